@@ -1,0 +1,107 @@
+"""Files on their way to Instagram: as the user gave them, and as we made them acceptable."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+
+class Target(StrEnum):
+    """How narrow a clip is made: `house` is 720x1280, 30 fps, 90 s; `platform` is all Instagram allows."""
+
+    HOUSE = "house"
+    PLATFORM = "platform"
+
+
+class Fit(StrEnum):
+    """What is done when the shape does not fit: bars of the blurred picture, plain bars, cut, or nothing."""
+
+    BLUR = "blur"
+    PAD = "pad"
+    CROP = "crop"
+    KEEP = "keep"
+
+
+class Action(StrEnum):
+    """What the media desk does with a file, from least work to most."""
+
+    AS_IS = "as_is"
+    REMUX = "remux"
+    AUDIO = "audio"
+    FULL = "full"
+    REFUSE = "refuse"
+
+
+MediaType = Literal["image", "video"]
+Progress = Callable[[float], None]
+"""Called with the share done, 0.0 to 1.0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One local file or URL as the user gave it."""
+
+    source: str
+
+    @property
+    def is_url(self) -> bool:
+        """Whether the source is an http(s) URL rather than a file."""
+        return urlsplit(self.source).scheme.lower() in ("http", "https")
+
+    @property
+    def path(self) -> Path:
+        """The source as a file path."""
+        return Path(self.source).expanduser()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendition:
+    """What we made of an asset so that Instagram accepts it; `path` is the input itself when it complied.
+
+    changes: what was done, in words a person understands, one sentence each.
+    width, height: pixels as displayed. duration_s: None for images. elapsed_s: time taken to make it.
+    """
+
+    path: Path
+    media_type: MediaType
+    content_type: str
+    size_bytes: int
+    width: int
+    height: int
+    duration_s: float | None = None
+    action: Action = Action.AS_IS
+    changes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    elapsed_s: float = 0.0
+
+    @property
+    def is_converted(self) -> bool:
+        """Whether a new file was made."""
+        return self.action is not Action.AS_IS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One of Instagram's rules held against a file. `value` and `limit` are worded for people."""
+
+    rule: str
+    value: str
+    limit: str
+    is_met: bool
+    fix: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaReport:
+    """What Instagram would say of a file, and what we would do about it."""
+
+    path: Path
+    media_type: MediaType
+    findings: tuple[Finding, ...]
+    action: Action
+    reasons: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = field(default=())
+    error_code: str | None = None
+    estimate_s: float | None = None

@@ -1,0 +1,224 @@
+"""Everything that can go wrong, as one tree.
+
+PressroomError
+├── GraphError                  Meta answered with an error; its classes are in `graph_errors`
+├── TransportError              no usable answer
+│   ├── NotSent                 nothing was written to the wire: nothing happened
+│   ├── AnswerLost              something was written: the outcome is not known
+│   └── UnexpectedAnswer        an answer that is not what the API documents
+├── Refused                     we refused before any call; names rule, value, limit and fix
+│   ├── MediaRefused            a file that cannot be made acceptable, with a code
+│   └── SettingRefused          a setting that cannot be used
+├── SignInRequired              there is no token to act with
+├── ContainerFailed             Instagram could not make the media
+├── StillProcessing             Instagram accepted the media and is not done with it
+└── OutcomeUnknown              the publish call was sent and nobody can tell what became of it
+"""
+
+from enum import IntEnum
+from typing import Any
+
+from pressroom.graph.answers import ErrorBody
+from pressroom.graph.error_table import Proves, Retry, Row, SeedName
+from pressroom.graph.ids import ContainerId
+
+
+class ExitCode(IntEnum):
+    """What the command line ends with."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    REFUSED = 3
+    SIGN_IN = 4
+    RATE_LIMITED = 5
+    NOT_FOUND = 6
+    STILL_PROCESSING = 7
+    OUTCOME_UNKNOWN = 8
+    INTERRUPTED = 130
+
+
+class PressroomError(Exception):
+    """Base of all our errors: `message` says what happened, `fix` what to do about it."""
+
+    exit_code: ExitCode = ExitCode.FAILED
+    seed_name: SeedName | None = None
+    code: int | str | None = None
+    subcode: int | None = None
+    fbtrace_id: str | None = None
+    retryable: bool = False
+
+    def __init__(self, message: str, *, fix: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.fix = fix
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.fix}".strip()
+
+    def details(self) -> dict[str, Any]:
+        """Give what a class adds to the documented JSON error object."""
+        return {}
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the documented JSON error object."""
+        return {
+            "type": type(self).__name__,
+            "code": self.code,
+            "subcode": self.subcode,
+            "message": self.message,
+            "fix": self.fix,
+            "fbtrace_id": self.fbtrace_id,
+            "retryable": self.retryable,
+            **self.details(),
+        }
+
+
+class GraphError(PressroomError):
+    """Meta answered with an error. The class is chosen by code and subcode from the error table."""
+
+    retry: Retry = Retry.AFTER_FIX
+    proves: Proves = Proves.UNKNOWN
+
+    def __init__(self, body: ErrorBody, *, row: Row | None = None, http_status: int | None = None) -> None:
+        super().__init__(_words(body), fix=row.fix if row else "See the message; try again later.")
+        self.body = body
+        self.http_status = http_status
+        self.code = body.code
+        self.subcode = body.error_subcode
+        self.fbtrace_id = body.fbtrace_id
+        if row:
+            self.retry, self.proves, self.seed_name = row.retry, row.proves, row.seed_name
+        elif body.is_transient:
+            self.retry = Retry.SOON
+        self.exit_code = _EXIT_CODES.get(self.retry, ExitCode.FAILED)
+        self.retryable = self.retry in _RETRYABLE
+
+
+class TransportError(PressroomError):
+    """No usable answer came."""
+
+    retryable = True
+    proves: Proves = Proves.UNKNOWN
+
+
+class NotSent(TransportError):
+    """Nothing was written to the wire, so nothing happened."""
+
+    proves = Proves.REFUSED
+
+
+class AnswerLost(TransportError):
+    """The request was written at least in part, and no whole answer came back."""
+
+
+class UnexpectedAnswer(TransportError):
+    """An answer that is not what the API documents, such as a proxy's page."""
+
+    def __init__(self, message: str, *, fix: str = "", http_status: int | None = None) -> None:
+        super().__init__(message, fix=fix)
+        self.http_status = http_status
+
+
+class Refused(PressroomError):
+    """We refused before any call. `rule`, `value` and `limit` are for people and for JSON."""
+
+    exit_code = ExitCode.REFUSED
+
+    def __init__(
+        self, message: str, *, rule: str, value: object = None, limit: object = None, fix: str
+    ) -> None:
+        super().__init__(message, fix=fix)
+        self.rule = rule
+        self.value = value
+        self.limit = limit
+        self.code = rule
+
+    def details(self) -> dict[str, Any]:
+        """Give the rule with the value seen and the value allowed."""
+        return {"rule": self.rule, "value": self.value, "limit": self.limit}
+
+
+class MediaRefused(Refused):
+    """A file that cannot be made acceptable. `rule` is its code: `too_long`, `not_media`, `disk_full`, ...
+
+    seed_name: set for format refusals, never for a missing file or a full disk.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        rule: str,
+        value: object = None,
+        limit: object = None,
+        fix: str,
+        seed_name: SeedName | None = SeedName.MEDIA_TYPE,
+    ) -> None:
+        super().__init__(message, rule=rule, value=value, limit=limit, fix=fix)
+        self.seed_name = seed_name
+
+
+class SettingRefused(Refused):
+    """A setting that cannot be used as it stands."""
+
+
+class SignInRequired(PressroomError):
+    """There is no token to act with."""
+
+    exit_code = ExitCode.SIGN_IN
+
+
+class ContainerFailed(PressroomError):
+    """Instagram could not make the media: the container ended in ERROR or EXPIRED."""
+
+    def __init__(self, message: str, *, container_id: ContainerId, row: Row | None = None) -> None:
+        super().__init__(message, fix=row.fix if row else "Publish again, which makes a new container.")
+        self.container_id = container_id
+        self.row = row
+        self.subcode = row.subcode if row else None
+        self.seed_name = row.seed_name if row else None
+
+    def details(self) -> dict[str, Any]:
+        """Give the container that failed."""
+        return {"container_id": self.container_id}
+
+
+class StillProcessing(PressroomError):
+    """Instagram accepted the media and is not done with it; nothing is published yet."""
+
+    exit_code = ExitCode.STILL_PROCESSING
+    retryable = True
+
+    def __init__(self, message: str, *, container_id: ContainerId, fix: str) -> None:
+        super().__init__(message, fix=fix)
+        self.container_id = container_id
+
+    def details(self) -> dict[str, Any]:
+        """Give the container that is still processing."""
+        return {"container_id": self.container_id}
+
+
+class OutcomeUnknown(PressroomError):
+    """The publish call was sent, and what became of it could not be learnt. It is not sent again blindly."""
+
+    exit_code = ExitCode.OUTCOME_UNKNOWN
+
+    def __init__(self, message: str, *, container_id: ContainerId, fix: str) -> None:
+        super().__init__(message, fix=fix)
+        self.container_id = container_id
+
+    def details(self) -> dict[str, Any]:
+        """Give the container whose publishing is in doubt."""
+        return {"container_id": self.container_id}
+
+
+_EXIT_CODES = {Retry.AFTER_SIGN_IN: ExitCode.SIGN_IN, Retry.NEXT_WINDOW: ExitCode.RATE_LIMITED}
+_RETRYABLE = frozenset({Retry.SOON, Retry.WHEN_READY, Retry.NEW_CONTAINER, Retry.NEXT_WINDOW})
+
+
+def _words(body: ErrorBody) -> str:
+    spoken = body.error_user_msg or body.error_user_title
+    text = f"{body.message} ({spoken})" if spoken and spoken != body.message else body.message
+    numbers = f"{body.code}/{body.error_subcode}" if body.error_subcode else f"{body.code}"
+    return f"Instagram answered {numbers}: {text or 'no message'}."

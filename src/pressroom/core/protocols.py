@@ -1,0 +1,90 @@
+"""The seams: what one room asks of another."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from pressroom.core.assets import Asset, Fit, Progress, Rendition, Target
+from pressroom.core.journal import JournalEvent
+from pressroom.core.post import Post
+from pressroom.graph.limits import MediaUse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One HTTP request, ready to send.
+
+    timeout_s: for the whole exchange, on the transport's clock.
+    before_bytes: called when the connection stands and nothing is written yet; raising stops the request.
+    needs_fresh_connection: a kept-alive connection may be dead, which would leave the outcome unknown.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    body: bytes | None = None
+    timeout_s: float = 30.0
+    before_bytes: Callable[[], None] | None = None
+    needs_fresh_connection: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A whole HTTP answer. Header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Transport(Protocol):
+    """Carries a request and brings the answer.
+
+    `send` raises NotSent when nothing was written, AnswerLost when something was and no whole answer came.
+    """
+
+    async def send(self, request: Request) -> Reply:
+        """Send one request; never retries by itself, never follows redirects."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        ...
+
+
+class MediaDesk(Protocol):
+    """Makes a local file acceptable."""
+
+    async def prepare(
+        self, asset: Asset, *, use: MediaUse, target: Target, fit: Fit, progress: Progress | None = None
+    ) -> Rendition:
+        """Give the rendition of a file. Raises MediaRefused, naming the rule."""
+        ...
+
+
+class Host(Protocol):
+    """Gives a local file an address that Meta can fetch."""
+
+    async def put(self, path: Path, *, content_type: str, lifetime_s: float) -> str:
+        """Make the file reachable and give its URL."""
+        ...
+
+    async def aclose(self) -> None:
+        """Stop serving."""
+        ...
+
+
+class Journal(Protocol):
+    """Where posts and what happened to them are kept.
+
+    `save` must be on disk (where there is a disk) before it returns: the publisher relies on it.
+    """
+
+    async def save(self, post: Post) -> None:
+        """Keep the post's state, its containers and its open send, in one step."""
+        ...
+
+    async def append(self, event: JournalEvent) -> None:
+        """Add one line to the post's history."""
+        ...

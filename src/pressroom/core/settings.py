@@ -1,0 +1,178 @@
+"""Settings read from the environment; a project directory can set none of them."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pressroom.core.account import Account
+from pressroom.core.errors import SettingRefused, SignInRequired
+from pressroom.core.secret import Secret
+from pressroom.graph.hosts import DEFAULT_BASE, LoginType, login_type_of_base, login_type_of_token
+from pressroom.graph.ids import ME, UserId
+from pressroom.graph.versions import DEFAULT_VERSION, NEWEST, OLDEST, is_well_formed
+
+_VERSION_AT_END = re.compile(r"/(v[^/]*)/*$")
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_HIGHEST_PORT = 65535
+
+
+def account_from_environment(environ: Mapping[str, str]) -> Account:
+    """Build the account bundle from INSTAGRAM_* variables.
+
+    Raises SignInRequired without a token, SettingRefused for a base, version or token that cannot work.
+    """
+    base, version_in_base = _base(environ.get("INSTAGRAM_API_BASE", "").strip() or DEFAULT_BASE)
+    version = environ.get("INSTAGRAM_API_VERSION", "").strip() or version_in_base or DEFAULT_VERSION
+    if not is_well_formed(version):
+        raise SettingRefused(
+            f"INSTAGRAM_API_VERSION is {version!r}, which is not a version.",
+            rule="api_version",
+            value=version,
+            limit="v<major>.<minor>",
+            fix=f"Use one of {OLDEST.name} to {NEWEST.name}, spelled like {NEWEST.name}.",
+        )
+    token = _token(environ, base)
+    return Account(
+        token=token,
+        user_id=_user_id(environ),
+        login_type=login_type_of_base(base) or login_type_of_token(token.reveal()) or LoginType.INSTAGRAM,
+        api_base=base,
+        version=version,
+    )
+
+
+def _base(text: str) -> tuple[str, str | None]:
+    parts = urlsplit(text)
+    is_loopback = parts.hostname in _LOOPBACK
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
+        raise SettingRefused(
+            "INSTAGRAM_API_BASE is not an http(s) address.",
+            rule="api_base",
+            value=parts.hostname or "",
+            limit="https://host",
+            fix=f"Use {DEFAULT_BASE} or the address that `pressroom sandbox serve` prints.",
+        )
+    if parts.scheme == "http" and not is_loopback:
+        raise SettingRefused(
+            f"INSTAGRAM_API_BASE would send the token to {parts.hostname} unencrypted.",
+            rule="api_base",
+            value="http",
+            limit="https, or http on this machine",
+            fix="Use https://.",
+        )
+    found = _VERSION_AT_END.search(parts.path)
+    path = parts.path[: found.start()] if found else parts.path
+    return f"{parts.scheme}://{parts.netloc}{path.rstrip('/')}", found.group(1) if found else None
+
+
+def _token(environ: Mapping[str, str], base: str) -> Secret:
+    text = environ.get("INSTAGRAM_ACCESS_TOKEN", "").strip()
+    if not text:
+        raise SignInRequired(
+            "INSTAGRAM_ACCESS_TOKEN is not set, so there is no account to act for.",
+            fix="Set it to the account's token, or try without one: `pressroom demo`.",
+        )
+    if not text.isascii() or any(character.isspace() for character in text):
+        raise SettingRefused(
+            "INSTAGRAM_ACCESS_TOKEN contains spaces or letters no token has.",
+            rule="token",
+            limit="ASCII letters and digits",
+            fix="Copy the token again, whole and without quotes.",
+        )
+    _check_login(login_type_of_token(text), login_type_of_base(base))
+    return Secret(text)
+
+
+def _check_login(token: LoginType | None, host: LoginType | None) -> None:
+    if token is None or host is None or token is host:
+        return
+    raise SettingRefused(
+        f"The token belongs to {token.value.title()} Login, and graph.{host.value}.com takes only tokens of "
+        f"{host.value.title()} Login.",
+        rule="token_host",
+        value=f"{token.value} token on graph.{host.value}.com",
+        limit=f"{token.value} token on graph.{token.value}.com",
+        fix=f"Set INSTAGRAM_API_BASE=https://graph.{token.value}.com, or use a token made with "
+        f"{host.value.title()} Login.",
+    )
+
+
+def _user_id(environ: Mapping[str, str]) -> UserId:
+    names = ("INSTAGRAM_USER_ID", "INSTAGRAM_BUSINESS_ID")
+    name = next((name for name in names if environ.get(name, "").strip()), None)
+    if name is None:
+        return ME
+    text = environ[name].strip()
+    if not (text.isascii() and text.isdigit()) and text != ME:
+        raise SettingRefused(
+            f"{name} is {text!r}, which is not a user id.",
+            rule="user_id",
+            value=text,
+            limit="digits only, such as 17841400000000000",
+            fix=f"Use the account's number rather than its name, or unset {name}: `me` is used then.",
+        )
+    return UserId(text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Settings that are not an account's.
+
+    home: the data directory. public_url: where the internet reaches our media route, None when it does not.
+    media_port: the port of our media route, None for any free one.
+    """
+
+    home: Path
+    public_url: str | None = None
+    media_port: int | None = None
+    ffmpeg_path: Path | None = None
+    cloudinary_url: Secret | None = None
+
+    @property
+    def renditions(self) -> Path:
+        """Where converted files live; any process of this user serves what another made."""
+        return self.home / "renditions"
+
+
+def settings_from_environment(environ: Mapping[str, str], *, default_home: Path) -> Settings:
+    """Read PRESSROOM_*, FFMPEG_PATH and CLOUDINARY_URL. Raises SettingRefused for one that cannot work."""
+    cloudinary = environ.get("CLOUDINARY_URL", "").strip()
+    ffmpeg = environ.get("FFMPEG_PATH", "").strip()
+    return Settings(
+        home=Path(environ.get("PRESSROOM_HOME", "").strip() or default_home).expanduser(),
+        public_url=_public_url(environ.get("PRESSROOM_PUBLIC_URL", "").strip()),
+        media_port=_port(environ.get("PRESSROOM_MEDIA_PORT", "").strip()),
+        ffmpeg_path=Path(ffmpeg).expanduser() if ffmpeg else None,
+        cloudinary_url=Secret(cloudinary) if cloudinary else None,
+    )
+
+
+def _public_url(text: str) -> str | None:
+    if not text:
+        return None
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise SettingRefused(
+            f"PRESSROOM_PUBLIC_URL is {text!r}, which is not an address.",
+            rule="public_url",
+            value=text,
+            limit="https://host",
+            fix="Use the https address under which the internet reaches this machine.",
+        )
+    return text.rstrip("/")
+
+
+def _port(text: str) -> int | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and 0 <= int(text) <= _HIGHEST_PORT):
+        raise SettingRefused(
+            f"PRESSROOM_MEDIA_PORT is {text!r}, which is not a port.",
+            rule="media_port",
+            value=text,
+            limit="0 to 65535",
+            fix="Use a free port such as 8077.",
+        )
+    return int(text)

@@ -1,0 +1,289 @@
+"""What the API answers: frozen structs that let unknown fields and unknown words pass.
+
+A field that is hidden, empty or not offered is absent on the wire, and None here; it is never 0.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar, Generic, Self, TypeVar
+
+import msgspec
+
+from pressroom.graph.ids import WireCommentId, WireContainerId, WireId, WireMediaId, WireUserId
+
+ItemT = TypeVar("ItemT")
+
+
+class OpenWord(StrEnum):
+    """A word list that Meta may extend: an unknown word becomes `UNRECOGNISED`."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self:  # noqa: ARG003  # the name is the enum protocol's
+        return cls("UNRECOGNISED")
+
+
+class ContainerStatus(OpenWord):
+    """Where Meta says an unpublished container stands."""
+
+    IN_PROGRESS = "IN_PROGRESS"
+    FINISHED = "FINISHED"
+    PUBLISHED = "PUBLISHED"
+    ERROR = "ERROR"
+    EXPIRED = "EXPIRED"
+    UNRECOGNISED = "UNRECOGNISED"
+
+
+class MediaType(OpenWord):
+    """The shape of a published media; reels and story videos read as `VIDEO`."""
+
+    IMAGE = "IMAGE"
+    VIDEO = "VIDEO"
+    CAROUSEL_ALBUM = "CAROUSEL_ALBUM"
+    UNRECOGNISED = "UNRECOGNISED"
+
+
+class MediaProductType(OpenWord):
+    """The surface a media was published to. Insights depend on it."""
+
+    FEED = "FEED"
+    REELS = "REELS"
+    STORY = "STORY"
+    AD = "AD"
+    UNRECOGNISED = "UNRECOGNISED"
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of the answers: a numeric id arrives as text."""
+
+    ids: ClassVar[tuple[str, ...]] = ("id",)
+
+    def __post_init__(self) -> None:
+        for name in self.ids:
+            value = getattr(self, name)
+            if isinstance(value, int):
+                msgspec.structs.force_setattr(self, name, str(value))
+
+
+class ErrorBody(msgspec.Struct, frozen=True, kw_only=True):
+    """The inside of Meta's error envelope. Only `message` is always there."""
+
+    message: str = ""
+    type: str = ""
+    code: int = 0
+    error_subcode: int | None = None
+    is_transient: bool = False
+    error_user_title: str | None = None
+    error_user_msg: str | None = None
+    fbtrace_id: str | None = None
+
+
+class Created(Answer, frozen=True, kw_only=True):
+    """Answer of `POST /{user}/media`. `uri` is where a resumable upload's bytes go."""
+
+    id: WireContainerId
+    uri: str | None = None
+
+
+class Published(Answer, frozen=True, kw_only=True):
+    """Answer of `POST /{user}/media_publish`. Without an id the outcome is unknown."""
+
+    id: WireMediaId | None = None
+
+
+class Commented(Answer, frozen=True, kw_only=True):
+    """Answer of `POST /{media}/comments`."""
+
+    id: WireCommentId
+
+
+class Done(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of the calls that only say whether they succeeded."""
+
+    success: bool = False
+    deleted_id: str | None = None
+
+
+class CopyrightCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """State of the copyright check of a container."""
+
+    status: str | None = None
+    matches_found: bool | None = None
+
+
+class Container(Answer, frozen=True, kw_only=True):
+    """An unpublished draft. `status` is prose for people; an ERROR hides its subcode in it."""
+
+    id: WireContainerId | None = None
+    status_code: ContainerStatus = ContainerStatus.UNRECOGNISED
+    status: str | None = None
+    copyright_check_status: CopyrightCheck | None = None
+    video_status: dict[str, Any] | None = None
+
+
+class QuotaConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """How many posts fit in the rolling window of `quota_duration` seconds."""
+
+    quota_total: int | None = None
+    quota_duration: int | None = None
+
+
+class Quota(msgspec.Struct, frozen=True, kw_only=True):
+    """Posts published in the rolling window so far, and its size."""
+
+    quota_usage: int | None = None
+    config: QuotaConfig | None = None
+
+
+class Cursors(msgspec.Struct, frozen=True, kw_only=True):
+    """Opaque marks of a page's ends."""
+
+    before: str | None = None
+    after: str | None = None
+
+
+class Paging(msgspec.Struct, frozen=True, kw_only=True):
+    """`next` embeds the token: it only tells that there is more, `cursors.after` says where."""
+
+    cursors: Cursors | None = None
+    next: str | None = None
+    previous: str | None = None
+
+
+class Page(msgspec.Struct, Generic[ItemT], frozen=True, kw_only=True):
+    """One page of a list."""
+
+    data: list[ItemT] = msgspec.field(default_factory=list)
+    paging: Paging | None = None
+
+    @property
+    def after(self) -> str | None:
+        """The cursor of the next page; None on the last one."""
+        if self.paging is None or self.paging.next is None or self.paging.cursors is None:
+            return None
+        return self.paging.cursors.after
+
+
+class BreakdownResult(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of a breakdown."""
+
+    dimension_values: list[str] = msgspec.field(default_factory=list)
+    value: float | None = None
+
+
+class Breakdown(msgspec.Struct, frozen=True, kw_only=True):
+    """A metric cut by one or more dimensions."""
+
+    dimension_keys: list[str] = msgspec.field(default_factory=list)
+    results: list[BreakdownResult] = msgspec.field(default_factory=list)
+
+
+class TotalValue(msgspec.Struct, frozen=True, kw_only=True):
+    """A metric's total; demographics have only breakdowns."""
+
+    value: float | None = None
+    breakdowns: list[Breakdown] = msgspec.field(default_factory=list)
+
+
+class InsightValue(msgspec.Struct, frozen=True, kw_only=True):
+    """One reading: a number, or an object for `online_followers`."""
+
+    value: int | float | dict[str, float] | None = None
+    end_time: str | None = None
+
+
+class Insight(msgspec.Struct, frozen=True, kw_only=True):
+    """One metric of a media or an account."""
+
+    name: str
+    period: str | None = None
+    values: list[InsightValue] = msgspec.field(default_factory=list)
+    total_value: TotalValue | None = None
+    title: str | None = None
+    description: str | None = None
+
+    @property
+    def number(self) -> int | float | None:
+        """The metric's single number; None when Meta has none yet."""
+        if self.values and isinstance(self.values[0].value, int | float):
+            return self.values[0].value
+        return self.total_value.value if self.total_value else None
+
+
+class Child(Answer, frozen=True, kw_only=True):
+    """One item of a published carousel."""
+
+    id: WireMediaId
+    media_type: MediaType | None = None
+    media_url: str | None = None
+    thumbnail_url: str | None = None
+    timestamp: str | None = None
+
+
+class Media(Answer, frozen=True, kw_only=True):
+    """A published media. `timestamp` is `2019-09-26T22:36:43+0000`: read it with `timestamp_of`."""
+
+    id: WireMediaId
+    media_type: MediaType | None = None
+    media_product_type: MediaProductType | None = None
+    caption: str | None = None
+    permalink: str | None = None
+    shortcode: str | None = None
+    media_url: str | None = None
+    thumbnail_url: str | None = None
+    timestamp: str | None = None
+    username: str | None = None
+    alt_text: str | None = None
+    like_count: int | None = None
+    comments_count: int | None = None
+    is_shared_to_feed: bool | None = None
+    children: Page[Child] | None = None
+    insights: Page[Insight] | None = None
+
+
+class User(Answer, frozen=True, kw_only=True):
+    """An Instagram professional account."""
+
+    ids: ClassVar[tuple[str, ...]] = ("id", "user_id")
+
+    id: WireUserId | None = None
+    user_id: WireUserId | None = None
+    username: str | None = None
+    name: str | None = None
+    account_type: str | None = None
+    profile_picture_url: str | None = None
+    followers_count: int | None = None
+    follows_count: int | None = None
+    media_count: int | None = None
+    biography: str | None = None
+    website: str | None = None
+
+
+class Comment(Answer, frozen=True, kw_only=True):
+    """One comment below a media."""
+
+    id: WireCommentId
+    text: str | None = None
+    timestamp: str | None = None
+    username: str | None = None
+    hidden: bool | None = None
+    parent_id: WireId | None = None
+
+
+class RefreshedToken(msgspec.Struct, frozen=True, kw_only=True):
+    """A long-lived token; keep the string that came back, it may be a new one. `expires_in` is seconds."""
+
+    access_token: str
+    token_type: str | None = None
+    expires_in: int | None = None
+    permissions: str | None = None
+
+    def __repr__(self) -> str:
+        return f"RefreshedToken(expires_in={self.expires_in})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [("expires_in", self.expires_in)]
+
+
+def timestamp_of(text: str) -> datetime:
+    """Read Meta's time spelling (`+0000`, no colon). Raises ValueError for anything else."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S%z")

@@ -1,0 +1,340 @@
+"""Graph calls as frozen values: described here, sent by `pressroom.client`.
+
+A builder checks nothing that Meta decides; `pressroom.publish.validate` refuses what would fail.
+Source: https://developers.facebook.com/docs/instagram-platform/content-publishing/
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum, StrEnum
+from typing import Any, Generic, Literal, TypeVar
+
+from pressroom.graph.answers import (
+    Comment,
+    Commented,
+    Container,
+    Created,
+    Done,
+    Insight,
+    Media,
+    Page,
+    Published,
+    Quota,
+    RefreshedToken,
+    User,
+)
+from pressroom.graph.ids import CommentId, ContainerId, MediaId, UserId
+
+AnswerT = TypeVar("AnswerT")
+Method = Literal["GET", "POST", "DELETE"]
+
+
+class Effect(Enum):
+    """What a call leaves behind, which decides whether it may be sent again."""
+
+    READ = "read"
+    CREATE = "create"  # a spare container is harmless
+    WRITE = "write"  # sent again only when the first is known to have been refused
+
+
+class Endpoint(StrEnum):
+    """Which of Meta's hosts a call goes to; a base that is not Meta's serves them all."""
+
+    GRAPH = "graph"
+    UPLOAD = "upload"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call(Generic[AnswerT]):
+    """One Graph call, described and not sent. `secrets` names the params that must never be shown."""
+
+    method: Method
+    path: str
+    params: Mapping[str, str] = field(default_factory=dict[str, str])
+    answer: type[AnswerT]
+    effect: Effect = Effect.READ
+    endpoint: Endpoint = Endpoint.GRAPH
+    is_versioned: bool = True
+    secrets: frozenset[str] = frozenset()
+
+    def with_params(self, **params: str) -> "Call[AnswerT]":
+        """Copy the call with more parameters."""
+        return replace(self, params={**self.params, **params})
+
+
+@dataclass(frozen=True, slots=True)
+class UserTag:
+    """A tagged public account. `x`, `y` are 0.0 to 1.0 from the top left; reels take none."""
+
+    username: str
+    x: float | None = None
+    y: float | None = None
+
+    def as_json(self) -> dict[str, str | float]:
+        """Give the tag as the API spells it."""
+        place = {} if self.x is None or self.y is None else {"x": self.x, "y": self.y}
+        return {"username": self.username.removeprefix("@"), **place}
+
+
+CONTAINER_FIELDS = "id,status_code,status"
+MEDIA_FIELDS = "id,permalink,media_type,media_product_type,timestamp,shortcode"
+LISTING_FIELDS = "id,media_type,media_product_type,caption,timestamp"
+USER_FIELDS = "user_id,username,account_type,followers_count,media_count"
+QUOTA_FIELDS = "quota_usage,config"
+
+
+def _wire(value: Any) -> str:  # noqa: ANN401  # a parameter is whatever JSON can hold
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _given(**params: Any) -> dict[str, str]:  # noqa: ANN401
+    return {name: _wire(value) for name, value in params.items() if value not in (None, (), [])}
+
+
+def _tags(tags: Sequence[UserTag]) -> list[dict[str, str | float]]:
+    return [tag.as_json() for tag in tags]
+
+
+def _create(user: UserId, params: dict[str, str]) -> Call[Created]:
+    return Call(method="POST", path=f"/{user}/media", params=params, answer=Created, effect=Effect.CREATE)
+
+
+def create_photo(
+    user: UserId,
+    *,
+    image_url: str,
+    caption: str | None = None,
+    alt_text: str | None = None,
+    location_id: str | None = None,
+    user_tags: Sequence[UserTag] = (),
+    collaborators: Sequence[str] = (),
+    is_ai_generated: bool | None = None,
+) -> Call[Created]:
+    """Describe the container of a feed image.
+
+    Source: IG User, Media. Meta fetches `image_url` itself: public, JPEG, at most 8 MB.
+    """
+    return _create(
+        user,
+        _given(
+            image_url=image_url,
+            caption=caption,
+            alt_text=alt_text,
+            location_id=location_id,
+            user_tags=_tags(user_tags),
+            collaborators=list(collaborators),
+            is_ai_generated=is_ai_generated,
+        ),
+    )
+
+
+def create_reel(
+    user: UserId,
+    *,
+    video_url: str,
+    caption: str | None = None,
+    share_to_feed: bool | None = None,
+    cover_url: str | None = None,
+    thumb_offset_ms: int | None = None,
+    audio_name: str | None = None,
+    location_id: str | None = None,
+    user_tags: Sequence[UserTag] = (),
+    collaborators: Sequence[str] = (),
+    is_ai_generated: bool | None = None,
+) -> Call[Created]:
+    """Describe the container of a reel. `cover_url` wins over `thumb_offset_ms`.
+
+    Source: IG User, Media. The default of `share_to_feed` is not documented: send it.
+    """
+    return _create(
+        user,
+        _given(
+            media_type="REELS",
+            video_url=video_url,
+            caption=caption,
+            share_to_feed=share_to_feed,
+            cover_url=cover_url,
+            thumb_offset=thumb_offset_ms,
+            audio_name=audio_name,
+            location_id=location_id,
+            user_tags=_tags(user_tags),
+            collaborators=list(collaborators),
+            is_ai_generated=is_ai_generated,
+        ),
+    )
+
+
+def create_story(
+    user: UserId,
+    *,
+    image_url: str | None = None,
+    video_url: str | None = None,
+    user_tags: Sequence[UserTag] = (),
+    is_ai_generated: bool | None = None,
+) -> Call[Created]:
+    """Describe the container of a story: exactly one of `image_url`, `video_url`; no caption."""
+    return _create(
+        user,
+        _given(
+            media_type="STORIES",
+            image_url=image_url,
+            video_url=video_url,
+            user_tags=_tags(user_tags),
+            is_ai_generated=is_ai_generated,
+        ),
+    )
+
+
+def create_carousel_item(
+    user: UserId,
+    *,
+    image_url: str | None = None,
+    video_url: str | None = None,
+    alt_text: str | None = None,
+    user_tags: Sequence[UserTag] = (),
+    thumb_offset_ms: int | None = None,
+) -> Call[Created]:
+    """Describe the container of one carousel item; caption, place and collaborators belong to the parent."""
+    return _create(
+        user,
+        _given(
+            media_type="VIDEO" if video_url else None,
+            image_url=image_url,
+            video_url=video_url,
+            is_carousel_item=True,
+            alt_text=alt_text,
+            user_tags=_tags(user_tags),
+            thumb_offset=thumb_offset_ms,
+        ),
+    )
+
+
+def create_carousel(
+    user: UserId,
+    *,
+    children: Sequence[ContainerId],
+    caption: str | None = None,
+    location_id: str | None = None,
+    collaborators: Sequence[str] = (),
+    is_ai_generated: bool | None = None,
+) -> Call[Created]:
+    """Describe the parent container of 2 to 10 finished item containers."""
+    return _create(
+        user,
+        _given(
+            media_type="CAROUSEL",
+            children=",".join(children),
+            caption=caption,
+            location_id=location_id,
+            collaborators=list(collaborators),
+            is_ai_generated=is_ai_generated,
+        ),
+    )
+
+
+def container_status(container: ContainerId, *, fields: str = CONTAINER_FIELDS) -> Call[Container]:
+    """Describe the read of where a container stands."""
+    return Call(method="GET", path=f"/{container}", params={"fields": fields}, answer=Container)
+
+
+def publish(user: UserId, container: ContainerId) -> Call[Published]:
+    """Describe the publishing of a finished container. There is no idempotency key."""
+    return Call(
+        method="POST",
+        path=f"/{user}/media_publish",
+        params={"creation_id": container},
+        answer=Published,
+        effect=Effect.WRITE,
+    )
+
+
+def publishing_quota(user: UserId, *, fields: str = QUOTA_FIELDS) -> Call[Page[Quota]]:
+    """Describe the read of posts used and allowed in the rolling window.
+
+    Source: IG User, Content Publishing Limit. The total differs by account: read it, never pin it.
+    """
+    path = f"/{user}/content_publishing_limit"
+    return Call(method="GET", path=path, params={"fields": fields}, answer=Page[Quota])
+
+
+def media(media_id: MediaId, *, fields: str = MEDIA_FIELDS) -> Call[Media]:
+    """Describe the read of one published media."""
+    return Call(method="GET", path=f"/{media_id}", params={"fields": fields}, answer=Media)
+
+
+def media_list(
+    user: UserId,
+    *,
+    fields: str = LISTING_FIELDS,
+    limit: int = 25,
+    since: int | None = None,
+    until: int | None = None,
+) -> Call[Page[Media]]:
+    """Describe the list of published media, newest first, no stories. `since`, `until` are unix seconds."""
+    params = _given(fields=fields, limit=limit, since=since, until=until)
+    return Call(method="GET", path=f"/{user}/media", params=params, answer=Page[Media])
+
+
+def stories(user: UserId, *, fields: str = LISTING_FIELDS, limit: int = 25) -> Call[Page[Media]]:
+    """Describe the list of live stories (24 h)."""
+    params = _given(fields=fields, limit=limit)
+    return Call(method="GET", path=f"/{user}/stories", params=params, answer=Page[Media])
+
+
+def user(user_id: UserId, *, fields: str = USER_FIELDS) -> Call[User]:
+    """Describe the read of the account itself."""
+    return Call(method="GET", path=f"/{user_id}", params={"fields": fields}, answer=User)
+
+
+def media_insights(media_id: MediaId, metrics: Sequence[str]) -> Call[Page[Insight]]:
+    """Describe the read of a media's metrics. One wrong name fails the whole call.
+
+    Source: IG Media, Insights. Which names fit is in `pressroom.graph.metrics`.
+    """
+    path = f"/{media_id}/insights"
+    return Call(method="GET", path=path, params={"metric": ",".join(metrics)}, answer=Page[Insight])
+
+
+def comments(media_id: MediaId, *, fields: str = "id,text,timestamp,username") -> Call[Page[Comment]]:
+    """Describe the list of a media's top-level comments, newest first."""
+    return Call(method="GET", path=f"/{media_id}/comments", params={"fields": fields}, answer=Page[Comment])
+
+
+def comment(media_id: MediaId, message: str) -> Call[Commented]:
+    """Describe a comment below a media."""
+    return Call(
+        method="POST",
+        path=f"/{media_id}/comments",
+        params={"message": message},
+        answer=Commented,
+        effect=Effect.WRITE,
+    )
+
+
+def delete_comment(comment_id: CommentId) -> Call[Done]:
+    """Describe the removal of a comment below one's own media."""
+    return Call(method="DELETE", path=f"/{comment_id}", answer=Done, effect=Effect.WRITE)
+
+
+def delete_media(media_id: MediaId) -> Call[Done]:
+    """Describe the removal of a published media (Facebook Login only)."""
+    return Call(method="DELETE", path=f"/{media_id}", answer=Done, effect=Effect.WRITE)
+
+
+def refresh_token(token: str) -> Call[RefreshedToken]:
+    """Describe the renewal of a long-lived Instagram token that is at least 24 h old and not expired.
+
+    Meta takes the token in the query of this GET; every view of the URL redacts it.
+    Source: https://developers.facebook.com/documentation/instagram-platform/reference/access_token
+    """
+    return Call(
+        method="GET",
+        path="/refresh_access_token",
+        params={"grant_type": "ig_refresh_token", "access_token": token},
+        answer=RefreshedToken,
+        is_versioned=False,
+        secrets=frozenset({"access_token"}),
+    )

@@ -1,0 +1,115 @@
+"""Which media metrics may be asked, by `media_product_type`, login type and date.
+
+One wrong name fails the whole call, so names are chosen here and never guessed.
+Source: https://developers.facebook.com/documentation/instagram-platform/reference/instagram-media/insights
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from pressroom.graph.answers import MediaProductType
+from pressroom.graph.hosts import LoginType
+
+FEED, REELS, STORY = MediaProductType.FEED, MediaProductType.REELS, MediaProductType.STORY
+ALL_PRODUCTS = frozenset({FEED, REELS, STORY})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """One media metric.
+
+    needs_crosspost: Meta refuses it for media that was not shared to Facebook.
+    breakdown: the one dimension it may be cut by.
+    """
+
+    name: str
+    products: frozenset[MediaProductType]
+    title: str
+    login: LoginType | None = None
+    needs_crosspost: bool = False
+    breakdown: str | None = None
+
+
+def _metric(name: str, title: str, *products: MediaProductType, **more: str | bool | LoginType) -> Metric:
+    return Metric(name=name, title=title, products=frozenset(products) or ALL_PRODUCTS, **more)  # pyright: ignore[reportArgumentType]
+
+
+MEDIA_METRICS = (
+    _metric("views", "Views"),
+    _metric("reach", "Accounts reached"),
+    _metric("shares", "Shares"),
+    _metric("total_interactions", "Interactions"),
+    _metric("reposts", "Reposts"),
+    _metric("likes", "Likes", FEED, REELS),
+    _metric("comments", "Comments", FEED, REELS),
+    _metric("saved", "Saved", FEED, REELS),
+    _metric("follows", "Follows", FEED, STORY),
+    _metric("profile_visits", "Profile visits", FEED, STORY),
+    _metric("profile_activity", "Profile activity", FEED, STORY, breakdown="action_type"),
+    _metric("replies", "Replies", STORY),
+    _metric("navigation", "Navigation", STORY, breakdown="story_navigation_action_type"),
+    _metric("link_clicks", "Link clicks", STORY),
+    _metric("ig_reels_avg_watch_time", "Average watch time", REELS),
+    _metric("ig_reels_video_view_total_time", "Watch time", REELS),
+    _metric("reels_skip_rate", "Skip rate", REELS),
+    _metric("crossposted_views", "Crossposted views", REELS, needs_crosspost=True),
+    _metric("facebook_views", "Facebook views", needs_crosspost=True),
+    _metric("total_likes", "Total likes", FEED, REELS, login=LoginType.FACEBOOK),
+    _metric("total_comments", "Total comments", FEED, REELS, login=LoginType.FACEBOOK),
+    _metric("total_views", "Total views", login=LoginType.FACEBOOK),
+)
+METRICS_BY_NAME = {metric.name: metric for metric in MEDIA_METRICS}
+
+# The list Meta quotes when it refuses a name, in its order (July 2026).
+NAMES_IN_REFUSAL = (
+    "impressions",
+    "reach",
+    "replies",
+    "saved",
+    "likes",
+    "comments",
+    "shares",
+    "total_interactions",
+    "follows",
+    "profile_visits",
+    "profile_activity",
+    "navigation",
+    "ig_reels_video_view_total_time",
+    "ig_reels_avg_watch_time",
+    "views",
+    "reels_skip_rate",
+    "reposts",
+    "facebook_views",
+    "crossposted_views",
+    "total_views",
+    "total_likes",
+    "total_comments",
+    "link_clicks",
+)
+# What a retired metric became; None where nothing took its place.
+SUCCESSORS: dict[str, str | None] = {
+    "impressions": "views",
+    "plays": "views",
+    "video_views": "views",
+    "clips_replays_count": None,
+    "ig_reels_aggregated_all_plays_count": "views",
+    "engagement": "total_interactions",
+    "exits": "navigation",
+    "taps_forward": "navigation",
+    "taps_back": "navigation",
+}
+# `impressions` still answers for media made up to this day, on v21.0 alone.
+IMPRESSIONS_LAST_DAY = date(2024, 7, 1)
+IMPRESSIONS_LAST_VERSION = (21, 0)
+
+
+def metrics_for(product: MediaProductType, login: LoginType = LoginType.INSTAGRAM) -> list[str]:
+    """List the metrics every media of a product type answers, in the table's order.
+
+    Left out: what needs the other login type, and what Meta refuses without cross-posting.
+    """
+    return [
+        metric.name
+        for metric in MEDIA_METRICS
+        if product in metric.products and metric.login in (None, login) and not metric.needs_crosspost
+    ]
