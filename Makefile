@@ -1,0 +1,47 @@
+# `make demo` and `make test` do their own set-up in .venv; two cores are enough for everything here.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test check lint types install clean python-version
+
+demo: $(VENV)/.installed
+	@$(BIN)/pressroom demo
+
+test: $(VENV)/.installed-dev
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
+
+check: test lint types
+
+lint: $(VENV)/.installed-dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/python scripts/generate.py --check
+
+types: $(VENV)/.installed-dev
+	@$(BIN)/basedpyright --warnings
+
+install: $(VENV)/.installed
+
+python-version:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Pressroom needs Python 3.11 or later; '$(PYTHON)' is: $$($(PYTHON) --version 2>&1 || echo missing)." >&2; \
+	  echo "Get one from your system (Debian: apt install python3 python3-venv; macOS: brew install python)" >&2; \
+	  echo "or from https://www.python.org/downloads/, then: make PYTHON=/path/to/python3 $(MAKECMDGOALS)" >&2; \
+	  exit 1; }
+
+$(VENV)/.installed: pyproject.toml | python-version
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { \
+	  rm -rf $(VENV); echo "Python's venv is missing. On Debian: apt install python3-venv" >&2; exit 1; }
+	@echo "Installing Pressroom into $(VENV) (once, about a minute) ..." >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	@echo "Installing what the tests need ..." >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group test --group check
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis dist build
