@@ -38,6 +38,13 @@ class Effect(Enum):
     WRITE = "write"  # sent again only when the first is known to have been refused
 
 
+class Pace(Enum):
+    """Which gap between calls of one account a call keeps."""
+
+    CONTAINER = "container"
+    INSIGHTS = "insights"
+
+
 class Endpoint(StrEnum):
     """Which of Meta's hosts a call goes to; a base that is not Meta's serves them all."""
 
@@ -55,6 +62,7 @@ class Call(Generic[AnswerT]):
     answer: type[AnswerT]
     effect: Effect = Effect.READ
     endpoint: Endpoint = Endpoint.GRAPH
+    pace: Pace | None = None
     is_versioned: bool = True
     secrets: frozenset[str] = frozenset()
 
@@ -99,7 +107,14 @@ def _tags(tags: Sequence[UserTag]) -> list[dict[str, str | float]]:
 
 
 def _create(user: UserId, params: dict[str, str]) -> Call[Created]:
-    return Call(method="POST", path=f"/{user}/media", params=params, answer=Created, effect=Effect.CREATE)
+    return Call(
+        method="POST",
+        path=f"/{user}/media",
+        params=params,
+        answer=Created,
+        effect=Effect.CREATE,
+        pace=Pace.CONTAINER,
+    )
 
 
 def create_photo(
@@ -294,8 +309,13 @@ def media_insights(media_id: MediaId, metrics: Sequence[str]) -> Call[Page[Insig
 
     Source: IG Media, Insights. Which names fit is in `pressroom.graph.metrics`.
     """
-    path = f"/{media_id}/insights"
-    return Call(method="GET", path=path, params={"metric": ",".join(metrics)}, answer=Page[Insight])
+    return Call(
+        method="GET",
+        path=f"/{media_id}/insights",
+        params={"metric": ",".join(metrics)},
+        answer=Page[Insight],
+        pace=Pace.INSIGHTS,
+    )
 
 
 def comments(media_id: MediaId, *, fields: str = "id,text,timestamp,username") -> Call[Page[Comment]]:
