@@ -65,25 +65,35 @@ class PostOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContainerRecord:
-    """One container. `item` is the place among a carousel's items, None for the one that is published."""
+    """One container. `item` is the place among a carousel's items, None for the one that is published.
+
+    created_at: by our clock. host_date: the host's own time of the creation, since the two may differ.
+    subcode: why Instagram could not make the media, as its `status` text says.
+    """
 
     id: ContainerId
     item: int | None = None
     created_at: datetime
+    host_date: datetime | None = None
     status: ContainerStatus = ContainerStatus.IN_PROGRESS
+    subcode: int | None = None
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it may still be published."""
+        return self.status not in (ContainerStatus.ERROR, ContainerStatus.EXPIRED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """What stood on the account right before a send, to tell afterwards what is new.
 
-    listed: newest media (or story) ids. quota_usage: None when the host would not say.
-    host_date: the host's own time, since ours may differ.
+    listed: newest media (or story) ids; None when no listing was made.
+    quota_usage: None when it was not asked for, or the host would not say.
     """
 
-    listed: frozenset[MediaId] = frozenset()
+    listed: frozenset[MediaId] | None = None
     quota_usage: int | None = None
-    host_date: datetime | None = None
 
 
 class SendState(StrEnum):
@@ -92,12 +102,30 @@ class SendState(StrEnum):
     OPEN = "open"
     REFUSED = "refused"
     LIVE = "live"
+    NOT_DONE = "not_done"  # reconciled: Instagram never carried it out
     ABANDONED = "abandoned"  # nobody could tell within the budget; a person decides
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One look at a send whose answer was lost.
+
+    status: None when the container could not be read. candidates: listed media that may be ours;
+    None when no listing was made. quota_usage: None when it was not asked for or not told.
+    """
+
+    at: datetime
+    status: ContainerStatus | None
+    candidates: frozenset[MediaId] | None = None
+    quota_usage: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Send:
-    """One attempt at `media_publish`. Nothing is written to the wire after `deadline`."""
+    """One attempt at `media_publish`. Nothing is written to the wire after `deadline`.
+
+    may_resend: False once Instagram's answer forbids another attempt (spam protection).
+    """
 
     container_id: ContainerId
     number: int
@@ -105,11 +133,27 @@ class Send:
     deadline: datetime
     snapshot: Snapshot
     state: SendState = SendState.OPEN
+    code: int | None = None
+    subcode: int | None = None
+    may_resend: bool = True
+    looks: tuple[Look, ...] = ()
+
+
+class Followup(StrEnum):
+    """What is still to do once a post is live. None of it can make the post fail."""
+
+    MEDIA_ID = "media_id"
+    PERMALINK = "permalink"
+    FIRST_COMMENT = "first_comment"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """A post with all that is known of it. Every change makes a new value with a higher `revision`."""
+    """A post with all that is known of it. Every change makes a new value with a higher `revision`.
+
+    wake_at: nothing is done before. listings: looks for the id of a live post.
+    media_product_type: as Instagram names the surface, once known.
+    """
 
     id: PostId
     kind: PostKind
@@ -117,10 +161,14 @@ class Post:
     options: PostOptions = field(default_factory=PostOptions)
     state: PostState = PostState.DRAFT
     revision: int = 0
+    wake_at: datetime | None = None
     containers: tuple[ContainerRecord, ...] = ()
     sends: tuple[Send, ...] = ()
+    followups: tuple[Followup, ...] = (Followup.PERMALINK, Followup.FIRST_COMMENT)
+    listings: tuple[Look, ...] = ()
     media_id: MediaId | None = None
     permalink: str | None = None
+    media_product_type: str | None = None
     first_comment_id: CommentId | None = None
     problem: str | None = None
 
@@ -128,3 +176,8 @@ class Post:
     def open_send(self) -> Send | None:
         """The send whose outcome is not known yet."""
         return next((send for send in self.sends if send.state is SendState.OPEN), None)
+
+    def container(self, item: int | None) -> ContainerRecord | None:
+        """Give the container in use for an item, or for the post itself; None when one has to be made."""
+        alive = [record for record in self.containers if record.item == item and record.is_alive]
+        return alive[-1] if alive else None

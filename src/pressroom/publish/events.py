@@ -1,0 +1,167 @@
+"""What can happen to a post (events), and what is to be done next (effects). Plain values, no I/O."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from pressroom.core.post import Followup, Look, Snapshot
+from pressroom.graph.answers import ContainerStatus
+from pressroom.graph.error_table import Retry
+from pressroom.graph.ids import CommentId, ContainerId, MediaId
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A person wants the post published now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerCreated:
+    """Instagram made a container."""
+
+    id: ContainerId
+    item: int | None
+    at: datetime
+    host_date: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerSettled:
+    """Polling of a container ended.
+
+    status: None when it could not be read although the account could.
+    """
+
+    id: ContainerId
+    status: ContainerStatus | None
+    subcode: int | None = None
+    may_rebuild: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendCommitted:
+    """The intent to publish is on record; the bytes may now leave, until the deadline."""
+
+    at: datetime
+    deadline: datetime
+    snapshot: Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendAnswered:
+    """Instagram answered a send with the media id."""
+
+    media_id: MediaId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendRefused:
+    """A send provably did nothing. code: None when nothing was written to the wire."""
+
+    at: datetime
+    retry: Retry
+    code: int | None = None
+    subcode: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendDoubtful:
+    """A send may have been carried out. may_resend: False when the answer forbids another attempt."""
+
+    at: datetime
+    code: int | None = None
+    subcode: int | None = None
+    may_resend: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """One look at a doubtful send, or for the id of a live post."""
+
+    look: Look
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PermalinkRead:
+    """The permalink of the live post, or None when Instagram would not tell."""
+
+    permalink: str | None
+    media_product_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommentSettled:
+    """The first comment stands, or (None) it does not or nobody can tell."""
+
+    id: CommentId | None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GaveUp:
+    """Something that no retry mends."""
+
+    problem: str
+
+
+Event: TypeAlias = (
+    Submitted
+    | ContainerCreated
+    | ContainerSettled
+    | SendCommitted
+    | SendAnswered
+    | SendRefused
+    | SendDoubtful
+    | Looked
+    | PermalinkRead
+    | CommentSettled
+    | GaveUp
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CreateContainer:
+    """Make the container of an item (None: of the post itself)."""
+
+    item: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PollContainers:
+    """Read these containers side by side until each is settled."""
+
+    ids: tuple[ContainerId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CommitSend:
+    """Take the snapshot and put the intent on record, not before a time."""
+
+    container_id: ContainerId
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SendPublish:
+    """Call `media_publish`, once."""
+
+    container_id: ContainerId
+    deadline: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LookAtSend:
+    """Find out what became of a send, not before a time."""
+
+    not_before: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """Do what is left once the post is live."""
+
+    what: Followup
+    not_before: datetime | None = None
+
+
+Effect: TypeAlias = CreateContainer | PollContainers | CommitSend | SendPublish | LookAtSend | FollowUp

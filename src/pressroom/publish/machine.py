@@ -1,0 +1,280 @@
+"""The life of a post as a pure function: `step(post, event)` gives the post after it and what to do next.
+
+Nothing here waits, calls or reads a clock, so a crashed process resumes from the stored post with `resume`.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from pressroom.core.post import (
+    ContainerRecord,
+    Followup,
+    Post,
+    PostKind,
+    PostState,
+    Send,
+    SendState,
+)
+from pressroom.graph.answers import ContainerStatus
+from pressroom.graph.error_table import Retry
+from pressroom.graph.ids import ContainerId, MediaId
+from pressroom.graph.limits import STORY_LIFETIME_S
+from pressroom.publish import events as ev
+from pressroom.publish.policy import CAREFUL, Policy
+from pressroom.publish.reconcile import Verdict, next_look_at, settled_id, verdict
+
+FINAL_STATES = frozenset(
+    {PostState.PUBLISHED, PostState.FAILED, PostState.MISSED, PostState.CANCELLED, PostState.NEEDS_ATTENTION}
+)
+# A story that went out unseen must not come again: it would stand beside its twin for the rest of the day.
+_STORY_REBUILD_LIMIT = timedelta(seconds=STORY_LIFETIME_S - 3600)
+_RETRY_SAME = frozenset({Retry.WHEN_READY, Retry.SOON})
+
+
+def step(post: Post, event: ev.Event, policy: Policy = CAREFUL) -> tuple[Post, tuple[ev.Effect, ...]]:
+    """Apply one event. The post's revision rises by one; a post that is at its end takes no more events.
+
+    Only a send that was committed by this very event is sent: after a crash an open send is looked at instead.
+    """
+    after = replace(_apply(post, event, policy), revision=post.revision + 1)
+    if isinstance(event, ev.SendCommitted) and after.open_send:
+        send = after.open_send
+        return after, (ev.SendPublish(container_id=send.container_id, deadline=send.deadline),)
+    return after, resume(after, policy)
+
+
+def resume(post: Post, policy: Policy = CAREFUL) -> tuple[ev.Effect, ...]:
+    """Say what is to be done next for a post as it stands, after a restart too."""
+    if post.open_send:
+        return (ev.LookAtSend(not_before=next_look_at(post.open_send, policy)),)
+    if post.state is PostState.PREPARING:
+        return _preparing(post)
+    if post.state is PostState.READY:
+        container = post.container(None)
+        return (ev.CommitSend(container.id, post.wake_at),) if container else ()
+    if post.state is PostState.PUBLISHED:
+        return _following_up(post, policy)
+    return ()
+
+
+def _apply(post: Post, event: ev.Event, policy: Policy) -> Post:  # noqa: PLR0911  # one line an event
+    match event:
+        case ev.Submitted():
+            return replace(post, state=PostState.PREPARING) if post.state is PostState.DRAFT else post
+        case ev.ContainerCreated():
+            return _with_container(post, event)
+        case ev.ContainerSettled():
+            return _container_settled(post, event, policy)
+        case ev.SendCommitted():
+            return _send_committed(post, event)
+        case ev.SendAnswered():
+            return _live(_close_send(post, SendState.LIVE), event.media_id)
+        case ev.SendRefused():
+            return _send_refused(post, event, policy)
+        case ev.SendDoubtful():
+            return _update_send(post, code=event.code, subcode=event.subcode, may_resend=event.may_resend)
+        case ev.Looked():
+            return _looked(post, event, policy)
+        case ev.PermalinkRead():
+            return _permalink_read(post, event)
+        case ev.CommentSettled():
+            done = _without(post, Followup.FIRST_COMMENT)
+            return replace(done, first_comment_id=event.id, problem=event.problem or post.problem)
+        case ev.GaveUp():
+            return _gave_up(post, event)
+
+
+def _items(post: Post) -> tuple[int | None, ...]:
+    return (*range(len(post.assets)), None) if post.kind is PostKind.CAROUSEL else (None,)
+
+
+def _preparing(post: Post) -> tuple[ev.Effect, ...]:
+    """Children first, one after another; then all polls side by side; then the parent."""
+    items = [item for item in _items(post) if item is not None]
+    missing = next((item for item in items if post.container(item) is None), None)
+    if missing is not None:
+        return (ev.CreateContainer(missing),)
+    waiting = _unfinished(post, items)
+    if waiting:
+        return (ev.PollContainers(waiting),)
+    if post.container(None) is None:
+        return (ev.CreateContainer(None),)
+    return (ev.PollContainers(_unfinished(post, [None])),)
+
+
+def _unfinished(post: Post, items: list[int] | list[None]) -> tuple[ContainerId, ...]:
+    records = [post.container(item) for item in items]
+    return tuple(record.id for record in records if record and record.status is ContainerStatus.IN_PROGRESS)
+
+
+def _with_container(post: Post, event: ev.ContainerCreated) -> Post:
+    if post.state is not PostState.PREPARING:
+        return post
+    record = ContainerRecord(id=event.id, item=event.item, created_at=event.at, host_date=event.host_date)
+    return replace(post, containers=(*post.containers, record))
+
+
+def _container_settled(post: Post, event: ev.ContainerSettled, policy: Policy) -> Post:
+    record = next((record for record in post.containers if record.id == event.id), None)
+    if record is None or post.state is not PostState.PREPARING:
+        return post
+    # A container that cannot be read is tried all the same: one that is not ready is a definite refusal.
+    status = event.status or ContainerStatus.FINISHED
+    after = _mark(post, event.id, status, event.subcode)
+    if status is ContainerStatus.PUBLISHED:
+        return _live(after, None) if record.item is None else _failed(after, "An item was published alone.")
+    if status is ContainerStatus.FINISHED:
+        return replace(after, state=PostState.READY) if record.item is None else after
+    attempts = sum(1 for other in post.containers if other.item == record.item)
+    if not event.may_rebuild or attempts >= policy.max_containers:
+        return _failed(after, f"Instagram could not make the media (container {event.id}).")
+    return after
+
+
+def _mark(post: Post, container: ContainerId, status: ContainerStatus, subcode: int | None = None) -> Post:
+    marked = tuple(
+        replace(record, status=status, subcode=subcode) if record.id == container else record
+        for record in post.containers
+    )
+    return replace(post, containers=marked)
+
+
+def _send_committed(post: Post, event: ev.SendCommitted) -> Post:
+    container = post.container(None)
+    if post.state is not PostState.READY or container is None:
+        return post
+    send = Send(
+        container_id=container.id,
+        number=len(post.sends) + 1,
+        started_at=event.at,
+        deadline=event.deadline,
+        snapshot=event.snapshot,
+    )
+    return replace(post, state=PostState.PUBLISHING, wake_at=None, sends=(*post.sends, send))
+
+
+def _update_send(post: Post, **changes: object) -> Post:
+    return replace(
+        post,
+        sends=tuple(
+            replace(send, **changes) if send.state is SendState.OPEN else send  # pyright: ignore[reportArgumentType]  # field names
+            for send in post.sends
+        ),
+    )
+
+
+def _close_send(post: Post, state: SendState) -> Post:
+    return _update_send(post, state=state)
+
+
+def _live(post: Post, media_id: MediaId | None) -> Post:
+    """Make the post published, which is final. A missing id is looked for first."""
+    followups = post.followups if media_id else (Followup.MEDIA_ID, *post.followups)
+    wanted = tuple(
+        what for what in followups if what is not Followup.FIRST_COMMENT or post.options.first_comment
+    )
+    return replace(post, state=PostState.PUBLISHED, media_id=media_id, followups=wanted, wake_at=None)
+
+
+def _send_refused(post: Post, event: ev.SendRefused, policy: Policy) -> Post:
+    if post.open_send is None:
+        return post
+    marked = _update_send(post, state=SendState.REFUSED, code=event.code, subcode=event.subcode)
+    refusals = sum(1 for send in marked.sends if send.container_id == post.open_send.container_id)
+    limit = policy.max_not_sent if event.code is None else policy.max_ready_retries
+    if event.retry in _RETRY_SAME and refusals < limit:
+        return _ready_again(marked, event.at, refusals, policy)
+    if event.retry is Retry.NEW_CONTAINER:
+        # A container that was just finished may be unknown for a moment: replication lag, not loss.
+        return (
+            _ready_again(marked, event.at, 2, policy) if refusals == 1 else _rebuild(marked, event.at, policy)
+        )
+    return _failed(marked, "Instagram refused to publish.")
+
+
+def _ready_again(post: Post, at: datetime, refusals: int, policy: Policy) -> Post:
+    delays = policy.ready_delays_s
+    wait = timedelta(seconds=delays[min(refusals, len(delays)) - 1])
+    return replace(post, state=PostState.READY, wake_at=at + wait)
+
+
+def _rebuild(post: Post, at: datetime, policy: Policy) -> Post:
+    """Start over with new containers. Only after a send that provably did nothing."""
+    attempts = sum(1 for record in post.containers if record.item is None)
+    first_send = post.sends[0].started_at if post.sends else at
+    if post.kind is PostKind.STORY and at - first_send > _STORY_REBUILD_LIMIT:
+        return _failed(post, "The story is too old to be made again.")
+    if attempts >= policy.max_containers:
+        return _failed(post, "Instagram kept losing the container.")
+    expired = tuple(replace(record, status=ContainerStatus.EXPIRED) for record in post.containers)
+    return replace(post, state=PostState.PREPARING, containers=expired, wake_at=None)
+
+
+def _looked(post: Post, event: ev.Looked, policy: Policy) -> Post:
+    send = post.open_send
+    if send is None:
+        return _listed(post, event, policy)
+    after = _update_send(post, looks=(*send.looks, event.look))
+    match verdict(replace(send, looks=(*send.looks, event.look)), policy):
+        case Verdict.WAIT:
+            return after
+        case Verdict.LIVE:
+            listings = (event.look,) if event.look.candidates is not None else ()
+            return replace(_live(_close_send(after, SendState.LIVE), None), listings=listings)
+        case Verdict.NOT_DONE:
+            return _not_done(_close_send(after, SendState.NOT_DONE), event.look.at)
+        case Verdict.CONTAINER_DEAD:
+            return _rebuild(_close_send(after, SendState.NOT_DONE), event.look.at, policy)
+        case Verdict.GIVE_UP:
+            abandoned = _close_send(after, SendState.ABANDONED)
+            problem = f"Whether container {send.container_id} was published could not be learnt."
+            return replace(abandoned, state=PostState.NEEDS_ATTENTION, problem=problem)
+
+
+def _not_done(post: Post, at: datetime) -> Post:
+    """Send the same container once more, once."""
+    if sum(1 for send in post.sends if send.state is SendState.NOT_DONE) > 1:
+        problem = "Instagram twice neither answered nor published."
+        return replace(post, state=PostState.NEEDS_ATTENTION, problem=problem)
+    return replace(post, state=PostState.READY, wake_at=at)
+
+
+def _listed(post: Post, event: ev.Looked, policy: Policy) -> Post:
+    if post.state is not PostState.PUBLISHED or Followup.MEDIA_ID not in post.followups:
+        return post
+    listings = (*post.listings, event.look)
+    found = settled_id(listings, policy)
+    if found is None and len(listings) < policy.max_listings:
+        return replace(post, listings=listings)
+    done = _without(replace(post, listings=listings, media_id=found), Followup.MEDIA_ID)
+    # Without an id there is nothing to read or to comment on.
+    return done if found else replace(done, followups=())
+
+
+def _following_up(post: Post, policy: Policy) -> tuple[ev.Effect, ...]:
+    if not post.followups:
+        return ()
+    what = post.followups[0]
+    wait = timedelta(seconds=policy.settle_s / 2)
+    last = post.listings[-1].at + wait if what is Followup.MEDIA_ID and post.listings else None
+    return (ev.FollowUp(what, last),)
+
+
+def _permalink_read(post: Post, event: ev.PermalinkRead) -> Post:
+    done = _without(post, Followup.PERMALINK)
+    return replace(done, permalink=event.permalink, media_product_type=event.media_product_type)
+
+
+def _without(post: Post, what: Followup) -> Post:
+    return replace(post, followups=tuple(other for other in post.followups if other is not what))
+
+
+def _failed(post: Post, problem: str) -> Post:
+    return replace(post, state=PostState.FAILED, problem=problem, wake_at=None)
+
+
+def _gave_up(post: Post, event: ev.GaveUp) -> Post:
+    """End a post that is not live. An open send is a doubt no error may settle, and live stays live."""
+    if post.open_send or post.state in FINAL_STATES:
+        return post
+    return _failed(post, event.problem)

@@ -1,0 +1,32 @@
+"""The publisher's numbers, in one value."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """How patient the publisher is, all in seconds but the counts.
+
+    send_window_s: time from committing a send to its last byte. publish_timeout_s: wait for its answer.
+    resend_after_s: earliest proof that a lost send was not carried out. settle_s: gap between the two listings
+    that prove an id. reconcile_budget_s: after that a person decides. max_containers: attempts per item.
+    takes_snapshot: read quota and listing before a send; without it a lost send is never sent again.
+    """
+
+    send_window_s: float = 15.0
+    publish_timeout_s: float = 60.0
+    resend_after_s: float = 300.0
+    settle_s: float = 60.0
+    reconcile_budget_s: float = 1800.0
+    look_delays_s: tuple[float, ...] = (2, 3, 5, 10, 20, 30, 60)
+    ready_delays_s: tuple[float, ...] = (3, 5, 10, 20, 30)
+    max_ready_retries: int = 8
+    max_containers: int = 3
+    max_not_sent: int = 3
+    max_listings: int = 5
+    takes_snapshot: bool = True
+
+
+CAREFUL = Policy()
+# The seed's helpers make no calls but container, status and publish unless something went wrong.
+SEED_CALLS_ONLY = Policy(takes_snapshot=False, reconcile_budget_s=120.0)

@@ -1,0 +1,75 @@
+"""What the looks at a doubtful send prove. Pure: the same looks always give the same verdict."""
+
+from datetime import datetime, timedelta
+from enum import Enum
+
+from pressroom.core.post import Look, Send
+from pressroom.graph.answers import ContainerStatus
+from pressroom.graph.ids import MediaId
+from pressroom.publish.policy import Policy
+
+_DEAD = (ContainerStatus.ERROR, ContainerStatus.EXPIRED)
+
+
+class Verdict(Enum):
+    """What is known of a doubtful send."""
+
+    LIVE = "live"
+    NOT_DONE = "not_done"
+    CONTAINER_DEAD = "container_dead"
+    WAIT = "wait"
+    GIVE_UP = "give_up"
+
+
+def verdict(send: Send, policy: Policy) -> Verdict:
+    """Judge a send by its looks.
+
+    PUBLISHED proves it live. FINISHED twice, long after the deadline, with the quota unchanged and nothing new
+    listed, proves that it was not carried out. Everything else waits, until the budget is spent.
+    """
+    if any(look.status is ContainerStatus.PUBLISHED for look in send.looks):
+        return Verdict.LIVE
+    if not send.looks:
+        return Verdict.WAIT
+    if _is_dead(send):
+        return Verdict.CONTAINER_DEAD
+    if send.may_resend and _was_not_done(send, policy):
+        return Verdict.NOT_DONE
+    is_spent = send.looks[-1].at >= send.deadline + timedelta(seconds=policy.reconcile_budget_s)
+    return Verdict.GIVE_UP if is_spent else Verdict.WAIT
+
+
+def next_look_at(send: Send, policy: Policy) -> datetime:
+    """Say when to look again: soon at first, then ever more rarely."""
+    since = send.looks[-1].at if send.looks else send.deadline
+    delays = policy.look_delays_s
+    return since + timedelta(seconds=delays[min(len(send.looks), len(delays) - 1)])
+
+
+def settled_id(listings: tuple[Look, ...], policy: Policy) -> MediaId | None:
+    """Give the id that one and the same candidate proves on two listings a settle time apart."""
+    for early in listings:
+        for late in listings:
+            if late.at - early.at < timedelta(seconds=policy.settle_s):
+                continue
+            if early.candidates and early.candidates == late.candidates and len(early.candidates) == 1:
+                return next(iter(early.candidates))
+    return None
+
+
+def _is_dead(send: Send) -> bool:
+    last = send.looks[-1]
+    return last.status in _DEAD and last.candidates is not None and not last.candidates
+
+
+def _was_not_done(send: Send, policy: Policy) -> bool:
+    proof_from = send.deadline + timedelta(seconds=policy.resend_after_s)
+    late = [look for look in send.looks if look.at >= proof_from]
+    if send.snapshot.quota_usage is None or len(late) < 2:  # noqa: PLR2004  # two reads, as the rule says
+        return False
+    return all(_shows_nothing(look, send.snapshot.quota_usage) for look in late[-2:])
+
+
+def _shows_nothing(look: Look, quota_usage: int) -> bool:
+    is_unused = look.quota_usage is not None and look.quota_usage <= quota_usage
+    return look.status is ContainerStatus.FINISHED and is_unused and look.candidates == frozenset()
