@@ -46,10 +46,13 @@ class PostState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostOptions:
-    """Everything a post may carry besides its files. Which kind may carry what is checked by validation."""
+    """Everything a post may carry besides its files; validation checks which kind may carry what.
+
+    alt_texts: one an asset, in order; an empty text for none. user_tags: a carousel's go on its first picture.
+    """
 
     caption: str | None = None
-    alt_text: str | None = None
+    alt_texts: tuple[str, ...] = ()
     cover: Asset | None = None
     thumb_offset_ms: int | None = None
     share_to_feed: bool | None = None

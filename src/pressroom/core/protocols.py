@@ -1,13 +1,16 @@
 """The seams: what one room asks of another."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from pressroom.core.account import Account
 from pressroom.core.assets import Asset, Fit, Progress, Rendition, Target
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Post
+from pressroom.graph.ids import MediaId
 from pressroom.graph.limits import MediaUse
 
 
@@ -87,4 +90,12 @@ class Journal(Protocol):
 
     async def append(self, event: JournalEvent) -> None:
         """Add one line to the post's history."""
+        ...
+
+    def sending(self, account: Account) -> AbstractAsyncContextManager[None]:
+        """Wait for the account's turn: at most one send of an account is open at a time."""
+        ...
+
+    async def known_media(self, account: Account) -> frozenset[MediaId]:
+        """List the ids that posts of ours already hold, so that none is taken twice."""
         ...

@@ -8,8 +8,10 @@ class Policy:
     """How patient the publisher is, all in seconds but the counts.
 
     send_window_s: time from committing a send to its last byte. publish_timeout_s: wait for its answer.
-    resend_after_s: earliest proof that a lost send was not carried out. settle_s: gap between the two listings
-    that prove an id. reconcile_budget_s: after that a person decides. max_containers: attempts per item.
+    resend_after_s: earliest proof that a lost send was not carried out. settle_s: gap between the two
+    listings that prove an id. reconcile_budget_s: after that a person decides. max_containers: attempts per item.
+    usual_image_s, usual_video_s: processing time after twice of which an unreadable container is tried.
+    interrupt_grace_s: wait for the answer of a send that a person interrupts.
     takes_snapshot: read quota and listing before a send; without it a lost send is never sent again.
     """
 
@@ -24,6 +26,10 @@ class Policy:
     max_containers: int = 3
     max_not_sent: int = 3
     max_listings: int = 5
+    usual_image_s: float = 10.0
+    usual_video_s: float = 60.0
+    interrupt_grace_s: float = 10.0
+    comment_look_delays_s: tuple[float, ...] = (3, 10, 30)
     takes_snapshot: bool = True
 
 

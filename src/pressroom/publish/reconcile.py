@@ -24,8 +24,8 @@ class Verdict(Enum):
 def verdict(send: Send, policy: Policy) -> Verdict:
     """Judge a send by its looks.
 
-    PUBLISHED proves it live. FINISHED twice, long after the deadline, with the quota unchanged and nothing new
-    listed, proves that it was not carried out. Everything else waits, until the budget is spent.
+    PUBLISHED proves it live. FINISHED twice, long after the deadline, with the quota unchanged and nothing
+    new listed, proves that it was not carried out. Everything else waits, until the budget is spent.
     """
     if any(look.status is ContainerStatus.PUBLISHED for look in send.looks):
         return Verdict.LIVE

@@ -1,0 +1,219 @@
+"""What is refused before any call, naming the rule, the value seen, the value allowed and the fix."""
+
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
+
+from pressroom.core.assets import Asset, MediaType
+from pressroom.core.errors import MediaRefused, Refused
+from pressroom.core.post import Post, PostKind, PostOptions
+from pressroom.graph import limits
+
+VIDEO_ENDINGS = frozenset({".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".mpg", ".mpeg", ".3gp"})
+IMAGE_ENDINGS = frozenset(
+    {".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".gif", ".bmp", ".tif", ".tiff"}
+)
+
+_CARRIES: dict[str, tuple[PostKind, ...]] = {
+    "caption": (PostKind.PHOTO, PostKind.REEL, PostKind.CAROUSEL),
+    "alt_texts": (PostKind.PHOTO, PostKind.CAROUSEL),
+    "cover": (PostKind.REEL,),
+    "thumb_offset_ms": (PostKind.REEL,),
+    "share_to_feed": (PostKind.REEL,),
+    "location_id": (PostKind.PHOTO, PostKind.REEL, PostKind.CAROUSEL),
+    "collaborators": (PostKind.PHOTO, PostKind.REEL, PostKind.CAROUSEL),
+    "first_comment": (PostKind.PHOTO, PostKind.REEL, PostKind.CAROUSEL),
+}
+
+
+def media_type_of_url(url: str) -> MediaType | None:
+    """Read off a URL's ending whether it is a picture or a clip; None when the ending does not tell."""
+    ending = PurePosixPath(urlsplit(url).path).suffix.lower()
+    if ending in VIDEO_ENDINGS:
+        return "video"
+    return "image" if ending in IMAGE_ENDINGS else None
+
+
+def validate(post: Post) -> list[str]:
+    """Refuse what Instagram would refuse; give warnings about what it may not like.
+
+    Raises Refused or MediaRefused. Files are judged later by the media desk, still before any call.
+    """
+    _check_assets(post)
+    _check_carried(post)
+    _check_tags(post)
+    _check_numbers(post)
+    return _check_text(post.options)
+
+
+def _refuse_count(what: str, value: int, limit: int, fix: str, rule: str) -> None:
+    if value > limit:
+        raise Refused(
+            f"There are {value:,} {what}, and Instagram allows {limit:,}.",
+            rule=rule,
+            value=value,
+            limit=limit,
+            fix=fix,
+        )
+
+
+def _check_assets(post: Post) -> None:
+    count = len(post.assets)
+    if post.kind is PostKind.CAROUSEL:
+        if not limits.CAROUSEL_MIN_ITEMS <= count <= limits.CAROUSEL_MAX_ITEMS:
+            raise Refused(
+                f"A carousel of {count} item{'' if count == 1 else 's'} is not possible: Instagram takes "
+                f"{limits.CAROUSEL_MIN_ITEMS} to {limits.CAROUSEL_MAX_ITEMS}.",
+                rule="carousel_items",
+                value=count,
+                limit=f"{limits.CAROUSEL_MIN_ITEMS} to {limits.CAROUSEL_MAX_ITEMS}",
+                fix="Give 2 to 10 files or URLs, or publish a single one as a photo or reel.",
+            )
+    elif count != 1:
+        raise Refused(
+            f"A {post.kind} takes one file or URL, and {count} were given.",
+            rule="item_count",
+            value=count,
+            limit=1,
+            fix="Use `pressroom publish carousel` for several.",
+        )
+    for asset in post.assets:
+        _check_asset(post.kind, asset)
+
+
+def _check_asset(kind: PostKind, asset: Asset) -> None:
+    if not asset.source.strip():
+        raise Refused(
+            "The file or URL is empty.", rule="source", value="", fix="Name a file or an https URL."
+        )
+    scheme = urlsplit(asset.source).scheme.lower()
+    if not asset.is_url and "://" in asset.source:
+        raise Refused(
+            f"{scheme}:// addresses cannot be fetched by Instagram.",
+            rule="source_scheme",
+            value=scheme,
+            limit="https, or a file",
+            fix="Use an https URL, or download the file and give its path.",
+        )
+    found = media_type_of_url(asset.source) if asset.is_url else None
+    wanted = {PostKind.PHOTO: "image", PostKind.REEL: "video"}.get(kind)
+    if found and wanted and found != wanted:
+        other = "reel" if found == "video" else "photo"
+        raise MediaRefused(
+            f"A {kind} needs {'an image' if wanted == 'image' else 'a video'}, and the URL ends like "
+            f"{'an image' if found == 'image' else 'a video'}.",
+            rule="is_image" if found == "image" else "is_video",
+            value=found,
+            limit=wanted,
+            fix=f"Publish it with `pressroom publish {other}`.",
+        )
+
+
+def _check_carried(post: Post) -> None:
+    for name, kinds in _CARRIES.items():
+        value = getattr(post.options, name)
+        if value in (None, "", ()) or post.kind in kinds:
+            continue
+        raise Refused(
+            f"A {post.kind} cannot carry {name.removesuffix('_ms').removesuffix('s').replace('_', ' ')}.",
+            rule=name,
+            value=str(post.kind),
+            limit=", ".join(kinds),
+            fix="Leave it out.",
+        )
+    if len(post.options.alt_texts) > len(post.assets):
+        raise Refused(
+            "There are more alternative texts than files.",
+            rule="alt_texts",
+            value=len(post.options.alt_texts),
+            limit=len(post.assets),
+            fix="Give one for each file, in order.",
+        )
+
+
+def _check_tags(post: Post) -> None:
+    tags = post.options.user_tags
+    _refuse_count("tagged accounts", len(tags), limits.MAX_USER_TAGS, "Tag fewer accounts.", "user_tags")
+    collaborators = post.options.collaborators
+    _refuse_count(
+        "collaborators", len(collaborators), limits.MAX_COLLABORATORS, "Invite fewer.", "collaborators"
+    )
+    needs_place = post.kind in (PostKind.PHOTO, PostKind.CAROUSEL)
+    for tag in tags:
+        has_place = tag.x is not None and tag.y is not None
+        if needs_place and not has_place:
+            raise Refused(
+                f"The tag of {tag.username} has no place in the picture.",
+                rule="user_tag_place",
+                value=tag.username,
+                limit="NAME:X,Y with X and Y from 0.0 to 1.0",
+                fix=f"Write it as {tag.username}:0.5,0.5 (from the top left).",
+            )
+        if post.kind is PostKind.REEL and has_place:
+            raise Refused(
+                f"The tag of {tag.username} has a place, and tags of a reel have none.",
+                rule="user_tag_place",
+                value=tag.username,
+                limit="NAME",
+                fix=f"Write it as {tag.username}.",
+            )
+        if has_place and not all(0 <= number <= 1 for number in (tag.x or 0, tag.y or 0)):
+            raise Refused(
+                f"The tag of {tag.username} lies outside the picture.",
+                rule="user_tag_place",
+                value=f"{tag.x},{tag.y}",
+                limit="0.0 to 1.0",
+                fix="Give X and Y as shares of the width and height from the top left.",
+            )
+
+
+def _check_numbers(post: Post) -> None:
+    offset = post.options.thumb_offset_ms
+    if offset is not None and offset < 0:
+        raise Refused(
+            f"The thumbnail offset is {offset} ms.",
+            rule="thumb_offset",
+            value=offset,
+            limit="0 to the clip's length",
+            fix="Use a moment inside the clip.",
+        )
+    place = post.options.location_id
+    if place is not None and not (place.isascii() and place.isdigit()):
+        raise Refused(
+            f"{place!r} is not a location id.",
+            rule="location_id",
+            value=place,
+            limit="digits",
+            fix="Use the numeric id of a Facebook Page that has a place.",
+        )
+
+
+def _check_text(options: PostOptions) -> list[str]:
+    caption, comment = options.caption or "", options.first_comment or ""
+    _refuse_count(
+        "characters in the caption",
+        limits.utf16_units(caption),
+        limits.CAPTION_MAX_CHARACTERS,
+        "Shorten it; emoji may count twice.",
+        "caption_length",
+    )
+    for text in options.alt_texts:
+        _refuse_count(
+            "characters in the alternative text",
+            limits.utf16_units(text),
+            limits.ALT_TEXT_MAX_CHARACTERS,
+            "Shorten it.",
+            "alt_text_length",
+        )
+    # Instagram counts both over caption and first comment together.
+    where = "caption and first comment" if comment else "caption"
+    hashtags = len(limits.hashtags(caption)) + len(limits.hashtags(comment))
+    mentions = len(limits.mentions(caption)) + len(limits.mentions(comment))
+    _refuse_count(f"hashtags in the {where}", hashtags, limits.CAPTION_MAX_HASHTAGS, "Use fewer.", "hashtags")
+    _refuse_count(
+        f"@ mentions in the {where}", mentions, limits.CAPTION_MAX_MENTIONS, "Use fewer.", "mentions"
+    )
+    if hashtags > limits.CAPTION_WARN_HASHTAGS:
+        return [
+            f"{hashtags} hashtags: Instagram's app shows at most {limits.CAPTION_WARN_HASHTAGS} since late 2025."
+        ]
+    return []
