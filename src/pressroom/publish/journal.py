@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict, defaultdict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
 from pressroom.core.account import Account
@@ -62,7 +62,7 @@ class InMemoryJournal:
             self._on_event(event)
 
     @asynccontextmanager
-    async def sending(self, account: Account) -> AsyncIterator[None]:
+    async def sending(self, account: Account) -> AsyncGenerator[None]:
         """Wait for the account's turn, across event loops and threads."""
         turn = _TURNS.of(account)
         while not turn.acquire(blocking=False):

@@ -34,7 +34,7 @@ _RETRY_SAME = frozenset({Retry.WHEN_READY, Retry.SOON})
 def step(post: Post, event: ev.Event, policy: Policy = CAREFUL) -> tuple[Post, tuple[ev.Effect, ...]]:
     """Apply one event. The revision rises by one; a post that is at its end takes no more events.
 
-    Only a send that was committed by this very event is sent: after a crash an open send is looked at instead.
+    Only a send committed by this very event is sent: after a crash an open send is looked at instead.
     """
     after = replace(_apply(post, event, policy), revision=post.revision + 1)
     if isinstance(event, ev.SendCommitted) and after.open_send:

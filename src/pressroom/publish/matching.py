@@ -36,8 +36,8 @@ def candidates(
 ) -> frozenset[MediaId]:
     """Pick the media that may be this post.
 
-    New since the snapshot, not another post of ours, same kind, same caption, and not older than the container
-    (`not_before`, by the host's own clock).
+    New since the snapshot, not another post of ours, same kind, same caption, and not older than the
+    container (`not_before`, by the host's own clock).
     """
     old = known | (snapshot.listed or frozenset())
     return frozenset(

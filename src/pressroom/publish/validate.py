@@ -214,6 +214,6 @@ def _check_text(options: PostOptions) -> list[str]:
     )
     if hashtags > limits.CAPTION_WARN_HASHTAGS:
         return [
-            f"{hashtags} hashtags: Instagram's app shows at most {limits.CAPTION_WARN_HASHTAGS} since late 2025."
+            f"{hashtags} hashtags: Instagram's app allows {limits.CAPTION_WARN_HASHTAGS} since late 2025."
         ]
     return []

@@ -1,0 +1,54 @@
+"""What every part of the publisher works with."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from pressroom.core.errors import GraphError, PressroomError
+from pressroom.core.journal import JournalEvent
+from pressroom.publish.policy import CAREFUL, Policy
+
+if TYPE_CHECKING:
+    from pressroom.client.client import Client
+    from pressroom.core.post import Post
+    from pressroom.core.protocols import Journal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The client that sends, the journal that remembers, and the policy's numbers."""
+
+    client: "Client"
+    journal: "Journal"
+    policy: Policy = CAREFUL
+
+    async def note(
+        self,
+        post: "Post",
+        step: str,
+        text: str,
+        *,
+        container_id: str | None = None,
+        media_id: str | None = None,
+        error: PressroomError | None = None,
+    ) -> None:
+        """Append one line to the post's history."""
+        graph_error = error if isinstance(error, GraphError) else None
+        await self.journal.append(
+            JournalEvent(
+                post_id=post.id,
+                at=self.client.clock.now(),
+                step=step,
+                text=text,
+                container_id=container_id,
+                media_id=media_id,
+                code=graph_error.body.code if graph_error else None,
+                subcode=graph_error.subcode if graph_error else None,
+                fbtrace_id=graph_error.fbtrace_id if graph_error else None,
+            )
+        )
+
+    async def sleep_until(self, when: datetime | None) -> None:
+        """Wait for a moment of the wall clock; at once when it is past or None."""
+        if when is not None:
+            await self.client.clock.sleep((when - self.client.clock.now()).total_seconds())

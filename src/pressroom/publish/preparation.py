@@ -1,0 +1,124 @@
+"""Files made acceptable and reachable, before any call is made."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from pressroom.core.assets import Asset, Fit, MediaType, Rendition, Target
+from pressroom.core.errors import Refused
+from pressroom.core.post import Post, PostKind
+from pressroom.core.protocols import Host, MediaDesk
+from pressroom.graph.limits import CONTAINER_LIFETIME_S, MediaUse
+from pressroom.publish.containers import Hosted
+from pressroom.publish.validate import media_type_of_url
+
+RenditionMade = Callable[[Asset, Rendition], None]
+Progress = Callable[[Asset, float], None]
+
+
+def ignore_rendition(asset: Asset, rendition: Rendition) -> None:
+    """Listen to nothing."""
+
+
+def ignore_progress(asset: Asset, share: float) -> None:
+    """Listen to nothing."""
+
+
+@dataclass(slots=True)
+class PreparedMedia:
+    """The files of one post: each a URL as the user gave it, or a rendition that is put up when needed."""
+
+    host: Host
+    files: tuple[Rendition | Hosted, ...]
+    cover: Rendition | Hosted | None = None
+    _put_up: dict[int, Hosted] = field(default_factory=dict[int, Hosted])
+
+    def media_type(self, index: int) -> MediaType:
+        """Tell whether a file is a picture or a clip."""
+        return self.files[index].media_type
+
+    async def hosted(self, index: int) -> Hosted:
+        """Give an address of a file that Instagram can fetch."""
+        if index not in self._put_up:
+            self._put_up[index] = await self._put(self.files[index])
+        return self._put_up[index]
+
+    async def cover_url(self) -> str | None:
+        """Give an address of the cover, if there is one."""
+        return (await self._put(self.cover)).url if self.cover else None
+
+    async def _put(self, file: Rendition | Hosted) -> Hosted:
+        if isinstance(file, Hosted):
+            return file
+        url = await self.host.put(
+            file.path, content_type=file.content_type, lifetime_s=float(CONTAINER_LIFETIME_S)
+        )
+        return Hosted(url, file.media_type)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preparation:
+    """Turns a post's assets into prepared media.
+
+    Raises MediaRefused or Refused, naming the rule.
+    """
+
+    desk: MediaDesk
+    host: Host
+    on_rendition: RenditionMade = ignore_rendition
+    on_progress: Progress = ignore_progress
+
+    async def prepare(self, post: Post) -> PreparedMedia:
+        """Make every file of the post acceptable, one after another."""
+        options = post.options
+        files = [await self._file(post, asset, post.kind.media_use) for asset in post.assets]
+        _check_first_tag(post, files[0])
+        _check_thumb_offset(post, files[0])
+        cover = options.cover
+        made = await self._file(post, cover, MediaUse.STORY, must_be="image") if cover else None
+        return PreparedMedia(host=self.host, files=tuple(files), cover=made)
+
+    async def _file(
+        self, post: Post, asset: Asset, use: MediaUse, *, must_be: MediaType | None = None
+    ) -> Rendition | Hosted:
+        if asset.is_url and not post.options.convert:
+            return Hosted(asset.source, must_be or _kind_of_url(post.kind, asset.source))
+        return await self._rendition(asset, use, post.options.target, post.options.fit)
+
+    async def _rendition(self, asset: Asset, use: MediaUse, target: Target, fit: Fit) -> Rendition:
+        def tell(share: float) -> None:
+            self.on_progress(asset, share)
+
+        rendition = await self.desk.prepare(asset, use=use, target=target, fit=fit, progress=tell)
+        self.on_rendition(asset, rendition)
+        return rendition
+
+
+def _kind_of_url(kind: PostKind, url: str) -> MediaType:
+    if kind is PostKind.REEL:
+        return "video"
+    return media_type_of_url(url) or "image"
+
+
+def _check_first_tag(post: Post, first: Rendition | Hosted) -> None:
+    if post.kind is PostKind.CAROUSEL and post.options.user_tags and first.media_type == "video":
+        raise Refused(
+            "Accounts are tagged on a carousel's first item, and this one is a video, which takes no tags.",
+            rule="user_tags",
+            value="video",
+            limit="image",
+            fix="Put a picture first, or leave the tags out.",
+        )
+
+
+def _check_thumb_offset(post: Post, file: Rendition | Hosted) -> None:
+    offset_ms = post.options.thumb_offset_ms
+    duration_s = file.duration_s if isinstance(file, Rendition) else None
+    if offset_ms is None or duration_s is None or offset_ms < duration_s * 1000:
+        return
+    raise Refused(
+        f"The thumbnail offset, {offset_ms} ms, lies behind the clip's end ({duration_s * 1000:.0f} ms).",
+        rule="thumb_offset",
+        value=offset_ms,
+        limit=f"0 to {duration_s * 1000:.0f} ms",
+        fix="Use a moment inside the clip.",
+    )

@@ -1,0 +1,162 @@
+"""The one call that must never be made twice, and finding out what became of it."""
+
+import asyncio
+import contextlib
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from pressroom.core.errors import GraphError, NotSent, PressroomError, TransportError
+from pressroom.core.post import Look, Post, PostKind, Snapshot
+from pressroom.graph import calls
+from pressroom.graph.answers import ContainerStatus, Media, Page, Quota
+from pressroom.graph.calls import Call
+from pressroom.graph.error_table import Proves, Retry
+from pressroom.graph.ids import ContainerId, MediaId
+from pressroom.publish.context import Context
+from pressroom.publish.events import (
+    CommitSend,
+    Looked,
+    SendAnswered,
+    SendCommitted,
+    SendDoubtful,
+    SendPublish,
+    SendRefused,
+)
+from pressroom.publish.matching import candidates
+
+Answered = SendAnswered | SendRefused | SendDoubtful
+_DEAD = (ContainerStatus.ERROR, ContainerStatus.EXPIRED)
+
+
+async def commit(context: Context, post: Post, effect: CommitSend) -> tuple[SendCommitted, float]:
+    """Take the snapshot and open the send; also gives its deadline on the monotonic clock."""
+    snapshot = await _snapshot(context, post) if context.policy.takes_snapshot else Snapshot()
+    clock, window_s = context.client.clock, context.policy.send_window_s
+    at, deadline = clock.now(), clock.monotonic() + window_s
+    await context.note(post, "send_committed", "Publishing now.", container_id=effect.container_id)
+    return SendCommitted(at=at, deadline=at + timedelta(seconds=window_s), snapshot=snapshot), deadline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a send's answer proves. is_interrupted: a person pressed Ctrl-C meanwhile."""
+
+    event: Answered
+    error: PressroomError | None = None
+    is_interrupted: bool = False
+
+
+async def send(context: Context, post: Post, effect: SendPublish, deadline: float) -> Outcome:
+    """Call `media_publish`, once, and say what its answer proves.
+
+    An interruption does not stop a call under way: its answer is awaited for a moment, since it is the truth.
+    Raises CancelledError when that moment passes without an answer.
+    """
+    call = calls.publish(context.client.account.user_id, effect.container_id)
+    timeout_s = context.policy.publish_timeout_s
+    task = asyncio.ensure_future(context.client.exchange(call, deadline=deadline, timeout_s=timeout_s))
+    is_interrupted = await _wait_out(task, context.policy.interrupt_grace_s)
+    try:
+        answer = task.result().answer
+    except (GraphError, TransportError) as error:
+        await context.note(post, "send_failed", str(error), container_id=effect.container_id, error=error)
+        return Outcome(event=_proof(context, error), error=error, is_interrupted=is_interrupted)
+    event = SendAnswered(media_id=answer.id) if answer.id else SendDoubtful(at=context.client.clock.now())
+    return Outcome(event=event, is_interrupted=is_interrupted)
+
+
+async def _wait_out(task: "asyncio.Future[Any]", grace_s: float) -> bool:
+    try:
+        await asyncio.wait([task])
+    except asyncio.CancelledError:
+        try:
+            await asyncio.wait([task], timeout=grace_s)
+        finally:
+            task.cancel()
+        if not task.done():
+            raise
+        return True
+    return False
+
+
+def _proof(context: Context, error: GraphError | TransportError) -> SendRefused | SendDoubtful:
+    at = context.client.clock.now()
+    if isinstance(error, NotSent):
+        return SendRefused(at=at, retry=Retry.SOON)
+    if isinstance(error, TransportError):
+        return SendDoubtful(at=at)
+    if error.proves is Proves.REFUSED:
+        return SendRefused(at=at, retry=error.retry, code=error.body.code, subcode=error.subcode)
+    may_resend = error.retry is not Retry.AFTER_HUMAN
+    return SendDoubtful(at=at, code=error.body.code, subcode=error.subcode, may_resend=may_resend)
+
+
+async def look(context: Context, post: Post) -> Looked:
+    """Read the container of the open send; where it may matter, list the media and ask for the quota too."""
+    sent = post.open_send
+    assert sent is not None
+    status = await _status(context, sent.container_id)
+    at = context.client.clock.now()
+    is_late = at >= sent.deadline + timedelta(seconds=context.policy.resend_after_s)
+    if status is not ContainerStatus.PUBLISHED and status not in _DEAD and not is_late:
+        return Looked(look=Look(at=at, status=status))
+    found = await list_candidates(context, post, sent.snapshot)
+    quota = await _quota(context) if status is ContainerStatus.FINISHED else None
+    return Looked(
+        look=Look(at=context.client.clock.now(), status=status, candidates=found, quota_usage=quota)
+    )
+
+
+async def list_for_id(context: Context, post: Post) -> Looked:
+    """List the media once more, for the id of a post that is live."""
+    snapshot = post.sends[-1].snapshot if post.sends else Snapshot()
+    found = await list_candidates(context, post, snapshot)
+    return Looked(
+        look=Look(at=context.client.clock.now(), status=ContainerStatus.PUBLISHED, candidates=found)
+    )
+
+
+async def list_candidates(context: Context, post: Post, snapshot: Snapshot) -> frozenset[MediaId] | None:
+    """Pick from the newest page what may be this post; None when it cannot be listed."""
+    try:
+        page = await context.client.send(_listing(context, post))
+    except (GraphError, TransportError):
+        return None
+    container = post.container(None) or next((c for c in reversed(post.containers) if c.item is None), None)
+    return candidates(
+        page.data,
+        post,
+        snapshot=snapshot,
+        known=await context.journal.known_media(context.client.account),
+        not_before=container.host_date if container else None,
+    )
+
+
+async def _snapshot(context: Context, post: Post) -> Snapshot:
+    listed = None
+    with contextlib.suppress(GraphError, TransportError):
+        page = await context.client.send(_listing(context, post))
+        listed = frozenset(media.id for media in page.data)
+    return Snapshot(listed=listed, quota_usage=await _quota(context))
+
+
+def _listing(context: Context, post: Post) -> Call[Page[Media]]:
+    user = context.client.account.user_id
+    return calls.stories(user) if post.kind is PostKind.STORY else calls.media_list(user)
+
+
+async def _quota(context: Context) -> int | None:
+    call: Call[Page[Quota]] = calls.publishing_quota(context.client.account.user_id)
+    with contextlib.suppress(GraphError, TransportError):
+        page = await context.client.send(call)
+        return page.data[0].quota_usage if page.data else None
+    return None
+
+
+async def _status(context: Context, container: ContainerId) -> ContainerStatus | None:
+    try:
+        answer = await context.client.send(calls.container_status(container))
+    except (GraphError, TransportError):
+        return None
+    return answer.status_code
