@@ -1,0 +1,280 @@
+"""A small walker of MP4 and MOV boxes: what no probe reports, and Instagram minds.
+
+Where `moov` stands, edit lists, fragments, Dolby Vision, what is said about the person who filmed.
+Source: ISO/IEC 14496-12, and Apple's QuickTime File Format for `keys` and the text atoms of `udta`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import BinaryIO
+
+_HEADER = 8
+_LARGE_HEADER = 16
+_MAX_MOOV_BYTES = 64 << 20
+_MAX_TOP_BOXES = 100_000
+_MAX_CHILDREN = 10_000
+_FIRST_SAMPLES = 64  # frames are reordered over far fewer than these
+_EMPTY = -1
+_SAMPLE_ENTRY_BYTES = {"vide": 78, "soun": 28}
+_DOLBY_VISION = (b"dvcC", b"dvvC", b"dvwC")
+# Written by muxers about themselves, not about anybody.
+_HARMLESS = frozenset({"\xa9too", "\xa9enc", "\xa9swr", "name", "hnti", "hinf", "tsel", "titl"})
+
+
+class BoxError(ValueError):
+    """The boxes contradict themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One entry of an edit list. `duration` counts the movie's timescale, `media_time` the track's."""
+
+    duration: int
+    media_time: int
+    rate: float = 1.0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is shown for the time."""
+        return self.media_time == _EMPTY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Track:
+    """One track. `first_shown` is the media time of the first frame in order of showing.
+
+    duration, first_shown: in units of 1/`timescale` seconds.
+    """
+
+    handler: str = ""
+    timescale: int = 0
+    duration: int = 0
+    first_shown: int = 0
+    edits: tuple[Edit, ...] = ()
+    dolby_vision: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Boxes:
+    """What the boxes of a file say. `private` names the metadata that is about a person or a place."""
+
+    has_moov: bool = False
+    is_moov_first: bool = False
+    is_fragmented: bool = False
+    is_truncated: bool = False
+    timescale: int = 0
+    tracks: tuple[Track, ...] = ()
+    private: tuple[str, ...] = ()
+
+    def track(self, handler: str) -> Track | None:
+        """Give the first track of a handler: `vide`, `soun`."""
+        return next((track for track in self.tracks if track.handler == handler), None)
+
+    @property
+    def has_edits(self) -> bool:
+        """Whether picture or sound has an edit list."""
+        return any(track.edits for track in self.tracks if track.handler in _SAMPLE_ENTRY_BYTES)
+
+
+@dataclass(slots=True)
+class _Found:
+    order: list[bytes] = field(default_factory=list[bytes])
+    moov: bytes | None = None
+    private: list[str] = field(default_factory=list[str])
+    is_truncated: bool = False
+
+
+def walk(file: BinaryIO, size: int) -> Boxes:
+    """Read the boxes of a seekable file of `size` bytes; reads little more than `moov`.
+
+    Raises BoxError for boxes that contradict themselves. Never reads beyond `size`.
+    """
+    found = _top_level(file, size)
+    moov = found.moov or b""
+    children = dict[bytes, bytes]()
+    for kind, payload in _children(moov):
+        children.setdefault(kind, payload)
+    tracks = tuple(_track(payload) for kind, payload in _children(moov) if kind == b"trak")
+    return Boxes(
+        has_moov=found.moov is not None,
+        is_moov_first=_is_moov_first(found.order),
+        is_fragmented=b"mvex" in children or b"moof" in found.order,
+        is_truncated=found.is_truncated or (found.moov is None and b"mdat" in found.order),
+        timescale=_timescale(children.get(b"mvhd", b"")),
+        tracks=tracks,
+        private=tuple(dict.fromkeys([*found.private, *_private(moov)])),
+    )
+
+
+def _is_moov_first(order: list[bytes]) -> bool:
+    if b"moov" not in order:
+        return False
+    return b"mdat" not in order or order.index(b"moov") < order.index(b"mdat")
+
+
+def _top_level(file: BinaryIO, size: int) -> _Found:
+    found = _Found()
+    offset = 0
+    while offset + _HEADER <= size and len(found.order) < _MAX_TOP_BOXES:
+        file.seek(offset)
+        header = file.read(_LARGE_HEADER)
+        length, start = _extent(header, size - offset)
+        kind = header[4:8]
+        if not _is_name(kind):
+            break  # trailing bytes after the last box
+        found.order.append(kind)
+        found.is_truncated |= offset + length > size
+        _note(found, kind, file, offset + start, min(length, size - offset) - start)
+        offset += length
+    return found
+
+
+def _note(found: _Found, kind: bytes, file: BinaryIO, offset: int, length: int) -> None:
+    if kind == b"moov" and found.moov is None:
+        if length > _MAX_MOOV_BYTES:
+            raise BoxError(f"the moov box claims {length} bytes")
+        file.seek(offset)
+        found.moov = file.read(length)
+    elif kind in (b"uuid", b"meta"):
+        found.private.append(kind.decode())
+
+
+def _extent(header: bytes, rest: int) -> tuple[int, int]:
+    """Give a box's whole length and where its payload starts."""
+    length = int.from_bytes(header[:4])
+    if length == 1 and len(header) == _LARGE_HEADER:
+        length, start = int.from_bytes(header[8:16]), _LARGE_HEADER
+    else:
+        length, start = length or rest, _HEADER
+    if length < start:
+        raise BoxError(f"a box claims {length} bytes")
+    return length, start
+
+
+def _is_name(kind: bytes) -> bool:
+    return len(kind) == 4 and all(32 <= byte < 127 or byte == 0xA9 for byte in kind)  # noqa: PLR2004  # printable ASCII and Apple's copyright sign
+
+
+def _children(payload: bytes, start: int = 0) -> Iterator[tuple[bytes, bytes]]:
+    """List the boxes inside a box; stops at the first that does not fit, as QuickTime's end marks do not."""
+    offset = start
+    for _ in range(_MAX_CHILDREN):
+        header = payload[offset : offset + _LARGE_HEADER]
+        if len(header) < _HEADER:
+            return
+        try:
+            length, begin = _extent(header, len(payload) - offset)
+        except BoxError:
+            return
+        if offset + length > len(payload):
+            return
+        yield header[4:8], payload[offset + begin : offset + length]
+        offset += length
+
+
+def _find(payload: bytes, *path: bytes) -> bytes:
+    """Give the payload of a nested box; empty when there is none."""
+    for name in path:
+        payload = next((inner for kind, inner in _children(payload) if kind == name), b"")
+    return payload
+
+
+def _number(payload: bytes, offset: int, width: int = 4, *, signed: bool = False) -> int:
+    return int.from_bytes(payload[offset : offset + width], signed=signed)
+
+
+def _is_wide(payload: bytes) -> bool:
+    return payload[:1] == b"\x01"
+
+
+def _timescale(header: bytes) -> int:
+    return _number(header, 20 if _is_wide(header) else 12)
+
+
+def _track(trak: bytes) -> Track:
+    mdia = _find(trak, b"mdia")
+    mdhd = _find(mdia, b"mdhd")
+    stbl = _find(mdia, b"minf", b"stbl")
+    handler = _find(mdia, b"hdlr")[8:12].decode("latin-1")
+    wide = _is_wide(mdhd)
+    return Track(
+        handler=handler,
+        timescale=_timescale(mdhd),
+        duration=_number(mdhd, 24, 8) if wide else _number(mdhd, 16),
+        first_shown=_first_shown(_find(stbl, b"stts"), _find(stbl, b"ctts")),
+        edits=tuple(_edits(_find(trak, b"edts", b"elst"))),
+        dolby_vision=_dolby_vision(_find(stbl, b"stsd"), handler),
+    )
+
+
+def _edits(elst: bytes) -> Iterator[Edit]:
+    width = 8 if _is_wide(elst) else 4
+    entry = 2 * width + 4
+    count = min(_number(elst, 4), (len(elst) - 8) // entry) if len(elst) > _HEADER else 0
+    for index in range(count):
+        offset = 8 + index * entry
+        rate = _number(elst, offset + 2 * width, 2, signed=True)
+        yield Edit(
+            _number(elst, offset, width), _number(elst, offset + width, width, signed=True), float(rate)
+        )
+
+
+def _runs(table: bytes, *, signed: bool) -> Iterator[int]:
+    """Unroll a table of (count, value) pairs."""
+    for offset in range(8, len(table) - 7, 8):
+        value = _number(table, offset + 4, signed=signed)
+        for _ in range(min(_number(table, offset), _FIRST_SAMPLES)):
+            yield value
+
+
+def _first_shown(stts: bytes, ctts: bytes) -> int:
+    decode_time, shown = 0, list[int]()
+    offsets = _runs(ctts, signed=True)
+    for delta in islice(_runs(stts, signed=False), _FIRST_SAMPLES):
+        shown.append(decode_time + next(offsets, 0))
+        decode_time += delta
+    return min(shown, default=0)
+
+
+def _dolby_vision(stsd: bytes, handler: str) -> int | None:
+    skip = _SAMPLE_ENTRY_BYTES.get(handler)
+    if skip is None:
+        return None
+    for _, entry in _children(stsd, 8):
+        for kind, payload in _children(entry, skip):
+            if kind in _DOLBY_VISION:
+                return _number(payload, 2, 1) >> 1
+    return None
+
+
+def _private(moov: bytes) -> Iterator[str]:
+    for kind, payload in _children(moov):
+        if kind == b"udta":
+            yield from _user_data(payload)
+        elif kind == b"meta":
+            yield from _meta(payload)
+        elif kind == b"trak":
+            yield from _user_data(_find(payload, b"udta"))
+            yield from _meta(_find(payload, b"meta"))
+
+
+def _user_data(udta: bytes) -> Iterator[str]:
+    for kind, payload in _children(udta):
+        name = kind.decode("latin-1")
+        if kind == b"meta":
+            yield from _meta(payload)
+        elif name not in _HARMLESS and _is_name(kind):
+            yield name
+
+
+def _meta(meta: bytes) -> Iterator[str]:
+    """Name the entries of a `meta` box, which in MP4, unlike in MOV, starts with a version."""
+    start = 0 if meta[4:8] == b"hdlr" else 4
+    for kind, payload in _children(meta, start):
+        if kind == b"keys":
+            yield from (key.decode("latin-1") for _, key in _children(payload, 8))
+        elif kind == b"ilst":
+            names = (name.decode("latin-1") for name, _ in _children(payload))
+            # With `keys` the entries are only numbered.
+            yield from (name for name in names if name not in _HARMLESS and _is_name(name.encode("latin-1")))

@@ -1,0 +1,249 @@
+"""Read what a clip is: its header, every packet's time, and the first frame."""
+
+import statistics
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+import av
+from av.error import FFmpegError
+from av.sidedata.sidedata import Type as SideData
+from av.stream import Disposition
+
+from pressroom.media import refusals
+from pressroom.media.facts import AudioFacts, Probe, VideoFacts
+from pressroom.media.nal import LengthPrefixed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer
+    from av.packet import Packet
+    from av.stream import Stream
+    from av.video.format import VideoFormat
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+FORMATS: Final = "mov,matroska,avi,gif,mpegts,mpeg"
+_TIMEOUT_S: Final = 20
+_MAX_PACKETS: Final = 2_000_000
+_DECODE_ATTEMPTS: Final = 80
+# A frame that stands for a third longer or shorter than its neighbours makes motion stutter.
+_RATE_TOLERANCE: Final = 1 / 3
+_HDR_DATA: Final = (SideData.MASTERING_DISPLAY_METADATA, SideData.CONTENT_LIGHT_LEVEL)
+_INTERLACED_ORDERS: Final = range(2, 6)
+_FULL_RANGE: Final = 2
+
+
+@dataclass(slots=True)
+class _Times:
+    """When the packets of one stream are shown, in its time base."""
+
+    time_base: Fraction
+    shown: list[int] = field(default_factory=list[int])
+    size_bytes: int = 0
+    last_key: int | None = None
+    end: int = 0
+    is_closed_gop: bool = True
+
+    def add(self, packet: "Packet[Stream]") -> None:
+        time = packet.pts if packet.pts is not None else packet.dts
+        if time is None or packet.is_discard:
+            return
+        self.shown.append(time)
+        self.size_bytes += packet.size
+        self.end = max(self.end, time + (packet.duration or 0))
+        if packet.is_keyframe:
+            self.last_key = time
+        elif self.last_key is not None and time < self.last_key:
+            self.is_closed_gop = False
+
+    @property
+    def start_s(self) -> float:
+        return float(min(self.shown) * self.time_base)
+
+    @property
+    def length_s(self) -> Fraction:
+        """Zero or less when there is nothing usable."""
+        return (self.end - min(self.shown, default=self.end)) * self.time_base
+
+    @property
+    def bitrate(self) -> int:
+        return round(self.size_bytes * 8 / self.length_s)
+
+
+@dataclass(slots=True)
+class _Scan:
+    video: _Times
+    audio: _Times
+    frame: "VideoFrame | None" = None
+
+
+def read_clip(facts: Probe, *, demuxer: str) -> Probe:
+    """Add what the tracks are. Raises MediaRefused: no_video, corrupt, too_many_pixels."""
+    path = facts.path
+    try:
+        with _open(f"file:{path.absolute()}", demuxer) as container:
+            video, audio = _pick(container, facts)
+            scan = _scan(container, video, audio, facts)
+            return replace(
+                facts,
+                video=_video_facts(video, scan, facts),
+                audio=_audio_facts(audio, scan.audio) if audio else None,
+                extras=tuple(_extras(container, video, audio)),
+                private=tuple(dict.fromkeys([*facts.private, *_tags(container)])),
+            )
+    except (FFmpegError, UnicodeError) as error:
+        raise refusals.corrupt(path) from error
+
+
+def _open(url: str, demuxer: str) -> "InputContainer":
+    limits = {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
+    return av.open(url, "r", format=demuxer, options=limits, metadata_errors="replace", timeout=_TIMEOUT_S)
+
+
+def _pick(container: "InputContainer", facts: Probe) -> "tuple[VideoStream, AudioStream | None]":
+    """Choose the first picture that is not cover art, and the first sound."""
+    video = next((stream for stream in container.streams.video if not _is_cover(stream)), None)
+    if video is None:
+        raise refusals.no_video(facts.path)
+    width, height = video.codec_context.width, video.codec_context.height
+    if width * height > refusals.MAX_FRAME_PIXELS:
+        raise refusals.too_many_pixels(facts.path, width, height, refusals.MAX_FRAME_PIXELS)
+    if width * height == 0:
+        raise refusals.corrupt(facts.path)
+    return video, next(iter(container.streams.audio), None)
+
+
+def _is_cover(stream: "Stream") -> bool:
+    return bool(stream.disposition & Disposition.attached_pic)
+
+
+def _scan(
+    container: "InputContainer", video: "VideoStream", audio: "AudioStream | None", facts: Probe
+) -> _Scan:
+    scan = _Scan(_Times(_time_base(video)), _Times(_time_base(audio)))
+    check = LengthPrefixed.of(video.codec_context.name, video.codec_context.extradata)
+    for packet in _packets(container, video, audio):
+        if packet.stream_index != video.index:
+            scan.audio.add(packet)
+            continue
+        if check and not check.holds(packet):
+            raise refusals.corrupt(facts.path)
+        if scan.frame is None and len(scan.video.shown) < _DECODE_ATTEMPTS:
+            scan.frame = next(iter(packet.decode()), None)
+        scan.video.add(packet)
+    if scan.video.length_s <= 0:
+        raise refusals.corrupt(facts.path)
+    return scan
+
+
+def _time_base(stream: "Stream | None") -> Fraction:
+    return (stream and stream.time_base) or Fraction(1)
+
+
+def _packets(
+    container: "InputContainer", video: "VideoStream", audio: "AudioStream | None"
+) -> "Iterator[Packet[Stream]]":
+    streams = (video, audio) if audio else (video,)
+    for count, packet in enumerate(container.demux(streams)):
+        if packet.size and count < _MAX_PACKETS:
+            yield packet
+
+
+def _video_facts(stream: "VideoStream", scan: _Scan, facts: Probe) -> VideoFacts:
+    context, times, frame = stream.codec_context, scan.video, scan.frame
+    boxed = facts.boxes.track("vide") if facts.boxes else None
+    pixels = context.format
+    if pixels is None:
+        raise refusals.corrupt(facts.path)
+    return VideoFacts(
+        codec=context.name,
+        pixel_format=pixels.name,
+        bit_depth=max(part.bits for part in pixels.components),
+        is_420=_is_420(pixels),
+        width=context.width,
+        height=context.height,
+        rotation=-frame.rotation % 360 if frame else 0,
+        pixel_ratio=context.sample_aspect_ratio or Fraction(1),
+        fps=len(times.shown) / times.length_s,
+        is_constant_rate=_is_constant(times.shown),
+        frames=len(times.shown),
+        start_s=times.start_s,
+        duration_s=float(times.length_s),
+        bitrate=times.bitrate,
+        primaries=context.color_primaries,
+        transfer=context.color_trc,
+        matrix=context.colorspace,
+        is_full_range=context.color_range == _FULL_RANGE,
+        is_interlaced=context.field_order in _INTERLACED_ORDERS or bool(frame and frame.interlaced_frame),
+        is_closed_gop=times.is_closed_gop,
+        has_hdr_data=bool(frame and any(kind in frame.side_data for kind in _HDR_DATA)),
+        dolby_vision=boxed.dolby_vision if boxed else None,
+    )
+
+
+def _is_420(pixels: "VideoFormat") -> bool:
+    chroma = [part for part in pixels.components if part.is_chroma]
+    half = (pixels.chroma_width(16), pixels.chroma_height(16)) == (8, 8)
+    return bool(chroma) and half
+
+
+def _is_constant(shown: list[int]) -> bool:
+    """Tell whether frames are evenly spaced; the last step may be cut short."""
+    ordered = sorted(shown)
+    steps = [later - earlier for earlier, later in pairwise(ordered)][:-1]
+    if not steps:
+        return True
+    usual = statistics.median(steps)
+    return max(abs(step - usual) for step in steps) <= max(usual * _RATE_TOLERANCE, 1)
+
+
+def _audio_facts(stream: "AudioStream", times: _Times) -> AudioFacts | None:
+    if times.length_s <= 0:
+        return None
+    return AudioFacts(
+        codec=stream.codec_context.name,
+        profile=stream.profile or "",
+        sample_rate=stream.codec_context.sample_rate,
+        channels=stream.codec_context.channels,
+        start_s=times.start_s,
+        duration_s=float(times.length_s),
+        bitrate=times.bitrate,
+    )
+
+
+def _extras(
+    container: "InputContainer", video: "VideoStream", audio: "AudioStream | None"
+) -> "Iterator[str]":
+    words = {
+        "video": "second picture",
+        "audio": "second sound",
+        "subtitle": "subtitles",
+        "attachment": "attachment",
+    }
+    used = {video.index, audio.index if audio else video.index}
+    for stream in container.streams:
+        if stream.index not in used:
+            yield "cover art" if _is_cover(stream) else words.get(stream.type, "data track")
+
+
+# What muxers write about themselves.
+_HARMLESS: Final = frozenset(
+    {
+        *("major_brand", "minor_version", "compatible_brands", "encoder", "software"),
+        *("handler_name", "vendor_id", "language", "timecode"),
+        *("duration", "bps", "number_of_frames", "number_of_bytes"),
+    }
+)
+
+
+def _tags(container: "InputContainer") -> "Iterator[str]":
+    for metadata in (container.metadata, *(stream.metadata for stream in container.streams)):
+        yield from (key for key in metadata if _is_about_somebody(key.lower()))
+
+
+def _is_about_somebody(key: str) -> bool:
+    return key not in _HARMLESS and not key.startswith(("_statistics", "bps-", "duration-", "number_of_"))

@@ -1,0 +1,136 @@
+"""What a file is, as values."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from pressroom.media.boxes import Boxes
+
+# ITU-T H.273 numbers, as ffmpeg gives them.
+BT709, UNSPECIFIED, BT2020_PRIMARIES = 1, 2, 9
+PQ, HLG = 16, 18
+_BT2020_MATRICES = (9, 10)
+_QUARTER_TURNS = (90, 270)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoFacts:
+    """The picture of a clip.
+
+    width, height: as stored; `shown` turns and stretches them. rotation: degrees to turn it upright.
+    fps: frames over duration, counted. start_s, duration_s: on the presented timeline, edit lists applied.
+    primaries, transfer, matrix: H.273 numbers, 2 when the file does not say.
+    """
+
+    codec: str
+    pixel_format: str
+    bit_depth: int
+    is_420: bool
+    width: int
+    height: int
+    rotation: int = 0
+    pixel_ratio: Fraction = Fraction(1)
+    fps: Fraction
+    is_constant_rate: bool = True
+    frames: int
+    start_s: float = 0.0
+    duration_s: float
+    bitrate: int
+    primaries: int = UNSPECIFIED
+    transfer: int = UNSPECIFIED
+    matrix: int = UNSPECIFIED
+    is_full_range: bool = False
+    is_interlaced: bool = False
+    is_closed_gop: bool = True
+    has_hdr_data: bool = False
+    dolby_vision: int | None = None
+
+    @property
+    def shown(self) -> tuple[int, int]:
+        """Width and height in square pixels, upright."""
+        width = round(self.width * self.pixel_ratio)
+        return (self.height, width) if self.rotation in _QUARTER_TURNS else (width, self.height)
+
+    @property
+    def ratio(self) -> Fraction:
+        """Width : height as shown."""
+        width, height = self.shown
+        return Fraction(width, height)
+
+    @property
+    def is_hdr(self) -> bool:
+        """Whether it must be tone-mapped to look right on an SDR screen."""
+        return self.transfer in (PQ, HLG)
+
+    @property
+    def is_wide_gamut(self) -> bool:
+        """Whether its colours go beyond BT.709."""
+        return self.is_hdr or self.primaries == BT2020_PRIMARIES or self.matrix in _BT2020_MATRICES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioFacts:
+    """The sound of a clip. `profile` is ffmpeg's name: LC, HE-AAC, ..."""
+
+    codec: str
+    profile: str = ""
+    sample_rate: int
+    channels: int
+    start_s: float = 0.0
+    duration_s: float
+    bitrate: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StillFacts:
+    """A picture. width, height: upright. orientation: EXIF's 1 to 8. frames: more than one when it moves."""
+
+    format: str
+    mode: str
+    width: int
+    height: int
+    orientation: int = 1
+    frames: int = 1
+    is_progressive: bool = False
+    is_srgb: bool = True
+    has_alpha: bool = False
+    private: tuple[str, ...] = ()
+
+    @property
+    def ratio(self) -> Fraction:
+        """Width : height, upright."""
+        return Fraction(self.width, self.height)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """What a file is. An animated GIF is both a still and a clip.
+
+    container: ffmpeg's demuxer or Pillow's format. extras: other tracks than the two used, in words.
+    private: names of the metadata entries that are about a person or a place.
+    """
+
+    path: Path
+    size_bytes: int
+    container: str
+    still: StillFacts | None = None
+    video: VideoFacts | None = None
+    audio: AudioFacts | None = None
+    boxes: Boxes | None = None
+    extras: tuple[str, ...] = ()
+    private: tuple[str, ...] = ()
+
+    @property
+    def is_image(self) -> bool:
+        """Whether it can be a photo."""
+        return self.still is not None
+
+    @property
+    def is_video(self) -> bool:
+        """Whether it can be a clip."""
+        return self.video is not None
+
+    @property
+    def duration_s(self) -> float | None:
+        """Length of the picture; None for a still."""
+        return self.video.duration_s if self.video else None

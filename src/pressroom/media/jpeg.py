@@ -1,0 +1,114 @@
+"""The marker segments of a JPEG: what it says beside its picture, and how to leave that out without loss.
+
+Source: ITU-T T.81, annex B.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+_SOI: Final = b"\xff\xd8"
+_EOI: Final = 0xD9
+_SOS: Final = 0xDA
+_COMMENT: Final = 0xFE
+_APP0, _APP1, _APP2, _APP13, _APP14, _APP15 = 0xE0, 0xE1, 0xE2, 0xED, 0xEE, 0xEF
+_STUFFED: Final = frozenset({0x00, *range(0xD0, 0xD8)})  # inside the picture's data: a 255, a restart
+_MAX_SEGMENTS: Final = 10_000
+_FILL: Final = 0xFF
+
+
+class JpegError(ValueError):
+    """The segments do not add up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One marker segment: its second byte and its payload without the length."""
+
+    marker: int
+    payload: bytes
+
+    @property
+    def private(self) -> str:
+        """What a segment says beside the picture, by name; empty for what the picture needs."""
+        if self.marker == _COMMENT:
+            return "comment"
+        if self.marker == _APP1:
+            return "EXIF" if self.payload.startswith(b"Exif") else "XMP"
+        if self.marker == _APP13:
+            return "IPTC"
+        if self.marker == _APP2 and self.payload.startswith(b"ICC_PROFILE"):
+            return ""
+        # JFIF (APP0) and Adobe's colour transform (APP14) tell how to read the picture.
+        return f"APP{self.marker - _APP0}" if _APP1 <= self.marker <= _APP15 and self.marker != _APP14 else ""
+
+
+def segments(file: BinaryIO) -> Iterator[Segment]:
+    """List the segments before the picture's data. Raises JpegError."""
+    if file.read(2) != _SOI:
+        raise JpegError("no start of image")
+    for _ in range(_MAX_SEGMENTS):
+        marker = _next_marker(file)
+        length = int.from_bytes(file.read(2))
+        payload = file.read(length - 2) if length > 2 else b""  # noqa: PLR2004  # the length counts itself
+        if len(payload) != max(length - 2, 0) or marker == _EOI:
+            raise JpegError("a segment is cut off")
+        yield Segment(marker, payload)
+        if marker == _SOS:
+            return
+
+
+def _next_marker(file: BinaryIO) -> int:
+    if file.read(1) != b"\xff":
+        raise JpegError("no marker where one must be")
+    marker = _FILL
+    while marker == _FILL:
+        byte = file.read(1)
+        if not byte:
+            raise JpegError("cut off")
+        marker = byte[0]
+    return marker
+
+
+def private_parts(path: Path) -> tuple[str, ...]:
+    """Name what a JPEG says beside its picture, once each; `trailing data` is what follows its end."""
+    with path.open("rb") as file:
+        try:
+            names = [segment.private for segment in segments(file) if segment.private]
+            end = _end_of_picture(file.read())
+        except JpegError:
+            return ()
+    return tuple(dict.fromkeys([*names, *(["trailing data"] if end.has_more else [])]))
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    length: int
+    has_more: bool
+
+
+def _end_of_picture(data: bytes) -> _End:
+    """Find the end-of-image marker; later scans of a progressive picture are passed over."""
+    offset = data.find(b"\xff")
+    while 0 <= offset < len(data) - 1:
+        marker = data[offset + 1]
+        if marker == _EOI:
+            return _End(offset + 2, has_more=offset + 2 < len(data))
+        step = 2 if marker in _STUFFED else 1
+        if marker not in _STUFFED and marker != _FILL:
+            step = 2 + int.from_bytes(data[offset + 2 : offset + 4])
+        offset = data.find(b"\xff", offset + step)
+    raise JpegError("no end of image")
+
+
+def strip(source: Path, target: BinaryIO) -> None:
+    """Copy a JPEG without what it says beside its picture, whose data is untouched. Raises JpegError."""
+    with source.open("rb") as file:
+        target.write(_SOI)
+        for segment in segments(file):
+            if not segment.private:
+                length = (len(segment.payload) + 2).to_bytes(2)
+                target.write(bytes((_FILL, segment.marker)) + length + segment.payload)
+        data = file.read()
+        target.write(data[: _end_of_picture(data).length])

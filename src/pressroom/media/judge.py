@@ -1,0 +1,102 @@
+"""What Instagram answers to a file it has fetched: the documented rules, with the codes it refuses by.
+
+The media desk keeps to more than these; here stands only what Instagram is known to mind.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from pressroom.core.assets import Finding
+from pressroom.core.errors import MediaRefused
+from pressroom.graph.limits import ImageLimits, VideoLimits
+from pressroom.media.probe import probe
+from pressroom.media.rules import image_findings, video_findings
+from pressroom.media.still import decodes
+
+_NOT_FETCHED: Final = (9004, 2207052)  # "Only photo or video can be accepted as media type."
+_IMAGE_CODES: Final = {
+    "format": (36001, 2207005),
+    "progressive": _NOT_FETCHED,
+    "file_size": (36000, 2207004),
+    "ratio": (36003, 2207009),
+}
+# Found while the container is processed, so only its `status` text tells, with a subcode and no code.
+_VIDEO_FORMAT: Final = (None, 2207026)
+_VIDEO_CODES: Final = {
+    "file_size": (None, 2207077),
+    **dict.fromkeys(
+        (
+            "container",
+            "moov_first",
+            "edit_list",
+            "video_codec",
+            "pixel_format",
+            "interlaced",
+            "closed_gop",
+            "frame_rate",
+            "duration",
+            "video_bitrate",
+            "width",
+            "ratio",
+            "audio_codec",
+            "sample_rate",
+            "channels",
+        ),
+        _VIDEO_FORMAT,
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """One rule a file breaks. `value` and `limit` are worded; `code` is None where only a subcode is told."""
+
+    rule: str
+    value: str
+    limit: str
+    code: int | None
+    subcode: int
+
+
+def judge_image(path: Path, limits: ImageLimits) -> list[Violation]:
+    """List what Instagram minds about a fetched picture, gravest first; empty when it takes it. Blocks."""
+    try:
+        facts = probe(path)
+    except MediaRefused as refusal:
+        return [_refused(refusal, _NOT_FETCHED)]
+    still = facts.still
+    if still is None or (still.format == "JPEG" and not decodes(path)):
+        return [_unusable("a damaged picture" if still else "a clip", "a picture", _NOT_FETCHED)]
+    return _violations(image_findings(facts, limits), _IMAGE_CODES)
+
+
+def judge_video(path: Path, limits: VideoLimits) -> list[Violation]:
+    """List what Instagram minds about a fetched clip; empty when it takes it. Blocks."""
+    try:
+        facts = probe(path)
+    except MediaRefused as refusal:
+        return [_refused(refusal, _VIDEO_FORMAT)]
+    return _violations(video_findings(facts, limits), _VIDEO_CODES)
+
+
+def _refused(refusal: MediaRefused, codes: tuple[int | None, int]) -> Violation:
+    code, subcode = codes
+    return Violation(
+        rule=refusal.rule, value=str(refusal.value), limit=str(refusal.limit), code=code, subcode=subcode
+    )
+
+
+def _unusable(value: str, limit: str, codes: tuple[int | None, int]) -> Violation:
+    code, subcode = codes
+    return Violation(rule="not_media", value=value, limit=limit, code=code, subcode=subcode)
+
+
+def _violations(
+    findings: list[Finding], codes: dict[str, tuple[int, int]] | dict[str, tuple[None, int]]
+) -> list[Violation]:
+    return [
+        Violation(rule=f.rule, value=f.value, limit=f.limit, code=codes[f.rule][0], subcode=codes[f.rule][1])
+        for f in findings
+        if not f.is_met and f.rule in codes
+    ]

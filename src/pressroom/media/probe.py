@@ -1,0 +1,91 @@
+"""Say what a file is. Start here to learn about a file; `facts` holds what comes back."""
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from pressroom.media import refusals
+from pressroom.media.boxes import BoxError, Boxes, walk
+from pressroom.media.facts import Probe
+from pressroom.media.sniff import HEAD_BYTES, Kind, Sniffed, sniff
+from pressroom.media.still import read_still
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+_ISO: Final = "mov"
+
+
+def probe(path: Path) -> Probe:
+    """Say what a file is. Blocks: milliseconds for a header, about a second for an hour of film.
+
+    Raises MediaRefused: missing_file, permission, empty, not_media, forbidden_container, no_video, truncated,
+    corrupt, too_many_pixels.
+    """
+    size, sniffed = _look(path)
+    if sniffed.kind is Kind.SCRIPT:
+        raise refusals.forbidden_container(path)
+    if sniffed.kind is Kind.AUDIO:
+        raise refusals.no_video(path)
+    if sniffed.kind is Kind.UNKNOWN:
+        raise refusals.not_media(path)
+    return (
+        _probe_image(path, size, sniffed) if sniffed.kind is Kind.IMAGE else _probe_clip(path, size, sniffed)
+    )
+
+
+@contextmanager
+def _opened(path: Path) -> "Generator[BinaryIO]":
+    try:
+        if not path.is_file():
+            raise refusals.missing_file(path)
+        file = path.open("rb")
+    except PermissionError as error:
+        raise refusals.unreadable(path) from error
+    except OSError as error:  # a name too long, a loop of links, gone since
+        raise refusals.missing_file(path) from error
+    with file:
+        yield file
+
+
+def _look(path: Path) -> tuple[int, Sniffed]:
+    with _opened(path) as file:
+        size = file.seek(0, 2)
+        if size == 0:
+            raise refusals.empty(path)
+        file.seek(0)
+        return size, sniff(file.read(HEAD_BYTES))
+
+
+def _probe_image(path: Path, size: int, sniffed: Sniffed) -> Probe:
+    still = read_still(path, sniffed.decoder)
+    facts = Probe(path=path, size_bytes=size, container=still.format, still=still, private=still.private)
+    if still.format == "GIF" and still.frames > 1:
+        return _with_clip(facts, sniffed)
+    return facts
+
+
+def _probe_clip(path: Path, size: int, sniffed: Sniffed) -> Probe:
+    boxes = _boxes(path, size) if sniffed.decoder == _ISO else None
+    private = boxes.private if boxes else ()
+    facts = Probe(path=path, size_bytes=size, container=sniffed.decoder, boxes=boxes, private=private)
+    return _with_clip(facts, sniffed)
+
+
+def _with_clip(facts: Probe, sniffed: Sniffed) -> Probe:
+    from pressroom.media.clip import read_clip  # noqa: PLC0415  # only a process that looks at clips pays for PyAV
+
+    return read_clip(facts, demuxer="gif" if facts.still else sniffed.decoder)
+
+
+def _boxes(path: Path, size: int) -> Boxes:
+    with _opened(path) as file:
+        try:
+            boxes = walk(file, size)
+        except BoxError as error:
+            raise refusals.corrupt(path) from error
+    if boxes.is_truncated:
+        raise refusals.truncated(path)
+    if not boxes.has_moov:
+        raise refusals.not_media(path, "an MP4 without any tracks")
+    return boxes

@@ -1,0 +1,231 @@
+"""Instagram's rules held against a file, one finding a rule. `judge`, `plan` and `report` all read these.
+
+A rule's name is stable: callers, JSON and the sandbox use it.
+"""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Final
+
+from pressroom.core.assets import Finding
+from pressroom.graph.limits import MB, ImageLimits, VideoLimits
+from pressroom.media.facts import AudioFacts, Probe, StillFacts, VideoFacts
+
+_CONTAINERS: Final = ("mov",)
+_EIGHT_BITS: Final = 8
+# Rates and lengths are counted in frames and time bases, so a whole number is rarely exact.
+_FPS_SLACK: Final = Fraction(1, 10)
+_LENGTH_SLACK_S: Final = 0.05
+_FIT: Final = "`--fit blur` adds bars of the blurred picture, `--fit crop` cuts."
+_CONVERTED: Final = "It is converted."
+
+
+def image_findings(probe: Probe, limits: ImageLimits) -> list[Finding]:
+    """Hold a still against Instagram's limits. A finding whose `fix` is empty is met."""
+    still = probe.still
+    if still is None:
+        return [Finding(rule="format", value="a clip", limit="JPEG", is_met=False, fix="Give a picture.")]
+    return [
+        _finding("format", still.format, "JPEG", is_met=still.format == "JPEG"),
+        _finding(
+            "progressive",
+            "progressive" if still.is_progressive else "baseline",
+            "baseline",
+            is_met=not still.is_progressive,
+        ),
+        _file_size(probe.size_bytes, limits.max_bytes),
+        *_image_ratio(still, limits),
+        _finding(
+            "width",
+            f"{still.width} px",
+            f"{limits.min_width} to {limits.max_width} px, scaled by Instagram outside",
+            is_met=limits.min_width <= still.width <= limits.max_width,
+        ),
+        _finding("colour", _colour(still), "sRGB", is_met=still.is_srgb and not still.has_alpha),
+        _finding(
+            "orientation", f"EXIF {still.orientation}", "upright (EXIF 1)", is_met=still.orientation == 1
+        ),
+        _metadata(probe),
+    ]
+
+
+def _finding(rule: str, value: str, limit: str, *, is_met: bool, fix: str = _CONVERTED) -> Finding:
+    return Finding(rule=rule, value=value, limit=limit, is_met=is_met, fix="" if is_met else fix)
+
+
+def _file_size(size: int, limit: int) -> Finding:
+    words = f"at most {limit // MB} MB"
+    return _finding("file_size", f"{size / MB:.2f} MB", words, is_met=size <= limit)
+
+
+def _image_ratio(still: StillFacts, limits: ImageLimits) -> Iterator[Finding]:
+    if limits.min_ratio is None or limits.max_ratio is None:
+        return
+    yield _finding(
+        "ratio",
+        spell_ratio(still.ratio),
+        f"{spell_ratio(limits.min_ratio)} to {spell_ratio(limits.max_ratio)}",
+        is_met=limits.min_ratio <= still.ratio <= limits.max_ratio,
+        fix=_FIT,
+    )
+
+
+def spell_ratio(ratio: Fraction) -> str:
+    """Spell a width : height ratio as people do: 4:5, 9:16, else 1.91:1."""
+    if ratio.numerator <= 21 and ratio.denominator <= 21:  # noqa: PLR2004  # 21:9 is the longest that has a name
+        return f"{ratio.numerator}:{ratio.denominator}"
+    return f"{float(ratio):.4g}:1"
+
+
+def _colour(still: StillFacts) -> str:
+    profile = "sRGB" if still.is_srgb else "CMYK" if still.mode == "CMYK" else "another colour space"
+    return f"{profile} with transparency" if still.has_alpha else profile
+
+
+def _metadata(probe: Probe) -> Finding:
+    named = ", ".join(probe.private[:4]) or "none"
+    return _finding("metadata", named, "none", is_met=not probe.private, fix="It is removed.")
+
+
+def video_findings(probe: Probe, limits: VideoLimits) -> list[Finding]:
+    """Hold a clip against Instagram's limits, and against what we keep to beyond them."""
+    video = probe.video
+    if video is None:
+        return [
+            Finding(rule="container", value="a picture", limit="MP4 or MOV", is_met=False, fix="Give a clip.")
+        ]
+    return [
+        *_container(probe),
+        *_picture(video, limits),
+        *_motion(video, limits),
+        *(_sound(probe.audio, limits) if probe.audio else ()),
+        _file_size(probe.size_bytes, limits.max_bytes),
+        _finding("extra_tracks", ", ".join(probe.extras) or "none", "none", is_met=not probe.extras),
+        _metadata(probe),
+    ]
+
+
+def _container(probe: Probe) -> Iterator[Finding]:
+    is_iso = probe.container in _CONTAINERS
+    yield _finding("container", "MP4 or MOV" if is_iso else probe.container, "MP4 or MOV", is_met=is_iso)
+    boxes = probe.boxes
+    if boxes is None:
+        return
+    place = "first" if boxes.is_moov_first else "last"
+    yield _finding("moov_first", f"moov {place}", "moov first", is_met=boxes.is_moov_first)
+    edits = "an edit list" if boxes.has_edits else "none"
+    yield _finding("edit_list", edits, "no edit list", is_met=not boxes.has_edits)
+    pieces = "in fragments" if boxes.is_fragmented else "in one piece"
+    yield _finding("fragmented", pieces, "in one piece", is_met=not boxes.is_fragmented)
+
+
+def _picture(video: VideoFacts, limits: VideoLimits) -> Iterator[Finding]:
+    width, height = video.shown
+    yield _finding(
+        "video_codec",
+        video.codec,
+        " or ".join(limits.video_codecs),
+        is_met=video.codec in limits.video_codecs,
+    )
+    yield _finding(
+        "pixel_format",
+        f"{'4:2:0' if video.is_420 else video.pixel_format}, {video.bit_depth} bits",
+        "4:2:0, 8 bits",
+        is_met=video.is_420 and video.bit_depth == _EIGHT_BITS,
+    )
+    yield _finding("colour", _video_colour(video), "SDR (BT.709)", is_met=not video.is_wide_gamut)
+    levels = "full" if video.is_full_range else "limited"
+    yield _finding("colour_range", levels, "limited", is_met=not video.is_full_range)
+    yield _finding("width", f"{width} px", f"at most {limits.max_width} px", is_met=width <= limits.max_width)
+    yield _finding(
+        "even_sides",
+        f"{width} x {height}",
+        "even numbers",
+        is_met=video.width % 2 == 0 and video.height % 2 == 0,
+    )
+    yield _finding(
+        "ratio",
+        spell_ratio(video.ratio),
+        f"{float(limits.min_ratio):g}:1 to {float(limits.max_ratio):g}:1",
+        is_met=limits.min_ratio <= video.ratio <= limits.max_ratio,
+        fix=_FIT,
+    )
+    yield _finding(
+        "pixel_shape", spell_ratio(video.pixel_ratio), "square pixels (1:1)", is_met=video.pixel_ratio == 1
+    )
+    yield _finding("rotation", f"{video.rotation} degrees", "0 degrees", is_met=video.rotation == 0)
+
+
+def _video_colour(video: VideoFacts) -> str:
+    if video.dolby_vision is not None:
+        return f"Dolby Vision profile {video.dolby_vision}"
+    names = {16: "HDR (PQ)", 18: "HDR (HLG)"}
+    return names.get(video.transfer, "wide gamut (BT.2020)" if video.is_wide_gamut else "SDR")
+
+
+def _motion(video: VideoFacts, limits: VideoLimits) -> Iterator[Finding]:
+    rate = limits.max_video_bitrate
+    yield _finding(
+        "interlaced",
+        "interlaced" if video.is_interlaced else "progressive",
+        "progressive",
+        is_met=not video.is_interlaced,
+    )
+    group = "closed" if video.is_closed_gop else "open"
+    yield _finding("closed_gop", f"{group} GOP", "closed GOP", is_met=video.is_closed_gop)
+    yield _finding(
+        "frame_rate",
+        f"{float(video.fps):.4g} fps",
+        f"{float(limits.min_fps):g} to {float(limits.max_fps):g} fps",
+        is_met=limits.min_fps - _FPS_SLACK <= video.fps <= limits.max_fps + _FPS_SLACK,
+    )
+    pace = "constant" if video.is_constant_rate else "variable"
+    yield _finding("constant_rate", f"{pace} frame rate", "constant", is_met=video.is_constant_rate)
+    yield _duration(video, limits)
+    yield _finding(
+        "video_bitrate",
+        f"{video.bitrate / 1e6:.2f} Mb/s",
+        f"at most {rate / 1e6:g} Mb/s",
+        is_met=video.bitrate <= rate,
+    )
+
+
+def _duration(video: VideoFacts, limits: VideoLimits) -> Finding:
+    return _finding(
+        "duration",
+        f"{video.duration_s:.2f} s",
+        f"{limits.min_duration_s:g} to {limits.max_duration_s:g} s",
+        is_met=not is_too_short(video, limits) and not is_too_long(video, limits),
+        fix="Cut it to length in an editor.",
+    )
+
+
+def is_too_short(video: VideoFacts, limits: VideoLimits) -> bool:
+    """Tell whether a clip is shorter than Instagram takes."""
+    return video.duration_s < limits.min_duration_s - _LENGTH_SLACK_S / 10
+
+
+def is_too_long(video: VideoFacts, limits: VideoLimits) -> bool:
+    """Tell whether a clip is longer than Instagram takes."""
+    return video.duration_s > limits.max_duration_s + _LENGTH_SLACK_S
+
+
+def _sound(audio: AudioFacts, limits: VideoLimits) -> Iterator[Finding]:
+    yield _finding(
+        "audio_codec",
+        audio.codec,
+        " or ".join(limits.audio_codecs),
+        is_met=audio.codec in limits.audio_codecs,
+    )
+    yield _finding(
+        "sample_rate",
+        f"{audio.sample_rate} Hz",
+        f"at most {limits.max_sample_rate} Hz",
+        is_met=audio.sample_rate <= limits.max_sample_rate,
+    )
+    yield _finding(
+        "channels",
+        str(audio.channels),
+        f"at most {limits.max_channels}",
+        is_met=audio.channels <= limits.max_channels,
+    )

@@ -1,0 +1,105 @@
+"""What a file is by its first bytes; its name is never believed.
+
+The answer also pins the decoder: nothing in the file can choose another one.
+"""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+HEAD_BYTES = 1024
+
+_ISO_TYPES = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"styp"})
+_HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
+_AVIF_BRANDS = frozenset({b"avif", b"avis"})
+_SCRIPTS = (b"#EXTM3U", b"ffconcat", b"v=0", b"[playlist]", b"#!", b"<?xml", b"<svg", b"<MPD")
+_TS_PACKET = 188
+_TS_SYNC = 0x47
+_IMAGES = (
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"\x89PNG\r\n\x1a\n", "PNG"),
+    (b"GIF87a", "GIF"),
+    (b"GIF89a", "GIF"),
+    (b"II*\x00", "TIFF"),
+    (b"MM\x00*", "TIFF"),
+    (b"BM", "BMP"),
+)
+_AUDIO = (b"ID3", b"fLaC", b"OggS", b"\xff\xfb", b"\xff\xf3", b"\xff\xf1", b"\xff\xf9", b".snd", b"#!AMR")
+
+
+class Kind(Enum):
+    """What sort of file it is."""
+
+    IMAGE = auto()
+    VIDEO = auto()
+    AUDIO = auto()
+    SCRIPT = auto()  # a text that makes players open other files
+    UNKNOWN = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Sniffed:
+    """`decoder` is Pillow's format name for images, ffmpeg's demuxer for clips."""
+
+    kind: Kind
+    decoder: str = ""
+
+
+def sniff(head: bytes) -> Sniffed:
+    """Name the sort of file whose first `HEAD_BYTES` are `head`."""
+    return (
+        _sniff_iso(head)
+        or _sniff_riff(head)
+        or _sniff_image(head)
+        or _sniff_stream(head)
+        or _sniff_rest(head)
+        or Sniffed(Kind.UNKNOWN)
+    )
+
+
+def _sniff_iso(head: bytes) -> Sniffed | None:
+    if head[4:8] not in _ISO_TYPES:
+        return None
+    if head[4:8] == b"ftyp":
+        brands = {head[8:12]}
+        if brands & _AVIF_BRANDS:
+            return Sniffed(Kind.IMAGE, "AVIF")
+        if brands & _HEIF_BRANDS:
+            return Sniffed(Kind.IMAGE, "AVIF" if b"avif" in head[16:64] else "HEIF")
+    return Sniffed(Kind.VIDEO, "mov")
+
+
+def _sniff_riff(head: bytes) -> Sniffed | None:
+    if head[:4] != b"RIFF":
+        return None
+    kinds = {
+        b"WEBP": Sniffed(Kind.IMAGE, "WEBP"),
+        b"AVI ": Sniffed(Kind.VIDEO, "avi"),
+        b"WAVE": Sniffed(Kind.AUDIO),
+    }
+    return kinds.get(head[8:12])
+
+
+def _sniff_image(head: bytes) -> Sniffed | None:
+    name = next((name for magic, name in _IMAGES if head.startswith(magic)), None)
+    return Sniffed(Kind.IMAGE, name) if name else None
+
+
+def _sniff_stream(head: bytes) -> Sniffed | None:
+    if head.startswith(b"\x1a\x45\xdf\xa3"):
+        return Sniffed(Kind.VIDEO, "matroska")
+    if head.startswith(b"\x00\x00\x01\xba"):
+        return Sniffed(Kind.VIDEO, "mpeg")
+    # AVCHD cameras put four bytes of time before each packet of a transport stream.
+    for lead in (0, 4):
+        marks = head[lead :: _TS_PACKET + lead][:4]
+        if len(marks) > 1 and all(mark == _TS_SYNC for mark in marks):
+            return Sniffed(Kind.VIDEO, "mpegts")
+    return None
+
+
+def _sniff_rest(head: bytes) -> Sniffed | None:
+    if head.startswith(_AUDIO):
+        return Sniffed(Kind.AUDIO)
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(_SCRIPTS):
+        return Sniffed(Kind.SCRIPT)
+    return None

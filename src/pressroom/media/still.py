@@ -1,0 +1,128 @@
+"""Read what a picture is: the header only, by the decoder its first bytes name."""
+
+import importlib
+import struct
+import threading
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from pressroom.media import jpeg, refusals
+from pressroom.media.facts import StillFacts
+
+if TYPE_CHECKING:
+    from PIL.ImageFile import ImageFile
+
+_PLUGINS: Final = {
+    "JPEG": "JpegImagePlugin",
+    "PNG": "PngImagePlugin",
+    "GIF": "GifImagePlugin",
+    "WEBP": "WebPImagePlugin",
+    "TIFF": "TiffImagePlugin",
+    "BMP": "BmpImagePlugin",
+    "AVIF": "AvifImagePlugin",
+}
+_EXIF_ORIENTATION = 0x0112
+_TURNED = range(5, 9)
+_ALPHA_MODES = ("RGBA", "LA", "PA", "La", "RGBa")
+_PRIVATE_KEYS: Final = {
+    "exif": "EXIF",
+    "xmp": "XMP",
+    "XML:com.adobe.xmp": "XMP",
+    "comment": "comment",
+    "photoshop": "IPTC",
+}
+_warnings_lock = threading.Lock()  # catching warnings changes a global of the process
+# What Pillow's decoders raise for damaged headers, by its own `Image.open`.
+DECODE_ERRORS: Final = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    IndexError,
+    TypeError,
+    KeyError,
+    EOFError,
+    struct.error,
+)
+
+
+def open_image(file: BinaryIO, decoder: str) -> "ImageFile":
+    """Open a picture with one decoder and no other; nothing but the header is read.
+
+    `Image.open` would try them all, and warn about large pictures through a global of the process.
+    """
+    from PIL import Image  # noqa: PLC0415  # only a process that looks at pictures pays for Pillow
+
+    if decoder == "HEIF":
+        import pi_heif  # noqa: PLC0415
+
+        pi_heif.register_heif_opener()  # pyright: ignore[reportUnknownMemberType]  # its options are untyped
+    else:
+        importlib.import_module(f"PIL.{_PLUGINS[decoder]}")
+    factory, _ = Image.OPEN[decoder]
+    with _warnings_lock, warnings.catch_warnings(action="ignore"):  # decoders grumble about odd metadata
+        return factory(file, "")
+
+
+def read_still(path: Path, decoder: str) -> StillFacts:
+    """Read a picture's header. Raises MediaRefused: not_media, too_many_pixels."""
+    with path.open("rb") as file:
+        try:
+            image = open_image(file, decoder)
+            width, height = image.size
+            if width * height > refusals.MAX_PIXELS:
+                raise refusals.too_many_pixels(path, width, height, refusals.MAX_PIXELS)
+            return _facts(image, path)
+        except DECODE_ERRORS as error:
+            raise refusals.not_media(path, f"a damaged {decoder} file or none at all") from error
+
+
+def decodes(path: Path) -> bool:
+    """Tell whether a JPEG's data is whole: it is decoded at an eighth of its size, which reads all of it."""
+    with path.open("rb") as file:
+        try:
+            image = open_image(file, "JPEG")
+            image.draft(None, (max(1, image.width // 8), max(1, image.height // 8)))
+            image.load()
+        except DECODE_ERRORS:
+            return False
+    return True
+
+
+def _facts(image: "ImageFile", path: Path) -> StillFacts:
+    orientation = _orientation(image)
+    width, height = image.size
+    if orientation in _TURNED:
+        width, height = height, width
+    return StillFacts(
+        format=image.format or "",
+        mode=image.mode,
+        width=width,
+        height=height,
+        orientation=orientation,
+        frames=getattr(image, "n_frames", 1),
+        is_progressive=bool(image.info.get("progressive")),
+        is_srgb=_is_srgb(image),
+        has_alpha=image.mode in _ALPHA_MODES or "transparency" in image.info,
+        private=_private(image, path),
+    )
+
+
+def _orientation(image: "ImageFile") -> int:
+    value = image.getexif().get(_EXIF_ORIENTATION, 1)
+    return value if value in range(1, 9) else 1
+
+
+def _is_srgb(image: "ImageFile") -> bool:
+    if image.mode not in ("RGB", "L", "RGBA", "LA", "P", "1"):
+        return False
+    profile = image.info.get("icc_profile")
+    # A profile names itself in ASCII (version 2) or UTF-16 (version 4).
+    return not profile or b"sRGB" in profile or "sRGB".encode("utf-16-be") in profile
+
+
+def _private(image: "ImageFile", path: Path) -> tuple[str, ...]:
+    if image.format in ("JPEG", "MPO"):
+        return jpeg.private_parts(path)
+    names = (name for key, name in _PRIVATE_KEYS.items() if image.info.get(key))
+    return tuple(dict.fromkeys(names))
