@@ -21,6 +21,7 @@ class Request:
     timeout_s: for the whole exchange, on the transport's clock.
     before_bytes: called when the connection stands and nothing is written yet; raising stops the request.
     needs_fresh_connection: a kept-alive connection may be dead, which would leave the outcome unknown.
+    Its repr leaves out what may hold a token: headers, query and body.
     """
 
     method: str
@@ -31,14 +32,22 @@ class Request:
     before_bytes: Callable[[], None] | None = None
     needs_fresh_connection: bool = False
 
+    @property
+    def place(self) -> str:
+        """Method and URL without its query, to show to people."""
+        return f"{self.method} {self.url.partition('?')[0]}"
+
+    def __repr__(self) -> str:
+        return f"Request({self.place})"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """A whole HTTP answer. Header names are lower case."""
+    """A whole HTTP answer. Header names are lower case; its repr leaves out what may hold a token."""
 
     status: int
-    headers: Mapping[str, str]
-    body: bytes
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
 
 
 class Transport(Protocol):

@@ -1,0 +1,228 @@
+"""The client: sends `pressroom.graph.calls` for one account, gives their answers or raises their errors."""
+
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import replace
+from random import Random, SystemRandom
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import msgspec
+
+from pressroom.client.decode import check, decode, unexpected
+from pressroom.client.exchange import Exchange, ExchangeRecord
+from pressroom.client.pacing import ADAPTIVE, Pacing, pacer_for
+from pressroom.client.redact import SECRET_NAMES, redact_json, redact_params
+from pressroom.client.request import RequestBuilder
+from pressroom.client.retry import RetryPolicy
+from pressroom.client.usage import usage_of
+from pressroom.core.account import Account
+from pressroom.core.clock import SYSTEM_CLOCK, Clock
+from pressroom.core.errors import GraphError, NotSent, PressroomError
+from pressroom.core.protocols import Reply, Transport
+from pressroom.graph.answers import Page
+from pressroom.graph.calls import Call, Effect, Method
+from pressroom.graph.error_table import Retry
+from pressroom.graph.versions import is_well_formed
+
+AnswerT = TypeVar("AnswerT")
+ItemT = TypeVar("ItemT")
+
+log = logging.getLogger("pressroom.client")
+# A full posting quota stops posting only: reads go on.
+_QUOTA_CODE = 9
+
+
+class Client:
+    """Sends calls as one account.
+
+    on_exchange: told of every attempt, secrets masked. Use it as an async context manager, or call `aclose`.
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        transport: Transport,
+        *,
+        clock: Clock = SYSTEM_CLOCK,
+        pacing: Pacing = ADAPTIVE,
+        random: Random | None = None,
+        on_exchange: Callable[[ExchangeRecord], None] | None = None,
+    ) -> None:
+        self.account = account
+        self.clock = clock
+        self.pacing = pacing
+        self._transport = transport
+        self._on_exchange = on_exchange
+        self._random = random or SystemRandom()
+        self._retries = RetryPolicy()
+        self._builder = RequestBuilder(account)
+        self._pacer = pacer_for(account.key, clock)
+        self._token = account.token.reveal()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the transport's connections."""
+        await self._transport.aclose()
+
+    async def send(self, call: Call[AnswerT]) -> AnswerT:
+        """Send a call and give its answer.
+
+        Reads and container creation are sent again, with backoff, where the error table says so.
+        Raises GraphError (the class of `core.graph_errors` for its code), TransportError or Refused.
+        """
+        return (await self.exchange(call)).answer
+
+    async def exchange(
+        self, call: Call[AnswerT], *, deadline: float | None = None, timeout_s: float | None = None
+    ) -> Exchange[AnswerT]:
+        """Send a call as `send` does and give what came beside the answer too.
+
+        deadline: on `clock.monotonic()`. Nothing is written after it: NotSent is raised instead.
+        timeout_s: for each attempt; None means the transport's usual one.
+        """
+        reply, answer = await self._carry(call, self._decoded, deadline, timeout_s)
+        usage = usage_of(reply.headers)
+        return Exchange(
+            answer=answer, date=reply.headers.get("date"), usage_percent=usage.percent if usage else None
+        )
+
+    async def pages(self, call: Call[Page[ItemT]], *, limit: int | None = None) -> AsyncIterator[ItemT]:
+        """Give the items of a list, page by page, `limit` of them at most.
+
+        Pages may be empty before the last one. It follows the cursor, since `paging.next` embeds the token,
+        and stops where a cursor comes again.
+        """
+        left = limit
+        seen: set[str] = set()
+        while left is None or left > 0:
+            page = await self.send(call)
+            for item in page.data[:left]:
+                yield item
+            left = None if left is None else left - len(page.data)
+            after = page.after
+            if after is None or after in seen:
+                return
+            seen.add(after)
+            call = call.with_params(after=after)
+
+    async def raw(self, method: Method, path: str, params: Mapping[str, str]) -> Reply:
+        """Send any call and give the answer as it came, secrets masked in the body.
+
+        path: with or without a version. A GET is retried like any read, anything else never.
+        Raises as `send` does.
+        """
+        path = f"/{path.strip('/')}"
+        call = Call(
+            method=method,
+            path=path,
+            params=params,
+            answer=msgspec.Raw,
+            effect=Effect.READ if method == "GET" else Effect.WRITE,
+            is_versioned=not is_well_formed(path.split("/")[1]),
+            secrets=SECRET_NAMES & params.keys(),
+        )
+        reply, body = await self._carry(call, self._masked)
+        return replace(reply, body=body)
+
+    def _decoded(self, call: Call[AnswerT], reply: Reply) -> AnswerT:
+        return decode(call, reply, token=self._token)
+
+    def _masked(self, call: Call[Any], reply: Reply) -> bytes:
+        check(call, reply, token=self._token)
+        try:
+            answer = msgspec.json.decode(reply.body)
+        except ValueError:
+            answer = None
+        if answer is None:
+            raise unexpected(call, reply, "not JSON")
+        return msgspec.json.encode(redact_json(answer, self._token))
+
+    async def _carry(
+        self,
+        call: Call[Any],
+        read: Callable[[Call[Any], Reply], AnswerT],
+        deadline: float | None = None,
+        timeout_s: float | None = None,
+    ) -> tuple[Reply, AnswerT]:
+        """Send a call as often as the table allows, each time in a slot of the account."""
+        request = self._builder.build(call, self._guard(deadline))
+        if timeout_s is not None:
+            request = replace(request, timeout_s=timeout_s)
+        tried = 0
+        while True:
+            await self._pacer.take(call.pace, self.pacing, self.clock, deadline=deadline)
+            tried += 1
+            started = self.clock.monotonic()
+            reply = None
+            try:
+                reply = await self._transport.send(request)
+                self._pacer.learn(usage_of(reply.headers), self.pacing, self.clock.monotonic())
+                answer = read(call, reply)
+            except PressroomError as error:
+                self._record(call, started, tried, reply, error)
+                self._heed(error)
+                if not self._retries.may_repeat(call.effect, error, tried):
+                    raise
+                wait_s = self._retries.delay_s(tried, self._random)
+                if deadline is not None and self.clock.monotonic() + wait_s >= deadline:
+                    raise
+            else:
+                self._record(call, started, tried, reply, None)
+                return reply, answer
+            await self.clock.sleep(wait_s)
+
+    def _guard(self, deadline: float | None) -> Callable[[], None] | None:
+        if deadline is None:
+            return None
+
+        def check_deadline() -> None:
+            if self.clock.monotonic() >= deadline:
+                raise NotSent("The deadline passed before the first byte was written, so nothing was sent.")
+
+        return check_deadline
+
+    def _heed(self, error: PressroomError) -> None:
+        if isinstance(error, GraphError) and error.retry is Retry.NEXT_WINDOW and error.code != _QUOTA_CODE:
+            self._pacer.hold(self.pacing, self.clock.monotonic())
+
+    def _record(
+        self, call: Call[Any], started: float, tried: int, reply: Reply | None, error: PressroomError | None
+    ) -> None:
+        if self._on_exchange is None and not log.isEnabledFor(logging.DEBUG):
+            return
+        record = ExchangeRecord(
+            method=call.method,
+            path=call.path,
+            params=redact_params(call.params, call.secrets, self._token),
+            at=self.clock.now(),
+            elapsed_s=self.clock.monotonic() - started,
+            attempt=tried,
+            status=reply.status if reply else None,
+            error=type(error).__name__ if error else None,
+            code=error.code if error else None,
+            subcode=error.subcode if error else None,
+            fbtrace_id=(error.fbtrace_id if error else None) or _trace_id(reply),
+        )
+        log.debug(
+            "%s %s -> %s %s in %.0f ms, trace %s",
+            record.method,
+            record.path,
+            record.status,
+            record.error or "ok",
+            record.elapsed_s * 1000,
+            record.fbtrace_id,
+        )
+        if self._on_exchange is not None:
+            self._on_exchange(record)
+
+
+def _trace_id(reply: Reply | None) -> str | None:
+    return reply.headers.get("x-fb-trace-id") if reply else None

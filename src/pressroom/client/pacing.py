@@ -1,0 +1,164 @@
+"""How fast an account's calls may follow each other.
+
+Gaps hold per account across clients, event loops and threads of the process: a slot is reserved under a lock,
+then waited for on the clock.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from threading import Lock
+from weakref import WeakKeyDictionary
+
+from pressroom.client.usage import Usage
+from pressroom.core.clock import Clock
+from pressroom.core.errors import NotSent
+from pressroom.graph.calls import Pace
+
+_FULL_PERCENT = 100.0
+# The slowest gap below the limit; at the limit itself the account is held.
+_LONGEST_GAP_S = 10.0
+# Meta does not always say when a limit frees; calls made while throttled lengthen the block.
+_UNSAID_HOLD_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class PollSchedule:
+    """When a container is read: `delays_s` in turn, the last one repeating.
+
+    It ends after `max_attempts` reads or when the waits would exceed `budget_s`; None means no such end.
+    """
+
+    delays_s: tuple[float, ...]
+    max_attempts: int | None = None
+    budget_s: float | None = None
+
+    def delays(self) -> Iterator[float]:
+        """Give the wait in seconds before each read, the first included."""
+        waited_s, attempts = 0.0, 0
+        while self.max_attempts is None or attempts < self.max_attempts:
+            delay_s = self.delays_s[min(attempts, len(self.delays_s) - 1)]
+            waited_s += delay_s
+            if self.budget_s is not None and waited_s > self.budget_s:
+                return
+            yield delay_s
+            attempts += 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pacing:
+    """Gaps between calls of one account, and when its containers are polled.
+
+    An adaptive pacing reads the usage headers: gaps grow above `slow_above_percent`, and at 100 % or while
+    Meta names a time to regain access the account is held.
+    """
+
+    container_gap_s: float
+    insights_gap_s: float
+    video_poll: PollSchedule
+    image_poll: PollSchedule
+    slow_above_percent: float = 80.0
+    is_adaptive: bool = True
+
+    def gap_s(self, pace: Pace | None) -> float:
+        """Give the least time in seconds between two calls of this pace."""
+        if pace is Pace.CONTAINER:
+            return self.container_gap_s
+        return self.insights_gap_s if pace is Pace.INSIGHTS else 0.0
+
+    def usage_gap_s(self, percent: float) -> float:
+        """Give the gap between any two calls: none up to the threshold, then growing smoothly."""
+        if not self.is_adaptive or percent <= self.slow_above_percent:
+            return 0.0
+        share = min(1.0, (percent - self.slow_above_percent) / (_FULL_PERCENT - self.slow_above_percent))
+        return _LONGEST_GAP_S * share**2
+
+    def hold_s(self, usage: Usage) -> float:
+        """How long the account is held after an answer with this usage."""
+        if not self.is_adaptive:
+            return 0.0
+        return usage.regain_s or (_UNSAID_HOLD_S if usage.percent >= _FULL_PERCENT else 0.0)
+
+
+SEED = Pacing(
+    container_gap_s=2.0,
+    insights_gap_s=0.3,
+    video_poll=PollSchedule((10.0,), max_attempts=30),
+    image_poll=PollSchedule((1.0, 2.0, 3.0, 5.0), budget_s=300.0),
+    is_adaptive=False,
+)
+ADAPTIVE = Pacing(
+    container_gap_s=0.0,
+    insights_gap_s=0.0,
+    video_poll=PollSchedule((2.0, 3.0, 5.0, 8.0, 10.0, 15.0, 20.0, 25.0, 30.0), budget_s=1800.0),
+    image_poll=PollSchedule((1.0, 2.0, 3.0, 5.0), budget_s=300.0),
+)
+
+
+class Pacer:
+    """Hands out one account's slots. All times are on one clock's `monotonic`."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._free_at: dict[Pace | None, float] = {}
+        self._held_until = 0.0
+        self._percent = 0.0
+
+    async def take(
+        self, pace: Pace | None, pacing: Pacing, clock: Clock, *, deadline: float | None = None
+    ) -> None:
+        """Wait for the next slot. Raises NotSent at once when it lies past the deadline."""
+        while (at := self._reserve(pace, pacing, clock.monotonic())) > (now := clock.monotonic()):
+            if deadline is not None and at >= deadline:
+                self._give_back(pace, pacing, at)
+                raise NotSent("The account's pacing leaves no slot before the deadline.")
+            try:
+                await clock.sleep(at - now)
+            except BaseException:
+                self._give_back(pace, pacing, at)
+                raise
+            if self._held_until <= at:
+                return
+
+    def learn(self, usage: Usage | None, pacing: Pacing, now: float) -> None:
+        """Take in an answer's usage. Headers come only after enough calls, so none means little is used."""
+        with self._lock:
+            self._percent = usage.percent if usage else 0.0
+            if usage:
+                self._held_until = max(self._held_until, now + pacing.hold_s(usage))
+
+    def hold(self, pacing: Pacing, now: float) -> None:
+        """Stop the account's calls after Meta refused one for its rate, unless a longer stop is known."""
+        if pacing.is_adaptive:
+            with self._lock:
+                self._held_until = max(self._held_until, now + _UNSAID_HOLD_S)
+
+    def _reserve(self, pace: Pace | None, pacing: Pacing, now: float) -> float:
+        with self._lock:
+            at = max(now, self._held_until, self._free_at.get(None, 0.0), self._free_at.get(pace, 0.0))
+            for kind, gap_s in self._gaps(pace, pacing):
+                self._free_at[kind] = at + gap_s
+            return at
+
+    def _give_back(self, pace: Pace | None, pacing: Pacing, at: float) -> None:
+        """Free a slot nobody used, when nobody has queued behind it."""
+        with self._lock:
+            for kind, gap_s in self._gaps(pace, pacing):
+                if self._free_at.get(kind) == at + gap_s:
+                    self._free_at[kind] = at
+
+    def _gaps(self, pace: Pace | None, pacing: Pacing) -> Iterator[tuple[Pace | None, float]]:
+        """List the gaps a slot leaves behind it; one of zero must not make other calls wait for this one."""
+        if usage_gap_s := pacing.usage_gap_s(self._percent):
+            yield None, usage_gap_s
+        if gap_s := pacing.gap_s(pace):
+            yield pace, gap_s
+
+
+_pacers: WeakKeyDictionary[Clock, dict[tuple[str, str], Pacer]] = WeakKeyDictionary()
+_pacers_lock = Lock()
+
+
+def pacer_for(key: tuple[str, str], clock: Clock) -> Pacer:
+    """Find the pacer of an account (`Account.key`): one for all clients that follow the same clock."""
+    with _pacers_lock:
+        return _pacers.setdefault(clock, {}).setdefault(key, Pacer())

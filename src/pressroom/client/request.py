@@ -1,0 +1,71 @@
+"""The one place that turns a call into an HTTP request."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+import pressroom
+from pressroom.core.account import Account
+from pressroom.core.errors import Refused
+from pressroom.core.protocols import Request
+from pressroom.graph.calls import Call, Effect, Endpoint
+
+_FORM = "application/x-www-form-urlencoded"
+TIMEOUT_S = 30.0
+# Meta fetches an image while it makes the container, and publishes while we wait.
+WRITE_TIMEOUT_S = 60.0
+
+
+class RequestBuilder:
+    """Builds the requests of one account: token in the header, parameters in the query or in a form."""
+
+    def __init__(self, account: Account) -> None:
+        self._bases = {Endpoint.GRAPH: account.api_base, Endpoint.UPLOAD: account.upload_base}
+        self._version = account.version
+        common = {"accept": "application/json", "user-agent": f"pressroom/{pressroom.__version__}"}
+        # Uploads take Meta's older scheme word.
+        schemes = {Endpoint.GRAPH: "Bearer", Endpoint.UPLOAD: "OAuth"}
+        self._plain = common
+        self._signed = {
+            endpoint: {**common, "authorization": f"{scheme} {account.token.reveal()}"}
+            for endpoint, scheme in schemes.items()
+        }
+        self._forms = {
+            endpoint: {**headers, "content-type": _FORM} for endpoint, headers in self._signed.items()
+        }
+
+    def __repr__(self) -> str:
+        return f"RequestBuilder({self._bases[Endpoint.GRAPH]})"
+
+    def build(self, call: Call[Any], before_bytes: Callable[[], None] | None = None) -> Request:
+        """Spell the call as HTTP. Raises Refused for text that cannot be written as UTF-8."""
+        url = self._bases[call.endpoint]
+        url = f"{url}/{self._version}{call.path}" if call.is_versioned else url + call.path
+        encoded = _encode(call)
+        if call.method == "POST":
+            headers, body = self._forms[call.endpoint], encoded.encode("ascii")
+        else:
+            # A call that carries its own secret is Meta's token call, which wants no other.
+            headers, body = self._plain if call.secrets else self._signed[call.endpoint], None
+            url = f"{url}?{encoded}" if encoded else url
+        return Request(
+            method=call.method,
+            url=url,
+            headers=headers,
+            body=body,
+            timeout_s=TIMEOUT_S if call.effect is Effect.READ else WRITE_TIMEOUT_S,
+            before_bytes=before_bytes,
+            needs_fresh_connection=call.effect is Effect.WRITE,
+        )
+
+
+def _encode(call: Call[Any]) -> str:
+    try:
+        return urlencode(call.params)
+    except UnicodeEncodeError:
+        raise Refused(
+            f"A text of {call.method} {call.path} holds half a character (a lone surrogate).",
+            rule="text_encoding",
+            limit="text that can be written as UTF-8",
+            fix="Remove the broken character, usually half of an emoji.",
+        ) from None

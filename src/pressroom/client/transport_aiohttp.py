@@ -1,0 +1,169 @@
+"""Carries requests over the network with aiohttp."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from threading import Lock
+from urllib.request import getproxies, proxy_bypass
+from weakref import WeakKeyDictionary
+
+import aiohttp
+from aiohttp.connector import Connection
+from yarl import URL
+
+from pressroom.client.timeout import time_limit
+from pressroom.core.clock import SYSTEM_CLOCK, Clock
+from pressroom.core.errors import AnswerLost, NotSent, TransportError
+from pressroom.core.protocols import Reply, Request
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+# Time limits follow our clock, which may be a sandbox's.
+_NO_TIMEOUT = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None)
+
+
+@dataclass(slots=True)
+class _Outgoing:
+    """The request under way in this task."""
+
+    before_bytes: Callable[[], None] | None
+    is_written: bool = False
+
+
+_outgoing: ContextVar[_Outgoing] = ContextVar("outgoing")
+
+
+class _OneWriteRequest(aiohttp.ClientRequest):
+    """aiohttp's request, written once at most.
+
+    aiohttp calls `send` when the connection stands and before the first byte, and closes the connection when
+    it raises. It calls it again for a GET or DELETE whose kept-alive connection turned out dead.
+    """
+
+    async def send(self, conn: Connection) -> aiohttp.ClientResponse:
+        outgoing = _outgoing.get()
+        if outgoing.is_written:
+            raise aiohttp.ServerDisconnectedError
+        if outgoing.before_bytes is not None:
+            outgoing.before_bytes()
+        outgoing.is_written = True
+        return await super().send(conn)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sessions:
+    """One event loop's connections, and the way its proxies lie."""
+
+    kept: aiohttp.ClientSession
+    fresh: aiohttp.ClientSession
+    proxies: dict[str, str] = field(default_factory=getproxies)
+    _proxy_of: dict[tuple[str, str], str | None] = field(default_factory=dict[tuple[str, str], str | None])
+
+    def proxy(self, url: URL) -> str | None:
+        """Give the environment's proxy for a host; this machine needs none."""
+        place = (url.scheme, url.host or "")
+        if place not in self._proxy_of:
+            is_direct = place[1] in _LOOPBACK or proxy_bypass(place[1])
+            self._proxy_of[place] = None if is_direct else self.proxies.get(place[0])
+        return self._proxy_of[place]
+
+
+async def _open_sessions() -> AsyncGenerator[_Sessions]:
+    async with _session(force_close=False) as kept, _session(force_close=True) as fresh:
+        yield _Sessions(kept, fresh)
+
+
+def _session(*, force_close: bool) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(force_close=force_close),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        request_class=_OneWriteRequest,
+        timeout=_NO_TIMEOUT,
+    )
+
+
+class AiohttpTransport:
+    """Sends requests over pooled connections, one pool for each event loop it is used under.
+
+    Proxies come from the environment (HTTPS_PROXY, NO_PROXY), trusted certificates too (SSL_CERT_FILE).
+    """
+
+    def __init__(self, *, clock: Clock = SYSTEM_CLOCK) -> None:
+        self._clock = clock
+        self._lock = Lock()
+        self._open: WeakKeyDictionary[
+            asyncio.AbstractEventLoop, tuple[AsyncGenerator[_Sessions], _Sessions]
+        ] = WeakKeyDictionary()
+
+    async def send(self, request: Request) -> Reply:
+        """Send one request."""
+        outgoing = _Outgoing(request.before_bytes)
+        _outgoing.set(outgoing)
+        try:
+            async with time_limit(self._clock, request.timeout_s):
+                return await self._fetch(request)
+        except TimeoutError:
+            reason = f"no answer within {request.timeout_s:g} s"
+        except (aiohttp.ClientError, OSError) as error:
+            reason = _reason(error)
+        # Raised outside of the handler, since aiohttp's errors hold the whole URL.
+        raise _failure(request, reason, is_written=outgoing.is_written)
+
+    async def aclose(self) -> None:
+        """Close the connections of the running loop; another loop's are closed when it ends."""
+        with self._lock:
+            opened = self._open.pop(asyncio.get_running_loop(), None)
+        if opened is not None:
+            await opened[0].aclose()
+
+    async def _fetch(self, request: Request) -> Reply:
+        sessions = await self._sessions()
+        session = sessions.fresh if request.needs_fresh_connection else sessions.kept
+        url = URL(request.url, encoded=True)
+        async with session.request(
+            request.method,
+            url,
+            headers=request.headers,
+            data=request.body,
+            allow_redirects=False,
+            proxy=sessions.proxy(url),
+        ) as response:
+            body = await response.read()
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            return Reply(status=response.status, headers=headers, body=body)
+
+    async def _sessions(self) -> _Sessions:
+        loop = asyncio.get_running_loop()
+        opened = self._open.get(loop)
+        if opened is None or opened[1].kept.closed:
+            # A loop that ends closes the async generators begun in it: no session outlives its loop.
+            generator = _open_sessions()
+            opened = (generator, await anext(generator))
+            with self._lock:
+                self._open[loop] = opened
+        return opened[1]
+
+
+def _reason(error: Exception) -> str:
+    """Say what went wrong without the address, which may hold a secret."""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return "its certificate is not trusted"
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "its name cannot be resolved"
+    if isinstance(error, ConnectionRefusedError) or isinstance(
+        getattr(error, "os_error", None), ConnectionRefusedError
+    ):
+        return "no server answers there"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return "the connection broke"
+
+
+def _failure(request: Request, reason: str, *, is_written: bool) -> TransportError:
+    if is_written:
+        return AnswerLost(f"The answer to {request.place} was lost: {reason}.", fix="Try again later.")
+    if URL(request.url).host in _LOOPBACK:
+        fix = "Start the sandbox with `pressroom sandbox serve`, or correct INSTAGRAM_API_BASE."
+    else:
+        fix = "Check the network connection, and HTTPS_PROXY where one is set."
+    return NotSent(f"{request.place} could not be sent: {reason}.", fix=fix)

@@ -1,0 +1,120 @@
+"""Carries requests straight into an ASGI app of the same process: no sockets, no server.
+
+The app runs in a task of its own, as on the far side of a network: a client that gives up does not stop it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from pressroom.client.timeout import time_limit
+from pressroom.core.clock import SYSTEM_CLOCK, Clock
+from pressroom.core.errors import AnswerLost
+from pressroom.core.protocols import Reply, Request
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+AsgiApp = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
+
+
+class AsgiTransport:
+    """Calls `app` for each request; one that raises, or ends without a whole answer, has lost the answer."""
+
+    def __init__(self, app: AsgiApp, *, clock: Clock = SYSTEM_CLOCK) -> None:
+        self._app = app
+        self._clock = clock
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def send(self, request: Request) -> Reply:
+        """Hand the request to the app and wait for its answer."""
+        if request.before_bytes is not None:
+            request.before_bytes()
+        exchange = _Exchange(request)
+        task = asyncio.create_task(self._run(exchange))
+        self._running.add(task)  # the loop alone would not keep it alive
+        task.add_done_callback(self._running.discard)
+        try:
+            async with time_limit(self._clock, request.timeout_s):
+                return await exchange.reply
+        except TimeoutError:
+            raise AnswerLost(
+                f"No answer to {request.place} within {request.timeout_s:g} s.", fix="Try again later."
+            ) from None
+        finally:
+            exchange.gone.set()
+
+    async def aclose(self) -> None:
+        """Do nothing: there are no connections, and the app goes on like a server whose client left."""
+
+    async def _run(self, exchange: "_Exchange") -> None:
+        try:
+            await self._app(exchange.scope(), exchange.receive, exchange.send)
+        except Exception:  # noqa: BLE001  # whatever the app raises, its client sees a lost connection
+            exchange.lose("The server failed before it had answered")
+        finally:
+            exchange.lose("The server ended without a whole answer")
+
+
+class _Exchange:
+    """Both ends of one request: ASGI's for the app, a future for the client."""
+
+    def __init__(self, request: Request) -> None:
+        self.reply: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self.gone = asyncio.Event()
+        self._request = request
+        self._is_read = False
+        self._status = 0
+        self._headers: dict[str, str] = {}
+        self._body: list[bytes] = []
+
+    def scope(self) -> dict[str, Any]:
+        """Describe the request as ASGI does."""
+        url = urlsplit(self._request.url)
+        body = self._request.body
+        headers = {"host": url.netloc, **self._request.headers}
+        if body is not None:
+            headers["content-length"] = str(len(body))
+        return {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.3"},
+            "http_version": "1.1",
+            "method": self._request.method,
+            "scheme": url.scheme,
+            "path": unquote(url.path),
+            "raw_path": url.path.encode("ascii"),
+            "query_string": url.query.encode("ascii"),
+            "root_path": "",
+            "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+            "client": ("127.0.0.1", 0),
+            "server": (url.hostname, url.port or (443 if url.scheme == "https" else 80)),
+        }
+
+    async def receive(self) -> Message:
+        """Give the body, then wait for the client to go."""
+        if not self._is_read:
+            self._is_read = True
+            return {"type": "http.request", "body": self._request.body or b"", "more_body": False}
+        await self.gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: Message) -> None:
+        """Take the app's answer."""
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            self._headers = {
+                name.decode("latin-1").lower(): value.decode("latin-1")
+                for name, value in message.get("headers", ())
+            }
+        elif message["type"] == "http.response.body":
+            self._body.append(message.get("body", b""))
+            if not message.get("more_body", False) and not self.reply.done():
+                reply = Reply(status=self._status, headers=self._headers, body=b"".join(self._body))
+                self.reply.set_result(reply)
+
+    def lose(self, reason: str) -> None:
+        """Tell the client that no whole answer will come, unless it has one or is gone."""
+        if not self.reply.done():
+            error = AnswerLost(f"{reason} ({self._request.place}).", fix="Try again later.")
+            self.reply.set_exception(error)
