@@ -212,5 +212,5 @@ def outcome_unknown(post: Post, error: PressroomError | None = None) -> OutcomeU
         f"Container {container} was sent to be published, and whether it is live could not be learnt.{why}",
         container_id=container,
         fix=f"Look at the profile, or ask: `pressroom api GET {container} -f fields=status_code` "
-        "(PUBLISHED: it is live; FINISHED for more than five minutes: it is not). Do not publish again before.",
+        "(PUBLISHED: it is live; FINISHED for over five minutes: it is not). Do not publish again before.",
     )
