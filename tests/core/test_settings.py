@@ -1,0 +1,113 @@
+import pickle
+from pathlib import Path
+
+import pytest
+
+from pressroom.core.errors import SettingRefused, SignInRequired
+from pressroom.core.secret import Secret
+from pressroom.core.settings import account_from_environment, settings_from_environment
+from pressroom.graph.hosts import LoginType
+
+TOKEN = "IGAAinvented"
+
+
+def test_the_seeds_two_variables_are_enough() -> None:
+    account = account_from_environment({"INSTAGRAM_ACCESS_TOKEN": TOKEN, "INSTAGRAM_USER_ID": "17841"})
+    assert (account.user_id, account.api_base, account.version) == (
+        "17841",
+        "https://graph.instagram.com",
+        "v21.0",
+    )
+    assert account.is_real
+
+
+def test_without_a_user_id_the_business_id_is_used_and_without_both_me() -> None:
+    both = {"INSTAGRAM_ACCESS_TOKEN": TOKEN, "INSTAGRAM_BUSINESS_ID": "2"}
+    assert account_from_environment(both).user_id == "2"
+    assert account_from_environment({"INSTAGRAM_ACCESS_TOKEN": TOKEN}).user_id == "me"
+
+
+@pytest.mark.parametrize(
+    ("base", "clean", "version"),
+    [
+        ("https://graph.instagram.com/", "https://graph.instagram.com", "v21.0"),
+        ("https://graph.instagram.com/v25.0/", "https://graph.instagram.com", "v25.0"),
+        ("http://127.0.0.1:8378/v22.0", "http://127.0.0.1:8378", "v22.0"),
+        ("http://localhost:1/api/", "http://localhost:1/api", "v21.0"),
+    ],
+)
+def test_a_version_or_slash_in_the_base_is_understood(base: str, clean: str, version: str) -> None:
+    account = account_from_environment({"INSTAGRAM_ACCESS_TOKEN": TOKEN, "INSTAGRAM_API_BASE": base})
+    assert (account.api_base, account.version) == (clean, version)
+
+
+def test_no_token_asks_to_sign_in() -> None:
+    with pytest.raises(SignInRequired, match="INSTAGRAM_ACCESS_TOKEN is not set"):
+        account_from_environment({"INSTAGRAM_ACCESS_TOKEN": "  "})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "rule"),
+    [
+        ("INSTAGRAM_API_VERSION", "21", "api_version"),
+        ("INSTAGRAM_API_BASE", "graph.instagram.com", "api_base"),
+        ("INSTAGRAM_API_BASE", "http://graph.instagram.com", "api_base"),
+        ("INSTAGRAM_API_BASE", "https://me:secret@example.com", "api_base"),
+        ("INSTAGRAM_USER_ID", "anna", "user_id"),
+        ("INSTAGRAM_ACCESS_TOKEN", "IG AA", "token"),
+        ("INSTAGRAM_API_BASE", "https://graph.facebook.com", "token_host"),
+    ],
+)
+def test_a_setting_that_cannot_work_is_refused_with_its_rule(name: str, value: str, rule: str) -> None:
+    with pytest.raises(SettingRefused) as caught:
+        account_from_environment({"INSTAGRAM_ACCESS_TOKEN": TOKEN, name: value})
+    assert caught.value.rule == rule
+    assert caught.value.fix
+    assert "secret" not in str(caught.value)
+
+
+def test_a_facebook_token_on_the_instagram_host_is_refused_naming_both() -> None:
+    with pytest.raises(SettingRefused, match=r"Facebook Login.*graph.instagram.com"):
+        account_from_environment({"INSTAGRAM_ACCESS_TOKEN": "EAAGinvented"})
+
+
+def test_a_facebook_token_on_its_own_host_or_the_sandbox_is_fine() -> None:
+    env = {"INSTAGRAM_ACCESS_TOKEN": "EAAGinvented", "INSTAGRAM_API_BASE": "https://graph.facebook.com"}
+    assert account_from_environment(env).login_type is LoginType.FACEBOOK
+    env["INSTAGRAM_API_BASE"] = "http://127.0.0.1:1"
+    account = account_from_environment(env)
+    assert account.login_type is LoginType.FACEBOOK
+    assert not account.is_real
+
+
+def test_a_secret_cannot_print_itself() -> None:
+    secret = Secret(TOKEN)
+    account = account_from_environment({"INSTAGRAM_ACCESS_TOKEN": TOKEN})
+    for shown in (str(secret), repr(secret), f"{secret}", f"{account}", repr(account)):
+        assert TOKEN not in shown
+    with pytest.raises(TypeError):
+        pickle.dumps(secret)
+
+
+def test_secrets_compare_by_their_text() -> None:
+    assert Secret("a") == Secret("a")
+    assert Secret("a") != Secret("b")
+    assert Secret("a") != "a"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PRESSROOM_MEDIA_PORT", "80a"),
+        ("PRESSROOM_MEDIA_PORT", "70000"),
+        ("PRESSROOM_PUBLIC_URL", "example.com"),
+    ],
+)
+def test_hosting_settings_are_checked(name: str, value: str) -> None:
+    with pytest.raises(SettingRefused):
+        settings_from_environment({name: value}, default_home=Path("/x"))
+
+
+def test_settings_come_from_the_environment_alone() -> None:
+    settings = settings_from_environment({"PRESSROOM_MEDIA_PORT": "8077"}, default_home=Path("/data"))
+    assert (settings.media_port, settings.renditions) == (8077, Path("/data/renditions"))

@@ -1,0 +1,79 @@
+import pytest
+
+from pressroom.core.errors import ExitCode, GraphError
+from pressroom.core.graph_errors import CLASSES, error_for
+from pressroom.graph.answers import ErrorBody
+from pressroom.graph.error_table import TABLE, Proves, Retry, Row, SeedName, find
+
+# Every row Meta documents: publishing errors, then general ones.
+DOCUMENTED = [
+    (-2, 2207003), (-2, 2207020), (-1, 2207001), (-1, 2207032), (-1, 2207053), (-1, 2207073), (-1, 2207085),
+    (1, 2207057), (4, 2207051), (9, 2207042), (9, 2207069), (24, 2207006), (24, 2207008), (25, 2207050),
+    (100, 2207023), (100, 2207028), (100, 2207035), (100, 2207036), (100, 2207037), (100, 2207040),
+    (352, 2207026), (9004, 2207052), (9007, 2207027), (36000, 2207004), (36001, 2207005), (36003, 2207009),
+    (36004, 2207010), (1, None), (1, 99), (2, None), (2, 99), (3, None), (4, None), (10, None), (17, None),
+    (32, None), (100, None), (100, 33), (100, 2108006), (102, None), (104, None), (190, None), (190, 458),
+    (190, 459), (190, 460), (190, 463), (190, 464), (190, 467), (190, 492), (200, None), (250, None),
+    (299, None), (341, None), (368, None), (506, None), (613, None), (803, None), (2500, None), (80001, None),
+    (80002, None), (80006, None),
+]  # fmt: skip
+IN_STATUS_TEXT = [2207026, 2207076, 2207077, 2207082]
+
+
+@pytest.mark.parametrize(("code", "subcode"), DOCUMENTED)
+def test_every_documented_error_has_a_row_of_its_own(code: int, subcode: int | None) -> None:
+    row = find(code, subcode)
+    assert row is not None
+    assert row.matches(code, subcode)
+
+
+@pytest.mark.parametrize("subcode", IN_STATUS_TEXT)
+def test_subcodes_that_stand_only_in_a_status_text_have_rows(subcode: int) -> None:
+    assert find(None, subcode) is not None
+
+
+def test_an_unlisted_subcode_falls_back_to_its_code() -> None:
+    row = find(190, 999)
+    assert row is not None
+    assert row.name == "TokenInvalid"
+
+
+def test_an_unlisted_code_has_no_row_and_is_a_plain_graph_error() -> None:
+    error = error_for(ErrorBody(message="New", code=4711))
+    assert type(error) is GraphError
+    assert error.proves is Proves.UNKNOWN
+
+
+def test_no_two_rows_share_a_code_and_subcode() -> None:
+    keys = [(row.code, row.subcode) for row in TABLE]
+    assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize("row", [row for row in TABLE if row.code is not None], ids=str)
+def test_each_row_raises_the_class_it_names(row: Row) -> None:
+    error = error_for(ErrorBody(message=row.message, code=row.code or 0, error_subcode=row.subcode))
+    assert type(error) is CLASSES[row.name]
+    assert (error.retry, error.proves, error.seed_name) == (row.retry, row.proves, row.seed_name)
+    assert row.fix in str(error)
+
+
+def test_the_seed_names_belong_to_the_codes_the_design_gives_them() -> None:
+    named = {name: {(row.code, row.subcode) for row in TABLE if row.seed_name is name} for name in SeedName}
+    assert {code for code, _ in named[SeedName.OAUTH]} == {190, 102, 104}
+    assert named[SeedName.MEDIA_TYPE] == {(352, 2207026), (36001, 2207005), (None, 2207026)}
+    assert named[SeedName.RATE_LIMIT] == {
+        (4, None), (17, None), (32, None), (341, None), (613, None), (80002, None), (9, 2207042), (9, 2207069),
+    }  # fmt: skip
+
+
+def test_spam_protection_is_in_doubt_and_waits_for_a_person() -> None:
+    row = find(4, 2207051)
+    assert row is not None
+    assert (row.proves, row.retry, row.seed_name) == (Proves.UNKNOWN, Retry.AFTER_HUMAN, None)
+
+
+@pytest.mark.parametrize(
+    ("code", "exit_code"), [(190, ExitCode.SIGN_IN), (80002, ExitCode.RATE_LIMITED), (100, ExitCode.FAILED)]
+)
+def test_the_exit_code_follows_from_when_to_retry(code: int, exit_code: ExitCode) -> None:
+    assert error_for(ErrorBody(message="x", code=code)).exit_code is exit_code
