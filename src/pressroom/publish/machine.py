@@ -28,6 +28,7 @@ FINAL_STATES = frozenset(
 )
 # A story that went out unseen must not come again: it would stand beside its twin for the rest of the day.
 _STORY_REBUILD_LIMIT = timedelta(seconds=STORY_LIFETIME_S - 3600)
+_UNSETTLED = (ContainerStatus.IN_PROGRESS, ContainerStatus.UNRECOGNISED)
 _RETRY_SAME = frozenset({Retry.WHEN_READY, Retry.SOON})
 
 
@@ -68,7 +69,7 @@ def _apply(post: Post, event: ev.Event, policy: Policy) -> Post:  # noqa: C901, 
         case ev.SendCommitted():
             return _send_committed(post, event)
         case ev.SendAnswered():
-            return _live(_close_send(post, SendState.LIVE), event.media_id)
+            return _live(_close_send(post, SendState.LIVE), event.media_id) if post.open_send else post
         case ev.SendRefused():
             return _send_refused(post, event, policy)
         case ev.SendDoubtful():
@@ -120,6 +121,8 @@ def _container_settled(post: Post, event: ev.ContainerSettled, policy: Policy) -
         return post
     # A container that cannot be read is tried all the same: one that is not ready is a definite refusal.
     status = event.status or ContainerStatus.FINISHED
+    if status in _UNSETTLED:
+        return post
     after = _mark(post, event.id, status, event.subcode)
     if status is ContainerStatus.PUBLISHED:
         return _live(after, None) if record.item is None else _failed(after, "An item was published alone.")

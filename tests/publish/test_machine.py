@@ -1,0 +1,300 @@
+"""The pure state machine: what each event makes of a post, and that nothing makes two posts of one."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pressroom.core.post import Followup, Look, Post, PostKind, PostState, SendState, Snapshot
+from pressroom.graph.answers import ContainerStatus
+from pressroom.graph.error_table import Retry
+from pressroom.graph.ids import CommentId, ContainerId, MediaId
+from pressroom.publish import events as ev
+from pressroom.publish.machine import FINAL_STATES, resume, step
+from pressroom.publish.policy import CAREFUL
+from tests.publish.posts import a_post, after
+
+C1, C2, C3 = ContainerId("c1"), ContainerId("c2"), ContainerId("c3")
+M1 = MediaId("m1")
+
+
+def run(post: Post, *events: ev.Event) -> tuple[Post, tuple[ev.Effect, ...]]:
+    effects: tuple[ev.Effect, ...] = ()
+    for event in events:
+        post, effects = step(post, event)
+    return post, effects
+
+
+def created(container: ContainerId = C1, item: int | None = None) -> ev.ContainerCreated:
+    return ev.ContainerCreated(id=container, item=item, at=after(0), host_date=after(0))
+
+
+def finished(container: ContainerId = C1) -> ev.ContainerSettled:
+    return ev.ContainerSettled(id=container, status=ContainerStatus.FINISHED)
+
+
+def committed(at: float = 10, quota: int | None = 2) -> ev.SendCommitted:
+    snapshot = Snapshot(listed=frozenset(), quota_usage=quota)
+    return ev.SendCommitted(at=after(at), deadline=after(at + 15), snapshot=snapshot)
+
+
+def look(at: float, status: ContainerStatus | None, *found: str, quota: int | None = 2) -> ev.Looked:
+    candidates = frozenset(MediaId(media) for media in found)
+    return ev.Looked(look=Look(at=after(at), status=status, candidates=candidates, quota_usage=quota))
+
+
+SENT = (ev.Submitted(), created(), finished(), committed())
+
+
+def test_a_photo_goes_container_poll_send_permalink() -> None:
+    post, effects = run(a_post(), ev.Submitted())
+    assert effects == (ev.CreateContainer(None),)
+    post, effects = step(post, created())
+    assert effects == (ev.PollContainers((C1,)),)
+    post, effects = step(post, finished())
+    assert effects == (ev.CommitSend(C1, None),)
+    post, effects = step(post, committed())
+    assert effects == (ev.SendPublish(C1, after(25)),)
+    post, effects = step(post, ev.SendAnswered(media_id=M1))
+    assert (post.state, post.media_id) == (PostState.PUBLISHED, M1)
+    assert effects == (ev.FollowUp(Followup.PERMALINK),)
+    post, effects = step(post, ev.PermalinkRead(permalink="https://x/p/1"))
+    assert effects == ()
+
+
+def test_children_are_made_one_by_one_polled_side_by_side_and_before_the_parent() -> None:
+    post, effects = run(a_post(PostKind.CAROUSEL), ev.Submitted())
+    assert effects == (ev.CreateContainer(0),)
+    post, effects = step(post, created(C1, 0))
+    assert effects == (ev.CreateContainer(1),)
+    post, effects = step(post, created(C2, 1))
+    assert effects == (ev.PollContainers((C1, C2)),)
+    post, _ = step(post, finished(C1))
+    post, effects = step(post, finished(C2))
+    assert effects == (ev.CreateContainer(None),)
+    post, effects = step(post, created(C3))
+    assert effects == (ev.PollContainers((C3,)),)
+
+
+def test_only_the_failed_child_is_made_again() -> None:
+    post, _ = run(a_post(PostKind.CAROUSEL), ev.Submitted(), created(C1, 0), created(C2, 1), finished(C1))
+    post, effects = step(post, ev.ContainerSettled(id=C2, status=ContainerStatus.ERROR, subcode=2207082))
+    assert effects == (ev.CreateContainer(1),)
+
+
+def test_a_container_is_made_again_a_few_times_at_most() -> None:
+    post, _ = run(a_post(), ev.Submitted())
+    for number in range(CAREFUL.max_containers):
+        assert post.state is PostState.PREPARING
+        name = ContainerId(f"c{number}")
+        post, _ = run(post, created(name), ev.ContainerSettled(id=name, status=ContainerStatus.EXPIRED))
+    assert post.state is PostState.FAILED
+
+
+def test_a_container_that_a_retry_cannot_mend_is_not_made_again() -> None:
+    event = ev.ContainerSettled(id=C1, status=ContainerStatus.ERROR, subcode=2207026, may_rebuild=False)
+    post, effects = run(a_post(), ev.Submitted(), created(), event)
+    assert (post.state, effects) == (PostState.FAILED, ())
+
+
+def test_an_unreadable_container_is_tried_since_an_unready_one_is_refused() -> None:
+    _, effects = run(a_post(), ev.Submitted(), created(), ev.ContainerSettled(id=C1, status=None))
+    assert effects == (ev.CommitSend(C1, None),)
+
+
+def test_after_a_crash_an_open_send_is_looked_at_and_never_sent() -> None:
+    post, _ = run(a_post(), *SENT)
+    assert post.open_send is not None
+    assert all(isinstance(effect, ev.LookAtSend) for effect in resume(post))
+
+
+def test_not_ready_waits_and_sends_the_same_container_again() -> None:
+    refused = ev.SendRefused(at=after(11), retry=Retry.WHEN_READY, code=9007, subcode=2207027)
+    post, effects = run(a_post(), *SENT, refused)
+    assert post.state is PostState.READY
+    assert effects == (ev.CommitSend(C1, after(14)),)
+
+
+def test_not_ready_again_and_again_ends() -> None:
+    post, _ = run(a_post(), *SENT[:-1])
+    for number in range(CAREFUL.max_ready_retries):
+        assert post.state is PostState.READY
+        post, _ = run(
+            post,
+            committed(number * 60),
+            ev.SendRefused(at=after(number * 60), retry=Retry.WHEN_READY, code=9007),
+        )
+    assert post.state is PostState.FAILED
+
+
+def test_a_lost_container_is_tried_once_more_and_then_made_again() -> None:
+    refused = ev.SendRefused(at=after(11), retry=Retry.NEW_CONTAINER, code=24, subcode=2207008)
+    post, effects = run(a_post(), *SENT, refused)
+    assert isinstance(effects[0], ev.CommitSend)
+    _, effects = run(post, committed(20), replace(refused, at=after(21)))
+    assert effects == (ev.CreateContainer(None),)
+
+
+@pytest.mark.parametrize(
+    "retry", [Retry.AFTER_SIGN_IN, Retry.NEXT_WINDOW, Retry.AFTER_HUMAN, Retry.AFTER_FIX]
+)
+def test_a_refusal_that_waiting_does_not_mend_fails(retry: Retry) -> None:
+    post, effects = run(a_post(), *SENT, ev.SendRefused(at=after(11), retry=retry, code=190))
+    assert (post.state, effects) == (PostState.FAILED, ())
+
+
+def test_a_lost_answer_leads_to_looking_not_to_sending() -> None:
+    post, effects = run(a_post(), *SENT, ev.SendDoubtful(at=after(30)))
+    assert post.state is PostState.PUBLISHING
+    assert isinstance(effects[0], ev.LookAtSend)
+
+
+def test_a_published_container_is_live_and_its_id_is_looked_for() -> None:
+    post, effects = run(
+        a_post(), *SENT, ev.SendDoubtful(at=after(30)), look(40, ContainerStatus.PUBLISHED, "m1")
+    )
+    assert (post.state, post.media_id) == (PostState.PUBLISHED, None)
+    assert effects == (ev.FollowUp(Followup.MEDIA_ID, after(70)),)
+    post, _ = step(post, look(70, ContainerStatus.PUBLISHED, "m1"))
+    assert post.media_id is None
+    post, effects = step(post, look(100, ContainerStatus.PUBLISHED, "m1"))
+    assert post.media_id == "m1"
+    assert effects == (ev.FollowUp(Followup.PERMALINK),)
+
+
+def test_two_candidates_leave_the_id_open() -> None:
+    post, _ = run(
+        a_post(), *SENT, ev.SendDoubtful(at=after(30)), look(40, ContainerStatus.PUBLISHED, "m1", "m2")
+    )
+    for number in range(CAREFUL.max_listings):
+        post, effects = step(post, look(100 + number * 60, ContainerStatus.PUBLISHED, "m1", "m2"))
+    assert (post.state, post.media_id, effects) == (PostState.PUBLISHED, None, ())
+
+
+def test_a_send_that_was_provably_not_carried_out_is_sent_once_more() -> None:
+    post, effects = run(a_post(), *SENT, ev.SendDoubtful(at=after(30)), look(326, ContainerStatus.FINISHED))
+    assert isinstance(effects[0], ev.LookAtSend)
+    post, effects = step(post, look(386, ContainerStatus.FINISHED))
+    assert effects == (ev.CommitSend(C1, after(386)),)
+    post, _ = run(post, committed(390), ev.SendDoubtful(at=after(450)))
+    post, effects = run(post, look(710, ContainerStatus.FINISHED), look(770, ContainerStatus.FINISHED))
+    assert (post.state, effects) == (PostState.NEEDS_ATTENTION, ())
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (look(200, ContainerStatus.FINISHED), look(386, ContainerStatus.FINISHED)),
+        (look(326, ContainerStatus.FINISHED, quota=3), look(386, ContainerStatus.FINISHED, quota=3)),
+        (look(326, ContainerStatus.FINISHED, quota=None), look(386, ContainerStatus.FINISHED, quota=None)),
+        (look(326, ContainerStatus.FINISHED, "m1"), look(386, ContainerStatus.FINISHED, "m1")),
+        (look(326, None), look(386, ContainerStatus.FINISHED)),
+    ],
+    ids=["too early", "quota rose", "quota unknown", "candidate listed", "one read failed"],
+)
+def test_without_full_proof_nothing_is_sent_again(first: ev.Looked, second: ev.Looked) -> None:
+    post, effects = run(a_post(), *SENT, ev.SendDoubtful(at=after(30)), first, second)
+    assert post.state is PostState.PUBLISHING
+    assert isinstance(effects[0], ev.LookAtSend)
+
+
+def test_after_spam_protection_nothing_is_sent_again() -> None:
+    doubtful = ev.SendDoubtful(at=after(30), code=4, subcode=2207051, may_resend=False)
+    looks = (
+        look(326, ContainerStatus.FINISHED),
+        look(386, ContainerStatus.FINISHED),
+        look(1900, ContainerStatus.FINISHED),
+    )
+    post, effects = run(a_post(), *SENT, doubtful, *looks)
+    assert (post.state, effects) == (PostState.NEEDS_ATTENTION, ())
+    assert post.sends[-1].state is SendState.ABANDONED
+
+
+def test_a_dead_container_is_replaced_only_when_nothing_new_is_listed() -> None:
+    doubtful = (*SENT, ev.SendDoubtful(at=after(30)))
+    _, effects = run(a_post(), *doubtful, look(60, ContainerStatus.EXPIRED))
+    assert effects == (ev.CreateContainer(None),)
+    _, effects = run(a_post(), *doubtful, look(60, ContainerStatus.EXPIRED, "m1"))
+    assert isinstance(effects[0], ev.LookAtSend)
+
+
+def test_a_story_older_than_23_hours_is_never_made_again() -> None:
+    story = a_post(PostKind.STORY)
+    doubtful = (*SENT, ev.SendDoubtful(at=after(30)))
+    post, _ = run(story, *doubtful, look(23.5 * 3600, ContainerStatus.EXPIRED))
+    assert post.state is PostState.FAILED
+
+
+def test_a_first_comment_is_made_after_the_permalink_and_its_failure_fails_nothing() -> None:
+    post, effects = run(a_post(first_comment="hi"), *SENT, ev.SendAnswered(media_id=M1))
+    assert effects == (ev.FollowUp(Followup.PERMALINK),)
+    post, effects = step(post, ev.PermalinkRead(permalink=None))
+    assert effects == (ev.FollowUp(Followup.FIRST_COMMENT),)
+    post, _ = step(post, ev.CommentSettled(id=None, problem="refused"))
+    assert (post.state, post.problem) == (PostState.PUBLISHED, "refused")
+
+
+CONTAINERS = st.sampled_from([C1, C2, C3])
+STATUSES = st.sampled_from(list(ContainerStatus))
+TIMES = st.integers(0, 4000)
+
+
+def _look(at: int, status: ContainerStatus | None, found: list[str], quota: int | None) -> ev.Looked:
+    return look(at, status, *found, quota=quota)
+
+
+LOOKS = st.builds(
+    _look,
+    TIMES,
+    st.none() | STATUSES,
+    st.lists(st.sampled_from(["m1", "m2"]), unique=True),
+    st.none() | st.integers(2, 3),
+)
+EVENTS = st.one_of(
+    st.just(ev.Submitted()),
+    st.builds(created, CONTAINERS, st.none() | st.integers(0, 1)),
+    st.builds(ev.ContainerSettled, id=CONTAINERS, status=st.none() | STATUSES, may_rebuild=st.booleans()),
+    st.builds(committed, TIMES, st.none() | st.integers(0, 3)),
+    st.builds(ev.SendAnswered, media_id=st.just(M1)),
+    st.builds(
+        ev.SendRefused,
+        at=TIMES.map(after),
+        retry=st.sampled_from(list(Retry)),
+        code=st.none() | st.integers(1, 10),
+    ),
+    st.builds(ev.SendDoubtful, at=TIMES.map(after), may_resend=st.booleans()),
+    LOOKS,
+    st.builds(ev.PermalinkRead, permalink=st.none() | st.just("https://x")),
+    st.builds(ev.CommentSettled, id=st.none() | st.just(CommentId("k"))),
+    st.builds(ev.GaveUp, problem=st.just("no")),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(list(PostKind)), st.lists(EVENTS, max_size=30))
+def test_whatever_happens_no_rule_is_broken(kind: PostKind, happened: list[ev.Event]) -> None:
+    """Any events in any order: one open send at most, a send only by its commit, published for ever."""
+    post = a_post(kind)
+    for event in happened:
+        before = post
+        post, effects = step(post, event)
+        sends = [effect for effect in effects if isinstance(effect, ev.SendPublish)]
+        assert not sends or isinstance(event, ev.SendCommitted)
+        assert sum(send.state is SendState.OPEN for send in post.sends) <= 1
+        assert not (post.open_send and any(isinstance(effect, ev.CommitSend) for effect in effects))
+        assert not any(send.state is SendState.LIVE for send in post.sends[:-1])
+        if before.state in FINAL_STATES:
+            assert post.state is before.state
+            assert len(post.sends) == len(before.sends)
+        assert ev.PollContainers(()) not in effects
+        if before.media_id:
+            assert post.media_id == before.media_id
+        assert effects or post.state in FINAL_STATES or post.state is PostState.DRAFT
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(EVENTS, max_size=30))
+def test_resuming_a_stored_post_never_sends(happened: list[ev.Event]) -> None:
+    post, _ = run(a_post(), ev.Submitted(), *happened)
+    assert not any(isinstance(effect, ev.SendPublish) for effect in resume(post))
