@@ -48,7 +48,7 @@ class PostState(StrEnum):
 class PostOptions:
     """Everything a post may carry besides its files; validation checks which kind may carry what.
 
-    alt_texts: one an asset, in order; an empty text for none. user_tags: a carousel's go on its first picture.
+    alt_texts: one an asset, in order; an empty text for none. user_tags: a carousel's go on its first item.
     """
 
     caption: str | None = None
@@ -128,6 +128,7 @@ class Send:
     """One attempt at `media_publish`. Nothing is written to the wire after `deadline`.
 
     may_resend: False once Instagram's answer forbids another attempt (spam protection).
+    doubtful_at: when its answer was given up; None while it is awaited, and after a crash.
     """
 
     container_id: ContainerId
@@ -139,6 +140,7 @@ class Send:
     code: int | None = None
     subcode: int | None = None
     may_resend: bool = True
+    doubtful_at: datetime | None = None
     looks: tuple[Look, ...] = ()
 
 

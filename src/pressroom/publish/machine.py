@@ -73,7 +73,7 @@ def _apply(post: Post, event: ev.Event, policy: Policy) -> Post:  # noqa: C901, 
         case ev.SendRefused():
             return _send_refused(post, event, policy)
         case ev.SendDoubtful():
-            return _update_send(post, code=event.code, subcode=event.subcode, may_resend=event.may_resend)
+            return _doubtful(post, event)
         case ev.Looked():
             return _looked(post, event, policy)
         case ev.PermalinkRead():
@@ -154,6 +154,16 @@ def _send_committed(post: Post, event: ev.SendCommitted) -> Post:
         snapshot=event.snapshot,
     )
     return replace(post, state=PostState.PUBLISHING, wake_at=None, sends=(*post.sends, send))
+
+
+def _doubtful(post: Post, event: ev.SendDoubtful) -> Post:
+    return _update_send(
+        post,
+        doubtful_at=event.at,
+        code=event.code,
+        subcode=event.subcode,
+        may_resend=event.may_resend,
+    )
 
 
 def _update_send(post: Post, **changes: object) -> Post:

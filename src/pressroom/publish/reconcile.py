@@ -40,8 +40,11 @@ def verdict(send: Send, policy: Policy) -> Verdict:
 
 
 def next_look_at(send: Send, policy: Policy) -> datetime:
-    """Say when to look again: soon at first, then ever more rarely."""
-    since = send.looks[-1].at if send.looks else send.deadline
+    """Say when to look again: soon at first, then ever more rarely.
+
+    After a crash nobody knows whether the bytes still leave, so the first look waits for the deadline.
+    """
+    since = send.looks[-1].at if send.looks else send.doubtful_at or send.deadline
     delays = policy.look_delays_s
     return since + timedelta(seconds=delays[min(len(send.looks), len(delays) - 1)])
 
