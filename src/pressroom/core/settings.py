@@ -122,6 +122,7 @@ class Settings:
 
     home: the data directory. public_url: where the internet reaches our media route, None when it does not.
     media_port: the port of our media route, None for any free one.
+    key: signs media addresses in place of the data directory's own, so that several machines share it.
     """
 
     home: Path
@@ -129,6 +130,7 @@ class Settings:
     media_port: int | None = None
     ffmpeg_path: Path | None = None
     cloudinary_url: Secret | None = None
+    key: Secret | None = None
 
     @property
     def renditions(self) -> Path:
@@ -140,12 +142,14 @@ def settings_from_environment(environ: Mapping[str, str], *, default_home: Path)
     """Read PRESSROOM_*, FFMPEG_PATH and CLOUDINARY_URL. Raises SettingRefused for one that cannot work."""
     cloudinary = environ.get("CLOUDINARY_URL", "").strip()
     ffmpeg = environ.get("FFMPEG_PATH", "").strip()
+    key = environ.get("PRESSROOM_KEY", "").strip()
     return Settings(
         home=Path(environ.get("PRESSROOM_HOME", "").strip() or default_home).expanduser(),
         public_url=_public_url(environ.get("PRESSROOM_PUBLIC_URL", "").strip()),
         media_port=_port(environ.get("PRESSROOM_MEDIA_PORT", "").strip()),
         ffmpeg_path=Path(ffmpeg).expanduser() if ffmpeg else None,
         cloudinary_url=Secret(cloudinary) if cloudinary else None,
+        key=Secret(key) if key else None,
     )
 
 

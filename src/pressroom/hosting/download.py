@@ -1,76 +1,67 @@
-"""Fetching a URL that the user wants converted. Size and time are bounded; only http(s) is spoken."""
+"""Fetches a file that the user gave as a URL and wants converted."""
 
-import asyncio
-import os
 import tempfile
-from http import HTTPStatus
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from typing import IO
 from urllib.parse import urlsplit
 
 import aiohttp
 
-from pressroom.core.errors import MediaRefused
-from pressroom.graph.limits import MB
+from pressroom.core.errors import Refused
 
-_MOST_BYTES = 2000 * MB
-_CHUNK = 1 << 20
-_TIMEOUT = aiohttp.ClientTimeout(total=600, connect=15, sock_read=60)
+_PIECE_BYTES = 1 << 18
+_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=30, sock_read=60)
+MAX_BYTES = 4_000_000_000
 
 
-async def download(url: str, directory: Path) -> Path:
-    """Save what a URL holds as a new file in `directory` and give its path.
+async def download(url: str, directory: Path, *, max_bytes: int = MAX_BYTES) -> Path:
+    """Save what a URL answers in a new file of `directory`, which is the caller's to delete.
 
-    Raises MediaRefused (rule `unreachable_url` or `too_large`).
+    Raises Refused when it cannot be fetched or is larger than `max_bytes`; nothing is left behind then.
     """
-    path = await asyncio.to_thread(_new_file, url, directory)
+    suffix = PurePosixPath(urlsplit(url).path).suffix[:10]
+    with _new_file(directory, suffix) as file:
+        reason = await _fetch(url, file, max_bytes)
+        if reason is not None:
+            shown = url.partition("?")[0]
+            raise Refused(
+                f"{shown} could not be fetched: {reason}.",
+                rule="url_unreachable",
+                value=shown,
+                fix="Check that the address opens without signing in.",
+            )
+    return Path(file.name)
+
+
+@contextmanager
+def _new_file(directory: Path, suffix: str) -> Generator[IO[bytes]]:
+    """Make a file that stays only when the block ends well."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=directory, suffix=suffix, delete=False) as file:
+        try:
+            yield file
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise
+
+
+async def _fetch(url: str, file: IO[bytes], max_bytes: int) -> str | None:
+    """Write the answer to the file and say what went wrong, if anything did."""
     try:
-        async with aiohttp.ClientSession(timeout=_TIMEOUT, trust_env=True) as session:
-            await _save(session, url, path)
-    except BaseException as error:
-        await asyncio.to_thread(path.unlink, missing_ok=True)
-        if isinstance(error, aiohttp.ClientError | TimeoutError):
-            raise _unreachable(url, type(error).__name__) from error
-        raise
-    return path
-
-
-def _new_file(url: str, directory: Path) -> Path:
-    directory.mkdir(parents=True, exist_ok=True)
-    ending = PurePosixPath(urlsplit(url).path).suffix[:6]
-    handle, name = tempfile.mkstemp(dir=directory, prefix="download-", suffix=ending)
-    os.close(handle)
-    return Path(name)
-
-
-async def _save(session: aiohttp.ClientSession, url: str, path: Path) -> None:
-    async with session.get(url, max_redirects=5) as answer:
-        if answer.status != HTTPStatus.OK:
-            raise _unreachable(url, f"HTTP {answer.status}")
-        size = 0
-        with await asyncio.to_thread(path.open, "wb") as handle:
-            async for chunk in answer.content.iter_chunked(_CHUNK):
-                size += len(chunk)
-                if size > _MOST_BYTES:
-                    raise _too_large()
-                await asyncio.to_thread(handle.write, chunk)
-
-
-def _too_large() -> MediaRefused:
-    return MediaRefused(
-        f"The file behind the URL is larger than {_MOST_BYTES // MB} MB.",
-        rule="too_large",
-        limit=f"{_MOST_BYTES // MB} MB",
-        fix="Give a smaller file.",
-        seed_name=None,
-    )
-
-
-def _unreachable(url: str, why: str) -> MediaRefused:
-    return MediaRefused(
-        f"The URL on {urlsplit(url).hostname} could not be fetched: {why}.",
-        rule="unreachable_url",
-        value=why,
-        limit="a file that opens without signing in",
-        fix="Open the URL in a private browser window to see what it gives.",
-        seed_name=None,
-    )
+        async with (
+            aiohttp.ClientSession(timeout=_TIMEOUT, trust_env=True) as session,
+            session.get(url) as reply,
+        ):
+            if reply.status != 200:  # noqa: PLR2004  # the one good answer
+                return f"it answered HTTP {reply.status}"
+            async for piece in reply.content.iter_chunked(_PIECE_BYTES):
+                file.write(piece)
+                if file.tell() > max_bytes:
+                    return f"it is larger than {max_bytes // 1_000_000} MB"
+    except TimeoutError:
+        return "it stopped answering"
+    except (aiohttp.ClientError, OSError, ValueError) as error:
+        return type(error).__name__ if isinstance(error, aiohttp.ClientError) else str(error)
+    return None

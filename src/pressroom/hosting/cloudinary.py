@@ -1,0 +1,164 @@
+"""Uploads to Cloudinary with its official SDK, in a thread.
+
+Source: https://cloudinary.com/documentation/image_upload_api_reference
+"""
+
+import asyncio
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from pressroom.core.errors import MediaRefused, SettingRefused
+from pressroom.core.secret import Secret
+from pressroom.hosting.errors import HostFailed
+
+ResourceType = Literal["image", "video"]
+_TIMEOUT_S = 120
+# Cloudinary takes 100 MB in one piece; the SDK holds a piece in memory several times over.
+_PIECE_BYTES = 20_000_000
+_REASON_LENGTH = 300
+_FOLDER = "pressroom"
+_FIX = "Copy CLOUDINARY_URL from the Cloudinary console: cloudinary://KEY:SECRET@CLOUD."
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """A file at Cloudinary. `url` is https and public, `public_id` deletes it."""
+
+    url: str
+    public_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloudinaryAccount:
+    """What CLOUDINARY_URL says. `upload_prefix` is another address of the API (`?upload_prefix=`)."""
+
+    cloud_name: str
+    api_key: str
+    api_secret: Secret
+    upload_prefix: str | None = None
+
+    def options(self) -> dict[str, Any]:
+        """Give what every SDK call needs, so that none falls back on the SDK's process-wide settings."""
+        return {
+            "cloud_name": self.cloud_name,
+            "api_key": self.api_key,
+            "api_secret": self.api_secret.reveal(),
+            "upload_prefix": self.upload_prefix,
+            "oauth_token": None,
+            "timeout": _TIMEOUT_S,
+        }
+
+
+def account_of(url: Secret) -> CloudinaryAccount:
+    """Read CLOUDINARY_URL. Raises SettingRefused, which never quotes it."""
+    parts = urlsplit(url.reveal())
+    if parts.scheme != "cloudinary" or not (parts.hostname and parts.username and parts.password):
+        raise SettingRefused(
+            "CLOUDINARY_URL is not a Cloudinary address.",
+            rule="cloudinary_url",
+            limit="cloudinary://KEY:SECRET@CLOUD",
+            fix=_FIX,
+        )
+    prefixes = parse_qs(parts.query).get("upload_prefix", [None])
+    return CloudinaryAccount(
+        cloud_name=parts.hostname,
+        api_key=unquote(parts.username),
+        api_secret=Secret(unquote(parts.password)),
+        upload_prefix=prefixes[0],
+    )
+
+
+def account_from_environment(environ: Mapping[str, str]) -> CloudinaryAccount:
+    """Read CLOUDINARY_URL of the environment. Raises SettingRefused when it is missing or wrong."""
+    text = environ.get("CLOUDINARY_URL", "").strip()
+    if not text:
+        raise SettingRefused("CLOUDINARY_URL is not set.", rule="cloudinary_url", fix=_FIX)
+    return account_of(Secret(text))
+
+
+async def upload(path: Path, resource_type: ResourceType, *, environ: Mapping[str, str]) -> Uploaded:
+    """Upload a file to the account of CLOUDINARY_URL.
+
+    Raises SettingRefused, MediaRefused for a file that is not there, HostFailed for what Cloudinary refuses.
+    """
+    return await _upload(account_from_environment(environ), path, resource_type)
+
+
+async def delete(public_id: str, *, environ: Mapping[str, str]) -> bool:
+    """Delete an upload by its id, looking among images, then videos. False when there is none.
+
+    Raises as `upload` does.
+    """
+    account = account_from_environment(environ)
+    for resource_type in ("image", "video"):
+        options = {**account.options(), "resource_type": resource_type, "invalidate": True}
+        answer = await _call(account, "destroy", public_id, **options)
+        if answer.get("result") == "ok":
+            return True
+    return False
+
+
+@dataclass(slots=True)
+class CloudinaryHost:
+    """A `core.Host` that uploads to Cloudinary. Uploads stay there, in the folder `pressroom`."""
+
+    url: Secret
+    _account: CloudinaryAccount = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._account = account_of(self.url)
+
+    async def put(self, path: Path, *, content_type: str, lifetime_s: float) -> str:  # noqa: ARG002  # uploads stay
+        """Upload the file and give its https URL."""
+        resource_type: ResourceType = "image" if content_type.startswith("image/") else "video"
+        return (await _upload(self._account, path, resource_type, folder=_FOLDER)).url
+
+    async def aclose(self) -> None:
+        """Leave the uploads: Instagram may still fetch them."""
+
+
+async def _upload(
+    account: CloudinaryAccount, path: Path, resource_type: ResourceType, *, folder: str | None = None
+) -> Uploaded:
+    options = {**account.options(), "resource_type": resource_type, "folder": folder}
+    if resource_type == "video":
+        answer = await _call(account, "upload_large", path, **options, chunk_size=_PIECE_BYTES)
+    else:
+        answer = await _call(account, "upload", path, **options)
+    try:
+        return Uploaded(url=answer["secure_url"], public_id=answer["public_id"])
+    except (KeyError, TypeError):
+        raise HostFailed(f"Cloudinary did not say where {path.name} is.", fix="Try again later.") from None
+
+
+async def _call(account: CloudinaryAccount, action: str, subject: Path | str, **options: object) -> Any:  # noqa: ANN401  # the SDK's JSON
+    """Call a function of the SDK's `uploader`."""
+    try:
+        return await asyncio.to_thread(_sdk, action, subject, options)
+    except FileNotFoundError:
+        raise MediaRefused(
+            f"{subject} is not there.",
+            rule="missing",
+            value=str(subject),
+            fix="Check the path.",
+            seed_name=None,
+        ) from None
+    except Exception as error:  # noqa: BLE001  # the SDK raises its own errors, ValueError and urllib3's
+        reason = str(error).replace(account.api_secret.reveal(), "***")[:_REASON_LENGTH]
+    # Raised outside of the handler: the SDK's frames hold the secret.
+    raise HostFailed(
+        f"Cloudinary could not {action.partition('_')[0]} {getattr(subject, 'name', subject)}: {reason}",
+        fix="Check CLOUDINARY_URL and the plan's limits, then try again.",
+    )
+
+
+def _sdk(action: str, subject: Path | str, options: dict[str, object]) -> Any:  # noqa: ANN401  # the SDK's JSON
+    if isinstance(subject, Path):
+        subject.stat()  # the SDK would take a file that is not there for the name of a remote one
+    # Loaded here: it brings urllib3, and reads the environment as it loads.
+    uploader = importlib.import_module("cloudinary.uploader")
+    return getattr(uploader, action)(str(subject), **options)

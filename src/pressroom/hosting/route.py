@@ -1,0 +1,89 @@
+"""The media route: an ASGI app that serves renditions at signed addresses and nothing else.
+
+Mount it in your own app, with the directory and key of the processes that publish:
+
+    app.mount("/media", media_app(settings.renditions, media_key(settings)))
+"""
+
+import re
+import stat
+from pathlib import Path
+
+import anyio.to_thread
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from pressroom.core.clock import SYSTEM_CLOCK, Clock
+from pressroom.core.secret import Secret
+from pressroom.hosting.names import SERVED, TYPES
+from pressroom.hosting.signing import is_signed, sign
+
+HEALTH = "health"
+_UNIX_SECONDS = re.compile(r"[0-9]{1,12}")
+_HEADERS = {"x-content-type-options": "nosniff"}
+
+
+def media_app(directory: Path, key: Secret, *, clock: Clock = SYSTEM_CLOCK) -> ASGIApp:
+    """Make the app that serves `directory`. It answers GET and HEAD, ranges included.
+
+    404 for what it does not have, 403 for an address that is not signed or no longer good.
+    """
+    return _MediaApp(directory, key, clock)
+
+
+class _MediaApp:
+    def __init__(self, directory: Path, key: Secret, clock: Clock) -> None:
+        self._directory = directory
+        self._key = key
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        response = await self._answer(Request(scope))
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        if request.method not in ("GET", "HEAD"):
+            return _refuse(405, {"allow": "GET, HEAD"})
+        name = str(request.scope["path"]).rpartition("/")[2]
+        is_health = name == HEALTH
+        if not is_health and not SERVED.fullmatch(name):
+            return _refuse(404)
+        expires = self._good_until(request, name)
+        if expires is None:
+            return _refuse(403)
+        if is_health:
+            return PlainTextResponse(proof(self._directory, self._key, expires), headers=_HEADERS)
+        return await anyio.to_thread.run_sync(self._file, name)
+
+    def _good_until(self, request: Request, name: str) -> int | None:
+        """Read when the address expires; None when it is not ours or has expired."""
+        text = request.query_params.get("exp", "")
+        if not _UNIX_SECONDS.fullmatch(text):
+            return None
+        expires, signature = int(text), request.query_params.get("sig", "")
+        is_good = is_signed(self._key, name, expires, signature) and expires > self._clock.now().timestamp()
+        return expires if is_good else None
+
+    def _file(self, name: str) -> Response:
+        path = self._directory / name
+        try:
+            found = path.lstat()
+        except OSError:
+            return _refuse(404)
+        # A link may lead anywhere, so none is followed.
+        if not stat.S_ISREG(found.st_mode):
+            return _refuse(404)
+        media_type = TYPES[path.suffix.removeprefix(".")]
+        return FileResponse(path, headers=_HEADERS, media_type=media_type, stat_result=found)
+
+
+def proof(directory: Path, key: Secret, expires: int) -> str:
+    """Give what a server answers at its health address: only one with this key and directory can."""
+    return sign(key, str(directory.resolve()), expires)
+
+
+def _refuse(status: int, headers: dict[str, str] | None = None) -> Response:
+    return PlainTextResponse("", status_code=status, headers={**_HEADERS, **(headers or {})})
