@@ -91,7 +91,7 @@ class Pressroom:
         self._listeners = listeners or Listeners()
         self._policy = policy
         self._clock = clock
-        self._journal = journal or InMemoryJournal(clock=clock, on_event=self._listeners.on_event)
+        self._journal = journal or InMemoryJournal(account, clock=clock, on_event=self._listeners.on_event)
         self._stack = AsyncExitStack()
         self._client = Client(
             account,

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from pressroom.core.account import Account
 from pressroom.core.assets import Asset, Fit, Progress, Rendition, Target
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Post
@@ -88,7 +87,7 @@ class Host(Protocol):
 
 
 class Journal(Protocol):
-    """Where posts and what happened to them are kept.
+    """Where the posts of one account and what happened to them are kept.
 
     `save` must be on disk (where there is a disk) before it returns: the publisher relies on it.
     """
@@ -101,10 +100,10 @@ class Journal(Protocol):
         """Add one line to the post's history."""
         ...
 
-    def sending(self, account: Account) -> AbstractAsyncContextManager[None]:
+    def sending(self) -> AbstractAsyncContextManager[None]:
         """Wait for the account's turn: at most one send of an account is open at a time."""
         ...
 
-    async def known_media(self, account: Account) -> frozenset[MediaId]:
+    async def known_media(self) -> frozenset[MediaId]:
         """List the ids that posts of ours already hold, so that none is taken twice."""
         ...

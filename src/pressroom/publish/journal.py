@@ -4,6 +4,8 @@ import threading
 from collections import OrderedDict, defaultdict
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
 
 from pressroom.core.account import Account
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
@@ -15,20 +17,16 @@ _MOST_POSTS = 1000
 _TURN_POLL_S = 0.05
 
 
-class _Turns:
-    """Whose turn it is to send, by account. Shared by every event loop and thread of the process."""
+@dataclass(slots=True)
+class _Shared:
+    """What all journals that follow one clock share for an account: whose turn it is, and the ids in use."""
 
-    def __init__(self) -> None:
-        self._guard = threading.Lock()
-        self._locks: defaultdict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
-
-    def of(self, account: Account) -> threading.Lock:
-        with self._guard:
-            return self._locks[account.key]
+    turn: threading.Lock = field(default_factory=threading.Lock)
+    known: OrderedDict[MediaId, None] = field(default_factory=OrderedDict[MediaId, None])
 
 
-_TURNS = _Turns()
-_KNOWN: OrderedDict[MediaId, None] = OrderedDict()
+_shared: WeakKeyDictionary[Clock, defaultdict[tuple[str, str], _Shared]] = WeakKeyDictionary()
+_shared_lock = threading.Lock()
 
 
 class InMemoryJournal:
@@ -38,19 +36,25 @@ class InMemoryJournal:
     """
 
     def __init__(
-        self, *, clock: Clock = SYSTEM_CLOCK, on_event: Callable[[JournalEvent], None] | None = None
+        self,
+        account: Account,
+        *,
+        clock: Clock = SYSTEM_CLOCK,
+        on_event: Callable[[JournalEvent], None] | None = None,
     ) -> None:
         self.posts: OrderedDict[PostId, Post] = OrderedDict()
         self.events: list[JournalEvent] = []
         self._clock = clock
         self._on_event = on_event
+        with _shared_lock:
+            self._shared = _shared.setdefault(clock, defaultdict(_Shared))[account.key]
 
     async def save(self, post: Post) -> None:
         """Keep the post, replacing its earlier value."""
         self.posts[post.id] = post
         if post.media_id:
-            _KNOWN[post.media_id] = None
-        for kept in (self.posts, _KNOWN):
+            self._shared.known[post.media_id] = None
+        for kept in (self.posts, self._shared.known):
             while len(kept) > _MOST_POSTS:
                 kept.popitem(last=False)
 
@@ -62,9 +66,9 @@ class InMemoryJournal:
             self._on_event(event)
 
     @asynccontextmanager
-    async def sending(self, account: Account) -> AsyncGenerator[None]:
+    async def sending(self) -> AsyncGenerator[None]:
         """Wait for the account's turn, across event loops and threads."""
-        turn = _TURNS.of(account)
+        turn = self._shared.turn
         while not turn.acquire(blocking=False):
             await self._clock.sleep(_TURN_POLL_S)
         try:
@@ -72,6 +76,6 @@ class InMemoryJournal:
         finally:
             turn.release()
 
-    async def known_media(self, account: Account) -> frozenset[MediaId]:  # noqa: ARG002  # media ids are unique
+    async def known_media(self) -> frozenset[MediaId]:
         """List the ids that posts of this process hold."""
-        return frozenset(_KNOWN)
+        return frozenset(self._shared.known)

@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from pressroom.core.errors import ContainerFailed, OutcomeUnknown, PressroomError, Refused
 from pressroom.core.post import ContainerRecord, Followup, Post, PostState
@@ -67,7 +69,7 @@ class _Run:
             return
         if isinstance(effect, ev.CommitSend):
             await self.context.sleep_until(effect.not_before)
-        async with self.context.journal.sending(self.context.client.account):
+        async with self.context.journal.sending():
             await self._perform(effect)
             while self.post.open_send and self.effects:
                 await self._perform(self.effects[0])
@@ -134,10 +136,7 @@ class _Run:
 
     async def _poll(self, ids: tuple[ContainerId, ...]) -> None:
         records = [record for record in self.post.containers if record.id in ids]
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._poll_one(record)) for record in records]
-        for task in tasks:
-            event = task.result()
+        for event in await _side_by_side([self._poll_one(record) for record in records]):
             self._remember_failure(event)
             await self._apply(event)
 
@@ -202,6 +201,19 @@ class _Run:
         if self.post.state is PostState.NEEDS_ATTENTION:
             raise outcome_unknown(self.post, self.error)
         raise self.error or PressroomError(self.post.problem or "The post was not published.")
+
+
+async def _side_by_side(
+    polls: Sequence[Coroutine[Any, Any, ev.ContainerSettled]],
+) -> list[ev.ContainerSettled]:
+    """Run all; the first error ends the others and is raised as it is."""
+    tasks = [asyncio.ensure_future(one) for one in polls]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def outcome_unknown(post: Post, error: PressroomError | None = None) -> OutcomeUnknown:

@@ -128,7 +128,7 @@ async def list_candidates(context: Context, post: Post, snapshot: Snapshot) -> f
         page.data,
         post,
         snapshot=snapshot,
-        known=await context.journal.known_media(context.client.account),
+        known=await context.journal.known_media(),
         not_before=container.host_date if container else None,
     )
 

@@ -1,0 +1,412 @@
+"""One post, driven through every step on a clock that costs nothing."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+
+import pytest
+
+from pressroom.client.client import Client
+from pressroom.client.pacing import ADAPTIVE, Pacing
+from pressroom.core.account import Account
+from pressroom.core.errors import (
+    AnswerLost,
+    ContainerFailed,
+    MediaRefused,
+    NotSent,
+    OutcomeUnknown,
+    PressroomError,
+    StillProcessing,
+)
+from pressroom.core.graph_errors import InstagramUseCaseLimited, NotReadyToPublish, TokenExpired
+from pressroom.core.post import Post, PostKind, PostState
+from pressroom.core.protocols import Transport
+from pressroom.core.secret import Secret
+from pressroom.graph.ids import UserId
+from pressroom.publish.context import Context
+from pressroom.publish.journal import InMemoryJournal
+from pressroom.publish.policy import CAREFUL, SEED_CALLS_ONLY, Policy
+from pressroom.publish.preparation import Preparation
+from pressroom.publish.publisher import Publisher
+from tests.fakes.clock import FakeClock
+from tests.fakes.graph import ScriptedGraph, error
+from tests.fakes.media import FakeDesk, FakeHost
+from tests.publish.posts import a_post
+
+C1, M1 = {"id": "111"}, {"id": "999"}
+IN_PROGRESS = {"id": "111", "status_code": "IN_PROGRESS"}
+FINISHED = {"id": "111", "status_code": "FINISHED"}
+PUBLISHED = {"id": "111", "status_code": "PUBLISHED"}
+NOT_READY = error(9007, 2207027)
+LOST = AnswerLost("lost")
+LIVE = {
+    "id": "999",
+    "media_type": "IMAGE",
+    "media_product_type": "FEED",
+    "timestamp": "2026-11-24T12:00:30+0000",
+    "permalink": "https://www.instagram.com/p/x/",
+}
+EMPTY: dict[str, object] = {"data": []}
+
+
+def quota(used: int) -> dict[str, object]:
+    return {"data": [{"quota_usage": used, "config": {"quota_total": 100}}]}
+
+
+@dataclass
+class Stage:
+    graph: ScriptedGraph
+    clock: FakeClock
+    journal: InMemoryJournal
+    publisher: Publisher
+
+    async def publish(self, post: Post) -> Post:
+        return await self.publisher.publish(post)
+
+    @property
+    def steps(self) -> list[str]:
+        return [event.step for event in self.journal.events]
+
+
+def a_graph() -> ScriptedGraph:
+    graph = ScriptedGraph()
+    graph.on("POST media", C1)
+    graph.on("GET 111", FINISHED)
+    graph.on("GET media", EMPTY)
+    graph.on("GET stories", EMPTY)
+    graph.on("GET content_publishing_limit", quota(2))
+    graph.on("POST media_publish", M1)
+    graph.on("GET 999", LIVE)
+    return graph
+
+
+@asynccontextmanager
+async def stage(
+    graph: Transport, *, policy: Policy = CAREFUL, pacing: Pacing = ADAPTIVE, desk: FakeDesk | None = None
+) -> AsyncGenerator[Stage]:
+    clock = FakeClock()
+    account = Account(token=Secret("IGtest"), user_id=UserId("17841"))
+    journal = InMemoryJournal(account, clock=clock)
+    async with Client(account, graph, clock=clock, pacing=pacing) as client:
+        context = Context(client=client, journal=journal, policy=policy)
+        preparation = Preparation(desk=desk or FakeDesk(), host=FakeHost())
+        assert isinstance(graph, ScriptedGraph)
+        yield Stage(graph, clock, journal, Publisher(context=context, preparation=preparation))
+
+
+async def test_a_photo_is_created_polled_sent_and_its_permalink_read() -> None:
+    async with stage(a_graph()) as on:
+        post = await on.publish(a_post(caption="Hello"))
+    assert (post.state, post.media_id, post.permalink) == (PostState.PUBLISHED, "999", LIVE["permalink"])
+    assert on.graph.calls == [
+        "POST /17841/media",
+        "GET /111",
+        "GET /17841/media",
+        "GET /17841/content_publishing_limit",
+        "POST /17841/media_publish",
+        "GET /999",
+    ]
+
+
+async def test_without_a_snapshot_only_container_status_and_publish_are_called() -> None:
+    async with stage(a_graph(), policy=SEED_CALLS_ONLY) as on:
+        await on.publish(replace(a_post(), followups=()))
+    assert on.graph.calls == ["POST /17841/media", "GET /111", "POST /17841/media_publish"]
+
+
+async def test_images_are_polled_too_and_ever_more_slowly() -> None:
+    graph = a_graph()
+    graph.on("GET 111", IN_PROGRESS, IN_PROGRESS, IN_PROGRESS, FINISHED)
+    async with stage(graph) as on:
+        await on.publish(a_post())
+    assert [seconds for seconds in on.clock.slept_s if seconds][:4] == [1, 2, 3, 5]
+
+
+async def test_the_order_of_a_carousels_children_is_kept() -> None:
+    graph = a_graph()
+    graph.on("POST media", {"id": "101"}, {"id": "102"}, C1)
+    graph.on("GET 101", IN_PROGRESS, FINISHED)
+    graph.on("GET 102", FINISHED)
+    async with stage(graph) as on:
+        await on.publish(a_post(PostKind.CAROUSEL, caption="Two"))
+    parent = on.graph.params[on.graph.calls.index("GET /111") - 1]
+    assert parent == {"media_type": "CAROUSEL", "children": "101,102", "caption": "Two"}
+
+
+async def test_a_send_is_on_record_before_its_bytes_leave() -> None:
+    graph = a_graph()
+    seen: list[bool] = []
+    async with stage(graph) as on:
+        post = a_post()
+        graph.before_answer = lambda key: (
+            seen.append(on.journal.posts[post.id].open_send is not None)
+            if key == "POST media_publish"
+            else None
+        )
+        await on.publish(post)
+    assert seen == [True]
+
+
+async def test_a_container_is_on_record_before_it_is_read() -> None:
+    graph = a_graph()
+    seen: list[int] = []
+    async with stage(graph) as on:
+        post = a_post()
+        graph.before_answer = lambda key: (
+            seen.append(len(on.journal.posts[post.id].containers)) if key == "GET 111" else None
+        )
+        await on.publish(post)
+    assert seen == [1]
+
+
+async def test_not_ready_after_finished_waits_and_sends_again() -> None:
+    graph = a_graph()
+    graph.on("POST media_publish", NOT_READY, NOT_READY, M1)
+    async with stage(graph) as on:
+        post = await on.publish(a_post())
+    assert post.media_id == "999"
+    assert on.graph.count("POST media") == 1
+    assert on.graph.count("POST media_publish") == 3
+
+
+async def test_not_ready_for_ever_ends_with_instagrams_own_error() -> None:
+    graph = a_graph()
+    graph.on("POST media_publish", NOT_READY)
+    async with stage(graph) as on:
+        with pytest.raises(NotReadyToPublish):
+            await on.publish(a_post())
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [LOST, error(2), error(1, 99), error(-1, 2207001), error(4, 2207051), {}, {**error(2), "status": 200}],
+    ids=["lost", "2", "1/99", "-1/2207001", "4/2207051", "200 without id", "200 with error"],
+)
+async def test_a_doubtful_answer_to_a_live_post_ends_published_with_one_send(
+    answer: dict[str, object],
+) -> None:
+    graph = a_graph()
+    graph.on("GET 111", FINISHED, PUBLISHED)
+    graph.on("POST media_publish", answer)
+    graph.on("GET media", EMPTY, {"data": [LIVE]})
+    async with stage(graph) as on:
+        post = await on.publish(a_post())
+    assert (post.state, post.media_id, post.permalink) == (PostState.PUBLISHED, "999", LIVE["permalink"])
+    assert on.graph.count("POST media_publish") == 1
+
+
+async def test_a_live_post_whose_listing_shows_two_of_a_kind_keeps_its_id_open() -> None:
+    graph = a_graph()
+    graph.on("GET 111", FINISHED, PUBLISHED)
+    graph.on("POST media_publish", LOST)
+    graph.on("GET media", EMPTY, {"data": [LIVE, {**LIVE, "id": "998"}]})
+    async with stage(graph) as on:
+        post = await on.publish(a_post())
+    assert (post.state, post.media_id) == (PostState.PUBLISHED, None)
+
+
+async def test_a_lost_send_that_did_nothing_is_sent_once_more_after_five_minutes() -> None:
+    graph = a_graph()
+    graph.on("POST media_publish", LOST, M1)
+    async with stage(graph) as on:
+        post = await on.publish(a_post())
+    assert post.media_id == "999"
+    assert on.graph.count("POST media_publish") == 2
+    assert on.clock.elapsed_s >= 300
+
+
+async def test_a_send_whose_outcome_stays_unknown_is_reported_and_never_repeated() -> None:
+    graph = a_graph()
+    graph.on("POST media_publish", LOST)
+    graph.on("GET content_publishing_limit", quota(2), quota(3))
+    async with stage(graph) as on:
+        with pytest.raises(OutcomeUnknown, match=r"Container 111.*GET 111"):
+            await on.publish(a_post())
+    assert on.graph.count("POST media_publish") == 1
+
+
+async def test_spam_protection_with_nothing_carried_out_is_unknown_and_never_repeated() -> None:
+    graph = a_graph()
+    graph.on("POST media_publish", error(4, 2207051, "Application request limit reached"))
+    async with stage(graph) as on:
+        with pytest.raises(OutcomeUnknown, match="Application request limit reached"):
+            await on.publish(a_post())
+    assert on.graph.count("POST media_publish") == 1
+
+
+async def test_without_a_snapshot_a_lost_send_is_never_repeated() -> None:
+    graph = a_graph()
+    graph.on("POST media_publish", LOST)
+    async with stage(graph, policy=SEED_CALLS_ONLY) as on:
+        with pytest.raises(OutcomeUnknown):
+            await on.publish(a_post())
+    assert on.graph.count("POST media_publish") == 1
+
+
+async def test_a_connection_that_never_opened_is_tried_again() -> None:
+    graph = a_graph()
+    graph.on("POST media_publish", NotSent("refused"), M1)
+    async with stage(graph) as on:
+        post = await on.publish(a_post())
+    assert post.media_id == "999"
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"), [(error(190, 463), TokenExpired), (error(80002), InstagramUseCaseLimited)]
+)
+async def test_a_refusal_that_waiting_does_not_mend_is_raised(
+    answer: dict[str, object], expected: type[PressroomError]
+) -> None:
+    graph = a_graph()
+    graph.on("POST media_publish", answer)
+    async with stage(graph) as on:
+        with pytest.raises(expected):
+            await on.publish(a_post())
+
+
+async def test_a_container_that_ends_in_error_says_why() -> None:
+    graph = a_graph()
+    graph.on(
+        "GET 111",
+        {
+            **IN_PROGRESS,
+            "status_code": "ERROR",
+            "status": "Error: Media upload has failed with error code 2207026",
+        },
+    )
+    async with stage(graph) as on:
+        with pytest.raises(ContainerFailed, match="2207026") as caught:
+            await on.publish(a_post(PostKind.REEL))
+    assert caught.value.subcode == 2207026
+    assert on.graph.count("POST media") == 1
+
+
+async def test_a_container_that_failed_by_chance_or_expired_is_made_again() -> None:
+    graph = a_graph()
+    graph.on("POST media", {"id": "101"}, {"id": "102"}, C1)
+    graph.on(
+        "GET 101",
+        {
+            "id": "101",
+            "status_code": "ERROR",
+            "status": "Error: Media upload has failed with error code 2207082",
+        },
+    )
+    graph.on("GET 102", {"id": "102", "status_code": "EXPIRED"})
+    async with stage(graph) as on:
+        post = await on.publish(a_post(PostKind.REEL))
+    assert post.state is PostState.PUBLISHED
+    assert on.graph.count("POST media") == 3
+
+
+async def test_an_unreadable_container_of_a_readable_account_is_published_all_the_same() -> None:
+    graph = a_graph()
+    graph.on("GET 111", error(100, 33))
+    graph.on("GET 17841", {"id": "17841"})
+    async with stage(graph) as on:
+        post = await on.publish(a_post())
+    assert post.media_id == "999"
+
+
+async def test_an_unreadable_container_of_an_unreadable_account_is_a_lost_account() -> None:
+    graph = a_graph()
+    graph.on("GET 111", error(100, 33))
+    graph.on("GET 17841", error(190, 463))
+    async with stage(graph) as on:
+        with pytest.raises(TokenExpired):
+            await on.publish(a_post())
+
+
+async def test_a_container_that_never_finishes_is_still_processing() -> None:
+    graph = a_graph()
+    graph.on("GET 111", IN_PROGRESS)
+    async with stage(graph) as on:
+        with pytest.raises(StillProcessing, match="container 111"):
+            await on.publish(a_post())
+
+
+async def test_a_missing_permalink_does_not_make_a_live_post_fail() -> None:
+    graph = a_graph()
+    graph.on("GET 999", error(100, 33))
+    async with stage(graph) as on:
+        post = await on.publish(a_post())
+    assert (post.state, post.media_id, post.permalink) == (PostState.PUBLISHED, "999", None)
+
+
+async def test_the_first_comment_is_written_once() -> None:
+    graph = a_graph()
+    graph.on("POST comments", {"id": "77"})
+    async with stage(graph) as on:
+        post = await on.publish(a_post(first_comment="First"))
+    assert post.first_comment_id == "77"
+    assert on.graph.count("POST comments") == 1
+
+
+@pytest.mark.parametrize(("listed", "comment_id"), [([{"id": "77", "text": "First"}], "77"), ([], None)])
+async def test_a_doubtful_first_comment_is_looked_for_and_not_written_again(
+    listed: list[object], comment_id: str | None
+) -> None:
+    graph = a_graph()
+    graph.on("POST comments", LOST)
+    graph.on("GET comments", {"data": listed})
+    async with stage(graph) as on:
+        post = await on.publish(a_post(first_comment="First"))
+    assert (post.state, post.first_comment_id) == (PostState.PUBLISHED, comment_id)
+    assert on.graph.count("POST comments") == 1
+
+
+async def test_a_refused_file_is_refused_before_any_call() -> None:
+    async with stage(a_graph(), desk=FakeDesk(refuses=True)) as on:
+        with pytest.raises(MediaRefused):
+            await on.publish(a_post(PostKind.PHOTO, "notes.txt"))
+    assert on.graph.calls == []
+
+
+async def test_a_local_file_is_put_up_for_as_long_as_a_container_lives() -> None:
+    async with stage(a_graph()) as on:
+        await on.publish(a_post(PostKind.PHOTO, "cat.png"))
+    assert on.graph.params[0]["image_url"] == "https://files.example/cat.jpg?for=86400"
+
+
+async def test_ten_posts_of_one_account_at_once_keep_one_open_send() -> None:
+    graph = a_graph()
+    graph.on("POST media", *[{"id": f"{number}"} for number in range(200, 210)])
+    graph.on("POST media_publish", *[{"id": f"{number}"} for number in range(300, 310)])
+    open_sends: list[int] = []
+    for number in range(200, 210):
+        graph.on(f"GET {number}", {"id": f"{number}", "status_code": "FINISHED"})
+    for number in range(300, 310):
+        graph.on(f"GET {number}", LIVE)
+    async with stage(graph) as on:
+        graph.before_answer = lambda _key: open_sends.append(
+            sum(post.open_send is not None for post in on.journal.posts.values())
+        )
+        posts = [replace(a_post(), id=f"post-{number}") for number in range(10)]  # pyright: ignore[reportArgumentType]
+        done = await asyncio.gather(*(on.publish(post) for post in posts))
+    assert len({post.media_id for post in done}) == 10
+    assert max(open_sends) == 1
+
+
+async def test_an_interruption_during_the_send_waits_for_its_answer() -> None:
+    graph = a_graph()
+    async with stage(graph) as on:
+        post = a_post()
+        task = asyncio.ensure_future(on.publish(post))
+        graph.before_answer = lambda key: task.cancel() if key == "POST media_publish" else None
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert on.journal.posts[post.id].media_id == "999"
+
+
+async def test_an_interruption_during_a_send_without_answer_leaves_it_open_unless_it_is_seen_live() -> None:
+    graph = a_graph()
+    graph.on("POST media_publish", LOST)
+    graph.on("GET 111", FINISHED, PUBLISHED)
+    async with stage(graph) as on:
+        post = a_post()
+        task = asyncio.ensure_future(on.publish(post))
+        graph.before_answer = lambda key: task.cancel() if key == "POST media_publish" else None
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert on.journal.posts[post.id].state is PostState.PUBLISHED
