@@ -95,13 +95,17 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaReport:
-    """What Instagram would say of a file, and what we would do about it."""
+    """What Instagram would say of a file, and what we would do about it.
+
+    reasons: the rules that make a conversion necessary. changes: what it does, worded as done.
+    """
 
     path: Path
     media_type: MediaType
     findings: tuple[Finding, ...]
     action: Action
     reasons: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = field(default=())
     error_code: str | None = None
     estimate_s: float | None = None

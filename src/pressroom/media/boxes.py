@@ -57,8 +57,12 @@ class Track:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Boxes:
-    """What the boxes of a file say. `private` names the metadata that is about a person or a place."""
+    """What the boxes of a file say. `brand` is `qt  ` for MOV.
 
+    private: names of the metadata that is about a person or a place.
+    """
+
+    brand: str = ""
     has_moov: bool = False
     is_moov_first: bool = False
     is_fragmented: bool = False
@@ -80,6 +84,7 @@ class Boxes:
 @dataclass(slots=True)
 class _Found:
     order: list[bytes] = field(default_factory=list[bytes])
+    brand: bytes = b""
     moov: bytes | None = None
     private: list[str] = field(default_factory=list[str])
     is_truncated: bool = False
@@ -97,6 +102,7 @@ def walk(file: BinaryIO, size: int) -> Boxes:
         children.setdefault(kind, payload)
     tracks = tuple(_track(payload) for kind, payload in _children(moov) if kind == b"trak")
     return Boxes(
+        brand=found.brand.decode("latin-1"),
         has_moov=found.moov is not None,
         is_moov_first=_is_moov_first(found.order),
         is_fragmented=b"mvex" in children or b"moof" in found.order,
@@ -136,6 +142,9 @@ def _note(found: _Found, kind: bytes, file: BinaryIO, offset: int, length: int) 
             raise BoxError(f"the moov box claims {length} bytes")
         file.seek(offset)
         found.moov = file.read(length)
+    elif kind == b"ftyp":
+        file.seek(offset)
+        found.brand = file.read(4)
     elif kind in (b"uuid", b"meta"):
         found.private.append(kind.decode())
 

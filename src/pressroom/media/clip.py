@@ -35,6 +35,8 @@ _RATE_TOLERANCE: Final = 1 / 3
 _HDR_DATA: Final = (SideData.MASTERING_DISPLAY_METADATA, SideData.CONTENT_LIGHT_LEVEL)
 _INTERLACED_ORDERS: Final = range(2, 6)
 _FULL_RANGE: Final = 2
+_WHOLE_SHARE: Final = 0.95
+_WHOLE_SLACK_S: Final = 0.5
 
 
 @dataclass(slots=True)
@@ -88,6 +90,7 @@ def read_clip(facts: Probe, *, demuxer: str) -> Probe:
         with _open(f"file:{path.absolute()}", demuxer) as container:
             video, audio = _pick(container, facts)
             scan = _scan(container, video, audio, facts)
+            _check_whole(container, scan, facts)
             return replace(
                 facts,
                 video=_video_facts(video, scan, facts),
@@ -133,11 +136,26 @@ def _scan(
         if check and not check.holds(packet):
             raise refusals.corrupt(facts.path)
         if scan.frame is None and len(scan.video.shown) < _DECODE_ATTEMPTS:
-            scan.frame = next(iter(packet.decode()), None)
+            scan.frame = _decode(video, packet)
         scan.video.add(packet)
     if scan.video.length_s <= 0:
         raise refusals.corrupt(facts.path)
     return scan
+
+
+def _decode(video: "VideoStream", packet: "Packet[Stream]") -> "VideoFrame | None":
+    frames = video.decode(packet)  # pyright: ignore[reportUnknownMemberType]  # Packet is generic, and here bare
+    return frames[0] if frames else None
+
+
+def _check_whole(container: "InputContainer", scan: _Scan, facts: Probe) -> None:
+    """Compare with the length the header promises; the boxes of MP4 have told already."""
+    if facts.container != "matroska" or not container.duration:
+        return
+    promised_s = container.duration / 1e6
+    found_s = max(scan.video.length_s, scan.audio.length_s)
+    if found_s < promised_s * _WHOLE_SHARE - _WHOLE_SLACK_S:
+        raise refusals.truncated(facts.path)
 
 
 def _time_base(stream: "Stream | None") -> Fraction:

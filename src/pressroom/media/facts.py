@@ -83,7 +83,10 @@ class AudioFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StillFacts:
-    """A picture. width, height: upright. orientation: EXIF's 1 to 8. frames: more than one when it moves."""
+    """A picture. width, height: upright. orientation: EXIF's 1 to 8. frames: more than one when it moves.
+
+    damage: `truncated` or `corrupt` when a JPEG's data is not whole.
+    """
 
     format: str
     mode: str
@@ -94,6 +97,7 @@ class StillFacts:
     is_progressive: bool = False
     is_srgb: bool = True
     has_alpha: bool = False
+    damage: str = ""
     private: tuple[str, ...] = ()
 
     @property
@@ -121,6 +125,11 @@ class Probe:
     private: tuple[str, ...] = ()
 
     @property
+    def audio_lead_s(self) -> float:
+        """How much earlier the sound starts than the picture; negative when it starts later."""
+        return self.video.start_s - self.audio.start_s if self.video and self.audio else 0.0
+
+    @property
     def is_image(self) -> bool:
         """Whether it can be a photo."""
         return self.still is not None
@@ -132,5 +141,10 @@ class Probe:
 
     @property
     def duration_s(self) -> float | None:
-        """Length of the picture; None for a still."""
-        return self.video.duration_s if self.video else None
+        """How long it plays, picture or sound, whichever ends last; None for a still."""
+        if self.video is None:
+            return None
+        ends = [self.video.start_s + self.video.duration_s]
+        if self.audio:
+            ends.append(self.audio.start_s + self.audio.duration_s)
+        return max(ends) - self.video.start_s

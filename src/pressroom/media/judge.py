@@ -12,7 +12,6 @@ from pressroom.core.errors import MediaRefused
 from pressroom.graph.limits import ImageLimits, VideoLimits
 from pressroom.media.probe import probe
 from pressroom.media.rules import image_findings, video_findings
-from pressroom.media.still import decodes
 
 _NOT_FETCHED: Final = (9004, 2207052)  # "Only photo or video can be accepted as media type."
 _IMAGE_CODES: Final = {
@@ -65,9 +64,9 @@ def judge_image(path: Path, limits: ImageLimits) -> list[Violation]:
         facts = probe(path)
     except MediaRefused as refusal:
         return [_refused(refusal, _NOT_FETCHED)]
-    still = facts.still
-    if still is None or (still.format == "JPEG" and not decodes(path)):
-        return [_unusable("a damaged picture" if still else "a clip", "a picture", _NOT_FETCHED)]
+    if facts.still is None or facts.still.damage:
+        value = facts.still.damage if facts.still else "a clip"
+        return [_unusable(value, "a picture", _NOT_FETCHED)]
     return _violations(image_findings(facts, limits), _IMAGE_CODES)
 
 

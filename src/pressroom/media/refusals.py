@@ -109,3 +109,75 @@ def too_many_pixels(path: Path, width: int, height: int, limit: int) -> MediaRef
         limit=f"{limit // 1_000_000} megapixels",
         fix="Make it smaller in an editor first.",
     )
+
+
+def disk_full(directory: Path, needed: int | None = None) -> MediaRefused:
+    """Say that the result does not fit on the disk."""
+    need = f"about {max(1, needed // 1_000_000)} MB" if needed else "more space"
+    return MediaRefused(
+        f"There is not enough space in {directory} for the converted file.",
+        rule="disk_full",
+        value="disk full",
+        limit=f"{need} free",
+        fix="Free some space, or set PRESSROOM_HOME to a directory on another disk.",
+        seed_name=None,
+    )
+
+
+def unwritable(directory: Path) -> MediaRefused:
+    """Say that the result cannot be written where it belongs."""
+    return MediaRefused(
+        f"{directory} cannot be written to.",
+        rule="permission",
+        value=str(directory),
+        limit="a writable directory",
+        fix="Allow writing there, or choose another directory.",
+        seed_name=None,
+    )
+
+
+def too_expensive(path: Path) -> MediaRefused:
+    """Say that the conversion took more time or memory than any honest file needs."""
+    return MediaRefused(
+        f"Converting {path.name} took more time or memory than allowed, so it was stopped.",
+        rule="too_expensive",
+        value="stopped",
+        limit="20 times its length, 3 GB of memory",
+        fix="Make it smaller or simpler in an editor first.",
+        seed_name=None,
+    )
+
+
+def too_large(path: Path, limit: int) -> MediaRefused:
+    """Say that even the converted file is larger than Instagram takes."""
+    return MediaRefused(
+        f"{path.name} stays larger than Instagram takes, even converted.",
+        rule="too_large",
+        value=f"more than {limit // 1_000_000} MB",
+        limit=f"{limit // 1_000_000} MB",
+        fix="Make it shorter, or use `--target house`, which is smaller.",
+    )
+
+
+def ffmpeg_unfit(message: str) -> MediaRefused:
+    """Say that the ffmpeg to use is missing or lacks something."""
+    return MediaRefused(
+        f"The ffmpeg to use cannot convert this: {message}",
+        rule="ffmpeg_unfit",
+        value=message,
+        limit="an ffmpeg with libx264 and zscale",
+        fix="Unset FFMPEG_PATH to use the one that came with Pressroom.",
+        seed_name=None,
+    )
+
+
+def is_url(source: str) -> MediaRefused:
+    """Say that only files are converted."""
+    return MediaRefused(
+        f"{source} is an address, and only files on this machine are converted.",
+        rule="is_url",
+        value=source,
+        limit="a file",
+        fix="Download it first.",
+        seed_name=None,
+    )

@@ -13,9 +13,13 @@ from pressroom.media.facts import AudioFacts, Probe, StillFacts, VideoFacts
 
 _CONTAINERS: Final = ("mov",)
 _EIGHT_BITS: Final = 8
+_PLAIN_AAC: Final = ("LC", "")
 # Rates and lengths are counted in frames and time bases, so a whole number is rarely exact.
 _FPS_SLACK: Final = Fraction(1, 10)
-_LENGTH_SLACK_S: Final = 0.05
+_SHORT_SLACK_S: Final = 0.005
+_LONG_SLACK_S: Final = 0.1
+_LARGEST_TERM: Final = 16
+_NAMED_SLACK: Final = Fraction(1, 500)
 _FIT: Final = "`--fit blur` adds bars of the blurred picture, `--fit crop` cuts."
 _CONVERTED: Final = "It is converted."
 
@@ -49,6 +53,11 @@ def image_findings(probe: Probe, limits: ImageLimits) -> list[Finding]:
     ]
 
 
+def unmet(findings: list[Finding]) -> list[Finding]:
+    """Keep the findings that are not met."""
+    return [finding for finding in findings if not finding.is_met]
+
+
 def _finding(rule: str, value: str, limit: str, *, is_met: bool, fix: str = _CONVERTED) -> Finding:
     return Finding(rule=rule, value=value, limit=limit, is_met=is_met, fix="" if is_met else fix)
 
@@ -71,9 +80,10 @@ def _image_ratio(still: StillFacts, limits: ImageLimits) -> Iterator[Finding]:
 
 
 def spell_ratio(ratio: Fraction) -> str:
-    """Spell a width : height ratio as people do: 4:5, 9:16, else 1.91:1."""
-    if ratio.numerator <= 21 and ratio.denominator <= 21:  # noqa: PLR2004  # 21:9 is the longest that has a name
-        return f"{ratio.numerator}:{ratio.denominator}"
+    """Spell a width : height ratio as people do: 4:5, 16:9 (854 x 480 too), else 1.91:1."""
+    near = ratio.limit_denominator(_LARGEST_TERM)
+    if near and near.numerator <= _LARGEST_TERM and abs(near / ratio - 1) < _NAMED_SLACK:
+        return f"{near.numerator}:{near.denominator}"
     return f"{float(ratio):.4g}:1"
 
 
@@ -98,6 +108,7 @@ def video_findings(probe: Probe, limits: VideoLimits) -> list[Finding]:
         *_container(probe),
         *_picture(video, limits),
         *_motion(video, limits),
+        _duration(probe, limits),
         *(_sound(probe.audio, limits) if probe.audio else ()),
         _file_size(probe.size_bytes, limits.max_bytes),
         _finding("extra_tracks", ", ".join(probe.extras) or "none", "none", is_met=not probe.extras),
@@ -181,7 +192,6 @@ def _motion(video: VideoFacts, limits: VideoLimits) -> Iterator[Finding]:
     )
     pace = "constant" if video.is_constant_rate else "variable"
     yield _finding("constant_rate", f"{pace} frame rate", "constant", is_met=video.is_constant_rate)
-    yield _duration(video, limits)
     yield _finding(
         "video_bitrate",
         f"{video.bitrate / 1e6:.2f} Mb/s",
@@ -190,24 +200,24 @@ def _motion(video: VideoFacts, limits: VideoLimits) -> Iterator[Finding]:
     )
 
 
-def _duration(video: VideoFacts, limits: VideoLimits) -> Finding:
+def _duration(probe: Probe, limits: VideoLimits) -> Finding:
     return _finding(
         "duration",
-        f"{video.duration_s:.2f} s",
+        f"{probe.duration_s or 0:.2f} s",
         f"{limits.min_duration_s:g} to {limits.max_duration_s:g} s",
-        is_met=not is_too_short(video, limits) and not is_too_long(video, limits),
+        is_met=not is_too_short(probe, limits) and not is_too_long(probe, limits),
         fix="Cut it to length in an editor.",
     )
 
 
-def is_too_short(video: VideoFacts, limits: VideoLimits) -> bool:
+def is_too_short(probe: Probe, limits: VideoLimits) -> bool:
     """Tell whether a clip is shorter than Instagram takes."""
-    return video.duration_s < limits.min_duration_s - _LENGTH_SLACK_S / 10
+    return probe.video is not None and probe.video.duration_s < limits.min_duration_s - _SHORT_SLACK_S
 
 
-def is_too_long(video: VideoFacts, limits: VideoLimits) -> bool:
+def is_too_long(probe: Probe, limits: VideoLimits) -> bool:
     """Tell whether a clip is longer than Instagram takes."""
-    return video.duration_s > limits.max_duration_s + _LENGTH_SLACK_S
+    return (probe.duration_s or 0) > limits.max_duration_s + _LONG_SLACK_S
 
 
 def _sound(audio: AudioFacts, limits: VideoLimits) -> Iterator[Finding]:
@@ -217,6 +227,8 @@ def _sound(audio: AudioFacts, limits: VideoLimits) -> Iterator[Finding]:
         " or ".join(limits.audio_codecs),
         is_met=audio.codec in limits.audio_codecs,
     )
+    is_plain = audio.codec != "aac" or audio.profile in _PLAIN_AAC
+    yield _finding("audio_profile", audio.profile or "none", "AAC-LC", is_met=is_plain)
     yield _finding(
         "sample_rate",
         f"{audio.sample_rate} Hz",

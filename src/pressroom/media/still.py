@@ -33,6 +33,7 @@ _PRIVATE_KEYS: Final = {
     "photoshop": "IPTC",
 }
 _warnings_lock = threading.Lock()  # catching warnings changes a global of the process
+_CHECKED_BYTES: Final = 10_000_000  # larger ones are always converted, which tells as well
 # What Pillow's decoders raise for damaged headers, by its own `Image.open`.
 DECODE_ERRORS: Final = (
     OSError,
@@ -77,20 +78,21 @@ def read_still(path: Path, decoder: str) -> StillFacts:
             raise refusals.not_media(path, f"a damaged {decoder} file or none at all") from error
 
 
-def decodes(path: Path) -> bool:
-    """Tell whether a JPEG's data is whole: it is decoded at an eighth of its size, which reads all of it."""
+def _damage(path: Path) -> str:
+    """Decode a JPEG at an eighth of its size, which reads all of it: `truncated`, `corrupt` or nothing."""
     with path.open("rb") as file:
         try:
             image = open_image(file, "JPEG")
             image.draft(None, (max(1, image.width // 8), max(1, image.height // 8)))
             image.load()
-        except DECODE_ERRORS:
-            return False
-    return True
+        except DECODE_ERRORS as error:
+            return "truncated" if "truncated" in str(error) else "corrupt"
+    return ""
 
 
 def _facts(image: "ImageFile", path: Path) -> StillFacts:
     orientation = _orientation(image)
+    is_jpeg = image.format in ("JPEG", "MPO")
     width, height = image.size
     if orientation in _TURNED:
         width, height = height, width
@@ -104,7 +106,8 @@ def _facts(image: "ImageFile", path: Path) -> StillFacts:
         is_progressive=bool(image.info.get("progressive")),
         is_srgb=_is_srgb(image),
         has_alpha=image.mode in _ALPHA_MODES or "transparency" in image.info,
-        private=_private(image, path),
+        damage=_damage(path) if is_jpeg and path.stat().st_size <= _CHECKED_BYTES else "",
+        private=jpeg.private_parts(path) if is_jpeg else _private(image),
     )
 
 
@@ -121,8 +124,6 @@ def _is_srgb(image: "ImageFile") -> bool:
     return not profile or b"sRGB" in profile or "sRGB".encode("utf-16-be") in profile
 
 
-def _private(image: "ImageFile", path: Path) -> tuple[str, ...]:
-    if image.format in ("JPEG", "MPO"):
-        return jpeg.private_parts(path)
+def _private(image: "ImageFile") -> tuple[str, ...]:
     names = (name for key, name in _PRIVATE_KEYS.items() if image.info.get(key))
     return tuple(dict.fromkeys(names))

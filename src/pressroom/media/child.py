@@ -1,0 +1,164 @@
+"""Run a converter as a limited child process: it can neither outlive us, nor eat the machine."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import resource
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from tempfile import TemporaryDirectory
+from typing import IO, Final
+
+_log = logging.getLogger(__name__)
+_GRACE_S: Final = 1.0
+_TAIL_LINES: Final = 40
+_LINE_BYTES: Final = 400
+_NICE: Final = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildLimits:
+    """What a child may use. `wall_s` holds everywhere, the rest where the system has such limits."""
+
+    wall_s: float
+    cpu_s: float
+    memory_bytes: int
+    file_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How a child ended. `returncode` is negative for a signal. `errors`: the end of what it complained."""
+
+    returncode: int
+    errors: str = ""
+    is_timed_out: bool = False
+
+
+class Child:
+    """One child process, run in a worker thread and stopped from anywhere."""
+
+    def __init__(self, command: Sequence[str], *, limits: ChildLimits, env: Mapping[str, str]) -> None:
+        self._command = command
+        self._limits = limits
+        self._env = env
+        self._process: subprocess.Popen[str] | None = None
+        self._lock = threading.Lock()
+        self._is_stopped = False
+        self._is_timed_out = False
+
+    async def run(self, on_line: Callable[[str], None]) -> Ended:
+        """Run to the end without blocking the loop. A cancellation ends the child before it passes on.
+
+        on_line: called in the worker thread with each line of output. Raises OSError when it cannot start.
+        """
+        loop = asyncio.get_running_loop()
+        work = loop.run_in_executor(None, self._run, on_line)
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            self.stop()
+            while not work.done():
+                with contextlib.suppress(asyncio.CancelledError):
+                    await asyncio.wait([work])
+            raise
+
+    def stop(self) -> None:
+        """Ask the child to end; a second later, make it."""
+        with self._lock:
+            self._is_stopped = True
+            process = self._process
+        if process is None:
+            return
+        process.terminate()
+        killer = threading.Timer(_GRACE_S, process.kill)
+        killer.daemon = True
+        killer.start()
+
+    def _run(self, on_line: Callable[[str], None]) -> Ended:
+        with TemporaryDirectory(prefix="pressroom-") as empty:
+            process = self._start(empty)
+            if process is None:
+                return Ended(returncode=-1)
+            clock = threading.Timer(self._limits.wall_s, self._expire)
+            clock.daemon = True
+            clock.start()
+            try:
+                errors = self._listen(process, on_line)
+                return Ended(returncode=process.wait(), errors=errors, is_timed_out=self._is_timed_out)
+            finally:
+                clock.cancel()
+                if process.poll() is None:
+                    process.kill()
+                    process.wait()
+
+    def _start(self, cwd: str) -> "subprocess.Popen[str] | None":
+        with self._lock:
+            if self._is_stopped:
+                return None
+            self._process = subprocess.Popen(  # noqa: S603  # an argument list, no shell
+                self._command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                errors="replace",
+                cwd=cwd,
+                env=dict(self._env),
+                start_new_session=True,  # Ctrl-C is ours to handle
+            )
+            _limit(self._process.pid, self._limits)
+            return self._process
+
+    def _expire(self) -> None:
+        self._is_timed_out = True
+        self.stop()
+
+    @staticmethod
+    def _listen(process: "subprocess.Popen[str]", on_line: Callable[[str], None]) -> str:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        tail = deque[str](maxlen=_TAIL_LINES)
+        drain = threading.Thread(target=_drain, args=(process.stderr, tail), daemon=True)
+        drain.start()
+        with process.stdout as lines, process.stderr:
+            for line in lines:
+                on_line(line)
+            drain.join()
+        return "\n".join(tail)
+
+
+def _drain(lines: IO[str], tail: deque[str]) -> None:
+    for line in lines:
+        tail.append(line.rstrip()[:_LINE_BYTES])
+
+
+def _limit(pid: int, limits: ChildLimits) -> None:
+    """Set limits from outside, since code between fork and exec is not safe with threads."""
+    with contextlib.suppress(OSError):  # it may have ended already
+        os.setpriority(os.PRIO_PROCESS, pid, _NICE)
+    if sys.platform != "linux":
+        _log.debug("this system has no prlimit: memory, time and file size of a conversion are not limited")
+        return
+    cpu = int(limits.cpu_s)
+    wanted = (
+        (resource.RLIMIT_AS, limits.memory_bytes, limits.memory_bytes),
+        (resource.RLIMIT_CPU, cpu, cpu + 2),
+        (resource.RLIMIT_FSIZE, limits.file_bytes, limits.file_bytes),
+        (resource.RLIMIT_CORE, 0, 0),
+    )
+    for kind, soft, hard in wanted:
+        # A limit of the whole system may be lower already, and then it holds.
+        with contextlib.suppress(OSError, ValueError):
+            resource.prlimit(pid, kind, (soft, hard))
+
+
+def clean_environment(**more: str) -> dict[str, str]:
+    """Give a child's environment: nothing of ours but where programs and temporary files are."""
+    kept = {name: os.environ[name] for name in ("PATH", "TMPDIR", "LD_LIBRARY_PATH") if name in os.environ}
+    return {"LANG": "C.UTF-8", **kept, **more}

@@ -1,0 +1,99 @@
+"""The exact ffmpeg command of a plan, as an argument list: no shell, no URL, no guessing."""
+
+from pathlib import Path
+from typing import Final
+
+from pressroom.core.assets import Action
+from pressroom.media.clip import FORMATS
+from pressroom.media.decision import Frame, Plan, Sound
+from pressroom.media.facts import VideoFacts
+from pressroom.media.filters import video_filter
+from pressroom.media.refusals import MAX_FRAME_PIXELS
+
+THREADS: Final = "2"
+_LARGE: Final = 720 * 1280
+# The encoder puts 1,024 samples of silence before the sound. With no edit list to hide them, as many of the
+# sound's own are left out, so that what is heard stays where it belongs.
+_PRIMING: Final = "atrim=start_sample=1024"
+
+
+def ffmpeg_command(ffmpeg: Path, plan: Plan, output: Path) -> list[str]:
+    """Give the command that carries out a plan. The output must be on the disk of its final place."""
+    return [
+        str(ffmpeg),
+        *_words("-hide_banner -nostdin -v error -xerror -y -progress pipe:1 -stats_period 0.5"),
+        *("-filter_threads", THREADS),
+        *_input(plan),
+        *_silence(plan),
+        *("-map", "0:V:0", *_sound_map(plan.sound)),
+        *_words("-dn -sn -map_metadata -1 -map_chapters -1"),
+        *_video(plan),
+        *_audio(plan),
+        *_words("-movflags +faststart+negative_cts_offsets -use_editlist 0 -fflags +bitexact"),
+        *("-threads", THREADS, "-f", "mp4", f"file:{output.absolute()}"),
+    ]
+
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+def _input(plan: Plan) -> list[str]:
+    demuxer = plan.probe.container.lower()  # a GIF's is Pillow's name in capitals
+    return [
+        *("-threads", THREADS, "-max_pixels", str(MAX_FRAME_PIXELS)),
+        *("-protocol_whitelist", "file", "-format_whitelist", FORMATS, "-f", demuxer),
+        # With `file:` and an absolute path no name can be an option or another protocol.
+        *("-i", f"file:{plan.probe.path.absolute()}"),
+    ]
+
+
+def _silence(plan: Plan) -> list[str]:
+    if plan.sound is not Sound.SILENCE:
+        return []
+    seconds = plan.probe.duration_s or 0
+    return ["-f", "lavfi", "-i", f"anullsrc=r=48000:cl=stereo:d={seconds:.3f}"]
+
+
+def _sound_map(sound: Sound) -> list[str]:
+    if sound is Sound.NONE:
+        return []
+    return ["-map", "1:a" if sound is Sound.SILENCE else "0:a:0"]
+
+
+def _video(plan: Plan) -> list[str]:
+    video, frame = plan.probe.video, plan.frame
+    assert video is not None
+    if frame is None:
+        tag = ["-tag:v", "hvc1"] if video.codec == "hevc" else []
+        return ["-c:v", "copy", *tag]
+    return _encoded(video, frame, plan)
+
+
+def _encoded(video: VideoFacts, frame: Frame, plan: Plan) -> list[str]:
+    is_large = frame.width * frame.height > _LARGE
+    rate, buffer, level = ("10M", "20M", "4.2") if is_large else ("6M", "12M", "4.0")
+    preset = "medium" if plan.quality == "high" else "veryfast"
+    return [
+        *("-vf", video_filter(video, frame)),
+        *("-c:v", "libx264", "-preset", preset, "-crf", "21", "-maxrate", rate, "-bufsize", buffer),
+        *("-profile:v", "high", "-level:v", level, "-pix_fmt", "yuv420p", "-g", "60", "-flags:v", "+cgop"),
+        *_words("-color_primaries bt709 -color_trc bt709 -colorspace bt709 -color_range tv"),
+    ]
+
+
+def _audio(plan: Plan) -> list[str]:
+    if plan.sound is Sound.NONE:
+        return []
+    if plan.sound is Sound.COPY:
+        return ["-c:a", "copy"]
+    aligned = f"{_shift(plan)}aresample=async=1:first_pts=0,{_PRIMING}"
+    return [*_words("-c:a aac -b:a 128k -ar 48000 -ac 2"), "-af", aligned]
+
+
+def _shift(plan: Plan) -> str:
+    """Count the sound's time from the first frame when the picture is copied, which then starts at zero."""
+    lead_s = plan.probe.audio_lead_s
+    if plan.action is Action.FULL or lead_s <= 0:
+        return ""
+    return f"asetpts=PTS-{lead_s:.6f}/TB,"

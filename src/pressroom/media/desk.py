@@ -1,0 +1,226 @@
+"""The media desk: probe, plan, convert, verify. Nothing is converted twice, nothing half-written stays."""
+
+import asyncio
+import logging
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Final
+
+from pressroom.core.assets import Action, Asset, Fit, Progress, Rendition, Target
+from pressroom.graph.limits import MediaUse
+from pressroom.media import refusals
+from pressroom.media.decision import Plan, Quality
+from pressroom.media.facts import Probe
+from pressroom.media.ffmpeg import convert_clip
+from pressroom.media.files import disk_error, move_into_place, open_directory, part_of, rendition_name
+from pressroom.media.pictures import convert_picture, strip_picture
+from pressroom.media.plan import plan
+from pressroom.media.probe import probe
+from pressroom.media.slots import ENCODES
+from pressroom.media.verify import problems
+
+_log = logging.getLogger(__name__)
+_FULL_BYTES_PER_S: Final = 1_300_000  # the encoder's own ceiling, and sound
+_SPARE: Final = 2  # ffmpeg moves the index to the front by writing the file once more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Order:
+    path: Path
+    use: MediaUse
+    target: Target
+    fit: Fit
+    quality: Quality = "normal"
+    ratio: Fraction | None = None
+    output: Path | None = None
+
+
+class _NotRightError(Exception):
+    """What was made is not what was planned; the text names what differs."""
+
+
+class Desk:
+    """Makes local files acceptable. Renditions land in `directory`, named by content and settings.
+
+    ffmpeg_path: None for the one that came along. free_bytes: tells the space left where a file would go.
+    Works from any number of event loops and threads at once.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        ffmpeg_path: Path | None = None,
+        free_bytes: Callable[[Path], int] = lambda place: shutil.disk_usage(place).free,
+    ) -> None:
+        self._directory = directory
+        self._ffmpeg_path = ffmpeg_path
+        self._free_bytes = free_bytes
+
+    async def prepare(
+        self,
+        asset: Asset,
+        *,
+        use: MediaUse,
+        target: Target,
+        fit: Fit,
+        progress: Progress | None = None,
+        ratio: Fraction | None = None,
+    ) -> Rendition:
+        """Give the rendition of a file; its path is the input itself when it complies.
+
+        ratio: width : height that all items of a carousel share. Raises MediaRefused, naming the rule.
+        """
+        if asset.is_url:
+            raise refusals.is_url(asset.source)
+        order = _Order(path=asset.path, use=use, target=target, fit=fit, ratio=ratio)
+        return await self._make(order, progress)
+
+    async def convert(
+        self,
+        path: Path,
+        *,
+        target: Target,
+        fit: Fit,
+        output: Path | None = None,
+        use: MediaUse = MediaUse.REEL,
+        quality: Quality = "normal",
+        progress: Progress | None = None,
+    ) -> Rendition:
+        """Give the file Instagram accepts, at `output` when that is given, even if it is only a copy.
+
+        A still is converted as a photo when `use` is REEL. Raises MediaRefused, naming the rule.
+        """
+        order = _Order(path=path, use=use, target=target, fit=fit, quality=quality, output=output)
+        return await self._make(order, progress, are_stills_photos=use is MediaUse.REEL)
+
+    async def _make(
+        self, order: _Order, progress: Progress | None, *, are_stills_photos: bool = False
+    ) -> Rendition:
+        started = time.perf_counter()
+        facts = await asyncio.to_thread(probe, order.path)
+        use = MediaUse.PHOTO if are_stills_photos and not facts.is_video else order.use
+        chosen = _decide(facts, order, use)
+        if chosen.refusal:
+            raise chosen.refusal.error()
+        chosen, made = await self._carried_out(chosen, order, use, progress)
+        if progress:
+            progress(1.0)
+        return _rendition(chosen, made, time.perf_counter() - started)
+
+    async def _carried_out(
+        self, chosen: Plan, order: _Order, use: MediaUse, progress: Progress | None
+    ) -> tuple[Plan, Probe]:
+        """Carry out a plan; when a copy turns out wrong, make it anew."""
+        if chosen.action is Action.AS_IS and order.output is None:
+            return chosen, chosen.probe
+        try:
+            return chosen, await self._placed(chosen, order, progress)
+        except _NotRightError as wrong:
+            _log.debug("%s by %s is not right: %s", order.path.name, chosen.action, wrong)
+            if chosen.action is Action.FULL or chosen.media_type == "image":
+                raise refusals.corrupt(order.path) from wrong
+        chosen = _decide(chosen.probe, order, use, at_least=Action.FULL)
+        return await self._carried_out(chosen, order, use, progress)
+
+    async def _placed(self, chosen: Plan, order: _Order, progress: Progress | None) -> Probe:
+        target = order.output or await asyncio.to_thread(self._place, chosen)
+        async with ENCODES.turn():
+            if order.output is None and target.exists():
+                return await asyncio.to_thread(probe, target)
+            await asyncio.to_thread(self._check_space, chosen, target.parent)
+            with part_of(target) as part:
+                await self._write(chosen, part, progress)
+                return await asyncio.to_thread(_finished, chosen, part, target)
+
+    async def _write(self, chosen: Plan, part: Path, progress: Progress | None) -> None:
+        source = chosen.probe.path
+        try:
+            if chosen.action is Action.AS_IS:
+                await asyncio.to_thread(shutil.copyfile, source, part)
+            elif chosen.media_type == "video":
+                await convert_clip(chosen, part, self._ffmpeg_path, progress)
+            elif chosen.action is Action.REMUX:
+                await asyncio.to_thread(strip_picture, source, part)
+            else:
+                await convert_picture(chosen, part)
+        except OSError as error:
+            raise disk_error(error, source, part.parent) from error
+
+    def _place(self, chosen: Plan) -> Path:
+        suffix = ".jpg" if chosen.media_type == "image" else ".mp4"
+        try:
+            name = rendition_name(chosen.probe.path, chosen.settings, suffix)
+        except OSError as error:
+            raise disk_error(error, chosen.probe.path, self._directory) from error
+        open_directory(self._directory)
+        return self._directory / name
+
+    def _check_space(self, chosen: Plan, place: Path) -> None:
+        needed = _bytes_needed(chosen)
+        try:
+            free = self._free_bytes(place)
+        except OSError as error:
+            raise refusals.unwritable(place) from error
+        if free < needed:
+            raise refusals.disk_full(place, needed)
+
+
+def _decide(facts: Probe, order: _Order, use: MediaUse, at_least: Action = Action.AS_IS) -> Plan:
+    return plan(
+        facts,
+        use=use,
+        target=order.target,
+        fit=order.fit,
+        quality=order.quality,
+        ratio=order.ratio,
+        at_least=at_least,
+    )
+
+
+def _bytes_needed(chosen: Plan) -> int:
+    size = chosen.probe.size_bytes
+    if chosen.media_type == "image":
+        return min(size, chosen.max_bytes)
+    if chosen.action is Action.FULL:
+        size = min(chosen.max_bytes, round(_FULL_BYTES_PER_S * (chosen.probe.duration_s or 0)))
+    return _SPARE * size
+
+
+def _finished(chosen: Plan, part: Path, target: Path) -> Probe:
+    """Look at the file that was made and put it in its place."""
+    made = probe(part)
+    if wrong := problems(chosen, made):
+        raise _NotRightError(", ".join(wrong))
+    try:
+        move_into_place(part, target)
+    except OSError as error:
+        raise disk_error(error, chosen.probe.path, target.parent) from error
+    return probe(target)
+
+
+def _rendition(chosen: Plan, made: Probe, elapsed_s: float) -> Rendition:
+    still, video = made.still, made.video
+    is_image = chosen.media_type == "image" and still is not None
+    width, height = (still.width, still.height) if is_image and still else video.shown if video else (0, 0)
+    return Rendition(
+        path=made.path,
+        media_type=chosen.media_type,
+        content_type="image/jpeg" if is_image else _clip_type(made),
+        size_bytes=made.size_bytes,
+        width=width,
+        height=height,
+        duration_s=None if is_image or video is None else video.duration_s,
+        action=chosen.action,
+        changes=chosen.changes,
+        warnings=chosen.warnings,
+        elapsed_s=elapsed_s,
+    )
+
+
+def _clip_type(made: Probe) -> str:
+    return "video/quicktime" if made.boxes and made.boxes.brand == "qt  " else "video/mp4"

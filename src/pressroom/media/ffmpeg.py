@@ -1,0 +1,93 @@
+"""Convert a clip with ffmpeg, pinned and limited, and say in our words what went wrong."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from pressroom.core.assets import Progress
+from pressroom.core.errors import MediaRefused
+from pressroom.media import refusals
+from pressroom.media.child import Child, ChildLimits, Ended, clean_environment
+from pressroom.media.command import ffmpeg_command
+from pressroom.media.decision import Plan
+
+_log = logging.getLogger(__name__)
+_MEMORY_BYTES: Final = 3_000_000_000
+_LEAST_S: Final = 60
+_S_PER_S: Final = 20
+_FILE_SLACK: Final = 1_000_000
+_PROGRESS: Final = "out_time_us="
+_MISSING_PARTS: Final = ("No such filter", "Unknown encoder", "Option not found", "Unrecognized option")
+
+
+async def convert_clip(plan: Plan, part: Path, ffmpeg_path: Path | None, progress: Progress | None) -> None:
+    """Carry out a plan of remux, audio or full, writing to `part`.
+
+    Raises MediaRefused: corrupt, too_expensive, too_large, disk_full, missing_file, ffmpeg_unfit.
+    """
+    ffmpeg = await asyncio.to_thread(find_ffmpeg, ffmpeg_path)
+    command = ffmpeg_command(ffmpeg, plan, part)
+    _log.debug("running %s", command)
+    child = Child(command, limits=_limits(plan), env=clean_environment())
+    try:
+        ended = await child.run(_reporter(plan, progress))
+    except OSError as error:
+        raise refusals.ffmpeg_unfit(f"{ffmpeg} cannot be started ({error.strerror}).") from error
+    if ended.returncode:
+        _log.debug("ffmpeg ended with %s: %s", ended.returncode, ended.errors)
+        raise _refusal(plan, ended, part)
+
+
+def find_ffmpeg(chosen: Path | None) -> Path:
+    """Give the ffmpeg to run: the chosen one, else the one that came along. Raises MediaRefused."""
+    if chosen:
+        return chosen
+    import imageio_ffmpeg  # noqa: PLC0415  # nothing else needs it
+
+    try:
+        return Path(imageio_ffmpeg.get_ffmpeg_exe())
+    except RuntimeError as error:
+        raise refusals.ffmpeg_unfit("none came with Pressroom on this system.") from error
+
+
+def _limits(plan: Plan) -> ChildLimits:
+    seconds = _LEAST_S + _S_PER_S * (plan.probe.duration_s or 0)
+    return ChildLimits(
+        wall_s=seconds,
+        cpu_s=2 * seconds,
+        memory_bytes=_MEMORY_BYTES,
+        file_bytes=plan.max_bytes + _FILE_SLACK,
+    )
+
+
+def _reporter(plan: Plan, progress: Progress | None) -> Callable[[str], None]:
+    """Read ffmpeg's progress lines in the worker thread, and tell the caller in the loop's."""
+    loop = asyncio.get_running_loop()
+    length_us = (plan.probe.duration_s or 0) * 1e6
+
+    def read(line: str) -> None:
+        value = line.removeprefix(_PROGRESS).strip()
+        if progress and line.startswith(_PROGRESS) and value.isdigit() and length_us:
+            loop.call_soon_threadsafe(progress, min(1.0, int(value) / length_us))
+
+    return read
+
+
+def _refusal(plan: Plan, ended: Ended, part: Path) -> MediaRefused:
+    path, errors, directory = plan.probe.path, ended.errors, part.parent
+    killed = ended.returncode in (-signal.SIGKILL, -signal.SIGXCPU)
+    lacks = any(words in errors for words in _MISSING_PARTS)
+    causes: tuple[tuple[bool, Callable[[], MediaRefused]], ...] = (
+        (ended.is_timed_out or killed, lambda: refusals.too_expensive(path)),
+        (ended.returncode == -signal.SIGXFSZ, lambda: refusals.too_large(path, plan.max_bytes)),
+        ("File too large" in errors, lambda: refusals.too_large(path, plan.max_bytes)),
+        ("No space left" in errors or "quota" in errors, lambda: refusals.disk_full(directory)),
+        ("Cannot allocate memory" in errors, lambda: refusals.too_expensive(path)),
+        (lacks, lambda: refusals.ffmpeg_unfit(errors.strip().splitlines()[0])),
+        (not path.exists(), lambda: refusals.missing_file(path)),
+        ("Permission denied" in errors, lambda: refusals.unwritable(directory)),
+    )
+    return next((refuse() for applies, refuse in causes if applies), refusals.corrupt(path))

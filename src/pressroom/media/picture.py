@@ -1,0 +1,217 @@
+"""Make one picture Instagram accepts. Runs as a process of its own: `python -m pressroom.media.picture`.
+
+Decoders that read strangers' files, and the memory of 48 megapixels, stay out of the caller's process.
+"""
+
+import io
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Final, Literal, cast
+
+import msgspec
+from PIL import Image, ImageCms, ImageEnhance, ImageFilter
+
+from pressroom.core.assets import Fit
+from pressroom.media.still import DECODE_ERRORS, open_image
+
+_TURNS: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_FIRST_TURNED: Final = 5
+_QUALITIES: Final = (90, 85, 75, 60, 40)
+_WHITE: Final = (255, 255, 255)
+_BLUR_SHRINK: Final = 8
+_BLUR_RADIUS: Final = 4
+_BLUR_DARKEN: Final = 0.85
+_DRAFT_SCALE: Final = 2
+FAILED: Final = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """One picture to make. width, height: of the whole; content: of the picture in it, upright."""
+
+    source: str
+    output: str
+    decoder: str
+    orientation: int
+    width: int
+    height: int
+    content_width: int
+    content_height: int
+    fit: Fit
+    max_bytes: int
+
+
+class PictureError(Exception):
+    """It cannot be made; the text is the rule's name."""
+
+
+def make_picture(recipe: Recipe) -> None:
+    """Carry out a recipe. Raises PictureError: truncated, corrupt, too_expensive, too_large."""
+    with Path(recipe.source).open("rb") as file:
+        image = _turned(_decoded(file, recipe), recipe.orientation)
+    whole = _placed(_in_srgb(image), recipe)
+    Path(recipe.output).write_bytes(_encoded(whole, recipe.max_bytes))
+
+
+def _decoded(file: BinaryIO, recipe: Recipe) -> Image.Image:
+    """Decode the first frame at about the size needed, not yet upright."""
+    size = (recipe.content_width, recipe.content_height)
+    if recipe.orientation >= _FIRST_TURNED:
+        size = (size[1], size[0])
+    try:
+        image = open_image(file, recipe.decoder)
+        largest = _DRAFT_SCALE * max(size)
+        image.draft("RGB", (largest, largest))
+        image.load()
+        profile = image.info.get("icc_profile")
+        small = _resized(_resizable(image), size, reducing_gap=3.0)
+    except MemoryError as error:
+        raise PictureError("too_expensive") from error
+    except DECODE_ERRORS as error:
+        raise PictureError("truncated" if "truncated" in str(error) else "corrupt") from error
+    small.info = {"icc_profile": profile} if profile else {}
+    return small
+
+
+def _resized(image: Image.Image, size: tuple[int, int], *, reducing_gap: float | None = None) -> Image.Image:
+    lanczos = Image.Resampling.LANCZOS
+    return image.resize(size, lanczos, reducing_gap=reducing_gap)  # pyright: ignore[reportUnknownMemberType]  # numpy
+
+
+def _resizable(image: Image.Image) -> Image.Image:
+    """Bring a picture into a mode that can be resized without loss of its look."""
+    if image.mode.startswith("I") or image.mode == "F":
+        return _eight_bits(image)
+    if image.mode in ("P", "PA", "LA", "La", "RGBa", "1") or "transparency" in image.info:
+        return image.convert("RGBA" if image.has_transparency_data else "RGB")
+    return image
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Scale deep greys down; `convert` would clip nearly all of them to white."""
+    deep = image if image.mode == "F" else image.convert("I")
+    high = _highest(deep)
+    scale = 255 if high <= 1 else 1 if high <= 255 else 1 / 256  # noqa: PLR2004  # 0 to 1, 8 bits, 16 bits
+    scaled = deep.point(lambda value: value * scale)  # pyright: ignore[reportUnknownMemberType]  # numpy again
+    return scaled.convert("L")
+
+
+def _highest(image: Image.Image) -> float:
+    high = image.getextrema()[1]
+    return high if isinstance(high, int | float) else 0
+
+
+def _turned(image: Image.Image, orientation: int) -> Image.Image:
+    turn = _TURNS.get(orientation)
+    if turn is None:
+        return image
+    upright = image.transpose(turn)
+    upright.info = image.info
+    return upright
+
+
+def _in_srgb(image: Image.Image) -> Image.Image:
+    """Give the picture in sRGB, over white where it is transparent."""
+    alpha = image.getchannel("A") if image.mode == "RGBA" else None
+    colours = _converted(image.convert("RGB") if alpha else image)
+    if alpha is None:
+        return colours
+    page = Image.new("RGB", image.size, _WHITE)
+    page.paste(colours, mask=alpha)
+    return page
+
+
+def _profile(name: Literal["sRGB", "LAB"]) -> ImageCms.ImageCmsProfile:
+    made = cast("Any", ImageCms).createProfile(name)  # its answer is untyped
+    return ImageCms.ImageCmsProfile(made)
+
+
+def _converted(image: Image.Image) -> Image.Image:
+    profile = image.info.get("icc_profile")
+    srgb = _profile("sRGB")
+    try:
+        if image.mode == "LAB":
+            source = _profile("LAB")
+        elif profile:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        else:
+            return image.convert("RGB")
+        converted = ImageCms.profileToProfile(image, source, srgb, outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError):  # a profile that is damaged or for another mode
+        converted = None
+    return converted or image.convert("RGB")
+
+
+def _placed(image: Image.Image, recipe: Recipe) -> Image.Image:
+    width, height = recipe.width, recipe.height
+    if image.size == (width, height):
+        return image
+    left, top = (width - image.width) // 2, (height - image.height) // 2
+    if recipe.fit is Fit.CROP:
+        return image.crop((-left, -top, width - left, height - top))
+    whole = (
+        _blurred(image, width, height)
+        if recipe.fit is Fit.BLUR
+        else Image.new("RGB", (width, height), _WHITE)
+    )
+    whole.paste(image, (left, top))
+    return whole
+
+
+def _blurred(image: Image.Image, width: int, height: int) -> Image.Image:
+    """Fill the whole with the picture, cut and blurred; blurring an eighth of the size looks the same."""
+    scale = max(width / image.width, height / image.height) / _BLUR_SHRINK
+    small = _resized(image, (max(1, round(image.width * scale)), max(1, round(image.height * scale))))
+    left = (small.width - width // _BLUR_SHRINK) // 2
+    top = (small.height - height // _BLUR_SHRINK) // 2
+    cut = small.crop((left, top, left + width // _BLUR_SHRINK, top + height // _BLUR_SHRINK))
+    soft = _resized(cut.filter(ImageFilter.GaussianBlur(_BLUR_RADIUS)), (width, height))
+    return ImageEnhance.Brightness(soft).enhance(_BLUR_DARKEN)
+
+
+def _encoded(image: Image.Image, max_bytes: int) -> bytes:
+    image.info = {}  # a comment or profile would be written along
+    for quality in _QUALITIES:
+        data = _jpeg(image, quality)
+        if len(data) <= max_bytes:
+            return data
+    raise PictureError("too_large")
+
+
+def _jpeg(image: Image.Image, quality: int) -> bytes:
+    for optimize in (True, False):  # Pillow's buffer can be too small for optimised noise
+        buffer = io.BytesIO()
+        try:
+            image.save(
+                buffer, "JPEG", quality=quality, optimize=optimize, progressive=False, subsampling="4:2:0"
+            )
+        except OSError:
+            continue
+        return buffer.getvalue()
+    raise PictureError("corrupt")
+
+
+def main(arguments: list[str]) -> int:
+    """Carry out the recipe of the one argument; a failure prints its rule's name."""
+    try:
+        make_picture(msgspec.json.decode(arguments[0], type=Recipe))
+    except PictureError as error:
+        print(error)  # noqa: T201  # the answer to the parent
+        return FAILED
+    except MemoryError:
+        print("too_expensive")  # noqa: T201
+        return FAILED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,86 @@
+"""Convert a still in a child process, and say in our words what went wrong."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from pressroom.core.errors import MediaRefused
+from pressroom.media import jpeg, refusals
+from pressroom.media.child import Child, ChildLimits, clean_environment
+
+if TYPE_CHECKING:
+    from pressroom.media.decision import Plan
+
+_WALL_S: Final = 120
+_CPU_S: Final = 240
+_MEMORY_BYTES: Final = 2_500_000_000
+_MODULE: Final = "pressroom.media.picture"
+
+
+async def convert_picture(plan: "Plan", part: Path) -> None:
+    """Make the JPEG of a plan, writing to `part`.
+
+    Raises MediaRefused: truncated, corrupt, too_expensive, too_large, missing_file, disk_full.
+    """
+    limits = ChildLimits(
+        wall_s=_WALL_S, cpu_s=_CPU_S, memory_bytes=_MEMORY_BYTES, file_bytes=plan.max_bytes + 1
+    )
+    command = [sys.executable, "-P", "-m", _MODULE, _recipe(plan, part)]
+    # The child must find the very packages this process found.
+    paths = os.pathsep.join(path for path in sys.path if path)
+    child = Child(command, limits=limits, env=clean_environment(PYTHONPATH=paths))
+    said = list[str]()
+    ended = await child.run(said.append)
+    if ended.returncode:
+        raise _refusal(plan, ended.returncode, said[0].strip() if said else ended.errors, part)
+
+
+def _recipe(plan: "Plan", part: Path) -> str:
+    from pressroom.media.picture import Recipe  # noqa: PLC0415  # brings Pillow with it
+
+    still, frame = plan.probe.still, plan.frame
+    assert still is not None
+    assert frame is not None
+    recipe = Recipe(
+        source=str(plan.probe.path.absolute()),
+        output=str(part.absolute()),
+        decoder="JPEG" if still.format == "MPO" else still.format,
+        orientation=still.orientation,
+        width=frame.width,
+        height=frame.height,
+        content_width=frame.content[0],
+        content_height=frame.content[1],
+        fit=frame.fit,
+        max_bytes=plan.max_bytes,
+    )
+    return msgspec.json.encode(recipe).decode()
+
+
+def _refusal(plan: "Plan", returncode: int, said: str, part: Path) -> MediaRefused:
+    path = plan.probe.path
+    known = {
+        "truncated": refusals.truncated(path),
+        "corrupt": refusals.corrupt(path),
+        "too_expensive": refusals.too_expensive(path),
+        "too_large": refusals.too_large(path, plan.max_bytes),
+    }
+    if said in known:
+        return known[said]
+    if "No space left" in said:
+        return refusals.disk_full(part.parent)
+    if returncode in (-signal.SIGKILL, -signal.SIGXCPU) or "MemoryError" in said:
+        return refusals.too_expensive(path)
+    return refusals.corrupt(path) if path.exists() else refusals.missing_file(path)
+
+
+def strip_picture(source: Path, part: Path) -> None:
+    """Copy a JPEG without its metadata. Blocks. Raises MediaRefused: corrupt."""
+    try:
+        with part.open("wb") as file:
+            jpeg.strip(source, file)
+    except jpeg.JpegError as error:
+        raise refusals.corrupt(source) from error

@@ -1,0 +1,228 @@
+"""Decide what is done with a clip."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Final
+
+from pressroom.core.assets import Action, Finding, Fit, Target
+from pressroom.graph.limits import MediaUse
+from pressroom.media import rules
+from pressroom.media.decision import Frame, Plan, Quality, Refusal, Sound, most
+from pressroom.media.facts import HLG, PQ, Probe, VideoFacts
+from pressroom.media.rules import spell_ratio
+from pressroom.media.sync import sync_action
+from pressroom.media.targets import FPS, Profile, canvas, even, is_near, profile
+
+# What a broken rule costs; every other rule needs a new picture.
+_COST: Final = {
+    **dict.fromkeys(("container", "moov_first", "fragmented", "extra_tracks", "metadata"), Action.REMUX),
+    **dict.fromkeys(("audio_codec", "audio_profile", "sample_rate", "channels"), Action.AUDIO),
+    "edit_list": Action.REMUX,  # at least: `sync_action` says when it is more
+}
+# Their frames carry no usable time of showing, so they cannot be copied into MP4.
+_TIMELESS: Final = ("avi", "mpeg")
+_DOLBY_VISION_ONLY: Final = 5  # its picture is not watchable without Dolby's own reshaping
+_LOCATION_WORDS: Final = ("location", "xyz", "loci", "gps")
+
+
+def plan_video(
+    probe: Probe,
+    *,
+    use: MediaUse,
+    target: Target,
+    fit: Fit,
+    quality: Quality = "normal",
+    ratio: Fraction | None = None,
+    at_least: Action = Action.AS_IS,
+) -> Plan:
+    """Decide what is done with a clip to publish it as `use`; a still is refused."""
+    chosen = profile(use, target, fit, ratio)
+    video = probe.video
+    if video is None:
+        return _refused(probe, chosen, _is_image(probe))
+    if refusal := _refusal(probe, video, chosen):
+        return _refused(probe, chosen, refusal)
+    broken = rules.unmet(chosen.findings(probe))
+    sync = sync_action(probe)
+    action = most(at_least, sync, *(_cost(finding, probe) for finding in broken))
+    sound = _sound(probe, action, broken, sync)
+    frame = place(video, chosen, fit) if action is Action.FULL else None
+    return Plan(
+        probe=probe,
+        media_type="video",
+        action=action,
+        reasons=tuple(f"{finding.rule}: {finding.value}; needed: {finding.limit}" for finding in broken),
+        changes=tuple(_changes(probe, video, frame, sound, broken)) if action is not Action.AS_IS else (),
+        warnings=tuple(_warnings(video, use, target)),
+        frame=frame,
+        sound=sound,
+        quality=quality,
+        max_bytes=chosen.limits.max_bytes,
+    )
+
+
+def _refused(probe: Probe, chosen: Profile, refusal: Refusal) -> Plan:
+    return Plan(
+        probe=probe,
+        media_type="video",
+        action=Action.REFUSE,
+        refusal=refusal,
+        max_bytes=chosen.limits.max_bytes,
+    )
+
+
+def _cost(finding: Finding, probe: Probe) -> Action:
+    cost = _COST.get(finding.rule, Action.FULL)
+    if finding.rule == "container" and probe.container in _TIMELESS:
+        return Action.FULL
+    return cost
+
+
+def _sound(probe: Probe, action: Action, broken: list[Finding], sync: Action) -> Sound:
+    if probe.audio is None:
+        return Sound.SILENCE if action is Action.FULL else Sound.NONE
+    needs_new = any(_COST.get(finding.rule) is Action.AUDIO for finding in broken)
+    has_edits = any(finding.rule == "edit_list" for finding in broken)
+    if action is Action.FULL:
+        needs_new |= has_edits or probe.container != "mov" or sync is not Action.AS_IS
+    return Sound.ENCODE if needs_new or action is Action.AUDIO else Sound.COPY
+
+
+def _is_image(probe: Probe) -> Refusal:
+    return Refusal(
+        rule="is_image",
+        message=f"{probe.path.name} is a picture, and a reel needs a clip.",
+        value="a picture",
+        limit="a clip",
+        fix="Publish it as a photo or story: `pressroom publish photo FILE`.",
+    )
+
+
+def _refusal(probe: Probe, video: VideoFacts, chosen: Profile) -> Refusal | None:
+    limits, name = chosen.limits, probe.path.name
+    if rules.is_too_short(probe, limits):
+        return Refusal(
+            rule="too_short",
+            message=f"{name} lasts {video.duration_s:.2f} s; it must last {limits.min_duration_s:g} s.",
+            value=f"{video.duration_s:.2f} s",
+            limit=f"{limits.min_duration_s:g} s",
+            fix="Give a longer clip.",
+        )
+    length_s = probe.duration_s or 0
+    if rules.is_too_long(probe, limits):
+        return Refusal(
+            rule="too_long",
+            message=f"{name} lasts {length_s:.2f} s; it may last {limits.max_duration_s:g} s at most.",
+            value=f"{length_s:.2f} s",
+            limit=f"{limits.max_duration_s:g} s",
+            fix=_shorten(chosen),
+        )
+    if video.dolby_vision == _DOLBY_VISION_ONLY:
+        return Refusal(
+            rule="dolby_vision",
+            message=f"{name} is Dolby Vision profile 5, whose colours only Dolby's own players show right.",
+            value="Dolby Vision profile 5",
+            limit="HLG, HDR10 or SDR underneath",
+            fix="Export it as HDR10, HLG or SDR.",
+        )
+    return None
+
+
+def _shorten(chosen: Profile) -> str:
+    return (
+        "Cut it in an editor, or use `--target platform`, which allows what Instagram does."
+        if chosen.box[0] < 1080  # noqa: PLR2004  # the house target
+        else "Cut it in an editor."
+    )
+
+
+def place(video: VideoFacts, chosen: Profile, fit: Fit) -> Frame:
+    """Place the picture in the one to make."""
+    width, height = canvas(video, chosen)
+    whole = Fraction(width, height)
+    if is_near(video.ratio, whole) or chosen.shape is None:
+        return Frame(width=width, height=height, content=(width, height))
+    is_wider = video.ratio > whole
+    fits_width = is_wider != (fit is Fit.CROP)
+    content = (width, even(width / video.ratio)) if fits_width else (even(height * video.ratio), height)
+    return Frame(width=width, height=height, content=content, fit=fit)
+
+
+def _changes(
+    probe: Probe, video: VideoFacts, frame: Frame | None, sound: Sound, broken: list[Finding]
+) -> Iterator[str]:
+    if frame:
+        yield from _picture_changes(video, frame)
+    else:
+        yield "The picture was copied without loss."
+        if any(finding.rule in ("container", "moov_first", "fragmented", "edit_list") for finding in broken):
+            yield "The file was rewritten as MP4 with its index first and no edit list."
+    yield from _sound_changes(probe, sound)
+    yield from dropped(probe.private, probe.extras)
+
+
+def _picture_changes(video: VideoFacts, frame: Frame) -> Iterator[str]:
+    yield _encoding(video)
+    if frame.fit is not Fit.KEEP:
+        yield bars(video.ratio, Fraction(frame.width, frame.height), frame.fit, "black")
+    if video.shown != (frame.width, frame.height):
+        yield f"{video.shown[0]} x {video.shown[1]} became {frame.width} x {frame.height}."
+    if video.rotation:
+        yield "Rotation was baked in."
+    if video.is_interlaced:
+        yield "Interlaced lines were merged into whole frames."
+    if abs(float(video.fps) - FPS) > 0.05 or not video.is_constant_rate:  # noqa: PLR2004  # nobody sees less
+        pace = "" if video.is_constant_rate else "variable "
+        yield f"{pace}{float(video.fps):.4g} frames a second became {FPS}.".capitalize()
+
+
+def _encoding(video: VideoFacts) -> str:
+    names = {"h264": "H.264", "hevc": "HEVC", "vp9": "VP9", "av1": "AV1", "prores": "ProRes", "gif": "GIF"}
+    colour = {PQ: "HDR10 (PQ)", HLG: "HLG"}.get(video.transfer, "BT.2020" if video.is_wide_gamut else "")
+    if video.dolby_vision is not None:
+        colour = f"Dolby Vision {colour}".strip()
+    depth = f"{video.bit_depth}-bit" if video.bit_depth > 8 else ""  # noqa: PLR2004  # more than usual
+    words = " ".join(word for word in (names.get(video.codec, video.codec), depth, colour) if word)
+    if video.is_wide_gamut:
+        return f"{words} was turned into H.264 SDR (BT.709)."
+    if video.codec == "h264" and not depth:
+        return "The picture was encoded again."
+    return f"{words} was turned into H.264."
+
+
+def bars(ratio: Fraction, whole: Fraction, fit: Fit, colour: str) -> str:
+    """Say what was done about a shape that does not fit."""
+    how = "taller" if ratio < whole else "wider"
+    start = f"{spell_ratio(ratio)} is {how} than {spell_ratio(whole)}"
+    if fit is Fit.CROP:
+        cut = "top and bottom" if ratio < whole else "the sides"
+        return f"{start}: {cut} were cut; --fit blur adds bars instead."
+    kind = "blurred" if fit is Fit.BLUR else colour
+    return f"{start}: {kind} bars were added; --fit crop trims instead."
+
+
+def _sound_changes(probe: Probe, sound: Sound) -> Iterator[str]:
+    audio = probe.audio
+    if sound is Sound.SILENCE:
+        yield "A silent sound track was added, since the clip has none."
+    if sound is Sound.ENCODE and audio:
+        layout = {1: "mono", 2: "stereo", 6: "5.1"}.get(audio.channels, f"{audio.channels} channels")
+        was = f"{audio.codec}, {layout}, {audio.sample_rate / 1000:g} kHz"
+        yield f"Sound ({was}) became AAC stereo at 48 kHz."
+
+
+def dropped(private: tuple[str, ...], extras: tuple[str, ...] = ()) -> Iterator[str]:
+    """Say what was left out."""
+    if any(word in name.lower() for name in private for word in _LOCATION_WORDS):
+        yield "Location and other metadata were removed."
+    elif private:
+        yield f"Metadata was removed ({', '.join(private[:4])})."
+    if extras:
+        yield f"Left out: {', '.join(dict.fromkeys(extras))}."
+
+
+def _warnings(video: VideoFacts, use: MediaUse, target: Target) -> Iterator[str]:
+    if use is MediaUse.REEL and target is Target.PLATFORM and video.duration_s > 90:  # noqa: PLR2004  # Meta's older text
+        yield "Reels over 90 s publish, but may not be shown in the Reels tab."
+    if video.is_wide_gamut and not video.is_hdr:
+        yield "Colours beyond BT.709 are clipped."

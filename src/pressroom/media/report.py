@@ -1,0 +1,111 @@
+"""What Instagram's rules say about a file, rule by rule, and what would be done about it."""
+
+import mimetypes
+from pathlib import Path
+from typing import Final
+
+from pressroom.core.assets import Action, Finding, Fit, MediaReport, MediaType, Target
+from pressroom.core.errors import MediaRefused
+from pressroom.graph.limits import IMAGE_LIMITS, MediaUse
+from pressroom.media.decision import Plan
+from pressroom.media.facts import Probe
+from pressroom.media.plan import plan
+from pressroom.media.probe import probe
+from pressroom.media.rules import image_findings
+from pressroom.media.targets import FPS, profile
+
+_NO_REPORT: Final = ("missing_file", "permission")  # nothing can be said of such a file
+# Rough seconds on two cores of 2025, from bench/media.py.
+_COPY_S_PER_BYTE: Final = 1 / 300e6
+_START_S: Final = 0.1
+_AUDIO_S_PER_S: Final = 0.03
+_READ_S_PER_PIXEL: Final = 3.5e-9
+_HDR_FACTOR: Final = 3
+_WRITE_S_PER_PIXEL: Final = 1.1e-8
+_STILL_S_PER_PIXEL: Final = 4e-8
+
+
+def check(path: Path, *, use: MediaUse | None, target: Target, fit: Fit) -> MediaReport:
+    """Hold a file against the rules for `use`: by default photo for a picture, reel for a clip. Blocks.
+
+    A file that cannot be used gives a report with `error_code`. Raises MediaRefused for missing_file and
+    permission alone.
+    """
+    try:
+        facts = probe(path)
+    except MediaRefused as refusal:
+        if refusal.rule in _NO_REPORT:
+            raise
+        return _unusable(path, refusal)
+    chosen_use = use or (MediaUse.REEL if facts.is_video else MediaUse.PHOTO)
+    chosen = plan(facts, use=chosen_use, target=target, fit=fit)
+    return MediaReport(
+        path=path,
+        media_type="video" if facts.is_video else "image",
+        findings=tuple(_findings(facts, chosen, chosen_use, target, fit)),
+        action=chosen.action,
+        reasons=chosen.reasons,
+        changes=chosen.changes,
+        warnings=chosen.warnings,
+        error_code=chosen.refusal.rule if chosen.refusal else None,
+        estimate_s=estimate_s(chosen),
+    )
+
+
+def _findings(facts: Probe, chosen: Plan, use: MediaUse, target: Target, fit: Fit) -> list[Finding]:
+    is_picture = chosen.media_type == "image"
+    found = (
+        image_findings(facts, IMAGE_LIMITS[use]) if is_picture else profile(use, target, fit).findings(facts)
+    )
+    refusal = chosen.refusal
+    if refusal is None:
+        return found
+    return [*(f for f in found if f.rule != refusal.rule), _finding(refusal.error())]
+
+
+def _finding(refusal: MediaRefused) -> Finding:
+    return Finding(
+        rule=refusal.rule,
+        value=str(refusal.value),
+        limit=str(refusal.limit),
+        is_met=False,
+        fix=refusal.fix,
+    )
+
+
+def _unusable(path: Path, refusal: MediaRefused) -> MediaReport:
+    return MediaReport(
+        path=path,
+        media_type=_type_by_name(path),
+        findings=(_finding(refusal),),
+        action=Action.REFUSE,
+        error_code=refusal.rule,
+    )
+
+
+def _type_by_name(path: Path) -> MediaType:
+    guessed = mimetypes.guess_type(path.name)[0] or ""
+    return "image" if guessed.startswith("image/") else "video"
+
+
+def estimate_s(chosen: Plan) -> float | None:
+    """Guess how long carrying out a plan takes, in seconds; None when nothing is done."""
+    if chosen.action in (Action.AS_IS, Action.REFUSE):
+        return None
+    copying = _START_S + chosen.probe.size_bytes * _COPY_S_PER_BYTE
+    if chosen.media_type == "image":
+        still = chosen.probe.still
+        return copying + (still.width * still.height * _STILL_S_PER_PIXEL if still else 0)
+    seconds = chosen.probe.duration_s or 0
+    if chosen.action is Action.REMUX:
+        return copying
+    return copying + seconds * _AUDIO_S_PER_S + _encoding_s(chosen, seconds)
+
+
+def _encoding_s(chosen: Plan, seconds: float) -> float:
+    video, frame = chosen.probe.video, chosen.frame
+    if video is None or frame is None:
+        return 0
+    read = video.width * video.height * float(video.fps) * _READ_S_PER_PIXEL
+    written = frame.width * frame.height * FPS * _WRITE_S_PER_PIXEL
+    return seconds * (read * (_HDR_FACTOR if video.is_hdr else 1) + written)

@@ -1,0 +1,59 @@
+"""Turns for heavy work: one for every two cores, whichever event loop or thread asks."""
+
+import asyncio
+import os
+import threading
+from collections import deque
+from collections.abc import AsyncGenerator
+from concurrent.futures import Future
+from contextlib import asynccontextmanager
+
+
+class Slots:
+    """A semaphore that serves waiters of any event loop in order."""
+
+    def __init__(self, count: int) -> None:
+        self._free = count
+        self._waiting = deque[Future[None]]()
+        self._lock = threading.Lock()
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncGenerator[None]:
+        """Wait for a turn and hold it."""
+        await self._acquire()
+        try:
+            yield
+        finally:
+            self._release()
+
+    async def _acquire(self) -> None:
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                return
+            ticket = Future[None]()
+            self._waiting.append(ticket)
+        try:
+            await asyncio.wrap_future(ticket)
+        except asyncio.CancelledError:
+            # The turn may have come in the same moment; then it goes to the next.
+            if not ticket.cancel() and not ticket.cancelled():
+                self._release()
+            raise
+
+    def _release(self) -> None:
+        with self._lock:
+            while self._waiting:
+                ticket = self._waiting.popleft()
+                if ticket.set_running_or_notify_cancel():
+                    ticket.set_result(None)
+                    return
+            self._free += 1
+
+
+def cores() -> int:
+    """Count the cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+ENCODES = Slots(max(1, cores() // 2))

@@ -1,0 +1,101 @@
+"""What a clip is made into: Instagram's limits, narrowed to the target a person chose."""
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Final
+
+from pressroom.core.assets import Finding, Fit, Target
+from pressroom.graph.limits import VIDEO_LIMITS, MediaUse, VideoLimits
+from pressroom.media.facts import Probe, VideoFacts
+from pressroom.media.rules import spell_ratio, video_findings
+
+PORTRAIT: Final = Fraction(9, 16)
+FPS: Final = 30
+_HOUSE: Final = (720, 1280)
+_PLATFORM: Final = (1080, 1920)
+_HOUSE_MAX_S: Final = 90
+_HOUSE_FPS_SLACK: Final = Fraction(1, 20)  # 29.97 is 30 to everyone but a clock
+# A hundredth more or less is not seen, and bars of a few pixels are.
+_RATIO_SLACK: Final = Fraction(1, 100)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """A target in numbers. box: the largest picture made, portrait. shape: the ratio to fill, None keeps it.
+
+    is_exact: nothing but a picture of exactly the box complies.
+    """
+
+    limits: VideoLimits
+    box: tuple[int, int]
+    shape: Fraction | None
+    is_exact: bool
+
+    def findings(self, probe: Probe) -> list[Finding]:
+        """Hold a clip against the target, rule by rule."""
+        found = video_findings(probe, self.limits)
+        return found + self._own(probe.video) if probe.video else found
+
+    def _own(self, video: VideoFacts) -> list[Finding]:
+        width, height = video.shown
+        found = list[Finding]()
+        if self.is_exact:
+            box = f"{self.box[0]} x {self.box[1]}"
+            met = (width, height) == self.box
+            found.append(_own("size", f"{width} x {height}", box, is_met=met))
+            met = abs(video.fps - FPS) <= _HOUSE_FPS_SLACK
+            found.append(_own("target_rate", f"{float(video.fps):.4g} fps", f"{FPS} fps", is_met=met))
+        elif self.shape:
+            met = is_near(video.ratio, self.shape)
+            found.append(_own("shape", spell_ratio(video.ratio), spell_ratio(self.shape), is_met=met))
+        return found
+
+
+def _own(rule: str, value: str, limit: str, *, is_met: bool) -> Finding:
+    return Finding(
+        rule=rule, value=value, limit=limit, is_met=is_met, fix="" if is_met else "It is converted."
+    )
+
+
+def is_near(ratio: Fraction, wanted: Fraction) -> bool:
+    """Tell whether nobody would see a picture of one ratio stretched to the other."""
+    return abs(ratio / wanted - 1) <= _RATIO_SLACK
+
+
+def profile(use: MediaUse, target: Target, fit: Fit, ratio: Fraction | None = None) -> Profile:
+    """Put a target in numbers. ratio: the one shape of a whole carousel; None keeps each item's own."""
+    limits = VIDEO_LIMITS[use]
+    if target is Target.HOUSE:
+        seconds = min(_HOUSE_MAX_S, limits.max_duration_s)
+        limits = replace(limits, video_codecs=("h264",), max_duration_s=seconds)
+    is_house = target is Target.HOUSE and ratio is None
+    keeps_shape = fit is Fit.KEEP or (use is MediaUse.CAROUSEL_ITEM and not is_house)
+    return Profile(
+        limits=limits,
+        box=_HOUSE if target is Target.HOUSE else _PLATFORM,
+        shape=ratio or (None if keeps_shape else PORTRAIT),
+        is_exact=is_house and not keeps_shape,
+    )
+
+
+def canvas(video: VideoFacts, chosen: Profile) -> tuple[int, int]:
+    """Give the size of the picture to make: even, within the box, never much larger than the source."""
+    if chosen.shape is None:
+        return _within(video.shown, chosen.box)
+    if chosen.is_exact or chosen.shape == PORTRAIT:
+        narrow = not chosen.is_exact and video.shown[0] <= _HOUSE[0]
+        return _HOUSE if narrow else chosen.box
+    width = min(chosen.box[0], int(chosen.box[1] * chosen.shape))
+    return even(width), even(width / chosen.shape)
+
+
+def _within(size: tuple[int, int], box: tuple[int, int]) -> tuple[int, int]:
+    """Shrink a picture into the box, whichever way it lies."""
+    short, long = sorted(size)
+    scale = min(Fraction(1), Fraction(box[0], short), Fraction(box[1], long))
+    return even(size[0] * scale), even(size[1] * scale)
+
+
+def even(number: Fraction | float) -> int:
+    """Round to the nearest even number, at least 2: 4:2:0 needs it."""
+    return max(2, round(number / 2) * 2)
