@@ -46,7 +46,7 @@ async def test_what_has_no_data_is_none_and_never_zero() -> None:
     [
         "(#100) metric[2] must be one of the following values: impressions, reach",
         "(#100) The Media Insights API does not support the saved metric for this media product type.",
-        "(#100) Starting from version v22.0 and above, the saved metric is no longer supported for the queried media",
+        "(#100) Starting from version v22.0 and above, the saved metric is no longer supported",
     ],
 )
 async def test_a_refused_metric_is_left_out_and_the_rest_asked_again(message: str) -> None:
