@@ -1,0 +1,63 @@
+"""Where exceptions end: whatever goes wrong becomes `{"success": False, "error": text}`."""
+
+import logging
+import os
+import re
+import traceback
+from collections.abc import Awaitable
+from typing import Any
+
+from pressroom.client.redact import redact_text
+from pressroom.core.errors import OutcomeUnknown, PressroomError
+from pressroom.graph.error_table import SeedName
+
+log = logging.getLogger("pressroom.helpers")
+
+# Meta sends the first of these as the `type` of nearly every error, where it says nothing.
+_SEED_NAMES = re.compile("|".join(SeedName), re.IGNORECASE)
+
+
+async def answered(work: Awaitable[dict[str, Any]]) -> dict[str, Any]:
+    """Give what the work gives, or the failure it ended in. A cancellation passes through."""
+    try:
+        return await work
+    except Exception as error:  # noqa: BLE001  # the helpers' contract: nothing is raised
+        return failure(error)
+
+
+def failure(error: Exception) -> dict[str, Any]:
+    """Give the dictionary of an error."""
+    return {"success": False, "error": text_of(error)}
+
+
+def text_of(error: Exception) -> str:
+    """Word an error: `NAME: what happened. What to do.`; most errors have no name.
+
+    The named ones are the table's three and `OutcomeUnknown`. No other text contains the table's names.
+    """
+    if isinstance(error, PressroomError):
+        name = "OutcomeUnknown" if isinstance(error, OutcomeUnknown) else error.seed_name
+        text = str(error)
+    else:
+        name, text = None, _unexpected(error)
+    text = _SEED_NAMES.sub("error", redact_text(text, *_secrets()))
+    return f"{name}: {text}" if name else text
+
+
+def _unexpected(error: Exception) -> str:
+    # The frames without the error's own words, which may quote anything.
+    log.error(
+        "unexpected %s, raised at\n%s",
+        type(error).__name__,
+        "".join(traceback.format_tb(error.__traceback__)),
+    )
+    return (
+        f"{type(error).__name__}: {error}. This was not expected: check what was passed; "
+        "the log of pressroom.helpers says where it happened."
+    )
+
+
+def _secrets() -> tuple[str, ...]:
+    cloudinary = os.environ.get("CLOUDINARY_URL", "").strip()
+    api_secret = cloudinary.partition("://")[2].partition("@")[0].partition(":")[2]
+    return os.environ.get("INSTAGRAM_ACCESS_TOKEN", "").strip(), cloudinary, api_secret

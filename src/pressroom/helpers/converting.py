@@ -1,0 +1,40 @@
+"""Makes a clip acceptable and answers with the helpers' dictionary."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pressroom.core.assets import Asset, Fit, Rendition, Target
+from pressroom.core.settings import settings_from_environment
+from pressroom.graph.limits import MB, MediaUse
+from pressroom.helpers.boundary import answered
+from pressroom.helpers.opening import Source
+from pressroom.media.desk import Desk
+from pressroom.service import default_home
+
+
+async def convert_video(input_path: Source) -> dict[str, Any]:
+    """Convert a clip to the house target: `{"success", "output_path", "converted", "file_size_mb"}`.
+
+    A file that complies is left alone, and its own path is given. No account is needed.
+    Never raises on file or setting errors; a cancellation ends the conversion and passes through.
+    """
+
+    async def work() -> dict[str, Any]:
+        settings = settings_from_environment(os.environ, default_home=default_home())
+        desk = Desk(settings.renditions, ffmpeg_path=settings.ffmpeg_path)
+        made = await desk.prepare(
+            Asset(os.fsdecode(input_path)), use=MediaUse.REEL, target=Target.HOUSE, fit=Fit.BLUR
+        )
+        return _success(made)
+
+    return await answered(work())
+
+
+def _success(made: Rendition) -> dict[str, Any]:
+    return {
+        "success": True,
+        "output_path": str(Path(made.path).absolute()),
+        "converted": made.is_converted,
+        "file_size_mb": round(made.size_bytes / MB, 2),
+    }

@@ -1,0 +1,51 @@
+"""Reads one media's numbers and answers with the helpers' dictionary."""
+
+from typing import Any
+
+from pressroom.core.errors import Refused
+from pressroom.graph.ids import MediaId
+from pressroom.helpers.boundary import answered, log
+from pressroom.helpers.opening import opened
+from pressroom.insights.derive import engagement_rate
+from pressroom.service import Pressroom
+
+# What feed posts and reels have in common; a media that lacks one is asked again without it.
+METRICS = ("views", "reach", "saved", "shares", "likes", "comments")
+
+
+async def media_insights(media_id: str, *, client: Pressroom | None = None) -> dict[str, Any]:
+    """Give `plays, reach, saves, shares, likes, comments, engagement_rate`; None for what is not known.
+
+    Never raises on Graph, network or setting errors; a cancellation passes through.
+    """
+
+    async def work() -> dict[str, Any]:
+        async with opened(client) as pressroom:
+            insights = await pressroom.insights(_media_id(media_id), METRICS)
+        if insights.note:
+            log.info("Media %s has no numbers: %s", insights.media_id, insights.note)
+        values = insights.values
+        return {
+            "plays": values["views"],
+            "reach": values["reach"],
+            "saves": values["saved"],
+            "shares": values["shares"],
+            "likes": values["likes"],
+            "comments": values["comments"],
+            "engagement_rate": engagement_rate(values),
+        }
+
+    return await answered(work())
+
+
+def _media_id(given: object) -> MediaId:
+    text = str(given)
+    if not (text.isascii() and text.isdigit()):
+        raise Refused(
+            f"{text!r} is not a media id.",
+            rule="media_id",
+            value=text,
+            limit="digits only, such as 17901234567890123",
+            fix="Give the id that publishing returned, or one that `pressroom media list` shows.",
+        )
+    return MediaId(text)

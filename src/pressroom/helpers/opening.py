@@ -1,0 +1,36 @@
+"""Opens the `Pressroom` that a helper works with."""
+
+import os
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from importlib import import_module
+from typing import Any
+
+from pressroom.client.pacing import SEED
+from pressroom.publish.policy import SEED_CALLS_ONLY
+from pressroom.service import Pressroom
+
+Source = str | os.PathLike[str]
+
+# The service loads these when they are first used. That would be on the caller's event loop, which must not
+# stall, so they are loaded while the caller's module is.
+for _name in ("client.transport_aiohttp", "hosting.ways", "media.desk"):
+    import_module(f"pressroom.{_name}")
+
+
+def from_environment(**more: Any) -> Pressroom:  # noqa: ANN401  # the constructor's own
+    """Make a `Pressroom` like the helpers' own: it keeps their pace and makes no calls but theirs.
+
+    `more` goes to the constructor. Raises as `Pressroom.from_environment` does.
+    """
+    return Pressroom.from_environment(pacing=SEED, policy=SEED_CALLS_ONLY, **more)
+
+
+@asynccontextmanager
+async def opened(client: Pressroom | None) -> AsyncGenerator[Pressroom]:
+    """Give the caller's own `Pressroom`, left open, or one of the environment, closed in the end."""
+    if client is not None:
+        yield client
+        return
+    async with from_environment() as own:
+        yield own

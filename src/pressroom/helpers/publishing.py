@@ -1,0 +1,100 @@
+"""Publishes one post and answers with the helpers' dictionaries."""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Literal, TypeVar, cast
+
+from pressroom.core.assets import Asset, Target
+from pressroom.core.errors import Refused
+from pressroom.core.post import Post, PostKind
+from pressroom.graph.calls import UserTag
+from pressroom.helpers.boundary import answered, log
+from pressroom.helpers.opening import Source, opened
+from pressroom.service import Pressroom, new_post
+
+Tag = str | Mapping[str, Any] | UserTag
+"""A public account to tag: a name, or Meta's `{"username": ..., "x": ..., "y": ...}` with 0.0 to 1.0."""
+OneT = TypeVar("OneT")
+
+
+async def publish(
+    kind: Literal["photo", "reel", "carousel"],
+    sources: Sequence[Source],
+    *,
+    caption: str,
+    alt_text: str | Sequence[str] | None = None,
+    cover: Source | None = None,
+    share_to_feed: bool | None = None,
+    user_tags: Sequence[Tag] = (),
+    collaborators: Sequence[str] = (),
+    location_id: str | None = None,
+    convert: bool | None = None,
+    client: Pressroom | None = None,
+) -> dict[str, Any]:
+    """Publish files or URLs now: `{"success": True, "id": ..., "platform": "instagram"}` once it is live.
+
+    Never raises on Graph, network, file or setting errors; a cancellation passes through.
+    """
+
+    def post() -> Post:
+        made = new_post(
+            PostKind(kind),
+            [os.fsdecode(source) for source in _listed(sources)],
+            caption=caption,
+            alt_texts=_listed(alt_text),
+            cover=None if cover is None else Asset(os.fsdecode(cover)),
+            share_to_feed=share_to_feed,
+            user_tags=tuple(_tag(tag) for tag in _listed(user_tags)),
+            collaborators=_listed(collaborators),
+            location_id=None if location_id is None else str(location_id),
+            convert=convert,
+            target=Target.HOUSE,
+        )
+        # No permalink is read: the helpers make the seed's calls and no others.
+        return replace(made, followups=())
+
+    async def work() -> dict[str, Any]:
+        async with opened(client) as pressroom:
+            return _success(await pressroom.publish(post()))
+
+    return await answered(work())
+
+
+def _success(post: Post) -> dict[str, Any]:
+    return {"success": True, "id": post.media_id or _open_id(post), "platform": "instagram"}
+
+
+def _open_id(post: Post) -> str:
+    container = post.container(None)
+    assert container is not None, "nothing is published without a container"
+    log.warning(
+        "The post is live, and its media id could not be told for sure: the id given is its container's, %s.",
+        container.id,
+    )
+    return container.id
+
+
+def _listed(given: OneT | Iterable[OneT] | None) -> tuple[OneT, ...]:
+    """Take one for a list of one: a text alone would fall apart into letters."""
+    if given is None:
+        return ()
+    if isinstance(given, str | os.PathLike | Mapping):
+        return (cast("OneT", given),)
+    return tuple(cast("Iterable[OneT]", given))
+
+
+def _tag(given: Tag) -> UserTag:
+    if isinstance(given, UserTag):
+        return given
+    fields = {"username": given} if isinstance(given, str) else given
+    try:
+        return UserTag(**fields)
+    except TypeError:
+        raise Refused(
+            f"{dict(fields)!r} does not describe a tagged account.",
+            rule="user_tags",
+            value=repr(dict(fields)),
+            limit='{"username": NAME, "x": 0.5, "y": 0.5}',
+            fix='Give a name, or {"username": NAME, "x": 0.5, "y": 0.5} with shares from the top left.',
+        ) from None

@@ -1,0 +1,38 @@
+"""Uploads to Cloudinary, deletes there, and answers with the helpers' dictionaries."""
+
+import os
+from typing import Any
+
+from pressroom.core.assets import Asset
+from pressroom.core.errors import PressroomError
+from pressroom.helpers.boundary import answered
+from pressroom.helpers.opening import Source
+from pressroom.hosting import cloudinary
+
+
+async def upload(path: Source, resource_type: cloudinary.ResourceType) -> dict[str, Any]:
+    """Upload a file to the account of CLOUDINARY_URL: `{"success": True, "url": ..., "public_id": ...}`.
+
+    Never raises on network, file or setting errors; a cancellation passes through.
+    """
+
+    async def work() -> dict[str, Any]:
+        file = Asset(os.fsdecode(path)).path
+        uploaded = await cloudinary.upload(file, resource_type, environ=os.environ)
+        return {"success": True, "url": uploaded.url, "public_id": uploaded.public_id}
+
+    return await answered(work())
+
+
+async def delete(public_id: str) -> dict[str, Any]:
+    """Delete an upload by its id: `{"success": True}`.
+
+    Never raises on network or setting errors; a cancellation passes through.
+    """
+
+    async def work() -> dict[str, Any]:
+        if not await cloudinary.delete(public_id, environ=os.environ):
+            raise PressroomError(f"Cloudinary has nothing called {public_id!r}.", fix="Check the public_id.")
+        return {"success": True}
+
+    return await answered(work())
