@@ -1,0 +1,69 @@
+"""The calls on tokens: refresh and exchange."""
+
+import secrets
+from typing import Any
+
+from pressroom.graph.hosts import LoginType
+from pressroom.sandbox.accounts.rules import all_scopes
+from pressroom.sandbox.state.things import Token
+from pressroom.sandbox.wire.call import GraphCall
+from pressroom.sandbox.wire.refusals import invalid, refusal
+from pressroom.sandbox.wire.route import Need, Route
+
+_DAY_S = 24 * 3600
+LONG_LIFE_S = 60 * _DAY_S
+SHORT_LIFE_S = 3600
+
+
+def invented_token(login: LoginType, letters: str | None = None) -> str:
+    """Make up a token that can be told from a real one; `letters` make it the same each time."""
+    start = "IGsandbox" if login is LoginType.INSTAGRAM else "EAAsandbox"
+    return start + (letters or secrets.token_hex(24))
+
+
+def refresh(call: GraphCall) -> dict[str, Any]:
+    """`GET /refresh_access_token`: for a long-lived Instagram token at least 24 hours old."""
+    if call.needed("grant_type") != "ig_refresh_token":
+        raise invalid("Invalid grant_type")
+    old = call.token
+    if old.expires_at is None or old.expires_at - old.created_at <= SHORT_LIFE_S:
+        raise refusal(190, message="Invalid OAuth access token - the token is not long-lived")
+    if call.now - old.created_at < _DAY_S:
+        raise invalid("The access token must be at least 24 hours old to be refreshed")
+    return _long_lived(call, old)
+
+
+def exchange(call: GraphCall) -> dict[str, Any]:
+    """`GET /access_token`: a short-lived Instagram token becomes a long-lived one."""
+    if call.needed("grant_type") != "ig_exchange_token":
+        raise invalid("Invalid grant_type")
+    call.needed("client_secret")
+    return _long_lived(call, call.token)
+
+
+def _long_lived(call: GraphCall, old: Token) -> dict[str, Any]:
+    is_new = call.scene.settings.refresh_makes_new_token
+    text = invented_token(old.login) if is_new else old.text
+    call.scene.world.tokens[text] = Token(
+        text=text,
+        user_id=old.user_id,
+        login=old.login,
+        created_at=call.now,
+        expires_at=call.now + LONG_LIFE_S,
+        scopes=old.scopes,
+    )
+    permissions = ",".join(old.scopes or all_scopes(old.login))
+    return {
+        "access_token": text,
+        "token_type": "bearer",
+        "expires_in": LONG_LIFE_S,
+        "permissions": permissions,
+    }
+
+
+ROUTES = (
+    Route(
+        "GET", "root", "refresh_access_token", "refresh", refresh, need=Need.BASIC, login=LoginType.INSTAGRAM
+    ),
+    Route("GET", "root", "access_token", "exchange", exchange, need=Need.BASIC, login=LoginType.INSTAGRAM),
+)

@@ -1,0 +1,67 @@
+"""The sandbox's own time: it follows another clock, faster, slower or not at all."""
+
+from datetime import UTC, datetime, timedelta
+
+from pressroom.core.clock import Clock
+
+_FROZEN_POLL_S = 0.02
+
+
+class SandboxClock:
+    """A `core.Clock` over another one: real, fast by a factor, or frozen and advanced by hand."""
+
+    def __init__(self, base: Clock) -> None:
+        self._base = base
+        self._factor = 1.0
+        self._anchor_s = 0.0
+        self._base_anchor_s = base.monotonic()
+        self._start = base.now()
+
+    @property
+    def factor(self) -> float:
+        """How many of its seconds pass in one of the base clock's; 0 is frozen."""
+        return self._factor
+
+    def elapsed_s(self) -> float:
+        """Seconds passed since the sandbox was made."""
+        return self._anchor_s + (self._base.monotonic() - self._base_anchor_s) * self._factor
+
+    def now(self) -> datetime:
+        """Wall-clock time, aware, in UTC."""
+        return self._start + timedelta(seconds=self.elapsed_s())
+
+    def unix(self) -> float:
+        """Wall-clock time in unix seconds."""
+        return self._start.timestamp() + self.elapsed_s()
+
+    def monotonic(self) -> float:
+        """Seconds that go on with this clock."""
+        return self.elapsed_s()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait until this clock has moved so far, by itself or by hand."""
+        due = self.elapsed_s() + seconds
+        while (left := due - self.elapsed_s()) > 0:
+            await self._base.sleep(left / self._factor if self._factor else _FROZEN_POLL_S)
+
+    def advance(self, seconds: float) -> None:
+        """Move time on by hand."""
+        if seconds < 0:
+            raise ValueError("time does not go back")
+        self._anchor_s += seconds
+
+    def set(self, moment: datetime) -> None:
+        """Set the wall-clock time; it may go back, as a test of a past day needs."""
+        self._start = moment.astimezone(UTC) - timedelta(seconds=self.elapsed_s())
+
+    def run(self, factor: float = 1.0) -> None:
+        """Let time pass `factor` times as fast as the base clock; 0 freezes it."""
+        if factor < 0:
+            raise ValueError("time does not go back")
+        self._anchor_s = self.elapsed_s()
+        self._base_anchor_s = self._base.monotonic()
+        self._factor = factor
+
+    def freeze(self) -> None:
+        """Stop time; `advance` moves it."""
+        self.run(0.0)

@@ -1,0 +1,1 @@
+"""Comments below media, and replies to them."""

@@ -1,0 +1,192 @@
+"""Fetching from the network and judging the bytes, with limits on size, time and where redirects may lead."""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from pressroom.graph.limits import MB, MIB, ImageLimits, VideoLimits
+from pressroom.sandbox.fetching.outcome import (
+    NOT_FETCHED,
+    TOO_LARGE,
+    TOO_SLOW,
+    VIDEO_NOT_FETCHED,
+    ClipRefused,
+    Fetched,
+    PictureRefused,
+)
+from pressroom.sandbox.state.things import StoredFile
+
+if TYPE_CHECKING:
+    import aiohttp
+
+    from pressroom.media.judge import Violation
+
+_CHUNK = 256 * 1024
+_MAX_REDIRECTS = 3
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_HEADERS = {
+    "user-agent": "facebookexternalhit/1.1 (pressroom sandbox)",
+    "accept": "image/*,video/*,*/*;q=0.5",
+    "accept-encoding": "identity",
+    "range": "bytes=0-",
+}
+_OK, _PARTIAL = 200, 206
+_PICTURE_MAX_BYTES = 64 * MIB  # beyond the limit, so that the judge is the one to say so
+
+
+class FetchFailed(Exception):
+    """The bytes did not come."""
+
+
+class FetchTooSlow(FetchFailed):
+    """They did not come in time."""
+
+
+class FetchTooLarge(FetchFailed):
+    """There are too many of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Got:
+    path: Path
+    size_bytes: int
+    content_type: str
+    has_ranges: bool
+
+
+class RealFetcher:
+    """Fetches over http(s) into a directory. `make_home` gives the directory when it is first needed."""
+
+    def __init__(self, make_home: Callable[[], Path], *, timeout_s: float = 60.0) -> None:
+        self._make_home = make_home
+        self._timeout_s = timeout_s
+
+    async def picture(self, url: str, limits: ImageLimits) -> Fetched:
+        """Get a picture. Raises PictureRefused, as Instagram answers at once."""
+        try:
+            got = await self._get(url, _PICTURE_MAX_BYTES)
+        except FetchTooSlow as error:
+            raise PictureRefused(*TOO_SLOW, reason=str(error)) from None
+        except FetchTooLarge as error:
+            raise PictureRefused(*TOO_LARGE, reason=str(error)) from None
+        except FetchFailed as error:
+            raise PictureRefused(*NOT_FETCHED, reason=str(error)) from None
+        violations = await asyncio.to_thread(_judge_picture, got.path, limits)
+        if violations:
+            got.path.unlink(missing_ok=True)
+            raise _picture_refusal(violations[0])
+        return _fetched(url, got, "image/jpeg", ".jpg")
+
+    async def clip(self, url: str, limits: VideoLimits, poster_at_s: float) -> Fetched:
+        """Get a clip. Raises ClipRefused, which the container's `status` tells later."""
+        try:
+            got = await self._get(url, limits.max_bytes)
+        except FetchFailed as error:
+            raise ClipRefused(VIDEO_NOT_FETCHED, reason=str(error)) from None
+        violations = await asyncio.to_thread(_judge_clip, got.path, limits)
+        if violations:
+            got.path.unlink(missing_ok=True)
+            worst = violations[0]
+            raise ClipRefused(worst.subcode, reason=f"{worst.rule}: {worst.value} (limit: {worst.limit})")
+        fetched = _fetched(url, got, "video/mp4", ".mp4")
+        poster = await asyncio.to_thread(_cut_poster, self._make_home(), fetched.file, poster_at_s)
+        return Fetched(file=fetched.file, note=fetched.note, poster=poster)
+
+    async def _get(self, url: str, max_bytes: int) -> _Got:
+        import aiohttp  # noqa: PLC0415  # loads only when something is fetched
+
+        timeout = aiohttp.ClientTimeout(total=self._timeout_s)
+        try:
+            async with aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as session:
+                return await self._follow(session, url, max_bytes)
+        except TimeoutError:
+            raise FetchTooSlow(f"not here within {self._timeout_s:g} s: {url}") from None
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise FetchFailed(f"cannot be fetched ({type(error).__name__}): {url}") from None
+
+    async def _follow(self, session: "aiohttp.ClientSession", url: str, max_bytes: int) -> _Got:
+        for _ in range(_MAX_REDIRECTS + 1):
+            if urlsplit(url).scheme not in ("http", "https"):
+                raise FetchFailed(f"not an http(s) address: {url}")
+            async with session.get(url, headers=_HEADERS, allow_redirects=False) as reply:
+                if reply.status not in _REDIRECTS:
+                    return await self._save(reply, max_bytes)
+                url = urljoin(url, reply.headers.get("location", ""))
+        raise FetchFailed(f"more than {_MAX_REDIRECTS} redirects: {url}")
+
+    async def _save(self, reply: "aiohttp.ClientResponse", max_bytes: int) -> _Got:
+        if reply.status not in (_OK, _PARTIAL):
+            raise FetchFailed(f"the host answered {reply.status}: {reply.url}")
+        path = self._make_home() / f"{secrets.token_hex(12)}.part"
+        size = 0
+        try:
+            with path.open("wb") as file:
+                async for chunk in reply.content.iter_chunked(_CHUNK):
+                    size += len(chunk)
+                    _check_size(size, max_bytes)
+                    file.write(chunk)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+        return _Got(path, size, reply.content_type, reply.status == _PARTIAL)
+
+
+def _check_size(size: int, max_bytes: int) -> None:
+    if size > max_bytes:
+        raise FetchTooLarge(f"more than {max_bytes // MB} MB")
+
+
+def _fetched(url: str, got: _Got, content_type: str, ending: str) -> Fetched:
+    if got.content_type == "video/quicktime":
+        content_type, ending = got.content_type, ".mov"
+    path = got.path.replace(got.path.with_suffix(ending))
+    note = f"fetched and judged: {got.size_bytes:,} bytes from {url}"
+    is_video = content_type.startswith("video/")
+    if is_video and not got.has_ranges:
+        note += " (the host ignores Range, which Meta has refused clips for)"
+    file = StoredFile(
+        source=url, is_video=is_video, content_type=content_type, name=path.name, size_bytes=got.size_bytes
+    )
+    return Fetched(file=file, note=note)
+
+
+def _judge_picture(path: Path, limits: ImageLimits) -> "list[Violation]":
+    from pressroom.media.judge import judge_image  # noqa: PLC0415  # loads PIL, only when something is fetched
+
+    return judge_image(path, limits)
+
+
+def _judge_clip(path: Path, limits: VideoLimits) -> "list[Violation]":
+    from pressroom.media.judge import judge_video  # noqa: PLC0415  # loads av, only when something is fetched
+
+    return judge_video(path, limits)
+
+
+def _picture_refusal(violation: "Violation") -> PictureRefused:
+    width, _, height = violation.value.partition(":")
+    ratio = f"{float(width) / float(height):.4g}" if violation.rule == "ratio" else ""
+    reason = f"{violation.rule}: {violation.value} (limit: {violation.limit})"
+    return PictureRefused(violation.code or NOT_FETCHED[0], violation.subcode, reason=reason, ratio=ratio)
+
+
+def _cut_poster(home: Path, clip: StoredFile, at_s: float) -> StoredFile | None:
+    """Make a picture of the frame a moment into the clip, as Instagram does when there is no cover."""
+    import av  # noqa: PLC0415  # loads only when something is fetched
+
+    path = home / f"{Path(clip.name or '').stem}.poster.jpg"
+    with av.open(home / (clip.name or "")) as container:
+        clip.duration_s = (container.duration or 0) / 1_000_000
+        for frame in container.decode(video=0):
+            if (frame.time or 0.0) >= at_s:
+                frame.to_image().save(path, quality=85)  # pyright: ignore[reportUnknownMemberType]
+                break
+    if not path.exists():
+        return None
+    size = path.stat().st_size
+    return StoredFile(
+        source=clip.source, is_video=False, content_type="image/jpeg", name=path.name, size_bytes=size
+    )

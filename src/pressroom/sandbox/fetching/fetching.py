@@ -1,0 +1,80 @@
+"""Getting a container's files: pictures while the caller waits, clips in the background."""
+
+import asyncio
+
+from pressroom.graph.limits import COVER_LIMITS, IMAGE_LIMITS, VIDEO_LIMITS, ImageLimits, MediaUse
+from pressroom.sandbox.faults import Faults
+from pressroom.sandbox.fetching.outcome import ClipRefused, Fetched, Fetcher, PictureRefused
+from pressroom.sandbox.state.things import Container, StoredFile
+
+_THUMB_OFFSET_REFUSED = 2207057
+
+
+class Fetching:
+    """Gets files through a fetcher. A fault on `fetch` makes one fail with its code and subcode."""
+
+    def __init__(self, fetcher: Fetcher, faults: Faults) -> None:
+        self._fetcher = fetcher
+        self._faults = faults
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    async def picture(self, url: str, use: MediaUse, notes: list[str]) -> StoredFile:
+        """Get a picture while the caller waits. Raises PictureRefused."""
+        return await self._picture(url, IMAGE_LIMITS[use], notes)
+
+    async def cover(self, url: str, notes: list[str]) -> StoredFile:
+        """Get the picture that stands for a reel. Raises PictureRefused."""
+        return await self._picture(url, COVER_LIMITS, notes)
+
+    async def _picture(self, url: str, limits: ImageLimits, notes: list[str]) -> StoredFile:
+        fault = self._faults.take("fetch", "GET")
+        if fault is not None:
+            raise PictureRefused(fault.code, fault.subcode or 0, reason="the sandbox was told to")
+        try:
+            fetched = await self._fetcher.picture(url, limits)
+        except PictureRefused as refusal:
+            notes.append(refusal.reason)
+            raise
+        notes.append(fetched.note)
+        return fetched.file
+
+    def look_after(self, container: Container, use: MediaUse, notes: list[str]) -> None:
+        """Get the clip of a container in the background, unless that is being done or needs no doing.
+
+        A fetch dies with the event loop it ran in; the next look at its container starts it again.
+        """
+        if container.is_fetched or container.video_url is None:
+            return
+        running = self._tasks.get(container.id)
+        if running is None or running.done():
+            self._tasks[container.id] = asyncio.create_task(self._clip(container, use, notes))
+
+    async def _clip(self, container: Container, use: MediaUse, notes: list[str]) -> None:
+        offset_s = (container.params.get("thumb_offset") or 0) / 1000
+        try:
+            fetched = await self._get_clip(container.video_url or "", use, offset_s)
+        except ClipRefused as refusal:
+            notes.append(refusal.reason)
+            container.failure = refusal.subcode
+        else:
+            notes.append(fetched.note)
+            container.file = fetched.file
+            container.cover = container.cover or fetched.poster
+            duration_s = fetched.file.duration_s
+            if duration_s is not None and offset_s >= duration_s:
+                container.failure = _THUMB_OFFSET_REFUSED
+        container.is_fetched = True
+        self._tasks.pop(container.id, None)
+
+    async def _get_clip(self, url: str, use: MediaUse, offset_s: float) -> Fetched:
+        fault = self._faults.take("fetch", "GET")
+        if fault is not None:
+            raise ClipRefused(fault.subcode or 0, reason="the sandbox was told to")
+        return await self._fetcher.clip(url, VIDEO_LIMITS[use], offset_s)
+
+    async def aclose(self) -> None:
+        """Stop what is being fetched."""
+        for task in list(self._tasks.values()):
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        self._tasks.clear()

@@ -1,0 +1,1 @@
+"""Numbers: how they grow (`growth`), and how they are asked for and refused (`media_routes`)."""

@@ -1,0 +1,146 @@
+"""`GET /{media}/insights`: which metric a media answers, and the documented words when it does not."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from pressroom.graph.answers import MediaProductType
+from pressroom.graph.limits import STORY_LIFETIME_S
+from pressroom.graph.metrics import (
+    IMPRESSIONS_LAST_DAY,
+    IMPRESSIONS_LAST_VERSION,
+    METRICS_BY_NAME,
+    NAMES_IN_REFUSAL,
+    Metric,
+)
+from pressroom.sandbox.insights.growth import Numbers, numbers_of
+from pressroom.sandbox.state.things import Media
+from pressroom.sandbox.wire.call import GraphCall
+from pressroom.sandbox.wire.nodes import EdgeQuery
+from pressroom.sandbox.wire.params import items
+from pressroom.sandbox.wire.refusals import GraphRefusal, invalid, missing, not_found, refusal
+from pressroom.sandbox.wire.route import Need, Route
+
+_IMPRESSIONS = "impressions"
+_READ: Mapping[str, Callable[[Numbers, int], int | float]] = {
+    "views": lambda n, _: n.views,
+    "impressions": lambda n, _: n.views,
+    "reach": lambda n, _: n.reach,
+    "shares": lambda n, _: n.shares,
+    "total_interactions": lambda n, comments: n.likes + n.saved + n.shares + n.reposts + n.replies + comments,
+    "reposts": lambda n, _: n.reposts,
+    "likes": lambda n, _: n.likes,
+    "comments": lambda _, comments: comments,
+    "saved": lambda n, _: n.saved,
+    "follows": lambda n, _: n.follows,
+    "profile_visits": lambda n, _: n.profile_visits,
+    "profile_activity": lambda n, _: sum(n.activity.values()),
+    "replies": lambda n, _: n.replies,
+    "navigation": lambda n, _: sum(n.navigation.values()),
+    "link_clicks": lambda n, _: n.link_clicks,
+    "ig_reels_avg_watch_time": lambda n, _: n.average_watch_ms,
+    "ig_reels_video_view_total_time": lambda n, _: n.average_watch_ms * n.views,
+    "reels_skip_rate": lambda n, _: n.skip_rate,
+    "total_likes": lambda n, _: n.likes,
+    "total_comments": lambda _, comments: comments,
+    "total_views": lambda n, _: n.views,
+}
+_BREAKDOWNS: Mapping[str, Callable[[Numbers], dict[str, int]]] = {
+    "profile_activity": lambda n: n.activity,
+    "navigation": lambda n: n.navigation,
+}
+_DESCRIPTIONS = {
+    "reach": "The number of unique accounts that have seen this media, at least once.",
+    "views": "The number of times this media was played or displayed.",
+    "likes": "The number of likes on this media.",
+    "comments": "The number of comments on this media.",
+    "saved": "The number of saves of this media.",
+    "shares": "The number of shares of this media.",
+}
+
+
+def insights(call: GraphCall) -> dict[str, Any]:
+    """`GET /{media}/insights`."""
+    media = call.thing
+    assert isinstance(media, Media)
+    return insights_edge(call, media, EdgeQuery.of_call(call))
+
+
+def insights_edge(call: GraphCall, media: Media, query: EdgeQuery) -> dict[str, Any]:
+    """Give the metrics asked for. Raises GraphRefusal when one does not fit: the whole call fails."""
+    names = [name for name in items(dict(query.args), "metric") if name]
+    if not names:
+        raise missing("metric")
+    if media.is_item:
+        raise invalid("Media insights are not available for carousel album children")
+    is_story = media.product is MediaProductType.STORY
+    if is_story and call.now - media.created_at >= STORY_LIFETIME_S:
+        raise not_found(media.id)
+    for index, name in enumerate(names):
+        _check(call, media, index, name)
+    breakdown = (query.args.get("breakdown") or "").lower() or None
+    if call.now - media.created_at < call.scene.settings.insights_delay_s:
+        return {"data": []}
+    numbers = numbers_of(call.scene.world.seed, media, call.account, call.now)
+    comments = call.scene.world.comments_below(media)
+    return {"data": [_reading(media, name, numbers, comments, breakdown) for name in names]}
+
+
+def _check(call: GraphCall, media: Media, index: int, name: str) -> None:
+    if name == _IMPRESSIONS:
+        _check_impressions(call, media)
+        return
+    metric = METRICS_BY_NAME.get(name)
+    if metric is None or metric.login not in (None, call.login):
+        raise _unknown(index)
+    if metric.needs_crosspost or media.product not in metric.products:
+        raise _unfit(metric.name)
+
+
+def _unknown(index: int) -> GraphRefusal:
+    return invalid(f"metric[{index}] must be one of the following values: {', '.join(NAMES_IN_REFUSAL)}")
+
+
+def _unfit(name: str) -> GraphRefusal:
+    return invalid(f"The Media Insights API does not support the {name} metric for this media product type.")
+
+
+def _check_impressions(call: GraphCall, media: Media) -> None:
+    if media.product is MediaProductType.REELS:
+        raise _unfit(_IMPRESSIONS)
+    is_old = datetime.fromtimestamp(media.created_at, UTC).date() <= IMPRESSIONS_LAST_DAY
+    if not is_old or call.version.number > IMPRESSIONS_LAST_VERSION:
+        raise invalid(
+            "Starting from version v22.0 and above, the impressions metric is no longer supported "
+            "for the queried media"
+        )
+
+
+def _reading(
+    media: Media, name: str, numbers: Numbers, comments: int, breakdown: str | None
+) -> dict[str, Any]:
+    metric = METRICS_BY_NAME.get(name)
+    title = metric.title if metric else "Impressions"
+    value = _READ[name](numbers, comments)
+    reading: dict[str, Any] = {
+        "name": name,
+        "period": "lifetime",
+        "values": [{"value": value}],
+        "title": title,
+        "description": _DESCRIPTIONS.get(name, f"{title} of this media."),
+    }
+    if breakdown is not None:
+        reading["total_value"] = {"value": value, "breakdowns": [_cut(metric, numbers, breakdown)]}
+    reading["id"] = f"{media.id}/insights/{name}/lifetime"
+    return reading
+
+
+def _cut(metric: Metric | None, numbers: Numbers, breakdown: str) -> dict[str, Any]:
+    if metric is None or metric.breakdown != breakdown:
+        raise refusal(1, 99, message="An unknown error has occurred.")
+    parts = _BREAKDOWNS[metric.name](numbers)
+    results = [{"dimension_values": [name], "value": value} for name, value in parts.items()]
+    return {"dimension_keys": [breakdown], "results": results}
+
+
+ROUTES = (Route("GET", "media", "insights", "insights", insights, need=Need.INSIGHTS),)

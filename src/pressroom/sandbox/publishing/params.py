@@ -1,0 +1,167 @@
+"""Reading the parameters a container may carry, each with its documented rule."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from pressroom.graph.limits import (
+    ALT_TEXT_MAX_CHARACTERS,
+    CAPTION_MAX_CHARACTERS,
+    CAPTION_MAX_HASHTAGS,
+    CAPTION_MAX_MENTIONS,
+    MAX_COLLABORATORS,
+    MAX_USER_TAGS,
+    hashtags,
+    mentions,
+    utf16_units,
+)
+from pressroom.sandbox.wire.call import GraphCall
+from pressroom.sandbox.wire.refusals import invalid, refusal
+
+MAX_PRODUCT_TAGS = 5
+MAX_SPONSORS = 2
+POLL_OPTIONS = ("option_a", "option_b", "option_c", "option_d")
+_MIN_POLL_OPTIONS = 2
+_STRATEGIES = ("MANUAL", "SS_PERFORMANCE")
+
+Reader = Callable[[GraphCall, str], Any]
+
+
+def _text(call: GraphCall, name: str) -> str | None:
+    return call.text(name)
+
+
+def _flag(call: GraphCall, name: str) -> bool | None:
+    return call.flag(name)
+
+
+def url(call: GraphCall, name: str) -> str | None:
+    """Read an address. Raises GraphRefusal (9004/2207052) for what cannot be one."""
+    value = call.text(name)
+    if value is None:
+        return None
+    try:
+        parts = urlsplit(value.strip())
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise refusal(9004, 2207052)
+    return value.strip()
+
+
+def _caption(call: GraphCall, name: str) -> str | None:
+    value = call.text(name)
+    if value is None:
+        return None
+    too_long = utf16_units(value) > CAPTION_MAX_CHARACTERS
+    if too_long or len(hashtags(value)) > CAPTION_MAX_HASHTAGS or len(mentions(value)) > CAPTION_MAX_MENTIONS:
+        raise refusal(36004, 2207010)
+    return value
+
+
+def _alt_text(call: GraphCall, name: str) -> str | None:
+    value = call.text(name)
+    if value is not None and utf16_units(value) > ALT_TEXT_MAX_CHARACTERS:
+        raise invalid(f"Param alt_text must be at most {ALT_TEXT_MAX_CHARACTERS} characters")
+    return value
+
+
+def _location(call: GraphCall, name: str) -> str | None:
+    value = call.text(name)
+    if value is not None and not (value.isascii() and value.isdigit()):
+        raise invalid("INSTAGRAM_PLATFORM_API__INVALID_LOCATION_ID")
+    return value
+
+
+def _user_tags(call: GraphCall, name: str) -> list[dict[str, Any]] | None:
+    tags = call.objects(name)
+    if len(tags) > MAX_USER_TAGS:
+        raise refusal(100, 2207040)
+    for tag in tags:
+        if not tag.get("username"):
+            raise invalid("Param user_tags must hold a username in each tag")
+        check_place(tag)
+    return tags or None
+
+
+def has_place(tag: Mapping[str, Any]) -> bool:
+    """Tell whether a tag says where it is."""
+    return tag.get("x") is not None and tag.get("y") is not None
+
+
+def check_place(tag: Mapping[str, Any]) -> None:
+    """Refuse a tag that lies outside the picture."""
+    for axis in ("x", "y"):
+        try:
+            place = float(tag.get(axis) or 0)
+        except (TypeError, ValueError):
+            raise invalid(f"Param {axis} of a tag must be a number") from None
+        if not 0.0 <= place <= 1.0:
+            raise invalid(f"Param {axis} of a tag must be between 0.0 and 1.0")
+
+
+def _product_tags(call: GraphCall, name: str) -> list[dict[str, Any]] | None:
+    tags = call.objects(name)
+    if len(tags) > MAX_PRODUCT_TAGS or not all(tag.get("product_id") for tag in tags):
+        raise refusal(100, 2207037)
+    for tag in tags:
+        check_place(tag)
+    return tags or None
+
+
+def _some(most: int) -> Reader:
+    def read(call: GraphCall, name: str) -> Sequence[str] | None:
+        found = call.items(name)
+        if len(found) > most:
+            raise invalid(f"Param {name} must hold at most {most} elements")
+        return found or None
+
+    return read
+
+
+def _thumb_offset(call: GraphCall, name: str) -> int | None:
+    value = call.number(name)
+    if value is not None and value < 0:
+        raise refusal(1, 2207057)
+    return value
+
+
+def _trial(call: GraphCall, name: str) -> Mapping[str, Any] | None:
+    value = call.mapping(name)
+    if value is not None and value.get("graduation_strategy") not in _STRATEGIES:
+        raise invalid(f"Param graduation_strategy must be one of {{{', '.join(_STRATEGIES)}}}")
+    return value
+
+
+def _poll(call: GraphCall, name: str) -> Mapping[str, Any] | None:
+    value = call.mapping(name)
+    if value is None:
+        return None
+    options = [option for option in POLL_OPTIONS if value.get(option)]
+    if len(options) < _MIN_POLL_OPTIONS:
+        raise invalid("Param poll_attachment must hold 2 to 4 options")
+    if call.flag("is_comment_prompt_used"):
+        raise invalid("A poll and a comment prompt exclude each other")
+    return value
+
+
+READERS: Mapping[str, Reader] = {
+    "caption": _caption,
+    "alt_text": _alt_text,
+    "location_id": _location,
+    "user_tags": _user_tags,
+    "product_tags": _product_tags,
+    "collaborators": _some(MAX_COLLABORATORS),
+    "cover_url": url,
+    "thumb_offset": _thumb_offset,
+    "share_to_feed": _flag,
+    "audio_name": _text,
+    "trial_params": _trial,
+    "is_ai_generated": _flag,
+    "is_paid_partnership": _flag,
+    "branded_content_sponsor_ids": _some(MAX_SPONSORS),
+    "poll_attachment": _poll,
+    "is_poll_duration_extended": _flag,
+    "is_comment_prompt_used": _flag,
+}

@@ -1,0 +1,211 @@
+"""The calls of publishing: create a container, read it, publish it, read the quota."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pressroom.graph.answers import ContainerStatus, MediaProductType, MediaType
+from pressroom.graph.limits import CONTAINERS_PER_DAY, MediaUse
+from pressroom.sandbox.fetching.outcome import PictureRefused
+from pressroom.sandbox.publishing.rules import Draft, read_draft
+from pressroom.sandbox.publishing.state import status_of, status_text, told_status
+from pressroom.sandbox.state.things import Container, ContainerKind, Media
+from pressroom.sandbox.wire.call import GraphCall
+from pressroom.sandbox.wire.nodes import NodeType, render, wanted_of
+from pressroom.sandbox.wire.refusals import invalid, refusal
+from pressroom.sandbox.wire.route import Need, Route
+
+_DAY_S = 24 * 3600
+_NOT_READY = (9007, 2207027)
+
+
+async def create(call: GraphCall) -> dict[str, Any]:
+    """`POST /{user}/media`: check, fetch the pictures, keep the container; clips are fetched afterwards."""
+    draft = read_draft(call)
+    world = call.scene.world
+    if world.created_since(call.account.id, call.now - _DAY_S) >= CONTAINERS_PER_DAY:
+        raise refusal(9, 2207069)
+    container = Container(
+        id=world.container_id(),
+        user_id=call.account.id,
+        kind=draft.kind,
+        created_at=call.now,
+        is_video=draft.video_url is not None,
+        params=dict(draft.params),
+        children=list(draft.children),
+        video_url=draft.video_url,
+        is_fetched=draft.video_url is None,
+    )
+    await _fetch_pictures(call, draft, container)
+    world.add_container(container)
+    if draft.video_url is not None:
+        call.scene.fetching.look_after(container, draft.use, call.notes)
+    call.thing = container
+    return {"id": container.id}
+
+
+async def _fetch_pictures(call: GraphCall, draft: Draft, container: Container) -> None:
+    fetching = call.scene.fetching
+    try:
+        if draft.image_url is not None:
+            container.file = await fetching.picture(draft.image_url, draft.use, call.notes)
+        if draft.cover_url is not None:
+            container.cover = await fetching.cover(draft.cover_url, call.notes)
+    except PictureRefused as refused:
+        raise refusal(refused.code, refused.subcode, ratio=refused.ratio) from None
+
+
+def _use_of(container: Container) -> MediaUse:
+    if container.kind is ContainerKind.ITEM:
+        return MediaUse.CAROUSEL_ITEM
+    return MediaUse(container.kind.value)
+
+
+def _look(call: GraphCall, container: Container) -> ContainerStatus:
+    """Tell where a container stands, and count that somebody looked."""
+    scene = call.scene
+    for one in (container, *scene.world.children_of(container)):
+        if not one.is_fetched:
+            scene.fetching.look_after(one, _use_of(one), call.notes)
+    settings = scene.settings
+    told = told_status(scene.world, container, settings.processing, settings.manners, call.now)
+    container.looks += 1
+    return told
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A container with what one read says of it: every field of the answer tells the same."""
+
+    container: Container
+    status: ContainerStatus
+
+
+def container_status(call: GraphCall) -> dict[str, Any]:
+    """`GET /{container}`: where it stands."""
+    container = call.thing
+    assert isinstance(container, Container)
+    return render(call, CONTAINER, Standing(container, _look(call, container)), wanted_of(call))
+
+
+def _copyright(_: GraphCall, standing: Standing) -> dict[str, Any] | None:
+    if not standing.container.is_video:
+        return None
+    is_done = standing.status is not ContainerStatus.IN_PROGRESS
+    return {"status": "completed" if is_done else "in_progress", "matches_found": False}
+
+
+CONTAINER: NodeType[Standing] = NodeType(
+    wire_name="ShadowIGMediaBuilder",
+    fields={
+        "id": lambda _, standing: standing.container.id,
+        "status": lambda _, standing: status_text(standing.container, standing.status),
+        "status_code": lambda _, standing: standing.status.value,
+        "copyright_check_status": _copyright,
+    },
+)
+
+
+def media_publish(call: GraphCall) -> dict[str, Any]:
+    """`POST /{user}/media_publish`: make the media, in one step with the container becoming PUBLISHED."""
+    creation_id = call.needed("creation_id")
+    scene = call.scene
+    container = scene.world.container(creation_id)
+    if container is None or container.user_id != call.account.id:
+        raise refusal(24, 2207008)
+    if container.kind is ContainerKind.ITEM:
+        raise invalid("A carousel item cannot be published by itself")
+    _check_ready(call, container)
+    if scene.world.published_since(call.account.id, call.now - _DAY_S) >= scene.settings.quota_total:
+        raise refusal(9, 2207042)
+    return {"id": publish_container(call, container).id}
+
+
+def _check_ready(call: GraphCall, container: Container) -> None:
+    scene = call.scene
+    status = status_of(scene.world, container, scene.settings.processing, call.now)
+    if status is ContainerStatus.FINISHED:
+        return
+    if status is ContainerStatus.PUBLISHED and scene.settings.makes_second_media:
+        call.notes.append("published twice: this host makes a second media")
+        return
+    if status is ContainerStatus.EXPIRED:
+        raise refusal(-2, 2207020)
+    _look(call, container)
+    raise refusal(*_NOT_READY)
+
+
+def publish_container(call: GraphCall, container: Container) -> Media:
+    """Make the media of a container, with those of its items, and count it against the quota."""
+    world = call.scene.world
+    items = [_make_media(call, child, is_item=True) for child in world.children_of(container)]
+    media = _make_media(call, container, is_item=False)
+    media.children = [item.id for item in items]
+    for item in items:
+        item.parent_id = media.id
+        world.add_media(item)
+    world.add_media(media)
+    container.published_at = call.now if container.published_at is None else container.published_at
+    container.publishes += 1
+    world.note_publish(call.account.id, call.now)
+    return media
+
+
+_PRODUCTS = {
+    ContainerKind.REEL: MediaProductType.REELS,
+    ContainerKind.STORY: MediaProductType.STORY,
+}
+
+
+def _media_type(container: Container) -> MediaType:
+    if container.kind is ContainerKind.CAROUSEL:
+        return MediaType.CAROUSEL_ALBUM
+    return MediaType.VIDEO if container.is_video else MediaType.IMAGE
+
+
+def _make_media(call: GraphCall, container: Container, *, is_item: bool) -> Media:
+    world, params = call.scene.world, container.params
+    number = world.number()
+    return Media(
+        id=world.media_id(number),
+        number=number,
+        user_id=container.user_id,
+        kind=container.kind,
+        media_type=_media_type(container),
+        product=_PRODUCTS.get(container.kind, MediaProductType.FEED),
+        created_at=call.now,
+        file=container.file,
+        cover=container.cover,
+        caption=params.get("caption"),
+        alt_text=params.get("alt_text"),
+        container_id=container.id,
+        is_item=is_item,
+        is_shared_to_feed=params.get("share_to_feed", True) if container.kind is ContainerKind.REEL else None,
+        is_ai_generated=params.get("is_ai_generated"),
+        collaborators=params.get("collaborators", []),
+        user_tags=params.get("user_tags", []),
+    )
+
+
+def quota(call: GraphCall) -> dict[str, Any]:
+    """`GET /{user}/content_publishing_limit`: posts used in the rolling window, and how many fit."""
+    since = call.number("since")
+    start = call.now - _DAY_S if since is None else max(since, call.now - _DAY_S)
+    known = {
+        "quota_usage": call.scene.world.published_since(call.account.id, start),
+        "config": {"quota_total": call.scene.settings.quota_total, "quota_duration": _DAY_S},
+    }
+    names = [one.name for one in wanted_of(call)] if call.text("fields") else ["quota_usage"]
+    unknown = next((name for name in names if name not in known), None)
+    if unknown is not None:
+        raise invalid(
+            f"Tried accessing nonexisting field ({unknown}) on node type (IGContentPublishingLimit)"
+        )
+    return {"data": [{name: known[name] for name in names}]}
+
+
+ROUTES = (
+    Route("POST", "user", "media", "create", create, need=Need.PUBLISH),
+    Route("GET", "container", "", "container_status", container_status),
+    Route("POST", "user", "media_publish", "media_publish", media_publish, need=Need.PUBLISH),
+    Route("GET", "user", "content_publishing_limit", "quota", quota, need=Need.PUBLISH),
+)

@@ -1,0 +1,196 @@
+"""What each kind of container may carry.
+
+Source: IG User, Media, the table of parameters.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+
+from pressroom.graph.hosts import LoginType
+from pressroom.graph.limits import CAROUSEL_MAX_ITEMS, CAROUSEL_MIN_ITEMS, MediaUse
+from pressroom.sandbox.publishing.params import READERS, has_place, url
+from pressroom.sandbox.state.things import ContainerKind
+from pressroom.sandbox.wire.call import GraphCall
+from pressroom.sandbox.wire.refusals import invalid, missing, refusal
+
+
+class Slot(Enum):
+    """A column of Meta's table."""
+
+    IMAGE = auto()
+    REEL = auto()
+    STORY = auto()
+    IMAGE_ITEM = auto()
+    VIDEO_ITEM = auto()
+    PARENT = auto()
+
+
+_POSTS = frozenset({Slot.IMAGE, Slot.REEL, Slot.PARENT})
+_ITEMS = frozenset({Slot.IMAGE_ITEM, Slot.VIDEO_ITEM})
+TAKEN_BY: Mapping[str, frozenset[Slot]] = {
+    "caption": _POSTS,
+    "alt_text": frozenset({Slot.IMAGE, Slot.IMAGE_ITEM}),
+    "location_id": _POSTS,
+    "user_tags": frozenset({Slot.IMAGE, Slot.REEL, Slot.STORY, Slot.IMAGE_ITEM}),
+    "product_tags": _POSTS | _ITEMS,
+    "collaborators": _POSTS,
+    "cover_url": frozenset({Slot.REEL}),
+    "thumb_offset": frozenset({Slot.REEL, Slot.VIDEO_ITEM}),
+    "share_to_feed": frozenset({Slot.REEL, Slot.PARENT}),
+    "audio_name": frozenset({Slot.REEL}),
+    "trial_params": frozenset({Slot.REEL}),
+    "is_ai_generated": _POSTS | {Slot.STORY},
+    "is_paid_partnership": _POSTS | {Slot.STORY},
+    "branded_content_sponsor_ids": _POSTS | {Slot.STORY},
+    "poll_attachment": _POSTS,
+    "is_poll_duration_extended": _POSTS,
+    "is_comment_prompt_used": _POSTS,
+}
+FACEBOOK_ONLY = frozenset(
+    {
+        "product_tags",
+        "is_paid_partnership",
+        "branded_content_sponsor_ids",
+        "poll_attachment",
+        "is_poll_duration_extended",
+        "is_comment_prompt_used",
+    }
+)
+_PLACED = frozenset({Slot.IMAGE, Slot.IMAGE_ITEM})
+_USES = {
+    ContainerKind.PHOTO: MediaUse.PHOTO,
+    ContainerKind.REEL: MediaUse.REEL,
+    ContainerKind.STORY: MediaUse.STORY,
+    ContainerKind.ITEM: MediaUse.CAROUSEL_ITEM,
+}
+_MEDIA_TYPES = frozenset({"IMAGE", "VIDEO", "REELS", "STORIES", "CAROUSEL"})
+_VIDEO_IS_GONE = (
+    "The VIDEO value for media_type is no longer supported. "
+    "Use the REELS media type to publish a video to your Instagram feed"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A container as it was asked for, checked as far as that goes without its files."""
+
+    kind: ContainerKind
+    image_url: str | None = None
+    video_url: str | None = None
+    children: tuple[str, ...] = ()
+    params: Mapping[str, Any]
+
+    @property
+    def cover_url(self) -> str | None:
+        """The picture that stands for a reel."""
+        return self.params.get("cover_url")
+
+    @property
+    def use(self) -> MediaUse:
+        """Whose limits its file must meet."""
+        return _USES[self.kind]
+
+
+def read_draft(call: GraphCall) -> Draft:
+    """Read and check `POST /{user}/media`. Raises GraphRefusal naming the first rule it breaks."""
+    kind = _kind(call)
+    if kind is ContainerKind.CAROUSEL:
+        return Draft(kind=kind, children=_children(call), params=_carried(call, Slot.PARENT))
+    image, video = _sources(call, kind)
+    params = _carried(call, _slot(kind, is_video=video is not None))
+    return Draft(kind=kind, image_url=image, video_url=video, params=params)
+
+
+def _kind(call: GraphCall) -> ContainerKind:
+    media_type = (call.text("media_type") or "").upper()
+    if media_type and media_type not in _MEDIA_TYPES:
+        raise refusal(100, 2207023)
+    is_item = bool(call.flag("is_carousel_item"))
+    if media_type == "CAROUSEL":
+        return ContainerKind.CAROUSEL
+    if media_type == "STORIES":
+        return ContainerKind.STORY
+    if media_type == "REELS":
+        if is_item:
+            raise invalid("Reels cannot be carousel items")
+        return ContainerKind.REEL
+    if is_item:
+        return ContainerKind.ITEM
+    if media_type == "VIDEO":
+        raise invalid(_VIDEO_IS_GONE)
+    return ContainerKind.PHOTO
+
+
+def _sources(call: GraphCall, kind: ContainerKind) -> tuple[str | None, str | None]:
+    image, video = url(call, "image_url"), url(call, "video_url")
+    if kind is ContainerKind.REEL:
+        return None, video or _lacking("video_url")
+    if kind is ContainerKind.PHOTO:
+        return image or _lacking("image_url"), None
+    if (call.text("media_type") or "").upper() == "VIDEO":
+        return None, video or _lacking("video_url")
+    if image and video:
+        raise invalid("Only one of image_url and video_url may be given")
+    return (None, video) if video else (image or _lacking("image_url"), None)
+
+
+def _lacking(name: str) -> str:
+    raise missing(name)
+
+
+def _slot(kind: ContainerKind, *, is_video: bool) -> Slot:
+    if kind is ContainerKind.ITEM:
+        return Slot.VIDEO_ITEM if is_video else Slot.IMAGE_ITEM
+    return {ContainerKind.PHOTO: Slot.IMAGE, ContainerKind.REEL: Slot.REEL, ContainerKind.STORY: Slot.STORY}[
+        kind
+    ]
+
+
+def _children(call: GraphCall) -> tuple[str, ...]:
+    children = tuple(call.items("children"))
+    if not children:
+        raise missing("children")
+    if not CAROUSEL_MIN_ITEMS <= len(children) <= CAROUSEL_MAX_ITEMS:
+        raise refusal(100, 2207028)
+    for child in children:
+        found = call.scene.world.container(child)
+        if found is None or found.user_id != call.account.id:
+            raise refusal(24, 2207006)
+        if found.kind is not ContainerKind.ITEM:
+            raise invalid(f"Container {child} was not made with is_carousel_item")
+    return children
+
+
+def _carried(call: GraphCall, slot: Slot) -> dict[str, Any]:
+    carried: dict[str, Any] = {}
+    for name, slots in TAKEN_BY.items():
+        if name not in call.params:
+            continue
+        if slot not in slots or (name in FACEBOOK_ONLY and call.login is LoginType.INSTAGRAM):
+            _leave_out(call, name, slot)
+            continue
+        value = READERS[name](call, name)
+        if value is not None:
+            carried[name] = value
+    _check_places(carried, slot)
+    return carried
+
+
+def _leave_out(call: GraphCall, name: str, slot: Slot) -> None:
+    words = f"{name} is not taken by {slot.name.lower().replace('_', ' ')} containers"
+    if call.scene.settings.unsupported == "refuse" or (name == "is_ai_generated" and slot in _ITEMS):
+        raise invalid(f"Param {words}")
+    call.notes.append(f"{words} and was left out")
+
+
+def _check_places(carried: Mapping[str, Any], slot: Slot) -> None:
+    if slot in _PLACED and not all(has_place(tag) for tag in carried.get("user_tags", ())):
+        raise invalid("Param user_tags must hold x and y for each tag of an image")
+    products = carried.get("product_tags", ())
+    is_video = slot in (Slot.REEL, Slot.VIDEO_ITEM)
+    if is_video and any(has_place(tag) for tag in products):
+        raise refusal(100, 2207035)
+    if slot in _PLACED and not all(has_place(tag) for tag in products):
+        raise refusal(100, 2207036)

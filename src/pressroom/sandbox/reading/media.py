@@ -1,0 +1,128 @@
+"""A published media and its fields."""
+
+from typing import Any
+
+from pressroom.graph.answers import MediaProductType, MediaType
+from pressroom.sandbox.comments.routes import comments_edge
+from pressroom.sandbox.insights.growth import Numbers, numbers_of
+from pressroom.sandbox.insights.media_routes import insights_edge
+from pressroom.sandbox.state.ids import shortcode_of
+from pressroom.sandbox.state.shelf import Shelf
+from pressroom.sandbox.state.things import Media, StoredFile
+from pressroom.sandbox.wire.call import GraphCall, wire_time
+from pressroom.sandbox.wire.nodes import EdgeQuery, NodeType, list_answer, render
+
+_FOLDERS = {MediaProductType.REELS: "reel"}
+
+
+def permalink_path(media: Media, username: str) -> str:
+    """Give the path of a media's page."""
+    if media.product is MediaProductType.STORY:
+        return f"/stories/{username}/{media.id}"
+    return f"/{_FOLDERS.get(media.product, 'p')}/{shortcode_of(media.id)}/"
+
+
+def file_address(base: str, file: StoredFile | None) -> str | None:
+    """Give the URL a file is served under; one taken on trust keeps its own."""
+    if file is None:
+        return None
+    return f"{base}/_sandbox/files/{file.name}" if file.name else file.source
+
+
+def _permalink(call: GraphCall, media: Media) -> str | None:
+    return None if media.is_item else call.public_base + permalink_path(media, call.account.username)
+
+
+def _media_url(call: GraphCall, media: Media) -> str | None:
+    if media.media_type is MediaType.CAROUSEL_ALBUM:
+        first = call.scene.world.media(media.children[0]) if media.children else None
+        return _media_url(call, first) if first else None
+    return file_address(call.public_base, media.file)
+
+
+def _thumbnail(call: GraphCall, media: Media) -> str | None:
+    if media.media_type is not MediaType.VIDEO:
+        return None
+    return file_address(call.public_base, media.cover)
+
+
+def _numbers(call: GraphCall, media: Media) -> Numbers:
+    return numbers_of(call.scene.world.seed, media, call.account, call.now)
+
+
+def _comments_count(call: GraphCall, media: Media) -> int:
+    return call.scene.world.comments_below(media)
+
+
+def children_edge(call: GraphCall, media: Media, query: EdgeQuery) -> dict[str, Any] | None:
+    """Give a carousel's items; anything else has none."""
+    if not media.children:
+        return None
+    items = [item for child in media.children if (item := call.scene.world.media(child)) is not None]
+    return {"data": [render(call, MEDIA, item, query.wanted) for item in items]}
+
+
+def collaborators_edge(call: GraphCall, media: Media, query: EdgeQuery) -> dict[str, Any] | None:
+    """Give who was invited to share the media."""
+    if not media.collaborators:
+        return None
+    part = Shelf[str]().cut(query.window(call))
+    data = [{"username": name, "invite_status": "Pending"} for name in media.collaborators]
+    return list_answer(call, (media.id, "collaborators"), query, part, data)
+
+
+MEDIA: NodeType[Media] = NodeType(
+    wire_name="IGMedia",
+    fields={
+        "id": lambda _, media: media.id,
+        "media_type": lambda _, media: media.media_type.value,
+        "media_url": _media_url,
+        "thumbnail_url": _thumbnail,
+        "timestamp": lambda _, media: wire_time(media.created_at),
+        "username": lambda call, _: call.account.username,
+        "owner": lambda call, _: {"id": call.account.id},
+        "shortcode": lambda _, media: shortcode_of(media.id),
+        "alt_text": lambda _, media: media.alt_text,
+        "permalink": _permalink,
+        "media_product_type": lambda _, media: media.product.value,
+        "caption": lambda _, media: media.caption,
+        "like_count": lambda call, media: None if media.is_item else _numbers(call, media).likes,
+        "comments_count": _comments_count,
+        "is_comment_enabled": lambda _, media: media.is_comment_enabled,
+        "is_shared_to_feed": lambda _, media: media.is_shared_to_feed,
+        "is_ai_generated": lambda _, media: media.is_ai_generated,
+        "reposts_count": lambda call, media: _numbers(call, media).reposts,
+        "saved_count": lambda call, media: _numbers(call, media).saved,
+        "shares_count": lambda call, media: _numbers(call, media).shares,
+        "total_like_count": lambda call, media: _numbers(call, media).likes,
+        "total_comments_count": _comments_count,
+        "total_views_count": lambda call, media: _numbers(call, media).views,
+        "boost_eligibility_info": lambda _, __: {"eligible_to_boost": True},
+        "copyright_check_information": lambda _, __: {
+            "status": {"status": "completed", "matches_found": False}
+        },
+        "legacy_instagram_media_id": lambda _, media: media.id,
+        "ig_id": lambda _, media: media.id,
+    },
+    edges={
+        "children": children_edge,
+        "comments": comments_edge,
+        "insights": insights_edge,
+        "collaborators": collaborators_edge,
+    },
+    facebook_only=frozenset(
+        {
+            "boost_eligibility_info",
+            "collaborators",
+            "copyright_check_information",
+            "ig_id",
+            "legacy_instagram_media_id",
+            "reposts_count",
+            "saved_count",
+            "shares_count",
+            "total_comments_count",
+            "total_like_count",
+            "total_views_count",
+        }
+    ),
+)

@@ -1,0 +1,72 @@
+"""An account and its fields."""
+
+from typing import Any
+
+from pressroom.graph.limits import STORY_LIFETIME_S
+from pressroom.sandbox.insights.growth import followers_at
+from pressroom.sandbox.reading.media import MEDIA
+from pressroom.sandbox.state.things import Account
+from pressroom.sandbox.wire.call import GraphCall
+from pressroom.sandbox.wire.nodes import EdgeQuery, NodeType, list_answer, render
+
+
+def media_edge(call: GraphCall, account: Account, query: EdgeQuery) -> dict[str, Any]:
+    """Give one page of published media, newest first, without stories."""
+    scene = call.scene
+    part = scene.world.feeds[account.id].cut(
+        query.window(call), deepest=scene.settings.listed_media_max, newest=_listed_until(call)
+    )
+    data = [render(call, MEDIA, one, query.wanted) for one in part.items]
+    return list_answer(call, (account.id, "media"), query, part, data)
+
+
+def stories_edge(call: GraphCall, account: Account, query: EdgeQuery) -> dict[str, Any]:
+    """Give the stories that are live: 24 hours old at most."""
+    begin = call.now - STORY_LIFETIME_S
+    live = call.scene.world.stories[account.id].where(lambda one: one.created_at > begin)
+    part = live.cut(query.window(call), newest=_listed_until(call))
+    data = [render(call, MEDIA, one, query.wanted) for one in part.items]
+    return list_answer(call, (account.id, "stories"), query, part, data)
+
+
+def _listed_until(call: GraphCall) -> float | None:
+    lag_s = call.scene.settings.manners.listing_lag_s
+    return call.now - lag_s if lag_s else None
+
+
+def _media_count(call: GraphCall, account: Account) -> int:
+    return len(call.scene.world.feeds[account.id])
+
+
+USER: NodeType[Account] = NodeType(
+    wire_name="IGUser",
+    fields={
+        "id": lambda call, one: one.app_scoped_id if call.login.value == "instagram" else one.id,
+        "user_id": lambda _, one: one.id,
+        "username": lambda _, one: one.username,
+        "name": lambda _, one: one.name or None,
+        "account_type": lambda _, __: "BUSINESS",
+        "profile_picture_url": lambda call, _: f"{call.public_base}/_sandbox/static/profile.svg",
+        "followers_count": lambda call, one: followers_at(one, call.now),
+        "follows_count": lambda _, one: one.follows,
+        "media_count": _media_count,
+        "biography": lambda _, one: one.biography or None,
+        "website": lambda _, one: one.website or None,
+        "ig_id": lambda _, one: one.id,
+        "has_profile_pic": lambda _, __: True,
+        "is_published": lambda _, __: True,
+        "legacy_instagram_user_id": lambda _, one: one.id,
+        "shopping_product_tag_eligibility": lambda _, __: False,
+    },
+    edges={"media": media_edge, "stories": stories_edge},
+    facebook_only=frozenset(
+        {
+            "ig_id",
+            "has_profile_pic",
+            "is_published",
+            "legacy_instagram_user_id",
+            "shopping_product_tag_eligibility",
+        }
+    ),
+    instagram_only=frozenset({"account_type", "user_id"}),
+)

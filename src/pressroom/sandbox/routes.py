@@ -1,0 +1,19 @@
+"""The whole surface: every call the sandbox answers."""
+
+from pressroom.sandbox.accounts.routes import ROUTES as ACCOUNT_ROUTES
+from pressroom.sandbox.comments.routes import ROUTES as COMMENT_ROUTES
+from pressroom.sandbox.insights.media_routes import ROUTES as MEDIA_INSIGHT_ROUTES
+from pressroom.sandbox.publishing.routes import ROUTES as PUBLISHING_ROUTES
+from pressroom.sandbox.reading.routes import ROUTES as READING_ROUTES
+from pressroom.sandbox.wire.route import Route
+
+ROUTES: tuple[Route, ...] = (
+    *PUBLISHING_ROUTES,
+    *READING_ROUTES,
+    *MEDIA_INSIGHT_ROUTES,
+    *COMMENT_ROUTES,
+    *ACCOUNT_ROUTES,
+)
+BY_SHAPE = {(route.method, route.node, route.edge): route for route in ROUTES}
+ROOT_EDGES = frozenset(route.edge for route in ROUTES if route.node == "root")
+CALL_NAMES = frozenset(route.name for route in ROUTES) | {"fetch"}

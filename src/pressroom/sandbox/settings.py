@@ -1,0 +1,102 @@
+"""How a sandbox behaves, where the truth leaves it open or a test wants it different."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from pressroom.graph.ids import UserId
+
+_USER_ID = UserId("17841400000000001")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Processing:
+    """When a container becomes FINISHED: after so many looks or so many seconds, whichever is first.
+
+    A look is a read of its status or a refused attempt to publish it. None: this one does not count.
+    """
+
+    image_reads: int | None = 1
+    image_s: float | None = 2.0
+    video_reads: int | None = None
+    video_s: float | None = 2.0
+
+    @classmethod
+    def at_once(cls) -> "Processing":
+        """Every container is ready as soon as its files are fetched."""
+        return cls(image_reads=0, video_reads=0)
+
+    @classmethod
+    def after_reads(cls, reads: int) -> "Processing":
+        """Every container is ready after so many looks, however long they take."""
+        return cls(image_reads=reads, image_s=None, video_reads=reads, video_s=None)
+
+    @classmethod
+    def after_seconds(cls, seconds: float) -> "Processing":
+        """Every container is ready after so many seconds of the sandbox's clock."""
+        return cls(image_reads=None, image_s=seconds, video_reads=None, video_s=seconds)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hostility:
+    """What a host may do to a client that believes everything it reads. Times are seconds.
+
+    stale_status_s: after a publish, reads of the container still say FINISHED for so long.
+    listing_lag_s: a published media appears in lists only after so long.
+    date_skew_s: how far the `Date` header is off.
+    """
+
+    stale_status_s: float = 0.0
+    listing_lag_s: float = 0.0
+    date_skew_s: float = 0.0
+
+
+HOSTILE = Hostility(stale_status_s=4.0, listing_lag_s=6.0, date_skew_s=-90.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxSettings:
+    """How a sandbox behaves.
+
+    token: `IG…` makes an account of Instagram Login, `EAA…` one of Facebook Login; None invents one.
+    media: how many older media the account starts with.
+    fetch: `real` fetches and judges every URL; `trust` takes URLs off loopback as given, by their ending.
+    republish: what a second publish of one container does; nobody knows what Meta does.
+    unsupported: a parameter the kind does not take is ignored with a note in the call log, or refused.
+    public_base: scheme, host and port that permalinks and media URLs start with; None: the caller's own.
+    data_dir: where fetched files are kept; None: a temporary directory that goes with the sandbox.
+    listed_media_max: how far back the media list reaches; Meta says 10,000.
+    calls_per_day: what 100 % in the usage headers stands for.
+    insights_delay_s: how old a media must be before its insights hold anything; Meta takes up to 48 hours.
+    usage_header_from: how many percent must be used before the headers appear.
+    """
+
+    user_id: UserId = _USER_ID
+    username: str = "pressroom.sandbox"
+    token: str | None = None
+    media: int = 0
+    fetch: Literal["real", "trust"] = "real"
+    quota_total: int = 100
+    processing: Processing = field(default_factory=Processing)
+    hostile: bool = False
+    hostility: Hostility | None = None
+    republish: Literal["refuse", "second_media"] = "refuse"
+    unsupported: Literal["ignore", "refuse"] = "ignore"
+    refresh_makes_new_token: bool = True
+    public_base: str | None = None
+    data_dir: Path | None = None
+    listed_media_max: int = 10_000
+    calls_per_day: int = 4_800_000
+    usage_header_from: int = 1
+    insights_delay_s: float = 0.0
+    seed: int = 0
+
+    @property
+    def makes_second_media(self) -> bool:
+        """Whether a container published twice makes two media."""
+        return self.hostile or self.republish == "second_media"
+
+    @property
+    def manners(self) -> Hostility:
+        """The lags and lies in force."""
+        return self.hostility or (HOSTILE if self.hostile else Hostility())

@@ -1,0 +1,178 @@
+"""`Sandbox`: a stateful simulator of the Instagram Graph API, ready to be called."""
+
+import random
+import shutil
+import tempfile
+import weakref
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pressroom.core.clock import SYSTEM_CLOCK, Clock
+from pressroom.graph.answers import MediaProductType
+from pressroom.graph.hosts import LoginType, login_type_of_token
+from pressroom.graph.ids import MediaId, UserId
+from pressroom.sandbox.accounts.routes import LONG_LIFE_S, invented_token
+from pressroom.sandbox.clock import SandboxClock
+from pressroom.sandbox.faults import Faults
+from pressroom.sandbox.fetching.download import RealFetcher
+from pressroom.sandbox.fetching.fetching import Fetching
+from pressroom.sandbox.fetching.trusting import TrustingFetcher
+from pressroom.sandbox.reading.media import permalink_path
+from pressroom.sandbox.routes import BY_SHAPE, ROOT_EDGES
+from pressroom.sandbox.scene import Scene
+from pressroom.sandbox.seeding import seed_media
+from pressroom.sandbox.settings import SandboxSettings
+from pressroom.sandbox.state.things import Account, Media, Token
+from pressroom.sandbox.state.world import World
+from pressroom.sandbox.wire.answer import Receive, Scope, Send
+from pressroom.sandbox.wire.app import GraphApp
+from pressroom.sandbox.wire.log import CallLog, CallRecord
+from pressroom.sandbox.wire.route import Route
+
+_DAY_S = 24 * 3600
+_ACCOUNT_AGE_S = 400 * _DAY_S
+_TOKEN_AGE_S = 2 * _DAY_S
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedMedia:
+    """One published media, as a test asks for it. `kind` is photo, reel, story or carousel."""
+
+    id: MediaId
+    kind: str
+    product_type: MediaProductType
+    caption: str | None
+    created_at: datetime
+    container_id: str | None
+    permalink_path: str
+
+
+class _Surface:
+    def route(self, method: str, node: str, edge: str) -> Route | None:
+        return BY_SHAPE.get((method, node, edge))
+
+    def is_root(self, path: str) -> bool:
+        return path in ROOT_EDGES
+
+
+class Sandbox:
+    """The simulator. `app` is an ASGI app; `server.serving` puts it on a port.
+
+    token: an invented one of the account, never a secret. faults: what goes wrong on purpose.
+    clock: the sandbox's own time, which tests move by hand.
+    """
+
+    def __init__(self, settings: SandboxSettings | None = None, *, clock: Clock = SYSTEM_CLOCK) -> None:
+        self.settings = settings or SandboxSettings()
+        self.clock = SandboxClock(clock)
+        self.faults = Faults()
+        self.token = self.settings.token or invented_token(
+            LoginType.INSTAGRAM,
+            random.Random(self.settings.seed).randbytes(20).hex(),  # noqa: S311  # no secret
+        )
+        self._home: Path | None = self.settings.data_dir
+        real = RealFetcher(self._make_home)
+        fetcher = real if self.settings.fetch == "real" else TrustingFetcher(real)
+        self.scene = Scene(
+            settings=self.settings,
+            clock=self.clock,
+            world=World(self.settings.seed),
+            fetching=Fetching(fetcher, self.faults),
+            randomness=random.Random(self.settings.seed),  # noqa: S311  # no secret
+        )
+        self.log = CallLog(self.scene.world.tokens)
+        self._graph = GraphApp(self.scene, _Surface(), self.faults, self.log)
+        self._begin()
+
+    @property
+    def user_id(self) -> UserId:
+        """The account."""
+        return self.settings.user_id
+
+    async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one ASGI request."""
+        if scope["type"] == "lifespan":
+            await _live(receive, send)
+        elif scope["type"] == "http":
+            await self._graph(scope, receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1000})
+
+    @property
+    def media(self) -> list[PublishedMedia]:
+        """What is published, stories included, newest first."""
+        self.scene.settle()
+        world = self.scene.world
+        every = [*world.feeds[self.user_id], *world.stories[self.user_id]]
+        every.sort(key=lambda one: one.key, reverse=True)
+        return [self._shown(one) for one in every]
+
+    def calls(self, path_suffix: str | None = None, method: str | None = None) -> list[CallRecord]:
+        """Give the calls made so far, oldest first, narrowed to a path's end and a method."""
+        return [
+            record
+            for record in self.log.records()
+            if (path_suffix is None or record.path.rstrip("/").endswith(path_suffix))
+            and method in (None, record.method)
+        ]
+
+    def reset(self) -> None:
+        """Begin anew: the account with its seeded media, and nothing else; the clock goes on."""
+        self.faults.clear()
+        self.log.clear()
+        self.scene.forget_late()
+        self.scene.world.clear()
+        self._graph.forget_usage()
+        self._begin()
+
+    async def aclose(self) -> None:
+        """Stop what is being fetched."""
+        await self.scene.fetching.aclose()
+
+    def _begin(self) -> None:
+        now, settings = self.clock.unix(), self.settings
+        login = login_type_of_token(self.token) or LoginType.INSTAGRAM
+        account = Account(
+            id=settings.user_id,
+            app_scoped_id=f"2{settings.user_id[1:]}",
+            username=settings.username,
+            login=login,
+            created_at=now - _ACCOUNT_AGE_S,
+            name="Pressroom Sandbox",
+            biography="A pretend account. Nothing here leaves this machine.",
+        )
+        world = self.scene.world
+        world.add_account(account)
+        world.tokens[self.token] = Token(
+            text=self.token,
+            user_id=account.id,
+            login=login,
+            created_at=now - _TOKEN_AGE_S,
+            expires_at=now - _TOKEN_AGE_S + LONG_LIFE_S,
+        )
+        seed_media(world, account, settings.media, now)
+
+    def _shown(self, media: Media) -> PublishedMedia:
+        return PublishedMedia(
+            id=MediaId(media.id),
+            kind=media.kind.value,
+            product_type=media.product,
+            caption=media.caption,
+            created_at=datetime.fromtimestamp(media.created_at, UTC),
+            container_id=media.container_id,
+            permalink_path=permalink_path(media, self.settings.username),
+        )
+
+    def _make_home(self) -> Path:
+        if self._home is None:
+            self._home = Path(tempfile.mkdtemp(prefix="pressroom-sandbox-"))
+            weakref.finalize(self, shutil.rmtree, self._home, ignore_errors=True)
+        self._home.mkdir(parents=True, exist_ok=True)
+        return self._home
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    while (await receive())["type"] == "lifespan.startup":
+        await send({"type": "lifespan.startup.complete"})
+    await send({"type": "lifespan.shutdown.complete"})

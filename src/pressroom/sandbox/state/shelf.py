@@ -1,0 +1,86 @@
+"""Things in order of time, cut into pages in constant time whatever the length."""
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+ItemT = TypeVar("ItemT")
+Key = tuple[float, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Which part of a list is wanted. `since`, `until` are unix seconds."""
+
+    limit: int
+    after: Key | None = None
+    before: Key | None = None
+    since: float | None = None
+    until: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Slice(Generic[ItemT]):
+    """Part of a list, newest first, and whether there is more on either side."""
+
+    items: list[ItemT]
+    keys: list[Key]
+    has_older: bool
+    has_newer: bool
+
+
+@dataclass(slots=True)
+class Shelf(Generic[ItemT]):
+    """Things in order of time, oldest first inside; pages come newest first."""
+
+    keys: list[Key] = field(default_factory=list[Key])
+    items: list[ItemT] = field(default_factory=list[ItemT])
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __iter__(self) -> Iterator[ItemT]:
+        """Newest first."""
+        return reversed(self.items)
+
+    def add(self, key: Key, item: ItemT) -> None:
+        """Put a thing in its place; things mostly arrive in order."""
+        if not self.keys or key > self.keys[-1]:
+            self.keys.append(key)
+            self.items.append(item)
+            return
+        insort(self.keys, key)
+        self.items.insert(bisect_left(self.keys, key), item)
+
+    def remove(self, key: Key) -> None:
+        """Take a thing out."""
+        place = bisect_left(self.keys, key)
+        if place < len(self.keys) and self.keys[place] == key:
+            del self.keys[place], self.items[place]
+
+    def where(self, is_wanted: Callable[[ItemT], bool]) -> "Shelf[ItemT]":
+        """Give a shelf of the wanted things only; for short lists."""
+        wanted = [place for place, item in enumerate(self.items) if is_wanted(item)]
+        return Shelf([self.keys[place] for place in wanted], [self.items[place] for place in wanted])
+
+    def cut(self, window: Window, *, deepest: int | None = None, newest: float | None = None) -> Slice[ItemT]:
+        """Cut one page. `deepest`: how far back the list reaches; `newest`: the time listed last."""
+        low = 0 if deepest is None else max(0, len(self.keys) - deepest)
+        high = len(self.keys)
+        if window.since is not None:
+            low = max(low, bisect_left(self.keys, (window.since, 0)))
+        end = min(x for x in (window.until, newest, float("inf")) if x is not None)
+        if end != float("inf"):
+            high = bisect_right(self.keys, (end, 1 << 62))
+        return self._between(window, low, max(low, high))
+
+    def _between(self, window: Window, low: int, high: int) -> Slice[ItemT]:
+        start, stop = low, high
+        if window.after is not None:
+            stop = max(low, min(high, bisect_left(self.keys, window.after)))
+        if window.before is not None:
+            start = min(stop, max(low, bisect_right(self.keys, window.before)))
+            stop = min(stop, start + window.limit)
+        start = max(start, stop - window.limit)
+        return Slice(self.items[start:stop][::-1], self.keys[start:stop][::-1], start > low, stop < high)

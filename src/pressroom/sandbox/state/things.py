@@ -1,0 +1,145 @@
+"""The shapes of what exists. They are plain data, so that a whole world can be written down and read back.
+
+Times are unix seconds of the sandbox's clock.
+"""
+
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from pressroom.graph.answers import ContainerStatus, MediaProductType, MediaType
+from pressroom.graph.hosts import LoginType
+
+
+class ContainerKind(StrEnum):
+    """What a container becomes when it is published."""
+
+    PHOTO = "photo"
+    REEL = "reel"
+    STORY = "story"
+    CAROUSEL = "carousel"
+    ITEM = "item"
+
+
+class Account(msgspec.Struct, kw_only=True):
+    """One professional account."""
+
+    id: str
+    app_scoped_id: str
+    username: str
+    login: LoginType
+    created_at: float
+    name: str = ""
+    biography: str = ""
+    website: str = ""
+    followers: int = 1_840
+    follows: int = 312
+
+
+class Token(msgspec.Struct, kw_only=True):
+    """One token. `expires_at` None: it never ends. `scopes` None: all of its login type."""
+
+    text: str
+    user_id: str
+    login: LoginType
+    created_at: float
+    expires_at: float | None
+    scopes: list[str] | None = None
+    revoked_by: int | None = None
+
+
+class StoredFile(msgspec.Struct, kw_only=True):
+    """A picture or clip of a container or media.
+
+    source: the URL it was fetched from. name: its file in the data directory; None when taken on trust.
+    """
+
+    source: str
+    is_video: bool
+    content_type: str
+    name: str | None = None
+    size_bytes: int = 0
+    duration_s: float | None = None
+
+
+class Container(msgspec.Struct, kw_only=True):
+    """An unpublished draft.
+
+    looks: reads of its status and refused publishes so far. fate: the end a fault gave it.
+    failure: the subcode it fails with. is_fetched: whether its files are here.
+    publishes: how often it was published, which only a hostile host allows more than once.
+    """
+
+    id: str
+    user_id: str
+    kind: ContainerKind
+    created_at: float
+    is_video: bool = False
+    params: dict[str, Any] = msgspec.field(default_factory=dict[str, Any])
+    children: list[str] = msgspec.field(default_factory=list[str])
+    video_url: str | None = None
+    file: StoredFile | None = None
+    cover: StoredFile | None = None
+    is_fetched: bool = True
+    looks: int = 0
+    failure: int | None = None
+    fate: ContainerStatus | None = None
+    published_at: float | None = None
+    publishes: int = 0
+
+
+class Media(msgspec.Struct, kw_only=True):
+    """A published thing.
+
+    number: orders media of one instant. is_item: part of a carousel, never listed by itself.
+    """
+
+    id: str
+    number: int
+    user_id: str
+    kind: ContainerKind
+    media_type: MediaType
+    product: MediaProductType
+    created_at: float
+    file: StoredFile | None = None
+    cover: StoredFile | None = None
+    caption: str | None = None
+    alt_text: str | None = None
+    container_id: str | None = None
+    children: list[str] = msgspec.field(default_factory=list[str])
+    is_item: bool = False
+    parent_id: str | None = None
+    is_shared_to_feed: bool | None = None
+    is_comment_enabled: bool = True
+    is_ai_generated: bool | None = None
+    collaborators: list[str] = msgspec.field(default_factory=list[str])
+    user_tags: list[dict[str, Any]] = msgspec.field(default_factory=list[dict[str, Any]])
+
+    @property
+    def key(self) -> tuple[float, int]:
+        """The place in lists."""
+        return (self.created_at, self.number)
+
+
+class Comment(msgspec.Struct, kw_only=True):
+    """A comment below a media, or a reply to one."""
+
+    id: str
+    number: int
+    media_id: str
+    user_id: str
+    username: str
+    text: str
+    created_at: float
+    parent_id: str | None = None
+    is_hidden: bool = False
+    likes: int = 0
+
+    @property
+    def key(self) -> tuple[float, int]:
+        """The place in lists."""
+        return (self.created_at, self.number)
+
+
+Thing = Container | Media | Comment

@@ -1,0 +1,173 @@
+"""One call, read: who asks what of which thing, at which version."""
+
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+from pressroom.graph.hosts import GRAPH_HOSTS, LoginType
+from pressroom.graph.versions import VERSIONS, Version, known
+from pressroom.sandbox.scene import Scene
+from pressroom.sandbox.state.things import Account, Thing, Token
+from pressroom.sandbox.wire.params import Params, flag, items, mapping, number, objects, text
+from pressroom.sandbox.wire.refusals import missing, unknown_path
+
+_VERSION = re.compile(r"v\d+\.\d+")
+_ENDS = tuple(
+    (datetime(one.ends.year, one.ends.month, one.ends.day, tzinfo=UTC).timestamp(), one)
+    for one in VERSIONS
+    if one.ends
+)
+_SCHEMES = ("bearer ", "oauth ")
+
+
+@dataclass(slots=True, kw_only=True)
+class Arrival:
+    """A request before anybody looked whether it makes sense."""
+
+    method: str
+    segments: list[str]
+    version: str | None
+    params: Params
+    headers: Mapping[bytes, bytes]
+    scheme: str
+    host: str
+
+    @property
+    def base(self) -> str:
+        """Scheme and host the caller used."""
+        return f"{self.scheme}://{self.host}"
+
+    @property
+    def host_login(self) -> LoginType | None:
+        """The login type the host name serves; None for the sandbox's own address."""
+        return GRAPH_HOSTS.get(self.host.partition(":")[0])
+
+    @property
+    def token(self) -> str | None:
+        """The token, from the parameters or the `Authorization` header."""
+        given = text(self.params, "access_token")
+        if given is not None:
+            return given
+        header = self.headers.get(b"authorization", b"").decode("latin-1")
+        scheme = next((one for one in _SCHEMES if header.lower().startswith(one)), None)
+        return header[len(scheme) :].strip() or None if scheme else None
+
+
+def split_path(path: str) -> tuple[list[str], str | None]:
+    """Give the path's parts and its version apart; doubled and trailing slashes do not count."""
+    segments = [part for part in path.split("/") if part]
+    if segments and _VERSION.fullmatch(segments[0]):
+        return segments[1:], segments[0]
+    return segments, None
+
+
+def served_version(name: str | None, now: float, path: str) -> Version:
+    """Give the version that answers: the one asked for, or the oldest usable one for an ended or no version.
+
+    Raises GraphRefusal (2500) for a version that does not exist.
+    """
+    ended = [version for ends, version in _ENDS if ends <= now]
+    oldest = VERSIONS[len(ended)]
+    if name is None:
+        return oldest
+    major, minor = name.removeprefix("v").split(".")
+    version = known(name)
+    if version is None and (int(major), int(minor)) >= oldest.number:
+        raise unknown_path(path)
+    return oldest if version is None or version in ended else version
+
+
+@dataclass(slots=True, kw_only=True)
+class GraphCall:
+    """One call that made sense so far. `thing` is what its path names, unless that is the account."""
+
+    scene: Scene
+    arrival: Arrival
+    version: Version
+    token: Token
+    account: Account
+    now: float
+    thing: Thing | None = None
+    notes: list[str] = field(default_factory=list[str])
+
+    @property
+    def params(self) -> Params:
+        """Every parameter, wherever it stood."""
+        return self.arrival.params
+
+    @property
+    def login(self) -> LoginType:
+        """The login type whose rules hold."""
+        return self.token.login
+
+    @property
+    def moment(self) -> datetime:
+        """The time of the call."""
+        return datetime.fromtimestamp(self.now, UTC)
+
+    @property
+    def public_base(self) -> str:
+        """What permalinks and media URLs start with."""
+        return self.scene.settings.public_base or self.arrival.base
+
+    def text(self, name: str) -> str | None:
+        """Give a parameter as text; None when absent or empty."""
+        return text(self.params, name)
+
+    def needed(self, name: str) -> str:
+        """Give a parameter as text. Raises GraphRefusal when it is absent."""
+        value = self.text(name)
+        if value is None:
+            raise missing(name)
+        return value
+
+    def flag(self, name: str) -> bool | None:
+        """Give a yes-or-no parameter."""
+        return flag(self.params, name)
+
+    def number(self, name: str) -> int | None:
+        """Give a whole number."""
+        return number(self.params, name)
+
+    def items(self, name: str) -> list[str]:
+        """Give a list of words."""
+        return items(self.params, name)
+
+    def objects(self, name: str) -> list[dict[str, Any]]:
+        """Give a list of JSON objects."""
+        return objects(self.params, name)
+
+    def mapping(self, name: str) -> Mapping[str, Any] | None:
+        """Give one JSON object."""
+        return mapping(self.params, name)
+
+    def address(self, *path: str) -> str:
+        """Give the URL of a path on the host and version this call came by."""
+        return "/".join((self.arrival.base, self.version.name, *(quote(part) for part in path)))
+
+    def later(self, at: float) -> "GraphCall":
+        """Copy the call as if it came at another time."""
+        return GraphCall(
+            scene=self.scene,
+            arrival=self.arrival,
+            version=self.version,
+            token=self.token,
+            account=self.account,
+            now=at,
+            thing=self.thing,
+            notes=self.notes,
+        )
+
+
+def wire_time(unix: float) -> str:
+    """Spell a time as Meta does: `2019-09-26T22:36:43+0000`."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S+0000", time.gmtime(unix))
+
+
+def wire_date(unix: float) -> str:
+    """Spell a time as Meta's token errors do: `Tuesday, 24-Nov-26 04:00:00 PST`."""
+    return (datetime.fromtimestamp(unix, UTC) - timedelta(hours=8)).strftime("%A, %d-%b-%y %H:%M:%S PST")

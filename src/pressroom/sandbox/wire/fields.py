@@ -1,0 +1,100 @@
+"""Reading `fields=`: names, modifiers and nested fields, as in `comments.limit(5){text},children{id}`."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from pressroom.sandbox.wire.refusals import GraphRefusal, refusal
+
+_NAME = re.compile(r"\s*([A-Za-z_]\w*)\s*")
+_MAX_DEPTH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One wanted field. `inner` is None when nothing was asked of what it leads to."""
+
+    name: str
+    args: Mapping[str, str] = field(default_factory=dict[str, str])
+    inner: tuple["Field", ...] | None = None
+    inner_text: str = ""
+
+
+@lru_cache(maxsize=1024)
+def parse_fields(text: str) -> tuple[Field, ...]:
+    """Read a `fields` parameter. Raises GraphRefusal (2500) where the spelling breaks."""
+    reader = _Reader(text)
+    found = reader.fields(0)
+    if reader.place != len(text):
+        raise reader.broken("end of string")
+    return found
+
+
+class _Reader:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.place = 0
+
+    def broken(self, expected: str) -> GraphRefusal:
+        seen = self.text[self.place : self.place + 1] or "end of string"
+        message = (
+            f'Syntax error "Expected {expected} instead of "{seen}"." at character {self.place}: {self.text}'
+        )
+        return refusal(2500, message=message)
+
+    def fields(self, depth: int) -> tuple[Field, ...]:
+        if depth > _MAX_DEPTH:
+            raise self.broken("fewer nested fields")
+        found: list[Field] = []
+        while self.skip_space() not in ("", "}"):
+            if self.skip(","):
+                continue
+            found.append(self.field(depth))
+            if self.skip_space() not in ("", ",", "}"):
+                raise self.broken("end of string")
+        return tuple(found)
+
+    def skip_space(self) -> str:
+        """Move to the next sign and give it; empty at the end."""
+        while self.text[self.place : self.place + 1].isspace():
+            self.place += 1
+        return self.text[self.place : self.place + 1]
+
+    def skip(self, sign: str) -> bool:
+        if self.text.startswith(sign, self.place):
+            self.place += 1
+            return True
+        return False
+
+    def name(self) -> str:
+        found = _NAME.match(self.text, self.place)
+        if found is None:
+            raise self.broken("string")
+        self.place = found.end()
+        return found.group(1)
+
+    def field(self, depth: int) -> Field:
+        name, args = self.name(), dict[str, str]()
+        while self.skip("."):
+            modifier = self.name()
+            args[modifier] = self.argument()
+        if not self.skip("{"):
+            return Field(name, args)
+        start = self.place
+        inner = self.fields(depth + 1)
+        text = self.text[start : self.place]
+        if not self.skip("}"):
+            raise self.broken('"}"')
+        return Field(name, args, inner, text)
+
+    def argument(self) -> str:
+        if not self.skip("("):
+            raise self.broken('"("')
+        start, depth = self.place, 1
+        while self.place < len(self.text):
+            depth += {"(": 1, ")": -1}.get(self.text[self.place], 0)
+            self.place += 1
+            if depth == 0:
+                return self.text[start : self.place - 1].strip()
+        raise self.broken('")"')

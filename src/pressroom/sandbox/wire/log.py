@@ -1,0 +1,122 @@
+"""Remembers every call. What is read from it holds no token."""
+
+import itertools
+import re
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+HIDDEN = "***"
+_SECRET_PARAMS = frozenset(
+    {
+        "access_token",
+        "client_secret",
+        "fb_exchange_token",
+        "input_token",
+        "appsecret_proof",
+        "code",
+        "verify_token",
+    }
+)
+_IN_TEXT = re.compile(r'(access_token(?:=|%3D|"\s*:\s*"))[^&"\s\\]+')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRecord:
+    """One call as it came and as it was answered.
+
+    name: the call's name, as faults use it; empty for a path that leads nowhere.
+    status: None when no answer was given. fault: what the sandbox did wrong on purpose.
+    """
+
+    number: int
+    at: datetime
+    method: str
+    path: str
+    name: str
+    params: Mapping[str, Any]
+    status: int | None
+    answer: Any
+    notes: tuple[str, ...] = ()
+    fault: str | None = None
+
+
+@dataclass(slots=True)
+class Entry:
+    """A call as it is kept: cheap to write, made presentable when read."""
+
+    number: int
+    at: float
+    method: str
+    path: str
+    name: str
+    params: Mapping[str, Any]
+    status: int | None = None
+    body: bytes = b""
+    notes: list[str] = field(default_factory=list[str])
+    fault: str | None = None
+
+
+class CallLog:
+    """The newest calls, up to `most`."""
+
+    def __init__(self, secrets: Iterable[str], most: int = 20_000) -> None:
+        self._entries: deque[Entry] = deque(maxlen=most)
+        self._numbers = itertools.count(1)
+        self._secrets = secrets
+
+    def open(self, at: float, method: str, path: str, params: Mapping[str, Any]) -> Entry:
+        """Begin the record of a call."""
+        entry = Entry(next(self._numbers), at, method, path, "", params)
+        self._entries.append(entry)
+        return entry
+
+    def clear(self) -> None:
+        """Forget every call."""
+        self._entries.clear()
+
+    def records(self, *, since: int = 0) -> list[CallRecord]:
+        """Give the calls after a number, oldest first, without any token."""
+        return [self._record(entry) for entry in list(self._entries) if entry.number > since]
+
+    def _record(self, entry: Entry) -> CallRecord:
+        params = {
+            name: HIDDEN if name in _SECRET_PARAMS else self._redacted_value(value)
+            for name, value in entry.params.items()
+        }
+        return CallRecord(
+            number=entry.number,
+            at=datetime.fromtimestamp(entry.at, UTC),
+            method=entry.method,
+            path=self.redacted(entry.path),
+            name=entry.name,
+            params=params,
+            status=entry.status,
+            answer=self._answer(entry.body),
+            notes=tuple(entry.notes),
+            fault=entry.fault,
+        )
+
+    def _redacted_value(self, value: Any) -> Any:  # noqa: ANN401  # a parameter is whatever JSON can hold
+        if isinstance(value, str):
+            return self.redacted(value)
+        text = msgspec.json.encode(value).decode()
+        return msgspec.json.decode(self.redacted(text))
+
+    def _answer(self, body: bytes) -> Any:  # noqa: ANN401  # an answer is whatever JSON can hold
+        text = self.redacted(body.decode("utf-8", "replace"))
+        try:
+            return msgspec.json.decode(text) if text else None
+        except msgspec.DecodeError:
+            return text
+
+    def redacted(self, text: str) -> str:
+        """Hide every token in a text."""
+        for secret in list(self._secrets):
+            if secret in text:
+                text = text.replace(secret, HIDDEN)
+        return _IN_TEXT.sub(rf"\g<1>{HIDDEN}", text)

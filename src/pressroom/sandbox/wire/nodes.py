@@ -1,0 +1,105 @@
+"""Building answers: which fields a kind of thing has, and which lists hang on it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from pressroom.graph.hosts import LoginType
+from pressroom.sandbox.state.shelf import Slice, Window
+from pressroom.sandbox.wire.call import GraphCall
+from pressroom.sandbox.wire.fields import Field, parse_fields
+from pressroom.sandbox.wire.paging import paging_of, window_of
+from pressroom.sandbox.wire.params import text
+from pressroom.sandbox.wire.refusals import invalid
+
+ThingT = TypeVar("ThingT")
+Wanted = tuple[Field, ...]
+ID_ONLY: Wanted = (Field("id"),)
+_NOT_REPEATED = frozenset({"access_token", "after", "before", "method", "appsecret_proof"})
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeQuery:
+    """What is asked of a list: fields of its items, and modifiers (`limit`, `after`, `metric`, ...)."""
+
+    wanted: Wanted = ID_ONLY
+    args: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @classmethod
+    def of_call(cls, call: GraphCall) -> "EdgeQuery":
+        """Read a call whose path is the list's own."""
+        args = {name: text(call.params, name) or "" for name in call.params}
+        return cls(wanted_of(call), args)
+
+    @classmethod
+    def of_field(cls, wanted: Field) -> "EdgeQuery":
+        """Read a list nested in `fields`."""
+        args = {**wanted.args, "fields": wanted.inner_text} if wanted.inner else wanted.args
+        return cls(wanted.inner or ID_ONLY, args)
+
+    def window(self, call: GraphCall, *, default: int = 25, most: int = 100) -> Window:
+        """Read the paging modifiers."""
+        return window_of(self.args, default=default, most=most, now=call.moment)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeType(Generic[ThingT]):
+    """A kind of thing. A field whose value is None is absent from the answer.
+
+    wire_name: as Meta's errors name it. facebook_only: fields that Instagram Login does not have.
+    """
+
+    wire_name: str
+    fields: Mapping[str, Callable[[GraphCall, ThingT], Any]]
+    edges: Mapping[str, Callable[[GraphCall, ThingT, EdgeQuery], Any]] = field(
+        default_factory=dict[str, Callable[[GraphCall, ThingT, EdgeQuery], Any]]
+    )
+    facebook_only: frozenset[str] = frozenset()
+    instagram_only: frozenset[str] = frozenset()
+
+    def has(self, name: str, login: LoginType) -> bool:
+        """Tell whether a field or list exists under a login type."""
+        hidden = self.facebook_only if login is LoginType.INSTAGRAM else self.instagram_only
+        return name not in hidden and (name in self.fields or name in self.edges)
+
+
+def wanted_of(call: GraphCall) -> Wanted:
+    """Read `fields`; without it only the id comes back."""
+    names = call.params.get("fields")
+    if isinstance(names, list):
+        names = ",".join(map(str, names))  # pyright: ignore[reportUnknownArgumentType]  # words of a JSON list
+    return parse_fields(names) or ID_ONLY if isinstance(names, str) else ID_ONLY
+
+
+def render(call: GraphCall, kind: NodeType[ThingT], thing: ThingT, wanted: Wanted) -> dict[str, Any]:
+    """Build the answer object. Raises GraphRefusal (100) for a field the kind does not have."""
+    answer: dict[str, Any] = {}
+    for one in wanted:
+        if not kind.has(one.name, call.login):
+            raise invalid(f"Tried accessing nonexisting field ({one.name}) on node type ({kind.wire_name})")
+        getter = kind.fields.get(one.name)
+        if getter is None:
+            value = kind.edges[one.name](call, thing, EdgeQuery.of_field(one))
+        else:
+            value = getter(call, thing)
+        if value is not None:
+            answer[one.name] = value
+    if "id" not in answer:
+        answer["id"] = kind.fields["id"](call, thing)
+    return answer
+
+
+def list_answer(
+    call: GraphCall,
+    path: tuple[str, ...],
+    query: EdgeQuery,
+    part: Slice[Any],
+    data: list[Any],
+    *,
+    has_links: bool = True,
+) -> dict[str, Any]:
+    """Build the answer of one page. `path` is the list's own, whichever way it was reached."""
+    repeated = {name: value for name, value in query.args.items() if name not in _NOT_REPEATED and value}
+    link_query = {"access_token": call.token.text, "limit": "25", **repeated}
+    paging = paging_of(part, call.address(*path), link_query, has_links=has_links)
+    return {"data": data, "paging": paging} if paging else {"data": data}

@@ -1,0 +1,95 @@
+"""Pages of lists on the wire: opaque cursors, and links with the token in them."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from pressroom.sandbox.state.shelf import Key, Slice, Window
+from pressroom.sandbox.wire.refusals import invalid
+
+_MAX_LIMIT = 100
+_CURSOR_MARK = b"AQHS:"
+_DAYS = {"now": 0, "today": 0, "yesterday": -1}
+
+
+def window_of(args: Mapping[str, str], *, default: int = 25, most: int = _MAX_LIMIT, now: datetime) -> Window:
+    """Read the paging parameters. Raises GraphRefusal for a limit, cursor or moment that cannot be read."""
+    return Window(
+        limit=_limit(args.get("limit"), default, most),
+        after=_key(args.get("after")),
+        before=_key(args.get("before")),
+        since=moment(args.get("since"), now, "since"),
+        until=moment(args.get("until"), now, "until"),
+    )
+
+
+def _limit(value: str | None, default: int, most: int) -> int:
+    if not value:
+        return default
+    try:
+        limit = int(value)
+    except ValueError:
+        raise invalid("Param limit must be an integer") from None
+    if limit < 1:
+        raise invalid("Param limit must be a positive integer")
+    return min(limit, most)
+
+
+def cursor(key: Key) -> str:
+    """Spell a place in a list so that nobody can read anything into it."""
+    return base64.urlsafe_b64encode(_CURSOR_MARK + f"{key[0]!r}:{key[1]}".encode()).decode()
+
+
+def _key(value: str | None) -> Key | None:
+    if not value:
+        return None
+    try:
+        plain = base64.b64decode(value.encode() + b"==", altchars=b"-_")
+        at, number = plain.removeprefix(_CURSOR_MARK).split(b":")
+        return float(at), int(number)
+    except (ValueError, binascii.Error):
+        raise invalid("Invalid cursor") from None
+
+
+def moment(value: str | None, now: datetime, name: str) -> float | None:
+    """Read a moment: unix seconds, an ISO date or time, or `yesterday`, `-7 days`."""
+    if not value:
+        return None
+    word = value.strip().lower()
+    try:
+        return float(int(word))
+    except ValueError:
+        pass
+    if word in _DAYS:
+        shift = timedelta(days=_DAYS[word])
+        return (now if word == "now" else _midnight(now) + shift).timestamp()
+    amount, _, unit = word.partition(" ")
+    try:
+        if unit.rstrip("s") in ("day", "week", "hour"):
+            return (now + timedelta(**{f"{unit.rstrip('s')}s": int(amount)})).timestamp()
+        found = datetime.fromisoformat(value.strip())
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        raise invalid(f"Param {name} must be a unix timestamp or a date") from None
+
+
+def _midnight(now: datetime) -> datetime:
+    return now.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def paging_of(
+    part: Slice[Any], address: str, query: Mapping[str, str], *, has_links: bool = True
+) -> dict[str, Any]:
+    """Build the `paging` object. `address` is the list's URL, `query` all that belongs behind its `?`."""
+    if not part.keys:
+        return {}
+    before, after = cursor(part.keys[0]), cursor(part.keys[-1])
+    paging: dict[str, Any] = {"cursors": {"before": before, "after": after}}
+    if has_links and part.has_older:
+        paging["next"] = f"{address}?{urlencode({**query, 'after': after})}"
+    if has_links and part.has_newer:
+        paging["previous"] = f"{address}?{urlencode({**query, 'before': before})}"
+    return paging

@@ -1,0 +1,96 @@
+"""Errors as the API words them, from the one error table."""
+
+from typing import Any
+
+from pressroom.graph.error_table import Row, find
+
+InvalidParameter = 100
+_USER_MESSAGES = {2207027: "The media is not ready to be published. Please wait a moment."}
+_TRANSIENT_CODES = frozenset({1, 2})
+
+
+class GraphRefusal(Exception):
+    """The call is refused: this is what the error envelope says."""
+
+    def __init__(
+        self,
+        code: int,
+        subcode: int | None = None,
+        *,
+        message: str,
+        http_status: int = 400,
+        meta_type: str = "OAuthException",
+        title: str | None = None,
+        is_transient: bool | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.subcode = subcode
+        self.message = message
+        self.http_status = http_status
+        self.meta_type = meta_type
+        self.title = title
+        self.is_transient = code in _TRANSIENT_CODES if is_transient is None else is_transient
+
+    def envelope(self, fbtrace_id: str) -> dict[str, Any]:
+        """Give the JSON object Meta sends."""
+        error: dict[str, Any] = {"message": self.message, "type": self.meta_type, "code": self.code}
+        if self.subcode is not None:
+            error["error_subcode"] = self.subcode
+        if self.subcode is not None or self.is_transient:
+            error["is_transient"] = self.is_transient
+        if self.title:
+            error["error_user_title"] = self.title
+            error["error_user_msg"] = _USER_MESSAGES.get(self.subcode or 0, self.message)
+        error["fbtrace_id"] = fbtrace_id
+        return {"error": error}
+
+
+class _Blank(dict[str, str]):
+    """Leaves a placeholder that nobody filled readable."""
+
+    def __missing__(self, key: str) -> str:
+        return key
+
+
+def refusal(
+    code: int, subcode: int | None = None, *, message: str | None = None, **words: str
+) -> GraphRefusal:
+    """Build the refusal of an error row. `message` overrules its text, `words` fill its placeholders."""
+    row = find(code, subcode)
+    if row is None:
+        return GraphRefusal(code, subcode, message=message or "Unknown error")
+    return GraphRefusal(
+        code,
+        subcode,
+        message=message or _filled(row, words),
+        http_status=row.http_status,
+        meta_type=row.meta_type,
+        title=row.title,
+    )
+
+
+def _filled(row: Row, words: dict[str, str]) -> str:
+    return row.message.format_map(_Blank(words)) if "{" in row.message else row.message
+
+
+def invalid(message: str) -> GraphRefusal:
+    """Refuse a parameter, in Meta's spelling `(#100) …`."""
+    return refusal(InvalidParameter, message=f"(#100) {message}")
+
+
+def missing(name: str) -> GraphRefusal:
+    """Refuse a call without a parameter it needs."""
+    return invalid(f"The parameter {name} is required")
+
+
+def not_found(object_id: str, verb: str = "get") -> GraphRefusal:
+    """Refuse an id that is unknown, foreign or deleted, or a verb it does not take."""
+    error = refusal(100, 33, id=object_id)
+    error.message = error.message.replace("Unsupported get request", f"Unsupported {verb} request", 1)
+    return error
+
+
+def unknown_path(path: str) -> GraphRefusal:
+    """Refuse a path that leads nowhere."""
+    return refusal(2500, path=path.strip("/"))

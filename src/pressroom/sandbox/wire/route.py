@@ -1,0 +1,42 @@
+"""One row of the surface: which call leads to which function, and what the token must allow."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from pressroom.graph.hosts import LoginType
+from pressroom.sandbox.wire.call import GraphCall
+
+Handler = Callable[[GraphCall], dict[str, Any] | Awaitable[dict[str, Any]]]
+
+
+class Need(Enum):
+    """A permission, as each login type names it."""
+
+    BASIC = ("instagram_business_basic", "instagram_basic")
+    PUBLISH = ("instagram_business_content_publish", "instagram_content_publish")
+    COMMENTS = ("instagram_business_manage_comments", "instagram_manage_comments")
+    INSIGHTS = ("instagram_business_manage_insights", "instagram_manage_insights")
+    MESSAGES = ("instagram_business_manage_messages", "instagram_manage_messages")
+
+    def scope(self, login: LoginType) -> str:
+        """Give the permission's name."""
+        return self.value[0 if login is LoginType.INSTAGRAM else 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One call.
+
+    node: what its path names first (`user`, `media`, `container`, `comment`, `root`). edge: what follows.
+    name: what faults and the log call it. login: the only login type that has it.
+    """
+
+    method: str
+    node: str
+    edge: str
+    name: str
+    handle: Handler
+    need: Need = Need.BASIC
+    login: LoginType | None = None
