@@ -19,7 +19,7 @@ from pressroom.client.client import Client
 from pressroom.client.exchange import ExchangeRecord
 from pressroom.client.pacing import ADAPTIVE, Pacing
 from pressroom.core.account import Account
-from pressroom.core.assets import Asset, Fit, MediaReport, Rendition, Target
+from pressroom.core.assets import Asset, Fit, MediaReport, Progress, Rendition, Target
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import PressroomError
 from pressroom.core.journal import JournalEvent
@@ -124,10 +124,10 @@ class Pressroom:
         self._check_urls(post)
         validate(post)
         async with AsyncExitStack() as stack:
-            host = await self._host(post, stack)
+            has_files = _has_files(post)
             preparation = Preparation(
-                desk=self._desk(),
-                host=host,
+                desk=self._desk() if has_files else _NO_FILES,
+                host=await self._host(stack) if has_files else _NO_FILES,
                 on_rendition=self._listeners.on_rendition,
                 on_progress=self._listeners.on_progress,
             )
@@ -178,9 +178,7 @@ class Pressroom:
 
         return Desk(self.settings.renditions, ffmpeg_path=self.settings.ffmpeg_path)
 
-    async def _host(self, post: Post, stack: AsyncExitStack) -> Host:
-        if not _needs_host(post):
-            return NO_HOST
+    async def _host(self, stack: AsyncExitStack) -> Host:
         from pressroom.hosting.ways import host_for  # noqa: PLC0415  # loads a server
 
         return await stack.enter_async_context(host_for(self.account, self.settings, clock=self._clock))
@@ -219,22 +217,25 @@ def _network(clock: Clock) -> Transport:
     return AiohttpTransport(clock=clock)
 
 
-def _needs_host(post: Post) -> bool:
+def _has_files(post: Post) -> bool:
     cover = post.options.cover
     files = [*post.assets, *([cover] if cover else [])]
     return bool(post.options.convert) or any(not asset.is_url for asset in files)
 
 
-class _NoHost:
-    """Stands where nothing needs hosting."""
+class _NoFiles:
+    """Stands for media desk and host where every source is a URL: neither is loaded."""
+
+    async def prepare(
+        self, asset: Asset, *, use: MediaUse, target: Target, fit: Fit, progress: Progress | None = None
+    ) -> Rendition:
+        raise PressroomError(f"{asset.source} is no file ({use}, {target}, {fit}, {progress}).")
 
     async def put(self, path: Path, *, content_type: str, lifetime_s: float) -> str:
-        raise PressroomError(
-            f"{path.name} ({content_type}, {lifetime_s:.0f} s) needs an address and has none."
-        )
+        raise PressroomError(f"{path.name} has no address ({content_type}, {lifetime_s:.0f} s).")
 
     async def aclose(self) -> None:
         """Nothing to stop."""
 
 
-NO_HOST: Host = _NoHost()
+_NO_FILES = _NoFiles()
