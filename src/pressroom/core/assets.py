@@ -41,9 +41,10 @@ Progress = Callable[[float], None]
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One local file or URL as the user gave it."""
+    """One local file or URL as the user gave it. `copy`: where we keep the file, so that it may go."""
 
     source: str
+    copy: str | None = None
 
     @property
     def is_url(self) -> bool:
@@ -52,8 +53,8 @@ class Asset:
 
     @property
     def path(self) -> Path:
-        """The source as a file path."""
-        return Path(self.source).expanduser()
+        """The file: our copy where there is one."""
+        return Path(self.copy or self.source).expanduser()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

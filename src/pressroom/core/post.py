@@ -13,6 +13,8 @@ from pressroom.graph.limits import MediaUse
 
 PostId = NewType("PostId", str)
 
+DEFAULT_ACCOUNT = "default"
+
 
 class PostKind(StrEnum):
     """What is published."""
@@ -42,6 +44,17 @@ class PostState(StrEnum):
     NEEDS_ATTENTION = "needs_attention"
     MISSED = "missed"
     CANCELLED = "cancelled"
+
+
+class IfLate(StrEnum):
+    """What becomes of a post that could not be published when it was due.
+
+    PUBLISH: up to an hour late it is published, later a person is asked.
+    """
+
+    PUBLISH = "publish"
+    ASK = "ask"
+    DROP = "drop"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +169,9 @@ class Followup(StrEnum):
 class Post:
     """A post with all that is known of it. Every change makes a new value with a higher `revision`.
 
+    account: the name of the stored bundle it is published as. due_at: in UTC; None means now.
+    timezone: the IANA zone the due time was given in, and is shown in.
+    idempotency_key: makes a repeated submit safe; unique for an account for 90 days.
     wake_at: nothing is done before. listings: looks for the id of a live post.
     media_product_type: as Instagram names the surface, once known.
     """
@@ -164,6 +180,12 @@ class Post:
     kind: PostKind
     assets: tuple[Asset, ...]
     options: PostOptions = field(default_factory=PostOptions)
+    account: str = DEFAULT_ACCOUNT
+    created_at: datetime | None = None
+    due_at: datetime | None = None
+    timezone: str = "UTC"
+    if_late: IfLate = IfLate.PUBLISH
+    idempotency_key: str | None = None
     state: PostState = PostState.DRAFT
     revision: int = 0
     wake_at: datetime | None = None
