@@ -1,0 +1,132 @@
+"""How an answer is read."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pressroom.client.decode import decode
+from pressroom.core.errors import GraphError, UnexpectedAnswer
+from pressroom.core.graph_errors import PublishLimitReached, TokenExpired, TokenInvalid
+from pressroom.core.protocols import Reply
+from pressroom.graph import calls
+from pressroom.graph.calls import Call
+from pressroom.graph.error_table import Proves, Retry
+from pressroom.graph.ids import ContainerId, MediaId
+from tests.client.desk import TOKEN, USER
+from tests.fakes.transport import graph_error, reply
+
+PUBLISH = calls.publish(USER, ContainerId("1"))
+MEDIA = calls.media(MediaId("1"))
+
+
+def read(call: Call[Any], answer: Reply) -> Any:
+    return decode(call, answer, token=TOKEN)
+
+
+def test_an_answer_becomes_its_struct_and_a_numeric_id_its_text() -> None:
+    assert (
+        read(PUBLISH, reply('{"id": 17901234567890123456, "new_in_2027": [1]}')).id == "17901234567890123456"
+    )
+
+
+def test_an_error_is_chosen_by_code_and_subcode_whatever_the_status_says() -> None:
+    with pytest.raises(PublishLimitReached):
+        read(PUBLISH, graph_error(9, 2207042, status=200))
+    with pytest.raises(TokenExpired):
+        read(PUBLISH, graph_error(190, 463, status=500))
+
+
+def test_an_error_keeps_what_support_asks_for() -> None:
+    with pytest.raises(TokenInvalid) as caught:
+        read(MEDIA, graph_error(190, 9999, status=401))
+
+    error = caught.value
+    assert (error.code, error.subcode, error.fbtrace_id, error.http_status) == (190, 9999, "Atrace", 401)
+
+
+def test_an_error_the_table_lacks_follows_is_transient() -> None:
+    with pytest.raises(GraphError) as caught:
+        read(MEDIA, graph_error(4711, is_transient=True))
+    assert caught.value.retry is Retry.SOON
+
+
+def test_numbers_that_come_as_text_are_understood() -> None:
+    with pytest.raises(TokenExpired):
+        read(MEDIA, reply({"error": {"message": "x", "code": "190", "error_subcode": "463"}}, status=400))
+
+
+def test_the_login_hosts_envelope_is_an_error_whose_code_says_nothing() -> None:
+    body = {"error_type": "OAuthException", "code": 400, "error_message": "Matching code was not found"}
+    with pytest.raises(GraphError, match="Matching code was not found") as caught:
+        read(MEDIA, reply(body, status=400))
+    assert caught.value.code == 0
+
+
+def test_the_upload_hosts_envelope_is_an_error() -> None:
+    info = {"retriable": True, "type": "ProcessingFailedError", "message": "Try later"}
+    with pytest.raises(GraphError, match="Try later") as caught:
+        read(MEDIA, reply({"debug_info": info}, status=400))
+    assert caught.value.retry is Retry.SOON
+
+
+def test_the_upload_host_refusing_the_token_asks_for_a_sign_in() -> None:
+    info = {"retriable": False, "type": "NotAuthorizedError", "message": "User not authorized"}
+    with pytest.raises(TokenInvalid):
+        read(MEDIA, reply({"debug_info": info}, status=400))
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, "<html>Sign in to the hotel</html>"),
+        (200, ""),
+        (200, b"\xff\xfe"),
+        (200, '{"id": {"nested": true}}'),
+        (200, "[]"),
+        (204, ""),
+        (302, ""),
+        (404, "Not Found"),
+        (500, '{"detail": "Internal Server Error"}'),
+        (503, "<html>error</html>"),
+        (400, '{"error": "invalid_request"}'),
+    ],
+)
+def test_what_the_api_does_not_document_is_unexpected_and_proves_nothing(
+    status: int, body: str | bytes
+) -> None:
+    with pytest.raises(UnexpectedAnswer) as caught:
+        read(PUBLISH, reply(body, status=status))
+
+    assert caught.value.http_status == status
+    assert caught.value.proves is Proves.UNKNOWN
+
+
+def test_a_missing_member_is_named_without_the_answers_values() -> None:
+    with pytest.raises(UnexpectedAnswer, match="missing required field `id`") as caught:
+        read(MEDIA, reply({"caption": "private words"}))
+    assert "private words" not in str(caught.value)
+
+
+@given(
+    st.text(st.characters(codec="utf-8"))
+    | st.sampled_from(['"error"', '{"error": {"code": 190}}', "debug_info"])
+)
+def test_no_caption_is_taken_for_an_error(caption: str) -> None:
+    assert read(MEDIA, reply({"id": "1", "caption": caption})).caption == caption
+
+
+def test_a_member_named_error_deeper_down_is_no_error() -> None:
+    call = calls.container_status(ContainerId("1"))
+    body = {"id": "1", "status_code": "FINISHED", "video_status": {"uploading_phase": {"error": None}}}
+    assert read(call, reply(body)).id == "1"
+
+
+def test_a_message_that_quotes_the_token_is_masked() -> None:
+    answer = graph_error(190, message=f"Malformed access token {TOKEN}: ?access_token={TOKEN}x&a=1")
+    with pytest.raises(TokenInvalid) as caught:
+        read(MEDIA, answer)
+
+    assert TOKEN not in json.dumps(caught.value.as_json()) + repr(caught.value.body)

@@ -1,0 +1,253 @@
+"""How fast an account's calls follow each other."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime
+from itertools import islice
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pressroom.client.pacing import ADAPTIVE, SEED, Pacer, PollSchedule, pacer_for
+from pressroom.client.usage import usage_of
+from pressroom.core.errors import NotSent
+from pressroom.graph import calls
+from pressroom.graph.calls import Pace
+from pressroom.graph.ids import MediaId, UserId
+from tests.client.desk import ACCOUNT, USER, Desk
+from tests.fakes.clock import START, FakeClock
+from tests.fakes.transport import FakeTransport, reply
+
+PHOTO = calls.create_photo(USER, image_url="https://e.com/a.jpg")
+READ = calls.media(MediaId("1"))
+INSIGHTS = calls.media_insights(MediaId("1"), ["views"])
+CREATED, PAGE = reply({"id": "1"}), reply({"data": []})
+
+
+def used(percent: float, regain_min: float = 0) -> dict[str, str]:
+    counters = f'"call_count": {percent}, "estimated_time_to_regain_access": {regain_min}'
+    return {"x-business-use-case-usage": f'{{"1": [{{"type": "instagram", {counters}}}]}}'}
+
+
+async def test_the_seeds_containers_are_two_seconds_apart(desk: Desk) -> None:
+    client = desk.client(CREATED, pacing=SEED)
+    times: list[float] = []
+
+    async def create() -> None:
+        await client.send(PHOTO)
+        times.append(desk.clock.elapsed_s)
+
+    await asyncio.gather(*(create() for _ in range(4)))
+    assert times == [0, 2, 4, 6]
+
+
+async def test_the_seeds_insights_are_three_tenths_of_a_second_apart(desk: Desk) -> None:
+    client = desk.client(PAGE, pacing=SEED)
+    for _ in range(3):
+        await client.send(INSIGHTS)
+
+    assert desk.clock.elapsed_s == pytest.approx(0.6)
+
+
+async def test_a_gap_of_one_pace_delays_no_other_call(desk: Desk) -> None:
+    client = desk.client(CREATED, pacing=SEED)
+    await client.send(PHOTO)
+    waiting = asyncio.create_task(client.send(PHOTO))
+    await asyncio.sleep(0)
+
+    await client.send(READ)
+    assert desk.clock.elapsed_s == 0
+    await waiting
+
+
+async def test_clients_of_one_account_share_its_gaps_and_other_accounts_do_not(desk: Desk) -> None:
+    other = replace(ACCOUNT, user_id=UserId("2"))
+    await desk.client(CREATED, pacing=SEED).send(PHOTO)
+    await desk.client(CREATED, pacing=SEED, account=other).send(PHOTO)
+    assert desk.clock.elapsed_s == 0
+
+    await desk.client(CREATED, pacing=SEED).send(PHOTO)
+    assert desk.clock.elapsed_s == 2
+
+
+def test_gaps_hold_from_one_event_loop_to_the_next(desk: Desk) -> None:
+    asyncio.run(desk.client(CREATED, pacing=SEED).send(PHOTO))
+    asyncio.run(desk.client(CREATED, pacing=SEED).send(PHOTO))
+
+    assert desk.clock.elapsed_s == 2
+
+
+class StoppedClock:
+    """A clock that never moves: every wait ends at once, and tells the slot that was given."""
+
+    def __init__(self) -> None:
+        self.waits: list[float] = []
+
+    def now(self) -> datetime:
+        return START
+
+    def monotonic(self) -> float:
+        return 1000.0
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(0)
+        self.waits.append(seconds)
+
+
+def test_gaps_hold_across_threads() -> None:
+    """Eight loops in eight threads take 80 slots: no two are the same, none is left out."""
+    clock, pacer = StoppedClock(), Pacer()
+
+    async def take_ten() -> None:
+        await asyncio.gather(*(pacer.take(Pace.CONTAINER, SEED, clock) for _ in range(10)))
+
+    with ThreadPoolExecutor(8) as threads:
+        for job in [threads.submit(asyncio.run, take_ten()) for _ in range(8)]:
+            job.result()
+    assert sorted(clock.waits) == [2.0 * slot for slot in range(1, 80)]
+
+
+async def test_a_cancelled_wait_frees_its_slot_when_it_is_the_last() -> None:
+    clock, pacer = FakeClock(), Pacer()
+    await pacer.take(Pace.CONTAINER, SEED, clock)
+    cancelled = asyncio.create_task(pacer.take(Pace.CONTAINER, SEED, clock))
+    await asyncio.sleep(0)
+    cancelled.cancel()
+    await asyncio.gather(cancelled, return_exceptions=True)
+
+    await pacer.take(Pace.CONTAINER, SEED, clock)
+    assert clock.elapsed_s == 2
+
+
+async def test_a_cancelled_wait_never_brings_others_closer_together() -> None:
+    clock, pacer = FakeClock(), Pacer()
+    times: list[float] = []
+
+    async def take() -> None:
+        await pacer.take(Pace.CONTAINER, SEED, clock)
+        times.append(clock.elapsed_s)
+
+    tasks = [asyncio.create_task(take()) for _ in range(4)]
+    await asyncio.sleep(0)
+    tasks[1].cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await take()
+
+    assert times == [0, 4, 6, 8]
+
+
+def test_two_clocks_have_nothing_to_do_with_each_other() -> None:
+    assert pacer_for(ACCOUNT.key, FakeClock()) is not pacer_for(ACCOUNT.key, FakeClock())
+
+
+async def test_an_adaptive_client_is_not_slowed_below_the_threshold(desk: Desk) -> None:
+    client = desk.client(reply({"id": "1"}, headers=used(80)))
+    for _ in range(5):
+        await client.send(READ)
+
+    assert desk.clock.elapsed_s == 0
+
+
+async def test_an_adaptive_client_slows_down_smoothly_above_it(desk: Desk) -> None:
+    client = desk.client(reply({"id": "1"}, headers=used(90)))
+    await client.send(READ)
+    await client.send(READ)
+    first = desk.clock.elapsed_s
+    await client.send(READ)
+
+    assert first == 0
+    assert desk.clock.elapsed_s == pytest.approx(2.5)
+
+
+@given(st.floats(0, 200), st.floats(0, 200))
+def test_more_usage_never_means_a_smaller_gap(less: float, more: float) -> None:
+    less, more = sorted((less, more))
+    assert 0 <= ADAPTIVE.usage_gap_s(less) <= ADAPTIVE.usage_gap_s(more) <= 10
+
+
+@pytest.mark.parametrize(("percent", "regain_min", "held_s"), [(100, 0, 60), (120, 12, 720), (30, 5, 300)])
+async def test_a_used_up_account_is_held_until_it_may_call_again(
+    desk: Desk, percent: float, regain_min: float, held_s: float
+) -> None:
+    client = desk.client(reply({"id": "1"}, headers=used(percent, regain_min)), CREATED)
+    await client.send(READ)
+    await client.send(READ)
+
+    assert desk.clock.elapsed_s == held_s
+
+
+async def test_a_hold_also_stops_those_who_wait_already(desk: Desk) -> None:
+    """The second container has its slot; then the account is found used up."""
+    pacing = replace(ADAPTIVE, container_gap_s=2.0)
+    client = desk.on(FakeTransport(CREATED, reply({"id": "1"}, headers=used(100)), CREATED), pacing=pacing)
+    await client.send(PHOTO)
+    waiting = asyncio.create_task(client.send(PHOTO))
+    await asyncio.sleep(0)
+    await client.send(READ)
+    await waiting
+
+    assert desk.clock.elapsed_s == 60
+
+
+async def test_the_seeds_pacing_reads_no_headers(desk: Desk) -> None:
+    client = desk.client(reply({"id": "1"}, headers=used(100, 10)), pacing=SEED)
+    await client.send(READ)
+    await client.send(READ)
+
+    assert desk.clock.elapsed_s == 0
+
+
+async def test_a_slot_past_the_deadline_is_not_waited_for(desk: Desk) -> None:
+    client = desk.client(reply({"id": "1"}, headers=used(100)), CREATED)
+    await client.send(READ)
+
+    with pytest.raises(NotSent, match="deadline"):
+        await client.exchange(READ, deadline=desk.clock.monotonic() + 30)
+    assert len(desk.transport.requests) == 1
+    assert desk.clock.elapsed_s == 0
+
+
+async def test_the_usage_is_told_with_the_answer(desk: Desk) -> None:
+    headers = {"x-app-usage": '{"call_count":28,"total_time":25,"total_cputime":41}'}
+    exchange = await desk.client(reply({"id": "1"}, headers=headers)).exchange(READ)
+
+    assert exchange.usage_percent == 41
+    assert (await desk.client(CREATED).exchange(READ)).usage_percent is None
+
+
+def test_only_instagrams_own_limits_count() -> None:
+    both = '{"1": [{"type": "ads_insights", "call_count": 100}, {"type": "instagram", "total_time": 12}]}'
+    usage = usage_of({"x-business-use-case-usage": both})
+
+    assert usage is not None
+    assert (usage.percent, usage.regain_s) == (12, 0)
+
+
+@pytest.mark.parametrize("text", ["", "busy", "[]", "5"])
+def test_headers_that_cannot_be_read_say_nothing(text: str) -> None:
+    assert usage_of({"x-app-usage": text, "x-business-use-case-usage": text}) is None
+
+
+def test_the_seed_polls_a_video_every_ten_seconds_thirty_times() -> None:
+    assert list(SEED.video_poll.delays()) == [10.0] * 30
+
+
+def test_images_are_polled_at_growing_intervals_for_five_minutes() -> None:
+    for pacing in (SEED, ADAPTIVE):
+        delays = list(pacing.image_poll.delays())
+        assert delays[:6] == [1, 2, 3, 5, 5, 5]
+        assert 295 < sum(delays) <= 300
+
+
+def test_the_adaptive_video_poll_grows_to_half_a_minute_within_half_an_hour() -> None:
+    delays = list(ADAPTIVE.video_poll.delays())
+
+    assert delays[:6] == [2, 3, 5, 8, 10, 15]
+    assert max(delays) == 30
+    assert 1770 < sum(delays) <= 1800
+
+
+def test_a_schedule_without_an_end_goes_on() -> None:
+    assert list(islice(PollSchedule((1.0, 4.0)).delays(), 4)) == [1, 4, 4, 4]
