@@ -16,7 +16,7 @@ from pressroom.sandbox.faults import ConnectionDropped, Effect, Fault, FaultKind
 from pressroom.sandbox.scene import Scene
 from pressroom.sandbox.state.things import Comment, Container, Thing
 from pressroom.sandbox.wire.answer import Answer, Receive, Scope, Send, read_body, send_answer
-from pressroom.sandbox.wire.call import Arrival, GraphCall, served_version, split_path
+from pressroom.sandbox.wire.call import Arrival, GraphCall, served_version, split_path, wire_date
 from pressroom.sandbox.wire.log import CallLog, Entry
 from pressroom.sandbox.wire.params import read_params
 from pressroom.sandbox.wire.refusals import GraphRefusal, invalid, not_found, refusal, unknown_path
@@ -182,7 +182,7 @@ class GraphApp:
             answer.is_cut = fault.kind is FaultKind.TRUNCATE
             return answer
         if fault.kind is FaultKind.ERROR:
-            return self._refused(_told(fault))
+            return self._refused(_told(fault, self._scene.clock.unix()))
         if fault.kind is FaultKind.GATEWAY:
             return Answer(fault.http_status or 502, _GATEWAY_PAGE, b"text/html; charset=utf-8")
         if fault.kind is FaultKind.HANG:
@@ -246,8 +246,9 @@ def _no_route(arrival: Arrival, edge: str) -> GraphRefusal:
     return not_found(arrival.segments[0] if arrival.segments else "", arrival.method.lower())
 
 
-def _told(fault: Fault) -> GraphRefusal:
-    refused = refusal(fault.code, fault.subcode, message=fault.message)
+def _told(fault: Fault, now: float) -> GraphRefusal:
+    words = {"expired": wire_date(now - 1), "now": wire_date(now), "ratio": "0.5625"}
+    refused = refusal(fault.code, fault.subcode, message=fault.message, **words)
     refused.http_status = fault.http_status or refused.http_status
     if fault.is_transient is not None:
         refused.is_transient = fault.is_transient

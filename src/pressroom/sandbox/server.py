@@ -1,0 +1,151 @@
+"""Puts a sandbox on a port.
+
+`serve` runs until it is cancelled; `serving` gives the address to a `with` block.
+"""
+
+import asyncio
+import contextlib
+import logging
+import socket
+import struct
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass
+from typing import Final
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from pressroom.sandbox.faults import ConnectionDropped
+from pressroom.sandbox.simulator import Sandbox
+from pressroom.sandbox.wire.answer import Receive, Scope, Send
+
+LOOPBACK: Final = "127.0.0.1"
+_EXTENSION = "pressroom.connection"
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+_GRACE_S = 0.5
+_KEEP_ALIVE_S = 75
+_log = logging.getLogger("pressroom.sandbox")
+_log.addHandler(logging.NullHandler())  # quiet unless the program wants its log
+
+
+class DroppableProtocol(HttpToolsProtocol):
+    """uvicorn's protocol, which also lets the app see the connection, so that it can be dropped."""
+
+    def __init__(self, config: uvicorn.Config, state: ServerState) -> None:
+        super().__init__(config, state, {})
+        self.logger = _log
+        self.access_log = False
+
+    def on_message_begin(self) -> None:
+        """Put the transport where the app finds it."""
+        super().on_message_begin()
+        self.scope["extensions"] = {_EXTENSION: {"transport": self.transport}}
+
+
+class DroppingApp:
+    """Turns ConnectionDropped into what a network does: a reset, or an end in the middle."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        try:
+            await self._sandbox.app(scope, receive, send)
+        except ConnectionDropped as drop:
+            transport: asyncio.Transport = scope["extensions"][_EXTENSION]["transport"]
+            _end(transport, is_reset=drop.is_reset)
+            while (await receive())["type"] != "http.disconnect":
+                pass
+
+
+def _end(transport: asyncio.Transport, *, is_reset: bool) -> None:
+    if not is_reset:
+        transport.close()
+        return
+    connection: socket.socket | None = transport.get_extra_info("socket")
+    if connection is not None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+    transport.abort()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open the socket. Raises OSError when the port is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # else no TCP_NODELAY
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(256)
+    except BaseException:
+        listener.close()
+        raise
+    listener.setblocking(False)  # noqa: FBT003  # the standard library's own spelling
+    return listener
+
+
+def address_of(listener: socket.socket) -> str:
+    """Give the base URL of a listening socket."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+async def serve(
+    sandbox: Sandbox, *, host: str = LOOPBACK, port: int = 0, on_ready: Callable[[str], None]
+) -> None:
+    """Serve until cancelled. `port` 0 takes a free one; `on_ready` gets the base URL once it answers.
+
+    Raises OSError when the port cannot be had.
+    """
+    async with serving(sandbox, host=host, port=port) as served:
+        on_ready(served.base_url)
+        await asyncio.get_running_loop().create_future()
+
+
+@dataclass(frozen=True, slots=True)
+class ServedSandbox:
+    """A sandbox on a port. `base_url` has no version and no trailing slash."""
+
+    sandbox: Sandbox
+    base_url: str
+
+
+@contextlib.asynccontextmanager
+async def serving(sandbox: Sandbox, *, host: str = LOOPBACK, port: int = 0) -> AsyncGenerator[ServedSandbox]:
+    """Serve while the block runs. Raises OSError when the port cannot be had."""
+    listener = listen(host, port)
+    base_url = address_of(listener)
+    config = uvicorn.Config(
+        DroppingApp(sandbox),
+        http=DroppableProtocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        timeout_keep_alive=_KEEP_ALIVE_S,
+    )
+    config.load()
+    state = ServerState()
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: DroppableProtocol(config, state), sock=listener)
+    try:
+        yield ServedSandbox(sandbox, base_url)
+    finally:
+        server.close()
+        await _finish(state)
+        await sandbox.aclose()
+
+
+async def _finish(state: ServerState) -> None:
+    """Let running answers end, then close what is left, which ends answers that hang."""
+    for connection in list(state.connections):
+        connection.shutdown()
+    if state.tasks:
+        await asyncio.wait(list(state.tasks), timeout=_GRACE_S)
+    for connection in list(state.connections):
+        connection.transport.abort()
+    if state.tasks:
+        await asyncio.wait(list(state.tasks), timeout=_GRACE_S)
+    for task in list(state.tasks):
+        task.cancel()
+    await asyncio.sleep(0)
