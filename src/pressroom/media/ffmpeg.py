@@ -67,11 +67,14 @@ def _reporter(plan: Plan, progress: Progress | None) -> Callable[[str], None]:
     """Read ffmpeg's progress lines in the worker thread, and tell the caller in the loop's."""
     loop = asyncio.get_running_loop()
     length_us = (plan.probe.duration_s or 0) * 1e6
+    done = 0.0  # ffmpeg's figure jumps back when one stream is ahead of the other
 
     def read(line: str) -> None:
+        nonlocal done
         value = line.removeprefix(_PROGRESS).strip()
         if progress and line.startswith(_PROGRESS) and value.isdigit() and length_us:
-            loop.call_soon_threadsafe(progress, min(1.0, int(value) / length_us))
+            done = max(done, min(1.0, int(value) / length_us))
+            loop.call_soon_threadsafe(progress, done)
 
     return read
 
