@@ -233,8 +233,30 @@ def test_a_first_comment_is_made_after_the_permalink_and_its_failure_fails_nothi
     assert effects == (ev.FollowUp(Followup.PERMALINK),)
     post, effects = step(post, ev.PermalinkRead(permalink=None))
     assert effects == (ev.FollowUp(Followup.FIRST_COMMENT),)
-    post, _ = step(post, ev.CommentSettled(id=None, problem="refused"))
-    assert (post.state, post.problem) == (PostState.PUBLISHED, "refused")
+    post, effects = step(post, ev.CommentCommitted(at=after(60)))
+    assert effects == (ev.SendComment(),)
+    post, effects = step(post, ev.CommentRefused(at=after(61), problem="refused", may_try_again=False))
+    assert (post.state, post.problem, effects) == (PostState.PUBLISHED, "refused", ())
+
+
+def test_a_first_comment_refused_by_chance_is_written_again_a_little_later() -> None:
+    post, _ = run(
+        a_post(first_comment="hi"), *SENT, ev.SendAnswered(media_id=M1), ev.PermalinkRead(permalink=None)
+    )
+    refused = ev.CommentRefused(at=after(61), problem="refused", may_try_again=True)
+    post, effects = run(post, ev.CommentCommitted(at=after(60)), refused)
+    assert effects == (ev.FollowUp(Followup.FIRST_COMMENT, after(64)),)
+
+
+def test_after_a_crash_a_first_comment_is_looked_for_and_never_written_again() -> None:
+    post, _ = run(
+        a_post(first_comment="hi"), *SENT, ev.SendAnswered(media_id=M1), ev.PermalinkRead(permalink=None)
+    )
+    post, _ = step(post, ev.CommentCommitted(at=after(60)))
+    assert resume(post) == (ev.LookForComment(after(63)),)
+    looks = [ev.CommentLooked(at=after(70), id=None) for _ in CAREFUL.comment_look_delays_s]
+    post, effects = run(post, *looks)
+    assert (post.problem is not None, effects) == (True, ())
 
 
 CONTAINERS = st.sampled_from([C1, C2, C3])
@@ -268,7 +290,10 @@ EVENTS = st.one_of(
     st.builds(ev.SendDoubtful, at=TIMES.map(after), may_resend=st.booleans()),
     LOOKS,
     st.builds(ev.PermalinkRead, permalink=st.none() | st.just("https://x")),
-    st.builds(ev.CommentSettled, id=st.none() | st.just(CommentId("k"))),
+    st.builds(ev.CommentCommitted, at=TIMES.map(after)),
+    st.builds(ev.CommentAnswered, id=st.just(CommentId("k"))),
+    st.builds(ev.CommentRefused, at=TIMES.map(after), problem=st.just("no"), may_try_again=st.booleans()),
+    st.builds(ev.CommentLooked, at=TIMES.map(after), id=st.none() | st.just(CommentId("k"))),
     st.builds(ev.GaveUp, problem=st.just("no")),
 )
 
@@ -277,12 +302,13 @@ EVENTS = st.one_of(
 @given(st.sampled_from(list(PostKind)), st.lists(EVENTS, max_size=30))
 def test_whatever_happens_no_rule_is_broken(kind: PostKind, happened: list[ev.Event]) -> None:
     """Any events in any order: one open send at most, a send only by its commit, published for ever."""
-    post = a_post(kind)
+    post = a_post(kind, first_comment="hi")
     for event in happened:
         before = post
         post, effects = step(post, event)
         sends = [effect for effect in effects if isinstance(effect, ev.SendPublish)]
         assert not sends or isinstance(event, ev.SendCommitted)
+        assert ev.SendComment() not in effects or isinstance(event, ev.CommentCommitted)
         assert sum(send.state is SendState.OPEN for send in post.sends) <= 1
         assert not (post.open_send and any(isinstance(effect, ev.CommitSend) for effect in effects))
         assert not any(send.state is SendState.LIVE for send in post.sends[:-1])
@@ -299,4 +325,4 @@ def test_whatever_happens_no_rule_is_broken(kind: PostKind, happened: list[ev.Ev
 @given(st.lists(EVENTS, max_size=30))
 def test_resuming_a_stored_post_never_sends(happened: list[ev.Event]) -> None:
     post, _ = run(a_post(), ev.Submitted(), *happened)
-    assert not any(isinstance(effect, ev.SendPublish) for effect in resume(post))
+    assert not any(isinstance(effect, ev.SendPublish | ev.SendComment) for effect in resume(post))

@@ -172,6 +172,7 @@ class Post:
     account: the name of the stored bundle it is published as. due_at: in UTC; None means now.
     timezone: the IANA zone the due time was given in, and is shown in.
     idempotency_key: makes a repeated submit safe; unique for an account for 90 days.
+    comment_committed_at: the first comment's send is open: it is looked for, and not written again.
     wake_at: nothing is done before. listings: looks for the id of a live post.
     media_product_type: as Instagram names the surface, once known.
     """
@@ -197,6 +198,9 @@ class Post:
     permalink: str | None = None
     media_product_type: str | None = None
     first_comment_id: CommentId | None = None
+    comment_committed_at: datetime | None = None
+    comment_tries: int = 0
+    comment_looks: int = 0
     problem: str | None = None
 
     @property

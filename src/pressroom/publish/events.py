@@ -90,11 +90,34 @@ class PermalinkRead:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CommentSettled:
-    """The first comment stands, or (None) it does not or nobody can tell."""
+class CommentCommitted:
+    """The intent to write the first comment is on record; it may now be sent."""
 
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommentAnswered:
+    """The first comment stands."""
+
+    id: CommentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommentRefused:
+    """The first comment provably does not stand."""
+
+    at: datetime
+    problem: str
+    may_try_again: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommentLooked:
+    """The comments were listed for a doubtful first comment; id: None when it is not among them."""
+
+    at: datetime
     id: CommentId | None
-    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +137,10 @@ Event: TypeAlias = (
     | SendDoubtful
     | Looked
     | PermalinkRead
-    | CommentSettled
+    | CommentCommitted
+    | CommentAnswered
+    | CommentRefused
+    | CommentLooked
     | GaveUp
 )
 
@@ -164,4 +190,25 @@ class FollowUp:
     not_before: datetime | None = None
 
 
-Effect: TypeAlias = CreateContainer | PollContainers | CommitSend | SendPublish | LookAtSend | FollowUp
+@dataclass(frozen=True, slots=True)
+class SendComment:
+    """Write the first comment, once."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookForComment:
+    """Find out whether the first comment stands, not before a time."""
+
+    not_before: datetime
+
+
+Effect: TypeAlias = (
+    CreateContainer
+    | PollContainers
+    | CommitSend
+    | SendPublish
+    | LookAtSend
+    | FollowUp
+    | SendComment
+    | LookForComment
+)

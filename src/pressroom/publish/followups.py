@@ -1,15 +1,16 @@
 """What is left once a post is live: its permalink and its first comment. Neither can make the post fail."""
 
+import contextlib
+
 from pressroom.core.errors import GraphError, NotSent, TransportError
 from pressroom.core.post import Post
 from pressroom.graph import calls
 from pressroom.graph.error_table import Proves, Retry
 from pressroom.graph.ids import CommentId, MediaId
 from pressroom.publish.context import Context
-from pressroom.publish.events import CommentSettled, PermalinkRead
+from pressroom.publish.events import CommentAnswered, CommentLooked, CommentRefused, PermalinkRead
 from pressroom.publish.matching import normalised
 
-_MOST_COMMENT_TRIES = 3
 _PERMALINK_DELAYS_S = (0.0, 1.0, 3.0)
 
 
@@ -30,51 +31,40 @@ async def read_permalink(context: Context, post: Post) -> PermalinkRead:
     return PermalinkRead(permalink=None)
 
 
-async def comment(context: Context, post: Post) -> CommentSettled:
-    """Write the first comment, once. A doubtful one is looked for, and never written again."""
-    media_id, text = post.media_id, post.options.first_comment
-    assert media_id is not None
-    assert text is not None
-    for delay_s in context.policy.comment_look_delays_s[:_MOST_COMMENT_TRIES]:
-        await context.note(post, "comment_committed", "Writing the first comment.", media_id=media_id)
-        try:
-            answer = await context.client.send(calls.comment(media_id, text))
-        except (GraphError, TransportError) as error:
-            problem = str(error)
-            await context.note(post, "comment_failed", problem, media_id=media_id, error=error)
-            if not _did_nothing(error):
-                return await _find(context, media_id, text)
-            if not _may_try_again(error):
-                return CommentSettled(id=None, problem=f"The first comment was refused. {problem}")
-            await context.client.clock.sleep(delay_s)
-        else:
-            return CommentSettled(id=answer.id)
-    return CommentSettled(id=None, problem="The first comment was refused again and again.")
-
-
-def _did_nothing(error: GraphError | TransportError) -> bool:
-    return isinstance(error, NotSent) or error.proves is Proves.REFUSED
-
-
-def _may_try_again(error: GraphError | TransportError) -> bool:
-    return isinstance(error, NotSent) or (isinstance(error, GraphError) and error.retry is Retry.SOON)
-
-
-async def _find(context: Context, media_id: MediaId, text: str) -> CommentSettled:
-    for delay_s in context.policy.comment_look_delays_s:
-        await context.client.clock.sleep(delay_s)
-        found = await _own_comment(context, media_id, text)
-        if found:
-            return CommentSettled(id=found)
-    return CommentSettled(
-        id=None, problem="The answer to the first comment was lost, and the comment is not to be seen."
-    )
-
-
-async def _own_comment(context: Context, media_id: MediaId, text: str) -> CommentId | None:
+async def send_comment(context: Context, post: Post) -> CommentAnswered | CommentRefused | None:
+    """Write the first comment; None when nobody can tell whether it stands."""
+    media_id, text = _comment_of(post)
     try:
+        answer = await context.client.send(calls.comment(media_id, text))
+    except (GraphError, TransportError) as error:
+        await context.note(post, "comment_failed", str(error), media_id=media_id, error=error)
+        return _refusal(context, error)
+    return CommentAnswered(id=answer.id)
+
+
+async def look_for_comment(context: Context, post: Post) -> CommentLooked:
+    """List the newest comments and look for ours."""
+    media_id, text = _comment_of(post)
+    found: CommentId | None = None
+    with contextlib.suppress(GraphError, TransportError):
         page = await context.client.send(calls.comments(media_id))
-    except (GraphError, TransportError):
+        same = [comment.id for comment in page.data if normalised(comment.text) == normalised(text)]
+        found = same[0] if same else None
+    return CommentLooked(at=context.client.clock.now(), id=found)
+
+
+def _comment_of(post: Post) -> tuple[MediaId, str]:
+    assert post.media_id is not None
+    assert post.options.first_comment is not None
+    return post.media_id, post.options.first_comment
+
+
+def _refusal(context: Context, error: GraphError | TransportError) -> CommentRefused | None:
+    if not isinstance(error, NotSent) and error.proves is not Proves.REFUSED:
         return None
-    same = [comment.id for comment in page.data if normalised(comment.text) == normalised(text)]
-    return same[0] if same else None
+    is_passing = isinstance(error, NotSent) or (isinstance(error, GraphError) and error.retry is Retry.SOON)
+    return CommentRefused(
+        at=context.client.clock.now(),
+        problem=f"The first comment was refused. {error}",
+        may_try_again=is_passing,
+    )

@@ -20,6 +20,7 @@ from pressroom.graph.error_table import Retry
 from pressroom.graph.ids import ContainerId, MediaId
 from pressroom.graph.limits import STORY_LIFETIME_S
 from pressroom.publish import events as ev
+from pressroom.publish.first_comment import after_comment, next_for_comment, without
 from pressroom.publish.policy import CAREFUL, Policy
 from pressroom.publish.reconcile import Verdict, next_look_at, settled_id, verdict
 
@@ -35,12 +36,14 @@ _RETRY_SAME = frozenset({Retry.WHEN_READY, Retry.SOON})
 def step(post: Post, event: ev.Event, policy: Policy = CAREFUL) -> tuple[Post, tuple[ev.Effect, ...]]:
     """Apply one event. The revision rises by one; a post that is at its end takes no more events.
 
-    Only a send committed by this very event is sent: after a crash an open send is looked at instead.
+    Only what was committed by this very event is sent: after a crash an open send is looked at instead.
     """
     after = replace(_apply(post, event, policy), revision=post.revision + 1)
     if isinstance(event, ev.SendCommitted) and after.open_send:
         send = after.open_send
         return after, (ev.SendPublish(container_id=send.container_id, deadline=send.deadline),)
+    if isinstance(event, ev.CommentCommitted) and after.comment_committed_at:
+        return after, (ev.SendComment(),)
     return after, resume(after, policy)
 
 
@@ -78,9 +81,8 @@ def _apply(post: Post, event: ev.Event, policy: Policy) -> Post:  # noqa: C901, 
             return _looked(post, event, policy)
         case ev.PermalinkRead():
             return _permalink_read(post, event)
-        case ev.CommentSettled():
-            done = _without(post, Followup.FIRST_COMMENT)
-            return replace(done, first_comment_id=event.id, problem=event.problem or post.problem)
+        case ev.CommentCommitted() | ev.CommentAnswered() | ev.CommentRefused() | ev.CommentLooked():
+            return after_comment(post, event, policy)
         case ev.GaveUp():
             return _gave_up(post, event)
 
@@ -259,27 +261,33 @@ def _listed(post: Post, event: ev.Looked, policy: Policy) -> Post:
     found = settled_id(listings, policy)
     if found is None and len(listings) < policy.max_listings:
         return replace(post, listings=listings)
-    done = _without(replace(post, listings=listings, media_id=found), Followup.MEDIA_ID)
-    # Without an id there is nothing to read or to comment on.
-    return done if found else replace(done, followups=())
+    done = without(replace(post, listings=listings, media_id=found), Followup.MEDIA_ID)
+    return done if found else _without_id(done)
+
+
+def _without_id(post: Post) -> Post:
+    """Without an id there is nothing to read and nothing to comment on."""
+    is_silent = Followup.FIRST_COMMENT in post.followups
+    problem = (
+        "The first comment was not written, since the id of the post is not known." if is_silent else None
+    )
+    return replace(post, followups=(), problem=problem)
 
 
 def _following_up(post: Post, policy: Policy) -> tuple[ev.Effect, ...]:
     if not post.followups:
         return ()
     what = post.followups[0]
+    if what is Followup.FIRST_COMMENT:
+        return (next_for_comment(post, policy),)
     wait = timedelta(seconds=policy.settle_s / 2)
     last = post.listings[-1].at + wait if what is Followup.MEDIA_ID and post.listings else None
     return (ev.FollowUp(what, last),)
 
 
 def _permalink_read(post: Post, event: ev.PermalinkRead) -> Post:
-    done = _without(post, Followup.PERMALINK)
+    done = without(post, Followup.PERMALINK)
     return replace(done, permalink=event.permalink, media_product_type=event.media_product_type)
-
-
-def _without(post: Post, what: Followup) -> Post:
-    return replace(post, followups=tuple(other for other in post.followups if other is not what))
 
 
 def _failed(post: Post, problem: str) -> Post:

@@ -15,7 +15,7 @@ from pressroom.publish import events as ev
 from pressroom.publish import followups, sending
 from pressroom.publish.containers import create_call
 from pressroom.publish.context import Context
-from pressroom.publish.machine import step
+from pressroom.publish.machine import resume, step
 from pressroom.publish.polling import poll
 from pressroom.publish.preparation import Preparation, PreparedMedia
 from pressroom.publish.validate import validate
@@ -100,6 +100,11 @@ class _Run:
                 await self._apply(await sending.look(self.context, self.post))
             case ev.FollowUp():
                 await self._follow_up(effect)
+            case ev.SendComment():
+                await self._send_comment()
+            case ev.LookForComment():
+                await self.context.sleep_until(effect.not_before)
+                await self._apply(await followups.look_for_comment(self.context, self.post))
 
     async def _apply(self, event: ev.Event) -> None:
         self.post, self.effects = step(self.post, event, self.context.policy)
@@ -186,7 +191,17 @@ class _Run:
             case Followup.PERMALINK:
                 await self._apply(await followups.read_permalink(self.context, self.post))
             case Followup.FIRST_COMMENT:
-                await self._apply(await followups.comment(self.context, self.post))
+                await self.context.sleep_until(effect.not_before)
+                text = "Writing the first comment."
+                await self.context.note(self.post, "comment_committed", text, media_id=self.post.media_id)
+                await self._apply(ev.CommentCommitted(at=self.context.client.clock.now()))
+
+    async def _send_comment(self) -> None:
+        event = await followups.send_comment(self.context, self.post)
+        if event is None:
+            self.effects = resume(self.post, self.context.policy)
+        else:
+            await self._apply(event)
 
     async def _interrupted(self) -> None:
         """Look once more at a send that an interruption left open: the truth is worth a moment."""

@@ -1,0 +1,58 @@
+"""The first comment: written once, looked for after a doubt, never able to make the post fail. Pure."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from pressroom.core.post import Followup, Post, PostState
+from pressroom.publish import events as ev
+from pressroom.publish.policy import Policy
+
+CommentEvent = ev.CommentCommitted | ev.CommentAnswered | ev.CommentRefused | ev.CommentLooked
+_LOST = "The answer to the first comment was lost, and the comment is not to be seen."
+
+
+def after_comment(post: Post, event: CommentEvent, policy: Policy) -> Post:
+    """Apply what happened to the first comment."""
+    if post.state is not PostState.PUBLISHED or Followup.FIRST_COMMENT not in post.followups:
+        return post
+    match event:
+        case ev.CommentCommitted():
+            return replace(post, comment_committed_at=event.at, comment_looks=0, wake_at=None)
+        case ev.CommentAnswered():
+            return replace(without(post, Followup.FIRST_COMMENT), first_comment_id=event.id)
+        case ev.CommentRefused():
+            return _refused(post, event, policy)
+        case ev.CommentLooked():
+            return _looked(post, event, policy)
+
+
+def next_for_comment(post: Post, policy: Policy) -> ev.Effect:
+    """Say what is next: write it, or look for it when it may have been written."""
+    if post.comment_committed_at is None:
+        return ev.FollowUp(Followup.FIRST_COMMENT, post.wake_at)
+    delays = policy.comment_look_delays_s
+    waited = sum(delays[: post.comment_looks + 1])
+    return ev.LookForComment(post.comment_committed_at + timedelta(seconds=waited))
+
+
+def without(post: Post, what: Followup) -> Post:
+    """Strike one thing off what is left to do."""
+    return replace(post, followups=tuple(other for other in post.followups if other is not what))
+
+
+def _refused(post: Post, event: ev.CommentRefused, policy: Policy) -> Post:
+    tries = post.comment_tries + 1
+    tried = replace(post, comment_committed_at=None, comment_tries=tries)
+    delays = policy.comment_look_delays_s
+    if event.may_try_again and tries < len(delays):
+        return replace(tried, wake_at=event.at + timedelta(seconds=delays[tries - 1]))
+    return replace(without(tried, Followup.FIRST_COMMENT), problem=event.problem)
+
+
+def _looked(post: Post, event: ev.CommentLooked, policy: Policy) -> Post:
+    if event.id:
+        return replace(without(post, Followup.FIRST_COMMENT), first_comment_id=event.id)
+    looks = post.comment_looks + 1
+    if looks < len(policy.comment_look_delays_s):
+        return replace(post, comment_looks=looks)
+    return replace(without(post, Followup.FIRST_COMMENT), comment_looks=looks, problem=_LOST)
