@@ -46,6 +46,13 @@ class PostState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Attention(StrEnum):
+    """Why a post needs a person."""
+
+    OUTCOME_UNKNOWN = "outcome_unknown"  # it may be live: look, then say how it was
+    LATE = "late"  # it missed its time: publish it now, move it, or let it go
+
+
 class IfLate(StrEnum):
     """What becomes of a post that could not be published when it was due.
 
@@ -173,7 +180,8 @@ class Post:
     timezone: the IANA zone the due time was given in, and is shown in.
     idempotency_key: makes a repeated submit safe; unique for an account for 90 days.
     comment_committed_at: the first comment's send is open: it is looked for, and not written again.
-    wake_at: nothing is done before. listings: looks for the id of a live post.
+    not_before: the next send or comment waits until then. wake_at: when a worker takes the post up next;
+    None when there is nothing to wake it for. attention: what a person is asked. listings: looks for the id of a live post.
     media_product_type: as Instagram names the surface, once known.
     """
 
@@ -189,7 +197,9 @@ class Post:
     idempotency_key: str | None = None
     state: PostState = PostState.DRAFT
     revision: int = 0
+    not_before: datetime | None = None
     wake_at: datetime | None = None
+    attention: Attention | None = None
     containers: tuple[ContainerRecord, ...] = ()
     sends: tuple[Send, ...] = ()
     followups: tuple[Followup, ...] = (Followup.PERMALINK, Followup.FIRST_COMMENT)

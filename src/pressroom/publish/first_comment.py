@@ -17,7 +17,7 @@ def after_comment(post: Post, event: CommentEvent, policy: Policy) -> Post:
         return post
     match event:
         case ev.CommentCommitted():
-            return replace(post, comment_committed_at=event.at, comment_looks=0, wake_at=None)
+            return replace(post, comment_committed_at=event.at, comment_looks=0, not_before=None)
         case ev.CommentAnswered():
             return replace(without(post, Followup.FIRST_COMMENT), first_comment_id=event.id)
         case ev.CommentRefused():
@@ -29,7 +29,7 @@ def after_comment(post: Post, event: CommentEvent, policy: Policy) -> Post:
 def next_for_comment(post: Post, policy: Policy) -> ev.Effect:
     """Say what is next: write it, or look for it when it may have been written."""
     if post.comment_committed_at is None:
-        return ev.FollowUp(Followup.FIRST_COMMENT, post.wake_at)
+        return ev.FollowUp(Followup.FIRST_COMMENT, post.not_before)
     delays = policy.comment_look_delays_s
     waited = sum(delays[: post.comment_looks + 1])
     return ev.LookForComment(post.comment_committed_at + timedelta(seconds=waited))
@@ -45,7 +45,7 @@ def _refused(post: Post, event: ev.CommentRefused, policy: Policy) -> Post:
     tried = replace(post, comment_committed_at=None, comment_tries=tries)
     delays = policy.comment_look_delays_s
     if event.may_try_again and tries < len(delays):
-        return replace(tried, wake_at=event.at + timedelta(seconds=delays[tries - 1]))
+        return replace(tried, not_before=event.at + timedelta(seconds=delays[tries - 1]))
     return replace(without(tried, Followup.FIRST_COMMENT), problem=event.problem)
 
 

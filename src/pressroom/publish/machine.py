@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pressroom.core.post import (
+    Attention,
     ContainerRecord,
     Followup,
     Post,
@@ -55,7 +56,7 @@ def resume(post: Post, policy: Policy = CAREFUL) -> tuple[ev.Effect, ...]:
         return _preparing(post)
     if post.state is PostState.READY:
         container = post.container(None)
-        return (ev.CommitSend(container.id, post.wake_at),) if container else ()
+        return (ev.CommitSend(container.id, post.not_before),) if container else ()
     if post.state is PostState.PUBLISHED:
         return _following_up(post, policy)
     return ()
@@ -155,7 +156,7 @@ def _send_committed(post: Post, event: ev.SendCommitted) -> Post:
         deadline=event.deadline,
         snapshot=event.snapshot,
     )
-    return replace(post, state=PostState.PUBLISHING, wake_at=None, sends=(*post.sends, send))
+    return replace(post, state=PostState.PUBLISHING, not_before=None, sends=(*post.sends, send))
 
 
 def _doubtful(post: Post, event: ev.SendDoubtful) -> Post:
@@ -188,7 +189,7 @@ def _live(post: Post, media_id: MediaId | None) -> Post:
     wanted = tuple(
         what for what in followups if what is not Followup.FIRST_COMMENT or post.options.first_comment
     )
-    return replace(post, state=PostState.PUBLISHED, media_id=media_id, followups=wanted, wake_at=None)
+    return replace(post, state=PostState.PUBLISHED, media_id=media_id, followups=wanted, not_before=None)
 
 
 def _send_refused(post: Post, event: ev.SendRefused, policy: Policy) -> Post:
@@ -210,7 +211,7 @@ def _send_refused(post: Post, event: ev.SendRefused, policy: Policy) -> Post:
 def _ready_again(post: Post, at: datetime, refusals: int, policy: Policy) -> Post:
     delays = policy.ready_delays_s
     wait = timedelta(seconds=delays[min(refusals, len(delays)) - 1])
-    return replace(post, state=PostState.READY, wake_at=at + wait)
+    return replace(post, state=PostState.READY, not_before=at + wait)
 
 
 def _rebuild(post: Post, at: datetime, policy: Policy) -> Post:
@@ -222,7 +223,7 @@ def _rebuild(post: Post, at: datetime, policy: Policy) -> Post:
     if attempts >= policy.max_containers:
         return _failed(post, "Instagram kept losing the container.")
     expired = tuple(replace(record, status=ContainerStatus.EXPIRED) for record in post.containers)
-    return replace(post, state=PostState.PREPARING, containers=expired, wake_at=None)
+    return replace(post, state=PostState.PREPARING, containers=expired, not_before=None)
 
 
 def _looked(post: Post, event: ev.Looked, policy: Policy) -> Post:
@@ -243,15 +244,15 @@ def _looked(post: Post, event: ev.Looked, policy: Policy) -> Post:
         case Verdict.GIVE_UP:
             abandoned = _close_send(after, SendState.ABANDONED)
             problem = f"Whether container {send.container_id} was published could not be learnt."
-            return replace(abandoned, state=PostState.NEEDS_ATTENTION, problem=problem)
+            return _ask(abandoned, Attention.OUTCOME_UNKNOWN, problem)
 
 
 def _not_done(post: Post, at: datetime) -> Post:
     """Send the same container once more, once."""
     if sum(1 for send in post.sends if send.state is SendState.NOT_DONE) > 1:
         problem = "Instagram twice neither answered nor published."
-        return replace(post, state=PostState.NEEDS_ATTENTION, problem=problem)
-    return replace(post, state=PostState.READY, wake_at=at)
+        return _ask(post, Attention.OUTCOME_UNKNOWN, problem)
+    return replace(post, state=PostState.READY, not_before=at)
 
 
 def _listed(post: Post, event: ev.Looked, policy: Policy) -> Post:
@@ -290,8 +291,14 @@ def _permalink_read(post: Post, event: ev.PermalinkRead) -> Post:
     return replace(done, permalink=event.permalink, media_product_type=event.media_product_type)
 
 
+def _ask(post: Post, attention: Attention, problem: str) -> Post:
+    return replace(
+        post, state=PostState.NEEDS_ATTENTION, attention=attention, problem=problem, not_before=None
+    )
+
+
 def _failed(post: Post, problem: str) -> Post:
-    return replace(post, state=PostState.FAILED, problem=problem, wake_at=None)
+    return replace(post, state=PostState.FAILED, problem=problem, not_before=None)
 
 
 def _gave_up(post: Post, event: ev.GaveUp) -> Post:
