@@ -51,6 +51,14 @@ async def test_a_read_is_not_tried_again_past_its_deadline(desk: Desk) -> None:
     assert len(desk.transport.requests) == 1
 
 
+async def test_a_call_may_be_given_less_time_than_usual(desk: Desk) -> None:
+    client = desk.client(GOOD)
+    await client.exchange(READ, timeout_s=5)
+    await client.exchange(READ)
+
+    assert [request.timeout_s for request in desk.transport.requests] == [5, 30]
+
+
 async def test_leaving_the_client_closes_its_transport(desk: Desk) -> None:
     async with desk.client(GOOD) as client:
         await client.send(READ)

@@ -1,0 +1,169 @@
+"""What only the network transport meets: connections, proxies, event loops."""
+
+import asyncio
+import gc
+import json
+import logging
+import socket
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from pressroom.client.client import Client
+from pressroom.client.transport_aiohttp import AiohttpTransport
+from pressroom.core.account import Account
+from pressroom.core.errors import AnswerLost, NotSent, PressroomError
+from pressroom.core.protocols import Request
+from pressroom.core.secret import Secret
+from pressroom.graph import calls
+from pressroom.graph.ids import ME
+from tests.client.desk import TOKEN
+from tests.client.wire_app import WireApp, served
+from tests.fakes.clock import FakeClock
+
+
+@pytest.fixture(scope="module")
+def base() -> Generator[str]:
+    with served(WireApp()) as base:
+        yield base
+
+
+@pytest.fixture
+async def transport() -> AsyncGenerator[AiohttpTransport]:
+    transport = AiohttpTransport(clock=FakeClock(jumps=False))
+    yield transport
+    await transport.aclose()
+
+
+class OneAnswer:
+    """A server that answers the first request of each connection and hangs up on the second."""
+
+    def __init__(self) -> None:
+        self.heads: list[bytes] = []
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncGenerator[str]:
+        async with await asyncio.start_server(self._talk, "127.0.0.1", 0) as server:
+            host, port = server.sockets[0].getsockname()
+            yield f"http://{host}:{port}"
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for answer in (b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}", b""):
+            try:
+                self.heads.append(await reader.readuntil(b"\r\n\r\n"))
+            except asyncio.IncompleteReadError:
+                break
+            writer.write(answer)
+        writer.close()
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+async def test_a_request_on_a_dead_kept_connection_is_written_once(
+    transport: AiohttpTransport, method: str
+) -> None:
+    server = OneAnswer()
+    async with server.serving() as base:
+        await transport.send(Request(method="GET", url=f"{base}/first"))
+        with pytest.raises(AnswerLost):
+            await transport.send(Request(method=method, url=f"{base}/second"))
+
+    assert [head.split()[1] for head in server.heads] == [b"/first", b"/second"]
+
+
+async def test_a_fresh_connection_is_never_a_kept_one(transport: AiohttpTransport) -> None:
+    server = OneAnswer()
+    async with server.serving() as base:
+        for path in ("/first", "/second"):
+            await transport.send(Request(method="POST", url=f"{base}{path}", needs_fresh_connection=True))
+
+    assert all(b"connection: close" in head.lower() for head in server.heads)
+
+
+async def test_reads_share_a_kept_connection(transport: AiohttpTransport, base: str) -> None:
+    replies = [await transport.send(Request(method="GET", url=f"{base}/x")) for _ in range(3)]
+
+    assert len({json.loads(reply.body)["port"] for reply in replies}) == 1
+
+
+async def test_a_port_nobody_listens_on_is_not_sent_and_says_what_to_start(
+    transport: AiohttpTransport,
+) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}/v21.0/me"
+        with pytest.raises(NotSent, match="no server answers there") as caught:
+            await transport.send(Request(method="POST", url=f"{url}?access_token={TOKEN}"))
+
+    assert "pressroom sandbox serve" in caught.value.fix
+    assert TOKEN not in f"{caught.value!r} {caught.value.__context__!r}"
+
+
+async def test_a_connection_that_never_stands_is_not_sent(transport: AiohttpTransport) -> None:
+    """The far side accepts and never says a word of TLS, so not a byte of the request is written."""
+    accepted = asyncio.Event()
+
+    async def stay_silent(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        accepted.set()
+        await _reader.read()
+        writer.close()
+
+    clock = FakeClock(jumps=False)
+    transport = AiohttpTransport(clock=clock)
+    async with await asyncio.start_server(stay_silent, "127.0.0.1", 0) as server:
+        url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        sending = asyncio.create_task(transport.send(Request(method="POST", url=url)))
+        await accepted.wait()
+        clock.advance(30)
+        with pytest.raises(NotSent, match="no answer within 30 s"):
+            await sending
+    await transport.aclose()
+
+
+async def test_a_name_that_does_not_exist_is_not_sent(transport: AiohttpTransport) -> None:
+    with pytest.raises(NotSent, match="its name cannot be resolved") as caught:
+        await transport.send(Request(method="GET", url="http://nowhere.invalid/"))
+    assert "HTTPS_PROXY" in caught.value.fix
+
+
+def test_one_transport_serves_one_event_loop_after_another_and_leaves_nothing_open(base: str) -> None:
+    """An unclosed session or socket would warn when collected, and warnings are errors."""
+    transport = AiohttpTransport()
+    for _ in range(2):
+        assert asyncio.run(transport.send(Request(method="GET", url=f"{base}/x"))).status == 201
+    del transport
+    gc.collect()
+
+
+def test_the_environments_proxy_is_used_but_not_for_this_machine(
+    base: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The proxy is our own app, which is asked for the whole address."""
+    monkeypatch.setenv("http_proxy", base)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+
+    async def port_asked(url: str) -> str:
+        transport = AiohttpTransport()
+        reply = await transport.send(Request(method="GET", url=url))
+        await transport.aclose()
+        return json.loads(reply.body)["headers"]["host"]
+
+    assert asyncio.run(port_asked("http://graph.example/v21.0/me")) == "graph.example"
+    assert asyncio.run(port_asked(f"{base}/x")) == base.removeprefix("http://")
+
+
+def test_not_even_everybodys_debug_logs_show_the_token(base: str, caplog: pytest.LogCaptureFixture) -> None:
+    async def call() -> None:
+        account = Account(token=Secret(TOKEN), api_base=base)
+        async with Client(account, AiohttpTransport()) as client:
+            await client.send(calls.user(ME))
+            try:
+                await client.send(calls.refresh_token(TOKEN))
+            except PressroomError as error:
+                logging.getLogger("test").debug("failed", exc_info=error)
+
+    with caplog.at_level(logging.DEBUG):
+        asyncio.run(call(), debug=True)
+    assert "GET /me -> 201" in caplog.text
+    assert TOKEN not in caplog.text
