@@ -93,8 +93,7 @@ async def _running(app: ASGIApp, listener: socket.socket) -> AsyncGenerator[None
         http="httptools",
         ws="none",
         lifespan="off",
-        log_config=None,
-        access_log=False,
+        log_config=None,  # logging is the program's
         server_header=False,
         timeout_graceful_shutdown=1,
     )
