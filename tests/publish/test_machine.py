@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pressroom.core.post import Followup, Look, Post, PostKind, PostState, SendState, Snapshot
+from pressroom.core.post import Followup, IfLate, Look, Post, PostKind, PostState, SendState, Snapshot
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.error_table import Retry
 from pressroom.graph.ids import CommentId, ContainerId, MediaId
@@ -294,15 +294,26 @@ EVENTS = st.one_of(
     st.builds(ev.CommentAnswered, id=st.just(CommentId("k"))),
     st.builds(ev.CommentRefused, at=TIMES.map(after), problem=st.just("no"), may_try_again=st.booleans()),
     st.builds(ev.CommentLooked, at=TIMES.map(after), id=st.none() | st.just(CommentId("k"))),
+    st.builds(ev.Woken, at=TIMES.map(after)),
+    st.builds(ev.QuotaFull, free_at=TIMES.map(after)),
+    st.builds(ev.Delayed, until=TIMES.map(after)),
     st.builds(ev.GaveUp, problem=st.just("no")),
 )
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.sampled_from(list(PostKind)), st.lists(EVENTS, max_size=30))
-def test_whatever_happens_no_rule_is_broken(kind: PostKind, happened: list[ev.Event]) -> None:
+@given(
+    st.sampled_from(list(PostKind)),
+    st.none() | TIMES,
+    st.sampled_from(list(IfLate)),
+    st.lists(EVENTS, max_size=30),
+)
+def test_whatever_happens_no_rule_is_broken(
+    kind: PostKind, due_s: int | None, if_late: IfLate, happened: list[ev.Event]
+) -> None:
     """Any events in any order: one open send at most, a send only by its commit, published for ever."""
-    post = a_post(kind, first_comment="hi")
+    due_at = None if due_s is None else after(due_s)
+    post = replace(a_post(kind, first_comment="hi"), due_at=due_at, if_late=if_late)
     for event in happened:
         before = post
         post, effects = step(post, event)

@@ -181,7 +181,8 @@ class Post:
     idempotency_key: makes a repeated submit safe; unique for an account for 90 days.
     comment_committed_at: the first comment's send is open: it is looked for, and not written again.
     not_before: the next send or comment waits until then. wake_at: when a worker takes the post up next;
-    None when there is nothing to wake it for. attention: what a person is asked. listings: looks for the id of a live post.
+    None when there is nothing to wake it for. attention: what a person is asked.
+    listings: looks for the id of a live post.
     media_product_type: as Instagram names the surface, once known.
     """
 

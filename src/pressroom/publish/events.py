@@ -121,6 +121,27 @@ class CommentLooked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Woken:
+    """A worker takes the post up: a scheduled one is prepared, one that is late follows its rule."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotaFull:
+    """The rolling quota is used up; a slot frees at `free_at`."""
+
+    free_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delayed:
+    """Something passing is in the way (the network, a paused account): go on at `until`."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GaveUp:
     """Something that no retry mends."""
 
@@ -141,8 +162,18 @@ Event: TypeAlias = (
     | CommentAnswered
     | CommentRefused
     | CommentLooked
+    | Woken
+    | QuotaFull
+    | Delayed
     | GaveUp
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """Take the post up at a time."""
+
+    not_before: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +234,8 @@ class LookForComment:
 
 
 Effect: TypeAlias = (
-    CreateContainer
+    Wake
+    | CreateContainer
     | PollContainers
     | CommitSend
     | SendPublish

@@ -21,6 +21,7 @@ from pressroom.graph.error_table import Retry
 from pressroom.graph.ids import ContainerId, MediaId
 from pressroom.graph.limits import STORY_LIFETIME_S
 from pressroom.publish import events as ev
+from pressroom.publish import timing
 from pressroom.publish.first_comment import after_comment, next_for_comment, without
 from pressroom.publish.policy import CAREFUL, Policy
 from pressroom.publish.reconcile import Verdict, next_look_at, settled_id, verdict
@@ -52,11 +53,13 @@ def resume(post: Post, policy: Policy = CAREFUL) -> tuple[ev.Effect, ...]:
     """Say what is to be done next for a post as it stands, after a restart too."""
     if post.open_send:
         return (ev.LookAtSend(not_before=next_look_at(post.open_send, policy)),)
+    if post.state is PostState.SCHEDULED:
+        return (ev.Wake(timing.prepare_at(post, policy)),)
     if post.state is PostState.PREPARING:
         return _preparing(post)
     if post.state is PostState.READY:
         container = post.container(None)
-        return (ev.CommitSend(container.id, post.not_before),) if container else ()
+        return (ev.CommitSend(container.id, timing.send_at(post)),) if container else ()
     if post.state is PostState.PUBLISHED:
         return _following_up(post, policy)
     return ()
@@ -65,7 +68,9 @@ def resume(post: Post, policy: Policy = CAREFUL) -> tuple[ev.Effect, ...]:
 def _apply(post: Post, event: ev.Event, policy: Policy) -> Post:  # noqa: C901, PLR0911  # one line an event
     match event:
         case ev.Submitted():
-            return replace(post, state=PostState.PREPARING) if post.state is PostState.DRAFT else post
+            return _submitted(post)
+        case ev.Woken() | ev.QuotaFull() | ev.Delayed():
+            return timing.after_time(post, event, policy)
         case ev.ContainerCreated():
             return _with_container(post, event)
         case ev.ContainerSettled():
@@ -86,6 +91,12 @@ def _apply(post: Post, event: ev.Event, policy: Policy) -> Post:  # noqa: C901, 
             return after_comment(post, event, policy)
         case ev.GaveUp():
             return _gave_up(post, event)
+
+
+def _submitted(post: Post) -> Post:
+    if post.state is not PostState.DRAFT:
+        return post
+    return replace(post, state=PostState.SCHEDULED if post.due_at else PostState.PREPARING)
 
 
 def _items(post: Post) -> tuple[int | None, ...]:
@@ -222,8 +233,7 @@ def _rebuild(post: Post, at: datetime, policy: Policy) -> Post:
         return _failed(post, "The story is too old to be made again.")
     if attempts >= policy.max_containers:
         return _failed(post, "Instagram kept losing the container.")
-    expired = tuple(replace(record, status=ContainerStatus.EXPIRED) for record in post.containers)
-    return replace(post, state=PostState.PREPARING, containers=expired, not_before=None)
+    return replace(timing.drop_containers(post), state=PostState.PREPARING, not_before=None)
 
 
 def _looked(post: Post, event: ev.Looked, policy: Policy) -> Post:

@@ -12,6 +12,9 @@ class Policy:
     listings that prove an id. reconcile_budget_s: after that a person decides. max_containers: per item.
     usual_image_s, usual_video_s: processing time after twice of which an unreadable container is tried.
     interrupt_grace_s: wait for the answer of a send that a person interrupts.
+    prepare_ahead_s: containers are made so long before the due time. late_after_s: tolerance before a late
+    post is one for `ask` and `drop`. publish_late_s: how late `publish` still publishes by itself.
+    late_spacing_s: gap between late posts of an account. container_age_s: older ones are made anew.
     takes_snapshot: read quota and listing before a send; without it a lost send is never sent again.
     """
 
@@ -30,6 +33,11 @@ class Policy:
     usual_video_s: float = 60.0
     interrupt_grace_s: float = 10.0
     comment_look_delays_s: tuple[float, ...] = (3, 10, 30)
+    prepare_ahead_s: float = 900.0
+    late_after_s: float = 300.0
+    publish_late_s: float = 3600.0
+    late_spacing_s: float = 120.0
+    container_age_s: float = 23 * 3600.0
     takes_snapshot: bool = True
 
 

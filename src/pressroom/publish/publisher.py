@@ -86,6 +86,9 @@ class _Run:
 
     async def _carry_out(self, effect: ev.Effect) -> None:
         match effect:
+            case ev.Wake():
+                await self.context.sleep_until(effect.not_before)
+                await self._apply(ev.Woken(at=self.context.client.clock.now()))
             case ev.CreateContainer():
                 await self._create(effect.item)
             case ev.PollContainers():

@@ -1,0 +1,85 @@
+"""What time does to a post that waits: waking, lateness, ageing containers, a full quota. Pure."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from pressroom.core.post import Attention, IfLate, Post, PostState
+from pressroom.graph.answers import ContainerStatus
+from pressroom.publish import events as ev
+from pressroom.publish.policy import Policy
+
+_WAITING = (PostState.SCHEDULED, PostState.PREPARING, PostState.READY)
+
+
+def prepare_at(post: Post, policy: Policy) -> datetime:
+    """Say when a scheduled post is taken up: some time before it is due, so that failures show early."""
+    assert post.due_at is not None
+    ahead = post.due_at - timedelta(seconds=policy.prepare_ahead_s)
+    return max(ahead, post.not_before) if post.not_before else ahead
+
+
+def send_at(post: Post) -> datetime | None:
+    """Say when a ready post is sent; None for at once."""
+    moments = [moment for moment in (post.due_at, post.not_before) if moment is not None]
+    return max(moments) if moments else None
+
+
+def after_time(post: Post, event: ev.Woken | ev.QuotaFull | ev.Delayed, policy: Policy) -> Post:
+    """Apply what time did to a post that waits; any other stays as it is."""
+    if post.state not in _WAITING:
+        return post
+    match event:
+        case ev.Woken():
+            return _woken(post, event, policy)
+        case ev.QuotaFull():
+            return replace(post, due_at=event.free_at, state=PostState.SCHEDULED, not_before=None)
+        case ev.Delayed():
+            return replace(post, not_before=event.until)
+
+
+def _woken(post: Post, event: ev.Woken, policy: Policy) -> Post:
+    if post.due_at is None:
+        return post
+    judged = _judge_lateness(post, event.at, policy)
+    if judged.state is not post.state:
+        return judged
+    if post.state is PostState.SCHEDULED:
+        return replace(post, state=PostState.PREPARING, not_before=None)
+    return _without_old_containers(post, event.at, policy)
+
+
+def drop_containers(post: Post) -> Post:
+    """Forget the containers: they expire unseen at Instagram."""
+    dropped = tuple(
+        replace(record, status=ContainerStatus.EXPIRED) if record.is_alive else record
+        for record in post.containers
+    )
+    return replace(post, containers=dropped)
+
+
+def _judge_lateness(post: Post, at: datetime, policy: Policy) -> Post:
+    assert post.due_at is not None
+    late_s = (at - post.due_at).total_seconds()
+    if late_s <= policy.late_after_s:
+        return post
+    if post.if_late is IfLate.DROP:
+        problem = f"It was due {_words(late_s)} ago, and late ones are dropped."
+        return replace(post, state=PostState.MISSED, problem=problem, not_before=None)
+    if post.if_late is IfLate.ASK or late_s > policy.publish_late_s:
+        problem = f"It was due {_words(late_s)} ago: publish it now, move it or cancel it."
+        return replace(
+            post, state=PostState.NEEDS_ATTENTION, attention=Attention.LATE, problem=problem, not_before=None
+        )
+    return post
+
+
+def _without_old_containers(post: Post, at: datetime, policy: Policy) -> Post:
+    oldest = min((record.created_at for record in post.containers if record.is_alive), default=at)
+    if at - oldest <= timedelta(seconds=policy.container_age_s):
+        return post
+    return replace(drop_containers(post), state=PostState.PREPARING)
+
+
+def _words(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"  # noqa: PLR2004  # two hours

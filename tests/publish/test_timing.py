@@ -1,0 +1,80 @@
+"""What time does to a post that waits."""
+
+from dataclasses import replace
+
+import pytest
+
+from pressroom.core.post import Attention, IfLate, Post, PostState
+from pressroom.graph.answers import ContainerStatus
+from pressroom.graph.ids import ContainerId
+from pressroom.publish import events as ev
+from pressroom.publish.machine import resume, step
+from tests.publish.posts import a_post, after
+
+HOUR = 3600.0
+DUE_S = 2 * HOUR
+
+
+def scheduled(if_late: IfLate = IfLate.PUBLISH) -> Post:
+    post, _ = step(replace(a_post(), due_at=after(DUE_S), if_late=if_late), ev.Submitted())
+    return post
+
+
+def ready(made_s: float = DUE_S - 900) -> Post:
+    post, _ = step(scheduled(), ev.Woken(at=after(made_s)))
+    created = ev.ContainerCreated(id=ContainerId("c1"), item=None, at=after(made_s), host_date=None)
+    post, _ = step(post, created)
+    return step(post, ev.ContainerSettled(id=ContainerId("c1"), status=ContainerStatus.FINISHED))[0]
+
+
+def woken(post: Post, at_s: float) -> Post:
+    return step(post, ev.Woken(at=after(at_s)))[0]
+
+
+def test_a_scheduled_post_is_prepared_a_quarter_of_an_hour_before_it_is_due() -> None:
+    post = scheduled()
+    assert post.state is PostState.SCHEDULED
+    assert resume(post) == (ev.Wake(after(DUE_S - 900)),)
+    assert woken(post, DUE_S - 900).state is PostState.PREPARING
+
+
+def test_a_ready_post_is_sent_when_it_is_due() -> None:
+    assert resume(ready()) == (ev.CommitSend(ContainerId("c1"), after(DUE_S)),)
+
+
+@pytest.mark.parametrize(
+    ("if_late", "late_s", "state"),
+    [
+        (IfLate.PUBLISH, 200, PostState.PREPARING),
+        (IfLate.PUBLISH, HOUR - 1, PostState.PREPARING),
+        (IfLate.PUBLISH, HOUR + 1, PostState.NEEDS_ATTENTION),
+        (IfLate.ASK, 200, PostState.PREPARING),
+        (IfLate.ASK, 301, PostState.NEEDS_ATTENTION),
+        (IfLate.DROP, 200, PostState.PREPARING),
+        (IfLate.DROP, 301, PostState.MISSED),
+    ],
+)
+def test_a_late_post_follows_its_own_rule(if_late: IfLate, late_s: float, state: PostState) -> None:
+    post = woken(scheduled(if_late), DUE_S + late_s)
+    assert post.state is state
+    assert (post.attention is Attention.LATE) == (state is PostState.NEEDS_ATTENTION)
+
+
+def test_containers_that_would_not_last_are_made_anew() -> None:
+    post = ready(made_s=0)
+    assert woken(post, DUE_S).state is PostState.READY
+    moved = replace(post, due_at=after(23.5 * HOUR))
+    rebuilt = woken(moved, 23.5 * HOUR)
+    assert rebuilt.state is PostState.PREPARING
+    assert resume(rebuilt) == (ev.CreateContainer(None),)
+
+
+def test_a_full_quota_moves_the_post_to_where_there_is_room() -> None:
+    post, effects = step(ready(), ev.QuotaFull(free_at=after(10 * HOUR)))
+    assert (post.state, post.due_at) == (PostState.SCHEDULED, after(10 * HOUR))
+    assert effects == (ev.Wake(after(10 * HOUR - 900)),)
+
+
+def test_what_is_in_the_way_for_a_while_only_delays() -> None:
+    post, effects = step(ready(), ev.Delayed(until=after(DUE_S + 60)))
+    assert (post.state, effects) == (PostState.READY, (ev.CommitSend(ContainerId("c1"), after(DUE_S + 60)),))
