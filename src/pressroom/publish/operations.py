@@ -1,0 +1,156 @@
+"""What a person may do to a post, and in which states. Pure; the table in the docs comes from `TABLE`."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pressroom.core.assets import Asset
+from pressroom.core.errors import Refused
+from pressroom.core.post import Attention, Post, PostOptions, PostState, SendState
+from pressroom.graph.ids import MediaId
+from pressroom.publish.policy import CAREFUL, Policy
+from pressroom.publish.timing import drop_containers
+
+S = PostState
+
+
+class Operation(StrEnum):
+    """What a person may do to a post."""
+
+    MOVE = "move"
+    EDIT = "edit"
+    CANCEL = "cancel"
+    APPROVE = "approve"
+    RETRY = "retry"
+    RESOLVE = "resolve"
+
+
+# What each operation makes of a post, by the state it is in; what is not here is refused.
+TABLE: dict[Operation, dict[PostState, PostState]] = {
+    Operation.MOVE: {
+        S.DRAFT: S.DRAFT,
+        S.AWAITING_APPROVAL: S.AWAITING_APPROVAL,
+        S.SCHEDULED: S.SCHEDULED,
+        S.PREPARING: S.SCHEDULED,
+        S.READY: S.READY,
+        S.FAILED: S.SCHEDULED,
+        S.MISSED: S.SCHEDULED,
+        S.NEEDS_ATTENTION: S.SCHEDULED,
+    },
+    Operation.EDIT: {
+        S.DRAFT: S.DRAFT,
+        S.AWAITING_APPROVAL: S.AWAITING_APPROVAL,
+        S.SCHEDULED: S.SCHEDULED,
+        S.PREPARING: S.SCHEDULED,
+        S.READY: S.SCHEDULED,
+        S.FAILED: S.FAILED,
+        S.MISSED: S.MISSED,
+        S.NEEDS_ATTENTION: S.NEEDS_ATTENTION,
+    },
+    Operation.CANCEL: dict.fromkeys(
+        (
+            S.DRAFT,
+            S.AWAITING_APPROVAL,
+            S.SCHEDULED,
+            S.PREPARING,
+            S.READY,
+            S.FAILED,
+            S.MISSED,
+            S.NEEDS_ATTENTION,
+        ),
+        S.CANCELLED,
+    ),
+    Operation.APPROVE: {S.DRAFT: S.SCHEDULED, S.AWAITING_APPROVAL: S.SCHEDULED},
+    Operation.RETRY: {S.FAILED: S.SCHEDULED, S.MISSED: S.SCHEDULED, S.NEEDS_ATTENTION: S.SCHEDULED},
+    Operation.RESOLVE: {S.NEEDS_ATTENTION: S.PUBLISHED},
+}
+# While nobody knows whether a post is live, only a person's word or letting go may change it.
+_IN_DOUBT = frozenset({Operation.RESOLVE, Operation.CANCEL})
+
+
+def move(post: Post, due_at: datetime, timezone: str, policy: Policy = CAREFUL) -> Post:
+    """Give a post another due time; what is prepared stays so when it will last until then.
+
+    Raises Refused in a state where that is no longer possible.
+    """
+    moved = _to(post, Operation.MOVE, due_at=due_at, timezone=timezone, not_before=None, attention=None)
+    oldest = min((record.created_at for record in post.containers if record.is_alive), default=due_at)
+    lasts = due_at - oldest <= timedelta(seconds=policy.container_age_s)
+    if moved.state is S.READY and lasts:
+        return moved
+    if moved.state in (S.READY, S.SCHEDULED):
+        return replace(drop_containers(moved), state=S.SCHEDULED, problem=None)
+    return moved
+
+
+def edit(post: Post, options: PostOptions, assets: tuple[Asset, ...]) -> Post:
+    """Replace what the post shows. Its containers are forgotten. Raises Refused where it is too late."""
+    return drop_containers(_to(post, Operation.EDIT, options=options, assets=assets))
+
+
+def cancel(post: Post) -> Post:
+    """End a post that is not live. Raises Refused for one that is, or that is on its way."""
+    return drop_containers(_to(post, Operation.CANCEL, not_before=None, attention=None))
+
+
+def approve(post: Post, now: datetime) -> Post:
+    """Let a draft, or a post that waits for approval, go out at its due time (now, when it has none)."""
+    return _to(post, Operation.APPROVE, due_at=max(post.due_at or now, now))
+
+
+def retry(post: Post, now: datetime) -> Post:
+    """Try a post again at once, from the start. Raises Refused while it may be live."""
+    again = _to(post, Operation.RETRY, due_at=now, not_before=None, attention=None, problem=None)
+    return drop_containers(again)
+
+
+def resolve(post: Post, now: datetime, *, media_id: MediaId | None) -> Post:
+    """Take a person's word for a post in doubt: live as `media_id`, or (None) not, and it goes again."""
+    if post.attention is not Attention.OUTCOME_UNKNOWN:
+        raise _refused(post, Operation.RESOLVE)
+    state = SendState.LIVE if media_id else SendState.NOT_DONE
+    *earlier, last = post.sends
+    sends = (*earlier, replace(last, state=state))
+    if media_id:
+        return _to(post, Operation.RESOLVE, media_id=media_id, sends=sends, attention=None, problem=None)
+    again = replace(post, state=S.SCHEDULED, due_at=now, sends=sends, attention=None, problem=None)
+    return replace(drop_containers(again), revision=post.revision + 1)
+
+
+def possible(post: Post) -> tuple[Operation, ...]:
+    """List what a person may do to a post as it stands."""
+    is_in_doubt = post.attention is Attention.OUTCOME_UNKNOWN
+    return tuple(
+        operation
+        for operation, states in TABLE.items()
+        if post.state in states
+        and (operation in _IN_DOUBT if is_in_doubt else operation is not Operation.RESOLVE)
+    )
+
+
+def _to(post: Post, operation: Operation, **changes: object) -> Post:
+    if operation not in possible(post):
+        raise _refused(post, operation)
+    after = replace(post, **changes)  # pyright: ignore[reportArgumentType]  # fields of Post, checked by tests
+    return replace(after, state=TABLE[operation][post.state], revision=post.revision + 1)
+
+
+def _refused(post: Post, operation: Operation) -> Refused:
+    words = post.state.replace("_", " ")
+    return Refused(
+        f"Post {post.id} is {words}: it cannot be {_PAST[operation]}.",
+        rule="state",
+        value=post.state,
+        limit=", ".join(TABLE[operation]),
+        fix=f"See how it stands: `pressroom schedule show {post.id}`.",
+    )
+
+
+_PAST = {
+    Operation.MOVE: "moved any more",
+    Operation.EDIT: "edited any more",
+    Operation.CANCEL: "cancelled any more",
+    Operation.APPROVE: "approved",
+    Operation.RETRY: "tried again",
+    Operation.RESOLVE: "resolved: only a post whose outcome is unknown can",
+}

@@ -1,0 +1,96 @@
+"""What a person may do to a post in each state."""
+
+from dataclasses import replace
+from itertools import product
+
+import pytest
+
+from pressroom.core.errors import Refused
+from pressroom.core.post import Attention, ContainerRecord, Post, PostState, Send, SendState, Snapshot
+from pressroom.graph.answers import ContainerStatus
+from pressroom.graph.ids import ContainerId, MediaId
+from pressroom.publish import operations as op
+from pressroom.publish.machine import resume
+from pressroom.publish.operations import TABLE, Operation
+from tests.publish.posts import NOON, a_post, after
+
+S = PostState
+SEND = Send(
+    container_id=ContainerId("c1"),
+    number=1,
+    started_at=NOON,
+    deadline=after(15),
+    snapshot=Snapshot(),
+    state=SendState.ABANDONED,
+)
+CONTAINER = ContainerRecord(id=ContainerId("c1"), created_at=NOON, status=ContainerStatus.FINISHED)
+
+
+def post_in(state: PostState, attention: Attention | None = None) -> Post:
+    return replace(
+        a_post(), state=state, due_at=after(3600), attention=attention, sends=(SEND,), containers=(CONTAINER,)
+    )
+
+
+def operate(operation: Operation, post: Post) -> Post:
+    match operation:
+        case Operation.MOVE:
+            return op.move(post, after(7200), "Europe/Berlin")
+        case Operation.EDIT:
+            return op.edit(post, replace(post.options, caption="new"), post.assets)
+        case Operation.CANCEL:
+            return op.cancel(post)
+        case Operation.APPROVE:
+            return op.approve(post, NOON)
+        case Operation.RETRY:
+            return op.retry(post, NOON)
+        case Operation.RESOLVE:
+            return op.resolve(post, NOON, media_id=MediaId("9"))
+
+
+@pytest.mark.parametrize(("operation", "state"), list(product(Operation, PostState)))
+def test_each_operation_does_in_each_state_what_the_table_says(
+    operation: Operation, state: PostState
+) -> None:
+    attention = Attention.OUTCOME_UNKNOWN if operation is Operation.RESOLVE else Attention.LATE
+    post = post_in(state, attention if state is S.NEEDS_ATTENTION else None)
+    wanted = TABLE[operation].get(state)
+    if wanted is None:
+        with pytest.raises(Refused, match=post.id) as caught:
+            operate(operation, post)
+        assert caught.value.rule == "state"
+    else:
+        done = operate(operation, post)
+        assert (done.state, done.revision) == (wanted, post.revision + 1)
+
+
+@pytest.mark.parametrize("operation", [Operation.MOVE, Operation.EDIT, Operation.RETRY])
+def test_a_post_that_may_be_live_is_not_sent_again_by_an_operation(operation: Operation) -> None:
+    with pytest.raises(Refused):
+        operate(operation, post_in(S.NEEDS_ATTENTION, Attention.OUTCOME_UNKNOWN))
+
+
+def test_a_persons_word_settles_a_doubt_either_way() -> None:
+    post = post_in(S.NEEDS_ATTENTION, Attention.OUTCOME_UNKNOWN)
+    live = op.resolve(post, NOON, media_id=MediaId("9"))
+    assert (live.state, live.media_id, live.sends[-1].state) == (S.PUBLISHED, "9", SendState.LIVE)
+    again = op.resolve(post, NOON, media_id=None)
+    assert (again.state, again.due_at, again.sends[-1].state) == (S.SCHEDULED, NOON, SendState.NOT_DONE)
+    assert again.container(None) is None
+
+
+def test_moving_a_ready_post_keeps_containers_that_last_and_drops_others() -> None:
+    assert op.move(post_in(S.READY), after(7200), "UTC").container(None) is not None
+    far = op.move(post_in(S.READY), after(48 * 3600), "UTC")
+    assert (far.state, far.container(None)) == (S.SCHEDULED, None)
+
+
+def test_no_state_is_a_dead_end() -> None:
+    """Each state is final, or goes on by itself, or a person can do something about it."""
+    for state in PostState:
+        post = post_in(state)
+        is_final = state in (S.PUBLISHED, S.CANCELLED)
+        goes_on = bool(resume(replace(post, sends=(replace(SEND, state=SendState.OPEN),)))) or bool(
+            resume(post)
+        )
+        assert is_final or goes_on or op.possible(post)
