@@ -1,0 +1,111 @@
+"""Reading the moments people write: `now`, `+2h`, `tomorrow 09:00`, an ISO time, right in their zone."""
+
+import re
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pressroom.core.errors import Refused
+
+_FORMS = "now, +30m, +2h, +3d, 18:30, tomorrow 09:00, monday 9:00, 2026-12-24 18:00, 2026-12-24T18:00+01:00"
+_RELATIVE = re.compile(r"\+\s*(\d{1,5})\s*(m|min|h|d|w)")
+_CLOCK = re.compile(r"(?:(today|tomorrow|[a-z]+day)\s+)?(?:at\s+)?(\d{1,2}):(\d{2})")
+_UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_LAST_HOUR, _LAST_MINUTE = 23, 59
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """Find an IANA time zone. Raises Refused for a name nobody knows."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise Refused(
+            f"{name!r} is not a time zone.",
+            rule="timezone",
+            value=name,
+            limit="an IANA name such as Europe/Istanbul",
+            fix="Use the name of the region and city.",
+        ) from error
+
+
+def parse_when(text: str, *, now: datetime, zone: tzinfo | None) -> datetime:
+    """Give the moment in UTC.
+
+    zone: where a time without an offset is meant; None refuses such times. A time of day that is over today
+    is tomorrow's. Raises Refused for what cannot be read, or does not exist on a day the clocks change.
+    """
+    words = " ".join(text.strip().lower().split())
+    if words == "now":
+        return now
+    relative = _RELATIVE.fullmatch(words)
+    if relative:
+        return now + timedelta(**{_UNITS[relative.group(2)]: int(relative.group(1))})
+    clock = _CLOCK.fullmatch(words)
+    if clock:
+        return _time_of_day(text, clock, now, _needs(zone, text))
+    moment = _iso(text)
+    return moment.astimezone(UTC) if moment.tzinfo else _local(moment, _needs(zone, text))
+
+
+def _iso(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text.strip())
+    except ValueError as error:
+        raise _unreadable(text) from error
+
+
+def _time_of_day(text: str, found: re.Match[str], now: datetime, zone: tzinfo) -> datetime:
+    day, hour, minute = found.group(1), int(found.group(2)), int(found.group(3))
+    if hour > _LAST_HOUR or minute > _LAST_MINUTE or (day and day not in ("today", "tomorrow", *_WEEKDAYS)):
+        raise _unreadable(text)
+    today = now.astimezone(zone).date()
+    at = time(hour, minute)
+    if day in _WEEKDAYS:
+        ahead = (_WEEKDAYS.index(day) - today.weekday()) % 7
+        moment = _local(datetime.combine(today + timedelta(days=ahead), at), zone)
+        return (
+            moment if moment > now else _local(datetime.combine(today + timedelta(days=ahead + 7), at), zone)
+        )
+    if day == "tomorrow":
+        return _local(datetime.combine(today + timedelta(days=1), at), zone)
+    moment = _local(datetime.combine(today, at), zone)
+    if day is None and moment <= now:
+        return _local(datetime.combine(today + timedelta(days=1), at), zone)
+    return moment
+
+
+def _local(moment: datetime, zone: tzinfo) -> datetime:
+    """Read a wall-clock time in its zone; the first of two when it comes twice."""
+    meant = moment.replace(tzinfo=zone)
+    there_and_back = meant.astimezone(UTC).astimezone(zone)
+    if there_and_back.replace(tzinfo=None) != moment:
+        raise Refused(
+            f"{moment:%Y-%m-%d %H:%M} does not exist in {zone}: the clocks are put forward then.",
+            rule="when",
+            value=f"{moment:%Y-%m-%d %H:%M}",
+            limit=f"{there_and_back:%H:%M} or another time",
+            fix=f"Use {there_and_back:%Y-%m-%d %H:%M}.",
+        )
+    return meant.astimezone(UTC)
+
+
+def _needs(zone: tzinfo | None, text: str) -> tzinfo:
+    if zone is None:
+        raise Refused(
+            f"{text!r} has no time zone, and the account has none either.",
+            rule="when",
+            value=text,
+            limit="a time with a zone",
+            fix="Add `--tz Europe/Istanbul`, or write the offset: 2026-12-24T18:00+03:00.",
+        )
+    return zone
+
+
+def _unreadable(text: str) -> Refused:
+    return Refused(
+        f"{text!r} is not a time that can be read.",
+        rule="when",
+        value=text,
+        limit=_FORMS,
+        fix=f"Write it as one of: {_FORMS}.",
+    )
