@@ -1,5 +1,6 @@
 """What only the in-process transport meets: an app that fails like a server that is killed."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -57,3 +58,18 @@ async def test_an_app_is_told_when_its_client_has_gone() -> None:
     await AsgiTransport(app, clock=clock).send(REQUEST)
     await clock.sleep(1)
     assert heard == ["http.disconnect"]
+
+
+async def test_closing_lets_the_app_end_what_it_has_answered() -> None:
+    ended: list[str] = []
+
+    async def app(_scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"{}"})
+        await asyncio.sleep(0)
+        ended.append("closed its file")
+
+    transport = AsgiTransport(app, clock=FakeClock())
+    await transport.send(REQUEST)
+    await transport.aclose()
+    assert ended == ["closed its file"]

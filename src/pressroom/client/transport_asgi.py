@@ -25,7 +25,7 @@ class AsgiTransport:
     def __init__(self, app: AsgiApp, *, clock: Clock = SYSTEM_CLOCK) -> None:
         self._app = app
         self._clock = clock
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[asyncio.Task[None], _Exchange] = {}
 
     async def send(self, request: Request) -> Reply:
         """Hand the request to the app and wait for its answer."""
@@ -33,8 +33,8 @@ class AsgiTransport:
             request.before_bytes()
         exchange = _Exchange(request)
         task = asyncio.create_task(self._run(exchange))
-        self._running.add(task)  # the loop alone would not keep it alive
-        task.add_done_callback(self._running.discard)
+        self._running[task] = exchange  # the loop alone would not keep it alive
+        task.add_done_callback(self._running.pop)
         try:
             async with time_limit(self._clock, request.timeout_s):
                 return await exchange.reply
@@ -46,7 +46,9 @@ class AsgiTransport:
             exchange.gone.set()
 
     async def aclose(self) -> None:
-        """Do nothing: there are no connections, and the app goes on like a server whose client left."""
+        """Let the app end what it has answered. What it has not goes on, as when a client leaves a server."""
+        answered = [task for task, exchange in self._running.items() if exchange.is_answered]
+        await asyncio.gather(*answered, return_exceptions=True)
 
     async def _run(self, exchange: "_Exchange") -> None:
         try:
@@ -63,6 +65,7 @@ class _Exchange:
     def __init__(self, request: Request) -> None:
         self.reply: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         self.gone = asyncio.Event()
+        self.is_answered = False
         self._request = request
         self._is_read = False
         self._status = 0
@@ -112,6 +115,7 @@ class _Exchange:
             if not message.get("more_body", False) and not self.reply.done():
                 reply = Reply(status=self._status, headers=self._headers, body=b"".join(self._body))
                 self.reply.set_result(reply)
+                self.is_answered = True
 
     def lose(self, reason: str) -> None:
         """Tell the client that no whole answer will come, unless it has one or is gone."""

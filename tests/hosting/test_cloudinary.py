@@ -1,0 +1,188 @@
+"""Uploads to Cloudinary through its SDK, against a double that checks what arrives."""
+
+import hashlib
+import json
+import logging
+import re
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pressroom.core.errors import MediaRefused, SettingRefused
+from pressroom.core.secret import Secret
+from pressroom.hosting.cloudinary import CloudinaryHost, account_of, delete, upload
+from pressroom.hosting.errors import HostFailed
+from tests.client.wire_app import served
+
+SECRET = "s3cr3t/with+signs"
+SPELLED = "s3cr3t%2Fwith%2Bsigns"
+UNSIGNED = ("file", "api_key", "signature")
+
+
+class CloudinaryDouble:
+    """Keeps uploads, and refuses a call whose signature is wrong."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], bytes] = {}
+        self.requests: list[tuple[str, dict[str, bytes], dict[str, str]]] = []
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        body = b""
+        while (message := await receive()).get("more_body", False) or message["body"]:
+            body += message["body"]
+            if not message["more_body"]:
+                break
+        headers = {name.decode(): value.decode() for name, value in scope["headers"]}
+        fields = _fields(body, headers["content-type"])
+        self.requests.append((scope["path"], fields, headers))
+        status, answer = self._answer(scope["path"], fields)
+        content = json.dumps(answer).encode()
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": content})
+
+    def _answer(self, path: str, fields: dict[str, bytes]) -> tuple[int, dict[str, Any]]:
+        kind, action = path.removeprefix("/v1_1/cloud/").split("/")
+        if fields["signature"].decode() != _signature(fields):
+            return 401, {"error": {"message": f"Invalid Signature, said {SECRET}"}}
+        if action == "destroy":
+            found = self.kept.pop((kind, fields["public_id"].decode()), None)
+            return 200, {"result": "not found" if found is None else "ok"}
+        public_id = f"{fields.get('folder', b'root').decode()}/{len(self.kept)}"
+        self.kept[kind, public_id] = fields["file"]
+        url = f"https://res.cloudinary.com/cloud/{kind}/upload/{public_id}"
+        return 200, {"secure_url": url, "public_id": public_id}
+
+
+def _fields(body: bytes, content_type: str) -> dict[str, bytes]:
+    boundary = content_type.partition("boundary=")[2].encode()
+    parts = [part.partition(b"\r\n\r\n") for part in body.split(b"--" + boundary)[1:-1]]
+    named = [(re.search(rb'name="([^"]+)"', head), content) for head, _, content in parts]
+    return {found[1].decode(): content.removesuffix(b"\r\n") for found, content in named if found}
+
+
+def _signature(fields: dict[str, bytes]) -> str:
+    signed = sorted((name, value.decode()) for name, value in fields.items() if name not in UNSIGNED)
+    text = "&".join(f"{name}={value}" for name, value in signed) + SECRET
+    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+
+@pytest.fixture(scope="module")
+def running() -> Generator[tuple[CloudinaryDouble, str]]:
+    double = CloudinaryDouble()
+    with served(double) as base:
+        yield double, base
+
+
+@pytest.fixture
+def double(running: tuple[CloudinaryDouble, str]) -> CloudinaryDouble:
+    running[0].__init__()
+    return running[0]
+
+
+@pytest.fixture
+def environ(double: CloudinaryDouble, running: tuple[CloudinaryDouble, str]) -> dict[str, str]:
+    assert double.kept == {}
+    return {"CLOUDINARY_URL": f"cloudinary://key:{SPELLED}@cloud?upload_prefix={running[1]}"}
+
+
+async def test_a_picture_arrives_signed_and_whole(
+    double: CloudinaryDouble, environ: dict[str, str], picture: Path, content: bytes
+) -> None:
+    uploaded = await upload(picture, "image", environ=environ)
+
+    assert uploaded.url == f"https://res.cloudinary.com/cloud/image/upload/{uploaded.public_id}"
+    assert double.kept == {("image", uploaded.public_id): content}
+
+
+async def test_a_clip_is_sent_in_pieces_that_say_where_they_belong(
+    double: CloudinaryDouble, environ: dict[str, str], tmp_path: Path
+) -> None:
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(b"x" * 1000)
+    uploaded = await upload(clip, "video", environ=environ)
+
+    assert double.kept == {("video", uploaded.public_id): b"x" * 1000}
+    assert double.requests[0][2]["content-range"] == "bytes 0-999/1000"
+
+
+async def test_an_upload_is_deleted_whether_picture_or_clip(
+    double: CloudinaryDouble, environ: dict[str, str], picture: Path
+) -> None:
+    for kind in ("image", "video"):
+        uploaded = await upload(picture, kind, environ=environ)
+        assert await delete(uploaded.public_id, environ=environ)
+        assert not await delete(uploaded.public_id, environ=environ)
+    assert double.kept == {}
+
+
+async def test_the_host_gives_the_https_address_and_uses_a_folder_of_ours(
+    double: CloudinaryDouble, environ: dict[str, str], picture: Path
+) -> None:
+    host = CloudinaryHost(Secret(environ["CLOUDINARY_URL"]))
+    image = await host.put(picture, content_type="image/jpeg", lifetime_s=60)
+    video = await host.put(picture, content_type="video/mp4", lifetime_s=60)
+    await host.aclose()
+
+    assert image == "https://res.cloudinary.com/cloud/image/upload/pressroom/0"
+    assert video == "https://res.cloudinary.com/cloud/video/upload/pressroom/1"
+    assert len(double.kept) == 2
+
+
+async def test_two_accounts_in_one_process_do_not_mix(
+    double: CloudinaryDouble, environ: dict[str, str], picture: Path
+) -> None:
+    """The SDK has process-wide settings; they are never used."""
+    wrong = {"CLOUDINARY_URL": environ["CLOUDINARY_URL"].replace(SPELLED, "wrong")}
+    with pytest.raises(HostFailed):
+        await upload(picture, "image", environ=wrong)
+    await upload(picture, "image", environ=environ)
+
+    assert len(double.kept) == 1
+
+
+async def test_what_cloudinary_says_is_passed_on_without_the_secret(
+    environ: dict[str, str], picture: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The double quotes the secret, which is the wrong one for it by a letter."""
+    wrong = {"CLOUDINARY_URL": environ["CLOUDINARY_URL"].replace("s3cr3t", "3cr3t")}
+    with caplog.at_level(logging.DEBUG), pytest.raises(HostFailed, match="Invalid Signature") as caught:
+        await upload(picture, "image", environ=wrong)
+
+    error = caught.value
+    assert error.__context__ is None
+    assert SECRET[1:] not in f"{error} {error!r} {caplog.text}"
+
+
+async def test_a_host_that_does_not_answer_is_named(picture: Path) -> None:
+    environ = {"CLOUDINARY_URL": "cloudinary://key:hidden@cloud?upload_prefix=http://127.0.0.1:1"}
+    with pytest.raises(HostFailed, match=r"Cloudinary could not upload cat\.jpg") as caught:
+        await upload(picture, "image", environ=environ)
+    assert "hidden" not in str(caught.value)
+
+
+async def test_a_missing_file_is_refused_before_any_call(
+    double: CloudinaryDouble, environ: dict[str, str], tmp_path: Path
+) -> None:
+    with pytest.raises(MediaRefused, match="not there"):
+        await upload(tmp_path / "none.jpg", "image", environ=environ)
+    assert double.requests == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "https://res.cloudinary.com/x", "cloudinary://cloud", "cloudinary://key@cloud", "key:hidden@cloud"],
+)
+async def test_a_setting_that_cannot_work_is_refused_without_quoting_it(text: str, picture: Path) -> None:
+    with pytest.raises(SettingRefused, match="CLOUDINARY_URL") as caught:
+        await upload(picture, "image", environ={"CLOUDINARY_URL": text})
+    assert "cloudinary://KEY:SECRET@CLOUD" in caught.value.fix
+    assert "hidden" not in str(caught.value.as_json())
+
+
+def test_the_account_never_shows_its_secret() -> None:
+    account = account_of(Secret("cloudinary://key:hidden@cloud"))
+
+    assert "hidden" not in repr(account)
+    assert account.api_secret.reveal() == "hidden"
