@@ -1,0 +1,68 @@
+"""`pressroom api`: any call, raw."""
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+import click
+import msgspec
+
+from pressroom.cli.command import Command
+from pressroom.cli.direct import direct_read
+from pressroom.cli.face import Face
+from pressroom.cli.parameters import KeyValue
+from pressroom.graph.calls import Method
+from pressroom.service import Pressroom
+
+
+@click.command(cls=Command)
+@click.argument("method", type=click.Choice(["GET", "POST", "DELETE"], case_sensitive=False))
+@click.argument("path")
+@click.option("-f", "--field", "fields", multiple=True, type=KeyValue(), help="Parameter of the call.")
+@click.option("--paginate", is_flag=True, help="Follow the cursors and print one list.")
+@click.pass_obj
+async def api(
+    face: Face, method: Method, path: str, fields: tuple[tuple[str, str], ...], *, paginate: bool
+) -> None:
+    """Make any call of the API and print its answer as JSON, tokens masked.
+
+    PATH is such as me/media or v26.0/me?fields=username. METHOD is GET, POST or DELETE; nothing is asked
+    before it is done.
+    """
+    if "://" in path:
+        raise click.BadParameter("give the path alone, such as me/media", param_hint="PATH")
+    if paginate and method != "GET":
+        raise click.UsageError("--paginate goes with GET alone.")
+    path, _, query = path.partition("?")
+    params = {**dict(parse_qsl(query, keep_blank_values=True)), **dict(fields)}
+    async with face.pressroom() as pressroom:
+        with direct_read(applies=method == "GET"):
+            if paginate:
+                answer = await _all_pages(pressroom, path, params)
+            else:
+                answer = msgspec.json.decode((await pressroom.raw(method, path, params)).body)
+    face.console.json(answer)
+
+
+class _Page(msgspec.Struct):
+    """What a list's page tells of the next one."""
+
+    data: list[Any] = msgspec.field(default_factory=list)
+    paging: dict[str, Any] = msgspec.field(default_factory=dict)
+
+    @property
+    def after(self) -> str | None:
+        return self.paging.get("cursors", {}).get("after") if "next" in self.paging else None
+
+
+async def _all_pages(pressroom: Pressroom, path: str, params: dict[str, str]) -> dict[str, list[Any]]:
+    items: list[Any] = []
+    seen: set[str] = set()
+    while True:
+        reply = await pressroom.raw("GET", path, params)
+        page = msgspec.json.decode(reply.body, type=_Page)
+        items += page.data
+        after = page.after
+        if after is None or after in seen:
+            return {"data": items}
+        seen.add(after)
+        params = {**params, "after": after}

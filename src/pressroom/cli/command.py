@@ -1,0 +1,94 @@
+"""What every command knows: `--json`, `--quiet`, `--verbose`, its surroundings, and coroutines."""
+
+import inspect
+import logging
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from pressroom.cli.console import Console
+from pressroom.cli.face import Face
+from pressroom.cli.interrupts import run
+from pressroom.cli.masking import Mask, MaskingFormatter
+from pressroom.cli.surroundings import Surroundings
+
+_PREFIX = "pressroom."
+
+
+class Command(click.Command):
+    """A command whose callback takes a `Face` first, by `click.pass_obj`, and may be a coroutine function.
+
+    What the callback returns is the exit code; None is 0.
+    """
+
+    def __init__(self, *args: Any, **more: Any) -> None:  # noqa: ANN401  # click's own
+        super().__init__(*args, **more)
+        self.params = [*self.params, *_common_options()]
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # click's own
+        """Run the callback."""
+        around = ctx.obj if isinstance(ctx.obj, Surroundings) else Surroundings()
+        console = Console(
+            mask=Mask.of(around.environ),
+            environ=around.environ,
+            is_json=bool(ctx.meta.get(f"{_PREFIX}json")),
+            is_quiet=bool(ctx.meta.get(f"{_PREFIX}quiet")),
+        )
+        ctx.obj = Face(console=console, around=around)
+        with _logging(console.mask, is_verbose=bool(ctx.meta.get(f"{_PREFIX}verbose"))):
+            result = super().invoke(ctx)
+            if inspect.iscoroutine(result):
+                result = run(result, lambda: console.note("Stopping ..."))
+        console.release()
+        return result
+
+
+class Group(click.Group):
+    """A group of such commands."""
+
+    command_class = Command
+
+
+def _common_options() -> list[click.Option]:
+    return [
+        _flag("--json", "json", help="Print JSON; an error is a JSON object on stderr."),
+        _flag("-q", "--quiet", "quiet", help="Say nothing but warnings and errors."),
+        _flag("-v", "--verbose", "verbose", help="Log every call to stderr, secrets masked."),
+    ]
+
+
+def _flag(*names: str, help: str) -> click.Option:  # noqa: A002  # click's word
+    name = names[-1]
+
+    def remember(ctx: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001  # click's call
+        ctx.meta[f"{_PREFIX}{name}"] = value
+
+    return click.Option(names, is_flag=True, expose_value=False, callback=remember, help=help)
+
+
+@contextmanager
+def _logging(mask: Mask, *, is_verbose: bool) -> Generator[None]:
+    """Log Pressroom's own lines to stderr while a command runs."""
+    if not is_verbose:
+        yield
+        return
+    logger, handler = logging.getLogger("pressroom"), _StderrHandler()
+    handler.setFormatter(MaskingFormatter(mask))
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+
+
+class _StderrHandler(logging.Handler):
+    """Writes to whatever stderr is at the moment: a drawn bar replaces it for a while."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        sys.stderr.write(f"{self.format(record)}\n")

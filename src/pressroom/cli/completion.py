@@ -1,0 +1,28 @@
+"""`pressroom completion`: the script that lets a shell complete our commands."""
+
+import click
+from click.shell_completion import get_completion_class
+
+from pressroom.cli.command import Command
+from pressroom.cli.face import Face
+from pressroom.cli.root import root
+
+_SHELLS = ("bash", "zsh", "fish")
+
+
+@click.command(cls=Command)
+@click.argument("shell", type=click.Choice(_SHELLS))
+@click.pass_obj
+def completion(face: Face, shell: str) -> None:
+    """Print the completion script of SHELL.
+
+    bash: eval "$(pressroom completion bash)", in ~/.bashrc to keep it; zsh alike. fish: pressroom completion
+    fish > ~/.config/fish/completions/pressroom.fish
+    """
+    made = get_completion_class(shell)
+    assert made is not None
+    script = made(root, {}, "pressroom", "_PRESSROOM_COMPLETE").source()
+    if face.console.is_json:
+        face.console.json({"shell": shell, "script": script})
+    else:
+        face.console.data(script)

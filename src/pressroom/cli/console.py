@@ -1,0 +1,112 @@
+"""Where a command writes: data to stdout, everything else to stderr."""
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TextIO
+
+from pressroom.cli.masking import Mask
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Console:
+    """Writes for one command.
+
+    is_quiet: leave out notes and progress; warnings and errors stay.
+    Under `is_json` a program may read stderr too, where an error has to be alone: lines wait for `release`.
+    """
+
+    mask: Mask
+    environ: Mapping[str, str]
+    is_json: bool = False
+    is_quiet: bool = False
+    _held: list[str] = field(default_factory=list[str])
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether a person looks at stdout."""
+        return _is_terminal(sys.stdout) and not self.environ.get("CI")
+
+    @property
+    def can_draw(self) -> bool:
+        """Whether stderr is a terminal on which lines can be redrawn."""
+        is_plain = self.environ.get("CI") or self.environ.get("TERM", "dumb") == "dumb"
+        return _is_terminal(sys.stderr) and not is_plain and not self.is_quiet
+
+    def data(self, text: str) -> None:
+        """Write what was asked for."""
+        write(sys.stdout, text)
+
+    def json(self, value: Any) -> None:  # noqa: ANN401  # whatever the command documents
+        """Write what was asked for as JSON."""
+        self.data(to_json(value))
+
+    def note(self, text: str) -> None:
+        """Say what happens meanwhile."""
+        if not self.is_quiet:
+            self._say(text)
+
+    def warn(self, text: str) -> None:
+        """Say what a person should know although it went well."""
+        self._say(f"Warning: {text}")
+
+    def release(self) -> None:
+        """Write the lines that waited for the command to go well."""
+        while self._held:
+            write(sys.stderr, self._held.pop(0))
+
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Write rows: a drawn table for a person, aligned columns for anything else."""
+        if _is_terminal(sys.stdout) and self.environ.get("TERM", "dumb") != "dumb":
+            _draw_table(columns, rows)
+        else:
+            self.data(_aligned([columns, *rows]))
+
+    def _say(self, text: str) -> None:
+        if self.is_json and not _is_terminal(sys.stderr):
+            self._held.append(self.mask(text))
+        else:
+            write(sys.stderr, self.mask(text))
+
+
+def write(stream: TextIO, text: str) -> None:
+    """Write a line. A reader that has gone away is no error: the work was done all the same."""
+    try:
+        stream.write(f"{text}\n")
+        stream.flush()
+    except BrokenPipeError:
+        # What is left in the buffer would make the interpreter complain when it ends.
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def to_json(value: Any, *, indent: int | None = 2) -> str:  # noqa: ANN401  # any JSON value
+    """Spell a value as JSON that any terminal can show."""
+    is_unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    return json.dumps(value, ensure_ascii=not is_unicode, indent=indent)
+
+
+def _is_terminal(stream: TextIO) -> bool:
+    return not stream.closed and stream.isatty()
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+    return "\n".join(lines)
+
+
+def _draw_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from rich import box  # noqa: PLC0415  # loads only where something is drawn
+    from rich.console import Console as Screen  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in columns:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    Screen(file=sys.stdout, markup=False, highlight=False).print(table)

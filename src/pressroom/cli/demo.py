@@ -1,0 +1,215 @@
+"""`pressroom demo`: the main job on a sandbox of its own, with no credentials and nothing left behind."""
+
+import asyncio
+import contextlib
+import subprocess
+import time
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from pressroom.cli.command import Command
+from pressroom.cli.face import Face
+from pressroom.cli.insights import COLUMNS, Row
+from pressroom.cli.progress import Tracker, tracker
+from pressroom.cli.reporting import Reporter
+from pressroom.core.account import Account
+from pressroom.core.errors import PressroomError
+from pressroom.core.post import Post, PostKind
+from pressroom.core.protocols import Request, Transport
+from pressroom.core.secret import Secret
+from pressroom.core.settings import Settings, settings_from_environment
+from pressroom.service import Pressroom, new_post
+
+if TYPE_CHECKING:
+    from pressroom.sandbox.simulator import Sandbox
+
+# So much passes on the sandbox's clock before the numbers are read: they grow with it.
+_LATER_S: Final = 6 * 3600.0
+_NOTES: Final = {
+    PostKind.PHOTO: "a 3:4 PNG with transparency, which Instagram refuses",
+    PostKind.REEL: "a phone's clip, 4K HEVC, 10-bit HLG, turned, with uneven frames, which Instagram refuses",
+    PostKind.CAROUSEL: "two pictures and a clip",
+    PostKind.STORY: "a picture for 24 hours",
+}
+_CAPTIONS: Final = {
+    PostKind.PHOTO: "Open studio on Saturday, from ten. #print",
+    PostKind.REEL: "Sunrise run along the coast",
+    PostKind.CAROUSEL: "First light, high tide, sunrise",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A published post of the demo, whose permalink was opened, with its numbers."""
+
+    post: Post
+    numbers: Row
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the documented JSON object."""
+        numbers = self.numbers.as_json()
+        return {
+            "kind": self.post.kind,
+            "id": self.post.media_id,
+            "permalink": self.post.permalink,
+            "metrics": numbers["metrics"],
+            "engagement_rate": numbers["engagement_rate"],
+        }
+
+    def cells(self) -> list[str]:
+        """Give the row of the table."""
+        return [self.post.kind, self.post.media_id or "-", self.post.permalink or "-", *self.numbers.cells()]
+
+
+@click.command(cls=Command)
+@click.option("--wait/--no-wait", default=None, help="Stay up with the page; by default on a terminal.")
+@click.pass_obj
+async def demo(face: Face, *, wait: bool | None) -> None:
+    """Publish a photo, a reel, a carousel and a story on a sandbox of its own, and read their numbers.
+
+    It needs no account and uses none: whatever INSTAGRAM_* says, no call leaves this machine. Everything it
+    makes is gone when it ends.
+    """
+    from pressroom.sandbox.server import serving  # noqa: PLC0415  # loads a server
+    from pressroom.sandbox.simulator import Sandbox  # noqa: PLC0415
+
+    started = time.perf_counter()
+    simulator = Sandbox(clock=face.around.clock)
+    with TemporaryDirectory(prefix="pressroom-demo-") as directory:
+        async with serving(simulator) as served:
+            with tracker(face.console) as shown:
+                shown.note(f"A sandbox answers at {served.base_url}; nothing leaves this machine.")
+                play = _Play(face, simulator, served.base_url, Path(directory), shown)
+                posts = await play.run()
+            _show(face, posts, f"{served.base_url}/_sandbox/", time.perf_counter() - started)
+            if face.console.is_watched if wait is None else wait:
+                await _until_interrupted(face)
+
+
+@dataclass(frozen=True, slots=True)
+class _Play:
+    face: Face
+    simulator: "Sandbox"
+    base_url: str
+    directory: Path
+    shown: Tracker
+
+    async def run(self) -> list[Shown]:
+        """Make the sample media, publish, open what was published, read the numbers."""
+        settings = self._settings()
+        clip = asyncio.create_task(asyncio.to_thread(_make_clip, self.directory, settings.ffmpeg_path))
+        try:
+            async with self._pressroom(settings) as pressroom:
+                await asyncio.to_thread(_make_pictures, self.directory)
+                photo = await self._publish(pressroom, PostKind.PHOTO, "poster.png")
+                self.shown.busy("Filming")
+                await asyncio.shield(clip)
+                reel = await self._publish(pressroom, PostKind.REEL, "clip.mov")
+                made = next(settings.renditions.glob("*.mp4"))
+                carousel = await self._publish(
+                    pressroom, PostKind.CAROUSEL, "first.jpg", "second.jpg", str(made)
+                )
+                story = await self._publish(pressroom, PostKind.STORY, "story.jpg")
+                return await self._look(pressroom, [photo, reel, carousel, story])
+        finally:
+            # A thread cannot be stopped, and it writes into the directory that is about to go.
+            await asyncio.gather(clip, return_exceptions=True)
+
+    def _settings(self) -> Settings:
+        """Take the ffmpeg from the environment and nothing else."""
+        ffmpeg = self.face.around.environ.get("FFMPEG_PATH", "")
+        return settings_from_environment({"FFMPEG_PATH": ffmpeg}, default_home=self.directory / "home")
+
+    def _pressroom(self, settings: Settings) -> Pressroom:
+        around, reporter = self.face.around, Reporter(self.shown)
+        account = Account(
+            token=Secret(self.simulator.token), user_id=self.simulator.user_id, api_base=self.base_url
+        )
+        return Pressroom(
+            account,
+            settings,
+            clock=around.clock,
+            pacing=around.pacing,
+            policy=around.policy,
+            listeners=replace(reporter.listeners, on_event=reporter.event),
+        )
+
+    async def _publish(self, pressroom: Pressroom, kind: PostKind, *names: str) -> Post:
+        self.shown.idle()
+        self.shown.note(f"{kind.title()}: {_NOTES[kind]}.")
+        sources = [str(self.directory / name) for name in names]
+        caption = None if kind is PostKind.STORY else _CAPTIONS[kind]
+        return await pressroom.publish(new_post(kind, sources, caption=caption))
+
+    async def _look(self, pressroom: Pressroom, posts: list[Post]) -> list[Shown]:
+        """Open every permalink, then read the numbers as they are some hours later."""
+        from pressroom.client.transport_aiohttp import AiohttpTransport  # noqa: PLC0415  # loads the HTTP client
+
+        self.shown.note("Opening the permalinks, and reading the numbers as they are six hours later.")
+        network = AiohttpTransport()
+        try:
+            for post in posts:
+                await _open(network, post)
+        finally:
+            await network.aclose()
+        self.simulator.clock.advance(_LATER_S)
+        ids = [post.media_id for post in posts if post.media_id]
+        rows = [Row(media_id, await pressroom.insights(media_id)) for media_id in ids]
+        self.shown.idle()
+        return [Shown(*pair) for pair in zip(posts, rows, strict=True)]
+
+
+def _make_pictures(directory: Path) -> None:
+    from pressroom.media import samples  # noqa: PLC0415  # loads the decoders
+
+    samples.make_poster(directory / "poster.png")
+    samples.make_photo(directory / "first.jpg")
+    samples.make_second_photo(directory / "second.jpg")
+    samples.make_story_picture(directory / "story.jpg")
+
+
+def _make_clip(directory: Path, ffmpeg: Path | None) -> None:
+    from pressroom.media.ffmpeg import find_ffmpeg  # noqa: PLC0415  # loads the decoders
+    from pressroom.media.samples import make_phone_clip  # noqa: PLC0415
+
+    try:
+        make_phone_clip(directory / "clip.mov", find_ffmpeg(ffmpeg))
+    except (OSError, subprocess.SubprocessError) as error:
+        raise PressroomError(
+            f"ffmpeg could not make the sample clip ({type(error).__name__}).",
+            fix="Unset FFMPEG_PATH to use the ffmpeg that came along.",
+        ) from error
+
+
+async def _open(network: Transport, post: Post) -> None:
+    """Open a permalink as a browser would. Raises PressroomError when the post is not there."""
+    url = post.permalink or ""
+    reply = await network.send(Request(method="GET", url=url, headers={"accept": "text/html"}))
+    page = reply.body.decode("utf-8", "replace")
+    if reply.status != HTTPStatus.OK or not any(word in page for word in _words_of(post)):
+        raise PressroomError(f"The {post.kind} is not at its permalink {url} (HTTP {reply.status}).")
+
+
+def _words_of(post: Post) -> list[str]:
+    return [word for word in (post.media_id, post.options.caption) if word]
+
+
+def _show(face: Face, posts: list[Shown], page: str, elapsed_s: float) -> None:
+    if face.console.is_json:
+        face.console.json(
+            {"page": page, "elapsed_s": round(elapsed_s, 1), "posts": [post.as_json() for post in posts]}
+        )
+        return
+    face.console.table(("kind", "id", "permalink", *COLUMNS, "engagement"), [post.cells() for post in posts])
+    face.console.data(f"Four posts published and opened in {elapsed_s:.0f} s. Look at them: {page}")
+
+
+async def _until_interrupted(face: Face) -> None:
+    face.console.note("The page stays until Ctrl-C.")
+    with contextlib.suppress(asyncio.CancelledError):
+        await asyncio.get_running_loop().create_future()

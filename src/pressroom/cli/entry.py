@@ -1,0 +1,45 @@
+"""The way in: runs one command and turns whatever comes of it into an exit code."""
+
+import signal
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TextIO
+
+from pressroom.cli.root import root
+
+if TYPE_CHECKING:
+    from pressroom.cli.surroundings import Surroundings
+
+
+def main() -> None:
+    """Run this process's command and end the process."""
+    # SIGTERM ends a command as Ctrl-C does: nothing half-written stays.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for stream in (sys.stdout, sys.stderr):
+        _admit_every_letter(stream)
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(args: Sequence[str], around: "Surroundings | None" = None) -> int:
+    """Run a command and give its exit code.
+
+    around: what the command finds around it; None stands for this process's environment, clock and network.
+    """
+    try:
+        return root.main(list(args), prog_name="pressroom", standalone_mode=False, obj=around) or 0
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # the last resort: no traceback leaves
+        from pressroom.cli.failures import tell  # noqa: PLC0415  # a command that goes well needs none of it
+
+        return tell(error, is_json=_wants_json(args), environ=around.environ if around else None)
+
+
+def _wants_json(args: Sequence[str]) -> bool:
+    """Tell whether errors are to be JSON, also when the command line cannot be parsed."""
+    options = args[: args.index("--")] if "--" in args else args
+    return "--json" in options
+
+
+def _admit_every_letter(stream: TextIO) -> None:
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure:
+        reconfigure(errors="backslashreplace")

@@ -1,0 +1,83 @@
+"""What a command works with."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from pressroom.cli.console import Console
+from pressroom.cli.surroundings import Surroundings
+from pressroom.core.account import Account
+from pressroom.core.errors import NotSent
+from pressroom.core.settings import Settings, account_from_environment, settings_from_environment
+from pressroom.graph.versions import warning_for
+from pressroom.service import Pressroom, default_home
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Face:
+    """A command's console and surroundings, and the use-cases it may call."""
+
+    console: Console
+    around: Surroundings
+
+    def account(self) -> Account:
+        """Read the account from the environment, and warn about a version that is to end.
+
+        Raises SignInRequired without a token, SettingRefused for a setting that cannot work.
+        """
+        account = account_from_environment(self.around.environ)
+        if warning := warning_for(account.version, self.around.clock.now().date()):
+            self.console.warn(warning)
+        return account
+
+    def settings(self) -> Settings:
+        """Read the other settings from the environment. Raises SettingRefused."""
+        return settings_from_environment(self.around.environ, default_home=default_home())
+
+    @asynccontextmanager
+    async def pressroom(
+        self,
+        *,
+        account: Account | None = None,
+        makes_calls: bool = True,
+        **more: Any,  # noqa: ANN401  # Pressroom's own
+    ) -> AsyncGenerator[Pressroom]:
+        """Give the use-cases of an account, by default the environment's.
+
+        Raises NotSent when its sandbox does not run.
+        """
+        around, account = self.around, account or self.account()
+        if makes_calls and around.transport is None:
+            await _require_sandbox(account)
+        async with Pressroom(
+            account,
+            self.settings(),
+            transport=around.transport,
+            clock=around.clock,
+            pacing=around.pacing,
+            policy=around.policy,
+            **more,
+        ) as pressroom:
+            yield pressroom
+
+
+async def _require_sandbox(account: Account) -> None:
+    """Find out at once that a sandbox does not run, rather than after a long conversion."""
+    parts = urlsplit(account.api_base)
+    if parts.hostname not in LOOPBACK:
+        return
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        _, writer = await asyncio.open_connection(parts.hostname, port)
+    except OSError:
+        raise NotSent(
+            f"Nothing answers at {account.api_base}.",
+            fix="Start it: `pressroom sandbox serve`; or correct INSTAGRAM_API_BASE.",
+        ) from None
+    writer.close()
+    await writer.wait_closed()

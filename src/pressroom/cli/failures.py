@@ -1,0 +1,89 @@
+"""What went wrong, said to a person or to a program, and the exit code it ends with."""
+
+import os
+import sys
+import traceback
+from collections.abc import Mapping
+
+import click
+
+from pressroom.cli.console import to_json, write
+from pressroom.cli.masking import Mask
+from pressroom.core.errors import ExitCode, PressroomError, Refused
+
+
+class Misused(PressroomError):
+    """The command line cannot be understood."""
+
+    exit_code = ExitCode.USAGE
+    code = "usage"
+
+
+class Interrupted(PressroomError):
+    """A person pressed Ctrl-C, or the process was told to end."""
+
+    exit_code = ExitCode.INTERRUPTED
+    code = "interrupted"
+
+
+class SystemRefused(PressroomError):
+    """The operating system refused a file, a directory or a connection."""
+
+    code = "system"
+
+
+class Fault(PressroomError):
+    """A mistake in Pressroom itself."""
+
+    code = "fault"
+
+
+def tell(error: BaseException, *, is_json: bool, environ: Mapping[str, str] | None = None) -> int:
+    """Write the error to stderr and give the exit code."""
+    env = os.environ if environ is None else environ
+    mask = Mask.of(env)
+    if env.get("PRESSROOM_DEBUG"):
+        write(sys.stderr, mask("".join(traceback.format_exception(error))))
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        write(sys.stderr, error.format_message())
+        return ExitCode.USAGE
+    known = _known(error)
+    write(sys.stderr, mask(to_json({"error": known.as_json()}, indent=None) if is_json else _in_words(known)))
+    return known.exit_code
+
+
+def _known(error: BaseException) -> PressroomError:
+    match error:
+        case PressroomError():
+            return error
+        case KeyboardInterrupt() | click.Abort():
+            return Interrupted("Interrupted.")
+        case click.ClickException():
+            return _misused(error)
+        case OSError():
+            where = f": {error.filename}" if error.filename else ""
+            return SystemRefused(f"{error.strerror or error}{where}.")
+        case _:
+            return Fault(
+                f"Pressroom made a mistake ({type(error).__name__}: {error}).",
+                fix="Please report it with what the same command prints under PRESSROOM_DEBUG=1.",
+            )
+
+
+def _misused(error: click.ClickException) -> Misused:
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    path = context.command_path if context else "pressroom"
+    return Misused(error.format_message(), fix=f"See `{path} --help`.")
+
+
+def _in_words(error: PressroomError) -> str:
+    lines = [f"Error: {error.message}"]
+    if error.fix:
+        lines.append(f"  {error.fix}")
+    if isinstance(error, Refused):
+        limit = "" if error.limit is None else f"; allowed: {error.limit}"
+        value = "" if error.value is None else f": {error.value}"
+        lines.append(f"  Rule {error.rule}{value}{limit}.")
+    if error.fbtrace_id:
+        lines.append(f"  Meta's trace id: {error.fbtrace_id}.")
+    return "\n".join(lines)

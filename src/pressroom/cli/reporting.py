@@ -1,0 +1,56 @@
+"""Says in words what happens while a post is published."""
+
+from typing import Final
+
+from pressroom.cli.progress import Tracker
+from pressroom.core.assets import Asset, Rendition
+from pressroom.core.journal import JournalEvent
+from pressroom.service import Listeners
+
+_WARNINGS: Final = frozenset({"warning", "permalink_missing", "comment_failed", "send_failed"})
+# The command ends with this one's error, and says it then.
+_SAID_LATER: Final = "failed"
+_GOES_ON: Final = {
+    "container_created": "Waiting for Instagram to process it",
+    "send_committed": "Publishing",
+    "send_doubtful": "Finding out whether the post is live",
+    "comment_committed": "Writing the first comment",
+}
+
+
+class Reporter:
+    """Listens to the publisher and tells the tracker."""
+
+    def __init__(self, shown: Tracker) -> None:
+        self._shown = shown
+        self.listeners = Listeners(on_rendition=self.rendition, on_progress=self.progress)
+
+    def event(self, event: JournalEvent) -> None:
+        """Take in a step."""
+        if event.step == _SAID_LATER:
+            return
+        if event.step in _WARNINGS:
+            self._shown.warn(event.text)
+        elif event.step not in _GOES_ON or event.step == "container_created":
+            self._shown.idle()
+            self._shown.note(event.text)
+        if label := _GOES_ON.get(event.step):
+            self._shown.busy(label)
+
+    def rendition(self, asset: Asset, rendition: Rendition) -> None:
+        """Take in what was made of a file."""
+        self._shown.idle()
+        say_changes(self._shown, asset.path.name, rendition)
+
+    def progress(self, asset: Asset, share: float) -> None:
+        """Take in how far a conversion is."""
+        if share < 1.0:  # a file that complies is done at once
+            self._shown.busy(f"Converting {asset.path.name}", share)
+
+
+def say_changes(shown: Tracker, name: str, rendition: Rendition) -> None:
+    """Say every change made to a file, and every warning about it."""
+    for change in rendition.changes:
+        shown.note(f"{name}: {change}")
+    for warning in rendition.warnings:
+        shown.warn(f"{name}: {warning}")

@@ -1,0 +1,30 @@
+"""`pressroom` itself: the names of its commands. Nothing but click is loaded here."""
+
+import click
+
+import pressroom
+from pressroom.cli.lazy import Lazy, LazyGroup
+
+COMMANDS = {
+    "demo": Lazy("pressroom.cli.demo:demo", "Publish and measure on a sandbox of its own; needs no account."),
+    "publish": Lazy("pressroom.cli.publish:publish", "Publish a photo, reel, carousel or story now."),
+    "media": Lazy("pressroom.cli.media:media", "Check and convert files, and list what is published."),
+    "insights": Lazy("pressroom.cli.insights:insights", "Read the numbers of what is published."),
+    "sandbox": Lazy("pressroom.cli.sandbox:sandbox", "Run a local simulator of the API."),
+    "api": Lazy("pressroom.cli.api:api", "Make any call of the API and print its answer."),
+    "init": Lazy("pressroom.cli.init:init", "Write the helper modules into a project."),
+    "completion": Lazy("pressroom.cli.completion:completion", "Print the completion script of a shell."),
+}
+
+
+@click.group(
+    cls=LazyGroup,
+    lazy=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(pressroom.__version__, prog_name="pressroom", message="%(prog)s %(version)s")
+def root() -> None:
+    """Publish to Instagram and measure it: never twice, never lost.
+
+    The account comes from INSTAGRAM_ACCESS_TOKEN and INSTAGRAM_USER_ID; without one, try `pressroom demo`.
+    """

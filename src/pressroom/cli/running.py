@@ -1,0 +1,103 @@
+"""Sandboxes that run on this machine: each has a record in the data directory, locked while it lives.
+
+The lock tells whether a record is true: only the process that wrote it can hold it, and it goes with it.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import signal
+import time
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final, TextIO
+
+_STOP_S: Final = 10.0
+_POLL_S: Final = 0.02
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """A sandbox that answers at `url`. token: its own invented one, or the one it was given."""
+
+    pid: int
+    url: str
+    user_id: str
+    token: str
+
+    @property
+    def page(self) -> str:
+        """Where a person can look at it."""
+        return f"{self.url}/_sandbox/"
+
+    @property
+    def env(self) -> dict[str, str]:
+        """What to export so that Pressroom and the helpers use it."""
+        return {
+            "INSTAGRAM_API_BASE": self.url,
+            "INSTAGRAM_ACCESS_TOKEN": self.token,
+            "INSTAGRAM_USER_ID": self.user_id,
+        }
+
+
+def records_in(home: Path) -> Path:
+    """Give the directory of the records."""
+    return home / "sandboxes"
+
+
+@contextmanager
+def recorded(home: Path, running: Running) -> Generator[None]:
+    """Keep the record while the block runs."""
+    directory = records_in(home)
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = directory / f"{running.pid}.json"
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    with os.fdopen(descriptor, "r+", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.truncate()
+        json.dump(asdict(running), file)
+        file.flush()
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def find_running(home: Path) -> list[Running]:
+    """List the sandboxes that run, and clear away the records of those that do not."""
+    return [running for _, running in _living(home)]
+
+
+def _living(home: Path) -> Iterator[tuple[Path, Running]]:
+    for path in sorted(records_in(home).glob("*.json")):
+        with contextlib.suppress(FileNotFoundError), path.open(encoding="utf-8") as file:
+            if _is_held(file):
+                with contextlib.suppress(ValueError, TypeError):  # it is being written this moment
+                    yield path, Running(**json.load(file))
+            else:
+                path.unlink(missing_ok=True)
+
+
+def _is_held(file: TextIO) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    return False
+
+
+def stop_running(home: Path) -> tuple[list[Running], list[Running]]:
+    """End every recorded sandbox: those that ended, and those that still run after some seconds. Blocks."""
+    asked = list(_living(home))
+    for _, running in asked:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(running.pid, signal.SIGTERM)
+    deadline = time.monotonic() + _STOP_S
+    while (left := find_running(home)) and time.monotonic() < deadline:
+        time.sleep(_POLL_S)
+    pids = {running.pid for running in left}
+    ended = [running for _, running in asked if running.pid not in pids]
+    return ended, [running for _, running in asked if running.pid in pids]

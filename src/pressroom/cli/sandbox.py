@@ -1,0 +1,154 @@
+"""`pressroom sandbox`: the simulator, here or in the background."""
+
+import asyncio
+import errno
+import os
+import shlex
+from dataclasses import replace
+from typing import Unpack
+
+import click
+
+from pressroom.cli.command import Group
+from pressroom.cli.detaching import Wanted, start_detached
+from pressroom.cli.face import LOOPBACK, Face
+from pressroom.cli.running import Running, recorded, stop_running
+from pressroom.core.errors import PressroomError, SettingRefused
+from pressroom.graph.ids import UserId
+
+USUAL_PORT = 8378
+_EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104  # recognised, never chosen
+
+
+@click.group(cls=Group)
+def sandbox() -> None:
+    """Run a local simulator of the API: no account needed, nothing leaves this machine."""
+
+
+@sandbox.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    help=f"Port to listen on; 0 takes any. By default {USUAL_PORT}, or any when it is in use.",
+)
+@click.option("--user-id", help="Id of its account.")
+@click.option("--token", help="Token it takes; by default one it invents. Never a real one.")
+@click.option("--media", type=click.IntRange(min=0), default=0, help="How many older posts it starts with.")
+@click.option(
+    "--fetch",
+    type=click.Choice(["real", "trust"]),
+    default="real",
+    show_default=True,
+    help="Fetch and judge every URL, or trust those off this machine unseen.",
+)
+@click.option("--detach", is_flag=True, help="Run in the background; returns once it answers.")
+@click.option("--env", "as_env", is_flag=True, help="Print export lines alone, for eval.")
+@click.pass_obj
+async def serve(face: Face, *, detach: bool, as_env: bool, **wanted: Unpack[Wanted]) -> None:
+    r"""Run the simulator until Ctrl-C, and say what to export.
+
+    \b
+    eval "$(pressroom sandbox serve --detach --env)"
+    pressroom publish photo cat.png --caption Hello
+    pressroom sandbox stop
+    """
+    if face.console.is_json and as_env:
+        raise click.UsageError("--json and --env exclude each other.")
+    if wanted["host"] not in LOOPBACK:
+        face.console.warn("Whoever reaches this machine can use the sandbox.")
+    if detach:
+        _show(face, await start_detached(face, {**wanted, "port": free_port(wanted)}), as_env=as_env)
+    else:
+        await _serve_here(face, wanted, as_env=as_env)
+
+
+async def _serve_here(face: Face, wanted: Wanted, *, as_env: bool) -> None:
+    from pressroom.sandbox.server import serving  # noqa: PLC0415  # loads a server
+    from pressroom.sandbox.settings import SandboxSettings  # noqa: PLC0415
+    from pressroom.sandbox.simulator import Sandbox  # noqa: PLC0415
+
+    settings = SandboxSettings(token=wanted["token"], media=wanted["media"], fetch=wanted["fetch"])
+    if wanted["user_id"]:
+        settings = replace(settings, user_id=UserId(wanted["user_id"]))
+    simulator = Sandbox(settings, clock=face.around.clock)
+    try:
+        async with serving(simulator, host=wanted["host"], port=free_port(wanted)) as served:
+            running = Running(
+                pid=os.getpid(),
+                url=_reachable(served.base_url),
+                user_id=simulator.user_id,
+                token=simulator.token,
+            )
+            with recorded(face.settings().home, running):
+                _show(face, running, as_env=as_env)
+                await asyncio.get_running_loop().create_future()
+    except asyncio.CancelledError:
+        face.console.note("The sandbox is gone, with everything in it.")
+
+
+def free_port(wanted: Wanted) -> int:
+    """Choose the port. Raises SettingRefused when the one that was asked for cannot be had."""
+    from pressroom.sandbox.server import listen  # noqa: PLC0415  # loads a server
+
+    host, port = wanted["host"], wanted["port"]
+    try:
+        listen(host, USUAL_PORT if port is None else port).close()
+    except OSError as error:
+        if port is None and error.errno == errno.EADDRINUSE:
+            return 0
+        raise SettingRefused(
+            f"Port {port} of {host} cannot be had: {error.strerror}.",
+            rule="port",
+            value=port,
+            limit="a free port",
+            fix="Choose another with `--port` (0 takes any), or end a sandbox that runs there: "
+            "`pressroom sandbox stop`.",
+        ) from error
+    return USUAL_PORT if port is None else port
+
+
+def _reachable(url: str) -> str:
+    """Name an address of this machine where the sandbox listens on all of them."""
+    for every, own in _EVERY_ADDRESS.items():
+        url = url.replace(f"//{every}:", f"//{own}:")
+    return url
+
+
+def _show(face: Face, running: Running, *, as_env: bool) -> None:
+    exports = [f"export {name}={shlex.quote(value)}" for name, value in running.env.items()]
+    if face.console.is_json:
+        face.console.json(
+            {
+                "url": running.url,
+                "page": running.page,
+                "user_id": running.user_id,
+                "token": running.token,
+                "pid": running.pid,
+                "env": running.env,
+            }
+        )
+        return
+    if not as_env:
+        face.console.data(f"The sandbox answers at {running.url}; look at it: {running.page}")
+    for line in exports:
+        face.console.data(line if as_env else f"  {line}")
+
+
+@sandbox.command()
+@click.pass_obj
+def stop(face: Face) -> None:
+    """End the sandboxes that were started from this data directory."""
+    ended, left = stop_running(face.settings().home)
+    if left:
+        pids = ", ".join(str(running.pid) for running in left)
+        raise PressroomError(
+            f"The sandbox does not end (process {pids}).", fix=f"End it by force: kill -9 {pids}."
+        )
+    if face.console.is_json:
+        face.console.json({"stopped": [{"url": running.url, "pid": running.pid} for running in ended]})
+    elif ended:
+        for running in ended:
+            face.console.data(f"The sandbox at {running.url} has ended.")
+    else:
+        face.console.data("No sandbox runs. Start one: `pressroom sandbox serve`.")
