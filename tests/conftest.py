@@ -8,6 +8,8 @@ settings.register_profile("pressroom", deadline=None, database=None, print_blob=
 settings.load_profile("pressroom")
 
 for _name in list(os.environ):
+    if _name.startswith("PRESSROOM_TEST_"):
+        continue
     if _name.startswith(("INSTAGRAM_", "PRESSROOM_")) or _name.lower().endswith("_proxy"):
         del os.environ[_name]
 os.environ.pop("CLOUDINARY_URL", None)
