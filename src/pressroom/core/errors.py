@@ -8,7 +8,13 @@ PressroomError
 │   └── UnexpectedAnswer        an answer that is not what the API documents
 ├── Refused                     we refused before any call; names rule, value, limit and fix
 │   ├── MediaRefused            a file that cannot be made acceptable, with a code
-│   └── SettingRefused          a setting that cannot be used
+│   ├── SettingRefused          a setting that cannot be used
+│   └── StoreRefused            a store this program must not open: newer than it, or none at all
+├── StoreFailed                 the store could not do it: locked, full, read-only, out of reach
+├── NotFound                    there is no such post, or account
+├── KeyReused                   an idempotency key that stands for other content
+├── Conflict                    somebody else changed it meanwhile; nothing was written
+│   └── AnotherSendOpen         another post of the account is being published at this moment
 ├── SignInRequired              there is no token to act with
 ├── ContainerFailed             Instagram could not make the media
 ├── StillProcessing             Instagram accepted the media and is not done with it
@@ -161,6 +167,40 @@ class MediaRefused(Refused):
 
 class SettingRefused(Refused):
     """A setting that cannot be used as it stands."""
+
+
+class StoreRefused(Refused):
+    """A store that this program must not open, or cannot: its `rule` names why."""
+
+
+class StoreFailed(PressroomError):
+    """The store could not do what was asked, and nothing of it was kept. `retryable`: it may pass."""
+
+    def __init__(self, message: str, *, fix: str, retryable: bool = False) -> None:
+        super().__init__(message, fix=fix)
+        self.retryable = retryable
+
+
+class NotFound(PressroomError):
+    """There is no such thing in the store."""
+
+    exit_code = ExitCode.NOT_FOUND
+
+
+class KeyReused(PressroomError):
+    """An idempotency key came again with other content than it stands for."""
+
+    exit_code = ExitCode.USAGE
+
+
+class Conflict(PressroomError):
+    """Somebody else changed it since it was read; nothing was written. Read it again and decide anew."""
+
+    retryable = True
+
+
+class AnotherSendOpen(Conflict):
+    """Another post of the account has an open send, and an account has one at a time."""
 
 
 class SignInRequired(PressroomError):

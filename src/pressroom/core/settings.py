@@ -122,7 +122,9 @@ class Settings:
 
     home: the data directory. public_url: where the internet reaches our media route, None when it does not.
     media_port: the port of our media route, None for any free one.
-    key: signs media addresses in place of the data directory's own, so that several machines share it.
+    key: signs media addresses and seals tokens in place of the data directory's own, so that several
+    machines share it.
+    database_url: the PostgreSQL server of a cluster; None keeps the store in the data directory.
     """
 
     home: Path
@@ -131,6 +133,12 @@ class Settings:
     ffmpeg_path: Path | None = None
     cloudinary_url: Secret | None = None
     key: Secret | None = None
+    database_url: Secret | None = None
+
+    @property
+    def store(self) -> Path | Secret:
+        """Where the store is: the server's address, or a file of the data directory."""
+        return self.database_url or self.home / "pressroom.db"
 
     @property
     def renditions(self) -> Path:
@@ -143,6 +151,7 @@ def settings_from_environment(environ: Mapping[str, str], *, default_home: Path)
     cloudinary = environ.get("CLOUDINARY_URL", "").strip()
     ffmpeg = environ.get("FFMPEG_PATH", "").strip()
     key = environ.get("PRESSROOM_KEY", "").strip()
+    database = environ.get("PRESSROOM_DATABASE_URL", "").strip()
     return Settings(
         home=Path(environ.get("PRESSROOM_HOME", "").strip() or default_home).expanduser(),
         public_url=_public_url(environ.get("PRESSROOM_PUBLIC_URL", "").strip()),
@@ -150,6 +159,7 @@ def settings_from_environment(environ: Mapping[str, str], *, default_home: Path)
         ffmpeg_path=Path(ffmpeg).expanduser() if ffmpeg else None,
         cloudinary_url=Secret(cloudinary) if cloudinary else None,
         key=Secret(key) if key else None,
+        database_url=Secret(database) if database else None,
     )
 
 

@@ -1,0 +1,389 @@
+"""What the rooms above ask of the store.
+
+Every operation is one transaction and blocks; from an event loop it is called through `Repositories.run`.
+All times are aware and in UTC. Any operation may raise StoreFailed, and then nothing of it was kept.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import NamedTuple, ParamSpec, Protocol, TypeVar
+
+from pressroom.core.journal import JournalEvent
+from pressroom.core.post import Post, PostId, PostState
+from pressroom.graph.hosts import LoginType
+from pressroom.graph.ids import MediaId, UserId
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+UNTIL_RESUMED = datetime(9999, 12, 31, tzinfo=UTC)
+"""The end of a pause that only a person ends."""
+
+AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+"""Before every other moment: what is under way comes before what is merely due."""
+
+_WAITS_FOR_A_PERSON = frozenset(
+    {
+        PostState.DRAFT,
+        PostState.FAILED,
+        PostState.NEEDS_ATTENTION,
+        PostState.MISSED,
+        PostState.CANCELLED,
+    }
+)
+
+
+def wakes_at(post: Post) -> datetime | None:
+    """Say when a worker has to look at the post; None when there is nothing to be done for it.
+
+    A post that is under way without a time of its own is looked at once: its worker may have died.
+    """
+    if post.state in _WAITS_FOR_A_PERSON:
+        return None
+    if post.state is PostState.AWAITING_APPROVAL:
+        return post.wake_at
+    if post.state is PostState.PUBLISHED and not post.followups:
+        return None
+    return post.wake_at or AT_ONCE
+
+
+class Place(NamedTuple):
+    """Where a page ended: the next one starts after it."""
+
+    due_at: datetime
+    id: PostId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostQuery:
+    """Which posts to list, by due time; a post that is due now counts from when it was made.
+
+    states: empty for all. due_from: inclusive; due_before: exclusive. after: the place a page ended at.
+    """
+
+    states: Collection[PostState] = ()
+    account: str | None = None
+    due_from: datetime | None = None
+    due_before: datetime | None = None
+    newest_first: bool = False
+    limit: int = 100
+    after: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PostPage:
+    """Posts in order. `next`: for `PostQuery.after`; None on the last page."""
+
+    posts: tuple[Post, ...]
+    next: Place | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuePost:
+    """A post that a worker has to look at, as little of it as waking needs."""
+
+    id: PostId
+    account: str
+    state: PostState
+    wake_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """The stored post. `is_replay`: the same submit came before, and this is what it made."""
+
+    post: Post
+    is_replay: bool = False
+
+
+class Posts(Protocol):
+    """The only truth about posts."""
+
+    def add(self, post: Post, content_hash: str = "") -> Added:
+        """Store a new post, or give the one its idempotency key stands for.
+
+        content_hash: of all that a person chose. Raises KeyReused when the key came with another hash within
+        90 days.
+        """
+        ...
+
+    def add_all(self, posts: Sequence[tuple[Post, str]]) -> tuple[Added, ...]:
+        """Store several posts with their content hashes: all of them or, on an error, none."""
+        ...
+
+    def get(self, post_id: PostId) -> Post:
+        """Give a post. Raises NotFound."""
+        ...
+
+    def find(self, prefix: str) -> Post:
+        """Give the post whose id starts so. Raises NotFound for none and for several, naming them."""
+        ...
+
+    def list(self, query: PostQuery) -> PostPage:
+        """Give a page of posts in the order of their due times."""
+        ...
+
+    def counts(self, account: str | None = None) -> Mapping[PostState, int]:
+        """Count posts by state; states without any are left out."""
+        ...
+
+    def save(self, post: Post, was: Post, events: Sequence[JournalEvent] = ()) -> None:
+        """Replace what is stored, with containers, sends and events, if it still is what `was` says.
+
+        New containers and published posts enter the quota ledger. `post.revision` must be higher.
+        Raises Conflict when state or revision differ, AnotherSendOpen when the account has an open send.
+        """
+        ...
+
+    def due(self, now: datetime, *, horizon_s: float = 0.0, limit: int = 100) -> tuple[DuePost, ...]:
+        """Give the posts to wake until `horizon_s` after `now`, the most urgent first.
+
+        Leased posts are left out, and those of paused accounts, unless they are being published or are live.
+        """
+        ...
+
+    def next_wake(self, before: datetime, *, now: datetime) -> datetime | None:
+        """Say when the next post that `due` would give wakes; None when that is not `before` a time."""
+        ...
+
+    def take_lease(self, post_id: PostId, worker: str, *, lease_s: float) -> Post | None:
+        """Let one worker alone drive a post, and give it as it stands; None when it is another's.
+
+        worker: a name that no other run of a worker ever has.
+        """
+        ...
+
+    def renew_lease(self, post_id: PostId, worker: str, *, lease_s: float) -> bool:
+        """Prolong a lease, counted from now; False when it has passed to another worker."""
+        ...
+
+    def release_lease(self, post_id: PostId, worker: str) -> None:
+        """Give a post back; nothing happens when the lease is not the worker's."""
+        ...
+
+    def release_leases(self) -> int:
+        """End all leases, for the one who has proof that no other worker runs; gives how many there were."""
+        ...
+
+    def stale_leases(self, limit: int = 100) -> tuple[PostId, ...]:
+        """Give posts whose worker let its lease run out, longest first."""
+        ...
+
+    def open_send(self, account: str) -> PostId | None:
+        """Give the post of the account that has an open send."""
+        ...
+
+    def known_media(self, account: str) -> frozenset[MediaId]:
+        """Give the media ids that the account's posts hold, the newest thousand by due time."""
+        ...
+
+    def forget_keys(self, before: datetime) -> int:
+        """Drop idempotency keys first used before a time; gives how many."""
+        ...
+
+
+class Events(Protocol):
+    """What happened to posts."""
+
+    def append(self, event: JournalEvent) -> None:
+        """Add one line to a post's history; anything that looks like a token is masked."""
+        ...
+
+    def list(self, post_id: PostId) -> tuple[JournalEvent, ...]:
+        """Give a post's history in the order it was written."""
+        ...
+
+    def delete_before(self, moment: datetime) -> int:
+        """Drop older events; gives how many."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Why an account starts nothing new, and until when."""
+
+    until: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredAccount:
+    """A bundle as stored, its token sealed by the vault.
+
+    timezone: the IANA zone times are shown in. token_expires_at: None when Meta did not say.
+    """
+
+    name: str
+    user_id: UserId
+    login_type: LoginType
+    api_base: str
+    version: str
+    timezone: str = "UTC"
+    sealed_token: bytes = field(repr=False)
+    token_obtained_at: datetime
+    token_expires_at: datetime | None = None
+    token_refreshed_at: datetime | None = None
+    pause: Pause | None = None
+    is_default: bool = False
+
+
+class Accounts(Protocol):
+    """The accounts posts are published as, signed in or not."""
+
+    def put(self, account: StoredAccount) -> None:
+        """Store a bundle in place of the one with its name. Its pause stays as it is stored.
+
+        A default takes that place from the account that had it.
+        """
+        ...
+
+    def get(self, name: str) -> StoredAccount:
+        """Give a bundle. Raises NotFound when there is none, or no token in it."""
+        ...
+
+    def list(self) -> tuple[StoredAccount, ...]:
+        """Give all bundles by name."""
+        ...
+
+    def remove(self, name: str) -> bool:
+        """Forget a bundle with its token; its posts stay. False when there was none."""
+        ...
+
+    def pause(self, name: str, pause: Pause) -> None:
+        """Let the account start nothing new for a while."""
+        ...
+
+    def resume(self, name: str) -> bool:
+        """End a pause; False when there was none."""
+        ...
+
+    def pause_of(self, name: str) -> Pause | None:
+        """Give the pause of an account, over or not; None when it was never paused or was resumed."""
+        ...
+
+    def reserve_slot(self, name: str, *, not_before: datetime, gap_s: float) -> datetime:
+        """Take the account's next moment to publish: at least `gap_s` after the last one that was taken."""
+        ...
+
+    def begin_refresh(self, name: str, worker: str, *, lease_s: float) -> StoredAccount | None:
+        """Let one worker alone refresh the token, and give the bundle; None when another is at it."""
+        ...
+
+    def end_refresh(self, name: str, worker: str, renewed: "RenewedToken | None" = None) -> None:
+        """Let go, storing what came back unless a token renewed later is there already."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenewedToken:
+    """What a refresh brought, sealed by the vault."""
+
+    sealed_token: bytes = field(repr=False)
+    refreshed_at: datetime
+    expires_at: datetime | None
+
+
+class Spending(StrEnum):
+    """What Instagram counts over a rolling day."""
+
+    CONTAINER = "container"
+    PUBLISH = "publish"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotaReading:
+    """What Instagram last said of the account's publishing quota, in posts."""
+
+    total: int | None
+    usage: int | None
+    read_at: datetime
+
+
+class QuotaLedger(Protocol):
+    """What was spent of an account's quotas."""
+
+    def record(self, account: str, what: Spending, reference: str, at: datetime) -> None:
+        """Count one container or one published post; the same reference at the same time counts once."""
+        ...
+
+    def spent(self, account: str, what: Spending, since: datetime) -> tuple[datetime, ...]:
+        """Give when each was spent since a time, oldest first: a slot frees a day after each."""
+        ...
+
+    def note_reading(self, account: str, reading: QuotaReading) -> None:
+        """Keep what Instagram said, unless something newer is kept."""
+        ...
+
+    def reading(self, account: str) -> QuotaReading | None:
+        """Give what Instagram last said."""
+        ...
+
+    def delete_before(self, moment: datetime) -> int:
+        """Drop older records; gives how many."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodicJob:
+    """Something done again and again."""
+
+    name: str
+    next_run_at: datetime
+
+
+class PeriodicJobs(Protocol):
+    """When periodic jobs run next, and who runs them."""
+
+    def ensure(self, name: str, first_run_at: datetime) -> None:
+        """Make the job known; one that is known keeps its time."""
+        ...
+
+    def claim(self, now: datetime, worker: str, *, lease_s: float) -> PeriodicJob | None:
+        """Take the job that is longest due; None when none is due, or others have them."""
+        ...
+
+    def done(self, name: str, worker: str, next_run_at: datetime) -> bool:
+        """Set the next run and let go; False when the lease has passed to another worker."""
+        ...
+
+    def list(self) -> tuple[PeriodicJob, ...]:
+        """Give all jobs, the next to run first."""
+        ...
+
+
+class Repositories(Protocol):
+    """The store: one value for all its repositories."""
+
+    @property
+    def posts(self) -> Posts:
+        """Posts with their containers and sends."""
+        ...
+
+    @property
+    def events(self) -> Events:
+        """The journal."""
+        ...
+
+    @property
+    def accounts(self) -> Accounts:
+        """Account bundles, pauses and pacing."""
+        ...
+
+    @property
+    def quota(self) -> QuotaLedger:
+        """What was spent of the quotas."""
+        ...
+
+    @property
+    def jobs(self) -> PeriodicJobs:
+        """Periodic jobs."""
+        ...
+
+    async def run(self, operation: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Carry out one operation in a worker thread: `await store.run(store.posts.get, post_id)`.
+
+        A cancellation waits for the operation to end, which then may have been carried out.
+        """
+        ...
