@@ -7,13 +7,13 @@ from pressroom.core.assets import Asset, Rendition
 from pressroom.core.journal import JournalEvent
 from pressroom.service import Listeners
 
-_WARNINGS: Final = frozenset({"warning", "permalink_missing", "comment_failed", "send_failed"})
-# The command ends with this one's error, and says it then.
-_SAID_LATER: Final = "failed"
+_WARNINGS: Final = frozenset({"warning", "permalink_missing"})
+# Either it passes by itself, or the command ends with it and says it then.
+_SAID_LATER: Final = frozenset({"failed", "send_failed", "comment_failed"})
 _GOES_ON: Final = {
     "container_created": "Waiting for Instagram to process it",
     "send_committed": "Publishing",
-    "send_doubtful": "Finding out whether the post is live",
+    "send_doubtful": "No clear answer: finding out whether the post is live",
     "comment_committed": "Writing the first comment",
 }
 
@@ -27,7 +27,7 @@ class Reporter:
 
     def event(self, event: JournalEvent) -> None:
         """Take in a step."""
-        if event.step == _SAID_LATER:
+        if event.step in _SAID_LATER:
             return
         if event.step in _WARNINGS:
             self._shown.warn(event.text)

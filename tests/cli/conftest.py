@@ -1,0 +1,98 @@
+"""A shell whose commands run in-process, on a sandbox without a socket and a clock that takes no time."""
+
+import contextlib
+import io
+import json
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pressroom.cli.entry import run
+from pressroom.cli.surroundings import Surroundings
+from pressroom.client.transport_asgi import AsgiTransport
+from pressroom.core.protocols import Transport
+from pressroom.sandbox.settings import Processing, SandboxSettings
+from pressroom.sandbox.simulator import Sandbox
+from tests.fakes.clock import FakeClock
+
+HOST = "127.0.0.1:1"
+PICTURE, CLIP = "https://example.com/a.jpg", "https://example.com/a.mp4"
+
+
+@dataclass
+class Result:
+    """What a command ended with, and what it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def error(self) -> Any:
+        """The error object, which is alone on stderr."""
+        return json.loads(self.err)["error"]
+
+
+@dataclass
+class Shell:
+    """Runs commands one after another."""
+
+    home: Path
+    environ: dict[str, str] = field(default_factory=dict[str, str])
+    clock: FakeClock = field(default_factory=FakeClock)
+    transport: Transport | None = None
+
+    def __call__(self, *args: str | Path, **environ: str) -> Result:
+        env = {"PRESSROOM_HOME": str(self.home), **self.environ, **environ}
+        around = Surroundings(environ=env, clock=self.clock, transport=self.transport)
+        with (
+            contextlib.redirect_stdout(io.StringIO()) as out,
+            contextlib.redirect_stderr(io.StringIO()) as err,
+        ):
+            code = run([str(arg) for arg in args], around)
+        return Result(code, out.getvalue(), err.getvalue())
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    """A shell with no account."""
+    return Shell(tmp_path / "home")
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def settings() -> SandboxSettings:
+    """Overridden where a test wants another sandbox."""
+    return SandboxSettings(fetch="trust", media=3, processing=Processing.after_reads(1))
+
+
+@pytest.fixture
+def sandbox(settings: SandboxSettings, clock: FakeClock) -> Sandbox:
+    return Sandbox(settings, clock=clock)
+
+
+@pytest.fixture
+def account(shell: Shell, sandbox: Sandbox, clock: FakeClock) -> Shell:
+    """A shell with the sandbox's account."""
+    return replace(
+        shell, environ=environ_of(sandbox), clock=clock, transport=AsgiTransport(sandbox.app, clock=clock)
+    )
+
+
+def environ_of(sandbox: Sandbox) -> dict[str, str]:
+    return {
+        "INSTAGRAM_ACCESS_TOKEN": sandbox.token,
+        "INSTAGRAM_USER_ID": sandbox.user_id,
+        "INSTAGRAM_API_BASE": f"http://{HOST}",
+        "INSTAGRAM_API_VERSION": "v26.0",
+    }

@@ -1,0 +1,264 @@
+"""`pressroom publish`: what it prints, and what it ends with."""
+
+from pathlib import Path
+
+import pytest
+
+from pressroom.core.errors import ExitCode
+from pressroom.media.samples import make_poster
+from pressroom.sandbox.faults import Effect, Fault, FaultKind
+from pressroom.sandbox.settings import Processing, SandboxSettings
+from pressroom.sandbox.simulator import Sandbox
+from tests.cli.conftest import CLIP, HOST, PICTURE, Shell
+
+KINDS = {"photo": [PICTURE], "reel": [CLIP], "carousel": [PICTURE, CLIP], "story": [PICTURE]}
+PRODUCTS = {"photo": "FEED", "reel": "REELS", "carousel": "FEED", "story": "STORY"}
+
+
+def creations(sandbox: Sandbox) -> list[dict[str, str]]:
+    """What was sent to make containers."""
+    return [dict(record.params) for record in sandbox.calls("/media", "POST")]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_json_is_exactly_the_five_documented_members(account: Shell, sandbox: Sandbox, kind: str) -> None:
+    result = account("publish", kind, *KINDS[kind], "--json")
+    assert result.code == ExitCode.DONE
+    assert result.json == {
+        "id": sandbox.media[0].id,
+        "permalink": f"http://{HOST}{sandbox.media[0].permalink_path}",
+        "container_id": sandbox.media[0].container_id,
+        "media_product_type": PRODUCTS[kind],
+        "host": HOST,
+    }
+
+
+def test_a_person_is_told_kind_link_id_and_that_it_is_not_instagram_itself(
+    account: Shell, sandbox: Sandbox
+) -> None:
+    result = account("publish", "reel", CLIP)
+    link = f"http://{HOST}{sandbox.media[0].permalink_path}"
+    assert result.out == f"The reel is live: {link} (id {sandbox.media[0].id}, on {HOST})\n"
+    assert "Waiting for Instagram to process it ..." in result.err
+
+
+def test_quiet_says_nothing_but_the_result(account: Shell) -> None:
+    result = account("publish", "photo", PICTURE, "--quiet")
+    assert result.err == ""
+    assert result.out.startswith("The photo is live")
+
+
+def test_every_option_of_a_photo_reaches_the_call(account: Shell, sandbox: Sandbox) -> None:
+    account(
+        *("publish", "photo", PICTURE, "--caption", "Hello", "--alt-text", "A cat", "--location-id", "42"),
+        *("--user-tag", "@anna:0.25,0.5", "--user-tag", "ben:1,0", "--collaborator", "@carl"),
+    )
+    sent = creations(sandbox)[0]
+    assert (sent["caption"], sent["alt_text"], sent["location_id"]) == ("Hello", "A cat", "42")
+    assert sent["user_tags"] == '[{"username":"anna","x":0.25,"y":0.5},{"username":"ben","x":1.0,"y":0.0}]'
+    assert sent["collaborators"] == '["carl"]'
+
+
+def test_every_option_of_a_reel_reaches_the_call(account: Shell, sandbox: Sandbox) -> None:
+    account("publish", "reel", CLIP, "--cover", PICTURE, "--thumb-offset", "1500", "--no-share-to-feed")
+    sent = creations(sandbox)[0]
+    assert (sent["cover_url"], sent["thumb_offset"], sent["share_to_feed"]) == (PICTURE, "1500", "false")
+
+
+def test_alt_texts_of_a_carousel_go_to_its_items_in_order(account: Shell, sandbox: Sandbox) -> None:
+    account("publish", "carousel", PICTURE, PICTURE, "--alt-text", "one", "--alt-text", "two")
+    assert [sent.get("alt_text") for sent in creations(sandbox)] == ["one", "two", None]
+
+
+def test_a_caption_may_come_from_a_file(account: Shell, sandbox: Sandbox, tmp_path: Path) -> None:
+    (tmp_path / "caption.txt").write_text("Güneş\n\n#deniz\n", encoding="utf-8-sig")
+    account("publish", "photo", PICTURE, "--caption-file", tmp_path / "caption.txt")
+    assert sandbox.media[0].caption == "Güneş\n\n#deniz"
+
+
+def test_a_caption_file_that_is_no_text_is_a_usage_error(account: Shell, tmp_path: Path) -> None:
+    (tmp_path / "caption.txt").write_bytes(b"\xff\xfe\x00")
+    result = account("publish", "photo", PICTURE, "--caption-file", tmp_path / "caption.txt")
+    assert result.code == ExitCode.USAGE
+    assert "not UTF-8" in result.err
+
+
+def test_two_captions_exclude_each_other(account: Shell, tmp_path: Path) -> None:
+    (tmp_path / "caption.txt").touch()
+    result = account(
+        "publish", "photo", PICTURE, "--caption", "a", "--caption-file", tmp_path / "caption.txt"
+    )
+    assert result.code == ExitCode.USAGE
+
+
+def test_the_first_comment_is_written_and_its_failure_is_a_warning(account: Shell, sandbox: Sandbox) -> None:
+    sandbox.faults.add(Fault(on="comments", method="POST", kind=FaultKind.ERROR, code=100))
+    result = account("publish", "photo", PICTURE, "--first-comment", "First!", "--json")
+    assert result.code == ExitCode.DONE
+    assert result.json["id"] == sandbox.media[0].id
+    assert "Warning: The first comment was refused" in result.err
+
+
+@pytest.mark.parametrize(
+    ("kind", "option"),
+    [
+        ("story", ("--caption", "Hello")),
+        ("reel", ("--alt-text", "A cat")),
+        ("photo", ("--cover", PICTURE)),
+        ("carousel", ("--thumb-offset", "1")),
+    ],
+)
+def test_what_a_kind_cannot_carry_is_refused_by_name_and_not_in_its_help(
+    account: Shell, sandbox: Sandbox, kind: str, option: tuple[str, str]
+) -> None:
+    result = account("publish", kind, *KINDS[kind], *option)
+    assert result.code == ExitCode.REFUSED
+    assert f"A {kind} cannot carry" in result.err
+    assert sandbox.calls() == []
+    assert option[0] not in account("publish", kind, "--help").out.replace("--caption-file", "")
+
+
+REFUSALS = {
+    "carousel_items": ("carousel", PICTURE),
+    "item_count": ("photo", PICTURE, PICTURE),
+    "caption_length": ("photo", PICTURE, "--caption", "x" * 2201),
+    "hashtags": ("photo", PICTURE, "--caption", " ".join(f"#tag{n}" for n in range(31))),
+    "mentions": ("photo", PICTURE, "--caption", " ".join(f"@name{n}" for n in range(21))),
+    "missing_file": ("photo", "no-such-file.jpg"),
+    "is_image": ("reel", PICTURE),
+    "source_scheme": ("photo", "ftp://example.com/a.jpg"),
+}
+
+
+@pytest.mark.parametrize("rule", REFUSALS)
+def test_bad_input_is_refused_before_any_call_with_rule_and_fix(
+    account: Shell, sandbox: Sandbox, rule: str
+) -> None:
+    result = account("publish", *REFUSALS[rule], "--json")
+    assert (result.code, result.out) == (ExitCode.REFUSED, "")
+    assert (result.error["type"] in ("Refused", "MediaRefused"), result.error["code"]) == (True, rule)
+    assert result.error["fix"]
+    assert sandbox.calls() == []
+
+
+def test_eleven_items_are_refused(account: Shell) -> None:
+    result = account("publish", "carousel", *[PICTURE] * 11)
+    assert result.code == ExitCode.REFUSED
+    assert "Rule carousel_items: 11; allowed: 2 to 10." in result.err
+
+
+@pytest.mark.parametrize(
+    ("content", "rule"), [(b"", "empty"), (b"Dear diary, nothing happened.", "not_media")]
+)
+def test_a_file_that_is_no_clip_is_refused_before_any_call(
+    account: Shell, sandbox: Sandbox, tmp_path: Path, content: bytes, rule: str
+) -> None:
+    (tmp_path / "clip.mp4").write_bytes(content)
+    result = account("publish", "reel", tmp_path / "clip.mp4", "--json")
+    assert (result.code, result.error["code"]) == (ExitCode.REFUSED, rule)
+    assert sandbox.calls() == []
+
+
+@pytest.mark.parametrize("settings", [SandboxSettings(processing=Processing.after_reads(1))])
+def test_a_local_file_is_made_acceptable_and_every_change_is_said(account: Shell, tmp_path: Path) -> None:
+    """The sandbox really fetches the rendition and judges its bytes."""
+    make_poster(tmp_path / "poster.png")
+    result = account("publish", "photo", tmp_path / "poster.png", "--json")
+    assert result.code == ExitCode.DONE, result.err
+    assert "poster.png: PNG became baseline JPEG." in result.err
+    assert "3:4 is taller than 4:5: blurred bars were added; --fit crop trims instead." in result.err
+
+
+def test_dry_run_prints_the_calls_and_makes_none(account: Shell, sandbox: Sandbox) -> None:
+    result = account("publish", "photo", PICTURE, "--caption", "Hello", "--dry-run")
+    user = sandbox.user_id
+    assert result.code == ExitCode.DONE
+    assert [line for line in result.out.splitlines() if not line.startswith(" ")] == [
+        f"POST http://{HOST}/v26.0/{user}/media",
+        f"GET http://{HOST}/v26.0/<container id>",
+        f"GET http://{HOST}/v26.0/{user}/media",
+        f"GET http://{HOST}/v26.0/{user}/content_publishing_limit",
+        f"POST http://{HOST}/v26.0/{user}/media_publish",
+        f"GET http://{HOST}/v26.0/<media id>",
+    ]
+    assert f"    image_url={PICTURE}\n    caption=Hello\n" in result.out
+    assert sandbox.calls() == []
+
+
+def test_dry_run_in_json_lists_the_same_calls(account: Shell, sandbox: Sandbox) -> None:
+    calls = account("publish", "photo", PICTURE, "--dry-run", "--json").json["calls"]
+    assert calls[0] == {
+        "method": "POST",
+        "url": f"http://{HOST}/v26.0/{sandbox.user_id}/media",
+        "params": {"image_url": PICTURE},
+    }
+    assert len(calls) == 6
+
+
+def test_dry_run_refuses_what_publishing_would_refuse(account: Shell) -> None:
+    assert account("publish", "carousel", PICTURE, "--dry-run").code == ExitCode.REFUSED
+
+
+def test_a_version_that_is_to_end_is_warned_of_once(account: Shell) -> None:
+    result = account("publish", "photo", PICTURE, INSTAGRAM_API_VERSION="v21.0")
+    assert result.code == ExitCode.DONE
+    assert result.err.count("v21.0 ends on 2027-01-21") == 1
+
+
+@pytest.mark.parametrize("settings", [SandboxSettings(fetch="trust", hostile=True)])
+def test_a_lost_answer_is_found_again_and_said(account: Shell, sandbox: Sandbox) -> None:
+    sandbox.faults.add(Fault(on="media_publish", kind=FaultKind.DROP, effect=Effect.DONE))
+    result = account("publish", "photo", PICTURE, "--caption", "Hello", "--json")
+    assert result.code == ExitCode.DONE, result.err
+    assert [media.id for media in sandbox.media] == [result.json["id"]]
+    assert "finding out whether the post is live ..." in result.err
+
+
+def test_an_unknown_outcome_ends_with_8_and_says_how_to_find_out(account: Shell, sandbox: Sandbox) -> None:
+    sandbox.faults.add(Fault(on="media_publish", kind=FaultKind.ERROR, code=4, subcode=2207051))
+    result = account("publish", "photo", PICTURE, "--json")
+    assert (result.code, result.out) == (ExitCode.OUTCOME_UNKNOWN, "")
+    assert result.error["type"] == "OutcomeUnknown"
+    container = result.error["container_id"]
+    assert f"`pressroom api GET {container} -f fields=status_code`" in result.error["fix"]
+
+
+def test_a_live_post_whose_id_stays_open_is_a_success_with_a_warning(
+    account: Shell, sandbox: Sandbox
+) -> None:
+    """The answer is lost, and no list shows the post."""
+    sandbox.faults.add(Fault(on="media_publish", kind=FaultKind.DROP, effect=Effect.DONE))
+    sandbox.faults.add(Fault(on="media_list", kind=FaultKind.ERROR, code=2, times=None))
+    result = account("publish", "photo", PICTURE, "--json")
+    assert result.code == ExitCode.DONE
+    assert (result.json["id"], result.json["permalink"]) == (None, None)
+    assert result.json["container_id"] == sandbox.media[0].container_id
+    assert "which media it is could not be told for sure" in result.err
+
+
+@pytest.mark.parametrize(
+    ("code", "subcode", "exit_code"),
+    [
+        (190, 463, ExitCode.SIGN_IN),
+        (9, 2207042, ExitCode.RATE_LIMITED),
+        (4, None, ExitCode.RATE_LIMITED),
+        (36004, 2207010, ExitCode.FAILED),
+    ],
+)
+def test_instagrams_refusals_end_as_the_table_says(
+    account: Shell, sandbox: Sandbox, code: int, subcode: int | None, exit_code: ExitCode
+) -> None:
+    sandbox.faults.add(Fault(on="create", kind=FaultKind.ERROR, code=code, subcode=subcode, times=None))
+    result = account("publish", "photo", PICTURE, "--json")
+    assert result.code == exit_code
+    assert (result.error["code"], result.error["subcode"]) == (code, subcode)
+    assert result.error["fbtrace_id"]
+
+
+@pytest.mark.parametrize(
+    "settings", [SandboxSettings(fetch="trust", processing=Processing.after_reads(10**6))]
+)
+def test_media_that_is_never_done_ends_with_7(account: Shell, sandbox: Sandbox) -> None:
+    result = account("publish", "photo", PICTURE, "--json")
+    assert (result.code, result.error["retryable"]) == (ExitCode.STILL_PROCESSING, True)
+    assert sandbox.media == []
