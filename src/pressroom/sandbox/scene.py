@@ -5,13 +5,16 @@ import itertools
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from pressroom.sandbox.clock import SandboxClock
+from pressroom.sandbox.faults import Faults
 from pressroom.sandbox.fetching.fetching import Fetching
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.state.world import World
+from pressroom.sandbox.wire.log import CallLog
 
-Late = tuple[float, int, Callable[[float], None]]
+Late = tuple[float, int, Callable[[float], object]]
 
 
 @dataclass(slots=True)
@@ -22,11 +25,14 @@ class Scene:
     clock: SandboxClock
     world: World
     fetching: Fetching
+    faults: Faults
+    log: CallLog
+    home: Callable[[], Path]
     randomness: random.Random
     _late: list[Late] = field(default_factory=list[Late])
     _order: "itertools.count[int]" = field(default_factory=itertools.count)
 
-    def later(self, at: float, effect: Callable[[float], None]) -> None:
+    def later(self, at: float, effect: Callable[[float], object]) -> None:
         """Let something happen at a moment of the sandbox's clock; it is called with that moment."""
         heapq.heappush(self._late, (at, next(self._order), effect))
 

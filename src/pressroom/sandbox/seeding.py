@@ -8,6 +8,7 @@ from pressroom.sandbox.state.world import World
 
 _HOUR_S = 3600.0
 _GAP_S = 19 * _HOUR_S  # not a whole day, so that the hours wander
+_ITEMS = 3
 _KINDS = (
     (ContainerKind.PHOTO, MediaType.IMAGE, MediaProductType.FEED),
     (ContainerKind.REEL, MediaType.VIDEO, MediaProductType.REELS),
@@ -42,4 +43,23 @@ def seed_media(world: World, account: Account, count: int, now: float) -> None:
             caption=next(captions),
             is_shared_to_feed=True if kind is ContainerKind.REEL else None,
         )
+        if kind is ContainerKind.CAROUSEL:
+            media.children = [_add_item(world, media).id for _ in range(_ITEMS)]
         world.add_media(media)
+
+
+def _add_item(world: World, parent: Media) -> Media:
+    number = world.number()
+    item = Media(
+        id=world.media_id(number),
+        number=number,
+        user_id=parent.user_id,
+        kind=ContainerKind.ITEM,
+        media_type=MediaType.IMAGE,
+        product=parent.product,
+        created_at=parent.created_at,
+        is_item=True,
+        parent_id=parent.id,
+    )
+    world.add_media(item)
+    return item

@@ -14,6 +14,7 @@ from pressroom.graph.hosts import LoginType, login_type_of_token
 from pressroom.graph.ids import MediaId, UserId
 from pressroom.sandbox.accounts.routes import LONG_LIFE_S, invented_token
 from pressroom.sandbox.clock import SandboxClock
+from pressroom.sandbox.control.actions import Controls
 from pressroom.sandbox.faults import Faults
 from pressroom.sandbox.fetching.download import RealFetcher
 from pressroom.sandbox.fetching.fetching import Fetching
@@ -25,12 +26,13 @@ from pressroom.sandbox.seeding import seed_media
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.state.things import Account, Media, Token
 from pressroom.sandbox.state.world import World
-from pressroom.sandbox.wire.answer import Receive, Scope, Send
+from pressroom.sandbox.wire.answer import AsgiApp, Receive, Scope, Send
 from pressroom.sandbox.wire.app import GraphApp
 from pressroom.sandbox.wire.log import CallLog, CallRecord
 from pressroom.sandbox.wire.route import Route
 
 _DAY_S = 24 * 3600
+_OWN_PATHS = ("/_sandbox", "/p/", "/reel/", "/stories/")
 _ACCOUNT_AGE_S = 400 * _DAY_S
 _TOKEN_AGE_S = 2 * _DAY_S
 
@@ -74,15 +76,18 @@ class Sandbox:
         self._home: Path | None = self.settings.data_dir
         real = RealFetcher(self._make_home)
         fetcher = real if self.settings.fetch == "real" else TrustingFetcher(real)
+        world = World(self.settings.seed)
         self.scene = Scene(
             settings=self.settings,
             clock=self.clock,
-            world=World(self.settings.seed),
+            world=world,
             fetching=Fetching(fetcher, self.faults),
+            faults=self.faults,
+            log=CallLog(world.tokens),
+            home=self._make_home,
             randomness=random.Random(self.settings.seed),  # noqa: S311  # no secret
         )
-        self.log = CallLog(self.scene.world.tokens)
-        self._graph = GraphApp(self.scene, _Surface(), self.faults, self.log)
+        self._graph = GraphApp(self.scene, _Surface())
         self._begin()
 
     @property
@@ -95,9 +100,22 @@ class Sandbox:
         if scope["type"] == "lifespan":
             await _live(receive, send)
         elif scope["type"] == "http":
-            await self._graph(scope, receive, send)
+            await self._front(scope)(scope, receive, send)
         else:
             await send({"type": "websocket.close", "code": 1000})
+
+    def _front(self, scope: Scope) -> AsgiApp:
+        path: str = scope["path"]
+        if not path.startswith(_OWN_PATHS):
+            return self._graph
+        from pressroom.sandbox.front import front  # noqa: PLC0415  # a client that only calls needs no page
+
+        return front(self.controls, path)
+
+    @property
+    def controls(self) -> Controls:
+        """What the control API and the page work on."""
+        return Controls(self.scene, self.user_id, self.token, self.reset)
 
     @property
     def media(self) -> list[PublishedMedia]:
@@ -112,7 +130,7 @@ class Sandbox:
         """Give the calls made so far, oldest first, narrowed to a path's end and a method."""
         return [
             record
-            for record in self.log.records()
+            for record in self.scene.log.records()
             if (path_suffix is None or record.path.rstrip("/").endswith(path_suffix))
             and method in (None, record.method)
         ]
@@ -120,7 +138,7 @@ class Sandbox:
     def reset(self) -> None:
         """Begin anew: the account with its seeded media, and nothing else; the clock goes on."""
         self.faults.clear()
-        self.log.clear()
+        self.scene.log.clear()
         self.scene.forget_late()
         self.scene.world.clear()
         self._graph.forget_usage()

@@ -13,12 +13,18 @@ from pressroom.sandbox.wire.route import Need, Route
 _DAY_S = 24 * 3600
 LONG_LIFE_S = 60 * _DAY_S
 SHORT_LIFE_S = 3600
+_STARTS = ("IGsandbox", "EAAsandbox")
 
 
 def invented_token(login: LoginType, letters: str | None = None) -> str:
     """Make up a token that can be told from a real one; `letters` make it the same each time."""
-    start = "IGsandbox" if login is LoginType.INSTAGRAM else "EAAsandbox"
+    start = _STARTS[0] if login is LoginType.INSTAGRAM else _STARTS[1]
     return start + (letters or secrets.token_hex(24))
+
+
+def is_invented(token: str) -> bool:
+    """Tell whether a token is one of ours, which is no secret."""
+    return token.startswith(_STARTS)
 
 
 def refresh(call: GraphCall) -> dict[str, Any]:

@@ -29,6 +29,12 @@ def file_address(base: str, file: StoredFile | None) -> str | None:
     return f"{base}/_sandbox/files/{file.name}" if file.name else file.source
 
 
+def art_address(base: str, media: Media) -> str:
+    """Give the URL of a drawn picture, for media that have no file of their own."""
+    is_tall = media.product is not MediaProductType.FEED
+    return f"{base}/_sandbox/art/{media.id}{'.tall' if is_tall else ''}.jpg"
+
+
 def _permalink(call: GraphCall, media: Media) -> str | None:
     return None if media.is_item else call.public_base + permalink_path(media, call.account.username)
 
@@ -37,13 +43,15 @@ def _media_url(call: GraphCall, media: Media) -> str | None:
     if media.media_type is MediaType.CAROUSEL_ALBUM:
         first = call.scene.world.media(media.children[0]) if media.children else None
         return _media_url(call, first) if first else None
+    if media.file is None and media.media_type is MediaType.IMAGE:
+        return art_address(call.public_base, media)
     return file_address(call.public_base, media.file)
 
 
 def _thumbnail(call: GraphCall, media: Media) -> str | None:
     if media.media_type is not MediaType.VIDEO:
         return None
-    return file_address(call.public_base, media.cover)
+    return file_address(call.public_base, media.cover) or art_address(call.public_base, media)
 
 
 def _numbers(call: GraphCall, media: Media) -> Numbers:

@@ -21,3 +21,11 @@ def shortcode_of(media_id: str) -> str:
         number, digit = divmod(number, len(_ALPHABET))
         signs.append(_ALPHABET[digit])
     return "".join(reversed(signs))
+
+
+def media_id_of(shortcode: str) -> str:
+    """Read the media id back from a permalink's code; any other text gives an id that nothing has."""
+    number = 0
+    for sign in shortcode:
+        number = number * len(_ALPHABET) + max(0, _ALPHABET.find(sign))
+    return str(number)

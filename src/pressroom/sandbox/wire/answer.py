@@ -12,6 +12,7 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Header = tuple[bytes, bytes]
+AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _JSON = b"application/json; charset=UTF-8"
 

@@ -12,12 +12,12 @@ import msgspec
 
 from pressroom.graph.answers import ContainerStatus
 from pressroom.sandbox.accounts.rules import check_scope, token_of
-from pressroom.sandbox.faults import ConnectionDropped, Effect, Fault, FaultKind, Faults
+from pressroom.sandbox.faults import ConnectionDropped, Effect, Fault, FaultKind
 from pressroom.sandbox.scene import Scene
 from pressroom.sandbox.state.things import Comment, Container, Thing
 from pressroom.sandbox.wire.answer import Answer, Receive, Scope, Send, read_body, send_answer
 from pressroom.sandbox.wire.call import Arrival, GraphCall, served_version, split_path, wire_date
-from pressroom.sandbox.wire.log import CallLog, Entry
+from pressroom.sandbox.wire.log import Entry
 from pressroom.sandbox.wire.params import read_params
 from pressroom.sandbox.wire.refusals import GraphRefusal, invalid, not_found, refusal, unknown_path
 from pressroom.sandbox.wire.route import Route
@@ -47,11 +47,9 @@ class Surface(Protocol):
 class GraphApp:
     """The Graph API as an ASGI app. Raises ConnectionDropped where a caller is to get no whole answer."""
 
-    def __init__(self, scene: Scene, surface: Surface, faults: Faults, log: CallLog) -> None:
+    def __init__(self, scene: Scene, surface: Surface) -> None:
         self._scene = scene
         self._surface = surface
-        self._faults = faults
-        self._log = log
         self._meters: defaultdict[str, Meter] = defaultdict(Meter)
 
     def forget_usage(self) -> None:
@@ -70,7 +68,7 @@ class GraphApp:
 
     async def _answer(self, scope: Scope, body: bytes | None, receive: Receive, now: float) -> Answer:
         headers: Mapping[bytes, bytes] = dict(scope["headers"])
-        entry = self._log.open(now, scope["method"], scope["path"], {})
+        entry = self._scene.log.open(now, scope["method"], scope["path"], {})
         try:
             arrival = _arrival(scope, headers, body)
             entry.params, entry.method = arrival.params, arrival.method
@@ -91,7 +89,7 @@ class GraphApp:
         entry.name, entry.notes = route.name, call.notes
         usage = self._count(call)
         try:
-            fault = self._faults.take(route.name, arrival.method)
+            fault = self._scene.faults.take(route.name, arrival.method)
             if fault is None:
                 answer = await self._carried_out(route, call)
             else:

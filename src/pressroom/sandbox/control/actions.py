@@ -1,0 +1,265 @@
+"""What the control API does."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from pressroom import __version__
+from pressroom.graph.answers import MediaProductType
+from pressroom.sandbox.accounts.routes import is_invented
+from pressroom.sandbox.control.byhand import ByHand, publish_by_hand
+from pressroom.sandbox.faults import Fault, Planned
+from pressroom.sandbox.publishing.state import status_of
+from pressroom.sandbox.reading.media import permalink_path
+from pressroom.sandbox.routes import CALL_NAMES
+from pressroom.sandbox.scene import Scene
+from pressroom.sandbox.state.things import Account, Comment, Container, Media
+from pressroom.sandbox.wire.log import HIDDEN
+
+_DAY_S = 24 * 3600
+_MOST_SHOWN = 100
+_STRANGER = "17841499999999999"
+
+
+class BadRequest(Exception):
+    """The control call makes no sense; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """What the control API works on."""
+
+    scene: Scene
+    user_id: str
+    token: str
+    reset: Callable[[], None]
+
+    @property
+    def account(self) -> Account:
+        """The account shown and acted for."""
+        return self.scene.world.accounts[self.user_id]
+
+
+Body = Mapping[str, Any]
+Query = Mapping[str, str]
+Action = Callable[[Controls, Query, Body], Any]
+
+
+class ClockOrder(msgspec.Struct, forbid_unknown_fields=True):
+    """How to move the clock: any of the three, in this order."""
+
+    set: datetime | None = None
+    factor: float | None = None
+    advance_s: float | None = None
+
+
+class StrangersComment(msgspec.Struct, forbid_unknown_fields=True):
+    """A comment by somebody else."""
+
+    media_id: str
+    text: str
+    username: str = "a.stranger"
+
+
+def state(controls: Controls, _query: Query, _body: Body) -> dict[str, Any]:
+    """`GET /_sandbox/state`."""
+    scene, account = controls.scene, controls.account
+    now = scene.settle()
+    world = scene.world
+    containers = [thing for thing in world.things.values() if isinstance(thing, Container)]
+    return {
+        "version": __version__,
+        "user_id": account.id,
+        "username": account.username,
+        "login": account.login.value,
+        "token": controls.token if is_invented(controls.token) else HIDDEN,
+        "clock": clock(controls, {}, {}),
+        "quota": {
+            "used": world.published_since(account.id, now - _DAY_S),
+            "total": scene.settings.quota_total,
+        },
+        "counts": {
+            "media": len(world.feeds[account.id]),
+            "stories": len(world.stories[account.id]),
+            "containers": len(containers),
+            "comments": sum(isinstance(thing, Comment) for thing in world.things.values()),
+        },
+        "containers": [_container(scene, one, now) for one in containers[: -_MOST_SHOWN - 1 : -1]],
+        "faults": faults(controls, {}, {}),
+    }
+
+
+def _container(scene: Scene, container: Container, now: float) -> dict[str, Any]:
+    return {
+        "id": container.id,
+        "kind": container.kind.value,
+        "status": status_of(scene.world, container, scene.settings.processing, now).value,
+        "created_at": _iso(container.created_at),
+        "children": container.children,
+        "publishes": container.publishes,
+    }
+
+
+def _iso(unix: float) -> str:
+    return datetime.fromtimestamp(unix, UTC).isoformat(timespec="seconds")
+
+
+def reset(controls: Controls, _query: Query, _body: Body) -> dict[str, Any]:
+    """`POST /_sandbox/reset`."""
+    controls.reset()
+    return state(controls, {}, {})
+
+
+def faults(controls: Controls, _query: Query, _body: Body) -> list[dict[str, Any]]:
+    """`GET /_sandbox/faults`."""
+    return [_planned(one) for one in controls.scene.faults.list()]
+
+
+def _planned(planned: Planned) -> dict[str, Any]:
+    shown: dict[str, Any] = msgspec.to_builtins(planned.fault)
+    return {"id": planned.id, **shown, "left": planned.left, "hits": planned.hits}
+
+
+def add_fault(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
+    """`POST /_sandbox/faults`."""
+    unknown = set(body) - set(Fault.__dataclass_fields__)
+    if unknown:
+        raise BadRequest(f"a fault has no {', '.join(sorted(unknown))}")
+    fault = _convert(body, Fault)
+    if fault.on not in CALL_NAMES and fault.on != "*":
+        raise BadRequest(f"there is no call {fault.on!r}; calls: {', '.join(sorted(CALL_NAMES))}")
+    return {"id": controls.scene.faults.add(fault)}
+
+
+def clear_faults(controls: Controls, query: Query, _body: Body) -> list[dict[str, Any]]:
+    """`DELETE /_sandbox/faults[?id=N]`."""
+    if "id" not in query:
+        controls.scene.faults.clear()
+    elif not (query["id"].isdigit() and controls.scene.faults.remove(int(query["id"]))):
+        raise BadRequest(f"there is no fault {query['id']}")
+    return faults(controls, {}, {})
+
+
+def clock(controls: Controls, _query: Query, _body: Body) -> dict[str, Any]:
+    """`GET /_sandbox/clock`: workers of other processes follow it."""
+    now = controls.scene.clock
+    return {"now": now.now().isoformat(), "elapsed_s": now.elapsed_s(), "factor": now.factor}
+
+
+def move_clock(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
+    """`POST /_sandbox/clock`: `set`, `factor` (0 freezes), `advance_s`."""
+    order = _convert(body, ClockOrder)
+    now = controls.scene.clock
+    try:
+        if order.set is not None:
+            now.set(order.set)
+        if order.factor is not None:
+            now.run(order.factor)
+        if order.advance_s is not None:
+            now.advance(order.advance_s)
+    except ValueError as error:
+        raise BadRequest(str(error)) from None
+    controls.scene.settle()
+    return clock(controls, {}, {})
+
+
+def requests(controls: Controls, query: Query, _body: Body) -> list[dict[str, Any]]:
+    """`GET /_sandbox/requests[?since=N&name=&method=&path=]`: calls after a number, oldest first."""
+    since = query.get("since", "0")
+    if not since.isdigit():
+        raise BadRequest("since is the number of a call")
+    found = controls.scene.log.records(since=int(since))
+    kept = [
+        one
+        for one in found
+        if query.get("name") in (None, one.name)
+        and query.get("method") in (None, one.method)
+        and query.get("path", "") in one.path
+    ]
+    return [msgspec.to_builtins(one) for one in kept[-_MOST_SHOWN * 10 :]]
+
+
+def forget_requests(controls: Controls, _query: Query, _body: Body) -> list[dict[str, Any]]:
+    """`DELETE /_sandbox/requests`."""
+    controls.scene.log.clear()
+    return []
+
+
+def media(controls: Controls, _query: Query, _body: Body) -> list[dict[str, Any]]:
+    """`GET /_sandbox/media`: what is published, newest first."""
+    scene = controls.scene
+    scene.settle()
+    every = [*scene.world.feeds[controls.user_id], *scene.world.stories[controls.user_id]]
+    every.sort(key=lambda one: one.key, reverse=True)
+    return [_shown(controls, one) for one in every[: _MOST_SHOWN * 10]]
+
+
+def _shown(controls: Controls, one: Media) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "kind": one.kind.value,
+        "media_product_type": one.product.value,
+        "caption": one.caption,
+        "created_at": _iso(one.created_at),
+        "container_id": one.container_id,
+        "permalink_path": permalink_path(one, controls.account.username),
+        "is_story": one.product is MediaProductType.STORY,
+    }
+
+
+def add_media(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
+    """`POST /_sandbox/media`: somebody posts by hand, now or `in_s` seconds from now."""
+    order = _convert(body, ByHand)
+    scene = controls.scene
+    scene.later(
+        scene.clock.unix() + order.in_s, lambda at: publish_by_hand(scene.world, controls.account, order, at)
+    )
+    scene.settle()
+    return {"success": True}
+
+
+def add_comment(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
+    """`POST /_sandbox/comments`: a stranger comments."""
+    order = _convert(body, StrangersComment)
+    scene = controls.scene
+    target = scene.world.media(order.media_id)
+    if target is None:
+        raise BadRequest(f"there is no media {order.media_id}")
+    number = scene.world.number()
+    made = Comment(
+        id=scene.world.comment_id(number),
+        number=number,
+        media_id=target.id,
+        user_id=_STRANGER,
+        username=order.username,
+        text=order.text,
+        created_at=scene.settle(),
+    )
+    scene.world.add_comment(made)
+    return {"id": made.id}
+
+
+def _convert(body: Body, kind: type[Any]) -> Any:  # noqa: ANN401  # the kind asked for
+    try:
+        return msgspec.convert(body, kind)
+    except (msgspec.ValidationError, ValueError) as error:
+        raise BadRequest(str(error)) from None
+
+
+ACTIONS: Mapping[tuple[str, str], Action] = {
+    ("GET", "state"): state,
+    ("POST", "reset"): reset,
+    ("GET", "faults"): faults,
+    ("POST", "faults"): add_fault,
+    ("DELETE", "faults"): clear_faults,
+    ("GET", "clock"): clock,
+    ("POST", "clock"): move_clock,
+    ("GET", "requests"): requests,
+    ("DELETE", "requests"): forget_requests,
+    ("GET", "media"): media,
+    ("POST", "media"): add_media,
+    ("POST", "comments"): add_comment,
+}

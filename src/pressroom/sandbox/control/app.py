@@ -1,0 +1,78 @@
+"""The control API as an ASGI app: JSON in, JSON out, from this machine's own pages and programs only."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from pressroom.sandbox.control.actions import ACTIONS, BadRequest, Controls
+from pressroom.sandbox.control.guard import NotAllowed, check
+from pressroom.sandbox.wire.answer import Answer, Receive, Scope, Send, read_body, send_answer
+
+PREFIX = "/_sandbox/"
+_MAX_BODY = 16 << 20
+_METHODS = ("GET", "POST", "DELETE")
+
+
+class _Refused(Exception):
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+class ControlApp:
+    """Answers what `ACTIONS` lists; errors are `{"error": "..."}`."""
+
+    def __init__(self, controls: Controls) -> None:
+        self._controls = controls
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        body = await read_body(receive, _MAX_BODY)
+        try:
+            answer = self._answer(scope, body)
+        except NotAllowed as error:
+            answer = _json(403, {"error": str(error)})
+        except BadRequest as error:
+            answer = _json(400, {"error": str(error)})
+        except _Refused as error:
+            answer = _json(error.status, {"error": str(error)})
+        await send_answer(send, answer)
+
+    def _answer(self, scope: Scope, body: bytes | None) -> Answer:
+        headers: Mapping[bytes, bytes] = dict(scope["headers"])
+        check(headers, self._controls.scene.settings.public_base)
+        name = scope["path"].removeprefix(PREFIX).strip("/")
+        method = scope["method"]
+        action = ACTIONS.get((method, name))
+        if action is None:
+            known = any((one, name) in ACTIONS for one in _METHODS)
+            raise _Refused(405 if known else 404, f"{method} {scope['path']} does nothing here.")
+        query = dict(parse_qsl(scope["query_string"].decode("utf-8", "replace")))
+        order = _order(headers, body) if method == "POST" else dict[str, Any]()
+        return _json(200, action(self._controls, query, order))
+
+
+def _order(headers: Mapping[bytes, bytes], body: bytes | None) -> Mapping[str, Any]:
+    """Read the JSON object of a POST; only JSON, which no form of another site can send unasked."""
+    kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+    if kind != b"application/json":
+        raise _Refused(415, "Send JSON: Content-Type: application/json.")
+    if body is None:
+        raise _Refused(413, "That is too long.")
+    try:
+        found = msgspec.json.decode(body or b"{}")
+    except msgspec.DecodeError as error:
+        raise BadRequest(f"not JSON: {error}") from None
+    if not isinstance(found, dict):
+        raise BadRequest("send a JSON object")
+    return found  # pyright: ignore[reportUnknownVariableType]  # JSON object keys are text
+
+
+def _json(status: int, value: Any) -> Answer:  # noqa: ANN401  # whatever JSON can hold
+    return Answer(
+        status,
+        msgspec.json.encode(value),
+        headers=[(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")],
+    )

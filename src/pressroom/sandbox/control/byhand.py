@@ -1,0 +1,45 @@
+"""Somebody posts with the app, while a program is at work."""
+
+import msgspec
+
+from pressroom.graph.answers import MediaProductType, MediaType
+from pressroom.sandbox.state.things import Account, ContainerKind, Media
+from pressroom.sandbox.state.world import World
+
+_SHAPES = {
+    ContainerKind.PHOTO: (MediaType.IMAGE, MediaProductType.FEED),
+    ContainerKind.REEL: (MediaType.VIDEO, MediaProductType.REELS),
+    ContainerKind.STORY: (MediaType.IMAGE, MediaProductType.STORY),
+    ContainerKind.CAROUSEL: (MediaType.CAROUSEL_ALBUM, MediaProductType.FEED),
+}
+
+
+class ByHand(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What is posted by hand, and in how many seconds."""
+
+    kind: ContainerKind = ContainerKind.PHOTO
+    caption: str | None = None
+    in_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.kind not in _SHAPES:
+            raise ValueError(f"{self.kind} is not published by itself")
+
+
+def publish_by_hand(world: World, account: Account, order: ByHand, at: float) -> Media:
+    """Publish without a container, as the app does."""
+    media_type, product = _SHAPES[order.kind]
+    number = world.number()
+    media = Media(
+        id=world.media_id(number),
+        number=number,
+        user_id=account.id,
+        kind=order.kind,
+        media_type=media_type,
+        product=product,
+        created_at=at,
+        caption=order.caption,
+        is_shared_to_feed=True if order.kind is ContainerKind.REEL else None,
+    )
+    world.add_media(media)
+    return media
