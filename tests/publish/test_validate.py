@@ -28,6 +28,7 @@ JPG = "https://example.com/a.jpg"
         (K.PHOTO, [], {}, "item_count", 0),
         (K.PHOTO, [" "], {}, "source", ""),
         (K.PHOTO, ["ftp://example.com/a.jpg"], {}, "source_scheme", "ftp"),
+        (K.PHOTO, ["https://[broken/a.jpg"], {}, "source_address", "https://[broken/a.jpg"),
         (K.STORY, [JPG], {"caption": "x"}, "caption", "story"),
         (K.STORY, [JPG], {"first_comment": "x"}, "first_comment", "story"),
         (K.PHOTO, [JPG], {"share_to_feed": True}, "share_to_feed", "photo"),

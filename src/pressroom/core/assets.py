@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
 
 
 class Target(StrEnum):
@@ -49,7 +48,7 @@ class Asset:
     @property
     def is_url(self) -> bool:
         """Whether the source is an http(s) URL rather than a file."""
-        return urlsplit(self.source).scheme.lower() in ("http", "https")
+        return self.source.partition(":")[0].strip().lower() in ("http", "https")
 
     @property
     def path(self) -> Path:

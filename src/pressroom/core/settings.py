@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pressroom.core.account import Account
 from pressroom.core.errors import SettingRefused, SignInRequired
@@ -44,7 +44,7 @@ def account_from_environment(environ: Mapping[str, str]) -> Account:
 
 
 def _base(text: str) -> tuple[str, str | None]:
-    parts = urlsplit(text)
+    parts = _split(text)
     is_loopback = parts.hostname in _LOOPBACK
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
         raise SettingRefused(
@@ -65,6 +65,16 @@ def _base(text: str) -> tuple[str, str | None]:
     found = _VERSION_AT_END.search(parts.path)
     path = parts.path[: found.start()] if found else parts.path
     return f"{parts.scheme}://{parts.netloc}{path.rstrip('/')}", found.group(1) if found else None
+
+
+def _split(text: str) -> SplitResult:
+    """Take an address apart; one that cannot be has no parts."""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # read, since a wrong one is noticed only then
+    except ValueError:
+        return urlsplit("")
+    return parts
 
 
 def _token(environ: Mapping[str, str], base: str) -> Secret:
@@ -166,7 +176,7 @@ def settings_from_environment(environ: Mapping[str, str], *, default_home: Path)
 def _public_url(text: str) -> str | None:
     if not text:
         return None
-    parts = urlsplit(text)
+    parts = _split(text)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise SettingRefused(
             f"PRESSROOM_PUBLIC_URL is {text!r}, which is not an address.",

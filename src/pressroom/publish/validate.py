@@ -85,8 +85,16 @@ def _check_asset(kind: PostKind, asset: Asset) -> None:
         raise Refused(
             "The file or URL is empty.", rule="source", value="", fix="Name a file or an https URL."
         )
-    scheme = urlsplit(asset.source).scheme.lower()
+    if asset.is_url and not _has_host(asset.source):
+        raise Refused(
+            f"{asset.source.partition('?')[0]} is not an address.",
+            rule="source_address",
+            value=asset.source.partition("?")[0],
+            limit="https://host/path, or a file",
+            fix="Check its spelling.",
+        )
     if not asset.is_url and "://" in asset.source:
+        scheme = asset.source.partition("://")[0].lower()
         raise Refused(
             f"{scheme}:// addresses cannot be fetched by Instagram.",
             rule="source_scheme",
@@ -106,6 +114,13 @@ def _check_asset(kind: PostKind, asset: Asset) -> None:
             limit=wanted,
             fix=f"Publish it with `pressroom publish {other}`.",
         )
+
+
+def _has_host(url: str) -> bool:
+    try:
+        return bool(urlsplit(url).hostname)
+    except ValueError:
+        return False
 
 
 def _check_carried(post: Post) -> None:
