@@ -57,7 +57,9 @@ async def test_another_process_with_the_same_directory_and_key_serves_it(
     url = await put(host, picture)
     other = media_app(settings.renditions, media_key(settings), clock=clock)
 
-    reply = await AsgiTransport(other, clock=clock).send(Request(method="GET", url=url))
+    transport = AsgiTransport(other, clock=clock)
+    reply = await transport.send(Request(method="GET", url=url))
+    await transport.aclose()
     assert reply.body == content
 
 
