@@ -172,7 +172,14 @@ async def test_a_missing_file_is_refused_before_any_call(
 
 @pytest.mark.parametrize(
     "text",
-    ["", "https://res.cloudinary.com/x", "cloudinary://cloud", "cloudinary://key@cloud", "key:hidden@cloud"],
+    [
+        "",
+        "https://res.cloudinary.com/x",
+        "cloudinary://cloud",
+        "cloudinary://key@cloud",
+        "key:hidden@cloud",
+        "cloudinary://key:hidden[@cloud",
+    ],
 )
 async def test_a_setting_that_cannot_work_is_refused_without_quoting_it(text: str, picture: Path) -> None:
     with pytest.raises(SettingRefused, match="CLOUDINARY_URL") as caught:

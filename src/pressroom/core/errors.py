@@ -261,4 +261,4 @@ def _words(body: ErrorBody) -> str:
     spoken = body.error_user_msg or body.error_user_title
     text = f"{body.message} ({spoken})" if spoken and spoken != body.message else body.message
     numbers = f"{body.code}/{body.error_subcode}" if body.error_subcode else f"{body.code}"
-    return f"Instagram answered {numbers}: {text or 'no message'}."
+    return f"Instagram answered {numbers}: {(text or 'no message').rstrip('.')}."

@@ -55,7 +55,10 @@ class CloudinaryAccount:
 
 def account_of(url: Secret) -> CloudinaryAccount:
     """Read CLOUDINARY_URL. Raises SettingRefused, which never quotes it."""
-    parts = urlsplit(url.reveal())
+    try:
+        parts = urlsplit(url.reveal())
+    except ValueError:  # its words quote the address
+        parts = urlsplit("")
     if parts.scheme != "cloudinary" or not (parts.hostname and parts.username and parts.password):
         raise SettingRefused(
             "CLOUDINARY_URL is not a Cloudinary address.",
