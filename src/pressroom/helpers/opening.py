@@ -3,14 +3,19 @@
 import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from importlib import import_module
 from typing import Any
 
 from pressroom.client.pacing import SEED
+from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.publish.policy import SEED_CALLS_ONLY
 from pressroom.service import Pressroom
 
 Source = str | os.PathLike[str]
+
+clock: ContextVar[Clock] = ContextVar("clock", default=SYSTEM_CLOCK)
+"""The time that the helpers follow. Set it to a sandbox's, and their waits pass as fast as its time."""
 
 # The service loads these when they are first used. That would be on the caller's event loop, which must not
 # stall, so they are loaded while the caller's module is.
@@ -23,7 +28,8 @@ def from_environment(**more: Any) -> Pressroom:  # noqa: ANN401  # the construct
 
     `more` goes to the constructor. Raises as `Pressroom.from_environment` does.
     """
-    return Pressroom.from_environment(pacing=SEED, policy=SEED_CALLS_ONLY, **more)
+    ours: dict[str, Any] = {"clock": clock.get(), "pacing": SEED, "policy": SEED_CALLS_ONLY}
+    return Pressroom.from_environment(**(ours | more))
 
 
 @asynccontextmanager

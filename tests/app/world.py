@@ -1,0 +1,71 @@
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pressroom.client.transport_asgi import AsgiTransport
+from pressroom.core.clock import Clock
+from pressroom.helpers import opening
+from pressroom.sandbox.settings import Processing, SandboxSettings
+from pressroom.sandbox.simulator import Sandbox
+from pressroom.service import Pressroom
+from tests.fakes.clock import FakeClock
+
+PHOTO = "https://cdn.example.com/a%20cat.jpg?size=L&name=%C3%BCber#top"
+VIDEO = "https://cdn.example.com/a%20clip.mp4?size=L"
+TOKEN = "IGsecretSECRETsecret0123456789"
+# Every container is ready at its second reading, and no URL is fetched.
+PLAIN = SandboxSettings(fetch="trust", processing=Processing.after_reads(1), token=TOKEN)
+
+
+@dataclass
+class World:
+    sandbox: Sandbox
+    clock: FakeClock
+    client: Pressroom
+
+    @property
+    def calls(self) -> list[str]:
+        """What was called, as `METHOD path` without the version."""
+        return [f"{call.method} {call.path.removeprefix('/v21.0')}" for call in self.sandbox.calls()]
+
+    def at_s(self, path_suffix: str, method: str) -> list[float]:
+        """When a call was made, in seconds since the first of its kind."""
+        times = [call.at for call in self.sandbox.calls(path_suffix, method)]
+        return [round((time - times[0]).total_seconds(), 3) for time in times]
+
+    @property
+    def containers(self) -> list[str]:
+        """The ids of all containers, in the order of their making."""
+        return [call.answer["id"] for call in self.sandbox.calls("/media", "POST")]
+
+
+@asynccontextmanager
+async def opened_world(home: Path, settings: SandboxSettings = PLAIN) -> AsyncGenerator[World]:
+    clock = FakeClock()
+    sandbox = Sandbox(settings, clock=clock)
+    env = environment(sandbox, "http://127.0.0.1:9", home)
+    transport = AsgiTransport(sandbox.app, clock=clock)
+    async with opening.from_environment(environ=env, transport=transport, clock=clock) as client:
+        yield World(sandbox, clock, client)
+    await sandbox.aclose()
+
+
+def environment(sandbox: Sandbox, base_url: str, home: Path) -> dict[str, str]:
+    """What `pressroom sandbox serve` says to export, with a data directory."""
+    return {
+        "INSTAGRAM_ACCESS_TOKEN": sandbox.token,
+        "INSTAGRAM_USER_ID": sandbox.user_id,
+        "INSTAGRAM_API_BASE": base_url,
+        "PRESSROOM_HOME": str(home),
+    }
+
+
+@contextmanager
+def following(clock: Clock) -> Generator[None]:
+    """Let the helpers follow a clock while the block runs."""
+    earlier = opening.clock.set(clock)
+    try:
+        yield
+    finally:
+        opening.clock.reset(earlier)
