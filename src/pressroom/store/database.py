@@ -1,0 +1,118 @@
+"""Connections and transactions, the same on both databases."""
+
+import contextlib
+import threading
+from collections.abc import Generator
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, Executable, create_engine, event, func, literal
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.pool import QueuePool, StaticPool
+
+from pressroom.core.clock import Clock
+from pressroom.store.columns import UtcTime
+from pressroom.store.failures import translated
+from pressroom.store.location import Location
+from pressroom.store.tables import SCHEMA
+
+BUSY_TIMEOUT_S = 15
+PRAGMAS = {
+    "journal_mode": "wal",
+    "synchronous": 2,  # FULL: a send must survive a power cut
+    "fullfsync": 1,  # macOS: past the drive's own cache; nothing elsewhere
+    "checkpoint_fullfsync": 1,
+    "foreign_keys": 1,
+    "busy_timeout": BUSY_TIMEOUT_S * 1000,
+}
+_SESSION = {
+    "search_path": SCHEMA,
+    "timezone": "UTC",
+    "synchronous_commit": "on",  # a send must survive a power cut, whatever the server's default
+    "lock_timeout": f"{BUSY_TIMEOUT_S}s",
+    "idle_in_transaction_session_timeout": "60s",
+}
+_CONNECT_TIMEOUT_S = 10
+_READER: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+_WRITER: dict[str, Any] = {"isolation_level": "READ COMMITTED"}
+
+_INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+def connect(location: Location) -> Engine:
+    """Make the engine of a store. It connects when first used."""
+    if not location.is_sqlite:
+        options = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())
+        return create_engine(
+            location.url,
+            hide_parameters=True,
+            pool_pre_ping=True,
+            connect_args={"options": options, "connect_timeout": _CONNECT_TIMEOUT_S},
+        )
+    # An in-memory database lives and dies with its one connection.
+    poolclass = QueuePool if location.path else StaticPool
+    engine = create_engine(
+        location.url,
+        hide_parameters=True,
+        poolclass=poolclass,
+        connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_S},
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  # sqlite3's, behind SQLAlchemy's
+    connection.isolation_level = None  # the driver begins nothing by itself: `_begin_sqlite` does
+    connection.execute(f"PRAGMA busy_timeout = {PRAGMAS['busy_timeout']}")  # the others may have to wait
+    for name, value in PRAGMAS.items():
+        connection.execute(f"PRAGMA {name} = {value}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer takes the lock at once, so that no transaction fails in its middle.
+    is_writer = connection.get_execution_options().get("is_writer", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writer else "BEGIN")
+
+
+class Database:
+    """Runs transactions. Writers of one process take turns on SQLite, which has one writer at a time."""
+
+    def __init__(self, location: Location, engine: Engine, clock: Clock) -> None:
+        self.location = location
+        self.engine = engine
+        self.clock = clock
+        turn, free = threading.Lock(), contextlib.nullcontext()
+        is_sqlite = location.is_sqlite
+        self._read_turn = turn if is_sqlite and location.path is None else free
+        self._write_turn = turn if is_sqlite else free
+        self._reader = engine if is_sqlite else engine.execution_options(**_READER)
+        self._writer = engine.execution_options(**({"is_writer": True} if is_sqlite else _WRITER))
+
+    @contextlib.contextmanager
+    def reading(self) -> Generator[Connection]:
+        """Open a transaction that sees one moment of the store."""
+        with self._read_turn, translated(), self._reader.begin() as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def writing(self) -> Generator[Connection]:
+        """Open a transaction that is on disk when the block ends, or undone."""
+        with self._write_turn, translated(), self._writer.begin() as connection:
+            yield connection
+
+    def lease_now(self) -> ColumnElement[datetime]:
+        """Give the time that leases are held by: the database's own where machines share it."""
+        if self.location.is_sqlite:
+            return literal(self.clock.now(), UtcTime)
+        return func.now(type_=UtcTime)
+
+    def lease_end(self, lease_s: float) -> ColumnElement[datetime]:
+        """Give the end of a lease that starts now."""
+        if self.location.is_sqlite:
+            return literal(self.clock.now() + timedelta(seconds=lease_s), UtcTime)
+        return func.now(type_=UtcTime) + timedelta(seconds=lease_s)
+
+    def insert_missing(self, table: Any, *rows: dict[str, Any]) -> Executable:  # noqa: ANN401  # a Table
+        """Describe an insert that leaves alone the rows which are there."""
+        return _INSERTS[self.engine.dialect.name](table).values(rows).on_conflict_do_nothing()

@@ -1,0 +1,107 @@
+"""What a database's error means to a person. Chosen by the database's own codes, never by prose."""
+
+import contextlib
+import sqlite3
+from collections.abc import Generator
+from dataclasses import dataclass
+
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from pressroom.core.errors import Refused, StoreFailed
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """`says` goes on after "The store ...". retryable: it may pass by itself."""
+
+    says: str
+    fix: str
+    retryable: bool = False
+
+
+_BUSY = _Words("is locked by another process.", "Try again in a moment.", retryable=True)
+_FULL = _Words("cannot grow: the disk is full.", "Free some space, then try again.", retryable=True)
+_READ_ONLY = _Words("may only be read.", "Let this user write the file and its directory.")
+_UNREACHABLE = _Words(
+    "cannot be reached.", "Check that the server runs and PRESSROOM_DATABASE_URL is right.", retryable=True
+)
+_DENIED = _Words("refused the sign-in.", "Check user and password in PRESSROOM_DATABASE_URL.")
+_FORBIDDEN = _Words("does not let this user do that.", "Grant the user all rights on the schema `pressroom`.")
+_INTERRUPTED = _Words("was interrupted.", "Try again in a moment.", retryable=True)
+_DAMAGED = _Words("is damaged.", "Run `pressroom db check`, and put back a backup.")
+_NO_STORE = _Words("is not a database.", "Check PRESSROOM_HOME; the file belongs to another program.")
+
+_SQLITE = {
+    sqlite3.SQLITE_BUSY: _BUSY,
+    sqlite3.SQLITE_LOCKED: _BUSY,
+    sqlite3.SQLITE_FULL: _FULL,
+    sqlite3.SQLITE_READONLY: _READ_ONLY,
+    sqlite3.SQLITE_PERM: _READ_ONLY,
+    sqlite3.SQLITE_CANTOPEN: _Words(
+        "cannot be opened.", "Check that the data directory exists and this user may write it."
+    ),
+    sqlite3.SQLITE_IOERR: _Words(
+        "cannot be read or written: the disk failed.", "Look at the disk.", retryable=True
+    ),
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
+    sqlite3.SQLITE_NOTADB: _NO_STORE,
+}
+# Source: https://www.postgresql.org/docs/current/errcodes-appendix.html; a class stands for its members.
+_POSTGRESQL = {
+    "08": _UNREACHABLE,
+    "25006": _Words("may only be read.", "Use the address of the primary server.", retryable=True),
+    "28": _DENIED,
+    "3D": _Words("is not there.", "Make the database, or name another in PRESSROOM_DATABASE_URL."),
+    "40": _INTERRUPTED,
+    "42501": _FORBIDDEN,
+    "53100": _FULL,
+    "53": _Words("has no room for another connection.", "Try again in a moment.", retryable=True),
+    "55P03": _BUSY,
+    "57": _INTERRUPTED,
+    "58": _DAMAGED,
+    "XX": _DAMAGED,
+}
+_OTHER = _Words("could not do that.", "Run `pressroom db check`.")
+
+
+@contextlib.contextmanager
+def translated() -> Generator[None]:
+    """Turn a database's errors into ours, which hold neither parameters nor addresses.
+
+    A broken constraint passes as it is: whoever wrote the statement knows what it proves.
+    """
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except (DataError, UnicodeEncodeError):
+        raise Refused(
+            "A text holds what is no character, such as a file name that is not UTF-8.",
+            rule="text",
+            limit="UTF-8 without NUL",
+            fix="Rename the file, or correct the text.",
+        ) from None
+    except DBAPIError as error:
+        raise failure(error.orig) from None
+    except PoolTimeout:
+        raise _failed(_BUSY, "") from None
+    except sqlite3.Error as error:
+        raise failure(error) from None
+
+
+def failure(error: BaseException | None) -> StoreFailed:
+    """Say what an error of `sqlite3` or psycopg means."""
+    if isinstance(error, sqlite3.Error):
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+        return _failed(_SQLITE.get(code & 0xFF, _OTHER), getattr(error, "sqlite_errorname", ""))
+    state: str | None = getattr(error, "sqlstate", None)
+    if state is None:
+        return _failed(_UNREACHABLE, "")
+    words = _POSTGRESQL.get(state) or _POSTGRESQL.get(state[:2]) or _OTHER
+    return _failed(words, state)
+
+
+def _failed(words: _Words, code: str) -> StoreFailed:
+    shown = f" ({code})" if code else ""
+    return StoreFailed(f"The store {words.says}{shown}", fix=words.fix, retryable=words.retryable)

@@ -1,0 +1,55 @@
+"""Who has a store's file open: shared by everyone who works on it, whole by the one who replaces it."""
+
+import contextlib
+import fcntl
+import os
+import time
+from collections.abc import Generator
+from pathlib import Path
+
+from pressroom.core.errors import StoreFailed
+
+_RETRY_S = 0.05
+
+
+class FileLock:
+    """A lock on `<store>.lock`, which the kernel lets go when the process is gone."""
+
+    def __init__(self, store: Path, *, wait_s: float) -> None:
+        self._store = store
+        self._wait_s = wait_s
+        # Handed to no child: a lock must end with the process that took it.
+        self._descriptor = os.open(f"{store}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def share(self) -> None:
+        """Take the file together with others, and keep it until `close`. Raises StoreFailed after a while."""
+        self._take(fcntl.LOCK_SH)
+
+    @contextlib.contextmanager
+    def alone(self) -> Generator[None]:
+        """Have the file alone for a block. Raises StoreFailed when others keep it open."""
+        self._take(fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        """Let go."""
+        os.close(self._descriptor)
+
+    def _take(self, how: int) -> None:
+        end = time.monotonic() + self._wait_s
+        while True:
+            try:
+                fcntl.flock(self._descriptor, how | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() >= end:
+                    raise StoreFailed(
+                        f"The store {self._store} is being upgraded, or has to be while another process works on it.",
+                        fix="Stop the other Pressroom processes, then try again.",
+                        retryable=True,
+                    ) from None
+                time.sleep(_RETRY_S)
+            else:
+                return

@@ -1,0 +1,67 @@
+"""Where a store is: a SQLite file, a PostgreSQL server, or nowhere but in memory."""
+
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from pressroom.core.errors import SettingRefused
+from pressroom.core.secret import Secret
+
+IN_MEMORY = ":memory:"
+_FIX = "Use postgresql://user:password@host/database, or unset it: the store is then a file."
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A store's address. path: of the SQLite file; None in memory and on a server."""
+
+    url: URL
+    path: Path | None = None
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is SQLite, on disk or in memory."""
+        return self.url.get_backend_name() == "sqlite"
+
+    def __str__(self) -> str:
+        return str(self.path) if self.path else self.url.render_as_string(hide_password=True)
+
+
+def locate(where: Path | Secret | str) -> Location:
+    """Read a path, a URL or `:memory:`. Raises SettingRefused for one that no store can have."""
+    text = where.reveal() if isinstance(where, Secret) else str(where)
+    if text == IN_MEMORY:
+        return Location(URL.create("sqlite"))
+    if "://" not in text:
+        path = Path(text).expanduser().absolute()
+        return Location(URL.create("sqlite", database=str(path)), path)
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        raise _refused("which is not an address") from None
+    scheme = url.drivername.partition("+")[0]
+    if scheme == "sqlite":
+        return locate(url.database or IN_MEMORY)
+    if scheme not in ("postgresql", "postgres"):
+        raise _refused(f"which is neither PostgreSQL nor SQLite but {scheme!r}")
+    if importlib.util.find_spec("psycopg") is None:
+        raise SettingRefused(
+            "PostgreSQL is asked for, and its driver is not installed.",
+            rule="database_url",
+            limit="pressroom[postgres]",
+            fix="Install it: `pip install 'pressroom[postgres]'`.",
+        )
+    return Location(url.set(drivername="postgresql+psycopg"))
+
+
+def _refused(why: str) -> SettingRefused:
+    # The address is not shown: it may hold a password.
+    return SettingRefused(
+        f"PRESSROOM_DATABASE_URL is set to something {why}.",
+        rule="database_url",
+        limit="postgresql://",
+        fix=_FIX,
+    )

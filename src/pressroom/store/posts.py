@@ -1,0 +1,180 @@
+"""The repository of posts: adding, finding, listing and the guarded change."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, literal, select, tuple_
+from sqlalchemy.exc import IntegrityError
+
+from pressroom.core.errors import AnotherSendOpen, NotFound
+from pressroom.core.journal import JournalEvent
+from pressroom.core.post import Post, PostId, PostState, SendState
+from pressroom.core.repositories import Added, Place, PostPage, PostQuery
+from pressroom.graph.ids import MediaId
+from pressroom.store import tables as t
+from pressroom.store.columns import Key, UtcTime
+from pressroom.store.database import Database
+from pressroom.store.events import event_row
+from pressroom.store.reading import POSTS, read_posts
+from pressroom.store.waking import Waking
+from pressroom.store.writing import ensure_accounts, insert_posts, take_key, update_post
+
+_MOST_KNOWN_MEDIA = 1000
+_MOST_NAMED = 5
+_ABOVE_ALL = "\uffff"
+
+_BY_ID = POSTS.where(t.posts.c.id == bindparam("id"))
+_BY_PREFIX = (
+    POSTS.where(t.posts.c.id >= bindparam("prefix"), t.posts.c.id < bindparam("end"))
+    .order_by(t.posts.c.id)
+    .limit(_MOST_NAMED)
+)
+_OPEN_SEND = select(t.sends.c.post_id).where(
+    t.sends.c.account == bindparam("account"),
+    # Spelled out, since only then the partial index is known to hold the row.
+    t.sends.c.state == literal(SendState.OPEN, literal_execute=True),
+)
+_KNOWN_MEDIA = (
+    select(t.posts.c.media_id)
+    .where(t.posts.c.account == bindparam("account"), t.posts.c.media_id.is_not(None))
+    .order_by(t.posts.c.due_at.desc())
+    .limit(_MOST_KNOWN_MEDIA)
+)
+
+
+class SqlPosts(Waking):
+    """`core.repositories.Posts` over SQL."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self._database = database
+
+    def add(self, post: Post, content_hash: str = "") -> Added:
+        """Store a new post, or give the one its idempotency key stands for."""
+        return self.add_all([(post, content_hash)])[0]
+
+    def add_all(self, posts: Sequence[tuple[Post, str]]) -> tuple[Added, ...]:
+        """Store several posts: all or none."""
+        now = self._database.clock.now()
+        with self._database.writing() as connection:
+            ensure_accounts(self._database, connection, [post.account for post, _ in posts])
+            held = [self._held(connection, post, content) for post, content in posts]
+            new = [
+                replace(post, created_at=post.created_at or now)
+                for (post, _), other in zip(posts, held, strict=True)
+                if other is None
+            ]
+            insert_posts(self._database, connection, new)
+            made = iter(new)
+            return tuple(
+                Added(next(made)) if other is None else Added(_get(connection, other), is_replay=True)
+                for other in held
+            )
+
+    def _held(self, connection: Connection, post: Post, content_hash: str) -> PostId | None:
+        return take_key(self._database, connection, post, content_hash) if post.idempotency_key else None
+
+    def get(self, post_id: PostId) -> Post:
+        """Give a post."""
+        with self._database.reading() as connection:
+            return _get(connection, post_id)
+
+    def find(self, prefix: str) -> Post:
+        """Give the one post whose id starts so."""
+        bounds = {"prefix": prefix, "end": prefix + _ABOVE_ALL}
+        with self._database.reading() as connection:
+            found = read_posts(connection, connection.execute(_BY_PREFIX, bounds).mappings())
+        exact = [post for post in found if post.id == prefix]
+        if len(found) == 1 or exact:
+            return (exact or found)[0]
+        if not found:
+            raise _missing(prefix)
+        raise NotFound(
+            f"Several posts start with {prefix!r}: {', '.join(post.id for post in found)}"
+            f"{', ...' if len(found) == _MOST_NAMED else ''}.",
+            fix="Give more of the id.",
+        )
+
+    def list(self, query: PostQuery) -> PostPage:
+        """Give a page of posts in the order of their due times."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_listing(query)).mappings().all()
+            posts = read_posts(connection, rows[: query.limit])
+        if len(rows) <= query.limit:
+            return PostPage(posts)
+        last = rows[query.limit - 1]
+        return PostPage(posts, Place(last["due_at"], last["id"]))
+
+    def counts(self, account: str | None = None) -> Mapping[PostState, int]:
+        """Count posts by state."""
+        counting = select(t.posts.c.state, func.count()).group_by(t.posts.c.state)
+        if account is not None:
+            counting = counting.where(t.posts.c.account == account)
+        with self._database.reading() as connection:
+            return {PostState(state): count for state, count in connection.execute(counting)}
+
+    def save(self, post: Post, was: Post, events: Sequence[JournalEvent] = ()) -> None:
+        """Replace a post with all that belongs to it, if it still is what `was` says."""
+        try:
+            with self._database.writing() as connection:
+                update_post(self._database, connection, post, was)
+                if events:
+                    connection.execute(insert(t.journal_events), [event_row(event) for event in events])
+        except IntegrityError:
+            other = self.open_send(post.account)
+            if post.open_send is None or other in (None, post.id):
+                raise
+            raise AnotherSendOpen(
+                f"Post {other} of account {post.account!r} is being published at this moment.",
+                fix="Wait until it is done.",
+            ) from None
+
+    def open_send(self, account: str) -> PostId | None:
+        """Give the post of the account that has an open send."""
+        with self._database.reading() as connection:
+            return connection.execute(_OPEN_SEND, {"account": account}).scalar()
+
+    def known_media(self, account: str) -> frozenset[MediaId]:
+        """Give the newest media ids that the account's posts hold."""
+        with self._database.reading() as connection:
+            return frozenset(connection.execute(_KNOWN_MEDIA, {"account": account}).scalars())
+
+    def forget_keys(self, before: datetime) -> int:
+        """Drop idempotency keys first used before a time."""
+        with self._database.writing() as connection:
+            is_old = t.idempotency_keys.c.created_at < before
+            return connection.execute(delete(t.idempotency_keys).where(is_old)).rowcount
+
+
+def _get(connection: Connection, post_id: PostId) -> Post:
+    found = read_posts(connection, connection.execute(_BY_ID, {"id": post_id}).mappings())
+    if not found:
+        raise _missing(post_id)
+    return found[0]
+
+
+def _missing(post_id: str) -> NotFound:
+    return NotFound(f"There is no post {post_id}.", fix="List the posts: `pressroom schedule list`.")
+
+
+def _listing(query: PostQuery) -> Select[*tuple[Any, ...]]:
+    """Describe the page and one row more, which tells whether there is another page."""
+    c = t.posts.c
+    found = POSTS.limit(query.limit + 1)
+    if query.states:
+        found = found.where(c.state.in_(sorted(query.states)))
+    if query.account is not None:
+        found = found.where(c.account == query.account)
+    if query.due_from is not None:
+        found = found.where(c.due_at >= query.due_from)
+    if query.due_before is not None:
+        found = found.where(c.due_at < query.due_before)
+    here = tuple_(c.due_at, c.id)
+    if query.after is not None:
+        place = tuple_(literal(query.after.due_at, UtcTime), literal(query.after.id, Key))
+        found = found.where(here < place if query.newest_first else here > place)
+    if query.newest_first:
+        return found.order_by(c.due_at.desc(), c.id.desc())
+    return found.order_by(c.due_at, c.id)

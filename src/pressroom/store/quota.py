@@ -1,0 +1,66 @@
+"""The quota ledger: what was spent, and what Instagram last said."""
+
+from datetime import datetime
+
+from sqlalchemy import bindparam, delete, or_, select, update
+
+from pressroom.core.repositories import QuotaReading, Spending
+from pressroom.store import tables as t
+from pressroom.store.database import Database
+from pressroom.store.writing import ensure_accounts
+
+_SPENT = (
+    select(t.quota_ledger.c.at)
+    .where(
+        t.quota_ledger.c.account == bindparam("account"),
+        t.quota_ledger.c.what == bindparam("what"),
+        t.quota_ledger.c.at >= bindparam("since"),
+    )
+    .order_by(t.quota_ledger.c.at)
+)
+_READING = select(t.accounts.c.quota_total, t.accounts.c.quota_usage, t.accounts.c.quota_read_at).where(
+    t.accounts.c.name == bindparam("name"), t.accounts.c.quota_read_at.is_not(None)
+)
+
+
+class SqlQuotaLedger:
+    """`core.repositories.QuotaLedger` over SQL."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def record(self, account: str, what: Spending, reference: str, at: datetime) -> None:
+        """Count one container or one published post."""
+        row = {"account": account, "what": what, "reference": reference, "at": at}
+        with self._database.writing() as connection:
+            ensure_accounts(self._database, connection, [account])
+            connection.execute(self._database.insert_missing(t.quota_ledger, row))
+
+    def spent(self, account: str, what: Spending, since: datetime) -> tuple[datetime, ...]:
+        """Give when each was spent, oldest first."""
+        with self._database.reading() as connection:
+            wanted = {"account": account, "what": what, "since": since}
+            return tuple(connection.execute(_SPENT, wanted).scalars())
+
+    def note_reading(self, account: str, reading: QuotaReading) -> None:
+        """Keep what Instagram said, unless something newer is kept."""
+        c = t.accounts.c
+        noting = (
+            update(t.accounts)
+            .where(c.name == account, or_(c.quota_read_at.is_(None), c.quota_read_at <= reading.read_at))
+            .values(quota_total=reading.total, quota_usage=reading.usage, quota_read_at=reading.read_at)
+        )
+        with self._database.writing() as connection:
+            ensure_accounts(self._database, connection, [account])
+            connection.execute(noting)
+
+    def reading(self, account: str) -> QuotaReading | None:
+        """Give what Instagram last said."""
+        with self._database.reading() as connection:
+            row = connection.execute(_READING, {"name": account}).first()
+            return QuotaReading(total=row[0], usage=row[1], read_at=row[2]) if row else None
+
+    def delete_before(self, moment: datetime) -> int:
+        """Drop older records."""
+        with self._database.writing() as connection:
+            return connection.execute(delete(t.quota_ledger).where(t.quota_ledger.c.at < moment)).rowcount

@@ -1,0 +1,60 @@
+"""Reading posts with all that belongs to them, in four statements however many there are."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import BindParameter, Connection, RowMapping, Select, bindparam, select
+
+from pressroom.core.post import Post, PostId
+from pressroom.store import tables as t
+from pressroom.store.codec import Row, read_post
+
+POSTS = select(
+    t.posts.c.id,
+    t.posts.c.account,
+    t.posts.c.state,
+    t.posts.c.revision,
+    t.posts.c.created_at,
+    t.posts.c.due_at,
+    t.posts.c.media_id,
+    t.posts.c.details,
+)
+_IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
+_ASSETS = (
+    select(t.assets.c.post_id, t.assets.c.source, t.assets.c.copy)
+    .where(t.assets.c.post_id.in_(_IDS))
+    .order_by(t.assets.c.post_id, t.assets.c.place)
+)
+_CONTAINERS = (
+    select(t.containers.c.post_id, t.containers.c.details)
+    .where(t.containers.c.post_id.in_(_IDS))
+    .order_by(t.containers.c.post_id, t.containers.c.place)
+)
+_SENDS = (
+    select(t.sends.c.post_id, t.sends.c.details)
+    .where(t.sends.c.post_id.in_(_IDS))
+    .order_by(t.sends.c.post_id, t.sends.c.number)
+)
+
+
+def read_posts(connection: Connection, rows: Iterable[RowMapping]) -> tuple[Post, ...]:
+    """Complete the rows of POSTS, in their order."""
+    found = [{str(name): value for name, value in row.items()} for row in rows]
+    if not found:
+        return ()
+    ids = [row["id"] for row in found]
+    assets: dict[PostId, list[Row]] = defaultdict(list)
+    for row in connection.execute(_ASSETS, {"ids": ids}):
+        assets[row.post_id].append({"source": row.source, "copy": row.copy})
+    containers, sends = (_by_post(connection, parts, ids) for parts in (_CONTAINERS, _SENDS))
+    return tuple(read_post(row, assets[row["id"]], containers[row["id"]], sends[row["id"]]) for row in found)
+
+
+def _by_post(
+    connection: Connection, parts: Select[*tuple[Any, ...]], ids: Sequence[PostId]
+) -> dict[PostId, list[str]]:
+    found: dict[PostId, list[str]] = defaultdict(list)
+    for row in connection.execute(parts, {"ids": ids}):
+        found[row.post_id].append(row.details)
+    return found

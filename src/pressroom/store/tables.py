@@ -1,0 +1,230 @@
+"""What is stored. Columns are what is searched or proved by a constraint; `details` hold the exact value.
+
+On PostgreSQL all of it stands in a schema of its own, so that it can share a database.
+"""
+
+from collections.abc import Iterable
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    text,
+)
+
+from pressroom.core.post import PostState, SendState
+from pressroom.core.repositories import Spending
+from pressroom.store.columns import Counter, Key, UtcTime
+
+SCHEMA = "pressroom"
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+WAKING_STATES = (
+    PostState.AWAITING_APPROVAL,
+    PostState.SCHEDULED,
+    PostState.PREPARING,
+    PostState.READY,
+    PostState.PUBLISHING,
+    PostState.PUBLISHED,
+)
+
+
+def _one_of(column: str, words: Iterable[str]) -> str:
+    return f"{column} IN ({', '.join(repr(str(word)) for word in words)})"
+
+
+accounts = Table(
+    "accounts",
+    metadata,
+    # A row stands for every account that a post names; only one that is signed in has a token.
+    Column("name", Key, primary_key=True),
+    Column("user_id", Text),
+    Column("login_type", Text),
+    Column("api_base", Text),
+    Column("version", Text),
+    Column("timezone", Text),
+    Column("sealed_token", LargeBinary),
+    Column("token_obtained_at", UtcTime),
+    Column("token_expires_at", UtcTime),
+    Column("token_refreshed_at", UtcTime),
+    Column("is_default", Boolean, nullable=False, server_default=text("false")),
+    Column("paused_until", UtcTime),
+    Column("pause_reason", Text),
+    Column("last_slot_at", UtcTime),
+    Column("refresh_worker", Text),
+    Column("refresh_until", UtcTime),
+    Column("quota_total", Integer),
+    Column("quota_usage", Integer),
+    Column("quota_read_at", UtcTime),
+    CheckConstraint(
+        "sealed_token IS NULL OR (user_id IS NOT NULL AND login_type IS NOT NULL AND api_base IS NOT NULL"
+        " AND version IS NOT NULL AND timezone IS NOT NULL AND token_obtained_at IS NOT NULL)",
+        name="token_has_its_bundle",
+    ),
+    CheckConstraint("(paused_until IS NULL) = (pause_reason IS NULL)", name="pause_has_a_reason"),
+)
+one_default = Index(
+    "uq_accounts_default",
+    accounts.c.is_default,
+    unique=True,
+    sqlite_where=text("is_default"),
+    postgresql_where=text("is_default"),
+)
+
+posts = Table(
+    "posts",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("account", Key, ForeignKey("accounts.name"), nullable=False),
+    Column("state", Key, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    # The due time, or for a post that is due now the time it was made.
+    Column("due_at", UtcTime, nullable=False),
+    # When a worker has to look at it; null when none has to. See core.repositories.wakes_at.
+    Column("wake_at", UtcTime),
+    Column("media_id", Key),
+    Column("details", Text, nullable=False),
+    Column("lease_worker", Text),
+    Column("lease_until", UtcTime),
+    CheckConstraint(_one_of("state", PostState), name="state"),
+    CheckConstraint(f"wake_at IS NULL OR {_one_of('state', WAKING_STATES)}", name="only_some_states_wake"),
+    CheckConstraint("(lease_worker IS NULL) = (lease_until IS NULL)", name="lease_has_a_worker"),
+    Index(None, "due_at", "id"),
+    Index(None, "account", "due_at", "id"),
+    Index(None, "state", "due_at", "id"),
+)
+wakes = Index(
+    "ix_posts_wake_at",
+    posts.c.wake_at,
+    posts.c.id,
+    sqlite_where=text("wake_at IS NOT NULL"),
+    postgresql_where=text("wake_at IS NOT NULL"),
+)
+leases = Index(
+    "ix_posts_lease_until",
+    posts.c.lease_until,
+    sqlite_where=text("lease_until IS NOT NULL"),
+    postgresql_where=text("lease_until IS NOT NULL"),
+)
+media = Index(
+    "ix_posts_media_id",
+    posts.c.account,
+    posts.c.due_at,
+    posts.c.media_id,
+    sqlite_where=text("media_id IS NOT NULL"),
+    postgresql_where=text("media_id IS NOT NULL"),
+)
+
+assets = Table(
+    "assets",
+    metadata,
+    Column("post_id", Key, ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("source", Text, nullable=False),
+    Column("copy", Text),
+)
+
+containers = Table(
+    "containers",
+    metadata,
+    Column("post_id", Key, ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True),
+    Column("id", Key, primary_key=True),
+    Column("place", Integer, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("details", Text, nullable=False),
+)
+
+sends = Table(
+    "sends",
+    metadata,
+    Column("post_id", Key, ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("account", Key, ForeignKey("accounts.name"), nullable=False),
+    Column("container_id", Key, nullable=False),
+    Column("state", Key, nullable=False),
+    Column("deadline", UtcTime, nullable=False),
+    Column("details", Text, nullable=False),
+    # A container is on record before anything is done with it.
+    ForeignKeyConstraint(["post_id", "container_id"], ["containers.post_id", "containers.id"]),
+    CheckConstraint(_one_of("state", SendState), name="state"),
+)
+one_open_send = Index(
+    "uq_sends_open",
+    sends.c.account,
+    unique=True,
+    sqlite_where=text("state = 'open'"),
+    postgresql_where=text("state = 'open'"),
+)
+
+journal_events = Table(
+    "journal_events",
+    metadata,
+    Column("id", Counter, primary_key=True),
+    Column("post_id", Key, ForeignKey("posts.id", ondelete="CASCADE"), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("container_id", Text),
+    Column("media_id", Text),
+    Column("code", Integer),
+    Column("subcode", Integer),
+    Column("fbtrace_id", Text),
+    Index(None, "post_id", "id"),
+    Index(None, "at"),
+    sqlite_autoincrement=True,
+)
+
+quota_ledger = Table(
+    "quota_ledger",
+    metadata,
+    Column("account", Key, ForeignKey("accounts.name"), primary_key=True),
+    Column("what", Key, primary_key=True),
+    Column("at", UtcTime, primary_key=True),
+    Column("reference", Key, primary_key=True),
+    CheckConstraint(_one_of("what", Spending), name="what"),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("account", Key, ForeignKey("accounts.name"), primary_key=True),
+    Column("key", Key, primary_key=True),
+    Column("content_hash", Text, nullable=False),
+    # Deferred: the key is taken first, since that is what tells whether the post is made at all.
+    Column(
+        "post_id",
+        Key,
+        ForeignKey("posts.id", ondelete="CASCADE", deferrable=True, initially="DEFERRED"),
+        nullable=False,
+    ),
+    Column("created_at", UtcTime, nullable=False),
+    Index(None, "created_at"),
+    Index(None, "post_id"),
+)
+
+periodic_jobs = Table(
+    "periodic_jobs",
+    metadata,
+    Column("name", Key, primary_key=True),
+    Column("next_run_at", UtcTime, nullable=False),
+    Column("lease_worker", Text),
+    Column("lease_until", UtcTime),
+    CheckConstraint("(lease_worker IS NULL) = (lease_until IS NULL)", name="lease_has_a_worker"),
+)

@@ -1,0 +1,104 @@
+"""Which posts are due, and who drives them."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Update, exists, or_, select, update
+
+from pressroom.core.post import Post, PostId, PostState
+from pressroom.core.repositories import DuePost
+from pressroom.store import tables as t
+from pressroom.store.database import Database
+from pressroom.store.reading import POSTS, read_posts
+
+# Whatever paused the account, what may be live already is looked after.
+_HELD_BY_A_PAUSE = (PostState.SCHEDULED, PostState.PREPARING, PostState.READY)
+
+
+class Waking:
+    """The part of `core.repositories.Posts` that workers use."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def due(self, now: datetime, *, horizon_s: float = 0.0, limit: int = 100) -> tuple[DuePost, ...]:
+        """Give the posts to wake, the most urgent first."""
+        until = now + timedelta(seconds=horizon_s)
+        found = waking(now, self._database.lease_now()).where(t.posts.c.wake_at <= until).limit(limit)
+        with self._database.reading() as connection:
+            return tuple(
+                DuePost(id=row.id, account=row.account, state=PostState(row.state), wake_at=row.wake_at)
+                for row in connection.execute(found)
+            )
+
+    def next_wake(self, before: datetime, *, now: datetime) -> datetime | None:
+        """Say when the next post wakes."""
+        found = waking(now, self._database.lease_now()).where(t.posts.c.wake_at < before).limit(1)
+        with self._database.reading() as connection:
+            row = connection.execute(found).first()
+            return row.wake_at if row else None
+
+    def take_lease(self, post_id: PostId, worker: str, *, lease_s: float) -> Post | None:
+        """Let one worker alone drive a post, and give it as it stands."""
+        c = t.posts.c
+        taking = self._lease(worker, lease_s).where(
+            c.id == post_id, or_(c.lease_until.is_(None), c.lease_until <= self._database.lease_now())
+        )
+        with self._database.writing() as connection:
+            if not connection.execute(taking).rowcount:
+                return None
+            return read_posts(connection, connection.execute(POSTS.where(c.id == post_id)).mappings())[0]
+
+    def renew_lease(self, post_id: PostId, worker: str, *, lease_s: float) -> bool:
+        """Prolong a lease."""
+        renewing = self._lease(worker, lease_s).where(*_held(post_id, worker))
+        with self._database.writing() as connection:
+            return connection.execute(renewing).rowcount > 0
+
+    def release_lease(self, post_id: PostId, worker: str) -> None:
+        """Give a post back."""
+        with self._database.writing() as connection:
+            connection.execute(_free().where(*_held(post_id, worker)))
+
+    def release_leases(self) -> int:
+        """End all leases."""
+        with self._database.writing() as connection:
+            return connection.execute(_free().where(t.posts.c.lease_until.is_not(None))).rowcount
+
+    def stale_leases(self, limit: int = 100) -> tuple[PostId, ...]:
+        """Give posts whose worker let its lease run out."""
+        c = t.posts.c
+        found = (
+            select(c.id)
+            .where(c.lease_until.is_not(None), c.lease_until <= self._database.lease_now())
+            .order_by(c.lease_until)
+            .limit(limit)
+        )
+        with self._database.reading() as connection:
+            return tuple(connection.execute(found).scalars())
+
+    def _lease(self, worker: str, lease_s: float) -> Update:
+        return update(t.posts).values(lease_worker=worker, lease_until=self._database.lease_end(lease_s))
+
+
+def waking(now: datetime, lease_now: ColumnElement[datetime]) -> Select[*tuple[Any, ...]]:
+    """Describe the posts that a worker may take, in the order of the index they are found by."""
+    c, a = t.posts.c, t.accounts.c
+    is_paused = exists().where(a.name == c.account, a.paused_until > now)
+    return (
+        select(c.id, c.account, c.state, c.wake_at)
+        .where(
+            c.wake_at.is_not(None),
+            or_(c.lease_until.is_(None), c.lease_until <= lease_now),
+            or_(c.state.not_in(_HELD_BY_A_PAUSE), ~is_paused),
+        )
+        .order_by(c.wake_at, c.id)
+    )
+
+
+def _held(post_id: PostId, worker: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return t.posts.c.id == post_id, t.posts.c.lease_worker == worker
+
+
+def _free() -> Update:
+    return update(t.posts).values(lease_worker=None, lease_until=None)

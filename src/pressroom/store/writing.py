@@ -1,0 +1,148 @@
+"""Writing a post with all that belongs to it, inside a transaction of the caller."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
+
+from pressroom.core.errors import Conflict, KeyReused, NotFound
+from pressroom.core.post import ContainerRecord, Post, PostId, PostState, Send
+from pressroom.core.repositories import Spending
+from pressroom.store import tables as t
+from pressroom.store.codec import Row, asset_rows, container_row, post_row, send_row
+from pressroom.store.database import Database
+
+KEY_LIFETIME = timedelta(days=90)
+
+_UPDATE_POST = update(t.posts).where(
+    t.posts.c.id == bindparam("was_id"),
+    t.posts.c.state == bindparam("was_state"),
+    t.posts.c.revision == bindparam("was_revision"),
+)
+_UPDATE_CONTAINER = update(t.containers).where(
+    t.containers.c.post_id == bindparam("was_post"), t.containers.c.id == bindparam("was_id")
+)
+_UPDATE_SEND = update(t.sends).where(
+    t.sends.c.post_id == bindparam("was_post"), t.sends.c.number == bindparam("was_number")
+)
+_KEY = select(t.idempotency_keys).where(
+    t.idempotency_keys.c.account == bindparam("account"), t.idempotency_keys.c.key == bindparam("key")
+)
+_UPDATE_KEY = update(t.idempotency_keys).where(
+    t.idempotency_keys.c.account == bindparam("was_account"), t.idempotency_keys.c.key == bindparam("was_key")
+)
+
+
+def ensure_accounts(database: Database, connection: Connection, names: Sequence[str]) -> None:
+    """Make a row for each account that has none: a post may name one that never signed in."""
+    rows = [{"name": name} for name in sorted(set(names))]
+    connection.execute(database.insert_missing(t.accounts, *rows))
+
+
+def insert_posts(database: Database, connection: Connection, posts: Sequence[Post]) -> None:
+    """Insert new posts whose accounts have rows."""
+    _insert(connection, t.posts, [post_row(post) for post in posts])
+    _insert(connection, t.assets, [row for post in posts for row in asset_rows(post)])
+    containers = [container_row(post, record) for post in posts for record in post.containers]
+    _insert(connection, t.containers, containers)
+    _insert(connection, t.sends, [send_row(post, send) for post in posts for send in post.sends])
+    for post in posts:
+        _spend(database, connection, post, None)
+
+
+def take_key(database: Database, connection: Connection, post: Post, content_hash: str) -> PostId | None:
+    """Bind the post's idempotency key to it; gives the other post that a young enough key stands for.
+
+    Raises KeyReused when that one was made of other content. The caller inserts the post before it commits.
+    """
+    row: Row = {
+        "account": post.account,
+        "key": post.idempotency_key,
+        "content_hash": content_hash,
+        "post_id": post.id,
+        "created_at": database.clock.now(),
+    }
+    # On PostgreSQL this waits for whoever inserts the same key at this moment.
+    if connection.execute(database.insert_missing(t.idempotency_keys, row)).rowcount:
+        return None
+    held = connection.execute(_KEY.with_for_update(), {"account": post.account, "key": row["key"]}).one()
+    if held.created_at <= database.clock.now() - KEY_LIFETIME:
+        connection.execute(_UPDATE_KEY, {"was_account": post.account, "was_key": row["key"], **row})
+        return None
+    if held.content_hash != content_hash:
+        raise KeyReused(
+            f"The idempotency key {post.idempotency_key!r} stands for post {held.post_id}, which has other "
+            "content.",
+            fix="Use a new key for a new post; a key is kept for 90 days.",
+        )
+    return PostId(held.post_id)
+
+
+def update_post(database: Database, connection: Connection, post: Post, was: Post) -> None:
+    """Replace a post by its next value if it still is what `was` says. Raises Conflict or NotFound."""
+    assert post.revision > was.revision, "a change makes a higher revision"
+    guard = {"was_id": was.id, "was_state": was.state, "was_revision": was.revision}
+    if not connection.execute(_UPDATE_POST, {**guard, **post_row(post)}).rowcount:
+        raise _changed(connection, was)
+    if post.assets != was.assets:
+        connection.execute(delete(t.assets).where(t.assets.c.post_id == post.id))
+        _insert(connection, t.assets, asset_rows(post))
+    _update_containers(connection, post, was)
+    _update_sends(connection, post, was)
+    _spend(database, connection, post, was)
+
+
+def _changed(connection: Connection, was: Post) -> Conflict | NotFound:
+    now = connection.execute(select(t.posts.c.state).where(t.posts.c.id == was.id)).scalar()
+    if now is None:
+        return NotFound(f"There is no post {was.id}.", fix="List the posts: `pressroom schedule list`.")
+    return Conflict(
+        f"Post {was.id} was {was.state} and is {now} now: somebody else changed it meanwhile.",
+        fix="Look at it again, then decide.",
+    )
+
+
+def _update_containers(connection: Connection, post: Post, was: Post) -> None:
+    before: dict[str, ContainerRecord] = {record.id: record for record in was.containers}
+    rows = {record.id: container_row(post, record) for record in post.containers}
+    changed = [record for record in post.containers if before.get(record.id, record) != record]
+    for record in changed:
+        row = rows[record.id]
+        connection.execute(_UPDATE_CONTAINER, {"was_post": post.id, "was_id": record.id, **row})
+    _insert(connection, t.containers, [row for name, row in rows.items() if name not in before])
+    gone = before.keys() - rows.keys()
+    if gone:
+        is_gone = (t.containers.c.post_id == post.id) & t.containers.c.id.in_(gone)
+        connection.execute(delete(t.containers).where(is_gone))
+
+
+def _update_sends(connection: Connection, post: Post, was: Post) -> None:
+    before: dict[int, Send] = {send.number: send for send in was.sends}
+    for send in post.sends:
+        if before.get(send.number, send) != send:
+            key = {"was_post": post.id, "was_number": send.number}
+            connection.execute(_UPDATE_SEND, {**key, **send_row(post, send)})
+    new = [send_row(post, send) for send in post.sends if send.number not in before]
+    _insert(connection, t.sends, new)
+
+
+def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def _spend(database: Database, connection: Connection, post: Post, was: Post | None) -> None:
+    """Enter new containers and the publishing of the post into the quota ledger."""
+    known = {record.id for record in was.containers} if was else set[str]()
+    rows: list[Row] = [
+        {"account": post.account, "what": Spending.CONTAINER, "reference": record.id, "at": record.created_at}
+        for record in post.containers
+        if record.id not in known
+    ]
+    is_new = was is None or was.state is not PostState.PUBLISHED
+    if is_new and post.state is PostState.PUBLISHED:
+        at = post.sends[-1].started_at if post.sends else database.clock.now()
+        rows.append({"account": post.account, "what": Spending.PUBLISH, "reference": post.id, "at": at})
+    if rows:
+        connection.execute(database.insert_missing(t.quota_ledger, *rows))
