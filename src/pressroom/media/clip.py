@@ -44,6 +44,7 @@ class _Times:
     """When the packets of one stream are shown, in its time base."""
 
     time_base: Fraction
+    skipped_s: float = 0.0
     shown: list[int] = field(default_factory=list[int])
     size_bytes: int = 0
     last_key: int | None = None
@@ -64,7 +65,7 @@ class _Times:
 
     @property
     def start_s(self) -> float:
-        return float(min(self.shown) * self.time_base)
+        return float(min(self.shown) * self.time_base) + self.skipped_s
 
     @property
     def length_s(self) -> Fraction:
@@ -93,6 +94,7 @@ def read_clip(facts: Probe, *, demuxer: str) -> Probe:
             _check_whole(container, scan, facts)
             return replace(
                 facts,
+                zero_s=(container.start_time or 0) / 1e6,
                 video=_video_facts(video, scan, facts),
                 audio=_audio_facts(audio, scan.audio) if audio else None,
                 extras=tuple(_extras(container, video, audio)),
@@ -131,6 +133,8 @@ def _scan(
     check = LengthPrefixed.of(video.codec_context.name, video.codec_context.extradata)
     for packet in _packets(container, video, audio):
         if packet.stream_index != video.index:
+            if audio and not scan.audio.shown:
+                scan.audio.skipped_s = _skipped_s(packet, audio.sample_rate)
             scan.audio.add(packet)
             continue
         if check and not check.holds(packet):
@@ -158,6 +162,13 @@ def _check_whole(container: "InputContainer", scan: _Scan, facts: Probe) -> None
         raise refusals.truncated(facts.path)
 
 
+def _skipped_s(packet: "Packet[Stream]", sample_rate: int) -> float:
+    """Tell how much of the first sound is the encoder's priming, which is decoded and not played."""
+    if packet.is_discard or not packet.has_sidedata("skip_samples") or not sample_rate:
+        return 0.0
+    return int.from_bytes(bytes(packet.get_sidedata("skip_samples"))[:4], "little") / sample_rate
+
+
 def _time_base(stream: "Stream | None") -> Fraction:
     return (stream and stream.time_base) or Fraction(1)
 
@@ -178,7 +189,7 @@ def _video_facts(stream: "VideoStream", scan: _Scan, facts: Probe) -> VideoFacts
     if pixels is None:
         raise refusals.corrupt(facts.path)
     return VideoFacts(
-        codec=context.name,
+        codec=context.codec.canonical_name,
         pixel_format=pixels.name,
         bit_depth=max(part.bits for part in pixels.components),
         is_420=_is_420(pixels),
@@ -223,11 +234,12 @@ def _audio_facts(stream: "AudioStream", times: _Times) -> AudioFacts | None:
     if times.length_s <= 0:
         return None
     return AudioFacts(
-        codec=stream.codec_context.name,
+        codec=stream.codec_context.codec.canonical_name,
         profile=stream.profile or "",
         sample_rate=stream.codec_context.sample_rate,
         channels=stream.codec_context.channels,
         start_s=times.start_s,
+        priming_s=times.skipped_s,
         duration_s=float(times.length_s),
         bitrate=times.bitrate,
     )

@@ -93,7 +93,5 @@ def _audio(plan: Plan) -> list[str]:
 
 def _shift(plan: Plan) -> str:
     """Count the sound's time from the first frame when the picture is copied, which then starts at zero."""
-    lead_s = plan.probe.audio_lead_s
-    if plan.action is Action.FULL or lead_s <= 0:
-        return ""
-    return f"asetpts=PTS-{lead_s:.6f}/TB,"
+    wait_s = plan.probe.picture_wait_s
+    return "" if plan.action is Action.FULL or not wait_s else f"asetpts=PTS-{wait_s:.6f}/TB,"

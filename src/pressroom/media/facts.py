@@ -70,13 +70,17 @@ class VideoFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudioFacts:
-    """The sound of a clip. `profile` is ffmpeg's name: LC, HE-AAC, ..."""
+    """The sound of a clip. `profile` is ffmpeg's name: LC, HE-AAC, ...
+
+    priming_s: the encoder's silence before the sound that players skip, where no edit list says so.
+    """
 
     codec: str
     profile: str = ""
     sample_rate: int
     channels: int
     start_s: float = 0.0
+    priming_s: float = 0.0
     duration_s: float
     bitrate: int
 
@@ -112,11 +116,13 @@ class Probe:
 
     container: ffmpeg's demuxer or Pillow's format. extras: other tracks than the two used, in words.
     private: names of the metadata entries that are about a person or a place.
+    zero_s: the time of the file that ffmpeg calls zero.
     """
 
     path: Path
     size_bytes: int
     container: str
+    zero_s: float = 0.0
     still: StillFacts | None = None
     video: VideoFacts | None = None
     audio: AudioFacts | None = None
@@ -128,6 +134,11 @@ class Probe:
     def audio_lead_s(self) -> float:
         """How much earlier the sound starts than the picture; negative when it starts later."""
         return self.video.start_s - self.audio.start_s if self.video and self.audio else 0.0
+
+    @property
+    def picture_wait_s(self) -> float:
+        """How long the file plays before its first frame."""
+        return max(0.0, self.video.start_s - self.zero_s) if self.video else 0.0
 
     @property
     def is_image(self) -> bool:

@@ -21,8 +21,11 @@ def sync_action(probe: Probe) -> Action:
     if probe.video is None:
         return Action.AS_IS
     edits = _edits_action(probe.boxes) if probe.boxes else Action.AS_IS
-    if edits in (Action.AUDIO, Action.FULL) or abs(probe.audio_lead_s) <= MAX_OFFSET_S:
+    if edits in (Action.AUDIO, Action.FULL):
         return edits
+    priming_s = probe.audio.priming_s if probe.audio else 0.0
+    if abs(probe.audio_lead_s) <= MAX_OFFSET_S:
+        return Action.AUDIO if priming_s > MAX_OFFSET_S else edits
     late = probe.audio_lead_s * float(probe.video.fps)
     return Action.FULL if late > _MAX_START_FRAMES else Action.AUDIO
 

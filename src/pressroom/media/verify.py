@@ -44,7 +44,7 @@ def _clip(plan: Plan, made: Probe) -> Iterator[tuple[str, bool]]:
 
 def _expected_s(plan: Plan, source: VideoFacts) -> float:
     """Give the length wanted: a picture made anew starts with the sound, one frame held until it moves."""
-    held_s = max(0.0, plan.probe.audio_lead_s) if plan.action is Action.FULL else 0.0
+    held_s = plan.probe.picture_wait_s if plan.action is Action.FULL else 0.0
     return source.duration_s + held_s
 
 

@@ -1,0 +1,128 @@
+"""Small clips of every sort, made by ffmpeg on first use. A recipe is a list of commands' words.
+
+`{}` in a word is another recipe's file. Every source has a length, since one without never ends.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+S: Final = 3.2
+X264: Final = "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -g 60"
+AAC: Final = "-c:a aac -b:a 64k"
+CLEAN: Final = "-map_metadata -1 -fflags +bitexact"
+# What we write ourselves: index first, no edit list, sound in step.
+STRAIGHT: Final = f"-movflags +faststart+negative_cts_offsets -use_editlist 0 {CLEAN}"
+ALIGNED: Final = "-af aresample=async=1:first_pts=0,atrim=start_sample=1024"
+
+
+def picture(size: str = "180x320", rate: str = "30", seconds: float = S) -> str:
+    return f"-f lavfi -i testsrc2=s={size}:r={rate}:d={seconds}"
+
+
+def sound(seconds: float = S, rate: int = 48000) -> str:
+    return f"-f lavfi -i sine=440:r={rate}:d={seconds}"
+
+
+BOTH: Final = f"{picture()} {sound()}"
+STEREO: Final = f"{AAC} -ac 2"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a clip is made: `words` follow ffmpeg's name, `suffix` names the container."""
+
+    words: str
+    suffix: str = "mp4"
+    change: Callable[[bytes], bytes] | None = None
+
+
+def _x265(tags: str) -> str:
+    return f"-c:v libx265 -preset ultrafast -pix_fmt yuv420p10le -tag:v hvc1 -x265-params log-level=error:pools=1:{tags}"
+
+
+def _hdr(transfer: str, white: int, more: str = "") -> Recipe:
+    """Three patches side by side: 18 % grey, reference white, peak; 10-bit code values by ITU-R BT.2408."""
+    source = f"-f lavfi -i color=gray:s=192x320:r=30:d={S}"
+    patches = f"geq=lum='if(lt(X\\,64)\\,397\\,if(lt(X\\,128)\\,{white}\\,{_PEAK[transfer]}))':cb=512:cr=512"
+    tags = f"setparams=color_primaries=bt2020:color_trc={transfer}:colorspace=bt2020nc:range=tv"
+    x265 = _x265(f"colorprim=bt2020:transfer={transfer}:colormatrix=bt2020nc{more}")
+    return Recipe(
+        f"{source} {sound()} -vf format=yuv420p10le,{patches},{tags} {x265} {STEREO} {CLEAN}", "mov"
+    )
+
+
+_PEAK: Final = {"arib-std-b67": 940, "smpte2084": 723}  # of HLG, and 1,000 nits of PQ
+_CL = ":max-cll=1000,400:master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1)"
+
+_FLASH = f"-f lavfi -i color=black:s=96x160:r=30:d=4"
+_NOISE = "-f lavfi -i aevalsrc='if(between(t,1,1.1),0.8*sin(2*PI*1000*t+PI/4),0)':s=48000:d=4"
+_BEEP = f"{_FLASH} {_NOISE} -vf drawbox=c=white:t=fill:enable='between(t,1,1.1)'"
+
+RECIPES: Final[dict[str, Recipe]] = {
+    "compliant": Recipe(f"{BOTH} {X264} {STEREO} {ALIGNED} {STRAIGHT}"),
+    "house": Recipe(f"{picture('720x1280', '30', 3.1)} {sound(3.1)} {X264} {STEREO} {ALIGNED} {STRAIGHT}"),
+    "silent": Recipe(f"{picture()} {X264} {STRAIGHT}"),
+    "b_frames": Recipe(f"{BOTH} -c:v libx264 -preset veryfast {STEREO} {ALIGNED} {STRAIGHT}"),
+    "hevc": Recipe(f"{BOTH} -c:v libx265 -preset ultrafast -x265-params log-level=error:pools=1:open-gop=0:bframes=0 {STEREO} {ALIGNED} {STRAIGHT}"),
+    "sixty": Recipe(f"{picture(rate='60')} {sound()} {X264} {STEREO} {ALIGNED} {STRAIGHT}"),
+    # remux
+    "located": Recipe("-i {compliant} -c copy -use_editlist 0 -movflags +faststart -metadata location=+52.5163+013.3777/ -metadata title=Holiday"),
+    "moov_last": Recipe("-i {compliant} -c copy -use_editlist 0 -fflags +bitexact"),
+    "delayed_edit": Recipe("-i {b_frames} -an -c copy -movflags +faststart -fflags +bitexact"),
+    "matroska": Recipe("-i {compliant} -c copy", "mkv"),
+    "fragmented": Recipe("-i {silent} -c copy -movflags +frag_keyframe+empty_moov -fflags +bitexact"),
+    "two_sounds": Recipe(f"{BOTH} {sound()} -map 0:v -map 1:a -map 2:a {X264} {STEREO} {ALIGNED} {STRAIGHT}"),
+    "cover_art": Recipe("-i {compliant} -f lavfi -i color=red:s=64x64:d=0.04:r=25 -map 0 -map 1 -c copy -c:v:1 mjpeg -disposition:v:1 attached_pic -use_editlist 0 -movflags +faststart -fflags +bitexact"),
+    "timecode": Recipe("-i {silent} -c copy -timecode 01:02:03:04 -fflags +bitexact", "mov"),
+    # audio
+    "surround": Recipe(f"{picture()} -f lavfi -i anoisesrc=d={S}:a=0.1:r=48000 {X264} {AAC} -ac 6 {STRAIGHT}"),
+    "high_rate": Recipe(f"{picture()} {sound(rate=96000)} {X264} {STEREO} -ar 96000 {STRAIGHT}"),
+    "mp3": Recipe(f"{BOTH} {X264} -c:a libmp3lame {STRAIGHT}"),
+    "pcm": Recipe(f"{BOTH} {X264} -c:a pcm_s16le {STRAIGHT}", "mov"),
+    "opus": Recipe(f"{BOTH} {X264} -c:a libopus", "mkv"),
+    "priming_edit": Recipe(f"{BOTH} {X264} {STEREO}"),
+    "late_sound": Recipe(f"{picture()} -itsoffset 0.5 {sound(2.5)} {X264} {STEREO}"),
+    # full
+    "rotated": Recipe("-display_rotation 90 -i {compliant} -c copy"),
+    "interlaced": Recipe(f"{BOTH} -vf interlace {X264} -flags +ilme+ildct {STEREO} {STRAIGHT}"),
+    "anamorphic": Recipe(f"{picture('120x320')} {sound()} -vf setsar=3/2 {X264} {STEREO} {STRAIGHT}"),
+    "full_range": Recipe(f"{BOTH} {X264} -pix_fmt yuvj420p {STEREO} {STRAIGHT}"),
+    "ten_bit": Recipe(f"{BOTH} {X264} -pix_fmt yuv420p10le {STEREO} {STRAIGHT}"),
+    "four_two_two": Recipe(f"{BOTH} {X264} -pix_fmt yuv422p {STEREO} {STRAIGHT}"),
+    "four_four_four": Recipe(f"{BOTH} {X264} -pix_fmt yuv444p {STEREO} {STRAIGHT}"),
+    "odd_size": Recipe(f"{picture('181x321')} {sound()} {X264} -pix_fmt yuv444p {STEREO} {STRAIGHT}"),
+    "slow": Recipe(f"{picture(rate='12')} {sound()} {X264} {STEREO} {STRAIGHT}"),
+    "fast": Recipe(f"{picture(rate='120')} {sound()} {X264} {STEREO} {STRAIGHT}"),
+    "variable": Recipe(f"{picture(rate='60')} {sound()} -vf select='eq(mod(n\\,7)\\,0)+eq(mod(n\\,7)\\,2)+eq(mod(n\\,7)\\,3)' -fps_mode vfr {X264} {STEREO} {STRAIGHT}"),
+    "open_gop": Recipe(f"{BOTH} -c:v libx264 -preset veryfast -x264-params open-gop=1:keyint=15:min-keyint=15:scenecut=0:bframes=3:b-adapt=0 {STEREO} {STRAIGHT}"),
+    "vp9": Recipe(f"{BOTH} -c:v libvpx-vp9 -deadline realtime -cpu-used 8 -b:v 200k -c:a libopus", "webm"),
+    "mpeg4": Recipe(f"{BOTH} -c:v mpeg4 -q:v 5 -c:a libmp3lame", "avi"),
+    "h264_avi": Recipe(f"{BOTH} -c:v libx264 -preset veryfast {STEREO}", "avi"),
+    "prores": Recipe(f"{BOTH} -c:v prores_ks -profile:v 0 -c:a pcm_s16le", "mov"),
+    "transport": Recipe(f"{BOTH} {X264} {STEREO}", "ts"),
+    "mpeg2": Recipe(f"{picture('320x240', '25')} {sound()} -c:v mpeg2video -q:v 4 -c:a mp2", "mpg"),
+    "gif": Recipe(f"{picture('90x160', '10')} -filter_complex split[a][b];[a]palettegen[p];[b][p]paletteuse", "gif"),
+    "hlg": _hdr("arib-std-b67", 721),
+    "pq": _hdr("smpte2084", 573, _CL),
+    "trimmed_edit": Recipe("-ss 0.5 -i {long} -c copy"),
+    "late_picture": Recipe(f"-itsoffset 0.4 {picture(seconds=3.0)} {sound(3.4)} {X264} {STEREO}"),
+    "landscape": Recipe(f"{picture('320x180')} {sound()} {X264} {STEREO} {ALIGNED} {STRAIGHT}"),
+    # a flash and a beep, together one second in
+    "beep_straight": Recipe(f"{_BEEP} {X264} {STEREO} {ALIGNED} {STRAIGHT}"),
+    "beep_moov_last": Recipe("-i {beep_straight} -c copy -use_editlist 0 -fflags +bitexact"),
+    "beep_matroska": Recipe(f"{_BEEP} -c:v libx264 -preset veryfast {STEREO}", "mkv"),
+    "beep_edits": Recipe(f"{_BEEP} -c:v libx264 -preset veryfast {STEREO}"),
+    "beep_late_sound": Recipe("-i {beep_edits} -itsoffset 0.5 -i {beep_edits} -map 0:v -map 1:a -c copy"),
+    "beep_transport": Recipe(f"{_BEEP} -c:v libx264 -preset veryfast {STEREO}", "ts"),
+    "beep_trimmed": Recipe("-ss 0.5 -i {beep_edits} -c copy"),
+    "beep_late_picture": Recipe("-itsoffset 0.4 -i {beep_edits} -i {beep_edits} -map 0:v -map 1:a -c copy"),
+    "beep_ten_bit": Recipe(f"{_BEEP} -c:v libx264 -preset veryfast -pix_fmt yuv420p10le {STEREO}"),
+    "beep_rotated": Recipe("-display_rotation 90 -i {beep_edits} -c copy"),
+    # helpers of others
+    "long": Recipe(f"{picture(seconds=4.0)} {sound(4.0)} {X264} -g 1000 {STEREO}"),
+    # refused
+    "short": Recipe(f"{picture(seconds=1.0)} {sound(1.0)} {X264} {STEREO} {ALIGNED} {STRAIGHT}"),
+    "long_house": Recipe(f"{picture('16x16', '30', 91)} {X264} {STRAIGHT}"),
+    "sound_only": Recipe(f"{sound()} {AAC}", "m4a"),
+}  # fmt: skip

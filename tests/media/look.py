@@ -1,0 +1,54 @@
+"""Decode a little of a file, to see and hear what a person would."""
+
+from array import array
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+
+
+@dataclass(frozen=True)
+class Signal:
+    """When the flash is first seen and the beep first heard, in seconds."""
+
+    seen_s: float
+    heard_s: float
+
+    @property
+    def offset_s(self) -> float:
+        return self.heard_s - self.seen_s
+
+
+def signal(path: Path, *, bright: int = 128, loud: float = 0.05) -> Signal:
+    """Find the first bright frame and the first loud sample."""
+    return Signal(seen_s=_first_bright(path, bright), heard_s=_first_loud(path, loud))
+
+
+def _first_bright(path: Path, bright: int) -> float:
+    with av.open(str(path)) as container:
+        for frame in container.decode(video=0):
+            if bytes(frame.reformat(width=2, height=2, format="gray").planes[0])[0] > bright:
+                return frame.time
+    raise AssertionError("no flash")
+
+
+def _first_loud(path: Path, loud: float) -> float:
+    resampler = av.AudioResampler(format="flt", layout="mono", rate=48000)
+    with av.open(str(path)) as container:
+        for frame in container.decode(audio=0):
+            for plain in resampler.resample(frame):
+                samples = array("f", bytes(plain.planes[0]))[: plain.samples]
+                for index, value in enumerate(samples):
+                    if abs(value) > loud:
+                        return (plain.time or 0) + index / 48000
+    raise AssertionError("no beep")
+
+
+def colours(path: Path, *shares: float, at_s: float = 1.0) -> list[tuple[int, int, int]]:
+    """Give the colours half way down, at shares of the width."""
+    with av.open(str(path)) as container:
+        for frame in container.decode(video=0):
+            if frame.time >= at_s:
+                image = frame.to_image()
+                return [image.getpixel((int(image.width * share), image.height // 2)) for share in shares]
+    raise AssertionError("too short")

@@ -1,0 +1,186 @@
+"""Every sort of clip ends as one Instagram accepts, with the least work."""
+
+from pathlib import Path
+
+import pytest
+
+from pressroom.core.assets import Action, Asset, Fit, Rendition, Target
+from pressroom.core.errors import MediaRefused
+from pressroom.graph.limits import VIDEO_LIMITS, MediaUse
+from pressroom.media.desk import Desk
+from pressroom.media.judge import judge_video
+from pressroom.media.probe import probe
+from tests.media.clips import S
+from tests.media.conftest import Clip
+from tests.media.look import colours
+
+REEL = VIDEO_LIMITS[MediaUse.REEL]
+
+
+async def prepared(
+    desk: Desk, path: Path, *, fit: Fit = Fit.KEEP, target: Target = Target.PLATFORM, use: MediaUse = MediaUse.REEL
+) -> Rendition:
+    return await desk.prepare(Asset(str(path)), use=use, target=target, fit=fit)
+
+
+def assert_acceptable(rendition: Rendition) -> None:
+    """Hold what was made against Instagram's rules and our own promises."""
+    facts = probe(rendition.path)
+    assert judge_video(rendition.path, REEL) == []
+    assert facts.boxes is not None
+    assert facts.video is not None
+    assert facts.boxes.is_moov_first
+    assert not facts.boxes.has_edits
+    assert not facts.private
+    assert not facts.extras
+    assert facts.video.rotation == 0
+    assert abs(facts.video.start_s) < 0.001
+    assert abs(facts.audio_lead_s) < 0.005
+    assert rendition.size_bytes == rendition.path.stat().st_size
+
+
+@pytest.mark.parametrize("name", ["compliant", "silent", "b_frames", "hevc", "sixty"])
+async def test_a_clip_that_complies_is_left_alone(desk: Desk, clip: Clip, name: str):
+    made = await prepared(desk, clip(name))
+    assert made.action is Action.AS_IS
+    assert made.path == clip(name)
+    assert not made.is_converted
+    assert made.changes == ()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["located", "moov_last", "delayed_edit", "matroska", "fragmented", "two_sounds", "cover_art", "timecode"],
+)
+async def test_a_wrapper_that_is_wrong_is_changed_without_touching_the_picture(desk: Desk, clip: Clip, name: str):
+    made = await prepared(desk, clip(name))
+    assert made.action is Action.REMUX
+    assert_acceptable(made)
+    assert made.changes[0] == "The picture was copied without loss."
+    before, after = probe(clip(name)).video, probe(made.path).video
+    assert before is not None
+    assert after is not None
+    assert (after.frames, after.bitrate // 1000) == (before.frames, before.bitrate // 1000)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["surround", "high_rate", "mp3", "pcm", "opus", "priming_edit", "late_sound", "transport"],
+)
+async def test_sound_that_is_wrong_is_made_anew_beside_the_copied_picture(desk: Desk, clip: Clip, name: str):
+    made = await prepared(desk, clip(name))
+    assert made.action is Action.AUDIO
+    assert_acceptable(made)
+    audio = probe(made.path).audio
+    assert audio is not None
+    assert (audio.codec, audio.profile, audio.sample_rate, audio.channels) == ("aac", "LC", 48_000, 2)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("rotated", "interlaced", "anamorphic", "full_range", "ten_bit", "four_two_two", "four_four_four"),
+        *("odd_size", "slow", "fast", "variable", "open_gop", "vp9", "mpeg4", "h264_avi", "prores", "mpeg2"),
+        *("gif", "hlg", "pq", "trimmed_edit", "late_picture"),
+    ],
+)
+async def test_a_picture_that_is_wrong_is_made_anew(desk: Desk, clip: Clip, name: str):
+    source, made = probe(clip(name)), await prepared(desk, clip(name))
+    assert made.action is Action.FULL
+    assert_acceptable(made)
+    video = probe(made.path).video
+    assert video is not None
+    assert source.video is not None
+    assert (video.codec, video.pixel_format, video.fps) == ("h264", "yuv420p", 30)
+    assert (video.primaries, video.transfer, video.matrix) == (1, 1, 1)
+    assert not video.is_full_range
+    assert not video.has_hdr_data
+    expected_s = source.video.duration_s + source.picture_wait_s
+    assert abs(video.duration_s - expected_s) <= 2 / min(30, source.video.fps) + 0.001
+
+
+async def test_a_clip_without_sound_gets_a_silent_track_when_made_anew(desk: Desk, clip: Clip):
+    made = await prepared(desk, clip("gif"))
+    assert probe(made.path).audio is not None
+    assert "A silent sound track was added, since the clip has none." in made.changes
+
+
+async def test_the_house_target_is_the_seeds(desk: Desk, clip: Clip):
+    made = await prepared(desk, clip("sixty"), target=Target.HOUSE, fit=Fit.BLUR)
+    assert (made.width, made.height, made.action) == (720, 1280, Action.FULL)
+    again = await prepared(desk, made.path, target=Target.HOUSE, fit=Fit.BLUR)
+    assert (again.action, again.path) == (Action.AS_IS, made.path)
+
+
+async def test_a_clip_in_the_house_target_is_left_alone(desk: Desk, clip: Clip):
+    made = await prepared(desk, clip("house"), target=Target.HOUSE, fit=Fit.BLUR)
+    assert made.action is Action.AS_IS
+
+
+@pytest.mark.parametrize(
+    ("fit", "words"),
+    [
+        (Fit.BLUR, "16:9 is wider than 9:16: blurred bars were added; --fit crop trims instead."),
+        (Fit.PAD, "16:9 is wider than 9:16: black bars were added; --fit crop trims instead."),
+        (Fit.CROP, "16:9 is wider than 9:16: the sides were cut; --fit blur adds bars instead."),
+    ],
+)
+async def test_a_shape_that_does_not_fit_is_filled_as_asked(desk: Desk, clip: Clip, fit: Fit, words: str):
+    made = await prepared(desk, clip("landscape"), fit=fit)
+    assert (made.width, made.height) == (720, 1280)
+    assert words in made.changes
+    assert_acceptable(made)
+
+
+async def test_keep_leaves_a_landscape_alone(desk: Desk, clip: Clip):
+    assert (await prepared(desk, clip("landscape"), fit=Fit.KEEP)).action is Action.AS_IS
+
+
+@pytest.mark.parametrize("name", ["hlg", "pq"])
+async def test_hdr_grey_and_white_land_where_sdr_has_them(desk: Desk, clip: Clip, name: str):
+    """18 % grey at 42.5 %, reference white at 84 %, the peak below white: neither washed out, dim nor green."""
+    made = await prepared(desk, clip(name))
+    patches = colours(made.path, 1 / 6, 3 / 6, 5 / 6)
+    for patch, expected in zip(patches, (0.425, 0.843, 0.977), strict=True):
+        assert all(abs(value / 255 - expected) < 0.02 for value in patch)
+    assert any("was turned into H.264 SDR (BT.709)" in change for change in made.changes)
+
+
+async def test_the_location_is_gone_and_said(desk: Desk, clip: Clip):
+    made = await prepared(desk, clip("located"))
+    assert b"+52.5163" not in made.path.read_bytes()
+    assert "Location and other metadata were removed." in made.changes
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "rule"),
+    [
+        ("short", Target.PLATFORM, "too_short"),
+        ("long_house", Target.HOUSE, "too_long"),
+    ],
+)
+async def test_a_clip_of_the_wrong_length_is_refused(desk: Desk, clip: Clip, name: str, target: Target, rule: str):
+    with pytest.raises(MediaRefused) as caught:
+        await prepared(desk, clip(name), target=target)
+    assert caught.value.rule == rule
+    assert str(caught.value.limit) in caught.value.message
+
+
+async def test_ninety_one_seconds_are_fine_on_the_platform(desk: Desk, clip: Clip):
+    made = await prepared(desk, clip("long_house"))
+    assert made.action is Action.AS_IS
+    assert made.warnings == ("Reels over 90 s publish, but may not be shown in the Reels tab.",)
+
+
+async def test_a_story_lasts_sixty_seconds_at_most(desk: Desk, clip: Clip):
+    with pytest.raises(MediaRefused) as caught:
+        await prepared(desk, clip("long_house"), use=MediaUse.STORY)
+    assert caught.value.limit == "60 s"
+
+
+async def test_high_quality_makes_another_file(desk: Desk, clip: Clip):
+    normal = await desk.convert(clip("ten_bit"), target=Target.PLATFORM, fit=Fit.KEEP)
+    high = await desk.convert(clip("ten_bit"), target=Target.PLATFORM, fit=Fit.KEEP, quality="high")
+    assert normal.path != high.path
+    assert normal.duration_s == high.duration_s
+    assert abs((high.duration_s or 0) - S) < 0.001

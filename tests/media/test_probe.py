@@ -1,0 +1,184 @@
+"""What a file is, whatever its name says."""
+
+import os
+import random
+import zlib
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from pressroom.core.errors import MediaRefused
+from pressroom.media.facts import HLG, PQ
+from pressroom.media.probe import probe
+from tests.media.conftest import Clip
+
+
+def refused(path: Path) -> str:
+    with pytest.raises(MediaRefused) as caught:
+        probe(path)
+    assert caught.value.message
+    assert caught.value.fix
+    return caught.value.rule
+
+
+def written(path: Path, data: bytes) -> Path:
+    path.write_bytes(data)
+    return path
+
+
+def test_a_clip_is_told_in_numbers(clip: Clip):
+    facts = probe(clip("compliant"))
+    assert facts.video is not None
+    assert facts.audio is not None
+    assert (facts.video.codec, facts.video.shown, facts.video.fps) == ("h264", (180, 320), Fraction(30))
+    assert (facts.video.frames, facts.video.duration_s, facts.video.start_s) == (96, 3.2, 0)
+    assert (facts.audio.codec, facts.audio.channels, facts.audio.start_s) == ("aac", 2, 0)
+    assert not facts.is_image
+
+
+def test_a_turned_clip_is_told_as_shown(clip: Clip):
+    video = probe(clip("rotated")).video
+    assert video is not None
+    assert (video.width, video.height, video.shown) == (180, 320, (320, 180))
+
+
+def test_pixels_that_are_not_square_count_as_shown(clip: Clip):
+    video = probe(clip("anamorphic")).video
+    assert video is not None
+    assert video.shown == (180, 320)
+
+
+@pytest.mark.parametrize(
+    ("name", "fact", "value"),
+    [
+        ("hlg", "transfer", HLG),
+        ("pq", "transfer", PQ),
+        ("pq", "has_hdr_data", True),
+        ("ten_bit", "bit_depth", 10),
+        ("four_two_two", "is_420", False),
+        ("full_range", "is_full_range", True),
+        ("interlaced", "is_interlaced", True),
+        ("variable", "is_constant_rate", False),
+        ("open_gop", "is_closed_gop", False),
+        ("b_frames", "is_closed_gop", True),
+    ],
+)
+def test_what_makes_a_clip_unfit_is_seen(clip: Clip, name: str, fact: str, value: object):
+    assert getattr(probe(clip(name)).video, fact) == value
+
+
+def test_other_tracks_are_named(clip: Clip):
+    assert probe(clip("two_sounds")).extras == ("second sound",)
+    assert probe(clip("cover_art")).extras == ("cover art",)
+    assert probe(clip("timecode")).extras == ("data track",)
+
+
+def test_a_location_is_named(clip: Clip):
+    assert "loci" in probe(clip("located")).private
+
+
+def test_a_moving_gif_is_a_picture_and_a_clip(clip: Clip):
+    facts = probe(clip("gif"))
+    assert facts.is_image
+    assert facts.is_video
+
+
+def test_the_name_is_not_believed(tmp_path: Path):
+    Image.new("RGB", (40, 40)).save(tmp_path / "picture.mp4", "PNG")
+    facts = probe(tmp_path / "picture.mp4")
+    assert facts.still is not None
+    assert facts.still.format == "PNG"
+
+
+@pytest.mark.parametrize("name", ["-x; $(id).mp4", "it's \"so\".mp4", "sp ace.mp4", "concat:a|b.mp4", "ü%d.mp4"])
+def test_no_name_is_special(clip: Clip, tmp_path: Path, name: str):
+    path = written(tmp_path / name, clip("silent").read_bytes())
+    assert probe(path).is_video
+
+
+def test_a_link_is_followed(clip: Clip, tmp_path: Path):
+    (tmp_path / "link.mp4").symlink_to(clip("silent"))
+    assert probe(tmp_path / "link.mp4").is_video
+
+
+def test_no_file(tmp_path: Path):
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    assert refused(tmp_path / "none.mp4") == "missing_file"
+    assert refused(tmp_path) == "missing_file"
+    assert refused(tmp_path / "loop") == "missing_file"
+
+
+def test_a_missing_file_is_not_a_wrong_format(tmp_path: Path):
+    """The helpers put MediaTypeNotSupported first only where the format is wrong."""
+    with pytest.raises(MediaRefused) as caught:
+        probe(tmp_path / "none.mp4")
+    assert caught.value.seed_name is None
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_may_not_be_read(tmp_path: Path):
+    path = written(tmp_path / "a.mp4", b"x")
+    path.chmod(0)
+    assert refused(path) == "permission"
+
+
+@pytest.mark.parametrize(
+    ("data", "rule"),
+    [
+        (b"", "empty"),
+        (b"hello, I am a clip\n", "not_media"),
+        (b"ffconcat version 1.0\nfile '/etc/passwd'\n", "forbidden_container"),
+        (b"\xef\xbb\xbf#EXTM3U\n#EXTINF:3,\nhttp://127.0.0.1/a.ts\n", "forbidden_container"),
+        (b"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\n", "forbidden_container"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "forbidden_container"),
+        (b"ID3\x04" + bytes(200), "no_video"),
+        (b"RIFF\x00\x00\x00\x00WAVEfmt ", "no_video"),
+        (b"\xff\xd8\xff\xe0 not really", "not_media"),
+        (b"\x1a\x45\xdf\xa3" + bytes(100), "corrupt"),
+        (b"\x00\x00\x00\x08moov" + b"\x00\x00\x00\x08mdat", "no_video"),
+        (b"\x00\x00\x00\x10ftypisom\x00\x00\x00\x00", "not_media"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_is_no_media_is_refused(tmp_path: Path, data: bytes, rule: str):
+    assert refused(written(tmp_path / "clip.mp4", data)) == rule
+
+
+def test_sound_alone_is_refused(clip: Clip):
+    assert refused(clip("sound_only")) == "no_video"
+
+
+@pytest.mark.parametrize("name", ["compliant", "priming_edit", "matroska"])
+def test_a_clip_cut_off_is_refused(clip: Clip, tmp_path: Path, name: str):
+    source = clip(name)
+    whole = source.read_bytes()
+    path = written(tmp_path / f"cut{source.suffix}", whole[: len(whole) * 2 // 3])
+    assert refused(path) == "truncated"
+
+
+@pytest.mark.parametrize("name", ["compliant", "hevc", "matroska"])
+def test_a_damaged_clip_is_refused(clip: Clip, tmp_path: Path, name: str):
+    """ffmpeg copies such a clip without a word, and Instagram refuses it."""
+    source = clip(name)
+    damaged = bytearray(source.read_bytes())
+    dice = random.Random(7)  # noqa: S311  # the same damage each time
+    for _ in range(len(damaged) // 10):
+        damaged[dice.randrange(len(damaged) // 2, len(damaged) - 2000)] = dice.randrange(256)
+    path = written(tmp_path / f"noise{source.suffix}", bytes(damaged))
+    # Matroska loses its thread at the damage, so it ends early.
+    assert refused(path) == ("truncated" if name == "matroska" else "corrupt")
+
+
+def test_a_picture_of_60000_squared_is_refused_by_its_header(tmp_path: Path):
+    fields = b"IHDR" + (60_000).to_bytes(4) * 2 + b"\x08\x02\x00\x00\x00"
+    header = b"\x89PNG\r\n\x1a\n" + (13).to_bytes(4) + fields + zlib.crc32(fields).to_bytes(4)
+    data = b"\x00\x00\x00\x00IDAT" + zlib.crc32(b"IDAT").to_bytes(4)
+    assert refused(written(tmp_path / "bomb.png", header + data)) == "too_many_pixels"
+
+
+def test_a_gif_that_claims_65535_squared_is_refused(tmp_path: Path):
+    frame = b"\x21\xf9\x04\x00\x0a\x00\x00\x00\x2c\x00\x00\x00\x00\xff\xff\xff\xff\x00\x02\x02\x44\x01\x00"
+    path = written(tmp_path / "bomb.gif", b"GIF89a\xff\xff\xff\xff\x80\x00\x00\x00\x00\x00\xff\xff\xff" + 2 * frame + b";")
+    assert refused(path) == "too_many_pixels"
