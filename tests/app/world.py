@@ -1,7 +1,8 @@
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pressroom.client.transport_asgi import AsgiTransport
 from pressroom.core.clock import Clock
@@ -18,11 +19,18 @@ TOKEN = "IGsecretSECRETsecret0123456789"
 PLAIN = SandboxSettings(fetch="trust", processing=Processing.after_reads(1), token=TOKEN)
 
 
+def ignore(_path: str) -> None:
+    """Listen to nothing."""
+
+
 @dataclass
 class World:
+    """on_call: told the path of each call as it arrives."""
+
     sandbox: Sandbox
     clock: FakeClock
     client: Pressroom
+    on_call: Callable[[str], object] = ignore
 
     @property
     def calls(self) -> list[str]:
@@ -45,9 +53,15 @@ async def opened_world(home: Path, settings: SandboxSettings = PLAIN) -> AsyncGe
     clock = FakeClock()
     sandbox = Sandbox(settings, clock=clock)
     env = environment(sandbox, "http://127.0.0.1:9", home)
-    transport = AsgiTransport(sandbox.app, clock=clock)
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        world.on_call(scope["path"])
+        await sandbox.app(scope, receive, send)
+
+    transport = AsgiTransport(app, clock=clock)
     async with opening.from_environment(environ=env, transport=transport, clock=clock) as client:
-        yield World(sandbox, clock, client)
+        world = World(sandbox, clock, client)
+        yield world
     await sandbox.aclose()
 
 

@@ -19,8 +19,13 @@ clock: ContextVar[Clock] = ContextVar("clock", default=SYSTEM_CLOCK)
 
 # The service loads these when they are first used. That would be on the caller's event loop, which must not
 # stall, so they are loaded while the caller's module is.
-for _name in ("client.transport_aiohttp", "hosting.ways", "media.desk"):
-    import_module(f"pressroom.{_name}")
+for _name in (
+    "pressroom.client.transport_aiohttp",
+    "pressroom.hosting.ways",
+    "pressroom.media.desk",
+    "uvicorn.protocols.http.httptools_impl",
+):
+    import_module(_name)
 
 
 def from_environment(**more: Any) -> Pressroom:  # noqa: ANN401  # the constructor's own
