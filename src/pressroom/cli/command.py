@@ -47,9 +47,13 @@ class Command(click.Command):
 
 
 class Group(click.Group):
-    """A group of such commands."""
+    """A group of such commands, listed as declared."""
 
     command_class = Command
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        """Name the commands in the order in which they were declared."""
+        return list(self.commands)
 
 
 def _common_options() -> list[click.Option]:

@@ -1,0 +1,208 @@
+"""How a command ends: its exit code, what it writes where, and that no traceback reaches a person."""
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import click
+import pytest
+
+from pressroom.cli.console import write
+from pressroom.cli.root import COMMANDS, root
+from pressroom.core.errors import ExitCode
+from pressroom.core.protocols import Reply, Request
+from pressroom.sandbox.simulator import Sandbox
+from tests.cli.conftest import PICTURE, Shell
+
+ERROR_MEMBERS = {"type", "code", "subcode", "message", "fix", "fbtrace_id", "retryable"}
+
+
+class Broken:
+    """A transport with a mistake in it."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+    async def send(self, _: Request) -> Reply:
+        raise self.error
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+
+def test_a_usage_error_ends_with_2_and_points_to_the_help(shell: Shell) -> None:
+    result = shell("publish", "photo")
+    assert (result.code, result.out) == (ExitCode.USAGE, "")
+    assert result.err == "Error: Missing argument 'SOURCE...'.\n  See `pressroom publish photo --help`.\n"
+
+
+@pytest.mark.parametrize(
+    "args",
+    [("no-such-command",), ("publish", "photo"), ("publish", "photo", "a.jpg", "--fit", "stretch")],
+)
+def test_a_usage_error_is_a_json_object_where_json_is_asked_for(shell: Shell, args: tuple[str, ...]) -> None:
+    result = shell(*args, "--json")
+    assert (result.code, result.out) == (ExitCode.USAGE, "")
+    assert set(result.error) == ERROR_MEMBERS
+    assert result.error["code"] == "usage"
+
+
+def test_a_group_without_a_command_shows_its_help(shell: Shell) -> None:
+    result = shell("media")
+    assert result.code == ExitCode.USAGE
+    assert "convert" in result.err
+
+
+def test_json_behind_two_dashes_is_a_file_name(shell: Shell) -> None:
+    assert shell("publish", "reel", "--", "--json").err.startswith("Error: ")
+
+
+def test_no_token_ends_with_4_and_names_the_demo(shell: Shell) -> None:
+    result = shell("publish", "photo", PICTURE, "--json")
+    assert (result.code, result.error["type"]) == (ExitCode.SIGN_IN, "SignInRequired")
+    assert "`pressroom demo`" in result.error["fix"]
+
+
+@pytest.mark.parametrize(
+    ("environ", "rule"),
+    [
+        ({"INSTAGRAM_API_VERSION": "26"}, "api_version"),
+        (
+            {"INSTAGRAM_ACCESS_TOKEN": "EAAB", "INSTAGRAM_API_BASE": "https://graph.instagram.com"},
+            "token_host",
+        ),
+        ({"INSTAGRAM_API_BASE": "http://graph.example"}, "api_base"),
+        ({"INSTAGRAM_USER_ID": "anna"}, "user_id"),
+        ({"PRESSROOM_MEDIA_PORT": "http"}, "media_port"),
+    ],
+)
+def test_a_setting_that_cannot_work_is_refused(account: Shell, environ: dict[str, str], rule: str) -> None:
+    result = account("publish", "photo", PICTURE, "--json", **environ)
+    assert (result.code, result.error["code"]) == (ExitCode.REFUSED, rule)
+
+
+def test_a_refusal_says_rule_value_and_limit_to_a_person(account: Shell) -> None:
+    result = account("publish", "photo", PICTURE, INSTAGRAM_API_VERSION="26")
+    assert result.err.splitlines()[-1] == "  Rule api_version: 26; allowed: v<major>.<minor>."
+
+
+def test_a_sandbox_that_does_not_run_is_said_at_once(account: Shell) -> None:
+    result = replace(account, transport=None)("publish", "photo", PICTURE, "--json")
+    assert (result.code, result.out) == (ExitCode.FAILED, "")
+    assert result.error["message"] == "Nothing answers at http://127.0.0.1:1."
+    assert "`pressroom sandbox serve`" in result.error["fix"]
+
+
+def test_metas_trace_id_is_said(account: Shell) -> None:
+    result = account("api", "GET", "17900000000009999")
+    assert "Meta's trace id: A" in result.err
+
+
+def test_a_mistake_of_ours_is_one_line_that_says_how_to_report_it(account: Shell) -> None:
+    broken = replace(account, transport=Broken(KeyError("oops")))
+    result = broken("api", "POST", "me")
+    assert result.code == ExitCode.FAILED
+    assert "Pressroom made a mistake (KeyError: 'oops')" in result.err
+    assert "PRESSROOM_DEBUG=1" in result.err
+    assert "Traceback" not in result.err
+
+
+def test_debugging_shows_the_traceback_with_the_token_masked(account: Shell, sandbox: Sandbox) -> None:
+    broken = replace(account, transport=Broken(ValueError(f"token {sandbox.token}")))
+    result = broken("api", "POST", "me", PRESSROOM_DEBUG="1")
+    assert "Traceback" in result.err
+    assert "token ***" in result.err
+    assert sandbox.token not in result.err
+
+
+def test_an_error_of_the_system_names_the_file(shell: Shell, tmp_path: Path) -> None:
+    result = replace(shell, home=tmp_path / "file" / "home")
+    (tmp_path / "file").write_text("in the way")
+    said = result("sandbox", "serve", "--detach", "--port", "0")
+    assert said.code == ExitCode.FAILED
+    assert str(tmp_path / "file") in said.err
+
+
+def test_a_reader_that_is_gone_is_no_error() -> None:
+    """As in `pressroom media list | head -1`: the work was done, and nothing complains."""
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    with os.fdopen(write_end, "w") as stream:
+        write(stream, "too late")
+        write(stream, "and again")
+
+
+def test_every_letter_reaches_a_terminal_that_cannot_show_it() -> None:
+    environ = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(
+        [sys.executable, "-m", "pressroom", "media", "check", "güneş.jpg"],
+        check=False,
+        capture_output=True,
+        text=True,
+        env=environ,
+    )
+    assert done.returncode == ExitCode.REFUSED
+    assert "Error: g\\xfcne\\u015f.jpg" in done.stderr
+
+
+def every_command(
+    command: click.Command, path: tuple[str, ...] = ()
+) -> list[tuple[tuple[str, ...], click.Command]]:
+    if not isinstance(command, click.Group):
+        return [(path, command)]
+    context = click.Context(command)
+    found: list[tuple[tuple[str, ...], click.Command]] = []
+    for name in command.list_commands(context):
+        child = command.get_command(context, name)
+        assert child is not None
+        found += every_command(child, (*path, name))
+    return found
+
+
+@pytest.mark.parametrize(("path", "command"), every_command(root), ids=str)
+def test_every_command_knows_json_quiet_and_verbose(path: tuple[str, ...], command: click.Command) -> None:
+    options = {name for param in command.params for name in param.opts}
+    assert {"--json", "--quiet", "--verbose"} <= options, path
+    assert command.help
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_line_that_help_shows_is_true_to_the_command(name: str) -> None:
+    command = root.get_command(click.Context(root), name)
+    assert command is not None
+    assert command.name == name
+
+
+def test_help_lists_every_command_with_its_line(shell: Shell) -> None:
+    shown = shell("--help").out
+    assert all(
+        f"  {name}" in shown and lazy.help.split(".")[0][:40] in shown for name, lazy in COMMANDS.items()
+    )
+
+
+@pytest.mark.parametrize("shell_name", ["bash", "zsh", "fish"])
+def test_the_completion_script_calls_us(shell: Shell, shell_name: str) -> None:
+    result = shell("completion", shell_name)
+    assert result.code == ExitCode.DONE
+    assert "_PRESSROOM_COMPLETE" in result.out
+    assert shell("completion", shell_name, "--json").json == {"shell": shell_name, "script": result.out[:-1]}
+
+
+def test_a_shell_completes_commands_and_options() -> None:
+    environ = {**os.environ, "_PRESSROOM_COMPLETE": "bash_complete"}
+
+    def completed(words: str) -> list[str]:
+        done = subprocess.run(
+            [sys.executable, "-c", "from pressroom.cli import main; main()"],
+            check=False,
+            capture_output=True,
+            text=True,
+            env={**environ, "COMP_WORDS": words, "COMP_CWORD": str(len(words.split(" ")) - 1)},
+        )
+        return [line.split(",")[-1] for line in done.stdout.splitlines()]
+
+    assert completed("pressroom pub") == ["publish"]
+    assert completed("pressroom publish ") == ["photo", "reel", "carousel", "story"]
+    assert "--caption" in completed("pressroom publish reel --cap")

@@ -1,0 +1,89 @@
+"""`pressroom insights show`: numbers of media, and never a 0 that nobody counted."""
+
+from dataclasses import replace
+
+import pytest
+
+from pressroom.core.errors import ExitCode
+from pressroom.sandbox.faults import Fault, FaultKind
+from pressroom.sandbox.settings import SandboxSettings
+from pressroom.sandbox.simulator import Sandbox
+from tests.cli.conftest import Shell
+from tests.fakes.transport import FakeTransport, graph_error, reply
+
+METRICS = {"views": 120, "reach": 100, "likes": 9, "comments": 1, "saved": 2, "shares": 3}
+
+
+def answers(values: dict[str, int]) -> FakeTransport:
+    data = [{"name": name, "values": [{"value": value}]} for name, value in values.items()]
+    return FakeTransport(
+        reply({"id": "17900000000000001", "media_product_type": "FEED"}), reply({"data": data})
+    )
+
+
+def test_a_row_holds_the_numbers_and_the_rate(account: Shell) -> None:
+    result = replace(account, transport=answers(METRICS))("insights", "show", "17900000000000001")
+    header, row = result.out.splitlines()
+    assert header.split() == ["id", "views", "reach", "likes", "comments", "saved", "shares", "engagement"]
+    assert row.split() == ["17900000000000001", "120", "100", "9", "1", "2", "3", "15.00", "%"]
+
+
+def test_what_instagram_does_not_give_is_a_dash_and_null(account: Shell) -> None:
+    some = {"views": 120, "likes": 0}
+    row = replace(account, transport=answers(some))("insights", "show", "17900000000000001").out.splitlines()[
+        1
+    ]
+    assert row.split()[1:] == ["120", "-", "0", "-", "-", "-", "-"]
+    shown = replace(account, transport=answers(some))("insights", "show", "17900000000000001", "--json").json
+    assert (shown[0]["metrics"]["likes"], shown[0]["metrics"]["reach"]) == (0, None)
+    assert shown[0]["engagement_rate"] is None
+
+
+@pytest.mark.parametrize("settings", [SandboxSettings(media=30)])
+def test_since_reads_the_media_of_that_time_with_two_calls_and_one_each(
+    account: Shell, sandbox: Sandbox
+) -> None:
+    recent = [m.id for m in sandbox.media if (account.clock.now() - m.created_at).days < 7]
+    result = account("insights", "show", "--since", "7d", "--json")
+    assert result.code == ExitCode.DONE
+    assert [shown["id"] for shown in result.json] == recent
+    assert 0 < len(recent) < 25
+    assert len(sandbox.calls()) == 1 + len(recent)
+
+
+def test_one_id_that_does_not_exist_ends_with_6(account: Shell) -> None:
+    result = account("insights", "show", "17900000000009999", "--json")
+    assert (result.code, result.out) == (ExitCode.NOT_FOUND, "")
+
+
+def test_of_several_the_one_that_cannot_be_read_is_said_and_the_rest_goes_on(
+    account: Shell, sandbox: Sandbox
+) -> None:
+    good = sandbox.media[0].id
+    result = account("insights", "show", "17900000000009999", good, "--json")
+    assert result.code == ExitCode.FAILED
+    bad, read = result.json
+    assert (bad["error"]["code"], bad["metrics"]) == (100, {})
+    assert (read["id"], read["error"]) == (good, None)
+    assert read["metrics"]["views"] is not None
+    assert "Warning: 17900000000009999" in result.err
+
+
+def test_a_dead_token_ends_everything_at_once(account: Shell, sandbox: Sandbox) -> None:
+    sandbox.faults.add(Fault(on="media", kind=FaultKind.ERROR, code=190, subcode=463, times=None))
+    result = account("insights", "show", *[media.id for media in sandbox.media], "--json")
+    assert (result.code, result.out) == (ExitCode.SIGN_IN, "")
+    assert len(sandbox.calls()) == 1
+
+
+def test_media_older_than_the_business_account_says_why_it_has_no_numbers(account: Shell) -> None:
+    old = graph_error(100, 2108006, message="Media posted before business account conversion")
+    transport = FakeTransport(reply({"id": "1", "media_product_type": "FEED"}), old)
+    result = replace(account, transport=transport)("insights", "show", "1", "--json")
+    assert result.code == ExitCode.DONE
+    assert "before business account conversion" in result.json[0]["note"]
+
+
+@pytest.mark.parametrize("args", [(), ("1", "--since", "7d"), ("--since", "soon")])
+def test_either_ids_or_a_time_must_be_named(account: Shell, args: tuple[str, ...]) -> None:
+    assert account("insights", "show", *args).code == ExitCode.USAGE

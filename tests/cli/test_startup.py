@@ -1,0 +1,59 @@
+"""`pressroom --version` and `--help` load nothing they do not need."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+import pressroom
+
+HEAVY = {
+    "PIL",
+    "aiohttp",
+    "asyncio",
+    "av",
+    "cloudinary",
+    "jinja2",
+    "msgspec",
+    "pi_heif",
+    "platformdirs",
+    "rich",
+    "starlette",
+    "uvicorn",
+}
+OURS = {"pressroom", "pressroom.cli", "pressroom.cli.entry", "pressroom.cli.lazy", "pressroom.cli.root"}
+REPORT = """
+import json, sys
+from pressroom.cli.entry import run
+code = run(sys.argv[1:])
+print(json.dumps([code, sorted(sys.modules)]))
+"""
+
+
+def loaded_by(*args: str) -> set[str]:
+    done = subprocess.run([sys.executable, "-c", REPORT, *args], check=True, capture_output=True, text=True)
+    code, modules = json.loads(done.stdout.splitlines()[-1])
+    assert code == 0
+    return set(modules)
+
+
+@pytest.mark.parametrize("option", ["--version", "--help"])
+def test_it_loads_click_and_four_small_modules(option: str) -> None:
+    modules = loaded_by(option)
+    assert {module for module in modules if module.split(".")[0] == "pressroom"} == OURS
+    assert modules.isdisjoint(HEAVY)
+
+
+def test_a_commands_help_loads_no_decoder_no_server_and_no_drawing() -> None:
+    modules = loaded_by("publish", "reel", "--help")
+    assert modules.isdisjoint(
+        {"PIL", "aiohttp", "av", "cloudinary", "jinja2", "rich", "starlette", "uvicorn"}
+    )
+
+
+def test_the_module_is_the_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pressroom", "--version"], check=True, capture_output=True, text=True
+    )
+    assert done.stdout == f"pressroom {pressroom.__version__}\n"
