@@ -26,7 +26,9 @@ def draw(media_id: str, *, is_tall: bool) -> bytes:
     dice = hashlib.blake2b(media_id.encode(), digest_size=32).digest()
     size = (540, 960) if is_tall else (640, 800)
     dark, light = _PAIRS[dice[0] % len(_PAIRS)]
-    tones = Image.linear_gradient("L").rotate(45 * (dice[1] % 8), expand=True).resize(size)  # pyright: ignore[reportUnknownMemberType]  # Pillow leaves it open
+    down = Image.linear_gradient("L")
+    across = down.transpose(Image.Transpose.ROTATE_90)
+    tones = Image.blend(down, across, dice[1] / 255).resize(size)  # pyright: ignore[reportUnknownMemberType]  # Pillow leaves it open
     shapes = Image.new("L", size, 0)
     pen = ImageDraw.Draw(shapes)
     for place in range(_SHAPES):

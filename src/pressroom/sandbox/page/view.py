@@ -175,7 +175,7 @@ def profile_of(controls: Controls) -> dict[str, Any]:
         "quota_used": used,
         "quota_total": scene.settings.quota_total,
         "clock": scene.clock.now().strftime("%H:%M"),
-        "today": scene.clock.now().strftime("%d %b %Y, %H:%M:%S UTC"),
+        "today": scene.clock.now().strftime("%d %b %Y, %H:%M UTC"),
         "fetch": scene.settings.fetch,
         "is_hostile": scene.settings.hostile,
         "faults": [one.fault for one in scene.faults.list()],
