@@ -20,7 +20,8 @@ def scheduled(if_late: IfLate = IfLate.PUBLISH) -> Post:
     return post
 
 
-def ready(made_s: float = DUE_S - 900) -> Post:
+def ready() -> Post:
+    made_s = DUE_S - 900
     post, _ = step(scheduled(), ev.Woken(at=after(made_s)))
     created = ev.ContainerCreated(id=ContainerId("c1"), item=None, at=after(made_s), host_date=None)
     post, _ = step(post, created)
@@ -35,6 +36,7 @@ def test_a_scheduled_post_is_prepared_a_quarter_of_an_hour_before_it_is_due() ->
     post = scheduled()
     assert post.state is PostState.SCHEDULED
     assert resume(post) == (ev.Wake(after(DUE_S - 900)),)
+    assert woken(post, DUE_S - 901).state is PostState.SCHEDULED
     assert woken(post, DUE_S - 900).state is PostState.PREPARING
 
 
@@ -61,10 +63,10 @@ def test_a_late_post_follows_its_own_rule(if_late: IfLate, late_s: float, state:
 
 
 def test_containers_that_would_not_last_are_made_anew() -> None:
-    post = ready(made_s=0)
+    post = ready()
     assert woken(post, DUE_S).state is PostState.READY
-    moved = replace(post, due_at=after(23.5 * HOUR))
-    rebuilt = woken(moved, 23.5 * HOUR)
+    moved = replace(post, due_at=after(26 * HOUR))
+    rebuilt = woken(moved, 26 * HOUR)
     assert rebuilt.state is PostState.PREPARING
     assert resume(rebuilt) == (ev.CreateContainer(None),)
 

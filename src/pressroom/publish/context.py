@@ -1,5 +1,6 @@
 """What every part of the publisher works with."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -14,13 +15,21 @@ if TYPE_CHECKING:
     from pressroom.core.protocols import Journal
 
 
+def _go_on(_name: str) -> None:
+    """Pass a boundary."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """The client that sends, the journal that remembers, and the policy's numbers."""
+    """The client that sends, the journal that remembers, and the policy's numbers.
+
+    crash_point: told the name of each step's boundary; the crash suite ends the process there.
+    """
 
     client: "Client"
     journal: "Journal"
     policy: Policy = CAREFUL
+    crash_point: Callable[[str], None] = _go_on
 
     async def note(
         self,

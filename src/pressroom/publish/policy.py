@@ -15,6 +15,7 @@ class Policy:
     prepare_ahead_s: containers are made so long before the due time. late_after_s: tolerance before a late
     post is one for `ask` and `drop`. publish_late_s: how late `publish` still publishes by itself.
     late_spacing_s: gap between late posts of an account. container_age_s: older ones are made anew.
+    snapshot_lead_s: the snapshot is taken so long before the due time.
     takes_snapshot: read quota and listing before a send; without it a lost send is never sent again.
     """
 
@@ -38,6 +39,7 @@ class Policy:
     publish_late_s: float = 3600.0
     late_spacing_s: float = 120.0
     container_age_s: float = 23 * 3600.0
+    snapshot_lead_s: float = 2.0
     takes_snapshot: bool = True
 
 

@@ -29,13 +29,44 @@ Answered = SendAnswered | SendRefused | SendDoubtful
 _DEAD = (ContainerStatus.ERROR, ContainerStatus.EXPIRED)
 
 
-async def commit(context: Context, post: Post, effect: CommitSend) -> tuple[SendCommitted, float]:
-    """Take the snapshot and open the send; also gives its deadline on the monotonic clock."""
-    snapshot = await _snapshot(context, post) if context.policy.takes_snapshot else Snapshot()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readiness:
+    """What stands on the account right before a send. quota_total: None when the host would not say."""
+
+    snapshot: Snapshot
+    quota_total: int | None = None
+
+    @property
+    def is_quota_full(self) -> bool:
+        """Whether Instagram would refuse the send for the quota."""
+        used, total = self.snapshot.quota_usage, self.quota_total
+        return used is not None and total is not None and used >= total
+
+
+async def readiness(context: Context, post: Post) -> Readiness:
+    """Read the newest page of media and the quota, where the policy wants a snapshot."""
+    if not context.policy.takes_snapshot:
+        return Readiness(snapshot=Snapshot())
+    listed = None
+    with contextlib.suppress(GraphError, TransportError):
+        page = await context.client.send(_listing(context, post))
+        listed = frozenset(media.id for media in page.data)
+    quota = await _quota(context)
+    total = quota.config.quota_total if quota and quota.config else None
+    return Readiness(
+        snapshot=Snapshot(listed=listed, quota_usage=quota.quota_usage if quota else None), quota_total=total
+    )
+
+
+async def commit(
+    context: Context, post: Post, effect: CommitSend, ready: Readiness
+) -> tuple[SendCommitted, float]:
+    """Open the send; also gives its deadline on the monotonic clock."""
     clock, window_s = context.client.clock, context.policy.send_window_s
     at, deadline = clock.now(), clock.monotonic() + window_s
     await context.note(post, "send_committed", "Publishing now.", container_id=effect.container_id)
-    return SendCommitted(at=at, deadline=at + timedelta(seconds=window_s), snapshot=snapshot), deadline
+    committed = SendCommitted(at=at, deadline=at + timedelta(seconds=window_s), snapshot=ready.snapshot)
+    return committed, deadline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +134,9 @@ async def look(context: Context, post: Post) -> Looked:
         return Looked(look=Look(at=at, status=status))
     found = await list_candidates(context, post, sent.snapshot)
     quota = await _quota(context) if status is ContainerStatus.FINISHED else None
+    usage = quota.quota_usage if quota else None
     return Looked(
-        look=Look(at=context.client.clock.now(), status=status, candidates=found, quota_usage=quota)
+        look=Look(at=context.client.clock.now(), status=status, candidates=found, quota_usage=usage)
     )
 
 
@@ -133,24 +165,16 @@ async def list_candidates(context: Context, post: Post, snapshot: Snapshot) -> f
     )
 
 
-async def _snapshot(context: Context, post: Post) -> Snapshot:
-    listed = None
-    with contextlib.suppress(GraphError, TransportError):
-        page = await context.client.send(_listing(context, post))
-        listed = frozenset(media.id for media in page.data)
-    return Snapshot(listed=listed, quota_usage=await _quota(context))
-
-
 def _listing(context: Context, post: Post) -> Call[Page[Media]]:
     user = context.client.account.user_id
     return calls.stories(user) if post.kind is PostKind.STORY else calls.media_list(user)
 
 
-async def _quota(context: Context) -> int | None:
+async def _quota(context: Context) -> Quota | None:
     call: Call[Page[Quota]] = calls.publishing_quota(context.client.account.user_id)
     with contextlib.suppress(GraphError, TransportError):
         page = await context.client.send(call)
-        return page.data[0].quota_usage if page.data else None
+        return page.data[0] if page.data else None
     return None
 
 

@@ -38,7 +38,7 @@ def after_time(post: Post, event: ev.Woken | ev.QuotaFull | ev.Delayed, policy: 
 
 
 def _woken(post: Post, event: ev.Woken, policy: Policy) -> Post:
-    if post.due_at is None:
+    if post.due_at is None or (post.state is PostState.SCHEDULED and event.at < prepare_at(post, policy)):
         return post
     judged = _judge_lateness(post, event.at, policy)
     if judged.state is not post.state:

@@ -1,0 +1,273 @@
+"""One post on its way: performs each effect of the machine, keeps each step, waits on the clock."""
+
+import asyncio
+import contextlib
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from pressroom.core.errors import AnotherSendOpen, Conflict, ContainerFailed, PressroomError
+from pressroom.core.post import ContainerRecord, Followup, Post, PostState
+from pressroom.graph import error_table
+from pressroom.graph.answers import Container
+from pressroom.graph.ids import ContainerId
+from pressroom.publish import events as ev
+from pressroom.publish import followups, sending
+from pressroom.publish.containers import create_call
+from pressroom.publish.context import Context
+from pressroom.publish.machine import resume, step
+from pressroom.publish.polling import poll
+from pressroom.publish.preparation import Preparation, PreparedMedia
+
+_WAITING = (PostState.SCHEDULED, PostState.PREPARING, PostState.READY)
+
+
+class Manner(Protocol):
+    """How a run takes what comes: at once and to the end, or durably and with rests.
+
+    longest_wait_s: a longer wait ends the run, and the post is taken up again at its `wake_at`; None waits.
+    """
+
+    @property
+    def longest_wait_s(self) -> float | None:
+        """How long the run waits in memory, in seconds."""
+        ...
+
+    async def after_error(self, post: Post, error: PressroomError) -> ev.Event:
+        """Say what an error means for the post."""
+        ...
+
+    async def before_send(self, post: Post, readiness: sending.Readiness) -> ev.Event | None:
+        """Say what stands in the way of a send that is due; None when nothing does."""
+        ...
+
+
+@dataclass(slots=True)
+class Run:
+    """Carries one post as far as its manner allows. `error` is the last one that was met."""
+
+    context: Context
+    preparation: Preparation
+    manner: Manner
+    post: Post
+    effects: tuple[ev.Effect, ...] = ()
+    error: PressroomError | None = None
+    deadline: float = field(default=0.0)
+    _media: PreparedMedia | None = None
+
+    async def go(self, first: ev.Event) -> Post:
+        """Apply an event and do all that follows, until the post is at its end or has to rest."""
+        await self._apply(first)
+        try:
+            while self.effects and not self._has_to_rest():
+                await self._next()
+        except asyncio.CancelledError:
+            await self._interrupted()
+            raise
+        return self.post
+
+    async def prepare(self) -> None:
+        """Make the files acceptable ahead of time."""
+        self._media = self._media or await self.preparation.prepare(self.post)
+
+    async def _prepared(self) -> PreparedMedia:
+        await self.prepare()
+        assert self._media is not None
+        return self._media
+
+    async def _next(self) -> None:
+        effect = self.effects[0]
+        if isinstance(effect, ev.CommitSend):
+            await self._guarded(self._publish(effect))
+        else:
+            await self._perform(effect)
+
+    async def _perform(self, effect: ev.Effect) -> None:
+        await self._guarded(self._carry_out(effect))
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except PressroomError as error:
+            if isinstance(error, Conflict) and not isinstance(error, AnotherSendOpen):
+                raise
+            self.error = error
+            await self.context.note(self.post, "failed", str(error), error=error)
+            await self._apply(await self.manner.after_error(self.post, error))
+
+    async def _carry_out(self, effect: ev.Effect) -> None:  # one line an effect
+        match effect:
+            case ev.Wake():
+                await self.context.sleep_until(effect.not_before)
+                await self._apply(ev.Woken(at=self.context.client.clock.now()))
+            case ev.CreateContainer():
+                await self._create(effect.item)
+            case ev.PollContainers():
+                await self._poll(effect.ids)
+            case ev.CommitSend():
+                await self._publish(effect)
+            case ev.SendPublish():
+                await self._send(effect)
+            case ev.LookAtSend():
+                await self.context.sleep_until(effect.not_before)
+                await self._apply(await sending.look(self.context, self.post))
+            case ev.FollowUp():
+                await self._follow_up(effect)
+            case ev.SendComment():
+                await self._send_comment()
+            case ev.LookForComment():
+                await self.context.sleep_until(effect.not_before)
+                await self._apply(await followups.look_for_comment(self.context, self.post))
+
+    async def _publish(self, effect: ev.CommitSend) -> None:
+        """Take the snapshot a little ahead, then wait for the moment and for the account's turn."""
+        lead = timedelta(seconds=self.context.policy.snapshot_lead_s)
+        await self.context.sleep_until(effect.not_before - lead if effect.not_before else None)
+        readiness = await sending.readiness(self.context, self.post)
+        await self.context.sleep_until(effect.not_before)
+        obstacle = await self.manner.before_send(self.post, readiness)
+        if obstacle is not None:
+            await self._apply(obstacle)
+            return
+        async with self.context.journal.sending():
+            event, self.deadline = await sending.commit(self.context, self.post, effect, readiness)
+            await self._apply(event)
+            while self.post.open_send and self.effects and not self._has_to_rest():
+                await self._perform(self.effects[0])
+
+    async def _apply(self, event: ev.Event) -> None:
+        after, effects = step(self.post, event, self.context.policy)
+        after = replace(after, wake_at=_moment(after, effects))
+        name = type(event).__name__
+        self.context.crash_point(f"before {name}")
+        await self.context.journal.save(after)
+        # Only what is on record may be acted on.
+        self.post, self.effects = after, effects
+        self.context.crash_point(f"after {name}")
+
+    def _has_to_rest(self) -> bool:
+        moment, longest_s = self.post.wake_at, self.manner.longest_wait_s
+        if moment is None or longest_s is None:
+            return False
+        return (moment - self.context.client.clock.now()).total_seconds() > longest_s
+
+    async def _create(self, item: int | None) -> None:
+        client, media = self.context.client, await self._prepared()
+        files = range(len(self.post.assets)) if item is None else [item]
+        is_parent = item is None and len(self.post.assets) > 1
+        hosted = {} if is_parent else {index: await media.hosted(index) for index in files}
+        call = create_call(
+            self.post,
+            client.account.user_id,
+            item,
+            media=hosted,
+            children=[record.id for record in self._children()],
+            cover_url=await media.cover_url(),
+        )
+        exchange = await client.exchange(call)
+        created = ev.ContainerCreated(
+            id=exchange.answer.id, item=item, at=client.clock.now(), host_date=exchange.host_date
+        )
+        await self._apply(created)
+        text = (
+            "Instagram made a container."
+            if item is None
+            else f"Instagram made a container for item {item + 1}."
+        )
+        await self.context.note(self.post, "container_created", text, container_id=created.id)
+
+    def _children(self) -> list[ContainerRecord]:
+        records = (self.post.container(item) for item in range(len(self.post.assets)))
+        return [record for record in records if record is not None]
+
+    async def _poll(self, ids: tuple[ContainerId, ...]) -> None:
+        records = [record for record in self.post.containers if record.id in ids]
+        for event in await _side_by_side([self._poll_one(record) for record in records]):
+            self._remember_failure(event)
+            await self._apply(event)
+
+    async def _poll_one(self, record: ContainerRecord) -> ev.ContainerSettled:
+        client, policy = self.context.client, self.context.policy
+        is_video = await self._is_video(record)
+        schedule = client.pacing.video_poll if is_video else client.pacing.image_poll
+        usual_s = policy.usual_video_s if is_video else policy.usual_image_s
+        readings: list[Container] = []
+        event = await poll(client, record, schedule, usual_s=usual_s, on_read=readings.append)
+        text = readings[-1].status if readings and readings[-1].status else f"Container: {event.status}."
+        await self.context.note(self.post, "container_settled", text, container_id=record.id)
+        return event
+
+    async def _is_video(self, record: ContainerRecord) -> bool:
+        if record.item is None and len(self.post.assets) > 1:
+            return False
+        return (await self._prepared()).media_type(record.item or 0) == "video"
+
+    def _remember_failure(self, event: ev.ContainerSettled) -> None:
+        row = error_table.find(None, event.subcode) if event.subcode else None
+        why = row.message.removeprefix("Error: ") if row else f"It ended as {event.status}"
+        self.error = ContainerFailed(
+            f"Instagram could not make the media of container {event.id}: {why}.",
+            container_id=event.id,
+            row=row,
+        )
+
+    async def _send(self, effect: ev.SendPublish) -> None:
+        outcome = await sending.send(self.context, self.post, effect, self.deadline)
+        self.error = outcome.error
+        await self._apply(outcome.event)
+        if isinstance(outcome.event, ev.SendAnswered):
+            media_id = outcome.event.media_id
+            await self.context.note(self.post, "published", "The post is live.", media_id=media_id)
+        if outcome.is_interrupted:
+            raise asyncio.CancelledError
+        if isinstance(outcome.event, ev.SendDoubtful):
+            text = "Instagram's answer was lost or doubtful: finding out whether the post is live."
+            await self.context.note(self.post, "send_doubtful", text, container_id=effect.container_id)
+
+    async def _follow_up(self, effect: ev.FollowUp) -> None:
+        match effect.what:
+            case Followup.MEDIA_ID:
+                await self.context.sleep_until(effect.not_before)
+                await self._apply(await sending.list_for_id(self.context, self.post))
+            case Followup.PERMALINK:
+                await self._apply(await followups.read_permalink(self.context, self.post))
+            case Followup.FIRST_COMMENT:
+                await self.context.sleep_until(effect.not_before)
+                text = "Writing the first comment."
+                await self.context.note(self.post, "comment_committed", text, media_id=self.post.media_id)
+                await self._apply(ev.CommentCommitted(at=self.context.client.clock.now()))
+
+    async def _send_comment(self) -> None:
+        event = await followups.send_comment(self.context, self.post)
+        if event is None:
+            self.effects = resume(self.post, self.context.policy)
+        else:
+            await self._apply(event)
+
+    async def _interrupted(self) -> None:
+        """Look once more at a send that an interruption left open: the truth is worth a moment."""
+        if self.post.open_send:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self.context.policy.interrupt_grace_s):
+                    await self._apply(await sending.look(self.context, self.post))
+
+
+def _moment(post: Post, effects: tuple[ev.Effect, ...]) -> datetime | None:
+    """Say when the next effect is to be performed; None for at once, and for never."""
+    moment = getattr(effects[0], "not_before", None) if effects else None
+    delay = post.not_before if effects and post.state in _WAITING else None
+    return max((at for at in (moment, delay) if at is not None), default=None)
+
+
+async def _side_by_side(
+    polls: Sequence[Coroutine[Any, Any, ev.ContainerSettled]],
+) -> list[ev.ContainerSettled]:
+    """Run all; the first error ends the others and is raised as it is."""
+    tasks = [asyncio.ensure_future(one) for one in polls]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
