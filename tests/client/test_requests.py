@@ -25,7 +25,7 @@ def test_a_read_has_its_params_in_the_query_its_token_in_the_header_and_no_body(
     request = BUILDER.build(calls.media(MediaId("179"), fields="id,permalink"))
 
     assert request.method == "GET"
-    assert request.url == "https://graph.instagram.com/v21.0/179?fields=id%2Cpermalink"
+    assert request.url == "https://graph.instagram.com/v21.0/179?fields=id,permalink"
     assert request.headers["authorization"] == f"Bearer {TOKEN}"
     assert request.body is None
 

@@ -10,7 +10,7 @@ import pytest
 
 from pressroom.client.transport_aiohttp import AiohttpTransport
 from pressroom.client.transport_asgi import AsgiTransport
-from pressroom.core.errors import AnswerLost, NotSent
+from pressroom.core.errors import AnswerLost, NotSent, TransportError
 from pressroom.core.protocols import Reply, Request, Transport
 from tests.client.desk import TOKEN
 from tests.client.wire_app import WireApp, served
@@ -31,25 +31,33 @@ class Wire:
         return await self.transport.send(request)
 
 
+class Stage:
+    """A served app that gives each test one of its own: what an earlier test left running stays there."""
+
+    def __init__(self) -> None:
+        self.app = WireApp()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.app(scope, receive, send)
+
+
 @pytest.fixture(scope="module")
-def network_app() -> Generator[tuple[WireApp, str]]:
-    app = WireApp()
-    with served(app) as base:
-        yield app, base
+def stage() -> Generator[tuple[Stage, str]]:
+    stage = Stage()
+    with served(stage) as base:
+        yield stage, base
 
 
 @pytest.fixture(params=["aiohttp", "asgi"])
-async def wire(request: pytest.FixtureRequest, network_app: tuple[WireApp, str]) -> AsyncGenerator[Wire]:
-    clock = FakeClock(jumps=False)
+async def wire(request: pytest.FixtureRequest, stage: tuple[Stage, str]) -> AsyncGenerator[Wire]:
+    clock, app = FakeClock(jumps=False), WireApp()
     if request.param == "asgi":
-        app = WireApp()
         wire = Wire(app, clock, AsgiTransport(app, clock=clock), "http://127.0.0.1:8055")
     else:
-        app, base = network_app
-        app.__init__()
-        wire = Wire(app, clock, AiohttpTransport(clock=clock), base)
+        stage[0].app = app
+        wire = Wire(app, clock, AiohttpTransport(clock=clock), stage[1])
     yield wire
-    wire.app.go_on.set()
+    app.go_on.set()
     await wire.transport.aclose()
 
 
@@ -179,3 +187,11 @@ async def test_a_closed_transport_opens_again(wire: Wire) -> None:
     await wire.transport.aclose()
 
     assert (await wire.send("/x")).status == 201
+
+
+async def test_the_machines_own_clock_limits_time_too(wire: Wire) -> None:
+    kind = type(wire.transport)
+    transport = AsgiTransport(wire.app) if kind is AsgiTransport else AiohttpTransport()
+    with pytest.raises(TransportError, match=r"0\.01 s"):
+        await transport.send(Request(method="GET", url=f"{wire.base}/hang", timeout_s=0.01))
+    await transport.aclose()

@@ -19,7 +19,7 @@ from pressroom.client.usage import usage_of
 from pressroom.core.account import Account
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import GraphError, NotSent, PressroomError
-from pressroom.core.protocols import Reply, Transport
+from pressroom.core.protocols import Reply, Request, Transport
 from pressroom.graph.answers import Page
 from pressroom.graph.calls import Call, Effect, Method
 from pressroom.graph.error_table import Retry
@@ -88,11 +88,7 @@ class Client:
         deadline: on `clock.monotonic()`. Nothing is written after it: NotSent is raised instead.
         timeout_s: for each attempt; None means the transport's usual one.
         """
-        reply, answer = await self._carry(call, self._decoded, deadline, timeout_s)
-        usage = usage_of(reply.headers)
-        return Exchange(
-            answer=answer, date=reply.headers.get("date"), usage_percent=usage.percent if usage else None
-        )
+        return await self._carry(call, self._decoded, deadline, timeout_s)
 
     async def pages(self, call: Call[Page[ItemT]], *, limit: int | None = None) -> AsyncIterator[ItemT]:
         """Give the items of a list, page by page, `limit` of them at most.
@@ -129,13 +125,12 @@ class Client:
             is_versioned=not is_well_formed(path.split("/")[1]),
             secrets=SECRET_NAMES & params.keys(),
         )
-        reply, body = await self._carry(call, self._masked)
-        return replace(reply, body=body)
+        return (await self._carry(call, self._masked)).answer
 
     def _decoded(self, call: Call[AnswerT], reply: Reply) -> AnswerT:
         return decode(call, reply, token=self._token)
 
-    def _masked(self, call: Call[Any], reply: Reply) -> bytes:
+    def _masked(self, call: Call[Any], reply: Reply) -> Reply:
         check(call, reply, token=self._token)
         try:
             answer = msgspec.json.decode(reply.body)
@@ -143,7 +138,7 @@ class Client:
             answer = None
         if answer is None:
             raise unexpected(call, reply, "not JSON")
-        return msgspec.json.encode(redact_json(answer, self._token))
+        return replace(reply, body=msgspec.json.encode(redact_json(answer, self._token)))
 
     async def _carry(
         self,
@@ -151,7 +146,7 @@ class Client:
         read: Callable[[Call[Any], Reply], AnswerT],
         deadline: float | None = None,
         timeout_s: float | None = None,
-    ) -> tuple[Reply, AnswerT]:
+    ) -> Exchange[AnswerT]:
         """Send a call as often as the table allows, each time in a slot of the account."""
         request = self._builder.build(call, self._guard(deadline))
         if timeout_s is not None:
@@ -160,24 +155,32 @@ class Client:
         while True:
             await self._pacer.take(call.pace, self.pacing, self.clock, deadline=deadline)
             tried += 1
-            started = self.clock.monotonic()
-            reply = None
             try:
-                reply = await self._transport.send(request)
-                self._pacer.learn(usage_of(reply.headers), self.pacing, self.clock.monotonic())
-                answer = read(call, reply)
+                return await self._attempt(call, request, read, tried)
             except PressroomError as error:
-                self._record(call, started, tried, reply, error)
-                self._heed(error)
-                if not self._retries.may_repeat(call.effect, error, tried):
-                    raise
                 wait_s = self._retries.delay_s(tried, self._random)
-                if deadline is not None and self.clock.monotonic() + wait_s >= deadline:
+                is_late = deadline is not None and self.clock.monotonic() + wait_s >= deadline
+                if is_late or not self._retries.may_repeat(call.effect, error, tried):
                     raise
-            else:
-                self._record(call, started, tried, reply, None)
-                return reply, answer
             await self.clock.sleep(wait_s)
+
+    async def _attempt(
+        self, call: Call[Any], request: Request, read: Callable[[Call[Any], Reply], AnswerT], tried: int
+    ) -> Exchange[AnswerT]:
+        started = self.clock.monotonic()
+        reply = None
+        try:
+            reply = await self._transport.send(request)
+            usage = usage_of(reply.headers)
+            self._pacer.learn(usage, self.pacing, self.clock.monotonic())
+            answer = read(call, reply)
+        except PressroomError as error:
+            self._record(call, started, tried, reply, error)
+            self._heed(error)
+            raise
+        self._record(call, started, tried, reply, None)
+        percent = usage.percent if usage else None
+        return Exchange(answer=answer, date=reply.headers.get("date"), usage_percent=percent)
 
     def _guard(self, deadline: float | None) -> Callable[[], None] | None:
         if deadline is None:

@@ -61,7 +61,7 @@ class RequestBuilder:
 
 def _encode(call: Call[Any]) -> str:
     try:
-        return urlencode(call.params)
+        return urlencode(call.params, safe=",")  # lists of fields stay readable
     except UnicodeEncodeError:
         raise Refused(
             f"A text of {call.method} {call.path} holds half a character (a lone surrogate).",

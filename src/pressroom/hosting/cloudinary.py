@@ -160,8 +160,11 @@ async def _call(account: CloudinaryAccount, action: str, subject: Path | str, **
 
 
 def _sdk(action: str, subject: Path | str, options: dict[str, object]) -> Any:  # noqa: ANN401  # the SDK's JSON
-    if isinstance(subject, Path):
-        subject.stat()  # the SDK would take a file that is not there for the name of a remote one
     # Loaded here: it brings urllib3, and reads the environment as it loads.
     uploader = importlib.import_module("cloudinary.uploader")
-    return getattr(uploader, action)(str(subject), **options)
+    return getattr(uploader, action)(_spelled(subject), **options)
+
+
+def _spelled(subject: Path | str) -> str:
+    """Give an id as it is, and a file's whole path: the SDK takes some relative ones for remote addresses."""
+    return str(subject.resolve(strict=True)) if isinstance(subject, Path) else subject

@@ -20,7 +20,7 @@ from pressroom.hosting.names import SERVED, TYPES
 from pressroom.hosting.signing import is_signed, sign
 
 HEALTH = "health"
-_UNIX_SECONDS = re.compile(r"[0-9]{1,12}")
+_NUMBER = re.compile(r"[0-9]{1,12}")
 _HEADERS = {"x-content-type-options": "nosniff"}
 
 
@@ -51,21 +51,21 @@ class _MediaApp:
         is_health = name == HEALTH
         if not is_health and not SERVED.fullmatch(name):
             return _refuse(404)
-        expires = self._good_until(request, name)
-        if expires is None:
+        number = self._signed_number(request, name)
+        if number is None:
             return _refuse(403)
         if is_health:
-            return PlainTextResponse(proof(self._directory, self._key, expires), headers=_HEADERS)
+            return PlainTextResponse(proof(self._directory, self._key, number), headers=_HEADERS)
+        if number <= self._clock.now().timestamp():
+            return _refuse(403)
         return await anyio.to_thread.run_sync(self._file, name)
 
-    def _good_until(self, request: Request, name: str) -> int | None:
-        """Read when the address expires; None when it is not ours or has expired."""
-        text = request.query_params.get("exp", "")
-        if not _UNIX_SECONDS.fullmatch(text):
+    def _signed_number(self, request: Request, name: str) -> int | None:
+        """Read when the address expires (of a health address the asker's nonce); None unless signed."""
+        text, signature = request.query_params.get("exp", ""), request.query_params.get("sig", "")
+        if not _NUMBER.fullmatch(text):
             return None
-        expires, signature = int(text), request.query_params.get("sig", "")
-        is_good = is_signed(self._key, name, expires, signature) and expires > self._clock.now().timestamp()
-        return expires if is_good else None
+        return int(text) if is_signed(self._key, name, int(text), signature) else None
 
     def _file(self, name: str) -> Response:
         path = self._directory / name
@@ -80,9 +80,9 @@ class _MediaApp:
         return FileResponse(path, headers=_HEADERS, media_type=media_type, stat_result=found)
 
 
-def proof(directory: Path, key: Secret, expires: int) -> str:
+def proof(directory: Path, key: Secret, nonce: int) -> str:
     """Give what a server answers at its health address: only one with this key and directory can."""
-    return sign(key, str(directory.resolve()), expires)
+    return sign(key, str(directory.resolve()), nonce)
 
 
 def _refuse(status: int, headers: dict[str, str] | None = None) -> Response:

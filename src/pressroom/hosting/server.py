@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import secrets
 import socket
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager
@@ -21,7 +22,8 @@ from pressroom.hosting.signing import media_key, signed_path
 
 _LOOPBACK = "127.0.0.1"
 _PROBE_S = 2.0
-_PROBE_LIFETIME_S = 60
+_PROOF_BYTES = 1024
+_NONCES = 10**12
 _TAKE_OVER_GAP_S = 0.5
 
 
@@ -42,7 +44,7 @@ async def serving_media(
         async with _running(app, listener):
             yield _base_url(listener.getsockname()[1])
         return
-    if not await _is_ours(wanted, settings, key, clock):
+    if not await _is_ours(wanted, settings, key):
         raise _in_use(wanted)
     successor = asyncio.create_task(_take_over(app, wanted, clock))
     try:
@@ -115,20 +117,20 @@ async def _take_over(app: ASGIApp, port: int, clock: Clock) -> None:
         await asyncio.Event().wait()
 
 
-async def _is_ours(port: int, settings: Settings, key: Secret, clock: Clock) -> bool:
+async def _is_ours(port: int, settings: Settings, key: Secret) -> bool:
     """Ask the server on a port to prove that it has our key and directory."""
-    expires = int(clock.now().timestamp()) + _PROBE_LIFETIME_S
-    url = URL(_base_url(port) + signed_path(key, HEALTH, expires), encoded=True)
+    nonce = secrets.randbelow(_NONCES)
+    url = URL(_base_url(port) + signed_path(key, HEALTH, nonce), encoded=True)
     timeout = aiohttp.ClientTimeout(total=_PROBE_S)
     try:
         async with (
             aiohttp.ClientSession(timeout=timeout) as session,
             session.get(url, allow_redirects=False) as reply,
         ):
-            answer = await reply.content.read(len(key.reveal()) + 1024)
+            answer = await reply.content.read(_PROOF_BYTES)
     except (aiohttp.ClientError, OSError):
         return False
-    return answer.decode("ascii", "replace") == proof(settings.renditions, key, expires)
+    return answer.decode("ascii", "replace") == proof(settings.renditions, key, nonce)
 
 
 def _in_use(port: int) -> SettingRefused:
