@@ -3,6 +3,8 @@
 `{}` in a word is another recipe's file. Every source has a length, since one without never ends.
 """
 
+# ruff: noqa: E501  # a recipe is one line
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -37,8 +39,11 @@ class Recipe:
     change: Callable[[bytes], bytes] | None = None
 
 
+_HEVC: Final = "-c:v libx265 -preset ultrafast"
+
+
 def _x265(tags: str) -> str:
-    return f"-c:v libx265 -preset ultrafast -pix_fmt yuv420p10le -tag:v hvc1 -x265-params log-level=error:pools=1:{tags}"
+    return f"{_HEVC} -pix_fmt yuv420p10le -tag:v hvc1 -x265-params log-level=error:pools=1:{tags}"
 
 
 def _hdr(transfer: str, white: int, more: str = "") -> Recipe:
@@ -53,27 +58,36 @@ def _hdr(transfer: str, white: int, more: str = "") -> Recipe:
 
 
 _PEAK: Final = {"arib-std-b67": 940, "smpte2084": 723}  # of HLG, and 1,000 nits of PQ
-_CL = ":max-cll=1000,400:master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1)"
+_CL: Final = (
+    ":max-cll=1000,400:master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1)"
+)
 
-_FLASH = f"-f lavfi -i color=black:s=96x160:r=30:d=4"
-_NOISE = "-f lavfi -i aevalsrc='if(between(t,1,1.1),0.8*sin(2*PI*1000*t+PI/4),0)':s=48000:d=4"
-_BEEP = f"{_FLASH} {_NOISE} -vf drawbox=c=white:t=fill:enable='between(t,1,1.1)'"
+_SOMEWHERE: Final = "-metadata location=+52.5163+013.3777/ -metadata title=Holiday"
+_COVER: Final = "-f lavfi -i color=red:s=64x64:d=0.04:r=25 -map 0 -map 1 -c copy -c:v:1 mjpeg -disposition:v:1 attached_pic"
+_UNEVEN: Final = "-vf select='eq(mod(n\\,7)\\,0)+eq(mod(n\\,7)\\,2)+eq(mod(n\\,7)\\,3)' -fps_mode vfr"
+_REORDERED: Final = "-c:v libx264 -preset veryfast"  # with B-frames
+_OPEN_GOP: Final = (
+    f"{_REORDERED} -x264-params open-gop=1:keyint=15:min-keyint=15:scenecut=0:bframes=3:b-adapt=0"
+)
+_FLASH: Final = "-f lavfi -i color=black:s=96x160:r=30:d=4"
+_NOISE: Final = "-f lavfi -i aevalsrc='if(between(t,1,1.1),0.8*sin(2*PI*1000*t+PI/4),0)':s=48000:d=4"
+_BEEP: Final = f"{_FLASH} {_NOISE} -vf drawbox=c=white:t=fill:enable='between(t,1,1.1)'"
 
 RECIPES: Final[dict[str, Recipe]] = {
     "compliant": Recipe(f"{BOTH} {X264} {STEREO} {ALIGNED} {STRAIGHT}"),
     "house": Recipe(f"{picture('720x1280', '30', 3.1)} {sound(3.1)} {X264} {STEREO} {ALIGNED} {STRAIGHT}"),
     "silent": Recipe(f"{picture()} {X264} {STRAIGHT}"),
-    "b_frames": Recipe(f"{BOTH} -c:v libx264 -preset veryfast {STEREO} {ALIGNED} {STRAIGHT}"),
-    "hevc": Recipe(f"{BOTH} -c:v libx265 -preset ultrafast -x265-params log-level=error:pools=1:open-gop=0:bframes=0 {STEREO} {ALIGNED} {STRAIGHT}"),
+    "b_frames": Recipe(f"{BOTH} {_REORDERED} {STEREO} {ALIGNED} {STRAIGHT}"),
+    "hevc": Recipe(f"{BOTH} {_HEVC} -x265-params log-level=error:pools=1:open-gop=0:bframes=0 {STEREO} {ALIGNED} {STRAIGHT}"),
     "sixty": Recipe(f"{picture(rate='60')} {sound()} {X264} {STEREO} {ALIGNED} {STRAIGHT}"),
     # remux
-    "located": Recipe("-i {compliant} -c copy -use_editlist 0 -movflags +faststart -metadata location=+52.5163+013.3777/ -metadata title=Holiday"),
+    "located": Recipe("-i {compliant} -c copy -use_editlist 0 -movflags +faststart " + _SOMEWHERE),
     "moov_last": Recipe("-i {compliant} -c copy -use_editlist 0 -fflags +bitexact"),
     "delayed_edit": Recipe("-i {b_frames} -an -c copy -movflags +faststart -fflags +bitexact"),
     "matroska": Recipe("-i {compliant} -c copy", "mkv"),
     "fragmented": Recipe("-i {silent} -c copy -movflags +frag_keyframe+empty_moov -fflags +bitexact"),
     "two_sounds": Recipe(f"{BOTH} {sound()} -map 0:v -map 1:a -map 2:a {X264} {STEREO} {ALIGNED} {STRAIGHT}"),
-    "cover_art": Recipe("-i {compliant} -f lavfi -i color=red:s=64x64:d=0.04:r=25 -map 0 -map 1 -c copy -c:v:1 mjpeg -disposition:v:1 attached_pic -use_editlist 0 -movflags +faststart -fflags +bitexact"),
+    "cover_art": Recipe("-i {compliant} " + _COVER + " -use_editlist 0 -movflags +faststart -fflags +bitexact"),
     "timecode": Recipe("-i {silent} -c copy -timecode 01:02:03:04 -fflags +bitexact", "mov"),
     # audio
     "surround": Recipe(f"{picture()} -f lavfi -i anoisesrc=d={S}:a=0.1:r=48000 {X264} {AAC} -ac 6 {STRAIGHT}"),
@@ -94,11 +108,11 @@ RECIPES: Final[dict[str, Recipe]] = {
     "odd_size": Recipe(f"{picture('181x321')} {sound()} {X264} -pix_fmt yuv444p {STEREO} {STRAIGHT}"),
     "slow": Recipe(f"{picture(rate='12')} {sound()} {X264} {STEREO} {STRAIGHT}"),
     "fast": Recipe(f"{picture(rate='120')} {sound()} {X264} {STEREO} {STRAIGHT}"),
-    "variable": Recipe(f"{picture(rate='60')} {sound()} -vf select='eq(mod(n\\,7)\\,0)+eq(mod(n\\,7)\\,2)+eq(mod(n\\,7)\\,3)' -fps_mode vfr {X264} {STEREO} {STRAIGHT}"),
-    "open_gop": Recipe(f"{BOTH} -c:v libx264 -preset veryfast -x264-params open-gop=1:keyint=15:min-keyint=15:scenecut=0:bframes=3:b-adapt=0 {STEREO} {STRAIGHT}"),
+    "variable": Recipe(f"{picture(rate='60')} {sound()} {_UNEVEN} {X264} {STEREO} {STRAIGHT}"),
+    "open_gop": Recipe(f"{BOTH} {_OPEN_GOP} {STEREO} {STRAIGHT}"),
     "vp9": Recipe(f"{BOTH} -c:v libvpx-vp9 -deadline realtime -cpu-used 8 -b:v 200k -c:a libopus", "webm"),
     "mpeg4": Recipe(f"{BOTH} -c:v mpeg4 -q:v 5 -c:a libmp3lame", "avi"),
-    "h264_avi": Recipe(f"{BOTH} -c:v libx264 -preset veryfast {STEREO}", "avi"),
+    "h264_avi": Recipe(f"{BOTH} {_REORDERED} {STEREO}", "avi"),
     "prores": Recipe(f"{BOTH} -c:v prores_ks -profile:v 0 -c:a pcm_s16le", "mov"),
     "transport": Recipe(f"{BOTH} {X264} {STEREO}", "ts"),
     "mpeg2": Recipe(f"{picture('320x240', '25')} {sound()} -c:v mpeg2video -q:v 4 -c:a mp2", "mpg"),
@@ -111,15 +125,19 @@ RECIPES: Final[dict[str, Recipe]] = {
     # a flash and a beep, together one second in
     "beep_straight": Recipe(f"{_BEEP} {X264} {STEREO} {ALIGNED} {STRAIGHT}"),
     "beep_moov_last": Recipe("-i {beep_straight} -c copy -use_editlist 0 -fflags +bitexact"),
-    "beep_matroska": Recipe(f"{_BEEP} -c:v libx264 -preset veryfast {STEREO}", "mkv"),
-    "beep_edits": Recipe(f"{_BEEP} -c:v libx264 -preset veryfast {STEREO}"),
+    "beep_matroska": Recipe(f"{_BEEP} {_REORDERED} {STEREO}", "mkv"),
+    "beep_edits": Recipe(f"{_BEEP} {_REORDERED} {STEREO}"),
     "beep_late_sound": Recipe("-i {beep_edits} -itsoffset 0.5 -i {beep_edits} -map 0:v -map 1:a -c copy"),
-    "beep_transport": Recipe(f"{_BEEP} -c:v libx264 -preset veryfast {STEREO}", "ts"),
+    "beep_transport": Recipe(f"{_BEEP} {_REORDERED} {STEREO}", "ts"),
     "beep_trimmed": Recipe("-ss 0.5 -i {beep_edits} -c copy"),
     "beep_late_picture": Recipe("-itsoffset 0.4 -i {beep_edits} -i {beep_edits} -map 0:v -map 1:a -c copy"),
-    "beep_ten_bit": Recipe(f"{_BEEP} -c:v libx264 -preset veryfast -pix_fmt yuv420p10le {STEREO}"),
+    "beep_ten_bit": Recipe(f"{_BEEP} {_REORDERED} -pix_fmt yuv420p10le {STEREO}"),
     "beep_rotated": Recipe("-display_rotation 90 -i {beep_edits} -c copy"),
     # helpers of others
+    "heic_frame": Recipe(
+        "-f lavfi -i color=red:s=400x320:r=1:d=1 -vf drawbox=x=200:w=200:h=320:c=blue:t=fill,format=yuv420p "
+        f"{_x265('colorprim=bt709').replace('yuv420p10le', 'yuv420p')} -an"
+    ),
     "long": Recipe(f"{picture(seconds=4.0)} {sound(4.0)} {X264} -g 1000 {STEREO}"),
     # refused
     "short": Recipe(f"{picture(seconds=1.0)} {sound(1.0)} {X264} {STEREO} {ALIGNED} {STRAIGHT}"),

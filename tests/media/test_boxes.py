@@ -37,41 +37,41 @@ def track(*, handler: bytes = b"vide", edits: bytes = b"", table: bytes = b"", e
     return box(b"trak", media, box(b"edts", edits) if edits else b"")
 
 
-def test_moov_before_mdat_is_first():
+def test_moov_before_mdat_is_first() -> None:
     assert read(FTYP, box(b"moov", MVHD), MDAT).is_moov_first
 
 
-def test_moov_after_mdat_is_not_first():
+def test_moov_after_mdat_is_not_first() -> None:
     boxes = read(FTYP, MDAT, box(b"moov", MVHD))
     assert boxes.has_moov
     assert not boxes.is_moov_first
 
 
-def test_a_file_without_moov_lost_its_end():
+def test_a_file_without_moov_lost_its_end() -> None:
     assert read(FTYP, MDAT).is_truncated
 
 
-def test_a_box_that_reaches_beyond_the_file_is_cut_off():
+def test_a_box_that_reaches_beyond_the_file_is_cut_off() -> None:
     data = FTYP + box(b"moov", MVHD) + MDAT
     assert walk(io.BytesIO(data[:-10]), len(data) - 10).is_truncated
 
 
-def test_a_box_of_length_zero_reaches_to_the_end():
+def test_a_box_of_length_zero_reaches_to_the_end() -> None:
     open_ended = numbers(0) + b"mdat" + bytes(50)
     assert not read(FTYP, box(b"moov", MVHD), open_ended).is_truncated
 
 
-def test_a_box_may_spell_its_length_in_64_bits():
+def test_a_box_may_spell_its_length_in_64_bits() -> None:
     wide = numbers(1) + b"mdat" + (16 + 32).to_bytes(8) + bytes(32)
     assert read(FTYP, wide, box(b"moov", MVHD)).has_moov
 
 
-def test_a_length_smaller_than_its_own_header_is_refused():
+def test_a_length_smaller_than_its_own_header_is_refused() -> None:
     with pytest.raises(BoxError):
         read(FTYP, numbers(4) + b"moov")
 
 
-def test_a_moov_of_gigabytes_is_not_read():
+def test_a_moov_of_gigabytes_is_not_read() -> None:
     with pytest.raises(BoxError):
         walk(io.BytesIO(numbers(0x7FFFFFFF) + b"moov"), 0x7FFFFFFF)
 
@@ -89,35 +89,35 @@ def test_a_moov_of_gigabytes_is_not_read():
     ],
     ids=["one", "an empty one first", "64 bits", "fewer than counted"],
 )
-def test_edit_lists_are_read(elst: bytes, edits: tuple[Edit, ...]):
+def test_edit_lists_are_read(elst: bytes, edits: tuple[Edit, ...]) -> None:
     found = read(FTYP, box(b"moov", MVHD, track(edits=box(b"elst", elst))))
     assert found.tracks[0].edits == edits
     assert found.has_edits
 
 
-def test_the_edit_list_of_a_timecode_track_does_not_count():
+def test_the_edit_list_of_a_timecode_track_does_not_count() -> None:
     elst = box(b"elst", numbers(0, 1, 4000, 0, 0x10000))
     assert not read(FTYP, box(b"moov", MVHD, track(handler=b"tmcd", edits=elst))).has_edits
 
 
-def test_the_first_frame_shown_may_not_be_the_first_stored():
+def test_the_first_frame_shown_may_not_be_the_first_stored() -> None:
     stts = box(b"stts", numbers(0, 1, 4, 1000))
     ctts = box(b"ctts", numbers(0, 3, 1, 2000, 1, 4000, 2, 1000))
     found = read(FTYP, box(b"moov", MVHD, track(table=stts + ctts)))
     assert found.tracks[0].first_shown == 2000
 
 
-def test_fragments_are_seen_by_mvex():
+def test_fragments_are_seen_by_mvex() -> None:
     assert read(FTYP, box(b"moov", MVHD, box(b"mvex"))).is_fragmented
 
 
-def test_dolby_vision_is_named_by_profile():
+def test_dolby_vision_is_named_by_profile() -> None:
     dvvc = box(b"dvvC", bytes([1, 0, 8 << 1, 0]))
     entry = box(b"hvc1", bytes(78), dvvc)
     assert read(FTYP, box(b"moov", MVHD, track(entry=entry))).tracks[0].dolby_vision == 8
 
 
-def test_what_a_phone_writes_about_its_owner_is_named():
+def test_what_a_phone_writes_about_its_owner_is_named() -> None:
     place = box(b"\xa9xyz", b"+52.5+13.4/")
     keys = box(b"keys", numbers(0, 1), box(b"mdta", b"com.apple.quicktime.model"))
     tool = box(b"ilst", box(b"\xa9too", b"Lavf"))
@@ -128,7 +128,7 @@ def test_what_a_phone_writes_about_its_owner_is_named():
 
 
 @given(st.binary(max_size=400))
-def test_no_bytes_crash_the_walker(data: bytes):
+def test_no_bytes_crash_the_walker(data: bytes) -> None:
     try:
         walk(io.BytesIO(data), len(data))
     except BoxError:
@@ -136,7 +136,7 @@ def test_no_bytes_crash_the_walker(data: bytes):
 
 
 @given(st.data())
-def test_no_change_to_a_real_file_crashes_the_walker(clip: Clip, data: st.DataObject):
+def test_no_change_to_a_real_file_crashes_the_walker(clip: Clip, data: st.DataObject) -> None:
     whole = bytearray(clip("late_sound").read_bytes())
     moov = whole.index(b"moov") - 4
     for _ in range(data.draw(st.integers(1, 8))):

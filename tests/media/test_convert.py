@@ -18,7 +18,12 @@ REEL = VIDEO_LIMITS[MediaUse.REEL]
 
 
 async def prepared(
-    desk: Desk, path: Path, *, fit: Fit = Fit.KEEP, target: Target = Target.PLATFORM, use: MediaUse = MediaUse.REEL
+    desk: Desk,
+    path: Path,
+    *,
+    fit: Fit = Fit.KEEP,
+    target: Target = Target.PLATFORM,
+    use: MediaUse = MediaUse.REEL,
 ) -> Rendition:
     return await desk.prepare(Asset(str(path)), use=use, target=target, fit=fit)
 
@@ -40,7 +45,7 @@ def assert_acceptable(rendition: Rendition) -> None:
 
 
 @pytest.mark.parametrize("name", ["compliant", "silent", "b_frames", "hevc", "sixty"])
-async def test_a_clip_that_complies_is_left_alone(desk: Desk, clip: Clip, name: str):
+async def test_a_clip_that_complies_is_left_alone(desk: Desk, clip: Clip, name: str) -> None:
     made = await prepared(desk, clip(name))
     assert made.action is Action.AS_IS
     assert made.path == clip(name)
@@ -52,7 +57,9 @@ async def test_a_clip_that_complies_is_left_alone(desk: Desk, clip: Clip, name: 
     "name",
     ["located", "moov_last", "delayed_edit", "matroska", "fragmented", "two_sounds", "cover_art", "timecode"],
 )
-async def test_a_wrapper_that_is_wrong_is_changed_without_touching_the_picture(desk: Desk, clip: Clip, name: str):
+async def test_a_wrapper_that_is_wrong_is_changed_without_touching_the_picture(
+    desk: Desk, clip: Clip, name: str
+) -> None:
     made = await prepared(desk, clip(name))
     assert made.action is Action.REMUX
     assert_acceptable(made)
@@ -67,7 +74,9 @@ async def test_a_wrapper_that_is_wrong_is_changed_without_touching_the_picture(d
     "name",
     ["surround", "high_rate", "mp3", "pcm", "opus", "priming_edit", "late_sound", "transport"],
 )
-async def test_sound_that_is_wrong_is_made_anew_beside_the_copied_picture(desk: Desk, clip: Clip, name: str):
+async def test_sound_that_is_wrong_is_made_anew_beside_the_copied_picture(
+    desk: Desk, clip: Clip, name: str
+) -> None:
     made = await prepared(desk, clip(name))
     assert made.action is Action.AUDIO
     assert_acceptable(made)
@@ -84,7 +93,7 @@ async def test_sound_that_is_wrong_is_made_anew_beside_the_copied_picture(desk: 
         *("gif", "hlg", "pq", "trimmed_edit", "late_picture"),
     ],
 )
-async def test_a_picture_that_is_wrong_is_made_anew(desk: Desk, clip: Clip, name: str):
+async def test_a_picture_that_is_wrong_is_made_anew(desk: Desk, clip: Clip, name: str) -> None:
     source, made = probe(clip(name)), await prepared(desk, clip(name))
     assert made.action is Action.FULL
     assert_acceptable(made)
@@ -99,20 +108,20 @@ async def test_a_picture_that_is_wrong_is_made_anew(desk: Desk, clip: Clip, name
     assert abs(video.duration_s - expected_s) <= 2 / min(30, source.video.fps) + 0.001
 
 
-async def test_a_clip_without_sound_gets_a_silent_track_when_made_anew(desk: Desk, clip: Clip):
+async def test_a_clip_without_sound_gets_a_silent_track_when_made_anew(desk: Desk, clip: Clip) -> None:
     made = await prepared(desk, clip("gif"))
     assert probe(made.path).audio is not None
     assert "A silent sound track was added, since the clip has none." in made.changes
 
 
-async def test_the_house_target_is_the_seeds(desk: Desk, clip: Clip):
+async def test_the_house_target_is_the_seeds(desk: Desk, clip: Clip) -> None:
     made = await prepared(desk, clip("sixty"), target=Target.HOUSE, fit=Fit.BLUR)
     assert (made.width, made.height, made.action) == (720, 1280, Action.FULL)
     again = await prepared(desk, made.path, target=Target.HOUSE, fit=Fit.BLUR)
     assert (again.action, again.path) == (Action.AS_IS, made.path)
 
 
-async def test_a_clip_in_the_house_target_is_left_alone(desk: Desk, clip: Clip):
+async def test_a_clip_in_the_house_target_is_left_alone(desk: Desk, clip: Clip) -> None:
     made = await prepared(desk, clip("house"), target=Target.HOUSE, fit=Fit.BLUR)
     assert made.action is Action.AS_IS
 
@@ -125,20 +134,22 @@ async def test_a_clip_in_the_house_target_is_left_alone(desk: Desk, clip: Clip):
         (Fit.CROP, "16:9 is wider than 9:16: the sides were cut; --fit blur adds bars instead."),
     ],
 )
-async def test_a_shape_that_does_not_fit_is_filled_as_asked(desk: Desk, clip: Clip, fit: Fit, words: str):
+async def test_a_shape_that_does_not_fit_is_filled_as_asked(
+    desk: Desk, clip: Clip, fit: Fit, words: str
+) -> None:
     made = await prepared(desk, clip("landscape"), fit=fit)
     assert (made.width, made.height) == (720, 1280)
     assert words in made.changes
     assert_acceptable(made)
 
 
-async def test_keep_leaves_a_landscape_alone(desk: Desk, clip: Clip):
+async def test_keep_leaves_a_landscape_alone(desk: Desk, clip: Clip) -> None:
     assert (await prepared(desk, clip("landscape"), fit=Fit.KEEP)).action is Action.AS_IS
 
 
 @pytest.mark.parametrize("name", ["hlg", "pq"])
-async def test_hdr_grey_and_white_land_where_sdr_has_them(desk: Desk, clip: Clip, name: str):
-    """18 % grey at 42.5 %, reference white at 84 %, the peak below white: neither washed out, dim nor green."""
+async def test_hdr_grey_and_white_land_where_sdr_has_them(desk: Desk, clip: Clip, name: str) -> None:
+    """18 % grey at 42.5 %, reference white at 84 %, the peak below white: not washed out, dim or green."""
     made = await prepared(desk, clip(name))
     patches = colours(made.path, 1 / 6, 3 / 6, 5 / 6)
     for patch, expected in zip(patches, (0.425, 0.843, 0.977), strict=True):
@@ -146,7 +157,7 @@ async def test_hdr_grey_and_white_land_where_sdr_has_them(desk: Desk, clip: Clip
     assert any("was turned into H.264 SDR (BT.709)" in change for change in made.changes)
 
 
-async def test_the_location_is_gone_and_said(desk: Desk, clip: Clip):
+async def test_the_location_is_gone_and_said(desk: Desk, clip: Clip) -> None:
     made = await prepared(desk, clip("located"))
     assert b"+52.5163" not in made.path.read_bytes()
     assert "Location and other metadata were removed." in made.changes
@@ -159,26 +170,28 @@ async def test_the_location_is_gone_and_said(desk: Desk, clip: Clip):
         ("long_house", Target.HOUSE, "too_long"),
     ],
 )
-async def test_a_clip_of_the_wrong_length_is_refused(desk: Desk, clip: Clip, name: str, target: Target, rule: str):
+async def test_a_clip_of_the_wrong_length_is_refused(
+    desk: Desk, clip: Clip, name: str, target: Target, rule: str
+) -> None:
     with pytest.raises(MediaRefused) as caught:
         await prepared(desk, clip(name), target=target)
     assert caught.value.rule == rule
     assert str(caught.value.limit) in caught.value.message
 
 
-async def test_ninety_one_seconds_are_fine_on_the_platform(desk: Desk, clip: Clip):
+async def test_ninety_one_seconds_are_fine_on_the_platform(desk: Desk, clip: Clip) -> None:
     made = await prepared(desk, clip("long_house"))
     assert made.action is Action.AS_IS
     assert made.warnings == ("Reels over 90 s publish, but may not be shown in the Reels tab.",)
 
 
-async def test_a_story_lasts_sixty_seconds_at_most(desk: Desk, clip: Clip):
+async def test_a_story_lasts_sixty_seconds_at_most(desk: Desk, clip: Clip) -> None:
     with pytest.raises(MediaRefused) as caught:
         await prepared(desk, clip("long_house"), use=MediaUse.STORY)
     assert caught.value.limit == "60 s"
 
 
-async def test_high_quality_makes_another_file(desk: Desk, clip: Clip):
+async def test_high_quality_makes_another_file(desk: Desk, clip: Clip) -> None:
     normal = await desk.convert(clip("ten_bit"), target=Target.PLATFORM, fit=Fit.KEEP)
     high = await desk.convert(clip("ten_bit"), target=Target.PLATFORM, fit=Fit.KEEP, quality="high")
     assert normal.path != high.path

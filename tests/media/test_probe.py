@@ -28,7 +28,7 @@ def written(path: Path, data: bytes) -> Path:
     return path
 
 
-def test_a_clip_is_told_in_numbers(clip: Clip):
+def test_a_clip_is_told_in_numbers(clip: Clip) -> None:
     facts = probe(clip("compliant"))
     assert facts.video is not None
     assert facts.audio is not None
@@ -38,13 +38,13 @@ def test_a_clip_is_told_in_numbers(clip: Clip):
     assert not facts.is_image
 
 
-def test_a_turned_clip_is_told_as_shown(clip: Clip):
+def test_a_turned_clip_is_told_as_shown(clip: Clip) -> None:
     video = probe(clip("rotated")).video
     assert video is not None
     assert (video.width, video.height, video.shown) == (180, 320, (320, 180))
 
 
-def test_pixels_that_are_not_square_count_as_shown(clip: Clip):
+def test_pixels_that_are_not_square_count_as_shown(clip: Clip) -> None:
     video = probe(clip("anamorphic")).video
     assert video is not None
     assert video.shown == (180, 320)
@@ -65,52 +65,54 @@ def test_pixels_that_are_not_square_count_as_shown(clip: Clip):
         ("b_frames", "is_closed_gop", True),
     ],
 )
-def test_what_makes_a_clip_unfit_is_seen(clip: Clip, name: str, fact: str, value: object):
+def test_what_makes_a_clip_unfit_is_seen(clip: Clip, name: str, fact: str, value: object) -> None:
     assert getattr(probe(clip(name)).video, fact) == value
 
 
-def test_other_tracks_are_named(clip: Clip):
+def test_other_tracks_are_named(clip: Clip) -> None:
     assert probe(clip("two_sounds")).extras == ("second sound",)
     assert probe(clip("cover_art")).extras == ("cover art",)
     assert probe(clip("timecode")).extras == ("data track",)
 
 
-def test_a_location_is_named(clip: Clip):
+def test_a_location_is_named(clip: Clip) -> None:
     assert "loci" in probe(clip("located")).private
 
 
-def test_a_moving_gif_is_a_picture_and_a_clip(clip: Clip):
+def test_a_moving_gif_is_a_picture_and_a_clip(clip: Clip) -> None:
     facts = probe(clip("gif"))
     assert facts.is_image
     assert facts.is_video
 
 
-def test_the_name_is_not_believed(tmp_path: Path):
+def test_the_name_is_not_believed(tmp_path: Path) -> None:
     Image.new("RGB", (40, 40)).save(tmp_path / "picture.mp4", "PNG")
     facts = probe(tmp_path / "picture.mp4")
     assert facts.still is not None
     assert facts.still.format == "PNG"
 
 
-@pytest.mark.parametrize("name", ["-x; $(id).mp4", "it's \"so\".mp4", "sp ace.mp4", "concat:a|b.mp4", "ü%d.mp4"])
-def test_no_name_is_special(clip: Clip, tmp_path: Path, name: str):
+@pytest.mark.parametrize(
+    "name", ["-x; $(id).mp4", 'it\'s "so".mp4', "sp ace.mp4", "concat:a|b.mp4", "ü%d.mp4"]
+)
+def test_no_name_is_special(clip: Clip, tmp_path: Path, name: str) -> None:
     path = written(tmp_path / name, clip("silent").read_bytes())
     assert probe(path).is_video
 
 
-def test_a_link_is_followed(clip: Clip, tmp_path: Path):
+def test_a_link_is_followed(clip: Clip, tmp_path: Path) -> None:
     (tmp_path / "link.mp4").symlink_to(clip("silent"))
     assert probe(tmp_path / "link.mp4").is_video
 
 
-def test_no_file(tmp_path: Path):
+def test_no_file(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     assert refused(tmp_path / "none.mp4") == "missing_file"
     assert refused(tmp_path) == "missing_file"
     assert refused(tmp_path / "loop") == "missing_file"
 
 
-def test_a_missing_file_is_not_a_wrong_format(tmp_path: Path):
+def test_a_missing_file_is_not_a_wrong_format(tmp_path: Path) -> None:
     """The helpers put MediaTypeNotSupported first only where the format is wrong."""
     with pytest.raises(MediaRefused) as caught:
         probe(tmp_path / "none.mp4")
@@ -118,7 +120,7 @@ def test_a_missing_file_is_not_a_wrong_format(tmp_path: Path):
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_that_may_not_be_read(tmp_path: Path):
+def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
     path = written(tmp_path / "a.mp4", b"x")
     path.chmod(0)
     assert refused(path) == "permission"
@@ -142,16 +144,16 @@ def test_a_file_that_may_not_be_read(tmp_path: Path):
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_what_is_no_media_is_refused(tmp_path: Path, data: bytes, rule: str):
+def test_what_is_no_media_is_refused(tmp_path: Path, data: bytes, rule: str) -> None:
     assert refused(written(tmp_path / "clip.mp4", data)) == rule
 
 
-def test_sound_alone_is_refused(clip: Clip):
+def test_sound_alone_is_refused(clip: Clip) -> None:
     assert refused(clip("sound_only")) == "no_video"
 
 
 @pytest.mark.parametrize("name", ["compliant", "priming_edit", "matroska"])
-def test_a_clip_cut_off_is_refused(clip: Clip, tmp_path: Path, name: str):
+def test_a_clip_cut_off_is_refused(clip: Clip, tmp_path: Path, name: str) -> None:
     source = clip(name)
     whole = source.read_bytes()
     path = written(tmp_path / f"cut{source.suffix}", whole[: len(whole) * 2 // 3])
@@ -159,7 +161,7 @@ def test_a_clip_cut_off_is_refused(clip: Clip, tmp_path: Path, name: str):
 
 
 @pytest.mark.parametrize("name", ["compliant", "hevc", "matroska"])
-def test_a_damaged_clip_is_refused(clip: Clip, tmp_path: Path, name: str):
+def test_a_damaged_clip_is_refused(clip: Clip, tmp_path: Path, name: str) -> None:
     """ffmpeg copies such a clip without a word, and Instagram refuses it."""
     source = clip(name)
     damaged = bytearray(source.read_bytes())
@@ -171,14 +173,17 @@ def test_a_damaged_clip_is_refused(clip: Clip, tmp_path: Path, name: str):
     assert refused(path) == ("truncated" if name == "matroska" else "corrupt")
 
 
-def test_a_picture_of_60000_squared_is_refused_by_its_header(tmp_path: Path):
+def test_a_picture_of_60000_squared_is_refused_by_its_header(tmp_path: Path) -> None:
     fields = b"IHDR" + (60_000).to_bytes(4) * 2 + b"\x08\x02\x00\x00\x00"
     header = b"\x89PNG\r\n\x1a\n" + (13).to_bytes(4) + fields + zlib.crc32(fields).to_bytes(4)
     data = b"\x00\x00\x00\x00IDAT" + zlib.crc32(b"IDAT").to_bytes(4)
     assert refused(written(tmp_path / "bomb.png", header + data)) == "too_many_pixels"
 
 
-def test_a_gif_that_claims_65535_squared_is_refused(tmp_path: Path):
+def test_a_gif_that_claims_65535_squared_is_refused(tmp_path: Path) -> None:
     frame = b"\x21\xf9\x04\x00\x0a\x00\x00\x00\x2c\x00\x00\x00\x00\xff\xff\xff\xff\x00\x02\x02\x44\x01\x00"
-    path = written(tmp_path / "bomb.gif", b"GIF89a\xff\xff\xff\xff\x80\x00\x00\x00\x00\x00\xff\xff\xff" + 2 * frame + b";")
+    path = written(
+        tmp_path / "bomb.gif",
+        b"GIF89a\xff\xff\xff\xff\x80\x00\x00\x00\x00\x00\xff\xff\xff" + 2 * frame + b";",
+    )
     assert refused(path) == "too_many_pixels"

@@ -26,9 +26,7 @@ FIVE_MS = 0.005
         ("beep_rotated", Action.FULL),
     ],
 )
-async def test_sound_stays_where_it_was(desk: Desk, clip: Clip, name: str, action: Action):
-    made = await desk.prepare(
-        Asset(str(clip(name))), use=MediaUse.REEL, target=Target.PLATFORM, fit=Fit.KEEP
-    )
+async def test_sound_stays_where_it_was(desk: Desk, clip: Clip, name: str, action: Action) -> None:
+    made = await desk.prepare(Asset(str(clip(name))), use=MediaUse.REEL, target=Target.PLATFORM, fit=Fit.KEEP)
     assert made.action is action
     assert abs(signal(made.path).offset_s - signal(clip(name)).offset_s) < FIVE_MS

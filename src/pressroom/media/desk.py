@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from pressroom.core.assets import Action, Asset, Fit, Progress, Rendition, Target
+from pressroom.core.errors import MediaRefused
 from pressroom.graph.limits import MediaUse
 from pressroom.media import refusals
 from pressroom.media.decision import Plan, Quality
@@ -193,8 +194,11 @@ def _bytes_needed(chosen: Plan) -> int:
 
 def _finished(chosen: Plan, part: Path, target: Path) -> Probe:
     """Look at the file that was made and put it in its place."""
-    made = probe(part)
-    if wrong := problems(chosen, made):
+    try:
+        wrong = problems(chosen, probe(part))
+    except MediaRefused as refusal:  # it would name a file nobody knows
+        raise _NotRightError(refusal.rule) from refusal
+    if wrong:
         raise _NotRightError(", ".join(wrong))
     try:
         move_into_place(part, target)

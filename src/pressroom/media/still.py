@@ -112,6 +112,8 @@ def _facts(image: "ImageFile", path: Path) -> StillFacts:
 
 
 def _orientation(image: "ImageFile") -> int:
+    if image.format == "PNG" and "exif" not in image.info:
+        return 1  # Pillow would decode the whole picture to look behind it
     value = image.getexif().get(_EXIF_ORIENTATION, 1)
     return value if value in range(1, 9) else 1
 

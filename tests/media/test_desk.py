@@ -1,0 +1,242 @@
+"""The desk never leaves anything half-written, whatever goes wrong, and does nothing twice."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from pressroom.core.assets import Action, Asset, Fit, Rendition, Target
+from pressroom.core.errors import MediaRefused
+from pressroom.graph.error_table import SeedName
+from pressroom.graph.limits import MediaUse
+from pressroom.media.desk import Desk
+from tests.media.conftest import Clip
+from tests.media.fake_ffmpeg import fake_ffmpeg
+
+
+async def prepared(desk: Desk, path: Path, *, use: MediaUse = MediaUse.REEL) -> Rendition:
+    return await desk.prepare(Asset(str(path)), use=use, target=Target.PLATFORM, fit=Fit.KEEP)
+
+
+async def refused(desk: Desk, path: Path, *, use: MediaUse = MediaUse.REEL) -> MediaRefused:
+    with pytest.raises(MediaRefused) as caught:
+        await prepared(desk, path, use=use)
+    return caught.value
+
+
+def left(directory: Path) -> list[str]:
+    return sorted(path.name for path in directory.iterdir()) if directory.exists() else []
+
+
+def is_running(pid_file: Path) -> bool:
+    try:
+        os.kill(int(pid_file.read_text()), 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+async def until_written(path: Path) -> None:
+    """Wait for another process, which only its file can tell of."""
+    await asyncio.to_thread(_until_written, path)
+
+
+def _until_written(path: Path) -> None:
+    while not path.exists() or not path.read_text():
+        time.sleep(0.01)
+
+
+async def test_nothing_is_converted_twice(desk: Desk, clip: Clip, tmp_path: Path) -> None:
+    first = await prepared(desk, clip("moov_last"))
+    written = first.path.stat().st_mtime_ns
+    copy = shutil.copy(clip("moov_last"), tmp_path / "another name.mp4")
+    again = await prepared(desk, Path(copy))
+    assert (again.path, again.changes) == (first.path, first.changes)
+    assert again.path.stat().st_mtime_ns == written
+
+
+async def test_progress_only_grows_and_ends_at_one(desk: Desk, clip: Clip) -> None:
+    seen = list[float]()
+    await desk.convert(clip("ten_bit"), target=Target.PLATFORM, fit=Fit.KEEP, progress=seen.append)
+    assert seen == sorted(seen)
+    assert seen[-1] == 1.0
+
+
+async def test_the_output_goes_where_it_is_asked_to(desk: Desk, clip: Clip, tmp_path: Path) -> None:
+    output = tmp_path / "made here.mp4"
+    made = await desk.convert(clip("moov_last"), target=Target.PLATFORM, fit=Fit.KEEP, output=output)
+    assert (made.path, made.action) == (output, Action.REMUX)
+    assert left(tmp_path) == ["made here.mp4"]
+
+
+async def test_an_output_asked_for_is_there_even_when_nothing_had_to_be_done(
+    desk: Desk, clip: Clip, tmp_path: Path
+) -> None:
+    output = tmp_path / "copy.mp4"
+    made = await desk.convert(clip("compliant"), target=Target.PLATFORM, fit=Fit.KEEP, output=output)
+    assert not made.is_converted
+    assert output.read_bytes() == clip("compliant").read_bytes()
+
+
+async def test_a_picture_where_a_clip_is_needed_is_refused(desk: Desk, tmp_path: Path) -> None:
+    Image.new("RGB", (400, 400)).save(tmp_path / "a.jpg")
+    refusal = await refused(desk, tmp_path / "a.jpg")
+    assert (refusal.rule, refusal.seed_name) == ("is_image", SeedName.MEDIA_TYPE)
+    made = await desk.convert(tmp_path / "a.jpg", target=Target.HOUSE, fit=Fit.BLUR)
+    assert made.media_type == "image"
+
+
+async def test_a_clip_where_a_picture_is_needed_is_refused(desk: Desk, clip: Clip) -> None:
+    assert (await refused(desk, clip("compliant"), use=MediaUse.PHOTO)).rule == "is_video"
+
+
+async def test_a_story_may_be_either(desk: Desk, clip: Clip) -> None:
+    assert (await prepared(desk, clip("compliant"), use=MediaUse.STORY)).media_type == "video"
+
+
+async def test_an_address_is_not_converted(desk: Desk) -> None:
+    with pytest.raises(MediaRefused) as caught:
+        await desk.prepare(Asset("https://e.com/a.mp4"), use=MediaUse.REEL, target=Target.HOUSE, fit=Fit.BLUR)
+    assert caught.value.rule == "is_url"
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "rule", "seed_name"),
+    [
+        ("full_disk", "disk_full", None),
+        ("is_killed", "too_expensive", None),
+        ("lacks_zscale", "ffmpeg_unfit", None),
+        ("finds_damage", "corrupt", SeedName.MEDIA_TYPE),
+    ],
+)
+async def test_what_ffmpeg_says_is_told_in_our_words(
+    clip: Clip, tmp_path: Path, behaviour: str, rule: str, seed_name: SeedName | None
+) -> None:
+    out = tmp_path / "out"
+    refusal = await refused(Desk(out, ffmpeg_path=fake_ffmpeg(tmp_path, behaviour)), clip("ten_bit"))
+    assert (refusal.rule, refusal.seed_name) == (rule, seed_name)
+    assert refusal.fix
+    assert left(out) == []
+
+
+async def test_what_was_made_is_looked_at_before_anyone_gets_it(clip: Clip, tmp_path: Path) -> None:
+    """ffmpeg ends with success on damaged input; half a file is not taken for a whole."""
+    out = tmp_path / "out"
+    refusal = await refused(Desk(out, ffmpeg_path=fake_ffmpeg(tmp_path, "lies")), clip("ten_bit"))
+    assert refusal.rule == "corrupt"
+    assert ".part" not in refusal.message
+    assert left(out) == []
+
+
+async def test_an_input_that_is_deleted_meanwhile_is_named(clip: Clip, tmp_path: Path) -> None:
+    path = Path(shutil.copy(clip("ten_bit"), tmp_path / "a.mp4"))
+    desk = Desk(tmp_path / "out", ffmpeg_path=fake_ffmpeg(tmp_path, "loses_the_input"))
+    assert (await refused(desk, path)).rule == "missing_file"
+
+
+async def test_a_missing_ffmpeg_is_named(clip: Clip, tmp_path: Path) -> None:
+    refusal = await refused(Desk(tmp_path / "out", ffmpeg_path=tmp_path / "nowhere"), clip("ten_bit"))
+    assert refusal.rule == "ffmpeg_unfit"
+    assert "FFMPEG_PATH" in refusal.fix
+
+
+async def test_a_full_disk_is_seen_before_the_work(clip: Clip, tmp_path: Path) -> None:
+    refusal = await refused(Desk(tmp_path / "out", free_bytes=lambda _: 1000), clip("ten_bit"))
+    assert (refusal.rule, refusal.seed_name) == ("disk_full", None)
+    assert left(tmp_path / "out") == []
+
+
+async def test_a_directory_that_cannot_be_made_is_named(clip: Clip, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert (await refused(Desk(tmp_path / "file" / "out"), clip("ten_bit"))).rule == "permission"
+
+
+@pytest.mark.parametrize("behaviour", ["hangs", "ignores_term"])
+async def test_a_cancellation_ends_ffmpeg_and_leaves_nothing(
+    clip: Clip, tmp_path: Path, behaviour: str
+) -> None:
+    out = tmp_path / "out"
+    desk = Desk(out, ffmpeg_path=fake_ffmpeg(tmp_path, behaviour))
+    task = asyncio.create_task(prepared(desk, clip("ten_bit")))
+    await until_written(tmp_path / "pid")
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert left(out) == []
+    assert not is_running(tmp_path / "pid")
+
+
+async def test_a_cancellation_while_waiting_for_a_turn_frees_the_queue(clip: Clip, tmp_path: Path) -> None:
+    slow = Desk(tmp_path / "slow", ffmpeg_path=fake_ffmpeg(tmp_path, "hangs"))
+    holding = asyncio.create_task(prepared(slow, clip("ten_bit")))
+    await until_written(tmp_path / "pid")
+    waiting = [asyncio.create_task(prepared(slow, clip(name))) for name in ("hlg", "four_two_two")]
+    await asyncio.sleep(0)
+    for task in [waiting[0], holding, waiting[1]]:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+    assert (await prepared(Desk(tmp_path / "out"), clip("moov_last"))).is_converted
+
+
+async def test_what_a_killed_process_left_is_cleared_away_later(
+    desk: Desk, clip: Clip, tmp_path: Path
+) -> None:
+    old, new = tmp_path / "renditions" / ".a.1.part", tmp_path / "renditions" / ".a.2.part"
+    old.parent.mkdir()
+    for path in (old, new):
+        path.write_text("half")
+    yesterday = time.time() - 24 * 3600
+    os.utime(old, (yesterday, yesterday))
+    await prepared(desk, clip("moov_last"))
+    assert not old.exists()
+    assert new.exists()
+
+
+async def test_the_loop_does_none_of_the_work(desk: Desk, clip: Clip) -> None:
+    """Its thread spends well under 50 ms of processor time, so it can never have been blocked that long."""
+    await prepared(desk, clip("moov_last"))  # imports done
+    before = time.thread_time()
+    await prepared(desk, clip("four_two_two"))
+    assert time.thread_time() - before < 0.05
+
+
+def test_threads_with_loops_of_their_own_share_one_desk(desk: Desk, clip: Clip, tmp_path: Path) -> None:
+    made = list[Rendition]()
+
+    def work() -> None:
+        made.append(asyncio.run(prepared(desk, clip("surround"))))
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({rendition.path for rendition in made}) == 1
+    assert len(made) == 4
+    assert len(left(tmp_path / "renditions")) == 1
+
+
+async def test_eight_at_once_fail_or_end_each_for_itself(clip: Clip, tmp_path: Path) -> None:
+    desk, full = Desk(tmp_path / "out"), Desk(tmp_path / "full", free_bytes=lambda _: 0)
+    good = ("moov_last", "surround", "located", "four_two_two", "priming_edit")
+    tasks = [asyncio.create_task(prepared(desk, clip(name))) for name in good]
+    cancelled = asyncio.create_task(prepared(desk, clip("prores")))
+    no_room = asyncio.create_task(prepared(full, clip("hlg")))
+    gone = asyncio.create_task(prepared(desk, tmp_path / "gone.mp4"))
+    cancelled.cancel()
+    ended = await asyncio.gather(*tasks, cancelled, no_room, gone, return_exceptions=True)
+    assert all(isinstance(result, Rendition) for result in ended[:5])
+    assert isinstance(ended[5], asyncio.CancelledError)
+    assert [result.rule for result in ended[6:] if isinstance(result, MediaRefused)] == [
+        "disk_full",
+        "missing_file",
+    ]
+    assert len(left(tmp_path / "out")) == 5
+    assert left(tmp_path / "full") == []

@@ -1,0 +1,310 @@
+"""Every sort of picture becomes a baseline sRGB JPEG within Instagram's limits."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from PIL import Image, ImageCms, ImageDraw
+
+from pressroom.core.assets import Action, Asset, Fit, Rendition, Target
+from pressroom.core.errors import MediaRefused
+from pressroom.graph.limits import IMAGE_LIMITS, MediaUse
+from pressroom.media.desk import Desk
+from pressroom.media.judge import judge_image
+from tests.media.conftest import Clip
+from tests.media.heif import heic
+
+PHOTO = IMAGE_LIMITS[MediaUse.PHOTO]
+ORIENTATION = 0x0112
+GPS = 0x8825
+# Display P3 as Apple defines it, made here: primaries and curve are what count.
+P3_GREEN_TEST = ((200, 100, 80), (215, 93, 72))
+
+
+async def prepared(
+    desk: Desk, path: Path, *, use: MediaUse = MediaUse.PHOTO, fit: Fit = Fit.BLUR
+) -> Rendition:
+    return await desk.prepare(Asset(str(path)), use=use, target=Target.PLATFORM, fit=fit)
+
+
+def corner_picture(size: tuple[int, int] = (400, 400)) -> Image.Image:
+    """Draw a picture whose top left quarter alone is red."""
+    image = Image.new("RGB", size, "blue")
+    ImageDraw.Draw(image).rectangle((0, 0, size[0] // 2, size[1] // 2), fill="red")
+    return image
+
+
+def pixel(path: Path, x: float, y: float) -> tuple[int, ...]:
+    with Image.open(path) as image:
+        colour = image.getpixel((int(image.width * x), int(image.height * y)))
+    assert isinstance(colour, tuple)
+    return colour
+
+
+def near(colour: tuple[int, ...], expected: tuple[int, ...], slack: int = 6) -> bool:
+    return all(abs(one - other) <= slack for one, other in zip(colour, expected, strict=True))
+
+
+async def test_a_picture_that_complies_is_left_alone(desk: Desk, tmp_path: Path) -> None:
+    corner_picture().save(tmp_path / "a.jpg")
+    made = await prepared(desk, tmp_path / "a.jpg")
+    assert (made.path, made.action, made.changes) == (tmp_path / "a.jpg", Action.AS_IS, ())
+    assert (made.content_type, made.media_type, made.duration_s) == ("image/jpeg", "image", None)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "JPEG2000"])
+async def test_a_format_that_is_no_jpeg_becomes_one(desk: Desk, tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "picture"
+    corner_picture().save(path, kind)
+    if kind == "JPEG2000":
+        with pytest.raises(MediaRefused) as caught:
+            await prepared(desk, path)
+        assert caught.value.rule == "not_media"
+        return
+    made = await prepared(desk, path)
+    assert judge_image(made.path, PHOTO) == []
+    assert near(pixel(made.path, 0.25, 0.25), (254, 0, 0))
+    assert made.changes[0] == f"{kind} became baseline JPEG."
+
+
+@pytest.mark.parametrize("mode", ["L", "1", "P", "LA", "CMYK", "I;16", "I", "F", "LAB", "YCbCr"])
+async def test_every_kind_of_pixel_is_understood(desk: Desk, tmp_path: Path, mode: str) -> None:
+    """A mid grey stays one; naive conversion turns 16-bit grey all white."""
+    image, path = grey_picture(mode), tmp_path / "picture"
+    image.save(path, "JPEG" if mode == "YCbCr" else "TIFF")
+    made = await prepared(desk, path)
+    if mode != "1":  # black and white only
+        assert near(pixel(made.path, 0.5, 0.5), (128, 128, 128), 8)
+    assert judge_image(made.path, PHOTO) == []
+
+
+def grey_picture(mode: str) -> Image.Image:
+    size = (400, 400)
+    if mode in ("I;16", "I"):
+        image = Image.new(mode, size, 128 * 256)
+        image.putpixel((0, 0), 65535)
+        return image
+    if mode == "F":
+        image = Image.new("F", size, 0.5)
+        image.putpixel((0, 0), 1.0)
+        return image
+    if mode == "LAB":
+        return Image.new("LAB", size, (137, 128, 128))
+    if mode == "CMYK":
+        return Image.new("CMYK", size, (0, 0, 0, 127))
+    grey = Image.new("RGB", size, (128, 128, 128))
+    return grey.quantize(4) if mode == "P" else grey.convert(mode)
+
+
+async def test_transparent_parts_become_white(desk: Desk, tmp_path: Path) -> None:
+    image = Image.new("RGBA", (400, 400), (255, 0, 0, 0))
+    ImageDraw.Draw(image).rectangle((200, 0, 400, 400), fill=(0, 0, 255, 255))
+    image.save(tmp_path / "a.png")
+    made = await prepared(desk, tmp_path / "a.png")
+    assert near(pixel(made.path, 0.25, 0.5), (255, 255, 255))
+    assert near(pixel(made.path, 0.75, 0.5), (0, 0, 254))
+    assert "Transparent parts became white." in made.changes
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+async def test_a_picture_stands_upright_whatever_its_flag_says(
+    desk: Desk, tmp_path: Path, orientation: int
+) -> None:
+    upright = corner_picture((400, 320))
+    undo: dict[int, Callable[[Image.Image], Image.Image]] = {
+        2: lambda image: image.transpose(Image.Transpose.FLIP_LEFT_RIGHT),
+        3: lambda image: image.transpose(Image.Transpose.ROTATE_180),
+        4: lambda image: image.transpose(Image.Transpose.FLIP_TOP_BOTTOM),
+        5: lambda image: image.transpose(Image.Transpose.TRANSPOSE),
+        6: lambda image: image.transpose(Image.Transpose.ROTATE_90),
+        7: lambda image: image.transpose(Image.Transpose.TRANSVERSE),
+        8: lambda image: image.transpose(Image.Transpose.ROTATE_270),
+    }
+    stored = undo.get(orientation, lambda image: image)(upright)
+    exif = Image.Exif()
+    exif[ORIENTATION] = orientation
+    stored.save(tmp_path / "a.png", exif=exif)
+    made = await prepared(desk, tmp_path / "a.png")
+    assert (made.width, made.height) == (400, 320)
+    assert near(pixel(made.path, 0.1, 0.1), (254, 0, 0))
+    assert near(pixel(made.path, 0.9, 0.1), (0, 0, 254))
+
+
+async def test_place_and_camera_are_removed_without_touching_the_picture(desk: Desk, tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x010F] = "Samplephone"
+    exif.get_ifd(GPS)[1] = "N"
+    image = corner_picture()
+    image.save(tmp_path / "a.jpg", exif=exif, comment=b"from my kitchen", xmp=b"<x:xmpmeta/>")
+    image.save(tmp_path / "plain.jpg")
+    made = await prepared(desk, tmp_path / "a.jpg")
+    assert made.action is Action.REMUX
+    assert made.path.read_bytes() == (tmp_path / "plain.jpg").read_bytes()
+    assert made.changes == (
+        "The picture was copied without loss.",
+        "Metadata was removed (EXIF, XMP, comment).",
+    )
+
+
+async def test_metadata_does_not_survive_a_conversion(desk: Desk, tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x010F] = "Samplephone"
+    corner_picture((2000, 2000)).save(tmp_path / "a.jpg", exif=exif, comment=b"from my kitchen")
+    made = await prepared(desk, tmp_path / "a.jpg")
+    data = made.path.read_bytes()
+    assert made.action is Action.FULL
+    assert b"Samplephone" not in data
+    assert b"kitchen" not in data
+
+
+async def test_the_pictures_behind_the_first_are_left_out(desk: Desk, tmp_path: Path) -> None:
+    image = corner_picture()
+    image.save(tmp_path / "a.jpg", "MPO", save_all=True, append_images=[image])
+    made = await prepared(desk, tmp_path / "a.jpg")
+    assert made.action is Action.REMUX
+    assert judge_image(made.path, PHOTO) == []
+
+
+async def test_a_wide_gamut_picture_keeps_its_colours(desk: Desk, tmp_path: Path) -> None:
+    before, after = P3_GREEN_TEST
+    Image.new("RGB", (400, 400), before).save(tmp_path / "a.png", icc_profile=display_p3())
+    made = await prepared(desk, tmp_path / "a.png")
+    assert near(pixel(made.path, 0.5, 0.5), after, 3)
+    assert "Colours were converted to sRGB." in made.changes
+
+
+def display_p3() -> bytes:
+    """Take Pillow's sRGB profile and give it P3's primaries (as ICC stores them, adapted to D50)."""
+    profile = bytearray(ImageCms.ImageCmsProfile(cast("Any", ImageCms).createProfile("sRGB")).tobytes())
+    primaries = {
+        b"rXYZ": (0.515121, 0.241196, -0.001053),
+        b"gXYZ": (0.291977, 0.692245, 0.041885),
+        b"bXYZ": (0.157104, 0.066574, 0.784073),
+    }
+    for index in range(int.from_bytes(profile[128:132])):
+        tag = 132 + 12 * index
+        place = int.from_bytes(profile[tag + 4 : tag + 8])
+        for number, value in enumerate(primaries.get(bytes(profile[tag : tag + 4]), ())):
+            offset = place + 8 + 4 * number
+            profile[offset : offset + 4] = round(value * 65536).to_bytes(4, signed=True)
+    return (
+        bytes(profile)
+        .replace("sRGB".encode("utf-16-be"), "P3P3".encode("utf-16-be"))
+        .replace(b"sRGB", b"P3P3")
+    )
+
+
+async def test_a_damaged_profile_does_not_stop_a_picture(desk: Desk, tmp_path: Path) -> None:
+    corner_picture().save(tmp_path / "a.png", icc_profile=b"not a profile at all")
+    made = await prepared(desk, tmp_path / "a.png")
+    assert near(pixel(made.path, 0.25, 0.25), (254, 0, 0))
+
+
+@pytest.mark.parametrize(
+    ("size", "made_size"),
+    [
+        ((300, 300), (320, 320)),
+        ((2000, 2000), (1440, 1440)),
+        ((600, 800), (640, 800)),
+        ((1600, 400), (1440, 754)),
+        ((4001, 5001), (1440, 1800)),
+    ],
+    ids=["small", "large", "3:4", "4:1", "odd"],
+)
+async def test_width_and_ratio_end_within_the_limits(
+    desk: Desk, tmp_path: Path, size: tuple[int, int], made_size: tuple[int, int]
+) -> None:
+    corner_picture(size).save(tmp_path / "a.png")
+    made = await prepared(desk, tmp_path / "a.png")
+    assert (made.width, made.height) == made_size
+    assert judge_image(made.path, PHOTO) == []
+
+
+@pytest.mark.parametrize(
+    ("fit", "bar", "words"),
+    [
+        (
+            Fit.PAD,
+            (255, 255, 255),
+            "3:4 is taller than 4:5: white bars were added; --fit crop trims instead.",
+        ),
+        (Fit.BLUR, (217, 0, 0), "3:4 is taller than 4:5: blurred bars were added; --fit crop trims instead."),
+        (
+            Fit.CROP,
+            (254, 0, 0),
+            "3:4 is taller than 4:5: top and bottom were cut; --fit blur adds bars instead.",
+        ),
+    ],
+)
+async def test_a_picture_too_tall_is_fitted_as_asked(
+    desk: Desk, tmp_path: Path, fit: Fit, bar: tuple[int, int, int], words: str
+) -> None:
+    Image.new("RGB", (600, 800), "red").save(tmp_path / "a.jpg")
+    made = await prepared(desk, tmp_path / "a.jpg", fit=fit)
+    assert near(pixel(made.path, 0.005, 0.5), bar)
+    assert near(pixel(made.path, 0.5, 0.5), (254, 0, 0))
+    assert words in made.changes
+
+
+async def test_keep_refuses_a_ratio_instagram_refuses(desk: Desk, tmp_path: Path) -> None:
+    corner_picture((600, 800)).save(tmp_path / "a.jpg")
+    with pytest.raises(MediaRefused) as caught:
+        await prepared(desk, tmp_path / "a.jpg", fit=Fit.KEEP)
+    assert (caught.value.rule, caught.value.value, caught.value.limit) == ("ratio", "3:4", "4:5 to 1.91:1")
+
+
+async def test_a_story_is_nine_to_sixteen(desk: Desk, tmp_path: Path) -> None:
+    corner_picture((1080, 1080)).save(tmp_path / "a.jpg")
+    made = await prepared(desk, tmp_path / "a.jpg", use=MediaUse.STORY)
+    assert (made.width, made.height) == (1080, 1920)
+
+
+async def test_a_carousel_has_one_ratio(desk: Desk, tmp_path: Path) -> None:
+    corner_picture((1080, 1080)).save(tmp_path / "a.jpg")
+    made = await desk.prepare(
+        Asset(str(tmp_path / "a.jpg")),
+        use=MediaUse.CAROUSEL_ITEM,
+        target=Target.PLATFORM,
+        fit=Fit.PAD,
+        ratio=PHOTO.min_ratio,
+    )
+    assert made.width * 5 == made.height * 4
+
+
+async def test_a_picture_cut_off_is_refused(desk: Desk, tmp_path: Path) -> None:
+    Image.effect_noise((600, 600), 60).save(tmp_path / "whole.png")
+    Image.effect_noise((600, 600), 60).save(tmp_path / "whole.jpg")
+    for name in ("whole.png", "whole.jpg"):
+        whole = (tmp_path / name).read_bytes()
+        (tmp_path / "cut").write_bytes(whole[: len(whole) // 2])
+        with pytest.raises(MediaRefused) as caught:
+            await prepared(desk, tmp_path / "cut")
+        assert caught.value.rule == "truncated"
+
+
+async def test_a_moving_gif_gives_its_first_frame(desk: Desk, tmp_path: Path) -> None:
+    frames = [Image.new("RGB", (400, 400), colour) for colour in ("red", "blue")]
+    frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:], duration=200)
+    made = await prepared(desk, tmp_path / "a.gif")
+    assert near(pixel(made.path, 0.5, 0.5), (254, 0, 0))
+    assert made.warnings == ("It moves; only its first frame is published.",)
+    story = await prepared(desk, tmp_path / "a.gif", use=MediaUse.STORY)
+    assert story.media_type == "image"
+
+
+async def test_noise_ends_below_eight_megabytes(desk: Desk, tmp_path: Path) -> None:
+    Image.effect_noise((1440, 1800), 120).convert("RGB").save(tmp_path / "a.png")
+    made = await prepared(desk, tmp_path / "a.png")
+    assert made.size_bytes < PHOTO.max_bytes
+
+
+@pytest.mark.parametrize(("turned", "size"), [(0, (400, 320)), (90, (320, 400))])
+async def test_a_phones_heic_is_read(
+    desk: Desk, tmp_path: Path, clip: Clip, turned: int, size: tuple[int, int]
+) -> None:
+    (tmp_path / "a.heic").write_bytes(heic(clip("heic_frame"), turned))
+    made = await prepared(desk, tmp_path / "a.heic")
+    assert (made.width, made.height) == size
+    assert near(pixel(made.path, 0.1, 0.1), (254, 0, 0), 12)
+    assert made.changes[0] == "HEIF became baseline JPEG."

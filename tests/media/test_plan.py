@@ -1,0 +1,277 @@
+"""What is decided, from facts alone."""
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pressroom.core.assets import Action, Fit, Target
+from pressroom.graph.limits import IMAGE_LIMITS, MediaUse
+from pressroom.media.boxes import Boxes, Edit
+from pressroom.media.facts import HLG, Probe
+from pressroom.media.plan import Plan, Sound, plan
+from tests.media.facts import AUDIO, BOXES, VIDEO, clip_facts, edited, still_facts
+
+HOUSE_SIZE: dict[str, Any] = {"width": 720, "height": 1280}
+WHOLE = Edit(10_000, 0)
+PRIMING = Edit(10_000, 1024)
+
+
+def planned(
+    facts: Probe,
+    *,
+    use: MediaUse = MediaUse.REEL,
+    target: Target = Target.PLATFORM,
+    fit: Fit = Fit.BLUR,
+    ratio: Fraction | None = None,
+) -> Plan:
+    return plan(facts, use=use, target=target, fit=fit, ratio=ratio)
+
+
+def test_a_clip_within_the_limits_is_left_alone() -> None:
+    assert planned(clip_facts()).action is Action.AS_IS
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"fps": Fraction(60)},
+        {"fps": Fraction(24000, 1001)},
+        {"codec": "hevc"},
+        {"width": 720, "height": 1280},
+        {"width": 1440, "height": 2560},
+        {"duration_s": 15 * 60.0},
+        {"bitrate": 25_000_000},
+    ],
+    ids=str,
+)
+def test_the_platform_allows_what_instagram_does(changes: dict[str, Any]) -> None:
+    assert planned(clip_facts(**changes)).action is Action.AS_IS
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"fps": Fraction(60)}, {"fps": Fraction(25)}, {"codec": "hevc"}, {"width": 1080, "height": 1920}],
+    ids=str,
+)
+def test_the_house_wants_720_by_1280_at_30(changes: dict[str, Any]) -> None:
+    facts = clip_facts(**(HOUSE_SIZE | changes))
+    chosen = planned(facts, target=Target.HOUSE)
+    assert chosen.action is Action.FULL
+    assert chosen.frame is not None
+    assert (chosen.frame.width, chosen.frame.height) == (720, 1280)
+
+
+@pytest.mark.parametrize("fps", [Fraction(30), Fraction(30000, 1001)])
+def test_the_house_takes_thirty_and_its_television_twin(fps: Fraction) -> None:
+    assert planned(clip_facts(width=720, height=1280, fps=fps), target=Target.HOUSE).action is Action.AS_IS
+
+
+@pytest.mark.parametrize(
+    ("boxes", "action"),
+    [
+        (edited(), Action.AS_IS),
+        (edited(video=(WHOLE,)), Action.REMUX),
+        (edited(video=(Edit(10_000, 2002),), first_shown=2002), Action.REMUX),
+        (edited(video=(Edit(10_000, 2002),)), Action.FULL),
+        (edited(video=(Edit(7_000, 0),)), Action.FULL),
+        (edited(video=(Edit(500, -1), WHOLE)), Action.FULL),
+        (edited(video=(Edit(5_000, 0, 0.5),)), Action.FULL),
+        (edited(audio=(WHOLE,)), Action.REMUX),
+        (edited(audio=(PRIMING,)), Action.AUDIO),
+        (edited(audio=(Edit(500, -1), WHOLE)), Action.AUDIO),
+        (edited(video=(WHOLE,), audio=(PRIMING,)), Action.AUDIO),
+        (edited(video=(Edit(0, 0),), audio=(Edit(0, 0),)), Action.REMUX),
+    ],
+    ids=[
+        *("none", "says nothing", "reordering delay", "cut start", "cut end", "late picture", "half speed"),
+        *("sound says nothing", "priming", "late sound", "a phone's both", "open length"),
+    ],
+)
+def test_an_edit_list_is_dropped_only_when_it_says_nothing(boxes: Boxes, action: Action) -> None:
+    assert planned(clip_facts(boxes=boxes)).action is action
+
+
+@pytest.mark.parametrize(
+    ("lead_s", "action"),
+    [(0.003, Action.AS_IS), (0.02, Action.AUDIO), (-0.4, Action.AUDIO), (0.4, Action.FULL)],
+)
+def test_sound_that_starts_apart_is_put_in_step(lead_s: float, action: Action) -> None:
+    audio = replace(AUDIO, start_s=1.0 - lead_s)
+    assert planned(clip_facts(audio=audio, start_s=1.0)).action is action
+
+
+def test_the_least_work_decides_what_becomes_of_the_sound() -> None:
+    assert planned(clip_facts(private=("loci",))).sound is Sound.COPY
+    assert planned(clip_facts(audio=replace(AUDIO, codec="opus"))).sound is Sound.ENCODE
+    assert planned(clip_facts(bit_depth=10)).sound is Sound.COPY
+    assert planned(clip_facts(bit_depth=10, audio=None)).sound is Sound.SILENCE
+    assert planned(clip_facts(audio=None)).sound is Sound.NONE
+
+
+def test_avi_holds_no_times_to_copy() -> None:
+    assert planned(clip_facts(container="avi")).action is Action.FULL
+    assert planned(clip_facts(container="matroska")).action is Action.REMUX
+
+
+def test_a_dolby_vision_box_over_hlg_is_converted() -> None:
+    chosen = planned(clip_facts(codec="hevc", bit_depth=10, transfer=HLG, dolby_vision=8))
+    assert chosen.action is Action.FULL
+    assert chosen.changes[0] == "HEVC 10-bit Dolby Vision HLG was turned into H.264 SDR (BT.709)."
+
+
+def test_dolby_vision_alone_is_refused() -> None:
+    chosen = planned(clip_facts(codec="hevc", bit_depth=10, dolby_vision=5))
+    assert chosen.refusal is not None
+    assert chosen.refusal.rule == "dolby_vision"
+
+
+@pytest.mark.parametrize(
+    ("use", "target", "seconds", "rule"),
+    [
+        (MediaUse.REEL, Target.HOUSE, 90.0, None),
+        (MediaUse.REEL, Target.HOUSE, 90.2, "too_long"),
+        (MediaUse.REEL, Target.PLATFORM, 900.0, None),
+        (MediaUse.REEL, Target.PLATFORM, 901.0, "too_long"),
+        (MediaUse.STORY, Target.PLATFORM, 60.0, None),
+        (MediaUse.STORY, Target.HOUSE, 61.0, "too_long"),
+        (MediaUse.CAROUSEL_ITEM, Target.PLATFORM, 61.0, "too_long"),
+        (MediaUse.REEL, Target.PLATFORM, 3.0, None),
+        (MediaUse.REEL, Target.PLATFORM, 2.9, "too_short"),
+    ],
+)
+def test_a_clip_is_as_long_as_its_use_allows(
+    use: MediaUse, target: Target, seconds: float, rule: str | None
+) -> None:
+    refusal = planned(clip_facts(duration_s=seconds), use=use, target=target).refusal
+    assert (refusal.rule if refusal else None) == rule
+
+
+def test_sound_that_outlasts_the_picture_counts() -> None:
+    facts = clip_facts(duration_s=59.0, audio=replace(AUDIO, duration_s=62.0))
+    refusal = planned(facts, use=MediaUse.STORY).refusal
+    assert refusal is not None
+    assert refusal.value == "62.00 s"
+
+
+@pytest.mark.parametrize(
+    ("size", "wish", "made", "content"),
+    [
+        ((1920, 1080), (MediaUse.REEL, Target.HOUSE, Fit.BLUR), (720, 1280), (720, 404)),
+        ((1920, 1080), (MediaUse.REEL, Target.HOUSE, Fit.CROP), (720, 1280), (2276, 1280)),
+        ((1920, 1080), (MediaUse.REEL, Target.PLATFORM, Fit.PAD), (1080, 1920), (1080, 608)),
+        ((2160, 3840), (MediaUse.REEL, Target.PLATFORM, Fit.BLUR), (1080, 1920), (1080, 1920)),
+        ((640, 480), (MediaUse.STORY, Target.PLATFORM, Fit.BLUR), (720, 1280), (720, 540)),
+        ((608, 1080), (MediaUse.REEL, Target.HOUSE, Fit.BLUR), (720, 1280), (720, 1280)),
+        ((1080, 1350), (MediaUse.CAROUSEL_ITEM, Target.PLATFORM, Fit.BLUR), (1080, 1350), (1080, 1350)),
+        ((3840, 2160), (MediaUse.CAROUSEL_ITEM, Target.PLATFORM, Fit.BLUR), (1920, 1080), (1920, 1080)),
+        ((1921, 1081), (MediaUse.REEL, Target.PLATFORM, Fit.KEEP), (1920, 1080), (1920, 1080)),
+    ],
+    ids=str,
+)
+def test_a_new_picture_has_the_size_its_use_wants(
+    size: tuple[int, int],
+    wish: tuple[MediaUse, Target, Fit],
+    made: tuple[int, int],
+    content: tuple[int, int],
+) -> None:
+    facts = clip_facts(width=size[0], height=size[1], bit_depth=10)
+    use, target, fit = wish
+    frame = planned(facts, use=use, target=target, fit=fit).frame
+    assert frame is not None
+    assert ((frame.width, frame.height), frame.content) == (made, content)
+
+
+def test_a_landscape_is_left_alone_when_its_shape_is_to_be_kept() -> None:
+    facts = clip_facts(width=1920, height=1080)
+    assert planned(facts).action is Action.FULL
+    assert planned(facts, fit=Fit.KEEP).action is Action.AS_IS
+    assert planned(facts, use=MediaUse.CAROUSEL_ITEM).action is Action.AS_IS
+
+
+def test_a_whole_carousel_has_one_ratio() -> None:
+    chosen = planned(clip_facts(), use=MediaUse.CAROUSEL_ITEM, ratio=Fraction(4, 5))
+    assert chosen.frame is not None
+    assert Fraction(chosen.frame.width, chosen.frame.height) == Fraction(4, 5)
+
+
+SIDES = st.integers(16, 8000)
+
+
+@given(
+    SIDES, SIDES, st.sampled_from(list(MediaUse)), st.sampled_from(list(Target)), st.sampled_from(list(Fit))
+)
+def test_every_new_clip_is_even_within_its_frame_and_not_stretched(
+    width: int, height: int, use: MediaUse, target: Target, fit: Fit
+) -> None:
+    if use is MediaUse.PHOTO:
+        return
+    facts = clip_facts(width=width, height=height, bit_depth=10)
+    chosen = planned(facts, use=use, target=target, fit=fit)
+    frame = chosen.frame
+    assert frame is not None
+    sides = (frame.width, frame.height, *frame.content)
+    assert all(side % 2 == 0 and side >= 2 for side in sides)
+    assert max(frame.width, frame.height) <= 1920
+    if frame.fit is Fit.CROP:
+        assert frame.content[0] >= frame.width
+        assert frame.content[1] >= frame.height
+    else:
+        assert frame.content[0] <= frame.width
+        assert frame.content[1] <= frame.height
+
+
+@given(SIDES, SIDES, st.sampled_from(list(Fit)))
+def test_every_new_picture_is_within_the_limits(width: int, height: int, fit: Fit) -> None:
+    facts = still_facts(width=width, height=height, format="PNG")
+    chosen = planned(facts, use=MediaUse.PHOTO, fit=fit)
+    limits = IMAGE_LIMITS[MediaUse.PHOTO]
+    if chosen.refusal:
+        assert fit is Fit.KEEP
+        return
+    assert chosen.frame is not None
+    assert limits.min_ratio is not None
+    assert limits.max_ratio is not None
+    ratio = Fraction(chosen.frame.width, chosen.frame.height)
+    assert limits.min_ratio <= ratio <= limits.max_ratio
+    assert limits.min_width <= chosen.frame.width <= limits.max_width
+
+
+@pytest.mark.parametrize(
+    ("changes", "action"),
+    [
+        ({}, Action.AS_IS),
+        ({"private": ("EXIF",)}, Action.REMUX),
+        ({"format": "MPO", "private": ("APP2", "trailing data")}, Action.REMUX),
+        ({"is_progressive": True}, Action.FULL),
+        ({"orientation": 6}, Action.FULL),
+        ({"is_srgb": False}, Action.FULL),
+        ({"width": 1441}, Action.FULL),
+        ({"size_bytes": 8_000_001}, Action.FULL),
+    ],
+    ids=str,
+)
+def test_a_picture_gets_the_least_work(changes: dict[str, Any], action: Action) -> None:
+    assert planned(still_facts(**changes), use=MediaUse.PHOTO).action is action
+
+
+def test_a_plan_is_named_by_everything_that_shapes_its_result() -> None:
+    facts = clip_facts(bit_depth=10)
+    plans = [
+        planned(facts),
+        planned(facts, target=Target.HOUSE),
+        planned(clip_facts(bit_depth=10, width=1920, height=1080)),
+        planned(clip_facts(bit_depth=10, width=1920, height=1080), fit=Fit.CROP),
+        plan(facts, use=MediaUse.REEL, target=Target.PLATFORM, fit=Fit.BLUR, quality="high"),
+        planned(clip_facts(bit_depth=10, audio=None)),
+    ]
+    assert len({chosen.settings for chosen in plans}) == len(plans)
+
+
+def test_facts_tell_what_is_shown() -> None:
+    turned = replace(VIDEO, width=1440, height=1080, pixel_ratio=Fraction(4, 3), rotation=90)
+    assert turned.shown == (1080, 1920)
+    assert BOXES.track("vide") is None

@@ -1,0 +1,51 @@
+"""The demo's own media."""
+
+from pathlib import Path
+
+import pytest
+
+from pressroom.core.assets import Action, Fit, Target
+from pressroom.graph.limits import MediaUse
+from pressroom.media import samples
+from pressroom.media.facts import HLG
+from pressroom.media.plan import plan
+from pressroom.media.probe import probe
+
+
+@pytest.mark.parametrize(
+    ("make", "use"),
+    [
+        (samples.make_photo, MediaUse.PHOTO),
+        (samples.make_second_photo, MediaUse.PHOTO),
+        (samples.make_third_photo, MediaUse.PHOTO),
+        (samples.make_story_picture, MediaUse.STORY),
+    ],
+)
+def test_the_pictures_comply(tmp_path: Path, make: object, use: MediaUse) -> None:
+    assert callable(make)
+    make(tmp_path / "a.jpg")
+    chosen = plan(probe(tmp_path / "a.jpg"), use=use, target=Target.PLATFORM, fit=Fit.BLUR)
+    assert chosen.action is Action.AS_IS
+
+
+def test_the_poster_needs_a_conversion(tmp_path: Path) -> None:
+    samples.make_poster(tmp_path / "a.png")
+    chosen = plan(probe(tmp_path / "a.png"), use=MediaUse.PHOTO, target=Target.PLATFORM, fit=Fit.BLUR)
+    assert chosen.changes[:2] == (
+        "PNG became baseline JPEG.",
+        "3:4 is taller than 4:5: blurred bars were added; --fit crop trims instead.",
+    )
+
+
+def test_the_clip_is_what_phones_make_and_instagram_refuses(tmp_path: Path, ffmpeg: Path) -> None:
+    samples.make_phone_clip(tmp_path / "a.mov", ffmpeg)
+    facts = probe(tmp_path / "a.mov")
+    video = facts.video
+    assert video is not None
+    assert (video.codec, video.bit_depth, video.transfer, video.shown) == ("hevc", 10, HLG, (2160, 3840))
+    assert 3 < video.duration_s < 4
+    assert not video.is_constant_rate
+    assert video.rotation in (90, 270)
+    assert "location" in facts.private
+    assert facts.audio is not None
+    assert facts.audio.channels == 2
