@@ -32,6 +32,8 @@ FINAL_STATES = frozenset(
 # A story that went out unseen must not come again: it would stand beside its twin for the rest of the day.
 _STORY_REBUILD_LIMIT = timedelta(seconds=STORY_LIFETIME_S - 3600)
 _UNSETTLED = (ContainerStatus.IN_PROGRESS, ContainerStatus.UNRECOGNISED)
+# A refusal that says nothing about the post: a scheduled one waits until its account may publish again.
+_WAITS_FOR_ACCOUNT = frozenset({Retry.AFTER_SIGN_IN, Retry.AFTER_HUMAN, Retry.NEXT_WINDOW})
 _RETRY_SAME = frozenset({Retry.WHEN_READY, Retry.SOON})
 
 
@@ -216,6 +218,8 @@ def _send_refused(post: Post, event: ev.SendRefused, policy: Policy) -> Post:
         return (
             _ready_again(marked, event.at, 2, policy) if refusals == 1 else _rebuild(marked, event.at, policy)
         )
+    if post.due_at and event.retry in _WAITS_FOR_ACCOUNT:
+        return replace(marked, state=PostState.READY)
     return _failed(marked, "Instagram refused to publish.")
 
 

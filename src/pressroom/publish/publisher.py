@@ -24,6 +24,10 @@ class AtOnce:
         """End the post with the error."""
         return ev.GaveUp(problem=str(error))
 
+    async def after_refusal(self, post: Post, error: PressroomError) -> ev.Event | None:  # noqa: ARG002
+        """Leave it to the machine."""
+        return None
+
     async def before_send(self, post: Post, readiness: sending.Readiness) -> ev.Event | None:  # noqa: ARG002
         """Let Instagram itself say when the quota is full."""
         return None

@@ -38,6 +38,10 @@ class Manner(Protocol):
         """Say what an error means for the post."""
         ...
 
+    async def after_refusal(self, post: Post, error: PressroomError) -> ev.Event | None:
+        """Say what an error answer to a send means beyond the send itself."""
+        ...
+
     async def before_send(self, post: Post, readiness: sending.Readiness) -> ev.Event | None:
         """Say what stands in the way of a send that is due; None when nothing does."""
         ...
@@ -92,9 +96,13 @@ class Run:
         except PressroomError as error:
             if isinstance(error, Conflict) and not isinstance(error, AnotherSendOpen):
                 raise
-            self.error = error
-            await self.context.note(self.post, "failed", str(error), error=error)
-            await self._apply(await self.manner.after_error(self.post, error))
+            await self.take(error)
+
+    async def take(self, error: PressroomError) -> None:
+        """Let the manner say what an error means for the post."""
+        self.error = error
+        await self.context.note(self.post, "failed", str(error), error=error)
+        await self._apply(await self.manner.after_error(self.post, error))
 
     async def _carry_out(self, effect: ev.Effect) -> None:  # one line an effect
         match effect:
@@ -219,6 +227,8 @@ class Run:
         if isinstance(outcome.event, ev.SendAnswered):
             media_id = outcome.event.media_id
             await self.context.note(self.post, "published", "The post is live.", media_id=media_id)
+        if outcome.error and (more := await self.manner.after_refusal(self.post, outcome.error)):
+            await self._apply(more)
         if outcome.is_interrupted:
             raise asyncio.CancelledError
         if isinstance(outcome.event, ev.SendDoubtful):

@@ -1,0 +1,106 @@
+"""Takes up one stored post, alone among all workers, and carries it as far as it goes now."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from pressroom.client.client import Client
+from pressroom.core.errors import Conflict, PressroomError
+from pressroom.core.post import Post, PostId, PostState
+from pressroom.core.repositories import Repositories
+from pressroom.publish import events as ev
+from pressroom.publish.context import Context
+from pressroom.publish.durable import Durable, StoreJournal, Turns
+from pressroom.publish.policy import CAREFUL, Policy
+from pressroom.publish.preparation import Preparation
+from pressroom.publish.run import Run
+
+log = logging.getLogger("pressroom.publish")
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a worker works with for one account."""
+
+    client: Client
+    preparation: Preparation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostDriver:
+    """Drives posts for one worker.
+
+    worker: a name that no other run of a worker ever has. means: opens what an account's posts need; it
+    raises PressroomError (SignInRequired, ...) when it cannot. on_rest: told each post a drive has left.
+    """
+
+    store: Repositories
+    means: Callable[[str], Awaitable[Means]]
+    worker: str
+    policy: Policy = CAREFUL
+    lease_s: float = 60.0
+    longest_wait_s: float = 10.0
+    on_rest: Callable[[Post], None] = lambda _post: None
+    crash_point: Callable[[str], None] = lambda _name: None
+    _turns: Turns = field(default_factory=Turns)
+
+    async def drive(self, post_id: PostId) -> None:
+        """Take the post's lease and go on with it; nothing happens when another worker has it.
+
+        A post that somebody changes meanwhile is left to its next waking.
+        """
+        post = await self.store.run(self.store.posts.take_lease, post_id, self.worker, lease_s=self.lease_s)
+        if post is None:
+            return
+        try:
+            async with self._keeping_lease(post_id):
+                self.on_rest(await self._carry(post))
+        except Conflict as error:
+            log.info("post %s was changed by somebody else: %s", post_id, error.message)
+        finally:
+            await self.store.run(self.store.posts.release_lease, post_id, self.worker)
+
+    async def _carry(self, post: Post) -> Post:
+        journal = StoreJournal(self.store, post, self._turns)
+        means = await self.means(post.account)
+        clock = means.client.clock
+        manner = Durable(self.store, clock, self.policy, longest_wait_s=self.longest_wait_s)
+        context = Context(
+            client=means.client, journal=journal, policy=self.policy, crash_point=self.crash_point
+        )
+        run = Run(context=context, preparation=means.preparation, manner=manner, post=post)
+        try:
+            if post.state is PostState.SCHEDULED:
+                await self._convert_early(run)
+            return await run.go(ev.Woken(at=clock.now()))
+        finally:
+            await journal.flush()
+
+    async def _convert_early(self, run: Run) -> None:
+        """Convert at once: a heavy file must not meet the due time, and a refusal must show early."""
+        try:
+            await run.prepare()
+        except PressroomError as error:
+            await run.take(error)
+
+    @asynccontextmanager
+    async def _keeping_lease(self, post_id: PostId) -> AsyncGenerator[None]:
+        keeper = asyncio.create_task(self._keep_lease(post_id))
+        try:
+            yield
+        finally:
+            keeper.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await keeper
+
+    async def _keep_lease(self, post_id: PostId) -> None:
+        while True:
+            # Leases are counted by the database's clock, so their renewal follows real time.
+            await asyncio.sleep(self.lease_s / 3)
+            posts = self.store.posts
+            if not await self.store.run(posts.renew_lease, post_id, self.worker, lease_s=self.lease_s):
+                log.warning("the lease of post %s has passed to another worker", post_id)
+                return

@@ -1,0 +1,155 @@
+"""Publishing over days and crashes: the journal is the store, and what passes is waited for."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+from pressroom.core.clock import Clock
+from pressroom.core.errors import AnotherSendOpen, GraphError, PressroomError, StillProcessing, TransportError
+from pressroom.core.graph_errors import ActionBlocked, ContainerLimitReached, PublishLimitReached
+from pressroom.core.journal import JournalEvent
+from pressroom.core.post import Post
+from pressroom.core.repositories import UNTIL_RESUMED, Pause, Repositories, Spending
+from pressroom.graph.answers import ContainerStatus
+from pressroom.graph.error_table import Retry
+from pressroom.graph.ids import MediaId
+from pressroom.publish import events as ev
+from pressroom.publish.policy import Policy
+from pressroom.publish.sending import Readiness
+
+_DAY = timedelta(days=1)
+_BLOCKED_FOR = timedelta(hours=24)
+_RATE_LIMITED_FOR = timedelta(minutes=5)
+_TRY_AGAIN_AFTER = timedelta(seconds=60)
+_BUSY_FOR = timedelta(seconds=5)
+_NEEDS_A_PERSON = (Retry.AFTER_SIGN_IN, Retry.AFTER_HUMAN)
+
+
+class Turns:
+    """Whose turn it is to send, by account, in one worker; across workers the store's own rule holds."""
+
+    def __init__(self) -> None:
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    def of(self, account: str) -> asyncio.Lock:
+        """Give the account's lock."""
+        return self._locks[account]
+
+
+class StoreJournal:
+    """The store as one post's journal. Events wait in memory for the save they belong to."""
+
+    def __init__(self, store: Repositories, post: Post, turns: Turns) -> None:
+        self._store = store
+        self._was = post
+        self._turns = turns
+        self._events: list[JournalEvent] = []
+
+    async def save(self, post: Post) -> None:
+        """Replace the stored post. Raises Conflict when somebody else changed it."""
+        events, self._events = self._events, []
+        await self._store.run(self._store.posts.save, post, self._was, events)
+        self._was = post
+
+    async def append(self, event: JournalEvent) -> None:
+        """Keep an event for the next save."""
+        self._events.append(event)
+
+    async def flush(self) -> None:
+        """Write the events that no save took along."""
+        events, self._events = self._events, []
+        for event in events:
+            await self._store.run(self._store.events.append, event)
+
+    @asynccontextmanager
+    async def sending(self) -> AsyncGenerator[None]:
+        """Wait for the account's turn in this worker."""
+        async with self._turns.of(self._was.account):
+            yield
+
+    async def known_media(self) -> frozenset[MediaId]:
+        """List the ids that posts of the account hold."""
+        return await self._store.run(self._store.posts.known_media, self._was.account)
+
+
+class Durable:
+    """The manner of a worker: it rests, and only what no waiting mends ends a post."""
+
+    def __init__(self, store: Repositories, clock: Clock, policy: Policy, *, longest_wait_s: float) -> None:
+        self._store = store
+        self._clock = clock
+        self._policy = policy
+        self._longest_wait_s = longest_wait_s
+
+    @property
+    def longest_wait_s(self) -> float | None:
+        """How long a run waits in memory."""
+        return self._longest_wait_s
+
+    async def after_error(self, post: Post, error: PressroomError) -> ev.Event:
+        """Wait for what passes, pause the account for what needs a person, give up on the rest."""
+        now = self._clock.now()
+        if isinstance(error, AnotherSendOpen):
+            return ev.Delayed(until=now + _BUSY_FOR)
+        if isinstance(error, PublishLimitReached | ContainerLimitReached):
+            return ev.QuotaFull(free_at=await self._slot_frees_at(post, error))
+        if isinstance(error, GraphError):
+            return await self._after_graph_error(post, error, now)
+        if isinstance(error, StillProcessing):
+            return ev.ContainerSettled(id=error.container_id, status=ContainerStatus.EXPIRED)
+        if isinstance(error, TransportError) or error.retryable:
+            return ev.Delayed(until=now + _TRY_AGAIN_AFTER)
+        return ev.GaveUp(problem=str(error))
+
+    async def after_refusal(self, post: Post, error: PressroomError) -> ev.Event | None:
+        """Let an account that may not publish rest, and its post wait with it."""
+        if not isinstance(error, GraphError) or error.retry not in (*_NEEDS_A_PERSON, Retry.NEXT_WINDOW):
+            return None
+        return await self.after_error(post, error)
+
+    async def before_send(self, post: Post, readiness: Readiness) -> ev.Event | None:
+        """Judge lateness, space late posts, and look at the quota."""
+        now = self._clock.now()
+        if post.due_at is None:
+            return None
+        late_s = (now - post.due_at).total_seconds()
+        if late_s > self._policy.late_after_s and post.not_before is None:
+            return await self._late(post, now, late_s)
+        if readiness.is_quota_full:
+            return ev.QuotaFull(free_at=await self._slot_frees_at(post))
+        return None
+
+    async def _pause(self, account: str, error: GraphError) -> None:
+        """Let the account start nothing new until what the error says is mended."""
+        if error.retry in _NEEDS_A_PERSON:
+            until = self._clock.now() + _BLOCKED_FOR if isinstance(error, ActionBlocked) else UNTIL_RESUMED
+            await self._store.run(self._store.accounts.pause, account, Pause(until, str(error)))
+        elif error.retry is Retry.NEXT_WINDOW:
+            pause = Pause(self._clock.now() + _RATE_LIMITED_FOR, str(error))
+            await self._store.run(self._store.accounts.pause, account, pause)
+
+    async def _after_graph_error(self, post: Post, error: GraphError, now: datetime) -> ev.Event:
+        if error.retry in (*_NEEDS_A_PERSON, Retry.NEXT_WINDOW):
+            await self._pause(post.account, error)
+            return ev.Delayed(until=now + _TRY_AGAIN_AFTER)
+        if error.retryable:
+            return ev.Delayed(until=now + _TRY_AGAIN_AFTER)
+        return ev.GaveUp(problem=str(error))
+
+    async def _late(self, post: Post, now: datetime, late_s: float) -> ev.Event | None:
+        if late_s > self._policy.publish_late_s:
+            return ev.Woken(at=now)
+        gap_s = self._policy.late_spacing_s
+        slot = await self._store.run(
+            self._store.accounts.reserve_slot, post.account, not_before=now, gap_s=gap_s
+        )
+        return ev.Delayed(until=slot) if slot > now else None
+
+    async def _slot_frees_at(self, post: Post, error: GraphError | None = None) -> datetime:
+        """Work out from our own ledger when a slot frees; an hour from now when it does not tell."""
+        what = Spending.CONTAINER if isinstance(error, ContainerLimitReached) else Spending.PUBLISH
+        now = self._clock.now()
+        spent = await self._store.run(self._store.quota.spent, post.account, what, now - _DAY)
+        return spent[0] + _DAY if spent else now + timedelta(hours=1)
