@@ -10,8 +10,6 @@ from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from tests.app.world import PLAIN
 
-FAST = 10.0
-
 
 @contextmanager
 def served(settings: SandboxSettings = PLAIN, *, time_factor: float = 1.0) -> Generator[tuple[Sandbox, str]]:

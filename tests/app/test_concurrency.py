@@ -13,14 +13,13 @@ from typing import Any
 
 import aiohttp
 import pytest
+import uvloop
 
 from app.instagram_helper import post_carousel_to_instagram, post_photo_to_instagram
-from pressroom.sandbox.server import serving
 from pressroom.sandbox.settings import Processing
 from pressroom.sandbox.simulator import Sandbox
-from tests.app.serving import FAST, served
-from tests.app.world import PHOTO, PLAIN, World, environment, following
-from tests.fakes.clock import FakeClock
+from tests.app.serving import served
+from tests.app.world import FAST, PHOTO, PLAIN, World, environment, following
 
 ROOT = Path(__file__).parents[2]
 
@@ -57,6 +56,13 @@ def test_two_event_loops_one_after_another(sandbox: Sandbox) -> None:
     assert not open_sessions()
 
 
+def test_an_event_loop_of_uvloop(sandbox: Sandbox) -> None:
+    with following(sandbox.clock), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        result = runner.run(post_photo_to_instagram(PHOTO, "Hello"))
+    assert result["success"]
+    assert not open_sessions()
+
+
 def test_two_threads_at_once_keep_the_accounts_pace(sandbox: Sandbox) -> None:
     results = list[dict[str, Any]]()
     threads = [threading.Thread(target=lambda: results.append(publish(sandbox))) for _ in range(2)]
@@ -72,15 +78,10 @@ def test_two_threads_at_once_keep_the_accounts_pace(sandbox: Sandbox) -> None:
     assert not open_sessions()
 
 
-async def test_ten_calls_at_once_keep_two_seconds_between_container_creations(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    clock = FakeClock()
-    sandbox = Sandbox(PLAIN, clock=clock)
-    async with serving(sandbox) as running:
-        set_environment(monkeypatch, sandbox, running.base_url, tmp_path)
-        with following(clock):
-            results = await asyncio.gather(*(post_photo_to_instagram(PHOTO, f"{n}") for n in range(10)))
+async def test_ten_calls_at_once_keep_two_seconds_between_container_creations(sandbox_here: Sandbox) -> None:
+    sandbox = sandbox_here
+    with following(sandbox.clock):
+        results = await asyncio.gather(*(post_photo_to_instagram(PHOTO, f"{n}") for n in range(10)))
 
     assert len({result["id"] for result in results}) == 10
     assert {media.caption for media in sandbox.media} == {f"{n}" for n in range(10)}

@@ -144,6 +144,7 @@ async def test_a_video_is_read_thirty_times_and_then_said_to_be_processing(tmp_p
         (container,) = world.containers
 
         assert world.calls[1:] == [f"GET /{container}"] * 30
-        assert world.clock.elapsed_s == 300
+        assert [call.at for call in world.sandbox.calls()][-1] == world.clock.now()
+        assert world.at_s(container, "GET")[-1] == 290, "the first reading comes after ten seconds"
         assert "still processing" in result["error"]
         assert container in result["error"]

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from pressroom.client.transport_asgi import AsgiTransport
-from pressroom.core.clock import Clock
+from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.helpers import opening
+from pressroom.sandbox.clock import SandboxClock
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.service import Pressroom
@@ -14,6 +15,7 @@ from tests.fakes.clock import FakeClock
 
 PHOTO = "https://cdn.example.com/a%20cat.jpg?size=L&name=%C3%BCber#top"
 VIDEO = "https://cdn.example.com/a%20clip.mp4?size=L"
+FAST = 10.0
 TOKEN = "IGsecretSECRETsecret0123456789"
 # Every container is ready at its second reading, and no URL is fetched.
 PLAIN = SandboxSettings(fetch="trust", processing=Processing.after_reads(1), token=TOKEN)
@@ -28,7 +30,7 @@ class World:
     """on_call: told the path of each call as it arrives."""
 
     sandbox: Sandbox
-    clock: FakeClock
+    clock: Clock
     client: Pressroom
     on_call: Callable[[str], object] = ignore
 
@@ -48,9 +50,19 @@ class World:
         return [call.answer["id"] for call in self.sandbox.calls("/media", "POST")]
 
 
+def fast_clock(factor: float = FAST) -> Clock:
+    """A clock for tests in which files really travel: it runs fast, and never jumps ahead of them."""
+    clock = SandboxClock(SYSTEM_CLOCK)
+    clock.run(factor)
+    return clock
+
+
 @asynccontextmanager
-async def opened_world(home: Path, settings: SandboxSettings = PLAIN) -> AsyncGenerator[World]:
-    clock = FakeClock()
+async def opened_world(
+    home: Path, settings: SandboxSettings = PLAIN, *, clock: Clock | None = None
+) -> AsyncGenerator[World]:
+    """The clock costs no time unless one is given."""
+    clock = clock or FakeClock()
     sandbox = Sandbox(settings, clock=clock)
     env = environment(sandbox, "http://127.0.0.1:9", home)
 
