@@ -88,6 +88,7 @@ class Run:
             await self._perform(effect)
 
     async def _perform(self, effect: ev.Effect) -> None:
+        await self.context.sleep_until(self.post.wake_at)
         await self._guarded(self._carry_out(effect))
 
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
@@ -107,7 +108,6 @@ class Run:
     async def _carry_out(self, effect: ev.Effect) -> None:  # one line an effect
         match effect:
             case ev.Wake():
-                await self.context.sleep_until(effect.not_before)
                 await self._apply(ev.Woken(at=self.context.client.clock.now()))
             case ev.CreateContainer():
                 await self._create(effect.item)
@@ -118,14 +118,12 @@ class Run:
             case ev.SendPublish():
                 await self._send(effect)
             case ev.LookAtSend():
-                await self.context.sleep_until(effect.not_before)
                 await self._apply(await sending.look(self.context, self.post))
             case ev.FollowUp():
                 await self._follow_up(effect)
             case ev.SendComment():
                 await self._send_comment()
             case ev.LookForComment():
-                await self.context.sleep_until(effect.not_before)
                 await self._apply(await followups.look_for_comment(self.context, self.post))
 
     async def _publish(self, effect: ev.CommitSend) -> None:
@@ -238,12 +236,10 @@ class Run:
     async def _follow_up(self, effect: ev.FollowUp) -> None:
         match effect.what:
             case Followup.MEDIA_ID:
-                await self.context.sleep_until(effect.not_before)
                 await self._apply(await sending.list_for_id(self.context, self.post))
             case Followup.PERMALINK:
                 await self._apply(await followups.read_permalink(self.context, self.post))
             case Followup.FIRST_COMMENT:
-                await self.context.sleep_until(effect.not_before)
                 text = "Writing the first comment."
                 await self.context.note(self.post, "comment_committed", text, media_id=self.post.media_id)
                 await self._apply(ev.CommentCommitted(at=self.context.client.clock.now()))

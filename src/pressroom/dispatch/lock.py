@@ -1,0 +1,51 @@
+"""Which process drives: a lock that the kernel lets go when the process is gone."""
+
+import fcntl
+import os
+from pathlib import Path
+
+
+class DriverLock:
+    """A lock on a file that holds the process id of whoever has it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor: int | None = None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether this process has it."""
+        return self._descriptor is not None
+
+    def take(self) -> bool:
+        """Take the lock; False when another process has it."""
+        if self._descriptor is not None:
+            return True
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        # Handed to no child: the lock must end with the process that took it.
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return False
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, str(os.getpid()).encode())
+        self._descriptor = descriptor
+        return True
+
+    def release(self) -> None:
+        """Let go."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def holder(self) -> int | None:
+        """Give the process id of who has the lock; None when nobody has."""
+        if self.is_held:
+            return os.getpid()
+        if self.take():
+            self.release()
+            return None
+        text = self._path.read_text().strip()
+        return int(text) if text.isdigit() else None
