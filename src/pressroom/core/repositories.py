@@ -38,7 +38,7 @@ _WAITS_FOR_A_PERSON = frozenset(
 def wakes_at(post: Post) -> datetime | None:
     """Say when a worker has to look at the post; None when there is nothing to be done for it.
 
-    A post that is under way without a time of its own is looked at once: its worker may have died.
+    A post that is under way without a time of its own is looked at at once: its worker may have died.
     """
     if post.state in _WAITS_FOR_A_PERSON:
         return None
@@ -46,6 +46,8 @@ def wakes_at(post: Post) -> datetime | None:
         return post.wake_at
     if post.state is PostState.PUBLISHED and not post.followups:
         return None
+    if post.state is PostState.SCHEDULED:
+        return post.wake_at or post.due_at or AT_ONCE
     return post.wake_at or AT_ONCE
 
 

@@ -6,7 +6,18 @@ from collections.abc import Generator
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Executable, create_engine, event, func, literal
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Interval,
+    Table,
+    bindparam,
+    create_engine,
+    event,
+    func,
+    literal,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.pool import QueuePool, StaticPool
 
@@ -104,15 +115,15 @@ class Database:
     def lease_now(self) -> ColumnElement[datetime]:
         """Give the time that leases are held by: the database's own where machines share it."""
         if self.location.is_sqlite:
-            return literal(self.clock.now(), UtcTime)
+            return bindparam(None, callable_=self.clock.now, type_=UtcTime, unique=True)
         return func.now(type_=UtcTime)
 
     def lease_end(self, lease_s: float) -> ColumnElement[datetime]:
         """Give the end of a lease that starts now."""
         if self.location.is_sqlite:
             return literal(self.clock.now() + timedelta(seconds=lease_s), UtcTime)
-        return func.now(type_=UtcTime) + timedelta(seconds=lease_s)
+        return func.now() + literal(timedelta(seconds=lease_s), Interval)
 
-    def insert_missing(self, table: Any, *rows: dict[str, Any]) -> Executable:  # noqa: ANN401  # a Table
+    def insert_missing(self, table: Table, *rows: dict[str, Any]) -> sqlite.Insert | postgresql.Insert:
         """Describe an insert that leaves alone the rows which are there."""
         return _INSERTS[self.engine.dialect.name](table).values(rows).on_conflict_do_nothing()

@@ -65,16 +65,23 @@ _POSTGRESQL = {
 _OTHER = _Words("could not do that.", "Run `pressroom db check`.")
 
 
+class RuleBroken(StoreFailed):
+    """A constraint of the tables does not let this be stored: a mistake in the program, or a race lost."""
+
+    def __init__(self, error: BaseException | None) -> None:
+        rule = getattr(getattr(error, "diag", None), "constraint_name", None) or str(error)
+        super().__init__(
+            f"The store does not keep what breaks its rules: {rule}.", fix="Report this; nothing was changed."
+        )
+
+
 @contextlib.contextmanager
 def translated() -> Generator[None]:
-    """Turn a database's errors into ours, which hold neither parameters nor addresses.
-
-    A broken constraint passes as it is: whoever wrote the statement knows what it proves.
-    """
+    """Turn a database's errors into ours, which hold neither parameters nor addresses."""
     try:
         yield
-    except IntegrityError:
-        raise
+    except IntegrityError as error:
+        raise RuleBroken(error.orig) from None
     except (DataError, UnicodeEncodeError):
         raise Refused(
             "A text holds what is no character, such as a file name that is not UTF-8.",

@@ -46,7 +46,7 @@ class FileLock:
             except BlockingIOError:
                 if time.monotonic() >= end:
                     raise StoreFailed(
-                        f"The store {self._store} is being upgraded, or has to be while another process works on it.",
+                        f"The store {self._store} is or has to be upgraded, and another process has it open.",
                         fix="Stop the other Pressroom processes, then try again.",
                         retryable=True,
                     ) from None

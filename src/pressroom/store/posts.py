@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, delete, func, insert, literal, select, tuple_
-from sqlalchemy.exc import IntegrityError
 
 from pressroom.core.errors import AnotherSendOpen, NotFound
 from pressroom.core.journal import JournalEvent
@@ -17,6 +16,7 @@ from pressroom.store import tables as t
 from pressroom.store.columns import Key, UtcTime
 from pressroom.store.database import Database
 from pressroom.store.events import event_row
+from pressroom.store.failures import RuleBroken
 from pressroom.store.reading import POSTS, read_posts
 from pressroom.store.waking import Waking
 from pressroom.store.writing import ensure_accounts, insert_posts, take_key, update_post
@@ -122,7 +122,7 @@ class SqlPosts(Waking):
                 update_post(self._database, connection, post, was)
                 if events:
                     connection.execute(insert(t.journal_events), [event_row(event) for event in events])
-        except IntegrityError:
+        except RuleBroken:
             other = self.open_send(post.account)
             if post.open_send is None or other in (None, post.id):
                 raise

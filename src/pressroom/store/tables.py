@@ -35,14 +35,8 @@ metadata = MetaData(
     }
 )
 
-WAKING_STATES = (
-    PostState.AWAITING_APPROVAL,
-    PostState.SCHEDULED,
-    PostState.PREPARING,
-    PostState.READY,
-    PostState.PUBLISHING,
-    PostState.PUBLISHED,
-)
+UNDER_WAY = (PostState.SCHEDULED, PostState.PREPARING, PostState.READY, PostState.PUBLISHING)
+WAKING_STATES = (*UNDER_WAY, PostState.AWAITING_APPROVAL, PostState.PUBLISHED)
 
 
 def _one_of(column: str, words: Iterable[str]) -> str:
@@ -105,6 +99,8 @@ posts = Table(
     Column("lease_until", UtcTime),
     CheckConstraint(_one_of("state", PostState), name="state"),
     CheckConstraint(f"wake_at IS NULL OR {_one_of('state', WAKING_STATES)}", name="only_some_states_wake"),
+    # No post is lost: one that is under way is found by the index that workers look at.
+    CheckConstraint(f"wake_at IS NOT NULL OR NOT ({_one_of('state', UNDER_WAY)})", name="under_way_wakes"),
     CheckConstraint("(lease_worker IS NULL) = (lease_until IS NULL)", name="lease_has_a_worker"),
     Index(None, "due_at", "id"),
     Index(None, "account", "due_at", "id"),

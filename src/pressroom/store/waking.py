@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Update, exists, or_, select, update
+from sqlalchemy import ColumnElement, Select, Update, bindparam, exists, or_, select, update
 
 from pressroom.core.post import Post, PostId, PostState
 from pressroom.core.repositories import DuePost
@@ -20,22 +20,22 @@ class Waking:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._due = _waking(database).where(t.posts.c.wake_at <= bindparam("until"))
+        self._next = _waking(database).where(t.posts.c.wake_at < bindparam("until"))
 
     def due(self, now: datetime, *, horizon_s: float = 0.0, limit: int = 100) -> tuple[DuePost, ...]:
         """Give the posts to wake, the most urgent first."""
-        until = now + timedelta(seconds=horizon_s)
-        found = waking(now, self._database.lease_now()).where(t.posts.c.wake_at <= until).limit(limit)
+        wanted = {"now": now, "until": now + timedelta(seconds=horizon_s), "most": limit}
         with self._database.reading() as connection:
             return tuple(
                 DuePost(id=row.id, account=row.account, state=PostState(row.state), wake_at=row.wake_at)
-                for row in connection.execute(found)
+                for row in connection.execute(self._due, wanted)
             )
 
     def next_wake(self, before: datetime, *, now: datetime) -> datetime | None:
         """Say when the next post wakes."""
-        found = waking(now, self._database.lease_now()).where(t.posts.c.wake_at < before).limit(1)
         with self._database.reading() as connection:
-            row = connection.execute(found).first()
+            row = connection.execute(self._next, {"now": now, "until": before, "most": 1}).first()
             return row.wake_at if row else None
 
     def take_lease(self, post_id: PostId, worker: str, *, lease_s: float) -> Post | None:
@@ -81,18 +81,19 @@ class Waking:
         return update(t.posts).values(lease_worker=worker, lease_until=self._database.lease_end(lease_s))
 
 
-def waking(now: datetime, lease_now: ColumnElement[datetime]) -> Select[*tuple[Any, ...]]:
-    """Describe the posts that a worker may take, in the order of the index they are found by."""
+def _waking(database: Database) -> Select[*tuple[Any, ...]]:
+    """Describe the first posts that a worker may take, in the order of the index they are found by."""
     c, a = t.posts.c, t.accounts.c
-    is_paused = exists().where(a.name == c.account, a.paused_until > now)
+    is_paused = exists().where(a.name == c.account, a.paused_until > bindparam("now"))
     return (
         select(c.id, c.account, c.state, c.wake_at)
         .where(
             c.wake_at.is_not(None),
-            or_(c.lease_until.is_(None), c.lease_until <= lease_now),
+            or_(c.lease_until.is_(None), c.lease_until <= database.lease_now()),
             or_(c.state.not_in(_HELD_BY_A_PAUSE), ~is_paused),
         )
         .order_by(c.wake_at, c.id)
+        .limit(bindparam("most"))
     )
 
 

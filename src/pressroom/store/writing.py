@@ -64,7 +64,8 @@ def take_key(database: Database, connection: Connection, post: Post, content_has
         "created_at": database.clock.now(),
     }
     # On PostgreSQL this waits for whoever inserts the same key at this moment.
-    if connection.execute(database.insert_missing(t.idempotency_keys, row)).rowcount:
+    taking = database.insert_missing(t.idempotency_keys, row).returning(t.idempotency_keys.c.key)
+    if connection.execute(taking).first():
         return None
     held = connection.execute(_KEY.with_for_update(), {"account": post.account, "key": row["key"]}).one()
     if held.created_at <= database.clock.now() - KEY_LIFETIME:

@@ -100,9 +100,13 @@ def _posts() -> None:
             name=op.f("ck_posts_lease_has_a_worker"),
         ),
         sa.CheckConstraint(
-            "wake_at IS NULL OR state IN ('awaiting_approval', 'scheduled', 'preparing', 'ready',"
-            " 'publishing', 'published')",
+            "wake_at IS NULL OR state IN ('scheduled', 'preparing', 'ready', 'publishing',"
+            " 'awaiting_approval', 'published')",
             name=op.f("ck_posts_only_some_states_wake"),
+        ),
+        sa.CheckConstraint(
+            "wake_at IS NOT NULL OR NOT (state IN ('scheduled', 'preparing', 'ready', 'publishing'))",
+            name=op.f("ck_posts_under_way_wakes"),
         ),
         sa.CheckConstraint(
             "state IN ('draft', 'awaiting_approval', 'scheduled', 'preparing', 'ready', 'publishing',"

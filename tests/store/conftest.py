@@ -1,0 +1,56 @@
+"""One store of each kind, empty; a test that takes `store` runs on both."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL, NullPool, create_engine, text
+
+from pressroom.store.store import Store, open_store
+from pressroom.store.tables import SCHEMA, metadata
+from tests.fakes.clock import FakeClock
+from tests.store.postgres import a_database, a_server
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[URL]:
+    with a_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def shared_database(postgres: URL) -> Iterator[URL]:
+    """One database for all tests of this process; `address` empties it."""
+    with a_database(postgres) as url:
+        open_store(url.render_as_string(hide_password=False)).close()
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where an empty store is."""
+    if request.param == "sqlite":
+        return str(tmp_path / "pressroom.db")
+    url: URL = request.getfixturevalue("shared_database")
+    names = ", ".join(f"{SCHEMA}.{table.name}" for table in metadata.sorted_tables)
+    with create_engine(url, poolclass=NullPool).begin() as connection:
+        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
+    return url.render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def store(address: str, clock: FakeClock) -> Iterator[Store]:
+    with open_store(address, clock=clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+def file(tmp_path: Path, clock: FakeClock) -> Iterator[Store]:
+    """A SQLite store, for what only a file can show."""
+    with open_store(tmp_path / "pressroom.db", clock=clock) as opened:
+        yield opened

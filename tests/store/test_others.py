@@ -1,0 +1,232 @@
+"""Journal, accounts, quota ledger and periodic jobs, on both databases."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from pressroom.core.errors import NotFound, StoreFailed
+from pressroom.core.repositories import (
+    UNTIL_RESUMED,
+    Pause,
+    PeriodicJob,
+    QuotaReading,
+    RenewedToken,
+    Spending,
+    StoredAccount,
+)
+from pressroom.graph.hosts import LoginType
+from pressroom.graph.ids import UserId
+from pressroom.store.store import Store
+from tests.store.posts import a_post, after, an_event, stored
+
+
+def a_bundle(name: str = "shop", **fields: Any) -> StoredAccount:
+    given: dict[str, Any] = {
+        "name": name,
+        "user_id": UserId("17841"),
+        "login_type": LoginType.INSTAGRAM,
+        "api_base": "https://graph.instagram.com",
+        "version": "v21.0",
+        "timezone": "Europe/Vienna",
+        "sealed_token": b"\x00sealed",
+        "token_obtained_at": after(0),
+        "token_expires_at": after(60 * 86_400),
+    }
+    return StoredAccount(**{**given, **fields})
+
+
+def test_the_journal_keeps_the_order_of_writing_whatever_the_clock_did(store: Store) -> None:
+    post, other = stored(store), stored(store)
+    written = [an_event(post, f"step-{number}", at=after(-number), code=9) for number in range(3)]
+    for event in written:
+        store.events.append(event)
+        store.events.append(an_event(other))
+    assert store.events.list(post.id) == tuple(written)
+
+
+def test_the_journal_masks_what_looks_like_a_token(store: Store) -> None:
+    post = stored(store)
+    store.events.append(an_event(post, text=f"Meta says: IGAA{'x' * 60} is not EAAB{'y' * 60}.\0"))
+    assert store.events.list(post.id)[0].text == "Meta says: *** is not ***."
+
+
+def test_old_events_can_be_dropped(store: Store) -> None:
+    post = stored(store)
+    for number in range(3):
+        store.events.append(an_event(post, at=after(number)))
+    assert store.events.delete_before(after(2)) == 2
+    assert store.events.list(post.id) == (an_event(post, at=after(2)),)
+
+
+def test_an_event_of_no_post_is_not_kept(store: Store) -> None:
+    with pytest.raises(StoreFailed, match="rules"):
+        store.events.append(an_event(a_post()))
+
+
+def test_a_bundle_comes_back_as_it_was_and_shows_no_token(store: Store) -> None:
+    store.accounts.put(a_bundle())
+    assert store.accounts.get("shop") == a_bundle()
+    assert "sealed" not in repr(store.accounts.get("shop")).replace("sealed_token", "")
+
+
+def test_a_new_sign_in_replaces_the_bundle_and_keeps_the_pause(store: Store) -> None:
+    store.accounts.put(a_bundle())
+    store.accounts.pause("shop", Pause(until=UNTIL_RESUMED, reason="token"))
+    store.accounts.put(a_bundle(sealed_token=b"new", version="v22.0"))
+    kept = store.accounts.get("shop")
+    assert (kept.sealed_token, kept.version) == (b"new", "v22.0")
+    assert kept.pause == Pause(until=UNTIL_RESUMED, reason="token")
+
+
+def test_one_account_is_the_default(store: Store) -> None:
+    store.accounts.put(a_bundle("b", is_default=True))
+    store.accounts.put(a_bundle("a", is_default=True))
+    assert [(account.name, account.is_default) for account in store.accounts.list()] == [
+        ("a", True),
+        ("b", False),
+    ]
+
+
+def test_an_account_that_only_posts_name_is_not_signed_in(store: Store) -> None:
+    stored(store, account="later")
+    assert store.accounts.list() == ()
+    with pytest.raises(NotFound, match="later"):
+        store.accounts.get("later")
+
+
+def test_a_removed_account_is_forgotten_and_its_posts_stay(store: Store) -> None:
+    post = stored(store, account="shop")
+    store.accounts.put(a_bundle())
+    store.accounts.put(a_bundle("empty"))
+    store.quota.record("empty", Spending.CONTAINER, "c1", after(0))
+    assert store.accounts.remove("shop")
+    assert store.accounts.remove("empty")
+    assert not store.accounts.remove("shop")
+    assert store.accounts.list() == ()
+    assert store.posts.get(post.id) == post
+
+
+def test_pauses_begin_and_end(store: Store) -> None:
+    assert store.accounts.pause_of("shop") is None
+    assert not store.accounts.resume("shop")
+    store.accounts.pause("shop", Pause(until=after(60), reason="quota"))
+    assert store.accounts.pause_of("shop") == Pause(until=after(60), reason="quota")
+    assert store.accounts.resume("shop")
+    assert store.accounts.pause_of("shop") is None
+
+
+def test_slots_of_an_account_keep_their_gap_and_no_others_wait(store: Store) -> None:
+    def slot(name: str, seconds: float) -> datetime:
+        return store.accounts.reserve_slot(name, not_before=after(seconds), gap_s=30)
+
+    assert [slot("a", 0), slot("a", 0), slot("b", 0), slot("a", 10)] == [
+        after(0),
+        after(30),
+        after(0),
+        after(60),
+    ]
+    assert slot("a", 500) == after(500)
+
+
+def test_slots_taken_at_the_same_moment_are_all_different(store: Store) -> None:
+    start = threading.Barrier(6)
+
+    def slot(_: int) -> datetime:
+        start.wait()
+        return store.accounts.reserve_slot("a", not_before=after(0), gap_s=30)
+
+    with ThreadPoolExecutor(6) as threads:
+        assert set(threads.map(slot, range(6))) == {after(30 * number) for number in range(6)}
+
+
+def test_one_worker_alone_refreshes_a_token(store: Store) -> None:
+    store.accounts.put(a_bundle())
+    assert store.accounts.begin_refresh("shop", "one", lease_s=60) == a_bundle()
+    assert store.accounts.begin_refresh("shop", "two", lease_s=60) is None
+    renewed = RenewedToken(sealed_token=b"new", refreshed_at=after(5), expires_at=after(99))
+    store.accounts.end_refresh("shop", "one", renewed)
+    kept = store.accounts.begin_refresh("shop", "two", lease_s=60)
+    assert kept == a_bundle(sealed_token=b"new", token_refreshed_at=after(5), token_expires_at=after(99))
+
+
+def test_a_refresh_whose_worker_died_is_open_to_the_next(store: Store) -> None:
+    store.accounts.put(a_bundle())
+    store.accounts.begin_refresh("shop", "dead", lease_s=0)
+    assert store.accounts.begin_refresh("shop", "next", lease_s=60)
+    store.accounts.end_refresh("shop", "dead")
+    assert store.accounts.begin_refresh("shop", "third", lease_s=60) is None
+
+
+def test_an_older_answer_never_replaces_a_later_one(store: Store) -> None:
+    """A worker that slept through its lease brings a token that the next one has renewed since."""
+    store.accounts.put(a_bundle())
+    late = RenewedToken(sealed_token=b"late", refreshed_at=after(9), expires_at=None)
+    store.accounts.end_refresh("shop", "w", late)
+    store.accounts.end_refresh("shop", "slow", replace(late, sealed_token=b"early", refreshed_at=after(5)))
+    assert store.accounts.get("shop").sealed_token == b"late"
+
+
+def test_nobody_refreshes_an_account_that_is_not_signed_in(store: Store) -> None:
+    stored(store, account="later")
+    assert store.accounts.begin_refresh("later", "w", lease_s=60) is None
+    renewed = RenewedToken(sealed_token=b"x", refreshed_at=after(0), expires_at=None)
+    store.accounts.end_refresh("later", "w", renewed)
+    assert store.accounts.list() == ()
+
+
+def test_the_ledger_tells_when_each_was_spent(store: Store) -> None:
+    for number in (3, 1, 2):
+        store.quota.record("a", Spending.PUBLISH, f"m{number}", after(number))
+    store.quota.record("a", Spending.PUBLISH, "m1", after(1))
+    store.quota.record("a", Spending.CONTAINER, "c1", after(2))
+    store.quota.record("b", Spending.PUBLISH, "m9", after(2))
+    assert store.quota.spent("a", Spending.PUBLISH, after(2)) == (after(2), after(3))
+    assert store.quota.delete_before(after(3)) == 4
+    assert store.quota.spent("a", Spending.PUBLISH, after(0)) == (after(3),)
+
+
+def test_what_instagram_said_last_of_the_quota_counts(store: Store) -> None:
+    assert store.quota.reading("a") is None
+    newest = QuotaReading(total=100, usage=3, read_at=after(9))
+    store.quota.note_reading("a", newest)
+    store.quota.note_reading("a", QuotaReading(total=50, usage=None, read_at=after(8)))
+    assert store.quota.reading("a") == newest
+
+
+def test_a_periodic_job_is_run_by_one_worker_when_it_is_due(store: Store) -> None:
+    store.jobs.ensure("sweep", after(10))
+    store.jobs.ensure("refresh", after(5))
+    store.jobs.ensure("sweep", after(99))
+    assert store.jobs.list() == (PeriodicJob("refresh", after(5)), PeriodicJob("sweep", after(10)))
+    assert store.jobs.claim(after(4), "one", lease_s=60) is None
+    assert store.jobs.claim(after(10), "one", lease_s=60) == PeriodicJob("refresh", after(5))
+    assert store.jobs.claim(after(10), "two", lease_s=60) == PeriodicJob("sweep", after(10))
+    assert store.jobs.claim(after(10), "three", lease_s=60) is None
+    assert store.jobs.done("refresh", "one", after(70))
+    assert store.jobs.claim(after(70), "two", lease_s=60) == PeriodicJob("refresh", after(70))
+
+
+def test_a_periodic_job_whose_worker_died_is_run_by_the_next(store: Store) -> None:
+    store.jobs.ensure("sweep", after(0))
+    store.jobs.claim(after(0), "dead", lease_s=0)
+    assert store.jobs.claim(after(0), "next", lease_s=60)
+    assert not store.jobs.done("sweep", "dead", after(9))
+    assert store.jobs.done("sweep", "next", after(9))
+
+
+def test_workers_at_the_same_moment_take_different_jobs(store: Store) -> None:
+    for number in range(4):
+        store.jobs.ensure(f"job-{number}", after(0))
+    start = threading.Barrier(4)
+
+    def claim(number: int) -> PeriodicJob | None:
+        start.wait()
+        return store.jobs.claim(after(0), f"w{number}", lease_s=60)
+
+    with ThreadPoolExecutor(4) as threads:
+        claimed = [job.name for job in threads.map(claim, range(4)) if job]
+    assert len(set(claimed)) == len(claimed) > 0

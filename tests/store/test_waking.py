@@ -1,0 +1,196 @@
+"""Which posts are given to workers, and that one worker alone drives a post."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import URL, event
+
+from pressroom.core.post import Followup, Post, PostId, PostState
+from pressroom.core.repositories import AT_ONCE, DuePost, Pause, wakes_at
+from pressroom.store.store import Store, open_store
+from tests.fakes.clock import START, FakeClock
+from tests.store.posts import a_post, after, changed, publishing, stored
+
+_SLOW = ("SCAN posts", "TEMP B-TREE", "Seq Scan on posts", "Sort")
+RESTING = [
+    PostState.DRAFT,
+    PostState.FAILED,
+    PostState.NEEDS_ATTENTION,
+    PostState.MISSED,
+    PostState.CANCELLED,
+]
+
+
+def due(store: Store, seconds: float = 0, horizon_s: float = 0, limit: int = 100) -> list[PostId]:
+    return [post.id for post in store.posts.due(after(seconds), horizon_s=horizon_s, limit=limit)]
+
+
+def test_posts_are_due_from_their_wake_time_the_earliest_first(store: Store) -> None:
+    late = stored(store, wake_at=after(20))
+    early = stored(store, wake_at=after(10), account="b")
+    assert due(store, 9) == []
+    assert due(store, 10) == [early.id]
+    assert due(store, 20) == [early.id, late.id]
+    assert due(store, 20, limit=1) == [early.id]
+    assert due(store, 5, horizon_s=5) == [early.id]
+    assert store.posts.due(after(10)) == (
+        DuePost(id=early.id, account="b", state=PostState.SCHEDULED, wake_at=after(10)),
+    )
+
+
+@pytest.mark.parametrize("state", RESTING)
+def test_a_post_that_rests_is_not_woken(store: Store, state: PostState) -> None:
+    stored(store, state=state, wake_at=after(0))
+    assert due(store, 10) == []
+
+
+def test_a_post_under_way_without_a_time_is_looked_at_at_once(store: Store) -> None:
+    """Its worker may have died before it said when to look again."""
+    post = stored(store)
+    store.posts.save(publishing(post), post)
+    assert due(store, -3600) == [post.id]
+
+
+def test_a_scheduled_post_without_a_time_wakes_when_it_is_due(store: Store) -> None:
+    post = stored(store, due_at=after(60))
+    assert due(store, 59) == []
+    assert due(store, 60) == [post.id]
+
+
+def test_a_live_post_wakes_only_for_what_is_left_to_do() -> None:
+    assert wakes_at(a_post(state=PostState.PUBLISHED, followups=())) is None
+    assert wakes_at(a_post(state=PostState.PUBLISHED, followups=(Followup.PERMALINK,))) == AT_ONCE
+
+
+def test_the_next_wake_up_is_told_within_the_time_asked_for(store: Store) -> None:
+    post = stored(store, wake_at=after(20))
+    assert store.posts.next_wake(after(20), now=START) is None
+    assert store.posts.next_wake(after(30), now=START) == after(20)
+    store.posts.take_lease(post.id, "w", lease_s=60)
+    assert store.posts.next_wake(after(30), now=START) is None
+
+
+def test_a_paused_account_starts_nothing_and_its_posts_under_way_are_looked_after(store: Store) -> None:
+    waiting, doubtful = stored(store, wake_at=after(0)), stored(store)
+    store.posts.save(publishing(doubtful), doubtful)
+    other = stored(store, account="other", wake_at=after(0))
+    store.accounts.pause("default", Pause(until=after(100), reason="restricted"))
+    assert due(store, 99) == [doubtful.id, other.id]
+    assert set(due(store, 100)) == {waiting.id, doubtful.id, other.id}
+    store.accounts.resume("default")
+    assert set(due(store, 0)) == {waiting.id, doubtful.id, other.id}
+
+
+def test_one_worker_alone_drives_a_post(store: Store) -> None:
+    post = stored(store, wake_at=after(0))
+    assert store.posts.take_lease(post.id, "one", lease_s=60) == post
+    assert store.posts.take_lease(post.id, "two", lease_s=60) is None
+    assert store.posts.take_lease(post.id, "one", lease_s=60) is None
+    assert due(store, 10) == []
+
+
+def test_of_many_workers_at_the_same_moment_one_gets_the_post(store: Store) -> None:
+    post = stored(store, wake_at=after(0))
+    start = threading.Barrier(6)
+
+    def take(number: int) -> Post | None:
+        start.wait()
+        return store.posts.take_lease(post.id, f"w{number}", lease_s=60)
+
+    with ThreadPoolExecutor(6) as threads:
+        assert list(threads.map(take, range(6))).count(post) == 1
+
+
+def test_a_lease_gives_the_post_as_it_stands(store: Store) -> None:
+    post = stored(store)
+    after_change = changed(post, problem="x")
+    store.posts.save(after_change, post)
+    assert store.posts.take_lease(post.id, "w", lease_s=60) == after_change
+    assert store.posts.take_lease(PostId("nobody"), "w", lease_s=60) is None
+
+
+def test_a_lease_that_ran_out_passes_to_another_worker(store: Store) -> None:
+    post = stored(store, wake_at=after(0))
+    store.posts.take_lease(post.id, "frozen", lease_s=0)
+    assert due(store) == [post.id]
+    assert store.posts.stale_leases() == (post.id,)
+    assert store.posts.take_lease(post.id, "next", lease_s=60)
+    assert not store.posts.renew_lease(post.id, "frozen", lease_s=60)
+    assert store.posts.stale_leases() == ()
+
+
+def test_a_renewed_lease_goes_on(store: Store) -> None:
+    post = stored(store, wake_at=after(0))
+    store.posts.take_lease(post.id, "w", lease_s=0)
+    assert store.posts.renew_lease(post.id, "w", lease_s=60)
+    assert due(store) == []
+    assert store.posts.stale_leases() == ()
+
+
+def test_only_its_worker_gives_a_post_back(store: Store) -> None:
+    post = stored(store, wake_at=after(0))
+    store.posts.take_lease(post.id, "one", lease_s=60)
+    store.posts.release_lease(post.id, "two")
+    assert due(store) == []
+    store.posts.release_lease(post.id, "one")
+    assert due(store) == [post.id]
+
+
+def test_a_change_leaves_the_lease_alone(store: Store) -> None:
+    post = stored(store, wake_at=after(0))
+    store.posts.take_lease(post.id, "w", lease_s=60)
+    store.posts.save(changed(post, state=PostState.PREPARING), post)
+    assert due(store) == []
+    assert store.posts.renew_lease(post.id, "w", lease_s=60)
+
+
+def test_who_knows_that_no_worker_runs_frees_every_post(store: Store) -> None:
+    posts = [stored(store, wake_at=after(0)) for _ in range(3)]
+    for post in posts[:2]:
+        store.posts.take_lease(post.id, "dead", lease_s=3600)
+    assert store.posts.release_leases() == 2
+    assert len(due(store)) == 3
+
+
+def test_on_a_server_leases_go_by_its_clock_and_not_by_a_machines(shared_database: URL) -> None:
+    """A worker whose clock runs ahead by years takes no lease from another."""
+    address = shared_database.render_as_string(hide_password=False)
+    with open_store(address, clock=FakeClock(START + timedelta(days=3650))) as ahead:
+        post = stored(ahead)
+        assert ahead.posts.take_lease(post.id, "one", lease_s=60)
+        assert ahead.posts.take_lease(post.id, "two", lease_s=60) is None
+        assert post.id not in ahead.posts.stale_leases()
+
+
+def test_due_posts_are_found_by_their_index_however_many_there_are(store: Store) -> None:
+    """The database says itself how it would look for them: in the index, in its order, nothing sorted."""
+    store.posts.add_all([(a_post(wake_at=after(number)), "") for number in range(5000)])
+    plans = _plans(store, lambda: (store.posts.due(START), store.posts.next_wake(after(30), now=START)))
+    assert len(plans) == 2
+    for plan in plans:
+        assert "ix_posts_wake_at" in plan
+        assert not [slow for slow in _SLOW if slow in plan], plan
+
+
+def _plans(store: Store, look: Callable[[], object]) -> list[str]:
+    engine = store._database.engine
+    asked: list[tuple[str, Any]] = []
+
+    def note(_c: object, _cursor: object, statement: str, parameters: object, *_more: object) -> None:
+        if statement.startswith("SELECT"):
+            asked.append((statement, parameters))
+
+    event.listen(engine, "before_cursor_execute", note)
+    look()
+    event.remove(engine, "before_cursor_execute", note)
+    how = "EXPLAIN QUERY PLAN" if engine.dialect.name == "sqlite" else "EXPLAIN"
+    with store._database.writing() as connection:
+        connection.exec_driver_sql("ANALYZE")
+        return [
+            "\n".join(str(row) for row in connection.exec_driver_sql(f"{how} {statement}", parameters))
+            for statement, parameters in asked
+        ]
