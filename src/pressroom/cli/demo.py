@@ -76,19 +76,23 @@ async def demo(face: Face, *, wait: bool | None) -> None:
     makes is gone when it ends.
     """
     from pressroom.sandbox.server import serving  # noqa: PLC0415  # loads a server
+    from pressroom.sandbox.settings import Processing, SandboxSettings  # noqa: PLC0415
     from pressroom.sandbox.simulator import Sandbox  # noqa: PLC0415
 
     started = time.perf_counter()
-    simulator = Sandbox(clock=face.around.clock)
+    # Ready when the publisher first looks: the demo shows the way, not the waiting.
+    processing = Processing(image_reads=None, image_s=0.5, video_reads=None, video_s=1.5)
+    simulator = Sandbox(SandboxSettings(processing=processing), clock=face.around.clock)
     with TemporaryDirectory(prefix="pressroom-demo-") as directory:
         async with serving(simulator) as served:
             with tracker(face.console) as shown:
                 shown.note(f"A sandbox answers at {served.base_url}; nothing leaves this machine.")
                 play = _Play(face, simulator, served.base_url, Path(directory), shown)
                 posts = await play.run()
-            _show(face, posts, f"{served.base_url}/_sandbox/", time.perf_counter() - started)
-            if face.console.is_watched if wait is None else wait:
-                await _until_interrupted(face)
+            stays = face.console.is_watched if wait is None else wait
+            page = f"{served.base_url}/_sandbox/"
+            _show(face, posts, page, time.perf_counter() - started)
+            await _stay(face) if stays else face.console.note("It ends here; `--wait` keeps the page up.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +213,8 @@ def _show(face: Face, posts: list[Shown], page: str, elapsed_s: float) -> None:
     face.console.data(f"Four posts published and opened in {elapsed_s:.0f} s. Look at them: {page}")
 
 
-async def _until_interrupted(face: Face) -> None:
-    face.console.note("The page stays until Ctrl-C.")
+async def _stay(face: Face) -> None:
+    """Keep the page up until Ctrl-C, which is how this command ends well."""
+    face.console.note("The page stays up until Ctrl-C.")
     with contextlib.suppress(asyncio.CancelledError):
         await asyncio.get_running_loop().create_future()

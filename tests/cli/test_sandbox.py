@@ -1,0 +1,134 @@
+"""`pressroom sandbox`: where it is, what to export, and that only our own processes are ended."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pressroom.cli.running import Running, find_running, recorded, records_in
+from pressroom.core.errors import ExitCode
+from tests.cli.conftest import Shell
+from tests.cli.processes import control, ended, environ, running
+
+A_RECORD = Running(pid=os.getpid(), url="http://127.0.0.1:9", user_id="1", token="IGinvented")
+
+
+@pytest.fixture
+def env(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """An environment whose sandboxes are ended with the test."""
+    made = environ(tmp_path / "home")
+    yield made
+    ended("sandbox", "stop", env=made)
+
+
+def exported(text: str) -> dict[str, str]:
+    """What a shell knows after `eval`."""
+    script = f"{text}\nenv | grep '^INSTAGRAM_'"
+    done = subprocess.run(["/bin/sh", "-c", script], check=True, capture_output=True, text=True, env={})
+    return dict(line.split("=", 1) for line in done.stdout.splitlines())
+
+
+def test_detached_it_answers_is_told_and_stopped(env: dict[str, str], tmp_path: Path) -> None:
+    """The whole life of it, as the README has it."""
+    started = ended("sandbox", "serve", "--detach", "--env", "--port", "0", "--media", "2", env=env)
+    assert (started.returncode, started.stderr) == (0, "")
+    assert all(line.startswith("export INSTAGRAM_") for line in started.stdout.splitlines())
+    account = exported(started.stdout)
+    assert set(account) == {"INSTAGRAM_API_BASE", "INSTAGRAM_ACCESS_TOKEN", "INSTAGRAM_USER_ID"}
+
+    listed = ended("media", "list", "--json", env={**env, **account})
+    assert len(json.loads(listed.stdout)) == 2
+
+    stopped = ended("sandbox", "stop", env=env)
+    assert stopped.stdout == f"The sandbox at {account['INSTAGRAM_API_BASE']} has ended.\n"
+    assert find_running(tmp_path / "home") == []
+    gone = ended("media", "list", env={**env, **account})
+    assert (gone.returncode, "Nothing answers at" in gone.stderr) == (ExitCode.FAILED, True)
+
+
+def test_in_the_foreground_it_says_where_it_is_and_ends_well_with_its_signal(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    args = ("--token", "IGmine", "--user-id", "17841400000000042", "--port", "0")
+    with running("sandbox", "serve", *args, env=env) as process:
+        assert process.stdout
+        first = process.stdout.readline()
+        base = first.split()[4].rstrip(";")
+        assert f"look at it: {base}/_sandbox/" in first
+        lines = [process.stdout.readline().strip() for _ in range(3)]
+        assert lines == [
+            f"export INSTAGRAM_API_BASE={base}",
+            "export INSTAGRAM_ACCESS_TOKEN=IGmine",
+            "export INSTAGRAM_USER_ID=17841400000000042",
+        ]
+        assert control(base, "state")["user_id"] == "17841400000000042"
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=10)
+    assert (process.returncode, "Traceback" in err) == (0, False)
+    assert find_running(tmp_path / "home") == []
+
+
+def test_json_says_everything_at_once(env: dict[str, str]) -> None:
+    shown = json.loads(ended("sandbox", "serve", "--detach", "--json", "--port", "0", env=env).stdout)
+    assert shown["page"] == f"{shown['url']}/_sandbox/"
+    assert shown["env"]["INSTAGRAM_ACCESS_TOKEN"] == shown["token"]
+    stopped = json.loads(ended("sandbox", "stop", "--json", env=env).stdout)
+    assert stopped == {"stopped": [{"url": shown["url"], "pid": shown["pid"]}]}
+
+
+@pytest.mark.parametrize("detach", [(), ("--detach",)])
+def test_a_port_in_use_is_refused_with_what_to_do(shell: Shell, detach: tuple[str, ...]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        result = shell("sandbox", "serve", "--port", port, "--json", *detach)
+    assert (result.code, result.out, result.error["code"]) == (ExitCode.REFUSED, "", "port")
+    assert (result.error["value"], "--port" in result.error["fix"]) == (int(port), True)
+
+
+def test_json_and_export_lines_exclude_each_other(shell: Shell) -> None:
+    assert shell("sandbox", "serve", "--json", "--env").code == ExitCode.USAGE
+
+
+def test_stopping_when_none_runs_is_no_error(shell: Shell) -> None:
+    result = shell("sandbox", "stop")
+    assert (result.code, result.out) == (0, "No sandbox runs. Start one: `pressroom sandbox serve`.\n")
+
+
+def test_a_record_that_nobody_holds_is_cleared_away_and_its_process_left_alone(shell: Shell) -> None:
+    """The number may belong to somebody else by now."""
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as bystander:
+        stale = records_in(shell.home) / f"{bystander.pid}.json"
+        stale.parent.mkdir(parents=True)
+        stale.write_text(json.dumps({"pid": bystander.pid, "url": "u", "user_id": "1", "token": "t"}))
+        assert shell("sandbox", "stop", "--json").json == {"stopped": []}
+        assert bystander.poll() is None
+        assert not stale.exists()
+        bystander.kill()
+
+
+def test_a_record_lives_as_long_as_its_sandbox_and_is_for_its_owner_alone(tmp_path: Path) -> None:
+    with recorded(tmp_path, A_RECORD):
+        (path,) = records_in(tmp_path).iterdir()
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert find_running(tmp_path) == [A_RECORD]
+    assert find_running(tmp_path) == []
+
+
+def test_a_record_that_is_just_being_written_is_passed_over(tmp_path: Path) -> None:
+    with recorded(tmp_path, A_RECORD):
+        (path,) = records_in(tmp_path).iterdir()
+        path.write_text('{"pid": 1')
+        assert find_running(tmp_path) == []
+
+
+def test_a_sandbox_open_to_others_is_warned_of(shell: Shell) -> None:
+    with socket.create_server(("0.0.0.0", 0)) as taken:  # noqa: S104  # never served
+        port = str(taken.getsockname()[1])
+        result = shell("sandbox", "serve", "--host", "0.0.0.0", "--port", port)  # noqa: S104
+    assert "Whoever reaches this machine can use the sandbox." in result.err
