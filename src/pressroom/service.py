@@ -192,19 +192,20 @@ class Pressroom:
 
     async def _with_downloads(self, post: Post, stack: AsyncExitStack) -> Post:
         """Replace URLs that are to be converted by files that are gone when publishing is over."""
-        if not post.options.convert or not any(asset.is_url for asset in post.assets):
+        if not post.options.convert:
             return post
         from pressroom.hosting.download import download  # noqa: PLC0415  # loads the HTTP client
 
-        assets: list[Asset] = []
-        for asset in post.assets:
-            if asset.is_url:
-                path = await download(asset.source, self.settings.home / "downloads")
-                stack.callback(path.unlink, missing_ok=True)
-                assets.append(Asset(str(path)))
-            else:
-                assets.append(asset)
-        return replace(post, assets=tuple(assets))
+        async def local(asset: Asset) -> Asset:
+            if not asset.is_url:
+                return asset
+            path = await download(asset.source, self.settings.home / "downloads")
+            stack.callback(path.unlink, missing_ok=True)
+            return Asset(str(path))
+
+        cover = await local(post.options.cover) if post.options.cover else None
+        assets = tuple([await local(asset) for asset in post.assets])
+        return replace(post, assets=assets, options=replace(post.options, cover=cover))
 
     async def _check(self, asset: Asset, post: Post) -> MediaReport:
         options = post.options

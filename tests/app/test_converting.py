@@ -5,6 +5,7 @@ import asyncio
 import subprocess
 import sys
 import time
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -178,24 +179,43 @@ async def test_a_file_is_published_by_the_same_calls_as_a_url(picture: Path, tmp
         assert calls_of(world) == ["create", "container_status", "media_publish"]
 
 
-async def test_a_url_goes_through_the_media_desk_only_when_asked(picture: Path, tmp_path: Path) -> None:
-    """Instagram takes no PNG."""
+@pytest.fixture
+def files(conversion: Conversion, picture: Path) -> Generator[str]:
+    """The address of a web server with a picture that Instagram does not take, and a clip that it does."""
+    contents = {
+        "/cat.png": picture.read_bytes(),
+        "/clip.mp4": Path(conversion.made["output_path"]).read_bytes(),
+    }
+    types = {"/cat.png": b"image/png", "/clip.mp4": b"video/mp4"}
 
-    content = await asyncio.to_thread(picture.read_bytes)
-
-    async def app(_scope: Any, _receive: Any, send: Any) -> None:
-        headers = [(b"content-type", b"image/png")]
+    async def app(scope: Any, _receive: Any, send: Any) -> None:
+        headers = [(b"content-type", types[scope["path"]])]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": content})
+        await send({"type": "http.response.body", "body": contents[scope["path"]]})
 
     with served(app) as base_url:
-        async with opened_world(tmp_path / "home", STRICT, clock=fast_clock()) as world:
-            url = f"{base_url}/cat.png"
-            as_it_is = await post_photo_to_instagram(url, "Hello", client=world.client)
-            converted = await post_photo_to_instagram(url, "Hello", convert=True, client=world.client)
+        yield base_url
+
+
+async def test_a_url_goes_through_the_media_desk_only_when_asked(files: str, tmp_path: Path) -> None:
+    async with opened_world(tmp_path / "home", STRICT, clock=fast_clock()) as world:
+        url = f"{files}/cat.png"
+        as_it_is = await post_photo_to_instagram(url, "Hello", client=world.client)
+        converted = await post_photo_to_instagram(url, "Hello", convert=True, client=world.client)
 
     assert as_it_is["error"].startswith("MediaTypeNotSupported: ")
     assert converted["success"], converted
+
+
+async def test_a_cover_goes_where_its_reel_goes(files: str, tmp_path: Path) -> None:
+    async with opened_world(tmp_path / "home", STRICT, clock=fast_clock()) as world:
+        clip, cover = f"{files}/clip.mp4", f"{files}/cat.png"
+        result = await post_video_to_instagram(clip, "Hello", cover=cover, convert=True, client=world.client)
+        (created,) = world.sandbox.calls("/media", "POST")
+
+    assert result["success"], result
+    assert created.params["cover_url"].partition("?")[0].endswith(".jpg")
+    assert not list((tmp_path / "home" / "downloads").iterdir())
 
 
 @pytest.mark.parametrize(

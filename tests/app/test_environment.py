@@ -142,6 +142,18 @@ def test_a_local_file_needs_a_way_to_be_fetched_before_any_call(
     assert "CLOUDINARY_URL" in result["error"]
 
 
+def test_an_api_version_that_needs_attention_is_logged_once(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("INSTAGRAM_API_VERSION", "v97.3")
+    with caplog.at_level(logging.WARNING, "pressroom.helpers"):
+        publish(sandbox)
+        publish(sandbox)
+    assert [record.getMessage() for record in caplog.records if "v97.3" in record.getMessage()] == [
+        "v97.3 is unknown to this release (v21.0 to v26.0); it is used as given."
+    ]
+
+
 @pytest.mark.parametrize("on", ["create", "container_status", "media_publish"])
 @pytest.mark.parametrize("kind", [FaultKind.ERROR, FaultKind.GATEWAY, FaultKind.DROP])
 async def test_the_token_is_in_no_result_and_in_no_log(

@@ -1,5 +1,6 @@
 """Opens the `Pressroom` that a helper works with."""
 
+import logging
 import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -9,8 +10,12 @@ from typing import Any
 
 from pressroom.client.pacing import SEED
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
+from pressroom.graph.versions import warning_for
 from pressroom.publish.policy import SEED_CALLS_ONLY
 from pressroom.service import Pressroom
+
+log = logging.getLogger("pressroom.helpers")
+_warnings_given: set[str] = set()
 
 Source = str | os.PathLike[str]
 
@@ -44,4 +49,13 @@ async def opened(client: Pressroom | None) -> AsyncGenerator[Pressroom]:
         yield client
         return
     async with from_environment() as own:
+        _warn_of_version(own.account.version)
         yield own
+
+
+def _warn_of_version(version: str) -> None:
+    """Log once in a process that the API's version ends, or that this release does not know it."""
+    warning = warning_for(version, clock.get().now().date())
+    if warning and warning not in _warnings_given:
+        _warnings_given.add(warning)
+        log.warning(warning)
