@@ -166,7 +166,7 @@ def test_ctrl_c_during_media_publish_in_a_real_process_waits_for_the_answer(
     with running("publish", "photo", poster, "--json", env=served) as process:
         wait_for_call(base, "/media_publish")
         process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=20)
-    assert process.returncode == ExitCode.DONE
+        out, err = process.communicate(timeout=20)
+    assert (process.returncode, "Stopping ..." in err) == (ExitCode.DONE, True)
     assert json.loads(out)["id"]
     assert control(base, "state")["counts"]["media"] == 1

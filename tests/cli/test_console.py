@@ -1,0 +1,111 @@
+"""What is drawn on a terminal, and what is written anywhere else."""
+
+import os
+import pty
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pressroom.cli.console import Console
+from pressroom.cli.masking import Mask
+from pressroom.cli.progress import tracker
+from pressroom.media.samples import make_poster
+from tests.cli.processes import COMMAND, environ
+
+Drawn = Callable[..., str]
+
+
+@pytest.fixture
+def on_terminal(tmp_path: Path) -> Drawn:
+    """Run a command on a terminal of its own and give everything that was drawn."""
+
+    def drawn(*args: str | Path, **more: str) -> str:
+        ours, theirs = pty.openpty()
+        screen = {"TERM": "xterm-256color", "COLUMNS": "100", "CI": "", "NO_COLOR": ""}
+        env = environ(tmp_path / "home", **screen | more)
+        process = subprocess.Popen([*COMMAND, *map(str, args)], stdout=theirs, stderr=theirs, env=env)
+        os.close(theirs)
+        shown = b""
+        try:
+            while piece := os.read(ours, 4096):
+                shown += piece
+        except OSError:  # Linux says so when the other end is closed
+            pass
+        finally:
+            os.close(ours)
+            process.wait()
+        return shown.decode()
+
+    return drawn
+
+
+@pytest.fixture
+def poster(tmp_path: Path) -> Path:
+    make_poster(tmp_path / "poster.png")
+    return tmp_path / "poster.png"
+
+
+BAR, RULE, BOLD = "━", "────", "\x1b[1"
+
+
+def test_a_terminal_sees_a_bar_and_a_drawn_table(on_terminal: Drawn, poster: Path) -> None:
+    assert BAR in on_terminal("media", "convert", poster)
+    assert RULE in on_terminal("media", "check", poster)
+
+
+@pytest.mark.parametrize("setting", [{"TERM": "dumb"}, {"CI": "true"}])
+def test_where_nothing_can_be_redrawn_lines_do(
+    on_terminal: Drawn, poster: Path, setting: dict[str, str]
+) -> None:
+    shown = on_terminal("media", "convert", poster, **setting)
+    assert BAR not in shown
+    assert "Converting poster.png ..." in shown
+
+
+def test_no_colour_is_drawn_where_none_is_wanted(on_terminal: Drawn, poster: Path) -> None:
+    assert BOLD in on_terminal("media", "check", poster)
+    shown = on_terminal("media", "check", poster, NO_COLOR="1")
+    assert RULE in shown
+    assert "\x1b[3" not in shown
+
+
+def console(*, is_quiet: bool = False, is_json: bool = False) -> Console:
+    return Console(mask=Mask(), environ={}, is_quiet=is_quiet, is_json=is_json)
+
+
+def test_off_a_terminal_an_activity_is_one_line_however_far_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    with tracker(console()) as shown:
+        for share in (0.0, 0.5, 0.9):
+            shown.busy("Converting a.mov", share)
+        shown.idle()
+        shown.note("a.mov: done")
+    assert capsys.readouterr().err == "Converting a.mov ...\na.mov: done\n"
+
+
+def test_quiet_keeps_warnings(capsys: pytest.CaptureFixture[str]) -> None:
+    with tracker(console(is_quiet=True)) as shown:
+        shown.busy("Converting a.mov")
+        shown.note("done")
+        shown.warn("but")
+    assert capsys.readouterr().err == "Warning: but\n"
+
+
+def test_under_json_lines_wait_for_the_end_so_that_an_error_stands_alone(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    writer = console(is_json=True)
+    writer.note("first")
+    writer.warn("second")
+    assert capsys.readouterr().err == ""
+    writer.release()
+    assert capsys.readouterr().err == "first\nWarning: second\n"
+
+
+def test_off_a_terminal_columns_are_aligned(capsys: pytest.CaptureFixture[str]) -> None:
+    console().table(("id", "views"), [("17900000000000001", "3"), ("2", "4,000")])
+    assert (
+        capsys.readouterr().out
+        == "id                 views\n17900000000000001  3\n2                  4,000\n"
+    )
