@@ -23,6 +23,7 @@ _DAY = timedelta(days=1)
 _BLOCKED_FOR = timedelta(hours=24)
 _RATE_LIMITED_FOR = timedelta(minutes=5)
 _TRY_AGAIN_AFTER = timedelta(seconds=60)
+_QUOTA_MARGIN = timedelta(minutes=2)
 _BUSY_FOR = timedelta(seconds=5)
 _NEEDS_A_PERSON = (Retry.AFTER_SIGN_IN, Retry.AFTER_HUMAN)
 
@@ -152,4 +153,6 @@ class Durable:
         what = Spending.CONTAINER if isinstance(error, ContainerLimitReached) else Spending.PUBLISH
         now = self._clock.now()
         spent = await self._store.run(self._store.quota.spent, post.account, what, now - _DAY)
-        return spent[0] + _DAY if spent else now + timedelta(hours=1)
+        frees_at = spent[0] + _DAY if spent else now + timedelta(hours=1)
+        # Instagram's clock and ours differ a little, and a slot asked for too early costs a round.
+        return max(frees_at, now) + _QUOTA_MARGIN

@@ -43,9 +43,11 @@ def _woken(post: Post, event: ev.Woken, policy: Policy) -> Post:
     judged = _judge_lateness(post, event.at, policy)
     if judged.state is not post.state:
         return judged
-    if post.state is PostState.SCHEDULED:
-        return replace(post, state=PostState.PREPARING, not_before=None)
-    return _without_old_containers(post, event.at, policy)
+    taken_up = replace(post, not_before=None) if post.state is PostState.SCHEDULED else post
+    fresh = _without_old_containers(taken_up, event.at, policy)
+    container = fresh.container(None)
+    is_ready = container is not None and container.status is ContainerStatus.FINISHED
+    return replace(fresh, state=PostState.READY if is_ready else PostState.PREPARING)
 
 
 def drop_containers(post: Post) -> Post:
@@ -77,7 +79,7 @@ def _without_old_containers(post: Post, at: datetime, policy: Policy) -> Post:
     oldest = min((record.created_at for record in post.containers if record.is_alive), default=at)
     if at - oldest <= timedelta(seconds=policy.container_age_s):
         return post
-    return replace(drop_containers(post), state=PostState.PREPARING)
+    return drop_containers(post)
 
 
 def _words(seconds: float) -> str:

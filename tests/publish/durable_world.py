@@ -1,0 +1,115 @@
+"""A worker, a store and a hostile sandbox on one clock that costs nothing."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from pressroom.client.client import Client
+from pressroom.client.transport_asgi import AsgiTransport
+from pressroom.core.account import Account
+from pressroom.core.post import Post, PostId, PostKind
+from pressroom.core.repositories import P, StoredAccount, T
+from pressroom.core.secret import Secret
+from pressroom.graph.hosts import LoginType
+from pressroom.publish import events as ev
+from pressroom.publish.driver import Means, PostDriver
+from pressroom.publish.machine import resume, step
+from pressroom.publish.preparation import Preparation
+from pressroom.sandbox.settings import Processing, SandboxSettings
+from pressroom.sandbox.simulator import Sandbox
+from pressroom.store.store import Store, open_store
+from tests.fakes.clock import FakeClock
+from tests.fakes.media import FakeDesk, FakeHost
+from tests.publish.posts import a_post
+
+
+class InlineStore(Store):
+    """A store whose operations run on the loop, so that no time passes meanwhile."""
+
+    async def run(self, operation: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return operation(*args, **kwargs)
+
+
+class Killed(BaseException):
+    """The process is gone, here."""
+
+
+@dataclass
+class World:
+    sandbox: Sandbox
+    store: Store
+    clock: FakeClock
+    driver: PostDriver
+    account: Account
+
+    def schedule(self, kind: PostKind = PostKind.PHOTO, *, in_s: float = 3600, **changes: Any) -> PostId:
+        """Store a post that is due in a while."""
+        due_at = self.clock.now() + timedelta(seconds=in_s)
+        name = f"post-{self.store.posts.counts()}-{due_at.isoformat()}"
+        texts = {"caption": f"Caption of {name}", "first_comment": "First"}
+        options: dict[str, Any] = {} if kind is PostKind.STORY else texts
+        post = replace(a_post(kind, **options), id=PostId(name), due_at=due_at, **changes)
+        post, _ = step(post, ev.Submitted())
+        self.store.posts.add(replace(post, wake_at=getattr(resume(post)[0], "not_before", None)))
+        return post.id
+
+    def post(self, post_id: PostId) -> Post:
+        return self.store.posts.get(post_id)
+
+    async def run(self, seconds: float) -> None:
+        """Let a worker work for so long: it wakes what is due and sleeps until the next."""
+        end = self.clock.now() + timedelta(seconds=seconds)
+        while (now := self.clock.now()) <= end:
+            due = self.store.posts.due(now)
+            for one in due:
+                await self.driver.drive(one.id)
+            if not due:
+                self._sleep_until(self.store.posts.next_wake(end, now=now) or end + timedelta(seconds=1))
+
+    def _sleep_until(self, moment: datetime) -> None:
+        self.clock.advance(max(1.0, (moment - self.clock.now()).total_seconds()))
+
+    @property
+    def sends(self) -> int:
+        return len(self.sandbox.calls("/media_publish", "POST"))
+
+    def steps(self, post_id: PostId) -> list[str]:
+        return [event.step for event in self.store.events.list(post_id)]
+
+
+@asynccontextmanager
+async def durable_world(
+    *, crash_point: Callable[[str], None] = lambda _name: None, **settings: Any
+) -> AsyncGenerator[World]:
+    clock = FakeClock()
+    hostile = {"hostile": True, "fetch": "trust", "processing": Processing.after_reads(2), **settings}
+    sandbox = Sandbox(SandboxSettings(**hostile), clock=clock)
+    account = Account(token=Secret(sandbox.token), user_id=sandbox.user_id, api_base="http://127.0.0.1:1")
+    opened = open_store(":memory:", clock=clock)
+    store = InlineStore(opened._database)
+    client = Client(account, AsgiTransport(sandbox.app, clock=clock), clock=clock)
+
+    async def means(_account: str) -> Means:
+        return Means(client, Preparation(desk=FakeDesk(), host=FakeHost()))
+
+    driver = PostDriver(store=store, means=means, worker="worker-1", crash_point=crash_point)
+    _sign_in(store, account, clock)
+    async with client:
+        yield World(sandbox, store, clock, driver, account)
+    await sandbox.aclose()
+    opened.close()
+
+
+def _sign_in(store: Store, account: Account, clock: FakeClock) -> None:
+    stored = StoredAccount(
+        name="default",
+        user_id=account.user_id,
+        login_type=LoginType.INSTAGRAM,
+        api_base=account.api_base,
+        version=account.version,
+        sealed_token=b"sealed",
+        token_obtained_at=clock.now(),
+    )
+    store.accounts.put(stored)

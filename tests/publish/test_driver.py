@@ -1,0 +1,169 @@
+"""Scheduled posts over time: prepared early, on time, through pauses, full quotas, outages and crashes."""
+
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+
+from pressroom.core.post import Attention, IfLate, PostKind, PostState
+from pressroom.sandbox.faults import Effect, Fault, FaultKind
+from tests.publish.durable_world import Killed, durable_world
+
+HOUR = 3600.0
+
+
+@pytest.mark.parametrize("kind", list(PostKind))
+async def test_a_scheduled_post_is_prepared_ahead_and_goes_live_when_it_is_due(kind: PostKind) -> None:
+    async with durable_world() as world:
+        post_id = world.schedule(kind, in_s=HOUR)
+        due_at = world.post(post_id).due_at
+        assert due_at is not None
+        await world.run(HOUR - 600)
+        assert world.post(post_id).state is PostState.READY
+        await world.run(660)
+        post = world.post(post_id)
+        assert (post.state, post.media_id) == (PostState.PUBLISHED, world.sandbox.media[0].id)
+        assert abs((post.sends[0].started_at - due_at).total_seconds()) < 1
+        assert post.permalink
+        assert world.sends == 1
+
+
+async def test_each_step_stands_in_the_journal() -> None:
+    async with durable_world() as world:
+        post_id = world.schedule()
+        await world.run(HOUR + 60)
+        assert world.steps(post_id) == [
+            "container_created",
+            "container_settled",
+            "send_committed",
+            "published",
+            "comment_committed",
+        ]
+
+
+async def test_a_lost_answer_is_reconciled_between_rests() -> None:
+    async with durable_world() as world:
+        post_id = world.schedule(in_s=60)
+        world.sandbox.faults.add(
+            Fault(on="media_publish", kind=FaultKind.DROP, effect=Effect.LATER, delay_s=20)
+        )
+        await world.run(HOUR)
+        post = world.post(post_id)
+        assert (post.state, post.media_id) == (PostState.PUBLISHED, world.sandbox.media[0].id)
+        assert (len(world.sandbox.media), world.sends) == (1, 1)
+
+
+async def test_a_send_that_was_not_carried_out_is_sent_once_more() -> None:
+    async with durable_world() as world:
+        post_id = world.schedule(in_s=60)
+        world.sandbox.faults.add(Fault(on="media_publish", kind=FaultKind.DROP))
+        await world.run(HOUR)
+        assert world.post(post_id).state is PostState.PUBLISHED
+        assert (len(world.sandbox.media), world.sends) == (1, 2)
+
+
+async def test_an_expired_token_pauses_the_account_and_the_post_waits_for_it() -> None:
+    async with durable_world() as world:
+        post_id = world.schedule(in_s=60)
+        world.sandbox.faults.add(Fault(on="media_publish", kind=FaultKind.ERROR, code=190, subcode=463))
+        await world.run(300)
+        assert world.post(post_id).state is PostState.READY
+        pause = world.store.accounts.pause_of("default")
+        assert pause is not None
+        assert "190/463" in pause.reason
+        world.store.accounts.resume("default")
+        await world.run(HOUR)
+        assert world.post(post_id).state is PostState.PUBLISHED
+        assert len(world.sandbox.media) == 1
+
+
+async def test_an_outage_while_preparing_is_waited_for() -> None:
+    async with durable_world() as world:
+        post_id = world.schedule(in_s=HOUR)
+        world.sandbox.faults.add(Fault(on="create", kind=FaultKind.ERROR, code=2, http_status=500, times=20))
+        await world.run(2 * HOUR)
+        assert world.post(post_id).state is PostState.PUBLISHED
+
+
+async def test_a_full_quota_moves_the_post_to_the_next_free_slot() -> None:
+    async with durable_world(quota_total=1) as world:
+        first = world.schedule(in_s=60)
+        second = world.schedule(in_s=HOUR)
+        await world.run(2 * HOUR)
+        moved = world.post(second)
+        published_at = world.post(first).sends[0].started_at
+        assert moved.state is PostState.SCHEDULED
+        assert moved.due_at is not None
+        assert moved.due_at >= published_at + timedelta(hours=24)
+        await world.run(25 * HOUR)
+        assert world.post(second).state is PostState.PUBLISHED
+        assert len(world.sandbox.media) == 2
+
+
+@pytest.mark.parametrize(
+    ("if_late", "state"),
+    [
+        (IfLate.PUBLISH, PostState.NEEDS_ATTENTION),
+        (IfLate.ASK, PostState.NEEDS_ATTENTION),
+        (IfLate.DROP, PostState.MISSED),
+    ],
+)
+async def test_after_days_without_a_worker_each_post_follows_its_rule(
+    if_late: IfLate, state: PostState
+) -> None:
+    async with durable_world() as world:
+        post_id = world.schedule(in_s=HOUR, if_late=if_late)
+        world.clock.advance(72 * HOUR)
+        await world.run(HOUR)
+        post = world.post(post_id)
+        assert (post.state, world.sends) == (state, 0)
+        assert (post.attention is Attention.LATE) == (state is PostState.NEEDS_ATTENTION)
+
+
+async def test_late_posts_are_spaced() -> None:
+    async with durable_world() as world:
+        posts = [world.schedule(in_s=60 + number) for number in range(4)]
+        world.clock.advance(1800)
+        await world.run(HOUR)
+        sent = sorted(world.post(post_id).sends[0].started_at for post_id in posts)
+        gaps = [(late - early).total_seconds() for early, late in pairwise(sent)]
+        assert all(gap >= 119 for gap in gaps)
+
+
+BOUNDARIES = [
+    f"{when} {event}"
+    for event in (
+        "Woken",
+        "ContainerCreated",
+        "ContainerSettled",
+        "SendCommitted",
+        "SendAnswered",
+        "PermalinkRead",
+        "CommentCommitted",
+        "CommentAnswered",
+    )
+    for when in ("before", "after")
+]
+
+
+@pytest.mark.parametrize("boundary", BOUNDARIES)
+@pytest.mark.parametrize("kind", [PostKind.PHOTO, PostKind.CAROUSEL])
+async def test_a_worker_that_dies_at_any_boundary_neither_loses_nor_doubles(
+    kind: PostKind, boundary: str
+) -> None:
+    deaths = [boundary]
+
+    def die(name: str) -> None:
+        if name in deaths:
+            deaths.remove(name)
+            raise Killed
+
+    async with durable_world(crash_point=die) as world:
+        post_id = world.schedule(kind, in_s=60)
+        with pytest.raises(Killed):
+            await world.run(HOUR)
+        world.store.posts.release_leases()
+        await world.run(2 * HOUR)
+        post = world.post(post_id)
+        assert post.state is PostState.PUBLISHED
+        assert [media.id for media in world.sandbox.media] == [post.media_id]
