@@ -84,7 +84,7 @@ async def durable_world(
     *, crash_point: Callable[[str], None] = lambda _name: None, **settings: Any
 ) -> AsyncGenerator[World]:
     clock = FakeClock()
-    hostile = {"hostile": True, "fetch": "trust", "processing": Processing.after_reads(2), **settings}
+    hostile: dict[str, Any] = {"hostile": True, "fetch": "trust", "processing": Processing.after_reads(2), **settings}
     sandbox = Sandbox(SandboxSettings(**hostile), clock=clock)
     account = Account(token=Secret(sandbox.token), user_id=sandbox.user_id, api_base="http://127.0.0.1:1")
     opened = open_store(":memory:", clock=clock)
