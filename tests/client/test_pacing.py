@@ -1,6 +1,7 @@
 """How fast an account's calls follow each other."""
 
 import asyncio
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pressroom.client.pacing import ADAPTIVE, SEED, Pacer, PollSchedule, pacer_for
+from pressroom.client.pacing import ADAPTIVE, SEED, Pacer, Pacing, PollSchedule, pacer_for
 from pressroom.client.usage import usage_of
 from pressroom.core.errors import NotSent
 from pressroom.graph import calls
@@ -96,12 +97,30 @@ class StoppedClock:
         self.waits.append(seconds)
 
 
+class Hesitant(Pacing):
+    """Lets another thread run between finding a slot and taking it."""
+
+    def gap_s(self, pace: Pace | None) -> float:
+        time.sleep(0)
+        return super().gap_s(pace)
+
+
 def test_gaps_hold_across_threads() -> None:
     """Eight loops in eight threads take 80 slots: no two are the same, none is left out."""
-    clock, pacer = StoppedClock(), Pacer()
+    clock, pacer, pacing = (
+        StoppedClock(),
+        Pacer(),
+        Hesitant(
+            container_gap_s=2.0,
+            insights_gap_s=0.0,
+            video_poll=SEED.video_poll,
+            image_poll=SEED.image_poll,
+            is_adaptive=False,
+        ),
+    )
 
     async def take_ten() -> None:
-        await asyncio.gather(*(pacer.take(Pace.CONTAINER, SEED, clock) for _ in range(10)))
+        await asyncio.gather(*(pacer.take(Pace.CONTAINER, pacing, clock) for _ in range(10)))
 
     with ThreadPoolExecutor(8) as threads:
         for job in [threads.submit(asyncio.run, take_ten()) for _ in range(8)]:

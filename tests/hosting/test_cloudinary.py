@@ -4,10 +4,12 @@ import hashlib
 import json
 import logging
 import re
+import shutil
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
+import cloudinary
 import pytest
 
 from pressroom.core.errors import MediaRefused, SettingRefused
@@ -140,6 +142,38 @@ async def test_two_accounts_in_one_process_do_not_mix(
     await upload(picture, "image", environ=environ)
 
     assert len(double.kept) == 1
+
+
+@pytest.fixture
+def process_wide_settings() -> Generator[None]:
+    sdk: Any = cloudinary
+    sdk.config(cloud_name="another", api_key="another", oauth_token="another")
+    yield
+    sdk.reset_config()
+
+
+@pytest.mark.usefixtures("process_wide_settings")
+async def test_the_sdks_process_wide_settings_are_never_used(
+    double: CloudinaryDouble, environ: dict[str, str], picture: Path
+) -> None:
+    await upload(picture, "image", environ=environ)
+
+    assert double.requests[0][1]["api_key"] == b"key"
+    assert "authorization" not in double.requests[0][2]
+
+
+async def test_a_file_whose_name_looks_like_an_address_is_a_file(
+    double: CloudinaryDouble,
+    environ: dict[str, str],
+    picture: Path,
+    content: bytes,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(picture.parent)
+    shutil.copy(picture, "s3:cat.jpg")
+    uploaded = await upload(Path("s3:cat.jpg"), "image", environ=environ)
+
+    assert double.kept["image", uploaded.public_id] == content
 
 
 async def test_what_cloudinary_says_is_passed_on_without_the_secret(

@@ -71,9 +71,10 @@ async def test_the_setting_names_the_port(settings: Settings) -> None:
         assert port_of(base_url) == port
 
 
-async def test_signals_stay_the_programs_own(settings: Settings) -> None:
+async def test_signals_stay_the_programs_own(settings: Settings, picture: Path) -> None:
     handler = signal.getsignal(signal.SIGINT)
-    async with serving_media(settings):
+    async with serving_media(settings) as base_url:
+        await fetched(await url_of(settings, base_url, picture))
         assert signal.getsignal(signal.SIGINT) is handler
 
 

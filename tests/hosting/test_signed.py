@@ -3,6 +3,8 @@
 import hashlib
 import os
 import re
+import resource
+from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
 
@@ -135,9 +137,20 @@ async def test_a_directory_that_cannot_be_written_is_named(settings: Settings, p
     assert "PRESSROOM_HOME" in caught.value.fix
 
 
+@pytest.fixture
+def small_disk(picture: Path) -> Generator[None]:
+    """No file may grow beyond a tenth of the picture, as on a disk that is full."""
+    assert picture.exists()
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, usual[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+
+
+@pytest.mark.usefixtures("small_disk")
 async def test_a_copy_that_breaks_off_leaves_nothing(
-    host: SignedHost, settings: Settings, tmp_path: Path
+    host: SignedHost, settings: Settings, picture: Path
 ) -> None:
-    with pytest.raises(HostFailed):
-        await put(host, tmp_path)
+    with pytest.raises(HostFailed, match="File too large"):
+        await put(host, picture)
     assert served(settings) == []

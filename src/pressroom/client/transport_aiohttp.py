@@ -135,7 +135,7 @@ class AiohttpTransport:
     async def _sessions(self) -> _Sessions:
         loop = asyncio.get_running_loop()
         opened = self._open.get(loop)
-        if opened is None or opened[1].kept.closed:
+        if opened is None:
             # A loop that ends closes the async generators begun in it: no session outlives its loop.
             generator = _open_sessions()
             opened = (generator, await anext(generator))

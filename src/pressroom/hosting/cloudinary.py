@@ -167,4 +167,4 @@ def _sdk(action: str, subject: Path | str, options: dict[str, object]) -> Any:  
 
 def _spelled(subject: Path | str) -> str:
     """Give an id as it is, and a file's whole path: the SDK takes some relative ones for remote addresses."""
-    return str(subject.resolve(strict=True)) if isinstance(subject, Path) else subject
+    return str(subject.absolute()) if isinstance(subject, Path) else subject
