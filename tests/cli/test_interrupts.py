@@ -126,7 +126,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
     """The environment of a sandbox that runs as a process of its own."""
     env = environ(tmp_path_factory.mktemp("home"))
     started = ended("sandbox", "serve", "--detach", "--json", "--port", "0", env=env)
-    yield {**env, **json.loads(started.stdout)["env"]}
+    account = json.loads(started.stdout)["env"]
+    control(account["INSTAGRAM_API_BASE"], "clock", {"factor": 20})  # media are processed sooner
+    yield {**env, **account}
     ended("sandbox", "stop", env=env)
 
 
@@ -162,7 +164,7 @@ def test_ctrl_c_during_media_publish_in_a_real_process_waits_for_the_answer(
 ) -> None:
     base = served["INSTAGRAM_API_BASE"]
     control(base, "reset", {})
-    control(base, "faults", {"on": "media_publish", "kind": "slow", "delay_s": 1.0})
+    control(base, "faults", {"on": "media_publish", "kind": "slow", "delay_s": 20})
     with running("publish", "photo", poster, "--json", env=served) as process:
         wait_for_call(base, "/media_publish")
         process.send_signal(signal.SIGINT)

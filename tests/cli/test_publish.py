@@ -1,5 +1,6 @@
 """`pressroom publish`: what it prints, and what it ends with."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from pressroom.sandbox.faults import Effect, Fault, FaultKind
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from tests.cli.conftest import CLIP, HOST, PICTURE, Shell
+from tests.fakes.transport import FakeTransport, reply
 
 KINDS = {"photo": [PICTURE], "reel": [CLIP], "carousel": [PICTURE, CLIP], "story": [PICTURE]}
 PRODUCTS = {"photo": "FEED", "reel": "REELS", "carousel": "FEED", "story": "STORY"}
@@ -169,6 +171,33 @@ def test_a_local_file_is_made_acceptable_and_every_change_is_said(account: Shell
     assert "3:4 is taller than 4:5: blurred bars were added; --fit crop trims instead." in result.err
 
 
+@pytest.mark.parametrize("settings", [SandboxSettings()])
+def test_an_address_that_instagram_cannot_fetch_is_said_with_what_to_check(account: Shell) -> None:
+    result = account("publish", "photo", "http://127.0.0.1:9/a.jpg", "--json")
+    assert (result.code, result.error["code"], result.error["subcode"]) == (ExitCode.FAILED, 9004, 2207052)
+    assert "opens without signing in" in result.error["fix"]
+
+
+@pytest.mark.parametrize("url", ["http://localhost/a.jpg", "https://192.168.1.5/a.jpg"])
+def test_an_address_of_this_network_is_refused_for_instagram_itself(account: Shell, url: str) -> None:
+    transport = FakeTransport(reply({}))
+    base = "https://graph.instagram.com"
+    result = replace(account, transport=transport)("publish", "photo", url, "--json", INSTAGRAM_API_BASE=base)
+    assert (result.code, transport.requests) == (ExitCode.REFUSED, [])
+
+
+def test_a_file_that_instagram_has_no_way_to_fetch_is_refused_with_the_ways(
+    account: Shell, tmp_path: Path
+) -> None:
+    make_poster(tmp_path / "poster.png")
+    transport = FakeTransport(reply({}))
+    base = "https://graph.instagram.com"
+    shell = replace(account, transport=transport)
+    result = shell("publish", "photo", tmp_path / "poster.png", "--json", INSTAGRAM_API_BASE=base)
+    assert (result.code, result.error["code"], transport.requests) == (ExitCode.REFUSED, "no_host", [])
+    assert "cloudflared tunnel --url http://127.0.0.1:8077" in result.error["fix"]
+
+
 def test_dry_run_prints_the_calls_and_makes_none(account: Shell, sandbox: Sandbox) -> None:
     result = account("publish", "photo", PICTURE, "--caption", "Hello", "--dry-run")
     user = sandbox.user_id
@@ -205,9 +234,24 @@ def test_a_version_that_is_to_end_is_warned_of_once(account: Shell) -> None:
     assert result.err.count("v21.0 ends on 2027-01-21") == 1
 
 
+LOST_ANSWERS = {
+    "dropped": Fault(on="media_publish", kind=FaultKind.DROP, effect=Effect.DONE),
+    "dropped, done later": Fault(on="media_publish", kind=FaultKind.DROP, effect=Effect.LATER, delay_s=5),
+    "500": Fault(on="media_publish", kind=FaultKind.ERROR, effect=Effect.DONE, code=2, http_status=500),
+    "4/2207051": Fault(on="media_publish", kind=FaultKind.ERROR, effect=Effect.DONE, code=4, subcode=2207051),
+    "200 with an error": Fault(
+        on="media_publish", kind=FaultKind.ERROR, effect=Effect.DONE, code=1, http_status=200
+    ),
+    "hanging": Fault(on="media_publish", kind=FaultKind.HANG, effect=Effect.DONE, delay_s=90),
+}
+
+
 @pytest.mark.parametrize("settings", [SandboxSettings(fetch="trust", hostile=True)])
-def test_a_lost_answer_is_found_again_and_said(account: Shell, sandbox: Sandbox) -> None:
-    sandbox.faults.add(Fault(on="media_publish", kind=FaultKind.DROP, effect=Effect.DONE))
+@pytest.mark.parametrize("name", LOST_ANSWERS)
+def test_a_lost_answer_is_found_again_and_reported_published(
+    account: Shell, sandbox: Sandbox, name: str
+) -> None:
+    sandbox.faults.add(LOST_ANSWERS[name])
     result = account("publish", "photo", PICTURE, "--caption", "Hello", "--json")
     assert result.code == ExitCode.DONE, result.err
     assert [media.id for media in sandbox.media] == [result.json["id"]]

@@ -1,0 +1,94 @@
+"""The main job as a person does it: commands as processes of their own, over HTTP, on real files."""
+
+import json
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.request import urlopen
+
+import imageio_ffmpeg
+import pytest
+
+from pressroom.core.errors import ExitCode
+from tests.cli.processes import control, ended, environ, running
+
+TOKEN = "IGAArealrealrealrealrealreal"  # looks like a real one; invented
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[dict[str, str]]:
+    env = environ(tmp_path / "home")
+    started = ended("sandbox", "serve", "--detach", "--json", "--port", "0", env=env)
+    account = json.loads(started.stdout)["env"]
+    control(account["INSTAGRAM_API_BASE"], "clock", {"factor": 20})  # media are processed sooner
+    yield {**env, **account}
+    ended("sandbox", "stop", env=env)
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    """A clip Instagram would refuse: MPEG-4 part 2 in a .mov, lying on its side."""
+    path = tmp_path / "any.mov"
+    source = "-f lavfi -i testsrc2=s=320x180:r=25:d=3.2 -f lavfi -i sine=d=3.2 -c:v mpeg4 -shortest -v error"
+    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), *source.split(), str(path)], check=True)
+    return path
+
+
+def test_a_clip_becomes_a_live_reel_and_its_numbers_come_back(served: dict[str, str], clip: Path) -> None:
+    done = ended("publish", "reel", clip, "--caption", "Günaydin", "--json", env=served)
+    assert done.returncode == ExitCode.DONE, done.stderr
+    answer = json.loads(done.stdout)
+    assert list(answer) == ["id", "permalink", "container_id", "media_product_type", "host"]
+    assert answer["media_product_type"] == "REELS"
+    assert served["INSTAGRAM_API_BASE"] == f"http://{answer['host']}"
+    with urlopen(answer["permalink"], timeout=10) as page:  # noqa: S310  # loopback
+        assert answer["id"] in page.read().decode()
+
+    control(served["INSTAGRAM_API_BASE"], "clock", {"advance_s": 7200})
+    shown = ended("insights", "show", answer["id"], "--json", env=served)
+    assert json.loads(shown.stdout)[0]["metrics"]["views"] > 0
+    listed = ended("media", "list", "--since", "1d", "--json", env=served)
+    assert [one["caption"] for one in json.loads(listed.stdout)] == ["Günaydin"]
+
+
+def test_a_closed_pipe_changes_nothing_about_the_work(served: dict[str, str]) -> None:
+    """As in `pressroom api ... | head -0`."""
+    with running("api", "GET", "me", env=served) as process:
+        assert process.stdout
+        process.stdout.close()
+        assert process.stderr
+        err = process.stderr.read()
+        assert (process.wait(timeout=20), err) == (ExitCode.DONE, "")
+
+
+def test_the_demo_needs_no_account_uses_none_and_leaves_nothing(tmp_path: Path) -> None:
+    """With a real token exported, and a proxy that would see any call off this machine."""
+    (tmp_path / "tmp").mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        proxy.setblocking(False)
+        address = f"http://127.0.0.1:{proxy.getsockname()[1]}"
+        env = environ(
+            tmp_path / "home",
+            TMPDIR=str(tmp_path / "tmp"),
+            INSTAGRAM_ACCESS_TOKEN=TOKEN,
+            INSTAGRAM_API_BASE="https://graph.instagram.com",
+            CLOUDINARY_URL="cloudinary://1:secret@cloud",
+            PRESSROOM_PUBLIC_URL="https://example.com",
+            HTTPS_PROXY=address,
+            HTTP_PROXY=address,
+            ALL_PROXY=address,
+        )
+        done = ended("demo", "--json", env=env)
+        with pytest.raises(BlockingIOError):
+            proxy.accept()
+    assert done.returncode == ExitCode.DONE, done.stderr
+    shown = json.loads(done.stdout)
+    assert [post["kind"] for post in shown["posts"]] == ["photo", "reel", "carousel", "story"]
+    assert all(post["permalink"].startswith("http://127.0.0.1:") for post in shown["posts"])
+    assert all(post["metrics"]["views"] > 0 for post in shown["posts"])
+    assert shown["page"].endswith("/_sandbox/")
+    assert "HEVC 10-bit HLG was turned into H.264 SDR (BT.709)." in done.stderr
+    assert TOKEN not in done.stdout + done.stderr
+    assert not (tmp_path / "home").exists()
+    assert list((tmp_path / "tmp").iterdir()) == []
