@@ -12,6 +12,7 @@ import pytest
 
 from pressroom.core.errors import ExitCode
 from tests.cli.processes import control, ended, environ, running
+from tests.cli.shapes import assert_documented
 
 TOKEN = "IGAArealrealrealrealrealreal"  # looks like a real one; invented
 
@@ -84,6 +85,7 @@ def test_the_demo_needs_no_account_uses_none_and_leaves_nothing(tmp_path: Path) 
             proxy.accept()
     assert done.returncode == ExitCode.DONE, done.stderr
     shown = json.loads(done.stdout)
+    assert_documented("demo", shown)
     assert [post["kind"] for post in shown["posts"]] == ["photo", "reel", "carousel", "story"]
     assert all(post["permalink"].startswith("http://127.0.0.1:") for post in shown["posts"])
     assert all(post["metrics"]["views"] > 0 for post in shown["posts"])

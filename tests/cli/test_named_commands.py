@@ -32,21 +32,21 @@ def named_commands() -> Iterator[tuple[str, str]]:
             yield str(path.relative_to(ROOT)), (found[1] or found[2]).strip()
 
 
-def options_of(command: click.Command) -> set[str]:
-    own = {name for param in command.params for name in (*param.opts, *param.secondary_opts)}
-    return own | {"--help", "-h"}
-
-
 def resolve(words: list[str]) -> click.Command:
     """Walk down to the command that is meant."""
     command: click.Command = root
     for word in words:
         if not isinstance(command, click.Group) or word.startswith(("-", "{")):
             break
-        found = command.get_command(click.Context(command), word)
-        assert found is not None, f"there is no `{word}`"
-        command = found
+        found = [command.get_command(click.Context(command), name) for name in word.split("|")]
+        assert None not in found, f"there is no `{word}`"
+        command = found[0] or command
     return command
+
+
+def options_of(command: click.Command) -> set[str]:
+    own = {name for param in command.params for name in (*param.opts, *param.secondary_opts)}
+    return own | {"--help", "-h"}
 
 
 def root_commands() -> list[str]:

@@ -15,6 +15,7 @@ from pressroom.cli.running import Running, find_running, recorded, records_in
 from pressroom.core.errors import ExitCode
 from tests.cli.conftest import Shell
 from tests.cli.processes import control, ended, environ, running
+from tests.cli.shapes import assert_documented
 
 A_RECORD = Running(pid=os.getpid(), url="http://127.0.0.1:9", user_id="1", token="IGinvented")
 
@@ -76,6 +77,7 @@ def test_in_the_foreground_it_says_where_it_is_and_ends_well_with_its_signal(
 
 def test_json_says_everything_at_once(env: dict[str, str]) -> None:
     shown = json.loads(ended("sandbox", "serve", "--detach", "--json", "--port", "0", env=env).stdout)
+    assert_documented("sandbox serve", shown)
     assert shown["page"] == f"{shown['url']}/_sandbox/"
     assert shown["env"]["INSTAGRAM_ACCESS_TOKEN"] == shown["token"]
     stopped = json.loads(ended("sandbox", "stop", "--json", env=env).stdout)

@@ -1,0 +1,70 @@
+"""What commands print as JSON has exactly the members that docs/reference/cli.md shows."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import pytest
+
+from pressroom.cli.root import root
+from pressroom.core.errors import ExitCode
+from pressroom.media.samples import make_poster
+from pressroom.sandbox.simulator import Sandbox
+from tests.cli.conftest import PICTURE, Result, Shell
+from tests.cli.shapes import PAGE, SHAPES, assert_documented
+
+# Held by the tests that run these as processes of their own.
+ELSEWHERE = {"sandbox serve", "demo"}
+COMMANDS: dict[str, Callable[[Shell, Path], Result]] = {
+    "error": lambda shell, _: shell("api", "POST", "17900000000009999", "--json"),
+    "publish photo|reel|carousel|story": lambda shell, _: shell("publish", "photo", PICTURE, "--json"),
+    "publish --dry-run": lambda shell, _: shell("publish", "photo", PICTURE, "--dry-run", "--json"),
+    "media check": lambda shell, poster: shell("media", "check", poster, "--json"),
+    "media convert FILE": lambda shell, poster: shell("media", "convert", poster, "--json"),
+    "media convert FOLDER": lambda shell, poster: shell("media", "convert", poster.parent, "--json"),
+    "media list": lambda shell, _: shell("media", "list", "--json"),
+    "insights show": lambda shell, _: shell("insights", "show", "--since", "1000d", "--json"),
+    "sandbox stop": lambda shell, _: shell("sandbox", "stop", "--json"),
+    "api --paginate": lambda shell, _: shell(
+        "api", "GET", "me/media", "-f", "fields=id", "--paginate", "--json"
+    ),
+    "init": lambda shell, poster: shell("init", "--dir", poster.parent, "--json"),
+    "completion": lambda shell, _: shell("completion", "zsh", "--json"),
+}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_answer_has_the_documented_members(
+    account: Shell, sandbox: Sandbox, tmp_path: Path, name: str
+) -> None:
+    assert sandbox.media
+    poster = tmp_path / "in" / "poster.png"
+    poster.parent.mkdir()
+    make_poster(poster)
+    result = COMMANDS[name](account, poster)
+    text = result.err if name == "error" else result.out
+    assert result.code == (ExitCode.FAILED if name == "error" else ExitCode.DONE)
+    assert_documented(name, json.loads(text))
+
+
+def test_every_documented_shape_is_held_by_a_test() -> None:
+    assert set(SHAPES) == set(COMMANDS) | ELSEWHERE
+
+
+def test_every_command_has_a_documented_shape() -> None:
+    def paths(command: click.Command, path: str = "") -> list[str]:
+        if not isinstance(command, click.Group):
+            return [path.strip()]
+        context = click.Context(command)
+        children = [(name, command.get_command(context, name)) for name in command.list_commands(context)]
+        return [found for name, child in children if child for found in paths(child, f"{path} {name}")]
+
+    documented = " ".join(SHAPES)
+    for path in paths(root):
+        assert all(word in documented for word in path.split()), path
+
+
+def test_every_exit_code_is_documented() -> None:
+    for code in ExitCode:
+        assert f"| {code.value} |" in PAGE
