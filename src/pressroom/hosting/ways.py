@@ -1,7 +1,7 @@
 """Chooses how files of this machine become reachable for the host that is going to fetch them."""
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from urllib.parse import urlsplit
 
 from pressroom.core.account import Account
@@ -11,7 +11,6 @@ from pressroom.core.protocols import Host
 from pressroom.core.settings import Settings
 from pressroom.hosting.cloudinary import CloudinaryHost
 from pressroom.hosting.public import require_public, unreachable_reason
-from pressroom.hosting.server import serving_media
 from pressroom.hosting.signed import SignedHost
 
 __all__ = ["host_for", "require_public"]
@@ -31,7 +30,7 @@ async def host_for(
     cannot work.
     """
     if urlsplit(account.api_base).hostname in _LOOPBACK:
-        async with serving_media(settings, clock=clock) as base_url:
+        async with _serving(settings, clock) as base_url:
             yield SignedHost(settings, base_url, clock)
     elif settings.public_url is not None:
         _check_public(settings.public_url, account)
@@ -49,8 +48,14 @@ async def _behind_public_url(settings: Settings, clock: Clock) -> AsyncGenerator
     if settings.media_port is None:
         yield
         return
-    async with serving_media(settings, clock=clock):
+    async with _serving(settings, clock):
         yield
+
+
+def _serving(settings: Settings, clock: Clock) -> AbstractAsyncContextManager[str]:
+    from pressroom.hosting.server import serving_media  # noqa: PLC0415  # loads a server
+
+    return serving_media(settings, clock=clock)
 
 
 def _check_public(url: str, account: Account) -> None:
