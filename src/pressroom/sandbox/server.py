@@ -133,7 +133,7 @@ async def serving(sandbox: Sandbox, *, host: str = LOOPBACK, port: int = 0) -> A
     finally:
         server.close()
         await _finish(state)
-        await sandbox.aclose()
+        await sandbox.scene.fetching.aclose()
 
 
 async def _finish(state: ServerState) -> None:

@@ -74,6 +74,7 @@ class Sandbox:
             random.Random(self.settings.seed).randbytes(20).hex(),  # noqa: S311  # no secret
         )
         self._home: Path | None = self.settings.data_dir
+        self._delete_home: weakref.finalize[..., Sandbox] | None = None
         real = RealFetcher(self._make_home)
         fetcher = real if self.settings.fetch == "real" else TrustingFetcher(real)
         world = World(self.settings.seed)
@@ -145,8 +146,11 @@ class Sandbox:
         self._begin()
 
     async def aclose(self) -> None:
-        """Stop what is being fetched."""
+        """Stop what is being fetched and delete what was, unless a directory was given for it."""
         await self.scene.fetching.aclose()
+        if self._delete_home is not None:
+            self._delete_home()
+            self._home = None
 
     def _begin(self) -> None:
         now, settings = self.clock.unix(), self.settings
@@ -185,7 +189,7 @@ class Sandbox:
     def _make_home(self) -> Path:
         if self._home is None:
             self._home = Path(tempfile.mkdtemp(prefix="pressroom-sandbox-"))
-            weakref.finalize(self, shutil.rmtree, self._home, ignore_errors=True)
+            self._delete_home = weakref.finalize(self, shutil.rmtree, self._home, ignore_errors=True)
         self._home.mkdir(parents=True, exist_ok=True)
         return self._home
 

@@ -72,6 +72,11 @@ class Fetching:
             raise ClipRefused(fault.subcode or 0, reason="the sandbox was told to")
         return await self._fetcher.clip(url, VIDEO_LIMITS[use], offset_s)
 
+    async def settled(self) -> None:
+        """Wait until nothing is being fetched."""
+        while self._tasks:
+            await asyncio.wait(list(self._tasks.values()))
+
     async def aclose(self) -> None:
         """Stop what is being fetched."""
         for task in list(self._tasks.values()):

@@ -1,0 +1,160 @@
+"""What each kind of container may carry, and how a broken rule is answered."""
+
+import json
+
+import pytest
+
+from tests.sandbox.caller import Caller
+from tests.sandbox.conftest import Make
+
+PHOTO = {"image_url": "https://example.com/a.jpg"}
+REEL = {"media_type": "REELS", "video_url": "https://example.com/a.mp4"}
+STORY = {"media_type": "STORIES", "image_url": "https://example.com/a.jpg"}
+ITEM = {"image_url": "https://example.com/a.jpg", "is_carousel_item": "true"}
+CLIP_ITEM = {"media_type": "VIDEO", "video_url": "https://example.com/a.mp4", "is_carousel_item": "true"}
+
+
+def tags(count: int, **place: float) -> str:
+    return json.dumps([{"username": f"u{number}", **place} for number in range(count)])
+
+
+@pytest.mark.parametrize(
+    ("params", "error"),
+    [
+        ({"media_type": "GIF"}, (100, 2207023)),
+        ({"media_type": "CAROUSEL", "children": "1"}, (100, 2207028)),
+        ({"media_type": "CAROUSEL", "children": ",".join("12345678901")}, (100, 2207028)),
+        ({"media_type": "CAROUSEL", "children": "1,2"}, (24, 2207006)),
+        ({"media_type": "CAROUSEL"}, (100, None)),
+        ({}, (100, None)),
+        ({"media_type": "REELS"}, (100, None)),
+        ({"media_type": "REELS", **PHOTO}, (100, None)),
+        ({"media_type": "STORIES"}, (100, None)),
+        ({**STORY, "video_url": "https://example.com/a.mp4"}, (100, None)),
+        ({"media_type": "VIDEO", "video_url": "https://example.com/a.mp4"}, (100, None)),
+        ({**REEL, "is_carousel_item": "true"}, (100, None)),
+        ({"image_url": "not a url"}, (9004, 2207052)),
+        ({"image_url": "file:///etc/passwd"}, (9004, 2207052)),
+        ({"image_url": "ftp://example.com/a.jpg"}, (9004, 2207052)),
+        ({**PHOTO, "caption": "a" * 2201}, (36004, 2207010)),
+        ({**PHOTO, "caption": "\N{GRINNING FACE}" * 1101}, (36004, 2207010)),
+        ({**PHOTO, "caption": " ".join(f"#a{n}" for n in range(31))}, (36004, 2207010)),
+        ({**PHOTO, "caption": " ".join(f"@a{n}" for n in range(21))}, (36004, 2207010)),
+        ({**PHOTO, "alt_text": "a" * 1001}, (100, None)),
+        ({**PHOTO, "location_id": "Berlin"}, (100, None)),
+        ({**PHOTO, "user_tags": tags(21, x=0.5, y=0.5)}, (100, 2207040)),
+        ({**PHOTO, "user_tags": tags(1)}, (100, None)),
+        ({**PHOTO, "user_tags": tags(1, x=1.5, y=0.5)}, (100, None)),
+        ({**PHOTO, "user_tags": "anna"}, (100, None)),
+        ({**PHOTO, "user_tags": '[{"x":0.1,"y":0.1}]'}, (100, None)),
+        ({**PHOTO, "collaborators": "a,b,c,d"}, (100, None)),
+        ({**REEL, "thumb_offset": "-1"}, (1, 2207057)),
+        ({**REEL, "thumb_offset": "soon"}, (100, None)),
+        ({**REEL, "share_to_feed": "perhaps"}, (100, None)),
+        ({**REEL, "trial_params": '{"graduation_strategy":"NEVER"}'}, (100, None)),
+        ({**ITEM, "is_ai_generated": "true"}, (100, None)),
+        ({**CLIP_ITEM, "is_ai_generated": "true"}, (100, None)),
+    ],
+)
+async def test_a_broken_rule_is_refused_by_its_code(
+    caller: Caller, params: dict[str, str], error: tuple[int, int | None]
+) -> None:
+    refused = await caller.post("/me/media", **params)
+    assert (refused.status, refused.error) == (400, error)
+    assert caller.sandbox.scene.world.things == {}
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {**PHOTO, "caption": "a" * 2200, "alt_text": "b" * 1000, "location_id": "7640348500"},
+        {**PHOTO, "caption": " ".join(f"#a{n}" for n in range(30))},
+        {**PHOTO, "user_tags": tags(20, x=0.0, y=1.0), "collaborators": '["a","b","c"]'},
+        {**PHOTO, "user_tags": "[{username:'natgeo',x:0.5,y:1.0}]"},
+        {**PHOTO, "media_type": "IMAGE", "is_ai_generated": "true"},
+        {**REEL, "user_tags": tags(2), "thumb_offset": "1500", "share_to_feed": "True", "audio_name": "Mine"},
+        {
+            **REEL,
+            "cover_url": "https://example.com/c.jpg",
+            "trial_params": '{"graduation_strategy":"MANUAL"}',
+        },
+        {**STORY, "user_tags": tags(1)},
+        {**ITEM, "alt_text": "x", "user_tags": tags(1, x=0.1, y=0.1)},
+        {**CLIP_ITEM, "thumb_offset": "10"},
+    ],
+)
+async def test_what_a_kind_may_carry_is_taken(caller: Caller, params: dict[str, str]) -> None:
+    assert (await caller.post("/me/media", **params)).status == 200
+
+
+@pytest.mark.parametrize(
+    ("params", "name"),
+    [
+        ({**STORY, "caption": "x"}, "caption"),
+        ({**ITEM, "caption": "x"}, "caption"),
+        ({**ITEM, "collaborators": "a"}, "collaborators"),
+        ({**ITEM, "location_id": "1"}, "location_id"),
+        ({**REEL, "alt_text": "x"}, "alt_text"),
+        ({**PHOTO, "thumb_offset": "1"}, "thumb_offset"),
+        ({**PHOTO, "product_tags": '[{"product_id":"1","x":0.1,"y":0.1}]'}, "product_tags"),
+        ({**PHOTO, "is_paid_partnership": "true"}, "is_paid_partnership"),
+    ],
+)
+async def test_what_a_kind_does_not_take_is_left_out_with_a_note(
+    make: Make, params: dict[str, str], name: str
+) -> None:
+    """Nobody knows whether Meta refuses it: a setting tells the sandbox to."""
+    lenient, strict = make(), make(unsupported="refuse")
+    assert (await lenient.post("/me/media", **params)).status == 200
+    assert any(note.startswith(f"{name} is not taken") for note in lenient.sandbox.calls()[0].notes)
+    assert (await strict.post("/me/media", **params)).error == (100, None)
+
+
+@pytest.mark.parametrize("spelling", ["{a},{b}", '["{a}","{b}"]', "[{a},{b}]", " {a} , {b} "])
+async def test_children_are_read_in_every_spelling(caller: Caller, spelling: str) -> None:
+    first, second = [await caller.create(**ITEM) for _ in "ab"]
+    children = spelling.format(a=first, b=second)
+    assert (await caller.post("/me/media", media_type="CAROUSEL", children=children)).status == 200
+
+
+async def test_children_that_are_no_items_are_refused(caller: Caller) -> None:
+    children = ",".join([await caller.create(**PHOTO), await caller.create(**ITEM)])
+    assert (await caller.post("/me/media", media_type="CAROUSEL", children=children)).error == (100, None)
+
+
+@pytest.mark.parametrize(
+    ("product_tags", "error"),
+    [
+        ('[{"product_id":"1"}]', (100, 2207036)),
+        ('[{"x":0.1,"y":0.1}]', (100, 2207037)),
+        (json.dumps([{"product_id": str(n), "x": 0.1, "y": 0.1} for n in range(6)]), (100, 2207037)),
+    ],
+)
+async def test_product_tags_are_checked_under_facebook_login(
+    make: Make, product_tags: str, error: tuple[int, int]
+) -> None:
+    caller = make(token="EAAsandboxtoken")
+    assert (await caller.post("/me/media", **PHOTO, product_tags=product_tags)).error == error
+
+
+async def test_product_tags_on_a_video_take_no_place(make: Make) -> None:
+    caller = make(token="EAAsandboxtoken")
+    placed = '[{"product_id":"1","x":0.1,"y":0.1}]'
+    assert (await caller.post("/me/media", **REEL, product_tags=placed)).error == (100, 2207035)
+    assert (await caller.post("/me/media", **REEL, product_tags='[{"product_id":"1"}]')).status == 200
+
+
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        ({"poll_attachment": '{"option_a":"x","option_b":"y"}'}, 200),
+        ({"poll_attachment": '{"option_a":"x"}'}, 400),
+        ({"poll_attachment": '{"option_a":"x","option_b":"y"}', "is_comment_prompt_used": "true"}, 400),
+        ({"is_paid_partnership": "true", "branded_content_sponsor_ids": "1,2"}, 200),
+        ({"branded_content_sponsor_ids": "1,2,3"}, 400),
+    ],
+)
+async def test_caption_add_ons_belong_to_facebook_login(
+    make: Make, more: dict[str, str], status: int
+) -> None:
+    assert (await make(token="EAAsandboxtoken").post("/me/media", **PHOTO, **more)).status == status

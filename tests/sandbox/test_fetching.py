@@ -1,0 +1,280 @@
+"""Fetching what a container points at: really, safely, judged by Instagram's rules; or taken on trust."""
+
+import asyncio
+import io
+import subprocess
+from collections.abc import AsyncGenerator, Callable
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from PIL import Image
+
+from pressroom.graph.limits import IMAGE_LIMITS, ImageLimits, MediaUse, VideoLimits
+from pressroom.media.ffmpeg import find_ffmpeg
+from pressroom.sandbox.fetching.download import RealFetcher
+from pressroom.sandbox.fetching.outcome import ClipRefused, PictureRefused
+from pressroom.sandbox.fetching.trusting import is_loopback
+from pressroom.sandbox.settings import Processing, SandboxSettings
+from pressroom.sandbox.simulator import Sandbox
+from tests.sandbox.caller import Caller
+
+ENCODE = (
+    "-v error -f lavfi -i testsrc=s=180x320:d=3.2:r=30 -f lavfi -i sine=d=3.2 -c:v libx264 -preset ultrafast "
+    "-pix_fmt yuv420p -bf 0 -flags +cgop -c:a aac -ar 48000 -movflags +faststart -use_editlist 0 -y"
+)
+
+
+def picture(size: tuple[int, int] = (400, 400), kind: str = "JPEG") -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", size, "#336655").save(out, kind)
+    return out.getvalue()
+
+
+def files_in(directory: Path) -> list[Path]:
+    return list(directory.iterdir())
+
+
+def files_of(caller: Caller) -> list[Path]:
+    return files_in(caller.sandbox.scene.home())
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("clip") / "clip.mp4"
+    subprocess.run([str(find_ffmpeg(None)), *ENCODE.split(), str(path)], check=True, timeout=60)
+    return path.read_bytes()
+
+
+@pytest.fixture
+async def host(clip: bytes) -> AsyncGenerator[str]:
+    """A web server with pictures and clips, good and bad."""
+    released = asyncio.Event()
+
+    async def hang(_: web.Request) -> web.Response:
+        await released.wait()
+        return web.Response()
+
+    def fixed(body: bytes, content_type: str) -> Callable[[web.Request], object]:
+        async def answer(_: web.Request) -> web.Response:
+            return web.Response(body=body, content_type=content_type)
+
+        return answer
+
+    def redirect(to: str) -> Callable[[web.Request], object]:
+        async def answer(_: web.Request) -> web.Response:
+            return web.Response(status=302, headers={"location": to})
+
+        return answer
+
+    async def ranged(request: web.Request) -> web.Response:
+        assert request.headers["range"] == "bytes=0-"
+        headers = {"content-range": f"bytes 0-{len(clip) - 1}/{len(clip)}"}
+        return web.Response(status=206, body=clip, content_type="video/mp4", headers=headers)
+
+    app = web.Application()
+    app.router.add_get("/a.jpg", fixed(picture(), "image/jpeg"))  # pyright: ignore[reportArgumentType]
+    app.router.add_get("/tall.jpg", fixed(picture((360, 640)), "image/jpeg"))  # pyright: ignore[reportArgumentType]
+    app.router.add_get("/a.png", fixed(picture(kind="PNG"), "image/png"))  # pyright: ignore[reportArgumentType]
+    app.router.add_get("/text.jpg", fixed(b"hello", "image/jpeg"))  # pyright: ignore[reportArgumentType]
+    app.router.add_get("/a.mp4", ranged)
+    app.router.add_get("/plain.mp4", fixed(clip, "video/mp4"))  # pyright: ignore[reportArgumentType]
+    app.router.add_get("/text.mp4", fixed(b"hello", "video/mp4"))  # pyright: ignore[reportArgumentType]
+    app.router.add_get("/moved", redirect("/a.jpg"))  # pyright: ignore[reportArgumentType]
+    app.router.add_get("/file", redirect("file:///etc/passwd"))  # pyright: ignore[reportArgumentType]
+    app.router.add_get("/round", redirect("/round"))  # pyright: ignore[reportArgumentType]
+    app.router.add_get("/hang", hang)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    released.set()
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def caller(tmp_path: Path) -> AsyncGenerator[Caller]:
+    sandbox = Sandbox(SandboxSettings(processing=Processing.at_once(), data_dir=tmp_path / "files"))
+    yield Caller(sandbox)
+    await sandbox.aclose()
+
+
+async def test_a_picture_is_fetched_judged_and_served_again(caller: Caller, host: str) -> None:
+    media = await caller.publish(image_url=f"{host}/a.jpg")
+    assert "fetched and judged" in caller.sandbox.calls("/media", "POST")[0].notes[0]
+    address = (await caller.get(f"/{media}", fields="media_url")).json["media_url"]
+    [kept] = files_of(caller)
+    assert address == f"http://sandbox.test/_sandbox/files/{kept.name}"
+    assert kept.read_bytes() == picture()
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "words"),
+    [
+        ("tall.jpg", (36003, 2207009), "aspect ratio ('0.5625') cannot"),
+        ("a.png", (36001, 2207005), "image format is not supported"),
+        ("text.jpg", (9004, 2207052), "Only photo or video"),
+        ("missing.jpg", (9004, 2207052), "Only photo or video"),
+        ("file", (9004, 2207052), "Only photo or video"),
+        ("round", (9004, 2207052), "Only photo or video"),
+    ],
+)
+async def test_a_bad_picture_is_refused_at_once(
+    caller: Caller, host: str, name: str, error: tuple[int, int], words: str
+) -> None:
+    refused = await caller.post("/me/media", image_url=f"{host}/{name}")
+    assert (refused.status, refused.error) == (400, error)
+    assert words in refused.message
+    assert caller.sandbox.scene.world.things == {}
+    assert files_of(caller) == []
+
+
+async def test_a_story_may_be_tall_and_redirects_on_http_are_followed(caller: Caller, host: str) -> None:
+    await caller.create(media_type="STORIES", image_url=f"{host}/tall.jpg")
+    await caller.create(image_url=f"{host}/moved")
+
+
+async def test_a_host_that_is_not_there_is_refused_at_once(caller: Caller) -> None:
+    assert (await caller.post("/me/media", image_url="http://127.0.0.1:9/a.jpg")).error == (9004, 2207052)
+
+
+async def test_a_clip_is_fetched_in_the_background_with_a_picture_cut_from_it(
+    caller: Caller, host: str, clip: bytes
+) -> None:
+    container = await caller.create(media_type="REELS", video_url=f"{host}/a.mp4", thumb_offset="1000")
+    assert await caller.status(container) == "IN_PROGRESS"
+    await caller.sandbox.scene.fetching.settled()
+    assert await caller.status(container) == "FINISHED"
+    media = (await caller.post("/me/media_publish", creation_id=container)).id
+    got = (await caller.get(f"/{media}", fields="media_url,thumbnail_url")).json
+    home = caller.sandbox.scene.home()
+    assert (home / got["media_url"].rpartition("/")[2]).read_bytes() == clip
+    with Image.open(home / got["thumbnail_url"].rpartition("/")[2]) as poster:
+        assert (poster.format, poster.size) == ("JPEG", (180, 320))
+
+
+@pytest.mark.parametrize(
+    ("name", "subcode"),
+    [("text.mp4", 2207026), ("a.jpg", 2207026), ("missing.mp4", 2207077), ("file", 2207077)],
+)
+async def test_a_bad_clip_ends_its_container_in_error(
+    caller: Caller, host: str, name: str, subcode: int
+) -> None:
+    container = await caller.create(media_type="REELS", video_url=f"{host}/{name}")
+    await caller.sandbox.scene.fetching.settled()
+    got = (await caller.get(f"/{container}", fields="status_code,status")).json
+    assert got["status_code"] == "ERROR"
+    assert got["status"] == f"Error: Media upload has failed with error code {subcode}"
+
+
+async def test_a_thumb_offset_beyond_the_clip_fails_it(caller: Caller, host: str) -> None:
+    container = await caller.create(media_type="REELS", video_url=f"{host}/a.mp4", thumb_offset="60000")
+    await caller.sandbox.scene.fetching.settled()
+    got = (await caller.get(f"/{container}", fields="status")).json
+    assert got["status"].endswith("2207057")
+
+
+async def test_a_host_without_ranges_is_noted(caller: Caller, host: str) -> None:
+    await caller.create(media_type="REELS", video_url=f"{host}/plain.mp4")
+    await caller.sandbox.scene.fetching.settled()
+    assert "ignores Range" in caller.sandbox.calls()[0].notes[0]
+
+
+async def test_a_cover_wins_over_the_frame(caller: Caller, host: str) -> None:
+    container = await caller.create(
+        media_type="REELS", video_url=f"{host}/a.mp4", cover_url=f"{host}/tall.jpg"
+    )
+    await caller.sandbox.scene.fetching.settled()
+    media = (await caller.post("/me/media_publish", creation_id=container)).id
+    address = (await caller.get(f"/{media}", fields="thumbnail_url")).json["thumbnail_url"]
+    kept = caller.sandbox.scene.home() / address.rpartition("/")[2]
+    assert kept.read_bytes() == picture((360, 640))
+
+
+async def test_a_fetch_that_died_with_its_loop_starts_again_at_the_next_look(
+    caller: Caller, host: str
+) -> None:
+    container = await caller.create(media_type="REELS", video_url=f"{host}/a.mp4")
+    await caller.sandbox.scene.fetching.aclose()
+    assert await caller.status(container) == "IN_PROGRESS"
+    await caller.sandbox.scene.fetching.settled()
+    assert await caller.status(container) == "FINISHED"
+
+
+async def test_size_and_time_have_limits(tmp_path: Path, host: str) -> None:
+    fetcher = RealFetcher(lambda: tmp_path, timeout_s=0.2)
+    with pytest.raises(PictureRefused) as slow:
+        await fetcher.picture(f"{host}/hang", IMAGE_LIMITS[MediaUse.PHOTO])
+    assert (slow.value.code, slow.value.subcode) == (-2, 2207003)
+    with pytest.raises(PictureRefused) as large:
+        await fetcher.picture(f"{host}/a.jpg", ImageLimits(max_bytes=100))
+    assert (large.value.code, large.value.subcode) == (36000, 2207004)
+    with pytest.raises(ClipRefused) as clip:
+        await fetcher.clip(f"{host}/a.mp4", VideoLimits(max_bytes=1000), 0)
+    assert clip.value.subcode == 2207077
+    assert files_in(tmp_path) == []
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://127.0.0.1/a.jpg", "gopher://x", "http://"])
+async def test_only_http_is_fetched(tmp_path: Path, url: str) -> None:
+    with pytest.raises(PictureRefused) as refused:
+        await RealFetcher(lambda: tmp_path).picture(url, IMAGE_LIMITS[MediaUse.PHOTO])
+    assert (refused.value.code, refused.value.subcode) == (9004, 2207052)
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [
+        ("a.jpg", None),
+        ("a.jpeg?x=1", None),
+        ("picture", None),
+        ("a.png", (36001, 2207005)),
+        ("a.WEBP", (36001, 2207005)),
+        ("a.mp4", (9004, 2207052)),
+    ],
+)
+async def test_on_trust_a_picture_is_judged_by_its_ending(name: str, error: tuple[int, int] | None) -> None:
+    caller = Caller(Sandbox(SandboxSettings(fetch="trust")))
+    got = await caller.post("/me/media", image_url=f"https://cdn.example.com/{name}")
+    assert (got.error if got.status == 400 else None) == error
+    assert error or "taken on trust" in caller.sandbox.calls()[0].notes[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "status"), [("a.mp4", "FINISHED"), ("a.MOV", "FINISHED"), ("a.avi", "ERROR")]
+)
+async def test_on_trust_a_clip_is_judged_by_its_ending(name: str, status: str) -> None:
+    caller = Caller(Sandbox(SandboxSettings(fetch="trust", processing=Processing.at_once())))
+    container = await caller.create(media_type="REELS", video_url=f"https://cdn.example.com/{name}")
+    await caller.sandbox.scene.fetching.settled()
+    assert await caller.status(container) == status
+
+
+async def test_on_trust_loopback_is_fetched_all_the_same(host: str, tmp_path: Path) -> None:
+    caller = Caller(Sandbox(SandboxSettings(fetch="trust", data_dir=tmp_path)))
+    assert (await caller.post("/me/media", image_url=f"{host}/tall.jpg")).error == (36003, 2207009)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("http://127.0.0.1:80/a", True),
+        ("http://127.9.9.9/a", True),
+        ("http://[::1]/a", True),
+        ("http://localhost/a", True),
+        ("http://a.localhost/a", True),
+        ("http://10.0.0.1/a", False),
+        ("https://example.com/a", False),
+    ],
+)
+def test_loopback_is_told_from_elsewhere(url: str, expected: bool) -> None:
+    assert is_loopback(url) is expected
+
+
+async def test_files_go_with_the_sandbox_unless_a_directory_is_given(host: str) -> None:
+    caller = Caller(Sandbox())
+    await caller.create(image_url=f"{host}/a.jpg")
+    [kept] = files_of(caller)
+    await caller.sandbox.aclose()
+    assert not kept.parent.exists()

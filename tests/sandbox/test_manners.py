@@ -1,0 +1,223 @@
+"""Parameters wherever real clients put them, paths however they spell them, versions known or not."""
+
+import json
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pressroom.graph.versions import VERSIONS
+from pressroom.sandbox.settings import SandboxSettings
+from pressroom.sandbox.simulator import Sandbox
+from tests.fakes.clock import FakeClock
+from tests.sandbox.caller import FORM, Caller
+
+PHOTO = {"image_url": "https://example.com/a.jpg", "caption": "Grüße & #a"}
+BOUNDARY = "xyz"
+
+
+def multipart(params: dict[str, str]) -> bytes:
+    parts = [
+        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in params.items()
+    ]
+    return f"{''.join(parts)}--{BOUNDARY}--\r\n".encode()
+
+
+@pytest.mark.parametrize(
+    ("query", "body", "content_type"),
+    [
+        (PHOTO, b"", None),
+        ({}, urlencode(PHOTO).encode(), FORM),
+        ({}, urlencode(PHOTO).encode(), f"{FORM}; charset=utf-8"),
+        ({}, urlencode(PHOTO).encode(), None),
+        ({}, json.dumps(PHOTO).encode(), "application/json"),
+        ({}, json.dumps(PHOTO).encode(), "application/json; charset=utf-8"),
+        ({}, json.dumps(PHOTO).encode(), None),
+        ({}, multipart(PHOTO), f"multipart/form-data; boundary={BOUNDARY}"),
+        (
+            {"caption": PHOTO["caption"]},
+            json.dumps({"image_url": PHOTO["image_url"]}).encode(),
+            "application/json",
+        ),
+        ({"caption": "overruled"}, urlencode(PHOTO).encode(), FORM),
+    ],
+)
+async def test_parameters_are_read_from_query_form_multipart_json_or_a_mix(
+    caller: Caller, query: dict[str, str], body: bytes, content_type: str | None
+) -> None:
+    headers = {
+        "authorization": f"Bearer {caller.token}",
+        **({"content-type": content_type} if content_type else {}),
+    }
+    made = await caller.raw("POST", f"/me/media?{urlencode(query)}", body, headers)
+    await caller.post("/me/media_publish", creation_id=made.id)
+    assert caller.sandbox.media[0].caption == PHOTO["caption"]
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "OAuth"])
+async def test_the_token_is_read_from_the_header(caller: Caller, scheme: str) -> None:
+    got = await caller.raw("GET", "/me", headers={"authorization": f"{scheme} {caller.token}"})
+    assert got.status == 200
+
+
+async def test_the_token_is_read_from_a_json_body_and_a_parameter_wins_over_the_header(
+    caller: Caller,
+) -> None:
+    body = json.dumps({"access_token": caller.token}).encode()
+    headers = {"authorization": "Bearer nonsense", "content-type": "application/json"}
+    assert (await caller.raw("GET", "/me", body, headers)).status == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/me", "//me", "/me/", "/v21.0/me", "/v21.0//me//", "//v26.0/me", "/v24.0/me/"]
+)
+async def test_slashes_and_versions_do_not_matter(caller: Caller, path: str) -> None:
+    assert (await caller.get(path)).status == 200
+
+
+@pytest.mark.parametrize("version", VERSIONS, ids=lambda version: version.name)
+async def test_every_known_version_answers_and_says_which_it_is(caller: Caller, version: object) -> None:
+    name = next(one.name for one in VERSIONS if one is version)
+    assert (await caller.get(f"/{name}/me")).headers["facebook-api-version"] == name
+
+
+@pytest.mark.parametrize("name", ["v27.0", "v99.0"])
+async def test_a_version_that_does_not_exist_is_an_unknown_path_token_or_not(
+    caller: Caller, name: str
+) -> None:
+    for got in (await caller.get(f"/{name}/me"), await caller.raw("GET", f"/{name}/me")):
+        assert (got.status, got.error) == (400, (2500, None))
+        assert got.message == "Unknown path components: /me"
+
+
+async def test_an_ended_version_is_served_by_the_oldest_still_usable(caller: Caller) -> None:
+    assert (await caller.get("/v20.0/me")).headers["facebook-api-version"] == "v21.0"
+    caller.sandbox.scene.world.tokens[caller.token].expires_at = None
+    caller.sandbox.clock.set(datetime(2027, 1, 21, tzinfo=UTC))
+    assert (await caller.get("/v21.0/me")).headers["facebook-api-version"] == "v22.0"
+    assert (await caller.get("/me")).headers["facebook-api-version"] == "v22.0"
+
+
+async def test_lists_are_read_as_php_spells_them(caller: Caller) -> None:
+    items = [await caller.create(image_url="https://example.com/a.jpg", is_carousel_item="1") for _ in "ab"]
+    params = {"media_type": "CAROUSEL", "children[0]": items[0], "children[1]": items[1]}
+    assert (await caller.post("/me/media", **params)).status == 200
+
+
+async def test_json_values_keep_their_kind(caller: Caller) -> None:
+    first, second = [
+        await caller.create(image_url="https://example.com/a.jpg", is_carousel_item="1") for _ in "ab"
+    ]
+    body = {
+        "media_type": "CAROUSEL",
+        "children": [first, int(second)],
+        "is_ai_generated": True,
+        "caption": None,
+    }
+    headers = {"authorization": f"Bearer {caller.token}", "content-type": "application/json"}
+    assert (await caller.raw("POST", "/me/media", json.dumps(body).encode(), headers)).status == 200
+
+
+async def test_unknown_parameters_are_let_pass(caller: Caller) -> None:
+    assert (await caller.get("/me", pretty="1", debug="all", locale="de_DE")).status == 200
+
+
+async def test_a_post_may_say_which_method_it_means(caller: Caller) -> None:
+    assert (await caller.post("/me", method="get", fields="username")).json["username"]
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "OPTIONS"])
+async def test_other_methods_are_refused_in_metas_words(caller: Caller, method: str) -> None:
+    refused = await caller.raw(method, "/me")
+    assert (refused.status, refused.error) == (400, (100, None))
+    assert refused.message == f"Unsupported request - method type: {method.lower()}"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "error"),
+    [
+        ("GET", "/me/nothing", (2500, None)),
+        ("POST", "/me/nothing", (100, 33)),
+        ("DELETE", "/me", (100, 33)),
+        ("GET", "/instagram", (803, None)),
+        ("GET", "/12345", (100, 33)),
+        ("POST", "/12345/media", (100, 33)),
+        ("GET", "/12345/media", (100, 33)),
+        ("GET", "/", (803, None)),
+    ],
+)
+async def test_a_path_that_leads_nowhere_is_refused(
+    caller: Caller, method: str, path: str, error: tuple[int, int | None]
+) -> None:
+    assert (await caller.raw(method, f"{path}?access_token={caller.token}")).error == error
+
+
+@pytest.mark.parametrize("body", [b"{", b"[1]", b'{"a":\xff}', b"nul"])
+async def test_a_body_that_is_not_json_is_refused(caller: Caller, body: bytes) -> None:
+    headers = {"content-type": "application/json", "authorization": f"Bearer {caller.token}"}
+    assert (await caller.raw("POST", "/me/media", body, headers)).error == (100, None)
+
+
+async def test_answers_are_json_with_a_trace_in_every_error(caller: Caller) -> None:
+    good, bad = await caller.get("/me"), await caller.get("/nothing")
+    assert good.headers["content-type"] == bad.headers["content-type"] == "application/json; charset=UTF-8"
+    traces = {(await caller.get("/nothing")).json["error"]["fbtrace_id"] for _ in range(5)}
+    assert len(traces) == 5
+    assert all(trace.startswith("A") and len(trace) == 23 for trace in traces)
+
+
+async def test_usage_headers_come_once_enough_is_used(caller: Caller, clock: FakeClock) -> None:
+    sandbox = Sandbox(SandboxSettings(calls_per_day=200), clock=clock)
+    caller = Caller(sandbox)
+    assert "x-app-usage" not in (await caller.get("/me")).headers
+    got = await caller.get("/me")
+    assert json.loads(got.headers["x-app-usage"])["call_count"] == 1
+    [[usage]] = json.loads(got.headers["x-business-use-case-usage"]).values()
+    assert (usage["type"], usage["call_count"], usage["estimated_time_to_regain_access"]) == (
+        "instagram",
+        1,
+        0,
+    )
+    clock.advance(24 * 3600)
+    assert "x-app-usage" not in (await caller.get("/me")).headers
+
+
+PATHS = st.lists(
+    st.sampled_from(
+        ["me", "v21.0", "v9.0", "media", "17841400000000001", "insights", "comments", "", "é", "{}", "0"]
+    ),
+    max_size=5,
+)
+WORDS = st.text(max_size=20)
+NAMES = st.sampled_from(
+    [
+        *("fields", "metric", "limit", "after", "since", "children", "user_tags", "creation_id", "hide"),
+        *("media_type", "image_url", "is_carousel_item", "method", "access_token", "grant_type", "message"),
+    ]
+)
+
+
+@given(
+    st.sampled_from(["GET", "POST", "DELETE", "HEAD"]),
+    PATHS,
+    st.dictionaries(NAMES, WORDS, max_size=4),
+    st.one_of(
+        st.binary(max_size=60),
+        st.dictionaries(NAMES, WORDS | st.integers() | st.lists(WORDS)).map(json.dumps),
+    ),
+    st.sampled_from(
+        [FORM, "application/json", "multipart/form-data; boundary=x", "multipart/form-data", "text/plain", ""]
+    ),
+)
+async def test_no_request_makes_it_fail_by_itself(
+    method: str, path: list[str], query: dict[str, str], body: bytes | str, content_type: str
+) -> None:
+    caller = Caller(Sandbox(SandboxSettings(fetch="trust", media=2), clock=FakeClock()))
+    target = f"/{'/'.join(path)}?{urlencode({'access_token': caller.token, **query}, errors='replace')}"
+    raw = body if isinstance(body, bytes) else body.encode()
+    got = await caller.raw(method, target, raw, {"content-type": content_type})
+    assert got.status < 500, got.body
+    assert got.status == 200 or got.error

@@ -1,0 +1,163 @@
+"""What a person sees: the profile, each post at its permalink, the calls. Nothing comes from elsewhere."""
+
+import re
+
+import pytest
+
+from pressroom.sandbox.page import art
+from tests.fakes.clock import FakeClock
+from tests.sandbox.caller import Caller
+from tests.sandbox.conftest import Make
+
+ELSEWHERE = re.compile(r"""(?:src|href|poster)=["'](?!/)""")
+
+
+async def page(caller: Caller, path: str = "/_sandbox/", status: int = 200) -> str:
+    got = await caller.raw("GET", path)
+    assert got.status == status, got.body
+    assert got.headers["content-type"] == "text/html; charset=utf-8"
+    return got.body.decode()
+
+
+async def test_the_profile_shows_the_account_its_posts_and_the_calls(make: Make) -> None:
+    caller = make(media=3)
+    await caller.publish(image_url="https://example.com/a.jpg", caption="Fresh")
+    html = await page(caller)
+    assert "pressroom.sandbox" in html
+    assert html.count("<li><a href=") == 4
+    assert "Photo, now: Fresh" in html
+    assert "/me/media_publish" in html
+    assert "1 of 100" in html
+
+
+async def test_a_ring_shows_while_a_story_is_live(caller: Caller, clock: FakeClock) -> None:
+    story = await caller.publish(media_type="STORIES", image_url="https://example.com/a.jpg")
+    assert f'href="/stories/pressroom.sandbox/{story}"' in await page(caller)
+    clock.advance(24 * 3600)
+    assert "/stories/" not in await page(caller)
+
+
+async def test_every_permalink_opens_with_caption_numbers_and_comments(caller: Caller) -> None:
+    items = [
+        await caller.create(image_url="https://example.com/a.jpg", is_carousel_item="true") for _ in "ab"
+    ]
+    reel = await caller.create(media_type="REELS", video_url="https://example.com/a.mp4", caption="A #reel")
+    await caller.sandbox.scene.fetching.settled()
+    await caller.post("/me/media_publish", creation_id=reel)
+    photo = await caller.publish(image_url="https://example.com/a.jpg", caption="A #photo")
+    await caller.post(f"/{photo}/comments", message="First!")
+    await caller.publish(media_type="CAROUSEL", children=",".join(items), caption="A #carousel")
+    await caller.publish(media_type="STORIES", image_url="https://example.com/a.jpg")
+    for media in caller.sandbox.media:
+        permalink = (await caller.get(f"/{media.id}", fields="permalink")).json["permalink"]
+        html = await page(caller, permalink.removeprefix("http://sandbox.test"))
+        assert media.id in html
+        assert "Views" in html
+        if media.kind != "story":
+            assert f'<span class="word">#{media.kind}</span>' in html
+        if media.kind == "photo":
+            assert "First!" in html
+
+
+@pytest.mark.parametrize(
+    "path", ["/p/", "/p/AAAA/", "/p/%00/", "/reel/zzzzzzzzzz/", "/stories/x/1", "/_sandbox/x"]
+)
+async def test_a_permalink_of_nothing_is_not_found(caller: Caller, path: str) -> None:
+    assert "There is no such post here." in await page(caller, path, 404)
+
+
+async def test_a_post_is_found_under_its_own_permalink_only(caller: Caller) -> None:
+    await caller.publish()
+    path = caller.sandbox.media[0].permalink_path
+    await page(caller, path)
+    await page(caller, path.replace("/p/", "/reel/"), 404)
+
+
+async def test_what_people_write_cannot_become_markup(caller: Caller) -> None:
+    bad = "<script>alert(1)</script> #<b>"
+    media = await caller.publish(image_url="https://example.com/a.jpg", caption=bad, alt_text='"><img>')
+    await caller.post(f"/{media}/comments", message=bad)
+    for path in ("/_sandbox/", caller.sandbox.media[0].permalink_path):
+        html = await page(caller, path)
+        assert "<script>alert" not in html
+        assert "<b>" not in html.replace("<b>1</b>", "")
+        assert '"><img>' not in html
+
+
+async def test_pages_load_nothing_from_elsewhere_and_a_policy_says_so(make: Make) -> None:
+    caller = make(media=8)
+    await caller.publish()
+    for path in ("/_sandbox/", caller.sandbox.media[0].permalink_path):
+        got = await caller.raw("GET", path)
+        policy = got.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert ELSEWHERE.search(got.body.decode().replace('href="#', 'href="/#')) is None
+        assert "style=" not in got.body.decode()
+        assert got.headers["referrer-policy"] == "no-referrer"
+
+
+async def test_no_token_is_on_any_page(make: Make) -> None:
+    caller = make(media=3)
+    await caller.get("/me/media", limit=1)
+    await caller.get("/refresh_access_token", grant_type="ig_refresh_token")
+    tokens = list(caller.sandbox.scene.world.tokens)
+    for path in ("/_sandbox/", "/_sandbox/live", caller.sandbox.media[0].permalink_path):
+        body = (await caller.raw("GET", path)).body.decode()
+        assert not any(token in body for token in tokens)
+
+
+async def test_news_holds_the_calls_after_a_number_and_a_mark_that_changes(caller: Caller) -> None:
+    await caller.get("/me")
+    first = (await caller.raw("GET", "/_sandbox/live?since=0")).json
+    assert (first["last"], first["rows"].count("<details")) == (1, 1)
+    nothing = (await caller.raw("GET", "/_sandbox/live?since=1")).json
+    assert (nothing["last"], nothing["rows"].strip(), nothing["mark"]) == (None, "", first["mark"])
+    await caller.publish()
+    assert (await caller.raw("GET", "/_sandbox/live?since=1")).json["mark"] != first["mark"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content_type"),
+    [("page.css", "text/css"), ("page.js", "text/javascript"), ("profile.svg", "image/svg+xml")],
+)
+async def test_its_parts_come_with_their_types(caller: Caller, name: str, content_type: str) -> None:
+    got = await caller.raw("GET", f"/_sandbox/static/{name}")
+    assert (got.status, got.headers["content-type"].partition(";")[0]) == (200, content_type)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/_sandbox/static/../app.py",
+        "/_sandbox/static/base.html",
+        "/_sandbox/files/../../etc/passwd",
+        "/_sandbox/files/nothing.jpg",
+        "/_sandbox/files/000000000000000000000000.jpg",
+        "/_sandbox/art/x.jpg",
+    ],
+)
+async def test_no_other_file_is_served(caller: Caller, path: str) -> None:
+    assert (await caller.raw("GET", path)).status == 404
+
+
+async def test_pages_are_only_read(caller: Caller) -> None:
+    assert (await caller.raw("POST", "/_sandbox/")).status == 405
+    head = await caller.raw("HEAD", "/_sandbox/")
+    assert (head.status, head.body) == (200, b"")
+
+
+def test_a_media_without_a_file_always_gets_the_same_picture() -> None:
+    art.draw.cache_clear()
+    once = art.draw("17900000000000001", is_tall=False)
+    art.draw.cache_clear()
+    assert once == art.draw("17900000000000001", is_tall=False)
+    assert once[:3] == b"\xff\xd8\xff"
+    assert once != art.draw("17900000000000002", is_tall=False)
+
+
+async def test_drawn_pictures_are_what_seeded_media_point_at(make: Make) -> None:
+    caller = make(media=1)
+    got = (await caller.get(f"/{caller.sandbox.media[0].id}", fields="media_url")).json["media_url"]
+    picture = await caller.raw("GET", got.removeprefix("http://sandbox.test"))
+    assert picture.headers["content-type"] == "image/jpeg"

@@ -1,0 +1,148 @@
+"""Reading media, stories and accounts."""
+
+import pytest
+
+from tests.fakes.clock import FakeClock
+from tests.sandbox.caller import Caller
+from tests.sandbox.conftest import Make
+
+DAY_S = 24 * 3600
+
+
+async def test_a_media_reads_as_it_was_published(caller: Caller) -> None:
+    media = await caller.publish(image_url="https://example.com/a.jpg", caption="Hi #a", alt_text="A wall")
+    fields = (
+        "id,media_type,media_product_type,caption,alt_text,permalink,shortcode,timestamp,username,media_url"
+    )
+    got = (await caller.get(f"/{media}", fields=fields)).json
+    assert got == {
+        "id": media,
+        "media_type": "IMAGE",
+        "media_product_type": "FEED",
+        "caption": "Hi #a",
+        "alt_text": "A wall",
+        "permalink": f"http://sandbox.test/p/{got['shortcode']}/",
+        "shortcode": got["shortcode"],
+        "timestamp": "2026-11-24T12:00:00+0000",
+        "username": "pressroom.sandbox",
+        "media_url": "https://example.com/a.jpg",
+    }
+
+
+async def test_a_reel_reads_as_video_on_the_reels_surface(caller: Caller) -> None:
+    container = await caller.create(media_type="REELS", video_url="https://example.com/a.mp4")
+    await caller.sandbox.scene.fetching.settled()
+    media = (await caller.post("/me/media_publish", creation_id=container)).id
+    fields = "media_type,media_product_type,permalink,thumbnail_url,is_shared_to_feed"
+    got = (await caller.get(f"/{media}", fields=fields)).json
+    assert (got["media_type"], got["media_product_type"], got["is_shared_to_feed"]) == (
+        "VIDEO",
+        "REELS",
+        True,
+    )
+    assert got["permalink"].startswith("http://sandbox.test/reel/")
+    assert got["thumbnail_url"].startswith("http://sandbox.test/")
+
+
+async def test_empty_fields_are_absent_rather_than_null(caller: Caller) -> None:
+    media = await caller.publish()
+    got = (
+        await caller.get(f"/{media}", fields="caption,alt_text,thumbnail_url,children,is_shared_to_feed")
+    ).json
+    assert got == {"id": media}
+
+
+async def test_an_unknown_field_is_refused_by_name(caller: Caller) -> None:
+    media = await caller.publish()
+    refused = await caller.get(f"/{media}", fields="id,colour")
+    assert refused.error == (100, None)
+    assert refused.message == "(#100) Tried accessing nonexisting field (colour) on node type (IGMedia)"
+
+
+@pytest.mark.parametrize("field", ["saved_count", "collaborators", "legacy_instagram_media_id"])
+async def test_some_fields_exist_under_facebook_login_only(make: Make, field: str) -> None:
+    instagram, facebook = make(), make(token="EAAsandboxtoken")
+    for caller, status in ((instagram, 400), (facebook, 200)):
+        assert (await caller.get(f"/{await caller.publish()}", fields=field)).status == status
+
+
+async def test_the_account_has_two_ids_under_instagram_login(caller: Caller) -> None:
+    got = (await caller.get("/me", fields="id,user_id,username,account_type,media_count")).json
+    assert got["user_id"] == caller.sandbox.user_id
+    assert got["id"] != got["user_id"]
+    for name in ("me", got["id"], got["user_id"]):
+        assert (await caller.get(f"/{name}", fields="username")).json["username"] == "pressroom.sandbox"
+
+
+async def test_the_account_has_one_id_under_facebook_login(make: Make) -> None:
+    caller = make(token="EAAsandboxtoken")
+    assert (await caller.get("/me")).json == {"id": caller.sandbox.user_id}
+    assert (await caller.get("/me", fields="account_type")).error == (100, None)
+
+
+async def test_media_are_listed_newest_first_without_stories(caller: Caller, clock: FakeClock) -> None:
+    first = await caller.publish()
+    clock.advance(1)
+    await caller.publish(media_type="STORIES", image_url="https://example.com/a.jpg")
+    second = await caller.publish()
+    assert [one["id"] for one in (await caller.get("/me/media")).json["data"]] == [second, first]
+    assert (await caller.get("/me", fields="media_count")).json["media_count"] == 2
+
+
+async def test_stories_are_listed_for_a_day(caller: Caller, clock: FakeClock) -> None:
+    story = await caller.publish(media_type="STORIES", image_url="https://example.com/a.jpg")
+    assert (await caller.get("/me/stories")).json["data"] == [{"id": story}]
+    clock.advance(DAY_S)
+    assert (await caller.get("/me/stories")).json == {"data": []}
+
+
+async def test_fields_nest(caller: Caller) -> None:
+    media = await caller.publish(image_url="https://example.com/a.jpg", caption="Hi")
+    await caller.post(f"/{media}/comments", message="first")
+    fields = "username,media.limit(1){caption,comments{text},insights.metric(views,reach)}"
+    [one] = (await caller.get("/me", fields=fields)).json["media"]["data"]
+    assert one["caption"] == "Hi"
+    assert [comment["text"] for comment in one["comments"]["data"]] == ["first"]
+    assert [insight["name"] for insight in one["insights"]["data"]] == ["views", "reach"]
+
+
+async def test_one_media_that_rejects_a_metric_fails_the_whole_list(caller: Caller) -> None:
+    await caller.publish()
+    refused = await caller.get("/me/media", fields="id,insights.metric(navigation)")
+    assert refused.message == (
+        "(#100) The Media Insights API does not support the navigation metric for this media product type."
+    )
+
+
+async def test_a_media_of_nobody_is_not_found(caller: Caller) -> None:
+    refused = await caller.get("/17900000000000000")
+    assert (refused.status, refused.error) == (400, (100, 33))
+    assert refused.json["error"]["type"] == "GraphMethodException"
+    assert "Object with ID '17900000000000000' does not exist" in refused.message
+
+
+async def test_media_are_deleted_under_facebook_login_only(make: Make) -> None:
+    caller = make(token="EAAsandboxtoken")
+    media = await caller.publish()
+    assert (await caller.delete(f"/{media}")).json == {"success": True, "deleted_id": media}
+    assert (await caller.get(f"/{media}")).error == (100, 33)
+    assert caller.sandbox.media == []
+    instagram = make()
+    assert (await instagram.delete(f"/{await instagram.publish()}")).error == (100, 33)
+
+
+async def test_a_carousel_item_is_not_deleted_by_itself(make: Make) -> None:
+    caller = make(token="EAAsandboxtoken")
+    items = [
+        await caller.create(image_url="https://example.com/a.jpg", is_carousel_item="true") for _ in "ab"
+    ]
+    media = await caller.publish(media_type="CAROUSEL", children=",".join(items))
+    [child, _] = (await caller.get(f"/{media}/children")).json["data"]
+    assert (await caller.delete(f"/{child['id']}")).error == (-1, 2207073)
+
+
+async def test_permalinks_start_with_the_public_base_when_there_is_one(make: Make) -> None:
+    caller = make(public_base="https://sandbox.example")
+    media = await caller.publish()
+    got = (await caller.get(f"/{media}", fields="permalink")).json
+    assert got["permalink"].startswith("https://sandbox.example/p/")
