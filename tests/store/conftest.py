@@ -1,5 +1,6 @@
 """One store of each kind, empty; a test that takes `store` runs on both."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,11 +32,19 @@ def shared_database(postgres: URL) -> Iterator[URL]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with nothing in it, to be copied: making one takes longer."""
+    path = tmp_path_factory.mktemp("empty") / "pressroom.db"
+    open_store(path).close()
+    return path
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def address(request: pytest.FixtureRequest, tmp_path: Path, empty_file: Path) -> str:
     """Where an empty store is."""
     if request.param == "sqlite":
-        return str(tmp_path / "pressroom.db")
+        return str(shutil.copy(empty_file, tmp_path))
     url: URL = request.getfixturevalue("shared_database")
     names = ", ".join(f"{SCHEMA}.{table.name}" for table in metadata.sorted_tables)
     with create_engine(url, poolclass=NullPool).begin() as connection:
@@ -50,7 +59,7 @@ def store(address: str, clock: FakeClock) -> Iterator[Store]:
 
 
 @pytest.fixture
-def file(tmp_path: Path, clock: FakeClock) -> Iterator[Store]:
+def file(tmp_path: Path, empty_file: Path, clock: FakeClock) -> Iterator[Store]:
     """A SQLite store, for what only a file can show."""
-    with open_store(tmp_path / "pressroom.db", clock=clock) as opened:
+    with open_store(shutil.copy(empty_file, tmp_path), clock=clock) as opened:
         yield opened

@@ -4,6 +4,7 @@ import contextlib
 import sqlite3
 from collections.abc import Generator
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -107,6 +108,14 @@ def failure(error: BaseException | None) -> StoreFailed:
         return _failed(_UNREACHABLE, "")
     words = _POSTGRESQL.get(state) or _POSTGRESQL.get(state[:2]) or _OTHER
     return _failed(words, state)
+
+
+def unusable(path: Path, error: OSError) -> StoreFailed:
+    """Say why a file cannot be used."""
+    return StoreFailed(
+        f"{path} cannot be used: {error.strerror}.",
+        fix="Name a directory that this user may write and that has room, by PRESSROOM_HOME for the store.",
+    )
 
 
 def _failed(words: _Words, code: str) -> StoreFailed:

@@ -1,22 +1,26 @@
 """Making a store ready: creating it, bringing an older file up to date, refusing what must not be opened."""
 
+import errno
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import NullPool, create_engine
 
-from pressroom.core.errors import StoreFailed, StoreRefused
+from pressroom.core.errors import StoreRefused
 from pressroom.store.database import Database
-from pressroom.store.failures import translated
+from pressroom.store.failures import translated, unusable
 from pressroom.store.filelock import FileLock
 from pressroom.store.location import Location
 from pressroom.store.replacing import migrate_file, migrate_in_place
-from pressroom.store.schema import NEWEST, migrate, revision_of
+from pressroom.store.schema import OURS, History
 
 _HEADER = b"SQLite format 3\0"
+_JOURNAL_OFFSET, _WAL = 18, b"\2"
 
 
-def ready_file(location: Location, *, wait_s: float = 10.0) -> FileLock:
+def ready_file(location: Location, *, history: History = OURS, wait_s: float = 10.0) -> FileLock:
     """Make a SQLite file ready, and give the lock that says it is open.
 
     Raises StoreRefused for a newer store or no store, StoreFailed when others keep an older one open.
@@ -27,8 +31,8 @@ def ready_file(location: Location, *, wait_s: float = 10.0) -> FileLock:
         lock = _lock(location.path, wait_s)
     try:
         lock.share()
-        if revision_of_file(location) != NEWEST:
-            upgrade_file(location, lock)
+        if revision_of_file(location, history) != history.newest or not _has_log(location.path):
+            upgrade_file(location, lock, history)
             lock.share()
     except BaseException:
         lock.close()
@@ -40,54 +44,58 @@ def _lock(path: Path, wait_s: float) -> FileLock:
     try:
         return FileLock(path, wait_s=wait_s)
     except OSError as error:
-        raise _unusable(path, error) from None
+        raise unusable(path, error) from None
 
 
-def upgrade_file(location: Location, lock: FileLock) -> Path | None:
+def upgrade_file(location: Location, lock: FileLock, history: History = OURS) -> Path | None:
     """Make or migrate a file while nobody has it open; gives where an older one is kept."""
     assert location.path
+    kept = None
     with lock.alone():
-        revision = revision_of_file(location)
+        revision = revision_of_file(location, history)
         if revision is None:
-            migrate_in_place(location.path)
-        elif revision != NEWEST:
-            return migrate_file(location.path, revision)
-    return None
+            migrate_in_place(location.path, history)
+        elif revision != history.newest:
+            kept = migrate_file(location.path, revision, history)
+        # Here, since nobody may have the file open while its kind of journal changes.
+        with translated(), closing(sqlite3.connect(location.path)) as connection:
+            connection.execute("PRAGMA journal_mode = wal")
+    return kept
 
 
-def revision_of_file(location: Location) -> str | None:
+def revision_of_file(location: Location, history: History = OURS) -> str | None:
     """Give the revision of a SQLite file without changing it; None for an empty one."""
     assert location.path
     _check_header(location.path)
     # A plain engine: the pragmas of ours would change a file that may be another program's.
     engine = create_engine(location.url, poolclass=NullPool, hide_parameters=True)
     with translated(), engine.connect() as connection:
-        return revision_of(connection, location)
+        return history.revision_of(connection, location)
 
 
-def ready_server(database: Database) -> None:
+def ready_server(database: Database, history: History = OURS) -> None:
     """Make a new schema on a server. Raises StoreRefused for a newer one, and for an older one.
 
     An older one is upgraded by a person: other machines may still run the earlier program.
     """
     with database.reading() as connection:
-        revision = revision_of(connection, database.location)
+        revision = history.revision_of(connection, database.location)
     if revision is None:
-        upgrade_server(database)
-    elif revision != NEWEST:
+        upgrade_server(database, history)
+    elif revision != history.newest:
         raise StoreRefused(
-            f"The store on the server has revision {revision}, and this program needs {NEWEST}.",
+            f"The store on the server has revision {revision}, and this program needs {history.newest}.",
             rule="store_revision",
             value=revision,
-            limit=NEWEST,
+            limit=history.newest,
             fix="Stop the workers, then run `pressroom db upgrade`.",
         )
 
 
-def upgrade_server(database: Database) -> None:
+def upgrade_server(database: Database, history: History = OURS) -> None:
     """Bring a server's schema to the newest revision."""
     with database.writing() as connection:
-        migrate(connection)
+        history.migrate(connection)
 
 
 def _make_room(path: Path) -> None:
@@ -95,8 +103,20 @@ def _make_room(path: Path) -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        raise unusable(path, OSError(errno.ENOTDIR, "its directory is a file")) from None
     except OSError as error:
-        raise _unusable(path, error) from None
+        raise unusable(path, error) from None
+
+
+def _has_log(path: Path) -> bool:
+    """Tell whether the file keeps a write-ahead log.
+
+    Source: https://www.sqlite.org/fileformat.html, the database header.
+    """
+    with path.open("rb") as file:
+        file.seek(_JOURNAL_OFFSET)
+        return file.read(1) == _WAL
 
 
 def _check_header(path: Path) -> None:
@@ -109,10 +129,3 @@ def _check_header(path: Path) -> None:
             value=path.name,
             fix="Check PRESSROOM_HOME; move the file away when it is not yours to keep.",
         )
-
-
-def _unusable(path: Path, error: OSError) -> StoreFailed:
-    return StoreFailed(
-        f"The store {path} cannot be opened: {error.strerror}.",
-        fix="Set PRESSROOM_HOME to a directory that this user may write.",
-    )

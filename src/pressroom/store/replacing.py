@@ -5,40 +5,41 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from sqlalchemy import Connection, NullPool, create_engine, event
+from sqlalchemy import URL, Connection, NullPool, create_engine, event
 
 from pressroom.core.errors import StoreFailed
-from pressroom.store.failures import translated
-from pressroom.store.schema import migrate
+from pressroom.store.failures import translated, unusable
+from pressroom.store.schema import History
 
 
-def migrate_file(path: Path, revision: str) -> Path:
+def migrate_file(path: Path, revision: str, history: History) -> Path:
     """Bring a file to the newest revision and give where the old one is kept: `<file>.before-<revision>`.
 
     The caller has the file alone. Raises StoreFailed, and then the file is as it was.
     """
     copy, kept = Path(f"{path}.migrating"), Path(f"{path}.before-{revision}")
-    copy.unlink(missing_ok=True)
     try:
+        copy.unlink(missing_ok=True)  # what a run left that was cut short
         with translated():
             counts = _copy(path, copy)
-            migrate_in_place(copy)
+            migrate_in_place(copy, history)
             _check(copy, counts)
-        _sync(copy)
+        sync(copy)
         _swap(path, copy, kept)
-    except BaseException:
+    except OSError as error:
+        raise unusable(path, error) from None
+    finally:
         copy.unlink(missing_ok=True)
-        raise
     return kept
 
 
-def migrate_in_place(path: Path) -> None:
+def migrate_in_place(path: Path, history: History) -> None:
     """Bring a file to the newest revision in one transaction, without the write-ahead log."""
-    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool, hide_parameters=True)
+    engine = create_engine(URL.create("sqlite", database=str(path)), poolclass=NullPool, hide_parameters=True)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     with translated(), engine.begin() as connection:
-        migrate(connection)
+        history.migrate(connection)
 
 
 def _prepare(connection: sqlite3.Connection, _record: object) -> None:
@@ -101,10 +102,11 @@ def _swap(path: Path, copy: Path, kept: Path) -> None:
     kept.unlink(missing_ok=True)
     kept.hardlink_to(path)
     copy.replace(path)
-    _sync(path.parent)
+    sync(path.parent)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Have the disk keep a file's content, or a directory's names."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

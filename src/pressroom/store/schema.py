@@ -1,5 +1,6 @@
 """Which revision a store has, and bringing one to the newest."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
@@ -8,55 +9,71 @@ from pressroom.core.errors import StoreRefused
 from pressroom.store.location import Location
 from pressroom.store.tables import SCHEMA
 
-REVISIONS = ("0001",)
-"""Every revision, oldest first; the modules of `migrations/versions` are these."""
-
-NEWEST = REVISIONS[-1]
 _VERSION_TABLE = "alembic_version"
-_MIGRATIONS = Path(__file__).parent / "migrations"
 # Any number, as long as all programs that migrate this schema use the same.
 _ADVISORY_LOCK = 5_281_377_001
 
 
-def revision_of(connection: Connection, location: Location) -> str | None:
-    """Give the revision of a store; None for an empty one.
+@dataclass(frozen=True, slots=True)
+class History:
+    """How the tables grew. revisions: oldest first. scripts: the Alembic directory that holds them."""
 
-    Raises StoreRefused for one made by a newer program, and for a database that is no store of ours.
-    """
-    schema = None if location.is_sqlite else SCHEMA
-    tables = inspect(connection).get_table_names(schema=schema)
-    if not tables:
-        return None
-    found = None
-    if _VERSION_TABLE in tables and "posts" in tables:
-        version_table = f"{schema}.{_VERSION_TABLE}" if schema else _VERSION_TABLE
-        found = connection.execute(text(f"SELECT version_num FROM {version_table}")).scalar()  # noqa: S608  # constants
-    if found is None:
-        raise StoreRefused(
-            f"{location} holds another program's tables.",
-            rule="store",
-            value=", ".join(tables[:3]),
-            fix="Check PRESSROOM_HOME and PRESSROOM_DATABASE_URL.",
-        )
-    if found not in REVISIONS:
-        raise StoreRefused(
-            f"{location} was made by a newer Pressroom (revision {found}); this one knows up to {NEWEST}.",
+    revisions: tuple[str, ...]
+    scripts: Path
+
+    @property
+    def newest(self) -> str:
+        """The revision this program works with."""
+        return self.revisions[-1]
+
+    def revision_of(self, connection: Connection, location: Location) -> str | None:
+        """Give the revision of a store; None for an empty one.
+
+        Raises StoreRefused for one made by a newer program, and for a database that is no store of ours.
+        """
+        schema = None if location.is_sqlite else SCHEMA
+        tables = inspect(connection).get_table_names(schema=schema)
+        if not tables:
+            return None
+        found = None
+        if _VERSION_TABLE in tables and "posts" in tables:
+            version_table = f"{schema}.{_VERSION_TABLE}" if schema else _VERSION_TABLE
+            found = connection.execute(text(f"SELECT version_num FROM {version_table}")).scalar()  # noqa: S608  # constants
+        if found is None:
+            raise _not_ours(location, tables)
+        if found not in self.revisions:
+            raise self._newer(location, found)
+        return found
+
+    def migrate(self, connection: Connection) -> None:
+        """Bring a store to the newest revision in the caller's transaction; a server's is locked for it."""
+        from alembic import command  # noqa: PLC0415  # needed once in a store's life
+        from alembic.config import Config  # noqa: PLC0415
+
+        if connection.dialect.name == "postgresql":
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
+            connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+        config = Config(attributes={"connection": connection})
+        config.set_main_option("script_location", str(self.scripts).replace("%", "%%"))
+        command.upgrade(config, "head")
+
+    def _newer(self, location: Location, found: str) -> StoreRefused:
+        return StoreRefused(
+            f"{location} was made by a newer Pressroom: its revision is {found}, this one's {self.newest}.",
             rule="store_revision",
             value=found,
-            limit=NEWEST,
+            limit=self.newest,
             fix="Upgrade this program: `pip install --upgrade pressroom`.",
         )
-    return found
 
 
-def migrate(connection: Connection, *, to: str = NEWEST) -> None:
-    """Bring a store to a revision in the caller's transaction; a server's is locked for it."""
-    from alembic import command  # noqa: PLC0415  # needed once in a store's life
-    from alembic.config import Config  # noqa: PLC0415
+OURS = History(("0001",), Path(__file__).parent / "migrations")
 
-    if connection.dialect.name == "postgresql":
-        connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
-        connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
-    config = Config(attributes={"connection": connection})
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    command.upgrade(config, to)
+
+def _not_ours(location: Location, tables: list[str]) -> StoreRefused:
+    return StoreRefused(
+        f"{location} holds another program's tables.",
+        rule="store",
+        value=", ".join(tables[:3]),
+        fix="Check PRESSROOM_HOME and PRESSROOM_DATABASE_URL.",
+    )

@@ -17,6 +17,7 @@ from pressroom.store.location import locate
 from pressroom.store.opening import ready_file, ready_server, upgrade_server
 from pressroom.store.posts import SqlPosts
 from pressroom.store.quota import SqlQuotaLedger
+from pressroom.store.schema import OURS, History
 
 
 class Store:
@@ -65,21 +66,22 @@ class Store:
         self.close()
 
 
-def open_store(where: Path | Secret | str, *, clock: Clock = SYSTEM_CLOCK) -> Store:
+def open_store(where: Path | Secret | str, *, clock: Clock = SYSTEM_CLOCK, history: History = OURS) -> Store:
     """Open the store at a path or URL (`:memory:` for one that is gone when closed), making it when new.
 
     An older SQLite file is migrated; on a server that is left to `pressroom db upgrade`.
+    history: the revisions this program knows.
     Raises SettingRefused for an address, StoreRefused for a store that must not be opened, StoreFailed for
     one that cannot.
     """
     location = locate(where)
-    lock = ready_file(location) if location.path else None
+    lock = ready_file(location, history=history) if location.path else None
     database = Database(location, connect(location), clock)
     try:
         if location.is_sqlite and not location.path:
-            upgrade_server(database)
+            upgrade_server(database, history)
         elif not location.path:
-            ready_server(database)
+            ready_server(database, history)
     except BaseException:
         database.engine.dispose()
         raise

@@ -1,1 +1,1 @@
-"""One module a revision, in the order of `pressroom.store.schema.REVISIONS`; none is changed afterwards."""
+"""One module a revision, in the order of `pressroom.store.schema.OURS`; none is changed afterwards."""

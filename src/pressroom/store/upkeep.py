@@ -1,0 +1,167 @@
+"""What `pressroom db` does: upgrade, check, back up."""
+
+import os
+import sqlite3
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+from sqlalchemy import Connection, func, select
+
+from pressroom.core.clock import SYSTEM_CLOCK
+from pressroom.core.errors import NotFound, Refused, StoreRefused
+from pressroom.core.secret import Secret
+from pressroom.store import tables as t
+from pressroom.store.database import Database, connect
+from pressroom.store.failures import translated, unusable
+from pressroom.store.filelock import FileLock
+from pressroom.store.location import Location, locate
+from pressroom.store.opening import ready_file, revision_of_file, upgrade_file, upgrade_server
+from pressroom.store.reading import POSTS, read_posts
+from pressroom.store.replacing import findings_of, sync
+from pressroom.store.schema import OURS, History
+
+_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upgrade:
+    """What an upgrade did.
+
+    before: the revision that was there, None for an empty store. kept: where the old state of a file is.
+    """
+
+    before: str | None
+    after: str
+    kept: Path | None = None
+
+
+def upgrade(where: Path | Secret | str, *, history: History = OURS, wait_s: float = 10.0) -> Upgrade:
+    """Bring a store to this program's revision. Nothing is done to one that has it.
+
+    Raises NotFound without a store, StoreRefused for a newer one, StoreFailed when others have a file open.
+    """
+    location = _existing(where)
+    if location.path:
+        lock = FileLock(location.path, wait_s=wait_s)
+        try:
+            before = revision_of_file(location, history)
+            kept = upgrade_file(location, lock, history) if before != history.newest else None
+        finally:
+            lock.close()
+        return Upgrade(before=before, after=history.newest, kept=kept)
+    with _database(location) as database:
+        with database.reading() as connection:
+            before = history.revision_of(connection, location)
+        if before != history.newest:
+            upgrade_server(database, history)
+    return Upgrade(before=before, after=history.newest)
+
+
+def check(where: Path | Secret | str) -> list[str]:
+    """Look a store through and say what is wrong with it; nothing when it is sound.
+
+    Raises NotFound without a store, StoreRefused and StoreFailed for one that cannot be looked at.
+    """
+    location = _existing(where)
+    if location.path:
+        lock = ready_file(location)
+        try:
+            with translated(), closing(sqlite3.connect(location.path)) as connection:
+                findings = findings_of(connection)
+            if findings:
+                return findings
+            with _database(location) as database:
+                return _findings(database)
+        finally:
+            lock.close()
+    with _database(location) as database:
+        return _findings(database)
+
+
+def backup(where: Path | Secret | str, target: Path) -> None:
+    """Copy a store's file, also while others work on it. The copy appears whole or not at all.
+
+    Raises NotFound without a store, Refused when the target is there already, and for a server, which its
+    own tools back up.
+    """
+    location = _existing(where)
+    if location.path is None:
+        raise StoreRefused(
+            "A store on a server is backed up by the server's own tools.",
+            rule="backup",
+            value=location.url.get_backend_name(),
+            limit="a SQLite file",
+            fix=f"Run `pg_dump --schema={t.SCHEMA} --file={target} DATABASE`.",
+        )
+    if target.exists():
+        raise Refused(f"{target} is there already.", rule="backup", value=str(target), fix="Name a new file.")
+    part = target.with_name(f"{target.name}.part")
+    try:
+        with translated():
+            _copy(location.path, part)
+        sync(part)
+        part.rename(target)
+        sync(target.parent)
+    except OSError as error:
+        raise unusable(target, error) from None
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _copy(path: Path, target: Path) -> None:
+    os.close(os.open(target, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600))
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(target)) as copy:
+        source.backup(copy)
+
+
+def _existing(where: Path | Secret | str) -> Location:
+    location = locate(where)
+    if location.path and not location.path.exists():
+        raise NotFound(f"There is no store at {location}.", fix="Check PRESSROOM_HOME.")
+    return location
+
+
+@contextmanager
+def _database(location: Location) -> Generator[Database]:
+    database = Database(location, connect(location), SYSTEM_CLOCK)
+    try:
+        yield database
+    finally:
+        database.engine.dispose()
+
+
+def _findings(database: Database) -> list[str]:
+    with database.reading() as connection:
+        if OURS.revision_of(connection, database.location) is None:
+            return ["it is empty: nothing was ever stored"]
+        return [*_unreadable(connection), *_stray_sends(connection)]
+
+
+def _unreadable(connection: Connection) -> Iterator[str]:
+    last = ""
+    while True:
+        rows = connection.execute(POSTS.where(t.posts.c.id > last).order_by(t.posts.c.id).limit(_PAGE))
+        page = rows.mappings().all()
+        if not page:
+            return
+        for row in page:
+            try:
+                read_posts(connection, [row])
+            except (msgspec.MsgspecError, ValueError) as error:
+                yield f"post {row['id']} cannot be read: {error}"
+        last = page[-1]["id"]
+
+
+def _stray_sends(connection: Connection) -> Iterator[str]:
+    """Find open sends of posts that no worker would look at."""
+    stray = (
+        select(t.sends.c.post_id, func.count())
+        .join(t.posts, t.posts.c.id == t.sends.c.post_id)
+        .where(t.sends.c.state == "open", t.posts.c.wake_at.is_(None))
+        .group_by(t.sends.c.post_id)
+    )
+    for post_id, count in connection.execute(stray):
+        yield f"post {post_id} has {count} open send and wakes no worker"
