@@ -1,0 +1,161 @@
+"""`Schedule`: the posts of a store, and what a person does with them.
+
+Every change is a compare-and-set against what the worker may be doing; the answer says what happened.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import msgspec
+
+from pressroom.core.assets import Asset
+from pressroom.core.clock import SYSTEM_CLOCK, Clock
+from pressroom.core.errors import Conflict
+from pressroom.core.journal import JournalEvent
+from pressroom.core.post import IfLate, Post, PostOptions, PostState
+from pressroom.core.repositories import Added, PostPage, PostQuery, Repositories
+from pressroom.core.settings import Settings
+from pressroom.graph.ids import MediaId
+from pressroom.publish import events as ev
+from pressroom.publish import operations
+from pressroom.publish.machine import resume, step
+from pressroom.publish.validate import validate
+from pressroom.service.copies import with_copies
+
+_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """When a post goes out. due_at: in UTC. state: DRAFT and AWAITING_APPROVAL hold it back."""
+
+    due_at: datetime
+    timezone: str = "UTC"
+    if_late: IfLate = IfLate.PUBLISH
+    state: PostState = PostState.SCHEDULED
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """A post with all that happened to it."""
+
+    post: Post
+    events: tuple[JournalEvent, ...]
+
+
+class Schedule:
+    """Posts planned, moved, let go and repaired. Any process may do so, beside a running worker."""
+
+    def __init__(self, store: Repositories, settings: Settings, *, clock: Clock = SYSTEM_CLOCK) -> None:
+        self._store = store
+        self._settings = settings
+        self._clock = clock
+
+    async def add(self, post: Post, plan: Plan) -> Added:
+        """Store a post with copies of its files; a repeated submit answers with the post it made before.
+
+        Raises Refused for what Instagram would refuse, KeyReused for a key that stands for other content.
+        """
+        validate(post)
+        kept = await with_copies(post, self._settings.home / "assets")
+        planned = self._planned(kept, plan)
+        return await self._store.run(self._store.posts.add, planned, content_hash(kept))
+
+    async def show(self, prefix: str) -> Timeline:
+        """Give a post, named by the start of its id, with its history. Raises NotFound."""
+        post = await self._store.run(self._store.posts.find, prefix)
+        return Timeline(post, await self._store.run(self._store.events.list, post.id))
+
+    async def page(self, query: PostQuery) -> PostPage:
+        """Give a page of posts by due time."""
+        return await self._store.run(self._store.posts.list, query)
+
+    async def move(self, prefix: str, due_at: datetime, timezone: str) -> Post:
+        """Give a post another due time. Raises Refused where it is too late."""
+        return await self._change(prefix, "moved", lambda post: operations.move(post, due_at, timezone))
+
+    async def edit(self, prefix: str, options: PostOptions, sources: Sequence[str] | None = None) -> Post:
+        """Replace what a post shows. Raises Refused for content or a state that does not allow it."""
+        found = await self._store.run(self._store.posts.find, prefix)
+        assets = found.assets if sources is None else tuple(Asset(source) for source in sources)
+        wanted = replace(found, options=options, assets=assets)
+        validate(wanted)
+        kept = await with_copies(wanted, self._settings.home / "assets")
+        return await self._change(
+            found.id, "edited", lambda post: operations.edit(post, kept.options, kept.assets)
+        )
+
+    async def cancel(self, prefix: str) -> Post:
+        """End a post that is not live. Raises Refused for one that is, or is on its way."""
+        return await self._change(prefix, "cancelled", operations.cancel)
+
+    async def approve(self, prefix: str) -> Post:
+        """Let a post that is held back go out."""
+        now = self._clock.now()
+        return await self._change(prefix, "approved", lambda post: operations.approve(post, now))
+
+    async def retry(self, prefix: str) -> Post:
+        """Try a failed, missed or late post again at once."""
+        now = self._clock.now()
+        return await self._change(prefix, "retried", lambda post: operations.retry(post, now))
+
+    async def resolve(self, prefix: str, *, media_id: MediaId | None) -> Post:
+        """Take a person's word for a post in doubt: live as `media_id`, or (None) not live."""
+        now = self._clock.now()
+        return await self._change(
+            prefix, "resolved", lambda post: operations.resolve(post, now, media_id=media_id)
+        )
+
+    def _planned(self, post: Post, plan: Plan) -> Post:
+        now = self._clock.now()
+        held = replace(
+            post,
+            created_at=now,
+            due_at=plan.due_at,
+            timezone=plan.timezone,
+            if_late=plan.if_late,
+            idempotency_key=plan.idempotency_key,
+            state=plan.state if plan.state is not PostState.SCHEDULED else PostState.DRAFT,
+        )
+        if plan.state is not PostState.SCHEDULED:
+            return held
+        # Woken at once: its files are converted before there is any hurry.
+        return replace(step(held, ev.Submitted())[0], wake_at=now)
+
+    async def _change(self, prefix: str, what: str, operate: Callable[[Post], Post]) -> Post:
+        """Operate on what is stored now; when the worker was quicker, look again and decide anew."""
+        for _ in range(_TRIES):
+            post = await self._store.run(self._store.posts.find, prefix)
+            after = operate(post)
+            after = replace(after, wake_at=_wake_at(after))
+            event = JournalEvent(
+                post_id=post.id, at=self._clock.now(), step=what, text=f"A person has {what} it."
+            )
+            try:
+                await self._store.run(self._store.posts.save, after, post, [event])
+            except Conflict:
+                continue
+            return after
+        raise Conflict("The post is being changed by others all the time.", fix="Try again in a moment.")
+
+
+def content_hash(post: Post) -> str:
+    """Name what a person chose: kind, account, files by their content, options. The due time is left out."""
+    files = [
+        asset.source if asset.is_url else (asset.copy or asset.source).rsplit("/", 1)[-1]
+        for asset in post.assets
+    ]
+    cover = post.options.cover
+    options = replace(
+        post.options, cover=Asset(cover.source if cover.is_url else cover.copy or "") if cover else None
+    )
+    chosen = (post.kind, post.account, files, options)
+    return hashlib.sha256(msgspec.json.encode(chosen, order="sorted")).hexdigest()
+
+
+def _wake_at(post: Post) -> datetime | None:
+    effects = resume(post)
+    return getattr(effects[0], "not_before", None) if effects else None
