@@ -71,6 +71,13 @@ def test_no_colour_is_drawn_where_none_is_wanted(on_terminal: Drawn, poster: Pat
     assert "\x1b[3" not in shown
 
 
+def test_a_table_grows_beyond_a_narrow_terminal_rather_than_folding_what_is_to_be_copied(
+    on_terminal: Drawn, tmp_path: Path
+) -> None:
+    (tmp_path / "clip.mp4").write_text("no clip")
+    assert "MP4, MOV, MKV, WebM, AVI" in on_terminal("media", "check", tmp_path / "clip.mp4", COLUMNS="40")
+
+
 def console(*, is_quiet: bool = False, is_json: bool = False) -> Console:
     return Console(mask=Mask(), environ={}, is_quiet=is_quiet, is_json=is_json)
 

@@ -94,9 +94,12 @@ def _is_terminal(stream: TextIO) -> bool:
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> str:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
-    return "\n".join(lines)
+    widths = _widths(rows)
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+
+
+def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
+    return [max(map(len, column)) for column in zip(*rows, strict=True)]
 
 
 def _draw_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -106,7 +109,11 @@ def _draw_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in columns:
-        table.add_column(name, overflow="fold")
+        table.add_column(name, no_wrap=True)
     for row in rows:
         table.add_row(*row)
-    Screen(file=sys.stdout, markup=False, highlight=False).print(table)
+    # Wider than the terminal rather than folded in its cells: ids and links are there to be copied.
+    needed = sum(width + 3 for width in _widths([columns, *rows])) + 2
+    screen = Screen(file=sys.stdout, markup=False, highlight=False)
+    screen.width = max(screen.width, needed)
+    screen.print(table)

@@ -61,9 +61,13 @@ class Shown:
             "engagement_rate": numbers["engagement_rate"],
         }
 
-    def cells(self) -> list[str]:
-        """Give the row of the table."""
-        return [self.post.kind, self.post.media_id or "-", self.post.permalink or "-", *self.numbers.cells()]
+    def place(self) -> list[str]:
+        """Give the row that says where it is."""
+        return [self.post.kind, self.post.media_id or "-", self.post.permalink or "-"]
+
+    def counts(self) -> list[str]:
+        """Give the row of its numbers."""
+        return [self.post.kind, *self.numbers.cells()]
 
 
 @click.command(cls=Command)
@@ -209,7 +213,10 @@ def _show(face: Face, posts: list[Shown], page: str, elapsed_s: float) -> None:
             {"page": page, "elapsed_s": round(elapsed_s, 1), "posts": [post.as_json() for post in posts]}
         )
         return
-    face.console.table(("kind", "id", "permalink", *COLUMNS, "engagement"), [post.cells() for post in posts])
+    face.console.table(("kind", "id", "permalink"), [post.place() for post in posts])
+    face.console.data("")
+    face.console.table(("kind", *COLUMNS, "engagement"), [post.counts() for post in posts])
+    face.console.data("")
     face.console.data(f"Four posts published and opened in {elapsed_s:.0f} s. Look at them: {page}")
 
 

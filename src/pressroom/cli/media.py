@@ -1,7 +1,7 @@
 """`pressroom media`: what Instagram would say of a file, the file it accepts, and what is published."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from pressroom.cli.face import Face
 from pressroom.cli.parameters import Since, moment
 from pressroom.core.assets import Action, Fit, MediaReport, Target
 from pressroom.core.errors import ExitCode
-from pressroom.graph.answers import Media, MediaProductType, MediaType
+from pressroom.graph.answers import Media, MediaProductType, MediaType, timestamp_of
 from pressroom.graph.limits import MediaUse
 
 _USES = {
@@ -171,10 +171,10 @@ async def list_media(face: Face, since: timedelta | datetime | None, limit: int 
         face.console.json([_media_json(one) for one in listed])
         return
     rows = [
-        (one.id, kind_of(one), _start(one.caption), one.permalink or "-", one.timestamp or "-")
+        (one.id, kind_of(one), _minute(one.timestamp), one.permalink or "-", _start(one.caption))
         for one in listed
     ]
-    face.console.table(("id", "kind", "caption", "permalink", "time"), rows)
+    face.console.table(("id", "kind", "time (UTC)", "permalink", "caption"), rows)
 
 
 def _media_json(one: Media) -> dict[str, Any]:
@@ -195,6 +195,10 @@ def kind_of(one: Media) -> str:
         return "story"
     kinds = {MediaType.IMAGE: "photo", MediaType.CAROUSEL_ALBUM: "carousel", MediaType.VIDEO: "video"}
     return kinds.get(one.media_type or MediaType.UNRECOGNISED, "other")
+
+
+def _minute(timestamp: str | None) -> str:
+    return timestamp_of(timestamp).astimezone(UTC).strftime("%Y-%m-%d %H:%M") if timestamp else "-"
 
 
 def _start(caption: str | None) -> str:
