@@ -143,7 +143,7 @@ print(json.dumps(asyncio.run(post_photo_to_instagram({PHOTO!r}, "Hello"))))
 
 def test_four_processes_publish_four_posts(tmp_path: Path) -> None:
     with served(replace(PLAIN, processing=Processing.at_once())) as (sandbox, base_url):
-        command = [sys.executable, "-W", "error", "-X", "dev", "-c", ONE_PROCESS]
+        command = [sys.executable, "-W", "error", "-c", ONE_PROCESS]
         env = environment(sandbox, base_url, tmp_path) | LASTING_VERSION
         processes = [
             subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)

@@ -26,7 +26,7 @@ def sandbox(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Generator[Sandbo
     """The sandbox of the environment, and a directory with the picture that the examples publish."""
     monkeypatch.chdir(tmp_path)
     Image.new("RGB", (640, 640), "teal").save("cat.png")
-    with served(PLAIN, time_factor=30) as (sandbox, base_url), following(sandbox.clock):
+    with served(PLAIN, time_factor=15) as (sandbox, base_url), following(sandbox.clock):
         for name, value in environment(sandbox, base_url, tmp_path / "home").items():
             monkeypatch.setenv(name, value)
         yield sandbox
