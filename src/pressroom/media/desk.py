@@ -5,7 +5,7 @@ import logging
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
@@ -195,16 +195,16 @@ def _bytes_needed(chosen: Plan) -> int:
 def _finished(chosen: Plan, part: Path, target: Path) -> Probe:
     """Look at the file that was made and put it in its place."""
     try:
-        wrong = problems(chosen, probe(part))
+        made = probe(part)
     except MediaRefused as refusal:  # it would name a file nobody knows
         raise _NotRightError(refusal.rule) from refusal
-    if wrong:
+    if wrong := problems(chosen, made):
         raise _NotRightError(", ".join(wrong))
     try:
         move_into_place(part, target)
     except OSError as error:
         raise disk_error(error, chosen.probe.path, target.parent) from error
-    return probe(target)
+    return replace(made, path=target)
 
 
 def _rendition(chosen: Plan, made: Probe, elapsed_s: float) -> Rendition:
