@@ -96,13 +96,15 @@ class Caller:
     async def create(self, **params: Any) -> str:
         """Make a container, a photo unless told otherwise, and give its id."""
         wanted = params or {"image_url": "https://example.com/a.jpg"}
-        got = await self.post("/me/media", **wanted)
+        got = await self.post(f"/{self.sandbox.user_id}/media", **wanted)
         assert got.status == 200, got.body
         return got.id
 
     async def publish(self, **params: Any) -> str:
         """Make a container, publish it and give the media's id; needs a sandbox that processes at once."""
-        got = await self.post("/me/media_publish", creation_id=await self.create(**params))
+        got = await self.post(
+            f"/{self.sandbox.user_id}/media_publish", creation_id=await self.create(**params)
+        )
         assert got.status == 200, got.body
         return got.id
 

@@ -59,7 +59,7 @@ def tags(count: int, **place: float) -> str:
 async def test_a_broken_rule_is_refused_by_its_code(
     caller: Caller, params: dict[str, str], error: tuple[int, int | None]
 ) -> None:
-    refused = await caller.post("/me/media", **params)
+    refused = await caller.post(f"/{caller.sandbox.user_id}/media", **params)
     assert (refused.status, refused.error) == (400, error)
     assert caller.sandbox.scene.world.things == {}
 
@@ -84,7 +84,7 @@ async def test_a_broken_rule_is_refused_by_its_code(
     ],
 )
 async def test_what_a_kind_may_carry_is_taken(caller: Caller, params: dict[str, str]) -> None:
-    assert (await caller.post("/me/media", **params)).status == 200
+    assert (await caller.post(f"/{caller.sandbox.user_id}/media", **params)).status == 200
 
 
 @pytest.mark.parametrize(
@@ -114,12 +114,16 @@ async def test_what_a_kind_does_not_take_is_left_out_with_a_note(
 async def test_children_are_read_in_every_spelling(caller: Caller, spelling: str) -> None:
     first, second = [await caller.create(**ITEM) for _ in "ab"]
     children = spelling.format(a=first, b=second)
-    assert (await caller.post("/me/media", media_type="CAROUSEL", children=children)).status == 200
+    assert (
+        await caller.post(f"/{caller.sandbox.user_id}/media", media_type="CAROUSEL", children=children)
+    ).status == 200
 
 
 async def test_children_that_are_no_items_are_refused(caller: Caller) -> None:
     children = ",".join([await caller.create(**PHOTO), await caller.create(**ITEM)])
-    assert (await caller.post("/me/media", media_type="CAROUSEL", children=children)).error == (100, None)
+    assert (
+        await caller.post(f"/{caller.sandbox.user_id}/media", media_type="CAROUSEL", children=children)
+    ).error == (100, None)
 
 
 @pytest.mark.parametrize(
@@ -134,14 +138,21 @@ async def test_product_tags_are_checked_under_facebook_login(
     make: Make, product_tags: str, error: tuple[int, int]
 ) -> None:
     caller = make(token="EAAsandboxtoken")
-    assert (await caller.post("/me/media", **PHOTO, product_tags=product_tags)).error == error
+    assert (
+        await caller.post(f"/{caller.sandbox.user_id}/media", **PHOTO, product_tags=product_tags)
+    ).error == error
 
 
 async def test_product_tags_on_a_video_take_no_place(make: Make) -> None:
     caller = make(token="EAAsandboxtoken")
     placed = '[{"product_id":"1","x":0.1,"y":0.1}]'
-    assert (await caller.post("/me/media", **REEL, product_tags=placed)).error == (100, 2207035)
-    assert (await caller.post("/me/media", **REEL, product_tags='[{"product_id":"1"}]')).status == 200
+    assert (await caller.post(f"/{caller.sandbox.user_id}/media", **REEL, product_tags=placed)).error == (
+        100,
+        2207035,
+    )
+    assert (
+        await caller.post(f"/{caller.sandbox.user_id}/media", **REEL, product_tags='[{"product_id":"1"}]')
+    ).status == 200
 
 
 @pytest.mark.parametrize(
@@ -157,4 +168,5 @@ async def test_product_tags_on_a_video_take_no_place(make: Make) -> None:
 async def test_caption_add_ons_belong_to_facebook_login(
     make: Make, more: dict[str, str], status: int
 ) -> None:
-    assert (await make(token="EAAsandboxtoken").post("/me/media", **PHOTO, **more)).status == status
+    caller = make(token="EAAsandboxtoken")
+    assert (await caller.post(f"/{caller.sandbox.user_id}/media", **PHOTO, **more)).status == status

@@ -22,7 +22,7 @@ async def published(caller: Caller, product: MediaProductType) -> str:
         return await caller.publish(**PARAMS[product])
     container = await caller.create(media_type="REELS", video_url="https://example.com/a.mp4")
     await caller.sandbox.scene.fetching.settled()
-    return (await caller.post("/me/media_publish", creation_id=container)).id
+    return (await caller.post(f"/{caller.sandbox.user_id}/media_publish", creation_id=container)).id
 
 
 async def numbers(caller: Caller, media: str, *names: str) -> dict[str, float]:
@@ -72,7 +72,7 @@ async def test_impressions_answer_for_old_media_on_the_oldest_version_only(
     make: Make, clock: FakeClock
 ) -> None:
     caller = make(media=1200)
-    new = (await caller.get("/me/media", limit=1)).json["data"][0]["id"]
+    new = (await caller.get(f"/{caller.sandbox.user_id}/media", limit=1)).json["data"][0]["id"]
     old = caller.sandbox.media[-1].id
     gone = "Starting from version v22.0 and above, the impressions metric is no longer supported"
     assert (await caller.get(f"/v21.0/{old}/insights", metric="impressions")).status == 200

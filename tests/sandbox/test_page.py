@@ -26,7 +26,7 @@ async def test_the_profile_shows_the_account_its_posts_and_the_calls(make: Make)
     assert "pressroom.sandbox" in html
     assert html.count("<li><a href=") == 4
     assert "Photo, now: Fresh" in html
-    assert "/me/media_publish" in html
+    assert "/media_publish" in html
     assert "1 of 100" in html
 
 

@@ -15,7 +15,7 @@ from tests.sandbox.conftest import Make
 async def walk(caller: Caller, **params: object) -> list[list[str]]:
     """Follow `next` to the end and give the ids page by page."""
     pages: list[list[str]] = []
-    got = (await caller.get("/me/media", **params)).json
+    got = (await caller.get(f"/{caller.sandbox.user_id}/media", **params)).json
     while True:
         pages.append([one["id"] for one in got["data"]])
         following = got.get("paging", {}).get("next")
@@ -46,12 +46,12 @@ async def test_next_repeats_the_call_with_the_token_at_the_same_host_and_version
 
 
 async def test_an_empty_list_has_no_paging(caller: Caller) -> None:
-    assert (await caller.get("/me/media")).json == {"data": []}
+    assert (await caller.get(f"/{caller.sandbox.user_id}/media")).json == {"data": []}
 
 
 async def test_previous_leads_back(make: Make) -> None:
     caller = make(media=6)
-    first = (await caller.get("/me/media", limit=2)).json
+    first = (await caller.get(f"/{caller.sandbox.user_id}/media", limit=2)).json
     second = (await caller.raw("GET", first["paging"]["next"])).json
     back = (await caller.raw("GET", second["paging"]["previous"])).json
     assert back["data"] == first["data"]
@@ -67,16 +67,22 @@ async def test_a_page_holds_at_most_100(make: Make, limit: int, length: int) -> 
     "params", [{"limit": "0"}, {"limit": "-1"}, {"limit": "x"}, {"after": "x"}, {"since": "soon"}]
 )
 async def test_paging_that_cannot_be_read_is_refused(caller: Caller, params: dict[str, str]) -> None:
-    assert (await caller.get("/me/media", **params)).error == (100, None)
+    assert (await caller.get(f"/{caller.sandbox.user_id}/media", **params)).error == (100, None)
 
 
 async def test_a_cursor_holds_when_new_media_arrive_and_its_own_is_deleted(make: Make) -> None:
     caller = make(media=6, token="EAAsandboxtoken")
-    first = (await caller.get("/me/media", limit=2)).json
-    rest = [one["id"] for one in (await caller.get("/me/media", limit=100)).json["data"]][2:]
+    first = (await caller.get(f"/{caller.sandbox.user_id}/media", limit=2)).json
+    rest = [
+        one["id"] for one in (await caller.get(f"/{caller.sandbox.user_id}/media", limit=100)).json["data"]
+    ][2:]
     await caller.publish()
     await caller.delete(f"/{first['data'][-1]['id']}")
-    got = (await caller.get("/me/media", limit=100, after=first["paging"]["cursors"]["after"])).json
+    got = (
+        await caller.get(
+            f"/{caller.sandbox.user_id}/media", limit=100, after=first["paging"]["cursors"]["after"]
+        )
+    ).json
     assert [one["id"] for one in got["data"]] == rest
 
 
@@ -103,7 +109,7 @@ async def test_a_window_of_time_narrows_the_list(
         clock.advance(86400)
     clock.elapsed_s = 0.0
     asked = {name: value for name, value in (("since", since), ("until", until)) if value}
-    assert len((await caller.get("/me/media", **asked)).json["data"]) == count
+    assert len((await caller.get(f"/{caller.sandbox.user_id}/media", **asked)).json["data"]) == count
 
 
 @given(st.lists(st.integers(0, 50), max_size=40), st.integers(1, 7))

@@ -76,8 +76,9 @@ async def test_the_account_has_two_ids_under_instagram_login(caller: Caller) -> 
 
 async def test_the_account_has_one_id_under_facebook_login(make: Make) -> None:
     caller = make(token="EAAsandboxtoken")
-    assert (await caller.get("/me")).json == {"id": caller.sandbox.user_id}
-    assert (await caller.get("/me", fields="account_type")).error == (100, None)
+    account = f"/{caller.sandbox.user_id}"
+    assert (await caller.get(account)).json == {"id": caller.sandbox.user_id}
+    assert (await caller.get(account, fields="account_type")).error == (100, None)
 
 
 async def test_media_are_listed_newest_first_without_stories(caller: Caller, clock: FakeClock) -> None:

@@ -1,5 +1,7 @@
 """The whole surface: every call the sandbox answers."""
 
+from pressroom.sandbox.accounts.facebook import ROUTES as FACEBOOK_ROUTES
+from pressroom.sandbox.accounts.oauth import OPEN_ROUTES
 from pressroom.sandbox.accounts.routes import ROUTES as ACCOUNT_ROUTES
 from pressroom.sandbox.comments.routes import ROUTES as COMMENT_ROUTES
 from pressroom.sandbox.insights.media_routes import ROUTES as MEDIA_INSIGHT_ROUTES
@@ -13,7 +15,9 @@ ROUTES: tuple[Route, ...] = (
     *MEDIA_INSIGHT_ROUTES,
     *COMMENT_ROUTES,
     *ACCOUNT_ROUTES,
+    *FACEBOOK_ROUTES,
 )
+OPEN_BY_SHAPE = {(route.method, route.path): route for route in OPEN_ROUTES}
 BY_SHAPE = {(route.method, route.node, route.edge): route for route in ROUTES}
 ROOT_EDGES = frozenset(route.edge for route in ROUTES if route.node == "root")
-CALL_NAMES = frozenset(route.name for route in ROUTES) | {"fetch"}
+CALL_NAMES = frozenset(route.name for route in (*ROUTES, *OPEN_ROUTES)) | {"fetch"}

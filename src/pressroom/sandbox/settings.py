@@ -7,6 +7,7 @@ from typing import Literal
 from pressroom.graph.ids import UserId
 
 _USER_ID = UserId("17841400000000001")
+_APP_SECRET = "sandbox-app-secret"  # noqa: S105  # invented, and told to everybody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +45,15 @@ class Hostility:
     stale_status_s: after a publish, reads of the container still say FINISHED for so long.
     listing_lag_s: a published media appears in lists only after so long.
     date_skew_s: how far the `Date` header is off.
+    lost_answers: the share of publish calls whose answer is lost, with the effect never, at once or later.
+    copies: the share of publish calls around which somebody posts the same caption by hand.
     """
 
     stale_status_s: float = 0.0
     listing_lag_s: float = 0.0
     date_skew_s: float = 0.0
+    lost_answers: float = 0.0
+    copies: float = 0.0
 
 
 HOSTILE = Hostility(stale_status_s=4.0, listing_lag_s=6.0, date_skew_s=-90.0)
@@ -68,6 +73,13 @@ class SandboxSettings:
     listed_media_max: how far back the media list reaches; Meta says 10,000.
     calls_per_day: what 100 % in the usage headers stands for.
     insights_delay_s: how old a media must be before its insights hold anything; Meta takes up to 48 hours.
+    throttles: calls beyond the allowance are refused with 80002.
+    app_id, app_secret: of the app that asks for consent and signs webhooks. checks_app: refuse other ones.
+    requires_proof: refuse calls without `appsecret_proof`.
+    consent: what the consent page does: it asks, or answers by itself.
+    code_answer: which of the two reported shapes the exchange of a code has.
+    early_refresh: the code that refuses to refresh a token on its first day; Meta does not say which.
+    explicit_image: what `media_type=IMAGE` does; nobody knows.
     usage_header_from: how many percent must be used before the headers appear.
     """
 
@@ -88,6 +100,15 @@ class SandboxSettings:
     listed_media_max: int = 10_000
     calls_per_day: int = 4_800_000
     usage_header_from: int = 1
+    throttles: bool = False
+    app_id: str = "1500000000000001"
+    app_secret: str = _APP_SECRET
+    checks_app: bool = False
+    requires_proof: bool = False
+    consent: Literal["ask", "allow", "deny"] = "ask"
+    code_answer: Literal["wrapped", "flat"] = "wrapped"
+    early_refresh: Literal[100, 190] = 100
+    explicit_image: Literal["accept", "refuse"] = "accept"
     insights_delay_s: float = 0.0
     seed: int = 0
 

@@ -20,7 +20,7 @@ from pressroom.sandbox.fetching.download import RealFetcher
 from pressroom.sandbox.fetching.fetching import Fetching
 from pressroom.sandbox.fetching.trusting import TrustingFetcher
 from pressroom.sandbox.reading.media import permalink_path
-from pressroom.sandbox.routes import BY_SHAPE, ROOT_EDGES
+from pressroom.sandbox.routes import BY_SHAPE, OPEN_BY_SHAPE, ROOT_EDGES
 from pressroom.sandbox.scene import Scene
 from pressroom.sandbox.seeding import seed_media
 from pressroom.sandbox.settings import SandboxSettings
@@ -29,7 +29,7 @@ from pressroom.sandbox.state.world import World
 from pressroom.sandbox.wire.answer import AsgiApp, Receive, Scope, Send
 from pressroom.sandbox.wire.app import GraphApp
 from pressroom.sandbox.wire.log import CallLog, CallRecord
-from pressroom.sandbox.wire.route import Route
+from pressroom.sandbox.wire.route import OpenRoute, Route
 
 _DAY_S = 24 * 3600
 _OWN_PATHS = ("/_sandbox", "/p/", "/reel/", "/stories/")
@@ -53,6 +53,9 @@ class PublishedMedia:
 class _Surface:
     def route(self, method: str, node: str, edge: str) -> Route | None:
         return BY_SHAPE.get((method, node, edge))
+
+    def open_route(self, method: str, path: str) -> OpenRoute | None:
+        return OPEN_BY_SHAPE.get((method, path))
 
     def is_root(self, path: str) -> bool:
         return path in ROOT_EDGES
@@ -158,6 +161,8 @@ class Sandbox:
         account = Account(
             id=settings.user_id,
             app_scoped_id=f"2{settings.user_id[1:]}",
+            facebook_user_id=f"3{settings.user_id[3:]}",
+            page_id=f"4{settings.user_id[3:]}",
             username=settings.username,
             login=login,
             created_at=now - _ACCOUNT_AGE_S,

@@ -13,6 +13,7 @@ from pressroom.sandbox.wire.route import Need, Route
 _DAY_S = 24 * 3600
 LONG_LIFE_S = 60 * _DAY_S
 SHORT_LIFE_S = 3600
+_TOO_EARLY = "The access token must be at least 24 hours old to be refreshed"
 _STARTS = ("IGsandbox", "EAAsandbox")
 
 
@@ -35,7 +36,7 @@ def refresh(call: GraphCall) -> dict[str, Any]:
     if old.expires_at is None or old.expires_at - old.created_at <= SHORT_LIFE_S:
         raise refusal(190, message="Invalid OAuth access token - the token is not long-lived")
     if call.now - old.created_at < _DAY_S:
-        raise invalid("The access token must be at least 24 hours old to be refreshed")
+        raise refusal(call.scene.settings.early_refresh, message=_TOO_EARLY)
     return _long_lived(call, old)
 
 

@@ -3,11 +3,14 @@
 Source: https://developers.facebook.com/docs/graph-api/guides/error-handling
 """
 
+import hmac
+
 from pressroom.graph.hosts import LoginType
+from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.state.things import Token
 from pressroom.sandbox.state.world import World
 from pressroom.sandbox.wire.call import Arrival, wire_date
-from pressroom.sandbox.wire.refusals import refusal
+from pressroom.sandbox.wire.refusals import GraphRefusal, refusal
 from pressroom.sandbox.wire.route import Need
 
 _NO_TOKEN_FOR_ME = "An active access token must be used to query information about the current user."  # noqa: S105  # Meta's words
@@ -39,12 +42,30 @@ def check_alive(token: Token, now: float) -> None:
         raise refusal(190, 463, expired=wire_date(token.expires_at), now=wire_date(now))
 
 
+def check_proof(settings: SandboxSettings, token: Token, arrival: Arrival) -> None:
+    """Refuse a wrong `appsecret_proof`, or none where the app demands one."""
+    proof = arrival.params.get("appsecret_proof")
+    if proof is None:
+        if settings.requires_proof:
+            raise _proof_error("API calls from the server require an appsecret_proof argument")
+        return
+    if not (settings.checks_app or settings.requires_proof):
+        return
+    wanted = hmac.new(settings.app_secret.encode(), token.text.encode(), "sha256").hexdigest()
+    if not hmac.compare_digest(wanted.encode(), str(proof).encode()):
+        raise _proof_error("Invalid appsecret_proof provided in the API argument")
+
+
+def _proof_error(message: str) -> GraphRefusal:
+    return GraphRefusal(100, message=message, meta_type="GraphMethodException")
+
+
 def check_scope(token: Token, need: Need) -> None:
     """Refuse a token that lacks a permission."""
-    if token.scopes is not None and need.scope(token.login) not in token.scopes:
+    if need is not Need.NOTHING and token.scopes is not None and need.scope(token.login) not in token.scopes:
         raise refusal(10)
 
 
 def all_scopes(login: LoginType) -> list[str]:
     """Give every permission of a login type."""
-    return [need.scope(login) for need in Need]
+    return [need.scope(login) for need in Need if need is not Need.NOTHING]

@@ -108,6 +108,8 @@ def _kind(call: GraphCall) -> ContainerKind:
     if media_type and media_type not in _MEDIA_TYPES:
         raise refusal(100, 2207023)
     is_item = bool(call.flag("is_carousel_item"))
+    if media_type == "IMAGE" and call.scene.settings.explicit_image == "refuse":
+        raise refusal(100, 2207023)
     if media_type == "CAROUSEL":
         return ContainerKind.CAROUSEL
     if media_type == "STORIES":

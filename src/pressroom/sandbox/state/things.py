@@ -22,11 +22,20 @@ class ContainerKind(StrEnum):
     ITEM = "item"
 
 
+class TokenKind(StrEnum):
+    """Whom a token of Facebook Login stands for; `me` means that one."""
+
+    PERSON = "person"
+    PAGE = "page"
+
+
 class Account(msgspec.Struct, kw_only=True):
-    """One professional account."""
+    """One professional account, with the person and the Page behind it on Facebook."""
 
     id: str
     app_scoped_id: str
+    facebook_user_id: str
+    page_id: str
     username: str
     login: LoginType
     created_at: float
@@ -47,6 +56,18 @@ class Token(msgspec.Struct, kw_only=True):
     expires_at: float | None
     scopes: list[str] | None = None
     revoked_by: int | None = None
+    kind: TokenKind = TokenKind.PERSON
+
+
+class Code(msgspec.Struct, kw_only=True):
+    """What a consent page sends back, to be exchanged for a token once within an hour."""
+
+    text: str
+    user_id: str
+    login: LoginType
+    redirect_uri: str
+    scopes: list[str]
+    created_at: float
 
 
 class StoredFile(msgspec.Struct, kw_only=True):

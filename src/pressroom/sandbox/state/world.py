@@ -9,7 +9,7 @@ from typing import Any
 from pressroom.graph.answers import MediaProductType
 from pressroom.sandbox.state.ids import thing_id
 from pressroom.sandbox.state.shelf import Shelf
-from pressroom.sandbox.state.things import Account, Comment, Container, Media, Thing, Token
+from pressroom.sandbox.state.things import Account, Code, Comment, Container, Media, Thing, Token
 
 _CONTAINER, _MEDIA, _COMMENT = 1788, 1790, 1786
 
@@ -22,6 +22,7 @@ class World:
         self.lock = threading.RLock()
         self.accounts: dict[str, Account] = {}
         self.tokens: dict[str, Token] = {}
+        self.codes: dict[str, Code] = {}
         self.things: dict[str, Thing] = {}
         self.feeds: defaultdict[str, Shelf[Media]] = defaultdict(Shelf[Media])
         self.stories: defaultdict[str, Shelf[Media]] = defaultdict(Shelf[Media])
@@ -37,6 +38,7 @@ class World:
             kept: tuple[dict[str, Any], ...] = (
                 self.accounts,
                 self.tokens,
+                self.codes,
                 self.things,
                 self.feeds,
                 self.stories,

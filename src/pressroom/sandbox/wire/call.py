@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -82,27 +82,18 @@ def served_version(name: str | None, now: float, path: str) -> Version:
 
 
 @dataclass(slots=True, kw_only=True)
-class GraphCall:
-    """One call that made sense so far. `thing` is what its path names, unless that is the account."""
+class BareCall:
+    """One call that could be read, whoever makes it."""
 
     scene: Scene
     arrival: Arrival
-    version: Version
-    token: Token
-    account: Account
     now: float
-    thing: Thing | None = None
     notes: list[str] = field(default_factory=list[str])
 
     @property
     def params(self) -> Params:
         """Every parameter, wherever it stood."""
         return self.arrival.params
-
-    @property
-    def login(self) -> LoginType:
-        """The login type whose rules hold."""
-        return self.token.login
 
     @property
     def moment(self) -> datetime:
@@ -145,22 +136,28 @@ class GraphCall:
         """Give one JSON object."""
         return mapping(self.params, name)
 
+
+@dataclass(slots=True, kw_only=True)
+class GraphCall(BareCall):
+    """One call with its account. `thing` is what its path names, unless that is the account."""
+
+    version: Version
+    token: Token
+    account: Account
+    thing: Thing | None = None
+
+    @property
+    def login(self) -> LoginType:
+        """The login type whose rules hold."""
+        return self.token.login
+
     def address(self, *path: str) -> str:
         """Give the URL of a path on the host and version this call came by."""
         return "/".join((self.arrival.base, self.version.name, *(quote(part) for part in path)))
 
     def later(self, at: float) -> "GraphCall":
         """Copy the call as if it came at another time."""
-        return GraphCall(
-            scene=self.scene,
-            arrival=self.arrival,
-            version=self.version,
-            token=self.token,
-            account=self.account,
-            now=at,
-            thing=self.thing,
-            notes=self.notes,
-        )
+        return replace(self, now=at)
 
 
 def wire_time(unix: float) -> str:

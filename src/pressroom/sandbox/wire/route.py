@@ -6,14 +6,18 @@ from enum import Enum
 from typing import Any
 
 from pressroom.graph.hosts import LoginType
-from pressroom.sandbox.wire.call import GraphCall
+from pressroom.sandbox.wire.answer import Answer
+from pressroom.sandbox.wire.call import BareCall, GraphCall
 
-Handler = Callable[[GraphCall], dict[str, Any] | Awaitable[dict[str, Any]]]
+Result = dict[str, Any]
+Handler = Callable[[GraphCall], Result | Awaitable[Result]]
+OpenHandler = Callable[[BareCall], Answer]
 
 
 class Need(Enum):
     """A permission, as each login type names it."""
 
+    NOTHING = ("", "")
     BASIC = ("instagram_business_basic", "instagram_basic")
     PUBLISH = ("instagram_business_content_publish", "instagram_content_publish")
     COMMENTS = ("instagram_business_manage_comments", "instagram_manage_comments")
@@ -40,3 +44,13 @@ class Route:
     handle: Handler
     need: Need = Need.BASIC
     login: LoginType | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRoute:
+    """One call that needs no token of an account, and words its answer itself. `path` has no version."""
+
+    method: str
+    path: str
+    name: str
+    handle: OpenHandler

@@ -1,0 +1,110 @@
+"""The person and the Page behind an account of Facebook Login: `/me`, `/me/accounts`, `/me/permissions`."""
+
+import random
+from typing import Any
+
+from pressroom.graph.hosts import LoginType
+from pressroom.sandbox.accounts.routes import invented_token
+from pressroom.sandbox.accounts.rules import all_scopes
+from pressroom.sandbox.reading.users import USER
+from pressroom.sandbox.state.things import Account, Token, TokenKind
+from pressroom.sandbox.wire.call import GraphCall
+from pressroom.sandbox.wire.nodes import EdgeQuery, NodeType, render, wanted_of
+from pressroom.sandbox.wire.refusals import refusal
+from pressroom.sandbox.wire.route import Need, Route
+
+_TASKS = ["ADVERTISE", "ANALYZE", "CREATE_CONTENT", "MESSAGING", "MODERATE", "MANAGE"]
+
+
+def page_token(call: GraphCall, account: Account) -> str:
+    """Give the Page's token, which does not expire; the same each time."""
+    letters = random.Random(f"{call.scene.world.seed}/{account.page_id}").randbytes(20).hex()  # noqa: S311  # no secret
+    text = invented_token(LoginType.FACEBOOK, letters)
+    call.scene.world.tokens.setdefault(
+        text,
+        Token(
+            text=text,
+            user_id=account.id,
+            login=LoginType.FACEBOOK,
+            created_at=call.now,
+            expires_at=None,
+            scopes=call.token.scopes,
+            kind=TokenKind.PAGE,
+        ),
+    )
+    return text
+
+
+def _instagram_account(call: GraphCall, account: Account, query: EdgeQuery) -> dict[str, Any]:
+    return render(call, USER, account, query.wanted)
+
+
+def _accounts_edge(call: GraphCall, account: Account, query: EdgeQuery) -> dict[str, Any]:
+    return {"data": [render(call, PAGE, account, query.wanted)]}
+
+
+PERSON: NodeType[Account] = NodeType(
+    wire_name="User",
+    fields={
+        "id": lambda _, one: one.facebook_user_id,
+        "name": lambda _, one: one.name or one.username,
+    },
+    edges={"accounts": _accounts_edge},
+)
+PAGE: NodeType[Account] = NodeType(
+    wire_name="Page",
+    fields={
+        "id": lambda _, one: one.page_id,
+        "name": lambda _, one: one.name or one.username,
+        "access_token": page_token,
+        "category": lambda _, __: "Publisher",
+        "tasks": lambda _, __: _TASKS,
+    },
+    edges={
+        "instagram_business_account": _instagram_account,
+        "connected_instagram_account": _instagram_account,
+    },
+)
+_DEFAULT_OF_ACCOUNTS = "access_token,category,name,id,tasks"
+
+
+def person(call: GraphCall) -> dict[str, Any]:
+    """`GET /me` of a person."""
+    if call.text("fields") is None:
+        return {"name": call.account.name or call.account.username, "id": call.account.facebook_user_id}
+    return render(call, PERSON, call.account, wanted_of(call))
+
+
+def page(call: GraphCall) -> dict[str, Any]:
+    """`GET /{page}`, or `/me` with its token."""
+    return render(call, PAGE, call.account, wanted_of(call))
+
+
+def accounts(call: GraphCall) -> dict[str, Any]:
+    """`GET /me/accounts`: the Pages a person has a role on."""
+    if call.token.kind is TokenKind.PAGE:
+        raise refusal(100, message="(#100) Tried accessing nonexisting field (accounts) on node type (Page)")
+    call.params.setdefault("fields", _DEFAULT_OF_ACCOUNTS)
+    return _accounts_edge(call, call.account, EdgeQuery.of_call(call))
+
+
+def permissions(call: GraphCall) -> dict[str, Any]:
+    """`GET /me/permissions`."""
+    granted = call.token.scopes or all_scopes(call.login)
+    return {"data": [{"permission": name, "status": "granted"} for name in granted]}
+
+
+ROUTES = (
+    Route("GET", "person", "", "person", person, login=LoginType.FACEBOOK),
+    Route("GET", "person", "accounts", "accounts", accounts, login=LoginType.FACEBOOK, need=Need.NOTHING),
+    Route(
+        "GET",
+        "person",
+        "permissions",
+        "permissions",
+        permissions,
+        login=LoginType.FACEBOOK,
+        need=Need.NOTHING,
+    ),
+    Route("GET", "page", "", "page", page, login=LoginType.FACEBOOK),
+)

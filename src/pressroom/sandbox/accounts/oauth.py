@@ -1,0 +1,193 @@
+"""Signing in: consent, code, token, and what a token is. None of these calls carries an account's token.
+
+Source: https://developers.facebook.com/documentation/instagram-platform/instagram-api-with-instagram-login/business-login
+"""
+
+import hmac
+import secrets
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+
+from pressroom.graph.hosts import LoginType
+from pressroom.sandbox.accounts.consent import consent_page
+from pressroom.sandbox.accounts.routes import LONG_LIFE_S, SHORT_LIFE_S, invented_token
+from pressroom.sandbox.accounts.rules import all_scopes, check_alive
+from pressroom.sandbox.state.things import Code, Token
+from pressroom.sandbox.wire.answer import Answer
+from pressroom.sandbox.wire.call import BareCall
+from pressroom.sandbox.wire.refusals import GraphRefusal, invalid, refusal
+from pressroom.sandbox.wire.route import OpenRoute
+
+_CODE_LIFE_S = 3600
+_DENIED = {
+    "error": "access_denied",
+    "error_reason": "user_denied",
+    "error_description": "The user denied your request",
+}
+_USED = "Matching code was not found or was already used"
+_OTHER_URI = (
+    "Error validating verification code. Please make sure your redirect_uri is identical to the one you used "
+    "in the OAuth dialog request"
+)
+_API_HOST = "api.instagram.com"
+
+
+def authorize(call: BareCall) -> Answer:
+    """`GET www.instagram.com/oauth/authorize`: ask, and send the answer to `redirect_uri`."""
+    return _consent(call, LoginType.INSTAGRAM)
+
+
+def dialog(call: BareCall) -> Answer:
+    """`GET www.facebook.com/{version}/dialog/oauth`."""
+    return _consent(call, LoginType.FACEBOOK)
+
+
+def _consent(call: BareCall, login: LoginType) -> Answer:
+    redirect_uri, client_id = call.needed("redirect_uri"), call.needed("client_id")
+    if not redirect_uri.startswith(("http://", "https://")):
+        raise invalid("Invalid redirect_uri")
+    if call.scene.settings.checks_app and client_id != call.scene.settings.app_id:
+        raise refusal(101, message="Error validating application. Invalid application ID.")
+    decision = call.text("decision") or call.scene.settings.consent
+    if decision == "ask":
+        return consent_page(call, login)
+    state = {"state": value} if (value := call.text("state")) else {}
+    if decision != "allow":
+        return _redirect(f"{redirect_uri}?{urlencode({**_DENIED, **state})}")
+    code = _make_code(call, login, redirect_uri)
+    return _redirect(f"{redirect_uri}?{urlencode({'code': code.text, **state})}#_")
+
+
+def _make_code(call: BareCall, login: LoginType, redirect_uri: str) -> Code:
+    world = call.scene.world
+    wanted = (call.text("scope") or "").replace(",", " ").split()
+    code = Code(
+        text=f"AQ{secrets.token_urlsafe(40)}",
+        user_id=next(iter(world.accounts)),
+        login=login,
+        redirect_uri=redirect_uri,
+        scopes=wanted or all_scopes(login),
+        created_at=call.now,
+    )
+    world.codes[code.text] = code
+    return code
+
+
+def _redirect(to: str) -> Answer:
+    return Answer(302, b"", b"text/html; charset=utf-8", headers=[(b"location", to.encode())])
+
+
+def token_for_code(call: BareCall) -> Answer:
+    """`POST api.instagram.com/oauth/access_token`, with an error envelope of its own."""
+    try:
+        token = _exchange(call, LoginType.INSTAGRAM, SHORT_LIFE_S)
+    except GraphRefusal as refused:
+        body = {"error_type": refused.meta_type, "code": 400, "error_message": refused.message}
+        return Answer(400, msgspec.json.encode(body))
+    account, scopes = call.scene.world.accounts[token.user_id], token.scopes or []
+    if call.scene.settings.code_answer == "flat":
+        flat = {"access_token": token.text, "user_id": int(account.app_scoped_id), "permissions": scopes}
+        return Answer(200, msgspec.json.encode(flat))
+    one = {
+        "access_token": token.text,
+        "user_id": account.app_scoped_id,
+        "permissions": ",".join(scopes),
+    }
+    return Answer(200, msgspec.json.encode({"data": [one]}))
+
+
+def _exchange(call: BareCall, login: LoginType, life_s: float) -> Token:
+    _check_app(call)
+    if login is LoginType.INSTAGRAM and call.text("grant_type") != "authorization_code":
+        raise refusal(100, message="Invalid grant_type")
+    text = (call.text("code") or "").removesuffix("#_")
+    code = call.scene.world.codes.get(text)
+    if code is None or code.login is not login or call.now - code.created_at >= _CODE_LIFE_S:
+        raise refusal(100, message=_USED)
+    if code.redirect_uri != call.text("redirect_uri"):
+        raise refusal(100, message=_OTHER_URI)
+    del call.scene.world.codes[text]
+    return _mint(call, code.user_id, login, life_s, code.scopes)
+
+
+def _check_app(call: BareCall) -> None:
+    settings = call.scene.settings
+    given = (call.text("client_id"), call.text("client_secret"))
+    if settings.checks_app and given != (settings.app_id, settings.app_secret):
+        raise refusal(1, message="Error validating client secret.")
+
+
+def _mint(call: BareCall, user_id: str, login: LoginType, life_s: float, scopes: list[str] | None) -> Token:
+    token = Token(
+        text=invented_token(login),
+        user_id=user_id,
+        login=login,
+        created_at=call.now,
+        expires_at=call.now + life_s,
+        scopes=scopes,
+    )
+    call.scene.world.tokens[token.text] = token
+    return token
+
+
+def facebook_token(call: BareCall) -> Answer:
+    """`GET graph.facebook.com/{version}/oauth/access_token`: code to token, or short to long."""
+    if call.text("grant_type") == "fb_exchange_token":
+        _check_app(call)
+        old = call.scene.world.tokens.get(call.needed("fb_exchange_token"))
+        if old is None or old.login is not LoginType.FACEBOOK:
+            raise refusal(190)
+        check_alive(old, call.now)
+        token = _mint(call, old.user_id, LoginType.FACEBOOK, LONG_LIFE_S, old.scopes)
+    else:
+        token = _exchange(call, LoginType.FACEBOOK, SHORT_LIFE_S)
+    life_s = int((token.expires_at or call.now) - call.now)
+    body = {"access_token": token.text, "token_type": "bearer", "expires_in": life_s}
+    return Answer(200, msgspec.json.encode(body))
+
+
+def post_for_token(call: BareCall) -> Answer:
+    """Tell the two token calls apart where one address serves both hosts: Facebook's has a version."""
+    is_instagram = call.arrival.host == _API_HOST or call.arrival.version is None
+    return token_for_code(call) if is_instagram else facebook_token(call)
+
+
+def debug_token(call: BareCall) -> Answer:
+    """`GET /debug_token`: what a token is; asked with the app's own."""
+    settings = call.scene.settings
+    app_token = call.arrival.token or ""
+    known = hmac.compare_digest(app_token.encode(), f"{settings.app_id}|{settings.app_secret}".encode())
+    if settings.checks_app and not known:
+        raise refusal(190)
+    token = call.scene.world.tokens.get(call.needed("input_token"))
+    return Answer(200, msgspec.json.encode({"data": _described(call, token)}))
+
+
+def _described(call: BareCall, token: Token | None) -> dict[str, Any]:
+    if token is None:
+        problem = {"code": 190, "message": "Invalid OAuth access token - Cannot parse access token"}
+        return {"error": problem, "is_valid": False, "scopes": []}
+    account = call.scene.world.accounts[token.user_id]
+    is_alive = token.revoked_by is None and (token.expires_at is None or token.expires_at > call.now)
+    is_facebook = token.login is LoginType.FACEBOOK
+    return {
+        "app_id": call.scene.settings.app_id,
+        "type": token.kind.name if is_facebook and token.kind.name == "PAGE" else "USER",
+        "is_valid": is_alive,
+        "scopes": token.scopes or all_scopes(token.login),
+        "issued_at": int(token.created_at),
+        "expires_at": int(token.expires_at or 0),
+        "data_access_expires_at": int(token.created_at + 90 * 24 * 3600),
+        "user_id": account.facebook_user_id if is_facebook else account.app_scoped_id,
+    }
+
+
+OPEN_ROUTES = (
+    OpenRoute("GET", "oauth/authorize", "authorize", authorize),
+    OpenRoute("GET", "dialog/oauth", "dialog", dialog),
+    OpenRoute("POST", "oauth/access_token", "code_exchange", post_for_token),
+    OpenRoute("GET", "oauth/access_token", "code_exchange", facebook_token),
+    OpenRoute("GET", "debug_token", "debug_token", debug_token),
+)

@@ -1,0 +1,42 @@
+"""What a hostile host does to publish calls by itself: lost answers, and posts made by hand."""
+
+from dataclasses import replace
+
+from pressroom.sandbox.control.byhand import ByHand, publish_by_hand
+from pressroom.sandbox.faults import Effect, Fault, FaultKind
+from pressroom.sandbox.state.things import ContainerKind
+from pressroom.sandbox.wire.call import GraphCall
+
+_LATEST_S = 20.0
+_PUBLISH = "media_publish"
+_LOST = (
+    Fault(on=_PUBLISH, kind=FaultKind.DROP),
+    Fault(on=_PUBLISH, kind=FaultKind.HANG),
+    Fault(on=_PUBLISH, kind=FaultKind.GATEWAY),
+    Fault(on=_PUBLISH, kind=FaultKind.ERROR, code=2, http_status=500),
+    Fault(on=_PUBLISH, kind=FaultKind.ERROR, code=1, http_status=200),
+    Fault(on=_PUBLISH, kind=FaultKind.ERROR, code=4, subcode=2207051),
+)
+
+
+def bad_luck(name: str, call: GraphCall) -> Fault | None:
+    """Throw the dice of a hostile host for one call; the seed decides how they fall."""
+    manners, dice = call.scene.settings.manners, call.scene.randomness
+    if name != _PUBLISH or not (manners.lost_answers or manners.copies):
+        return None
+    if dice.random() < manners.copies:
+        _post_a_copy(call, dice.uniform(-_LATEST_S, _LATEST_S))
+    if dice.random() >= manners.lost_answers:
+        return None
+    effect = dice.choice((Effect.NONE, Effect.DONE, Effect.LATER))
+    return replace(dice.choice(_LOST), effect=effect, delay_s=dice.uniform(1.0, _LATEST_S))
+
+
+def _post_a_copy(call: GraphCall, shift_s: float) -> None:
+    """Somebody posts the same caption by hand, a little before or after."""
+    container = call.scene.world.container(call.text("creation_id") or "")
+    if container is None or container.kind is ContainerKind.ITEM:
+        return
+    order = ByHand(kind=container.kind, caption=container.params.get("caption"))
+    world, account = call.scene.world, call.account
+    call.scene.later(call.now + max(0.0, shift_s), lambda at: publish_by_hand(world, account, order, at))

@@ -1,0 +1,106 @@
+"""Carrying out one call that could be read: its route, its share of the allowance, its faults."""
+
+import base64
+import inspect
+from collections import defaultdict
+
+import msgspec
+
+from pressroom.sandbox.faults import Fault
+from pressroom.sandbox.luck import bad_luck
+from pressroom.sandbox.scene import Scene
+from pressroom.sandbox.wire.answer import Answer, Receive
+from pressroom.sandbox.wire.call import Arrival, BareCall, GraphCall
+from pressroom.sandbox.wire.log import Entry
+from pressroom.sandbox.wire.refusals import GraphRefusal, refusal
+from pressroom.sandbox.wire.resolve import Surface, resolve
+from pressroom.sandbox.wire.route import OpenRoute, Route
+from pressroom.sandbox.wire.spoil import instead, spoil
+from pressroom.sandbox.wire.usage import Header, Meter, usage_headers
+
+_FULL = 100
+
+
+class Performer:
+    """Carries out calls. Raises ConnectionDropped where the caller gets no whole answer."""
+
+    def __init__(self, scene: Scene, surface: Surface) -> None:
+        self._scene = scene
+        self._surface = surface
+        self._meters: defaultdict[str, Meter] = defaultdict(Meter)
+
+    def forget_usage(self) -> None:
+        """Begin counting calls anew."""
+        self._meters.clear()
+
+    async def perform(self, arrival: Arrival, now: float, entry: Entry, receive: Receive) -> Answer:
+        """Answer one call; every refusal becomes an answer."""
+        try:
+            opened = self._surface.open_route(arrival.method, "/".join(arrival.segments))
+            if opened is not None:
+                return await self._open(opened, arrival, now, entry, receive)
+            route, call = resolve(self._scene, self._surface, arrival, now)
+        except GraphRefusal as refused:
+            return self.refused(refused)
+        entry.name, entry.notes = route.name, call.notes
+        return await self._perform(route, call, entry, receive)
+
+    async def _perform(self, route: Route, call: GraphCall, entry: Entry, receive: Receive) -> Answer:
+        percent, usage = self._count(call)
+        try:
+            if percent >= _FULL and self._scene.settings.throttles:
+                raise refusal(80002)
+            fault = self._fault(route.name, call)
+            if fault is None:
+                answer = await self._carried_out(route, call)
+            else:
+                entry.fault = f"{fault.kind} ({fault.effect})"
+                answer = await spoil(fault, route, call, receive, lambda: self._true_answer(route, call))
+        except GraphRefusal as refused:
+            answer = self.refused(refused)
+        answer.headers += usage
+        answer.headers.append((b"facebook-api-version", call.version.name.encode()))
+        return answer
+
+    def _fault(self, name: str, call: GraphCall) -> Fault | None:
+        return self._scene.faults.take(name, call.arrival.method) or bad_luck(name, call)
+
+    async def _open(
+        self, route: OpenRoute, arrival: Arrival, now: float, entry: Entry, receive: Receive
+    ) -> Answer:
+        call = BareCall(scene=self._scene, arrival=arrival, now=now)
+        entry.name, entry.notes = route.name, call.notes
+        fault = self._scene.faults.take(route.name, arrival.method)
+        with self._scene.world.lock:
+            answer = route.handle(call)
+        if fault is None:
+            return answer
+        entry.fault = fault.kind.value
+        return await instead(self._scene, fault, answer, receive)
+
+    def _count(self, call: GraphCall) -> tuple[int, list[Header]]:
+        settings = self._scene.settings
+        meter = self._meters[call.account.id]
+        percent = meter.count(call.now) * 100 // settings.calls_per_day
+        if percent < settings.usage_header_from:
+            return percent, []
+        regain_min = meter.regain_min(call.now) if percent >= _FULL else 0
+        return percent, usage_headers(call.account.id, percent, regain_min)
+
+    async def _carried_out(self, route: Route, call: GraphCall) -> Answer:
+        with self._scene.world.lock:
+            result = route.handle(call)
+        if inspect.isawaitable(result):
+            result = await result
+        return Answer(200, msgspec.json.encode(result))
+
+    async def _true_answer(self, route: Route, call: GraphCall) -> Answer:
+        try:
+            return await self._carried_out(route, call)
+        except GraphRefusal as refused:
+            return self.refused(refused)
+
+    def refused(self, refused: GraphRefusal) -> Answer:
+        """Word a refusal as Meta does."""
+        trace = base64.urlsafe_b64encode(self._scene.randomness.randbytes(16)).decode().rstrip("=")
+        return Answer(refused.http_status, msgspec.json.encode(refused.envelope(f"A{trace}")))

@@ -1,0 +1,94 @@
+"""Finding what a call is about, who makes it and which route it takes."""
+
+from typing import Protocol
+
+from pressroom.graph.hosts import LoginType
+from pressroom.sandbox.accounts.rules import check_proof, check_scope, token_of
+from pressroom.sandbox.scene import Scene
+from pressroom.sandbox.state.things import Comment, Thing
+from pressroom.sandbox.wire.call import Arrival, GraphCall, served_version
+from pressroom.sandbox.wire.refusals import GraphRefusal, invalid, not_found, refusal, unknown_path
+from pressroom.sandbox.wire.route import OpenRoute, Route
+
+METHODS = frozenset({"GET", "POST", "DELETE"})
+
+
+class Surface(Protocol):
+    """Which route a call takes."""
+
+    def route(self, method: str, node: str, edge: str) -> Route | None:
+        """Find a route; None when there is none."""
+        ...
+
+    def open_route(self, method: str, path: str) -> OpenRoute | None:
+        """Find a route that needs no token; None when there is none."""
+        ...
+
+    def is_root(self, path: str) -> bool:
+        """Tell whether a path stands by itself, below no node."""
+        ...
+
+
+def resolve(scene: Scene, surface: Surface, arrival: Arrival, now: float) -> tuple[Route, GraphCall]:
+    """Give the route and the call. Raises GraphRefusal for a path, token or permission that does not do."""
+    path = "/".join(arrival.segments)
+    version = served_version(arrival.version, now, path)
+    if arrival.method not in METHODS:
+        raise _unsupported_method(arrival.method)
+    token = token_of(scene.world, arrival, now)
+    check_proof(scene.settings, token, arrival)
+    account = scene.world.accounts[token.user_id]
+    call = GraphCall(scene=scene, arrival=arrival, version=version, token=token, account=account, now=now)
+    node, edge = _place(call, surface, path)
+    route = surface.route(arrival.method, node, edge)
+    if route is None or route.login not in (None, token.login):
+        raise _no_route(arrival, node, edge)
+    check_scope(token, route.need)
+    return route, call
+
+
+def _place(call: GraphCall, surface: Surface, path: str) -> tuple[str, str]:
+    """Find what a path names first, and what follows."""
+    if surface.is_root(path):
+        return "root", path
+    first, _, edge = path.partition("/")
+    account, world = call.account, call.scene.world
+    if first == "me":
+        return (call.token.kind.value if call.login is LoginType.FACEBOOK else "user"), edge
+    if call.login is LoginType.FACEBOOK and first in (account.facebook_user_id, account.page_id):
+        return ("person" if first == account.facebook_user_id else "page"), edge
+    named = world.account(first)
+    if named is account:
+        return "user", edge
+    thing = world.things.get(first)
+    if thing is None or named is not None or _owner(call, thing) != account.id:
+        raise _nothing_there(first)
+    call.thing = thing
+    return type(thing).__name__.lower(), edge
+
+
+def _owner(call: GraphCall, thing: Thing) -> str | None:
+    if isinstance(thing, Comment):
+        media = call.scene.world.media(thing.media_id)
+        return media.user_id if media else None
+    return thing.user_id
+
+
+def _unsupported_method(method: str) -> GraphRefusal:
+    return GraphRefusal(
+        100, message=f"Unsupported request - method type: {method.lower()}", meta_type="GraphMethodException"
+    )
+
+
+def _nothing_there(name: str) -> GraphRefusal:
+    if name.isdigit():
+        return not_found(name)
+    return refusal(803, message=f"(#803) Some of the aliases you requested do not exist: {name}")
+
+
+def _no_route(arrival: Arrival, node: str, edge: str) -> GraphRefusal:
+    if arrival.method == "GET" and edge and node == "person":
+        return invalid(f"Tried accessing nonexisting field ({edge}) on node type (User)")
+    if arrival.method == "GET" and edge:
+        return unknown_path(edge)
+    return not_found(arrival.segments[0] if arrival.segments else "", arrival.method.lower())

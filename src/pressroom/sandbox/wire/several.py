@@ -1,0 +1,97 @@
+"""Several things in one call, on the Facebook host: `ids=` and batch."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from pressroom.graph.hosts import LoginType, login_type_of_token
+from pressroom.sandbox.faults import ConnectionDropped
+from pressroom.sandbox.wire.answer import Answer
+from pressroom.sandbox.wire.call import Arrival, split_path
+from pressroom.sandbox.wire.params import items, objects, read_params
+from pressroom.sandbox.wire.refusals import invalid
+from pressroom.sandbox.wire.resolve import METHODS
+
+MOST_IN_A_BATCH = 50
+MOST_IDS = 50
+PerformOne = Callable[[Arrival], Awaitable[Answer]]
+_FORM = "application/x-www-form-urlencoded"
+_NOT_INHERITED = frozenset({"ids", "batch", "include_headers"})
+
+
+def is_several(arrival: Arrival) -> bool:
+    """Tell whether a call asks for several things."""
+    if arrival.segments:
+        return False
+    wanted = "batch" if arrival.method == "POST" else "ids"
+    return wanted in arrival.params
+
+
+async def several(arrival: Arrival, perform: PerformOne) -> Answer:
+    """Answer a call for several things. Raises GraphRefusal for one that makes no sense."""
+    login = arrival.host_login or login_type_of_token(arrival.token or "")
+    if arrival.method == "POST":
+        if login is LoginType.INSTAGRAM:
+            return Answer(200, b"")  # reported of graph.instagram.com: it does not work, and says nothing
+        return await _batch(arrival, perform)
+    if login is LoginType.INSTAGRAM:
+        raise invalid("The parameter ids is not supported")
+    return await _by_id(arrival, perform)
+
+
+async def _by_id(arrival: Arrival, perform: PerformOne) -> Answer:
+    names = items(arrival.params, "ids")
+    if not 1 <= len(names) <= MOST_IDS:
+        raise invalid(f"Param ids must hold 1 to {MOST_IDS} ids")
+    params = {name: value for name, value in arrival.params.items() if name not in _NOT_INHERITED}
+    found: dict[str, msgspec.Raw] = {}
+    for name in names:
+        answer = await perform(replace(arrival, segments=[name], params=params))
+        if answer.status != 200:  # noqa: PLR2004  # HTTP's number
+            return answer
+        found[name] = msgspec.Raw(answer.body)
+    return Answer(200, msgspec.json.encode(found))
+
+
+async def _batch(arrival: Arrival, perform: PerformOne) -> Answer:
+    orders = objects(arrival.params, "batch")
+    if not orders:
+        raise invalid("The parameter batch must hold at least one request")
+    if len(orders) > MOST_IN_A_BATCH:
+        raise invalid(f"Too many requests in batch message. Maximum batch size is {MOST_IN_A_BATCH}")
+    has_headers = str(arrival.params.get("include_headers", "true")).lower() != "false"
+    answers = [await _one_of_batch(arrival, order, perform, has_headers=has_headers) for order in orders]
+    return Answer(200, msgspec.json.encode(answers))
+
+
+async def _one_of_batch(
+    arrival: Arrival, order: Mapping[str, Any], perform: PerformOne, *, has_headers: bool
+) -> dict[str, Any] | None:
+    try:
+        answer = await perform(_arrival_of(arrival, order))
+    except ConnectionDropped:
+        return None
+    shown: dict[str, Any] = {"code": answer.status, "body": answer.body.decode("utf-8", "replace")}
+    if has_headers:
+        shown["headers"] = [{"name": "Content-Type", "value": answer.content_type.decode()}]
+    return shown
+
+
+def _arrival_of(arrival: Arrival, order: Mapping[str, Any]) -> Arrival:
+    method, address = str(order.get("method", "GET")).upper(), order.get("relative_url")
+    if not isinstance(address, str) or method not in METHODS:
+        raise invalid("Each request of a batch needs a method and a relative_url")
+    url = urlsplit("/" + address.lstrip("/"))
+    segments, version = split_path(url.path)
+    body = order.get("body")
+    params = {"access_token": arrival.params["access_token"]} if "access_token" in arrival.params else {}
+    try:
+        params |= read_params(url.query.encode(), _FORM, body.encode() if isinstance(body, str) else b"")
+    except UnicodeEncodeError:
+        raise invalid("A request of the batch cannot be read") from None
+    return replace(
+        arrival, method=method, segments=segments, version=version or arrival.version, params=params
+    )

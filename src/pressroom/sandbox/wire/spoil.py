@@ -1,0 +1,94 @@
+"""Making a call go wrong as a fault tells."""
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from pressroom.graph.answers import ContainerStatus
+from pressroom.sandbox.faults import ConnectionDropped, Effect, Fault, FaultKind
+from pressroom.sandbox.scene import Scene
+from pressroom.sandbox.state.things import Container
+from pressroom.sandbox.wire.answer import Answer, Receive
+from pressroom.sandbox.wire.call import GraphCall, wire_date
+from pressroom.sandbox.wire.refusals import GraphRefusal, refusal
+from pressroom.sandbox.wire.route import Route
+
+TrueAnswer = Callable[[], Awaitable[Answer]]
+_TRUE_ANSWERS = frozenset({FaultKind.SLOW, FaultKind.TRUNCATE, FaultKind.CONTAINER})
+_GATEWAY_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>"
+_FAILURE = 2207082
+
+
+async def spoil(
+    fault: Fault, route: Route, call: GraphCall, receive: Receive, true_answer: TrueAnswer
+) -> Answer:
+    """Carry out as much as the fault lets through, and give what the caller gets instead.
+
+    Raises GraphRefusal for an error of the fault's own, ConnectionDropped where there is no whole answer.
+    """
+    answer: Answer | None = None
+    if fault.kind is FaultKind.CONTAINER and isinstance(call.thing, Container):
+        _end(call.thing, fault)
+    if fault.effect is Effect.LATER and not inspect.iscoroutinefunction(route.handle):
+        call.scene.later(call.now + fault.delay_s, lambda at: _carry_out_late(route, call, at))
+    elif fault.effect is not Effect.NONE or fault.kind in _TRUE_ANSWERS:
+        answer = await true_answer()
+    if fault.kind is FaultKind.CONTAINER and isinstance(call.thing, Container):
+        _end(call.thing, fault)
+    return await instead(call.scene, fault, answer, receive)
+
+
+async def instead(scene: Scene, fault: Fault, answer: Answer | None, receive: Receive) -> Answer:
+    """Give what the caller gets. `answer` is the true one, None when the call was not carried out."""
+    if answer is not None and fault.kind in _TRUE_ANSWERS:
+        if fault.kind is FaultKind.SLOW:
+            await scene.clock.sleep(fault.delay_s)
+        answer.is_cut = fault.kind is FaultKind.TRUNCATE
+        return answer
+    if fault.kind is FaultKind.ERROR:
+        raise _told(fault, scene.clock.unix())
+    if fault.kind is FaultKind.GATEWAY:
+        return Answer(fault.http_status or 502, _GATEWAY_PAGE, b"text/html; charset=utf-8")
+    if fault.kind is FaultKind.HANG:
+        await _hang(scene, fault.hang_s, receive)
+    raise ConnectionDropped
+
+
+async def _hang(scene: Scene, seconds: float, receive: Receive) -> None:
+    """Wait until the time is over or the caller has gone."""
+    waits = [asyncio.ensure_future(scene.clock.sleep(seconds)), asyncio.ensure_future(_gone(receive))]
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
+        await asyncio.gather(*waits, return_exceptions=True)
+
+
+async def _gone(receive: Receive) -> None:
+    message: Mapping[str, Any] = {}
+    while message.get("type") != "http.disconnect":
+        message = await receive()
+
+
+def _told(fault: Fault, now: float) -> GraphRefusal:
+    words = {"expired": wire_date(now - 1), "now": wire_date(now), "ratio": "0.5625"}
+    refused = refusal(fault.code, fault.subcode, message=fault.message, **words)
+    refused.http_status = fault.http_status or refused.http_status
+    if fault.is_transient is not None:
+        refused.is_transient = fault.is_transient
+    return refused
+
+
+def _end(container: Container, fault: Fault) -> None:
+    container.fate = fault.status
+    if fault.status is ContainerStatus.ERROR:
+        container.failure = fault.subcode or _FAILURE
+
+
+def _carry_out_late(route: Route, call: GraphCall, at: float) -> None:
+    try:
+        route.handle(call.later(at))
+    except GraphRefusal as refused:
+        call.notes.append(f"the late effect was refused: {refused.message}")
