@@ -198,7 +198,21 @@ def test_a_row_that_points_at_nothing_is_found(path: Path, post: Post) -> None:
 def test_a_damaged_file_is_found(path: Path) -> None:
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2] + bytes(len(whole) // 2))
-    assert check(path)
+    (finding,) = check(path)
+    assert "damaged" in finding
+
+
+def test_checking_changes_nothing(path: Path, tmp_path: Path) -> None:
+    """Not an older store's tables, and nothing of another program's file."""
+    empty = tmp_path / "empty.db"
+    empty.touch()
+    assert check(empty) == ["it is empty: nothing was ever stored"]
+    assert empty.read_bytes() == b""
+    (tmp_path / "notes.txt").write_text("no database")
+    assert "not a database" in check(tmp_path / "notes.txt")[0]
+    upgrade(path, history=later(tmp_path / "later"))
+    with pytest.raises(StoreRefused, match="newer"):
+        check(path)
 
 
 def test_a_backup_is_a_store_of_its_own_and_taken_beside_a_writer(

@@ -15,15 +15,16 @@ from pressroom.core.errors import NotFound, Refused, StoreRefused
 from pressroom.core.secret import Secret
 from pressroom.store import tables as t
 from pressroom.store.database import Database, connect
-from pressroom.store.failures import translated, unusable
+from pressroom.store.failures import failure, translated, unusable
 from pressroom.store.filelock import FileLock
 from pressroom.store.location import Location, locate
-from pressroom.store.opening import ready_file, revision_of_file, upgrade_file, upgrade_server
+from pressroom.store.opening import revision_of_file, upgrade_file, upgrade_server
 from pressroom.store.reading import POSTS, read_posts
 from pressroom.store.replacing import findings_of, sync
 from pressroom.store.schema import OURS, History
 
 _PAGE = 500
+_EMPTY = "it is empty: nothing was ever stored"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,17 +67,25 @@ def check(where: Path | Secret | str) -> list[str]:
     Raises NotFound without a store, StoreRefused and StoreFailed for one that cannot be looked at.
     """
     location = _existing(where)
-    if location.path:
-        lock = ready_file(location)
-        try:
-            with translated(), closing(sqlite3.connect(location.path)) as connection:
-                findings = findings_of(connection)
-            if findings:
-                return findings
-            with _database(location) as database:
-                return _findings(database)
-        finally:
-            lock.close()
+    if location.path is None:
+        with _database(location) as database:
+            return _findings(database)
+    lock = FileLock(location.path, wait_s=0)
+    try:
+        lock.share()
+        return _findings_of_file(location, location.path)
+    finally:
+        lock.close()
+
+
+def _findings_of_file(location: Location, path: Path) -> list[str]:
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            findings = findings_of(connection)
+    except sqlite3.DatabaseError as error:
+        return [failure(error).message]
+    if findings or revision_of_file(location) is None:
+        return findings or [_EMPTY]
     with _database(location) as database:
         return _findings(database)
 
@@ -135,8 +144,9 @@ def _database(location: Location) -> Generator[Database]:
 
 def _findings(database: Database) -> list[str]:
     with database.reading() as connection:
-        if OURS.revision_of(connection, database.location) is None:
-            return ["it is empty: nothing was ever stored"]
+        revision = OURS.revision_of(connection, database.location)
+        if revision != OURS.newest:
+            return [_EMPTY if revision is None else f"its revision is {revision}: run `pressroom db upgrade`"]
         return [*_unreadable(connection), *_stray_sends(connection)]
 
 
