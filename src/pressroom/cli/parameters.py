@@ -32,8 +32,11 @@ class Since(click.ParamType[timedelta | datetime]):
 
 
 def moment(since: timedelta | datetime | None, now: datetime) -> datetime | None:
-    """Turn what `--since` said into a moment."""
-    return now - since if isinstance(since, timedelta) else since
+    """Turn what `--since` said into a moment; None, for ever, where a span reaches back before all dates."""
+    try:
+        return now - since if isinstance(since, timedelta) else since
+    except OverflowError:
+        return None
 
 
 class Tag(click.ParamType[UserTag]):
