@@ -50,8 +50,8 @@ class EmbeddedDispatcher:
             self.lock.release()
 
     async def _wait_for_lock(self) -> None:
-        while not self.lock.take():  # noqa: ASYNC110  # the kernel tells nobody when a lock is free
-            await asyncio.sleep(self.look_s)
+        while not self.lock.take():
+            await self.clock.sleep(self.look_s)
 
     async def _turn(self) -> None:
         try:

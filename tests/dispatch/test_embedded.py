@@ -1,0 +1,156 @@
+"""The loop of one machine: what is due is driven, once, by whoever has the lock."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+
+from pressroom.core.errors import StoreFailed
+from pressroom.core.post import PostId, PostState
+from pressroom.dispatch.embedded import EmbeddedDispatcher
+from pressroom.dispatch.lock import DriverLock
+from pressroom.dispatch.periodic import Job, PeriodicRunner
+from pressroom.store.store import open_store
+from tests.fakes.clock import START, FakeClock
+from tests.publish.durable_world import InlineStore
+from tests.publish.posts import a_post
+
+
+@dataclass
+class Desk:
+    store: InlineStore
+    clock: FakeClock
+    lock_path: Path
+    driven: list[tuple[str, float]] = field(default_factory=list[tuple[str, float]])
+
+    def add(self, name: str, in_s: float) -> None:
+        at = self.clock.now() + timedelta(seconds=in_s)
+        self.store.posts.add(
+            replace(a_post(), id=PostId(name), state=PostState.SCHEDULED, due_at=at, wake_at=at)
+        )
+
+    async def finish(self, post_id: PostId) -> None:
+        """What a driver does, in one step."""
+        self.driven.append((post_id, (self.clock.now() - START).total_seconds()))
+        post = self.store.posts.get(post_id)
+        done = replace(post, state=PostState.CANCELLED, revision=post.revision + 1, wake_at=None)
+        self.store.posts.save(done, post)
+
+    def dispatcher(
+        self, drive: Callable[[PostId], Awaitable[None]] | None = None, jobs: dict[str, Job] | None = None
+    ) -> EmbeddedDispatcher:
+        periodic = PeriodicRunner(store=self.store, clock=self.clock, worker="w", jobs=jobs or {})
+        return EmbeddedDispatcher(
+            store=self.store,
+            clock=self.clock,
+            drive=drive or self.finish,
+            periodic=periodic,
+            lock=DriverLock(self.lock_path),
+        )
+
+    async def run(self, dispatcher: EmbeddedDispatcher, seconds: float) -> None:
+        task = asyncio.create_task(dispatcher.run())
+        await self.clock.sleep(seconds)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+@asynccontextmanager
+async def desk(tmp_path: Path) -> AsyncGenerator[Desk]:
+    clock = FakeClock()
+    opened = open_store(":memory:", clock=clock)
+    yield Desk(InlineStore(opened._database), clock, tmp_path / "driver.lock")
+    opened.close()
+
+
+async def test_each_due_post_is_driven_once_a_little_early(tmp_path: Path) -> None:
+    async with desk(tmp_path) as on:
+        on.add("one", 60)
+        on.add("two", 600)
+        await on.run(on.dispatcher(), 700)
+    assert [name for name, _ in on.driven] == ["one", "two"]
+    assert all(abs(at - due) <= 6 for (_, at), due in zip(on.driven, (55, 595), strict=True))
+
+
+async def test_what_another_process_submits_is_noticed_within_a_second(tmp_path: Path) -> None:
+    async with desk(tmp_path) as on:
+        task = asyncio.create_task(on.dispatcher().run())
+        await on.clock.sleep(100)
+        on.add("new", 0)
+        await on.clock.sleep(1)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+    assert [name for name, _ in on.driven] == ["new"]
+
+
+async def test_a_post_that_cannot_be_taken_up_does_not_stop_the_others(tmp_path: Path) -> None:
+    async with desk(tmp_path) as on:
+        on.add("bad", 10)
+        on.add("good", 20)
+
+        async def drive(post_id: PostId) -> None:
+            if post_id == "bad":
+                raise StoreFailed("no", fix="")
+            await on.finish(post_id)
+
+        await on.run(on.dispatcher(drive), 60)
+    assert [name for name, _ in on.driven] == ["good"]
+
+
+async def test_a_store_that_does_not_answer_is_asked_again(tmp_path: Path) -> None:
+    async with desk(tmp_path) as on:
+        on.add("one", 10)
+        fails = [StoreFailed("locked", fix="", retryable=True)]
+
+        async def flaky() -> None:
+            if fails:
+                raise fails.pop()
+
+        await on.run(on.dispatcher(jobs={"flaky": Job(flaky, 5)}), 30)
+    assert [name for name, _ in on.driven] == ["one"]
+    assert fails == []
+
+
+async def test_periodic_jobs_run_again_and_again(tmp_path: Path) -> None:
+    async with desk(tmp_path) as on:
+        ran: list[float] = []
+
+        async def job() -> None:
+            ran.append((on.clock.now() - START).total_seconds())
+
+        await on.run(on.dispatcher(jobs={"job": Job(job, 60)}), 200)
+    assert len(ran) == 4
+
+
+async def test_one_drives_and_another_takes_over_within_a_second_when_it_is_gone(tmp_path: Path) -> None:
+    async with desk(tmp_path) as on:
+        first = asyncio.create_task(on.dispatcher().run())
+        await on.clock.sleep(1)
+        second = asyncio.create_task(on.dispatcher().run())
+        on.add("one", 0)
+        await on.clock.sleep(10)
+        assert len(on.driven) == 1
+        first.cancel()
+        with suppress(asyncio.CancelledError):
+            await first
+        on.add("two", 0)
+        await on.clock.sleep(2)
+        second.cancel()
+        with suppress(asyncio.CancelledError):
+            await second
+    assert [name for name, _ in on.driven] == ["one", "two"]
+
+
+def test_the_lock_tells_who_holds_it(tmp_path: Path) -> None:
+    one, two = DriverLock(tmp_path / "l"), DriverLock(tmp_path / "l")
+    assert two.holder() is None
+    assert one.take()
+    assert not two.take()
+    assert two.holder() is not None
+    one.release()
+    assert two.take()
+    two.release()
