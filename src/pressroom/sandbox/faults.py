@@ -1,6 +1,7 @@
 """Things that go wrong on purpose: on which call, how often, with which effect and which answer."""
 
 import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -49,6 +50,7 @@ class Fault:
     `comments`, `insights`, `quota`, `user`, `refresh`, ...; the docs list all) or `*`.
     method: narrows `on`, for `comments` is both the list and the making of one.
     times: how often; None is for ever. skip: how many such calls go well before.
+    lasts_s: for how long from now on, by the sandbox's clock; None is until `times` are over.
     code, subcode: for `error`; a row of the error table gives text, title and HTTP status.
     http_status: overrules the row's; 200 makes an error body that says 200.
     delay_s: of `hang` and `slow`, and of the effect that comes later.
@@ -61,6 +63,7 @@ class Fault:
     method: str | None = None
     times: int | None = 1
     skip: int = 0
+    lasts_s: float | None = None
     code: int = 2
     subcode: int | None = None
     message: str | None = None
@@ -85,6 +88,33 @@ class Fault:
         return self.on in (name, ANY_CALL) and self.method in (None, method)
 
 
+_DAY_S = 24 * 3600.0
+# What went wrong at Meta for weeks, as told in public threads.
+OUTAGES: Mapping[str, tuple[Fault, ...]] = {
+    # 13 March to about 4 May 2026: pictures could not be fetched, whatever the URL (mixpost #197).
+    "fetch-2026-03": (
+        Fault(on="fetch", kind=FaultKind.ERROR, code=9004, subcode=2207052, times=None, lasts_s=52 * _DAY_S),
+    ),
+    # From 23 May 2026: reads of fresh containers and media said 100/33 while the account could be read.
+    "reads-2026-05": tuple(
+        Fault(on=on, method="GET", kind=FaultKind.ERROR, code=100, subcode=33, times=None, lasts_s=7 * _DAY_S)
+        for on in ("container_status", "media")
+    ),
+    # Through July 2026: deleting a media answered `Fatal`.
+    "delete-2026-07": (
+        Fault(
+            on="media",
+            method="DELETE",
+            kind=FaultKind.ERROR,
+            code=-1,
+            subcode=2207085,
+            times=None,
+            lasts_s=31 * _DAY_S,
+        ),
+    ),
+}
+
+
 @dataclass(slots=True)
 class Planned:
     """A fault with what is left of it."""
@@ -93,6 +123,7 @@ class Planned:
     fault: Fault
     skip: int
     left: int | None
+    ends_at: float | None = None
     hits: int = 0
 
 
@@ -100,6 +131,7 @@ class Planned:
 class Faults:
     """The faults to come, oldest first. A call meets at most one."""
 
+    unix: Callable[[], float]
     _planned: list[Planned] = field(default_factory=list[Planned])
     _made: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -108,12 +140,19 @@ class Faults:
         """Plan a fault and give its number."""
         with self._lock:
             self._made += 1
-            self._planned.append(Planned(self._made, fault, fault.skip, fault.times))
+            ends_at = None if fault.lasts_s is None else self.unix() + fault.lasts_s
+            self._planned.append(Planned(self._made, fault, fault.skip, fault.times, ends_at))
             return self._made
+
+    def add_outage(self, name: str) -> list[int]:
+        """Plan one of the outages that happened. Raises KeyError for an unknown name."""
+        return [self.add(fault) for fault in OUTAGES[name]]
 
     def list(self) -> list[Planned]:
         """Give what is still to come."""
-        return list(self._planned)
+        with self._lock:
+            self._forget_ended()
+            return list(self._planned)
 
     def clear(self) -> None:
         """Forget every fault."""
@@ -133,7 +172,13 @@ class Faults:
         if not self._planned:
             return None
         with self._lock:
+            self._forget_ended()
             return self._take(name, method)
+
+    def _forget_ended(self) -> None:
+        if any(planned.ends_at is not None for planned in self._planned):
+            now = self.unix()
+            self._planned = [one for one in self._planned if one.ends_at is None or one.ends_at > now]
 
     def _take(self, name: str, method: str) -> Fault | None:
         for planned in self._planned:

@@ -71,7 +71,7 @@ class Sandbox:
     def __init__(self, settings: SandboxSettings | None = None, *, clock: Clock = SYSTEM_CLOCK) -> None:
         self.settings = settings or SandboxSettings()
         self.clock = SandboxClock(clock)
-        self.faults = Faults()
+        self.faults = Faults(self.clock.unix)
         self.token = self.settings.token or invented_token(
             LoginType.INSTAGRAM,
             random.Random(self.settings.seed).randbytes(20).hex(),  # noqa: S311  # no secret

@@ -11,7 +11,7 @@ from pressroom import __version__
 from pressroom.graph.answers import MediaProductType
 from pressroom.sandbox.accounts.routes import is_invented
 from pressroom.sandbox.control.byhand import ByHand, publish_by_hand
-from pressroom.sandbox.faults import Fault, Planned
+from pressroom.sandbox.faults import OUTAGES, Fault, Planned
 from pressroom.sandbox.publishing.state import status_of
 from pressroom.sandbox.reading.media import permalink_path
 from pressroom.sandbox.routes import CALL_NAMES
@@ -125,6 +125,8 @@ def _planned(planned: Planned) -> dict[str, Any]:
 
 def add_fault(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
     """`POST /_sandbox/faults`."""
+    if set(body) == {"outage"}:
+        return {"ids": _add_outage(controls, str(body["outage"]))}
     unknown = set(body) - set(Fault.__dataclass_fields__)
     if unknown:
         raise BadRequest(f"a fault has no {', '.join(sorted(unknown))}")
@@ -132,6 +134,12 @@ def add_fault(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
     if fault.on not in CALL_NAMES and fault.on != "*":
         raise BadRequest(f"there is no call {fault.on!r}; calls: {', '.join(sorted(CALL_NAMES))}")
     return {"id": controls.scene.faults.add(fault)}
+
+
+def _add_outage(controls: Controls, name: str) -> list[int]:
+    if name not in OUTAGES:
+        raise BadRequest(f"there is no outage {name!r}; outages: {', '.join(OUTAGES)}")
+    return controls.scene.faults.add_outage(name)
 
 
 def clear_faults(controls: Controls, query: Query, _body: Body) -> list[dict[str, Any]]:

@@ -1,0 +1,88 @@
+"""Several things in one call: `ids=` and batch, on the Facebook host."""
+
+import json
+from typing import Any
+
+import pytest
+
+from pressroom.sandbox.faults import Fault, FaultKind
+from tests.sandbox.caller import Caller
+from tests.sandbox.conftest import Make
+
+
+@pytest.fixture
+def facebook(make: Make) -> Caller:
+    return make(token="EAAsandboxtoken", media=3)
+
+
+async def batch(caller: Caller, *orders: dict[str, Any], **params: str) -> Any:
+    return (await caller.post("/", batch=json.dumps(orders), **params)).json
+
+
+async def test_ids_give_an_object_by_id(facebook: Caller) -> None:
+    first, second = (one.id for one in facebook.sandbox.media[:2])
+    got = (await facebook.get("/", ids=f"{first},{second}", fields="media_type")).json
+    assert {name: one["id"] for name, one in got.items()} == {first: first, second: second}
+
+
+async def test_one_bad_id_fails_them_all(facebook: Caller) -> None:
+    assert (await facebook.get("/", ids=f"{facebook.sandbox.media[0].id},123")).error == (100, 33)
+
+
+async def test_a_batch_answers_each_request_in_order(facebook: Caller) -> None:
+    account = facebook.sandbox.user_id
+    answers = await batch(
+        facebook,
+        {"method": "GET", "relative_url": f"{account}?fields=username"},
+        {"method": "GET", "relative_url": "/v25.0/123"},
+        {
+            "method": "POST",
+            "relative_url": f"{account}/media",
+            "body": "image_url=https%3A%2F%2Fexample.com%2Fa.jpg",
+        },
+    )
+    assert [one["code"] for one in answers] == [200, 400, 200]
+    assert json.loads(answers[0]["body"])["username"] == "pressroom.sandbox"
+    assert json.loads(answers[1]["body"])["error"]["error_subcode"] == 33
+    assert json.loads(answers[2]["body"])["id"] in facebook.sandbox.scene.world.things
+    assert answers[0]["headers"][0]["name"] == "Content-Type"
+    assert [call.name for call in facebook.sandbox.calls()] == ["batch", "user", "", "create"]
+
+
+@pytest.mark.parametrize("target", ["", "/", "/v25.0", "/v25.0/", "//"])
+async def test_a_batch_comes_as_form_or_json_with_or_without_a_slash(facebook: Caller, target: str) -> None:
+    orders = [{"method": "GET", "relative_url": f"{facebook.sandbox.user_id}"}]
+    body = json.dumps({"batch": orders, "include_headers": False}).encode()
+    headers = {"authorization": f"Bearer {facebook.token}", "content-type": "application/json"}
+    [answer] = (await facebook.raw("POST", target, body, headers)).json
+    assert answer["code"] == 200
+    assert "headers" not in answer
+    [answer] = (await facebook.post(target, batch=json.dumps(orders))).json
+    assert answer["code"] == 200
+
+
+async def test_an_item_whose_answer_is_lost_is_null(facebook: Caller) -> None:
+    facebook.sandbox.faults.add(Fault(on="user", kind=FaultKind.DROP))
+    one = {"method": "GET", "relative_url": facebook.sandbox.user_id}
+    lost, found = await batch(facebook, one, one)
+    assert (lost, found["code"]) == (None, 200)
+
+
+@pytest.mark.parametrize(
+    "orders", ["[]", "x", '[{"method":"GET"}]', '[{"method":"PUT","relative_url":"me"}]', "[1]"]
+)
+async def test_a_batch_that_makes_no_sense_is_refused(facebook: Caller, orders: str) -> None:
+    assert (await facebook.post("/", batch=orders)).error == (100, None)
+
+
+async def test_a_batch_holds_at_most_50(facebook: Caller) -> None:
+    one = {"method": "GET", "relative_url": facebook.sandbox.user_id}
+    assert len(await batch(facebook, *[one] * 50)) == 50
+    assert (await batch(facebook, *[one] * 51))["error"]["code"] == 100
+
+
+async def test_the_instagram_host_does_neither(caller: Caller) -> None:
+    """Reported of graph.instagram.com: a batch answers 200 with nothing in it."""
+    got = await caller.post("/", batch='[{"method":"GET","relative_url":"me"}]')
+    assert (got.status, got.body) == (200, b"")
+    assert (await caller.get("/", ids=caller.sandbox.user_id)).error == (100, None)

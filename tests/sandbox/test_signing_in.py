@@ -1,0 +1,204 @@
+"""Signing in under both logins: consent, code, token, long-lived token, what a token is."""
+
+import hmac
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.fakes.clock import FakeClock
+from tests.sandbox.caller import Caller, Got
+from tests.sandbox.conftest import Make
+
+BACK = "https://app.example/back/"
+ASK = {"client_id": "1500000000000001", "redirect_uri": BACK, "response_type": "code", "state": "s&1"}
+HOUR_S = 3600
+DAY_S = 24 * HOUR_S
+
+
+def nobody(caller: Caller, host: str) -> Caller:
+    return Caller(caller.sandbox, token="", host=host)
+
+
+async def consent(caller: Caller, **more: str) -> dict[str, list[str]]:
+    got = await nobody(caller, "www.instagram.com").get("/oauth/authorize", **{**ASK, **more})
+    assert got.status == 302
+    location = got.headers["location"]
+    assert location.startswith(BACK)
+    return parse_qs(urlsplit(location).query)
+
+
+async def exchange(caller: Caller, code: str, **more: str) -> Got:
+    form = {
+        "client_id": ASK["client_id"],
+        "client_secret": "sandbox-app-secret",
+        "grant_type": "authorization_code",
+        "redirect_uri": BACK,
+        "code": code,
+        **more,
+    }
+    return await nobody(caller, "api.instagram.com").post("/oauth/access_token", **form)
+
+
+async def test_the_consent_page_asks_and_each_answer_is_a_link(caller: Caller) -> None:
+    page = await nobody(caller, "www.instagram.com").get("/oauth/authorize", **ASK, scope="a,b")
+    assert page.status == 200
+    html = page.body.decode()
+    assert "<li>a</li><li>b</li>" in html
+    assert "decision=allow" in html
+    assert "decision=deny" in html
+
+
+async def test_consent_gives_a_code_and_the_state_back(make: Make) -> None:
+    got = await nobody(make(consent="allow"), "www.instagram.com").get("/oauth/authorize", **ASK)
+    assert got.headers["location"].endswith("#_")
+    answer = await consent(make(consent="allow"))
+    assert answer["state"] == ["s&1"]
+    assert answer["code"]
+
+
+async def test_refusing_consent_is_told_in_the_documented_words(make: Make) -> None:
+    answer = await consent(make(), decision="deny")
+    assert answer == {
+        "error": ["access_denied"],
+        "error_reason": ["user_denied"],
+        "error_description": ["The user denied your request"],
+        "state": ["s&1"],
+    }
+
+
+@pytest.mark.parametrize("shape", ["wrapped", "flat"])
+async def test_a_code_becomes_a_token_of_an_hour_in_either_reported_shape(
+    make: Make, clock: FakeClock, shape: str
+) -> None:
+    caller = make(consent="allow", code_answer=shape)
+    [code] = (await consent(caller, scope="instagram_business_basic"))["code"]
+    got = (await exchange(caller, f"{code}#_")).json
+    if shape == "wrapped":
+        [got] = got["data"]
+        assert got["permissions"] == "instagram_business_basic"
+        assert isinstance(got["user_id"], str)
+    else:
+        assert got["permissions"] == ["instagram_business_basic"]
+        assert isinstance(got["user_id"], int)
+    short = Caller(caller.sandbox, token=got["access_token"])
+    assert (await short.get("/me")).status == 200
+    assert (await short.get("/me/content_publishing_limit")).error == (10, None)
+    clock.advance(HOUR_S)
+    assert (await short.get("/me")).error == (190, 463)
+
+
+async def test_a_code_is_good_once_for_an_hour_and_for_its_own_address(make: Make, clock: FakeClock) -> None:
+    caller = make(consent="allow")
+    [code] = (await consent(caller))["code"]
+    elsewhere = await exchange(caller, code, redirect_uri=BACK.rstrip("/"))
+    assert "redirect_uri is identical" in elsewhere.json["error_message"]
+    assert (await exchange(caller, code)).status == 200
+    again = await exchange(caller, code)
+    assert (again.status, again.json) == (
+        400,
+        {
+            "error_type": "OAuthException",
+            "code": 400,
+            "error_message": "Matching code was not found or was already used",
+        },
+    )
+    [late] = (await consent(caller))["code"]
+    clock.advance(HOUR_S)
+    assert (await exchange(caller, late)).status == 400
+
+
+async def test_a_short_token_becomes_a_long_one(make: Make, clock: FakeClock) -> None:
+    caller = make(consent="allow")
+    [code] = (await consent(caller))["code"]
+    short = Caller(caller.sandbox, token=(await exchange(caller, code)).json["data"][0]["access_token"])
+    assert (await short.get("/refresh_access_token", grant_type="ig_refresh_token")).error == (190, None)
+    asked = {"grant_type": "ig_exchange_token", "client_secret": "x"}
+    got = (await short.get("/access_token", **asked)).json
+    assert (got["token_type"], got["expires_in"]) == ("bearer", 60 * DAY_S)
+    clock.advance(59 * DAY_S)
+    assert (await Caller(caller.sandbox, token=got["access_token"]).get("/me")).status == 200
+
+
+async def test_a_strict_app_takes_its_own_id_and_secret_only(make: Make) -> None:
+    caller = make(consent="allow", checks_app=True)
+    [code] = (await consent(caller))["code"]
+    assert (await exchange(caller, code, client_secret="x")).json["error_message"] == (
+        "Error validating client secret."
+    )
+    assert (await exchange(caller, code)).status == 200
+
+
+async def test_facebook_login_goes_from_a_person_to_the_pages_account(make: Make) -> None:
+    """The way a client finds the account: dialog, token, long token, `me/accounts`."""
+    caller = make(consent="allow", token="EAAsandboxtoken")
+    dialog = await nobody(caller, "www.facebook.com").get("/v25.0/dialog/oauth", **ASK)
+    [code] = parse_qs(urlsplit(dialog.headers["location"]).query)["code"]
+    graph = nobody(caller, "graph.facebook.com")
+    form = {"client_id": "1", "client_secret": "2", "redirect_uri": BACK, "code": code}
+    short = (await graph.get("/v25.0/oauth/access_token", **form)).json
+    assert (short["token_type"], short["expires_in"]) == ("bearer", HOUR_S)
+    asked = {"grant_type": "fb_exchange_token", "fb_exchange_token": short["access_token"]}
+    long = (await graph.get("/v25.0/oauth/access_token", **asked)).json
+    assert long["expires_in"] == 60 * DAY_S
+    person = Caller(caller.sandbox, token=long["access_token"], host="graph.facebook.com")
+    fields = "id,name,access_token,tasks,instagram_business_account"
+    [page] = (await person.get("/v25.0/me/accounts", fields=fields)).json["data"]
+    assert page["instagram_business_account"] == {"id": caller.sandbox.user_id}
+    assert "MANAGE" in page["tasks"]
+    own = Caller(caller.sandbox, token=page["access_token"], host="graph.facebook.com")
+    assert (await own.get("/me")).json == {"id": page["id"]}
+    assert (await own.get(f"/{caller.sandbox.user_id}", fields="username")).status == 200
+
+
+async def test_a_pages_token_does_not_expire(make: Make, clock: FakeClock) -> None:
+    caller = make(token="EAAsandboxtoken")
+    [page] = (await caller.get("/me/accounts")).json["data"]
+    clock.advance(1000 * DAY_S)
+    assert (await Caller(caller.sandbox, token=page["access_token"]).get("/me")).status == 200
+
+
+async def test_me_is_a_person_under_facebook_login(make: Make) -> None:
+    caller = make(token="EAAsandboxtoken")
+    me = (await caller.get("/me")).json
+    assert me["id"] != caller.sandbox.user_id
+    refused = await caller.get("/me/media")
+    assert refused.message == "(#100) Tried accessing nonexisting field (media) on node type (User)"
+    granted = (await caller.get("/me/permissions")).json["data"]
+    assert {"permission": "instagram_basic", "status": "granted"} in granted
+
+
+async def test_a_token_is_introspected(make: Make, clock: FakeClock) -> None:
+    caller = make(token="EAAsandboxtoken")
+    graph = nobody(caller, "graph.facebook.com")
+    asked = {"input_token": caller.token, "access_token": "1500000000000001|sandbox-app-secret"}
+    got = (await graph.get("/debug_token", **asked)).json["data"]
+    assert (got["is_valid"], got["type"]) == (True, "USER")
+    assert got["expires_at"] == int(clock.now().timestamp()) + 58 * DAY_S
+    clock.advance(58 * DAY_S)
+    assert (await graph.get("/debug_token", **asked)).json["data"]["is_valid"] is False
+    unknown = (await graph.get("/debug_token", **{**asked, "input_token": "EAAx"})).json["data"]
+    assert unknown["error"]["code"] == 190
+
+
+async def test_a_proof_of_the_app_secret_is_checked_where_the_app_demands_one(make: Make) -> None:
+    caller = make(requires_proof=True)
+    proof = hmac.new(b"sandbox-app-secret", caller.token.encode(), "sha256").hexdigest()
+    assert (await caller.get("/me", appsecret_proof=proof)).status == 200
+    for wrong in ({}, {"appsecret_proof": "x"}):
+        refused = await caller.get("/me", **wrong)
+        assert refused.error == (100, None)
+        assert refused.json["error"]["type"] == "GraphMethodException"
+
+
+@pytest.mark.parametrize(
+    "params", [{}, {"redirect_uri": BACK}, {**ASK, "redirect_uri": "javascript:alert(1)"}]
+)
+async def test_a_consent_that_makes_no_sense_is_refused(caller: Caller, params: dict[str, str]) -> None:
+    assert (await nobody(caller, "www.instagram.com").get("/oauth/authorize", **params)).error == (100, None)
+
+
+async def test_what_an_app_calls_itself_cannot_become_markup(caller: Caller) -> None:
+    asked = {**ASK, "client_id": "<script>", "scope": "<b>", "redirect_uri": 'https://x/"><script>'}
+    html = (await nobody(caller, "www.instagram.com").get("/oauth/authorize", **asked)).body.decode()
+    assert "<script>" not in html
+    assert "<b>" not in html
