@@ -1,0 +1,136 @@
+"""Where the key that seals tokens comes from: PRESSROOM_KEY, the system's keyring, or a file of our own.
+
+`token.key` in the data directory is the key, or says that the keyring has it: a keyring that is out of reach
+must not lead to a second key, under which no stored token could be read.
+"""
+
+import base64
+import binascii
+import fcntl
+import importlib
+import importlib.util
+import logging
+import os
+import secrets
+from pathlib import Path
+from typing import Protocol
+
+from pressroom.core.errors import SettingRefused
+from pressroom.core.settings import Settings
+
+log = logging.getLogger("pressroom.accounts")
+
+_KEY_BYTES = 32
+_FILE = "token.key"
+_IN_KEYRING = "in the keyring"
+_SERVICE = "pressroom"
+_RECOMMENDED = 1.0  # what the keyring package calls a backend worth using
+_HOW_TO_MAKE_ONE = (
+    "Make one: `python3 -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())'`."
+)
+
+
+class Keyring(Protocol):
+    """What we ask of the system's keyring."""
+
+    def get_password(self, service: str, username: str, /) -> str | None:
+        """Give what is kept under a name."""
+        ...
+
+    def set_password(self, service: str, username: str, password: str, /) -> None:
+        """Keep something under a name."""
+        ...
+
+
+def system_keyring() -> Keyring | None:
+    """Give the system's keyring; None without the `keyring` extra, or when no backend works here."""
+    if importlib.util.find_spec("keyring") is None:
+        return None
+    try:
+        backend = importlib.import_module("keyring").get_keyring()
+        is_worth_using = backend.priority >= _RECOMMENDED
+    except Exception as error:  # noqa: BLE001  # backends raise whatever their system does
+        log.debug("the system's keyring cannot be used: %s", type(error).__name__)
+        return None
+    return backend if is_worth_using else None
+
+
+def master_keys(settings: Settings, keyring: Keyring | None) -> tuple[bytes, ...]:
+    """Give the master keys, the one in use first; one is made when there is none.
+
+    Raises SettingRefused for a key that is none, and for a keyring or directory that cannot be used.
+    """
+    if settings.key is not None:
+        return tuple(parse_key(part, "PRESSROOM_KEY") for part in settings.key.reveal().split(","))
+    try:
+        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return (_stored(settings.home / _FILE, keyring),)
+    except OSError as error:
+        raise SettingRefused(
+            f"The data directory {settings.home} cannot be used: {error.strerror}.",
+            rule="home",
+            value=str(settings.home),
+            fix="Set PRESSROOM_HOME to a directory that this user may write, or set PRESSROOM_KEY.",
+        ) from None
+
+
+def parse_key(text: str, where: str) -> bytes:
+    """Read 32 bytes written in base64, either alphabet, with or without `=`. Raises SettingRefused."""
+    plain = text.strip().rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        key = base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) != _KEY_BYTES:
+        raise SettingRefused(
+            f"{where} is not a key: it has to be {_KEY_BYTES} bytes in base64.",
+            rule="key",
+            limit=f"{_KEY_BYTES} bytes in base64",
+            fix=_HOW_TO_MAKE_ONE,
+        )
+    return key
+
+
+def _stored(path: Path, keyring: Keyring | None) -> bytes:
+    """Read the file, or make it; the lock lets only one of several processes do that."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "r+", encoding="ascii", errors="replace") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        os.fchmod(descriptor, 0o600)  # whoever loosened it meant no harm, and it does harm
+        text = file.read().strip()
+        if not text:
+            text = _make(path, keyring)
+            file.write(text)
+            file.flush()
+            os.fsync(descriptor)
+    return _from_keyring(path, keyring) if text == _IN_KEYRING else parse_key(text, str(path))
+
+
+def _make(path: Path, keyring: Keyring | None) -> str:
+    """Make a key and give what the file is to hold: the key, unless the keyring took it."""
+    key = base64.urlsafe_b64encode(secrets.token_bytes(_KEY_BYTES)).decode()
+    if keyring is None:
+        return key
+    try:
+        keyring.set_password(_SERVICE, str(path), key)
+        has_it = keyring.get_password(_SERVICE, str(path)) == key
+    except Exception as error:  # noqa: BLE001  # backends raise whatever their system does
+        log.debug("the system's keyring did not take the key: %s", type(error).__name__)
+        has_it = False
+    return _IN_KEYRING if has_it else key
+
+
+def _from_keyring(path: Path, keyring: Keyring | None) -> bytes:
+    try:
+        text = keyring.get_password(_SERVICE, str(path)) if keyring else None
+    except Exception as error:  # noqa: BLE001  # backends raise whatever their system does
+        log.debug("the system's keyring did not give the key: %s", type(error).__name__)
+        text = None
+    if text is None:
+        raise SettingRefused(
+            "The key of the stored tokens is in the system's keyring, which cannot be reached from here.",
+            rule="keyring",
+            fix="Unlock the keyring, or set PRESSROOM_KEY; without that key, remove "
+            f"{path} and sign in again.",
+        )
+    return parse_key(text, "The key in the keyring")

@@ -1,0 +1,136 @@
+"""Accounts with their tokens: sealed in the store, open only in memory, renewed by one worker at a time."""
+
+import uuid
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from pressroom.accounts.keys import Keyring, master_keys, system_keyring
+from pressroom.accounts.sealing import Seal
+from pressroom.core.account import Account
+from pressroom.core.repositories import RenewedToken, Repositories, StoredAccount
+from pressroom.core.secret import Secret
+from pressroom.core.settings import Settings
+
+_REFRESH_LEASE_S = 120.0
+
+
+@dataclass(slots=True)
+class Refresh:
+    """A token that this worker alone may renew now. `stored` tells how old it is."""
+
+    stored: StoredAccount
+    account: Account
+    _renewed: tuple[Secret, datetime, datetime | None] | None = None
+
+    def renewed(self, token: Secret, *, at: datetime, expires_at: datetime | None) -> None:
+        """Say what came back; it is stored when the block ends, whatever else happens in it."""
+        self._renewed = (token, at, expires_at)
+
+    def sealed_with(self, seal: Seal) -> RenewedToken | None:
+        """Give what is to be stored; None when nothing came back."""
+        if self._renewed is None:
+            return None
+        token, at, expires_at = self._renewed
+        sealed = seal.seal(self.stored.name, token)
+        return RenewedToken(sealed_token=sealed, refreshed_at=at, expires_at=expires_at)
+
+
+class Vault:
+    """Keeps accounts. Its methods block, as the store's do; call them through `Repositories.run`."""
+
+    def __init__(self, store: Repositories, seal: Seal) -> None:
+        self._store = store
+        self._seal = seal
+
+    def keep(
+        self,
+        name: str,
+        account: Account,
+        *,
+        obtained_at: datetime,
+        expires_at: datetime | None = None,
+        timezone: str = "UTC",
+        is_default: bool = False,
+    ) -> None:
+        """Store an account under a name, in place of the one that has it.
+
+        expires_at: when the token ends; None when nobody said. timezone: IANA zone its times are shown in.
+        """
+        self._store.accounts.put(
+            StoredAccount(
+                name=name,
+                user_id=account.user_id,
+                login_type=account.login_type,
+                api_base=account.api_base,
+                version=account.version,
+                timezone=timezone,
+                sealed_token=self._seal.seal(name, account.token),
+                token_obtained_at=obtained_at,
+                token_expires_at=expires_at,
+                is_default=is_default,
+            )
+        )
+
+    def account(self, name: str) -> Account:
+        """Give an account with its token. Raises NotFound, or SignInRequired for a token of another key."""
+        return self._open(self._store.accounts.get(name))
+
+    def reseal(self) -> int:
+        """Seal tokens of earlier keys with the one in use; gives how many. One being renewed is left out."""
+        old = [one for one in self._store.accounts.list() if not self._seal.is_current(one.sealed_token)]
+        return sum(self._reseal(stored.name) for stored in old)
+
+    def _reseal(self, name: str) -> bool:
+        accounts, worker = self._store.accounts, uuid.uuid4().hex
+        held = accounts.begin_refresh(name, worker, lease_s=_REFRESH_LEASE_S)
+        if held is None:
+            return False
+        same: RenewedToken | None = None
+        try:
+            same = RenewedToken(
+                sealed_token=self._seal.seal(name, self._open(held).token),
+                refreshed_at=held.token_refreshed_at or held.token_obtained_at,
+                expires_at=held.token_expires_at,
+            )
+        finally:
+            accounts.end_refresh(name, worker, same)
+        return True
+
+    @asynccontextmanager
+    async def refreshing(self, name: str) -> AsyncGenerator[Refresh | None]:
+        """Hold an account's token for renewing, from an event loop; None when another worker has it.
+
+        The hold ends after two minutes at the latest, so the call for a new token has to be shorter.
+        """
+        accounts, worker = self._store.accounts, uuid.uuid4().hex
+        stored = await self._store.run(accounts.begin_refresh, name, worker, lease_s=_REFRESH_LEASE_S)
+        if stored is None:
+            yield None
+            return
+        refresh: Refresh | None = None
+        try:
+            refresh = Refresh(stored, self._open(stored))
+            yield refresh
+        finally:
+            renewed = refresh.sealed_with(self._seal) if refresh else None
+            await self._store.run(accounts.end_refresh, name, worker, renewed)
+
+    def _open(self, stored: StoredAccount) -> Account:
+        return Account(
+            token=self._seal.open(stored.name, stored.sealed_token),
+            user_id=stored.user_id,
+            login_type=stored.login_type,
+            api_base=stored.api_base,
+            version=stored.version,
+        )
+
+
+def open_vault(store: Repositories, settings: Settings, *, keyring: Keyring | None = None) -> Vault:
+    """Open the vault over a store. keyring: None for the system's.
+
+    Raises SettingRefused for a key that cannot be used.
+    """
+    keys = master_keys(settings, keyring or (system_keyring() if settings.key is None else None))
+    return Vault(store, Seal(keys))

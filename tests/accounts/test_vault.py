@@ -1,0 +1,175 @@
+"""Accounts in the vault: tokens open only in memory, one worker renews, keys can be changed."""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pressroom.accounts.sealing import Seal
+from pressroom.accounts.vault import Vault, open_vault
+from pressroom.core.account import Account
+from pressroom.core.errors import NotFound, SignInRequired
+from pressroom.core.secret import Secret
+from pressroom.core.settings import Settings
+from pressroom.graph.hosts import LoginType
+from pressroom.graph.ids import UserId
+from pressroom.store.store import Store, open_store
+from tests.accounts.test_keys import KEY
+from tests.fakes.clock import START, FakeClock
+from tests.store.posts import after
+
+TOKEN = Secret("IGAA" + "tOkEn" * 20)
+OLD, NEW = b"o" * 32, b"n" * 32
+
+
+def an_account(token: Secret = TOKEN) -> Account:
+    return Account(token=token, user_id=UserId("17841"), login_type=LoginType.INSTAGRAM, version="v22.0")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with open_store(tmp_path / "pressroom.db", clock=FakeClock()) as opened:
+        yield opened
+
+
+@pytest.fixture
+def vault(store: Store) -> Vault:
+    return Vault(store, Seal([OLD]))
+
+
+@given(st.text(min_size=1), st.text())
+def test_what_was_sealed_opens_with_its_key_and_account(name: str, token: str) -> None:
+    assert Seal([OLD]).open(name, Seal([OLD]).seal(name, Secret(token))) == Secret(token)
+
+
+def test_a_token_sealed_twice_looks_different() -> None:
+    assert Seal([OLD]).seal("a", TOKEN) != Seal([OLD]).seal("a", TOKEN)
+
+
+def test_a_sealed_token_opens_for_no_other_account_and_no_other_key() -> None:
+    sealed = Seal([OLD]).seal("a", TOKEN)
+    with pytest.raises(SignInRequired, match="was changed"):
+        Seal([OLD]).open("b", sealed)
+    with pytest.raises(SignInRequired, match="another key"):
+        Seal([NEW]).open("a", sealed)
+
+
+@given(st.data())
+def test_a_sealed_token_that_was_touched_does_not_open(data: st.DataObject) -> None:
+    sealed = bytearray(Seal([OLD]).seal("a", TOKEN))
+    sealed[data.draw(st.integers(0, len(sealed) - 1))] ^= data.draw(st.integers(1, 255))
+    with pytest.raises(SignInRequired) as refusal:
+        Seal([OLD]).open("a", bytes(sealed[: data.draw(st.integers(0, len(sealed)))]))
+    assert TOKEN.reveal() not in str(refusal.value)
+
+
+def test_an_account_comes_back_with_its_token(vault: Vault, store: Store) -> None:
+    vault.keep("shop", an_account(), obtained_at=START, expires_at=after(60), timezone="Europe/Vienna")
+    assert vault.account("shop") == an_account()
+    stored = store.accounts.get("shop")
+    assert (stored.token_expires_at, stored.timezone, stored.is_default) == (
+        after(60),
+        "Europe/Vienna",
+        False,
+    )
+    with pytest.raises(NotFound):
+        vault.account("other")
+
+
+async def test_a_token_is_nowhere_in_plain(
+    vault: Vault, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Not in the file, not in its log, not in ours, not in any value's repr."""
+    caplog.set_level(logging.DEBUG)
+    vault.keep("shop", an_account(), obtained_at=START)
+    async with vault.refreshing("shop") as refresh:
+        assert refresh
+        refresh.renewed(TOKEN, at=after(9), expires_at=None)
+        shown = repr(refresh) + repr(vault) + repr(refresh.stored)
+    kept = _bytes_in(tmp_path)
+    assert len(kept) > 10_000
+    for piece in (TOKEN.reveal(), TOKEN.reveal()[10:40]):
+        assert piece.encode() not in kept
+        assert piece not in shown + caplog.text
+
+
+def _bytes_in(directory: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in directory.iterdir())
+
+
+async def test_a_renewed_token_replaces_the_old_one(vault: Vault, store: Store) -> None:
+    vault.keep("shop", an_account(), obtained_at=START, expires_at=after(60))
+    async with vault.refreshing("shop") as refresh:
+        assert refresh
+        assert refresh.account == an_account()
+        refresh.renewed(Secret("IGAAnew"), at=after(9), expires_at=after(99))
+    assert vault.account("shop") == an_account(Secret("IGAAnew"))
+    assert store.accounts.get("shop").token_expires_at == after(99)
+
+
+async def test_two_workers_never_renew_a_token_at_once(vault: Vault, store: Store) -> None:
+    vault.keep("shop", an_account(), obtained_at=START)
+    other = Vault(store, Seal([OLD]))
+    async with vault.refreshing("shop") as mine:
+        assert mine
+        async with other.refreshing("shop") as theirs:
+            assert theirs is None
+    async with other.refreshing("shop") as theirs:
+        assert theirs
+
+
+async def test_what_came_back_is_kept_although_the_renewing_was_cut_short(vault: Vault) -> None:
+    """Instagram may give a new token once: it is stored before the error goes on."""
+    vault.keep("shop", an_account(), obtained_at=START)
+
+    async def renew() -> None:
+        async with vault.refreshing("shop") as refresh:
+            assert refresh
+            refresh.renewed(Secret("IGAAnew"), at=after(9), expires_at=None)
+            raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await renew()
+    assert vault.account("shop").token == Secret("IGAAnew")
+
+
+async def test_a_failed_renewing_lets_the_next_one_try(vault: Vault) -> None:
+    vault.keep("shop", an_account(), obtained_at=START)
+    with pytest.raises(OSError, match="network"):
+        async with vault.refreshing("shop"):
+            raise OSError("network")
+    async with vault.refreshing("shop") as refresh:
+        assert refresh
+        assert refresh.account.token == TOKEN
+
+
+def test_a_new_key_takes_over_without_signing_in_again(store: Store) -> None:
+    Vault(store, Seal([OLD])).keep("a", an_account(), obtained_at=START, expires_at=after(60))
+    both = Vault(store, Seal([NEW, OLD]))
+    both.keep("b", an_account(), obtained_at=START)
+    assert both.reseal() == 1
+    assert both.reseal() == 0
+    after_change = Vault(store, Seal([NEW]))
+    assert after_change.account("a") == after_change.account("b") == an_account()
+    assert store.accounts.get("a").token_expires_at == after(60)
+
+
+def test_a_token_of_a_lost_key_asks_for_a_new_sign_in(store: Store) -> None:
+    Vault(store, Seal([OLD])).keep("shop", an_account(), obtained_at=START)
+    lost = Vault(store, Seal([NEW]))
+    with pytest.raises(SignInRequired, match="shop") as refusal:
+        lost.account("shop")
+    assert "pressroom auth login --token-stdin --account shop" in refusal.value.fix
+    with pytest.raises(SignInRequired):
+        lost.reseal()
+    assert store.accounts.begin_refresh("shop", "w", lease_s=1), "the hold was given back"
+
+
+def test_the_vault_opens_with_the_environments_key(store: Store, tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, key=Secret(KEY))
+    open_vault(store, settings).keep("shop", an_account(), obtained_at=START)
+    assert open_vault(store, settings).account("shop") == an_account()
