@@ -84,7 +84,12 @@ async def durable_world(
     *, crash_point: Callable[[str], None] = lambda _name: None, **settings: Any
 ) -> AsyncGenerator[World]:
     clock = FakeClock()
-    hostile: dict[str, Any] = {"hostile": True, "fetch": "trust", "processing": Processing.after_reads(2), **settings}
+    hostile: dict[str, Any] = {
+        "hostile": True,
+        "fetch": "trust",
+        "processing": Processing.after_reads(2),
+        **settings,
+    }
     sandbox = Sandbox(SandboxSettings(**hostile), clock=clock)
     account = Account(token=Secret(sandbox.token), user_id=sandbox.user_id, api_base="http://127.0.0.1:1")
     opened = open_store(":memory:", clock=clock)
@@ -94,7 +99,7 @@ async def durable_world(
     async def means(_account: str) -> Means:
         return Means(client, Preparation(desk=FakeDesk(), host=FakeHost()))
 
-    driver = PostDriver(store=store, means=means, worker="worker-1", crash_point=crash_point)
+    driver = PostDriver(store=store, means=means, worker="worker-1", clock=clock, crash_point=crash_point)
     _sign_in(store, account, clock)
     async with client:
         yield World(sandbox, store, clock, driver, account)

@@ -22,6 +22,7 @@ Drive = Callable[[PostId], Awaitable[None]]
 class EmbeddedDispatcher:
     """Drives the posts of a store for as long as this process has the driver's lock.
 
+    lock: None on a store that several machines share, where leases alone tell who drives what.
     look_s: how often the store is asked for what other processes submitted. early_s: posts are taken up so
     long before their time, and wait for it in memory. most_at_once: posts driven side by side.
     """
@@ -30,7 +31,7 @@ class EmbeddedDispatcher:
     clock: Clock
     drive: Drive
     periodic: PeriodicRunner
-    lock: DriverLock
+    lock: DriverLock | None
     look_s: float = 0.5
     early_s: float = 5.0
     most_at_once: int = 256
@@ -38,19 +39,22 @@ class EmbeddedDispatcher:
 
     async def run(self) -> None:
         """Drive until cancelled; the posts under way are then interrupted, and their leases given back."""
-        await self._wait_for_lock()
+        if self.lock:
+            await self._wait_for(self.lock)
         try:
-            # Nobody else runs: whoever held these leases is gone.
-            await self.store.run(self.store.posts.release_leases)
+            if self.lock:
+                # Nobody else runs: whoever held these leases is gone.
+                await self.store.run(self.store.posts.release_leases)
             await self.periodic.begin()
             while True:
                 await self._turn()
         finally:
             await self._stop()
-            self.lock.release()
+            if self.lock:
+                self.lock.release()
 
-    async def _wait_for_lock(self) -> None:
-        while not self.lock.take():
+    async def _wait_for(self, lock: DriverLock) -> None:
+        while not lock.take():
             await self.clock.sleep(self.look_s)
 
     async def _turn(self) -> None:

@@ -5,15 +5,19 @@ import contextlib
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from pressroom.client.client import Client
+from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import Conflict, PressroomError
+from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Post, PostId, PostState
 from pressroom.core.repositories import Repositories
 from pressroom.publish import events as ev
 from pressroom.publish.context import Context
 from pressroom.publish.durable import Durable, StoreJournal, Turns
+from pressroom.publish.machine import step
 from pressroom.publish.policy import CAREFUL, Policy
 from pressroom.publish.preparation import Preparation
 from pressroom.publish.run import Run
@@ -40,9 +44,11 @@ class PostDriver:
     store: Repositories
     means: Callable[[str], Awaitable[Means]]
     worker: str
+    clock: Clock = SYSTEM_CLOCK
     policy: Policy = CAREFUL
     lease_s: float = 60.0
     longest_wait_s: float = 10.0
+    retry_means_s: float = 60.0
     on_rest: Callable[[Post], None] = lambda _post: None
     crash_point: Callable[[str], None] = lambda _name: None
     _turns: Turns = field(default_factory=Turns)
@@ -65,8 +71,11 @@ class PostDriver:
 
     async def _carry(self, post: Post) -> Post:
         journal = StoreJournal(self.store, post, self._turns)
-        means = await self.means(post.account)
-        clock = means.client.clock
+        try:
+            means = await self.means(post.account)
+        except PressroomError as error:
+            return await self._without_means(post, journal, error)
+        clock = self.clock
         manner = Durable(self.store, clock, self.policy, longest_wait_s=self.longest_wait_s)
         context = Context(
             client=means.client, journal=journal, policy=self.policy, crash_point=self.crash_point
@@ -78,6 +87,16 @@ class PostDriver:
             return await run.go(ev.Woken(at=clock.now()))
         finally:
             await journal.flush()
+
+    async def _without_means(self, post: Post, journal: StoreJournal, error: PressroomError) -> Post:
+        """Let a post wait whose account nobody is signed in to; what is already live loses nothing by it."""
+        now = self.clock.now()
+        until = now + timedelta(seconds=self.retry_means_s)
+        waiting, _ = step(post, ev.Delayed(until=until), self.policy)
+        event = JournalEvent(post_id=post.id, at=now, step="account_closed", text=str(error))
+        await journal.append(event)
+        await journal.save(replace(waiting, wake_at=until))
+        return waiting
 
     async def _convert_early(self, run: Run) -> None:
         """Convert at once: a heavy file must not meet the due time, and a refusal must show early."""

@@ -1,0 +1,93 @@
+"""Keeping long-lived tokens alive: renewed from their seventh day, warned about before they end.
+
+Source: https://developers.facebook.com/documentation/instagram-platform/reference/access_token
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pressroom.accounts.vault import Vault
+from pressroom.client.client import Client
+from pressroom.core.account import Account
+from pressroom.core.clock import Clock
+from pressroom.core.errors import GraphError, PressroomError
+from pressroom.core.repositories import UNTIL_RESUMED, Pause, Repositories, StoredAccount
+from pressroom.core.secret import Secret
+from pressroom.graph import calls
+from pressroom.graph.error_table import Retry
+from pressroom.graph.hosts import LoginType
+
+log = logging.getLogger("pressroom.accounts")
+
+RENEW_FROM_AGE = timedelta(days=7)
+YOUNGEST_TO_RENEW = timedelta(hours=24)
+LIFE = timedelta(days=60)
+WARN_DAYS = (14, 7, 3, 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenKeeper:
+    """Renews the tokens of a store. client: makes the client of an account; the keeper closes it."""
+
+    store: Repositories
+    vault: Vault
+    clock: Clock
+    client: Callable[[Account], Client]
+
+    async def renew_due(self) -> None:
+        """Renew every token that is old enough and not over. One that fails is logged and tried next time."""
+        for stored in await self.store.run(self.store.accounts.list):
+            if is_due(stored, self.clock.now()):
+                try:
+                    await self.renew(stored.name)
+                except PressroomError as error:
+                    log.warning("the token of %s could not be renewed: %s", stored.name, error)
+
+    async def renew(self, name: str) -> datetime | None:
+        """Renew one token and say when it ends now; None when another worker is at it.
+
+        Raises GraphError when Instagram refuses; a token that is over pauses the account.
+        """
+        async with self.vault.refreshing(name) as refresh:
+            if refresh is None:
+                return None
+            async with self.client(refresh.account) as client:
+                try:
+                    answer = await client.send(calls.refresh_token(refresh.account.token.reveal()))
+                except GraphError as error:
+                    await self._pause(name, error)
+                    raise
+            now = self.clock.now()
+            expires_at = now + (timedelta(seconds=answer.expires_in) if answer.expires_in else LIFE)
+            refresh.renewed(Secret(answer.access_token), at=now, expires_at=expires_at)
+            return expires_at
+
+    async def _pause(self, name: str, error: GraphError) -> None:
+        if error.retry is Retry.AFTER_SIGN_IN:
+            await self.store.run(self.store.accounts.pause, name, Pause(UNTIL_RESUMED, str(error)))
+
+
+def is_due(stored: StoredAccount, now: datetime) -> bool:
+    """Tell whether a token is to be renewed: of Instagram Login, a week old, and not over."""
+    is_over = stored.token_expires_at is not None and stored.token_expires_at <= now
+    age = now - (stored.token_refreshed_at or stored.token_obtained_at)
+    return stored.login_type is LoginType.INSTAGRAM and age >= RENEW_FROM_AGE and not is_over
+
+
+def days_left(stored: StoredAccount, now: datetime) -> int | None:
+    """Count whole days until a token ends; None when nobody knows, negative when it is over."""
+    return None if stored.token_expires_at is None else (stored.token_expires_at - now).days
+
+
+def warning(stored: StoredAccount, now: datetime) -> str | None:
+    """Say that a token ends soon, from two weeks before."""
+    left = days_left(stored, now)
+    if left is None or left > WARN_DAYS[0]:
+        return None
+    if left < 0:
+        return f"The token of {stored.name} has ended: sign in again with `pressroom auth login`."
+    return (
+        f"The token of {stored.name} ends in {left} day{'' if left == 1 else 's'}, and could not be renewed."
+    )

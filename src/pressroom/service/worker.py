@@ -1,0 +1,156 @@
+"""`Worker`: opens the store, keeps tokens alive and drives what is due, until it is stopped."""
+
+import os
+import signal
+import socket
+import uuid
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from pressroom.accounts.tokens import TokenKeeper
+from pressroom.accounts.vault import Vault, open_vault
+from pressroom.client.client import Client
+from pressroom.client.transport_aiohttp import AiohttpTransport
+from pressroom.core.account import Account
+from pressroom.core.clock import SYSTEM_CLOCK, Clock
+from pressroom.core.post import Post
+from pressroom.core.protocols import Host, Transport
+from pressroom.core.settings import Settings
+from pressroom.dispatch.embedded import EmbeddedDispatcher
+from pressroom.dispatch.lock import DriverLock
+from pressroom.dispatch.periodic import Job, PeriodicRunner
+from pressroom.hosting.ways import host_for
+from pressroom.media.desk import Desk
+from pressroom.publish.driver import Means, PostDriver
+from pressroom.publish.policy import CAREFUL, Policy
+from pressroom.publish.preparation import Preparation
+from pressroom.store.store import Store, open_store
+
+_HOUR_S = 3600.0
+_KEPT_KEYS = timedelta(days=90)
+_KEPT_EVENTS = timedelta(days=365)
+
+
+def driver_lock(settings: Settings) -> DriverLock:
+    """Give the lock that tells whether a worker runs on this machine, and which."""
+    return DriverLock(settings.home / "driver.lock")
+
+
+def crash_point_of(environ: Mapping[str, str]) -> Callable[[str], None]:
+    """Read PRESSROOM_CRASH_AT: the name of a step's boundary at which the process kills itself, for tests."""
+    wanted = environ.get("PRESSROOM_CRASH_AT", "")
+
+    def reach(name: str) -> None:
+        if name == wanted:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return reach
+
+
+class LazyHost:
+    """A way to be fetched, opened when the first file needs it and kept for as long as the worker runs."""
+
+    def __init__(self, account: Account, settings: Settings, clock: Clock, stack: AsyncExitStack) -> None:
+        self._account = account
+        self._settings = settings
+        self._clock = clock
+        self._stack = stack
+        self._host: Host | None = None
+
+    async def put(self, path: Path, *, content_type: str, lifetime_s: float) -> str:
+        """Make the file reachable and give its URL."""
+        if self._host is None:
+            way = host_for(self._account, self._settings, clock=self._clock)
+            self._host = await self._stack.enter_async_context(way)
+        return await self._host.put(path, content_type=content_type, lifetime_s=lifetime_s)
+
+    async def aclose(self) -> None:
+        """Leave it open: the worker closes it."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Worker:
+    """Drives the posts of one store. `on_rest` is told each post that a drive has left."""
+
+    settings: Settings
+    clock: Clock = SYSTEM_CLOCK
+    policy: Policy = CAREFUL
+    on_rest: Callable[[Post], None] = lambda _post: None
+    crash_point: Callable[[str], None] = lambda _name: None
+    name: str = field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}")
+    _means: dict[str, tuple[Account, Means]] = field(default_factory=dict[str, tuple[Account, Means]])
+
+    async def run(self) -> None:
+        """Work until cancelled. On SQLite it waits while another worker of this machine drives."""
+        async with AsyncExitStack() as stack:
+            store = stack.enter_context(open_store(self.settings.store, clock=self.clock))
+            vault = await store.run(open_vault, store, self.settings)
+            transport = AiohttpTransport(clock=self.clock)
+            stack.push_async_callback(transport.aclose)
+            await self._dispatcher(store, vault, transport, stack).run()
+
+    def _dispatcher(
+        self, store: Store, vault: Vault, transport: Transport, stack: AsyncExitStack
+    ) -> EmbeddedDispatcher:
+        async def means(account: str) -> Means:
+            return await self._means_of(account, store, vault, transport, stack)
+
+        driver = PostDriver(
+            store=store,
+            means=means,
+            worker=self.name,
+            clock=self.clock,
+            policy=self.policy,
+            on_rest=self.on_rest,
+            crash_point=self.crash_point,
+        )
+        return EmbeddedDispatcher(
+            store=store,
+            clock=self.clock,
+            drive=driver.drive,
+            periodic=self._periodic(store, vault, transport),
+            lock=None if store.is_shared else driver_lock(self.settings),
+        )
+
+    async def _means_of(
+        self, name: str, store: Store, vault: Vault, transport: Transport, stack: AsyncExitStack
+    ) -> Means:
+        """Open an account's client and media desk; anew when its token was renewed meanwhile."""
+        account = await store.run(vault.account, name)
+        known = self._means.get(name)
+        if known and known[0] == account:
+            return known[1]
+        client = Client(account, transport, clock=self.clock)
+        desk = Desk(self.settings.renditions, ffmpeg_path=self.settings.ffmpeg_path)
+        host = LazyHost(account, self.settings, self.clock, stack)
+        means = Means(client, Preparation(desk=desk, host=host))
+        self._means[name] = (account, means)
+        return means
+
+    def _periodic(self, store: Store, vault: Vault, transport: Transport) -> PeriodicRunner:
+        def client(account: Account) -> Client:
+            return Client(account, _KeptOpen(transport), clock=self.clock)
+
+        keeper = TokenKeeper(store=store, vault=vault, clock=self.clock, client=client)
+
+        async def tidy() -> None:
+            now = self.clock.now()
+            await store.run(store.posts.forget_keys, now - _KEPT_KEYS)
+            await store.run(store.events.delete_before, now - _KEPT_EVENTS)
+            await store.run(store.quota.delete_before, now - timedelta(days=2))
+
+        jobs = {"renew tokens": Job(keeper.renew_due, 6 * _HOUR_S), "tidy": Job(tidy, 24 * _HOUR_S)}
+        return PeriodicRunner(store=store, clock=self.clock, worker=self.name, jobs=jobs)
+
+
+class _KeptOpen:
+    """The worker's transport for a client that is closed after one call."""
+
+    def __init__(self, transport: Transport) -> None:
+        self.send = transport.send
+
+    async def aclose(self) -> None:
+        """Leave the connections to the worker."""
