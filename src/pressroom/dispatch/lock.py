@@ -4,6 +4,8 @@ import fcntl
 import os
 from pathlib import Path
 
+from pressroom.core.settings import Settings
+
 
 class DriverLock:
     """A lock on a file that holds the process id of whoever has it."""
@@ -49,3 +51,8 @@ class DriverLock:
             return None
         text = self._path.read_text().strip()
         return int(text) if text.isdigit() else None
+
+
+def driver_lock(settings: Settings) -> DriverLock:
+    """Give the lock that tells whether a worker runs on this machine, and which."""
+    return DriverLock(settings.home / "driver.lock")

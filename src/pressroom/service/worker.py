@@ -20,7 +20,7 @@ from pressroom.core.post import Post
 from pressroom.core.protocols import Host, Transport
 from pressroom.core.settings import Settings
 from pressroom.dispatch.embedded import EmbeddedDispatcher
-from pressroom.dispatch.lock import DriverLock
+from pressroom.dispatch.lock import driver_lock
 from pressroom.dispatch.periodic import Job, PeriodicRunner
 from pressroom.hosting.ways import host_for
 from pressroom.media.desk import Desk
@@ -32,11 +32,6 @@ from pressroom.store.store import Store, open_store
 _HOUR_S = 3600.0
 _KEPT_KEYS = timedelta(days=90)
 _KEPT_EVENTS = timedelta(days=365)
-
-
-def driver_lock(settings: Settings) -> DriverLock:
-    """Give the lock that tells whether a worker runs on this machine, and which."""
-    return DriverLock(settings.home / "driver.lock")
 
 
 def crash_point_of(environ: Mapping[str, str]) -> Callable[[str], None]:
@@ -73,13 +68,17 @@ class LazyHost:
 
 @dataclass(slots=True, kw_only=True)
 class Worker:
-    """Drives the posts of one store. `on_rest` is told each post that a drive has left."""
+    """Drives the posts of one store. `on_rest` is told each post that a drive has left.
+
+    lease_s: on a shared store, how soon another worker takes over from one that died.
+    """
 
     settings: Settings
     clock: Clock = SYSTEM_CLOCK
     policy: Policy = CAREFUL
     on_rest: Callable[[Post], None] = lambda _post: None
     crash_point: Callable[[str], None] = lambda _name: None
+    lease_s: float = 60.0
     name: str = field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}")
     _means: dict[str, tuple[Account, Means]] = field(default_factory=dict[str, tuple[Account, Means]])
 
@@ -106,6 +105,7 @@ class Worker:
             policy=self.policy,
             on_rest=self.on_rest,
             crash_point=self.crash_point,
+            lease_s=self.lease_s,
         )
         return EmbeddedDispatcher(
             store=store,
