@@ -12,10 +12,9 @@ from typing import Any
 import cloudinary
 import pytest
 
-from pressroom.core.errors import MediaRefused, SettingRefused
+from pressroom.core.errors import HostFailed, MediaRefused, SettingRefused
 from pressroom.core.secret import Secret
 from pressroom.hosting.cloudinary import CloudinaryHost, account_of, delete, upload
-from pressroom.hosting.errors import HostFailed
 from tests.client.wire_app import served
 
 SECRET = "s3cr3t/with+signs"

@@ -11,10 +11,9 @@ from pathlib import Path
 import pytest
 
 from pressroom.client.transport_asgi import AsgiTransport
-from pressroom.core.errors import MediaRefused
+from pressroom.core.errors import HostFailed, MediaRefused
 from pressroom.core.protocols import Request
 from pressroom.core.settings import Settings
-from pressroom.hosting.errors import HostFailed
 from pressroom.hosting.route import media_app
 from pressroom.hosting.signed import SignedHost
 from pressroom.hosting.signing import media_key

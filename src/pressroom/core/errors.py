@@ -11,6 +11,7 @@ PressroomError
 │   ├── SettingRefused          a setting that cannot be used
 │   └── StoreRefused            a store this program must not open: newer than it, or none at all
 ├── StoreFailed                 the store could not do it: locked, full, read-only, out of reach
+├── HostFailed                  a host did not take a file, or does not give it
 ├── NotFound                    there is no such post, or account
 ├── KeyReused                   an idempotency key that stands for other content
 ├── Conflict                    somebody else changed it meanwhile; nothing was written
@@ -179,6 +180,12 @@ class StoreFailed(PressroomError):
     def __init__(self, message: str, *, fix: str, retryable: bool = False) -> None:
         super().__init__(message, fix=fix)
         self.retryable = retryable
+
+
+class HostFailed(PressroomError):
+    """A host that makes files reachable did not take one, or does not give it."""
+
+    retryable = True
 
 
 class NotFound(PressroomError):

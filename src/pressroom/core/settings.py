@@ -142,6 +142,7 @@ class Settings:
     media_port: int | None = None
     ffmpeg_path: Path | None = None
     cloudinary_url: Secret | None = None
+    s3_url: Secret | None = None
     key: Secret | None = None
     database_url: Secret | None = None
 
@@ -159,6 +160,7 @@ class Settings:
 def settings_from_environment(environ: Mapping[str, str], *, default_home: Path) -> Settings:
     """Read PRESSROOM_*, FFMPEG_PATH and CLOUDINARY_URL. Raises SettingRefused for one that cannot work."""
     cloudinary = environ.get("CLOUDINARY_URL", "").strip()
+    s3 = environ.get("PRESSROOM_S3_URL", "").strip()
     ffmpeg = environ.get("FFMPEG_PATH", "").strip()
     key = environ.get("PRESSROOM_KEY", "").strip()
     database = environ.get("PRESSROOM_DATABASE_URL", "").strip()
@@ -168,6 +170,7 @@ def settings_from_environment(environ: Mapping[str, str], *, default_home: Path)
         media_port=_port(environ.get("PRESSROOM_MEDIA_PORT", "").strip()),
         ffmpeg_path=Path(ffmpeg).expanduser() if ffmpeg else None,
         cloudinary_url=Secret(cloudinary) if cloudinary else None,
+        s3_url=Secret(s3) if s3 else None,
         key=Secret(key) if key else None,
         database_url=Secret(database) if database else None,
     )

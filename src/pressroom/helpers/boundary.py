@@ -58,6 +58,7 @@ def _unexpected(error: Exception) -> str:
 
 
 def _secrets() -> tuple[str, ...]:
-    cloudinary = os.environ.get("CLOUDINARY_URL", "").strip()
-    api_secret = cloudinary.partition("://")[2].partition("@")[0].partition(":")[2]
-    return os.environ.get("INSTAGRAM_ACCESS_TOKEN", "").strip(), cloudinary, api_secret
+    environ = os.environ
+    urls = [environ.get(name, "").strip() for name in ("CLOUDINARY_URL", "PRESSROOM_S3_URL")]
+    inside = [url.partition("://")[2].partition("@")[0].partition(":")[2] for url in urls]
+    return environ.get("INSTAGRAM_ACCESS_TOKEN", "").strip(), *urls, *inside

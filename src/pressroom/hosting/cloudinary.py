@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from pressroom.core.errors import MediaRefused, SettingRefused
+from pressroom.core.errors import HostFailed, MediaRefused, SettingRefused
 from pressroom.core.secret import Secret
-from pressroom.hosting.errors import HostFailed
 
 ResourceType = Literal["image", "video"]
 _TIMEOUT_S = 120

@@ -9,9 +9,8 @@ import tempfile
 from pathlib import Path
 
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
-from pressroom.core.errors import MediaRefused
+from pressroom.core.errors import HostFailed, MediaRefused
 from pressroom.core.settings import Settings
-from pressroom.hosting.errors import HostFailed
 from pressroom.hosting.names import ENDINGS, SERVED
 from pressroom.hosting.signing import media_key, signed_path
 

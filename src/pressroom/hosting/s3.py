@@ -1,0 +1,187 @@
+"""Uploads to a store that speaks S3 (Amazon, R2, MinIO, ...) with obstore, and signs addresses that expire.
+
+Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html
+"""
+
+import asyncio
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from pressroom.core.errors import HostFailed, MediaRefused, SettingRefused
+from pressroom.core.secret import Secret
+from pressroom.hosting.names import ENDINGS
+
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig, RetryConfig, S3Credential, S3Store
+
+_FORM = "s3://KEY:SECRET@BUCKET/PREFIX?region=REGION&endpoint=https://HOST"
+_FIX = (
+    f"Spell it {_FORM}. Leave the endpoint out at Amazon; write / as %2F in the secret; "
+    "add &style=virtual for a store that wants the bucket in the host's name."
+)
+_REGION = "us-east-1"
+# Larger files go up in parts of this size, two at a time, so that neither memory nor a slow line is flooded.
+_PART_BYTES = 8 << 20
+_PARTS_AT_ONCE = 2
+_CLIENT: "ClientConfig" = {"timeout": timedelta(minutes=5), "connect_timeout": timedelta(seconds=20)}
+_RETRY: "RetryConfig" = {"max_retries": 3, "retry_timeout": timedelta(minutes=2)}
+_SAID = re.compile(r"<(?:Code|Message)>([^<]+)<")
+_REASON_LENGTH = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class S3Bucket:
+    """What PRESSROOM_S3_URL says. `endpoint`: scheme and host, without the bucket."""
+
+    name: str
+    prefix: str
+    region: str
+    endpoint: str
+    key_id: str
+    secret: Secret
+    is_virtual: bool = False
+
+    @property
+    def address(self) -> str:
+        """The endpoint as obstore wants it: with the bucket in the host's name where the store wants that."""
+        scheme, _, host = self.endpoint.partition("://")
+        return f"{scheme}://{self.name}.{host}" if self.is_virtual else self.endpoint
+
+
+def bucket_of(url: Secret) -> S3Bucket:
+    """Read PRESSROOM_S3_URL. Raises SettingRefused, which never quotes it."""
+    try:
+        parts = urlsplit(url.reveal())
+        options = {name: values[0] for name, values in parse_qs(parts.query, strict_parsing=True).items()}
+        endpoint = _endpoint(options.pop("endpoint", ""))
+        region, style = options.pop("region", _REGION), options.pop("style", "path")
+    except ValueError:  # its words quote the address
+        raise _refused() from None
+    bucket, key_id, secret = parts.hostname, parts.username, parts.password
+    is_whole = parts.scheme == "s3" and bucket and key_id and secret
+    if not is_whole or options or style not in ("path", "virtual"):
+        raise _refused()
+    return S3Bucket(
+        name=bucket or "",
+        prefix=parts.path.strip("/"),
+        region=region,
+        endpoint=endpoint or f"https://s3.{region}.amazonaws.com",
+        key_id=unquote(key_id or ""),
+        secret=Secret(unquote(secret or "")),
+        is_virtual=style == "virtual",
+    )
+
+
+def _endpoint(text: str) -> str:
+    """Check the endpoint; raises ValueError for what is no http(s) address of a host."""
+    parts = urlsplit(text)
+    if text and (parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/")):
+        raise ValueError(text)
+    return text.rstrip("/")
+
+
+def _refused() -> SettingRefused:
+    return SettingRefused(
+        "PRESSROOM_S3_URL is not the address of a bucket.", rule="s3_url", limit=_FORM, fix=_FIX
+    )
+
+
+class S3Host:
+    """Puts each file under a name nobody can guess and signs its address; `release` deletes it.
+
+    Raises SettingRefused for a setting that cannot work, and where obstore is not installed.
+    """
+
+    def __init__(self, url: Secret) -> None:
+        self.bucket = bucket_of(url)
+        self._store = _store(self.bucket)
+        self._names: dict[str, str] = {}
+
+    async def put(self, path: Path, *, content_type: str, lifetime_s: float) -> str:
+        """Upload the file and give a signed URL that is good for `lifetime_s`, 7 days at most.
+
+        Raises MediaRefused for a file that is not there, HostFailed for what the store refuses.
+        """
+        if not await asyncio.to_thread(path.is_file):
+            raise MediaRefused(
+                f"{path} is gone.", rule="missing", value=str(path), fix="Check the path.", seed_name=None
+            )
+        name = f"{secrets.token_hex(16)}.{ENDINGS.get(content_type, 'bin')}"
+        more = {"chunk_size": _PART_BYTES, "max_concurrency": _PARTS_AT_ONCE}
+        attributes = {"Content-Type": content_type}
+        await self._call(
+            f"take {path.name}", "put_async", self._store, name, path, attributes=attributes, **more
+        )
+        lifetime = timedelta(seconds=lifetime_s)
+        url = await self._call("sign an address", "sign_async", self._store, "GET", name, lifetime)
+        self._names[url] = name
+        return url
+
+    async def release(self, url: str) -> None:
+        """Delete what `put` uploaded; other addresses are left alone. Raises HostFailed."""
+        name = self._names.pop(url, None)
+        if name is not None:
+            await self._call(f"delete {name}", "delete_async", self._store, name)
+
+    async def aclose(self) -> None:
+        """Leave the uploads: Instagram may still fetch them."""
+
+    async def _call(self, what: str, function: str, *values: object, **more: object) -> Any:  # noqa: ANN401  # each function's own
+        try:
+            return await getattr(_obstore(), function)(*values, **more)
+        except (OSError, _obstore().exceptions.BaseError) as error:
+            reason = _reason(error, self.bucket)
+        # Raised outside of the handler: obstore's error quotes whole addresses.
+        raise HostFailed(
+            f"The S3 store could not {what}: {reason}.",
+            fix="Check PRESSROOM_S3_URL, the bucket and what the key may do there, then try again.",
+        )
+
+
+def _obstore() -> Any:  # noqa: ANN401  # a module
+    # Loaded here: it is an extra, and brings a whole HTTP client of its own.
+    try:
+        return import_module("obstore")
+    except ImportError:
+        raise SettingRefused(
+            "PRESSROOM_S3_URL is set, and the library for S3 stores is not installed.",
+            rule="s3_extra",
+            fix="Install it: `pip install 'pressroom[s3]'`.",
+        ) from None
+
+
+def _store(bucket: S3Bucket) -> "S3Store":
+    credential: S3Credential = {
+        "access_key_id": bucket.key_id,
+        "secret_access_key": bucket.secret.reveal(),
+        "token": None,
+        "expires_at": None,
+    }
+    _obstore()
+    # Everything is said, so that no AWS_* variable of the environment mixes in.
+    return import_module("obstore.store").S3Store(
+        bucket.name,
+        prefix=bucket.prefix or None,
+        endpoint=bucket.address,
+        region=bucket.region,
+        virtual_hosted_style_request=bucket.is_virtual,
+        skip_signature=False,
+        credential_provider=lambda: credential,
+        client_options={**_CLIENT, "allow_http": bucket.endpoint.startswith("http://")},
+        retry_config=_RETRY,
+    )
+
+
+def _reason(error: Exception, bucket: S3Bucket) -> str:
+    """Give the store's own words where there are any, never an address with its signature."""
+    text = str(error).partition("Debug source")[0]
+    said = ": ".join(_SAID.findall(text)) or text.strip().rpartition(" - ")[2]
+    for hidden in (bucket.secret.reveal(), bucket.key_id):
+        said = said.replace(hidden, "***")
+    return said.strip().rstrip(".")[:_REASON_LENGTH]

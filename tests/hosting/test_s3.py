@@ -1,0 +1,170 @@
+"""Files put into a store that speaks S3: moto's, a server that is not ours."""
+
+import logging
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Generator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from moto.server import ThreadedMotoServer
+
+from pressroom.core.errors import HostFailed, MediaRefused, SettingRefused
+from pressroom.core.secret import Secret
+from pressroom.hosting.s3 import S3Host, bucket_of
+
+KEY, SECRET = "AKIAINVENTED", "inv/ented+secret"
+SPELLED = "inv%2Fented+secret"
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Generator[str]:
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    base = f"http://{host}:{port}"
+    ask("PUT", f"{base}/shelf")
+    yield base
+    server.stop()
+
+
+@pytest.fixture
+def host(endpoint: str) -> S3Host:
+    return S3Host(Secret(f"s3://{KEY}:{SPELLED}@shelf/posts?region=eu-north-1&endpoint={endpoint}"))
+
+
+def ask(method: str, url: str) -> tuple[int, dict[str, str], bytes]:
+    request = urllib.request.Request(url, method=method)  # noqa: S310  # loopback
+    try:
+        with urllib.request.urlopen(request) as reply:  # noqa: S310  # loopback
+            headers = {name.lower(): value for name, value in reply.headers.items()}
+            return reply.status, headers, reply.read()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, {}, error.read()
+
+
+async def test_a_picture_is_put_up_and_its_address_gives_it_to_anybody(
+    host: S3Host, picture: Path, content: bytes
+) -> None:
+    url = await host.put(picture, content_type="image/jpeg", lifetime_s=60)
+    status, headers, body = ask("GET", url)
+
+    assert (status, body) == (200, content)
+    assert headers["content-type"] == "image/jpeg"
+    assert urlsplit(url).path.startswith("/shelf/posts/")
+    assert urlsplit(url).path.endswith(".jpg")
+
+
+async def test_a_clip_larger_than_a_part_goes_up_in_parts_and_arrives_whole(
+    host: S3Host, tmp_path: Path
+) -> None:
+    clip = tmp_path / "clip.mp4"
+    content = bytes(range(256)) * 80_000
+    clip.write_bytes(content)
+    url = await host.put(clip, content_type="video/mp4", lifetime_s=60)
+    _, headers, body = ask("GET", url)
+
+    assert body == content
+    assert headers["content-type"] == "video/mp4"
+    assert headers["etag"].strip('"').endswith("-3"), "three parts"
+
+
+@pytest.mark.parametrize("lifetime_s", [60.0, 86400.0])
+async def test_an_address_lives_as_long_as_asked(host: S3Host, picture: Path, lifetime_s: float) -> None:
+    url = await host.put(picture, content_type="image/jpeg", lifetime_s=lifetime_s)
+
+    assert parse_qs(urlsplit(url).query)["X-Amz-Expires"] == [f"{lifetime_s:.0f}"]
+
+
+async def test_a_released_file_is_deleted_and_its_twin_is_not(host: S3Host, picture: Path) -> None:
+    """Another post may be using the same picture."""
+    first = await host.put(picture, content_type="image/jpeg", lifetime_s=60)
+    twin = await host.put(picture, content_type="image/jpeg", lifetime_s=60)
+    await host.release(first)
+    await host.release(first)
+    await host.release("https://example.com/not-ours.jpg")
+
+    assert ask("GET", first)[0] == 404
+    assert ask("GET", twin)[0] == 200
+
+
+async def test_no_aws_variable_of_the_environment_mixes_in(
+    endpoint: str, picture: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "another")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "another")
+    monkeypatch.setenv("AWS_SKIP_SIGNATURE", "true")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    host = S3Host(Secret(f"s3://{KEY}:{SPELLED}@shelf?endpoint={endpoint}"))
+    url = await host.put(picture, content_type="image/jpeg", lifetime_s=60)
+
+    assert parse_qs(urlsplit(url).query)["X-Amz-Credential"][0].startswith(f"{KEY}/")
+    assert "another" not in url
+
+
+async def test_what_the_store_says_is_passed_on_without_the_secret(
+    endpoint: str, picture: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    host = S3Host(Secret(f"s3://{KEY}:{SPELLED}@missing?endpoint={endpoint}"))
+    with caplog.at_level(logging.DEBUG), pytest.raises(HostFailed, match="NoSuchBucket") as caught:
+        await host.put(picture, content_type="image/jpeg", lifetime_s=60)
+
+    error = caught.value
+    assert "PRESSROOM_S3_URL" in error.fix
+    assert error.__context__ is None
+    assert SECRET not in f"{error} {error!r} {caplog.text}"
+    assert error.retryable
+
+
+async def test_a_file_that_is_gone_is_refused(host: S3Host, tmp_path: Path) -> None:
+    with pytest.raises(MediaRefused, match="is gone"):
+        await host.put(tmp_path / "none.jpg", content_type="image/jpeg", lifetime_s=60)
+
+
+def test_amazon_is_the_default_and_other_stores_say_where_they_are() -> None:
+    amazon = bucket_of(Secret("s3://k:s@shelf?region=eu-north-1"))
+    other = bucket_of(Secret("s3://k:s@shelf/a/b/?endpoint=https://x.r2.cloudflarestorage.com&region=auto"))
+    virtual = bucket_of(Secret("s3://k:s@shelf?endpoint=https://fra1.example.com&style=virtual"))
+
+    assert (amazon.address, amazon.prefix) == ("https://s3.eu-north-1.amazonaws.com", "")
+    assert (other.address, other.prefix, other.region) == (
+        "https://x.r2.cloudflarestorage.com",
+        "a/b",
+        "auto",
+    )
+    assert virtual.address == "https://shelf.fra1.example.com"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://k:hidden@shelf",
+        "s3://shelf",
+        "s3://k:hidden",
+        "s3://k:hid/den@shelf",
+        "s3://k:hidden[@shelf",
+        "s3://k:hidden@shelf?endpoint=minio:9000",
+        "s3://k:hidden@shelf?style=other",
+        "s3://k:hidden@shelf?regoin=eu",
+    ],
+)
+def test_a_setting_that_cannot_work_is_refused_without_quoting_it(text: str) -> None:
+    with pytest.raises(SettingRefused, match="PRESSROOM_S3_URL") as caught:
+        bucket_of(Secret(text))
+    assert "s3://KEY:SECRET@BUCKET" in caught.value.fix
+    assert "hid" not in str(caught.value.as_json())
+
+
+def test_without_the_library_it_is_refused_naming_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "obstore", None)
+    with pytest.raises(SettingRefused, match="not installed") as caught:
+        S3Host(Secret("s3://k:s@shelf"))
+    assert "pip install 'pressroom[s3]'" in caught.value.fix
+
+
+def test_the_bucket_never_shows_its_secret() -> None:
+    assert "hidden" not in repr(bucket_of(Secret("s3://k:hidden@shelf")))
