@@ -3,13 +3,16 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lint types install clean python-version
+.PHONY: demo test crash check lint types install clean python-version
 
 demo: $(VENV)/.installed
 	@$(BIN)/pressroom demo
 
 test: $(VENV)/.installed-dev
 	@$(BIN)/python -m pytest -n 2 --dist worksteal
+
+crash: $(VENV)/.installed-dev
+	@PRESSROOM_TEST_CRASH_ROUNDS=100 $(BIN)/python -m pytest tests/crash -x
 
 check: test lint types
 
