@@ -1,0 +1,117 @@
+"""Tokens stay alive by themselves, and what cannot be renewed is said in time."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pressroom.accounts.tokens import LIFE, TokenKeeper, is_due, warning
+from pressroom.accounts.vault import Vault, open_vault
+from pressroom.client.client import Client
+from pressroom.client.transport_asgi import AsgiTransport
+from pressroom.core.account import Account
+from pressroom.core.errors import GraphError
+from pressroom.core.repositories import UNTIL_RESUMED, StoredAccount
+from pressroom.core.secret import Secret
+from pressroom.core.settings import Settings
+from pressroom.sandbox.faults import Fault, FaultKind
+from pressroom.sandbox.settings import SandboxSettings
+from pressroom.sandbox.simulator import Sandbox
+from pressroom.store.store import open_store
+from tests.fakes.clock import FakeClock
+from tests.publish.durable_world import InlineStore
+
+DAY = timedelta(days=1)
+
+
+@dataclass
+class Desk:
+    sandbox: Sandbox
+    store: InlineStore
+    vault: Vault
+    keeper: TokenKeeper
+    clock: FakeClock
+
+    @property
+    def stored(self) -> StoredAccount:
+        return self.store.accounts.get("default")
+
+    @property
+    def refreshes(self) -> int:
+        return len(self.sandbox.calls("/refresh_access_token"))
+
+
+@asynccontextmanager
+async def desk(tmp_path: Path) -> AsyncGenerator[Desk]:
+    clock = FakeClock()
+    sandbox = Sandbox(SandboxSettings(), clock=clock)
+    opened = open_store(":memory:", clock=clock)
+    store = InlineStore(opened._database)
+    vault = open_vault(store, Settings(home=tmp_path))
+    account = Account(token=Secret(sandbox.token), user_id=sandbox.user_id, api_base="http://127.0.0.1:1")
+    vault.keep("default", account, obtained_at=clock.now(), expires_at=clock.now() + LIFE)
+
+    def client(of: Account) -> Client:
+        return Client(of, AsgiTransport(sandbox.app, clock=clock), clock=clock)
+
+    keeper = TokenKeeper(store=store, vault=vault, clock=clock, client=client)
+    yield Desk(sandbox, store, vault, keeper, clock)
+    await sandbox.aclose()
+    opened.close()
+
+
+async def test_a_token_is_renewed_from_its_seventh_day_and_the_new_one_kept(tmp_path: Path) -> None:
+    async with desk(tmp_path) as on:
+        on.clock.advance(6.9 * 86400)
+        await on.keeper.renew_due()
+        assert on.refreshes == 0
+        on.clock.advance(0.2 * 86400)
+        await on.keeper.renew_due()
+        assert on.refreshes == 1
+        assert on.stored.token_refreshed_at == on.clock.now()
+        assert on.vault.account("default").token != Secret(on.sandbox.token)
+        await on.keeper.renew_due()
+        assert on.refreshes == 1
+
+
+async def test_a_year_of_tokens_with_the_worker_down_for_weeks_loses_none(tmp_path: Path) -> None:
+    async with desk(tmp_path) as on:
+        for down_days in (1, 8, 30, 50, 2, 45, 58, 59, 59, 53):
+            on.clock.advance(down_days * 86400)
+            await on.keeper.renew_due()
+        assert on.stored.token_expires_at is not None
+        assert on.stored.token_expires_at > on.clock.now()
+
+
+async def test_a_token_that_is_over_pauses_the_account(tmp_path: Path) -> None:
+    async with desk(tmp_path) as on:
+        on.clock.advance(10 * 86400)
+        on.sandbox.faults.add(Fault(on="refresh", kind=FaultKind.ERROR, code=190, subcode=463))
+        await on.keeper.renew_due()
+        pause = on.store.accounts.pause_of("default")
+        assert pause is not None
+        assert pause.until == UNTIL_RESUMED
+
+
+async def test_an_outage_leaves_the_token_as_it_is_and_is_tried_again(tmp_path: Path) -> None:
+    async with desk(tmp_path) as on:
+        on.clock.advance(10 * 86400)
+        on.sandbox.faults.add(Fault(on="refresh", kind=FaultKind.ERROR, code=2, http_status=500, times=10))
+        with pytest.raises(GraphError):
+            await on.keeper.renew("default")
+        assert on.store.accounts.pause_of("default") is None
+        on.sandbox.faults.clear()
+        assert await on.keeper.renew("default") == on.clock.now() + LIFE
+
+
+async def test_the_end_of_a_token_is_said_two_weeks_ahead(tmp_path: Path) -> None:
+    async with desk(tmp_path) as on:
+        now = on.clock.now()
+        assert warning(on.stored, now + 45 * DAY) is None
+        assert "14 days" in (warning(on.stored, now + 46 * DAY) or "")
+        assert "1 day," in (warning(on.stored, now + 59 * DAY) or "")
+        assert "sign in again" in (warning(on.stored, now + 61 * DAY) or "")
+        assert not is_due(on.stored, now + 61 * DAY)
