@@ -6,11 +6,12 @@ from itertools import product
 import pytest
 
 from pressroom.core.errors import Refused
-from pressroom.core.post import Attention, ContainerRecord, Post, PostState, Send, SendState, Snapshot
+from pressroom.core.post import Attention, ContainerRecord, Look, Post, PostState, Send, SendState, Snapshot
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.ids import ContainerId, MediaId
+from pressroom.publish import events as ev
 from pressroom.publish import operations as op
-from pressroom.publish.machine import resume
+from pressroom.publish.machine import resume, step
 from pressroom.publish.operations import TABLE, Operation
 from tests.publish.posts import NOON, a_post, after
 
@@ -46,13 +47,16 @@ def operate(operation: Operation, post: Post) -> Post:
             return op.retry(post, NOON)
         case Operation.RESOLVE:
             return op.resolve(post, NOON, media_id=MediaId("9"))
+        case Operation.RECONCILE:
+            return op.reconcile(post)
 
 
 @pytest.mark.parametrize(("operation", "state"), list(product(Operation, PostState)))
 def test_each_operation_does_in_each_state_what_the_table_says(
     operation: Operation, state: PostState
 ) -> None:
-    attention = Attention.OUTCOME_UNKNOWN if operation is Operation.RESOLVE else Attention.LATE
+    is_for_doubts = operation in (Operation.RESOLVE, Operation.RECONCILE)
+    attention = Attention.OUTCOME_UNKNOWN if is_for_doubts else Attention.LATE
     post = post_in(state, attention if state is S.NEEDS_ATTENTION else None)
     wanted = TABLE[operation].get(state)
     if wanted is None:
@@ -77,6 +81,20 @@ def test_a_persons_word_settles_a_doubt_either_way() -> None:
     again = op.resolve(post, NOON, media_id=None)
     assert (again.state, again.due_at, again.sends[-1].state) == (S.SCHEDULED, NOON, SendState.NOT_DONE)
     assert again.container(None) is None
+
+
+def test_another_look_asks_again_at_once_and_never_sends_again() -> None:
+    opened = op.reconcile(post_in(S.NEEDS_ATTENTION, Attention.OUTCOME_UNKNOWN))
+    assert (opened.attention, opened.open_send) == (
+        None,
+        replace(SEND, state=SendState.OPEN, may_resend=False),
+    )
+    effect = resume(opened)[0]
+    assert isinstance(effect, ev.LookAtSend)
+    assert effect.not_before <= after(20)
+    nothing = Look(at=after(7200), status=ContainerStatus.FINISHED, candidates=frozenset(), quota_usage=0)
+    given_up, _ = step(step(opened, ev.Looked(look=nothing))[0], ev.Looked(look=nothing))
+    assert (given_up.state, given_up.attention) == (S.NEEDS_ATTENTION, Attention.OUTCOME_UNKNOWN)
 
 
 def test_moving_a_ready_post_keeps_containers_that_last_and_drops_others() -> None:

@@ -23,6 +23,7 @@ class Operation(StrEnum):
     APPROVE = "approve"
     RETRY = "retry"
     RESOLVE = "resolve"
+    RECONCILE = "reconcile"
 
 
 # What each operation makes of a post, by the state it is in; what is not here is refused.
@@ -63,9 +64,11 @@ TABLE: dict[Operation, dict[PostState, PostState]] = {
     Operation.APPROVE: {S.DRAFT: S.SCHEDULED, S.AWAITING_APPROVAL: S.SCHEDULED},
     Operation.RETRY: {S.FAILED: S.SCHEDULED, S.MISSED: S.SCHEDULED, S.NEEDS_ATTENTION: S.SCHEDULED},
     Operation.RESOLVE: {S.NEEDS_ATTENTION: S.PUBLISHED},
+    Operation.RECONCILE: {S.NEEDS_ATTENTION: S.PUBLISHING},
 }
-# While nobody knows whether a post is live, only a person's word or letting go may change it.
-_IN_DOUBT = frozenset({Operation.RESOLVE, Operation.CANCEL})
+_ONLY_IN_DOUBT = frozenset({Operation.RESOLVE, Operation.RECONCILE})
+# While nobody knows whether a post is live, only another look, a person's word or letting go may change it.
+_IN_DOUBT = _ONLY_IN_DOUBT | {Operation.CANCEL}
 
 
 def move(post: Post, due_at: datetime, timezone: str, policy: Policy = CAREFUL) -> Post:
@@ -117,6 +120,18 @@ def resolve(post: Post, now: datetime, *, media_id: MediaId | None) -> Post:
     return replace(drop_containers(again), revision=post.revision + 1)
 
 
+def reconcile(post: Post) -> Post:
+    """Open a send that was given up for one more look, which never sends it again.
+
+    Raises Refused for a post whose outcome is not in doubt.
+    """
+    if post.attention is not Attention.OUTCOME_UNKNOWN:
+        raise _refused(post, Operation.RECONCILE)
+    *earlier, last = post.sends
+    opened = replace(last, state=SendState.OPEN, may_resend=False, looks=())
+    return _to(post, Operation.RECONCILE, sends=(*earlier, opened), attention=None, problem=None)
+
+
 def possible(post: Post) -> tuple[Operation, ...]:
     """List what a person may do to a post as it stands."""
     is_in_doubt = post.attention is Attention.OUTCOME_UNKNOWN
@@ -124,7 +139,7 @@ def possible(post: Post) -> tuple[Operation, ...]:
         operation
         for operation, states in TABLE.items()
         if post.state in states
-        and (operation in _IN_DOUBT if is_in_doubt else operation is not Operation.RESOLVE)
+        and (operation in _IN_DOUBT if is_in_doubt else operation not in _ONLY_IN_DOUBT)
     )
 
 
@@ -153,4 +168,5 @@ _PAST = {
     Operation.APPROVE: "approved",
     Operation.RETRY: "tried again",
     Operation.RESOLVE: "resolved: only a post whose outcome is unknown can",
+    Operation.RECONCILE: "looked for: only a post whose outcome is unknown can",
 }

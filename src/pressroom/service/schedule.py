@@ -109,6 +109,10 @@ class Schedule:
             prefix, "resolved", lambda post: operations.resolve(post, now, media_id=media_id)
         )
 
+    async def reconcile(self, prefix: str) -> Post:
+        """Have the worker ask once more what became of a post in doubt. It is not sent again."""
+        return await self._change(prefix, "reopened", operations.reconcile)
+
     def _planned(self, post: Post, plan: Plan) -> Post:
         now = self._clock.now()
         held = replace(
