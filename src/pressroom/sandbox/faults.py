@@ -54,6 +54,7 @@ class Fault:
     code, subcode: for `error`; a row of the error table gives text, title and HTTP status.
     http_status: overrules the row's; 200 makes an error body that says 200.
     delay_s: of `hang` and `slow`, and of the effect that comes later.
+    after_bytes: for `upload` without an effect: how many bytes arrive before the connection is cut.
     status, subcode: for `container`: ERROR with its subcode, EXPIRED, or IN_PROGRESS for ever.
     """
 
@@ -70,6 +71,7 @@ class Fault:
     is_transient: bool | None = None
     http_status: int | None = None
     delay_s: float = 0.0
+    after_bytes: int = 0
     status: ContainerStatus = ContainerStatus.ERROR
 
     def __post_init__(self) -> None:

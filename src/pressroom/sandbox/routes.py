@@ -20,4 +20,4 @@ ROUTES: tuple[Route, ...] = (
 OPEN_BY_SHAPE = {(route.method, route.path): route for route in OPEN_ROUTES}
 BY_SHAPE = {(route.method, route.node, route.edge): route for route in ROUTES}
 ROOT_EDGES = frozenset(route.edge for route in ROUTES if route.node == "root")
-CALL_NAMES = frozenset(route.name for route in (*ROUTES, *OPEN_ROUTES)) | {"fetch"}
+CALL_NAMES = frozenset(route.name for route in (*ROUTES, *OPEN_ROUTES)) | {"fetch", "upload"}

@@ -26,6 +26,8 @@ from pressroom.sandbox.seeding import seed_media
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.state.things import Account, Media, Token
 from pressroom.sandbox.state.world import World
+from pressroom.sandbox.uploading.app import PREFIX as UPLOAD_PREFIX
+from pressroom.sandbox.uploading.app import UploadApp
 from pressroom.sandbox.wire.answer import AsgiApp, Receive, Scope, Send
 from pressroom.sandbox.wire.app import GraphApp
 from pressroom.sandbox.wire.log import CallLog, CallRecord
@@ -110,6 +112,8 @@ class Sandbox:
 
     def _front(self, scope: Scope) -> AsgiApp:
         path: str = scope["path"]
+        if path.startswith(UPLOAD_PREFIX):
+            return UploadApp(self.scene)
         if not path.startswith(_OWN_PATHS):
             return self._graph
         from pressroom.sandbox.front import front  # noqa: PLC0415  # a client that only calls needs no page

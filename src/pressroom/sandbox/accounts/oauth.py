@@ -46,7 +46,8 @@ def dialog(call: BareCall) -> Answer:
 
 def _consent(call: BareCall, login: LoginType) -> Answer:
     redirect_uri, client_id = call.needed("redirect_uri"), call.needed("client_id")
-    if not redirect_uri.startswith(("http://", "https://")):
+    is_plain = redirect_uri.isascii() and redirect_uri.isprintable()
+    if not is_plain or not redirect_uri.startswith(("http://", "https://")):
         raise invalid("Invalid redirect_uri")
     if call.scene.settings.checks_app and client_id != call.scene.settings.app_id:
         raise refusal(101, message="Error validating application. Invalid application ID.")

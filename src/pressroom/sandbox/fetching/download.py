@@ -87,6 +87,15 @@ class RealFetcher:
             got = await self._get(url, limits.max_bytes)
         except FetchFailed as error:
             raise ClipRefused(VIDEO_NOT_FETCHED, reason=str(error)) from None
+        return await self._judged(url, got, limits, poster_at_s)
+
+    async def adopt(self, name: str, limits: VideoLimits, poster_at_s: float) -> Fetched:
+        """Judge an uploaded clip. Raises ClipRefused."""
+        path = self._make_home() / name
+        got = _Got(path, path.stat().st_size, "video/mp4", has_ranges=True)
+        return await self._judged("upload", got, limits, poster_at_s)
+
+    async def _judged(self, url: str, got: _Got, limits: VideoLimits, poster_at_s: float) -> Fetched:
         violations = await asyncio.to_thread(_judge_clip, got.path, limits)
         if violations:
             got.path.unlink(missing_ok=True)

@@ -43,7 +43,8 @@ class Fetching:
 
         A fetch dies with the event loop it ran in; the next look at its container starts it again.
         """
-        if container.is_fetched or container.video_url is None:
+        has_come = container.video_url is not None or (container.upload and container.upload.is_complete)
+        if container.is_fetched or not has_come:
             return
         running = self._tasks.get(container.id)
         if running is None or running.done():
@@ -52,7 +53,7 @@ class Fetching:
     async def _clip(self, container: Container, use: MediaUse, notes: list[str]) -> None:
         offset_s = (container.params.get("thumb_offset") or 0) / 1000
         try:
-            fetched = await self._get_clip(container.video_url or "", use, offset_s)
+            fetched = await self._get_clip(container, use, offset_s)
         except ClipRefused as refusal:
             notes.append(refusal.reason)
             container.failure = refusal.subcode
@@ -66,11 +67,13 @@ class Fetching:
         container.is_fetched = True
         self._tasks.pop(container.id, None)
 
-    async def _get_clip(self, url: str, use: MediaUse, offset_s: float) -> Fetched:
+    async def _get_clip(self, container: Container, use: MediaUse, offset_s: float) -> Fetched:
         fault = self._faults.take("fetch", "GET")
         if fault is not None:
             raise ClipRefused(fault.subcode or 0, reason="the sandbox was told to")
-        return await self._fetcher.clip(url, VIDEO_LIMITS[use], offset_s)
+        if container.video_url is None and container.upload is not None:
+            return await self._fetcher.adopt(container.upload.name, VIDEO_LIMITS[use], offset_s)
+        return await self._fetcher.clip(container.video_url or "", VIDEO_LIMITS[use], offset_s)
 
     async def settled(self) -> None:
         """Wait until nothing is being fetched."""

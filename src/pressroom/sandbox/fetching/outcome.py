@@ -49,6 +49,10 @@ class Fetcher(Protocol):
         """Get a picture. Raises PictureRefused."""
         ...
 
+    async def adopt(self, name: str, limits: VideoLimits, poster_at_s: float) -> Fetched:
+        """Judge a clip that was uploaded into the directory. Raises ClipRefused."""
+        ...
+
     async def clip(self, url: str, limits: VideoLimits, poster_at_s: float) -> Fetched:
         """Get a clip. Raises ClipRefused."""
         ...

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from pressroom.graph.answers import ContainerStatus, MediaProductType, MediaType
-from pressroom.graph.limits import CONTAINERS_PER_DAY, MediaUse
+from pressroom.graph.hosts import UPLOAD_HOST
+from pressroom.graph.limits import CONTAINERS_PER_DAY
 from pressroom.sandbox.fetching.outcome import PictureRefused
-from pressroom.sandbox.publishing.rules import Draft, read_draft
+from pressroom.sandbox.publishing.rules import Draft, read_draft, use_of
 from pressroom.sandbox.publishing.state import status_of, status_text, told_status
-from pressroom.sandbox.state.things import Container, ContainerKind, Media
+from pressroom.sandbox.state.things import Container, ContainerKind, Media, Upload
+from pressroom.sandbox.uploading.state import video_status
 from pressroom.sandbox.wire.call import GraphCall
 from pressroom.sandbox.wire.nodes import NodeType, render, wanted_of
 from pressroom.sandbox.wire.refusals import invalid, refusal
@@ -29,18 +31,29 @@ async def create(call: GraphCall) -> dict[str, Any]:
         user_id=call.account.id,
         kind=draft.kind,
         created_at=call.now,
-        is_video=draft.video_url is not None,
+        is_video=draft.is_video,
         params=dict(draft.params),
         children=list(draft.children),
         video_url=draft.video_url,
-        is_fetched=draft.video_url is None,
+        is_fetched=not draft.is_video,
+        upload=Upload() if draft.is_uploaded else None,
     )
     await _fetch_pictures(call, draft, container)
     world.add_container(container)
     if draft.video_url is not None:
         call.scene.fetching.look_after(container, draft.use, call.notes)
     call.thing = container
-    return {"id": container.id}
+    return (
+        {"id": container.id, "uri": _upload_uri(call, container)}
+        if draft.is_uploaded
+        else {"id": container.id}
+    )
+
+
+def _upload_uri(call: GraphCall, container: Container) -> str:
+    is_real_name = call.arrival.host_login is not None
+    base = f"https://{UPLOAD_HOST}" if is_real_name else call.arrival.base
+    return f"{base}/ig-api-upload/{call.version.name}/{container.id}"
 
 
 async def _fetch_pictures(call: GraphCall, draft: Draft, container: Container) -> None:
@@ -54,18 +67,12 @@ async def _fetch_pictures(call: GraphCall, draft: Draft, container: Container) -
         raise refusal(refused.code, refused.subcode, ratio=refused.ratio) from None
 
 
-def _use_of(container: Container) -> MediaUse:
-    if container.kind is ContainerKind.ITEM:
-        return MediaUse.CAROUSEL_ITEM
-    return MediaUse(container.kind.value)
-
-
 def _look(call: GraphCall, container: Container) -> ContainerStatus:
     """Tell where a container stands, and count that somebody looked."""
     scene = call.scene
     for one in (container, *scene.world.children_of(container)):
         if not one.is_fetched:
-            scene.fetching.look_after(one, _use_of(one), call.notes)
+            scene.fetching.look_after(one, use_of(one), call.notes)
     settings = scene.settings
     told = told_status(scene.world, container, settings.processing, settings.manners, call.now)
     container.looks += 1
@@ -101,6 +108,7 @@ CONTAINER: NodeType[Standing] = NodeType(
         "status": lambda _, standing: status_text(standing.container, standing.status),
         "status_code": lambda _, standing: standing.status.value,
         "copyright_check_status": _copyright,
+        "video_status": lambda _, standing: video_status(standing.container, standing.status),
     },
 )
 

@@ -11,7 +11,7 @@ from typing import Any
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.limits import CAROUSEL_MAX_ITEMS, CAROUSEL_MIN_ITEMS, MediaUse
 from pressroom.sandbox.publishing.params import READERS, has_place, url
-from pressroom.sandbox.state.things import ContainerKind
+from pressroom.sandbox.state.things import Container, ContainerKind
 from pressroom.sandbox.wire.call import GraphCall
 from pressroom.sandbox.wire.refusals import invalid, missing, refusal
 
@@ -79,6 +79,7 @@ class Draft:
     kind: ContainerKind
     image_url: str | None = None
     video_url: str | None = None
+    is_uploaded: bool = False
     children: tuple[str, ...] = ()
     params: Mapping[str, Any]
 
@@ -88,9 +89,19 @@ class Draft:
         return self.params.get("cover_url")
 
     @property
+    def is_video(self) -> bool:
+        """Whether its file is a clip."""
+        return self.is_uploaded or self.video_url is not None
+
+    @property
     def use(self) -> MediaUse:
         """Whose limits its file must meet."""
         return _USES[self.kind]
+
+
+def use_of(container: Container) -> MediaUse:
+    """Tell whose limits a container's file must meet."""
+    return _USES[container.kind]
 
 
 def read_draft(call: GraphCall) -> Draft:
@@ -98,9 +109,21 @@ def read_draft(call: GraphCall) -> Draft:
     kind = _kind(call)
     if kind is ContainerKind.CAROUSEL:
         return Draft(kind=kind, children=_children(call), params=_carried(call, Slot.PARENT))
+    if _is_uploaded(call, kind):
+        return Draft(kind=kind, is_uploaded=True, params=_carried(call, _slot(kind, is_video=True)))
     image, video = _sources(call, kind)
     params = _carried(call, _slot(kind, is_video=video is not None))
     return Draft(kind=kind, image_url=image, video_url=video, params=params)
+
+
+def _is_uploaded(call: GraphCall, kind: ContainerKind) -> bool:
+    """Tell whether the bytes will be uploaded, which only Facebook Login offers, and only for clips."""
+    if (call.text("upload_type") or "").lower() != "resumable":
+        return False
+    if call.login is LoginType.INSTAGRAM or kind is ContainerKind.PHOTO:
+        call.notes.append("upload_type=resumable is not offered here and was left out")
+        return False
+    return True
 
 
 def _kind(call: GraphCall) -> ContainerKind:

@@ -84,6 +84,19 @@ class StoredFile(msgspec.Struct, kw_only=True):
     duration_s: float | None = None
 
 
+class Upload(msgspec.Struct, kw_only=True):
+    """Bytes on their way to a container. `name` is their file in the data directory, once there is one."""
+
+    name: str = ""
+    received: int = 0
+    size: int | None = None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every byte is here."""
+        return self.size is not None and self.received >= self.size
+
+
 class Container(msgspec.Struct, kw_only=True):
     """An unpublished draft.
 
@@ -103,6 +116,7 @@ class Container(msgspec.Struct, kw_only=True):
     file: StoredFile | None = None
     cover: StoredFile | None = None
     is_fetched: bool = True
+    upload: Upload | None = None
     looks: int = 0
     failure: int | None = None
     fate: ContainerStatus | None = None

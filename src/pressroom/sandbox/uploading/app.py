@@ -1,0 +1,148 @@
+"""Receives a clip's bytes. Answers and errors have an envelope of their own, unlike the Graph API's.
+
+Source: https://developers.facebook.com/documentation/instagram-platform/content-publishing/resumable-uploads
+"""
+
+import re
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import msgspec
+
+from pressroom.graph.hosts import LoginType
+from pressroom.graph.limits import VIDEO_LIMITS
+from pressroom.sandbox.faults import ConnectionDropped, Effect, Fault
+from pressroom.sandbox.publishing.rules import use_of
+from pressroom.sandbox.scene import Scene
+from pressroom.sandbox.state.things import Container, Upload
+from pressroom.sandbox.wire.answer import Answer, Receive, Scope, Send, send_answer
+from pressroom.sandbox.wire.log import Entry
+from pressroom.sandbox.wire.spoil import instead
+
+PREFIX = "/ig-api-upload/"
+CALL_NAME = "upload"
+_PATH = re.compile(r"/ig-api-upload/(?:v\d+\.\d+/)?(\d{1,20})/*")
+_DONE = msgspec.json.encode({"success": True, "message": "Upload successful."})
+
+
+class UploadRefused(Exception):
+    """The upload is refused: `kind` and text are what the envelope says."""
+
+    def __init__(self, kind: str, text: str) -> None:
+        super().__init__(text)
+        self.kind = kind
+
+
+class UploadApp:
+    """`POST /ig-api-upload/{version}/{container}` as an ASGI app; the body goes to disk as it comes."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request. Raises ConnectionDropped where the caller is to get no whole answer."""
+        now = self._scene.settle()
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1")
+            for name, value in scope["headers"]
+            if name in (b"offset", b"file_size", b"file_url", b"authorization")
+        }
+        shown = {name: value for name, value in headers.items() if name != "authorization"}
+        entry = self._scene.log.open(now, scope["method"], scope["path"], shown)
+        entry.name = CALL_NAME
+        try:
+            answer = await self._answer(scope, headers, receive, entry)
+        except UploadRefused as refused:
+            answer = _refused(refused)
+        entry.status, entry.body = answer.status, answer.body
+        await send_answer(send, answer, unix=self._scene.clock.unix())
+
+    async def _answer(
+        self, scope: Scope, headers: Mapping[str, str], receive: Receive, entry: Entry
+    ) -> Answer:
+        container = self._container(scope, headers)
+        fault = self._scene.faults.take(CALL_NAME, scope["method"])
+        if fault is not None:
+            entry.fault = fault.kind.value
+        if "file_url" in headers:
+            container.video_url = headers["file_url"]
+        else:
+            await self._take(container, headers, receive, fault)
+        self._scene.fetching.look_after(container, use_of(container), entry.notes)
+        answer = Answer(200, _DONE)
+        return answer if fault is None else await instead(self._scene, fault, answer, receive)
+
+    def _container(self, scope: Scope, headers: Mapping[str, str]) -> Container:
+        scheme, _, text = headers.get("authorization", "").partition(" ")
+        token = self._scene.world.tokens.get(text.strip())
+        is_known = token is not None and token.login is LoginType.FACEBOOK and token.revoked_by is None
+        if token is None or scheme.lower() not in ("oauth", "bearer") or not is_known:
+            raise UploadRefused("NotAuthorizedError", "User not authorized to perform this request")
+        found = _PATH.fullmatch(scope["path"])
+        container = self._scene.world.container(found.group(1)) if found else None
+        if scope["method"] != "POST" or container is None or container.upload is None:
+            raise _processing_failed("unauthorized user request")
+        if container.user_id != token.user_id:
+            raise _processing_failed("unauthorized user request")
+        return container
+
+    async def _take(
+        self, container: Container, headers: Mapping[str, str], receive: Receive, fault: Fault | None
+    ) -> None:
+        """Write the body behind what is here already; what came before an interruption stays."""
+        upload = container.upload
+        assert upload is not None
+        size, offset = _whole(headers, "file_size"), _whole(headers, "offset")
+        if offset != upload.received or upload.is_complete:
+            raise UploadRefused(
+                "OffsetInvalidError", f"Request starting offset is invalid: {upload.received}"
+            )
+        if size > VIDEO_LIMITS[use_of(container)].max_bytes:
+            raise _processing_failed("the file is too large")
+        upload.size = size
+        upload.name = upload.name or f"{secrets.token_hex(12)}.part"
+        cut_at = fault.after_bytes if fault is not None and fault.effect is Effect.NONE else None
+        await self._write(upload, receive, cut_at)
+        if upload.received < size:
+            raise ConnectionDropped
+
+    async def _write(self, upload: Upload, receive: Receive, cut_at: int | None) -> None:
+        with (self._scene.home() / upload.name).open("ab") as file:
+            async for chunk in _body(receive):
+                room = (upload.size or 0) - upload.received
+                part = chunk if cut_at is None else chunk[: max(0, cut_at - upload.received)]
+                if len(part) > room:
+                    raise _processing_failed("more bytes than file_size")
+                file.write(part)
+                upload.received += len(part)
+                if cut_at is not None and upload.received >= cut_at:
+                    raise ConnectionDropped
+
+
+async def _body(receive: Receive) -> AsyncIterator[bytes]:
+    """Give the body in pieces; ends early when the caller goes."""
+    message = await receive()
+    while message["type"] == "http.request":
+        if message.get("body"):
+            yield message["body"]
+        if not message.get("more_body", False):
+            return
+        message = await receive()
+
+
+def _whole(headers: Mapping[str, str], name: str) -> int:
+    value = headers.get(name, "")
+    if not (value.isascii() and value.isdigit()):
+        raise _processing_failed(f"the header {name} is missing")
+    return int(value)
+
+
+def _processing_failed(text: str) -> UploadRefused:
+    inside = msgspec.json.encode({"success": False, "error": {"message": text}}).decode()
+    return UploadRefused("ProcessingFailedError", inside)
+
+
+def _refused(refused: UploadRefused) -> Answer:
+    info: dict[str, Any] = {"retriable": False, "type": refused.kind, "message": str(refused)}
+    return Answer(400, msgspec.json.encode({"debug_info": info}))
