@@ -48,7 +48,7 @@ def test_every_connection_to_a_file_has_the_pragmas_that_survive_a_power_cut(fil
         "busy_timeout": 15_000,
     }
     assert expected == PRAGMAS
-    with file._database.reading() as one, file._database.reading() as two:
+    with file.database.reading() as one, file.database.reading() as two:
         for connection in (one, two):
             found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in expected}
             assert found == expected
@@ -56,7 +56,7 @@ def test_every_connection_to_a_file_has_the_pragmas_that_survive_a_power_cut(fil
 
 def test_a_server_is_asked_to_survive_a_power_cut_whatever_its_default(shared_database: URL) -> None:
     with open_store(shared_database.render_as_string(hide_password=False)) as store:
-        with store._database.writing() as connection:
+        with store.database.writing() as connection:
             assert connection.exec_driver_sql("SHOW synchronous_commit").scalar() == "on"
             assert connection.exec_driver_sql("SHOW timezone").scalar() == "UTC"
         assert store.is_shared
@@ -158,7 +158,7 @@ def test_a_directory_that_cannot_be_made_is_said_plainly(tmp_path: Path) -> None
 
 
 def test_a_file_that_may_only_be_read_is_said_plainly(file: Store) -> None:
-    with file._database.reading() as connection:
+    with file.database.reading() as connection:
         connection.exec_driver_sql("PRAGMA query_only = on")
     with pytest.raises(StoreFailed, match="only be read"):
         file.posts.add(a_post())
@@ -166,7 +166,7 @@ def test_a_file_that_may_only_be_read_is_said_plainly(file: Store) -> None:
 
 def test_a_disk_that_is_full_is_said_plainly_and_nothing_is_half_kept(file: Store) -> None:
     """A file that may have no more pages behaves as one on a full disk."""
-    with file._database.reading() as connection:
+    with file.database.reading() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
     posts = [(a_post(), "") for _ in range(500)]

@@ -62,7 +62,7 @@ def test_an_older_file_is_migrated_when_it_is_opened_and_its_old_state_kept(
 ) -> None:
     with open_store(path, clock=clock, history=later(tmp_path / "later")) as store:
         assert store.posts.get(post.id) == post
-        with store._database.reading() as connection:
+        with store.database.reading() as connection:
             assert connection.exec_driver_sql("SELECT mood FROM posts").scalar() is None
     assert names(path) == {"pressroom.db", "pressroom.db.lock", "pressroom.db.before-0001"}
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -171,7 +171,7 @@ def test_a_sound_store_has_no_findings(store: Store, address: str) -> None:
 
 def test_posts_that_cannot_be_read_are_found(store: Store, address: str) -> None:
     post, other = stored(store), stored(store)
-    with store._database.writing() as connection:
+    with store.database.writing() as connection:
         connection.exec_driver_sql(f"UPDATE posts SET details = '{{}}' WHERE id = '{post.id}'")  # noqa: S608
     (finding,) = check(address)
     assert post.id in finding
@@ -182,7 +182,7 @@ def test_a_send_that_nobody_would_look_after_is_found(store: Store, address: str
     post = stored(store)
     sent = publishing(post)
     store.posts.save(sent, post)
-    with store._database.writing() as connection:
+    with store.database.writing() as connection:
         connection.exec_driver_sql("UPDATE posts SET state = 'failed', wake_at = NULL")
     (finding,) = check(address)
     assert "open send" in finding

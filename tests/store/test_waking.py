@@ -177,7 +177,7 @@ def test_due_posts_are_found_by_their_index_however_many_there_are(store: Store)
 
 
 def _plans(store: Store, look: Callable[[], object]) -> list[str]:
-    engine = store._database.engine
+    engine = store.database.engine
     asked: list[tuple[str, Any]] = []
 
     def note(_c: object, _cursor: object, statement: str, parameters: object, *_more: object) -> None:
@@ -188,7 +188,7 @@ def _plans(store: Store, look: Callable[[], object]) -> list[str]:
     look()
     event.remove(engine, "before_cursor_execute", note)
     how = "EXPLAIN QUERY PLAN" if engine.dialect.name == "sqlite" else "EXPLAIN"
-    with store._database.writing() as connection:
+    with store.database.writing() as connection:
         connection.exec_driver_sql("ANALYZE")
         return [
             "\n".join(str(row) for row in connection.exec_driver_sql(f"{how} {statement}", parameters))

@@ -24,7 +24,7 @@ class Store:
     """`core.repositories.Repositories` over SQLite or PostgreSQL. Close it, or use it in a `with` block."""
 
     def __init__(self, database: Database, lock: FileLock | None = None) -> None:
-        self._database = database
+        self.database = database
         self._lock = lock
         self.posts = SqlPosts(database)
         self.events = SqlEvents(database)
@@ -35,7 +35,7 @@ class Store:
     @property
     def is_shared(self) -> bool:
         """Whether several machines may work on it: it is on a server."""
-        return not self._database.location.is_sqlite
+        return not self.database.location.is_sqlite
 
     async def run(self, operation: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Carry out one operation in a worker thread: `await store.run(store.posts.get, post_id)`.
@@ -54,7 +54,7 @@ class Store:
 
     def close(self) -> None:
         """Close every connection."""
-        self._database.engine.dispose()
+        self.database.engine.dispose()
         if self._lock:
             self._lock.close()
             self._lock = None
