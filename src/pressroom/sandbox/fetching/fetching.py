@@ -1,6 +1,7 @@
 """Getting a container's files: pictures while the caller waits, clips in the background."""
 
 import asyncio
+import logging
 
 from pressroom.graph.limits import COVER_LIMITS, IMAGE_LIMITS, VIDEO_LIMITS, ImageLimits, MediaUse
 from pressroom.sandbox.faults import Faults
@@ -8,6 +9,8 @@ from pressroom.sandbox.fetching.outcome import ClipRefused, Fetched, Fetcher, Pi
 from pressroom.sandbox.state.things import Container, StoredFile
 
 _THUMB_OFFSET_REFUSED = 2207057
+_REJECTED = 2207076
+_log = logging.getLogger("pressroom.sandbox")
 
 
 class Fetching:
@@ -51,21 +54,27 @@ class Fetching:
             self._tasks[container.id] = asyncio.create_task(self._clip(container, use, notes))
 
     async def _clip(self, container: Container, use: MediaUse, notes: list[str]) -> None:
-        offset_s = (container.params.get("thumb_offset") or 0) / 1000
         try:
-            fetched = await self._get_clip(container, use, offset_s)
+            notes.append(await self._take_clip(container, use))
         except ClipRefused as refusal:
             notes.append(refusal.reason)
             container.failure = refusal.subcode
-        else:
-            notes.append(fetched.note)
-            container.file = fetched.file
-            container.cover = container.cover or fetched.poster
-            duration_s = fetched.file.duration_s
-            if duration_s is not None and offset_s >= duration_s:
-                container.failure = _THUMB_OFFSET_REFUSED
+        except Exception as error:  # noqa: BLE001  # a bug of ours must not leave it in progress for ever
+            _log.exception("the sandbox failed to judge a clip")
+            notes.append(f"the sandbox failed: {type(error).__name__}")
+            container.failure = _REJECTED
         container.is_fetched = True
         self._tasks.pop(container.id, None)
+
+    async def _take_clip(self, container: Container, use: MediaUse) -> str:
+        offset_s = (container.params.get("thumb_offset") or 0) / 1000
+        fetched = await self._get_clip(container, use, offset_s)
+        container.file = fetched.file
+        container.cover = container.cover or fetched.poster
+        duration_s = fetched.file.duration_s
+        if duration_s is not None and offset_s >= duration_s:
+            raise ClipRefused(_THUMB_OFFSET_REFUSED, reason="thumb_offset is not inside the clip")
+        return fetched.note
 
     async def _get_clip(self, container: Container, use: MediaUse, offset_s: float) -> Fetched:
         fault = self._faults.take("fetch", "GET")
@@ -77,12 +86,14 @@ class Fetching:
 
     async def settled(self) -> None:
         """Wait until nothing is being fetched."""
-        while self._tasks:
-            await asyncio.wait(list(self._tasks.values()))
+        while running := [task for task in self._tasks.values() if not task.done()]:
+            await asyncio.wait(running)
 
     async def aclose(self) -> None:
-        """Stop what is being fetched."""
-        for task in list(self._tasks.values()):
+        """Stop what is being fetched; what ran in another event loop ended with it."""
+        loop = asyncio.get_running_loop()
+        running = [task for task in self._tasks.values() if not task.done() and task.get_loop() is loop]
+        for task in running:
             task.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await asyncio.gather(*running, return_exceptions=True)
         self._tasks.clear()
