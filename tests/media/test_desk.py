@@ -48,7 +48,9 @@ async def until_written(path: Path) -> None:
 
 
 def _until_written(path: Path) -> None:
+    deadline = time.monotonic() + 30
     while not path.exists() or not path.read_text():
+        assert time.monotonic() < deadline, f"{path} was never written"
         time.sleep(0.01)
 
 

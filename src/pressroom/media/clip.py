@@ -11,6 +11,7 @@ from av.error import FFmpegError
 from av.sidedata.sidedata import Type as SideData
 from av.stream import Disposition
 
+from pressroom.core.errors import MediaRefused
 from pressroom.media import refusals
 from pressroom.media.facts import AudioFacts, Probe, VideoFacts
 from pressroom.media.nal import LengthPrefixed
@@ -82,18 +83,22 @@ class _Scan:
     video: _Times
     audio: _Times
     frame: "VideoFrame | None" = None
+    is_cut_off: bool = False
 
 
-def read_clip(facts: Probe, *, demuxer: str) -> Probe:
-    """Add what the tracks are. Raises MediaRefused: no_video, corrupt, too_many_pixels."""
+def read_clip(facts: Probe, *, demuxer: str, salvage: bool = False) -> Probe:
+    """Add what the tracks are. Raises MediaRefused: no_video, corrupt, truncated, too_many_pixels.
+
+    salvage: tell of what comes before the damage.
+    """
     path = facts.path
     try:
         with _open(f"file:{path.absolute()}", demuxer) as container:
             video, audio = _pick(container, facts)
-            scan = _scan(container, video, audio, facts)
-            _check_whole(container, scan, facts)
+            scan = _scan(container, video, audio, facts, salvage=salvage)
             return replace(
                 facts,
+                is_cut_off=scan.is_cut_off,
                 zero_s=(container.start_time or 0) / 1e6,
                 video=_video_facts(video, scan, facts),
                 audio=_audio_facts(audio, scan.audio) if audio else None,
@@ -127,9 +132,30 @@ def _is_cover(stream: "Stream") -> bool:
 
 
 def _scan(
-    container: "InputContainer", video: "VideoStream", audio: "AudioStream | None", facts: Probe
+    container: "InputContainer",
+    video: "VideoStream",
+    audio: "AudioStream | None",
+    facts: Probe,
+    *,
+    salvage: bool,
 ) -> _Scan:
     scan = _Scan(_Times(_time_base(video)), _Times(_time_base(audio)))
+    try:
+        _read(scan, container, video, audio, facts)
+        _check_whole(container, scan, facts)
+    except (MediaRefused, FFmpegError):
+        if not salvage:
+            raise
+        scan.is_cut_off = True
+    scan.is_cut_off |= facts.boxes is not None and facts.boxes.is_truncated
+    if scan.video.length_s <= 0:
+        raise refusals.corrupt(facts.path)
+    return scan
+
+
+def _read(
+    scan: _Scan, container: "InputContainer", video: "VideoStream", audio: "AudioStream | None", facts: Probe
+) -> None:
     check = LengthPrefixed.of(video.codec_context.name, video.codec_context.extradata)
     for packet in _packets(container, video, audio):
         if packet.stream_index != video.index:
@@ -142,9 +168,6 @@ def _scan(
         if scan.frame is None and len(scan.video.shown) < _DECODE_ATTEMPTS:
             scan.frame = _decode(video, packet)
         scan.video.add(packet)
-    if scan.video.length_s <= 0:
-        raise refusals.corrupt(facts.path)
-    return scan
 
 
 def _decode(video: "VideoStream", packet: "Packet[Stream]") -> "VideoFrame | None":

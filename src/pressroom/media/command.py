@@ -6,6 +6,7 @@ from typing import Final
 from pressroom.core.assets import Action
 from pressroom.media.clip import FORMATS
 from pressroom.media.decision import Frame, Plan, Sound
+from pressroom.media.edits import LOUDNESS, Cut
 from pressroom.media.facts import VideoFacts
 from pressroom.media.filters import video_filter
 from pressroom.media.refusals import MAX_FRAME_PIXELS
@@ -21,7 +22,8 @@ def ffmpeg_command(ffmpeg: Path, plan: Plan, output: Path) -> list[str]:
     """Give the command that carries out a plan. The output must be on the disk of its final place."""
     return [
         str(ffmpeg),
-        *_words("-hide_banner -nostdin -v error -xerror -y -progress pipe:1 -stats_period 0.5"),
+        *_words("-hide_banner -nostdin -v error -y -progress pipe:1 -stats_period 0.5"),
+        *([] if plan.probe.is_cut_off else ["-xerror"]),
         *("-filter_threads", THREADS),
         *_input(plan),
         *_silence(plan),
@@ -43,9 +45,17 @@ def _input(plan: Plan) -> list[str]:
     return [
         *("-threads", THREADS, "-max_pixels", str(MAX_FRAME_PIXELS)),
         *("-protocol_whitelist", "file", "-format_whitelist", FORMATS, "-f", demuxer),
+        *_cut(plan.cut),
         # With `file:` and an absolute path no name can be an option or another protocol.
         *("-i", f"file:{plan.probe.path.absolute()}"),
     ]
+
+
+def _cut(cut: Cut) -> list[str]:
+    start = ["-ss", f"{cut.start_s:.6f}"] if cut.start_s else []
+    length = ["-t", f"{cut.length_s:.6f}"] if cut.length_s is not None else []
+    repeat = ["-stream_loop", str(cut.times - 1)] if cut.times > 1 else []
+    return [*start, *length, *repeat]
 
 
 def _silence(plan: Plan) -> list[str]:
@@ -87,7 +97,8 @@ def _audio(plan: Plan) -> list[str]:
         return []
     if plan.sound is Sound.COPY:
         return ["-c:a", "copy"]
-    aligned = f"{_shift(plan)}aresample=async=1:first_pts=0,{_PRIMING}"
+    loudness = f"{LOUDNESS}," if plan.edits.loudness and plan.sound is Sound.ENCODE else ""
+    aligned = f"{_shift(plan)}{loudness}aresample=async=1:first_pts=0,{_PRIMING}"
     return [*_words("-c:a aac -b:a 128k -ar 48000 -ac 2"), "-af", aligned]
 
 

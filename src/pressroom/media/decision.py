@@ -2,15 +2,30 @@
 
 from dataclasses import dataclass
 from enum import Enum, auto
+from fractions import Fraction
 from typing import Final, Literal, Self
 
-from pressroom.core.assets import Action, Fit, MediaType
+from pressroom.core.assets import Action, Fit, MediaType, Target
 from pressroom.core.errors import MediaRefused
 from pressroom.graph.error_table import SeedName
+from pressroom.graph.limits import MediaUse
+from pressroom.media.edits import NO_EDITS, WHOLE, Cut, Edits
 from pressroom.media.facts import Probe
 
 Quality = Literal["normal", "high"]
 WORK: Final = (Action.AS_IS, Action.REMUX, Action.AUDIO, Action.FULL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a file is to become. ratio: width : height of a whole carousel, None keeps each item's own."""
+
+    use: MediaUse
+    target: Target
+    fit: Fit
+    quality: Quality = "normal"
+    ratio: Fraction | None = None
+    edits: Edits = NO_EDITS
 
 
 class Sound(Enum):
@@ -73,7 +88,8 @@ class Plan:
     """What is done with a file.
 
     reasons: the rules that made it necessary. changes: what is done, one sentence each.
-    frame: for a full conversion alone. max_bytes: what the result may weigh.
+    frame: for a full conversion alone. cut: what is read of the input; `probe` is what is left of it.
+    max_bytes: what the result may weigh.
     """
 
     probe: Probe
@@ -86,12 +102,14 @@ class Plan:
     frame: Frame | None = None
     sound: Sound = Sound.NONE
     quality: Quality = "normal"
+    edits: Edits = NO_EDITS
+    cut: Cut = WHOLE
     max_bytes: int
 
     @property
     def settings(self) -> str:
         """Everything the result depends on beside the content, for naming it."""
-        parts = (self.action, self.frame, self.sound, self.quality)
+        parts = (self.action, self.frame, self.sound, self.quality, self.cut, self.edits.loudness)
         return "|".join(str(part) for part in parts)
 
 

@@ -14,12 +14,13 @@ from pressroom.core.assets import Action, Asset, Fit, Progress, Rendition, Targe
 from pressroom.core.errors import MediaRefused
 from pressroom.graph.limits import MediaUse
 from pressroom.media import refusals
-from pressroom.media.decision import Plan, Quality
+from pressroom.media.decision import Plan, Quality, Wish
+from pressroom.media.edits import NO_EDITS, Edits
 from pressroom.media.facts import Probe
 from pressroom.media.ffmpeg import convert_clip
 from pressroom.media.files import disk_error, move_into_place, open_directory, part_of, rendition_name
 from pressroom.media.pictures import convert_picture, strip_picture
-from pressroom.media.plan import plan
+from pressroom.media.plan import plan_for
 from pressroom.media.probe import probe
 from pressroom.media.slots import ENCODES
 from pressroom.media.verify import problems
@@ -32,12 +33,9 @@ _SPARE: Final = 2  # ffmpeg moves the index to the front by writing the file onc
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Order:
     path: Path
-    use: MediaUse
-    target: Target
-    fit: Fit
-    quality: Quality = "normal"
-    ratio: Fraction | None = None
+    wish: Wish
     output: Path | None = None
+    progress: Progress | None = None
 
 
 class _NotRightError(Exception):
@@ -78,8 +76,8 @@ class Desk:
         """
         if asset.is_url:
             raise refusals.is_url(asset.source)
-        order = _Order(path=asset.path, use=use, target=target, fit=fit, ratio=ratio)
-        return await self._make(order, progress)
+        wish = Wish(use=use, target=target, fit=fit, ratio=ratio)
+        return await self._make(_Order(path=asset.path, wish=wish, progress=progress))
 
     async def convert(
         self,
@@ -90,52 +88,51 @@ class Desk:
         output: Path | None = None,
         use: MediaUse = MediaUse.REEL,
         quality: Quality = "normal",
+        edits: Edits = NO_EDITS,
         progress: Progress | None = None,
     ) -> Rendition:
         """Give the file Instagram accepts, at `output` when that is given, even if it is only a copy.
 
         A still is converted as a photo when `use` is REEL. Raises MediaRefused, naming the rule.
         """
-        order = _Order(path=path, use=use, target=target, fit=fit, quality=quality, output=output)
-        return await self._make(order, progress, are_stills_photos=use is MediaUse.REEL)
+        wish = Wish(use=use, target=target, fit=fit, quality=quality, edits=edits)
+        order = _Order(path=path, wish=wish, output=output, progress=progress)
+        return await self._make(order, are_stills_photos=use is MediaUse.REEL)
 
-    async def _make(
-        self, order: _Order, progress: Progress | None, *, are_stills_photos: bool = False
-    ) -> Rendition:
+    async def _make(self, order: _Order, *, are_stills_photos: bool = False) -> Rendition:
         started = time.perf_counter()
-        facts = await asyncio.to_thread(probe, order.path)
-        use = MediaUse.PHOTO if are_stills_photos and not facts.is_video else order.use
-        chosen = _decide(facts, order, use)
+        facts = await asyncio.to_thread(probe, order.path, salvage=order.wish.edits.salvage)
+        if are_stills_photos and not facts.is_video:
+            order = replace(order, wish=replace(order.wish, use=MediaUse.PHOTO))
+        chosen = plan_for(facts, order.wish)
         if chosen.refusal:
             raise chosen.refusal.error()
-        chosen, made = await self._carried_out(chosen, order, use, progress)
-        if progress:
-            progress(1.0)
+        chosen, made = await self._carried_out(chosen, facts, order)
+        if order.progress:
+            order.progress(1.0)
         return _rendition(chosen, made, time.perf_counter() - started)
 
-    async def _carried_out(
-        self, chosen: Plan, order: _Order, use: MediaUse, progress: Progress | None
-    ) -> tuple[Plan, Probe]:
+    async def _carried_out(self, chosen: Plan, facts: Probe, order: _Order) -> tuple[Plan, Probe]:
         """Carry out a plan; when a copy turns out wrong, make it anew."""
         if chosen.action is Action.AS_IS and order.output is None:
-            return chosen, chosen.probe
+            return chosen, facts
         try:
-            return chosen, await self._placed(chosen, order, progress)
+            return chosen, await self._placed(chosen, order)
         except _NotRightError as wrong:
             _log.debug("%s by %s is not right: %s", order.path.name, chosen.action, wrong)
             if chosen.action is Action.FULL or chosen.media_type == "image":
                 raise refusals.corrupt(order.path) from wrong
-        chosen = _decide(chosen.probe, order, use, at_least=Action.FULL)
-        return await self._carried_out(chosen, order, use, progress)
+        chosen = plan_for(facts, order.wish, at_least=Action.FULL)
+        return await self._carried_out(chosen, facts, order)
 
-    async def _placed(self, chosen: Plan, order: _Order, progress: Progress | None) -> Probe:
+    async def _placed(self, chosen: Plan, order: _Order) -> Probe:
         target = order.output or await asyncio.to_thread(self._place, chosen)
         async with ENCODES.turn():
-            if order.output is None and target.exists():
-                return await asyncio.to_thread(probe, target)
+            if order.output is None and (known := await asyncio.to_thread(_known, target)):
+                return known
             await asyncio.to_thread(self._check_space, chosen, target.parent)
             with part_of(target) as part:
-                await self._write(chosen, part, progress)
+                await self._write(chosen, part, order.progress)
                 return await asyncio.to_thread(_finished, chosen, part, target)
 
     async def _write(self, chosen: Plan, part: Path, progress: Progress | None) -> None:
@@ -171,16 +168,12 @@ class Desk:
             raise refusals.disk_full(place, needed)
 
 
-def _decide(facts: Probe, order: _Order, use: MediaUse, at_least: Action = Action.AS_IS) -> Plan:
-    return plan(
-        facts,
-        use=use,
-        target=order.target,
-        fit=order.fit,
-        quality=order.quality,
-        ratio=order.ratio,
-        at_least=at_least,
-    )
+def _known(target: Path) -> Probe | None:
+    """Look at what was made before; None when it is not there or no longer whole."""
+    try:
+        return probe(target)
+    except MediaRefused:
+        return None
 
 
 def _bytes_needed(chosen: Plan) -> int:

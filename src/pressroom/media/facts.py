@@ -116,13 +116,14 @@ class Probe:
 
     container: ffmpeg's demuxer or Pillow's format. extras: other tracks than the two used, in words.
     private: names of the metadata entries that are about a person or a place.
-    zero_s: the time of the file that ffmpeg calls zero.
+    zero_s: the time of the file that ffmpeg calls zero. is_cut_off: only what could be salvaged is told.
     """
 
     path: Path
     size_bytes: int
     container: str
     zero_s: float = 0.0
+    is_cut_off: bool = False
     still: StillFacts | None = None
     video: VideoFacts | None = None
     audio: AudioFacts | None = None

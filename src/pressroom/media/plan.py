@@ -4,13 +4,14 @@ from fractions import Fraction
 
 from pressroom.core.assets import Action, Fit, Target
 from pressroom.graph.limits import VIDEO_LIMITS, MediaUse
-from pressroom.media.decision import Frame, Plan, Quality, Refusal, Sound
+from pressroom.media.decision import Frame, Plan, Quality, Refusal, Sound, Wish
+from pressroom.media.edits import NO_EDITS, Edits
 from pressroom.media.facts import Probe
 from pressroom.media.plan_image import plan_image
 from pressroom.media.plan_video import plan_video
 from pressroom.media.rules import is_too_short
 
-__all__ = ["Frame", "Plan", "Quality", "Refusal", "Sound", "plan"]
+__all__ = ["Frame", "Plan", "Quality", "Refusal", "Sound", "Wish", "plan", "plan_for"]
 
 
 def plan(
@@ -21,19 +22,27 @@ def plan(
     fit: Fit,
     quality: Quality = "normal",
     ratio: Fraction | None = None,
+    edits: Edits = NO_EDITS,
     at_least: Action = Action.AS_IS,
 ) -> Plan:
     """Decide what is done with a file to publish it as `use`.
 
     ratio: width : height of a whole carousel. at_least: REMUX or more when less has been tried and failed.
     """
-    if _is_picture(probe, use):
-        return plan_image(probe, use=use, fit=fit, ratio=ratio)
-    return plan_video(probe, use=use, target=target, fit=fit, quality=quality, ratio=ratio, at_least=at_least)
+    wish = Wish(use=use, target=target, fit=fit, quality=quality, ratio=ratio, edits=edits)
+    return plan_for(probe, wish, at_least=at_least)
 
 
-def _is_picture(probe: Probe, use: MediaUse) -> bool:
+def plan_for(probe: Probe, wish: Wish, *, at_least: Action = Action.AS_IS) -> Plan:
+    """Decide what is done with a file to fulfil a wish."""
+    if _is_picture(probe, wish):
+        return plan_image(probe, wish)
+    return plan_video(probe, wish, at_least=at_least)
+
+
+def _is_picture(probe: Probe, wish: Wish) -> bool:
     """Decide what an animated GIF is: a clip, unless only its first frame can be published."""
-    if use in (MediaUse.PHOTO, MediaUse.REEL):
-        return use is MediaUse.PHOTO
-    return probe.is_image and (not probe.is_video or is_too_short(probe, VIDEO_LIMITS[use]))
+    if wish.use in (MediaUse.PHOTO, MediaUse.REEL):
+        return wish.use is MediaUse.PHOTO
+    is_short = not wish.edits.repeat and is_too_short(probe, VIDEO_LIMITS[wish.use])
+    return probe.is_image and (not probe.is_video or is_short)

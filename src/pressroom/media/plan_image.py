@@ -7,7 +7,7 @@ from typing import Final
 from pressroom.core.assets import Action, Finding, Fit
 from pressroom.graph.limits import IMAGE_LIMITS, ImageLimits, MediaUse
 from pressroom.media import refusals
-from pressroom.media.decision import Frame, Plan, Refusal
+from pressroom.media.decision import Frame, Plan, Refusal, Wish
 from pressroom.media.facts import Probe, StillFacts
 from pressroom.media.plan_video import bars, dropped
 from pressroom.media.rules import image_findings, spell_ratio, unmet
@@ -16,11 +16,9 @@ from pressroom.media.targets import PORTRAIT, is_near
 _STORY_WIDTH: Final = 1080
 
 
-def plan_image(probe: Probe, *, use: MediaUse, fit: Fit, ratio: Fraction | None = None) -> Plan:
-    """Decide what is done with a still to publish it as `use`; a clip is refused.
-
-    ratio: width : height of a whole carousel.
-    """
+def plan_image(probe: Probe, wish: Wish) -> Plan:
+    """Decide what is done with a still; a clip is refused."""
+    use, fit = wish.use, wish.fit
     limits = IMAGE_LIMITS[use]
     still = probe.still
     if still is None:
@@ -30,7 +28,7 @@ def plan_image(probe: Probe, *, use: MediaUse, fit: Fit, ratio: Fraction | None 
             refusals.truncated(probe.path) if still.damage == "truncated" else refusals.corrupt(probe.path)
         )
         return _refused(probe, limits, Refusal.of(error))
-    whole = _shape(still, use, fit, ratio)
+    whole = _shape(still, wish)
     broken = unmet(image_findings(probe, limits))
     if fit is Fit.KEEP and any(finding.rule == "ratio" for finding in broken):
         return _refused(probe, limits, _ratio(probe, still, limits))
@@ -77,12 +75,12 @@ def _ratio(probe: Probe, still: StillFacts, limits: ImageLimits) -> Refusal:
     )
 
 
-def _shape(still: StillFacts, use: MediaUse, fit: Fit, ratio: Fraction | None) -> Fraction:
+def _shape(still: StillFacts, wish: Wish) -> Fraction:
     """Give the ratio of the picture to make: the nearest allowed one, 9:16 for stories."""
-    if use is MediaUse.STORY:
-        return still.ratio if fit is Fit.KEEP or is_near(still.ratio, PORTRAIT) else PORTRAIT
-    limits = IMAGE_LIMITS[use]
-    wanted = ratio or still.ratio
+    if wish.use is MediaUse.STORY:
+        return still.ratio if wish.fit is Fit.KEEP or is_near(still.ratio, PORTRAIT) else PORTRAIT
+    limits = IMAGE_LIMITS[wish.use]
+    wanted = wish.ratio or still.ratio
     return max(limits.min_ratio or wanted, min(limits.max_ratio or wanted, wanted))
 
 

@@ -7,7 +7,8 @@ from typing import Final
 from pressroom.core.assets import Action, Finding, Fit, Target
 from pressroom.graph.limits import MediaUse
 from pressroom.media import rules
-from pressroom.media.decision import Frame, Plan, Quality, Refusal, Sound, most
+from pressroom.media.decision import Frame, Plan, Refusal, Sound, Wish, most
+from pressroom.media.edits import Cut, Edits, cut_of, edit_changes, shown_after
 from pressroom.media.facts import HLG, PQ, Probe, VideoFacts
 from pressroom.media.rules import spell_ratio
 from pressroom.media.sync import sync_action
@@ -22,43 +23,46 @@ _COST: Final = {
 # Their frames carry no usable time of showing, so they cannot be copied into MP4.
 _TIMELESS: Final = ("avi", "mpeg")
 _DOLBY_VISION_ONLY: Final = 5  # its picture is not watchable without Dolby's own reshaping
+_TAB_MAX_S: Final = 90  # Meta's older text
 _LOCATION_WORDS: Final = ("location", "xyz", "loci", "gps")
 
 
-def plan_video(
-    probe: Probe,
-    *,
-    use: MediaUse,
-    target: Target,
-    fit: Fit,
-    quality: Quality = "normal",
-    ratio: Fraction | None = None,
-    at_least: Action = Action.AS_IS,
-) -> Plan:
-    """Decide what is done with a clip to publish it as `use`; a still is refused."""
-    chosen = profile(use, target, fit, ratio)
-    video = probe.video
+def plan_video(probe: Probe, wish: Wish, *, at_least: Action = Action.AS_IS) -> Plan:
+    """Decide what is done with a clip; a still is refused."""
+    chosen = profile(wish.use, wish.target, wish.fit, wish.ratio)
+    cut = cut_of(probe, wish.edits, chosen.limits)
+    after = shown_after(probe, cut)
+    video = after.video
     if video is None:
         return _refused(probe, chosen, _is_image(probe))
-    if refusal := _refusal(probe, video, chosen):
+    if refusal := _refusal(after, video, chosen):
         return _refused(probe, chosen, refusal)
-    broken = rules.unmet(chosen.findings(probe))
-    sync = sync_action(probe)
-    action = most(at_least, sync, *(_cost(finding, probe) for finding in broken))
-    sound = _sound(probe, action, broken, sync)
-    frame = place(video, chosen, fit) if action is Action.FULL else None
+    broken = rules.unmet(chosen.findings(after))
+    asked = _asked_action(after, cut, wish.edits)
+    action = most(at_least, asked, sync_action(after), *(_cost(finding, probe) for finding in broken))
+    sound = _sound(after, action, broken, asked)
+    frame = place(video, chosen, wish.fit) if action is Action.FULL else None
+    done = [*edit_changes(probe, cut, wish.edits), *_changes(after, video, frame, sound, broken)]
     return Plan(
-        probe=probe,
+        probe=after,
         media_type="video",
         action=action,
         reasons=tuple(f"{finding.rule}: {finding.value}; needed: {finding.limit}" for finding in broken),
-        changes=tuple(_changes(probe, video, frame, sound, broken)) if action is not Action.AS_IS else (),
-        warnings=tuple(_warnings(video, use, target)),
+        changes=tuple(done) if action is not Action.AS_IS else (),
+        warnings=tuple(_warnings(video, wish)),
         frame=frame,
         sound=sound,
-        quality=quality,
+        quality=wish.quality,
+        edits=wish.edits,
+        cut=cut,
         max_bytes=chosen.limits.max_bytes,
     )
+
+
+def _asked_action(probe: Probe, cut: Cut, edits: Edits) -> Action:
+    if not cut.is_whole:
+        return Action.FULL
+    return Action.AUDIO if edits.loudness and probe.audio else Action.AS_IS
 
 
 def _refused(probe: Probe, chosen: Profile, refusal: Refusal) -> Plan:
@@ -78,14 +82,16 @@ def _cost(finding: Finding, probe: Probe) -> Action:
     return cost
 
 
-def _sound(probe: Probe, action: Action, broken: list[Finding], sync: Action) -> Sound:
+def _sound(probe: Probe, action: Action, broken: list[Finding], asked: Action) -> Sound:
     if probe.audio is None:
         return Sound.SILENCE if action is Action.FULL else Sound.NONE
     needs_new = any(_COST.get(finding.rule) is Action.AUDIO for finding in broken)
-    has_edits = any(finding.rule == "edit_list" for finding in broken)
     if action is Action.FULL:
-        needs_new |= has_edits or probe.container != "mov" or sync is not Action.AS_IS
-    return Sound.ENCODE if needs_new or action is Action.AUDIO else Sound.COPY
+        has_edits = any(finding.rule == "edit_list" for finding in broken)
+        is_apart = sync_action(probe) is not Action.AS_IS
+        needs_new |= has_edits or is_apart or probe.container != "mov"
+    needs_new |= action is Action.AUDIO or asked is not Action.AS_IS
+    return Sound.ENCODE if needs_new else Sound.COPY
 
 
 def _is_image(probe: Probe) -> Refusal:
@@ -221,8 +227,8 @@ def dropped(private: tuple[str, ...], extras: tuple[str, ...] = ()) -> Iterator[
         yield f"Left out: {', '.join(dict.fromkeys(extras))}."
 
 
-def _warnings(video: VideoFacts, use: MediaUse, target: Target) -> Iterator[str]:
-    if use is MediaUse.REEL and target is Target.PLATFORM and video.duration_s > 90:  # noqa: PLR2004  # Meta's older text
+def _warnings(video: VideoFacts, wish: Wish) -> Iterator[str]:
+    if wish.use is MediaUse.REEL and wish.target is Target.PLATFORM and video.duration_s > _TAB_MAX_S:
         yield "Reels over 90 s publish, but may not be shown in the Reels tab."
     if video.is_wide_gamut and not video.is_hdr:
         yield "Colours beyond BT.709 are clipped."

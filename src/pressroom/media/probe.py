@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 _ISO: Final = "mov"
 
 
-def probe(path: Path) -> Probe:
+def probe(path: Path, *, salvage: bool = False) -> Probe:
     """Say what a file is. Blocks: milliseconds for a header, about a second for an hour of film.
 
+    salvage: tell of the part before the damage rather than refuse.
     Raises MediaRefused: missing_file, permission, empty, not_media, forbidden_container, no_video, truncated,
     corrupt, too_many_pixels.
     """
@@ -29,9 +30,9 @@ def probe(path: Path) -> Probe:
         raise refusals.no_video(path)
     if sniffed.kind is Kind.UNKNOWN:
         raise refusals.not_media(path)
-    return (
-        _probe_image(path, size, sniffed) if sniffed.kind is Kind.IMAGE else _probe_clip(path, size, sniffed)
-    )
+    if sniffed.kind is Kind.IMAGE:
+        return _probe_image(path, size, sniffed)
+    return _probe_clip(path, size, sniffed, salvage=salvage)
 
 
 @contextmanager
@@ -65,26 +66,26 @@ def _probe_image(path: Path, size: int, sniffed: Sniffed) -> Probe:
     return facts
 
 
-def _probe_clip(path: Path, size: int, sniffed: Sniffed) -> Probe:
-    boxes = _boxes(path, size) if sniffed.decoder == _ISO else None
+def _probe_clip(path: Path, size: int, sniffed: Sniffed, *, salvage: bool) -> Probe:
+    boxes = _boxes(path, size, salvage=salvage) if sniffed.decoder == _ISO else None
     private = boxes.private if boxes else ()
     facts = Probe(path=path, size_bytes=size, container=sniffed.decoder, boxes=boxes, private=private)
-    return _with_clip(facts, sniffed)
+    return _with_clip(facts, sniffed, salvage=salvage)
 
 
-def _with_clip(facts: Probe, sniffed: Sniffed) -> Probe:
+def _with_clip(facts: Probe, sniffed: Sniffed, *, salvage: bool = False) -> Probe:
     from pressroom.media.clip import read_clip  # noqa: PLC0415  # only a process that looks at clips pays for PyAV
 
-    return read_clip(facts, demuxer="gif" if facts.still else sniffed.decoder)
+    return read_clip(facts, demuxer="gif" if facts.still else sniffed.decoder, salvage=salvage)
 
 
-def _boxes(path: Path, size: int) -> Boxes:
+def _boxes(path: Path, size: int, *, salvage: bool) -> Boxes:
     with _opened(path) as file:
         try:
             boxes = walk(file, size)
         except BoxError as error:
             raise refusals.corrupt(path) from error
-    if boxes.is_truncated:
+    if boxes.is_truncated and not (salvage and boxes.has_moov):
         raise refusals.truncated(path)
     if not boxes.has_moov:
         raise refusals.not_media(path, "an MP4 without any tracks")

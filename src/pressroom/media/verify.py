@@ -38,7 +38,7 @@ def _clip(plan: Plan, made: Probe) -> Iterator[tuple[str, bool]]:
     yield "sync", abs(made.audio_lead_s) <= MAX_OFFSET_S
     if video is not None:
         yield "start", abs(video.start_s) <= MAX_OFFSET_S
-        yield "duration", abs(video.duration_s - _expected_s(plan, source)) <= _slack_s(source)
+        yield "duration", abs(video.duration_s - _expected_s(plan, source)) <= _slack_s(plan, source)
         yield from _picture(plan, video)
 
 
@@ -48,8 +48,9 @@ def _expected_s(plan: Plan, source: VideoFacts) -> float:
     return source.duration_s + held_s
 
 
-def _slack_s(source: VideoFacts) -> float:
-    return _FRAMES / min(float(source.fps), _SLOWEST_FPS) + 0.001
+def _slack_s(plan: Plan, source: VideoFacts) -> float:
+    """Two frames, and as many for each time a clip is played again."""
+    return plan.cut.times * _FRAMES / min(float(source.fps), _SLOWEST_FPS) + 0.001
 
 
 def _picture(plan: Plan, video: VideoFacts) -> Iterator[tuple[str, bool]]:

@@ -1,0 +1,92 @@
+"""What is done to a clip only when asked for: cutting, repeating, evening its loudness, saving its rest."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from pressroom.graph.limits import VideoLimits
+from pressroom.media.facts import Probe, VideoFacts
+
+LOUDNESS: Final = "loudnorm=I=-14:TP=-1.5:LRA=11,aresample=48000"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edits:
+    """Wishes that change what a clip shows. None of them is ever made up.
+
+    start_s, end_s: what is kept, counted from the clip's start; None keeps that end.
+    repeat: play a clip that is too short until it is long enough. loudness: bring it to -14 LUFS.
+    salvage: use what is left of a clip that is cut off or damaged.
+    """
+
+    start_s: float | None = None
+    end_s: float | None = None
+    repeat: bool = False
+    loudness: bool = False
+    salvage: bool = False
+
+    @property
+    def is_trim(self) -> bool:
+        """Whether a part is to be cut out."""
+        return self.start_s is not None or self.end_s is not None
+
+
+NO_EDITS: Final = Edits()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """Edits in ffmpeg's terms. start_s, length_s: what is read of the input; times: how often."""
+
+    start_s: float = 0.0
+    length_s: float | None = None
+    times: int = 1
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the input is read once, from start to end."""
+        return self == WHOLE
+
+
+WHOLE: Final = Cut()
+
+
+def cut_of(probe: Probe, edits: Edits, limits: VideoLimits) -> Cut:
+    """Put edits in ffmpeg's terms; a cut beyond the end leaves nothing."""
+    length_s = probe.duration_s or 0.0
+    if edits.is_trim:
+        start_s = max(0.0, edits.start_s or 0.0)
+        end_s = min(length_s, length_s if edits.end_s is None else edits.end_s)
+        return Cut(start_s=start_s, length_s=max(0.0, end_s - start_s))
+    if edits.repeat and 0 < length_s < limits.min_duration_s:
+        return Cut(times=math.ceil(limits.min_duration_s / length_s))
+    return Cut(length_s=length_s) if probe.is_cut_off else WHOLE
+
+
+def shown_after(probe: Probe, cut: Cut) -> Probe:
+    """Give the facts of the clip as it is after a cut."""
+    video = probe.video
+    if video is None or cut.is_whole:
+        return probe
+    length_s = _length_s(probe, video, cut)
+    audio = probe.audio and replace(probe.audio, start_s=video.start_s, duration_s=length_s)
+    return replace(probe, zero_s=video.start_s, video=replace(video, duration_s=length_s), audio=audio)
+
+
+def _length_s(probe: Probe, video: VideoFacts, cut: Cut) -> float:
+    if cut.length_s is not None:
+        return min(cut.length_s, probe.picture_wait_s + video.duration_s - cut.start_s)
+    return (cut.times - 1) * (probe.duration_s or 0.0) + video.duration_s
+
+
+def edit_changes(probe: Probe, cut: Cut, edits: Edits) -> Iterator[str]:
+    """Say what was done because it was asked for; `probe` is the clip before the cut."""
+    if edits.is_trim and cut.length_s is not None:
+        yield f"{cut.start_s:.2f} s to {cut.start_s + cut.length_s:.2f} s were kept."
+    if cut.times > 1:
+        yield f"It is played {cut.times} times, since once is too short."
+    if probe.is_cut_off:
+        yield f"Its end is lost; {probe.duration_s or 0:.2f} s could be saved."
+    if edits.loudness and probe.audio:
+        yield "Loudness was brought to -14 LUFS."
