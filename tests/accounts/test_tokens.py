@@ -49,7 +49,7 @@ async def desk(tmp_path: Path) -> AsyncGenerator[Desk]:
     clock = FakeClock()
     sandbox = Sandbox(SandboxSettings(), clock=clock)
     opened = open_store(":memory:", clock=clock)
-    store = InlineStore(opened._database)
+    store = InlineStore(opened.database)
     vault = open_vault(store, Settings(home=tmp_path))
     account = Account(token=Secret(sandbox.token), user_id=sandbox.user_id, api_base="http://127.0.0.1:1")
     vault.keep("default", account, obtained_at=clock.now(), expires_at=clock.now() + LIFE)

@@ -62,7 +62,7 @@ class Desk:
 async def desk(tmp_path: Path) -> AsyncGenerator[Desk]:
     clock = FakeClock()
     opened = open_store(":memory:", clock=clock)
-    yield Desk(InlineStore(opened._database), clock, tmp_path / "driver.lock")
+    yield Desk(InlineStore(opened.database), clock, tmp_path / "driver.lock")
     opened.close()
 
 

@@ -93,7 +93,7 @@ async def durable_world(
     sandbox = Sandbox(SandboxSettings(**hostile), clock=clock)
     account = Account(token=Secret(sandbox.token), user_id=sandbox.user_id, api_base="http://127.0.0.1:1")
     opened = open_store(":memory:", clock=clock)
-    store = InlineStore(opened._database)
+    store = InlineStore(opened.database)
     client = Client(account, AsgiTransport(sandbox.app, clock=clock), clock=clock)
 
     async def means(_account: str) -> Means:
