@@ -4,6 +4,7 @@ from pressroom.sandbox.accounts.facebook import ROUTES as FACEBOOK_ROUTES
 from pressroom.sandbox.accounts.oauth import OPEN_ROUTES
 from pressroom.sandbox.accounts.routes import ROUTES as ACCOUNT_ROUTES
 from pressroom.sandbox.comments.routes import ROUTES as COMMENT_ROUTES
+from pressroom.sandbox.insights.account_routes import ROUTES as ACCOUNT_INSIGHT_ROUTES
 from pressroom.sandbox.insights.media_routes import ROUTES as MEDIA_INSIGHT_ROUTES
 from pressroom.sandbox.publishing.routes import ROUTES as PUBLISHING_ROUTES
 from pressroom.sandbox.reading.routes import ROUTES as READING_ROUTES
@@ -13,6 +14,7 @@ ROUTES: tuple[Route, ...] = (
     *PUBLISHING_ROUTES,
     *READING_ROUTES,
     *MEDIA_INSIGHT_ROUTES,
+    *ACCOUNT_INSIGHT_ROUTES,
     *COMMENT_ROUTES,
     *ACCOUNT_ROUTES,
     *FACEBOOK_ROUTES,

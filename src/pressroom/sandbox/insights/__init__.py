@@ -1,1 +1,5 @@
-"""Numbers: how they grow (`growth`), and how they are asked for and refused (`media_routes`)."""
+"""Numbers of media and of the account.
+
+`growth` and `days` make them up, `media_routes` and `account_routes` answer with them, `account_rules`
+refuses.
+"""

@@ -47,7 +47,8 @@ def numbers_of(seed: int, media: Media, account: Account, now: float) -> Numbers
     """Give a media's numbers at a moment. Views exceed reach, reach exceeds likes."""
     dice = _shares_of(seed, media.id)
     age_s = max(0.0, now - media.created_at)
-    life_views = max(60.0, account.followers) * _LIFT.get(media.product, 1.0) * (0.35 + 2.4 * dice[0] ** 2)
+    spread = _LIFT.get(media.product, 1.0) * (0.35 + 2.4 * dice[0] ** 2)
+    life_views = max(60.0, account.followers) * spread * _luck_of_the_hour(media, account)
     pace_s = (3 + 11 * dice[1]) * _HOUR_S
     grown = life_views * (age_s / (age_s + pace_s)) ** 0.6
     reach = _FIRST_REACH + int(grown * (0.72 + 0.16 * dice[2]))
@@ -74,6 +75,12 @@ def numbers_of(seed: int, media: Media, account: Account, now: float) -> Numbers
         average_watch_ms=2600 + int(6200 * dice[13]),
         skip_rate=round(22 + 38 * dice[14], 2),
     )
+
+
+def _luck_of_the_hour(media: Media, account: Account) -> float:
+    hour = int(media.created_at // _HOUR_S) % 24
+    near = min(min((hour - best) % 24, (best - hour) % 24) for best in account.best_hours)
+    return 1 + 0.9 * max(0.0, 1 - near / 4)
 
 
 def followers_at(account: Account, now: float) -> int:

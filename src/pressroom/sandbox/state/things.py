@@ -30,7 +30,10 @@ class TokenKind(StrEnum):
 
 
 class Account(msgspec.Struct, kw_only=True):
-    """One professional account, with the person and the Page behind it on Facebook."""
+    """One professional account, with the person and the Page behind it on Facebook.
+
+    best_hours: when its followers are online most, in UTC; what is posted then does better.
+    """
 
     id: str
     app_scoped_id: str
@@ -44,6 +47,7 @@ class Account(msgspec.Struct, kw_only=True):
     website: str = ""
     followers: int = 1_840
     follows: int = 312
+    best_hours: list[int] = msgspec.field(default_factory=lambda: [17, 19])
 
 
 class Token(msgspec.Struct, kw_only=True):

@@ -12,6 +12,7 @@ from pressroom.graph.hosts import GRAPH_HOSTS, LoginType
 from pressroom.graph.versions import VERSIONS, Version, known
 from pressroom.sandbox.scene import Scene
 from pressroom.sandbox.state.things import Account, Thing, Token
+from pressroom.sandbox.wire.paging import moment
 from pressroom.sandbox.wire.params import Params, flag, items, mapping, number, objects, text
 from pressroom.sandbox.wire.refusals import missing, unknown_path
 
@@ -115,6 +116,10 @@ class BareCall:
         if value is None:
             raise missing(name)
         return value
+
+    def moment_of(self, name: str) -> float | None:
+        """Give a moment in unix seconds: `since`, `until`."""
+        return moment(self.text(name), self.moment, name)
 
     def flag(self, name: str) -> bool | None:
         """Give a yes-or-no parameter."""

@@ -1,0 +1,108 @@
+"""`GET /{user}/insights`: series by the day, totals, breakdowns, who the followers are."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from pressroom.sandbox.insights.account_rules import AccountMetric, Asked, read_asked
+from pressroom.sandbox.insights.days import (
+    DAY_S,
+    PARTS,
+    PEOPLE,
+    daily,
+    day_ends,
+    gained,
+    online,
+    split,
+)
+from pressroom.sandbox.insights.growth import followers_at
+from pressroom.sandbox.wire.call import GraphCall, wire_time
+from pressroom.sandbox.wire.route import Need, Route
+
+_FEWEST_FOLLOWERS = 100
+_NEEDS_FOLLOWERS = frozenset({"follower_count", "online_followers", "follows_and_unfollows"})
+_SUMS = {"day": 1, "week": 7, "days_28": 28}
+# One person reached on several days is one person; this is how many stay of a sum.
+_OVERLAP = 0.62
+
+
+def insights(call: GraphCall) -> dict[str, Any]:
+    """`GET /{user}/insights`."""
+    asked = read_asked(call)
+    data = [_reading(call, asked, metric) for metric in asked.metrics if _has_data(call, metric)]
+    if asked.kind == "total_value":
+        return {"data": data}
+    return {"data": data, "paging": _paging(call, asked)}
+
+
+def _has_data(call: GraphCall, metric: AccountMetric) -> bool:
+    needs = metric.name in _NEEDS_FOLLOWERS or metric.periods == ("lifetime",)
+    return not needs or followers_at(call.account, call.now) >= _FEWEST_FOLLOWERS
+
+
+def _reading(call: GraphCall, asked: Asked, metric: AccountMetric) -> dict[str, Any]:
+    reading: dict[str, Any] = {
+        "name": metric.name,
+        "period": asked.period,
+        "title": metric.title,
+        "description": f"{metric.title} of this account.",
+    }
+    if asked.kind == "total_value":
+        reading["total_value"] = _total(call, asked, metric)
+    else:
+        reading["values"] = _series(call, asked, metric)
+    reading["id"] = f"{call.account.id}/insights/{metric.name}/{asked.period}"
+    return reading
+
+
+def _series(call: GraphCall, asked: Asked, metric: AccountMetric) -> list[dict[str, Any]]:
+    ends = day_ends(asked.since, asked.until)
+    return [{"value": _value(call, asked, metric, end), "end_time": wire_time(end)} for end in ends]
+
+
+def _value(call: GraphCall, asked: Asked, metric: AccountMetric, end: float) -> int | dict[str, int]:
+    seed = call.scene.world.seed
+    if metric.name == "online_followers":
+        return online(seed, call.account, end)
+    if metric.name == "follower_count":
+        return gained(call.account, end)
+    days = _SUMS[asked.period]
+    total = sum(daily(seed, call.account, metric.name, end - DAY_S * back) for back in range(days))
+    return total if days == 1 else int(total * _OVERLAP)
+
+
+def _total(call: GraphCall, asked: Asked, metric: AccountMetric) -> dict[str, Any]:
+    if metric.periods == ("lifetime",):
+        return {"breakdowns": [_people(call, asked)]}
+    seed, ends = call.scene.world.seed, day_ends(asked.since, asked.until)
+    total = sum(daily(seed, call.account, metric.name, end) for end in ends)
+    if asked.breakdown is None:
+        return {"value": total}
+    results = [
+        {"dimension_values": [name], "value": value} for name, value in split(total, PARTS[asked.breakdown])
+    ]
+    return {"value": total, "breakdowns": [{"dimension_keys": [asked.breakdown], "results": results}]}
+
+
+def _people(call: GraphCall, asked: Asked) -> dict[str, Any]:
+    breakdown = asked.breakdown or ""
+    parts = split(followers_at(call.account, call.now), PEOPLE[breakdown])
+    timeframe = asked.timeframe.upper()
+    return {
+        "dimension_keys": ["timeframe", breakdown],
+        "results": [{"dimension_values": [timeframe, name], "value": value} for name, value in parts],
+    }
+
+
+def _paging(call: GraphCall, asked: Asked) -> dict[str, str]:
+    width = asked.until - asked.since
+    windows = {"previous": (asked.since - width, asked.since), "next": (asked.until, asked.until + width)}
+    names = ",".join(metric.name for metric in asked.metrics)
+    address = call.address(call.account.id, "insights")
+    links: dict[str, str] = {}
+    for name, (since, until) in windows.items():
+        query = {"access_token": call.token.text, "metric": names, "period": asked.period}
+        links[name] = f"{address}?{urlencode({**query, 'since': int(since), 'until': int(until)})}"
+    return links
+
+
+ROUTES = (Route("GET", "user", "insights", "account_insights", insights, need=Need.INSIGHTS),)

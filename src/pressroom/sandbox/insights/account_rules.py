@@ -1,0 +1,156 @@
+"""Which account metric may be asked how.
+
+Source: https://developers.facebook.com/documentation/instagram-platform/api-reference/instagram-user/insights/
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pressroom.sandbox.wire.call import GraphCall
+from pressroom.sandbox.wire.params import items
+from pressroom.sandbox.wire.refusals import invalid
+
+MetricType = Literal["time_series", "total_value"]
+MOST_DAYS = 30
+_DAY_S = 24 * 3600
+_TOO_WIDE = "There cannot be more than 30 days (2592000 s) between since and until."
+TIMEFRAMES = ("this_week", "this_month")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountMetric:
+    """One account metric. `kinds`: the metric types it has; the first needs no naming."""
+
+    name: str
+    title: str
+    periods: tuple[str, ...] = ("day",)
+    kinds: tuple[MetricType, ...] = ("total_value",)
+    breakdowns: tuple[str, ...] = ()
+
+
+_BY_PRODUCT = ("media_product_type",)
+_PEOPLE = ("age", "city", "country", "gender")
+
+
+def _people(name: str, title: str) -> AccountMetric:
+    return AccountMetric(name=name, title=title, periods=("lifetime",), breakdowns=_PEOPLE)
+
+
+METRICS = (
+    AccountMetric(
+        name="reach",
+        title="Reach",
+        periods=("day", "week", "days_28"),
+        kinds=("time_series", "total_value"),
+        breakdowns=("media_product_type", "follow_type"),
+    ),
+    AccountMetric(name="follower_count", title="Follower Count", kinds=("time_series",)),
+    AccountMetric(
+        name="online_followers", title="Online Followers", periods=("lifetime",), kinds=("time_series",)
+    ),
+    AccountMetric(name="views", title="Views", breakdowns=("follow_type", "media_product_type")),
+    AccountMetric(name="accounts_engaged", title="Accounts engaged"),
+    AccountMetric(name="replies", title="Replies"),
+    AccountMetric(name="reposts", title="Reposts"),
+    AccountMetric(name="total_interactions", title="Interactions", breakdowns=_BY_PRODUCT),
+    AccountMetric(name="likes", title="Likes", breakdowns=_BY_PRODUCT),
+    AccountMetric(name="comments", title="Comments", breakdowns=_BY_PRODUCT),
+    AccountMetric(name="saves", title="Saves", breakdowns=_BY_PRODUCT),
+    AccountMetric(name="shares", title="Shares", breakdowns=_BY_PRODUCT),
+    AccountMetric(name="profile_links_taps", title="Profile links taps", breakdowns=("contact_button_type",)),
+    AccountMetric(name="follows_and_unfollows", title="Follows and unfollows", breakdowns=("follow_type",)),
+    AccountMetric(name="profile_views", title="Profile views"),
+    AccountMetric(name="website_clicks", title="Website clicks"),
+    _people("follower_demographics", "Follower demographics"),
+    _people("engaged_audience_demographics", "Engaged audience demographics"),
+    _people("reached_audience_demographics", "Reached audience demographics"),
+)
+BY_NAME = {metric.name: metric for metric in METRICS}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a call asks, checked. since, until: unix seconds."""
+
+    metrics: tuple[AccountMetric, ...]
+    period: str
+    kind: MetricType
+    breakdown: str | None
+    timeframe: str
+    since: float
+    until: float
+
+
+def read_asked(call: GraphCall) -> Asked:
+    """Read and check the call. Raises GraphRefusal in Meta's words."""
+    metrics = _metrics(call)
+    period = (items(call.params, "period") or [metrics[0].periods[0]])[0]
+    for metric in metrics:
+        if period not in metric.periods:
+            raise invalid(f"Incompatible metrics ({metric.name}) with period ({period})")
+    since, until = _window(call)
+    return Asked(
+        metrics=metrics,
+        period=period,
+        kind=_kind(call, metrics),
+        breakdown=_breakdown(call, metrics),
+        timeframe=_timeframe(call),
+        since=since,
+        until=until,
+    )
+
+
+def _metrics(call: GraphCall) -> tuple[AccountMetric, ...]:
+    call.needed("metric")
+    found: list[AccountMetric] = []
+    for index, name in enumerate(call.items("metric")):
+        metric = BY_NAME.get(name)
+        if metric is None:
+            raise invalid(f"metric[{index}] must be one of the following values: {', '.join(BY_NAME)}")
+        found.append(metric)
+    return tuple(found)
+
+
+def _kind(call: GraphCall, metrics: tuple[AccountMetric, ...]) -> MetricType:
+    wanted = call.text("metric_type")
+    if wanted not in (None, "default", "time_series", "total_value"):
+        raise invalid("metric_type must be one of the following values: default, time_series, total_value")
+    kind: MetricType = "total_value" if wanted == "total_value" else "time_series"
+    for metric in metrics:
+        if kind not in metric.kinds and kind == "time_series":
+            raise invalid(
+                f"The following metrics ({metric.name}) should be specified with parameter "
+                "metric_type=total_value"
+            )
+        if kind not in metric.kinds:
+            raise invalid(f"The following metrics ({metric.name}) do not support metric_type=total_value")
+    return kind
+
+
+def _breakdown(call: GraphCall, metrics: tuple[AccountMetric, ...]) -> str | None:
+    wanted = call.text("breakdown")
+    for metric in metrics:
+        if wanted is None and metric.breakdowns == _PEOPLE:
+            raise invalid("The parameter breakdown is required")
+        if wanted is not None and wanted not in metric.breakdowns:
+            known = ", ".join(metric.breakdowns) or "none"
+            raise invalid(f"breakdown[0] must be one of the following values: {known}")
+    return wanted
+
+
+def _timeframe(call: GraphCall) -> str:
+    wanted = (call.text("timeframe") or "this_month").lower()
+    if wanted not in TIMEFRAMES:
+        raise invalid(f"timeframe must be one of the following values: {', '.join(TIMEFRAMES)}")
+    return wanted
+
+
+def _window(call: GraphCall) -> tuple[float, float]:
+    given = call.moment_of("since"), call.moment_of("until")
+    until = call.now if given[1] is None else given[1]
+    since = until - _DAY_S if given[0] is None else given[0]
+    if since > until:
+        raise invalid("until must be after since")
+    if until - since > MOST_DAYS * _DAY_S:
+        raise invalid(_TOO_WIDE)
+    return since, until

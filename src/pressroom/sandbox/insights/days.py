@@ -1,0 +1,114 @@
+"""An account's numbers by the day: believable, the same for the same seed, busiest at its planted hours."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+
+from pressroom.sandbox.insights.growth import followers_at
+from pressroom.sandbox.state.things import Account
+
+DAY_S = 24 * 3600
+_SUNDAY = 6
+# How many of the people reached in a day do a thing.
+RATES: Mapping[str, float] = {
+    "views": 1.7,
+    "reach": 1.0,
+    "accounts_engaged": 0.11,
+    "total_interactions": 0.16,
+    "likes": 0.12,
+    "comments": 0.008,
+    "saves": 0.02,
+    "shares": 0.012,
+    "replies": 0.003,
+    "reposts": 0.002,
+    "profile_links_taps": 0.006,
+    "follows_and_unfollows": 0.009,
+    "profile_views": 0.05,
+    "website_clicks": 0.008,
+}
+PEOPLE: Mapping[str, tuple[tuple[str, float], ...]] = {
+    "gender": (("F", 0.54), ("M", 0.38), ("U", 0.08)),
+    "age": (
+        ("18-24", 0.19),
+        ("25-34", 0.37),
+        ("35-44", 0.24),
+        ("45-54", 0.12),
+        ("55-64", 0.05),
+        ("65+", 0.03),
+    ),
+    "country": (("DE", 0.31), ("US", 0.22), ("GB", 0.12), ("FR", 0.09), ("NL", 0.07), ("IT", 0.05)),
+    "city": (
+        ("Berlin, Berlin", 0.12),
+        ("London, England", 0.08),
+        ("New York, New York", 0.06),
+        ("Paris, Ile-de-France", 0.05),
+        ("Amsterdam, North Holland", 0.04),
+    ),
+}
+PARTS: Mapping[str, tuple[tuple[str, float], ...]] = {
+    "media_product_type": (("POST", 0.34), ("REEL", 0.44), ("STORY", 0.17), ("CAROUSEL_CONTAINER", 0.05)),
+    "follow_type": (("FOLLOWER", 0.58), ("NON_FOLLOWER", 0.39), ("UNKNOWN", 0.03)),
+    "contact_button_type": (("EMAIL", 0.6), ("CALL", 0.25), ("DIRECTION", 0.15)),
+}
+
+
+def pacific_midnight(day: datetime) -> datetime:
+    """Give the end of a Pacific-time day in UTC: 07:00 while summer time holds, else 08:00."""
+    begin = _nth_sunday(day.year, 3, 2)
+    end = _nth_sunday(day.year, 11, 1)
+    hour = 7 if begin <= day.date() < end else 8
+    return day.replace(hour=hour, minute=0, second=0, microsecond=0)
+
+
+def _nth_sunday(year: int, month: int, nth: int) -> date:
+    first = datetime(year, month, 1, tzinfo=UTC)
+    return (first + timedelta(days=(_SUNDAY - first.weekday()) % 7 + 7 * (nth - 1))).date()
+
+
+def day_ends(since: float, until: float) -> list[float]:
+    """List the ends of the Pacific days inside a window, oldest first."""
+    day = datetime.fromtimestamp(since, UTC)
+    last = datetime.fromtimestamp(until, UTC) + timedelta(days=1)
+    ends: list[float] = []
+    while day <= last:
+        end = pacific_midnight(day).timestamp()
+        if since < end <= until:
+            ends.append(end)
+        day += timedelta(days=1)
+    return ends
+
+
+def _dice(seed: int, *parts: str) -> float:
+    digest = hashlib.blake2b(f"{seed}/{'/'.join(parts)}".encode(), digest_size=4).digest()
+    return int.from_bytes(digest, "big") / 2**32
+
+
+def daily(seed: int, account: Account, metric: str, end: float) -> int:
+    """Give one metric of one day."""
+    day = str(int(end) // DAY_S)
+    reached = followers_at(account, end) * (0.09 + 0.13 * _dice(seed, account.id, day))
+    return int(reached * RATES[metric] * (0.85 + 0.3 * _dice(seed, account.id, metric, day)))
+
+
+def gained(account: Account, end: float) -> int:
+    """Give the followers won in one day."""
+    return followers_at(account, end) - followers_at(account, end - DAY_S)
+
+
+def online(seed: int, account: Account, end: float) -> dict[str, int]:
+    """Give how many followers were online in each hour of one day; most at the account's best hours."""
+    followers = followers_at(account, end)
+    counts: dict[str, int] = {}
+    for hour in range(24):
+        near = min(min((hour - best) % 24, (best - hour) % 24) for best in account.best_hours)
+        share = 0.12 + 0.3 * max(0.0, 1 - near / 6) + 0.02 * _dice(seed, account.id, str(end), str(hour))
+        counts[str(hour)] = int(followers * share)
+    return counts
+
+
+def split(total: int, shares: tuple[tuple[str, float], ...]) -> list[tuple[str, int]]:
+    """Cut a total into parts that sum up to it where the shares do."""
+    parts = [(name, int(total * share)) for name, share in shares]
+    whole = round(sum(share for _, share in shares), 6) == 1
+    rest = total - sum(value for _, value in parts) if whole else 0
+    return [(name, value + (rest if place == 0 else 0)) for place, (name, value) in enumerate(parts)]
