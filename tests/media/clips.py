@@ -139,6 +139,8 @@ RECIPES: Final[dict[str, Recipe]] = {
         f"{_x265('colorprim=bt709').replace('yuv420p10le', 'yuv420p')} -an"
     ),
     "long": Recipe(f"{picture(seconds=4.0)} {sound(4.0)} {X264} -g 1000 {STEREO}"),
+    "long_moov_first": Recipe("-i {long} -c copy -movflags +faststart"),
+    "matroska_long": Recipe("-i {long} -c copy", "mkv"),
     # refused
     "short": Recipe(f"{picture(seconds=1.0)} {sound(1.0)} {X264} {STEREO} {ALIGNED} {STRAIGHT}"),
     "long_house": Recipe(f"{picture('16x16', '30', 91)} {X264} {STRAIGHT}"),

@@ -76,7 +76,7 @@ def test_other_tracks_are_named(clip: Clip) -> None:
 
 
 def test_a_location_is_named(clip: Clip) -> None:
-    assert "loci" in probe(clip("located")).private
+    assert probe(clip("located")).private == ("title", "location")
 
 
 def test_a_moving_gif_is_a_picture_and_a_clip(clip: Clip) -> None:

@@ -36,8 +36,8 @@ _RATE_TOLERANCE: Final = 1 / 3
 _HDR_DATA: Final = (SideData.MASTERING_DISPLAY_METADATA, SideData.CONTENT_LIGHT_LEVEL)
 _INTERLACED_ORDERS: Final = range(2, 6)
 _FULL_RANGE: Final = 2
-_WHOLE_SHARE: Final = 0.95
-_WHOLE_SLACK_S: Final = 0.5
+_WHOLE_SLACK: Final = 0.02
+_WHOLE_SLACK_S: Final = 0.3
 
 
 @dataclass(slots=True)
@@ -103,7 +103,7 @@ def read_clip(facts: Probe, *, demuxer: str, salvage: bool = False) -> Probe:
                 video=_video_facts(video, scan, facts),
                 audio=_audio_facts(audio, scan.audio) if audio else None,
                 extras=tuple(_extras(container, video, audio)),
-                private=tuple(dict.fromkeys([*facts.private, *_tags(container)])),
+                private=tuple(dict.fromkeys(map(_plain, [*facts.private, *_tags(container)]))),
             )
     except (FFmpegError, UnicodeError) as error:
         raise refusals.corrupt(path) from error
@@ -181,7 +181,7 @@ def _check_whole(container: "InputContainer", scan: _Scan, facts: Probe) -> None
         return
     promised_s = container.duration / 1e6
     found_s = max(scan.video.length_s, scan.audio.length_s)
-    if found_s < promised_s * _WHOLE_SHARE - _WHOLE_SLACK_S:
+    if found_s < promised_s - max(_WHOLE_SLACK_S, promised_s * _WHOLE_SLACK):
         raise refusals.truncated(facts.path)
 
 
@@ -283,6 +283,19 @@ def _extras(
             yield "cover art" if _is_cover(stream) else words.get(stream.type, "data track")
 
 
+_ENTRIES: Final = {
+    "loci": "location",
+    "\xa9xyz": "location",
+    "\xa9mak": "make",
+    "\xa9mod": "model",
+    "\xa9nam": "title",
+    "\xa9day": "date",
+    "\xa9cmt": "comment",
+    "\xa9ART": "artist",
+    "\xa9alb": "album",
+    "\xa9gen": "genre",
+    "covr": "cover art",
+}
 # What muxers write about themselves.
 _HARMLESS: Final = frozenset(
     {
@@ -296,6 +309,12 @@ _HARMLESS: Final = frozenset(
 def _tags(container: "InputContainer") -> "Iterator[str]":
     for metadata in (container.metadata, *(stream.metadata for stream in container.streams)):
         yield from (key for key in metadata if _is_about_somebody(key.lower()))
+
+
+def _plain(key: str) -> str:
+    """Name a metadata entry as people do: several boxes and tags hold the same thing."""
+    key = key.removeprefix("com.apple.quicktime.").removeprefix("com.android.")
+    return "location" if key.lower().startswith("location") else _ENTRIES.get(key, key)
 
 
 def _is_about_somebody(key: str) -> bool:

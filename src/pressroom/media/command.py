@@ -7,8 +7,8 @@ from pressroom.core.assets import Action
 from pressroom.media.clip import FORMATS
 from pressroom.media.decision import Frame, Plan, Sound
 from pressroom.media.edits import LOUDNESS, Cut
-from pressroom.media.facts import VideoFacts
-from pressroom.media.filters import video_filter
+from pressroom.media.facts import Probe, VideoFacts
+from pressroom.media.filters import still_filter, video_filter
 from pressroom.media.refusals import MAX_FRAME_PIXELS
 
 THREADS: Final = "2"
@@ -25,7 +25,7 @@ def ffmpeg_command(ffmpeg: Path, plan: Plan, output: Path) -> list[str]:
         *_words("-hide_banner -nostdin -v error -y -progress pipe:1 -stats_period 0.5"),
         *([] if plan.probe.is_cut_off else ["-xerror"]),
         *("-filter_threads", THREADS),
-        *_input(plan),
+        *_input(plan.probe, plan.cut),
         *_silence(plan),
         *("-map", "0:V:0", *_sound_map(plan.sound)),
         *_words("-dn -sn -map_metadata -1 -map_chapters -1"),
@@ -40,14 +40,25 @@ def _words(text: str) -> list[str]:
     return text.split()
 
 
-def _input(plan: Plan) -> list[str]:
-    demuxer = plan.probe.container.lower()  # a GIF's is Pillow's name in capitals
+def frame_command(ffmpeg: Path, probe: Probe, at_s: float, output: Path) -> list[str]:
+    """Give the command that writes the frame shown at `at_s` as PNG, in the size and shape it has."""
+    assert probe.video is not None
+    return [
+        *(str(ffmpeg), *_words("-hide_banner -nostdin -v error -y"), "-filter_threads", THREADS),
+        *_input(probe, Cut(start_s=at_s)),
+        *("-map", "0:V:0", "-frames:v", "1", "-vf", still_filter(probe.video)),
+        *("-map_metadata", "-1", "-c:v", "png", "-f", "image2", "-update", "1", f"file:{output.absolute()}"),
+    ]
+
+
+def _input(probe: Probe, cut: Cut) -> list[str]:
+    demuxer = probe.container.lower()  # a GIF's is Pillow's name in capitals
     return [
         *("-threads", THREADS, "-max_pixels", str(MAX_FRAME_PIXELS)),
         *("-protocol_whitelist", "file", "-format_whitelist", FORMATS, "-f", demuxer),
-        *_cut(plan.cut),
+        *_cut(cut),
         # With `file:` and an absolute path no name can be an option or another protocol.
-        *("-i", f"file:{plan.probe.path.absolute()}"),
+        *("-i", f"file:{probe.path.absolute()}"),
     ]
 
 

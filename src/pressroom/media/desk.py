@@ -17,7 +17,7 @@ from pressroom.media import refusals
 from pressroom.media.decision import Plan, Quality, Wish
 from pressroom.media.edits import NO_EDITS, Edits
 from pressroom.media.facts import Probe
-from pressroom.media.ffmpeg import convert_clip
+from pressroom.media.ffmpeg import convert_clip, take_frame
 from pressroom.media.files import disk_error, move_into_place, open_directory, part_of, rendition_name
 from pressroom.media.pictures import convert_picture, strip_picture
 from pressroom.media.plan import plan_for
@@ -98,6 +98,19 @@ class Desk:
         wish = Wish(use=use, target=target, fit=fit, quality=quality, edits=edits)
         order = _Order(path=path, wish=wish, output=output, progress=progress)
         return await self._make(order, are_stills_photos=use is MediaUse.REEL)
+
+    async def cover(self, path: Path, *, at_s: float = 0.0, fit: Fit = Fit.BLUR) -> Rendition:
+        """Give one frame of a clip as a picture for a reel's cover: JPEG, 9:16.
+
+        at_s: seconds from the clip's start. Raises MediaRefused, naming the rule.
+        """
+        facts = await asyncio.to_thread(probe, path)
+        wish = Wish(use=MediaUse.STORY, target=Target.PLATFORM, fit=fit)
+        await asyncio.to_thread(open_directory, self._directory)
+        with part_of(self._directory / "frame.png") as frame:
+            async with ENCODES.turn():
+                await take_frame(facts, at_s, frame, self._ffmpeg_path)
+            return await self._make(_Order(path=frame, wish=wish))
 
     async def _make(self, order: _Order, *, are_stills_photos: bool = False) -> Rendition:
         started = time.perf_counter()

@@ -11,13 +11,15 @@ from pressroom.core.assets import Progress
 from pressroom.core.errors import MediaRefused
 from pressroom.media import refusals
 from pressroom.media.child import Child, ChildLimits, Ended, clean_environment
-from pressroom.media.command import ffmpeg_command
+from pressroom.media.command import ffmpeg_command, frame_command
 from pressroom.media.decision import Plan
+from pressroom.media.facts import Probe
 
 _log = logging.getLogger(__name__)
 _MEMORY_BYTES: Final = 3_000_000_000
 _LEAST_S: Final = 60
 _S_PER_S: Final = 20
+_FRAME_BYTES: Final = 200_000_000
 _FILE_SLACK: Final = 1_000_000
 _PROGRESS: Final = "out_time_us="
 _MISSING_PARTS: Final = ("No such filter", "Unknown encoder", "Option not found", "Unrecognized option")
@@ -29,16 +31,31 @@ async def convert_clip(plan: Plan, part: Path, ffmpeg_path: Path | None, progres
     Raises MediaRefused: corrupt, too_expensive, too_large, disk_full, missing_file, ffmpeg_unfit.
     """
     ffmpeg = await asyncio.to_thread(find_ffmpeg, ffmpeg_path)
-    command = ffmpeg_command(ffmpeg, plan, part)
+    limits = _limits(plan.probe, plan.max_bytes)
+    ended = await _run(ffmpeg_command(ffmpeg, plan, part), limits, _reporter(plan.probe, progress))
+    if ended.returncode:
+        raise _refusal(plan.probe, ended, part, plan.max_bytes)
+
+
+async def take_frame(probe: Probe, at_s: float, part: Path, ffmpeg_path: Path | None) -> None:
+    """Write the frame shown at a time as PNG to `part`. Raises MediaRefused: no_frame for a time outside."""
+    if probe.video is None or not 0 <= at_s < probe.video.duration_s:
+        raise refusals.no_frame(probe.path, at_s, probe.duration_s or 0.0)
+    ffmpeg = await asyncio.to_thread(find_ffmpeg, ffmpeg_path)
+    ended = await _run(frame_command(ffmpeg, probe, at_s, part), _limits(probe, _FRAME_BYTES), lambda _: None)
+    if ended.returncode:
+        raise _refusal(probe, ended, part, _FRAME_BYTES)
+
+
+async def _run(command: list[str], limits: ChildLimits, on_line: Callable[[str], None]) -> Ended:
     _log.debug("running %s", command)
-    child = Child(command, limits=_limits(plan), env=clean_environment())
     try:
-        ended = await child.run(_reporter(plan, progress))
+        ended = await Child(command, limits=limits, env=clean_environment()).run(on_line)
     except OSError as error:
-        raise refusals.ffmpeg_unfit(f"{ffmpeg} cannot be started ({error.strerror}).") from error
+        raise refusals.ffmpeg_unfit(f"{command[0]} cannot be started ({error.strerror}).") from error
     if ended.returncode:
         _log.debug("ffmpeg ended with %s: %s", ended.returncode, ended.errors)
-        raise _refusal(plan, ended, part)
+    return ended
 
 
 def find_ffmpeg(chosen: Path | None) -> Path:
@@ -53,20 +70,20 @@ def find_ffmpeg(chosen: Path | None) -> Path:
         raise refusals.ffmpeg_unfit("none came with Pressroom on this system.") from error
 
 
-def _limits(plan: Plan) -> ChildLimits:
-    seconds = _LEAST_S + _S_PER_S * (plan.probe.duration_s or 0)
+def _limits(probe: Probe, max_bytes: int) -> ChildLimits:
+    seconds = _LEAST_S + _S_PER_S * (probe.duration_s or 0)
     return ChildLimits(
         wall_s=seconds,
         cpu_s=2 * seconds,
         memory_bytes=_MEMORY_BYTES,
-        file_bytes=plan.max_bytes + _FILE_SLACK,
+        file_bytes=max_bytes + _FILE_SLACK,
     )
 
 
-def _reporter(plan: Plan, progress: Progress | None) -> Callable[[str], None]:
+def _reporter(probe: Probe, progress: Progress | None) -> Callable[[str], None]:
     """Read ffmpeg's progress lines in the worker thread, and tell the caller in the loop's."""
     loop = asyncio.get_running_loop()
-    length_us = (plan.probe.duration_s or 0) * 1e6
+    length_us = (probe.duration_s or 0) * 1e6
     done = 0.0  # ffmpeg's figure jumps back when one stream is ahead of the other
 
     def read(line: str) -> None:
@@ -79,14 +96,14 @@ def _reporter(plan: Plan, progress: Progress | None) -> Callable[[str], None]:
     return read
 
 
-def _refusal(plan: Plan, ended: Ended, part: Path) -> MediaRefused:
-    path, errors, directory = plan.probe.path, ended.errors, part.parent
+def _refusal(probe: Probe, ended: Ended, part: Path, max_bytes: int) -> MediaRefused:
+    path, errors, directory = probe.path, ended.errors, part.parent
     killed = ended.returncode in (-signal.SIGKILL, -signal.SIGXCPU)
     lacks = any(words in errors for words in _MISSING_PARTS)
     causes: tuple[tuple[bool, Callable[[], MediaRefused]], ...] = (
         (ended.is_timed_out or killed, lambda: refusals.too_expensive(path)),
-        (ended.returncode == -signal.SIGXFSZ, lambda: refusals.too_large(path, plan.max_bytes)),
-        ("File too large" in errors, lambda: refusals.too_large(path, plan.max_bytes)),
+        (ended.returncode == -signal.SIGXFSZ, lambda: refusals.too_large(path, max_bytes)),
+        ("File too large" in errors, lambda: refusals.too_large(path, max_bytes)),
         ("No space left" in errors or "quota" in errors, lambda: refusals.disk_full(directory)),
         ("Cannot allocate memory" in errors, lambda: refusals.too_expensive(path)),
         (lacks, lambda: refusals.ffmpeg_unfit(errors.strip().splitlines()[0])),

@@ -11,7 +11,7 @@ from typing import Final
 from pressroom.core.assets import Fit
 from pressroom.media.decision import Frame
 from pressroom.media.facts import BT709, UNSPECIFIED, VideoFacts
-from pressroom.media.targets import FPS
+from pressroom.media.targets import FPS, even
 
 _FULL_HD_LINES: Final = 720
 
@@ -33,6 +33,17 @@ def video_filter(video: VideoFacts, frame: Frame) -> str:
         "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv",
     ]
     return ",".join(steps)
+
+
+def still_filter(video: VideoFacts) -> str:
+    """Give the argument of `-vf` for one frame in sRGB's colours, at the size it is shown."""
+    width, height = video.shown
+    even_size = even(width), even(height)
+    frame = Frame(width=even_size[0], height=even_size[1], content=even_size)
+    lines = ["bwdif=mode=send_frame:deint=interlaced"] if video.is_interlaced else []
+    return ",".join(
+        [*lines, *_scaled(video, frame), "scale=in_color_matrix=bt709:in_range=tv", "format=rgb24"]
+    )
 
 
 def _scaled(video: VideoFacts, frame: Frame) -> Iterator[str]:

@@ -24,7 +24,7 @@ _COST: Final = {
 _TIMELESS: Final = ("avi", "mpeg")
 _DOLBY_VISION_ONLY: Final = 5  # its picture is not watchable without Dolby's own reshaping
 _TAB_MAX_S: Final = 90  # Meta's older text
-_LOCATION_WORDS: Final = ("location", "xyz", "loci", "gps")
+_LOCATION_WORDS: Final = ("location", "gps")
 
 
 def plan_video(probe: Probe, wish: Wish, *, at_least: Action = Action.AS_IS) -> Plan:

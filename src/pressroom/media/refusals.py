@@ -181,3 +181,15 @@ def is_url(source: str) -> MediaRefused:
         fix="Download it first.",
         seed_name=None,
     )
+
+
+def no_frame(path: Path, at_s: float, length_s: float) -> MediaRefused:
+    """Say that nothing is shown at a time."""
+    return MediaRefused(
+        f"{path.name} shows nothing at {at_s:g} s.",
+        rule="no_frame",
+        value=f"{at_s:g} s",
+        limit=f"0 to {length_s:.2f} s",
+        fix="Choose a time inside the clip.",
+        seed_name=None,
+    )

@@ -1,0 +1,108 @@
+"""What is done to a clip only when somebody asks for it."""
+
+from pathlib import Path
+
+import pytest
+
+from pressroom.core.assets import Action, Fit, Rendition, Target
+from pressroom.core.errors import MediaRefused
+from pressroom.graph.limits import COVER_LIMITS
+from pressroom.media.desk import Desk
+from pressroom.media.edits import Edits
+from pressroom.media.judge import judge_image
+from pressroom.media.probe import probe
+from tests.media.conftest import Clip
+from tests.media.look import colours, signal
+
+
+async def edited(desk: Desk, path: Path, edits: Edits) -> Rendition:
+    return await desk.convert(path, target=Target.PLATFORM, fit=Fit.KEEP, edits=edits)
+
+
+async def test_a_clip_is_cut_where_asked(desk: Desk, clip: Clip) -> None:
+    made = await edited(desk, clip("beep_straight"), Edits(start_s=0.5, end_s=3.7))
+    assert made.action is Action.FULL
+    assert made.duration_s is not None
+    assert abs(made.duration_s - 3.2) < 0.05
+    found = signal(made.path)
+    assert abs(found.seen_s - 0.5) < 0.05
+    assert abs(found.offset_s) < 0.005
+    assert "0.50 s to 3.70 s were kept." in made.changes
+
+
+async def test_a_cut_may_make_a_long_clip_acceptable(desk: Desk, clip: Clip) -> None:
+    made = await desk.convert(clip("long_house"), target=Target.HOUSE, fit=Fit.KEEP, edits=Edits(end_s=4))
+    assert made.duration_s == 4
+
+
+@pytest.mark.parametrize("edits", [Edits(start_s=3), Edits(start_s=50), Edits(start_s=2, end_s=1)], ids=str)
+async def test_a_cut_that_leaves_too_little_is_refused(desk: Desk, clip: Clip, edits: Edits) -> None:
+    with pytest.raises(MediaRefused) as caught:
+        await edited(desk, clip("beep_straight"), edits)
+    assert caught.value.rule == "too_short"
+
+
+async def test_a_short_clip_is_repeated_when_asked(desk: Desk, clip: Clip) -> None:
+    made = await edited(desk, clip("short"), Edits(repeat=True))
+    assert made.duration_s is not None
+    assert 3 <= made.duration_s < 3.2
+    assert "It is played 3 times, since once is too short." in made.changes
+
+
+async def test_a_clip_that_is_long_enough_is_not_repeated(desk: Desk, clip: Clip) -> None:
+    assert (await edited(desk, clip("compliant"), Edits(repeat=True))).action is Action.AS_IS
+
+
+async def test_loudness_leaves_the_picture_alone(desk: Desk, clip: Clip) -> None:
+    made = await edited(desk, clip("beep_straight"), Edits(loudness=True))
+    assert made.action is Action.AUDIO
+    assert abs(signal(made.path, loud=0.02).offset_s) < 0.005
+    assert "Loudness was brought to -14 LUFS." in made.changes
+
+
+@pytest.mark.parametrize("name", ["long_moov_first", "matroska_long"])
+async def test_what_is_left_of_a_clip_is_saved_when_asked(
+    desk: Desk, clip: Clip, tmp_path: Path, name: str
+) -> None:
+    whole = clip(name).read_bytes()
+    path = tmp_path / f"cut{clip(name).suffix}"
+    path.write_bytes(whole[: len(whole) * 85 // 100])
+    with pytest.raises(MediaRefused) as caught:
+        await edited(desk, path, Edits())
+    assert caught.value.rule == "truncated"
+    made = await edited(desk, path, Edits(salvage=True))
+    assert made.duration_s is not None
+    assert 3 < made.duration_s < 4
+    assert any(change.startswith("Its end is lost;") for change in made.changes)
+    assert abs(probe(made.path).audio_lead_s) < 0.005
+
+
+async def test_nothing_is_left_of_a_clip_without_its_index(desk: Desk, clip: Clip, tmp_path: Path) -> None:
+    whole = clip("long").read_bytes()
+    (tmp_path / "cut.mp4").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(MediaRefused) as caught:
+        await edited(desk, tmp_path / "cut.mp4", Edits(salvage=True))
+    assert caught.value.rule == "truncated"
+
+
+async def test_a_cover_is_the_frame_asked_for(desk: Desk, clip: Clip, tmp_path: Path) -> None:
+    white = await desk.cover(clip("beep_straight"), at_s=1.05)
+    black = await desk.cover(clip("beep_straight"), at_s=2)
+    assert judge_image(white.path, COVER_LIMITS) == []
+    assert abs(white.width / white.height - 9 / 16) < 0.01
+    assert colours(white.path, 0.5, at_s=0)[0][0] > 240
+    assert colours(black.path, 0.5, at_s=0)[0][0] < 16
+    assert sorted(path.suffix for path in (tmp_path / "renditions").iterdir()) == [".jpg", ".jpg"]
+
+
+async def test_a_cover_of_hdr_has_sdr_colours(desk: Desk, clip: Clip) -> None:
+    cover = await desk.cover(clip("hlg"), at_s=1)
+    for patch, expected in zip(colours(cover.path, 1 / 6, 3 / 6, at_s=0), (0.425, 0.843), strict=True):
+        assert all(abs(value / 255 - expected) < 0.02 for value in patch)
+
+
+@pytest.mark.parametrize("at_s", [-1, 4.5])
+async def test_a_cover_outside_the_clip_is_refused(desk: Desk, clip: Clip, at_s: float) -> None:
+    with pytest.raises(MediaRefused) as caught:
+        await desk.cover(clip("beep_straight"), at_s=at_s)
+    assert caught.value.rule == "no_frame"
