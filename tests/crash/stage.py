@@ -28,16 +28,16 @@ PATIENCE_S = 60.0
 
 @contextmanager
 def process(script: str, *args: str, **environ: str) -> Generator[subprocess.Popen[str]]:
+    """Run one of this folder's scripts; a worker's log goes to its home, of all runs one after another."""
     path = Path(__file__).with_name(f"{script}.py")
-    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), **environ}
-    log = Path(args[0]).joinpath("worker.log").open("a") if script == "worker_main" else sys.stderr
-    with subprocess.Popen(
-        [sys.executable, str(path), *args],
-        stdout=subprocess.PIPE,
-        stderr=log,
-        text=True,
-        env=env,
-    ) as running:
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **environ}
+    place = Path(args[0], "worker.log") if script == "worker_main" else Path(os.devnull)
+    with (
+        place.open("a") as log,
+        subprocess.Popen(
+            [sys.executable, str(path), *args], stdout=subprocess.PIPE, stderr=log, text=True, env=env
+        ) as running,
+    ):
         try:
             yield running
         finally:
