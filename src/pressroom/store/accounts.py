@@ -32,7 +32,12 @@ _LIST = select(t.accounts).where(t.accounts.c.sealed_token.is_not(None)).order_b
 _PAUSE = select(t.accounts.c.paused_until, t.accounts.c.pause_reason).where(
     t.accounts.c.name == bindparam("name"), t.accounts.c.paused_until.is_not(None)
 )
-_SLOT = select(t.accounts.c.last_slot_at).where(t.accounts.c.name == bindparam("name")).with_for_update()
+# The weaker lock: posts that refer to the account are added meanwhile.
+_SLOT = (
+    select(t.accounts.c.last_slot_at)
+    .where(t.accounts.c.name == bindparam("name"))
+    .with_for_update(key_share=True)
+)
 _CHANGE = update(t.accounts).where(t.accounts.c.name == bindparam("account"))
 _FORGOTTEN: dict[str, Any] = {**dict.fromkeys(_BUNDLE), "is_default": False}
 
