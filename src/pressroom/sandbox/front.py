@@ -1,7 +1,8 @@
 """What a person or a control program reaches: the page, permalinks, files, and the control API."""
 
-from pressroom.sandbox.control.actions import ACTIONS, Controls
+from pressroom.sandbox.control.actions import ACTIONS
 from pressroom.sandbox.control.app import PREFIX, ControlApp
+from pressroom.sandbox.control.controls import Controls
 from pressroom.sandbox.page.app import PageApp
 from pressroom.sandbox.wire.answer import AsgiApp
 

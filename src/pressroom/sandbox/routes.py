@@ -6,20 +6,28 @@ from pressroom.sandbox.accounts.routes import ROUTES as ACCOUNT_ROUTES
 from pressroom.sandbox.comments.routes import ROUTES as COMMENT_ROUTES
 from pressroom.sandbox.insights.account_routes import ROUTES as ACCOUNT_INSIGHT_ROUTES
 from pressroom.sandbox.insights.media_routes import ROUTES as MEDIA_INSIGHT_ROUTES
+from pressroom.sandbox.messaging.routes import ROUTES as MESSAGING_ROUTES
 from pressroom.sandbox.publishing.routes import ROUTES as PUBLISHING_ROUTES
+from pressroom.sandbox.reading.discovery import OPEN_ROUTES as EMBED_ROUTES
+from pressroom.sandbox.reading.discovery import ROUTES as DISCOVERY_ROUTES
 from pressroom.sandbox.reading.routes import ROUTES as READING_ROUTES
+from pressroom.sandbox.webhooks.routes import ROUTES as WEBHOOK_ROUTES
 from pressroom.sandbox.wire.route import Route
 
 ROUTES: tuple[Route, ...] = (
     *PUBLISHING_ROUTES,
     *READING_ROUTES,
+    *DISCOVERY_ROUTES,
     *MEDIA_INSIGHT_ROUTES,
     *ACCOUNT_INSIGHT_ROUTES,
     *COMMENT_ROUTES,
     *ACCOUNT_ROUTES,
     *FACEBOOK_ROUTES,
+    *MESSAGING_ROUTES,
+    *WEBHOOK_ROUTES,
 )
-OPEN_BY_SHAPE = {(route.method, route.path): route for route in OPEN_ROUTES}
+ALL_OPEN_ROUTES = (*OPEN_ROUTES, *EMBED_ROUTES)
+OPEN_BY_SHAPE = {(route.method, route.path): route for route in ALL_OPEN_ROUTES}
 BY_SHAPE = {(route.method, route.node, route.edge): route for route in ROUTES}
 ROOT_EDGES = frozenset(route.edge for route in ROUTES if route.node == "root")
-CALL_NAMES = frozenset(route.name for route in (*ROUTES, *OPEN_ROUTES)) | {"fetch", "upload"}
+CALL_NAMES = frozenset(route.name for route in (*ROUTES, *ALL_OPEN_ROUTES)) | {"fetch", "upload"}

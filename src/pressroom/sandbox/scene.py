@@ -12,6 +12,7 @@ from pressroom.sandbox.faults import Faults
 from pressroom.sandbox.fetching.fetching import Fetching
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.state.world import World
+from pressroom.sandbox.webhooks.postman import Postman
 from pressroom.sandbox.wire.log import CallLog
 
 Late = tuple[float, int, Callable[[float], object]]
@@ -28,6 +29,7 @@ class Scene:
     faults: Faults
     log: CallLog
     home: Callable[[], Path]
+    postman: Postman
     randomness: random.Random
     _late: list[Late] = field(default_factory=list[Late])
     _order: "itertools.count[int]" = field(default_factory=itertools.count)
@@ -43,6 +45,8 @@ class Scene:
             with self.world.lock:
                 at, _, effect = heapq.heappop(self._late)
                 effect(at)
+        if self.world.outbox:
+            self.postman.kick()
         return now
 
     def forget_late(self) -> None:

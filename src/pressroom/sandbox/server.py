@@ -25,6 +25,7 @@ _EXTENSION = "pressroom.connection"
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 _GRACE_S = 0.5
 _KEEP_ALIVE_S = 75
+_ROUND_S = 0.25
 _log = logging.getLogger("pressroom.sandbox")
 _log.addHandler(logging.NullHandler())  # quiet unless the program wants its log
 
@@ -128,12 +129,22 @@ async def serving(sandbox: Sandbox, *, host: str = LOOPBACK, port: int = 0) -> A
     state = ServerState()
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: DroppableProtocol(config, state), sock=listener)
+    rounds = asyncio.create_task(_go_rounds(sandbox))
     try:
         yield ServedSandbox(sandbox, base_url)
     finally:
+        rounds.cancel()
         server.close()
         await _finish(state)
         await sandbox.scene.fetching.aclose()
+        await sandbox.scene.postman.aclose()
+
+
+async def _go_rounds(sandbox: Sandbox) -> None:
+    """Let what is due happen although nobody calls: late effects, webhooks."""
+    while True:
+        sandbox.scene.settle()
+        await asyncio.sleep(_ROUND_S)
 
 
 async def _finish(state: ServerState) -> None:

@@ -14,7 +14,7 @@ from pressroom.graph.hosts import LoginType, login_type_of_token
 from pressroom.graph.ids import MediaId, UserId
 from pressroom.sandbox.accounts.routes import LONG_LIFE_S, invented_token
 from pressroom.sandbox.clock import SandboxClock
-from pressroom.sandbox.control.actions import Controls
+from pressroom.sandbox.control.controls import Controls
 from pressroom.sandbox.faults import Faults
 from pressroom.sandbox.fetching.download import RealFetcher
 from pressroom.sandbox.fetching.fetching import Fetching
@@ -28,6 +28,7 @@ from pressroom.sandbox.state.things import Account, Media, Token
 from pressroom.sandbox.state.world import World
 from pressroom.sandbox.uploading.app import PREFIX as UPLOAD_PREFIX
 from pressroom.sandbox.uploading.app import UploadApp
+from pressroom.sandbox.webhooks.postman import Postman
 from pressroom.sandbox.wire.answer import AsgiApp, Receive, Scope, Send
 from pressroom.sandbox.wire.app import GraphApp
 from pressroom.sandbox.wire.log import CallLog, CallRecord
@@ -91,6 +92,7 @@ class Sandbox:
             faults=self.faults,
             log=CallLog(world.tokens),
             home=self._make_home,
+            postman=Postman(world, self.clock.unix, self.settings.app_secret),
             randomness=random.Random(self.settings.seed),  # noqa: S311  # no secret
         )
         self._graph = GraphApp(self.scene, _Surface())
@@ -155,6 +157,7 @@ class Sandbox:
     async def aclose(self) -> None:
         """Stop what is being fetched and delete what was, unless a directory was given for it."""
         await self.scene.fetching.aclose()
+        await self.scene.postman.aclose()
         if self._delete_home is not None:
             self._delete_home()
             self._home = None

@@ -68,4 +68,4 @@ def check_scope(token: Token, need: Need) -> None:
 
 def all_scopes(login: LoginType) -> list[str]:
     """Give every permission of a login type."""
-    return [need.scope(login) for need in Need if need is not Need.NOTHING]
+    return [scope for need in Need if (scope := need.scope(login))]

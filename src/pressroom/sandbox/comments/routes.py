@@ -3,6 +3,7 @@
 from typing import Any
 
 from pressroom.sandbox.state.things import Account, Comment, Media
+from pressroom.sandbox.webhooks.payloads import comment_event
 from pressroom.sandbox.wire.call import GraphCall, wire_time
 from pressroom.sandbox.wire.nodes import EdgeQuery, NodeType, list_answer, render, wanted_of
 from pressroom.sandbox.wire.refusals import invalid, not_found
@@ -76,6 +77,7 @@ def add_comment(
         parent_id=parent.id if parent else None,
     )
     world.add_comment(made)
+    call.scene.postman.tell(comment_event(media, made))
     return made
 
 

@@ -1,7 +1,6 @@
 """What the control API does."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,42 +9,19 @@ import msgspec
 from pressroom import __version__
 from pressroom.graph.answers import MediaProductType
 from pressroom.sandbox.accounts.routes import is_invented
+from pressroom.sandbox.control import strangers
 from pressroom.sandbox.control.byhand import ByHand, publish_by_hand
+from pressroom.sandbox.control.controls import Action, BadRequest, Body, Controls, Query, convert
 from pressroom.sandbox.faults import OUTAGES, Fault, Planned
 from pressroom.sandbox.publishing.state import status_of
 from pressroom.sandbox.reading.media import permalink_path
 from pressroom.sandbox.routes import CALL_NAMES
 from pressroom.sandbox.scene import Scene
-from pressroom.sandbox.state.things import Account, Comment, Container, Media
+from pressroom.sandbox.state.things import Comment, Container, Media
 from pressroom.sandbox.wire.log import HIDDEN
 
 _DAY_S = 24 * 3600
 _MOST_SHOWN = 100
-_STRANGER = "17841499999999999"
-
-
-class BadRequest(Exception):
-    """The control call makes no sense; the text says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Controls:
-    """What the control API works on."""
-
-    scene: Scene
-    user_id: str
-    token: str
-    reset: Callable[[], None]
-
-    @property
-    def account(self) -> Account:
-        """The account shown and acted for."""
-        return self.scene.world.accounts[self.user_id]
-
-
-Body = Mapping[str, Any]
-Query = Mapping[str, str]
-Action = Callable[[Controls, Query, Body], Any]
 
 
 class ClockOrder(msgspec.Struct, forbid_unknown_fields=True):
@@ -54,14 +30,6 @@ class ClockOrder(msgspec.Struct, forbid_unknown_fields=True):
     set: datetime | None = None
     factor: float | None = None
     advance_s: float | None = None
-
-
-class StrangersComment(msgspec.Struct, forbid_unknown_fields=True):
-    """A comment by somebody else."""
-
-    media_id: str
-    text: str
-    username: str = "a.stranger"
 
 
 def state(controls: Controls, _query: Query, _body: Body) -> dict[str, Any]:
@@ -130,7 +98,7 @@ def add_fault(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
     unknown = set(body) - set(Fault.__dataclass_fields__)
     if unknown:
         raise BadRequest(f"a fault has no {', '.join(sorted(unknown))}")
-    fault = _convert(body, Fault)
+    fault = convert(body, Fault)
     if fault.on not in CALL_NAMES and fault.on != "*":
         raise BadRequest(f"there is no call {fault.on!r}; calls: {', '.join(sorted(CALL_NAMES))}")
     return {"id": controls.scene.faults.add(fault)}
@@ -159,7 +127,7 @@ def clock(controls: Controls, _query: Query, _body: Body) -> dict[str, Any]:
 
 def move_clock(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
     """`POST /_sandbox/clock`: `set`, `factor` (0 freezes), `advance_s`."""
-    order = _convert(body, ClockOrder)
+    order = convert(body, ClockOrder)
     now = controls.scene.clock
     try:
         if order.set is not None:
@@ -220,41 +188,13 @@ def _shown(controls: Controls, one: Media) -> dict[str, Any]:
 
 def add_media(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
     """`POST /_sandbox/media`: somebody posts by hand, now or `in_s` seconds from now."""
-    order = _convert(body, ByHand)
+    order = convert(body, ByHand)
     scene = controls.scene
     scene.later(
         scene.clock.unix() + order.in_s, lambda at: publish_by_hand(scene.world, controls.account, order, at)
     )
     scene.settle()
     return {"success": True}
-
-
-def add_comment(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
-    """`POST /_sandbox/comments`: a stranger comments."""
-    order = _convert(body, StrangersComment)
-    scene = controls.scene
-    target = scene.world.media(order.media_id)
-    if target is None:
-        raise BadRequest(f"there is no media {order.media_id}")
-    number = scene.world.number()
-    made = Comment(
-        id=scene.world.comment_id(number),
-        number=number,
-        media_id=target.id,
-        user_id=_STRANGER,
-        username=order.username,
-        text=order.text,
-        created_at=scene.settle(),
-    )
-    scene.world.add_comment(made)
-    return {"id": made.id}
-
-
-def _convert(body: Body, kind: type[Any]) -> Any:  # noqa: ANN401  # the kind asked for
-    try:
-        return msgspec.convert(body, kind)
-    except (msgspec.ValidationError, ValueError) as error:
-        raise BadRequest(str(error)) from None
 
 
 ACTIONS: Mapping[tuple[str, str], Action] = {
@@ -269,5 +209,9 @@ ACTIONS: Mapping[tuple[str, str], Action] = {
     ("DELETE", "requests"): forget_requests,
     ("GET", "media"): media,
     ("POST", "media"): add_media,
-    ("POST", "comments"): add_comment,
+    ("POST", "comments"): strangers.add_comment,
+    ("POST", "messages"): strangers.add_message,
+    ("POST", "mentions"): strangers.add_mention,
+    ("GET", "webhook"): strangers.webhook,
+    ("POST", "webhook"): strangers.set_webhook,
 }

@@ -1,12 +1,14 @@
 """The control API as an ASGI app: JSON in, JSON out, from this machine's own pages and programs only."""
 
+import inspect
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
 import msgspec
 
-from pressroom.sandbox.control.actions import ACTIONS, BadRequest, Controls
+from pressroom.sandbox.control.actions import ACTIONS
+from pressroom.sandbox.control.controls import BadRequest, Controls
 from pressroom.sandbox.control.guard import NotAllowed, check
 from pressroom.sandbox.wire.answer import Answer, Receive, Scope, Send, read_body, send_answer
 
@@ -31,7 +33,7 @@ class ControlApp:
         """Answer one request."""
         body = await read_body(receive, _MAX_BODY)
         try:
-            answer = self._answer(scope, body)
+            answer = await self._answer(scope, body)
         except NotAllowed as error:
             answer = _json(403, {"error": str(error)})
         except BadRequest as error:
@@ -40,7 +42,7 @@ class ControlApp:
             answer = _json(error.status, {"error": str(error)})
         await send_answer(send, answer)
 
-    def _answer(self, scope: Scope, body: bytes | None) -> Answer:
+    async def _answer(self, scope: Scope, body: bytes | None) -> Answer:
         headers: Mapping[bytes, bytes] = dict(scope["headers"])
         check(headers, self._controls.scene.settings.public_base)
         name = scope["path"].removeprefix(PREFIX).strip("/")
@@ -51,7 +53,8 @@ class ControlApp:
             raise _Refused(405 if known else 404, f"{method} {scope['path']} does nothing here.")
         query = dict(parse_qsl(scope["query_string"].decode("utf-8", "replace")))
         order = _order(headers, body) if method == "POST" else dict[str, Any]()
-        return _json(200, action(self._controls, query, order))
+        result = action(self._controls, query, order)
+        return _json(200, await result if inspect.isawaitable(result) else result)
 
 
 def _order(headers: Mapping[bytes, bytes], body: bytes | None) -> Mapping[str, Any]:

@@ -43,3 +43,21 @@ def publish_by_hand(world: World, account: Account, order: ByHand, at: float) ->
     )
     world.add_media(media)
     return media
+
+
+def add_foreign_media(world: World, user_id: str, username: str, caption: str, at: float) -> Media:
+    """Let somebody else post something that names the account."""
+    number = world.number()
+    media = Media(
+        id=world.media_id(number),
+        number=number,
+        user_id=user_id,
+        kind=ContainerKind.PHOTO,
+        media_type=MediaType.IMAGE,
+        product=MediaProductType.FEED,
+        created_at=at,
+        caption=caption,
+        author=username,
+    )
+    world.add_foreign(media)
+    return media

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 
 import msgspec
 
-from pressroom.sandbox.control.actions import Controls
+from pressroom.sandbox.control.controls import Controls
 from pressroom.sandbox.control.guard import NotAllowed, check
 from pressroom.sandbox.page import art
 from pressroom.sandbox.page.view import feed_mark, find_post, post_of, profile_of, rows_of

@@ -9,7 +9,7 @@ import msgspec
 
 from pressroom.graph.answers import MediaProductType, MediaType
 from pressroom.graph.limits import STORY_LIFETIME_S
-from pressroom.sandbox.control.actions import Controls
+from pressroom.sandbox.control.controls import Controls
 from pressroom.sandbox.insights.growth import followers_at, numbers_of
 from pressroom.sandbox.reading.media import art_address, permalink_path
 from pressroom.sandbox.state.ids import media_id_of

@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from pressroom.graph.answers import ContainerStatus, MediaProductType, MediaType
-from pressroom.graph.hosts import UPLOAD_HOST
-from pressroom.graph.limits import CONTAINERS_PER_DAY
+from pressroom.graph.hosts import UPLOAD_HOST, LoginType
+from pressroom.graph.limits import CONTAINERS_PER_DAY, STORY_LIFETIME_S
 from pressroom.sandbox.fetching.outcome import PictureRefused
+from pressroom.sandbox.insights.growth import numbers_of
 from pressroom.sandbox.publishing.rules import Draft, read_draft, use_of
 from pressroom.sandbox.publishing.state import status_of, status_text, told_status
 from pressroom.sandbox.state.things import Container, ContainerKind, Media, Upload
 from pressroom.sandbox.uploading.state import video_status
+from pressroom.sandbox.webhooks.payloads import story_event
 from pressroom.sandbox.wire.call import GraphCall
 from pressroom.sandbox.wire.nodes import NodeType, render, wanted_of
 from pressroom.sandbox.wire.refusals import invalid, refusal
@@ -155,7 +157,14 @@ def publish_container(call: GraphCall, container: Container) -> Media:
     container.published_at = call.now if container.published_at is None else container.published_at
     container.publishes += 1
     world.note_publish(call.account.id, call.now)
+    if media.product is MediaProductType.STORY and call.login is LoginType.FACEBOOK:
+        call.scene.later(call.now + STORY_LIFETIME_S, lambda at: _tell_end_of_story(call, media, at))
     return media
+
+
+def _tell_end_of_story(call: GraphCall, media: Media, at: float) -> None:
+    numbers = numbers_of(call.scene.world.seed, media, call.account, at)
+    call.scene.postman.tell(story_event(media, numbers, at))
 
 
 _PRODUCTS = {

@@ -4,6 +4,7 @@ from typing import Any
 
 from pressroom.graph.limits import STORY_LIFETIME_S
 from pressroom.sandbox.insights.growth import followers_at
+from pressroom.sandbox.reading.discovery import business_discovery, mentioned_media
 from pressroom.sandbox.reading.media import MEDIA
 from pressroom.sandbox.state.things import Account
 from pressroom.sandbox.wire.call import GraphCall
@@ -58,9 +59,16 @@ USER: NodeType[Account] = NodeType(
         "legacy_instagram_user_id": lambda _, one: one.id,
         "shopping_product_tag_eligibility": lambda _, __: False,
     },
-    edges={"media": media_edge, "stories": stories_edge},
+    edges={
+        "media": media_edge,
+        "stories": stories_edge,
+        "business_discovery": business_discovery,
+        "mentioned_media": mentioned_media,
+    },
     facebook_only=frozenset(
         {
+            "business_discovery",
+            "mentioned_media",
             "ig_id",
             "has_profile_pic",
             "is_published",

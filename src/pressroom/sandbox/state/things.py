@@ -132,6 +132,7 @@ class Media(msgspec.Struct, kw_only=True):
     """A published thing.
 
     number: orders media of one instant. is_item: part of a carousel, never listed by itself.
+    author: somebody else's media, which names or tags the account `user_id`.
     """
 
     id: str
@@ -154,6 +155,7 @@ class Media(msgspec.Struct, kw_only=True):
     is_ai_generated: bool | None = None
     collaborators: list[str] = msgspec.field(default_factory=list[str])
     user_tags: list[dict[str, Any]] = msgspec.field(default_factory=list[dict[str, Any]])
+    author: str | None = None
 
     @property
     def key(self) -> tuple[float, int]:
@@ -181,4 +183,61 @@ class Comment(msgspec.Struct, kw_only=True):
         return (self.created_at, self.number)
 
 
-Thing = Container | Media | Comment
+class Person(msgspec.Struct, kw_only=True):
+    """Somebody else, as the account sees them. `wrote_at`: when they last wrote a message."""
+
+    id: str
+    user_id: str
+    username: str
+    name: str = ""
+    followers: int = 240
+    is_follower: bool = False
+    wrote_at: float | None = None
+
+
+class Message(msgspec.Struct, kw_only=True):
+    """One direct message. `is_own`: the account wrote it."""
+
+    id: str
+    number: int
+    user_id: str
+    conversation_id: str
+    person_id: str
+    created_at: float
+    is_own: bool
+    text: str | None = None
+    attachments: list[dict[str, Any]] = msgspec.field(default_factory=list[dict[str, Any]])
+
+
+class Conversation(msgspec.Struct, kw_only=True):
+    """The messages between the account and one person, oldest first, by id."""
+
+    id: str
+    number: int
+    user_id: str
+    person_id: str
+    updated_at: float
+    messages: list[str] = msgspec.field(default_factory=list[str])
+
+
+class Callback(msgspec.Struct, kw_only=True):
+    """Where the app wants its webhooks, and which fields."""
+
+    url: str
+    verify_token: str = ""
+    fields: list[str] = msgspec.field(default_factory=list[str])
+
+
+class Event(msgspec.Struct, kw_only=True):
+    """Something a webhook tells. due_at, gap_s: when it is tried next, and how long after that."""
+
+    user_id: str
+    field: str
+    at: float
+    value: dict[str, Any]
+    due_at: float = 0.0
+    gap_s: float = 0.0
+    tries: int = 0
+
+
+Thing = Container | Media | Comment | Person | Message | Conversation

@@ -9,9 +9,23 @@ from typing import Any
 from pressroom.graph.answers import MediaProductType
 from pressroom.sandbox.state.ids import thing_id
 from pressroom.sandbox.state.shelf import Shelf
-from pressroom.sandbox.state.things import Account, Code, Comment, Container, Media, Thing, Token
+from pressroom.sandbox.state.things import (
+    Account,
+    Callback,
+    Code,
+    Comment,
+    Container,
+    Conversation,
+    Event,
+    Media,
+    Message,
+    Person,
+    Thing,
+    Token,
+)
 
 _CONTAINER, _MEDIA, _COMMENT = 1788, 1790, 1786
+_MESSAGE, _CONVERSATION = "aWdfZAG1faXRlbTox", "aWdfZAG06"
 
 
 class World:
@@ -25,10 +39,20 @@ class World:
         self.codes: dict[str, Code] = {}
         self.things: dict[str, Thing] = {}
         self.feeds: defaultdict[str, Shelf[Media]] = defaultdict(Shelf[Media])
+        self.tagged: defaultdict[str, Shelf[Media]] = defaultdict(Shelf[Media])
+        self.foreign: dict[str, Media] = {}
         self.stories: defaultdict[str, Shelf[Media]] = defaultdict(Shelf[Media])
         self.comments: defaultdict[str, Shelf[Comment]] = defaultdict(Shelf[Comment])
         self.creations: defaultdict[str, list[float]] = defaultdict(list)
         self.publishes: defaultdict[str, list[float]] = defaultdict(list)
+        self.conversations: dict[str, Conversation] = {}
+        self.private_replies: set[str] = set()
+        self.likes: set[str] = set()
+        self.hashtags: dict[str, float] = {}
+        self.hashtag_names: dict[str, str] = {}
+        self.subscriptions: dict[str, list[str]] = {}
+        self.callback: Callback | None = None
+        self.outbox: list[Event] = []
         self.numbered = 0
         self._aliases: dict[str, str] = {}
 
@@ -45,10 +69,20 @@ class World:
                 self.comments,
                 self.creations,
                 self.publishes,
+                self.conversations,
+                self.tagged,
+                self.hashtags,
+                self.hashtag_names,
+                self.foreign,
+                self.subscriptions,
                 self._aliases,
             )
             for each in kept:
                 each.clear()
+            self.private_replies.clear()
+            self.likes.clear()
+            self.outbox.clear()
+            self.callback = None
             self.numbered = 0
 
     def number(self) -> int:
@@ -67,6 +101,57 @@ class World:
     def comment_id(self, number: int) -> str:
         """Spell the id of a comment of this running number."""
         return thing_id(_COMMENT, number, self.seed)
+
+    def person(self, person_id: str, username: str) -> Person:
+        """Find somebody, or make them known."""
+        found = self.things.get(person_id)
+        if isinstance(found, Person):
+            return found
+        made = Person(id=person_id, user_id=next(iter(self.accounts)), username=username)
+        self.things[person_id] = made
+        return made
+
+    def add_message(
+        self,
+        person: Person,
+        user_id: str,
+        text: str | None,
+        at: float,
+        *,
+        is_own: bool,
+        attachments: list[dict[str, Any]],
+    ) -> Message:
+        """Put a message into the conversation with a person."""
+        conversation = self._conversation(person, user_id, at)
+        number = self.number()
+        made = Message(
+            id=f"{_MESSAGE}{number:08d}ZD",
+            number=number,
+            user_id=user_id,
+            conversation_id=conversation.id,
+            person_id=person.id,
+            created_at=at,
+            is_own=is_own,
+            text=text,
+            attachments=attachments,
+        )
+        self.things[made.id] = made
+        conversation.messages.append(made.id)
+        conversation.updated_at = at
+        if not is_own:
+            person.wrote_at = at
+        return made
+
+    def _conversation(self, person: Person, user_id: str, at: float) -> Conversation:
+        name = f"{_CONVERSATION}{person.id}ZD"
+        found = self.conversations.get(name)
+        if found is None:
+            found = Conversation(
+                id=name, number=self.number(), user_id=user_id, person_id=person.id, updated_at=at
+            )
+            self.conversations[name] = found
+            self.things[name] = found
+        return found
 
     def add_account(self, account: Account) -> None:
         """Make an account known by its id and its app-scoped id."""
@@ -87,6 +172,11 @@ class World:
         self.things[media.id] = media
         if not media.is_item:
             self._shelf(media).add(media.key, media)
+
+    def add_foreign(self, media: Media) -> None:
+        """Keep a media of somebody else that names the account."""
+        self.tagged[media.user_id].add(media.key, media)
+        self.foreign[media.id] = media
 
     def remove_media(self, media: Media) -> None:
         """Delete a media with its items and comments."""

@@ -5,7 +5,7 @@ from typing import Protocol
 from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.accounts.rules import check_proof, check_scope, token_of
 from pressroom.sandbox.scene import Scene
-from pressroom.sandbox.state.things import Comment, Thing
+from pressroom.sandbox.state.things import Comment, Person, Thing
 from pressroom.sandbox.wire.call import Arrival, GraphCall, served_version
 from pressroom.sandbox.wire.refusals import GraphRefusal, invalid, not_found, refusal, unknown_path
 from pressroom.sandbox.wire.route import OpenRoute, Route
@@ -60,11 +60,13 @@ def _place(call: GraphCall, surface: Surface, path: str) -> tuple[str, str]:
     named = world.account(first)
     if named is account:
         return "user", edge
+    if first in world.hashtag_names:
+        return "hashtag", edge
     thing = world.things.get(first)
     if thing is None or named is not None or _owner(call, thing) != account.id:
         raise _nothing_there(first)
     call.thing = thing
-    return type(thing).__name__.lower(), edge
+    return "igperson" if isinstance(thing, Person) else type(thing).__name__.lower(), edge
 
 
 def _owner(call: GraphCall, thing: Thing) -> str | None:

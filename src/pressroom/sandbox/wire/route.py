@@ -22,6 +22,7 @@ class Need(Enum):
     PUBLISH = ("instagram_business_content_publish", "instagram_content_publish")
     COMMENTS = ("instagram_business_manage_comments", "instagram_manage_comments")
     INSIGHTS = ("instagram_business_manage_insights", "instagram_manage_insights")
+    ENGAGEMENT = ("", "instagram_manage_engagement")
     MESSAGES = ("instagram_business_manage_messages", "instagram_manage_messages")
 
     def scope(self, login: LoginType) -> str:

@@ -1,0 +1,1 @@
+"""Direct messages: conversations, sending within the window, private replies to comments."""

@@ -1,0 +1,139 @@
+"""The calls on messages.
+
+Source: the messaging section of the Instagram Platform documentation.
+"""
+
+from typing import Any
+
+from pressroom.graph.hosts import LoginType
+from pressroom.sandbox.messaging.rules import Order, read_order
+from pressroom.sandbox.state.shelf import Shelf
+from pressroom.sandbox.state.things import Account, Conversation, Message, Person
+from pressroom.sandbox.webhooks.payloads import message_event
+from pressroom.sandbox.wire.call import GraphCall, wire_time
+from pressroom.sandbox.wire.nodes import EdgeQuery, NodeType, list_answer, render, wanted_of
+from pressroom.sandbox.wire.refusals import invalid, not_found
+from pressroom.sandbox.wire.route import Need, Route
+
+_NEWEST_READABLE = 20
+
+
+def send(call: GraphCall) -> dict[str, Any]:
+    """`POST /{user, page or me}/messages`: to a person who wrote within the window, or to a commenter."""
+    order = read_order(call)
+    if order.action is not None:
+        return {"recipient_id": order.person.id}
+    message = keep_message(call, order)
+    call.scene.postman.tell(message_event(message, order.person))
+    return {"recipient_id": order.person.id, "message_id": message.id}
+
+
+def keep_message(call: GraphCall, order: Order) -> Message:
+    """Put a message of our own into its conversation."""
+    if order.comment is not None:
+        call.scene.world.private_replies.add(order.comment.id)
+    return call.scene.world.add_message(
+        order.person, call.account.id, order.text, call.now, is_own=True, attachments=order.attachments
+    )
+
+
+def conversations(call: GraphCall) -> dict[str, Any]:
+    """`GET /{user, page or me}/conversations?platform=instagram[&user_id=]`."""
+    if call.text("platform") not in (None, "instagram"):
+        raise invalid("platform must be instagram")
+    wanted_person, query = call.text("user_id"), EdgeQuery.of_call(call)
+    shelf: Shelf[Conversation] = Shelf()
+    for one in call.scene.world.conversations.values():
+        if one.user_id == call.account.id and wanted_person in (None, one.person_id):
+            shelf.add((one.updated_at, one.number), one)
+    part = shelf.cut(query.window(call))
+    data = [render(call, CONVERSATION, one, query.wanted) for one in part.items]
+    return list_answer(call, (call.account.id, "conversations"), query, part, data)
+
+
+def conversation(call: GraphCall) -> dict[str, Any]:
+    """`GET /{conversation}`."""
+    assert isinstance(call.thing, Conversation)
+    return render(call, CONVERSATION, call.thing, wanted_of(call))
+
+
+def message(call: GraphCall) -> dict[str, Any]:
+    """`GET /{message}`: only the 20 newest of a conversation can be read."""
+    one = call.thing
+    assert isinstance(one, Message)
+    held = call.scene.world.conversations[one.conversation_id]
+    if one.id not in held.messages[-_NEWEST_READABLE:]:
+        raise not_found(one.id)
+    return render(call, MESSAGE, one, wanted_of(call))
+
+
+def person(call: GraphCall) -> dict[str, Any]:
+    """`GET /{person}`: somebody who wrote."""
+    assert isinstance(call.thing, Person)
+    return render(call, PERSON, call.thing, wanted_of(call))
+
+
+def _messages_edge(call: GraphCall, one: Conversation, query: EdgeQuery) -> dict[str, Any]:
+    shelf: Shelf[Message] = Shelf()
+    for name in one.messages:
+        held = call.scene.world.things.get(name)
+        if isinstance(held, Message):
+            shelf.add((held.created_at, held.number), held)
+    part = shelf.cut(query.window(call))
+    data = [render(call, MESSAGE, held, query.wanted) for held in part.items]
+    return list_answer(call, (one.id, "messages"), query, part, data)
+
+
+def _party(call: GraphCall, one: Message, *, is_sender: bool) -> dict[str, Any]:
+    if one.is_own is is_sender:
+        return _own_party(call.account)
+    found = call.scene.world.things.get(one.person_id)
+    username = found.username if isinstance(found, Person) else ""
+    return {"username": username, "id": one.person_id}
+
+
+def _own_party(account: Account) -> dict[str, Any]:
+    return {"username": account.username, "id": account.id}
+
+
+CONVERSATION: NodeType[Conversation] = NodeType(
+    wire_name="UnifiedThread",
+    fields={"id": lambda _, one: one.id, "updated_time": lambda _, one: wire_time(one.updated_at)},
+    edges={"messages": _messages_edge},
+)
+MESSAGE: NodeType[Message] = NodeType(
+    wire_name="Message",
+    fields={
+        "id": lambda _, one: one.id,
+        "created_time": lambda _, one: wire_time(one.created_at),
+        "message": lambda _, one: one.text,
+        "from": lambda call, one: _party(call, one, is_sender=True),
+        "to": lambda call, one: {"data": [_party(call, one, is_sender=False)]},
+        "attachments": lambda _, one: {"data": one.attachments} if one.attachments else None,
+    },
+)
+PERSON: NodeType[Person] = NodeType(
+    wire_name="IGBusinessScopedID",
+    fields={
+        "id": lambda _, one: one.id,
+        "name": lambda _, one: one.name or None,
+        "username": lambda _, one: one.username,
+        "profile_pic": lambda call, _: f"{call.public_base}/_sandbox/static/profile.svg",
+        "follower_count": lambda _, one: one.followers,
+        "is_user_follow_business": lambda _, one: one.is_follower,
+        "is_business_follow_user": lambda _, __: False,
+    },
+)
+_PLACES = (("user", LoginType.INSTAGRAM), ("page", LoginType.FACEBOOK))
+_CALLS = (("POST", "messages", send), ("GET", "conversations", conversations))
+
+ROUTES = (
+    *(
+        Route(method, node, edge, edge, handle, need=Need.MESSAGES, login=login)
+        for node, login in _PLACES
+        for method, edge, handle in _CALLS
+    ),
+    Route("GET", "conversation", "", "conversation", conversation, need=Need.MESSAGES),
+    Route("GET", "message", "", "message", message, need=Need.MESSAGES),
+    Route("GET", "igperson", "", "igperson", person, need=Need.MESSAGES),
+)

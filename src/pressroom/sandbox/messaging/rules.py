@@ -1,0 +1,105 @@
+"""Whether a message may be sent: to whom, how long, when."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pressroom.sandbox.state.things import Comment, Person
+from pressroom.sandbox.wire.call import GraphCall
+from pressroom.sandbox.wire.params import objects
+from pressroom.sandbox.wire.refusals import GraphRefusal, invalid, missing
+
+MOST_BYTES = 1000
+MOST_IMAGES = 10
+MOST_QUICK_REPLIES = 13
+WINDOW_S = 24 * 3600
+HUMAN_WINDOW_S = 7 * WINDOW_S
+_HUMAN = "human_agent"
+_ACTIONS = frozenset({"typing_on", "typing_off", "mark_seen", "react", "unreact"})
+_OUTSIDE = "(#10) This message is sent outside of allowed window."
+_NOBODY = "(#100) No matching user found"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A message to send, checked. `action` is set for one that carries none, such as `typing_on`."""
+
+    person: Person
+    text: str | None = None
+    attachments: list[dict[str, Any]]
+    comment: Comment | None = None
+    action: str | None = None
+
+
+def read_order(call: GraphCall) -> Order:
+    """Read `POST …/messages`. Raises GraphRefusal for what is not allowed."""
+    recipient = call.mapping("recipient")
+    if recipient is None:
+        raise missing("recipient")
+    comment = _comment(call, recipient)
+    person = _person(call, str(recipient.get("id", "")), comment)
+    action = call.text("sender_action")
+    if action is not None:
+        if action not in _ACTIONS:
+            raise invalid(f"sender_action must be one of {', '.join(sorted(_ACTIONS))}")
+        return Order(person=person, attachments=[], action=action)
+    if comment is None:
+        _check_window(call, person)
+    message = call.mapping("message")
+    if message is None:
+        raise missing("message")
+    return Order(person=person, text=_text(message), attachments=_attachments(message), comment=comment)
+
+
+def _comment(call: GraphCall, recipient: Mapping[str, Any]) -> Comment | None:
+    name = recipient.get("comment_id")
+    if name is None:
+        return None
+    found = call.scene.world.things.get(str(name))
+    if not isinstance(found, Comment) or found.user_id == call.account.id:
+        raise GraphRefusal(100, 2018001, message=_NOBODY)
+    if found.id in call.scene.world.private_replies:
+        raise GraphRefusal(10900, message="(#10900) Activity already replied to")
+    if call.now - found.created_at > HUMAN_WINDOW_S:
+        raise GraphRefusal(10, 2534022, message=_OUTSIDE)
+    return found
+
+
+def _person(call: GraphCall, name: str, comment: Comment | None) -> Person:
+    if comment is not None:
+        return call.scene.world.person(comment.user_id, comment.username)
+    found = call.scene.world.things.get(name)
+    if not isinstance(found, Person):
+        raise GraphRefusal(100, 2018001, message=_NOBODY)
+    return found
+
+
+def _check_window(call: GraphCall, person: Person) -> None:
+    window_s = HUMAN_WINDOW_S if (call.text("tag") or "").lower() == _HUMAN else WINDOW_S
+    if person.wrote_at is None or call.now - person.wrote_at > window_s:
+        raise GraphRefusal(10, 2534022, message=_OUTSIDE)
+
+
+def _text(message: Mapping[str, Any]) -> str | None:
+    text = message.get("text")
+    if text is None:
+        return None
+    if not isinstance(text, str) or len(text.encode("utf-8", "surrogatepass")) > MOST_BYTES:
+        raise invalid(f"Length of param message[text] must be less than or equal to {MOST_BYTES}")
+    if len(message.get("quick_replies") or ()) > MOST_QUICK_REPLIES:
+        raise invalid(f"Param quick_replies must hold at most {MOST_QUICK_REPLIES} elements")
+    return text
+
+
+def _attachments(message: Mapping[str, Any]) -> list[dict[str, Any]]:
+    given = message.get("attachments") or message.get("attachment")
+    found = objects(
+        {"attachments": given if isinstance(given, list) else [given] if given else []}, "attachments"
+    )
+    if not all(item.get("type") for item in found):
+        raise invalid("Each attachment needs a type")
+    if len(found) > MOST_IMAGES:
+        raise GraphRefusal(100, 2534068, message="(#100) Too many attachments")
+    if not found and message.get("text") is None:
+        raise invalid("A message needs a text or an attachment")
+    return found

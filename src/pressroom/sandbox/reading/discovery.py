@@ -1,0 +1,212 @@
+"""Other people's things: who tagged or mentioned the account, other accounts, hashtags, embeds."""
+
+import hashlib
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from pressroom.graph.answers import MediaProductType, MediaType
+from pressroom.graph.hosts import LoginType
+from pressroom.sandbox.accounts.rules import check_alive
+from pressroom.sandbox.insights.growth import followers_at
+from pressroom.sandbox.reading.media import MEDIA
+from pressroom.sandbox.state.ids import media_id_of
+from pressroom.sandbox.state.things import Account, ContainerKind, Media
+from pressroom.sandbox.wire.answer import Answer
+from pressroom.sandbox.wire.call import BareCall, GraphCall
+from pressroom.sandbox.wire.nodes import EdgeQuery, NodeType, list_answer, render
+from pressroom.sandbox.wire.refusals import invalid, missing, not_found, refusal
+from pressroom.sandbox.wire.route import Need, OpenRoute, Route
+
+_DAY_S = 24 * 3600
+MOST_HASHTAGS = 30
+_HASHTAG_WINDOW_S = 7 * _DAY_S
+_FOUND_MEDIA = 6
+_SUCCESS = {"success": True}
+
+
+def tags(call: GraphCall) -> dict[str, Any]:
+    """`GET /{user}/tags`: media of others that name the account; cursors without links."""
+    query = EdgeQuery.of_call(call)
+    part = call.scene.world.tagged[call.account.id].cut(query.window(call))
+    data = [render(call, MEDIA, one, query.wanted) for one in part.items]
+    return list_answer(call, (call.account.id, "tags"), query, part, data, has_links=False)
+
+
+def mention(call: GraphCall) -> dict[str, Any]:
+    """`POST /{user}/mentions`: comment where the account was mentioned."""
+    media = call.scene.world.foreign.get(call.needed("media_id"))
+    if media is None:
+        raise not_found(call.needed("media_id"), "post")
+    call.needed("message")
+    return {"id": call.scene.world.comment_id(call.scene.world.number())}
+
+
+def mentioned_media(call: GraphCall, _: Account, query: EdgeQuery) -> dict[str, Any]:
+    """Give a media the account was mentioned in: `mentioned_media.media_id(M){…}`."""
+    media = call.scene.world.foreign.get(query.args.get("media_id", ""))
+    if media is None:
+        raise not_found(query.args.get("media_id", ""))
+    return render(call, MEDIA, media, query.wanted)
+
+
+def like(call: GraphCall) -> dict[str, Any]:
+    """`POST /{user}/likes` with `media_id` or `comment_id`."""
+    _liked(call).add(_target(call))
+    return _SUCCESS
+
+
+def unlike(call: GraphCall) -> dict[str, Any]:
+    """`DELETE /{user}/likes`."""
+    _liked(call).discard(_target(call))
+    return _SUCCESS
+
+
+def _liked(call: GraphCall) -> set[str]:
+    return call.scene.world.likes
+
+
+def _target(call: GraphCall) -> str:
+    target = call.text("media_id") or call.text("comment_id")
+    if target is None:
+        raise missing("media_id")
+    world = call.scene.world
+    if target not in world.things and target not in world.foreign:
+        raise not_found(target, "post")
+    return target
+
+
+def business_discovery(call: GraphCall, _: Account, query: EdgeQuery) -> dict[str, Any]:
+    """Give another professional account: `business_discovery.username(name){…}`; the sandbox makes it up."""
+    username = query.args.get("username")
+    if not username:
+        raise missing("username")
+    return render(call, OTHER_ACCOUNT, _made_up(call, username), query.wanted)
+
+
+def _made_up(call: GraphCall, username: str) -> Account:
+    dice = hashlib.blake2b(username.lower().encode(), digest_size=8).digest()
+    return Account(
+        id=f"17841{int.from_bytes(dice[:5], 'big') % 10**12:012d}",
+        app_scoped_id="",
+        facebook_user_id="",
+        page_id="",
+        username=username,
+        login=LoginType.FACEBOOK,
+        created_at=call.now - 500 * _DAY_S,
+        name=username.replace(".", " ").replace("_", " ").title(),
+        followers=200 + int.from_bytes(dice[5:], "big") % 90_000,
+    )
+
+
+def _their_media(call: GraphCall, one: Account, query: EdgeQuery) -> dict[str, Any]:
+    found = [_found_media(call, one.username, place) for place in range(_FOUND_MEDIA)]
+    return {"data": [render(call, MEDIA, media, query.wanted) for media in found]}
+
+
+def _found_media(call: GraphCall, word: str, place: int) -> Media:
+    digest = hashlib.blake2b(f"{word}/{place}".encode(), digest_size=8).digest()
+    number = int.from_bytes(digest, "big") % 10**12
+    return Media(
+        id=f"17900{number:012d}",
+        number=place,
+        user_id=call.account.id,
+        kind=ContainerKind.PHOTO,
+        media_type=MediaType.IMAGE,
+        product=MediaProductType.FEED,
+        created_at=call.now - (place + 1) * _DAY_S,
+        caption=f"About {word}",
+        author=word,
+    )
+
+
+OTHER_ACCOUNT: NodeType[Account] = NodeType(
+    wire_name="IGUser",
+    fields={
+        "id": lambda _, one: one.id,
+        "username": lambda _, one: one.username,
+        "name": lambda _, one: one.name,
+        "biography": lambda _, __: "A pretend account.",
+        "website": lambda _, __: None,
+        "followers_count": lambda call, one: followers_at(one, call.now),
+        "follows_count": lambda _, one: one.follows,
+        "media_count": lambda _, __: _FOUND_MEDIA,
+        "profile_picture_url": lambda call, _: f"{call.public_base}/_sandbox/static/profile.svg",
+    },
+    edges={"media": _their_media},
+)
+
+
+def hashtag_search(call: GraphCall) -> dict[str, Any]:
+    """`GET /ig_hashtag_search?user_id=&q=`: at most 30 different ones in 7 days."""
+    if call.needed("user_id") != call.account.id:
+        raise not_found(call.needed("user_id"))
+    word = call.needed("q").lower()
+    if not word.isalnum():
+        raise invalid("Param q must be a hashtag without its sign")
+    searched = call.scene.world.hashtags
+    recent = {name for name, at in searched.items() if call.now - at < _HASHTAG_WINDOW_S}
+    if word not in recent and len(recent) >= MOST_HASHTAGS:
+        raise refusal(18, message="(#18) You have queried more than 30 unique hashtags in the last 7 days")
+    searched[word] = call.now
+    number = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=6).digest(), "big")
+    name = f"1784{number % 10**13:013d}"
+    call.scene.world.hashtag_names[name] = word
+    return {"data": [{"id": name}]}
+
+
+def hashtag_media(call: GraphCall) -> dict[str, Any]:
+    """`GET /{hashtag}/top_media` and `/recent_media`."""
+    name = call.arrival.segments[0]
+    word = call.scene.world.hashtag_names[name]
+    call.needed("user_id")
+    query = EdgeQuery.of_call(call)
+    found = [_found_media(call, word, place) for place in range(_FOUND_MEDIA)]
+    return {"data": [render(call, MEDIA, media, query.wanted) for media in found]}
+
+
+def recently_searched(call: GraphCall) -> dict[str, Any]:
+    """`GET /{user}/recently_searched_hashtags`."""
+    world = call.scene.world
+    recent = {word for word, at in world.hashtags.items() if call.now - at < _HASHTAG_WINDOW_S}
+    return {"data": [{"id": name} for name, word in world.hashtag_names.items() if word in recent]}
+
+
+def oembed(call: BareCall) -> Answer:
+    """`GET /instagram_oembed?url=`: what a page embeds; names and thumbnails went in November 2025."""
+    token = call.scene.world.tokens.get(call.arrival.token or "")
+    if token is not None:
+        check_alive(token, call.now)
+    code = urlsplit(call.needed("url")).path.rstrip("/").rpartition("/")[2]
+    if call.scene.world.media(media_id_of(code[:20])) is None:
+        raise refusal(100, message="(#100) Invalid parameter: url")
+    body = {
+        "version": "1.0",
+        "provider_name": "Instagram",
+        "provider_url": "https://www.instagram.com/",
+        "type": "rich",
+        "width": 658,
+        "html": f'<blockquote class="instagram-media" data-instgrm-permalink="{code}"></blockquote>',
+    }
+    return Answer(200, msgspec.json.encode(body))
+
+
+ROUTES = (
+    Route("GET", "user", "tags", "tags", tags),
+    Route("POST", "user", "mentions", "mentions", mention, need=Need.COMMENTS),
+    Route("POST", "user", "likes", "likes", like, need=Need.ENGAGEMENT, login=LoginType.FACEBOOK),
+    Route("DELETE", "user", "likes", "likes", unlike, need=Need.ENGAGEMENT, login=LoginType.FACEBOOK),
+    Route("GET", "root", "ig_hashtag_search", "hashtag_search", hashtag_search, login=LoginType.FACEBOOK),
+    Route("GET", "hashtag", "top_media", "hashtag_media", hashtag_media, login=LoginType.FACEBOOK),
+    Route("GET", "hashtag", "recent_media", "hashtag_media", hashtag_media, login=LoginType.FACEBOOK),
+    Route(
+        "GET",
+        "user",
+        "recently_searched_hashtags",
+        "recently_searched_hashtags",
+        recently_searched,
+        login=LoginType.FACEBOOK,
+    ),
+)
+OPEN_ROUTES = (OpenRoute("GET", "instagram_oembed", "oembed", oembed),)

@@ -1,0 +1,76 @@
+"""What is told of each event, as Meta spells it.
+
+Source: https://developers.facebook.com/documentation/instagram-platform/webhooks/examples
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pressroom.sandbox.insights.growth import Numbers
+from pressroom.sandbox.state.things import Comment, Event, Media, Message, Person
+
+_UNTOLD = -1  # Meta tells counts under five as -1
+_FEWEST = 5
+
+
+def comment_event(media: Media, comment: Comment) -> Event:
+    """Word a comment."""
+    value: dict[str, Any] = {
+        "id": comment.id,
+        "from": {"id": comment.user_id, "username": comment.username},
+        "text": comment.text,
+        "media": {"id": media.id, "media_product_type": media.product.value},
+    }
+    if comment.parent_id:
+        value["parent_id"] = comment.parent_id
+    return Event(user_id=media.user_id, field="comments", at=comment.created_at, value=value)
+
+
+def mention_event(user_id: str, media_id: str, comment_id: str | None, at: float) -> Event:
+    """Word a mention in somebody else's caption or comment."""
+    value = {"media_id": media_id} | ({"comment_id": comment_id} if comment_id else {})
+    return Event(user_id=user_id, field="mentions", at=at, value=value)
+
+
+def story_event(media: Media, numbers: Numbers, at: float) -> Event:
+    """Word the end of a story, in the old metric names Meta still uses here."""
+    counts = {
+        "impressions": numbers.views,
+        "reach": numbers.reach,
+        "taps_forward": numbers.navigation["tap_forward"],
+        "taps_back": numbers.navigation["tap_back"],
+        "exits": numbers.navigation["tap_exit"],
+        "replies": numbers.replies,
+    }
+    told = {name: count if count >= _FEWEST or count == 0 else _UNTOLD for name, count in counts.items()}
+    return Event(user_id=media.user_id, field="story_insights", at=at, value={"media_id": media.id, **told})
+
+
+def message_event(message: Message, person: Person) -> Event:
+    """Word a message; one of our own comes back as an echo."""
+    parties = ({"id": person.id}, {"id": message.user_id})
+    sender, recipient = parties[::-1] if message.is_own else parties
+    body: dict[str, Any] = {"mid": message.id, "text": message.text}
+    if message.attachments:
+        body["attachments"] = message.attachments
+    if message.is_own:
+        body["is_echo"] = True
+    value = {
+        "sender": sender,
+        "recipient": recipient,
+        "timestamp": int(message.created_at * 1000),
+        "message": body,
+    }
+    return Event(user_id=message.user_id, field="messages", at=message.created_at, value=value)
+
+
+def body_of(events: Sequence[Event]) -> dict[str, Any]:
+    """Put events of any accounts into one body, an entry for each."""
+    return {"object": "instagram", "entry": [_entry(event) for event in events]}
+
+
+def _entry(event: Event) -> dict[str, Any]:
+    if event.field == "messages":
+        return {"id": event.user_id, "time": int(event.at * 1000), "messaging": [event.value]}
+    change = {"field": event.field, "value": event.value}
+    return {"id": event.user_id, "time": int(event.at), "changes": [change]}

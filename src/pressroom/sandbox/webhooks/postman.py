@@ -1,0 +1,125 @@
+"""Delivers events to the app's callback: signed over the bytes, batched, again for 36 hours."""
+
+import asyncio
+import hmac
+import logging
+import secrets
+from collections.abc import Callable
+
+import msgspec
+
+from pressroom.sandbox.state.things import Callback, Event
+from pressroom.sandbox.state.world import World
+from pressroom.sandbox.webhooks.payloads import body_of
+
+MOST_IN_A_POST = 1000
+GIVE_UP_S = 36 * 3600.0
+_FIRST_GAP_S = 30.0
+_WIDER = 2.0
+_TIMEOUT_S = 10.0
+_OK = 200
+_log = logging.getLogger("pressroom.sandbox")
+
+
+class NotVerified(Exception):
+    """The callback does not answer the verification as it must."""
+
+
+class Postman:
+    """Keeps events until they are delivered. `unix` is the sandbox's clock, which the gaps follow."""
+
+    def __init__(self, world: World, unix: Callable[[], float], app_secret: str) -> None:
+        self._world = world
+        self._unix = unix
+        self._secret = app_secret.encode()
+        self._task: asyncio.Task[None] | None = None
+
+    def tell(self, event: Event) -> None:
+        """Take an event, if the app and the account want it, and begin to deliver."""
+        callback = self._world.callback
+        subscribed = event.user_id in self._world.subscriptions
+        # Meta does not honour an account's own choice of fields: it gets all the app subscribes to.
+        if callback is None or not subscribed or event.field not in callback.fields:
+            return
+        event.due_at, event.gap_s = event.at, _FIRST_GAP_S
+        self._world.outbox.append(event)
+        self.kick()
+
+    def kick(self) -> None:
+        """Deliver what is due, in the running event loop if there is one."""
+        if not self._due() or (self._task is not None and not self._task.done()):
+            return
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return
+        self._task = loop.create_task(self.deliver())
+
+    def _due(self) -> list[Event]:
+        now = self._unix()
+        return [event for event in self._world.outbox if event.due_at <= now][:MOST_IN_A_POST]
+
+    async def deliver(self) -> None:
+        """Deliver everything that is due."""
+        while (due := self._due()) and (callback := self._world.callback) is not None:
+            is_taken = await self._post(callback, body_of(due))
+            for event in due:
+                self._settle(event, is_taken=is_taken)
+
+    def _settle(self, event: Event, *, is_taken: bool) -> None:
+        now = self._unix()
+        event.tries += 1
+        if is_taken or now + event.gap_s - event.at > GIVE_UP_S:
+            self._world.outbox.remove(event)
+            return
+        event.due_at = now + event.gap_s
+        event.gap_s *= _WIDER
+
+    async def _post(self, callback: Callback, body: object) -> bool:
+        import aiohttp  # noqa: PLC0415  # loads only when there is a callback
+
+        raw = msgspec.json.encode(body)
+        headers = {
+            "content-type": "application/json",
+            "user-agent": "facebookexternalua",
+            "x-hub-signature": f"sha1={hmac.new(self._secret, raw, 'sha1').hexdigest()}",
+            "x-hub-signature-256": f"sha256={hmac.new(self._secret, raw, 'sha256').hexdigest()}",
+        }
+        timeout = aiohttp.ClientTimeout(total=_TIMEOUT_S)
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=timeout) as session,
+                session.post(callback.url, data=raw, headers=headers, allow_redirects=False) as reply,
+            ):
+                return reply.status == _OK
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            _log.info("webhook not delivered: %s", type(error).__name__)
+            return False
+
+    async def verify(self, callback: Callback) -> None:
+        """Ask the callback for the challenge, as Meta does before it takes it. Raises NotVerified."""
+        import aiohttp  # noqa: PLC0415  # loads only when there is a callback
+
+        challenge = str(secrets.randbelow(10**10))
+        params = {
+            "hub.mode": "subscribe",
+            "hub.challenge": challenge,
+            "hub.verify_token": callback.verify_token,
+        }
+        timeout = aiohttp.ClientTimeout(total=_TIMEOUT_S)
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=timeout) as session,
+                session.get(callback.url, params=params, allow_redirects=False) as reply,
+            ):
+                is_right = reply.status == _OK and await reply.text() == challenge
+        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+            raise NotVerified(f"the callback cannot be reached ({type(error).__name__})") from None
+        if not is_right:
+            raise NotVerified("the callback did not answer 200 with the challenge")
+
+    async def aclose(self) -> None:
+        """Stop delivering; what is not delivered stays."""
+        if self._task is not None and not self._task.done():
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
