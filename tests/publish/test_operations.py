@@ -41,6 +41,7 @@ OPERATE: dict[Operation, Callable[[Post], Post]] = {
     Operation.APPROVE: lambda post: op.approve(post, NOON),
     Operation.RETRY: lambda post: op.retry(post, NOON),
     Operation.RESOLVE: lambda post: op.resolve(post, NOON, media_id=MediaId("9")),
+    Operation.RECONCILE: op.reconcile,
 }
 
 
