@@ -115,6 +115,20 @@ async def test_what_was_not_carried_out_is_sent_once_more_unless_instagram_forbi
         assert world.sends == 2
 
 
+@pytest.mark.parametrize(("code", "subcode"), [(24, 2207006), (9007, 2207027), (100, 33)])
+async def test_a_late_effect_that_makes_the_second_send_refused_is_found_and_stands_once(
+    code: int, subcode: int
+) -> None:
+    """A container that is published after all answers the second send as one that is gone or not ready."""
+    late = Fault(on="media_publish", kind=FaultKind.ERROR, code=code, subcode=subcode, effect=Effect.DONE)
+    async with hostile_world() as world:
+        world.sandbox.faults.add(fault("dropped", Effect.NONE))
+        world.sandbox.faults.add(late)
+        post = await world.publish()
+        assert [media.id for media in world.sandbox.media] == [post.media_id]
+    assert (post.state, world.sends) == (PostState.PUBLISHED, 2)
+
+
 async def test_a_refusal_is_believed_and_nothing_is_live() -> None:
     async with hostile_world() as world:
         world.sandbox.faults.add(Fault(on="media_publish", kind=FaultKind.ERROR, code=190, subcode=463))

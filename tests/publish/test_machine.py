@@ -201,6 +201,39 @@ def test_without_full_proof_nothing_is_sent_again(first: ev.Looked, second: ev.L
     assert isinstance(effects[0], ev.LookAtSend)
 
 
+@pytest.mark.parametrize(
+    ("seen", "status"),
+    [
+        (look(326, ContainerStatus.FINISHED, "m1"), ContainerStatus.FINISHED),
+        (look(326, ContainerStatus.FINISHED, "m1"), ContainerStatus.EXPIRED),
+        (look(326, ContainerStatus.FINISHED, quota=3), ContainerStatus.FINISHED),
+    ],
+)
+def test_what_one_look_saw_a_lagging_list_does_not_take_back(
+    seen: ev.Looked, status: ContainerStatus
+) -> None:
+    """Without this a list read from a replica that is behind leads to a second post."""
+    later = (look(386, status), look(446, status))
+    post, effects = run(a_post(), *SENT, ev.SendDoubtful(at=after(30)), seen, *later)
+    assert post.state is PostState.PUBLISHING
+    assert isinstance(effects[0], ev.LookAtSend)
+
+
+@pytest.mark.parametrize(
+    ("retry", "code"), [(Retry.NEW_CONTAINER, 24), (Retry.WHEN_READY, 9007), (Retry.SOON, 100)]
+)
+def test_a_second_send_that_is_refused_is_looked_at_since_the_first_may_have_gone_through(
+    retry: Retry, code: int
+) -> None:
+    looks = (look(326, ContainerStatus.FINISHED), look(386, ContainerStatus.FINISHED))
+    refused = ev.SendRefused(at=after(391), retry=retry, code=code)
+    again = (*SENT, ev.SendDoubtful(at=after(30)), *looks, committed(390), refused)
+    post, effects = run(a_post(), *again)
+    assert (post.state, effects) == (PostState.PUBLISHING, (ev.LookAtSend(after(393)),))
+    post, _ = step(post, look(393, ContainerStatus.PUBLISHED, "m1", quota=3))
+    assert post.state is PostState.PUBLISHED
+
+
 def test_after_spam_protection_nothing_is_sent_again() -> None:
     doubtful = ev.SendDoubtful(at=after(30), code=4, subcode=2207051, may_resend=False)
     looks = (

@@ -35,6 +35,8 @@ _UNSETTLED = (ContainerStatus.IN_PROGRESS, ContainerStatus.UNRECOGNISED)
 # A refusal that says nothing about the post: a scheduled one waits until its account may publish again.
 _WAITS_FOR_ACCOUNT = frozenset({Retry.AFTER_SIGN_IN, Retry.AFTER_HUMAN, Retry.NEXT_WINDOW})
 _RETRY_SAME = frozenset({Retry.WHEN_READY, Retry.SOON})
+# Refusals that say "not this container", as they would of one that an earlier, doubtful send published.
+_NOT_THIS_CONTAINER = _RETRY_SAME | {Retry.NEW_CONTAINER}
 
 
 def step(post: Post, event: ev.Event, policy: Policy = CAREFUL) -> tuple[Post, tuple[ev.Effect, ...]]:
@@ -208,6 +210,9 @@ def _live(post: Post, media_id: MediaId | None) -> Post:
 def _send_refused(post: Post, event: ev.SendRefused, policy: Policy) -> Post:
     if post.open_send is None:
         return post
+    if event.code is not None and event.retry in _NOT_THIS_CONTAINER and _was_in_doubt(post, post.open_send):
+        doubt = ev.SendDoubtful(at=event.at, code=event.code, subcode=event.subcode, may_resend=False)
+        return _doubtful(post, doubt)
     marked = _update_send(post, state=SendState.REFUSED, code=event.code, subcode=event.subcode)
     refusals = sum(1 for send in marked.sends if send.container_id == post.open_send.container_id)
     limit = policy.max_not_sent if event.code is None else policy.max_ready_retries
@@ -221,6 +226,11 @@ def _send_refused(post: Post, event: ev.SendRefused, policy: Policy) -> Post:
     if post.due_at and event.retry in _WAITS_FOR_ACCOUNT:
         return replace(marked, state=PostState.READY)
     return _failed(marked, "Instagram refused to publish.")
+
+
+def _was_in_doubt(post: Post, send: Send) -> bool:
+    earlier = (other for other in post.sends if other.container_id == send.container_id)
+    return any(other.state is SendState.NOT_DONE for other in earlier)
 
 
 def _ready_again(post: Post, at: datetime, refusals: int, policy: Policy) -> Post:

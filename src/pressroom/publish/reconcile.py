@@ -26,6 +26,7 @@ def verdict(send: Send, policy: Policy) -> Verdict:
 
     PUBLISHED proves it live. FINISHED twice, long after the deadline, with the quota unchanged and nothing
     new listed, proves that it was not carried out. Everything else waits, until the budget is spent.
+    What one look saw no later one takes back: lists and counters lag, and may be read from another replica.
     """
     if any(look.status is ContainerStatus.PUBLISHED for look in send.looks):
         return Verdict.LIVE
@@ -62,7 +63,8 @@ def settled_id(listings: tuple[Look, ...], policy: Policy) -> MediaId | None:
 
 def _is_dead(send: Send) -> bool:
     last = send.looks[-1]
-    return last.status in _DEAD and last.candidates is not None and not last.candidates
+    is_listed = any(look.candidates for look in send.looks)
+    return last.status in _DEAD and last.candidates is not None and not is_listed
 
 
 def _was_not_done(send: Send, policy: Policy) -> bool:
@@ -70,9 +72,12 @@ def _was_not_done(send: Send, policy: Policy) -> bool:
     late = [look for look in send.looks if look.at >= proof_from]
     if send.snapshot.quota_usage is None or len(late) < 2:  # noqa: PLR2004  # two reads, as the rule says
         return False
-    return all(_shows_nothing(look, send.snapshot.quota_usage) for look in late[-2:])
+    quota_usage = send.snapshot.quota_usage
+    return all(_shows_nothing(look) for look in late[-2:]) and not any(
+        look.candidates or (look.quota_usage or 0) > quota_usage for look in send.looks
+    )
 
 
-def _shows_nothing(look: Look, quota_usage: int) -> bool:
-    is_unused = look.quota_usage is not None and look.quota_usage <= quota_usage
-    return look.status is ContainerStatus.FINISHED and is_unused and look.candidates == frozenset()
+def _shows_nothing(look: Look) -> bool:
+    is_read = look.quota_usage is not None and look.candidates is not None
+    return look.status is ContainerStatus.FINISHED and is_read

@@ -132,7 +132,7 @@ async def look(context: Context, post: Post) -> Looked:
     is_late = at >= sent.deadline + timedelta(seconds=context.policy.resend_after_s)
     if status is not ContainerStatus.PUBLISHED and status not in _DEAD and not is_late:
         return Looked(look=Look(at=at, status=status))
-    found = await list_candidates(context, post, sent.snapshot)
+    found = await list_candidates(context, post, _first_snapshot(post))
     quota = await _quota(context) if status is ContainerStatus.FINISHED else None
     usage = quota.quota_usage if quota else None
     return Looked(
@@ -142,11 +142,16 @@ async def look(context: Context, post: Post) -> Looked:
 
 async def list_for_id(context: Context, post: Post) -> Looked:
     """List the media once more, for the id of a post that is live."""
-    snapshot = post.sends[-1].snapshot if post.sends else Snapshot()
-    found = await list_candidates(context, post, snapshot)
+    found = await list_candidates(context, post, _first_snapshot(post))
     return Looked(
         look=Look(at=context.client.clock.now(), status=ContainerStatus.PUBLISHED, candidates=found)
     )
+
+
+def _first_snapshot(post: Post) -> Snapshot:
+    """Give what stood before the container was first sent: a later send finds its late effect listed."""
+    container = post.sends[-1].container_id if post.sends else None
+    return next((send.snapshot for send in post.sends if send.container_id == container), Snapshot())
 
 
 async def list_candidates(context: Context, post: Post, snapshot: Snapshot) -> frozenset[MediaId] | None:
