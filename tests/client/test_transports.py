@@ -11,7 +11,7 @@ import pytest
 from pressroom.client.transport_aiohttp import AiohttpTransport
 from pressroom.client.transport_asgi import AsgiTransport
 from pressroom.core.errors import AnswerLost, NotSent, TransportError
-from pressroom.core.protocols import Reply, Request, Transport
+from pressroom.core.protocols import ByteStream, Reply, Request, Transport
 from tests.client.desk import TOKEN
 from tests.client.wire_app import WireApp, served
 from tests.fakes.clock import FakeClock
@@ -77,6 +77,60 @@ async def test_a_post_arrives_with_its_body_and_length(wire: Wire) -> None:
 
     assert told["body"] == "caption=☀"
     assert told["headers"]["content-length"] == "11"
+
+
+async def _pieces(*pieces: bytes) -> AsyncGenerator[bytes]:
+    for piece in pieces:
+        yield piece
+
+
+async def test_a_stream_arrives_whole_with_its_length_and_in_no_chunks(wire: Wire) -> None:
+    stream = ByteStream(11, _pieces(b"one ", b"", b"two ", b"six"))
+    told = json.loads((await wire.send("/x", "POST", stream=stream)).body)
+
+    assert told["body"] == "one two six"
+    assert told["headers"]["content-length"] == "11"
+    assert "transfer-encoding" not in told["headers"]
+
+
+async def test_a_stream_is_read_no_faster_than_it_is_sent(wire: Wire) -> None:
+    """What is read ahead is a few pieces, however much there is."""
+    given: list[int] = []
+
+    async def many() -> AsyncGenerator[bytes]:
+        for number in range(400):
+            given.append(number)
+            yield bytes(1 << 16)
+
+    sending = asyncio.create_task(wire.send("/unread", "POST", stream=ByteStream(400 << 16, many())))
+    assert await asyncio.to_thread(wire.app.entered.wait, 10)
+    for _ in range(50):
+        await asyncio.sleep(0)
+    assert len(given) < 200
+    wire.app.go_on.set()
+    assert (await sending).status == 200
+    assert len(given) == 400
+
+
+async def test_a_stream_that_fails_or_ends_early_leaves_the_outcome_unknown(wire: Wire) -> None:
+    async def broken() -> AsyncGenerator[bytes]:
+        yield b"one"
+        raise OSError(5, "Input/output error")
+
+    with pytest.raises(AnswerLost):
+        await wire.send("/x", "POST", stream=ByteStream(11, broken()))
+
+
+async def test_an_answer_before_the_whole_stream_was_taken_is_an_answer(wire: Wire) -> None:
+    """An upload host refuses an offset without reading what comes behind it."""
+
+    async def endless() -> AsyncGenerator[bytes]:
+        while True:
+            yield bytes(1 << 16)
+            await asyncio.sleep(0)
+
+    reply = await wire.send("/early", "POST", stream=ByteStream(1 << 40, endless()))
+    assert reply.status == 400
 
 
 async def test_the_answer_comes_whole_with_its_status_and_lower_case_headers(wire: Wire) -> None:

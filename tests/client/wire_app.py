@@ -20,11 +20,18 @@ class WireApp:
         self.go_on = threading.Event()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["path"] == "/early":
+            await _answer(send, 400, [], b"{}")
+            return
+        if scope["path"] == "/unread":
+            self.entered.set()
+            await asyncio.to_thread(self.go_on.wait)
         body = await _read(receive)
         self.seen.append(f"{scope['method']} {scope['path']}")
         self.entered.set()
         await {
             "/hang": self._hang,
+            "/unread": self._hang,
             "/cut": self._cut,
             "/moved": self._moved,
             "/pieces": self._pieces,

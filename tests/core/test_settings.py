@@ -6,6 +6,7 @@ import pytest
 from pressroom.core.errors import SettingRefused, SignInRequired
 from pressroom.core.secret import Secret
 from pressroom.core.settings import account_from_environment, settings_from_environment
+from pressroom.core.ways import Way
 from pressroom.graph.hosts import LoginType
 
 TOKEN = "IGAAinvented"
@@ -103,6 +104,9 @@ def test_secrets_compare_by_their_text() -> None:
         ("PRESSROOM_MEDIA_PORT", "80a"),
         ("PRESSROOM_MEDIA_PORT", "70000"),
         ("PRESSROOM_PUBLIC_URL", "example.com"),
+        ("PRESSROOM_HOSTS", "signed,elsewhere"),
+        ("PRESSROOM_HOSTS", "s3,s3"),
+        ("PRESSROOM_HOSTS", "s3,"),
     ],
 )
 def test_hosting_settings_are_checked(name: str, value: str) -> None:
@@ -113,3 +117,14 @@ def test_hosting_settings_are_checked(name: str, value: str) -> None:
 def test_settings_come_from_the_environment_alone() -> None:
     settings = settings_from_environment({"PRESSROOM_MEDIA_PORT": "8077"}, default_home=Path("/data"))
     assert (settings.media_port, settings.renditions) == (8077, Path("/data/renditions"))
+
+
+def test_the_order_of_hosts_is_a_list_of_ways_and_none_by_default() -> None:
+    settings = settings_from_environment({"PRESSROOM_HOSTS": " s3, Signed"}, default_home=Path("/data"))
+    assert settings.hosts == (Way.S3, Way.SIGNED)
+    assert settings_from_environment({}, default_home=Path("/data")).hosts is None
+
+
+def test_the_secrets_of_hosts_cannot_print_themselves() -> None:
+    settings = settings_from_environment({"PRESSROOM_S3_URL": f"s3://k:{TOKEN}@b"}, default_home=Path("/x"))
+    assert TOKEN not in f"{settings}"

@@ -1,18 +1,21 @@
 """A media desk and a host that touch no file."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from pressroom.core.assets import Asset, Fit, MediaType, Progress, Rendition, Target
-from pressroom.core.errors import MediaRefused
+from pressroom.core.errors import HostFailed, MediaRefused
+from pressroom.core.ways import Way
 from pressroom.graph.limits import MediaUse
 
 
 class FakeDesk:
     """Takes every file, or none."""
 
-    def __init__(self, *, refuses: bool = False, duration_s: float = 10.0) -> None:
+    def __init__(self, *, refuses: bool = False, duration_s: float = 10.0, size_bytes: int = 1000) -> None:
         self.refuses = refuses
         self.duration_s = duration_s
+        self.size_bytes = size_bytes
         self.prepared: list[tuple[str, MediaUse, Target, Fit]] = []
 
     async def prepare(
@@ -29,7 +32,7 @@ class FakeDesk:
             path=Path(asset.source).with_suffix(".mp4" if is_video else ".jpg"),
             media_type=kind,
             content_type="video/mp4" if is_video else "image/jpeg",
-            size_bytes=1000,
+            size_bytes=self.size_bytes,
             width=1080,
             height=1350,
             duration_s=self.duration_s if is_video else None,
@@ -37,11 +40,28 @@ class FakeDesk:
 
 
 class FakeHost:
-    """Gives addresses that tell what was asked for."""
+    """Gives addresses that tell what was asked for; `failing` are the ways that take nothing."""
 
-    async def put(self, path: Path, *, content_type: str, lifetime_s: float) -> str:
+    def __init__(self, *ways: Way, failing: tuple[Way, ...] = ()) -> None:
+        self._ways = ways or (Way.SIGNED,)
+        self._failing = failing
+        self.put_up: list[str] = []
+        self.released: list[str] = []
+
+    async def ways(self, content_type: str) -> Sequence[Way]:
+        is_clip = content_type.startswith("video/")
+        return [way for way in self._ways if is_clip or way is not Way.UPLOAD]
+
+    async def put(self, path: Path, *, content_type: str, lifetime_s: float, way: Way) -> str:
         assert content_type in ("image/jpeg", "video/mp4")
-        return f"https://files.example/{path.name}?for={lifetime_s:.0f}"
+        if way in self._failing:
+            raise HostFailed(f"{way.words} is full.")
+        host = "files" if way is Way.SIGNED else way.value
+        self.put_up.append(f"https://{host}.example/{path.name}?for={lifetime_s:.0f}")
+        return self.put_up[-1]
+
+    async def release(self, url: str) -> None:
+        self.released.append(url)
 
     async def aclose(self) -> None:
         """Nothing runs."""

@@ -124,11 +124,13 @@ async def test_the_host_gives_the_https_address_and_uses_a_folder_of_ours(
     host = CloudinaryHost(Secret(environ["CLOUDINARY_URL"]))
     image = await host.put(picture, content_type="image/jpeg", lifetime_s=60)
     video = await host.put(picture, content_type="video/mp4", lifetime_s=60)
-    await host.aclose()
 
     assert image == "https://res.cloudinary.com/cloud/image/upload/pressroom/0"
     assert video == "https://res.cloudinary.com/cloud/video/upload/pressroom/1"
     assert len(double.kept) == 2
+    for url in (image, video, video, "https://example.com/not-ours.jpg"):
+        await host.release(url)
+    assert not double.kept
 
 
 async def test_two_accounts_in_one_process_do_not_mix(

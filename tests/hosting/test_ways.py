@@ -2,27 +2,47 @@
 
 import re
 import socket
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pressroom.core.account import Account
 from pressroom.core.errors import Refused, SettingRefused
-from pressroom.core.protocols import Host
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
-from pressroom.hosting.cloudinary import CloudinaryHost
-from pressroom.hosting.ways import host_for
+from pressroom.core.ways import Way
+from pressroom.graph.hosts import LoginType
+from pressroom.hosting.ways import Hosts
+from tests.client.wire_app import served
+from tests.hosting.test_cloudinary import SPELLED, CloudinaryDouble
 
 REAL = Account(token=Secret("IGAAx"))
 SANDBOX = replace(REAL, api_base="http://127.0.0.1:8055")
 REMOTE_SANDBOX = replace(REAL, api_base="https://sandbox.example.com")
+FACEBOOK = replace(REAL, login_type=LoginType.FACEBOOK, api_base="https://graph.facebook.com")
 CLOUDINARY = Secret("cloudinary://key:hidden@cloud")
+S3 = Secret("s3://key:hidden@shelf")
+ALL: dict[str, Any] = {
+    "public_url": "https://my.app",
+    "s3_url": S3,
+    "cloudinary_url": CLOUDINARY,
+}
 
 
-async def url_from(host: Host, picture: Path) -> str:
-    return await host.put(picture, content_type="image/jpeg", lifetime_s=60)
+@asynccontextmanager
+async def opened(account: Account, settings: Settings) -> AsyncGenerator[Hosts]:
+    hosts = Hosts(account, settings)
+    yield hosts
+    await hosts.aclose()
+
+
+async def url_from(hosts: Hosts, picture: Path) -> str:
+    [way, *_] = await hosts.ways("image/jpeg")
+    return await hosts.put(picture, content_type="image/jpeg", lifetime_s=60, way=way)
 
 
 def free_port() -> int:
@@ -38,9 +58,10 @@ def answers(port: int) -> bool:
 
 async def test_a_sandbox_on_this_machine_fetches_from_this_machine(settings: Settings, picture: Path) -> None:
     """Whatever else is set: a sandbox's posts never leave the machine."""
-    settings = replace(settings, public_url="https://example.com", cloudinary_url=CLOUDINARY)
-    async with host_for(SANDBOX, settings) as host:
-        assert (await url_from(host, picture)).startswith("http://127.0.0.1:")
+    for hosts in (None, (Way.S3,), (Way.CLOUDINARY, Way.SIGNED)):
+        async with opened(SANDBOX, replace(settings, hosts=hosts, **ALL)) as on:
+            assert await on.ways("image/jpeg") == [Way.SIGNED]
+            assert (await url_from(on, picture)).startswith("http://127.0.0.1:")
 
 
 async def test_a_public_url_with_a_port_is_the_route_run_on_that_port(
@@ -48,8 +69,9 @@ async def test_a_public_url_with_a_port_is_the_route_run_on_that_port(
 ) -> None:
     port = free_port()
     settings = replace(settings, public_url="https://tunnel.example.com", media_port=port)
-    async with host_for(REAL, settings) as host:
-        assert (await url_from(host, picture)).startswith("https://tunnel.example.com/media/")
+    async with opened(REAL, settings) as hosts:
+        assert not answers(port), "nothing is opened before it is needed"
+        assert (await url_from(hosts, picture)).startswith("https://tunnel.example.com/media/")
         assert answers(port)
     assert not answers(port)
 
@@ -57,43 +79,107 @@ async def test_a_public_url_with_a_port_is_the_route_run_on_that_port(
 async def test_a_public_url_without_a_port_is_the_route_mounted_elsewhere(
     settings: Settings, picture: Path
 ) -> None:
-    async with host_for(REAL, replace(settings, public_url="https://my.app/files")) as host:
-        assert (await url_from(host, picture)).startswith("https://my.app/files/media/")
+    async with opened(REAL, replace(settings, public_url="https://my.app/files")) as hosts:
+        assert (await url_from(hosts, picture)).startswith("https://my.app/files/media/")
 
 
-async def test_cloudinary_is_used_when_it_is_set(settings: Settings) -> None:
-    async with host_for(REAL, replace(settings, cloudinary_url=CLOUDINARY)) as host:
-        assert isinstance(host, CloudinaryHost)
-        assert "hidden" not in repr(host)
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        (None, [Way.SIGNED, Way.S3, Way.CLOUDINARY]),
+        ((Way.CLOUDINARY, Way.SIGNED), [Way.CLOUDINARY, Way.SIGNED]),
+        ((Way.S3,), [Way.S3]),
+    ],
+)
+async def test_the_ways_that_are_set_up_are_used_in_the_order_that_is_set(
+    settings: Settings, wanted: tuple[Way, ...] | None, found: list[Way]
+) -> None:
+    async with opened(REAL, replace(settings, hosts=wanted, **ALL)) as hosts:
+        assert await hosts.ways("image/jpeg") == found
+        assert await hosts.ways("video/mp4") == found
+        assert "hidden" not in f"{hosts!r} {vars(hosts)}"
+
+
+async def test_a_clip_of_a_facebook_login_account_is_uploaded_first(settings: Settings) -> None:
+    async with opened(FACEBOOK, replace(settings, cloudinary_url=CLOUDINARY)) as hosts:
+        assert await hosts.ways("video/mp4") == [Way.UPLOAD, Way.CLOUDINARY]
+        assert await hosts.ways("image/jpeg") == [Way.CLOUDINARY]
+
+
+async def test_a_clip_of_a_facebook_login_account_needs_no_address(settings: Settings) -> None:
+    async with opened(FACEBOOK, settings) as hosts:
+        assert await hosts.ways("video/quicktime") == [Way.UPLOAD]
+        with pytest.raises(Refused, match="makes the files of this machine reachable"):
+            await hosts.ways("image/jpeg")
+
+
+async def test_the_upload_may_stand_behind_or_be_left_out(settings: Settings) -> None:
+    last = (Way.CLOUDINARY, Way.UPLOAD)
+    async with opened(FACEBOOK, replace(settings, cloudinary_url=CLOUDINARY, hosts=last)) as hosts:
+        assert await hosts.ways("video/mp4") == list(last)
+    async with opened(FACEBOOK, replace(settings, cloudinary_url=CLOUDINARY, hosts=last[:1])) as hosts:
+        assert await hosts.ways("video/mp4") == [Way.CLOUDINARY]
+
+
+@pytest.mark.parametrize("way", [Way.SIGNED, Way.S3, Way.CLOUDINARY])
+async def test_a_way_that_is_named_and_not_set_up_is_refused(settings: Settings, way: Way) -> None:
+    async with opened(REAL, replace(settings, hosts=(way,))) as hosts:
+        with pytest.raises(SettingRefused, match=f"PRESSROOM_HOSTS names {way.value}, and .*URL is not set"):
+            await hosts.ways("image/jpeg")
+
+
+async def test_a_store_of_this_network_is_refused_for_the_real_instagram(settings: Settings) -> None:
+    url = Secret("s3://key:hidden@shelf?endpoint=http://192.168.0.4:9000")
+    async with opened(REAL, replace(settings, s3_url=url)) as hosts:
+        with pytest.raises(SettingRefused, match="PRESSROOM_S3_URL") as caught:
+            await hosts.ways("image/jpeg")
+    assert "hidden" not in str(caught.value.as_json())
+
+
+async def test_only_what_was_put_up_is_taken_back_and_only_once(settings: Settings, picture: Path) -> None:
+    double = CloudinaryDouble()
+    with served(double) as base:
+        url = Secret(f"cloudinary://key:{SPELLED}@cloud?upload_prefix={base}")
+        async with opened(REAL, replace(settings, cloudinary_url=url)) as hosts:
+            address = await url_from(hosts, picture)
+            await hosts.release("https://example.com/cat.jpg")
+            assert len(double.kept) == 1
+            await hosts.release(address)
+            await hosts.release(address)
+    assert not double.kept
+    assert [path.rpartition("/")[2] for path, *_ in double.requests] == ["upload", "destroy"]
 
 
 @pytest.mark.parametrize("account", [REAL, REMOTE_SANDBOX])
 async def test_without_a_way_it_is_refused_with_the_ways_there_are(
     settings: Settings, account: Account
 ) -> None:
-    with pytest.raises(Refused) as caught:
-        async with host_for(account, settings):
-            pass
+    async with opened(account, settings) as hosts:
+        with pytest.raises(Refused) as caught:
+            await hosts.ways("image/jpeg")
 
     assert caught.value.rule == "no_host"
     for way in (
         "export CLOUDINARY_URL=cloudinary://",
+        "export PRESSROOM_S3_URL='s3://",
+        "pip install 'pressroom[s3]'",
         "cloudflared tunnel --url http://127.0.0.1:8077",
         "export PRESSROOM_PUBLIC_URL=https://",
         "export PRESSROOM_MEDIA_PORT=8077",
         "pressroom.hosting.route.media_app",
+        "Facebook Login",
     ):
         assert way in caught.value.fix
 
 
 async def test_the_tunnels_command_names_the_port_that_is_set(settings: Settings) -> None:
-    with pytest.raises(Refused, match=re.escape("http://127.0.0.1:9100\n")):
-        async with host_for(REAL, replace(settings, media_port=9100)):
-            pass
+    async with opened(REAL, replace(settings, media_port=9100)) as hosts:
+        with pytest.raises(Refused, match=re.escape("http://127.0.0.1:9100\n")):
+            await hosts.ways("image/jpeg")
 
 
 @pytest.mark.parametrize("url", ["http://localhost:8077", "https://192.168.0.4", "http://127.0.0.1"])
 async def test_a_public_url_that_is_not_public_is_refused(settings: Settings, url: str) -> None:
-    with pytest.raises(SettingRefused, match="PRESSROOM_PUBLIC_URL"):
-        async with host_for(REAL, replace(settings, public_url=url)):
-            pass
+    async with opened(REAL, replace(settings, public_url=url)) as hosts:
+        with pytest.raises(SettingRefused, match="PRESSROOM_PUBLIC_URL"):
+            await hosts.ways("image/jpeg")

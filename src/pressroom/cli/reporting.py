@@ -23,7 +23,9 @@ class Reporter:
 
     def __init__(self, shown: Tracker) -> None:
         self._shown = shown
-        self.listeners = Listeners(on_rendition=self.rendition, on_progress=self.progress)
+        self.listeners = Listeners(
+            on_rendition=self.rendition, on_progress=self.progress, on_upload=self.upload
+        )
 
     def event(self, event: JournalEvent) -> None:
         """Take in a step."""
@@ -46,6 +48,10 @@ class Reporter:
         """Take in how far a conversion is."""
         if share < 1.0:  # a file that complies is done at once
             self._shown.busy(f"Converting {asset.path.name}", share)
+
+    def upload(self, asset: Asset, share: float) -> None:
+        """Take in how far an upload is."""
+        self._shown.busy(f"Uploading {asset.path.name}", share)
 
 
 def say_changes(shown: Tracker, name: str, rendition: Rendition) -> None:

@@ -19,7 +19,7 @@ from pressroom.client.usage import usage_of
 from pressroom.core.account import Account
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import GraphError, NotSent, PressroomError
-from pressroom.core.protocols import Reply, Request, Transport
+from pressroom.core.protocols import ByteStream, Reply, Request, Transport
 from pressroom.graph.answers import Page
 from pressroom.graph.calls import Call, Effect, Method
 from pressroom.graph.error_table import Retry
@@ -89,6 +89,14 @@ class Client:
         timeout_s: for each attempt; None means the transport's usual one.
         """
         return await self._carry(call, self._decoded, deadline, timeout_s)
+
+    async def upload(self, call: Call[AnswerT], stream: ByteStream, headers: Mapping[str, str]) -> AnswerT:
+        """Send a call whose body is bytes, once; `client.upload` knows how to go on after a cut.
+
+        Raises as `send` does. The caller limits its time.
+        """
+        request = self._builder.build_upload(call, stream, headers)
+        return (await self._attempt(call, request, self._decoded, 1)).answer
 
     async def pages(self, call: Call[Page[ItemT]], *, limit: int | None = None) -> AsyncIterator[ItemT]:
         """Give the items of a list, page by page, `limit` of them at most.

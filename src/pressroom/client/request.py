@@ -1,16 +1,18 @@
 """The one place that turns a call into an HTTP request."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 import pressroom
 from pressroom.core.account import Account
 from pressroom.core.errors import Refused
-from pressroom.core.protocols import Request
+from pressroom.core.protocols import ByteStream, Request
 from pressroom.graph.calls import Call, Effect, Endpoint
+from pressroom.graph.limits import CONTAINER_LIFETIME_S
 
 _FORM = "application/x-www-form-urlencoded"
+_BYTES = "application/octet-stream"
 TIMEOUT_S = 30.0
 # Meta fetches an image while it makes the container, and publishes while we wait.
 WRITE_TIMEOUT_S = 60.0
@@ -36,6 +38,17 @@ class RequestBuilder:
 
     def __repr__(self) -> str:
         return f"RequestBuilder({self._bases[Endpoint.GRAPH]})"
+
+    def build_upload(self, call: Call[Any], stream: ByteStream, headers: Mapping[str, str]) -> Request:
+        """Spell a call whose body is bytes. Its time is limited by the caller, who sees how they move."""
+        return Request(
+            method=call.method,
+            url=self._bases[call.endpoint] + call.path,
+            headers={**self._signed[call.endpoint], "content-type": _BYTES, **headers},
+            stream=stream,
+            timeout_s=float(CONTAINER_LIFETIME_S),
+            needs_fresh_connection=True,
+        )
 
     def build(self, call: Call[Any], before_bytes: Callable[[], None] | None = None) -> Request:
         """Spell the call as HTTP. Raises Refused for text that cannot be written as UTF-8."""

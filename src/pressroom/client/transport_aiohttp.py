@@ -120,11 +120,15 @@ class AiohttpTransport:
         sessions = await self._sessions()
         session = sessions.fresh if request.needs_fresh_connection else sessions.kept
         url = URL(request.url, encoded=True)
+        headers, body = request.headers, request.body
+        if request.stream is not None:
+            # Without a length aiohttp would send chunks, which an upload host does not take.
+            headers = {**headers, "content-length": str(request.stream.size_bytes)}
         async with session.request(
             request.method,
             url,
-            headers=request.headers,
-            data=request.body,
+            headers=headers,
+            data=body if request.stream is None else request.stream.pieces,
             allow_redirects=False,
             proxy=sessions.proxy(url),
         ) as response:

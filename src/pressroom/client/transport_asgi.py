@@ -4,7 +4,7 @@ The app runs in a task of its own, as on the far side of a network: a client tha
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -67,23 +67,25 @@ class _Exchange:
         self.gone = asyncio.Event()
         self.is_answered = False
         self._request = request
-        self._is_read = False
+        self._incoming = self._body_messages()
         self._status = 0
         self._headers: dict[str, str] = {}
         self._body: list[bytes] = []
 
     def scope(self) -> dict[str, Any]:
         """Describe the request as ASGI does."""
-        url = urlsplit(self._request.url)
-        body = self._request.body
-        headers = {"host": url.netloc, **self._request.headers}
-        if body is not None:
-            headers["content-length"] = str(len(body))
+        request = self._request
+        url = urlsplit(request.url)
+        headers = {"host": url.netloc, **request.headers}
+        if request.stream is not None:
+            headers["content-length"] = str(request.stream.size_bytes)
+        elif request.body is not None:
+            headers["content-length"] = str(len(request.body))
         return {
             "type": "http",
             "asgi": {"version": "3.0", "spec_version": "2.3"},
             "http_version": "1.1",
-            "method": self._request.method,
+            "method": request.method,
             "scheme": url.scheme,
             "path": unquote(url.path),
             "raw_path": url.path.encode("ascii"),
@@ -96,11 +98,26 @@ class _Exchange:
 
     async def receive(self) -> Message:
         """Give the body, then wait for the client to go."""
-        if not self._is_read:
-            self._is_read = True
-            return {"type": "http.request", "body": self._request.body or b"", "more_body": False}
+        message = await anext(self._incoming, None)
+        if message is not None:
+            return message
         await self.gone.wait()
         return {"type": "http.disconnect"}
+
+    async def _body_messages(self) -> AsyncGenerator[Message]:
+        stream = self._request.stream
+        if stream is None:
+            yield {"type": "http.request", "body": self._request.body or b"", "more_body": False}
+            return
+        try:
+            async for piece in stream.pieces:
+                if self.gone.is_set():
+                    return
+                yield {"type": "http.request", "body": piece, "more_body": True}
+        except Exception:  # noqa: BLE001  # a source that fails is a client that breaks off
+            self.lose("The body broke off")
+            return
+        yield {"type": "http.request", "body": b"", "more_body": False}
 
     async def send(self, message: Message) -> None:
         """Take the app's answer."""

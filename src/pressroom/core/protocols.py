@@ -1,6 +1,6 @@
 """The seams: what one room asks of another."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,14 +9,24 @@ from typing import Protocol
 from pressroom.core.assets import Asset, Fit, Progress, Rendition, Target
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Post
+from pressroom.core.ways import Way
 from pressroom.graph.ids import MediaId
 from pressroom.graph.limits import MediaUse
+
+
+@dataclass(frozen=True, slots=True)
+class ByteStream:
+    """A body that is sent piece by piece, so that it need not fit into memory: `size_bytes` in all."""
+
+    size_bytes: int
+    pieces: AsyncIterable[bytes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """One HTTP request, ready to send.
 
+    stream: the body in place of `body`, for one that is large.
     timeout_s: for the whole exchange, on the transport's clock.
     before_bytes: called when the connection stands and nothing is written yet; raising stops the request.
     needs_fresh_connection: a kept-alive connection may be dead, which would leave the outcome unknown.
@@ -27,6 +37,7 @@ class Request:
     url: str
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     body: bytes | None = None
+    stream: ByteStream | None = None
     timeout_s: float = 30.0
     before_bytes: Callable[[], None] | None = None
     needs_fresh_connection: bool = False
@@ -75,10 +86,21 @@ class MediaDesk(Protocol):
 
 
 class Host(Protocol):
-    """Gives a local file an address that Meta can fetch."""
+    """Gives local files addresses that Meta can fetch, in one or several ways."""
 
-    async def put(self, path: Path, *, content_type: str, lifetime_s: float) -> str:
-        """Make the file reachable and give its URL."""
+    async def ways(self, content_type: str) -> Sequence[Way]:
+        """List the ways such a file can go, best first.
+
+        Raises Refused when there is none, SettingRefused for one that cannot work.
+        """
+        ...
+
+    async def put(self, path: Path, *, content_type: str, lifetime_s: float, way: Way) -> str:
+        """Make the file reachable in that way and give its URL. Raises HostFailed, MediaRefused."""
+        ...
+
+    async def release(self, url: str) -> None:
+        """Take back what `put` made reachable: Instagram has it. Raises HostFailed."""
         ...
 
     async def aclose(self) -> None:

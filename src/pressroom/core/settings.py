@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 from pressroom.core.account import Account
 from pressroom.core.errors import SettingRefused, SignInRequired
 from pressroom.core.secret import Secret
+from pressroom.core.ways import Way
 from pressroom.graph.hosts import DEFAULT_BASE, LoginType, login_type_of_base, login_type_of_token
 from pressroom.graph.ids import ME, UserId
 from pressroom.graph.versions import DEFAULT_VERSION, NEWEST, OLDEST, is_well_formed
@@ -132,6 +133,7 @@ class Settings:
 
     home: the data directory. public_url: where the internet reaches our media route, None when it does not.
     media_port: the port of our media route, None for any free one.
+    hosts: the ways local files go, best first; None is every one that is set up, in the order of `Way`.
     key: signs media addresses and seals tokens in place of the data directory's own, so that several
     machines share it.
     database_url: the PostgreSQL server of a cluster; None keeps the store in the data directory.
@@ -143,6 +145,7 @@ class Settings:
     ffmpeg_path: Path | None = None
     cloudinary_url: Secret | None = None
     s3_url: Secret | None = None
+    hosts: tuple[Way, ...] | None = None
     key: Secret | None = None
     database_url: Secret | None = None
 
@@ -171,6 +174,7 @@ def settings_from_environment(environ: Mapping[str, str], *, default_home: Path)
         ffmpeg_path=Path(ffmpeg).expanduser() if ffmpeg else None,
         cloudinary_url=Secret(cloudinary) if cloudinary else None,
         s3_url=Secret(s3) if s3 else None,
+        hosts=_hosts(environ.get("PRESSROOM_HOSTS", "").strip()),
         key=Secret(key) if key else None,
         database_url=Secret(database) if database else None,
     )
@@ -203,3 +207,19 @@ def _port(text: str) -> int | None:
             fix="Use a free port such as 8077.",
         )
     return int(text)
+
+
+def _hosts(text: str) -> tuple[Way, ...] | None:
+    if not text:
+        return None
+    names = [name.strip().lower() for name in text.split(",")]
+    unknown = next((name for name in names if name not in set(Way)), None)
+    if unknown is not None or len(set(names)) < len(names):
+        raise SettingRefused(
+            f"PRESSROOM_HOSTS is {text!r}, which is not a list of different ways.",
+            rule="hosts",
+            value=unknown or text,
+            limit=", ".join(Way),
+            fix=f"List some of {', '.join(Way)} with commas between them, best first, or unset it.",
+        )
+    return tuple(Way(name) for name in names)

@@ -149,7 +149,7 @@ def create_photo(
 def create_reel(
     user: UserId,
     *,
-    video_url: str,
+    video_url: str | None,
     caption: str | None = None,
     share_to_feed: bool | None = None,
     cover_url: str | None = None,
@@ -161,6 +161,8 @@ def create_reel(
     is_ai_generated: bool | None = None,
 ) -> Call[Created]:
     """Describe the container of a reel. `cover_url` wins over `thumb_offset_ms`.
+
+    Without a `video_url` its bytes are to be uploaded: see `resumable`.
 
     Source: IG User, Media. The default of `share_to_feed` is not documented: send it.
     """
@@ -180,6 +182,14 @@ def create_reel(
             is_ai_generated=is_ai_generated,
         ),
     )
+
+
+def resumable(call: Call[Created]) -> Call[Created]:
+    """Describe a clip's container whose bytes are uploaded in place of its `video_url` (Facebook Login only).
+
+    Source: IG User, Media. The answer's `uri` is where they go.
+    """
+    return call.with_params(**{"media_type": "VIDEO", **call.params, "upload_type": "resumable"})
 
 
 def create_story(
@@ -247,6 +257,21 @@ def create_carousel(
             collaborators=list(collaborators),
             is_ai_generated=is_ai_generated,
         ),
+    )
+
+
+def upload(path: str) -> Call[Done]:
+    """Describe sending a clip's bytes to a container; `path` is that of the `uri` its creation answered.
+
+    Headers `offset` and `file_size` say which bytes they are. Facebook Login only.
+    """
+    return Call(
+        method="POST",
+        path=path,
+        answer=Done,
+        effect=Effect.WRITE,
+        endpoint=Endpoint.UPLOAD,
+        is_versioned=False,
     )
 
 

@@ -97,30 +97,41 @@ async def delete(public_id: str, *, environ: Mapping[str, str]) -> bool:
     """
     account = account_from_environment(environ)
     for resource_type in ("image", "video"):
-        options = {**account.options(), "resource_type": resource_type, "invalidate": True}
-        answer = await _call(account, "destroy", public_id, **options)
-        if answer.get("result") == "ok":
+        if await _destroy(account, resource_type, public_id):
             return True
     return False
 
 
+async def _destroy(account: CloudinaryAccount, resource_type: ResourceType, public_id: str) -> bool:
+    options = {**account.options(), "resource_type": resource_type, "invalidate": True}
+    return (await _call(account, "destroy", public_id, **options)).get("result") == "ok"
+
+
 @dataclass(slots=True)
 class CloudinaryHost:
-    """A `core.Host` that uploads to Cloudinary. Uploads stay there, in the folder `pressroom`."""
+    """Uploads to the folder `pressroom` at Cloudinary; `release` deletes them."""
 
     url: Secret
+    _uploads: dict[str, tuple[ResourceType, str]] = field(
+        default_factory=dict[str, tuple[ResourceType, str]], init=False
+    )
     _account: CloudinaryAccount = field(init=False)
 
     def __post_init__(self) -> None:
         self._account = account_of(self.url)
 
-    async def put(self, path: Path, *, content_type: str, lifetime_s: float) -> str:  # noqa: ARG002  # uploads stay
+    async def put(self, path: Path, *, content_type: str, lifetime_s: float) -> str:  # noqa: ARG002  # until released
         """Upload the file and give its https URL."""
         resource_type: ResourceType = "image" if content_type.startswith("image/") else "video"
-        return (await _upload(self._account, path, resource_type, folder=_FOLDER)).url
+        uploaded = await _upload(self._account, path, resource_type, folder=_FOLDER)
+        self._uploads[uploaded.url] = (resource_type, uploaded.public_id)
+        return uploaded.url
 
-    async def aclose(self) -> None:
-        """Leave the uploads: Instagram may still fetch them."""
+    async def release(self, url: str) -> None:
+        """Delete what `put` uploaded; other addresses are left alone. Raises HostFailed."""
+        resource_type, public_id = self._uploads.pop(url, (None, ""))
+        if resource_type is not None:
+            await _destroy(self._account, resource_type, public_id)
 
 
 async def _upload(

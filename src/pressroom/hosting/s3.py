@@ -129,9 +129,6 @@ class S3Host:
         if name is not None:
             await self._call(f"delete {name}", "delete_async", self._store, name)
 
-    async def aclose(self) -> None:
-        """Leave the uploads: Instagram may still fetch them."""
-
     async def _call(self, what: str, function: str, *values: object, **more: object) -> Any:  # noqa: ANN401  # each function's own
         try:
             return await getattr(_obstore(), function)(*values, **more)

@@ -19,7 +19,7 @@ _KEEP_S = 48 * 3600.0
 
 
 class SignedHost:
-    """A `core.Host` whose files any process with the same directory and key serves.
+    """Files that any process with the same directory and key serves.
 
     base_url: scheme, host and what comes before `/media`, without a trailing slash.
     """
@@ -40,8 +40,8 @@ class SignedHost:
         expires = int(self._clock.now().timestamp() + lifetime_s) + 1
         return self._base_url + signed_path(self._key, name, expires)
 
-    async def aclose(self) -> None:
-        """Leave the files: Instagram may still fetch them from another process."""
+    async def release(self, url: str) -> None:
+        """Leave the file: another post may be using it. It is swept two days after it was last put up."""
 
     def _place(self, path: Path, content_type: str) -> str:
         ending = ENDINGS.get(content_type)

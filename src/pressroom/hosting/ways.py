@@ -1,45 +1,134 @@
-"""Chooses how files of this machine become reachable for the host that is going to fetch them."""
+"""The ways files of this machine become reachable for the host that is going to fetch them."""
 
-from collections.abc import AsyncGenerator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from pressroom.core.account import Account
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import Refused, SettingRefused
-from pressroom.core.protocols import Host
 from pressroom.core.settings import Settings
+from pressroom.core.ways import Way
+from pressroom.graph.hosts import LoginType
 from pressroom.hosting.cloudinary import CloudinaryHost
 from pressroom.hosting.public import require_public, unreachable_reason
+from pressroom.hosting.s3 import S3Host
 from pressroom.hosting.signed import SignedHost
 
-__all__ = ["host_for", "require_public"]
+__all__ = ["Hosts", "require_public"]
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _SUGGESTED_PORT = 8077
+_VARIABLES = {
+    Way.SIGNED: "PRESSROOM_PUBLIC_URL",
+    Way.S3: "PRESSROOM_S3_URL",
+    Way.CLOUDINARY: "CLOUDINARY_URL",
+}
 
 
-@asynccontextmanager
-async def host_for(
-    account: Account, settings: Settings, *, clock: Clock = SYSTEM_CLOCK
-) -> AsyncGenerator[Host]:
-    """Give a way for the account's API to fetch our files, for as long as the block runs.
+class _OneHost(Protocol):
+    """Where files can be put up."""
 
-    A sandbox on this machine fetches from this machine. Everything else needs PRESSROOM_PUBLIC_URL or
-    CLOUDINARY_URL. Raises Refused, listing the ways, when there is none, and SettingRefused for one that
-    cannot work.
+    async def put(self, path: Path, *, content_type: str, lifetime_s: float) -> str: ...
+
+    async def release(self, url: str) -> None: ...
+
+
+class Hosts:
+    """A `core.Host` of every way that is set up. Nothing is opened before it is first asked for its ways.
+
+    A sandbox on this machine fetches from this machine, whatever else is set. Close it with `aclose`.
     """
-    if urlsplit(account.api_base).hostname in _LOOPBACK:
-        async with _serving(settings, clock) as base_url:
-            yield SignedHost(settings, base_url, clock)
-    elif settings.public_url is not None:
-        _check_public(settings.public_url, account)
-        async with _behind_public_url(settings, clock):
-            yield SignedHost(settings, settings.public_url, clock)
-    elif settings.cloudinary_url is not None:
-        yield CloudinaryHost(settings.cloudinary_url)
-    else:
-        raise _no_way(settings.media_port or _SUGGESTED_PORT)
+
+    def __init__(self, account: Account, settings: Settings, *, clock: Clock = SYSTEM_CLOCK) -> None:
+        self._account = account
+        self._settings = settings
+        self._clock = clock
+        self._stack = AsyncExitStack()
+        self._opening = asyncio.Lock()
+        self._order: tuple[Way, ...] = ()
+        self._open: dict[Way, _OneHost] = {}
+        self._put_by: dict[str, Way] = {}
+
+    async def ways(self, content_type: str) -> Sequence[Way]:
+        """List the ways such a file can go, best first.
+
+        Raises Refused, listing what can be set up, when there is none, and SettingRefused for one that cannot
+        work.
+        """
+        async with self._opening:
+            if not self._order:
+                await self._open_all()
+        can_upload = self._account.login_type is LoginType.FACEBOOK and content_type.startswith("video/")
+        ways = [way for way in self._order if way is not Way.UPLOAD or can_upload]
+        if not ways:
+            raise _no_way(self._settings.media_port or _SUGGESTED_PORT)
+        return ways
+
+    async def put(self, path: Path, *, content_type: str, lifetime_s: float, way: Way) -> str:
+        """Make the file reachable in one of its `ways` and give its URL."""
+        url = await self._open[way].put(path, content_type=content_type, lifetime_s=lifetime_s)
+        self._put_by[url] = way
+        return url
+
+    async def release(self, url: str) -> None:
+        """Take back what `put` made reachable; other addresses are left alone."""
+        way = self._put_by.pop(url, None)
+        if way is not None:
+            await self._open[way].release(url)
+
+    async def aclose(self) -> None:
+        """Stop serving. What was uploaded stays: Instagram may still fetch it."""
+        await self._stack.aclose()
+        self._order, self._open = (), {}
+
+    async def _open_all(self) -> None:
+        order = self._wanted()
+        async with AsyncExitStack() as stack:
+            opened = {way: await self._host(way, stack) for way in order if way is not Way.UPLOAD}
+            self._stack = stack.pop_all()
+        self._order, self._open = order, opened
+
+    def _wanted(self) -> tuple[Way, ...]:
+        order, settings = self._settings.hosts or tuple(Way), self._settings
+        if self._is_local:
+            here = [way for way in order if way in (Way.UPLOAD, Way.SIGNED)]
+            return tuple(here if Way.SIGNED in here else [*here, Way.SIGNED])
+        is_set = {
+            Way.UPLOAD: True,
+            Way.SIGNED: settings.public_url is not None,
+            Way.S3: settings.s3_url is not None,
+            Way.CLOUDINARY: settings.cloudinary_url is not None,
+        }
+        missing = next((way for way in settings.hosts or () if not is_set[way]), None)
+        if missing is not None:
+            raise _not_set(missing)
+        return tuple(way for way in order if is_set[way])
+
+    @property
+    def _is_local(self) -> bool:
+        return urlsplit(self._account.api_base).hostname in _LOOPBACK
+
+    async def _host(self, way: Way, stack: AsyncExitStack) -> _OneHost:
+        settings = self._settings
+        if way is Way.S3:
+            assert settings.s3_url is not None
+            host = S3Host(settings.s3_url)
+            _check_public("PRESSROOM_S3_URL", host.bucket.endpoint, self._account)
+            return host
+        if way is Way.CLOUDINARY:
+            assert settings.cloudinary_url is not None
+            return CloudinaryHost(settings.cloudinary_url)
+        if self._is_local:
+            base_url = await stack.enter_async_context(_serving(settings, self._clock))
+            return SignedHost(settings, base_url, self._clock)
+        assert settings.public_url is not None
+        _check_public("PRESSROOM_PUBLIC_URL", settings.public_url, self._account)
+        await stack.enter_async_context(_behind_public_url(settings, self._clock))
+        return SignedHost(settings, settings.public_url, self._clock)
 
 
 @asynccontextmanager
@@ -58,16 +147,26 @@ def _serving(settings: Settings, clock: Clock) -> AbstractAsyncContextManager[st
     return serving_media(settings, clock=clock)
 
 
-def _check_public(url: str, account: Account) -> None:
+def _check_public(name: str, url: str, account: Account) -> None:
     reason = unreachable_reason(url) if account.is_real else None
     if reason is not None:
         raise SettingRefused(
-            f"PRESSROOM_PUBLIC_URL is {url}, which Instagram cannot fetch: {reason}.",
+            f"{name} leads to {url}, which Instagram cannot fetch: {reason}.",
             rule="public_url",
             value=url,
             limit="an http(s) address on the internet",
-            fix="Set it to the address that the tunnel or your own server has on the internet.",
+            fix="Set it to the address that the tunnel, your own server or the store has on the internet.",
         )
+
+
+def _not_set(way: Way) -> SettingRefused:
+    return SettingRefused(
+        f"PRESSROOM_HOSTS names {way}, and {_VARIABLES[way]} is not set.",
+        rule="hosts",
+        value=way,
+        limit=f"{way} with {_VARIABLES[way]}",
+        fix=f"Set {_VARIABLES[way]}, or take {way} out of PRESSROOM_HOSTS.",
+    )
 
 
 def _no_way(port: int) -> Refused:
@@ -77,6 +176,9 @@ def _no_way(port: int) -> Refused:
         fix=f"""Choose one way:
 - Cloudinary (the free plan will do):
     export CLOUDINARY_URL=cloudinary://KEY:SECRET@CLOUD
+- a store that speaks S3 (Amazon, R2, ...):
+    pip install 'pressroom[s3]'
+    export PRESSROOM_S3_URL='s3://KEY:SECRET@BUCKET/PREFIX?region=REGION&endpoint=https://HOST'
 - a tunnel; leave this running in another terminal:
     cloudflared tunnel --url http://127.0.0.1:{port}
   then set the address it prints:
@@ -84,5 +186,6 @@ def _no_way(port: int) -> Refused:
     export PRESSROOM_MEDIA_PORT={port}
 - your own ASGI app: mount pressroom.hosting.route.media_app at /media, then
     export PRESSROOM_PUBLIC_URL=https://your.app
+- clips of a Facebook Login account need none of these, unless PRESSROOM_HOSTS leaves out `upload`.
 - or give an https address instead of a file.""",
     )

@@ -14,9 +14,9 @@ from pressroom.graph.ids import ContainerId, UserId
 
 @dataclass(frozen=True, slots=True)
 class Hosted:
-    """A file that Instagram can fetch."""
+    """A file that Instagram can fetch; `url` is None for a clip that is uploaded to it."""
 
-    url: str
+    url: str | None
     media_type: MediaType
 
 
@@ -30,6 +30,20 @@ def create_call(
     cover_url: str | None = None,
 ) -> Call[Created]:
     """Describe the container of an item (None: of the post itself); `media` holds the files it needs."""
+    call = _described(post, user, item, media=media, children=children, cover_url=cover_url)
+    is_uploaded = any(file.url is None for file in media.values())
+    return calls.resumable(call) if is_uploaded else call
+
+
+def _described(
+    post: Post,
+    user: UserId,
+    item: int | None,
+    *,
+    media: Mapping[int, Hosted],
+    children: Sequence[ContainerId],
+    cover_url: str | None,
+) -> Call[Created]:
     match post.kind:
         case PostKind.PHOTO:
             return _photo(post, user, media[0])
@@ -42,8 +56,8 @@ def create_call(
 
 
 class _Url(TypedDict, total=False):
-    image_url: str
-    video_url: str
+    image_url: str | None
+    video_url: str | None
 
 
 def _url(media: Hosted) -> _Url:
@@ -56,6 +70,7 @@ def _alt_text(post: Post, index: int) -> str | None:
 
 
 def _photo(post: Post, user: UserId, media: Hosted) -> Call[Created]:
+    assert media.url is not None, "only clips are uploaded"
     return calls.create_photo(
         user,
         image_url=media.url,

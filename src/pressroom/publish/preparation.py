@@ -1,5 +1,6 @@
 """Files made acceptable and reachable, before any call is made."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -7,8 +8,10 @@ from pressroom.core.assets import Asset, Fit, MediaType, Rendition, Target
 from pressroom.core.errors import Refused
 from pressroom.core.post import Post, PostKind
 from pressroom.core.protocols import Host, MediaDesk
-from pressroom.graph.limits import CONTAINER_LIFETIME_S, MediaUse
+from pressroom.graph.ids import ContainerId
+from pressroom.graph.limits import MediaUse
 from pressroom.publish.containers import Hosted
+from pressroom.publish.placement import Placement
 from pressroom.publish.validate import media_type_of_url
 
 RenditionMade = Callable[[Asset, Rendition], None]
@@ -25,34 +28,32 @@ def ignore_progress(asset: Asset, share: float) -> None:
 
 @dataclass(slots=True)
 class PreparedMedia:
-    """The files of one post: each a URL as the user gave it, or a rendition that is put up when needed."""
+    """The files of one post, each on its way to Instagram.
 
-    host: Host
-    files: tuple[Rendition | Hosted, ...]
-    cover: Rendition | Hosted | None = None
-    _put_up: dict[int, Hosted] = field(default_factory=dict[int, Hosted])
+    on_upload: told how far the upload of a file is. line: held by the upload that is running.
+    uris: where the bytes of the containers made by this process go.
+    """
+
+    files: tuple[Placement, ...]
+    cover: Placement | None = None
+    on_upload: Callable[[int, float], None] = lambda _index, _share: None
+    line: asyncio.Lock = field(default_factory=asyncio.Lock)
+    uris: dict[ContainerId, str] = field(default_factory=dict[ContainerId, str])
 
     def media_type(self, index: int) -> MediaType:
         """Tell whether a file is a picture or a clip."""
-        return self.files[index].media_type
+        return self.files[index].file.media_type
 
-    async def hosted(self, index: int) -> Hosted:
-        """Give an address of a file that Instagram can fetch."""
-        if index not in self._put_up:
-            self._put_up[index] = await self._put(self.files[index])
-        return self._put_up[index]
+    def placements(self, post: Post, item: int | None) -> list[Placement]:
+        """List what a container is made from: its file, and the cover of a reel. A parent has no file."""
+        if item is None and len(post.assets) > 1:
+            return []
+        return [self.files[item or 0], *([self.cover] if self.cover else [])]
 
-    async def cover_url(self) -> str | None:
-        """Give an address of the cover, if there is one."""
-        return (await self._put(self.cover)).url if self.cover else None
-
-    async def _put(self, file: Rendition | Hosted) -> Hosted:
-        if isinstance(file, Hosted):
-            return file
-        url = await self.host.put(
-            file.path, content_type=file.content_type, lifetime_s=float(CONTAINER_LIFETIME_S)
-        )
-        return Hosted(url, file.media_type)
+    async def release(self) -> None:
+        """Take back what was put up: Instagram has it. Raises HostFailed."""
+        for placement in (*self.files, *([self.cover] if self.cover else [])):
+            await placement.release()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,7 @@ class Preparation:
     host: Host
     on_rendition: RenditionMade = ignore_rendition
     on_progress: Progress = ignore_progress
+    on_upload: Progress = ignore_progress
 
     async def prepare(self, post: Post) -> PreparedMedia:
         """Make every file of the post acceptable, one after another."""
@@ -75,7 +77,15 @@ class Preparation:
         _check_thumb_offset(post, files[0])
         cover = options.cover
         made = await self._file(post, cover, MediaUse.STORY, must_be="image") if cover else None
-        return PreparedMedia(host=self.host, files=tuple(files), cover=made)
+        return PreparedMedia(
+            files=tuple([await self._placement(file) for file in files]),
+            cover=await self._placement(made) if made else None,
+            on_upload=lambda index, share: self.on_upload(post.assets[index], share),
+        )
+
+    async def _placement(self, file: Rendition | Hosted) -> Placement:
+        ways = await self.host.ways(file.content_type) if isinstance(file, Rendition) else ()
+        return Placement(self.host, file, tuple(ways))
 
     async def _file(
         self, post: Post, asset: Asset, use: MediaUse, *, must_be: MediaType | None = None

@@ -7,20 +7,29 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from pressroom.core.errors import AnotherSendOpen, Conflict, ContainerFailed, PressroomError
+from pressroom.core.errors import (
+    AnotherSendOpen,
+    Conflict,
+    ContainerFailed,
+    PressroomError,
+    StillProcessing,
+)
 from pressroom.core.post import ContainerRecord, Followup, Post, PostState
 from pressroom.graph import error_table
-from pressroom.graph.answers import Container
+from pressroom.graph.answers import Container, ContainerStatus
 from pressroom.graph.ids import ContainerId
 from pressroom.publish import events as ev
 from pressroom.publish import followups, sending
-from pressroom.publish.containers import create_call
+from pressroom.publish.bringing import bring
 from pressroom.publish.context import Context
-from pressroom.publish.machine import resume, step
+from pressroom.publish.machine import FINAL_STATES, resume, step
+from pressroom.publish.making import another_way, make
 from pressroom.publish.polling import poll
 from pressroom.publish.preparation import Preparation, PreparedMedia
 
 _WAITING = (PostState.SCHEDULED, PostState.PREPARING, PostState.READY)
+# Containers that are done have fetched their files; the others' posts will make no more use of them.
+_FETCHED = frozenset({PostState.READY, *FINAL_STATES})
 
 
 class Manner(Protocol):
@@ -69,6 +78,7 @@ class Run:
         except asyncio.CancelledError:
             await self._interrupted()
             raise
+        await self._release()
         return self.post
 
     async def prepare(self) -> None:
@@ -159,22 +169,7 @@ class Run:
         return (moment - self.context.client.clock.now()).total_seconds() > longest_s
 
     async def _create(self, item: int | None) -> None:
-        client, media = self.context.client, await self._prepared()
-        files = range(len(self.post.assets)) if item is None else [item]
-        is_parent = item is None and len(self.post.assets) > 1
-        hosted = {} if is_parent else {index: await media.hosted(index) for index in files}
-        call = create_call(
-            self.post,
-            client.account.user_id,
-            item,
-            media=hosted,
-            children=[record.id for record in self._children()],
-            cover_url=await media.cover_url(),
-        )
-        exchange = await client.exchange(call)
-        created = ev.ContainerCreated(
-            id=exchange.answer.id, item=item, at=client.clock.now(), host_date=exchange.host_date
-        )
+        created = await make(self.context, self.post, item, await self._prepared())
         await self._apply(created)
         text = (
             "Instagram made a container."
@@ -183,19 +178,20 @@ class Run:
         )
         await self.context.note(self.post, "container_created", text, container_id=created.id)
 
-    def _children(self) -> list[ContainerRecord]:
-        records = (self.post.container(item) for item in range(len(self.post.assets)))
-        return [record for record in records if record is not None]
-
     async def _poll(self, ids: tuple[ContainerId, ...]) -> None:
         records = [record for record in self.post.containers if record.id in ids]
         for event in await _side_by_side([self._poll_one(record) for record in records]):
             self._remember_failure(event)
             await self._apply(event)
+            await self._go_another_way(event)
 
     async def _poll_one(self, record: ContainerRecord) -> ev.ContainerSettled:
         client, policy = self.context.client, self.context.policy
-        is_video = await self._is_video(record)
+        is_parent = record.item is None and len(self.post.assets) > 1
+        media = None if is_parent else await self._prepared()
+        if media and (failed := await bring(self.context, self.post, record, media)):
+            return failed
+        is_video = media is not None and media.media_type(record.item or 0) == "video"
         schedule = client.pacing.video_poll if is_video else client.pacing.image_poll
         usual_s = policy.usual_video_s if is_video else policy.usual_image_s
         readings: list[Container] = []
@@ -204,10 +200,12 @@ class Run:
         await self.context.note(self.post, "container_settled", text, container_id=record.id)
         return event
 
-    async def _is_video(self, record: ContainerRecord) -> bool:
-        if record.item is None and len(self.post.assets) > 1:
-            return False
-        return (await self._prepared()).media_type(record.item or 0) == "video"
+    async def _go_another_way(self, event: ev.ContainerSettled) -> None:
+        """See to it that a container made anew for a file that could not be fetched uses the next way."""
+        record = next(record for record in self.post.containers if record.id == event.id)
+        if self.effects and event.status is ContainerStatus.ERROR:
+            placements = (await self._prepared()).placements(self.post, record.item)
+            await another_way(self.context, self.post, record.item, placements, event.subcode)
 
     def _remember_failure(self, event: ev.ContainerSettled) -> None:
         row = error_table.find(None, event.subcode) if event.subcode else None
@@ -250,6 +248,15 @@ class Run:
             self.effects = resume(self.post, self.context.policy)
         else:
             await self._apply(event)
+
+    async def _release(self) -> None:
+        """Take the files back once Instagram has them, or will never ask for them."""
+        if self._media is None or self.post.state not in _FETCHED or isinstance(self.error, StillProcessing):
+            return
+        try:
+            await self._media.release()
+        except PressroomError as error:
+            await self.context.note(self.post, "warning", str(error))
 
     async def _interrupted(self) -> None:
         """Look once more at a send that an interruption left open: the truth is worth a moment."""

@@ -26,6 +26,7 @@ from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Post, PostId, PostKind, PostOptions
 from pressroom.core.protocols import Host, Journal, MediaDesk, Reply, Transport
 from pressroom.core.settings import Settings, account_from_environment, settings_from_environment
+from pressroom.core.ways import Way
 from pressroom.graph import calls
 from pressroom.graph.answers import Media, MediaProductType
 from pressroom.graph.calls import Call, Method
@@ -69,6 +70,7 @@ class Listeners:
     on_exchange: Callable[[ExchangeRecord], None] | None = None
     on_rendition: Callable[[Asset, Rendition], None] = ignore_rendition
     on_progress: Callable[[Asset, float], None] = ignore_progress
+    on_upload: Callable[[Asset, float], None] = ignore_progress
 
 
 class Pressroom:
@@ -127,9 +129,10 @@ class Pressroom:
             has_files = _has_files(post)
             preparation = Preparation(
                 desk=self._desk() if has_files else _NO_FILES,
-                host=await self._host(stack) if has_files else _NO_FILES,
+                host=self._hosts(stack) if has_files else _NO_FILES,
                 on_rendition=self._listeners.on_rendition,
                 on_progress=self._listeners.on_progress,
+                on_upload=self._listeners.on_upload,
             )
             context = Context(client=self._client, journal=self._journal, policy=self._policy)
             post = await self._with_downloads(post, stack)
@@ -178,10 +181,12 @@ class Pressroom:
 
         return Desk(self.settings.renditions, ffmpeg_path=self.settings.ffmpeg_path)
 
-    async def _host(self, stack: AsyncExitStack) -> Host:
-        from pressroom.hosting.ways import host_for  # noqa: PLC0415  # loads a server
+    def _hosts(self, stack: AsyncExitStack) -> Host:
+        from pressroom.hosting.ways import Hosts  # noqa: PLC0415  # loads a server
 
-        return await stack.enter_async_context(host_for(self.account, self.settings, clock=self._clock))
+        hosts = Hosts(self.account, self.settings, clock=self._clock)
+        stack.push_async_callback(hosts.aclose)
+        return hosts
 
     def _check_urls(self, post: Post) -> None:
         from pressroom.hosting.ways import require_public  # noqa: PLC0415
@@ -232,8 +237,14 @@ class _NoFiles:
     ) -> Rendition:
         raise PressroomError(f"{asset.source} is no file ({use}, {target}, {fit}, {progress}).")
 
-    async def put(self, path: Path, *, content_type: str, lifetime_s: float) -> str:
-        raise PressroomError(f"{path.name} has no address ({content_type}, {lifetime_s:.0f} s).")
+    async def ways(self, content_type: str) -> Sequence[Way]:
+        raise PressroomError(f"There is no file to put up ({content_type}).")
+
+    async def put(self, path: Path, *, content_type: str, lifetime_s: float, way: Way) -> str:
+        raise PressroomError(f"{path.name} has no address ({content_type}, {lifetime_s:.0f} s, {way}).")
+
+    async def release(self, url: str) -> None:
+        """Nothing was put up."""
 
     async def aclose(self) -> None:
         """Nothing to stop."""

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 
 from pressroom.accounts.tokens import TokenKeeper
 from pressroom.accounts.vault import Vault, open_vault
@@ -17,12 +16,12 @@ from pressroom.client.transport_aiohttp import AiohttpTransport
 from pressroom.core.account import Account
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.post import Post
-from pressroom.core.protocols import Host, Transport
+from pressroom.core.protocols import Transport
 from pressroom.core.settings import Settings
 from pressroom.dispatch.embedded import EmbeddedDispatcher
 from pressroom.dispatch.lock import driver_lock
 from pressroom.dispatch.periodic import Job, PeriodicRunner
-from pressroom.hosting.ways import host_for
+from pressroom.hosting.ways import Hosts
 from pressroom.media.desk import Desk
 from pressroom.publish.driver import Means, PostDriver
 from pressroom.publish.policy import CAREFUL, Policy
@@ -43,27 +42,6 @@ def crash_point_of(environ: Mapping[str, str]) -> Callable[[str], None]:
             os.kill(os.getpid(), signal.SIGKILL)
 
     return reach
-
-
-class LazyHost:
-    """A way to be fetched, opened when the first file needs it and kept for as long as the worker runs."""
-
-    def __init__(self, account: Account, settings: Settings, clock: Clock, stack: AsyncExitStack) -> None:
-        self._account = account
-        self._settings = settings
-        self._clock = clock
-        self._stack = stack
-        self._host: Host | None = None
-
-    async def put(self, path: Path, *, content_type: str, lifetime_s: float) -> str:
-        """Make the file reachable and give its URL."""
-        if self._host is None:
-            way = host_for(self._account, self._settings, clock=self._clock)
-            self._host = await self._stack.enter_async_context(way)
-        return await self._host.put(path, content_type=content_type, lifetime_s=lifetime_s)
-
-    async def aclose(self) -> None:
-        """Leave it open: the worker closes it."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -125,8 +103,9 @@ class Worker:
             return known[1]
         client = Client(account, transport, clock=self.clock)
         desk = Desk(self.settings.renditions, ffmpeg_path=self.settings.ffmpeg_path)
-        host = LazyHost(account, self.settings, self.clock, stack)
-        means = Means(client, Preparation(desk=desk, host=host))
+        hosts = Hosts(account, self.settings, clock=self.clock)
+        stack.push_async_callback(hosts.aclose)
+        means = Means(client, Preparation(desk=desk, host=hosts))
         self._means[name] = (account, means)
         return means
 

@@ -1,0 +1,166 @@
+"""Sends a clip's bytes to Instagram, and goes on from where a cut left off.
+
+Source: https://developers.facebook.com/documentation/instagram-platform/content-publishing/resumable-uploads
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import urlsplit
+
+from pressroom.client.client import Client
+from pressroom.core.assets import Progress
+from pressroom.core.errors import (
+    AnswerLost,
+    GraphError,
+    MediaRefused,
+    PressroomError,
+    TransportError,
+    UnexpectedAnswer,
+)
+from pressroom.core.protocols import ByteStream
+from pressroom.graph import calls
+from pressroom.graph.answers import Done
+from pressroom.graph.error_table import Retry
+from pressroom.graph.ids import ContainerId
+
+_PIECE_BYTES = 1 << 20
+_STALL_S = 120.0
+# Without a byte gained between them.
+_TRIES = 5
+_LONGEST_WAIT_S = 30.0
+_WRONG_OFFSET = "OffsetInvalidError"
+
+
+@dataclass(slots=True)
+class Upload:
+    """The upload of one file to one container.
+
+    uri: what the creation answered; None when this process did not make the container.
+    on_progress: told the share that is on its way, which falls back after a cut.
+    """
+
+    client: Client
+    container: ContainerId
+    path: Path
+    uri: str | None = None
+    on_progress: Progress = lambda _share: None
+    _size: int = 0
+    _sent: int = 0
+
+    async def run(self) -> bool:
+        """Send what Instagram does not have yet. False for a container that takes no bytes.
+
+        Cuts are survived as long as some bytes arrive between them. Raises GraphError, TransportError, and
+        MediaRefused for a file that is gone or changes meanwhile.
+        """
+        self._size = await self._size_now()
+        offset = await self._received()
+        if offset is None:
+            return False
+        failures = 0
+        while offset < self._size:
+            try:
+                await self._send(offset)
+            except PressroomError as error:
+                failures += 1
+                if failures >= _TRIES or not _passes(error):
+                    raise
+            else:
+                break
+            await self.client.clock.sleep(min(_LONGEST_WAIT_S, 2.0 ** (failures - 1)))
+            reached = await self._received() or 0
+            failures = 0 if reached > offset else failures
+            offset = reached
+        self.on_progress(1.0)
+        return True
+
+    async def _received(self) -> int | None:
+        """Ask how many bytes Instagram has; None for a container that is not uploaded to."""
+        read = await self.client.send(calls.container_status(self.container, fields="id,video_status"))
+        phase = (read.video_status or {}).get("uploading_phase")
+        if not isinstance(phase, dict):
+            return None if self.uri is None else 0
+        transferred: object = phase.get("bytes_transferred")  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]  # JSON
+        return min(transferred, self._size) if isinstance(transferred, int) else 0
+
+    async def _send(self, offset: int) -> None:
+        """Send all bytes from an offset on. Only a plain `success: true` counts."""
+        if await self._size_now() != self._size:
+            raise self._changed()
+        self._sent = offset
+        with self.path.open("rb") as file:
+            file.seek(offset)
+            stream = ByteStream(self._size - offset, self._pieces(file))
+            headers = {"offset": str(offset), "file_size": str(self._size)}
+            done = await self._watched(self.client.upload(calls.upload(self._path()), stream, headers))
+        if not done.success:
+            raise UnexpectedAnswer(
+                f"Instagram did not say that the upload to container {self.container} succeeded.",
+                fix="Publish again, which makes a new container.",
+            )
+
+    def _path(self) -> str:
+        """Give the path of the upload. The host is the account's own, which the token belongs to."""
+        account = self.client.account
+        if self.uri is None:
+            return f"/ig-api-upload/{account.version}/{self.container}"
+        if self.uri.startswith(f"{account.upload_base}/"):
+            return self.uri.removeprefix(account.upload_base)
+        return urlsplit(self.uri).path
+
+    async def _pieces(self, file: IO[bytes]) -> AsyncGenerator[bytes]:
+        while self._sent < self._size:
+            piece = await asyncio.to_thread(file.read, min(_PIECE_BYTES, self._size - self._sent))
+            if not piece:
+                raise self._changed()
+            yield piece
+            self._sent += len(piece)
+            self.on_progress(self._sent / self._size)
+
+    async def _watched(self, sending: Coroutine[Any, Any, Done]) -> Done:
+        """Give up on a connection over which nothing has moved for two minutes."""
+        task = asyncio.ensure_future(sending)
+        try:
+            while not task.done():
+                await self._moved(task)
+            return await task
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _moved(self, task: asyncio.Future[Done]) -> None:
+        before = self._sent
+        watch = asyncio.ensure_future(self.client.clock.sleep(_STALL_S))
+        try:
+            await asyncio.wait({task, watch}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            watch.cancel()
+        if not task.done() and self._sent == before:
+            raise AnswerLost(
+                f"The upload to container {self.container} stood still for {_STALL_S:.0f} s.",
+                fix="Check the network connection, then try again.",
+            )
+
+    async def _size_now(self) -> int:
+        try:
+            return (await asyncio.to_thread(self.path.stat)).st_size
+        except OSError:
+            raise self._changed() from None
+
+    def _changed(self) -> MediaRefused:
+        return MediaRefused(
+            f"{self.path} is gone, or changed while it was being uploaded.",
+            rule="missing",
+            value=str(self.path),
+            fix="Leave the file alone until it is published.",
+            seed_name=None,
+        )
+
+
+def _passes(error: PressroomError) -> bool:
+    if isinstance(error, GraphError):
+        return error.retry is Retry.SOON or error.body.type == _WRONG_OFFSET
+    return isinstance(error, TransportError)

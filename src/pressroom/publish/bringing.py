@@ -1,0 +1,49 @@
+"""Brings the bytes of a clip to a container that waits for them, before it is polled."""
+
+from pressroom.client.upload import Upload
+from pressroom.core.assets import Rendition
+from pressroom.core.errors import GraphError, UnexpectedAnswer
+from pressroom.core.post import ContainerRecord, Post
+from pressroom.graph.answers import ContainerStatus
+from pressroom.graph.error_table import Retry
+from pressroom.publish.context import Context
+from pressroom.publish.events import ContainerSettled
+from pressroom.publish.making import named
+from pressroom.publish.preparation import PreparedMedia
+
+# What a person has to mend first would fail another way too.
+_NO_FAULT_OF_THE_WAY = frozenset({Retry.AFTER_SIGN_IN, Retry.AFTER_HUMAN, Retry.NEXT_WINDOW})
+
+
+async def bring(
+    context: Context, post: Post, record: ContainerRecord, media: PreparedMedia
+) -> ContainerSettled | None:
+    """Upload what a container lacks; nothing happens for one that fetches, or has it all.
+
+    One upload of a post runs at a time, since all share the line. When Instagram does not take the bytes and
+    another way is left, the container counts as failed and is made anew. Raises as `Upload.run` does.
+    """
+    index = record.item or 0
+    placement = media.files[index]
+    if not placement.is_uploaded or not isinstance(placement.file, Rendition):
+        return None
+    upload = Upload(
+        context.client,
+        record.id,
+        placement.file.path,
+        uri=media.uris.get(record.id),
+        on_progress=lambda share: media.on_upload(index, share),
+    )
+    async with media.line:
+        try:
+            await upload.run()
+        except (GraphError, UnexpectedAnswer) as error:
+            is_its_fault = not isinstance(error, GraphError) or error.retry not in _NO_FAULT_OF_THE_WAY
+            if not is_its_fault or len(placement.ways) == 1:
+                raise
+            text = error.message
+        else:
+            return None
+    _, found = placement.go_another_way()
+    await context.note(post, "way_changed", f"{text} Trying {found.words} for {named(post, record.item)}.")
+    return ContainerSettled(id=record.id, status=ContainerStatus.ERROR)

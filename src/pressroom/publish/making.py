@@ -1,0 +1,79 @@
+"""Makes one container: its files reachable, by another way where one fails, then the call."""
+
+from pressroom.core.errors import GraphError, HostFailed
+from pressroom.core.post import Post
+from pressroom.graph.ids import ContainerId
+from pressroom.publish.containers import Hosted, create_call
+from pressroom.publish.context import Context
+from pressroom.publish.events import ContainerCreated
+from pressroom.publish.placement import Placement
+from pressroom.publish.preparation import PreparedMedia
+
+
+async def make(context: Context, post: Post, item: int | None, media: PreparedMedia) -> ContainerCreated:
+    """Make the container of an item (None: of the post itself).
+
+    Where Instagram cannot fetch a file the next way is tried, for this item only. Raises as the client does,
+    and HostFailed.
+    """
+    placements = media.placements(post, item)
+    while True:
+        try:
+            return await _made(context, post, item, media)
+        except GraphError as error:
+            if not await another_way(context, post, item, placements, error.subcode):
+                raise
+
+
+async def _made(context: Context, post: Post, item: int | None, media: PreparedMedia) -> ContainerCreated:
+    files = [await _hosted(context, post, item, placement) for placement in media.placements(post, item)]
+    client = context.client
+    call = create_call(
+        post,
+        client.account.user_id,
+        item,
+        media={item or 0: files[0]} if files else {},
+        children=_children(post),
+        cover_url=files[1].url if len(files) > 1 else None,
+    )
+    exchange = await client.exchange(call)
+    if exchange.answer.uri is not None:
+        media.uris[exchange.answer.id] = exchange.answer.uri
+    return ContainerCreated(
+        id=exchange.answer.id, item=item, at=client.clock.now(), host_date=exchange.host_date
+    )
+
+
+async def another_way(
+    context: Context, post: Post, item: int | None, placements: list[Placement], subcode: int | None
+) -> bool:
+    """Turn to the next way of each file that Instagram could not get. False when there is none."""
+    able = [placement for placement in placements if placement.may_go_another_way(subcode)]
+    for placement in able:
+        given_up, found = placement.go_another_way()
+        text = f"Instagram could not get {named(post, item)} by {given_up.words} ({subcode}): "
+        await context.note(post, "way_changed", f"{text}trying {found.words}.")
+    return bool(able)
+
+
+async def _hosted(context: Context, post: Post, item: int | None, placement: Placement) -> Hosted:
+    """Put a file up, in the first of its ways that takes it."""
+    while True:
+        try:
+            return await placement.hosted()
+        except HostFailed as error:
+            if len(placement.ways) < 2:  # noqa: PLR2004  # the one that failed
+                raise
+            text = error.message
+        _, found = placement.go_another_way()
+        await context.note(post, "way_changed", f"{text} Trying {found.words} for {named(post, item)}.")
+
+
+def named(post: Post, item: int | None) -> str:
+    """Name an item of a post in a sentence."""
+    return "the file" if len(post.assets) == 1 else f"item {(item or 0) + 1}"
+
+
+def _children(post: Post) -> list[ContainerId]:
+    records = (post.container(item) for item in range(len(post.assets)))
+    return [record.id for record in records if record is not None]

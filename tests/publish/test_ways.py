@@ -1,0 +1,217 @@
+"""A file that cannot be fetched goes another way, for its own item only."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from pressroom.client.client import Client
+from pressroom.core.account import Account
+from pressroom.core.errors import ContainerFailed, HostFailed, PressroomError, StillProcessing
+from pressroom.core.post import Post, PostKind, PostState
+from pressroom.core.secret import Secret
+from pressroom.core.ways import Way
+from pressroom.graph.ids import UserId
+from pressroom.publish.context import Context
+from pressroom.publish.journal import InMemoryJournal
+from pressroom.publish.preparation import Preparation
+from pressroom.publish.publisher import Publisher
+from tests.fakes.clock import FakeClock
+from tests.fakes.graph import ScriptedGraph, error
+from tests.fakes.media import FakeDesk, FakeHost
+from tests.publish.posts import a_post
+
+NOT_FETCHED = error(9004, 2207052, "The media could not be fetched from this URI.")
+TOO_SLOW = error(-2, 2207003, "It takes too long to download the media.")
+BOTH = (Way.SIGNED, Way.CLOUDINARY)
+
+
+def status(container: str, code: str, subcode: int | None = None) -> dict[str, object]:
+    text = f"Error: Media upload has failed with error code {subcode}" if subcode else code
+    return {"id": container, "status_code": code, "status": text}
+
+
+def a_graph() -> ScriptedGraph:
+    graph = ScriptedGraph()
+    graph.on("POST media", *({"id": str(number)} for number in range(1, 9)))
+    for number in range(1, 9):
+        graph.on(f"GET {number}", status(str(number), "FINISHED"))
+    graph.on("GET media", {"data": []})
+    graph.on("GET content_publishing_limit", {"data": [{"quota_usage": 2}]})
+    graph.on("POST media_publish", {"id": "999"})
+    graph.on("GET 999", {"id": "999", "permalink": "https://www.instagram.com/p/x/"})
+    return graph
+
+
+class Stage:
+    def __init__(self, publisher: Publisher, journal: InMemoryJournal, host: FakeHost) -> None:
+        self.publisher = publisher
+        self.journal = journal
+        self.host = host
+
+    async def publish(self, post: Post) -> Post:
+        return await self.publisher.publish(post)
+
+    @property
+    def changes(self) -> list[str]:
+        return [event.text for event in self.journal.events if event.step == "way_changed"]
+
+
+@asynccontextmanager
+async def stage(graph: ScriptedGraph, host: FakeHost, *, size_bytes: int = 1000) -> AsyncGenerator[Stage]:
+    clock = FakeClock()
+    account = Account(token=Secret("IGtest"), user_id=UserId("17841"))
+    journal = InMemoryJournal(account, clock=clock)
+    async with Client(account, graph, clock=clock) as client:
+        context = Context(client=client, journal=journal)
+        preparation = Preparation(desk=FakeDesk(size_bytes=size_bytes), host=host)
+        yield Stage(Publisher(context=context, preparation=preparation), journal, host)
+
+
+def urls(graph: ScriptedGraph) -> list[str | None]:
+    """Which host each container was made from; None for a carousel's own."""
+    made = [
+        params for call, params in zip(graph.calls, graph.params, strict=True) if call == "POST /17841/media"
+    ]
+    addresses = [params.get("image_url") or params.get("video_url") for params in made]
+    return [address and address.split("/")[2] for address in addresses]
+
+
+@pytest.mark.parametrize("answer", [NOT_FETCHED, TOO_SLOW])
+async def test_a_picture_that_cannot_be_fetched_goes_the_next_way_and_it_is_said(
+    answer: dict[str, object],
+) -> None:
+    graph = a_graph()
+    tries = 3 if answer is NOT_FETCHED else 4  # the client's own
+    graph.on("POST media", *[answer] * tries, {"id": "1"})
+    async with stage(graph, FakeHost(*BOTH)) as on:
+        post = await on.publish(a_post(PostKind.PHOTO, "cat.jpg"))
+
+    assert post.state is PostState.PUBLISHED
+    assert urls(graph) == ["files.example"] * tries + ["cloudinary.example"]
+    [said] = on.changes
+    assert "could not get the file by our own media route" in said
+    assert said.endswith("trying Cloudinary.")
+
+
+@pytest.mark.parametrize("subcode", [2207076, 2207077])
+async def test_a_clip_whose_container_ends_in_a_fetch_error_is_made_anew_the_next_way(subcode: int) -> None:
+    graph = a_graph()
+    graph.on("GET 1", status("1", "ERROR", subcode))
+    async with stage(graph, FakeHost(*BOTH)) as on:
+        post = await on.publish(a_post(PostKind.REEL, "cat.mp4"))
+
+    assert post.state is PostState.PUBLISHED
+    assert urls(graph) == ["files.example", "cloudinary.example"]
+    assert str(subcode) in on.changes[0]
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "second"), [(60_000_000, "cloudinary.example"), (1000, "files.example")]
+)
+async def test_a_failed_processing_is_taken_for_a_failed_fetch_only_where_the_file_is_large(
+    size_bytes: int, second: str
+) -> None:
+    graph = a_graph()
+    graph.on("GET 1", status("1", "ERROR", 2207082))
+    async with stage(graph, FakeHost(*BOTH), size_bytes=size_bytes) as on:
+        await on.publish(a_post(PostKind.REEL, "cat.mp4"))
+
+    assert urls(graph) == ["files.example", second]
+
+
+async def test_only_the_item_that_failed_goes_another_way_and_good_children_are_kept() -> None:
+    graph = a_graph()
+    graph.on("GET 2", status("2", "ERROR", 2207077))
+    post = a_post(PostKind.CAROUSEL, "one.jpg", "two.mp4", "three.jpg")
+    async with stage(graph, FakeHost(*BOTH)) as on:
+        done = await on.publish(post)
+
+    assert done.state is PostState.PUBLISHED
+    assert urls(graph) == ["files.example"] * 3 + ["cloudinary.example", None]
+    assert graph.params[graph.calls.index("POST /17841/media_publish")]["creation_id"] == "5"
+    parent = next(params for params in graph.params if params.get("media_type") == "CAROUSEL")
+    assert parent["children"] == "1,4,3"
+    assert "item 2" in on.changes[0]
+
+
+async def test_a_way_that_takes_no_file_is_passed_over() -> None:
+    graph = a_graph()
+    async with stage(graph, FakeHost(*BOTH, failing=(Way.SIGNED,))) as on:
+        await on.publish(a_post(PostKind.PHOTO, "cat.jpg"))
+
+    assert urls(graph) == ["cloudinary.example"]
+    assert on.changes == ["our own media route is full. Trying Cloudinary for the file."]
+
+
+async def test_when_the_last_way_fails_its_error_is_the_posts() -> None:
+    graph = a_graph()
+    graph.on("POST media", NOT_FETCHED)
+    async with stage(graph, FakeHost(*BOTH)) as on:
+        with pytest.raises(PressroomError, match="2207052"):
+            await on.publish(a_post(PostKind.PHOTO, "cat.jpg"))
+    assert urls(graph) == ["files.example"] * 3 + ["cloudinary.example"] * 3
+    async with stage(a_graph(), FakeHost(Way.S3, failing=(Way.S3,))) as on:
+        with pytest.raises(HostFailed, match="S3 store is full"):
+            await on.publish(a_post(PostKind.PHOTO, "cat.jpg"))
+
+
+async def test_a_url_of_the_users_own_has_no_other_way() -> None:
+    graph = a_graph()
+    graph.on("POST media", NOT_FETCHED)
+    async with stage(graph, FakeHost(*BOTH)) as on:
+        with pytest.raises(PressroomError, match="2207052"):
+            await on.publish(a_post(PostKind.PHOTO, "https://example.com/cat.jpg"))
+    assert not on.changes
+
+
+async def test_an_error_that_says_nothing_of_fetching_changes_no_way() -> None:
+    graph = a_graph()
+    graph.on("POST media", error(36003, 2207009))
+    async with stage(graph, FakeHost(*BOTH)) as on:
+        with pytest.raises(PressroomError, match="36003"):
+            await on.publish(a_post(PostKind.PHOTO, "cat.jpg"))
+    assert urls(graph) == ["files.example"]
+
+
+async def test_everything_that_was_put_up_is_taken_back_once_the_post_is_live() -> None:
+    graph = a_graph()
+    graph.on("GET 2", status("2", "ERROR", 2207077))
+    async with stage(graph, FakeHost(*BOTH)) as on:
+        await on.publish(a_post(PostKind.CAROUSEL, "one.jpg", "two.mp4"))
+
+    assert len(on.host.put_up) == 3
+    assert sorted(on.host.released) == sorted(on.host.put_up)
+
+
+async def test_files_of_a_post_that_failed_are_taken_back_too() -> None:
+    graph = a_graph()
+    graph.on("GET 1", status("1", "ERROR", 2207026))
+    async with stage(graph, FakeHost()) as on:
+        with pytest.raises(ContainerFailed):
+            await on.publish(a_post(PostKind.REEL, "cat.mp4"))
+
+    assert on.host.released == on.host.put_up
+
+
+async def test_files_that_instagram_may_still_fetch_are_left() -> None:
+    graph = a_graph()
+    graph.on("GET 1", status("1", "IN_PROGRESS"))
+    async with stage(graph, FakeHost()) as on:
+        with pytest.raises(StillProcessing):
+            await on.publish(a_post(PostKind.REEL, "cat.mp4"))
+
+    assert on.host.put_up
+    assert not on.host.released
+
+
+async def test_a_host_that_deletes_nothing_does_not_make_a_live_post_fail() -> None:
+    class Stubborn(FakeHost):
+        async def release(self, url: str) -> None:
+            raise HostFailed(f"{url} could not be deleted.")
+
+    async with stage(a_graph(), Stubborn()) as on:
+        post = await on.publish(a_post(PostKind.PHOTO, "cat.jpg"))
+
+    assert post.state is PostState.PUBLISHED
+    assert [event.text for event in on.journal.events if "could not be deleted" in event.text]
