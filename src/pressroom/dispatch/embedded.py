@@ -23,6 +23,7 @@ class EmbeddedDispatcher:
     """Drives the posts of a store for as long as this process has the driver's lock.
 
     lock: None on a store that several machines share, where leases alone tell who drives what.
+    on_driving: told when it has the lock.
     look_s: how often the store is asked for what other processes submitted. early_s: posts are taken up so
     long before their time, and wait for it in memory. most_at_once: posts driven side by side.
     """
@@ -32,6 +33,7 @@ class EmbeddedDispatcher:
     drive: Drive
     periodic: PeriodicRunner
     lock: DriverLock | None
+    on_driving: Callable[[], None] = lambda: None
     look_s: float = 0.5
     early_s: float = 5.0
     most_at_once: int = 256
@@ -42,6 +44,7 @@ class EmbeddedDispatcher:
         if self.lock:
             await self._wait_for(self.lock)
         try:
+            self.on_driving()
             if self.lock:
                 # Nobody else runs: whoever held these leases is gone.
                 await self.store.run(self.store.posts.release_leases)
