@@ -46,14 +46,16 @@ def crash_point_of(environ: Mapping[str, str]) -> Callable[[str], None]:
 
 @dataclass(slots=True, kw_only=True)
 class Worker:
-    """Drives the posts of one store. `on_rest` is told each post that a drive has left.
+    """Drives the posts of one store.
 
+    on_driving: told when it has the store to itself. on_rest: told each post that a drive has left.
     lease_s: on a shared store, how soon another worker takes over from one that died.
     """
 
     settings: Settings
     clock: Clock = SYSTEM_CLOCK
     policy: Policy = CAREFUL
+    on_driving: Callable[[], None] = lambda: None
     on_rest: Callable[[Post], None] = lambda _post: None
     crash_point: Callable[[str], None] = lambda _name: None
     lease_s: float = 60.0
@@ -91,6 +93,7 @@ class Worker:
             drive=driver.drive,
             periodic=self._periodic(store, vault, transport),
             lock=None if store.is_shared else driver_lock(self.settings),
+            on_driving=self.on_driving,
         )
 
     async def _means_of(
