@@ -12,14 +12,41 @@ from pressroom.core.errors import ExitCode
 from pressroom.media.samples import make_poster
 from pressroom.sandbox.simulator import Sandbox
 from tests.cli.conftest import PICTURE, Result, Shell
+from tests.cli.planning import ADD, AT, leave_in_doubt, plan
 from tests.cli.shapes import PAGE, SHAPES, assert_documented
 
 # Held by the tests that run these as processes of their own.
-ELSEWHERE = {"sandbox serve", "demo"}
+ELSEWHERE = {"sandbox serve", "demo", "worker"}
+
+
+def doubtful(shell: Shell) -> str:
+    """Plan a post and leave it in doubt."""
+    return leave_in_doubt(shell, plan(shell))
+
+
+def with_a_doubt(shell: Shell, *args: str) -> Result:
+    """Run a command on a store with one post, which is in doubt."""
+    doubtful(shell)
+    return shell(*args)
+
+
 COMMANDS: dict[str, Callable[[Shell, Path], Result]] = {
     "error": lambda shell, _: shell("api", "POST", "17900000000009999", "--json"),
     "publish photo|reel|carousel|story": lambda shell, _: shell("publish", "photo", PICTURE, "--json"),
     "publish --dry-run": lambda shell, _: shell("publish", "photo", PICTURE, "--dry-run", "--json"),
+    "schedule add photo|reel|carousel|story": lambda shell, poster: shell(*ADD, poster, *AT, "--json"),
+    "schedule add --idempotency-key": lambda shell, poster: shell(
+        *ADD, poster, *AT, "--idempotency-key", "k1", "--json"
+    ),
+    "schedule list": lambda shell, _: with_a_doubt(shell, "schedule", "list", "--json"),
+    "schedule show": lambda shell, _: shell("schedule", "show", plan(shell), "--json"),
+    "schedule move|edit|cancel|approve": lambda shell, _: shell("schedule", "cancel", plan(shell), "--json"),
+    "queue status": lambda shell, _: with_a_doubt(shell, "queue", "status", "--json"),
+    "queue resume": lambda shell, _: shell("queue", "resume", "default", "--json"),
+    "queue retry|resolve": lambda shell, _: shell(
+        "queue", "resolve", doubtful(shell), "--not-published", "--json"
+    ),
+    "queue reconcile": lambda shell, _: with_a_doubt(shell, "queue", "reconcile", "--json"),
     "media check": lambda shell, poster: shell("media", "check", poster, "--json"),
     "media convert FILE": lambda shell, poster: shell("media", "convert", poster, "--json"),
     "media convert FOLDER": lambda shell, poster: shell("media", "convert", poster.parent, "--json"),

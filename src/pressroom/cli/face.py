@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pressroom.cli.console import Console
@@ -14,6 +14,9 @@ from pressroom.core.errors import NotSent
 from pressroom.core.settings import Settings, account_from_environment, settings_from_environment
 from pressroom.graph.versions import warning_for
 from pressroom.service import Pressroom, default_home
+
+if TYPE_CHECKING:
+    from pressroom.service.planning import Planner
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -38,6 +41,12 @@ class Face:
     def settings(self) -> Settings:
         """Read the other settings from the environment. Raises SettingRefused."""
         return settings_from_environment(self.around.environ, default_home=default_home())
+
+    def planner(self) -> "AbstractContextManager[Planner]":
+        """Open the store with the posts that are planned."""
+        from pressroom.service.planning import open_planner  # noqa: PLC0415  # loads SQLAlchemy
+
+        return open_planner(self.settings(), clock=self.around.clock)
 
     @asynccontextmanager
     async def pressroom(

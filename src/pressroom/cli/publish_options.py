@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypedDict
+from typing import Any, Final, TypeAlias, TypedDict
 
 import click
 
@@ -14,8 +14,8 @@ from pressroom.graph.calls import UserTag
 from pressroom.service import new_post
 
 
-class Given(TypedDict):
-    """What the command line says."""
+class Content(TypedDict):
+    """What the command line says of a post."""
 
     sources: tuple[str, ...]
     caption: str | None
@@ -30,6 +30,11 @@ class Given(TypedDict):
     first_comment: str | None
     fit: Fit
     target: Target
+
+
+class Given(Content):
+    """What the command line says of a post to be published now."""
+
     dry_run: bool
 
 
@@ -96,14 +101,14 @@ _OPTIONS: Final = (
         show_default=True,
         help="How a clip is made: all Instagram allows, or 720x1280, 30 fps, 90 s.",
     ),
-    _option("--dry-run", is_flag=True, help="Check everything, print the calls, make none."),
 )
+Decorator: TypeAlias = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-def publish_options(kind: PostKind) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Declare the sources and every option; help leaves out those the kind cannot carry.
+def content_options(kind: PostKind) -> Decorator:
+    """Declare the sources and what a post may carry; help leaves out what the kind cannot.
 
-    They are taken all the same, so that checking can say which kinds carry them.
+    It is taken all the same, so that checking can say which kinds carry it.
     """
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -114,13 +119,25 @@ def publish_options(kind: PostKind) -> Callable[[Callable[..., Any]], Callable[.
     return decorate
 
 
-def post_of(kind: PostKind, given: Given) -> Post:
+def publish_options(kind: PostKind) -> Decorator:
+    """Declare what `publish` takes."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        with_dry_run = click.option(
+            "--dry-run", is_flag=True, help="Check everything, print the calls, make none."
+        )(function)
+        return content_options(kind)(with_dry_run)
+
+    return decorate
+
+
+def post_of(kind: PostKind, given: Content) -> Post:
     """Make the post. Raises click.UsageError for a caption given twice or unreadable."""
     cover = given["cover"]
     return new_post(
         kind,
         given["sources"],
-        caption=_caption(given["caption"], given["caption_file"]),
+        caption=caption_of(given["caption"], given["caption_file"]),
         alt_texts=given["alt_text"],
         cover=Asset(cover) if cover else None,
         thumb_offset_ms=given["thumb_offset"],
@@ -134,7 +151,8 @@ def post_of(kind: PostKind, given: Given) -> Post:
     )
 
 
-def _caption(text: str | None, file: Path | None) -> str | None:
+def caption_of(text: str | None, file: Path | None) -> str | None:
+    """Give the caption, from the file when it is there. Raises click.UsageError for both, or no text."""
     if file is None:
         return text
     if text is not None:

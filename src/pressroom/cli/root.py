@@ -8,6 +8,9 @@ from pressroom.cli.lazy import Lazy, LazyGroup
 COMMANDS = {
     "demo": Lazy("pressroom.cli.demo:demo", "Publish and measure on a sandbox of its own; needs no account."),
     "publish": Lazy("pressroom.cli.publish:publish", "Publish a photo, reel, carousel or story now."),
+    "schedule": Lazy("pressroom.cli.schedule:schedule", "Plan posts, move them, and let them go."),
+    "queue": Lazy("pressroom.cli.queue:queue", "See how the work stands, and repair what needs a person."),
+    "worker": Lazy("pressroom.cli.worker:worker", "Publish what is due, until stopped."),
     "media": Lazy("pressroom.cli.media:media", "Check and convert files, and list what is published."),
     "insights": Lazy("pressroom.cli.insights:insights", "Read the numbers of what is published."),
     "sandbox": Lazy("pressroom.cli.sandbox:sandbox", "Run a local simulator of the API."),

@@ -1,0 +1,90 @@
+"""How planned posts are shown, as JSON and in words."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pressroom.cli.face import Face
+from pressroom.core.post import Post, PostState
+from pressroom.publish.operations import possible
+
+SHORT_ID = 8
+_CAPTION_WIDTH = 40
+
+
+def local(moment: datetime, timezone: str) -> datetime:
+    """Give a moment in a zone."""
+    return moment.astimezone(ZoneInfo(timezone))
+
+
+def spelled(moment: datetime | None, timezone: str) -> str | None:
+    """Spell a moment as ISO 8601 in a zone, to the second."""
+    return None if moment is None else local(moment, timezone).isoformat(timespec="seconds")
+
+
+def in_words(moment: datetime | None, timezone: str) -> str:
+    """Spell a moment for a person."""
+    return "-" if moment is None else f"{local(moment, timezone):%Y-%m-%d %H:%M} {timezone}"
+
+
+def post_json(post: Post) -> dict[str, Any]:
+    """Give the documented JSON object of a post."""
+    return {
+        "post_id": post.id,
+        "kind": post.kind,
+        "state": post.state,
+        "account": post.account,
+        "due_at": spelled(post.due_at, "UTC"),
+        "due_local": spelled(post.due_at, post.timezone),
+        "timezone": post.timezone,
+        "if_late": post.if_late,
+        "caption": post.options.caption,
+        "sources": [asset.source for asset in post.assets],
+        "problem": post.problem,
+        "attention": post.attention,
+        "media_id": post.media_id,
+        "permalink": post.permalink,
+        "possible": list(possible(post)),
+    }
+
+
+def show_changed(face: Face, post: Post, what: str) -> None:
+    """Say what became of a post, in one line or as its object."""
+    if face.console.is_json:
+        face.console.json(post_json(post))
+        return
+    face.console.data(f"{named(post)} {what}. {standing(post)}")
+
+
+def named(post: Post) -> str:
+    """Name a post for a person."""
+    return f"{post.kind.title()} {post.id[:SHORT_ID]}"
+
+
+def standing(post: Post) -> str:
+    """Say how a post stands and when it goes out."""
+    words = state_in_words(post.state)
+    when = in_words(post.due_at, post.timezone)
+    if post.state in (PostState.SCHEDULED, PostState.PREPARING, PostState.READY):
+        return f"It is {words}, for {when}."
+    if post.state in (PostState.DRAFT, PostState.AWAITING_APPROVAL):
+        return f"It is {words}, and is due {when} once it is approved."
+    return f"It is {words}."
+
+
+def state_in_words(state: PostState) -> str:
+    """Spell a state for a person."""
+    spellings = {
+        PostState.DRAFT: "a draft",
+        PostState.AWAITING_APPROVAL: "awaiting approval",
+        PostState.PREPARING: "being prepared",
+        PostState.PUBLISHING: "being published",
+        PostState.NEEDS_ATTENTION: "waiting for a person",
+    }
+    return spellings.get(state, state)
+
+
+def caption_start(post: Post) -> str:
+    """Give the start of a post's caption, or the name of its first file."""
+    line = " ".join((post.options.caption or post.assets[0].source.rsplit("/", 1)[-1]).split())
+    return line if len(line) <= _CAPTION_WIDTH else f"{line[: _CAPTION_WIDTH - 1]}…"

@@ -1,0 +1,145 @@
+"""`pressroom queue`: how the work stands, and what a person repairs."""
+
+from typing import Any
+
+import click
+
+from pressroom.cli.command import Group
+from pressroom.cli.face import Face
+from pressroom.cli.planned import SHORT_ID, named, post_json, show_changed, spelled, standing, state_in_words
+from pressroom.core.post import Post
+from pressroom.core.repositories import UNTIL_RESUMED, Pause
+from pressroom.graph.ids import MediaId
+from pressroom.service.overview import Overview, in_doubt, overview
+
+
+@click.group(cls=Group)
+def queue() -> None:
+    """See how the work stands, and repair what needs a person."""
+
+
+@queue.command()
+@click.pass_obj
+async def status(face: Face) -> None:
+    """Show whether a worker runs, what is due, what is late, and which accounts and posts need a person."""
+    with face.planner() as planner:
+        seen = await overview(planner)
+    if face.console.is_json:
+        face.console.json(_as_json(seen))
+        return
+    for line in _in_words(seen):
+        face.console.data(line)
+
+
+def _as_json(seen: Overview) -> dict[str, Any]:
+    return {
+        "worker_running": seen.is_worker_running,
+        "worker_pid": seen.worker_pid,
+        "counts": {state.value: count for state, count in seen.counts.items()},
+        "overdue": seen.overdue,
+        "next_due_at": spelled(seen.next_due.due_at, "UTC") if seen.next_due else None,
+        "paused": [
+            {"account": name, "until": _until(pause), "reason": pause.reason}
+            for name, pause in seen.paused.items()
+        ],
+        "needs_person": [post_json(post) for post in seen.needs_person],
+    }
+
+
+def _until(pause: Pause) -> str | None:
+    return None if pause.until == UNTIL_RESUMED else spelled(pause.until, "UTC")
+
+
+def _in_words(seen: Overview) -> list[str]:
+    counts = ", ".join(f"{count:,} {state_in_words(state)}" for state, count in seen.counts.items())
+    lines = [_worker_line(seen), f"Posts: {counts or 'none'}."]
+    if seen.next_due:
+        lines.append(f"Next: {named(seen.next_due)}. {standing(seen.next_due)}")
+    if seen.overdue:
+        lines.append(f"Overdue: {seen.overdue:,}.")
+    lines += [
+        f"Account {name} is paused until {_until(pause) or 'it is resumed'}: {pause.reason}"
+        for name, pause in seen.paused.items()
+    ]
+    lines += [
+        f"{named(post)} needs a person: {post.problem or state_in_words(post.state)} "
+        f"See: pressroom schedule show {post.id[:SHORT_ID]}"
+        for post in seen.needs_person
+    ]
+    return lines
+
+
+def _worker_line(seen: Overview) -> str:
+    if seen.is_worker_running is None:
+        return "Workers: on any machine; this one cannot tell."
+    if seen.is_worker_running:
+        return f"Worker: process {seen.worker_pid}."
+    return "Worker: none runs. Start one: pressroom worker"
+
+
+@queue.command()
+@click.argument("post")
+@click.pass_obj
+async def retry(face: Face, post: str) -> None:
+    """Try a failed, missed or late post at once, from the start."""
+    with face.planner() as planner:
+        show_changed(face, await planner.schedule.retry(post), "is tried again")
+
+
+@queue.command()
+@click.argument("post")
+@click.option("--published", metavar="ID", help="It is live, as this media.")
+@click.option("--not-published", is_flag=True, help="It is not live: publish it.")
+@click.pass_obj
+async def resolve(face: Face, post: str, published: str | None, *, not_published: bool) -> None:
+    """Say how it was with a post whose outcome is unknown.
+
+    Look at the profile first: a post that is live and said not to be is published twice.
+    """
+    if (published is not None) == not_published:
+        raise click.UsageError("Give --published ID or --not-published.")
+    if published is not None and not (published.isascii() and published.isdigit()):
+        raise click.BadParameter("a media id is digits alone", param_hint="--published")
+    media_id = MediaId(published) if published else None
+    with face.planner() as planner:
+        show_changed(face, await planner.schedule.resolve(post, media_id=media_id), "was resolved")
+
+
+@queue.command()
+@click.argument("posts", nargs=-1, metavar="[POST...]")
+@click.pass_obj
+async def reconcile(face: Face, posts: tuple[str, ...]) -> None:
+    """Have Instagram asked once more about posts whose outcome is unknown: by default about all of them.
+
+    The worker asks; none of them is sent again for it.
+    """
+    with face.planner() as planner:
+        named_ones = posts or [post.id for post in await in_doubt(planner)]
+        asked = [await planner.schedule.reconcile(one) for one in named_ones]
+        is_running = await planner.is_worker_running()
+    _show_asked(face, asked, is_running=is_running)
+
+
+def _show_asked(face: Face, asked: list[Post], *, is_running: bool | None) -> None:
+    if is_running is False and asked:
+        face.console.warn("No worker runs, so nobody asks. Start one: `pressroom worker`.")
+    if face.console.is_json:
+        face.console.json([post_json(post) for post in asked])
+        return
+    if not asked:
+        face.console.note("No post is in doubt.")
+    for post in asked:
+        face.console.data(f"{named(post)}: Instagram is asked once more.")
+
+
+@queue.command()
+@click.argument("account")
+@click.pass_obj
+async def resume(face: Face, account: str) -> None:
+    """End the pause of an account, once what caused it is mended."""
+    with face.planner() as planner:
+        was_paused = await planner.store.run(planner.store.accounts.resume, account)
+    if face.console.is_json:
+        face.console.json({"account": account, "was_paused": was_paused})
+    else:
+        face.console.data(f"Account {account} {'goes on' if was_paused else 'was not paused'}.")

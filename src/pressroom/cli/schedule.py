@@ -1,0 +1,147 @@
+"""`pressroom schedule`: posts that are planned, and what a person does with them."""
+
+from pathlib import Path
+
+import click
+
+from pressroom.cli.command import Group
+from pressroom.cli.face import Face
+from pressroom.cli.planned import (
+    SHORT_ID,
+    caption_start,
+    in_words,
+    post_json,
+    show_changed,
+    state_in_words,
+)
+from pressroom.cli.publish_options import caption_of
+from pressroom.cli.schedule_add import add
+from pressroom.cli.schedule_show import show
+from pressroom.core.post import Post, PostState
+from pressroom.core.repositories import PostQuery
+from pressroom.service.planning import Planner
+
+_OVER = frozenset({PostState.PUBLISHED, PostState.CANCELLED})
+_PAGE = 500
+
+
+@click.group(cls=Group)
+def schedule() -> None:
+    """Plan posts, move them, and let them go.
+
+    A post is named by its id or by the start of it.
+    """
+
+
+schedule.add_command(add)
+
+
+@schedule.command("list")
+@click.option(
+    "--state", "states", multiple=True, type=click.Choice(PostState, case_sensitive=False), help="Only these."
+)
+@click.option("--account", metavar="NAME", help="Only this account's.")
+@click.option("--all", "is_all", is_flag=True, help="Those that are over, too.")
+@click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, help="At most so many.")
+@click.pass_obj
+async def list_posts(
+    face: Face, states: tuple[PostState, ...], account: str | None, limit: int, *, is_all: bool
+) -> None:
+    """List posts by due time: those that are still to go out, or that need a person."""
+    wanted = states or ([] if is_all else [state for state in PostState if state not in _OVER])
+    with face.planner() as planner:
+        posts = await _pages(planner, PostQuery(states=wanted, account=account), limit + 1)
+    if len(posts) > limit:
+        face.console.note(f"There are more than {limit}: see --limit.")
+    _show_list(face, posts[:limit])
+
+
+async def _pages(planner: Planner, query: PostQuery, limit: int) -> list[Post]:
+    found = list[Post]()
+    place = query.after
+    while len(found) < limit:
+        asked = min(_PAGE, limit - len(found))
+        page = await planner.schedule.page(
+            PostQuery(states=query.states, account=query.account, limit=asked, after=place)
+        )
+        found += page.posts
+        place = page.next
+        if place is None:
+            break
+    return found
+
+
+def _show_list(face: Face, posts: list[Post]) -> None:
+    if face.console.is_json:
+        face.console.json([post_json(post) for post in posts])
+        return
+    if not posts:
+        face.console.note("No posts. Plan one: `pressroom schedule add photo FILE --at WHEN`.")
+        return
+    rows = [
+        (
+            post.id[:SHORT_ID],
+            post.kind,
+            state_in_words(post.state),
+            in_words(post.due_at, post.timezone),
+            post.account,
+            caption_start(post),
+        )
+        for post in posts
+    ]
+    face.console.table(("id", "kind", "state", "due", "account", "what"), rows)
+
+
+schedule.add_command(show)
+
+
+@schedule.command()
+@click.argument("post")
+@click.option("--at", required=True, metavar="WHEN", help="now, +2h, 'tomorrow 09:00', an ISO time.")
+@click.option("--tz", metavar="ZONE", help="Zone of WHEN; else the post's, else the account's.")
+@click.pass_obj
+async def move(face: Face, post: str, at: str, tz: str | None) -> None:
+    """Give a post another due time; a failed or missed one goes out then."""
+    with face.planner() as planner:
+        show_changed(face, await planner.move(post, at, zone=tz), "was moved")
+
+
+@schedule.command()
+@click.argument("post")
+@click.option("--caption", help="Its new text.")
+@click.option(
+    "--caption-file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True),
+    help="File that holds it, in UTF-8; - is stdin.",
+)
+@click.option("--first-comment", metavar="TEXT", help="Its new first comment.")
+@click.pass_obj
+async def edit(
+    face: Face, post: str, caption: str | None, caption_file: Path | None, first_comment: str | None
+) -> None:
+    """Change the text of a post that has not gone out."""
+    text = caption_of(caption, caption_file)
+    changes = {"caption": text, "first_comment": first_comment}
+    given = {name: value for name, value in changes.items() if value is not None}
+    if not given:
+        raise click.UsageError("Give --caption, --caption-file or --first-comment.")
+    with face.planner() as planner:
+        show_changed(face, await planner.edit(post, **given), "was edited")
+
+
+@schedule.command()
+@click.argument("post")
+@click.pass_obj
+async def cancel(face: Face, post: str) -> None:
+    """Let a post go that is not live."""
+    with face.planner() as planner:
+        show_changed(face, await planner.schedule.cancel(post), "was let go")
+
+
+@schedule.command()
+@click.argument("post")
+@click.pass_obj
+async def approve(face: Face, post: str) -> None:
+    """Let a draft, or a post that awaits approval, go out at its due time."""
+    with face.planner() as planner:
+        show_changed(face, await planner.schedule.approve(post), "was approved")

@@ -1,0 +1,135 @@
+"""`pressroom schedule add`: a post is planned."""
+
+from typing import Unpack
+
+import click
+
+from pressroom.cli.command import Group
+from pressroom.cli.face import Face
+from pressroom.cli.planned import named, spelled, standing
+from pressroom.cli.publish_options import Content, Decorator, content_options, post_of
+from pressroom.core.post import IfLate, PostKind, PostState
+from pressroom.service.planning import Planned, Planner
+from pressroom.service.schedule import Plan
+
+
+class Given(Content):
+    """What the command line says of a planned post."""
+
+    at: str
+    tz: str | None
+    if_late: IfLate
+    approval: bool
+    draft: bool
+    idempotency_key: str | None
+    account: str | None
+
+
+@click.group(cls=Group)
+def add() -> None:
+    """Plan a photo, reel, carousel or story.
+
+    It is checked at once, and ends with 3 when Instagram would refuse it. Pressroom keeps copies of the
+    files, so yours may go. A worker publishes it: `pressroom worker`.
+    """
+
+
+def _planning(kind: PostKind) -> Decorator:
+    options = (
+        click.option("--at", required=True, metavar="WHEN", help="now, +2h, 'tomorrow 09:00', an ISO time."),
+        click.option("--tz", metavar="ZONE", help="Zone of WHEN: Europe/Istanbul; else the account's."),
+        click.option(
+            "--if-late",
+            type=click.Choice(IfLate, case_sensitive=False),
+            default=IfLate.PUBLISH,
+            show_default=True,
+            help="What is done when it could not go out in time; publish asks after an hour.",
+        ),
+        click.option("--approval", is_flag=True, help="Hold it back until somebody approves it."),
+        click.option("--draft", is_flag=True, help="Keep it as a draft."),
+        click.option("--idempotency-key", metavar="KEY", help="Makes it safe to run this again."),
+        click.option("--account", metavar="NAME", help="Stored account it is published as."),
+    )
+
+    def decorate(function: Decorator) -> Decorator:
+        for option in reversed(options):
+            function = option(function)
+        return content_options(kind)(function)
+
+    return decorate
+
+
+@add.command()
+@_planning(PostKind.PHOTO)
+@click.pass_obj
+async def photo(face: Face, **given: Unpack[Given]) -> None:
+    """Plan a picture."""
+    await _add(face, PostKind.PHOTO, given)
+
+
+@add.command()
+@_planning(PostKind.REEL)
+@click.pass_obj
+async def reel(face: Face, **given: Unpack[Given]) -> None:
+    """Plan a clip as a reel."""
+    await _add(face, PostKind.REEL, given)
+
+
+@add.command()
+@_planning(PostKind.CAROUSEL)
+@click.pass_obj
+async def carousel(face: Face, **given: Unpack[Given]) -> None:
+    """Plan 2 to 10 pictures and clips as one post."""
+    await _add(face, PostKind.CAROUSEL, given)
+
+
+@add.command()
+@_planning(PostKind.STORY)
+@click.pass_obj
+async def story(face: Face, **given: Unpack[Given]) -> None:
+    """Plan a picture or clip as a story."""
+    await _add(face, PostKind.STORY, given)
+
+
+async def _add(face: Face, kind: PostKind, given: Given) -> None:
+    if given["approval"] and given["draft"]:
+        raise click.UsageError("--approval and --draft exclude each other.")
+    content = post_of(kind, given)
+    with face.planner() as planner:
+        account = given["account"] or await planner.default_account()
+        when = await planner.moment(given["at"], zone=given["tz"], account=account)
+        plan = Plan(
+            due_at=when.at,
+            timezone=when.timezone,
+            if_late=given["if_late"],
+            state=_state(given),
+            idempotency_key=given["idempotency_key"],
+        )
+        planned = await planner.add(content, plan, account=account)
+        await _show(face, planner, planned)
+
+
+def _state(given: Given) -> PostState:
+    if given["draft"]:
+        return PostState.DRAFT
+    return PostState.AWAITING_APPROVAL if given["approval"] else PostState.SCHEDULED
+
+
+async def _show(face: Face, planner: Planner, planned: Planned) -> None:
+    post = planned.post
+    if face.console.is_json:
+        answer = {
+            "post_id": post.id,
+            "state": post.state,
+            "due_at": spelled(post.due_at, "UTC"),
+            "due_local": spelled(post.due_at, post.timezone),
+            "timezone": post.timezone,
+            "worker_running": await planner.is_worker_running(),
+            "warnings": list(planned.warnings),
+        }
+        face.console.json(answer | ({"replayed": planned.is_replay} if post.idempotency_key else {}))
+        return
+    for warning in planned.warnings:
+        face.console.warn(warning)
+    again = "was planned before with this key" if planned.is_replay else "is planned"
+    face.console.data(f"{named(post)} {again}. {standing(post)}")

@@ -1,0 +1,95 @@
+"""`pressroom schedule show`: a post's story, as a timeline."""
+
+from typing import Any
+
+import click
+
+from pressroom.cli.command import Command
+from pressroom.cli.face import Face
+from pressroom.cli.planned import in_words, local, named, post_json, spelled, state_in_words
+from pressroom.core.journal import JournalEvent
+from pressroom.core.post import Post
+from pressroom.service.planning import Story
+from pressroom.service.timeline import Step
+
+_FACTS = ("code", "subcode", "fbtrace_id", "container_id", "media_id")
+
+
+@click.command(cls=Command)
+@click.argument("post")
+@click.pass_obj
+async def show(face: Face, post: str) -> None:
+    """Tell a post's story: what was done, what Instagram said, and what happens next and when."""
+    with face.planner() as planner:
+        story = await planner.story(post)
+    if face.console.is_json:
+        face.console.json(_as_json(story))
+        return
+    for line in _in_words(story):
+        face.console.data(line)
+    for warning in story.warnings:
+        face.console.warn(warning)
+
+
+def _as_json(story: Story) -> dict[str, Any]:
+    return {
+        "post": post_json(story.post),
+        "events": [_event_json(event) for event in story.events],
+        "next": [{"at": spelled(step.at, "UTC"), "text": step.text} for step in story.next],
+        "choices": [
+            {"text": choice.text, "command": f"pressroom {choice.command}"} for choice in story.choices
+        ],
+        "warnings": list(story.warnings),
+    }
+
+
+def _event_json(event: JournalEvent) -> dict[str, Any]:
+    return {
+        "at": spelled(event.at, "UTC"),
+        "step": event.step,
+        "text": event.text,
+        **{name: getattr(event, name) for name in _FACTS},
+    }
+
+
+def _in_words(story: Story) -> list[str]:
+    post = story.post
+    width = max((len(choice.text) for choice in story.choices), default=0)
+    return [
+        f"{named(post)} of account {post.account}: {state_in_words(post.state)}",
+        *_facts(post),
+        "",
+        f"What happened ({post.timezone})",
+        *(_line(post, event) for event in story.events),
+        "",
+        "What happens next",
+        *(_next_line(post, step) for step in story.next),
+        *(["", "What you can do"] if story.choices else []),
+        *(f"  {choice.text.ljust(width)}  pressroom {choice.command}" for choice in story.choices),
+    ]
+
+
+def _facts(post: Post) -> list[str]:
+    facts = {
+        "due": in_words(post.due_at, post.timezone),
+        "if late": post.if_late,
+        "files": ", ".join(asset.source for asset in post.assets),
+        "caption": " ".join((post.options.caption or "").split()),
+        "first comment": " ".join((post.options.first_comment or "").split()),
+        "link": post.permalink,
+        "media id": post.media_id,
+        "problem": post.problem,
+    }
+    return [f"  {name.ljust(13)}  {value}" for name, value in facts.items() if value]
+
+
+def _line(post: Post, event: JournalEvent) -> str:
+    facts = [f"{name.removesuffix('_id')} {getattr(event, name)}" for name in _FACTS if getattr(event, name)]
+    when = f"{local(event.at, post.timezone):%Y-%m-%d %H:%M:%S}"
+    said = f" ({', '.join(facts)})" if facts else ""
+    return f"  {when}  {event.text}{said}"
+
+
+def _next_line(post: Post, step: Step) -> str:
+    when = f"{local(step.at, post.timezone):%Y-%m-%d %H:%M:%S}  " if step.at else ""
+    return f"  {when}{step.text}"

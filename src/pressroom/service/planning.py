@@ -1,0 +1,202 @@
+"""`Planner`: the store with what whoever plans posts has to know: zones, tokens, and whether a worker runs.
+
+with open_planner(settings) as planner:
+    planned = await planner.add(new_post(PostKind.PHOTO, ["cat.png"]), Plan(due_at=tomorrow), account="ana")
+"""
+
+import asyncio
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
+
+from pressroom.core.account import Account
+from pressroom.core.assets import Action, Asset
+from pressroom.core.clock import SYSTEM_CLOCK, Clock
+from pressroom.core.errors import NotFound
+from pressroom.core.journal import JournalEvent
+from pressroom.core.post import DEFAULT_ACCOUNT, Post
+from pressroom.core.repositories import StoredAccount
+from pressroom.core.secret import Secret
+from pressroom.core.settings import Settings
+from pressroom.core.when import parse_when, zone_named
+from pressroom.dispatch.lock import driver_lock
+from pressroom.graph.limits import MediaUse
+from pressroom.publish.machine import FINAL_STATES
+from pressroom.publish.rehearsal import refusal
+from pressroom.publish.validate import validate
+from pressroom.service.schedule import Plan, Schedule
+from pressroom.service.timeline import Choice, Step, choices, what_next
+from pressroom.store.store import Store, open_store
+
+# What an account's zone is when nobody said one; who means it says Etc/UTC.
+UNSAID_ZONE = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A stored post. warnings: what stands in its way, one sentence each."""
+
+    post: Post
+    warnings: tuple[str, ...]
+    is_replay: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """A post with all that happened to it, and what comes. warnings: what stands in its way."""
+
+    post: Post
+    events: tuple[JournalEvent, ...]
+    next: tuple[Step, ...]
+    choices: tuple[Choice, ...]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A due time in UTC, and the zone it is shown in."""
+
+    at: datetime
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planner:
+    """The schedule of a store, and what is known around it."""
+
+    store: Store
+    settings: Settings
+    clock: Clock
+    schedule: Schedule
+
+    async def default_account(self) -> str:
+        """Name the account that is used when none is named: the default, or the only one."""
+        accounts = await self.store.run(self.store.accounts.list)
+        chosen = next((one.name for one in accounts if one.is_default), None)
+        return chosen or (accounts[0].name if len(accounts) == 1 else DEFAULT_ACCOUNT)
+
+    async def account(self, name: str) -> StoredAccount | None:
+        """Give a stored account; None for one that is not signed in."""
+        try:
+            return await self.store.run(self.store.accounts.get, name)
+        except NotFound:
+            return None
+
+    async def moment(self, text: str, *, zone: str | None, account: str) -> Moment:
+        """Read a due time in a zone, else in the account's.
+
+        Raises Refused for what cannot be read, and for a time of day in no known zone.
+        """
+        stored = await self.account(account)
+        name = zone or (stored.timezone if stored else UNSAID_ZONE)
+        known: tzinfo | None = zone_named(name) if zone or name != UNSAID_ZONE else None
+        return Moment(parse_when(text, now=self.clock.now(), zone=known), name)
+
+    async def check(self, post: Post) -> tuple[str, ...]:
+        """Refuse what Instagram would refuse, files by their content; give warnings about the rest."""
+        found = list(validate(post))
+        await self._check_urls(post)
+        for asset in _with_cover(post):
+            if not asset.is_url:
+                found += await self._check_file(asset, post)
+        return tuple(found)
+
+    async def add(self, content: Post, plan: Plan, *, account: str) -> Planned:
+        """Check and store a post. Raises Refused, or KeyReused for a key that stands for other content."""
+        post = replace(content, account=account)
+        found = await self.check(post)
+        added = await self.schedule.add(post, plan)
+        if plan.due_at < self.clock.now() and not added.is_replay:
+            found = (*found, "That time is over: it goes out at once, or as --if-late says.")
+        around = await self.warnings(added.post.account)
+        return Planned(added.post, (*found, *around), added.is_replay)
+
+    async def move(self, prefix: str, text: str, *, zone: str | None) -> Post:
+        """Give a post another due time, read in a zone, else in the post's, else in the account's."""
+        post = (await self.schedule.show(prefix)).post
+        known = zone or (post.timezone if post.timezone != UNSAID_ZONE else None)
+        when = await self.moment(text, zone=known, account=post.account)
+        return await self.schedule.move(post.id, when.at, when.timezone)
+
+    async def edit(self, prefix: str, **changes: str) -> Post:
+        """Replace options of a post, by their names in `PostOptions`."""
+        post = (await self.schedule.show(prefix)).post
+        options = replace(post.options, **changes)  # pyright: ignore[reportArgumentType]  # texts of PostOptions
+        return await self.schedule.edit(post.id, options)
+
+    async def story(self, prefix: str) -> Story:
+        """Tell what was done for a post and what comes. Raises NotFound."""
+        timeline = await self.schedule.show(prefix)
+        post = timeline.post
+        pause = await self.store.run(self.store.accounts.pause_of, post.account)
+        return Story(
+            post=post,
+            events=(*_planned(post), *timeline.events),
+            next=what_next(post, pause, self.clock.now()),
+            choices=choices(post),
+            warnings=await self.warnings(post.account) if post.state not in FINAL_STATES else (),
+        )
+
+    async def warnings(self, account: str) -> tuple[str, ...]:
+        """Say what keeps posts of an account from going out: no worker, no token, a pause."""
+        found = list[str]()
+        if await self.is_worker_running() is False:
+            found.append("No worker runs, so nothing is published. Start one: `pressroom worker`.")
+        if await self.account(account) is None:
+            found.append(
+                f"No token is stored for account {account!r}. "
+                f"Sign in: `pressroom auth login --token-stdin --account {account}`."
+            )
+        pause = await self.store.run(self.store.accounts.pause_of, account)
+        if pause and pause.until > self.clock.now():
+            found.append(f"Account {account!r} is paused: {pause.reason}")
+        return tuple(found)
+
+    async def worker_pid(self) -> int | None:
+        """Give the process id of the worker on this machine; None when none runs."""
+        return await asyncio.to_thread(driver_lock(self.settings).holder)
+
+    async def is_worker_running(self) -> bool | None:
+        """Tell whether a worker runs; None where it may run on any machine."""
+        return None if self.store.is_shared else await self.worker_pid() is not None
+
+    async def _check_urls(self, post: Post) -> None:
+        from pressroom.hosting.public import require_public  # noqa: PLC0415  # for posts with addresses alone
+
+        stored = await self.account(post.account)
+        if stored is None or post.options.convert:
+            return
+        account = Account(token=Secret("none"), api_base=stored.api_base)
+        for asset in _with_cover(post):
+            if asset.is_url:
+                require_public(asset.source, account)
+
+    async def _check_file(self, asset: Asset, post: Post) -> tuple[str, ...]:
+        from pressroom.media.report import check  # noqa: PLC0415  # loads the decoders
+
+        options = post.options
+        use = MediaUse.PHOTO if asset is options.cover else post.kind.media_use
+        report = await asyncio.to_thread(check, asset.path, use=use, target=options.target, fit=options.fit)
+        if report.action is Action.REFUSE:
+            raise refusal(report)
+        return tuple(f"{asset.path.name}: {warning}" for warning in report.warnings)
+
+
+@contextmanager
+def open_planner(settings: Settings, *, clock: Clock = SYSTEM_CLOCK) -> Generator[Planner]:
+    """Open the settings' store. Raises StoreRefused, StoreFailed or SettingRefused when it cannot be."""
+    with open_store(settings.store, clock=clock) as store:
+        schedule = Schedule(store, settings, clock=clock)
+        yield Planner(store=store, settings=settings, clock=clock, schedule=schedule)
+
+
+def _planned(post: Post) -> tuple[JournalEvent, ...]:
+    if post.created_at is None:
+        return ()
+    return (JournalEvent(post_id=post.id, at=post.created_at, step="planned", text="It was planned."),)
+
+
+def _with_cover(post: Post) -> tuple[Asset, ...]:
+    cover = post.options.cover
+    return (*post.assets, cover) if cover else post.assets

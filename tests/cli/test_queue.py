@@ -1,0 +1,93 @@
+"""`pressroom queue`: how the work stands, and what a person repairs."""
+
+import pytest
+
+from pressroom.core.errors import ExitCode
+from pressroom.core.post import PostState, SendState
+from pressroom.core.repositories import UNTIL_RESUMED, Pause
+from pressroom.dispatch.lock import DriverLock
+from tests.cli.conftest import Shell
+from tests.cli.planning import change, leave_in_doubt, plan, store_of, stored
+
+pytestmark = pytest.mark.usefixtures("store")
+
+
+def test_status_counts_what_waits_and_names_what_needs_a_person(shell: Shell) -> None:
+    plan(shell)
+    failed = change(shell, plan(shell), state=PostState.FAILED, problem="It could not be made.")
+    shell.clock.advance(3 * 3600)
+    seen = shell("queue", "status", "--json").json
+    assert (seen["counts"], seen["overdue"]) == ({"scheduled": 1, "failed": 1}, 1)
+    assert [post["post_id"] for post in seen["needs_person"]] == [failed]
+    out = shell("queue", "status").out
+    assert f"Photo {failed[:8]} needs a person: It could not be made." in out
+    assert "Overdue: 1." in out
+
+
+def test_status_says_which_process_works(shell: Shell) -> None:
+    plan(shell)
+    assert "Worker: none runs." in shell("queue", "status").out
+    lock = DriverLock(shell.home / "driver.lock")
+    assert lock.take()
+    try:
+        assert "Worker: process " in shell("queue", "status").out
+    finally:
+        lock.release()
+
+
+def test_a_paused_account_is_named_until_a_person_lets_it_go_on(shell: Shell) -> None:
+    plan(shell)
+    with store_of(shell) as store:
+        store.accounts.pause("default", Pause(UNTIL_RESUMED, "Instagram answered 190."))
+    paused = shell("queue", "status", "--json").json["paused"]
+    assert paused == [{"account": "default", "until": None, "reason": "Instagram answered 190."}]
+    assert shell("queue", "resume", "default").out == "Account default goes on.\n"
+    assert shell("queue", "status", "--json").json["paused"] == []
+
+
+@pytest.mark.parametrize("state", [PostState.FAILED, PostState.MISSED])
+def test_retry_tries_again_at_once(shell: Shell, state: PostState) -> None:
+    post_id = change(shell, plan(shell), state=state)
+    answer = shell("queue", "retry", post_id, "--json").json
+    assert (answer["state"], answer["due_at"]) == ("scheduled", shell.clock.now().isoformat())
+
+
+def test_a_post_that_waits_is_not_tried_again(shell: Shell) -> None:
+    assert shell("queue", "retry", plan(shell)).code == ExitCode.REFUSED
+
+
+def test_a_persons_word_that_it_is_live_ends_the_doubt(shell: Shell) -> None:
+    post_id = leave_in_doubt(shell, plan(shell))
+    answer = shell("queue", "resolve", post_id, "--published", "17900000000000001", "--json").json
+    assert (answer["state"], answer["media_id"]) == ("published", "17900000000000001")
+
+
+def test_a_persons_word_that_it_is_not_live_publishes_it_with_a_new_container(shell: Shell) -> None:
+    post_id = leave_in_doubt(shell, plan(shell))
+    assert shell("queue", "resolve", post_id, "--not-published", "--json").json["state"] == "scheduled"
+    post = stored(shell, post_id)
+    assert (post.sends[0].state, post.container(None)) == (SendState.NOT_DONE, None)
+
+
+@pytest.mark.parametrize(
+    "options", [(), ("--published", "1", "--not-published"), ("--published", "https://instagram.com/p/x")]
+)
+def test_resolve_takes_one_clear_word(shell: Shell, options: tuple[str, ...]) -> None:
+    post_id = leave_in_doubt(shell, plan(shell))
+    assert shell("queue", "resolve", post_id, *options).code == ExitCode.USAGE
+
+
+def test_only_a_doubt_is_resolved(shell: Shell) -> None:
+    assert shell("queue", "resolve", plan(shell), "--not-published").code == ExitCode.REFUSED
+
+
+def test_reconcile_opens_every_doubt_for_one_more_look(shell: Shell) -> None:
+    post_id = leave_in_doubt(shell, plan(shell))
+    plan(shell)
+    result = shell("queue", "reconcile", "--json")
+    assert [post["post_id"] for post in result.json] == [post_id]
+    assert "No worker runs, so nobody asks." in result.err
+    post = stored(shell, post_id)
+    assert post.open_send is not None
+    assert not post.open_send.may_resend
+    assert post.wake_at is not None

@@ -1,0 +1,213 @@
+"""`pressroom schedule`: planning posts, moving them and letting them go."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pressroom.core.errors import ExitCode
+from pressroom.core.post import IfLate, PostState
+from pressroom.core.repositories import StoredAccount
+from pressroom.dispatch.lock import DriverLock
+from pressroom.graph.hosts import LoginType
+from pressroom.graph.ids import UserId
+from pressroom.media.samples import make_poster
+from tests.cli.conftest import CLIP, PICTURE, Shell
+from tests.cli.planning import ADD, AT, change, plan, store_of, stored
+
+pytestmark = pytest.mark.usefixtures("store")
+KINDS = {"photo": [PICTURE], "reel": [CLIP], "carousel": [PICTURE, CLIP], "story": [PICTURE]}
+NO_WORKER = "No worker runs, so nothing is published. Start one: `pressroom worker`."
+NO_TOKEN = (
+    "No token is stored for account 'default'. "
+    "Sign in: `pressroom auth login --token-stdin --account default`."
+)
+
+
+def keep_account(shell: Shell, name: str = "default", **more: object) -> None:
+    values = {
+        "name": name,
+        "user_id": UserId("1"),
+        "login_type": LoginType.INSTAGRAM,
+        "api_base": "https://graph.instagram.com",
+        "version": "v26.0",
+        "sealed_token": b"sealed",
+        "token_obtained_at": shell.clock.now(),
+    }
+    with store_of(shell) as store:
+        store.accounts.put(StoredAccount(**{**values, **more}))  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_answer_says_when_it_goes_out_and_what_stands_in_its_way(shell: Shell, kind: str) -> None:
+    result = shell(
+        "schedule", "add", kind, *KINDS[kind], "--at", "2026-12-24 18:00", "--tz", "Europe/Istanbul", "--json"
+    )
+    answer = result.json
+    assert answer == {
+        "post_id": answer["post_id"],
+        "state": "scheduled",
+        "due_at": "2026-12-24T15:00:00+00:00",
+        "due_local": "2026-12-24T18:00:00+03:00",
+        "timezone": "Europe/Istanbul",
+        "worker_running": False,
+        "warnings": [NO_WORKER, NO_TOKEN],
+    }
+    assert stored(shell, answer["post_id"]).kind == kind
+
+
+def test_a_person_is_told_in_words_and_warned_on_stderr(shell: Shell) -> None:
+    result = shell(*ADD, PICTURE, "--at", "tomorrow 09:00", "--tz", "Europe/Berlin")
+    assert "is planned. It is scheduled, for 2026-11-25 09:00 Europe/Berlin." in result.out
+    assert f"Warning: {NO_WORKER}" in result.err
+
+
+def test_nothing_stands_in_the_way_of_a_signed_in_account_with_a_worker(shell: Shell) -> None:
+    keep_account(shell)
+    lock = DriverLock(shell.home / "driver.lock")
+    assert lock.take()
+    try:
+        answer = shell(*ADD, PICTURE, *AT, "--json").json
+    finally:
+        lock.release()
+    assert (answer["worker_running"], answer["warnings"]) == (True, [])
+
+
+def test_a_time_of_day_in_no_known_zone_is_refused(shell: Shell) -> None:
+    result = shell(*ADD, PICTURE, "--at", "2026-12-24 18:00", "--json")
+    assert (result.code, result.error["code"]) == (ExitCode.REFUSED, "when")
+    assert "--tz Europe/Istanbul" in result.error["fix"]
+
+
+def test_a_time_of_day_is_meant_in_the_accounts_zone(shell: Shell) -> None:
+    keep_account(shell, timezone="America/New_York")
+    answer = shell(*ADD, PICTURE, "--at", "2026-12-24 18:00", "--json").json
+    assert (answer["due_local"], answer["timezone"]) == ("2026-12-24T18:00:00-05:00", "America/New_York")
+
+
+def test_the_default_account_is_used_and_another_one_by_name(shell: Shell) -> None:
+    keep_account(shell, "ana", is_default=True)
+    keep_account(shell, "ben")
+    assert stored(shell, plan(shell)).account == "ana"
+    assert stored(shell, plan(shell, "--account", "ben")).account == "ben"
+
+
+def test_a_day_on_which_the_clocks_change_is_right(shell: Shell) -> None:
+    keep_account(shell, timezone="Europe/Berlin")
+    before = shell(*ADD, PICTURE, "--at", "2027-03-27 12:00", "--json").json
+    after = shell(*ADD, PICTURE, "--at", "2027-03-28 12:00", "--json").json
+    assert (before["due_at"][11:16], after["due_at"][11:16]) == ("11:00", "10:00")
+    assert shell(*ADD, PICTURE, "--at", "2027-03-28 02:30").code == ExitCode.REFUSED
+
+
+def test_a_file_that_cannot_be_made_acceptable_is_refused_at_once(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "notes.jpg").write_text("no picture")
+    result = shell(*ADD, tmp_path / "notes.jpg", *AT, "--json")
+    assert (result.code, result.error["code"]) == (ExitCode.REFUSED, "not_media")
+    assert shell("schedule", "list", "--json").json == []
+
+
+def test_an_address_that_instagram_never_could_fetch_is_refused_at_once(shell: Shell) -> None:
+    keep_account(shell)
+    result = shell(*ADD, "http://192.168.1.5/a.jpg", *AT, "--json")
+    assert (result.code, result.error["code"]) == (ExitCode.REFUSED, "public_url")
+
+
+def test_the_source_may_be_deleted_once_it_is_planned(shell: Shell, tmp_path: Path) -> None:
+    make_poster(tmp_path / "poster.png")
+    original = (tmp_path / "poster.png").read_bytes()
+    post_id = shell(*ADD, tmp_path / "poster.png", *AT, "--json").json["post_id"]
+    (tmp_path / "poster.png").unlink()
+    assert stored(shell, post_id).assets[0].path.read_bytes() == original
+
+
+def test_a_repeated_key_answers_with_the_same_post(shell: Shell) -> None:
+    first = shell(*ADD, PICTURE, *AT, "--idempotency-key", "k", "--json").json
+    again = shell(*ADD, PICTURE, *AT, "--idempotency-key", "k", "--json").json
+    assert (again["post_id"], first["replayed"], again["replayed"]) == (first["post_id"], False, True)
+
+
+def test_a_key_with_other_content_is_refused(shell: Shell) -> None:
+    shell(*ADD, PICTURE, *AT, "--idempotency-key", "k")
+    result = shell(*ADD, PICTURE, "--caption", "Other", *AT, "--idempotency-key", "k", "--json")
+    assert (result.code, result.error["type"]) == (ExitCode.USAGE, "KeyReused")
+
+
+def test_a_time_that_is_over_is_warned_of(shell: Shell) -> None:
+    answer = shell(*ADD, PICTURE, "--at", "2026-11-24T11:00+00:00", "--json").json
+    assert "That time is over: it goes out at once, or as --if-late says." in answer["warnings"]
+
+
+@pytest.mark.parametrize(
+    ("option", "state"), [("--draft", PostState.DRAFT), ("--approval", PostState.AWAITING_APPROVAL)]
+)
+def test_a_post_that_is_held_back_goes_out_once_it_is_approved(
+    shell: Shell, option: str, state: PostState
+) -> None:
+    post_id = plan(shell, option)
+    assert stored(shell, post_id).state is state
+    result = shell("schedule", "approve", post_id[:8])
+    assert result.out.startswith(f"Photo {post_id[:8]} was approved. It is scheduled, for ")
+    assert stored(shell, post_id).state is PostState.SCHEDULED
+
+
+def test_a_draft_cannot_wait_for_approval_too(shell: Shell) -> None:
+    assert shell(*ADD, PICTURE, *AT, "--draft", "--approval").code == ExitCode.USAGE
+
+
+def test_every_option_of_publish_is_kept(shell: Shell) -> None:
+    post_id = plan(
+        shell,
+        *("--caption", "Hello", "--alt-text", "A cat", "--location-id", "42", "--first-comment", "First"),
+        *("--user-tag", "ben:1,0", "--collaborator", "@carl", "--fit", "crop", "--if-late", "drop"),
+    )
+    post = stored(shell, post_id)
+    options = post.options
+    assert (options.caption, options.alt_texts, options.location_id) == ("Hello", ("A cat",), "42")
+    assert (options.first_comment, options.collaborators, options.fit) == ("First", ("@carl",), "crop")
+    assert post.if_late is IfLate.DROP
+
+
+def test_moving_gives_another_time_in_the_posts_zone(shell: Shell) -> None:
+    post_id = plan(shell, "--tz", "Europe/Istanbul")
+    moved = shell("schedule", "move", post_id, "--at", "2026-12-24 18:00", "--json").json
+    assert (moved["due_local"], moved["timezone"]) == ("2026-12-24T18:00:00+03:00", "Europe/Istanbul")
+
+
+def test_editing_changes_the_text_alone(shell: Shell) -> None:
+    post_id = plan(shell, "--caption", "Old", "--alt-text", "A cat")
+    assert shell("schedule", "edit", post_id, "--caption", "New", "--json").json["caption"] == "New"
+    assert stored(shell, post_id).options.alt_texts == ("A cat",)
+    assert shell("schedule", "edit", post_id).code == ExitCode.USAGE
+
+
+def test_what_is_live_cannot_be_changed_any_more(shell: Shell) -> None:
+    post_id = change(shell, plan(shell), state=PostState.PUBLISHED)
+    for args in (("move", post_id, "--at", "+1h"), ("cancel", post_id), ("edit", post_id, "--caption", "x")):
+        result = shell("schedule", *args, "--json")
+        assert (result.code, result.error["code"]) == (ExitCode.REFUSED, "state"), args
+
+
+def test_a_post_that_does_not_exist_ends_with_6(shell: Shell) -> None:
+    assert shell("schedule", "show", "ffff").code == ExitCode.NOT_FOUND
+
+
+def test_the_list_leaves_out_what_is_over_unless_it_is_asked_for(shell: Shell) -> None:
+    kept, gone = plan(shell), plan(shell)
+    shell("schedule", "cancel", gone)
+
+    def ids(*options: str) -> set[str]:
+        return {post["post_id"] for post in shell("schedule", "list", *options, "--json").json}
+
+    assert (ids(), ids("--all"), ids("--state", "cancelled")) == ({kept}, {kept, gone}, {gone})
+    assert ids("--account", "other") == set()
+
+
+def test_the_list_is_in_order_of_the_due_times_and_says_when_there_are_more(shell: Shell) -> None:
+    for hours in ("+3h", "+1h", "+2h"):
+        shell(*ADD, PICTURE, "--at", hours)
+    listed = shell("schedule", "list", "--limit", "2", "--json")
+    due = [post["due_at"] for post in listed.json]
+    now = shell.clock.now()
+    assert due == [(now + timedelta(hours=hours)).isoformat() for hours in (1, 2)]
+    assert "There are more than 2" in listed.err
