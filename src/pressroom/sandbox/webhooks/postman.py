@@ -53,14 +53,19 @@ class Postman:
             loop = asyncio.get_running_loop()
         except RuntimeError:
             return
-        self._task = loop.create_task(self.deliver())
+        self._task = loop.create_task(self._deliver_due())
 
     def _due(self) -> list[Event]:
         now = self._unix()
         return [event for event in self._world.outbox if event.due_at <= now][:MOST_IN_A_POST]
 
     async def deliver(self) -> None:
-        """Deliver everything that is due."""
+        """Deliver everything that is due, once the round that is under way is done."""
+        if self._task is not None and not self._task.done():
+            await self._task
+        await self._deliver_due()
+
+    async def _deliver_due(self) -> None:
         while (due := self._due()) and (callback := self._world.callback) is not None:
             is_taken = await self._post(callback, body_of(due))
             for event in due:

@@ -1,0 +1,84 @@
+"""Other people's things: tags, mentions, likes, other accounts, hashtags, embeds."""
+
+import json
+
+import pytest
+
+from tests.fakes.clock import FakeClock
+from tests.sandbox.caller import Caller
+from tests.sandbox.conftest import Make
+
+JSON = {"content-type": "application/json"}
+DAY_S = 24 * 3600
+
+
+@pytest.fixture
+def facebook(make: Make) -> Caller:
+    return make(token="EAAsandboxtoken", media=2)
+
+
+async def mentioned(caller: Caller) -> str:
+    body = json.dumps({"text": "by @pressroom.sandbox", "username": "anna"}).encode()
+    return (await caller.raw("POST", "/_sandbox/mentions", body, JSON)).json["media_id"]
+
+
+async def test_tags_list_others_media_with_cursors_and_no_links(facebook: Caller) -> None:
+    for _ in range(2):
+        await mentioned(facebook)
+    account = facebook.sandbox.user_id
+    got = (await facebook.get(f"/{account}/tags", fields="caption,username", limit=1)).json
+    assert [one["username"] for one in got["data"]] == ["anna"]
+    assert set(got["paging"]) == {"cursors"}
+
+
+async def test_a_mention_is_read_and_answered(facebook: Caller) -> None:
+    media, account = await mentioned(facebook), facebook.sandbox.user_id
+    fields = f"mentioned_media.media_id({media}){{caption,username}}"
+    got = (await facebook.get(f"/{account}", fields=fields)).json
+    assert got["mentioned_media"]["username"] == "anna"
+    assert (await facebook.post(f"/{account}/mentions", media_id=media, message="thanks")).id
+    assert (await facebook.post(f"/{account}/mentions", media_id="1", message="x")).error == (100, 33)
+
+
+async def test_likes_are_facebook_logins(facebook: Caller, make: Make) -> None:
+    account, media = facebook.sandbox.user_id, facebook.sandbox.media[0].id
+    assert (await facebook.post(f"/{account}/likes", media_id=media)).json == {"success": True}
+    assert (await facebook.delete(f"/{account}/likes", media_id=media)).json == {"success": True}
+    assert (await facebook.post(f"/{account}/likes")).error == (100, None)
+    assert (await make().post("/me/likes", media_id=media)).status == 400
+
+
+async def test_another_account_is_discovered_and_always_the_same(facebook: Caller) -> None:
+    fields = "business_discovery.username(bluebottle){username,followers_count,media_count,media{id,caption}}"
+    account = facebook.sandbox.user_id
+    first = (await facebook.get(f"/{account}", fields=fields)).json["business_discovery"]
+    assert first["username"] == "bluebottle"
+    assert len(first["media"]["data"]) == first["media_count"]
+    assert (await facebook.get(f"/{account}", fields=fields)).json["business_discovery"] == first
+    assert (await facebook.get(f"/{account}", fields="business_discovery{id}")).error == (100, None)
+
+
+async def test_hashtags_are_searched_30_different_ones_a_week(facebook: Caller, clock: FakeClock) -> None:
+    asked = {"user_id": facebook.sandbox.user_id}
+    [found] = (await facebook.get("/ig_hashtag_search", q="print", **asked)).json["data"]
+    top = (await facebook.get(f"/{found['id']}/top_media", fields="caption", **asked)).json["data"]
+    assert top[0]["caption"] == "About print"
+    for number in range(29):
+        assert (await facebook.get("/ig_hashtag_search", q=f"tag{number}", **asked)).status == 200
+    assert (await facebook.get("/ig_hashtag_search", q="print", **asked)).status == 200
+    assert (await facebook.get("/ig_hashtag_search", q="more", **asked)).status == 400
+    recent = await facebook.get(f"/{facebook.sandbox.user_id}/recently_searched_hashtags")
+    assert len(recent.json["data"]) == 30
+    clock.advance(7 * DAY_S)
+    assert (await facebook.get("/ig_hashtag_search", q="more", **asked)).status == 200
+
+
+async def test_a_post_is_embedded(facebook: Caller) -> None:
+    url = f"https://www.instagram.com{facebook.sandbox.media[0].permalink_path}"
+    got = (await facebook.get("/v25.0/instagram_oembed", url=url)).json
+    assert (got["provider_name"], got["type"]) == ("Instagram", "rich")
+    assert "author_name" not in got
+    assert (await facebook.get("/instagram_oembed", url="https://www.instagram.com/p/AA/")).error == (
+        100,
+        None,
+    )

@@ -1,0 +1,106 @@
+"""Messages: the window, private replies, what may be read."""
+
+import json
+
+import pytest
+
+from tests.fakes.clock import FakeClock
+from tests.sandbox.caller import Caller, Got
+
+JSON = {"content-type": "application/json"}
+DAY_S = 24 * 3600
+
+
+async def strangers(caller: Caller, path: str, **body: object) -> Got:
+    return await caller.raw("POST", f"/_sandbox/{path}", json.dumps(body).encode(), JSON)
+
+
+async def send(caller: Caller, **body: object) -> Got:
+    headers = {**JSON, "authorization": f"Bearer {caller.token}"}
+    return await caller.raw("POST", "/v25.0/me/messages", json.dumps(body).encode(), headers)
+
+
+@pytest.fixture
+async def person(caller: Caller) -> str:
+    return (await strangers(caller, "messages", text="hello", username="anna")).json["person_id"]
+
+
+async def test_a_person_who_wrote_is_answered(caller: Caller, person: str) -> None:
+    sent = (await send(caller, recipient={"id": person}, message={"text": "hi"})).json
+    assert sent["recipient_id"] == person
+    [conversation] = (await caller.get("/me/conversations", platform="instagram")).json["data"]
+    fields = "messages{id,message,from,to}"
+    held = (await caller.get(f"/{conversation['id']}", fields=fields)).json["messages"]["data"]
+    assert [(one["message"], one["from"]["username"]) for one in held] == [
+        ("hi", "pressroom.sandbox"),
+        ("hello", "anna"),
+    ]
+    assert (await caller.get(f"/{sent['message_id']}", fields="message")).json["message"] == "hi"
+    assert (await caller.get(f"/{person}", fields="username")).json["username"] == "anna"
+
+
+async def test_the_window_is_a_day_or_a_week_for_people(
+    caller: Caller, person: str, clock: FakeClock
+) -> None:
+    clock.advance(DAY_S + 1)
+    late = await send(caller, recipient={"id": person}, message={"text": "x"})
+    assert late.error == (10, 2534022)
+    human = {"recipient": {"id": person}, "message": {"text": "x"}, "tag": "human_agent"}
+    assert (await send(caller, **human)).status == 200
+    clock.advance(7 * DAY_S)
+    assert (await send(caller, **human)).error == (10, 2534022)
+
+
+async def test_a_comment_is_answered_privately_once_within_a_week(caller: Caller, clock: FakeClock) -> None:
+    media = await caller.publish()
+    comment = (await strangers(caller, "comments", media_id=media, text="?", username="anna")).json["id"]
+    late = (await strangers(caller, "comments", media_id=media, text="?", username="anna")).json["id"]
+    assert (await send(caller, recipient={"comment_id": comment}, message={"text": "x"})).status == 200
+    assert (await send(caller, recipient={"comment_id": comment}, message={"text": "x"})).status == 400
+    clock.advance(7 * DAY_S + 1)
+    assert (await send(caller, recipient={"comment_id": late}, message={"text": "x"})).error == (10, 2534022)
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        ({}, (100, None)),
+        ({"recipient": {"id": "1"}, "message": {"text": "x"}}, (100, 2018001)),
+        ({"recipient": {"comment_id": "1"}, "message": {"text": "x"}}, (100, 2018001)),
+    ],
+)
+async def test_nobody_is_not_written_to(
+    caller: Caller, body: dict[str, object], error: tuple[int, int]
+) -> None:
+    assert (await send(caller, **body)).error == error
+
+
+@pytest.mark.parametrize(
+    ("message", "status"),
+    [
+        ({"text": "ü" * 500}, 200),
+        ({"text": "ü" * 501}, 400),
+        ({}, 400),
+        (None, 400),
+        ({"attachment": {"type": "image", "payload": {"url": "https://example.com/a.jpg"}}}, 200),
+        ({"attachments": [{"type": "image"}] * 10}, 200),
+        ({"attachments": [{"type": "image"}] * 11}, 400),
+        ({"attachment": {"payload": {}}}, 400),
+        ({"attachment": "x"}, 400),
+    ],
+)
+async def test_a_message_has_its_limits(caller: Caller, person: str, message: object, status: int) -> None:
+    assert (await send(caller, recipient={"id": person}, message=message)).status == status
+
+
+async def test_an_action_carries_no_message(caller: Caller, person: str) -> None:
+    got = await send(caller, recipient={"id": person}, sender_action="typing_on")
+    assert got.json == {"recipient_id": person}
+    assert (await send(caller, recipient={"id": person}, sender_action="dance")).error == (100, None)
+
+
+async def test_only_the_twenty_newest_can_be_read(caller: Caller, person: str) -> None:
+    first = (await send(caller, recipient={"id": person}, message={"text": "0"})).json["message_id"]
+    for number in range(20):
+        await send(caller, recipient={"id": person}, message={"text": str(number)})
+    assert (await caller.get(f"/{first}")).error == (100, 33)

@@ -1,0 +1,186 @@
+"""Webhooks: verified, signed over the raw bytes, batched, delivered again with growing gaps, then dropped."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+
+import pytest
+from aiohttp import web
+
+from tests.fakes.clock import FakeClock
+from tests.sandbox.caller import Caller, Got
+from tests.sandbox.conftest import Make
+
+JSON = {"content-type": "application/json"}
+HOUR_S = 3600
+
+
+@dataclass
+class App:
+    """The app's own server. `status`: what it answers to deliveries."""
+
+    url: str = ""
+    status: int = 200
+    challenge: str | None = None
+    got: list[web.Request] = field(default_factory=list[web.Request])
+    bodies: list[bytes] = field(default_factory=list[bytes])
+
+    @property
+    def changes(self) -> list[tuple[str, dict[str, object]]]:
+        entries = [entry for body in self.bodies for entry in json.loads(body)["entry"]]
+        return [(one["field"], one["value"]) for entry in entries for one in entry.get("changes", ())]
+
+
+@pytest.fixture
+async def app() -> AsyncGenerator[App]:
+    held = App()
+
+    async def verify(request: web.Request) -> web.Response:
+        assert request.query["hub.mode"] == "subscribe"
+        is_right = request.query["hub.verify_token"] == "mine"
+        answer = held.challenge or request.query["hub.challenge"]
+        return web.Response(text=answer, status=200 if is_right else 403)
+
+    async def deliver(request: web.Request) -> web.Response:
+        held.got.append(request)
+        held.bodies.append(await request.read())
+        return web.Response(status=held.status)
+
+    server = web.Application()
+    server.router.add_get("/hook", verify)
+    server.router.add_post("/hook", deliver)
+    runner = web.AppRunner(server)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    held.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
+    yield held
+    await runner.cleanup()
+
+
+async def order(caller: Caller, path: str, **body: object) -> Got:
+    return await caller.raw("POST", f"/_sandbox/{path}", json.dumps(body).encode(), JSON)
+
+
+async def subscribed(caller: Caller, app: App, *fields: str) -> None:
+    assert (
+        await order(caller, "webhook", callback_url=app.url, verify_token="mine", fields=fields)
+    ).status == 200
+    assert (await caller.post("/me/subscribed_apps", subscribed_fields="comments")).json == {"success": True}
+
+
+async def test_a_callback_is_taken_when_it_answers_the_challenge(caller: Caller, app: App) -> None:
+    assert (await order(caller, "webhook", callback_url=app.url, verify_token="wrong")).status == 400
+    app.challenge = "something else"
+    assert (
+        "challenge"
+        in (await order(caller, "webhook", callback_url=app.url, verify_token="mine")).json["error"]
+    )
+    app.challenge = None
+    assert (await order(caller, "webhook", callback_url=app.url, verify_token="mine")).status == 200
+    assert (await order(caller, "webhook", callback_url="http://127.0.0.1:9/")).status == 400
+
+
+async def test_an_account_subscribes_and_unsubscribes(caller: Caller) -> None:
+    assert (await caller.get("/me/subscribed_apps")).json == {"data": []}
+    assert (await caller.post("/me/subscribed_apps")).error == (100, None)
+    await caller.post("/me/subscribed_apps", subscribed_fields="comments,messages")
+    [one] = (await caller.get("/me/subscribed_apps")).json["data"]
+    assert one["subscribed_fields"] == ["comments", "messages"]
+    assert (await caller.delete("/me/subscribed_apps")).json == {"success": True}
+    assert (await caller.get("/me/subscribed_apps")).json == {"data": []}
+
+
+async def test_a_comment_is_told_signed_over_the_bytes(caller: Caller, app: App) -> None:
+    await subscribed(caller, app)
+    media = await caller.publish()
+    made = (await order(caller, "comments", media_id=media, text="Grüße", username="anna")).json
+    await caller.sandbox.scene.postman.deliver()
+    [body], [request] = app.bodies, app.got
+    signature = hmac.new(b"sandbox-app-secret", body, hashlib.sha256).hexdigest()
+    assert request.headers["x-hub-signature-256"] == f"sha256={signature}"
+    [entry] = json.loads(body)["entry"]
+    assert (json.loads(body)["object"], entry["id"]) == ("instagram", caller.sandbox.user_id)
+    [change] = entry["changes"]
+    assert change["field"] == "comments"
+    assert change["value"]["id"] == made["id"]
+    assert change["value"]["from"]["username"] == "anna"
+    assert change["value"]["media"] == {"id": media, "media_product_type": "FEED"}
+
+
+async def test_messages_and_mentions_are_told(caller: Caller, app: App) -> None:
+    await subscribed(caller, app)
+    message = (await order(caller, "messages", text="hello")).json
+    mention = (await order(caller, "mentions", text="see @pressroom.sandbox")).json
+    await caller.sandbox.scene.postman.deliver()
+    entries = [entry for body in app.bodies for entry in json.loads(body)["entry"]]
+    [messaging] = [entry["messaging"][0] for entry in entries if "messaging" in entry]
+    assert messaging["message"] == {"mid": message["id"], "text": "hello"}
+    assert messaging["recipient"] == {"id": caller.sandbox.user_id}
+    assert app.changes == [("mentions", {"media_id": mention["media_id"]})]
+
+
+async def test_what_nobody_subscribed_to_is_not_told(caller: Caller, app: App) -> None:
+    media = await caller.publish()
+    await order(caller, "webhook", callback_url=app.url, verify_token="mine", fields=["messages"])
+    await order(caller, "comments", media_id=media, text="x")
+    await caller.post("/me/subscribed_apps", subscribed_fields="comments")
+    await order(caller, "comments", media_id=media, text="x")
+    await caller.sandbox.scene.postman.deliver()
+    assert app.bodies == []
+
+
+async def test_a_refused_delivery_comes_again_with_growing_gaps_in_one_batch(
+    caller: Caller, app: App, clock: FakeClock
+) -> None:
+    await subscribed(caller, app)
+    media = await caller.publish()
+    app.status = 500
+    await order(caller, "comments", media_id=media, text="one")
+    await caller.sandbox.scene.postman.deliver()
+    assert len(app.bodies) == 1
+    clock.advance(29)
+    await caller.sandbox.scene.postman.deliver()
+    assert len(app.bodies) == 1
+    clock.advance(1)
+    await caller.sandbox.scene.postman.deliver()
+    clock.advance(59)
+    await caller.sandbox.scene.postman.deliver()
+    assert len(app.bodies) == 2
+    app.status = 200
+    clock.advance(1)
+    await order(caller, "comments", media_id=media, text="two")
+    await caller.sandbox.scene.postman.deliver()
+    assert [value["text"] for _, value in app.changes[-2:]] == ["one", "two"]
+    assert (await caller.raw("GET", "/_sandbox/webhook")).json["waiting"] == []
+
+
+async def test_after_36_hours_it_is_dropped(caller: Caller, app: App, clock: FakeClock) -> None:
+    await subscribed(caller, app)
+    media = await caller.publish()
+    app.status = 500
+    await order(caller, "comments", media_id=media, text="x")
+    for _ in range(40):
+        await caller.sandbox.scene.postman.deliver()
+        clock.advance(HOUR_S)
+    waiting = (await caller.raw("GET", "/_sandbox/webhook")).json["waiting"]
+    assert waiting == []
+    assert 5 < len(app.bodies) < 20
+
+
+async def test_the_end_of_a_story_is_told_under_facebook_login(
+    make: Make, app: App, clock: FakeClock
+) -> None:
+    caller = make(token="EAAsandboxtoken")
+    await order(caller, "webhook", callback_url=app.url, verify_token="mine")
+    [page] = (await caller.get("/me/accounts")).json["data"]
+    own = Caller(caller.sandbox, token=page["access_token"])
+    assert (await own.post("/me/subscribed_apps", subscribed_fields="feed")).status == 200
+    story = await caller.publish(media_type="STORIES", image_url="https://example.com/a.jpg")
+    clock.advance(24 * HOUR_S)
+    caller.sandbox.scene.settle()
+    await caller.sandbox.scene.postman.deliver()
+    [(name, value)] = app.changes
+    assert (name, value["media_id"]) == ("story_insights", story)
+    assert value["impressions"] != 0
