@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from pressroom.core.errors import (
+from pressroom.core.errors import (, StoreFailed
     AnotherSendOpen,
     Conflict,
     ContainerFailed,
@@ -105,7 +105,7 @@ class Run:
         try:
             await work
         except PressroomError as error:
-            if isinstance(error, Conflict) and not isinstance(error, AnotherSendOpen):
+            if isinstance(error, Conflict | StoreFailed) and not isinstance(error, AnotherSendOpen):
                 raise
             await self.take(error)
 

@@ -67,12 +67,16 @@ _OTHER = _Words("could not do that.", "Run `pressroom db check`.")
 
 
 class RuleBroken(StoreFailed):
-    """A constraint of the tables does not let this be stored: a mistake in the program, or a race lost."""
+    """A constraint of the tables does not let this be stored: a mistake in the program, or a race lost.
+
+    rule: the constraint's name on PostgreSQL; on SQLite what it says, which names the columns.
+    """
 
     def __init__(self, error: BaseException | None) -> None:
-        rule = getattr(getattr(error, "diag", None), "constraint_name", None) or str(error)
+        self.rule: str = getattr(getattr(error, "diag", None), "constraint_name", None) or str(error)
         super().__init__(
-            f"The store does not keep what breaks its rules: {rule}.", fix="Report this; nothing was changed."
+            f"The store does not keep what breaks its rules: {self.rule}.",
+            fix="Report this; nothing was changed.",
         )
 
 

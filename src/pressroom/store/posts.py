@@ -31,6 +31,8 @@ _BY_PREFIX = (
     .order_by(t.posts.c.id)
     .limit(_MOST_NAMED)
 )
+# How PostgreSQL and SQLite name the rule that an account has one open send at most.
+_OPEN_SEND_RULE = ("uq_sends_open", "UNIQUE constraint failed: sends.account")
 _OPEN_SEND = select(t.sends.c.post_id).where(
     t.sends.c.account == bindparam("account"),
     # Spelled out, since only then the partial index is known to hold the row.
@@ -122,10 +124,11 @@ class SqlPosts(Waking):
                 update_post(self._database, connection, post, was)
                 if events:
                     connection.execute(insert(t.journal_events), [event_row(event) for event in events])
-        except RuleBroken:
-            other = self.open_send(post.account)
-            if post.open_send is None or other in (None, post.id):
+        except RuleBroken as broken:
+            if not any(name in broken.rule for name in _OPEN_SEND_RULE):
                 raise
+            # By now the other send may be closed: that it was open is proof enough.
+            other = self.open_send(post.account) or "another"
             raise AnotherSendOpen(
                 f"Post {other} of account {post.account!r} is being published at this moment.",
                 fix="Wait until it is done.",
