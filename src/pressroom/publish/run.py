@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from pressroom.core.errors import (, StoreFailed
+from pressroom.core.errors import (
     AnotherSendOpen,
     Conflict,
     ContainerFailed,
     PressroomError,
     StillProcessing,
+    StoreFailed,
 )
 from pressroom.core.post import ContainerRecord, Followup, Post, PostState
 from pressroom.graph import error_table
