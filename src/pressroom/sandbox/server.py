@@ -136,6 +136,7 @@ async def serving(sandbox: Sandbox, *, host: str = LOOPBACK, port: int = 0) -> A
         rounds.cancel()
         server.close()
         await _finish(state)
+        sandbox.save()
         await sandbox.scene.fetching.aclose()
         await sandbox.scene.postman.aclose()
 
@@ -144,6 +145,7 @@ async def _go_rounds(sandbox: Sandbox) -> None:
     """Let what is due happen although nobody calls: late effects, webhooks."""
     while True:
         sandbox.scene.settle()
+        sandbox.save()
         await asyncio.sleep(_ROUND_S)
 
 

@@ -70,6 +70,7 @@ class SandboxSettings:
     unsupported: a parameter the kind does not take is ignored with a note in the call log, or refused.
     public_base: scheme, host and port that permalinks and media URLs start with; None: the caller's own.
     data_dir: where fetched files are kept; None: a temporary directory that goes with the sandbox.
+    state_file: where the state is kept over restarts; None keeps it in memory.
     listed_media_max: how far back the media list reaches; Meta says 10,000.
     calls_per_day: what 100 % in the usage headers stands for.
     insights_delay_s: how old a media must be before its insights hold anything; Meta takes up to 48 hours.
@@ -97,6 +98,7 @@ class SandboxSettings:
     refresh_makes_new_token: bool = True
     public_base: str | None = None
     data_dir: Path | None = None
+    state_file: Path | None = None
     listed_media_max: int = 10_000
     calls_per_day: int = 4_800_000
     usage_header_from: int = 1

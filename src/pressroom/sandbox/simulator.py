@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
+
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.graph.answers import MediaProductType
 from pressroom.graph.hosts import LoginType, login_type_of_token
 from pressroom.graph.ids import MediaId, UserId
-from pressroom.sandbox.accounts.routes import LONG_LIFE_S, invented_token
+from pressroom.sandbox.accounts.routes import LONG_LIFE_S, invented_token, is_invented
 from pressroom.sandbox.clock import SandboxClock
 from pressroom.sandbox.control.controls import Controls
 from pressroom.sandbox.faults import Faults
@@ -24,6 +26,7 @@ from pressroom.sandbox.routes import BY_SHAPE, OPEN_BY_SHAPE, ROOT_EDGES
 from pressroom.sandbox.scene import Scene
 from pressroom.sandbox.seeding import seed_media
 from pressroom.sandbox.settings import SandboxSettings
+from pressroom.sandbox.state.snapshot import Snapshot, load, read, restore, save, snapshot_of
 from pressroom.sandbox.state.things import Account, Media, Token
 from pressroom.sandbox.state.world import World
 from pressroom.sandbox.uploading.app import PREFIX as UPLOAD_PREFIX
@@ -80,6 +83,8 @@ class Sandbox:
             random.Random(self.settings.seed).randbytes(20).hex(),  # noqa: S311  # no secret
         )
         self._home: Path | None = self.settings.data_dir
+        if self._home is None and self.settings.state_file is not None:
+            self._home = self.settings.state_file.parent / "files"
         self._delete_home: weakref.finalize[..., Sandbox] | None = None
         real = RealFetcher(self._make_home)
         fetcher = real if self.settings.fetch == "real" else TrustingFetcher(real)
@@ -96,7 +101,10 @@ class Sandbox:
             randomness=random.Random(self.settings.seed),  # noqa: S311  # no secret
         )
         self._graph = GraphApp(self.scene, _Surface())
+        self._saved_after = 0
         self._begin()
+        if self.settings.state_file is not None and self.settings.state_file.exists():
+            self._restore(load(self.settings.state_file))
 
     @property
     def user_id(self) -> UserId:
@@ -125,7 +133,7 @@ class Sandbox:
     @property
     def controls(self) -> Controls:
         """What the control API and the page work on."""
-        return Controls(self.scene, self.user_id, self.token, self.reset)
+        return Controls(self)
 
     @property
     def media(self) -> list[PublishedMedia]:
@@ -154,8 +162,38 @@ class Sandbox:
         self._graph.forget_usage()
         self._begin()
 
+    def export_state(self) -> bytes:
+        """Give everything that exists as JSON; of tokens only invented ones, and no faults or calls."""
+        return msgspec.json.encode(self._snapshot())
+
+    def import_state(self, raw: bytes) -> None:
+        """Become what was exported, here or elsewhere. Raises ValueError for anything else."""
+        self._restore(read(raw))
+
+    def save(self) -> None:
+        """Put the state into its file, if it has one and somebody called since."""
+        path = self.settings.state_file
+        if path is not None and self._saved_after != self.scene.log.last:
+            self._saved_after = self.scene.log.last
+            save(path, self._snapshot())
+
+    def _snapshot(self) -> Snapshot:
+        now = self.scene.settle()
+        tokens = [one for one in list(self.scene.world.tokens.values()) if is_invented(one.text)]
+        return snapshot_of(self.scene.world, now, tokens)
+
+    def _restore(self, held: Snapshot) -> None:
+        own = self.scene.world.tokens.get(self.token)
+        self.scene.forget_late()
+        restore(self.scene.world, held)
+        if held.now > self.clock.unix():
+            self.clock.set(datetime.fromtimestamp(held.now, UTC))
+        if own is not None and own.user_id in self.scene.world.accounts:
+            self.scene.world.tokens.setdefault(self.token, own)
+
     async def aclose(self) -> None:
         """Stop what is being fetched and delete what was, unless a directory was given for it."""
+        self.save()
         await self.scene.fetching.aclose()
         await self.scene.postman.aclose()
         if self._delete_home is not None:

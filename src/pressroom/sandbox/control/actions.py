@@ -77,7 +77,21 @@ def _iso(unix: float) -> str:
 
 def reset(controls: Controls, _query: Query, _body: Body) -> dict[str, Any]:
     """`POST /_sandbox/reset`."""
-    controls.reset()
+    controls.owner.reset()
+    return state(controls, {}, {})
+
+
+def export_state(controls: Controls, _query: Query, _body: Body) -> msgspec.Raw:
+    """`GET /_sandbox/export`: everything that exists."""
+    return msgspec.Raw(controls.owner.export_state())
+
+
+def import_state(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
+    """`POST /_sandbox/import`: become what was exported."""
+    try:
+        controls.owner.import_state(msgspec.json.encode(body))
+    except ValueError as error:
+        raise BadRequest(str(error)) from None
     return state(controls, {}, {})
 
 
@@ -200,6 +214,8 @@ def add_media(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
 ACTIONS: Mapping[tuple[str, str], Action] = {
     ("GET", "state"): state,
     ("POST", "reset"): reset,
+    ("GET", "export"): export_state,
+    ("POST", "import"): import_state,
     ("GET", "faults"): faults,
     ("POST", "faults"): add_fault,
     ("DELETE", "faults"): clear_faults,

@@ -13,7 +13,7 @@ from pressroom.sandbox.control.guard import NotAllowed, check
 from pressroom.sandbox.wire.answer import Answer, Receive, Scope, Send, read_body, send_answer
 
 PREFIX = "/_sandbox/"
-_MAX_BODY = 16 << 20
+_MAX_BODY = 256 << 20  # a whole state may come in
 _METHODS = ("GET", "POST", "DELETE")
 
 

@@ -2,12 +2,36 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
 from pressroom.sandbox.scene import Scene
 from pressroom.sandbox.state.things import Account
+
+
+class Owner(Protocol):
+    """The sandbox, as far as the control API needs it."""
+
+    scene: Scene
+    token: str
+
+    @property
+    def user_id(self) -> str:
+        """The account."""
+        ...
+
+    def reset(self) -> None:
+        """Begin anew."""
+        ...
+
+    def export_state(self) -> bytes:
+        """Give everything that exists as JSON."""
+        ...
+
+    def import_state(self, raw: bytes) -> None:
+        """Become what was exported. Raises ValueError for anything else."""
+        ...
 
 
 class BadRequest(Exception):
@@ -18,10 +42,22 @@ class BadRequest(Exception):
 class Controls:
     """What the control API works on."""
 
-    scene: Scene
-    user_id: str
-    token: str
-    reset: Callable[[], None]
+    owner: "Owner"
+
+    @property
+    def scene(self) -> Scene:
+        """What its calls share."""
+        return self.owner.scene
+
+    @property
+    def user_id(self) -> str:
+        """The account shown and acted for, by its id."""
+        return self.owner.user_id
+
+    @property
+    def token(self) -> str:
+        """The account's own token."""
+        return self.owner.token
 
     @property
     def account(self) -> Account:

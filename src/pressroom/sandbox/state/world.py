@@ -220,6 +220,12 @@ class World:
         found = self.things.get(container_id)
         return found if isinstance(found, Container) else None
 
+    def created_by(self, user_id: str) -> list[str]:
+        """List the containers of an account, oldest first."""
+        return [
+            one.id for one in self.things.values() if isinstance(one, Container) and one.user_id == user_id
+        ]
+
     def children_of(self, container: Container) -> Iterator[Container]:
         """Give the item containers of a carousel."""
         for child in container.children:

@@ -69,6 +69,11 @@ class CallLog:
         self._numbers = itertools.count(1)
         self._secrets = secrets
 
+    @property
+    def last(self) -> int:
+        """The number of the newest call; 0 before the first."""
+        return self._entries[-1].number if self._entries else 0
+
     def open(self, at: float, method: str, path: str, params: Mapping[str, Any]) -> Entry:
         """Begin the record of a call."""
         entry = Entry(next(self._numbers), at, method, path, "", params)

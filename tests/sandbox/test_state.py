@@ -1,0 +1,150 @@
+"""State survives: export and import, a file over restarts, and whatever calls made it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pressroom.sandbox.settings import Processing, SandboxSettings
+from pressroom.sandbox.simulator import Sandbox
+from tests.fakes.clock import FakeClock
+from tests.sandbox.caller import Caller
+from tests.sandbox.conftest import Make
+
+JSON = {"content-type": "application/json"}
+FIELDS = "id,caption,media_type,like_count,comments_count,children{id},comments{text,replies{text}}"
+
+
+async def seen(caller: Caller) -> dict[str, Any]:
+    """Read everything a client can."""
+    names = ("media", "stories", "content_publishing_limit", "tags", "conversations", "subscribed_apps")
+    read = {name: (await caller.get(f"/me/{name}")).json for name in names}
+    read["feed"] = (await caller.get("/me/media", fields=FIELDS)).json
+    for container in caller.sandbox.scene.world.created_by(caller.sandbox.user_id):
+        read[container] = (await caller.get(f"/{container}", fields="status_code,status")).json
+    return read
+
+
+async def busy(caller: Caller) -> None:
+    """Make one of everything."""
+    items = [
+        await caller.create(image_url="https://example.com/a.jpg", is_carousel_item="true") for _ in "ab"
+    ]
+    media = await caller.publish(media_type="CAROUSEL", children=",".join(items), caption="Two")
+    await caller.publish(media_type="STORIES", image_url="https://example.com/a.jpg")
+    await caller.create()
+    comment = (await caller.post(f"/{media}/comments", message="one")).id
+    await caller.post(f"/{comment}/replies", message="two")
+    await caller.post("/me/subscribed_apps", subscribed_fields="comments")
+    for path, body in (
+        ("messages", {"text": "hi"}),
+        ("mentions", {"text": "x"}),
+        ("media", {"caption": "hand"}),
+    ):
+        await caller.raw("POST", f"/_sandbox/{path}", json.dumps(body).encode(), JSON)
+
+
+async def test_an_export_is_imported_elsewhere(make: Make) -> None:
+    first, second = make(media=3), make(seed=9)
+    await busy(first)
+    exported = await first.raw("GET", "/_sandbox/export")
+    assert (await second.raw("POST", "/_sandbox/import", exported.body, JSON)).status == 200
+    moved = Caller(second.sandbox, token=first.token)
+    assert await seen(moved) == await seen(first)
+    assert (await second.get("/me")).status == 200
+    container = await moved.create()
+    assert container not in exported.body.decode()
+
+
+@pytest.mark.parametrize("raw", [b"{}", b"[]", b"x", b'{"format":2}'])
+async def test_anything_else_is_not_imported(caller: Caller, raw: bytes) -> None:
+    await busy(caller)
+    before = await seen(caller)
+    with pytest.raises(ValueError, match="state"):
+        caller.sandbox.import_state(raw)
+    assert (await caller.raw("POST", "/_sandbox/import", raw, JSON)).status == 400
+    assert await seen(caller) == before
+
+
+async def test_a_token_that_is_not_invented_is_not_exported(make: Make) -> None:
+    caller = make(token="IGnotinvented")
+    assert b"IGnotinvented" not in caller.sandbox.export_state()
+
+
+def written(directory: Path) -> list[str]:
+    return [one.name for one in directory.iterdir()]
+
+
+def on_disk(path: Path, clock: FakeClock) -> Caller:
+    made = SandboxSettings(fetch="trust", processing=Processing.at_once(), state_file=path)
+    return Caller(Sandbox(made, clock=clock))
+
+
+async def test_a_state_file_survives_a_restart(tmp_path: Path, clock: FakeClock) -> None:
+    path = tmp_path / "deep" / "state.json"
+    caller = on_disk(path, clock)
+    await busy(caller)
+    caller.sandbox.clock.advance(3600)
+    before = await seen(caller)
+    await caller.sandbox.aclose()
+    again = on_disk(path, clock)
+    assert await seen(again) == before
+    assert again.sandbox.clock.now() == caller.sandbox.clock.now()
+    assert path.stat().st_mode & 0o077 == 0
+
+
+async def test_the_file_is_written_only_after_calls(tmp_path: Path, clock: FakeClock) -> None:
+    caller = on_disk(tmp_path / "state.json", clock)
+    caller.sandbox.save()
+    assert written(tmp_path) == []
+    await caller.get("/me")
+    caller.sandbox.save()
+    assert written(tmp_path) == ["state.json"]
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["create", "item", "carousel", "publish", "comment", "delete", "advance", "restart"]),
+        st.integers(0, 5),
+    ),
+    max_size=30,
+)
+
+
+@given(STEPS)
+@settings(max_examples=40)
+async def test_no_sequence_publishes_twice_or_loses_a_media_and_any_state_survives(
+    steps: list[tuple[str, int]],
+) -> None:
+    caller = Caller(
+        Sandbox(SandboxSettings(fetch="trust", processing=Processing.at_once()), clock=FakeClock())
+    )
+    made: list[str] = []
+    items: list[str] = []
+    published: dict[str, str] = {}
+    for step, number in steps:
+        if step == "create":
+            made.append(await caller.create())
+        elif step == "item":
+            items.append(await caller.create(image_url="https://example.com/a.jpg", is_carousel_item="true"))
+        elif step == "carousel" and len(items) >= 2:
+            got = await caller.post("/me/media", media_type="CAROUSEL", children=",".join(items[-2:]))
+            made += [got.id] if got.status == 200 else []
+        elif step == "publish" and made:
+            container = made[number % len(made)]
+            got = await caller.post("/me/media_publish", creation_id=container)
+            assert got.status == 400 or container not in published
+            if got.status == 200:
+                published[container] = got.id
+        elif step == "comment" and published:
+            await caller.post(f"/{list(published.values())[number % len(published)]}/comments", message="x")
+        elif step == "advance":
+            caller.sandbox.clock.advance(number * 3 * 3600)
+        elif step == "restart":
+            before = await seen(caller)
+            caller.sandbox.import_state(caller.sandbox.export_state())
+            assert await seen(caller) == before
+    assert {one.id for one in caller.sandbox.media} == set(published.values())
