@@ -88,6 +88,13 @@ def test_a_refusal_says_rule_value_and_limit_to_a_person(account: Shell) -> None
     assert result.err.splitlines()[-1] == "  Rule api_version: 26; allowed: v<major>.<minor>."
 
 
+def test_every_line_of_a_fix_stands_below_its_error(account: Shell, tmp_path: Path) -> None:
+    real = replace(account, transport=None)
+    result = real("publish", "photo", tmp_path / "a.jpg", INSTAGRAM_API_BASE="https://graph.instagram.com")
+    error = result.err[result.err.index("Error: ") :]
+    assert all(line.startswith("  ") for line in error.splitlines()[1:])
+
+
 def test_a_sandbox_that_does_not_run_is_said_at_once(account: Shell) -> None:
     result = replace(account, transport=None)("publish", "photo", PICTURE, "--json")
     assert (result.code, result.out) == (ExitCode.FAILED, "")

@@ -1,6 +1,7 @@
 """The main job as a person does it: commands as processes of their own, over HTTP, on real files."""
 
 import json
+import shlex
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -11,7 +12,8 @@ import imageio_ffmpeg
 import pytest
 
 from pressroom.core.errors import ExitCode
-from tests.cli.processes import control, ended, environ, running
+from pressroom.media.samples import make_poster
+from tests.cli.processes import COMMAND, control, ended, environ, running
 from tests.cli.shapes import assert_documented
 
 TOKEN = "IGAArealrealrealrealrealreal"  # looks like a real one; invented
@@ -51,6 +53,27 @@ def test_a_clip_becomes_a_live_reel_and_its_numbers_come_back(served: dict[str, 
     assert json.loads(shown.stdout)[0]["metrics"]["views"] > 0
     listed = ended("media", "list", "--since", "1d", "--json", env=served)
     assert [one["caption"] for one in json.loads(listed.stdout)] == ["Günaydin"]
+
+
+@pytest.mark.parametrize("closed", [">&-", "<&- >&- 2>&-"])
+def test_a_closed_stream_does_not_make_a_live_post_look_failed(
+    served: dict[str, str], tmp_path: Path, closed: str
+) -> None:
+    make_poster(tmp_path / "poster.png")
+    line = shlex.join([*COMMAND, "publish", "photo", str(tmp_path / "poster.png"), "--json"])
+    done = subprocess.run(["/bin/sh", "-c", f"{line} {closed}"], check=False, capture_output=True, env=served)
+    assert (done.returncode, b"Traceback" in done.stderr) == (ExitCode.DONE, False)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+def test_an_answer_that_stdout_does_not_take_is_said_on_stderr(served: dict[str, str]) -> None:
+    line = shlex.join([*COMMAND, "api", "GET", "me", "--json"])
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{line} >/dev/full"], check=False, capture_output=True, env=served
+    )
+    error = json.loads(done.stderr)["error"]
+    assert (done.returncode, error["code"]) == (ExitCode.FAILED, "stdout")
+    assert '"id": "' in error["message"]
 
 
 def test_a_closed_pipe_changes_nothing_about_the_work(served: dict[str, str]) -> None:

@@ -9,6 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any, TextIO
 
 from pressroom.cli.masking import Mask
+from pressroom.core.errors import PressroomError
+
+
+class Unwritten(PressroomError):
+    """The work was done, and stdout did not take what came of it."""
+
+    code = "stdout"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +44,14 @@ class Console:
         return _is_terminal(sys.stderr) and not is_plain and not self.is_quiet
 
     def data(self, text: str) -> None:
-        """Write what was asked for."""
-        write(sys.stdout, text)
+        """Write what was asked for. Raises Unwritten, which holds it, when stdout does not take it."""
+        try:
+            write(sys.stdout, text)
+        except OSError as error:
+            raise Unwritten(
+                f"The work is done, and stdout takes no answer ({error.strerror}). It is: {text}",
+                fix="Do not run it again before you know that it has to be.",
+            ) from None
 
     def json(self, value: Any) -> None:  # noqa: ANN401  # whatever the command documents
         """Write what was asked for as JSON."""
@@ -73,14 +86,19 @@ class Console:
 
 
 def write(stream: TextIO, text: str) -> None:
-    """Write a line. A reader that has gone away is no error: the work was done all the same."""
+    """Write a line. A reader that has gone away is no error: the work was done all the same.
+
+    Raises OSError when stdout fails otherwise, as on a full disk; that stderr fails nobody can be told.
+    """
     try:
         stream.write(f"{text}\n")
         stream.flush()
-    except BrokenPipeError:
+    except OSError as error:
         # What is left in the buffer would make the interpreter complain when it ends.
         with contextlib.suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        if stream is sys.stdout and not isinstance(error, BrokenPipeError):
+            raise
 
 
 def to_json(value: Any, *, indent: int | None = 2) -> str:  # noqa: ANN401  # any JSON value

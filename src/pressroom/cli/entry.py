@@ -1,5 +1,6 @@
 """The way in: runs one command and turns whatever comes of it into an exit code."""
 
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ def main() -> None:
     """Run this process's command and end the process."""
     # SIGTERM ends a command as Ctrl-C does: nothing half-written stays.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
         _admit_every_letter(stream)
     sys.exit(run(sys.argv[1:]))
@@ -37,6 +39,16 @@ def _wants_json(args: Sequence[str]) -> bool:
     """Tell whether errors are to be JSON, also when the command line cannot be parsed."""
     options = args[: args.index("--")] if "--" in args else args
     return "--json" in options
+
+
+def _open_what_is_closed() -> None:
+    """Let a stream that the caller closed lead nowhere: the work is done all the same.
+
+    In this order each takes the number it should have, so that no file or connection gets it.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123  # kept to the end
 
 
 def _admit_every_letter(stream: TextIO) -> None:

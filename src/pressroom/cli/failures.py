@@ -2,6 +2,7 @@
 
 import os
 import sys
+import textwrap
 import traceback
 from collections.abc import Mapping
 
@@ -79,7 +80,7 @@ def _misused(error: click.ClickException) -> Misused:
 def _in_words(error: PressroomError) -> str:
     lines = [f"Error: {error.message}"]
     if error.fix:
-        lines.append(f"  {error.fix}")
+        lines.append(textwrap.indent(error.fix, "  "))
     if isinstance(error, Refused):
         limit = "" if error.limit is None else f"; allowed: {error.limit}"
         value = "" if error.value is None else f": {error.value}"
