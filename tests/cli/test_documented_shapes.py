@@ -30,6 +30,12 @@ def with_a_doubt(shell: Shell, *args: str) -> Result:
     return shell(*args)
 
 
+def table(directory: Path) -> Path:
+    """Write a table of one post."""
+    (directory / "posts.csv").write_text(f"kind,sources,at\nphoto,{PICTURE},+2h\n")
+    return directory / "posts.csv"
+
+
 COMMANDS: dict[str, Callable[[Shell, Path], Result]] = {
     "error": lambda shell, _: shell("api", "POST", "17900000000009999", "--json"),
     "publish photo|reel|carousel|story": lambda shell, _: shell("publish", "photo", PICTURE, "--json"),
@@ -41,6 +47,11 @@ COMMANDS: dict[str, Callable[[Shell, Path], Result]] = {
     "schedule list": lambda shell, _: with_a_doubt(shell, "schedule", "list", "--json"),
     "schedule show": lambda shell, _: shell("schedule", "show", plan(shell), "--json"),
     "schedule move|edit|cancel|approve": lambda shell, _: shell("schedule", "cancel", plan(shell), "--json"),
+    "schedule import": lambda shell, poster: shell("schedule", "import", table(poster.parent), "--json"),
+    "schedule export": lambda shell, _: with_a_doubt(shell, "schedule", "export", "--json"),
+    "schedule export --output": lambda shell, poster: shell(
+        "schedule", "export", "--output", poster.with_suffix(".csv"), "--json"
+    ),
     "queue status": lambda shell, _: with_a_doubt(shell, "queue", "status", "--json"),
     "queue resume": lambda shell, _: shell("queue", "resume", "default", "--json"),
     "queue retry|resolve": lambda shell, _: shell(
@@ -57,6 +68,11 @@ COMMANDS: dict[str, Callable[[Shell, Path], Result]] = {
         "api", "GET", "me/media", "-f", "fields=id", "--paginate", "--json"
     ),
     "init": lambda shell, poster: shell("init", "--dir", poster.parent, "--json"),
+    "db upgrade": lambda shell, _: with_a_doubt(shell, "db", "upgrade", "--json"),
+    "db check": lambda shell, _: with_a_doubt(shell, "db", "check", "--json"),
+    "db backup": lambda shell, poster: with_a_doubt(
+        shell, "db", "backup", str(poster.with_suffix(".db")), "--json"
+    ),
     "completion": lambda shell, _: shell("completion", "zsh", "--json"),
 }
 

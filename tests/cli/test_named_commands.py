@@ -21,7 +21,7 @@ PLACES = [
 # In backticks anywhere, or a line of a code block.
 NAMED = re.compile(r"`(pressroom(?: [^`\n]+)?)`|^(?:eval \"\$\()?(pressroom [^\n#)|>]+)", re.MULTILINE)
 # Named by the store's texts, which no command reaches yet; each leaves this list when it comes.
-COMING = {"auth", "db"}
+COMING = {"auth"}
 OPTION = re.compile(r"`(--[a-z][a-z-]+)")
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
+from pressroom.core.tags import parse_tag
 from pressroom.graph.calls import UserTag
 
 _SPAN = re.compile(r"(\d+)\s*([mhdw])")
@@ -50,16 +51,10 @@ class Tag(click.ParamType[UserTag]):
         """Read name and place."""
         if isinstance(value, UserTag):
             return value
-        name, colon, place = value.partition(":")
-        if not name.strip("@ "):
-            self.fail(f"{value!r} names nobody.", param, ctx)
-        if not colon:
-            return UserTag(name)
         try:
-            x, y = (float(number) for number in place.split(","))
-        except ValueError:
-            self.fail(f"{value!r}: after the name come X,Y such as 0.5,0.5.", param, ctx)
-        return UserTag(name, x, y)
+            return parse_tag(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 class KeyValue(click.ParamType[tuple[str, str]]):

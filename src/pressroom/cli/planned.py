@@ -1,15 +1,53 @@
-"""How planned posts are shown, as JSON and in words."""
+"""How planned posts are listed and shown, as JSON and in words."""
 
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import click
+
 from pressroom.cli.face import Face
 from pressroom.core.post import Post, PostState
+from pressroom.core.repositories import PostQuery
 from pressroom.publish.operations import possible
+from pressroom.service.overview import all_posts
+from pressroom.service.planning import Planner
 
 SHORT_ID = 8
+_OVER = frozenset({PostState.PUBLISHED, PostState.CANCELLED})
 _CAPTION_WIDTH = 40
+
+
+def listing_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Declare which posts are meant."""
+    options = (
+        click.option(
+            "--state",
+            "states",
+            multiple=True,
+            type=click.Choice(PostState, case_sensitive=False),
+            help="Only these.",
+        ),
+        click.option("--account", metavar="NAME", help="Only this account's."),
+        click.option("--all", "is_all", is_flag=True, help="Those that are over, too."),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+async def listed(
+    planner: Planner,
+    *,
+    states: Collection[PostState],
+    account: str | None,
+    is_all: bool,
+    limit: int | None = None,
+) -> list[Post]:
+    """Give the posts that the options mean, by due time."""
+    wanted = states or ([] if is_all else [state for state in PostState if state not in _OVER])
+    return await all_posts(planner, PostQuery(states=wanted, account=account), limit=limit)
 
 
 def local(moment: datetime, timezone: str) -> datetime:

@@ -16,6 +16,7 @@ COMMANDS = {
     "sandbox": Lazy("pressroom.cli.sandbox:sandbox", "Run a local simulator of the API."),
     "api": Lazy("pressroom.cli.api:api", "Make any call of the API and print its answer."),
     "init": Lazy("pressroom.cli.init:init", "Write the helper modules into a project."),
+    "db": Lazy("pressroom.cli.db:db", "Upgrade, check and back up the store."),
     "completion": Lazy("pressroom.cli.completion:completion", "Print the completion script of a shell."),
 }
 

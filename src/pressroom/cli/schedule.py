@@ -10,6 +10,8 @@ from pressroom.cli.planned import (
     SHORT_ID,
     caption_start,
     in_words,
+    listed,
+    listing_options,
     post_json,
     show_changed,
     state_in_words,
@@ -17,12 +19,8 @@ from pressroom.cli.planned import (
 from pressroom.cli.publish_options import caption_of
 from pressroom.cli.schedule_add import add
 from pressroom.cli.schedule_show import show
+from pressroom.cli.schedule_tables import export_posts, import_posts
 from pressroom.core.post import Post, PostState
-from pressroom.core.repositories import PostQuery
-from pressroom.service.planning import Planner
-
-_OVER = frozenset({PostState.PUBLISHED, PostState.CANCELLED})
-_PAGE = 500
 
 
 @click.group(cls=Group)
@@ -37,38 +35,18 @@ schedule.add_command(add)
 
 
 @schedule.command("list")
-@click.option(
-    "--state", "states", multiple=True, type=click.Choice(PostState, case_sensitive=False), help="Only these."
-)
-@click.option("--account", metavar="NAME", help="Only this account's.")
-@click.option("--all", "is_all", is_flag=True, help="Those that are over, too.")
+@listing_options
 @click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, help="At most so many.")
 @click.pass_obj
 async def list_posts(
     face: Face, states: tuple[PostState, ...], account: str | None, limit: int, *, is_all: bool
 ) -> None:
     """List posts by due time: those that are still to go out, or that need a person."""
-    wanted = states or ([] if is_all else [state for state in PostState if state not in _OVER])
     with face.planner() as planner:
-        posts = await _pages(planner, PostQuery(states=wanted, account=account), limit + 1)
+        posts = await listed(planner, states=states, account=account, is_all=is_all, limit=limit + 1)
     if len(posts) > limit:
         face.console.note(f"There are more than {limit}: see --limit.")
     _show_list(face, posts[:limit])
-
-
-async def _pages(planner: Planner, query: PostQuery, limit: int) -> list[Post]:
-    found = list[Post]()
-    place = query.after
-    while len(found) < limit:
-        asked = min(_PAGE, limit - len(found))
-        page = await planner.schedule.page(
-            PostQuery(states=query.states, account=query.account, limit=asked, after=place)
-        )
-        found += page.posts
-        place = page.next
-        if place is None:
-            break
-    return found
 
 
 def _show_list(face: Face, posts: list[Post]) -> None:
@@ -145,3 +123,7 @@ async def approve(face: Face, post: str) -> None:
     """Let a draft, or a post that awaits approval, go out at its due time."""
     with face.planner() as planner:
         show_changed(face, await planner.schedule.approve(post), "was approved")
+
+
+schedule.add_command(import_posts)
+schedule.add_command(export_posts)

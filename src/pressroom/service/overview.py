@@ -34,7 +34,7 @@ async def overview(planner: Planner) -> Overview:
     counts = await store.run(store.posts.counts)
     waiting = PostQuery(states=_WAITING, due_from=now, limit=1)
     coming = (await planner.schedule.page(waiting)).posts
-    late = await _all(planner, PostQuery(states=_WAITING, due_before=now))
+    late = await all_posts(planner, PostQuery(states=_WAITING, due_before=now))
     return Overview(
         is_worker_running=await planner.is_worker_running(),
         worker_pid=await planner.worker_pid(),
@@ -42,13 +42,13 @@ async def overview(planner: Planner) -> Overview:
         overdue=len(late),
         next_due=coming[0] if coming else None,
         paused=await _paused(planner, {post.account for post in (*late, *coming)}),
-        needs_person=tuple(await _all(planner, PostQuery(states=_NEEDS_PERSON))),
+        needs_person=tuple(await all_posts(planner, PostQuery(states=_NEEDS_PERSON))),
     )
 
 
 async def in_doubt(planner: Planner) -> list[Post]:
     """Give the posts of which nobody knows whether they are live."""
-    asking = await _all(planner, PostQuery(states=(PostState.NEEDS_ATTENTION,)))
+    asking = await all_posts(planner, PostQuery(states=(PostState.NEEDS_ATTENTION,)))
     return [post for post in asking if post.attention is Attention.OUTCOME_UNKNOWN]
 
 
@@ -60,12 +60,15 @@ async def _paused(planner: Planner, accounts: Collection[str]) -> dict[str, Paus
     return {name: pause for name, pause in pauses.items() if pause and pause.until > now}
 
 
-async def _all(planner: Planner, query: PostQuery) -> list[Post]:
+async def all_posts(planner: Planner, query: PostQuery, *, limit: int | None = None) -> list[Post]:
+    """Give the posts of every page; limit: None for all."""
     found = list[Post]()
-    place = None
-    while True:
-        page = await planner.schedule.page(replace(query, after=place, limit=_PAGE))
+    place = query.after
+    while limit is None or len(found) < limit:
+        size = _PAGE if limit is None else min(_PAGE, limit - len(found))
+        page = await planner.schedule.page(replace(query, after=place, limit=size))
         found += page.posts
         place = page.next
         if place is None:
-            return found
+            break
+    return found

@@ -59,10 +59,15 @@ class Schedule:
 
         Raises Refused for what Instagram would refuse, KeyReused for a key that stands for other content.
         """
-        validate(post)
-        kept = await with_copies(post, self._settings.home / "assets")
-        planned = self._planned(kept, plan)
-        return await self._store.run(self._store.posts.add, planned, content_hash(kept))
+        return (await self.add_all([(post, plan)]))[0]
+
+    async def add_all(self, wanted: Sequence[tuple[Post, Plan]]) -> tuple[Added, ...]:
+        """Store several posts: all of them or, when one is refused, none."""
+        for post, _ in wanted:
+            validate(post)
+        kept = [(await with_copies(post, self._settings.home / "assets"), plan) for post, plan in wanted]
+        planned = [(self._planned(post, plan), content_hash(post)) for post, plan in kept]
+        return await self._store.run(self._store.posts.add_all, planned)
 
     async def show(self, prefix: str) -> Timeline:
         """Give a post, named by the start of its id, with its history. Raises NotFound."""

@@ -1,0 +1,142 @@
+"""`pressroom schedule import` and `export`: posts as a table."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+
+from pressroom.cli.command import Command
+from pressroom.cli.console import to_json
+from pressroom.cli.face import Face
+from pressroom.cli.planned import listed, listing_options, spelled
+from pressroom.core.errors import ExitCode
+from pressroom.core.post import PostState
+from pressroom.service.importing import Importer, Result
+from pressroom.service.tables import objects_of, read_csv, read_json, write_csv
+
+Format = Literal["csv", "json"]
+_FORMAT = click.Choice(["csv", "json"])
+_FILE = click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True)
+
+
+@click.command("import", cls=Command)
+@click.argument("file", type=_FILE)
+@click.option("--format", "given", type=_FORMAT, help="By default as FILE's name ends; CSV from stdin.")
+@click.option("--dry-run", is_flag=True, help="Check every row, store nothing.")
+@click.option("--partial", is_flag=True, help="Store the good rows although others are bad.")
+@click.option("--tz", metavar="ZONE", help="For rows that name no zone; else the account's.")
+@click.option("--account", metavar="NAME", help="For rows that name none.")
+@click.pass_obj
+async def import_posts(
+    face: Face,
+    file: Path,
+    given: Format | None,
+    tz: str | None,
+    account: str | None,
+    *,
+    dry_run: bool,
+    partial: bool,
+) -> ExitCode | None:
+    """Plan the posts of a table, CSV or JSON; - is stdin. Names of files count from the table's directory.
+
+    Nothing is stored unless every row is good, or with --partial. Ends with 3 when a row is bad.
+    """
+    text = _read(file)
+    rows = read_json(text) if (given or _format(file)) == "json" else read_csv(text)
+    with face.planner() as planner:
+        importer = Importer(planner=planner, base=_base(file), zone=tz, account=account)
+        results = await importer.check(rows)
+        if not dry_run:
+            results = await importer.store(results, is_partial=partial)
+    _show(face, results, is_dry_run=dry_run)
+    return ExitCode.REFUSED if any(result.error for result in results) else None
+
+
+def _read(file: Path) -> str:
+    try:
+        with click.open_file(str(file), encoding="utf-8-sig") as stream:
+            return stream.read()
+    except UnicodeDecodeError:
+        raise click.BadParameter(f"{file} is not UTF-8 text.", param_hint="FILE") from None
+
+
+def _base(file: Path) -> Path:
+    return Path.cwd() if str(file) == "-" else file.absolute().parent
+
+
+def _format(file: Path) -> Format:
+    return "json" if file.suffix.lower() == ".json" else "csv"
+
+
+def _show(face: Face, results: list[Result], *, is_dry_run: bool) -> None:
+    stored = sum(result.is_stored and not result.is_replay for result in results)
+    refused = sum(result.error is not None for result in results)
+    if face.console.is_json:
+        face.console.json(
+            {
+                "dry_run": is_dry_run,
+                "imported": stored,
+                "replayed": sum(result.is_replay for result in results),
+                "refused": refused,
+                "rows": [_row_json(result) for result in results],
+            }
+        )
+        return
+    for result in results:
+        if result.error:
+            face.console.data(f"Row {result.number}: {result.error}")
+        for warning in result.warnings:
+            face.console.warn(f"Row {result.number}: {warning}")
+    if is_dry_run:
+        face.console.data(f"{len(results) - refused} of {len(results)} rows are good. Nothing was stored.")
+    else:
+        face.console.data(f"{stored} of {len(results)} rows were imported.")
+
+
+def _row_json(result: Result) -> dict[str, Any]:
+    post, plan = result.post, result.plan
+    return {
+        "row": result.number,
+        "post_id": post.id if post and result.is_stored else None,
+        "state": post.state if post and result.is_stored else None,
+        "due_at": spelled(plan.due_at, "UTC") if plan else None,
+        "replayed": result.is_replay,
+        "warnings": list(result.warnings),
+        "error": result.error.as_json() if result.error else None,
+    }
+
+
+@click.command("export", cls=Command)
+@listing_options
+@click.option("--format", "given", type=_FORMAT, help="By default as --output ends, else CSV.")
+@click.option("--output", type=click.Path(path_type=Path), help="Where the table goes; by default stdout.")
+@click.pass_obj
+async def export_posts(
+    face: Face,
+    states: tuple[PostState, ...],
+    account: str | None,
+    given: Format | None,
+    output: Path | None,
+    *,
+    is_all: bool,
+) -> None:
+    """Write posts as a table that `pressroom schedule import` reads, CSV or JSON.
+
+    With --json and no --format the table is JSON, too.
+    """
+    with face.planner() as planner:
+        posts = await listed(planner, states=states, account=account, is_all=is_all)
+    chosen = given or (_format(output) if output else "json" if face.console.is_json else "csv")
+    text = to_json(objects_of(posts)) if chosen == "json" else write_csv(posts).removesuffix("\n")
+    if output is None:
+        face.console.data(text)
+    else:
+        _write(face, output, text, len(posts))
+
+
+def _write(face: Face, output: Path, text: str, count: int) -> None:
+    output.write_text(f"{text}\n", encoding="utf-8")
+    if face.console.is_json:
+        face.console.json({"output": str(output.absolute()), "posts": count})
+    else:
+        face.console.note(f"{count} posts were written to {output}.")

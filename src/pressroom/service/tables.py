@@ -1,0 +1,252 @@
+"""Posts as a table: CSV with a line a post, or JSON with an object a post. Pure.
+
+In CSV a cell that holds several values has one on each line; an empty cell leaves the choice to us.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, TypeVar, cast
+from zoneinfo import ZoneInfo
+
+from pressroom.core.assets import Asset, Fit, Target
+from pressroom.core.errors import Refused
+from pressroom.core.post import IfLate, Post, PostKind, PostState
+from pressroom.core.tags import parse_tag, spell_tag
+from pressroom.graph.calls import UserTag
+from pressroom.service.pressroom import new_post
+
+ChoiceT = TypeVar("ChoiceT", PostKind, PostState, IfLate, Fit, Target)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One post of a table, as it stands there. What the last three tell of a stored post, imports ignore."""
+
+    post_id: str = ""
+    kind: str = ""
+    sources: tuple[str, ...] = ()
+    at: str = ""
+    timezone: str = ""
+    state: str = ""
+    if_late: str = ""
+    account: str = ""
+    caption: str = ""
+    alt_texts: tuple[str, ...] = ()
+    first_comment: str = ""
+    cover: str = ""
+    thumb_offset_ms: str = ""
+    share_to_feed: str = ""
+    location_id: str = ""
+    user_tags: tuple[str, ...] = ()
+    collaborators: tuple[str, ...] = ()
+    fit: str = ""
+    target: str = ""
+    idempotency_key: str = ""
+    media_id: str = ""
+    permalink: str = ""
+    problem: str = ""
+
+
+COLUMNS = tuple(field.name for field in fields(Row))
+LISTS = ("sources", "alt_texts", "user_tags", "collaborators")
+# A post in the making starts anew, like one whose state is left open.
+_STARTS_ANEW = ("", PostState.PREPARING, PostState.READY)
+_MAY_BE_PLANNED = (PostState.SCHEDULED, PostState.DRAFT, PostState.AWAITING_APPROVAL)
+_TRUTHS = {"": None, "true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+def read_csv(text: str) -> list[tuple[int, Row]]:
+    """Read a table with its row numbers, the head being row 1. Raises Refused for what is no such table."""
+    delimiter = max(",;\t", key=text.partition("\n")[0].count)
+    try:
+        head, *lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    except (csv.Error, ValueError) as error:
+        raise _no_table("it is empty" if not text.strip() else f"it is no CSV ({error})") from None
+    names = [name.strip() for name in head]
+    _check_columns(names)
+    numbered = [(number, line) for number, line in enumerate(lines, start=2) if any(line)]
+    too_long = next((number for number, line in numbered if any(line[len(names) :])), None)
+    if too_long:
+        raise _no_table(f"row {too_long} has more cells than the head")
+    return [(number, _row(dict(zip(names, line, strict=False)))) for number, line in numbered]
+
+
+def read_json(text: str) -> list[tuple[int, Row]]:
+    """Read a list of objects, numbered from 1. Raises Refused for anything else."""
+    try:
+        found: Any = json.loads(text)
+    except ValueError as error:
+        raise _no_table(f"it is no JSON ({error})") from None
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in cast("list[Any]", found)):
+        raise _no_table("it is no list of objects")
+    objects = cast("list[dict[str, Any]]", found)
+    for one in objects:
+        _check_columns(one)
+    return [(number, _row(one)) for number, one in enumerate(objects, start=1)]
+
+
+def write_csv(posts: Sequence[Post]) -> str:
+    """Write posts as `read_csv` reads them."""
+    file = io.StringIO(newline="")
+    writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for post in posts:
+        row = row_of(post)
+        cells = {name: getattr(row, name) for name in COLUMNS}
+        writer.writerow({name: "\n".join(cell) if name in LISTS else cell for name, cell in cells.items()})
+    return file.getvalue()
+
+
+def objects_of(posts: Sequence[Post]) -> list[dict[str, Any]]:
+    """Give posts as the objects that `read_json` reads."""
+    rows = [row_of(post) for post in posts]
+    return [{name: getattr(row, name) for name in COLUMNS} for row in rows]
+
+
+def row_of(post: Post) -> Row:
+    """Give a post as a row. Its files are named by our copies, since the sources may be gone."""
+    options = post.options
+    due = post.due_at.astimezone(ZoneInfo(post.timezone)).isoformat() if post.due_at else ""
+    offset, shared = options.thumb_offset_ms, options.share_to_feed
+    return Row(
+        post_id=post.id,
+        kind=post.kind,
+        sources=tuple(_place(asset) for asset in post.assets),
+        at=due,
+        timezone=post.timezone,
+        state=post.state,
+        if_late=post.if_late,
+        account=post.account,
+        caption=options.caption or "",
+        alt_texts=options.alt_texts,
+        first_comment=options.first_comment or "",
+        cover=_place(options.cover) if options.cover else "",
+        thumb_offset_ms="" if offset is None else str(offset),
+        share_to_feed="" if shared is None else str(shared).lower(),
+        location_id=options.location_id or "",
+        user_tags=tuple(spell_tag(tag) for tag in options.user_tags),
+        collaborators=options.collaborators,
+        fit=options.fit,
+        target=options.target,
+        idempotency_key=post.idempotency_key or "",
+        media_id=post.media_id or "",
+        permalink=post.permalink or "",
+        problem=post.problem or "",
+    )
+
+
+def post_of(row: Row, base: Path) -> Post:
+    """Make the post of a row; names of files count from `base`. Raises Refused, naming the column."""
+    return new_post(
+        _choice(PostKind, "kind", row.kind, None),
+        [_placed(source, base) for source in row.sources],
+        caption=row.caption or None,
+        alt_texts=row.alt_texts,
+        first_comment=row.first_comment or None,
+        cover=Asset(_placed(row.cover, base)) if row.cover else None,
+        thumb_offset_ms=_number("thumb_offset_ms", row.thumb_offset_ms),
+        share_to_feed=_truth("share_to_feed", row.share_to_feed),
+        location_id=row.location_id or None,
+        user_tags=tuple(_tag(text) for text in row.user_tags),
+        collaborators=row.collaborators,
+        fit=_choice(Fit, "fit", row.fit, Fit.BLUR),
+        target=_choice(Target, "target", row.target, Target.PLATFORM),
+    )
+
+
+def state_of(row: Row) -> PostState:
+    """Give the state a row's post starts in. Raises Refused for one that is over, or needs a person."""
+    if row.state in _STARTS_ANEW:
+        return PostState.SCHEDULED
+    state = _choice(PostState, "state", row.state, None)
+    if state not in _MAY_BE_PLANNED:
+        raise refused("state", row.state, ", ".join(_MAY_BE_PLANNED), "Leave such posts out of an import.")
+    return state
+
+
+def if_late_of(row: Row) -> IfLate:
+    """Give a row's rule for lateness. Raises Refused."""
+    return _choice(IfLate, "if_late", row.if_late, IfLate.PUBLISH)
+
+
+def refused(column: str, value: str, limit: str, fix: str) -> Refused:
+    """Say that a cell cannot be used."""
+    return Refused(f"{column} is {value!r}.", rule=column, value=value, limit=limit, fix=fix)
+
+
+def _row(cells: Mapping[str, Any]) -> Row:
+    texts = {name: _cell(name, cells.get(name)) for name in COLUMNS}
+    return Row(**texts)  # pyright: ignore[reportArgumentType]  # each cell is spelled as its column is
+
+
+def _cell(name: str, value: object) -> str | tuple[str, ...]:
+    if name in LISTS:
+        if isinstance(value, list | tuple):
+            return tuple(str(one) for one in cast("Sequence[object]", value))
+        lines = str(value).replace("\r\n", "\n").split("\n") if value else ()
+        return tuple(line.strip() for line in lines)
+    if value is None:
+        return ""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return text if name in ("caption", "first_comment") else text.strip()
+
+
+def _check_columns(names: object) -> None:
+    given = [str(name) for name in cast("Sequence[object]", names)]
+    unknown = [name for name in given if name not in COLUMNS]
+    if unknown or not given:
+        what = f"there is no column {unknown[0]!r}" if unknown else "it is empty"
+        raise _no_table(what)
+
+
+def _no_table(why: str) -> Refused:
+    return Refused(
+        f"The table cannot be read: {why}.",
+        rule="table",
+        limit=", ".join(COLUMNS),
+        fix="See what `pressroom schedule export` writes.",
+    )
+
+
+def _choice(kind: type[ChoiceT], column: str, text: str, default: ChoiceT | None) -> ChoiceT:
+    if not text and default is not None:
+        return default
+    try:
+        return kind(text.lower())
+    except ValueError:
+        allowed = ", ".join(one.value for one in kind)
+        raise refused(column, text, allowed, f"Write one of: {allowed}.") from None
+
+
+def _number(column: str, text: str) -> int | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit()):
+        raise refused(column, text, "a whole number", "Write digits alone.")
+    return int(text)
+
+
+def _truth(column: str, text: str) -> bool | None:
+    if text.lower() not in _TRUTHS:
+        raise refused(column, text, "true or false", "Write true or false, or nothing.")
+    return _TRUTHS[text.lower()]
+
+
+def _tag(text: str) -> UserTag:
+    try:
+        return parse_tag(text)
+    except ValueError as error:
+        raise refused("user_tags", text, "NAME or NAME:X,Y", str(error)) from None
+
+
+def _placed(source: str, base: Path) -> str:
+    """Give a file's name as counted from the table's directory; a URL as it is."""
+    return source if "://" in source else str(base / Path(source).expanduser())
+
+
+def _place(asset: Asset) -> str:
+    return asset.copy or asset.source
