@@ -10,7 +10,7 @@ from pressroom.graph.limits import VIDEO_LIMITS, MediaUse
 from pressroom.media.desk import Desk
 from pressroom.media.judge import judge_video
 from pressroom.media.probe import probe
-from tests.media.clips import S
+from tests.media.clips import S, with_dolby_vision
 from tests.media.conftest import Clip
 from tests.media.look import colours
 
@@ -145,6 +145,18 @@ async def test_a_shape_that_does_not_fit_is_filled_as_asked(
 
 async def test_keep_leaves_a_landscape_alone(desk: Desk, clip: Clip) -> None:
     assert (await prepared(desk, clip("landscape"), fit=Fit.KEEP)).action is Action.AS_IS
+
+
+async def test_a_dolby_vision_box_over_hlg_is_gone(desk: Desk, clip: Clip, tmp_path: Path) -> None:
+    """As phones write it: profile 8.4, whose picture underneath is plain HLG."""
+    path = tmp_path / "dolby.mov"
+    path.write_bytes(with_dolby_vision(clip("hlg").read_bytes(), profile=8))
+    made = await prepared(desk, path)
+    assert made.changes[0] == "HEVC 10-bit Dolby Vision HLG was turned into H.264 SDR (BT.709)."
+    assert b"dvvC" not in made.path.read_bytes()
+    assert_acceptable(made)
+    grey = colours(made.path, 1 / 6)[0]
+    assert all(abs(value / 255 - 0.425) < 0.02 for value in grey)
 
 
 @pytest.mark.parametrize("name", ["hlg", "pq"])

@@ -75,6 +75,19 @@ def test_other_tracks_are_named(clip: Clip) -> None:
     assert probe(clip("timecode")).extras == ("data track",)
 
 
+def test_sound_no_decoder_knows_is_left_out(clip: Clip, tmp_path: Path) -> None:
+    """Phones write spatial sound beside the plain one, in a codec of their own."""
+    data = clip("compliant").read_bytes().replace(b"mp4a", b"zz4a").replace(b"esds", b"zzds")
+    facts = probe(written(tmp_path / "a.mp4", data))
+    assert facts.audio is None
+    assert facts.extras == ("second sound",)
+
+
+def test_a_picture_no_decoder_knows_is_refused(clip: Clip, tmp_path: Path) -> None:
+    data = clip("silent").read_bytes().replace(b"avc1", b"zzc1")
+    assert refused(written(tmp_path / "a.mp4", data)) == "corrupt"
+
+
 def test_a_location_is_named(clip: Clip) -> None:
     assert probe(clip("located")).private == ("title", "location")
 

@@ -4,7 +4,7 @@ import statistics
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import av
 from av.error import FFmpegError
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from av.audio.stream import AudioStream
+    from av.codec.context import CodecContext
     from av.container import InputContainer
     from av.packet import Packet
     from av.stream import Stream
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 FORMATS: Final = "mov,matroska,avi,gif,mpegts,mpeg"
+# IndexError: PyAV does not expect a track that first appears in the middle of a transport stream.
+_DEMUX_ERRORS: Final = (FFmpegError, UnicodeError, IndexError)
 _TIMEOUT_S: Final = 20
 _MAX_PACKETS: Final = 2_000_000
 _DECODE_ATTEMPTS: Final = 80
@@ -101,11 +104,11 @@ def read_clip(facts: Probe, *, demuxer: str, salvage: bool = False) -> Probe:
                 is_cut_off=scan.is_cut_off,
                 zero_s=(container.start_time or 0) / 1e6,
                 video=_video_facts(video, scan, facts),
-                audio=_audio_facts(audio, scan.audio) if audio else None,
+                audio=_audio_facts(container, audio, scan.audio) if audio else None,
                 extras=tuple(_extras(container, video, audio)),
                 private=tuple(dict.fromkeys(map(_plain, [*facts.private, *_tags(container)]))),
             )
-    except (FFmpegError, UnicodeError) as error:
+    except _DEMUX_ERRORS as error:
         raise refusals.corrupt(path) from error
 
 
@@ -119,12 +122,19 @@ def _pick(container: "InputContainer", facts: Probe) -> "tuple[VideoStream, Audi
     video = next((stream for stream in container.streams.video if not _is_cover(stream)), None)
     if video is None:
         raise refusals.no_video(facts.path)
+    if not _is_known(video):
+        raise refusals.corrupt(facts.path)
     width, height = video.codec_context.width, video.codec_context.height
     if width * height > refusals.MAX_FRAME_PIXELS:
         raise refusals.too_many_pixels(facts.path, width, height, refusals.MAX_FRAME_PIXELS)
     if width * height == 0:
         raise refusals.corrupt(facts.path)
-    return video, next(iter(container.streams.audio), None)
+    return video, next((stream for stream in container.streams.audio if _is_known(stream)), None)
+
+
+def _is_known(stream: "Stream") -> bool:
+    """Tell whether there is a decoder; PyAV's types promise one, and phones write newer codecs."""
+    return cast("CodecContext | None", stream.codec_context) is not None
 
 
 def _is_cover(stream: "Stream") -> bool:
@@ -143,7 +153,7 @@ def _scan(
     try:
         _read(scan, container, video, audio, facts)
         _check_whole(container, scan, facts)
-    except (MediaRefused, FFmpegError):
+    except (MediaRefused, *_DEMUX_ERRORS):
         if not salvage:
             raise
         scan.is_cut_off = True
@@ -253,10 +263,11 @@ def _is_constant(shown: list[int]) -> bool:
     return max(abs(step - usual) for step in steps) <= max(usual * _RATE_TOLERANCE, 1)
 
 
-def _audio_facts(stream: "AudioStream", times: _Times) -> AudioFacts | None:
+def _audio_facts(container: "InputContainer", stream: "AudioStream", times: _Times) -> AudioFacts | None:
     if times.length_s <= 0:
         return None
     return AudioFacts(
+        number=container.streams.audio.index(stream),
         codec=stream.codec_context.codec.canonical_name,
         profile=stream.profile or "",
         sample_rate=stream.codec_context.sample_rate,

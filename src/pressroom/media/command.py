@@ -27,7 +27,7 @@ def ffmpeg_command(ffmpeg: Path, plan: Plan, output: Path) -> list[str]:
         *("-filter_threads", THREADS),
         *_input(plan.probe, plan.cut),
         *_silence(plan),
-        *("-map", "0:V:0", *_sound_map(plan.sound)),
+        *("-map", "0:V:0", *_sound_map(plan)),
         *_words("-dn -sn -map_metadata -1 -map_chapters -1"),
         *_video(plan),
         *_audio(plan),
@@ -76,10 +76,11 @@ def _silence(plan: Plan) -> list[str]:
     return ["-f", "lavfi", "-i", f"anullsrc=r=48000:cl=stereo:d={seconds:.3f}"]
 
 
-def _sound_map(sound: Sound) -> list[str]:
-    if sound is Sound.NONE:
-        return []
-    return ["-map", "1:a" if sound is Sound.SILENCE else "0:a:0"]
+def _sound_map(plan: Plan) -> list[str]:
+    if plan.sound is Sound.SILENCE:
+        return ["-map", "1:a"]
+    audio = plan.probe.audio
+    return ["-map", f"0:a:{audio.number}"] if audio and plan.sound is not Sound.NONE else []
 
 
 def _video(plan: Plan) -> list[str]:

@@ -72,9 +72,11 @@ class VideoFacts:
 class AudioFacts:
     """The sound of a clip. `profile` is ffmpeg's name: LC, HE-AAC, ...
 
+    number: which of the file's sound tracks it is, from 0.
     priming_s: the encoder's silence before the sound that players skip, where no edit list says so.
     """
 
+    number: int = 0
     codec: str
     profile: str = ""
     sample_rate: int

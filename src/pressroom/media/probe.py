@@ -8,7 +8,6 @@ from pressroom.media import refusals
 from pressroom.media.boxes import BoxError, Boxes, walk
 from pressroom.media.facts import Probe
 from pressroom.media.sniff import HEAD_BYTES, Kind, Sniffed, sniff
-from pressroom.media.still import read_still
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -59,6 +58,8 @@ def _look(path: Path) -> tuple[int, Sniffed]:
 
 
 def _probe_image(path: Path, size: int, sniffed: Sniffed) -> Probe:
+    from pressroom.media.still import read_still  # noqa: PLC0415  # only who looks at pictures pays for Pillow
+
     still = read_still(path, sniffed.decoder)
     facts = Probe(path=path, size_bytes=size, container=still.format, still=still, private=still.private)
     if still.format == "GIF" and still.frames > 1:
@@ -74,7 +75,7 @@ def _probe_clip(path: Path, size: int, sniffed: Sniffed, *, salvage: bool) -> Pr
 
 
 def _with_clip(facts: Probe, sniffed: Sniffed, *, salvage: bool = False) -> Probe:
-    from pressroom.media.clip import read_clip  # noqa: PLC0415  # only a process that looks at clips pays for PyAV
+    from pressroom.media.clip import read_clip  # noqa: PLC0415  # only who looks at clips pays for PyAV
 
     return read_clip(facts, demuxer="gif" if facts.still else sniffed.decoder, salvage=salvage)
 

@@ -4,8 +4,13 @@ import importlib
 import struct
 import threading
 import warnings
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
+
+from PIL import Image
 
 from pressroom.media import jpeg, refusals
 from pressroom.media.facts import StillFacts
@@ -22,6 +27,7 @@ _PLUGINS: Final = {
     "BMP": "BmpImagePlugin",
     "AVIF": "AvifImagePlugin",
 }
+_JPEGS: Final = ("JPEG", "MPO")
 _EXIF_ORIENTATION = 0x0112
 _TURNED = range(5, 9)
 _ALPHA_MODES = ("RGBA", "LA", "PA", "La", "RGBa")
@@ -43,7 +49,9 @@ DECODE_ERRORS: Final = (
     TypeError,
     KeyError,
     EOFError,
+    RuntimeError,
     struct.error,
+    Image.DecompressionBombError,
 )
 
 
@@ -52,8 +60,6 @@ def open_image(file: BinaryIO, decoder: str) -> "ImageFile":
 
     `Image.open` would try them all, and warn about large pictures through a global of the process.
     """
-    from PIL import Image  # noqa: PLC0415  # only a process that looks at pictures pays for Pillow
-
     if decoder == "HEIF":
         import pi_heif  # noqa: PLC0415
 
@@ -61,28 +67,38 @@ def open_image(file: BinaryIO, decoder: str) -> "ImageFile":
     else:
         importlib.import_module(f"PIL.{_PLUGINS[decoder]}")
     factory, _ = Image.OPEN[decoder]
-    with _warnings_lock, warnings.catch_warnings(action="ignore"):  # decoders grumble about odd metadata
-        return factory(file, "")
+    return factory(file, "")
+
+
+@contextmanager
+def _quiet() -> Generator[None]:
+    """Keep decoders from grumbling about odd metadata."""
+    with _warnings_lock, warnings.catch_warnings(action="ignore"):
+        yield
 
 
 def read_still(path: Path, decoder: str) -> StillFacts:
     """Read a picture's header. Raises MediaRefused: not_media, too_many_pixels."""
     with path.open("rb") as file:
         try:
-            image = open_image(file, decoder)
-            width, height = image.size
-            if width * height > refusals.MAX_PIXELS:
-                raise refusals.too_many_pixels(path, width, height, refusals.MAX_PIXELS)
-            return _facts(image, path)
+            with _quiet():
+                image = open_image(file, decoder)
+                width, height = image.size
+                if width * height > refusals.MAX_PIXELS:
+                    raise refusals.too_many_pixels(path, width, height, refusals.MAX_PIXELS)
+                facts = _facts(image, path)
         except DECODE_ERRORS as error:
             raise refusals.not_media(path, f"a damaged {decoder} file or none at all") from error
+    is_checked = facts.format in _JPEGS and path.stat().st_size <= _CHECKED_BYTES
+    return replace(facts, damage=_damage(path)) if is_checked else facts
 
 
 def _damage(path: Path) -> str:
     """Decode a JPEG at an eighth of its size, which reads all of it: `truncated`, `corrupt` or nothing."""
     with path.open("rb") as file:
         try:
-            image = open_image(file, "JPEG")
+            with _quiet():
+                image = open_image(file, "JPEG")
             image.draft(None, (max(1, image.width // 8), max(1, image.height // 8)))
             image.load()
         except DECODE_ERRORS as error:
@@ -92,7 +108,6 @@ def _damage(path: Path) -> str:
 
 def _facts(image: "ImageFile", path: Path) -> StillFacts:
     orientation = _orientation(image)
-    is_jpeg = image.format in ("JPEG", "MPO")
     width, height = image.size
     if orientation in _TURNED:
         width, height = height, width
@@ -106,8 +121,7 @@ def _facts(image: "ImageFile", path: Path) -> StillFacts:
         is_progressive=bool(image.info.get("progressive")),
         is_srgb=_is_srgb(image),
         has_alpha=image.mode in _ALPHA_MODES or "transparency" in image.info,
-        damage=_damage(path) if is_jpeg and path.stat().st_size <= _CHECKED_BYTES else "",
-        private=jpeg.private_parts(path) if is_jpeg else _private(image),
+        private=jpeg.private_parts(path) if image.format in _JPEGS else _private(image),
     )
 
 
