@@ -20,7 +20,10 @@ Late = tuple[float, int, Callable[[float], object]]
 
 @dataclass(slots=True)
 class Scene:
-    """The settings, the world and the clock, with what is still going to happen by itself."""
+    """The settings, the world and the clock, with what is still going to happen by itself.
+
+    served_at: the base URL, once the sandbox is on a port.
+    """
 
     settings: SandboxSettings
     clock: SandboxClock
@@ -31,6 +34,7 @@ class Scene:
     home: Callable[[], Path]
     postman: Postman
     randomness: random.Random
+    served_at: str | None = None
     _late: list[Late] = field(default_factory=list[Late])
     _order: "itertools.count[int]" = field(default_factory=itertools.count)
 

@@ -112,30 +112,38 @@ class ServedSandbox:
     base_url: str
 
 
-@contextlib.asynccontextmanager
-async def serving(sandbox: Sandbox, *, host: str = LOOPBACK, port: int = 0) -> AsyncGenerator[ServedSandbox]:
-    """Serve while the block runs. Raises OSError when the port cannot be had."""
-    listener = listen(host, port)
-    base_url = address_of(listener)
+def config_of(sandbox: Sandbox) -> uvicorn.Config:
+    """Give what uvicorn's protocol needs to carry a sandbox."""
     config = uvicorn.Config(
         DroppingApp(sandbox),
         http=DroppableProtocol,
         ws="none",
         lifespan="off",
         log_config=None,
+        proxy_headers=False,
         timeout_keep_alive=_KEEP_ALIVE_S,
     )
     config.load()
+    return config
+
+
+@contextlib.asynccontextmanager
+async def serving(sandbox: Sandbox, *, host: str = LOOPBACK, port: int = 0) -> AsyncGenerator[ServedSandbox]:
+    """Serve while the block runs. Raises OSError when the port cannot be had."""
+    listener = listen(host, port)
+    base_url = address_of(listener)
+    config = config_of(sandbox)
     state = ServerState()
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: DroppableProtocol(config, state), sock=listener)
+    sandbox.scene.served_at = base_url
     rounds = asyncio.create_task(_go_rounds(sandbox))
     try:
         yield ServedSandbox(sandbox, base_url)
     finally:
         rounds.cancel()
         server.close()
-        await _finish(state)
+        await finish(state)
         sandbox.save()
         await sandbox.scene.fetching.aclose()
         await sandbox.scene.postman.aclose()
@@ -149,7 +157,7 @@ async def _go_rounds(sandbox: Sandbox) -> None:
         await asyncio.sleep(_ROUND_S)
 
 
-async def _finish(state: ServerState) -> None:
+async def finish(state: ServerState) -> None:
     """Let running answers end, then close what is left, which ends answers that hang."""
     for connection in list(state.connections):
         connection.shutdown()

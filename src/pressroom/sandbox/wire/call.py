@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from pressroom.graph.hosts import GRAPH_HOSTS, LoginType
+from pressroom.graph.hosts import GRAPH_HOSTS, META_HOSTS, LoginType
 from pressroom.graph.versions import VERSIONS, Version, known
 from pressroom.sandbox.scene import Scene
 from pressroom.sandbox.state.things import Account, Thing, Token
@@ -104,7 +104,10 @@ class BareCall:
     @property
     def public_base(self) -> str:
         """What permalinks and media URLs start with."""
-        return self.scene.settings.public_base or self.arrival.base
+        if self.scene.settings.public_base is not None:
+            return self.scene.settings.public_base
+        is_real_name = self.arrival.host.partition(":")[0] in META_HOSTS
+        return self.scene.served_at or self.arrival.base if is_real_name else self.arrival.base
 
     def text(self, name: str) -> str | None:
         """Give a parameter as text; None when absent or empty."""
