@@ -1,0 +1,93 @@
+"""The pytest plugin: a fresh sandbox on a port for each test, for clients that know nothing of us."""
+
+import json
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Generator
+from importlib.metadata import entry_points
+from pathlib import Path
+from urllib.error import HTTPError
+
+import pytest
+
+from pressroom.sandbox.faults import Fault, FaultKind
+from pressroom.sandbox.pytest_plugin import InstagramSandbox
+from pressroom.sandbox.settings import SandboxSettings
+from pressroom.sandbox.simulator import Sandbox
+from pressroom.sandbox.threads import running
+
+
+@pytest.fixture
+def instagram_sandbox() -> Generator[InstagramSandbox]:
+    """The plugin's own fixture, here without installing the plugin into the whole run."""
+    with running(Sandbox(SandboxSettings(fetch="trust", media=2))) as served:
+        yield InstagramSandbox(served.base_url, served.sandbox)
+
+
+def read(sandbox: InstagramSandbox, path: str) -> dict[str, object]:
+    request = urllib.request.Request(  # noqa: S310  # loopback
+        f"{sandbox.url}{path}", headers={"authorization": f"Bearer {sandbox.token}"}
+    )
+    with urllib.request.urlopen(request, timeout=5) as reply:  # noqa: S310
+        return json.load(reply)
+
+
+def test_a_client_that_blocks_is_served(instagram_sandbox: InstagramSandbox) -> None:
+    got = read(instagram_sandbox, "/v25.0/me?fields=user_id")
+    assert got["user_id"] == instagram_sandbox.user_id
+    assert len(instagram_sandbox.calls("/me")) == 1
+    assert len(instagram_sandbox.media) == 2
+
+
+def test_faults_and_the_clock_are_at_hand(instagram_sandbox: InstagramSandbox) -> None:
+    instagram_sandbox.faults.add(Fault(on="user", kind=FaultKind.DROP, times=None))
+    with pytest.raises(OSError, match=r".*"):
+        read(instagram_sandbox, "/me")
+    instagram_sandbox.faults.clear()
+    instagram_sandbox.clock.advance(61 * 24 * 3600)
+    with pytest.raises(HTTPError, match="400") as refused:
+        read(instagram_sandbox, "/me")
+    refused.value.close()
+
+
+def test_its_end_frees_the_port() -> None:
+    with running(Sandbox()) as served:
+        port = int(served.base_url.rpartition(":")[2])
+    with socket.socket() as again:
+        again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        again.bind(("127.0.0.1", port))
+
+
+def test_a_taken_port_is_told_at_once() -> None:
+    with running(Sandbox()) as served:
+        port = int(served.base_url.rpartition(":")[2])
+        with pytest.raises(OSError, match="in use"), running(Sandbox(), port=port):
+            pass
+
+
+SUITE = """
+import json, urllib.request
+import pytest
+from pressroom.sandbox.settings import SandboxSettings
+
+@pytest.fixture
+def instagram_sandbox_settings():
+    return SandboxSettings(fetch="trust", media=1)
+
+def test_it(instagram_sandbox):
+    url = f"{instagram_sandbox.url}/me/media?access_token={instagram_sandbox.token}"
+    with urllib.request.urlopen(url) as reply:
+        assert len(json.load(reply)["data"]) == 1
+"""
+
+
+def test_the_plugin_works_in_somebody_elses_suite(tmp_path: Path) -> None:
+    (tmp_path / "test_theirs.py").write_text(SUITE)
+    # An installation made before the plugin was there does not announce it.
+    is_announced = any(one.name == "pressroom" for one in entry_points(group="pytest11"))
+    named = [] if is_announced else ["-p", "pressroom.sandbox.pytest_plugin"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", *named]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
