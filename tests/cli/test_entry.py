@@ -13,6 +13,7 @@ from pressroom.cli.console import write
 from pressroom.cli.root import COMMANDS, root
 from pressroom.core.errors import ExitCode
 from pressroom.core.protocols import Reply, Request
+from pressroom.media.samples import make_poster
 from pressroom.sandbox.simulator import Sandbox
 from tests.cli.conftest import PICTURE, Shell
 
@@ -89,9 +90,11 @@ def test_a_refusal_says_rule_value_and_limit_to_a_person(account: Shell) -> None
 
 
 def test_every_line_of_a_fix_stands_below_its_error(account: Shell, tmp_path: Path) -> None:
+    make_poster(tmp_path / "a.jpg")
     real = replace(account, transport=None)
     result = real("publish", "photo", tmp_path / "a.jpg", INSTAGRAM_API_BASE="https://graph.instagram.com")
     error = result.err[result.err.index("Error: ") :]
+    assert "export PRESSROOM_PUBLIC_URL" in error
     assert all(line.startswith("  ") for line in error.splitlines()[1:])
 
 
