@@ -106,5 +106,5 @@ ROUTES = (
         login=LoginType.FACEBOOK,
         need=Need.NOTHING,
     ),
-    Route("GET", "page", "", "page", page, login=LoginType.FACEBOOK),
+    Route("GET", "page", "", "page", page, login=LoginType.FACEBOOK, mark="K"),
 )

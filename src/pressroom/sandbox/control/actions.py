@@ -95,6 +95,13 @@ def import_state(controls: Controls, _query: Query, body: Body) -> dict[str, Any
     return state(controls, {}, {})
 
 
+def description(_controls: Controls, _query: Query, _body: Body) -> dict[str, Any]:
+    """`GET /_sandbox/openapi.json`."""
+    from pressroom.sandbox.surface import openapi  # noqa: PLC0415  # the routes are made from what stands here
+
+    return openapi()
+
+
 def faults(controls: Controls, _query: Query, _body: Body) -> list[dict[str, Any]]:
     """`GET /_sandbox/faults`."""
     return [_planned(one) for one in controls.scene.faults.list()]
@@ -215,6 +222,7 @@ ACTIONS: Mapping[tuple[str, str], Action] = {
     ("GET", "state"): state,
     ("POST", "reset"): reset,
     ("GET", "export"): export_state,
+    ("GET", "openapi.json"): description,
     ("POST", "import"): import_state,
     ("GET", "faults"): faults,
     ("POST", "faults"): add_fault,

@@ -81,5 +81,5 @@ ROUTES = (
     Route("GET", "media", "children", "children", children),
     Route("GET", "media", "collaborators", "collaborators", collaborators, login=LoginType.FACEBOOK),
     Route("POST", "media", "", "media", change_media, need=Need.COMMENTS),
-    Route("DELETE", "media", "", "media", delete_media, login=LoginType.FACEBOOK),
+    Route("DELETE", "media", "", "media", delete_media, need=Need.CONTENTS, login=LoginType.FACEBOOK),
 )

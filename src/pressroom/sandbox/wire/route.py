@@ -22,6 +22,7 @@ class Need(Enum):
     PUBLISH = ("instagram_business_content_publish", "instagram_content_publish")
     COMMENTS = ("instagram_business_manage_comments", "instagram_manage_comments")
     INSIGHTS = ("instagram_business_manage_insights", "instagram_manage_insights")
+    CONTENTS = ("", "instagram_manage_contents")
     ENGAGEMENT = ("", "instagram_manage_engagement")
     MESSAGES = ("instagram_business_manage_messages", "instagram_manage_messages")
 
@@ -36,6 +37,7 @@ class Route:
 
     node: what its path names first (`user`, `media`, `container`, `comment`, `root`). edge: what follows.
     name: what faults and the log call it. login: the only login type that has it.
+    mark: how sure the surface is: D documented, O observed, S in Meta's SDK, K general knowledge, I inferred.
     """
 
     method: str
@@ -45,6 +47,7 @@ class Route:
     handle: Handler
     need: Need = Need.BASIC
     login: LoginType | None = None
+    mark: str = "D"
 
 
 @dataclass(frozen=True, slots=True)
