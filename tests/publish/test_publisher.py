@@ -410,3 +410,15 @@ async def test_an_interruption_during_a_send_without_answer_leaves_it_open_unles
         with pytest.raises(asyncio.CancelledError):
             await task
     assert on.journal.posts[post.id].state is PostState.PUBLISHED
+
+
+async def test_an_error_about_a_file_names_the_file_and_the_item_but_no_query() -> None:
+    graph = a_graph()
+    graph.on("POST media", {"id": "101"}, error(36001, 2207005, "The image format is not supported."))
+    post = a_post(PostKind.CAROUSEL, "https://example.com/a.jpg", "https://example.com/b.jpg?key=secret")
+    async with stage(graph) as on:
+        with pytest.raises(
+            PressroomError, match=r"^Item 2, https://example.com/b\.jpg: Instagram answered"
+        ) as caught:
+            await on.publish(post)
+    assert "secret" not in str(caught.value)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pressroom.core.post import Attention, IfLate, Post, PostState
+from pressroom.core.post import Attention, IfLate, Look, Post, PostState, Snapshot
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.ids import ContainerId
 from pressroom.publish import events as ev
@@ -80,3 +80,20 @@ def test_a_full_quota_moves_the_post_to_where_there_is_room() -> None:
 def test_what_is_in_the_way_for_a_while_only_delays() -> None:
     post, effects = step(ready(), ev.Delayed(until=after(DUE_S + 60)))
     assert (post.state, effects) == (PostState.READY, (ev.CommitSend(ContainerId("c1"), after(DUE_S + 60)),))
+
+
+def test_a_send_judged_not_done_long_ago_is_looked_at_again_before_it_is_repeated() -> None:
+    """The worker slept between verdict and second send: meanwhile the first may have come true."""
+    sent, _ = step(
+        ready(),
+        ev.SendCommitted(at=after(DUE_S), deadline=after(DUE_S + 15), snapshot=Snapshot(quota_usage=2)),
+    )
+    doubtful, _ = step(sent, ev.SendDoubtful(at=after(DUE_S + 60)))
+    for at_s in (DUE_S + 320, DUE_S + 380):
+        look = Look(at=after(at_s), status=ContainerStatus.FINISHED, candidates=frozenset(), quota_usage=2)
+        doubtful, _ = step(doubtful, ev.Looked(look=look))
+    assert doubtful.state is PostState.READY
+    assert woken(doubtful, DUE_S + 500).state is PostState.READY
+    late = woken(doubtful, DUE_S + 3000)
+    assert late.open_send is not None
+    assert isinstance(resume(late)[0], ev.LookAtSend)

@@ -65,11 +65,11 @@ async def story(face: Face, **given: Unpack[Given]) -> None:
 
 async def _publish(face: Face, kind: PostKind, given: Given) -> None:
     post = post_of(kind, given)
+    account = await face.account_named(given["account_name"])
     if given["dry_run"]:
-        async with face.pressroom(makes_calls=False) as pressroom:
-            _show_calls(face, pressroom.account, await pressroom.rehearse(post))
+        async with face.pressroom(account=account, makes_calls=False) as pressroom:
+            _show_calls(face, account, await pressroom.rehearse(post))
         return
-    account = face.account()
     with tracker(face.console) as shown:
         reporter = Reporter(shown)
         journal = InMemoryJournal(account, clock=face.around.clock, on_event=reporter.event)
@@ -105,7 +105,7 @@ def _show(face: Face, account: Account, post: Post) -> None:
             {
                 "id": post.media_id,
                 "permalink": post.permalink,
-                "container_id": post.sends[-1].container_id,
+                "container_id": post.container_id,
                 "media_product_type": post.media_product_type,
                 "host": host,
             }
@@ -125,7 +125,7 @@ def _open_ends(post: Post) -> list[str]:
         found.append(
             "The post is live, and which media it is could not be told for sure: Instagram's answer "
             "was lost, and its lists name none or several that fit. Look at the profile. The container was "
-            f"{post.sends[-1].container_id}."
+            f"{post.container_id}."
         )
     if post.problem:
         found.append(post.problem)

@@ -101,6 +101,11 @@ class GraphError(PressroomError):
         self.exit_code = _EXIT_CODES.get(self.retry, ExitCode.FAILED)
         self.retryable = self.retry in _RETRYABLE
 
+    def say_about(self, subject: str | None) -> None:
+        """Put what the error is about before Instagram's words."""
+        if subject:
+            self.message = f"{subject}: {self.message}"
+
 
 class TransportError(PressroomError):
     """No usable answer came."""

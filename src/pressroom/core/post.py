@@ -219,6 +219,11 @@ class Post:
         """The send whose outcome is not known yet."""
         return next((send for send in self.sends if send.state is SendState.OPEN), None)
 
+    @property
+    def container_id(self) -> ContainerId | None:
+        """The newest container that was made to be published."""
+        return next((record.id for record in reversed(self.containers) if record.item is None), None)
+
     def container(self, item: int | None) -> ContainerRecord | None:
         """Give the container in use for an item, or for the post itself; None when one has to be made."""
         alive = [record for record in self.containers if record.item == item and record.is_alive]

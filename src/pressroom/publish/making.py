@@ -22,6 +22,7 @@ async def make(context: Context, post: Post, item: int | None, media: PreparedMe
             return await _made(context, post, item, media)
         except GraphError as error:
             if not await another_way(context, post, item, placements, error.subcode):
+                error.say_about(_subject(post, item))
                 raise
 
 
@@ -42,6 +43,15 @@ async def _made(context: Context, post: Post, item: int | None, media: PreparedM
     return ContainerCreated(
         id=exchange.answer.id, item=item, at=client.clock.now(), host_date=exchange.host_date
     )
+
+
+def _subject(post: Post, item: int | None) -> str | None:
+    """Name the file an error is about; of an address not the query, which may hold a key."""
+    if item is None and len(post.assets) > 1:
+        return None
+    asset = post.assets[item or 0]
+    name = asset.source.partition("?")[0] if asset.is_url else asset.path.name
+    return name if item is None else f"Item {item + 1}, {name}"
 
 
 async def another_way(

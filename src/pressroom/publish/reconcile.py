@@ -73,11 +73,12 @@ def _was_not_done(send: Send, policy: Policy) -> bool:
     if send.snapshot.quota_usage is None or len(late) < 2:  # noqa: PLR2004  # two reads, as the rule says
         return False
     quota_usage = send.snapshot.quota_usage
-    return all(_shows_nothing(look) for look in late[-2:]) and not any(
+    return all(_shows_nothing(look, quota_usage) for look in late[-2:]) and not any(
         look.candidates or (look.quota_usage or 0) > quota_usage for look in send.looks
     )
 
 
-def _shows_nothing(look: Look) -> bool:
-    is_read = look.quota_usage is not None and look.candidates is not None
-    return look.status is ContainerStatus.FINISHED and is_read
+def _shows_nothing(look: Look, quota_usage: int) -> bool:
+    # A lower count proves nothing either: yesterday's post leaving the window hides today's coming in.
+    is_unchanged = look.quota_usage == quota_usage and look.candidates is not None
+    return look.status is ContainerStatus.FINISHED and is_unchanged

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from pressroom.core.post import Attention, IfLate, Post, PostState
+from pressroom.core.post import Attention, IfLate, Post, PostState, SendState
 from pressroom.graph.answers import ContainerStatus
 from pressroom.publish import events as ev
 from pressroom.publish.policy import Policy
@@ -43,6 +43,8 @@ def _woken(post: Post, event: ev.Woken, policy: Policy) -> Post:
     judged = _judge_lateness(post, event.at, policy)
     if judged.state is not post.state:
         return judged
+    if _is_stale(post, event.at, policy):
+        return _look_again(post)
     taken_up = replace(post, not_before=None) if post.state is PostState.SCHEDULED else post
     fresh = _without_old_containers(taken_up, event.at, policy)
     container = fresh.container(None)
@@ -73,6 +75,20 @@ def _judge_lateness(post: Post, at: datetime, policy: Policy) -> Post:
             post, state=PostState.NEEDS_ATTENTION, attention=Attention.LATE, problem=problem, not_before=None
         )
     return post
+
+
+def _is_stale(post: Post, at: datetime, policy: Policy) -> bool:
+    """Tell whether a lost send was judged not done so long ago that it has to be looked at once more."""
+    last = post.sends[-1] if post.sends else None
+    if post.state is not PostState.READY or last is None or last.state is not SendState.NOT_DONE:
+        return False
+    return bool(last.looks) and at - last.looks[-1].at > timedelta(seconds=policy.resend_after_s)
+
+
+def _look_again(post: Post) -> Post:
+    *earlier, last = post.sends
+    sends = (*earlier, replace(last, state=SendState.OPEN))
+    return replace(post, state=PostState.PUBLISHING, sends=sends, not_before=None)
 
 
 def _without_old_containers(post: Post, at: datetime, policy: Policy) -> Post:
