@@ -37,6 +37,7 @@ def a_graph() -> ScriptedGraph:
     for number in range(1, 9):
         graph.on(f"GET {number}", status(str(number), "FINISHED"))
     graph.on("GET media", {"data": []})
+    graph.on("GET stories", {"data": []})
     graph.on("GET content_publishing_limit", {"data": [{"quota_usage": 2}]})
     graph.on("POST media_publish", {"id": "999"})
     graph.on("GET 999", {"id": "999", "permalink": "https://www.instagram.com/p/x/"})
@@ -44,10 +45,17 @@ def a_graph() -> ScriptedGraph:
 
 
 class Stage:
-    def __init__(self, publisher: Publisher, journal: InMemoryJournal, host: FakeHost) -> None:
+    def __init__(
+        self,
+        publisher: Publisher,
+        journal: InMemoryJournal,
+        host: FakeHost,
+        uploads: list[tuple[str, float]],
+    ) -> None:
         self.publisher = publisher
         self.journal = journal
         self.host = host
+        self.uploads = uploads
 
     async def publish(self, post: Post) -> Post:
         return await self.publisher.publish(post)
@@ -64,8 +72,13 @@ async def stage(graph: ScriptedGraph, host: FakeHost, *, size_bytes: int = 1000)
     journal = InMemoryJournal(account, clock=clock)
     async with Client(account, graph, clock=clock) as client:
         context = Context(client=client, journal=journal)
-        preparation = Preparation(desk=FakeDesk(size_bytes=size_bytes), host=host)
-        yield Stage(Publisher(context=context, preparation=preparation), journal, host)
+        told: list[tuple[str, float]] = []
+        preparation = Preparation(
+            desk=FakeDesk(size_bytes=size_bytes),
+            host=host,
+            on_upload=lambda asset, share: told.append((asset.source, share)),
+        )
+        yield Stage(Publisher(context=context, preparation=preparation), journal, host, told)
 
 
 def urls(graph: ScriptedGraph) -> list[str | None]:

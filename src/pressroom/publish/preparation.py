@@ -72,6 +72,9 @@ class Preparation:
     async def prepare(self, post: Post) -> PreparedMedia:
         """Make every file of the post acceptable, one after another."""
         options = post.options
+        if any(not asset.is_url or options.convert for asset in post.assets):
+            # Before minutes of converting: without any way it would be for nothing.
+            await self.host.ways("image/jpeg" if post.kind is PostKind.PHOTO else "video/mp4")
         files = [await self._file(post, asset, post.kind.media_use) for asset in post.assets]
         _check_first_tag(post, files[0])
         _check_thumb_offset(post, files[0])
