@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test crash check lint types install clean python-version
+.PHONY: demo test media crash check lint types install clean python-version
 
 demo: $(VENV)/.installed
 	@$(BIN)/pressroom demo
@@ -13,6 +13,10 @@ test: $(VENV)/.installed-dev
 
 crash: $(VENV)/.installed-dev
 	@PRESSROOM_TEST_CRASH_ROUNDS=100 $(BIN)/python -m pytest tests/crash -x
+
+# The long corpus of clips and stills, about ten minutes; its judge is Debian's ffprobe.
+media: $(VENV)/.installed-dev
+	@$(BIN)/python -m pytest -n 2 --dist worksteal tests/media/corpus.py
 
 check: test lint types
 

@@ -13,6 +13,7 @@ from pressroom.core.errors import MediaRefused
 from pressroom.media.facts import HLG, PQ
 from pressroom.media.probe import probe
 from tests.media.conftest import Clip
+from tests.media.fuzz import mutated
 
 
 def refused(path: Path) -> str:
@@ -200,3 +201,14 @@ def test_a_gif_that_claims_65535_squared_is_refused(tmp_path: Path) -> None:
         b"GIF89a\xff\xff\xff\xff\x80\x00\x00\x00\x00\x00\xff\xff\xff" + 2 * frame + b";",
     )
     assert refused(path) == "too_many_pixels"
+
+
+@pytest.mark.parametrize("name", ["late_sound", "matroska", "transport", "h264_avi", "gif", "hlg"])
+def test_damage_anywhere_ends_in_facts_or_a_refusal(clip: Clip, tmp_path: Path, name: str) -> None:
+    original = clip(name).read_bytes()
+    for seed in range(12):
+        path = written(tmp_path / "damaged", mutated(original, random.Random(seed)))  # noqa: S311  # repeatable
+        try:
+            assert probe(path, salvage=bool(seed & 1)).size_bytes
+        except MediaRefused as refusal:
+            assert refusal.fix  # noqa: PT017  # either is right
