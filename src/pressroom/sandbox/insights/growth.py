@@ -57,9 +57,9 @@ def numbers_of(seed: int, media: Media, account: Account, now: float) -> Numbers
     return Numbers(
         views=_FIRST_VIEWS + int(grown),
         reach=reach,
-        likes=1 + int(reach * (0.04 + 0.1 * dice[3])),
-        saved=int(reach * (0.008 + 0.03 * dice[4])),
-        shares=int(reach * (0.005 + 0.02 * dice[5])),
+        likes=1 + int(reach * (0.025 + 0.06 * dice[3])),
+        saved=int(reach * (0.005 + 0.015 * dice[4])),
+        shares=int(reach * (0.003 + 0.012 * dice[5])),
         reposts=int(reach * 0.004 * dice[6]),
         follows=int(reach * 0.004 * dice[7]),
         profile_visits=int(reach * (0.01 + 0.02 * dice[8])),

@@ -10,8 +10,10 @@ import msgspec
 from pressroom.graph.answers import MediaProductType, MediaType
 from pressroom.graph.limits import STORY_LIFETIME_S
 from pressroom.sandbox.control.controls import Controls
+from pressroom.sandbox.faults import Effect, FaultKind
 from pressroom.sandbox.insights.growth import followers_at, numbers_of
 from pressroom.sandbox.reading.media import art_address, permalink_path
+from pressroom.sandbox.routes import CALL_NAMES
 from pressroom.sandbox.state.ids import media_id_of
 from pressroom.sandbox.state.things import Comment, ContainerKind, Media, StoredFile
 from pressroom.sandbox.wire.log import CallRecord
@@ -180,6 +182,9 @@ def profile_of(controls: Controls) -> dict[str, Any]:
         "is_hostile": scene.settings.hostile,
         "faults": [one.fault for one in scene.faults.list()],
         "rows": rows_of(controls, since=0),
+        "call_names": sorted(CALL_NAMES),
+        "fault_kinds": list(FaultKind),
+        "effects": list(Effect),
     }
 
 

@@ -29,7 +29,7 @@ async function refreshProfile() {
   const answer = await fetch(location.href, { cache: "no-store" });
   if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-  for (const id of ["profile", "account"]) {
+  for (const id of ["profile", "account", "text", "numbers"]) {
     const [old, now] = [document.getElementById(id), fresh.getElementById(id)];
     const focused = old?.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
     if (old && now) old.replaceWith(document.adoptNode(now));
@@ -83,6 +83,38 @@ function turn(carousel) {
   });
 }
 
+// Sends an order to the control API and says what became of it.
+async function order(near, name, body, method = "POST") {
+  const options = { method, headers: { "content-type": "application/json" } };
+  if (method === "POST") options.body = JSON.stringify(body);
+  const answer = await fetch(`/_sandbox/${name}`, options);
+  const told = near.closest(".panel").querySelector(".told");
+  told.textContent = answer.ok ? "Done." : (await answer.json()).error;
+  if (answer.ok) await refreshProfile();
+}
+
+function bodyOf(form) {
+  const body = {};
+  for (const field of form.elements) {
+    if (!field.name || field.value === "") continue;
+    body[field.name] = "number" in field.dataset ? Number(field.value) : field.value;
+  }
+  return body;
+}
+
+for (const button of document.querySelectorAll("[data-order]")) {
+  button.addEventListener("click", () =>
+    order(button, button.dataset.order, JSON.parse(button.dataset.body ?? "{}"), button.dataset.method),
+  );
+}
+for (const form of document.querySelectorAll("[data-form]")) {
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    await order(form, form.dataset.form, bodyOf(form));
+    const text = form.querySelector("[name=text]");
+    if (text) text.value = "";
+  });
+}
 filter.addEventListener("input", () => applyFilter(rows.children));
 pause.addEventListener("click", () => {
   const isPaused = pause.getAttribute("aria-pressed") === "true";
