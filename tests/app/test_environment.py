@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from app.insights_helper import get_instagram_media_insights
 from app.instagram_helper import post_photo_to_instagram
@@ -137,9 +138,19 @@ def test_a_local_file_needs_a_way_to_be_fetched_before_any_call(
     """The real host is named and never called."""
     monkeypatch.setenv("INSTAGRAM_ACCESS_TOKEN", TOKEN)
     monkeypatch.setenv("PRESSROOM_HOME", str(tmp_path))
+    Image.new("RGB", (400, 400)).save(tmp_path / "cat.jpg")
     result = asyncio.run(post_photo_to_instagram(tmp_path / "cat.jpg", "Hello"))
     assert "PRESSROOM_PUBLIC_URL" in result["error"]
     assert "CLOUDINARY_URL" in result["error"]
+
+
+def test_a_file_that_is_no_media_is_refused_before_any_way_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("INSTAGRAM_ACCESS_TOKEN", TOKEN)
+    monkeypatch.setenv("PRESSROOM_HOME", str(tmp_path))
+    result = asyncio.run(post_photo_to_instagram(tmp_path / "missing.jpg", "Hello"))
+    assert "does not exist" in result["error"]
 
 
 def test_an_api_version_that_needs_attention_is_logged_once(

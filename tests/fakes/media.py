@@ -18,6 +18,11 @@ class FakeDesk:
         self.size_bytes = size_bytes
         self.prepared: list[tuple[str, MediaUse, Target, Fit]] = []
 
+    async def examine(self, asset: Asset, **_: object) -> None:
+        """Refuse, or not."""
+        if self.refuses:
+            raise MediaRefused(f"{asset.source} is not media.", rule="not_media", fix="Choose another file.")
+
     async def prepare(
         self, asset: Asset, *, use: MediaUse, target: Target, fit: Fit, progress: Progress | None = None
     ) -> Rendition:

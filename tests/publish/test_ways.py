@@ -1,20 +1,21 @@
 """A file that cannot be fetched goes another way, for its own item only."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
 
 from pressroom.client.client import Client
 from pressroom.core.account import Account
-from pressroom.core.errors import ContainerFailed, HostFailed, PressroomError, StillProcessing
+from pressroom.core.assets import MediaType
+from pressroom.core.errors import ContainerFailed, HostFailed, PressroomError, Refused, StillProcessing
 from pressroom.core.post import Post, PostKind, PostState
 from pressroom.core.secret import Secret
 from pressroom.core.ways import Way
 from pressroom.graph.ids import UserId
 from pressroom.publish.context import Context
 from pressroom.publish.journal import InMemoryJournal
-from pressroom.publish.preparation import Preparation
+from pressroom.publish.preparation import Inspect, Preparation, trust
 from pressroom.publish.publisher import Publisher
 from tests.fakes.clock import FakeClock
 from tests.fakes.graph import ScriptedGraph, error
@@ -66,7 +67,9 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(graph: ScriptedGraph, host: FakeHost, *, size_bytes: int = 1000) -> AsyncGenerator[Stage]:
+async def stage(
+    graph: ScriptedGraph, host: FakeHost, *, size_bytes: int = 1000, inspect: Inspect = trust
+) -> AsyncGenerator[Stage]:
     clock = FakeClock()
     account = Account(token=Secret("IGtest"), user_id=UserId("17841"))
     journal = InMemoryJournal(account, clock=clock)
@@ -76,6 +79,7 @@ async def stage(graph: ScriptedGraph, host: FakeHost, *, size_bytes: int = 1000)
         preparation = Preparation(
             desk=FakeDesk(size_bytes=size_bytes),
             host=host,
+            inspect=inspect,
             on_upload=lambda asset, share: told.append((asset.source, share)),
         )
         yield Stage(Publisher(context=context, preparation=preparation), journal, host, told)
@@ -228,3 +232,54 @@ async def test_a_host_that_deletes_nothing_does_not_make_a_live_post_fail() -> N
 
     assert post.state is PostState.PUBLISHED
     assert [event.text for event in on.journal.events if "could not be deleted" in event.text]
+
+
+class Inspector:
+    """Refuses addresses of some hosts, and warns of those of others."""
+
+    def __init__(self, *, refuses: str = "-", warns_of: str = "-") -> None:
+        self.refuses = refuses
+        self.warns_of = warns_of
+        self.seen: list[tuple[str, MediaType]] = []
+
+    async def __call__(self, url: str, media_type: MediaType) -> Sequence[str]:
+        self.seen.append((url, media_type))
+        if self.refuses in url:
+            raise Refused("It is a web page.", rule="url_page", fix="Use another.")
+        return ["It cannot be reached from here."] if self.warns_of in url else []
+
+
+async def test_every_address_is_looked_at_once_and_before_any_call() -> None:
+    graph, inspector = a_graph(), Inspector(refuses="3.jpg")
+    post = a_post(PostKind.CAROUSEL, "1.jpg", "https://example.com/2.mp4", "https://example.com/3.jpg")
+    async with stage(graph, FakeHost(), inspect=inspector) as on:
+        with pytest.raises(Refused, match="web page"):
+            await on.publish(post)
+    assert [media_type for _, media_type in inspector.seen] == ["image", "video", "image"]
+    assert not graph.calls
+
+    inspector.refuses = "-"
+    inspector.seen.clear()
+    async with stage(graph, FakeHost(), inspect=inspector) as on:
+        await on.publish(post)
+    assert len(inspector.seen) == 3
+
+
+async def test_a_way_whose_address_could_not_be_fetched_is_passed_over() -> None:
+    graph = a_graph()
+    async with stage(graph, FakeHost(*BOTH), inspect=Inspector(refuses="files.example")) as on:
+        await on.publish(a_post(PostKind.PHOTO, "cat.jpg"))
+
+    assert urls(graph) == ["cloudinary.example"]
+    assert on.changes == ["It is a web page. Trying Cloudinary for the file."]
+    assert len(on.host.released) == 2
+
+
+async def test_what_could_not_be_looked_at_is_a_warning_and_blocks_nothing() -> None:
+    async with stage(a_graph(), FakeHost(), inspect=Inspector(warns_of="files.example")) as on:
+        post = await on.publish(a_post(PostKind.PHOTO, "cat.jpg"))
+
+    assert post.state is PostState.PUBLISHED
+    assert [event.text for event in on.journal.events if event.step == "warning"] == [
+        "It cannot be reached from here."
+    ]

@@ -78,6 +78,10 @@ class Transport(Protocol):
 class MediaDesk(Protocol):
     """Makes a local file acceptable."""
 
+    async def examine(self, asset: Asset, *, use: MediaUse, target: Target, fit: Fit) -> None:
+        """Refuse a file that cannot be made acceptable, without making anything. Raises MediaRefused."""
+        ...
+
     async def prepare(
         self, asset: Asset, *, use: MediaUse, target: Target, fit: Fit, progress: Progress | None = None
     ) -> Rendition:

@@ -79,6 +79,13 @@ class Desk:
         wish = Wish(use=use, target=target, fit=fit, ratio=ratio)
         return await self._make(_Order(path=asset.path, wish=wish, progress=progress))
 
+    async def examine(self, asset: Asset, *, use: MediaUse, target: Target, fit: Fit) -> None:
+        """Refuse a file that cannot be made acceptable, without making anything. Raises MediaRefused."""
+        facts = await asyncio.to_thread(probe, asset.path)
+        chosen = plan_for(facts, Wish(use=use, target=target, fit=fit))
+        if chosen.refusal:
+            raise chosen.refusal.error()
+
     async def convert(
         self,
         path: Path,

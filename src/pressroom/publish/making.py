@@ -1,13 +1,16 @@
 """Makes one container: its files reachable, by another way where one fails, then the call."""
 
-from pressroom.core.errors import GraphError, HostFailed
+from pressroom.core.errors import GraphError, HostFailed, MediaRefused, Refused
 from pressroom.core.post import Post
+from pressroom.graph.error_table import Retry
 from pressroom.graph.ids import ContainerId
 from pressroom.publish.containers import Hosted, create_call
 from pressroom.publish.context import Context
 from pressroom.publish.events import ContainerCreated
 from pressroom.publish.placement import Placement
 from pressroom.publish.preparation import PreparedMedia
+
+_ABOUT_ACCOUNT = (Retry.AFTER_SIGN_IN, Retry.AFTER_HUMAN, Retry.NEXT_WINDOW)
 
 
 async def make(context: Context, post: Post, item: int | None, media: PreparedMedia) -> ContainerCreated:
@@ -16,18 +19,30 @@ async def make(context: Context, post: Post, item: int | None, media: PreparedMe
     Where Instagram cannot fetch a file the next way is tried, for this item only. Raises as the client does,
     and HostFailed.
     """
+    if not post.containers:
+        await _put_up_all(context, post, media)
     placements = media.placements(post, item)
     while True:
         try:
             return await _made(context, post, item, media)
         except GraphError as error:
             if not await another_way(context, post, item, placements, error.subcode):
-                error.say_about(_subject(post, item))
+                if error.retry not in _ABOUT_ACCOUNT:
+                    error.say_about(_subject(post, item))
                 raise
 
 
+async def _put_up_all(context: Context, post: Post, media: PreparedMedia) -> None:
+    """Put up every file and look at each address before any container is made."""
+    for index in range(len(post.assets)):
+        item = index if len(post.assets) > 1 else None
+        for placement in media.placements(post, item):
+            await _hosted(context, post, item, placement, media)
+
+
 async def _made(context: Context, post: Post, item: int | None, media: PreparedMedia) -> ContainerCreated:
-    files = [await _hosted(context, post, item, placement) for placement in media.placements(post, item)]
+    placements = media.placements(post, item)
+    files = [await _hosted(context, post, item, placement, media) for placement in placements]
     client = context.client
     call = create_call(
         post,
@@ -66,17 +81,33 @@ async def another_way(
     return bool(able)
 
 
-async def _hosted(context: Context, post: Post, item: int | None, placement: Placement) -> Hosted:
-    """Put a file up, in the first of its ways that takes it."""
+async def _hosted(
+    context: Context, post: Post, item: int | None, placement: Placement, media: PreparedMedia
+) -> Hosted:
+    """Put a file up, in the first of its ways that takes it and can be fetched from."""
     while True:
         try:
-            return await placement.hosted()
-        except HostFailed as error:
-            if len(placement.ways) < 2:  # noqa: PLR2004  # the one that failed
+            hosted = await placement.hosted()
+            await _inspect(context, post, placement, hosted, media)
+        except (HostFailed, Refused) as error:
+            if isinstance(error, MediaRefused) or len(placement.ways) < 2:  # noqa: PLR2004  # the one that failed
                 raise
             text = error.message
+        else:
+            return hosted
         _, found = placement.go_another_way()
         await context.note(post, "way_changed", f"{text} Trying {found.words} for {named(post, item)}.")
+
+
+async def _inspect(
+    context: Context, post: Post, placement: Placement, hosted: Hosted, media: PreparedMedia
+) -> None:
+    """Look at an address once before Instagram does."""
+    if placement.is_inspected or hosted.url is None:
+        return
+    for warning in await media.inspect(hosted.url, hosted.media_type):
+        await context.note(post, "warning", warning)
+    placement.is_inspected = True
 
 
 def named(post: Post, item: int | None) -> str:

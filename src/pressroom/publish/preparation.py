@@ -1,7 +1,7 @@
 """Files made acceptable and reachable, before any call is made."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from pressroom.core.assets import Asset, Fit, MediaType, Rendition, Target
@@ -16,6 +16,15 @@ from pressroom.publish.validate import media_type_of_url
 
 RenditionMade = Callable[[Asset, Rendition], None]
 Progress = Callable[[Asset, float], None]
+
+
+Inspect = Callable[[str, MediaType], Awaitable[Sequence[str]]]
+"""Looks at a URL before Instagram does: raises Refused for one it could not fetch, and gives warnings."""
+
+
+async def trust(_url: str, _media_type: MediaType) -> Sequence[str]:
+    """Look at nothing."""
+    return ()
 
 
 def ignore_rendition(asset: Asset, rendition: Rendition) -> None:
@@ -36,6 +45,7 @@ class PreparedMedia:
 
     files: tuple[Placement, ...]
     cover: Placement | None = None
+    inspect: Inspect = trust
     on_upload: Callable[[int, float], None] = lambda _index, _share: None
     line: asyncio.Lock = field(default_factory=asyncio.Lock)
     uris: dict[ContainerId, str] = field(default_factory=dict[ContainerId, str])
@@ -65,6 +75,7 @@ class Preparation:
 
     desk: MediaDesk
     host: Host
+    inspect: Inspect = trust
     on_rendition: RenditionMade = ignore_rendition
     on_progress: Progress = ignore_progress
     on_upload: Progress = ignore_progress
@@ -72,7 +83,10 @@ class Preparation:
     async def prepare(self, post: Post) -> PreparedMedia:
         """Make every file of the post acceptable, one after another."""
         options = post.options
-        if any(not asset.is_url or options.convert for asset in post.assets):
+        local = [asset for asset in post.assets if not asset.is_url or options.convert]
+        for asset in local:
+            await self.desk.examine(asset, use=post.kind.media_use, target=options.target, fit=options.fit)
+        if local:
             # Before minutes of converting: without any way it would be for nothing.
             await self.host.ways("image/jpeg" if post.kind is PostKind.PHOTO else "video/mp4")
         files = [await self._file(post, asset, post.kind.media_use) for asset in post.assets]
@@ -83,6 +97,7 @@ class Preparation:
         return PreparedMedia(
             files=tuple([await self._placement(file) for file in files]),
             cover=await self._placement(made) if made else None,
+            inspect=self.inspect,
             on_upload=lambda index, share: self.on_upload(post.assets[index], share),
         )
 
