@@ -84,13 +84,17 @@ class Rendition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One of Instagram's rules held against a file. `value` and `limit` are worded for people."""
+    """One of Instagram's rules held against a file. `value` and `limit` are worded for people.
+
+    is_advice: what is found may be in order all the same; it is no reason to refuse.
+    """
 
     rule: str
     value: str
     limit: str
     is_met: bool
     fix: str = ""
+    is_advice: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ class Placement:
     host: Host
     file: Rendition | Hosted
     ways: tuple[Way, ...] = ()
+    is_inspected: bool = False
     _hosted: Hosted | None = None
     _put_up: list[str] = field(default_factory=list[str])
 
@@ -57,7 +58,7 @@ class Placement:
     def go_another_way(self) -> tuple[Way, Way]:
         """Give up the present way for the next one, and give both."""
         given_up, *left = self.ways
-        self.ways, self._hosted = tuple(left), None
+        self.ways, self._hosted, self.is_inspected = tuple(left), None, False
         return given_up, self.ways[0]
 
     async def release(self) -> None:

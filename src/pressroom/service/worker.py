@@ -26,6 +26,7 @@ from pressroom.media.desk import Desk
 from pressroom.publish.driver import Means, PostDriver
 from pressroom.publish.policy import CAREFUL, Policy
 from pressroom.publish.preparation import Preparation
+from pressroom.service.pressroom import inspector
 from pressroom.store.store import Store, open_store
 
 _HOUR_S = 3600.0
@@ -108,7 +109,7 @@ class Worker:
         desk = Desk(self.settings.renditions, ffmpeg_path=self.settings.ffmpeg_path)
         hosts = Hosts(account, self.settings, clock=self.clock)
         stack.push_async_callback(hosts.aclose)
-        means = Means(client, Preparation(desk=desk, host=hosts))
+        means = Means(client, Preparation(desk=desk, host=hosts, inspect=inspector(account)))
         self._means[name] = (account, means)
         return means
 

@@ -1,0 +1,216 @@
+"""Fetches the beginning of a URL as Instagram would, and holds against it what makes Instagram's fetch fail.
+
+What this machine cannot reach Instagram may reach all the same (another network, a proxy, a router that does
+not lead back in): that is advice and refuses nothing, and so is what is merely unusual.
+Source: https://developers.facebook.com/docs/instagram-platform/content-publishing/
+"""
+
+import asyncio
+import re
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from urllib.parse import urljoin, urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import aiohttp
+from yarl import URL
+
+from pressroom.core.assets import Finding, MediaType
+from pressroom.core.errors import Refused
+from pressroom.graph.limits import IMAGE_LIMITS, MB, VIDEO_LIMITS, MediaUse
+from pressroom.hosting.public import unreachable_reason
+from pressroom.media.sniff import HEAD_BYTES, Kind, sniff
+
+_TIMEOUT = aiohttp.ClientTimeout(total=10, sock_connect=5, sock_read=5)
+_MAX_REDIRECTS = 3
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_OK, _PARTIAL = 200, 206
+_HEADERS = {
+    "user-agent": "facebookexternalhit/1.1",
+    "accept": "*/*",
+    "accept-encoding": "identity",
+    "range": f"bytes=0-{HEAD_BYTES - 1}",
+}
+_MAX_BYTES: dict[MediaType, int] = {
+    "image": IMAGE_LIMITS[MediaUse.PHOTO].max_bytes,
+    "video": VIDEO_LIMITS[MediaUse.REEL].max_bytes,
+}
+_KINDS: dict[MediaType, Kind] = {"image": Kind.IMAGE, "video": Kind.VIDEO}
+_PAGE = re.compile(rb"\s*(<!doctype html|<html|<head)", re.IGNORECASE)
+_TOTAL = re.compile(r"bytes \d+-\d+/(\d+)")
+_OPENS = "Use an address that opens from anywhere without signing in."
+
+
+class Network:
+    """The way out of this machine."""
+
+    async def addresses(self, host: str, port: int) -> Sequence[str]:
+        """Resolve a name. Raises OSError."""
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        return [str(address[0]) for *_, address in found]
+
+    def connector(self) -> aiohttp.BaseConnector:
+        """Make what opens connections."""
+        return aiohttp.TCPConnector(force_close=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    content_type: str
+    length: int | None
+    head: bytes
+
+
+@dataclass(slots=True)
+class _Look:
+    """One look at a URL: what was found so far."""
+
+    expects: MediaType
+    network: Network
+    findings: list[Finding] = field(default_factory=list[Finding])
+
+    def note(self, rule: str, value: str, limit: str, *, is_met: bool, fix: str = _OPENS) -> bool:
+        self.findings.append(Finding(rule=rule, value=value, limit=limit, is_met=is_met, fix=fix))
+        return is_met
+
+    def advise(self, rule: str, value: str, limit: str, fix: str) -> None:
+        self.findings.append(
+            Finding(rule=rule, value=value, limit=limit, is_met=False, fix=fix, is_advice=True)
+        )
+
+
+async def preflight(url: str, *, expects: MediaType, network: Network | None = None) -> tuple[Finding, ...]:
+    """Fetch the first kilobyte of a URL and give what was found, rule by rule, in the order of looking.
+
+    It stops at the first rule that leaves nothing more to look at. Advice has `is_advice` and is no reason to
+    refuse. It takes ten seconds at most.
+    """
+    look = _Look(expects, network or Network())
+    try:
+        answer = await _fetch(look, url)
+    except aiohttp.ClientConnectorCertificateError:
+        look.note("certificate", "its certificate is not trusted", "a valid certificate", is_met=False)
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        reason = "no answer in time" if isinstance(error, TimeoutError) else "it cannot be reached from here"
+        look.advise("reached", reason, "an answer", "Open the address from another network to be sure.")
+    else:
+        if answer is not None:
+            _judge(look, answer)
+    return tuple(look.findings)
+
+
+async def require_fetchable(url: str, *, expects: MediaType, network: Network | None = None) -> list[str]:
+    """Raise Refused, naming the check that failed, for a URL whose fetch would fail; give advice as texts."""
+    findings = await preflight(url, expects=expects, network=network)
+    shown = url.partition("?")[0]
+    broken = next((one for one in findings if not one.is_met and not one.is_advice), None)
+    if broken is not None:
+        raise Refused(
+            f"Instagram would fail to fetch {shown}: {broken.value} (needed: {broken.limit}).",
+            rule=f"url_{broken.rule}",
+            value=broken.value,
+            limit=broken.limit,
+            fix=broken.fix,
+        )
+    return [f"{shown}: {one.value} (usual: {one.limit}). {one.fix}" for one in findings if one.is_advice]
+
+
+async def _fetch(look: _Look, url: str) -> _Answer | None:
+    """Follow a URL to its answer; None when a rule on the way is broken."""
+    async with aiohttp.ClientSession(
+        connector=look.network.connector(),
+        timeout=_TIMEOUT,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=True,
+    ) as session:
+        for redirects in range(_MAX_REDIRECTS + 1):
+            if not await _may_ask(look, url):
+                return None
+            async with session.get(URL(url, encoded=True), headers=_HEADERS, allow_redirects=False) as reply:
+                if reply.status not in _REDIRECTS:
+                    if redirects:
+                        look.note("redirects", f"{redirects} on the way", f"{_MAX_REDIRECTS}", is_met=True)
+                    return await _read(reply)
+                url = urljoin(url, reply.headers.get("location", ""))
+    look.note(
+        "redirects", f"more than {_MAX_REDIRECTS} on the way", f"{_MAX_REDIRECTS} at most", is_met=False
+    )
+    return None
+
+
+async def _may_ask(look: _Look, url: str) -> bool:
+    """Check an address before anything is sent there, each one that a redirect leads to as well."""
+    parts = urlsplit(url)
+    if not look.note("https", parts.scheme or "none", "https", is_met=parts.scheme == "https"):
+        return False
+    reason = unreachable_reason(url)
+    if reason is None and not _is_proxied(parts.scheme, parts.hostname or ""):
+        addresses = await look.network.addresses(parts.hostname or "", parts.port or 443)
+        private = next((one for one in addresses if not ip_address(one.partition("%")[0]).is_global), None)
+        reason = f"{parts.hostname} leads to {private}, an address of this network" if private else None
+    return look.note("public_address", reason or "public", "an address on the internet", is_met=not reason)
+
+
+def _is_proxied(scheme: str, host: str) -> bool:
+    """Tell whether a proxy resolves the name in our place."""
+    return scheme in getproxies() and not proxy_bypass(host)
+
+
+async def _read(reply: aiohttp.ClientResponse) -> _Answer:
+    head = b""
+    while len(head) < HEAD_BYTES and (piece := await reply.content.read(HEAD_BYTES - len(head))):
+        head += piece
+    total = _TOTAL.fullmatch(reply.headers.get("content-range", ""))
+    length = int(total[1]) if total else reply.content_length if reply.status == _OK else None
+    return _Answer(reply.status, reply.content_type.lower(), length, head)
+
+
+def _judge(look: _Look, answer: _Answer) -> None:
+    is_good = answer.status in (_OK, _PARTIAL)
+    if not look.note("status", f"HTTP {answer.status}", "HTTP 200 or 206", is_met=is_good):
+        return
+    is_page = answer.content_type in ("text/html", "application/xhtml+xml") or bool(_PAGE.match(answer.head))
+    if is_page:
+        look.note("page", "a web page, such as one to sign in", f"the {look.expects} itself", is_met=False)
+        return
+    _judge_type(look, answer.content_type)
+    _judge_length(look, answer.length)
+    if look.expects == "video":
+        has_range = answer.status == _PARTIAL
+        value = "honoured" if has_range else "ignored"
+        fix = "Use a host that answers HTTP Range requests: Instagram reads clips in parts."
+        look.note("range", value, "HTTP Range honoured", is_met=has_range, fix=fix)
+    _judge_bytes(look, answer)
+
+
+def _judge_type(look: _Look, content_type: str) -> None:
+    limit = "image/jpeg" if look.expects == "image" else "video/mp4 or video/quicktime"
+    fix = f"Let the host say {limit} in its Content-Type header."
+    if content_type in ("application/octet-stream", "binary/octet-stream"):
+        look.advise("content_type", content_type, limit, fix)
+    else:
+        is_met = content_type.startswith(f"{look.expects}/")
+        look.note("content_type", content_type, limit, is_met=is_met, fix=fix)
+
+
+def _judge_length(look: _Look, length: int | None) -> None:
+    most = _MAX_BYTES[look.expects]
+    limit = f"1 byte to {most // MB} MB"
+    if length is None:
+        look.advise("length", "not said", limit, "Let the host send a Content-Length header.")
+    else:
+        fix = "Make the file smaller: `pressroom media convert FILE`."
+        look.note("length", f"{length:,} bytes", limit, is_met=0 < length <= most, fix=fix)
+
+
+def _judge_bytes(look: _Look, answer: _Answer) -> None:
+    found = sniff(answer.head)
+    is_kind = found.kind is _KINDS[look.expects]
+    is_as_said = answer.content_type != "image/jpeg" or found.decoder == "JPEG"
+    value = found.decoder or found.kind.name.lower()
+    limit = "JPEG" if look.expects == "image" else "an MP4 or MOV clip"
+    fix = "Convert the file, or correct what the host serves: `pressroom media convert FILE`."
+    look.note("first_bytes", value, limit, is_met=is_kind and is_as_said, fix=fix)

@@ -1,0 +1,242 @@
+"""What makes Instagram's fetch fail is found before Instagram is asked."""
+
+import asyncio
+import socket
+import ssl
+import threading
+from collections.abc import Generator, Sequence
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import trustme
+import uvicorn
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from pressroom.core.assets import Finding, MediaType
+from pressroom.core.errors import Refused
+from pressroom.hosting.preflight import Network, preflight, require_fetchable
+
+JPEG = b"\xff\xd8\xff\xe0" + bytes(3000)
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(3000)
+CLIP = b"\x00\x00\x00\x18ftypmp42" + bytes(3000)
+PAGE = b"<!DOCTYPE html><title>Sign in</title>"
+Answer = tuple[int, dict[str, str], bytes]
+
+
+class Site:
+    """Answers each path as it is told. Ranges are honoured unless the path says that they are not."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, dict[str, str]]] = []
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        headers = {name.decode(): value.decode() for name, value in scope["headers"]}
+        self.asked.append((scope["path"], headers))
+        status, sent, body = self.answer(scope["path"])
+        if status == 206:
+            sent = {**sent, "content-range": f"bytes 0-1023/{len(body)}"}
+            body = body[:1024]
+        pairs = [(name.encode(), value.encode()) for name, value in sent.items()]
+        await send({"type": "http.response.start", "status": status, "headers": pairs})
+        await send({"type": "http.response.body", "body": body})
+
+    def answer(self, path: str) -> Answer:
+        jpeg, mp4 = {"content-type": "image/jpeg"}, {"content-type": "video/mp4"}
+        return {
+            "/cat.jpg": (206, jpeg, JPEG),
+            "/whole.jpg": (200, {**jpeg, "content-length": str(len(JPEG))}, JPEG),
+            "/clip.mp4": (206, mp4, CLIP),
+            "/norange.mp4": (200, {**mp4, "content-length": str(len(CLIP))}, CLIP),
+            "/untyped.jpg": (206, {"content-type": "application/octet-stream"}, JPEG),
+            "/unsized.jpg": (200, jpeg, JPEG),
+            "/text.jpg": (206, {"content-type": "text/plain"}, JPEG),
+            "/login": (200, {"content-type": "text/html"}, PAGE),
+            "/sly.jpg": (200, jpeg, PAGE),
+            "/really-png.jpg": (206, jpeg, PNG),
+            "/clip.jpg": (206, jpeg, CLIP),
+            "/huge.jpg": (
+                200,
+                {**jpeg, "content-length": "9000000"},
+                bytes(JPEG) + bytes(9_000_000 - len(JPEG)),
+            ),
+            "/once": (302, {"location": "/cat.jpg"}, b""),
+            "/sign-in": (302, {"location": "/login"}, b""),
+            "/round": (302, {"location": "/round"}, b""),
+            "/downgrade": (302, {"location": "http://files.example.com/cat.jpg"}, b""),
+            "/inside": (302, {"location": "https://inside.example.com/cat.jpg"}, b""),
+            "/metadata": (302, {"location": "https://169.254.169.254/latest"}, b""),
+        }.get(path, (404, {}, b""))
+
+
+class ToLoopback(AbstractResolver):
+    async def resolve(self, host: str, port: int = 0, family: Any = socket.AF_INET) -> list[ResolveResult]:
+        return [ResolveResult(hostname=host, host="127.0.0.1", port=port, family=family, proto=0, flags=0)]
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+class Staged(Network):
+    """Every name is public and leads to the site, but for those of `inside`."""
+
+    def __init__(self, trusted: ssl.SSLContext | None) -> None:
+        self._trusted = trusted
+        self.fails: OSError | None = None
+
+    async def addresses(self, host: str, port: int) -> Sequence[str]:
+        assert port > 0
+        if self.fails:
+            raise self.fails
+        return ["192.168.0.4"] if host.startswith("inside") else ["1.1.1.1", "2606:4700::1111"]
+
+    def connector(self) -> aiohttp.BaseConnector:
+        return aiohttp.TCPConnector(resolver=ToLoopback(), ssl=self._trusted or True, force_close=True)
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture(scope="module")
+def running(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Generator[tuple[Site, int]]:
+    pem: Path = tmp_path_factory.mktemp("tls") / "site.pem"
+    authority.issue_cert("files.example.com").private_key_and_cert_chain_pem.write_to_path(pem)
+    site = Site()
+    config = uvicorn.Config(
+        site, port=0, lifespan="off", log_config=None, ssl_certfile=pem, log_level="critical"
+    )
+    listener = config.bind_socket()
+    listener.listen()
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=asyncio.run, args=(server.serve(sockets=[listener]),))
+    thread.start()
+    yield site, listener.getsockname()[1]
+    server.should_exit = True
+    thread.join()
+    listener.close()
+
+
+@pytest.fixture
+def network(authority: trustme.CA) -> Staged:
+    context = ssl.create_default_context()
+    authority.configure_trust(context)  # pyright: ignore[reportUnknownMemberType]  # its OpenSSL half
+    return Staged(context)
+
+
+@pytest.fixture
+def base(running: tuple[Site, int]) -> str:
+    running[0].asked.clear()
+    return f"https://files.example.com:{running[1]}"
+
+
+def broken(findings: Sequence[Finding]) -> list[str]:
+    return [one.rule for one in findings if not one.is_met and not one.is_advice]
+
+
+def advice(findings: Sequence[Finding]) -> list[str]:
+    return [one.rule for one in findings if one.is_advice]
+
+
+@pytest.mark.parametrize(
+    ("path", "expects"),
+    [("/cat.jpg", "image"), ("/whole.jpg", "image"), ("/clip.mp4", "video"), ("/once", "image")],
+)
+async def test_a_file_that_is_served_well_meets_every_rule(
+    base: str, network: Network, path: str, expects: MediaType
+) -> None:
+    findings = await preflight(base + path, expects=expects, network=network)
+
+    assert all(one.is_met for one in findings), findings
+    rules = {one.rule for one in findings}
+    assert {"https", "public_address", "status", "content_type", "length", "first_bytes"} <= rules
+
+
+async def test_few_bytes_are_asked_for_as_instagram_would(
+    running: tuple[Site, int], base: str, network: Network
+) -> None:
+    await preflight(f"{base}/cat.jpg?a=%2F&b=%20", expects="image", network=network)
+
+    [(path, headers)] = running[0].asked
+    assert path == "/cat.jpg"
+    assert headers["range"] == "bytes=0-1023"
+    assert "facebookexternalhit" in headers["user-agent"]
+
+
+@pytest.mark.parametrize(
+    ("path", "expects", "rule"),
+    [
+        ("/missing.jpg", "image", "status"),
+        ("/login", "image", "page"),
+        ("/sign-in", "image", "page"),
+        ("/sly.jpg", "image", "page"),
+        ("/text.jpg", "image", "content_type"),
+        ("/cat.jpg", "video", "content_type"),
+        ("/huge.jpg", "image", "length"),
+        ("/norange.mp4", "video", "range"),
+        ("/really-png.jpg", "image", "first_bytes"),
+        ("/clip.jpg", "image", "first_bytes"),
+        ("/round", "image", "redirects"),
+        ("/downgrade", "image", "https"),
+        ("/inside", "image", "public_address"),
+        ("/metadata", "image", "public_address"),
+    ],
+)
+async def test_the_check_that_fails_is_named(
+    base: str, network: Network, path: str, expects: MediaType, rule: str
+) -> None:
+    findings = await preflight(base + path, expects=expects, network=network)
+    assert rule in broken(findings)
+
+    with pytest.raises(Refused) as caught:
+        await require_fetchable(f"{base}{path}?sig=secret", expects=expects, network=network)
+    assert caught.value.rule == f"url_{broken(findings)[0]}"
+    assert caught.value.fix
+    assert "secret" not in str(caught.value.as_json())
+
+
+@pytest.mark.parametrize(
+    ("url", "rule"),
+    [
+        ("http://files.example.com/cat.jpg", "https"),
+        ("https://127.0.0.1/cat.jpg", "public_address"),
+        ("https://inside.example.com/cat.jpg", "public_address"),
+        ("ftp://files.example.com/cat.jpg", "https"),
+    ],
+)
+async def test_an_address_nobody_outside_can_fetch_is_never_asked(
+    running: tuple[Site, int], base: str, network: Network, url: str, rule: str
+) -> None:
+    assert base
+    findings = await preflight(url, expects="image", network=network)
+
+    assert broken(findings) == [rule]
+    assert not running[0].asked
+
+
+@pytest.mark.parametrize(("path", "rule"), [("/untyped.jpg", "content_type"), ("/unsized.jpg", "length")])
+async def test_what_is_merely_unusual_is_advice(base: str, network: Network, path: str, rule: str) -> None:
+    findings = await preflight(base + path, expects="image", network=network)
+
+    assert (broken(findings), advice(findings)) == ([], [rule])
+    [text] = await require_fetchable(base + path, expects="image", network=network)
+    assert path in text
+
+
+async def test_a_certificate_that_is_not_trusted_is_refused(base: str) -> None:
+    assert broken(await preflight(f"{base}/cat.jpg", expects="image", network=Staged(None))) == [
+        "certificate"
+    ]
+
+
+async def test_what_this_machine_cannot_reach_is_advice_and_blocks_nothing(network: Staged) -> None:
+    """Instagram may reach it all the same."""
+    nobody = await require_fetchable("https://files.example.com:1/cat.jpg", expects="image", network=network)
+    network.fails = OSError("no such name")
+    unnamed = await require_fetchable("https://files.example.com/cat.jpg", expects="image", network=network)
+
+    assert len(nobody) == len(unnamed) == 1
+    assert "cannot be reached from here" in nobody[0]
