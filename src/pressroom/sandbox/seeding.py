@@ -1,12 +1,20 @@
-"""Older media for an account to start with."""
+"""Accounts to start with, and their older media."""
 
 import itertools
 
+import msgspec
+
 from pressroom.graph.answers import MediaProductType, MediaType
-from pressroom.sandbox.state.things import Account, ContainerKind, Media
+from pressroom.graph.hosts import LoginType
+from pressroom.sandbox.accounts.routes import LONG_LIFE_S
+from pressroom.sandbox.state.things import Account, ContainerKind, Media, Token
 from pressroom.sandbox.state.world import World
 
 _HOUR_S = 3600.0
+_DAY_S = 24 * _HOUR_S
+_ACCOUNT_AGE_S = 400 * _DAY_S
+_TOKEN_AGE_S = 2 * _DAY_S  # old enough to be refreshed
+_FIRST_OTHER = 17841400000001000
 _GAP_S = 19 * _HOUR_S  # not a whole day, so that the hours wander
 _ITEMS = 3
 _KINDS = (
@@ -24,6 +32,57 @@ _CAPTIONS = (
     "Proofs are in. #print",
     "A small detail nobody will notice.",
 )
+
+
+class AccountSeed(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What an account begins with. `best_hours`, in UTC: when its followers are online and posts do best."""
+
+    username: str
+    user_id: str | None = None
+    login: LoginType = LoginType.INSTAGRAM
+    name: str = ""
+    biography: str = ""
+    website: str = ""
+    followers: int = 1_840
+    follows: int = 312
+    best_hours: list[int] = msgspec.field(default_factory=lambda: [17, 19])
+    media: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.best_hours or not all(0 <= hour <= 23 for hour in self.best_hours):  # noqa: PLR2004  # a day's hours
+            raise ValueError("best_hours holds hours from 0 to 23")
+        if self.user_id is not None and not (self.user_id.isascii() and self.user_id.isdigit()):
+            raise ValueError("user_id holds digits only")
+
+
+def another_user_id(world: World) -> str:
+    """Give an id that no account has."""
+    return str(_FIRST_OTHER + len(world.accounts))
+
+
+def seed_account(world: World, seed: AccountSeed, user_id: str, token: str, now: float) -> None:
+    """Make an account with its token and its older media."""
+    account = Account(
+        id=user_id,
+        app_scoped_id=f"2{user_id[1:]}",
+        facebook_user_id=f"3{user_id[3:]}",
+        page_id=f"4{user_id[3:]}",
+        username=seed.username,
+        login=seed.login,
+        created_at=now - _ACCOUNT_AGE_S,
+        name=seed.name,
+        biography=seed.biography,
+        website=seed.website,
+        followers=seed.followers,
+        follows=seed.follows,
+        best_hours=seed.best_hours,
+    )
+    world.add_account(account)
+    made = now - _TOKEN_AGE_S
+    world.tokens[token] = Token(
+        text=token, user_id=user_id, login=seed.login, created_at=made, expires_at=made + LONG_LIFE_S
+    )
+    seed_media(world, account, seed.media, now)
 
 
 def seed_media(world: World, account: Account, count: int, now: float) -> None:

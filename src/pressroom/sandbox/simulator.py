@@ -14,7 +14,7 @@ from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.graph.answers import MediaProductType
 from pressroom.graph.hosts import LoginType, login_type_of_token
 from pressroom.graph.ids import MediaId, UserId
-from pressroom.sandbox.accounts.routes import LONG_LIFE_S, invented_token, is_invented
+from pressroom.sandbox.accounts.routes import invented_token, is_invented
 from pressroom.sandbox.clock import SandboxClock
 from pressroom.sandbox.control.controls import Controls
 from pressroom.sandbox.faults import Faults
@@ -24,10 +24,10 @@ from pressroom.sandbox.fetching.trusting import TrustingFetcher
 from pressroom.sandbox.reading.media import permalink_path
 from pressroom.sandbox.routes import BY_SHAPE, OPEN_BY_SHAPE, ROOT_EDGES
 from pressroom.sandbox.scene import Scene
-from pressroom.sandbox.seeding import seed_media
+from pressroom.sandbox.seeding import AccountSeed, another_user_id, seed_account
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.state.snapshot import Snapshot, load, read, restore, save, snapshot_of
-from pressroom.sandbox.state.things import Account, Media, Token
+from pressroom.sandbox.state.things import Media
 from pressroom.sandbox.state.world import World
 from pressroom.sandbox.uploading.app import PREFIX as UPLOAD_PREFIX
 from pressroom.sandbox.uploading.app import UploadApp
@@ -37,10 +37,7 @@ from pressroom.sandbox.wire.app import GraphApp
 from pressroom.sandbox.wire.log import CallLog, CallRecord
 from pressroom.sandbox.wire.route import OpenRoute, Route
 
-_DAY_S = 24 * 3600
 _OWN_PATHS = ("/_sandbox", "/p/", "/reel/", "/stories/")
-_ACCOUNT_AGE_S = 400 * _DAY_S
-_TOKEN_AGE_S = 2 * _DAY_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,30 +197,27 @@ class Sandbox:
             self._delete_home()
             self._home = None
 
+    def add_account(self, seed: AccountSeed) -> tuple[UserId, str]:
+        """Make another account, and give its id and token. Raises ValueError for an id that is taken."""
+        world, now = self.scene.world, self.clock.unix()
+        user_id = seed.user_id or another_user_id(world)
+        if world.account(user_id) is not None:
+            raise ValueError(f"there is an account {user_id} already")
+        token = invented_token(seed.login)
+        with world.lock:
+            seed_account(world, seed, user_id, token, now)
+        return UserId(user_id), token
+
     def _begin(self) -> None:
-        now, settings = self.clock.unix(), self.settings
-        login = login_type_of_token(self.token) or LoginType.INSTAGRAM
-        account = Account(
-            id=settings.user_id,
-            app_scoped_id=f"2{settings.user_id[1:]}",
-            facebook_user_id=f"3{settings.user_id[3:]}",
-            page_id=f"4{settings.user_id[3:]}",
+        settings = self.settings
+        seed = AccountSeed(
             username=settings.username,
-            login=login,
-            created_at=now - _ACCOUNT_AGE_S,
+            login=login_type_of_token(self.token) or LoginType.INSTAGRAM,
             name="Pressroom Sandbox",
             biography="A pretend account. Nothing here leaves this machine.",
+            media=settings.media,
         )
-        world = self.scene.world
-        world.add_account(account)
-        world.tokens[self.token] = Token(
-            text=self.token,
-            user_id=account.id,
-            login=login,
-            created_at=now - _TOKEN_AGE_S,
-            expires_at=now - _TOKEN_AGE_S + LONG_LIFE_S,
-        )
-        seed_media(world, account, settings.media, now)
+        seed_account(self.scene.world, seed, settings.user_id, self.token, self.clock.unix())
 
     def _shown(self, media: Media) -> PublishedMedia:
         return PublishedMedia(

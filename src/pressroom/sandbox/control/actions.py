@@ -17,6 +17,7 @@ from pressroom.sandbox.publishing.state import status_of
 from pressroom.sandbox.reading.media import permalink_path
 from pressroom.sandbox.routes import CALL_NAMES
 from pressroom.sandbox.scene import Scene
+from pressroom.sandbox.seeding import AccountSeed
 from pressroom.sandbox.state.things import Comment, Container, Media
 from pressroom.sandbox.wire.log import HIDDEN
 
@@ -79,6 +80,15 @@ def reset(controls: Controls, _query: Query, _body: Body) -> dict[str, Any]:
     """`POST /_sandbox/reset`."""
     controls.owner.reset()
     return state(controls, {}, {})
+
+
+def add_account(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
+    """`POST /_sandbox/accounts`: another account, with followers, best hours and older media."""
+    try:
+        user_id, token = controls.owner.add_account(convert(body, AccountSeed))
+    except ValueError as error:
+        raise BadRequest(str(error)) from None
+    return {"user_id": user_id, "token": token}
 
 
 def export_state(controls: Controls, _query: Query, _body: Body) -> msgspec.Raw:
@@ -221,6 +231,7 @@ def add_media(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
 ACTIONS: Mapping[tuple[str, str], Action] = {
     ("GET", "state"): state,
     ("POST", "reset"): reset,
+    ("POST", "accounts"): add_account,
     ("GET", "export"): export_state,
     ("GET", "openapi.json"): description,
     ("POST", "import"): import_state,

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import msgspec
 
 from pressroom.sandbox.scene import Scene
+from pressroom.sandbox.seeding import AccountSeed
 from pressroom.sandbox.state.things import Account
 
 
@@ -23,6 +24,10 @@ class Owner(Protocol):
 
     def reset(self) -> None:
         """Begin anew."""
+        ...
+
+    def add_account(self, seed: AccountSeed) -> tuple[str, str]:
+        """Make another account, and give its id and token. Raises ValueError for an id that is taken."""
         ...
 
     def export_state(self) -> bytes:
