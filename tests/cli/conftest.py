@@ -3,6 +3,8 @@
 import contextlib
 import io
 import json
+import sys
+from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -49,15 +51,26 @@ class Shell:
     clock: FakeClock = field(default_factory=FakeClock)
     transport: Transport | None = None
 
-    def __call__(self, *args: str | Path, **environ: str) -> Result:
+    def __call__(self, *args: str | Path, stdin: str = "", **environ: str) -> Result:
         env = {"PRESSROOM_HOME": str(self.home), **self.environ, **environ}
         around = Surroundings(environ=env, clock=self.clock, transport=self.transport)
         with (
+            reading(stdin),
             contextlib.redirect_stdout(io.StringIO()) as out,
             contextlib.redirect_stderr(io.StringIO()) as err,
         ):
             code = run([str(arg) for arg in args], around)
         return Result(code, out.getvalue(), err.getvalue())
+
+
+@contextlib.contextmanager
+def reading(text: str) -> Generator[None]:
+    """Let the text be what stdin gives."""
+    before, sys.stdin = sys.stdin, io.StringIO(text)
+    try:
+        yield
+    finally:
+        sys.stdin = before
 
 
 @pytest.fixture

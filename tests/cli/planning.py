@@ -9,7 +9,7 @@ from typing import Any
 from pressroom.core.post import Attention, ContainerRecord, Post, PostId, PostState, Send, SendState, Snapshot
 from pressroom.graph.ids import ContainerId
 from pressroom.store.store import Store, open_store
-from tests.cli.conftest import PICTURE, Shell
+from tests.cli.conftest import PICTURE, Result, Shell
 
 ADD = ("schedule", "add", "photo")
 AT = ("--at", "+2h")
@@ -19,6 +19,14 @@ AT = ("--at", "+2h")
 def store_of(shell: Shell) -> Generator[Store]:
     with open_store(shell.home / "pressroom.db", clock=shell.clock) as store:
         yield store
+
+
+def sign_in(account: Shell, *options: str) -> Result:
+    """Store the account of a shell's environment."""
+    token = account.environ["INSTAGRAM_ACCESS_TOKEN"]
+    result = account("auth", "login", "--token-stdin", *options, "--json", stdin=f"{token}\n")
+    assert result.code == 0, result.err
+    return result
 
 
 def plan(shell: Shell, *options: str) -> str:

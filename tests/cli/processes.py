@@ -23,10 +23,10 @@ def environ(home: Path, **more: str) -> dict[str, str]:
     }
 
 
-def ended(*args: str | Path, env: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+def ended(*args: str | Path, env: dict[str, str], stdin: str = "") -> "subprocess.CompletedProcess[str]":
     """Run a command to its end."""
     argv = [*COMMAND, *map(str, args)]
-    return subprocess.run(argv, check=False, capture_output=True, text=True, env=env, timeout=60)
+    return subprocess.run(argv, check=False, capture_output=True, text=True, env=env, timeout=60, input=stdin)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from pressroom.core.errors import ExitCode
 from pressroom.media.samples import make_poster
 from pressroom.sandbox.simulator import Sandbox
 from tests.cli.conftest import PICTURE, Result, Shell
-from tests.cli.planning import ADD, AT, leave_in_doubt, plan
+from tests.cli.planning import ADD, AT, leave_in_doubt, plan, sign_in
 from tests.cli.shapes import PAGE, SHAPES, assert_documented
 
 # Held by the tests that run these as processes of their own.
@@ -34,6 +34,13 @@ def table(directory: Path) -> Path:
     """Write a table of one post."""
     (directory / "posts.csv").write_text(f"kind,sources,at\nphoto,{PICTURE},+2h\n")
     return directory / "posts.csv"
+
+
+def signed_in(shell: Shell, *args: str) -> Result:
+    """Run a command a day after signing in."""
+    sign_in(shell)
+    shell.clock.advance(25 * 3600)
+    return shell(*args, "--json")
 
 
 COMMANDS: dict[str, Callable[[Shell, Path], Result]] = {
@@ -68,6 +75,10 @@ COMMANDS: dict[str, Callable[[Shell, Path], Result]] = {
         "api", "GET", "me/media", "-f", "fields=id", "--paginate", "--json"
     ),
     "init": lambda shell, poster: shell("init", "--dir", poster.parent, "--json"),
+    "auth login": lambda shell, _: sign_in(shell),
+    "auth status": lambda shell, _: signed_in(shell, "auth", "status"),
+    "auth refresh": lambda shell, _: signed_in(shell, "auth", "refresh"),
+    "auth logout": lambda shell, _: signed_in(shell, "auth", "logout"),
     "db upgrade": lambda shell, _: with_a_doubt(shell, "db", "upgrade", "--json"),
     "db check": lambda shell, _: with_a_doubt(shell, "db", "check", "--json"),
     "db backup": lambda shell, poster: with_a_doubt(

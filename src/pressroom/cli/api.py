@@ -9,7 +9,7 @@ import msgspec
 from pressroom.cli.command import Command
 from pressroom.cli.direct import direct_read
 from pressroom.cli.face import Face
-from pressroom.cli.parameters import KeyValue
+from pressroom.cli.parameters import KeyValue, account_option
 from pressroom.graph.calls import Method
 from pressroom.service import Pressroom
 
@@ -19,9 +19,16 @@ from pressroom.service import Pressroom
 @click.argument("path")
 @click.option("-f", "--field", "fields", multiple=True, type=KeyValue(), help="Parameter of the call.")
 @click.option("--paginate", is_flag=True, help="Follow the cursors and print one list.")
+@account_option
 @click.pass_obj
 async def api(
-    face: Face, method: Method, path: str, fields: tuple[tuple[str, str], ...], *, paginate: bool
+    face: Face,
+    method: Method,
+    path: str,
+    fields: tuple[tuple[str, str], ...],
+    account_name: str | None,
+    *,
+    paginate: bool,
 ) -> None:
     """Make any call of the API and print its answer as JSON, tokens masked.
 
@@ -34,7 +41,7 @@ async def api(
         raise click.UsageError("--paginate goes with GET alone.")
     path, _, query = path.partition("?")
     params = {**dict(parse_qsl(query, keep_blank_values=True)), **dict(fields)}
-    async with face.pressroom() as pressroom:
+    async with face.pressroom(account=await face.account_named(account_name)) as pressroom:
         with direct_read(applies=method == "GET"):
             if paginate:
                 answer = await _all_pages(pressroom, path, params)

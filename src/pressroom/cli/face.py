@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import AbstractContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -16,6 +16,7 @@ from pressroom.graph.versions import warning_for
 from pressroom.service import Pressroom, default_home
 
 if TYPE_CHECKING:
+    from pressroom.service.accounts import AccountDesk
     from pressroom.service.planning import Planner
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -34,13 +35,34 @@ class Face:
         Raises SignInRequired without a token, SettingRefused for a setting that cannot work.
         """
         account = account_from_environment(self.around.environ)
+        self._warn_of_version(account)
+        return account
+
+    def _warn_of_version(self, account: Account) -> None:
         if warning := warning_for(account.version, self.around.clock.now().date()):
             self.console.warn(warning)
+
+    async def account_named(self, name: str | None) -> Account:
+        """Read a stored account, or without a name the environment's.
+
+        Raises NotFound, or SignInRequired, for one whose token cannot be had.
+        """
+        if name is None:
+            return self.account()
+        async with self.accounts() as desk:
+            account = await desk.bundle(name)
+        self._warn_of_version(account)
         return account
 
     def settings(self) -> Settings:
         """Read the other settings from the environment. Raises SettingRefused."""
         return settings_from_environment(self.around.environ, default_home=default_home())
+
+    def accounts(self) -> "AbstractAsyncContextManager[AccountDesk]":
+        """Open the store with its accounts."""
+        from pressroom.service.accounts import open_accounts  # noqa: PLC0415  # loads SQLAlchemy
+
+        return open_accounts(self.settings(), clock=self.around.clock, transport=self.around.transport)
 
     def planner(self) -> "AbstractContextManager[Planner]":
         """Open the store with the posts that are planned."""

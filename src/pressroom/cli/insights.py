@@ -10,7 +10,7 @@ import click
 from pressroom.cli.command import Group
 from pressroom.cli.direct import direct_read
 from pressroom.cli.face import Face
-from pressroom.cli.parameters import Since, moment
+from pressroom.cli.parameters import Since, account_option, moment
 from pressroom.cli.progress import tracker
 from pressroom.core.errors import ExitCode, GraphError, PressroomError
 from pressroom.graph.answers import MediaProductType
@@ -71,8 +71,11 @@ def _spell(number: Number | None) -> str:
 @insights.command()
 @click.argument("ids", nargs=-1, metavar="[ID...]")
 @click.option("--since", type=Since(), help="All media of a span such as 7d or 12h, or since a date.")
+@account_option
 @click.pass_obj
-async def show(face: Face, ids: tuple[str, ...], since: timedelta | datetime | None) -> ExitCode | None:
+async def show(
+    face: Face, ids: tuple[str, ...], since: timedelta | datetime | None, account_name: str | None
+) -> ExitCode | None:
     """Show views, reach, likes, comments, saves, shares and the engagement rate of media.
 
     The rate is (likes + comments + saves + shares) / reach. A dash, in JSON null, is a number that Instagram
@@ -80,8 +83,9 @@ async def show(face: Face, ids: tuple[str, ...], since: timedelta | datetime | N
     """
     if bool(ids) == (since is not None):
         raise click.UsageError("Name media by their ids, or give --since.")
+    account = await face.account_named(account_name)
     with tracker(face.console) as shown:
-        async with face.pressroom() as pressroom:
+        async with face.pressroom(account=account) as pressroom:
             shown.busy("Reading insights")
             start = moment(since, face.around.clock.now())
             asked = _named(ids) if ids else _published_since(pressroom, start)

@@ -11,7 +11,7 @@ from pressroom.cli.command import Group
 from pressroom.cli.console import Console
 from pressroom.cli.converting import convert_all, convert_one
 from pressroom.cli.face import Face
-from pressroom.cli.parameters import Since, moment
+from pressroom.cli.parameters import Since, account_option, moment
 from pressroom.core.assets import Action, Fit, MediaReport, Target
 from pressroom.core.errors import ExitCode
 from pressroom.graph.answers import Media, MediaProductType, MediaType, timestamp_of
@@ -159,12 +159,15 @@ async def convert(face: Face, paths: tuple[Path, ...], use: str | None, **given:
 @media.command("list")
 @click.option("--since", type=Since(), help="A span such as 7d or 12h, or a date.")
 @click.option("--limit", type=click.IntRange(min=1), help=f"At most so many; {_USUAL_LIST} without --since.")
+@account_option
 @click.pass_obj
-async def list_media(face: Face, since: timedelta | datetime | None, limit: int | None) -> None:
+async def list_media(
+    face: Face, since: timedelta | datetime | None, limit: int | None, account_name: str | None
+) -> None:
     """List what is published, newest first; stories are not listed by the API."""
     if since is None and limit is None:
         limit = _USUAL_LIST
-    async with face.pressroom() as pressroom:
+    async with face.pressroom(account=await face.account_named(account_name)) as pressroom:
         start = moment(since, face.around.clock.now())
         listed = [one async for one in pressroom.media(since=start, limit=limit)]
     if face.console.is_json:

@@ -12,6 +12,11 @@ _SPAN = re.compile(r"(\d+)\s*([mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
+account_option = click.option(
+    "--account", "account_name", metavar="NAME", help="Stored account to act for, not the environment's."
+)
+
+
 class Since(click.ParamType[timedelta | datetime]):
     """A span back from now (`7d`, `12h`, `30m`, `2w`) or a date; a date without a zone is UTC."""
 

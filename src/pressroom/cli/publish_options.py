@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias, TypedDict
 
 import click
 
-from pressroom.cli.parameters import Tag
+from pressroom.cli.parameters import Tag, account_option
 from pressroom.core.assets import Asset, Fit, Target
 from pressroom.core.post import Post, PostKind
 from pressroom.graph.calls import UserTag
@@ -36,6 +36,7 @@ class Given(Content):
     """What the command line says of a post to be published now."""
 
     dry_run: bool
+    account_name: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ def publish_options(kind: PostKind) -> Decorator:
         with_dry_run = click.option(
             "--dry-run", is_flag=True, help="Check everything, print the calls, make none."
         )(function)
-        return content_options(kind)(with_dry_run)
+        return content_options(kind)(account_option(with_dry_run))
 
     return decorate
 

@@ -11,6 +11,7 @@ COMMANDS = {
     "schedule": Lazy("pressroom.cli.schedule:schedule", "Plan posts, move them, and let them go."),
     "queue": Lazy("pressroom.cli.queue:queue", "See how the work stands, and repair what needs a person."),
     "worker": Lazy("pressroom.cli.worker:worker", "Publish what is due, until stopped."),
+    "auth": Lazy("pressroom.cli.auth:auth", "Sign accounts in and out, and see how their tokens stand."),
     "media": Lazy("pressroom.cli.media:media", "Check and convert files, and list what is published."),
     "insights": Lazy("pressroom.cli.insights:insights", "Read the numbers of what is published."),
     "sandbox": Lazy("pressroom.cli.sandbox:sandbox", "Run a local simulator of the API."),

@@ -1,0 +1,197 @@
+"""`pressroom auth`: accounts that posts are published as."""
+
+import sys
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+
+from pressroom.cli.command import Group
+from pressroom.cli.face import Face
+from pressroom.cli.planned import SHORT_ID, in_words, spelled
+from pressroom.core.account import Account
+from pressroom.core.errors import ExitCode, PressroomError
+from pressroom.core.post import DEFAULT_ACCOUNT
+from pressroom.core.repositories import UNTIL_RESUMED, StoredAccount
+from pressroom.core.settings import account_from_environment
+from pressroom.core.when import zone_named
+from pressroom.service.accounts import SignedIn, Standing
+
+_account_option = click.option(
+    "--account", "name", metavar="NAME", default=DEFAULT_ACCOUNT, show_default=True, help="Its name here."
+)
+
+
+@click.group(cls=Group)
+def auth() -> None:
+    """Sign accounts in and out, and see how their tokens stand.
+
+    Tokens are kept sealed in the store. A worker renews those of Instagram Login from their seventh day.
+    """
+
+
+@auth.command()
+@click.option("--token-stdin", is_flag=True, help="Read the token from stdin, so that no list shows it.")
+@_account_option
+@click.option("--tz", metavar="ZONE", help="Where its times are meant, such as Europe/Istanbul.")
+@click.option("--default", "is_default", is_flag=True, help="Use it where no account is named.")
+@click.pass_obj
+async def login(face: Face, name: str, tz: str | None, *, token_stdin: bool, is_default: bool) -> None:
+    """Store an account with its token, once Instagram has taken the token.
+
+    Host, version and user id come from INSTAGRAM_API_BASE, INSTAGRAM_API_VERSION and INSTAGRAM_USER_ID, as
+    elsewhere; without the last one Instagram is asked.
+    """
+    if not token_stdin:
+        raise click.UsageError("Give --token-stdin, and the token on stdin.")
+    if tz is not None:
+        zone_named(tz)
+    account = _account(face)
+    async with face.accounts() as desk:
+        signed_in = await desk.sign_in(
+            name, account, timezone="Etc/UTC" if tz == "UTC" else tz, is_default=is_default
+        )
+    _show_signed_in(face, signed_in)
+
+
+def _account(face: Face) -> Account:
+    if sys.stdin.isatty():
+        face.console.note("Paste the token, then press Enter and Ctrl-D.")
+    token = sys.stdin.read().strip()
+    return account_from_environment({**face.around.environ, "INSTAGRAM_ACCESS_TOKEN": token})
+
+
+def _show_signed_in(face: Face, signed_in: SignedIn) -> None:
+    stored = signed_in.stored
+    if stored.token_expires_at is None:
+        face.console.warn(
+            "When the token ends is not known: it is younger than a day, or short-lived and over in an hour."
+        )
+    if face.console.is_json:
+        face.console.json({"username": signed_in.username, **_stored_json(stored)})
+        return
+    who = f"@{signed_in.username}" if signed_in.username else stored.user_id
+    face.console.data(f"Account {stored.name} is {who}. {_end(stored)}")
+
+
+def _end(stored: StoredAccount) -> str:
+    if stored.token_expires_at is None:
+        return "When its token ends is not known."
+    return f"Its token lasts until {in_words(stored.token_expires_at, stored.timezone)}."
+
+
+def _stored_json(stored: StoredAccount) -> dict[str, Any]:
+    return {
+        "account": stored.name,
+        "user_id": stored.user_id,
+        "login_type": stored.login_type,
+        "host": urlsplit(stored.api_base).netloc,
+        "version": stored.version,
+        "timezone": stored.timezone,
+        "is_default": stored.is_default,
+        "token_expires_at": spelled(stored.token_expires_at, "UTC"),
+    }
+
+
+@auth.command()
+@click.pass_obj
+async def status(face: Face) -> ExitCode | None:
+    """Show every account: how long its token lasts, and which posts would miss when it is near its end.
+
+    Ends with 4 when a token is over.
+    """
+    async with face.accounts() as desk:
+        standings = await desk.standings()
+    if face.console.is_json:
+        face.console.json([_standing_json(standing) for standing in standings])
+    elif not standings:
+        face.console.note("No account is signed in. Sign in: `pressroom auth login --token-stdin`.")
+    else:
+        _show_standings(face, standings)
+    is_over = any(one.days_left is not None and one.days_left < 0 for one in standings)
+    return ExitCode.SIGN_IN if is_over else None
+
+
+def _standing_json(standing: Standing) -> dict[str, Any]:
+    stored = standing.stored
+    pause = stored.pause
+    return {
+        **_stored_json(stored),
+        "token_renewed_at": spelled(stored.token_refreshed_at, "UTC"),
+        "days_left": standing.days_left,
+        "paused": {
+            "until": None if pause.until == UNTIL_RESUMED else spelled(pause.until, "UTC"),
+            "reason": pause.reason,
+        }
+        if pause
+        else None,
+        "warning": standing.warning,
+        "would_miss": [
+            {"post_id": post.id, "due_at": spelled(post.due_at, "UTC")} for post in standing.would_miss
+        ],
+    }
+
+
+def _show_standings(face: Face, standings: tuple[Standing, ...]) -> None:
+    rows = [
+        (
+            one.stored.name + (" (default)" if one.stored.is_default else ""),
+            one.stored.user_id,
+            urlsplit(one.stored.api_base).netloc,
+            one.stored.timezone,
+            _days(one.days_left),
+        )
+        for one in standings
+    ]
+    face.console.table(("account", "user id", "host", "zone", "token lasts"), rows)
+    for standing in standings:
+        stored = standing.stored
+        if stored.pause and stored.pause.until > face.around.clock.now():
+            face.console.warn(f"Account {stored.name} is paused: {stored.pause.reason}")
+        if standing.warning:
+            face.console.warn(standing.warning)
+        for post in standing.would_miss:
+            when = in_words(post.due_at, post.timezone)
+            face.console.warn(f"The {post.kind} {post.id[:SHORT_ID]} of {when} would miss.")
+
+
+def _days(left: int | None) -> str:
+    if left is None:
+        return "not known"
+    return "over" if left < 0 else f"{left} days"
+
+
+class BeingRenewed(PressroomError):
+    """A worker renews the token at this moment."""
+
+    code = "being_renewed"
+    retryable = True
+
+
+@auth.command()
+@_account_option
+@click.pass_obj
+async def refresh(face: Face, name: str) -> None:
+    """Renew an account's token now; a worker does so by itself from its seventh day."""
+    async with face.accounts() as desk:
+        expires_at = await desk.refresh(name)
+        if expires_at is None:
+            raise BeingRenewed("A worker renews the token at this moment.", fix="Wait for it.")
+        stored = await desk.store.run(desk.store.accounts.get, name)
+    if face.console.is_json:
+        face.console.json({"account": name, "token_expires_at": spelled(expires_at, "UTC")})
+    else:
+        face.console.data(f"Account {name}. {_end(stored)}")
+
+
+@auth.command()
+@_account_option
+@click.pass_obj
+async def logout(face: Face, name: str) -> None:
+    """Forget an account's token. Its posts stay, and wait for somebody to sign in again."""
+    async with face.accounts() as desk:
+        await desk.sign_out(name)
+    if face.console.is_json:
+        face.console.json({"account": name})
+    else:
+        face.console.data(f"The token of account {name} is gone from the store.")

@@ -1,0 +1,142 @@
+"""`pressroom auth`: accounts in the store, and how their tokens stand."""
+
+from dataclasses import replace
+
+import pytest
+
+from pressroom.core.errors import ExitCode
+from pressroom.core.post import PostId
+from pressroom.core.repositories import UNTIL_RESUMED, Pause
+from pressroom.sandbox.faults import Fault, FaultKind
+from pressroom.sandbox.settings import SandboxSettings
+from pressroom.sandbox.simulator import Sandbox
+from tests.cli.conftest import HOST, PICTURE, Shell
+from tests.cli.planning import ADD, plan, sign_in, store_of
+
+pytestmark = pytest.mark.usefixtures("store")
+DAY_S = 24 * 3600
+
+
+@pytest.fixture
+def signed_out(account: Shell) -> Shell:
+    """A shell that has no token in its environment, and the sandbox all the same."""
+    environ = {name: text for name, text in account.environ.items() if name != "INSTAGRAM_ACCESS_TOKEN"}
+    return replace(account, environ=environ)
+
+
+def test_login_stores_whose_token_it_is_and_never_shows_it(account: Shell, sandbox: Sandbox) -> None:
+    result = sign_in(account, "--tz", "Europe/Istanbul")
+    answer = result.json
+    assert (answer["user_id"], answer["host"], answer["is_default"]) == (sandbox.user_id, HOST, True)
+    assert (answer["timezone"], answer["account"]) == ("Europe/Istanbul", "default")
+    with store_of(account) as store:
+        assert sandbox.token.encode() not in store.accounts.get("default").sealed_token
+    assert sandbox.token not in result.out + result.err
+
+
+def test_without_a_user_id_instagram_is_asked(account: Shell, sandbox: Sandbox) -> None:
+    environ = {name: text for name, text in account.environ.items() if name != "INSTAGRAM_USER_ID"}
+    assert sign_in(replace(account, environ=environ)).json["user_id"] == sandbox.user_id
+
+
+def test_a_token_that_does_not_work_is_not_stored(account: Shell) -> None:
+    result = account("auth", "login", "--token-stdin", "--json", stdin="IGwrong")
+    assert result.code == ExitCode.SIGN_IN
+    assert account("auth", "status", "--json").json == []
+
+
+def test_a_token_of_another_account_is_refused(account: Shell, sandbox: Sandbox) -> None:
+    result = account(
+        "auth", "login", "--token-stdin", "--json", stdin=sandbox.token, INSTAGRAM_USER_ID="17841499999999999"
+    )
+    assert (result.code, result.error["code"]) == (ExitCode.REFUSED, "user_id")
+
+
+@pytest.mark.parametrize(("options", "code"), [((), 2), (("--token-stdin",), 4), (("--tz", "Mars/Base"), 2)])
+def test_login_needs_a_token_on_stdin(account: Shell, options: tuple[str, ...], code: int) -> None:
+    assert account("auth", "login", *options).code == code
+
+
+def test_the_first_account_is_the_default_until_another_one_is_made_it(account: Shell) -> None:
+    sign_in(account, "--account", "ana")
+    sign_in(account, "--account", "ben")
+    sign_in(account, "--account", "carl", "--default")
+    listed = account("auth", "status", "--json").json
+    assert {one["account"]: one["is_default"] for one in listed} == {"ana": False, "ben": False, "carl": True}
+
+
+def test_signing_in_again_keeps_the_zone_and_ends_the_pause(account: Shell) -> None:
+    sign_in(account, "--tz", "Asia/Tokyo")
+    with store_of(account) as store:
+        store.accounts.pause("default", Pause(UNTIL_RESUMED, "Instagram answered 190."))
+    sign_in(account)
+    stands = account("auth", "status", "--json").json[0]
+    assert (stands["timezone"], stands["paused"]) == ("Asia/Tokyo", None)
+
+
+def test_a_token_is_renewed_at_login_which_tells_its_end_and_then_not_for_a_day(
+    account: Shell, sandbox: Sandbox
+) -> None:
+    sign_in(account)
+    stands = account("auth", "status", "--json").json[0]
+    assert (stands["days_left"], stands["warning"]) == (60, None)
+    refused = account("auth", "refresh", "--json")
+    assert (refused.code, refused.error["code"]) == (ExitCode.REFUSED, "token_age")
+    assert len(sandbox.calls("/refresh_access_token")) == 1
+
+
+def test_a_token_that_cannot_be_renewed_yet_is_stored_without_a_known_end(
+    account: Shell, sandbox: Sandbox
+) -> None:
+    sandbox.faults.add(Fault(on="refresh", kind=FaultKind.ERROR, code=100))
+    result = sign_in(account)
+    assert result.json["token_expires_at"] is None
+    assert "When the token ends is not known" in result.err
+
+
+def test_a_token_near_its_end_names_the_posts_that_would_miss(account: Shell) -> None:
+    sign_in(account)
+    early = account(*ADD, PICTURE, "--at", "+58d", "--json").json["post_id"]
+    late = account(*ADD, PICTURE, "--at", "+61d", "--json").json["post_id"]
+    account.clock.advance(54 * DAY_S)
+    stands = account("auth", "status", "--json").json[0]
+    assert (stands["days_left"], [post["post_id"] for post in stands["would_miss"]]) == (6, [late])
+    told = account("auth", "status").err
+    assert "The token of default ends in 6 days" in told
+    assert f"The photo {late[:8]} of" in told
+    assert early[:8] not in told
+
+
+def test_a_token_that_is_over_ends_with_4(account: Shell) -> None:
+    sign_in(account)
+    account.clock.advance(61 * DAY_S)
+    assert account("auth", "status").code == ExitCode.SIGN_IN
+
+
+def test_logout_forgets_the_token_and_keeps_the_posts(account: Shell) -> None:
+    sign_in(account)
+    post_id = plan(account)
+    assert account("auth", "logout").code == ExitCode.DONE
+    assert account("auth", "logout").code == ExitCode.NOT_FOUND
+    with store_of(account) as store:
+        assert store.posts.get(PostId(post_id)).account == "default"
+
+
+@pytest.mark.parametrize("settings", [SandboxSettings(fetch="trust", media=3)])
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("publish", "photo", PICTURE),
+        ("media", "list"),
+        ("insights", "show", "--since", "1000d"),
+        ("api", "GET", "me"),
+    ],
+)
+def test_a_stored_account_is_acted_for_by_name(
+    account: Shell, signed_out: Shell, args: tuple[str, ...]
+) -> None:
+    sign_in(account, "--account", "ana")
+    assert signed_out(*args, "--json").code == ExitCode.SIGN_IN
+    result = signed_out(*args, "--account", "ana", "--json", INSTAGRAM_API_BASE="https://example.com")
+    assert result.code == ExitCode.DONE, result.err
+    assert signed_out(*args, "--account", "nobody", "--json").code == ExitCode.NOT_FOUND
