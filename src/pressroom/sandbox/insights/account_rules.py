@@ -8,7 +8,7 @@ from typing import Literal
 
 from pressroom.sandbox.wire.call import GraphCall
 from pressroom.sandbox.wire.params import items
-from pressroom.sandbox.wire.refusals import invalid
+from pressroom.sandbox.wire.refusals import invalid, missing
 
 MetricType = Literal["time_series", "total_value"]
 MOST_DAYS = 30
@@ -101,7 +101,8 @@ def read_asked(call: GraphCall) -> Asked:
 
 
 def _metrics(call: GraphCall) -> tuple[AccountMetric, ...]:
-    call.needed("metric")
+    if not call.items("metric"):
+        raise missing("metric")
     found: list[AccountMetric] = []
     for index, name in enumerate(call.items("metric")):
         metric = BY_NAME.get(name)
