@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from pressroom.cli.masking import Mask
+from pressroom.client.redact import MASK
 from pressroom.core.errors import ExitCode
 from pressroom.core.post import PostId
 from pressroom.core.repositories import UNTIL_RESUMED, Pause
@@ -140,3 +142,8 @@ def test_a_stored_account_is_acted_for_by_name(
     result = signed_out(*args, "--account", "ana", "--json", INSTAGRAM_API_BASE="https://example.com")
     assert result.code == ExitCode.DONE, result.err
     assert signed_out(*args, "--account", "nobody", "--json").code == ExitCode.NOT_FOUND
+
+
+@pytest.mark.parametrize("name", ["PRESSROOM_KEY", "PRESSROOM_DATABASE_URL"])
+def test_what_opens_the_store_is_masked(name: str) -> None:
+    assert Mask.of({name: "postgresql://ana:hush@host/db"})("postgresql://ana:hush@host/db") == MASK

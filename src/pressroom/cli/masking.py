@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from pressroom.client.redact import MASK, redact_text
 
 _LOOKS_LIKE_A_TOKEN = re.compile(r"\b(?:EAA|IG)[A-Za-z0-9_-]{20,}")
-_SECRET_SETTINGS = ("INSTAGRAM_ACCESS_TOKEN", "CLOUDINARY_URL", "PRESSROOM_S3_URL")
+_SECRET_SETTINGS = (
+    "INSTAGRAM_ACCESS_TOKEN",
+    "CLOUDINARY_URL",
+    "PRESSROOM_S3_URL",
+    "PRESSROOM_KEY",
+    "PRESSROOM_DATABASE_URL",
+)
 
 
 @dataclass(frozen=True, slots=True)
