@@ -16,6 +16,7 @@ from pressroom.core.errors import HostFailed, MediaRefused, SettingRefused
 from pressroom.core.secret import Secret
 from pressroom.hosting.cloudinary import CloudinaryHost, account_of, delete, upload
 from tests.client.wire_app import served
+from tests.fakes.clock import FakeClock
 
 SECRET = "s3cr3t/with+signs"
 SPELLED = "s3cr3t%2Fwith%2Bsigns"
@@ -23,10 +24,17 @@ UNSIGNED = ("file", "api_key", "signature")
 
 
 class CloudinaryDouble:
-    """Keeps uploads, and refuses a call whose signature is wrong."""
+    """Keeps uploads, and refuses a call whose signature or piece is wrong.
 
-    def __init__(self) -> None:
+    serves_at: its own address, where it gives what it keeps; a file is `cold` so many times first.
+    """
+
+    def __init__(self, serves_at: str = "https://res.cloudinary.com") -> None:
+        self.serves_at = serves_at
+        self.cold = 0
+        self.given: list[int] = []
         self.kept: dict[tuple[str, str], bytes] = {}
+        self.pieces: dict[str, bytes] = {}
         self.requests: list[tuple[str, dict[str, bytes], dict[str, str]]] = []
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -36,24 +44,58 @@ class CloudinaryDouble:
             if not message["more_body"]:
                 break
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
-        fields = _fields(body, headers["content-type"])
-        self.requests.append((scope["path"], fields, headers))
-        status, answer = self._answer(scope["path"], fields)
-        content = json.dumps(answer).encode()
+        if scope["method"] == "GET":
+            status, content = self._serve(scope["path"])
+        else:
+            fields = _fields(body, headers["content-type"])
+            self.requests.append((scope["path"], fields, headers))
+            status, answer = self._answer(scope["path"], fields, headers)
+            content = json.dumps(answer).encode()
         await send({"type": "http.response.start", "status": status, "headers": []})
         await send({"type": "http.response.body", "body": content})
 
-    def _answer(self, path: str, fields: dict[str, bytes]) -> tuple[int, dict[str, Any]]:
+    def _serve(self, path: str) -> tuple[int, bytes]:
+        kind, _, public_id = path.removeprefix("/cloud/").partition("/upload/")
+        self.cold -= 1
+        self.given.append(423 if self.cold >= 0 else 200)
+        return self.given[-1], self.kept[kind, public_id][:1]
+
+    def _answer(
+        self, path: str, fields: dict[str, bytes], headers: dict[str, str]
+    ) -> tuple[int, dict[str, Any]]:
         kind, action = path.removeprefix("/v1_1/cloud/").split("/")
         if fields["signature"].decode() != _signature(fields):
             return 401, {"error": {"message": f"Invalid Signature, said {SECRET}"}}
         if action == "destroy":
             found = self.kept.pop((kind, fields["public_id"].decode()), None)
             return 200, {"result": "not found" if found is None else "ok"}
-        public_id = f"{fields.get('folder', b'root').decode()}/{len(self.kept)}"
-        self.kept[kind, public_id] = fields["file"]
-        url = f"https://res.cloudinary.com/cloud/{kind}/upload/{public_id}"
+        public_id = fields.get("public_id", f"root/{len(self.kept)}".encode()).decode()
+        content = self._whole(fields["file"], headers)
+        if content is None:
+            return 200, {"done": False, "public_id": public_id}
+        self.kept[kind, public_id] = content
+        url = f"{self.serves_at}/cloud/{kind}/upload/{public_id}"
         return 200, {"secure_url": url, "public_id": public_id}
+
+    def _whole(self, piece: bytes, headers: dict[str, str]) -> bytes | None:
+        """Add a piece that begins where the last one ended; None while some are missing."""
+        if "content-range" not in headers:
+            return piece
+        found = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+)", headers["content-range"])
+        assert found
+        first, last, size = map(int, found.groups())
+        upload = headers["x-unique-upload-id"]
+        held = self.pieces.get(upload, b"")
+        assert (first, last) == (len(held), len(held) + len(piece) - 1), "a gap or an overlap"
+        self.pieces[upload] = held + piece
+        return self.pieces.pop(upload) if last + 1 == size else None
+
+
+class Quick(FakeClock):
+    """Waits no time; the double is in another thread, whose work a clock that jumps does not see."""
+
+    async def sleep(self, seconds: float) -> None:
+        self.elapsed_s += seconds
 
 
 def _fields(body: bytes, content_type: str) -> dict[str, bytes]:
@@ -119,18 +161,53 @@ async def test_an_upload_is_deleted_whether_picture_or_clip(
 
 
 async def test_the_host_gives_the_https_address_and_uses_a_folder_of_ours(
-    double: CloudinaryDouble, environ: dict[str, str], picture: Path
+    double: CloudinaryDouble, running: tuple[CloudinaryDouble, str], environ: dict[str, str], picture: Path
 ) -> None:
+    double.serves_at = running[1]
     host = CloudinaryHost(Secret(environ["CLOUDINARY_URL"]))
     image = await host.put(picture, content_type="image/jpeg", lifetime_s=60)
     video = await host.put(picture, content_type="video/mp4", lifetime_s=60)
 
-    assert image == "https://res.cloudinary.com/cloud/image/upload/pressroom/0"
-    assert video == "https://res.cloudinary.com/cloud/video/upload/pressroom/1"
+    assert re.fullmatch(rf"{running[1]}/cloud/image/upload/pressroom/[0-9a-f]{{32}}", image)
+    assert re.fullmatch(rf"{running[1]}/cloud/video/upload/pressroom/[0-9a-f]{{32}}", video)
     assert len(double.kept) == 2
     for url in (image, video, video, "https://example.com/not-ours.jpg"):
         await host.release(url)
     assert not double.kept
+
+
+async def test_a_large_clip_is_sent_in_pieces_without_a_gap_and_put_together(
+    double: CloudinaryDouble, running: tuple[CloudinaryDouble, str], environ: dict[str, str], tmp_path: Path
+) -> None:
+    double.serves_at = running[1]
+    clip = tmp_path / "clip.mp4"
+    content = bytes(range(256)) * 52_000
+    clip.write_bytes(content)
+    url = await CloudinaryHost(Secret(environ["CLOUDINARY_URL"])).put(
+        clip, content_type="video/mp4", lifetime_s=60
+    )
+
+    assert list(double.kept.values()) == [content]
+    assert len(double.requests) == 3
+    names = {fields["public_id"].decode() for _, fields, _ in double.requests}
+    assert [url.endswith(name) for name in names] == [True], "every piece belongs to one name"
+
+
+async def test_an_address_is_given_once_the_file_is_served_there(
+    double: CloudinaryDouble,
+    running: tuple[CloudinaryDouble, str],
+    environ: dict[str, str],
+    picture: Path,
+) -> None:
+    double.serves_at, double.cold = running[1], 3
+    host = CloudinaryHost(Secret(environ["CLOUDINARY_URL"]), Quick())
+    await host.put(picture, content_type="image/jpeg", lifetime_s=60)
+    assert double.given == [423, 423, 423, 200]
+
+    double.cold = 100
+    with pytest.raises(HostFailed, match="does not serve it"):
+        await host.put(picture, content_type="image/jpeg", lifetime_s=60)
+    assert len(double.kept) == 1, "what is not served is not left behind"
 
 
 async def test_two_accounts_in_one_process_do_not_mix(

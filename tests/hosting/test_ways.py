@@ -139,6 +139,7 @@ async def test_a_store_of_this_network_is_refused_for_the_real_instagram(setting
 async def test_only_what_was_put_up_is_taken_back_and_only_once(settings: Settings, picture: Path) -> None:
     double = CloudinaryDouble()
     with served(double) as base:
+        double.serves_at = base
         url = Secret(f"cloudinary://key:{SPELLED}@cloud?upload_prefix={base}")
         async with opened(REAL, replace(settings, cloudinary_url=url)) as hosts:
             address = await url_from(hosts, picture)

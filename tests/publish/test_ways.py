@@ -71,6 +71,7 @@ async def stage(
     graph: ScriptedGraph, host: FakeHost, *, size_bytes: int = 1000, inspect: Inspect = trust
 ) -> AsyncGenerator[Stage]:
     clock = FakeClock()
+    await clock.sleep(1)  # it watches the loop's threads from its first sleep on
     account = Account(token=Secret("IGtest"), user_id=UserId("17841"))
     journal = InMemoryJournal(account, clock=clock)
     async with Client(account, graph, clock=clock) as client:

@@ -5,19 +5,27 @@ Source: https://cloudinary.com/documentation/image_upload_api_reference
 
 import asyncio
 import importlib
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import aiohttp
+
+from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import HostFailed, MediaRefused, SettingRefused
 from pressroom.core.secret import Secret
 
 ResourceType = Literal["image", "video"]
 _TIMEOUT_S = 120
-# Cloudinary takes 100 MB in one piece; the SDK holds a piece in memory several times over.
-_PIECE_BYTES = 20_000_000
+# Cloudinary takes no smaller pieces than 5 MB; the SDK holds a piece in memory several times over.
+_PIECE_BYTES = 6_000_000
+# What the delivery host answers while an upload is not there yet.
+_COLD = frozenset({404, 420, 423, 425, 429, 500, 502, 503, 504})
+_WARM_DELAYS_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+_WARM_TIMEOUT = aiohttp.ClientTimeout(total=15)
 _REASON_LENGTH = 300
 _FOLDER = "pressroom"
 _FIX = "Copy CLOUDINARY_URL from the Cloudinary console: cloudinary://KEY:SECRET@CLOUD."
@@ -112,6 +120,7 @@ class CloudinaryHost:
     """Uploads to the folder `pressroom` at Cloudinary; `release` deletes them."""
 
     url: Secret
+    clock: Clock = SYSTEM_CLOCK
     _uploads: dict[str, tuple[ResourceType, str]] = field(
         default_factory=dict[str, tuple[ResourceType, str]], init=False
     )
@@ -121,11 +130,32 @@ class CloudinaryHost:
         self._account = account_of(self.url)
 
     async def put(self, path: Path, *, content_type: str, lifetime_s: float) -> str:  # noqa: ARG002  # until released
-        """Upload the file and give its https URL."""
+        """Upload the file and give its https URL once it is served there: Instagram asks only a few times.
+
+        Raises MediaRefused for a file that is not there, HostFailed for what Cloudinary refuses.
+        """
         resource_type: ResourceType = "image" if content_type.startswith("image/") else "video"
-        uploaded = await _upload(self._account, path, resource_type, folder=_FOLDER)
+        # Named here, since the SDK would put the folder before the name that its first piece was given.
+        public_id = f"{_FOLDER}/{secrets.token_hex(16)}"
+        uploaded = await _upload(self._account, path, resource_type, public_id=public_id)
         self._uploads[uploaded.url] = (resource_type, uploaded.public_id)
+        if not await self._is_served(uploaded.url):
+            await self.release(uploaded.url)
+            raise HostFailed(f"Cloudinary took {path.name} and does not serve it.", fix="Try again later.")
         return uploaded.url
+
+    async def _is_served(self, url: str) -> bool:
+        """Ask for the first byte until it comes. What cannot be reached from here is left to Instagram."""
+        async with aiohttp.ClientSession(timeout=_WARM_TIMEOUT, trust_env=True) as session:
+            for delay_s in (*_WARM_DELAYS_S, 0.0):
+                try:
+                    async with session.get(url, headers={"range": "bytes=0-0"}) as reply:
+                        if reply.status not in _COLD:
+                            return True
+                except (aiohttp.ClientError, OSError, TimeoutError):
+                    return True
+                await self.clock.sleep(delay_s)
+        return False
 
     async def release(self, url: str) -> None:
         """Delete what `put` uploaded; other addresses are left alone. Raises HostFailed."""
@@ -135,9 +165,9 @@ class CloudinaryHost:
 
 
 async def _upload(
-    account: CloudinaryAccount, path: Path, resource_type: ResourceType, *, folder: str | None = None
+    account: CloudinaryAccount, path: Path, resource_type: ResourceType, *, public_id: str | None = None
 ) -> Uploaded:
-    options = {**account.options(), "resource_type": resource_type, "folder": folder}
+    options = {**account.options(), "resource_type": resource_type, "public_id": public_id}
     if resource_type == "video":
         answer = await _call(account, "upload_large", path, **options, chunk_size=_PIECE_BYTES)
     else:

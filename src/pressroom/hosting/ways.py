@@ -121,7 +121,7 @@ class Hosts:
             return host
         if way is Way.CLOUDINARY:
             assert settings.cloudinary_url is not None
-            return CloudinaryHost(settings.cloudinary_url)
+            return CloudinaryHost(settings.cloudinary_url, self._clock)
         if self._is_local:
             base_url = await stack.enter_async_context(_serving(settings, self._clock))
             return SignedHost(settings, base_url, self._clock)
