@@ -42,15 +42,13 @@ _target_option = click.option(
     "--target",
     type=click.Choice(Target, case_sensitive=False),
     default=Target.PLATFORM,
-    show_default=True,
-    help="All Instagram allows, or 720x1280, 30 fps, 90 s.",
+    help="house: 720x1280, 30 fps, 90 s; platform, the default: all Instagram allows.",
 )
 _fit_option = click.option(
     "--fit",
     type=click.Choice(Fit, case_sensitive=False),
     default=Fit.BLUR,
-    show_default=True,
-    help="What is done when the shape does not fit.",
+    help="What is done when the shape does not fit; blur by default.",
 )
 _paths_argument = click.argument(
     "paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE..."

@@ -92,15 +92,13 @@ _OPTIONS: Final = (
         "--fit",
         type=click.Choice(Fit, case_sensitive=False),
         default=Fit.BLUR,
-        show_default=True,
-        help="What is done when the shape does not fit.",
+        help="What is done when the shape does not fit; blur by default.",
     ),
     _option(
         "--target",
         type=click.Choice(Target, case_sensitive=False),
         default=Target.PLATFORM,
-        show_default=True,
-        help="How a clip is made: all Instagram allows, or 720x1280, 30 fps, 90 s.",
+        help="How a clip is made. house: 720x1280, 30 fps, 90 s; platform, the default: all Instagram allows.",
     ),
 )
 Decorator: TypeAlias = Callable[[Callable[..., Any]], Callable[..., Any]]
