@@ -98,7 +98,7 @@ _OPTIONS: Final = (
         "--target",
         type=click.Choice(Target, case_sensitive=False),
         default=Target.PLATFORM,
-        help="How a clip is made. house: 720x1280, 30 fps, 90 s; platform, the default: all Instagram allows.",
+        help="How clips are made. house: 720x1280, 30 fps, 90 s; platform, the default: all Instagram takes.",
     ),
 )
 Decorator: TypeAlias = Callable[[Callable[..., Any]], Callable[..., Any]]
