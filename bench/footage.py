@@ -96,10 +96,9 @@ def printed(cost: Cost) -> None:
 
 def vmaf(made: Path, source: Path, *, reference_filter: str = "null") -> float:
     """Score a clip against its source, put through a filter, at the size and rate of the clip."""
-    graph = (
-        f"[0:v]setpts=PTS-STARTPTS[made];[1:v]{reference_filter},setpts=PTS-STARTPTS[source];"
-        "[made][source]libvmaf=n_threads=2"
-    )
+    # Tagged alike, or ffmpeg would convert the colours of one of them first.
+    alike = "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv,setpts=PTS-STARTPTS"
+    graph = f"[0:v]{alike}[made];[1:v]{reference_filter},{alike}[source];[made][source]libvmaf=n_threads=2"
     said = run("-i", str(made), "-i", str(source), "-lavfi", graph, "-f", "null", "-")
     found = re.search(r"VMAF score: ([\d.]+)", said)
     if found is None:

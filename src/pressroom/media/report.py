@@ -20,7 +20,7 @@ _COPY_S_PER_BYTE: Final = 1 / 300e6
 _START_S: Final = 0.1
 _AUDIO_S_PER_S: Final = 0.03
 _READ_S_PER_PIXEL: Final = 3.5e-9
-_HDR_FACTOR: Final = 3
+_HDR_FACTOR: Final = 1.8
 _WRITE_S_PER_PIXEL: Final = 1.1e-8
 _STILL_S_PER_PIXEL: Final = 4e-8
 
