@@ -57,15 +57,15 @@ async def test_it_may_not_run_longer_than_allowed() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="this system sets no limits from outside")
 async def test_it_may_not_write_more_than_allowed(tmp_path: Path) -> None:
-    code = f"{WHEN_LIMITED}f = open({str(tmp_path / 'big')!r}, 'wb'); [f.write(bytes(1 << 20)) for _ in range(9)]"
-    ended, _ = await run(code)
+    write = f"f = open({str(tmp_path / 'big')!r}, 'wb'); [f.write(bytes(1 << 20)) for _ in range(9)]"
+    ended, _ = await run(WHEN_LIMITED + write)
     assert ended.returncode != 0
     assert (tmp_path / "big").stat().st_size <= 1 << 20
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="this system sets no limits from outside")
 async def test_it_may_not_take_more_memory_than_allowed() -> None:
-    ended, _ = await run(f"{WHEN_LIMITED}bytearray(3 << 30)")
+    ended, _ = await run(WHEN_LIMITED + "bytearray(3 << 30)")
     assert "MemoryError" in ended.errors
 
 
