@@ -97,6 +97,7 @@ RECIPES: Final[dict[str, Recipe]] = {
     "late_sound": Recipe(f"{picture()} -itsoffset 0.5 {sound(2.5)} {X264} {STEREO}"),
     # full
     "rotated": Recipe("-display_rotation 90 -i {compliant} -c copy"),
+    "mirrored": Recipe("-display_hflip -i {beep_straight} -c copy"),
     "interlaced": Recipe(f"{BOTH} -vf interlace {X264} -flags +ilme+ildct {STEREO} {STRAIGHT}"),
     "anamorphic": Recipe(f"{picture('120x320')} {sound()} -vf setsar=3/2 {X264} {STEREO} {STRAIGHT}"),
     "full_range": Recipe(f"{BOTH} {X264} -pix_fmt yuvj420p {STEREO} {STRAIGHT}"),

@@ -59,11 +59,17 @@ def test_hevc_gets_the_tag_apple_reads() -> None:
 
 
 @pytest.mark.parametrize(
-    ("target", "rate", "level"), [(Target.HOUSE, "6M", "4.0"), (Target.PLATFORM, "10M", "4.2")]
+    ("target", "rate", "level"), [(Target.HOUSE, "6000000", "4.0"), (Target.PLATFORM, "10000000", "4.2")]
 )
 def test_the_ceiling_follows_the_size(target: Target, rate: str, level: str) -> None:
     words = command(clip_facts(bit_depth=10), target=target)
     assert (value(words, "-maxrate"), value(words, "-level:v")) == (rate, level)
+
+
+def test_a_quarter_of_an_hour_stays_within_its_bytes() -> None:
+    words = command(clip_facts(bit_depth=10, duration_s=900.0, audio=None))
+    assert int(value(words, "-maxrate")) * 900 / 8 < 300_000_000
+    assert "scale=720:1280" in value(words, "-vf")
 
 
 def test_quality_is_a_slower_preset() -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from pressroom.core.assets import Action, Asset, Fit, Rendition, Target
 from pressroom.core.errors import MediaRefused
@@ -88,7 +89,16 @@ async def test_sound_that_is_wrong_is_made_anew_beside_the_copied_picture(
 @pytest.mark.parametrize(
     "name",
     [
-        *("rotated", "interlaced", "anamorphic", "full_range", "ten_bit", "four_two_two", "four_four_four"),
+        *(
+            "rotated",
+            "mirrored",
+            "interlaced",
+            "anamorphic",
+            "full_range",
+            "ten_bit",
+            "four_two_two",
+            "four_four_four",
+        ),
         *("odd_size", "slow", "fast", "variable", "open_gop", "vp9", "mpeg4", "h264_avi", "prores", "mpeg2"),
         *("gif", "hlg", "pq", "trimmed_edit", "late_picture"),
     ],
@@ -167,6 +177,19 @@ async def test_hdr_grey_and_white_land_where_sdr_has_them(desk: Desk, clip: Clip
     for patch, expected in zip(patches, (0.425, 0.843, 0.977), strict=True):
         assert all(abs(value / 255 - expected) < 0.02 for value in patch)
     assert any("was turned into H.264 SDR (BT.709)" in change for change in made.changes)
+
+
+async def test_transparent_parts_of_a_gif_become_white(desk: Desk, tmp_path: Path) -> None:
+    frames = [Image.new("RGBA", (96, 96), (255, 0, 0, 0)) for _ in range(2)]
+    for index, frame in enumerate(frames):
+        frame.paste((0, 0, 255, 255), (0, 0, 30 + index, 96))
+    path = tmp_path / "a.gif"
+    frames[0].save(path, save_all=True, append_images=frames[1:] * 20, duration=200, disposal=2)
+    made = await prepared(desk, path)
+    clear, drawn = colours(made.path, 0.8, 0.1)
+    assert min(clear) > 245
+    assert drawn[2] > 200
+    assert drawn[0] < 60
 
 
 async def test_the_location_is_gone_and_said(desk: Desk, clip: Clip) -> None:

@@ -1,6 +1,7 @@
 """Read what a clip is: its header, every packet's time, and the first frame."""
 
 import statistics
+import struct
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -37,6 +38,7 @@ _DECODE_ATTEMPTS: Final = 80
 # A frame that stands for a third longer or shorter than its neighbours makes motion stutter.
 _RATE_TOLERANCE: Final = 1 / 3
 _HDR_DATA: Final = (SideData.MASTERING_DISPLAY_METADATA, SideData.CONTENT_LIGHT_LEVEL)
+_MATRIX: SideData = SideData.DISPLAYMATRIX
 _INTERLACED_ORDERS: Final = range(2, 6)
 _FULL_RANGE: Final = 2
 _WHOLE_SLACK: Final = 0.02
@@ -229,6 +231,8 @@ def _video_facts(stream: "VideoStream", scan: _Scan, facts: Probe) -> VideoFacts
         width=context.width,
         height=context.height,
         rotation=-frame.rotation % 360 if frame else 0,
+        is_mirrored=_is_mirrored(frame) if frame else False,
+        has_alpha=any(part.is_alpha for part in pixels.components),
         pixel_ratio=context.sample_aspect_ratio or Fraction(1),
         fps=len(times.shown) / times.length_s,
         is_constant_rate=_is_constant(times.shown),
@@ -245,6 +249,14 @@ def _video_facts(stream: "VideoStream", scan: _Scan, facts: Probe) -> VideoFacts
         has_hdr_data=bool(frame and any(kind in frame.side_data for kind in _HDR_DATA)),
         dolby_vision=boxed.dolby_vision if boxed else None,
     )
+
+
+def _is_mirrored(frame: "VideoFrame") -> bool:
+    """Tell whether the display matrix swaps sides: its determinant is negative then."""
+    if _MATRIX not in frame.side_data:
+        return False
+    a, b, _, c, d = struct.unpack("=5i", bytes(frame.side_data[_MATRIX])[:20])
+    return a * d - b * c < 0
 
 
 def _is_420(pixels: "VideoFormat") -> bool:

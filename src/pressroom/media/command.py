@@ -10,6 +10,7 @@ from pressroom.media.edits import LOUDNESS, Cut
 from pressroom.media.facts import Probe, VideoFacts
 from pressroom.media.filters import still_filter, video_filter
 from pressroom.media.refusals import MAX_FRAME_PIXELS
+from pressroom.media.targets import bitrate_ceiling
 
 THREADS: Final = "2"
 _LARGE: Final = 720 * 1280
@@ -94,11 +95,13 @@ def _video(plan: Plan) -> list[str]:
 
 def _encoded(video: VideoFacts, frame: Frame, plan: Plan) -> list[str]:
     is_large = frame.width * frame.height > _LARGE
-    rate, buffer, level = ("10M", "20M", "4.2") if is_large else ("6M", "12M", "4.0")
+    rate = min(10_000_000 if is_large else 6_000_000, bitrate_ceiling(video, plan.max_bytes))
+    level = "4.2" if is_large else "4.0"
     preset = "medium" if plan.quality == "high" else "veryfast"
     return [
         *("-vf", video_filter(video, frame)),
-        *("-c:v", "libx264", "-preset", preset, "-crf", "21", "-maxrate", rate, "-bufsize", buffer),
+        *("-c:v", "libx264", "-preset", preset, "-crf", "21", "-maxrate", str(rate)),
+        *("-bufsize", str(2 * rate)),
         *("-profile:v", "high", "-level:v", level, "-pix_fmt", "yuv420p", "-g", "60", "-flags:v", "+cgop"),
         *_words("-color_primaries bt709 -color_trc bt709 -colorspace bt709 -color_range tv"),
     ]

@@ -29,6 +29,8 @@ class VideoFacts:
     width: int
     height: int
     rotation: int = 0
+    is_mirrored: bool = False
+    has_alpha: bool = False
     pixel_ratio: Fraction = Fraction(1)
     fps: Fraction
     is_constant_rate: bool = True

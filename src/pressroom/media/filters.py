@@ -13,6 +13,10 @@ from pressroom.media.decision import Frame
 from pressroom.media.facts import BT709, UNSPECIFIED, VideoFacts
 from pressroom.media.targets import FPS, even
 
+# Without it the colours hidden under transparent parts would show.
+_ON_WHITE: Final = (
+    "format=rgba,split[above][below];[below]drawbox=c=white:t=fill:replace=1[page];[page][above]overlay"
+)
 _FULL_HD_LINES: Final = 720
 
 _RGB: Final = 0
@@ -24,6 +28,7 @@ def video_filter(video: VideoFacts, frame: Frame) -> str:
     rate = f"fps={FPS}:start_time=0"
     is_fast = video.fps > FPS
     steps = [
+        *([_ON_WHITE] if video.has_alpha else []),
         *(["bwdif=mode=send_frame:deint=interlaced"] if video.is_interlaced else []),
         *([rate] if is_fast else []),
         *_scaled(video, frame),
@@ -41,6 +46,7 @@ def still_filter(video: VideoFacts) -> str:
     even_size = even(width), even(height)
     frame = Frame(width=even_size[0], height=even_size[1], content=even_size)
     lines = ["bwdif=mode=send_frame:deint=interlaced"] if video.is_interlaced else []
+    lines += [_ON_WHITE] if video.has_alpha else []
     return ",".join(
         [*lines, *_scaled(video, frame), "scale=in_color_matrix=bt709:in_range=tv", "format=rgb24"]
     )

@@ -173,7 +173,7 @@ def _picture_changes(video: VideoFacts, frame: Frame) -> Iterator[str]:
         yield bars(video.ratio, Fraction(frame.width, frame.height), frame.fit, "black")
     if video.shown != (frame.width, frame.height):
         yield f"{video.shown[0]} x {video.shown[1]} became {frame.width} x {frame.height}."
-    if video.rotation:
+    if video.rotation or video.is_mirrored:
         yield "Rotation was baked in."
     if video.is_interlaced:
         yield "Interlaced lines were merged into whole frames."

@@ -164,7 +164,9 @@ def _picture(video: VideoFacts, limits: VideoLimits) -> Iterator[Finding]:
     yield _finding(
         "pixel_shape", spell_ratio(video.pixel_ratio), "square pixels (1:1)", is_met=video.pixel_ratio == 1
     )
-    yield _finding("rotation", f"{video.rotation} degrees", "0 degrees", is_met=video.rotation == 0)
+    turned = f"{video.rotation} degrees{', mirrored' if video.is_mirrored else ''}"
+    is_upright = video.rotation == 0 and not video.is_mirrored
+    yield _finding("rotation", turned, "0 degrees", is_met=is_upright)
 
 
 def _video_colour(video: VideoFacts) -> str:

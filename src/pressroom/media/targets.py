@@ -15,6 +15,8 @@ _HOUSE: Final = (720, 1280)
 _PLATFORM: Final = (1080, 1920)
 _HOUSE_MAX_S: Final = 90
 _HOUSE_FPS_SLACK: Final = Fraction(1, 20)  # 29.97 is 30 to everyone but a clock
+_PICTURE_SHARE: Final = 0.9  # the rest is for sound, index and the encoder's overshoot
+_LEAST_FOR_1080: Final = 6_000_000  # below, 720 lines look better (measured on grainy footage)
 # A hundredth more or less is not seen, and bars of a few pixels are.
 _RATIO_SLACK: Final = Fraction(1, 100)
 
@@ -80,13 +82,19 @@ def profile(use: MediaUse, target: Target, fit: Fit, ratio: Fraction | None = No
 
 def canvas(video: VideoFacts, chosen: Profile) -> tuple[int, int]:
     """Give the size of the picture to make: even, within the box, never much larger than the source."""
+    box = _HOUSE if bitrate_ceiling(video, chosen.limits.max_bytes) < _LEAST_FOR_1080 else chosen.box
     if chosen.shape is None:
-        return _within(video.shown, chosen.box)
+        return _within(video.shown, box)
     if chosen.is_exact or chosen.shape == PORTRAIT:
         narrow = not chosen.is_exact and video.shown[0] <= _HOUSE[0]
-        return _HOUSE if narrow else chosen.box
-    width = min(chosen.box[0], int(chosen.box[1] * chosen.shape))
+        return _HOUSE if narrow else box
+    width = min(box[0], int(box[1] * chosen.shape))
     return even(width), even(width / chosen.shape)
+
+
+def bitrate_ceiling(video: VideoFacts, max_bytes: int) -> int:
+    """Give the bits a second at which a clip just stays within its limit of bytes."""
+    return int(max_bytes * 8 * _PICTURE_SHARE / video.duration_s)
 
 
 def _within(size: tuple[int, int], box: tuple[int, int]) -> tuple[int, int]:
