@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from av.codec.context import CodecContext
     from av.container import InputContainer
     from av.packet import Packet
+    from av.sidedata.sidedata import SideDataContainer
     from av.stream import Stream
     from av.video.format import VideoFormat
     from av.video.frame import VideoFrame
@@ -38,7 +39,6 @@ _DECODE_ATTEMPTS: Final = 80
 # A frame that stands for a third longer or shorter than its neighbours makes motion stutter.
 _RATE_TOLERANCE: Final = 1 / 3
 _HDR_DATA: Final = (SideData.MASTERING_DISPLAY_METADATA, SideData.CONTENT_LIGHT_LEVEL)
-_MATRIX: SideData = SideData.DISPLAYMATRIX
 _INTERLACED_ORDERS: Final = range(2, 6)
 _FULL_RANGE: Final = 2
 _WHOLE_SLACK: Final = 0.02
@@ -253,9 +253,10 @@ def _video_facts(stream: "VideoStream", scan: _Scan, facts: Probe) -> VideoFacts
 
 def _is_mirrored(frame: "VideoFrame") -> bool:
     """Tell whether the display matrix swaps sides: its determinant is negative then."""
-    if _MATRIX not in frame.side_data:
+    sides = cast("SideDataContainer", frame.side_data)  # which PyAV's types take for a dictionary
+    if SideData.DISPLAYMATRIX not in sides:
         return False
-    a, b, _, c, d = struct.unpack("=5i", bytes(frame.side_data[_MATRIX])[:20])
+    a, b, _, c, d = struct.unpack("=5i", bytes(sides[SideData.DISPLAYMATRIX])[:20])
     return a * d - b * c < 0
 
 
