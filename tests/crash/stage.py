@@ -23,7 +23,7 @@ from tests.crash.following_clock import FollowingClock
 from tests.publish.posts import a_post
 
 FACTOR = 60.0
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 
 
 @contextmanager
