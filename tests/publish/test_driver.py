@@ -1,5 +1,6 @@
 """Scheduled posts over time: prepared early, on time, through pauses, full quotas, outages and crashes."""
 
+import asyncio
 from datetime import timedelta
 from itertools import pairwise
 
@@ -60,6 +61,21 @@ async def test_a_send_that_was_not_carried_out_is_sent_once_more() -> None:
         await world.run(HOUR)
         assert world.post(post_id).state is PostState.PUBLISHED
         assert (len(world.sandbox.media), world.sends) == (1, 2)
+
+
+async def test_what_another_post_did_while_this_one_waited_its_turn_hides_nothing() -> None:
+    """The first is in doubt for some seconds and goes live; the second, sent after it, is simply lost once."""
+    async with durable_world() as world:
+        posts = [world.schedule(in_s=60), world.schedule(in_s=61)]
+        await world.run(10)
+        world.clock.advance(45)
+        late = Fault(on="media_publish", kind=FaultKind.DROP, effect=Effect.LATER, delay_s=3)
+        world.sandbox.faults.add(late)
+        world.sandbox.faults.add(Fault(on="media_publish", kind=FaultKind.DROP))
+        await asyncio.gather(*(world.driver.drive(post_id) for post_id in posts))
+        await world.run(HOUR)
+        assert [world.post(post_id).state for post_id in posts] == [PostState.PUBLISHED] * 2
+        assert (len(world.sandbox.media), world.sends) == (2, 3)
 
 
 async def test_an_expired_token_pauses_the_account_and_the_post_waits_for_it() -> None:

@@ -133,3 +133,7 @@ class Journal(Protocol):
     async def known_media(self) -> frozenset[MediaId]:
         """List the ids that posts of ours already hold, so that none is taken twice."""
         ...
+
+    async def went_live(self) -> int:
+        """Count the account's posts that went live lately: a snapshot is out of date once there are more."""
+        ...

@@ -70,7 +70,7 @@ class PostDriver:
             await self.store.run(self.store.posts.release_lease, post_id, self.worker)
 
     async def _carry(self, post: Post) -> Post:
-        journal = StoreJournal(self.store, post, self._turns)
+        journal = StoreJournal(self.store, post, self._turns, self.clock)
         try:
             means = await self.means(post.account)
         except PressroomError as error:

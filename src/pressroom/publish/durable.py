@@ -42,8 +42,9 @@ class Turns:
 class StoreJournal:
     """The store as one post's journal. Events wait in memory for the save they belong to."""
 
-    def __init__(self, store: Repositories, post: Post, turns: Turns) -> None:
+    def __init__(self, store: Repositories, post: Post, turns: Turns, clock: Clock) -> None:
         self._store = store
+        self._clock = clock
         self._was = post
         self._turns = turns
         self._events: list[JournalEvent] = []
@@ -73,6 +74,11 @@ class StoreJournal:
     async def known_media(self) -> frozenset[MediaId]:
         """List the ids that posts of the account hold."""
         return await self._store.run(self._store.posts.known_media, self._was.account)
+
+    async def went_live(self) -> int:
+        """Count the account's posts of the last day that are live."""
+        since, ledger = self._clock.now() - _DAY, self._store.quota
+        return len(await self._store.run(ledger.spent, self._was.account, Spending.PUBLISH, since))
 
 
 class Durable:

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 from pressroom.core.account import Account
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.journal import JournalEvent
-from pressroom.core.post import Post, PostId
+from pressroom.core.post import Post, PostId, PostState
 from pressroom.graph.ids import MediaId
 
 _MOST_POSTS = 1000
@@ -19,9 +19,10 @@ _TURN_POLL_S = 0.05
 
 @dataclass(slots=True)
 class _Shared:
-    """What all journals that follow one clock share for an account: whose turn it is, and the ids in use."""
+    """What all journals that follow one clock share for an account: whose turn it is, and what is live."""
 
     turn: threading.Lock = field(default_factory=threading.Lock)
+    went_live: int = 0
     known: OrderedDict[MediaId, None] = field(default_factory=OrderedDict[MediaId, None])
 
 
@@ -51,6 +52,9 @@ class InMemoryJournal:
 
     async def save(self, post: Post) -> None:
         """Keep the post, replacing its earlier value."""
+        was = self.posts.get(post.id)
+        if post.state is PostState.PUBLISHED and (was is None or was.state is not PostState.PUBLISHED):
+            self._shared.went_live += 1
         self.posts[post.id] = post
         if post.media_id:
             self._shared.known[post.media_id] = None
@@ -79,3 +83,7 @@ class InMemoryJournal:
     async def known_media(self) -> frozenset[MediaId]:
         """List the ids that posts of this process hold."""
         return frozenset(self._shared.known)
+
+    async def went_live(self) -> int:
+        """Count the account's posts that this process brought live."""
+        return self._shared.went_live

@@ -143,11 +143,12 @@ class Run:
         await self.context.sleep_until(effect.not_before - lead if effect.not_before else None)
         readiness = await sending.readiness(self.context, self.post)
         await self.context.sleep_until(effect.not_before)
-        obstacle = await self.manner.before_send(self.post, readiness)
-        if obstacle is not None:
-            await self._apply(obstacle)
-            return
         async with self.context.journal.sending():
+            readiness = await sending.renewed(self.context, self.post, readiness)
+            obstacle = await self.manner.before_send(self.post, readiness)
+            if obstacle is not None:
+                await self._apply(obstacle)
+                return
             event, self.deadline = await sending.commit(self.context, self.post, effect, readiness)
             await self._apply(event)
             while self.post.open_send and self.effects and not self._has_to_rest():

@@ -31,10 +31,14 @@ _DEAD = (ContainerStatus.ERROR, ContainerStatus.EXPIRED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Readiness:
-    """What stands on the account right before a send. quota_total: None when the host would not say."""
+    """What stands on the account right before a send.
+
+    quota_total: None when the host would not say. went_live: how many posts of ours were live before it.
+    """
 
     snapshot: Snapshot
     quota_total: int | None = None
+    went_live: int = 0
 
     @property
     def is_quota_full(self) -> bool:
@@ -47,15 +51,21 @@ async def readiness(context: Context, post: Post) -> Readiness:
     """Read the newest page of media and the quota, where the policy wants a snapshot."""
     if not context.policy.takes_snapshot:
         return Readiness(snapshot=Snapshot())
+    went_live = await context.journal.went_live()
     listed = None
     with contextlib.suppress(GraphError, TransportError):
         page = await context.client.send(_listing(context, post))
         listed = frozenset(media.id for media in page.data)
     quota = await _quota(context)
     total = quota.config.quota_total if quota and quota.config else None
-    return Readiness(
-        snapshot=Snapshot(listed=listed, quota_usage=quota.quota_usage if quota else None), quota_total=total
-    )
+    snapshot = Snapshot(listed=listed, quota_usage=quota.quota_usage if quota else None)
+    return Readiness(snapshot=snapshot, quota_total=total, went_live=went_live)
+
+
+async def renewed(context: Context, post: Post, ready: Readiness) -> Readiness:
+    """Look again if another post went live since: its use of the quota would hide what becomes of this one."""
+    is_current = not context.policy.takes_snapshot or await context.journal.went_live() == ready.went_live
+    return ready if is_current else await readiness(context, post)
 
 
 async def commit(
