@@ -64,7 +64,7 @@ async def test_a_send_that_was_not_carried_out_is_sent_once_more() -> None:
 
 
 async def test_what_another_post_did_while_this_one_waited_its_turn_hides_nothing() -> None:
-    """The first is in doubt for some seconds and goes live; the second, sent after it, is simply lost once."""
+    """The first is in doubt for some seconds and goes live; the second, sent after it, is lost once."""
     async with durable_world() as world:
         posts = [world.schedule(in_s=60), world.schedule(in_s=61)]
         await world.run(10)

@@ -63,7 +63,7 @@ async def readiness(context: Context, post: Post) -> Readiness:
 
 
 async def renewed(context: Context, post: Post, ready: Readiness) -> Readiness:
-    """Look again if another post went live since: its use of the quota would hide what becomes of this one."""
+    """Look again if another post went live since: its use of the quota would hide what this one does."""
     is_current = not context.policy.takes_snapshot or await context.journal.went_live() == ready.went_live
     return ready if is_current else await readiness(context, post)
 
