@@ -104,3 +104,22 @@ async def test_only_the_twenty_newest_can_be_read(caller: Caller, person: str) -
     for number in range(20):
         await send(caller, recipient={"id": person}, message={"text": str(number)})
     assert (await caller.get(f"/{first}")).error == (100, 33)
+
+
+async def test_each_name_is_another_person_with_a_conversation_of_their_own(caller: Caller) -> None:
+    ids = [
+        (await strangers(caller, "messages", text="hello", username=name)).json["person_id"]
+        for name in ("anna", "tom", "anna")
+    ]
+    assert ids[0] == ids[2] != ids[1]
+    held = (await caller.get("/me/conversations", platform="instagram")).json["data"]
+    assert len(held) == 2
+
+
+async def test_another_account_can_be_written_to(caller: Caller) -> None:
+    made = (await strangers(caller, "accounts", username="second.account")).json
+    await strangers(caller, "messages", text="hello", user_id=made["user_id"])
+    assert (await caller.get("/me/conversations", platform="instagram")).json["data"] == []
+    caller.token = made["token"]
+    assert len((await caller.get("/me/conversations", platform="instagram")).json["data"]) == 1
+    assert (await strangers(caller, "messages", text="hello", user_id="1")).status == 400
