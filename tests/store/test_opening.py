@@ -18,6 +18,7 @@ from pressroom.core.settings import Settings, settings_from_environment
 from pressroom.store.database import PRAGMAS
 from pressroom.store.failures import failure
 from pressroom.store.location import locate
+from pressroom.store.schema import OURS
 from pressroom.store.store import Store, open_store
 from tests.fakes.clock import FakeClock
 from tests.store.postgres import a_database
@@ -146,7 +147,7 @@ def test_a_newer_programs_store_is_refused_with_the_way_out(address: str, clock:
         assert refusal.value.exit_code == 3
     finally:
         with engine.begin() as connection:
-            connection.execute(update(versions).values(version_num="0001"))
+            connection.execute(update(versions).values(version_num=OURS.newest))
 
 
 def test_a_directory_that_cannot_be_made_is_said_plainly(tmp_path: Path) -> None:

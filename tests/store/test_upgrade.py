@@ -23,6 +23,7 @@ from tests.fakes.clock import FakeClock
 from tests.store.postgres import a_database
 from tests.store.posts import changed, publishing, stored
 
+NOW = OURS.newest
 SOUND = 'op.add_column("posts", sa.Column("mood", sa.Text))'
 LOSES_POSTS = 'op.execute("DELETE FROM assets")'
 ORPHANS = "op.execute(\"UPDATE posts SET account = 'nobody'\")"
@@ -34,11 +35,11 @@ BREAKS_OFF = (
 def later(where: Path, step: str = SOUND) -> History:
     """The history of a later release, whose one more revision does `step`."""
     shutil.copytree(OURS.scripts, where, ignore=shutil.ignore_patterns("__pycache__"))
-    (where / "versions" / "r0002.py").write_text(
+    (where / "versions" / "later.py").write_text(
         "import sqlalchemy as sa\nfrom alembic import op\n\n"
-        f'revision = "0002"\ndown_revision = "0001"\n\n\ndef upgrade() -> None:\n    {step}\n'
+        f'revision = "later"\ndown_revision = "{NOW}"\n\n\ndef upgrade() -> None:\n    {step}\n'
     )
-    return History((*OURS.revisions, "0002"), where)
+    return History((*OURS.revisions, "later"), where)
 
 
 @pytest.fixture
@@ -64,9 +65,9 @@ def test_an_older_file_is_migrated_when_it_is_opened_and_its_old_state_kept(
         assert store.posts.get(post.id) == post
         with store.database.reading() as connection:
             assert connection.exec_driver_sql("SELECT mood FROM posts").scalar() is None
-    assert names(path) == {"pressroom.db", "pressroom.db.lock", "pressroom.db.before-0001"}
+    assert names(path) == {"pressroom.db", "pressroom.db.lock", f"pressroom.db.before-{NOW}"}
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    with open_store(tmp_path / "pressroom.db.before-0001", clock=clock) as before:
+    with open_store(tmp_path / f"pressroom.db.before-{NOW}", clock=clock) as before:
         assert before.posts.get(post.id) == post
 
 
@@ -110,7 +111,7 @@ def test_a_migration_that_was_cut_short_is_begun_anew(
 ) -> None:
     """The power failed: a half-written copy and an earlier kept file are there."""
     Path(f"{path}.migrating").write_bytes(b"half")
-    Path(f"{path}.before-0001").hardlink_to(path)
+    Path(f"{path}.before-{NOW}").hardlink_to(path)
     with open_store(path, clock=clock, history=later(tmp_path / "later")) as store:
         assert store.posts.get(post.id) == post
 
@@ -122,13 +123,13 @@ def test_a_file_that_others_work_on_is_not_replaced_under_them(
         with pytest.raises(StoreFailed, match="another process has it open") as failed:
             upgrade(path, history=later(tmp_path / "later"), wait_s=0)
         assert failed.value.retryable
-    assert upgrade(path, history=History(("0001", "0002"), tmp_path / "later")).before == "0001"
+    assert upgrade(path, history=History((*OURS.revisions, "later"), tmp_path / "later")).before == NOW
 
 
 def test_upgrading_says_what_was_done(path: Path, tmp_path: Path) -> None:
-    assert upgrade(path) == Upgrade(before="0001", after="0001")
+    assert upgrade(path) == Upgrade(before=NOW, after=NOW)
     done = upgrade(path, history=later(tmp_path / "later"))
-    assert done == Upgrade(before="0001", after="0002", kept=Path(f"{path}.before-0001"))
+    assert done == Upgrade(before=NOW, after="later", kept=Path(f"{path}.before-{NOW}"))
     with pytest.raises(StoreRefused, match="newer Pressroom"):
         upgrade(path)
     with pytest.raises(NotFound):
@@ -139,11 +140,11 @@ def test_upgrading_says_what_was_done(path: Path, tmp_path: Path) -> None:
 def test_an_older_server_store_waits_for_a_person(postgres: URL, tmp_path: Path) -> None:
     with a_database(postgres) as url:
         address, history = url.render_as_string(hide_password=False), later(tmp_path / "later")
-        assert upgrade(address) == Upgrade(before=None, after="0001")
-        with pytest.raises(StoreRefused, match="revision 0001") as refusal:
+        assert upgrade(address) == Upgrade(before=None, after=NOW)
+        with pytest.raises(StoreRefused, match=f"revision {NOW}") as refusal:
             open_store(address, history=history)
         assert "pressroom db upgrade" in refusal.value.fix
-        assert upgrade(address, history=history) == Upgrade(before="0001", after="0002")
+        assert upgrade(address, history=history) == Upgrade(before=NOW, after="later")
         open_store(address, history=history).close()
 
 

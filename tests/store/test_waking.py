@@ -194,3 +194,37 @@ def _plans(store: Store, look: Callable[[], object]) -> list[str]:
             "\n".join(str(row) for row in connection.exec_driver_sql(f"{how} {statement}", parameters))
             for statement, parameters in asked
         ]
+
+
+def hand_over(store: Store, lease_s: float = 60, limit: int = 100) -> list[PostId]:
+    return [post.id for post in store.posts.hand_over(after(0), horizon_s=0, lease_s=lease_s, limit=limit)]
+
+
+def test_a_post_is_handed_over_once_and_again_when_nobody_takes_it_up(store: Store) -> None:
+    early, late = stored(store, wake_at=after(-1)), stored(store, wake_at=after(0))
+    assert hand_over(store, limit=1) == [early.id]
+    assert hand_over(store, lease_s=0) == [late.id]
+    assert hand_over(store) == [late.id]
+    assert hand_over(store) == due(store) == []
+
+
+def test_one_worker_alone_takes_a_post_that_was_handed_over(store: Store) -> None:
+    post = stored(store, wake_at=after(0))
+    hand_over(store)
+    assert store.posts.take_lease(post.id, "one", lease_s=60) == post
+    assert store.posts.take_lease(post.id, "two", lease_s=60) is None
+    assert hand_over(store) == []
+
+
+def test_of_many_who_hand_over_at_the_same_moment_each_gets_other_posts(store: Store) -> None:
+    posts = {stored(store, wake_at=after(0)).id for _ in range(24)}
+    start = threading.Barrier(4)
+
+    def hand(_: int) -> list[PostId]:
+        start.wait()
+        return hand_over(store, limit=6)
+
+    with ThreadPoolExecutor(4) as threads:
+        handed = [post for some in threads.map(hand, range(4)) for post in some]
+    handed += hand_over(store)
+    assert sorted(handed) == sorted(posts)

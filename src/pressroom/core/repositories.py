@@ -4,7 +4,7 @@ Every operation is one transaction and blocks; from an event loop it is called t
 All times are aware and in UTC. Any operation may raise StoreFailed, and then nothing of it was kept.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -12,6 +12,7 @@ from typing import NamedTuple, ParamSpec, Protocol, TypeVar
 
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Post, PostId, PostState
+from pressroom.core.slots import Slot
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import MediaId, UserId
 
@@ -23,6 +24,9 @@ UNTIL_RESUMED = datetime(9999, 12, 31, tzinfo=UTC)
 
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 """Before every other moment: what is under way comes before what is merely due."""
+
+HANDED_OVER = "the queue"
+"""Who has the lease of a post that waits in the queue: any worker may take it from there."""
 
 _WAITS_FOR_A_PERSON = frozenset(
     {
@@ -100,6 +104,13 @@ class Added:
     is_replay: bool = False
 
 
+class HeldKey(NamedTuple):
+    """What an idempotency key stands for: a post, and the hash of all that a person chose."""
+
+    post_id: PostId
+    content_hash: str
+
+
 class Posts(Protocol):
     """The only truth about posts."""
 
@@ -150,6 +161,15 @@ class Posts(Protocol):
         """Say when the next post that `due` would give wakes; None when that is not `before` a time."""
         ...
 
+    def hand_over(
+        self, now: datetime, *, horizon_s: float, lease_s: float, limit: int
+    ) -> tuple[DuePost, ...]:
+        """Give what `due` gives, each leased to the queue: given again only when nobody took it up in time.
+
+        Of several who ask at once each gets other posts.
+        """
+        ...
+
     def take_lease(self, post_id: PostId, worker: str, *, lease_s: float) -> Post | None:
         """Let one worker alone drive a post, and give it as it stands; None when it is another's.
 
@@ -179,6 +199,10 @@ class Posts(Protocol):
 
     def known_media(self, account: str) -> frozenset[MediaId]:
         """Give the media ids that the account's posts hold, the newest thousand by due time."""
+        ...
+
+    def held_key(self, account: str, key: str) -> HeldKey | None:
+        """Say what an idempotency key stands for; None when it is free to be used."""
         ...
 
     def forget_keys(self, before: datetime) -> int:
@@ -263,6 +287,10 @@ class Accounts(Protocol):
 
     def pause_of(self, name: str) -> Pause | None:
         """Give the pause of an account, over or not; None when it was never paused or was resumed."""
+        ...
+
+    def paused(self, now: datetime) -> Mapping[str, Pause]:
+        """Give the pauses that hold, by the accounts' names, signed in or not."""
         ...
 
     def reserve_slot(self, name: str, *, not_before: datetime, gap_s: float) -> datetime:
@@ -355,6 +383,82 @@ class PeriodicJobs(Protocol):
         ...
 
 
+class Slots(Protocol):
+    """The weekly slots of accounts, and which of their moments are free.
+
+    A moment is taken when a post of the account is due then that is not over without having been published,
+    or when somebody holds it for a post that is about to be stored.
+    """
+
+    def set(self, account: str, slots: Collection[Slot]) -> None:
+        """Give an account these slots in place of those it has."""
+        ...
+
+    def list(self, account: str) -> tuple[Slot, ...]:
+        """Give an account's slots in the order of the week."""
+        ...
+
+    def accounts(self) -> tuple[str, ...]:
+        """Name the accounts that have slots."""
+        ...
+
+    def free(self, account: str, moments: Iterator[datetime], count: int) -> tuple[datetime, ...]:
+        """Give the first free ones of the moments, which come in order and without an end."""
+        ...
+
+    def hold(self, account: str, post_id: PostId, moments: Iterator[datetime], *, hold_s: float) -> datetime:
+        """Hold the first free one of the moments for a post, so that nobody else gets it meanwhile."""
+        ...
+
+    def release(self, account: str, post_id: PostId) -> None:
+        """Let go what is held for a post: it is due then, or will never be."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something that a person has to be told while it is so.
+
+    key: the same for as long as it is the same matter. body: the documented JSON object.
+    """
+
+    key: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Untold:
+    """A notice on its way. channel: how it is told. tries: with this one."""
+
+    key: str
+    channel: str
+    body: str
+    tries: int
+
+
+class Notices(Protocol):
+    """What has to be told to people, and what was."""
+
+    def keep(self, current: Sequence[Notice], channels: Collection[str], *, settled_s: float) -> None:
+        """Let the notices be what is so now: new ones wait to be told, those of what is over are dropped.
+
+        settled_s: younger ones are kept all the same, since another worker may have seen more.
+        """
+        ...
+
+    def claim(self, channels: Collection[str], *, lease_s: float) -> Untold | None:
+        """Take one to be told by these channels; None when none waits. It waits again when the lease ends."""
+        ...
+
+    def told(self, one: Untold) -> None:
+        """Say that it was told."""
+        ...
+
+    def put_off(self, one: Untold, try_at: datetime | None) -> None:
+        """Let it wait for another try; None gives it up."""
+        ...
+
+
 class Repositories(Protocol):
     """The store: one value for all its repositories."""
 
@@ -381,6 +485,16 @@ class Repositories(Protocol):
     @property
     def jobs(self) -> PeriodicJobs:
         """Periodic jobs."""
+        ...
+
+    @property
+    def slots(self) -> Slots:
+        """Weekly slots."""
+        ...
+
+    @property
+    def notices(self) -> Notices:
+        """What people have to be told."""
         ...
 
     async def run(self, operation: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:

@@ -1,5 +1,6 @@
 """Account bundles, pauses, pacing slots and whose turn it is to refresh a token."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -37,6 +38,9 @@ _SLOT = (
     select(t.accounts.c.last_slot_at)
     .where(t.accounts.c.name == bindparam("name"))
     .with_for_update(key_share=True)
+)
+_PAUSED = select(t.accounts.c.name, t.accounts.c.paused_until, t.accounts.c.pause_reason).order_by(
+    t.accounts.c.name
 )
 _CHANGE = update(t.accounts).where(t.accounts.c.name == bindparam("account"))
 _FORGOTTEN: dict[str, Any] = {**dict.fromkeys(_BUNDLE), "is_default": False}
@@ -82,7 +86,8 @@ class SqlAccounts:
             if not connection.execute(update(t.accounts).where(is_there).values(_FORGOTTEN)).rowcount:
                 return False
             is_unused = (c.name == name) & ~has_posts
-            connection.execute(delete(t.quota_ledger).where(t.quota_ledger.c.account.in_(_names(is_unused))))
+            for table in (t.quota_ledger, t.slots, t.slot_holds):
+                connection.execute(delete(table).where(table.c.account.in_(_names(is_unused))))
             connection.execute(delete(t.accounts).where(is_unused))
             return True
 
@@ -105,6 +110,12 @@ class SqlAccounts:
         with self._database.reading() as connection:
             row = connection.execute(_PAUSE, {"name": name}).first()
             return Pause(until=row.paused_until, reason=row.pause_reason) if row else None
+
+    def paused(self, now: datetime) -> Mapping[str, Pause]:
+        """Give the pauses that hold, by the accounts' names."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_PAUSED.where(t.accounts.c.paused_until > now))
+            return {row.name: Pause(until=row.paused_until, reason=row.pause_reason) for row in rows}
 
     def reserve_slot(self, name: str, *, not_before: datetime, gap_s: float) -> datetime:
         """Take the account's next moment to publish."""

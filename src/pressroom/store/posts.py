@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, bindparam, delete, func, insert, lite
 from pressroom.core.errors import AnotherSendOpen, NotFound
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Post, PostId, PostState, SendState
-from pressroom.core.repositories import Added, Place, PostPage, PostQuery
+from pressroom.core.repositories import Added, HeldKey, Place, PostPage, PostQuery
 from pressroom.graph.ids import MediaId
 from pressroom.store import tables as t
 from pressroom.store.columns import Key, UtcTime
@@ -19,7 +19,7 @@ from pressroom.store.events import event_row
 from pressroom.store.failures import RuleBroken
 from pressroom.store.reading import POSTS, read_posts
 from pressroom.store.waking import Waking
-from pressroom.store.writing import ensure_accounts, insert_posts, take_key, update_post
+from pressroom.store.writing import ensure_accounts, insert_posts, take_key, update_post, young_key
 
 _MOST_KNOWN_MEDIA = 1000
 _MOST_NAMED = 5
@@ -143,6 +143,11 @@ class SqlPosts(Waking):
         """Give the newest media ids that the account's posts hold."""
         with self._database.reading() as connection:
             return frozenset(connection.execute(_KNOWN_MEDIA, {"account": account}).scalars())
+
+    def held_key(self, account: str, key: str) -> HeldKey | None:
+        """Say what an idempotency key stands for."""
+        with self._database.reading() as connection:
+            return young_key(self._database, connection, account, key)
 
     def forget_keys(self, before: datetime) -> int:
         """Drop idempotency keys first used before a time."""

@@ -67,7 +67,7 @@ class History:
         )
 
 
-OURS = History(("0001",), Path(__file__).parent / "migrations")
+OURS = History(("0001", "0002"), Path(__file__).parent / "migrations")
 
 
 def _not_ours(location: Location, tables: list[str]) -> StoreRefused:

@@ -14,10 +14,12 @@ from pressroom.store.events import SqlEvents
 from pressroom.store.filelock import FileLock
 from pressroom.store.jobs import SqlPeriodicJobs
 from pressroom.store.location import locate
+from pressroom.store.notices import SqlNotices
 from pressroom.store.opening import ready_file, ready_server, upgrade_server
 from pressroom.store.posts import SqlPosts
 from pressroom.store.quota import SqlQuotaLedger
 from pressroom.store.schema import OURS, History
+from pressroom.store.slots import SqlSlots
 
 
 class Store:
@@ -31,6 +33,8 @@ class Store:
         self.accounts = SqlAccounts(database)
         self.quota = SqlQuotaLedger(database)
         self.jobs = SqlPeriodicJobs(database)
+        self.slots = SqlSlots(database)
+        self.notices = SqlNotices(database)
 
     @property
     def is_shared(self) -> bool:

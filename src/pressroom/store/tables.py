@@ -224,3 +224,43 @@ periodic_jobs = Table(
     Column("lease_until", UtcTime),
     CheckConstraint("(lease_worker IS NULL) = (lease_until IS NULL)", name="lease_has_a_worker"),
 )
+
+slots = Table(
+    "slots",
+    metadata,
+    Column("account", Key, ForeignKey("accounts.name"), primary_key=True),
+    # Monday is 0; the minute is counted from midnight, in the account's zone.
+    Column("weekday", Integer, primary_key=True, autoincrement=False),
+    Column("minute", Integer, primary_key=True, autoincrement=False),
+    CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"),
+    CheckConstraint("minute BETWEEN 0 AND 1439", name="minute"),
+)
+
+# Between the choice of a free slot and the storing of its post; afterwards the post itself takes the slot.
+slot_holds = Table(
+    "slot_holds",
+    metadata,
+    Column("account", Key, ForeignKey("accounts.name"), primary_key=True),
+    Column("at", UtcTime, primary_key=True),
+    Column("post_id", Key, nullable=False),
+    Column("until", UtcTime, nullable=False),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("key", Key, primary_key=True),
+    Column("channel", Key, primary_key=True),
+    Column("made_at", UtcTime, nullable=False),
+    Column("body", Text, nullable=False),
+    # When it is to be told; null when it was, or was given up.
+    Column("try_at", UtcTime),
+    Column("tries", Integer, nullable=False),
+    Column("told_at", UtcTime),
+)
+untold = Index(
+    "ix_notices_try_at",
+    notices.c.try_at,
+    sqlite_where=text("try_at IS NOT NULL"),
+    postgresql_where=text("try_at IS NOT NULL"),
+)

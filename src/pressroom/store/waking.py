@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Update, bindparam, exists, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, Update, bindparam, exists, or_, select, update
 
 from pressroom.core.post import Post, PostId, PostState
-from pressroom.core.repositories import DuePost
+from pressroom.core.repositories import HANDED_OVER, DuePost
 from pressroom.store import tables as t
 from pressroom.store.database import Database
 from pressroom.store.reading import POSTS, read_posts
@@ -27,10 +27,21 @@ class Waking:
         """Give the posts to wake, the most urgent first."""
         wanted = {"now": now, "until": now + timedelta(seconds=horizon_s), "most": limit}
         with self._database.reading() as connection:
-            return tuple(
-                DuePost(id=row.id, account=row.account, state=PostState(row.state), wake_at=row.wake_at)
-                for row in connection.execute(self._due, wanted)
-            )
+            return tuple(_due_post(row) for row in connection.execute(self._due, wanted))
+
+    def hand_over(
+        self, now: datetime, *, horizon_s: float, lease_s: float, limit: int
+    ) -> tuple[DuePost, ...]:
+        """Give the posts to wake, leased to the queue."""
+        wanted = {"now": now, "until": now + timedelta(seconds=horizon_s), "most": limit}
+        # Rows that somebody else hands over at this moment are passed by instead of waited for.
+        free = self._due.with_for_update(of=t.posts, skip_locked=True)
+        with self._database.writing() as connection:
+            found = tuple(_due_post(row) for row in connection.execute(free, wanted))
+            if found:
+                ids = [post.id for post in found]
+                connection.execute(self._lease(HANDED_OVER, lease_s).where(t.posts.c.id.in_(ids)))
+            return found
 
     def next_wake(self, before: datetime, *, now: datetime) -> datetime | None:
         """Say when the next post wakes."""
@@ -42,7 +53,12 @@ class Waking:
         """Let one worker alone drive a post, and give it as it stands."""
         c = t.posts.c
         taking = self._lease(worker, lease_s).where(
-            c.id == post_id, or_(c.lease_until.is_(None), c.lease_until <= self._database.lease_now())
+            c.id == post_id,
+            or_(
+                c.lease_until.is_(None),
+                c.lease_until <= self._database.lease_now(),
+                c.lease_worker == HANDED_OVER,
+            ),
         )
         with self._database.writing() as connection:
             if not connection.execute(taking).rowcount:
@@ -95,6 +111,10 @@ def _waking(database: Database) -> Select[*tuple[Any, ...]]:
         .order_by(c.wake_at, c.id)
         .limit(bindparam("most"))
     )
+
+
+def _due_post(row: Row[Any]) -> DuePost:
+    return DuePost(id=row.id, account=row.account, state=PostState(row.state), wake_at=row.wake_at)
 
 
 def _held(post_id: PostId, worker: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, insert, select, upd
 
 from pressroom.core.errors import Conflict, KeyReused, NotFound
 from pressroom.core.post import ContainerRecord, Post, PostId, PostState, Send
-from pressroom.core.repositories import Spending
+from pressroom.core.repositories import HeldKey, Spending
 from pressroom.store import tables as t
 from pressroom.store.codec import Row, asset_rows, container_row, post_row, send_row
 from pressroom.store.database import Database
@@ -78,6 +78,14 @@ def take_key(database: Database, connection: Connection, post: Post, content_has
             fix="Use a new key for a new post; a key is kept for 90 days.",
         )
     return PostId(held.post_id)
+
+
+def young_key(database: Database, connection: Connection, account: str, key: str) -> HeldKey | None:
+    """Say what a key stands for that is not so old that it may be used anew."""
+    held = connection.execute(_KEY, {"account": account, "key": key}).first()
+    if held is None or held.created_at <= database.clock.now() - KEY_LIFETIME:
+        return None
+    return HeldKey(PostId(held.post_id), held.content_hash)
 
 
 def update_post(database: Database, connection: Connection, post: Post, was: Post) -> None:

@@ -1,0 +1,78 @@
+"""What people have to be told, and what was."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Update, delete, select, update
+
+from pressroom.core.repositories import Notice, Untold
+from pressroom.store import tables as t
+from pressroom.store.codec import Row
+from pressroom.store.database import Database
+
+
+class SqlNotices:
+    """`core.repositories.Notices` over SQL."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def keep(self, current: Sequence[Notice], channels: Collection[str], *, settled_s: float) -> None:
+        """Let the notices be what is so now."""
+        now, c = self._database.clock.now(), t.notices.c
+        if self._stands(current, channels):
+            return
+        new: list[Row] = [
+            {"key": one.key, "channel": name, "made_at": now, "body": one.body, "try_at": now, "tries": 0}
+            for one in current
+            for name in channels
+        ]
+        is_over = c.key.not_in([one.key for one in current])
+        with self._database.writing() as connection:
+            settled = now - timedelta(seconds=settled_s)
+            connection.execute(delete(t.notices).where(c.made_at <= settled, is_over))
+            if new:
+                connection.execute(self._database.insert_missing(t.notices, *new))
+
+    def _stands(self, current: Sequence[Notice], channels: Collection[str]) -> bool:
+        """Tell, without writing, whether all that is so is on record and nothing else is."""
+        wanted = {(one.key, name) for one in current for name in channels}
+        with self._database.reading() as connection:
+            c = t.notices.c
+            found = connection.execute(select(c.key, c.channel).where(c.channel.in_(sorted(channels))))
+            return {(row.key, row.channel) for row in found} == wanted
+
+    def claim(self, channels: Collection[str], *, lease_s: float) -> Untold | None:
+        """Take one to be told by these channels."""
+        now, c = self._database.clock.now(), t.notices.c
+        found = (
+            select(c.key, c.channel, c.body, c.tries)
+            .where(c.try_at.is_not(None), c.try_at <= now, c.channel.in_(sorted(channels)))
+            .order_by(c.try_at, c.key, c.channel)
+            .limit(1)
+        )
+        with self._database.reading() as connection:
+            if connection.execute(found).first() is None:
+                return None
+        with self._database.writing() as connection:
+            row = connection.execute(found.with_for_update(skip_locked=True)).first()
+            if row is None:
+                return None
+            taken = Untold(key=row.key, channel=row.channel, body=row.body, tries=row.tries + 1)
+            lease_end = now + timedelta(seconds=lease_s)
+            connection.execute(_that(taken).values(try_at=lease_end, tries=taken.tries))
+            return taken
+
+    def told(self, one: Untold) -> None:
+        """Say that it was told."""
+        with self._database.writing() as connection:
+            connection.execute(_that(one).values(try_at=None, told_at=self._database.clock.now()))
+
+    def put_off(self, one: Untold, try_at: datetime | None) -> None:
+        """Let it wait for another try."""
+        with self._database.writing() as connection:
+            connection.execute(_that(one).values(try_at=try_at))
+
+
+def _that(one: Untold) -> Update:
+    return update(t.notices).where(t.notices.c.key == one.key, t.notices.c.channel == one.channel)
