@@ -8,6 +8,7 @@ from itertools import groupby
 from pathlib import Path
 
 from pressroom.core.post import PostState
+from pressroom.graph.certainty import legend
 from pressroom.graph.error_table import GENERAL_ROWS, PUBLISHING_ROWS, TABLE, Row
 from pressroom.publish import operations
 from pressroom.publish.operations import Operation
@@ -73,6 +74,7 @@ def classes_text() -> str:
 def _docs_row(row: Row) -> str:
     cells = (
         _numbers(row),
+        f"`{row.mark}`",
         f"`{row.name}`",
         row.message.replace("|", "\\|"),
         row.retry.value.replace("_", " "),
@@ -86,8 +88,9 @@ def _docs_row(row: Row) -> str:
 def docs_text() -> str:
     """Give the text of `docs/reference/errors.md`."""
     head = (
-        "| Code/subcode | Class | Meta says | Try again | After `media_publish` it proves | Helpers say | "
-        "What you do |\n|---|---|---|---|---|---|---|\n"
+        "| Code/subcode | Sure | Class | Meta says | Try again | After `media_publish` it proves "
+        "| Helpers say | "
+        "What you do |\n|---|---|---|---|---|---|---|---|\n"
     )
     publishing, general = ("\n".join(map(_docs_row, rows)) for rows in (PUBLISHING_ROWS, GENERAL_ROWS))
     return (
@@ -95,6 +98,7 @@ def docs_text() -> str:
         "# Errors of the API\n\n"
         "Errors are told apart by code and subcode alone. `refused` means nothing happened; after `unknown`\n"
         "the post may be live, and the publisher finds out before it tries anything again.\n\n"
+        f"How sure a row is: {legend()}.\n\n"
         f"## Publishing\n\n{head}{publishing}\n\n## General\n\n{head}{general}\n"
     )
 

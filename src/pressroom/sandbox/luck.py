@@ -2,9 +2,8 @@
 
 from dataclasses import replace
 
-from pressroom.sandbox.control.byhand import ByHand, publish_by_hand
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
-from pressroom.sandbox.state.things import ContainerKind
+from pressroom.sandbox.state.things import ContainerKind, LatePost
 from pressroom.sandbox.wire.call import GraphCall
 
 _LATEST_S = 20.0
@@ -37,6 +36,5 @@ def _post_a_copy(call: GraphCall, shift_s: float) -> None:
     container = call.scene.world.container(call.text("creation_id") or "")
     if container is None or container.kind is ContainerKind.ITEM:
         return
-    order = ByHand(kind=container.kind, caption=container.params.get("caption"))
-    world, account = call.scene.world, call.account
-    call.scene.later(call.now + max(0.0, shift_s), lambda at: publish_by_hand(world, account, order, at))
+    copy = LatePost(user_id=call.account.id, kind=container.kind, caption=container.params.get("caption"))
+    call.scene.later(call.now + max(0.0, shift_s), copy)

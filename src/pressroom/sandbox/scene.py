@@ -1,28 +1,30 @@
 """What every call of one sandbox shares."""
 
-import heapq
-import itertools
+import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pressroom.sandbox.clock import SandboxClock
 from pressroom.sandbox.faults import Faults
 from pressroom.sandbox.fetching.fetching import Fetching
 from pressroom.sandbox.settings import SandboxSettings
+from pressroom.sandbox.state.things import Late, LateCall, LatePost, LateStoryEnd
 from pressroom.sandbox.state.world import World
 from pressroom.sandbox.webhooks.postman import Postman
 from pressroom.sandbox.wire.log import CallLog
 
-Late = tuple[float, int, Callable[[float], object]]
+What = LateCall | LatePost | LateStoryEnd
+Happen = Callable[["Scene", What, float], Awaitable[object] | None]
 
 
 @dataclass(slots=True)
 class Scene:
     """The settings, the world and the clock, with what is still going to happen by itself.
 
-    served_at: the base URL, once the sandbox is on a port.
+    happen: carries out what was to happen later. served_at: the base URL, once the sandbox is on a port.
     """
 
     settings: SandboxSettings
@@ -34,25 +36,47 @@ class Scene:
     home: Callable[[], Path]
     postman: Postman
     randomness: random.Random
+    happen: Happen
     served_at: str | None = None
-    _late: list[Late] = field(default_factory=list[Late])
-    _order: "itertools.count[int]" = field(default_factory=itertools.count)
+    _running: set["asyncio.Task[Any]"] = field(default_factory=set["asyncio.Task[Any]"])
 
-    def later(self, at: float, effect: Callable[[float], object]) -> None:
-        """Let something happen at a moment of the sandbox's clock; it is called with that moment."""
-        heapq.heappush(self._late, (at, next(self._order), effect))
+    def later(self, at: float, what: What) -> None:
+        """Let something happen at a moment of the sandbox's clock; it outlives a restart."""
+        self.world.add_late(Late(at=at, what=what))
 
     def settle(self) -> float:
         """Let everything happen that is due, and give the time in unix seconds."""
-        now = self.clock.unix()
-        while self._late and self._late[0][0] <= now:
+        now, late = self.clock.unix(), self.world.late
+        while late and late[0].at <= now:
             with self.world.lock:
-                at, _, effect = heapq.heappop(self._late)
-                effect(at)
+                due = late.pop(0)
+                rest = self.happen(self, due.what, due.at)
+            if rest is not None:
+                self._finish(_wait_for(rest))
         if self.world.outbox:
             self.postman.kick()
         return now
 
-    def forget_late(self) -> None:
-        """Drop what has not happened yet."""
-        self._late.clear()
+    def _finish(self, rest: Coroutine[Any, Any, None]) -> None:
+        """Let the rest of an effect, which fetches something, go on beside the calls."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            asyncio.run(rest)
+            return
+        task = loop.create_task(rest)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def aclose(self) -> None:
+        """Stop what is under way by itself; what is still to happen stays."""
+        running = [task for task in self._running if task.get_loop() is asyncio.get_running_loop()]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        await self.fetching.aclose()
+        await self.postman.aclose()
+
+
+async def _wait_for(rest: Awaitable[object]) -> None:
+    await rest

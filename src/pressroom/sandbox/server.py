@@ -145,8 +145,7 @@ async def serving(sandbox: Sandbox, *, host: str = LOOPBACK, port: int = 0) -> A
         server.close()
         await finish(state)
         sandbox.save()
-        await sandbox.scene.fetching.aclose()
-        await sandbox.scene.postman.aclose()
+        await sandbox.scene.aclose()
 
 
 async def _go_rounds(sandbox: Sandbox) -> None:

@@ -21,6 +21,7 @@ from pressroom.sandbox.faults import Faults
 from pressroom.sandbox.fetching.download import RealFetcher
 from pressroom.sandbox.fetching.fetching import Fetching
 from pressroom.sandbox.fetching.trusting import TrustingFetcher
+from pressroom.sandbox.later import Later
 from pressroom.sandbox.reading.media import permalink_path
 from pressroom.sandbox.routes import BY_SHAPE, OPEN_BY_SHAPE, ROOT_EDGES
 from pressroom.sandbox.scene import Scene
@@ -85,7 +86,7 @@ class Sandbox:
         self._delete_home: weakref.finalize[..., Sandbox] | None = None
         real = RealFetcher(self._make_home)
         fetcher = real if self.settings.fetch == "real" else TrustingFetcher(real)
-        world = World(self.settings.seed)
+        world, surface = World(self.settings.seed), _Surface()
         self.scene = Scene(
             settings=self.settings,
             clock=self.clock,
@@ -96,8 +97,9 @@ class Sandbox:
             home=self._make_home,
             postman=Postman(world, self.clock.unix, self.settings.app_secret),
             randomness=random.Random(self.settings.seed),  # noqa: S311  # no secret
+            happen=Later(surface),
         )
-        self._graph = GraphApp(self.scene, _Surface())
+        self._graph = GraphApp(self.scene, surface)
         self._saved_after = 0
         self._begin()
         if self.settings.state_file is not None and self.settings.state_file.exists():
@@ -154,7 +156,6 @@ class Sandbox:
         """Begin anew: the account with its seeded media, and nothing else; the clock goes on."""
         self.faults.clear()
         self.scene.log.clear()
-        self.scene.forget_late()
         self.scene.world.clear()
         self._graph.forget_usage()
         self._begin()
@@ -181,7 +182,6 @@ class Sandbox:
 
     def _restore(self, held: Snapshot) -> None:
         own = self.scene.world.tokens.get(self.token)
-        self.scene.forget_late()
         restore(self.scene.world, held)
         if held.now > self.clock.unix():
             self.clock.set(datetime.fromtimestamp(held.now, UTC))
@@ -191,8 +191,7 @@ class Sandbox:
     async def aclose(self) -> None:
         """Stop what is being fetched and delete what was, unless a directory was given for it."""
         self.save()
-        await self.scene.fetching.aclose()
-        await self.scene.postman.aclose()
+        await self.scene.aclose()
         if self._delete_home is not None:
             self._delete_home()
             self._home = None

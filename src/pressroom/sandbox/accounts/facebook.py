@@ -3,6 +3,7 @@
 import random
 from typing import Any
 
+from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.accounts.routes import invented_token
 from pressroom.sandbox.accounts.rules import all_scopes
@@ -95,8 +96,17 @@ def permissions(call: GraphCall) -> dict[str, Any]:
 
 
 ROUTES = (
-    Route("GET", "person", "", "person", person, login=LoginType.FACEBOOK),
-    Route("GET", "person", "accounts", "accounts", accounts, login=LoginType.FACEBOOK, need=Need.NOTHING),
+    Route("GET", "person", "", "person", person, login=LoginType.FACEBOOK, mark=Certainty.GENERAL),
+    Route(
+        "GET",
+        "person",
+        "accounts",
+        "accounts",
+        accounts,
+        login=LoginType.FACEBOOK,
+        need=Need.NOTHING,
+        mark=Certainty.DOCUMENTED,
+    ),
     Route(
         "GET",
         "person",
@@ -105,6 +115,7 @@ ROUTES = (
         permissions,
         login=LoginType.FACEBOOK,
         need=Need.NOTHING,
+        mark=Certainty.THIRD_PARTY,
     ),
-    Route("GET", "page", "", "page", page, login=LoginType.FACEBOOK, mark="K"),
+    Route("GET", "page", "", "page", page, login=LoginType.FACEBOOK, mark=Certainty.GENERAL),
 )

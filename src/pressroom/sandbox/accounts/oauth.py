@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.accounts.consent import consent_page
 from pressroom.sandbox.accounts.routes import LONG_LIFE_S, SHORT_LIFE_S, invented_token
@@ -186,9 +187,9 @@ def _described(call: BareCall, token: Token | None) -> dict[str, Any]:
 
 
 OPEN_ROUTES = (
-    OpenRoute("GET", "oauth/authorize", "authorize", authorize),
-    OpenRoute("GET", "dialog/oauth", "dialog", dialog),
-    OpenRoute("POST", "oauth/access_token", "code_exchange", post_for_token),
-    OpenRoute("GET", "oauth/access_token", "code_exchange", facebook_token),
-    OpenRoute("GET", "debug_token", "debug_token", debug_token),
+    OpenRoute("GET", "oauth/authorize", "authorize", authorize, mark=Certainty.DOCUMENTED),
+    OpenRoute("GET", "dialog/oauth", "dialog", dialog, mark=Certainty.DOCUMENTED),
+    OpenRoute("POST", "oauth/access_token", "code_exchange", post_for_token, mark=Certainty.DOCUMENTED),
+    OpenRoute("GET", "oauth/access_token", "code_exchange", facebook_token, mark=Certainty.DOCUMENTED),
+    OpenRoute("GET", "debug_token", "debug_token", debug_token, mark=Certainty.GENERAL),
 )

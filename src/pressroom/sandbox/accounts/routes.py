@@ -3,6 +3,7 @@
 import secrets
 from typing import Any
 
+from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.accounts.rules import all_scopes
 from pressroom.sandbox.state.things import Token
@@ -70,7 +71,23 @@ def _long_lived(call: GraphCall, old: Token) -> dict[str, Any]:
 
 ROUTES = (
     Route(
-        "GET", "root", "refresh_access_token", "refresh", refresh, need=Need.BASIC, login=LoginType.INSTAGRAM
+        "GET",
+        "root",
+        "refresh_access_token",
+        "refresh",
+        refresh,
+        need=Need.BASIC,
+        login=LoginType.INSTAGRAM,
+        mark=Certainty.DOCUMENTED,
     ),
-    Route("GET", "root", "access_token", "exchange", exchange, need=Need.BASIC, login=LoginType.INSTAGRAM),
+    Route(
+        "GET",
+        "root",
+        "access_token",
+        "exchange",
+        exchange,
+        need=Need.BASIC,
+        login=LoginType.INSTAGRAM,
+        mark=Certainty.DOCUMENTED,
+    ),
 )

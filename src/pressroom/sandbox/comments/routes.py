@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from pressroom.graph.certainty import Certainty
 from pressroom.sandbox.state.things import Account, Comment, Media
 from pressroom.sandbox.webhooks.payloads import comment_event
 from pressroom.sandbox.wire.call import GraphCall, wire_time
@@ -138,11 +139,15 @@ COMMENT: NodeType[Comment] = NodeType(
 )
 
 ROUTES = (
-    Route("GET", "media", "comments", "comments", list_comments, need=Need.COMMENTS),
-    Route("POST", "media", "comments", "comments", comment, need=Need.COMMENTS),
-    Route("GET", "comment", "", "comment", read_comment, need=Need.COMMENTS),
-    Route("POST", "comment", "", "comment", hide_comment, need=Need.COMMENTS),
-    Route("DELETE", "comment", "", "comment", delete_comment, need=Need.COMMENTS),
-    Route("GET", "comment", "replies", "replies", list_replies, need=Need.COMMENTS),
-    Route("POST", "comment", "replies", "replies", reply, need=Need.COMMENTS),
+    Route(
+        "GET", "media", "comments", "comments", list_comments, need=Need.COMMENTS, mark=Certainty.DOCUMENTED
+    ),
+    Route("POST", "media", "comments", "comments", comment, need=Need.COMMENTS, mark=Certainty.DOCUMENTED),
+    Route("GET", "comment", "", "comment", read_comment, need=Need.COMMENTS, mark=Certainty.DOCUMENTED),
+    Route("POST", "comment", "", "comment", hide_comment, need=Need.COMMENTS, mark=Certainty.DOCUMENTED),
+    Route("DELETE", "comment", "", "comment", delete_comment, need=Need.COMMENTS, mark=Certainty.DOCUMENTED),
+    Route(
+        "GET", "comment", "replies", "replies", list_replies, need=Need.COMMENTS, mark=Certainty.DOCUMENTED
+    ),
+    Route("POST", "comment", "replies", "replies", reply, need=Need.COMMENTS, mark=Certainty.DOCUMENTED),
 )

@@ -10,7 +10,7 @@ from pressroom import __version__
 from pressroom.graph.answers import MediaProductType
 from pressroom.sandbox.accounts.routes import is_invented
 from pressroom.sandbox.control import strangers
-from pressroom.sandbox.control.byhand import ByHand, publish_by_hand
+from pressroom.sandbox.control.byhand import ByHand
 from pressroom.sandbox.control.controls import Action, BadRequest, Body, Controls, Query, convert
 from pressroom.sandbox.faults import OUTAGES, Fault, Planned
 from pressroom.sandbox.publishing.state import status_of
@@ -18,7 +18,7 @@ from pressroom.sandbox.reading.media import permalink_path
 from pressroom.sandbox.routes import CALL_NAMES
 from pressroom.sandbox.scene import Scene
 from pressroom.sandbox.seeding import AccountSeed
-from pressroom.sandbox.state.things import Comment, Container, Media
+from pressroom.sandbox.state.things import Comment, Container, LatePost, Media
 from pressroom.sandbox.wire.log import HIDDEN
 
 _DAY_S = 24 * 3600
@@ -221,9 +221,8 @@ def add_media(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
     """`POST /_sandbox/media`: somebody posts by hand, now or `in_s` seconds from now."""
     order = convert(body, ByHand)
     scene = controls.scene
-    scene.later(
-        scene.clock.unix() + order.in_s, lambda at: publish_by_hand(scene.world, controls.account, order, at)
-    )
+    post = LatePost(user_id=controls.user_id, kind=order.kind, caption=order.caption)
+    scene.later(scene.clock.unix() + order.in_s, post)
     scene.settle()
     return {"success": True}
 

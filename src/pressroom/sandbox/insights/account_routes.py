@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from pressroom.graph.certainty import Certainty
 from pressroom.sandbox.insights.account_rules import AccountMetric, Asked, read_asked
 from pressroom.sandbox.insights.days import (
     DAY_S,
@@ -105,4 +106,8 @@ def _paging(call: GraphCall, asked: Asked) -> dict[str, str]:
     return links
 
 
-ROUTES = (Route("GET", "user", "insights", "account_insights", insights, need=Need.INSIGHTS),)
+ROUTES = (
+    Route(
+        "GET", "user", "insights", "account_insights", insights, need=Need.INSIGHTS, mark=Certainty.DOCUMENTED
+    ),
+)

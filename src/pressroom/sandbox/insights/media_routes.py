@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pressroom.graph.answers import MediaProductType
+from pressroom.graph.certainty import Certainty
 from pressroom.graph.limits import STORY_LIFETIME_S
 from pressroom.graph.metrics import (
     IMPRESSIONS_LAST_DAY,
@@ -143,4 +144,6 @@ def _cut(metric: Metric | None, numbers: Numbers, breakdown: str) -> dict[str, A
     return {"dimension_keys": [breakdown], "results": results}
 
 
-ROUTES = (Route("GET", "media", "insights", "insights", insights, need=Need.INSIGHTS),)
+ROUTES = (
+    Route("GET", "media", "insights", "insights", insights, need=Need.INSIGHTS, mark=Certainty.DOCUMENTED),
+)

@@ -5,6 +5,7 @@ Source: the messaging section of the Instagram Platform documentation.
 
 from typing import Any
 
+from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.messaging.rules import Order, read_order
 from pressroom.sandbox.state.shelf import Shelf
@@ -129,11 +130,13 @@ _CALLS = (("POST", "messages", send), ("GET", "conversations", conversations))
 
 ROUTES = (
     *(
-        Route(method, node, edge, edge, handle, need=Need.MESSAGES, login=login)
+        Route(method, node, edge, edge, handle, need=Need.MESSAGES, login=login, mark=Certainty.DOCUMENTED)
         for node, login in _PLACES
         for method, edge, handle in _CALLS
     ),
-    Route("GET", "conversation", "", "conversation", conversation, need=Need.MESSAGES),
-    Route("GET", "message", "", "message", message, need=Need.MESSAGES),
-    Route("GET", "igperson", "", "igperson", person, need=Need.MESSAGES),
+    Route(
+        "GET", "conversation", "", "conversation", conversation, need=Need.MESSAGES, mark=Certainty.DOCUMENTED
+    ),
+    Route("GET", "message", "", "message", message, need=Need.MESSAGES, mark=Certainty.DOCUMENTED),
+    Route("GET", "igperson", "", "igperson", person, need=Need.MESSAGES, mark=Certainty.DOCUMENTED),
 )

@@ -4,15 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from pressroom.graph.answers import ContainerStatus, MediaProductType, MediaType
+from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import UPLOAD_HOST, LoginType
 from pressroom.graph.limits import CONTAINERS_PER_DAY, STORY_LIFETIME_S
 from pressroom.sandbox.fetching.outcome import PictureRefused
-from pressroom.sandbox.insights.growth import numbers_of
 from pressroom.sandbox.publishing.rules import Draft, read_draft, use_of
 from pressroom.sandbox.publishing.state import status_of, status_text, told_status
-from pressroom.sandbox.state.things import Container, ContainerKind, Media, Upload
+from pressroom.sandbox.state.things import Container, ContainerKind, LateStoryEnd, Media, Upload
 from pressroom.sandbox.uploading.state import video_status
-from pressroom.sandbox.webhooks.payloads import story_event
 from pressroom.sandbox.wire.call import GraphCall
 from pressroom.sandbox.wire.nodes import NodeType, render, wanted_of
 from pressroom.sandbox.wire.refusals import invalid, refusal
@@ -158,13 +157,8 @@ def publish_container(call: GraphCall, container: Container) -> Media:
     container.publishes += 1
     world.note_publish(call.account.id, call.now)
     if media.product is MediaProductType.STORY and call.login is LoginType.FACEBOOK:
-        call.scene.later(call.now + STORY_LIFETIME_S, lambda at: _tell_end_of_story(call, media, at))
+        call.scene.later(call.now + STORY_LIFETIME_S, LateStoryEnd(media_id=media.id))
     return media
-
-
-def _tell_end_of_story(call: GraphCall, media: Media, at: float) -> None:
-    numbers = numbers_of(call.scene.world.seed, media, call.account, at)
-    call.scene.postman.tell(story_event(media, numbers, at))
 
 
 _PRODUCTS = {
@@ -221,8 +215,24 @@ def quota(call: GraphCall) -> dict[str, Any]:
 
 
 ROUTES = (
-    Route("POST", "user", "media", "create", create, need=Need.PUBLISH),
-    Route("GET", "container", "", "container_status", container_status),
-    Route("POST", "user", "media_publish", "media_publish", media_publish, need=Need.PUBLISH),
-    Route("GET", "user", "content_publishing_limit", "quota", quota, need=Need.PUBLISH),
+    Route("POST", "user", "media", "create", create, need=Need.PUBLISH, mark=Certainty.DOCUMENTED),
+    Route("GET", "container", "", "container_status", container_status, mark=Certainty.DOCUMENTED),
+    Route(
+        "POST",
+        "user",
+        "media_publish",
+        "media_publish",
+        media_publish,
+        need=Need.PUBLISH,
+        mark=Certainty.DOCUMENTED,
+    ),
+    Route(
+        "GET",
+        "user",
+        "content_publishing_limit",
+        "quota",
+        quota,
+        need=Need.PUBLISH,
+        mark=Certainty.DOCUMENTED,
+    ),
 )

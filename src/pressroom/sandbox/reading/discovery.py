@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from pressroom.graph.answers import MediaProductType, MediaType
+from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.accounts.rules import check_alive
 from pressroom.sandbox.insights.growth import followers_at
@@ -193,13 +194,55 @@ def oembed(call: BareCall) -> Answer:
 
 
 ROUTES = (
-    Route("GET", "user", "tags", "tags", tags),
-    Route("POST", "user", "mentions", "mentions", mention, need=Need.COMMENTS),
-    Route("POST", "user", "likes", "likes", like, need=Need.ENGAGEMENT, login=LoginType.FACEBOOK),
-    Route("DELETE", "user", "likes", "likes", unlike, need=Need.ENGAGEMENT, login=LoginType.FACEBOOK),
-    Route("GET", "root", "ig_hashtag_search", "hashtag_search", hashtag_search, login=LoginType.FACEBOOK),
-    Route("GET", "hashtag", "top_media", "hashtag_media", hashtag_media, login=LoginType.FACEBOOK),
-    Route("GET", "hashtag", "recent_media", "hashtag_media", hashtag_media, login=LoginType.FACEBOOK),
+    Route("GET", "user", "tags", "tags", tags, mark=Certainty.DOCUMENTED),
+    Route("POST", "user", "mentions", "mentions", mention, need=Need.COMMENTS, mark=Certainty.DOCUMENTED),
+    Route(
+        "POST",
+        "user",
+        "likes",
+        "likes",
+        like,
+        need=Need.ENGAGEMENT,
+        login=LoginType.FACEBOOK,
+        mark=Certainty.DOCUMENTED,
+    ),
+    Route(
+        "DELETE",
+        "user",
+        "likes",
+        "likes",
+        unlike,
+        need=Need.ENGAGEMENT,
+        login=LoginType.FACEBOOK,
+        mark=Certainty.DOCUMENTED,
+    ),
+    Route(
+        "GET",
+        "root",
+        "ig_hashtag_search",
+        "hashtag_search",
+        hashtag_search,
+        login=LoginType.FACEBOOK,
+        mark=Certainty.DOCUMENTED,
+    ),
+    Route(
+        "GET",
+        "hashtag",
+        "top_media",
+        "hashtag_media",
+        hashtag_media,
+        login=LoginType.FACEBOOK,
+        mark=Certainty.DOCUMENTED,
+    ),
+    Route(
+        "GET",
+        "hashtag",
+        "recent_media",
+        "hashtag_media",
+        hashtag_media,
+        login=LoginType.FACEBOOK,
+        mark=Certainty.DOCUMENTED,
+    ),
     Route(
         "GET",
         "user",
@@ -207,6 +250,7 @@ ROUTES = (
         "recently_searched_hashtags",
         recently_searched,
         login=LoginType.FACEBOOK,
+        mark=Certainty.DOCUMENTED,
     ),
 )
-OPEN_ROUTES = (OpenRoute("GET", "instagram_oembed", "oembed", oembed),)
+OPEN_ROUTES = (OpenRoute("GET", "instagram_oembed", "oembed", oembed, mark=Certainty.DOCUMENTED),)

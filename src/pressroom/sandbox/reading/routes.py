@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.reading.media import MEDIA, children_edge, collaborators_edge
 from pressroom.sandbox.reading.users import USER, media_edge, stories_edge
@@ -73,13 +74,30 @@ def delete_media(call: GraphCall) -> dict[str, Any]:
 
 
 ROUTES = (
-    Route("GET", "user", "", "user", user),
-    Route("GET", "user", "media", "media_list", media_list),
-    Route("GET", "user", "stories", "stories", stories),
-    Route("GET", "user", "live_media", "live_media", empty_list),
-    Route("GET", "media", "", "media", media),
-    Route("GET", "media", "children", "children", children),
-    Route("GET", "media", "collaborators", "collaborators", collaborators, login=LoginType.FACEBOOK),
-    Route("POST", "media", "", "media", change_media, need=Need.COMMENTS),
-    Route("DELETE", "media", "", "media", delete_media, need=Need.CONTENTS, login=LoginType.FACEBOOK),
+    Route("GET", "user", "", "user", user, mark=Certainty.DOCUMENTED),
+    Route("GET", "user", "media", "media_list", media_list, mark=Certainty.DOCUMENTED),
+    Route("GET", "user", "stories", "stories", stories, mark=Certainty.DOCUMENTED),
+    Route("GET", "user", "live_media", "live_media", empty_list, mark=Certainty.DOCUMENTED),
+    Route("GET", "media", "", "media", media, mark=Certainty.DOCUMENTED),
+    Route("GET", "media", "children", "children", children, mark=Certainty.DOCUMENTED),
+    Route(
+        "GET",
+        "media",
+        "collaborators",
+        "collaborators",
+        collaborators,
+        login=LoginType.FACEBOOK,
+        mark=Certainty.DOCUMENTED,
+    ),
+    Route("POST", "media", "", "media", change_media, need=Need.COMMENTS, mark=Certainty.DOCUMENTED),
+    Route(
+        "DELETE",
+        "media",
+        "",
+        "media",
+        delete_media,
+        need=Need.CONTENTS,
+        login=LoginType.FACEBOOK,
+        mark=Certainty.DOCUMENTED,
+    ),
 )

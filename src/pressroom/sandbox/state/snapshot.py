@@ -14,6 +14,7 @@ from pressroom.sandbox.state.things import (
     Container,
     Conversation,
     Event,
+    Late,
     Media,
     Message,
     Person,
@@ -50,6 +51,7 @@ class Snapshot(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     private_replies: list[str]
     hashtags: dict[str, float]
     hashtag_names: dict[str, str]
+    late: list[Late] = msgspec.field(default_factory=list[Late])
 
 
 def snapshot_of(world: World, now: float, tokens: list[Token]) -> Snapshot:
@@ -79,6 +81,7 @@ def snapshot_of(world: World, now: float, tokens: list[Token]) -> Snapshot:
             private_replies=sorted(world.private_replies),
             hashtags=dict(world.hashtags),
             hashtag_names=dict(world.hashtag_names),
+            late=list(world.late),
         )
 
 
@@ -100,6 +103,7 @@ def restore(world: World, held: Snapshot) -> None:
         world.private_replies.update(held.private_replies)
         world.hashtags.update(held.hashtags)
         world.hashtag_names.update(held.hashtag_names)
+        world.late.extend(held.late)
         world.seed, world.numbered = held.seed, held.numbered
 
 

@@ -240,4 +240,41 @@ class Event(msgspec.Struct, kw_only=True):
     tries: int = 0
 
 
+class LateCall(msgspec.Struct, kw_only=True, tag="call"):
+    """A call whose effect comes after its answer. It holds no account's token: whose call it is, is named.
+
+    user_id, login, token_kind: whose call; None for one that needs no account. host: as the caller named it.
+    """
+
+    method: str
+    path: list[str]
+    version: str | None
+    params: dict[str, Any]
+    host: str
+    user_id: str | None = None
+    login: LoginType | None = None
+    token_kind: TokenKind = TokenKind.PERSON
+
+
+class LatePost(msgspec.Struct, kw_only=True, tag="post"):
+    """Somebody posts by hand."""
+
+    user_id: str
+    kind: ContainerKind
+    caption: str | None = None
+
+
+class LateStoryEnd(msgspec.Struct, kw_only=True, tag="story_end"):
+    """A story ends, which is told."""
+
+    media_id: str
+
+
+class Late(msgspec.Struct, kw_only=True):
+    """Something that is still going to happen by itself, at a moment of the sandbox's clock."""
+
+    at: float
+    what: LateCall | LatePost | LateStoryEnd
+
+
 Thing = Container | Media | Comment | Person | Message | Conversation

@@ -17,6 +17,7 @@ from pressroom.sandbox.state.things import (
     Container,
     Conversation,
     Event,
+    Late,
     Media,
     Message,
     Person,
@@ -53,6 +54,7 @@ class World:
         self.subscriptions: dict[str, list[str]] = {}
         self.callback: Callback | None = None
         self.outbox: list[Event] = []
+        self.late: list[Late] = []
         self.numbered = 0
         self._aliases: dict[str, str] = {}
 
@@ -82,8 +84,14 @@ class World:
             self.private_replies.clear()
             self.likes.clear()
             self.outbox.clear()
+            self.late.clear()
             self.callback = None
             self.numbered = 0
+
+    def add_late(self, late: Late) -> None:
+        """Keep what is still to happen, in order; what is planned first for one moment happens first."""
+        with self.lock:
+            insort(self.late, late, key=lambda one: one.at)
 
     def number(self) -> int:
         """Give the next running number."""

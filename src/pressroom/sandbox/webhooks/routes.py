@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.wire.call import GraphCall
 from pressroom.sandbox.wire.refusals import missing
@@ -35,7 +36,16 @@ def unsubscribe(call: GraphCall) -> dict[str, Any]:
 
 
 ROUTES = tuple(
-    Route(method, node, "subscribed_apps", "subscribed_apps", handle, need=Need.BASIC, login=login)
+    Route(
+        method,
+        node,
+        "subscribed_apps",
+        "subscribed_apps",
+        handle,
+        need=Need.BASIC,
+        login=login,
+        mark=Certainty.DOCUMENTED,
+    )
     for node, login in (("user", LoginType.INSTAGRAM), ("page", LoginType.FACEBOOK))
     for method, handle in (("POST", subscribe), ("GET", subscriptions), ("DELETE", unsubscribe))
 )

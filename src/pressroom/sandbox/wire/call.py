@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -162,10 +162,6 @@ class GraphCall(BareCall):
     def address(self, *path: str) -> str:
         """Give the URL of a path on the host and version this call came by."""
         return "/".join((self.arrival.base, self.version.name, *(quote(part) for part in path)))
-
-    def later(self, at: float) -> "GraphCall":
-        """Copy the call as if it came at another time."""
-        return replace(self, now=at)
 
 
 def wire_time(unix: float) -> str:

@@ -15,7 +15,7 @@ from pressroom.sandbox.wire.log import Entry
 from pressroom.sandbox.wire.refusals import GraphRefusal, refusal
 from pressroom.sandbox.wire.resolve import Surface, resolve
 from pressroom.sandbox.wire.route import OpenRoute, Route
-from pressroom.sandbox.wire.spoil import instead, spoil
+from pressroom.sandbox.wire.spoil import spoil
 from pressroom.sandbox.wire.usage import Header, Meter, usage_headers
 
 _FULL = 100
@@ -55,7 +55,7 @@ class Performer:
                 answer = await self._carried_out(route, call)
             else:
                 entry.fault = f"{fault.kind} ({fault.effect})"
-                answer = await spoil(fault, route, call, receive, lambda: self._true_answer(route, call))
+                answer = await spoil(fault, call, receive, lambda: self._true_answer(route, call))
         except GraphRefusal as refused:
             answer = self.refused(refused)
         answer.headers += usage
@@ -71,12 +71,21 @@ class Performer:
         call = BareCall(scene=self._scene, arrival=arrival, now=now)
         entry.name, entry.notes = route.name, call.notes
         fault = self._scene.faults.take(route.name, arrival.method)
-        with self._scene.world.lock:
-            answer = route.handle(call)
         if fault is None:
-            return answer
-        entry.fault = fault.kind.value
-        return await instead(self._scene, fault, answer, receive)
+            return self._opened(route, call)
+        entry.fault = f"{fault.kind} ({fault.effect})"
+
+        async def true_answer() -> Answer:
+            return self._opened(route, call)
+
+        return await spoil(fault, call, receive, true_answer)
+
+    def _opened(self, route: OpenRoute, call: BareCall) -> Answer:
+        try:
+            with self._scene.world.lock:
+                return route.handle(call)
+        except GraphRefusal as refused:
+            return self.refused(refused)
 
     def _count(self, call: GraphCall) -> tuple[int, list[Header]]:
         settings = self._scene.settings

@@ -3,9 +3,10 @@
 from typing import Protocol
 
 from pressroom.graph.hosts import LoginType
+from pressroom.graph.versions import Version
 from pressroom.sandbox.accounts.rules import check_proof, check_scope, token_of
 from pressroom.sandbox.scene import Scene
-from pressroom.sandbox.state.things import Comment, Person, Thing
+from pressroom.sandbox.state.things import Comment, Person, Thing, Token
 from pressroom.sandbox.wire.call import Arrival, GraphCall, served_version
 from pressroom.sandbox.wire.refusals import GraphRefusal, invalid, not_found, refusal, unknown_path
 from pressroom.sandbox.wire.route import OpenRoute, Route
@@ -37,6 +38,21 @@ def resolve(scene: Scene, surface: Surface, arrival: Arrival, now: float) -> tup
         raise _unsupported_method(arrival.method)
     token = token_of(scene.world, arrival, now)
     check_proof(scene.settings, token, arrival)
+    return route_of(scene, surface, arrival, token, now, version=version)
+
+
+def route_of(
+    scene: Scene,
+    surface: Surface,
+    arrival: Arrival,
+    token: Token,
+    now: float,
+    *,
+    version: Version | None = None,
+) -> tuple[Route, GraphCall]:
+    """Give the route and the call of one who may call. Raises GraphRefusal for a path that leads nowhere."""
+    path = "/".join(arrival.segments)
+    version = version or served_version(arrival.version, now, path)
     account = scene.world.accounts[token.user_id]
     call = GraphCall(scene=scene, arrival=arrival, version=version, token=token, account=account, now=now)
     node, edge = _place(call, surface, path)

@@ -1,10 +1,11 @@
 """One row of the surface: which call leads to which function, and what the token must allow."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.wire.answer import Answer
 from pressroom.sandbox.wire.call import BareCall, GraphCall
@@ -37,7 +38,7 @@ class Route:
 
     node: what its path names first (`user`, `media`, `container`, `comment`, `root`). edge: what follows.
     name: what faults and the log call it. login: the only login type that has it.
-    mark: how sure the surface is: D documented, O observed, S in Meta's SDK, K general knowledge, I inferred.
+    mark: how sure it is that the API has it.
     """
 
     method: str
@@ -47,7 +48,7 @@ class Route:
     handle: Handler
     need: Need = Need.BASIC
     login: LoginType | None = None
-    mark: str = "D"
+    mark: Certainty = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +59,4 @@ class OpenRoute:
     path: str
     name: str
     handle: OpenHandler
+    mark: Certainty = field(kw_only=True)

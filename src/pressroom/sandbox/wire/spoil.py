@@ -1,18 +1,17 @@
 """Making a call go wrong as a fault tells."""
 
 import asyncio
-import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from pressroom.graph.answers import ContainerStatus
 from pressroom.sandbox.faults import ConnectionDropped, Effect, Fault, FaultKind
+from pressroom.sandbox.later import late_call
 from pressroom.sandbox.scene import Scene
 from pressroom.sandbox.state.things import Container
 from pressroom.sandbox.wire.answer import Answer, Receive
-from pressroom.sandbox.wire.call import GraphCall, wire_date
+from pressroom.sandbox.wire.call import BareCall, GraphCall, wire_date
 from pressroom.sandbox.wire.refusals import GraphRefusal, refusal
-from pressroom.sandbox.wire.route import Route
 
 TrueAnswer = Callable[[], Awaitable[Answer]]
 _TRUE_ANSWERS = frozenset({FaultKind.SLOW, FaultKind.TRUNCATE, FaultKind.CONTAINER})
@@ -20,22 +19,18 @@ _GATEWAY_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body>Bad Gat
 _FAILURE = 2207082
 
 
-async def spoil(
-    fault: Fault, route: Route, call: GraphCall, receive: Receive, true_answer: TrueAnswer
-) -> Answer:
+async def spoil(fault: Fault, call: BareCall, receive: Receive, true_answer: TrueAnswer) -> Answer:
     """Carry out as much as the fault lets through, and give what the caller gets instead.
 
     Raises GraphRefusal for an error of the fault's own, ConnectionDropped where there is no whole answer.
     """
     answer: Answer | None = None
-    if fault.kind is FaultKind.CONTAINER and isinstance(call.thing, Container):
-        _end(call.thing, fault)
-    if fault.effect is Effect.LATER and not inspect.iscoroutinefunction(route.handle):
-        call.scene.later(call.now + fault.delay_s, lambda at: _carry_out_late(route, call, at))
+    _end_container(fault, call)
+    if fault.effect is Effect.LATER:
+        call.scene.later(call.now + fault.delay_s, late_call(call))
     elif fault.effect is not Effect.NONE or fault.kind in _TRUE_ANSWERS:
         answer = await true_answer()
-    if fault.kind is FaultKind.CONTAINER and isinstance(call.thing, Container):
-        _end(call.thing, fault)
+    _end_container(fault, call)  # the call may have made it
     return await instead(call.scene, fault, answer, receive)
 
 
@@ -81,14 +76,10 @@ def _told(fault: Fault, now: float) -> GraphRefusal:
     return refused
 
 
-def _end(container: Container, fault: Fault) -> None:
+def _end_container(fault: Fault, call: BareCall) -> None:
+    container = call.thing if isinstance(call, GraphCall) else None
+    if fault.kind is not FaultKind.CONTAINER or not isinstance(container, Container):
+        return
     container.fate = fault.status
     if fault.status is ContainerStatus.ERROR:
         container.failure = fault.subcode or _FAILURE
-
-
-def _carry_out_late(route: Route, call: GraphCall, at: float) -> None:
-    try:
-        route.handle(call.later(at))
-    except GraphRefusal as refused:
-        call.notes.append(f"the late effect was refused: {refused.message}")

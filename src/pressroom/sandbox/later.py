@@ -1,0 +1,115 @@
+"""What happens by itself, later: effects of calls whose answer was lost, posts by hand, ends of stories."""
+
+import logging
+from collections.abc import Awaitable, Mapping
+from typing import Any
+
+from pressroom.sandbox.accounts.routes import is_invented
+from pressroom.sandbox.control.byhand import ByHand, publish_by_hand
+from pressroom.sandbox.insights.growth import numbers_of
+from pressroom.sandbox.scene import Scene, What
+from pressroom.sandbox.settings import SandboxSettings
+from pressroom.sandbox.state.things import LateCall, LatePost, LateStoryEnd, Token
+from pressroom.sandbox.webhooks.payloads import story_event
+from pressroom.sandbox.wire.answer import Answer
+from pressroom.sandbox.wire.call import Arrival, BareCall, GraphCall
+from pressroom.sandbox.wire.refusals import GraphRefusal
+from pressroom.sandbox.wire.resolve import Surface, route_of
+from pressroom.sandbox.wire.route import Result
+
+_log = logging.getLogger("pressroom.sandbox")
+_NEVER_KEPT = frozenset({"access_token", "appsecret_proof", "method"})
+_SECRETS = frozenset({"client_secret", "fb_exchange_token", "input_token"})
+
+
+def late_call(call: BareCall) -> LateCall:
+    """Write a call down, so that it can be carried out later; of secrets only what the sandbox invented."""
+    arrival, settings = call.arrival, call.scene.settings
+    late = LateCall(
+        method=arrival.method,
+        path=arrival.segments,
+        version=arrival.version,
+        params=_kept(arrival.params, settings),
+        host=arrival.host,
+    )
+    if isinstance(call, GraphCall):
+        late.user_id, late.login, late.token_kind = call.account.id, call.login, call.token.kind
+    return late
+
+
+def _kept(params: Mapping[str, Any], settings: SandboxSettings) -> dict[str, Any]:
+    return {
+        name: value
+        for name, value in params.items()
+        if name not in _NEVER_KEPT
+        and (name not in _SECRETS or value == settings.app_secret or is_invented(str(value)))
+    }
+
+
+class Later:
+    """Carries out what was to happen later."""
+
+    def __init__(self, surface: Surface) -> None:
+        self._surface = surface
+
+    def __call__(self, scene: Scene, what: What, at: float) -> Awaitable[object] | None:
+        """Let it happen; what has to be waited for is given back."""
+        if isinstance(what, LateCall):
+            return self._call(scene, what, at)
+        if isinstance(what, LatePost):
+            account = scene.world.account(what.user_id)
+            if account is not None:
+                publish_by_hand(scene.world, account, ByHand(kind=what.kind, caption=what.caption), at)
+        else:
+            _end_story(scene, what, at)
+        return None
+
+    def _call(self, scene: Scene, what: LateCall, at: float) -> Awaitable[object] | None:
+        try:
+            result = self._handled(scene, what, at)
+        except GraphRefusal as refused:
+            _note(refused)
+            return None
+        return _quietly(result) if isinstance(result, Awaitable) else None
+
+    def _handled(self, scene: Scene, what: LateCall, at: float) -> Answer | Result | Awaitable[Result] | None:
+        arrival = Arrival(
+            method=what.method,
+            segments=what.path,
+            version=what.version,
+            params=dict(what.params),
+            headers={},
+            scheme="http",
+            host=what.host,
+        )
+        if what.user_id is None or what.login is None:
+            opened = self._surface.open_route(what.method, "/".join(what.path))
+            return opened.handle(BareCall(scene=scene, arrival=arrival, now=at)) if opened else None
+        token = Token(
+            text="",
+            user_id=what.user_id,
+            login=what.login,
+            created_at=at,
+            expires_at=None,
+            kind=what.token_kind,
+        )
+        route, call = route_of(scene, self._surface, arrival, token, at)
+        return route.handle(call)
+
+
+async def _quietly(rest: Awaitable[object]) -> None:
+    try:
+        await rest
+    except GraphRefusal as refused:
+        _note(refused)
+
+
+def _note(refused: GraphRefusal) -> None:
+    _log.info("a late effect was refused: %s", refused.message)
+
+
+def _end_story(scene: Scene, what: LateStoryEnd, at: float) -> None:
+    media = scene.world.media(what.media_id)
+    if media is not None:
+        account = scene.world.accounts[media.user_id]
+        scene.postman.tell(story_event(media, numbers_of(scene.world.seed, media, account, at), at))
