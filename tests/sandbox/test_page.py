@@ -59,11 +59,18 @@ async def test_every_permalink_opens_with_caption_numbers_and_comments(caller: C
             assert "First!" in html
 
 
-@pytest.mark.parametrize(
-    "path", ["/p/", "/p/AAAA/", "/p/%00/", "/reel/zzzzzzzzzz/", "/stories/x/1", "/_sandbox/x"]
-)
+@pytest.mark.parametrize("path", ["/p/", "/p/AAAA/", "/p/%00/", "/reel/zzzzzzzzzz/", "/stories/x/1"])
 async def test_a_permalink_of_nothing_is_not_found(caller: Caller, path: str) -> None:
     assert "There is no such post here." in await page(caller, path, 404)
+
+
+@pytest.mark.parametrize("path", ["x", "accounts/", "accounts/1", "accounts/x/inbox", "inbox/x", "inboxes"])
+async def test_a_page_of_nothing_is_not_found(caller: Caller, path: str) -> None:
+    assert "There is no such page here." in await page(caller, f"/_sandbox/{path}", 404)
+
+
+async def test_a_conversation_with_nobody_is_not_found(caller: Caller) -> None:
+    assert "There is no such conversation here." in await page(caller, "/_sandbox/inbox/1", 404)
 
 
 async def test_a_post_is_found_under_its_own_permalink_only(caller: Caller) -> None:

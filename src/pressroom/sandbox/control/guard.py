@@ -26,6 +26,15 @@ def check(headers: Mapping[bytes, bytes], public_base: str | None) -> None:
         raise NotAllowed("Pages of other origins cannot use the sandbox's controls.")
 
 
+def check_page(headers: Mapping[bytes, bytes], public_base: str | None) -> None:
+    """Raise NotAllowed as `check` does, but let a person follow a link here from another page.
+
+    A page that is opened by itself can be neither read nor framed by the page that links to it.
+    """
+    followed = (headers.get(b"sec-fetch-mode"), headers.get(b"sec-fetch-dest")) == (b"navigate", b"document")
+    check({b"host": headers.get(b"host", b"")} if followed else headers, public_base)
+
+
 def is_own_name(host: str, public_base: str | None) -> bool:
     """Tell whether a `Host` can only mean this sandbox: an IP, a reserved or bare name, its public base."""
     try:

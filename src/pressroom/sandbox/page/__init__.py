@@ -1,4 +1,5 @@
-"""What a person sees: the profile, each post as a phone shows it, the calls as they come.
+"""What a person sees: the profile, each post as a phone shows it, the inbox, the calls as they come.
 
-`app` answers, `view` says what the templates show, `art` draws pictures for media that have no file.
+`app` answers; `visit` says whose pages they are; `profile`, `posts`, `inbox`, `calls` and `plans` work out
+what the templates show; `art` draws pictures for media that have no file.
 """

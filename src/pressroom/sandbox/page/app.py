@@ -10,9 +10,14 @@ from urllib.parse import parse_qs
 import msgspec
 
 from pressroom.sandbox.control.controls import Controls
-from pressroom.sandbox.control.guard import NotAllowed, check
+from pressroom.sandbox.control.guard import NotAllowed, check_page
 from pressroom.sandbox.page import art
-from pressroom.sandbox.page.view import feed_mark, find_post, post_of, profile_of, rows_of
+from pressroom.sandbox.page.calls import rows_of
+from pressroom.sandbox.page.inbox import thread_with, threads_of
+from pressroom.sandbox.page.plans import plans_of
+from pressroom.sandbox.page.posts import find_post, neighbours, post_of
+from pressroom.sandbox.page.profile import TABS, frame_of, mark_of, profile_of
+from pressroom.sandbox.page.visit import ROOT, Visit
 from pressroom.sandbox.wire.answer import Answer, Receive, Scope, Send, send_answer
 
 if TYPE_CHECKING:
@@ -20,6 +25,10 @@ if TYPE_CHECKING:
 
 _HTML = b"text/html; charset=utf-8"
 _FILE = re.compile(r"[0-9a-f]{24}(\.poster)?\.(jpg|mp4|mov)")
+_NUMBER = re.compile(r"[0-9]{1,15}")
+_PLACE = re.compile(
+    r"(?:accounts/(?P<account>[0-9]{1,20})/?)?(?P<inbox>inbox(?:/(?P<person>[0-9]{1,20}))?/?)?"
+)
 _ART = re.compile(r"(\d{1,20})(\.tall)?\.jpg")
 _TYPES = {"css": b"text/css; charset=utf-8", "js": b"text/javascript; charset=utf-8", "svg": b"image/svg+xml"}
 _POLICY = (
@@ -33,6 +42,7 @@ _SAFE = [
     (b"cache-control", b"no-store"),
 ]
 _FOR_A_DAY = [(b"cache-control", b"max-age=86400"), (b"x-content-type-options", b"nosniff")]
+_STATIC = ("page.css", "page.js", "live.js", "controls.js", "profile.svg")
 _OPEN = ("files/", "art/", "static/")
 
 
@@ -44,7 +54,7 @@ class PageApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        name = scope["path"].removeprefix("/_sandbox/")
+        name = scope["path"].removeprefix("/_sandbox").removeprefix("/")
         if scope["method"] not in ("GET", "HEAD"):
             await send_answer(send, _page(405, "problem.html", problem="Pages are only read."))
         elif name.startswith("files/"):
@@ -59,38 +69,62 @@ class PageApp:
         if not name.startswith(_OPEN):
             headers: Mapping[bytes, bytes] = dict(scope["headers"])
             try:
-                check(headers, self._controls.scene.settings.public_base)
+                check_page(headers, self._controls.scene.settings.public_base)
             except NotAllowed as error:
                 return _page(403, "problem.html", problem=str(error))
         return self._answer(scope, name)
 
     def _answer(self, scope: Scope, name: str) -> Answer:
-        if name in ("", "/_sandbox"):
-            return _page(200, "profile.html", **profile_of(self._controls))
         if name == "live":
             return self._live(scope)
         if name.startswith("static/"):
             return _static(name.removeprefix("static/"))
         if name.startswith("art/"):
             return _art(name.removeprefix("art/"))
+        if scope["path"].startswith(ROOT.rstrip("/")):
+            return self._account_page(scope, name)
         return self._post(scope["path"])
 
+    def _account_page(self, scope: Scope, name: str) -> Answer:
+        """Answer a page of an account: its profile, its inbox, one conversation."""
+        found = _PLACE.fullmatch(name)
+        visit = self._visit(found.group("account") if found else "")
+        if found is None or visit is None:
+            return _page(404, "problem.html", problem="There is no such page here.")
+        if not found.group("inbox"):
+            tab = _asked(scope, "show")
+            return _page(200, "profile.html", **profile_of(visit, tab if tab in TABS else TABS[0]))
+        return _inbox(visit, found.group("person"))
+
+    def _visit(self, user_id: str | None) -> Visit | None:
+        account = self._controls.account if user_id is None else self._controls.scene.world.account(user_id)
+        return None if account is None else Visit(self._controls, account, self._controls.scene.settle())
+
     def _post(self, path: str) -> Answer:
-        now = self._controls.scene.settle()
-        media = find_post(self._controls, path)
-        if media is None:
+        found = find_post(self._controls, path)
+        if found is None:
             return _page(404, "problem.html", problem="There is no such post here.")
-        shown = {**profile_of(self._controls), "post": post_of(self._controls, media, now)}
+        visit, media = found
+        newer, older = neighbours(visit, media)
+        shown = {**frame_of(visit), "post": post_of(visit, media), "newer": newer, "older": older}
         return _page(200, "post.html", **shown)
 
     def _live(self, scope: Scope) -> Answer:
-        """Give what is new: rows of the log after a number, and a mark that changes with the profile."""
-        given = parse_qs(scope["query_string"].decode("latin-1")).get("since", ["0"])[0]
-        rows = rows_of(self._controls, since=int(given) if given.isdigit() else 0)
-        html = _environment().get_template("rows.html").render(rows=rows)
-        last = rows[0].number if rows else None
-        body = msgspec.json.encode({"rows": html, "last": last, "mark": feed_mark(self._controls)})
-        return Answer(200, body, headers=list(_SAFE))
+        """Give what is new: rows of the log after a number, the time, and a mark of all the rest."""
+        given, user_id = _asked(scope, "since"), _asked(scope, "account") or None
+        visit = self._visit(user_id)
+        if visit is None:
+            return _page(404, "problem.html", problem="There is no such account here.")
+        rows = rows_of(self._controls, since=int(given) if _NUMBER.fullmatch(given) else 0)
+        news = {
+            "rows": _environment().get_template("rows.html").render(rows=rows),
+            "last": rows[0].number if rows else None,
+            "top": self._controls.scene.log.last,
+            "wrote": any(row.method != "GET" for row in rows),
+            "mark": mark_of(visit),
+            "now": plans_of(visit)["today"],
+        }
+        return Answer(200, msgspec.json.encode(news), headers=list(_SAFE))
 
     async def _file(self, name: str, scope: Scope, receive: Receive, send: Send) -> None:
         from starlette.responses import FileResponse  # noqa: PLC0415  # loads only when a file is looked at
@@ -100,6 +134,19 @@ class PageApp:
             await send_answer(send, _page(404, "problem.html", problem="There is no such file here."))
             return
         await FileResponse(path, headers={"x-content-type-options": "nosniff"})(scope, receive, send)
+
+
+def _asked(scope: Scope, name: str) -> str:
+    return parse_qs(scope["query_string"].decode("latin-1")).get(name, [""])[0]
+
+
+def _inbox(visit: Visit, person_id: str | None) -> Answer:
+    if person_id is None:
+        return _page(200, "inbox.html", **frame_of(visit), threads=threads_of(visit))
+    thread = thread_with(visit, person_id)
+    if thread is None:
+        return _page(404, "problem.html", problem="There is no such conversation here.")
+    return _page(200, "chat.html", **frame_of(visit), thread=thread)
 
 
 @lru_cache(maxsize=1)
@@ -122,7 +169,7 @@ def _read_static(name: str) -> bytes:
 
 def _static(name: str) -> Answer:
     ending = name.rpartition(".")[2]
-    if name not in ("page.css", "page.js", "profile.svg"):
+    if name not in _STATIC:
         return _page(404, "problem.html", problem="There is no such file here.")
     return Answer(200, _read_static(name), _TYPES[ending], headers=list(_FOR_A_DAY))
 

@@ -1,62 +1,30 @@
-// Keeps the log and the profile fresh, filters the log, turns carousels. No dependencies.
-const EVERY_MS = 1000;
-const MOST_ROWS = 300;
+// The entry: tabs, carousels, keys. No dependencies, nothing from elsewhere.
+import { followOrders } from "./controls.js";
+import { keepFresh } from "./live.js";
 
-const rows = document.querySelector("#rows");
-const filter = document.querySelector("#filter");
-const pause = document.querySelector("#pause");
-const empty = document.querySelector("#no-rows");
-let last = 0;
-let mark = null;
-
-function applyFilter(within) {
-  const wanted = filter.value.trim().toLowerCase();
-  for (const row of within) row.hidden = !row.dataset.text.toLowerCase().includes(wanted);
-}
-
-function addRows(html, isFirst) {
-  if (isFirst) rows.replaceChildren();
-  const part = document.createRange().createContextualFragment(html);
-  const added = [...part.querySelectorAll(".row")];
-  applyFilter(added);
-  if (!isFirst) for (const row of added) row.classList.add("fresh");
-  rows.prepend(part);
-  while (rows.childElementCount > MOST_ROWS) rows.lastElementChild.remove();
-  empty.hidden = rows.childElementCount > 0;
-}
-
-async function refreshProfile() {
-  const answer = await fetch(location.href, { cache: "no-store" });
-  if (!answer.ok) return;
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-  for (const id of ["profile", "account", "text", "numbers"]) {
-    const [old, now] = [document.getElementById(id), fresh.getElementById(id)];
-    const focused = old?.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
-    if (old && now) old.replaceWith(document.adoptNode(now));
-    if (focused) now.querySelector(`[href="${CSS.escape(focused)}"]`)?.focus();
+function open(tab, focuses) {
+  for (const one of tab.parentElement.children) {
+    const isOpen = one === tab;
+    one.setAttribute("aria-selected", String(isOpen));
+    one.tabIndex = isOpen ? 0 : -1;
+    document.getElementById(one.getAttribute("aria-controls")).hidden = !isOpen;
   }
+  if (focuses) tab.focus();
+  history.replaceState(null, "", `#${tab.getAttribute("aria-controls")}`);
 }
 
-async function refresh() {
-  if (document.hidden || pause.getAttribute("aria-pressed") === "true") return;
-  const answer = await fetch(`/_sandbox/live?since=${last}`, { cache: "no-store" });
-  const news = await answer.json();
-  if (news.last !== null) {
-    addRows(news.rows, last === 0);
-    last = news.last;
-  }
-  if (mark !== null && mark !== news.mark) await refreshProfile();
-  mark = news.mark;
-}
-
-async function keepFresh() {
-  try {
-    await refresh();
-    document.body.classList.remove("gone");
-  } catch {
-    document.body.classList.add("gone");
-  }
-  setTimeout(keepFresh, EVERY_MS);
+function followTabs(bar) {
+  const tabs = [...bar.children];
+  for (const tab of tabs) tab.addEventListener("click", () => open(tab, false));
+  bar.addEventListener("keydown", (event) => {
+    const now = tabs.indexOf(document.activeElement);
+    const next = { ArrowLeft: now - 1, ArrowRight: now + 1, Home: 0, End: -1 }[event.key];
+    if (now < 0 || next === undefined) return;
+    event.preventDefault();
+    open(tabs.at(next % tabs.length), true);
+  });
+  const wanted = tabs.find((tab) => `#${tab.getAttribute("aria-controls")}` === location.hash);
+  if (wanted) open(wanted, false);
 }
 
 function turn(carousel) {
@@ -83,43 +51,25 @@ function turn(carousel) {
   });
 }
 
-// Sends an order to the control API and says what became of it.
-async function order(near, name, body, method = "POST") {
-  const options = { method, headers: { "content-type": "application/json" } };
-  if (method === "POST") options.body = JSON.stringify(body);
-  const answer = await fetch(`/_sandbox/${name}`, options);
-  const told = near.closest(".panel").querySelector(".told");
-  told.textContent = answer.ok ? "Done." : (await answer.json()).error;
-  if (answer.ok) await refreshProfile();
-}
-
-function bodyOf(form) {
-  const body = {};
-  for (const field of form.elements) {
-    if (!field.name || field.value === "") continue;
-    body[field.name] = "number" in field.dataset ? Number(field.value) : field.value;
-  }
-  return body;
-}
-
-for (const button of document.querySelectorAll("[data-order]")) {
-  button.addEventListener("click", () =>
-    order(button, button.dataset.order, JSON.parse(button.dataset.body ?? "{}"), button.dataset.method),
-  );
-}
-for (const form of document.querySelectorAll("[data-form]")) {
-  form.addEventListener("submit", async (event) => {
+function followKeys() {
+  document.addEventListener("keydown", (event) => {
+    const menu = document.querySelector(".switch[open]");
+    if (event.key === "Escape" && menu) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+    if (event.key !== "/" || event.target.closest("input, textarea, select")) return;
     event.preventDefault();
-    await order(form, form.dataset.form, bodyOf(form));
-    const text = form.querySelector("[name=text]");
-    if (text) text.value = "";
+    document.getElementById("filter").focus();
+  });
+  document.addEventListener("click", (event) => {
+    const menu = document.querySelector(".switch[open]");
+    if (menu && !menu.contains(event.target)) menu.open = false;
   });
 }
-filter.addEventListener("input", () => applyFilter(rows.children));
-pause.addEventListener("click", () => {
-  const isPaused = pause.getAttribute("aria-pressed") === "true";
-  pause.setAttribute("aria-pressed", String(!isPaused));
-  pause.textContent = isPaused ? "Pause" : "Go on";
-});
+
+document.querySelectorAll("[role=tablist]").forEach(followTabs);
 document.querySelectorAll("[data-carousel]").forEach(turn);
+followKeys();
+followOrders();
 keepFresh();

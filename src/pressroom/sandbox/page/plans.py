@@ -1,0 +1,85 @@
+"""What is planned and how time goes: faults, outages, the clock, webhooks."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pressroom.sandbox.faults import OUTAGES, Effect, Fault, FaultKind, Planned
+from pressroom.sandbox.page.visit import Visit, span_of
+from pressroom.sandbox.routes import CALL_NAMES
+
+_FIELDS = ("comments", "mentions", "messages", "story_insights")
+_EFFECTS = {
+    Effect.NONE: "not carried out",
+    Effect.DONE: "carried out first",
+    Effect.LATER: "carried out later",
+}
+_KINDS = {
+    FaultKind.DROP: "no answer",
+    FaultKind.ERROR: "an error",
+    FaultKind.HANG: "no answer for long",
+    FaultKind.SLOW: "a late answer",
+    FaultKind.TRUNCATE: "half an answer",
+    FaultKind.GATEWAY: "a gateway's page",
+    FaultKind.CONTAINER: "a container that fails",
+}
+_SPEEDS = ((0.0, "Frozen"), (1.0, "Real time"), (60.0, "1 min a second"), (3600.0, "1 h a second"))
+_STEPS = ((3600, "+1 hour"), (86_400, "+1 day"), (7 * 86_400, "+1 week"), (60 * 86_400, "+60 days"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """One fault to come, in words."""
+
+    id: int
+    on: str
+    what: str
+    left: str
+
+
+def plans_of(visit: Visit) -> dict[str, Any]:
+    """Work out what is planned and what can be."""
+    clock = visit.scene.clock
+    return {
+        "plans": [_plan(one) for one in visit.scene.faults.list()],
+        "is_hostile": visit.scene.settings.hostile,
+        "call_names": sorted(CALL_NAMES),
+        "fault_kinds": [(kind.value, _KINDS[kind]) for kind in FaultKind],
+        "effects": [(effect.value, _EFFECTS[effect]) for effect in Effect],
+        "outages": list(OUTAGES),
+        "clock": clock.now().strftime("%H:%M"),
+        "today": clock.now().strftime("%d %b %Y, %H:%M:%S UTC"),
+        "moment": clock.now().strftime("%Y-%m-%dT%H:%M"),
+        "factor": clock.factor,
+        "speeds": _SPEEDS,
+        "steps": _STEPS,
+    }
+
+
+def _plan(planned: Planned) -> Plan:
+    fault = planned.fault
+    left = "for ever" if planned.left is None else f"{planned.left} more"
+    if fault.lasts_s is not None:
+        left = f"for {span_of(fault.lasts_s)}"
+    if planned.skip:
+        left += f", after {planned.skip}"
+    return Plan(id=planned.id, on=fault.on, what=_words(fault), left=left)
+
+
+def _words(fault: Fault) -> str:
+    words = _KINDS[fault.kind]
+    if fault.kind is FaultKind.ERROR:
+        words = f"error {fault.code}" + (f"/{fault.subcode}" if fault.subcode else "")
+    if fault.delay_s:
+        words += f", {fault.delay_s:g} s"
+    return words if fault.effect is Effect.NONE else f"{words}, {_EFFECTS[fault.effect]}"
+
+
+def webhooks_of(visit: Visit) -> dict[str, Any]:
+    """Work out where webhooks go and which still wait."""
+    world = visit.world
+    return {
+        "callback": world.callback,
+        "webhook_fields": _FIELDS,
+        "is_subscribed": visit.account.id in world.subscriptions,
+        "waiting": [(one.field, one.tries, span_of(max(0.0, visit.now - one.at))) for one in world.outbox],
+    }

@@ -1,0 +1,108 @@
+"""The account: its profile, tokens and quota, and what every page has around it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pressroom.graph.answers import MediaProductType
+from pressroom.sandbox.accounts.rules import all_scopes
+from pressroom.sandbox.insights.growth import followers_at
+from pressroom.sandbox.page.calls import rows_of
+from pressroom.sandbox.page.inbox import threads_of
+from pressroom.sandbox.page.plans import plans_of, webhooks_of
+from pressroom.sandbox.page.posts import live_stories, post_of
+from pressroom.sandbox.page.visit import Visit, span_of
+from pressroom.sandbox.reading.media import permalink_path
+from pressroom.sandbox.state.things import Media, Token
+
+_DAY_S = 86_400
+_SOON_S = 7 * _DAY_S
+_TILES = 60
+TABS = ("posts", "reels", "tagged")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A token without its text. `state` is good, soon or bad."""
+
+    kind: str
+    state: str
+    end: str
+    made: str
+    scopes: list[str]
+
+
+def frame_of(visit: Visit) -> dict[str, Any]:
+    """Work out what every page shows around its own matter."""
+    world, scene = visit.world, visit.scene
+    threads = threads_of(visit)
+    return {
+        "visit": visit,
+        "account": visit.account,
+        "homes": [visit.of(one) for one in world.accounts.values()],
+        "waiting_threads": sum(one.waits for one in threads),
+        "quota_used": world.published_since(visit.account.id, visit.now - _DAY_S),
+        "quota_total": scene.settings.quota_total,
+        "fetch": scene.settings.fetch,
+        "rows": rows_of(visit.controls, since=0),
+        **plans_of(visit),
+        **webhooks_of(visit),
+    }
+
+
+def profile_of(visit: Visit, tab: str) -> dict[str, Any]:
+    """Work out the profile page. tab: which of `TABS` is open."""
+    account, world = visit.account, visit.world
+    stories = live_stories(visit)
+    return {
+        **frame_of(visit),
+        "tab": tab,
+        "posts": [post_of(visit, one) for one in _tiles(visit, tab)],
+        "story": permalink_path(stories[0], account.username) if stories else None,
+        "story_count": len(stories),
+        "media_count": f"{len(world.feeds[account.id]):,}",
+        "followers": f"{followers_at(account, visit.now):,}",
+        "follows": f"{account.follows:,}",
+        "tokens": [_card(visit, one) for one in world.tokens.values() if one.user_id == account.id],
+    }
+
+
+def _tiles(visit: Visit, tab: str) -> list[Media]:
+    if tab == "tagged":
+        return visit.world.tagged[visit.account.id].items[: -_TILES - 1 : -1]
+    newest = visit.world.feeds[visit.account.id].items[::-1]
+    if tab == "reels":
+        newest = [one for one in newest if one.product is MediaProductType.REELS]
+    return newest[:_TILES]
+
+
+def _card(visit: Visit, token: Token) -> Card:
+    left_s = float("inf") if token.expires_at is None else token.expires_at - visit.now
+    end = "never ends" if token.expires_at is None else f"ends in {span_of(left_s)}"
+    state = "soon" if left_s < _SOON_S else "good"
+    if token.revoked_by is not None:
+        state, end = "bad", "revoked"
+    elif left_s <= 0:
+        state, end = "bad", "has ended"
+    return Card(
+        kind=f"{token.login.value.title()} Login, {token.kind.value}",
+        state=state,
+        end=end,
+        made=f"made {span_of(visit.now - token.created_at)} ago",
+        scopes=list(token.scopes if token.scopes is not None else all_scopes(token.login)),
+    )
+
+
+def mark_of(visit: Visit) -> str:
+    """Tell one state of the pages from another."""
+    world, user = visit.world, visit.account.id
+    plans = ",".join(f"{one.id}:{one.left}" for one in visit.scene.faults.list())
+    counts = (
+        len(world.feeds[user]),
+        len(live_stories(visit)),
+        world.numbered,
+        len(world.outbox),
+        len(world.tokens),
+        len(world.accounts),
+        visit.scene.clock.factor,
+    )
+    return f"{'/'.join(map(str, counts))}/{plans}"
