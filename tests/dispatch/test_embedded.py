@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pressroom.core.errors import StoreFailed
 from pressroom.core.post import PostId, PostState
+from pressroom.dispatch.driving import Driving
 from pressroom.dispatch.embedded import EmbeddedDispatcher
 from pressroom.dispatch.lock import DriverLock
 from pressroom.dispatch.periodic import Job, PeriodicRunner
@@ -45,7 +46,7 @@ class Desk:
         return EmbeddedDispatcher(
             store=self.store,
             clock=self.clock,
-            drive=drive or self.finish,
+            driving=Driving(drive=drive or self.finish, clock=self.clock),
             periodic=periodic,
             lock=DriverLock(self.lock_path),
         )

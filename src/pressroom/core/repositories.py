@@ -205,6 +205,10 @@ class Posts(Protocol):
         """Say what an idempotency key stands for; None when it is free to be used."""
         ...
 
+    def planned(self, account: str) -> tuple[Place, ...]:
+        """Give the places of the account's posts that are still going to be published, in order."""
+        ...
+
     def forget_keys(self, before: datetime) -> int:
         """Drop idempotency keys first used before a time; gives how many."""
         ...

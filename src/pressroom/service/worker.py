@@ -17,7 +17,9 @@ from pressroom.core.account import Account
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.post import Post
 from pressroom.core.protocols import Transport
+from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
+from pressroom.dispatch.driving import Dispatcher, Driving
 from pressroom.dispatch.embedded import EmbeddedDispatcher
 from pressroom.dispatch.lock import driver_lock
 from pressroom.dispatch.periodic import Job, PeriodicRunner
@@ -74,7 +76,7 @@ class Worker:
 
     def _dispatcher(
         self, store: Store, vault: Vault, transport: Transport, stack: AsyncExitStack
-    ) -> EmbeddedDispatcher:
+    ) -> Dispatcher:
         async def means(account: str) -> Means:
             return await self._means_of(account, store, vault, transport, stack)
 
@@ -88,13 +90,39 @@ class Worker:
             crash_point=self.crash_point,
             lease_s=self.lease_s,
         )
+        driving = Driving(drive=driver.drive, clock=self.clock)
+        periodic = self._periodic(store, vault, transport)
+        if self.settings.database_url:
+            return self._cluster(self.settings.database_url, store, driving, periodic)
         return EmbeddedDispatcher(
             store=store,
             clock=self.clock,
-            drive=driver.drive,
-            periodic=self._periodic(store, vault, transport),
-            lock=None if store.is_shared else driver_lock(self.settings),
+            driving=driving,
+            periodic=periodic,
+            lock=driver_lock(self.settings),
             on_driving=self.on_driving,
+        )
+
+    def _cluster(
+        self, database_url: Secret, store: Store, driving: Driving, periodic: PeriodicRunner
+    ) -> Dispatcher:
+        from pressroom.dispatch.cluster import ClusterDispatcher  # noqa: PLC0415  # an extra
+        from pressroom.dispatch.queue import Queue  # noqa: PLC0415  # an extra
+
+        queue = Queue(
+            database_url,
+            driving.through,
+            most_at_once=driving.most_at_once,
+            stalled_after_s=self.lease_s / 2,
+        )
+        return ClusterDispatcher(
+            store=store,
+            clock=self.clock,
+            queue=queue,
+            driving=driving,
+            periodic=periodic,
+            on_driving=self.on_driving,
+            hand_over_s=self.lease_s / 4,
         )
 
     async def _means_of(

@@ -1,0 +1,80 @@
+"""What every dispatcher does with a post it was told of: drive it, beside others, until it rests."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pressroom.core.clock import Clock
+from pressroom.core.errors import PressroomError
+from pressroom.core.post import PostId
+
+log = logging.getLogger("pressroom.dispatch")
+
+Drive = Callable[[PostId], Awaitable[None]]
+
+
+class Dispatcher(Protocol):
+    """Wakes posts and periodic jobs when they are due."""
+
+    async def run(self) -> None:
+        """Drive until cancelled; the posts under way are then interrupted, and their leases given back."""
+        ...
+
+
+@dataclass(slots=True, kw_only=True)
+class Driving:
+    """The posts that this process drives at this moment.
+
+    most_at_once: posts driven side by side. rest_s: how long a post that met a fault keeps its place.
+    """
+
+    drive: Drive
+    clock: Clock
+    most_at_once: int = 1024
+    rest_s: float = 5.0
+    _tasks: dict[PostId, asyncio.Task[None]] = field(default_factory=dict[PostId, asyncio.Task[None]])
+
+    def __contains__(self, post_id: PostId) -> bool:
+        return post_id in self._tasks
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    @property
+    def room(self) -> int:
+        """How many more posts may be driven."""
+        return max(0, self.most_at_once - len(self._tasks))
+
+    def start(self, post_id: PostId) -> asyncio.Task[None]:
+        """Drive a post that is not being driven here."""
+        task = asyncio.create_task(self._drive(post_id), name=f"post {post_id}")
+        self._tasks[post_id] = task
+        return task
+
+    async def through(self, post_id: PostId) -> None:
+        """Drive a post and wait until it rests. Whoever stops waiting does not stop the post."""
+        while earlier := self._tasks.get(post_id):
+            # It may be about to give the post back: woken since, the post would not be looked at again.
+            await asyncio.wait([earlier])
+        await asyncio.wait([self.start(post_id)])
+
+    async def stop(self) -> None:
+        """Interrupt all, and wait until they have given their leases back."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _drive(self, post_id: PostId) -> None:
+        try:
+            await self.drive(post_id)
+        except PressroomError as error:
+            log.warning("post %s could not be taken up: %s", post_id, error)
+            await self.clock.sleep(self.rest_s)
+        except Exception:
+            log.exception("post %s met a fault of Pressroom's own", post_id)
+            await self.clock.sleep(self.rest_s)
+        finally:
+            del self._tasks[post_id]

@@ -1,0 +1,237 @@
+"""The queue of a cluster: procrastinate's tables in a schema of their own, and a worker that empties them.
+
+Nothing in it is a truth: a queue that is lost is filled anew from the posts.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+from typing import Any, cast
+
+import procrastinate
+import psycopg
+from procrastinate import exceptions
+from procrastinate.jobs import Job, Status
+from procrastinate.schema import SchemaManager
+
+from pressroom.core.errors import StoreFailed, StoreRefused
+from pressroom.core.post import PostId
+from pressroom.core.secret import Secret
+from pressroom.store.location import locate
+
+log = logging.getLogger("pressroom.dispatch")
+
+SCHEMA = "pressroom_queue"
+_QUEUE = "pressroom"
+# Any number, as long as all programs that make this schema use the same.
+_ADVISORY_LOCK = 5_281_377_002
+_OPTIONS = f"-c search_path={SCHEMA} -c timezone=UTC -c lock_timeout=15s"
+_EVERY_TEN_SECONDS = "* * * * * */10"
+_FETCH_EVERY_S = 2.0
+_FAILURES = (exceptions.ProcrastinateException, psycopg.Error, OSError)
+
+for _name in ("procrastinate", "psycopg.pool"):
+    logging.getLogger(_name).addHandler(logging.NullHandler())  # quiet unless the program wants their logs
+
+
+class Queue:
+    """Posts that were handed over, each at most once in the queue.
+
+    drive: called with each post that comes, as many side by side as `most_at_once`. stalled_after_s: a worker
+    that gave no sign for so long is taken for dead, and its posts come again.
+    """
+
+    def __init__(
+        self,
+        database_url: Secret,
+        drive: Callable[[PostId], Awaitable[None]],
+        *,
+        most_at_once: int,
+        stalled_after_s: float,
+    ) -> None:
+        self._url = database_url
+        self._drive = drive
+        self._most_at_once = most_at_once
+        self._stalled_after_s = stalled_after_s
+        self._app = procrastinate.App(
+            connector=procrastinate.PsycopgConnector(
+                conninfo=_conninfo(database_url), kwargs={"options": _OPTIONS}, min_size=1, max_size=4
+            )
+        )
+        self._task = self._app.task(name="drive", queue=_QUEUE)(self._driven)
+        requeue = self._app.task(name="requeue", queue=_QUEUE, queueing_lock="requeue")(self._requeue)
+        self._app.periodic(cron=_EVERY_TEN_SECONDS)(requeue)
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncGenerator[None]:
+        """Make the tables where they are missing, and connect. Raises StoreRefused, StoreFailed."""
+        await asyncio.to_thread(prepare_queue, self._url)
+        with _translated():
+            await self._app.open_async()
+        try:
+            yield
+        finally:
+            with suppress(*_FAILURES):
+                await self._app.close_async()
+
+    async def put(self, post_ids: Sequence[PostId]) -> None:
+        """Hand posts over; one that waits in the queue already is left as it is. Raises StoreFailed."""
+        jobs = [self._job(post_id) for post_id in post_ids]
+        with _translated():
+            try:
+                await self._app.job_manager.batch_defer_jobs_async(jobs)
+            except exceptions.AlreadyEnqueued:
+                for job in jobs:
+                    with suppress(exceptions.AlreadyEnqueued):
+                        await self._app.job_manager.defer_job_async(job)
+
+    async def work(self) -> None:
+        """Empty the queue until cancelled. Posts under way are not stopped. Raises StoreFailed."""
+        with _translated(), _job_faults_logged():
+            await self._app.run_worker_async(
+                queues=[_QUEUE],
+                concurrency=self._most_at_once,
+                install_signal_handlers=False,
+                delete_jobs="always",
+                shutdown_graceful_timeout=0,
+                fetch_job_polling_interval=_FETCH_EVERY_S,
+                update_heartbeat_interval=self._stalled_after_s / 3,
+                stalled_worker_timeout=self._stalled_after_s,
+            )
+
+    def _job(self, post_id: PostId) -> Job:
+        return Job(
+            queue=_QUEUE,
+            lock=None,
+            queueing_lock=post_id,
+            task_name=self._task.name,
+            task_kwargs={"post_id": post_id},
+        )
+
+    async def _driven(self, post_id: str) -> None:
+        await self._drive(PostId(post_id))
+
+    async def _requeue(self, timestamp: int) -> None:  # noqa: ARG002  # procrastinate calls periodic tasks so
+        """Put back what dead workers had taken."""
+        jobs = self._app.job_manager
+        stalled = await jobs.get_stalled_jobs(seconds_since_heartbeat=self._stalled_after_s)
+        for job in stalled:
+            # Another worker may have been quicker, or the post may have been handed over again meanwhile.
+            with suppress(exceptions.ConnectorException):
+                if job.task_name == self._task.name:
+                    await jobs.retry_job(job)
+                else:
+                    await jobs.finish_job(job, Status.FAILED, delete_job=True)
+
+
+def prepare_queue(database_url: Secret) -> None:
+    """Make the queue's tables; of many who try at once one does.
+
+    Raises StoreRefused for those of another release, StoreFailed when the server does not answer.
+    """
+    with _locked(database_url) as connection:
+        found = _release_of(connection)
+        if found is None:
+            _make(connection)
+        elif found != _RELEASE:
+            fix = "Stop the workers, then run `pressroom db upgrade`."
+            raise _other_release(found, fix if found < _RELEASE else _NEWER_FIX)
+
+
+def upgrade_queue(database_url: Secret) -> None:
+    """Replace the tables of an earlier release: what waits in them is handed over again.
+
+    Raises StoreRefused for those of a newer one, StoreFailed when the server does not answer.
+    """
+    with _locked(database_url) as connection:
+        found = _release_of(connection)
+        if found == _RELEASE:
+            return
+        if found is not None and found > _RELEASE:
+            raise _other_release(found, _NEWER_FIX)
+        connection.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
+        _make(connection)
+
+
+def _release() -> str:
+    """Name the newest migration of the installed procrastinate; the names sort by release."""
+    return max(path.stem for path in Path(SchemaManager.get_migrations_path()).glob("*.sql"))
+
+
+_RELEASE = _release()
+_NEWER_FIX = "Upgrade this program: `pip install --upgrade 'pressroom[postgres]'`."
+
+
+@contextmanager
+def _locked(database_url: Secret) -> Generator[psycopg.Connection]:
+    with _translated(), psycopg.connect(_conninfo(database_url), options=_OPTIONS) as connection:
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", [_ADVISORY_LOCK])
+        yield connection
+
+
+def _release_of(connection: psycopg.Connection) -> str | None:
+    """Read which release's tables are there; they are marked as a whole, with the schema."""
+    row = connection.execute(
+        "SELECT obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = %s", [SCHEMA]
+    ).fetchone()
+    return (row[0] or "") if row else None
+
+
+def _make(connection: psycopg.Connection) -> None:
+    connection.execute(f"CREATE SCHEMA {SCHEMA}")
+    connection.execute(SchemaManager.get_schema())
+    connection.execute(f"COMMENT ON SCHEMA {SCHEMA} IS '{_RELEASE}'")  # pyright: ignore[reportArgumentType, reportCallIssue]  # a file's name
+
+
+def _conninfo(database_url: Secret) -> str:
+    """Spell a store's address as libpq reads it."""
+    return locate(database_url).url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+@contextmanager
+def _translated() -> Generator[None]:
+    try:
+        yield
+    except _FAILURES as error:
+        # The cause only: procrastinate's own words say that there was one.
+        cause = error.__cause__ or error
+        words = str(cause).splitlines() or [type(cause).__name__]
+        raise StoreFailed(
+            f"The queue did not answer: {words[0]}.",
+            fix="Check that the PostgreSQL server runs.",
+            retryable=True,
+        ) from None
+
+
+@contextmanager
+def _job_faults_logged() -> Generator[None]:
+    """Log in a line what procrastinate leaves to the loop: a job that another worker was quicker to end."""
+    loop = asyncio.get_running_loop()
+    before = loop.get_exception_handler()
+
+    def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = cast("BaseException | None", context.get("exception"))
+        if isinstance(error, exceptions.ProcrastinateException):
+            log.info("a job of the queue ended otherwise: %s", error)
+        elif before:
+            before(loop, context)
+        else:
+            loop.default_exception_handler(context)
+
+    loop.set_exception_handler(handle)
+    try:
+        yield
+    finally:
+        loop.set_exception_handler(before)
+
+
+def _other_release(found: str, fix: str) -> StoreRefused:
+    return StoreRefused(
+        f"The queue on the server is {found or 'not ours'}, and this program needs {_RELEASE}.",
+        rule="queue_release",
+        value=found,
+        limit=_RELEASE,
+        fix=fix,
+    )
