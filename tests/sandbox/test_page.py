@@ -64,7 +64,7 @@ async def test_a_permalink_of_nothing_is_not_found(caller: Caller, path: str) ->
     assert "There is no such post here." in await page(caller, path, 404)
 
 
-@pytest.mark.parametrize("path", ["x", "accounts/", "accounts/1", "accounts/x/inbox", "inbox/x", "inboxes"])
+@pytest.mark.parametrize("path", ["x", "accounts/1", "accounts/x/inbox", "inbox/x", "inboxes"])
 async def test_a_page_of_nothing_is_not_found(caller: Caller, path: str) -> None:
     assert "There is no such page here." in await page(caller, f"/_sandbox/{path}", 404)
 

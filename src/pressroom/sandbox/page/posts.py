@@ -16,6 +16,7 @@ from pressroom.sandbox.state.things import Comment, ContainerKind, Media, Stored
 
 _LONGEST_CODE = 20
 _SHORT = 80
+_NEAR = 500
 _WORDS = re.compile(r"([#@][\w.]+)")
 _KIND_NAMES = {
     ContainerKind.PHOTO: "Photo",
@@ -173,15 +174,25 @@ def live_stories(visit: Visit) -> list[Media]:
     return [one for one in held if visit.now - one.created_at < STORY_LIFETIME_S][::-1]
 
 
-def neighbours(visit: Visit, media: Media) -> tuple[str | None, str | None]:
-    """Give the paths of the newer and the older post; of stories, of the earlier and the later one."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a post stands among the others, in the order they are shown. `before`, `after` are paths."""
+
+    before: str | None = None
+    after: str | None = None
+    index: int = 0
+    total: int = 1
+
+
+def place_of(visit: Visit, media: Media) -> Place:
+    """Find a post among the newest of its profile, or a story among those that are live."""
     is_story = media.product is MediaProductType.STORY
-    held = live_stories(visit) if is_story else visit.world.feeds[visit.account.id].items[::-1]
-    if media not in held:
-        return None, None
-    place = held.index(media)
-    paths = [
+    held = live_stories(visit) if is_story else visit.world.feeds[visit.account.id].items[: -_NEAR - 1 : -1]
+    index = next((place for place, one in enumerate(held) if one is media), None)
+    if index is None:
+        return Place()
+    before, after = (
         permalink_path(held[there], visit.account.username) if 0 <= there < len(held) else None
-        for there in (place - 1, place + 1)
-    ]
-    return paths[0], paths[1]
+        for there in (index - 1, index + 1)
+    )
+    return Place(before=before, after=after, index=index, total=len(held))
