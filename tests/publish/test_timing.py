@@ -82,8 +82,7 @@ def test_what_is_in_the_way_for_a_while_only_delays() -> None:
     assert (post.state, effects) == (PostState.READY, (ev.CommitSend(ContainerId("c1"), after(DUE_S + 60)),))
 
 
-def test_a_send_judged_not_done_long_ago_is_looked_at_again_before_it_is_repeated() -> None:
-    """The worker slept between verdict and second send: meanwhile the first may have come true."""
+def judged_not_done() -> Post:
     sent, _ = step(
         ready(),
         ev.SendCommitted(at=after(DUE_S), deadline=after(DUE_S + 15), snapshot=Snapshot(quota_usage=2)),
@@ -92,8 +91,40 @@ def test_a_send_judged_not_done_long_ago_is_looked_at_again_before_it_is_repeate
     for at_s in (DUE_S + 320, DUE_S + 380):
         look = Look(at=after(at_s), status=ContainerStatus.FINISHED, candidates=frozenset(), quota_usage=2)
         doubtful, _ = step(doubtful, ev.Looked(look=look))
-    assert doubtful.state is PostState.READY
-    assert woken(doubtful, DUE_S + 500).state is PostState.READY
-    late = woken(doubtful, DUE_S + 3000)
+    return doubtful
+
+
+def test_a_send_judged_not_done_long_ago_is_looked_at_again_before_it_is_repeated() -> None:
+    """The worker slept between verdict and second send: meanwhile the first may have come true."""
+    judged = judged_not_done()
+    assert judged.state is PostState.READY
+    assert woken(judged, DUE_S + 500).state is PostState.READY
+    late = woken(judged, DUE_S + 3000)
     assert late.open_send is not None
     assert isinstance(resume(late)[0], ev.LookAtSend)
+
+
+@pytest.mark.parametrize(
+    ("went_live", "state"), [(2, PostState.READY), (1, PostState.PUBLISHING), (0, PostState.PUBLISHING)]
+)
+def test_what_our_other_posts_used_of_the_quota_meanwhile_proves_nothing(
+    went_live: int, state: PostState
+) -> None:
+    """Two posts went live between verdict and second send; one that we did not bring live may be this."""
+    late = woken(judged_not_done(), DUE_S + 3000)
+    look = Look(
+        at=after(DUE_S + 3010),
+        status=ContainerStatus.FINISHED,
+        candidates=frozenset(),
+        quota_usage=4,
+        went_live=went_live,
+    )
+    looked, _ = step(late, ev.Looked(look=look))
+    assert looked.state is state
+
+
+def test_a_send_that_is_looked_at_again_is_not_given_up_at_the_first_failing_read() -> None:
+    late = woken(judged_not_done(), DUE_S + 3000)
+    look = Look(at=after(DUE_S + 3010), status=None, candidates=frozenset(), quota_usage=2)
+    looked, _ = step(late, ev.Looked(look=look))
+    assert looked.state is PostState.PUBLISHING

@@ -113,10 +113,12 @@ class Snapshot:
 
     listed: newest media (or story) ids; None when no listing was made.
     quota_usage: None when it was not asked for, or the host would not say.
+    went_live: how many of the account's posts of the last day our own journal knew to be live.
     """
 
     listed: frozenset[MediaId] | None = None
     quota_usage: int | None = None
+    went_live: int = 0
 
 
 class SendState(StrEnum):
@@ -135,12 +137,14 @@ class Look:
 
     status: None when the container could not be read. candidates: listed media that may be ours;
     None when no listing was made. quota_usage: None when it was not asked for or not told.
+    went_live: as in `Snapshot`.
     """
 
     at: datetime
     status: ContainerStatus | None
     candidates: frozenset[MediaId] | None = None
     quota_usage: int | None = None
+    went_live: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

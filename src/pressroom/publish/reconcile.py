@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from enum import Enum
 
-from pressroom.core.post import Look, Send
+from pressroom.core.post import Look, Send, Snapshot
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.ids import MediaId
 from pressroom.publish.policy import Policy
@@ -24,8 +24,9 @@ class Verdict(Enum):
 def verdict(send: Send, policy: Policy) -> Verdict:
     """Judge a send by its looks.
 
-    PUBLISHED proves it live. FINISHED twice, long after the deadline, with the quota unchanged and nothing
-    new listed, proves that it was not carried out. Everything else waits, until the budget is spent.
+    PUBLISHED proves it live. FINISHED twice, long after the deadline, with nothing new listed and the quota
+    unchanged but for our other posts, proves that it was not carried out. Everything else waits, until the
+    budget is spent.
     What one look saw no later one takes back: lists and counters lag, and may be read from another replica.
     """
     if any(look.status is ContainerStatus.PUBLISHED for look in send.looks):
@@ -36,7 +37,9 @@ def verdict(send: Send, policy: Policy) -> Verdict:
         return Verdict.CONTAINER_DEAD
     if send.may_resend and _was_not_done(send, policy):
         return Verdict.NOT_DONE
-    is_spent = send.looks[-1].at >= send.deadline + timedelta(seconds=policy.reconcile_budget_s)
+    # A send that is looked at again has a budget of its own.
+    begun = max(send.deadline, send.doubtful_at or send.deadline)
+    is_spent = send.looks[-1].at >= begun + timedelta(seconds=policy.reconcile_budget_s)
     return Verdict.GIVE_UP if is_spent else Verdict.WAIT
 
 
@@ -70,15 +73,20 @@ def _is_dead(send: Send) -> bool:
 def _was_not_done(send: Send, policy: Policy) -> bool:
     proof_from = send.deadline + timedelta(seconds=policy.resend_after_s)
     late = [look for look in send.looks if look.at >= proof_from]
-    if send.snapshot.quota_usage is None or len(late) < 2:  # noqa: PLR2004  # two reads, as the rule says
+    before = _used_by_others(send.snapshot)
+    if before is None or len(late) < 2:  # noqa: PLR2004  # two reads, as the rule says
         return False
-    quota_usage = send.snapshot.quota_usage
-    return all(_shows_nothing(look, quota_usage) for look in late[-2:]) and not any(
-        look.candidates or (look.quota_usage or 0) > quota_usage for look in send.looks
+    return all(_shows_nothing(look, before) for look in late[-2:]) and not any(
+        look.candidates or (_used_by_others(look) or 0) > before for look in send.looks
     )
 
 
-def _shows_nothing(look: Look, quota_usage: int) -> bool:
+def _shows_nothing(look: Look, before: int) -> bool:
     # A lower count proves nothing either: yesterday's post leaving the window hides today's coming in.
-    is_unchanged = look.quota_usage == quota_usage and look.candidates is not None
+    is_unchanged = _used_by_others(look) == before and look.candidates is not None
     return look.status is ContainerStatus.FINISHED and is_unchanged
+
+
+def _used_by_others(seen: Snapshot | Look) -> int | None:
+    """Give the part of the quota that our live posts do not account for: the post in doubt is in it."""
+    return None if seen.quota_usage is None else seen.quota_usage - seen.went_live

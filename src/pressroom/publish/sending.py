@@ -31,14 +31,10 @@ _DEAD = (ContainerStatus.ERROR, ContainerStatus.EXPIRED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Readiness:
-    """What stands on the account right before a send.
-
-    quota_total: None when the host would not say. went_live: how many posts of ours were live before it.
-    """
+    """What stands on the account right before a send. quota_total: None when the host would not say."""
 
     snapshot: Snapshot
     quota_total: int | None = None
-    went_live: int = 0
 
     @property
     def is_quota_full(self) -> bool:
@@ -58,13 +54,15 @@ async def readiness(context: Context, post: Post) -> Readiness:
         listed = frozenset(media.id for media in page.data)
     quota = await _quota(context)
     total = quota.config.quota_total if quota and quota.config else None
-    snapshot = Snapshot(listed=listed, quota_usage=quota.quota_usage if quota else None)
-    return Readiness(snapshot=snapshot, quota_total=total, went_live=went_live)
+    usage = quota.quota_usage if quota else None
+    snapshot = Snapshot(listed=listed, quota_usage=usage, went_live=went_live)
+    return Readiness(snapshot=snapshot, quota_total=total)
 
 
 async def renewed(context: Context, post: Post, ready: Readiness) -> Readiness:
     """Look again if another post went live since: its use of the quota would hide what this one does."""
-    is_current = not context.policy.takes_snapshot or await context.journal.went_live() == ready.went_live
+    went_live = ready.snapshot.went_live
+    is_current = not context.policy.takes_snapshot or await context.journal.went_live() == went_live
     return ready if is_current else await readiness(context, post)
 
 
@@ -145,9 +143,8 @@ async def look(context: Context, post: Post) -> Looked:
     found = await list_candidates(context, post, _first_snapshot(post))
     quota = await _quota(context) if status is ContainerStatus.FINISHED else None
     usage = quota.quota_usage if quota else None
-    return Looked(
-        look=Look(at=context.client.clock.now(), status=status, candidates=found, quota_usage=usage)
-    )
+    at, went_live = context.client.clock.now(), await context.journal.went_live()
+    return Looked(look=Look(at=at, status=status, candidates=found, quota_usage=usage, went_live=went_live))
 
 
 async def list_for_id(context: Context, post: Post) -> Looked:

@@ -44,7 +44,7 @@ def _woken(post: Post, event: ev.Woken, policy: Policy) -> Post:
     if judged.state is not post.state:
         return judged
     if _is_stale(post, event.at, policy):
-        return _look_again(post)
+        return _look_again(post, event.at)
     taken_up = replace(post, not_before=None) if post.state is PostState.SCHEDULED else post
     fresh = _without_old_containers(taken_up, event.at, policy)
     container = fresh.container(None)
@@ -85,9 +85,9 @@ def _is_stale(post: Post, at: datetime, policy: Policy) -> bool:
     return bool(last.looks) and at - last.looks[-1].at > timedelta(seconds=policy.resend_after_s)
 
 
-def _look_again(post: Post) -> Post:
+def _look_again(post: Post, at: datetime) -> Post:
     *earlier, last = post.sends
-    sends = (*earlier, replace(last, state=SendState.OPEN))
+    sends = (*earlier, replace(last, state=SendState.OPEN, doubtful_at=at))
     return replace(post, state=PostState.PUBLISHING, sends=sends, not_before=None)
 
 
