@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import datetime
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from pressroom.core.errors import TransportError
 from pressroom.core.protocols import Reply, Request
+from tests.fakes.clock import START
 
 Answer = Mapping[str, Any] | TransportError
-_DATE = "Tue, 24 Nov 2026 12:00:00 GMT"
 
 
 def error(code: int, subcode: int | None = None, message: str = "no") -> dict[str, Any]:
@@ -29,6 +31,7 @@ class ScriptedGraph:
         self.calls: list[str] = []
         self.params: list[dict[str, str]] = []
         self.before_answer: Callable[[str], object] = lambda _key: None
+        self.now: Callable[[], datetime] = lambda: START
 
     def on(self, key: str, *answers: Answer) -> None:
         """Set what a call answers, one after another."""
@@ -52,7 +55,8 @@ class ScriptedGraph:
         if isinstance(answer, TransportError):
             raise answer
         status = 400 if "error" in answer and "status" not in answer else 200
-        return Reply(status=status, headers={"date": _DATE}, body=json.dumps(answer).encode())
+        headers = {"date": format_datetime(self.now(), usegmt=True)}
+        return Reply(status=status, headers=headers, body=json.dumps(answer).encode())
 
     async def aclose(self) -> None:
         """Nothing is open."""

@@ -23,7 +23,8 @@ def media(name: str = "m1", **changes: object) -> Media:
 def found(
     *listed: Media, snapshot: Snapshot | None = None, known: frozenset[MediaId] = frozenset()
 ) -> set[str]:
-    return set(candidates(listed, POST, snapshot=snapshot or Snapshot(), known=known, not_before=NOON))
+    found = candidates(listed, POST, snapshot=snapshot or Snapshot(), known=known, not_before=NOON)
+    return {media.id for media in found}
 
 
 def test_the_new_media_of_same_kind_and_caption_is_a_candidate() -> None:

@@ -86,12 +86,13 @@ async def stage(
     graph: Transport, *, policy: Policy = CAREFUL, pacing: Pacing = ADAPTIVE, desk: FakeDesk | None = None
 ) -> AsyncGenerator[Stage]:
     clock = FakeClock()
+    assert isinstance(graph, ScriptedGraph)
+    graph.now = clock.now
     account = Account(token=Secret("IGtest"), user_id=UserId("17841"))
     journal = InMemoryJournal(account, clock=clock)
     async with Client(account, graph, clock=clock, pacing=pacing) as client:
         context = Context(client=client, journal=journal, policy=policy)
         preparation = Preparation(desk=desk or FakeDesk(), host=FakeHost())
-        assert isinstance(graph, ScriptedGraph)
         yield Stage(graph, clock, journal, Publisher(context=context, preparation=preparation))
 
 

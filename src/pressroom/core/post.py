@@ -112,13 +112,12 @@ class Snapshot:
     """What stood on the account right before a send, to tell afterwards what is new.
 
     listed: newest media (or story) ids; None when no listing was made.
-    quota_usage: None when it was not asked for, or the host would not say.
-    went_live: how many of the account's posts of the last day our own journal knew to be live.
+    quota_usage: None when it was not asked for, or the host would not say. host_date: the host's own time.
     """
 
     listed: frozenset[MediaId] | None = None
     quota_usage: int | None = None
-    went_live: int = 0
+    host_date: datetime | None = None
 
 
 class SendState(StrEnum):
@@ -137,14 +136,14 @@ class Look:
 
     status: None when the container could not be read. candidates: listed media that may be ours;
     None when no listing was made. quota_usage: None when it was not asked for or not told.
-    went_live: as in `Snapshot`.
+    host_date: the host's own time, which no change of our clock moves.
     """
 
     at: datetime
     status: ContainerStatus | None
     candidates: frozenset[MediaId] | None = None
     quota_usage: int | None = None
-    went_live: int = 0
+    host_date: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,8 +183,11 @@ class Post:
     timezone: the IANA zone the due time was given in, and is shown in.
     idempotency_key: makes a repeated submit safe; unique for an account for 90 days.
     comment_committed_at: the first comment's send is open: it is looked for, and not written again.
+    comment_refusal: what Instagram answered, which may be untrue; a comment that is nowhere to be seen long
+    after is written once more (comment_rewritten).
     not_before: the next send or comment waits until then. wake_at: when a worker takes the post up next;
-    None when there is nothing to wake it for. attention: what a person is asked.
+    None when there is nothing to wake it for. held_up_by: what the post waits for, when something is in its
+    way. slot_at: its turn among the late posts of the account. attention: what a person is asked.
     listings: looks for the id of a live post.
     media_product_type: as Instagram names the surface, once known.
     """
@@ -204,6 +206,8 @@ class Post:
     revision: int = 0
     not_before: datetime | None = None
     wake_at: datetime | None = None
+    held_up_by: str | None = None
+    slot_at: datetime | None = None
     attention: Attention | None = None
     containers: tuple[ContainerRecord, ...] = ()
     sends: tuple[Send, ...] = ()
@@ -214,6 +218,8 @@ class Post:
     media_product_type: str | None = None
     first_comment_id: CommentId | None = None
     comment_committed_at: datetime | None = None
+    comment_refusal: str | None = None
+    comment_rewritten: bool = False
     comment_tries: int = 0
     comment_looks: int = 0
     problem: str | None = None

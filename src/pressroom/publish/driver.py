@@ -6,7 +6,6 @@ import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 
 from pressroom.client.client import Client
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
@@ -16,8 +15,8 @@ from pressroom.core.post import Post, PostId, PostState
 from pressroom.core.repositories import Repositories
 from pressroom.publish import events as ev
 from pressroom.publish.context import Context
-from pressroom.publish.durable import Durable, StoreJournal, Turns
-from pressroom.publish.machine import step
+from pressroom.publish.durable import Durable, StoreJournal, Turns, try_again_at
+from pressroom.publish.machine import FINAL_STATES, step
 from pressroom.publish.policy import CAREFUL, Policy
 from pressroom.publish.preparation import Preparation
 from pressroom.publish.run import Run
@@ -48,7 +47,6 @@ class PostDriver:
     policy: Policy = CAREFUL
     lease_s: float = 60.0
     longest_wait_s: float = 10.0
-    retry_means_s: float = 60.0
     on_rest: Callable[[Post], None] = lambda _post: None
     crash_point: Callable[[str], None] = lambda _name: None
     _turns: Turns = field(default_factory=Turns)
@@ -90,12 +88,15 @@ class PostDriver:
 
     async def _without_means(self, post: Post, journal: StoreJournal, error: PressroomError) -> Post:
         """Let a post wait whose account nobody is signed in to; what is already live loses nothing by it."""
-        now = self.clock.now()
-        until = now + timedelta(seconds=self.retry_means_s)
-        waiting, _ = step(post, ev.Delayed(until=until), self.policy)
-        event = JournalEvent(post_id=post.id, at=now, step="account_closed", text=str(error))
-        await journal.append(event)
-        await journal.save(replace(waiting, wake_at=until))
+        now, why = self.clock.now(), str(error)
+        if post.held_up_by != why:
+            await journal.append(JournalEvent(post_id=post.id, at=now, step="account_closed", text=why))
+        until = try_again_at(post, now)
+        waiting, _ = step(post, ev.Delayed(until=until, why=why), self.policy)
+        judged, _ = step(waiting, ev.Woken(at=now), self.policy)
+        if judged.state in FINAL_STATES:
+            waiting = judged
+        await journal.save(replace(waiting, wake_at=None if waiting is judged else until))
         return waiting
 
     async def _convert_early(self, run: Run) -> None:

@@ -16,15 +16,18 @@ from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.error_table import Retry
 from pressroom.graph.ids import MediaId
 from pressroom.publish import events as ev
+from pressroom.publish.context import Context
 from pressroom.publish.policy import Policy
+from pressroom.publish.quota import QuotaRoom
 from pressroom.publish.sending import Readiness
 
 _DAY = timedelta(days=1)
 _BLOCKED_FOR = timedelta(hours=24)
 _RATE_LIMITED_FOR = timedelta(minutes=5)
 _TRY_AGAIN_AFTER = timedelta(seconds=60)
-_QUOTA_MARGIN = timedelta(minutes=2)
 _BUSY_FOR = timedelta(seconds=5)
+_CUT_OFF_FOR = timedelta(seconds=15)
+_LONGEST_WAIT = timedelta(minutes=10)
 _NEEDS_A_PERSON = (Retry.AFTER_SIGN_IN, Retry.AFTER_HUMAN)
 
 
@@ -89,6 +92,7 @@ class Durable:
         self._clock = clock
         self._policy = policy
         self._longest_wait_s = longest_wait_s
+        self._quota = QuotaRoom(store, clock, policy)
 
     @property
     def longest_wait_s(self) -> float | None:
@@ -101,13 +105,13 @@ class Durable:
         if isinstance(error, AnotherSendOpen):
             return ev.Delayed(until=now + _BUSY_FOR)
         if isinstance(error, PublishLimitReached | ContainerLimitReached):
-            return ev.QuotaFull(free_at=await self._slot_frees_at(post, error))
+            return ev.QuotaFull(free_at=await self._quota.frees_at(post, error))
         if isinstance(error, GraphError):
             return await self._after_graph_error(post, error, now)
         if isinstance(error, StillProcessing):
             return ev.ContainerSettled(id=error.container_id, status=ContainerStatus.EXPIRED)
         if isinstance(error, TransportError) or error.retryable:
-            return ev.Delayed(until=now + _TRY_AGAIN_AFTER)
+            return ev.Delayed(until=try_again_at(post, now), why=str(error))
         return ev.GaveUp(problem=str(error))
 
     async def after_refusal(self, post: Post, error: PressroomError) -> ev.Event | None:
@@ -116,34 +120,50 @@ class Durable:
             return None
         return await self.after_error(post, error)
 
+    async def before_containers(self, context: Context, post: Post) -> ev.Event | None:
+        """Move a post that will not fit into the quota before anything is made for it."""
+        frees_at = await self._quota.moved_to(context, post)
+        return None if frees_at is None else ev.QuotaFull(free_at=frees_at)
+
     async def before_send(self, post: Post, readiness: Readiness) -> ev.Event | None:
         """Judge lateness, space late posts, and look at the quota."""
         now = self._clock.now()
         if post.due_at is None:
             return None
+        if readiness.is_cut_off:
+            return ev.Delayed(until=now + _CUT_OFF_FOR, why="Instagram cannot be reached.")
         late_s = (now - post.due_at).total_seconds()
-        if late_s > self._policy.late_after_s and post.not_before is None:
+        if late_s > self._policy.late_after_s and not self._has_its_turn(post, now):
             return await self._late(post, now, late_s)
         if readiness.is_quota_full:
-            return ev.QuotaFull(free_at=await self._slot_frees_at(post))
+            return ev.QuotaFull(free_at=await self._quota.slot_at(post, readiness.quota_total))
         return None
+
+    def _has_its_turn(self, post: Post, now: datetime) -> bool:
+        """Tell whether a late post's turn has come, and is not long over."""
+        gap = timedelta(seconds=self._policy.late_spacing_s)
+        return post.slot_at is not None and post.slot_at <= now < post.slot_at + gap
 
     async def _pause(self, account: str, error: GraphError) -> None:
         """Let the account start nothing new until what the error says is mended."""
-        if error.retry in _NEEDS_A_PERSON:
-            until = self._clock.now() + _BLOCKED_FOR if isinstance(error, ActionBlocked) else UNTIL_RESUMED
-            await self._store.run(self._store.accounts.pause, account, Pause(until, str(error)))
-        elif error.retry is Retry.NEXT_WINDOW:
-            pause = Pause(self._clock.now() + _RATE_LIMITED_FOR, str(error))
-            await self._store.run(self._store.accounts.pause, account, pause)
+        now = self._clock.now()
+        if error.retry is Retry.NEXT_WINDOW:
+            until = now + _RATE_LIMITED_FOR
+        else:
+            until = now + _BLOCKED_FOR if isinstance(error, ActionBlocked) else UNTIL_RESUMED
+        accounts = self._store.accounts
+        standing = await self._store.run(accounts.pause_of, account)
+        if standing is None or standing.until < until:
+            await self._store.run(accounts.pause, account, Pause(until, str(error)))
 
     async def _after_graph_error(self, post: Post, error: GraphError, now: datetime) -> ev.Event:
+        why = str(error)
         if error.retry in (*_NEEDS_A_PERSON, Retry.NEXT_WINDOW):
             await self._pause(post.account, error)
-            return ev.Delayed(until=now + _TRY_AGAIN_AFTER)
+            return ev.Delayed(until=now + _TRY_AGAIN_AFTER, why=why)
         if error.retryable:
-            return ev.Delayed(until=now + _TRY_AGAIN_AFTER)
-        return ev.GaveUp(problem=str(error))
+            return ev.Delayed(until=try_again_at(post, now), why=why)
+        return ev.GaveUp(problem=why)
 
     async def _late(self, post: Post, now: datetime, late_s: float) -> ev.Event | None:
         if late_s > self._policy.publish_late_s:
@@ -152,13 +172,10 @@ class Durable:
         slot = await self._store.run(
             self._store.accounts.reserve_slot, post.account, not_before=now, gap_s=gap_s
         )
-        return ev.Delayed(until=slot) if slot > now else None
+        return ev.Delayed(until=slot, is_slot=True) if slot > now else None
 
-    async def _slot_frees_at(self, post: Post, error: GraphError | None = None) -> datetime:
-        """Work out from our own ledger when a slot frees; an hour from now when it does not tell."""
-        what = Spending.CONTAINER if isinstance(error, ContainerLimitReached) else Spending.PUBLISH
-        now = self._clock.now()
-        spent = await self._store.run(self._store.quota.spent, post.account, what, now - _DAY)
-        frees_at = spent[0] + _DAY if spent else now + timedelta(hours=1)
-        # Instagram's clock and ours differ a little, and a slot asked for too early costs a round.
-        return max(frees_at, now) + _QUOTA_MARGIN
+
+def try_again_at(post: Post, now: datetime) -> datetime:
+    """Say when to try again: every minute around the due time, ever more rarely the further it is away."""
+    away_s = abs((now - (post.due_at or now)).total_seconds())
+    return now + min(max(_TRY_AGAIN_AFTER, timedelta(seconds=away_s / 4)), _LONGEST_WAIT)

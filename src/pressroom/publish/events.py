@@ -105,19 +105,27 @@ class CommentAnswered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommentRefused:
-    """The first comment provably does not stand."""
+    """The first comment was not written.
+
+    was_answered: Instagram said so, which has been untrue before: it is looked for before another try.
+    """
 
     at: datetime
     problem: str
     may_try_again: bool
+    was_answered: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommentLooked:
-    """The comments were listed for a doubtful first comment; id: None when it is not among them."""
+    """The comments were listed for a doubtful first comment.
+
+    id: None when it is not among them. was_listed: False when they could not be listed.
+    """
 
     at: datetime
     id: CommentId | None
+    was_listed: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,9 +144,14 @@ class QuotaFull:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delayed:
-    """Something passing is in the way (the network, a paused account): go on at `until`."""
+    """Something passing is in the way (the network, a paused account): go on at `until`.
+
+    why: what it is. is_slot: nothing but other late posts, which go out one by one.
+    """
 
     until: datetime
+    why: str | None = None
+    is_slot: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

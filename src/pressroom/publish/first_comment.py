@@ -30,8 +30,7 @@ def next_for_comment(post: Post, policy: Policy) -> ev.Effect:
     """Say what is next: write it, or look for it when it may have been written."""
     if post.comment_committed_at is None:
         return ev.FollowUp(Followup.FIRST_COMMENT, post.not_before)
-    delays = policy.comment_look_delays_s
-    waited = sum(delays[: post.comment_looks + 1])
+    waited = sum(_look_delays_s(post, policy)[: post.comment_looks + 1])
     return ev.LookForComment(post.comment_committed_at + timedelta(seconds=waited))
 
 
@@ -41,18 +40,29 @@ def without(post: Post, what: Followup) -> Post:
 
 
 def _refused(post: Post, event: ev.CommentRefused, policy: Policy) -> Post:
+    if event.may_try_again and event.was_answered and not post.comment_rewritten:
+        return replace(post, comment_refusal=event.problem)
     tries = post.comment_tries + 1
     tried = replace(post, comment_committed_at=None, comment_tries=tries)
-    delays = policy.comment_look_delays_s
-    if event.may_try_again and tries < len(delays):
+    delays = policy.comment_retry_delays_s
+    if event.may_try_again and not event.was_answered and tries <= len(delays):
         return replace(tried, not_before=event.at + timedelta(seconds=delays[tries - 1]))
     return replace(without(tried, Followup.FIRST_COMMENT), problem=event.problem)
+
+
+def _look_delays_s(post: Post, policy: Policy) -> tuple[float, ...]:
+    """Give the waits before each look; before a refused comment is written again there is a long one."""
+    delays = policy.comment_look_delays_s
+    return (*delays, policy.resend_after_s) if post.comment_refusal else delays
 
 
 def _looked(post: Post, event: ev.CommentLooked, policy: Policy) -> Post:
     if event.id:
         return replace(without(post, Followup.FIRST_COMMENT), first_comment_id=event.id)
-    looks = post.comment_looks + 1
-    if looks < len(policy.comment_look_delays_s):
-        return replace(post, comment_looks=looks)
-    return replace(without(post, Followup.FIRST_COMMENT), comment_looks=looks, problem=_LOST)
+    looked = replace(post, comment_looks=post.comment_looks + 1)
+    if looked.comment_looks < len(_look_delays_s(post, policy)):
+        return looked
+    if post.comment_refusal and event.was_listed:
+        again = replace(looked, comment_committed_at=None, not_before=event.at)
+        return replace(again, comment_refusal=None, comment_rewritten=True)
+    return replace(without(looked, Followup.FIRST_COMMENT), problem=post.comment_refusal or _LOST)

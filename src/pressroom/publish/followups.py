@@ -11,6 +11,8 @@ from pressroom.publish.context import Context
 from pressroom.publish.events import CommentAnswered, CommentLooked, CommentRefused, PermalinkRead
 from pressroom.publish.matching import normalised
 
+_PASSING = frozenset({Retry.SOON, Retry.NEXT_WINDOW})
+
 _PERMALINK_DELAYS_S = (0.0, 1.0, 3.0)
 
 
@@ -46,11 +48,12 @@ async def look_for_comment(context: Context, post: Post) -> CommentLooked:
     """List the newest comments and look for ours."""
     media_id, text = _comment_of(post)
     found: CommentId | None = None
+    was_listed = False
     with contextlib.suppress(GraphError, TransportError):
         page = await context.client.send(calls.comments(media_id))
         same = [comment.id for comment in page.data if normalised(comment.text) == normalised(text)]
-        found = same[0] if same else None
-    return CommentLooked(at=context.client.clock.now(), id=found)
+        found, was_listed = same[-1] if same else None, True
+    return CommentLooked(at=context.client.clock.now(), id=found, was_listed=was_listed)
 
 
 def _comment_of(post: Post) -> tuple[MediaId, str]:
@@ -62,9 +65,10 @@ def _comment_of(post: Post) -> tuple[MediaId, str]:
 def _refusal(context: Context, error: GraphError | TransportError) -> CommentRefused | None:
     if not isinstance(error, NotSent) and error.proves is not Proves.REFUSED:
         return None
-    is_passing = isinstance(error, NotSent) or (isinstance(error, GraphError) and error.retry is Retry.SOON)
+    was_answered = isinstance(error, GraphError)
     return CommentRefused(
         at=context.client.clock.now(),
         problem=f"The first comment was refused. {error}",
-        may_try_again=is_passing,
+        may_try_again=not was_answered or error.retry in _PASSING,
+        was_answered=was_answered,
     )

@@ -130,7 +130,7 @@ def _with_container(post: Post, event: ev.ContainerCreated) -> Post:
     if post.state is not PostState.PREPARING:
         return post
     record = ContainerRecord(id=event.id, item=event.item, created_at=event.at, host_date=event.host_date)
-    return replace(post, containers=(*post.containers, record))
+    return replace(post, containers=(*post.containers, record), held_up_by=None)
 
 
 def _container_settled(post: Post, event: ev.ContainerSettled, policy: Policy) -> Post:
@@ -171,7 +171,8 @@ def _send_committed(post: Post, event: ev.SendCommitted) -> Post:
         deadline=event.deadline,
         snapshot=event.snapshot,
     )
-    return replace(post, state=PostState.PUBLISHING, not_before=None, sends=(*post.sends, send))
+    going = replace(post, state=PostState.PUBLISHING, not_before=None, held_up_by=None)
+    return replace(going, sends=(*post.sends, send))
 
 
 def _doubtful(post: Post, event: ev.SendDoubtful) -> Post:
@@ -216,7 +217,8 @@ def _send_refused(post: Post, event: ev.SendRefused, policy: Policy) -> Post:
     marked = _update_send(post, state=SendState.REFUSED, code=event.code, subcode=event.subcode)
     refusals = sum(1 for send in marked.sends if send.container_id == post.open_send.container_id)
     limit = policy.max_not_sent if event.code is None else policy.max_ready_retries
-    if event.retry in _RETRY_SAME and refusals < limit:
+    # What ends the patience with a scheduled post is that it is late.
+    if event.retry in _RETRY_SAME and (post.due_at or refusals < limit):
         return _ready_again(marked, event.at, refusals, policy)
     if event.retry is Retry.NEW_CONTAINER:
         # A container that was just finished may be unknown for a moment: replication lag, not loss.

@@ -33,20 +33,20 @@ def candidates(
     snapshot: Snapshot,
     known: frozenset[MediaId],
     not_before: datetime | None,
-) -> frozenset[MediaId]:
+) -> tuple[Media, ...]:
     """Pick the media that may be this post.
 
     New since the snapshot, not another post of ours, same kind, same caption, and not older than the
     container (`not_before`, by the host's own clock).
     """
     old = known | (snapshot.listed or frozenset())
-    return frozenset(
-        media.id
+    return tuple(
+        media
         for media in listed
         if media.id not in old
         and _same_shape(media, post)
         and normalised(media.caption) == normalised(post.options.caption)
-        and _is_recent(media, not_before)
+        and not is_older(media, not_before)
     )
 
 
@@ -57,10 +57,11 @@ def _same_shape(media: Media, post: Post) -> bool:
     )
 
 
-def _is_recent(media: Media, not_before: datetime | None) -> bool:
-    if media.timestamp is None or not_before is None:
-        return True
-    return timestamp_of(media.timestamp) >= not_before - _DATE_SLACK
+def is_older(media: Media, moment: datetime | None) -> bool:
+    """Tell whether a media stood before a moment of the host's clock; what is not known is not older."""
+    if media.timestamp is None or moment is None:
+        return False
+    return timestamp_of(media.timestamp) < moment - _DATE_SLACK
 
 
 def product_type(kind: PostKind) -> MediaProductType:

@@ -9,7 +9,7 @@ from pressroom.core.errors import Refused
 from pressroom.core.post import Attention, Post, PostOptions, PostState, SendState
 from pressroom.graph.ids import MediaId
 from pressroom.publish.policy import CAREFUL, Policy
-from pressroom.publish.timing import drop_containers
+from pressroom.publish.timing import drop_containers, was_lost
 
 S = PostState
 
@@ -66,6 +66,8 @@ TABLE: dict[Operation, dict[PostState, PostState]] = {
     Operation.RESOLVE: {S.NEEDS_ATTENTION: S.PUBLISHED},
     Operation.RECONCILE: {S.NEEDS_ATTENTION: S.PUBLISHING},
 }
+# A new time is a new start: nothing holds it up any more.
+_FRESH: dict[str, None] = {"not_before": None, "held_up_by": None, "slot_at": None}
 _ONLY_IN_DOUBT = frozenset({Operation.RESOLVE, Operation.RECONCILE})
 # While nobody knows whether a post is live, only another look, a person's word or letting go may change it.
 _IN_DOUBT = _ONLY_IN_DOUBT | {Operation.CANCEL}
@@ -76,13 +78,13 @@ def move(post: Post, due_at: datetime, timezone: str, policy: Policy = CAREFUL) 
 
     Raises Refused in a state where that is no longer possible.
     """
-    moved = _to(post, Operation.MOVE, due_at=due_at, timezone=timezone, not_before=None, attention=None)
+    moved = _to(post, Operation.MOVE, due_at=due_at, timezone=timezone, attention=None, **_FRESH)
     oldest = min((record.created_at for record in post.containers if record.is_alive), default=due_at)
     lasts = due_at - oldest <= timedelta(seconds=policy.container_age_s)
     if moved.state is S.READY and lasts:
         return moved
     if moved.state in (S.READY, S.SCHEDULED):
-        return replace(drop_containers(moved), state=S.SCHEDULED, problem=None)
+        return replace(_unprepared(moved), state=S.SCHEDULED, problem=None)
     return moved
 
 
@@ -103,8 +105,7 @@ def approve(post: Post, now: datetime) -> Post:
 
 def retry(post: Post, now: datetime) -> Post:
     """Try a post again at once, from the start. Raises Refused while it may be live."""
-    again = _to(post, Operation.RETRY, due_at=now, not_before=None, attention=None, problem=None)
-    return drop_containers(again)
+    return _unprepared(_to(post, Operation.RETRY, due_at=now, attention=None, problem=None, **_FRESH))
 
 
 def resolve(post: Post, now: datetime, *, media_id: MediaId | None) -> Post:
@@ -117,6 +118,7 @@ def resolve(post: Post, now: datetime, *, media_id: MediaId | None) -> Post:
     if media_id:
         return _to(post, Operation.RESOLVE, media_id=media_id, sends=sends, attention=None, problem=None)
     again = replace(post, state=S.SCHEDULED, due_at=now, sends=sends, attention=None, problem=None)
+    again = replace(again, not_before=None, held_up_by=None, slot_at=None)
     return replace(drop_containers(again), revision=post.revision + 1)
 
 
@@ -140,7 +142,13 @@ def possible(post: Post) -> tuple[Operation, ...]:
         for operation, states in TABLE.items()
         if post.state in states
         and (operation in _IN_DOUBT if is_in_doubt else operation not in _ONLY_IN_DOUBT)
+        # Other content needs a new container, and the lost send of this one may be live after all.
+        and not (operation is Operation.EDIT and was_lost(post))
     )
+
+
+def _unprepared(post: Post) -> Post:
+    return post if was_lost(post) else drop_containers(post)
 
 
 def _to(post: Post, operation: Operation, **changes: object) -> Post:

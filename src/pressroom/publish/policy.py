@@ -15,6 +15,8 @@ class Policy:
     prepare_ahead_s: containers are made so long before the due time. late_after_s: tolerance before a late
     post is one for `ask` and `drop`. publish_late_s: how late `publish` still publishes by itself.
     late_spacing_s: gap between late posts of an account. container_age_s: older ones are made anew.
+    comment_look_delays_s: waits before a doubtful comment is looked for. comment_retry_delays_s: before one
+    that never left is written again.
     snapshot_lead_s: the snapshot is taken so long before the due time.
     takes_snapshot: read quota and listing before a send; without it a lost send is never sent again.
     """
@@ -25,7 +27,7 @@ class Policy:
     settle_s: float = 60.0
     reconcile_budget_s: float = 1800.0
     look_delays_s: tuple[float, ...] = (2, 3, 5, 10, 20, 30, 60)
-    ready_delays_s: tuple[float, ...] = (3, 5, 10, 20, 30)
+    ready_delays_s: tuple[float, ...] = (3, 5, 10, 20, 30, 60, 120, 300)
     max_ready_retries: int = 8
     max_containers: int = 3
     max_not_sent: int = 3
@@ -34,6 +36,7 @@ class Policy:
     usual_video_s: float = 60.0
     interrupt_grace_s: float = 10.0
     comment_look_delays_s: tuple[float, ...] = (3, 10, 30)
+    comment_retry_delays_s: tuple[float, ...] = (3, 10, 30, 300)
     prepare_ahead_s: float = 900.0
     late_after_s: float = 300.0
     publish_late_s: float = 3600.0

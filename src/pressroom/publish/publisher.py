@@ -28,6 +28,10 @@ class AtOnce:
         """Leave it to the machine."""
         return None
 
+    async def before_containers(self, context: Context, post: Post) -> ev.Event | None:  # noqa: ARG002
+        """Let Instagram itself say when the quota is full."""
+        return None
+
     async def before_send(self, post: Post, readiness: sending.Readiness) -> ev.Event | None:  # noqa: ARG002
         """Let Instagram itself say when the quota is full."""
         return None

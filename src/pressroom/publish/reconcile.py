@@ -72,12 +72,22 @@ def _is_dead(send: Send) -> bool:
 
 def _was_not_done(send: Send, policy: Policy) -> bool:
     proof_from = send.deadline + timedelta(seconds=policy.resend_after_s)
-    late = [look for look in send.looks if look.at >= proof_from]
+    late = [look for look in send.looks if look.at >= proof_from and _is_late_by_host(send, look, policy)]
     before = _used_by_others(send.snapshot)
     if before is None or len(late) < 2:  # noqa: PLR2004  # two reads, as the rule says
         return False
     return all(_shows_nothing(look, before) for look in late[-2:]) and not any(
         look.candidates or (_used_by_others(look) or 0) > before for look in send.looks
+    )
+
+
+def _is_late_by_host(send: Send, look: Look, policy: Policy) -> bool:
+    """Tell whether the host's own clock agrees: ours may have been set forward meanwhile."""
+    sent_at = send.snapshot.host_date
+    if sent_at is None or look.host_date is None:
+        return True
+    return look.host_date - sent_at >= send.deadline - send.started_at + timedelta(
+        seconds=policy.resend_after_s
     )
 
 

@@ -52,6 +52,10 @@ class Manner(Protocol):
         """Say what an error answer to a send means beyond the send itself."""
         ...
 
+    async def before_containers(self, context: Context, post: Post) -> ev.Event | None:
+        """Say what stands in the way of making a post's first container; None when nothing does."""
+        ...
+
     async def before_send(self, post: Post, readiness: sending.Readiness) -> ev.Event | None:
         """Say what stands in the way of a send that is due; None when nothing does."""
         ...
@@ -72,7 +76,7 @@ class Run:
 
     async def go(self, first: ev.Event) -> Post:
         """Apply an event and do all that follows, until the post is at its end or has to rest."""
-        await self._apply(first)
+        await self._guarded(self._apply(first))
         try:
             while self.effects and not self._has_to_rest():
                 await self._next()
@@ -171,6 +175,11 @@ class Run:
         return (moment - self.context.client.clock.now()).total_seconds() > longest_s
 
     async def _create(self, item: int | None) -> None:
+        if not any(record.is_alive for record in self.post.containers):
+            obstacle = await self.manner.before_containers(self.context, self.post)
+            if obstacle is not None:
+                await self._apply(obstacle)
+                return
         created = await make(self.context, self.post, item, await self._prepared())
         await self._apply(created)
         text = (

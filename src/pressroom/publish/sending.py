@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from pressroom.core.errors import GraphError, NotSent, PressroomError, TransportError
@@ -12,7 +12,7 @@ from pressroom.graph import calls
 from pressroom.graph.answers import ContainerStatus, Media, Page, Quota
 from pressroom.graph.calls import Call
 from pressroom.graph.error_table import Proves, Retry
-from pressroom.graph.ids import ContainerId, MediaId
+from pressroom.graph.ids import ContainerId
 from pressroom.publish.context import Context
 from pressroom.publish.events import (
     CommitSend,
@@ -23,18 +23,24 @@ from pressroom.publish.events import (
     SendPublish,
     SendRefused,
 )
-from pressroom.publish.matching import candidates
+from pressroom.publish.matching import candidates, is_older
 
 Answered = SendAnswered | SendRefused | SendDoubtful
 _DEAD = (ContainerStatus.ERROR, ContainerStatus.EXPIRED)
+# The host is many machines.
+_CLOCKS_DIFFER = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Readiness:
-    """What stands on the account right before a send. quota_total: None when the host would not say."""
+    """What stands on the account right before a send.
+
+    quota_total: None when the host would not say. is_cut_off: Instagram could not be reached at all.
+    """
 
     snapshot: Snapshot
     quota_total: int | None = None
+    is_cut_off: bool = False
 
     @property
     def is_quota_full(self) -> bool:
@@ -48,15 +54,20 @@ async def readiness(context: Context, post: Post) -> Readiness:
     if not context.policy.takes_snapshot:
         return Readiness(snapshot=Snapshot())
     went_live = await context.journal.went_live()
-    listed = None
-    with contextlib.suppress(GraphError, TransportError):
-        page = await context.client.send(_listing(context, post))
-        listed = frozenset(media.id for media in page.data)
-    quota = await _quota(context)
+    listed, host_date, is_cut_off = None, None, False
+    try:
+        listing = await context.client.exchange(_listing(context, post))
+        listed, host_date = frozenset(media.id for media in listing.answer.data), listing.host_date
+    except TransportError as error:
+        is_cut_off = isinstance(error, NotSent)
+    except GraphError:
+        pass
+    quota = await read_quota(context)
     total = quota.config.quota_total if quota and quota.config else None
     usage = quota.quota_usage if quota else None
-    snapshot = Snapshot(listed=listed, quota_usage=usage, went_live=went_live)
-    return Readiness(snapshot=snapshot, quota_total=total)
+    snapshot = Snapshot(listed=listed, quota_usage=usage, host_date=host_date, went_live=went_live)
+    is_cut_off = is_cut_off and quota is None
+    return Readiness(snapshot=snapshot, quota_total=total, is_cut_off=is_cut_off)
 
 
 async def renewed(context: Context, post: Post, ready: Readiness) -> Readiness:
@@ -135,21 +146,36 @@ async def look(context: Context, post: Post) -> Looked:
     """Read the container of the open send; where it may matter, list the media and ask for the quota too."""
     sent = post.open_send
     assert sent is not None
-    status = await _status(context, sent.container_id)
+    status, host_date = await _status(context, sent.container_id)
     at = context.client.clock.now()
     is_late = at >= sent.deadline + timedelta(seconds=context.policy.resend_after_s)
     if status is not ContainerStatus.PUBLISHED and status not in _DEAD and not is_late:
-        return Looked(look=Look(at=at, status=status))
-    found = await list_candidates(context, post, _first_snapshot(post))
-    quota = await _quota(context) if status is ContainerStatus.FINISHED else None
+        return Looked(look=Look(at=at, status=status, host_date=host_date))
+    listed = await list_candidates(context, post, _first_snapshot(post))
+    found = None if listed is None else frozenset(media.id for media in listed)
+    quota = await read_quota(context) if status is ContainerStatus.FINISHED else None
     usage = quota.quota_usage if quota else None
     at, went_live = context.client.clock.now(), await context.journal.went_live()
-    return Looked(look=Look(at=at, status=status, candidates=found, quota_usage=usage, went_live=went_live))
+    return Looked(
+        look=Look(
+            at=at,
+            status=status,
+            candidates=found,
+            quota_usage=usage,
+            host_date=host_date,
+            went_live=went_live,
+        )
+    )
 
 
 async def list_for_id(context: Context, post: Post) -> Looked:
     """List the media once more, for the id of a post that is live."""
-    found = await list_candidates(context, post, _first_snapshot(post))
+    snapshot = _first_snapshot(post)
+    listed = await list_candidates(context, post, snapshot)
+    # One from before the send cannot be this post, and shows that the list is behind: then it proves nothing.
+    sent_at = snapshot.host_date - _CLOCKS_DIFFER if snapshot.host_date else None
+    is_behind = any(is_older(media, sent_at) for media in listed or ())
+    found = None if listed is None or is_behind else frozenset(media.id for media in listed)
     return Looked(
         look=Look(at=context.client.clock.now(), status=ContainerStatus.PUBLISHED, candidates=found)
     )
@@ -161,7 +187,7 @@ def _first_snapshot(post: Post) -> Snapshot:
     return next((send.snapshot for send in post.sends if send.container_id == container), Snapshot())
 
 
-async def list_candidates(context: Context, post: Post, snapshot: Snapshot) -> frozenset[MediaId] | None:
+async def list_candidates(context: Context, post: Post, snapshot: Snapshot) -> tuple[Media, ...] | None:
     """Pick from the newest page what may be this post; None when it cannot be listed."""
     try:
         page = await context.client.send(_listing(context, post))
@@ -182,7 +208,8 @@ def _listing(context: Context, post: Post) -> Call[Page[Media]]:
     return calls.stories(user) if post.kind is PostKind.STORY else calls.media_list(user)
 
 
-async def _quota(context: Context) -> Quota | None:
+async def read_quota(context: Context) -> Quota | None:
+    """Ask how much of the publishing quota is used; None when Instagram would not say."""
     call: Call[Page[Quota]] = calls.publishing_quota(context.client.account.user_id)
     with contextlib.suppress(GraphError, TransportError):
         page = await context.client.send(call)
@@ -190,9 +217,10 @@ async def _quota(context: Context) -> Quota | None:
     return None
 
 
-async def _status(context: Context, container: ContainerId) -> ContainerStatus | None:
+async def _status(context: Context, container: ContainerId) -> tuple[ContainerStatus | None, datetime | None]:
+    """Read a container, and what time it is at the host."""
     try:
-        answer = await context.client.send(calls.container_status(container))
+        exchange = await context.client.exchange(calls.container_status(container))
     except (GraphError, TransportError):
-        return None
-    return answer.status_code
+        return None, None
+    return exchange.answer.status_code, exchange.host_date

@@ -32,9 +32,12 @@ def after_time(post: Post, event: ev.Woken | ev.QuotaFull | ev.Delayed, policy: 
         case ev.Woken():
             return _woken(post, event, policy)
         case ev.QuotaFull():
-            return replace(post, due_at=event.free_at, state=PostState.SCHEDULED, not_before=None)
+            moved = replace(post, due_at=event.free_at, state=PostState.SCHEDULED)
+            return replace(moved, not_before=None, slot_at=None, held_up_by=None)
         case ev.Delayed():
-            return replace(post, not_before=event.until)
+            slot_at = event.until if event.is_slot else post.slot_at
+            why = event.why or post.held_up_by
+            return replace(post, not_before=event.until, slot_at=slot_at, held_up_by=why)
 
 
 def _woken(post: Post, event: ev.Woken, policy: Policy) -> Post:
@@ -67,22 +70,36 @@ def _judge_lateness(post: Post, at: datetime, policy: Policy) -> Post:
     if late_s <= policy.late_after_s:
         return post
     if post.if_late is IfLate.DROP:
-        problem = f"It was due {_words(late_s)} ago, and late ones are dropped."
+        problem = f"It was due {_words(late_s)} ago, and late ones are dropped.{_why(post)}"
         return replace(post, state=PostState.MISSED, problem=problem, not_before=None)
     if post.if_late is IfLate.ASK or late_s > policy.publish_late_s:
-        problem = f"It was due {_words(late_s)} ago: publish it now, move it or cancel it."
+        problem = f"It was due {_words(late_s)} ago: publish it now, move it or cancel it.{_why(post)}"
         return replace(
             post, state=PostState.NEEDS_ATTENTION, attention=Attention.LATE, problem=problem, not_before=None
         )
     return post
 
 
+def _why(post: Post) -> str:
+    return f" It waited, for: {post.held_up_by}" if post.held_up_by else ""
+
+
+def was_lost(post: Post) -> bool:
+    """Tell whether the container in use was sent, lost, and found not to be live.
+
+    It is looked at once more before anything takes its place: it may have gone live after all.
+    """
+    last = post.sends[-1] if post.sends else None
+    container = post.container(None)
+    if last is None or container is None or container.id != last.container_id:
+        return False
+    return last.state is SendState.NOT_DONE
+
+
 def _is_stale(post: Post, at: datetime, policy: Policy) -> bool:
     """Tell whether a lost send was judged not done so long ago that it has to be looked at once more."""
-    last = post.sends[-1] if post.sends else None
-    if post.state is not PostState.READY or last is None or last.state is not SendState.NOT_DONE:
-        return False
-    return bool(last.looks) and at - last.looks[-1].at > timedelta(seconds=policy.resend_after_s)
+    looks = post.sends[-1].looks if was_lost(post) else ()
+    return bool(looks) and at - looks[-1].at > timedelta(seconds=policy.resend_after_s)
 
 
 def _look_again(post: Post, at: datetime) -> Post:

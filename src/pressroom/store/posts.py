@@ -44,6 +44,11 @@ _KNOWN_MEDIA = (
     .order_by(t.posts.c.due_at.desc())
     .limit(_MOST_KNOWN_MEDIA)
 )
+_PLANNED = (
+    select(t.posts.c.due_at, t.posts.c.id)
+    .where(t.posts.c.account == bindparam("account"), t.posts.c.state.in_(sorted(t.UNDER_WAY)))
+    .order_by(t.posts.c.due_at, t.posts.c.id)
+)
 
 
 class SqlPosts(Waking):
@@ -148,6 +153,11 @@ class SqlPosts(Waking):
         """Say what an idempotency key stands for."""
         with self._database.reading() as connection:
             return young_key(self._database, connection, account, key)
+
+    def planned(self, account: str) -> tuple[Place, ...]:
+        """Give the places of the account's posts that are still going to be published."""
+        with self._database.reading() as connection:
+            return tuple(Place(*row) for row in connection.execute(_PLANNED, {"account": account}))
 
     def forget_keys(self, before: datetime) -> int:
         """Drop idempotency keys first used before a time."""

@@ -1,0 +1,107 @@
+"""When the next post of an account fits into its quotas, by what is on record and what is planned."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from pressroom.core.clock import Clock
+from pressroom.core.errors import GraphError
+from pressroom.core.graph_errors import ContainerLimitReached
+from pressroom.core.post import Post
+from pressroom.core.repositories import Place, QuotaReading, Repositories, Spending
+from pressroom.publish.context import Context
+from pressroom.publish.policy import Policy
+from pressroom.publish.sending import read_quota
+
+_DAY = timedelta(days=1)
+# Instagram's clock and ours differ a little, and a slot asked for too early costs a round.
+_MARGIN = timedelta(minutes=2)
+_SOMEBODY_ELSES = timedelta(hours=1)
+_READING_LASTS = timedelta(hours=1)
+
+
+def next_free(taken: Sequence[datetime], most: int, now: datetime) -> datetime:
+    """Give the first moment at which one more fits: never more than `most` within a day.
+
+    taken: when something was or will be published. What is planned for later keeps its place.
+    """
+    times = sorted(taken)
+
+    def count(at: datetime) -> int:
+        return bisect_right(times, at) - bisect_right(times, at - _DAY)
+
+    full = [at for at in times if count(at) >= most]
+    moments = [now, *(at + _DAY for at in times if at + _DAY > now)]
+    for moment in moments:
+        place = bisect_right(full, moment)
+        is_in_the_way = place < len(full) and full[place] < moment + _DAY
+        if count(moment) < most and not is_in_the_way:
+            return moment
+    return moments[-1] + _DAY
+
+
+class QuotaRoom:
+    """Finds the times at which an account's posts fit into its quotas."""
+
+    def __init__(self, store: Repositories, clock: Clock, policy: Policy) -> None:
+        self._store = store
+        self._clock = clock
+        self._policy = policy
+
+    async def moved_to(self, context: Context, post: Post) -> datetime | None:
+        """Say when a post goes out that will not fit at its due time; None for one that will."""
+        reading = await self._reading(context, post.account)
+        if post.due_at is None or reading is None or reading.total is None:
+            return None
+        spent, planned = await self._taken(post)
+        mine = Place(post.due_at, post.id)
+        earlier = [place.due_at for place in planned if place < mine]
+        taken = [at for at in (*spent, *earlier) if at > post.due_at - _DAY]
+        return await self.slot_at(post, reading.total) if len(taken) >= reading.total else None
+
+    async def frees_at(self, post: Post, error: GraphError) -> datetime:
+        """Say when a post may go out that Instagram refused for a quota."""
+        is_for_containers = isinstance(error, ContainerLimitReached)
+        return await (self._container_at(post) if is_for_containers else self.slot_at(post))
+
+    async def slot_at(self, post: Post, total: int | None = None) -> datetime:
+        """Find the first moment at which the post fits. total: None when Instagram did not say just now.
+
+        An hour from now when our own ledger shows room: then somebody else used the quota.
+        """
+        now = self._clock.now()
+        spent, planned = await self._taken(post)
+        reading = await self._store.run(self._store.quota.reading, post.account)
+        most = total or (reading.total if reading else None) or len(spent)
+        taken = [*spent, *(place.due_at for place in planned)]
+        frees_at = next_free(taken, max(most, 1), max(now, post.due_at or now))
+        return (frees_at if frees_at > now else now + _SOMEBODY_ELSES) + _MARGIN
+
+    async def _container_at(self, post: Post) -> datetime:
+        """Say when a post may be due whose containers can be made only when older ones are a day old."""
+        now = self._clock.now()
+        spent = await self._store.run(self._store.quota.spent, post.account, Spending.CONTAINER, now - _DAY)
+        needed = len(post.assets) + (len(post.assets) > 1)
+        frees_at = spent[min(needed, len(spent)) - 1] + _DAY if spent else now + _SOMEBODY_ELSES
+        return max(frees_at, now) + timedelta(seconds=self._policy.prepare_ahead_s) + _MARGIN
+
+    async def _reading(self, context: Context, account: str) -> QuotaReading | None:
+        """Give what Instagram said of the quota, asking again when that is long ago."""
+        now, ledger = self._clock.now(), self._store.quota
+        known = await self._store.run(ledger.reading, account)
+        if known is not None and now - known.read_at < _READING_LASTS:
+            return known
+        quota = await read_quota(context)
+        if quota is None:
+            return known
+        total = quota.config.quota_total if quota.config else None
+        reading = QuotaReading(total=total, usage=quota.quota_usage, read_at=now)
+        await self._store.run(ledger.note_reading, account, reading)
+        return reading
+
+    async def _taken(self, post: Post) -> tuple[tuple[datetime, ...], tuple[Place, ...]]:
+        """Give when the account's posts of the last day went out, and where the others wait."""
+        since, ledger, posts = self._clock.now() - _DAY, self._store.quota, self._store.posts
+        spent = await self._store.run(ledger.spent, post.account, Spending.PUBLISH, since)
+        planned = await self._store.run(posts.planned, post.account)
+        return spent, tuple(place for place in planned if place.id != post.id)
