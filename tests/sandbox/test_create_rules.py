@@ -54,6 +54,8 @@ def tags(count: int, **place: float) -> str:
         ({**REEL, "trial_params": '{"graduation_strategy":"NEVER"}'}, (100, None)),
         ({**ITEM, "is_ai_generated": "true"}, (100, None)),
         ({**CLIP_ITEM, "is_ai_generated": "true"}, (100, None)),
+        ({**ITEM, "collaborators": "a"}, (100, None)),
+        ({**PHOTO, "collaborators": "@anna"}, (110, 2207018)),
     ],
 )
 async def test_a_broken_rule_is_refused_by_its_code(
@@ -92,7 +94,6 @@ async def test_what_a_kind_may_carry_is_taken(caller: Caller, params: dict[str, 
     [
         ({**STORY, "caption": "x"}, "caption"),
         ({**ITEM, "caption": "x"}, "caption"),
-        ({**ITEM, "collaborators": "a"}, "collaborators"),
         ({**ITEM, "location_id": "1"}, "location_id"),
         ({**REEL, "alt_text": "x"}, "alt_text"),
         ({**PHOTO, "thumb_offset": "1"}, "thumb_offset"),

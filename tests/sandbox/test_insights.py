@@ -182,3 +182,29 @@ async def test_like_and_comment_counts_agree_with_the_insights(caller: Caller, c
     read = await numbers(caller, media, "likes", "comments")
     assert (fields["like_count"], fields["comments_count"]) == (read["likes"], read["comments"] or 1)
     assert read["comments"] == 1
+
+
+async def test_what_was_posted_before_the_switch_to_a_professional_account_has_no_insights(
+    caller: Caller,
+) -> None:
+    seed = b'{"username":"new.pro","media":3,"professional_for_days":1}'
+    made = (await caller.raw("POST", "/_sandbox/accounts", seed, {"content-type": "application/json"})).json
+    own = Caller(caller.sandbox, token=made["token"])
+    newest, *_, oldest = (await own.get("/me/media")).json["data"]
+    assert (await own.get(f"/{newest['id']}/insights", metric="reach")).status == 200
+    assert (await own.get(f"/{oldest['id']}/insights", metric="reach")).error == (100, 2108006)
+
+
+async def test_a_story_that_too_few_saw_says_so_with_the_code_of_a_missing_permission(
+    caller: Caller,
+) -> None:
+    seed = b'{"username":"tiny","followers":4}'
+    made = (await caller.raw("POST", "/_sandbox/accounts", seed, {"content-type": "application/json"})).json
+    own = Caller(caller.sandbox, token=made["token"])
+    story = (await own.post("/me/media", media_type="STORIES", image_url="https://example.com/a.jpg")).id
+    media = (await own.post("/me/media_publish", creation_id=story)).id
+    refused = await own.get(f"/{media}/insights", metric="reach")
+    assert (refused.error, refused.message) == (
+        (10, None),
+        "(#10) Not enough viewers for the media to show insights",
+    )

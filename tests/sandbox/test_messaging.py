@@ -123,3 +123,33 @@ async def test_another_account_can_be_written_to(caller: Caller) -> None:
     caller.token = made["token"]
     assert len((await caller.get("/me/conversations", platform="instagram")).json["data"]) == 1
     assert (await strangers(caller, "messages", text="hello", user_id="1")).status == 400
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"sender_action": "react"},
+        {"sender_action": "typing_on", "message": {"text": "x"}},
+        {"sender_action": "wave"},
+        {"message": {"text": "x", "quick_replies": [{"title": "t" * 21}]}},
+        {"message": {"text": "x", "quick_replies": [{"title": "t"}] * 14}},
+        {"message": {"attachment": {"type": "template"}}},
+    ],
+)
+async def test_what_a_message_may_not_hold_is_refused(
+    caller: Caller, person: str, body: dict[str, object]
+) -> None:
+    assert (await send(caller, recipient={"id": person}, **body)).error == (100, None)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"sender_action": "react", "payload": {"message_id": "m", "reaction": "love"}},
+        {"message": {"attachment": {"type": "like_heart"}}},
+        {"message": {"attachment": {"type": "MEDIA_SHARE", "payload": {"id": "1"}}}},
+        {"message": {"text": "x", "quick_replies": [{"content_type": "text", "title": "t" * 20}] * 13}},
+    ],
+)
+async def test_what_a_message_may_hold_is_sent(caller: Caller, person: str, body: dict[str, object]) -> None:
+    assert (await send(caller, recipient={"id": person}, **body)).status == 200

@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from pressroom.graph.hosts import LoginType
 from tests.fakes.clock import FakeClock
 from tests.sandbox.caller import Caller, Got
 from tests.sandbox.conftest import Make
@@ -202,3 +203,22 @@ async def test_what_an_app_calls_itself_cannot_become_markup(caller: Caller) -> 
     html = (await nobody(caller, "www.instagram.com").get("/oauth/authorize", **asked)).body.decode()
     assert "<script>" not in html
     assert "<b>" not in html
+
+
+async def test_consent_sends_people_to_registered_addresses_only(make: Make) -> None:
+    caller = make(redirect_uris=("https://app.example/back/",))
+    query = "client_id=1&decision=allow&redirect_uri="
+    for address, status in (("https://app.example/back/", 302), ("https://app.example/back", 400)):
+        assert (await caller.raw("GET", f"/oauth/authorize?{query}{address}")).status == status
+
+
+async def test_a_long_token_needs_the_apps_own_secret_where_it_is_checked(make: Make) -> None:
+    caller = make(checks_app=True)
+    asked = {"grant_type": "ig_exchange_token"}
+    assert (await caller.get("/access_token", client_secret="x", **asked)).error == (1, None)
+    assert (await caller.get("/access_token", client_secret="sandbox-app-secret", **asked)).status == 200
+
+
+async def test_a_token_that_tells_no_login_type_is_of_the_one_that_is_set(make: Make) -> None:
+    for login in LoginType:
+        assert make(token="opaque", login=login).sandbox.scene.world.tokens["opaque"].login is login

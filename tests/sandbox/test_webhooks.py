@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 import pytest
 from aiohttp import web
 
+from pressroom.sandbox.webhooks.payloads import MESSAGING
+from pressroom.sandbox.webhooks.samples import FIELDS
 from tests.fakes.clock import FakeClock
 from tests.sandbox.caller import Caller, Got
 from tests.sandbox.conftest import Make
@@ -184,3 +186,38 @@ async def test_the_end_of_a_story_is_told_under_facebook_login(
     [(name, value)] = app.changes
     assert (name, value["media_id"]) == ("story_insights", story)
     assert value["impressions"] != 0
+
+
+@pytest.mark.parametrize("name", [*FIELDS, *MESSAGING])
+async def test_an_update_of_every_field_can_be_told(caller: Caller, app: App, name: str) -> None:
+    await subscribed(caller, app)
+    assert (await order(caller, "events", field=name)).json == {"told": True}
+    await caller.sandbox.scene.postman.deliver()
+    [entry] = json.loads(app.bodies[0])["entry"]
+    assert entry["id"] == caller.sandbox.user_id
+    if name in MESSAGING:
+        [messaging] = entry["messaging"]
+        assert messaging["recipient"] == {"id": caller.sandbox.user_id}
+        assert len(str(entry["time"])) == 13
+    else:
+        assert [change["field"] for change in entry["changes"]] == [name]
+        assert len(str(entry["time"])) == 10
+
+
+async def test_an_update_may_be_worded_and_an_unknown_field_is_refused(caller: Caller, app: App) -> None:
+    assert (await order(caller, "events", field="nothing")).status == 400
+    assert (await order(caller, "events", field="follow")).json == {"told": False}
+    await subscribed(caller, app)
+    await order(caller, "events", field="follow", value={"from": {"id": "7"}})
+    await caller.sandbox.scene.postman.deliver()
+    assert app.changes == [("follow", {"from": {"id": "7"}})]
+
+
+async def test_under_instagram_login_a_mention_in_a_comment_comes_as_a_comment(
+    caller: Caller, app: App
+) -> None:
+    await subscribed(caller, app)
+    made = (await order(caller, "mentions", text="hey @pressroom.sandbox", in_comment=True)).json
+    await caller.sandbox.scene.postman.deliver()
+    [(name, value)] = app.changes
+    assert (name, value["id"], value["text"]) == ("comments", made["comment_id"], "hey @pressroom.sandbox")

@@ -52,6 +52,10 @@ class CarouselItemCount(GraphError):
     """Code 100/2207028. Give 2 to 10 items."""
 
 
+class CollaboratorRefused(GraphError):
+    """Code 110/2207018. Spell each collaborator's name without `@`, and check that the account is public."""
+
+
 class ContainerCreationFailed(GraphError):
     """Code -1/2207032. Nothing to change: it passes by itself. Try again in a few minutes."""
 
@@ -250,6 +254,7 @@ CLASSES: dict[str, type[GraphError]] = {
         BlockedByPolicy,
         CaptionTooLong,
         CarouselItemCount,
+        CollaboratorRefused,
         ContainerCreationFailed,
         ContainerExpired,
         ContainerLimitReached,

@@ -138,6 +138,7 @@ PUBLISHING_ROWS = (
     _row(100, 2207036, C.DOCUMENTED, "ProductTagPositionMissing", R.AFTER_FIX, P.REFUSED, "Product tag positions are required for photo media.", "Give `x` and `y` for each product tag of an image."),
     _row(100, 2207037, C.DOCUMENTED, "ProductTagRefused", R.AFTER_FIX, P.REFUSED, "We couldn't add all of your product tags.", "Check that each product is approved in the shop and leave out the others."),
     _row(100, 2207040, C.DOCUMENTED, "TooManyTags", R.AFTER_FIX, P.REFUSED, "Cannot use more than 20 tags per media.", "Tag at most 20 accounts."),
+    _row(110, 2207018, C.OBSERVED, "CollaboratorRefused", R.AFTER_FIX, P.REFUSED, "Invalid user id", "Spell each collaborator's name without `@`, and check that the account is public."),
     _row(352, 2207026, C.DOCUMENTED, "VideoFormatNotSupported", R.AFTER_FIX, P.REFUSED, "The video format is not supported. Please check spec for supported video formats.", _FORMAT_VIDEO, seed_name=S.MEDIA_TYPE),
     _row(9004, 2207052, C.DOCUMENTED, "MediaFetchFailed", R.SOON, P.REFUSED, "Only photo or video can be accepted as media type.", _FETCH, title="Media download has failed. The media URI doesn't meet our requirements."),
     _row(9007, 2207027, C.DOCUMENTED, "NotReadyToPublish", R.WHEN_READY, P.REFUSED, "Media ID is not available", "Instagram is still processing the media: wait a moment and publish again.", title="Cannot publish"),

@@ -8,16 +8,24 @@ from pressroom.sandbox.insights.account_routes import ROUTES as ACCOUNT_INSIGHT_
 from pressroom.sandbox.insights.media_routes import ROUTES as MEDIA_INSIGHT_ROUTES
 from pressroom.sandbox.messaging.routes import ROUTES as MESSAGING_ROUTES
 from pressroom.sandbox.publishing.routes import ROUTES as PUBLISHING_ROUTES
+from pressroom.sandbox.reading.collaboration import ROUTES as COLLABORATION_ROUTES
 from pressroom.sandbox.reading.discovery import OPEN_ROUTES as EMBED_ROUTES
 from pressroom.sandbox.reading.discovery import ROUTES as DISCOVERY_ROUTES
+from pressroom.sandbox.reading.mentions import ROUTES as MENTION_ROUTES
+from pressroom.sandbox.reading.polls import ROUTES as POLL_ROUTES
 from pressroom.sandbox.reading.routes import ROUTES as READING_ROUTES
+from pressroom.sandbox.reading.shopping import ROUTES as SHOPPING_ROUTES
 from pressroom.sandbox.webhooks.routes import ROUTES as WEBHOOK_ROUTES
 from pressroom.sandbox.wire.route import Route
 
 ROUTES: tuple[Route, ...] = (
     *PUBLISHING_ROUTES,
     *READING_ROUTES,
+    *MENTION_ROUTES,
     *DISCOVERY_ROUTES,
+    *COLLABORATION_ROUTES,
+    *POLL_ROUTES,
+    *SHOPPING_ROUTES,
     *MEDIA_INSIGHT_ROUTES,
     *ACCOUNT_INSIGHT_ROUTES,
     *COMMENT_ROUTES,

@@ -7,8 +7,8 @@ import msgspec
 from pressroom.graph.answers import MediaProductType, MediaType
 from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.accounts.routes import LONG_LIFE_S
-from pressroom.sandbox.state.things import Account, ContainerKind, Media, Token
-from pressroom.sandbox.state.world import World
+from pressroom.sandbox.state.things import Account, AccountType, Comment, ContainerKind, Media, Token
+from pressroom.sandbox.state.world import World, stranger
 
 _HOUR_S = 3600.0
 _DAY_S = 24 * _HOUR_S
@@ -23,6 +23,9 @@ _KINDS = (
     (ContainerKind.PHOTO, MediaType.IMAGE, MediaProductType.FEED),
     (ContainerKind.CAROUSEL, MediaType.CAROUSEL_ALBUM, MediaProductType.FEED),
 )
+_COMMENT_GAP_S = 17 * 60.0
+_NAMES = ("anna.prints", "b.marlow", "the_paper_shop", "kiosk.berlin")
+_COMMENTS = ("So good!", "Which paper is this?", "Do you ship to Lisbon?", "Love the second one.", "🔥")
 _CAPTIONS = (
     "First light over the harbour. #morning",
     "How we set a page, in thirty seconds. #print #process",
@@ -35,7 +38,11 @@ _CAPTIONS = (
 
 
 class AccountSeed(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """What an account begins with. `best_hours`, in UTC: when its followers are online and posts do best."""
+    """What an account begins with.
+
+    best_hours: in UTC, when its followers are online and posts do best. comments: below each older media.
+    professional_for_days: since when it has insights; None: longer than it has media.
+    """
 
     username: str
     user_id: str | None = None
@@ -47,12 +54,20 @@ class AccountSeed(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     follows: int = 312
     best_hours: list[int] = msgspec.field(default_factory=lambda: [17, 19])
     media: int = 0
+    comments: int = 0
+    account_type: AccountType = AccountType.BUSINESS
+    professional_for_days: float | None = None
 
     def __post_init__(self) -> None:
-        if not self.best_hours or not all(0 <= hour <= 23 for hour in self.best_hours):  # noqa: PLR2004  # a day's hours
-            raise ValueError("best_hours holds hours from 0 to 23")
+        check_hours(self.best_hours)
         if self.user_id is not None and not (self.user_id.isascii() and self.user_id.isdigit()):
             raise ValueError("user_id holds digits only")
+
+
+def check_hours(hours: list[int] | None) -> None:
+    """Raise ValueError for what are not hours of a day; None is no hours to check."""
+    if hours is not None and not (hours and all(0 <= hour <= 23 for hour in hours)):  # noqa: PLR2004  # a day's hours
+        raise ValueError("best_hours holds hours from 0 to 23")
 
 
 def another_user_id(world: World) -> str:
@@ -76,17 +91,23 @@ def seed_account(world: World, seed: AccountSeed, user_id: str, token: str, now:
         followers=seed.followers,
         follows=seed.follows,
         best_hours=seed.best_hours,
+        account_type=seed.account_type,
+        switched_at=_days_before(now, seed.professional_for_days),
     )
     world.add_account(account)
     made = now - _TOKEN_AGE_S
     world.tokens[token] = Token(
         text=token, user_id=user_id, login=seed.login, created_at=made, expires_at=made + LONG_LIFE_S
     )
-    seed_media(world, account, seed.media, now)
+    seed_media(world, account, seed.media, now, comments=seed.comments)
 
 
-def seed_media(world: World, account: Account, count: int, now: float) -> None:
-    """Give an account so many older media, the newest some hours old."""
+def _days_before(now: float, days: float | None) -> float | None:
+    return None if days is None else now - days * _DAY_S
+
+
+def seed_media(world: World, account: Account, count: int, now: float, *, comments: int = 0) -> None:
+    """Give an account so many older media, the newest some hours old, with comments by strangers."""
     kinds, captions = itertools.cycle(_KINDS), itertools.cycle(_CAPTIONS)
     for place in range(count, 0, -1):
         kind, media_type, product = next(kinds)
@@ -105,6 +126,24 @@ def seed_media(world: World, account: Account, count: int, now: float) -> None:
         if kind is ContainerKind.CAROUSEL:
             media.children = [_add_item(world, media).id for _ in range(_ITEMS)]
         world.add_media(media)
+        _add_comments(world, media, comments, now)
+
+
+def _add_comments(world: World, media: Media, count: int, now: float) -> None:
+    texts, names = itertools.cycle(_COMMENTS), itertools.cycle(_NAMES)
+    for place in range(count):
+        person, number = stranger(world, media.user_id, next(names)), world.number()
+        at = min(media.created_at + (place + 1) * _COMMENT_GAP_S, now)
+        comment = Comment(
+            id=world.comment_id(number),
+            number=number,
+            media_id=media.id,
+            user_id=person.id,
+            username=person.username,
+            text=next(texts),
+            created_at=at,
+        )
+        world.add_comment(comment)
 
 
 def _add_item(world: World, parent: Media) -> Media:

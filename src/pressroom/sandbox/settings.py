@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import UserId
 
 _USER_ID = UserId("17841400000000001")
@@ -80,6 +81,9 @@ class SandboxSettings:
     consent: what the consent page does: it asks, or answers by itself.
     code_answer: which of the two reported shapes the exchange of a code has.
     early_refresh: the code that refuses to refresh a token on its first day; Meta does not say which.
+    strips_mentions: captions come back without their `@`, as for whoever has no admin task on the Page.
+    login: the login type of a `token` whose first letters do not tell it.
+    redirect_uris: where consent may send people, to the letter; empty: anywhere.
     explicit_image: what `media_type=IMAGE` does; nobody knows.
     usage_header_from: how many percent must be used before the headers appear.
     """
@@ -110,6 +114,9 @@ class SandboxSettings:
     consent: Literal["ask", "allow", "deny"] = "ask"
     code_answer: Literal["wrapped", "flat"] = "wrapped"
     early_refresh: Literal[100, 190] = 100
+    strips_mentions: bool = False
+    login: LoginType = LoginType.INSTAGRAM
+    redirect_uris: tuple[str, ...] = ()
     explicit_image: Literal["accept", "refuse"] = "accept"
     insights_delay_s: float = 0.0
     seed: int = 0

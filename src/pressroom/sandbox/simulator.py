@@ -12,7 +12,7 @@ import msgspec
 
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.graph.answers import MediaProductType
-from pressroom.graph.hosts import LoginType, login_type_of_token
+from pressroom.graph.hosts import login_type_of_token
 from pressroom.graph.ids import MediaId, UserId
 from pressroom.sandbox.accounts.routes import invented_token, is_invented
 from pressroom.sandbox.clock import SandboxClock
@@ -77,7 +77,7 @@ class Sandbox:
         self.clock = SandboxClock(clock)
         self.faults = Faults(self.clock.unix)
         self.token = self.settings.token or invented_token(
-            LoginType.INSTAGRAM,
+            self.settings.login,
             random.Random(self.settings.seed).randbytes(20).hex(),  # noqa: S311  # no secret
         )
         self._home: Path | None = self.settings.data_dir
@@ -211,7 +211,7 @@ class Sandbox:
         settings = self.settings
         seed = AccountSeed(
             username=settings.username,
-            login=login_type_of_token(self.token) or LoginType.INSTAGRAM,
+            login=login_type_of_token(self.token) or settings.login,
             name="Pressroom Sandbox",
             biography="A pretend account. Nothing here leaves this machine.",
             media=settings.media,

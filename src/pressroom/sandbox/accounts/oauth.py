@@ -50,6 +50,9 @@ def _consent(call: BareCall, login: LoginType) -> Answer:
     is_plain = redirect_uri.isascii() and redirect_uri.isprintable()
     if not is_plain or not redirect_uri.startswith(("http://", "https://")):
         raise invalid("Invalid redirect_uri")
+    registered = call.scene.settings.redirect_uris
+    if registered and redirect_uri not in registered:
+        raise invalid("Invalid redirect_uri")
     if call.scene.settings.checks_app and client_id != call.scene.settings.app_id:
         raise refusal(101, message="Error validating application. Invalid application ID.")
     decision = call.text("decision") or call.scene.settings.consent

@@ -45,7 +45,9 @@ def exchange(call: GraphCall) -> dict[str, Any]:
     """`GET /access_token`: a short-lived Instagram token becomes a long-lived one."""
     if call.needed("grant_type") != "ig_exchange_token":
         raise invalid("Invalid grant_type")
-    call.needed("client_secret")
+    settings = call.scene.settings
+    if call.needed("client_secret") != settings.app_secret and settings.checks_app:
+        raise refusal(1, message="Error validating client secret.")
     return _long_lived(call, call.token)
 
 

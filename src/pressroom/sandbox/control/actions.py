@@ -17,7 +17,7 @@ from pressroom.sandbox.publishing.state import status_of
 from pressroom.sandbox.reading.media import permalink_path
 from pressroom.sandbox.routes import CALL_NAMES
 from pressroom.sandbox.scene import Scene
-from pressroom.sandbox.seeding import AccountSeed
+from pressroom.sandbox.seeding import AccountSeed, check_hours, seed_media
 from pressroom.sandbox.state.things import Comment, Container, LatePost, Media
 from pressroom.sandbox.wire.log import HIDDEN
 
@@ -89,6 +89,37 @@ def add_account(controls: Controls, _query: Query, body: Body) -> dict[str, Any]
     except ValueError as error:
         raise BadRequest(str(error)) from None
     return {"user_id": user_id, "token": token}
+
+
+class SeedOrder(msgspec.Struct, forbid_unknown_fields=True):
+    """What to add to an account (`user_id` None: the sandbox's own), and which accounts to make beside it."""
+
+    user_id: str | None = None
+    media: int = 0
+    comments: int = 0
+    followers: int | None = None
+    best_hours: list[int] | None = None
+    accounts: list[AccountSeed] = msgspec.field(default_factory=list[AccountSeed])
+
+    def __post_init__(self) -> None:
+        check_hours(self.best_hours)
+        if min(self.media, self.comments, self.followers or 0) < 0:
+            raise ValueError("media, comments and followers are 0 or more")
+
+
+def seed(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
+    """`POST /_sandbox/seed`: older media with comments, followers and their hours, and further accounts."""
+    order = convert(body, SeedOrder)
+    scene, world = controls.scene, controls.scene.world
+    account = controls.account if order.user_id is None else world.account(order.user_id)
+    if account is None:
+        raise BadRequest(f"there is no account {order.user_id}")
+    with world.lock:
+        account.followers = account.followers if order.followers is None else order.followers
+        account.best_hours = order.best_hours or account.best_hours
+        seed_media(world, account, order.media, scene.settle(), comments=order.comments)
+    made = [add_account(controls, {}, msgspec.to_builtins(one)) for one in order.accounts]
+    return {"accounts": made, "counts": state(controls, {}, {})["counts"]}
 
 
 def export_state(controls: Controls, _query: Query, _body: Body) -> msgspec.Raw:
@@ -246,6 +277,9 @@ ACTIONS: Mapping[tuple[str, str], Action] = {
     ("POST", "comments"): strangers.add_comment,
     ("POST", "messages"): strangers.add_message,
     ("POST", "mentions"): strangers.add_mention,
+    ("POST", "invites"): strangers.add_invite,
+    ("POST", "events"): strangers.add_event,
+    ("POST", "seed"): seed,
     ("GET", "webhook"): strangers.webhook,
     ("POST", "webhook"): strangers.set_webhook,
 }

@@ -1,20 +1,18 @@
 """What other people do: comment, write, mention; and where the app hears of it."""
 
-import hashlib
 from typing import Any
 
 import msgspec
 
 from pressroom.sandbox.control.byhand import add_foreign_media
 from pressroom.sandbox.control.controls import BadRequest, Body, Controls, Query, convert
-from pressroom.sandbox.state.things import Account, Callback, Comment, Person
-from pressroom.sandbox.state.world import World
-from pressroom.sandbox.webhooks.payloads import comment_event, mention_event, message_event
+from pressroom.sandbox.state.things import Account, Callback, Comment, Invite, Media
+from pressroom.sandbox.state.world import stranger
+from pressroom.sandbox.webhooks.payloads import MESSAGING, comment_event, mention_event, message_event
 from pressroom.sandbox.webhooks.postman import NotVerified
+from pressroom.sandbox.webhooks.samples import FIELDS, sample_event
 
-_STRANGER = 17841480000000000
-_STRANGERS = 10_000_000_000
-_FIELDS = ("comments", "mentions", "messages", "story_insights")
+_FIELDS = (*FIELDS, *MESSAGING)
 
 
 class StrangersMessage(msgspec.Struct, forbid_unknown_fields=True):
@@ -26,11 +24,15 @@ class StrangersMessage(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class StrangersMention(msgspec.Struct, forbid_unknown_fields=True):
-    """A caption by somebody else that names the account `user_id`; None: the sandbox's own."""
+    """A caption, or a comment below one, by somebody else that names the account `user_id`.
+
+    user_id: None is the sandbox's own.
+    """
 
     text: str
     username: str = "a.stranger"
     user_id: str | None = None
+    in_comment: bool = False
 
 
 class WebhookOrder(msgspec.Struct, forbid_unknown_fields=True):
@@ -39,6 +41,14 @@ class WebhookOrder(msgspec.Struct, forbid_unknown_fields=True):
     callback_url: str
     verify_token: str = ""
     fields: list[str] = msgspec.field(default_factory=list[str])
+
+
+class EventOrder(msgspec.Struct, forbid_unknown_fields=True):
+    """An update to tell. `value` as Meta words it; None makes one up."""
+
+    field: str
+    value: dict[str, Any] | None = None
+    user_id: str | None = None
 
 
 class StrangersComment(msgspec.Struct, forbid_unknown_fields=True):
@@ -52,24 +62,28 @@ class StrangersComment(msgspec.Struct, forbid_unknown_fields=True):
 def add_comment(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
     """`POST /_sandbox/comments`: a stranger comments."""
     order = convert(body, StrangersComment)
-    scene = controls.scene
-    target = scene.world.media(order.media_id)
+    target = controls.scene.world.media(order.media_id)
     if target is None:
         raise BadRequest(f"there is no media {order.media_id}")
-    number = scene.world.number()
-    person = _stranger(scene.world, target.user_id, order.username)
+    made = _add_comment(controls, target, order.username, order.text)
+    controls.scene.postman.tell(comment_event(target, made))
+    return {"id": made.id}
+
+
+def _add_comment(controls: Controls, target: Media, username: str, text: str) -> Comment:
+    world = controls.scene.world
+    person, number = stranger(world, target.user_id, username), world.number()
     made = Comment(
-        id=scene.world.comment_id(number),
+        id=world.comment_id(number),
         number=number,
         media_id=target.id,
         user_id=person.id,
-        username=order.username,
-        text=order.text,
-        created_at=scene.settle(),
+        username=username,
+        text=text,
+        created_at=controls.scene.settle(),
     )
-    scene.world.add_comment(made)
-    scene.postman.tell(comment_event(target, made))
-    return {"id": made.id}
+    world.add_comment(made)
+    return made
 
 
 def add_message(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
@@ -77,7 +91,7 @@ def add_message(controls: Controls, _query: Query, body: Body) -> dict[str, Any]
     order = convert(body, StrangersMessage)
     scene = controls.scene
     account = _account(controls, order.user_id)
-    person = _stranger(scene.world, account.id, order.username)
+    person = stranger(scene.world, account.id, order.username)
     made = scene.world.add_message(
         person, account.id, order.text, scene.settle(), is_own=False, attachments=[]
     )
@@ -86,12 +100,27 @@ def add_message(controls: Controls, _query: Query, body: Body) -> dict[str, Any]
 
 
 def add_mention(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
-    """`POST /_sandbox/mentions`: somebody names the account in a caption elsewhere."""
+    """`POST /_sandbox/mentions`: somebody names the account in a caption elsewhere, or in a comment."""
     order = convert(body, StrangersMention)
     scene = controls.scene
     account = _account(controls, order.user_id)
-    media = add_foreign_media(scene.world, account.id, order.username, order.text, scene.settle())
-    scene.postman.tell(mention_event(account.id, media.id, None, media.created_at))
+    caption = "" if order.in_comment else order.text
+    media = add_foreign_media(scene.world, account.id, order.username, caption, scene.settle())
+    if not order.in_comment:
+        scene.postman.tell(mention_event(account, media, None))
+        return {"media_id": media.id}
+    comment = _add_comment(controls, media, order.username, order.text)
+    scene.postman.tell(mention_event(account, media, comment))
+    return {"media_id": media.id, "comment_id": comment.id}
+
+
+def add_invite(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
+    """`POST /_sandbox/invites`: somebody invites the account to share their post."""
+    order = convert(body, StrangersMessage)
+    world = controls.scene.world
+    account = _account(controls, order.user_id)
+    media = add_foreign_media(world, account.id, order.username, order.text, controls.scene.settle())
+    world.invites[media.id] = Invite(media_id=media.id)
     return {"media_id": media.id}
 
 
@@ -102,12 +131,14 @@ def _account(controls: Controls, user_id: str | None) -> Account:
     return found
 
 
-def _stranger(world: World, user_id: str, username: str) -> Person:
-    """Find or make the person of a name; an account knows a person by an id of its own, as on Instagram."""
-    digest = hashlib.blake2b(f"{user_id}/{username}".encode(), digest_size=8).digest()
-    person = world.person(str(_STRANGER + int.from_bytes(digest, "big") % _STRANGERS), username)
-    person.user_id = user_id
-    return person
+def add_event(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
+    """`POST /_sandbox/events`: an update of any field is told, with the value given or a made-up one."""
+    order = convert(body, EventOrder)
+    if order.field not in _FIELDS:
+        raise BadRequest(f"there is no field {order.field!r}; fields: {', '.join(_FIELDS)}")
+    account = _account(controls, order.user_id)
+    event = sample_event(account.id, order.field, order.value, controls.scene.settle())
+    return {"told": controls.scene.postman.tell(event)}
 
 
 def webhook(controls: Controls, _query: Query, _body: Body) -> dict[str, Any]:

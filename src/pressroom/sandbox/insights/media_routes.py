@@ -22,6 +22,7 @@ from pressroom.sandbox.wire.params import items
 from pressroom.sandbox.wire.refusals import GraphRefusal, invalid, missing, not_found, refusal
 from pressroom.sandbox.wire.route import Need, Route
 
+_FEWEST_VIEWERS = 5
 _IMPRESSIONS = "impressions"
 _READ: Mapping[str, Callable[[Numbers, int], int | float]] = {
     "views": lambda n, _: n.views,
@@ -77,6 +78,7 @@ def insights_edge(call: GraphCall, media: Media, query: EdgeQuery) -> dict[str, 
     is_story = media.product is MediaProductType.STORY
     if is_story and call.now - media.created_at >= STORY_LIFETIME_S:
         raise not_found(media.id)
+    _check_viewers(call, media)
     for index, name in enumerate(names):
         _check(call, media, index, name)
     breakdown = (query.args.get("breakdown") or "").lower() or None
@@ -85,6 +87,14 @@ def insights_edge(call: GraphCall, media: Media, query: EdgeQuery) -> dict[str, 
     numbers = numbers_of(call.scene.world.seed, media, call.account, call.now)
     comments = call.scene.world.comments_below(media)
     return {"data": [_reading(media, name, numbers, comments, breakdown) for name in names]}
+
+
+def _check_viewers(call: GraphCall, media: Media) -> None:
+    since = call.account.switched_at
+    if since is not None and media.created_at < since:
+        raise refusal(100, 2108006)
+    if media.product is MediaProductType.STORY and call.account.followers < _FEWEST_VIEWERS:
+        raise refusal(10, message="(#10) Not enough viewers for the media to show insights")
 
 
 def _check(call: GraphCall, media: Media, index: int, name: str) -> None:

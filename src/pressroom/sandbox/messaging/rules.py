@@ -12,10 +12,13 @@ from pressroom.sandbox.wire.refusals import GraphRefusal, invalid, missing
 MOST_BYTES = 1000
 MOST_IMAGES = 10
 MOST_QUICK_REPLIES = 13
+MOST_TITLE = 20
 WINDOW_S = 24 * 3600
 HUMAN_WINDOW_S = 7 * WINDOW_S
 _HUMAN = "human_agent"
 _ACTIONS = frozenset({"typing_on", "typing_off", "mark_seen", "react", "unreact"})
+_ATTACHMENTS = frozenset({"image", "video", "audio", "file", "MEDIA_SHARE", "like_heart"})
+_REACTIONS = frozenset({"react", "unreact"})
 _OUTSIDE = "(#10) This message is sent outside of allowed window."
 _NOBODY = "(#100) No matching user found"
 
@@ -40,8 +43,7 @@ def read_order(call: GraphCall) -> Order:
     person = _person(call, str(recipient.get("id", "")), comment)
     action = call.text("sender_action")
     if action is not None:
-        if action not in _ACTIONS:
-            raise invalid(f"sender_action must be one of {', '.join(sorted(_ACTIONS))}")
+        _check_action(call, action)
         return Order(person=person, attachments=[], action=action)
     if comment is None:
         _check_window(call, person)
@@ -49,6 +51,15 @@ def read_order(call: GraphCall) -> Order:
     if message is None:
         raise missing("message")
     return Order(person=person, text=_text(message), attachments=_attachments(message), comment=comment)
+
+
+def _check_action(call: GraphCall, action: str) -> None:
+    if action not in _ACTIONS:
+        raise invalid(f"sender_action must be one of {', '.join(sorted(_ACTIONS))}")
+    if call.mapping("message") is not None:
+        raise invalid("sender_action cannot be sent together with a message")
+    if action in _REACTIONS and not (call.mapping("payload") or {}).get("message_id"):
+        raise invalid(f"sender_action {action} needs a payload with a message_id")
 
 
 def _comment(call: GraphCall, recipient: Mapping[str, Any]) -> Comment | None:
@@ -86,9 +97,15 @@ def _text(message: Mapping[str, Any]) -> str | None:
         return None
     if not isinstance(text, str) or len(text.encode("utf-8", "surrogatepass")) > MOST_BYTES:
         raise invalid(f"Length of param message[text] must be less than or equal to {MOST_BYTES}")
-    if len(message.get("quick_replies") or ()) > MOST_QUICK_REPLIES:
-        raise invalid(f"Param quick_replies must hold at most {MOST_QUICK_REPLIES} elements")
+    _check_quick_replies(objects(dict(message), "quick_replies"))
     return text
+
+
+def _check_quick_replies(replies: list[dict[str, Any]]) -> None:
+    if len(replies) > MOST_QUICK_REPLIES:
+        raise invalid(f"Param quick_replies must hold at most {MOST_QUICK_REPLIES} elements")
+    if any(len(str(one.get("title", ""))) > MOST_TITLE for one in replies):
+        raise invalid(f"The title of a quick reply must hold at most {MOST_TITLE} characters")
 
 
 def _attachments(message: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -96,8 +113,8 @@ def _attachments(message: Mapping[str, Any]) -> list[dict[str, Any]]:
     found = objects(
         {"attachments": given if isinstance(given, list) else [given] if given else []}, "attachments"
     )
-    if not all(item.get("type") for item in found):
-        raise invalid("Each attachment needs a type")
+    if not all(item.get("type") in _ATTACHMENTS for item in found):
+        raise invalid(f"The type of an attachment must be one of {', '.join(sorted(_ATTACHMENTS))}")
     if len(found) > MOST_IMAGES:
         raise GraphRefusal(100, 2534068, message="(#100) Too many attachments")
     if not found and message.get("text") is None:

@@ -101,7 +101,8 @@ def check_place(tag: Mapping[str, Any]) -> None:
             raise invalid(f"Param {axis} of a tag must be between 0.0 and 1.0")
 
 
-def _product_tags(call: GraphCall, name: str) -> list[dict[str, Any]] | None:
+def product_tags(call: GraphCall, name: str) -> list[dict[str, Any]] | None:
+    """Read product tags. Raises GraphRefusal (100/2207037) for too many, or one without a product."""
     tags = call.objects(name)
     if len(tags) > MAX_PRODUCT_TAGS or not all(tag.get("product_id") for tag in tags):
         raise refusal(100, 2207037)
@@ -118,6 +119,13 @@ def _some(most: int) -> Reader:
         return found or None
 
     return read
+
+
+def _collaborators(call: GraphCall, name: str) -> Sequence[str] | None:
+    found = _some(MAX_COLLABORATORS)(call, name)
+    if any(one.startswith("@") for one in found or ()):
+        raise refusal(110, 2207018)
+    return found
 
 
 def _thumb_offset(call: GraphCall, name: str) -> int | None:
@@ -151,8 +159,8 @@ READERS: Mapping[str, Reader] = {
     "alt_text": _alt_text,
     "location_id": _location,
     "user_tags": _user_tags,
-    "product_tags": _product_tags,
-    "collaborators": _some(MAX_COLLABORATORS),
+    "product_tags": product_tags,
+    "collaborators": _collaborators,
     "cover_url": url,
     "thumb_offset": _thumb_offset,
     "share_to_feed": _flag,

@@ -1,5 +1,6 @@
 """The calls of publishing: create a container, read it, publish it, read the quota."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,9 +9,10 @@ from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import UPLOAD_HOST, LoginType
 from pressroom.graph.limits import CONTAINERS_PER_DAY, STORY_LIFETIME_S
 from pressroom.sandbox.fetching.outcome import PictureRefused
+from pressroom.sandbox.publishing.params import POLL_OPTIONS
 from pressroom.sandbox.publishing.rules import Draft, read_draft, use_of
 from pressroom.sandbox.publishing.state import status_of, status_text, told_status
-from pressroom.sandbox.state.things import Container, ContainerKind, LateStoryEnd, Media, Upload
+from pressroom.sandbox.state.things import Container, ContainerKind, LateStoryEnd, Media, Poll, Upload
 from pressroom.sandbox.uploading.state import video_status
 from pressroom.sandbox.wire.call import GraphCall
 from pressroom.sandbox.wire.nodes import NodeType, render, wanted_of
@@ -18,6 +20,8 @@ from pressroom.sandbox.wire.refusals import invalid, refusal
 from pressroom.sandbox.wire.route import Need, Route
 
 _DAY_S = 24 * 3600
+_POLL_S = 3 * _DAY_S
+_LONG_POLL_S = 7 * _DAY_S  # how long an extended poll runs is not documented
 _NOT_READY = (9007, 2207027)
 
 
@@ -194,7 +198,18 @@ def _make_media(call: GraphCall, container: Container, *, is_item: bool) -> Medi
         is_ai_generated=params.get("is_ai_generated"),
         collaborators=params.get("collaborators", []),
         user_tags=params.get("user_tags", []),
+        poll=_poll(call, params),
+        product_tags=params.get("product_tags", []),
     )
+
+
+def _poll(call: GraphCall, params: Mapping[str, Any]) -> Poll | None:
+    asked = params.get("poll_attachment")
+    if asked is None:
+        return None
+    life_s = _LONG_POLL_S if params.get("is_poll_duration_extended") else _POLL_S
+    options = [str(asked[name]) for name in POLL_OPTIONS if asked.get(name)]
+    return Poll(options=options, ends_at=call.now + life_s)
 
 
 def quota(call: GraphCall) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.limits import CAROUSEL_MAX_ITEMS, CAROUSEL_MIN_ITEMS, MediaUse
 from pressroom.sandbox.publishing.params import READERS, has_place, url
-from pressroom.sandbox.state.things import Container, ContainerKind
+from pressroom.sandbox.state.things import AccountType, Container, ContainerKind
 from pressroom.sandbox.wire.call import GraphCall
 from pressroom.sandbox.wire.refusals import invalid, missing, refusal
 
@@ -58,6 +58,7 @@ FACEBOOK_ONLY = frozenset(
         "is_comment_prompt_used",
     }
 )
+_REFUSED_ON_ITEMS = frozenset({"is_ai_generated", "collaborators"})
 _PLACED = frozenset({Slot.IMAGE, Slot.IMAGE_ITEM})
 _USES = {
     ContainerKind.PHOTO: MediaUse.PHOTO,
@@ -136,6 +137,8 @@ def _kind(call: GraphCall) -> ContainerKind:
     if media_type == "CAROUSEL":
         return ContainerKind.CAROUSEL
     if media_type == "STORIES":
+        if call.login is LoginType.FACEBOOK and call.account.account_type is not AccountType.BUSINESS:
+            raise refusal(10)
         return ContainerKind.STORY
     if media_type == "REELS":
         if is_item:
@@ -205,7 +208,8 @@ def _carried(call: GraphCall, slot: Slot) -> dict[str, Any]:
 
 def _leave_out(call: GraphCall, name: str, slot: Slot) -> None:
     words = f"{name} is not taken by {slot.name.lower().replace('_', ' ')} containers"
-    if call.scene.settings.unsupported == "refuse" or (name == "is_ai_generated" and slot in _ITEMS):
+    is_refused = name in _REFUSED_ON_ITEMS and slot in _ITEMS
+    if call.scene.settings.unsupported == "refuse" or is_refused:
         raise invalid(f"Param {words}")
     call.notes.append(f"{words} and was left out")
 

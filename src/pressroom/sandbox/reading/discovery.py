@@ -1,4 +1,4 @@
-"""Other people's things: who tagged or mentioned the account, other accounts, hashtags, embeds."""
+"""Other people's things: likes, other accounts, hashtags, embeds."""
 
 import hashlib
 from typing import Any
@@ -16,7 +16,7 @@ from pressroom.sandbox.state.ids import media_id_of
 from pressroom.sandbox.state.things import Account, ContainerKind, Media
 from pressroom.sandbox.wire.answer import Answer
 from pressroom.sandbox.wire.call import BareCall, GraphCall
-from pressroom.sandbox.wire.nodes import EdgeQuery, NodeType, list_answer, render
+from pressroom.sandbox.wire.nodes import EdgeQuery, NodeType, render, wanted_of
 from pressroom.sandbox.wire.refusals import invalid, missing, not_found, refusal
 from pressroom.sandbox.wire.route import Need, OpenRoute, Route
 
@@ -25,31 +25,6 @@ MOST_HASHTAGS = 30
 _HASHTAG_WINDOW_S = 7 * _DAY_S
 _FOUND_MEDIA = 6
 _SUCCESS = {"success": True}
-
-
-def tags(call: GraphCall) -> dict[str, Any]:
-    """`GET /{user}/tags`: media of others that name the account; cursors without links."""
-    query = EdgeQuery.of_call(call)
-    part = call.scene.world.tagged[call.account.id].cut(query.window(call))
-    data = [render(call, MEDIA, one, query.wanted) for one in part.items]
-    return list_answer(call, (call.account.id, "tags"), query, part, data, has_links=False)
-
-
-def mention(call: GraphCall) -> dict[str, Any]:
-    """`POST /{user}/mentions`: comment where the account was mentioned."""
-    media = call.scene.world.foreign.get(call.needed("media_id"))
-    if media is None:
-        raise not_found(call.needed("media_id"), "post")
-    call.needed("message")
-    return {"id": call.scene.world.comment_id(call.scene.world.number())}
-
-
-def mentioned_media(call: GraphCall, _: Account, query: EdgeQuery) -> dict[str, Any]:
-    """Give a media the account was mentioned in: `mentioned_media.media_id(M){…}`."""
-    media = call.scene.world.foreign.get(query.args.get("media_id", ""))
-    if media is None:
-        raise not_found(query.args.get("media_id", ""))
-    return render(call, MEDIA, media, query.wanted)
 
 
 def like(call: GraphCall) -> dict[str, Any]:
@@ -109,13 +84,14 @@ def _their_media(call: GraphCall, one: Account, query: EdgeQuery) -> dict[str, A
 def _found_media(call: GraphCall, word: str, place: int) -> Media:
     digest = hashlib.blake2b(f"{word}/{place}".encode(), digest_size=8).digest()
     number = int.from_bytes(digest, "big") % 10**12
+    is_reel = place == _FOUND_MEDIA - 1
     return Media(
         id=f"17900{number:012d}",
         number=place,
         user_id=call.account.id,
-        kind=ContainerKind.PHOTO,
-        media_type=MediaType.IMAGE,
-        product=MediaProductType.FEED,
+        kind=ContainerKind.REEL if is_reel else ContainerKind.PHOTO,
+        media_type=MediaType.VIDEO if is_reel else MediaType.IMAGE,
+        product=MediaProductType.REELS if is_reel else MediaProductType.FEED,
         created_at=call.now - (place + 1) * _DAY_S,
         caption=f"About {word}",
         author=word,
@@ -157,6 +133,20 @@ def hashtag_search(call: GraphCall) -> dict[str, Any]:
     return {"data": [{"id": name}]}
 
 
+def hashtag(call: GraphCall) -> dict[str, Any]:
+    """`GET /{hashtag}`."""
+    return render(call, HASHTAG, call.arrival.segments[0], wanted_of(call))
+
+
+HASHTAG: NodeType[str] = NodeType(
+    wire_name="IGHashtag",
+    fields={
+        "id": lambda _, name: name,
+        "name": lambda call, name: call.scene.world.hashtag_names[name],
+    },
+)
+
+
 def hashtag_media(call: GraphCall) -> dict[str, Any]:
     """`GET /{hashtag}/top_media` and `/recent_media`."""
     name = call.arrival.segments[0]
@@ -194,8 +184,6 @@ def oembed(call: BareCall) -> Answer:
 
 
 ROUTES = (
-    Route("GET", "user", "tags", "tags", tags, mark=Certainty.DOCUMENTED),
-    Route("POST", "user", "mentions", "mentions", mention, need=Need.COMMENTS, mark=Certainty.DOCUMENTED),
     Route(
         "POST",
         "user",
@@ -225,6 +213,7 @@ ROUTES = (
         login=LoginType.FACEBOOK,
         mark=Certainty.DOCUMENTED,
     ),
+    Route("GET", "hashtag", "", "hashtag", hashtag, login=LoginType.FACEBOOK, mark=Certainty.SDK),
     Route(
         "GET",
         "hashtag",

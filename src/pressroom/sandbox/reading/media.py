@@ -1,5 +1,6 @@
 """A published media and its fields."""
 
+from collections.abc import Callable
 from typing import Any
 
 from pressroom.graph.answers import MediaProductType, MediaType
@@ -58,8 +59,29 @@ def _numbers(call: GraphCall, media: Media) -> Numbers:
     return numbers_of(call.scene.world.seed, media, call.account, call.now)
 
 
-def _comments_count(call: GraphCall, media: Media) -> int:
-    return call.scene.world.comments_below(media)
+def _count(read: Callable[[Numbers], int]) -> Callable[[GraphCall, Media], int | None]:
+    """Read a number that only whole posts have, not the items of a carousel."""
+
+    def count(call: GraphCall, media: Media) -> int | None:
+        return None if media.is_item else read(_numbers(call, media))
+
+    return count
+
+
+def _view_count(call: GraphCall, media: Media) -> int | None:
+    """Give the views of somebody else's reel, as business discovery does."""
+    is_theirs = media.author is not None and media.product is MediaProductType.REELS
+    return _numbers(call, media).views if is_theirs else None
+
+
+def _caption(call: GraphCall, media: Media) -> str | None:
+    if media.caption is not None and call.scene.settings.strips_mentions:
+        return media.caption.replace("@", "")
+    return media.caption
+
+
+def _comments_count(call: GraphCall, media: Media) -> int | None:
+    return None if media.is_item else call.scene.world.comments_below(media)
 
 
 def children_edge(call: GraphCall, media: Media, query: EdgeQuery) -> dict[str, Any] | None:
@@ -93,18 +115,24 @@ MEDIA: NodeType[Media] = NodeType(
         "alt_text": lambda _, media: media.alt_text,
         "permalink": _permalink,
         "media_product_type": lambda _, media: media.product.value,
-        "caption": lambda _, media: media.caption,
-        "like_count": lambda call, media: None if media.is_item else _numbers(call, media).likes,
+        "caption": _caption,
+        "like_count": _count(lambda one: one.likes),
         "comments_count": _comments_count,
         "is_comment_enabled": lambda _, media: media.is_comment_enabled,
         "is_shared_to_feed": lambda _, media: media.is_shared_to_feed,
         "is_ai_generated": lambda _, media: media.is_ai_generated,
-        "reposts_count": lambda call, media: _numbers(call, media).reposts,
-        "saved_count": lambda call, media: _numbers(call, media).saved,
-        "shares_count": lambda call, media: _numbers(call, media).shares,
-        "total_like_count": lambda call, media: _numbers(call, media).likes,
+        "reposts_count": _count(lambda one: one.reposts),
+        "saved_count": _count(lambda one: one.saved),
+        "shares_count": _count(lambda one: one.shares),
+        "total_like_count": _count(lambda one: one.likes),
         "total_comments_count": _comments_count,
-        "total_views_count": lambda call, media: _numbers(call, media).views,
+        "total_views_count": _count(lambda one: one.views),
+        "view_count": _view_count,
+        "boost_ads_list": lambda _, __: None,
+        "has_poll": lambda _, media: media.poll is not None,
+        "has_slider": lambda _, __: False,
+        "video_title": lambda _, __: None,
+        "current_live_viewer_count": lambda _, __: None,
         "boost_eligibility_info": lambda _, __: {"eligible_to_boost": True},
         "copyright_check_information": lambda _, __: {
             "status": {"status": "completed", "matches_found": False}
@@ -120,7 +148,13 @@ MEDIA: NodeType[Media] = NodeType(
     },
     facebook_only=frozenset(
         {
+            "boost_ads_list",
             "boost_eligibility_info",
+            "current_live_viewer_count",
+            "has_poll",
+            "has_slider",
+            "video_title",
+            "view_count",
             "collaborators",
             "copyright_check_information",
             "ig_id",

@@ -78,6 +78,10 @@ ROUTES = (
     Route("GET", "user", "media", "media_list", media_list, mark=Certainty.DOCUMENTED),
     Route("GET", "user", "stories", "stories", stories, mark=Certainty.DOCUMENTED),
     Route("GET", "user", "live_media", "live_media", empty_list, mark=Certainty.DOCUMENTED),
+    *(
+        Route("GET", "user", edge, edge, empty_list, login=LoginType.FACEBOOK, mark=Certainty.SDK)
+        for edge in ("scheduled_media", "upcoming_events")
+    ),
     Route("GET", "media", "", "media", media, mark=Certainty.DOCUMENTED),
     Route("GET", "media", "children", "children", children, mark=Certainty.DOCUMENTED),
     Route(

@@ -4,8 +4,9 @@ from typing import Any
 
 from pressroom.graph.limits import STORY_LIFETIME_S
 from pressroom.sandbox.insights.growth import followers_at
-from pressroom.sandbox.reading.discovery import business_discovery, mentioned_media
+from pressroom.sandbox.reading.discovery import business_discovery
 from pressroom.sandbox.reading.media import MEDIA
+from pressroom.sandbox.reading.mentions import mentioned_comment, mentioned_media
 from pressroom.sandbox.state.things import Account
 from pressroom.sandbox.wire.call import GraphCall
 from pressroom.sandbox.wire.nodes import EdgeQuery, NodeType, list_answer, render
@@ -46,7 +47,7 @@ USER: NodeType[Account] = NodeType(
         "user_id": lambda _, one: one.id,
         "username": lambda _, one: one.username,
         "name": lambda _, one: one.name or None,
-        "account_type": lambda _, __: "BUSINESS",
+        "account_type": lambda _, one: one.account_type.value,
         "profile_picture_url": lambda call, _: f"{call.public_base}/_sandbox/static/profile.svg",
         "followers_count": lambda call, one: followers_at(one, call.now),
         "follows_count": lambda _, one: one.follows,
@@ -57,18 +58,22 @@ USER: NodeType[Account] = NodeType(
         "has_profile_pic": lambda _, __: True,
         "is_published": lambda _, __: True,
         "legacy_instagram_user_id": lambda _, one: one.id,
-        "shopping_product_tag_eligibility": lambda _, __: False,
+        "shopping_product_tag_eligibility": lambda _, __: True,
+        "owner_business": lambda _, one: {"id": f"6{one.id[1:]}", "name": one.name or one.username},
     },
     edges={
         "media": media_edge,
         "stories": stories_edge,
         "business_discovery": business_discovery,
         "mentioned_media": mentioned_media,
+        "mentioned_comment": mentioned_comment,
     },
     facebook_only=frozenset(
         {
             "business_discovery",
             "mentioned_media",
+            "mentioned_comment",
+            "owner_business",
             "ig_id",
             "has_profile_pic",
             "is_published",

@@ -14,6 +14,7 @@ from pressroom.sandbox.state.things import (
     Container,
     Conversation,
     Event,
+    Invite,
     Late,
     Media,
     Message,
@@ -51,6 +52,7 @@ class Snapshot(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     private_replies: list[str]
     hashtags: dict[str, float]
     hashtag_names: dict[str, str]
+    invites: list[Invite] = msgspec.field(default_factory=list[Invite])
     late: list[Late] = msgspec.field(default_factory=list[Late])
 
 
@@ -81,6 +83,7 @@ def snapshot_of(world: World, now: float, tokens: list[Token]) -> Snapshot:
             private_replies=sorted(world.private_replies),
             hashtags=dict(world.hashtags),
             hashtag_names=dict(world.hashtag_names),
+            invites=list(world.invites.values()),
             late=list(world.late),
         )
 
@@ -103,6 +106,7 @@ def restore(world: World, held: Snapshot) -> None:
         world.private_replies.update(held.private_replies)
         world.hashtags.update(held.hashtags)
         world.hashtag_names.update(held.hashtag_names)
+        world.invites.update((one.media_id, one) for one in held.invites)
         world.late.extend(held.late)
         world.seed, world.numbered = held.seed, held.numbered
 

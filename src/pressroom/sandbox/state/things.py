@@ -29,10 +29,26 @@ class TokenKind(StrEnum):
     PAGE = "page"
 
 
+class AccountType(StrEnum):
+    """The two kinds of professional account."""
+
+    BUSINESS = "BUSINESS"
+    MEDIA_CREATOR = "MEDIA_CREATOR"
+
+
+class InviteStatus(StrEnum):
+    """What became of an invitation to share a post."""
+
+    PENDING = "Pending"
+    ACCEPTED = "Accepted"
+    DECLINED = "Declined"
+
+
 class Account(msgspec.Struct, kw_only=True):
     """One professional account, with the person and the Page behind it on Facebook.
 
     best_hours: when its followers are online most, in UTC; what is posted then does better.
+    switched_at: when it became professional, before which its media have no insights; None: always was.
     """
 
     id: str
@@ -48,6 +64,8 @@ class Account(msgspec.Struct, kw_only=True):
     followers: int = 1_840
     follows: int = 312
     best_hours: list[int] = msgspec.field(default_factory=lambda: [17, 19])
+    account_type: AccountType = AccountType.BUSINESS
+    switched_at: float | None = None
 
 
 class Token(msgspec.Struct, kw_only=True):
@@ -128,6 +146,20 @@ class Container(msgspec.Struct, kw_only=True):
     publishes: int = 0
 
 
+class Poll(msgspec.Struct, kw_only=True):
+    """What readers are asked, and until when."""
+
+    options: list[str]
+    ends_at: float
+
+
+class Invite(msgspec.Struct, kw_only=True):
+    """Somebody wants to share their post with the account."""
+
+    media_id: str
+    status: InviteStatus = InviteStatus.PENDING
+
+
 class Media(msgspec.Struct, kw_only=True):
     """A published thing.
 
@@ -156,6 +188,8 @@ class Media(msgspec.Struct, kw_only=True):
     collaborators: list[str] = msgspec.field(default_factory=list[str])
     user_tags: list[dict[str, Any]] = msgspec.field(default_factory=list[dict[str, Any]])
     author: str | None = None
+    poll: Poll | None = None
+    product_tags: list[dict[str, Any]] = msgspec.field(default_factory=list[dict[str, Any]])
 
     @property
     def key(self) -> tuple[float, int]:

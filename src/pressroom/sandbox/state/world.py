@@ -1,5 +1,6 @@
 """Keeps and finds what exists."""
 
+import hashlib
 import threading
 from bisect import bisect_right, insort
 from collections import defaultdict
@@ -17,6 +18,7 @@ from pressroom.sandbox.state.things import (
     Container,
     Conversation,
     Event,
+    Invite,
     Late,
     Media,
     Message,
@@ -26,6 +28,7 @@ from pressroom.sandbox.state.things import (
 )
 
 _CONTAINER, _MEDIA, _COMMENT = 1788, 1790, 1786
+_STRANGER, _STRANGERS = 17841480000000000, 10_000_000_000
 _MESSAGE, _CONVERSATION = "aWdfZAG1faXRlbTox", "aWdfZAG06"
 
 
@@ -42,6 +45,7 @@ class World:
         self.feeds: defaultdict[str, Shelf[Media]] = defaultdict(Shelf[Media])
         self.tagged: defaultdict[str, Shelf[Media]] = defaultdict(Shelf[Media])
         self.foreign: dict[str, Media] = {}
+        self.invites: dict[str, Invite] = {}
         self.stories: defaultdict[str, Shelf[Media]] = defaultdict(Shelf[Media])
         self.comments: defaultdict[str, Shelf[Comment]] = defaultdict(Shelf[Comment])
         self.creations: defaultdict[str, list[float]] = defaultdict(list)
@@ -76,6 +80,7 @@ class World:
                 self.hashtags,
                 self.hashtag_names,
                 self.foreign,
+                self.invites,
                 self.subscriptions,
                 self._aliases,
             )
@@ -256,3 +261,11 @@ class World:
 
 def _count_since(moments: list[float], since: float) -> int:
     return len(moments) - bisect_right(moments, since)
+
+
+def stranger(world: World, user_id: str, username: str) -> Person:
+    """Find or make the person of a name; an account knows a person by an id of its own, as on Instagram."""
+    digest = hashlib.blake2b(f"{user_id}/{username}".encode(), digest_size=8).digest()
+    person = world.person(str(_STRANGER + int.from_bytes(digest, "big") % _STRANGERS), username)
+    person.user_id = user_id
+    return person

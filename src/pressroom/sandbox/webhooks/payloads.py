@@ -6,9 +6,22 @@ Source: https://developers.facebook.com/documentation/instagram-platform/webhook
 from collections.abc import Sequence
 from typing import Any
 
+from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.insights.growth import Numbers
-from pressroom.sandbox.state.things import Comment, Event, Media, Message, Person
+from pressroom.sandbox.state.things import Account, Comment, Event, Media, Message, Person
 
+# These come as `messaging`, not as `changes`.
+MESSAGING = (
+    "messages",
+    "message_edit",
+    "message_reactions",
+    "messaging_handover",
+    "messaging_optins",
+    "messaging_postbacks",
+    "messaging_referral",
+    "messaging_seen",
+    "standby",
+)
 _UNTOLD = -1  # Meta tells counts under five as -1
 _FEWEST = 5
 
@@ -26,10 +39,13 @@ def comment_event(media: Media, comment: Comment) -> Event:
     return Event(user_id=media.user_id, field="comments", at=comment.created_at, value=value)
 
 
-def mention_event(user_id: str, media_id: str, comment_id: str | None, at: float) -> Event:
-    """Word a mention in somebody else's caption or comment."""
-    value = {"media_id": media_id} | ({"comment_id": comment_id} if comment_id else {})
-    return Event(user_id=user_id, field="mentions", at=at, value=value)
+def mention_event(account: Account, media: Media, comment: Comment | None) -> Event:
+    """Word a mention in somebody else's caption or comment; under Instagram Login the latter is a comment."""
+    if comment is not None and account.login is LoginType.INSTAGRAM:
+        return comment_event(media, comment)
+    value = {"media_id": media.id} | ({"comment_id": comment.id} if comment else {})
+    at = comment.created_at if comment else media.created_at
+    return Event(user_id=account.id, field="mentions", at=at, value=value)
 
 
 def story_event(media: Media, numbers: Numbers, at: float) -> Event:
@@ -70,7 +86,7 @@ def body_of(events: Sequence[Event]) -> dict[str, Any]:
 
 
 def _entry(event: Event) -> dict[str, Any]:
-    if event.field == "messages":
+    if event.field in MESSAGING:
         return {"id": event.user_id, "time": int(event.at * 1000), "messaging": [event.value]}
     change = {"field": event.field, "value": event.value}
     return {"id": event.user_id, "time": int(event.at), "changes": [change]}

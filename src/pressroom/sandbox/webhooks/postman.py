@@ -34,16 +34,17 @@ class Postman:
         self._secret = app_secret.encode()
         self._task: asyncio.Task[None] | None = None
 
-    def tell(self, event: Event) -> None:
-        """Take an event, if the app and the account want it, and begin to deliver."""
+    def tell(self, event: Event) -> bool:
+        """Take an event, if the app and the account want it, and begin to deliver; tells whether they do."""
         callback = self._world.callback
         subscribed = event.user_id in self._world.subscriptions
         # Meta does not honour an account's own choice of fields: it gets all the app subscribes to.
         if callback is None or not subscribed or event.field not in callback.fields:
-            return
+            return False
         event.due_at, event.gap_s = event.at, _FIRST_GAP_S
         self._world.outbox.append(event)
         self.kick()
+        return True
 
     def kick(self) -> None:
         """Deliver what is due, in the running event loop if there is one."""

@@ -11,7 +11,7 @@ from pressroom.sandbox.wire.answer import Answer
 from pressroom.sandbox.wire.call import BareCall, GraphCall
 
 Result = dict[str, Any]
-Handler = Callable[[GraphCall], Result | Awaitable[Result]]
+Handler = Callable[[GraphCall], Result | Awaitable[Result] | None]
 OpenHandler = Callable[[BareCall], Answer]
 
 
@@ -25,6 +25,7 @@ class Need(Enum):
     INSIGHTS = ("instagram_business_manage_insights", "instagram_manage_insights")
     CONTENTS = ("", "instagram_manage_contents")
     ENGAGEMENT = ("", "instagram_manage_engagement")
+    SHOPPING = ("", "instagram_shopping_tag_products")
     MESSAGES = ("instagram_business_manage_messages", "instagram_manage_messages")
 
     def scope(self, login: LoginType) -> str:

@@ -1,0 +1,166 @@
+"""The account's shop: its catalogue, products to tag, and the tags of a media. The sandbox makes the shop up.
+
+Source: https://developers.facebook.com/docs/instagram-api/guides/product-tagging
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from pressroom.graph.certainty import Certainty
+from pressroom.graph.hosts import LoginType
+from pressroom.sandbox.publishing.params import product_tags as read_tags
+from pressroom.sandbox.state.shelf import Shelf
+from pressroom.sandbox.state.things import Media
+from pressroom.sandbox.wire.call import GraphCall
+from pressroom.sandbox.wire.nodes import EdgeQuery, NodeType, list_answer, render
+from pressroom.sandbox.wire.refusals import missing, not_found
+from pressroom.sandbox.wire.route import Handler, Need, Route
+
+_SUCCESS = {"success": True}
+_NAMES = ("Poster, A2", "Notebook, dotted", "Calendar", "Greeting cards, 8", "Type specimen", "Tote bag")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """One thing for sale."""
+
+    id: str
+    number: int
+    name: str
+
+
+def catalog_id(user_id: str) -> str:
+    """Give the id of an account's catalogue."""
+    return f"5{user_id[1:]}"
+
+
+def products_of(user_id: str) -> list[Product]:
+    """List what an account sells; the same each time."""
+    digest = hashlib.blake2b(user_id.encode(), digest_size=5).digest()
+    first = 3_000_000_000_000_000 + int.from_bytes(digest, "big")
+    return [Product(id=str(first + place), number=place, name=name) for place, name in enumerate(_NAMES)]
+
+
+CATALOG: NodeType[str] = NodeType(
+    wire_name="UserAvailableCatalogs",
+    fields={
+        "id": lambda _, name: name,
+        "catalog_id": lambda _, name: name,
+        "catalog_name": lambda call, _: f"{call.account.username}'s shop",
+        "shop_name": lambda call, _: call.account.name or call.account.username,
+        "product_count": lambda _, __: len(_NAMES),
+    },
+)
+PRODUCT: NodeType[Product] = NodeType(
+    wire_name="ShadowIGUserCatalogProductSearch",
+    fields={
+        "id": lambda _, one: one.id,
+        "product_id": lambda _, one: int(one.id),
+        "merchant_id": lambda call, _: int(call.account.page_id),
+        "product_name": lambda _, one: one.name,
+        "image_url": lambda call, _: f"{call.public_base}/_sandbox/static/profile.svg",
+        "retailer_id": lambda _, one: f"sku-{one.number}",
+        "review_status": lambda _, __: "approved",
+        "is_checkout_flow": lambda _, __: False,
+    },
+)
+_PRODUCT_FIELDS = "product_id,merchant_id,product_name,image_url,retailer_id,review_status,is_checkout_flow"
+
+
+def catalogs(call: GraphCall) -> dict[str, Any]:
+    """`GET /{user}/available_catalogs`."""
+    call.params.setdefault("fields", "catalog_id,catalog_name,shop_name,product_count")
+    shelf = Shelf([(0.0, 0)], [catalog_id(call.account.id)])
+    return _page(call, "available_catalogs", CATALOG, shelf)
+
+
+def search(call: GraphCall) -> dict[str, Any]:
+    """`GET /{user}/catalog_product_search?catalog_id=&q=`."""
+    if call.needed("catalog_id") != catalog_id(call.account.id):
+        raise not_found(call.needed("catalog_id"))
+    call.params.setdefault("fields", _PRODUCT_FIELDS)
+    word = (call.text("q") or "").lower()
+    found = [one for one in products_of(call.account.id) if word in one.name.lower()]
+    shelf = Shelf([(0.0, one.number) for one in found], found)
+    return _page(call, "catalog_product_search", PRODUCT, shelf)
+
+
+def _page(call: GraphCall, edge: str, kind: NodeType[Any], shelf: Shelf[Any]) -> dict[str, Any]:
+    query = EdgeQuery.of_call(call)
+    part = shelf.cut(query.window(call))
+    data = [render(call, kind, one, query.wanted) for one in part.items]
+    return list_answer(call, (call.account.id, edge), query, part, data)
+
+
+def appeal_status(call: GraphCall) -> dict[str, Any]:
+    """`GET /{user}/product_appeal?product_id=`: whether a product that was turned down may be sold."""
+    product_id = call.needed("product_id")
+    return {"data": [{"product_id": product_id, "review_status": "approved", "eligible_for_appeal": False}]}
+
+
+def appeal(call: GraphCall) -> dict[str, Any]:
+    """`POST /{user}/product_appeal` with `product_id` and `appeal_reason`."""
+    call.needed("product_id")
+    call.needed("appeal_reason")
+    return _SUCCESS
+
+
+def tagged(call: GraphCall) -> dict[str, Any]:
+    """`GET /{media}/product_tags`."""
+    names = {one.id: one.name for one in products_of(call.account.id)}
+    return {
+        "data": [
+            {**tag, "review_status": "approved", "name": names.get(str(tag["product_id"]), "A product")}
+            for tag in _media_of(call).product_tags
+        ]
+    }
+
+
+def tag(call: GraphCall) -> dict[str, Any]:
+    """`POST /{media}/product_tags` with `updated_tags`: adds products, or moves those that are there."""
+    media, tags = _media_of(call), read_tags(call, "updated_tags")
+    if tags is None:
+        raise missing("updated_tags")
+    named = {str(one["product_id"]) for one in tags}
+    media.product_tags = [one for one in media.product_tags if str(one["product_id"]) not in named] + tags
+    return _SUCCESS
+
+
+def untag(call: GraphCall) -> dict[str, Any]:
+    """`DELETE /{media}/product_tags` with `deleted_tags`."""
+    media, tags = _media_of(call), read_tags(call, "deleted_tags")
+    if tags is None:
+        raise missing("deleted_tags")
+    named = {str(one["product_id"]) for one in tags}
+    media.product_tags = [one for one in media.product_tags if str(one["product_id"]) not in named]
+    return _SUCCESS
+
+
+def _media_of(call: GraphCall) -> Media:
+    assert isinstance(call.thing, Media)
+    return call.thing
+
+
+_CALLS: tuple[tuple[str, str, str, Handler], ...] = (
+    ("GET", "user", "available_catalogs", catalogs),
+    ("GET", "user", "catalog_product_search", search),
+    ("GET", "user", "product_appeal", appeal_status),
+    ("POST", "user", "product_appeal", appeal),
+    ("GET", "media", "product_tags", tagged),
+    ("POST", "media", "product_tags", tag),
+    ("DELETE", "media", "product_tags", untag),
+)
+ROUTES = tuple(
+    Route(
+        method,
+        node,
+        edge,
+        edge,
+        handle,
+        need=Need.SHOPPING,
+        login=LoginType.FACEBOOK,
+        mark=Certainty.GENERAL,
+    )
+    for method, node, edge, handle in _CALLS
+)
