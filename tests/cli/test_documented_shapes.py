@@ -36,6 +36,13 @@ def table(directory: Path) -> Path:
     return directory / "posts.csv"
 
 
+def with_slots(shell: Shell, *args: str) -> Result:
+    """Run a command of an account's weekly slots."""
+    sign_in(shell, "--tz", "Europe/Istanbul")
+    shell("schedule", "slots", "add", "mon,wed 18:00")
+    return shell("schedule", "slots", *args)
+
+
 def signed_in(shell: Shell, *args: str) -> Result:
     """Run a command a day after signing in."""
     sign_in(shell)
@@ -54,6 +61,8 @@ COMMANDS: dict[str, Callable[[Shell, Path], Result]] = {
     "schedule list": lambda shell, _: with_a_doubt(shell, "schedule", "list", "--json"),
     "schedule show": lambda shell, _: shell("schedule", "show", plan(shell), "--json"),
     "schedule move|edit|cancel|approve": lambda shell, _: shell("schedule", "cancel", plan(shell), "--json"),
+    "schedule slots list": lambda shell, _: with_slots(shell, "list", "--json"),
+    "schedule slots add|remove": lambda shell, _: with_slots(shell, "remove", "monday 18:00", "--json"),
     "schedule import": lambda shell, poster: shell("schedule", "import", table(poster.parent), "--json"),
     "schedule export": lambda shell, _: with_a_doubt(shell, "schedule", "export", "--json"),
     "schedule export --output": lambda shell, poster: shell(

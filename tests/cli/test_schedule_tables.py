@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from pressroom.core.errors import ExitCode
 from pressroom.core.post import PostState
@@ -97,6 +98,8 @@ def test_an_import_with_keys_may_be_repeated(shell: Shell, tmp_path: Path) -> No
     file = objects(tmp_path / "posts.json", GOOD | {"idempotency_key": "k1"})
     first, again = (shell("schedule", "import", file, "--json").json for _ in range(2))
     assert (first["imported"], again["imported"], again["replayed"], count(shell)) == (1, 0, 1, 1)
+    dry = shell("schedule", "import", file, "--dry-run", "--json").json
+    assert (dry["replayed"], dry["rows"][0]["replayed"], count(shell)) == (1, True, 1)
     twice = objects(tmp_path / "posts.json", *[GOOD | {"idempotency_key": "k2"}] * 2)
     assert shell("schedule", "import", twice, "--json").json["rows"][1]["error"]["code"] == "idempotency_key"
 
@@ -106,7 +109,9 @@ def test_a_key_that_stands_for_other_content_is_refused_with_nothing_stored(
 ) -> None:
     plan(shell, "--idempotency-key", "k1")
     file = objects(tmp_path / "posts.json", GOOD, GOOD | {"caption": "Other", "idempotency_key": "k1"})
-    assert shell("schedule", "import", file).code == ExitCode.USAGE
+    for options in (("--dry-run",), ()):
+        result = shell("schedule", "import", file, *options, "--json")
+        assert (result.code, result.json["rows"][1]["error"]["type"]) == (ExitCode.REFUSED, "KeyReused")
     assert count(shell) == 1
     partly = shell("schedule", "import", file, "--partial", "--json").json
     assert (partly["imported"], partly["rows"][1]["error"]["type"]) == (1, "KeyReused")
@@ -120,14 +125,33 @@ def test_zone_and_account_of_the_command_are_for_rows_that_name_none(shell: Shel
     assert [(post.timezone, post.account) for post in posts] == [("Asia/Tokyo", "ana"), ("UTC", "ben")]
 
 
-@pytest.mark.parametrize(
-    "text", ["", "kind,sources,at,captoin\n", "kind,sources\nphoto,a.jpg,+2h\n", '{"kind": "photo"}', "[1]"]
-)
+@pytest.mark.parametrize("text", ["", "kind,sources,at,captoin\n", '{"kind": "photo"}', "[1]"])
 def test_what_is_no_such_table_is_refused(shell: Shell, tmp_path: Path, text: str) -> None:
     file = tmp_path / ("posts.json" if text[:1] in ("{", "[") else "posts.csv")
     file.write_text(text)
     result = shell("schedule", "import", file, "--json")
     assert (result.code, result.error["code"]) == (ExitCode.REFUSED, "table")
+
+
+def test_a_dry_run_knows_a_files_key_by_its_content_and_keeps_no_copy(shell: Shell, tmp_path: Path) -> None:
+    make_poster(tmp_path / "poster.png")
+    file = objects(tmp_path / "posts.json", GOOD | {"sources": ["poster.png"], "idempotency_key": "k1"})
+    assert shell("schedule", "import", file, "--dry-run", "--json").json["replayed"] == 0
+    assert not (shell.home / "assets").exists()
+    assert shell("schedule", "import", file).code == ExitCode.DONE
+    assert shell("schedule", "import", file, "--dry-run", "--json").json["replayed"] == 1
+    Image.new("RGB", (700, 700)).save(tmp_path / "poster.png")
+    changed = shell("schedule", "import", file, "--dry-run", "--json").json
+    assert changed["rows"][0]["error"]["type"] == "KeyReused"
+
+
+def test_ends_of_lines_inside_a_cell_stay_as_they_are(shell: Shell, table: Path) -> None:
+    caption = "one\r\ntwo\rthree\n\tfour"
+    post_id = plan(shell, "--caption", caption)
+    shell("schedule", "export", "--output", table)
+    other = Shell(table.parent / "other", clock=shell.clock)
+    assert other("schedule", "import", table).code == ExitCode.DONE
+    assert stored(other, post_id).options.caption == caption
 
 
 @pytest.mark.parametrize("ending", ["csv", "json"])

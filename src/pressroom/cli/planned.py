@@ -15,6 +15,7 @@ from pressroom.service.overview import all_posts
 from pressroom.service.planning import Planner
 
 SHORT_ID = 8
+WHEN_HELP = "now, +2h, 'tomorrow 09:00', an ISO time, or 'next slot'."
 _OVER = frozenset({PostState.PUBLISHED, PostState.CANCELLED})
 _CAPTION_WIDTH = 40
 

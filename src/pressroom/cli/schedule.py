@@ -8,6 +8,7 @@ from pressroom.cli.command import Group
 from pressroom.cli.face import Face
 from pressroom.cli.planned import (
     SHORT_ID,
+    WHEN_HELP,
     caption_start,
     in_words,
     listed,
@@ -19,6 +20,7 @@ from pressroom.cli.planned import (
 from pressroom.cli.publish_options import caption_of
 from pressroom.cli.schedule_add import add
 from pressroom.cli.schedule_show import show
+from pressroom.cli.schedule_slots import slots
 from pressroom.cli.schedule_tables import export_posts, import_posts
 from pressroom.core.post import Post, PostState
 
@@ -75,7 +77,7 @@ schedule.add_command(show)
 
 @schedule.command()
 @click.argument("post")
-@click.option("--at", required=True, metavar="WHEN", help="now, +2h, 'tomorrow 09:00', an ISO time.")
+@click.option("--at", required=True, metavar="WHEN", help=WHEN_HELP)
 @click.option("--tz", metavar="ZONE", help="Zone of WHEN; else the post's, else the account's.")
 @click.pass_obj
 async def move(face: Face, post: str, at: str, tz: str | None) -> None:
@@ -125,5 +127,6 @@ async def approve(face: Face, post: str) -> None:
         show_changed(face, await planner.schedule.approve(post), "was approved")
 
 
+schedule.add_command(slots)
 schedule.add_command(import_posts)
 schedule.add_command(export_posts)

@@ -6,7 +6,7 @@ import click
 
 from pressroom.cli.command import Group
 from pressroom.cli.face import Face
-from pressroom.cli.planned import named, spelled, standing
+from pressroom.cli.planned import WHEN_HELP, named, spelled, standing
 from pressroom.cli.publish_options import Content, Decorator, content_options, post_of
 from pressroom.core.post import IfLate, PostKind, PostState
 from pressroom.service.planning import Planned, Planner
@@ -36,7 +36,7 @@ def add() -> None:
 
 def _planning(kind: PostKind) -> Decorator:
     options = (
-        click.option("--at", required=True, metavar="WHEN", help="now, +2h, 'tomorrow 09:00', an ISO time."),
+        click.option("--at", required=True, metavar="WHEN", help=WHEN_HELP),
         click.option("--tz", metavar="ZONE", help="Zone of WHEN: Europe/Istanbul; else the account's."),
         click.option(
             "--if-late",
@@ -97,15 +97,15 @@ async def _add(face: Face, kind: PostKind, given: Given) -> None:
     content = post_of(kind, given)
     with face.planner() as planner:
         account = given["account"] or await planner.default_account()
-        when = await planner.moment(given["at"], zone=given["tz"], account=account)
-        plan = Plan(
-            due_at=when.at,
-            timezone=when.timezone,
-            if_late=given["if_late"],
-            state=_state(given),
-            idempotency_key=given["idempotency_key"],
-        )
-        planned = await planner.add(content, plan, account=account)
+        async with planner.moment_for(content.id, given["at"], zone=given["tz"], account=account) as when:
+            plan = Plan(
+                due_at=when.at,
+                timezone=when.timezone,
+                if_late=given["if_late"],
+                state=_state(given),
+                idempotency_key=given["idempotency_key"],
+            )
+            planned = await planner.add(content, plan, account=account)
         await _show(face, planner, planned)
 
 

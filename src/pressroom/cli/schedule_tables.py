@@ -1,5 +1,6 @@
 """`pressroom schedule import` and `export`: posts as a table."""
 
+import sys
 from pathlib import Path
 from typing import Any, Literal
 
@@ -53,9 +54,11 @@ async def import_posts(
 
 
 def _read(file: Path) -> str:
+    """Read the table as it is: no end of a line inside a cell is changed."""
     try:
-        with click.open_file(str(file), encoding="utf-8-sig") as stream:
-            return stream.read()
+        if str(file) == "-":
+            return sys.stdin.read().removeprefix("\ufeff")
+        return file.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError:
         raise click.BadParameter(f"{file} is not UTF-8 text.", param_hint="FILE") from None
 

@@ -204,6 +204,14 @@ class KeyReused(PressroomError):
 
     exit_code = ExitCode.USAGE
 
+    @classmethod
+    def by(cls, key: str, post_id: str) -> "KeyReused":
+        """Name the post that the key stands for."""
+        return cls(
+            f"The idempotency key {key!r} stands for post {post_id}, which has other content.",
+            fix="Use a new key for a new post; a key is kept for 90 days.",
+        )
+
 
 class Conflict(PressroomError):
     """Somebody else changed it since it was read; nothing was written. Read it again and decide anew."""

@@ -5,6 +5,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,16 +21,25 @@ async def with_copies(post: Post, directory: Path) -> Post:
 
     Raises MediaRefused for a file that cannot be read or kept.
     """
-    assets = tuple([await _copied(asset, directory) for asset in post.assets])
-    cover = await _copied(post.options.cover, directory) if post.options.cover else None
+    return await _with(post, directory, _keep)
+
+
+async def with_names_of_copies(post: Post, directory: Path) -> Post:
+    """Give the post as `with_copies` would, and copy nothing. Raises MediaRefused."""
+    return await _with(post, directory, _name)
+
+
+async def _with(post: Post, directory: Path, keep: Callable[[Path, Path], Path]) -> Post:
+    assets = tuple([await _copied(asset, directory, keep) for asset in post.assets])
+    cover = await _copied(post.options.cover, directory, keep) if post.options.cover else None
     return replace(post, assets=assets, options=replace(post.options, cover=cover))
 
 
-async def _copied(asset: Asset, directory: Path) -> Asset:
+async def _copied(asset: Asset, directory: Path, keep: Callable[[Path, Path], Path]) -> Asset:
     if asset.is_url or asset.copy:
         return asset
     try:
-        copy = await asyncio.to_thread(_keep, asset.path, directory)
+        copy = await asyncio.to_thread(keep, asset.path, directory)
     except OSError as error:
         raise MediaRefused(
             f"{asset.path.name} could not be kept: {error.strerror}.",
@@ -55,8 +65,17 @@ def _keep(source: Path, directory: Path) -> Path:
             target.flush()
             os.fsync(target.fileno())
         shutil.copystat(source, part)
-        copy = directory / f"{digest.hexdigest()}{source.suffix.lower()[:6]}"
+        copy = _place(source, directory, digest.hexdigest())
         part.replace(copy)
     finally:
         part.unlink(missing_ok=True)
     return copy
+
+
+def _name(source: Path, directory: Path) -> Path:
+    with source.open("rb") as origin:
+        return _place(source, directory, hashlib.file_digest(origin, "sha256").hexdigest())
+
+
+def _place(source: Path, directory: Path, digest: str) -> Path:
+    return directory / f"{digest}{source.suffix.lower()[:6]}"

@@ -1,25 +1,36 @@
 """Plans the posts of a table: each row is checked, and all go in together or none."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
+from typing import TypeAlias
 
-from pressroom.core.errors import NotFound, PressroomError
+from pressroom.core.errors import KeyReused, NotFound, PressroomError
 from pressroom.core.post import Post, PostId
-from pressroom.service.planning import Planner
-from pressroom.service.schedule import Plan
-from pressroom.service.tables import Row, if_late_of, post_of, refused, state_of
+from pressroom.core.slots import is_next_slot
+from pressroom.service.copies import with_names_of_copies
+from pressroom.service.planning import Moment, Planner
+from pressroom.service.schedule import Plan, content_hash
+from pressroom.service.tables import Numbered, Row, if_late_of, post_of, refused, state_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What became of a row. post: as it is stored, or would be. error: why it was refused."""
+    """What became of a row. post: as it is stored, or would be. error: why it was refused.
+
+    takes_slot: it is due at the next free slot; before it is stored, `plan` says which that would be.
+    is_replay: its key came before with the same content, so that nothing more is made.
+    """
 
     number: int
     post: Post | None = None
     plan: Plan | None = None
     warnings: tuple[str, ...] = ()
     error: PressroomError | None = None
+    takes_slot: bool = False
     is_stored: bool = False
     is_replay: bool = False
 
@@ -33,10 +44,13 @@ class Importer:
     zone: str | None = None
     account: str | None = None
 
-    async def check(self, rows: Sequence[tuple[int, Row]]) -> list[Result]:
+    async def check(self, rows: Sequence[Numbered]) -> list[Result]:
         """Check every row, and store nothing."""
-        keys = set[tuple[str, str]]()
-        return [await self._checked(number, row, keys) for number, row in rows]
+        seen = _Seen()
+        # A slot at which another row is due is not free.
+        in_turn = sorted(rows, key=lambda numbered: _takes_slot(numbered[1]))
+        checked = [await self._checked(number, row, seen) for number, row in in_turn]
+        return sorted(checked, key=lambda result: result.number)
 
     async def store(self, checked: Sequence[Result], *, is_partial: bool) -> list[Result]:
         """Store the good rows; without `is_partial` only when all are good.
@@ -44,33 +58,45 @@ class Importer:
         Raises KeyReused for a key that stands for other content; is_partial: its row has that error.
         """
         if is_partial:
-            return [await self._store_one(result) for result in checked]
+            return [await self._store_one(result, _fixed(checked)) for result in checked]
         if any(result.error for result in checked):
             return list(checked)
-        wanted = [(result.post, result.plan) for result in checked if result.post and result.plan]
-        added = await self.planner.schedule.add_all(wanted)
+        async with AsyncExitStack() as held:
+            fixed = _fixed(checked)
+            placed = [await self._placed(result, held, fixed) for result in checked]
+            wanted = [(one.post, one.plan) for one in placed if one.post and one.plan]
+            added = await self.planner.schedule.add_all(wanted)
         return [
             replace(result, post=one.post, is_stored=True, is_replay=one.is_replay)
-            for result, one in zip(checked, added, strict=True)
+            for result, one in zip(placed, added, strict=True)
         ]
 
-    async def _checked(self, number: int, row: Row, keys: set[tuple[str, str]]) -> Result:
+    async def _checked(self, number: int, row: Row | PressroomError, seen: "_Seen") -> Result:
         try:
+            if isinstance(row, PressroomError):
+                raise row
             account = row.account or self.account or await self.planner.default_account()
             post = replace(post_of(row, self.base), account=account)
             if row.post_id:
                 post = replace(post, id=await self._free_id(row.post_id))
-            plan = await self._plan(row, account)
-            _check_key(plan, account, keys)
+            is_replay = await self._is_replay(post, row.idempotency_key, seen)
+            plan = await self._plan(row, account, seen.due[account])
             warnings = await self.planner.check(post)
         except PressroomError as error:
             return Result(number=number, error=error)
-        return Result(number=number, post=post, plan=plan, warnings=warnings)
+        if not is_replay:
+            seen.due[account].add(plan.due_at)
+        return Result(
+            number=number,
+            post=post,
+            plan=plan,
+            warnings=warnings,
+            takes_slot=_takes_slot(row),
+            is_replay=is_replay,
+        )
 
-    async def _plan(self, row: Row, account: str) -> Plan:
-        if not row.at:
-            raise refused("at", "", "a time", "Say when it is due.")
-        when = await self.planner.moment(row.at, zone=row.timezone or self.zone, account=account)
+    async def _plan(self, row: Row, account: str, taken: Collection[datetime]) -> Plan:
+        when = await self._moment(row, account, taken)
         return Plan(
             due_at=when.at,
             timezone=when.timezone,
@@ -78,6 +104,40 @@ class Importer:
             state=state_of(row),
             idempotency_key=row.idempotency_key or None,
         )
+
+    async def _moment(self, row: Row, account: str, taken: Collection[datetime]) -> Moment:
+        """Read when a row is due. taken: when other rows of the account are."""
+        zone = row.timezone or self.zone
+        if _takes_slot(row):
+            (free,) = await self.planner.slots.free(account, 1, but=taken)
+            return await self.planner.shown_in(free, zone=zone, account=account)
+        if not row.at:
+            raise refused("at", "", "a time", "Say when it is due.")
+        return await self.planner.moment(row.at, zone=zone, account=account)
+
+    async def _is_replay(self, post: Post, key: str, seen: "_Seen") -> bool:
+        """Tell whether the row's key stands for this very content. Raises KeyReused, Refused."""
+        if not key:
+            return False
+        if (post.account, key) in seen.keys:
+            raise refused("idempotency_key", key, "one row a key", "Give each row its own.")
+        seen.keys.add((post.account, key))
+        held = await self.planner.store.run(self.planner.store.posts.held_key, post.account, key)
+        if held is None:
+            return False
+        named = await with_names_of_copies(post, self.planner.settings.home)
+        if held.content_hash != content_hash(named):
+            raise KeyReused.by(key, held.post_id)
+        return True
+
+    async def _placed(self, result: Result, held: AsyncExitStack, fixed: "_Due") -> Result:
+        """Take the slot that a row asks for, until `held` ends. fixed: when the others are due."""
+        post, plan = result.post, result.plan
+        if post is None or plan is None or not result.takes_slot:
+            return result
+        slot = self.planner.slots.held(post.account, post.id, but=fixed[post.account])
+        moment = await held.enter_async_context(slot)
+        return replace(result, plan=replace(plan, due_at=moment))
 
     async def _free_id(self, text: str) -> PostId:
         if not (len(text) == 32 and all(letter in "0123456789abcdef" for letter in text)):  # noqa: PLR2004  # a uuid
@@ -89,20 +149,37 @@ class Importer:
             return PostId(text)
         raise refused("post_id", text, "an id that is not in the store", "It is in the store already.")
 
-    async def _store_one(self, result: Result) -> Result:
-        if result.post is None or result.plan is None:
-            return result
+    async def _store_one(self, result: Result, fixed: "_Due") -> Result:
         try:
-            added = await self.planner.schedule.add(result.post, result.plan)
+            async with AsyncExitStack() as held:
+                placed = await self._placed(result, held, fixed)
+                if placed.post is None or placed.plan is None:
+                    return result
+                added = await self.planner.schedule.add(placed.post, placed.plan)
         except PressroomError as error:
             return replace(result, error=error)
-        return replace(result, post=added.post, is_stored=True, is_replay=added.is_replay)
+        return replace(placed, post=added.post, is_stored=True, is_replay=added.is_replay)
 
 
-def _check_key(plan: Plan, account: str, keys: set[tuple[str, str]]) -> None:
-    key = plan.idempotency_key
-    if key is None:
-        return
-    if (account, key) in keys:
-        raise refused("idempotency_key", key, "one row a key", "Give each row its own.")
-    keys.add((account, key))
+_Due: TypeAlias = defaultdict[str, set[datetime]]
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What the rows above have taken: keys with their accounts, and when they are due, by account."""
+
+    keys: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    due: _Due = field(default_factory=lambda: defaultdict[str, set[datetime]](set))
+
+
+def _takes_slot(row: Row | PressroomError) -> bool:
+    return isinstance(row, Row) and is_next_slot(row.at)
+
+
+def _fixed(results: Sequence[Result]) -> _Due:
+    """Give when rows are due that ask for no slot, by account."""
+    due = defaultdict[str, set[datetime]](set)
+    for result in results:
+        if result.post and result.plan and not result.takes_slot:
+            due[result.post.account].add(result.plan.due_at)
+    return due

@@ -5,8 +5,8 @@ with open_planner(settings) as planner:
 """
 
 import asyncio
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
@@ -15,22 +15,22 @@ from pressroom.core.assets import Action, Asset
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import NotFound
 from pressroom.core.journal import JournalEvent
-from pressroom.core.post import DEFAULT_ACCOUNT, Post
+from pressroom.core.post import DEFAULT_ACCOUNT, Post, PostId
 from pressroom.core.repositories import StoredAccount
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
+from pressroom.core.slots import is_next_slot
 from pressroom.core.when import parse_when, zone_named
 from pressroom.dispatch.lock import driver_lock
-from pressroom.graph.limits import MediaUse
 from pressroom.publish.machine import FINAL_STATES
 from pressroom.publish.rehearsal import refusal
 from pressroom.publish.validate import validate
+from pressroom.publish.wishes import cover_wish, wish_for
 from pressroom.service.schedule import Plan, Schedule
+from pressroom.service.slots import UNSAID_ZONE, SlotDesk
 from pressroom.service.timeline import Choice, Step, choices, what_next
 from pressroom.store.store import Store, open_store
 
-# What an account's zone is when nobody said one; who means it says Etc/UTC.
-UNSAID_ZONE = "UTC"
 _NOW = timedelta(minutes=1)  # checking takes a while
 
 
@@ -94,6 +94,28 @@ class Planner:
         known: tzinfo | None = zone_named(name) if zone or name != UNSAID_ZONE else None
         return Moment(parse_when(text, now=self.clock.now(), zone=known), name)
 
+    @property
+    def slots(self) -> SlotDesk:
+        """The accounts' weekly slots."""
+        return SlotDesk(store=self.store, clock=self.clock)
+
+    @asynccontextmanager
+    async def moment_for(
+        self, post_id: PostId, text: str, *, zone: str | None, account: str
+    ) -> AsyncGenerator[Moment]:
+        """Read a due time as `moment` does; `next slot` is held for the post while the block stores it."""
+        if not is_next_slot(text):
+            yield await self.moment(text, zone=zone, account=account)
+            return
+        async with self.slots.held(account, post_id) as moment:
+            yield await self.shown_in(moment, zone=zone, account=account)
+
+    async def shown_in(self, moment: datetime, *, zone: str | None, account: str) -> Moment:
+        """Give a moment in a zone, else in the account's. Raises Refused for a zone nobody knows."""
+        stored = await self.account(account)
+        name = zone_named(zone).key if zone else stored.timezone if stored else UNSAID_ZONE
+        return Moment(moment, name)
+
     async def check(self, post: Post) -> tuple[str, ...]:
         """Refuse what Instagram would refuse, files by their content; give warnings about the rest."""
         found = list(validate(post))
@@ -117,8 +139,8 @@ class Planner:
         """Give a post another due time, read in a zone, else in the post's, else in the account's."""
         post = (await self.schedule.show(prefix)).post
         known = zone or (post.timezone if post.timezone != UNSAID_ZONE else None)
-        when = await self.moment(text, zone=known, account=post.account)
-        return await self.schedule.move(post.id, when.at, when.timezone)
+        async with self.moment_for(post.id, text, zone=known, account=post.account) as when:
+            return await self.schedule.move(post.id, when.at, when.timezone)
 
     async def edit(self, prefix: str, **changes: str) -> Post:
         """Replace options of a post, by their names in `PostOptions`."""
@@ -176,9 +198,10 @@ class Planner:
     async def _check_file(self, asset: Asset, post: Post) -> tuple[str, ...]:
         from pressroom.media.report import check  # noqa: PLC0415  # loads the decoders
 
-        options = post.options
-        use = MediaUse.PHOTO if asset is options.cover else post.kind.media_use
-        report = await asyncio.to_thread(check, asset.path, use=use, target=options.target, fit=options.fit)
+        wish = cover_wish(post) if asset is post.options.cover else wish_for(post)
+        report = await asyncio.to_thread(
+            check, asset.path, use=wish.use, target=wish.target, fit=wish.fit, edits=wish.edits
+        )
         if report.action is Action.REFUSE:
             raise refusal(report)
         return tuple(f"{asset.path.name}: {warning}" for warning in report.warnings)

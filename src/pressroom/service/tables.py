@@ -1,15 +1,17 @@
 """Posts as a table: CSV with a line a post, or JSON with an object a post. Pure.
 
-In CSV a cell that holds several values has one on each line; an empty cell leaves the choice to us.
+In CSV a cell that holds several values has one on each line; an empty cell leaves the choice to us. What a
+spreadsheet would run as a formula is written with a quote in front, which is taken off when it is read.
 """
 
 import csv
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from pressroom.core.assets import Asset, Fit, Target
@@ -51,15 +53,20 @@ class Row:
     problem: str = ""
 
 
+Numbered: TypeAlias = tuple[int, Row | Refused]
+"""A row by its number; one that cannot be read stands as the reason."""
+
 COLUMNS = tuple(field.name for field in fields(Row))
 LISTS = ("sources", "alt_texts", "user_tags", "collaborators")
 # A post in the making starts anew, like one whose state is left open.
 _STARTS_ANEW = ("", PostState.PREPARING, PostState.READY)
 _MAY_BE_PLANNED = (PostState.SCHEDULED, PostState.DRAFT, PostState.AWAITING_APPROVAL)
+# What may stand before a formula in a cell; quotes of our own come before it.
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _TRUTHS = {"": None, "true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
-def read_csv(text: str) -> list[tuple[int, Row]]:
+def read_csv(text: str) -> list[Numbered]:
     """Read a table with its row numbers, the head being row 1. Raises Refused for what is no such table."""
     delimiter = max(",;\t", key=text.partition("\n")[0].count)
     try:
@@ -68,14 +75,17 @@ def read_csv(text: str) -> list[tuple[int, Row]]:
         raise _no_table("it is empty" if not text.strip() else f"it is no CSV ({error})") from None
     names = [name.strip() for name in head]
     _check_columns(names)
-    numbered = [(number, line) for number, line in enumerate(lines, start=2) if any(line)]
-    too_long = next((number for number, line in numbered if any(line[len(names) :])), None)
-    if too_long:
-        raise _no_table(f"row {too_long} has more cells than the head")
-    return [(number, _row(dict(zip(names, line, strict=False)))) for number, line in numbered]
+    return [(number, _csv_row(names, line)) for number, line in enumerate(lines, start=2) if any(line)]
 
 
-def read_json(text: str) -> list[tuple[int, Row]]:
+def _csv_row(names: Sequence[str], line: Sequence[str]) -> Row | Refused:
+    if any(line[len(names) :]):
+        return _no_table("this row has more cells than the head")
+    cells = {name: _unguarded(cell) for name, cell in zip(names, line, strict=False)}
+    return _row({name: _listed(cell) if name in LISTS else cell for name, cell in cells.items()})
+
+
+def read_json(text: str) -> list[Numbered]:
     """Read a list of objects, numbered from 1. Raises Refused for anything else."""
     try:
         found: Any = json.loads(text)
@@ -84,21 +94,60 @@ def read_json(text: str) -> list[tuple[int, Row]]:
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in cast("list[Any]", found)):
         raise _no_table("it is no list of objects")
     objects = cast("list[dict[str, Any]]", found)
-    for one in objects:
-        _check_columns(one)
-    return [(number, _row(one)) for number, one in enumerate(objects, start=1)]
+    return [(number, _json_row(one)) for number, one in enumerate(objects, start=1)]
+
+
+def _json_row(cells: Mapping[str, Any]) -> Row | Refused:
+    try:
+        _check_columns(cells)
+    except Refused as error:
+        return error
+    return _row(cells)
 
 
 def write_csv(posts: Sequence[Post]) -> str:
     """Write posts as `read_csv` reads them."""
+    lines = [_line(COLUMNS), *(_line(_cells(row_of(post))) for post in posts)]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _cells(row: Row) -> list[str]:
+    texts = {name: getattr(row, name) for name in COLUMNS}
+    return [_guarded(_spelled(text) if name in LISTS else text) for name, text in texts.items()]
+
+
+def _line(cells: Sequence[str]) -> str:
+    # With this end of a line the writer quotes both of its letters, wherever they stand in a cell.
     file = io.StringIO(newline="")
-    writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    for post in posts:
-        row = row_of(post)
-        cells = {name: getattr(row, name) for name in COLUMNS}
-        writer.writerow({name: "\n".join(cell) if name in LISTS else cell for name, cell in cells.items()})
-    return file.getvalue()
+    csv.writer(file, lineterminator="\r\n").writerow(cells)
+    return file.getvalue().removesuffix("\r\n")
+
+
+def _guarded(cell: str) -> str:
+    """Keep a spreadsheet from running a cell. Source: https://owasp.org/www-community/attacks/CSV_Injection."""
+    return f"'{cell}" if _FORMULA.match(cell) else cell
+
+
+def _unguarded(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+
+
+def _spelled(values: tuple[str, ...]) -> str:
+    """Give values with one on each line, or as a JSON list where that would read otherwise."""
+    plain = "\n".join(values)
+    return plain if _listed(plain) == values else json.dumps(values, ensure_ascii=False)
+
+
+def _listed(cell: str) -> tuple[str, ...]:
+    if cell.startswith("["):
+        try:
+            found: Any = json.loads(cell)
+        except ValueError:
+            found = None
+        if isinstance(found, list):
+            return tuple(str(one) for one in cast("list[object]", found))
+    lines = cell.replace("\r\n", "\n").split("\n") if cell else ()
+    return tuple(line.strip() for line in lines)
 
 
 def objects_of(posts: Sequence[Post]) -> list[dict[str, Any]]:
@@ -187,8 +236,7 @@ def _cell(name: str, value: object) -> str | tuple[str, ...]:
     if name in LISTS:
         if isinstance(value, list | tuple):
             return tuple(str(one) for one in cast("Sequence[object]", value))
-        lines = str(value).replace("\r\n", "\n").split("\n") if value else ()
-        return tuple(line.strip() for line in lines)
+        return _listed(str(value)) if value else ()
     if value is None:
         return ""
     text = str(value).lower() if isinstance(value, bool) else str(value)
@@ -208,7 +256,7 @@ def _no_table(why: str) -> Refused:
         f"The table cannot be read: {why}.",
         rule="table",
         limit=", ".join(COLUMNS),
-        fix="See what `pressroom schedule export` writes.",
+        fix="See what `pressroom schedule export` writes, or the columns in docs/reference/cli.md.",
     )
 
 

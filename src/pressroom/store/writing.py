@@ -72,11 +72,7 @@ def take_key(database: Database, connection: Connection, post: Post, content_has
         connection.execute(_UPDATE_KEY, {"was_account": post.account, "was_key": row["key"], **row})
         return None
     if held.content_hash != content_hash:
-        raise KeyReused(
-            f"The idempotency key {post.idempotency_key!r} stands for post {held.post_id}, which has other "
-            "content.",
-            fix="Use a new key for a new post; a key is kept for 90 days.",
-        )
+        raise KeyReused.by(row["key"], held.post_id)
     return PostId(held.post_id)
 
 

@@ -1,0 +1,102 @@
+"""`pressroom schedule slots`: the times of the week at which an account posts."""
+
+from typing import Any
+
+import click
+
+from pressroom.cli.command import Group
+from pressroom.cli.face import Face
+from pressroom.cli.planned import in_words, spelled
+from pressroom.core.slots import Slot, parse_slots
+from pressroom.service.slots import Week
+
+_account_option = click.option("--account", metavar="NAME", help="Stored account; else the default one.")
+_slots_argument = click.argument("slots", nargs=-1, metavar="SLOT...")
+
+
+@click.group(cls=Group)
+def slots() -> None:
+    """Keep the weekly slots of an account, in its own zone.
+
+    A post that is planned with `--at "next slot"` takes the next one that is free. SLOT is a day or several
+    and a time: 'monday 18:00', 'mon,thu 12:30', 'weekdays 9:00', 'weekends 11:00', 'daily 20:00'.
+    """
+
+
+@slots.command("list")
+@click.option("--account", metavar="NAME", help="Only this account's.")
+@click.pass_obj
+async def list_slots(face: Face, account: str | None) -> None:
+    """List the slots of every account, with the next free ones."""
+    with face.planner() as planner:
+        names = [account] if account else await planner.slots.accounts()
+        weeks = [await planner.slots.week(name) for name in names]
+    if face.console.is_json:
+        face.console.json([_as_json(week) for week in weeks])
+    elif not weeks:
+        face.console.note("No slots. Add some: `pressroom schedule slots add 'weekdays 18:00'`.")
+    else:
+        for week in weeks:
+            _show(face, week)
+
+
+@slots.command()
+@_slots_argument
+@_account_option
+@click.pass_obj
+async def add(face: Face, slots: tuple[str, ...], account: str | None) -> None:
+    """Give an account more slots."""
+    wanted = _parsed(slots)
+    with face.planner() as planner:
+        name = account or await planner.default_account()
+        _show_changed(face, await planner.slots.add(name, wanted))
+
+
+@slots.command()
+@_slots_argument
+@_account_option
+@click.option("--all", "is_all", is_flag=True, help="All it has.")
+@click.pass_obj
+async def remove(face: Face, slots: tuple[str, ...], account: str | None, *, is_all: bool) -> None:
+    """Take slots from an account. Posts that are due then stay."""
+    if is_all == bool(slots):
+        raise click.UsageError("Give SLOT... or --all.")
+    wanted = _parsed(slots) if slots else []
+    with face.planner() as planner:
+        name = account or await planner.default_account()
+        known = (await planner.slots.week(name)).slots
+        _show_changed(face, await planner.slots.remove(name, known if is_all else wanted))
+
+
+def _parsed(texts: tuple[str, ...]) -> list[Slot]:
+    if not texts:
+        raise click.UsageError("Give at least one SLOT, such as 'monday 18:00'.")
+    return [slot for text in texts for slot in parse_slots(text)]
+
+
+def _as_json(week: Week) -> dict[str, Any]:
+    return {
+        "account": week.account,
+        "timezone": week.timezone,
+        "slots": [str(slot) for slot in week.slots],
+        "next": [spelled(moment, week.timezone) for moment in week.next],
+    }
+
+
+def _show_changed(face: Face, week: Week) -> None:
+    if face.console.is_json:
+        face.console.json(_as_json(week))
+    else:
+        _show(face, week)
+
+
+def _show(face: Face, week: Week) -> None:
+    """Write the times of each day on a line."""
+    if not week.slots:
+        face.console.data(f"Account {week.account} has no slots.")
+        return
+    face.console.data(f"Account {week.account} ({week.timezone})")
+    for day in dict.fromkeys(slot.day for slot in week.slots):
+        times = ", ".join(f"{slot.time:%H:%M}" for slot in week.slots if slot.day == day)
+        face.console.data(f"  {day.ljust(9)}  {times}")
+    face.console.data(f"  Next free: {in_words(week.next[0], week.timezone)}")

@@ -1,0 +1,162 @@
+"""Posts as tables: what is written is read as it was, and no spreadsheet runs it."""
+
+import csv
+import io
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pressroom.core.assets import Asset, Fit, Target
+from pressroom.core.errors import Refused
+from pressroom.core.post import IfLate, Post, PostId, PostKind, PostOptions, PostState
+from pressroom.graph.calls import UserTag
+from pressroom.service.tables import (
+    COLUMNS,
+    Numbered,
+    Row,
+    if_late_of,
+    objects_of,
+    post_of,
+    read_csv,
+    read_json,
+    row_of,
+    write_csv,
+)
+
+# Every character but lone surrogates and NUL, which neither files nor stores take.
+ANY = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
+TEXTS = st.one_of(
+    st.text(ANY, min_size=1, max_size=20), st.text("=+-@\t\r\n'\"[],;a", min_size=1, max_size=6)
+)
+# Around these names and keys spaces mean nothing, and are taken off.
+WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Z"]), min_size=1, max_size=8)
+SOURCES = st.one_of(WORDS.map(lambda name: f"/files/{name}"), WORDS.map(lambda name: f"https://e.com/{name}"))
+TAGS = st.builds(UserTag, st.from_regex(r"[a-z0-9_.]{1,30}", fullmatch=True), st.none(), st.none())
+OPTIONS = st.builds(
+    PostOptions,
+    caption=st.none() | TEXTS,
+    alt_texts=st.lists(TEXTS | st.just(""), max_size=4).map(tuple),
+    first_comment=st.none() | TEXTS,
+    cover=st.none() | SOURCES.map(Asset),
+    thumb_offset_ms=st.none() | st.integers(0, 900_000),
+    share_to_feed=st.none() | st.booleans(),
+    location_id=st.none() | st.from_regex(r"[0-9]{1,20}", fullmatch=True),
+    user_tags=st.lists(TAGS, max_size=3).map(tuple),
+    collaborators=st.lists(WORDS, max_size=3).map(tuple),
+    fit=st.sampled_from(Fit),
+    target=st.sampled_from(Target),
+)
+POSTS = st.builds(
+    Post,
+    id=st.integers(0, 9).map(lambda one: PostId(f"{one:032x}")),
+    kind=st.sampled_from(PostKind),
+    assets=st.lists(SOURCES.map(Asset), min_size=1, max_size=4).map(tuple),
+    options=OPTIONS,
+    account=WORDS,
+    due_at=st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    timezone=st.sampled_from(["UTC", "Europe/Istanbul", "America/New_York"]),
+    if_late=st.sampled_from(IfLate),
+    idempotency_key=st.none() | WORDS,
+    state=st.sampled_from([PostState.DRAFT, PostState.SCHEDULED, PostState.AWAITING_APPROVAL]),
+    problem=st.none() | WORDS,
+)
+
+
+def assert_same(numbered: list[Numbered], posts: list[Post], first: int) -> None:
+    """Hold rows against the posts they were made of."""
+    assert numbered == [(first + place, row_of(post)) for place, post in enumerate(posts)]
+    for (_, row), post in zip(numbered, posts, strict=True):
+        assert isinstance(row, Row)
+        again = post_of(row, Path("/elsewhere"))
+        assert (again.kind, again.assets, again.options) == (post.kind, post.assets, post.options)
+        assert (row.post_id, row.account, row.idempotency_key or None) == (
+            post.id,
+            post.account,
+            post.idempotency_key,
+        )
+        assert (datetime.fromisoformat(row.at), if_late_of(row)) == (post.due_at, post.if_late)
+
+
+@settings(max_examples=60, deadline=None)
+@given(POSTS)
+def test_csv_is_read_as_it_was_written_and_holds_no_formula(post: Post) -> None:
+    text = write_csv([post, post])
+    assert_same(read_csv(text), [post, post], 2)
+    cells = [cell for line in csv.reader(io.StringIO(text, newline="")) for cell in line]
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
+
+
+@settings(max_examples=15, deadline=None)
+@given(POSTS)
+def test_json_is_read_as_it_was_written(post: Post) -> None:
+    assert_same(read_json(json.dumps(objects_of([post]))), [post], 1)
+
+
+def a_post(**options: Any) -> Post:
+    return Post(
+        id=PostId("1" * 32),
+        kind=PostKind.PHOTO,
+        assets=(Asset("https://example.com/a.jpg"),),
+        options=PostOptions(**options),
+        due_at=datetime(2026, 12, 24, 17, tzinfo=UTC),
+    )
+
+
+@pytest.mark.parametrize("caption", ["=1+1", "+49 30", "-", "@ben", "\tx", "\rx", "'=1", "''=1"])
+def test_a_cell_that_a_spreadsheet_would_run_has_a_quote_in_front(caption: str) -> None:
+    text = write_csv([a_post(caption=caption)])
+    (line,) = csv.DictReader(io.StringIO(text, newline=""))
+    assert line["caption"] == f"'{caption}"
+    (_, row) = read_csv(text)[0]
+    assert isinstance(row, Row)
+    assert row.caption == caption
+
+
+@pytest.mark.parametrize("caption", ["'tis", "a=1", "Hi"])
+def test_any_other_cell_is_written_as_it_is(caption: str) -> None:
+    (line,) = csv.DictReader(io.StringIO(write_csv([a_post(caption=caption)]), newline=""))
+    assert line["caption"] == caption
+
+
+def test_what_people_write_needs_no_quote() -> None:
+    """A plus before a due time is no formula of ours."""
+    (_, row) = read_csv("kind,sources,at\nphoto,a.jpg,+2h\n")[0]
+    assert isinstance(row, Row)
+    assert row.at == "+2h"
+
+
+@pytest.mark.parametrize("values", [("one\ntwo", "three"), (" spaced ",), ("",), ('["a"]',)])
+def test_values_that_lines_cannot_tell_apart_are_a_json_list(values: tuple[str, ...]) -> None:
+    post = a_post(alt_texts=values)
+    (line,) = csv.DictReader(io.StringIO(write_csv([post]), newline=""))
+    assert json.loads(line["alt_texts"]) == list(values)
+
+
+@pytest.mark.parametrize(
+    ("read", "text"),
+    [
+        (read_csv, "kind,sources,at\nphoto,a.jpg,+2h,more\nphoto,a.jpg,+2h\nphoto,b.jpg,+2h,more\n"),
+        (read_json, '[{"kind": "photo", "captoin": ""}, {"kind": "photo"}, {"sorces": []}]'),
+    ],
+)
+def test_each_row_that_cannot_be_read_stands_for_itself(read: Any, text: str) -> None:
+    first, second, third = read(text)
+    assert isinstance(first[1], Refused)
+    assert isinstance(second[1], Row)
+    assert isinstance(third[1], Refused)
+
+
+def test_every_column_is_written_in_the_order_of_the_page() -> None:
+    assert write_csv([]) == ",".join(COLUMNS) + "\n"
+    assert [list(one) for one in objects_of([a_post()])] == [list(COLUMNS)]
+
+
+def test_a_copy_stands_for_the_file_it_was_made_of() -> None:
+    post = replace(a_post(), assets=(Asset("cat.jpg", copy="/home/ana/assets/9f2c.jpg"),))
+    assert row_of(post).sources == ("/home/ana/assets/9f2c.jpg",)
