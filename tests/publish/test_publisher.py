@@ -1,17 +1,11 @@
 """One post, driven through every step on a clock that costs nothing."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 
-from pressroom.client.client import Client
-from pressroom.client.pacing import ADAPTIVE, Pacing
-from pressroom.core.account import Account
 from pressroom.core.errors import (
-    AnswerLost,
     ContainerFailed,
     MediaRefused,
     NotSent,
@@ -20,80 +14,25 @@ from pressroom.core.errors import (
     StillProcessing,
 )
 from pressroom.core.graph_errors import InstagramUseCaseLimited, NotReadyToPublish, TokenExpired
-from pressroom.core.post import Post, PostKind, PostState
-from pressroom.core.protocols import Transport
-from pressroom.core.secret import Secret
-from pressroom.graph.ids import UserId
-from pressroom.publish.context import Context
-from pressroom.publish.journal import InMemoryJournal
-from pressroom.publish.policy import CAREFUL, SEED_CALLS_ONLY, Policy
-from pressroom.publish.preparation import Preparation
-from pressroom.publish.publisher import Publisher
-from tests.fakes.clock import FakeClock
-from tests.fakes.graph import ScriptedGraph, error
-from tests.fakes.media import FakeDesk, FakeHost
+from pressroom.core.post import PostKind, PostState
+from pressroom.publish.policy import SEED_CALLS_ONLY
+from tests.fakes.graph import error
+from tests.fakes.media import FakeDesk
 from tests.publish.posts import a_post
-
-C1, M1 = {"id": "111"}, {"id": "999"}
-IN_PROGRESS = {"id": "111", "status_code": "IN_PROGRESS"}
-FINISHED = {"id": "111", "status_code": "FINISHED"}
-PUBLISHED = {"id": "111", "status_code": "PUBLISHED"}
-NOT_READY = error(9007, 2207027)
-LOST = AnswerLost("lost")
-LIVE = {
-    "id": "999",
-    "media_type": "IMAGE",
-    "media_product_type": "FEED",
-    "timestamp": "2026-11-24T12:00:30+0000",
-    "permalink": "https://www.instagram.com/p/x/",
-}
-EMPTY: dict[str, object] = {"data": []}
-
-
-def quota(used: int) -> dict[str, object]:
-    return {"data": [{"quota_usage": used, "config": {"quota_total": 100}}]}
-
-
-@dataclass
-class Stage:
-    graph: ScriptedGraph
-    clock: FakeClock
-    journal: InMemoryJournal
-    publisher: Publisher
-
-    async def publish(self, post: Post) -> Post:
-        return await self.publisher.publish(post)
-
-    @property
-    def steps(self) -> list[str]:
-        return [event.step for event in self.journal.events]
-
-
-def a_graph() -> ScriptedGraph:
-    graph = ScriptedGraph()
-    graph.on("POST media", C1)
-    graph.on("GET 111", FINISHED)
-    graph.on("GET media", EMPTY)
-    graph.on("GET stories", EMPTY)
-    graph.on("GET content_publishing_limit", quota(2))
-    graph.on("POST media_publish", M1)
-    graph.on("GET 999", LIVE)
-    return graph
-
-
-@asynccontextmanager
-async def stage(
-    graph: Transport, *, policy: Policy = CAREFUL, pacing: Pacing = ADAPTIVE, desk: FakeDesk | None = None
-) -> AsyncGenerator[Stage]:
-    clock = FakeClock()
-    assert isinstance(graph, ScriptedGraph)
-    graph.now = clock.now
-    account = Account(token=Secret("IGtest"), user_id=UserId("17841"))
-    journal = InMemoryJournal(account, clock=clock)
-    async with Client(account, graph, clock=clock, pacing=pacing) as client:
-        context = Context(client=client, journal=journal, policy=policy)
-        preparation = Preparation(desk=desk or FakeDesk(), host=FakeHost())
-        yield Stage(graph, clock, journal, Publisher(context=context, preparation=preparation))
+from tests.publish.scripted import (
+    C1,
+    EMPTY,
+    FINISHED,
+    IN_PROGRESS,
+    LIVE,
+    LOST,
+    M1,
+    NOT_READY,
+    PUBLISHED,
+    a_graph,
+    quota,
+    stage,
+)
 
 
 async def test_a_photo_is_created_polled_sent_and_its_permalink_read() -> None:
@@ -333,28 +272,6 @@ async def test_a_missing_permalink_does_not_make_a_live_post_fail() -> None:
     async with stage(graph) as on:
         post = await on.publish(a_post())
     assert (post.state, post.media_id, post.permalink) == (PostState.PUBLISHED, "999", None)
-
-
-async def test_the_first_comment_is_written_once() -> None:
-    graph = a_graph()
-    graph.on("POST comments", {"id": "77"})
-    async with stage(graph) as on:
-        post = await on.publish(a_post(first_comment="First"))
-    assert post.first_comment_id == "77"
-    assert on.graph.count("POST comments") == 1
-
-
-@pytest.mark.parametrize(("listed", "comment_id"), [([{"id": "77", "text": "First"}], "77"), ([], None)])
-async def test_a_doubtful_first_comment_is_looked_for_and_not_written_again(
-    listed: list[object], comment_id: str | None
-) -> None:
-    graph = a_graph()
-    graph.on("POST comments", LOST)
-    graph.on("GET comments", {"data": listed})
-    async with stage(graph) as on:
-        post = await on.publish(a_post(first_comment="First"))
-    assert (post.state, post.first_comment_id) == (PostState.PUBLISHED, comment_id)
-    assert on.graph.count("POST comments") == 1
 
 
 async def test_a_refused_file_is_refused_before_any_call() -> None:

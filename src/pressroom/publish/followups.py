@@ -41,7 +41,7 @@ async def send_comment(context: Context, post: Post) -> CommentAnswered | Commen
     except (GraphError, TransportError) as error:
         await context.note(post, "comment_failed", str(error), media_id=media_id, error=error)
         return _refusal(context, error)
-    return CommentAnswered(id=answer.id)
+    return CommentAnswered(id=answer.id) if answer.id else None
 
 
 async def look_for_comment(context: Context, post: Post) -> CommentLooked:

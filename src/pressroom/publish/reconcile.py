@@ -71,8 +71,7 @@ def _is_dead(send: Send) -> bool:
 
 
 def _was_not_done(send: Send, policy: Policy) -> bool:
-    proof_from = send.deadline + timedelta(seconds=policy.resend_after_s)
-    late = [look for look in send.looks if look.at >= proof_from and _is_late_by_host(send, look, policy)]
+    late = [look for look in send.looks if _elapsed_s(send, look) >= policy.resend_after_s]
     before = _used_by_others(send.snapshot)
     if before is None or len(late) < 2:  # noqa: PLR2004  # two reads, as the rule says
         return False
@@ -81,14 +80,16 @@ def _was_not_done(send: Send, policy: Policy) -> bool:
     )
 
 
-def _is_late_by_host(send: Send, look: Look, policy: Policy) -> bool:
-    """Tell whether the host's own clock agrees: ours may have been set forward meanwhile."""
+def _elapsed_s(send: Send, look: Look) -> float:
+    """Tell how long after the deadline a look was, by our clock or the host's: by the one that says less.
+
+    Ours may have been set forward meanwhile, and then nothing is late.
+    """
+    elapsed = look.at - send.deadline
     sent_at = send.snapshot.host_date
-    if sent_at is None or look.host_date is None:
-        return True
-    return look.host_date - sent_at >= send.deadline - send.started_at + timedelta(
-        seconds=policy.resend_after_s
-    )
+    if sent_at is not None and look.host_date is not None:
+        elapsed = min(elapsed, look.host_date - sent_at - (send.deadline - send.started_at))
+    return elapsed.total_seconds()
 
 
 def _shows_nothing(look: Look, before: int) -> bool:
