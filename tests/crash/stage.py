@@ -6,24 +6,41 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
-from pressroom.core.post import Post, PostId, PostState
+from sqlalchemy import select
+
+from pressroom.accounts.vault import open_vault
+from pressroom.core.account import Account
+from pressroom.core.post import Attention, Post, PostId, PostState
+from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
+from pressroom.graph.ids import UserId
 from pressroom.publish import events as ev
-from pressroom.publish.machine import step
-from pressroom.store.store import Store
+from pressroom.publish.machine import FINAL_STATES, step
+from pressroom.store import tables
+from pressroom.store.store import Store, open_store
 from tests.crash.following_clock import FollowingClock
+from tests.crash.haste import FACTOR, LEASE_S
 from tests.publish.posts import a_post
 
-FACTOR = 60.0
-PATIENCE_S = 180.0
+PATIENCE_S = 240.0
+RESUMES_WITHIN_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Luck:
+    """Shares of publish calls: whose answer is lost, and around which somebody posts the same by hand."""
+
+    lost_answers: float = 0.0
+    copies: float = 0.0
 
 
 @contextmanager
@@ -31,7 +48,7 @@ def process(script: str, *args: str, **environ: str) -> Generator[subprocess.Pop
     """Run one of this folder's scripts; a worker's log goes to its home, of all runs one after another."""
     path = Path(__file__).with_name(f"{script}.py")
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **environ}
-    place = Path(args[0], "worker.log") if script == "worker_main" else Path(os.devnull)
+    place = Path(os.devnull) if script == "sandbox_main" else Path(args[0], "worker.log")
     with (
         place.open("a") as log,
         subprocess.Popen(
@@ -44,19 +61,50 @@ def process(script: str, *args: str, **environ: str) -> Generator[subprocess.Pop
             running.kill()
 
 
+def first_line(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+@contextmanager
+def a_site(settings: Settings, luck: Luck = Luck(), accounts: int = 1) -> Generator["Site"]:
+    """Start a sandbox with so many accounts, and sign them in."""
+    with process("sandbox_main", str(FACTOR), str(luck.lost_answers), str(luck.copies)) as sandbox:
+        base_url = first_line(sandbox)
+        clock = FollowingClock(base_url)
+        with open_store(settings.store, clock=clock) as store:
+            site = Site(settings, base_url, store, clock)
+            site.sign_in("default", "17841400000000001", "IGcrash")
+            for number in range(1, accounts):
+                made = site.ask("accounts", {"username": f"account.{number}"})
+                site.sign_in(f"account-{number}", made["user_id"], made["token"])
+            yield site
+
+
 @dataclass
 class Site:
     settings: Settings
     base_url: str
     store: Store
     clock: FollowingClock
+    accounts: list[str] = field(default_factory=list[str])
+    resumed_after_s: list[float] = field(default_factory=list[float])
 
-    def schedule(self, number: int) -> PostId:
-        due_at = self.clock.now() + timedelta(seconds=30)
+    def sign_in(self, name: str, user_id: str, token: str) -> None:
+        account = Account(token=Secret(token), user_id=UserId(user_id), api_base=self.base_url)
+        self._vault.keep(name, account, obtained_at=self.clock.now())
+        self.accounts.append(name)
+
+    @cached_property
+    def _vault(self) -> Any:
+        return open_vault(self.store, self.settings)
+
+    def schedule(self, number: int, in_s: float = 30.0) -> PostId:
         post = replace(
             a_post(caption=f"Post {number}", first_comment=f"Comment {number}"),
             id=PostId(f"post-{number}"),
-            due_at=due_at,
+            account=self.accounts[number % len(self.accounts)],
+            due_at=self.clock.now() + timedelta(seconds=in_s),
         )
         self.store.posts.add(replace(step(post, ev.Submitted())[0], wake_at=self.clock.now()))
         return post.id
@@ -66,24 +114,18 @@ class Site:
         database = self.settings.database_url
         return [str(self.settings.home), self.base_url, *([database.reveal()] if database else [])]
 
-    def unfinished(self, posts: list[PostId]) -> list[str]:
-        """What is left of posts that are not over, with the last of their histories."""
-        stuck = [post for post in map(self.store.posts.get, posts) if not is_over(post)]
-        print(self.settings.home.joinpath("worker.log").read_text()[-5000:])  # noqa: T201  # shown on failure
-        return [f"{post} {[event.text for event in self.store.events.list(post.id)][-4:]}" for post in stuck]
+    def posts(self, ids: Sequence[PostId]) -> list[Post]:
+        return [self.store.posts.get(post_id) for post_id in ids]
 
-    def assert_each_is_live_once(self, posts: list[PostId]) -> None:
-        """Count by media, by ids and by comments."""
-        media = self.ask("media")
-        captions = Counter(one["caption"] for one in media)
-        assert captions == Counter(f"Post {number}" for number in range(len(posts)))
-        ids = {post.media_id for post in map(self.store.posts.get, posts)}
-        assert ids <= {one["id"] for one in media} | {None}
-        commented = Counter(one["path"] for one in self.ask("requests?name=comments&method=POST"))
-        assert set(commented.values()) <= {1}
+    def are_over(self, ids: Sequence[PostId]) -> bool:
+        return all(is_over(post) for post in self.posts(ids))
 
-    def ask(self, what: str) -> Any:
-        with urlopen(f"{self.base_url}/_sandbox/{what}") as answer:  # noqa: S310  # loopback
+    def ask(self, what: str, order: dict[str, Any] | None = None) -> Any:
+        body = None if order is None else json.dumps(order).encode()
+        request = Request(  # noqa: S310  # loopback
+            f"{self.base_url}/_sandbox/{what}", body, {"content-type": "application/json"}
+        )
+        with urlopen(request) as answer:  # noqa: S310  # loopback
             return json.load(answer)
 
     def work_until(
@@ -91,16 +133,78 @@ class Site:
     ) -> bool:
         """Let a worker run until the posts are at their ends (True) or it is dead (False)."""
         with process("worker_main", *self.arguments, PRESSROOM_CRASH_AT=crash_at) as worker:
+            first_line(worker)
+            self._resumes(worker.pid, posts)
             end = time.monotonic() + PATIENCE_S
             death = None if kill_after_s is None else time.monotonic() + kill_after_s
             while time.monotonic() < end and worker.poll() is None:
                 if death and time.monotonic() >= death:
                     return False
-                if all(is_over(self.store.posts.get(post)) for post in posts):
+                if self.are_over(posts):
                     return True
                 time.sleep(0.05)
         return False
 
+    def _resumes(self, pid: int, posts: list[PostId]) -> None:
+        """See a worker that was just started take up what is there, or what the dead one left under way."""
+        begun = time.monotonic()
+        limit_s = RESUMES_WITHIN_S + (LEASE_S if self.store.is_shared else 0.0)
+        revisions = [post.revision for post in self.posts(posts)]
+        while not self._was_leased_by(pid) and [post.revision for post in self.posts(posts)] == revisions:
+            if self.are_over(posts):
+                return
+            assert time.monotonic() - begun < limit_s, f"not taken up again in {limit_s} s"
+            time.sleep(0.02)
+        self.resumed_after_s.append(time.monotonic() - begun)
+
+    def _was_leased_by(self, pid: int) -> bool:
+        with self.store.database.reading() as connection:
+            holders = connection.execute(select(tables.posts.c.lease_worker)).scalars()
+            return any(holder and f"-{pid}-" in holder for holder in holders)
+
+    def unfinished(self, ids: Sequence[PostId]) -> list[str]:
+        """Name the posts that are not published with all that belongs to it, each with its last steps."""
+        left = [post for post in self.posts(ids) if post.state is not PostState.PUBLISHED or post.followups]
+        if left:
+            print(self.settings.home.joinpath("worker.log").read_text()[-5000:])  # noqa: T201  # for who looks
+        return [self._told(post) for post in left]
+
+    def _told(self, post: Post) -> str:
+        steps = [event.text for event in self.store.events.list(post.id)]
+        return f"{post.id} {post.state} {post.attention} {post.problem} {steps[-6:]}"
+
+    def assert_none_is_doubled(self) -> None:
+        """Count by sends that had an effect, by media and by comments."""
+        world = self.ask("export")
+        published = {one["id"]: one.get("publishes", 0) for one in world["containers"]}
+        assert [name for name, count in published.items() if count > 1] == []
+        ours = Counter(one["caption"] for one in world["media"] if one.get("container_id"))
+        assert [caption for caption, count in ours.items() if count > 1] == []
+        commented = Counter(one["text"] for one in world["comments"])
+        assert [text for text, count in commented.items() if count > 1] == []
+
+    def assert_each_is_live_once(self, ids: Sequence[PostId]) -> None:
+        assert self.unfinished(ids) == []
+        self.assert_none_is_doubled()
+        self._assert_ids_are_true(self.posts(ids))
+
+    def assert_each_is_live_once_or_asked_about(self, ids: Sequence[PostId]) -> int:
+        """Give how many posts a person is asked about: with what is known, and at most once live."""
+        asked = [post for post in self.posts(ids) if post.attention is Attention.OUTCOME_UNKNOWN]
+        others = [post for post in self.posts(ids) if post not in asked]
+        assert self.unfinished([post.id for post in others]) == []
+        assert all(post.problem and post.sends and post.sends[-1].looks for post in asked)
+        self.assert_none_is_doubled()
+        self._assert_ids_are_true(others)
+        return len(asked)
+
+    def _assert_ids_are_true(self, posts: Sequence[Post]) -> None:
+        """See that each post is live, and that its id, where one is known, is not a copy's."""
+        media = {one["caption"]: one["id"] for one in self.ask("export")["media"] if one.get("container_id")}
+        for post in posts:
+            assert post.options.caption in media, f"{post.id} is lost"
+            assert post.media_id in (None, media[post.options.caption])
+
 
 def is_over(post: Post) -> bool:
-    return post.state is PostState.PUBLISHED and not post.followups
+    return post.state in FINAL_STATES and not (post.state is PostState.PUBLISHED and post.followups)

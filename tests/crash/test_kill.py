@@ -1,7 +1,8 @@
 """kill -9 at every boundary of a post's life, and at random: nothing lost, nothing doubled, nothing stuck.
 
 Worker, sandbox and test are three processes. The sandbox is hostile: a container published twice makes two
-media. `PRESSROOM_TEST_CRASH_ROUNDS` sets how many deaths there are (`make crash` wants a hundred).
+media, reads are stale, lists lag. `PRESSROOM_TEST_CRASH_ROUNDS` sets how many deaths there are (`make crash`
+wants a hundred).
 """
 
 import os
@@ -10,9 +11,11 @@ import random
 import pytest
 
 from pressroom.core.post import PostId
-from tests.crash.stage import Site
+from pressroom.core.settings import Settings
+from tests.crash.stage import Luck, Site, a_site
 
 ROUNDS = int(os.environ.get("PRESSROOM_TEST_CRASH_ROUNDS", "14"))
+UNLUCKY = Luck(lost_answers=0.3, copies=0.2)
 EVENTS = (
     "Woken",
     "ContainerCreated",
@@ -26,18 +29,32 @@ EVENTS = (
 BOUNDARIES = [f"{when} {event}" for event in EVENTS for when in ("before", "after")]
 
 
-@pytest.mark.timeout(ROUNDS * 30 + 120)
-def test_a_worker_that_is_killed_again_and_again_publishes_every_post_once(site: Site) -> None:
-    chance = random.Random(ROUNDS)  # noqa: S311  # no secret
-    deaths = [*BOUNDARIES, *["random"] * (ROUNDS // 4)]
+def die_again_and_again(site: Site, rounds: int, seed: int) -> list[PostId]:
+    """Kill a worker in each round, at a boundary or at random; then let one work to the end."""
+    chance = random.Random(seed)  # noqa: S311  # no secret
+    deaths = [*BOUNDARIES, *["random"] * 4]
     posts: list[PostId] = []
-    for number in range(ROUNDS):
+    for number in range(rounds):
         posts.append(site.schedule(number))
-        death = deaths[number % len(deaths)]
+        death = deaths[(number + seed) % len(deaths)]
         if death == "random":
             site.work_until(posts, kill_after_s=chance.uniform(0.5, 3.0))
         else:
             site.work_until(posts, crash_at=death)
     assert site.work_until(posts), site.unfinished(posts)
+    print(f"taken up again after {max(site.resumed_after_s):.2f} s at most")  # noqa: T201  # for who looks
+    return posts
 
-    site.assert_each_is_live_once(posts)
+
+@pytest.mark.timeout(ROUNDS * 30 + 300)
+def test_a_worker_that_is_killed_again_and_again_publishes_every_post_once(settings: Settings) -> None:
+    with a_site(settings) as site:
+        site.assert_each_is_live_once(die_again_and_again(site, ROUNDS, seed=0))
+
+
+@pytest.mark.timeout(ROUNDS * 30 + 300)
+def test_so_it_does_while_answers_are_lost_and_copies_are_posted_by_hand(settings: Settings) -> None:
+    """What nobody can know ends with a question to a person, and is live at most once."""
+    with a_site(settings, UNLUCKY, accounts=4) as site:
+        posts = die_again_and_again(site, max(6, ROUNDS // 2), seed=6)
+        print(f"{site.assert_each_is_live_once_or_asked_about(posts)} asked about")  # noqa: T201  # for who looks

@@ -10,12 +10,14 @@ from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.service.worker import Worker, crash_point_of
 from tests.crash.following_clock import FollowingClock
+from tests.crash.haste import LEASE_S, POLICY
 
 logging.basicConfig(level=logging.INFO)
 worker = Worker(
     settings=Settings(home=Path(sys.argv[1]), database_url=Secret(sys.argv[3]) if sys.argv[3:] else None),
     clock=FollowingClock(sys.argv[2]),
-    lease_s=1.0,
+    policy=POLICY,
+    lease_s=LEASE_S,
     crash_point=crash_point_of(os.environ),
 )
 print("working", flush=True)  # noqa: T201  # the test waits for it

@@ -37,12 +37,18 @@ _KEPT_EVENTS = timedelta(days=365)
 
 
 def crash_point_of(environ: Mapping[str, str]) -> Callable[[str], None]:
-    """Read PRESSROOM_CRASH_AT: the name of a step's boundary at which the process kills itself, for tests."""
-    wanted = environ.get("PRESSROOM_CRASH_AT", "")
+    """Read at which step's boundary the process kills itself (PRESSROOM_CRASH_AT) or stops, for tests.
+
+    PRESSROOM_FREEZE_AT stops it until somebody sends SIGCONT.
+    """
+    deaths = {
+        environ.get("PRESSROOM_CRASH_AT"): signal.SIGKILL,
+        environ.get("PRESSROOM_FREEZE_AT"): signal.SIGSTOP,
+    }
 
     def reach(name: str) -> None:
-        if name == wanted:
-            os.kill(os.getpid(), signal.SIGKILL)
+        if name in deaths:
+            os.kill(os.getpid(), deaths[name])
 
     return reach
 
