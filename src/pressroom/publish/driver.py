@@ -38,6 +38,7 @@ class PostDriver:
 
     worker: a name that no other run of a worker ever has. means: opens what an account's posts need; it
     raises PressroomError (SignInRequired, ...) when it cannot. on_rest: told each post a drive has left.
+    on_saved: told what a post was and what it is, each time that is stored.
     """
 
     store: Repositories
@@ -48,6 +49,7 @@ class PostDriver:
     lease_s: float = 60.0
     longest_wait_s: float = 10.0
     on_rest: Callable[[Post], None] = lambda _post: None
+    on_saved: Callable[[Post, Post], None] = lambda _was, _is: None
     crash_point: Callable[[str], None] = lambda _name: None
     _turns: Turns = field(default_factory=Turns)
 
@@ -68,7 +70,7 @@ class PostDriver:
             await self.store.run(self.store.posts.release_lease, post_id, self.worker)
 
     async def _carry(self, post: Post) -> Post:
-        journal = StoreJournal(self.store, post, self._turns, self.clock)
+        journal = StoreJournal(self.store, post, self._turns, self.clock, self.on_saved)
         try:
             means = await self.means(post.account)
         except PressroomError as error:

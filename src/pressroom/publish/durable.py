@@ -1,8 +1,9 @@
 """Publishing over days and crashes: the journal is the store, and what passes is waited for."""
 
 import asyncio
+import logging
 from collections import defaultdict
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
@@ -21,6 +22,20 @@ from pressroom.publish.policy import Policy
 from pressroom.publish.quota import QuotaRoom
 from pressroom.publish.sending import Readiness
 
+log = logging.getLogger("pressroom.post")
+
+# Steps of a post's history that somebody may have to look at.
+TROUBLE = frozenset(
+    {
+        "account_closed",
+        "comment_failed",
+        "failed",
+        "permalink_missing",
+        "send_doubtful",
+        "send_failed",
+        "warning",
+    }
+)
 _DAY = timedelta(days=1)
 _BLOCKED_FOR = timedelta(hours=24)
 _RATE_LIMITED_FOR = timedelta(minutes=5)
@@ -43,11 +58,22 @@ class Turns:
 
 
 class StoreJournal:
-    """The store as one post's journal. Events wait in memory for the save they belong to."""
+    """The store as one post's journal. Events are logged, and wait in memory for the save they belong to.
 
-    def __init__(self, store: Repositories, post: Post, turns: Turns, clock: Clock) -> None:
+    on_saved: told what a post was and what it is, once that is stored.
+    """
+
+    def __init__(
+        self,
+        store: Repositories,
+        post: Post,
+        turns: Turns,
+        clock: Clock,
+        on_saved: Callable[[Post, Post], None] = lambda _was, _is: None,
+    ) -> None:
         self._store = store
         self._clock = clock
+        self._on_saved = on_saved
         self._was = post
         self._turns = turns
         self._events: list[JournalEvent] = []
@@ -56,10 +82,13 @@ class StoreJournal:
         """Replace the stored post. Raises Conflict when somebody else changed it."""
         events, self._events = self._events, []
         await self._store.run(self._store.posts.save, post, self._was, events)
-        self._was = post
+        was, self._was = self._was, post
+        self._on_saved(was, post)
 
     async def append(self, event: JournalEvent) -> None:
-        """Keep an event for the next save."""
+        """Log an event, and keep it for the next save."""
+        level = logging.WARNING if event.step in TROUBLE else logging.INFO
+        log.log(level, "%s", event.text, extra={"event": event, "account": self._was.account})
         self._events.append(event)
 
     async def flush(self) -> None:
@@ -155,6 +184,7 @@ class Durable:
         standing = await self._store.run(accounts.pause_of, account)
         if standing is None or standing.until < until:
             await self._store.run(accounts.pause, account, Pause(until, str(error)))
+            log.warning("The account is paused. %s", error, extra={"account": account})
 
     async def _after_graph_error(self, post: Post, error: GraphError, now: datetime) -> ev.Event:
         why = str(error)

@@ -12,6 +12,7 @@ from datetime import timedelta
 from pressroom.accounts.tokens import TokenKeeper
 from pressroom.accounts.vault import Vault, open_vault
 from pressroom.client.client import Client
+from pressroom.client.exchange import ExchangeRecord
 from pressroom.client.transport_aiohttp import AiohttpTransport
 from pressroom.core.account import Account
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
@@ -58,6 +59,7 @@ class Worker:
     """Drives the posts of one store.
 
     on_driving: told when it has the store to itself. on_rest: told each post that a drive has left.
+    on_saved: told what a post was and what it is, each time that is stored. on_exchange: told of every call.
     lease_s: on a shared store, how soon another worker takes over from one that died.
     """
 
@@ -66,6 +68,8 @@ class Worker:
     policy: Policy = CAREFUL
     on_driving: Callable[[], None] = lambda: None
     on_rest: Callable[[Post], None] = lambda _post: None
+    on_saved: Callable[[Post, Post], None] = lambda _was, _is: None
+    on_exchange: Callable[[ExchangeRecord], None] | None = None
     crash_point: Callable[[str], None] = lambda _name: None
     lease_s: float = 60.0
     name: str = field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}")
@@ -93,6 +97,7 @@ class Worker:
             clock=self.clock,
             policy=self.policy,
             on_rest=self.on_rest,
+            on_saved=self.on_saved,
             crash_point=self.crash_point,
             lease_s=self.lease_s,
         )
@@ -139,7 +144,7 @@ class Worker:
         known = self._means.get(name)
         if known and known[0] == account:
             return known[1]
-        client = Client(account, transport, clock=self.clock)
+        client = Client(account, transport, clock=self.clock, on_exchange=self.on_exchange)
         desk = Desk(self.settings.renditions, ffmpeg_path=self.settings.ffmpeg_path)
         hosts = Hosts(account, self.settings, clock=self.clock)
         stack.push_async_callback(hosts.aclose)
@@ -149,7 +154,7 @@ class Worker:
 
     def _periodic(self, store: Store, vault: Vault, transport: Transport) -> PeriodicRunner:
         def client(account: Account) -> Client:
-            return Client(account, _KeptOpen(transport), clock=self.clock)
+            return Client(account, _KeptOpen(transport), clock=self.clock, on_exchange=self.on_exchange)
 
         keeper = TokenKeeper(store=store, vault=vault, clock=self.clock, client=client)
 
