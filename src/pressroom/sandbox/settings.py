@@ -72,6 +72,7 @@ class SandboxSettings:
     public_base: scheme, host and port that permalinks and media URLs start with; None: the caller's own.
     data_dir: where fetched files are kept; None: a temporary directory that goes with the sandbox.
     state_file: where the state is kept over restarts; None keeps it in memory.
+    record_file: where every call is written as it comes, without any token; None records none.
     listed_media_max: how far back the media list reaches; Meta says 10,000.
     calls_per_day: what 100 % in the usage headers stands for.
     insights_delay_s: how old a media must be before its insights hold anything; Meta takes up to 48 hours.
@@ -103,6 +104,7 @@ class SandboxSettings:
     public_base: str | None = None
     data_dir: Path | None = None
     state_file: Path | None = None
+    record_file: Path | None = None
     listed_media_max: int = 10_000
     calls_per_day: int = 4_800_000
     usage_header_from: int = 1

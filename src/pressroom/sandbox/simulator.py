@@ -23,6 +23,7 @@ from pressroom.sandbox.fetching.fetching import Fetching
 from pressroom.sandbox.fetching.trusting import TrustingFetcher
 from pressroom.sandbox.later import Later
 from pressroom.sandbox.reading.media import permalink_path
+from pressroom.sandbox.recording.recorder import Recorder
 from pressroom.sandbox.routes import BY_SHAPE, OPEN_BY_SHAPE, ROOT_EDGES
 from pressroom.sandbox.scene import Scene
 from pressroom.sandbox.seeding import AccountSeed, another_user_id, seed_account
@@ -104,6 +105,13 @@ class Sandbox:
         self._begin()
         if self.settings.state_file is not None and self.settings.state_file.exists():
             self._restore(load(self.settings.state_file))
+        self.recorder: Recorder | None = None
+        if self.settings.record_file is not None:
+            self.record(self.settings.record_file)
+
+    def record(self, path: Path | None) -> None:
+        """Write every call from now on to a file, over what it held; None stops."""
+        self.recorder = None if path is None else Recorder(path, self.scene, self._whole())
 
     @property
     def user_id(self) -> UserId:
@@ -114,6 +122,8 @@ class Sandbox:
         """Answer one ASGI request."""
         if scope["type"] == "lifespan":
             await _live(receive, send)
+        elif scope["type"] == "http" and self.recorder is not None:
+            await self.recorder.carry(self._front(scope), scope, receive, send)
         elif scope["type"] == "http":
             await self._front(scope)(scope, receive, send)
         else:
@@ -179,6 +189,10 @@ class Sandbox:
         now = self.scene.settle()
         tokens = [one for one in list(self.scene.world.tokens.values()) if is_invented(one.text)]
         return snapshot_of(self.scene.world, now, tokens)
+
+    def _whole(self) -> Snapshot:
+        """Write everything down, with tokens that are not invented: whoever keeps it hides them."""
+        return snapshot_of(self.scene.world, self.scene.settle(), list(self.scene.world.tokens.values()))
 
     def _restore(self, held: Snapshot) -> None:
         own = self.scene.world.tokens.get(self.token)

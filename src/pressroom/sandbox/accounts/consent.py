@@ -15,6 +15,7 @@ _PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Allow access · Pressroom sandbox</title>
+<link rel="icon" href="/_sandbox/static/profile.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/_sandbox/static/page.css">
 </head>
 <body class="problem consent">

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -226,6 +227,36 @@ def forget_requests(controls: Controls, _query: Query, _body: Body) -> list[dict
     return []
 
 
+class RecordingOrder(msgspec.Struct, forbid_unknown_fields=True):
+    """Where to write calls: the name of a file, which lies with the sandbox's other files."""
+
+    file: str = "recording.jsonl"
+
+    def __post_init__(self) -> None:
+        if not self.file or Path(self.file).name != self.file:
+            raise ValueError("file is a name without a directory")
+
+
+def recording(controls: Controls, _query: Query, _body: Body) -> dict[str, Any]:
+    """`GET /_sandbox/recording`: where calls are written, and how many there are."""
+    held = controls.owner.recorder
+    return {"file": str(held.path) if held else None, "calls": held.count if held else 0}
+
+
+def begin_recording(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
+    """`POST /_sandbox/recording`: write every call from now on."""
+    order = convert(body, RecordingOrder)
+    controls.owner.record(controls.scene.home() / order.file)
+    return recording(controls, {}, {})
+
+
+def end_recording(controls: Controls, _query: Query, _body: Body) -> dict[str, Any]:
+    """`DELETE /_sandbox/recording`: write no more; the answer says what was written."""
+    told = recording(controls, {}, {})
+    controls.owner.record(None)
+    return told
+
+
 def media(controls: Controls, _query: Query, _body: Body) -> list[dict[str, Any]]:
     """`GET /_sandbox/media`: what is published, newest first."""
     scene = controls.scene
@@ -272,6 +303,9 @@ ACTIONS: Mapping[tuple[str, str], Action] = {
     ("POST", "clock"): move_clock,
     ("GET", "requests"): requests,
     ("DELETE", "requests"): forget_requests,
+    ("GET", "recording"): recording,
+    ("POST", "recording"): begin_recording,
+    ("DELETE", "recording"): end_recording,
     ("GET", "media"): media,
     ("POST", "media"): add_media,
     ("POST", "comments"): strangers.add_comment,

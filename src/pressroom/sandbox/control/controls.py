@@ -2,7 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -10,12 +11,16 @@ from pressroom.sandbox.scene import Scene
 from pressroom.sandbox.seeding import AccountSeed
 from pressroom.sandbox.state.things import Account
 
+if TYPE_CHECKING:
+    from pressroom.sandbox.recording.recorder import Recorder
+
 
 class Owner(Protocol):
     """The sandbox, as far as the control API needs it."""
 
     scene: Scene
     token: str
+    recorder: "Recorder | None"
 
     @property
     def user_id(self) -> str:
@@ -28,6 +33,10 @@ class Owner(Protocol):
 
     def add_account(self, seed: AccountSeed) -> tuple[str, str]:
         """Make another account, and give its id and token. Raises ValueError for an id that is taken."""
+        ...
+
+    def record(self, path: Path | None) -> None:
+        """Write every call from now on to a file; None stops."""
         ...
 
     def export_state(self) -> bytes:

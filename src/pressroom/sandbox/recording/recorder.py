@@ -1,0 +1,172 @@
+"""Writes calls to a file, one JSON object a line; the first line is the sandbox they were made on."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from pressroom import __version__
+from pressroom.sandbox.recording.redaction import Redactor
+from pressroom.sandbox.scene import Scene
+from pressroom.sandbox.settings import SandboxSettings
+from pressroom.sandbox.state.snapshot import Snapshot
+from pressroom.sandbox.wire.answer import AsgiApp, Message, Receive, Scope, Send
+
+FORMAT: Final = 1
+_MOST_BODY: Final = 4 << 20
+_KEPT_HEADERS: Final = frozenset(
+    {"content-type", "authorization", "offset", "file_size", "file_url", "content-length"}
+)
+ORDERS: Final = "/_sandbox/"
+_PAGES: Final = ("/p/", "/reel/", "/stories/")
+_NOT_TOLD: Final = frozenset({"token", "data_dir", "state_file", "record_file", "public_base", "app_secret"})
+_NOT_ORDERS: Final = frozenset({"import", "webhook", "recording"})
+
+
+class Start(msgspec.Struct, kw_only=True):
+    """The first line: how the sandbox behaved and what existed."""
+
+    recording: int = FORMAT
+    version: str = __version__
+    settings: dict[str, Any]
+    state: Snapshot
+
+
+class Line(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One call. at: unix seconds of the sandbox's clock. status: None where no answer was given.
+
+    body: None without one, or for bytes that are no text, whose number is `body_bytes`.
+    """
+
+    at: float
+    method: str
+    target: str
+    host: str
+    headers: dict[str, str] = msgspec.field(default_factory=dict[str, str])
+    body: str | None = None
+    body_bytes: int = 0
+    status: int | None = None
+    answer: Any = None
+    location: str | None = None
+
+
+class Recorder:
+    """Records the calls that reach a sandbox through it. `count` is how many there are so far."""
+
+    def __init__(self, path: Path, scene: Scene, state: Snapshot) -> None:
+        self.path = path
+        self.count = 0
+        self._scene = scene
+        self._redactor = Redactor(scene.world, scene.settings)
+        self._redactor.learn()
+        start = Start(settings=_told(scene.settings), state=state)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        raw = self._redactor.text(msgspec.json.encode(start).decode())
+        path.touch(mode=0o600)
+        path.write_text(f"{raw}\n", encoding="utf-8")
+
+    async def carry(self, app: AsgiApp, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the app answer, and write down what was asked and answered."""
+        if not _is_recorded(scope["method"], scope["path"]):
+            await app(scope, receive, send)
+            return
+        self._redactor.learn()
+        asked, answered = _Heard(receive), _Said(send)
+        at = self._scene.clock.unix()
+        try:
+            await app(scope, asked, answered)
+        finally:
+            self._write(self._line(scope, at, asked, answered))
+
+    def _line(self, scope: Scope, at: float, asked: "_Heard", answered: "_Said") -> Line:
+        redacted = self._redactor.text
+        self._redactor.learn()
+        query = scope["query_string"].decode("latin-1")
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1")
+            for name, value in scope["headers"]
+            if name.decode("latin-1") in (*_KEPT_HEADERS, "host")
+        }
+        if "authorization" in headers:
+            headers["authorization"] = self._redactor.header(headers["authorization"])
+        body = _as_text(asked.body)
+        return Line(
+            at=at,
+            method=scope["method"],
+            target=redacted(scope["path"] + (f"?{query}" if query else "")),
+            host=headers.pop("host", "localhost"),
+            headers=headers,
+            body=None if body is None else redacted(body),
+            body_bytes=asked.size if body is None else 0,
+            status=answered.status,
+            answer=_decoded(redacted(answered.body.decode("utf-8", "replace"))),
+            location=None if answered.location is None else redacted(answered.location),
+        )
+
+    def _write(self, line: Line) -> None:
+        self.count += 1
+        with self.path.open("ab") as file:
+            file.write(msgspec.json.encode(line) + b"\n")
+
+
+def _told(settings: SandboxSettings) -> dict[str, Any]:
+    told: dict[str, Any] = msgspec.to_builtins(settings, enc_hook=str)
+    return {name: value for name, value in told.items() if name not in _NOT_TOLD}
+
+
+def _is_recorded(method: str, path: str) -> bool:
+    """Tell calls of the API and orders that change something from reading what the sandbox shows."""
+    if not path.startswith(ORDERS):
+        return not path.startswith(_PAGES)
+    return method != "GET" and path.removeprefix(ORDERS).strip("/") not in _NOT_ORDERS
+
+
+def _as_text(body: bytes | None) -> str | None:
+    try:
+        return body.decode() if body else None
+    except UnicodeDecodeError:
+        return None
+
+
+def _decoded(text: str) -> Any:  # noqa: ANN401  # an answer is whatever JSON can hold
+    try:
+        return msgspec.json.decode(text) if text else None
+    except msgspec.DecodeError:
+        return text
+
+
+class _Heard:
+    """Passes a request's body on and keeps it; `body` is None when it is too long to keep."""
+
+    def __init__(self, receive: Callable[[], Awaitable[Message]]) -> None:
+        self._receive = receive
+        self.body: bytes | None = b""
+        self.size = 0
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        part: bytes = message.get("body", b"")
+        self.size += len(part)
+        self.body = None if self.body is None or self.size > _MOST_BODY else self.body + part
+        return message
+
+
+class _Said:
+    """Passes an answer on and keeps it."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.status: int | None = None
+        self.body = b""
+        self.location: str | None = None
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers: dict[bytes, bytes] = dict(message["headers"])
+            location = headers.get(b"location")
+            self.location = None if location is None else location.decode("latin-1")
+        else:
+            self.body += message.get("body", b"")
+        await self._send(message)

@@ -1,0 +1,201 @@
+"""Makes recorded calls again, on a fresh sandbox that begins as the recorded one did."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import msgspec
+
+from pressroom.sandbox.faults import ConnectionDropped
+from pressroom.sandbox.recording.recorder import FORMAT, ORDERS, Line, Start
+from pressroom.sandbox.settings import SandboxSettings
+from pressroom.sandbox.simulator import Sandbox
+from pressroom.sandbox.state.snapshot import read
+from pressroom.sandbox.wire.answer import Message, Scope
+
+_IGNORED = frozenset({"fbtrace_id"})
+# What the sandbox makes up anew each time; the recorded one means the new one from then on.
+_RENAMED = frozenset({"access_token", "token", "code", "id"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One place where an answer is another one. number: of the call, from 1. where: as `error.code`."""
+
+    number: int
+    method: str
+    target: str
+    where: str
+    recorded: Any
+    replayed: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """What came of it. skipped: calls whose body the recording does not hold, as uploads."""
+
+    calls: int
+    skipped: int
+    differences: list[Difference]
+
+
+@dataclass(slots=True)
+class _JumpingClock:
+    """A clock on which waiting takes no time."""
+
+    start: datetime
+    passed_s: float = 0.0
+
+    def now(self) -> datetime:
+        return self.start + timedelta(seconds=self.passed_s)
+
+    def monotonic(self) -> float:
+        return self.passed_s
+
+    async def sleep(self, seconds: float) -> None:
+        self.passed_s += seconds
+
+
+async def replay(path: Path, *, fetch: Literal["real", "trust"] | None = None) -> Replay:
+    """Make the calls of a recording again. `fetch` None: as recorded.
+
+    Raises ValueError when the file is no recording, OSError when it cannot be read.
+    """
+    start, lines = _read(path)
+    sandbox = _begun(start, fetch)
+    player = _Player(sandbox)
+    try:
+        for number, line in enumerate(lines, 1):
+            await player.play(number, line)
+    finally:
+        await sandbox.aclose()
+    return Replay(calls=len(lines), skipped=player.skipped, differences=player.differences)
+
+
+def _read(path: Path) -> tuple[Start, list[Line]]:
+    first, *rest = path.read_bytes().splitlines() or [b""]
+    try:
+        start = msgspec.json.decode(first, type=Start)
+        lines = [msgspec.json.decode(line, type=Line) for line in rest if line.strip()]
+    except msgspec.DecodeError as error:
+        raise ValueError(f"not a recording: {error}") from None
+    if start.recording != FORMAT:
+        raise ValueError("a recording of another format")
+    return start, lines
+
+
+def _begun(start: Start, fetch: Literal["real", "trust"] | None) -> Sandbox:
+    told = start.settings | ({"fetch": fetch} if fetch else {})
+    held = read(msgspec.json.encode(start.state))
+    own = next((one.text for one in held.tokens if one.user_id == told.get("user_id")), None)
+    try:
+        settings = msgspec.convert({**told, "token": own, "media": 0}, SandboxSettings)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"not a recording: {error}") from None
+    sandbox = Sandbox(settings, clock=_JumpingClock(datetime.fromtimestamp(held.now, UTC)))
+    sandbox.import_state(msgspec.json.encode(held))
+    return sandbox
+
+
+@dataclass(slots=True)
+class _Player:
+    sandbox: Sandbox
+    skipped: int = 0
+    differences: list[Difference] = field(default_factory=list[Difference])
+    _names: dict[str, str] = field(default_factory=dict[str, str])
+
+    async def play(self, number: int, line: Line) -> None:
+        """Make one call again, at the moment at which it was made."""
+        if line.body_bytes:
+            self.skipped += 1
+            return
+        self.sandbox.clock.set(datetime.fromtimestamp(line.at, UTC))
+        status, body, location = await _called(self.sandbox, self._scope(line), self._now(line.body or ""))
+        await self.sandbox.scene.fetching.settled()
+        found = list(self._compared("status", line.status, status))
+        if not line.target.startswith(ORDERS):
+            found += self._compared("", line.answer, _decoded(body))
+        found += self._compared("location", *map(_parts, (line.location, location)))
+        self.differences += [
+            Difference(
+                number=number, method=line.method, target=line.target, where=where, recorded=old, replayed=new
+            )
+            for where, old, new in found
+        ]
+
+    def _now(self, text: str) -> str:
+        """Put the names of this run for those of the recorded one."""
+        for old, new in self._names.items():
+            text = text.replace(old, new)
+        return text
+
+    def _scope(self, line: Line) -> Scope:
+        path, _, query = self._now(line.target).partition("?")
+        headers = {"host": line.host, **line.headers}
+        return {
+            "type": "http",
+            "method": line.method,
+            "scheme": "http",
+            "path": path,
+            "query_string": query.encode("latin-1", "replace"),
+            "headers": [
+                (name.encode("latin-1"), self._now(value).encode("latin-1", "replace"))
+                for name, value in headers.items()
+            ],
+        }
+
+    def _compared(self, where: str, old: Any, new: Any) -> Iterator[tuple[str, Any, Any]]:  # noqa: ANN401  # JSON
+        key = where.rpartition(".")[2].partition("[")[0]
+        if key in _IGNORED:
+            return
+        if isinstance(old, dict) and isinstance(new, dict):
+            olds, news = cast("dict[str, Any]", old), cast("dict[str, Any]", new)
+            for name in {**olds, **news}:
+                yield from self._compared(f"{where}.{name}".strip("."), olds.get(name), news.get(name))
+        elif isinstance(old, list) and isinstance(new, list):
+            pairs = zip_longest(cast("list[Any]", old), cast("list[Any]", new))
+            for place, (one, other) in enumerate(pairs):
+                yield from self._compared(f"{where}[{place}]", one, other)
+        elif (self._now(old) if isinstance(old, str) else old) != new:
+            if key in _RENAMED and isinstance(old, str) and isinstance(new, str) and old not in self._names:
+                self._names[old] = new
+            else:
+                yield where, old, new
+
+
+def _parts(location: str | None) -> dict[str, str]:
+    """Take an address of a redirect apart, so that a new code is seen to be one."""
+    base, _, query = (location or "").partition("?")
+    pairs = (one.partition("=") for one in query.split("&") if one)
+    return {"": base, **{name: value.removesuffix("#_") for name, _, value in pairs}}
+
+
+async def _called(sandbox: Sandbox, scope: Scope, body: str) -> tuple[int | None, bytes, str | None]:
+    inbox: list[Message] = [{"type": "http.request", "body": body.encode(), "more_body": False}]
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return inbox.pop() if inbox else {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    with contextlib.suppress(ConnectionDropped):
+        await sandbox.app(scope, receive, send)
+    if not sent:
+        return None, b"", None
+    headers: dict[bytes, bytes] = dict(sent[0]["headers"])
+    location = headers.get(b"location")
+    text = None if location is None else location.decode("latin-1")
+    return sent[0]["status"], b"".join(one.get("body", b"") for one in sent[1:]), text
+
+
+def _decoded(body: bytes) -> Any:  # noqa: ANN401  # an answer is whatever JSON can hold
+    try:
+        return msgspec.json.decode(body) if body else None
+    except msgspec.DecodeError:
+        return body.decode("utf-8", "replace")
