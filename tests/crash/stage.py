@@ -150,14 +150,15 @@ class Site:
         begun = time.monotonic()
         limit_s = RESUMES_WITHIN_S + (LEASE_S if self.store.is_shared else 0.0)
         revisions = [post.revision for post in self.posts(posts)]
-        while not self._was_leased_by(pid) and [post.revision for post in self.posts(posts)] == revisions:
+        while not self.was_leased_by(pid) and [post.revision for post in self.posts(posts)] == revisions:
             if self.are_over(posts):
                 return
             assert time.monotonic() - begun < limit_s, f"not taken up again in {limit_s} s"
             time.sleep(0.02)
         self.resumed_after_s.append(time.monotonic() - begun)
 
-    def _was_leased_by(self, pid: int) -> bool:
+    def was_leased_by(self, pid: int | None) -> bool:
+        """Whether a process has, or had when it died, the lease of a post."""
         with self.store.database.reading() as connection:
             holders = connection.execute(select(tables.posts.c.lease_worker)).scalars()
             return any(holder and f"-{pid}-" in holder for holder in holders)
