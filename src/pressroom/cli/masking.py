@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from pressroom.client.redact import MASK, redact_text
 
 _LOOKS_LIKE_A_TOKEN = re.compile(r"\b(?:EAA|IG)[A-Za-z0-9_-]{20,}")
-_SECRET_SETTINGS = (
+SECRET_SETTINGS = (
     "INSTAGRAM_ACCESS_TOKEN",
     "CLOUDINARY_URL",
     "PRESSROOM_S3_URL",
     "PRESSROOM_KEY",
     "PRESSROOM_DATABASE_URL",
+    "PRESSROOM_NOTIFY_URL",
+    "PRESSROOM_NOTIFY_SECRET",
 )
 
 
@@ -26,7 +28,7 @@ class Mask:
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> "Mask":
         """Know the environment's secrets."""
-        return cls(tuple(text for name in _SECRET_SETTINGS if (text := environ.get(name, "").strip())))
+        return cls(tuple(text for name in SECRET_SETTINGS if (text := environ.get(name, "").strip())))
 
     def __call__(self, text: str) -> str:
         """Give the text, masked."""

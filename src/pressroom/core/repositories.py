@@ -142,6 +142,10 @@ class Posts(Protocol):
         """Count posts by state; states without any are left out."""
         ...
 
+    def count_due(self, states: Collection[PostState], *, before: datetime) -> int:
+        """Count the posts in these states whose due time is before a moment."""
+        ...
+
     def save(self, post: Post, was: Post, events: Sequence[JournalEvent] = ()) -> None:
         """Replace what is stored, with containers, sends and events, if it still is what `was` says.
 
@@ -153,7 +157,8 @@ class Posts(Protocol):
     def due(self, now: datetime, *, horizon_s: float = 0.0, limit: int = 100) -> tuple[DuePost, ...]:
         """Give the posts to wake until `horizon_s` after `now`, the most urgent first.
 
-        Leased posts are left out, and those of paused accounts, unless they are being published or are live.
+        Leased posts are left out, and those of paused accounts, unless they are being published, are live or
+        are more than an hour late: then their own rule decides.
         """
         ...
 

@@ -1,6 +1,7 @@
 """Settings read from the environment; a project directory can set none of them."""
 
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from pressroom.graph.versions import DEFAULT_VERSION, NEWEST, OLDEST, is_well_fo
 _VERSION_AT_END = re.compile(r"/(v[^/]*)/*$")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _HIGHEST_PORT = 65535
+_TRUTHS = {"": False, "0": False, "no": False, "false": False, "1": True, "yes": True, "true": True}
 
 
 def account_from_environment(environ: Mapping[str, str]) -> Account:
@@ -137,6 +139,8 @@ class Settings:
     key: signs media addresses and seals tokens in place of the data directory's own, so that several
     machines share it.
     database_url: the PostgreSQL server of a cluster; None keeps the store in the data directory.
+    notify_command, notify_url: who is told what needs a person; notify_secret signs what goes to the address.
+    requires_terminal: nothing goes out that no person at a terminal let go.
     """
 
     home: Path
@@ -148,6 +152,10 @@ class Settings:
     hosts: tuple[Way, ...] | None = None
     key: Secret | None = None
     database_url: Secret | None = None
+    notify_command: tuple[str, ...] | None = None
+    notify_url: Secret | None = None
+    notify_secret: Secret | None = None
+    requires_terminal: bool = False
 
     @property
     def store(self) -> Path | Secret:
@@ -167,6 +175,7 @@ def settings_from_environment(environ: Mapping[str, str], *, default_home: Path)
     ffmpeg = environ.get("FFMPEG_PATH", "").strip()
     key = environ.get("PRESSROOM_KEY", "").strip()
     database = environ.get("PRESSROOM_DATABASE_URL", "").strip()
+    notify_secret = environ.get("PRESSROOM_NOTIFY_SECRET", "").strip()
     return Settings(
         home=Path(environ.get("PRESSROOM_HOME", "").strip() or default_home).expanduser(),
         public_url=_public_url(environ.get("PRESSROOM_PUBLIC_URL", "").strip()),
@@ -177,6 +186,10 @@ def settings_from_environment(environ: Mapping[str, str], *, default_home: Path)
         hosts=_hosts(environ.get("PRESSROOM_HOSTS", "").strip()),
         key=Secret(key) if key else None,
         database_url=Secret(database) if database else None,
+        notify_command=_notify_command(environ.get("PRESSROOM_NOTIFY_COMMAND", "").strip()),
+        notify_url=_notify_url(environ.get("PRESSROOM_NOTIFY_URL", "").strip()),
+        notify_secret=Secret(notify_secret) if notify_secret else None,
+        requires_terminal=_truth(environ.get("PRESSROOM_REQUIRE_TERMINAL", "").strip()),
     )
 
 
@@ -223,3 +236,45 @@ def _hosts(text: str) -> tuple[Way, ...] | None:
             fix=f"List some of {', '.join(Way)} with commas between them, best first, or unset it.",
         )
     return tuple(Way(name) for name in names)
+
+
+def _notify_command(text: str) -> tuple[str, ...] | None:
+    """Take a command apart into words as a shell would; no shell runs it."""
+    try:
+        words = tuple(shlex.split(text))
+    except ValueError as error:
+        raise SettingRefused(
+            f"PRESSROOM_NOTIFY_COMMAND cannot be taken apart into words: {error}.",
+            rule="notify_command",
+            limit="a program and its arguments",
+            fix="Close every quote in it.",
+        ) from None
+    return words or None
+
+
+def _notify_url(text: str) -> Secret | None:
+    if not text:
+        return None
+    parts = _split(text)
+    is_private = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+    if not is_private or not parts.hostname:
+        # The address itself is a secret with many services, so it is not shown.
+        raise SettingRefused(
+            "PRESSROOM_NOTIFY_URL is not an https address.",
+            rule="notify_url",
+            limit="https, or http on this machine",
+            fix="Use the https:// address of who is to be told.",
+        )
+    return Secret(text)
+
+
+def _truth(text: str) -> bool:
+    if text.lower() not in _TRUTHS:
+        raise SettingRefused(
+            f"PRESSROOM_REQUIRE_TERMINAL is {text!r}, which is neither yes nor no.",
+            rule="require_terminal",
+            value=text,
+            limit="1 or 0",
+            fix="Set it to 1, or unset it.",
+        )
+    return _TRUTHS[text.lower()]

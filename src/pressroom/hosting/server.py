@@ -41,7 +41,7 @@ async def serving_media(
     app = media_app(settings.renditions, key, clock=clock)
     listener = _listen(wanted)
     if listener is not None:
-        async with _running(app, listener):
+        async with running(app, listener):
             yield _base_url(listener.getsockname()[1])
         return
     if not await _is_ours(wanted, settings, key):
@@ -88,7 +88,7 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def _running(app: ASGIApp, listener: socket.socket) -> AsyncGenerator[None]:
+async def running(app: ASGIApp, listener: socket.socket) -> AsyncGenerator[None]:
     """Run the app on an open port; connections wait in its queue until uvicorn is up."""
     config = uvicorn.Config(
         app,
@@ -113,7 +113,7 @@ async def _take_over(app: ASGIApp, port: int, clock: Clock) -> None:
     """Wait for the port's owner to go, then serve in its place until cancelled."""
     while (listener := _listen(port)) is None:
         await clock.sleep(_TAKE_OVER_GAP_S)
-    async with _running(app, listener):
+    async with running(app, listener):
         await asyncio.Event().wait()
 
 

@@ -1,6 +1,6 @@
 """The repository of posts: adding, finding, listing and the guarded change."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -121,6 +121,13 @@ class SqlPosts(Waking):
             counting = counting.where(t.posts.c.account == account)
         with self._database.reading() as connection:
             return {PostState(state): count for state, count in connection.execute(counting)}
+
+    def count_due(self, states: Collection[PostState], *, before: datetime) -> int:
+        """Count the posts in these states that are due before a moment."""
+        c = t.posts.c
+        counting = select(func.count()).where(c.state.in_(sorted(states)), c.due_at < before)
+        with self._database.reading() as connection:
+            return connection.execute(counting).scalar_one()
 
     def save(self, post: Post, was: Post, events: Sequence[JournalEvent] = ()) -> None:
         """Replace a post with all that belongs to it, if it still is what `was` says."""
