@@ -23,9 +23,9 @@ from typing import get_args
 import footage
 from footage import Cost
 
-from pressroom.core.assets import Fit, Target
+from pressroom.core.assets import Fit, Quality, Target, Wish
 from pressroom.graph.limits import MediaUse
-from pressroom.media.decision import Plan, Quality
+from pressroom.media.decision import Plan
 from pressroom.media.desk import Desk
 from pressroom.media.filters import video_filter
 from pressroom.media.plan import plan
@@ -69,8 +69,8 @@ def planned(source: Path, target: Target, quality: Quality = "normal") -> Plan:
 
 
 def ours(source: Path, output: Path, target: Target, quality: Quality) -> tuple[Path, str]:
-    desk = Desk(output.parent)
-    made = asyncio.run(desk.convert(source, target=target, fit=Fit.BLUR, quality=quality, output=output))
+    wish = Wish(use=MediaUse.REEL, target=target, fit=Fit.BLUR, quality=quality)
+    made = asyncio.run(Desk(output.parent).convert(source, wish, output=output))
     return made.path, made.action.value
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 import pytest
+from PIL import Image
 
 from pressroom.cli.root import root
 from pressroom.core.errors import ExitCode
@@ -34,6 +35,13 @@ def table(directory: Path) -> Path:
     """Write a table of one post."""
     (directory / "posts.csv").write_text(f"kind,sources,at\nphoto,{PICTURE},+2h\n")
     return directory / "posts.csv"
+
+
+def moving(directory: Path) -> Path:
+    """Write a clip."""
+    frames = [Image.new("RGB", (90, 160), colour) for colour in ("red", "green", "blue")]
+    frames[0].save(directory / "clip.gif", save_all=True, append_images=frames[1:], duration=1000)
+    return directory / "clip.gif"
 
 
 def with_slots(shell: Shell, *args: str) -> Result:
@@ -77,6 +85,7 @@ COMMANDS: dict[str, Callable[[Shell, Path], Result]] = {
     "media check": lambda shell, poster: shell("media", "check", poster, "--json"),
     "media convert FILE": lambda shell, poster: shell("media", "convert", poster, "--json"),
     "media convert FOLDER": lambda shell, poster: shell("media", "convert", poster.parent, "--json"),
+    "media cover": lambda shell, poster: shell("media", "cover", moving(poster.parent), "--json"),
     "media list": lambda shell, _: shell("media", "list", "--json"),
     "insights show": lambda shell, _: shell("insights", "show", "--since", "1000d", "--json"),
     "sandbox stop": lambda shell, _: shell("sandbox", "stop", "--json"),

@@ -1,5 +1,6 @@
 """`pressroom media`: what Instagram would say of a file, the file it accepts, and what is published."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from pressroom.media.samples import make_photo, make_poster
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from tests.cli.conftest import CLIP, PICTURE, Shell
+from tests.media.fixtures import Clip
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +112,7 @@ def test_a_named_output_is_made_even_of_a_file_that_complies(
     assert (tmp_path / "out.jpg").exists()
 
 
-def test_a_file_that_is_there_is_replaced_by_force_alone(
+def test_a_file_that_is_there_is_replaced_only_when_asked(
     shell: Shell, copy: Callable[[str], Path], tmp_path: Path
 ) -> None:
     path, output = copy("poster.png"), tmp_path / "out.jpg"
@@ -118,14 +120,14 @@ def test_a_file_that_is_there_is_replaced_by_force_alone(
     refused = shell("media", "convert", path, "--output", output, "--json")
     assert (refused.code, refused.error["code"]) == (ExitCode.REFUSED, "output_exists")
     assert output.read_text() == "precious"
-    assert shell("media", "convert", path, "--output", output, "--force").code == ExitCode.DONE
+    assert shell("media", "convert", path, "--output", output, "--overwrite").code == ExitCode.DONE
     assert output.read_bytes()[:2] == b"\xff\xd8"
 
 
 def test_the_input_is_never_the_output(shell: Shell, copy: Callable[[str], Path]) -> None:
     path = copy("poster.png")
     before = path.read_bytes()
-    result = shell("media", "convert", path, "--output", path, "--force", "--json")
+    result = shell("media", "convert", path, "--output", path, "--overwrite", "--json")
     assert (result.code, result.error["code"]) == (ExitCode.REFUSED, "output_is_input")
     assert path.read_bytes() == before
 
@@ -149,17 +151,83 @@ def test_a_folder_is_worked_through_and_summed_up(shell: Shell, copy: Callable[[
 
 
 def test_a_folder_may_be_converted_again(shell: Shell, copy: Callable[[str], Path]) -> None:
-    """What was made before is neither an input nor in the way."""
-    folder = copy("poster.png").parent
-    shell("media", "convert", folder)
-    again = shell("media", "convert", folder, "--force", "--json").json
-    assert [Path(one["path"]).name for one in again["files"]] == ["poster.png"]
-    assert (again["converted"], again["complied"], again["refused"]) == (1, 0, 0)
+    """What was made before is no input, and is made again only when asked, or when its source is newer."""
+    path = copy("poster.png")
+    shell("media", "convert", path.parent)
+    again = shell("media", "convert", path.parent, "--json")
+    assert (again.code, again.json["files"], again.json["skipped"]) == (ExitCode.DONE, [], 1)
+    anew = shell("media", "convert", path.parent, "--overwrite", "--json").json
+    assert [Path(one["path"]).name for one in anew["files"]] == ["poster.png"]
+    assert (anew["converted"], anew["complied"], anew["skipped"], anew["refused"]) == (1, 0, 0, 0)
+    later = path.stat().st_mtime + 60
+    os.utime(path, (later, later))
+    assert shell("media", "convert", path.parent).code == ExitCode.REFUSED
+
+
+def test_two_inputs_of_one_name_never_share_an_output(shell: Shell, copy: Callable[[str], Path]) -> None:
+    path = copy("poster.png")
+    with Image.open(path) as image:
+        image.convert("RGB").save(path.with_suffix(".bmp"))
+    result = shell("media", "convert", path.parent, "--json")
+    assert result.code == ExitCode.REFUSED
+    assert [one["success"] for one in result.json["files"]] == [True, False]
+    assert result.json["files"][1]["error"]["code"] == "output_exists"
 
 
 def test_one_output_for_several_files_is_a_usage_error(shell: Shell, copy: Callable[[str], Path]) -> None:
     result = shell("media", "convert", copy("poster.png"), copy("photo.jpg"), "--output", "one.jpg")
     assert result.code == ExitCode.USAGE
+
+
+def test_a_clip_is_changed_only_as_asked(shell: Shell, tmp_path: Path, clip: Clip) -> None:
+    """A second of film is refused by itself, and looped, cut, evened when the options say so."""
+    short, output = clip("short"), tmp_path / "out.mp4"
+    assert shell("media", "check", short).code == ExitCode.REFUSED
+    assert shell("media", "check", short, "--loop").code == ExitCode.DONE
+    options = ("--loop", "--loudness", "--quality", "high", "--fit", "keep")
+    made = shell("media", "convert", short, "--output", output, *options, "--json").json
+    assert made["duration"] == 3
+    assert "It is played 3 times, since once is too short." in made["changes"]
+    assert "Loudness was brought to -14 LUFS." in made["changes"]
+    cut = ("--start", "0:00.5", "--end", "3.6", "--fit", "keep", "--overwrite", "--output", output)
+    assert shell("media", "convert", clip("long"), *cut, "--json").json["duration"] == 3.1
+
+
+def test_what_is_left_of_a_clip_is_used_when_asked(shell: Shell, tmp_path: Path, clip: Clip) -> None:
+    whole = clip("long_moov_first").read_bytes()
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(whole[: int(len(whole) * 0.9)])
+    assert shell("media", "convert", broken, "--json").error["code"] == "truncated"
+    made = shell("media", "convert", broken, "--salvage", "--fit", "keep", "--json").json
+    assert 3 <= made["duration"] < 4
+
+
+def test_an_end_before_the_start_is_a_usage_error(shell: Shell, copy: Callable[[str], Path]) -> None:
+    path = copy("photo.jpg")
+    assert shell("media", "convert", path, "--start", "5", "--end", "4").code == ExitCode.USAGE
+    assert shell("media", "convert", path, "--start", "five").code == ExitCode.USAGE
+
+
+def test_a_frame_becomes_a_cover(shell: Shell, tmp_path: Path, clip: Clip) -> None:
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(clip("compliant").read_bytes())
+    made = shell("media", "cover", path, "--at", "1.5", "--json").json
+    assert made["output_path"] == str(tmp_path / "clip.cover.jpg")
+    with Image.open(made["output_path"]) as image:
+        assert (image.format, image.size) == ("JPEG", (320, 569))
+    again = shell("media", "cover", path, "--json")
+    assert (again.code, again.error["code"]) == (ExitCode.REFUSED, "output_exists")
+    assert shell("media", "cover", path, "--at", "9", "--overwrite", "--json").error["code"] == "no_frame"
+
+
+def test_an_address_is_fetched_as_instagram_would(shell: Shell) -> None:
+    (report,) = shell("media", "check", "http://127.0.0.1/a.jpg?key=secret", "--json").json
+    assert (report["path"], report["action"]) == ("http://127.0.0.1/a.jpg", "refuse")
+    assert report["error_code"] == "url_https"
+    assert report["findings"][0]["limit"] == "https"
+    shown = shell("media", "check", "https://127.0.0.1/a.jpg")
+    assert shown.code == ExitCode.REFUSED
+    assert "127.0.0.1 is an address of this machine or network" in shown.out
 
 
 def test_list_shows_the_newest_first(account: Shell, sandbox: Sandbox) -> None:

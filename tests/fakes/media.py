@@ -1,9 +1,10 @@
 """A media desk and a host that touch no file."""
 
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 
-from pressroom.core.assets import Asset, Fit, MediaType, Progress, Rendition, Target
+from pressroom.core.assets import Asset, Fit, MediaType, Progress, Rendition, Seen, Target, Wish
 from pressroom.core.errors import HostFailed, MediaRefused
 from pressroom.core.ways import Way
 from pressroom.graph.limits import MediaUse
@@ -17,21 +18,24 @@ class FakeDesk:
         self.duration_s = duration_s
         self.size_bytes = size_bytes
         self.prepared: list[tuple[str, MediaUse, Target, Fit]] = []
+        self.wishes: list[Wish] = []
+        self.ratios: dict[str, Fraction] = {}
 
-    async def examine(self, asset: Asset, **_: object) -> None:
-        """Refuse, or not."""
+    async def examine(self, asset: Asset, wish: Wish) -> Seen:
+        """Refuse, or say that all files are as `ratios` says, else 4:5."""
         if self.refuses:
             raise MediaRefused(f"{asset.source} is not media.", rule="not_media", fix="Choose another file.")
+        kind: MediaType = "video" if _is_clip(asset, wish) else "image"
+        return Seen(kind, self.ratios.get(asset.source, Fraction(4, 5)))
 
-    async def prepare(
-        self, asset: Asset, *, use: MediaUse, target: Target, fit: Fit, progress: Progress | None = None
-    ) -> Rendition:
+    async def prepare(self, asset: Asset, wish: Wish, *, progress: Progress | None = None) -> Rendition:
         if self.refuses:
             raise MediaRefused(f"{asset.source} is not media.", rule="not_media", fix="Choose another file.")
-        self.prepared.append((asset.source, use, target, fit))
+        self.prepared.append((asset.source, wish.use, wish.target, wish.fit))
+        self.wishes.append(wish)
         if progress:
             progress(1.0)
-        is_video = use is MediaUse.REEL or asset.source.endswith((".mp4", ".mov"))
+        is_video = _is_clip(asset, wish)
         kind: MediaType = "video" if is_video else "image"
         return Rendition(
             path=Path(asset.source).with_suffix(".mp4" if is_video else ".jpg"),
@@ -42,6 +46,10 @@ class FakeDesk:
             height=1350,
             duration_s=self.duration_s if is_video else None,
         )
+
+
+def _is_clip(asset: Asset, wish: Wish) -> bool:
+    return wish.use is MediaUse.REEL or asset.source.endswith((".mp4", ".mov"))
 
 
 class FakeHost:

@@ -148,7 +148,7 @@ def advice(findings: Sequence[Finding]) -> list[str]:
 async def test_a_file_that_is_served_well_meets_every_rule(
     base: str, network: Network, path: str, expects: MediaType
 ) -> None:
-    findings = await preflight(base + path, expects=expects, network=network)
+    findings = (await preflight(base + path, expects=expects, network=network)).findings
 
     assert all(one.is_met for one in findings), findings
     rules = {one.rule for one in findings}
@@ -188,7 +188,7 @@ async def test_few_bytes_are_asked_for_as_instagram_would(
 async def test_the_check_that_fails_is_named(
     base: str, network: Network, path: str, expects: MediaType, rule: str
 ) -> None:
-    findings = await preflight(base + path, expects=expects, network=network)
+    findings = (await preflight(base + path, expects=expects, network=network)).findings
     assert rule in broken(findings)
 
     with pytest.raises(Refused) as caught:
@@ -211,7 +211,7 @@ async def test_an_address_nobody_outside_can_fetch_is_never_asked(
     running: tuple[Site, int], base: str, network: Network, url: str, rule: str
 ) -> None:
     assert base
-    findings = await preflight(url, expects="image", network=network)
+    findings = (await preflight(url, expects="image", network=network)).findings
 
     assert broken(findings) == [rule]
     assert not running[0].asked
@@ -219,7 +219,7 @@ async def test_an_address_nobody_outside_can_fetch_is_never_asked(
 
 @pytest.mark.parametrize(("path", "rule"), [("/untyped.jpg", "content_type"), ("/unsized.jpg", "length")])
 async def test_what_is_merely_unusual_is_advice(base: str, network: Network, path: str, rule: str) -> None:
-    findings = await preflight(base + path, expects="image", network=network)
+    findings = (await preflight(base + path, expects="image", network=network)).findings
 
     assert (broken(findings), advice(findings)) == ([], [rule])
     [text] = await require_fetchable(base + path, expects="image", network=network)
@@ -227,7 +227,7 @@ async def test_what_is_merely_unusual_is_advice(base: str, network: Network, pat
 
 
 async def test_a_certificate_that_is_not_trusted_is_refused(base: str) -> None:
-    assert broken(await preflight(f"{base}/cat.jpg", expects="image", network=Staged(None))) == [
+    assert broken((await preflight(f"{base}/cat.jpg", expects="image", network=Staged(None))).findings) == [
         "certificate"
     ]
 

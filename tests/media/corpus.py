@@ -17,14 +17,14 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from pressroom.core.assets import Action, Asset, Fit, Rendition, Target
+from pressroom.core.assets import Action, Asset, Fit, Rendition, Target, Wish
 from pressroom.core.errors import MediaRefused
 from pressroom.graph.limits import IMAGE_LIMITS, VIDEO_LIMITS, MediaUse
 from pressroom.media.desk import Desk
 from pressroom.media.judge import judge_image, judge_video
 from tests.media import fuzz
 from tests.media.clips import RECIPES
-from tests.media.conftest import Clip
+from tests.media.fixtures import Clip
 from tests.media.heif import heic
 
 FFPROBE = shutil.which("ffprobe") or ""
@@ -73,7 +73,7 @@ def assert_within_the_limits(rendition: Rendition, use: MediaUse) -> None:
 
 
 async def assert_ends_well(desk: Desk, path: Path, use: MediaUse, target: Target, fit: Fit) -> None:
-    made = await desk.prepare(Asset(str(path)), use=use, target=target, fit=fit)
+    made = await desk.prepare(Asset(str(path)), Wish(use=use, target=target, fit=fit))
     assert judge_video(made.path, VIDEO_LIMITS[use]) == []
     if made.action is not Action.AS_IS:
         assert_within_the_limits(made, use)
@@ -135,7 +135,7 @@ async def test_every_still_ends_well(desk: Desk, tmp_path: Path, kind: str, mode
         if not still(path, kind, mode, size):
             continue
         for use in (MediaUse.PHOTO, MediaUse.STORY):
-            made = await desk.prepare(Asset(str(path)), use=use, target=Target.PLATFORM, fit=Fit.BLUR)
+            made = await desk.prepare(Asset(str(path)), Wish(use=use, target=Target.PLATFORM, fit=Fit.BLUR))
             assert judge_image(made.path, IMAGE_LIMITS[use]) == []
             told = ffprobe(made.path)["streams"][0]
             assert (told["codec_name"], told.get("profile")) == ("mjpeg", "Baseline")
@@ -193,9 +193,11 @@ def run_measured(code: str) -> float:
 CONVERT = """
 import asyncio
 from pathlib import Path
-from pressroom.core.assets import Fit, Target
+from pressroom.core.assets import Fit, Target, Wish
+from pressroom.graph.limits import MediaUse
 from pressroom.media.desk import Desk
-made = asyncio.run(Desk(Path({out!r})).convert(Path({path!r}), target=Target.PLATFORM, fit=Fit.BLUR))
+wish = Wish(use=MediaUse.REEL, target=Target.PLATFORM, fit=Fit.BLUR)
+made = asyncio.run(Desk(Path({out!r})).convert(Path({path!r}), wish))
 assert made.media_type == "image"
 """
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pressroom.media.boxes import BoxError, Boxes, Edit, walk
-from tests.media.conftest import Clip
+from tests.media.fixtures import Clip
 
 
 def box(kind: bytes, *payload: bytes) -> bytes:

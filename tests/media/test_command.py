@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from pressroom.core.assets import Fit, Target
+from pressroom.core.assets import Fit, Quality, Target
 from pressroom.graph.limits import MediaUse
 from pressroom.media.command import ffmpeg_command
 from pressroom.media.facts import HLG, Probe
-from pressroom.media.plan import Quality, plan
+from pressroom.media.plan import plan
 from tests.media.facts import AUDIO, clip_facts
 
 
@@ -34,7 +34,7 @@ def test_every_run_is_pinned(facts: Probe) -> None:
     source = words.index("-i")
     before = words[:source]
     assert value(before, "-protocol_whitelist") == "file"
-    assert value(before, "-format_whitelist") == "mov,matroska,avi,gif,mpegts,mpeg"
+    assert value(before, "-format_whitelist") == "mov,matroska,avi,gif,mpegts,mpeg,flv,asf,mxf,ogg"
     assert value(before, "-max_pixels") == "40000000"
     assert value(before, "-f") == "mov"
     assert {"-nostdin", "-xerror"} < set(before)

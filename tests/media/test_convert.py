@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from pressroom.core.assets import Action, Asset, Fit, Rendition, Target
+from pressroom.core.assets import Action, Asset, Fit, Rendition, Target, Wish
 from pressroom.core.errors import MediaRefused
 from pressroom.graph.limits import VIDEO_LIMITS, MediaUse
 from pressroom.media.desk import Desk
 from pressroom.media.judge import judge_video
 from pressroom.media.probe import probe
 from tests.media.clips import S, with_dolby_vision
-from tests.media.conftest import Clip
+from tests.media.fixtures import Clip
 from tests.media.look import colours
 
 REEL = VIDEO_LIMITS[MediaUse.REEL]
@@ -26,7 +26,7 @@ async def prepared(
     target: Target = Target.PLATFORM,
     use: MediaUse = MediaUse.REEL,
 ) -> Rendition:
-    return await desk.prepare(Asset(str(path)), use=use, target=target, fit=fit)
+    return await desk.prepare(Asset(str(path)), Wish(use=use, target=target, fit=fit))
 
 
 def assert_acceptable(rendition: Rendition) -> None:
@@ -227,8 +227,12 @@ async def test_a_story_lasts_sixty_seconds_at_most(desk: Desk, clip: Clip) -> No
 
 
 async def test_high_quality_makes_another_file(desk: Desk, clip: Clip) -> None:
-    normal = await desk.convert(clip("ten_bit"), target=Target.PLATFORM, fit=Fit.KEEP)
-    high = await desk.convert(clip("ten_bit"), target=Target.PLATFORM, fit=Fit.KEEP, quality="high")
+    normal = await desk.convert(
+        clip("ten_bit"), Wish(use=MediaUse.REEL, target=Target.PLATFORM, fit=Fit.KEEP)
+    )
+    high = await desk.convert(
+        clip("ten_bit"), Wish(use=MediaUse.REEL, target=Target.PLATFORM, fit=Fit.KEEP, quality="high")
+    )
     assert normal.path != high.path
     assert normal.duration_s == high.duration_s
     assert abs((high.duration_s or 0) - S) < 0.001

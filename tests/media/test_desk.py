@@ -11,17 +11,17 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from pressroom.core.assets import Action, Asset, Fit, Rendition, Target
+from pressroom.core.assets import Action, Asset, Fit, Rendition, Target, Wish
 from pressroom.core.errors import MediaRefused
 from pressroom.graph.error_table import SeedName
 from pressroom.graph.limits import MediaUse
 from pressroom.media.desk import Desk
-from tests.media.conftest import Clip
 from tests.media.fake_ffmpeg import fake_ffmpeg
+from tests.media.fixtures import Clip
 
 
 async def prepared(desk: Desk, path: Path, *, use: MediaUse = MediaUse.REEL) -> Rendition:
-    return await desk.prepare(Asset(str(path)), use=use, target=Target.PLATFORM, fit=Fit.KEEP)
+    return await desk.prepare(Asset(str(path)), Wish(use=use, target=Target.PLATFORM, fit=Fit.KEEP))
 
 
 async def refused(desk: Desk, path: Path, *, use: MediaUse = MediaUse.REEL) -> MediaRefused:
@@ -65,14 +65,18 @@ async def test_nothing_is_converted_twice(desk: Desk, clip: Clip, tmp_path: Path
 
 async def test_progress_only_grows_and_ends_at_one(desk: Desk, clip: Clip) -> None:
     seen = list[float]()
-    await desk.convert(clip("ten_bit"), target=Target.PLATFORM, fit=Fit.KEEP, progress=seen.append)
+    await desk.convert(
+        clip("ten_bit"), Wish(use=MediaUse.REEL, target=Target.PLATFORM, fit=Fit.KEEP), progress=seen.append
+    )
     assert seen == sorted(seen)
     assert seen[-1] == 1.0
 
 
 async def test_the_output_goes_where_it_is_asked_to(desk: Desk, clip: Clip, tmp_path: Path) -> None:
     output = tmp_path / "made here.mp4"
-    made = await desk.convert(clip("moov_last"), target=Target.PLATFORM, fit=Fit.KEEP, output=output)
+    made = await desk.convert(
+        clip("moov_last"), Wish(use=MediaUse.REEL, target=Target.PLATFORM, fit=Fit.KEEP), output=output
+    )
     assert (made.path, made.action) == (output, Action.REMUX)
     assert left(tmp_path) == ["made here.mp4"]
 
@@ -81,7 +85,9 @@ async def test_an_output_asked_for_is_there_even_when_nothing_had_to_be_done(
     desk: Desk, clip: Clip, tmp_path: Path
 ) -> None:
     output = tmp_path / "copy.mp4"
-    made = await desk.convert(clip("compliant"), target=Target.PLATFORM, fit=Fit.KEEP, output=output)
+    made = await desk.convert(
+        clip("compliant"), Wish(use=MediaUse.REEL, target=Target.PLATFORM, fit=Fit.KEEP), output=output
+    )
     assert not made.is_converted
     assert output.read_bytes() == clip("compliant").read_bytes()
 
@@ -90,7 +96,7 @@ async def test_a_picture_where_a_clip_is_needed_is_refused(desk: Desk, tmp_path:
     Image.new("RGB", (400, 400)).save(tmp_path / "a.jpg")
     refusal = await refused(desk, tmp_path / "a.jpg")
     assert (refusal.rule, refusal.seed_name) == ("is_image", SeedName.MEDIA_TYPE)
-    made = await desk.convert(tmp_path / "a.jpg", target=Target.HOUSE, fit=Fit.BLUR)
+    made = await desk.convert(tmp_path / "a.jpg", Wish(use=MediaUse.REEL, target=Target.HOUSE, fit=Fit.BLUR))
     assert made.media_type == "image"
 
 
@@ -104,7 +110,9 @@ async def test_a_story_may_be_either(desk: Desk, clip: Clip) -> None:
 
 async def test_an_address_is_not_converted(desk: Desk) -> None:
     with pytest.raises(MediaRefused) as caught:
-        await desk.prepare(Asset("https://e.com/a.mp4"), use=MediaUse.REEL, target=Target.HOUSE, fit=Fit.BLUR)
+        await desk.prepare(
+            Asset("https://e.com/a.mp4"), Wish(use=MediaUse.REEL, target=Target.HOUSE, fit=Fit.BLUR)
+        )
     assert caught.value.rule == "is_url"
 
 

@@ -4,19 +4,20 @@ from pathlib import Path
 
 import pytest
 
-from pressroom.core.assets import Action, Fit, Rendition, Target
+from pressroom.core.assets import Action, Edits, Fit, Rendition, Target, Wish
 from pressroom.core.errors import MediaRefused
-from pressroom.graph.limits import COVER_LIMITS
+from pressroom.graph.limits import COVER_LIMITS, MediaUse
 from pressroom.media.desk import Desk
-from pressroom.media.edits import Edits
 from pressroom.media.judge import judge_image
 from pressroom.media.probe import probe
-from tests.media.conftest import Clip
+from tests.media.fixtures import Clip
 from tests.media.look import colours, signal
 
 
 async def edited(desk: Desk, path: Path, edits: Edits) -> Rendition:
-    return await desk.convert(path, target=Target.PLATFORM, fit=Fit.KEEP, edits=edits)
+    return await desk.convert(
+        path, Wish(use=MediaUse.REEL, target=Target.PLATFORM, fit=Fit.KEEP, edits=edits)
+    )
 
 
 async def test_a_clip_is_cut_where_asked(desk: Desk, clip: Clip) -> None:
@@ -31,7 +32,9 @@ async def test_a_clip_is_cut_where_asked(desk: Desk, clip: Clip) -> None:
 
 
 async def test_a_cut_may_make_a_long_clip_acceptable(desk: Desk, clip: Clip) -> None:
-    made = await desk.convert(clip("long_house"), target=Target.HOUSE, fit=Fit.KEEP, edits=Edits(end_s=4))
+    made = await desk.convert(
+        clip("long_house"), Wish(use=MediaUse.REEL, target=Target.HOUSE, fit=Fit.KEEP, edits=Edits(end_s=4))
+    )
     assert made.duration_s == 4
 
 

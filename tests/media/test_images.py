@@ -7,12 +7,12 @@ from typing import Any, cast
 import pytest
 from PIL import Image, ImageCms, ImageDraw
 
-from pressroom.core.assets import Action, Asset, Fit, Rendition, Target
+from pressroom.core.assets import Action, Asset, Fit, Rendition, Target, Wish
 from pressroom.core.errors import MediaRefused
 from pressroom.graph.limits import IMAGE_LIMITS, MediaUse
 from pressroom.media.desk import Desk
 from pressroom.media.judge import judge_image
-from tests.media.conftest import Clip
+from tests.media.fixtures import Clip
 from tests.media.heif import heic
 
 PHOTO = IMAGE_LIMITS[MediaUse.PHOTO]
@@ -25,7 +25,7 @@ P3_GREEN_TEST = ((200, 100, 80), (215, 93, 72))
 async def prepared(
     desk: Desk, path: Path, *, use: MediaUse = MediaUse.PHOTO, fit: Fit = Fit.BLUR
 ) -> Rendition:
-    return await desk.prepare(Asset(str(path)), use=use, target=Target.PLATFORM, fit=fit)
+    return await desk.prepare(Asset(str(path)), Wish(use=use, target=Target.PLATFORM, fit=fit))
 
 
 def corner_picture(size: tuple[int, int] = (400, 400)) -> Image.Image:
@@ -264,10 +264,7 @@ async def test_a_carousel_has_one_ratio(desk: Desk, tmp_path: Path) -> None:
     corner_picture((1080, 1080)).save(tmp_path / "a.jpg")
     made = await desk.prepare(
         Asset(str(tmp_path / "a.jpg")),
-        use=MediaUse.CAROUSEL_ITEM,
-        target=Target.PLATFORM,
-        fit=Fit.PAD,
-        ratio=PHOTO.min_ratio,
+        Wish(use=MediaUse.CAROUSEL_ITEM, target=Target.PLATFORM, fit=Fit.PAD, ratio=PHOTO.min_ratio),
     )
     assert made.width * 5 == made.height * 4
 

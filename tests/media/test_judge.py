@@ -9,7 +9,7 @@ from PIL import Image
 from pressroom.graph.error_table import find
 from pressroom.graph.limits import IMAGE_LIMITS, VIDEO_LIMITS, ImageLimits, MediaUse
 from pressroom.media.judge import Violation, judge_image, judge_video
-from tests.media.conftest import Clip
+from tests.media.fixtures import Clip
 
 PHOTO = IMAGE_LIMITS[MediaUse.PHOTO]
 REEL = VIDEO_LIMITS[MediaUse.REEL]

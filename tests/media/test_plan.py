@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from pressroom.core.assets import Action, Fit, Target
 from pressroom.graph.limits import IMAGE_LIMITS, MediaUse
 from pressroom.media.boxes import Boxes, Edit
+from pressroom.media.decision import Plan, Sound
 from pressroom.media.facts import HLG, Probe
-from pressroom.media.plan import Plan, Sound, plan
+from pressroom.media.plan import plan
 from tests.media.facts import AUDIO, BOXES, VIDEO, clip_facts, edited, still_facts
 
 HOUSE_SIZE: dict[str, Any] = {"width": 720, "height": 1280}

@@ -12,7 +12,7 @@ from PIL import Image
 from pressroom.core.errors import MediaRefused
 from pressroom.media.facts import HLG, PQ
 from pressroom.media.probe import probe
-from tests.media.conftest import Clip
+from tests.media.fixtures import Clip
 from tests.media.fuzz import mutated
 
 

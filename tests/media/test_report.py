@@ -9,7 +9,7 @@ from pressroom.core.assets import Action, Fit, MediaReport, Target
 from pressroom.core.errors import MediaRefused
 from pressroom.graph.limits import MediaUse
 from pressroom.media.report import check
-from tests.media.conftest import Clip
+from tests.media.fixtures import Clip
 
 
 def checked(path: Path, use: MediaUse | None = None, fit: Fit = Fit.BLUR) -> MediaReport:

@@ -2,10 +2,10 @@
 
 import pytest
 
-from pressroom.core.assets import Action, Asset, Fit, Target
+from pressroom.core.assets import Action, Asset, Fit, Target, Wish
 from pressroom.graph.limits import MediaUse
 from pressroom.media.desk import Desk
-from tests.media.conftest import Clip
+from tests.media.fixtures import Clip
 from tests.media.look import signal
 
 FIVE_MS = 0.005
@@ -27,6 +27,8 @@ FIVE_MS = 0.005
     ],
 )
 async def test_sound_stays_where_it_was(desk: Desk, clip: Clip, name: str, action: Action) -> None:
-    made = await desk.prepare(Asset(str(clip(name))), use=MediaUse.REEL, target=Target.PLATFORM, fit=Fit.KEEP)
+    made = await desk.prepare(
+        Asset(str(clip(name))), Wish(use=MediaUse.REEL, target=Target.PLATFORM, fit=Fit.KEEP)
+    )
     assert made.action is action
     assert abs(signal(made.path).offset_s - signal(clip(name)).offset_s) < FIVE_MS

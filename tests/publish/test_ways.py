@@ -13,6 +13,7 @@ from pressroom.core.post import Post, PostKind, PostState
 from pressroom.core.secret import Secret
 from pressroom.core.ways import Way
 from pressroom.graph.ids import UserId
+from pressroom.graph.limits import MediaUse
 from pressroom.publish.context import Context
 from pressroom.publish.journal import InMemoryJournal
 from pressroom.publish.preparation import Inspect, Preparation, trust
@@ -242,8 +243,10 @@ class Inspector:
         self.refuses = refuses
         self.warns_of = warns_of
         self.seen: list[tuple[str, MediaType]] = []
+        self.uses = set[MediaUse]()
 
-    async def __call__(self, url: str, media_type: MediaType) -> Sequence[str]:
+    async def __call__(self, url: str, media_type: MediaType, use: MediaUse) -> Sequence[str]:
+        self.uses.add(use)
         self.seen.append((url, media_type))
         if self.refuses in url:
             raise Refused("It is a web page.", rule="url_page", fix="Use another.")
@@ -257,6 +260,7 @@ async def test_every_address_is_looked_at_once_and_before_any_call() -> None:
         with pytest.raises(Refused, match="web page"):
             await on.publish(post)
     assert [media_type for _, media_type in inspector.seen] == ["image", "video", "image"]
+    assert inspector.uses == {MediaUse.CAROUSEL_ITEM}
     assert not graph.calls
 
     inspector.refuses = "-"

@@ -4,29 +4,32 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Final, Unpack
 
 import click
 
+from pressroom.cli.editing import Editing, edits_of
 from pressroom.cli.face import Face
 from pressroom.cli.progress import Tracker, tracker
 from pressroom.cli.reporting import say_changes
-from pressroom.core.assets import Action, Fit, MediaReport, Rendition, Target
+from pressroom.core.assets import Action, Fit, MediaReport, Rendition, Target, Wish
 from pressroom.core.errors import ExitCode, Refused
 from pressroom.graph.limits import MB, MediaUse
-from pressroom.media.decision import Quality
 from pressroom.publish.validate import IMAGE_ENDINGS, VIDEO_ENDINGS
 
+if TYPE_CHECKING:
+    from pressroom.media.desk import Desk
+
 _MARK: Final = ".instagram"
+_COVER: Final = ".cover.jpg"
 
 
-class Wanted(TypedDict):
+class Wanted(Editing):
     """What the options of `convert` say. output: None is next to the input."""
 
     use: MediaUse | None
     output: Path | None
-    force: bool
-    quality: Quality
+    overwrite: bool
     target: Target
     fit: Fit
 
@@ -78,10 +81,16 @@ async def convert_all(face: Face, paths: Sequence[Path], **wanted: Unpack[Wanted
     if wanted["output"] is not None:
         raise click.UsageError("--output goes with one file alone.")
     results: list[dict[str, Any]] = []
+    skipped, made = 0, set[Path]()
     with tracker(face.console) as shown:
         for path in _files(paths):
+            if (there := _made_before(path, wanted)) and there not in made:
+                skipped += 1
+                shown.note(f"{path.name}: {there.name} was made of it before; --overwrite makes it anew.")
+                continue
             try:
                 done = await _convert(face, shown, path, wanted)
+                made.add(done.rendition.path)
             except Refused as error:
                 shown.idle()
                 shown.warn(f"{path.name}: {error}")
@@ -90,19 +99,19 @@ async def convert_all(face: Face, paths: Sequence[Path], **wanted: Unpack[Wanted
                 results.append({"path": str(path.absolute()), **done.as_json()})
                 if not face.console.is_json:
                     face.console.data(done.as_line())
-    return _summarise(face, results)
+    return _summarise(face, results, skipped)
 
 
-def _summarise(face: Face, results: list[dict[str, Any]]) -> ExitCode | None:
+def _summarise(face: Face, results: list[dict[str, Any]], skipped: int) -> ExitCode | None:
     converted = sum(result.get("converted", False) for result in results)
     refused = sum(not result["success"] for result in results)
     complied = len(results) - converted - refused
     if face.console.is_json:
-        face.console.json(
-            {"files": results, "converted": converted, "complied": complied, "refused": refused}
-        )
+        counts = {"converted": converted, "complied": complied, "skipped": skipped, "refused": refused}
+        face.console.json({"files": results, **counts})
     else:
-        face.console.data(f"{converted} converted, {complied} complied, {refused} refused.")
+        before = f"{skipped} made before, " if skipped else ""
+        face.console.data(f"{converted} converted, {complied} complied, {before}{refused} refused.")
     return ExitCode.REFUSED if refused else None
 
 
@@ -114,27 +123,30 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
             yield path
 
 
+def _made_before(path: Path, wanted: Wanted) -> Path | None:
+    """Find what an earlier run made of a file; nothing when the file is newer, or all is to be made anew."""
+    beside = (path.with_name(f"{path.stem}{_MARK}{suffix}") for suffix in (".jpg", ".mp4"))
+    there = next((file for file in beside if file.exists()), None)
+    if there is None or wanted["overwrite"] or not path.exists():
+        return None
+    return there if there.stat().st_mtime >= path.stat().st_mtime else None
+
+
 def _is_input(file: Path) -> bool:
-    is_ours = file.stem.endswith(_MARK)
+    is_ours = file.stem.endswith(_MARK) or file.name.endswith(_COVER)
     return file.suffix.lower() in IMAGE_ENDINGS | VIDEO_ENDINGS and not is_ours and file.is_file()
 
 
 async def _convert(face: Face, shown: Tracker, path: Path, wanted: Wanted) -> Converted:
+    from pressroom.media.report import check  # noqa: PLC0415  # loads the decoders
 
-    from pressroom.media.desk import Desk  # noqa: PLC0415  # loads the decoders
-    from pressroom.media.report import check  # noqa: PLC0415
-
-    settings, target, fit = face.settings(), wanted["target"], wanted["fit"]
-    report = await asyncio.to_thread(check, path, use=wanted["use"], target=target, fit=fit)
-    output = _output(report, path, wanted)
-    desk = Desk(settings.renditions, ffmpeg_path=settings.ffmpeg_path)
-    made = await desk.convert(
+    use, target, fit, edits = wanted["use"], wanted["target"], wanted["fit"], edits_of(wanted)
+    report = await asyncio.to_thread(check, path, use=use, target=target, fit=fit, edits=edits)
+    made = await _desk(face).convert(
         path,
-        target=target,
-        fit=fit,
-        output=output,
-        use=wanted["use"] or MediaUse.REEL,
-        quality=wanted["quality"],
+        Wish(use=use or MediaUse.REEL, target=target, fit=fit, quality=wanted["quality"], edits=edits),
+        output=_output(report, path, wanted["output"]),
+        overwrite=wanted["overwrite"],
         progress=lambda share: shown.busy(f"Converting {path.name}", share),
     )
     shown.idle()
@@ -142,27 +154,28 @@ async def _convert(face: Face, shown: Tracker, path: Path, wanted: Wanted) -> Co
     return Converted(source=path, rendition=made, reasons=report.reasons)
 
 
-def _output(report: MediaReport, path: Path, wanted: Wanted) -> Path | None:
+def _desk(face: Face) -> "Desk":
+    from pressroom.media.desk import Desk  # noqa: PLC0415  # loads the decoders
+
+    settings = face.settings()
+    return Desk(settings.renditions, ffmpeg_path=settings.ffmpeg_path)
+
+
+def _output(report: MediaReport, path: Path, output: Path | None) -> Path | None:
     """Choose where the file goes; None when the input complies and no place is named."""
-    output = wanted["output"]
-    if output is None:
-        if report.action in (Action.AS_IS, Action.REFUSE):
-            return None
-        output = path.with_name(f"{path.stem}{_MARK}{'.jpg' if report.media_type == 'image' else '.mp4'}")
-    if output.exists() and path.exists() and output.samefile(path):
-        raise Refused(
-            f"{output} is the input itself.",
-            rule="output_is_input",
-            value=str(output),
-            limit="another file",
-            fix="Choose another `--output`.",
-        )
-    if output.exists() and not wanted["force"]:
-        raise Refused(
-            f"{output} is there already.",
-            rule="output_exists",
-            value=str(output),
-            limit="a new file",
-            fix="Choose another `--output`, or replace it with `--force`.",
-        )
-    return output
+    if output or report.action in (Action.AS_IS, Action.REFUSE):
+        return output
+    return path.with_name(f"{path.stem}{_MARK}{'.jpg' if report.media_type == 'image' else '.mp4'}")
+
+
+async def take_cover(
+    face: Face, path: Path, *, at_s: float, fit: Fit, output: Path | None, overwrite: bool
+) -> None:
+    """Take one frame of a clip and tell. Raises MediaRefused."""
+    place = output or path.with_name(f"{path.stem}{_COVER}")
+    made = await _desk(face).cover(path, at_s=at_s, fit=fit, output=place, overwrite=overwrite)
+    done = Converted(source=path, rendition=made, reasons=())
+    if face.console.is_json:
+        face.console.json(done.as_json())
+    else:
+        face.console.data(done.as_line())

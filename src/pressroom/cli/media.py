@@ -1,18 +1,18 @@
 """`pressroom media`: what Instagram would say of a file, the file it accepts, and what is published."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import click
 
+from pressroom.cli.checking import check_all
 from pressroom.cli.command import Group
-from pressroom.cli.console import Console
-from pressroom.cli.converting import convert_all, convert_one
+from pressroom.cli.converting import convert_all, convert_one, take_cover
+from pressroom.cli.editing import Editing, Moment, edit_options, edits_of
 from pressroom.cli.face import Face
 from pressroom.cli.parameters import Since, account_option, moment
-from pressroom.core.assets import Action, Fit, MediaReport, Target
+from pressroom.core.assets import Fit, Target
 from pressroom.core.errors import ExitCode
 from pressroom.graph.answers import Media, MediaProductType, MediaType, timestamp_of
 from pressroom.graph.limits import MediaUse
@@ -50,93 +50,36 @@ _fit_option = click.option(
     default=Fit.BLUR,
     help="What is done when the shape does not fit; blur by default.",
 )
-_paths_argument = click.argument(
-    "paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE..."
-)
 
 
 @media.command()
-@_paths_argument
+@click.argument("sources", nargs=-1, required=True, metavar="FILE|URL...")
 @_as_option
 @_target_option
 @_fit_option
+@edit_options
 @click.pass_obj
 async def check(
-    face: Face, paths: tuple[Path, ...], use: str | None, target: Target, fit: Fit
+    face: Face,
+    sources: tuple[str, ...],
+    use: str | None,
+    target: Target,
+    fit: Fit,
+    **editing: Unpack[Editing],
 ) -> ExitCode | None:
     """Hold Instagram's rules against files, and say what would be done about them. No account is needed.
 
-    Ends with 3 when a file cannot be made acceptable.
+    Of an address the beginning is fetched, as Instagram would. Ends with 3 when one cannot be published.
     """
-    from pressroom.media.report import check as report_of  # noqa: PLC0415  # loads the decoders
-
     chosen = _USES[use] if use else None
-    reports = [await asyncio.to_thread(report_of, path, use=chosen, target=target, fit=fit) for path in paths]
-    if face.console.is_json:
-        face.console.json([_report_json(report) for report in reports])
-    else:
-        for report in reports:
-            _show_report(face.console, report)
-    return ExitCode.REFUSED if any(report.action is Action.REFUSE for report in reports) else None
-
-
-def _report_json(report: MediaReport) -> dict[str, Any]:
-    return {
-        "path": str(report.path.absolute()),
-        "media_type": report.media_type,
-        "action": report.action,
-        "error_code": report.error_code,
-        "estimate_s": None if report.estimate_s is None else round(report.estimate_s, 1),
-        "reasons": list(report.reasons),
-        "changes": list(report.changes),
-        "warnings": list(report.warnings),
-        "findings": [
-            {
-                "rule": finding.rule,
-                "value": finding.value,
-                "limit": finding.limit,
-                "is_met": finding.is_met,
-                "fix": finding.fix,
-            }
-            for finding in report.findings
-        ],
-    }
-
-
-_VERDICTS = {
-    Action.AS_IS: "Instagram takes it as it is.",
-    Action.REMUX: "It is rewritten without loss before it is published",
-    Action.AUDIO: "Its sound is encoded again before it is published",
-    Action.FULL: "It is converted before it is published",
-    Action.REFUSE: "It cannot be published.",
-}
-
-
-def _show_report(console: Console, report: MediaReport) -> None:
-    console.data(f"{report.path} ({report.media_type})")
-    rows = [
-        (finding.rule, finding.value, finding.limit, "ok" if finding.is_met else "not met")
-        for finding in report.findings
-    ]
-    console.table(("rule", "value", "limit", "verdict"), rows)
-    verdict = _VERDICTS[report.action]
-    if report.estimate_s is not None:
-        verdict += f", in about {report.estimate_s:.1f} s:"
-    console.data(verdict)
-    for change in report.changes:
-        console.data(f"  {change}")
-    if report.action is Action.REFUSE:
-        fixes = dict.fromkeys(f.fix for f in report.findings if not f.is_met and f.fix)
-        console.data("".join(f"  {fix}\n" for fix in fixes).rstrip("\n"))
-    for warning in report.warnings:
-        console.warn(f"{report.path.name}: {warning}")
+    return await check_all(face, sources, use=chosen, target=target, fit=fit, edits=edits_of(editing))
 
 
 @media.command()
-@_paths_argument
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 @click.option("--output", type=click.Path(path_type=Path), help="Where the one file goes.")
-@click.option("--force", is_flag=True, help="Replace a file that is there.")
-@click.option("--quality", type=click.Choice(["normal", "high"]), default="normal", show_default=True)
+@click.option("--overwrite", is_flag=True, help="Replace a file that is there.")
+@edit_options
 @_as_option
 @_target_option
 @_fit_option
@@ -152,6 +95,21 @@ async def convert(face: Face, paths: tuple[Path, ...], use: str | None, **given:
         await convert_one(face, paths[0], use=chosen, **given)
         return None
     return await convert_all(face, paths, use=chosen, **given)
+
+
+@media.command()
+@click.argument("path", type=click.Path(path_type=Path), metavar="FILE")
+@click.option("--at", type=Moment(), default=0.0, metavar="TIME", help="Its moment: 2.5, or 1:30.")
+@click.option("--output", type=click.Path(path_type=Path), help="Where it goes; by default beside the clip.")
+@click.option("--overwrite", is_flag=True, help="Replace a file that is there.")
+@_fit_option
+@click.pass_obj
+async def cover(face: Face, path: Path, *, at: float, output: Path | None, overwrite: bool, fit: Fit) -> None:
+    """Take one frame of a clip as a picture, to be a reel's --cover: JPEG, 9:16. No account is needed.
+
+    It is called like the clip with .cover.jpg at its end.
+    """
+    await take_cover(face, path, at_s=at, fit=fit, output=output, overwrite=overwrite)
 
 
 @media.command("list")

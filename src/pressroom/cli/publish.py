@@ -11,7 +11,7 @@ from pressroom.cli.face import Face
 from pressroom.cli.failures import Interrupted
 from pressroom.cli.progress import tracker
 from pressroom.cli.publish_options import Given, post_of, publish_options
-from pressroom.cli.reporting import Reporter
+from pressroom.cli.reporting import Reporter, plan_listener
 from pressroom.client.redact import redact_params
 from pressroom.client.request import RequestBuilder
 from pressroom.core.account import Account
@@ -67,7 +67,8 @@ async def _publish(face: Face, kind: PostKind, given: Given) -> None:
     post = post_of(kind, given)
     account = await face.account_named(given["account_name"])
     if given["dry_run"]:
-        async with face.pressroom(account=account, makes_calls=False) as pressroom:
+        listeners = plan_listener(face.console)
+        async with face.pressroom(account=account, makes_calls=False, listeners=listeners) as pressroom:
             _show_calls(face, account, await pressroom.rehearse(post))
         return
     with tracker(face.console) as shown:

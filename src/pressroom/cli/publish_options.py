@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeAlias, TypedDict
+from typing import Any, Final, TypeAlias
 
 import click
 
+from pressroom.cli.editing import CLIP_OPTIONS, TRIM_OPTIONS, Editing, edits_of
 from pressroom.cli.parameters import Tag, account_option
 from pressroom.core.assets import Asset, Fit, Target
 from pressroom.core.post import Post, PostKind
@@ -14,7 +15,7 @@ from pressroom.graph.calls import UserTag
 from pressroom.service import new_post
 
 
-class Content(TypedDict):
+class Content(Editing):
     """What the command line says of a post."""
 
     sources: tuple[str, ...]
@@ -100,6 +101,8 @@ _OPTIONS: Final = (
         default=Target.PLATFORM,
         help="How clips are made. house: 720x1280, 30 fps, 90 s; platform, the default: all Instagram takes.",
     ),
+    *(_option(name, REEL, STORY, **more) for name, more in TRIM_OPTIONS.items()),
+    *(_option(name, REEL, STORY, CAROUSEL, **more) for name, more in CLIP_OPTIONS.items()),
 )
 Decorator: TypeAlias = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -147,6 +150,8 @@ def post_of(kind: PostKind, given: Content) -> Post:
         first_comment=given["first_comment"],
         fit=given["fit"],
         target=given["target"],
+        quality=given["quality"],
+        edits=edits_of(given),
     )
 
 

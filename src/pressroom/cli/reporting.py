@@ -2,8 +2,9 @@
 
 from typing import Final
 
+from pressroom.cli.console import Console
 from pressroom.cli.progress import Tracker
-from pressroom.core.assets import Asset, Rendition
+from pressroom.core.assets import Asset, MediaReport, Rendition
 from pressroom.core.journal import JournalEvent
 from pressroom.service import Listeners
 
@@ -52,6 +53,18 @@ class Reporter:
     def upload(self, asset: Asset, share: float) -> None:
         """Take in how far an upload is."""
         self._shown.busy(f"Uploading {asset.path.name}", share)
+
+
+def plan_listener(console: Console) -> Listeners:
+    """Say what would be done to each file."""
+
+    def say(asset: Asset, report: MediaReport) -> None:
+        for change in report.changes:
+            console.note(f"{asset.path.name}: {change}")
+        for warning in report.warnings:
+            console.warn(f"{asset.path.name}: {warning}")
+
+    return Listeners(on_report=say)
 
 
 def say_changes(shown: Tracker, name: str, rendition: Rendition) -> None:

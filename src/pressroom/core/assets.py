@@ -3,8 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fractions import Fraction
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
+
+from pressroom.graph.limits import MediaUse
 
 
 class Target(StrEnum):
@@ -34,8 +37,54 @@ class Action(StrEnum):
 
 
 MediaType = Literal["image", "video"]
+Quality = Literal["normal", "high"]
+"""How carefully a clip is encoded: `high` takes about twice the time for the same bytes."""
 Progress = Callable[[float], None]
 """Called with the share done, 0.0 to 1.0."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edits:
+    """Wishes that change what a clip shows. None of them is ever made up.
+
+    start_s, end_s: what is kept, counted from the clip's start; None keeps that end.
+    repeat: play a clip that is too short until it is long enough. loudness: bring it to -14 LUFS.
+    salvage: use what is left of a clip that is cut off or damaged.
+    """
+
+    start_s: float | None = None
+    end_s: float | None = None
+    repeat: bool = False
+    loudness: bool = False
+    salvage: bool = False
+
+    @property
+    def is_trim(self) -> bool:
+        """Whether a part is to be cut out."""
+        return self.start_s is not None or self.end_s is not None
+
+
+NO_EDITS: Final = Edits()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a file is to become. ratio: width : height of a whole carousel, None keeps each item's own."""
+
+    use: MediaUse
+    target: Target
+    fit: Fit
+    quality: Quality = "normal"
+    ratio: Fraction | None = None
+    edits: Edits = NO_EDITS
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a file shows before anything is done to it. ratio: width : height, upright."""
+
+    media_type: MediaType
+    ratio: Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +151,7 @@ class MediaReport:
     """What Instagram would say of a file, and what we would do about it.
 
     reasons: the rules that make a conversion necessary. changes: what it does, worded as done.
+    seen: None for a file that shows nothing.
     """
 
     path: Path
@@ -113,3 +163,4 @@ class MediaReport:
     warnings: tuple[str, ...] = field(default=())
     error_code: str | None = None
     estimate_s: float | None = None
+    seen: Seen | None = None

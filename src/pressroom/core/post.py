@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
-from pressroom.core.assets import Asset, Fit, Target
+from pressroom.core.assets import NO_EDITS, Asset, Edits, Fit, Quality, Target
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.calls import UserTag
 from pressroom.graph.ids import CommentId, ContainerId, MediaId
@@ -69,6 +69,7 @@ class PostOptions:
     """Everything a post may carry besides its files; validation checks which kind may carry what.
 
     alt_texts: one an asset, in order; an empty text for none. user_tags: a carousel's go on its first item.
+    quality, edits: of clips; a trim is for posts of one file.
     """
 
     caption: str | None = None
@@ -82,6 +83,8 @@ class PostOptions:
     first_comment: str | None = None
     fit: Fit = Fit.BLUR
     target: Target = Target.PLATFORM
+    quality: Quality = "normal"
+    edits: Edits = NO_EDITS
     # None: local files go through the media desk, URLs go to Meta as they are. True: URLs too.
     convert: bool | None = None
 
@@ -113,11 +116,13 @@ class Snapshot:
 
     listed: newest media (or story) ids; None when no listing was made.
     quota_usage: None when it was not asked for, or the host would not say. host_date: the host's own time.
+    went_live: how many of the account's posts of the last day our own journal knew to be live.
     """
 
     listed: frozenset[MediaId] | None = None
     quota_usage: int | None = None
     host_date: datetime | None = None
+    went_live: int = 0
 
 
 class SendState(StrEnum):
@@ -137,6 +142,7 @@ class Look:
     status: None when the container could not be read. candidates: listed media that may be ours;
     None when no listing was made. quota_usage: None when it was not asked for or not told.
     host_date: the host's own time, which no change of our clock moves.
+    went_live: as in `Snapshot`.
     """
 
     at: datetime
@@ -144,6 +150,7 @@ class Look:
     candidates: frozenset[MediaId] | None = None
     quota_usage: int | None = None
     host_date: datetime | None = None
+    went_live: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from pressroom.core.assets import Asset, Fit, Progress, Rendition, Target
+from pressroom.core.assets import Asset, Progress, Rendition, Seen, Wish
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Post
 from pressroom.core.ways import Way
 from pressroom.graph.ids import MediaId
-from pressroom.graph.limits import MediaUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +77,11 @@ class Transport(Protocol):
 class MediaDesk(Protocol):
     """Makes a local file acceptable."""
 
-    async def examine(self, asset: Asset, *, use: MediaUse, target: Target, fit: Fit) -> None:
+    async def examine(self, asset: Asset, wish: Wish) -> Seen:
         """Refuse a file that cannot be made acceptable, without making anything. Raises MediaRefused."""
         ...
 
-    async def prepare(
-        self, asset: Asset, *, use: MediaUse, target: Target, fit: Fit, progress: Progress | None = None
-    ) -> Rendition:
+    async def prepare(self, asset: Asset, wish: Wish, *, progress: Progress | None = None) -> Rendition:
         """Give the rendition of a file. Raises MediaRefused, naming the rule."""
         ...
 

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from pressroom.core.assets import Asset, Fit, Rendition, Target
+from pressroom.core.assets import Asset, Fit, Rendition, Target, Wish
 from pressroom.core.settings import settings_from_environment
 from pressroom.graph.limits import MB, MediaUse
 from pressroom.helpers.boundary import answered
@@ -23,9 +23,8 @@ async def convert_video(input_path: Source) -> dict[str, Any]:
     async def work() -> dict[str, Any]:
         settings = settings_from_environment(os.environ, default_home=default_home())
         desk = Desk(settings.renditions, ffmpeg_path=settings.ffmpeg_path)
-        made = await desk.prepare(
-            Asset(os.fsdecode(input_path)), use=MediaUse.REEL, target=Target.HOUSE, fit=Fit.BLUR
-        )
+        wish = Wish(use=MediaUse.REEL, target=Target.HOUSE, fit=Fit.BLUR)
+        made = await desk.prepare(Asset(os.fsdecode(input_path)), wish)
         return _success(made)
 
     return await answered(work())

@@ -19,7 +19,7 @@ from yarl import URL
 
 from pressroom.core.assets import Finding, MediaType
 from pressroom.core.errors import Refused
-from pressroom.graph.limits import IMAGE_LIMITS, MB, VIDEO_LIMITS, MediaUse
+from pressroom.graph.limits import COVER_LIMITS, IMAGE_LIMITS, MB, VIDEO_LIMITS, MediaUse
 from pressroom.hosting.public import unreachable_reason
 from pressroom.media.sniff import HEAD_BYTES, Kind, sniff
 
@@ -32,10 +32,6 @@ _HEADERS = {
     "accept": "*/*",
     "accept-encoding": "identity",
     "range": f"bytes=0-{HEAD_BYTES - 1}",
-}
-_MAX_BYTES: dict[MediaType, int] = {
-    "image": IMAGE_LIMITS[MediaUse.PHOTO].max_bytes,
-    "video": VIDEO_LIMITS[MediaUse.REEL].max_bytes,
 }
 _KINDS: dict[MediaType, Kind] = {"image": Kind.IMAGE, "video": Kind.VIDEO}
 _PAGE = re.compile(rb"\s*(<!doctype html|<html|<head)", re.IGNORECASE)
@@ -66,9 +62,10 @@ class _Answer:
 
 @dataclass(slots=True)
 class _Look:
-    """One look at a URL: what was found so far."""
+    """One look at a URL: what was found so far. expects: None until the first bytes have told."""
 
-    expects: MediaType
+    expects: MediaType | None
+    use: MediaUse | None
     network: Network
     findings: list[Finding] = field(default_factory=list[Finding])
 
@@ -82,13 +79,41 @@ class _Look:
         )
 
 
-async def preflight(url: str, *, expects: MediaType, network: Network | None = None) -> tuple[Finding, ...]:
-    """Fetch the first kilobyte of a URL and give what was found, rule by rule, in the order of looking.
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """What was found at a URL, rule by rule in the order of looking.
 
-    It stops at the first rule that leaves nothing more to look at. Advice has `is_advice` and is no reason to
-    refuse. It takes ten seconds at most.
+    media_type: what it was taken for; None when it was never seen. Advice has `is_advice` and is no reason to
+    refuse.
     """
-    look = _Look(expects, network or Network())
+
+    media_type: MediaType | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def broken(self) -> Finding | None:
+        """The first rule that makes Instagram's fetch fail."""
+        return next((one for one in self.findings if not one.is_met and not one.is_advice), None)
+
+    @property
+    def advice(self) -> tuple[Finding, ...]:
+        """What is merely unusual."""
+        return tuple(one for one in self.findings if one.is_advice)
+
+
+async def preflight(
+    url: str,
+    *,
+    expects: MediaType | None = None,
+    use: MediaUse | None = None,
+    network: Network | None = None,
+) -> Preflight:
+    """Fetch the first kilobyte of a URL; it stops at the first rule that leaves nothing more to look at.
+
+    expects, use: what it is to be, by default what its first bytes are, as a photo or a reel. It takes ten
+    seconds at most.
+    """
+    look = _Look(expects, use, network or Network())
     try:
         answer = await _fetch(look, url)
     except aiohttp.ClientConnectorCertificateError:
@@ -99,14 +124,19 @@ async def preflight(url: str, *, expects: MediaType, network: Network | None = N
     else:
         if answer is not None:
             _judge(look, answer)
-    return tuple(look.findings)
+    return Preflight(look.expects, tuple(look.findings))
 
 
-async def require_fetchable(url: str, *, expects: MediaType, network: Network | None = None) -> list[str]:
+async def require_fetchable(
+    url: str,
+    *,
+    expects: MediaType | None = None,
+    use: MediaUse | None = None,
+    network: Network | None = None,
+) -> list[str]:
     """Raise Refused, naming the check that failed, for a URL whose fetch would fail; give advice as texts."""
-    findings = await preflight(url, expects=expects, network=network)
-    shown = url.partition("?")[0]
-    broken = next((one for one in findings if not one.is_met and not one.is_advice), None)
+    found = await preflight(url, expects=expects, use=use, network=network)
+    shown, broken = url.partition("?")[0], found.broken
     if broken is not None:
         raise Refused(
             f"Instagram would fail to fetch {shown}: {broken.value} (needed: {broken.limit}).",
@@ -115,7 +145,7 @@ async def require_fetchable(url: str, *, expects: MediaType, network: Network | 
             limit=broken.limit,
             fix=broken.fix,
         )
-    return [f"{shown}: {one.value} (usual: {one.limit}). {one.fix}" for one in findings if one.is_advice]
+    return [f"{shown}: {one.value} (usual: {one.limit}). {one.fix}" for one in found.advice]
 
 
 async def _fetch(look: _Look, url: str) -> _Answer | None:
@@ -172,32 +202,46 @@ def _judge(look: _Look, answer: _Answer) -> None:
     is_good = answer.status in (_OK, _PARTIAL)
     if not look.note("status", f"HTTP {answer.status}", "HTTP 200 or 206", is_met=is_good):
         return
+    expects = look.expects = look.expects or _kind_of(answer)
     is_page = answer.content_type in ("text/html", "application/xhtml+xml") or bool(_PAGE.match(answer.head))
     if is_page:
-        look.note("page", "a web page, such as one to sign in", f"the {look.expects} itself", is_met=False)
+        look.note("page", "a web page, such as one to sign in", f"the {expects} itself", is_met=False)
         return
-    _judge_type(look, answer.content_type)
-    _judge_length(look, answer.length)
-    if look.expects == "video":
+    _judge_type(look, answer.content_type, expects)
+    _judge_length(look, answer.length, expects)
+    if expects == "video":
         has_range = answer.status == _PARTIAL
         value = "honoured" if has_range else "ignored"
         fix = "Use a host that answers HTTP Range requests: Instagram reads clips in parts."
         look.note("range", value, "HTTP Range honoured", is_met=has_range, fix=fix)
-    _judge_bytes(look, answer)
+    _judge_bytes(look, answer, expects)
 
 
-def _judge_type(look: _Look, content_type: str) -> None:
-    limit = "image/jpeg" if look.expects == "image" else "video/mp4 or video/quicktime"
+def _kind_of(answer: _Answer) -> MediaType:
+    kind = sniff(answer.head).kind
+    is_clip = kind is Kind.VIDEO or (kind is not Kind.IMAGE and answer.content_type.startswith("video/"))
+    return "video" if is_clip else "image"
+
+
+def max_bytes(media_type: MediaType, use: MediaUse | None) -> int:
+    """Give what a file may weigh; a picture that goes with a reel is its cover."""
+    if media_type == "image":
+        return IMAGE_LIMITS.get(use or MediaUse.PHOTO, COVER_LIMITS).max_bytes
+    return VIDEO_LIMITS.get(use or MediaUse.REEL, VIDEO_LIMITS[MediaUse.REEL]).max_bytes
+
+
+def _judge_type(look: _Look, content_type: str, expects: MediaType) -> None:
+    limit = "image/jpeg" if expects == "image" else "video/mp4 or video/quicktime"
     fix = f"Let the host say {limit} in its Content-Type header."
     if content_type in ("application/octet-stream", "binary/octet-stream"):
         look.advise("content_type", content_type, limit, fix)
     else:
-        is_met = content_type.startswith(f"{look.expects}/")
+        is_met = content_type.startswith(f"{expects}/")
         look.note("content_type", content_type, limit, is_met=is_met, fix=fix)
 
 
-def _judge_length(look: _Look, length: int | None) -> None:
-    most = _MAX_BYTES[look.expects]
+def _judge_length(look: _Look, length: int | None, expects: MediaType) -> None:
+    most = max_bytes(expects, look.use)
     limit = f"1 byte to {most // MB} MB"
     if length is None:
         look.advise("length", "not said", limit, "Let the host send a Content-Length header.")
@@ -206,11 +250,11 @@ def _judge_length(look: _Look, length: int | None) -> None:
         look.note("length", f"{length:,} bytes", limit, is_met=0 < length <= most, fix=fix)
 
 
-def _judge_bytes(look: _Look, answer: _Answer) -> None:
+def _judge_bytes(look: _Look, answer: _Answer, expects: MediaType) -> None:
     found = sniff(answer.head)
-    is_kind = found.kind is _KINDS[look.expects]
+    is_kind = found.kind is _KINDS[expects]
     is_as_said = answer.content_type != "image/jpeg" or found.decoder == "JPEG"
     value = found.decoder or found.kind.name.lower()
-    limit = "JPEG" if look.expects == "image" else "an MP4 or MOV clip"
+    limit = "JPEG" if expects == "image" else "an MP4 or MOV clip"
     fix = "Convert the file, or correct what the host serves: `pressroom media convert FILE`."
     look.note("first_bytes", value, limit, is_met=is_kind and is_as_said, fix=fix)

@@ -18,7 +18,7 @@ from pressroom.hosting.public import require_public, unreachable_reason
 from pressroom.hosting.s3 import S3Host
 from pressroom.hosting.signed import SignedHost
 
-__all__ = ["Hosts", "require_public"]
+__all__ = ["Hosts", "require_public", "ways_for"]
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _SUGGESTED_PORT = 8077
@@ -62,11 +62,7 @@ class Hosts:
         async with self._opening:
             if not self._order:
                 await self._open_all()
-        can_upload = self._account.login_type is LoginType.FACEBOOK and content_type.startswith("video/")
-        ways = [way for way in self._order if way is not Way.UPLOAD or can_upload]
-        if not ways:
-            raise _no_way(self._settings.media_port or _SUGGESTED_PORT)
-        return ways
+        return list(ways_for(content_type, self._account, self._settings))
 
     async def put(self, path: Path, *, content_type: str, lifetime_s: float, way: Way) -> str:
         """Make the file reachable in one of its `ways` and give its URL."""
@@ -86,31 +82,11 @@ class Hosts:
         self._order, self._open = (), {}
 
     async def _open_all(self) -> None:
-        order = self._wanted()
+        order = _wanted(self._account, self._settings)
         async with AsyncExitStack() as stack:
             opened = {way: await self._host(way, stack) for way in order if way is not Way.UPLOAD}
             self._stack = stack.pop_all()
         self._order, self._open = order, opened
-
-    def _wanted(self) -> tuple[Way, ...]:
-        order, settings = self._settings.hosts or tuple(Way), self._settings
-        if self._is_local:
-            here = [way for way in order if way in (Way.UPLOAD, Way.SIGNED)]
-            return tuple(here if Way.SIGNED in here else [*here, Way.SIGNED])
-        is_set = {
-            Way.UPLOAD: True,
-            Way.SIGNED: settings.public_url is not None,
-            Way.S3: settings.s3_url is not None,
-            Way.CLOUDINARY: settings.cloudinary_url is not None,
-        }
-        missing = next((way for way in settings.hosts or () if not is_set[way]), None)
-        if missing is not None:
-            raise _not_set(missing)
-        return tuple(way for way in order if is_set[way])
-
-    @property
-    def _is_local(self) -> bool:
-        return urlsplit(self._account.api_base).hostname in _LOOPBACK
 
     async def _host(self, way: Way, stack: AsyncExitStack) -> _OneHost:
         settings = self._settings
@@ -122,13 +98,47 @@ class Hosts:
         if way is Way.CLOUDINARY:
             assert settings.cloudinary_url is not None
             return CloudinaryHost(settings.cloudinary_url, self._clock)
-        if self._is_local:
+        if _is_local(self._account):
             base_url = await stack.enter_async_context(_serving(settings, self._clock))
             return SignedHost(settings, base_url, self._clock)
         assert settings.public_url is not None
         _check_public("PRESSROOM_PUBLIC_URL", settings.public_url, self._account)
         await stack.enter_async_context(_behind_public_url(settings, self._clock))
         return SignedHost(settings, settings.public_url, self._clock)
+
+
+def ways_for(content_type: str, account: Account, settings: Settings) -> tuple[Way, ...]:
+    """List the ways a file can go, best first; nothing is opened.
+
+    Raises Refused, listing what can be set up, when there is none, and SettingRefused for one that is named
+    and not set up.
+    """
+    can_upload = account.login_type is LoginType.FACEBOOK and content_type.startswith("video/")
+    ways = tuple(way for way in _wanted(account, settings) if way is not Way.UPLOAD or can_upload)
+    if not ways:
+        raise _no_way(settings.media_port or _SUGGESTED_PORT)
+    return ways
+
+
+def _wanted(account: Account, settings: Settings) -> tuple[Way, ...]:
+    order = settings.hosts or tuple(Way)
+    if _is_local(account):
+        here = [way for way in order if way in (Way.UPLOAD, Way.SIGNED)]
+        return tuple(here if Way.SIGNED in here else [*here, Way.SIGNED])
+    is_set = {
+        Way.UPLOAD: True,
+        Way.SIGNED: settings.public_url is not None,
+        Way.S3: settings.s3_url is not None,
+        Way.CLOUDINARY: settings.cloudinary_url is not None,
+    }
+    missing = next((way for way in settings.hosts or () if not is_set[way]), None)
+    if missing is not None:
+        raise _not_set(missing)
+    return tuple(way for way in order if is_set[way])
+
+
+def _is_local(account: Account) -> bool:
+    return urlsplit(account.api_base).hostname in _LOOPBACK
 
 
 @asynccontextmanager

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
-FORMATS: Final = "mov,matroska,avi,gif,mpegts,mpeg"
+FORMATS: Final = "mov,matroska,avi,gif,mpegts,mpeg,flv,asf,mxf,ogg"
 # IndexError: PyAV does not expect a track that first appears in the middle of a transport stream.
 _DEMUX_ERRORS: Final = (FFmpegError, UnicodeError, IndexError)
 _TIMEOUT_S: Final = 20
@@ -72,6 +72,11 @@ class _Times:
     @property
     def start_s(self) -> float:
         return float(min(self.shown) * self.time_base) + self.skipped_s
+
+    @property
+    def end_s(self) -> Fraction:
+        """When the last of it is over."""
+        return self.end * self.time_base
 
     @property
     def length_s(self) -> Fraction:
@@ -192,7 +197,8 @@ def _check_whole(container: "InputContainer", scan: _Scan, facts: Probe) -> None
     if facts.container != "matroska" or not container.duration:
         return
     promised_s = container.duration / 1e6
-    found_s = max(scan.video.length_s, scan.audio.length_s)
+    # Some writers count from zero to the end, others from the first frame.
+    found_s = max(scan.video.end_s, scan.audio.end_s)
     if found_s < promised_s - max(_WHOLE_SLACK_S, promised_s * _WHOLE_SLACK):
         raise refusals.truncated(facts.path)
 
@@ -325,7 +331,7 @@ _HARMLESS: Final = frozenset(
     {
         *("major_brand", "minor_version", "compatible_brands", "encoder", "software"),
         *("handler_name", "vendor_id", "language", "timecode"),
-        *("duration", "bps", "number_of_frames", "number_of_bytes"),
+        *("duration", "bps", "number_of_frames", "number_of_bytes", "alpha_mode"),
     }
 )
 

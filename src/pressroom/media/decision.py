@@ -3,29 +3,16 @@
 from dataclasses import dataclass
 from enum import Enum, auto
 from fractions import Fraction
-from typing import Final, Literal, Self
+from typing import Final, Self
 
-from pressroom.core.assets import Action, Fit, MediaType, Target
+from pressroom.core.assets import NO_EDITS, Action, Edits, Fit, MediaType, Quality
 from pressroom.core.errors import MediaRefused
 from pressroom.graph.error_table import SeedName
-from pressroom.graph.limits import MediaUse
-from pressroom.media.edits import NO_EDITS, WHOLE, Cut, Edits
+from pressroom.media.edits import WHOLE, Cut
 from pressroom.media.facts import Probe
+from pressroom.media.rules import spell_ratio
 
-Quality = Literal["normal", "high"]
 WORK: Final = (Action.AS_IS, Action.REMUX, Action.AUDIO, Action.FULL)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What a file is to become. ratio: width : height of a whole carousel, None keeps each item's own."""
-
-    use: MediaUse
-    target: Target
-    fit: Fit
-    quality: Quality = "normal"
-    ratio: Fraction | None = None
-    edits: Edits = NO_EDITS
 
 
 class Sound(Enum):
@@ -46,6 +33,18 @@ class Refusal:
     value: str
     limit: str
     fix: str
+
+    @classmethod
+    def of_ratio(cls, name: str, ratio: Fraction, lowest: Fraction, highest: Fraction) -> Self:
+        """Say that a shape that is to be kept is not allowed."""
+        allowed = f"{spell_ratio(lowest)} to {spell_ratio(highest)}"
+        return cls(
+            rule="ratio",
+            message=f"{name} is {spell_ratio(ratio)}; Instagram takes {allowed}.",
+            value=spell_ratio(ratio),
+            limit=allowed,
+            fix="Use `--fit blur` or `--fit pad` to add bars, or `--fit crop` to cut.",
+        )
 
     @classmethod
     def of(cls, error: MediaRefused) -> Self:

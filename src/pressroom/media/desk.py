@@ -6,21 +6,19 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
-from pressroom.core.assets import Action, Asset, Fit, Progress, Rendition, Target
+from pressroom.core.assets import Action, Asset, Fit, Progress, Rendition, Seen, Target, Wish
 from pressroom.core.errors import MediaRefused
 from pressroom.graph.limits import MediaUse
 from pressroom.media import refusals
-from pressroom.media.decision import Plan, Quality, Wish
-from pressroom.media.edits import NO_EDITS, Edits
+from pressroom.media.decision import Plan
 from pressroom.media.facts import Probe
 from pressroom.media.ffmpeg import convert_clip, take_frame
 from pressroom.media.files import disk_error, move_into_place, open_directory, part_of, rendition_name
 from pressroom.media.pictures import convert_picture, strip_picture
-from pressroom.media.plan import plan_for
+from pressroom.media.plan import plan_for, seen_by
 from pressroom.media.probe import probe
 from pressroom.media.slots import ENCODES
 from pressroom.media.verify import problems
@@ -35,6 +33,7 @@ class _Order:
     path: Path
     wish: Wish
     output: Path | None = None
+    overwrite: bool = False
     progress: Progress | None = None
 
 
@@ -63,61 +62,66 @@ class Desk:
     async def prepare(
         self,
         asset: Asset,
+        wish: Wish,
         *,
-        use: MediaUse,
-        target: Target,
-        fit: Fit,
         progress: Progress | None = None,
-        ratio: Fraction | None = None,
     ) -> Rendition:
         """Give the rendition of a file; its path is the input itself when it complies.
 
-        ratio: width : height that all items of a carousel share. Raises MediaRefused, naming the rule.
+        Raises MediaRefused, naming the rule.
         """
-        if asset.is_url:
+        if asset.is_url and asset.copy is None:
             raise refusals.is_url(asset.source)
-        wish = Wish(use=use, target=target, fit=fit, ratio=ratio)
         return await self._make(_Order(path=asset.path, wish=wish, progress=progress))
 
-    async def examine(self, asset: Asset, *, use: MediaUse, target: Target, fit: Fit) -> None:
+    async def examine(self, asset: Asset, wish: Wish) -> Seen:
         """Refuse a file that cannot be made acceptable, without making anything. Raises MediaRefused."""
-        facts = await asyncio.to_thread(probe, asset.path)
-        chosen = plan_for(facts, Wish(use=use, target=target, fit=fit))
+        facts = await asyncio.to_thread(probe, asset.path, salvage=wish.edits.salvage)
+        chosen = plan_for(facts, wish)
         if chosen.refusal:
             raise chosen.refusal.error()
+        return seen_by(chosen)
 
     async def convert(
         self,
         path: Path,
+        wish: Wish,
         *,
-        target: Target,
-        fit: Fit,
         output: Path | None = None,
-        use: MediaUse = MediaUse.REEL,
-        quality: Quality = "normal",
-        edits: Edits = NO_EDITS,
+        overwrite: bool = False,
         progress: Progress | None = None,
     ) -> Rendition:
         """Give the file Instagram accepts, at `output` when that is given, even if it is only a copy.
 
-        A still is converted as a photo when `use` is REEL. Raises MediaRefused, naming the rule.
+        A still is converted as a photo when its use is REEL. overwrite: replace what is at `output`, which
+        may never be the input. Raises MediaRefused, naming the rule.
         """
-        wish = Wish(use=use, target=target, fit=fit, quality=quality, edits=edits)
-        order = _Order(path=path, wish=wish, output=output, progress=progress)
-        return await self._make(order, are_stills_photos=use is MediaUse.REEL)
+        order = _Order(path=path, wish=wish, output=output, overwrite=overwrite, progress=progress)
+        _check_output(order)
+        return await self._make(order, are_stills_photos=wish.use is MediaUse.REEL)
 
-    async def cover(self, path: Path, *, at_s: float = 0.0, fit: Fit = Fit.BLUR) -> Rendition:
+    async def cover(
+        self,
+        path: Path,
+        *,
+        at_s: float = 0.0,
+        fit: Fit = Fit.BLUR,
+        output: Path | None = None,
+        overwrite: bool = False,
+    ) -> Rendition:
         """Give one frame of a clip as a picture for a reel's cover: JPEG, 9:16.
 
-        at_s: seconds from the clip's start. Raises MediaRefused, naming the rule.
+        at_s: seconds from the clip's start. output, overwrite: as of `convert`. Raises MediaRefused.
         """
         facts = await asyncio.to_thread(probe, path)
         wish = Wish(use=MediaUse.STORY, target=Target.PLATFORM, fit=fit)
+        _check_output(_Order(path=path, wish=wish, output=output, overwrite=overwrite))
         await asyncio.to_thread(open_directory, self._directory)
         with part_of(self._directory / "frame.png") as frame:
             async with ENCODES.turn():
                 await take_frame(facts, at_s, frame, self._ffmpeg_path)
-            return await self._make(_Order(path=frame, wish=wish))
+            made = await self._make(_Order(path=frame, wish=wish, output=output, overwrite=overwrite))
+            return replace(made, changes=(f"The frame at {at_s:g} s became a picture.",))
 
     async def _make(self, order: _Order, *, are_stills_photos: bool = False) -> Rendition:
         started = time.perf_counter()
@@ -153,6 +157,7 @@ class Desk:
             await asyncio.to_thread(self._check_space, chosen, target.parent)
             with part_of(target) as part:
                 await self._write(chosen, part, order.progress)
+                _check_output(order)  # minutes may have passed
                 return await asyncio.to_thread(_finished, chosen, part, target)
 
     async def _write(self, chosen: Plan, part: Path, progress: Progress | None) -> None:
@@ -186,6 +191,17 @@ class Desk:
             raise refusals.unwritable(place) from error
         if free < needed:
             raise refusals.disk_full(place, needed)
+
+
+def _check_output(order: _Order) -> None:
+    """Refuse to write over the input, or unasked over another file."""
+    output, path = order.output, order.path
+    if output is None or not output.exists():
+        return
+    if path.exists() and output.samefile(path):
+        raise refusals.output_is_input(output)
+    if not order.overwrite:
+        raise refusals.output_exists(output)
 
 
 def _known(target: Path) -> Probe | None:

@@ -5,34 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
+from pressroom.core.assets import Edits
 from pressroom.graph.limits import VideoLimits
 from pressroom.media.facts import Probe, VideoFacts
 
 LOUDNESS: Final = "loudnorm=I=-14:TP=-1.5:LRA=11,aresample=48000"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edits:
-    """Wishes that change what a clip shows. None of them is ever made up.
-
-    start_s, end_s: what is kept, counted from the clip's start; None keeps that end.
-    repeat: play a clip that is too short until it is long enough. loudness: bring it to -14 LUFS.
-    salvage: use what is left of a clip that is cut off or damaged.
-    """
-
-    start_s: float | None = None
-    end_s: float | None = None
-    repeat: bool = False
-    loudness: bool = False
-    salvage: bool = False
-
-    @property
-    def is_trim(self) -> bool:
-        """Whether a part is to be cut out."""
-        return self.start_s is not None or self.end_s is not None
-
-
-NO_EDITS: Final = Edits()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,8 @@ from pressroom.media.boxes import Boxes
 # ITU-T H.273 numbers, as ffmpeg gives them.
 BT709, UNSPECIFIED, BT2020_PRIMARIES = 1, 2, 9
 PQ, HLG = 16, 18
-_BT2020_MATRICES = (9, 10)
+BT2020_CONSTANT = 10
+_BT2020_MATRICES = (9, BT2020_CONSTANT)
 _QUARTER_TURNS = (90, 270)
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from pressroom.core.assets import Fit
 from pressroom.media.decision import Frame
-from pressroom.media.facts import BT709, UNSPECIFIED, VideoFacts
+from pressroom.media.facts import BT709, BT2020_CONSTANT, UNSPECIFIED, VideoFacts
 from pressroom.media.targets import FPS, even
 
 # Without it the colours hidden under transparent parts would show.
@@ -80,7 +80,8 @@ def _given(video: VideoFacts) -> str:
     words = ""
     if video.primaries == UNSPECIFIED:
         words += ":pin=2020"
-    if video.matrix == UNSPECIFIED:
+    # zscale does not take constant luminance as it is; read as its usual twin it is a shade off.
+    if video.matrix in (UNSPECIFIED, BT2020_CONSTANT):
         words += ":min=2020_ncl"
     return words + f":rin={'pc' if video.is_full_range else 'tv'}"
 

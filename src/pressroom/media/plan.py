@@ -2,16 +2,13 @@
 
 from fractions import Fraction
 
-from pressroom.core.assets import Action, Fit, Target
+from pressroom.core.assets import NO_EDITS, Action, Edits, Fit, Quality, Seen, Target, Wish
 from pressroom.graph.limits import VIDEO_LIMITS, MediaUse
-from pressroom.media.decision import Frame, Plan, Quality, Refusal, Sound, Wish
-from pressroom.media.edits import NO_EDITS, Edits
+from pressroom.media.decision import Plan
 from pressroom.media.facts import Probe
 from pressroom.media.plan_image import plan_image
 from pressroom.media.plan_video import plan_video
 from pressroom.media.rules import is_too_short
-
-__all__ = ["Frame", "Plan", "Quality", "Refusal", "Sound", "Wish", "plan", "plan_for"]
 
 
 def plan(
@@ -38,6 +35,14 @@ def plan_for(probe: Probe, wish: Wish, *, at_least: Action = Action.AS_IS) -> Pl
     if _is_picture(probe, wish):
         return plan_image(probe, wish)
     return plan_video(probe, wish, at_least=at_least)
+
+
+def seen_by(chosen: Plan) -> Seen:
+    """Give the shape a plan starts from."""
+    facts = chosen.probe
+    shown = facts.still if chosen.media_type == "image" else facts.video
+    assert shown is not None, "what shows nothing is refused"
+    return Seen(chosen.media_type, shown.ratio)
 
 
 def _is_picture(probe: Probe, wish: Wish) -> bool:

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Final
 
-from pressroom.core.assets import Action, Finding, Fit
+from pressroom.core.assets import Action, Finding, Fit, Wish
 from pressroom.graph.limits import IMAGE_LIMITS, ImageLimits, MediaUse
 from pressroom.media import refusals
-from pressroom.media.decision import Frame, Plan, Refusal, Wish
+from pressroom.media.decision import Frame, Plan, Refusal
 from pressroom.media.facts import Probe, StillFacts
 from pressroom.media.plan_video import bars, dropped
-from pressroom.media.rules import image_findings, spell_ratio, unmet
+from pressroom.media.rules import image_findings, unmet
 from pressroom.media.targets import PORTRAIT, is_near
 
 _STORY_WIDTH: Final = 1080
@@ -31,7 +31,8 @@ def plan_image(probe: Probe, wish: Wish) -> Plan:
     whole = _shape(still, wish)
     broken = unmet(image_findings(probe, limits))
     if fit is Fit.KEEP and any(finding.rule == "ratio" for finding in broken):
-        return _refused(probe, limits, _ratio(probe, still, limits))
+        lowest, highest = limits.min_ratio or PORTRAIT, limits.max_ratio or PORTRAIT
+        return _refused(probe, limits, Refusal.of_ratio(probe.path.name, still.ratio, lowest, highest))
     action = _action(broken, still, whole)
     frame = _place(still, whole, fit, limits, use) if action is Action.FULL else None
     return Plan(
@@ -61,17 +62,6 @@ def _is_video(probe: Probe) -> Refusal:
         value="a clip",
         limit="a picture",
         fix="Publish it as a reel or story: `pressroom publish reel FILE`.",
-    )
-
-
-def _ratio(probe: Probe, still: StillFacts, limits: ImageLimits) -> Refusal:
-    allowed = f"{spell_ratio(limits.min_ratio or PORTRAIT)} to {spell_ratio(limits.max_ratio or PORTRAIT)}"
-    return Refusal(
-        rule="ratio",
-        message=f"{probe.path.name} is {spell_ratio(still.ratio)}; Instagram takes {allowed}.",
-        value=spell_ratio(still.ratio),
-        limit=allowed,
-        fix="Use `--fit blur` or `--fit pad` to add bars, or `--fit crop` to cut.",
     )
 
 

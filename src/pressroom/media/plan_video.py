@@ -1,14 +1,15 @@
 """Decide what is done with a clip."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from typing import Final
 
-from pressroom.core.assets import Action, Finding, Fit, Target
+from pressroom.core.assets import Action, Edits, Finding, Fit, Target, Wish
 from pressroom.graph.limits import MediaUse
 from pressroom.media import rules
-from pressroom.media.decision import Frame, Plan, Refusal, Sound, Wish, most
-from pressroom.media.edits import Cut, Edits, cut_of, edit_changes, shown_after
+from pressroom.media.decision import Frame, Plan, Refusal, Sound, most
+from pressroom.media.edits import Cut, cut_of, edit_changes, shown_after
 from pressroom.media.facts import HLG, PQ, Probe, VideoFacts
 from pressroom.media.rules import spell_ratio
 from pressroom.media.sync import sync_action
@@ -35,8 +36,9 @@ def plan_video(probe: Probe, wish: Wish, *, at_least: Action = Action.AS_IS) -> 
     video = after.video
     if video is None:
         return _refused(probe, chosen, _is_image(probe))
-    if refusal := _refusal(after, video, chosen):
+    if refusal := _refusal(after, video, chosen) or _shape_refusal(after, video, chosen, wish):
         return _refused(probe, chosen, refusal)
+    chosen = _bounded(chosen, video)
     broken = rules.unmet(chosen.findings(after))
     asked = _asked_action(after, cut, wish.edits)
     action = most(at_least, asked, sync_action(after), *(_cost(finding, probe) for finding in broken))
@@ -132,6 +134,21 @@ def _refusal(probe: Probe, video: VideoFacts, chosen: Profile) -> Refusal | None
             fix="Export it as HDR10, HLG or SDR.",
         )
     return None
+
+
+def _shape_refusal(probe: Probe, video: VideoFacts, chosen: Profile, wish: Wish) -> Refusal | None:
+    lowest, highest = chosen.limits.min_ratio, chosen.limits.max_ratio
+    if wish.fit is not Fit.KEEP or lowest <= video.ratio <= highest:
+        return None
+    return Refusal.of_ratio(probe.path.name, video.ratio, lowest, highest)
+
+
+def _bounded(chosen: Profile, video: VideoFacts) -> Profile:
+    """Bring a clip whose shape is its own within what Instagram takes."""
+    lowest, highest = chosen.limits.min_ratio, chosen.limits.max_ratio
+    if chosen.shape is not None or lowest <= video.ratio <= highest:
+        return chosen
+    return replace(chosen, shape=max(lowest, min(highest, video.ratio)))
 
 
 def _shorten(chosen: Profile) -> str:

@@ -1,195 +1,261 @@
-"""Texts of the refusals that more than one step raises."""
+"""What more than one step refuses, in words."""
 
 from pathlib import Path
+from typing import Final, NamedTuple
 
 from pressroom.core.errors import MediaRefused
+from pressroom.graph.error_table import SeedName
 
 MAX_PIXELS = 120_000_000
 MAX_FRAME_PIXELS = 40_000_000
-_CONVERTIBLE = "MP4, MOV, MKV, WebM, AVI, MPEG, GIF; JPEG, PNG, HEIC, AVIF, WebP, TIFF, BMP"
+_CONVERTIBLE = (
+    "MP4, MOV, MKV, WebM, AVI, MPEG, MXF, WMV, FLV, Ogg, GIF; JPEG, PNG, HEIC, AVIF, WebP, TIFF, BMP"
+)
+
+
+class _Words(NamedTuple):
+    """Texts with places for the names in braces. is_of_format: whether another format would help."""
+
+    rule: str
+    message: str
+    value: str
+    limit: str
+    fix: str
+    is_of_format: bool = True
+
+
+_AGAIN: Final = "Copy, download or export it again."
+_MISSING: Final = _Words(
+    "missing_file",
+    "{path} does not exist or is not a file.",
+    "{path}",
+    "an existing file",
+    "Check the path.",
+    is_of_format=False,
+)
+_UNREADABLE: Final = _Words(
+    "permission",
+    "{path} cannot be read: permission denied.",
+    "{path}",
+    "a readable file",
+    "Allow reading it: chmod u+r {name!r}.",
+    is_of_format=False,
+)
+_UNWRITABLE: Final = _Words(
+    "permission",
+    "{path} cannot be written to.",
+    "{path}",
+    "a writable directory",
+    "Allow writing there, or choose another directory.",
+    is_of_format=False,
+)
+_EMPTY: Final = _Words(
+    "empty",
+    "{name} is empty.",
+    "0 bytes",
+    "more than 0 bytes",
+    "Export or copy the file again.",
+    is_of_format=False,
+)
+_NOT_MEDIA: Final = _Words(
+    "not_media",
+    "{name} is {value}.",
+    "{value}",
+    _CONVERTIBLE,
+    "Give a picture or a clip in one of these formats.",
+)
+_SCRIPT: Final = _Words(
+    "forbidden_container",
+    "{name} is a playlist or script that points at other files.",
+    "a playlist or script",
+    _CONVERTIBLE,
+    "Give the clip itself.",
+)
+_NO_VIDEO: Final = _Words(
+    "no_video",
+    "{name} holds no picture, only sound or data.",
+    "no picture",
+    "a video track",
+    "Add a picture to the sound in an editor, then export it as MP4.",
+)
+_TRUNCATED: Final = _Words(
+    "truncated", "{name} is cut off: its end is missing.", "cut off", "a whole file", _AGAIN
+)
+_CORRUPT: Final = _Words(
+    "corrupt", "{name} is damaged: its data contradicts itself.", "damaged", "an undamaged file", _AGAIN
+)
+_PIXELS: Final = _Words(
+    "too_many_pixels",
+    "{name} claims {value} pixels.",
+    "{value}",
+    "{limit} megapixels",
+    "Make it smaller in an editor first.",
+)
+_DISK_FULL: Final = _Words(
+    "disk_full",
+    "There is not enough space in {path} for the converted file.",
+    "disk full",
+    "{limit} free",
+    "Free some space, or set PRESSROOM_HOME to a directory on another disk.",
+    is_of_format=False,
+)
+_EXPENSIVE: Final = _Words(
+    "too_expensive",
+    "Converting {name} took more time or memory than allowed, so it was stopped.",
+    "stopped",
+    "20 times its length, 3 GB of memory",
+    "Make it smaller or simpler in an editor first.",
+    is_of_format=False,
+)
+_TOO_LARGE: Final = _Words(
+    "too_large",
+    "{name} stays larger than Instagram takes, even converted.",
+    "more than {limit} MB",
+    "{limit} MB",
+    "Make it shorter, or use `--target house`, which is smaller.",
+)
+_FFMPEG: Final = _Words(
+    "ffmpeg_unfit",
+    "The ffmpeg to use cannot convert this: {value}",
+    "{value}",
+    "an ffmpeg with libx264 and zscale",
+    "Unset FFMPEG_PATH to use the one that came with Pressroom.",
+    is_of_format=False,
+)
+_URL: Final = _Words(
+    "is_url",
+    "{value} is an address, and only files on this machine are converted.",
+    "{value}",
+    "a file",
+    "Download it first.",
+    is_of_format=False,
+)
+_NO_FRAME: Final = _Words(
+    "no_frame",
+    "{name} shows nothing at {value} s.",
+    "{value} s",
+    "0 to {limit} s",
+    "Choose a time inside the clip.",
+    is_of_format=False,
+)
+_IS_INPUT: Final = _Words(
+    "output_is_input",
+    "{path} is the input itself.",
+    "{path}",
+    "another file",
+    "Choose another output.",
+    is_of_format=False,
+)
+_EXISTS: Final = _Words(
+    "output_exists",
+    "{path} is there already.",
+    "{path}",
+    "a new file",
+    "Choose another output, or replace it with `--overwrite`.",
+    is_of_format=False,
+)
+
+
+def _refused(
+    words: _Words, path: Path | None = None, *, value: object = "", limit: object = ""
+) -> MediaRefused:
+    names = {"path": path, "name": path.name if path else "", "value": value, "limit": limit}
+    return MediaRefused(
+        words.message.format_map(names),
+        rule=words.rule,
+        value=words.value.format_map(names),
+        limit=words.limit.format_map(names),
+        fix=words.fix.format_map(names),
+        seed_name=SeedName.MEDIA_TYPE if words.is_of_format else None,
+    )
 
 
 def missing_file(path: Path) -> MediaRefused:
     """Say that there is no file."""
-    return MediaRefused(
-        f"{path} does not exist or is not a file.",
-        rule="missing_file",
-        value=str(path),
-        limit="an existing file",
-        fix="Check the path.",
-        seed_name=None,
-    )
+    return _refused(_MISSING, path)
 
 
 def unreadable(path: Path) -> MediaRefused:
     """Say that the file may not be read."""
-    return MediaRefused(
-        f"{path} cannot be read: permission denied.",
-        rule="permission",
-        value=str(path),
-        limit="a readable file",
-        fix=f"Allow reading it: chmod u+r {path.name!r}.",
-        seed_name=None,
-    )
+    return _refused(_UNREADABLE, path)
 
 
 def empty(path: Path) -> MediaRefused:
     """Say that the file holds nothing."""
-    return MediaRefused(
-        f"{path.name} is empty.",
-        rule="empty",
-        value="0 bytes",
-        limit="more than 0 bytes",
-        fix="Export or copy the file again.",
-        seed_name=None,
-    )
+    return _refused(_EMPTY, path)
 
 
-def not_media(path: Path, value: str = "neither a picture nor a clip") -> MediaRefused:
+def not_media(path: Path, value: str = "neither a picture nor a clip that can be read") -> MediaRefused:
     """Say that the file is no picture and no clip, whatever its name."""
-    return MediaRefused(
-        f"{path.name} is {value}.",
-        rule="not_media",
-        value=value,
-        limit=_CONVERTIBLE,
-        fix="Give a picture or a clip in one of these formats.",
-    )
+    return _refused(_NOT_MEDIA, path, value=value)
 
 
 def forbidden_container(path: Path) -> MediaRefused:
     """Say that the file only points at others."""
-    return MediaRefused(
-        f"{path.name} is a playlist or script that points at other files.",
-        rule="forbidden_container",
-        value="a playlist or script",
-        limit=_CONVERTIBLE,
-        fix="Give the clip itself.",
-    )
+    return _refused(_SCRIPT, path)
 
 
 def no_video(path: Path) -> MediaRefused:
     """Say that there is only sound."""
-    return MediaRefused(
-        f"{path.name} holds no picture, only sound or data.",
-        rule="no_video",
-        value="no picture",
-        limit="a video track",
-        fix="Add a picture to the sound in an editor, then export it as MP4.",
-    )
+    return _refused(_NO_VIDEO, path)
 
 
 def truncated(path: Path) -> MediaRefused:
     """Say that the end is missing."""
-    return MediaRefused(
-        f"{path.name} is cut off: its end is missing.",
-        rule="truncated",
-        value="cut off",
-        limit="a whole file",
-        fix="Copy, download or export it again.",
-    )
+    return _refused(_TRUNCATED, path)
 
 
 def corrupt(path: Path) -> MediaRefused:
     """Say that the content is damaged."""
-    return MediaRefused(
-        f"{path.name} is damaged: its data contradicts itself.",
-        rule="corrupt",
-        value="damaged",
-        limit="an undamaged file",
-        fix="Copy, download or export it again.",
-    )
+    return _refused(_CORRUPT, path)
 
 
 def too_many_pixels(path: Path, width: int, height: int, limit: int) -> MediaRefused:
     """Say that the picture is larger than we decode."""
-    return MediaRefused(
-        f"{path.name} claims {width} x {height} pixels.",
-        rule="too_many_pixels",
-        value=f"{width} x {height}",
-        limit=f"{limit // 1_000_000} megapixels",
-        fix="Make it smaller in an editor first.",
-    )
+    return _refused(_PIXELS, path, value=f"{width} x {height}", limit=limit // 1_000_000)
 
 
 def disk_full(directory: Path, needed: int | None = None) -> MediaRefused:
     """Say that the result does not fit on the disk."""
     need = f"about {max(1, needed // 1_000_000)} MB" if needed else "more space"
-    return MediaRefused(
-        f"There is not enough space in {directory} for the converted file.",
-        rule="disk_full",
-        value="disk full",
-        limit=f"{need} free",
-        fix="Free some space, or set PRESSROOM_HOME to a directory on another disk.",
-        seed_name=None,
-    )
+    return _refused(_DISK_FULL, directory, limit=need)
 
 
 def unwritable(directory: Path) -> MediaRefused:
     """Say that the result cannot be written where it belongs."""
-    return MediaRefused(
-        f"{directory} cannot be written to.",
-        rule="permission",
-        value=str(directory),
-        limit="a writable directory",
-        fix="Allow writing there, or choose another directory.",
-        seed_name=None,
-    )
+    return _refused(_UNWRITABLE, directory)
 
 
 def too_expensive(path: Path) -> MediaRefused:
     """Say that the conversion took more time or memory than any honest file needs."""
-    return MediaRefused(
-        f"Converting {path.name} took more time or memory than allowed, so it was stopped.",
-        rule="too_expensive",
-        value="stopped",
-        limit="20 times its length, 3 GB of memory",
-        fix="Make it smaller or simpler in an editor first.",
-        seed_name=None,
-    )
+    return _refused(_EXPENSIVE, path)
 
 
 def too_large(path: Path, limit: int) -> MediaRefused:
     """Say that even the converted file is larger than Instagram takes."""
-    return MediaRefused(
-        f"{path.name} stays larger than Instagram takes, even converted.",
-        rule="too_large",
-        value=f"more than {limit // 1_000_000} MB",
-        limit=f"{limit // 1_000_000} MB",
-        fix="Make it shorter, or use `--target house`, which is smaller.",
-    )
+    return _refused(_TOO_LARGE, path, limit=limit // 1_000_000)
 
 
 def ffmpeg_unfit(message: str) -> MediaRefused:
     """Say that the ffmpeg to use is missing or lacks something."""
-    return MediaRefused(
-        f"The ffmpeg to use cannot convert this: {message}",
-        rule="ffmpeg_unfit",
-        value=message,
-        limit="an ffmpeg with libx264 and zscale",
-        fix="Unset FFMPEG_PATH to use the one that came with Pressroom.",
-        seed_name=None,
-    )
+    return _refused(_FFMPEG, value=message)
 
 
 def is_url(source: str) -> MediaRefused:
     """Say that only files are converted."""
-    return MediaRefused(
-        f"{source} is an address, and only files on this machine are converted.",
-        rule="is_url",
-        value=source,
-        limit="a file",
-        fix="Download it first.",
-        seed_name=None,
-    )
+    return _refused(_URL, value=source)
 
 
 def no_frame(path: Path, at_s: float, length_s: float) -> MediaRefused:
     """Say that nothing is shown at a time."""
-    return MediaRefused(
-        f"{path.name} shows nothing at {at_s:g} s.",
-        rule="no_frame",
-        value=f"{at_s:g} s",
-        limit=f"0 to {length_s:.2f} s",
-        fix="Choose a time inside the clip.",
-        seed_name=None,
-    )
+    return _refused(_NO_FRAME, path, value=f"{at_s:g}", limit=f"{length_s:.2f}")
+
+
+def output_is_input(path: Path) -> MediaRefused:
+    """Say that the file would be written over itself."""
+    return _refused(_IS_INPUT, path)
+
+
+def output_exists(path: Path) -> MediaRefused:
+    """Say that something is where the file should go."""
+    return _refused(_EXISTS, path)

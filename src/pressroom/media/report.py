@@ -1,15 +1,15 @@
 """What Instagram's rules say about a file, rule by rule, and what would be done about it."""
 
 import mimetypes
+from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
-from pressroom.core.assets import Action, Finding, Fit, MediaReport, MediaType, Target
+from pressroom.core.assets import NO_EDITS, Action, Edits, Finding, Fit, MediaReport, MediaType, Target, Wish
 from pressroom.core.errors import MediaRefused
 from pressroom.graph.limits import IMAGE_LIMITS, MediaUse
 from pressroom.media.decision import Plan
-from pressroom.media.facts import Probe
-from pressroom.media.plan import plan
+from pressroom.media.plan import plan_for, seen_by
 from pressroom.media.probe import probe
 from pressroom.media.rules import image_findings
 from pressroom.media.targets import FPS, profile
@@ -25,38 +25,48 @@ _WRITE_S_PER_PIXEL: Final = 1.1e-8
 _STILL_S_PER_PIXEL: Final = 4e-8
 
 
-def check(path: Path, *, use: MediaUse | None, target: Target, fit: Fit) -> MediaReport:
+def check(
+    path: Path,
+    *,
+    use: MediaUse | None,
+    target: Target,
+    fit: Fit,
+    ratio: Fraction | None = None,
+    edits: Edits = NO_EDITS,
+) -> MediaReport:
     """Hold a file against the rules for `use`: by default photo for a picture, reel for a clip. Blocks.
 
-    A file that cannot be used gives a report with `error_code`. Raises MediaRefused for missing_file and
-    permission alone.
+    ratio: width : height that all items of a carousel share. A file that cannot be used gives a report with
+    `error_code`. Raises MediaRefused for missing_file and permission alone.
     """
     try:
-        facts = probe(path)
+        facts = probe(path, salvage=edits.salvage)
     except MediaRefused as refusal:
         if refusal.rule in _NO_REPORT:
             raise
         return _unusable(path, refusal)
     chosen_use = use or (MediaUse.REEL if facts.is_video else MediaUse.PHOTO)
-    chosen = plan(facts, use=chosen_use, target=target, fit=fit)
+    wish = Wish(use=chosen_use, target=target, fit=fit, ratio=ratio, edits=edits)
+    chosen = plan_for(facts, wish)
     return MediaReport(
         path=path,
         media_type="video" if facts.is_video else "image",
-        findings=tuple(_findings(facts, chosen, chosen_use, target, fit)),
+        findings=tuple(_findings(chosen, wish)),
         action=chosen.action,
         reasons=chosen.reasons,
         changes=chosen.changes,
         warnings=chosen.warnings,
         error_code=chosen.refusal.rule if chosen.refusal else None,
         estimate_s=estimate_s(chosen),
+        seen=None if chosen.refusal else seen_by(chosen),
     )
 
 
-def _findings(facts: Probe, chosen: Plan, use: MediaUse, target: Target, fit: Fit) -> list[Finding]:
-    is_picture = chosen.media_type == "image"
-    found = (
-        image_findings(facts, IMAGE_LIMITS[use]) if is_picture else profile(use, target, fit).findings(facts)
-    )
+def _findings(chosen: Plan, wish: Wish) -> list[Finding]:
+    if chosen.media_type == "image":
+        found = image_findings(chosen.probe, IMAGE_LIMITS[wish.use])
+    else:
+        found = profile(wish.use, wish.target, wish.fit, wish.ratio).findings(chosen.probe)
     refusal = chosen.refusal
     if refusal is None:
         return found

@@ -23,7 +23,15 @@ _IMAGES = (
     (b"MM\x00*", "TIFF"),
     (b"BM", "BMP"),
 )
-_AUDIO = (b"ID3", b"fLaC", b"OggS", b"\xff\xfb", b"\xff\xf3", b"\xff\xf1", b"\xff\xf9", b".snd", b"#!AMR")
+_STREAMS = (
+    (b"\x1a\x45\xdf\xa3", "matroska"),
+    (b"\x00\x00\x01\xba", "mpeg"),
+    (b"FLV\x01", "flv"),
+    (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "asf"),  # WMV
+    (b"\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d\x01\x02", "mxf"),
+)
+_THEORA = b"\x80theora"
+_AUDIO = (b"ID3", b"fLaC", b"\xff\xfb", b"\xff\xf3", b"\xff\xf1", b"\xff\xf9", b".snd", b"#!AMR")
 
 
 class Kind(Enum):
@@ -85,10 +93,11 @@ def _sniff_image(head: bytes) -> Sniffed | None:
 
 
 def _sniff_stream(head: bytes) -> Sniffed | None:
-    if head.startswith(b"\x1a\x45\xdf\xa3"):
-        return Sniffed(Kind.VIDEO, "matroska")
-    if head.startswith(b"\x00\x00\x01\xba"):
-        return Sniffed(Kind.VIDEO, "mpeg")
+    name = next((name for magic, name in _STREAMS if head.startswith(magic)), None)
+    if name:
+        return Sniffed(Kind.VIDEO, name)
+    if head.startswith(b"OggS"):
+        return Sniffed(Kind.VIDEO, "ogg") if _THEORA in head else Sniffed(Kind.AUDIO)
     # AVCHD cameras put four bytes of time before each packet of a transport stream.
     for lead in (0, 4):
         marks = head[lead :: _TS_PACKET + lead][:4]

@@ -105,7 +105,7 @@ async def _inspect(
     """Look at an address once before Instagram does."""
     if placement.is_inspected or hosted.url is None:
         return
-    for warning in await media.inspect(hosted.url, hosted.media_type):
+    for warning in await media.inspect(hosted.url, hosted.media_type, post.kind.media_use):
         await context.note(post, "warning", warning)
     placement.is_inspected = True
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
-from pressroom.core.assets import Asset, Fit, MediaType, Rendition, Target
+from pressroom.core.assets import Asset, MediaType, Rendition, Wish
 from pressroom.core.errors import Refused
 from pressroom.core.post import Post, PostKind
 from pressroom.core.protocols import Host, MediaDesk
@@ -13,16 +13,17 @@ from pressroom.graph.limits import MediaUse
 from pressroom.publish.containers import Hosted
 from pressroom.publish.placement import Placement
 from pressroom.publish.validate import media_type_of_url
+from pressroom.publish.wishes import carousel_ratio, cover_wish, wish_for
 
 RenditionMade = Callable[[Asset, Rendition], None]
 Progress = Callable[[Asset, float], None]
 
 
-Inspect = Callable[[str, MediaType], Awaitable[Sequence[str]]]
+Inspect = Callable[[str, MediaType, MediaUse], Awaitable[Sequence[str]]]
 """Looks at a URL before Instagram does: raises Refused for one it could not fetch, and gives warnings."""
 
 
-async def trust(_url: str, _media_type: MediaType) -> Sequence[str]:
+async def trust(_url: str, _media_type: MediaType, _use: MediaUse) -> Sequence[str]:
     """Look at nothing."""
     return ()
 
@@ -82,18 +83,12 @@ class Preparation:
 
     async def prepare(self, post: Post) -> PreparedMedia:
         """Make every file of the post acceptable, one after another."""
-        options = post.options
-        local = [asset for asset in post.assets if not asset.is_url or options.convert]
-        for asset in local:
-            await self.desk.examine(asset, use=post.kind.media_use, target=options.target, fit=options.fit)
-        if local:
-            # Before minutes of converting: without any way it would be for nothing.
-            await self.host.ways("image/jpeg" if post.kind is PostKind.PHOTO else "video/mp4")
-        files = [await self._file(post, asset, post.kind.media_use) for asset in post.assets]
+        wish = await self._examined(post)
+        files = [await self._file(post, asset, wish) for asset in post.assets]
         _check_first_tag(post, files[0])
         _check_thumb_offset(post, files[0])
-        cover = options.cover
-        made = await self._file(post, cover, MediaUse.STORY, must_be="image") if cover else None
+        cover = post.options.cover
+        made = await self._file(post, cover, cover_wish(post), must_be="image") if cover else None
         return PreparedMedia(
             files=tuple([await self._placement(file) for file in files]),
             cover=await self._placement(made) if made else None,
@@ -101,22 +96,34 @@ class Preparation:
             on_upload=lambda index, share: self.on_upload(post.assets[index], share),
         )
 
+    async def _examined(self, post: Post) -> Wish:
+        """Refuse what cannot be made acceptable before minutes of converting, and find the common shape."""
+        wish = wish_for(post)
+        seen = [
+            await self.desk.examine(asset, wish) if not asset.is_url or post.options.convert else None
+            for asset in post.assets
+        ]
+        if any(seen):
+            # Without any way converting would be for nothing.
+            await self.host.ways("image/jpeg" if post.kind is PostKind.PHOTO else "video/mp4")
+        return wish_for(post, carousel_ratio(post, seen))
+
     async def _placement(self, file: Rendition | Hosted) -> Placement:
         ways = await self.host.ways(file.content_type) if isinstance(file, Rendition) else ()
         return Placement(self.host, file, tuple(ways))
 
     async def _file(
-        self, post: Post, asset: Asset, use: MediaUse, *, must_be: MediaType | None = None
+        self, post: Post, asset: Asset, wish: Wish, *, must_be: MediaType | None = None
     ) -> Rendition | Hosted:
         if asset.is_url and not post.options.convert:
             return Hosted(asset.source, must_be or _kind_of_url(post.kind, asset.source))
-        return await self._rendition(asset, use, post.options.target, post.options.fit)
+        return await self._rendition(asset, wish)
 
-    async def _rendition(self, asset: Asset, use: MediaUse, target: Target, fit: Fit) -> Rendition:
+    async def _rendition(self, asset: Asset, wish: Wish) -> Rendition:
         def tell(share: float) -> None:
             self.on_progress(asset, share)
 
-        rendition = await self.desk.prepare(asset, use=use, target=target, fit=fit, progress=tell)
+        rendition = await self.desk.prepare(asset, wish, progress=tell)
         self.on_rendition(asset, rendition)
         return rendition
 

@@ -1,9 +1,10 @@
 """The calls a post would make, described and not sent."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import Any
 
-from pressroom.core.assets import Action, Asset, MediaReport, MediaType
+from pressroom.core.assets import Action, Asset, MediaReport, MediaType, Wish
 from pressroom.core.errors import MediaRefused
 from pressroom.core.post import Followup, Post, PostKind
 from pressroom.graph import calls
@@ -11,20 +12,50 @@ from pressroom.graph.calls import Call
 from pressroom.graph.ids import ContainerId, MediaId, UserId
 from pressroom.publish.containers import Hosted, create_call
 from pressroom.publish.validate import media_type_of_url
+from pressroom.publish.wishes import carousel_ratio, cover_wish, wish_for
 
 _CONTAINER, _MEDIA = "<container id>", "<media id>"
 
 
+Check = Callable[[Path, Wish], Awaitable[MediaReport]]
+
+
+def ignore_report(asset: Asset, report: MediaReport) -> None:
+    """Listen to nothing."""
+
+
+async def reports_on(post: Post, check: Check) -> dict[Asset, MediaReport]:
+    """Hold the rules against each file of a post, by the one shape that a carousel's share."""
+    local = [asset for asset in post.assets if not asset.is_url]
+    reports = {asset: await check(asset.path, wish_for(post)) for asset in local}
+    ratio = carousel_ratio(post, [reports[one].seen if one in reports else None for one in post.assets])
+    if ratio is not None:
+        reports = {asset: await check(asset.path, wish_for(post, ratio)) for asset in local}
+    cover = post.options.cover
+    if cover and not cover.is_url:
+        reports[cover] = await check(cover.path, cover_wish(post))
+    return reports
+
+
 def rehearse(
-    post: Post, user: UserId, reports: Mapping[Asset, MediaReport], *, takes_snapshot: bool
+    post: Post,
+    user: UserId,
+    reports: Mapping[Asset, MediaReport],
+    *,
+    takes_snapshot: bool,
+    is_uploaded: bool = False,
 ) -> list[Call[Any]]:
     """List the calls in order; ids and addresses that do not exist yet stand in angle brackets.
 
-    Each status read stands for as many as it takes. Raises MediaRefused for a file that cannot be made fit.
+    is_uploaded: clips are sent to Instagram rather than fetched. Each status read stands for as many as it
+    takes. Raises MediaRefused for a file that cannot be made fit.
     """
-    media = {index: _hosted(post, asset, reports) for index, asset in enumerate(post.assets)}
+    media = {
+        index: _hosted(post, asset, reports, is_uploaded=is_uploaded)
+        for index, asset in enumerate(post.assets)
+    }
     cover = post.options.cover
-    cover_url = (cover.source if cover.is_url else f"<address of {cover.path.name}>") if cover else None
+    cover_url = _hosted(post, cover, reports, is_uploaded=False).url if cover else None
     items: list[int | None] = list(range(len(post.assets))) if post.kind is PostKind.CAROUSEL else []
     children = [ContainerId(f"<container id {item + 1}>") for item in range(len(items))]
     listed: list[Call[Any]] = [create_call(post, user, item, media=media) for item in items]
@@ -39,7 +70,7 @@ def rehearse(
     return listed + _followups(post)
 
 
-def _hosted(post: Post, asset: Asset, reports: Mapping[Asset, MediaReport]) -> Hosted:
+def _hosted(post: Post, asset: Asset, reports: Mapping[Asset, MediaReport], *, is_uploaded: bool) -> Hosted:
     if asset.is_url:
         kind: MediaType = (
             "video" if post.kind is PostKind.REEL else media_type_of_url(asset.source) or "image"
@@ -48,7 +79,8 @@ def _hosted(post: Post, asset: Asset, reports: Mapping[Asset, MediaReport]) -> H
     report = reports[asset]
     if report.action is Action.REFUSE:
         raise refusal(report)
-    return Hosted(f"<address of {asset.path.name}>", report.media_type)
+    is_sent = is_uploaded and report.media_type == "video"
+    return Hosted(None if is_sent else f"<address of {asset.path.name}>", report.media_type)
 
 
 def refusal(report: MediaReport) -> MediaRefused:

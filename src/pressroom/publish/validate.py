@@ -3,7 +3,7 @@
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
-from pressroom.core.assets import Asset, MediaType
+from pressroom.core.assets import NO_EDITS, Asset, MediaType
 from pressroom.core.errors import MediaRefused, Refused
 from pressroom.core.post import Post, PostKind, PostOptions
 from pressroom.graph import limits
@@ -40,6 +40,7 @@ def validate(post: Post) -> list[str]:
     """
     _check_assets(post)
     _check_carried(post)
+    _check_edits(post)
     _check_tags(post)
     _check_numbers(post)
     return _check_text(post.options)
@@ -142,6 +143,27 @@ def _check_carried(post: Post) -> None:
             value=len(post.options.alt_texts),
             limit=len(post.assets),
             fix="Give one for each file, in order.",
+        )
+
+
+def _check_edits(post: Post) -> None:
+    """Refuse edits that would come to nothing, or to something else than was meant."""
+    edits, name, limit, fix = post.options.edits, "", "", ""
+    if edits == NO_EDITS:
+        return
+    if edits.is_trim and len(post.assets) > 1:
+        name, limit, fix = "A trim", "a post of one file", "Cut each clip first: `pressroom media convert`."
+    elif post.kind is PostKind.PHOTO:
+        name, limit, fix = "An edit of a clip", "a clip", "Leave it out."
+    elif not post.options.convert and all(asset.is_url for asset in post.assets):
+        name, limit, fix = "An edit", "a file", "Give the file: addresses go to Instagram as they are."
+    if name:
+        raise Refused(
+            f"{name} is not possible here: it needs {limit}.",
+            rule="edits",
+            value=str(post.kind),
+            limit=limit,
+            fix=fix,
         )
 
 

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,7 +20,20 @@ from pressroom.client.client import Client
 from pressroom.client.exchange import ExchangeRecord
 from pressroom.client.pacing import ADAPTIVE, Pacing
 from pressroom.core.account import Account
-from pressroom.core.assets import Asset, Finding, Fit, MediaReport, MediaType, Progress, Rendition, Target
+from pressroom.core.assets import (
+    NO_EDITS,
+    Asset,
+    Edits,
+    Finding,
+    Fit,
+    MediaReport,
+    MediaType,
+    Progress,
+    Rendition,
+    Seen,
+    Target,
+    Wish,
+)
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import PressroomError
 from pressroom.core.journal import JournalEvent
@@ -39,7 +53,7 @@ from pressroom.publish.journal import InMemoryJournal
 from pressroom.publish.policy import CAREFUL, Policy
 from pressroom.publish.preparation import Inspect, Preparation, ignore_progress, ignore_rendition, trust
 from pressroom.publish.publisher import Publisher
-from pressroom.publish.rehearsal import rehearse
+from pressroom.publish.rehearsal import ignore_report, rehearse, reports_on
 from pressroom.publish.validate import validate
 
 LISTING_FIELDS = "id,media_type,media_product_type,caption,permalink,timestamp"
@@ -69,6 +83,7 @@ class Listeners:
     on_event: Callable[[JournalEvent], None] | None = None
     on_exchange: Callable[[ExchangeRecord], None] | None = None
     on_rendition: Callable[[Asset, Rendition], None] = ignore_rendition
+    on_report: Callable[[Asset, MediaReport], None] = ignore_report
     on_progress: Callable[[Asset, float], None] = ignore_progress
     on_upload: Callable[[Asset, float], None] = ignore_progress
 
@@ -141,10 +156,20 @@ class Pressroom:
 
     async def rehearse(self, post: Post) -> list[Call[Any]]:
         """Check a post as publishing would and describe the calls it would make, in order. Makes none."""
+        from pressroom.hosting.ways import ways_for  # noqa: PLC0415
+
         self._check_urls(post)
         validate(post)
-        reports = {asset: await self._check(asset, post) for asset in post.assets if not asset.is_url}
-        return rehearse(post, self.account.user_id, reports, takes_snapshot=self._policy.takes_snapshot)
+        reports = await reports_on(post, self._check)
+        for asset, report in reports.items():
+            self._listeners.on_report(asset, report)
+        return rehearse(
+            post,
+            self.account.user_id,
+            reports,
+            takes_snapshot=self._policy.takes_snapshot,
+            is_uploaded=Way.UPLOAD in ways_for("video/mp4", self.account, self.settings)[:1],
+        )
 
     async def check(
         self,
@@ -153,17 +178,27 @@ class Pressroom:
         use: MediaUse | None = None,
         target: Target = Target.PLATFORM,
         fit: Fit = Fit.BLUR,
+        ratio: Fraction | None = None,
+        edits: Edits = NO_EDITS,
     ) -> MediaReport:
-        """Hold Instagram's rules against a file. Raises MediaRefused when there is no file to look at."""
+        """Hold Instagram's rules against a file. Raises MediaRefused when there is no file to look at.
+
+        ratio: width : height that all items of a carousel share.
+        """
         from pressroom.media.report import check  # noqa: PLC0415  # loads the decoders
 
-        return await asyncio.to_thread(check, path, use=use, target=target, fit=fit)
+        return await asyncio.to_thread(check, path, use=use, target=target, fit=fit, ratio=ratio, edits=edits)
 
-    async def preflight(self, url: str, *, expects: MediaType) -> tuple[Finding, ...]:
-        """Fetch the beginning of a URL as Instagram would, and say what would make Instagram's fetch fail."""
+    async def preflight(
+        self, url: str, *, expects: MediaType | None = None, use: MediaUse | None = None
+    ) -> tuple[Finding, ...]:
+        """Fetch the beginning of a URL as Instagram would, and say what would make Instagram's fetch fail.
+
+        expects, use: what it is to be; by default what its first bytes are, as a photo or a reel.
+        """
         from pressroom.hosting.preflight import preflight  # noqa: PLC0415  # loads the HTTP client
 
-        return await preflight(url, expects=expects)
+        return (await preflight(url, expects=expects, use=use)).findings
 
     async def media(self, *, since: datetime | None = None, limit: int | None = None) -> AsyncIterator[Media]:
         """Give the account's published media, newest first, stories left out."""
@@ -219,9 +254,10 @@ class Pressroom:
         assets = tuple([await local(asset) for asset in post.assets])
         return replace(post, assets=assets, options=replace(post.options, cover=cover))
 
-    async def _check(self, asset: Asset, post: Post) -> MediaReport:
-        options = post.options
-        return await self.check(asset.path, use=post.kind.media_use, target=options.target, fit=options.fit)
+    async def _check(self, path: Path, wish: Wish) -> MediaReport:
+        return await self.check(
+            path, use=wish.use, target=wish.target, fit=wish.fit, ratio=wish.ratio, edits=wish.edits
+        )
 
 
 def _network(clock: Clock) -> Transport:
@@ -235,10 +271,10 @@ def inspector(account: Account) -> Inspect:
     return _inspect if account.is_real else trust
 
 
-async def _inspect(url: str, media_type: MediaType) -> Sequence[str]:
+async def _inspect(url: str, media_type: MediaType, use: MediaUse) -> Sequence[str]:
     from pressroom.hosting.preflight import require_fetchable  # noqa: PLC0415  # loads the HTTP client
 
-    return await require_fetchable(url, expects=media_type)
+    return await require_fetchable(url, expects=media_type, use=use)
 
 
 def _has_files(post: Post) -> bool:
@@ -250,13 +286,11 @@ def _has_files(post: Post) -> bool:
 class _NoFiles:
     """Stands for media desk and host where every source is a URL: neither is loaded."""
 
-    async def examine(self, asset: Asset, *, use: MediaUse, target: Target, fit: Fit) -> None:
-        raise PressroomError(f"{asset.source} is no file ({use}, {target}, {fit}).")
+    async def examine(self, asset: Asset, wish: Wish) -> Seen:
+        raise PressroomError(f"{asset.source} is no file ({wish}).")
 
-    async def prepare(
-        self, asset: Asset, *, use: MediaUse, target: Target, fit: Fit, progress: Progress | None = None
-    ) -> Rendition:
-        raise PressroomError(f"{asset.source} is no file ({use}, {target}, {fit}, {progress}).")
+    async def prepare(self, asset: Asset, wish: Wish, *, progress: Progress | None = None) -> Rendition:
+        raise PressroomError(f"{asset.source} is no file ({wish}, {progress}).")
 
     async def ways(self, content_type: str) -> Sequence[Way]:
         raise PressroomError(f"There is no file to put up ({content_type}).")

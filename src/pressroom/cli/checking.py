@@ -1,0 +1,113 @@
+"""`pressroom media check`: files held against Instagram's rules, addresses fetched as Instagram would."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from pressroom.cli.console import Console
+from pressroom.cli.face import Face
+from pressroom.core.assets import Action, Asset, Edits, Fit, MediaReport, MediaType, Target
+from pressroom.core.errors import ExitCode
+from pressroom.graph.limits import MediaUse
+from pressroom.publish.validate import media_type_of_url
+
+_VERDICTS: Final = {
+    Action.AS_IS: "Instagram takes it as it is.",
+    Action.REMUX: "It is rewritten without loss before it is published",
+    Action.AUDIO: "Its sound is encoded again before it is published",
+    Action.FULL: "It is converted before it is published",
+    Action.REFUSE: "It cannot be published.",
+}
+_TYPES: Final[dict[MediaUse, MediaType]] = {MediaUse.PHOTO: "image", MediaUse.REEL: "video"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """A report, and what it is about: a file's whole path, or an address."""
+
+    name: str
+    report: MediaReport
+
+    def as_json(self) -> dict[str, Any]:
+        report = self.report
+        return {
+            "path": self.name,
+            "media_type": report.media_type,
+            "action": report.action,
+            "error_code": report.error_code,
+            "estimate_s": None if report.estimate_s is None else round(report.estimate_s, 1),
+            "reasons": list(report.reasons),
+            "changes": list(report.changes),
+            "warnings": list(report.warnings),
+            "findings": [
+                {
+                    "rule": one.rule,
+                    "value": one.value,
+                    "limit": one.limit,
+                    "is_met": one.is_met,
+                    "fix": one.fix,
+                }
+                for one in report.findings
+            ],
+        }
+
+
+async def check_all(
+    face: Face, sources: Sequence[str], *, use: MediaUse | None, target: Target, fit: Fit, edits: Edits
+) -> ExitCode | None:
+    """Check every source and tell; the exit code tells whether one cannot be published."""
+    checked = [await _check(source, use, target, fit, edits) for source in sources]
+    if face.console.is_json:
+        face.console.json([one.as_json() for one in checked])
+    else:
+        for one in checked:
+            _show(face.console, one)
+    return ExitCode.REFUSED if any(one.report.action is Action.REFUSE for one in checked) else None
+
+
+async def _check(source: str, use: MediaUse | None, target: Target, fit: Fit, edits: Edits) -> _Checked:
+    asset = Asset(source)
+    if asset.is_url:
+        return _Checked(source.partition("?")[0], await _preflight(source, use))
+    from pressroom.media.report import check  # noqa: PLC0415  # loads the decoders
+
+    report = await asyncio.to_thread(check, asset.path, use=use, target=target, fit=fit, edits=edits)
+    return _Checked(str(asset.path.absolute()), report)
+
+
+async def _preflight(url: str, use: MediaUse | None) -> MediaReport:
+    from pressroom.hosting.preflight import preflight  # noqa: PLC0415  # loads the HTTP client
+
+    expects = _TYPES.get(use or MediaUse.STORY) or media_type_of_url(url)
+    found = await preflight(url, expects=expects, use=use)
+    return MediaReport(
+        path=Path(url.rpartition("/")[2].partition("?")[0]),
+        media_type=found.media_type or "image",
+        findings=found.findings,
+        action=Action.REFUSE if found.broken else Action.AS_IS,
+        warnings=tuple(f"{one.value} (usual: {one.limit}). {one.fix}" for one in found.advice),
+        error_code=f"url_{found.broken.rule}" if found.broken else None,
+    )
+
+
+def _show(console: Console, checked: _Checked) -> None:
+    report = checked.report
+    console.data(f"{checked.name} ({report.media_type})")
+    rows = [
+        (one.rule, one.value, one.limit, "ok" if one.is_met else "unusual" if one.is_advice else "not met")
+        for one in report.findings
+    ]
+    console.table(("rule", "value", "limit", "verdict"), rows)
+    verdict = _VERDICTS[report.action]
+    if report.estimate_s is not None:
+        verdict += f", in about {report.estimate_s:.1f} s:"
+    console.data(verdict)
+    for change in report.changes:
+        console.data(f"  {change}")
+    if report.action is Action.REFUSE:
+        fixes = dict.fromkeys(one.fix for one in report.findings if not one.is_met and one.fix)
+        console.data("".join(f"  {fix}\n" for fix in fixes).rstrip("\n"))
+    for warning in report.warnings:
+        console.warn(f"{report.path.name}: {warning}")
