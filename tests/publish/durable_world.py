@@ -10,6 +10,7 @@ from pressroom.client.client import Client
 from pressroom.client.transport_asgi import AsgiTransport
 from pressroom.core.account import Account
 from pressroom.core.post import Post, PostId, PostKind
+from pressroom.core.protocols import Transport
 from pressroom.core.repositories import P, StoredAccount, T
 from pressroom.core.secret import Secret
 from pressroom.graph.hosts import LoginType
@@ -23,6 +24,8 @@ from pressroom.store.store import Store, open_store
 from tests.fakes.clock import FakeClock
 from tests.fakes.media import FakeDesk, FakeHost
 from tests.publish.posts import a_post
+
+_LONGEST_SLEEP = timedelta(hours=2)
 
 
 class InlineStore(Store):
@@ -66,10 +69,15 @@ class World:
             for one in due:
                 await self.driver.drive(one.id)
             if not due:
-                self._sleep_until(self.store.posts.next_wake(end, now=now) or end + timedelta(seconds=1))
+                soon = min(end + timedelta(seconds=1), now + _LONGEST_SLEEP)
+                self._sleep_until(self.store.posts.next_wake(soon, now=now) or soon)
 
     def _sleep_until(self, moment: datetime) -> None:
         self.clock.advance(max(1.0, (moment - self.clock.now()).total_seconds()))
+
+    def keep_token(self) -> None:
+        """Let the token live for ever: it is not what the test is about."""
+        self.sandbox.scene.world.tokens[self.sandbox.token].expires_at = float("inf")
 
     @property
     def sends(self) -> int:
@@ -81,8 +89,12 @@ class World:
 
 @asynccontextmanager
 async def durable_world(
-    *, crash_point: Callable[[str], None] = lambda _name: None, **settings: Any
+    *,
+    crash_point: Callable[[str], None] = lambda _name: None,
+    wire: Callable[[Transport, FakeClock], Transport] = lambda transport, _clock: transport,
+    **settings: Any,
 ) -> AsyncGenerator[World]:
+    """Give a world. wire: what stands between the client and the sandbox. settings: the sandbox's."""
     clock = FakeClock()
     hostile: dict[str, Any] = {
         "hostile": True,
@@ -94,9 +106,10 @@ async def durable_world(
     account = Account(token=Secret(sandbox.token), user_id=sandbox.user_id, api_base="http://127.0.0.1:1")
     opened = open_store(":memory:", clock=clock)
     store = InlineStore(opened.database)
-    client = Client(account, AsgiTransport(sandbox.app, clock=clock), clock=clock)
+    client = Client(account, wire(AsgiTransport(sandbox.app, clock=clock), clock), clock=clock)
 
-    async def means(_account: str) -> Means:
+    async def means(account: str) -> Means:
+        store.accounts.get(account)
         return Means(client, Preparation(desk=FakeDesk(), host=FakeHost()))
 
     driver = PostDriver(store=store, means=means, worker="worker-1", clock=clock, crash_point=crash_point)

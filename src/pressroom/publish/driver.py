@@ -22,6 +22,7 @@ from pressroom.publish.preparation import Preparation
 from pressroom.publish.run import Run
 
 log = logging.getLogger("pressroom.publish")
+_HELD_BY_A_PAUSE = (PostState.SCHEDULED, PostState.PREPARING, PostState.READY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +72,13 @@ class PostDriver:
 
     async def _carry(self, post: Post) -> Post:
         journal = StoreJournal(self.store, post, self._turns, self.clock, self.on_saved)
+        pause = await self.store.run(self.store.accounts.pause_of, post.account)
+        if pause is not None and pause.until > self.clock.now() and post.state in _HELD_BY_A_PAUSE:
+            return await self._wait(post, journal, pause.reason)
         try:
             means = await self.means(post.account)
         except PressroomError as error:
-            return await self._without_means(post, journal, error)
+            return await self._wait(post, journal, str(error))
         clock = self.clock
         manner = Durable(self.store, clock, self.policy, longest_wait_s=self.longest_wait_s)
         context = Context(
@@ -88,17 +92,18 @@ class PostDriver:
         finally:
             await journal.flush()
 
-    async def _without_means(self, post: Post, journal: StoreJournal, error: PressroomError) -> Post:
-        """Let a post wait whose account nobody is signed in to; what is already live loses nothing by it."""
-        now, why = self.clock.now(), str(error)
+    async def _wait(self, post: Post, journal: StoreJournal, why: str) -> Post:
+        """Let a post wait whose account may not or cannot be used; one that is too late follows its rule."""
+        now = self.clock.now()
         if post.held_up_by != why:
             await journal.append(JournalEvent(post_id=post.id, at=now, step="account_closed", text=why))
+        judged, _ = step(replace(post, not_before=None, held_up_by=why), ev.Woken(at=now), self.policy)
+        if judged.state in FINAL_STATES and post.state not in FINAL_STATES:
+            await journal.save(judged)
+            return judged
         until = try_again_at(post, now)
         waiting, _ = step(post, ev.Delayed(until=until, why=why), self.policy)
-        judged, _ = step(waiting, ev.Woken(at=now), self.policy)
-        if judged.state in FINAL_STATES:
-            waiting = judged
-        await journal.save(replace(waiting, wake_at=None if waiting is judged else until))
+        await journal.save(replace(waiting, wake_at=until))
         return waiting
 
     async def _convert_early(self, run: Run) -> None:

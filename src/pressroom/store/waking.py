@@ -13,6 +13,8 @@ from pressroom.store.reading import POSTS, read_posts
 
 # Whatever paused the account, what may be live already is looked after.
 _HELD_BY_A_PAUSE = (PostState.SCHEDULED, PostState.PREPARING, PostState.READY)
+# Nothing that late is published by itself, so that its own rule may speak in spite of a pause.
+_TOO_LATE = timedelta(hours=1)
 
 
 class Waking:
@@ -25,7 +27,7 @@ class Waking:
 
     def due(self, now: datetime, *, horizon_s: float = 0.0, limit: int = 100) -> tuple[DuePost, ...]:
         """Give the posts to wake, the most urgent first."""
-        wanted = {"now": now, "until": now + timedelta(seconds=horizon_s), "most": limit}
+        wanted = _wanted(now, now + timedelta(seconds=horizon_s), limit)
         with self._database.reading() as connection:
             return tuple(_due_post(row) for row in connection.execute(self._due, wanted))
 
@@ -33,7 +35,7 @@ class Waking:
         self, now: datetime, *, horizon_s: float, lease_s: float, limit: int
     ) -> tuple[DuePost, ...]:
         """Give the posts to wake, leased to the queue."""
-        wanted = {"now": now, "until": now + timedelta(seconds=horizon_s), "most": limit}
+        wanted = _wanted(now, now + timedelta(seconds=horizon_s), limit)
         # Rows that somebody else hands over at this moment are passed by instead of waited for.
         free = self._due.with_for_update(of=t.posts, skip_locked=True)
         with self._database.writing() as connection:
@@ -46,7 +48,7 @@ class Waking:
     def next_wake(self, before: datetime, *, now: datetime) -> datetime | None:
         """Say when the next post wakes."""
         with self._database.reading() as connection:
-            row = connection.execute(self._next, {"now": now, "until": before, "most": 1}).first()
+            row = connection.execute(self._next, _wanted(now, before, 1)).first()
             return row.wake_at if row else None
 
     def take_lease(self, post_id: PostId, worker: str, *, lease_s: float) -> Post | None:
@@ -106,11 +108,15 @@ def _waking(database: Database) -> Select[*tuple[Any, ...]]:
         .where(
             c.wake_at.is_not(None),
             or_(c.lease_until.is_(None), c.lease_until <= database.lease_now()),
-            or_(c.state.not_in(_HELD_BY_A_PAUSE), ~is_paused),
+            or_(c.state.not_in(_HELD_BY_A_PAUSE), ~is_paused, c.due_at < bindparam("too_late")),
         )
         .order_by(c.wake_at, c.id)
         .limit(bindparam("most"))
     )
+
+
+def _wanted(now: datetime, until: datetime, most: int) -> dict[str, Any]:
+    return {"now": now, "until": until, "too_late": now - _TOO_LATE, "most": most}
 
 
 def _due_post(row: Row[Any]) -> DuePost:
