@@ -1,6 +1,9 @@
 """A converter is a child on a short leash."""
 
 import asyncio
+import os
+import select
+import subprocess
 import sys
 from pathlib import Path
 
@@ -14,14 +17,6 @@ def limits(
     *, wall_s: float = 60, cpu_s: float = 60, memory: int = 2 << 30, file: int = 1 << 20
 ) -> ChildLimits:
     return ChildLimits(wall_s=wall_s, cpu_s=cpu_s, memory_bytes=memory, file_bytes=file)
-
-
-# The limits are set right after the start: a child that is quicker than that would show nothing.
-WHEN_LIMITED = """\
-import resource
-while resource.getrlimit(resource.RLIMIT_FSIZE)[0] == resource.RLIM_INFINITY:
-    pass
-"""
 
 
 async def run(code: str, **more: float) -> tuple[Ended, list[str]]:
@@ -55,18 +50,38 @@ async def test_it_may_not_run_longer_than_allowed() -> None:
     assert ended.returncode < 0
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="this system sets no limits from outside")
 async def test_it_may_not_write_more_than_allowed(tmp_path: Path) -> None:
     write = f"f = open({str(tmp_path / 'big')!r}, 'wb'); [f.write(bytes(1 << 20)) for _ in range(9)]"
-    ended, _ = await run(WHEN_LIMITED + write)
+    ended, _ = await run(write)
     assert ended.returncode != 0
     assert (tmp_path / "big").stat().st_size <= 1 << 20
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="this system sets no limits from outside")
+@pytest.mark.skipif(sys.platform != "linux", reason="this system limits no memory")
 async def test_it_may_not_take_more_memory_than_allowed() -> None:
-    ended, _ = await run(WHEN_LIMITED + "bytearray(3 << 30)")
+    ended, _ = await run("bytearray(3 << 30)")
     assert "MemoryError" in ended.errors
+
+
+ORPHAN = """
+import asyncio, sys
+from pressroom.media.child import Child, ChildLimits, clean_environment
+limits = ChildLimits(wall_s=60, cpu_s=60, memory_bytes=2 << 30, file_bytes=1 << 20)
+child = Child([sys.executable, "-c", "import os, time; print(os.getpid(), flush=True); time.sleep(60)"],
+              limits=limits, env=clean_environment())
+asyncio.run(child.run(lambda line: print(line, flush=True)))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent died")
+def test_it_dies_with_a_pressroom_that_is_killed() -> None:
+    with subprocess.Popen([sys.executable, "-c", ORPHAN], stdout=subprocess.PIPE, text=True) as ours:
+        assert ours.stdout is not None
+        child = os.pidfd_open(int(ours.stdout.readline()))
+        ours.kill()
+        ended, _, _ = select.select([child], [], [], 10)
+        os.close(child)
+    assert ended
 
 
 async def test_turns_go_to_waiters_in_order() -> None:

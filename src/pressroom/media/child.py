@@ -2,15 +2,17 @@
 
 import asyncio
 import contextlib
+import errno
 import logging
 import os
-import resource
+import shutil
 import subprocess
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Final
 
@@ -18,12 +20,12 @@ _log = logging.getLogger(__name__)
 _GRACE_S: Final = 1.0
 _TAIL_LINES: Final = 40
 _LINE_BYTES: Final = 400
-_NICE: Final = 10
+_LEASH: Final = str(Path(__file__).with_name("leash.py"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildLimits:
-    """What a child may use. `wall_s` holds everywhere, the rest where the system has such limits."""
+    """What a child may use: all of it on Linux, all but `memory_bytes` on macOS."""
 
     wall_s: float
     cpu_s: float
@@ -102,7 +104,7 @@ class Child:
             if self._is_stopped:
                 return None
             self._process = subprocess.Popen(  # noqa: S603  # an argument list, no shell
-                self._command,
+                _leashed(self._command, self._limits),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -112,7 +114,6 @@ class Child:
                 env=dict(self._env),
                 start_new_session=True,  # Ctrl-C is ours to handle
             )
-            _limit(self._process.pid, self._limits)
             return self._process
 
     def _expire(self) -> None:
@@ -138,24 +139,15 @@ def _drain(lines: IO[str], tail: deque[str]) -> None:
         tail.append(line.rstrip()[:_LINE_BYTES])
 
 
-def _limit(pid: int, limits: ChildLimits) -> None:
-    """Set limits from outside, since code between fork and exec is not safe with threads."""
-    with contextlib.suppress(OSError):  # it may have ended already
-        os.setpriority(os.PRIO_PROCESS, pid, _NICE)
+def _leashed(command: Sequence[str], limits: ChildLimits) -> list[str]:
+    """Give the command that becomes `command` under its limits. Raises OSError for a program that is none."""
+    program = shutil.which(command[0])
+    if program is None:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), command[0])
     if sys.platform != "linux":
-        _log.debug("this system has no prlimit: memory, time and file size of a conversion are not limited")
-        return
-    cpu = int(limits.cpu_s)
-    wanted = (
-        (resource.RLIMIT_AS, limits.memory_bytes, limits.memory_bytes),
-        (resource.RLIMIT_CPU, cpu, cpu + 2),
-        (resource.RLIMIT_FSIZE, limits.file_bytes, limits.file_bytes),
-        (resource.RLIMIT_CORE, 0, 0),
-    )
-    for kind, soft, hard in wanted:
-        # A limit of the whole system may be lower already, and then it holds.
-        with contextlib.suppress(OSError, ValueError):
-            resource.prlimit(pid, kind, (soft, hard))
+        _log.debug("this system limits no memory, and a conversion may outlive a Pressroom that is killed")
+    leash = (os.getpid(), limits.memory_bytes, int(limits.cpu_s), limits.file_bytes)
+    return [sys.executable, "-I", "-S", _LEASH, *map(str, leash), program, *command[1:]]
 
 
 def clean_environment(**more: str) -> dict[str, str]:
