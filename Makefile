@@ -2,13 +2,14 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+WIRE := .venv-wire
 
-.PHONY: demo test media crash check lint types install clean python-version
+.PHONY: demo test media crash check lint types install browser clean python-version
 
 demo: $(VENV)/.installed
 	@$(BIN)/pressroom demo
 
-test: $(VENV)/.installed-dev
+test: $(VENV)/.installed-dev $(WIRE)/.installed browser
 	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
 crash: $(VENV)/.installed-dev
@@ -29,6 +30,23 @@ types: $(VENV)/.installed-dev
 	@$(BIN)/basedpyright --warnings
 
 install: $(VENV)/.installed
+
+# Published clients that the sandbox is tried with, in an environment of their own.
+$(WIRE)/.installed: tests/wire/requirements.txt | $(VENV)/.installed
+	@echo "Installing the clients of the wire tests into $(WIRE) ..." >&2
+	@$(BIN)/python -m venv --clear --without-pip $(WIRE)
+	@$(BIN)/python -m pip --python $(WIRE)/bin/python install --quiet --disable-pip-version-check \
+	  --requirement tests/wire/requirements.txt
+	@touch $@
+
+# The tests of the pages drive a real browser. Root on Debian gets its package; anybody else is told by the tests.
+browser:
+	@for name in $(PRESSROOM_TEST_CHROMIUM) chromium chromium-browser google-chrome; do \
+	  command -v "$$name" >/dev/null && exit 0; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing chromium for the tests of the pages (once) ..." >&2; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	    apt-get install -qq -y --no-install-recommends chromium fonts-liberation curl >/dev/null; fi
 
 python-version:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
@@ -51,4 +69,4 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis dist build
+	rm -rf $(VENV) $(WIRE) .pytest_cache .ruff_cache .hypothesis dist build

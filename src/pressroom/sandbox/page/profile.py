@@ -96,8 +96,10 @@ def mark_of(visit: Visit) -> str:
     """Tell one state of the pages from another."""
     world, user = visit.world, visit.account.id
     plans = ",".join(f"{one.id}:{one.left}" for one in visit.scene.faults.list())
+    feed = world.feeds[user]
     counts = (
-        len(world.feeds[user]),
+        len(feed),
+        feed.keys[-1] if feed.keys else 0,
         len(live_stories(visit)),
         world.numbered,
         len(world.outbox),

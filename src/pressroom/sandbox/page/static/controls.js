@@ -23,7 +23,7 @@ async function order(near, name, body, method = "POST") {
 
 function valueOf(field) {
   if ("number" in field.dataset) return Number(field.value);
-  return "moment" in field.dataset ? `${field.value}Z` : field.value;
+  return "moment" in field.dataset ? new Date(`${field.value}Z`).toISOString() : field.value;
 }
 
 function bodyOf(form) {

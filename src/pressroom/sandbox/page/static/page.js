@@ -10,7 +10,7 @@ function open(tab, focuses) {
     document.getElementById(one.getAttribute("aria-controls")).hidden = !isOpen;
   }
   if (focuses) tab.focus();
-  history.replaceState(null, "", `#${tab.getAttribute("aria-controls")}`);
+  history.replaceState(null, "", `#tab=${tab.getAttribute("aria-controls")}`); // no id: nothing is scrolled to
 }
 
 function followTabs(bar) {
@@ -23,7 +23,7 @@ function followTabs(bar) {
     event.preventDefault();
     open(tabs.at(next % tabs.length), true);
   });
-  const wanted = tabs.find((tab) => `#${tab.getAttribute("aria-controls")}` === location.hash);
+  const wanted = tabs.find((tab) => `#tab=${tab.getAttribute("aria-controls")}` === location.hash);
   if (wanted) open(wanted, false);
 }
 

@@ -1,0 +1,20 @@
+"""Published clients in an environment of their own, which `make test` builds from the registry."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def programs() -> Path:
+    """Give the directory of the clients' interpreter and commands."""
+    found = Path(os.environ.get("PRESSROOM_TEST_WIRE", ROOT / ".venv-wire")) / "bin"
+    if not (found / "python").exists():
+        pytest.fail(
+            "The wire tests need the published clients: make .venv-wire/.installed (`make test` does so).",
+            pytrace=False,
+        )
+    return found
