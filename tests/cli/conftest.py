@@ -50,10 +50,13 @@ class Shell:
     environ: dict[str, str] = field(default_factory=dict[str, str])
     clock: FakeClock = field(default_factory=FakeClock)
     transport: Transport | None = None
+    is_attended: bool = False
 
     def __call__(self, *args: str | Path, stdin: str = "", **environ: str) -> Result:
         env = {"PRESSROOM_HOME": str(self.home), **self.environ, **environ}
-        around = Surroundings(environ=env, clock=self.clock, transport=self.transport)
+        around = Surroundings(
+            environ=env, clock=self.clock, transport=self.transport, is_attended=lambda: self.is_attended
+        )
         with (
             reading(stdin),
             contextlib.redirect_stdout(io.StringIO()) as out,

@@ -10,6 +10,7 @@ from PIL import Image
 
 from pressroom.cli.root import root
 from pressroom.core.errors import ExitCode
+from pressroom.dispatch.lock import DriverLock
 from pressroom.media.samples import make_poster
 from pressroom.sandbox.simulator import Sandbox
 from tests.cli.conftest import PICTURE, Result, Shell
@@ -17,7 +18,23 @@ from tests.cli.planning import ADD, AT, leave_in_doubt, plan, sign_in
 from tests.cli.shapes import PAGE, SHAPES, assert_documented
 
 # Held by the tests that run these as processes of their own.
-ELSEWHERE = {"sandbox serve", "demo", "worker"}
+ELSEWHERE = {
+    "demo",
+    "worker",
+    "worker --log-format json",
+    "worker notice",
+    "sandbox serve",
+    "sandbox exec",
+    "sandbox state show|import, sandbox reset",
+    "sandbox state export",
+    "sandbox seed",
+    "sandbox clock",
+    "sandbox fault add",
+    "sandbox fault outage",
+    "sandbox fault list|clear",
+    "sandbox requests",
+    "sandbox replay",
+}
 
 
 def doubtful(shell: Shell) -> str:
@@ -29,6 +46,16 @@ def with_a_doubt(shell: Shell, *args: str) -> Result:
     """Run a command on a store with one post, which is in doubt."""
     doubtful(shell)
     return shell(*args)
+
+
+def with_a_driver(shell: Shell, *args: str) -> Result:
+    """Run a command on a store that a worker drives."""
+    lock = DriverLock(shell.home / "driver.lock")
+    assert lock.take()
+    try:
+        return shell(*args)
+    finally:
+        lock.release()
 
 
 def table(directory: Path) -> Path:
@@ -77,6 +104,7 @@ COMMANDS: dict[str, Callable[[Shell, Path], Result]] = {
         "schedule", "export", "--output", poster.with_suffix(".csv"), "--json"
     ),
     "queue status": lambda shell, _: with_a_doubt(shell, "queue", "status", "--json"),
+    "queue health": lambda shell, _: with_a_driver(shell, "queue", "health", "--json"),
     "queue resume": lambda shell, _: shell("queue", "resume", "default", "--json"),
     "queue retry|resolve": lambda shell, _: shell(
         "queue", "resolve", doubtful(shell), "--not-published", "--json"

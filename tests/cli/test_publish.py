@@ -228,10 +228,20 @@ def test_dry_run_refuses_what_publishing_would_refuse(account: Shell) -> None:
     assert account("publish", "carousel", PICTURE, "--dry-run").code == ExitCode.REFUSED
 
 
-def test_a_version_that_is_to_end_is_warned_of_once(account: Shell) -> None:
-    result = account("publish", "photo", PICTURE, INSTAGRAM_API_VERSION="v21.0")
-    assert result.code == ExitCode.DONE
-    assert result.err.count("v21.0 ends on 2027-01-21") == 1
+def test_a_version_that_is_to_end_is_warned_of_once_a_day(account: Shell) -> None:
+    def warned(version: str) -> int:
+        result = account("media", "list", INSTAGRAM_API_VERSION=version)
+        assert result.code == ExitCode.DONE
+        return result.err.count("v21.0 ends on 2027-01-21")
+
+    assert [warned("v21.0"), warned("v21.0"), warned("v26.0"), warned("v21.0")] == [1, 0, 0, 0]
+    account.clock.advance(24 * 3600)
+    assert warned("v21.0") == 1
+
+
+def test_a_sandboxs_version_that_nobody_chose_is_not_warned_of(account: Shell) -> None:
+    """`pressroom sandbox serve --env` exports none."""
+    assert account("media", "list", INSTAGRAM_API_VERSION="").err == ""
 
 
 LOST_ANSWERS = {

@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pressroom.cli.console import Console
+from pressroom.cli.daily import is_first_today
 from pressroom.cli.surroundings import Surroundings
 from pressroom.core.account import Account
-from pressroom.core.errors import NotSent
+from pressroom.core.errors import NotSent, Refused
 from pressroom.core.settings import Settings, account_from_environment, settings_from_environment
-from pressroom.graph.versions import warning_for
+from pressroom.graph.versions import DEFAULT_VERSION, warning_for
 from pressroom.service import Pressroom, default_home
 
 if TYPE_CHECKING:
     from pressroom.service.accounts import AccountDesk
     from pressroom.service.planning import Planner
 
+_LEAVE_IT = "Leave it to a person, who runs the same at a terminal."
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -35,12 +37,33 @@ class Face:
         Raises SignInRequired without a token, SettingRefused for a setting that cannot work.
         """
         account = account_from_environment(self.around.environ)
-        self._warn_of_version(account)
+        # A sandbox takes any version; who sets one there means to use it elsewhere, too.
+        if account.is_real or account.version != DEFAULT_VERSION or self._has_chosen_version():
+            self._warn_of_version(account)
         return account
 
+    def _has_chosen_version(self) -> bool:
+        return bool(self.around.environ.get("INSTAGRAM_API_VERSION", "").strip())
+
     def _warn_of_version(self, account: Account) -> None:
-        if warning := warning_for(account.version, self.around.clock.now().date()):
+        today = self.around.clock.now().date()
+        warning = warning_for(account.version, today)
+        if warning and is_first_today(self.settings().home, account.version, today):
             self.console.warn(warning)
+
+    def require_terminal(self, fix: str = _LEAVE_IT) -> None:
+        """Refuse to let something go out off a terminal, where PRESSROOM_REQUIRE_TERMINAL forbids that.
+
+        fix: what may be done instead. Raises Refused.
+        """
+        if self.settings().requires_terminal and not self.around.is_attended():
+            raise Refused(
+                "This is not run at a terminal, and PRESSROOM_REQUIRE_TERMINAL lets nothing go out that no "
+                "person there let go.",
+                rule="require_terminal",
+                limit="a person at a terminal",
+                fix=fix,
+            )
 
     async def account_named(self, name: str | None) -> Account:
         """Read a stored account, or without a name the environment's.
@@ -51,7 +74,8 @@ class Face:
             return self.account()
         async with self.accounts() as desk:
             account = await desk.bundle(name)
-        self._warn_of_version(account)
+        if account.is_real:
+            self._warn_of_version(account)
         return account
 
     def settings(self) -> Settings:

@@ -17,6 +17,7 @@ from pressroom.service.planning import Planner
 SHORT_ID = 8
 WHEN_HELP = "now, +2h, 'tomorrow 09:00', an ISO time, or 'next slot'."
 _OVER = frozenset({PostState.PUBLISHED, PostState.CANCELLED})
+HELD = frozenset({PostState.DRAFT, PostState.AWAITING_APPROVAL})
 _CAPTION_WIDTH = 40
 
 
@@ -106,7 +107,7 @@ def standing(post: Post) -> str:
     when = in_words(post.due_at, post.timezone)
     if post.state in (PostState.SCHEDULED, PostState.PREPARING, PostState.READY):
         return f"It is {words}, for {when}."
-    if post.state in (PostState.DRAFT, PostState.AWAITING_APPROVAL):
+    if post.state in HELD:
         return f"It is {words}, and is due {when} once it is approved."
     return f"It is {words}."
 

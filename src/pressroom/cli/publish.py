@@ -71,6 +71,7 @@ async def _publish(face: Face, kind: PostKind, given: Given) -> None:
         async with face.pressroom(account=account, makes_calls=False, listeners=listeners) as pressroom:
             _show_calls(face, account, await pressroom.rehearse(post))
         return
+    face.require_terminal("A person lets it go: `pressroom schedule add photo FILE --at now --approval`.")
     with tracker(face.console) as shown:
         reporter = Reporter(shown)
         journal = InMemoryJournal(account, clock=face.around.clock, on_event=reporter.event)

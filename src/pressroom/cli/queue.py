@@ -6,10 +6,20 @@ import click
 
 from pressroom.cli.command import Group
 from pressroom.cli.face import Face
-from pressroom.cli.planned import SHORT_ID, named, post_json, show_changed, spelled, standing, state_in_words
+from pressroom.cli.planned import (
+    SHORT_ID,
+    named,
+    post_json,
+    show_changed,
+    spelled,
+    standing,
+    state_in_words,
+)
+from pressroom.core.errors import ExitCode
 from pressroom.core.post import Post
 from pressroom.core.repositories import UNTIL_RESUMED, Pause
 from pressroom.graph.ids import MediaId
+from pressroom.service.health import health
 from pressroom.service.overview import Overview, in_doubt, overview
 
 
@@ -29,6 +39,20 @@ async def status(face: Face) -> None:
         return
     for line in _in_words(seen):
         face.console.data(line)
+
+
+@queue.command("health")
+@click.pass_obj
+async def tell_health(face: Face) -> ExitCode | None:
+    """Say whether the work gets done, for a monitor: ends with 1 when nobody drives or posts are overdue."""
+    with face.planner() as planner:
+        is_driven = await planner.is_worker_running()
+        seen = await health(planner.store, planner.clock, is_driven=is_driven)
+    if face.console.is_json:
+        face.console.json(seen.as_json())
+    else:
+        face.console.data(" ".join(seen.reasons) or "All is well.")
+    return None if seen.is_healthy else ExitCode.FAILED
 
 
 def _as_json(seen: Overview) -> dict[str, Any]:
@@ -82,6 +106,7 @@ def _worker_line(seen: Overview) -> str:
 @click.pass_obj
 async def retry(face: Face, post: str) -> None:
     """Try a failed, missed or late post at once, from the start."""
+    face.require_terminal()
     with face.planner() as planner:
         show_changed(face, await planner.schedule.retry(post), "is tried again")
 
@@ -100,6 +125,7 @@ async def resolve(face: Face, post: str, published: str | None, *, not_published
         raise click.UsageError("Give --published ID or --not-published.")
     if published is not None and not (published.isascii() and published.isdigit()):
         raise click.BadParameter("a media id is digits alone", param_hint="--published")
+    face.require_terminal()
     media_id = MediaId(published) if published else None
     with face.planner() as planner:
         show_changed(face, await planner.schedule.resolve(post, media_id=media_id), "was resolved")

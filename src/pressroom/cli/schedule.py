@@ -7,6 +7,7 @@ import click
 from pressroom.cli.command import Group
 from pressroom.cli.face import Face
 from pressroom.cli.planned import (
+    HELD,
     SHORT_ID,
     WHEN_HELP,
     caption_start,
@@ -106,6 +107,8 @@ async def edit(
     if not given:
         raise click.UsageError("Give --caption, --caption-file or --first-comment.")
     with face.planner() as planner:
+        if (await planner.schedule.show(post)).post.state not in HELD:
+            face.require_terminal()
         show_changed(face, await planner.edit(post, **given), "was edited")
 
 
@@ -123,6 +126,7 @@ async def cancel(face: Face, post: str) -> None:
 @click.pass_obj
 async def approve(face: Face, post: str) -> None:
     """Let a draft, or a post that awaits approval, go out at its due time."""
+    face.require_terminal()
     with face.planner() as planner:
         show_changed(face, await planner.schedule.approve(post), "was approved")
 

@@ -9,7 +9,7 @@ import click
 from pressroom.cli.command import Command
 from pressroom.cli.console import to_json
 from pressroom.cli.face import Face
-from pressroom.cli.planned import listed, listing_options, spelled
+from pressroom.cli.planned import HELD, listed, listing_options, spelled
 from pressroom.core.errors import ExitCode
 from pressroom.core.post import PostState
 from pressroom.service.importing import Importer, Result
@@ -48,6 +48,10 @@ async def import_posts(
         importer = Importer(planner=planner, base=_base(file), zone=tz, account=account)
         results = await importer.check(rows)
         if not dry_run:
+            if not all(one.plan is None or one.plan.state in HELD for one in results):
+                face.require_terminal(
+                    "Give each row the state awaiting_approval: it waits until a person lets it go."
+                )
             results = await importer.store(results, is_partial=partial)
     _show(face, results, is_dry_run=dry_run)
     return ExitCode.REFUSED if any(result.error for result in results) else None

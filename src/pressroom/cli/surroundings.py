@@ -1,7 +1,8 @@
 """What a command finds around it: environment, clock, network. Tests hand in their own."""
 
 import os
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from pressroom.client.pacing import ADAPTIVE, Pacing
@@ -10,11 +11,18 @@ from pressroom.core.protocols import Transport
 from pressroom.publish.policy import CAREFUL, Policy
 
 
+def at_a_terminal() -> bool:
+    """Tell whether a person can see what is said and answer it; stdout may go elsewhere."""
+    return all(
+        stream is not None and not stream.closed and stream.isatty() for stream in (sys.stdin, sys.stderr)
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """Everything a command takes from outside of its command line.
 
-    transport: carries the calls; None is the network.
+    transport: carries the calls; None is the network. is_attended: whether a person is there.
     """
 
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
@@ -22,3 +30,4 @@ class Surroundings:
     pacing: Pacing = ADAPTIVE
     policy: Policy = CAREFUL
     transport: Transport | None = None
+    is_attended: Callable[[], bool] = at_a_terminal

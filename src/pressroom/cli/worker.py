@@ -1,17 +1,28 @@
 """`pressroom worker`: publishes what is due."""
 
 import asyncio
+import logging
 import os
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
 
 from pressroom.cli.command import Command
+from pressroom.cli.console import write
 from pressroom.cli.face import Face
-from pressroom.cli.planned import named, standing
+from pressroom.cli.masking import SECRET_SETTINGS
 from pressroom.core.errors import PressroomError
-from pressroom.core.post import Post
 from pressroom.core.settings import Settings
 from pressroom.dispatch.lock import driver_lock
+from pressroom.service.logs import LogFormat, logging_by
+
+if TYPE_CHECKING:
+    from pressroom.service.watch import Watch
+
+log = logging.getLogger("pressroom.worker")
+_LOOPBACK = "127.0.0.1"
 
 
 class AnotherWorker(PressroomError):
@@ -21,45 +32,89 @@ class AnotherWorker(PressroomError):
 
 
 @click.command(cls=Command)
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    help="How each step is logged to stderr, one line each; json with --json, else text.",
+)
+@click.option(
+    "--metrics-port",
+    type=click.IntRange(0, 65535),
+    help="Serve /metrics for Prometheus and /healthz there; 0 is any free port.",
+)
+@click.option("--metrics-host", default=_LOOPBACK, show_default=True, help="Address they are served at.")
 @click.pass_obj
-async def worker(face: Face) -> None:
+async def worker(
+    face: Face, log_format: LogFormat | None, metrics_port: int | None, metrics_host: str
+) -> None:
     """Publish what is due and keep tokens alive, until Ctrl-C or SIGTERM.
 
     One worker of a machine drives its store; a second one says who does, and ends with 1. Any number of
-    commands may plan posts meanwhile.
+    commands may plan posts meanwhile. Who is told what needs a person: PRESSROOM_NOTIFY_COMMAND and
+    PRESSROOM_NOTIFY_URL.
     """
-    from pressroom.service.worker import Worker, crash_point_of  # noqa: PLC0415  # loads decoders and servers
-    from pressroom.store.location import locate  # noqa: PLC0415  # loads SQLAlchemy
+    from pressroom.service.watch import Address, Watch  # noqa: PLC0415  # loads SQLAlchemy and aiohttp
 
     settings = face.settings()
     _require_alone(settings)
-    where = str(locate(settings.store))
+    watch = Watch(
+        settings=settings,
+        clock=face.around.clock,
+        environ={name: text for name, text in face.around.environ.items() if name not in SECRET_SETTINGS},
+        mask=face.console.mask,
+        metrics_at=None if metrics_port is None else Address(metrics_host, metrics_port),
+    )
+    style: LogFormat = log_format or ("json" if face.console.is_json else "text")
+    with logging_by(_StderrHandler(), style, face.console.mask, level=_level(face)):
+        async with watch.beside() as metrics_url:
+            await _work(face, settings, watch, metrics_url)
 
-    def say(text: str) -> None:
-        face.console.note(text)
-        face.console.release()  # at once: this command may run for months
 
-    def start() -> None:
-        if face.console.is_json:
-            face.console.json({"pid": os.getpid(), "store": where})
-        say(f"Working on {where}. Ctrl-C stops.")
-
-    def tell(post: Post) -> None:
-        problem = f" {post.problem}" if post.problem else ""
-        say(f"{named(post)}: {standing(post)}{problem}")
+async def _work(face: Face, settings: Settings, watch: "Watch", metrics_url: str | None) -> None:
+    """Work until told to stop."""
+    from pressroom.service.worker import Worker, crash_point_of  # noqa: PLC0415  # loads decoders and servers
 
     working = Worker(
         settings=settings,
         clock=face.around.clock,
         policy=face.around.policy,
-        on_driving=start,
-        on_rest=tell,
+        on_driving=_starter(face, settings, watch, metrics_url),
+        on_saved=watch.saved,
+        on_exchange=watch.called,
         crash_point=crash_point_of(face.around.environ),
     )
     try:
         await working.run()
     except asyncio.CancelledError:
-        face.console.note("Stopped.")
+        log.info("Stopped.")
+
+
+def _starter(face: Face, settings: Settings, watch: "Watch", metrics_url: str | None) -> Callable[[], None]:
+    from pressroom.store.location import locate  # noqa: PLC0415  # loads SQLAlchemy
+
+    where = str(locate(settings.store))
+
+    def start() -> None:
+        watch.is_driving = True
+        if face.console.is_json:
+            face.console.json({"pid": os.getpid(), "store": where, "metrics_url": metrics_url})
+        metrics = f" Metrics: {metrics_url}/metrics." if metrics_url else ""
+        log.info("Working on %s. Ctrl-C stops.%s", where, metrics)
+
+    return start
+
+
+def _level(face: Face) -> int:
+    if logging.getLogger("pressroom").isEnabledFor(logging.DEBUG):  # --verbose
+        return logging.DEBUG
+    return logging.WARNING if face.console.is_quiet else logging.INFO
+
+
+class _StderrHandler(logging.Handler):
+    """Writes a line at once; a reader that has gone away stops no worker."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        write(sys.stderr, self.format(record))
 
 
 def _require_alone(settings: Settings) -> None:

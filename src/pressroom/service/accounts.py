@@ -12,18 +12,16 @@ from pressroom.client.transport_aiohttp import AiohttpTransport
 from pressroom.core.account import Account
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import GraphError, NotFound, Refused, SettingRefused, TransportError
-from pressroom.core.post import Post, PostState
+from pressroom.core.post import Post
 from pressroom.core.protocols import Transport
-from pressroom.core.repositories import PostQuery, StoredAccount
+from pressroom.core.repositories import StoredAccount
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.graph import calls
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import ME, UserId
+from pressroom.service.notify import would_miss
 from pressroom.store.store import Store, open_store
-
-_WAITING = (PostState.SCHEDULED, PostState.PREPARING, PostState.READY)
-_MOST_MISSED = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,12 +143,7 @@ class AccountDesk:
     async def _standing(self, stored: StoredAccount) -> Standing:
         now = self.clock.now()
         words = warning(stored, now)
-        missed: tuple[Post, ...] = ()
-        if words and stored.token_expires_at:
-            query = PostQuery(
-                states=_WAITING, account=stored.name, due_from=stored.token_expires_at, limit=_MOST_MISSED
-            )
-            missed = (await self.store.run(self.store.posts.list, query)).posts
+        missed = await would_miss(self.store, stored) if words else ()
         return Standing(stored=stored, days_left=days_left(stored, now), warning=words, would_miss=missed)
 
     def _require_renewable(self, stored: StoredAccount) -> None:

@@ -1,14 +1,14 @@
 """How the work of a store stands, for a person who looks after it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from pressroom.core.post import Attention, Post, PostState
 from pressroom.core.repositories import Pause, PostQuery
+from pressroom.service.health import WAITING, health
 from pressroom.service.planning import Planner
 
 _PAGE = 500
-_WAITING = (PostState.SCHEDULED, PostState.PREPARING, PostState.READY)
 _NEEDS_PERSON = (PostState.NEEDS_ATTENTION, PostState.FAILED)
 
 
@@ -16,7 +16,7 @@ _NEEDS_PERSON = (PostState.NEEDS_ATTENTION, PostState.FAILED)
 class Overview:
     """How the work stands.
 
-    is_worker_running: None where workers may run on any machine. overdue: posts whose time has passed.
+    is_worker_running: None where workers may run on any machine. overdue: posts a minute past their time.
     """
 
     is_worker_running: bool | None
@@ -32,16 +32,16 @@ async def overview(planner: Planner) -> Overview:
     """Look at the whole store."""
     store, now = planner.store, planner.clock.now()
     counts = await store.run(store.posts.counts)
-    waiting = PostQuery(states=_WAITING, due_from=now, limit=1)
+    waiting = PostQuery(states=WAITING, due_from=now, limit=1)
     coming = (await planner.schedule.page(waiting)).posts
-    late = await all_posts(planner, PostQuery(states=_WAITING, due_before=now))
+    seen = await health(store, planner.clock, is_driven=await planner.is_worker_running())
     return Overview(
-        is_worker_running=await planner.is_worker_running(),
+        is_worker_running=seen.is_driven,
         worker_pid=await planner.worker_pid(),
         counts={state: counts[state] for state in PostState if counts.get(state)},
-        overdue=len(late),
+        overdue=seen.overdue,
         next_due=coming[0] if coming else None,
-        paused=await _paused(planner, {post.account for post in (*late, *coming)}),
+        paused=await store.run(store.accounts.paused, now),
         needs_person=tuple(await all_posts(planner, PostQuery(states=_NEEDS_PERSON))),
     )
 
@@ -50,14 +50,6 @@ async def in_doubt(planner: Planner) -> list[Post]:
     """Give the posts of which nobody knows whether they are live."""
     asking = await all_posts(planner, PostQuery(states=(PostState.NEEDS_ATTENTION,)))
     return [post for post in asking if post.attention is Attention.OUTCOME_UNKNOWN]
-
-
-async def _paused(planner: Planner, accounts: Collection[str]) -> dict[str, Pause]:
-    """Give the pauses that hold, of the stored accounts and of those that posts wait for."""
-    store, now = planner.store, planner.clock.now()
-    names = {*accounts, *(one.name for one in await store.run(store.accounts.list))}
-    pauses = {name: await store.run(store.accounts.pause_of, name) for name in sorted(names)}
-    return {name: pause for name, pause in pauses.items() if pause and pause.until > now}
 
 
 async def all_posts(planner: Planner, query: PostQuery, *, limit: int | None = None) -> list[Post]:

@@ -1,0 +1,51 @@
+"""Whether the work of a store gets done: somebody drives it, and no post waits past its time."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from pressroom.core.clock import Clock
+from pressroom.core.post import PostState
+from pressroom.core.repositories import Repositories
+
+WAITING = (PostState.SCHEDULED, PostState.PREPARING, PostState.READY)
+# Media that takes Instagram longer than usual is no sign of trouble yet.
+OVERDUE_AFTER = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How it stands. is_driven: None where nobody can tell. overdue: posts a minute past their time."""
+
+    is_driven: bool | None
+    overdue: int
+
+    @property
+    def is_healthy(self) -> bool:
+        """Whether nothing stands in the way."""
+        return not self.reasons
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Say what is wrong, one sentence each."""
+        found = list[str]()
+        if self.is_driven is False:
+            found.append("No worker runs, so nothing is published.")
+        if self.overdue:
+            found.append(f"Posts that are more than a minute past their time: {self.overdue:,}.")
+        return tuple(found)
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the documented JSON object."""
+        return {
+            "healthy": self.is_healthy,
+            "worker_running": self.is_driven,
+            "overdue": self.overdue,
+            "reasons": list(self.reasons),
+        }
+
+
+async def health(store: Repositories, clock: Clock, *, is_driven: bool | None) -> Health:
+    """Look at the store. Raises StoreFailed."""
+    overdue = await store.run(store.posts.count_due, WAITING, before=clock.now() - OVERDUE_AFTER)
+    return Health(is_driven=is_driven, overdue=overdue)

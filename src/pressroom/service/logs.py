@@ -1,0 +1,93 @@
+"""A worker's log: one line an event, as text or as JSON, with secrets masked."""
+
+import json
+import logging
+import traceback
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from pressroom.core.journal import JournalEvent
+
+LogFormat = Literal["text", "json"]
+
+_FACTS = ("account", "post", "step")
+_CODES = ("code", "subcode", "fbtrace_id", "container_id", "media_id")
+
+
+def facts_of(record: logging.LogRecord) -> dict[str, Any]:
+    """Give what a line tells, as documented; what is not known is None. `time` is ISO 8601 in UTC."""
+    event = getattr(record, "event", None)
+    told = event if isinstance(event, JournalEvent) else None
+    error = record.exc_info[1] if record.exc_info else None
+    at = told.at if told else datetime.fromtimestamp(record.created, UTC)
+    return {
+        "time": at.isoformat(timespec="milliseconds"),
+        "level": record.levelname.lower(),
+        "logger": record.name,
+        "account": getattr(record, "account", None),
+        "post": told.post_id if told else None,
+        "step": told.step if told else None,
+        "text": " ".join(record.getMessage().split()),
+        **{name: getattr(told, name, None) for name in _CODES},
+        "error": f"{type(error).__name__}: {error}" if error else None,
+        "traceback": "".join(traceback.format_exception(error)) if error else None,
+    }
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line. mask: hides secrets in any text."""
+
+    def __init__(self, mask: Callable[[str], str]) -> None:
+        super().__init__()
+        self._mask = mask
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Give the line."""
+        facts = facts_of(record)
+        masked = {
+            name: self._mask(value) if isinstance(value, str) else value for name, value in facts.items()
+        }
+        return json.dumps(masked)
+
+
+class TextFormatter(logging.Formatter):
+    """One line for people and `grep`; a traceback is left to JSON. mask: hides secrets in any text."""
+
+    def __init__(self, mask: Callable[[str], str]) -> None:
+        super().__init__()
+        self._mask = mask
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Give the line."""
+        facts = facts_of(record)
+        about = " ".join(f"{name}={facts[name]}" for name in _FACTS if facts[name] is not None)
+        codes = ", ".join(
+            f"{name.removesuffix('_id')} {facts[name]}" for name in _CODES if facts[name] is not None
+        )
+        words = [facts["time"], facts["level"].upper(), about or facts["logger"], facts["text"]]
+        line = " ".join(words) + (f" ({codes})" if codes else "")
+        # An error's own text may have several lines.
+        error = f" {' '.join(facts['error'].split())}" if facts["error"] else ""
+        return self._mask(line + error)
+
+
+_FORMATTERS = {"text": TextFormatter, "json": JsonFormatter}
+
+
+@contextmanager
+def logging_by(
+    handler: logging.Handler, style: LogFormat, mask: Callable[[str], str], *, level: int
+) -> Generator[None]:
+    """Let Pressroom's own log go to one handler alone while the block runs."""
+    logger = logging.getLogger("pressroom")
+    before = logger.handlers, logger.level, logger.propagate
+    handler.setFormatter(_FORMATTERS[style](mask))
+    logger.handlers, logger.propagate = [handler], False
+    logger.setLevel(level)
+    try:
+        yield
+    finally:
+        logger.handlers, logger.propagate = before[0], before[2]
+        logger.setLevel(before[1])

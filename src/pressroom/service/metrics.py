@@ -1,0 +1,146 @@
+"""What a worker did and how its store stands, in Prometheus' text.
+
+Counters are of one worker since it began; everything else is read from the store when it is asked for.
+Source: https://prometheus.io/docs/practices/naming/
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from pressroom.client.exchange import ExchangeRecord
+from pressroom.core.clock import Clock
+from pressroom.core.post import Post, PostState
+from pressroom.core.repositories import Pause, PostQuery, Repositories, StoredAccount
+from pressroom.service.health import WAITING, Health, health
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+_DAY_S = timedelta(days=1).total_seconds()
+_LATENESS_S = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 900, 3600)
+_CALL_S = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60)
+_ENDS = {
+    PostState.PUBLISHED: ("pressroom_published", "Posts that went live."),
+    PostState.FAILED: ("pressroom_failed", "Posts that were given up."),
+    PostState.MISSED: ("pressroom_missed", "Posts that were dropped, being late."),
+    PostState.NEEDS_ATTENTION: ("pressroom_needs_attention", "Posts that came to wait for a person."),
+}
+
+
+class Metrics:
+    """Counts what one worker does. Accounts are named; nothing else of a post is."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._ends = {state: self._counter(name, text) for state, (name, text) in _ENDS.items()}
+        self._sends = self._counter("pressroom_sends", "Publish calls that were begun.")
+        self._doubts = self._counter(
+            "pressroom_doubts", "Publish calls whose outcome was not learnt at once."
+        )
+        self._due_to_sent = Histogram(
+            "pressroom_due_to_sent_seconds",
+            "From a post's due time to the beginning of its first publish call.",
+            ["account"],
+            buckets=_LATENESS_S,
+            registry=self._registry,
+        )
+        self._calls = Histogram(
+            "pressroom_call_seconds",
+            "How long Instagram took to answer, by what came of it: ok, or the class of the error.",
+            ["method", "outcome"],
+            buckets=_CALL_S,
+            registry=self._registry,
+        )
+
+    def saved(self, was: Post, post: Post) -> None:
+        """Count what a change of a post means."""
+        if post.state is not was.state and post.state in self._ends:
+            self._ends[post.state].labels(post.account).inc()
+        doubtful = {send.number for send in was.sends if send.doubtful_at}
+        known = {send.number for send in was.sends}
+        for send in post.sends:
+            if send.number not in known:
+                self._sends.labels(post.account).inc()
+                self._time(was, send.started_at)
+            if send.doubtful_at and send.number not in doubtful:
+                self._doubts.labels(post.account).inc()
+
+    def called(self, record: ExchangeRecord) -> None:
+        """Count a call."""
+        self._calls.labels(record.method, record.error or "ok").observe(record.elapsed_s)
+
+    def text(self, reading: "Reading") -> bytes:
+        """Write everything."""
+        return generate_latest(self._registry) + generate_latest(_gauges(reading))
+
+    def _time(self, was: Post, started_at: datetime) -> None:
+        """Time a send, unless an earlier one for the same due time was in doubt or refused."""
+        if was.due_at is None or any(send.started_at >= was.due_at for send in was.sends):
+            return
+        self._due_to_sent.labels(was.account).observe(max(0.0, (started_at - was.due_at).total_seconds()))
+
+    def _counter(self, name: str, text: str) -> Counter:
+        return Counter(name, text, ["account"], registry=self._registry)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How a store stands at a moment."""
+
+    at: datetime
+    health: Health
+    counts: Mapping[PostState, int]
+    next_due_at: datetime | None
+    accounts: Sequence[StoredAccount]
+    paused: Mapping[str, Pause]
+
+
+async def read(store: Repositories, clock: Clock, *, is_driven: bool | None) -> Reading:
+    """Look at the store. Raises StoreFailed."""
+    now = clock.now()
+    coming = await store.run(store.posts.list, PostQuery(states=WAITING, due_from=now, limit=1))
+    return Reading(
+        at=now,
+        health=await health(store, clock, is_driven=is_driven),
+        counts=await store.run(store.posts.counts),
+        next_due_at=coming.posts[0].due_at if coming.posts else None,
+        accounts=await store.run(store.accounts.list),
+        paused=await store.run(store.accounts.paused, now),
+    )
+
+
+def _gauges(reading: Reading) -> CollectorRegistry:
+    registry, seen = CollectorRegistry(), reading.health
+
+    def one(name: str, text: str, value: float) -> None:
+        Gauge(name, text, registry=registry).set(value)
+
+    def several(name: str, text: str, label: str, values: Mapping[str, float]) -> None:
+        gauge = Gauge(name, text, [label], registry=registry)
+        for labelled, value in values.items():
+            gauge.labels(labelled).set(value)
+
+    one("pressroom_healthy", "1 when somebody drives and no post is overdue.", seen.is_healthy)
+    one("pressroom_driver_alive", "1 when a worker drives the store.", bool(seen.is_driven))
+    one("pressroom_posts_overdue", "Posts more than a minute past their time.", seen.overdue)
+    if reading.next_due_at:
+        text = "When the next post is due, in seconds since 1970."
+        one("pressroom_next_due_timestamp_seconds", text, reading.next_due_at.timestamp())
+    counts = {state.value: float(reading.counts.get(state, 0)) for state in PostState}
+    several("pressroom_posts", "Posts in the store, by state.", "state", counts)
+    text = "Days until an account's token ends; negative when it is over."
+    several("pressroom_token_days_left", text, "account", _days_left(reading))
+    paused = {one.name: float(one.name in reading.paused) for one in reading.accounts}
+    paused |= dict.fromkeys(reading.paused, 1.0)
+    several("pressroom_account_paused", "1 while an account starts nothing new.", "account", paused)
+    return registry
+
+
+def _days_left(reading: Reading) -> dict[str, float]:
+    return {
+        one.name: (one.token_expires_at - reading.at).total_seconds() / _DAY_S
+        for one in reading.accounts
+        if one.token_expires_at
+    }

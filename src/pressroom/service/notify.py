@@ -1,0 +1,134 @@
+"""What a person has to be told: posts that wait for one, accounts that rest, tokens that end."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from pressroom.accounts.tokens import WARN_DAYS, days_left, warning
+from pressroom.core.clock import Clock
+from pressroom.core.post import Post, PostState
+from pressroom.core.repositories import UNTIL_RESUMED, Notice, Pause, PostQuery, Repositories, StoredAccount
+from pressroom.service.health import WAITING
+
+_EVENTS = {
+    PostState.NEEDS_ATTENTION: "post_needs_person",
+    PostState.FAILED: "post_failed",
+    PostState.MISSED: "post_missed",
+}
+_MOST_POSTS = 500
+_SINCE = timedelta(days=30)
+# Shorter ones, such as a rate limit's, pass before anybody could do something.
+_PAUSE_WORTH_TELLING = timedelta(hours=1)
+_SHORT_ID = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matter:
+    """One thing to tell. The fields but `key` are the documented JSON members.
+
+    key: the same for as long as it is the same matter. command: what to run to see more, or to mend it.
+    """
+
+    key: str
+    event: str
+    at: str
+    account: str
+    text: str
+    command: str
+    post: dict[str, Any] | None = None
+    paused_until: str | None = None
+    days_left: int | None = None
+    would_miss: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def notice(self) -> Notice:
+        """Give it as it is kept to be told."""
+        members = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "key"}
+        return Notice(key=self.key, body=msgspec.json.encode(members).decode())
+
+
+async def matters(store: Repositories, clock: Clock) -> tuple[Matter, ...]:
+    """Look through the store for what a person has to be told now. Raises StoreFailed."""
+    now = clock.now()
+    query = PostQuery(states=tuple(_EVENTS), due_from=now - _SINCE, newest_first=True, limit=_MOST_POSTS)
+    posts = (await store.run(store.posts.list, query)).posts
+    paused = await store.run(store.accounts.paused, now)
+    accounts = await store.run(store.accounts.list)
+    ending = [(one, words) for one in accounts if (words := warning(one, now))]
+    return (
+        *(_of_post(post, now) for post in posts),
+        *(_of_pause(name, pause, now) for name, pause in paused.items() if _is_long(pause, now)),
+        *[_of_token(one, words, await would_miss(store, one), now) for one, words in ending],
+    )
+
+
+async def would_miss(store: Repositories, stored: StoredAccount, *, limit: int = 100) -> tuple[Post, ...]:
+    """Give the next posts that are due after an account's token ends; none where nobody knows its end."""
+    if stored.token_expires_at is None:
+        return ()
+    query = PostQuery(states=WAITING, account=stored.name, due_from=stored.token_expires_at, limit=limit)
+    return (await store.run(store.posts.list, query)).posts
+
+
+def _of_post(post: Post, now: datetime) -> Matter:
+    due = _spelled(post.due_at)
+    words = post.state.replace("_", " ")
+    return Matter(
+        # Whoever mends it gives it another time or state, so that the next trouble is another matter.
+        key=f"post/{post.id}/{post.state}/{due}/{len(post.sends)}",
+        event=_EVENTS[post.state],
+        at=_spelled(now),
+        account=post.account,
+        text=f"{post.kind.title()} {post.id[:_SHORT_ID]} of account {post.account}: "
+        f"{post.problem or f'it is {words}.'}",
+        command=f"pressroom schedule show {post.id[:_SHORT_ID]}",
+        post={
+            "post_id": post.id,
+            "kind": post.kind,
+            "state": post.state,
+            "due_at": due,
+            "attention": post.attention,
+            "problem": post.problem,
+        },
+    )
+
+
+def _of_pause(name: str, pause: Pause, now: datetime) -> Matter:
+    until = None if pause.until == UNTIL_RESUMED else _spelled(pause.until)
+    return Matter(
+        key=f"account/{name}/{until}",
+        event="account_paused",
+        at=_spelled(now),
+        account=name,
+        text=f"Account {name} starts nothing new{f' until {until}' if until else ''}: {pause.reason}",
+        command=f"pressroom queue resume {name}",
+        paused_until=until,
+    )
+
+
+def _of_token(stored: StoredAccount, words: str, missed: Sequence[Post], now: datetime) -> Matter:
+    left = days_left(stored, now)
+    assert left is not None
+    step = min(day for day in (*WARN_DAYS, -1) if left <= day)
+    posts = f" Posts that would miss: {len(missed)}." if missed else ""
+    return Matter(
+        key=f"token/{stored.name}/{_spelled(stored.token_expires_at)}/{step}",
+        event="token_ends",
+        at=_spelled(now),
+        account=stored.name,
+        text=f"{words}{posts}",
+        command=f"pressroom auth login --token-stdin --account {stored.name}",
+        days_left=left,
+        would_miss=tuple({"post_id": post.id, "due_at": _spelled(post.due_at)} for post in missed),
+    )
+
+
+def _is_long(pause: Pause, now: datetime) -> bool:
+    return pause.until - now > _PAUSE_WORTH_TELLING
+
+
+def _spelled(moment: datetime | None) -> str:
+    return moment.isoformat(timespec="seconds") if moment else ""

@@ -1,0 +1,139 @@
+"""Ways to tell a person: a command that reads JSON, and an address that takes it."""
+
+import asyncio
+import contextlib
+import hashlib
+import hmac
+import os
+import signal
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Mapping
+from typing import Protocol
+
+import aiohttp
+
+import pressroom
+from pressroom.core.errors import PressroomError
+from pressroom.core.secret import Secret
+from pressroom.core.settings import Settings
+
+_TIMEOUT_S = 30.0
+_ANSWERED_WELL = range(200, 300)
+
+
+class NotTold(PressroomError):
+    """A channel did not take a notice."""
+
+    code = "not_told"
+    retryable = True
+
+
+class Channel(Protocol):
+    """Somebody who can be told."""
+
+    @property
+    def name(self) -> str:
+        """The channel's name in the store."""
+        ...
+
+    async def tell(self, key: str, body: str) -> None:
+        """Hand over one notice. Raises NotTold. key: the same when it comes again."""
+        ...
+
+
+class Command:
+    """Runs a program for each notice, with the JSON object on its stdin; 0 says that it was told."""
+
+    name = "command"
+
+    def __init__(
+        self, argv: tuple[str, ...], environ: Mapping[str, str], *, timeout_s: float = _TIMEOUT_S
+    ) -> None:
+        self._argv = argv
+        self._environ = environ
+        self._timeout_s = timeout_s
+
+    async def tell(self, key: str, body: str) -> None:  # noqa: ARG002  # the protocol's
+        """Run the program. Raises NotTold when it cannot be run, fails, or takes too long."""
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self._argv,
+                stdin=PIPE,
+                stdout=DEVNULL,
+                stderr=DEVNULL,
+                env=self._environ,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise NotTold(f"{self._argv[0]} could not be run: {error.strerror}.") from None
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                await process.communicate(f"{body}\n".encode())
+        except TimeoutError:
+            raise NotTold(f"{self._argv[0]} took longer than {self._timeout_s:.0f} s.") from None
+        finally:
+            await _end(process)
+        if process.returncode:
+            raise NotTold(f"{self._argv[0]} ended with {process.returncode}.")
+
+
+async def _end(process: Process) -> None:
+    """See to it that neither the program nor what it started is left."""
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+
+
+class Webhook:
+    """Posts each notice to an address, signed where there is a secret, as Instagram signs its own webhooks.
+
+    Source: https://developers.facebook.com/docs/graph-api/webhooks/getting-started, Validating Payloads.
+    """
+
+    name = "webhook"
+
+    def __init__(self, url: Secret, secret: Secret | None, *, timeout_s: float = _TIMEOUT_S) -> None:
+        self._url = url
+        self._secret = secret
+        self._timeout_s = timeout_s
+
+    async def tell(self, key: str, body: str) -> None:
+        """Post it. Raises NotTold for anything but a 2xx; its text names neither address nor secret."""
+        timeout = aiohttp.ClientTimeout(total=self._timeout_s)
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=timeout) as session,
+                session.post(
+                    self._url.reveal(),
+                    data=body.encode(),
+                    headers=self._headers(key, body),
+                    allow_redirects=False,
+                ) as answer,
+            ):
+                status = answer.status
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise NotTold(f"The notice's address does not answer ({type(error).__name__}).") from None
+        if status not in _ANSWERED_WELL:
+            raise NotTold(f"The notice's address answered {status}.")
+
+    def _headers(self, key: str, body: str) -> dict[str, str]:
+        headers = {
+            "content-type": "application/json",
+            "user-agent": f"pressroom/{pressroom.__version__}",
+            "idempotency-key": hashlib.sha256(key.encode()).hexdigest()[:32],
+        }
+        if self._secret:
+            digest = hmac.new(self._secret.reveal().encode(), body.encode(), hashlib.sha256).hexdigest()
+            headers["x-hub-signature-256"] = f"sha256={digest}"
+        return headers
+
+
+def channels_of(settings: Settings, environ: Mapping[str, str]) -> tuple[Channel, ...]:
+    """Give the channels that are set up. environ: what a program finds, which holds no secret of ours."""
+    found = list[Channel]()
+    if settings.notify_command:
+        found.append(Command(settings.notify_command, environ))
+    if settings.notify_url:
+        found.append(Webhook(settings.notify_url, settings.notify_secret))
+    return tuple(found)

@@ -1,0 +1,66 @@
+"""`Teller`: looks for what a person has to be told and tells it, beside a worker and never in its way."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from pressroom.core.clock import Clock
+from pressroom.core.errors import PressroomError
+from pressroom.core.repositories import Repositories, Untold
+from pressroom.service.notify import matters
+from pressroom.service.notify_channels import Channel, NotTold
+
+log = logging.getLogger("pressroom.notify")
+
+# Longer than any try takes.
+_LEASE_S = 120.0
+_SETTLED_S = 60.0
+_WAITS_S = (60, 300, 900, 3600, 3600, 3 * 3600, 6 * 3600, 12 * 3600)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Teller:
+    """Tells each matter once by each channel; what was not taken is tried again for a day.
+
+    look_s: how often the store is looked through. mask: hides secrets in what is told.
+    """
+
+    store: Repositories
+    clock: Clock
+    channels: Sequence[Channel]
+    mask: Callable[[str], str]
+    look_s: float = 10.0
+
+    async def run(self) -> None:
+        """Look and tell until cancelled."""
+        while True:
+            try:
+                await self.look()
+            except PressroomError as error:
+                log.warning("What is to be told could not be looked up: %s", error)
+            await self.clock.sleep(self.look_s)
+
+    async def look(self) -> None:
+        """Look through the store once, and tell what waits. Raises StoreFailed."""
+        names = [channel.name for channel in self.channels]
+        current = [matter.notice for matter in await matters(self.store, self.clock)]
+        await self.store.run(self.store.notices.keep, current, names, settled_s=_SETTLED_S)
+        while one := await self.store.run(self.store.notices.claim, names, lease_s=_LEASE_S):
+            await self._tell(one)
+
+    async def _tell(self, one: Untold) -> None:
+        channel = next(channel for channel in self.channels if channel.name == one.channel)
+        try:
+            await channel.tell(one.key, self.mask(one.body))
+        except NotTold as error:
+            await self._put_off(one, error)
+        else:
+            await self.store.run(self.store.notices.told, one)
+
+    async def _put_off(self, one: Untold, error: NotTold) -> None:
+        is_last = one.tries > len(_WAITS_S)
+        later = None if is_last else self.clock.now() + timedelta(seconds=_WAITS_S[one.tries - 1])
+        await self.store.run(self.store.notices.put_off, one, later)
+        what = "It is given up." if is_last else f"It is tried again at {later:%H:%M:%S} UTC."
+        log.warning("A notice was not taken by the %s: %s %s", one.channel, error, what)

@@ -1,0 +1,92 @@
+"""`Watch`: what is told of a worker while it works: metrics and health over HTTP, and notices to people."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from pressroom.client.exchange import ExchangeRecord
+from pressroom.core.clock import SYSTEM_CLOCK, Clock
+from pressroom.core.post import Post
+from pressroom.core.settings import Settings
+from pressroom.service.notify_channels import Channel, channels_of
+from pressroom.service.notify_teller import Teller
+from pressroom.store.store import Store, open_store
+
+if TYPE_CHECKING:
+    from pressroom.service.metrics import Metrics
+
+
+class Address(NamedTuple):
+    """Where metrics are served; port 0 is any free one."""
+
+    host: str
+    port: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Watch:
+    """Watches one worker, which is told to call `saved` and `called`.
+
+    environ: what a notice's program finds; it holds no secret of ours. mask: hides secrets in what is told.
+    metrics_at: None serves nothing. is_driving: set by whoever starts the worker.
+    """
+
+    settings: Settings
+    environ: Mapping[str, str]
+    mask: Callable[[str], str]
+    clock: Clock = SYSTEM_CLOCK
+    metrics_at: Address | None = None
+    is_driving: bool = False
+    _metrics: "Metrics | None" = field(default=None, init=False)
+
+    def saved(self, was: Post, post: Post) -> None:
+        """Take in a change of a post."""
+        if self._metrics:
+            self._metrics.saved(was, post)
+
+    def called(self, record: ExchangeRecord) -> None:
+        """Take in a call."""
+        if self._metrics:
+            self._metrics.called(record)
+
+    @asynccontextmanager
+    async def beside(self) -> AsyncGenerator[str | None]:
+        """Watch while the block runs; give the base URL of the metrics, None when they are not served.
+
+        The store is opened once more, so that a slow listener holds up no post. Raises SettingRefused,
+        StoreRefused or StoreFailed.
+        """
+        channels = channels_of(self.settings, self.environ)
+        async with AsyncExitStack() as stack:
+            if not channels and not self.metrics_at:
+                yield None
+                return
+            store = stack.enter_context(open_store(self.settings.store, clock=self.clock))
+            if channels:
+                await stack.enter_async_context(self._telling(store, channels))
+            yield await stack.enter_async_context(self._serving(store)) if self.metrics_at else None
+
+    @asynccontextmanager
+    async def _telling(self, store: Store, channels: tuple[Channel, ...]) -> AsyncGenerator[None]:
+        teller = Teller(store=store, clock=self.clock, channels=channels, mask=self.mask)
+        task = asyncio.create_task(teller.run(), name="notices")
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    @asynccontextmanager
+    async def _serving(self, store: Store) -> AsyncGenerator[str]:
+        from pressroom.service.metrics import Metrics  # noqa: PLC0415  # where metrics are asked for alone
+        from pressroom.service.metrics_server import metrics_app, serving_metrics  # noqa: PLC0415
+
+        assert self.metrics_at
+        self._metrics = Metrics()
+        app = metrics_app(store, self.clock, self._metrics, lambda: self.is_driving)
+        async with serving_metrics(app, *self.metrics_at) as url:
+            yield url
