@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import subprocess
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -144,7 +144,7 @@ class _Play:
             clock=around.clock,
             pacing=around.pacing,
             policy=around.policy,
-            listeners=replace(reporter.listeners, on_event=reporter.event),
+            listeners=reporter.listeners,
         )
 
     async def _publish(self, pressroom: Pressroom, kind: PostKind, *names: str) -> Post:

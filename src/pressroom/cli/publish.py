@@ -1,6 +1,7 @@
 """`pressroom publish`: a file or URL becomes a live post."""
 
 import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Unpack
 from urllib.parse import urlsplit
 
@@ -10,14 +11,14 @@ from pressroom.cli.command import Group
 from pressroom.cli.face import Face
 from pressroom.cli.failures import Interrupted
 from pressroom.cli.progress import tracker
-from pressroom.cli.publish_options import Given, post_of, publish_options
+from pressroom.cli.publish_options import Decorator, Given, post_of, publish_options
 from pressroom.cli.reporting import Reporter, plan_listener
 from pressroom.client.redact import redact_params
 from pressroom.client.request import RequestBuilder
 from pressroom.core.account import Account
+from pressroom.core.errors import ExitCode
 from pressroom.core.post import Post, PostKind, PostState
 from pressroom.graph.calls import Call
-from pressroom.publish.journal import InMemoryJournal
 from pressroom.publish.publisher import outcome_unknown
 from pressroom.service import Pressroom
 
@@ -28,61 +29,89 @@ def publish() -> None:
 
     Files are converted as far as Instagram needs it, and every change is said; URLs go to Instagram as they
     are. With --json the answer is {"id", "permalink", "container_id", "media_product_type", "host"}.
+
+    Where there is a store (`schedule` and a key make one) the post is kept before anything is sent: a process
+    that is killed is taken up by the next worker, or by the same command with the same key.
     """
 
 
+class Now(Given):
+    """What the command line says of a post to be published now."""
+
+    wait: bool
+    idempotency_key: str | None
+
+
+def _options(kind: PostKind) -> Decorator:
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        waits = click.option(
+            "--wait/--no-wait",
+            default=True,
+            help="Wait until it is live; else leave it to a worker, and end with 7.",
+        )
+        key = click.option("--idempotency-key", metavar="KEY", help="Makes it safe to run this again.")
+        return publish_options(kind)(waits(key(function)))
+
+    return decorate
+
+
 @publish.command()
-@publish_options(PostKind.PHOTO)
+@_options(PostKind.PHOTO)
 @click.pass_obj
-async def photo(face: Face, **given: Unpack[Given]) -> None:
+async def photo(face: Face, **given: Unpack[Now]) -> ExitCode | None:
     """Publish a picture: a file in any usual format, or the URL of a JPEG."""
-    await _publish(face, PostKind.PHOTO, given)
+    return await _publish(face, PostKind.PHOTO, given)
 
 
 @publish.command()
-@publish_options(PostKind.REEL)
+@_options(PostKind.REEL)
 @click.pass_obj
-async def reel(face: Face, **given: Unpack[Given]) -> None:
+async def reel(face: Face, **given: Unpack[Now]) -> ExitCode | None:
     """Publish a clip as a reel: a file in any usual format, or the URL of an MP4."""
-    await _publish(face, PostKind.REEL, given)
+    return await _publish(face, PostKind.REEL, given)
 
 
 @publish.command()
-@publish_options(PostKind.CAROUSEL)
+@_options(PostKind.CAROUSEL)
 @click.pass_obj
-async def carousel(face: Face, **given: Unpack[Given]) -> None:
+async def carousel(face: Face, **given: Unpack[Now]) -> ExitCode | None:
     """Publish 2 to 10 pictures and clips as one post, in the order given."""
-    await _publish(face, PostKind.CAROUSEL, given)
+    return await _publish(face, PostKind.CAROUSEL, given)
 
 
 @publish.command()
-@publish_options(PostKind.STORY)
+@_options(PostKind.STORY)
 @click.pass_obj
-async def story(face: Face, **given: Unpack[Given]) -> None:
+async def story(face: Face, **given: Unpack[Now]) -> ExitCode | None:
     """Publish a picture or clip as a story, which is gone after 24 hours."""
-    await _publish(face, PostKind.STORY, given)
+    return await _publish(face, PostKind.STORY, given)
 
 
-async def _publish(face: Face, kind: PostKind, given: Given) -> None:
-    post = post_of(kind, given)
-    account = await face.account_named(given["account_name"])
+async def _publish(face: Face, kind: PostKind, given: Now) -> ExitCode | None:
+    post, name, key = post_of(kind, given), given["account_name"], given["idempotency_key"]
+    account = await face.account_named(name)
     if given["dry_run"]:
         listeners = plan_listener(face.console)
         async with face.pressroom(account=account, makes_calls=False, listeners=listeners) as pressroom:
             _show_calls(face, account, await pressroom.rehearse(post))
-        return
+        return None
     face.require_terminal("A person lets it go: `pressroom schedule add photo FILE --at now --approval`.")
     with tracker(face.console) as shown:
-        reporter = Reporter(shown)
-        journal = InMemoryJournal(account, clock=face.around.clock, on_event=reporter.event)
+        listeners = Reporter(shown).listeners
         async with face.pressroom(
-            account=account, journal=journal, listeners=reporter.listeners
+            account=account, account_name=name, makes_calls=given["wait"], listeners=listeners
         ) as pressroom:
-            post = await _publish_or_learn(pressroom, journal, post)
-    _show(face, account, post)
+            if not given["wait"]:
+                return await _hand_in(face, pressroom, post, key)
+            if key is None and not pressroom.rides_store:
+                live, more = await _publish_or_learn(pressroom, post), {}
+            else:
+                live, more = await _by_the_store(pressroom, post, key)
+    _show(face, account, live, more)
+    return None
 
 
-async def _publish_or_learn(pressroom: Pressroom, journal: InMemoryJournal, post: Post) -> Post:
+async def _publish_or_learn(pressroom: Pressroom, post: Post) -> Post:
     """Publish; when interrupted, tell how far it came: a post that is live all the same is a success.
 
     Raises OutcomeUnknown where that cannot be told, Interrupted where nothing is live.
@@ -90,7 +119,20 @@ async def _publish_or_learn(pressroom: Pressroom, journal: InMemoryJournal, post
     try:
         return await pressroom.publish(post)
     except asyncio.CancelledError:
-        reached = journal.posts.get(post.id, post)
+        return _interrupted(pressroom.reached(post))
+
+
+async def _by_the_store(pressroom: Pressroom, post: Post, key: str | None) -> tuple[Post, dict[str, Any]]:
+    """Publish so that a killed process loses nothing; also gives what that adds to the answer."""
+    kept = await pressroom.accept(post, idempotency_key=key)
+    more = {"post_id": kept.post.id, **({"replayed": kept.is_replay} if key else {})}
+    try:
+        return await pressroom.see_through(kept.post.id), more
+    except asyncio.CancelledError:
+        return _interrupted((await pressroom.show(kept.post.id)).post), more
+
+
+def _interrupted(reached: Post) -> Post:
     if reached.state is PostState.PUBLISHED:
         return reached
     if reached.open_send:
@@ -98,20 +140,38 @@ async def _publish_or_learn(pressroom: Pressroom, journal: InMemoryJournal, post
     raise Interrupted("Interrupted: nothing was published.")
 
 
-def _show(face: Face, account: Account, post: Post) -> None:
+async def _hand_in(face: Face, pressroom: Pressroom, post: Post, key: str | None) -> ExitCode:
+    """Leave the post to a worker, and say that it is not live yet (7) unless it is."""
+    from pressroom.cli.planned import SHORT_ID, named  # noqa: PLC0415  # loads SQLAlchemy
+
+    kept = await pressroom.submit(post, idempotency_key=key)
+    is_live = kept.post.state is PostState.PUBLISHED
+    if face.console.is_json:
+        answer = {"post_id": kept.post.id, "state": kept.post.state, "warnings": list(kept.warnings)}
+        face.console.json(answer | ({"replayed": kept.is_replay} if key else {}))
+    else:
+        for warning in kept.warnings:
+            face.console.warn(warning)
+        again = "was handed in before with this key" if kept.is_replay else "is handed in"
+        face.console.data(
+            f"{named(kept.post)} {again}. See: pressroom schedule show {kept.post.id[:SHORT_ID]}"
+        )
+    return ExitCode.DONE if is_live else ExitCode.STILL_PROCESSING
+
+
+def _show(face: Face, account: Account, post: Post, more: Mapping[str, Any]) -> None:
     for warning in _open_ends(post):
         face.console.warn(warning)
     host = urlsplit(account.api_base).netloc
     if face.console.is_json:
-        face.console.json(
-            {
-                "id": post.media_id,
-                "permalink": post.permalink,
-                "container_id": post.container_id,
-                "media_product_type": post.media_product_type,
-                "host": host,
-            }
-        )
+        answer = {
+            "id": post.media_id,
+            "permalink": post.permalink,
+            "container_id": post.container_id,
+            "media_product_type": post.media_product_type,
+            "host": host,
+        }
+        face.console.json(answer | dict(more))
         return
     where = "" if account.is_real else f", on {host}"
     face.console.data(
@@ -134,7 +194,7 @@ def _open_ends(post: Post) -> list[str]:
     return found
 
 
-def _show_calls(face: Face, account: Account, calls: list[Call[Any]]) -> None:
+def _show_calls(face: Face, account: Account, calls: Sequence[Call[Any]]) -> None:
     builder, token = RequestBuilder(account), account.token.reveal()
     urls = [builder.build(call).url.partition("?")[0] for call in calls]
     params = [redact_params(call.params, call.secrets, token) for call in calls]

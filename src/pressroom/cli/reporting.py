@@ -25,7 +25,10 @@ class Reporter:
     def __init__(self, shown: Tracker) -> None:
         self._shown = shown
         self.listeners = Listeners(
-            on_rendition=self.rendition, on_progress=self.progress, on_upload=self.upload
+            on_event=self.event,
+            on_rendition=self.rendition,
+            on_progress=self.progress,
+            on_upload=self.upload,
         )
 
     def event(self, event: JournalEvent) -> None:
@@ -43,16 +46,16 @@ class Reporter:
     def rendition(self, asset: Asset, rendition: Rendition) -> None:
         """Take in what was made of a file."""
         self._shown.idle()
-        say_changes(self._shown, asset.path.name, rendition)
+        say_changes(self._shown, asset.name, rendition)
 
     def progress(self, asset: Asset, share: float) -> None:
         """Take in how far a conversion is."""
         if share < 1.0:  # a file that complies is done at once
-            self._shown.busy(f"Converting {asset.path.name}", share)
+            self._shown.busy(f"Converting {asset.name}", share)
 
     def upload(self, asset: Asset, share: float) -> None:
         """Take in how far an upload is."""
-        self._shown.busy(f"Uploading {asset.path.name}", share)
+        self._shown.busy(f"Uploading {asset.name}", share)
 
 
 def plan_listener(console: Console) -> Listeners:
@@ -60,9 +63,9 @@ def plan_listener(console: Console) -> Listeners:
 
     def say(asset: Asset, report: MediaReport) -> None:
         for change in report.changes:
-            console.note(f"{asset.path.name}: {change}")
+            console.note(f"{asset.name}: {change}")
         for warning in report.warnings:
-            console.warn(f"{asset.path.name}: {warning}")
+            console.warn(f"{asset.name}: {warning}")
 
     return Listeners(on_report=say)
 

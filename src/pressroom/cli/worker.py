@@ -78,6 +78,7 @@ async def _work(face: Face, settings: Settings, watch: "Watch", metrics_url: str
         settings=settings,
         clock=face.around.clock,
         policy=face.around.policy,
+        own=face.account() if face.around.environ.get("INSTAGRAM_ACCESS_TOKEN", "").strip() else None,
         on_driving=_starter(face, settings, watch, metrics_url),
         on_saved=watch.saved,
         on_exchange=watch.called,

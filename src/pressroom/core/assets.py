@@ -100,6 +100,11 @@ class Asset:
         return self.source.partition(":")[0].strip().lower() in ("http", "https")
 
     @property
+    def name(self) -> str:
+        """What a person calls it: the last part of the source."""
+        return self.source.partition("?")[0].rstrip("/").rsplit("/", 1)[-1]
+
+    @property
     def path(self) -> Path:
         """The file: our copy where there is one."""
         return Path(self.copy or self.source).expanduser()

@@ -19,6 +19,7 @@ PressroomError
 ├── SignInRequired              there is no token to act with
 ├── ContainerFailed             Instagram could not make the media
 ├── StillProcessing             Instagram accepted the media and is not done with it
+├── StillWaiting                the post is kept, and goes out later without anybody's doing
 └── OutcomeUnknown              the publish call was sent and nobody can tell what became of it
 """
 
@@ -257,6 +258,20 @@ class StillProcessing(PressroomError):
     def details(self) -> dict[str, Any]:
         """Give the container that is still processing."""
         return {"container_id": self.container_id}
+
+
+class StillWaiting(PressroomError):
+    """The post is in the store and goes out later. It must not be published again."""
+
+    exit_code = ExitCode.STILL_PROCESSING
+
+    def __init__(self, message: str, *, post_id: str, fix: str) -> None:
+        super().__init__(message, fix=fix)
+        self.post_id = post_id
+
+    def details(self) -> dict[str, Any]:
+        """Give the post."""
+        return {"post_id": self.post_id}
 
 
 class OutcomeUnknown(PressroomError):

@@ -190,8 +190,11 @@ class Posts(Protocol):
         """Give a post back; nothing happens when the lease is not the worker's."""
         ...
 
-    def release_leases(self) -> int:
-        """End all leases, for the one who has proof that no other worker runs; gives how many there were."""
+    def release_leases(self, spared: Collection[PostId] = ()) -> int:
+        """End all leases, for the one who has proof that no other worker runs; gives how many there were.
+
+        spared: posts that living processes carry by themselves.
+        """
         ...
 
     def stale_leases(self, limit: int = 100) -> tuple[PostId, ...]:

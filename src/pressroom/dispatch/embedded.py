@@ -1,12 +1,13 @@
 """The loop of one machine: it waits for the next due post and drives what is due."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
 from pressroom.core.clock import Clock
 from pressroom.core.errors import PressroomError
+from pressroom.core.post import PostId
 from pressroom.core.repositories import Repositories
 from pressroom.dispatch.driving import Driving
 from pressroom.dispatch.lock import DriverLock
@@ -19,8 +20,9 @@ log = logging.getLogger("pressroom.dispatch")
 class EmbeddedDispatcher:
     """Drives the posts of a store for as long as this process has the driver's lock.
 
-    on_driving: told when it has the lock. look_s: how often the store is asked for what other processes
-    submitted. early_s: posts are taken up so long before their time, and wait for it in memory.
+    spared: lists the posts that other living processes carry. on_driving: told when it has the lock.
+    look_s: how often the store is asked for what other processes submitted. early_s: posts are taken up so
+    long before their time, and wait for it in memory.
     """
 
     store: Repositories
@@ -28,6 +30,7 @@ class EmbeddedDispatcher:
     driving: Driving
     periodic: PeriodicRunner
     lock: DriverLock
+    spared: Callable[[], Collection[PostId]] = frozenset
     on_driving: Callable[[], None] = lambda: None
     look_s: float = 0.5
     early_s: float = 5.0
@@ -38,8 +41,8 @@ class EmbeddedDispatcher:
             await self.clock.sleep(self.look_s)
         try:
             self.on_driving()
-            # Nobody else runs: whoever held these leases is gone.
-            await self.store.run(self.store.posts.release_leases)
+            # No other worker runs: whoever else held these leases is gone.
+            await self.store.run(self.store.posts.release_leases, self.spared())
             await self.periodic.begin()
             while True:
                 await self._turn()

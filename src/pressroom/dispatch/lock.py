@@ -6,6 +6,8 @@ from pathlib import Path
 
 from pressroom.core.settings import Settings
 
+_LONGEST_PID = 20
+
 
 class DriverLock:
     """A lock on a file that holds the process id of whoever has it."""
@@ -46,11 +48,19 @@ class DriverLock:
         """Give the process id of who has the lock; None when nobody has."""
         if self.is_held:
             return os.getpid()
-        if self.take():
-            self.release()
+        try:
+            descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
             return None
-        text = self._path.read_text().strip()
-        return int(text) if text.isdigit() else None
+        try:
+            # Shared, so that several who ask at once do not take each other for the holder.
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            text = os.read(descriptor, _LONGEST_PID).decode("ascii", "replace").strip()
+            return int(text) if text.isdigit() else None
+        finally:
+            os.close(descriptor)
+        return None
 
 
 def driver_lock(settings: Settings) -> DriverLock:

@@ -28,6 +28,7 @@ for _name in (
     "pressroom.client.transport_aiohttp",
     "pressroom.hosting.ways",
     "pressroom.media.desk",
+    "pressroom.service.keeping",
     "uvicorn.protocols.http.httptools_impl",
 ):
     import_module(_name)

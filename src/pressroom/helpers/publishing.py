@@ -30,10 +30,12 @@ async def publish(
     collaborators: Sequence[str] = (),
     location_id: str | None = None,
     convert: bool | None = None,
+    idempotency_key: str | None = None,
     client: Pressroom | None = None,
 ) -> dict[str, Any]:
     """Publish files or URLs now: `{"success": True, "id": ..., "platform": "instagram"}` once it is live.
 
+    idempotency_key: makes a repeated call safe, and the store that remembers it when there is none.
     Never raises on Graph, network, file or setting errors; a cancellation passes through.
     """
 
@@ -56,7 +58,7 @@ async def publish(
 
     async def work() -> dict[str, Any]:
         async with opened(client) as pressroom:
-            return _success(await pressroom.publish(post()))
+            return _success(await pressroom.publish(post(), idempotency_key=idempotency_key))
 
     return await answered(work())
 

@@ -1,10 +1,7 @@
 """Takes up one stored post, alone among all workers, and carries it as far as it goes now."""
 
-import asyncio
-import contextlib
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
 from pressroom.client.client import Client
@@ -16,6 +13,7 @@ from pressroom.core.repositories import Repositories
 from pressroom.publish import events as ev
 from pressroom.publish.context import Context
 from pressroom.publish.durable import Durable, StoreJournal, Turns, try_again_at
+from pressroom.publish.lease import leased
 from pressroom.publish.machine import FINAL_STATES, step
 from pressroom.publish.policy import CAREFUL, Policy
 from pressroom.publish.preparation import Preparation
@@ -59,16 +57,12 @@ class PostDriver:
 
         A post that somebody changes meanwhile is left to its next waking.
         """
-        post = await self.store.run(self.store.posts.take_lease, post_id, self.worker, lease_s=self.lease_s)
-        if post is None:
-            return
         try:
-            async with self._keeping_lease(post_id):
-                self.on_rest(await self._carry(post))
+            async with leased(self.store, post_id, self.worker, lease_s=self.lease_s) as post:
+                if post is not None:
+                    self.on_rest(await self._carry(post))
         except Conflict as error:
             log.info("post %s was changed by somebody else: %s", post_id, error.message)
-        finally:
-            await self.store.run(self.store.posts.release_lease, post_id, self.worker)
 
     async def _carry(self, post: Post) -> Post:
         journal = StoreJournal(self.store, post, self._turns, self.clock, self.on_saved)
@@ -112,22 +106,3 @@ class PostDriver:
             await run.prepare()
         except PressroomError as error:
             await run.take(error)
-
-    @asynccontextmanager
-    async def _keeping_lease(self, post_id: PostId) -> AsyncGenerator[None]:
-        keeper = asyncio.create_task(self._keep_lease(post_id))
-        try:
-            yield
-        finally:
-            keeper.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await keeper
-
-    async def _keep_lease(self, post_id: PostId) -> None:
-        while True:
-            # Leases are counted by the database's clock, so their renewal follows real time.
-            await asyncio.sleep(self.lease_s / 3)
-            posts = self.store.posts
-            if not await self.store.run(posts.renew_lease, post_id, self.worker, lease_s=self.lease_s):
-                log.warning("the lease of post %s has passed to another worker", post_id)
-                return

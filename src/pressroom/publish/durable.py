@@ -60,7 +60,8 @@ class Turns:
 class StoreJournal:
     """The store as one post's journal. Events are logged, and wait in memory for the save they belong to.
 
-    on_saved: told what a post was and what it is, once that is stored.
+    on_saved: told what a post was and what it is, once that is stored. on_event: told every event as it is
+    added.
     """
 
     def __init__(
@@ -70,6 +71,8 @@ class StoreJournal:
         turns: Turns,
         clock: Clock,
         on_saved: Callable[[Post, Post], None] = lambda _was, _is: None,
+        *,
+        on_event: Callable[[JournalEvent], None] = lambda _event: None,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -77,6 +80,7 @@ class StoreJournal:
         self._was = post
         self._turns = turns
         self._events: list[JournalEvent] = []
+        self._on_event = on_event
 
     async def save(self, post: Post) -> None:
         """Replace the stored post. Raises Conflict when somebody else changed it."""
@@ -86,10 +90,11 @@ class StoreJournal:
         self._on_saved(was, post)
 
     async def append(self, event: JournalEvent) -> None:
-        """Log an event, and keep it for the next save."""
+        """Log an event, tell whoever listens, and keep it for the next save."""
         level = logging.WARNING if event.step in TROUBLE else logging.INFO
         log.log(level, "%s", event.text, extra={"event": event, "account": self._was.account})
         self._events.append(event)
+        self._on_event(event)
 
     async def flush(self) -> None:
         """Write the events that no save took along."""

@@ -1,9 +1,12 @@
 """Publishing now: one post, to its end, in this process."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
-from pressroom.core.errors import OutcomeUnknown, PressroomError
-from pressroom.core.post import Post, PostState
+from pressroom.core.clock import Clock
+from pressroom.core.errors import AnotherSendOpen, GraphError, OutcomeUnknown, PressroomError
+from pressroom.core.post import Attention, Post, PostState
+from pressroom.graph.error_table import Retry
 from pressroom.publish import events as ev
 from pressroom.publish import sending
 from pressroom.publish.context import Context
@@ -11,9 +14,16 @@ from pressroom.publish.preparation import Preparation
 from pressroom.publish.run import Run
 from pressroom.publish.validate import validate
 
+_BUSY_FOR = timedelta(seconds=5)
+# A refusal that says nothing about the post. Who publishes now is told, and no later try surprises him.
+_OF_THE_ACCOUNT = (Retry.AFTER_SIGN_IN, Retry.AFTER_HUMAN, Retry.NEXT_WINDOW)
 
+
+@dataclass(frozen=True, slots=True)
 class AtOnce:
     """The manner of publishing now: it waits for everything, and an error ends it."""
+
+    clock: Clock
 
     @property
     def longest_wait_s(self) -> float | None:
@@ -21,12 +31,15 @@ class AtOnce:
         return None
 
     async def after_error(self, post: Post, error: PressroomError) -> ev.Event:  # noqa: ARG002
-        """End the post with the error."""
+        """End the post with the error, unless the account is only busy with another one."""
+        if isinstance(error, AnotherSendOpen):
+            return ev.Delayed(until=self.clock.now() + _BUSY_FOR)
         return ev.GaveUp(problem=str(error))
 
     async def after_refusal(self, post: Post, error: PressroomError) -> ev.Event | None:  # noqa: ARG002
-        """Leave it to the machine."""
-        return None
+        """End a post whose account may not publish; leave the rest to the machine."""
+        is_final = isinstance(error, GraphError) and error.retry in _OF_THE_ACCOUNT
+        return ev.GaveUp(problem=str(error)) if is_final else None
 
     async def before_containers(self, context: Context, post: Post) -> ev.Event | None:  # noqa: ARG002
         """Let Instagram itself say when the quota is full."""
@@ -52,14 +65,35 @@ class Publisher:
         """
         for warning in validate(post):
             await self.context.note(post, "warning", warning)
-        run = Run(context=self.context, preparation=self.preparation, manner=AtOnce(), post=post)
+        run = self._run(post)
         await run.prepare()
-        done = await run.go(ev.Submitted())
-        if done.state is PostState.NEEDS_ATTENTION:
-            raise outcome_unknown(done, run.error)
-        if done.state is not PostState.PUBLISHED:
-            raise run.error or PressroomError(done.problem or "The post was not published.")
-        return done
+        return _answer(await run.go(ev.Submitted()), run.error)
+
+    async def go_on(self, post: Post) -> Post:
+        """Go on with a stored post from where it stands, with the same answer; errors are kept with it."""
+        run = self._run(post)
+        if post.state is PostState.SCHEDULED:
+            await self._prepare(run)
+        return _answer(await run.go(ev.Woken(at=self.context.client.clock.now())), run.error)
+
+    def _run(self, post: Post) -> Run:
+        manner = AtOnce(self.context.client.clock)
+        return Run(context=self.context, preparation=self.preparation, manner=manner, post=post)
+
+    async def _prepare(self, run: Run) -> None:
+        try:
+            await run.prepare()
+        except PressroomError as error:
+            await run.take(error)
+            raise
+
+
+def _answer(done: Post, error: PressroomError | None) -> Post:
+    if done.state is PostState.NEEDS_ATTENTION and done.attention is Attention.OUTCOME_UNKNOWN:
+        raise outcome_unknown(done, error)
+    if done.state is not PostState.PUBLISHED:
+        raise error or PressroomError(done.problem or "The post was not published.")
+    return done
 
 
 def outcome_unknown(post: Post, error: PressroomError | None = None) -> OutcomeUnknown:

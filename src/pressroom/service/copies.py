@@ -5,7 +5,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,35 +14,71 @@ from pressroom.core.errors import MediaRefused
 from pressroom.core.post import Post
 
 _CHUNK = 1 << 20
+_Keep = Callable[[Path, Path], Path]
 
 
 async def with_copies(post: Post, directory: Path) -> Post:
     """Give the post with each local file, the cover's too, replaced by our copy.
 
-    Raises MediaRefused for a file that cannot be read or kept.
+    A URL that is to be converted is fetched. Raises MediaRefused for a file that cannot be read or kept,
+    Refused for a URL that cannot be fetched.
     """
-    return await _with(post, directory, _keep)
+
+    async def copied(asset: Asset) -> Asset:
+        if asset.copy or (asset.is_url and not post.options.convert):
+            return asset
+        if asset.is_url:
+            return await _fetched(asset, directory)
+        return await _copied(asset, asset.path, directory, _keep)
+
+    return await _with_each(post, copied)
 
 
 async def with_names_of_copies(post: Post, directory: Path) -> Post:
-    """Give the post as `with_copies` would, and copy nothing. Raises MediaRefused."""
-    return await _with(post, directory, _name)
+    """Give the post as `with_copies` would, and copy and fetch nothing. Raises MediaRefused."""
+
+    async def named(asset: Asset) -> Asset:
+        is_known = asset.copy or asset.is_url
+        return asset if is_known else await _copied(asset, asset.path, directory, _name)
+
+    return await _with_each(post, named)
 
 
-async def _with(post: Post, directory: Path, keep: Callable[[Path, Path], Path]) -> Post:
-    assets = tuple([await _copied(asset, directory, keep) for asset in post.assets])
-    cover = await _copied(post.options.cover, directory, keep) if post.options.cover else None
+async def recalled(post: Post, earlier: Post) -> Post:
+    """Give the post with the copies that an earlier submit of it made, where the source is gone."""
+    copies = {
+        asset.source: asset for asset in (*earlier.assets, earlier.options.cover) if asset and asset.copy
+    }
+
+    async def known(asset: Asset) -> Asset:
+        is_there = not asset.is_url and asset.path.exists()
+        return asset if is_there else copies.get(asset.source, asset)
+
+    return await _with_each(post, known)
+
+
+async def _with_each(post: Post, change: Callable[[Asset], Awaitable[Asset]]) -> Post:
+    assets = tuple([await change(asset) for asset in post.assets])
+    cover = await change(post.options.cover) if post.options.cover else None
     return replace(post, assets=assets, options=replace(post.options, cover=cover))
 
 
-async def _copied(asset: Asset, directory: Path, keep: Callable[[Path, Path], Path]) -> Asset:
-    if asset.is_url or asset.copy:
-        return asset
+async def _fetched(asset: Asset, directory: Path) -> Asset:
+    from pressroom.hosting.download import download  # noqa: PLC0415  # loads the HTTP client
+
+    path = await download(asset.source, directory)
     try:
-        copy = await asyncio.to_thread(keep, asset.path, directory)
+        return await _copied(asset, path, directory, _keep)
+    finally:
+        path.unlink(missing_ok=True)
+
+
+async def _copied(asset: Asset, path: Path, directory: Path, keep: _Keep) -> Asset:
+    try:
+        copy = await asyncio.to_thread(keep, path, directory)
     except OSError as error:
         raise MediaRefused(
-            f"{asset.path.name} could not be kept: {error.strerror}.",
+            f"{path.name} could not be kept: {error.strerror}.",
             rule="keep_file",
             value=error.strerror,
             limit="a readable file, and room for its copy",

@@ -5,9 +5,9 @@ with open_planner(settings) as planner:
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 
 from pressroom.core.account import Account
@@ -64,12 +64,16 @@ class Moment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planner:
-    """The schedule of a store, and what is known around it."""
+    """The schedule of a store, and what is known around it.
+
+    own: accounts that are not stored, and that this process has all the same, by name.
+    """
 
     store: Store
     settings: Settings
     clock: Clock
     schedule: Schedule
+    own: Mapping[str, Account] = field(default_factory=dict[str, Account])
 
     async def default_account(self) -> str:
         """Name the account that is used when none is named: the default, or the only one."""
@@ -127,7 +131,7 @@ class Planner:
 
     async def add(self, content: Post, plan: Plan, *, account: str) -> Planned:
         """Check and store a post. Raises Refused, or KeyReused for a key that stands for other content."""
-        post = replace(content, account=account)
+        post = await self.schedule.recalled(replace(content, account=account), plan.idempotency_key)
         found = await self.check(post)
         added = await self.schedule.add(post, plan)
         if plan.due_at < self.clock.now() - _NOW and not added.is_replay:
@@ -166,7 +170,12 @@ class Planner:
         found = list[str]()
         if await self.is_worker_running() is False:
             found.append("No worker runs, so nothing is published. Start one: `pressroom worker`.")
-        if await self.account(account) is None:
+        if account in self.own:
+            found.append(
+                f"The token of account {account!r} is not stored: only a worker that is started with the "
+                "same INSTAGRAM_* variables publishes it. To store it: `pressroom auth login --token-stdin`."
+            )
+        elif await self.account(account) is None:
             found.append(
                 f"No token is stored for account {account!r}. "
                 f"Sign in: `pressroom auth login --token-stdin --account {account}`."
@@ -187,13 +196,16 @@ class Planner:
     async def _check_urls(self, post: Post) -> None:
         from pressroom.hosting.public import require_public  # noqa: PLC0415  # for posts with addresses alone
 
-        stored = await self.account(post.account)
-        if stored is None or post.options.convert:
+        account = self.own.get(post.account) or await self._tokenless(post.account)
+        if account is None or post.options.convert:
             return
-        account = Account(token=Secret("none"), api_base=stored.api_base)
         for asset in _with_cover(post):
             if asset.is_url:
                 require_public(asset.source, account)
+
+    async def _tokenless(self, name: str) -> Account | None:
+        stored = await self.account(name)
+        return Account(token=Secret("none"), api_base=stored.api_base) if stored else None
 
     async def _check_file(self, asset: Asset, post: Post) -> tuple[str, ...]:
         from pressroom.media.report import check  # noqa: PLC0415  # loads the decoders

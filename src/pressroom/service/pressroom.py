@@ -7,38 +7,24 @@ async with Pressroom.from_environment() as pressroom:
 
 import asyncio
 import os
-import uuid
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from functools import partial
+from importlib import import_module
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pressroom.client.client import Client
-from pressroom.client.exchange import ExchangeRecord
 from pressroom.client.pacing import ADAPTIVE, Pacing
 from pressroom.core.account import Account
-from pressroom.core.assets import (
-    NO_EDITS,
-    Asset,
-    Edits,
-    Finding,
-    Fit,
-    MediaReport,
-    MediaType,
-    Progress,
-    Rendition,
-    Seen,
-    Target,
-    Wish,
-)
+from pressroom.core.assets import NO_EDITS, Edits, Finding, Fit, MediaReport, MediaType, Target, Wish
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
-from pressroom.core.errors import PressroomError
-from pressroom.core.journal import JournalEvent
-from pressroom.core.post import Post, PostId, PostKind, PostOptions
-from pressroom.core.protocols import Host, Journal, MediaDesk, Reply, Transport
+from pressroom.core.post import IfLate, Post, PostId, PostState
+from pressroom.core.protocols import Reply, Transport
+from pressroom.core.repositories import PostQuery
 from pressroom.core.settings import Settings, account_from_environment, settings_from_environment
 from pressroom.core.ways import Way
 from pressroom.graph import calls
@@ -51,72 +37,69 @@ from pressroom.insights.read import MediaInsights, media_insights
 from pressroom.publish.context import Context
 from pressroom.publish.journal import InMemoryJournal
 from pressroom.publish.policy import CAREFUL, Policy
-from pressroom.publish.preparation import Inspect, Preparation, ignore_progress, ignore_rendition, trust
 from pressroom.publish.publisher import Publisher
-from pressroom.publish.rehearsal import ignore_report, rehearse, reports_on
+from pressroom.publish.rehearsal import rehearse, reports_on
 from pressroom.publish.validate import validate
+from pressroom.service.defaults import default_home, has_store
+from pressroom.service.files import Files
+from pressroom.service.listening import Listeners
+
+if TYPE_CHECKING:
+    from pressroom.service.keeping import Kept
+    from pressroom.service.planning import Planned, Story
+    from pressroom.store.store import Store
 
 LISTING_FIELDS = "id,media_type,media_product_type,caption,permalink,timestamp"
 
 
-def new_post(kind: PostKind, sources: Sequence[str], **options: Any) -> Post:  # noqa: ANN401  # PostOptions' own
-    """Make the post of files or URLs. `options` are the fields of `PostOptions`."""
-    return Post(
-        id=PostId(uuid.uuid4().hex),
-        kind=kind,
-        assets=tuple(Asset(source) for source in sources),
-        options=PostOptions(**options),
-    )
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """What stands while the block runs."""
 
-
-def default_home() -> Path:
-    """Give the data directory used without PRESSROOM_HOME."""
-    import platformdirs  # noqa: PLC0415  # only when no directory is set
-
-    return platformdirs.user_data_path("pressroom", appauthor=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listeners:
-    """Who is told of what happens meanwhile. All are called on the event loop and must return at once."""
-
-    on_event: Callable[[JournalEvent], None] | None = None
-    on_exchange: Callable[[ExchangeRecord], None] | None = None
-    on_rendition: Callable[[Asset, Rendition], None] = ignore_rendition
-    on_report: Callable[[Asset, MediaReport], None] = ignore_report
-    on_progress: Callable[[Asset, float], None] = ignore_progress
-    on_upload: Callable[[Asset, float], None] = ignore_progress
+    account: Account
+    client: Client
+    journal: InMemoryJournal
 
 
 class Pressroom:
-    """One account with everything needed to publish and measure. Use as an async context manager."""
+    """One account with everything needed to publish and measure. Use as an async context manager.
+
+    account: None is the one of the environment, else the store's default. account_name: the stored account
+    of that name. settings: None are the environment's. uses_store: None where there is one already; a key
+    or a due time makes one. works: publish what is due and keep tokens alive meanwhile; of several processes
+    on one store one does, and another takes over within seconds when it is gone.
+    Entering raises SignInRequired without an account, NotFound, StoreRefused or StoreFailed.
+    """
 
     def __init__(
         self,
-        account: Account,
-        settings: Settings,
+        account: Account | None = None,
+        settings: Settings | None = None,
         *,
+        account_name: str | None = None,
+        uses_store: bool | None = None,
+        works: bool = False,
         transport: Transport | None = None,
         clock: Clock = SYSTEM_CLOCK,
         pacing: Pacing = ADAPTIVE,
         policy: Policy = CAREFUL,
-        journal: Journal | None = None,
         listeners: Listeners | None = None,
     ) -> None:
-        self.account = account
-        self.settings = settings
-        self._listeners = listeners or Listeners()
+        self.settings = settings or settings_from_environment(os.environ, default_home=default_home())
+        self.clock = clock
+        self._given = account
+        self._account_name = account_name
+        self._uses_store = uses_store
+        self._works = works
+        self._transport = transport
+        self._pacing = pacing
         self._policy = policy
-        self._clock = clock
-        self._journal = journal or InMemoryJournal(account, clock=clock, on_event=self._listeners.on_event)
+        self._listeners = listeners or Listeners()
         self._stack = AsyncExitStack()
-        self._client = Client(
-            account,
-            transport or _network(clock),
-            clock=clock,
-            pacing=pacing,
-            on_exchange=self._listeners.on_exchange,
-        )
+        self._opened: _Opened | None = None
+        self._store: Store | None = None
+        self._kept: Kept | None = None
+        self._opening = asyncio.Lock()
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None, **more: Any) -> Self:  # noqa: ANN401
@@ -130,31 +113,110 @@ class Pressroom:
         )
 
     async def __aenter__(self) -> Self:
-        self._stack.push_async_callback(self._client.aclose)
+        try:
+            account = self._given or await self._found_account()
+            self._opened = _Opened(account, self._client_of(account), self._journal_of(account))
+            self._stack.push_async_callback(self._opened.client.aclose)
+            if self._works:
+                await self._start_working()
+        except BaseException:
+            await self._stack.aclose()
+            raise
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
         await self._stack.aclose()
 
-    async def publish(self, post: Post) -> Post:
-        """Publish now and give the live post; see `Publisher.publish` for what it raises."""
+    @property
+    def account(self) -> Account:
+        """Whom it acts for."""
+        return self._now.account
+
+    @property
+    def rides_store(self) -> bool:
+        """Whether posts go by way of a store."""
+        return (
+            self._works or bool(self._uses_store) or (self._uses_store is None and has_store(self.settings))
+        )
+
+    async def publish(self, post: Post, *, idempotency_key: str | None = None) -> Post:
+        """Publish now and give the live post; see `Publisher.publish` for what it raises.
+
+        With a store the post is kept before a byte leaves, and a running worker carries it if it can.
+        idempotency_key: the same content answers with the same post, which is set going again where it
+        stopped; other content raises KeyReused. May raise StillWaiting: the post goes out later by itself.
+        """
+        if idempotency_key is not None or self.rides_store:
+            accepted = await self.accept(post, idempotency_key=idempotency_key)
+            return await self.see_through(accepted.post.id)
         self._check_urls(post)
-        validate(post)
         async with AsyncExitStack() as stack:
-            has_files = _has_files(post)
-            preparation = Preparation(
-                desk=self._desk() if has_files else _NO_FILES,
-                host=self._hosts(stack) if has_files else _NO_FILES,
-                inspect=inspector(self.account),
-                on_rendition=self._listeners.on_rendition,
-                on_progress=self._listeners.on_progress,
-                on_upload=self._listeners.on_upload,
-            )
-            context = Context(client=self._client, journal=self._journal, policy=self._policy)
-            post = await self._with_downloads(post, stack)
+            context = Context(client=self._now.client, journal=self._now.journal, policy=self._policy)
+            preparation = self._files.preparation(post, stack)
             return await Publisher(context=context, preparation=preparation).publish(post)
 
-    async def rehearse(self, post: Post) -> list[Call[Any]]:
+    async def accept(self, post: Post, *, idempotency_key: str | None = None) -> "Planned":
+        """Keep a post that is due now, for `see_through`; the two make up `publish` by way of the store."""
+        return await (await self._place()).carrier.accept(post, idempotency_key)
+
+    async def see_through(self, post_id: PostId) -> Post:
+        """Bring a kept post live, or wait for the worker that does."""
+        return await (await self._place()).carrier.see_through(post_id)
+
+    async def submit(
+        self,
+        post: Post,
+        *,
+        at: datetime | str | None = None,
+        timezone: str | None = None,
+        if_late: IfLate = IfLate.PUBLISH,
+        needs_approval: bool = False,
+        idempotency_key: str | None = None,
+    ) -> "Planned":
+        """Keep a post for a worker, which publishes it when it is due.
+
+        at: an aware time, or words such as `tomorrow 09:00`; None is now. timezone: of the words, IANA; None
+        is the account's. Raises Refused for what Instagram would refuse, KeyReused as `publish` does.
+        """
+        place = await self._place()
+        moment = await place.moment(at, timezone)
+        state = PostState.AWAITING_APPROVAL if needs_approval else PostState.SCHEDULED
+        return await place.submit(post, moment, state=state, if_late=if_late, idempotency_key=idempotency_key)
+
+    async def show(self, post_id: str) -> "Story":
+        """Give a post, named by the start of its id, with its history and what comes. Raises NotFound."""
+        return await (await self._place()).planner.story(post_id)
+
+    async def move(self, post_id: str, at: datetime | str, *, timezone: str | None = None) -> Post:
+        """Give a post another due time. Raises NotFound, or Refused where it is too late."""
+        place = await self._place()
+        moment = await place.moment(at, timezone)
+        return await place.planner.schedule.move(post_id, moment.at, moment.timezone)
+
+    async def cancel(self, post_id: str) -> Post:
+        """End a post that is not live. Raises NotFound, or Refused for one that is, or is on its way."""
+        return await (await self._place()).planner.schedule.cancel(post_id)
+
+    async def approve(self, post_id: str) -> Post:
+        """Let a post that is held back go out. Raises NotFound, Refused."""
+        return await (await self._place()).planner.schedule.approve(post_id)
+
+    async def wait_for(self, post_id: PostId) -> Post:
+        """Wait until nothing more happens to a post, whatever became of it: its `state` tells.
+
+        A worker has to run, this one (`works`) or another. A cancellation ends the waiting alone.
+        """
+        return await (await self._place()).carrier.wait_for(post_id)
+
+    async def worker_pid(self) -> int | None:
+        """Give the process that works on the store of this machine; None when none does."""
+        return await (await self._place()).planner.worker_pid()
+
+    def reached(self, post: Post) -> Post:
+        """Give how far a post came that was published without a store, also when that was interrupted."""
+        return self._now.journal.posts.get(post.id, post)
+
+    async def rehearse(self, post: Post) -> Sequence[Call[Any]]:
         """Check a post as publishing would and describe the calls it would make, in order. Makes none."""
         from pressroom.hosting.ways import ways_for  # noqa: PLC0415
 
@@ -204,31 +266,25 @@ class Pressroom:
         """Give the account's published media, newest first, stories left out."""
         unix = int(since.timestamp()) if since else None
         call = calls.media_list(self.account.user_id, fields=LISTING_FIELDS, since=unix)
-        async for media in self._client.pages(call, limit=limit):
+        async for media in self._now.client.pages(call, limit=limit):
             yield media
 
     async def insights(self, media_id: MediaId, metrics: Sequence[str] | None = None) -> MediaInsights:
         """Read a media's metrics; without names, all that its kind offers (one more call finds the kind)."""
         if metrics is None:
-            media = await self._client.send(calls.media(media_id, fields="id,media_product_type"))
+            media = await self._now.client.send(calls.media(media_id, fields="id,media_product_type"))
             metrics = metrics_for(media.media_product_type or MediaProductType.FEED, self.account.login_type)
-        return await media_insights(self._client, media_id, metrics)
+        return await media_insights(self._now.client, media_id, metrics)
 
     async def raw(self, method: Method, path: str, params: Mapping[str, str]) -> Reply:
         """Send any call; secrets are masked in the answer."""
-        return await self._client.raw(method, path, params)
+        return await self._now.client.raw(method, path, params)
 
-    def _desk(self) -> MediaDesk:
-        from pressroom.media.desk import Desk  # noqa: PLC0415  # loads the decoders
-
-        return Desk(self.settings.renditions, ffmpeg_path=self.settings.ffmpeg_path)
-
-    def _hosts(self, stack: AsyncExitStack) -> Host:
-        from pressroom.hosting.ways import Hosts  # noqa: PLC0415  # loads a server
-
-        hosts = Hosts(self.account, self.settings, clock=self._clock)
-        stack.push_async_callback(hosts.aclose)
-        return hosts
+    async def list(self, *states: PostState, limit: int = 100) -> tuple[Post, ...]:
+        """Give the account's posts in these states, or in all, by due time."""
+        place = await self._place()
+        query = PostQuery(states=states, account=place.named.name, limit=limit)
+        return (await place.planner.schedule.page(query)).posts
 
     def _check_urls(self, post: Post) -> None:
         from pressroom.hosting.ways import require_public  # noqa: PLC0415
@@ -237,22 +293,73 @@ class Pressroom:
             if asset.is_url and not post.options.convert:
                 require_public(asset.source, self.account)
 
-    async def _with_downloads(self, post: Post, stack: AsyncExitStack) -> Post:
-        """Replace URLs that are to be converted by files that are gone when publishing is over."""
-        if not post.options.convert:
-            return post
-        from pressroom.hosting.download import download  # noqa: PLC0415  # loads the HTTP client
+    async def _found_account(self) -> Account:
+        """Give the named account, else the environment's, else the store's default."""
+        is_told = bool(os.environ.get("INSTAGRAM_ACCESS_TOKEN", "").strip())
+        if self._account_name is None and (is_told or not has_store(self.settings)):
+            return account_from_environment(os.environ)
+        from pressroom.service import keeping  # noqa: PLC0415  # loads SQLAlchemy
 
-        async def local(asset: Asset) -> Asset:
-            if not asset.is_url:
-                return asset
-            path = await download(asset.source, self.settings.home / "downloads")
-            stack.callback(path.unlink, missing_ok=True)
-            return Asset(str(path))
+        store = await self._opened_store()
+        name = self._account_name or await keeping.default_name(store, self.settings, self.clock)
+        account = await keeping.stored_account(store, self.settings, name)
+        self._account_name = name
+        return account
 
-        cover = await local(post.options.cover) if post.options.cover else None
-        assets = tuple([await local(asset) for asset in post.assets])
-        return replace(post, assets=assets, options=replace(post.options, cover=cover))
+    async def _opened_store(self) -> "Store":
+        from pressroom.service import keeping  # noqa: PLC0415  # loads SQLAlchemy
+
+        if self._store is None:
+            self._store = await self._stack.enter_async_context(
+                keeping.opened_store(self.settings, self.clock)
+            )
+        return self._store
+
+    async def _place(self) -> "Kept":
+        """Give the account's place in the store, which is made when there is none."""
+        from pressroom.service import keeping  # noqa: PLC0415  # loads SQLAlchemy
+
+        async with self._opening:
+            if self._kept is None:
+                self._kept = await keeping.kept(
+                    self.account,
+                    self._account_name,
+                    store=await self._opened_store(),
+                    client=self._now.client,
+                    files=self._files,
+                    policy=self._policy,
+                )
+            return self._kept
+
+    async def _start_working(self) -> None:
+        # The decoders and servers that a worker loads must not hold up the loop.
+        keeping = await asyncio.to_thread(import_module, "pressroom.service.keeping")
+        place = await self._place()
+        working = keeping.working(partial(place.worker, self._policy), self.clock)
+        await self._stack.enter_async_context(working)
+
+    @property
+    def _now(self) -> _Opened:
+        assert self._opened is not None, "use it in an `async with` block"
+        return self._opened
+
+    @property
+    def _files(self) -> Files:
+        return Files(
+            account=self.account, settings=self.settings, clock=self.clock, listeners=self._listeners
+        )
+
+    def _client_of(self, account: Account) -> Client:
+        return Client(
+            account,
+            self._transport or _network(self.clock),
+            clock=self.clock,
+            pacing=self._pacing,
+            on_exchange=self._listeners.on_exchange,
+        )
+
+    def _journal_of(self, account: Account) -> InMemoryJournal:
+        return InMemoryJournal(account, clock=self.clock, on_event=self._listeners.on_event)
 
     async def _check(self, path: Path, wish: Wish) -> MediaReport:
         return await self.check(
@@ -264,45 +371,3 @@ def _network(clock: Clock) -> Transport:
     from pressroom.client.transport_aiohttp import AiohttpTransport  # noqa: PLC0415  # loads the HTTP client
 
     return AiohttpTransport(clock=clock)
-
-
-def inspector(account: Account) -> Inspect:
-    """Look at addresses before the real Instagram does. A sandbox judges them itself."""
-    return _inspect if account.is_real else trust
-
-
-async def _inspect(url: str, media_type: MediaType, use: MediaUse) -> Sequence[str]:
-    from pressroom.hosting.preflight import require_fetchable  # noqa: PLC0415  # loads the HTTP client
-
-    return await require_fetchable(url, expects=media_type, use=use)
-
-
-def _has_files(post: Post) -> bool:
-    cover = post.options.cover
-    files = [*post.assets, *([cover] if cover else [])]
-    return bool(post.options.convert) or any(not asset.is_url for asset in files)
-
-
-class _NoFiles:
-    """Stands for media desk and host where every source is a URL: neither is loaded."""
-
-    async def examine(self, asset: Asset, wish: Wish) -> Seen:
-        raise PressroomError(f"{asset.source} is no file ({wish}).")
-
-    async def prepare(self, asset: Asset, wish: Wish, *, progress: Progress | None = None) -> Rendition:
-        raise PressroomError(f"{asset.source} is no file ({wish}, {progress}).")
-
-    async def ways(self, content_type: str) -> Sequence[Way]:
-        raise PressroomError(f"There is no file to put up ({content_type}).")
-
-    async def put(self, path: Path, *, content_type: str, lifetime_s: float, way: Way) -> str:
-        raise PressroomError(f"{path.name} has no address ({content_type}, {lifetime_s:.0f} s, {way}).")
-
-    async def release(self, url: str) -> None:
-        """Nothing was put up."""
-
-    async def aclose(self) -> None:
-        """Nothing to stop."""
-
-
-_NO_FILES = _NoFiles()

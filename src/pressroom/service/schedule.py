@@ -6,7 +6,7 @@ Every change is a compare-and-set against what the worker may be doing; the answ
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -22,20 +22,25 @@ from pressroom.publish import events as ev
 from pressroom.publish import operations
 from pressroom.publish.machine import resume, step
 from pressroom.publish.validate import validate
-from pressroom.service.copies import with_copies
+from pressroom.service.copies import recalled, with_copies
 
 _TRIES = 5
+_ON_ITS_WAY = frozenset({PostState.SCHEDULED, PostState.PREPARING, PostState.READY})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """When a post goes out. due_at: in UTC. state: DRAFT and AWAITING_APPROVAL hold it back."""
+    """When a post goes out. due_at: in UTC. state: DRAFT and AWAITING_APPROVAL hold it back.
+
+    left_alone_s: so long no worker takes it up, since the process that submits it is about to.
+    """
 
     due_at: datetime
     timezone: str = "UTC"
     if_late: IfLate = IfLate.PUBLISH
     state: PostState = PostState.SCHEDULED
     idempotency_key: str | None = None
+    left_alone_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,12 @@ class Schedule:
         kept = [(await with_copies(post, self._settings.home / "assets"), plan) for post, plan in wanted]
         planned = [(self._planned(post, plan), content_hash(post)) for post, plan in kept]
         return await self._store.run(self._store.posts.add_all, planned)
+
+    async def recalled(self, post: Post, key: str | None) -> Post:
+        """Give a post with the copies made when its key was used before: its own files may be gone since."""
+        posts = self._store.posts
+        held = await self._store.run(posts.held_key, post.account, key) if key else None
+        return await recalled(post, await self._store.run(posts.get, held.post_id)) if held else post
 
     async def show(self, prefix: str) -> Timeline:
         """Give a post, named by the start of its id, with its history. Raises NotFound."""
@@ -132,13 +143,24 @@ class Schedule:
         if plan.state is not PostState.SCHEDULED:
             return held
         # Woken at once: its files are converted before there is any hurry.
-        return replace(step(held, ev.Submitted())[0], wake_at=now)
+        wake_at = now + timedelta(seconds=plan.left_alone_s)
+        return replace(step(held, ev.Submitted())[0], wake_at=wake_at)
+
+    async def stop(self, prefix: str, problem: str) -> Post:
+        """End a post that is on its way and was not sent yet; any other stays as it is."""
+
+        def stopped(post: Post) -> Post:
+            return step(post, ev.GaveUp(problem=problem))[0] if post.state in _ON_ITS_WAY else post
+
+        return await self._change(prefix, "stopped", stopped)
 
     async def _change(self, prefix: str, what: str, operate: Callable[[Post], Post]) -> Post:
         """Operate on what is stored now; when the worker was quicker, look again and decide anew."""
         for _ in range(_TRIES):
             post = await self._store.run(self._store.posts.find, prefix)
             after = operate(post)
+            if after is post:
+                return post
             after = replace(after, wake_at=_wake_at(after))
             event = JournalEvent(
                 post_id=post.id, at=self._clock.now(), step=what, text=f"A person has {what} it."

@@ -19,7 +19,7 @@ from pressroom.core.errors import Refused
 from pressroom.core.post import IfLate, Post, PostKind, PostState
 from pressroom.core.tags import parse_tag, spell_tag
 from pressroom.graph.calls import UserTag
-from pressroom.service.pressroom import new_post
+from pressroom.service.defaults import new_post
 
 ChoiceT = TypeVar("ChoiceT", PostKind, PostState, IfLate, Fit, Target)
 

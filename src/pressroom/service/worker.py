@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 from pressroom.accounts.tokens import TokenKeeper
 from pressroom.accounts.vault import Vault, open_vault
@@ -20,6 +21,7 @@ from pressroom.core.post import Post
 from pressroom.core.protocols import Transport
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
+from pressroom.dispatch.carriage import carried
 from pressroom.dispatch.driving import Dispatcher, Driving
 from pressroom.dispatch.embedded import EmbeddedDispatcher
 from pressroom.dispatch.lock import driver_lock
@@ -29,7 +31,8 @@ from pressroom.media.desk import Desk
 from pressroom.publish.driver import Means, PostDriver
 from pressroom.publish.policy import CAREFUL, Policy
 from pressroom.publish.preparation import Preparation
-from pressroom.service.pressroom import inspector
+from pressroom.service.files import inspector
+from pressroom.service.naming import own_accounts
 from pressroom.store.store import Store, open_store
 
 _HOUR_S = 3600.0
@@ -58,6 +61,7 @@ def crash_point_of(environ: Mapping[str, str]) -> Callable[[str], None]:
 class Worker:
     """Drives the posts of one store.
 
+    own: an account that need not be stored to be acted for.
     on_driving: told when it has the store to itself. on_rest: told each post that a drive has left.
     on_saved: told what a post was and what it is, each time that is stored. on_exchange: told of every call.
     lease_s: on a shared store, how soon another worker takes over from one that died.
@@ -66,6 +70,7 @@ class Worker:
     settings: Settings
     clock: Clock = SYSTEM_CLOCK
     policy: Policy = CAREFUL
+    own: Account | None = None
     on_driving: Callable[[], None] = lambda: None
     on_rest: Callable[[Post], None] = lambda _post: None
     on_saved: Callable[[Post, Post], None] = lambda _was, _is: None
@@ -73,6 +78,7 @@ class Worker:
     crash_point: Callable[[str], None] = lambda _name: None
     lease_s: float = 60.0
     name: str = field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}")
+    _own: Mapping[str, Account] = field(default_factory=dict[str, Account])
     _means: dict[str, tuple[Account, Means]] = field(default_factory=dict[str, tuple[Account, Means]])
 
     async def run(self) -> None:
@@ -80,6 +86,8 @@ class Worker:
         async with AsyncExitStack() as stack:
             store = stack.enter_context(open_store(self.settings.store, clock=self.clock))
             vault = await store.run(open_vault, store, self.settings)
+            if self.own:
+                self._own = await own_accounts(self.own, store, self.settings)
             transport = AiohttpTransport(clock=self.clock)
             stack.push_async_callback(transport.aclose)
             await self._dispatcher(store, vault, transport, stack).run()
@@ -111,6 +119,7 @@ class Worker:
             driving=driving,
             periodic=periodic,
             lock=driver_lock(self.settings),
+            spared=partial(carried, self.settings.home),
             on_driving=self.on_driving,
         )
 
@@ -140,7 +149,7 @@ class Worker:
         self, name: str, store: Store, vault: Vault, transport: Transport, stack: AsyncExitStack
     ) -> Means:
         """Open an account's client and media desk; anew when its token was renewed meanwhile."""
-        account = await store.run(vault.account, name)
+        account = self._own.get(name) or await store.run(vault.account, name)
         known = self._means.get(name)
         if known and known[0] == account:
             return known[1]

@@ -1,5 +1,6 @@
 """Which posts are due, and who drives them."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -78,10 +79,11 @@ class Waking:
         with self._database.writing() as connection:
             connection.execute(_free().where(*_held(post_id, worker)))
 
-    def release_leases(self) -> int:
-        """End all leases."""
+    def release_leases(self, spared: Collection[PostId] = ()) -> int:
+        """End all leases but those of some posts."""
+        ended = _free().where(t.posts.c.lease_until.is_not(None), t.posts.c.id.not_in(sorted(spared)))
         with self._database.writing() as connection:
-            return connection.execute(_free().where(t.posts.c.lease_until.is_not(None))).rowcount
+            return connection.execute(ended).rowcount
 
     def stale_leases(self, limit: int = 100) -> tuple[PostId, ...]:
         """Give posts whose worker let its lease run out."""

@@ -1,0 +1,43 @@
+"""Driving a stored post alone: its lease is taken, kept while the work goes on, and given back."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from pressroom.core.post import Post, PostId
+from pressroom.core.repositories import Repositories
+
+log = logging.getLogger("pressroom.publish")
+
+
+@asynccontextmanager
+async def leased(
+    store: Repositories, post_id: PostId, worker: str, *, lease_s: float
+) -> AsyncGenerator[Post | None]:
+    """Give the post as it stands, leased while the block runs; None when it is another's.
+
+    worker: a name that no other drive ever has.
+    """
+    post = await store.run(store.posts.take_lease, post_id, worker, lease_s=lease_s)
+    if post is None:
+        yield None
+        return
+    keeper = asyncio.create_task(_keep(store, post_id, worker, lease_s))
+    try:
+        yield post
+    finally:
+        keeper.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await keeper
+        await store.run(store.posts.release_lease, post_id, worker)
+
+
+async def _keep(store: Repositories, post_id: PostId, worker: str, lease_s: float) -> None:
+    while True:
+        # Leases are counted by the database's clock, so their renewal follows real time.
+        await asyncio.sleep(lease_s / 3)
+        if not await store.run(store.posts.renew_lease, post_id, worker, lease_s=lease_s):
+            log.warning("the lease of post %s has passed to another worker", post_id)
+            return

@@ -1,0 +1,32 @@
+"""What stands before anything is opened: a post as it is given, and where things are kept."""
+
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pressroom.core.assets import Asset
+from pressroom.core.post import Post, PostId, PostKind, PostOptions
+from pressroom.core.settings import Settings
+
+
+def new_post(kind: PostKind, sources: Sequence[str], **options: Any) -> Post:  # noqa: ANN401  # PostOptions' own
+    """Make the post of files or URLs. `options` are the fields of `PostOptions`."""
+    return Post(
+        id=PostId(uuid.uuid4().hex),
+        kind=kind,
+        assets=tuple(Asset(source) for source in sources),
+        options=PostOptions(**options),
+    )
+
+
+def default_home() -> Path:
+    """Give the data directory used without PRESSROOM_HOME."""
+    import platformdirs  # noqa: PLC0415  # only when no directory is set
+
+    return platformdirs.user_data_path("pressroom", appauthor=False)
+
+
+def has_store(settings: Settings) -> bool:
+    """Tell whether there is a store already: a server's, or a file of the data directory."""
+    return settings.database_url is not None or (isinstance(settings.store, Path) and settings.store.exists())

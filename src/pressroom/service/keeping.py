@@ -1,0 +1,125 @@
+"""The store as a `Pressroom` has it: opened when it is first needed, off the event loop."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from pressroom.accounts.vault import open_vault
+from pressroom.client.client import Client
+from pressroom.core.account import Account
+from pressroom.core.clock import Clock
+from pressroom.core.errors import PressroomError, Refused
+from pressroom.core.post import Post
+from pressroom.core.settings import Settings
+from pressroom.publish.policy import Policy
+from pressroom.service.carrier import Carrier
+from pressroom.service.files import Files
+from pressroom.service.naming import Named, named
+from pressroom.service.planning import Moment, Planned, Planner
+from pressroom.service.schedule import Plan, Schedule
+from pressroom.service.worker import Worker
+from pressroom.store.store import Store, open_store
+
+log = logging.getLogger("pressroom.service")
+
+_AGAIN_S = 1.0
+
+
+@asynccontextmanager
+async def opened_store(settings: Settings, clock: Clock) -> AsyncGenerator[Store]:
+    """Open the settings' store. Raises StoreRefused, StoreFailed or SettingRefused when it cannot be."""
+    store = await asyncio.to_thread(open_store, settings.store, clock=clock)
+    try:
+        yield store
+    finally:
+        await asyncio.to_thread(store.close)
+
+
+async def stored_account(store: Store, settings: Settings, name: str) -> Account:
+    """Give a stored account with its token. Raises NotFound, SignInRequired."""
+    vault = await store.run(open_vault, store, settings)
+    return await store.run(vault.account, name)
+
+
+async def default_name(store: Store, settings: Settings, clock: Clock) -> str:
+    """Name the account that is used when none is named."""
+    return await _planner(store, settings, clock).default_account()
+
+
+def _planner(store: Store, settings: Settings, clock: Clock) -> Planner:
+    schedule = Schedule(store, settings, clock=clock)
+    return Planner(store=store, settings=settings, clock=clock, schedule=schedule)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """An account's place in the store."""
+
+    named: Named
+    account: Account
+    planner: Planner
+    carrier: Carrier
+
+    async def moment(self, at: datetime | str | None, zone: str | None) -> Moment:
+        """Read a due time; None is now. Raises Refused for a time in no known zone."""
+        text = at if isinstance(at, str) else "now"
+        moment = await self.planner.moment(text, zone=zone, account=self.named.name)
+        if not isinstance(at, datetime):
+            return moment
+        if at.tzinfo is None:
+            raise Refused(
+                f"{at.isoformat()} has no zone.",
+                rule="due_time",
+                value=at.isoformat(),
+                limit="an aware datetime",
+                fix="Give it one: `.replace(tzinfo=ZoneInfo('Europe/Istanbul'))`.",
+            )
+        return replace(moment, at=at.astimezone(UTC))
+
+    async def submit(self, post: Post, moment: Moment, **plan: Any) -> Planned:  # noqa: ANN401  # Plan's own
+        """Check and keep a post. Raises Refused, KeyReused."""
+        wanted = Plan(due_at=moment.at, timezone=moment.timezone, **plan)
+        return await self.planner.add(post, wanted, account=self.named.name)
+
+    def worker(self, policy: Policy) -> Worker:
+        """Make a worker that also acts for this account where it is not stored."""
+        planner = self.planner
+        return Worker(settings=planner.settings, clock=planner.clock, policy=policy, own=self.account)
+
+
+async def kept(
+    account: Account, name: str | None, *, store: Store, client: Client, files: Files, policy: Policy
+) -> Kept:
+    """Find an account's place. name: of the stored bundle; None where it is not known to be one."""
+    settings, clock = files.settings, files.clock
+    known = Named(name, is_stored=True) if name else await named(account, store, settings)
+    own = {} if known.is_stored else {known.name: account}
+    planner = replace(_planner(store, settings, clock), own=own)
+    carrier = Carrier(planner=planner, account=known, client=client, files=files, policy=policy)
+    return Kept(named=known, account=account, planner=planner, carrier=carrier)
+
+
+@asynccontextmanager
+async def working(make: Callable[[], Worker], clock: Clock) -> AsyncGenerator[None]:
+    """Let a worker work while the block runs; one that fails is followed by another."""
+    task = asyncio.create_task(_work(make, clock), name="pressroom worker")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _work(make: Callable[[], Worker], clock: Clock) -> None:
+    while True:
+        try:
+            await make().run()
+        except PressroomError as error:
+            log.warning("the worker had to stop: %s", error)
+        except Exception:
+            log.exception("the worker met a fault of Pressroom's own")
+        await clock.sleep(_AGAIN_S)

@@ -1,0 +1,26 @@
+"""Who is told of what happens while a post is brought live."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pressroom.client.exchange import ExchangeRecord
+from pressroom.core.assets import Asset, MediaReport, Rendition
+from pressroom.core.journal import JournalEvent
+from pressroom.publish.preparation import ignore_progress, ignore_rendition
+from pressroom.publish.rehearsal import ignore_report
+
+
+def ignore_event(event: JournalEvent) -> None:
+    """Listen to nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listeners:
+    """Who is told of what happens meanwhile. All are called on the event loop and must return at once."""
+
+    on_event: Callable[[JournalEvent], None] = ignore_event
+    on_exchange: Callable[[ExchangeRecord], None] | None = None
+    on_rendition: Callable[[Asset, Rendition], None] = ignore_rendition
+    on_report: Callable[[Asset, MediaReport], None] = ignore_report
+    on_progress: Callable[[Asset, float], None] = ignore_progress
+    on_upload: Callable[[Asset, float], None] = ignore_progress

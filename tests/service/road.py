@@ -1,0 +1,121 @@
+"""A store, a sandbox and processes that publish, all on one clock that costs no time."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from pressroom.accounts.vault import open_vault
+from pressroom.client.client import Client
+from pressroom.client.transport_asgi import AsgiTransport
+from pressroom.core.account import Account
+from pressroom.core.journal import JournalEvent
+from pressroom.core.post import Post, PostId, PostKind
+from pressroom.core.repositories import PostQuery
+from pressroom.core.secret import Secret
+from pressroom.core.settings import Settings
+from pressroom.dispatch.lock import driver_lock
+from pressroom.publish.driver import Means, PostDriver
+from pressroom.publish.preparation import Preparation
+from pressroom.sandbox.settings import Processing, SandboxSettings
+from pressroom.sandbox.simulator import Sandbox
+from pressroom.service import Listeners, Pressroom, new_post
+from pressroom.store.store import Store, open_store
+from tests.fakes.clock import FakeClock
+from tests.fakes.media import FakeDesk, FakeHost
+
+PHOTO = "https://example.com/a.jpg"
+PLAIN = SandboxSettings(fetch="trust", processing=Processing.after_reads(2))
+
+
+def a_photo(caption: str = "Hello", source: str = PHOTO) -> Post:
+    return new_post(PostKind.PHOTO, [source], caption=caption)
+
+
+@dataclass
+class Road:
+    """on_call: told the path of each call as it arrives."""
+
+    settings: Settings
+    sandbox: Sandbox
+    clock: FakeClock
+    store: Store
+    account: Account
+    told: list[str] = field(default_factory=list[str])
+    on_call: Callable[[str], object] = lambda _path: None
+
+    def pressroom(self, **more: Any) -> Pressroom:
+        """What a process opens."""
+        listeners = Listeners(on_event=self._hear)
+        ours: dict[str, Any] = {"transport": self.transport(), "clock": self.clock, "listeners": listeners}
+        return Pressroom(self.account, self.settings, **(ours | more))
+
+    def transport(self) -> AsgiTransport:
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            self.on_call(scope["path"])
+            await self.sandbox.app(scope, receive, send)
+
+        return AsgiTransport(app, clock=self.clock)
+
+    def _hear(self, event: JournalEvent) -> None:
+        self.told.append(event.step)
+
+    def post(self, post_id: PostId) -> Post:
+        return self.store.posts.get(post_id)
+
+    @property
+    def posts(self) -> tuple[Post, ...]:
+        return self.store.posts.list(PostQuery()).posts
+
+    @property
+    def sends(self) -> int:
+        return len(self.sandbox.calls("/media_publish", "POST"))
+
+    def sign_in(self, name: str = "ana") -> None:
+        """Store the account."""
+        vault = open_vault(self.store, self.settings)
+        vault.keep(name, self.account, obtained_at=self.clock.now(), is_default=True)
+
+    @asynccontextmanager
+    async def worker(self) -> AsyncGenerator[list[PostId]]:
+        """Let a worker of another process run, and list what it takes up."""
+        lock, taken = driver_lock(self.settings), list[PostId]()
+        assert lock.take()
+        task = asyncio.create_task(self._work(taken))
+        try:
+            yield taken
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            lock.release()
+
+    async def _work(self, taken: list[PostId]) -> None:
+        client = Client(self.account, self.transport(), clock=self.clock)
+
+        async def means(_account: str) -> Means:
+            return Means(client, Preparation(desk=FakeDesk(), host=FakeHost()))
+
+        driver = PostDriver(store=self.store, means=means, worker="worker", clock=self.clock)
+        while True:
+            for due in self.store.posts.due(self.clock.now()):
+                taken.append(due.id)
+                await driver.drive(due.id)
+            await self.clock.sleep(0.5)
+
+
+@asynccontextmanager
+async def opened_road(home: Path, settings: SandboxSettings = PLAIN) -> AsyncGenerator[Road]:
+    clock = FakeClock()
+    sandbox = Sandbox(settings, clock=clock)
+    account = Account(token=Secret(sandbox.token), user_id=sandbox.user_id, api_base="http://127.0.0.1:1")
+    ours = Settings(home=home)
+    with open_store(ours.store, clock=clock) as store:
+        yield Road(ours, sandbox, clock, store, account)
+    await sandbox.aclose()
+
+
+def without_store(road: Road, home: Path) -> Road:
+    """The same, with a data directory in which nothing is yet."""
+    return replace(road, settings=Settings(home=home))

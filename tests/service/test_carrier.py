@@ -1,0 +1,249 @@
+"""Publishing now by way of the store: kept first, carried by one, safe to repeat and to interrupt."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pressroom.core.errors import GraphError, KeyReused, OutcomeUnknown, Refused, StillWaiting
+from pressroom.core.post import PostId, PostState
+from pressroom.core.repositories import Pause
+from pressroom.dispatch.carriage import carriage
+from pressroom.media.samples import make_poster
+from pressroom.publish.policy import SEED_CALLS_ONLY
+from pressroom.sandbox.faults import Effect, Fault, FaultKind
+from tests.service.road import Road, a_photo, without_store
+
+S = PostState
+
+
+async def test_the_post_is_in_the_store_before_a_byte_leaves(road: Road) -> None:
+    stored_at_first_call = list[int]()
+    road.on_call = lambda _path: stored_at_first_call.append(len(road.posts))
+    async with road.pressroom() as pressroom:
+        live = await pressroom.publish(a_photo())
+    assert stored_at_first_call[0] == 1
+    assert (live.state, live.media_id) == (S.PUBLISHED, road.sandbox.media[0].id)
+    assert road.post(live.id) == live
+    assert "published" in road.told
+
+
+async def test_without_a_store_nothing_is_kept(road: Road, tmp_path: Path) -> None:
+    bare = without_store(road, tmp_path / "bare")
+    async with bare.pressroom() as pressroom:
+        await pressroom.publish(a_photo())
+    assert not (tmp_path / "bare").exists()
+
+
+async def test_a_key_makes_the_store_that_remembers_it(road: Road, tmp_path: Path) -> None:
+    bare = without_store(road, tmp_path / "bare")
+    for _ in range(2):
+        async with bare.pressroom() as pressroom:
+            await pressroom.publish(a_photo(), idempotency_key="k")
+    assert len(road.sandbox.media) == 1
+
+
+async def test_the_same_key_gives_the_same_post_without_a_call(road: Road) -> None:
+    async with road.pressroom() as pressroom:
+        first = await pressroom.publish(a_photo(), idempotency_key="k")
+    calls = len(road.sandbox.calls())
+    async with road.pressroom() as pressroom:
+        again = await pressroom.publish(a_photo(), idempotency_key="k")
+    assert again == first
+    assert len(road.sandbox.calls()) == calls
+
+
+async def test_the_same_key_with_other_content_is_refused(road: Road) -> None:
+    async with road.pressroom() as pressroom:
+        await pressroom.publish(a_photo("One"), idempotency_key="k")
+        with pytest.raises(KeyReused):
+            await pressroom.publish(a_photo("Two"), idempotency_key="k")
+    assert len(road.sandbox.media) == 1
+
+
+async def test_a_key_answers_when_the_source_is_gone(road: Road, tmp_path: Path) -> None:
+    poster = tmp_path / "poster.png"
+    make_poster(poster)
+    async with road.pressroom() as pressroom:
+        first = await pressroom.publish(a_photo(source=str(poster)), idempotency_key="k")
+        poster.unlink()
+        again = await pressroom.publish(a_photo(source=str(poster)), idempotency_key="k")
+        with pytest.raises(Refused, match="poster"):
+            await pressroom.publish(a_photo(source=str(poster)), idempotency_key="another")
+    assert again.id == first.id
+
+
+async def test_a_running_worker_that_has_the_token_carries_it_and_it_alone(road: Road) -> None:
+    road.sign_in()
+    async with road.worker() as taken, road.pressroom() as pressroom:
+        live = await pressroom.publish(a_photo())
+    assert taken == [live.id]
+    assert (live.account, road.sends) == ("ana", 1)
+    assert "published" in road.told, "what the worker does is told here too"
+
+
+async def test_a_running_worker_without_the_token_is_left_out_of_it(road: Road) -> None:
+    async with road.worker() as taken, road.pressroom() as pressroom:
+        live = await pressroom.publish(a_photo())
+    assert (taken, road.sends) == ([], 1)
+    assert live.account == "17841400000000001@127.0.0.1:1"
+
+
+async def test_posts_of_one_account_go_out_one_after_another_whoever_sends_them(road: Road) -> None:
+    async with road.pressroom() as one, road.pressroom() as two:
+        lives = await asyncio.gather(one.publish(a_photo("One")), two.publish(a_photo("Two")))
+    assert {live.state for live in lives} == {S.PUBLISHED}
+    assert len(road.sandbox.media) == 2
+
+
+async def test_a_post_whose_process_died_goes_on_with_the_same_key_at_once(road: Road) -> None:
+    """A dead process leaves its lease and a file that nobody holds."""
+    async with road.pressroom() as pressroom:
+        died = (await pressroom.accept(a_photo(), idempotency_key="k")).post
+        road.store.posts.take_lease(died.id, "dead", lease_s=3600)
+        leave_behind(road, died.id)
+        live = await pressroom.publish(a_photo(), idempotency_key="k")
+    assert (live.id, live.state) == (died.id, S.PUBLISHED)
+    assert road.clock.elapsed_s < 60
+
+
+def leave_behind(road: Road, post_id: PostId) -> None:
+    directory = road.settings.home / "carried"
+    directory.mkdir(exist_ok=True)
+    (directory / post_id).write_text("dead")
+
+
+async def test_a_post_that_another_living_process_carries_is_waited_for(road: Road) -> None:
+    async with road.pressroom() as pressroom:
+        accepted = await pressroom.accept(a_photo(), idempotency_key="k")
+        with carriage(road.settings.home, accepted.post.id) as right:
+            assert right is not None
+            waiting = asyncio.create_task(pressroom.publish(a_photo(), idempotency_key="k"))
+            await road.clock.sleep(30)
+            assert road.sandbox.calls() == []
+        assert (await waiting).state is S.PUBLISHED
+
+
+async def test_a_post_that_failed_is_tried_again_by_the_same_key(road: Road) -> None:
+    road.sandbox.faults.add(Fault(on="create", kind=FaultKind.ERROR, code=100))
+    async with road.pressroom() as pressroom:
+        with pytest.raises(GraphError):
+            await pressroom.publish(a_photo(), idempotency_key="k")
+        (failed,) = road.posts
+        assert failed.state is S.FAILED
+        live = await pressroom.publish(a_photo(), idempotency_key="k")
+    assert (live.id, live.state) == (failed.id, S.PUBLISHED)
+
+
+async def test_an_unknown_outcome_is_looked_into_by_the_same_key_and_not_sent_again(road: Road) -> None:
+    late = Fault(on="media_publish", kind=FaultKind.DROP, effect=Effect.LATER, delay_s=600)
+    road.sandbox.faults.add(late)
+    async with road.pressroom(policy=SEED_CALLS_ONLY) as pressroom:
+        with pytest.raises(OutcomeUnknown):
+            await pressroom.publish(a_photo(), idempotency_key="k")
+        with pytest.raises(OutcomeUnknown):
+            await pressroom.publish(a_photo(), idempotency_key="k")
+        road.clock.advance(600)
+        live = await pressroom.publish(a_photo(), idempotency_key="k")
+    assert live.state is S.PUBLISHED
+    assert (road.sends, len(road.sandbox.media)) == (1, 1)
+
+
+async def test_a_refusal_of_the_account_ends_the_post_and_is_not_repeated(road: Road) -> None:
+    """Who publishes now is told; a post that went out at a later sign-in would surprise him."""
+    road.sandbox.faults.add(Fault(on="media_publish", kind=FaultKind.ERROR, code=190, times=None))
+    async with road.pressroom() as pressroom:
+        with pytest.raises(GraphError) as caught:
+            await pressroom.publish(a_photo())
+    assert (caught.value.code, road.sends) == (190, 1)
+    assert [post.state for post in road.posts] == [S.FAILED]
+
+
+async def test_an_interruption_ends_a_post_that_was_not_sent_and_the_same_key_goes_on(road: Road) -> None:
+    async with road.pressroom() as pressroom:
+        task = asyncio.create_task(pressroom.publish(a_photo(), idempotency_key="k"))
+        road.on_call = lambda path: task.cancel() if not path.endswith("/media") else None
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        road.on_call = lambda _path: None
+        (stopped,) = road.posts
+        assert (stopped.state, stopped.problem) == (S.FAILED, "It was interrupted.")
+        assert (await pressroom.publish(a_photo(), idempotency_key="k")).state is S.PUBLISHED
+    assert road.sends == 1
+
+
+async def test_an_interruption_ends_a_post_that_a_worker_has_and_has_not_sent(road: Road) -> None:
+    road.sign_in()
+    async with road.worker(), road.pressroom() as pressroom:
+        task = asyncio.create_task(pressroom.publish(a_photo()))
+        road.on_call = lambda path: task.cancel() if path.endswith("/media") else None
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await road.clock.sleep(120)
+    assert [post.state for post in road.posts] == [S.FAILED]
+    assert road.sends == 0
+
+
+async def test_who_waits_for_anothers_post_may_go_without_ending_it(road: Road) -> None:
+    async with road.pressroom() as pressroom:
+        accepted = await pressroom.accept(a_photo(), idempotency_key="k")
+        with carriage(road.settings.home, accepted.post.id):
+            waiting = asyncio.create_task(pressroom.see_through(accepted.post.id))
+            await road.clock.sleep(5)
+            waiting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+    assert road.post(accepted.post.id).state is S.SCHEDULED
+
+
+async def test_a_post_that_the_worker_keeps_for_later_is_not_waited_for(road: Road) -> None:
+    road.sign_in()
+    until = road.clock.now() + timedelta(hours=1)
+    road.store.posts.add(replace(a_photo("Another"), account="ana"))
+    road.store.accounts.pause("ana", Pause(until, "Rate limit."))
+    async with road.worker(), road.pressroom() as pressroom:
+        with pytest.raises(StillWaiting, match="paused: Rate limit") as caught:
+            await pressroom.publish(a_photo())
+    assert road.post(PostId(caught.value.post_id)).state is S.SCHEDULED
+
+
+async def test_a_key_of_a_post_planned_for_later_does_not_publish_it_now(road: Road) -> None:
+    async with road.pressroom() as pressroom:
+        planned = await pressroom.submit(a_photo(), at="+2h", idempotency_key="k")
+        with pytest.raises(StillWaiting, match="goes on at") as caught:
+            await pressroom.publish(a_photo(), idempotency_key="k")
+    assert (caught.value.post_id, road.sends) == (planned.post.id, 0)
+
+
+@pytest.mark.parametrize("is_cancelled", [True, False])
+async def test_a_key_publishes_nothing_that_a_person_holds_back(road: Road, is_cancelled: bool) -> None:
+    async with road.pressroom() as pressroom:
+        held = await pressroom.submit(a_photo(), needs_approval=True, idempotency_key="k")
+        if is_cancelled:
+            await pressroom.cancel(held.post.id)
+        with pytest.raises(Refused, match="stands for post"):
+            await pressroom.publish(a_photo(), idempotency_key="k")
+    assert road.sends == 0
+
+
+async def test_a_post_that_was_left_for_hours_goes_out_when_it_is_asked_for_again(road: Road) -> None:
+    async with road.pressroom() as pressroom:
+        await pressroom.accept(a_photo(), idempotency_key="k")
+        road.clock.advance(5 * 3600)
+        live = await pressroom.publish(a_photo(), idempotency_key="k")
+    assert live.state is S.PUBLISHED
+
+
+async def test_what_instagram_would_refuse_is_refused_before_anything_is_kept(road: Road) -> None:
+    async with road.pressroom() as pressroom:
+        with pytest.raises(Refused):
+            await pressroom.publish(a_photo("x" * 2201))
+    assert (road.posts, road.sandbox.calls()) == ((), [])
+
+
+async def test_a_warning_is_told(road: Road) -> None:
+    async with road.pressroom() as pressroom:
+        await pressroom.publish(a_photo(" ".join(f"#tag{number}" for number in range(7))))
+    assert road.told[0] == "warning"
