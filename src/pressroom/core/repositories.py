@@ -213,8 +213,11 @@ class Posts(Protocol):
         """Say what an idempotency key stands for; None when it is free to be used."""
         ...
 
-    def planned(self, account: str) -> tuple[Place, ...]:
-        """Give the places of the account's posts that are still going to be published, in order."""
+    def planned(self, account: str, since: datetime, until: datetime) -> tuple[Place, ...]:
+        """Give the places of the account's posts that are still going to be published, in order.
+
+        since, until: of their due times, both inclusive.
+        """
         ...
 
     def forget_keys(self, before: datetime) -> int:

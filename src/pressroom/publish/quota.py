@@ -18,6 +18,8 @@ _DAY = timedelta(days=1)
 _MARGIN = timedelta(minutes=2)
 _SOMEBODY_ELSES = timedelta(hours=1)
 _READING_LASTS = timedelta(hours=1)
+# What is planned further ahead is not looked at: until then much will have changed.
+_FAR = timedelta(days=14)
 
 
 def next_free(taken: Sequence[datetime], most: int, now: datetime) -> datetime:
@@ -53,10 +55,11 @@ class QuotaRoom:
         reading = await self._reading(context, post.account)
         if post.due_at is None or reading is None or reading.total is None:
             return None
-        spent, planned = await self._taken(post)
-        mine = Place(post.due_at, post.id)
+        day_before, mine = post.due_at - _DAY, Place(post.due_at, post.id)
+        spent = await self._spent(post)
+        planned = await self._store.run(self._store.posts.planned, post.account, day_before, post.due_at)
         earlier = [place.due_at for place in planned if place < mine]
-        taken = [at for at in (*spent, *earlier) if at > post.due_at - _DAY]
+        taken = [at for at in (*spent, *earlier) if at > day_before]
         return await self.slot_at(post, reading.total) if len(taken) >= reading.total else None
 
     async def frees_at(self, post: Post, error: GraphError) -> datetime:
@@ -70,10 +73,12 @@ class QuotaRoom:
         An hour from now when our own ledger shows room: then somebody else used the quota.
         """
         now = self._clock.now()
-        spent, planned = await self._taken(post)
+        spent = await self._spent(post)
+        posts, until = self._store.posts, max(now, post.due_at or now) + _FAR
+        planned = await self._store.run(posts.planned, post.account, now - _DAY, until)
         reading = await self._store.run(self._store.quota.reading, post.account)
         most = total or (reading.total if reading else None) or len(spent)
-        taken = [*spent, *(place.due_at for place in planned)]
+        taken = [*spent, *(place.due_at for place in planned if place.id != post.id)]
         frees_at = next_free(taken, max(most, 1), max(now, post.due_at or now))
         return (frees_at if frees_at > now else now + _SOMEBODY_ELSES) + _MARGIN
 
@@ -99,9 +104,6 @@ class QuotaRoom:
         await self._store.run(ledger.note_reading, account, reading)
         return reading
 
-    async def _taken(self, post: Post) -> tuple[tuple[datetime, ...], tuple[Place, ...]]:
-        """Give when the account's posts of the last day went out, and where the others wait."""
-        since, ledger, posts = self._clock.now() - _DAY, self._store.quota, self._store.posts
-        spent = await self._store.run(ledger.spent, post.account, Spending.PUBLISH, since)
-        planned = await self._store.run(posts.planned, post.account)
-        return spent, tuple(place for place in planned if place.id != post.id)
+    async def _spent(self, post: Post) -> tuple[datetime, ...]:
+        since = self._clock.now() - _DAY
+        return await self._store.run(self._store.quota.spent, post.account, Spending.PUBLISH, since)

@@ -46,7 +46,12 @@ _KNOWN_MEDIA = (
 )
 _PLANNED = (
     select(t.posts.c.due_at, t.posts.c.id)
-    .where(t.posts.c.account == bindparam("account"), t.posts.c.state.in_(sorted(t.UNDER_WAY)))
+    .where(
+        t.posts.c.account == bindparam("account"),
+        t.posts.c.due_at >= bindparam("since"),
+        t.posts.c.due_at <= bindparam("until"),
+        t.posts.c.state.in_(sorted(t.UNDER_WAY)),
+    )
     .order_by(t.posts.c.due_at, t.posts.c.id)
 )
 
@@ -161,10 +166,11 @@ class SqlPosts(Waking):
         with self._database.reading() as connection:
             return young_key(self._database, connection, account, key)
 
-    def planned(self, account: str) -> tuple[Place, ...]:
+    def planned(self, account: str, since: datetime, until: datetime) -> tuple[Place, ...]:
         """Give the places of the account's posts that are still going to be published."""
+        wanted = {"account": account, "since": since, "until": until}
         with self._database.reading() as connection:
-            return tuple(Place(*row) for row in connection.execute(_PLANNED, {"account": account}))
+            return tuple(Place(*row) for row in connection.execute(_PLANNED, wanted))
 
     def forget_keys(self, before: datetime) -> int:
         """Drop idempotency keys first used before a time."""
