@@ -9,7 +9,7 @@ PAGE = (Path(__file__).parents[2] / "docs/reference/cli.md").read_text(encoding=
 _BLOCK = re.compile(r"^```json ([^\n]+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SHAPES: dict[str, Any] = {name: json.loads(text) for name, text in _BLOCK.findall(PAGE)}
 # What these hold depends on the media or the call.
-_OPEN = ("metrics", "params", "counts")
+_OPEN = ("metrics", "params", "counts", "answer")
 _NUMBERS = (int, float)
 
 

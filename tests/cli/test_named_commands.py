@@ -67,6 +67,7 @@ def test_there_is_something_to_look_at() -> None:
 @pytest.mark.parametrize(("place", "line"), COMMANDS)
 def test_a_command_that_is_named_exists_with_its_options(place: str, line: str) -> None:
     words = shlex.split(line.replace("'", ""))[1:]
+    words = words[: words.index("--")] if "--" in words else words  # what follows is another program's
     command = resolve(words)
     for word in words:
         if word.startswith("-") and word != "-":

@@ -7,10 +7,12 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from pressroom.cli.detaching import PLAIN, find_alike, options_of
 from pressroom.cli.running import Running, find_running, recorded, records_in
 from pressroom.core.errors import ExitCode
 from tests.cli.conftest import Shell
@@ -134,3 +136,111 @@ def test_a_sandbox_open_to_others_is_warned_of(shell: Shell) -> None:
         port = str(taken.getsockname()[1])
         result = shell("sandbox", "serve", "--host", "0.0.0.0", "--port", port)  # noqa: S104
     assert "Whoever reaches this machine can use the sandbox." in result.err
+
+
+def test_detaching_again_on_the_same_settings_gives_the_same_sandbox(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    start = ("sandbox", "serve", "--detach", "--env", "--port", "0", "--set", "quota_total=3")
+    first, again = (ended(*start, env=env) for _ in range(2))
+    assert first.stdout == again.stdout
+    assert "already" in again.stderr
+    [one] = find_running(tmp_path / "home")
+    assert control(one.url, "state")["quota"]["total"] == 3
+
+
+def test_only_a_sandbox_on_the_same_settings_is_used_again(tmp_path: Path) -> None:
+    record = replace(A_RECORD, options=options_of(PLAIN))
+    with recorded(tmp_path, record):
+        assert find_alike(tmp_path, {**PLAIN, "port": None}) == find_alike(tmp_path, PLAIN) == record
+        assert find_alike(tmp_path, {**PLAIN, "port": 9}) == record
+        assert find_alike(tmp_path, {**PLAIN, "port": 10}) is None
+        assert find_alike(tmp_path, {**PLAIN, "media": 1}) is None
+        assert find_alike(tmp_path, {**PLAIN, "settings": (("seed", "2"),)}) is None
+
+
+def test_what_exists_is_kept_in_a_file_and_calls_are_recorded(env: dict[str, str], tmp_path: Path) -> None:
+    files = ("--state", tmp_path / "state.json", "--record", tmp_path / "calls.jsonl")
+    started = ended("sandbox", "serve", "--detach", "--env", "--port", "0", "--media", "2", *files, env=env)
+    account = exported(started.stdout)
+    assert len(json.loads(ended("media", "list", "--json", env={**env, **account}).stdout)) == 2
+    ended("sandbox", "stop", env=env)
+    assert account["INSTAGRAM_ACCESS_TOKEN"] not in (tmp_path / "calls.jsonl").read_text()
+    assert ended("sandbox", "replay", tmp_path / "calls.jsonl", env=env).returncode == 0
+    assert len(json.loads((tmp_path / "state.json").read_text())["media"]) == 2
+
+
+# A client that knows Meta's own names only.
+FOREIGN = """
+import json, os, sys, urllib.request
+token = os.environ["INSTAGRAM_ACCESS_TOKEN"]
+url = f"https://graph.instagram.com/v26.0/me?fields=username&access_token={token}"
+print(json.load(urllib.request.urlopen(url))["username"], *sys.argv[1:])
+sys.exit(7)
+"""
+
+
+def test_a_command_runs_on_a_sandbox_of_its_own_and_its_exit_code_is_ours(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    done = ended("sandbox", "exec", "--", sys.executable, "-c", FOREIGN, "--json", env=env)
+    assert (done.returncode, done.stdout) == (7, "pressroom.sandbox --json\n")
+    assert "of its own" in done.stderr
+    assert find_running(tmp_path / "home") == []
+
+
+def test_with_a_proxy_the_variables_are_printed_and_a_command_uses_the_one_that_runs(
+    env: dict[str, str],
+) -> None:
+    start = ("sandbox", "serve", "--detach", "--port", "0", "--proxy")
+    shown = json.loads(ended(*start, "--json", env=env).stdout)
+    assert_documented("sandbox serve", shown)
+    told = ended(*start, env=env).stdout
+    assert "aiohttp without trust_env=True" in told
+    for name in (
+        "HTTPS_PROXY",
+        "SSL_CERT_FILE",
+        "REQUESTS_CA_BUNDLE",
+        "CURL_CA_BUNDLE",
+        "NODE_EXTRA_CA_CERTS",
+    ):
+        assert f"export {name}={shown['proxy']['env'][name]}" in told
+    assert ended("sandbox", "exec", sys.executable, "-c", FOREIGN, env=env).returncode == 7
+    assert [one["name"] for one in control(shown["url"], "requests")] == ["user"]
+
+
+def test_a_command_is_not_run_on_a_sandbox_without_a_proxy(env: dict[str, str]) -> None:
+    ended("sandbox", "serve", "--detach", "--port", "0", env=env)
+    refused = ended("sandbox", "exec", "--", "true", env=env)
+    assert (refused.returncode, "without a proxy" in refused.stderr) == (ExitCode.REFUSED, True)
+
+
+WAITS = """
+import signal, sys, time
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(9))
+print("ready", flush=True)
+time.sleep(30)
+"""
+
+
+@pytest.mark.parametrize(("command", "code"), [(WAITS, 9), (WAITS.replace("sys.exit(9)", "None"), 128 + 9)])
+def test_signals_reach_the_command_and_its_end_by_one_is_told(
+    env: dict[str, str], command: str, code: int
+) -> None:
+    """The second command ignores SIGTERM, so that it has to be killed."""
+    ended("sandbox", "serve", "--detach", "--port", "0", "--proxy", env=env)
+    script = f"import os\nprint(os.getpid(), flush=True)\n{command}"
+    with running("sandbox", "exec", "--", sys.executable, "-c", script, env=env) as process:
+        assert process.stdout
+        pid = int(process.stdout.readline())
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGTERM)
+        if code > 128:
+            os.kill(pid, signal.SIGKILL)
+        assert process.wait(timeout=20) == code
+
+
+def test_a_command_that_is_not_there_is_said(env: dict[str, str]) -> None:
+    refused = ended("sandbox", "exec", "--", "no-such-command", env=env)
+    assert refused.returncode == ExitCode.USAGE
+    assert "There is no command 'no-such-command'." in refused.stderr

@@ -1,10 +1,12 @@
-"""Starts a sandbox in the background."""
+"""Starts a sandbox in the background, or finds the one that was started alike."""
 
 import asyncio
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, Literal, TypedDict
+from typing import Any, Final, Literal, TypedDict
+from urllib.parse import urlsplit
 
 from pressroom.cli.face import Face
 from pressroom.cli.failures import SystemRefused
@@ -15,7 +17,10 @@ _POLL_S: Final = 0.02
 
 
 class Wanted(TypedDict):
-    """What the options of `serve` say. port: None for the usual one, or any when it is in use."""
+    """What the options of `serve` say. port: None for the usual one, or any when it is in use.
+
+    settings: other settings of the sandbox, as words.
+    """
 
     host: str
     port: int | None
@@ -23,9 +28,47 @@ class Wanted(TypedDict):
     token: str | None
     media: int
     fetch: Literal["real", "trust"]
+    proxy: bool
+    record: Path | None
+    state: Path | None
+    settings: tuple[tuple[str, str], ...]
 
 
-async def start_detached(face: Face, wanted: Wanted) -> Running:
+PLAIN: Final = Wanted(
+    host="127.0.0.1",
+    port=0,
+    user_id=None,
+    token=None,
+    media=0,
+    fetch="real",
+    proxy=False,
+    record=None,
+    state=None,
+    settings=(),
+)
+
+
+def options_of(wanted: Wanted) -> dict[str, Any]:
+    """Spell what was wanted so that it can be kept and compared; the port stands in the address."""
+    named = {name: value for name, value in wanted.items() if name != "port"}
+    return {
+        **named,
+        "record": str(wanted["record"].resolve()) if wanted["record"] else None,
+        "state": str(wanted["state"].resolve()) if wanted["state"] else None,
+        "settings": sorted(map(list, wanted["settings"])),
+    }
+
+
+def find_alike(home: Path, wanted: Wanted) -> Running | None:
+    """Find a sandbox that runs on the same settings; a port counts only where one was asked for."""
+    options, port = options_of(wanted), wanted["port"]
+    for running in find_running(home):
+        if running.options == options and (not port or urlsplit(running.url).port == port):
+            return running
+    return None
+
+
+async def start_detached(face: Face, wanted: Wanted, port: int) -> Running:
     """Start a sandbox that outlives this command and give it once it answers.
 
     Raises SystemRefused, naming its log, when it ends before or takes too long.
@@ -33,7 +76,7 @@ async def start_detached(face: Face, wanted: Wanted) -> Running:
     home = face.settings().home
     home.mkdir(parents=True, exist_ok=True)
     log = home / "sandbox.log"
-    process = _spawn(face, wanted, log)
+    process = _spawn(face, wanted, port, log)
     try:
         async with asyncio.timeout(_START_S):
             while process.poll() is None:
@@ -48,14 +91,23 @@ async def start_detached(face: Face, wanted: Wanted) -> Running:
     raise SystemRefused("The sandbox did not start.", fix=f"Its log says why: {log}")
 
 
-def _spawn(face: Face, wanted: Wanted, log: Path) -> "subprocess.Popen[bytes]":
-    options = {f"--{name.replace('_', '-')}": value for name, value in wanted.items() if value is not None}
-    argv = [f"{name}={value}" for name, value in options.items()]
+def _arguments(wanted: Wanted) -> Iterator[str]:
+    for name, value in wanted.items():
+        if name == "settings":
+            yield from (f"--set={key}={word}" for key, word in wanted["settings"])
+        elif name == "proxy":
+            yield from ["--proxy"] * wanted["proxy"]
+        elif value is not None and name != "port":
+            yield f"--{name.replace('_', '-')}={value}"
+
+
+def _spawn(face: Face, wanted: Wanted, port: int, log: Path) -> "subprocess.Popen[bytes]":
     # The account of whoever starts it is none of its business.
     environ = {k: v for k, v in face.around.environ.items() if not k.startswith("INSTAGRAM_")}
+    argv = ["sandbox", "serve", "--json", f"--port={port}", *_arguments(wanted)]
     with log.open("ab") as file:
         return subprocess.Popen(  # noqa: S603  # our own command
-            [sys.executable, "-m", "pressroom", "sandbox", "serve", "--json", *argv],
+            [sys.executable, "-m", "pressroom", *argv],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=file,

@@ -11,9 +11,9 @@ import signal
 import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Final, TextIO
+from typing import Any, Final, TextIO
 
 _STOP_S: Final = 10.0
 _POLL_S: Final = 0.02
@@ -21,12 +21,18 @@ _POLL_S: Final = 0.02
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """A sandbox that answers at `url`. token: its own invented one, or the one it was given."""
+    """A sandbox that answers at `url`. token: its own invented one, or the one it was given.
+
+    proxy: what leads a program to it under Meta's own names; empty without a proxy.
+    options: what it was started with.
+    """
 
     pid: int
     url: str
     user_id: str
     token: str
+    proxy: dict[str, str] = field(default_factory=dict[str, str])
+    options: dict[str, Any] = field(default_factory=dict[str, Any])
 
     @property
     def page(self) -> str:
@@ -89,15 +95,23 @@ def _is_held(file: TextIO) -> bool:
     return False
 
 
-def stop_running(home: Path) -> tuple[list[Running], list[Running]]:
-    """End every recorded sandbox: those that ended, and those that still run after some seconds. Blocks."""
-    asked = list(_living(home))
+def stop_running(home: Path, pid: int | None = None) -> tuple[list[Running], list[Running]]:
+    """End the recorded sandbox of a process, or every one. Blocks.
+
+    Gives those that ended, and those that still run after some seconds.
+    """
+    asked = [one for one in _living(home) if pid in (None, one[1].pid)]
     for _, running in asked:
         with contextlib.suppress(ProcessLookupError):
             os.kill(running.pid, signal.SIGTERM)
     deadline = time.monotonic() + _STOP_S
-    while (left := find_running(home)) and time.monotonic() < deadline:
+    pids = {running.pid for _, running in asked}
+    while (left := _still(home, pids)) and time.monotonic() < deadline:
         time.sleep(_POLL_S)
     pids = {running.pid for running in left}
     ended = [running for _, running in asked if running.pid not in pids]
     return ended, [running for _, running in asked if running.pid in pids]
+
+
+def _still(home: Path, pids: set[int]) -> list[Running]:
+    return [running for running in find_running(home) if running.pid in pids]

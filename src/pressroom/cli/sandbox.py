@@ -4,19 +4,29 @@ import asyncio
 import errno
 import os
 import shlex
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Unpack
 
 import click
 
 from pressroom.cli.command import Group
-from pressroom.cli.detaching import Wanted, start_detached
+from pressroom.cli.detaching import Wanted, find_alike, options_of, start_detached
 from pressroom.cli.face import LOOPBACK, Face
 from pressroom.cli.running import Running, recorded, stop_running
+from pressroom.cli.sandbox_controls import clock, replay, requests, reset, seed, state
+from pressroom.cli.sandbox_exec import exec_
+from pressroom.cli.sandbox_faults import fault
+from pressroom.cli.sandbox_settings import Setting, settings_of
 from pressroom.core.errors import PressroomError, SettingRefused
-from pressroom.graph.ids import UserId
 
 USUAL_PORT = 8378
+FILE = click.Path(dir_okay=False, path_type=Path)
+_PROXY_TEXT = (
+    "A program whose host names are Meta's reaches it through a proxy. With these set, a shell's calls to "
+    "any other https host are refused; `pressroom sandbox exec -- COMMAND` sets them for one command:"
+)
 _EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104  # recognised, never chosen
 
 
@@ -42,11 +52,23 @@ def sandbox() -> None:
     show_default=True,
     help="Fetch and judge every URL, or trust those off this machine unseen.",
 )
+@click.option("--proxy", is_flag=True, help="Take calls to Meta's own host names too, through a proxy.")
+@click.option("--record", type=FILE, help="Write every call to this file, without tokens.")
+@click.option("--state", type=FILE, help="Keep what exists in this file, over restarts.")
+@click.option(
+    "--set",
+    "settings",
+    type=Setting(),
+    multiple=True,
+    help="Any other setting: quota_total=3, processing=reads:2, hostile=true.",
+)
 @click.option("--detach", is_flag=True, help="Run in the background; returns once it answers.")
 @click.option("--env", "as_env", is_flag=True, help="Print export lines alone, for eval.")
 @click.pass_obj
 async def serve(face: Face, *, detach: bool, as_env: bool, **wanted: Unpack[Wanted]) -> None:
     r"""Run the simulator until Ctrl-C, and say what to export.
+
+    With --detach, one that runs on the same settings already is used again.
 
     \b
     eval "$(pressroom sandbox serve --detach --env)"
@@ -55,36 +77,51 @@ async def serve(face: Face, *, detach: bool, as_env: bool, **wanted: Unpack[Want
     """
     if face.console.is_json and as_env:
         raise click.UsageError("--json and --env exclude each other.")
+    settings_of(wanted)
     if wanted["host"] not in LOOPBACK:
         face.console.warn("Whoever reaches this machine can use the sandbox.")
     if detach:
-        _show(face, await start_detached(face, {**wanted, "port": free_port(wanted)}), as_env=as_env)
+        _show(face, await _in_background(face, wanted), as_env=as_env)
     else:
         await _serve_here(face, wanted, as_env=as_env)
 
 
+async def _in_background(face: Face, wanted: Wanted) -> Running:
+    alike = find_alike(face.settings().home, wanted)
+    if alike is not None:
+        face.console.note(f"One runs on these settings already, as process {alike.pid}.")
+        return alike
+    return await start_detached(face, wanted, free_port(wanted))
+
+
 async def _serve_here(face: Face, wanted: Wanted, *, as_env: bool) -> None:
-    from pressroom.sandbox.server import serving  # noqa: PLC0415  # loads a server
-    from pressroom.sandbox.settings import SandboxSettings  # noqa: PLC0415
+    from pressroom.sandbox.proxy import proxying  # noqa: PLC0415  # loads a server
+    from pressroom.sandbox.server import serving  # noqa: PLC0415
     from pressroom.sandbox.simulator import Sandbox  # noqa: PLC0415
 
-    settings = SandboxSettings(token=wanted["token"], media=wanted["media"], fetch=wanted["fetch"])
-    if wanted["user_id"]:
-        settings = replace(settings, user_id=UserId(wanted["user_id"]))
-    simulator = Sandbox(settings, clock=face.around.clock)
+    simulator = Sandbox(settings_of(wanted), clock=face.around.clock)
     try:
-        async with serving(simulator, host=wanted["host"], port=free_port(wanted)) as served:
+        async with AsyncExitStack() as stack:
+            served = await stack.enter_async_context(
+                serving(simulator, host=wanted["host"], port=free_port(wanted))
+            )
+            proxy = await stack.enter_async_context(proxying(served)) if wanted["proxy"] else None
             running = Running(
                 pid=os.getpid(),
                 url=_reachable(served.base_url),
                 user_id=simulator.user_id,
                 token=simulator.token,
+                proxy=proxy.environment() if proxy else {},
+                options=options_of(wanted),
             )
             with recorded(face.settings().home, running):
                 _show(face, running, as_env=as_env)
                 await asyncio.get_running_loop().create_future()
     except asyncio.CancelledError:
-        face.console.note("The sandbox is gone, with everything in it.")
+        kept = f", with everything in it but what {wanted['state']} holds" if wanted["state"] else ""
+        face.console.note(f"The sandbox is gone{kept or ', with everything in it'}.")
+    finally:
+        await simulator.aclose()
 
 
 def free_port(wanted: Wanted) -> int:
@@ -116,8 +153,10 @@ def _reachable(url: str) -> str:
 
 
 def _show(face: Face, running: Running, *, as_env: bool) -> None:
-    exports = [f"export {name}={shlex.quote(value)}" for name, value in running.env.items()]
+    from pressroom.sandbox.proxy import IGNORED_BY  # noqa: PLC0415  # loads a server
+
     if face.console.is_json:
+        proxy = {"env": running.proxy, "ignored_by": list(IGNORED_BY)} if running.proxy else None
         face.console.json(
             {
                 "url": running.url,
@@ -126,13 +165,28 @@ def _show(face: Face, running: Running, *, as_env: bool) -> None:
                 "token": running.token,
                 "pid": running.pid,
                 "env": running.env,
+                "proxy": proxy,
             }
         )
-        return
-    if not as_env:
+    elif as_env:
+        face.console.data("\n".join(_exports({**running.env, **running.proxy})))
+    else:
         face.console.data(f"The sandbox answers at {running.url}; look at it: {running.page}")
-    for line in exports:
-        face.console.data(line if as_env else f"  {line}")
+        _list(face, _exports(running.env))
+        if running.proxy:
+            face.console.data(_PROXY_TEXT)
+            _list(face, _exports(running.proxy))
+            face.console.data("These do not look at them:")
+            _list(face, IGNORED_BY)
+
+
+def _exports(env: Mapping[str, str]) -> list[str]:
+    return [f"export {name}={shlex.quote(value)}" for name, value in env.items()]
+
+
+def _list(face: Face, lines: Iterable[str]) -> None:
+    for line in lines:
+        face.console.data(f"  {line}")
 
 
 @sandbox.command()
@@ -152,3 +206,7 @@ def stop(face: Face) -> None:
             face.console.data(f"The sandbox at {running.url} has ended.")
     else:
         face.console.data("No sandbox runs. Start one: `pressroom sandbox serve`.")
+
+
+for command in (exec_, reset, seed, state, clock, fault, requests, replay):
+    sandbox.add_command(command)

@@ -35,6 +35,7 @@ _REFUSED: Final = b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: c
 IGNORED_BY: Final = (
     "aiohttp without trust_env=True",
     "httpx and requests with trust_env=False",
+    "Node before version 24",
     "Go, Java and .NET programs that use their own trust stores",
     "programs that pin Meta's certificates",
 )
@@ -59,6 +60,7 @@ class Proxy:
             "REQUESTS_CA_BUNDLE": bundle,
             "CURL_CA_BUNDLE": bundle,
             "NODE_EXTRA_CA_CERTS": bundle,
+            "NODE_USE_ENV_PROXY": "1",
         }
 
 

@@ -1,0 +1,245 @@
+"""`pressroom sandbox reset|seed|state|clock|requests|replay`: a running sandbox, steered from the shell."""
+
+import asyncio
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import click
+
+from pressroom.cli.command import Command
+from pressroom.cli.controlling import OrderRefused, find_control, url_option
+from pressroom.cli.face import Face
+from pressroom.core.errors import ExitCode
+
+_SPAN: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw]?)")
+_SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_SHOWN: Final = 60
+
+
+class Span(click.ParamType[float]):
+    """A span of time in seconds: `90`, `30s`, `15m`, `2h`, `1d`, `1w`."""
+
+    name = "span"
+
+    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Read it."""
+        if not isinstance(value, str):
+            return value
+        found = _SPAN.fullmatch(value.strip().lower())
+        if found is None:
+            self.fail(f"{value!r} is not a span such as 90s, 15m, 2h or 1d.", param, ctx)
+        return float(found[1]) * _SECONDS[found[2]]
+
+
+@click.command(cls=Command)
+@url_option
+@click.pass_obj
+def reset(face: Face, *, url: str | None) -> None:
+    """Begin anew: no posts, faults or calls."""
+    _show_state(face, find_control(face, url).post("reset", {}))
+
+
+@click.command(cls=Command)
+@url_option
+@click.option("--media", type=click.IntRange(min=0), default=0, help="Older posts to add.")
+@click.option("--comments", type=click.IntRange(min=0), default=0, help="Comments by strangers below each.")
+@click.option("--followers", type=click.IntRange(min=0), help="How many followers the account has.")
+@click.option(
+    "--best-hour", "hours", type=click.IntRange(0, 23), multiple=True, help="When they are online (UTC)."
+)
+@click.option("--username", help="Make another account of this name rather than add to the one there.")
+@click.option("--login", type=click.Choice(["instagram", "facebook"]), help="Login type of that account.")
+@click.pass_obj
+def seed(face: Face, *, url: str | None, username: str | None, **wanted: Any) -> None:  # noqa: ANN401  # click's
+    """Add posts, comments, followers and hours to the account, or make another account that has them."""
+    login, hours = wanted.pop("login"), list(wanted.pop("hours")) or None
+    given = {name: value for name, value in wanted.items() if value is not None}
+    given |= {"best_hours": hours} if hours else {}
+    if login and not username:
+        raise click.UsageError("--login goes with --username.")
+    other = {**given, "username": username} | ({"login": login} if login else {})
+    made = find_control(face, url).post("seed", {"accounts": [other]} if username else given)
+    if face.console.is_json:
+        face.console.json(made)
+        return
+    for account in made["accounts"]:
+        face.console.data(f"Account {account['user_id']} has the token {account['token']}")
+    face.console.data(_counted(made["counts"]))
+
+
+@click.command(cls=Command)
+@click.argument("action", type=click.Choice(["show", "export", "import"]), default="show")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
+@url_option
+@click.pass_obj
+def state(
+    face: Face, *, action: Literal["show", "export", "import"], file: Path | None, url: str | None
+) -> None:
+    """Show what exists, or write all of it to FILE and read it back."""
+    if (file is None) is not (action == "show"):
+        raise click.UsageError(f"state {action} takes {'no' if file else 'a'} FILE.")
+    control = find_control(face, url)
+    if file is None:
+        _show_state(face, control.get("state"))
+    elif action == "export":
+        text = json.dumps(control.get("export"))
+        file.write_text(text, encoding="utf-8")
+        if face.console.is_json:
+            face.console.json({"file": str(file.resolve()), "bytes": len(text.encode())})
+        else:
+            face.console.data(f"The state is in {file} ({len(text.encode()):,} bytes).")
+    else:
+        _show_state(face, control.post("import", _read(file)))
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        held = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError:
+        held = None
+    if not isinstance(held, dict):
+        raise OrderRefused(
+            f"{file} holds no state.", rule="state", fix="Export one: `pressroom sandbox state export FILE`."
+        )
+    return held  # pyright: ignore[reportUnknownVariableType]  # JSON object keys are text
+
+
+def _counted(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count:,} {name}" for name, count in counts.items())
+
+
+def _show_state(face: Face, held: dict[str, Any]) -> None:
+    if face.console.is_json:
+        face.console.json(held)
+        return
+    clock, quota = held["clock"], held["quota"]
+    face.console.data(
+        f"@{held['username']} ({held['user_id']}, {held['login'].title()} Login), token {held['token']}\n"
+        f"{_counted(held['counts'])}; {quota['used']} of {quota['total']} posts in 24 hours\n"
+        f"Clock: {_clock_line(clock)}\n"
+        f"Faults planned: {len(held['faults'])}"
+    )
+
+
+def _clock_line(clock: dict[str, Any]) -> str:
+    pace = "stands still" if clock["factor"] == 0 else f"runs {clock['factor']:g} times as fast"
+    return f"{clock['now'][:19]} UTC, {'real' if clock['factor'] == 1 else pace}"
+
+
+@click.command(cls=Command)
+@url_option
+@click.option("--advance", type=Span(), help="Move time on: 90s, 15m, 2h, 1d.")
+@click.option("--set", "moment", metavar="WHEN", help="Set the time, in UTC: 2027-01-21T08:00.")
+@click.option("--factor", type=click.FloatRange(min=0), help="Let time pass so many times as fast.")
+@click.option("--freeze", is_flag=True, help="Stop time; --advance moves it.")
+@click.pass_obj
+def clock(
+    face: Face,
+    *,
+    url: str | None,
+    advance: float | None,
+    moment: str | None,
+    factor: float | None,
+    freeze: bool,
+) -> None:
+    """Show the sandbox's time, or move it: containers, tokens, quotas and numbers age with it."""
+    if freeze and factor is not None:
+        raise click.UsageError("--freeze and --factor exclude each other.")
+    order = {"set": _moment(moment), "factor": 0 if freeze else factor, "advance_s": advance}
+    control = find_control(face, url)
+    given = {name: value for name, value in order.items() if value is not None}
+    told = control.post("clock", given) if given else control.get("clock")
+    if face.console.is_json:
+        face.console.json(told)
+    else:
+        face.console.data(_clock_line(told))
+
+
+def _moment(text: str | None) -> str | None:
+    if text is None:
+        return None
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(
+            f"{text!r} is not a moment such as 2027-01-21T08:00.", param_hint="--set"
+        ) from None
+    return (read if read.tzinfo else read.replace(tzinfo=UTC)).isoformat()
+
+
+@click.command(cls=Command)
+@url_option
+@click.option("--name", help="Only calls of this name, as faults use it: media_publish.")
+@click.option("--method", type=click.Choice(["GET", "POST", "DELETE"]), help="Only calls of this method.")
+@click.option("--path", help="Only calls whose path holds this.")
+@click.option("--since", type=click.IntRange(min=0), help="Only calls after this number.")
+@click.option("--clear", is_flag=True, help="Forget the calls so far.")
+@click.pass_obj
+def requests(face: Face, *, url: str | None, clear: bool, **query: str | int | None) -> None:
+    """List the calls so far, with what was answered and no token."""
+    control = find_control(face, url)
+    found = control.delete("requests") if clear else control.get("requests", **query)
+    if face.console.is_json:
+        face.console.json(found)
+    elif clear:
+        face.console.data("Forgotten.")
+    else:
+        columns = ["#", "at", "method", "path", "name", "status", "fault"]
+        face.console.table(columns, [_row(one) for one in found])
+
+
+def _row(one: dict[str, Any]) -> list[str]:
+    status = "no answer" if one["status"] is None else str(one["status"])
+    return [
+        str(one["number"]),
+        one["at"][11:19],
+        one["method"],
+        one["path"][:_SHOWN],
+        one["name"],
+        status,
+        one["fault"] or "",
+    ]
+
+
+@click.command(cls=Command)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--fetch", type=click.Choice(["real", "trust"]), help="How to take URLs, if not as recorded.")
+@click.pass_obj
+def replay(face: Face, *, file: Path, fetch: Literal["real", "trust"] | None) -> int:
+    """Make the calls of a recording again on a fresh sandbox, and tell which answers differ.
+
+    Ends with 1 when some do. `pressroom sandbox serve --record FILE` makes a recording.
+    """
+    from pressroom.sandbox.recording.replay import replay as play  # noqa: PLC0415  # loads a sandbox
+
+    try:
+        made = asyncio.run(play(file, fetch=fetch))
+    except ValueError as error:
+        raise OrderRefused(
+            f"{file} cannot be replayed: {error}.",
+            rule="recording",
+            fix="Make one: `pressroom sandbox serve --record FILE`.",
+        ) from None
+    told = [
+        {
+            "number": one.number,
+            "method": one.method,
+            "target": one.target,
+            "where": one.where,
+            "recorded": one.recorded,
+            "replayed": one.replayed,
+        }
+        for one in made.differences
+    ]
+    if face.console.is_json:
+        face.console.json({"calls": made.calls, "skipped": made.skipped, "differences": told})
+    else:
+        for one in told:
+            line = f"{one['number']} {one['method']} {one['target']}\n  {one['where']}: "
+            face.console.data(f"{line}{json.dumps(one['recorded'])} became {json.dumps(one['replayed'])}")
+        skipped = f", {made.skipped} without their bytes skipped" if made.skipped else ""
+        face.console.data(f"{made.calls} calls{skipped}, {len(told)} differences.")
+    return ExitCode.FAILED if told else ExitCode.DONE

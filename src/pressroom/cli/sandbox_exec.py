@@ -1,0 +1,78 @@
+"""`pressroom sandbox exec`: any program, unmodified, on a sandbox under Meta's own names."""
+
+import asyncio
+import signal
+import sys
+from typing import Final
+
+import click
+
+from pressroom.cli.command import Command
+from pressroom.cli.controlling import OrderRefused
+from pressroom.cli.detaching import PLAIN, start_detached
+from pressroom.cli.face import Face
+from pressroom.cli.failures import Misused
+from pressroom.cli.running import Running, find_running, stop_running
+
+_FORWARDED: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_BY_SIGNAL: Final = 128
+
+
+@click.command(
+    "exec", cls=Command, context_settings={"allow_interspersed_args": False, "ignore_unknown_options": True}
+)
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+@click.pass_obj
+async def exec_(face: Face, *, command: tuple[str, ...]) -> int:
+    r"""Run COMMAND so that its calls to Meta reach the sandbox; its exit code is ours.
+
+    Uses the sandbox that runs with `--proxy`. When none runs, one is started for as long as the command runs.
+
+    \b
+    pressroom sandbox exec -- pytest tests
+    pressroom sandbox exec -- sh -c 'curl "https://graph.instagram.com/me?access_token=$INSTAGRAM_ACCESS_TOKEN"'
+    """
+    home = face.settings().home
+    running = _with_proxy(find_running(home))
+    if running is not None:
+        return await _run(face, running, command)
+    own = await start_detached(face, {**PLAIN, "proxy": True}, 0)
+    face.console.note(f"A sandbox of its own answers at {own.url}; it ends with the command.")
+    try:
+        return await _run(face, own, command)
+    finally:
+        stop_running(home, own.pid)
+
+
+def _with_proxy(found: list[Running]) -> Running | None:
+    proxied = [running for running in found if running.proxy]
+    if found and not proxied:
+        raise OrderRefused(
+            f"The sandbox at {found[0].url} runs without a proxy.",
+            rule="proxy",
+            fix="End it (`pressroom sandbox stop`) and start it anew: "
+            "`pressroom sandbox serve --detach --proxy`.",
+        )
+    return proxied[0] if proxied else None
+
+
+async def _run(face: Face, running: Running, command: tuple[str, ...]) -> int:
+    """Run the command to its end, and let it have every signal that comes to us."""
+    environ = {**face.around.environ, **running.env, **running.proxy}
+    try:
+        process = await asyncio.create_subprocess_exec(*command, env=environ)
+    except FileNotFoundError:
+        raise Misused(
+            f"There is no command {command[0]!r}.", fix="See `pressroom sandbox exec --help`."
+        ) from None
+    loop = asyncio.get_running_loop()
+    for number in _FORWARDED:
+        loop.add_signal_handler(number, _forward, process, number)
+    code = await process.wait()
+    return code if code >= 0 else _BY_SIGNAL - code
+
+
+def _forward(process: "asyncio.subprocess.Process", number: signal.Signals) -> None:
+    # A terminal sends Ctrl-C to the command too.
+    if process.returncode is None and not (number is signal.SIGINT and sys.stdin.isatty()):
+        process.send_signal(number)
