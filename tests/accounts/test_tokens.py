@@ -89,11 +89,53 @@ async def test_a_year_of_tokens_with_the_worker_down_for_weeks_loses_none(tmp_pa
 async def test_a_token_that_is_over_pauses_the_account(tmp_path: Path) -> None:
     async with desk(tmp_path) as on:
         on.clock.advance(10 * 86400)
-        on.sandbox.faults.add(Fault(on="refresh", kind=FaultKind.ERROR, code=190, subcode=463))
+        on.sandbox.faults.add(Fault(on="*", kind=FaultKind.ERROR, code=190, subcode=463, times=None))
         await on.keeper.renew_due()
         pause = on.store.accounts.pause_of("default")
         assert pause is not None
         assert pause.until == UNTIL_RESUMED
+
+
+async def test_a_renewal_that_is_refused_while_the_token_works_pauses_nothing(tmp_path: Path) -> None:
+    """Such as one within a day of the last, which Meta is said to answer with 190 as well."""
+    async with desk(tmp_path) as on:
+        on.clock.advance(10 * 86400)
+        on.sandbox.faults.add(Fault(on="refresh", kind=FaultKind.ERROR, code=190))
+        await on.keeper.renew_due()
+        assert on.store.accounts.pause_of("default") is None
+        await on.keeper.renew_due()
+        assert on.stored.token_refreshed_at == on.clock.now()
+
+
+async def test_a_year_with_a_worker_that_is_down_at_bad_moments_and_a_renewal_that_often_fails(
+    tmp_path: Path,
+) -> None:
+    """Every six hours as the worker does it; days 57 to 61 and four weeks without one; ten days of outage."""
+    down = [(57, 61), (100, 128), (200, 203), (364, 365)]
+    async with desk(tmp_path) as on:
+        for quarter in range(4 * 365):
+            on.clock.advance(86400 / 4)
+            day = quarter // 4
+            if any(begin <= day <= end for begin, end in down):
+                continue
+            if day % 60 in range(10):
+                on.sandbox.faults.add(Fault(on="refresh", kind=FaultKind.ERROR, code=2, http_status=500))
+            await on.keeper.renew_due()
+            on.sandbox.faults.clear()
+            assert on.stored.token_expires_at is not None
+            assert on.stored.token_expires_at > on.clock.now() + timedelta(days=1)
+        assert on.store.accounts.pause_of("default") is None
+        assert on.refreshes <= 365
+
+
+async def test_a_token_that_is_over_is_not_asked_for_again_and_again(tmp_path: Path) -> None:
+    async with desk(tmp_path) as on:
+        on.clock.advance(61 * 86400)
+        for _ in range(40):
+            await on.keeper.renew_due()
+            on.clock.advance(86400 / 4)
+        assert on.refreshes == 0
+        assert "sign in again" in (warning(on.stored, on.clock.now()) or "")
 
 
 async def test_an_outage_leaves_the_token_as_it_is_and_is_tried_again(tmp_path: Path) -> None:

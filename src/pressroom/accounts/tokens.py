@@ -12,7 +12,7 @@ from pressroom.accounts.vault import Vault
 from pressroom.client.client import Client
 from pressroom.core.account import Account
 from pressroom.core.clock import Clock
-from pressroom.core.errors import GraphError, PressroomError
+from pressroom.core.errors import GraphError, PressroomError, TransportError
 from pressroom.core.repositories import UNTIL_RESUMED, Pause, Repositories, StoredAccount
 from pressroom.core.secret import Secret
 from pressroom.graph import calls
@@ -57,16 +57,24 @@ class TokenKeeper:
                 try:
                     answer = await client.send(calls.refresh_token(refresh.account.token.reveal()))
                 except GraphError as error:
-                    await self._pause(name, error)
+                    if error.retry is Retry.AFTER_SIGN_IN and await self._is_over(client):
+                        pause = Pause(UNTIL_RESUMED, str(error))
+                        await self.store.run(self.store.accounts.pause, name, pause)
                     raise
             now = self.clock.now()
             expires_at = now + (timedelta(seconds=answer.expires_in) if answer.expires_in else LIFE)
             refresh.renewed(Secret(answer.access_token), at=now, expires_at=expires_at)
             return expires_at
 
-    async def _pause(self, name: str, error: GraphError) -> None:
-        if error.retry is Retry.AFTER_SIGN_IN:
-            await self.store.run(self.store.accounts.pause, name, Pause(UNTIL_RESUMED, str(error)))
+    async def _is_over(self, client: Client) -> bool:
+        """Ask for the account itself: a token that may not be renewed may still do all else."""
+        try:
+            await client.send(calls.user(client.account.user_id, fields="id"))
+        except GraphError as error:
+            return error.retry is Retry.AFTER_SIGN_IN
+        except TransportError:
+            return False
+        return False
 
 
 def is_due(stored: StoredAccount, now: datetime) -> bool:

@@ -109,6 +109,8 @@ def _look_again(post: Post, at: datetime) -> Post:
 
 
 def _without_old_containers(post: Post, at: datetime, policy: Policy) -> Post:
+    if was_lost(post):
+        return post
     oldest = min((record.created_at for record in post.containers if record.is_alive), default=at)
     if at - oldest <= timedelta(seconds=policy.container_age_s):
         return post
