@@ -12,7 +12,7 @@ from app.cloudinary_helper import (
     upload_video_to_cloudinary,
 )
 from tests.client.wire_app import served
-from tests.hosting.test_cloudinary import SECRET, SPELLED, CloudinaryDouble
+from tests.fakes.cloudinary import SECRET, SPELLED, CloudinaryDouble
 
 
 @pytest.fixture

@@ -1,11 +1,28 @@
+import logging
+import urllib.request
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from moto.server import ThreadedMotoServer
 
 from pressroom.core.settings import Settings
 from tests.fakes.clock import FakeClock
 
 PICTURE = bytes(range(256)) * 400
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Generator[str]:
+    """A store that speaks S3 and is not ours, with the bucket `shelf`."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    base = f"http://{host}:{port}"
+    urllib.request.urlopen(urllib.request.Request(f"{base}/shelf", method="PUT")).close()  # noqa: S310  # loopback
+    yield base
+    server.stop()
 
 
 @pytest.fixture

@@ -4,12 +4,10 @@ import logging
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Generator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from pressroom.core.errors import HostFailed, MediaRefused, SettingRefused
 from pressroom.core.secret import Secret
@@ -17,18 +15,6 @@ from pressroom.hosting.s3 import S3Host, bucket_of
 
 KEY, SECRET = "AKIAINVENTED", "inv/ented+secret"
 SPELLED = "inv%2Fented+secret"
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Generator[str]:
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    base = f"http://{host}:{port}"
-    ask("PUT", f"{base}/shelf")
-    yield base
-    server.stop()
 
 
 @pytest.fixture

@@ -17,6 +17,8 @@ import aiohttp
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import HostFailed, MediaRefused, SettingRefused
 from pressroom.core.secret import Secret
+from pressroom.core.ways import Way
+from pressroom.hosting.ledger import Ledger, PutUp
 
 ResourceType = Literal["image", "video"]
 _TIMEOUT_S = 120
@@ -121,13 +123,17 @@ class CloudinaryHost:
 
     url: Secret
     clock: Clock = SYSTEM_CLOCK
-    _uploads: dict[str, tuple[ResourceType, str]] = field(
-        default_factory=dict[str, tuple[ResourceType, str]], init=False
-    )
+    ledger: Ledger | None = None
+    _names: dict[str, str] = field(default_factory=dict[str, str], init=False)
     _account: CloudinaryAccount = field(init=False)
 
     def __post_init__(self) -> None:
         self._account = account_of(self.url)
+
+    @property
+    def place(self) -> str:
+        """The cloud that files go to."""
+        return self._account.cloud_name
 
     async def put(self, path: Path, *, content_type: str, lifetime_s: float) -> str:  # noqa: ARG002  # until released
         """Upload the file and give its https URL once it is served there: Instagram asks only a few times.
@@ -137,8 +143,11 @@ class CloudinaryHost:
         resource_type: ResourceType = "image" if content_type.startswith("image/") else "video"
         # Named here, since the SDK would put the folder before the name that its first piece was given.
         public_id = f"{_FOLDER}/{secrets.token_hex(16)}"
+        name = f"{resource_type}/{public_id}"
+        if self.ledger:
+            await asyncio.to_thread(self.ledger.add, PutUp(Way.CLOUDINARY, self.place, name))
         uploaded = await _upload(self._account, path, resource_type, public_id=public_id)
-        self._uploads[uploaded.url] = (resource_type, uploaded.public_id)
+        self._names[uploaded.url] = name
         if not await self._is_served(uploaded.url):
             await self.release(uploaded.url)
             raise HostFailed(f"Cloudinary took {path.name} and does not serve it.", fix="Try again later.")
@@ -159,9 +168,16 @@ class CloudinaryHost:
 
     async def release(self, url: str) -> None:
         """Delete what `put` uploaded; other addresses are left alone. Raises HostFailed."""
-        resource_type, public_id = self._uploads.pop(url, (None, ""))
-        if resource_type is not None:
-            await _destroy(self._account, resource_type, public_id)
+        name = self._names.pop(url, None)
+        if name is not None:
+            await self.delete(name)
+
+    async def delete(self, name: str) -> None:
+        """Delete an upload by its type and id, `image/ID`; none is fine too. Raises HostFailed."""
+        kind, _, public_id = name.partition("/")
+        await _destroy(self._account, "image" if kind == "image" else "video", public_id)
+        if self.ledger:
+            await asyncio.to_thread(self.ledger.remove, PutUp(Way.CLOUDINARY, self.place, name))
 
 
 async def _upload(

@@ -15,6 +15,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from pressroom.core.errors import HostFailed, MediaRefused, SettingRefused
 from pressroom.core.secret import Secret
+from pressroom.core.ways import Way
+from pressroom.hosting.ledger import Ledger, PutUp
 from pressroom.hosting.names import ENDINGS
 
 if TYPE_CHECKING:
@@ -98,10 +100,16 @@ class S3Host:
     Raises SettingRefused for a setting that cannot work, and where obstore is not installed.
     """
 
-    def __init__(self, url: Secret) -> None:
+    def __init__(self, url: Secret, ledger: Ledger | None = None) -> None:
         self.bucket = bucket_of(url)
         self._store = _store(self.bucket)
+        self._ledger = ledger
         self._names: dict[str, str] = {}
+
+    @property
+    def place(self) -> str:
+        """Where files go: endpoint, bucket and prefix."""
+        return f"{self.bucket.endpoint}/{self.bucket.name}/{self.bucket.prefix}"
 
     async def put(self, path: Path, *, content_type: str, lifetime_s: float) -> str:
         """Upload the file and give a signed URL that is good for `lifetime_s`, 7 days at most.
@@ -113,6 +121,8 @@ class S3Host:
                 f"{path} is gone.", rule="missing", value=str(path), fix="Check the path.", seed_name=None
             )
         name = f"{secrets.token_hex(16)}.{ENDINGS.get(content_type, 'bin')}"
+        if self._ledger:
+            await asyncio.to_thread(self._ledger.add, PutUp(Way.S3, self.place, name))
         more = {"chunk_size": _PART_BYTES, "max_concurrency": _PARTS_AT_ONCE}
         attributes = {"Content-Type": content_type}
         await self._call(
@@ -127,7 +137,13 @@ class S3Host:
         """Delete what `put` uploaded; other addresses are left alone. Raises HostFailed."""
         name = self._names.pop(url, None)
         if name is not None:
-            await self._call(f"delete {name}", "delete_async", self._store, name)
+            await self.delete(name)
+
+    async def delete(self, name: str) -> None:
+        """Delete a file by its name; none is fine too. Raises HostFailed."""
+        await self._call(f"delete {name}", "delete_async", self._store, name)
+        if self._ledger:
+            await asyncio.to_thread(self._ledger.remove, PutUp(Way.S3, self.place, name))
 
     async def _call(self, what: str, function: str, *values: object, **more: object) -> Any:  # noqa: ANN401  # each function's own
         try:

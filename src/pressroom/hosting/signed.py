@@ -51,7 +51,7 @@ class SignedHost:
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             name = f"{_content_hash(path)}.{ending}"
             self._bring(path, self._directory / name)
-            self._sweep()
+            sweep(self._directory, self._clock)
         except FileNotFoundError:
             raise MediaRefused(
                 f"{path} is gone.", rule="missing", value=str(path), fix="Check the path.", seed_name=None
@@ -73,13 +73,15 @@ class SignedHost:
         now = self._clock.now().timestamp()
         os.utime(target, (now, now))
 
-    def _sweep(self) -> None:
-        oldest = self._clock.now().timestamp() - _KEEP_S
-        for path in self._directory.iterdir():
-            if SERVED.fullmatch(path.name):
-                with contextlib.suppress(FileNotFoundError):  # another process sweeps too
-                    if path.lstat().st_mtime < oldest:
-                        path.unlink()
+
+def sweep(directory: Path, clock: Clock) -> None:
+    """Delete the served files that were put up over two days ago. Blocks."""
+    oldest = clock.now().timestamp() - _KEEP_S
+    for path in directory.iterdir():
+        if SERVED.fullmatch(path.name):
+            with contextlib.suppress(FileNotFoundError):  # another process sweeps too
+                if path.lstat().st_mtime < oldest:
+                    path.unlink()
 
 
 def _content_hash(path: Path) -> str:

@@ -14,6 +14,7 @@ from pressroom.core.settings import Settings
 from pressroom.core.ways import Way
 from pressroom.graph.hosts import LoginType
 from pressroom.hosting.cloudinary import CloudinaryHost
+from pressroom.hosting.ledger import Ledger
 from pressroom.hosting.public import require_public, unreachable_reason
 from pressroom.hosting.s3 import S3Host
 from pressroom.hosting.signed import SignedHost
@@ -48,6 +49,7 @@ class Hosts:
         self._settings = settings
         self._clock = clock
         self._stack = AsyncExitStack()
+        self._ledger = Ledger(settings.home)
         self._opening = asyncio.Lock()
         self._order: tuple[Way, ...] = ()
         self._open: dict[Way, _OneHost] = {}
@@ -77,8 +79,9 @@ class Hosts:
             await self._open[way].release(url)
 
     async def aclose(self) -> None:
-        """Stop serving. What was uploaded stays: Instagram may still fetch it."""
+        """Stop serving. What was uploaded stays: Instagram may still fetch it. A worker deletes it later."""
         await self._stack.aclose()
+        await asyncio.to_thread(self._ledger.close)
         self._order, self._open = (), {}
 
     async def _open_all(self) -> None:
@@ -92,12 +95,12 @@ class Hosts:
         settings = self._settings
         if way is Way.S3:
             assert settings.s3_url is not None
-            host = S3Host(settings.s3_url)
+            host = S3Host(settings.s3_url, self._ledger)
             _check_public("PRESSROOM_S3_URL", host.bucket.endpoint, self._account)
             return host
         if way is Way.CLOUDINARY:
             assert settings.cloudinary_url is not None
-            return CloudinaryHost(settings.cloudinary_url, self._clock)
+            return CloudinaryHost(settings.cloudinary_url, self._clock, self._ledger)
         if _is_local(self._account):
             base_url = await stack.enter_async_context(_serving(settings, self._clock))
             return SignedHost(settings, base_url, self._clock)

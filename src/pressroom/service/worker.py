@@ -1,5 +1,6 @@
 """`Worker`: opens the store, keeps tokens alive and drives what is due, until it is stopped."""
 
+import asyncio
 import os
 import signal
 import socket
@@ -26,6 +27,7 @@ from pressroom.dispatch.driving import Dispatcher, Driving
 from pressroom.dispatch.embedded import EmbeddedDispatcher
 from pressroom.dispatch.lock import driver_lock
 from pressroom.dispatch.periodic import Job, PeriodicRunner
+from pressroom.hosting.leftovers import clear_leftovers
 from pressroom.hosting.ways import Hosts
 from pressroom.media.desk import Desk
 from pressroom.publish.driver import Means, PostDriver
@@ -90,7 +92,14 @@ class Worker:
                 self._own = await own_accounts(self.own, store, self.settings)
             transport = AiohttpTransport(clock=self.clock)
             stack.push_async_callback(transport.aclose)
+            stack.callback(asyncio.create_task(self._clear_up()).cancel)
             await self._dispatcher(store, vault, transport, stack).run()
+
+    async def _clear_up(self) -> None:
+        """Delete what killed processes of this machine left, now and every hour of real time."""
+        while True:
+            await clear_leftovers(self.settings, self.clock)
+            await asyncio.sleep(_HOUR_S)
 
     def _dispatcher(
         self, store: Store, vault: Vault, transport: Transport, stack: AsyncExitStack

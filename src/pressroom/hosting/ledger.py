@@ -1,0 +1,121 @@
+"""What was put up and has to be taken back, on the disk, so that a killed process leaves nothing for ever.
+
+Each process writes a file of its own and holds its lock for as long as it lives; whoever gets the lock knows
+that the writer is gone.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import uuid
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TextIO
+
+from pressroom.core.ways import Way
+
+_DIRECTORY = "put_up"
+
+
+@dataclass(frozen=True, slots=True)
+class PutUp:
+    """One file. place: the bucket or cloud it is in; name: what deletes it there."""
+
+    way: Way
+    place: str
+    name: str
+
+
+class Ledger:
+    """The files of one process. Blocks; nothing is written before the first is added."""
+
+    def __init__(self, home: Path) -> None:
+        self._path = home / _DIRECTORY / f"{uuid.uuid4().hex}.jsonl"
+        self._file: TextIO | None = None
+        self._open = set[PutUp]()
+
+    def add(self, one: PutUp) -> None:
+        """Put a file on record, before it goes up. Raises OSError."""
+        if self._file is None:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._file = self._path.open("a+", encoding="utf-8")
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+        self._open.add(one)
+        self._write(one)
+
+    def remove(self, one: PutUp) -> None:
+        """Take a file off the record: it is deleted."""
+        if one in self._open:
+            self._open.remove(one)
+            self._write(one)
+
+    def close(self) -> None:
+        """Let go. What is still on record is for `leftovers` to find."""
+        if self._file is None:
+            return
+        if not self._open:
+            self._path.unlink(missing_ok=True)
+        self._file.close()
+        self._file = None
+
+    def _write(self, one: PutUp) -> None:
+        assert self._file is not None
+        self._file.write(_line(one, is_there=one in self._open))
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+
+def _line(one: PutUp, *, is_there: bool) -> str:
+    return json.dumps({**asdict(one), "is_there": is_there}) + "\n"
+
+
+@dataclass(slots=True)
+class Leftovers:
+    """What a process that is gone left on record. Set `kept` to what could not be deleted."""
+
+    found: frozenset[PutUp]
+    kept: frozenset[PutUp] = frozenset()
+
+
+@contextmanager
+def _taken(path: Path) -> Generator[Leftovers | None]:
+    """Take over a ledger whose process is gone; None when it lives."""
+    with path.open("r+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield None
+            return
+        left = Leftovers(_read(file))
+        left.kept = left.found
+        yield left
+        if not left.kept:
+            path.unlink(missing_ok=True)
+        elif left.kept != left.found:
+            file.seek(0)
+            file.truncate()
+            file.writelines(_line(one, is_there=True) for one in left.kept)
+
+
+def _read(lines: Iterable[str]) -> frozenset[PutUp]:
+    found = set[PutUp]()
+    for line in lines:
+        with contextlib.suppress(ValueError, KeyError):  # the last line of a killed process may be half there
+            fields = json.loads(line)
+            one = PutUp(Way(fields["way"]), fields["place"], fields["name"])
+            (found.add if fields["is_there"] else found.discard)(one)
+    return frozenset(found)
+
+
+def abandoned(home: Path, *, before: float) -> Generator[Leftovers]:
+    """Take over, one by one, the ledgers of processes that are gone, last written before a unix time."""
+    for path in sorted((home / _DIRECTORY).glob("*.jsonl")):
+        with contextlib.suppress(FileNotFoundError):  # another process clears up too
+            if path.stat().st_mtime >= before:
+                continue
+            with _taken(path) as left:
+                if left is not None:
+                    yield left

@@ -1,0 +1,68 @@
+"""Takes back what killed processes left at a store, at Cloudinary and in the data directory."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from pathlib import Path
+
+from pressroom.core.clock import SYSTEM_CLOCK, Clock
+from pressroom.core.errors import PressroomError
+from pressroom.core.settings import Settings
+from pressroom.core.ways import Way
+from pressroom.hosting.cloudinary import CloudinaryHost
+from pressroom.hosting.ledger import PutUp, abandoned
+from pressroom.hosting.s3 import S3Host
+from pressroom.hosting.signed import sweep
+
+_log = logging.getLogger(__name__)
+# A container that was made fetches within minutes; the process that made it is gone, and makes no more.
+_AFTER_S = 3600.0
+_DOWNLOADS = "downloads"
+
+
+async def clear_leftovers(settings: Settings, clock: Clock = SYSTEM_CLOCK) -> int:
+    """Delete what processes that are gone put up over an hour ago, and count it.
+
+    What is in another bucket or cloud than the settings name, or cannot be deleted now, is left for later.
+    Served files and downloads of the data directory that nobody uses any more are deleted as well.
+    """
+    before = time.time() - _AFTER_S  # files are dated by real time
+    await asyncio.to_thread(_clear_home, settings, clock)
+    cleared = 0
+    for left in abandoned(settings.home, before=before):
+        deleted = {one for one in left.found if await _is_deleted(one, settings)}
+        left.kept = left.found - deleted
+        cleared += len(deleted)
+    return cleared
+
+
+async def _is_deleted(one: PutUp, settings: Settings) -> bool:
+    try:
+        host = _host(one.way, settings)
+        if host is None or host.place != one.place:
+            return False
+        await host.delete(one.name)
+    except PressroomError as error:
+        _log.warning("%s could not be deleted: %s", one.name, error)
+        return False
+    return True
+
+
+def _host(way: Way, settings: Settings) -> S3Host | CloudinaryHost | None:
+    if way is Way.S3 and settings.s3_url is not None:
+        return S3Host(settings.s3_url)
+    if way is Way.CLOUDINARY and settings.cloudinary_url is not None:
+        return CloudinaryHost(settings.cloudinary_url)
+    return None
+
+
+def _clear_home(settings: Settings, clock: Clock) -> None:
+    with contextlib.suppress(OSError):  # it was never used, or another process clears up too
+        sweep(settings.renditions, clock)
+    oldest = time.time() - 24 * _AFTER_S
+    downloads: Path = settings.home / _DOWNLOADS
+    for path in downloads.glob("*"):
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime < oldest:
+                path.unlink()
