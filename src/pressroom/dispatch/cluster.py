@@ -9,7 +9,7 @@ from datetime import timedelta
 from pressroom.core.clock import Clock
 from pressroom.core.errors import PressroomError
 from pressroom.core.repositories import Repositories
-from pressroom.dispatch.driving import Driving
+from pressroom.dispatch.driving import SHORTEST_S, Driving
 from pressroom.dispatch.periodic import PeriodicRunner
 from pressroom.dispatch.queue import Queue
 
@@ -76,10 +76,10 @@ class ClusterDispatcher:
             return self.look_s
         wait_s = (next_at - now).total_seconds() - self.early_s
         if wait_s > 0:
-            return min(self.look_s, max(0.02, wait_s))
+            return min(self.look_s, max(SHORTEST_S, wait_s))
         due = await self.store.run(
             posts.hand_over, now, horizon_s=self.early_s, lease_s=self.hand_over_s, limit=room
         )
         if due:
             await self.queue.put([post.id for post in due])
-        return 0.02 if len(due) == room else self.look_s
+        return SHORTEST_S if len(due) == room else self.look_s

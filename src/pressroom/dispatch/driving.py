@@ -12,6 +12,9 @@ from pressroom.core.post import PostId
 
 log = logging.getLogger("pressroom.dispatch")
 
+SHORTEST_S = 0.02
+"""Between two looks at the store, however much is due."""
+
 Drive = Callable[[PostId], Awaitable[None]]
 
 

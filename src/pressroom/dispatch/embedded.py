@@ -9,7 +9,7 @@ from pressroom.core.clock import Clock
 from pressroom.core.errors import PressroomError
 from pressroom.core.post import PostId
 from pressroom.core.repositories import Repositories
-from pressroom.dispatch.driving import Driving
+from pressroom.dispatch.driving import SHORTEST_S, Driving
 from pressroom.dispatch.lock import DriverLock
 from pressroom.dispatch.periodic import PeriodicRunner
 
@@ -52,31 +52,26 @@ class EmbeddedDispatcher:
 
     async def _turn(self) -> None:
         try:
-            await self._take_up()
+            pause_s = await self._take_up()
             await self.periodic.run_due()
-            pause_s = await self._until_next()
         except PressroomError as error:
             log.warning("the store did not answer: %s", error)
             pause_s = self.look_s
         await self.clock.sleep(pause_s)
 
-    async def _take_up(self) -> None:
-        room = self.driving.room
-        if not room:
-            return
-        now = self.clock.now()
-        # Those under way may come again in the answer: a lease that was just taken may not be seen yet.
-        limit = room + len(self.driving)
-        for due in await self.store.run(self.store.posts.due, now, horizon_s=self.early_s, limit=limit):
-            if due.id not in self.driving:
-                self.driving.start(due.id)
-
-    async def _until_next(self) -> float:
-        """Say how long to wait: until the next post wakes, and never past the next look for new ones."""
-        now = self.clock.now()
+    async def _take_up(self) -> float:
+        """Take up what is due, and say how long to wait then: never past the next look for new ones."""
+        posts, now, room = self.store.posts, self.clock.now(), self.driving.room
         before = now + timedelta(seconds=self.look_s + self.early_s)
-        next_at = await self.store.run(self.store.posts.next_wake, before, now=now)
-        if next_at is None:
+        next_at = await self.store.run(posts.next_wake, before, now=now)
+        if next_at is None or not room:
             return self.look_s
         wait_s = (next_at - now).total_seconds() - self.early_s
-        return min(self.look_s, max(0.02, wait_s))
+        if wait_s > 0:
+            return min(self.look_s, max(SHORTEST_S, wait_s))
+        # Those under way may come again in the answer: a lease that was just taken may not be seen yet.
+        limit = room + len(self.driving)
+        for due in await self.store.run(posts.due, now, horizon_s=self.early_s, limit=limit):
+            if due.id not in self.driving:
+                self.driving.start(due.id)
+        return SHORTEST_S
