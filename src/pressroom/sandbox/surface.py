@@ -125,10 +125,7 @@ def page() -> str:
         "| Call | Name | Login | Permission (Instagram, Facebook) | Sure |",
         "|---|---|---|---|---|",
         *sorted(_row(route) for route in ROUTES),
-        *(
-            f"| `{one.method} /{one.path}` | `{one.name}` | both | none | `{one.mark}` |"
-            for one in ALL_OPEN_ROUTES
-        ),
+        *map(_open_row, ALL_OPEN_ROUTES),
         *(f"| {call} | `{name}` | facebook | {need} | `{mark}` |" for call, name, need, mark in _APART),
         "",
         "## Parameters",
