@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -78,6 +79,13 @@ def with_slots(shell: Shell, *args: str) -> Result:
     return shell("schedule", "slots", *args)
 
 
+def no_wait(shell: Shell, *args: str) -> Result:
+    """Run a command that ends with 7 as it should."""
+    result = shell(*args)
+    assert result.code == ExitCode.STILL_PROCESSING
+    return replace(result, code=ExitCode.DONE)
+
+
 def signed_in(shell: Shell, *args: str) -> Result:
     """Run a command a day after signing in."""
     sign_in(shell)
@@ -88,6 +96,10 @@ def signed_in(shell: Shell, *args: str) -> Result:
 COMMANDS: dict[str, Callable[[Shell, Path], Result]] = {
     "error": lambda shell, _: shell("api", "POST", "17900000000009999", "--json"),
     "publish photo|reel|carousel|story": lambda shell, _: shell("publish", "photo", PICTURE, "--json"),
+    "publish --idempotency-key": lambda shell, _: shell(
+        "publish", "photo", PICTURE, "--idempotency-key", "k1", "--json"
+    ),
+    "publish --no-wait": lambda shell, _: no_wait(shell, "publish", "photo", PICTURE, "--no-wait", "--json"),
     "publish --dry-run": lambda shell, _: shell("publish", "photo", PICTURE, "--dry-run", "--json"),
     "schedule add photo|reel|carousel|story": lambda shell, poster: shell(*ADD, poster, *AT, "--json"),
     "schedule add --idempotency-key": lambda shell, poster: shell(

@@ -125,7 +125,7 @@ async def _publish_or_learn(pressroom: Pressroom, post: Post) -> Post:
 async def _by_the_store(pressroom: Pressroom, post: Post, key: str | None) -> tuple[Post, dict[str, Any]]:
     """Publish so that a killed process loses nothing; also gives what that adds to the answer."""
     kept = await pressroom.accept(post, idempotency_key=key)
-    more = {"post_id": kept.post.id, **({"replayed": kept.is_replay} if key else {})}
+    more = {"post_id": kept.post.id, "replayed": kept.is_replay}
     try:
         return await pressroom.see_through(kept.post.id), more
     except asyncio.CancelledError:
@@ -144,11 +144,17 @@ async def _hand_in(face: Face, pressroom: Pressroom, post: Post, key: str | None
     """Leave the post to a worker, and say that it is not live yet (7) unless it is."""
     from pressroom.cli.planned import SHORT_ID, named  # noqa: PLC0415  # loads SQLAlchemy
 
-    kept = await pressroom.submit(post, idempotency_key=key)
+    kept = await pressroom.accept(post, idempotency_key=key, is_left=True)
     is_live = kept.post.state is PostState.PUBLISHED
     if face.console.is_json:
-        answer = {"post_id": kept.post.id, "state": kept.post.state, "warnings": list(kept.warnings)}
-        face.console.json(answer | ({"replayed": kept.is_replay} if key else {}))
+        face.console.json(
+            {
+                "post_id": kept.post.id,
+                "state": kept.post.state,
+                "warnings": list(kept.warnings),
+                "replayed": kept.is_replay,
+            }
+        )
     else:
         for warning in kept.warnings:
             face.console.warn(warning)

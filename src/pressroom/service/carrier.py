@@ -54,9 +54,10 @@ class Carrier:
     def _clock(self) -> Clock:
         return self.planner.clock
 
-    async def accept(self, content: Post, key: str | None) -> Planned:
+    async def accept(self, content: Post, key: str | None, *, is_left: bool = False) -> Planned:
         """Keep a post that is due now; one that came before with this key goes on where it stopped.
 
+        is_left: to a worker; warnings then say what keeps it from going out. Else `see_through` comes next.
         Raises Refused, or KeyReused for a key that stands for other content.
         """
         stored = await self.planner.account(self.account.name)
@@ -64,13 +65,15 @@ class Carrier:
             due_at=self._clock.now(),
             timezone=stored.timezone if stored else "UTC",
             idempotency_key=key,
-            left_alone_s=0.0 if await self._is_workers() else _HEAD_START_S,
+            left_alone_s=0.0 if is_left or await self._is_workers() else _HEAD_START_S,
         )
         try:
-            return await self._accept(replace(content, account=self.account.name), plan)
+            accepted = await self._accept(replace(content, account=self.account.name), plan)
         except asyncio.CancelledError:
             await self._stop(content.id)
             raise
+        around = await self.planner.warnings(self.account.name) if is_left else ()
+        return replace(accepted, warnings=(*accepted.warnings, *around))
 
     async def _accept(self, content: Post, plan: Plan) -> Planned:
         schedule = self.planner.schedule

@@ -155,9 +155,14 @@ class Pressroom:
             preparation = self._files.preparation(post, stack)
             return await Publisher(context=context, preparation=preparation).publish(post)
 
-    async def accept(self, post: Post, *, idempotency_key: str | None = None) -> "Planned":
-        """Keep a post that is due now, for `see_through`; the two make up `publish` by way of the store."""
-        return await (await self._place()).carrier.accept(post, idempotency_key)
+    async def accept(
+        self, post: Post, *, idempotency_key: str | None = None, is_left: bool = False
+    ) -> "Planned":
+        """Keep a post that is due now, for `see_through`; the two make up `publish` by way of the store.
+
+        is_left: to a worker, in place of `see_through`.
+        """
+        return await (await self._place()).carrier.accept(post, idempotency_key, is_left=is_left)
 
     async def see_through(self, post_id: PostId) -> Post:
         """Bring a kept post live, or wait for the worker that does."""

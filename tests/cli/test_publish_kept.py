@@ -1,0 +1,153 @@
+"""`pressroom publish` where there is a store: kept first, taken up after a kill, safe to run again."""
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pressroom.client.transport_asgi import AsgiTransport
+from pressroom.core.errors import ExitCode
+from pressroom.core.post import Post, PostState
+from pressroom.core.repositories import PostQuery
+from pressroom.media.samples import make_poster
+from pressroom.sandbox.faults import Fault, FaultKind
+from pressroom.sandbox.settings import Processing, SandboxSettings
+from pressroom.sandbox.simulator import Sandbox
+from pressroom.store.store import open_store
+from tests.cli.conftest import HOST, PICTURE, Shell
+from tests.cli.planning import store_of, stored
+from tests.cli.processes import control, ended, environ, running
+from tests.cli.shapes import assert_documented
+from tests.cli.test_interrupts import PressesCtrlC
+
+PHOTO = ("publish", "photo", PICTURE, "--json")
+KEY = ("--idempotency-key", "k1")
+
+
+@pytest.mark.usefixtures("store")
+def test_the_answer_names_the_post_that_is_kept(account: Shell, sandbox: Sandbox) -> None:
+    result = account(*PHOTO)
+    assert_documented("publish --idempotency-key", result.json)
+    post = stored(account, result.json["post_id"])
+    assert (post.state, post.media_id) == (PostState.PUBLISHED, sandbox.media[0].id)
+    assert post.account == f"{sandbox.user_id}@{HOST}"
+    assert "The post is live." in result.err
+
+
+def test_the_same_key_answers_with_the_same_post_and_other_content_is_refused(
+    account: Shell, sandbox: Sandbox
+) -> None:
+    first, again = account(*PHOTO, *KEY), account(*PHOTO, *KEY)
+    assert again.json == first.json | {"replayed": True}
+    other = account(*PHOTO, *KEY, "--caption", "Other")
+    assert (other.code, other.error["type"]) == (ExitCode.USAGE, "KeyReused")
+    assert len(sandbox.calls("/media_publish")) == 1
+
+
+def test_no_wait_answers_at_once_with_7_and_says_what_it_waits_for(account: Shell, sandbox: Sandbox) -> None:
+    result = account(*PHOTO, "--no-wait")
+    assert result.code == ExitCode.STILL_PROCESSING
+    assert_documented("publish --no-wait", result.json)
+    assert "No worker runs" in result.json["warnings"][0]
+    assert "is not stored" in result.json["warnings"][1]
+    assert sandbox.calls() == []
+
+
+def test_no_wait_ends_with_0_when_the_post_of_the_key_is_live(account: Shell) -> None:
+    account(*PHOTO, *KEY)
+    result = account(*PHOTO, *KEY, "--no-wait")
+    assert (result.code, result.json["state"], result.json["replayed"]) == (ExitCode.DONE, "published", True)
+
+
+def test_a_person_is_told_how_to_follow_what_is_handed_in(account: Shell) -> None:
+    result = account("publish", "photo", PICTURE, "--no-wait")
+    assert "is handed in. See: pressroom schedule show " in result.out
+
+
+@pytest.mark.usefixtures("store")
+def test_a_failure_is_one_object_on_stderr_and_the_post_says_so_too(account: Shell, sandbox: Sandbox) -> None:
+    sandbox.faults.add(Fault(on="media_publish", kind=FaultKind.ERROR, code=9, subcode=2207042))
+    result = account(*PHOTO)
+    assert (result.code, result.out, result.error["code"]) == (ExitCode.RATE_LIMITED, "", 9)
+    with store_of(account) as store:
+        (post,) = store.posts.list(PostQuery()).posts
+    assert post.state is PostState.FAILED
+
+
+@pytest.mark.usefixtures("store")
+@pytest.mark.parametrize("settings", [SandboxSettings(fetch="trust", processing=Processing.after_reads(50))])
+def test_ctrl_c_ends_the_post_so_that_no_worker_brings_it_later(account: Shell, sandbox: Sandbox) -> None:
+    inner = AsgiTransport(sandbox.app, clock=account.clock)
+    result = replace(account, transport=PressesCtrlC(inner, "status_code"))(*PHOTO)
+    assert (result.code, result.out) == (ExitCode.INTERRUPTED, "")
+    assert result.error["message"] == "Interrupted: nothing was published."
+    with store_of(account) as store:
+        (post,) = store.posts.list(PostQuery()).posts
+    assert (post.state, post.problem) == (PostState.FAILED, "It was interrupted.")
+
+
+@pytest.mark.usefixtures("store")
+def test_ctrl_c_during_media_publish_waits_for_the_truth(account: Shell, sandbox: Sandbox) -> None:
+    inner = AsgiTransport(sandbox.app, clock=account.clock)
+    result = replace(account, transport=PressesCtrlC(inner, "media_publish"))(*PHOTO)
+    assert (result.code, result.json["id"]) == (ExitCode.DONE, sandbox.media[0].id)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment of a sandbox that runs as a process of its own, on a fast clock."""
+    env = environ(tmp_path_factory.mktemp("home"))
+    started = ended("sandbox", "serve", "--detach", "--json", "--port", "0", env=env)
+    account = json.loads(started.stdout)["env"]
+    control(account["INSTAGRAM_API_BASE"], "clock", {"factor": 20})
+    yield {**env, **account}
+    ended("sandbox", "stop", env=env)
+
+
+def killed_after_its_first_call(args: list[str | Path], env: dict[str, str]) -> None:
+    """Run a command, and kill it once Instagram has been called."""
+    base = env["INSTAGRAM_API_BASE"]
+    with running(*args, env=env) as process:
+        while not any(call["path"].endswith("/media") for call in control(base, "requests")):
+            assert process.poll() is None, process.communicate()
+        os.kill(process.pid, signal.SIGKILL)
+
+
+def media_of(env: dict[str, str]) -> int:
+    counts: dict[str, Any] = control(env["INSTAGRAM_API_BASE"], "state")["counts"]
+    return counts["media"]
+
+
+def test_a_killed_publish_is_taken_up_by_the_same_command_though_the_file_is_gone(
+    served: dict[str, str], tmp_path: Path
+) -> None:
+    env, poster = {**served, "PRESSROOM_HOME": str(tmp_path / "home")}, tmp_path / "poster.png"
+    control(env["INSTAGRAM_API_BASE"], "reset", {})
+    make_poster(poster)
+    command = ["publish", "photo", poster, *KEY, "--json"]
+    killed_after_its_first_call(command, env)
+    poster.unlink()
+    again = ended(*command, env=env)
+    assert again.returncode == ExitCode.DONE, again.stderr
+    assert json.loads(again.stdout)["replayed"] is True
+    assert media_of(env) == 1
+
+
+def test_a_killed_publish_is_taken_up_by_the_next_worker(served: dict[str, str], tmp_path: Path) -> None:
+    env, poster = {**served, "PRESSROOM_HOME": str(tmp_path / "home")}, tmp_path / "poster.png"
+    control(env["INSTAGRAM_API_BASE"], "reset", {})
+    make_poster(poster)
+    killed_after_its_first_call(["publish", "photo", poster, *KEY], env)
+    with running("worker", "--json", env=env) as worker, open_store(tmp_path / "home/pressroom.db") as store:
+        while not all(is_over(post) for post in store.posts.list(PostQuery()).posts):
+            assert worker.poll() is None, worker.communicate()
+    assert media_of(env) == 1
+
+
+def is_over(post: Post) -> bool:
+    return post.state is PostState.PUBLISHED and not post.followups
