@@ -35,6 +35,24 @@ def test_status_says_which_process_works(shell: Shell) -> None:
         lock.release()
 
 
+def test_health_ends_with_1_while_nobody_drives_or_a_post_is_overdue(shell: Shell) -> None:
+    plan(shell)
+    alone = shell("queue", "health", "--json")
+    assert (alone.code, alone.json["worker_running"]) == (ExitCode.FAILED, False)
+    lock = DriverLock(shell.home / "driver.lock")
+    assert lock.take()
+    try:
+        assert (shell("queue", "health").code, shell("queue", "health").out) == (0, "All is well.\n")
+        shell.clock.advance(3 * 3600)
+        late = shell("queue", "health")
+    finally:
+        lock.release()
+    assert (late.code, late.out) == (
+        ExitCode.FAILED,
+        "Posts that are more than a minute past their time: 1.\n",
+    )
+
+
 def test_a_paused_account_is_named_until_a_person_lets_it_go_on(shell: Shell) -> None:
     plan(shell)
     with store_of(shell) as store:

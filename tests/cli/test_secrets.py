@@ -69,6 +69,7 @@ def test_an_error_that_quotes_the_token_is_masked(account: Shell, sandbox: Sandb
     [
         f"token {TOKEN}.",
         "EAABsbCS1iHgBAKZCZB0ZBZC9",
+        f'{{"text": "two lines:\\n{TOKEN}"}}',
         "GET https://graph.instagram.com/me?access_token=short&fields=id",
         "own secret",
     ],
@@ -79,6 +80,7 @@ def test_the_second_net_masks_whatever_looks_like_a_secret(text: str) -> None:
     assert not {TOKEN, "EAABsbCS1iHgBAKZCZB0ZBZC9", "short", "own secret"} & set(
         masked.replace("&", " ").split()
     )
+    assert TOKEN not in masked
 
 
 def test_the_second_net_leaves_words_alone() -> None:

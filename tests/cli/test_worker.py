@@ -1,10 +1,14 @@
 """`pressroom worker`, as processes of its own."""
 
 import json
+import os
+import shlex
 import signal
+import socket
 import subprocess
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 from pressroom.core.errors import ExitCode
 from pressroom.media.samples import make_poster
@@ -33,6 +37,47 @@ def test_a_second_worker_says_who_works_and_the_first_ends_when_told(tmp_path: P
         assert json.loads(second.stderr)["error"]["message"].startswith(f"Process {started['pid']} works")
         first.send_signal(signal.SIGTERM)
         assert first.wait(timeout=30) == ExitCode.DONE
+        assert first.stderr is not None
+        for line in first.stderr.read().splitlines():
+            assert_documented("worker --log-format json", json.loads(line))
+
+
+def test_a_port_that_is_taken_is_refused(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        done = ended("worker", "--json", "--metrics-port", port, env=environ(tmp_path))
+    assert done.returncode == ExitCode.REFUSED
+    assert json.loads(done.stderr)["error"]["code"] == "metrics_port"
+
+
+def test_a_watched_worker_tells_how_it_is_and_what_needs_a_person_but_no_secret(tmp_path: Path) -> None:
+    """Metrics, health, log and notices of one worker whose post Instagram refuses, in one go."""
+    home, told, token = tmp_path / "home", tmp_path / "told", "IGAAcanary" + "x" * 40
+    tell = shlex.join(["sh", "-c", f"env > {told}.env; cat > {told}"])
+    os.mkfifo(told)
+    secrets = {"INSTAGRAM_ACCESS_TOKEN": token, "PRESSROOM_NOTIFY_SECRET": "s3cretofnotices"}
+    with running("sandbox", "serve", "--port", "0", "--json", env=environ(home)) as sandbox:
+        served = whole_object(sandbox)
+        at_sandbox = environ(home, INSTAGRAM_API_BASE=served["url"])
+        assert ended("auth", "login", "--token-stdin", env=at_sandbox, stdin=served["token"]).returncode == 0
+        env = environ(home, PRESSROOM_NOTIFY_COMMAND=tell, **secrets)
+        late = ("--at", "2020-01-01T00:00Z", "--if-late", "ask")
+        ended("schedule", "add", "photo", "https://example.com/a.jpg", *late, env=env)
+        with running("worker", "--log-format", "json", "--metrics-port", "0", "-v", env=env) as worker:
+            assert worker.stderr is not None
+            url = str(json.loads(worker.stderr.readline())["text"]).partition("Metrics: ")[2].rstrip(".")
+            notice = told.read_text()  # waits for it
+            with urlopen(url, timeout=10) as answer:  # noqa: S310  # loopback
+                metrics = answer.read().decode()
+            with urlopen(url.replace("metrics", "healthz"), timeout=10) as answer:  # noqa: S310
+                assert_documented("queue health", json.load(answer))
+            worker.send_signal(signal.SIGTERM)
+            log = worker.communicate(timeout=30)[1]
+    assert 'pressroom_posts{state="needs_attention"} 1.0' in metrics
+    assert json.loads(notice)["event"] == "post_needs_person"
+    assert "PRESSROOM_HOME" in Path(f"{told}.env").read_text()
+    for text in (metrics, log, notice, Path(f"{told}.env").read_text()):
+        assert not [one for one in (token, served["token"], "s3cretofnotices") if one in text]
 
 
 def test_what_is_planned_is_published_from_a_file_that_is_gone(tmp_path: Path) -> None:

@@ -128,3 +128,32 @@ def test_the_order_of_hosts_is_a_list_of_ways_and_none_by_default() -> None:
 def test_the_secrets_of_hosts_cannot_print_themselves() -> None:
     settings = settings_from_environment({"PRESSROOM_S3_URL": f"s3://k:{TOKEN}@b"}, default_home=Path("/x"))
     assert TOKEN not in f"{settings}"
+
+
+@pytest.mark.parametrize(
+    "url", ["http://example.com/hook", "ftp://example.com", "https://", "example.com/hook", "https://[::1"]
+)
+def test_notices_go_to_nobody_unencrypted_and_the_address_is_not_shown(url: str) -> None:
+    with pytest.raises(SettingRefused, match="PRESSROOM_NOTIFY_URL") as refusal:
+        settings_from_environment({"PRESSROOM_NOTIFY_URL": url}, default_home=Path("/d"))
+    assert "example.com" not in str(refusal.value.as_json())
+
+
+def test_a_command_for_notices_is_taken_apart_as_a_shell_would() -> None:
+    def command(text: str) -> tuple[str, ...] | None:
+        return settings_from_environment(
+            {"PRESSROOM_NOTIFY_COMMAND": text}, default_home=Path("/d")
+        ).notify_command
+
+    assert command("tell --to 'the team' $HOME") == ("tell", "--to", "the team", "$HOME")
+    assert command(" ") is None
+    with pytest.raises(SettingRefused, match="taken apart"):
+        command("tell 'the team")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_set"), [("", False), ("0", False), ("No", False), ("1", True), ("true", True)]
+)
+def test_a_terminal_is_required_where_the_setting_says_so(text: str, is_set: bool) -> None:
+    settings = settings_from_environment({"PRESSROOM_REQUIRE_TERMINAL": text}, default_home=Path("/d"))
+    assert settings.requires_terminal is is_set

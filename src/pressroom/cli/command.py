@@ -21,8 +21,11 @@ _PREFIX = "pressroom."
 class Command(click.Command):
     """A command whose callback takes a `Face` first, by `click.pass_obj`, and may be a coroutine function.
 
-    What the callback returns is the exit code; None is 0.
+    What the callback returns is the exit code; None is 0. stopping: what is said at once when it is
+    interrupted; None for a command that says so itself.
     """
+
+    stopping: str | None = "Stopping ..."
 
     def __init__(self, *args: Any, **more: Any) -> None:  # noqa: ANN401  # click's own
         super().__init__(*args, **more)
@@ -41,7 +44,7 @@ class Command(click.Command):
         with _logging(console.mask, is_verbose=bool(ctx.meta.get(f"{_PREFIX}verbose"))):
             result = super().invoke(ctx)
             if inspect.iscoroutine(result):
-                result = run(result, lambda: console.note("Stopping ..."))
+                result = run(result, lambda: console.note(self.stopping) if self.stopping else None)
         console.release()
         return result
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from pressroom.client.redact import MASK, redact_text
 
-_LOOKS_LIKE_A_TOKEN = re.compile(r"\b(?:EAA|IG)[A-Za-z0-9_-]{20,}")
+# At the start of a word, also after an end of a line that is spelled `\\n`, as in JSON.
+_LOOKS_LIKE_A_TOKEN = re.compile(r"(?:\b|(?<=\\[nrt]))(?:EAA|IG)[A-Za-z0-9_-]{20,}")
 SECRET_SETTINGS = (
     "INSTAGRAM_ACCESS_TOKEN",
     "CLOUDINARY_URL",

@@ -31,7 +31,13 @@ class AnotherWorker(PressroomError):
     code = "another_worker"
 
 
-@click.command(cls=Command)
+class _Logging(Command):
+    """Writes nothing to stderr but its log."""
+
+    stopping = None
+
+
+@click.command(cls=_Logging)
 @click.option(
     "--log-format",
     type=click.Choice(["text", "json"]),

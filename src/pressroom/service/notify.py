@@ -1,6 +1,6 @@
 """What a person has to be told: posts that wait for one, accounts that rest, tokens that end."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +18,8 @@ _EVENTS = {
     PostState.FAILED: "post_failed",
     PostState.MISSED: "post_missed",
 }
+TOLD = frozenset(_EVENTS)
+_ASKS, _OVER = (PostState.NEEDS_ATTENTION,), (PostState.FAILED, PostState.MISSED)
 _MOST_POSTS = 500
 _SINCE = timedelta(days=30)
 # Shorter ones, such as a rate limit's, pass before anybody could do something.
@@ -53,8 +55,7 @@ class Matter:
 async def matters(store: Repositories, clock: Clock) -> tuple[Matter, ...]:
     """Look through the store for what a person has to be told now. Raises StoreFailed."""
     now = clock.now()
-    query = PostQuery(states=tuple(_EVENTS), due_from=now - _SINCE, newest_first=True, limit=_MOST_POSTS)
-    posts = (await store.run(store.posts.list, query)).posts
+    posts = (*await _posts(store, _ASKS, None), *await _posts(store, _OVER, now - _SINCE))
     paused = await store.run(store.accounts.paused, now)
     accounts = await store.run(store.accounts.list)
     ending = [(one, words) for one in accounts if (words := warning(one, now))]
@@ -63,6 +64,13 @@ async def matters(store: Repositories, clock: Clock) -> tuple[Matter, ...]:
         *(_of_pause(name, pause, now) for name, pause in paused.items() if _is_long(pause, now)),
         *[_of_token(one, words, await would_miss(store, one), now) for one, words in ending],
     )
+
+
+async def _posts(
+    store: Repositories, states: Collection[PostState], due_from: datetime | None
+) -> tuple[Post, ...]:
+    query = PostQuery(states=states, due_from=due_from, newest_first=True, limit=_MOST_POSTS)
+    return (await store.run(store.posts.list, query)).posts
 
 
 async def would_miss(store: Repositories, stored: StoredAccount, *, limit: int = 100) -> tuple[Post, ...]:

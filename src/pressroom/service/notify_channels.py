@@ -119,13 +119,13 @@ class Webhook:
 
     def _headers(self, key: str, body: str) -> dict[str, str]:
         headers = {
-            "content-type": "application/json",
-            "user-agent": f"pressroom/{pressroom.__version__}",
-            "idempotency-key": hashlib.sha256(key.encode()).hexdigest()[:32],
+            "Content-Type": "application/json",
+            "User-Agent": f"pressroom/{pressroom.__version__}",
+            "Idempotency-Key": hashlib.sha256(key.encode()).hexdigest()[:32],
         }
         if self._secret:
             digest = hmac.new(self._secret.reveal().encode(), body.encode(), hashlib.sha256).hexdigest()
-            headers["x-hub-signature-256"] = f"sha256={digest}"
+            headers["X-Hub-Signature-256"] = f"sha256={digest}"
         return headers
 
 

@@ -1,8 +1,10 @@
 """`Teller`: looks for what a person has to be told and tells it, beside a worker and never in its way."""
 
+import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from pressroom.core.clock import Clock
@@ -23,7 +25,8 @@ _WAITS_S = (60, 300, 900, 3600, 3600, 3 * 3600, 6 * 3600, 12 * 3600)
 class Teller:
     """Tells each matter once by each channel; what was not taken is tried again for a day.
 
-    look_s: how often the store is looked through. mask: hides secrets in what is told.
+    look_s: how often the store is looked through. soon: set, it is looked through at once. mask: hides
+    secrets in what is told.
     """
 
     store: Repositories
@@ -31,15 +34,19 @@ class Teller:
     channels: Sequence[Channel]
     mask: Callable[[str], str]
     look_s: float = 10.0
+    soon: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> None:
         """Look and tell until cancelled."""
         while True:
+            self.soon.clear()
             try:
                 await self.look()
             except PressroomError as error:
                 log.warning("What is to be told could not be looked up: %s", error)
-            await self.clock.sleep(self.look_s)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self.look_s):
+                    await self.soon.wait()
 
     async def look(self) -> None:
         """Look through the store once, and tell what waits. Raises StoreFailed."""

@@ -11,6 +11,7 @@ from pressroom.client.exchange import ExchangeRecord
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.post import Post
 from pressroom.core.settings import Settings
+from pressroom.service.notify import TOLD
 from pressroom.service.notify_channels import Channel, channels_of
 from pressroom.service.notify_teller import Teller
 from pressroom.store.store import Store, open_store
@@ -41,11 +42,14 @@ class Watch:
     metrics_at: Address | None = None
     is_driving: bool = False
     _metrics: "Metrics | None" = field(default=None, init=False)
+    _teller: Teller | None = field(default=None, init=False)
 
     def saved(self, was: Post, post: Post) -> None:
         """Take in a change of a post."""
         if self._metrics:
             self._metrics.saved(was, post)
+        if self._teller and post.state is not was.state and post.state in TOLD:
+            self._teller.soon.set()
 
     def called(self, record: ExchangeRecord) -> None:
         """Take in a call."""
@@ -71,8 +75,8 @@ class Watch:
 
     @asynccontextmanager
     async def _telling(self, store: Store, channels: tuple[Channel, ...]) -> AsyncGenerator[None]:
-        teller = Teller(store=store, clock=self.clock, channels=channels, mask=self.mask)
-        task = asyncio.create_task(teller.run(), name="notices")
+        self._teller = Teller(store=store, clock=self.clock, channels=channels, mask=self.mask)
+        task = asyncio.create_task(self._teller.run(), name="notices")
         try:
             yield
         finally:

@@ -1,0 +1,271 @@
+"""What a person is told, by whom, and how often."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from pressroom.cli.masking import Mask
+from pressroom.core.post import Attention, IfLate, PostId, PostState
+from pressroom.core.repositories import UNTIL_RESUMED, Pause
+from pressroom.core.secret import Secret
+from pressroom.core.settings import settings_from_environment
+from pressroom.sandbox.faults import Fault, FaultKind
+from pressroom.service.notify_channels import Command, NotTold, Webhook, channels_of
+from pressroom.service.notify_teller import Teller
+from tests.cli.shapes import assert_documented
+from tests.publish.durable_world import World, durable_world
+
+CANARY = "IGcanarycanarycanarycanarycanarycanary"
+DAY = timedelta(days=1)
+
+
+@dataclass
+class Listener:
+    """A channel that keeps what it is told, or refuses it."""
+
+    name: str = "webhook"
+    bodies: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    refusals: int = 0
+
+    async def tell(self, key: str, body: str) -> None:
+        assert key
+        if self.refusals:
+            self.refusals -= 1
+            raise NotTold("It is away.")
+        self.bodies.append(json.loads(body))
+        assert_documented("worker notice", self.bodies[-1])
+
+    @property
+    def events(self) -> list[str]:
+        return [body["event"] for body in self.bodies]
+
+
+@dataclass
+class Office:
+    world: World
+    listener: Listener
+    teller: Teller
+
+    async def look(self, after_s: float = 61) -> list[str]:
+        """Look once more a while later, and give the events of all that was told so far."""
+        self.world.clock.advance(after_s)
+        await self.teller.look()
+        return self.listener.events
+
+    def change(self, post_id: PostId, **fields: Any) -> None:
+        was = self.world.post(post_id)
+        self.world.store.posts.save(replace(was, revision=was.revision + 1, **fields), was)
+
+    def token_ends_in(self, days: float) -> None:
+        (stored,) = self.world.store.accounts.list()
+        ends = self.world.clock.now() + timedelta(days=days)
+        self.world.store.accounts.put(replace(stored, token_expires_at=ends))
+
+
+@asynccontextmanager
+async def an_office() -> AsyncGenerator[Office]:
+    listener = Listener()
+    async with durable_world() as world:
+        teller = Teller(store=world.store, clock=world.clock, channels=[listener], mask=Mask())
+        yield Office(world, listener, teller)
+
+
+async def test_a_late_post_that_asks_is_told_once_however_often_one_looks() -> None:
+    async with an_office() as office:
+        post_id = office.world.schedule(in_s=60, if_late=IfLate.ASK)
+        assert await office.look() == []
+        office.world.clock.advance(3600)
+        await office.world.run(1)
+        assert await office.look() == ["post_needs_person"]
+        assert await office.look() == ["post_needs_person"]
+        (told,) = office.listener.bodies
+        assert (told["post"]["post_id"], told["post"]["attention"]) == (post_id, Attention.LATE)
+        assert told["command"] == f"pressroom schedule show {post_id[:8]}"
+        assert "It was due" in told["text"]
+
+
+async def test_what_comes_back_after_it_was_mended_is_told_again() -> None:
+    async with an_office() as office:
+        post_id = office.world.schedule()
+        office.change(post_id, state=PostState.FAILED, problem="It could not be made.")
+        assert await office.look() == ["post_failed"]
+        office.change(post_id, state=PostState.SCHEDULED, due_at=office.world.clock.now())
+        office.change(post_id, state=PostState.FAILED)
+        assert await office.look() == ["post_failed"] * 2
+
+
+async def test_an_edit_of_a_post_in_trouble_is_no_new_matter() -> None:
+    async with an_office() as office:
+        post_id = office.world.schedule()
+        office.change(post_id, state=PostState.MISSED)
+        assert await office.look() == ["post_missed"]
+        office.change(post_id, options=replace(office.world.post(post_id).options, caption="Better"))
+        assert await office.look() == ["post_missed"]
+
+
+async def test_a_long_pause_is_told_and_a_short_one_is_not() -> None:
+    async with an_office() as office:
+        accounts, now = office.world.store.accounts, office.world.clock.now()
+        accounts.pause("default", Pause(now + timedelta(minutes=5), "Instagram answered 4."))
+        assert await office.look(1) == []
+        accounts.pause("default", Pause(UNTIL_RESUMED, "Instagram answered 190."))
+        assert await office.look() == ["account_paused"]
+        told = office.listener.bodies[0]
+        assert (told["paused_until"], told["command"]) == (None, "pressroom queue resume default")
+        accounts.resume("default")
+        await office.look()
+        accounts.pause("default", Pause(UNTIL_RESUMED, "Instagram answered 190."))
+        assert await office.look() == ["account_paused"] * 2
+
+
+async def test_a_token_is_warned_of_at_14_7_3_and_1_days_and_when_it_is_over() -> None:
+    async with an_office() as office:
+        office.token_ends_in(16)
+        days = list[int]()
+        for _ in range(18):
+            await office.look(DAY.total_seconds())
+            days = [body["days_left"] for body in office.listener.bodies]
+        assert days == [14, 7, 3, 1, -1]
+        assert set(office.listener.events) == {"token_ends"}
+
+
+async def test_a_token_that_ends_names_the_posts_that_would_miss() -> None:
+    async with an_office() as office:
+        office.world.schedule(in_s=DAY.total_seconds())
+        missed = office.world.schedule(in_s=5 * DAY.total_seconds())
+        office.token_ends_in(2.5)
+        assert await office.look() == ["token_ends"]
+        (told,) = office.listener.bodies
+        assert [one["post_id"] for one in told["would_miss"]] == [missed]
+        assert "Posts that would miss: 1." in told["text"]
+
+
+async def test_one_that_is_not_taken_is_tried_again_for_a_day_and_then_given_up() -> None:
+    async with an_office() as office:
+        office.change(office.world.schedule(), state=PostState.FAILED)
+        office.listener.refusals = 3
+        assert await office.look() == []
+        assert await office.look(30) == []
+        for wait_s in (60, 300):
+            assert await office.look(wait_s) == []
+        assert await office.look(900) == ["post_failed"]
+        office.change(office.world.schedule(), state=PostState.FAILED)
+        office.listener.refusals = 1000
+        for _ in range(200):
+            await office.look(3600)
+        assert office.listener.refusals == 1000 - 9
+
+
+async def test_nothing_that_is_told_holds_a_secret() -> None:
+    async with an_office() as office:
+        text = f"Bad token {CANARY} in https://graph.instagram.com/me?access_token=short"
+        office.world.sandbox.faults.add(Fault(on="create", kind=FaultKind.ERROR, code=190, message=text))
+        office.world.schedule(in_s=60)
+        await office.world.run(120)
+        office.change(office.world.schedule(), state=PostState.FAILED, problem=text)
+        assert set(await office.look()) == {"account_paused", "post_failed"}
+        told = json.dumps(office.listener.bodies)
+        assert CANARY not in told
+        assert "access_token=short" not in told
+        assert "***" in told
+
+
+def script(path: Path, body: str) -> tuple[str, ...]:
+    path.write_text(body)
+    return ("sh", str(path))
+
+
+async def test_a_command_gets_the_object_on_stdin_and_no_secret_in_its_environment(tmp_path: Path) -> None:
+    argv = script(tmp_path / "tell", f"cat > {tmp_path}/told; env > {tmp_path}/env")
+    await Command(argv, {"PATH": "/usr/bin:/bin", "WHO": "me"}).tell("k", '{"a": 1}')
+    assert (tmp_path / "told").read_text() == '{"a": 1}\n'
+    assert "WHO=me" in (tmp_path / "env").read_text()
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ("exit 3", "ended with 3"),
+        ("exec 0<&-; exit 3", "ended with 3"),
+        ("sleep 60 & wait", "took longer than"),
+    ],
+)
+async def test_a_command_that_fails_or_hangs_did_not_tell(tmp_path: Path, body: str, why: str) -> None:
+    command = Command(script(tmp_path / "tell", body), {"PATH": "/usr/bin:/bin"}, timeout_s=0.3)
+    with pytest.raises(NotTold, match=why):
+        await command.tell("k", "{}" * 100_000)
+
+
+async def test_a_command_that_is_not_there_did_not_tell() -> None:
+    with pytest.raises(NotTold, match="could not be run"):
+        await Command(("/nowhere/tell",), {}).tell("k", "{}")
+
+
+@asynccontextmanager
+async def an_address(status: int = 204) -> AsyncGenerator[tuple[str, list[tuple[dict[str, str], str]]]]:
+    """A server on loopback that keeps what is posted to it."""
+    posted = list[tuple[dict[str, str], str]]()
+
+    async def take(request: web.Request) -> web.Response:
+        posted.append((dict(request.headers), await request.text()))
+        return web.Response(status=status, headers={"location": "/elsewhere"} if status == 302 else None)
+
+    app = web.Application()
+    app.router.add_post("/{path:.*}", take)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}/hook?key=s3cret", posted
+    finally:
+        await runner.cleanup()
+
+
+async def test_an_address_gets_the_object_signed_as_instagrams_own_webhooks_are() -> None:
+    async with an_address() as (url, posted):
+        await Webhook(Secret(url), Secret("s3")).tell("k", '{"a": "ç"}')
+        await Webhook(Secret(url), None).tell("k", '{"a": "ç"}')
+    (signed, body), (unsigned, _) = posted
+    digest = hmac.new(b"s3", body.encode(), hashlib.sha256).hexdigest()
+    assert signed["X-Hub-Signature-256"] == f"sha256={digest}"
+    assert (body, signed["Content-Type"]) == ('{"a": "ç"}', "application/json")
+    assert "X-Hub-Signature-256" not in unsigned
+    assert signed["Idempotency-Key"] == unsigned["Idempotency-Key"]
+
+
+@pytest.mark.parametrize("status", [302, 400, 500])
+async def test_an_address_that_answers_otherwise_was_not_told_and_is_not_named(status: int) -> None:
+    async with an_address(status) as (url, posted):
+        with pytest.raises(NotTold, match=f"answered {status}") as refusal:
+            await Webhook(Secret(url), None).tell("k", "{}")
+    assert len(posted) == 1
+    assert "127.0.0.1" not in str(refusal.value)
+
+
+async def test_an_address_that_does_not_answer_is_not_named_either() -> None:
+    async with an_address() as (url, _):
+        pass
+    with pytest.raises(NotTold, match="does not answer") as refusal:
+        await Webhook(Secret(url), None).tell("k", "{}")
+    assert "s3cret" not in str(refusal.value)
+
+
+def test_channels_are_what_is_set_up(tmp_path: Path) -> None:
+    environ = {
+        "PRESSROOM_NOTIFY_COMMAND": "notify-send 'A post needs you'",
+        "PRESSROOM_NOTIFY_URL": "https://example.com/hook",
+    }
+    settings = settings_from_environment(environ, default_home=tmp_path)
+    assert settings.notify_command == ("notify-send", "A post needs you")
+    assert [one.name for one in channels_of(settings, {})] == ["command", "webhook"]
+    assert channels_of(settings_from_environment({}, default_home=tmp_path), {}) == ()
