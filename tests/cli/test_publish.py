@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from pressroom.core.errors import ExitCode
 from pressroom.media.samples import make_poster
@@ -12,6 +13,7 @@ from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from tests.cli.conftest import CLIP, HOST, PICTURE, Shell
 from tests.fakes.transport import FakeTransport, reply
+from tests.media.fixtures import Clip
 
 KINDS = {"photo": [PICTURE], "reel": [CLIP], "carousel": [PICTURE, CLIP], "story": [PICTURE]}
 PRODUCTS = {"photo": "FEED", "reel": "REELS", "carousel": "FEED", "story": "STORY"}
@@ -222,6 +224,34 @@ def test_dry_run_in_json_lists_the_same_calls(account: Shell, sandbox: Sandbox) 
         "params": {"image_url": PICTURE},
     }
     assert len(calls) == 6
+
+
+def test_dry_run_says_what_would_be_done_to_each_file(account: Shell, tmp_path: Path) -> None:
+    """Instagram crops a carousel by its first item, so the second one gets its shape."""
+    for name, size in (("a.jpg", (800, 800)), ("b.png", (800, 1000))):
+        Image.new("RGB", size).save(tmp_path / name)
+    result = account("publish", "carousel", tmp_path / "a.jpg", tmp_path / "b.png", "--dry-run")
+    assert result.code == ExitCode.DONE
+    assert "b.png: 4:5 is taller than 1:1: blurred bars were added" in result.err
+    assert "image_url=<address of b.png>" in result.out
+
+
+def test_dry_run_shows_no_address_for_a_clip_that_is_uploaded(shell: Shell, clip: Clip) -> None:
+    facebook = {
+        "INSTAGRAM_ACCESS_TOKEN": "EAAinvented",
+        "INSTAGRAM_USER_ID": "17841",
+        "INSTAGRAM_API_BASE": "https://graph.facebook.com",
+    }
+    call = shell("publish", "reel", clip("compliant"), "--dry-run", "--json", **facebook).json["calls"][0]
+    assert call["params"]["upload_type"] == "resumable"
+    assert "video_url" not in call["params"]
+
+
+def test_dry_run_refuses_a_file_that_nothing_makes_reachable(shell: Shell, tmp_path: Path) -> None:
+    Image.new("RGB", (800, 800)).save(tmp_path / "a.jpg")
+    real = {"INSTAGRAM_ACCESS_TOKEN": "IGinvented", "INSTAGRAM_USER_ID": "17841"}
+    result = shell("publish", "photo", tmp_path / "a.jpg", "--dry-run", "--json", **real)
+    assert (result.code, result.error["code"]) == (ExitCode.REFUSED, "no_host")
 
 
 def test_dry_run_refuses_what_publishing_would_refuse(account: Shell) -> None:

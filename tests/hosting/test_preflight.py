@@ -16,7 +16,8 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from pressroom.core.assets import Finding, MediaType
 from pressroom.core.errors import Refused
-from pressroom.hosting.preflight import Network, preflight, require_fetchable
+from pressroom.graph.limits import MediaUse
+from pressroom.hosting.preflight import Network, max_bytes, preflight, require_fetchable
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(3000)
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(3000)
@@ -196,6 +197,31 @@ async def test_the_check_that_fails_is_named(
     assert caught.value.rule == f"url_{broken(findings)[0]}"
     assert caught.value.fix
     assert "secret" not in str(caught.value.as_json())
+
+
+@pytest.mark.parametrize(
+    ("media_type", "use", "limit"),
+    [
+        ("image", MediaUse.PHOTO, 8_000_000),
+        ("image", MediaUse.STORY, 8_000_000),
+        ("image", MediaUse.REEL, 8_000_000),
+        ("video", MediaUse.STORY, 100_000_000),
+        ("video", MediaUse.CAROUSEL_ITEM, 300_000_000),
+        ("video", None, 300_000_000),
+    ],
+)
+def test_what_a_file_may_weigh_depends_on_its_use(
+    media_type: MediaType, use: MediaUse | None, limit: int
+) -> None:
+    assert max_bytes(media_type, use) == limit
+
+
+@pytest.mark.parametrize(("path", "kind"), [("/cat.jpg", "image"), ("/clip.mp4", "video")])
+async def test_what_nobody_named_is_taken_for_what_it_is(
+    base: str, network: Network, path: str, kind: MediaType
+) -> None:
+    found = await preflight(base + path, network=network)
+    assert (found.media_type, found.broken) == (kind, None)
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,8 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     """Scale deep greys down; `convert` would clip nearly all of them to white."""
     deep = image if image.mode == "F" else image.convert("I")
     high = _highest(deep)
-    scale = 255 if high <= 1 else 1 if high <= 255 else 1 / 256  # noqa: PLR2004  # 0 to 1, 8 bits, 16 bits
+    steps = ((1, 255), (255, 1), (65_535, 1 / 256))  # 0 to 1, 8 bits, 16 bits
+    scale = next((factor for most, factor in steps if high <= most), 255 / high)
     scaled = deep.point(lambda value: value * scale)  # pyright: ignore[reportUnknownMemberType]  # numpy again
     return scaled.convert("L")
 

@@ -1,6 +1,6 @@
 """The calls a post would make, described and not sent."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -43,15 +43,15 @@ def rehearse(
     reports: Mapping[Asset, MediaReport],
     *,
     takes_snapshot: bool,
-    is_uploaded: bool = False,
+    uploaded: Collection[Asset] = (),
 ) -> list[Call[Any]]:
     """List the calls in order; ids and addresses that do not exist yet stand in angle brackets.
 
-    is_uploaded: clips are sent to Instagram rather than fetched. Each status read stands for as many as it
-    takes. Raises MediaRefused for a file that cannot be made fit.
+    uploaded: the files that are sent to Instagram rather than fetched. Each status read stands for as many as
+    it takes. Raises MediaRefused for a file that cannot be made fit.
     """
     media = {
-        index: _hosted(post, asset, reports, is_uploaded=is_uploaded)
+        index: _hosted(post, asset, reports, is_uploaded=asset in uploaded)
         for index, asset in enumerate(post.assets)
     }
     cover = post.options.cover
@@ -79,8 +79,7 @@ def _hosted(post: Post, asset: Asset, reports: Mapping[Asset, MediaReport], *, i
     report = reports[asset]
     if report.action is Action.REFUSE:
         raise refusal(report)
-    is_sent = is_uploaded and report.media_type == "video"
-    return Hosted(None if is_sent else f"<address of {asset.path.name}>", report.media_type)
+    return Hosted(None if is_uploaded else f"<address of {asset.path.name}>", report.media_type)
 
 
 def refusal(report: MediaReport) -> MediaRefused:

@@ -223,8 +223,6 @@ class Pressroom:
 
     async def rehearse(self, post: Post) -> Sequence[Call[Any]]:
         """Check a post as publishing would and describe the calls it would make, in order. Makes none."""
-        from pressroom.hosting.ways import ways_for  # noqa: PLC0415
-
         self._check_urls(post)
         validate(post)
         reports = await reports_on(post, self._check)
@@ -235,8 +233,14 @@ class Pressroom:
             self.account.user_id,
             reports,
             takes_snapshot=self._policy.takes_snapshot,
-            is_uploaded=Way.UPLOAD in ways_for("video/mp4", self.account, self.settings)[:1],
+            uploaded={asset for asset, report in reports.items() if self._is_uploaded(report.media_type)},
         )
+
+    def _is_uploaded(self, media_type: MediaType) -> bool:
+        """Tell whether such a file is sent rather than fetched. Raises Refused where no way is set up."""
+        from pressroom.hosting.ways import ways_for  # noqa: PLC0415  # loads a server
+
+        return ways_for(f"{media_type}/*", self.account, self.settings)[0] is Way.UPLOAD
 
     async def check(
         self,
