@@ -1,14 +1,17 @@
 """A worker, a store and a hostile sandbox on one clock that costs nothing."""
 
+import sqlite3
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from pressroom.client.client import Client
 from pressroom.client.transport_asgi import AsgiTransport
 from pressroom.core.account import Account
+from pressroom.core.errors import StoreFailed
 from pressroom.core.post import Post, PostId, PostKind
 from pressroom.core.protocols import Transport
 from pressroom.core.repositories import P, StoredAccount, T
@@ -20,6 +23,8 @@ from pressroom.publish.machine import resume, step
 from pressroom.publish.preparation import Preparation
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
+from pressroom.store.database import Database, connect
+from pressroom.store.location import locate
 from pressroom.store.store import Store, open_store
 from tests.fakes.clock import FakeClock
 from tests.fakes.media import FakeDesk, FakeHost
@@ -46,6 +51,7 @@ class World:
     clock: FakeClock
     driver: PostDriver
     account: Account
+    failures: list[StoreFailed] = field(default_factory=list[StoreFailed])
 
     def schedule(self, kind: PostKind = PostKind.PHOTO, *, in_s: float = 3600, **changes: Any) -> PostId:
         """Store a post that is due in a while."""
@@ -67,10 +73,19 @@ class World:
         while (now := self.clock.now()) <= end:
             due = self.store.posts.due(now)
             for one in due:
-                await self.driver.drive(one.id)
+                await self._drive(one.id)
             if not due:
-                soon = min(end + timedelta(seconds=1), now + _LONGEST_SLEEP)
+                longest = timedelta(minutes=1) if self.failures else _LONGEST_SLEEP
+                soon = min(end + timedelta(seconds=1), now + longest)
                 self._sleep_until(self.store.posts.next_wake(soon, now=now) or soon)
+
+    async def _drive(self, post_id: PostId) -> None:
+        """Drive as a dispatcher does: a store that fails is asked again a little later."""
+        try:
+            await self.driver.drive(post_id)
+        except StoreFailed as error:
+            self.failures.append(error)
+            self.clock.advance(5)
 
     def _sleep_until(self, moment: datetime) -> None:
         self.clock.advance(max(1.0, (moment - self.clock.now()).total_seconds()))
@@ -92,6 +107,8 @@ async def durable_world(
     *,
     crash_point: Callable[[str], None] = lambda _name: None,
     wire: Callable[[Transport, FakeClock], Transport] = lambda transport, _clock: transport,
+    store_kind: type[InlineStore] = InlineStore,
+    where: str = ":memory:",
     **settings: Any,
 ) -> AsyncGenerator[World]:
     """Give a world. wire: what stands between the client and the sandbox. settings: the sandbox's."""
@@ -104,8 +121,8 @@ async def durable_world(
     }
     sandbox = Sandbox(SandboxSettings(**hostile), clock=clock)
     account = Account(token=Secret(sandbox.token), user_id=sandbox.user_id, api_base="http://127.0.0.1:1")
-    opened = open_store(":memory:", clock=clock)
-    store = InlineStore(opened.database)
+    database = _empty_database(clock) if where == ":memory:" else open_store(where, clock=clock).database
+    store = store_kind(database)
     client = Client(account, wire(AsgiTransport(sandbox.app, clock=clock), clock), clock=clock)
 
     async def means(account: str) -> Means:
@@ -117,7 +134,24 @@ async def durable_world(
     async with client:
         yield World(sandbox, store, clock, driver, account)
     await sandbox.aclose()
-    opened.close()
+    store.close()
+
+
+@cache
+def _template() -> Database:
+    return open_store(":memory:").database
+
+
+def _empty_database(clock: FakeClock) -> Database:
+    """Copy one that was made before: making the tables takes longer than most tests."""
+    location = locate(":memory:")
+    engine = connect(location)
+    made, empty = _template().engine.raw_connection(), engine.raw_connection()
+    with closing(made), closing(empty):
+        assert isinstance(made.driver_connection, sqlite3.Connection)
+        assert isinstance(empty.driver_connection, sqlite3.Connection)
+        made.driver_connection.backup(empty.driver_connection)
+    return Database(location, engine, clock)
 
 
 def _sign_in(store: Store, account: Account, clock: FakeClock) -> None:

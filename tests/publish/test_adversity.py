@@ -1,0 +1,192 @@
+"""A full disk, a locked store, clocks that are set, workers told to stop: nothing lost, nothing twice."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Collection
+from contextlib import closing, suppress
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pressroom.core.errors import StoreFailed
+from pressroom.core.post import Attention, IfLate, PostId, PostKind, PostState
+from pressroom.core.repositories import P, T
+from pressroom.dispatch.driving import Driving
+from pressroom.dispatch.embedded import EmbeddedDispatcher
+from pressroom.dispatch.lock import DriverLock
+from pressroom.dispatch.periodic import PeriodicRunner
+from pressroom.sandbox.faults import Effect, Fault, FaultKind
+from tests.publish.durable_world import InlineStore, World, durable_world
+
+HOUR = 3600.0
+
+
+class FragileStore(InlineStore):
+    """A store that fails some operations of its own choosing, before or after they are carried out."""
+
+    count = 0
+    failing: Collection[int] = ()
+    is_done_first = False
+
+    async def run(self, operation: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        self.count += 1
+        is_failing = self.count in self.failing
+        if is_failing and not self.is_done_first:
+            raise StoreFailed(
+                "The store cannot grow: the disk is full.", fix="Free some space.", retryable=True
+            )
+        result = await super().run(operation, *args, **kwargs)
+        if is_failing:
+            raise StoreFailed("The store failed after it had written.", fix="Try again.", retryable=True)
+        return result
+
+
+def assert_published_once(world: World, post_id: PostId) -> None:
+    post = world.post(post_id)
+    assert post.state is PostState.PUBLISHED
+    ours = [media.id for media in world.sandbox.media]
+    assert len(ours) == 1
+    assert post.media_id in (None, *ours)
+
+
+@pytest.mark.parametrize("is_done_first", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("first", range(1, 51, 2))
+async def test_whichever_operation_of_the_store_fails_the_post_goes_out_once(
+    first: int, is_done_first: bool
+) -> None:
+    """Two in a row, so that what is done about the first failure fails as well."""
+    async with durable_world(store_kind=FragileStore) as world:
+        store = world.store
+        assert isinstance(store, FragileStore)
+        post_id = world.schedule(in_s=60)
+        store.failing, store.is_done_first = {first, first + 1}, is_done_first
+        await world.run(1.5 * HOUR)
+        assert_published_once(world, post_id)
+        assert world.failures or store.count < first
+
+
+def fill_up(world: World) -> None:
+    for number in range(200):
+        world.schedule(in_s=90 * 24 * HOUR + number)
+
+
+async def test_a_disk_that_is_full_for_a_while_loses_and_doubles_nothing() -> None:
+    async with durable_world() as world:
+        post_id = world.schedule(in_s=60)
+        with world.store.database.engine.connect() as connection:
+            pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+            connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(StoreFailed, match="the disk is full"):
+            fill_up(world)
+        await world.run(600)
+        assert len(world.sandbox.media) <= 1
+        with world.store.database.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
+        await world.run(1.5 * HOUR)
+        assert_published_once(world, post_id)
+
+
+async def test_a_store_that_another_process_locks_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "pressroom.db"
+    async with durable_world(where=str(path)) as world:
+        post_id = world.schedule(in_s=60)
+        with world.store.database.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA busy_timeout = 1")
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            await world.run(300)
+            other.execute("ROLLBACK")
+        assert world.failures
+        assert all("locked by another process" in str(error) for error in world.failures)
+        assert world.sends == 0
+        await world.run(HOUR)
+        assert_published_once(world, post_id)
+
+
+@pytest.mark.parametrize("at_s", [10.0, 58.5, 61.0, 75.0, 200.0])
+@pytest.mark.parametrize("lost", [None, Effect.NONE, Effect.LATER])
+async def test_a_clock_set_back_by_an_hour_delays_and_doubles_nothing(
+    at_s: float, lost: Effect | None
+) -> None:
+    """Before it is taken up, while it waits in memory, right after the call, in doubt, and after it."""
+    async with durable_world() as world:
+        post_id = world.schedule(in_s=60)
+        if lost is not None:
+            world.sandbox.faults.add(
+                Fault(on="media_publish", kind=FaultKind.DROP, effect=lost, delay_s=20.0)
+            )
+        await world.run(at_s)
+        world.clock.start -= timedelta(hours=1)
+        await world.run(3.5 * HOUR)
+        assert_published_once(world, post_id)
+
+
+async def test_after_a_laptops_sleep_due_posts_are_taken_up_within_a_minute_by_their_own_rule(
+    tmp_path: Path,
+) -> None:
+    """The wall clock is eight hours on, and the one that counts waits stood still."""
+    async with durable_world() as world:
+        rules = {rule: world.schedule(in_s=4 * HOUR, if_late=rule) for rule in IfLate}
+        recent = world.schedule(in_s=7.9 * HOUR)
+        dispatcher = EmbeddedDispatcher(
+            store=world.store,
+            clock=world.clock,
+            driving=Driving(drive=world.driver.drive, clock=world.clock),
+            periodic=PeriodicRunner(store=world.store, clock=world.clock, worker="w", jobs={}),
+            lock=DriverLock(tmp_path / "lock"),
+        )
+        working = asyncio.create_task(dispatcher.run())
+        await world.clock.sleep(20)
+        world.clock.start += timedelta(hours=8)
+        await world.clock.sleep(60)
+        working.cancel()
+        with suppress(asyncio.CancelledError):
+            await working
+        assert world.post(rules[IfLate.DROP]).state is PostState.MISSED
+        for rule in (IfLate.ASK, IfLate.PUBLISH):
+            assert world.post(rules[rule]).attention is Attention.LATE
+        assert_published_once(world, recent)
+
+
+STEPS = [
+    f"{when} {event}"
+    for event in (
+        "Woken",
+        "ContainerCreated",
+        "ContainerSettled",
+        "SendCommitted",
+        "SendAnswered",
+        "PermalinkRead",
+        "CommentCommitted",
+        "CommentAnswered",
+    )
+    for when in ("before", "after")
+]
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_a_worker_that_is_told_to_stop_at_any_step_loses_and_doubles_nothing(step: str) -> None:
+    """What SIGTERM does: the drive is cancelled, ends what must be ended, and gives its lease back."""
+    told: list[asyncio.Task[None]] = []
+
+    def stop(name: str) -> None:
+        if name == step and not told[-1].cancelling():
+            told.append(told[-1])
+            told[-1].cancel()
+
+    async with durable_world(crash_point=stop) as world:
+        post_id = world.schedule(PostKind.PHOTO, in_s=60)
+        world.clock.advance(50)
+        told.append(asyncio.create_task(world.driver.drive(post_id)))
+        with suppress(asyncio.CancelledError):
+            await told[0]
+        assert len(told) > 1, "the step was never reached"
+        assert world.store.posts.take_lease(post_id, "another", lease_s=1) is not None, "it kept its lease"
+        world.store.posts.release_leases()
+        told[:] = [asyncio.ensure_future(asyncio.sleep(0))]
+        told[0].cancel()
+        await world.run(HOUR)
+        assert_published_once(world, post_id)
+        comments = world.sandbox.scene.world.comments[world.sandbox.media[0].id]
+        assert len(comments) <= 1
