@@ -9,9 +9,9 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
-from hypothesis import settings
+import hypothesis
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule
 
 from pressroom.sandbox.faults import ConnectionDropped, Effect, Fault, FaultKind
 from pressroom.sandbox.settings import Processing, SandboxSettings
@@ -26,8 +26,8 @@ KINDS = {
     "photo": {"image_url": "https://example.com/a.jpg", "caption": "A @b #c"},
     "reel": {"media_type": "REELS", "video_url": "https://example.com/a.mp4"},
     "story": {"media_type": "STORIES", "image_url": "https://example.com/a.jpg"},
-    "item": {"image_url": "https://example.com/a.jpg", "is_carousel_item": "true"},
 }
+ITEM = {"image_url": "https://example.com/a.jpg", "is_carousel_item": "true"}
 PATHS = st.lists(
     st.sampled_from(["me", "media", "v26.0", "v99.9", "comments", "0", "é", "%", "..", ""])
     | st.text(max_size=4),
@@ -47,6 +47,7 @@ class Days(RuleBasedStateMachine):
     """A client, the sandbox it calls, and what must be live. lost: containers whose answer never came."""
 
     containers = Bundle("containers")
+    items = Bundle("items")
     media = Bundle("media")
 
     def __init__(self) -> None:
@@ -81,22 +82,30 @@ class Days(RuleBasedStateMachine):
 
     @rule(target=containers, kind=st.sampled_from(sorted(KINDS)))
     def create(self, kind: str) -> str:
-        got = self.post(f"{self.account}/media", **KINDS[kind])
-        return got.id if got.status == 200 else "0"
+        return self.post(f"{self.account}/media", **KINDS[kind]).id
 
-    @rule(target=containers, items=st.lists(containers, min_size=2, max_size=4))
+    @rule(target=items)
+    def create_item(self) -> str:
+        return self.post(f"{self.account}/media", **ITEM).id
+
+    @rule(target=containers, items=st.lists(items, min_size=2, max_size=4))
     def gather(self, items: list[str]) -> str:
-        got = self.post(f"{self.account}/media", media_type="CAROUSEL", children=",".join(items))
-        return got.id if got.status == 200 else "0"
+        return self.post(f"{self.account}/media", media_type="CAROUSEL", children=",".join(items)).id
 
     @rule(target=media, container=containers)
     def publish(self, container: str) -> str:
         got = self.post(f"{self.account}/media_publish", creation_id=container)
         if got.status != 200:
-            return "0"
+            return self.live.get(container, "0")
         assert container not in self.live, "published twice"
         self.live[container] = got.id
         return got.id
+
+    @precondition(lambda self: self.live)
+    @rule(data=st.data())
+    def publish_again(self, data: st.DataObject) -> None:
+        container = data.draw(st.sampled_from(sorted(self.live)))
+        assert self.post(f"{self.account}/media_publish", creation_id=container).status == 400
 
     @rule(container=containers, effect=st.sampled_from(Effect), delay_s=st.integers(1, 50_000))
     def publish_and_lose_the_answer(self, container: str, effect: Effect, delay_s: int) -> None:
@@ -141,7 +150,8 @@ class Days(RuleBasedStateMachine):
     @rule()
     def move_to_another(self) -> None:
         exported = self.caller.sandbox.export_state()
-        other = Sandbox(SandboxSettings(fetch="trust", token=TOKEN, seed=7, processing=Processing.at_once()))
+        settings = SandboxSettings(fetch="trust", token=TOKEN, seed=7, processing=Processing.at_once())
+        other = Sandbox(settings, clock=self.clock)
         other.import_state(exported)
         assert json.loads(other.export_state())["media"] == json.loads(exported)["media"]
         self.caller.sandbox.import_state(other.export_state())
@@ -160,4 +170,4 @@ class Days(RuleBasedStateMachine):
 
 
 TestDays = Days.TestCase
-TestDays.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+TestDays.settings = hypothesis.settings(max_examples=25, stateful_step_count=35, deadline=None)

@@ -258,6 +258,14 @@ class User(Answer, frozen=True, kw_only=True):
     website: str | None = None
 
 
+class FacebookPage(Answer, frozen=True, kw_only=True):
+    """A Facebook Page. instagram_business_account: the Instagram account that is linked to it."""
+
+    id: str | None = None
+    name: str | None = None
+    instagram_business_account: User | None = None
+
+
 class Comment(Answer, frozen=True, kw_only=True):
     """One comment below a media."""
 

@@ -16,6 +16,7 @@ from pressroom.graph.answers import (
     Container,
     Created,
     Done,
+    FacebookPage,
     Insight,
     Media,
     Page,
@@ -89,6 +90,7 @@ CONTAINER_FIELDS = "id,status_code,status"
 MEDIA_FIELDS = "id,permalink,media_type,media_product_type,timestamp,shortcode"
 LISTING_FIELDS = "id,media_type,media_product_type,caption,timestamp"
 USER_FIELDS = "user_id,username,account_type,followers_count,media_count"
+PAGE_FIELDS = "id,name,instagram_business_account"
 QUOTA_FIELDS = "quota_usage,config"
 
 
@@ -327,6 +329,19 @@ def stories(user: UserId, *, fields: str = LISTING_FIELDS, limit: int = 25) -> C
 def user(user_id: UserId, *, fields: str = USER_FIELDS) -> Call[User]:
     """Describe the read of the account itself."""
     return Call(method="GET", path=f"/{user_id}", params={"fields": fields}, answer=User)
+
+
+def pages() -> Call[Page[FacebookPage]]:
+    """Describe the list of the Facebook Pages that the token's person has a role on.
+
+    Source: Facebook Login for Business, Get the Instagram user ID.
+    """
+    return Call(method="GET", path="/me/accounts", params={"fields": PAGE_FIELDS}, answer=Page[FacebookPage])
+
+
+def own_page() -> Call[FacebookPage]:
+    """Describe the read of the Facebook Page whose own token is used."""
+    return Call(method="GET", path="/me", params={"fields": PAGE_FIELDS}, answer=FacebookPage)
 
 
 def media_insights(media_id: MediaId, metrics: Sequence[str]) -> Call[Page[Insight]]:
