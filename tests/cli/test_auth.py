@@ -1,6 +1,7 @@
 """`pressroom auth`: accounts in the store, and how their tokens stand."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from tests.cli.conftest import HOST, PICTURE, Shell
 from tests.cli.planning import ADD, plan, sign_in, store_of
+from tests.fakes.transport import FakeTransport, reply
 
 pytestmark = pytest.mark.usefixtures("store")
 DAY_S = 24 * 3600
@@ -147,3 +149,73 @@ def test_a_stored_account_is_acted_for_by_name(
 @pytest.mark.parametrize("name", ["PRESSROOM_KEY", "PRESSROOM_DATABASE_URL"])
 def test_what_opens_the_store_is_masked(name: str) -> None:
     assert Mask.of({name: "postgresql://ana:hush@host/db"})("postgresql://ana:hush@host/db") == MASK
+
+
+class TestFacebookLogin:
+    """Tokens of Facebook Login: a person's leads over the Pages, a Page's own is enough by itself."""
+
+    @pytest.fixture
+    def settings(self) -> SandboxSettings:
+        return SandboxSettings(fetch="trust", media=3, token="EAAsandboxtokensandboxtoken")
+
+    @pytest.fixture
+    def nameless(self, account: Shell) -> Shell:
+        """A shell whose environment does not say which Instagram account is meant."""
+        environ = {name: text for name, text in account.environ.items() if name != "INSTAGRAM_USER_ID"}
+        return replace(account, environ=environ)
+
+    def test_the_account_is_the_one_that_is_linked_to_the_page(
+        self, nameless: Shell, sandbox: Sandbox
+    ) -> None:
+        result = sign_in(nameless)
+        answer = result.json
+        assert (answer["user_id"], answer["login_type"], answer["username"]) == (
+            sandbox.user_id,
+            "facebook",
+            "pressroom.sandbox",
+        )
+        assert answer["token_expires_at"] is None
+        assert "none of Facebook Login is renewed" in result.err
+        assert sandbox.token not in result.out + result.err
+
+    def test_a_pages_own_token_is_enough(self, nameless: Shell, sandbox: Sandbox) -> None:
+        listed = nameless("api", "GET", "me/accounts", "-f", "fields=id,access_token", "--json").out
+        assert "***" in listed
+        token = next(one for one in sandbox.scene.world.tokens if one != sandbox.token)
+        result = nameless("auth", "login", "--token-stdin", "--json", stdin=token)
+        assert result.code == ExitCode.DONE, result.err
+        assert result.json["user_id"] == sandbox.user_id
+
+    def test_the_stored_account_publishes(self, nameless: Shell, sandbox: Sandbox) -> None:
+        sign_in(nameless)
+        result = nameless("publish", "photo", PICTURE, "--account", "default", "--json")
+        assert result.code == ExitCode.DONE, result.err
+        assert sandbox.media[0].id == result.json["id"]
+
+    def test_its_token_is_renewed_by_signing_in_again_alone(self, nameless: Shell) -> None:
+        sign_in(nameless)
+        result = nameless("auth", "refresh", "--json")
+        assert (result.code, result.error["code"]) == (ExitCode.REFUSED, "login_type")
+
+    @pytest.mark.parametrize(
+        ("pages", "why"),
+        [
+            ([], "No Page of the token's"),
+            ([{"id": "1", "name": "Shop"}], "No Page of the token's"),
+            (
+                [
+                    {"id": "1", "name": "Shop", "instagram_business_account": {"id": "17841"}},
+                    {"id": "2", "name": "Cafe", "instagram_business_account": {"id": "17842"}},
+                ],
+                "17841 of Page Shop, 17842 of Page Cafe",
+            ),
+        ],
+    )
+    def test_none_or_several_are_refused_by_name(
+        self, nameless: Shell, pages: list[dict[str, Any]], why: str
+    ) -> None:
+        shell = replace(nameless, transport=FakeTransport(reply({"data": pages})))
+        token = nameless.environ["INSTAGRAM_ACCESS_TOKEN"]
+        result = shell("auth", "login", "--token-stdin", "--json", stdin=token)
+        assert (result.code, result.error["code"]) == (ExitCode.REFUSED, "user_id")
+        assert why in result.error["message"]

@@ -15,8 +15,15 @@ from pressroom.core.post import DEFAULT_ACCOUNT
 from pressroom.core.repositories import UNTIL_RESUMED, StoredAccount
 from pressroom.core.settings import account_from_environment
 from pressroom.core.when import zone_named
+from pressroom.graph.hosts import LoginType
 from pressroom.service.accounts import SignedIn, Standing
 
+_UNKNOWN_END = {
+    LoginType.INSTAGRAM: "When the token ends is not known: it is younger than a day, or short-lived and "
+    "over in an hour.",
+    LoginType.FACEBOOK: "When the token ends is not known, and none of Facebook Login is renewed: a person's "
+    "lasts 60 days at most, a Page's own lasts.",
+}
 _account_option = click.option(
     "--account", "name", metavar="NAME", default=DEFAULT_ACCOUNT, show_default=True, help="Its name here."
 )
@@ -64,9 +71,7 @@ def _account(face: Face) -> Account:
 def _show_signed_in(face: Face, signed_in: SignedIn) -> None:
     stored = signed_in.stored
     if stored.token_expires_at is None:
-        face.console.warn(
-            "When the token ends is not known: it is younger than a day, or short-lived and over in an hour."
-        )
+        face.console.warn(_UNKNOWN_END[stored.login_type])
     if face.console.is_json:
         face.console.json({"username": signed_in.username, **_stored_json(stored)})
         return

@@ -12,6 +12,7 @@ from pressroom.client.transport_aiohttp import AiohttpTransport
 from pressroom.core.account import Account
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import GraphError, NotFound, Refused, SettingRefused, TransportError
+from pressroom.core.graph_errors import InvalidParameter, PathOrTokenMissing
 from pressroom.core.post import Post
 from pressroom.core.protocols import Transport
 from pressroom.core.repositories import StoredAccount
@@ -107,11 +108,7 @@ class AccountDesk:
     async def _who(self, account: Account) -> tuple[UserId, str | None]:
         is_instagram = account.login_type is LoginType.INSTAGRAM
         if not is_instagram and account.user_id == ME:
-            raise SettingRefused(
-                "A token of Facebook Login does not tell which Instagram account is meant.",
-                rule="user_id",
-                fix="Set INSTAGRAM_USER_ID to the account's number.",
-            )
+            account = replace(account, user_id=await self._of_pages(account))
         asked = ME if is_instagram else account.user_id
         async with self._client(account) as client:
             user = await client.send(
@@ -127,6 +124,32 @@ class AccountDesk:
                 fix="Unset INSTAGRAM_USER_ID, or use that account's token.",
             )
         return UserId(found), user.username
+
+    async def _of_pages(self, account: Account) -> UserId:
+        """Find the one Instagram account behind the Pages of a token of Facebook Login."""
+        async with self._client(account) as client:
+            try:
+                pages = [page async for page in client.pages(calls.pages())]
+            except (InvalidParameter, PathOrTokenMissing):  # the token is a Page's own
+                pages = [await client.send(calls.own_page())]
+        linked = {
+            page.instagram_business_account.id: page.name or page.id
+            for page in pages
+            if page.instagram_business_account and page.instagram_business_account.id
+        }
+        if len(linked) == 1:
+            return UserId(next(iter(linked)))
+        named = ", ".join(f"{user_id} of Page {name}" for user_id, name in linked.items())
+        raise SettingRefused(
+            f"The token's Pages have several Instagram accounts: {named}."
+            if linked
+            else "No Page of the token's has an Instagram account linked to it.",
+            rule="user_id",
+            limit="one account",
+            fix="Set INSTAGRAM_USER_ID to the one that is meant."
+            if linked
+            else "Link the account to a Page, and let the app see that Page when you sign in.",
+        )
 
     async def _renewed(self, account: Account) -> tuple[Secret, datetime | None]:
         """Try for a token whose end is known; one younger than a day, or short-lived, stays as it is."""
