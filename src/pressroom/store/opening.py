@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import NullPool, create_engine
 
 from pressroom.core.errors import StoreRefused
+from pressroom.store import here
 from pressroom.store.database import Database
 from pressroom.store.failures import translated, unusable
 from pressroom.store.filelock import FileLock
@@ -21,22 +22,24 @@ _JOURNAL_OFFSET, _WAL = 18, b"\2"
 
 
 def ready_file(location: Location, *, history: History = OURS, wait_s: float = 10.0) -> FileLock:
-    """Make a SQLite file ready, and give the lock that says it is open.
+    """Make a SQLite file ready, and give the lock that says it is open; it counts as open here from then on.
 
     Raises StoreRefused for a newer store or no store, StoreFailed when others keep an older one open.
     """
     assert location.path
-    _make_room(location.path)
-    with translated():
-        lock = _lock(location.path, wait_s)
-    try:
-        lock.share()
-        if revision_of_file(location, history) != history.newest or not _has_log(location.path):
-            upgrade_file(location, lock, history)
+    with here.turn:
+        _make_room(location.path)
+        with translated():
+            lock = _lock(location.path, wait_s)
+        try:
             lock.share()
-    except BaseException:
-        lock.close()
-        raise
+            if revision_of_file(location, history) != history.newest or not _has_log(location.path):
+                upgrade_file(location, lock, history)
+                lock.share()
+        except BaseException:
+            lock.close()
+            raise
+        here.opened(location.path)
     return lock
 
 
@@ -100,6 +103,8 @@ def upgrade_server(database: Database, history: History = OURS) -> None:
 
 def _make_room(path: Path) -> None:
     """Make the data directory, and an empty file that only this user may read."""
+    if here.is_open(path):
+        return
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
@@ -114,12 +119,16 @@ def _has_log(path: Path) -> bool:
 
     Source: https://www.sqlite.org/fileformat.html, the database header.
     """
+    if here.is_open(path):
+        return True
     with path.open("rb") as file:
         file.seek(_JOURNAL_OFFSET)
         return file.read(1) == _WAL
 
 
 def _check_header(path: Path) -> None:
+    if here.is_open(path):
+        return
     with path.open("rb") as file:
         start = file.read(len(_HEADER))
     if start not in (b"", _HEADER):

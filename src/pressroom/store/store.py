@@ -8,6 +8,7 @@ from typing import Self
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.repositories import P, T
 from pressroom.core.secret import Secret
+from pressroom.store import here
 from pressroom.store.accounts import SqlAccounts
 from pressroom.store.database import Database, connect
 from pressroom.store.events import SqlEvents
@@ -59,7 +60,9 @@ class Store:
     def close(self) -> None:
         """Close every connection."""
         self.database.engine.dispose()
-        if self._lock:
+        path = self.database.location.path
+        if self._lock and path:
+            here.closed(path)
             self._lock.close()
             self._lock = None
 

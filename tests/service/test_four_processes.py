@@ -1,0 +1,95 @@
+"""Four processes of a web app on one store: all take posts, one publishes, and its death is healed."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import Request, urlopen
+
+from pressroom.core.settings import Settings
+from pressroom.dispatch.lock import DriverLock, driver_lock
+from pressroom.sandbox.settings import Processing, SandboxSettings
+from tests.app.serving import served
+from tests.app.world import environment
+
+ROOT = Path(__file__).parents[2]
+HEALED_WITHIN_S = 5.0
+
+
+@dataclass(frozen=True)
+class App:
+    url: str
+
+    def ask(self, path: str, body: dict[str, Any] | None = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        request = Request(self.url + path, data=data, headers={"content-type": "application/json"})  # noqa: S310  # loopback
+        with urlopen(request, timeout=30) as answer:  # noqa: S310  # loopback
+            return json.load(answer)
+
+    def submit(self, number: int) -> dict[str, Any]:
+        image = "https://example.com/a.jpg"
+        return self.ask("/posts", {"image": image, "caption": f"Post {number}", "key": f"key-{number}"})
+
+    def wait_until_live(self, count: int) -> None:
+        while [post["state"] for post in self.ask("/posts")] != ["published"] * count:
+            pass
+
+    def pids(self) -> set[int]:
+        """Ask until four processes have answered."""
+        seen = set[int]()
+        while len(seen) < 4:
+            try:
+                seen.add(self.ask("/worker")["pid"])
+            except URLError:
+                continue
+        return seen
+
+
+@contextmanager
+def four_processes(account: dict[str, str]) -> Generator[App]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path]), **account}
+    command = ["examples.fastapi_store:api", "--workers", "4", "--port", str(port), "--log-level", "error"]
+    with subprocess.Popen([sys.executable, "-m", "uvicorn", *command], cwd=ROOT, env=env) as server:
+        try:
+            yield App(f"http://127.0.0.1:{port}")
+        finally:
+            server.terminate()
+
+
+def test_all_take_posts_one_publishes_them_and_its_death_is_healed(tmp_path: Path) -> None:
+    settings = SandboxSettings(fetch="trust", processing=Processing.at_once())
+    with served(settings) as (sandbox, base_url):
+        with four_processes(environment(sandbox, base_url, tmp_path)) as app:
+            submit_and_kill(app, driver_lock(Settings(home=tmp_path)))
+        captions = Counter(media.caption for media in sandbox.media)
+    assert captions == Counter(f"Post {number}" for number in range(12))
+
+
+def submit_and_kill(app: App, lock: DriverLock) -> None:
+    """Submit posts, some of them twice, and kill the process that publishes while it does."""
+    with ThreadPoolExecutor(8) as threads:
+        pids = app.pids()
+        list(threads.map(app.submit, [*range(6), *range(6)]))
+        driver = lock.holder()
+        assert driver in pids
+        os.kill(driver, signal.SIGKILL)
+        killed_at = time.monotonic()
+        while (successor := lock.holder()) in (None, driver):
+            pass
+        assert time.monotonic() - killed_at < HEALED_WITHIN_S
+        assert successor in app.pids() | pids
+        list(threads.map(app.submit, range(3, 12)))
+        app.wait_until_live(12)

@@ -1,0 +1,94 @@
+"""The library over a store: planning, changing and waiting for posts, with a worker inside."""
+
+import asyncio
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from pressroom.core.account import Account
+from pressroom.core.errors import NotFound, Refused, SignInRequired
+from pressroom.core.post import PostState
+from pressroom.core.secret import Secret
+from pressroom.core.settings import Settings
+from pressroom.service import Pressroom
+from tests.app.serving import served
+from tests.service.road import PLAIN, Road, a_photo, without_store
+
+S = PostState
+
+
+async def test_a_post_is_planned_listed_shown_moved_and_let_go(road: Road) -> None:
+    async with road.pressroom() as pressroom:
+        planned = await pressroom.submit(a_photo(), at="2026-12-24 18:00", timezone="Europe/Istanbul")
+        assert planned.post.due_at == datetime(2026, 12, 24, 15, 0, tzinfo=UTC)
+        moved = await pressroom.move(planned.post.id[:8], "+2h")
+        assert await pressroom.list() == await pressroom.list(S.SCHEDULED) == (moved,)
+        assert (await pressroom.show(moved.id)).next[0].at is not None
+        assert (await pressroom.cancel(moved.id)).state is S.CANCELLED
+        assert await pressroom.list(S.SCHEDULED) == ()
+        with pytest.raises(NotFound):
+            await pressroom.show("ffff")
+
+
+async def test_a_time_needs_a_zone(road: Road) -> None:
+    due = road.clock.now() + timedelta(hours=3)
+    async with road.pressroom() as pressroom:
+        assert (await pressroom.submit(a_photo(), at=due)).post.due_at == due
+        with pytest.raises(Refused, match="no zone"):
+            await pressroom.submit(a_photo(), at=due.replace(tzinfo=None))
+
+
+async def test_a_post_that_needs_approval_waits_for_it(road: Road) -> None:
+    async with road.pressroom() as pressroom:
+        held = await pressroom.submit(a_photo(), needs_approval=True)
+        assert held.post.state is S.AWAITING_APPROVAL
+        assert (await pressroom.approve(held.post.id)).state is S.SCHEDULED
+
+
+async def test_waiting_ends_when_the_worker_is_done_whatever_became_of_it(road: Road) -> None:
+    road.sign_in()
+    async with road.worker(), road.pressroom() as pressroom:
+        soon = await pressroom.submit(a_photo(), at="+10m")
+        assert (await pressroom.wait_for(soon.post.id)).state is S.PUBLISHED
+        later = await pressroom.submit(a_photo("Later"), at="+2h")
+        waiting = asyncio.create_task(pressroom.wait_for(later.post.id))
+        await pressroom.cancel(later.post.id)
+        assert (await waiting).state is S.CANCELLED
+
+
+async def test_the_stores_default_account_is_used_when_the_environment_names_none(road: Road) -> None:
+    road.sign_in("ana")
+    async with Pressroom(settings=road.settings, transport=road.transport(), clock=road.clock) as pressroom:
+        assert pressroom.account == road.account
+        assert (await pressroom.publish(a_photo())).account == "ana"
+    with pytest.raises(NotFound, match="ben"):
+        await Pressroom(settings=road.settings, account_name="ben").__aenter__()
+
+
+async def test_without_any_account_nothing_is_made(road: Road, tmp_path: Path) -> None:
+    bare = without_store(road, tmp_path / "bare")
+    with pytest.raises(SignInRequired):
+        await Pressroom(settings=bare.settings).__aenter__()
+    assert not (tmp_path / "bare").exists()
+
+
+async def test_the_environments_account_is_the_stored_one_when_both_are_the_same(road: Road) -> None:
+    road.sign_in("ana")
+    for account in (road.account, Account(token=road.account.token, api_base=road.account.api_base)):
+        async with Pressroom(account, road.settings, clock=road.clock) as pressroom:
+            assert (await pressroom.submit(a_photo())).post.account == "ana"
+    other = Account(token=Secret("other"), api_base=road.account.api_base)
+    async with Pressroom(other, road.settings, clock=road.clock) as pressroom:
+        assert (await pressroom.submit(a_photo())).post.account.startswith("me-")
+
+
+async def test_a_worker_inside_publishes_what_is_due(tmp_path: Path) -> None:
+    with served(PLAIN, time_factor=20) as (sandbox, base_url):
+        account = Account(token=Secret(sandbox.token), user_id=sandbox.user_id, api_base=base_url)
+        async with Pressroom(account, Settings(home=tmp_path), works=True) as pressroom:
+            planned = await pressroom.submit(a_photo())
+            assert (await pressroom.wait_for(planned.post.id)).state is S.PUBLISHED
+            assert await pressroom.worker_pid() == os.getpid()
+        assert len(sandbox.media) == 1
