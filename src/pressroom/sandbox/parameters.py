@@ -120,6 +120,7 @@ TAKES: Mapping[tuple[str, str], Takes] = {
     ("GET", "page"): READ,
     ("GET", "accounts"): {"fields": D},
     ("GET", "permissions"): {},
+    ("GET", "businesses"): {},
     ("GET", "exchange"): {"grant_type": D, "client_secret": D},
     ("GET", "refresh"): {"grant_type": D},
     ("GET", "authorize"): _CONSENT,

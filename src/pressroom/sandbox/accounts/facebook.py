@@ -44,19 +44,25 @@ def _accounts_edge(call: GraphCall, account: Account, query: EdgeQuery) -> dict[
     return {"data": [render(call, PAGE, account, query.wanted)]}
 
 
+def _picture(call: GraphCall, _account: Account, _query: EdgeQuery) -> dict[str, Any]:
+    address = f"{call.public_base}/_sandbox/static/profile.svg"
+    return {"data": {"height": 200, "is_silhouette": False, "url": address, "width": 200}}
+
+
 PERSON: NodeType[Account] = NodeType(
     wire_name="User",
     fields={
         "id": lambda _, one: one.facebook_user_id,
         "name": lambda _, one: one.name or one.username,
     },
-    edges={"accounts": _accounts_edge},
+    edges={"accounts": _accounts_edge, "picture": _picture},
 )
 PAGE: NodeType[Account] = NodeType(
     wire_name="Page",
     fields={
         "id": lambda _, one: one.page_id,
         "name": lambda _, one: one.name or one.username,
+        "username": lambda _, one: one.username,
         "access_token": page_token,
         "category": lambda _, __: "Publisher",
         "tasks": lambda _, __: _TASKS,
@@ -64,6 +70,7 @@ PAGE: NodeType[Account] = NodeType(
     edges={
         "instagram_business_account": _instagram_account,
         "connected_instagram_account": _instagram_account,
+        "picture": _picture,
     },
 )
 _DEFAULT_OF_ACCOUNTS = "access_token,category,name,id,tasks"
@@ -87,6 +94,11 @@ def accounts(call: GraphCall) -> dict[str, Any]:
         raise refusal(100, message="(#100) Tried accessing nonexisting field (accounts) on node type (Page)")
     call.params.setdefault("fields", _DEFAULT_OF_ACCOUNTS)
     return _accounts_edge(call, call.account, EdgeQuery.of_call(call))
+
+
+def businesses(_call: GraphCall) -> dict[str, Any]:
+    """`GET /me/businesses`: none; the account's Page belongs to the person."""
+    return {"data": []}
 
 
 def permissions(call: GraphCall) -> dict[str, Any]:
@@ -113,6 +125,16 @@ ROUTES = (
         "permissions",
         "permissions",
         permissions,
+        login=LoginType.FACEBOOK,
+        need=Need.NOTHING,
+        mark=Certainty.THIRD_PARTY,
+    ),
+    Route(
+        "GET",
+        "person",
+        "businesses",
+        "businesses",
+        businesses,
         login=LoginType.FACEBOOK,
         need=Need.NOTHING,
         mark=Certainty.THIRD_PARTY,

@@ -138,7 +138,12 @@ def _mint(call: BareCall, user_id: str, login: LoginType, life_s: float, scopes:
 
 
 def facebook_token(call: BareCall) -> Answer:
-    """`GET graph.facebook.com/{version}/oauth/access_token`: code to token, or short to long."""
+    """`GET graph.facebook.com/{version}/oauth/access_token`: code to token, short to long, or the app's own."""
+    settings = call.scene.settings
+    if call.text("grant_type") == "client_credentials":
+        _check_app(call)
+        app = {"access_token": f"{settings.app_id}|{settings.app_secret}", "token_type": "bearer"}
+        return Answer(200, msgspec.json.encode(app))
     if call.text("grant_type") == "fb_exchange_token":
         _check_app(call)
         old = call.scene.world.tokens.get(call.needed("fb_exchange_token"))
