@@ -1,0 +1,115 @@
+"""Every command that plans and repairs, on a store that stands on a PostgreSQL server."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pressroom.core.errors import ExitCode
+from pressroom.core.post import Attention, PostId, PostState
+from pressroom.media.samples import make_poster
+from pressroom.store.store import Store, open_store
+from tests.cli.conftest import CLIP, PICTURE, Result, Shell
+from tests.cli.planning import ADD, AT
+from tests.store.postgres import a_database, a_server
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with a_server() as server, a_database(server) as url:
+        yield url.render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def shared(account: Shell, address: str) -> Shell:
+    """A shell whose store is on the server."""
+    return replace(account, environ={**account.environ, "PRESSROOM_DATABASE_URL": address})
+
+
+@pytest.fixture
+def store(shared: Shell, address: str) -> Iterator[Store]:
+    with open_store(address, clock=shared.clock) as opened:
+        yield opened
+
+
+def done(result: Result) -> Any:
+    assert result.code == ExitCode.DONE, result.err
+    return result.json
+
+
+def put(store: Store, post_id: str, **changes: Any) -> str:
+    """Bring a post where a worker would have."""
+    was = store.posts.get(PostId(post_id))
+    store.posts.save(replace(was, revision=was.revision + 1, **changes), was)
+    return post_id
+
+
+def test_the_whole_way_of_planned_posts(shared: Shell, store: Store, tmp_path: Path) -> None:
+    """Signing in, planning, looking, moving, approving, tables, slots and repairs, one after another."""
+    token = shared.environ["INSTAGRAM_ACCESS_TOKEN"]
+    done(shared("auth", "login", "--token-stdin", "--tz", "Europe/Istanbul", "--json", stdin=token))
+    assert [one["account"] for one in done(shared("auth", "status", "--json"))] == ["default"]
+
+    poster = tmp_path / "poster.png"
+    make_poster(poster)
+    answer = done(shared(*ADD, poster, "--at", "tomorrow 09:00", "--caption", "Hi", "--json"))
+    assert (answer["state"], answer["worker_running"], answer["warnings"]) == ("scheduled", None, [])
+    assert answer["due_local"] == "2026-11-25T09:00:00+03:00"
+    post_id = answer["post_id"]
+    keyed = (*ADD, PICTURE, *AT, "--idempotency-key", "k1", "--json")
+    assert [done(shared(*keyed))["replayed"] for _ in range(2)] == [False, True]
+    assert shared(*ADD, CLIP, *AT, "--idempotency-key", "k1").code in (ExitCode.USAGE, ExitCode.REFUSED)
+
+    assert done(shared("schedule", "show", post_id, "--json"))["next"]
+    assert done(shared("schedule", "move", post_id, "--at", "+3d", "--json"))["state"] == "scheduled"
+    assert done(shared("schedule", "edit", post_id, "--caption", "Ho", "--json"))["caption"] == "Ho"
+    draft = done(shared(*ADD, PICTURE, *AT, "--draft", "--json"))["post_id"]
+    assert done(shared("schedule", "approve", draft, "--json"))["state"] == "scheduled"
+    assert done(shared("schedule", "cancel", draft, "--json"))["state"] == "cancelled"
+
+    slots = done(shared("schedule", "slots", "add", "mon,wed,thu 18:00", "--json"))
+    slotted = [done(shared(*ADD, PICTURE, "--at", "next slot", "--json"))["due_local"] for _ in range(2)]
+    assert slotted == slots["next"][:2]
+    assert done(shared("schedule", "slots", "list", "--json"))[0]["next"][0] == slots["next"][2]
+    assert done(shared("schedule", "slots", "remove", "--all", "--json"))["slots"] == []
+
+    table = tmp_path / "posts.csv"
+    done(shared("schedule", "export", "--output", table, "--json"))
+    text = table.read_text()
+    assert len(done(shared("schedule", "list", "--json"))) == 4
+    again = shared("schedule", "import", table, "--dry-run", "--json").json
+    assert {row["error"]["code"] for row in again["rows"]} == {"post_id"}
+    fresh = [",".join(line.split(",")[1:]) for line in text.splitlines()]
+    table.write_text("\n".join(fresh[:1] + [line for line in fresh[1:] if "k1" in line]))
+    assert done(shared("schedule", "import", table, "--dry-run", "--json"))["replayed"] == 1
+    assert done(shared("schedule", "import", table, "--json"))["replayed"] == 1
+
+    failed = put(store, post_id, state=PostState.FAILED, problem="It could not be made.")
+    seen = done(shared("queue", "status", "--json"))
+    assert (seen["worker_running"], [one["post_id"] for one in seen["needs_person"]]) == (None, [failed])
+    assert done(shared("queue", "health", "--json")) == {
+        "healthy": True,
+        "worker_running": None,
+        "overdue": 0,
+        "reasons": [],
+    }
+    assert done(shared("queue", "retry", failed, "--json"))["state"] == "scheduled"
+    put(store, failed, state=PostState.NEEDS_ATTENTION, attention=Attention.LATE, wake_at=None)
+    assert done(shared("queue", "reconcile", "--json")) == []
+    assert done(shared("queue", "resume", "default", "--json"))["was_paused"] is False
+    shared.clock.advance(10 * 24 * 3600)
+    late = shared("queue", "health", "--json")
+    assert (late.code, late.json["overdue"]) == (ExitCode.FAILED, 3)
+    assert shared("db", "check", "--json").json["findings"] == []
+    done(shared("auth", "logout", "--json"))
+
+
+def test_the_servers_address_is_never_shown_with_its_password(shared: Shell) -> None:
+    environ = {"PRESSROOM_DATABASE_URL": "postgresql://ana:s3cretword@127.0.0.1:1/none"}
+    for args in (("queue", "status"), ("schedule", "list"), ("db", "check"), ("worker",)):
+        for more in ((), ("--json",), ("-v",)):
+            result = shared(*args, *more, PRESSROOM_DEBUG="1", **environ)
+            assert result.code != ExitCode.DONE
+            assert "s3cretword" not in result.out + result.err
