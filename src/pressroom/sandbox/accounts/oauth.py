@@ -138,7 +138,7 @@ def _mint(call: BareCall, user_id: str, login: LoginType, life_s: float, scopes:
 
 
 def facebook_token(call: BareCall) -> Answer:
-    """`GET graph.facebook.com/{version}/oauth/access_token`: code to token, short to long, or the app's own."""
+    """`GET graph.facebook.com/{version}/oauth/access_token`: code to token, short to long, the app's."""
     settings = call.scene.settings
     if call.text("grant_type") == "client_credentials":
         _check_app(call)
