@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -20,6 +21,7 @@ from pressroom.dispatch.driving import Driving
 from pressroom.dispatch.periodic import Job, PeriodicRunner
 from pressroom.dispatch.queue import SCHEMA, Queue, prepare_queue, upgrade_queue
 from pressroom.store.store import Store, open_store
+from tests.cli.processes import ended, environ
 from tests.publish.posts import a_post
 from tests.store.postgres import a_database, a_server
 
@@ -281,6 +283,14 @@ def test_an_upgrade_replaces_an_older_queue_and_leaves_a_newer_one(address: Secr
     _mark(address, "99.00_newer")
     with pytest.raises(StoreRefused):
         upgrade_queue(address)
+
+
+def test_the_command_upgrades_the_queue_with_the_store(store: Store, address: Secret, tmp_path: Path) -> None:
+    assert store.is_shared
+    _mark(address, "00.01_older")
+    env = environ(tmp_path, PRESSROOM_DATABASE_URL=address.reveal())
+    assert ended("db", "upgrade", env=env).returncode == 0
+    prepare_queue(address)
 
 
 def _mark(address: Secret, release: str) -> None:

@@ -21,9 +21,12 @@ def db() -> None:
 @db.command()
 @click.pass_obj
 async def upgrade(face: Face) -> None:
-    """Bring the store to this program's revision. Of a file, the one that was there is kept."""
+    """Bring the store to this program's revision, on a server also the workers' queue.
+
+    Of a file, the one that was there is kept.
+    """
     where = face.settings().store
-    done = await asyncio.to_thread(upkeep.upgrade, where)
+    done = await asyncio.to_thread(_upgrade, where)
     if face.console.is_json:
         face.console.json(
             {
@@ -38,6 +41,15 @@ async def upgrade(face: Face) -> None:
     else:
         kept = f" As it was, it is in {done.kept}." if done.kept else ""
         face.console.data(f"{locate(where)} was upgraded to revision {done.after}.{kept}")
+
+
+def _upgrade(where: Path | Secret) -> upkeep.Upgrade:
+    done = upkeep.upgrade(where)
+    if isinstance(where, Secret):
+        from pressroom.dispatch.queue import upgrade_queue  # noqa: PLC0415  # an extra
+
+        upgrade_queue(where)
+    return done
 
 
 @db.command()

@@ -10,6 +10,7 @@ from sqlalchemy.exc import ArgumentError
 from pressroom.core.errors import SettingRefused
 from pressroom.core.secret import Secret
 
+_EXTRA = ("psycopg", "procrastinate")
 IN_MEMORY = ":memory:"
 _FIX = "Use postgresql://user:password@host/database, or unset it: the store is then a file."
 
@@ -47,9 +48,9 @@ def locate(where: Path | Secret | str) -> Location:
         return locate(url.database or IN_MEMORY)
     if scheme not in ("postgresql", "postgres"):
         raise _refused(f"which is neither PostgreSQL nor SQLite but {scheme!r}")
-    if importlib.util.find_spec("psycopg") is None:
+    if any(importlib.util.find_spec(name) is None for name in _EXTRA):
         raise SettingRefused(
-            "PostgreSQL is asked for, and its driver is not installed.",
+            "PostgreSQL is asked for, and what it needs is not installed.",
             rule="database_url",
             limit="pressroom[postgres]",
             fix="Install it: `pip install 'pressroom[postgres]'`.",
