@@ -107,9 +107,15 @@ async def test_transparent_parts_become_white(desk: Desk, tmp_path: Path) -> Non
     assert "Transparent parts became white." in made.changes
 
 
-@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize(
+    ("kind", "orientation"),
+    [
+        *(("PNG", orientation) for orientation in range(1, 9)),
+        *((kind, orientation) for kind in ("JPEG", "WEBP", "TIFF", "AVIF") for orientation in (4, 6)),
+    ],
+)
 async def test_a_picture_stands_upright_whatever_its_flag_says(
-    desk: Desk, tmp_path: Path, orientation: int
+    desk: Desk, tmp_path: Path, kind: str, orientation: int
 ) -> None:
     upright = corner_picture((400, 320))
     undo: dict[int, Callable[[Image.Image], Image.Image]] = {
@@ -124,8 +130,8 @@ async def test_a_picture_stands_upright_whatever_its_flag_says(
     stored = undo.get(orientation, lambda image: image)(upright)
     exif = Image.Exif()
     exif[ORIENTATION] = orientation
-    stored.save(tmp_path / "a.png", exif=exif)
-    made = await prepared(desk, tmp_path / "a.png")
+    stored.save(tmp_path / "picture", kind, exif=exif)
+    made = await prepared(desk, tmp_path / "picture")
     assert (made.width, made.height) == (400, 320)
     assert near(pixel(made.path, 0.1, 0.1), (254, 0, 0))
     assert near(pixel(made.path, 0.9, 0.1), (0, 0, 254))

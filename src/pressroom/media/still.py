@@ -126,6 +126,8 @@ def _facts(image: "ImageFile", path: Path) -> StillFacts:
 
 
 def _orientation(image: "ImageFile") -> int:
+    if image.format == "TIFF":
+        return 1  # Pillow turns these as it decodes them, and gives their size upright
     if image.format == "PNG" and "exif" not in image.info:
         return 1  # Pillow would decode the whole picture to look behind it
     value = image.getexif().get(_EXIF_ORIENTATION, 1)
