@@ -6,17 +6,16 @@ must not lead to a second key, under which no stored token could be read.
 
 import base64
 import binascii
-import fcntl
 import importlib
 import importlib.util
 import logging
-import os
 import secrets
 from pathlib import Path
 from typing import Protocol
 
 from pressroom.core.errors import SettingRefused
 from pressroom.core.settings import Settings
+from pressroom.store.keyfile import kept_key
 
 log = logging.getLogger("pressroom.accounts")
 
@@ -62,16 +61,7 @@ def master_keys(settings: Settings, keyring: Keyring | None) -> tuple[bytes, ...
     """
     if settings.key is not None:
         return tuple(parse_key(part, "PRESSROOM_KEY") for part in settings.key.reveal().split(","))
-    try:
-        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return (_stored(settings.home / _FILE, keyring),)
-    except OSError as error:
-        raise SettingRefused(
-            f"The data directory {settings.home} cannot be used: {error.strerror}.",
-            rule="home",
-            value=str(settings.home),
-            fix="Set PRESSROOM_HOME to a directory that this user may write, or set PRESSROOM_KEY.",
-        ) from None
+    return (_stored(settings.home / _FILE, keyring),)
 
 
 def parse_key(text: str, where: str) -> bytes:
@@ -92,17 +82,7 @@ def parse_key(text: str, where: str) -> bytes:
 
 
 def _stored(path: Path, keyring: Keyring | None) -> bytes:
-    """Read the file, or make it; the lock lets only one of several processes do that."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "r+", encoding="ascii", errors="replace") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        os.fchmod(descriptor, 0o600)  # whoever loosened it meant no harm, and it does harm
-        text = file.read().strip()
-        if not text:
-            text = _make(path, keyring)
-            file.write(text)
-            file.flush()
-            os.fsync(descriptor)
+    text = kept_key(path, lambda: _make(path, keyring))
     return _from_keyring(path, keyring) if text == _IN_KEYRING else parse_key(text, str(path))
 
 

@@ -3,16 +3,13 @@
 A signature covers the file's name and the second it expires, not where the route is mounted.
 """
 
-import fcntl
 import hmac
-import os
 import secrets
-from pathlib import Path
 from urllib.parse import urlencode
 
-from pressroom.core.errors import SettingRefused
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
+from pressroom.store.keyfile import kept_key
 
 PREFIX = "/media"
 _KEY_FILE = "media.key"
@@ -26,29 +23,7 @@ def media_key(settings: Settings) -> Secret:
     """
     if settings.key is not None:
         return settings.key
-    try:
-        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return Secret(_key_in(settings.home / _KEY_FILE))
-    except OSError as error:
-        raise SettingRefused(
-            f"The data directory {settings.home} cannot be used: {error.strerror}.",
-            rule="home",
-            value=str(settings.home),
-            fix="Set PRESSROOM_HOME to a directory that this user may write.",
-        ) from None
-
-
-def _key_in(path: Path) -> str:
-    """Read the key, or make it; the lock lets only one of several processes do that."""
-    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="ascii") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        text = file.read().strip()
-        if not text:
-            text = secrets.token_hex(_KEY_BYTES)
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        return text
+    return Secret(kept_key(settings.home / _KEY_FILE, lambda: secrets.token_hex(_KEY_BYTES)))
 
 
 def sign(key: Secret, name: str, expires: int) -> str:
