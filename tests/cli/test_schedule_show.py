@@ -1,12 +1,17 @@
 """`pressroom schedule show`: a post's story."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from pressroom.core.journal import JournalEvent
-from pressroom.core.post import PostId, PostState
-from pressroom.core.repositories import Pause
+from pressroom.core.post import Look, PostId, PostState
+from pressroom.core.repositories import UNTIL_RESUMED, Pause
+from pressroom.graph.answers import ContainerStatus
+from pressroom.graph.ids import MediaId
 from tests.cli.conftest import Shell
-from tests.cli.planning import change, leave_in_doubt, plan, store_of
+from tests.cli.planning import change, leave_in_doubt, plan, store_of, stored
 
 pytestmark = pytest.mark.usefixtures("store")
 
@@ -17,8 +22,8 @@ def test_it_tells_what_was_done_what_happens_next_and_what_can_be_done(shell: Sh
     shell("schedule", "move", post_id, "--at", "2026-12-24 18:00")
     assert shell("schedule", "show", short).out == (
         f"Photo {short} of account default: scheduled\n"
-        "  due            2026-12-24 18:00 Europe/Berlin\n"
-        "  if late        publish\n"
+        "  due            2026-12-24 18:00 Europe/Berlin (in 30 days)\n"
+        "  if late        it goes out up to an hour late; later you are asked\n"
         "  files          https://example.com/a.jpg\n"
         "  caption        Hello world\n"
         "\n"
@@ -33,7 +38,7 @@ def test_it_tells_what_was_done_what_happens_next_and_what_can_be_done(shell: Sh
         "What you can do\n"
         f"  Give it another time  pressroom schedule move {short} --at WHEN\n"
         f"  Change its text       pressroom schedule edit {short} --caption TEXT\n"
-        f"  Let it go             pressroom schedule cancel {short}\n"
+        f"  Call it off           pressroom schedule cancel {short}\n"
     )
 
 
@@ -66,6 +71,47 @@ def test_a_doubt_is_settled_by_the_commands_it_names(shell: Shell) -> None:
         f"pressroom schedule cancel {short}",
         f"pressroom queue reconcile {short}",
     ]
+
+
+def test_looks_at_a_lost_send_are_told_once_each_with_what_they_meant(shell: Shell) -> None:
+    """Three that brought nothing are one line; the last one says what came of it."""
+    post_id, now = leave_in_doubt(shell, plan(shell)), shell.clock.now()
+    asked = [(2, ContainerStatus.FINISHED), (5, ContainerStatus.FINISHED), (10, ContainerStatus.FINISHED)]
+    looks = [Look(at=now + timedelta(seconds=after), status=status) for after, status in asked]
+    last = Look(
+        at=now + timedelta(minutes=30), status=None, candidates=frozenset({MediaId("1"), MediaId("2")})
+    )
+    (send,) = stored(shell, post_id).sends
+    change(shell, post_id, sends=(replace(send, looks=(*looks, last)),))
+    out = shell("schedule", "show", post_id).out
+    assert (
+        "  2026-11-24 12:00:02  Instagram was asked whether it is live: its container says that it is not "
+        "published. Asked 3 times until 12:00:10. (container 17880000000000001)\n"
+        "  2026-11-24 12:30:00  Instagram was asked whether it is live: nothing could be read, and its lists "
+        "show several that could be it. That could not be told in time: a person has to say. "
+        "(container 17880000000000001)\n"
+    ) in out
+    steps = [event["step"] for event in shell("schedule", "show", post_id, "--json").json["events"]]
+    assert steps == ["planned", "looked", "looked", "looked", "looked"]
+
+
+def test_a_pause_that_a_person_ends_comes_with_the_ways_to_end_it(shell: Shell) -> None:
+    post_id = change(shell, plan(shell), state=PostState.PREPARING)
+    with store_of(shell) as store:
+        store.accounts.pause("default", Pause(UNTIL_RESUMED, "Instagram answered 190."))
+    shown = shell("schedule", "show", post_id, "--json").json
+    assert [choice["command"] for choice in shown["choices"]][:2] == [
+        "pressroom auth login --token-stdin --account default",
+        "pressroom queue resume default",
+    ]
+    assert not [warning for warning in shown["warnings"] if "190" in warning]
+
+
+@pytest.mark.parametrize(
+    ("at", "words"), [("+30m", "in 30 minutes"), ("+1h", "in 1 hour"), ("+3d", "in 3 days"), ("now", "now")]
+)
+def test_how_far_its_time_is_away_is_said(shell: Shell, at: str, words: str) -> None:
+    assert f"({words})\n" in shell("schedule", "show", plan(shell, "--at", at)).out
 
 
 def test_a_paused_account_says_why_nothing_happens_and_until_when(shell: Shell) -> None:

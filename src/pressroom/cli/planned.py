@@ -19,6 +19,8 @@ WHEN_HELP = "now, +2h, 'tomorrow 09:00', an ISO time, or 'next slot'."
 _OVER = frozenset({PostState.PUBLISHED, PostState.CANCELLED})
 HELD = frozenset({PostState.DRAFT, PostState.AWAITING_APPROVAL})
 _CAPTION_WIDTH = 40
+# From so many seconds on, how many the unit has, and its name.
+_SPANS = ((2 * 86_400, 86_400, "day"), (3600, 3600, "hour"), (60, 60, "minute"))
 
 
 def listing_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -65,6 +67,17 @@ def spelled(moment: datetime | None, timezone: str) -> str | None:
 def in_words(moment: datetime | None, timezone: str) -> str:
     """Spell a moment for a person."""
     return "-" if moment is None else f"{local(moment, timezone):%Y-%m-%d %H:%M} {timezone}"
+
+
+def away(moment: datetime, now: datetime) -> str:
+    """Say how far a moment is: `in 2 hours`, `5 minutes ago`, `now`."""
+    seconds = abs((moment - now).total_seconds())
+    for least, size, unit in _SPANS:
+        if seconds >= least:
+            count = int(seconds // size)
+            words = f"{count} {unit}{'' if count == 1 else 's'}"
+            return f"in {words}" if moment > now else f"{words} ago"
+    return "now"
 
 
 def post_json(post: Post) -> dict[str, Any]:

@@ -1,17 +1,25 @@
 """`pressroom schedule show`: a post's story, as a timeline."""
 
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 import click
 
 from pressroom.cli.command import Command
 from pressroom.cli.face import Face
-from pressroom.cli.planned import in_words, local, named, post_json, spelled, state_in_words
+from pressroom.cli.planned import away, in_words, local, named, post_json, spelled, state_in_words
 from pressroom.core.journal import JournalEvent
-from pressroom.core.post import Post
+from pressroom.core.post import IfLate, Post
 from pressroom.service.planning import Story
 from pressroom.service.timeline import Step
 
+_IF_LATE = {
+    IfLate.PUBLISH: "it goes out up to an hour late; later you are asked",
+    IfLate.ASK: "you are asked",
+    IfLate.DROP: "it is dropped",
+}
 _FACTS = ("code", "subcode", "fbtrace_id", "container_id", "media_id")
 
 
@@ -25,7 +33,7 @@ async def show(face: Face, post: str) -> None:
     if face.console.is_json:
         face.console.json(_as_json(story))
         return
-    for line in _in_words(story):
+    for line in _in_words(story, face.around.clock.now()):
         face.console.data(line)
     for warning in story.warnings:
         face.console.warn(warning)
@@ -52,15 +60,15 @@ def _event_json(event: JournalEvent) -> dict[str, Any]:
     }
 
 
-def _in_words(story: Story) -> list[str]:
+def _in_words(story: Story, now: datetime) -> list[str]:
     post = story.post
     width = max((len(choice.text) for choice in story.choices), default=0)
     return [
         f"{named(post)} of account {post.account}: {state_in_words(post.state)}",
-        *_facts(post),
+        *_facts(post, now),
         "",
         f"What happened ({post.timezone})",
-        *(_line(post, event) for event in story.events),
+        *(_line(post, list(same)) for _, same in groupby(story.events, key=_sameness)),
         "",
         "What happens next",
         *(_next_line(post, step) for step in story.next),
@@ -69,10 +77,10 @@ def _in_words(story: Story) -> list[str]:
     ]
 
 
-def _facts(post: Post) -> list[str]:
+def _facts(post: Post, now: datetime) -> list[str]:
     facts = {
-        "due": in_words(post.due_at, post.timezone),
-        "if late": post.if_late,
+        "due": f"{in_words(post.due_at, post.timezone)} ({away(post.due_at, now)})" if post.due_at else None,
+        "if late": _IF_LATE[post.if_late],
         "files": ", ".join(asset.source for asset in post.assets),
         "caption": " ".join((post.options.caption or "").split()),
         "first comment": " ".join((post.options.first_comment or "").split()),
@@ -83,11 +91,21 @@ def _facts(post: Post) -> list[str]:
     return [f"  {name.ljust(13)}  {value}" for name, value in facts.items() if value]
 
 
-def _line(post: Post, event: JournalEvent) -> str:
+def _sameness(event: JournalEvent) -> Any:  # noqa: ANN401  # compared alone
+    """Give what looks that brought nothing new have in common; any other step stands for itself."""
+    return event.text if event.step == "looked" else event
+
+
+def _line(post: Post, same: Sequence[JournalEvent]) -> str:
+    event, last = same[0], same[-1]
     facts = [f"{name.removesuffix('_id')} {getattr(event, name)}" for name in _FACTS if getattr(event, name)]
     when = f"{local(event.at, post.timezone):%Y-%m-%d %H:%M:%S}"
     said = f" ({', '.join(facts)})" if facts else ""
-    return f"  {when}  {event.text}{said}"
+    # What Instagram writes of a container stands in the history as it came.
+    whose = "Instagram says: " if event.step == "container_settled" else ""
+    until = f"{local(last.at, post.timezone):%H:%M:%S}"
+    again = f" Asked {len(same)} times until {until}." if len(same) > 1 else ""
+    return f"  {when}  {whose}{event.text}{again}{said}"
 
 
 def _next_line(post: Post, step: Step) -> str:

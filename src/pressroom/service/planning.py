@@ -28,7 +28,7 @@ from pressroom.publish.validate import validate
 from pressroom.publish.wishes import cover_wish, wish_for
 from pressroom.service.schedule import Plan, Schedule
 from pressroom.service.slots import UNSAID_ZONE, SlotDesk
-from pressroom.service.timeline import Choice, Step, choices, what_next
+from pressroom.service.timeline import Choice, Step, choices, looked, what_next
 from pressroom.store.store import Store, open_store
 
 _NOW = timedelta(minutes=1)  # checking takes a while
@@ -157,16 +157,24 @@ class Planner:
         timeline = await self.schedule.show(prefix)
         post = timeline.post
         pause = await self.store.run(self.store.accounts.pause_of, post.account)
+        told = sorted((*_planned(post), *timeline.events, *looked(post)), key=lambda event: event.at)
         return Story(
             post=post,
-            events=(*_planned(post), *timeline.events),
+            events=tuple(told),
             next=what_next(post, pause, self.clock.now()),
-            choices=choices(post),
-            warnings=await self.warnings(post.account) if post.state not in FINAL_STATES else (),
+            choices=choices(post, pause),
+            warnings=await self._lacks(post.account) if post.state not in FINAL_STATES else (),
         )
 
     async def warnings(self, account: str) -> tuple[str, ...]:
         """Say what keeps posts of an account from going out: no worker, no token, a pause."""
+        found = await self._lacks(account)
+        pause = await self.store.run(self.store.accounts.pause_of, account)
+        if pause is None or pause.until <= self.clock.now():
+            return found
+        return (*found, f"Account {account!r} is paused: {pause.reason}")
+
+    async def _lacks(self, account: str) -> tuple[str, ...]:
         found = list[str]()
         if await self.is_worker_running() is False:
             found.append("No worker runs, so nothing is published. Start one: `pressroom worker`.")
@@ -180,9 +188,6 @@ class Planner:
                 f"No token is stored for account {account!r}. "
                 f"Sign in: `pressroom auth login --token-stdin --account {account}`."
             )
-        pause = await self.store.run(self.store.accounts.pause_of, account)
-        if pause and pause.until > self.clock.now():
-            found.append(f"Account {account!r} is paused: {pause.reason}")
         return tuple(found)
 
     async def worker_pid(self) -> int | None:

@@ -1,12 +1,15 @@
 """What a person reads of a post: what is going to happen to it, when, and what they can do about it. Pure."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from pressroom.core.post import Followup, Post, PostState
+from pressroom.core.journal import JournalEvent
+from pressroom.core.post import Followup, Look, Post, PostState, Send, SendState
 from pressroom.core.repositories import UNTIL_RESUMED, Pause
+from pressroom.graph.answers import ContainerStatus
 from pressroom.publish import events as ev
-from pressroom.publish.machine import resume
+from pressroom.publish.machine import FINAL_STATES, resume
 from pressroom.publish.operations import Operation, possible
 from pressroom.publish.policy import CAREFUL, Policy
 
@@ -54,7 +57,7 @@ def what_next(post: Post, pause: Pause | None, now: datetime, policy: Policy = C
     if pause is None or pause.until <= now or post.state in (PostState.PUBLISHING, PostState.PUBLISHED):
         return steps
     if pause.until == UNTIL_RESUMED:
-        return (Step(f"Nothing, until account {post.account} may publish again. {pause.reason}"),)
+        return (Step(f"Nothing, until account {post.account} may publish again: {pause.reason}"),)
     resting = Step(f"Account {post.account} rests until then. {pause.reason}", pause.until)
     return (resting, *(_not_before(step, pause.until) for step in steps))
 
@@ -79,18 +82,74 @@ def _steps(post: Post, effect: ev.Effect) -> tuple[Step, ...]:
             return (Step("Its comments are read for its first one.", getattr(effect, "not_before", None)),)
 
 
-def choices(post: Post) -> tuple[Choice, ...]:
-    """List what a person can do to a post as it stands, with the command for each."""
+def choices(post: Post, pause: Pause | None = None) -> tuple[Choice, ...]:
+    """List what a person can do to a post as it stands, with the command for each.
+
+    pause: the one that keeps the post waiting, if any does.
+    """
     found = [_CHOICES[operation] for operation in possible(post) if operation in _CHOICES]
     if Operation.RESOLVE in possible(post):
         found = [*_IN_DOUBT, *found]
-    return tuple(Choice(text, command.replace("POST", post.id[:8])) for text, command in found)
+    if pause and pause.until == UNTIL_RESUMED and post.state not in FINAL_STATES:
+        found = [*_PAUSED, *found]
+    names = {"POST": post.id[:8], "ACCOUNT": post.account}
+    return tuple(Choice(text, _filled(command, names)) for text, command in found)
+
+
+def _filled(command: str, names: Mapping[str, str]) -> str:
+    return " ".join(names.get(word, word) for word in command.split(" "))
+
+
+def looked(post: Post) -> tuple[JournalEvent, ...]:
+    """Tell of every look at a send whose answer was lost: what Instagram said, and what that meant."""
+    return tuple(event for send in post.sends for event in _looks(post, send))
+
+
+def _looks(post: Post, send: Send) -> Iterator[JournalEvent]:
+    for number, look in enumerate(send.looks, start=1):
+        meant = _MEANT.get(send.state, "") if number == len(send.looks) else ""
+        said = f"Instagram was asked whether it is live: {_said(look)}."
+        yield JournalEvent(
+            post_id=post.id,
+            at=look.at,
+            step="looked",
+            text=f"{said} {meant}".rstrip(),
+            container_id=send.container_id,
+            media_id=post.media_id if meant and send.state is SendState.LIVE else None,
+        )
+
+
+def _said(look: Look) -> str:
+    container = f"its container says {_STATUS[look.status]}" if look.status else "nothing could be read"
+    if look.candidates is None:
+        return container
+    listed = {0: "no media that could be it", 1: "one that could be it"}
+    return f"{container}, and its lists show {listed.get(len(look.candidates), 'several that could be it')}"
+
+
+_STATUS = {
+    ContainerStatus.IN_PROGRESS: "that it is being processed",
+    ContainerStatus.FINISHED: "that it is not published",
+    ContainerStatus.PUBLISHED: "that it is published",
+    ContainerStatus.ERROR: "that it failed",
+    ContainerStatus.EXPIRED: "that it expired",
+    ContainerStatus.UNRECOGNISED: "what this release does not know",
+}
+_MEANT = {
+    SendState.LIVE: "It is live.",
+    SendState.NOT_DONE: "It was not carried out.",
+    SendState.ABANDONED: "That could not be told in time: a person has to say.",
+}
+_PAUSED = (
+    ("Sign in again, where the token is over", "auth login --token-stdin --account ACCOUNT"),
+    ("Let the account go on, once it is mended", "queue resume ACCOUNT"),
+)
 
 
 _CHOICES = {
     Operation.MOVE: ("Give it another time", "schedule move POST --at WHEN"),
     Operation.EDIT: ("Change its text", "schedule edit POST --caption TEXT"),
-    Operation.CANCEL: ("Let it go", "schedule cancel POST"),
+    Operation.CANCEL: ("Call it off", "schedule cancel POST"),
     Operation.APPROVE: ("Let it go out", "schedule approve POST"),
     Operation.RETRY: ("Try it at once", "queue retry POST"),
     Operation.RECONCILE: ("Ask Instagram once more", "queue reconcile POST"),
