@@ -134,6 +134,18 @@ async def test_the_public_base_is_served_too(make: Make) -> None:
     assert (await Caller(caller.sandbox, host="box.example.org").raw("GET", "/_sandbox/state")).status == 200
 
 
+async def test_every_order_can_be_given_from_python_too(caller: Caller) -> None:
+    sandbox = caller.sandbox
+    sandbox.order("seed", media=1)
+    sandbox.order("comments", media_id=sandbox.media[0].id, text="hi")
+    sandbox.order("media", caption="by hand")
+    assert sandbox.order("clock", advance_s=60)["elapsed_s"] == 60
+    assert sandbox.media[0].caption == "by hand"
+    for name, order in (("nothing", {}), ("webhook", {}), ("comments", {"media_id": "1", "text": "x"})):
+        with pytest.raises(ValueError, match=r"no (order|media)"):
+            sandbox.order(name, **order)
+
+
 @pytest.mark.parametrize(
     ("wrong", "content_type", "body", "status"),
     [

@@ -29,7 +29,7 @@ def filled(value: Any, names: dict[str, str]) -> Any:
 def at(answer: Any, path: str) -> Any:
     """Follow a path such as `data.0.name`."""
     for part in path.split("."):
-        answer = answer[int(part)] if isinstance(answer, list) else answer[part]
+        answer = answer[int(part) if part.isdigit() else part]
     return answer
 
 

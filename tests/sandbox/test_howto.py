@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pressroom.sandbox.control.actions import ACTIONS
-from pressroom.sandbox.faults import FaultKind
+from pressroom.sandbox.faults import OUTAGES, FaultKind
 from pressroom.sandbox.settings import SandboxSettings
 
 HOWTO = (Path(__file__).parents[2] / "docs" / "howto" / "sandbox.md").read_text()
@@ -28,6 +28,13 @@ def test_every_control_call_is_listed() -> None:
     for method, name in ACTIONS:
         assert method in table
         assert re.search(rf"`[^`]*{name}", table)
+
+
+def test_every_outage_is_explained_with_how_long_it_lasts() -> None:
+    for name, faults in OUTAGES.items():
+        [line] = [one for one in HOWTO.splitlines() if one.startswith(f"| `{name}` |")]
+        days = {int((fault.lasts_s or 0) // 86400) for fault in faults}
+        assert days <= {7} if "a week" in line else all(f"{one} days" in line for one in days)
 
 
 def test_the_settings_it_names_exist() -> None:

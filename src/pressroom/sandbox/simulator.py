@@ -1,5 +1,6 @@
 """`Sandbox`: a stateful simulator of the Instagram Graph API, ready to be called."""
 
+import inspect
 import random
 import shutil
 import tempfile
@@ -7,6 +8,7 @@ import weakref
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -220,6 +222,22 @@ class Sandbox:
         with world.lock:
             seed_account(world, seed, user_id, token, now)
         return UserId(user_id), token
+
+    def order(self, name: str, **order: Any) -> Any:  # noqa: ANN401  # what the control API documents
+        """Give an order of the control API from Python: `order("comments", media_id=..., text="Hi")`.
+
+        Raises ValueError for one that makes no sense, and for `webhook`, which has to ask its callback first.
+        """
+        from pressroom.sandbox.control.actions import ACTIONS  # noqa: PLC0415  # a client needs no controls
+        from pressroom.sandbox.control.controls import BadRequest  # noqa: PLC0415
+
+        action = ACTIONS.get(("POST", name))
+        if action is None or inspect.iscoroutinefunction(action):
+            raise ValueError(f"there is no order {name!r} from here")
+        try:
+            return action(self.controls, {}, order)
+        except BadRequest as error:
+            raise ValueError(str(error)) from None
 
     def _begin(self) -> None:
         settings = self.settings
