@@ -96,6 +96,19 @@ async def test_a_state_file_survives_a_restart(tmp_path: Path, clock: FakeClock)
     assert path.stat().st_mode & 0o077 == 0
 
 
+async def test_orders_and_what_happens_by_itself_are_kept_too(tmp_path: Path, clock: FakeClock) -> None:
+    path = tmp_path / "state.json"
+    caller = on_disk(path, clock)
+    await caller.raw("POST", "/_sandbox/seed", b'{"media": 2}', JSON)
+    caller.sandbox.save()
+    assert len(json.loads(path.read_text())["media"]) == 2
+    caller.sandbox.order("media", caption="by hand", in_s=5)
+    clock.advance(5)
+    caller.sandbox.scene.settle()
+    await caller.sandbox.aclose()
+    assert len(on_disk(path, clock).sandbox.media) == 3
+
+
 async def test_the_file_is_written_only_after_calls(tmp_path: Path, clock: FakeClock) -> None:
     caller = on_disk(tmp_path / "state.json", clock)
     caller.sandbox.save()

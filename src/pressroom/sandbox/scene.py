@@ -25,6 +25,7 @@ class Scene:
     """The settings, the world and the clock, with what is still going to happen by itself.
 
     happen: carries out what was to happen later. served_at: the base URL, once the sandbox is on a port.
+    changes: how often something changed without a call.
     """
 
     settings: SandboxSettings
@@ -38,6 +39,7 @@ class Scene:
     randomness: random.Random
     happen: Happen
     served_at: str | None = None
+    changes: int = 0
     _running: set["asyncio.Task[Any]"] = field(default_factory=set["asyncio.Task[Any]"])
 
     def later(self, at: float, what: What) -> None:
@@ -51,6 +53,7 @@ class Scene:
             with self.world.lock:
                 due = late.pop(0)
                 rest = self.happen(self, due.what, due.at)
+            self.changes += 1
             if rest is not None:
                 self._finish(_wait_for(rest))
         if self.world.outbox:

@@ -103,7 +103,7 @@ class Sandbox:
             happen=Later(surface),
         )
         self._graph = GraphApp(self.scene, surface)
-        self._saved_after = 0
+        self._saved_after = (0, 0)
         self._begin()
         if self.settings.state_file is not None and self.settings.state_file.exists():
             self._restore(load(self.settings.state_file))
@@ -181,10 +181,10 @@ class Sandbox:
         self._restore(read(raw))
 
     def save(self) -> None:
-        """Put the state into its file, if it has one and somebody called since."""
-        path = self.settings.state_file
-        if path is not None and self._saved_after != self.scene.log.last:
-            self._saved_after = self.scene.log.last
+        """Put the state into its file, if it has one and something happened since."""
+        path, happened = self.settings.state_file, (self.scene.log.last, self.scene.changes)
+        if path is not None and self._saved_after != happened:
+            self._saved_after = happened
             save(path, self._snapshot())
 
     def _snapshot(self) -> Snapshot:
@@ -235,6 +235,7 @@ class Sandbox:
         if action is None or inspect.iscoroutinefunction(action):
             raise ValueError(f"there is no order {name!r} from here")
         try:
+            self.scene.changes += 1
             return action(self.controls, {}, order)
         except BadRequest as error:
             raise ValueError(str(error)) from None

@@ -54,6 +54,8 @@ class ControlApp:
         query = dict(parse_qsl(scope["query_string"].decode("utf-8", "replace")))
         order = _order(headers, body) if method == "POST" else dict[str, Any]()
         result = action(self._controls, query, order)
+        if method != "GET":
+            self._controls.scene.changes += 1
         return _json(200, await result if inspect.isawaitable(result) else result)
 
 
