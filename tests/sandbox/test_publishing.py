@@ -235,6 +235,13 @@ async def test_on_a_hostile_host_a_published_container_reads_finished_for_a_whil
     assert await caller.status(container) == "PUBLISHED"
 
 
+async def test_the_undocumented_path_of_metas_sdk_publishes_only_where_it_is_set_to(make: Make) -> None:
+    for is_set in (False, True):
+        caller = make(sdk_publish_path=is_set)
+        got = await caller.post("/me/mediapublish", creation_id=await caller.create())
+        assert (got.status == 200, len(caller.sandbox.media)) == (is_set, int(is_set))
+
+
 async def test_on_a_hostile_host_a_new_media_is_listed_late(make: Make, clock: FakeClock) -> None:
     caller = make(hostile=True)
     media = await caller.publish()

@@ -85,6 +85,8 @@ class SandboxSettings:
     strips_mentions: captions come back without their `@`, as for whoever has no admin task on the Page.
     login: the login type of a `token` whose first letters do not tell it.
     redirect_uris: where consent may send people, to the letter; empty: anywhere.
+    sdk_publish_path: whether `POST /{user}/mediapublish` publishes, the path of the Instagram-only classes of
+        Meta's own SDK, which no page documents.
     explicit_image: what `media_type=IMAGE` does; nobody knows.
     usage_header_from: how many percent must be used before the headers appear.
     """
@@ -119,6 +121,7 @@ class SandboxSettings:
     strips_mentions: bool = False
     login: LoginType = LoginType.INSTAGRAM
     redirect_uris: tuple[str, ...] = ()
+    sdk_publish_path: bool = False
     explicit_image: Literal["accept", "refuse"] = "accept"
     insights_delay_s: float = 0.0
     seed: int = 0

@@ -11,6 +11,7 @@ from pressroom.sandbox.wire.call import Arrival, GraphCall, served_version
 from pressroom.sandbox.wire.refusals import GraphRefusal, invalid, not_found, refusal, unknown_path
 from pressroom.sandbox.wire.route import OpenRoute, Route
 
+_SDK_PUBLISH = "mediapublish"
 METHODS = frozenset({"GET", "POST", "DELETE"})
 
 
@@ -56,6 +57,8 @@ def route_of(
     account = scene.world.accounts[token.user_id]
     call = GraphCall(scene=scene, arrival=arrival, version=version, token=token, account=account, now=now)
     node, edge = _place(call, surface, path)
+    if edge == _SDK_PUBLISH and scene.settings.sdk_publish_path:
+        edge = "media_publish"
     route = surface.route(arrival.method, node, edge)
     if route is None or route.login not in (None, token.login):
         raise _no_route(arrival, node, edge)
