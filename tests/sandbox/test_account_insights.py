@@ -172,3 +172,15 @@ async def test_the_same_day_always_reads_the_same(caller: Caller, clock: FakeClo
     assert (await ask(caller, "reach", **asked)).json["data"][0]["values"] == first
     assert any(one["value"] != other["value"] for one, other in pairwise(first))
     assert set(BY_NAME) == {metric.name for metric in METRICS}
+
+
+@pytest.mark.parametrize("breakdown", ["age,gender", '["age", "gender"]'])
+async def test_several_breakdowns_cut_together(caller: Caller, breakdown: str) -> None:
+    asked = {"period": "lifetime", "metric_type": "total_value", "breakdown": breakdown}
+    [people] = (await ask(caller, "follower_demographics", **asked)).json["data"]
+    [cut] = people["total_value"]["breakdowns"]
+    assert cut["dimension_keys"] == ["timeframe", "age", "gender"]
+    assert cut["results"][0]["dimension_values"] == ["THIS_MONTH", "18-24", "F"]
+    assert len(cut["results"]) == 18
+    unknown = await ask(caller, "follower_demographics", **{**asked, "breakdown": "age,shoe"})
+    assert "breakdown[1] must be one of" in unknown.message

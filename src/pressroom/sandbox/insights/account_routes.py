@@ -9,6 +9,8 @@ from pressroom.sandbox.insights.days import (
     DAY_S,
     PARTS,
     PEOPLE,
+    Shares,
+    crossed,
     daily,
     day_ends,
     gained,
@@ -24,6 +26,7 @@ _NEEDS_FOLLOWERS = frozenset({"follower_count", "online_followers", "follows_and
 _SUMS = {"day": 1, "week": 7, "days_28": 28}
 # One person reached on several days is one person; this is how many stay of a sum.
 _OVERLAP = 0.62
+_MOST_PARTS = 45
 
 
 def insights(call: GraphCall) -> dict[str, Any]:
@@ -76,22 +79,23 @@ def _total(call: GraphCall, asked: Asked, metric: AccountMetric) -> dict[str, An
         return {"breakdowns": [_people(call, asked)]}
     seed, ends = call.scene.world.seed, day_ends(asked.since, asked.until)
     total = sum(daily(seed, call.account, metric.name, end) for end in ends)
-    if asked.breakdown is None:
+    if not asked.breakdowns:
         return {"value": total}
-    results = [
-        {"dimension_values": [name], "value": value} for name, value in split(total, PARTS[asked.breakdown])
-    ]
-    return {"value": total, "breakdowns": [{"dimension_keys": [asked.breakdown], "results": results}]}
+    return {"value": total, "breakdowns": [_cut(total, asked.breakdowns, PARTS, {})]}
 
 
 def _people(call: GraphCall, asked: Asked) -> dict[str, Any]:
-    breakdown = asked.breakdown or ""
-    parts = split(followers_at(call.account, call.now), PEOPLE[breakdown])
-    timeframe = asked.timeframe.upper()
-    return {
-        "dimension_keys": ["timeframe", breakdown],
-        "results": [{"dimension_values": [timeframe, name], "value": value} for name, value in parts],
-    }
+    followers = followers_at(call.account, call.now)
+    return _cut(followers, asked.breakdowns, PEOPLE, {"timeframe": asked.timeframe.upper()})
+
+
+def _cut(total: int, names: tuple[str, ...], tables: Shares, first: dict[str, str]) -> dict[str, Any]:
+    """Cut a total by one breakdown, or by several together; `first` stands before each."""
+    results = [
+        {"dimension_values": [*first.values(), *values], "value": value}
+        for values, value in split(total, crossed([tables[name] for name in names]))
+    ][:_MOST_PARTS]
+    return {"dimension_keys": [*first, *names], "results": results}
 
 
 def _paging(call: GraphCall, asked: Asked) -> dict[str, str]:

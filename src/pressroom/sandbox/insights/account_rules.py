@@ -70,12 +70,12 @@ BY_NAME = {metric.name: metric for metric in METRICS}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What a call asks, checked. since, until: unix seconds."""
+    """What a call asks, checked. since, until: unix seconds. breakdowns: cut by all of them together."""
 
     metrics: tuple[AccountMetric, ...]
     period: str
     kind: MetricType
-    breakdown: str | None
+    breakdowns: tuple[str, ...]
     timeframe: str
     since: float
     until: float
@@ -93,7 +93,7 @@ def read_asked(call: GraphCall) -> Asked:
         metrics=metrics,
         period=period,
         kind=_kind(call, metrics),
-        breakdown=_breakdown(call, metrics),
+        breakdowns=_breakdowns(call, metrics),
         timeframe=_timeframe(call),
         since=since,
         until=until,
@@ -128,14 +128,15 @@ def _kind(call: GraphCall, metrics: tuple[AccountMetric, ...]) -> MetricType:
     return kind
 
 
-def _breakdown(call: GraphCall, metrics: tuple[AccountMetric, ...]) -> str | None:
-    wanted = call.text("breakdown")
+def _breakdowns(call: GraphCall, metrics: tuple[AccountMetric, ...]) -> tuple[str, ...]:
+    wanted = tuple(dict.fromkeys(call.items("breakdown")))
     for metric in metrics:
-        if wanted is None and metric.breakdowns == _PEOPLE:
+        if not wanted and metric.breakdowns == _PEOPLE:
             raise invalid("The parameter breakdown is required")
-        if wanted is not None and wanted not in metric.breakdowns:
-            known = ", ".join(metric.breakdowns) or "none"
-            raise invalid(f"breakdown[0] must be one of the following values: {known}")
+        for index, name in enumerate(wanted):
+            if name not in metric.breakdowns:
+                known = ", ".join(metric.breakdowns) or "none"
+                raise invalid(f"breakdown[{index}] must be one of the following values: {known}")
     return wanted
 
 

@@ -1,7 +1,9 @@
 """An account's numbers by the day: believable, the same for the same seed, busiest at its planted hours."""
 
 import hashlib
-from collections.abc import Mapping
+import itertools
+import math
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from pressroom.sandbox.insights.growth import followers_at
@@ -26,7 +28,8 @@ RATES: Mapping[str, float] = {
     "profile_views": 0.05,
     "website_clicks": 0.008,
 }
-PEOPLE: Mapping[str, tuple[tuple[str, float], ...]] = {
+Shares = Mapping[str, tuple[tuple[str, float], ...]]
+PEOPLE: Shares = {
     "gender": (("F", 0.54), ("M", 0.38), ("U", 0.08)),
     "age": (
         ("18-24", 0.19),
@@ -45,7 +48,7 @@ PEOPLE: Mapping[str, tuple[tuple[str, float], ...]] = {
         ("Amsterdam, North Holland", 0.04),
     ),
 }
-PARTS: Mapping[str, tuple[tuple[str, float], ...]] = {
+PARTS: Shares = {
     "media_product_type": (("POST", 0.34), ("REEL", 0.44), ("STORY", 0.17), ("CAROUSEL_CONTAINER", 0.05)),
     "follow_type": (("FOLLOWER", 0.58), ("NON_FOLLOWER", 0.39), ("UNKNOWN", 0.03)),
     "contact_button_type": (("EMAIL", 0.6), ("CALL", 0.25), ("DIRECTION", 0.15)),
@@ -106,9 +109,17 @@ def online(seed: int, account: Account, end: float) -> dict[str, int]:
     return counts
 
 
-def split(total: int, shares: tuple[tuple[str, float], ...]) -> list[tuple[str, int]]:
+def crossed(tables: Sequence[tuple[tuple[str, float], ...]]) -> list[tuple[tuple[str, ...], float]]:
+    """Give the share of each combination of one part of every table."""
+    return [
+        (tuple(name for name, _ in parts), math.prod(share for _, share in parts))
+        for parts in itertools.product(*tables)
+    ]
+
+
+def split(total: int, shares: list[tuple[tuple[str, ...], float]]) -> list[tuple[tuple[str, ...], int]]:
     """Cut a total into parts that sum up to it where the shares do."""
-    parts = [(name, int(total * share)) for name, share in shares]
+    parts = [(names, int(total * share)) for names, share in shares]
     whole = round(sum(share for _, share in shares), 6) == 1
     rest = total - sum(value for _, value in parts) if whole else 0
-    return [(name, value + (rest if place == 0 else 0)) for place, (name, value) in enumerate(parts)]
+    return [(names, value + (rest if place == 0 else 0)) for place, (names, value) in enumerate(parts)]
