@@ -158,8 +158,8 @@ def states_text() -> str:
         "  `queue reconcile` and `schedule cancel` are possible; when it is late, the first two are not.\n"
         "- `queue resolve --not-published` makes it `scheduled`, due at once, with a new container.\n"
         "- A `ready` post that is moved so far that its container would expire is `scheduled` again.\n"
-        "- A `ready` post whose publish call was lost, and found not carried out, cannot be edited: it is sent\n"
-        "  once more, or looked at once more before a new container is made.\n"
+        "- A `ready` post whose publish call was lost, and found not carried out, cannot be edited: it is\n"
+        "  sent once more, or looked at once more before a new container is made.\n"
         "- An edited post forgets its containers: they expire unseen at Instagram.\n"
     )
 

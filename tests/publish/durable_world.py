@@ -121,7 +121,7 @@ async def durable_world(
     }
     sandbox = Sandbox(SandboxSettings(**hostile), clock=clock)
     account = Account(token=Secret(sandbox.token), user_id=sandbox.user_id, api_base="http://127.0.0.1:1")
-    database = _empty_database(clock) if where == ":memory:" else open_store(where, clock=clock).database
+    database = empty_database(clock) if where == ":memory:" else open_store(where, clock=clock).database
     store = store_kind(database)
     client = Client(account, wire(AsgiTransport(sandbox.app, clock=clock), clock), clock=clock)
 
@@ -142,7 +142,7 @@ def _template() -> Database:
     return open_store(":memory:").database
 
 
-def _empty_database(clock: FakeClock) -> Database:
+def empty_database(clock: FakeClock) -> Database:
     """Copy one that was made before: making the tables takes longer than most tests."""
     location = locate(":memory:")
     engine = connect(location)

@@ -3,15 +3,13 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from pressroom.core.post import Followup, IfLate, Look, Post, PostKind, PostState, SendState, Snapshot
+from pressroom.core.post import Followup, Look, Post, PostKind, PostState, SendState, Snapshot
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.error_table import Retry
-from pressroom.graph.ids import CommentId, ContainerId, MediaId
+from pressroom.graph.ids import ContainerId, MediaId
 from pressroom.publish import events as ev
-from pressroom.publish.machine import FINAL_STATES, resume, step
+from pressroom.publish.machine import resume, step
 from pressroom.publish.policy import CAREFUL
 from tests.publish.posts import a_post, after
 
@@ -290,83 +288,3 @@ def test_after_a_crash_a_first_comment_is_looked_for_and_never_written_again() -
     looks = [ev.CommentLooked(at=after(70), id=None) for _ in CAREFUL.comment_look_delays_s]
     post, effects = run(post, *looks)
     assert (post.problem is not None, effects) == (True, ())
-
-
-CONTAINERS = st.sampled_from([C1, C2, C3])
-STATUSES = st.sampled_from(list(ContainerStatus))
-TIMES = st.integers(0, 4000)
-
-
-def _look(at: int, status: ContainerStatus | None, found: list[str], quota: int | None) -> ev.Looked:
-    return look(at, status, *found, quota=quota)
-
-
-LOOKS = st.builds(
-    _look,
-    TIMES,
-    st.none() | STATUSES,
-    st.lists(st.sampled_from(["m1", "m2"]), unique=True),
-    st.none() | st.integers(2, 3),
-)
-EVENTS = st.one_of(
-    st.just(ev.Submitted()),
-    st.builds(created, CONTAINERS, st.none() | st.integers(0, 1)),
-    st.builds(ev.ContainerSettled, id=CONTAINERS, status=st.none() | STATUSES, may_rebuild=st.booleans()),
-    st.builds(committed, TIMES, st.none() | st.integers(0, 3)),
-    st.builds(ev.SendAnswered, media_id=st.just(M1)),
-    st.builds(
-        ev.SendRefused,
-        at=TIMES.map(after),
-        retry=st.sampled_from(list(Retry)),
-        code=st.none() | st.integers(1, 10),
-    ),
-    st.builds(ev.SendDoubtful, at=TIMES.map(after), may_resend=st.booleans()),
-    LOOKS,
-    st.builds(ev.PermalinkRead, permalink=st.none() | st.just("https://x")),
-    st.builds(ev.CommentCommitted, at=TIMES.map(after)),
-    st.builds(ev.CommentAnswered, id=st.just(CommentId("k"))),
-    st.builds(ev.CommentRefused, at=TIMES.map(after), problem=st.just("no"), may_try_again=st.booleans()),
-    st.builds(ev.CommentLooked, at=TIMES.map(after), id=st.none() | st.just(CommentId("k"))),
-    st.builds(ev.Woken, at=TIMES.map(after)),
-    st.builds(ev.QuotaFull, free_at=TIMES.map(after)),
-    st.builds(ev.Delayed, until=TIMES.map(after)),
-    st.builds(ev.GaveUp, problem=st.just("no")),
-)
-
-
-@settings(max_examples=300, deadline=None)
-@given(
-    st.sampled_from(list(PostKind)),
-    st.none() | TIMES,
-    st.sampled_from(list(IfLate)),
-    st.lists(EVENTS, max_size=30),
-)
-def test_whatever_happens_no_rule_is_broken(
-    kind: PostKind, due_s: int | None, if_late: IfLate, happened: list[ev.Event]
-) -> None:
-    """Any events in any order: one open send at most, a send only by its commit, published for ever."""
-    due_at = None if due_s is None else after(due_s)
-    post = replace(a_post(kind, first_comment="hi"), due_at=due_at, if_late=if_late)
-    for event in happened:
-        before = post
-        post, effects = step(post, event)
-        sends = [effect for effect in effects if isinstance(effect, ev.SendPublish)]
-        assert not sends or isinstance(event, ev.SendCommitted)
-        assert ev.SendComment() not in effects or isinstance(event, ev.CommentCommitted)
-        assert sum(send.state is SendState.OPEN for send in post.sends) <= 1
-        assert not (post.open_send and any(isinstance(effect, ev.CommitSend) for effect in effects))
-        assert not any(send.state is SendState.LIVE for send in post.sends[:-1])
-        if before.state in FINAL_STATES:
-            assert post.state is before.state
-            assert len(post.sends) == len(before.sends)
-        assert ev.PollContainers(()) not in effects
-        if before.media_id:
-            assert post.media_id == before.media_id
-        assert effects or post.state in FINAL_STATES or post.state is PostState.DRAFT
-
-
-@settings(max_examples=200, deadline=None)
-@given(st.lists(EVENTS, max_size=30))
-def test_resuming_a_stored_post_never_sends(happened: list[ev.Event]) -> None:
-    post, _ = run(a_post(), ev.Submitted(), *happened)
-    assert not any(isinstance(effect, ev.SendPublish | ev.SendComment) for effect in resume(post))

@@ -219,6 +219,19 @@ def test_the_ids_of_live_posts_are_known_by_account(store: Store) -> None:
     assert store.posts.known_media("a") == {"m1", "m2"}
 
 
+def test_what_an_account_has_planned_is_given_with_its_places(store: Store) -> None:
+    """Both ends count; what is over, and what is held back, takes no room."""
+    late, early = stored(store, due_at=after(20)), stored(store, due_at=after(10))
+    stored(store, due_at=after(30))
+    stored(store, due_at=after(15), state=PostState.DRAFT)
+    stored(store, due_at=after(15), state=PostState.CANCELLED)
+    stored(store, due_at=after(15), account="b")
+    assert store.posts.planned("default", after(10), after(20)) == (
+        Place(after(10), early.id),
+        Place(after(20), late.id),
+    )
+
+
 def test_new_containers_and_publishing_enter_the_ledger_once(store: Store) -> None:
     post = stored(store)
     sent = publishing(post)

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import URL, event
 
 from pressroom.core.post import Followup, Post, PostId, PostState
-from pressroom.core.repositories import AT_ONCE, DuePost, Pause, wakes_at
+from pressroom.core.repositories import AT_ONCE, UNTIL_RESUMED, DuePost, Pause, wakes_at
 from pressroom.store.store import Store, open_store
 from tests.fakes.clock import START, FakeClock
 from tests.store.posts import a_post, after, changed, publishing, stored
@@ -72,6 +72,16 @@ def test_the_next_wake_up_is_told_within_the_time_asked_for(store: Store) -> Non
     assert store.posts.next_wake(after(30), now=START) == after(20)
     store.posts.take_lease(post.id, "w", lease_s=60)
     assert store.posts.next_wake(after(30), now=START) is None
+
+
+def test_a_post_of_a_paused_account_that_is_over_an_hour_late_is_given_so_that_its_rule_decides(
+    store: Store,
+) -> None:
+    post = stored(store, due_at=after(0), wake_at=after(0))
+    store.accounts.pause("default", Pause(until=UNTIL_RESUMED, reason="revoked"))
+    assert due(store, 3600) == []
+    assert due(store, 3601) == [post.id]
+    assert store.posts.next_wake(after(3700), now=after(3601)) == after(0)
 
 
 def test_a_paused_account_starts_nothing_and_its_posts_under_way_are_looked_after(store: Store) -> None:
