@@ -221,3 +221,14 @@ async def test_under_instagram_login_a_mention_in_a_comment_comes_as_a_comment(
     await caller.sandbox.scene.postman.deliver()
     [(name, value)] = app.changes
     assert (name, value["id"], value["text"]) == ("comments", made["comment_id"], "hey @pressroom.sandbox")
+
+
+async def test_the_other_secret_and_the_other_form_are_settings(make: Make, app: App) -> None:
+    caller = make(webhook_secret="the other", webhook_form="flat")
+    await subscribed(caller, app)
+    await order(caller, "comments", media_id=await caller.publish(), text="x")
+    await caller.sandbox.scene.postman.deliver()
+    signature = hmac.new(b"the other", app.bodies[0], hashlib.sha256).hexdigest()
+    assert app.got[0].headers["x-hub-signature-256"] == f"sha256={signature}"
+    [entry] = json.loads(app.bodies[0])["entry"]
+    assert (entry["field"], entry["value"]["text"], "changes" in entry) == ("comments", "x", False)

@@ -82,6 +82,8 @@ class SandboxSettings:
     consent: what the consent page does: it asks, or answers by itself.
     code_answer: which of the two reported shapes the exchange of a code has.
     early_refresh: the code that refuses to refresh a token on its first day; Meta does not say which.
+    webhook_secret: what signs webhooks instead of `app_secret`: an Instagram app has two, and reports differ.
+    webhook_form: whether a change stands in `changes`, or flat in the entry as one page of Meta's shows it.
     strips_mentions: captions come back without their `@`, as for whoever has no admin task on the Page.
     login: the login type of a `token` whose first letters do not tell it.
     redirect_uris: where consent may send people, to the letter; empty: anywhere.
@@ -118,6 +120,8 @@ class SandboxSettings:
     consent: Literal["ask", "allow", "deny"] = "ask"
     code_answer: Literal["wrapped", "flat"] = "wrapped"
     early_refresh: Literal[100, 190] = 100
+    webhook_secret: str | None = None
+    webhook_form: Literal["changes", "flat"] = "changes"
     strips_mentions: bool = False
     login: LoginType = LoginType.INSTAGRAM
     redirect_uris: tuple[str, ...] = ()

@@ -98,7 +98,7 @@ class Sandbox:
             faults=self.faults,
             log=CallLog(world.tokens),
             home=self._make_home,
-            postman=Postman(world, self.clock.unix, self.settings.app_secret),
+            postman=Postman(world, self.clock.unix, self.settings),
             randomness=random.Random(self.settings.seed),  # noqa: S311  # no secret
             happen=Later(surface),
         )

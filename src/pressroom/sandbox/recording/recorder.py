@@ -20,7 +20,9 @@ _KEPT_HEADERS: Final = frozenset(
 )
 ORDERS: Final = "/_sandbox/"
 _PAGES: Final = ("/p/", "/reel/", "/stories/")
-_NOT_TOLD: Final = frozenset({"token", "data_dir", "state_file", "record_file", "public_base", "app_secret"})
+_NOT_TOLD: Final = frozenset(
+    {"token", "data_dir", "state_file", "record_file", "public_base", "app_secret", "webhook_secret"}
+)
 _NOT_ORDERS: Final = frozenset({"import", "webhook", "recording"})
 
 

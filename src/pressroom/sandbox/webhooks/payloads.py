@@ -80,13 +80,14 @@ def message_event(message: Message, person: Person) -> Event:
     return Event(user_id=message.user_id, field="messages", at=message.created_at, value=value)
 
 
-def body_of(events: Sequence[Event]) -> dict[str, Any]:
-    """Put events of any accounts into one body, an entry for each."""
-    return {"object": "instagram", "entry": [_entry(event) for event in events]}
+def body_of(events: Sequence[Event], *, is_flat: bool = False) -> dict[str, Any]:
+    """Put events of any accounts into one body, an entry for each. is_flat: changes stand in it directly."""
+    return {"object": "instagram", "entry": [_entry(event, is_flat=is_flat) for event in events]}
 
 
-def _entry(event: Event) -> dict[str, Any]:
+def _entry(event: Event, *, is_flat: bool) -> dict[str, Any]:
     if event.field in MESSAGING:
         return {"id": event.user_id, "time": int(event.at * 1000), "messaging": [event.value]}
     change = {"field": event.field, "value": event.value}
-    return {"id": event.user_id, "time": int(event.at), "changes": [change]}
+    entry: dict[str, Any] = {"id": event.user_id, "time": int(event.at)}
+    return {**entry, **change} if is_flat else {**entry, "changes": [change]}

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.state.things import Callback, Event
 from pressroom.sandbox.state.world import World
 from pressroom.sandbox.webhooks.payloads import body_of
@@ -28,10 +29,11 @@ class NotVerified(Exception):
 class Postman:
     """Keeps events until they are delivered. `unix` is the sandbox's clock, which the gaps follow."""
 
-    def __init__(self, world: World, unix: Callable[[], float], app_secret: str) -> None:
+    def __init__(self, world: World, unix: Callable[[], float], settings: SandboxSettings) -> None:
         self._world = world
         self._unix = unix
-        self._secret = app_secret.encode()
+        self._secret = (settings.webhook_secret or settings.app_secret).encode()
+        self._is_flat = settings.webhook_form == "flat"
         self._task: asyncio.Task[None] | None = None
 
     def tell(self, event: Event) -> bool:
@@ -68,7 +70,7 @@ class Postman:
 
     async def _deliver_due(self) -> None:
         while (due := self._due()) and (callback := self._world.callback) is not None:
-            is_taken = await self._post(callback, body_of(due))
+            is_taken = await self._post(callback, body_of(due, is_flat=self._is_flat))
             for event in due:
                 self._settle(event, is_taken=is_taken)
 
