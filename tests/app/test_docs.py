@@ -15,6 +15,7 @@ from tests.app.world import PLAIN, environment, following
 
 ROOT = Path(__file__).parents[2]
 HOWTO = ROOT / "docs" / "howto" / "helpers.md"
+LIBRARY = ROOT / "docs" / "howto" / "library.md"
 
 
 def python_blocks(path: Path) -> list[str]:
@@ -64,3 +65,24 @@ def test_one_connection_serves_many_calls(sandbox: Sandbox) -> None:
     with following(sandbox.clock):
         answers = asyncio.run(main(["17900000000000001", "17900000000000002"]))
     assert [answer.keys() for answer in answers] == [{"success", "error"}] * 2
+
+
+def test_a_call_with_a_key_is_shown_to_be_safe_to_repeat(sandbox: Sandbox) -> None:
+    first, again = run(sandbox, python_blocks(HOWTO)[3])["results"]
+    assert first == again == {"success": True, "id": sandbox.media[0].id, "platform": "instagram"}
+    assert len(sandbox.media) == 1
+
+
+def test_the_librarys_example_publishes_a_picture(
+    sandbox: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    example = python_blocks(LIBRARY)[0]
+    assert python_blocks(ROOT / "README.md")[1] == example
+    run(sandbox, example)
+    assert [media.kind for media in sandbox.media] == ["photo"]
+    assert sandbox.media[0].permalink_path in capsys.readouterr().out
+
+
+def test_the_lifespan_is_quoted_word_for_word() -> None:
+    example = (ROOT / "examples" / "fastapi_store.py").read_text(encoding="utf-8")
+    assert python_blocks(LIBRARY)[1] in example

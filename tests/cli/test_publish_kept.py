@@ -1,7 +1,6 @@
 """`pressroom publish` where there is a store: kept first, taken up after a kill, safe to run again."""
 
 import json
-import os
 import signal
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,10 +19,10 @@ from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.store.store import open_store
 from tests.cli.conftest import HOST, PICTURE, Shell
-from tests.cli.planning import store_of, stored
+from tests.cli.planning import sign_in, store_of, stored
 from tests.cli.processes import control, ended, environ, running
 from tests.cli.shapes import assert_documented
-from tests.cli.test_interrupts import PressesCtrlC
+from tests.cli.test_interrupts import PressesCtrlC, wait_for_call
 
 PHOTO = ("publish", "photo", PICTURE, "--json")
 KEY = ("--idempotency-key", "k1")
@@ -69,6 +68,12 @@ def test_a_person_is_told_how_to_follow_what_is_handed_in(account: Shell) -> Non
     assert "is handed in. See: pressroom schedule show " in result.out
 
 
+def test_a_stored_account_is_called_by_its_name(account: Shell) -> None:
+    sign_in(account)
+    result = account(*PHOTO, "--account", "default")
+    assert stored(account, result.json["post_id"]).account == "default"
+
+
 @pytest.mark.usefixtures("store")
 def test_a_failure_is_one_object_on_stderr_and_the_post_says_so_too(account: Shell, sandbox: Sandbox) -> None:
     sandbox.faults.add(Fault(on="media_publish", kind=FaultKind.ERROR, code=9, subcode=2207042))
@@ -111,11 +116,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
 
 def killed_after_its_first_call(args: list[str | Path], env: dict[str, str]) -> None:
     """Run a command, and kill it once Instagram has been called."""
-    base = env["INSTAGRAM_API_BASE"]
     with running(*args, env=env) as process:
-        while not any(call["path"].endswith("/media") for call in control(base, "requests")):
-            assert process.poll() is None, process.communicate()
-        os.kill(process.pid, signal.SIGKILL)
+        wait_for_call(env["INSTAGRAM_API_BASE"], "/media")
+        process.kill()
 
 
 def media_of(env: dict[str, str]) -> int:
@@ -136,6 +139,20 @@ def test_a_killed_publish_is_taken_up_by_the_same_command_though_the_file_is_gon
     assert again.returncode == ExitCode.DONE, again.stderr
     assert json.loads(again.stdout)["replayed"] is True
     assert media_of(env) == 1
+
+
+def test_ctrl_c_in_a_real_process_leaves_nothing_for_a_worker(served: dict[str, str], tmp_path: Path) -> None:
+    env = {**served, "PRESSROOM_HOME": str(tmp_path / "home")}
+    base = env["INSTAGRAM_API_BASE"]
+    control(base, "reset", {})
+    make_poster(tmp_path / "poster.png")
+    with running("publish", "photo", tmp_path / "poster.png", *KEY, env=env) as process:
+        wait_for_call(base, "/media")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == ExitCode.INTERRUPTED
+    with open_store(tmp_path / "home/pressroom.db") as store:
+        assert [post.state for post in store.posts.list(PostQuery()).posts] == [PostState.FAILED]
+    assert media_of(env) == 0
 
 
 def test_a_killed_publish_is_taken_up_by_the_next_worker(served: dict[str, str], tmp_path: Path) -> None:

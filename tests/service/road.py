@@ -78,6 +78,12 @@ class Road:
         vault = open_vault(self.store, self.settings)
         vault.keep(name, self.account, obtained_at=self.clock.now(), is_default=True)
 
+    def leave_behind(self, post_id: PostId, *, worker: str) -> None:
+        """Leave what a process leaves that was killed while it carried a post."""
+        directory = self.settings.home / "carried"
+        directory.mkdir(exist_ok=True)
+        (directory / post_id).write_text(worker)
+
     @asynccontextmanager
     async def worker(self) -> AsyncGenerator[list[PostId]]:
         """Let a worker of another process run, and list what it takes up."""
@@ -106,11 +112,11 @@ class Road:
 
 
 @asynccontextmanager
-async def opened_road(home: Path, settings: SandboxSettings = PLAIN) -> AsyncGenerator[Road]:
+async def opened_road(home: Path, *, database_url: Secret | None = None) -> AsyncGenerator[Road]:
     clock = FakeClock()
-    sandbox = Sandbox(settings, clock=clock)
+    sandbox = Sandbox(PLAIN, clock=clock)
     account = Account(token=Secret(sandbox.token), user_id=sandbox.user_id, api_base="http://127.0.0.1:1")
-    ours = Settings(home=home)
+    ours = Settings(home=home, database_url=database_url)
     with open_store(ours.store, clock=clock) as store:
         yield Road(ours, sandbox, clock, store, account)
     await sandbox.aclose()

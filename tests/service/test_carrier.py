@@ -1,14 +1,16 @@
 """Publishing now by way of the store: kept first, carried by one, safe to repeat and to interrupt."""
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from pressroom.client.transport_asgi import AsgiTransport
 from pressroom.core.errors import GraphError, KeyReused, OutcomeUnknown, Refused, StillWaiting
-from pressroom.core.post import PostId, PostState
+from pressroom.core.post import PostId, PostState, SendState
+from pressroom.core.protocols import Reply, Request
 from pressroom.core.repositories import Pause
 from pressroom.dispatch.carriage import carriage
 from pressroom.media.samples import make_poster
@@ -103,16 +105,42 @@ async def test_a_post_whose_process_died_goes_on_with_the_same_key_at_once(road:
     async with road.pressroom() as pressroom:
         died = (await pressroom.accept(a_photo(), idempotency_key="k")).post
         road.store.posts.take_lease(died.id, "dead", lease_s=3600)
-        leave_behind(road, died.id)
+        road.leave_behind(died.id, worker="dead")
         live = await pressroom.publish(a_photo(), idempotency_key="k")
     assert (live.id, live.state) == (died.id, S.PUBLISHED)
     assert road.clock.elapsed_s < 60
 
 
-def leave_behind(road: Road, post_id: PostId) -> None:
-    directory = road.settings.home / "carried"
-    directory.mkdir(exist_ok=True)
-    (directory / post_id).write_text("dead")
+class Killed(BaseException):
+    """The process is gone, here."""
+
+
+@dataclass
+class DiesBeforeItSends:
+    """The transport of a process that dies between the committed send and its first byte."""
+
+    inner: AsgiTransport
+
+    async def send(self, request: Request) -> Reply:
+        if request.url.endswith("/media_publish"):
+            raise Killed
+        return await self.inner.send(request)
+
+    async def aclose(self) -> None:
+        await self.inner.aclose()
+
+
+async def test_a_process_that_dies_while_it_sends_is_found_out_about_before_another_send(road: Road) -> None:
+    async with road.pressroom(transport=DiesBeforeItSends(road.transport())) as pressroom:
+        with pytest.raises(Killed):
+            await pressroom.publish(a_photo(), idempotency_key="k")
+    (died,) = road.posts
+    assert died.open_send is not None
+    async with road.pressroom() as pressroom:
+        live = await pressroom.publish(a_photo(), idempotency_key="k")
+    assert (live.id, live.state) == (died.id, S.PUBLISHED)
+    assert [send.state for send in live.sends] == [SendState.NOT_DONE, SendState.LIVE]
+    assert (road.sends, len(road.sandbox.media)) == (1, 1)
 
 
 async def test_a_post_that_another_living_process_carries_is_waited_for(road: Road) -> None:

@@ -89,6 +89,7 @@ async def test_a_worker_inside_publishes_what_is_due(tmp_path: Path) -> None:
         account = Account(token=Secret(sandbox.token), user_id=sandbox.user_id, api_base=base_url)
         async with Pressroom(account, Settings(home=tmp_path), works=True) as pressroom:
             planned = await pressroom.submit(a_photo())
+            assert planned.warnings == ()
             assert (await pressroom.wait_for(planned.post.id)).state is S.PUBLISHED
             assert await pressroom.worker_pid() == os.getpid()
         assert len(sandbox.media) == 1

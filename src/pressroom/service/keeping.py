@@ -92,13 +92,20 @@ class Kept:
 
 
 async def kept(
-    account: Account, name: str | None, *, store: Store, client: Client, files: Files, policy: Policy
+    account: Account,
+    name: str | None,
+    *,
+    store: Store,
+    client: Client,
+    files: Files,
+    policy: Policy,
+    works: bool,
 ) -> Kept:
     """Find an account's place. name: of the stored bundle; None where it is not known to be one."""
     settings, clock = files.settings, files.clock
     known = Named(name, is_stored=True) if name else await named(account, store, settings)
     own = {} if known.is_stored else {known.name: account}
-    planner = replace(_planner(store, settings, clock), own=own)
+    planner = replace(_planner(store, settings, clock), own=own, works=works)
     carrier = Carrier(planner=planner, account=known, client=client, files=files, policy=policy)
     return Kept(named=known, account=account, planner=planner, carrier=carrier)
 

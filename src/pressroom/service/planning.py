@@ -66,7 +66,8 @@ class Moment:
 class Planner:
     """The schedule of a store, and what is known around it.
 
-    own: accounts that are not stored, and that this process has all the same, by name.
+    own: accounts that are not stored, and that this process has all the same, by name. works: a worker runs
+    in this process.
     """
 
     store: Store
@@ -74,6 +75,7 @@ class Planner:
     clock: Clock
     schedule: Schedule
     own: Mapping[str, Account] = field(default_factory=dict[str, Account])
+    works: bool = False
 
     async def default_account(self) -> str:
         """Name the account that is used when none is named: the default, or the only one."""
@@ -176,14 +178,14 @@ class Planner:
 
     async def _lacks(self, account: str) -> tuple[str, ...]:
         found = list[str]()
-        if await self.is_worker_running() is False:
+        if not self.works and await self.is_worker_running() is False:
             found.append("No worker runs, so nothing is published. Start one: `pressroom worker`.")
-        if account in self.own:
+        if account in self.own and not self.works:
             found.append(
                 f"The token of account {account!r} is not stored: only a worker that is started with the "
                 "same INSTAGRAM_* variables publishes it. To store it: `pressroom auth login --token-stdin`."
             )
-        elif await self.account(account) is None:
+        elif account not in self.own and await self.account(account) is None:
             found.append(
                 f"No token is stored for account {account!r}. "
                 f"Sign in: `pressroom auth login --token-stdin --account {account}`."

@@ -337,6 +337,7 @@ class Pressroom:
                     client=self._now.client,
                     files=self._files,
                     policy=self._policy,
+                    works=self._works,
                 )
             return self._kept
 
