@@ -39,14 +39,16 @@ $(WIRE)/.installed: tests/wire/requirements.txt | $(VENV)/.installed
 	  --requirement tests/wire/requirements.txt
 	@touch $@
 
-# The tests of the pages drive a real browser. Root on Debian gets its package; anybody else is told by the tests.
+# The tests of the pages drive a real browser. Root on Debian gets its packages; anybody else is told by the tests.
 browser:
-	@for name in $(PRESSROOM_TEST_CHROMIUM) chromium chromium-browser google-chrome; do \
-	  command -v "$$name" >/dev/null && exit 0; done; \
-	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  echo "Installing chromium for the tests of the pages (once) ..." >&2; \
+	@missing=; command -v curl >/dev/null || missing=curl; \
+	for name in "$(PRESSROOM_TEST_CHROMIUM)" chromium chromium-browser google-chrome none; do \
+	  command -v "$$name" >/dev/null && break; done; \
+	test "$$name" != none || missing="$$missing chromium fonts-liberation"; \
+	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing $$missing for the tests of the pages (once) ..." >&2; \
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
-	    apt-get install -qq -y --no-install-recommends chromium fonts-liberation curl >/dev/null; fi
+	    apt-get install -qq -y --no-install-recommends $$missing >/dev/null; fi
 
 python-version:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
