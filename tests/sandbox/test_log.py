@@ -52,3 +52,11 @@ async def test_reset_begins_anew(make: Make) -> None:
     assert caller.sandbox.calls() == []
     assert [one.id for one in caller.sandbox.media] == seeded
     assert (await caller.get("/me/content_publishing_limit")).json["data"] == [{"quota_usage": 0}]
+
+
+async def test_only_the_newest_can_be_asked_for(caller: Caller) -> None:
+    for _ in range(4):
+        await caller.get("/me")
+    log = caller.sandbox.scene.log
+    assert [one.number for one in log.records(most=2)] == [3, 4]
+    assert [one.number for one in log.records(since=3, most=2)] == [4]

@@ -126,7 +126,7 @@ async def test_recording_begins_and_ends_over_the_control_api(caller: Caller) ->
     await caller.get("/me")
     assert await replay(Path(begun["file"])) == Replay(calls=1, skipped=0, differences=[])
     assert (await caller.raw("GET", "/_sandbox/recording")).json == {"file": None, "calls": 0}
-    for name in ("../x", "a/b", "", "/etc/x"):
+    for name in ("../x.jsonl", "a/b.jsonl", "", "/etc/x.jsonl", "authority.pem"):
         body = json.dumps({"file": name}).encode()
         assert (await caller.raw("POST", "/_sandbox/recording", body, JSON)).status == 400
     await caller.sandbox.aclose()

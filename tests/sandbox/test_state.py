@@ -83,6 +83,18 @@ def on_disk(path: Path, clock: FakeClock) -> Caller:
     return Caller(Sandbox(made, clock=clock))
 
 
+async def test_another_accounts_state_brings_its_account_and_the_token_is_good_for_it(make: Make) -> None:
+    other, caller = make(user_id="17841400000000099", username="other", media=2), make()
+    caller.sandbox.import_state(other.sandbox.export_state())
+    assert caller.sandbox.user_id == "17841400000000099"
+    assert (await caller.get("/me", fields="username")).json["username"] == "other"
+    assert (await caller.raw("GET", "/_sandbox/state")).json["counts"]["media"] == 2
+    assert len(caller.sandbox.media) == 2
+    caller.sandbox.reset()
+    assert (caller.sandbox.user_id, caller.sandbox.media) == ("17841400000000001", [])
+    assert (await caller.get("/me", fields="username")).json["username"] == "pressroom.sandbox"
+
+
 async def test_a_state_file_survives_a_restart(tmp_path: Path, clock: FakeClock) -> None:
     path = tmp_path / "deep" / "state.json"
     caller = on_disk(path, clock)

@@ -104,6 +104,7 @@ class Sandbox:
         )
         self._graph = GraphApp(self.scene, surface)
         self._saved_after = (0, 0)
+        self._user_id = self.settings.user_id
         self._begin()
         if self.settings.state_file is not None and self.settings.state_file.exists():
             self._restore(load(self.settings.state_file))
@@ -117,8 +118,8 @@ class Sandbox:
 
     @property
     def user_id(self) -> UserId:
-        """The account."""
-        return self.settings.user_id
+        """The account; an imported state without it brings its own."""
+        return self._user_id
 
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one ASGI request."""
@@ -169,6 +170,8 @@ class Sandbox:
         self.faults.clear()
         self.scene.log.clear()
         self.scene.world.clear()
+        self.scene.randomness.seed(self.settings.seed)
+        self._user_id = self.settings.user_id
         self._graph.forget_usage()
         self._begin()
 
@@ -197,12 +200,18 @@ class Sandbox:
         return snapshot_of(self.scene.world, self.scene.settle(), list(self.scene.world.tokens.values()))
 
     def _restore(self, held: Snapshot) -> None:
-        own = self.scene.world.tokens.get(self.token)
-        restore(self.scene.world, held)
+        own, world = self.scene.world.tokens.get(self.token), self.scene.world
+        restore(world, held)
         if held.now > self.clock.unix():
             self.clock.set(datetime.fromtimestamp(held.now, UTC))
-        if own is not None and own.user_id in self.scene.world.accounts:
-            self.scene.world.tokens.setdefault(self.token, own)
+        if self.settings.user_id in world.accounts:
+            self._user_id = self.settings.user_id
+        else:
+            self._user_id = UserId(next(iter(world.accounts)))
+        if own is not None:
+            account = world.accounts[self._user_id]
+            own.user_id, own.login = account.id, account.login
+            world.tokens.setdefault(self.token, own)
 
     async def aclose(self) -> None:
         """Stop what is being fetched and delete what was, unless a directory was given for it."""
@@ -259,7 +268,7 @@ class Sandbox:
             caption=media.caption,
             created_at=datetime.fromtimestamp(media.created_at, UTC),
             container_id=media.container_id,
-            permalink_path=permalink_path(media, self.settings.username),
+            permalink_path=permalink_path(media, self.scene.world.accounts[self._user_id].username),
         )
 
     def _make_home(self) -> Path:

@@ -233,8 +233,8 @@ class RecordingOrder(msgspec.Struct, forbid_unknown_fields=True):
     file: str = "recording.jsonl"
 
     def __post_init__(self) -> None:
-        if not self.file or Path(self.file).name != self.file:
-            raise ValueError("file is a name without a directory")
+        if Path(self.file).name != self.file or not self.file.endswith(".jsonl"):
+            raise ValueError("file is a name that ends in .jsonl, without a directory")
 
 
 def recording(controls: Controls, _query: Query, _body: Body) -> dict[str, Any]:

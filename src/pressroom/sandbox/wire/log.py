@@ -84,9 +84,10 @@ class CallLog:
         """Forget every call."""
         self._entries.clear()
 
-    def records(self, *, since: int = 0) -> list[CallRecord]:
-        """Give the calls after a number, oldest first, without any token."""
-        return [self._record(entry) for entry in list(self._entries) if entry.number > since]
+    def records(self, *, since: int = 0, most: int | None = None) -> list[CallRecord]:
+        """Give the calls after a number, oldest first, without any token; with `most`, the newest of them."""
+        wanted = [entry for entry in list(self._entries) if entry.number > since]
+        return [self._record(entry) for entry in (wanted if most is None else wanted[-most:])]
 
     def _record(self, entry: Entry) -> CallRecord:
         params = {
