@@ -40,7 +40,7 @@ def test_all_plan_one_drives_and_its_death_is_healed_within_five_seconds(setting
         os.kill(driver, signal.SIGKILL)
         assert seconds_until(lambda: has_follower(site, driver), RESUMES_WITHIN_S)
 
-        seconds_until(lambda: site.are_over(posts), PATIENCE_S)
+        seconds_until(lambda: not site.left_of(posts), PATIENCE_S)
         assert driver_lock(settings).holder() not in (None, driver)
         assert site.unfinished(posts) == []
         site.assert_none_is_doubled()

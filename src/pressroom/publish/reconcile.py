@@ -39,7 +39,11 @@ def verdict(send: Send, policy: Policy) -> Verdict:
         return Verdict.NOT_DONE
     # A send that is looked at again has a budget of its own.
     begun = max(send.deadline, send.doubtful_at or send.deadline)
-    is_spent = send.looks[-1].at >= begun + timedelta(seconds=policy.reconcile_budget_s)
+    last = send.looks[-1].at
+    # A worker that was away while the budget passed still looks for as long as a proof takes.
+    looked_s = (last - send.looks[0].at).total_seconds()
+    is_proof_possible = send.may_resend and looked_s < policy.resend_after_s
+    is_spent = (last - begun).total_seconds() >= policy.reconcile_budget_s and not is_proof_possible
     return Verdict.GIVE_UP if is_spent else Verdict.WAIT
 
 

@@ -1,0 +1,40 @@
+"""What looks at a doubtful send prove."""
+
+from dataclasses import replace
+
+from pressroom.core.post import Look, Send, Snapshot
+from pressroom.graph.answers import ContainerStatus
+from pressroom.graph.ids import ContainerId
+from pressroom.publish.policy import CAREFUL
+from pressroom.publish.reconcile import Verdict, verdict
+from tests.publish.posts import after
+
+SENT = Send(
+    container_id=ContainerId("1"),
+    number=1,
+    started_at=after(0),
+    deadline=after(15),
+    snapshot=Snapshot(listed=frozenset(), quota_usage=0),
+)
+
+
+def an_unreadable_look(seconds: float) -> Look:
+    return Look(at=after(seconds), status=None)
+
+
+def a_look_at_nothing(seconds: float) -> Look:
+    return Look(at=after(seconds), status=ContainerStatus.FINISHED, candidates=frozenset(), quota_usage=0)
+
+
+def test_a_worker_that_was_away_for_a_day_looks_as_often_as_any_before_a_person_is_asked() -> None:
+    day = 86_400.0
+    assert verdict(replace(SENT, looks=(an_unreadable_look(day),)), CAREFUL) is Verdict.WAIT
+    both = (a_look_at_nothing(day), a_look_at_nothing(day + 60))
+    assert verdict(replace(SENT, looks=both[:1]), CAREFUL) is Verdict.WAIT
+    assert verdict(replace(SENT, looks=both), CAREFUL) is Verdict.NOT_DONE
+
+
+def test_after_the_budget_it_looks_for_as_long_as_a_proof_takes() -> None:
+    looks = (an_unreadable_look(3600), an_unreadable_look(3899))
+    assert verdict(replace(SENT, looks=looks), CAREFUL) is Verdict.WAIT
+    assert verdict(replace(SENT, looks=(*looks, an_unreadable_look(3900))), CAREFUL) is Verdict.GIVE_UP
