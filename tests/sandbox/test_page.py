@@ -1,6 +1,8 @@
 """What a person sees: the profile, each post at its permalink, the calls. Nothing comes from elsewhere."""
 
+import json
 import re
+from typing import Any
 
 import pytest
 
@@ -168,3 +170,85 @@ async def test_drawn_pictures_are_what_seeded_media_point_at(make: Make) -> None
     got = (await caller.get(f"/{caller.sandbox.media[0].id}", fields="media_url")).json["media_url"]
     picture = await caller.raw("GET", got.removeprefix("http://sandbox.test"))
     assert picture.headers["content-type"] == "image/jpeg"
+
+
+JSON = {"content-type": "application/json"}
+
+
+async def order(caller: Caller, name: str, **body: object) -> Any:
+    return (await caller.raw("POST", f"/_sandbox/{name}", json.dumps(body).encode(), JSON)).json
+
+
+async def test_the_inbox_lists_people_and_each_conversation_opens(caller: Caller, clock: FakeClock) -> None:
+    assert "Nobody has written yet." in await page(caller, "/_sandbox/inbox")
+    person = (await order(caller, "messages", username="anna.k", text="<b>Hello</b>"))["person_id"]
+    listed = await page(caller, "/_sandbox/inbox")
+    assert f'href="/_sandbox/inbox/{person}"' in listed
+    assert "waits for an answer" in listed
+    chat = await page(caller, f"/_sandbox/inbox/{person}")
+    assert "&lt;b&gt;Hello&lt;/b&gt;" in chat
+    assert "open for 1 day" in chat
+    clock.advance(24 * 3600 + 1)
+    assert "closed" in await page(caller, f"/_sandbox/inbox/{person}")
+
+
+async def test_every_account_has_pages_of_its_own(make: Make) -> None:
+    caller = make(media=1)
+    made = await order(caller, "accounts", username="second.account", login="facebook", media=2)
+    await order(caller, "messages", username="anna.k", text="To the second", user_id=made["user_id"])
+    home = f"/_sandbox/accounts/{made['user_id']}/"
+    html = await page(caller, home)
+    assert html.count('<li><a href="/') >= 2
+    assert "Facebook Login, person" in html
+    assert "anna.k" in await page(caller, f"{home}inbox")
+    assert "anna.k" not in (await page(caller, "/_sandbox/inbox")).replace('value="anna.k"', "")
+    assert home in await page(caller, "/_sandbox/")
+
+
+async def test_tokens_show_when_they_end_and_that_they_ended(caller: Caller, clock: FakeClock) -> None:
+    assert "ends in 58 days" in await page(caller)
+    clock.advance(52 * 24 * 3600)
+    assert '<span class="tag soon">ends in 6 days</span>' in await page(caller)
+    clock.advance(7 * 24 * 3600)
+    assert '<span class="tag bad">has ended</span>' in await page(caller)
+
+
+async def test_hidden_comments_are_marked_beside_the_phone_and_gone_from_it(caller: Caller) -> None:
+    media = await caller.publish()
+    comment = (await order(caller, "comments", media_id=media, username="anna.k", text="Rude words"))["id"]
+    path = caller.sandbox.media[0].permalink_path
+    assert (await page(caller, path)).count("Rude words") == 2
+    await caller.post(f"/{comment}", hide="true")
+    html = await page(caller, path)
+    assert html.count("Rude words") == 1
+    assert "· hidden" in html
+
+
+async def test_somebody_elses_post_is_listed_as_tagged_and_leads_nowhere(caller: Caller) -> None:
+    await order(caller, "mentions", username="anna.k", text="With @pressroom.sandbox")
+    assert 'alt="anna.k: With @pressroom.sandbox"' in await page(caller, "/_sandbox/?show=tagged")
+    assert "No reels yet." in await page(caller, "/_sandbox/?show=reels")
+    assert "No posts yet." in await page(caller, "/_sandbox/?show=nonsense")
+
+
+CROSS = {"sec-fetch-site": "cross-site"}
+
+
+@pytest.mark.parametrize(
+    ("mode", "destination", "status"),
+    [
+        ("navigate", "document", 200),
+        ("navigate", "iframe", 403),
+        ("cors", "empty", 403),
+        ("no-cors", "script", 403),
+    ],
+)
+async def test_another_site_may_link_to_a_page_and_do_nothing_else_with_it(
+    caller: Caller, mode: str, destination: str, status: int
+) -> None:
+    headers = {**CROSS, "sec-fetch-mode": mode, "sec-fetch-dest": destination}
+    assert (await caller.raw("GET", "/_sandbox/", headers=headers)).status == status
+    assert (await caller.raw("GET", "/_sandbox/state", headers=headers)).status == 403
+    assert (await caller.raw("GET", "/_sandbox/export", headers=headers)).status == 403
+    strange = Caller(caller.sandbox, host="attacker.example.com")
+    assert (await strange.raw("GET", "/_sandbox/", headers=headers)).status == 403

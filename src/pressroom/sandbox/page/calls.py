@@ -31,7 +31,7 @@ class Row:
 
 def rows_of(controls: Controls, *, since: int) -> list[Row]:
     """Give the calls after a number, newest first."""
-    records = controls.scene.log.records(since=since)[-_LOGGED:]
+    records = controls.scene.log.records(since=since, most=_LOGGED)
     return [_row(one) for one in reversed(records)]
 
 

@@ -1,5 +1,6 @@
 """The account: its profile, tokens and quota, and what every page has around it."""
 
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,12 +68,9 @@ def profile_of(visit: Visit, tab: str) -> dict[str, Any]:
 
 
 def _tiles(visit: Visit, tab: str) -> list[Media]:
-    if tab == "tagged":
-        return visit.world.tagged[visit.account.id].items[: -_TILES - 1 : -1]
-    newest = visit.world.feeds[visit.account.id].items[::-1]
-    if tab == "reels":
-        newest = [one for one in newest if one.product is MediaProductType.REELS]
-    return newest[:_TILES]
+    held = (visit.world.tagged if tab == "tagged" else visit.world.feeds)[visit.account.id]
+    wanted = (one for one in held if tab != "reels" or one.product is MediaProductType.REELS)
+    return list(itertools.islice(wanted, _TILES))
 
 
 def _card(visit: Visit, token: Token) -> Card:
