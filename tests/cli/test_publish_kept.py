@@ -64,7 +64,9 @@ def test_no_wait_ends_with_0_when_the_post_of_the_key_is_live(account: Shell) ->
 
 
 def test_a_person_is_told_how_to_follow_what_is_handed_in(account: Shell) -> None:
-    result = account("publish", "photo", PICTURE, "--no-wait")
+    caption = " ".join(f"#tag{number}" for number in range(7))
+    result = account("publish", "photo", PICTURE, "--no-wait", "--caption", caption)
+    assert result.err.count("7 hashtags") == 1
     assert "is handed in. See: pressroom schedule show " in result.out
 
 

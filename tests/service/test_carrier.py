@@ -154,6 +154,15 @@ async def test_a_post_that_another_living_process_carries_is_waited_for(road: Ro
         assert (await waiting).state is S.PUBLISHED
 
 
+async def test_a_repeated_key_leaves_a_post_alone_that_another_process_is_long_busy_with(road: Road) -> None:
+    async with road.pressroom() as pressroom:
+        accepted = await pressroom.accept(a_photo(), idempotency_key="k")
+        with carriage(road.settings.home, accepted.post.id):
+            road.clock.advance(600)
+            again = await pressroom.accept(a_photo(), idempotency_key="k")
+            assert road.post(again.post.id).revision == accepted.post.revision
+
+
 async def test_a_post_that_failed_is_tried_again_by_the_same_key(road: Road) -> None:
     road.sandbox.faults.add(Fault(on="create", kind=FaultKind.ERROR, code=100))
     async with road.pressroom() as pressroom:

@@ -42,6 +42,11 @@ def carriage(home: Path, post_id: PostId) -> Generator[Carriage | None]:
         os.close(descriptor)
 
 
+def is_carried(home: Path, post_id: PostId) -> bool:
+    """Tell whether a living process carries a post by itself."""
+    return _is_held(_directory(home) / post_id)
+
+
 def carried(home: Path) -> frozenset[PostId]:
     """List the posts that living processes carry by themselves, and clear away what dead ones left."""
     directory = _directory(home)

@@ -17,7 +17,7 @@ from pressroom.core.clock import Clock
 from pressroom.core.errors import Conflict, PressroomError, Refused, StillWaiting
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Attention, Post, PostId, PostState
-from pressroom.dispatch.carriage import Carriage, carriage
+from pressroom.dispatch.carriage import Carriage, carriage, is_carried
 from pressroom.publish.context import Context
 from pressroom.publish.durable import StoreJournal, Turns
 from pressroom.publish.lease import leased
@@ -72,17 +72,19 @@ class Carrier:
         except asyncio.CancelledError:
             await self._stop(content.id)
             raise
-        around = await self.planner.warnings(self.account.name) if is_left else ()
-        return replace(accepted, warnings=(*accepted.warnings, *around))
+        if is_left:
+            around = await self.planner.warnings(self.account.name)
+            return replace(accepted, warnings=(*accepted.warnings, *around))
+        for text in accepted.warnings:
+            event = JournalEvent(post_id=accepted.post.id, at=self._clock.now(), step="warning", text=text)
+            self.files.listeners.on_event(event)
+        return accepted
 
     async def _accept(self, content: Post, plan: Plan) -> Planned:
         schedule = self.planner.schedule
         post = await schedule.recalled(content, plan.idempotency_key)
         warnings = await self.planner.check(post)
         added = await schedule.add(post, plan)
-        for text in warnings:
-            event = JournalEvent(post_id=added.post.id, at=self._clock.now(), step="warning", text=text)
-            self.files.listeners.on_event(event)
         if added.is_replay:
             await self._set_going(added.post)
         return Planned(added.post, warnings, added.is_replay)
@@ -132,10 +134,13 @@ class Carrier:
             await schedule.reconcile(post.id)
         elif post.state in FINAL_STATES - {PostState.PUBLISHED}:
             await schedule.retry(post.id)
-        elif post.state in _ON_ITS_WAY and not await self._is_workers():
+        elif post.state in _ON_ITS_WAY and not (await self._is_workers() or self._is_anothers(post)):
             late_after = timedelta(seconds=self.policy.late_after_s)
             if post.due_at and now - post.due_at > late_after:
                 await schedule.move(post.id, now, post.timezone)
+
+    def _is_anothers(self, post: Post) -> bool:
+        return is_carried(self.planner.settings.home, post.id)
 
     async def _carry(self, post: Post) -> bool:
         """Drive a post in this process; False when it is another's, or not due."""
@@ -201,7 +206,8 @@ class Carrier:
             raise _waiting(post, f"account {post.account!r} is paused: {pause.reason.rstrip('.')}")
         until = max(moment for moment in (post.due_at, post.wake_at, now) if moment)
         if until - now > _LONG_REST:
-            raise _waiting(post, f"it goes on at {until:%Y-%m-%d %H:%M} UTC")
+            why = f": {post.held_up_by.rstrip('.')}" if post.held_up_by else ""
+            raise _waiting(post, f"it goes on at {until:%Y-%m-%d %H:%M} UTC{why}")
 
     async def _get(self, post_id: PostId) -> Post:
         return await self.planner.store.run(self.planner.store.posts.get, post_id)

@@ -65,9 +65,9 @@ class Pressroom:
     """One account with everything needed to publish and measure. Use as an async context manager.
 
     account: None is the one of the environment, else the store's default. account_name: the stored account
-    of that name. settings: None are the environment's. uses_store: None where there is one already; a key
-    or a due time makes one. works: publish what is due and keep tokens alive meanwhile; of several processes
-    on one store one does, and another takes over within seconds when it is gone.
+    of that name. settings: None are the environment's. works: publish what is due and keep tokens alive
+    meanwhile; of several processes on one store one does, and another takes over within seconds when it is
+    gone. A store is made when something is to be kept in it.
     Entering raises SignInRequired without an account, NotFound, StoreRefused or StoreFailed.
     """
 
@@ -77,7 +77,6 @@ class Pressroom:
         settings: Settings | None = None,
         *,
         account_name: str | None = None,
-        uses_store: bool | None = None,
         works: bool = False,
         transport: Transport | None = None,
         clock: Clock = SYSTEM_CLOCK,
@@ -89,7 +88,6 @@ class Pressroom:
         self.clock = clock
         self._given = account
         self._account_name = account_name
-        self._uses_store = uses_store
         self._works = works
         self._transport = transport
         self._pacing = pacing
@@ -134,10 +132,8 @@ class Pressroom:
 
     @property
     def rides_store(self) -> bool:
-        """Whether posts go by way of a store."""
-        return (
-            self._works or bool(self._uses_store) or (self._uses_store is None and has_store(self.settings))
-        )
+        """Whether a post that is published now goes by way of a store, without a key too."""
+        return self._works or has_store(self.settings)
 
     async def publish(self, post: Post, *, idempotency_key: str | None = None) -> Post:
         """Publish now and give the live post; see `Publisher.publish` for what it raises.
