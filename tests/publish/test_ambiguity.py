@@ -4,10 +4,15 @@ from itertools import product
 
 import pytest
 
-from pressroom.core.post import PostKind, PostState
+from pressroom.core.errors import OutcomeUnknown
+from pressroom.core.post import Attention, PostKind, PostState
 from pressroom.publish.policy import CAREFUL
-from pressroom.sandbox.faults import Effect
+from pressroom.sandbox.faults import Effect, Fault, FaultKind
+from pressroom.sandbox.state.things import ContainerKind, LatePost
 from tests.publish.doubts import FORBIDS_ANOTHER, WRONG_ANSWERS, Doubt, Ending, ending_of
+from tests.publish.durable_world import durable_world
+from tests.publish.posts import a_post
+from tests.publish.scripted import LOST, a_graph, quota, stage
 
 COPIES = (
     (),
@@ -107,3 +112,57 @@ async def test_a_clock_that_is_set_meanwhile_proves_nothing(jump_s: float) -> No
     """The effect comes 20 s after the call; by our clock, set forward, five minutes have passed by then."""
     doubts = [Doubt(effect=effect, jump_s=jump_s, stale_s=4, lag_s=6) for effect in Effect]
     assert await endings(doubts) == {}
+
+
+async def test_where_the_truth_cannot_be_known_a_person_is_asked_and_the_other_posts_go_on() -> None:
+    """Nothing came of the call, and a stranger's post with the same words stands where ours would."""
+    async with durable_world() as world:
+        asked, meanwhile, later = (world.schedule(in_s=seconds) for seconds in (60, 900, 5400))
+        world.sandbox.faults.add(Fault(on="media_publish", kind=FaultKind.DROP))
+        copy = LatePost(
+            user_id=world.sandbox.user_id,
+            kind=ContainerKind.PHOTO,
+            caption=world.post(asked).options.caption,
+        )
+        world.sandbox.scene.later(world.sandbox.clock.unix() + 65, copy)
+        await world.run(7200)
+        post = world.post(asked)
+        assert (post.state, post.attention) == (PostState.NEEDS_ATTENTION, Attention.OUTCOME_UNKNOWN)
+        assert post.problem is not None
+        assert post.sends[0].container_id in post.problem
+        assert len(post.sends) == 1
+        assert any(look.candidates for look in post.sends[0].looks), "the facts are kept"
+        assert {world.post(meanwhile).state, world.post(later).state} == {PostState.PUBLISHED}
+        assert world.store.posts.open_send("default") is None
+
+
+async def test_a_counter_that_was_behind_before_the_call_leads_to_a_question_and_not_to_a_second_post() -> (
+    None
+):
+    """What rises is an earlier post's share of the quota, and nobody can tell it from this one's."""
+    graph = a_graph()
+    graph.on("POST media_publish", LOST)
+    graph.on("GET content_publishing_limit", quota(2), quota(3))
+    async with stage(graph) as on:
+        with pytest.raises(OutcomeUnknown):
+            await on.publish(a_post())
+    assert on.graph.count("POST media_publish") == 1
+
+
+async def test_a_counter_that_falls_meanwhile_proves_nothing_either() -> None:
+    """Yesterday's post leaves the window while this one comes in."""
+    graph = a_graph()
+    graph.on("POST media_publish", LOST)
+    graph.on("GET content_publishing_limit", quota(2), quota(1))
+    async with stage(graph) as on:
+        with pytest.raises(OutcomeUnknown):
+            await on.publish(a_post())
+    assert on.graph.count("POST media_publish") == 1
+
+
+@pytest.mark.parametrize("copies", [(), ("ours", "before", "after")])
+async def test_an_effect_that_comes_four_minutes_after_the_call_is_waited_for(
+    copies: tuple[str, ...],
+) -> None:
+    """That is why a lost call is judged not carried out after five minutes only."""
+    assert await endings([Doubt(effect=Effect.LATER, later_s=250, copies=copies)]) == {}
