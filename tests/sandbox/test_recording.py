@@ -115,6 +115,16 @@ async def test_uploaded_bytes_are_counted_and_not_made_again(tmp_path: Path, clo
     assert await replay(path) == Replay(calls=2, skipped=1, differences=[])
 
 
+async def test_what_was_planned_before_the_recording_began_goes_wrong_again(
+    caller: Caller, tmp_path: Path
+) -> None:
+    caller.sandbox.faults.add_outage("reads-2026-05")
+    container = await caller.create()
+    caller.sandbox.record(tmp_path / "calls.jsonl")
+    assert (await caller.get(f"/{container}")).error == (100, 33)
+    assert (await replay(tmp_path / "calls.jsonl")).differences == []
+
+
 async def test_recording_begins_and_ends_over_the_control_api(caller: Caller) -> None:
     await caller.publish()
     begun = (await caller.raw("POST", "/_sandbox/recording", b'{"file":"mine.jsonl"}', JSON)).json

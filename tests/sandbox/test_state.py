@@ -108,6 +108,26 @@ async def test_a_state_file_survives_a_restart(tmp_path: Path, clock: FakeClock)
     assert path.stat().st_mode & 0o077 == 0
 
 
+async def test_a_restart_takes_up_faults_and_pace_and_an_import_does_not(
+    tmp_path: Path, clock: FakeClock, make: Make
+) -> None:
+    path = tmp_path / "state.json"
+    caller = on_disk(path, clock)
+    caller.sandbox.faults.add_outage("reads-2026-05")
+    await caller.raw("POST", "/_sandbox/faults", b'{"on":"user","kind":"error","times":3}', JSON)
+    await caller.get("/me")
+    caller.sandbox.clock.freeze()
+    planned = caller.sandbox.faults.list()
+    await caller.sandbox.aclose()
+    again = on_disk(path, clock)
+    assert again.sandbox.faults.list() == planned
+    assert (planned[-1].left, again.sandbox.clock.factor) == (2, 0)
+    assert again.sandbox.faults.add_outage("delete-2026-07") == [planned[-1].id + 1]
+    other = make()
+    other.sandbox.import_state(again.sandbox.export_state())
+    assert (other.sandbox.faults.list(), other.sandbox.clock.factor) == ([], 1)
+
+
 async def test_orders_and_what_happens_by_itself_are_kept_too(tmp_path: Path, clock: FakeClock) -> None:
     path = tmp_path / "state.json"
     caller = on_disk(path, clock)

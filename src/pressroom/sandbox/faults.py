@@ -1,7 +1,7 @@
 """Things that go wrong on purpose: on which call, how often, with which effect and which answer."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -155,6 +155,12 @@ class Faults:
         with self._lock:
             self._forget_ended()
             return list(self._planned)
+
+    def restore(self, planned: Sequence[Planned]) -> None:
+        """Take up what was planned before a restart."""
+        with self._lock:
+            self._planned = [*planned]
+            self._made = max((one.id for one in planned), default=self._made)
 
     def clear(self) -> None:
         """Forget every fault."""

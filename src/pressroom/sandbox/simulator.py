@@ -107,7 +107,7 @@ class Sandbox:
         self._user_id = self.settings.user_id
         self._begin()
         if self.settings.state_file is not None and self.settings.state_file.exists():
-            self._restore(load(self.settings.state_file))
+            self._take_up(load(self.settings.state_file))
         self.recorder: Recorder | None = None
         if self.settings.record_file is not None:
             self.record(self.settings.record_file)
@@ -188,7 +188,9 @@ class Sandbox:
         path, happened = self.settings.state_file, (self.scene.log.last, self.scene.changes)
         if path is not None and self._saved_after != happened:
             self._saved_after = happened
-            save(path, self._snapshot())
+            held = self._snapshot()
+            held.faults, held.factor = self.faults.list(), self.clock.factor
+            save(path, held)
 
     def _snapshot(self) -> Snapshot:
         now = self.scene.settle()
@@ -197,7 +199,17 @@ class Sandbox:
 
     def _whole(self) -> Snapshot:
         """Write everything down, with tokens that are not invented: whoever keeps it hides them."""
-        return snapshot_of(self.scene.world, self.scene.settle(), list(self.scene.world.tokens.values()))
+        world = self.scene.world
+        held = snapshot_of(world, self.scene.settle(), list(world.tokens.values()))
+        held.faults = self.faults.list()
+        return held
+
+    def _take_up(self, held: Snapshot) -> None:
+        """Go on after a restart, with the faults that were planned and at the same pace."""
+        self._restore(held)
+        self.faults.restore(held.faults)
+        if held.factor != 1:
+            self.clock.run(held.factor)
 
     def _restore(self, held: Snapshot) -> None:
         own, world = self.scene.world.tokens.get(self.token), self.scene.world

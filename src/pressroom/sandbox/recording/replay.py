@@ -98,6 +98,7 @@ def _begun(start: Start, fetch: Literal["real", "trust"] | None) -> Sandbox:
         raise ValueError(f"not a recording: {error}") from None
     sandbox = Sandbox(settings, clock=_JumpingClock(datetime.fromtimestamp(held.now, UTC)))
     sandbox.import_state(msgspec.json.encode(held))
+    sandbox.faults.restore(held.faults)
     return sandbox
 
 

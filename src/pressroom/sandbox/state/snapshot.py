@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from pressroom.sandbox.faults import Planned
 from pressroom.sandbox.state.things import (
     Account,
     Callback,
@@ -27,7 +28,10 @@ FORMAT = 1
 
 
 class Snapshot(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Everything that exists, as JSON. `now` is the sandbox's time when it was taken, in unix seconds."""
+    """Everything that exists, as JSON. `now` is the sandbox's time when it was taken, in unix seconds.
+
+    faults, factor: what is planned and how fast time runs, which only a restart takes up again.
+    """
 
     format: int = FORMAT
     seed: int
@@ -52,6 +56,8 @@ class Snapshot(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     private_replies: list[str]
     hashtags: dict[str, float]
     hashtag_names: dict[str, str]
+    faults: list[Planned] = msgspec.field(default_factory=list[Planned])
+    factor: float = 1.0
     invites: list[Invite] = msgspec.field(default_factory=list[Invite])
     late: list[Late] = msgspec.field(default_factory=list[Late])
 
