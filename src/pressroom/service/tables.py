@@ -7,6 +7,7 @@ spreadsheet would run as a formula is written with a quote in front, which is ta
 import csv
 import io
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, cast
 from zoneinfo import ZoneInfo
 
-from pressroom.core.assets import Asset, Fit, Target
+from pressroom.core.assets import Asset, Edits, Fit, Quality, Target
 from pressroom.core.errors import Refused
 from pressroom.core.post import IfLate, Post, PostKind, PostState
 from pressroom.core.tags import parse_tag, spell_tag
@@ -47,6 +48,13 @@ class Row:
     collaborators: tuple[str, ...] = ()
     fit: str = ""
     target: str = ""
+    quality: str = ""
+    convert: str = ""
+    start_s: str = ""
+    end_s: str = ""
+    loop: str = ""
+    loudness: str = ""
+    salvage: str = ""
     idempotency_key: str = ""
     media_id: str = ""
     permalink: str = ""
@@ -160,7 +168,7 @@ def row_of(post: Post) -> Row:
     """Give a post as a row. Its files are named by our copies, since the sources may be gone."""
     options = post.options
     due = post.due_at.astimezone(ZoneInfo(post.timezone)).isoformat() if post.due_at else ""
-    offset, shared = options.thumb_offset_ms, options.share_to_feed
+    offset = options.thumb_offset_ms
     return Row(
         post_id=post.id,
         kind=post.kind,
@@ -175,12 +183,15 @@ def row_of(post: Post) -> Row:
         first_comment=options.first_comment or "",
         cover=_place(options.cover) if options.cover else "",
         thumb_offset_ms="" if offset is None else str(offset),
-        share_to_feed="" if shared is None else str(shared).lower(),
+        share_to_feed=_spelled_truth(options.share_to_feed),
         location_id=options.location_id or "",
         user_tags=tuple(spell_tag(tag) for tag in options.user_tags),
         collaborators=options.collaborators,
         fit=options.fit,
         target=options.target,
+        quality=options.quality,
+        convert=_spelled_truth(options.convert),
+        **_spelled_edits(options.edits),
         idempotency_key=post.idempotency_key or "",
         media_id=post.media_id or "",
         permalink=post.permalink or "",
@@ -204,7 +215,43 @@ def post_of(row: Row, base: Path) -> Post:
         collaborators=row.collaborators,
         fit=_choice(Fit, "fit", row.fit, Fit.BLUR),
         target=_choice(Target, "target", row.target, Target.PLATFORM),
+        quality=_quality(row.quality),
+        convert=_truth("convert", row.convert),
+        edits=_edits(row),
     )
+
+
+def _spelled_edits(edits: Edits) -> dict[str, str]:
+    return {
+        "start_s": "" if edits.start_s is None else repr(edits.start_s),
+        "end_s": "" if edits.end_s is None else repr(edits.end_s),
+        "loop": _spelled_truth(edits.repeat or None),
+        "loudness": _spelled_truth(edits.loudness or None),
+        "salvage": _spelled_truth(edits.salvage or None),
+    }
+
+
+def _edits(row: Row) -> Edits:
+    start_s, end_s = _seconds("start_s", row.start_s), _seconds("end_s", row.end_s)
+    if end_s is not None and end_s <= (start_s or 0):
+        raise refused("end_s", row.end_s, "a moment behind start_s", "Leave out less of the clip.")
+    return Edits(
+        start_s=start_s,
+        end_s=end_s,
+        repeat=bool(_truth("loop", row.loop)),
+        loudness=bool(_truth("loudness", row.loudness)),
+        salvage=bool(_truth("salvage", row.salvage)),
+    )
+
+
+def _quality(text: str) -> Quality:
+    match text.lower():
+        case "" | "normal":
+            return "normal"
+        case "high":
+            return "high"
+        case _:
+            raise refused("quality", text, "normal, high", "Write one of: normal, high.")
 
 
 def state_of(row: Row) -> PostState:
@@ -276,6 +323,20 @@ def _number(column: str, text: str) -> int | None:
     if not (text.isascii() and text.isdigit()):
         raise refused(column, text, "a whole number", "Write digits alone.")
     return int(text)
+
+
+def _seconds(column: str, text: str) -> float | None:
+    try:
+        found = float(text) if text else None
+    except ValueError:
+        found = math.nan
+    if found is not None and not 0 <= found < math.inf:
+        raise refused(column, text, "seconds, such as 2.5", "Write the seconds from the clip's start.")
+    return found
+
+
+def _spelled_truth(value: bool | None) -> str:  # noqa: FBT001  # the value that is spelled
+    return "" if value is None else str(value).lower()
 
 
 def _truth(column: str, text: str) -> bool | None:
