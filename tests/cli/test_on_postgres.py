@@ -103,6 +103,9 @@ def test_the_whole_way_of_planned_posts(shared: Shell, store: Store, tmp_path: P
     late = shared("queue", "health", "--json")
     assert (late.code, late.json["overdue"]) == (ExitCode.FAILED, 3)
     assert shared("db", "check", "--json").json["findings"] == []
+    upgraded = done(shared("db", "upgrade", "--json"))
+    assert upgraded["before"] == upgraded["after"]
+    assert shared("db", "backup", tmp_path / "copy.db").code == ExitCode.REFUSED
     done(shared("auth", "logout", "--json"))
 
 
