@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from pressroom.core.errors import NotFound, Refused, SignInRequired
 from pressroom.core.post import PostState
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
+from pressroom.sandbox.settings import Processing
 from pressroom.service import Pressroom
 from tests.app.serving import served
 from tests.service.road import PLAIN, Road, a_photo, without_store
@@ -85,7 +87,7 @@ async def test_the_environments_account_is_the_stored_one_when_both_are_the_same
 
 
 async def test_a_worker_inside_publishes_what_is_due(tmp_path: Path) -> None:
-    with served(PLAIN, time_factor=20) as (sandbox, base_url):
+    with served(replace(PLAIN, processing=Processing.at_once()), time_factor=20) as (sandbox, base_url):
         account = Account(token=Secret(sandbox.token), user_id=sandbox.user_id, api_base=base_url)
         async with Pressroom(account, Settings(home=tmp_path), works=True) as pressroom:
             planned = await pressroom.submit(a_photo())
