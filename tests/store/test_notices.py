@@ -1,6 +1,6 @@
 """Notices: each matter is told once by each channel, for as long as it is so."""
 
-from pressroom.core.repositories import Notice, Untold
+from pressroom.core.notices import Notice, Untold
 from pressroom.store.store import Store
 from tests.fakes.clock import FakeClock
 

@@ -4,15 +4,16 @@ Every operation is one transaction and blocks; from an event loop it is called t
 All times are aware and in UTC. Any operation may raise StoreFailed, and then nothing of it was kept.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NamedTuple, ParamSpec, Protocol, TypeVar
 
 from pressroom.core.journal import JournalEvent
+from pressroom.core.notices import Notices
 from pressroom.core.post import Post, PostId, PostState
-from pressroom.core.slots import Slot
+from pressroom.core.slots import Slots
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import MediaId, UserId
 
@@ -395,82 +396,6 @@ class PeriodicJobs(Protocol):
 
     def list(self) -> tuple[PeriodicJob, ...]:
         """Give all jobs, the next to run first."""
-        ...
-
-
-class Slots(Protocol):
-    """The weekly slots of accounts, and which of their moments are free.
-
-    A moment is taken when a post of the account is due then that is not over without having been published,
-    or when somebody holds it for a post that is about to be stored.
-    """
-
-    def set(self, account: str, slots: Collection[Slot]) -> None:
-        """Give an account these slots in place of those it has."""
-        ...
-
-    def list(self, account: str) -> tuple[Slot, ...]:
-        """Give an account's slots in the order of the week."""
-        ...
-
-    def accounts(self) -> tuple[str, ...]:
-        """Name the accounts that have slots."""
-        ...
-
-    def free(self, account: str, moments: Iterator[datetime], count: int) -> tuple[datetime, ...]:
-        """Give the first free ones of the moments, which come in order and without an end."""
-        ...
-
-    def hold(self, account: str, post_id: PostId, moments: Iterator[datetime], *, hold_s: float) -> datetime:
-        """Hold the first free one of the moments for a post, so that nobody else gets it meanwhile."""
-        ...
-
-    def release(self, account: str, post_id: PostId) -> None:
-        """Let go what is held for a post: it is due then, or will never be."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
-    """Something that a person has to be told while it is so.
-
-    key: the same for as long as it is the same matter. body: the documented JSON object.
-    """
-
-    key: str
-    body: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Untold:
-    """A notice on its way. channel: how it is told. tries: with this one."""
-
-    key: str
-    channel: str
-    body: str
-    tries: int
-
-
-class Notices(Protocol):
-    """What has to be told to people, and what was."""
-
-    def keep(self, current: Sequence[Notice], channels: Collection[str], *, settled_s: float) -> None:
-        """Let the notices be what is so now: new ones wait to be told, those of what is over are dropped.
-
-        settled_s: younger ones are kept all the same, since another worker may have seen more.
-        """
-        ...
-
-    def claim(self, channels: Collection[str], *, lease_s: float) -> Untold | None:
-        """Take one to be told by these channels; None when none waits. It waits again when the lease ends."""
-        ...
-
-    def told(self, one: Untold) -> None:
-        """Say that it was told."""
-        ...
-
-    def put_off(self, one: Untold, try_at: datetime | None) -> None:
-        """Let it wait for another try; None gives it up."""
         ...
 
 

@@ -1,12 +1,13 @@
 """Weekly slots: the times of a week at which an account likes to post, in its own zone."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
-from typing import Final
+from typing import Final, Protocol
 
 from pressroom.core.errors import Refused
+from pressroom.core.post import PostId
 
 NEXT_SLOT: Final = "next slot"
 
@@ -92,3 +93,35 @@ def _unreadable(text: str) -> Refused:
         limit=_FORMS,
         fix=f"Write it as one of: {_FORMS}.",
     )
+
+
+class Slots(Protocol):
+    """The weekly slots of accounts, and which of their moments are free.
+
+    A moment is taken when a post of the account is due then that is not over without having been published,
+    or when somebody holds it for a post that is about to be stored.
+    """
+
+    def set(self, account: str, slots: Collection[Slot]) -> None:
+        """Give an account these slots in place of those it has."""
+        ...
+
+    def list(self, account: str) -> tuple[Slot, ...]:
+        """Give an account's slots in the order of the week."""
+        ...
+
+    def accounts(self) -> tuple[str, ...]:
+        """Name the accounts that have slots."""
+        ...
+
+    def free(self, account: str, moments: Iterator[datetime], count: int) -> tuple[datetime, ...]:
+        """Give the first free ones of the moments, which come in order and without an end."""
+        ...
+
+    def hold(self, account: str, post_id: PostId, moments: Iterator[datetime], *, hold_s: float) -> datetime:
+        """Hold the first free one of the moments for a post, so that nobody else gets it meanwhile."""
+        ...
+
+    def release(self, account: str, post_id: PostId) -> None:
+        """Let go what is held for a post: it is due then, or will never be."""
+        ...

@@ -9,8 +9,9 @@ import msgspec
 
 from pressroom.accounts.tokens import WARN_DAYS, days_left, warning
 from pressroom.core.clock import Clock
+from pressroom.core.notices import Notice
 from pressroom.core.post import Post, PostState
-from pressroom.core.repositories import UNTIL_RESUMED, Notice, Pause, PostQuery, Repositories, StoredAccount
+from pressroom.core.repositories import UNTIL_RESUMED, Pause, PostQuery, Repositories, StoredAccount
 from pressroom.service.health import WAITING
 
 _EVENTS = {

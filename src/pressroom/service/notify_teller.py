@@ -9,7 +9,8 @@ from datetime import timedelta
 
 from pressroom.core.clock import Clock
 from pressroom.core.errors import PressroomError
-from pressroom.core.repositories import Repositories, Untold
+from pressroom.core.notices import Untold
+from pressroom.core.repositories import Repositories
 from pressroom.service.notify import matters
 from pressroom.service.notify_channels import Channel, NotTold
 

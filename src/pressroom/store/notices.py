@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Update, delete, select, update
 
-from pressroom.core.repositories import Notice, Untold
+from pressroom.core.notices import Notice, Untold
 from pressroom.store import tables as t
 from pressroom.store.codec import Row
 from pressroom.store.database import Database
 
 
 class SqlNotices:
-    """`core.repositories.Notices` over SQL."""
+    """`core.notices.Notices` over SQL."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

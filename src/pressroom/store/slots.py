@@ -34,7 +34,7 @@ _DUE = select(t.posts.c.due_at).where(
 
 
 class SqlSlots:
-    """`core.repositories.Slots` over SQL."""
+    """`core.slots.Slots` over SQL."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
