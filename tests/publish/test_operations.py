@@ -106,3 +106,36 @@ def test_no_state_is_a_dead_end() -> None:
             resume(post)
         )
         assert is_final or goes_on or op.possible(post)
+
+
+def lost_and_not_done(state: PostState, attention: Attention | None = None) -> Post:
+    """A post whose call was lost and judged not carried out, before it was sent once more."""
+    look = Look(at=after(400), status=ContainerStatus.FINISHED, candidates=frozenset(), quota_usage=0)
+    send = replace(SEND, state=SendState.NOT_DONE, looks=(look, look))
+    return replace(post_in(state, attention), sends=(send,))
+
+
+def test_a_lost_call_that_may_still_come_true_lets_nobody_edit_the_post() -> None:
+    with pytest.raises(Refused):
+        OPERATE[Operation.EDIT](lost_and_not_done(S.READY))
+
+
+@pytest.mark.parametrize(
+    ("operation", "post"),
+    [
+        (Operation.RETRY, lost_and_not_done(S.NEEDS_ATTENTION, Attention.LATE)),
+        (Operation.MOVE, lost_and_not_done(S.NEEDS_ATTENTION, Attention.LATE)),
+        (Operation.MOVE, lost_and_not_done(S.READY)),
+    ],
+)
+def test_before_a_new_container_takes_its_place_a_lost_one_is_looked_at_once_more(
+    operation: Operation, post: Post
+) -> None:
+    again = OPERATE[operation](post)
+    assert again.due_at is not None
+    woken, effects = step(again, ev.Woken(at=max(again.due_at, after(900))))
+    assert woken.open_send is not None
+    assert isinstance(effects[0], ev.LookAtSend)
+    dead = Look(at=after(7300), status=ContainerStatus.EXPIRED, candidates=frozenset())
+    _, effects = step(woken, ev.Looked(look=dead))
+    assert effects == (ev.CreateContainer(None),)
