@@ -244,3 +244,18 @@ def test_a_command_that_is_not_there_is_said(env: dict[str, str]) -> None:
     refused = ended("sandbox", "exec", "--", "no-such-command", env=env)
     assert refused.returncode == ExitCode.USAGE
     assert "There is no command 'no-such-command'." in refused.stderr
+
+
+def test_without_the_proxys_package_nothing_is_started_and_what_to_install_is_said(tmp_path: Path) -> None:
+    """The package is hidden from the command as if it had never been installed."""
+    hide = "import sys\nsys.modules['trustme'] = None\nfrom pressroom.cli.entry import main\nmain()"
+    for args in (("serve", "--detach", "--proxy"), ("exec", "true")):
+        done = subprocess.run(
+            [sys.executable, "-c", hide, "sandbox", *args],
+            check=False,
+            capture_output=True,
+            text=True,
+            env=environ(tmp_path / "home"),
+        )
+        assert (done.returncode, "pressroom[sandbox]" in done.stderr) == (ExitCode.REFUSED, True)
+    assert find_running(tmp_path / "home") == []

@@ -8,6 +8,7 @@ import contextlib
 import ssl
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -136,16 +137,21 @@ class _ConnectProtocol(asyncio.Protocol):
             protocol.data_received(early.data)
 
 
-def _authority(directory: Path) -> tuple[ssl.SSLContext, Path]:
-    try:
-        import trustme  # noqa: PLC0415  # an extra
-    except ImportError:
+def check_extra() -> None:
+    """Raise SettingRefused when the package that the proxy needs is not installed."""
+    if find_spec("trustme") is None:
         raise SettingRefused(
             "The proxy needs a package that is not installed.",
             rule="extra",
             value="sandbox",
             fix="Install it: pip install 'pressroom[sandbox]'.",
-        ) from None
+        )
+
+
+def _authority(directory: Path) -> tuple[ssl.SSLContext, Path]:
+    check_extra()
+    import trustme  # noqa: PLC0415  # an extra
+
     authority = trustme.CA(organization_name="Pressroom sandbox, for tests only")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(*sorted(META_HOSTS)).configure_cert(context)  # pyright: ignore[reportUnknownMemberType]  # pyOpenSSL is not there
