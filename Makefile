@@ -13,7 +13,7 @@ test: $(VENV)/.installed-dev $(WIRE)/.installed browser
 	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
 crash: $(VENV)/.installed-dev
-	@PRESSROOM_TEST_CRASH_ROUNDS=100 $(BIN)/python -m pytest tests/crash -x
+	@PRESSROOM_TEST_CRASH_ROUNDS=100 $(BIN)/python -m pytest tests/crash -n 5 -rP
 
 # The long corpus of clips and stills, about ten minutes; its judge is Debian's ffprobe.
 media: $(VENV)/.installed-dev
