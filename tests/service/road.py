@@ -73,10 +73,10 @@ class Road:
     def sends(self) -> int:
         return len(self.sandbox.calls("/media_publish", "POST"))
 
-    def sign_in(self, name: str = "ana") -> None:
+    def sign_in(self, name: str = "ana", *, timezone: str = "UTC") -> None:
         """Store the account."""
         vault = open_vault(self.store, self.settings)
-        vault.keep(name, self.account, obtained_at=self.clock.now(), is_default=True)
+        vault.keep(name, self.account, obtained_at=self.clock.now(), timezone=timezone, is_default=True)
 
     def leave_behind(self, post_id: PostId, *, worker: str) -> None:
         """Leave what a process leaves that was killed while it carried a post."""

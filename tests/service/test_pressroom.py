@@ -13,6 +13,7 @@ from pressroom.core.errors import NotFound, Refused, SignInRequired
 from pressroom.core.post import PostState
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
+from pressroom.core.slots import Slot
 from pressroom.sandbox.settings import Processing
 from pressroom.service import Pressroom
 from tests.app.serving import served
@@ -37,9 +38,20 @@ async def test_a_post_is_planned_listed_shown_moved_and_let_go(road: Road) -> No
 async def test_a_time_needs_a_zone(road: Road) -> None:
     due = road.clock.now() + timedelta(hours=3)
     async with road.pressroom() as pressroom:
-        assert (await pressroom.submit(a_photo(), at=due)).post.due_at == due
+        planned = await pressroom.submit(a_photo(), at=due)
+        later = due + timedelta(hours=1)
+        moved = await pressroom.move(planned.post.id, later)
+        assert (planned.post.due_at, moved.due_at) == (due, later)
         with pytest.raises(Refused, match="no zone"):
             await pressroom.submit(a_photo(), at=due.replace(tzinfo=None))
+
+
+async def test_a_post_takes_the_next_slot_of_its_account(road: Road) -> None:
+    road.sign_in("ana", timezone="Europe/Istanbul")
+    road.store.slots.set("ana", [Slot(weekday=2, minute=18 * 60)])
+    async with road.pressroom() as pressroom:
+        planned = await pressroom.submit(a_photo(), at="next slot")
+    assert planned.post.due_at == datetime(2026, 11, 25, 15, 0, tzinfo=UTC)
 
 
 async def test_a_post_that_needs_approval_waits_for_it(road: Road) -> None:

@@ -13,7 +13,7 @@ from pressroom.client.client import Client
 from pressroom.core.account import Account
 from pressroom.core.clock import Clock
 from pressroom.core.errors import PressroomError, Refused
-from pressroom.core.post import Post
+from pressroom.core.post import Post, PostId
 from pressroom.core.settings import Settings
 from pressroom.publish.policy import Policy
 from pressroom.service.carrier import Carrier
@@ -64,12 +64,34 @@ class Kept:
     planner: Planner
     carrier: Carrier
 
-    async def moment(self, at: datetime | str | None, zone: str | None) -> Moment:
-        """Read a due time; None is now. Raises Refused for a time in no known zone."""
-        text = at if isinstance(at, str) else "now"
-        moment = await self.planner.moment(text, zone=zone, account=self.named.name)
-        if not isinstance(at, datetime):
-            return moment
+    async def submit(
+        self,
+        post: Post,
+        at: datetime | str,
+        zone: str | None,
+        **plan: Any,  # noqa: ANN401  # Plan's own
+    ) -> Planned:
+        """Check and keep a post. Raises Refused, KeyReused."""
+        async with self._moment(post.id, at, zone, self.named.name) as due:
+            wanted = Plan(due_at=due.at, timezone=due.timezone, **plan)
+            return await self.planner.add(post, wanted, account=self.named.name)
+
+    async def move(self, post_id: str, at: datetime | str, zone: str | None) -> Post:
+        """Give a post another due time. Raises NotFound, Refused."""
+        if isinstance(at, str):
+            return await self.planner.move(post_id, at, zone=zone)
+        post = (await self.planner.schedule.show(post_id)).post
+        async with self._moment(post.id, at, zone or post.timezone, post.account) as due:
+            return await self.planner.schedule.move(post.id, due.at, due.timezone)
+
+    @asynccontextmanager
+    async def _moment(
+        self, post_id: PostId, at: datetime | str, zone: str | None, account: str
+    ) -> AsyncGenerator[Moment]:
+        if isinstance(at, str):
+            async with self.planner.moment_for(post_id, at, zone=zone, account=account) as moment:
+                yield moment
+            return
         if at.tzinfo is None:
             raise Refused(
                 f"{at.isoformat()} has no zone.",
@@ -78,12 +100,7 @@ class Kept:
                 limit="an aware datetime",
                 fix="Give it one: `.replace(tzinfo=ZoneInfo('Europe/Istanbul'))`.",
             )
-        return replace(moment, at=at.astimezone(UTC))
-
-    async def submit(self, post: Post, moment: Moment, **plan: Any) -> Planned:  # noqa: ANN401  # Plan's own
-        """Check and keep a post. Raises Refused, KeyReused."""
-        wanted = Plan(due_at=moment.at, timezone=moment.timezone, **plan)
-        return await self.planner.add(post, wanted, account=self.named.name)
+        yield await self.planner.shown_in(at.astimezone(UTC), zone=zone, account=account)
 
     def worker(self, policy: Policy) -> Worker:
         """Make a worker that also acts for this account where it is not stored."""

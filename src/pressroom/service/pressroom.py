@@ -168,7 +168,7 @@ class Pressroom:
         self,
         post: Post,
         *,
-        at: datetime | str | None = None,
+        at: datetime | str = "now",
         timezone: str | None = None,
         if_late: IfLate = IfLate.PUBLISH,
         needs_approval: bool = False,
@@ -176,13 +176,14 @@ class Pressroom:
     ) -> "Planned":
         """Keep a post for a worker, which publishes it when it is due.
 
-        at: an aware time, or words such as `tomorrow 09:00`; None is now. timezone: of the words, IANA; None
-        is the account's. Raises Refused for what Instagram would refuse, KeyReused as `publish` does.
+        at: an aware time, or words such as `tomorrow 09:00` or `next slot`. timezone: of the words, IANA;
+        None is the account's. Raises Refused for what Instagram would refuse, KeyReused as `publish` does.
         """
         place = await self._place()
-        moment = await place.moment(at, timezone)
         state = PostState.AWAITING_APPROVAL if needs_approval else PostState.SCHEDULED
-        return await place.submit(post, moment, state=state, if_late=if_late, idempotency_key=idempotency_key)
+        return await place.submit(
+            post, at, timezone, state=state, if_late=if_late, idempotency_key=idempotency_key
+        )
 
     async def show(self, post_id: str) -> "Story":
         """Give a post, named by the start of its id, with its history and what comes. Raises NotFound."""
@@ -190,9 +191,7 @@ class Pressroom:
 
     async def move(self, post_id: str, at: datetime | str, *, timezone: str | None = None) -> Post:
         """Give a post another due time. Raises NotFound, or Refused where it is too late."""
-        place = await self._place()
-        moment = await place.moment(at, timezone)
-        return await place.planner.schedule.move(post_id, moment.at, moment.timezone)
+        return await (await self._place()).move(post_id, at, timezone)
 
     async def cancel(self, post_id: str) -> Post:
         """End a post that is not live. Raises NotFound, or Refused for one that is, or is on its way."""
