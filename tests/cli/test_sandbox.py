@@ -6,7 +6,9 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -122,6 +124,25 @@ def test_a_record_lives_as_long_as_its_sandbox_and_is_for_its_owner_alone(tmp_pa
         assert path.stat().st_mode & 0o777 == 0o600
         assert find_running(tmp_path) == [A_RECORD]
     assert find_running(tmp_path) == []
+
+
+def test_a_record_is_never_cleared_away_while_it_is_being_made(tmp_path: Path) -> None:
+    """Somebody looks all the time, as whoever started it does; each record is found all the same."""
+    ended_looking = threading.Event()
+
+    def look() -> None:
+        while not ended_looking.is_set():
+            find_running(tmp_path)
+
+    with ThreadPoolExecutor() as pool:
+        looking = [pool.submit(look) for _ in range(2)]
+        try:
+            for pid in range(1, 200):
+                with recorded(tmp_path, replace(A_RECORD, pid=pid)):
+                    assert [one.pid for one in find_running(tmp_path)] == [pid]
+        finally:
+            ended_looking.set()
+    assert [one.result() for one in looking] == [None, None]
 
 
 def test_a_record_that_is_just_being_written_is_passed_over(tmp_path: Path) -> None:

@@ -59,13 +59,14 @@ def recorded(home: Path, running: Running) -> Generator[None]:
     """Keep the record while the block runs."""
     directory = records_in(home)
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = directory / f"{running.pid}.json"
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    path, draft = directory / f"{running.pid}.json", directory / f".{running.pid}.draft"
+    descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "r+", encoding="utf-8") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        file.truncate()
         json.dump(asdict(running), file)
         file.flush()
+        # Whoever finds a record that nobody holds clears it away, so it is held before it can be found.
+        draft.replace(path)
         try:
             yield
         finally:
