@@ -71,8 +71,8 @@ def find_alike(home: Path, wanted: Wanted) -> Running | None:
 async def start_detached(face: Face, wanted: Wanted, port: int) -> Running:
     """Start a sandbox that outlives this command and give it once it answers.
 
-    Raises SystemRefused, naming its log, when it ends before or takes too long, and SettingRefused without the
-    package that a proxy needs.
+    Raises SystemRefused, naming its log, when it ends before or takes too long, and SettingRefused without
+    the package that a proxy needs.
     """
     if wanted["proxy"]:
         from pressroom.sandbox.proxy import check_extra  # noqa: PLC0415  # loads a server
