@@ -16,7 +16,7 @@ from pathlib import Path
 import footage
 from footage import Cost
 
-from pressroom.core.assets import Fit, Target
+from pressroom.core.assets import Fit, Target, Wish
 from pressroom.graph.limits import MediaUse
 from pressroom.media.desk import Desk
 from pressroom.media.filters import video_filter
@@ -28,8 +28,8 @@ MOST_CPU_HDR = MOST_MEMORY_HDR = 1 / 4
 
 
 def ours(source: Path, directory: Path) -> tuple[Path, str]:
-    converting = Desk(directory).convert(source, target=Target.PLATFORM, fit=Fit.BLUR)
-    made = asyncio.run(converting)
+    wish = Wish(use=MediaUse.REEL, target=Target.PLATFORM, fit=Fit.BLUR)
+    made = asyncio.run(Desk(directory).convert(source, wish))
     return made.path, made.action.value
 
 

@@ -73,7 +73,7 @@ async def test_a_wrapper_that_is_wrong_is_changed_without_touching_the_picture(
 
 @pytest.mark.parametrize(
     "name",
-    ["surround", "high_rate", "mp3", "pcm", "opus", "priming_edit", "late_sound", "transport"],
+    ["surround", "high_rate", "mp3", "pcm", "opus", "priming_edit", "late_sound", "transport", "late_clock"],
 )
 async def test_sound_that_is_wrong_is_made_anew_beside_the_copied_picture(
     desk: Desk, clip: Clip, name: str
@@ -100,7 +100,8 @@ async def test_sound_that_is_wrong_is_made_anew_beside_the_copied_picture(
             "four_four_four",
         ),
         *("odd_size", "slow", "fast", "variable", "open_gop", "vp9", "mpeg4", "h264_avi", "prores", "mpeg2"),
-        *("gif", "hlg", "pq", "trimmed_edit", "late_picture"),
+        *("gif", "hlg", "pq", "trimmed_edit", "late_picture", "constant_luminance"),
+        *("windows", "flash", "broadcast", "theora"),
     ],
 )
 async def test_a_picture_that_is_wrong_is_made_anew(desk: Desk, clip: Clip, name: str) -> None:

@@ -19,6 +19,8 @@ from pressroom.media.desk import Desk
 from tests.media.fake_ffmpeg import fake_ffmpeg
 from tests.media.fixtures import Clip
 
+KEEP = Wish(use=MediaUse.REEL, target=Target.PLATFORM, fit=Fit.KEEP)
+
 
 async def prepared(desk: Desk, path: Path, *, use: MediaUse = MediaUse.REEL) -> Rendition:
     return await desk.prepare(Asset(str(path)), Wish(use=use, target=Target.PLATFORM, fit=Fit.KEEP))
@@ -234,19 +236,62 @@ def test_threads_with_loops_of_their_own_share_one_desk(desk: Desk, clip: Clip, 
 
 
 async def test_eight_at_once_fail_or_end_each_for_itself(clip: Clip, tmp_path: Path) -> None:
-    desk, full = Desk(tmp_path / "out"), Desk(tmp_path / "full", free_bytes=lambda _: 0)
+    """One is cancelled while it runs, one meets a full disk, one loses its input: the others end well."""
+    fakes = {name: tmp_path / name for name in ("hangs", "full_disk", "loses_the_input")}
+    for directory in fakes.values():
+        directory.mkdir()
+    out = tmp_path / "out"
+    desk = Desk(out)
+    failing = {name: Desk(out, ffmpeg_path=fake_ffmpeg(place, name)) for name, place in fakes.items()}
+    lost = Path(shutil.copy(clip("ten_bit"), tmp_path / "lost.mp4"))
+    cancelled = asyncio.create_task(prepared(failing["hangs"], clip("prores")))
+    await until_written(fakes["hangs"] / "pid")
     good = ("moov_last", "surround", "located", "four_two_two", "priming_edit")
-    tasks = [asyncio.create_task(prepared(desk, clip(name))) for name in good]
-    cancelled = asyncio.create_task(prepared(desk, clip("prores")))
-    no_room = asyncio.create_task(prepared(full, clip("hlg")))
-    gone = asyncio.create_task(prepared(desk, tmp_path / "gone.mp4"))
+    others = [asyncio.create_task(prepared(desk, clip(name))) for name in good]
+    others += [
+        asyncio.create_task(prepared(failing["full_disk"], clip("hlg"))),
+        asyncio.create_task(prepared(failing["loses_the_input"], lost)),
+    ]
+    await asyncio.sleep(0)
     cancelled.cancel()
-    ended = await asyncio.gather(*tasks, cancelled, no_room, gone, return_exceptions=True)
+    ended = await asyncio.gather(*others, return_exceptions=True)
+    with pytest.raises(asyncio.CancelledError):
+        await cancelled
     assert all(isinstance(result, Rendition) for result in ended[:5])
-    assert isinstance(ended[5], asyncio.CancelledError)
-    assert [result.rule for result in ended[6:] if isinstance(result, MediaRefused)] == [
+    assert [result.rule for result in ended[5:] if isinstance(result, MediaRefused)] == [
         "disk_full",
         "missing_file",
     ]
-    assert len(left(tmp_path / "out")) == 5
-    assert left(tmp_path / "full") == []
+    assert not any(is_running(directory / "pid") for directory in fakes.values())
+    assert len(left(out)) == 5
+
+
+async def test_another_file_is_never_written_over_unasked(desk: Desk, clip: Clip, tmp_path: Path) -> None:
+    output = tmp_path / "precious.mp4"
+    output.write_text("precious")
+    with pytest.raises(MediaRefused) as caught:
+        await desk.convert(clip("moov_last"), KEEP, output=output)
+    assert (caught.value.rule, output.read_text()) == ("output_exists", "precious")
+    made = await desk.convert(clip("moov_last"), KEEP, output=output, overwrite=True)
+    assert made.size_bytes == output.stat().st_size > len("precious")
+
+
+async def test_the_input_is_never_written_over(desk: Desk, clip: Clip, tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    shutil.copy(clip("moov_last"), path)
+    link = tmp_path / "b.mp4"
+    link.symlink_to(path)
+    for output in (path, link):
+        with pytest.raises(MediaRefused) as caught:
+            await desk.convert(path, KEEP, output=output, overwrite=True)
+        assert caught.value.rule == "output_is_input"
+    assert path.read_bytes() == clip("moov_last").read_bytes()
+
+
+async def test_what_appears_at_the_output_meanwhile_is_kept(clip: Clip, tmp_path: Path) -> None:
+    output = tmp_path / "out.mp4"
+    desk = Desk(tmp_path / "renditions", free_bytes=lambda _: output.write_text("new") and 1 << 40)
+    with pytest.raises(MediaRefused) as caught:
+        await desk.convert(clip("moov_last"), KEEP, output=output)
+    assert (caught.value.rule, output.read_text()) == ("output_exists", "new")
+    assert left(tmp_path) == ["out.mp4"]

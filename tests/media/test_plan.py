@@ -276,3 +276,13 @@ def test_facts_tell_what_is_shown() -> None:
     turned = replace(VIDEO, width=1440, height=1080, pixel_ratio=Fraction(4, 3), rotation=90)
     assert turned.shown == (1080, 1920)
     assert BOXES.track("vide") is None
+
+
+def test_a_clip_too_wide_to_be_kept_is_refused_or_bounded() -> None:
+    wide = clip_facts(width=3840, height=256)
+    refusal = planned(wide, fit=Fit.KEEP).refusal
+    assert refusal is not None
+    assert (refusal.rule, refusal.value, refusal.limit) == ("ratio", "15:1", "0.01:1 to 10:1")
+    bounded = planned(wide, use=MediaUse.CAROUSEL_ITEM, fit=Fit.PAD).frame
+    assert bounded is not None
+    assert bounded.width == 10 * bounded.height
