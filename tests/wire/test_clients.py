@@ -45,9 +45,14 @@ class Stranger:
 
 
 def sandbox_of(login: str) -> Sandbox:
-    return Sandbox(
-        SandboxSettings(fetch="trust", processing=Processing.at_once(), media=4, token=LOGINS[login])
+    settings = SandboxSettings(
+        fetch="trust",
+        processing=Processing.at_once(),
+        media=4,
+        token=LOGINS[login],
+        sdk_publish_path=True,  # only the SDK's Instagram-only classes use it, and no page documents it
     )
+    return Sandbox(settings)
 
 
 def environment(proxy: Mapping[str, str], sandbox: Sandbox, home: Path) -> dict[str, str]:
@@ -66,6 +71,7 @@ def environment(proxy: Mapping[str, str], sandbox: Sandbox, home: Path) -> dict[
         ("python_facebook_api", "facebook"),
         ("facebook_business", "facebook"),
         ("instagram_platform_sdk", "facebook"),
+        ("facebook_business_instagram", "instagram"),
         ("instagram_mcp", "instagram"),
     ],
 )
