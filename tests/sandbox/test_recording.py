@@ -51,6 +51,11 @@ async def a_day(caller: Caller, clock: FakeClock) -> None:
     await caller.get(f"/{media['id']}/comments", fields="text,from")
     await order(caller, "clock", advance_s=3600)
     await caller.get(f"/{media['id']}/insights", metric="reach,plays")
+    seed = b'{"username":"second","login":"facebook","media":1}'
+    second = (await caller.raw("POST", "/_sandbox/accounts", seed, JSON)).json
+    other = Caller(caller.sandbox, token=second["token"])
+    await other.get("/me/accounts", fields="access_token,instagram_business_account{username}")
+    await other.post(f"/{second['user_id']}/media", image_url="https://example.com/b.jpg")
     form = await code_of(caller)
     short = (await caller.post("/oauth/access_token", **form)).json["data"][0]["access_token"]
     await Caller(caller.sandbox, token=short).get("/me", fields="username")
