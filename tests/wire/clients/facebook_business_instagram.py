@@ -1,4 +1,4 @@
-"""facebook-business with Instagram Login: its Instagram-only classes, which publish by an undocumented path."""
+"""facebook-business with Instagram Login: its Instagram-only classes and their undocumented path."""
 
 import json
 import os
