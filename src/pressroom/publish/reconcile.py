@@ -42,7 +42,8 @@ def verdict(send: Send, policy: Policy) -> Verdict:
     last = send.looks[-1].at
     # A worker that was away while the budget passed still looks for as long as a proof takes.
     looked_s = (last - send.looks[0].at).total_seconds()
-    is_proof_possible = send.may_resend and looked_s < policy.resend_after_s
+    may_prove = send.may_resend and send.snapshot.quota_usage is not None
+    is_proof_possible = may_prove and looked_s < policy.resend_after_s
     is_spent = (last - begun).total_seconds() >= policy.reconcile_budget_s and not is_proof_possible
     return Verdict.GIVE_UP if is_spent else Verdict.WAIT
 
