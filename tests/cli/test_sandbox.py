@@ -244,27 +244,21 @@ time.sleep(30)
 """
 
 
-@pytest.mark.parametrize(("command", "code"), [(WAITS, 9), (WAITS.replace("sys.exit(9)", "None"), 128 + 9)])
-def test_signals_reach_the_command_and_its_end_by_one_is_told(
-    env: dict[str, str], command: str, code: int
-) -> None:
+def test_signals_reach_the_command_and_its_end_by_one_is_told(env: dict[str, str]) -> None:
     """The second command ignores SIGTERM, so that it has to be killed."""
     ended("sandbox", "serve", "--detach", "--port", "0", "--proxy", env=env)
-    script = f"import os\nprint(os.getpid(), flush=True)\n{command}"
-    with running("sandbox", "exec", "--", sys.executable, "-c", script, env=env) as process:
-        assert process.stdout
-        pid = int(process.stdout.readline())
-        assert process.stdout.readline() == "ready\n"
-        process.send_signal(signal.SIGTERM)
-        if code > 128:
-            os.kill(pid, signal.SIGKILL)
-        assert process.wait(timeout=20) == code
-
-
-def test_a_command_that_is_not_there_is_said(env: dict[str, str]) -> None:
-    refused = ended("sandbox", "exec", "--", "no-such-command", env=env)
-    assert refused.returncode == ExitCode.USAGE
-    assert "There is no command 'no-such-command'." in refused.stderr
+    for command, code in ((WAITS, 9), (WAITS.replace("sys.exit(9)", "None"), 128 + 9)):
+        script = f"import os\nprint(os.getpid(), flush=True)\n{command}"
+        with running("sandbox", "exec", "--", sys.executable, "-c", script, env=env) as process:
+            assert process.stdout
+            pid = int(process.stdout.readline())
+            assert process.stdout.readline() == "ready\n"
+            process.send_signal(signal.SIGTERM)
+            if code > 128:
+                os.kill(pid, signal.SIGKILL)
+            assert process.wait(timeout=20) == code
+    missing = ended("sandbox", "exec", "--", "no-such-command", env=env)
+    assert (missing.returncode, "no command 'no-such-command'" in missing.stderr) == (ExitCode.USAGE, True)
 
 
 def test_without_the_proxys_package_nothing_is_started_and_what_to_install_is_said(tmp_path: Path) -> None:

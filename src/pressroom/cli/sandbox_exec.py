@@ -58,21 +58,39 @@ def _with_proxy(found: list[Running]) -> Running | None:
 
 async def _run(face: Face, running: Running, command: tuple[str, ...]) -> int:
     """Run the command to its end, and let it have every signal that comes to us."""
-    environ = {**face.around.environ, **running.env, **running.proxy}
+    environ, forward = {**face.around.environ, **running.env, **running.proxy}, _Forward()
+    loop = asyncio.get_running_loop()
+    for number in _FORWARDED:
+        loop.add_signal_handler(number, forward, number)
     try:
         process = await asyncio.create_subprocess_exec(*command, env=environ)
     except FileNotFoundError:
         raise Misused(
             f"There is no command {command[0]!r}.", fix="See `pressroom sandbox exec --help`."
         ) from None
-    loop = asyncio.get_running_loop()
-    for number in _FORWARDED:
-        loop.add_signal_handler(number, _forward, process, number)
+    forward.to(process)
     code = await process.wait()
     return code if code >= 0 else _BY_SIGNAL - code
 
 
-def _forward(process: "asyncio.subprocess.Process", number: signal.Signals) -> None:
-    # A terminal sends Ctrl-C to the command too.
-    if process.returncode is None and not (number is signal.SIGINT and sys.stdin.isatty()):
-        process.send_signal(number)
+class _Forward:
+    """Passes signals on; those that come while the command starts it gets when it has."""
+
+    def __init__(self) -> None:
+        self._process: asyncio.subprocess.Process | None = None
+        self._early: list[signal.Signals] = []
+
+    def __call__(self, number: signal.Signals) -> None:
+        # A terminal sends Ctrl-C to the command too.
+        if number is signal.SIGINT and sys.stdin.isatty():
+            return
+        if self._process is None:
+            self._early.append(number)
+        elif self._process.returncode is None:
+            self._process.send_signal(number)
+
+    def to(self, process: "asyncio.subprocess.Process") -> None:
+        """Pass them on to this one."""
+        self._process = process
+        for number in self._early:
+            self(number)
