@@ -91,7 +91,9 @@ class _WatchedExecutor(ThreadPoolExecutor):
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         job = super().submit(fn, *args, **kwargs)
         self.running.add(job)
-        job.add_done_callback(self.running.discard)
+        # After the loop's own callback, which hands over the result: until then the job is not over.
+        loop = asyncio.get_running_loop()
+        loop.call_soon(lambda: job.add_done_callback(self.running.discard))
         return job
 
     async def one_done(self) -> None:
