@@ -12,7 +12,7 @@ from pressroom.sandbox.publishing.rules import FACEBOOK_ONLY, TAKEN_BY, Slot
 from pressroom.sandbox.routes import ALL_OPEN_ROUTES, ROUTES
 from pressroom.sandbox.wire.route import Need, OpenRoute, Route
 
-_ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+_ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}, "example": "me"}
 _ANSWER = {"type": ["object", "null"]}
 _ERROR = {
     "type": "object",
