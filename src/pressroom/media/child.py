@@ -83,21 +83,22 @@ class Child:
         killer.start()
 
     def _run(self, on_line: Callable[[str], None]) -> Ended:
+        # Gone once the child stands in it: nothing can be put there, and nothing is left if we are killed.
         with TemporaryDirectory(prefix="pressroom-") as empty:
             process = self._start(empty)
-            if process is None:
-                return Ended(returncode=-1)
-            clock = threading.Timer(self._limits.wall_s, self._expire)
-            clock.daemon = True
-            clock.start()
-            try:
-                errors = self._listen(process, on_line)
-                return Ended(returncode=process.wait(), errors=errors, is_timed_out=self._is_timed_out)
-            finally:
-                clock.cancel()
-                if process.poll() is None:
-                    process.kill()
-                    process.wait()
+        if process is None:
+            return Ended(returncode=-1)
+        clock = threading.Timer(self._limits.wall_s, self._expire)
+        clock.daemon = True
+        clock.start()
+        try:
+            errors = self._listen(process, on_line)
+            return Ended(returncode=process.wait(), errors=errors, is_timed_out=self._is_timed_out)
+        finally:
+            clock.cancel()
+            if process.poll() is None:
+                process.kill()
+                process.wait()
 
     def _start(self, cwd: str) -> "subprocess.Popen[str] | None":
         with self._lock:
