@@ -10,7 +10,8 @@ import pytest
 from pressroom.core.assets import Asset
 from pressroom.core.errors import AnotherSendOpen, Conflict, KeyReused, NotFound, PressroomError, Refused
 from pressroom.core.post import Look, Post, PostId, PostState, SendState
-from pressroom.core.repositories import Added, Place, PostQuery, Spending
+from pressroom.core.quota import Spending
+from pressroom.core.repositories import Added, Place, PostQuery
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.ids import MediaId
 from pressroom.store.store import Store

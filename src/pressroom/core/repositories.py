@@ -7,12 +7,12 @@ All times are aware and in UTC. Any operation may raise StoreFailed, and then no
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import NamedTuple, ParamSpec, Protocol, TypeVar
 
 from pressroom.core.journal import JournalEvent
 from pressroom.core.notices import Notices
 from pressroom.core.post import Post, PostId, PostState
+from pressroom.core.quota import QuotaLedger
 from pressroom.core.slots import Slots
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import MediaId, UserId
@@ -329,46 +329,6 @@ class RenewedToken:
     sealed_token: bytes = field(repr=False)
     refreshed_at: datetime
     expires_at: datetime | None
-
-
-class Spending(StrEnum):
-    """What Instagram counts over a rolling day."""
-
-    CONTAINER = "container"
-    PUBLISH = "publish"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuotaReading:
-    """What Instagram last said of the account's publishing quota, in posts."""
-
-    total: int | None
-    usage: int | None
-    read_at: datetime
-
-
-class QuotaLedger(Protocol):
-    """What was spent of an account's quotas."""
-
-    def record(self, account: str, what: Spending, reference: str, at: datetime) -> None:
-        """Count one container or one published post; the same reference at the same time counts once."""
-        ...
-
-    def spent(self, account: str, what: Spending, since: datetime) -> tuple[datetime, ...]:
-        """Give when each was spent since a time, oldest first: a slot frees a day after each."""
-        ...
-
-    def note_reading(self, account: str, reading: QuotaReading) -> None:
-        """Keep what Instagram said, unless something newer is kept."""
-        ...
-
-    def reading(self, account: str) -> QuotaReading | None:
-        """Give what Instagram last said."""
-        ...
-
-    def delete_before(self, moment: datetime) -> int:
-        """Drop older records; gives how many."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

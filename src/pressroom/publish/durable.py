@@ -12,7 +12,8 @@ from pressroom.core.errors import AnotherSendOpen, GraphError, PressroomError, S
 from pressroom.core.graph_errors import ActionBlocked, ContainerLimitReached, PublishLimitReached
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Post
-from pressroom.core.repositories import UNTIL_RESUMED, Pause, Repositories, Spending
+from pressroom.core.quota import Spending
+from pressroom.core.repositories import UNTIL_RESUMED, Pause, Repositories
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.error_table import Retry
 from pressroom.graph.ids import MediaId

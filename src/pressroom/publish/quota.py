@@ -8,7 +8,8 @@ from pressroom.core.clock import Clock
 from pressroom.core.errors import GraphError
 from pressroom.core.graph_errors import ContainerLimitReached
 from pressroom.core.post import Post
-from pressroom.core.repositories import Place, QuotaReading, Repositories, Spending
+from pressroom.core.quota import QuotaReading, Spending
+from pressroom.core.repositories import Place, Repositories
 from pressroom.publish.context import Context
 from pressroom.publish.policy import Policy
 from pressroom.publish.sending import read_quota

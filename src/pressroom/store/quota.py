@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, delete, or_, select, update
 
-from pressroom.core.repositories import QuotaReading, Spending
+from pressroom.core.quota import QuotaReading, Spending
 from pressroom.store import tables as t
 from pressroom.store.database import Database
 from pressroom.store.writing import ensure_accounts

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from pressroom.core.post import PostState, SendState
-from pressroom.core.repositories import Spending
+from pressroom.core.quota import Spending
 from pressroom.store.columns import Counter, Key, UtcTime
 
 SCHEMA = "pressroom"

@@ -8,7 +8,8 @@ from sqlalchemy import Connection, Table, bindparam, delete, insert, select, upd
 
 from pressroom.core.errors import Conflict, KeyReused, NotFound
 from pressroom.core.post import ContainerRecord, Post, PostId, PostState, Send
-from pressroom.core.repositories import HeldKey, Spending
+from pressroom.core.quota import Spending
+from pressroom.core.repositories import HeldKey
 from pressroom.store import tables as t
 from pressroom.store.codec import Row, asset_rows, container_row, post_row, send_row
 from pressroom.store.database import Database
