@@ -193,14 +193,8 @@ class Site:
         doubled = [text for text, count in commented.items() if count > 1]
         assert not doubled, doubled
 
-    def assert_each_is_live_once(self, ids: Sequence[PostId]) -> None:
-        left = self.unfinished(ids)
-        assert not left, left
-        self.assert_none_is_doubled()
-        self._assert_ids_are_true(self.posts(ids))
-
-    def assert_each_is_live_once_or_asked_about(self, ids: Sequence[PostId]) -> int:
-        """Give how many posts a person is asked about: with what is known, and at most once live."""
+    def assert_each_is_live_once_or_asked_about(self, ids: Sequence[PostId]) -> list[Post]:
+        """Give the posts that a person is asked about: with what is known, and at most once live."""
         asked = [post for post in self.posts(ids) if post.attention is Attention.OUTCOME_UNKNOWN]
         others = [post for post in self.posts(ids) if post not in asked]
         left = self.unfinished([post.id for post in others])
@@ -209,7 +203,7 @@ class Site:
         assert not bare, bare
         self.assert_none_is_doubled()
         self._assert_ids_are_true(others)
-        return len(asked)
+        return asked
 
     def _assert_ids_are_true(self, posts: Sequence[Post]) -> None:
         """See that each post is live, and that its id, where one is known, is not a copy's."""
