@@ -88,8 +88,8 @@ def canvas(video: VideoFacts, chosen: Profile) -> tuple[int, int]:
     if chosen.is_exact or chosen.shape == PORTRAIT:
         narrow = not chosen.is_exact and video.shown[0] <= _HOUSE[0]
         return _HOUSE if narrow else box
-    width = min(box[0], int(box[1] * chosen.shape))
-    return even(width), even(width / chosen.shape)
+    width = max(2, 2 * int(min(box[0], box[1] * chosen.shape) / 2))
+    return width, min(box[1], even(width / chosen.shape))
 
 
 def bitrate_ceiling(video: VideoFacts, max_bytes: int) -> int:
