@@ -95,7 +95,7 @@ def test_ctrl_c_ends_the_post_so_that_no_worker_brings_it_later(account: Shell, 
     assert result.error["message"] == "Interrupted: nothing was published."
     with store_of(account) as store:
         (post,) = store.posts.list(PostQuery()).posts
-    assert (post.state, post.problem) == (PostState.FAILED, "It was interrupted.")
+    assert (post.state, post.problem) == (PostState.CANCELLED, "It was interrupted.")
 
 
 @pytest.mark.usefixtures("store")
@@ -153,7 +153,7 @@ def test_ctrl_c_in_a_real_process_leaves_nothing_for_a_worker(served: dict[str, 
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=30) == ExitCode.INTERRUPTED
     with open_store(tmp_path / "home/pressroom.db") as store:
-        assert [post.state for post in store.posts.list(PostQuery()).posts] == [PostState.FAILED]
+        assert [post.state for post in store.posts.list(PostQuery()).posts] == [PostState.CANCELLED]
     assert media_of(env) == 0
 
 

@@ -87,7 +87,7 @@ async def test_a_cancellation_passes_through_and_ends_the_post(tmp_path: Path) -
         world.on_call = lambda path: task.cancel() if path.endswith("/media") else None
         with pytest.raises(asyncio.CancelledError):
             await task
-    assert states(tmp_path) == [PostState.FAILED]
+    assert states(tmp_path) == [PostState.CANCELLED]
 
 
 async def test_ten_calls_at_once_by_the_store_make_ten_posts(tmp_path: Path) -> None:

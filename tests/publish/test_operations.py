@@ -139,3 +139,24 @@ def test_before_a_new_container_takes_its_place_a_lost_one_is_looked_at_once_mor
     dead = Look(at=after(7300), status=ContainerStatus.EXPIRED, candidates=frozenset())
     _, effects = step(woken, ev.Looked(look=dead))
     assert effects == (ev.CreateContainer(None),)
+
+
+@pytest.mark.parametrize("state", PostState)
+def test_an_interruption_ends_what_is_on_its_way_and_nothing_else(state: PostState) -> None:
+    post = post_in(state)
+    ended = op.interrupt(post)
+    if state in (S.SCHEDULED, S.PREPARING, S.READY):
+        assert (ended.state, ended.problem) == (S.CANCELLED, "It was interrupted.")
+        assert op.possible(ended) == (), "no person takes it up: the same submit does"
+        assert op.take_up(ended, NOON).state is S.SCHEDULED
+    else:
+        assert ended is post
+        with pytest.raises(Refused):
+            op.take_up(post, NOON)
+
+
+def test_a_lost_send_of_an_interrupted_post_is_looked_at_before_it_goes_again() -> None:
+    again = op.take_up(op.interrupt(lost_and_not_done(S.READY)), after(7200))
+    woken, effects = step(again, ev.Woken(at=after(7200)))
+    assert woken.open_send is not None
+    assert isinstance(effects[0], ev.LookAtSend)

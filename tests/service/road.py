@@ -85,11 +85,11 @@ class Road:
         (directory / post_id).write_text(worker)
 
     @asynccontextmanager
-    async def worker(self) -> AsyncGenerator[list[PostId]]:
+    async def worker(self, desk: FakeDesk | None = None) -> AsyncGenerator[list[PostId]]:
         """Let a worker of another process run, and list what it takes up."""
         lock, taken = driver_lock(self.settings), list[PostId]()
         assert lock.take()
-        task = asyncio.create_task(self._work(taken))
+        task = asyncio.create_task(self._work(taken, desk or FakeDesk()))
         try:
             yield taken
         finally:
@@ -97,11 +97,11 @@ class Road:
             await asyncio.gather(task, return_exceptions=True)
             lock.release()
 
-    async def _work(self, taken: list[PostId]) -> None:
+    async def _work(self, taken: list[PostId], desk: FakeDesk) -> None:
         client = Client(self.account, self.transport(), clock=self.clock)
 
         async def means(_account: str) -> Means:
-            return Means(client, Preparation(desk=FakeDesk(), host=FakeHost()))
+            return Means(client, Preparation(desk=desk, host=FakeHost()))
 
         driver = PostDriver(store=self.store, means=means, worker="worker", clock=self.clock)
         while True:

@@ -8,14 +8,18 @@ from pathlib import Path
 import pytest
 
 from pressroom.client.transport_asgi import AsgiTransport
-from pressroom.core.errors import GraphError, KeyReused, OutcomeUnknown, Refused, StillWaiting
+from pressroom.core.errors import ExitCode, GraphError, KeyReused, OutcomeUnknown, Refused, StillWaiting
+from pressroom.core.failure import EarlierFailure
 from pressroom.core.post import PostId, PostState, SendState
 from pressroom.core.protocols import Reply, Request
 from pressroom.core.repositories import Pause
 from pressroom.dispatch.carriage import carriage
+from pressroom.graph.error_table import SeedName
+from pressroom.helpers.boundary import failure
 from pressroom.media.samples import make_poster
 from pressroom.publish.policy import SEED_CALLS_ONLY
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
+from tests.fakes.media import FakeDesk
 from tests.service.road import Road, a_photo, without_store
 
 S = PostState
@@ -206,7 +210,7 @@ async def test_an_interruption_ends_a_post_that_was_not_sent_and_the_same_key_go
             await task
         road.on_call = lambda _path: None
         (stopped,) = road.posts
-        assert (stopped.state, stopped.problem) == (S.FAILED, "It was interrupted.")
+        assert (stopped.state, stopped.problem) == (S.CANCELLED, "It was interrupted.")
         assert (await pressroom.publish(a_photo(), idempotency_key="k")).state is S.PUBLISHED
     assert road.sends == 1
 
@@ -219,8 +223,34 @@ async def test_an_interruption_ends_a_post_that_a_worker_has_and_has_not_sent(ro
         with pytest.raises(asyncio.CancelledError):
             await task
         await road.clock.sleep(120)
-    assert [post.state for post in road.posts] == [S.FAILED]
+    assert [post.state for post in road.posts] == [S.CANCELLED]
     assert road.sends == 0
+
+
+async def test_a_failure_that_a_worker_met_is_told_as_one_of_this_process(road: Road) -> None:
+    road.sign_in()
+    road.sandbox.faults.add(Fault(on="create", kind=FaultKind.ERROR, code=36001, subcode=2207005, times=2))
+    async with road.pressroom() as pressroom:
+        with pytest.raises(GraphError) as own:
+            await pressroom.publish(a_photo())
+        async with road.worker():
+            with pytest.raises(EarlierFailure) as told:
+                await pressroom.publish(a_photo())
+    trace = {"fbtrace_id": None}
+    assert told.value.as_json() | trace == own.value.as_json() | trace
+    assert told.value.exit_code == own.value.exit_code
+    assert failure(told.value)["error"].startswith("MediaTypeNotSupported: https://")
+
+
+async def test_a_refusal_of_a_file_that_a_worker_met_ends_as_a_refusal(road: Road) -> None:
+    road.sign_in()
+    poster = road.settings.home / "poster.png"
+    make_poster(poster)
+    async with road.worker(FakeDesk(refuses=True)), road.pressroom() as pressroom:
+        with pytest.raises(EarlierFailure) as caught:
+            await pressroom.publish(a_photo(source=str(poster)))
+    assert (caught.value.exit_code, caught.value.code) == (ExitCode.REFUSED, "not_media")
+    assert caught.value.seed_name is SeedName.MEDIA_TYPE
 
 
 async def test_who_waits_for_anothers_post_may_go_without_ending_it(road: Road) -> None:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import NewType
 
 from pressroom.core.assets import NO_EDITS, Asset, Edits, Fit, Quality, Target
+from pressroom.core.failure import Failure
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.calls import UserTag
 from pressroom.graph.ids import CommentId, ContainerId, MediaId
@@ -197,6 +198,8 @@ class Post:
     way. slot_at: its turn among the late posts of the account. attention: what a person is asked.
     listings: looks for the id of a live post.
     media_product_type: as Instagram names the surface, once known.
+    failure: the error that made it `failed`. is_interrupted: the command that was publishing it was ended,
+    and the same key takes it up again.
     """
 
     id: PostId
@@ -230,6 +233,8 @@ class Post:
     comment_tries: int = 0
     comment_looks: int = 0
     problem: str | None = None
+    failure: Failure | None = None
+    is_interrupted: bool = False
 
     @property
     def open_send(self) -> Send | None:

@@ -68,6 +68,7 @@ TABLE: dict[Operation, dict[PostState, PostState]] = {
 }
 # A new time is a new start: nothing holds it up any more.
 _FRESH: dict[str, None] = {"not_before": None, "held_up_by": None, "slot_at": None}
+_ON_ITS_WAY = frozenset({S.SCHEDULED, S.PREPARING, S.READY})
 _ONLY_IN_DOUBT = frozenset({Operation.RESOLVE, Operation.RECONCILE})
 # While nobody knows whether a post is live, only another look, a person's word or letting go may change it.
 _IN_DOUBT = _ONLY_IN_DOUBT | {Operation.CANCEL}
@@ -145,6 +146,26 @@ def possible(post: Post) -> tuple[Operation, ...]:
         # Other content needs a new container, and the lost send of this one may be live after all.
         and not (operation is Operation.EDIT and was_lost(post))
     )
+
+
+def interrupt(post: Post) -> Post:
+    """End a post whose command was ended before it was sent; any other stays as it is.
+
+    Its containers are kept: whoever takes it up again has to look at one that was lost first.
+    """
+    if post.state not in _ON_ITS_WAY:
+        return post
+    ended = replace(post, state=S.CANCELLED, problem="It was interrupted.", is_interrupted=True)
+    return replace(ended, not_before=None, revision=post.revision + 1)
+
+
+def take_up(post: Post, now: datetime) -> Post:
+    """Go on with an interrupted post, at once and from the start. Raises Refused for any other."""
+    if not post.is_interrupted:
+        raise _refused(post, Operation.RETRY)
+    again = replace(post, state=S.SCHEDULED, due_at=now, problem=None, is_interrupted=False)
+    again = replace(again, not_before=None, held_up_by=None, slot_at=None)
+    return _unprepared(replace(again, revision=post.revision + 1))
 
 
 def _unprepared(post: Post) -> Post:

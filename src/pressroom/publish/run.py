@@ -15,6 +15,7 @@ from pressroom.core.errors import (
     StillProcessing,
     StoreFailed,
 )
+from pressroom.core.failure import Failure
 from pressroom.core.post import ContainerRecord, Followup, Post, PostState
 from pressroom.graph import error_table
 from pressroom.graph.answers import Container, ContainerStatus
@@ -161,6 +162,8 @@ class Run:
     async def _apply(self, event: ev.Event) -> None:
         after, effects = step(self.post, event, self.context.policy)
         after = replace(after, wake_at=_moment(after, effects))
+        if after.state is PostState.FAILED and self.post.state is not PostState.FAILED:
+            after = replace(after, failure=Failure.of(self.error) if self.error else None)
         name = type(event).__name__
         self.context.crash_point(f"before {name}")
         await self.context.journal.save(after)

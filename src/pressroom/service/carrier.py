@@ -15,6 +15,7 @@ from datetime import timedelta
 from pressroom.client.client import Client
 from pressroom.core.clock import Clock
 from pressroom.core.errors import Conflict, PressroomError, Refused, StillWaiting
+from pressroom.core.failure import EarlierFailure
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Attention, Post, PostId, PostState
 from pressroom.dispatch.carriage import Carriage, carriage, is_carried
@@ -128,6 +129,9 @@ class Carrier:
     async def _set_going(self, post: Post) -> None:
         """Do for a repeated submit what a person who wants the post live now would do."""
         schedule, now = self.planner.schedule, self._clock.now()
+        if post.is_interrupted:
+            await schedule.take_up(post.id)
+            return
         if post.state in (PostState.CANCELLED, PostState.DRAFT, PostState.AWAITING_APPROVAL):
             raise _held_back(post)
         if post.state is PostState.NEEDS_ATTENTION and post.attention is Attention.OUTCOME_UNKNOWN:
@@ -185,7 +189,7 @@ class Carrier:
         with contextlib.suppress(PressroomError), carriage(self.planner.settings.home, post_id) as right:
             if right is None:
                 return
-            post = await self.planner.schedule.stop(post_id, "It was interrupted.")
+            post = await self.planner.schedule.interrupt(post_id)
             while post.open_send and await self._is_workers() and self._clock.monotonic() < end:
                 await self._clock.sleep(_LOOK_S)
                 post = await self._get(post_id)
@@ -226,6 +230,8 @@ class Carrier:
 def _answer(post: Post) -> Post:
     if post.state is PostState.NEEDS_ATTENTION and post.attention is Attention.OUTCOME_UNKNOWN:
         raise outcome_unknown(post)
+    if post.state is PostState.FAILED and post.failure:
+        raise EarlierFailure(post.failure)
     if post.state is not PostState.PUBLISHED:
         raise PressroomError(
             post.problem or f"The post is {post.state}.", fix=f"See: `pressroom schedule show {post.id}`."

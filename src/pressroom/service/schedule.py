@@ -12,7 +12,7 @@ import msgspec
 
 from pressroom.core.assets import Asset
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
-from pressroom.core.errors import Conflict
+from pressroom.core.errors import AnotherSendOpen, Conflict
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import IfLate, Post, PostOptions, PostState
 from pressroom.core.repositories import Added, PostPage, PostQuery, Repositories
@@ -25,7 +25,6 @@ from pressroom.publish.validate import validate
 from pressroom.service.copies import recalled, with_copies
 
 _TRIES = 5
-_ON_ITS_WAY = frozenset({PostState.SCHEDULED, PostState.PREPARING, PostState.READY})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,16 +59,14 @@ class Schedule:
         self._clock = clock
 
     async def add(self, post: Post, plan: Plan) -> Added:
-        """Store a post with copies of its files; a repeated submit answers with the post it made before.
+        """Store a checked post with copies of its files; a repeated submit answers with the one it made.
 
-        Raises Refused for what Instagram would refuse, KeyReused for a key that stands for other content.
+        Raises MediaRefused for a file that cannot be kept, KeyReused for a key that stands for other content.
         """
         return (await self.add_all([(post, plan)]))[0]
 
     async def add_all(self, wanted: Sequence[tuple[Post, Plan]]) -> tuple[Added, ...]:
-        """Store several posts: all of them or, when one is refused, none."""
-        for post, _ in wanted:
-            validate(post)
+        """Store several checked posts: all of them or, when one is refused, none."""
         kept = [(await with_copies(post, self._settings.home / "assets"), plan) for post, plan in wanted]
         planned = [(self._planned(post, plan), content_hash(post)) for post, plan in kept]
         return await self._store.run(self._store.posts.add_all, planned)
@@ -146,13 +143,14 @@ class Schedule:
         wake_at = now + timedelta(seconds=plan.left_alone_s)
         return replace(step(held, ev.Submitted())[0], wake_at=wake_at)
 
-    async def stop(self, prefix: str, problem: str) -> Post:
+    async def interrupt(self, prefix: str) -> Post:
         """End a post that is on its way and was not sent yet; any other stays as it is."""
+        return await self._change(prefix, "interrupted", operations.interrupt)
 
-        def stopped(post: Post) -> Post:
-            return step(post, ev.GaveUp(problem=problem))[0] if post.state in _ON_ITS_WAY else post
-
-        return await self._change(prefix, "stopped", stopped)
+    async def take_up(self, prefix: str) -> Post:
+        """Go on with an interrupted post. Raises Refused for any other."""
+        now = self._clock.now()
+        return await self._change(prefix, "repeated", lambda post: operations.take_up(post, now))
 
     async def _change(self, prefix: str, what: str, operate: Callable[[Post], Post]) -> Post:
         """Operate on what is stored now; when the worker was quicker, look again and decide anew."""
@@ -167,6 +165,8 @@ class Schedule:
             )
             try:
                 await self._store.run(self._store.posts.save, after, post, [event])
+            except AnotherSendOpen:
+                raise
             except Conflict:
                 continue
             return after

@@ -1,0 +1,55 @@
+"""What ended a post, kept with it: whoever waits for a post that another process drives is told the same."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pressroom.core.errors import ExitCode, PressroomError
+from pressroom.graph.error_table import SeedName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """An error as it is kept. kind: the name of its class."""
+
+    kind: str
+    message: str
+    fix: str
+    exit_code: ExitCode
+    code: int | str | None = None
+    subcode: int | None = None
+    fbtrace_id: str | None = None
+    retryable: bool = False
+    seed_name: SeedName | None = None
+
+    @classmethod
+    def of(cls, error: PressroomError) -> "Failure":
+        """Keep an error."""
+        return cls(
+            kind=type(error).__name__,
+            message=error.message,
+            fix=error.fix,
+            exit_code=error.exit_code,
+            code=error.code,
+            subcode=error.subcode,
+            fbtrace_id=error.fbtrace_id,
+            retryable=error.retryable,
+            seed_name=error.seed_name,
+        )
+
+
+class EarlierFailure(PressroomError):
+    """An error that another process met, or this one before."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.message, fix=failure.fix)
+        self.kind = failure.kind
+        self.exit_code = failure.exit_code
+        self.code = failure.code
+        self.subcode = failure.subcode
+        self.fbtrace_id = failure.fbtrace_id
+        self.retryable = failure.retryable
+        self.seed_name = failure.seed_name
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the documented JSON error object, with the type the error had."""
+        return super().as_json() | {"type": self.kind}
