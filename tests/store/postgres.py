@@ -1,5 +1,6 @@
 """A real PostgreSQL for tests: the one at PRESSROOM_TEST_POSTGRES_URL, else one from a registry package."""
 
+import fcntl
 import os
 import tempfile
 import uuid
@@ -29,11 +30,27 @@ def a_server() -> Generator[URL]:
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex
     # Not below pytest's own directory: as root the server runs as another user, who must get there.
     home = Path(tempfile.gettempdir()) / f"pressroom-pg-{run[:12]}"
-    server = get_server(home, cleanup_mode="delete")
-    with server:
+    with _alone():
+        server = get_server(home, cleanup_mode="delete", start=False)
+        # A process that used it before is known to the package, but no longer counted: starting counts it.
+        server.start()
+        server.__enter__()
+    try:
         url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
         _be_quick(url)
         yield url
+    finally:
+        with _alone():
+            server.__exit__(None, None, None)
+
+
+@contextmanager
+def _alone() -> Generator[None]:
+    """Come and go one process after another, so that none comes while another takes the server down."""
+    path = Path(tempfile.gettempdir()) / f"pressroom-pg-{os.getuid()}.lock"
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 @contextmanager
