@@ -109,3 +109,14 @@ def test_reconcile_opens_every_doubt_for_one_more_look(shell: Shell) -> None:
     assert post.open_send is not None
     assert not post.open_send.may_resend
     assert post.wake_at is not None
+
+
+def test_reconcile_asks_about_one_post_of_an_account_at_a_time_and_says_which_wait(shell: Shell) -> None:
+    for _ in range(2):
+        leave_in_doubt(shell, plan(shell))
+    first = shell("queue", "reconcile", "--json")
+    assert (first.code, len(first.json)) == (ExitCode.DONE, 1)
+    assert "has to wait, ask again later" in first.err
+    again = shell("queue", "reconcile")
+    assert (again.code, again.out) == (ExitCode.DONE, "")
+    assert "No post is in doubt" not in again.err

@@ -1,6 +1,8 @@
 """Publishing now by way of the store: kept first, carried by one, safe to repeat and to interrupt."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -8,7 +10,15 @@ from pathlib import Path
 import pytest
 
 from pressroom.client.transport_asgi import AsgiTransport
-from pressroom.core.errors import ExitCode, GraphError, KeyReused, OutcomeUnknown, Refused, StillWaiting
+from pressroom.core.errors import (
+    AnotherSendOpen,
+    ExitCode,
+    GraphError,
+    KeyReused,
+    OutcomeUnknown,
+    Refused,
+    StillWaiting,
+)
 from pressroom.core.failure import EarlierFailure
 from pressroom.core.post import PostId, PostState, SendState
 from pressroom.core.protocols import Reply, Request
@@ -19,6 +29,7 @@ from pressroom.helpers.boundary import failure
 from pressroom.media.samples import make_poster
 from pressroom.publish.policy import SEED_CALLS_ONLY
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
+from pressroom.service.schedule import Schedule
 from tests.fakes.media import FakeDesk
 from tests.service.road import Road, a_photo, without_store
 
@@ -314,3 +325,48 @@ async def test_a_warning_is_told(road: Road) -> None:
     async with road.pressroom() as pressroom:
         await pressroom.publish(a_photo(" ".join(f"#tag{number}" for number in range(7))))
     assert road.told[0] == "warning"
+
+
+def lose(road: Road, table: str, *, found: bool = False) -> None:
+    """Make a table unusable, or usable again: what every write then meets is a failing store."""
+    names = (f"{table}_lost", table) if found else (table, f"{table}_lost")
+    with closing(sqlite3.connect(road.settings.home / "pressroom.db")) as connection:
+        connection.execute(f"ALTER TABLE {names[0]} RENAME TO {names[1]}")
+
+
+async def test_a_store_that_fails_after_the_send_leaves_a_doubt_and_no_failure(road: Road) -> None:
+    """The post is live, and nobody could write that down."""
+    road.on_call = lambda path: lose(road, "sends") if path.endswith("/media_publish") else None
+    async with road.pressroom() as pressroom:
+        with pytest.raises(OutcomeUnknown):
+            await pressroom.publish(a_photo(), idempotency_key="k")
+        road.on_call = lambda _path: None
+        lose(road, "sends", found=True)
+        live = await pressroom.publish(a_photo(), idempotency_key="k")
+    assert (live.state, road.sends, len(road.sandbox.media)) == (S.PUBLISHED, 1, 1)
+
+
+async def test_a_store_that_fails_before_the_send_keeps_the_post_and_says_so(road: Road) -> None:
+    road.on_call = lambda path: lose(road, "containers") if path.endswith("/media") else None
+    async with road.pressroom() as pressroom:
+        with pytest.raises(StillWaiting, match="kept"):
+            await pressroom.publish(a_photo(), idempotency_key="k")
+        road.on_call = lambda _path: None
+        lose(road, "containers", found=True)
+        assert (await pressroom.publish(a_photo(), idempotency_key="k")).state is S.PUBLISHED
+    assert len(road.posts) == 1
+
+
+async def test_another_look_waits_for_the_accounts_open_send(road: Road) -> None:
+    """An account has one open send at a time: whoever asks is told of it, and not that others interfere."""
+    road.sandbox.faults.add(Fault(on="media_publish", kind=FaultKind.DROP, effect=Effect.NONE, times=None))
+    async with road.pressroom(policy=SEED_CALLS_ONLY) as pressroom:
+        with pytest.raises(OutcomeUnknown):
+            await pressroom.publish(a_photo("One"), idempotency_key="one")
+        with pytest.raises(OutcomeUnknown):
+            await pressroom.publish(a_photo("Two"), idempotency_key="two")
+        schedule = Schedule(road.store, road.settings, clock=road.clock)
+        one, two = (post.id for post in road.posts)
+        await schedule.reconcile(one)
+        with pytest.raises(AnotherSendOpen, match=one):
+            await schedule.reconcile(two)

@@ -15,7 +15,7 @@ from pressroom.cli.planned import (
     standing,
     state_in_words,
 )
-from pressroom.core.errors import ExitCode
+from pressroom.core.errors import AnotherSendOpen, ExitCode
 from pressroom.core.post import Post
 from pressroom.core.repositories import UNTIL_RESUMED, Pause
 from pressroom.graph.ids import MediaId
@@ -137,22 +137,28 @@ async def resolve(face: Face, post: str, published: str | None, *, not_published
 async def reconcile(face: Face, posts: tuple[str, ...]) -> None:
     """Have Instagram asked once more about posts whose outcome is unknown: by default about all of them.
 
-    The worker asks; none of them is sent again for it.
+    The worker asks; none of them is sent again for it. Of an account one is asked about at a time.
     """
     with face.planner() as planner:
-        named_ones = posts or [post.id for post in await in_doubt(planner)]
-        asked = [await planner.schedule.reconcile(one) for one in named_ones]
+        asked, waiting = list[Post](), list[str]()
+        for one in posts or [post.id for post in await in_doubt(planner)]:
+            try:
+                asked.append(await planner.schedule.reconcile(one))
+            except AnotherSendOpen as error:
+                waiting.append(f"Post {one[:SHORT_ID]} has to wait, ask again later. {error.message}")
         is_running = await planner.is_worker_running()
-    _show_asked(face, asked, is_running=is_running)
+    for text in waiting:
+        face.console.warn(text)
+    _show_asked(face, asked, is_running=is_running, are_waiting=bool(waiting))
 
 
-def _show_asked(face: Face, asked: list[Post], *, is_running: bool | None) -> None:
+def _show_asked(face: Face, asked: list[Post], *, is_running: bool | None, are_waiting: bool) -> None:
     if is_running is False and asked:
         face.console.warn("No worker runs, so nobody asks. Start one: `pressroom worker`.")
     if face.console.is_json:
         face.console.json([post_json(post) for post in asked])
         return
-    if not asked:
+    if not asked and not are_waiting:
         face.console.note("No post is in doubt.")
     for post in asked:
         face.console.data(f"{named(post)}: Instagram is asked once more.")

@@ -1,5 +1,6 @@
 """Settings read from the environment; a project directory can set none of them."""
 
+import hashlib
 import re
 import shlex
 from collections.abc import Mapping
@@ -161,6 +162,16 @@ class Settings:
     def store(self) -> Path | Secret:
         """Where the store is: the server's address, or a file of the data directory."""
         return self.database_url or self.home / "pressroom.db"
+
+    @property
+    def assets(self) -> Path:
+        """Where our copies of posts' files live. Each store has its own: it deletes what no post needs."""
+        assets = self.home / "assets"
+        if self.database_url is None:
+            return assets
+        parts = _split(self.database_url.reveal())
+        place = f"{parts.hostname}:{parts.port}{parts.path}?{parts.query}"
+        return assets / hashlib.sha256(place.encode()).hexdigest()[:16]
 
     @property
     def renditions(self) -> Path:

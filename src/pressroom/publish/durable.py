@@ -83,6 +83,11 @@ class StoreJournal:
         self._events: list[JournalEvent] = []
         self._on_event = on_event
 
+    @property
+    def post(self) -> Post:
+        """The post as it is stored, as far as this journal knows."""
+        return self._was
+
     async def save(self, post: Post) -> None:
         """Replace the stored post. Raises Conflict when somebody else changed it."""
         events, self._events = self._events, []

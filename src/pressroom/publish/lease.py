@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+from pressroom.core.errors import StoreFailed
 from pressroom.core.post import Post, PostId
 from pressroom.core.repositories import Repositories
 
@@ -31,13 +32,21 @@ async def leased(
         keeper.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await keeper
-        await store.run(store.posts.release_lease, post_id, worker)
+        try:
+            await store.run(store.posts.release_lease, post_id, worker)
+        except StoreFailed as error:  # it runs out by itself, and what was done stands
+            log.warning("the lease of post %s could not be given back: %s", post_id, error)
 
 
 async def _keep(store: Repositories, post_id: PostId, worker: str, lease_s: float) -> None:
     while True:
         # Leases are counted by the database's clock, so their renewal follows real time.
         await asyncio.sleep(lease_s / 3)
-        if not await store.run(store.posts.renew_lease, post_id, worker, lease_s=lease_s):
+        try:
+            is_ours = await store.run(store.posts.renew_lease, post_id, worker, lease_s=lease_s)
+        except StoreFailed as error:
+            log.warning("the lease of post %s could not be renewed: %s", post_id, error)
+            continue
+        if not is_ours:
             log.warning("the lease of post %s has passed to another worker", post_id)
             return

@@ -14,7 +14,7 @@ from datetime import timedelta
 
 from pressroom.client.client import Client
 from pressroom.core.clock import Clock
-from pressroom.core.errors import Conflict, PressroomError, Refused, StillWaiting
+from pressroom.core.errors import Conflict, PressroomError, Refused, StillWaiting, StoreFailed
 from pressroom.core.failure import EarlierFailure
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Attention, Post, PostId, PostState
@@ -93,7 +93,8 @@ class Carrier:
     async def see_through(self, post_id: PostId) -> Post:
         """Carry a post, or wait for the worker that does, until it is live with all that follows.
 
-        Raises what `Publisher.publish` raises, and StillWaiting for a post that a worker keeps for later.
+        Raises what `Publisher.publish` raises, and StillWaiting for a post that a worker keeps for later, or
+        that is left where it is since the store failed.
         When this is cancelled, a post that was not sent yet is ended.
         """
         try:
@@ -101,6 +102,8 @@ class Carrier:
         except asyncio.CancelledError:
             await self._stop(post_id)
             raise
+        except StoreFailed as error:
+            raise _unwritten(post_id, error) from error
 
     async def wait_for(self, post_id: PostId) -> Post:
         """Wait until nothing more happens to a post, whatever became of it."""
@@ -172,13 +175,18 @@ class Carrier:
     async def _go_on(self, post: Post) -> None:
         store, on_event = self.planner.store, self.files.listeners.on_event
         journal = StoreJournal(store, post, self._turns, self._clock, on_event=on_event)
-        async with AsyncExitStack() as stack:
-            stack.push_async_callback(journal.flush)
-            publisher = Publisher(
-                context=Context(client=self.client, journal=journal, policy=self.policy),
-                preparation=self.files.preparation(post, stack),
-            )
-            await publisher.go_on(post)
+        try:
+            async with AsyncExitStack() as stack:
+                stack.push_async_callback(journal.flush)
+                publisher = Publisher(
+                    context=Context(client=self.client, journal=journal, policy=self.policy),
+                    preparation=self.files.preparation(post, stack),
+                )
+                await publisher.go_on(post)
+        except StoreFailed as error:
+            if journal.post.open_send:  # what became of it could not be written down
+                raise outcome_unknown(journal.post, error) from error
+            raise
 
     async def _stop(self, post_id: PostId) -> None:
         """End a post that was not sent yet, and give a worker that is sending it a moment to say how it was.
@@ -244,6 +252,15 @@ def _waiting(post: Post, why: str) -> StillWaiting:
         f"The post is kept, and {why}.",
         post_id=post.id,
         fix=f"It goes out by itself: do not publish it again. See: `pressroom schedule show {post.id}`.",
+    )
+
+
+def _unwritten(post_id: PostId, error: StoreFailed) -> StillWaiting:
+    return StillWaiting(
+        f"The post is kept, and how it goes on could not be read or written. {error.message}",
+        post_id=post_id,
+        fix=f"{error.fix} A worker, or the same command with the same key, goes on with it: "
+        f"do not publish it otherwise. See: `pressroom schedule show {post_id}`.",
     )
 
 

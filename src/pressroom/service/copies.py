@@ -1,17 +1,19 @@
 """Our own copies of a scheduled post's files, so that the sources may go. Named by content, kept once."""
 
 import asyncio
+import contextlib
 import hashlib
 import os
-import shutil
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from pressroom.core.assets import Asset
 from pressroom.core.errors import MediaRefused
 from pressroom.core.post import Post
+from pressroom.store.copies import needed_copies
+from pressroom.store.store import Store
 
 _CHUNK = 1 << 20
 _Keep = Callable[[Path, Path], Path]
@@ -57,6 +59,45 @@ async def recalled(post: Post, earlier: Post) -> Post:
     return await _with_each(post, known)
 
 
+async def sweep_copies(store: Store, directory: Path, *, before: float) -> int:
+    """Delete the copies that no post needs any more, and count them.
+
+    before: real time as `time.time` gives it. Younger ones may be of a post that is about to be stored.
+    """
+    old = await asyncio.to_thread(_older, directory, before)
+    if not old:
+        return 0
+    needed = await store.run(needed_copies, store.database, old.keys())
+    unneeded = {name: inode for name, inode in old.items() if name not in needed}
+    return await asyncio.to_thread(_delete, directory, unneeded)
+
+
+def _older(directory: Path, before: float) -> dict[str, int]:
+    """Give the names of older files, each with its inode."""
+    if not directory.is_dir():
+        return {}
+    with os.scandir(directory) as entries:
+        return {
+            entry.name: entry.inode()
+            for entry in entries
+            if entry.is_file(follow_symlinks=False) and entry.stat().st_mtime < before
+        }
+
+
+def _delete(directory: Path, unneeded: Mapping[str, int]) -> int:
+    deleted = 0
+    for name, inode in unneeded.items():
+        path, aside = directory / name, directory / f".gone-{name}"
+        with contextlib.suppress(OSError):
+            path.rename(aside)
+            if aside.stat().st_ino == inode:
+                aside.unlink()
+                deleted += 1
+            else:  # the same content was kept anew meanwhile
+                aside.rename(path)
+    return deleted
+
+
 async def _with_each(post: Post, change: Callable[[Asset], Awaitable[Asset]]) -> Post:
     assets = tuple([await change(asset) for asset in post.assets])
     cover = await change(post.options.cover) if post.options.cover else None
@@ -100,7 +141,6 @@ def _keep(source: Path, directory: Path) -> Path:
                 target.write(chunk)
             target.flush()
             os.fsync(target.fileno())
-        shutil.copystat(source, part)
         copy = _place(source, directory, digest.hexdigest())
         part.replace(copy)
     finally:

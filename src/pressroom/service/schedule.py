@@ -67,7 +67,7 @@ class Schedule:
 
     async def add_all(self, wanted: Sequence[tuple[Post, Plan]]) -> tuple[Added, ...]:
         """Store several checked posts: all of them or, when one is refused, none."""
-        kept = [(await with_copies(post, self._settings.home / "assets"), plan) for post, plan in wanted]
+        kept = [(await with_copies(post, self._settings.assets), plan) for post, plan in wanted]
         planned = [(self._planned(post, plan), content_hash(post)) for post, plan in kept]
         return await self._store.run(self._store.posts.add_all, planned)
 
@@ -96,7 +96,7 @@ class Schedule:
         assets = found.assets if sources is None else tuple(Asset(source) for source in sources)
         wanted = replace(found, options=options, assets=assets)
         validate(wanted)
-        kept = await with_copies(wanted, self._settings.home / "assets")
+        kept = await with_copies(wanted, self._settings.assets)
         return await self._change(
             found.id, "edited", lambda post: operations.edit(post, kept.options, kept.assets)
         )

@@ -1,9 +1,11 @@
 """`Worker`: opens the store, keeps tokens alive and drives what is due, until it is stopped."""
 
 import asyncio
+import logging
 import os
 import signal
 import socket
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
@@ -18,6 +20,7 @@ from pressroom.client.exchange import ExchangeRecord
 from pressroom.client.transport_aiohttp import AiohttpTransport
 from pressroom.core.account import Account
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
+from pressroom.core.errors import PressroomError
 from pressroom.core.post import Post
 from pressroom.core.protocols import Transport
 from pressroom.core.secret import Secret
@@ -33,11 +36,15 @@ from pressroom.media.desk import Desk
 from pressroom.publish.driver import Means, PostDriver
 from pressroom.publish.policy import CAREFUL, Policy
 from pressroom.publish.preparation import Preparation
+from pressroom.service.copies import sweep_copies
 from pressroom.service.files import inspector
 from pressroom.service.naming import own_accounts
 from pressroom.store.store import Store, open_store
 
+log = logging.getLogger("pressroom.service")
+
 _HOUR_S = 3600.0
+_DAY_S = 24 * _HOUR_S
 _KEPT_KEYS = timedelta(days=90)
 _KEPT_EVENTS = timedelta(days=365)
 
@@ -93,6 +100,7 @@ class Worker:
             transport = AiohttpTransport(clock=self.clock)
             stack.push_async_callback(transport.aclose)
             stack.callback(asyncio.create_task(self._clear_up()).cancel)
+            stack.callback(asyncio.create_task(self._sweep(store)).cancel)
             await self._dispatcher(store, vault, transport, stack).run()
 
     async def _clear_up(self) -> None:
@@ -100,6 +108,15 @@ class Worker:
         while True:
             await clear_leftovers(self.settings, self.clock)
             await asyncio.sleep(_HOUR_S)
+
+    async def _sweep(self, store: Store) -> None:
+        """Delete this machine's copies that no post needs, now and every day of real time."""
+        while True:
+            try:
+                await sweep_copies(store, self.settings.assets, before=time.time() - _DAY_S)
+            except PressroomError as error:
+                log.warning("copies that no post needs could not be looked for: %s", error)
+            await asyncio.sleep(_DAY_S)
 
     def _dispatcher(
         self, store: Store, vault: Vault, transport: Transport, stack: AsyncExitStack

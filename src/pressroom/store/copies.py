@@ -1,0 +1,53 @@
+"""Which copies of files posts still need."""
+
+from collections.abc import Collection, Iterator
+from pathlib import PurePath
+
+import msgspec
+from sqlalchemy import Connection, literal, or_, select
+
+from pressroom.core.assets import Asset
+from pressroom.core.post import PostState
+from pressroom.store import tables as t
+from pressroom.store.database import Database
+
+# Whatever else has ended may be tried again.
+_OVER = (PostState.PUBLISHED, PostState.CANCELLED)
+_AT_ONCE = 1000
+
+
+class _Options(msgspec.Struct):
+    cover: Asset | None = None
+
+
+class _Details(msgspec.Struct):
+    options: _Options
+
+
+def needed_copies(database: Database, names: Collection[str]) -> frozenset[str]:
+    """Give those of the file names that a post may still be published from, or is compared with by its key.
+
+    Posts are read in a stream: memory grows with the names alone.
+    """
+    with database.reading() as connection:
+        wanted = frozenset(names)
+        return frozenset(name for copy in _copies(connection) if (name := PurePath(copy).name) in wanted)
+
+
+def _copies(connection: Connection) -> Iterator[str]:
+    c = t.posts.c
+    has_key = c.id.in_(select(t.idempotency_keys.c.post_id))
+    is_needed = or_(c.state.not_in(_OVER), has_key)
+    assets = (
+        select(t.assets.c.copy)
+        .join(t.posts, c.id == t.assets.c.post_id)
+        .where(t.assets.c.copy.is_not(None), is_needed)
+    )
+    stream = connection.execution_options(yield_per=_AT_ONCE)
+    yield from stream.execute(assets).scalars()
+    # A cover has no row of its own.
+    covered = select(c.details).where(c.details.contains(literal('"cover":{'), autoescape=False), is_needed)
+    for details in stream.execute(covered).scalars():
+        cover = msgspec.json.decode(details, type=_Details).options.cover
+        if cover and cover.copy:
+            yield cover.copy

@@ -1,0 +1,119 @@
+"""Our copies of posts' files are kept for as long as a post may be made of them, and then deleted."""
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pressroom.core.assets import Asset
+from pressroom.core.post import Post, PostKind, PostState
+from pressroom.core.secret import Secret
+from pressroom.core.settings import Settings
+from pressroom.service import new_post
+from pressroom.service.copies import sweep_copies
+from pressroom.service.schedule import Plan, Schedule
+from pressroom.service.worker import Worker
+from pressroom.store.store import Store, open_store
+from tests.fakes.clock import FakeClock
+
+S = PostState
+
+
+@dataclass
+class Cupboard:
+    settings: Settings
+    store: Store
+    clock: FakeClock
+
+    async def add(self, name: str, *, cover: str | None = None, key: str | None = None) -> Post:
+        """Keep a post of a file that holds its own name."""
+        sources = [self.settings.home / one for one in (name, cover) if one]
+        for source in sources:
+            source.write_text(source.name)
+        post = new_post(PostKind.REEL, [str(sources[0])], cover=Asset(str(sources[1])) if cover else None)
+        plan = Plan(due_at=self.clock.now() + timedelta(hours=2), idempotency_key=key)
+        return (await Schedule(self.store, self.settings, clock=self.clock).add(post, plan)).post
+
+    def end(self, post: Post, state: PostState) -> None:
+        self.store.posts.save(replace(post, state=state, wake_at=None, followups=(), revision=9), post)
+
+    async def sweep(self, *, age_s: float = -60) -> int:
+        before = time.time() - age_s
+        return await sweep_copies(self.store, self.settings.assets, before=before)
+
+    @property
+    def kept(self) -> set[str]:
+        return {path.read_text() for path in self.settings.assets.iterdir()}
+
+
+def wait_until_gone(path: Path) -> None:
+    while path.exists():
+        time.sleep(0.01)
+
+
+@pytest.fixture
+async def cupboard(tmp_path: Path) -> AsyncGenerator[Cupboard]:
+    clock = FakeClock()
+    with open_store(tmp_path / "pressroom.db", clock=clock) as store:
+        yield Cupboard(Settings(home=tmp_path), store, clock)
+
+
+@pytest.mark.parametrize("state", PostState)
+async def test_what_may_still_be_sent_keeps_its_files(cupboard: Cupboard, state: PostState) -> None:
+    post = await cupboard.add("trip.mp4", cover="cover.jpg")
+    if state not in (S.SCHEDULED, S.PREPARING, S.READY, S.PUBLISHING):
+        cupboard.end(post, state)
+    is_over = state in (S.PUBLISHED, S.CANCELLED)
+    assert await cupboard.sweep() == (2 if is_over else 0)
+    assert cupboard.kept == (set[str]() if is_over else {"trip.mp4", "cover.jpg"})
+
+
+async def test_a_file_that_two_posts_share_stays_for_the_second(cupboard: Cupboard) -> None:
+    first = await cupboard.add("trip.mp4")
+    await cupboard.add("trip.mp4")
+    cupboard.end(first, S.PUBLISHED)
+    assert await cupboard.sweep() == 0
+
+
+async def test_a_file_is_kept_as_long_as_the_key_of_its_post(cupboard: Cupboard) -> None:
+    post = await cupboard.add("trip.mp4", key="k")
+    cupboard.end(post, S.PUBLISHED)
+    assert await cupboard.sweep() == 0
+    cupboard.store.posts.forget_keys(cupboard.clock.now() + timedelta(days=1))
+    assert await cupboard.sweep() == 1
+
+
+async def test_a_young_file_is_left_alone_since_its_post_may_be_on_its_way(cupboard: Cupboard) -> None:
+    cupboard.settings.assets.mkdir()
+    (cupboard.settings.assets / "young.jpg").write_text("young.jpg")
+    assert await cupboard.sweep(age_s=3600) == 0
+    assert await cupboard.sweep() == 1
+
+
+async def test_a_worker_sweeps_what_is_older_than_a_day(cupboard: Cupboard) -> None:
+    post = await cupboard.add("trip.mp4")
+    young = await cupboard.add("young.mp4")
+    for one in (post, young):
+        cupboard.end(one, S.PUBLISHED)
+    copy = Path(post.assets[0].copy or "")
+    long_ago = time.time() - 90_000
+    os.utime(copy, (long_ago, long_ago))
+    working = asyncio.create_task(Worker(settings=cupboard.settings).run())
+    await asyncio.to_thread(wait_until_gone, copy)
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+    assert cupboard.kept == {"young.mp4"}
+
+
+def test_each_server_has_its_own_copies_since_one_cannot_know_what_another_needs(tmp_path: Path) -> None:
+    addresses = ("postgresql://me:one@db/press", "postgresql://me:two@db/press", "postgresql://me@db/other")
+    one, changed, other = (
+        Settings(home=tmp_path, database_url=Secret(address)).assets for address in addresses
+    )
+    assert one == changed, "a new password is no other store"
+    assert len({one, other, Settings(home=tmp_path).assets}) == 3
