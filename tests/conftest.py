@@ -4,7 +4,7 @@ import os
 
 from hypothesis import settings
 
-pytest_plugins = ("tests.media.fixtures",)
+pytest_plugins = ("tests.media.fixtures", "tests.store.fixtures")
 settings.register_profile("pressroom", deadline=None, database=None, print_blob=True)
 settings.load_profile("pressroom")
 

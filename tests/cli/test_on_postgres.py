@@ -5,20 +5,24 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+from sqlalchemy import URL
 
 from pressroom.core.errors import ExitCode
 from pressroom.core.post import Attention, PostId, PostState
+from pressroom.core.secret import Secret
+from pressroom.dispatch.queue import SCHEMA, prepare_queue
 from pressroom.media.samples import make_poster
 from pressroom.store.store import Store, open_store
 from tests.cli.conftest import CLIP, PICTURE, Result, Shell
 from tests.cli.planning import ADD, AT
-from tests.store.postgres import a_database, a_server
+from tests.store.postgres import a_database
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with a_server() as server, a_database(server) as url:
+def address(postgres: URL) -> Iterator[str]:
+    with a_database(postgres) as url:
         yield url.render_as_string(hide_password=False)
 
 
@@ -46,7 +50,7 @@ def put(store: Store, post_id: str, **changes: Any) -> str:
     return post_id
 
 
-def test_the_whole_way_of_planned_posts(shared: Shell, store: Store, tmp_path: Path) -> None:
+def test_the_whole_way_of_planned_posts(shared: Shell, store: Store, address: str, tmp_path: Path) -> None:
     """Signing in, planning, looking, moving, approving, tables, slots and repairs, one after another."""
     token = shared.environ["INSTAGRAM_ACCESS_TOKEN"]
     done(shared("auth", "login", "--token-stdin", "--tz", "Europe/Istanbul", "--json", stdin=token))
@@ -55,7 +59,8 @@ def test_the_whole_way_of_planned_posts(shared: Shell, store: Store, tmp_path: P
     poster = tmp_path / "poster.png"
     make_poster(poster)
     answer = done(shared(*ADD, poster, "--at", "tomorrow 09:00", "--caption", "Hi", "--json"))
-    assert (answer["state"], answer["worker_running"], answer["warnings"]) == ("scheduled", None, [])
+    assert (answer["state"], answer["worker_running"]) == ("scheduled", False)
+    assert ["No worker runs" in warning for warning in answer["warnings"]] == [True]
     assert answer["due_local"] == "2026-11-25T09:00:00+03:00"
     post_id = answer["post_id"]
     keyed = (*ADD, PICTURE, *AT, "--idempotency-key", "k1", "--json")
@@ -88,13 +93,19 @@ def test_the_whole_way_of_planned_posts(shared: Shell, store: Store, tmp_path: P
 
     failed = put(store, post_id, state=PostState.FAILED, problem="It could not be made.")
     seen = done(shared("queue", "status", "--json"))
-    assert (seen["worker_running"], [one["post_id"] for one in seen["needs_person"]]) == (None, [failed])
+    assert (seen["worker_running"], [one["post_id"] for one in seen["needs_person"]]) == (False, [failed])
+    alone = shared("queue", "health", "--json")
+    assert (alone.code, alone.json["worker_running"]) == (ExitCode.FAILED, False)
+    prepare_queue(Secret(address))
+    with psycopg.connect(address.replace("postgresql+psycopg", "postgresql")) as connection:
+        connection.execute(f"INSERT INTO {SCHEMA}.procrastinate_workers DEFAULT VALUES".encode())
     assert done(shared("queue", "health", "--json")) == {
         "healthy": True,
-        "worker_running": None,
+        "worker_running": True,
         "overdue": 0,
         "reasons": [],
     }
+    assert shared("queue", "status").out.startswith("Worker: at least one runs.")
     assert done(shared("queue", "retry", failed, "--json"))["state"] == "scheduled"
     put(store, failed, state=PostState.NEEDS_ATTENTION, attention=Attention.LATE, wake_at=None)
     assert done(shared("queue", "reconcile", "--json")) == []

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import URL
 
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
-from tests.store.postgres import a_database, a_server
+from tests.store.postgres import a_database
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -15,5 +16,6 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Setting
     if request.param == "sqlite":
         yield Settings(home=tmp_path)
         return
-    with a_server() as server, a_database(server) as url:
+    postgres: URL = request.getfixturevalue("postgres")
+    with a_database(postgres) as url:
         yield Settings(home=tmp_path, database_url=Secret(url.render_as_string(hide_password=False)))

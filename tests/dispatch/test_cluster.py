@@ -23,20 +23,14 @@ from pressroom.dispatch.queue import SCHEMA, Queue, prepare_queue, upgrade_queue
 from pressroom.store.store import Store, open_store
 from tests.cli.processes import ended, environ
 from tests.publish.posts import a_post
-from tests.store.postgres import a_database, a_server
+from tests.store.postgres import a_database
 
 PATIENCE_S = 30.0
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[URL]:
-    with a_server() as url:
-        yield url
-
-
 @pytest.fixture
-def address(server: URL) -> Iterator[Secret]:
-    with a_database(server) as url:
+def address(postgres: URL) -> Iterator[Secret]:
+    with a_database(postgres) as url:
         yield Secret(url.render_as_string(hide_password=False))
 
 

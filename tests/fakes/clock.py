@@ -97,11 +97,13 @@ class _WatchedExecutor(ThreadPoolExecutor):
         return job
 
     async def one_done(self) -> None:
-        """Wait until a running job ends."""
+        """Wait until a running job ends; not at all when the last one just did."""
         loop, done = asyncio.get_running_loop(), asyncio.Event()
-        for job in tuple(self.running):
+        running = tuple(self.running)
+        for job in running:
             job.add_done_callback(lambda _: loop.call_soon_threadsafe(done.set))
-        await done.wait()
+        if running:
+            await done.wait()
 
 
 def _watched(loop: asyncio.AbstractEventLoop) -> _WatchedExecutor:

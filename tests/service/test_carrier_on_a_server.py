@@ -1,19 +1,20 @@
-"""Publishing now where the store is on a server, and nobody knows which workers run."""
+"""Publishing now where the store is on a server: the process has the files, and carries its own posts."""
 
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import URL
 
 from pressroom.core.post import PostState
 from pressroom.core.secret import Secret
 from tests.service.road import Road, a_photo, opened_road
-from tests.store.postgres import a_database, a_server
+from tests.store.postgres import a_database
 
 
 @pytest.fixture
-async def road(tmp_path: Path) -> AsyncGenerator[Road]:
-    with a_server() as server, a_database(server) as url:
+async def road(tmp_path: Path, postgres: URL) -> AsyncGenerator[Road]:
+    with a_database(postgres) as url:
         address = Secret(url.render_as_string(hide_password=False))
         async with opened_road(tmp_path, database_url=address) as opened:
             yield opened

@@ -10,18 +10,12 @@ from sqlalchemy import URL, NullPool, create_engine, text
 from pressroom.store.store import Store, open_store
 from pressroom.store.tables import SCHEMA, metadata
 from tests.fakes.clock import FakeClock
-from tests.store.postgres import a_database, a_server
+from tests.store.postgres import a_database
 
 
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[URL]:
-    with a_server() as server:
-        yield server
 
 
 @pytest.fixture(scope="session")
