@@ -124,7 +124,6 @@ async def test_health_is_false_when_a_post_is_overdue_or_nobody_drives() -> None
             (119, True, 0),
             (2, True, 1),
             (0, False, 2),
-            (0, None, 1),
         ):
             world.clock.advance(seconds)
             seen = await health(world.store, world.clock, is_driven=is_driven)

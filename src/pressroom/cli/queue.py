@@ -94,11 +94,9 @@ def _in_words(seen: Overview) -> list[str]:
 
 
 def _worker_line(seen: Overview) -> str:
-    if seen.is_worker_running is None:
-        return "Workers: on any machine; this one cannot tell."
-    if seen.is_worker_running:
-        return f"Worker: process {seen.worker_pid}."
-    return "Worker: none runs. Start one: pressroom worker"
+    if not seen.is_worker_running:
+        return "Worker: none runs. Start one: pressroom worker"
+    return f"Worker: process {seen.worker_pid}." if seen.worker_pid else "Worker: at least one runs."
 
 
 @queue.command()
@@ -152,8 +150,8 @@ async def reconcile(face: Face, posts: tuple[str, ...]) -> None:
     _show_asked(face, asked, is_running=is_running, are_waiting=bool(waiting))
 
 
-def _show_asked(face: Face, asked: list[Post], *, is_running: bool | None, are_waiting: bool) -> None:
-    if is_running is False and asked:
+def _show_asked(face: Face, asked: list[Post], *, is_running: bool, are_waiting: bool) -> None:
+    if not is_running and asked:
         face.console.warn("No worker runs, so nobody asks. Start one: `pressroom worker`.")
     if face.console.is_json:
         face.console.json([post_json(post) for post in asked])

@@ -127,7 +127,10 @@ class Carrier:
 
     async def _is_workers(self) -> bool:
         """Tell whether posts of the account are left to a worker of this machine."""
-        return self.account.is_stored and await self.planner.is_worker_running() is True
+        # Those of other machines do not have this one's files.
+        if not self.account.is_stored or self.planner.store.is_shared:
+            return False
+        return await self.planner.is_worker_running()
 
     async def _set_going(self, post: Post) -> None:
         """Do for a repeated submit what a person who wants the post live now would do."""

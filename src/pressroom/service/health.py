@@ -15,9 +15,9 @@ OVERDUE_AFTER = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """How it stands. is_driven: None where nobody can tell. overdue: posts a minute past their time."""
+    """How it stands. is_driven: a worker runs. overdue: posts a minute past their time."""
 
-    is_driven: bool | None
+    is_driven: bool
     overdue: int
 
     @property
@@ -29,7 +29,7 @@ class Health:
     def reasons(self) -> tuple[str, ...]:
         """Say what is wrong, one sentence each."""
         found = list[str]()
-        if self.is_driven is False:
+        if not self.is_driven:
             found.append("No worker runs, so nothing is published.")
         if self.overdue:
             found.append(f"Posts that are more than a minute past their time: {self.overdue:,}.")
@@ -45,7 +45,7 @@ class Health:
         }
 
 
-async def health(store: Repositories, clock: Clock, *, is_driven: bool | None) -> Health:
+async def health(store: Repositories, clock: Clock, *, is_driven: bool) -> Health:
     """Look at the store. Raises StoreFailed."""
     overdue = await store.run(store.posts.count_due, WAITING, before=clock.now() - OVERDUE_AFTER)
     return Health(is_driven=is_driven, overdue=overdue)

@@ -97,7 +97,7 @@ class Reading:
     paused: Mapping[str, Pause]
 
 
-async def read(store: Repositories, clock: Clock, *, is_driven: bool | None) -> Reading:
+async def read(store: Repositories, clock: Clock, *, is_driven: bool) -> Reading:
     """Look at the store. Raises StoreFailed."""
     now = clock.now()
     coming = await store.run(store.posts.list, PostQuery(states=WAITING, due_from=now, limit=1))

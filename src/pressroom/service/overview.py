@@ -16,10 +16,10 @@ _NEEDS_PERSON = (PostState.NEEDS_ATTENTION, PostState.FAILED)
 class Overview:
     """How the work stands.
 
-    is_worker_running: None where workers may run on any machine. overdue: posts a minute past their time.
+    worker_pid: of the worker of this machine. overdue: posts a minute past their time.
     """
 
-    is_worker_running: bool | None
+    is_worker_running: bool
     worker_pid: int | None
     counts: Mapping[PostState, int]
     overdue: int

@@ -21,6 +21,7 @@ from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.core.slots import is_next_slot
 from pressroom.core.when import parse_when, zone_named
+from pressroom.dispatch.heartbeats import is_any_worker_alive
 from pressroom.dispatch.lock import driver_lock
 from pressroom.publish.machine import FINAL_STATES
 from pressroom.publish.rehearsal import refusal
@@ -178,7 +179,7 @@ class Planner:
 
     async def _lacks(self, account: str) -> tuple[str, ...]:
         found = list[str]()
-        if not self.works and await self.is_worker_running() is False:
+        if not self.works and not await self.is_worker_running():
             found.append("No worker runs, so nothing is published. Start one: `pressroom worker`.")
         if account in self.own and not self.works:
             found.append(
@@ -196,9 +197,11 @@ class Planner:
         """Give the process id of the worker on this machine; None when none runs."""
         return await asyncio.to_thread(driver_lock(self.settings).holder)
 
-    async def is_worker_running(self) -> bool | None:
-        """Tell whether a worker runs; None where it may run on any machine."""
-        return None if self.store.is_shared else await self.worker_pid() is not None
+    async def is_worker_running(self) -> bool:
+        """Tell whether a worker runs: on this machine, or on any where the store is on a server."""
+        if self.store.is_shared:
+            return await self.store.run(is_any_worker_alive, self.store.database)
+        return await self.worker_pid() is not None
 
     async def _check_urls(self, post: Post) -> None:
         from pressroom.hosting.public import require_public  # noqa: PLC0415  # for posts with addresses alone
