@@ -61,6 +61,11 @@ def test_login_needs_a_token_on_stdin(account: Shell, options: tuple[str, ...], 
     assert account("auth", "login", *options).code == code
 
 
+def test_an_empty_stdin_is_not_taken_for_a_missing_setting(account: Shell) -> None:
+    result = account("auth", "login", "--token-stdin", "--json")
+    assert result.error["message"] == "Nothing came on stdin, where the token belongs."
+
+
 def test_the_first_account_is_the_default_until_another_one_is_made_it(account: Shell) -> None:
     sign_in(account, "--account", "ana")
     sign_in(account, "--account", "ben")

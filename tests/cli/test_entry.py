@@ -89,6 +89,21 @@ def test_a_refusal_says_rule_value_and_limit_to_a_person(account: Shell) -> None
     assert result.err.splitlines()[-1] == "  Rule api_version: 26; allowed: v<major>.<minor>."
 
 
+def test_a_limit_that_the_fix_names_is_not_said_again(account: Shell) -> None:
+    result = account("schedule", "add", "photo", PICTURE, "--at", "sometime")
+    assert result.err.splitlines()[-1] == "  Rule when: sometime."
+
+
+def test_a_rule_without_a_value_shows_none(account: Shell) -> None:
+    result = account("publish", "photo", PICTURE, INSTAGRAM_API_BASE="graph.instagram.com")
+    assert result.err.splitlines()[-1] == "  Rule api_base; allowed: https://host."
+
+
+def test_options_that_do_not_go_together_lead_to_the_help_of_their_command(shell: Shell) -> None:
+    result = shell("insights", "show")
+    assert result.err.splitlines()[-1] == "  See `pressroom insights show --help`."
+
+
 def test_every_line_of_a_fix_stands_below_its_error(account: Shell, tmp_path: Path) -> None:
     make_poster(tmp_path / "a.jpg")
     real = replace(account, transport=None)

@@ -10,7 +10,7 @@ from pressroom.cli.command import Group
 from pressroom.cli.face import Face
 from pressroom.cli.planned import SHORT_ID, in_words, spelled
 from pressroom.core.account import Account
-from pressroom.core.errors import ExitCode, PressroomError
+from pressroom.core.errors import ExitCode, PressroomError, SignInRequired
 from pressroom.core.post import DEFAULT_ACCOUNT
 from pressroom.core.repositories import UNTIL_RESUMED, StoredAccount
 from pressroom.core.settings import account_from_environment
@@ -65,6 +65,11 @@ def _account(face: Face) -> Account:
     if sys.stdin.isatty():
         face.console.note("Paste the token, then press Enter and Ctrl-D.")
     token = sys.stdin.read().strip()
+    if not token:
+        raise SignInRequired(
+            "Nothing came on stdin, where the token belongs.",
+            fix="Give it there: `pressroom auth login --token-stdin < FILE`.",
+        )
     return account_from_environment({**face.around.environ, "INSTAGRAM_ACCESS_TOKEN": token})
 
 

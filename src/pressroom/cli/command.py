@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
+from click.core import augment_usage_errors
 
 from pressroom.cli.console import Console
 from pressroom.cli.face import Face
@@ -41,7 +42,8 @@ class Command(click.Command):
             is_quiet=bool(ctx.meta.get(f"{_PREFIX}quiet")),
         )
         ctx.obj = Face(console=console, around=around)
-        with _logging(console.mask, is_verbose=bool(ctx.meta.get(f"{_PREFIX}verbose"))):
+        is_verbose = bool(ctx.meta.get(f"{_PREFIX}verbose"))
+        with augment_usage_errors(ctx), _logging(console.mask, is_verbose=is_verbose):
             result = super().invoke(ctx)
             if inspect.iscoroutine(result):
                 result = run(result, lambda: console.note(self.stopping) if self.stopping else None)

@@ -82,8 +82,9 @@ def _in_words(error: PressroomError) -> str:
     if error.fix:
         lines.append(textwrap.indent(error.fix, "  "))
     if isinstance(error, Refused):
-        limit = "" if error.limit is None else f"; allowed: {error.limit}"
-        value = "" if error.value is None else f": {error.value}"
+        is_limit_said = error.limit is None or error.limit in (error.fix or "")
+        limit = "" if is_limit_said else f"; allowed: {error.limit}"
+        value = f": {error.value}" if error.value else ""
         lines.append(f"  Rule {error.rule}{value}{limit}.")
     if error.fbtrace_id:
         lines.append(f"  Meta's trace id: {error.fbtrace_id}.")

@@ -116,9 +116,9 @@ async def edit(
 @click.argument("post")
 @click.pass_obj
 async def cancel(face: Face, post: str) -> None:
-    """Let a post go that is not live."""
+    """Call off a post that is not live."""
     with face.planner() as planner:
-        show_changed(face, await planner.schedule.cancel(post), "was let go")
+        show_changed(face, await planner.schedule.cancel(post), "was called off")
 
 
 @schedule.command()
