@@ -191,6 +191,7 @@ def test_every_command_knows_json_quiet_and_verbose(path: tuple[str, ...], comma
     options = {name for param in command.params for name in param.opts}
     assert {"--json", "--quiet", "--verbose"} <= options, path
     assert command.help
+    assert "\\b" not in command.help, "click's mark is for click alone"
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -42,6 +42,13 @@ def test_it_tells_what_was_done_what_happens_next_and_what_can_be_done(shell: Sh
     )
 
 
+def test_nothing_is_said_to_come_before_what_has_to_be_done_first(shell: Shell) -> None:
+    later = shell.clock.now() + timedelta(hours=3)
+    post_id = change(shell, plan(shell), not_before=later, wake_at=later)
+    steps = shell("schedule", "show", post_id, "--json").json["next"]
+    assert [step["at"] for step in steps] == [steps[0]["at"]] * 2
+
+
 def test_what_instagram_said_is_shown_with_its_code_and_trace(shell: Shell) -> None:
     post_id = plan(shell)
     event = JournalEvent(

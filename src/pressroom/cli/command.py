@@ -30,6 +30,8 @@ class Command(click.Command):
 
     def __init__(self, *args: Any, **more: Any) -> None:  # noqa: ANN401  # click's own
         super().__init__(*args, **more)
+        # Click's mark for lines that stay as they are; docstrings are raw, and hold it spelled out.
+        self.help = self.help.replace("\\b\n", "\b\n") if self.help else None
         self.params = [*self.params, *_common_options()]
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # click's own

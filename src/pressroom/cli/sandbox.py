@@ -18,6 +18,7 @@ from pressroom.cli.running import Running, recorded, stop_running
 from pressroom.cli.sandbox_controls import clock, replay, requests, reset, seed, state
 from pressroom.cli.sandbox_exec import exec_
 from pressroom.cli.sandbox_faults import fault
+from pressroom.cli.sandbox_orders import order
 from pressroom.cli.sandbox_settings import Setting, settings_of
 from pressroom.core.errors import PressroomError, SettingRefused
 
@@ -170,6 +171,7 @@ def _show(face: Face, running: Running, *, as_env: bool) -> None:
         )
     elif as_env:
         face.console.data("\n".join(_exports({**running.env, **running.proxy})))
+        face.console.note(f"Look at it: {running.page}")
     else:
         face.console.data(f"The sandbox answers at {running.url}; look at it: {running.page}")
         _list(face, _exports(running.env))
@@ -208,5 +210,5 @@ def stop(face: Face) -> None:
         face.console.data("No sandbox runs. Start one: `pressroom sandbox serve`.")
 
 
-for command in (exec_, reset, seed, state, clock, fault, requests, replay):
+for command in (exec_, reset, seed, state, clock, fault, requests, order, replay):
     sandbox.add_command(command)

@@ -130,6 +130,7 @@ def _clock_line(clock: dict[str, Any]) -> str:
 
 
 @click.command(cls=Command)
+@click.argument("words", nargs=-1, metavar="[advance SPAN]")
 @url_option
 @click.option("--advance", type=Span(), help="Move time on: 90s, 15m, 2h, 1d.")
 @click.option("--set", "moment", metavar="WHEN", help="Set the time, in UTC: 2027-01-21T08:00.")
@@ -139,6 +140,7 @@ def _clock_line(clock: dict[str, Any]) -> str:
 def clock(
     face: Face,
     *,
+    words: tuple[str, ...],
     url: str | None,
     advance: float | None,
     moment: str | None,
@@ -148,6 +150,8 @@ def clock(
     """Show the sandbox's time, or move it: containers, tokens, quotas and numbers age with it."""
     if freeze and factor is not None:
         raise click.UsageError("--freeze and --factor exclude each other.")
+    if words:
+        advance = _advance_of(words, advance)
     order = {"set": _moment(moment), "factor": 0 if freeze else factor, "advance_s": advance}
     control = find_control(face, url)
     given = {name: value for name, value in order.items() if value is not None}
@@ -156,6 +160,15 @@ def clock(
         face.console.json(told)
     else:
         face.console.data(_clock_line(told))
+
+
+def _advance_of(words: tuple[str, ...], given: float | None) -> float:
+    """Read `advance 1h`, which is what people write first."""
+    if len(words) != 2 or words[0] != "advance" or given is not None:  # noqa: PLR2004  # advance, and by how much
+        raise click.UsageError(
+            "To move time on: `pressroom sandbox clock --advance 1h`; also --set, --factor, --freeze."
+        )
+    return Span().convert(words[1], None, None)
 
 
 def _moment(text: str | None) -> str | None:

@@ -8,7 +8,6 @@ from typing import Final
 import click
 
 from pressroom.cli.command import Command
-from pressroom.cli.controlling import OrderRefused
 from pressroom.cli.detaching import PLAIN, start_detached
 from pressroom.cli.face import Face
 from pressroom.cli.failures import Misused
@@ -26,34 +25,22 @@ _BY_SIGNAL: Final = 128
 async def exec_(face: Face, *, command: tuple[str, ...]) -> int:
     r"""Run COMMAND so that its calls to Meta reach the sandbox; its exit code is ours.
 
-    Uses the sandbox that runs with `--proxy`. When none runs, one is started for as long as the command runs.
+    Uses the sandbox that runs with `--proxy`. Without one, one is started for as long as the command runs.
 
     \b
     pressroom sandbox exec -- pytest tests
     pressroom sandbox exec -- sh -c 'curl "https://graph.instagram.com/me?access_token=$INSTAGRAM_ACCESS_TOKEN"'
     """
     home = face.settings().home
-    running = _with_proxy(find_running(home))
-    if running is not None:
-        return await _run(face, running, command)
+    running = [one for one in find_running(home) if one.proxy]
+    if running:
+        return await _run(face, running[0], command)
     own = await start_detached(face, {**PLAIN, "proxy": True}, 0)
     face.console.note(f"A sandbox of its own answers at {own.url}; it ends with the command.")
     try:
         return await _run(face, own, command)
     finally:
         stop_running(home, own.pid)
-
-
-def _with_proxy(found: list[Running]) -> Running | None:
-    proxied = [running for running in found if running.proxy]
-    if found and not proxied:
-        raise OrderRefused(
-            f"The sandbox at {found[0].url} runs without a proxy.",
-            rule="proxy",
-            fix="End it (`pressroom sandbox stop`) and start it anew: "
-            "`pressroom sandbox serve --detach --proxy`.",
-        )
-    return proxied[0] if proxied else None
 
 
 async def _run(face: Face, running: Running, command: tuple[str, ...]) -> int:

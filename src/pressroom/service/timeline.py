@@ -1,6 +1,6 @@
 """What a person reads of a post: what is going to happen to it, when, and what they can do about it. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,7 +51,7 @@ def what_next(post: Post, pause: Pause | None, now: datetime, policy: Policy = C
 
     pause: of the post's account; nothing new starts meanwhile.
     """
-    steps = tuple(step for effect in resume(post, policy) for step in _steps(post, effect))
+    steps = tuple(_in_order([step for effect in resume(post, policy) for step in _steps(post, effect)]))
     if not steps:
         return (Step(_ENDS.get(post.state, "Nothing.")),)
     if pause is None or pause.until <= now or post.state in (PostState.PUBLISHING, PostState.PUBLISHED):
@@ -60,6 +60,14 @@ def what_next(post: Post, pause: Pause | None, now: datetime, policy: Policy = C
         return (Step(f"Nothing, until account {post.account} may publish again: {pause.reason}"),)
     resting = Step(f"Account {post.account} rests until then. {pause.reason}", pause.until)
     return (resting, *(_not_before(step, pause.until) for step in steps))
+
+
+def _in_order(steps: Iterable[Step]) -> Iterator[Step]:
+    """Let nothing come before what has to be done first: a due time may be over."""
+    moments = list[datetime]()
+    for step in steps:
+        moments += [step.at] if step.at else []
+        yield Step(step.text, max(moments) if step.at else None)
 
 
 def _not_before(step: Step, moment: datetime) -> Step:
