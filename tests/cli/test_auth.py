@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pressroom.cli.masking import Mask
+from pressroom.client.masking import Mask
 from pressroom.client.redact import MASK
 from pressroom.core.errors import ExitCode
 from pressroom.core.post import PostId

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from pressroom.cli.console import Console
-from pressroom.cli.masking import Mask
 from pressroom.cli.progress import tracker
+from pressroom.client.masking import Mask
 from pressroom.media.samples import make_poster
 from tests.cli.processes import COMMAND, environ
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from pressroom.cli.masking import Mask, MaskingFormatter
+from pressroom.client.masking import Mask, MaskingFormatter
 from pressroom.core.settings import account_from_environment
 from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.sandbox.simulator import Sandbox

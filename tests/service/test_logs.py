@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pressroom.cli.masking import Mask
+from pressroom.client.masking import Mask
 from pressroom.publish.durable import StoreJournal, Turns
 from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.service.logs import LogFormat, logging_by

@@ -1,6 +1,7 @@
 """The library over a store: planning, changing and waiting for posts, with a worker inside."""
 
 import asyncio
+import json
 import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,7 @@ import pytest
 
 from pressroom.core.account import Account
 from pressroom.core.errors import NotFound, Refused, SignInRequired
-from pressroom.core.post import PostState
+from pressroom.core.post import IfLate, PostState
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.core.slots import Slot
@@ -107,3 +108,14 @@ async def test_a_worker_inside_publishes_what_is_due(tmp_path: Path) -> None:
             assert (await pressroom.wait_for(planned.post.id)).state is S.PUBLISHED
             assert await pressroom.worker_pid() == os.getpid()
         assert len(sandbox.media) == 1
+
+
+async def test_a_worker_inside_tells_what_needs_a_person(road: Road) -> None:
+    told = road.settings.home / "told"
+    os.mkfifo(told)
+    settings = replace(road.settings, notify_command=("sh", "-c", f"cat > {told}"))
+    async with Pressroom(road.account, settings, works=True) as pressroom:
+        an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+        late = await pressroom.submit(a_photo(), at=an_hour_ago, if_late=IfLate.ASK)
+        notice = json.loads(await asyncio.to_thread(told.read_text))
+    assert (notice["event"], notice["post"]["post_id"]) == ("post_needs_person", late.post.id)

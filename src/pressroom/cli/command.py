@@ -13,8 +13,8 @@ from click.core import augment_usage_errors
 from pressroom.cli.console import Console
 from pressroom.cli.face import Face
 from pressroom.cli.interrupts import run
-from pressroom.cli.masking import Mask, MaskingFormatter
 from pressroom.cli.surroundings import Surroundings
+from pressroom.client.masking import Mask, MaskingFormatter
 
 _PREFIX = "pressroom."
 

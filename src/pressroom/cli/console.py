@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
-from pressroom.cli.masking import Mask
+from pressroom.client.masking import Mask
 from pressroom.core.errors import PressroomError
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import click
 
 from pressroom.cli.console import to_json, write
-from pressroom.cli.masking import Mask
+from pressroom.client.masking import Mask
 from pressroom.core.errors import ExitCode, PressroomError, Refused
 
 
@@ -82,7 +82,7 @@ def _in_words(error: PressroomError) -> str:
     if error.fix:
         lines.append(textwrap.indent(error.fix, "  "))
     if isinstance(error, Refused):
-        is_limit_said = error.limit is None or error.limit in (error.fix or "")
+        is_limit_said = error.limit is None or str(error.limit) in error.fix
         limit = "" if is_limit_said else f"; allowed: {error.limit}"
         value = f": {error.value}" if error.value else ""
         lines.append(f"  Rule {error.rule}{value}{limit}.")

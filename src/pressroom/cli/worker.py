@@ -12,7 +12,7 @@ import click
 from pressroom.cli.command import Command
 from pressroom.cli.console import write
 from pressroom.cli.face import Face
-from pressroom.cli.masking import SECRET_SETTINGS
+from pressroom.client.masking import without_secrets
 from pressroom.core.errors import PressroomError
 from pressroom.core.settings import Settings
 from pressroom.dispatch.lock import driver_lock
@@ -66,7 +66,7 @@ async def worker(
     watch = Watch(
         settings=settings,
         clock=face.around.clock,
-        environ={name: text for name, text in face.around.environ.items() if name not in SECRET_SETTINGS},
+        environ=without_secrets(face.around.environ),
         mask=face.console.mask,
         metrics_at=None if metrics_port is None else Address(metrics_host, metrics_port),
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ from typing import Any
 
 from pressroom.accounts.vault import open_vault
 from pressroom.client.client import Client
+from pressroom.client.masking import Mask, without_secrets
 from pressroom.core.account import Account
 from pressroom.core.clock import Clock
 from pressroom.core.errors import PressroomError, Refused
@@ -21,6 +23,7 @@ from pressroom.service.files import Files
 from pressroom.service.naming import Named, named
 from pressroom.service.planning import Moment, Planned, Planner
 from pressroom.service.schedule import Plan, Schedule
+from pressroom.service.watch import Watch
 from pressroom.service.worker import Worker
 from pressroom.store.store import Store, open_store
 
@@ -102,10 +105,36 @@ class Kept:
             )
         yield await self.planner.shown_in(at.astimezone(UTC), zone=zone, account=account)
 
-    def worker(self, policy: Policy) -> Worker:
+    def worker(self, policy: Policy, on_saved: Callable[[Post, Post], None]) -> Worker:
         """Make a worker that also acts for this account where it is not stored."""
         planner = self.planner
-        return Worker(settings=planner.settings, clock=planner.clock, policy=policy, own=self.account)
+        return Worker(
+            settings=planner.settings,
+            clock=planner.clock,
+            policy=policy,
+            own=self.account,
+            on_saved=on_saved,
+        )
+
+    @asynccontextmanager
+    async def working(self, policy: Policy) -> AsyncGenerator[None]:
+        """Let a worker work while the block runs, and tell what needs a person as the settings say.
+
+        One that fails is followed by another. Raises SettingRefused for a way of telling that cannot work.
+        """
+        planner, environ = self.planner, os.environ
+        mask = Mask((self.account.token.reveal(), *Mask.of(environ).secrets))
+        watch = Watch(
+            settings=planner.settings, environ=without_secrets(environ), mask=mask, clock=planner.clock
+        )
+        async with watch.beside():
+            work = _work(lambda: self.worker(policy, watch.saved), planner.clock)
+            task = asyncio.create_task(work, name="pressroom worker")
+            try:
+                yield
+            finally:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
 
 
 async def kept(
@@ -125,17 +154,6 @@ async def kept(
     planner = replace(_planner(store, settings, clock), own=own, works=works)
     carrier = Carrier(planner=planner, account=known, client=client, files=files, policy=policy)
     return Kept(named=known, account=account, planner=planner, carrier=carrier)
-
-
-@asynccontextmanager
-async def working(make: Callable[[], Worker], clock: Clock) -> AsyncGenerator[None]:
-    """Let a worker work while the block runs; one that fails is followed by another."""
-    task = asyncio.create_task(_work(make, clock), name="pressroom worker")
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 async def _work(make: Callable[[], Worker], clock: Clock) -> None:

@@ -12,7 +12,6 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
-from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -67,7 +66,7 @@ class Pressroom:
     account: None is the one of the environment, else the store's default. account_name: the stored account
     of that name. settings: None are the environment's. works: publish what is due and keep tokens alive
     meanwhile; of several processes on one store one does, and another takes over within seconds when it is
-    gone. A store is made when something is to be kept in it.
+    gone. What needs a person is told as the settings say. A store is made when something is to be kept in it.
     Entering raises SignInRequired without an account, NotFound, StoreRefused or StoreFailed.
     """
 
@@ -338,10 +337,9 @@ class Pressroom:
 
     async def _start_working(self) -> None:
         # The decoders and servers that a worker loads must not hold up the loop.
-        keeping = await asyncio.to_thread(import_module, "pressroom.service.keeping")
+        await asyncio.to_thread(import_module, "pressroom.service.keeping")
         place = await self._place()
-        working = keeping.working(partial(place.worker, self._policy), self.clock)
-        await self._stack.enter_async_context(working)
+        await self._stack.enter_async_context(place.working(self._policy))
 
     @property
     def _now(self) -> _Opened:

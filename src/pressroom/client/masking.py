@@ -39,6 +39,11 @@ class Mask:
         return "Mask()"
 
 
+def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
+    """Give an environment as a program may have it that is not to know our secrets."""
+    return {name: text for name, text in environ.items() if name not in SECRET_SETTINGS}
+
+
 class MaskingFormatter(logging.Formatter):
     """Formats a log line, its traceback included, and masks the whole."""
 
