@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
+import pytest
+
 from pressroom.core.errors import ExitCode
 from pressroom.media.samples import make_poster
 from tests.cli.processes import ended, environ, running
@@ -27,8 +29,9 @@ def whole_object(process: "subprocess.Popen[str]") -> dict[str, Any]:
     raise AssertionError(text)
 
 
-def test_a_second_worker_says_who_works_and_the_first_ends_when_told(tmp_path: Path) -> None:
-    env = environ(tmp_path)
+@pytest.mark.parametrize("address", ["", "sqlite:///{home}/elsewhere.db"])
+def test_a_second_worker_says_who_works_and_the_first_ends_when_told(tmp_path: Path, address: str) -> None:
+    env = environ(tmp_path, PRESSROOM_DATABASE_URL=address.format(home=tmp_path))
     with running("worker", "--json", env=env) as first:
         started = whole_object(first)
         assert_documented("worker", started)

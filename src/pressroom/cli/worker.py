@@ -125,7 +125,9 @@ class _StderrHandler(logging.Handler):
 
 
 def _require_alone(settings: Settings) -> None:
-    pid = driver_lock(settings).holder() if settings.database_url is None else None
+    from pressroom.store.location import locate  # noqa: PLC0415  # loads SQLAlchemy
+
+    pid = driver_lock(settings).holder() if locate(settings.store).is_sqlite else None
     if pid is not None:
         raise AnotherWorker(
             f"Process {pid} works on this store already.",

@@ -137,7 +137,7 @@ class Worker:
         )
         driving = Driving(drive=driver.drive, clock=self.clock)
         periodic = self._periodic(store, vault, transport)
-        if self.settings.database_url:
+        if store.is_shared and self.settings.database_url:
             return self._cluster(self.settings.database_url, store, driving, periodic)
         return EmbeddedDispatcher(
             store=store,
