@@ -34,6 +34,7 @@ ELSEWHERE = {
     "sandbox fault outage",
     "sandbox fault list|clear",
     "sandbox requests",
+    "sandbox order",
     "sandbox replay",
 }
 

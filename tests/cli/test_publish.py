@@ -148,7 +148,8 @@ def test_bad_input_is_refused_before_any_call_with_rule_and_fix(
 def test_eleven_items_are_refused(account: Shell) -> None:
     result = account("publish", "carousel", *[PICTURE] * 11)
     assert result.code == ExitCode.REFUSED
-    assert "Rule carousel_items: 11; allowed: 2 to 10." in result.err
+    assert "A carousel of 11 items is not possible: Instagram takes 2 to 10." in result.err
+    assert "Rule carousel_items: 11." in result.err
 
 
 @pytest.mark.parametrize(

@@ -164,6 +164,22 @@ def test_a_recording_is_replayed_and_a_difference_ends_with_1(steered: Steered, 
 STEERING = ["reset", "seed", "state", "clock", "fault list", "requests"]
 
 
+def test_other_people_act_on_order(steered: Steered) -> None:
+    told = steered.done("order", "media", "caption=By hand")
+    assert_documented("sandbox order", told)
+    [newest, _] = steered.done("order", "media", "--method", "GET")
+    assert newest["caption"] == "By hand"
+    comment = steered.done("order", "comments", f"media_id={newest['id']}", "text=a=b", "username=anna")
+    assert steered.get(f"/{comment['id']}", fields="text")["text"] == "a=b"
+
+
+def test_a_recording_is_begun_and_ended_on_order(steered: Steered) -> None:
+    assert steered.done("order", "recording", "file=mine.jsonl")["calls"] == 0
+    steered.get("/me")
+    ended = steered.done("order", "recording", "--method", "DELETE")
+    assert (Path(ended["file"]).name, ended["calls"]) == ("mine.jsonl", 1)
+
+
 @pytest.mark.parametrize("command", STEERING)
 def test_without_a_sandbox_each_says_how_to_start_one(shell: Shell, command: str) -> None:
     result = shell("sandbox", *command.split(), "--json")
@@ -205,6 +221,9 @@ def test_what_the_sandbox_refuses_is_said_in_its_words(steered: Steered, args: t
         ("seed", "--login", "facebook"),
         ("fault", "add", "user", "nothing"),
         ("serve", "--set", "quota_total"),
+        ("order", "media", "caption"),
+        ("order", "media", "in_s:=soon"),
+        ("order", "media", "caption=x", "--method", "GET"),
     ],
 )
 def test_what_makes_no_sense_is_refused_before_any_call(shell: Shell, args: tuple[str, ...]) -> None:

@@ -58,6 +58,7 @@ class Caller:
         sent += [(name.lower().encode(), value.encode()) for name, value in (headers or {}).items()]
         scope = {
             "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.4"},
             "method": method,
             "scheme": "http",
             "path": path,

@@ -82,3 +82,24 @@ async def test_a_post_is_embedded(facebook: Caller) -> None:
         100,
         None,
     )
+
+
+async def test_hourly_calls_about_others_are_limited_where_that_is_asked_for(
+    make: Make, clock: FakeClock
+) -> None:
+    """200 an hour for each account; Meta documents the limit, and no code."""
+    caller = make(token="EAAsandboxtoken", short_limits=True)
+    account = caller.sandbox.user_id
+    look = {"fields": "business_discovery.username(anna){followers_count}"}
+    for _ in range(199):
+        assert (await caller.get(f"/{account}", **look)).status == 200
+    assert (await caller.get("/ig_hashtag_search", user_id=account, q="print")).status == 200
+    assert (await caller.get(f"/{account}", **look)).error == (4, None)
+    assert (await caller.get("/ig_hashtag_search", user_id=account, q="print")).error == (4, None)
+    assert (await caller.get(f"/{account}", fields="username")).status == 200
+    clock.advance(3600)
+    assert (await caller.get(f"/{account}", **look)).status == 200
+    for _ in range(200):
+        await caller.get(f"/{account}", **look)
+    caller.sandbox.reset()
+    assert (await caller.get(f"/{account}", **look)).status == 200

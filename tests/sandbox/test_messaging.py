@@ -6,6 +6,7 @@ import pytest
 
 from tests.fakes.clock import FakeClock
 from tests.sandbox.caller import Caller, Got
+from tests.sandbox.conftest import Make
 
 JSON = {"content-type": "application/json"}
 DAY_S = 24 * 3600
@@ -153,3 +154,34 @@ async def test_what_a_message_may_not_hold_is_refused(
 )
 async def test_what_a_message_may_hold_is_sent(caller: Caller, person: str, body: dict[str, object]) -> None:
     assert (await send(caller, recipient={"id": person}, **body)).status == 200
+
+
+async def test_calls_of_a_second_are_limited_where_that_is_asked_for(make: Make, clock: FakeClock) -> None:
+    caller = make(short_limits=True)
+    person = (await strangers(caller, "messages", text="hello", username="anna")).json["person_id"]
+    film = {"attachment": {"type": "video", "payload": {"url": "https://example.com/a.mp4"}}}
+    for message, most in (({"text": "hi"}, 100), (film, 10)):
+        for _ in range(most):
+            assert (await send(caller, recipient={"id": person}, message=message)).status == 200
+        assert (await send(caller, recipient={"id": person}, message=message)).error == (613, None)
+    for wanted in (200, 200, 400):
+        assert (await caller.get("/me/conversations")).status == wanted
+    clock.advance(1)
+    assert (await caller.get("/me/conversations")).status == 200
+    assert (await send(caller, recipient={"id": person}, message=film)).status == 200
+
+
+async def test_private_replies_of_an_hour_are_limited_where_that_is_asked_for(
+    make: Make, clock: FakeClock
+) -> None:
+    caller = make(short_limits=True)
+    media = await caller.publish()
+
+    async def reply() -> Got:
+        clock.advance(1)
+        comment = caller.sandbox.order("comments", media_id=media, text="hi")["id"]
+        return await send(caller, recipient={"comment_id": comment}, message={"text": "hi"})
+
+    for _ in range(750):
+        assert (await reply()).status == 200
+    assert (await reply()).error == (613, None)

@@ -253,3 +253,19 @@ async def test_on_a_hostile_host_a_new_media_is_listed_late(make: Make, clock: F
 async def test_on_a_hostile_host_the_date_is_off(make: Make) -> None:
     assert (await make(hostile=True).get("/me")).headers["date"] == "Tue, 24 Nov 2026 11:58:30 GMT"
     assert (await make().get("/me")).headers["date"] == "Tue, 24 Nov 2026 12:00:00 GMT"
+
+
+async def test_a_clip_may_match_a_copyright(make: Make) -> None:
+    caller = make(token="EAAsandboxtoken", copyrighted=("a-hit", "a-film"))
+    theirs, own = [
+        await caller.create(media_type="REELS", video_url=f"https://example.com/{name}.mp4")
+        for name in ("a-hit", "own")
+    ]
+    await caller.sandbox.scene.fetching.settled()
+    for container, is_theirs in ((theirs, True), (own, False)):
+        got = (await caller.get(f"/{container}", fields="copyright_check_status")).json
+        assert got["copyright_check_status"] == {"status": "completed", "matches_found": is_theirs}
+        media = (await caller.post(f"/{caller.sandbox.user_id}/media_publish", creation_id=container)).id
+        read = (await caller.get(f"/{media}", fields="media_url,copyright_check_information")).json
+        assert read["copyright_check_information"]["status"]["matches_found"] is is_theirs
+        assert ("media_url" in read) is not is_theirs

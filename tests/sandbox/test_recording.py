@@ -152,3 +152,18 @@ async def test_a_file_that_is_no_recording_is_refused(tmp_path: Path, text: str)
     (tmp_path / "x").write_text(text)
     with pytest.raises(ValueError, match=r"recording|state"):
         await replay(tmp_path / "x")
+
+
+async def test_a_recording_is_made_again_over_the_control_api(caller: Caller) -> None:
+    await caller.raw("POST", "/_sandbox/recording", b'{"file":"mine.jsonl"}', JSON)
+    await caller.get("/me", fields="username")
+    await caller.raw("DELETE", "/_sandbox/recording")
+    before = len(caller.sandbox.calls())
+    made = await caller.raw("POST", "/_sandbox/replay", b'{"file":"mine.jsonl","fetch":"trust"}', JSON)
+    assert made.json == {"calls": 1, "skipped": 0, "differences": []}
+    assert len(caller.sandbox.calls()) == before
+    (caller.sandbox.scene.home() / "none.jsonl").write_text("{}")
+    for file in ("missing.jsonl", "none.jsonl", "../mine.jsonl"):
+        refused = await caller.raw("POST", "/_sandbox/replay", json.dumps({"file": file}).encode(), JSON)
+        assert refused.status == 400
+        assert refused.json["error"]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from pressroom.sandbox.simulator import Sandbox
 from tests.fakes.clock import FakeClock
 from tests.sandbox.caller import Caller
 from tests.sandbox.conftest import Make
@@ -99,3 +100,25 @@ async def test_refresh_needs_its_grant_type(caller: Caller) -> None:
 async def test_refresh_is_instagram_logins(make: Make) -> None:
     caller = make(token="EAAsandboxtoken")
     assert (await caller.get("/refresh_access_token", grant_type="ig_refresh_token")).status == 400
+
+
+async def test_a_permission_unused_for_ninety_days_lapses_until_the_next_consent_where_asked_for(
+    make: Make, clock: FakeClock
+) -> None:
+    caller = make(token="EAAsandboxtoken", permissions_lapse=True, consent="allow")
+    [page] = (await caller.get("/me/accounts", fields="access_token")).json["data"]
+    page_caller = Caller(caller.sandbox, token=page["access_token"])
+    account = caller.sandbox.user_id
+    for _ in range(2):
+        clock.advance(50 * 24 * 3600)
+        assert (await page_caller.get(f"/{account}", fields="username")).status == 200
+    assert (await page_caller.post(f"/{account}/media", image_url="https://example.com/a.jpg")).error == (
+        10,
+        None,
+    )
+    again = Caller(Sandbox(caller.sandbox.settings, clock=clock), token=page["access_token"])
+    again.sandbox.import_state(caller.sandbox.export_state())
+    assert (await again.get(f"/{account}", fields="username")).status == 200
+    ask = {"client_id": "1", "redirect_uri": "https://example.com/", "response_type": "code"}
+    await caller.get("/dialog/oauth", **ask)
+    assert (await page_caller.post(f"/{account}/media", image_url="https://example.com/a.jpg")).status == 200

@@ -5,6 +5,7 @@ import hmac
 import json
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -232,3 +233,20 @@ async def test_the_other_secret_and_the_other_form_are_settings(make: Make, app:
     assert app.got[0].headers["x-hub-signature-256"] == f"sha256={signature}"
     [entry] = json.loads(app.bodies[0])["entry"]
     assert (entry["field"], entry["value"]["text"], "changes" in entry) == ("comments", "x", False)
+
+
+async def test_what_was_delivered_and_what_was_not_is_kept_at_once(
+    make: Make, app: App, tmp_path: Path
+) -> None:
+    path = tmp_path / "state.json"
+    caller = make(state_file=path)
+    await subscribed(caller, app)
+    app.status = 500
+    await order(caller, "events", field="follow")
+    await caller.sandbox.scene.postman.deliver()
+    for status, wanted in ((500, [2]), (200, [])):
+        app.status = status
+        caller.sandbox.clock.advance(60)
+        caller.sandbox.save()
+        await caller.sandbox.scene.postman.deliver()
+        assert [one["tries"] for one in json.loads(path.read_bytes())["outbox"]] == wanted

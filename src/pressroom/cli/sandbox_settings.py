@@ -62,8 +62,8 @@ def settings_of(wanted: Wanted) -> "SandboxSettings":
         raise _refused(unknown, None, f"one of {', '.join(settable())}")
     if "processing" in words:
         words["processing"] = _processing(words["processing"])
-    if "redirect_uris" in words:
-        words["redirect_uris"] = words["redirect_uris"].split(",")
+    for name in {"redirect_uris", "copyrighted"} & set(words):
+        words[name] = words[name].split(",")
     given = {
         name: wanted[name] for name in ("token", "media", "fetch", "user_id") if wanted[name] is not None
     }

@@ -42,7 +42,7 @@ def _planning(kind: PostKind) -> Decorator:
             "--if-late",
             type=click.Choice(IfLate, case_sensitive=False),
             default=IfLate.PUBLISH,
-            show_default=True,
+            show_default=IfLate.PUBLISH.value,
             help="What is done when it could not go out in time; publish asks after an hour.",
         ),
         click.option("--approval", is_flag=True, help="Hold it back until somebody approves it."),

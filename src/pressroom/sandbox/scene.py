@@ -15,6 +15,7 @@ from pressroom.sandbox.state.things import Late, LateCall, LatePost, LateStoryEn
 from pressroom.sandbox.state.world import World
 from pressroom.sandbox.webhooks.postman import Postman
 from pressroom.sandbox.wire.log import CallLog
+from pressroom.sandbox.wire.usage import Allowances
 
 What = LateCall | LatePost | LateStoryEnd
 Happen = Callable[["Scene", What, float], Awaitable[object] | None]
@@ -25,7 +26,7 @@ class Scene:
     """The settings, the world and the clock, with what is still going to happen by itself.
 
     happen: carries out what was to happen later. served_at: the base URL, once the sandbox is on a port.
-    changes: how often something changed without a call.
+    changes: how often something changed without a call. allowances: what is used of the shorter limits.
     """
 
     settings: SandboxSettings
@@ -40,6 +41,7 @@ class Scene:
     happen: Happen
     served_at: str | None = None
     changes: int = 0
+    allowances: Allowances = field(default_factory=Allowances)
     _running: set["asyncio.Task[Any]"] = field(default_factory=set["asyncio.Task[Any]"])
 
     def later(self, at: float, what: What) -> None:

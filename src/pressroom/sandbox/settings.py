@@ -77,6 +77,13 @@ class SandboxSettings:
     calls_per_day: what 100 % in the usage headers stands for.
     insights_delay_s: how old a media must be before its insights hold anything; Meta takes up to 48 hours.
     throttles: calls beyond the allowance are refused with 80002.
+    short_limits: business discovery and hashtags are refused beyond 200 calls an hour for each account
+        (code 4), messages beyond 100 a second, with sound or video 10, conversations 2, private replies 750
+        an hour (613). Meta documents the limits, not the codes. While the clock is frozen no second passes.
+    permissions_lapse: a permission that an account used for 90 days by no call is refused with code 10 until
+        somebody consents again.
+    copyrighted: words of clip URLs that match somebody's copyright, which the check of the container tells;
+        their media have no `media_url`.
     app_id, app_secret: of the app that asks for consent and signs webhooks. checks_app: refuse other ones.
     requires_proof: refuse calls without `appsecret_proof`.
     consent: what the consent page does: it asks, or answers by itself.
@@ -113,6 +120,9 @@ class SandboxSettings:
     calls_per_day: int = 4_800_000
     usage_header_from: int = 1
     throttles: bool = False
+    short_limits: bool = False
+    permissions_lapse: bool = False
+    copyrighted: tuple[str, ...] = ()
     app_id: str = "1500000000000001"
     app_secret: str = _APP_SECRET
     checks_app: bool = False
@@ -129,6 +139,10 @@ class SandboxSettings:
     explicit_image: Literal["accept", "refuse"] = "accept"
     insights_delay_s: float = 0.0
     seed: int = 0
+
+    def matches_copyright(self, url: str | None) -> bool:
+        """Tell whether a clip is somebody else's."""
+        return url is not None and any(word in url for word in self.copyrighted)
 
     @property
     def makes_second_media(self) -> bool:

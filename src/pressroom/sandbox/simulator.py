@@ -30,6 +30,7 @@ from pressroom.sandbox.routes import BY_SHAPE, OPEN_BY_SHAPE, ROOT_EDGES
 from pressroom.sandbox.scene import Scene
 from pressroom.sandbox.seeding import AccountSeed, another_user_id, seed_account
 from pressroom.sandbox.settings import SandboxSettings
+from pressroom.sandbox.state.files import pack, unpack
 from pressroom.sandbox.state.snapshot import Snapshot, load, read, restore, save, snapshot_of
 from pressroom.sandbox.state.things import Media
 from pressroom.sandbox.state.world import World
@@ -98,7 +99,7 @@ class Sandbox:
             faults=self.faults,
             log=CallLog(world.tokens),
             home=self._make_home,
-            postman=Postman(world, self.clock.unix, self.settings),
+            postman=Postman(world, self.clock.unix, self.settings, self._keep_changed),
             randomness=random.Random(self.settings.seed),  # noqa: S311  # no secret
             happen=Later(surface),
         )
@@ -173,11 +174,17 @@ class Sandbox:
         self.scene.randomness.seed(self.settings.seed)
         self._user_id = self.settings.user_id
         self._graph.forget_usage()
+        self.scene.allowances.clear()
         self._begin()
 
     def export_state(self) -> bytes:
-        """Give everything that exists as JSON; of tokens only invented ones, and no faults or calls."""
-        return msgspec.json.encode(self._snapshot())
+        """Give everything that exists as JSON; of tokens only invented ones, and no faults or calls.
+
+        Fetched files of up to 1 MB go with it; elsewhere a larger picture is drawn instead.
+        """
+        held = self._snapshot()
+        pack(held, self._home)
+        return msgspec.json.encode(held)
 
     def import_state(self, raw: bytes) -> None:
         """Become what was exported, here or elsewhere. Raises ValueError for anything else."""
@@ -192,6 +199,10 @@ class Sandbox:
             held.faults, held.factor = self.faults.list(), self.clock.factor
             save(path, held)
 
+    def _keep_changed(self) -> None:
+        self.scene.changes += 1
+        self.save()
+
     def _snapshot(self) -> Snapshot:
         now = self.scene.settle()
         tokens = [one for one in list(self.scene.world.tokens.values()) if is_invented(one.text)]
@@ -202,6 +213,7 @@ class Sandbox:
         world = self.scene.world
         held = snapshot_of(world, self.scene.settle(), list(world.tokens.values()))
         held.faults = self.faults.list()
+        pack(held, self._home)
         return held
 
     def _take_up(self, held: Snapshot) -> None:
@@ -213,6 +225,7 @@ class Sandbox:
 
     def _restore(self, held: Snapshot) -> None:
         own, world = self.scene.world.tokens.get(self.token), self.scene.world
+        unpack(held, self._home, self._make_home)
         restore(world, held)
         if held.now > self.clock.unix():
             self.clock.set(datetime.fromtimestamp(held.now, UTC))

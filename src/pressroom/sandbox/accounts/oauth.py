@@ -14,7 +14,7 @@ from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.accounts.consent import consent_page
 from pressroom.sandbox.accounts.routes import LONG_LIFE_S, SHORT_LIFE_S, invented_token
-from pressroom.sandbox.accounts.rules import all_scopes, check_alive
+from pressroom.sandbox.accounts.rules import all_scopes, check_alive, grant
 from pressroom.sandbox.state.things import Code, Token
 from pressroom.sandbox.wire.answer import Answer
 from pressroom.sandbox.wire.call import BareCall
@@ -77,6 +77,7 @@ def _make_code(call: BareCall, login: LoginType, redirect_uri: str) -> Code:
         created_at=call.now,
     )
     world.codes[code.text] = code
+    grant(world, code.user_id, code.scopes, call.now)
     return code
 
 

@@ -14,6 +14,7 @@ from pressroom.sandbox.wire.refusals import GraphRefusal, refusal
 from pressroom.sandbox.wire.route import Need
 
 _NO_TOKEN_FOR_ME = "An active access token must be used to query information about the current user."  # noqa: S105  # Meta's words
+_LAPSE_S = 90 * 24 * 3600
 _NO_TOKEN = "An access token is required to request this resource."  # noqa: S105  # Meta's words
 
 
@@ -64,6 +65,27 @@ def check_scope(token: Token, need: Need) -> None:
     """Refuse a token that lacks a permission."""
     if need is not Need.NOTHING and token.scopes is not None and need.scope(token.login) not in token.scopes:
         raise refusal(10)
+
+
+def check_use(world: World, token: Token, need: Need, now: float) -> None:
+    """Refuse a permission that was not used for 90 days; this use counts."""
+    if need is Need.NOTHING:
+        return
+    key = f"{token.user_id} {need.scope(token.login)}"
+    used = world.permissions_used.get(key)
+    if now - (_granted_at(world, token) if used is None else used) >= _LAPSE_S:
+        raise refusal(10)
+    world.permissions_used[key] = now
+
+
+def _granted_at(world: World, token: Token) -> float:
+    held = [one.created_at for one in world.tokens.values() if one.user_id == token.user_id]
+    return min(held, default=token.created_at)
+
+
+def grant(world: World, user_id: str, scopes: list[str], now: float) -> None:
+    """Let every permission be fresh, as after a consent."""
+    world.permissions_used.update((f"{user_id} {scope}", now) for scope in scopes)
 
 
 def all_scopes(login: LoginType) -> list[str]:

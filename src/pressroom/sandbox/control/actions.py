@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -10,7 +9,7 @@ import msgspec
 from pressroom import __version__
 from pressroom.graph.answers import MediaProductType
 from pressroom.sandbox.accounts.routes import is_invented
-from pressroom.sandbox.control import strangers
+from pressroom.sandbox.control import recordings, strangers
 from pressroom.sandbox.control.byhand import ByHand
 from pressroom.sandbox.control.controls import Action, BadRequest, Body, Controls, Query, convert
 from pressroom.sandbox.faults import OUTAGES, Fault, Planned
@@ -112,9 +111,7 @@ def seed(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
     """`POST /_sandbox/seed`: older media with comments, followers and their hours, and further accounts."""
     order = convert(body, SeedOrder)
     scene, world = controls.scene, controls.scene.world
-    account = controls.account if order.user_id is None else world.account(order.user_id)
-    if account is None:
-        raise BadRequest(f"there is no account {order.user_id}")
+    account = controls.named(order.user_id)
     with world.lock:
         account.followers = account.followers if order.followers is None else order.followers
         account.best_hours = order.best_hours or account.best_hours
@@ -227,36 +224,6 @@ def forget_requests(controls: Controls, _query: Query, _body: Body) -> list[dict
     return []
 
 
-class RecordingOrder(msgspec.Struct, forbid_unknown_fields=True):
-    """Where to write calls: the name of a file, which lies with the sandbox's other files."""
-
-    file: str = "recording.jsonl"
-
-    def __post_init__(self) -> None:
-        if Path(self.file).name != self.file or not self.file.endswith(".jsonl"):
-            raise ValueError("file is a name that ends in .jsonl, without a directory")
-
-
-def recording(controls: Controls, _query: Query, _body: Body) -> dict[str, Any]:
-    """`GET /_sandbox/recording`: where calls are written, and how many there are."""
-    held = controls.owner.recorder
-    return {"file": str(held.path) if held else None, "calls": held.count if held else 0}
-
-
-def begin_recording(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
-    """`POST /_sandbox/recording`: write every call from now on."""
-    order = convert(body, RecordingOrder)
-    controls.owner.record(controls.scene.home() / order.file)
-    return recording(controls, {}, {})
-
-
-def end_recording(controls: Controls, _query: Query, _body: Body) -> dict[str, Any]:
-    """`DELETE /_sandbox/recording`: write no more; the answer says what was written."""
-    told = recording(controls, {}, {})
-    controls.owner.record(None)
-    return told
-
-
 def media(controls: Controls, _query: Query, _body: Body) -> list[dict[str, Any]]:
     """`GET /_sandbox/media`: what is published, newest first."""
     scene = controls.scene
@@ -282,8 +249,8 @@ def _shown(controls: Controls, one: Media) -> dict[str, Any]:
 def add_media(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
     """`POST /_sandbox/media`: somebody posts by hand, now or `in_s` seconds from now."""
     order = convert(body, ByHand)
-    scene = controls.scene
-    post = LatePost(user_id=controls.user_id, kind=order.kind, caption=order.caption)
+    scene, account = controls.scene, controls.named(order.user_id)
+    post = LatePost(user_id=account.id, kind=order.kind, caption=order.caption)
     scene.later(scene.clock.unix() + order.in_s, post)
     scene.settle()
     return {"success": True}
@@ -303,9 +270,10 @@ ACTIONS: Mapping[tuple[str, str], Action] = {
     ("POST", "clock"): move_clock,
     ("GET", "requests"): requests,
     ("DELETE", "requests"): forget_requests,
-    ("GET", "recording"): recording,
-    ("POST", "recording"): begin_recording,
-    ("DELETE", "recording"): end_recording,
+    ("GET", "recording"): recordings.recording,
+    ("POST", "recording"): recordings.begin,
+    ("DELETE", "recording"): recordings.end,
+    ("POST", "replay"): recordings.replay,
     ("GET", "media"): media,
     ("POST", "media"): add_media,
     ("POST", "comments"): strangers.add_comment,

@@ -15,11 +15,12 @@ _SHAPES = {
 
 
 class ByHand(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """What is posted by hand, and in how many seconds."""
+    """What is posted by hand, and in how many seconds. user_id: the account; None: the sandbox's own."""
 
     kind: ContainerKind = ContainerKind.PHOTO
     caption: str | None = None
     in_s: float = 0.0
+    user_id: str | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in _SHAPES:

@@ -78,6 +78,13 @@ class Controls:
         """The account shown and acted for."""
         return self.scene.world.accounts[self.user_id]
 
+    def named(self, user_id: str | None) -> Account:
+        """Find the account an order names; None is the sandbox's own. Raises BadRequest."""
+        found = self.account if user_id is None else self.scene.world.account(user_id)
+        if found is None:
+            raise BadRequest(f"there is no account {user_id}")
+        return found
+
 
 Body = Mapping[str, Any]
 Query = Mapping[str, str]

@@ -6,7 +6,7 @@ import msgspec
 
 from pressroom.sandbox.control.byhand import add_foreign_media
 from pressroom.sandbox.control.controls import BadRequest, Body, Controls, Query, convert
-from pressroom.sandbox.state.things import Account, Callback, Comment, Invite, Media
+from pressroom.sandbox.state.things import Callback, Comment, Invite, Media
 from pressroom.sandbox.state.world import stranger
 from pressroom.sandbox.webhooks.payloads import MESSAGING, comment_event, mention_event, message_event
 from pressroom.sandbox.webhooks.postman import NotVerified
@@ -90,7 +90,7 @@ def add_message(controls: Controls, _query: Query, body: Body) -> dict[str, Any]
     """`POST /_sandbox/messages`: a stranger writes."""
     order = convert(body, StrangersMessage)
     scene = controls.scene
-    account = _account(controls, order.user_id)
+    account = controls.named(order.user_id)
     person = stranger(scene.world, account.id, order.username)
     made = scene.world.add_message(
         person, account.id, order.text, scene.settle(), is_own=False, attachments=[]
@@ -103,7 +103,7 @@ def add_mention(controls: Controls, _query: Query, body: Body) -> dict[str, Any]
     """`POST /_sandbox/mentions`: somebody names the account in a caption elsewhere, or in a comment."""
     order = convert(body, StrangersMention)
     scene = controls.scene
-    account = _account(controls, order.user_id)
+    account = controls.named(order.user_id)
     caption = "" if order.in_comment else order.text
     media = add_foreign_media(scene.world, account.id, order.username, caption, scene.settle())
     if not order.in_comment:
@@ -118,17 +118,10 @@ def add_invite(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
     """`POST /_sandbox/invites`: somebody invites the account to share their post."""
     order = convert(body, StrangersMessage)
     world = controls.scene.world
-    account = _account(controls, order.user_id)
+    account = controls.named(order.user_id)
     media = add_foreign_media(world, account.id, order.username, order.text, controls.scene.settle())
     world.invites[media.id] = Invite(media_id=media.id)
     return {"media_id": media.id}
-
-
-def _account(controls: Controls, user_id: str | None) -> Account:
-    found = controls.account if user_id is None else controls.scene.world.account(user_id)
-    if found is None:
-        raise BadRequest(f"there is no account {user_id}")
-    return found
 
 
 def add_event(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
@@ -136,7 +129,7 @@ def add_event(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
     order = convert(body, EventOrder)
     if order.field not in _FIELDS:
         raise BadRequest(f"there is no field {order.field!r}; fields: {', '.join(_FIELDS)}")
-    account = _account(controls, order.user_id)
+    account = controls.named(order.user_id)
     event = sample_event(account.id, order.field, order.value, controls.scene.settle())
     return {"told": controls.scene.postman.tell(event)}
 

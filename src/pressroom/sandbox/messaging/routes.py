@@ -11,12 +11,14 @@ from pressroom.sandbox.messaging.rules import Order, read_order
 from pressroom.sandbox.state.shelf import Shelf
 from pressroom.sandbox.state.things import Account, Conversation, Message, Person
 from pressroom.sandbox.webhooks.payloads import message_event
+from pressroom.sandbox.wire.allowances import count_conversations, count_message
 from pressroom.sandbox.wire.call import GraphCall, wire_time
 from pressroom.sandbox.wire.nodes import EdgeQuery, NodeType, list_answer, render, wanted_of
 from pressroom.sandbox.wire.refusals import invalid, not_found
 from pressroom.sandbox.wire.route import Need, Route
 
 _NEWEST_READABLE = 20
+_RECORDINGS = frozenset({"audio", "video"})
 
 
 def send(call: GraphCall) -> dict[str, Any]:
@@ -24,6 +26,8 @@ def send(call: GraphCall) -> dict[str, Any]:
     order = read_order(call)
     if order.action is not None:
         return {"recipient_id": order.person.id}
+    is_recording = any(one["type"] in _RECORDINGS for one in order.attachments)
+    count_message(call, is_recording=is_recording, is_private_reply=order.comment is not None)
     message = keep_message(call, order)
     call.scene.postman.tell(message_event(message, order.person))
     return {"recipient_id": order.person.id, "message_id": message.id}
@@ -42,6 +46,7 @@ def conversations(call: GraphCall) -> dict[str, Any]:
     """`GET /{user, page or me}/conversations?platform=instagram[&user_id=]`."""
     if call.text("platform") not in (None, "instagram"):
         raise invalid("platform must be instagram")
+    count_conversations(call)
     wanted_person, query = call.text("user_id"), EdgeQuery.of_call(call)
     shelf: Shelf[Conversation] = Shelf()
     for one in call.scene.world.conversations.values():

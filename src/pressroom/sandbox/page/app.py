@@ -18,13 +18,13 @@ from pressroom.sandbox.page.plans import plans_of
 from pressroom.sandbox.page.posts import find_post, place_of, post_of
 from pressroom.sandbox.page.profile import TABS, frame_of, mark_of, profile_of
 from pressroom.sandbox.page.visit import ROOT, Visit
+from pressroom.sandbox.state.files import FILE_NAME
 from pressroom.sandbox.wire.answer import Answer, Receive, Scope, Send, send_answer
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 _HTML = b"text/html; charset=utf-8"
-_FILE = re.compile(r"[0-9a-f]{24}(\.poster)?\.(jpg|mp4|mov)")
 _NUMBER = re.compile(r"[0-9]{1,15}")
 _PLACE = re.compile(
     r"(?:accounts/(?P<account>[0-9]{1,20})/?)?(?P<inbox>inbox(?:/(?P<person>[0-9]{1,20}))?/?)?"
@@ -129,7 +129,7 @@ class PageApp:
         from starlette.responses import FileResponse  # noqa: PLC0415  # loads only when a file is looked at
 
         path = self._controls.scene.home() / name
-        if _FILE.fullmatch(name) is None or not path.is_file():
+        if FILE_NAME.fullmatch(name) is None or not path.is_file():
             await send_answer(send, _page(404, "problem.html", problem="There is no such file here."))
             return
         await FileResponse(path, headers={"x-content-type-options": "nosniff"})(scope, receive, send)

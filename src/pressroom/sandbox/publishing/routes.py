@@ -99,11 +99,12 @@ def container_status(call: GraphCall) -> dict[str, Any]:
     return render(call, CONTAINER, Standing(container, _look(call, container)), wanted_of(call))
 
 
-def _copyright(_: GraphCall, standing: Standing) -> dict[str, Any] | None:
+def _copyright(call: GraphCall, standing: Standing) -> dict[str, Any] | None:
     if not standing.container.is_video:
         return None
     is_done = standing.status is not ContainerStatus.IN_PROGRESS
-    return {"status": "completed" if is_done else "in_progress", "matches_found": False}
+    is_theirs = is_done and call.scene.settings.matches_copyright(standing.container.video_url)
+    return {"status": "completed" if is_done else "in_progress", "matches_found": is_theirs}
 
 
 CONTAINER: NodeType[Standing] = NodeType(

@@ -14,6 +14,7 @@ from pressroom.sandbox.insights.growth import followers_at
 from pressroom.sandbox.reading.media import MEDIA
 from pressroom.sandbox.state.ids import media_id_of
 from pressroom.sandbox.state.things import Account, ContainerKind, Media
+from pressroom.sandbox.wire.allowances import count_discovery
 from pressroom.sandbox.wire.answer import Answer
 from pressroom.sandbox.wire.call import BareCall, GraphCall
 from pressroom.sandbox.wire.nodes import EdgeQuery, NodeType, render, wanted_of
@@ -58,6 +59,7 @@ def business_discovery(call: GraphCall, _: Account, query: EdgeQuery) -> dict[st
     username = query.args.get("username")
     if not username:
         raise missing("username")
+    count_discovery(call)
     return render(call, OTHER_ACCOUNT, _made_up(call, username), query.wanted)
 
 
@@ -119,6 +121,7 @@ def hashtag_search(call: GraphCall) -> dict[str, Any]:
     """`GET /ig_hashtag_search?user_id=&q=`: at most 30 different ones in 7 days."""
     if call.needed("user_id") != call.account.id:
         raise not_found(call.needed("user_id"))
+    count_discovery(call)
     word = call.needed("q").lower()
     if not word.isalnum():
         raise invalid("Param q must be a hashtag without its sign")
@@ -152,6 +155,7 @@ def hashtag_media(call: GraphCall) -> dict[str, Any]:
     name = call.arrival.segments[0]
     word = call.scene.world.hashtag_names[name]
     call.needed("user_id")
+    count_discovery(call)
     query = EdgeQuery.of_call(call)
     found = [_found_media(call, word, place) for place in range(_FOUND_MEDIA)]
     return {"data": [render(call, MEDIA, media, query.wanted) for media in found]}

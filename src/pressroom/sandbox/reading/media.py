@@ -46,7 +46,12 @@ def _media_url(call: GraphCall, media: Media) -> str | None:
         return _media_url(call, first) if first else None
     if media.file is None and media.media_type is MediaType.IMAGE:
         return art_address(call.public_base, media)
-    return file_address(call.public_base, media.file)
+    return None if _is_copyrighted(call, media) else file_address(call.public_base, media.file)
+
+
+def _is_copyrighted(call: GraphCall, media: Media) -> bool:
+    is_clip = media.file is not None and media.file.is_video
+    return is_clip and call.scene.settings.matches_copyright(media.file.source if media.file else None)
 
 
 def _thumbnail(call: GraphCall, media: Media) -> str | None:
@@ -134,8 +139,8 @@ MEDIA: NodeType[Media] = NodeType(
         "video_title": lambda _, __: None,
         "current_live_viewer_count": lambda _, __: None,
         "boost_eligibility_info": lambda _, __: {"eligible_to_boost": True},
-        "copyright_check_information": lambda _, __: {
-            "status": {"status": "completed", "matches_found": False}
+        "copyright_check_information": lambda call, media: {
+            "status": {"status": "completed", "matches_found": _is_copyrighted(call, media)}
         },
         "legacy_instagram_media_id": lambda _, media: media.id,
         "ig_id": lambda _, media: media.id,

@@ -23,7 +23,7 @@ _PAGES: Final = ("/p/", "/reel/", "/stories/")
 _NOT_TOLD: Final = frozenset(
     {"token", "data_dir", "state_file", "record_file", "public_base", "app_secret", "webhook_secret"}
 )
-_NOT_ORDERS: Final = frozenset({"import", "webhook", "recording"})
+_NOT_ORDERS: Final = frozenset({"import", "webhook", "recording", "replay"})
 
 
 class Start(msgspec.Struct, kw_only=True):

@@ -20,6 +20,7 @@ from pressroom.sandbox.wire.answer import Message, Scope
 _IGNORED = frozenset({"fbtrace_id"})
 # What the sandbox makes up anew each time; the recorded one means the new one from then on.
 _RENAMED = frozenset({"access_token", "token", "code", "id"})
+_FILES = "/_sandbox/files/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,11 +163,15 @@ class _Player:
             pairs = zip_longest(cast("list[Any]", old), cast("list[Any]", new))
             for place, (one, other) in enumerate(pairs):
                 yield from self._compared(f"{where}[{place}]", one, other)
-        elif (self._now(old) if isinstance(old, str) else old) != new:
-            if key in _RENAMED and isinstance(old, str) and isinstance(new, str) and old not in self._names:
-                self._names[old] = new
-            else:
+        elif isinstance(old, str) and isinstance(new, str):
+            if self._now(old) != new and not self._is_renamed(key, old, new):
                 yield where, old, new
+        elif old != new:
+            yield where, old, new
+
+    def _is_renamed(self, key: str, old: str, new: str) -> bool:
+        is_made_up = key in _RENAMED or (_FILES in old and _FILES in new)
+        return is_made_up and self._names.setdefault(old, new) == new
 
 
 def _parts(location: str | None) -> dict[str, str]:

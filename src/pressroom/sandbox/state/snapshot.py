@@ -31,6 +31,7 @@ class Snapshot(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Everything that exists, as JSON. `now` is the sandbox's time when it was taken, in unix seconds.
 
     faults, factor: what is planned and how fast time runs, which only a restart takes up again.
+    files: the small ones of what was fetched, by name, which only an export or a recording holds.
     """
 
     format: int = FORMAT
@@ -60,6 +61,8 @@ class Snapshot(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     factor: float = 1.0
     invites: list[Invite] = msgspec.field(default_factory=list[Invite])
     late: list[Late] = msgspec.field(default_factory=list[Late])
+    permissions_used: dict[str, float] = msgspec.field(default_factory=dict[str, float])
+    files: dict[str, bytes] = msgspec.field(default_factory=dict[str, bytes])
 
 
 def snapshot_of(world: World, now: float, tokens: list[Token]) -> Snapshot:
@@ -89,6 +92,7 @@ def snapshot_of(world: World, now: float, tokens: list[Token]) -> Snapshot:
             private_replies=sorted(world.private_replies),
             hashtags=dict(world.hashtags),
             hashtag_names=dict(world.hashtag_names),
+            permissions_used=dict(world.permissions_used),
             invites=list(world.invites.values()),
             late=list(world.late),
         )
@@ -112,6 +116,7 @@ def restore(world: World, held: Snapshot) -> None:
         world.private_replies.update(held.private_replies)
         world.hashtags.update(held.hashtags)
         world.hashtag_names.update(held.hashtag_names)
+        world.permissions_used.update(held.permissions_used)
         world.invites.update((one.media_id, one) for one in held.invites)
         world.late.extend(held.late)
         world.seed, world.numbered = held.seed, held.numbered

@@ -55,6 +55,7 @@ class World:
         self.likes: set[str] = set()
         self.hashtags: dict[str, float] = {}
         self.hashtag_names: dict[str, str] = {}
+        self.permissions_used: dict[str, float] = {}
         self.subscriptions: dict[str, list[str]] = {}
         self.callback: Callback | None = None
         self.outbox: list[Event] = []
@@ -79,6 +80,7 @@ class World:
                 self.tagged,
                 self.hashtags,
                 self.hashtag_names,
+                self.permissions_used,
                 self.foreign,
                 self.invites,
                 self.subscriptions,

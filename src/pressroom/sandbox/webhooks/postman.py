@@ -27,11 +27,18 @@ class NotVerified(Exception):
 
 
 class Postman:
-    """Keeps events until they are delivered. `unix` is the sandbox's clock, which the gaps follow."""
+    """Keeps events until they are delivered.
 
-    def __init__(self, world: World, unix: Callable[[], float], settings: SandboxSettings) -> None:
+    unix: the sandbox's clock, which the gaps follow. changed: told once a delivery was tried, so that
+    what is still to be delivered is kept at once.
+    """
+
+    def __init__(
+        self, world: World, unix: Callable[[], float], settings: SandboxSettings, changed: Callable[[], None]
+    ) -> None:
         self._world = world
         self._unix = unix
+        self._changed = changed
         self._secret = (settings.webhook_secret or settings.app_secret).encode()
         self._is_flat = settings.webhook_form == "flat"
         self._task: asyncio.Task[None] | None = None
@@ -73,6 +80,7 @@ class Postman:
             is_taken = await self._post(callback, body_of(due, is_flat=self._is_flat))
             for event in due:
                 self._settle(event, is_taken=is_taken)
+            self._changed()
 
     def _settle(self, event: Event, *, is_taken: bool) -> None:
         now = self._unix()

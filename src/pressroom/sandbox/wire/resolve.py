@@ -4,7 +4,7 @@ from typing import Protocol
 
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.versions import Version
-from pressroom.sandbox.accounts.rules import check_proof, check_scope, token_of
+from pressroom.sandbox.accounts.rules import check_proof, check_scope, check_use, token_of
 from pressroom.sandbox.scene import Scene
 from pressroom.sandbox.state.things import Comment, Person, Thing, Token
 from pressroom.sandbox.wire.call import Arrival, GraphCall, served_version
@@ -63,6 +63,8 @@ def route_of(
     if route is None or route.login not in (None, token.login):
         raise _no_route(arrival, node, edge)
     check_scope(token, route.need)
+    if scene.settings.permissions_lapse:
+        check_use(scene.world, token, route.need, now)
     return route, call
 
 

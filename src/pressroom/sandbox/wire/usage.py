@@ -1,6 +1,6 @@
-"""How much of its allowance an account has used: the rolling 24 hours behind the usage headers."""
+"""How much of an allowance is used: the rolling 24 hours behind the usage headers, and shorter windows."""
 
-from collections import deque
+from collections import defaultdict, deque
 
 import msgspec
 
@@ -31,6 +31,27 @@ class Meter:
         if not self._minutes:
             return 0
         return max(1, self._minutes[0][0] + _DAY_MIN - int(now // 60))
+
+
+class Allowances:
+    """Counts calls by name in windows that roll."""
+
+    def __init__(self) -> None:
+        self._moments: defaultdict[str, deque[float]] = defaultdict(deque)
+
+    def clear(self) -> None:
+        """Begin counting anew."""
+        self._moments.clear()
+
+    def take(self, name: str, most: int, window_s: float, now: float) -> bool:
+        """Count a call, unless there were as many as may be."""
+        moments = self._moments[name]
+        while moments and moments[0] <= now - window_s:
+            moments.popleft()
+        if len(moments) >= most:
+            return False
+        moments.append(now)
+        return True
 
 
 def usage_headers(user_id: str, percent: int, regain_min: int) -> list[Header]:

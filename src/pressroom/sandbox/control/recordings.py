@@ -1,0 +1,59 @@
+"""Writing calls to a file, and making those of a file again."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from pressroom.sandbox.control.controls import BadRequest, Body, Controls, Query, convert
+
+
+class RecordingOrder(msgspec.Struct, forbid_unknown_fields=True):
+    """Where to write calls: the name of a file, which lies with the sandbox's other files."""
+
+    file: str = "recording.jsonl"
+
+    def __post_init__(self) -> None:
+        if Path(self.file).name != self.file or not self.file.endswith(".jsonl"):
+            raise ValueError("file is a name that ends in .jsonl, without a directory")
+
+
+def recording(controls: Controls, _query: Query, _body: Body) -> dict[str, Any]:
+    """`GET /_sandbox/recording`: where calls are written, and how many there are."""
+    held = controls.owner.recorder
+    return {"file": str(held.path) if held else None, "calls": held.count if held else 0}
+
+
+def begin(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
+    """`POST /_sandbox/recording`: write every call from now on."""
+    order = convert(body, RecordingOrder)
+    controls.owner.record(controls.scene.home() / order.file)
+    return recording(controls, {}, {})
+
+
+def end(controls: Controls, _query: Query, _body: Body) -> dict[str, Any]:
+    """`DELETE /_sandbox/recording`: write no more; the answer says what was written."""
+    told = recording(controls, {}, {})
+    controls.owner.record(None)
+    return told
+
+
+class ReplayOrder(RecordingOrder, forbid_unknown_fields=True):
+    """Which recording to make again; `fetch` None: URLs are taken as they were."""
+
+    fetch: Literal["real", "trust"] | None = None
+
+
+async def replay(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
+    """`POST /_sandbox/replay`: make the calls of a recording again, on a fresh sandbox beside this one."""
+    from pressroom.sandbox.recording.replay import replay as play  # noqa: PLC0415  # it makes a sandbox
+
+    order = convert(body, ReplayOrder)
+    try:
+        made = await play(controls.scene.home() / order.file, fetch=order.fetch)
+    except OSError:
+        raise BadRequest(f"there is no recording {order.file}") from None
+    except ValueError as error:
+        raise BadRequest(f"{order.file}: {error}") from None
+    told: dict[str, Any] = msgspec.to_builtins(made)
+    return told
