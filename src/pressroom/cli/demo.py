@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import shutil
 import subprocess
 import time
 from dataclasses import dataclass
@@ -118,9 +119,9 @@ class _Play:
                 self.shown.busy("Filming")
                 await asyncio.shield(clip)
                 reel = await self._publish(pressroom, PostKind.REEL, "clip.mov")
-                made = next(settings.renditions.glob("*.mp4"))
+                shutil.copyfile(next(settings.renditions.glob("*.mp4")), self.directory / "reel.mp4")
                 carousel = await self._publish(
-                    pressroom, PostKind.CAROUSEL, "first.jpg", "second.jpg", str(made)
+                    pressroom, PostKind.CAROUSEL, "first.jpg", "second.jpg", "reel.mp4"
                 )
                 story = await self._publish(pressroom, PostKind.STORY, "story.jpg")
                 return await self._look(pressroom, [photo, reel, carousel, story])
