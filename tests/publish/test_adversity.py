@@ -11,12 +11,14 @@ import pytest
 
 from pressroom.core.errors import StoreFailed
 from pressroom.core.post import Attention, IfLate, PostId, PostKind, PostState
+from pressroom.core.protocols import Reply, Request, Transport
 from pressroom.core.repositories import P, T
 from pressroom.dispatch.driving import Driving
 from pressroom.dispatch.embedded import EmbeddedDispatcher
 from pressroom.dispatch.lock import DriverLock
 from pressroom.dispatch.periodic import PeriodicRunner
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
+from tests.fakes.clock import FakeClock
 from tests.publish.durable_world import InlineStore, World, durable_world
 
 HOUR = 3600.0
@@ -147,6 +149,38 @@ async def test_after_a_laptops_sleep_due_posts_are_taken_up_within_a_minute_by_t
         for rule in (IfLate.ASK, IfLate.PUBLISH):
             assert world.post(rules[rule]).attention is Attention.LATE
         assert_published_once(world, recent)
+
+
+class Asleep:
+    """A laptop that is shut for three quarters of an hour once a call to `place` is answered."""
+
+    def __init__(self, inner: Transport, clock: FakeClock, place: str) -> None:
+        self._inner = inner
+        self._clock = clock
+        self._place = place
+
+    async def send(self, request: Request) -> Reply:
+        reply = await self._inner.send(request)
+        if self._place in request.url and self._clock.elapsed_s > 50:
+            self._place = "slept"
+            self._clock.advance(45 * 60)
+        return reply
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+async def test_what_was_read_before_a_laptops_sleep_is_read_again_before_the_send() -> None:
+    """The snapshot tells afterwards what is new: by then others may have posted, and the quota has moved."""
+    async with durable_world(
+        wire=lambda inner, clock: Asleep(inner, clock, "/content_publishing_limit")
+    ) as world:
+        post_id = world.schedule(in_s=60)
+        await world.run(HOUR)
+        assert_published_once(world, post_id)
+        (send,) = world.post(post_id).sends
+        assert send.snapshot.host_date is not None
+        assert send.started_at - send.snapshot.host_date < timedelta(minutes=2)
 
 
 STEPS = [

@@ -34,7 +34,14 @@ def test_a_worker_that_was_away_for_a_day_looks_as_often_as_any_before_a_person_
     assert verdict(replace(SENT, looks=both), CAREFUL) is Verdict.NOT_DONE
 
 
+def test_a_worker_that_was_away_between_two_looks_looks_on_before_a_person_is_asked() -> None:
+    """It saw nothing yet that proves anything, and what it sees now has to be seen twice."""
+    early, back, again = an_unreadable_look(20), a_look_at_nothing(7200), a_look_at_nothing(7260)
+    assert verdict(replace(SENT, looks=(early, back)), CAREFUL) is Verdict.WAIT
+    assert verdict(replace(SENT, looks=(early, back, again)), CAREFUL) is Verdict.NOT_DONE
+
+
 def test_after_the_budget_it_looks_for_as_long_as_a_proof_takes() -> None:
-    looks = (an_unreadable_look(3600), an_unreadable_look(3899))
-    assert verdict(replace(SENT, looks=looks), CAREFUL) is Verdict.WAIT
-    assert verdict(replace(SENT, looks=(*looks, an_unreadable_look(3900))), CAREFUL) is Verdict.GIVE_UP
+    looks = tuple(an_unreadable_look(3600 + 60 * minute) for minute in range(6))
+    assert verdict(replace(SENT, looks=looks[:-1]), CAREFUL) is Verdict.WAIT
+    assert verdict(replace(SENT, looks=looks), CAREFUL) is Verdict.GIVE_UP

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from enum import Enum
+from itertools import pairwise
 
 from pressroom.core.post import Look, Send, Snapshot
 from pressroom.graph.answers import ContainerStatus
@@ -33,19 +34,26 @@ def verdict(send: Send, policy: Policy) -> Verdict:
         return Verdict.LIVE
     if not send.looks:
         return Verdict.WAIT
-    if _is_dead(send):
+    if _is_dead(send, policy):
         return Verdict.CONTAINER_DEAD
     if send.may_resend and _was_not_done(send, policy):
         return Verdict.NOT_DONE
+    return Verdict.GIVE_UP if _is_budget_spent(send, policy) else Verdict.WAIT
+
+
+def _is_budget_spent(send: Send, policy: Policy) -> bool:
+    """Tell whether a person is to be asked: while a proof is possible, not before it was looked for."""
     # A send that is looked at again has a budget of its own.
     begun = max(send.deadline, send.doubtful_at or send.deadline)
-    last = send.looks[-1].at
-    # A worker that was away while the budget passed still looks for as long as a proof takes.
-    looked_s = (last - send.looks[0].at).total_seconds()
+    is_over = (send.looks[-1].at - begun).total_seconds() >= policy.reconcile_budget_s
     may_prove = send.may_resend and send.snapshot.quota_usage is not None
-    is_proof_possible = may_prove and looked_s < policy.resend_after_s
-    is_spent = (last - begun).total_seconds() >= policy.reconcile_budget_s and not is_proof_possible
-    return Verdict.GIVE_UP if is_spent else Verdict.WAIT
+    return is_over and not (may_prove and _looked_s(send, policy) < policy.resend_after_s)
+
+
+def _looked_s(send: Send, policy: Policy) -> float:
+    """Tell for how long it was looked at: while no worker ran, or all were away, nobody did."""
+    gaps = (later.at - look.at for look, later in pairwise(send.looks))
+    return sum(min(max(gap.total_seconds(), 0.0), max(policy.look_delays_s)) for gap in gaps)
 
 
 def next_look_at(send: Send, policy: Policy) -> datetime:
@@ -69,10 +77,12 @@ def settled_id(listings: tuple[Look, ...], policy: Policy) -> MediaId | None:
     return None
 
 
-def _is_dead(send: Send) -> bool:
+def _is_dead(send: Send, policy: Policy) -> bool:
+    """Tell whether the container can no longer go live, and did not: lists may be a settle time behind."""
     last = send.looks[-1]
     is_listed = any(look.candidates for look in send.looks)
-    return last.status in _DEAD and last.candidates is not None and not is_listed
+    is_settled = _elapsed_s(send, last) >= policy.settle_s
+    return last.status in _DEAD and last.candidates is not None and not is_listed and is_settled
 
 
 def _was_not_done(send: Send, policy: Policy) -> bool:

@@ -27,6 +27,7 @@ from pressroom.publish.matching import candidates, is_older
 
 Answered = SendAnswered | SendRefused | SendDoubtful
 _DEAD = (ContainerStatus.ERROR, ContainerStatus.EXPIRED)
+_SNAPSHOT_LASTS = timedelta(minutes=1)
 # The host is many machines.
 _CLOCKS_DIFFER = timedelta(seconds=5)
 
@@ -35,9 +36,11 @@ _CLOCKS_DIFFER = timedelta(seconds=5)
 class Readiness:
     """What stands on the account right before a send.
 
-    quota_total: None when the host would not say. is_cut_off: Instagram could not be reached at all.
+    at: when it was read, by our clock. quota_total: None when the host would not say. is_cut_off: Instagram
+    could not be reached at all.
     """
 
+    at: datetime
     snapshot: Snapshot
     quota_total: int | None = None
     is_cut_off: bool = False
@@ -51,8 +54,9 @@ class Readiness:
 
 async def readiness(context: Context, post: Post) -> Readiness:
     """Read the newest page of media and the quota, where the policy wants a snapshot."""
+    at = context.client.clock.now()
     if not context.policy.takes_snapshot:
-        return Readiness(snapshot=Snapshot())
+        return Readiness(at=at, snapshot=Snapshot())
     went_live = await context.journal.went_live()
     listed, host_date, is_cut_off = None, None, False
     try:
@@ -67,13 +71,18 @@ async def readiness(context: Context, post: Post) -> Readiness:
     usage = quota.quota_usage if quota else None
     snapshot = Snapshot(listed=listed, quota_usage=usage, host_date=host_date, went_live=went_live)
     is_cut_off = is_cut_off and quota is None
-    return Readiness(snapshot=snapshot, quota_total=total, is_cut_off=is_cut_off)
+    return Readiness(at=at, snapshot=snapshot, quota_total=total, is_cut_off=is_cut_off)
 
 
 async def renewed(context: Context, post: Post, ready: Readiness) -> Readiness:
-    """Look again if another post went live since: its use of the quota would hide what this one does."""
-    went_live = ready.snapshot.went_live
-    is_current = not context.policy.takes_snapshot or await context.journal.went_live() == went_live
+    """Look again if another post went live since: its use of the quota would hide what this one does.
+
+    So too when a laptop slept between the look and the send.
+    """
+    if not context.policy.takes_snapshot:
+        return ready
+    is_fresh = abs(context.client.clock.now() - ready.at) <= _SNAPSHOT_LASTS
+    is_current = is_fresh and await context.journal.went_live() == ready.snapshot.went_live
     return ready if is_current else await readiness(context, post)
 
 
