@@ -11,7 +11,8 @@ from PIL import Image
 
 from pressroom.cli.root import root
 from pressroom.core.errors import ExitCode
-from pressroom.dispatch.lock import DriverLock
+from pressroom.core.settings import Settings
+from pressroom.dispatch.lock import driver_lock
 from pressroom.media.samples import make_poster
 from pressroom.sandbox.simulator import Sandbox
 from tests.cli.conftest import PICTURE, Result, Shell
@@ -52,7 +53,7 @@ def with_a_doubt(shell: Shell, *args: str) -> Result:
 
 def with_a_driver(shell: Shell, *args: str) -> Result:
     """Run a command on a store that a worker drives."""
-    lock = DriverLock(shell.home / "driver.lock")
+    lock = driver_lock(Settings(home=shell.home))
     assert lock.take()
     try:
         return shell(*args)

@@ -5,7 +5,8 @@ import pytest
 from pressroom.core.errors import ExitCode
 from pressroom.core.post import PostState, SendState
 from pressroom.core.repositories import UNTIL_RESUMED, Pause
-from pressroom.dispatch.lock import DriverLock
+from pressroom.core.settings import Settings
+from pressroom.dispatch.lock import driver_lock
 from tests.cli.conftest import Shell
 from tests.cli.planning import change, leave_in_doubt, plan, store_of, stored
 
@@ -27,7 +28,7 @@ def test_status_counts_what_waits_and_names_what_needs_a_person(shell: Shell) ->
 def test_status_says_which_process_works(shell: Shell) -> None:
     plan(shell)
     assert "Worker: none runs." in shell("queue", "status").out
-    lock = DriverLock(shell.home / "driver.lock")
+    lock = driver_lock(Settings(home=shell.home))
     assert lock.take()
     try:
         assert "Worker: process " in shell("queue", "status").out
@@ -39,7 +40,7 @@ def test_health_ends_with_1_while_nobody_drives_or_a_post_is_overdue(shell: Shel
     plan(shell)
     alone = shell("queue", "health", "--json")
     assert (alone.code, alone.json["worker_running"]) == (ExitCode.FAILED, False)
-    lock = DriverLock(shell.home / "driver.lock")
+    lock = driver_lock(Settings(home=shell.home))
     assert lock.take()
     try:
         assert (shell("queue", "health").code, shell("queue", "health").out) == (0, "All is well.\n")

@@ -8,7 +8,8 @@ import pytest
 from pressroom.core.errors import ExitCode
 from pressroom.core.post import IfLate, PostState
 from pressroom.core.repositories import StoredAccount
-from pressroom.dispatch.lock import DriverLock
+from pressroom.core.settings import Settings
+from pressroom.dispatch.lock import driver_lock
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import UserId
 from pressroom.media.samples import make_poster
@@ -64,7 +65,7 @@ def test_a_person_is_told_in_words_and_warned_on_stderr(shell: Shell) -> None:
 
 def test_nothing_stands_in_the_way_of_a_signed_in_account_with_a_worker(shell: Shell) -> None:
     keep_account(shell)
-    lock = DriverLock(shell.home / "driver.lock")
+    lock = driver_lock(Settings(home=shell.home))
     assert lock.take()
     try:
         answer = shell(*ADD, PICTURE, *AT, "--json").json

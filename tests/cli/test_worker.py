@@ -31,11 +31,14 @@ def whole_object(process: "subprocess.Popen[str]") -> dict[str, Any]:
 
 @pytest.mark.parametrize("address", ["", "sqlite:///{home}/elsewhere.db"])
 def test_a_second_worker_says_who_works_and_the_first_ends_when_told(tmp_path: Path, address: str) -> None:
-    env = environ(tmp_path, PRESSROOM_DATABASE_URL=address.format(home=tmp_path))
+    """So it does where another data directory names the same file."""
+    url = address.format(home=tmp_path)
+    env = environ(tmp_path, PRESSROOM_DATABASE_URL=url)
     with running("worker", "--json", env=env) as first:
         started = whole_object(first)
         assert_documented("worker", started)
-        second = ended("worker", "--json", env=env)
+        elsewhere = tmp_path / "other" if url else tmp_path
+        second = ended("worker", "--json", env=environ(elsewhere, PRESSROOM_DATABASE_URL=url))
         assert second.returncode == ExitCode.FAILED
         assert json.loads(second.stderr)["error"]["message"].startswith(f"Process {started['pid']} works")
         first.send_signal(signal.SIGTERM)

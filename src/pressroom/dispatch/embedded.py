@@ -37,6 +37,8 @@ class EmbeddedDispatcher:
 
     async def run(self) -> None:
         """Drive until cancelled; the posts under way are then interrupted, and their leases given back."""
+        if not self.lock.take():
+            log.info("process %s drives the store: waiting to follow it", self.lock.holder())
         while not self.lock.take():
             await self.clock.sleep(self.look_s)
         try:

@@ -64,5 +64,11 @@ class DriverLock:
 
 
 def driver_lock(settings: Settings) -> DriverLock:
-    """Give the lock that tells whether a worker runs on this machine, and which."""
-    return DriverLock(settings.home / "driver.lock")
+    """Give the lock that tells whether a worker drives the store from this machine, and which.
+
+    It stands beside the store's file, so that it is the same however a process names that file.
+    """
+    from pressroom.store.location import locate  # noqa: PLC0415  # loads SQLAlchemy
+
+    path = locate(settings.store).path
+    return DriverLock(Path(f"{path.resolve()}.driver") if path else settings.home / "driver.lock")
