@@ -40,15 +40,17 @@ def test_what_instagram_does_not_give_is_a_dash_and_null(account: Shell) -> None
 
 
 @pytest.mark.parametrize("settings", [SandboxSettings(media=30)])
-def test_since_reads_the_media_of_that_time_with_two_calls_and_one_each(
-    account: Shell, sandbox: Sandbox
+@pytest.mark.parametrize(("flags", "calls_each"), [((), 0), (("--all-metrics",), 1)])
+def test_since_reads_the_media_of_that_time_with_one_call_or_one_more_each(
+    account: Shell, sandbox: Sandbox, flags: tuple[str, ...], calls_each: int
 ) -> None:
     recent = [m.id for m in sandbox.media if (account.clock.now() - m.created_at).days < 7]
-    result = account("insights", "show", "--since", "7d", "--json")
+    result = account("insights", "show", "--since", "7d", *flags, "--json")
     assert result.code == ExitCode.DONE
     assert [shown["id"] for shown in result.json] == recent
     assert 0 < len(recent) < 25
-    assert len(sandbox.calls()) == 1 + len(recent)
+    assert all(shown["metrics"]["views"] for shown in result.json)
+    assert len(sandbox.calls()) == 1 + calls_each * len(recent)
 
 
 def test_one_id_that_does_not_exist_ends_with_6(account: Shell) -> None:
@@ -84,6 +86,8 @@ def test_media_older_than_the_business_account_says_why_it_has_no_numbers(accoun
     assert "before business account conversion" in result.json[0]["note"]
 
 
-@pytest.mark.parametrize("args", [(), ("1", "--since", "7d"), ("--since", "soon")])
+@pytest.mark.parametrize(
+    "args", [(), ("1", "--since", "7d"), ("--since", "soon"), ("1", "--all-metrics"), ("--all-metrics",)]
+)
 def test_either_ids_or_a_time_must_be_named(account: Shell, args: tuple[str, ...]) -> None:
     assert account("insights", "show", *args).code == ExitCode.USAGE

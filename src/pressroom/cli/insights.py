@@ -17,11 +17,11 @@ from pressroom.graph.answers import MediaProductType
 from pressroom.graph.ids import MediaId
 from pressroom.graph.metrics import metrics_for
 from pressroom.insights.derive import engagement_rate
+from pressroom.insights.listed import SPOILS_ALL
 from pressroom.insights.read import MediaInsights, Number
 from pressroom.service import Pressroom
 
 COLUMNS = ("views", "reach", "likes", "comments", "saved", "shares")
-_SPOILS_ALL = (ExitCode.SIGN_IN, ExitCode.RATE_LIMITED)
 
 
 @click.group(cls=Group)
@@ -71,10 +71,18 @@ def _spell(number: Number | None) -> str:
 @insights.command()
 @click.argument("ids", nargs=-1, metavar="[ID...]")
 @click.option("--since", type=Since(), help="All media of a span such as 7d or 12h, or since a date.")
+@click.option(
+    "--all-metrics", is_flag=True, help="With --since: every metric of each kind, one more call a media."
+)
 @account_option
 @click.pass_obj
 async def show(
-    face: Face, ids: tuple[str, ...], since: timedelta | datetime | None, account_name: str | None
+    face: Face,
+    *,
+    ids: tuple[str, ...],
+    since: timedelta | datetime | None,
+    all_metrics: bool,
+    account_name: str | None,
 ) -> ExitCode | None:
     """Show views, reach, likes, comments, saves, shares and the engagement rate of media.
 
@@ -83,28 +91,38 @@ async def show(
     """
     if bool(ids) == (since is not None):
         raise click.UsageError("Name media by their ids, or give --since.")
+    if ids and all_metrics:
+        raise click.UsageError(
+            "--all-metrics goes with --since; media named by their ids have all of theirs."
+        )
     account = await face.account_named(account_name)
     with tracker(face.console) as shown:
         async with face.pressroom(account=account) as pressroom:
             shown.busy("Reading insights")
-            start = moment(since, face.around.clock.now())
-            asked = _named(ids) if ids else _published_since(pressroom, start)
-            rows = [await _read(pressroom, *one) async for one in asked]
+            if ids:
+                found = _named(pressroom, ids)
+            else:
+                start = moment(since, face.around.clock.now())
+                found = _each(pressroom, start) if all_metrics else _listed(pressroom, start)
+            rows = [row async for row in found]
     _show(face, rows, is_one=len(ids) == 1)
     return ExitCode.FAILED if any(row.error for row in rows) else None
 
 
-async def _named(ids: Sequence[str]) -> AsyncIterator[tuple[MediaId, None]]:
+async def _named(pressroom: Pressroom, ids: Sequence[str]) -> AsyncIterator[Row]:
     for media_id in ids:
-        yield MediaId(media_id), None
+        yield await _read(pressroom, MediaId(media_id), None)
 
 
-async def _published_since(
-    pressroom: Pressroom, start: datetime | None
-) -> AsyncIterator[tuple[MediaId, list[str]]]:
+async def _each(pressroom: Pressroom, start: datetime | None) -> AsyncIterator[Row]:
     async for one in pressroom.media(since=start):
         product = one.media_product_type or MediaProductType.FEED
-        yield one.id, metrics_for(product, pressroom.account.login_type)
+        yield await _read(pressroom, one.id, metrics_for(product, pressroom.account.login_type))
+
+
+async def _listed(pressroom: Pressroom, start: datetime | None) -> AsyncIterator[Row]:
+    async for media, found in pressroom.all_insights(since=start):
+        yield Row(media.id, error=found) if isinstance(found, GraphError) else Row(media.id, found)
 
 
 async def _read(pressroom: Pressroom, media_id: MediaId, metrics: list[str] | None) -> Row:
@@ -112,7 +130,7 @@ async def _read(pressroom: Pressroom, media_id: MediaId, metrics: list[str] | No
     try:
         return Row(media_id, await pressroom.insights(media_id, metrics))
     except GraphError as error:
-        if error.exit_code in _SPOILS_ALL:
+        if error.exit_code in SPOILS_ALL:
             raise
         return Row(media_id, error=error)
 

@@ -12,6 +12,7 @@ import msgspec
 from pressroom.client.decode import check, decode, unexpected
 from pressroom.client.exchange import Exchange, ExchangeRecord
 from pressroom.client.pacing import ADAPTIVE, Pacing, pacer_for
+from pressroom.client.paging import walk
 from pressroom.client.redact import SECRET_NAMES, redact_json, redact_params
 from pressroom.client.request import RequestBuilder
 from pressroom.client.retry import RetryPolicy
@@ -20,13 +21,12 @@ from pressroom.core.account import Account
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import GraphError, NotSent, PressroomError
 from pressroom.core.protocols import ByteStream, Reply, Request, Transport
-from pressroom.graph.answers import Page
+from pressroom.graph.answers import ItemT, Page
 from pressroom.graph.calls import Call, Effect, Method
 from pressroom.graph.error_table import Retry
 from pressroom.graph.versions import is_well_formed
 
 AnswerT = TypeVar("AnswerT")
-ItemT = TypeVar("ItemT")
 
 log = logging.getLogger("pressroom.client")
 # A full posting quota stops posting only: reads go on.
@@ -101,21 +101,17 @@ class Client:
     async def pages(self, call: Call[Page[ItemT]], *, limit: int | None = None) -> AsyncIterator[ItemT]:
         """Give the items of a list, page by page, `limit` of them at most.
 
-        Pages may be empty before the last one. It follows the cursor, since `paging.next` embeds the token,
-        and stops where a cursor comes again.
+        Raises as `send` does.
         """
+        if limit == 0:
+            return
         left = limit
-        seen: set[str] = set()
-        while left is None or left > 0:
-            page = await self.send(call)
+        async for page in walk(self.send, call):
             for item in page.data[:left]:
                 yield item
             left = None if left is None else left - len(page.data)
-            after = page.after
-            if after is None or after in seen:
+            if left is not None and left <= 0:
                 return
-            seen.add(after)
-            call = call.with_params(after=after)
 
     async def raw(self, method: Method, path: str, params: Mapping[str, str]) -> Reply:
         """Send any call and give the answer as it came, secrets masked in the body.

@@ -103,6 +103,12 @@ IMPRESSIONS_LAST_DAY = date(2024, 7, 1)
 IMPRESSIONS_LAST_VERSION = (21, 0)
 
 
+def shared_metrics(login: LoginType = LoginType.INSTAGRAM) -> list[str]:
+    """List the metrics that everything in a list of media answers: feed posts and reels, no stories."""
+    reels = metrics_for(REELS, login)
+    return [name for name in metrics_for(FEED, login) if name in reels]
+
+
 def metrics_for(product: MediaProductType, login: LoginType = LoginType.INSTAGRAM) -> list[str]:
     """List the metrics every media of a product type answers, in the table's order.
 

@@ -8,6 +8,7 @@ from pressroom.client.client import Client
 from pressroom.core.errors import GraphError
 from pressroom.core.graph_errors import InvalidParameter, PermissionMissing, PostedBeforeBusinessAccount
 from pressroom.graph import calls
+from pressroom.graph.answers import Insight, Page
 from pressroom.graph.ids import MediaId
 
 Number = int | float
@@ -20,13 +21,15 @@ _TOO_FEW = "Not enough viewers"
 class MediaInsights:
     """Metrics of one media. A value is None when Meta has no data; `not_offered` names what it refused.
 
-    note: why there are no numbers at all, for people.
+    note: why there are no numbers at all, for people. predates_account: since it was posted before the
+    account was a professional one, as everything older was.
     """
 
     media_id: MediaId
     values: Mapping[str, Number | None]
     not_offered: tuple[str, ...] = ()
     note: str | None = None
+    predates_account: bool = False
 
 
 async def media_insights(client: Client, media_id: MediaId, metrics: Sequence[str]) -> MediaInsights:
@@ -47,18 +50,22 @@ async def media_insights(client: Client, media_id: MediaId, metrics: Sequence[st
         except (PermissionMissing, PostedBeforeBusinessAccount) as error:
             if isinstance(error, PermissionMissing) and _TOO_FEW not in error.message:
                 raise
-            return MediaInsights(media_id=media_id, values=dict.fromkeys(metrics), note=error.body.message)
+            return MediaInsights(
+                media_id=media_id,
+                values=dict.fromkeys(metrics),
+                note=error.body.message,
+                predates_account=isinstance(error, PostedBeforeBusinessAccount),
+            )
         else:
-            found = {insight.name: insight.number for insight in page.data}
-            return _insights(media_id, metrics, found, refused)
-    return _insights(media_id, metrics, {}, refused)
+            return insights_in(page, media_id, metrics, refused)
+    return insights_in(Page(), media_id, metrics, refused)
 
 
 async def _one_by_one(
     client: Client, media_id: MediaId, asked: Sequence[str], refused: Sequence[str]
 ) -> MediaInsights:
     """Find the refused metrics when Meta's words do not name them."""
-    found: dict[str, Number | None] = {}
+    found: list[Insight] = []
     not_offered = list(refused)
     for name in asked:
         try:
@@ -66,13 +73,15 @@ async def _one_by_one(
         except InvalidParameter:
             not_offered.append(name)
         else:
-            found |= {insight.name: insight.number for insight in page.data}
-    return _insights(media_id, [*asked, *refused], found, not_offered)
+            found += page.data
+    return insights_in(Page(data=found), media_id, [*asked, *refused], not_offered)
 
 
-def _insights(
-    media_id: MediaId, metrics: Sequence[str], found: Mapping[str, Number | None], refused: Sequence[str]
+def insights_in(
+    page: Page[Insight], media_id: MediaId, metrics: Sequence[str], refused: Sequence[str] = ()
 ) -> MediaInsights:
+    """Take an answer apart: what was asked for and is not in it is None."""
+    found = {insight.name: insight.number for insight in page.data}
     values = {name: found.get(name) for name in metrics}
     return MediaInsights(media_id=media_id, values=values, not_offered=tuple(refused))
 

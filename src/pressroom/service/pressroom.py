@@ -21,17 +21,19 @@ from pressroom.client.pacing import ADAPTIVE, Pacing
 from pressroom.core.account import Account
 from pressroom.core.assets import NO_EDITS, Edits, Finding, Fit, MediaReport, MediaType, Target, Wish
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
+from pressroom.core.errors import GraphError
 from pressroom.core.post import IfLate, Post, PostId, PostState
 from pressroom.core.protocols import Reply, Transport
 from pressroom.core.repositories import PostQuery
 from pressroom.core.settings import Settings, account_from_environment, settings_from_environment
 from pressroom.core.ways import Way
 from pressroom.graph import calls
-from pressroom.graph.answers import Media, MediaProductType
+from pressroom.graph.answers import Media, MediaProductType, Page
 from pressroom.graph.calls import Call, Method
 from pressroom.graph.ids import MediaId
 from pressroom.graph.limits import MediaUse
-from pressroom.graph.metrics import metrics_for
+from pressroom.graph.metrics import metrics_for, shared_metrics
+from pressroom.insights.listed import listed_insights
 from pressroom.insights.read import MediaInsights, media_insights
 from pressroom.publish.context import Context
 from pressroom.publish.journal import InMemoryJournal
@@ -267,10 +269,12 @@ class Pressroom:
 
     async def media(self, *, since: datetime | None = None, limit: int | None = None) -> AsyncIterator[Media]:
         """Give the account's published media, newest first, stories left out."""
-        unix = int(since.timestamp()) if since else None
-        call = calls.media_list(self.account.user_id, fields=LISTING_FIELDS, since=unix)
-        async for media in self._now.client.pages(call, limit=limit):
+        async for media in self._now.client.pages(self._listing(since), limit=limit):
             yield media
+
+    def _listing(self, since: datetime | None) -> Call[Page[Media]]:
+        unix = int(since.timestamp()) if since else None
+        return calls.media_list(self.account.user_id, fields=LISTING_FIELDS, since=unix)
 
     async def insights(self, media_id: MediaId, metrics: Sequence[str] | None = None) -> MediaInsights:
         """Read a media's metrics; without names, all that its kind offers (one more call finds the kind)."""
@@ -278,6 +282,17 @@ class Pressroom:
             media = await self._now.client.send(calls.media(media_id, fields="id,media_product_type"))
             metrics = metrics_for(media.media_product_type or MediaProductType.FEED, self.account.login_type)
         return await media_insights(self._now.client, media_id, metrics)
+
+    async def all_insights(
+        self, *, since: datetime | None = None
+    ) -> AsyncIterator[tuple[Media, MediaInsights | GraphError]]:
+        """Give all media with the metrics that feed posts and reels share, newest first, 50 to a call.
+
+        An error stands for a media that cannot be read. Stories are left out.
+        """
+        metrics = shared_metrics(self.account.login_type)
+        async for found in listed_insights(self._now.client, self._listing(since), metrics):
+            yield found
 
     async def raw(self, method: Method, path: str, params: Mapping[str, str]) -> Reply:
         """Send any call; secrets are masked in the answer."""
