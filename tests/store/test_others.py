@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from pressroom.core.errors import NotFound, StoreFailed
+from pressroom.core.periodic import PeriodicJob
 from pressroom.core.quota import QuotaReading, Spending
-from pressroom.core.repositories import UNTIL_RESUMED, Pause, PeriodicJob, RenewedToken, StoredAccount
+from pressroom.core.repositories import UNTIL_RESUMED, Pause, RenewedToken, StoredAccount
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import UserId
 from pressroom.store.store import Store

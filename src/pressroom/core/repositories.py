@@ -11,6 +11,7 @@ from typing import NamedTuple, ParamSpec, Protocol, TypeVar
 
 from pressroom.core.journal import JournalEvent
 from pressroom.core.notices import Notices
+from pressroom.core.periodic import PeriodicJobs
 from pressroom.core.post import Post, PostId, PostState
 from pressroom.core.quota import QuotaLedger
 from pressroom.core.slots import Slots
@@ -329,34 +330,6 @@ class RenewedToken:
     sealed_token: bytes = field(repr=False)
     refreshed_at: datetime
     expires_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class PeriodicJob:
-    """Something done again and again."""
-
-    name: str
-    next_run_at: datetime
-
-
-class PeriodicJobs(Protocol):
-    """When periodic jobs run next, and who runs them."""
-
-    def ensure(self, name: str, first_run_at: datetime) -> None:
-        """Make the job known; one that is known keeps its time."""
-        ...
-
-    def claim(self, now: datetime, worker: str, *, lease_s: float) -> PeriodicJob | None:
-        """Take the job that is longest due; None when none is due, or others have them."""
-        ...
-
-    def done(self, name: str, worker: str, next_run_at: datetime) -> bool:
-        """Set the next run and let go; False when the lease has passed to another worker."""
-        ...
-
-    def list(self) -> tuple[PeriodicJob, ...]:
-        """Give all jobs, the next to run first."""
-        ...
 
 
 class Repositories(Protocol):

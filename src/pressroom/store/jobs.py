@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import or_, select, update
 
-from pressroom.core.repositories import PeriodicJob
+from pressroom.core.periodic import PeriodicJob
 from pressroom.store import tables as t
 from pressroom.store.database import Database
 
@@ -14,7 +14,7 @@ _LIST = select(t.periodic_jobs.c.name, t.periodic_jobs.c.next_run_at).order_by(
 
 
 class SqlPeriodicJobs:
-    """`core.repositories.PeriodicJobs` over SQL."""
+    """`core.periodic.PeriodicJobs` over SQL."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
