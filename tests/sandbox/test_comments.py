@@ -59,3 +59,7 @@ async def test_comments_come_50_a_page(caller: Caller) -> None:
     got = (await caller.get(f"/{media}/comments", limit=100)).json
     assert len(got["data"]) == 50
     assert f"/{media}/comments?" in got["paging"]["next"]
+    for nested in (got, (await caller.get(f"/{media}", fields="comments")).json["comments"]):
+        assert len((await caller.raw("GET", nested["paging"]["next"])).json["data"]) == 1
+    unasked = (await caller.get(f"/{media}/comments")).json
+    assert "limit=50" in unasked["paging"]["next"]

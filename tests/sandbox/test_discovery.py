@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from pressroom.sandbox.seeding import AccountSeed
 from tests.fakes.clock import FakeClock
 from tests.sandbox.caller import Caller
 from tests.sandbox.conftest import Make
@@ -42,7 +43,9 @@ async def test_a_mention_is_read_and_answered(facebook: Caller) -> None:
 
 async def test_likes_are_facebook_logins(facebook: Caller, make: Make) -> None:
     account, media = facebook.sandbox.user_id, facebook.sandbox.media[0].id
+    before = (await facebook.get(f"/{media}", fields="like_count")).json["like_count"]
     assert (await facebook.post(f"/{account}/likes", media_id=media)).json == {"success": True}
+    assert (await facebook.get(f"/{media}", fields="like_count")).json["like_count"] == before + 1
     assert (await facebook.delete(f"/{account}/likes", media_id=media)).json == {"success": True}
     assert (await facebook.post(f"/{account}/likes")).error == (100, None)
     assert (await make().post("/me/likes", media_id=media)).status == 400
@@ -78,10 +81,56 @@ async def test_a_post_is_embedded(facebook: Caller) -> None:
     got = (await facebook.get("/v25.0/instagram_oembed", url=url)).json
     assert (got["provider_name"], got["type"]) == ("Instagram", "rich")
     assert "author_name" not in got
-    assert (await facebook.get("/instagram_oembed", url="https://www.instagram.com/p/AA/")).error == (
-        100,
-        None,
+    unknown = (
+        "https://www.instagram.com/p/AA/",
+        "https://example.com/p/fA9uwTtkSNx/",
+        "x",
+        "http://[",
+        "",
     )
+    for url in unknown:
+        assert (await facebook.get("/instagram_oembed", url=url)).error == (100, None)
+
+
+async def test_somebodys_post_is_embedded_as_wide_as_asked(facebook: Caller) -> None:
+    url = "https://www.instagram.com/reel/fA9uwTtkSNx/?x=1"
+    got = (await facebook.get("/v25.0/instagram_oembed", url=url, maxwidth=320)).json
+    assert got["width"] == 320
+    assert 'data-instgrm-permalink="https://www.instagram.com/reel/fA9uwTtkSNx/"' in got["html"]
+
+
+async def test_embedding_needs_a_token_of_an_account_or_of_an_app(facebook: Caller) -> None:
+    asked = "/instagram_oembed?url=https://www.instagram.com/p/fA9uwTtkSNx/"
+    assert (await facebook.raw("GET", asked)).error == (104, None)
+    assert (await facebook.raw("GET", f"{asked}&access_token=EAAother")).error == (190, None)
+    assert (await facebook.raw("GET", f"{asked}&access_token=123%7Cabc")).status == 200
+
+
+async def test_what_others_posted_is_paged(facebook: Caller) -> None:
+    asked = {"user_id": facebook.sandbox.user_id}
+    [found] = (await facebook.get("/ig_hashtag_search", q="fine_print", **asked)).json["data"]
+    first = (await facebook.get(f"/{found['id']}/recent_media", limit=4, **asked)).json
+    rest = (await facebook.raw("GET", first["paging"]["next"])).json
+    assert [len(page["data"]) for page in (first, rest)] == [4, 2]
+    after = first["paging"]["cursors"]["after"]
+    fields = f"business_discovery.username(anna){{media.limit(4).after({after}){{id,timestamp}}}}"
+    theirs = (await facebook.get(f"/{asked['user_id']}", fields=fields)).json["business_discovery"]["media"]
+    assert len(theirs["data"]) == 2
+    assert set(theirs["paging"]) == {"cursors"}
+
+
+async def test_an_account_of_the_sandbox_is_discovered_as_it_is(facebook: Caller) -> None:
+    facebook.sandbox.add_account(AccountSeed(username="second", followers=50, media=3, biography="Two"))
+    fields = (
+        "business_discovery.username(second){biography,media_count,"
+        "media.limit(9){username,owner,permalink,media_product_type,view_count}}"
+    )
+    got = (await facebook.get(f"/{facebook.sandbox.user_id}", fields=fields)).json["business_discovery"]
+    assert (got["biography"], got["media_count"], len(got["media"]["data"])) == ("Two", 3, 3)
+    for one in got["media"]["data"]:
+        assert one["username"] == "second"
+        assert "owner" not in one
+        assert ("view_count" in one) == (one["media_product_type"] == "REELS")
 
 
 async def test_hourly_calls_about_others_are_limited_where_that_is_asked_for(

@@ -27,6 +27,13 @@ def test_modifiers_and_nested_fields_are_read() -> None:
     assert other == Field("insights", {"metric": "reach,saved"})
 
 
+def test_fields_may_be_a_modifier() -> None:
+    [one] = parse_fields("media.limit(2).fields(id,children.fields(id))")
+    assert one.inner is not None
+    assert [inner.name for inner in one.inner] == ["id", "children"]
+    assert one.inner_text == "id,children.fields(id)"
+
+
 @pytest.mark.parametrize(
     "text", ["a{", "a{b", "a}", "a.b", "a.b(", "a b", "{}", "a..b(1)", "1a", "a.limit(1"]
 )
@@ -39,6 +46,8 @@ def test_broken_spelling_is_told_with_its_place(text: str) -> None:
 def test_nesting_has_an_end() -> None:
     with pytest.raises(GraphRefusal):
         parse_fields("a{" * 50 + "}" * 50)
+    with pytest.raises(GraphRefusal):
+        parse_fields("a.fields(" * 5000 + ")" * 5000)
 
 
 @given(st.text(alphabet="ab,.{}() \n1", max_size=40))

@@ -5,6 +5,7 @@ import pytest
 from pressroom.graph.answers import MediaProductType
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.metrics import MEDIA_METRICS, NAMES_IN_REFUSAL, metrics_for
+from pressroom.sandbox.accounts.rules import all_scopes
 from tests.fakes.clock import FakeClock
 from tests.sandbox.caller import Caller
 from tests.sandbox.conftest import Make
@@ -120,8 +121,29 @@ async def test_a_breakdown_adds_a_total_that_its_parts_sum_up_to(caller: Caller,
 
 async def test_a_breakdown_that_does_not_fit_is_an_unknown_error(caller: Caller) -> None:
     media = await caller.publish()
-    refused = await caller.get(f"/{media}/insights", metric="reach", breakdown="action_type")
-    assert (refused.error, refused.message) == ((1, 99), "An unknown error has occurred.")
+    for asked in ({"metric": "reach", "breakdown": "action_type"}, {"metric": "views", "breakdown": "x"}):
+        refused = await caller.get(f"/{media}/insights", **asked)
+        assert (refused.status, refused.error) == (400, (1, 99))
+        assert refused.message == "An unknown error has occurred."
+
+
+async def test_an_unknown_name_is_refused_before_one_that_does_not_fit(caller: Caller) -> None:
+    media = await published(caller, MediaProductType.REELS)
+    refused = await caller.get(f"/{media}/insights", metric="follows,plays")
+    assert refused.message.startswith("(#100) metric[1] must be one of the following values: impressions,")
+
+
+async def test_metrics_of_facebook_login_do_not_fit_under_instagram_login(caller: Caller) -> None:
+    media = await caller.publish()
+    refused = await caller.get(f"/{media}/insights", metric="total_views")
+    assert refused.message.startswith("(#100) The Media Insights API does not support the total_views metric")
+
+
+async def test_media_that_go_to_facebook_too_have_views_there(make: Make) -> None:
+    caller = make(crossposts=True)
+    media = await published(caller, MediaProductType.REELS)
+    read = await numbers(caller, media, "views", "facebook_views", "crossposted_views")
+    assert read["views"] + read["facebook_views"] == read["crossposted_views"]
 
 
 async def test_a_story_answers_for_a_day(caller: Caller, clock: FakeClock) -> None:
@@ -208,3 +230,20 @@ async def test_a_story_that_too_few_saw_says_so_with_the_code_of_a_missing_permi
         (10, None),
         "(#10) Not enough viewers for the media to show insights",
     )
+
+
+@pytest.mark.parametrize(
+    ("missing", "fields"),
+    [
+        ("instagram_business_manage_insights", "media{insights.metric(reach)}"),
+        ("instagram_business_manage_insights", "insights.metric(reach).period(day)"),
+        ("instagram_business_manage_comments", "media{comments{text}}"),
+        ("instagram_business_content_publish", "content_publishing_limit{config}"),
+    ],
+)
+async def test_a_permission_is_needed_within_fields_too(caller: Caller, missing: str, fields: str) -> None:
+    await caller.publish()
+    assert (await caller.get("/me", fields=fields)).status == 200
+    granted = [one for one in all_scopes(LoginType.INSTAGRAM) if one != missing]
+    caller.sandbox.scene.world.tokens[caller.token].scopes = granted
+    assert (await caller.get("/me", fields=fields)).error == (10, None)

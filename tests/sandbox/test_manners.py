@@ -11,11 +11,19 @@ from hypothesis import strategies as st
 from pressroom.graph.versions import VERSIONS
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
+from pressroom.sandbox.wire.params import read_params
 from tests.fakes.clock import FakeClock
 from tests.sandbox.caller import FORM, Caller
+from tests.sandbox.conftest import Make
 
 PHOTO = {"image_url": "https://example.com/a.jpg", "caption": "Grüße & #a"}
 BOUNDARY = "xyz"
+
+
+def nested(value: object, depth: int) -> object:
+    for _ in range(depth):
+        value = {"x": value}
+    return value
 
 
 def multipart(params: dict[str, str]) -> bytes:
@@ -101,10 +109,48 @@ async def test_an_ended_version_is_served_by_the_oldest_still_usable(caller: Cal
     assert (await caller.get("/me")).headers["facebook-api-version"] == "v22.0"
 
 
-async def test_lists_are_read_as_php_spells_them(caller: Caller) -> None:
+@pytest.mark.parametrize("names", [("children[0]", "children[1]"), ("children[1]", "children[0]")])
+async def test_lists_are_read_as_php_spells_them(caller: Caller, names: tuple[str, str]) -> None:
     items = [await caller.create(image_url="https://example.com/a.jpg", is_carousel_item="1") for _ in "ab"]
-    params = {"media_type": "CAROUSEL", "children[0]": items[0], "children[1]": items[1]}
+    params = {"media_type": "CAROUSEL", **dict(zip(names, items, strict=True))}
     assert (await caller.post("/me/media", **params)).status == 200
+    headers = {
+        "authorization": f"Bearer {caller.token}",
+        "content-type": f"multipart/form-data; boundary={BOUNDARY}",
+    }
+    assert (await caller.raw("POST", "/me/media", multipart(params), headers)).status == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "read"),
+    [
+        ("a[]=1&a[]=2", {"a": ["1", "2"]}),
+        ("a[0][x]=1&a[0][y]=2&a[1][x]=3", {"a": [{"x": "1", "y": "2"}, {"x": "3"}]}),
+        ("a[id]=1&b[c][d]=2", {"a": {"id": "1"}, "b": {"c": {"d": "2"}}}),
+        ("a[1]=2&a[0]=1", {"a": ["1", "2"]}),
+        ("a[5]=1", {"a": {"5": "1"}}),
+        ("a[]=1&a[][x]=2", {"a": ["1", {"x": "2"}]}),
+        ("a[x]=1&a[x][y]=2", {"a": {"x": "1"}}),
+        ("[x]=1&a[=2&a]b[=3", {"[x]": "1", "a[": "2", "a]b[": "3"}),
+        ("a" + "[x]" * 500 + "=1", {"a": nested({"x": "1"}, 7)}),
+    ],
+)
+def test_names_with_brackets_are_lists_and_objects(query: str, read: dict[str, object]) -> None:
+    assert read_params(query.encode(), "", b"") == read
+
+
+async def test_tags_and_people_may_be_spelled_in_brackets(caller: Caller) -> None:
+    """`http_build_query` of PHP and axios spell them so."""
+    tag = {"user_tags[0][username]": "anna", "user_tags[0][x]": "0.5", "user_tags[0][y]": "0.25"}
+    media = await caller.publish(**PHOTO, **tag)
+    [kept] = next(one for one in caller.sandbox.scene.world.feeds[caller.sandbox.user_id]).user_tags
+    assert kept == {"username": "anna", "x": "0.5", "y": "0.25"}
+    assert media == caller.sandbox.media[0].id
+
+
+@pytest.mark.parametrize("fields", ['["user_id","username"]', "user_id,username", " user_id , username"])
+async def test_fields_may_be_json_text(caller: Caller, fields: str) -> None:
+    assert {"user_id", "username"} <= (await caller.get("/me", fields=fields)).json.keys()
 
 
 async def test_json_values_keep_their_kind(caller: Caller) -> None:
@@ -221,3 +267,10 @@ async def test_no_request_makes_it_fail_by_itself(
     got = await caller.raw(method, target, raw, {"content-type": content_type})
     assert got.status < 500, got.body
     assert got.status == 200 or got.error
+
+
+@pytest.mark.parametrize("host", ["graph.facebook.com", "Graph.Facebook.com:443"])
+async def test_the_host_is_read_however_it_is_spelled(make: Make, host: str) -> None:
+    caller = make()
+    refused = await Caller(caller.sandbox, host=host).get("/me")
+    assert refused.error == (190, None)  # an Instagram token on Facebook's host

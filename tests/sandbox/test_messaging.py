@@ -38,6 +38,19 @@ async def test_a_person_who_wrote_is_answered(caller: Caller, person: str) -> No
     ]
     assert (await caller.get(f"/{sent['message_id']}", fields="message")).json["message"] == "hi"
     assert (await caller.get(f"/{person}", fields="username")).json["username"] == "anna"
+    named = (await caller.get(f"/{conversation['id']}", fields="participants")).json["participants"]["data"]
+    assert [one["username"] for one in named] == ["pressroom.sandbox", "anna"]
+
+
+async def test_a_message_may_be_a_form_with_brackets(caller: Caller, person: str) -> None:
+    sent = await caller.post("/me/messages", **{"recipient[id]": person, "message[text]": "hi"})
+    assert sent.json["recipient_id"] == person
+
+
+async def test_buttons_and_cards_are_sent_as_templates(caller: Caller, person: str) -> None:
+    payload = {"template_type": "generic", "elements": [{"title": "Poster"}]}
+    message = {"attachment": {"type": "template", "payload": payload}}
+    assert (await send(caller, recipient={"id": person}, message=message)).status == 200
 
 
 async def test_the_window_is_a_day_or_a_week_for_people(
@@ -134,7 +147,7 @@ async def test_another_account_can_be_written_to(caller: Caller) -> None:
         {"sender_action": "wave"},
         {"message": {"text": "x", "quick_replies": [{"title": "t" * 21}]}},
         {"message": {"text": "x", "quick_replies": [{"title": "t"}] * 14}},
-        {"message": {"attachment": {"type": "template"}}},
+        {"message": {"attachment": {"type": "carrier_pigeon"}}},
     ],
 )
 async def test_what_a_message_may_not_hold_is_refused(

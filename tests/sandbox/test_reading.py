@@ -147,3 +147,25 @@ async def test_permalinks_start_with_the_public_base_when_there_is_one(make: Mak
     media = await caller.publish()
     got = (await caller.get(f"/{media}", fields="permalink")).json
     assert got["permalink"].startswith("https://sandbox.example/p/")
+
+
+async def test_lists_of_the_account_are_read_within_its_fields(make: Make) -> None:
+    caller = make(token="EAAsandboxtoken", media=3)
+    fields = (
+        "content_publishing_limit{quota_usage,config},tags,insights.metric(reach).period(day),"
+        "recently_searched_hashtags,collaboration_invites,collaborative_media,media.fields(caption).limit(2)"
+    )
+    got = (await caller.get(f"/{caller.sandbox.user_id}", fields=fields)).json
+    assert got["content_publishing_limit"]["data"][0]["config"]["quota_total"] == 100
+    assert got["insights"]["data"][0]["name"] == "reach"
+    assert [set(one) for one in got["media"]["data"]] == [{"id", "caption"}] * 2
+    assert got["tags"] == {"data": []}
+
+
+async def test_a_nested_list_goes_on_at_the_lists_own_address(make: Make) -> None:
+    caller = make(media=3)
+    first = (await caller.get("/me", fields="media.limit(2){caption}")).json["media"]
+    rest = (await caller.raw("GET", first["paging"]["next"])).json
+    after = first["paging"]["cursors"]["after"]
+    assert (await caller.get("/me", fields=f"media.limit(2).after({after}){{caption}}")).json["media"] == rest
+    assert len(rest["data"]) == 1

@@ -1,7 +1,9 @@
 """Several things in one call: `ids=` and batch, on the Facebook host."""
 
+import hmac
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -23,6 +25,12 @@ async def test_ids_give_an_object_by_id(facebook: Caller) -> None:
     first, second = (one.id for one in facebook.sandbox.media[:2])
     got = (await facebook.get("/", ids=f"{first},{second}", fields="media_type")).json
     assert {name: one["id"] for name, one in got.items()} == {first: first, second: second}
+
+
+async def test_a_list_of_several_things_is_asked_for_at_once(facebook: Caller) -> None:
+    ids = [one.id for one in facebook.sandbox.media[:2]]
+    got = (await facebook.get("/v25.0/insights", ids=",".join(ids), metric="reach")).json
+    assert [got[one]["data"][0]["name"] for one in ids] == ["reach", "reach"]
 
 
 async def test_one_bad_id_fails_them_all(facebook: Caller) -> None:
@@ -58,6 +66,23 @@ async def test_a_batch_comes_as_form_or_json_with_or_without_a_slash(facebook: C
     assert answer["code"] == 200
     assert "headers" not in answer
     [answer] = (await facebook.post(target, batch=json.dumps(orders))).json
+    assert answer["code"] == 200
+
+
+async def test_a_request_of_a_json_batch_may_hold_an_object(facebook: Caller) -> None:
+    account = facebook.sandbox.user_id
+    order = {"method": "POST", "relative_url": f"{account}/media"}
+    order |= {"body": {"image_url": "https://example.com/a.jpg", "user_tags": []}}
+    [answer] = await batch(facebook, order)
+    assert answer["code"] == 200
+
+
+async def test_the_proof_of_a_batch_holds_for_its_requests(make: Make) -> None:
+    caller = make(token="EAAsandboxtoken", requires_proof=True)
+    proof = hmac.new(b"sandbox-app-secret", caller.token.encode(), "sha256").hexdigest()
+    order = {"method": "GET", "relative_url": caller.sandbox.user_id}
+    params = {"access_token": caller.token, "batch": json.dumps([order]), "appsecret_proof": proof}
+    [answer] = (await caller.raw("POST", f"/?{urlencode(params)}")).json
     assert answer["code"] == 200
 
 

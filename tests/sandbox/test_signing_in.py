@@ -166,6 +166,20 @@ async def test_me_is_a_person_under_facebook_login(make: Make) -> None:
     assert refused.message == "(#100) Tried accessing nonexisting field (media) on node type (User)"
     granted = (await caller.get("/me/permissions")).json["data"]
     assert {"permission": "instagram_basic", "status": "granted"} in granted
+    assert {"permission": "pages_show_list", "status": "granted"} in granted
+
+
+async def test_a_persons_pages_are_a_list_with_what_apps_ask_of_them(make: Make) -> None:
+    caller = make(token="EAAsandboxtoken")
+    fields = "id,name,fan_count,link,category_list,picture,instagram_business_account{username}"
+    got = (await caller.get("/me/accounts", fields=fields, limit=100)).json
+    assert got["data"][0]["instagram_business_account"]["username"] == "pressroom.sandbox"
+    assert set(got["paging"]) == {"cursors"}
+    after = got["paging"]["cursors"]["after"]
+    assert (await caller.get("/me/accounts", after=after)).json == {"data": []}
+    me = (await caller.get("/me", fields="id,name,email,first_name,permissions")).json
+    assert "email" not in me
+    assert me["permissions"]["data"] == (await caller.get("/me/permissions")).json["data"]
 
 
 async def test_a_token_is_introspected(make: Make, clock: FakeClock) -> None:
@@ -189,6 +203,31 @@ async def test_a_proof_of_the_app_secret_is_checked_where_the_app_demands_one(ma
         refused = await caller.get("/me", **wrong)
         assert refused.error == (100, None)
         assert refused.json["error"]["type"] == "GraphMethodException"
+
+
+async def test_a_wrong_proof_is_refused_once_the_secret_is_set(make: Make) -> None:
+    """While it is the invented one, clients have secrets of their own, and any digest does."""
+    other = hmac.new(b"another", b"x", "sha256").hexdigest()
+    assert (await make().get("/me", appsecret_proof=other)).status == 200
+    assert (await make().get("/me", appsecret_proof="x")).error == (100, None)
+    caller = make(app_secret="mine")
+    refused = await caller.get("/me", appsecret_proof=other)
+    assert refused.message == "Invalid appsecret_proof provided in the API argument"
+    right = hmac.new(b"mine", caller.token.encode(), "sha256").hexdigest()
+    assert (await caller.get("/me", appsecret_proof=right)).status == 200
+
+
+async def test_permissions_that_are_gone_cannot_be_asked_for(caller: Caller) -> None:
+    asked = {**ASK, "scope": "instagram_business_basic,business_basic"}
+    refused = await nobody(caller, "www.instagram.com").get("/oauth/authorize", **asked)
+    assert refused.message == "(#100) Invalid Scopes: business_basic"
+
+
+async def test_a_code_is_exchanged_at_facebooks_host_without_a_version(make: Make) -> None:
+    caller = make(token="EAAsandboxtoken")
+    body = b"client_id=1&client_secret=x&redirect_uri=x&code=x"
+    refused = await nobody(caller, "graph.facebook.com").raw("POST", "/oauth/access_token", body)
+    assert refused.error == (100, None)  # the Graph envelope, not the one of api.instagram.com
 
 
 @pytest.mark.parametrize(
@@ -215,7 +254,8 @@ async def test_consent_sends_people_to_registered_addresses_only(make: Make) -> 
 async def test_a_long_token_needs_the_apps_own_secret_where_it_is_checked(make: Make) -> None:
     caller = make(checks_app=True)
     asked = {"grant_type": "ig_exchange_token"}
-    assert (await caller.get("/access_token", client_secret="x", **asked)).error == (1, None)
+    refused = await caller.get("/access_token", client_secret="x", **asked)
+    assert (refused.status, refused.error) == (400, (1, None))
     assert (await caller.get("/access_token", client_secret="sandbox-app-secret", **asked)).status == 200
 
 

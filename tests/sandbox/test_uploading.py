@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import pytest
 
 from pressroom.sandbox.faults import ConnectionDropped, Effect, Fault, FaultKind
+from tests.fakes.clock import FakeClock
 from tests.sandbox.caller import Caller, Got
 from tests.sandbox.conftest import Make
 
@@ -84,6 +85,25 @@ async def test_a_wrong_offset_is_refused_and_nothing_is_written(caller: Caller) 
         refused = await send(caller, made["uri"], offset=offset)
         assert (refused.status, refused.json["debug_info"]["type"]) == (400, "OffsetInvalidError")
     assert (await phases(caller, made["id"]))["uploading_phase"]["bytes_transferred"] == 0
+
+
+async def test_a_slice_is_kept_and_told_to_be_one(caller: Caller) -> None:
+    made = (await begin(caller)).json
+    told = (await send(caller, made["uri"], CLIP[:4000])).json["debug_info"]
+    assert (told["type"], told["retriable"]) == ("PartialRequestError", True)
+    assert (await send(caller, made["uri"], CLIP[4000:], offset="4000")).status == 200
+
+
+async def test_doubled_slashes_do_not_matter(caller: Caller) -> None:
+    made = (await begin(caller)).json
+    assert (await send(caller, f"//ig-api-upload//v25.0//{made['id']}/")).status == 200
+
+
+async def test_a_token_that_has_run_out_uploads_nothing(caller: Caller, clock: FakeClock) -> None:
+    made = (await begin(caller)).json
+    clock.advance(59 * 24 * 3600)
+    refused = await send(caller, made["uri"])
+    assert refused.json["debug_info"]["type"] == "NotAuthorizedError"
 
 
 async def test_the_answer_may_be_lost_although_every_byte_arrived(caller: Caller) -> None:

@@ -128,7 +128,7 @@ TAKES: Mapping[tuple[str, str], Takes] = {
     ("POST", "code_exchange"): _CODE,
     ("GET", "code_exchange"): {**_CODE, "fb_exchange_token": D},
     ("GET", "debug_token"): {"input_token": K},
-    ("GET", "oembed"): {"url": D},
+    ("GET", "oembed"): {"url": D, "maxwidth": D},
     ("POST", "batch"): {"batch": D, "include_headers": K},
     ("GET", "ids"): {"ids": K, "fields": K},
 }

@@ -9,8 +9,8 @@ from pressroom.sandbox.insights.media_routes import ROUTES as MEDIA_INSIGHT_ROUT
 from pressroom.sandbox.messaging.routes import ROUTES as MESSAGING_ROUTES
 from pressroom.sandbox.publishing.routes import ROUTES as PUBLISHING_ROUTES
 from pressroom.sandbox.reading.collaboration import ROUTES as COLLABORATION_ROUTES
-from pressroom.sandbox.reading.discovery import OPEN_ROUTES as EMBED_ROUTES
 from pressroom.sandbox.reading.discovery import ROUTES as DISCOVERY_ROUTES
+from pressroom.sandbox.reading.embedding import OPEN_ROUTES as EMBED_ROUTES
 from pressroom.sandbox.reading.mentions import ROUTES as MENTION_ROUTES
 from pressroom.sandbox.reading.polls import ROUTES as POLL_ROUTES
 from pressroom.sandbox.reading.routes import ROUTES as READING_ROUTES

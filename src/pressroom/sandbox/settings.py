@@ -75,6 +75,7 @@ class SandboxSettings:
     record_file: where every call is written as it comes, without any token; None records none.
     listed_media_max: how far back the media list reaches; Meta says 10,000.
     calls_per_day: what 100 % in the usage headers stands for.
+    crossposts: reels and posts go to Facebook too, so that `facebook_views` and `crossposted_views` answer.
     insights_delay_s: how old a media must be before its insights hold anything; Meta takes up to 48 hours.
     throttles: calls beyond the allowance are refused with 80002.
     short_limits: business discovery and hashtags are refused beyond 200 calls an hour for each account
@@ -85,7 +86,8 @@ class SandboxSettings:
     copyrighted: words of clip URLs that match somebody's copyright, which the check of the container tells;
         their media have no `media_url`.
     app_id, app_secret: of the app that asks for consent and signs webhooks. checks_app: refuse other ones.
-    requires_proof: refuse calls without `appsecret_proof`.
+    requires_proof: refuse calls without `appsecret_proof`. A wrong one is always refused; while `app_secret`
+        is the invented one and neither of the two is set, every SHA-256 digest counts as right.
     consent: what the consent page does: it asks, or answers by itself.
     code_answer: which of the two reported shapes the exchange of a code has.
     early_refresh: the code that refuses to refresh a token on its first day; Meta does not say which.
@@ -138,11 +140,17 @@ class SandboxSettings:
     sdk_publish_path: bool = False
     explicit_image: Literal["accept", "refuse"] = "accept"
     insights_delay_s: float = 0.0
+    crossposts: bool = False
     seed: int = 0
 
     def matches_copyright(self, url: str | None) -> bool:
         """Tell whether a clip is somebody else's."""
         return url is not None and any(word in url for word in self.copyrighted)
+
+    @property
+    def knows_secret(self) -> bool:
+        """Whether clients are expected to have this app's secret."""
+        return self.checks_app or self.requires_proof or self.app_secret != _APP_SECRET
 
     @property
     def makes_second_media(self) -> bool:

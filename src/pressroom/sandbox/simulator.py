@@ -34,8 +34,7 @@ from pressroom.sandbox.state.files import pack, unpack
 from pressroom.sandbox.state.snapshot import Snapshot, load, read, restore, save, snapshot_of
 from pressroom.sandbox.state.things import Media
 from pressroom.sandbox.state.world import World
-from pressroom.sandbox.uploading.app import PREFIX as UPLOAD_PREFIX
-from pressroom.sandbox.uploading.app import UploadApp
+from pressroom.sandbox.uploading.app import ROOM, UploadApp
 from pressroom.sandbox.webhooks.postman import Postman
 from pressroom.sandbox.wire.answer import AsgiApp, Receive, Scope, Send
 from pressroom.sandbox.wire.app import GraphApp
@@ -135,7 +134,7 @@ class Sandbox:
 
     def _front(self, scope: Scope) -> AsgiApp:
         path: str = scope["path"]
-        if path.startswith(UPLOAD_PREFIX):
+        if path.lstrip("/").startswith(ROOM):
             return UploadApp(self.scene)
         if not path.startswith(_OWN_PATHS):
             return self._graph

@@ -7,10 +7,12 @@ from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.accounts.routes import invented_token
 from pressroom.sandbox.accounts.rules import all_scopes
+from pressroom.sandbox.insights.growth import followers_at
 from pressroom.sandbox.reading.users import USER
+from pressroom.sandbox.state.shelf import Shelf
 from pressroom.sandbox.state.things import Account, Token, TokenKind
 from pressroom.sandbox.wire.call import GraphCall
-from pressroom.sandbox.wire.nodes import EdgeQuery, NodeType, render, wanted_of
+from pressroom.sandbox.wire.nodes import EdgeQuery, NodeType, list_answer, render, wanted_of
 from pressroom.sandbox.wire.refusals import refusal
 from pressroom.sandbox.wire.route import Need, Route
 
@@ -41,7 +43,21 @@ def _instagram_account(call: GraphCall, account: Account, query: EdgeQuery) -> d
 
 
 def _accounts_edge(call: GraphCall, account: Account, query: EdgeQuery) -> dict[str, Any]:
-    return {"data": [render(call, PAGE, account, query.wanted)]}
+    part = Shelf([(account.created_at, 0)], [account]).cut(query.window(call))
+    data = [render(call, PAGE, one, query.wanted) for one in part.items]
+    return list_answer(call, (account.facebook_user_id, "accounts"), query, part, data)
+
+
+def _permissions_edge(call: GraphCall, _account: Account, _query: EdgeQuery) -> dict[str, Any]:
+    return permissions(call)
+
+
+def _page_address(_: GraphCall, account: Account) -> str:
+    return f"https://www.facebook.com/{account.page_id}"
+
+
+def _business(_: GraphCall, account: Account) -> dict[str, Any]:
+    return {"id": f"6{account.id[1:]}", "name": account.name or account.username}
 
 
 def _picture(call: GraphCall, _account: Account, _query: EdgeQuery) -> dict[str, Any]:
@@ -54,8 +70,11 @@ PERSON: NodeType[Account] = NodeType(
     fields={
         "id": lambda _, one: one.facebook_user_id,
         "name": lambda _, one: one.name or one.username,
+        "first_name": lambda _, one: (one.name or one.username).partition(" ")[0],
+        "last_name": lambda _, one: (one.name or one.username).rpartition(" ")[2],
+        "email": lambda _, __: None,
     },
-    edges={"accounts": _accounts_edge, "picture": _picture},
+    edges={"accounts": _accounts_edge, "permissions": _permissions_edge, "picture": _picture},
 )
 PAGE: NodeType[Account] = NodeType(
     wire_name="Page",
@@ -65,6 +84,15 @@ PAGE: NodeType[Account] = NodeType(
         "username": lambda _, one: one.username,
         "access_token": page_token,
         "category": lambda _, __: "Publisher",
+        "category_list": lambda _, __: [{"id": "1003", "name": "Publisher"}],
+        "about": lambda _, one: one.biography or None,
+        "website": lambda _, one: one.website or None,
+        "link": _page_address,
+        "fan_count": lambda call, one: followers_at(one, call.now),
+        "followers_count": lambda call, one: followers_at(one, call.now),
+        "is_published": lambda _, __: True,
+        "verification_status": lambda _, __: "not_verified",
+        "business": _business,
         "tasks": lambda _, __: _TASKS,
     },
     edges={

@@ -14,7 +14,7 @@ from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.accounts.consent import consent_page
 from pressroom.sandbox.accounts.routes import LONG_LIFE_S, SHORT_LIFE_S, invented_token
-from pressroom.sandbox.accounts.rules import all_scopes, check_alive, grant
+from pressroom.sandbox.accounts.rules import all_scopes, check_alive, grant, wrong_secret
 from pressroom.sandbox.state.things import Code, Token
 from pressroom.sandbox.wire.answer import Answer
 from pressroom.sandbox.wire.call import BareCall
@@ -32,6 +32,7 @@ _OTHER_URI = (
     "Error validating verification code. Please make sure your redirect_uri is identical to the one you used "
     "in the OAuth dialog request"
 )
+_GONE_SCOPES = frozenset(scope.removeprefix("instagram_") for scope in all_scopes(LoginType.INSTAGRAM))
 _API_HOST = "api.instagram.com"
 
 
@@ -55,6 +56,9 @@ def _consent(call: BareCall, login: LoginType) -> Answer:
         raise invalid("Invalid redirect_uri")
     if call.scene.settings.checks_app and client_id != call.scene.settings.app_id:
         raise refusal(101, message="Error validating application. Invalid application ID.")
+    gone = [scope for scope in _wanted_scopes(call) if scope in _GONE_SCOPES]
+    if gone:
+        raise invalid(f"Invalid Scopes: {', '.join(gone)}")
     decision = call.text("decision") or call.scene.settings.consent
     if decision == "ask":
         return consent_page(call, login)
@@ -65,9 +69,13 @@ def _consent(call: BareCall, login: LoginType) -> Answer:
     return _redirect(f"{redirect_uri}?{urlencode({'code': code.text, **state})}#_")
 
 
+def _wanted_scopes(call: BareCall) -> list[str]:
+    return (call.text("scope") or "").replace(",", " ").split()
+
+
 def _make_code(call: BareCall, login: LoginType, redirect_uri: str) -> Code:
     world = call.scene.world
-    wanted = (call.text("scope") or "").replace(",", " ").split()
+    wanted = _wanted_scopes(call)
     code = Code(
         text=f"AQ{secrets.token_urlsafe(40)}",
         user_id=next(iter(world.accounts)),
@@ -122,7 +130,7 @@ def _check_app(call: BareCall) -> None:
     settings = call.scene.settings
     given = (call.text("client_id"), call.text("client_secret"))
     if settings.checks_app and given != (settings.app_id, settings.app_secret):
-        raise refusal(1, message="Error validating client secret.")
+        raise wrong_secret()
 
 
 def _mint(call: BareCall, user_id: str, login: LoginType, life_s: float, scopes: list[str] | None) -> Token:
@@ -160,9 +168,11 @@ def facebook_token(call: BareCall) -> Answer:
 
 
 def post_for_token(call: BareCall) -> Answer:
-    """Tell the two token calls apart where one address serves both hosts: Facebook's has a version."""
-    is_instagram = call.arrival.host == _API_HOST or call.arrival.version is None
-    return token_for_code(call) if is_instagram else facebook_token(call)
+    """Tell the two token calls apart by the host, or where one address serves both by Facebook's version."""
+    is_api = call.arrival.host_name == _API_HOST
+    login = LoginType.INSTAGRAM if is_api else call.arrival.host_login
+    is_facebook = call.arrival.version is not None if login is None else login is LoginType.FACEBOOK
+    return facebook_token(call) if is_facebook else token_for_code(call)
 
 
 def debug_token(call: BareCall) -> Answer:

@@ -5,7 +5,7 @@ from typing import Any
 
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
-from pressroom.sandbox.accounts.rules import all_scopes
+from pressroom.sandbox.accounts.rules import all_scopes, wrong_secret
 from pressroom.sandbox.state.things import Token
 from pressroom.sandbox.wire.call import GraphCall
 from pressroom.sandbox.wire.refusals import invalid, refusal
@@ -47,7 +47,7 @@ def exchange(call: GraphCall) -> dict[str, Any]:
         raise invalid("Invalid grant_type")
     settings = call.scene.settings
     if call.needed("client_secret") != settings.app_secret and settings.checks_app:
-        raise refusal(1, message="Error validating client secret.")
+        raise wrong_secret()
     return _long_lived(call, call.token)
 
 

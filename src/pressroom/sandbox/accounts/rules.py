@@ -4,6 +4,7 @@ Source: https://developers.facebook.com/docs/graph-api/guides/error-handling
 """
 
 import hmac
+import re
 
 from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.settings import SandboxSettings
@@ -14,6 +15,8 @@ from pressroom.sandbox.wire.refusals import GraphRefusal, refusal
 from pressroom.sandbox.wire.route import Need
 
 _NO_TOKEN_FOR_ME = "An active access token must be used to query information about the current user."  # noqa: S105  # Meta's words
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_PAGE_SCOPES = ("pages_show_list", "pages_read_engagement", "pages_manage_metadata")
 _LAPSE_S = 90 * 24 * 3600
 _NO_TOKEN = "An access token is required to request this resource."  # noqa: S105  # Meta's words
 
@@ -44,21 +47,28 @@ def check_alive(token: Token, now: float) -> None:
 
 
 def check_proof(settings: SandboxSettings, token: Token, arrival: Arrival) -> None:
-    """Refuse a wrong `appsecret_proof`, or none where the app demands one."""
+    """Refuse a wrong `appsecret_proof`, or none where the app demands one.
+
+    While nobody set the app's secret, any digest does: clients come with secrets of their own.
+    """
     proof = arrival.params.get("appsecret_proof")
     if proof is None:
         if settings.requires_proof:
             raise _proof_error("API calls from the server require an appsecret_proof argument")
         return
-    if not (settings.checks_app or settings.requires_proof):
-        return
     wanted = hmac.new(settings.app_secret.encode(), token.text.encode(), "sha256").hexdigest()
-    if not hmac.compare_digest(wanted.encode(), str(proof).encode()):
+    is_right = hmac.compare_digest(wanted.encode(), str(proof).encode())
+    if not (is_right if settings.knows_secret else _DIGEST.fullmatch(str(proof))):
         raise _proof_error("Invalid appsecret_proof provided in the API argument")
 
 
 def _proof_error(message: str) -> GraphRefusal:
     return GraphRefusal(100, message=message, meta_type="GraphMethodException")
+
+
+def wrong_secret() -> GraphRefusal:
+    """Refuse an app that does not know its own secret."""
+    return GraphRefusal(1, message="Error validating client secret.", is_transient=False)
 
 
 def check_scope(token: Token, need: Need) -> None:
@@ -90,4 +100,5 @@ def grant(world: World, user_id: str, scopes: list[str], now: float) -> None:
 
 def all_scopes(login: LoginType) -> list[str]:
     """Give every permission of a login type."""
-    return [scope for need in Need if (scope := need.scope(login))]
+    pages = _PAGE_SCOPES if login is LoginType.FACEBOOK else ()
+    return [*(scope for need in Need if (scope := need.scope(login))), *pages]

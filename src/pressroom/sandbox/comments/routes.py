@@ -1,8 +1,10 @@
 """The calls on comments: list, write, reply, hide, delete."""
 
+from dataclasses import replace
 from typing import Any
 
 from pressroom.graph.certainty import Certainty
+from pressroom.sandbox.accounts.rules import check_scope
 from pressroom.sandbox.state.things import Account, Comment, Media
 from pressroom.sandbox.webhooks.payloads import comment_event
 from pressroom.sandbox.wire.call import GraphCall, wire_time
@@ -31,14 +33,22 @@ def list_comments(call: GraphCall) -> dict[str, Any]:
 
 def comments_edge(call: GraphCall, media: Media, query: EdgeQuery) -> dict[str, Any]:
     """Give one page of a media's comments."""
+    check_scope(call.token, Need.COMMENTS)
+    query = _with_limit(query)
     shelf = call.scene.world.comments[media.id]
     part = shelf.where(lambda one: one.parent_id is None).cut(query.window(call, default=_PAGE, most=_PAGE))
     data = [render(call, COMMENT, one, query.wanted) for one in part.items]
     return list_answer(call, (media.id, "comments"), query, part, data)
 
 
+def _with_limit(query: EdgeQuery) -> EdgeQuery:
+    """Name the length of a page, which the link to the next one repeats."""
+    return replace(query, args={"limit": str(_PAGE), **query.args})
+
+
 def replies_edge(call: GraphCall, comment: Comment, query: EdgeQuery) -> dict[str, Any]:
     """Give one page of a comment's replies."""
+    query = _with_limit(query)
     shelf = call.scene.world.comments[comment.media_id]
     part = shelf.where(lambda one: one.parent_id == comment.id).cut(
         query.window(call, default=_PAGE, most=_PAGE)
@@ -130,7 +140,7 @@ COMMENT: NodeType[Comment] = NodeType(
         "username": lambda _, one: one.username,
         "from": lambda _, one: {"id": one.user_id, "username": one.username},
         "user": lambda call, one: {"id": one.user_id} if one.user_id == call.account.id else None,
-        "like_count": lambda _, one: one.likes,
+        "like_count": lambda call, one: one.likes + int(one.id in call.scene.world.likes),
         "hidden": lambda _, one: one.is_hidden,
         "parent_id": lambda _, one: one.parent_id,
         "media": _media_part,

@@ -14,6 +14,7 @@ from pressroom.graph.metrics import (
     NAMES_IN_REFUSAL,
     Metric,
 )
+from pressroom.sandbox.accounts.rules import check_scope
 from pressroom.sandbox.insights.growth import Numbers, numbers_of
 from pressroom.sandbox.state.things import Media
 from pressroom.sandbox.wire.call import GraphCall
@@ -46,6 +47,8 @@ _READ: Mapping[str, Callable[[Numbers, int], int | float]] = {
     "total_likes": lambda n, _: n.likes,
     "total_comments": lambda _, comments: comments,
     "total_views": lambda n, _: n.views,
+    "facebook_views": lambda n, _: n.views // 4,
+    "crossposted_views": lambda n, _: n.views + n.views // 4,
 }
 _BREAKDOWNS: Mapping[str, Callable[[Numbers], dict[str, int]]] = {
     "profile_activity": lambda n: n.activity,
@@ -70,18 +73,20 @@ def insights(call: GraphCall) -> dict[str, Any]:
 
 def insights_edge(call: GraphCall, media: Media, query: EdgeQuery) -> dict[str, Any]:
     """Give the metrics asked for. Raises GraphRefusal when one does not fit: the whole call fails."""
-    names = [name for name in items(dict(query.args), "metric") if name]
+    check_scope(call.token, Need.INSIGHTS)
+    names, cuts = items(dict(query.args), "metric"), items(dict(query.args), "breakdown")
     if not names:
         raise missing("metric")
+    _check_known(names)
     if media.is_item:
         raise invalid("Media insights are not available for carousel album children")
     is_story = media.product is MediaProductType.STORY
     if is_story and call.now - media.created_at >= STORY_LIFETIME_S:
         raise not_found(media.id)
     _check_viewers(call, media)
-    for index, name in enumerate(names):
-        _check(call, media, index, name)
-    breakdown = (query.args.get("breakdown") or "").lower() or None
+    breakdown = cuts[0].lower() if cuts else None
+    for name in names:
+        _check(call, media, name, breakdown)
     if call.now - media.created_at < call.scene.settings.insights_delay_s:
         return {"data": []}
     numbers = numbers_of(call.scene.world.seed, media, call.account, call.now)
@@ -97,19 +102,26 @@ def _check_viewers(call: GraphCall, media: Media) -> None:
         raise refusal(10, message="(#10) Not enough viewers for the media to show insights")
 
 
-def _check(call: GraphCall, media: Media, index: int, name: str) -> None:
-    if name == _IMPRESSIONS:
-        _check_impressions(call, media)
-        return
+def _check_known(names: list[str]) -> None:
+    for index, name in enumerate(names):
+        if name not in NAMES_IN_REFUSAL:
+            known = ", ".join(NAMES_IN_REFUSAL)
+            raise invalid(f"metric[{index}] must be one of the following values: {known}")
+
+
+def _check(call: GraphCall, media: Media, name: str, breakdown: str | None) -> None:
     metric = METRICS_BY_NAME.get(name)
-    if metric is None or metric.login not in (None, call.login):
-        raise _unknown(index)
-    if metric.needs_crosspost or media.product not in metric.products:
-        raise _unfit(metric.name)
+    if metric is None:
+        _check_impressions(call, media)
+    elif not _fits(call, media, metric):
+        raise _unfit(name)
+    if breakdown is not None and (metric is None or metric.breakdown != breakdown):
+        raise GraphRefusal(1, 99, message="An unknown error has occurred.", is_transient=False)
 
 
-def _unknown(index: int) -> GraphRefusal:
-    return invalid(f"metric[{index}] must be one of the following values: {', '.join(NAMES_IN_REFUSAL)}")
+def _fits(call: GraphCall, media: Media, metric: Metric) -> bool:
+    is_shared = call.scene.settings.crossposts or not metric.needs_crosspost
+    return is_shared and metric.login in (None, call.login) and media.product in metric.products
 
 
 def _unfit(name: str) -> GraphRefusal:
@@ -141,16 +153,14 @@ def _reading(
         "description": _DESCRIPTIONS.get(name, f"{title} of this media."),
     }
     if breakdown is not None:
-        reading["total_value"] = {"value": value, "breakdowns": [_cut(metric, numbers, breakdown)]}
+        reading["total_value"] = {"value": value, "breakdowns": [_cut(name, numbers, breakdown)]}
     reading["id"] = f"{media.id}/insights/{name}/lifetime"
     return reading
 
 
-def _cut(metric: Metric | None, numbers: Numbers, breakdown: str) -> dict[str, Any]:
-    if metric is None or metric.breakdown != breakdown:
-        raise refusal(1, 99, message="An unknown error has occurred.")
-    parts = _BREAKDOWNS[metric.name](numbers)
-    results = [{"dimension_values": [name], "value": value} for name, value in parts.items()]
+def _cut(name: str, numbers: Numbers, breakdown: str) -> dict[str, Any]:
+    parts = _BREAKDOWNS[name](numbers)
+    results = [{"dimension_values": [part], "value": value} for part, value in parts.items()]
     return {"dimension_keys": [breakdown], "results": results}
 
 

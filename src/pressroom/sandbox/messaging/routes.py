@@ -91,20 +91,29 @@ def _messages_edge(call: GraphCall, one: Conversation, query: EdgeQuery) -> dict
 
 
 def _party(call: GraphCall, one: Message, *, is_sender: bool) -> dict[str, Any]:
-    if one.is_own is is_sender:
-        return _own_party(call.account)
-    found = call.scene.world.things.get(one.person_id)
-    username = found.username if isinstance(found, Person) else ""
-    return {"username": username, "id": one.person_id}
+    return _own_party(call.account) if one.is_own is is_sender else _other_party(call, one.person_id)
+
+
+def _other_party(call: GraphCall, person_id: str) -> dict[str, Any]:
+    found = call.scene.world.things.get(person_id)
+    return {"username": found.username if isinstance(found, Person) else "", "id": person_id}
 
 
 def _own_party(account: Account) -> dict[str, Any]:
     return {"username": account.username, "id": account.id}
 
 
+def _participants(call: GraphCall, one: Conversation) -> dict[str, Any]:
+    return {"data": [_own_party(call.account), _other_party(call, one.person_id)]}
+
+
 CONVERSATION: NodeType[Conversation] = NodeType(
     wire_name="UnifiedThread",
-    fields={"id": lambda _, one: one.id, "updated_time": lambda _, one: wire_time(one.updated_at)},
+    fields={
+        "id": lambda _, one: one.id,
+        "updated_time": lambda _, one: wire_time(one.updated_at),
+        "participants": _participants,
+    },
     edges={"messages": _messages_edge},
 )
 MESSAGE: NodeType[Message] = NodeType(
@@ -128,6 +137,7 @@ PERSON: NodeType[Person] = NodeType(
         "follower_count": lambda _, one: one.followers,
         "is_user_follow_business": lambda _, one: one.is_follower,
         "is_business_follow_user": lambda _, __: False,
+        "is_verified_user": lambda _, __: False,
     },
 )
 _PLACES = (("user", LoginType.INSTAGRAM), ("page", LoginType.FACEBOOK))

@@ -1,30 +1,28 @@
-"""Other people's things: likes, other accounts, hashtags, embeds."""
+"""Other people's things: likes, other accounts, hashtags."""
 
 import hashlib
+import re
 from typing import Any
-from urllib.parse import urlsplit
-
-import msgspec
 
 from pressroom.graph.answers import MediaProductType, MediaType
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
-from pressroom.sandbox.accounts.rules import check_alive
 from pressroom.sandbox.insights.growth import followers_at
 from pressroom.sandbox.reading.media import MEDIA
-from pressroom.sandbox.state.ids import media_id_of
+from pressroom.sandbox.state.shelf import Shelf
 from pressroom.sandbox.state.things import Account, ContainerKind, Media
 from pressroom.sandbox.wire.allowances import count_discovery
-from pressroom.sandbox.wire.answer import Answer
-from pressroom.sandbox.wire.call import BareCall, GraphCall
-from pressroom.sandbox.wire.nodes import EdgeQuery, NodeType, render, wanted_of
+from pressroom.sandbox.wire.call import GraphCall
+from pressroom.sandbox.wire.nodes import EdgeQuery, NodeType, list_answer, render, wanted_of
 from pressroom.sandbox.wire.refusals import invalid, missing, not_found, refusal
-from pressroom.sandbox.wire.route import Need, OpenRoute, Route
+from pressroom.sandbox.wire.route import Need, Route
 
 _DAY_S = 24 * 3600
 MOST_HASHTAGS = 30
 _HASHTAG_WINDOW_S = 7 * _DAY_S
 _FOUND_MEDIA = 6
+_MOST_OF_A_HASHTAG = 50
+_HASHTAG = re.compile(r"\w+")
 _SUCCESS = {"success": True}
 
 
@@ -60,7 +58,9 @@ def business_discovery(call: GraphCall, _: Account, query: EdgeQuery) -> dict[st
     if not username:
         raise missing("username")
     count_discovery(call)
-    return render(call, OTHER_ACCOUNT, _made_up(call, username), query.wanted)
+    accounts = call.scene.world.accounts.values()
+    known = next((one for one in accounts if one.username == username.lower()), None)
+    return render(call, OTHER_ACCOUNT, known or _made_up(call, username), query.wanted)
 
 
 def _made_up(call: GraphCall, username: str) -> Account:
@@ -74,13 +74,25 @@ def _made_up(call: GraphCall, username: str) -> Account:
         login=LoginType.FACEBOOK,
         created_at=call.now - 500 * _DAY_S,
         name=username.replace(".", " ").replace("_", " ").title(),
+        biography="A pretend account.",
         followers=200 + int.from_bytes(dice[5:], "big") % 90_000,
     )
 
 
 def _their_media(call: GraphCall, one: Account, query: EdgeQuery) -> dict[str, Any]:
-    found = [_found_media(call, one.username, place) for place in range(_FOUND_MEDIA)]
-    return {"data": [render(call, MEDIA, media, query.wanted) for media in found]}
+    world = call.scene.world
+    shelf = world.feeds[one.id] if one.id in world.accounts else _found(call, one.username)
+    part = shelf.cut(query.window(call))
+    data = [render(call, MEDIA, media, query.wanted) for media in part.items]
+    return list_answer(call, (one.id, "media"), query, part, data, has_links=False)
+
+
+def _found(call: GraphCall, word: str) -> Shelf[Media]:
+    found: Shelf[Media] = Shelf()
+    for place in range(_FOUND_MEDIA):
+        media = _found_media(call, word, place)
+        found.add(media.key, media)
+    return found
 
 
 def _found_media(call: GraphCall, word: str, place: int) -> Media:
@@ -94,10 +106,15 @@ def _found_media(call: GraphCall, word: str, place: int) -> Media:
         kind=ContainerKind.REEL if is_reel else ContainerKind.PHOTO,
         media_type=MediaType.VIDEO if is_reel else MediaType.IMAGE,
         product=MediaProductType.REELS if is_reel else MediaProductType.FEED,
-        created_at=call.now - (place + 1) * _DAY_S,
+        created_at=(call.now // _DAY_S - place) * _DAY_S,
         caption=f"About {word}",
         author=word,
     )
+
+
+def _their_media_count(call: GraphCall, one: Account) -> int:
+    world = call.scene.world
+    return len(world.feeds[one.id]) if one.id in world.accounts else _FOUND_MEDIA
 
 
 OTHER_ACCOUNT: NodeType[Account] = NodeType(
@@ -105,12 +122,13 @@ OTHER_ACCOUNT: NodeType[Account] = NodeType(
     fields={
         "id": lambda _, one: one.id,
         "username": lambda _, one: one.username,
-        "name": lambda _, one: one.name,
-        "biography": lambda _, __: "A pretend account.",
-        "website": lambda _, __: None,
+        "ig_id": lambda _, one: one.id,
+        "name": lambda _, one: one.name or None,
+        "biography": lambda _, one: one.biography or None,
+        "website": lambda _, one: one.website or None,
         "followers_count": lambda call, one: followers_at(one, call.now),
         "follows_count": lambda _, one: one.follows,
-        "media_count": lambda _, __: _FOUND_MEDIA,
+        "media_count": _their_media_count,
         "profile_picture_url": lambda call, _: f"{call.public_base}/_sandbox/static/profile.svg",
     },
     edges={"media": _their_media},
@@ -123,7 +141,7 @@ def hashtag_search(call: GraphCall) -> dict[str, Any]:
         raise not_found(call.needed("user_id"))
     count_discovery(call)
     word = call.needed("q").lower()
-    if not word.isalnum():
+    if not _HASHTAG.fullmatch(word):
         raise invalid("Param q must be a hashtag without its sign")
     searched = call.scene.world.hashtags
     recent = {name for name, at in searched.items() if call.now - at < _HASHTAG_WINDOW_S}
@@ -154,11 +172,13 @@ def hashtag_media(call: GraphCall) -> dict[str, Any]:
     """`GET /{hashtag}/top_media` and `/recent_media`."""
     name = call.arrival.segments[0]
     word = call.scene.world.hashtag_names[name]
-    call.needed("user_id")
+    if call.needed("user_id") != call.account.id:
+        raise not_found(call.needed("user_id"))
     count_discovery(call)
     query = EdgeQuery.of_call(call)
-    found = [_found_media(call, word, place) for place in range(_FOUND_MEDIA)]
-    return {"data": [render(call, MEDIA, media, query.wanted) for media in found]}
+    part = _found(call, word).cut(query.window(call, most=_MOST_OF_A_HASHTAG))
+    data = [render(call, MEDIA, media, query.wanted) for media in part.items]
+    return list_answer(call, tuple(call.arrival.segments), query, part, data)
 
 
 def recently_searched(call: GraphCall) -> dict[str, Any]:
@@ -166,25 +186,6 @@ def recently_searched(call: GraphCall) -> dict[str, Any]:
     world = call.scene.world
     recent = {word for word, at in world.hashtags.items() if call.now - at < _HASHTAG_WINDOW_S}
     return {"data": [{"id": name} for name, word in world.hashtag_names.items() if word in recent]}
-
-
-def oembed(call: BareCall) -> Answer:
-    """`GET /instagram_oembed?url=`: what a page embeds; names and thumbnails went in November 2025."""
-    token = call.scene.world.tokens.get(call.arrival.token or "")
-    if token is not None:
-        check_alive(token, call.now)
-    code = urlsplit(call.needed("url")).path.rstrip("/").rpartition("/")[2]
-    if call.scene.world.media(media_id_of(code[:20])) is None:
-        raise refusal(100, message="(#100) Invalid parameter: url")
-    body = {
-        "version": "1.0",
-        "provider_name": "Instagram",
-        "provider_url": "https://www.instagram.com/",
-        "type": "rich",
-        "width": 658,
-        "html": f'<blockquote class="instagram-media" data-instgrm-permalink="{code}"></blockquote>',
-    }
-    return Answer(200, msgspec.json.encode(body))
 
 
 ROUTES = (
@@ -246,4 +247,3 @@ ROUTES = (
         mark=Certainty.DOCUMENTED,
     ),
 )
-OPEN_ROUTES = (OpenRoute("GET", "instagram_oembed", "oembed", oembed, mark=Certainty.DOCUMENTED),)

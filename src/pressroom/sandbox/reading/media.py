@@ -9,7 +9,7 @@ from pressroom.sandbox.insights.growth import Numbers, numbers_of
 from pressroom.sandbox.insights.media_routes import insights_edge
 from pressroom.sandbox.state.ids import shortcode_of
 from pressroom.sandbox.state.shelf import Shelf
-from pressroom.sandbox.state.things import Media, StoredFile
+from pressroom.sandbox.state.things import Account, Media, StoredFile
 from pressroom.sandbox.wire.call import GraphCall, wire_time
 from pressroom.sandbox.wire.nodes import EdgeQuery, NodeType, list_answer, render
 
@@ -37,7 +37,8 @@ def art_address(base: str, media: Media) -> str:
 
 
 def _permalink(call: GraphCall, media: Media) -> str | None:
-    return None if media.is_item else call.public_base + permalink_path(media, call.account.username)
+    username = _account_of(call, media).username
+    return None if media.is_item else call.public_base + permalink_path(media, username)
 
 
 def _media_url(call: GraphCall, media: Media) -> str | None:
@@ -60,8 +61,22 @@ def _thumbnail(call: GraphCall, media: Media) -> str | None:
     return file_address(call.public_base, media.cover) or art_address(call.public_base, media)
 
 
+def _account_of(call: GraphCall, media: Media) -> Account:
+    """Give whose media it is; another one's turns up in business discovery."""
+    return call.scene.world.accounts.get(media.user_id, call.account)
+
+
+def _is_theirs(call: GraphCall, media: Media) -> bool:
+    return media.author is not None or media.user_id != call.account.id
+
+
 def _numbers(call: GraphCall, media: Media) -> Numbers:
-    return numbers_of(call.scene.world.seed, media, call.account, call.now)
+    return numbers_of(call.scene.world.seed, media, _account_of(call, media), call.now)
+
+
+def _like_count(call: GraphCall, media: Media) -> int | None:
+    own = int(media.id in call.scene.world.likes)
+    return None if media.is_item else _numbers(call, media).likes + own
 
 
 def _count(read: Callable[[Numbers], int]) -> Callable[[GraphCall, Media], int | None]:
@@ -75,7 +90,7 @@ def _count(read: Callable[[Numbers], int]) -> Callable[[GraphCall, Media], int |
 
 def _view_count(call: GraphCall, media: Media) -> int | None:
     """Give the views of somebody else's reel, as business discovery does."""
-    is_theirs = media.author is not None and media.product is MediaProductType.REELS
+    is_theirs = _is_theirs(call, media) and media.product is MediaProductType.REELS
     return _numbers(call, media).views if is_theirs else None
 
 
@@ -114,14 +129,14 @@ MEDIA: NodeType[Media] = NodeType(
         "media_url": _media_url,
         "thumbnail_url": _thumbnail,
         "timestamp": lambda _, media: wire_time(media.created_at),
-        "username": lambda call, media: media.author or call.account.username,
-        "owner": lambda call, media: None if media.author else {"id": call.account.id},
+        "username": lambda call, media: media.author or _account_of(call, media).username,
+        "owner": lambda call, media: None if _is_theirs(call, media) else {"id": call.account.id},
         "shortcode": lambda _, media: shortcode_of(media.id),
         "alt_text": lambda _, media: media.alt_text,
         "permalink": _permalink,
         "media_product_type": lambda _, media: media.product.value,
         "caption": _caption,
-        "like_count": _count(lambda one: one.likes),
+        "like_count": _like_count,
         "comments_count": _comments_count,
         "is_comment_enabled": lambda _, media: media.is_comment_enabled,
         "is_shared_to_feed": lambda _, media: media.is_shared_to_feed,

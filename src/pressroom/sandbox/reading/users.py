@@ -1,15 +1,23 @@
 """An account and its fields."""
 
+from collections.abc import Callable
 from typing import Any
 
 from pressroom.graph.limits import STORY_LIFETIME_S
+from pressroom.sandbox.accounts.rules import check_scope
+from pressroom.sandbox.insights.account_routes import insights
 from pressroom.sandbox.insights.growth import followers_at
-from pressroom.sandbox.reading.discovery import business_discovery
+from pressroom.sandbox.publishing.routes import quota
+from pressroom.sandbox.reading.collaboration import collaborative_media, invites
+from pressroom.sandbox.reading.discovery import business_discovery, recently_searched
 from pressroom.sandbox.reading.media import MEDIA
-from pressroom.sandbox.reading.mentions import mentioned_comment, mentioned_media
+from pressroom.sandbox.reading.mentions import mentioned_comment, mentioned_media, tags
 from pressroom.sandbox.state.things import Account
 from pressroom.sandbox.wire.call import GraphCall
 from pressroom.sandbox.wire.nodes import EdgeQuery, NodeType, list_answer, render
+from pressroom.sandbox.wire.route import Need
+
+AccountEdge = Callable[[GraphCall, Account, EdgeQuery], Any]
 
 
 def media_edge(call: GraphCall, account: Account, query: EdgeQuery) -> dict[str, Any]:
@@ -40,6 +48,16 @@ def _media_count(call: GraphCall, account: Account) -> int:
     return len(call.scene.world.feeds[account.id])
 
 
+def _asked(handle: Callable[[GraphCall], Any], need: Need = Need.BASIC) -> AccountEdge:
+    """Make a list of the account one that can be asked for within `fields`, too."""
+
+    def edge(call: GraphCall, _account: Account, query: EdgeQuery) -> Any:  # noqa: ANN401  # whatever the call answers
+        check_scope(call.token, need)
+        return handle(query.as_call(call))
+
+    return edge
+
+
 USER: NodeType[Account] = NodeType(
     wire_name="IGUser",
     fields={
@@ -67,12 +85,21 @@ USER: NodeType[Account] = NodeType(
         "business_discovery": business_discovery,
         "mentioned_media": mentioned_media,
         "mentioned_comment": mentioned_comment,
+        "tags": _asked(tags),
+        "insights": _asked(insights, Need.INSIGHTS),
+        "content_publishing_limit": _asked(quota, Need.PUBLISH),
+        "recently_searched_hashtags": _asked(recently_searched),
+        "collaboration_invites": _asked(invites),
+        "collaborative_media": _asked(collaborative_media),
     },
     facebook_only=frozenset(
         {
             "business_discovery",
+            "collaboration_invites",
+            "collaborative_media",
             "mentioned_media",
             "mentioned_comment",
+            "recently_searched_hashtags",
             "owner_business",
             "ig_id",
             "has_profile_pic",

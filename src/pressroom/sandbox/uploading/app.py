@@ -15,23 +15,25 @@ from pressroom.graph.limits import VIDEO_LIMITS
 from pressroom.sandbox.faults import ConnectionDropped, Effect, Fault
 from pressroom.sandbox.publishing.rules import use_of
 from pressroom.sandbox.scene import Scene
-from pressroom.sandbox.state.things import Container, Upload
+from pressroom.sandbox.state.things import Container, Token, Upload
 from pressroom.sandbox.wire.answer import Answer, Receive, Scope, Send, send_answer
 from pressroom.sandbox.wire.log import Entry
 from pressroom.sandbox.wire.spoil import instead
 
-PREFIX = "/ig-api-upload/"
+ROOM = "ig-api-upload"
 CALL_NAME = "upload"
-_PATH = re.compile(r"/ig-api-upload/(?:v\d+\.\d+/)?(\d{1,20})/*")
+_PATH = re.compile(r"/+ig-api-upload/+(?:v\d+\.\d+/+)?(\d{1,20})/*")
+_PARTIAL = "Partial request (did not match length of file)"
 _DONE = msgspec.json.encode({"success": True, "message": "Upload successful."})
 
 
 class UploadRefused(Exception):
     """The upload is refused: `kind` and text are what the envelope says."""
 
-    def __init__(self, kind: str, text: str) -> None:
+    def __init__(self, kind: str, text: str, *, is_retriable: bool = False) -> None:
         super().__init__(text)
         self.kind = kind
+        self.is_retriable = is_retriable
 
 
 class UploadApp:
@@ -61,7 +63,7 @@ class UploadApp:
     async def _answer(
         self, scope: Scope, headers: Mapping[str, str], receive: Receive, entry: Entry
     ) -> Answer:
-        container = self._container(scope, headers)
+        container = self._container(scope, headers, entry.at)
         fault = self._scene.faults.take(CALL_NAME, scope["method"])
         if fault is not None:
             entry.fault = fault.kind.value
@@ -73,11 +75,10 @@ class UploadApp:
         answer = Answer(200, _DONE)
         return answer if fault is None else await instead(self._scene, fault, answer, receive)
 
-    def _container(self, scope: Scope, headers: Mapping[str, str]) -> Container:
+    def _container(self, scope: Scope, headers: Mapping[str, str], now: float) -> Container:
         scheme, _, text = headers.get("authorization", "").partition(" ")
         token = self._scene.world.tokens.get(text.strip())
-        is_known = token is not None and token.login is LoginType.FACEBOOK and token.revoked_by is None
-        if token is None or scheme.lower() not in ("oauth", "bearer") or not is_known:
+        if token is None or scheme.lower() not in ("oauth", "bearer") or not _may_upload(token, now):
             raise UploadRefused("NotAuthorizedError", "User not authorized to perform this request")
         found = _PATH.fullmatch(scope["path"])
         container = self._scene.world.container(found.group(1)) if found else None
@@ -105,7 +106,7 @@ class UploadApp:
         cut_at = fault.after_bytes if fault is not None and fault.effect is Effect.NONE else None
         await self._write(upload, receive, cut_at)
         if upload.received < size:
-            raise ConnectionDropped
+            raise UploadRefused("PartialRequestError", _PARTIAL, is_retriable=True)
 
     async def _write(self, upload: Upload, receive: Receive, cut_at: int | None) -> None:
         with (self._scene.home() / upload.name).open("ab") as file:
@@ -131,6 +132,11 @@ async def _body(receive: Receive) -> AsyncIterator[bytes]:
         message = await receive()
 
 
+def _may_upload(token: Token, now: float) -> bool:
+    is_alive = token.revoked_by is None and (token.expires_at is None or token.expires_at > now)
+    return is_alive and token.login is LoginType.FACEBOOK
+
+
 def _whole(headers: Mapping[str, str], name: str) -> int:
     value = headers.get(name, "")
     if not (value.isascii() and value.isdigit()):
@@ -144,5 +150,9 @@ def _processing_failed(text: str) -> UploadRefused:
 
 
 def _refused(refused: UploadRefused) -> Answer:
-    info: dict[str, Any] = {"retriable": False, "type": refused.kind, "message": str(refused)}
+    info: dict[str, Any] = {
+        "retriable": refused.is_retriable,
+        "type": refused.kind,
+        "message": str(refused),
+    }
     return Answer(400, msgspec.json.encode({"debug_info": info}))

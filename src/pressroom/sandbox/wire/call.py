@@ -43,9 +43,14 @@ class Arrival:
         return f"{self.scheme}://{self.host}"
 
     @property
+    def host_name(self) -> str:
+        """The host the caller named, without its port."""
+        return self.host.partition(":")[0].lower()
+
+    @property
     def host_login(self) -> LoginType | None:
         """The login type the host name serves; None for the sandbox's own address."""
-        return GRAPH_HOSTS.get(self.host.partition(":")[0])
+        return GRAPH_HOSTS.get(self.host_name)
 
     @property
     def token(self) -> str | None:
@@ -106,7 +111,7 @@ class BareCall:
         """What permalinks and media URLs start with."""
         if self.scene.settings.public_base is not None:
             return self.scene.settings.public_base
-        is_real_name = self.arrival.host.partition(":")[0] in META_HOSTS
+        is_real_name = self.arrival.host_name in META_HOSTS
         return self.scene.served_at or self.arrival.base if is_real_name else self.arrival.base
 
     def text(self, name: str) -> str | None:

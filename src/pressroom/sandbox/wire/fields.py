@@ -24,8 +24,12 @@ class Field:
 @lru_cache(maxsize=1024)
 def parse_fields(text: str) -> tuple[Field, ...]:
     """Read a `fields` parameter. Raises GraphRefusal (2500) where the spelling breaks."""
+    return _whole(text, 0)
+
+
+def _whole(text: str, depth: int) -> tuple[Field, ...]:
     reader = _Reader(text)
-    found = reader.fields(0)
+    found = reader.fields(depth)
     if reader.place != len(text):
         raise reader.broken("end of string")
     return found
@@ -79,6 +83,8 @@ class _Reader:
         while self.skip("."):
             modifier = self.name()
             args[modifier] = self.argument()
+        if "fields" in args:
+            return Field(name, args, _whole(args["fields"], depth + 1), args["fields"])
         if not self.skip("{"):
             return Field(name, args)
         start = self.place

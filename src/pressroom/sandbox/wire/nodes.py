@@ -1,7 +1,7 @@
 """Building answers: which fields a kind of thing has, and which lists hang on it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from pressroom.graph.hosts import LoginType
@@ -9,7 +9,7 @@ from pressroom.sandbox.state.shelf import Slice, Window
 from pressroom.sandbox.wire.call import GraphCall
 from pressroom.sandbox.wire.fields import Field, parse_fields
 from pressroom.sandbox.wire.paging import paging_of, window_of
-from pressroom.sandbox.wire.params import text
+from pressroom.sandbox.wire.params import parse_json, text
 from pressroom.sandbox.wire.refusals import invalid
 
 ThingT = TypeVar("ThingT")
@@ -36,6 +36,10 @@ class EdgeQuery:
         """Read a list nested in `fields`."""
         args = {**wanted.args, "fields": wanted.inner_text} if wanted.inner else wanted.args
         return cls(wanted.inner or ID_ONLY, args)
+
+    def as_call(self, call: GraphCall) -> GraphCall:
+        """Give the call that asks for the list by its own path."""
+        return replace(call, arrival=replace(call.arrival, params=dict(self.args)), thing=None)
 
     def window(self, call: GraphCall, *, default: int = 25, most: int = 100) -> Window:
         """Read the paging modifiers."""
@@ -66,6 +70,8 @@ class NodeType(Generic[ThingT]):
 def wanted_of(call: GraphCall) -> Wanted:
     """Read `fields`; without it only the id comes back."""
     names = call.params.get("fields")
+    if isinstance(names, str) and names.startswith("["):
+        names = parse_json(names)
     if isinstance(names, list):
         names = ",".join(map(str, names))  # pyright: ignore[reportUnknownArgumentType]  # words of a JSON list
     return parse_fields(names) or ID_ONLY if isinstance(names, str) else ID_ONLY

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,7 +13,9 @@ from pressroom.sandbox.wire.refusals import invalid
 
 _MAX_LIMIT = 100
 _CURSOR_MARK = b"AQHS:"
-_DAYS = {"now": 0, "today": 0, "yesterday": -1}
+_DAYS = {"now": 0, "today": 0, "yesterday": -1, "tomorrow": 1}
+_UNIT_DAYS = {"hour": 1 / 24, "day": 1, "week": 7, "month": 30, "year": 365}
+_AWAY = re.compile(r"([+-]?\d+|last|next)\s*(hour|day|week|month|year)s?(\s+ago)?")
 
 
 def window_of(args: Mapping[str, str], *, default: int = 25, most: int = _MAX_LIMIT, now: datetime) -> Window:
@@ -66,14 +69,19 @@ def moment(value: str | None, now: datetime, name: str) -> float | None:
     if word in _DAYS:
         shift = timedelta(days=_DAYS[word])
         return (now if word == "now" else _midnight(now) + shift).timestamp()
-    amount, _, unit = word.partition(" ")
     try:
-        if unit.rstrip("s") in ("day", "week", "hour"):
-            return (now + timedelta(**{f"{unit.rstrip('s')}s": int(amount)})).timestamp()
+        if (away := _AWAY.fullmatch(word)) is not None:
+            return (now + _distance(*away.groups())).timestamp()
         found = datetime.fromisoformat(value.strip())
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         raise invalid(f"Param {name} must be a unix timestamp or a date") from None
+
+
+def _distance(amount: str, unit: str, ago: str | None) -> timedelta:
+    """Measure `-7 days`, `7 days ago`, `last week`."""
+    count = {"last": -1, "next": 1}.get(amount) or int(amount)
+    return timedelta(days=_UNIT_DAYS[unit] * count * (-1 if ago else 1))
 
 
 def _midnight(now: datetime) -> datetime:

@@ -1,8 +1,8 @@
 """Reading parameters wherever real clients put them: query, form, multipart, JSON body, or a mix."""
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -10,9 +10,10 @@ import msgspec
 from pressroom.sandbox.wire.refusals import invalid
 
 Params = dict[str, Any]
+_Tree: TypeAlias = "dict[str, str | _Tree]"
 _TRUE = frozenset({"true", "1"})
 _FALSE = frozenset({"false", "0", ""})
-_INDEXED = re.compile(r"^([^\[]+)\[\w*\]$")
+_MAX_DEPTH = 8
 _BARE_KEY = re.compile(r"([{,]\s*)([A-Za-z_]\w*)\s*:")
 
 
@@ -27,22 +28,39 @@ def read_params(query: bytes, content_type: str, body: bytes) -> Params:
 
 
 def _merge(params: Params, encoded: bytes) -> None:
-    pairs = parse_qsl(encoded.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=1000)
+    text = encoded.decode("utf-8", "replace")
+    _merge_pairs(params, parse_qsl(text, keep_blank_values=True, max_num_fields=1000))
+
+
+def _merge_pairs(params: Params, pairs: Iterable[tuple[str, str]]) -> None:
+    """Take names and values; `children[0]=1`, `recipient[id]=2` are lists and objects as PHP spells them."""
+    trees: dict[str, _Tree] = {}
     for name, value in pairs:
-        if "[" in name:
-            _merge_indexed(params, name, value)
+        if "[" not in name:
+            params[name] = value
+            continue
+        base, _, rest = name.partition("[")
+        if base and rest.endswith("]"):
+            _plant(trees.setdefault(base, {}), rest[:-1].split("][")[:_MAX_DEPTH], value)
         else:
             params[name] = value
+    params.update((base, _grown(tree)) for base, tree in trees.items())
 
 
-def _merge_indexed(params: Params, name: str, value: str) -> None:
-    """Read PHP's spelling of lists: `children[0]=1&children[1]=2`."""
-    found = _INDEXED.match(name)
-    if found is None:
-        params[name] = value
-        return
-    held = params.get(found.group(1))
-    params[found.group(1)] = [*held, value] if isinstance(held, list) else [value]
+def _plant(tree: _Tree, keys: list[str], value: str) -> None:
+    for key in keys[:-1]:
+        branch = tree.setdefault(key or str(len(tree)), {})
+        if not isinstance(branch, dict):
+            return
+        tree = branch
+    tree[keys[-1] or str(len(tree))] = value
+
+
+def _grown(tree: _Tree) -> dict[str, Any] | list[Any]:
+    """Give a list where the keys count from 0, else an object."""
+    grown = {key: _grown(branch) if isinstance(branch, dict) else branch for key, branch in tree.items()}
+    places = [str(place) for place in range(len(grown))]
+    return [grown[place] for place in places] if grown.keys() == set(places) else grown
 
 
 def _read_body(params: Params, content_type: str, body: bytes) -> None:
@@ -73,11 +91,13 @@ def _merge_multipart(params: Params, content_type: str, body: bytes) -> None:
     message = BytesParser().parsebytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + body)
     if not message.is_multipart():
         raise invalid("The multipart body cannot be read")
+    pairs: list[tuple[str, str]] = []
     for part in message.walk():
         name = part.get_param("name", header="content-disposition")
         payload = part.get_payload(decode=True)
         if isinstance(name, str) and isinstance(payload, bytes):
-            params[name] = payload.decode("utf-8", "replace")
+            pairs.append((name, payload.decode("utf-8", "replace")))
+    _merge_pairs(params, pairs)
 
 
 def text(params: Params, name: str) -> str | None:

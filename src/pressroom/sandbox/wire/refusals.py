@@ -6,7 +6,7 @@ from pressroom.graph.error_table import Row, find
 
 InvalidParameter = 100
 _USER_MESSAGES = {2207027: "The media is not ready to be published. Please wait a moment."}
-_TRANSIENT_CODES = frozenset({1, 2})
+_TRANSIENT = frozenset({(1, None), (1, 99), (2, None), (2, 99)})
 
 
 class GraphRefusal(Exception):
@@ -30,7 +30,7 @@ class GraphRefusal(Exception):
         self.http_status = http_status
         self.meta_type = meta_type
         self.title = title
-        self.is_transient = code in _TRANSIENT_CODES if is_transient is None else is_transient
+        self.is_transient = (code, subcode) in _TRANSIENT if is_transient is None else is_transient
 
     def envelope(self, fbtrace_id: str) -> dict[str, Any]:
         """Give the JSON object Meta sends."""

@@ -11,7 +11,7 @@ from pressroom.graph.hosts import LoginType, login_type_of_token
 from pressroom.sandbox.faults import ConnectionDropped
 from pressroom.sandbox.wire.answer import Answer
 from pressroom.sandbox.wire.call import Arrival, split_path
-from pressroom.sandbox.wire.params import items, objects, read_params
+from pressroom.sandbox.wire.params import Params, items, objects, read_params
 from pressroom.sandbox.wire.refusals import invalid
 from pressroom.sandbox.wire.resolve import METHODS
 
@@ -19,15 +19,20 @@ MOST_IN_A_BATCH = 50
 MOST_IDS = 50
 PerformOne = Callable[[Arrival], Awaitable[Answer]]
 _FORM = "application/x-www-form-urlencoded"
+_INHERITED = ("access_token", "appsecret_proof")
 _NOT_INHERITED = frozenset({"ids", "batch", "include_headers"})
 
 
 def is_several(arrival: Arrival) -> bool:
     """Tell whether a call asks for several things."""
-    if arrival.segments:
-        return False
-    wanted = "batch" if arrival.method == "POST" else "ids"
-    return wanted in arrival.params
+    if arrival.method == "POST":
+        return "batch" in arrival.params and not arrival.segments
+    return "ids" in arrival.params and (not arrival.segments or _is_edge(arrival.segments))
+
+
+def _is_edge(segments: list[str]) -> bool:
+    """Tell whether a path is a list alone, as in `/insights?ids=1,2`."""
+    return len(segments) == 1 and segments != ["me"] and not segments[0].isdigit()
 
 
 async def several(arrival: Arrival, perform: PerformOne) -> Answer:
@@ -49,7 +54,7 @@ async def _by_id(arrival: Arrival, perform: PerformOne) -> Answer:
     params = {name: value for name, value in arrival.params.items() if name not in _NOT_INHERITED}
     found: dict[str, msgspec.Raw] = {}
     for name in names:
-        answer = await perform(replace(arrival, segments=[name], params=params))
+        answer = await perform(replace(arrival, segments=[name, *arrival.segments], params=params))
         if answer.status != 200:  # noqa: PLR2004  # HTTP's number
             return answer
         found[name] = msgspec.Raw(answer.body)
@@ -86,12 +91,18 @@ def _arrival_of(arrival: Arrival, order: Mapping[str, Any]) -> Arrival:
         raise invalid("Each request of a batch needs a method and a relative_url")
     url = urlsplit("/" + address.lstrip("/"))
     segments, version = split_path(url.path)
-    body = order.get("body")
-    params = {"access_token": arrival.params["access_token"]} if "access_token" in arrival.params else {}
+    params = {name: arrival.params[name] for name in _INHERITED if name in arrival.params}
     try:
-        params |= read_params(url.query.encode(), _FORM, body.encode() if isinstance(body, str) else b"")
+        params |= _params_of(url.query, order.get("body"))
     except UnicodeEncodeError:
         raise invalid("A request of the batch cannot be read") from None
     return replace(
         arrival, method=method, segments=segments, version=version or arrival.version, params=params
     )
+
+
+def _params_of(query: str, body: object) -> Params:
+    """Read the parameters of one request; its body is a form, or an object where the whole call is JSON."""
+    if isinstance(body, dict):
+        return read_params(query.encode(), "application/json", msgspec.json.encode(body))
+    return read_params(query.encode(), _FORM, body.encode() if isinstance(body, str) else b"")
