@@ -19,9 +19,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from pressroom.core.errors import PressroomError
-from pressroom.core.post import PostKind
-from pressroom.service import Pressroom, new_post
+from pressroom import PostKind, Pressroom, PressroomError, new_post
 
 
 @asynccontextmanager

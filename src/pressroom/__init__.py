@@ -1,7 +1,57 @@
 """Publish to Instagram and measure it, through the official Graph API only.
 
-Start at `pressroom.service.Pressroom` (the library), `pressroom.cli` (the command line) or
-`pressroom.sandbox` (the simulator of the API).
+Start at `Pressroom` (the library), `pressroom.cli` (the command line) or `pressroom.sandbox` (the simulator
+of the API). What is named here is the library's public face; each name loads its room when it is first used.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from pressroom.core.account import Account
+    from pressroom.core.errors import GraphError, MediaRefused, OutcomeUnknown, PressroomError, Refused
+    from pressroom.core.post import IfLate, Post, PostKind, PostOptions, PostState
+    from pressroom.core.secret import Secret
+    from pressroom.core.settings import Settings
+    from pressroom.service import Pressroom, new_post
+
 __version__ = "0.1.0"
+
+__all__ = [
+    "Account",
+    "GraphError",
+    "IfLate",
+    "MediaRefused",
+    "OutcomeUnknown",
+    "Post",
+    "PostKind",
+    "PostOptions",
+    "PostState",
+    "Pressroom",
+    "PressroomError",
+    "Refused",
+    "Secret",
+    "Settings",
+    "new_post",
+]
+
+_HOMES: Final = {
+    **dict.fromkeys(["Pressroom", "new_post"], "pressroom.service"),
+    **dict.fromkeys(["IfLate", "Post", "PostKind", "PostOptions", "PostState"], "pressroom.core.post"),
+    **dict.fromkeys(
+        ["GraphError", "MediaRefused", "OutcomeUnknown", "PressroomError", "Refused"], "pressroom.core.errors"
+    ),
+    "Account": "pressroom.core.account",
+    "Secret": "pressroom.core.secret",
+    "Settings": "pressroom.core.settings",
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401  # whatever the name stands for
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
