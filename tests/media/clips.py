@@ -131,6 +131,7 @@ RECIPES: Final[dict[str, Recipe]] = {
     "slow_motion": Recipe(f"{picture(rate='240')} {sound()} {X264} {STEREO}"),
     "constant_luminance": Recipe(f"{BOTH} {_x265('colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020c')} {STEREO}", "mkv"),
     "deep_and_turned": Recipe("-display_rotation 180 -i {hlg} -c copy", "mov"),
+    "p3": Recipe(f"-f lavfi -i color=c=0xC86450:s=96x160:r=30:d={S} {X264} -vf scale=out_color_matrix=bt709,setparams=color_primaries=smpte432:color_trc=iec61966-2-1:colorspace=bt709:range=tv {STRAIGHT}"),
     "hlg": _hdr("arib-std-b67", 721),
     "pq": _hdr("smpte2084", 573, _CL),
     "trimmed_edit": Recipe("-ss 0.5 -i {long} -c copy"),
@@ -145,6 +146,9 @@ RECIPES: Final[dict[str, Recipe]] = {
     "beep_transport": Recipe(f"{_BEEP} {_REORDERED} {STEREO}", "ts"),
     "beep_trimmed": Recipe("-ss 0.5 -i {beep_edits} -c copy"),
     "beep_late_picture": Recipe("-itsoffset 0.4 -i {beep_edits} -i {beep_edits} -map 0:v -map 1:a -c copy"),
+    "beep_fragmented": Recipe(f"{_BEEP} {_REORDERED} {STEREO} -movflags frag_keyframe+empty_moov"),
+    "beep_flash": Recipe(f"{_BEEP} -c:v flv -c:a libmp3lame -ar 44100", "flv"),
+    "beep_avi": Recipe(f"{_BEEP} {_REORDERED} -c:a pcm_s16le", "avi"),
     "beep_ten_bit": Recipe(f"{_BEEP} {_REORDERED} -pix_fmt yuv420p10le {STEREO}"),
     "beep_rotated": Recipe("-display_rotation 90 -i {beep_edits} -c copy"),
     # helpers of others

@@ -112,9 +112,9 @@ def test_fragments_are_seen_by_mvex() -> None:
 
 
 def test_dolby_vision_is_named_by_profile() -> None:
-    dvvc = box(b"dvvC", bytes([1, 0, 8 << 1, 0]))
+    dvvc = box(b"dvvC", bytes([1, 0, 8 << 1, 0, 4 << 4]))
     entry = box(b"hvc1", bytes(78), dvvc)
-    assert read(FTYP, box(b"moov", MVHD, track(entry=entry))).tracks[0].dolby_vision == 8
+    assert read(FTYP, box(b"moov", MVHD, track(entry=entry))).tracks[0].dolby_vision == "8.4"
 
 
 def test_what_a_phone_writes_about_its_owner_is_named() -> None:

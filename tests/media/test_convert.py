@@ -180,6 +180,14 @@ async def test_hdr_grey_and_white_land_where_sdr_has_them(desk: Desk, clip: Clip
     assert any("was turned into H.264 SDR (BT.709)" in change for change in made.changes)
 
 
+async def test_the_wide_colours_of_a_display_are_brought_to_bt709(desk: Desk, clip: Clip) -> None:
+    """P3, as screens are recorded and phones film: 200, 100, 80 there is 215, 93, 73 here."""
+    made = await prepared(desk, clip("p3"))
+    assert made.action is Action.FULL
+    patch = colours(made.path, 0.5)[0]
+    assert all(abs(value - wanted) <= 0.02 * 255 for value, wanted in zip(patch, (215, 93, 73), strict=True))
+
+
 async def test_transparent_parts_of_a_gif_become_white(desk: Desk, tmp_path: Path) -> None:
     frames = [Image.new("RGBA", (96, 96), (255, 0, 0, 0)) for _ in range(2)]
     for index, frame in enumerate(frames):

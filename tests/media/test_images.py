@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
-from PIL import Image, ImageCms, ImageDraw
+from PIL import Image, ImageDraw
 
 from pressroom.core.assets import Action, Asset, Fit, Rendition, Target, Wish
 from pressroom.core.errors import MediaRefused
 from pressroom.graph.limits import IMAGE_LIMITS, MediaUse
+from pressroom.media.colours import standard_profile
 from pressroom.media.desk import Desk
 from pressroom.media.judge import judge_image
 from tests.media.fixtures import Clip
@@ -172,17 +172,27 @@ async def test_the_pictures_behind_the_first_are_left_out(desk: Desk, tmp_path: 
     assert judge_image(made.path, PHOTO) == []
 
 
-async def test_a_wide_gamut_picture_keeps_its_colours(desk: Desk, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+async def test_a_wide_gamut_picture_keeps_its_colours(desk: Desk, tmp_path: Path, kind: str) -> None:
+    """Whatever its profile is called: phones write "Display P3 Gamut with sRGB Transfer"."""
     before, after = P3_GREEN_TEST
-    Image.new("RGB", (400, 400), before).save(tmp_path / "a.png", icc_profile=display_p3())
-    made = await prepared(desk, tmp_path / "a.png")
+    Image.new("RGB", (400, 400), before).save(tmp_path / "a", kind, icc_profile=display_p3())
+    made = await prepared(desk, tmp_path / "a")
     assert near(pixel(made.path, 0.5, 0.5), after, 3)
     assert "Colours were converted to sRGB." in made.changes
 
 
+async def test_a_profile_that_means_srgb_is_left_alone(desk: Desk, tmp_path: Path) -> None:
+    profile = standard_profile("sRGB").tobytes()
+    corner_picture().save(
+        tmp_path / "a.jpg", icc_profile=profile.replace(b"s\x00R\x00G\x00B", b"c\x002\x00 \x00 ")
+    )
+    assert (await prepared(desk, tmp_path / "a.jpg")).action is Action.AS_IS
+
+
 def display_p3() -> bytes:
     """Take Pillow's sRGB profile and give it P3's primaries (as ICC stores them, adapted to D50)."""
-    profile = bytearray(ImageCms.ImageCmsProfile(cast("Any", ImageCms).createProfile("sRGB")).tobytes())
+    profile = bytearray(standard_profile("sRGB").tobytes())
     primaries = {
         b"rXYZ": (0.515121, 0.241196, -0.001053),
         b"gXYZ": (0.291977, 0.692245, 0.041885),
@@ -194,11 +204,7 @@ def display_p3() -> bytes:
         for number, value in enumerate(primaries.get(bytes(profile[tag : tag + 4]), ())):
             offset = place + 8 + 4 * number
             profile[offset : offset + 4] = round(value * 65536).to_bytes(4, signed=True)
-    return (
-        bytes(profile)
-        .replace("sRGB".encode("utf-16-be"), "P3P3".encode("utf-16-be"))
-        .replace(b"sRGB", b"P3P3")
-    )
+    return bytes(profile)
 
 
 async def test_a_damaged_profile_does_not_stop_a_picture(desk: Desk, tmp_path: Path) -> None:
@@ -294,6 +300,14 @@ async def test_a_moving_gif_gives_its_first_frame(desk: Desk, tmp_path: Path) ->
     assert made.warnings == ("It moves; only its first frame is published.",)
     story = await prepared(desk, tmp_path / "a.gif", use=MediaUse.STORY)
     assert story.media_type == "image"
+
+
+async def test_a_tiff_of_several_pages_gives_its_first(desk: Desk, tmp_path: Path) -> None:
+    pages = [Image.new("RGB", (400, 400), colour) for colour in ("red", "blue")]
+    pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:], big_tiff=True)
+    made = await prepared(desk, tmp_path / "a.tif")
+    assert near(pixel(made.path, 0.5, 0.5), (254, 0, 0))
+    assert made.warnings == ("It has several pages; only the first is published.",)
 
 
 async def test_noise_ends_below_eight_megabytes(desk: Desk, tmp_path: Path) -> None:

@@ -105,6 +105,11 @@ def test_sound_that_starts_apart_is_put_in_step(lead_s: float, action: Action) -
     assert planned(clip_facts(audio=audio, start_s=1.0)).action is action
 
 
+def test_sound_that_starts_apart_is_a_reason() -> None:
+    chosen = planned(clip_facts(audio=replace(AUDIO, start_s=0.5)))
+    assert chosen.reasons == ("sync: sound starts 0.500 s after the picture; needed: start together",)
+
+
 def test_the_least_work_decides_what_becomes_of_the_sound() -> None:
     assert planned(clip_facts(private=("loci",))).sound is Sound.COPY
     assert planned(clip_facts(audio=replace(AUDIO, codec="opus"))).sound is Sound.ENCODE
@@ -119,13 +124,14 @@ def test_avi_holds_no_times_to_copy() -> None:
 
 
 def test_a_dolby_vision_box_over_hlg_is_converted() -> None:
-    chosen = planned(clip_facts(codec="hevc", bit_depth=10, transfer=HLG, dolby_vision=8))
+    chosen = planned(clip_facts(codec="hevc", bit_depth=10, transfer=HLG, dolby_vision="8.4"))
     assert chosen.action is Action.FULL
     assert chosen.changes[0] == "HEVC 10-bit Dolby Vision HLG was turned into H.264 SDR (BT.709)."
 
 
-def test_dolby_vision_alone_is_refused() -> None:
-    chosen = planned(clip_facts(codec="hevc", bit_depth=10, dolby_vision=5))
+@pytest.mark.parametrize("profile", ["5.0", "5.4", "10.0", "20.0"])
+def test_dolby_vision_alone_is_refused(profile: str) -> None:
+    chosen = planned(clip_facts(codec="hevc", bit_depth=10, dolby_vision=profile))
     assert chosen.refusal is not None
     assert chosen.refusal.rule == "dolby_vision"
 
@@ -149,6 +155,8 @@ def test_a_clip_is_as_long_as_its_use_allows(
 ) -> None:
     refusal = planned(clip_facts(duration_s=seconds), use=use, target=target).refusal
     assert (refusal.rule if refusal else None) == rule
+    if refusal:
+        assert ("--loop" if rule == "too_short" else "--end") in refusal.fix
 
 
 def test_sound_that_outlasts_the_picture_counts() -> None:

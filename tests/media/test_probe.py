@@ -86,7 +86,7 @@ def test_sound_no_decoder_knows_is_left_out(clip: Clip, tmp_path: Path) -> None:
 
 def test_a_picture_no_decoder_knows_is_refused(clip: Clip, tmp_path: Path) -> None:
     data = clip("silent").read_bytes().replace(b"avc1", b"zzc1")
-    assert refused(written(tmp_path / "a.mp4", data)) == "corrupt"
+    assert refused(written(tmp_path / "a.mp4", data)) == "not_media"
 
 
 def test_a_location_is_named(clip: Clip) -> None:
@@ -148,7 +148,7 @@ def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
         (b"ffconcat version 1.0\nfile '/etc/passwd'\n", "forbidden_container"),
         (b"\xef\xbb\xbf#EXTM3U\n#EXTINF:3,\nhttp://127.0.0.1/a.ts\n", "forbidden_container"),
         (b"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\n", "forbidden_container"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "forbidden_container"),
+        (b"<?xml version='1.0'?><smil/>", "forbidden_container"),
         (b"ID3\x04" + bytes(200), "no_video"),
         (b"RIFF\x00\x00\x00\x00WAVEfmt ", "no_video"),
         (b"\xff\xd8\xff\xe0 not really", "not_media"),
@@ -160,6 +160,31 @@ def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
 )
 def test_what_is_no_media_is_refused(tmp_path: Path, data: bytes, rule: str) -> None:
     assert refused(written(tmp_path / "clip.mp4", data)) == rule
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"<?xml version='1.0'?>\n<svg xmlns='http://www.w3.org/2000/svg'/>", "an SVG drawing"),
+        (b"<!DOCTYPE html><html>Log in</html>", "a web page"),
+        (b"8BPS\x00\x01", "a Photoshop document"),
+        (b"\x00\x00\x01\x00\x01\x00", "an icon (ICO)"),
+        (b"II*\x00\x10\x00\x00\x00CR\x02\x00", "a camera's raw file"),
+        (b"\x00\x00\x00\x18ftypcrx \x00\x00\x00\x01", "a camera's raw file"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_people_take_for_a_picture_is_called_by_its_name(
+    tmp_path: Path, data: bytes, words: str
+) -> None:
+    with pytest.raises(MediaRefused) as caught:
+        probe(written(tmp_path / "picture.jpg", data))
+    assert (caught.value.rule, caught.value.message) == ("not_media", f"picture.jpg is {words}.")
+
+
+def test_a_raw_file_is_not_taken_for_its_thumbnail(tmp_path: Path) -> None:
+    Image.new("RGB", (160, 120)).save(tmp_path / "a.dng", "TIFF", tiffinfo={50706: b"\x01\x04\x00\x00"})
+    assert refused(tmp_path / "a.dng") == "not_media"
 
 
 def test_sound_alone_is_refused(clip: Clip) -> None:

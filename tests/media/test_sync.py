@@ -24,6 +24,8 @@ FIVE_MS = 0.005
         ("beep_late_picture", Action.FULL),
         ("beep_ten_bit", Action.FULL),
         ("beep_rotated", Action.FULL),
+        ("beep_fragmented", Action.FULL),
+        ("beep_flash", Action.FULL),
     ],
 )
 async def test_sound_stays_where_it_was(desk: Desk, clip: Clip, name: str, action: Action) -> None:
@@ -32,3 +34,9 @@ async def test_sound_stays_where_it_was(desk: Desk, clip: Clip, name: str, actio
     )
     assert made.action is action
     assert abs(signal(made.path).offset_s - signal(clip(name)).offset_s) < FIVE_MS
+
+
+async def test_frames_without_times_start_with_the_sound(desk: Desk, clip: Clip) -> None:
+    """AVI tells no times of showing, and decoders guess them late by the frames they reorder."""
+    made = await desk.convert(clip("beep_avi"), Wish(use=MediaUse.REEL, target=Target.PLATFORM, fit=Fit.KEEP))
+    assert abs(signal(made.path).offset_s) < FIVE_MS

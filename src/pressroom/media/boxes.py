@@ -44,7 +44,7 @@ class Edit:
 class Track:
     """One track. `first_shown` is the media time of the first frame in order of showing.
 
-    duration, first_shown: in units of 1/`timescale` seconds.
+    duration, first_shown: in units of 1/`timescale` seconds. dolby_vision: profile and compatibility, "8.4".
     """
 
     handler: str = ""
@@ -52,7 +52,7 @@ class Track:
     duration: int = 0
     first_shown: int = 0
     edits: tuple[Edit, ...] = ()
-    dolby_vision: int | None = None
+    dolby_vision: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,14 +246,14 @@ def _first_shown(stts: bytes, ctts: bytes) -> int:
     return min(shown, default=0)
 
 
-def _dolby_vision(stsd: bytes, handler: str) -> int | None:
+def _dolby_vision(stsd: bytes, handler: str) -> str | None:
     skip = _SAMPLE_ENTRY_BYTES.get(handler)
     if skip is None:
         return None
     for _, entry in _children(stsd, 8):
         for kind, payload in _children(entry, skip):
             if kind in _DOLBY_VISION:
-                return _number(payload, 2, 1) >> 1
+                return f"{_number(payload, 2, 1) >> 1}.{_number(payload, 4, 1) >> 4}"
     return None
 
 

@@ -14,7 +14,7 @@ from av.stream import Disposition
 
 from pressroom.core.errors import MediaRefused
 from pressroom.media import refusals
-from pressroom.media.facts import AudioFacts, Probe, VideoFacts
+from pressroom.media.facts import TIMELESS, AudioFacts, Probe, VideoFacts
 from pressroom.media.nal import LengthPrefixed
 
 if TYPE_CHECKING:
@@ -47,9 +47,13 @@ _WHOLE_SLACK_S: Final = 0.3
 
 @dataclass(slots=True)
 class _Times:
-    """When the packets of one stream are shown, in its time base."""
+    """When the packets of one stream are shown, in its time base.
+
+    is_guessed: the container tells no such time, so the order of storage stands in.
+    """
 
     time_base: Fraction
+    is_guessed: bool = False
     skipped_s: float = 0.0
     shown: list[int] = field(default_factory=list[int])
     size_bytes: int = 0
@@ -58,7 +62,7 @@ class _Times:
     is_closed_gop: bool = True
 
     def add(self, packet: "Packet[Stream]") -> None:
-        time = packet.pts if packet.pts is not None else packet.dts
+        time = packet.dts if self.is_guessed or packet.pts is None else packet.pts
         if time is None or packet.is_discard:
             return
         self.shown.append(time)
@@ -97,7 +101,7 @@ class _Scan:
 
 
 def read_clip(facts: Probe, *, demuxer: str, salvage: bool = False) -> Probe:
-    """Add what the tracks are. Raises MediaRefused: no_video, corrupt, truncated, too_many_pixels.
+    """Add what the tracks are. Raises MediaRefused: no_video, not_media, corrupt, truncated, too_many_pixels.
 
     salvage: tell of what comes before the damage.
     """
@@ -116,7 +120,7 @@ def read_clip(facts: Probe, *, demuxer: str, salvage: bool = False) -> Probe:
                 private=tuple(dict.fromkeys(map(_plain, [*facts.private, *_tags(container)]))),
             )
     except _DEMUX_ERRORS as error:
-        raise refusals.corrupt(path) from error
+        raise refusals.corrupt_clip(path) from error
 
 
 def _open(url: str, demuxer: str) -> "InputContainer":
@@ -130,12 +134,12 @@ def _pick(container: "InputContainer", facts: Probe) -> "tuple[VideoStream, Audi
     if video is None:
         raise refusals.no_video(facts.path)
     if not _is_known(video):
-        raise refusals.corrupt(facts.path)
+        raise refusals.not_media(facts.path, "a clip whose picture is in a format nothing here can read")
     width, height = video.codec_context.width, video.codec_context.height
     if width * height > refusals.MAX_FRAME_PIXELS:
         raise refusals.too_many_pixels(facts.path, width, height, refusals.MAX_FRAME_PIXELS)
     if width * height == 0:
-        raise refusals.corrupt(facts.path)
+        raise refusals.corrupt_clip(facts.path)
     return video, next((stream for stream in container.streams.audio if _is_known(stream)), None)
 
 
@@ -156,7 +160,8 @@ def _scan(
     *,
     salvage: bool,
 ) -> _Scan:
-    scan = _Scan(_Times(_time_base(video)), _Times(_time_base(audio)))
+    is_guessed = facts.container in TIMELESS
+    scan = _Scan(_Times(_time_base(video), is_guessed=is_guessed), _Times(_time_base(audio)))
     try:
         _read(scan, container, video, audio, facts)
         _check_whole(container, scan, facts)
@@ -166,7 +171,7 @@ def _scan(
         scan.is_cut_off = True
     scan.is_cut_off |= facts.boxes is not None and facts.boxes.is_truncated
     if scan.video.length_s <= 0:
-        raise refusals.corrupt(facts.path)
+        raise refusals.corrupt_clip(facts.path)
     return scan
 
 
@@ -181,7 +186,7 @@ def _read(
             scan.audio.add(packet)
             continue
         if check and not check.holds(packet):
-            raise refusals.corrupt(facts.path)
+            raise refusals.corrupt_clip(facts.path)
         if scan.frame is None and len(scan.video.shown) < _DECODE_ATTEMPTS:
             scan.frame = _decode(video, packet)
         scan.video.add(packet)
@@ -200,7 +205,7 @@ def _check_whole(container: "InputContainer", scan: _Scan, facts: Probe) -> None
     # Some writers count from zero to the end, others from the first frame.
     found_s = max(scan.video.end_s, scan.audio.end_s)
     if found_s < promised_s - max(_WHOLE_SLACK_S, promised_s * _WHOLE_SLACK):
-        raise refusals.truncated(facts.path)
+        raise refusals.truncated_clip(facts.path)
 
 
 def _skipped_s(packet: "Packet[Stream]", sample_rate: int) -> float:
@@ -228,7 +233,7 @@ def _video_facts(stream: "VideoStream", scan: _Scan, facts: Probe) -> VideoFacts
     boxed = facts.boxes.track("vide") if facts.boxes else None
     pixels = context.format
     if pixels is None:
-        raise refusals.corrupt(facts.path)
+        raise refusals.corrupt_clip(facts.path)
     return VideoFacts(
         codec=context.codec.canonical_name,
         pixel_format=pixels.name,

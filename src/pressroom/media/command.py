@@ -7,13 +7,16 @@ from pressroom.core.assets import Action
 from pressroom.media.clip import FORMATS
 from pressroom.media.decision import Frame, Plan, Sound
 from pressroom.media.edits import LOUDNESS, Cut
-from pressroom.media.facts import Probe, VideoFacts
+from pressroom.media.facts import TIMELESS, Probe, VideoFacts
 from pressroom.media.filters import still_filter, video_filter
 from pressroom.media.refusals import MAX_FRAME_PIXELS
+from pressroom.media.sync import off_grid_s
 from pressroom.media.targets import bitrate_ceiling
 
 THREADS: Final = "2"
 _LARGE: Final = 720 * 1280
+# Gaps are filled with silence; by default ffmpeg closes those of less than a tenth of a second.
+_IN_TIME: Final = "async=1:min_hard_comp=0.01:first_pts=0"
 # The encoder puts 1,024 samples of silence before the sound. With no edit list to hide them, as many of the
 # sound's own are left out, so that what is heard stays where it belongs.
 _PRIMING: Final = "atrim=start_sample=1024"
@@ -99,12 +102,20 @@ def _encoded(video: VideoFacts, frame: Frame, plan: Plan) -> list[str]:
     level = "4.2" if is_large else "4.0"
     preset = "medium" if plan.quality == "high" else "veryfast"
     return [
-        *("-vf", video_filter(video, frame)),
+        *("-vf", f"{_begin(plan.probe)}{video_filter(video, frame)}"),
         *("-c:v", "libx264", "-preset", preset, "-crf", "21", "-maxrate", str(rate)),
         *("-bufsize", str(2 * rate)),
         *("-profile:v", "high", "-level:v", level, "-pix_fmt", "yuv420p", "-g", "60", "-flags:v", "+cgop"),
         *_words("-color_primaries bt709 -color_trc bt709 -colorspace bt709 -color_range tv"),
     ]
+
+
+def _begin(probe: Probe) -> str:
+    """Put the first frame where it belongs, on a frame of the new rate."""
+    if probe.container in TIMELESS:  # a decoder's guesses come late by the frames it reorders
+        return f"setpts=PTS-STARTPTS+{probe.picture_wait_s - off_grid_s(probe):.6f}/TB,"
+    early_s = off_grid_s(probe)
+    return f"setpts=PTS-{early_s:.6f}/TB," if early_s else ""
 
 
 def _audio(plan: Plan) -> list[str]:
@@ -113,11 +124,11 @@ def _audio(plan: Plan) -> list[str]:
     if plan.sound is Sound.COPY:
         return ["-c:a", "copy"]
     loudness = f"{LOUDNESS}," if plan.edits.loudness and plan.sound is Sound.ENCODE else ""
-    aligned = f"{_shift(plan)}{loudness}aresample=async=1:first_pts=0,{_PRIMING}"
+    aligned = f"{_shift(plan)}{loudness}aresample={_IN_TIME},{_PRIMING}"
     return [*_words("-c:a aac -b:a 128k -ar 48000 -ac 2"), "-af", aligned]
 
 
 def _shift(plan: Plan) -> str:
     """Count the sound's time from the first frame when the picture is copied, which then starts at zero."""
-    wait_s = plan.probe.picture_wait_s
-    return "" if plan.action is Action.FULL or not wait_s else f"asetpts=PTS-{wait_s:.6f}/TB,"
+    early_s = off_grid_s(plan.probe) if plan.action is Action.FULL else plan.probe.picture_wait_s
+    return f"asetpts=PTS-{early_s:.6f}/TB," if early_s else ""

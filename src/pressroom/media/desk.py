@@ -145,7 +145,8 @@ class Desk:
         except _NotRightError as wrong:
             _log.debug("%s by %s is not right: %s", order.path.name, chosen.action, wrong)
             if chosen.action is Action.FULL or chosen.media_type == "image":
-                raise refusals.corrupt(order.path) from wrong
+                refuse = refusals.corrupt if chosen.media_type == "image" else refusals.corrupt_clip
+                raise refuse(order.path) from wrong
         chosen = plan_for(facts, order.wish, at_least=Action.FULL)
         return await self._carried_out(chosen, facts, order)
 

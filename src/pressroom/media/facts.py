@@ -8,10 +8,13 @@ from pressroom.media.boxes import Boxes
 
 # ITU-T H.273 numbers, as ffmpeg gives them.
 BT709, UNSPECIFIED, BT2020_PRIMARIES = 1, 2, 9
+P3_PRIMARIES = (11, 12)  # of cinemas, and of displays
 PQ, HLG = 16, 18
 BT2020_CONSTANT = 10
 _BT2020_MATRICES = (9, BT2020_CONSTANT)
 _QUARTER_TURNS = (90, 270)
+# Containers whose frames carry no time of showing.
+TIMELESS = ("avi",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +24,7 @@ class VideoFacts:
     width, height: as stored; `shown` turns and stretches them. rotation: degrees to turn it upright.
     fps: frames over duration, counted. start_s, duration_s: on the presented timeline, edit lists applied.
     primaries, transfer, matrix: H.273 numbers, 2 when the file does not say.
+    dolby_vision: profile and what the picture underneath is: "8.4" is HLG; ".0" is nothing usable.
     """
 
     codec: str
@@ -46,7 +50,7 @@ class VideoFacts:
     is_interlaced: bool = False
     is_closed_gop: bool = True
     has_hdr_data: bool = False
-    dolby_vision: int | None = None
+    dolby_vision: str | None = None
 
     @property
     def shown(self) -> tuple[int, int]:
@@ -66,9 +70,12 @@ class VideoFacts:
         return self.transfer in (PQ, HLG)
 
     @property
-    def is_wide_gamut(self) -> bool:
-        """Whether its colours go beyond BT.709."""
-        return self.is_hdr or self.primaries == BT2020_PRIMARIES or self.matrix in _BT2020_MATRICES
+    def gamut(self) -> str:
+        """Name what goes beyond the colours of BT.709: BT.2020 or P3; empty when nothing does."""
+        if self.primaries in P3_PRIMARIES:
+            return "P3"
+        is_2020 = self.primaries == BT2020_PRIMARIES or self.matrix in _BT2020_MATRICES
+        return "BT.2020" if self.is_hdr or is_2020 else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

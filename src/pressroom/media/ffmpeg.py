@@ -110,4 +110,4 @@ def _refusal(probe: Probe, ended: Ended, part: Path, max_bytes: int) -> MediaRef
         (not path.exists(), lambda: refusals.missing_file(path)),
         ("Permission denied" in errors, lambda: refusals.unwritable(directory)),
     )
-    return next((refuse() for applies, refuse in causes if applies), refusals.corrupt(path))
+    return next((refuse() for applies, refuse in causes if applies), refusals.corrupt_clip(path))

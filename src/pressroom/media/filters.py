@@ -56,12 +56,13 @@ def _scaled(video: VideoFacts, frame: Frame) -> Iterator[str]:
     width, height = frame.content
     if video.is_hdr:
         yield from _tone_mapped(video, width, height)
-    elif video.is_wide_gamut:
-        given = _given(video) + ("" if video.transfer != UNSPECIFIED else ":tin=709")
-        yield f"zscale=w={width}:h={height}:f=lanczos{given}:p=709:t=709:m=709:r=tv:d=error_diffusion"
+    elif video.gamut:
+        # One curve for both sides, whatever the file says, keeps every grey as it is.
+        given = f"{_given(video)}:tin=iec61966-2-1:t=iec61966-2-1"
+        yield f"zscale=w={width}:h={height}:f=lanczos{given}:p=709:m=709:r=tv:d=error_diffusion"
         yield "format=yuv420p"
     else:
-        yield f"scale={width}:{height}:flags=lanczos:{_matrices(video)}:out_range=tv"
+        yield f"scale={width}:{height}:flags=lanczos+accurate_rnd:{_matrices(video)}:out_range=tv"
         yield "format=yuv420p"
     yield from _placed(frame)
 
@@ -82,7 +83,7 @@ def _given(video: VideoFacts) -> str:
         words += ":pin=2020"
     # zscale does not take constant luminance as it is; read as its usual twin it is a shade off.
     if video.matrix in (UNSPECIFIED, BT2020_CONSTANT):
-        words += ":min=2020_ncl"
+        words += f":min={'709' if video.gamut == 'P3' else '2020_ncl'}"
     return words + f":rin={'pc' if video.is_full_range else 'tv'}"
 
 

@@ -7,12 +7,13 @@ import io
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Literal, cast
+from typing import BinaryIO, Final
 
 import msgspec
 from PIL import Image, ImageCms, ImageEnhance, ImageFilter
 
 from pressroom.core.assets import Fit
+from pressroom.media.colours import standard_profile
 from pressroom.media.still import DECODE_ERRORS, open_image
 
 _TURNS: Final = {
@@ -131,17 +132,12 @@ def _in_srgb(image: Image.Image) -> Image.Image:
     return page
 
 
-def _profile(name: Literal["sRGB", "LAB"]) -> ImageCms.ImageCmsProfile:
-    made = cast("Any", ImageCms).createProfile(name)  # its answer is untyped
-    return ImageCms.ImageCmsProfile(made)
-
-
 def _converted(image: Image.Image) -> Image.Image:
     profile = image.info.get("icc_profile")
-    srgb = _profile("sRGB")
+    srgb = standard_profile("sRGB")
     try:
         if image.mode == "LAB":
-            source = _profile("LAB")
+            source = standard_profile("LAB")
         elif profile:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         else:

@@ -41,12 +41,19 @@ def plan_image(probe: Probe, wish: Wish) -> Plan:
         action=action,
         reasons=tuple(f"{finding.rule}: {finding.value}; needed: {finding.limit}" for finding in broken),
         changes=tuple(_changes(probe, still, frame)) if action is not Action.AS_IS else (),
-        warnings=("It moves; only its first frame is published.",)
-        if still.frames > 1 and still.format != "MPO"
-        else (),
+        warnings=tuple(_warnings(still)),
         frame=frame,
         max_bytes=limits.max_bytes,
     )
+
+
+def _warnings(still: StillFacts) -> Iterator[str]:
+    if still.frames == 1 or still.format == "MPO":
+        return
+    if still.format == "TIFF":
+        yield "It has several pages; only the first is published."
+    else:
+        yield "It moves; only its first frame is published."
 
 
 def _refused(probe: Probe, limits: ImageLimits, refusal: Refusal) -> Plan:

@@ -1,5 +1,6 @@
 """Decide what is done with a clip."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -10,7 +11,7 @@ from pressroom.graph.limits import MediaUse
 from pressroom.media import rules
 from pressroom.media.decision import Frame, Plan, Refusal, Sound, most
 from pressroom.media.edits import Cut, cut_of, edit_changes, shown_after
-from pressroom.media.facts import HLG, PQ, Probe, VideoFacts
+from pressroom.media.facts import HLG, PQ, TIMELESS, Probe, VideoFacts
 from pressroom.media.rules import spell_ratio
 from pressroom.media.sync import sync_action
 from pressroom.media.targets import FPS, Profile, canvas, even, is_near, profile
@@ -19,11 +20,12 @@ from pressroom.media.targets import FPS, Profile, canvas, even, is_near, profile
 _COST: Final = {
     **dict.fromkeys(("container", "moov_first", "fragmented", "extra_tracks", "metadata"), Action.REMUX),
     **dict.fromkeys(("audio_codec", "audio_profile", "sample_rate", "channels"), Action.AUDIO),
-    "edit_list": Action.REMUX,  # at least: `sync_action` says when it is more
+    **dict.fromkeys(("edit_list", "sync"), Action.REMUX),  # at least: `sync_action` says when it is more
 }
-# Their frames carry no usable time of showing, so they cannot be copied into MP4.
-_TIMELESS: Final = ("avi", "mpeg")
-_DOLBY_VISION_ONLY: Final = 5  # its picture is not watchable without Dolby's own reshaping
+# Their frames carry no time of showing, or not all of them do, so they cannot be copied into MP4.
+_UNCOPYABLE: Final = (*TIMELESS, "mpeg")
+# Their pictures are not watchable without Dolby's own reshaping.
+_DOLBY_VISION_ONLY: Final = re.compile(r"5\..*|.*\.0")
 _TAB_MAX_S: Final = 90  # Meta's older text
 _LOCATION_WORDS: Final = ("location", "gps")
 
@@ -79,7 +81,7 @@ def _refused(probe: Probe, chosen: Profile, refusal: Refusal) -> Plan:
 
 def _cost(finding: Finding, probe: Probe) -> Action:
     cost = _COST.get(finding.rule, Action.FULL)
-    if finding.rule == "container" and probe.container in _TIMELESS:
+    if finding.rule == "container" and probe.container in _UNCOPYABLE:
         return Action.FULL
     return cost
 
@@ -114,7 +116,7 @@ def _refusal(probe: Probe, video: VideoFacts, chosen: Profile) -> Refusal | None
             message=f"{name} lasts {video.duration_s:.2f} s; it must last {limits.min_duration_s:g} s.",
             value=f"{video.duration_s:.2f} s",
             limit=f"{limits.min_duration_s:g} s",
-            fix="Give a longer clip.",
+            fix="Give a longer clip, or play it again until it is long enough: `--loop`.",
         )
     length_s = probe.duration_s or 0
     if rules.is_too_long(probe, limits):
@@ -123,13 +125,14 @@ def _refusal(probe: Probe, video: VideoFacts, chosen: Profile) -> Refusal | None
             message=f"{name} lasts {length_s:.2f} s; it may last {limits.max_duration_s:g} s at most.",
             value=f"{length_s:.2f} s",
             limit=f"{limits.max_duration_s:g} s",
-            fix=_shorten(chosen),
+            fix=_shorten(limits.max_duration_s, chosen),
         )
-    if video.dolby_vision == _DOLBY_VISION_ONLY:
+    if video.dolby_vision and _DOLBY_VISION_ONLY.fullmatch(video.dolby_vision):
+        layer = f"Dolby Vision profile {video.dolby_vision.removesuffix('.0')}"
         return Refusal(
             rule="dolby_vision",
-            message=f"{name} is Dolby Vision profile 5, whose colours only Dolby's own players show right.",
-            value="Dolby Vision profile 5",
+            message=f"{name} is {layer}, whose colours only Dolby's own players show right.",
+            value=layer,
             limit="HLG, HDR10 or SDR underneath",
             fix="Export it as HDR10, HLG or SDR.",
         )
@@ -151,12 +154,11 @@ def _bounded(chosen: Profile, video: VideoFacts) -> Profile:
     return replace(chosen, shape=max(lowest, min(highest, video.ratio)))
 
 
-def _shorten(chosen: Profile) -> str:
-    return (
-        "Cut it in an editor, or use `--target platform`, which allows what Instagram does."
-        if chosen.box[0] < 1080  # noqa: PLR2004  # the house target
-        else "Cut it in an editor."
-    )
+def _shorten(limit_s: float, chosen: Profile) -> str:
+    cut = f"Cut it: `--end {limit_s:g}` keeps the start"
+    if chosen.box[0] < 1080:  # noqa: PLR2004  # the house target
+        return f"{cut}. Or use `--target platform`, which allows what Instagram does."
+    return f"{cut}."
 
 
 def place(video: VideoFacts, chosen: Profile, fit: Fit) -> Frame:
@@ -201,12 +203,12 @@ def _picture_changes(video: VideoFacts, frame: Frame) -> Iterator[str]:
 
 def _encoding(video: VideoFacts) -> str:
     names = {"h264": "H.264", "hevc": "HEVC", "vp9": "VP9", "av1": "AV1", "prores": "ProRes", "gif": "GIF"}
-    colour = {PQ: "HDR10 (PQ)", HLG: "HLG"}.get(video.transfer, "BT.2020" if video.is_wide_gamut else "")
+    colour = {PQ: "HDR10 (PQ)", HLG: "HLG"}.get(video.transfer, video.gamut)
     if video.dolby_vision is not None:
         colour = f"Dolby Vision {colour}".strip()
     depth = f"{video.bit_depth}-bit" if video.bit_depth > 8 else ""  # noqa: PLR2004  # more than usual
     words = " ".join(word for word in (names.get(video.codec, video.codec), depth, colour) if word)
-    if video.is_wide_gamut:
+    if video.gamut:
         return f"{words} was turned into H.264 SDR (BT.709)."
     if video.codec == "h264" and not depth:
         return "The picture was encoded again."
@@ -247,5 +249,5 @@ def dropped(private: tuple[str, ...], extras: tuple[str, ...] = ()) -> Iterator[
 def _warnings(video: VideoFacts, wish: Wish) -> Iterator[str]:
     if wish.use is MediaUse.REEL and wish.target is Target.PLATFORM and video.duration_s > _TAB_MAX_S:
         yield "Reels over 90 s publish, but may not be shown in the Reels tab."
-    if video.is_wide_gamut and not video.is_hdr:
+    if video.gamut and not video.is_hdr:
         yield "Colours beyond BT.709 are clipped."

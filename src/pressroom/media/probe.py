@@ -28,7 +28,7 @@ def probe(path: Path, *, salvage: bool = False) -> Probe:
     if sniffed.kind is Kind.AUDIO:
         raise refusals.no_video(path)
     if sniffed.kind is Kind.UNKNOWN:
-        raise refusals.not_media(path)
+        raise refusals.not_media(path, sniffed.words)
     if sniffed.kind is Kind.IMAGE:
         return _probe_image(path, size, sniffed)
     return _probe_clip(path, size, sniffed, salvage=salvage)
@@ -85,9 +85,9 @@ def _boxes(path: Path, size: int, *, salvage: bool) -> Boxes:
         try:
             boxes = walk(file, size)
         except BoxError as error:
-            raise refusals.corrupt(path) from error
+            raise refusals.corrupt_clip(path) from error
     if boxes.is_truncated and not (salvage and boxes.has_moov):
-        raise refusals.truncated(path)
+        raise refusals.truncated_clip(path)
     if not boxes.has_moov:
         raise refusals.not_media(path, "an MP4 without any tracks")
     return boxes

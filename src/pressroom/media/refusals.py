@@ -25,6 +25,7 @@ class _Words(NamedTuple):
 
 
 _AGAIN: Final = "Copy, download or export it again."
+_OR_SALVAGE: Final = "Copy, download or export it again, or use what is left of it: `--salvage`."
 _MISSING: Final = _Words(
     "missing_file",
     "{path} does not exist or is not a file.",
@@ -62,7 +63,7 @@ _NOT_MEDIA: Final = _Words(
     "{name} is {value}.",
     "{value}",
     _CONVERTIBLE,
-    "Give a picture or a clip in one of these formats.",
+    "Export it as JPEG or MP4, for example.",
 )
 _SCRIPT: Final = _Words(
     "forbidden_container",
@@ -201,13 +202,23 @@ def no_video(path: Path) -> MediaRefused:
 
 
 def truncated(path: Path) -> MediaRefused:
-    """Say that the end is missing."""
+    """Say that a picture's end is missing."""
     return _refused(_TRUNCATED, path)
 
 
+def truncated_clip(path: Path) -> MediaRefused:
+    """Say that a clip's end is missing."""
+    return _refused(_TRUNCATED._replace(fix=_OR_SALVAGE), path)
+
+
 def corrupt(path: Path) -> MediaRefused:
-    """Say that the content is damaged."""
+    """Say that a picture is damaged."""
     return _refused(_CORRUPT, path)
+
+
+def corrupt_clip(path: Path) -> MediaRefused:
+    """Say that a clip is damaged."""
+    return _refused(_CORRUPT._replace(fix=_OR_SALVAGE), path)
 
 
 def too_many_pixels(path: Path, width: int, height: int, limit: int) -> MediaRefused:

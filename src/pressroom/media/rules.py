@@ -18,6 +18,7 @@ _PLAIN_AAC: Final = ("LC", "")
 _FPS_SLACK: Final = Fraction(1, 10)
 _SHORT_SLACK_S: Final = 0.005
 _LONG_SLACK_S: Final = 0.1
+MAX_OFFSET_S: Final = 0.005  # between the starts of picture and sound
 _LARGEST_TERM: Final = 16
 _NAMED_SLACK: Final = Fraction(1, 500)
 _FIT: Final = "`--fit blur` adds bars of the blurred picture, `--fit crop` cuts."
@@ -109,6 +110,7 @@ def video_findings(probe: Probe, limits: VideoLimits) -> list[Finding]:
         *_picture(video, limits),
         *_motion(video, limits),
         _duration(probe, limits),
+        _sync(probe),
         *(_sound(probe.audio, limits) if probe.audio else ()),
         _file_size(probe.size_bytes, limits.max_bytes),
         _finding("extra_tracks", ", ".join(probe.extras) or "none", "none", is_met=not probe.extras),
@@ -144,7 +146,7 @@ def _picture(video: VideoFacts, limits: VideoLimits) -> Iterator[Finding]:
         "4:2:0, 8 bits",
         is_met=video.is_420 and video.bit_depth == _EIGHT_BITS,
     )
-    yield _finding("colour", _video_colour(video), "SDR (BT.709)", is_met=not video.is_wide_gamut)
+    yield _finding("colour", _video_colour(video), "SDR (BT.709)", is_met=_is_plain(video))
     levels = "full" if video.is_full_range else "limited"
     yield _finding("colour_range", levels, "limited", is_met=not video.is_full_range)
     yield _finding("width", f"{width} px", f"at most {limits.max_width} px", is_met=width <= limits.max_width)
@@ -173,7 +175,11 @@ def _video_colour(video: VideoFacts) -> str:
     if video.dolby_vision is not None:
         return f"Dolby Vision profile {video.dolby_vision}"
     names = {16: "HDR (PQ)", 18: "HDR (HLG)"}
-    return names.get(video.transfer, "wide gamut (BT.2020)" if video.is_wide_gamut else "SDR")
+    return names.get(video.transfer, f"wide gamut ({video.gamut})" if video.gamut else "SDR")
+
+
+def _is_plain(video: VideoFacts) -> bool:
+    return not video.gamut and video.dolby_vision is None
 
 
 def _motion(video: VideoFacts, limits: VideoLimits) -> Iterator[Finding]:
@@ -210,6 +216,13 @@ def _duration(probe: Probe, limits: VideoLimits) -> Finding:
         is_met=not is_too_short(probe, limits) and not is_too_long(probe, limits),
         fix="Cut it to length in an editor.",
     )
+
+
+def _sync(probe: Probe) -> Finding:
+    lead_s = probe.audio_lead_s
+    apart = f"sound starts {abs(lead_s):.3f} s {'before' if lead_s > 0 else 'after'} the picture"
+    met = abs(lead_s) <= MAX_OFFSET_S
+    return _finding("sync", "together" if met else apart, "start together", is_met=met)
 
 
 def is_too_short(probe: Probe, limits: VideoLimits) -> bool:

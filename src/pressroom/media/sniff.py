@@ -11,7 +11,19 @@ HEAD_BYTES = 1024
 _ISO_TYPES = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"styp"})
 _HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 _AVIF_BRANDS = frozenset({b"avif", b"avis"})
-_SCRIPTS = (b"#EXTM3U", b"ffconcat", b"v=0", b"[playlist]", b"#!", b"<?xml", b"<svg", b"<MPD")
+_SCRIPTS = (b"#extm3u", b"ffconcat", b"v=0", b"[playlist]", b"#!", b"<?xml", b"<mpd", b"<smil")
+_RAW = "a camera's raw file"
+_FOREIGN = (
+    (b"8BPS", "a Photoshop document"),
+    (b"%PDF", "a PDF"),
+    (b"%!PS", "a PostScript drawing"),
+    (b"\x00\x00\x01\x00", "an icon (ICO)"),
+    (b"\xff\x0a", "a JPEG XL picture"),
+    (b"\x00\x00\x00\x0cJXL ", "a JPEG XL picture"),
+    (b"\x00\x00\x00\x0cjP  ", "a JPEG 2000 picture"),
+    (b"PK\x03\x04", "a ZIP archive"),
+    *((mark, _RAW) for mark in (b"FUJIFILM", b"IIU\x00", b"IIRO", b"IIRS", b"MMOR")),
+)
 _TS_PACKET = 188
 _TS_SYNC = 0x47
 _IMAGES = (
@@ -21,6 +33,8 @@ _IMAGES = (
     (b"GIF89a", "GIF"),
     (b"II*\x00", "TIFF"),
     (b"MM\x00*", "TIFF"),
+    (b"II+\x00", "TIFF"),  # of more than 4 GB, in theory
+    (b"MM\x00+", "TIFF"),
     (b"BM", "BMP"),
 )
 _STREAMS = (
@@ -46,22 +60,33 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Sniffed:
-    """`decoder` is Pillow's format name for images, ffmpeg's demuxer for clips."""
+    """`decoder` is Pillow's format name for images, ffmpeg's demuxer for clips.
+
+    words: what a file of an unknown kind is.
+    """
 
     kind: Kind
     decoder: str = ""
+    words: str = "neither a picture nor a clip that can be read"
 
 
 def sniff(head: bytes) -> Sniffed:
     """Name the sort of file whose first `HEAD_BYTES` are `head`."""
     return (
-        _sniff_iso(head)
+        _sniff_foreign(head)
+        or _sniff_iso(head)
         or _sniff_riff(head)
         or _sniff_image(head)
         or _sniff_stream(head)
         or _sniff_rest(head)
         or Sniffed(Kind.UNKNOWN)
     )
+
+
+def _sniff_foreign(head: bytes) -> Sniffed | None:
+    is_raw = (head[:4] == b"II*\x00" and head[8:10] == b"CR") or head[4:12] == b"ftypcrx "
+    name = next((name for magic, name in _FOREIGN if head.startswith(magic)), _RAW if is_raw else None)
+    return Sniffed(Kind.UNKNOWN, words=name) if name else None
 
 
 def _sniff_iso(head: bytes) -> Sniffed | None:
@@ -109,6 +134,13 @@ def _sniff_stream(head: bytes) -> Sniffed | None:
 def _sniff_rest(head: bytes) -> Sniffed | None:
     if head.startswith(_AUDIO):
         return Sniffed(Kind.AUDIO)
-    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(_SCRIPTS):
-        return Sniffed(Kind.SCRIPT)
-    return None
+    return _sniff_text(head.lstrip(b"\xef\xbb\xbf \t\r\n").lower())
+
+
+def _sniff_text(text: bytes) -> Sniffed | None:
+    is_xml = text.startswith((b"<?xml", b"<!doctype", b"<svg", b"<html"))
+    if is_xml and b"<svg" in text:
+        return Sniffed(Kind.UNKNOWN, words="an SVG drawing")
+    if is_xml and b"<html" in text:
+        return Sniffed(Kind.UNKNOWN, words="a web page")
+    return Sniffed(Kind.SCRIPT) if text.startswith(_SCRIPTS) else None

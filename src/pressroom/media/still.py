@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 from PIL import Image
 
 from pressroom.media import jpeg, refusals
+from pressroom.media.colours import is_srgb
 from pressroom.media.facts import StillFacts
 
 if TYPE_CHECKING:
@@ -29,7 +30,9 @@ _PLUGINS: Final = {
 }
 _JPEGS: Final = ("JPEG", "MPO")
 _EXIF_ORIENTATION = 0x0112
+_SUBFILE_TYPE, _SUB_IFDS, _DNG_VERSION = 254, 330, 50706  # tags of TIFF
 _TURNED = range(5, 9)
+_GREYS = ("L", "LA", "1")
 _ALPHA_MODES = ("RGBA", "LA", "PA", "La", "RGBa")
 _PRIVATE_KEYS: Final = {
     "exif": "EXIF",
@@ -86,11 +89,20 @@ def read_still(path: Path, decoder: str) -> StillFacts:
                 width, height = image.size
                 if width * height > refusals.MAX_PIXELS:
                     raise refusals.too_many_pixels(path, width, height, refusals.MAX_PIXELS)
+                if _is_raw(image):
+                    raise refusals.not_media(path, "a camera's raw file")
                 facts = _facts(image, path)
         except DECODE_ERRORS as error:
             raise refusals.not_media(path, f"a damaged {decoder} file or none at all") from error
     is_checked = facts.format in _JPEGS and path.stat().st_size <= _CHECKED_BYTES
     return replace(facts, damage=_damage(path)) if is_checked else facts
+
+
+def _is_raw(image: "ImageFile") -> bool:
+    """Tell a camera's raw file, of which Pillow would show the thumbnail."""
+    tags = getattr(image, "tag_v2", {}) if image.format == "TIFF" else {}
+    is_thumbnail = bool(tags.get(_SUBFILE_TYPE, 0) & 1)
+    return _DNG_VERSION in tags or (is_thumbnail and _SUB_IFDS in tags)
 
 
 def _damage(path: Path) -> str:
@@ -138,8 +150,7 @@ def _is_srgb(image: "ImageFile") -> bool:
     if image.mode not in ("RGB", "L", "RGBA", "LA", "P", "1"):
         return False
     profile = image.info.get("icc_profile")
-    # A profile names itself in ASCII (version 2) or UTF-16 (version 4).
-    return not profile or b"sRGB" in profile or "sRGB".encode("utf-16-be") in profile
+    return not profile or is_srgb(profile, "L" if image.mode in _GREYS else "RGB")
 
 
 def _private(image: "ImageFile") -> tuple[str, ...]:

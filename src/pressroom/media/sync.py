@@ -10,10 +10,12 @@ from typing import Final
 from pressroom.core.assets import Action
 from pressroom.media.boxes import Boxes, Edit, Track
 from pressroom.media.facts import Probe
+from pressroom.media.rules import MAX_OFFSET_S
+from pressroom.media.targets import FPS
 
-MAX_OFFSET_S: Final = 0.005
 _MAX_START_FRAMES: Final = 1.5
 _CUT_S: Final = 0.1  # shorter ends are rounding
+_ROUNDING_S: Final = 0.0005
 
 
 def sync_action(probe: Probe) -> Action:
@@ -28,6 +30,16 @@ def sync_action(probe: Probe) -> Action:
         return Action.AUDIO if priming_s > MAX_OFFSET_S else edits
     late = probe.audio_lead_s * float(probe.video.fps)
     return Action.FULL if late > _MAX_START_FRAMES else Action.AUDIO
+
+
+def off_grid_s(probe: Probe) -> float:
+    """Give how far the first frame stands behind a frame of the new picture, to be taken from both tracks.
+
+    Frames move to the nearest place of the new rate. When sound starts some milliseconds before the picture,
+    that would move every frame against the sound.
+    """
+    rest_s = probe.picture_wait_s % (1 / FPS)
+    return rest_s if _ROUNDING_S < rest_s < 1 / FPS - _ROUNDING_S else 0.0
 
 
 def _edits_action(boxes: Boxes) -> Action:

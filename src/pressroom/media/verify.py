@@ -6,7 +6,8 @@ from typing import Final
 from pressroom.core.assets import Action
 from pressroom.media.decision import Plan, Sound
 from pressroom.media.facts import Probe, VideoFacts
-from pressroom.media.sync import MAX_OFFSET_S
+from pressroom.media.rules import MAX_OFFSET_S
+from pressroom.media.sync import off_grid_s
 
 _FRAMES: Final = 2
 _SLOWEST_FPS: Final = 30
@@ -44,7 +45,8 @@ def _clip(plan: Plan, made: Probe) -> Iterator[tuple[str, bool]]:
 
 def _expected_s(plan: Plan, source: VideoFacts) -> float:
     """Give the length wanted: a picture made anew starts with the sound, one frame held until it moves."""
-    held_s = plan.probe.picture_wait_s if plan.action is Action.FULL else 0.0
+    probe = plan.probe
+    held_s = probe.picture_wait_s - off_grid_s(probe) if plan.action is Action.FULL else 0.0
     return source.duration_s + held_s
 
 
@@ -58,4 +60,4 @@ def _picture(plan: Plan, video: VideoFacts) -> Iterator[tuple[str, bool]]:
         return
     yield "pixels", video.shown == (plan.frame.width, plan.frame.height)
     yield "pixel_format", video.codec == "h264" and video.is_420 and video.bit_depth == 8  # noqa: PLR2004  # bits
-    yield "colour", not video.is_wide_gamut and not video.has_hdr_data
+    yield "colour", not video.gamut and not video.has_hdr_data
