@@ -85,7 +85,11 @@ async def test_a_dropped_answer_is_dropped_through_it_too(
         b"CONNECT example.com:443 HTTP/1.1",
         b"CONNECT graph.instagram.com:80 HTTP/1.1",
         b"CONNECT 127.0.0.1:443 HTTP/1.1",
+        b"CONNECT graph.instagram.com:x HTTP/1.1",
         b"GET http://graph.instagram.com/me HTTP/1.1",
+        b"GET https://example.com/me HTTP/1.1",
+        b"GET https://graph.instagram.com:8443/me HTTP/1.1",
+        b"GET /me HTTP/1.1",
         b"nonsense",
     ],
 )
@@ -93,6 +97,21 @@ async def test_every_other_host_is_refused(proxy: Proxy, line: bytes) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", int(proxy.url.rpartition(":")[2]))
     writer.write(line + b"\r\n\r\n")
     assert (await reader.readline()).startswith(b"HTTP/1.1 403")
+    writer.close()
+
+
+async def test_a_client_may_leave_tls_to_the_proxy(proxy: Proxy, served: ServedSandbox) -> None:
+    """As axios does: it asks the proxy for the whole https address."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(proxy.url.rpartition(":")[2]))
+    wanted = f"https://graph.instagram.com/v25.0/me/media?limit=1&access_token={served.sandbox.token}"
+    for address, status in ((wanted, b"200"), (wanted, b"200"), ("https://example.com/", b"400")):
+        writer.write(f"GET {address} HTTP/1.1\r\nHost: graph.instagram.com\r\n\r\n".encode())
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert head.split()[1] == status
+        if status == b"200":
+            length = int(head.lower().partition(b"content-length: ")[2].split()[0])
+            page = await reader.readexactly(length)
+            assert b'"next":"https://graph.instagram.com/v25.0/' in page
     writer.close()
 
 

@@ -1,5 +1,6 @@
-"""A CONNECT proxy with a throw-away certificate authority: clients reach the sandbox under Meta's own names.
+"""A proxy with a throw-away certificate authority: clients reach the sandbox under Meta's own names.
 
+Most clients CONNECT and then speak TLS; some, as axios does, ask the proxy for a whole https address instead.
 Needs the extra `sandbox` (trustme). The authority's key stays in memory, its certificate lies with the files.
 """
 
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from uvicorn.server import ServerState
 
@@ -33,10 +35,12 @@ _MOST_HEAD: Final = 16 * 1024
 _HTTPS: Final = 443
 _ESTABLISHED: Final = b"HTTP/1.1 200 Connection established\r\n\r\n"
 _REFUSED: Final = b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+_FORWARDED: Final = b"https://"
 IGNORED_BY: Final = (
     "aiohttp without trust_env=True",
     "httpx and requests with trust_env=False",
-    "Node before version 24",
+    "fetch of Node before version 24",
+    "wget where it is built with GnuTLS, as on Debian",
     "Go, Java and .NET programs that use their own trust stores",
     "programs that pin Meta's certificates",
 )
@@ -81,8 +85,23 @@ class _EarlyData(asyncio.Protocol):
         self.is_lost = True
 
 
+class _ForwardedProtocol(DroppableProtocol):
+    """Speaks HTTP with a client that leaves TLS to its proxy; every request names a whole https address."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]  # uvicorn narrows it
+        """Let addresses in answers be https, as the client wants them."""
+        super().connection_made(transport)  # pyright: ignore[reportArgumentType]  # uvicorn narrows it
+        self.scheme = "https"
+
+    def on_headers_complete(self) -> None:
+        """Refuse other hosts also later on a connection: the parser's own error answers 400 and ends it."""
+        if not _is_metas(b"", self.url):
+            raise ValueError(self.url)
+        super().on_headers_complete()
+
+
 class _ConnectProtocol(asyncio.Protocol):
-    """Reads one CONNECT, then speaks TLS as the host that was asked for."""
+    """Reads the first request, then speaks as the host that was asked for: with TLS after a CONNECT."""
 
     def __init__(self, config: "uvicorn.Config", state: ServerState, tls: ssl.SSLContext) -> None:
         self._config = config
@@ -108,13 +127,15 @@ class _ConnectProtocol(asyncio.Protocol):
     def _answer(self, line: bytes) -> None:
         assert self._transport is not None
         method, _, rest = line.partition(b" ")
-        host, _, port = rest.partition(b" ")[0].decode("latin-1").rpartition(":")
-        if method != b"CONNECT" or host.lower() not in META_HOSTS or port != str(_HTTPS):
+        target = rest.partition(b" ")[0]
+        if not _is_metas(method, target):
             self._refuse()
-            return
-        self._transport.pause_reading()
-        self._transport.write(_ESTABLISHED)
-        self._upgrade = asyncio.ensure_future(self._speak_tls(self._transport))
+        elif method == b"CONNECT":
+            self._transport.pause_reading()
+            self._transport.write(_ESTABLISHED)
+            self._upgrade = asyncio.ensure_future(self._speak_tls(self._transport))
+        else:
+            self._hand_over(_ForwardedProtocol(self._config, self._state), self._transport, self._head)
 
     def _refuse(self) -> None:
         assert self._transport is not None
@@ -130,11 +151,26 @@ class _ConnectProtocol(asyncio.Protocol):
             return
         if inner is None or early.is_lost:
             return
-        protocol = DroppableProtocol(self._config, self._state)
-        inner.set_protocol(protocol)
-        protocol.connection_made(inner)
-        if early.data:
-            protocol.data_received(early.data)
+        self._hand_over(DroppableProtocol(self._config, self._state), inner, early.data)
+
+    def _hand_over(self, protocol: DroppableProtocol, transport: asyncio.Transport, data: bytes) -> None:
+        transport.set_protocol(protocol)
+        protocol.connection_made(transport)
+        if data:
+            protocol.data_received(data)
+
+
+def _is_metas(method: bytes, target: bytes) -> bool:
+    """Tell whether a request leads to one of Meta's hosts, by https."""
+    if method != b"CONNECT" and not target.startswith(_FORWARDED):
+        return False
+    address = target.decode("latin-1")
+    try:
+        parts = urlsplit(f"//{address}" if method == b"CONNECT" else address)
+        port = parts.port or _HTTPS
+    except ValueError:
+        return False
+    return port == _HTTPS and parts.hostname in META_HOSTS
 
 
 def check_extra() -> None:
