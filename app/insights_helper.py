@@ -5,8 +5,8 @@ The account comes from the environment, read at each call, as in `instagram_help
 
 from typing import Any
 
+from pressroom import Pressroom
 from pressroom.helpers.measuring import media_insights
-from pressroom.service import Pressroom
 
 
 async def get_instagram_media_insights(media_id: str, *, client: Pressroom | None = None) -> dict[str, Any]:

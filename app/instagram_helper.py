@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from os import PathLike
 from typing import Any
 
+from pressroom import Pressroom
 from pressroom.helpers.converting import convert_video
 from pressroom.helpers.publishing import Tag, publish
-from pressroom.service import Pressroom
 
 
 async def post_photo_to_instagram(
