@@ -37,6 +37,15 @@ NEVER = [
     "file:///etc/passwd",
     "https:///a.jpg",
     "https://[oops/a.jpg",
+    "https://224.0.0.1/a.jpg",
+    "https://[ff02::1]/a.jpg",
+    "https://[64:ff9b::10.0.0.1]/a.jpg",
+    "https://[2002:7f00:1::]/a.jpg",
+    "https://[::127.0.0.1]/a.jpg",
+    "https://\uff11\uff12\uff17.0.0.1/a.jpg",
+    "https://example.com:99999/a.jpg",
+    "https://exa mple.com/a.jpg",
+    "https://a..example.com/a.jpg",
 ]
 
 
@@ -54,6 +63,9 @@ def test_an_address_of_this_machine_or_network_is_refused(url: str) -> None:
         "http://example.com:8080/a%20b.jpg?x=1",
         "https://8.8.8.8/a.jpg",
         "https://[2606:4700::1111]/a.jpg",
+        "https://[64:ff9b::8.8.8.8]/a.jpg",
+        "https://[::ffff:8.8.8.8]/a.jpg",
+        "https://käse.example/a.jpg",
         "https://xn--bcher-kva.example/a.jpg",
         "https://localhost.example.com/a.jpg",
     ],

@@ -8,10 +8,10 @@ Source: https://developers.facebook.com/docs/instagram-platform/content-publishi
 import asyncio
 import re
 import socket
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from ipaddress import ip_address
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
@@ -20,13 +20,18 @@ from yarl import URL
 from pressroom.core.assets import Finding, MediaType
 from pressroom.core.errors import Refused
 from pressroom.graph.limits import COVER_LIMITS, IMAGE_LIMITS, MB, VIDEO_LIMITS, MediaUse
-from pressroom.hosting.public import unreachable_reason
+from pressroom.hosting.network import Network
+from pressroom.hosting.public import is_public, unreachable_reason
 from pressroom.media.sniff import HEAD_BYTES, Kind, sniff
 
-_TIMEOUT = aiohttp.ClientTimeout(total=10, sock_connect=5, sock_read=5)
+_LONGEST_S = 10.0
+_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=5)
 _MAX_REDIRECTS = 3
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_OK, _PARTIAL = 200, 206
+_OK, _PARTIAL, _NOT_SATISFIABLE = 200, 206, 416
+# What hosts answer for a moment: a file that is not there yet, or too much to do.
+_BUSY = frozenset({423, 425, 429, 500, 502, 503, 504})
+_WAITS_S = (1.0, 2.0)
 _HEADERS = {
     "user-agent": "facebookexternalhit/1.1",
     "accept": "*/*",
@@ -34,22 +39,22 @@ _HEADERS = {
     "range": f"bytes=0-{HEAD_BYTES - 1}",
 }
 _KINDS: dict[MediaType, Kind] = {"image": Kind.IMAGE, "video": Kind.VIDEO}
+_HTTPS_PORT = 443
+# What failed, in words; the first that fits.
+_REASONS: tuple[tuple[type[Exception], str, str], ...] = (
+    (TimeoutError, "reached", "no answer in time"),
+    (aiohttp.ClientSSLError, "certificate", "it cannot be spoken to by TLS from here"),
+    (aiohttp.ClientPayloadError, "answer", "its answer broke off, or cannot be unpacked"),
+    (aiohttp.ClientResponseError, "answer", "its answer cannot be read as HTTP"),
+    (aiohttp.ServerDisconnectedError, "answer", "it hung up without an answer"),
+    (socket.gaierror, "name", "its name is not known here"),
+    (Exception, "reached", "it cannot be reached from here"),
+)
 _PAGE = re.compile(rb"\s*(<!doctype html|<html|<head)", re.IGNORECASE)
-_TOTAL = re.compile(r"bytes \d+-\d+/(\d+)")
+_TOTAL = re.compile(r"bytes (?:\d+-\d+|\*)/(\d+)")
+# Types that say nothing, and MP4's less usual one.
+_VAGUE = ("application/octet-stream", "binary/octet-stream", "application/mp4")
 _OPENS = "Use an address that opens from anywhere without signing in."
-
-
-class Network:
-    """The way out of this machine."""
-
-    async def addresses(self, host: str, port: int) -> Sequence[str]:
-        """Resolve a name. Raises OSError."""
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        return [str(address[0]) for *_, address in found]
-
-    def connector(self) -> aiohttp.BaseConnector:
-        """Make what opens connections."""
-        return aiohttp.TCPConnector(force_close=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,8 @@ class _Answer:
     content_type: str
     length: int | None
     head: bytes
+    encoding: str = ""
+    is_challenge: bool = False
 
 
 @dataclass(slots=True)
@@ -67,6 +74,7 @@ class _Look:
     expects: MediaType | None
     use: MediaUse | None
     network: Network
+    is_busy: bool = False
     findings: list[Finding] = field(default_factory=list[Finding])
 
     def note(self, rule: str, value: str, limit: str, *, is_met: bool, fix: str = _OPENS) -> bool:
@@ -84,11 +92,12 @@ class Preflight:
     """What was found at a URL, rule by rule in the order of looking.
 
     media_type: what it was taken for; None when it was never seen. Advice has `is_advice` and is no reason to
-    refuse.
+    refuse. is_busy: whether the host may answer better later.
     """
 
     media_type: MediaType | None
     findings: tuple[Finding, ...]
+    is_busy: bool = False
 
     @property
     def broken(self) -> Finding | None:
@@ -110,21 +119,23 @@ async def preflight(
 ) -> Preflight:
     """Fetch the first kilobyte of a URL; it stops at the first rule that leaves nothing more to look at.
 
+    A host that is busy is asked three times.
+
     expects, use: what it is to be, by default what its first bytes are, as a photo or a reel. It takes ten
     seconds at most.
     """
     look = _Look(expects, use, network or Network())
     try:
-        answer = await _fetch(look, url)
+        async with asyncio.timeout(_LONGEST_S):
+            answer = await _fetch(look, url)
     except aiohttp.ClientConnectorCertificateError:
         look.note("certificate", "its certificate is not trusted", "a valid certificate", is_met=False)
-    except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        reason = "no answer in time" if isinstance(error, TimeoutError) else "it cannot be reached from here"
-        look.advise("reached", reason, "an answer", "Open the address from another network to be sure.")
+    except (aiohttp.ClientError, OSError) as error:  # a TimeoutError is an OSError
+        _say_why(look, error)
     else:
         if answer is not None:
             _judge(look, answer)
-    return Preflight(look.expects, tuple(look.findings))
+    return Preflight(look.expects, tuple(look.findings), look.is_busy)
 
 
 async def require_fetchable(
@@ -138,50 +149,102 @@ async def require_fetchable(
     found = await preflight(url, expects=expects, use=use, network=network)
     shown, broken = url.partition("?")[0], found.broken
     if broken is not None:
-        raise Refused(
+        refusal = Refused(
             f"Instagram would fail to fetch {shown}: {broken.value} (needed: {broken.limit}).",
             rule=f"url_{broken.rule}",
             value=broken.value,
             limit=broken.limit,
             fix=broken.fix,
         )
+        refusal.retryable = found.is_busy
+        raise refusal
     return [f"{shown}: {one.value} (usual: {one.limit}). {one.fix}" for one in found.advice]
 
 
 async def _fetch(look: _Look, url: str) -> _Answer | None:
-    """Follow a URL to its answer; None when a rule on the way is broken."""
+    """Get the answer of a URL, asking again a host that is busy; None when a rule on the way is broken."""
     async with aiohttp.ClientSession(
         connector=look.network.connector(),
         timeout=_TIMEOUT,
         cookie_jar=aiohttp.DummyCookieJar(),
         trust_env=True,
     ) as session:
-        for redirects in range(_MAX_REDIRECTS + 1):
-            if not await _may_ask(look, url):
-                return None
-            async with session.get(URL(url, encoded=True), headers=_HEADERS, allow_redirects=False) as reply:
-                if reply.status not in _REDIRECTS:
-                    if redirects:
-                        look.note("redirects", f"{redirects} on the way", f"{_MAX_REDIRECTS}", is_met=True)
-                    return await _read(reply)
-                url = urljoin(url, reply.headers.get("location", ""))
+        for wait_s in _WAITS_S:
+            answer = await _follow(look, session, url)
+            if answer is None or answer.status not in _BUSY:
+                return answer
+            await look.network.pause(wait_s)
+            look.findings.clear()
+        return await _follow(look, session, url)
+
+
+async def _follow(look: _Look, session: aiohttp.ClientSession, url: str) -> _Answer | None:
+    """Follow a URL to its answer; None when a rule on the way is broken."""
+    for redirects in range(_MAX_REDIRECTS + 1):
+        if not await _may_ask(look, url):
+            return None
+        async with _begun(session, url) as reply:
+            if reply.status not in _REDIRECTS:
+                if redirects:
+                    look.note("redirects", f"{redirects} on the way", f"{_MAX_REDIRECTS}", is_met=True)
+                return await _read(reply)
+            url = _joined(url, reply.headers.get("location", ""))
+        if not url:
+            look.note("redirects", "one that leads nowhere", "an address in Location", is_met=False)
+            return None
     look.note(
         "redirects", f"more than {_MAX_REDIRECTS} on the way", f"{_MAX_REDIRECTS} at most", is_met=False
     )
     return None
 
 
+@asynccontextmanager
+async def _begun(session: aiohttp.ClientSession, url: str) -> AsyncGenerator[aiohttp.ClientResponse]:
+    """Give an answer of which the beginning is read, and hang up: a polite end would wait for the host's."""
+    async with session.get(_spelled(url), headers=_HEADERS, allow_redirects=False) as reply:
+        try:
+            yield reply
+        finally:
+            if reply.connection and reply.connection.transport:
+                reply.connection.transport.abort()
+
+
+def _spelled(url: str) -> URL:
+    """Spell a URL byte for byte, unless it holds what no request line takes."""
+    return URL(url, encoded=url.isascii() and " " not in url)
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location) if location else ""
+    except ValueError:
+        return location
+
+
 async def _may_ask(look: _Look, url: str) -> bool:
     """Check an address before anything is sent there, each one that a redirect leads to as well."""
-    parts = urlsplit(url)
-    if not look.note("https", parts.scheme or "none", "https", is_met=parts.scheme == "https"):
+    scheme = url.partition(":")[0].strip().lower()
+    if not look.note("https", scheme or "none", "https", is_met=scheme == "https"):
         return False
-    reason = unreachable_reason(url)
-    if reason is None and not _is_proxied(parts.scheme, parts.hostname or ""):
-        addresses = await look.network.addresses(parts.hostname or "", parts.port or 443)
-        private = next((one for one in addresses if not ip_address(one.partition("%")[0]).is_global), None)
-        reason = f"{parts.hostname} leads to {private}, an address of this network" if private else None
+    reason = unreachable_reason(url) or await _private_reason(look, url)
     return look.note("public_address", reason or "public", "an address on the internet", is_met=not reason)
+
+
+async def _private_reason(look: _Look, url: str) -> str | None:
+    """Resolve a name, and say which of its addresses nobody outside can reach."""
+    address = _spelled(url)
+    host = address.raw_host or ""
+    if _is_proxied(address.scheme, host):
+        return None
+    addresses = await look.network.addresses(host, address.port or _HTTPS_PORT)
+    private = next((one for one in addresses if not is_public(one)), None)
+    return f"{host} leads to {private}, an address of this network" if private else None
+
+
+def _say_why(look: _Look, error: Exception) -> None:
+    """Note what kept an answer from coming. It may be this machine's network: Instagram's is another."""
+    rule, reason = next(found for kind, *found in _REASONS if isinstance(error, kind))
+    look.advise(rule, reason, "an answer", "Open the address from another network to be sure.")
 
 
 def _is_proxied(scheme: str, host: str) -> bool:
@@ -193,14 +256,21 @@ async def _read(reply: aiohttp.ClientResponse) -> _Answer:
     head = b""
     while len(head) < HEAD_BYTES and (piece := await reply.content.read(HEAD_BYTES - len(head))):
         head += piece
-    total = _TOTAL.fullmatch(reply.headers.get("content-range", ""))
+    headers = reply.headers
+    total = _TOTAL.fullmatch(headers.get("content-range", ""))
     length = int(total[1]) if total else reply.content_length if reply.status == _OK else None
-    return _Answer(reply.status, reply.content_type.lower(), length, head)
+    return _Answer(
+        reply.status,
+        reply.content_type.lower(),
+        length,
+        head,
+        encoding=headers.get("content-encoding", "identity").lower(),
+        is_challenge="cf-mitigated" in headers,
+    )
 
 
 def _judge(look: _Look, answer: _Answer) -> None:
-    is_good = answer.status in (_OK, _PARTIAL)
-    if not look.note("status", f"HTTP {answer.status}", "HTTP 200 or 206", is_met=is_good):
+    if not _judge_status(look, answer):
         return
     expects = look.expects = look.expects or _kind_of(answer)
     is_page = answer.content_type in ("text/html", "application/xhtml+xml") or bool(_PAGE.match(answer.head))
@@ -208,6 +278,9 @@ def _judge(look: _Look, answer: _Answer) -> None:
         look.note("page", "a web page, such as one to sign in", f"the {expects} itself", is_met=False)
         return
     _judge_type(look, answer.content_type, expects)
+    if answer.encoding != "identity":
+        fix = "Let the host serve media as they are."
+        look.advise("encoding", answer.encoding, "no Content-Encoding", fix)
     _judge_length(look, answer.length, expects)
     if expects == "video":
         has_range = answer.status == _PARTIAL
@@ -215,6 +288,21 @@ def _judge(look: _Look, answer: _Answer) -> None:
         fix = "Use a host that answers HTTP Range requests: Instagram reads clips in parts."
         look.note("range", value, "HTTP Range honoured", is_met=has_range, fix=fix)
     _judge_bytes(look, answer, expects)
+
+
+def _judge_status(look: _Look, answer: _Answer) -> bool:
+    """Tell whether there is more to look at."""
+    status, limit = f"HTTP {answer.status}", "HTTP 200 or 206"
+    if answer.status == _NOT_SATISFIABLE and answer.length == 0:
+        _judge_length(look, 0, look.expects or "image")
+        return False
+    if answer.is_challenge:
+        # Cloudflare asks of us to be a browser; Instagram it knows.
+        fix = "Let Cloudflare's bot protection leave out the addresses of media, to be sure."
+        look.advise("status", f"{status}, a check for bots", limit, fix)
+        return False
+    look.is_busy = answer.status in _BUSY
+    return look.note("status", status, limit, is_met=answer.status in (_OK, _PARTIAL))
 
 
 def _kind_of(answer: _Answer) -> MediaType:
@@ -233,7 +321,7 @@ def max_bytes(media_type: MediaType, use: MediaUse | None) -> int:
 def _judge_type(look: _Look, content_type: str, expects: MediaType) -> None:
     limit = "image/jpeg" if expects == "image" else "video/mp4 or video/quicktime"
     fix = f"Let the host say {limit} in its Content-Type header."
-    if content_type in ("application/octet-stream", "binary/octet-stream"):
+    if content_type in _VAGUE:
         look.advise("content_type", content_type, limit, fix)
     else:
         is_met = content_type.startswith(f"{expects}/")

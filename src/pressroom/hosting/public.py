@@ -1,12 +1,18 @@
 """Tells addresses that Meta can fetch from those it never could, without asking anybody."""
 
 import ipaddress
+import re
 import socket
+import unicodedata
 from urllib.parse import urlsplit
 
 from pressroom.core.account import Account
 from pressroom.core.errors import Refused
 
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+# Addresses of this kind lead to the IPv4 address in their last 32 bits.
+_CARRIERS = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96"))
+_BLANK = re.compile(r"\s")
 _PRIVATE_ENDINGS = (".localhost", ".local", ".internal", ".lan", ".home.arpa", ".test", ".invalid")
 
 
@@ -30,23 +36,53 @@ def unreachable_reason(url: str) -> str | None:
     """Say why nobody outside could fetch a URL; None when they may."""
     try:
         parts = urlsplit(url)
-        host = (parts.hostname or "").rstrip(".")
+        _ = parts.port  # read, since a wrong one is noticed only then
+        host = _plain(parts.hostname or "")
     except ValueError:
         return "it is not an address"
     if parts.scheme not in ("http", "https") or not host:
         return "it is not an http(s) address"
     address = _ip(host)
     if address is not None:
-        return None if address.is_global else f"{host} is an address of this machine or network"
+        return None if _is_public(address) else f"{host} is an address of this machine or network"
     if "." not in host or host.endswith(_PRIVATE_ENDINGS):
         return f"{host} is a name of this machine or network"
     return None
 
 
-def _ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def is_public(address: str) -> bool:
+    """Tell whether an IP address, as a resolver spells it, is one of the internet."""
+    return _is_public(ipaddress.ip_address(address.partition("%")[0]))
+
+
+def _plain(host: str) -> str:
+    """Spell a host as a resolver reads it. Raises ValueError for what cannot be one."""
+    host = unicodedata.normalize("NFKC", host).rstrip(".")
+    if _BLANK.search(host):
+        raise ValueError(host)
+    if ":" not in host:
+        host.encode("idna")
+    return host
+
+
+def _is_public(address: _Address) -> bool:
+    carried = _carried(address)
+    return address.is_global and not address.is_multicast and (carried is None or _is_public(carried))
+
+
+def _carried(address: _Address) -> ipaddress.IPv4Address | None:
+    """Give the IPv4 address that an IPv6 one leads to, if it leads to one."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return None
+    if any(address in network for network in _CARRIERS):
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour
+
+
+def _ip(host: str) -> _Address | None:
     """Read an IP address in any spelling that a resolver takes, such as `127.1` or `0x7f000001`."""
     try:
-        return ipaddress.ip_address(host)
+        return ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
         pass
     try:
