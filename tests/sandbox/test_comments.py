@@ -63,3 +63,13 @@ async def test_comments_come_50_a_page(caller: Caller) -> None:
         assert len((await caller.raw("GET", nested["paging"]["next"])).json["data"]) == 1
     unasked = (await caller.get(f"/{media}/comments")).json
     assert "limit=50" in unasked["paging"]["next"]
+
+
+async def test_a_comment_leads_to_its_media(caller: Caller) -> None:
+    media = await caller.publish(image_url="https://example.com/a.jpg", caption="Hi")
+    comment = (await caller.post(f"/{media}/comments", message="x")).id
+    part = (await caller.get(f"/{comment}", fields="media")).json["media"]
+    assert part == {"id": media, "media_product_type": "FEED"}
+    fields = "media{caption,media_type}"
+    whole = (await caller.get(f"/{media}/comments", fields=fields)).json["data"][0]["media"]
+    assert whole == {"id": media, "caption": "Hi", "media_type": "IMAGE"}

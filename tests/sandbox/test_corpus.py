@@ -52,6 +52,7 @@ async def test_a_client_is_understood(name: str) -> None:
         assert got.headers["content-type"] == "application/json; charset=UTF-8"
         if "keep" in one:
             names[one["keep"]] = got.id
+        names |= {name: at(got.json, where) for name, where in one.get("keep_at", {}).items()}
         for where, wanted in one.get("has", {}).items():
             assert at(got.json, where) == filled(wanted, names), one
     published = [one for one in requests if one["target"].partition("?")[0].endswith("/media_publish")]

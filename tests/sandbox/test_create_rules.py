@@ -171,3 +171,11 @@ async def test_caption_add_ons_belong_to_facebook_login(
 ) -> None:
     caller = make(token="EAAsandboxtoken")
     assert (await caller.post(f"/{caller.sandbox.user_id}/media", **PHOTO, **more)).status == status
+
+
+async def test_empty_parameters_count_as_none(caller: Caller) -> None:
+    """Forms send every field they have."""
+    empty = dict.fromkeys(["caption", "location_id", "user_tags", "collaborators", "thumb_offset"], "")
+    item = {**PHOTO, **empty, "is_carousel_item": "true", "is_ai_generated": "false"}
+    assert (await caller.post("/me/media", **item)).status == 200
+    assert (await caller.post("/me/media", **REEL, **empty, cover_url="", trial_params="")).status == 200

@@ -274,3 +274,24 @@ async def test_the_host_is_read_however_it_is_spelled(make: Make, host: str) -> 
     caller = make()
     refused = await Caller(caller.sandbox, host=host).get("/me")
     assert refused.error == (190, None)  # an Instagram token on Facebook's host
+
+
+@pytest.mark.parametrize(
+    ("pattern", "told"),
+    [
+        ("U", 1795435200),
+        (r"Y-m-d\TH:i:sP", "2026-11-23T12:00:00+00:00"),
+        ("c", "2026-11-23T12:00:00+00:00"),
+        ("D, j M y g:ia", "Mon, 23 Nov 26 12:00pm"),
+        ("", "2026-11-23T12:00:00+0000"),
+        ("\\", ""),
+    ],
+)
+async def test_times_are_spelled_as_asked(make: Make, pattern: str, told: str | int) -> None:
+    caller = make()
+    media = await caller.publish()
+    caller.sandbox.scene.world.things[media].created_at = 1795435200.0  # pyright: ignore[reportAttributeAccessIssue]
+    asked = {"fields": "timestamp", "date_format": pattern}
+    assert (await caller.get(f"/{media}", **asked)).json["timestamp"] == told
+    listed = (await caller.get("/me", fields="media{timestamp}", date_format=pattern)).json["media"]["data"]
+    assert listed[0]["timestamp"] == told

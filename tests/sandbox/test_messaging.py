@@ -38,6 +38,9 @@ async def test_a_person_who_wrote_is_answered(caller: Caller, person: str) -> No
     ]
     assert (await caller.get(f"/{sent['message_id']}", fields="message")).json["message"] == "hi"
     assert (await caller.get(f"/{person}", fields="username")).json["username"] == "anna"
+    fields = "message_count,unread_count"
+    counts = (await caller.get(f"/{conversation['id']}", fields=fields)).json
+    assert (counts["message_count"], counts["unread_count"]) == (2, 0)
     named = (await caller.get(f"/{conversation['id']}", fields="participants")).json["participants"]["data"]
     assert [one["username"] for one in named] == ["pressroom.sandbox", "anna"]
 

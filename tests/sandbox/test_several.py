@@ -77,6 +77,14 @@ async def test_a_request_of_a_json_batch_may_hold_an_object(facebook: Caller) ->
     assert answer["code"] == 200
 
 
+async def test_a_request_of_a_batch_may_have_a_token_of_its_own(facebook: Caller) -> None:
+    """As the sample app of Meta for reels asks for each Page with that Page's token."""
+    [page] = (await facebook.get("/me/accounts")).json["data"]
+    order = {"method": "GET", "relative_url": "me?fields=category", "access_token": page["access_token"]}
+    [answer] = await batch(facebook, order)
+    assert json.loads(answer["body"]) == {"id": page["id"], "category": "Publisher"}
+
+
 async def test_the_proof_of_a_batch_holds_for_its_requests(make: Make) -> None:
     caller = make(token="EAAsandboxtoken", requires_proof=True)
     proof = hmac.new(b"sandbox-app-secret", caller.token.encode(), "sha256").hexdigest()

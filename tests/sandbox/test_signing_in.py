@@ -177,7 +177,7 @@ async def test_a_persons_pages_are_a_list_with_what_apps_ask_of_them(make: Make)
     assert set(got["paging"]) == {"cursors"}
     after = got["paging"]["cursors"]["after"]
     assert (await caller.get("/me/accounts", after=after)).json == {"data": []}
-    me = (await caller.get("/me", fields="id,name,email,first_name,permissions")).json
+    me = (await caller.get("/me", fields="id,name,email,gender,link,first_name,permissions")).json
     assert "email" not in me
     assert me["permissions"]["data"] == (await caller.get("/me/permissions")).json["data"]
 
@@ -215,6 +215,21 @@ async def test_a_wrong_proof_is_refused_once_the_secret_is_set(make: Make) -> No
     assert refused.message == "Invalid appsecret_proof provided in the API argument"
     right = hmac.new(b"mine", caller.token.encode(), "sha256").hexdigest()
     assert (await caller.get("/me", appsecret_proof=right)).status == 200
+
+
+@pytest.mark.parametrize(
+    ("host", "login"),
+    [
+        ("www.instagram.com", LoginType.INSTAGRAM),
+        ("api.instagram.com", LoginType.INSTAGRAM),
+        ("graph.facebook.com", LoginType.FACEBOOK),
+    ],
+)
+async def test_the_host_tells_whose_consent_it_is(make: Make, host: str, login: LoginType) -> None:
+    caller = make(consent="allow")
+    assert (await nobody(caller, host).get("/oauth/authorize", **ASK)).status == 302
+    [code] = caller.sandbox.scene.world.codes.values()
+    assert code.login is login
 
 
 async def test_permissions_that_are_gone_cannot_be_asked_for(caller: Caller) -> None:

@@ -8,7 +8,7 @@ D, S, K, I = Certainty.DOCUMENTED, Certainty.SDK, Certainty.GENERAL, Certainty.I
 Takes = Mapping[str, Certainty]
 
 # Taken by every call of a thing, respectively by every list.
-EVERYWHERE: Takes = {"access_token": D, "appsecret_proof": D, "method": K}
+EVERYWHERE: Takes = {"access_token": D, "appsecret_proof": D, "method": K, "date_format": K}
 READ: Takes = {"fields": D}
 LIST: Takes = {"fields": D, "limit": D, "after": D, "before": D, "since": K, "until": K}
 _CONSENT: Takes = {

@@ -65,6 +65,11 @@ def _picture(call: GraphCall, _account: Account, _query: EdgeQuery) -> dict[str,
     return {"data": {"height": 200, "is_silhouette": False, "url": address, "width": 200}}
 
 
+def _nothing(_: GraphCall, __: Account) -> None:
+    """Leave a field out, as of a person who did not allow to read it."""
+
+
+_KEPT_PRIVATE = ("email", "middle_name", "gender", "birthday", "link", "locale", "timezone", "verified")
 PERSON: NodeType[Account] = NodeType(
     wire_name="User",
     fields={
@@ -72,7 +77,8 @@ PERSON: NodeType[Account] = NodeType(
         "name": lambda _, one: one.name or one.username,
         "first_name": lambda _, one: (one.name or one.username).partition(" ")[0],
         "last_name": lambda _, one: (one.name or one.username).rpartition(" ")[2],
-        "email": lambda _, __: None,
+        "short_name": lambda _, one: (one.name or one.username).partition(" ")[0],
+        **dict.fromkeys(_KEPT_PRIVATE, _nothing),
     },
     edges={"accounts": _accounts_edge, "permissions": _permissions_edge, "picture": _picture},
 )

@@ -37,8 +37,12 @@ _API_HOST = "api.instagram.com"
 
 
 def authorize(call: BareCall) -> Answer:
-    """`GET www.instagram.com/oauth/authorize`: ask, and send the answer to `redirect_uri`."""
-    return _consent(call, LoginType.INSTAGRAM)
+    """`GET www.instagram.com/oauth/authorize`: ask, and send the answer to `redirect_uri`.
+
+    Facebook's hosts take this path for their own dialog, too.
+    """
+    is_facebook = call.arrival.host_name.endswith("facebook.com")
+    return _consent(call, LoginType.FACEBOOK if is_facebook else LoginType.INSTAGRAM)
 
 
 def dialog(call: BareCall) -> Answer:

@@ -7,12 +7,14 @@ from pressroom.graph.certainty import Certainty
 from pressroom.sandbox.accounts.rules import check_scope
 from pressroom.sandbox.state.things import Account, Comment, Media
 from pressroom.sandbox.webhooks.payloads import comment_event
-from pressroom.sandbox.wire.call import GraphCall, wire_time
-from pressroom.sandbox.wire.nodes import EdgeQuery, NodeType, list_answer, render, wanted_of
+from pressroom.sandbox.wire.call import GraphCall
+from pressroom.sandbox.wire.fields import parse_fields
+from pressroom.sandbox.wire.nodes import ID_ONLY, EdgeQuery, NodeType, list_answer, render, wanted_of
 from pressroom.sandbox.wire.refusals import invalid, not_found
 from pressroom.sandbox.wire.route import Need, Route
 
 _PAGE = 50
+_MEDIA_PART = parse_fields("id,media_product_type")
 _SUCCESS = {"success": True}
 
 
@@ -126,9 +128,13 @@ def delete_comment(call: GraphCall) -> dict[str, Any]:
     return _SUCCESS
 
 
-def _media_part(call: GraphCall, one: Comment) -> dict[str, Any] | None:
+def _media_edge(call: GraphCall, one: Comment, query: EdgeQuery) -> dict[str, Any] | None:
+    from pressroom.sandbox.reading.media import MEDIA  # noqa: PLC0415  # media and comments lead to each other
+
     media = call.scene.world.media(one.media_id)
-    return {"id": media.id, "media_product_type": media.product.value} if media else None
+    if media is None:
+        return None
+    return render(call, MEDIA, media, _MEDIA_PART if query.wanted == ID_ONLY else query.wanted)
 
 
 COMMENT: NodeType[Comment] = NodeType(
@@ -136,16 +142,15 @@ COMMENT: NodeType[Comment] = NodeType(
     fields={
         "id": lambda _, one: one.id,
         "text": lambda _, one: one.text,
-        "timestamp": lambda _, one: wire_time(one.created_at),
+        "timestamp": lambda call, one: call.told_time(one.created_at),
         "username": lambda _, one: one.username,
         "from": lambda _, one: {"id": one.user_id, "username": one.username},
         "user": lambda call, one: {"id": one.user_id} if one.user_id == call.account.id else None,
         "like_count": lambda call, one: one.likes + int(one.id in call.scene.world.likes),
         "hidden": lambda _, one: one.is_hidden,
         "parent_id": lambda _, one: one.parent_id,
-        "media": _media_part,
     },
-    edges={"replies": replies_edge},
+    edges={"media": _media_edge, "replies": replies_edge},
 )
 
 ROUTES = (

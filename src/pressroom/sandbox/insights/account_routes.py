@@ -18,7 +18,7 @@ from pressroom.sandbox.insights.days import (
     split,
 )
 from pressroom.sandbox.insights.growth import followers_at
-from pressroom.sandbox.wire.call import GraphCall, wire_time
+from pressroom.sandbox.wire.call import GraphCall
 from pressroom.sandbox.wire.route import Need, Route
 
 _FEWEST_FOLLOWERS = 100
@@ -60,7 +60,7 @@ def _reading(call: GraphCall, asked: Asked, metric: AccountMetric) -> dict[str, 
 
 def _series(call: GraphCall, asked: Asked, metric: AccountMetric) -> list[dict[str, Any]]:
     ends = day_ends(asked.since, asked.until)
-    return [{"value": _value(call, asked, metric, end), "end_time": wire_time(end)} for end in ends]
+    return [{"value": _value(call, asked, metric, end), "end_time": call.told_time(end)} for end in ends]
 
 
 def _value(call: GraphCall, asked: Asked, metric: AccountMetric, end: float) -> int | dict[str, int]:

@@ -3,6 +3,7 @@
 Source: the messaging section of the Instagram Platform documentation.
 """
 
+from itertools import takewhile
 from typing import Any
 
 from pressroom.graph.certainty import Certainty
@@ -12,7 +13,7 @@ from pressroom.sandbox.state.shelf import Shelf
 from pressroom.sandbox.state.things import Account, Conversation, Message, Person
 from pressroom.sandbox.webhooks.payloads import message_event
 from pressroom.sandbox.wire.allowances import count_conversations, count_message
-from pressroom.sandbox.wire.call import GraphCall, wire_time
+from pressroom.sandbox.wire.call import GraphCall
 from pressroom.sandbox.wire.nodes import EdgeQuery, NodeType, list_answer, render, wanted_of
 from pressroom.sandbox.wire.refusals import invalid, not_found
 from pressroom.sandbox.wire.route import Need, Route
@@ -107,12 +108,20 @@ def _participants(call: GraphCall, one: Conversation) -> dict[str, Any]:
     return {"data": [_own_party(call.account), _other_party(call, one.person_id)]}
 
 
+def _unread_count(call: GraphCall, one: Conversation) -> int:
+    """Count what the other one wrote since the account wrote last."""
+    held = [call.scene.world.things.get(name) for name in reversed(one.messages)]
+    return len(list(takewhile(lambda found: isinstance(found, Message) and not found.is_own, held)))
+
+
 CONVERSATION: NodeType[Conversation] = NodeType(
     wire_name="UnifiedThread",
     fields={
         "id": lambda _, one: one.id,
-        "updated_time": lambda _, one: wire_time(one.updated_at),
+        "updated_time": lambda call, one: call.told_time(one.updated_at),
         "participants": _participants,
+        "message_count": lambda _, one: len(one.messages),
+        "unread_count": _unread_count,
     },
     edges={"messages": _messages_edge},
 )
@@ -120,7 +129,7 @@ MESSAGE: NodeType[Message] = NodeType(
     wire_name="Message",
     fields={
         "id": lambda _, one: one.id,
-        "created_time": lambda _, one: wire_time(one.created_at),
+        "created_time": lambda call, one: call.told_time(one.created_at),
         "message": lambda _, one: one.text,
         "from": lambda call, one: _party(call, one, is_sender=True),
         "to": lambda call, one: {"data": [_party(call, one, is_sender=False)]},

@@ -58,6 +58,7 @@ FACEBOOK_ONLY = frozenset(
         "is_comment_prompt_used",
     }
 )
+_UNSAID = ("false", "False", "0", "[]")  # sent by programs that send every parameter
 _REFUSED_ON_ITEMS = frozenset({"is_ai_generated", "collaborators"})
 _PLACED = frozenset({Slot.IMAGE, Slot.IMAGE_ITEM})
 _USES = {
@@ -194,7 +195,7 @@ def _children(call: GraphCall) -> tuple[str, ...]:
 def _carried(call: GraphCall, slot: Slot) -> dict[str, Any]:
     carried: dict[str, Any] = {}
     for name, slots in TAKEN_BY.items():
-        if name not in call.params:
+        if call.text(name) is None:
             continue
         if slot not in slots or (name in FACEBOOK_ONLY and call.login is LoginType.INSTAGRAM):
             _leave_out(call, name, slot)
@@ -208,7 +209,7 @@ def _carried(call: GraphCall, slot: Slot) -> dict[str, Any]:
 
 def _leave_out(call: GraphCall, name: str, slot: Slot) -> None:
     words = f"{name} is not taken by {slot.name.lower().replace('_', ' ')} containers"
-    is_refused = name in _REFUSED_ON_ITEMS and slot in _ITEMS
+    is_refused = name in _REFUSED_ON_ITEMS and slot in _ITEMS and call.text(name) not in _UNSAID
     if call.scene.settings.unsupported == "refuse" or is_refused:
         raise invalid(f"Param {words}")
     call.notes.append(f"{words} and was left out")

@@ -10,7 +10,7 @@ from pressroom.sandbox.insights.media_routes import insights_edge
 from pressroom.sandbox.state.ids import shortcode_of
 from pressroom.sandbox.state.shelf import Shelf
 from pressroom.sandbox.state.things import Account, Media, StoredFile
-from pressroom.sandbox.wire.call import GraphCall, wire_time
+from pressroom.sandbox.wire.call import GraphCall
 from pressroom.sandbox.wire.nodes import EdgeQuery, NodeType, list_answer, render
 
 _FOLDERS = {MediaProductType.REELS: "reel"}
@@ -128,7 +128,7 @@ MEDIA: NodeType[Media] = NodeType(
         "media_type": lambda _, media: media.media_type.value,
         "media_url": _media_url,
         "thumbnail_url": _thumbnail,
-        "timestamp": lambda _, media: wire_time(media.created_at),
+        "timestamp": lambda call, media: call.told_time(media.created_at),
         "username": lambda call, media: media.author or _account_of(call, media).username,
         "owner": lambda call, media: None if _is_theirs(call, media) else {"id": call.account.id},
         "shortcode": lambda _, media: shortcode_of(media.id),

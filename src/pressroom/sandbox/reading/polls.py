@@ -11,7 +11,7 @@ from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.publishing.params import POLL_OPTIONS
 from pressroom.sandbox.state.things import Media, Poll
-from pressroom.sandbox.wire.call import GraphCall, wire_time
+from pressroom.sandbox.wire.call import GraphCall
 from pressroom.sandbox.wire.refusals import not_found
 from pressroom.sandbox.wire.route import Route
 
@@ -26,11 +26,10 @@ def poll_attachment(call: GraphCall) -> dict[str, Any] | None:
 
 
 def _told(call: GraphCall, media: Media, poll: Poll) -> dict[str, Any]:
-    is_unix = (call.text("date_format") or "").upper() == "U"
     told: dict[str, Any] = dict(zip(POLL_OPTIONS, poll.options, strict=False))
     for name, share in zip(POLL_OPTIONS, _shares(media, len(poll.options)), strict=False):
         told[f"{name}_votes_percentage"] = share
-    told["expiration_timestamp"] = int(poll.ends_at) if is_unix else wire_time(poll.ends_at)
+    told["expiration_timestamp"] = call.told_time(poll.ends_at)
     return told
 
 

@@ -1,10 +1,9 @@
 """One call, read: who asks what of which thing, at which version."""
 
 import re
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +14,7 @@ from pressroom.sandbox.state.things import Account, Thing, Token
 from pressroom.sandbox.wire.paging import moment
 from pressroom.sandbox.wire.params import Params, flag, items, mapping, number, objects, text
 from pressroom.sandbox.wire.refusals import missing, unknown_path
+from pressroom.sandbox.wire.times import spelled
 
 _VERSION = re.compile(r"v\d+\.\d+")
 _ENDS = tuple(
@@ -129,6 +129,10 @@ class BareCall:
         """Give a moment in unix seconds: `since`, `until`."""
         return moment(self.text(name), self.moment, name)
 
+    def told_time(self, unix: float) -> str | int:
+        """Spell a time as Meta does, or by the caller's `date_format`."""
+        return spelled(unix, self.text("date_format"))
+
     def flag(self, name: str) -> bool | None:
         """Give a yes-or-no parameter."""
         return flag(self.params, name)
@@ -167,13 +171,3 @@ class GraphCall(BareCall):
     def address(self, *path: str) -> str:
         """Give the URL of a path on the host and version this call came by."""
         return "/".join((self.arrival.base, self.version.name, *(quote(part) for part in path)))
-
-
-def wire_time(unix: float) -> str:
-    """Spell a time as Meta does: `2019-09-26T22:36:43+0000`."""
-    return time.strftime("%Y-%m-%dT%H:%M:%S+0000", time.gmtime(unix))
-
-
-def wire_date(unix: float) -> str:
-    """Spell a time as Meta's token errors do: `Tuesday, 24-Nov-26 04:00:00 PST`."""
-    return (datetime.fromtimestamp(unix, UTC) - timedelta(hours=8)).strftime("%A, %d-%b-%y %H:%M:%S PST")

@@ -15,6 +15,7 @@ from pressroom.sandbox.wire.refusals import invalid
 ThingT = TypeVar("ThingT")
 Wanted = tuple[Field, ...]
 ID_ONLY: Wanted = (Field("id"),)
+_FOR_ALL = ("date_format",)
 _NOT_REPEATED = frozenset({"access_token", "after", "before", "method", "appsecret_proof"})
 
 
@@ -39,7 +40,8 @@ class EdgeQuery:
 
     def as_call(self, call: GraphCall) -> GraphCall:
         """Give the call that asks for the list by its own path."""
-        return replace(call, arrival=replace(call.arrival, params=dict(self.args)), thing=None)
+        kept = {name: call.params[name] for name in _FOR_ALL if name in call.params}
+        return replace(call, arrival=replace(call.arrival, params={**kept, **self.args}), thing=None)
 
     def window(self, call: GraphCall, *, default: int = 25, most: int = 100) -> Window:
         """Read the paging modifiers."""

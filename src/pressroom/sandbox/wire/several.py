@@ -92,6 +92,8 @@ def _arrival_of(arrival: Arrival, order: Mapping[str, Any]) -> Arrival:
     url = urlsplit("/" + address.lstrip("/"))
     segments, version = split_path(url.path)
     params = {name: arrival.params[name] for name in _INHERITED if name in arrival.params}
+    if isinstance(order.get("access_token"), str):
+        params["access_token"] = order["access_token"]
     try:
         params |= _params_of(url.query, order.get("body"))
     except UnicodeEncodeError:

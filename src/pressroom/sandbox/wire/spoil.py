@@ -10,8 +10,9 @@ from pressroom.sandbox.later import late_call
 from pressroom.sandbox.scene import Scene
 from pressroom.sandbox.state.things import Container
 from pressroom.sandbox.wire.answer import Answer, Receive
-from pressroom.sandbox.wire.call import BareCall, GraphCall, wire_date
+from pressroom.sandbox.wire.call import BareCall, GraphCall
 from pressroom.sandbox.wire.refusals import GraphRefusal, refusal
+from pressroom.sandbox.wire.times import wire_date
 
 TrueAnswer = Callable[[], Awaitable[Answer]]
 _TRUE_ANSWERS = frozenset({FaultKind.SLOW, FaultKind.TRUNCATE, FaultKind.CONTAINER})
