@@ -17,7 +17,6 @@ from pressroom.media.probe import probe
     [
         (samples.make_photo, MediaUse.PHOTO),
         (samples.make_second_photo, MediaUse.PHOTO),
-        (samples.make_third_photo, MediaUse.PHOTO),
         (samples.make_story_picture, MediaUse.STORY),
     ],
 )

@@ -199,10 +199,6 @@ class Posts(Protocol):
         """
         ...
 
-    def stale_leases(self, limit: int = 100) -> tuple[PostId, ...]:
-        """Give posts whose worker let its lease run out, longest first."""
-        ...
-
     def open_send(self, account: str) -> PostId | None:
         """Give the post of the account that has an open send."""
         ...

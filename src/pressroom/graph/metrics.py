@@ -86,18 +86,6 @@ NAMES_IN_REFUSAL = (
     "total_comments",
     "link_clicks",
 )
-# What a retired metric became; None where nothing took its place.
-SUCCESSORS: dict[str, str | None] = {
-    "impressions": "views",
-    "plays": "views",
-    "video_views": "views",
-    "clips_replays_count": None,
-    "ig_reels_aggregated_all_plays_count": "views",
-    "engagement": "total_interactions",
-    "exits": "navigation",
-    "taps_forward": "navigation",
-    "taps_back": "navigation",
-}
 # `impressions` still answers for media made up to this day, on v21.0 alone.
 IMPRESSIONS_LAST_DAY = date(2024, 7, 1)
 IMPRESSIONS_LAST_VERSION = (21, 0)

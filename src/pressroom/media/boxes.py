@@ -15,7 +15,6 @@ _MAX_MOOV_BYTES = 64 << 20
 _MAX_TOP_BOXES = 100_000
 _MAX_CHILDREN = 10_000
 _FIRST_SAMPLES = 64  # frames are reordered over far fewer than these
-_EMPTY = -1
 _SAMPLE_ENTRY_BYTES = {"vide": 78, "soun": 28}
 _DOLBY_VISION = (b"dvcC", b"dvvC", b"dvwC")
 # Written by muxers about themselves, not about anybody.
@@ -33,11 +32,6 @@ class Edit:
     duration: int
     media_time: int
     rate: float = 1.0
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing is shown for the time."""
-        return self.media_time == _EMPTY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

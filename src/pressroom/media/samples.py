@@ -23,11 +23,6 @@ def make_second_photo(path: Path) -> None:
     _save(_titled(_water((1080, 1080)), "High tide", "Pressroom sample"), path)
 
 
-def make_third_photo(path: Path) -> None:
-    """Draw a wide picture: 1440 x 900, an evening over dunes."""
-    _save(_titled(_ridges((1440, 900), _DUSK), "Last bus home", "Pressroom sample"), path)
-
-
 def make_story_picture(path: Path) -> None:
     """Draw a picture for a story: 1080 x 1920."""
     _save(_titled(_ridges((1080, 1920), _FOREST), "Behind the hills", "Pressroom sample"), path)
@@ -40,9 +35,6 @@ def make_poster(path: Path) -> None:
 
 _DAWN: Final[Sequence[_Colour]] = (
     (38, 45, 92), (255, 176, 120), (255, 236, 190), (120, 90, 130), (70, 62, 104), (30, 32, 66),
-)  # fmt: skip
-_DUSK: Final[Sequence[_Colour]] = (
-    (24, 78, 119), (244, 162, 97), (255, 214, 140), (196, 104, 72), (139, 69, 62), (66, 36, 52),
 )  # fmt: skip
 _FOREST: Final[Sequence[_Colour]] = (
     (16, 94, 98), (186, 224, 190), (250, 250, 210), (60, 130, 100), (32, 92, 80), (12, 50, 52),

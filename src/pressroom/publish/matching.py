@@ -62,8 +62,3 @@ def is_older(media: Media, moment: datetime | None) -> bool:
     if media.timestamp is None or moment is None:
         return False
     return timestamp_of(media.timestamp) < moment - _DATE_SLACK
-
-
-def product_type(kind: PostKind) -> MediaProductType:
-    """Name the surface a kind of post is published to."""
-    return _SHAPES[kind][0]

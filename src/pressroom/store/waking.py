@@ -85,18 +85,6 @@ class Waking:
         with self._database.writing() as connection:
             return connection.execute(ended).rowcount
 
-    def stale_leases(self, limit: int = 100) -> tuple[PostId, ...]:
-        """Give posts whose worker let its lease run out."""
-        c = t.posts.c
-        found = (
-            select(c.id)
-            .where(c.lease_until.is_not(None), c.lease_until <= self._database.lease_now())
-            .order_by(c.lease_until)
-            .limit(limit)
-        )
-        with self._database.reading() as connection:
-            return tuple(connection.execute(found).scalars())
-
     def _lease(self, worker: str, lease_s: float) -> Update:
         return update(t.posts).values(lease_worker=worker, lease_until=self._database.lease_end(lease_s))
 
