@@ -70,6 +70,7 @@ async def test_a_comment_leads_to_its_media(caller: Caller) -> None:
     comment = (await caller.post(f"/{media}/comments", message="x")).id
     part = (await caller.get(f"/{comment}", fields="media")).json["media"]
     assert part == {"id": media, "media_product_type": "FEED"}
+    assert (await caller.get(f"/{comment}", fields="media{id}")).json["media"] == {"id": media}
     fields = "media{caption,media_type}"
     whole = (await caller.get(f"/{media}/comments", fields=fields)).json["data"][0]["media"]
     assert whole == {"id": media, "caption": "Hi", "media_type": "IMAGE"}

@@ -73,10 +73,10 @@ async def test_an_upload_that_was_cut_goes_on_from_where_it_was(caller: Caller, 
     held = (await phases(caller, made["id"]))["uploading_phase"]
     assert held["bytes_transferred"] == cut_at
     assert (await send(caller, made["uri"], CLIP[cut_at:], offset=str(cut_at))).status == 200
-    upload = caller.sandbox.scene.world.container(made["id"])
-    assert upload is not None
-    assert upload.upload is not None
-    assert (caller.sandbox.scene.home() / upload.upload.name).read_bytes() == CLIP
+    await caller.sandbox.scene.fetching.settled()
+    media = (await caller.post(f"/{caller.sandbox.user_id}/media_publish", creation_id=made["id"])).id
+    address = (await caller.get(f"/{media}", fields="media_url")).json["media_url"]
+    assert (await caller.raw("GET", address)).body == CLIP
 
 
 async def test_a_wrong_offset_is_refused_and_nothing_is_written(caller: Caller) -> None:

@@ -9,7 +9,7 @@ from pressroom.sandbox.state.things import Account, Comment, Media
 from pressroom.sandbox.webhooks.payloads import comment_event
 from pressroom.sandbox.wire.call import GraphCall
 from pressroom.sandbox.wire.fields import parse_fields
-from pressroom.sandbox.wire.nodes import ID_ONLY, EdgeQuery, NodeType, list_answer, render, wanted_of
+from pressroom.sandbox.wire.nodes import EdgeQuery, NodeType, list_answer, render, wanted_of
 from pressroom.sandbox.wire.refusals import invalid, not_found
 from pressroom.sandbox.wire.route import Need, Route
 
@@ -134,7 +134,7 @@ def _media_edge(call: GraphCall, one: Comment, query: EdgeQuery) -> dict[str, An
     media = call.scene.world.media(one.media_id)
     if media is None:
         return None
-    return render(call, MEDIA, media, _MEDIA_PART if query.wanted == ID_ONLY else query.wanted)
+    return render(call, MEDIA, media, query.wanted if "fields" in query.args else _MEDIA_PART)
 
 
 COMMENT: NodeType[Comment] = NodeType(

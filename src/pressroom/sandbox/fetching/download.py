@@ -91,9 +91,15 @@ class RealFetcher:
 
     async def adopt(self, name: str, limits: VideoLimits, poster_at_s: float) -> Fetched:
         """Judge an uploaded clip. Raises ClipRefused."""
+        return await self._judged("upload", self._uploaded(name), limits, poster_at_s)
+
+    def keep(self, name: str) -> StoredFile:
+        """Keep an uploaded clip without a look at it."""
+        return _fetched("upload", self._uploaded(name), "video/mp4", ".mp4").file
+
+    def _uploaded(self, name: str) -> _Got:
         path = self._make_home() / name
-        got = _Got(path, path.stat().st_size, "video/mp4", has_ranges=True)
-        return await self._judged("upload", got, limits, poster_at_s)
+        return _Got(path, path.stat().st_size, "video/mp4", has_ranges=True)
 
     async def _judged(self, url: str, got: _Got, limits: VideoLimits, poster_at_s: float) -> Fetched:
         violations = await asyncio.to_thread(_judge_clip, got.path, limits)

@@ -5,12 +5,12 @@ from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 from pressroom.graph.limits import ImageLimits, VideoLimits
+from pressroom.sandbox.fetching.download import RealFetcher
 from pressroom.sandbox.fetching.outcome import (
     NOT_FETCHED,
     VIDEO_FORMAT,
     ClipRefused,
     Fetched,
-    Fetcher,
     PictureRefused,
 )
 from pressroom.sandbox.state.things import StoredFile
@@ -42,7 +42,7 @@ def _ending(url: str) -> str:
 class TrustingFetcher:
     """Judges by the ending of a URL; what is on loopback is really fetched all the same."""
 
-    def __init__(self, real: Fetcher) -> None:
+    def __init__(self, real: RealFetcher) -> None:
         self._real = real
 
     async def picture(self, url: str, limits: ImageLimits) -> Fetched:
@@ -58,8 +58,7 @@ class TrustingFetcher:
 
     async def adopt(self, name: str, limits: VideoLimits, poster_at_s: float) -> Fetched:  # noqa: ARG002
         """Take uploaded bytes unseen."""
-        file = StoredFile(source="upload", is_video=True, content_type="video/mp4")
-        return Fetched(file=file, note=f"taken on trust, not judged: {name}")
+        return Fetched(file=self._real.keep(name), note=f"taken on trust, not judged: {name}")
 
     async def clip(self, url: str, limits: VideoLimits, poster_at_s: float) -> Fetched:
         """Take a clip unseen. Raises ClipRefused for an ending that cannot be MP4 or MOV."""

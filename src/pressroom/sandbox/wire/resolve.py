@@ -85,7 +85,7 @@ def _place(call: GraphCall, surface: Surface, path: str) -> tuple[str, str]:
         return "hashtag", edge
     thing = world.things.get(first)
     if thing is None or named is not None or _owner(call, thing) != account.id:
-        raise _nothing_there(first)
+        raise _nothing_there(first, call.arrival.method.lower())
     call.thing = thing
     return "igperson" if isinstance(thing, Person) else type(thing).__name__.lower(), edge
 
@@ -103,9 +103,9 @@ def _unsupported_method(method: str) -> GraphRefusal:
     )
 
 
-def _nothing_there(name: str) -> GraphRefusal:
+def _nothing_there(name: str, verb: str) -> GraphRefusal:
     if name.isdigit():
-        return not_found(name)
+        return not_found(name, verb)
     return refusal(803, message=f"(#803) Some of the aliases you requested do not exist: {name}")
 
 
