@@ -3,11 +3,12 @@
 import hashlib
 import json
 import re
+import threading
 from typing import Any
 
 SECRET = "s3cr3t/with+signs"
 SPELLED = "s3cr3t%2Fwith%2Bsigns"
-UNSIGNED = ("file", "api_key", "signature")
+UNSIGNED = ("file", "filename", "api_key", "signature")
 
 
 class CloudinaryDouble:
@@ -22,6 +23,8 @@ class CloudinaryDouble:
         self.given: list[int] = []
         self.kept: dict[tuple[str, str], bytes] = {}
         self.pieces: dict[str, bytes] = {}
+        self.names: list[str] = []
+        self.is_asked = threading.Event()
         self.requests: list[tuple[str, dict[str, bytes], dict[str, str]]] = []
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -35,6 +38,7 @@ class CloudinaryDouble:
             status, content = self._serve(scope["path"])
         else:
             fields = _fields(body, headers["content-type"])
+            self.is_asked.set()
             self.requests.append((scope["path"], fields, headers))
             status, answer = self._answer(scope["path"], fields, headers)
             content = json.dumps(answer).encode()
@@ -57,6 +61,7 @@ class CloudinaryDouble:
             found = self.kept.pop((kind, fields["public_id"].decode()), None)
             return 200, {"result": "not found" if found is None else "ok"}
         public_id = fields.get("public_id", f"root/{len(self.kept)}".encode()).decode()
+        self.names.append(fields["filename"].decode())
         content = self._whole(fields["file"], headers)
         if content is None:
             return 200, {"done": False, "public_id": public_id}
@@ -82,7 +87,9 @@ def _fields(body: bytes, content_type: str) -> dict[str, bytes]:
     boundary = content_type.partition("boundary=")[2].encode()
     parts = [part.partition(b"\r\n\r\n") for part in body.split(b"--" + boundary)[1:-1]]
     named = [(re.search(rb'name="([^"]+)"', head), content) for head, _, content in parts]
-    return {found[1].decode(): content.removesuffix(b"\r\n") for found, content in named if found}
+    fields = {found[1].decode(): content.removesuffix(b"\r\n") for found, content in named if found}
+    name = re.search(rb'filename="([^"]+)"', body)
+    return fields | ({"filename": name[1]} if name else {})
 
 
 def _signature(fields: dict[str, bytes]) -> str:

@@ -1,5 +1,6 @@
 """Uploads to Cloudinary through its SDK, against a double that checks what arrives."""
 
+import asyncio
 import logging
 import re
 import shutil
@@ -105,6 +106,32 @@ async def test_a_large_clip_is_sent_in_pieces_without_a_gap_and_put_together(
     assert len(double.requests) == 3
     names = {fields["public_id"].decode() for _, fields, _ in double.requests}
     assert [url.endswith(name) for name in names] == [True], "every piece belongs to one name"
+
+
+async def test_an_upload_that_is_interrupted_ends_with_the_piece_under_way(
+    double: CloudinaryDouble, environ: dict[str, str], tmp_path: Path
+) -> None:
+    clip = tmp_path / "clip.mp4"
+    with clip.open("wb") as file:
+        file.truncate(60_000_000)
+    uploading = asyncio.create_task(upload(clip, "video", environ=environ))
+    await asyncio.to_thread(double.is_asked.wait)
+    uploading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await uploading
+    # What asyncio does at the end of a program: it waits for the threads.
+    await asyncio.get_running_loop().shutdown_default_executor()
+
+    assert len(double.requests) < 4
+    assert not double.kept
+
+
+async def test_cloudinary_is_told_a_files_name_and_not_where_it_is(
+    double: CloudinaryDouble, environ: dict[str, str], picture: Path
+) -> None:
+    for kind in ("image", "video"):
+        await upload(picture, kind, environ=environ)
+    assert double.names == ["cat.jpg", "cat.jpg"]
 
 
 async def test_an_address_is_given_once_the_file_is_served_there(

@@ -1,5 +1,6 @@
 """Files put into a store that speaks S3: moto's, a server that is not ours."""
 
+import asyncio
 import logging
 import sys
 import urllib.error
@@ -57,6 +58,23 @@ async def test_a_clip_larger_than_a_part_goes_up_in_parts_and_arrives_whole(
     assert body == content
     assert headers["content-type"] == "video/mp4"
     assert headers["etag"].strip('"').endswith("-3"), "three parts"
+
+
+async def test_a_large_upload_that_is_interrupted_leaves_no_parts_at_the_store(
+    host: S3Host, endpoint: str, tmp_path: Path
+) -> None:
+    """Parts of an upload that was never ended are in no listing of files, and are paid for."""
+    clip = tmp_path / "clip.mp4"
+    with clip.open("wb") as file:
+        file.truncate(100_000_000)
+    putting = asyncio.create_task(host.put(clip, content_type="video/mp4", lifetime_s=60))
+    while b"<Key>" not in (await asyncio.to_thread(ask, "GET", f"{endpoint}/shelf?uploads"))[2]:
+        assert not putting.done()
+    putting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await putting
+
+    assert b"<Key>" not in ask("GET", f"{endpoint}/shelf?uploads")[2]
 
 
 @pytest.mark.parametrize("lifetime_s", [60.0, 86400.0])
@@ -123,6 +141,16 @@ def test_amazon_is_the_default_and_other_stores_say_where_they_are() -> None:
         "auto",
     )
     assert virtual.address == "https://shelf.fra1.example.com"
+
+
+async def test_a_store_may_live_below_a_path(endpoint: str, picture: Path) -> None:
+    """Supabase's does. The bucket `below` is such a path for moto."""
+    await asyncio.to_thread(ask, "PUT", f"{endpoint}/below")
+    url = Secret(f"s3://{KEY}:{SPELLED}@shelf?endpoint={endpoint}/below/")
+    address = await S3Host(url).put(picture, content_type="image/jpeg", lifetime_s=60)
+
+    assert urlsplit(address).path.startswith("/below/shelf/")
+    assert ask("GET", address)[0] == 200
 
 
 @pytest.mark.parametrize(

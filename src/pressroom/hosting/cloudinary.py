@@ -5,7 +5,9 @@ Source: https://cloudinary.com/documentation/image_upload_api_reference
 
 import asyncio
 import importlib
+import io
 import secrets
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -195,9 +197,13 @@ async def _upload(
 
 
 async def _call(account: CloudinaryAccount, action: str, subject: Path | str, **options: object) -> Any:  # noqa: ANN401  # the SDK's JSON
-    """Call a function of the SDK's `uploader`."""
+    """Call a function of the SDK's `uploader`. An interrupted upload ends with the piece under way."""
+    stop = threading.Event()
     try:
-        return await asyncio.to_thread(_sdk, action, subject, options)
+        return await asyncio.to_thread(_sdk, action, subject, options, stop)
+    except asyncio.CancelledError:
+        stop.set()
+        raise
     except FileNotFoundError:
         raise MediaRefused(
             f"{subject} is not there.",
@@ -215,12 +221,25 @@ async def _call(account: CloudinaryAccount, action: str, subject: Path | str, **
     )
 
 
-def _sdk(action: str, subject: Path | str, options: dict[str, object]) -> Any:  # noqa: ANN401  # the SDK's JSON
+def _sdk(action: str, subject: Path | str, options: dict[str, object], stop: threading.Event) -> Any:  # noqa: ANN401  # the SDK's JSON
     # Loaded here: it brings urllib3, and reads the environment as it loads.
-    uploader = importlib.import_module("cloudinary.uploader")
-    return getattr(uploader, action)(_spelled(subject), **options)
+    call = getattr(importlib.import_module("cloudinary.uploader"), action)
+    if isinstance(subject, str):
+        return call(subject, **options)
+    # Opened here: the SDK takes some paths for remote addresses, and tells Cloudinary the whole of others.
+    with _Source(subject, stop) as file:
+        return call(file, filename=subject.name, **options)
 
 
-def _spelled(subject: Path | str) -> str:
-    """Give an id as it is, and a file's whole path: the SDK takes some relative ones for remote addresses."""
-    return str(subject.absolute()) if isinstance(subject, Path) else subject
+class _Source(io.FileIO):
+    """A file that can be read until nobody waits for its upload any more."""
+
+    def __init__(self, path: Path, stop: threading.Event) -> None:
+        super().__init__(path)
+        self._stop = stop
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Give the next bytes. Raises InterruptedError."""
+        if self._stop.is_set():
+            raise InterruptedError
+        return super().read(-1 if size is None else size) or b""

@@ -4,8 +4,10 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-ur
 """
 
 import asyncio
+import contextlib
 import re
 import secrets
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib import import_module
@@ -33,13 +35,14 @@ _PART_BYTES = 8 << 20
 _PARTS_AT_ONCE = 2
 _CLIENT: "ClientConfig" = {"timeout": timedelta(minutes=5), "connect_timeout": timedelta(seconds=20)}
 _RETRY: "RetryConfig" = {"max_retries": 3, "retry_timeout": timedelta(minutes=2)}
+_ABORT_S = 5.0
 _SAID = re.compile(r"<(?:Code|Message)>([^<]+)<")
 _REASON_LENGTH = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class S3Bucket:
-    """What PRESSROOM_S3_URL says. `endpoint`: scheme and host, without the bucket."""
+    """What PRESSROOM_S3_URL says. `endpoint`: scheme, host and path, without the bucket."""
 
     name: str
     prefix: str
@@ -81,9 +84,9 @@ def bucket_of(url: Secret) -> S3Bucket:
 
 
 def _endpoint(text: str) -> str:
-    """Check the endpoint; raises ValueError for what is no http(s) address of a host."""
+    """Check the endpoint; raises ValueError for what is no http(s) address. Some stores' has a path."""
     parts = urlsplit(text)
-    if text and (parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/")):
+    if text and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query):
         raise ValueError(text)
     return text.rstrip("/")
 
@@ -123,15 +126,36 @@ class S3Host:
         name = f"{secrets.token_hex(16)}.{ENDINGS.get(content_type, 'bin')}"
         if self._ledger:
             await asyncio.to_thread(self._ledger.add, PutUp(Way.S3, self.place, name))
-        more = {"chunk_size": _PART_BYTES, "max_concurrency": _PARTS_AT_ONCE}
-        attributes = {"Content-Type": content_type}
-        await self._call(
-            f"take {path.name}", "put_async", self._store, name, path, attributes=attributes, **more
-        )
+        await self._upload(path, name, content_type)
         lifetime = timedelta(seconds=lifetime_s)
         url = await self._call("sign an address", "sign_async", self._store, "GET", name, lifetime)
         self._names[url] = name
         return url
+
+    async def _upload(self, path: Path, name: str, content_type: str) -> None:
+        """Send a file; a large one that is interrupted leaves no parts of it at the store."""
+        is_large = (await asyncio.to_thread(path.stat)).st_size > _PART_BYTES
+        stop = asyncio.Event()
+        sending = asyncio.ensure_future(
+            self._call(
+                f"take {path.name}",
+                "put_async",
+                self._store,
+                name,
+                _pieces(path, stop) if is_large else path,
+                attributes={"Content-Type": content_type},
+                chunk_size=_PART_BYTES,
+                max_concurrency=_PARTS_AT_ONCE,
+            )
+        )
+        try:
+            await asyncio.shield(sending)
+        except asyncio.CancelledError:
+            stop.set()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_ABORT_S):
+                    await asyncio.gather(sending, return_exceptions=True)
+            raise
 
     async def release(self, url: str) -> None:
         """Delete what `put` uploaded; other addresses are left alone. Raises HostFailed."""
@@ -155,6 +179,15 @@ class S3Host:
             f"The S3 store could not {what}: {reason}.",
             fix="Check PRESSROOM_S3_URL, the bucket and what the key may do there, then try again.",
         )
+
+
+async def _pieces(path: Path, stop: asyncio.Event) -> AsyncGenerator[bytes]:
+    """Give a file in parts. obstore tells the store to forget a large upload only when its source fails."""
+    with path.open("rb") as file:
+        while piece := await asyncio.to_thread(file.read, _PART_BYTES):
+            if stop.is_set():
+                raise InterruptedError
+            yield piece
 
 
 def _obstore() -> Any:  # noqa: ANN401  # a module
