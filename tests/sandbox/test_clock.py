@@ -46,12 +46,28 @@ def test_it_is_set_to_a_day_and_goes_on_from_there() -> None:
     assert clock.unix() == clock.now().timestamp()
 
 
+def test_a_moment_without_a_time_zone_is_utc() -> None:
+    clock = SandboxClock(FakeClock())
+    clock.set(datetime(2027, 1, 21, 8))  # noqa: DTZ001  # as people write it
+    assert clock.now() == datetime(2027, 1, 21, 8, tzinfo=UTC)
+
+
 def test_it_does_not_go_back() -> None:
     clock = SandboxClock(FakeClock())
     with pytest.raises(ValueError, match="back"):
         clock.advance(-1)
     with pytest.raises(ValueError, match="back"):
         clock.run(-1)
+
+
+def test_it_stays_within_what_a_calendar_can_tell() -> None:
+    clock = SandboxClock(FakeClock())
+    with pytest.raises(ValueError, match="2200-01-01"):
+        clock.advance(1e15)
+    with pytest.raises(ValueError, match="between 2000-01-01"):
+        clock.set(datetime(1, 1, 1, tzinfo=UTC))
+    with pytest.raises(ValueError, match="at most 100,000 times"):
+        clock.run(1e300)
 
 
 async def test_sleeping_follows_it_at_its_own_pace() -> None:

@@ -1,6 +1,7 @@
 """What goes wrong on purpose: on which call, how often, with which effect and which answer."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -183,9 +184,48 @@ async def test_a_fetch_fails_once(caller: Caller) -> None:
     assert (await caller.post("/me/media", image_url="https://example.com/a.jpg")).status == 200
 
 
+@pytest.mark.parametrize(
+    ("kind", "told"), [(FaultKind.DROP, (9004, 2207052)), (FaultKind.HANG, (-2, 2207003))], ids=str
+)
+async def test_a_fetch_that_goes_wrong_otherwise_fails_as_one_does(
+    caller: Caller, kind: FaultKind, told: tuple[int, int]
+) -> None:
+    caller.sandbox.faults.add(Fault(on="fetch", kind=kind, times=2))
+    assert (await caller.post("/me/media", image_url="https://example.com/a.jpg")).error == told
+    clip = await caller.create(media_type="REELS", video_url="https://example.com/a.mp4")
+    await caller.sandbox.scene.fetching.settled()
+    assert await caller.status(clip) == "ERROR"
+
+
+async def test_an_error_about_an_object_names_the_one_that_was_asked_for(caller: Caller) -> None:
+    container = await caller.create()
+    caller.sandbox.faults.add(Fault(on="container_status", kind=FaultKind.ERROR, code=100, subcode=33))
+    assert f"Object with ID '{container}' does not exist" in (await caller.get(f"/{container}")).message
+
+
 async def test_the_log_tells_what_went_wrong_on_purpose(caller: Caller) -> None:
     caller.sandbox.faults.add(Fault(on="user", kind=FaultKind.DROP))
     with pytest.raises(ConnectionDropped):
         await caller.get("/me")
     [call] = caller.sandbox.calls()
     assert (call.fault, call.status) == ("drop (none)", None)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"times": 0}, "at least 1"),
+        ({"skip": -1}, "0 or more"),
+        ({"delay_s": -1.0}, "0 or more"),
+        ({"lasts_s": -1.0}, "0 or more"),
+        ({"method": "FETCH"}, "not FETCH"),
+        ({"http_status": 99}, "between 200 and 599, not 99"),
+        ({"kind": FaultKind.CONTAINER, "status": ContainerStatus.FINISHED}, "not in FINISHED"),
+        ({"kind": FaultKind.SLOW, "effect": Effect.LATER}, "carried out first"),
+        ({"kind": FaultKind.ERROR, "code": 12345}, "no 12345/None"),
+    ],
+)
+def test_a_fault_that_makes_no_sense_is_refused(given: dict[str, Any], told: str) -> None:
+    wanted: dict[str, Any] = {"on": "media_publish", "kind": FaultKind.DROP, **given}
+    with pytest.raises(ValueError, match=told):
+        Fault(**wanted)

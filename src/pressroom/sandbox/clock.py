@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from pressroom.core.clock import Clock
 
 _FROZEN_POLL_S = 0.02
+_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+_FASTEST = 100_000  # a day in a second
 
 
 class SandboxClock:
@@ -45,19 +47,29 @@ class SandboxClock:
             await self._base.sleep(left / self._factor if self._factor else _FROZEN_POLL_S)
 
     def advance(self, seconds: float) -> None:
-        """Move time on by hand."""
-        if seconds < 0:
+        """Move time on by hand. Raises ValueError for a negative span, and for one beyond the year 2199."""
+        if not seconds >= 0:
             raise ValueError("time does not go back")
+        if not seconds <= _LATEST.timestamp() - self.unix():
+            raise ValueError(f"time ends at {_LATEST:%Y-%m-%d} here")
         self._anchor_s += seconds
 
     def set(self, moment: datetime) -> None:
-        """Set the wall-clock time; it may go back, as a test of a past day needs."""
-        self._start = moment.astimezone(UTC) - timedelta(seconds=self.elapsed_s())
+        """Set the wall-clock time; it may go back, as a test of a past day needs. Raises ValueError.
+
+        A moment without a time zone is UTC.
+        """
+        there = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        if not _EARLIEST <= there <= _LATEST:
+            raise ValueError(f"time lies between {_EARLIEST:%Y-%m-%d} and {_LATEST:%Y-%m-%d} here")
+        self._start = there.astimezone(UTC) - timedelta(seconds=self.elapsed_s())
 
     def run(self, factor: float = 1.0) -> None:
-        """Let time pass `factor` times as fast as the base clock; 0 freezes it."""
-        if factor < 0:
+        """Let time pass `factor` times as fast as the base clock; 0 freezes it. Raises ValueError."""
+        if not factor >= 0:
             raise ValueError("time does not go back")
+        if factor > _FASTEST:
+            raise ValueError(f"time passes at most {_FASTEST:,} times as fast: advance it instead")
         self._anchor_s = self.elapsed_s()
         self._base_anchor_s = self._base.monotonic()
         self._factor = factor

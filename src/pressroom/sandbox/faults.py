@@ -1,7 +1,7 @@
 """Things that go wrong on purpose: on which call, how often, with which effect and which answer."""
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -39,7 +39,11 @@ class Effect(StrEnum):
     LATER = "later"  # carried out `delay_s` after the answer went wrong
 
 
+TRUE_ANSWERS = frozenset({FaultKind.SLOW, FaultKind.TRUNCATE, FaultKind.CONTAINER})
 _HANG_S = 600.0
+_OK, _LAST_STATUS = 200, 599
+_METHODS = (None, "GET", "POST", "DELETE")
+_ENDS = (ContainerStatus.ERROR, ContainerStatus.EXPIRED, ContainerStatus.IN_PROGRESS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +60,7 @@ class Fault:
     delay_s: of `hang` and `slow`, and of the effect that comes later.
     after_bytes: for `upload` without an effect: how many bytes arrive before the connection is cut.
     status, subcode: for `container`: ERROR with its subcode, EXPIRED, or IN_PROGRESS for ever.
+    Raises ValueError for what makes no sense.
     """
 
     on: str
@@ -75,10 +80,9 @@ class Fault:
     status: ContainerStatus = ContainerStatus.ERROR
 
     def __post_init__(self) -> None:
-        if self.times is not None and self.times < 1:
-            raise ValueError("times is at least 1, or None for ever")
-        if self.kind is FaultKind.ERROR and self.message is None and find(self.code, self.subcode) is None:
-            raise ValueError(f"the error table has no {self.code}/{self.subcode}: give a message")
+        wrong = next((text for is_wrong, text in _rules(self) if is_wrong), None)
+        if wrong is not None:
+            raise ValueError(wrong)
 
     @property
     def hang_s(self) -> float:
@@ -88,6 +92,33 @@ class Fault:
     def is_on(self, name: str, method: str) -> bool:
         """Tell whether a call is meant."""
         return self.on in (name, ANY_CALL) and self.method in (None, method)
+
+
+def _rules(fault: Fault) -> Iterator[tuple[bool, str]]:
+    """Give what makes no sense, each with the text that says so."""
+    kind, status = fault.kind, fault.http_status
+    yield fault.times is not None and fault.times < 1, "times is at least 1, or None for ever"
+    yield (
+        min(fault.skip, fault.delay_s, fault.after_bytes, fault.lasts_s or 0) < 0,
+        "skip, delay_s, lasts_s and after_bytes are 0 or more",
+    )
+    yield fault.method not in _METHODS, f"method is GET, POST or DELETE, not {fault.method}"
+    yield (
+        status is not None and not _OK <= status <= _LAST_STATUS,
+        f"http_status is between {_OK} and {_LAST_STATUS}, not {status}",
+    )
+    yield (
+        kind is FaultKind.CONTAINER and fault.status not in _ENDS,
+        f"a container ends in {', '.join(_ENDS)}, not in {fault.status}",
+    )
+    yield (
+        kind in TRUE_ANSWERS and fault.effect is Effect.LATER,
+        f"{kind} gives the true answer, so the call is carried out first, not later",
+    )
+    yield (
+        kind is FaultKind.ERROR and fault.message is None and find(fault.code, fault.subcode) is None,
+        f"the error table has no {fault.code}/{fault.subcode}: give a message",
+    )
 
 
 _DAY_S = 24 * 3600.0

@@ -4,17 +4,27 @@ import asyncio
 import logging
 
 from pressroom.graph.limits import COVER_LIMITS, IMAGE_LIMITS, VIDEO_LIMITS, ImageLimits, MediaUse
-from pressroom.sandbox.faults import Faults
-from pressroom.sandbox.fetching.outcome import ClipRefused, Fetched, Fetcher, PictureRefused
+from pressroom.sandbox.faults import Fault, FaultKind, Faults
+from pressroom.sandbox.fetching.outcome import (
+    NOT_FETCHED,
+    TOO_SLOW,
+    VIDEO_NOT_FETCHED,
+    ClipRefused,
+    Fetched,
+    Fetcher,
+    PictureRefused,
+)
 from pressroom.sandbox.state.things import Container, StoredFile
 
 _THUMB_OFFSET_REFUSED = 2207057
 _REJECTED = 2207076
+_TOLD = "the sandbox was told to"
+_SLOW = frozenset({FaultKind.HANG, FaultKind.SLOW})
 _log = logging.getLogger("pressroom.sandbox")
 
 
 class Fetching:
-    """Gets files through a fetcher. A fault on `fetch` makes one fail with its code and subcode."""
+    """Gets files through a fetcher. A fault on `fetch` makes one fail; an `error` tells its code."""
 
     def __init__(self, fetcher: Fetcher, faults: Faults) -> None:
         self._fetcher = fetcher
@@ -32,7 +42,7 @@ class Fetching:
     async def _picture(self, url: str, limits: ImageLimits, notes: list[str]) -> StoredFile:
         fault = self._faults.take("fetch", "GET")
         if fault is not None:
-            raise PictureRefused(fault.code, fault.subcode or 0, reason="the sandbox was told to")
+            raise _told_picture(fault)
         try:
             fetched = await self._fetcher.picture(url, limits)
         except PictureRefused as refusal:
@@ -79,7 +89,7 @@ class Fetching:
     async def _get_clip(self, container: Container, use: MediaUse, offset_s: float) -> Fetched:
         fault = self._faults.take("fetch", "GET")
         if fault is not None:
-            raise ClipRefused(fault.subcode or 0, reason="the sandbox was told to")
+            raise ClipRefused(fault.subcode or VIDEO_NOT_FETCHED, reason=_TOLD)
         if container.video_url is None and container.upload is not None:
             return await self._fetcher.adopt(container.upload.name, VIDEO_LIMITS[use], offset_s)
         return await self._fetcher.clip(container.video_url or "", VIDEO_LIMITS[use], offset_s)
@@ -97,3 +107,10 @@ class Fetching:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
         self._tasks.clear()
+
+
+def _told_picture(fault: Fault) -> PictureRefused:
+    """Word what the caller is told of a picture: the fault's own error, or what such a fetch comes to."""
+    if fault.kind is FaultKind.ERROR:
+        return PictureRefused(fault.code, fault.subcode, reason=_TOLD)
+    return PictureRefused(*(TOO_SLOW if fault.kind in _SLOW else NOT_FETCHED), reason=_TOLD)

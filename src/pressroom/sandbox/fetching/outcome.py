@@ -16,7 +16,7 @@ VIDEO_FORMAT = 2207026
 class PictureRefused(Exception):
     """A picture that Instagram does not take: told at once, when the container is made."""
 
-    def __init__(self, code: int, subcode: int, *, reason: str, ratio: str = "") -> None:
+    def __init__(self, code: int, subcode: int | None, *, reason: str, ratio: str = "") -> None:
         super().__init__(reason)
         self.code = code
         self.subcode = subcode

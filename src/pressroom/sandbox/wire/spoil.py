@@ -5,17 +5,16 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from pressroom.graph.answers import ContainerStatus
-from pressroom.sandbox.faults import ConnectionDropped, Effect, Fault, FaultKind
+from pressroom.sandbox.faults import TRUE_ANSWERS, ConnectionDropped, Effect, Fault, FaultKind
 from pressroom.sandbox.later import late_call
 from pressroom.sandbox.scene import Scene
 from pressroom.sandbox.state.things import Container
 from pressroom.sandbox.wire.answer import Answer, Receive
-from pressroom.sandbox.wire.call import BareCall, GraphCall
-from pressroom.sandbox.wire.refusals import GraphRefusal, refusal
+from pressroom.sandbox.wire.call import Arrival, BareCall, GraphCall
+from pressroom.sandbox.wire.refusals import GraphRefusal, not_found, refusal
 from pressroom.sandbox.wire.times import wire_date
 
 TrueAnswer = Callable[[], Awaitable[Answer]]
-_TRUE_ANSWERS = frozenset({FaultKind.SLOW, FaultKind.TRUNCATE, FaultKind.CONTAINER})
 _GATEWAY_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>"
 _FAILURE = 2207082
 
@@ -29,15 +28,26 @@ async def spoil(fault: Fault, call: BareCall, receive: Receive, true_answer: Tru
     _end_container(fault, call)
     if fault.effect is Effect.LATER:
         call.scene.later(call.now + fault.delay_s, late_call(call))
-    elif fault.effect is not Effect.NONE or fault.kind in _TRUE_ANSWERS:
+    elif fault.effect is not Effect.NONE or fault.kind in TRUE_ANSWERS:
         answer = await true_answer()
     _end_container(fault, call)  # the call may have made it
-    return await instead(call.scene, fault, answer, receive)
+    try:
+        return await instead(call.scene, fault, answer, receive)
+    except GraphRefusal as refused:
+        if fault.message is None:
+            _name_object(refused, call.arrival)
+        raise
+
+
+def _name_object(refused: GraphRefusal, arrival: Arrival) -> None:
+    """Let a refusal that speaks of an object name the one that was asked for."""
+    if (refused.code, refused.subcode) == (100, 33):
+        refused.message = not_found("".join(arrival.segments[:1]), arrival.method.lower()).message
 
 
 async def instead(scene: Scene, fault: Fault, answer: Answer | None, receive: Receive) -> Answer:
     """Give what the caller gets. `answer` is the true one, None when the call was not carried out."""
-    if answer is not None and fault.kind in _TRUE_ANSWERS:
+    if answer is not None and fault.kind in TRUE_ANSWERS:
         if fault.kind is FaultKind.SLOW:
             await scene.clock.sleep(fault.delay_s)
         answer.is_cut = fault.kind is FaultKind.TRUNCATE
