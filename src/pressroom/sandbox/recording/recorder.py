@@ -69,17 +69,17 @@ class Recorder:
         path.write_text(f"{raw}\n", encoding="utf-8")
 
     async def carry(self, app: AsgiApp, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the app answer, and write down what was asked and answered."""
+        """Let the app answer, and write down what was asked and answered before the caller has all of it."""
         if not _is_recorded(scope["method"], scope["path"]):
             await app(scope, receive, send)
             return
         self._redactor.learn()
-        asked, answered = _Heard(receive), _Said(send)
-        at = self._scene.clock.unix()
+        asked, at = _Heard(receive), self._scene.clock.unix()
+        answered = _Said(send, lambda said: self._write(self._line(scope, at, asked, said)))
         try:
             await app(scope, asked, answered)
         finally:
-            self._write(self._line(scope, at, asked, answered))
+            answered.end()
 
     def _line(self, scope: Scope, at: float, asked: "_Heard", answered: "_Said") -> Line:
         redacted = self._redactor.text
@@ -155,10 +155,12 @@ class _Heard:
 
 
 class _Said:
-    """Passes an answer on and keeps it."""
+    """Passes an answer on and keeps it. `on_end` hears of it once, when it is whole or will never be."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, on_end: "Callable[[_Said], None]") -> None:
         self._send = send
+        self._on_end = on_end
+        self._has_ended = False
         self.status: int | None = None
         self.body = b""
         self.location: str | None = None
@@ -171,4 +173,12 @@ class _Said:
             self.location = None if location is None else location.decode("latin-1")
         else:
             self.body += message.get("body", b"")
+            if not message.get("more_body", False):
+                self.end()
         await self._send(message)
+
+    def end(self) -> None:
+        """Take what was said so far for the whole."""
+        if not self._has_ended:
+            self._has_ended = True
+            self._on_end(self)
