@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from pressroom.core.errors import StoreFailed
 from pressroom.core.post import PostId, PostState
 from pressroom.dispatch.driving import Driving
@@ -125,6 +127,30 @@ async def test_periodic_jobs_run_again_and_again(tmp_path: Path) -> None:
 
         await on.run(on.dispatcher(jobs={"job": Job(job, 60)}), 200)
     assert len(ran) == 4
+
+
+async def test_a_job_that_takes_an_hour_holds_up_no_post(tmp_path: Path) -> None:
+    """Renewing tokens takes that long while Instagram does not answer."""
+    async with desk(tmp_path) as on:
+        on.add("one", 60)
+        await on.run(on.dispatcher(jobs={"slow": Job(lambda: on.clock.sleep(3600), 60)}), 120)
+    assert on.driven == [("one", 55.0)]
+
+
+async def test_a_fault_in_a_job_is_logged_and_stops_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with desk(tmp_path) as on:
+        on.add("one", 60)
+
+        async def faulty() -> None:
+            raise ZeroDivisionError
+
+        await on.run(on.dispatcher(jobs={"faulty": Job(faulty, 30)}), 110)
+    assert [name for name, _ in on.driven] == ["one"]
+    assert [record.message for record in caplog.records] == [
+        "the job faulty met a fault of Pressroom's own"
+    ] * 4, "it runs again at its next time"
 
 
 async def test_one_drives_and_another_takes_over_within_a_second_when_it_is_gone(tmp_path: Path) -> None:

@@ -37,8 +37,7 @@ class ClusterDispatcher:
 
     async def run(self) -> None:
         """Drive until cancelled; the posts under way are then interrupted, and their leases given back."""
-        async with self.queue.opened():
-            await self.periodic.begin()
+        async with self.queue.opened(), self.periodic.beside():
             self.on_driving()
             working = asyncio.create_task(self._work(), name="queue")
             try:
@@ -61,7 +60,6 @@ class ClusterDispatcher:
     async def _turn(self) -> None:
         try:
             pause_s = await self._hand_over()
-            await self.periodic.run_due()
         except PressroomError as error:
             log.warning("the store did not answer: %s", error)
             pause_s = self.look_s

@@ -45,9 +45,9 @@ class EmbeddedDispatcher:
             self.on_driving()
             # No other worker runs: whoever else held these leases is gone.
             await self.store.run(self.store.posts.release_leases, self.spared())
-            await self.periodic.begin()
-            while True:
-                await self._turn()
+            async with self.periodic.beside():
+                while True:
+                    await self._turn()
         finally:
             await self.driving.stop()
             self.lock.release()
@@ -55,7 +55,6 @@ class EmbeddedDispatcher:
     async def _turn(self) -> None:
         try:
             pause_s = await self._take_up()
-            await self.periodic.run_due()
         except PressroomError as error:
             log.warning("the store did not answer: %s", error)
             pause_s = self.look_s

@@ -1,8 +1,9 @@
 """Jobs that run again and again: each under a lease in the store, so that one worker does it."""
 
+import asyncio
 import logging
-import math
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -22,11 +23,11 @@ class Job:
     every_s: float
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PeriodicRunner:
     """Runs the jobs that are due. A job that fails is logged and runs again at its next time.
 
-    look_s: how often the store is asked for such a job, at most.
+    look_s: how often the store is asked for such a job.
     """
 
     store: Repositories
@@ -34,26 +35,41 @@ class PeriodicRunner:
     worker: str
     jobs: Mapping[str, Job]
     look_s: float = 5.0
-    _looks_at: float = -math.inf
 
-    async def begin(self) -> None:
-        """Make the jobs known to the store."""
+    @asynccontextmanager
+    async def beside(self) -> AsyncGenerator[None]:
+        """Run them while the block runs: one that takes long holds up no post. Raises StoreFailed."""
         for name in self.jobs:
             await self.store.run(self.store.jobs.ensure, name, self.clock.now())
+        task = asyncio.create_task(self._run(), name="periodic jobs")
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
-    async def run_due(self) -> None:
-        """Run what is due, one after another; nothing so shortly after the last look."""
-        if self.clock.monotonic() < self._looks_at:
-            return
-        self._looks_at = self.clock.monotonic() + self.look_s
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._run_due()
+            except PressroomError as error:
+                log.warning("the store did not answer: %s", error)
+            await self.clock.sleep(self.look_s)
+
+    async def _run_due(self) -> None:
         jobs = self.store.jobs
         while claimed := await self.store.run(jobs.claim, self.clock.now(), self.worker, lease_s=_LEASE_S):
             job = self.jobs.get(claimed.name)
-            every_s = job.every_s if job else _LEASE_S
-            try:
-                if job:
-                    await job.run()
-            except PressroomError as error:
-                log.warning("the job %s failed: %s", claimed.name, error)
-            next_run_at = self.clock.now() + timedelta(seconds=every_s)
+            if job:
+                await _done(claimed.name, job)
+            next_run_at = self.clock.now() + timedelta(seconds=job.every_s if job else _LEASE_S)
             await self.store.run(jobs.done, claimed.name, self.worker, next_run_at)
+
+
+async def _done(name: str, job: Job) -> None:
+    try:
+        await job.run()
+    except PressroomError as error:
+        log.warning("the job %s failed: %s", name, error)
+    except Exception:
+        log.exception("the job %s met a fault of Pressroom's own", name)
