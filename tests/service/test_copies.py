@@ -51,6 +51,10 @@ class Cupboard:
         return {path.read_text() for path in self.settings.assets.iterdir()}
 
 
+def inodes(*paths: Path) -> list[int]:
+    return [path.stat().st_ino for path in paths]
+
+
 def wait_until_gone(path: Path) -> None:
     while path.exists():
         time.sleep(0.01)
@@ -86,6 +90,23 @@ async def test_a_file_is_kept_as_long_as_the_key_of_its_post(cupboard: Cupboard)
     assert await cupboard.sweep() == 0
     cupboard.store.posts.forget_keys(cupboard.clock.now() + timedelta(days=1))
     assert await cupboard.sweep() == 1
+
+
+async def test_a_copy_and_its_name_are_on_disk_before_the_post_is_kept(
+    cupboard: Cupboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A power cut leaves no post without its file, which may be gone from where it came."""
+    synced = list[int]()
+    fsync = os.fsync
+
+    def note(descriptor: int) -> None:
+        synced.append(os.fstat(descriptor).st_ino)
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", note)
+    copy = (await cupboard.add("a")).assets[0].copy
+    assert copy
+    assert synced == inodes(Path(copy), cupboard.settings.assets)
 
 
 async def test_a_young_file_is_left_alone_since_its_post_may_be_on_its_way(cupboard: Cupboard) -> None:

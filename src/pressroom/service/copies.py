@@ -13,6 +13,7 @@ from pressroom.core.assets import Asset
 from pressroom.core.errors import MediaRefused
 from pressroom.core.post import Post
 from pressroom.store.copies import needed_copies
+from pressroom.store.replacing import sync
 from pressroom.store.store import Store
 
 _CHUNK = 1 << 20
@@ -143,6 +144,7 @@ def _keep(source: Path, directory: Path) -> Path:
             os.fsync(target.fileno())
         copy = _place(source, directory, digest.hexdigest())
         part.replace(copy)
+        sync(directory)
     finally:
         part.unlink(missing_ok=True)
     return copy
