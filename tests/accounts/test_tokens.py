@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -105,6 +105,21 @@ async def test_a_renewal_that_is_refused_while_the_token_works_pauses_nothing(tm
         assert on.store.accounts.pause_of("default") is None
         await on.keeper.renew_due()
         assert on.stored.token_refreshed_at == on.clock.now()
+
+
+async def test_a_renewal_that_is_refused_after_somebody_signed_in_anew_pauses_nothing(tmp_path: Path) -> None:
+    async with desk(tmp_path) as on:
+        on.clock.advance(10 * 86400)
+        on.sandbox.faults.add(Fault(on="*", kind=FaultKind.ERROR, code=190, times=None))
+        of, seal = on.keeper.client, on.vault.keep
+
+        def client(account: Account) -> Client:
+            seal("default", account, obtained_at=on.clock.now())
+            return of(account)
+
+        await replace(on.keeper, client=client).renew_due()
+        assert on.refreshes == 1
+        assert on.store.accounts.pause_of("default") is None
 
 
 async def test_a_year_with_a_worker_that_is_down_at_bad_moments_and_a_renewal_that_often_fails(

@@ -1,6 +1,7 @@
 """The outages that happened at Meta, and those of our own side, replayed: no post ends without a word."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -201,6 +202,19 @@ async def test_what_a_person_has_to_mend_pauses_the_account_and_costs_no_post(
         await world.run(HOUR)
         assert {world.post(post_id).state, world.post(other).state} == {PostState.PUBLISHED}
         assert len(world.sandbox.media) == 2
+
+
+async def test_an_answer_to_the_token_that_was_in_use_before_pauses_no_account() -> None:
+    """Somebody signs in while a post is under way with the old token."""
+    async with durable_world() as world:
+        accounts = world.store.accounts
+        post_id = world.schedule(in_s=1000)
+        world.sandbox.faults.add(Fault(on="container_status", kind=FaultKind.ERROR, code=190, subcode=463))
+        signed_in_at = world.clock.now() + timedelta(seconds=101)
+        accounts.put(replace(accounts.get("default"), token_obtained_at=signed_in_at))
+        await world.run(1002)
+        assert accounts.pause_of("default") is None
+        assert world.post(post_id).state is PostState.PUBLISHED
 
 
 @pytest.mark.parametrize("if_late", list(IfLate))

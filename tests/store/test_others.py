@@ -155,13 +155,25 @@ def test_a_refresh_whose_worker_died_is_open_to_the_next(store: Store) -> None:
     assert store.accounts.begin_refresh("shop", "third", lease_s=60) is None
 
 
-def test_an_older_answer_never_replaces_a_later_one(store: Store) -> None:
+def test_what_came_back_after_another_took_over_is_not_stored(store: Store) -> None:
     """A worker that slept through its lease brings a token that the next one has renewed since."""
     store.accounts.put(a_bundle())
-    late = RenewedToken(sealed_token=b"late", refreshed_at=after(9), expires_at=None)
-    store.accounts.end_refresh("shop", "w", late)
-    store.accounts.end_refresh("shop", "slow", replace(late, sealed_token=b"early", refreshed_at=after(5)))
-    assert store.accounts.get("shop").sealed_token == b"late"
+    store.accounts.begin_refresh("shop", "slow", lease_s=0)
+    store.accounts.begin_refresh("shop", "next", lease_s=60)
+    renewed = RenewedToken(sealed_token=b"next's", refreshed_at=after(5), expires_at=None)
+    store.accounts.end_refresh("shop", "next", renewed)
+    store.accounts.end_refresh("shop", "slow", replace(renewed, sealed_token=b"slow", refreshed_at=after(9)))
+    assert store.accounts.get("shop").sealed_token == b"next's"
+
+
+def test_a_refresh_never_replaces_the_token_of_a_new_sign_in(store: Store) -> None:
+    """It may be another user's."""
+    store.accounts.put(a_bundle())
+    store.accounts.begin_refresh("shop", "w", lease_s=60)
+    store.accounts.put(a_bundle(sealed_token=b"another's"))
+    renewed = RenewedToken(sealed_token=b"renewed", refreshed_at=after(9), expires_at=None)
+    store.accounts.end_refresh("shop", "w", renewed)
+    assert store.accounts.get("shop") == a_bundle(sealed_token=b"another's")
 
 
 def test_nobody_refreshes_an_account_that_is_not_signed_in(store: Store) -> None:

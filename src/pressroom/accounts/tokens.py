@@ -58,13 +58,18 @@ class TokenKeeper:
                     answer = await client.send(calls.refresh_token(refresh.account.token.reveal()))
                 except GraphError as error:
                     if error.retry is Retry.AFTER_SIGN_IN and await self._is_over(client):
-                        pause = Pause(UNTIL_RESUMED, str(error))
-                        await self.store.run(self.store.accounts.pause, name, pause)
+                        await self._pause(refresh.stored, error)
                     raise
             now = self.clock.now()
             expires_at = now + (timedelta(seconds=answer.expires_in) if answer.expires_in else LIFE)
             refresh.renewed(Secret(answer.access_token), at=now, expires_at=expires_at)
             return expires_at
+
+    async def _pause(self, ended: StoredAccount, error: GraphError) -> None:
+        """Let the account rest, unless somebody has signed in anew meanwhile."""
+        accounts = self.store.accounts
+        if (await self.store.run(accounts.get, ended.name)).sealed_token == ended.sealed_token:
+            await self.store.run(accounts.pause, ended.name, Pause(UNTIL_RESUMED, str(error)))
 
     async def _is_over(self, client: Client) -> bool:
         """Ask for the account itself: a token that may not be renewed may still do all else."""

@@ -274,7 +274,8 @@ class Accounts(Protocol):
     def put(self, account: StoredAccount) -> None:
         """Store a bundle in place of the one with its name. Its pause stays as it is stored.
 
-        A default takes that place from the account that had it.
+        A refresh of the earlier token ends, and stores nothing any more. A default takes that place from the
+        account that had it.
         """
         ...
 
@@ -315,7 +316,7 @@ class Accounts(Protocol):
         ...
 
     def end_refresh(self, name: str, worker: str, renewed: "RenewedToken | None" = None) -> None:
-        """Let go, storing what came back unless a token renewed later is there already."""
+        """Let go, storing what came back; nothing happens when the token is no longer the worker's."""
         ...
 
 

@@ -8,7 +8,14 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 from pressroom.core.clock import Clock
-from pressroom.core.errors import AnotherSendOpen, GraphError, PressroomError, StillProcessing, TransportError
+from pressroom.core.errors import (
+    AnotherSendOpen,
+    GraphError,
+    NotFound,
+    PressroomError,
+    StillProcessing,
+    TransportError,
+)
 from pressroom.core.graph_errors import ActionBlocked, ContainerLimitReached, PublishLimitReached
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Post
@@ -133,6 +140,7 @@ class Durable:
         self._policy = policy
         self._longest_wait_s = longest_wait_s
         self._quota = QuotaRoom(store, clock, policy)
+        self._begun_at = clock.now()
 
     @property
     def longest_wait_s(self) -> float | None:
@@ -186,6 +194,8 @@ class Durable:
 
     async def _pause(self, account: str, error: GraphError) -> None:
         """Let the account start nothing new until what the error says is mended."""
+        if error.retry is Retry.AFTER_SIGN_IN and await self._has_another_token(account):
+            return
         now = self._clock.now()
         if error.retry is Retry.NEXT_WINDOW:
             until = now + _RATE_LIMITED_FOR
@@ -196,6 +206,14 @@ class Durable:
         if standing is None or standing.until < until:
             await self._store.run(accounts.pause, account, Pause(until, str(error)))
             log.warning("The account is paused. %s", error, extra={"account": account})
+
+    async def _has_another_token(self, account: str) -> bool:
+        """Tell whether somebody signed in, or the token was renewed, since this post was taken up."""
+        try:
+            stored = await self._store.run(self._store.accounts.get, account)
+        except NotFound:
+            return False
+        return (stored.token_refreshed_at or stored.token_obtained_at) > self._begun_at
 
     async def _after_graph_error(self, post: Post, error: GraphError, now: datetime) -> ev.Event:
         why = str(error)

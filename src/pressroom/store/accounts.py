@@ -43,7 +43,8 @@ _PAUSED = select(t.accounts.c.name, t.accounts.c.paused_until, t.accounts.c.paus
     t.accounts.c.name
 )
 _CHANGE = update(t.accounts).where(t.accounts.c.name == bindparam("account"))
-_FORGOTTEN: dict[str, Any] = {**dict.fromkeys(_BUNDLE), "is_default": False}
+_NOT_HELD: dict[str, Any] = {"refresh_worker": None, "refresh_until": None}
+_FORGOTTEN: dict[str, Any] = {**dict.fromkeys(_BUNDLE), "is_default": False, **_NOT_HELD}
 
 
 class SqlAccounts:
@@ -53,13 +54,13 @@ class SqlAccounts:
         self._database = database
 
     def put(self, account: StoredAccount) -> None:
-        """Store a bundle in place of the one with its name."""
+        """Store a bundle in place of the one with its name; a refresh of that one's token ends."""
         with self._database.writing() as connection:
             ensure_accounts(self._database, connection, [account.name])
             if account.is_default:
                 connection.execute(update(t.accounts).where(t.accounts.c.is_default).values(is_default=False))
             bundle = {name: getattr(account, name) for name in _BUNDLE}
-            connection.execute(_CHANGE, {"account": account.name, **bundle})
+            connection.execute(_CHANGE, {"account": account.name, **bundle, **_NOT_HELD})
 
     def get(self, name: str) -> StoredAccount:
         """Give a bundle."""
@@ -142,25 +143,14 @@ class SqlAccounts:
 
     def end_refresh(self, name: str, worker: str, renewed: RenewedToken | None = None) -> None:
         """Let go, storing what came back."""
-        c = t.accounts.c
+        values = dict(_NOT_HELD)
+        if renewed:
+            values["sealed_token"] = renewed.sealed_token
+            values["token_refreshed_at"] = renewed.refreshed_at
+            values["token_expires_at"] = renewed.expires_at
+        is_held = (t.accounts.c.name == name) & (t.accounts.c.refresh_worker == worker)
         with self._database.writing() as connection:
-            if renewed:
-                is_older = or_(c.token_refreshed_at.is_(None), c.token_refreshed_at <= renewed.refreshed_at)
-                is_there = (c.name == name) & c.sealed_token.is_not(None)
-                connection.execute(
-                    update(t.accounts)
-                    .where(is_there, is_older)
-                    .values(
-                        sealed_token=renewed.sealed_token,
-                        token_refreshed_at=renewed.refreshed_at,
-                        token_expires_at=renewed.expires_at,
-                    )
-                )
-            connection.execute(
-                update(t.accounts)
-                .where(c.name == name, c.refresh_worker == worker)
-                .values(refresh_worker=None, refresh_until=None)
-            )
+            connection.execute(update(t.accounts).where(is_held).values(values))
 
 
 def _names(condition: Any) -> Any:  # noqa: ANN401  # SQL expressions
