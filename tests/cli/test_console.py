@@ -55,6 +55,13 @@ def test_a_terminal_sees_a_bar_and_a_drawn_table(on_terminal: Drawn, poster: Pat
     assert RULE in on_terminal("media", "check", poster)
 
 
+def test_no_name_controls_a_terminal(on_terminal: Drawn, poster: Path) -> None:
+    path = poster.rename(poster.with_name("a\x1b[8mb.png"))
+    shown = on_terminal("media", "convert", path, TERM="dumb")
+    assert "a\N{REPLACEMENT CHARACTER}[8mb.png" in shown
+    assert "\x1b[8m" not in shown
+
+
 @pytest.mark.parametrize("setting", [{"TERM": "dumb"}, {"CI": "true"}])
 def test_where_nothing_can_be_redrawn_lines_do(
     on_terminal: Drawn, poster: Path, setting: dict[str, str]

@@ -164,6 +164,17 @@ def test_a_folder_may_be_converted_again(shell: Shell, copy: Callable[[str], Pat
     assert shell("media", "convert", path.parent).code == ExitCode.REFUSED
 
 
+def test_a_name_with_no_room_for_an_ending_is_cut(shell: Shell, copy: Callable[[str], Path]) -> None:
+    path = copy("poster.png")
+    long = path.rename(path.with_name("\N{SNOWMAN}" * 83 + ".png"))
+    result = shell("media", "convert", long.parent, "--json")
+    assert [Path(one["output_path"]).name for one in result.json["files"]] == [
+        "\N{SNOWMAN}" * 80 + ".instagram.jpg"
+    ]
+    beyond = shell("media", "convert", long, "--output", path.with_name("x" * 300), "--json")
+    assert (beyond.code, beyond.error["code"]) == (ExitCode.REFUSED, "permission")
+
+
 def test_two_inputs_of_one_name_never_share_an_output(shell: Shell, copy: Callable[[str], Path]) -> None:
     path = copy("poster.png")
     with Image.open(path) as image:

@@ -166,9 +166,17 @@ RECIPES: Final[dict[str, Recipe]] = {
 }  # fmt: skip
 
 
-def with_dolby_vision(clip: bytes, *, profile: int) -> bytes:
-    """Put Dolby Vision's configuration into the sample entry of an HEVC clip whose index comes last."""
-    box = (32).to_bytes(4) + b"dvvC" + bytes([1, 0, profile << 1, 0x25, 0x40]) + bytes(19)
+def dolby_vision(profile: int) -> bytes:
+    """Give Dolby Vision's configuration box, over HLG."""
+    return (32).to_bytes(4) + b"dvvC" + bytes([1, 0, profile << 1, 0x25, 0x40]) + bytes(19)
+
+
+# What a phone says of the light around it: 314 lux, daylight.
+AMBIENT: Final = (16).to_bytes(4) + b"amve" + (3_140_000).to_bytes(4) + b"\x3d\x13\x40\x42"
+
+
+def with_box(clip: bytes, box: bytes) -> bytes:
+    """Put a box into the sample entry of an HEVC clip whose index comes last."""
     data = bytearray(clip)
     moov = data.index(b"moov")
     places = [moov]

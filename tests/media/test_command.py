@@ -81,7 +81,7 @@ def test_quality_is_a_slower_preset() -> None:
 def test_hdr_is_shrunk_before_it_is_tone_mapped() -> None:
     graph = value(command(clip_facts(width=2160, height=3840, bit_depth=10, transfer=HLG)), "-vf")
     assert graph.index("zscale=w=1080:h=1920") < graph.index("tonemap=mobius")
-    assert "type=MASTERING_DISPLAY_METADATA" in graph
+    assert graph.index("tonemap=mobius") < graph.index("sidedata=mode=delete")
 
 
 def test_fast_clips_lose_frames_before_they_are_scaled() -> None:

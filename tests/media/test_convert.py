@@ -11,7 +11,7 @@ from pressroom.graph.limits import VIDEO_LIMITS, MediaUse
 from pressroom.media.desk import Desk
 from pressroom.media.judge import judge_video
 from pressroom.media.probe import probe
-from tests.media.clips import S, with_dolby_vision
+from tests.media.clips import AMBIENT, S, dolby_vision, with_box
 from tests.media.fixtures import Clip
 from tests.media.look import colours
 
@@ -158,13 +158,14 @@ async def test_keep_leaves_a_landscape_alone(desk: Desk, clip: Clip) -> None:
     assert (await prepared(desk, clip("landscape"), fit=Fit.KEEP)).action is Action.AS_IS
 
 
-async def test_a_dolby_vision_box_over_hlg_is_gone(desk: Desk, clip: Clip, tmp_path: Path) -> None:
-    """As phones write it: profile 8.4, whose picture underneath is plain HLG."""
+async def test_nothing_of_a_phones_hdr_is_left(desk: Desk, clip: Clip, tmp_path: Path) -> None:
+    """As phones write it: Dolby Vision 8.4, whose picture underneath is plain HLG, and the light around."""
     path = tmp_path / "dolby.mov"
-    path.write_bytes(with_dolby_vision(clip("hlg").read_bytes(), profile=8))
+    path.write_bytes(with_box(with_box(clip("hlg").read_bytes(), dolby_vision(8)), AMBIENT))
     made = await prepared(desk, path)
     assert made.changes[0] == "HEVC 10-bit Dolby Vision HLG was turned into H.264 SDR (BT.709)."
-    assert b"dvvC" not in made.path.read_bytes()
+    data = made.path.read_bytes()
+    assert not any(name in data for name in (b"dvvC", b"amve"))
     assert_acceptable(made)
     grey = colours(made.path, 1 / 6)[0]
     assert all(abs(value / 255 - 0.425) < 0.02 for value in grey)

@@ -159,6 +159,13 @@ def test_a_clip_is_as_long_as_its_use_allows(
         assert ("--loop" if rule == "too_short" else "--end") in refusal.fix
 
 
+@pytest.mark.parametrize(("seconds", "helps"), [(95.0, True), (901.0, False)])
+def test_another_target_is_offered_only_where_it_helps(seconds: float, *, helps: bool) -> None:
+    refusal = planned(clip_facts(duration_s=seconds), target=Target.HOUSE).refusal
+    assert refusal is not None
+    assert ("--target platform" in refusal.fix) is helps
+
+
 def test_sound_that_outlasts_the_picture_counts() -> None:
     facts = clip_facts(duration_s=59.0, audio=replace(AUDIO, duration_s=62.0))
     refusal = planned(facts, use=MediaUse.STORY).refusal

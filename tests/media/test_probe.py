@@ -191,7 +191,9 @@ def test_sound_alone_is_refused(clip: Clip) -> None:
     assert refused(clip("sound_only")) == "no_video"
 
 
-@pytest.mark.parametrize("name", ["compliant", "priming_edit", "matroska"])
+@pytest.mark.parametrize(
+    "name", ["compliant", "priming_edit", "matroska", "mpeg4", "flash", "windows", "broadcast"]
+)
 def test_a_clip_cut_off_is_refused(clip: Clip, tmp_path: Path, name: str) -> None:
     source = clip(name)
     whole = source.read_bytes()

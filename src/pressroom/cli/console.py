@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TextIO
+from typing import Any, Final, TextIO
 
 from pressroom.client.masking import Mask
 from pressroom.core.errors import PressroomError
@@ -85,13 +85,19 @@ class Console:
             write(sys.stderr, self.mask(text))
 
 
-def write(stream: TextIO, text: str) -> None:
-    """Write a line. A reader that has gone away is no error: the work was done all the same.
+# A file's name or a stranger's comment must not move the cursor or hide what stands before it.
+_CONTROLS: Final = dict.fromkeys((*range(32), *range(127, 160)), "�") | {ord(kept): kept for kept in "\n\t"}
 
+
+def write(stream: TextIO, text: str) -> None:
+    """Write a line; to a terminal without the characters that control it.
+
+    A reader that has gone away is no error: the work was done all the same.
     Raises OSError when stdout fails otherwise, as on a full disk; that stderr fails nobody can be told.
     """
+    shown = text.translate(_CONTROLS) if _is_terminal(stream) else text
     try:
-        stream.write(f"{text}\n")
+        stream.write(f"{shown}\n")
         stream.flush()
     except OSError as error:
         # What is left in the buffer would make the interpreter complain when it ends.

@@ -1,6 +1,7 @@
 """`pressroom media convert`: one file, or a folder of them."""
 
 import asyncio
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _MARK: Final = ".instagram"
 _COVER: Final = ".cover.jpg"
+_MAX_NAME_BYTES: Final = 255
 
 
 class Wanted(Editing):
@@ -125,7 +127,7 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
 
 def _made_before(path: Path, wanted: Wanted) -> Path | None:
     """Find what an earlier run made of a file; nothing when the file is newer, or all is to be made anew."""
-    beside = (path.with_name(f"{path.stem}{_MARK}{suffix}") for suffix in (".jpg", ".mp4"))
+    beside = (_beside(path, f"{_MARK}{suffix}") for suffix in (".jpg", ".mp4"))
     there = next((file for file in beside if file.exists()), None)
     if there is None or wanted["overwrite"] or not path.exists():
         return None
@@ -165,14 +167,22 @@ def _output(report: MediaReport, path: Path, output: Path | None) -> Path | None
     """Choose where the file goes; None when the input complies and no place is named."""
     if output or report.action in (Action.AS_IS, Action.REFUSE):
         return output
-    return path.with_name(f"{path.stem}{_MARK}{'.jpg' if report.media_type == 'image' else '.mp4'}")
+    return _beside(path, f"{_MARK}{'.jpg' if report.media_type == 'image' else '.mp4'}")
+
+
+def _beside(path: Path, ending: str) -> Path:
+    """Name a file beside another, its name cut where it would be longer than file systems take."""
+    stem = path.stem
+    while len(os.fsencode(stem)) > _MAX_NAME_BYTES - len(ending):
+        stem = stem[:-1]
+    return path.with_name(f"{stem}{ending}")
 
 
 async def take_cover(
     face: Face, path: Path, *, at_s: float, fit: Fit, output: Path | None, overwrite: bool
 ) -> None:
     """Take one frame of a clip and tell. Raises MediaRefused."""
-    place = output or path.with_name(f"{path.stem}{_COVER}")
+    place = output or _beside(path, _COVER)
     made = await _desk(face).cover(path, at_s=at_s, fit=fit, output=place, overwrite=overwrite)
     done = Converted(source=path, rendition=made, reasons=())
     if face.console.is_json:

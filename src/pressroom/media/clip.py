@@ -38,9 +38,16 @@ _MAX_PACKETS: Final = 2_000_000
 _DECODE_ATTEMPTS: Final = 80
 # A frame that stands for a third longer or shorter than its neighbours makes motion stutter.
 _RATE_TOLERANCE: Final = 1 / 3
-_HDR_DATA: Final = (SideData.MASTERING_DISPLAY_METADATA, SideData.CONTENT_LIGHT_LEVEL)
+_HDR_DATA: Final = (
+    SideData.MASTERING_DISPLAY_METADATA,
+    SideData.CONTENT_LIGHT_LEVEL,
+    SideData.AMBIENT_VIEWING_ENVIRONMENT,
+    SideData.DYNAMIC_HDR_PLUS,
+    SideData.DOVI_RPU_BUFFER,
+)
 _INTERLACED_ORDERS: Final = range(2, 6)
 _FULL_RANGE: Final = 2
+_PROMISING: Final = ("matroska", "avi", "flv", "mxf")
 _WHOLE_SLACK: Final = 0.02
 _WHOLE_SLACK_S: Final = 0.3
 
@@ -199,13 +206,21 @@ def _decode(video: "VideoStream", packet: "Packet[Stream]") -> "VideoFrame | Non
 
 def _check_whole(container: "InputContainer", scan: _Scan, facts: Probe) -> None:
     """Compare with the length the header promises; the boxes of MP4 have told already."""
-    if facts.container != "matroska" or not container.duration:
+    if facts.container == "asf" and not container.duration:
+        raise refusals.truncated_clip(facts.path)  # ffmpeg tells none when the size in the header is wrong
+    if facts.container not in _PROMISING:
         return
-    promised_s = container.duration / 1e6
+    promised_s = _promised_s(container)
     # Some writers count from zero to the end, others from the first frame.
     found_s = max(scan.video.end_s, scan.audio.end_s)
     if found_s < promised_s - max(_WHOLE_SLACK_S, promised_s * _WHOLE_SLACK):
         raise refusals.truncated_clip(facts.path)
+
+
+def _promised_s(container: "InputContainer") -> float:
+    """Give the length of the whole, or of the longest track by its count of frames."""
+    counted = (stream.frames * (stream.time_base or 0) for stream in container.streams.video)
+    return float(max((container.duration or 0) / 1e6, *counted, 0))
 
 
 def _skipped_s(packet: "Packet[Stream]", sample_rate: int) -> float:

@@ -197,12 +197,19 @@ class Desk:
 def _check_output(order: _Order) -> None:
     """Refuse to write over the input, or unasked over another file."""
     output, path = order.output, order.path
-    if output is None or not output.exists():
+    if output is None or not _exists(output):
         return
     if path.exists() and output.samefile(path):
         raise refusals.output_is_input(output)
     if not order.overwrite:
         raise refusals.output_exists(output)
+
+
+def _exists(output: Path) -> bool:
+    try:
+        return output.exists()
+    except OSError as error:  # a name too long
+        raise refusals.unwritable(output) from error
 
 
 def _known(target: Path) -> Probe | None:

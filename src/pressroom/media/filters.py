@@ -35,6 +35,8 @@ def video_filter(video: VideoFacts, frame: Frame) -> str:
         "setsar=1",
         *([] if is_fast else [rate]),
         "format=yuv420p",
+        # What a camera says of its light makes players brighten the picture again. Captions go as well.
+        "sidedata=mode=delete",
         "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv",
     ]
     return ",".join(steps)
@@ -71,9 +73,6 @@ def _tone_mapped(video: VideoFacts, width: int, height: int) -> Iterator[str]:
     yield f"zscale=w={width}:h={height}:f=lanczos{_given(video)}:t=linear:npl=203"
     yield "format=gbrpf32le,zscale=p=709,tonemap=mobius:desat=0"
     yield "zscale=t=709:m=709:r=tv:d=error_diffusion,format=yuv420p"
-    # They would survive into the output's SEI and make players brighten it again.
-    for kind in ("MASTERING_DISPLAY_METADATA", "CONTENT_LIGHT_LEVEL"):
-        yield f"sidedata=mode=delete:type={kind}"
 
 
 def _given(video: VideoFacts) -> str:

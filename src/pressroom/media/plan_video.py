@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Final
 
 from pressroom.core.assets import Action, Edits, Finding, Fit, Target, Wish
-from pressroom.graph.limits import MediaUse
+from pressroom.graph.limits import VIDEO_LIMITS, MediaUse, VideoLimits
 from pressroom.media import rules
 from pressroom.media.decision import Frame, Plan, Refusal, Sound, most
 from pressroom.media.edits import Cut, cut_of, edit_changes, shown_after
@@ -38,7 +38,7 @@ def plan_video(probe: Probe, wish: Wish, *, at_least: Action = Action.AS_IS) -> 
     video = after.video
     if video is None:
         return _refused(probe, chosen, _is_image(probe))
-    if refusal := _refusal(after, video, chosen) or _shape_refusal(after, video, chosen, wish):
+    if refusal := _refusal(after, video, chosen, wish) or _shape_refusal(after, video, chosen, wish):
         return _refused(probe, chosen, refusal)
     chosen = _bounded(chosen, video)
     broken = rules.unmet(chosen.findings(after))
@@ -108,7 +108,7 @@ def _is_image(probe: Probe) -> Refusal:
     )
 
 
-def _refusal(probe: Probe, video: VideoFacts, chosen: Profile) -> Refusal | None:
+def _refusal(probe: Probe, video: VideoFacts, chosen: Profile, wish: Wish) -> Refusal | None:
     limits, name = chosen.limits, probe.path.name
     if rules.is_too_short(probe, limits):
         return Refusal(
@@ -116,7 +116,7 @@ def _refusal(probe: Probe, video: VideoFacts, chosen: Profile) -> Refusal | None
             message=f"{name} lasts {video.duration_s:.2f} s; it must last {limits.min_duration_s:g} s.",
             value=f"{video.duration_s:.2f} s",
             limit=f"{limits.min_duration_s:g} s",
-            fix="Give a longer clip, or play it again until it is long enough: `--loop`.",
+            fix=rules.LENGTHEN,
         )
     length_s = probe.duration_s or 0
     if rules.is_too_long(probe, limits):
@@ -125,7 +125,7 @@ def _refusal(probe: Probe, video: VideoFacts, chosen: Profile) -> Refusal | None
             message=f"{name} lasts {length_s:.2f} s; it may last {limits.max_duration_s:g} s at most.",
             value=f"{length_s:.2f} s",
             limit=f"{limits.max_duration_s:g} s",
-            fix=_shorten(limits.max_duration_s, chosen),
+            fix=_shorten(probe, limits, wish),
         )
     if video.dolby_vision and _DOLBY_VISION_ONLY.fullmatch(video.dolby_vision):
         layer = f"Dolby Vision profile {video.dolby_vision.removesuffix('.0')}"
@@ -154,11 +154,11 @@ def _bounded(chosen: Profile, video: VideoFacts) -> Profile:
     return replace(chosen, shape=max(lowest, min(highest, video.ratio)))
 
 
-def _shorten(limit_s: float, chosen: Profile) -> str:
-    cut = f"Cut it: `--end {limit_s:g}` keeps the start"
-    if chosen.box[0] < 1080:  # noqa: PLR2004  # the house target
-        return f"{cut}. Or use `--target platform`, which allows what Instagram does."
-    return f"{cut}."
+def _shorten(probe: Probe, limits: VideoLimits, wish: Wish) -> str:
+    cut = rules.shorten(limits)
+    if wish.target is Target.HOUSE and not rules.is_too_long(probe, VIDEO_LIMITS[wish.use]):
+        return f"{cut} Or use `--target platform`, which allows what Instagram does."
+    return cut
 
 
 def place(video: VideoFacts, chosen: Profile, fit: Fit) -> Frame:

@@ -22,6 +22,7 @@ MAX_OFFSET_S: Final = 0.005  # between the starts of picture and sound
 _LARGEST_TERM: Final = 16
 _NAMED_SLACK: Final = Fraction(1, 500)
 _FIT: Final = "`--fit blur` adds bars of the blurred picture, `--fit crop` cuts."
+LENGTHEN: Final = "Give a longer clip, or play it again until it is long enough: `--loop`."
 _CONVERTED: Final = "It is converted."
 
 
@@ -209,13 +210,19 @@ def _motion(video: VideoFacts, limits: VideoLimits) -> Iterator[Finding]:
 
 
 def _duration(probe: Probe, limits: VideoLimits) -> Finding:
+    short, long = is_too_short(probe, limits), is_too_long(probe, limits)
     return _finding(
         "duration",
         f"{probe.duration_s or 0:.2f} s",
         f"{limits.min_duration_s:g} to {limits.max_duration_s:g} s",
-        is_met=not is_too_short(probe, limits) and not is_too_long(probe, limits),
-        fix="Cut it to length in an editor.",
+        is_met=not short and not long,
+        fix=LENGTHEN if short else shorten(limits),
     )
+
+
+def shorten(limits: VideoLimits) -> str:
+    """Say how a clip that is too long is brought to length."""
+    return f"Cut it: `--end {limits.max_duration_s:g}` keeps the start."
 
 
 def _sync(probe: Probe) -> Finding:
