@@ -60,11 +60,23 @@ NAMES = [
     "comment_enabled",
     "product_tags",
     "collaborators",
+    "client_secret",
+    "appsecret_proof",
+    "date_format",
+    "ids",
+    "maxwidth",
+    "accept",
+    "payload",
+    "user_tags[0][x]",
+    "recipient[id]",
+    "message[text]",
 ]
 VALUES = [
     *("", "1", "-1", "x", "0", "true", "[]", "{}", "{", "a{b", "id", "REELS", "STORIES", "CAROUSEL", "VIDEO"),
     *("reach", "reach,views", "day", "total_value", "age", "\x00", "\ud800", "é" * 50, "9" * 30, "1e400"),
     *("https://example.com/a.jpg", "https://example.com/a.mp4", "2026-01-01", "yesterday", "99999 days"),
+    *("9" * 400, "-99999999999", "253402300800", "U", "action_type", "navigation", "ig_exchange_token"),
+    *("media{insights.metric(reach)}", "insights.metric(reach).until(99999999999999)", "tags.limit(0)"),
     *('{"id":"1"}', '[{"username":"a","x":2}]', '["a",1,null]', '{"text":"x"}', '{"comment_id":"1"}'),
 ]
 PARAMS = st.dictionaries(st.sampled_from(NAMES), st.sampled_from(VALUES), max_size=5)

@@ -15,7 +15,7 @@ ELSEWHERE = re.compile(r"""(?:src|href|poster)=["'](?!/)""")
 
 
 async def page(caller: Caller, path: str = "/_sandbox/", status: int = 200) -> str:
-    got = await caller.raw("GET", path)
+    got = await caller.raw("GET", path, headers={"accept": "text/html"})
     assert got.status == status, got.body
     assert got.headers["content-type"] == "text/html; charset=utf-8"
     return got.body.decode()
@@ -63,7 +63,18 @@ async def test_every_permalink_opens_with_caption_numbers_and_comments(caller: C
 
 @pytest.mark.parametrize("path", ["/p/", "/p/AAAA/", "/p/%00/", "/reel/zzzzzzzzzz/", "/stories/x/1"])
 async def test_a_permalink_of_nothing_is_not_found(caller: Caller, path: str) -> None:
-    assert "There is no such post here." in await page(caller, path, 404)
+    """A browser gets a page, a program an error of the API."""
+    got = await caller.raw("GET", path, headers={"accept": "text/html,application/xhtml+xml"})
+    assert got.status == 404
+    assert "<h1>There is no such post here.</h1>" in got.body.decode()
+    told = await caller.raw("GET", path, headers={"accept": "*/*"})
+    assert (told.status, told.error, told.message) == (404, (803, None), "There is no such post here.")
+
+
+async def test_a_permalink_is_only_read(caller: Caller) -> None:
+    await caller.publish()
+    told = await caller.raw("POST", caller.sandbox.media[0].permalink_path)
+    assert (told.status, told.error) == (405, (803, None))
 
 
 @pytest.mark.parametrize("path", ["x", "accounts/1", "accounts/x/inbox", "inbox/x", "inboxes"])

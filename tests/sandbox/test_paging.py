@@ -64,7 +64,16 @@ async def test_a_page_holds_at_most_100(make: Make, limit: int, length: int) -> 
 
 
 @pytest.mark.parametrize(
-    "params", [{"limit": "0"}, {"limit": "-1"}, {"limit": "x"}, {"after": "x"}, {"since": "soon"}]
+    "params",
+    [
+        {"limit": "0"},
+        {"limit": "-1"},
+        {"limit": "x"},
+        {"after": "x"},
+        {"since": "soon"},
+        {"since": "9" * 400},
+        {"until": "-99999999999"},
+    ],
 )
 async def test_paging_that_cannot_be_read_is_refused(caller: Caller, params: dict[str, str]) -> None:
     assert (await caller.get(f"/{caller.sandbox.user_id}/media", **params)).error == (100, None)

@@ -169,6 +169,18 @@ async def test_me_is_a_person_under_facebook_login(make: Make) -> None:
     assert {"permission": "pages_show_list", "status": "granted"} in granted
 
 
+async def test_a_person_may_be_read_without_any_permission_of_instagram(make: Make) -> None:
+    caller = make(token="EAAsandboxtoken")
+    [before] = (await caller.get("/me/accounts")).json["data"]
+    caller.sandbox.scene.world.tokens[caller.token].scopes = ["public_profile", "pages_show_list"]
+    assert (await caller.get("/me", fields="name")).status == 200
+    [page] = (await caller.get("/me/accounts")).json["data"]
+    assert page["access_token"] != before["access_token"]
+    own = Caller(caller.sandbox, token=page["access_token"])
+    assert (await own.get("/me", fields="name")).status == 200
+    assert (await own.get(f"/{caller.sandbox.user_id}")).error == (10, None)
+
+
 async def test_a_persons_pages_are_a_list_with_what_apps_ask_of_them(make: Make) -> None:
     caller = make(token="EAAsandboxtoken")
     fields = "id,name,fan_count,link,category_list,picture,instagram_business_account{username}"

@@ -20,8 +20,9 @@ _TASKS = ["ADVERTISE", "ANALYZE", "CREATE_CONTENT", "MESSAGING", "MODERATE", "MA
 
 
 def page_token(call: GraphCall, account: Account) -> str:
-    """Give the Page's token, which does not expire; the same each time."""
-    letters = random.Random(f"{call.scene.world.seed}/{account.page_id}").randbytes(20).hex()  # noqa: S311  # no secret
+    """Give the Page's token, which does not expire; the same each time for the same permissions."""
+    parts = (str(call.scene.world.seed), account.page_id, *(call.token.scopes or ()))
+    letters = random.Random("/".join(parts)).randbytes(20).hex()  # noqa: S311  # no secret
     text = invented_token(LoginType.FACEBOOK, letters)
     call.scene.world.tokens.setdefault(
         text,
@@ -142,7 +143,16 @@ def permissions(call: GraphCall) -> dict[str, Any]:
 
 
 ROUTES = (
-    Route("GET", "person", "", "person", person, login=LoginType.FACEBOOK, mark=Certainty.GENERAL),
+    Route(
+        "GET",
+        "person",
+        "",
+        "person",
+        person,
+        login=LoginType.FACEBOOK,
+        need=Need.NOTHING,
+        mark=Certainty.GENERAL,
+    ),
     Route(
         "GET",
         "person",
@@ -173,5 +183,14 @@ ROUTES = (
         need=Need.NOTHING,
         mark=Certainty.THIRD_PARTY,
     ),
-    Route("GET", "page", "", "page", page, login=LoginType.FACEBOOK, mark=Certainty.GENERAL),
+    Route(
+        "GET",
+        "page",
+        "",
+        "page",
+        page,
+        login=LoginType.FACEBOOK,
+        need=Need.NOTHING,
+        mark=Certainty.GENERAL,
+    ),
 )

@@ -1,6 +1,7 @@
 """Answers a person's browser: pages, their parts, files. Nothing comes from elsewhere; a policy says so."""
 
 import re
+import secrets
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
@@ -20,6 +21,7 @@ from pressroom.sandbox.page.profile import TABS, frame_of, mark_of, profile_of
 from pressroom.sandbox.page.visit import ROOT, Visit
 from pressroom.sandbox.state.files import FILE_NAME
 from pressroom.sandbox.wire.answer import Answer, Receive, Scope, Send, send_answer
+from pressroom.sandbox.wire.refusals import GraphRefusal
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -56,7 +58,7 @@ class PageApp:
         """Answer one request."""
         name = scope["path"].removeprefix("/_sandbox").removeprefix("/")
         if scope["method"] not in ("GET", "HEAD"):
-            await send_answer(send, _page(405, "problem.html", problem="Pages are only read."))
+            await send_answer(send, _problem(scope, 405, "Pages are only read."))
         elif name.startswith("files/"):
             await self._file(name.removeprefix("files/"), scope, receive, send)
         else:
@@ -83,7 +85,7 @@ class PageApp:
             return _art(name.removeprefix("art/"))
         if scope["path"].startswith(ROOT.rstrip("/")):
             return self._account_page(scope, name)
-        return self._post(scope["path"])
+        return self._post(scope)
 
     def _account_page(self, scope: Scope, name: str) -> Answer:
         """Answer a page of an account: its profile, its inbox, one conversation."""
@@ -100,10 +102,10 @@ class PageApp:
         account = self._controls.account if user_id is None else self._controls.scene.world.account(user_id)
         return None if account is None else Visit(self._controls, account, self._controls.scene.settle())
 
-    def _post(self, path: str) -> Answer:
-        found = find_post(self._controls, path)
+    def _post(self, scope: Scope) -> Answer:
+        found = find_post(self._controls, scope["path"])
         if found is None:
-            return _page(404, "problem.html", problem="There is no such post here.")
+            return _problem(scope, 404, "There is no such post here.")
         visit, media = found
         shown = {**frame_of(visit), "post": post_of(visit, media), "where": place_of(visit, media)}
         return _page(200, "post.html", **shown)
@@ -159,6 +161,15 @@ def _environment() -> "Environment":
 def _page(status: int, template: str, **shown: Any) -> Answer:  # noqa: ANN401  # what a template shows
     html = _environment().get_template(template).render(**shown)
     return Answer(status, html.encode(), _HTML, headers=list(_SAFE))
+
+
+def _problem(scope: Scope, status: int, text: str) -> Answer:
+    """Say that a permalink leads nowhere: to a browser with a page, to a program as the API does."""
+    headers: Mapping[bytes, bytes] = dict(scope["headers"])
+    if b"text/html" in headers.get(b"accept", b""):
+        return _page(status, "problem.html", problem=text)
+    envelope = GraphRefusal(803, message=text).envelope(f"A{secrets.token_urlsafe(16)}")
+    return Answer(status, msgspec.json.encode(envelope), headers=list(_SAFE))
 
 
 @lru_cache(maxsize=16)

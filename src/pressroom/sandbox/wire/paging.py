@@ -5,6 +5,7 @@ import binascii
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from math import inf
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,6 +15,8 @@ from pressroom.sandbox.wire.refusals import invalid
 _MAX_LIMIT = 100
 _CURSOR_MARK = b"AQHS:"
 _DAYS = {"now": 0, "today": 0, "yesterday": -1, "tomorrow": 1}
+_NUMBER = re.compile(r"[+-]?\d+")
+_EARLIEST, _LATEST = -2e9, 2e11  # what a calendar reaches with days to spare
 _UNIT_DAYS = {"hour": 1 / 24, "day": 1, "week": 7, "month": 30, "year": 365}
 _AWAY = re.compile(r"([+-]?\d+|last|next)\s*(hour|day|week|month|year)s?(\s+ago)?")
 
@@ -61,21 +64,26 @@ def moment(value: str | None, now: datetime, name: str) -> float | None:
     """Read a moment: unix seconds, an ISO date or time, or `yesterday`, `-7 days`."""
     if not value:
         return None
-    word = value.strip().lower()
     try:
-        return float(int(word))
-    except ValueError:
-        pass
+        found = _moment(value.strip(), now)
+    except (ValueError, OverflowError):
+        found = inf
+    if not _EARLIEST <= found <= _LATEST:
+        raise invalid(f"Param {name} must be a unix timestamp or a date")
+    return found
+
+
+def _moment(text: str, now: datetime) -> float:
+    word = text.lower()
+    if _NUMBER.fullmatch(word):
+        return float(word)
     if word in _DAYS:
         shift = timedelta(days=_DAYS[word])
         return (now if word == "now" else _midnight(now) + shift).timestamp()
-    try:
-        if (away := _AWAY.fullmatch(word)) is not None:
-            return (now + _distance(*away.groups())).timestamp()
-        found = datetime.fromisoformat(value.strip())
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError):
-        raise invalid(f"Param {name} must be a unix timestamp or a date") from None
+    if (away := _AWAY.fullmatch(word)) is not None:
+        return (now + _distance(*away.groups())).timestamp()
+    found = datetime.fromisoformat(text)
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
 
 
 def _distance(amount: str, unit: str, ago: str | None) -> timedelta:
