@@ -24,6 +24,7 @@ class CloudinaryDouble:
         self.kept: dict[tuple[str, str], bytes] = {}
         self.pieces: dict[str, bytes] = {}
         self.names: list[str] = []
+        self.sticks = ""
         self.is_asked = threading.Event()
         self.requests: list[tuple[str, dict[str, bytes], dict[str, str]]] = []
 
@@ -57,6 +58,8 @@ class CloudinaryDouble:
         kind, action = path.removeprefix("/v1_1/cloud/").split("/")
         if fields["signature"].decode() != _signature(fields):
             return 401, {"error": {"message": f"Invalid Signature, said {SECRET}"}}
+        if action == "destroy" and fields["public_id"].decode() == self.sticks:
+            return 400, {"error": {"message": "It cannot be deleted"}}
         if action == "destroy":
             found = self.kept.pop((kind, fields["public_id"].decode()), None)
             return 200, {"result": "not found" if found is None else "ok"}

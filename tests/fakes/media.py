@@ -1,5 +1,6 @@
 """A media desk and a host that touch no file."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -60,21 +61,23 @@ class FakeHost:
         self._failing = failing
         self.put_up: list[str] = []
         self.released: list[str] = []
+        self._owned: defaultdict[str, list[str]] = defaultdict(list)
 
     async def ways(self, content_type: str) -> Sequence[Way]:
         is_clip = content_type.startswith("video/")
         return [way for way in self._ways if is_clip or way is not Way.UPLOAD]
 
-    async def put(self, path: Path, *, content_type: str, lifetime_s: float, way: Way) -> str:
+    async def put(self, path: Path, *, content_type: str, lifetime_s: float, way: Way, owner: str) -> str:
         assert content_type in ("image/jpeg", "video/mp4")
         if way in self._failing:
             raise HostFailed(f"{way.words} is full.")
         host = "files" if way is Way.SIGNED else way.value
         self.put_up.append(f"https://{host}.example/{path.name}?for={lifetime_s:.0f}")
+        self._owned[owner].append(self.put_up[-1])
         return self.put_up[-1]
 
-    async def release(self, url: str) -> None:
-        self.released.append(url)
+    async def release(self, owner: str) -> None:
+        self.released += self._owned.pop(owner, [])
 
     async def aclose(self) -> None:
         """Nothing runs."""

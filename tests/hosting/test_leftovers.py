@@ -82,11 +82,11 @@ async def test_what_a_living_process_put_up_is_left_alone(
 ) -> None:
     hosts = Hosts(replace(REAL, api_base="http://sandbox.test"), with_store, clock=clock)
     await hosts.ways("image/jpeg")
-    url = await hosts.put(picture, content_type="image/jpeg", lifetime_s=60, way=Way.S3)
+    await hosts.put(picture, content_type="image/jpeg", lifetime_s=60, way=Way.S3, owner="post")
     age(with_store)
     assert await clear_leftovers(with_store) == 0
     assert len(names_in(endpoint, with_store.home.parent.name)) == 1
-    await hosts.release(url)
+    await hosts.release("post")
     await hosts.aclose()
     assert ledgers(with_store) == []
 

@@ -2,7 +2,7 @@
 
 import re
 import socket
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 
 from pressroom.core.account import Account
-from pressroom.core.errors import Refused, SettingRefused
+from pressroom.core.errors import HostFailed, Refused, SettingRefused
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.core.ways import Way
 from pressroom.graph.hosts import LoginType
 from pressroom.hosting.ways import Hosts
 from tests.client.wire_app import served
+from tests.fakes.clock import FakeClock
 from tests.hosting.test_cloudinary import SPELLED, CloudinaryDouble
 
 REAL = Account(token=Secret("IGAAx"))
@@ -40,9 +41,13 @@ async def opened(account: Account, settings: Settings) -> AsyncGenerator[Hosts]:
     await hosts.aclose()
 
 
-async def url_from(hosts: Hosts, picture: Path) -> str:
+async def url_from(hosts: Hosts, picture: Path, owner: str = "post") -> str:
     [way, *_] = await hosts.ways("image/jpeg")
-    return await hosts.put(picture, content_type="image/jpeg", lifetime_s=60, way=way)
+    return await hosts.put(picture, content_type="image/jpeg", lifetime_s=60, way=way, owner=owner)
+
+
+def edit(picture: Path, content: bytes) -> None:
+    picture.write_bytes(content)
 
 
 def free_port() -> int:
@@ -136,19 +141,77 @@ async def test_a_store_of_this_network_is_refused_for_the_real_instagram(setting
     assert "hidden" not in str(caught.value.as_json())
 
 
-async def test_only_what_was_put_up_is_taken_back_and_only_once(settings: Settings, picture: Path) -> None:
+@pytest.fixture
+def double() -> Generator[CloudinaryDouble]:
     double = CloudinaryDouble()
     with served(double) as base:
         double.serves_at = base
-        url = Secret(f"cloudinary://key:{SPELLED}@cloud?upload_prefix={base}")
-        async with opened(REAL, replace(settings, cloudinary_url=url)) as hosts:
-            address = await url_from(hosts, picture)
-            await hosts.release("https://example.com/cat.jpg")
-            assert len(double.kept) == 1
-            await hosts.release(address)
-            await hosts.release(address)
+        yield double
+
+
+@pytest.fixture
+def at_cloudinary(double: CloudinaryDouble, settings: Settings) -> Settings:
+    url = Secret(f"cloudinary://key:{SPELLED}@cloud?upload_prefix={double.serves_at}")
+    return replace(settings, cloudinary_url=url)
+
+
+async def test_only_what_was_put_up_for_a_post_is_taken_back_and_only_once(
+    double: CloudinaryDouble, at_cloudinary: Settings, picture: Path
+) -> None:
+    async with opened(REAL, at_cloudinary) as hosts:
+        for owner in ("one", "two"):
+            await url_from(hosts, picture, owner)
+        await hosts.release("none")
+        assert len(double.kept) == 2
+        await hosts.release("one")
+        await hosts.release("one")
+        assert len(double.kept) == 1
+    assert [path.rpartition("/")[2] for path, *_ in double.requests] == ["upload", "upload", "destroy"]
+
+
+async def test_a_post_that_is_tried_again_uses_what_is_up_already(
+    double: CloudinaryDouble, at_cloudinary: Settings, picture: Path
+) -> None:
+    clock = FakeClock(jumps=False)
+    hosts = Hosts(REAL, at_cloudinary, clock=clock)
+    first = await url_from(hosts, picture)
+    assert await url_from(hosts, picture) == first
+    edit(picture, b"edited meanwhile")
+    second = await url_from(hosts, picture)
+    clock.advance(40)
+    third = await url_from(hosts, picture)
+    assert len({first, second, third}) == len(double.kept) == 3, "the last lives too short"
+    await hosts.release("post")
     assert not double.kept
-    assert [path.rpartition("/")[2] for path, *_ in double.requests] == ["upload", "destroy"]
+    await hosts.aclose()
+
+
+async def test_one_file_that_cannot_be_deleted_keeps_no_other(
+    double: CloudinaryDouble, at_cloudinary: Settings, picture: Path
+) -> None:
+    async with opened(REAL, at_cloudinary) as hosts:
+        for content in (b"1", b"22", b"333"):
+            edit(picture, content)
+            await url_from(hosts, picture)
+        double.sticks = next(iter(double.kept))[1]
+        with pytest.raises(HostFailed, match="could not destroy"):
+            await hosts.release("post")
+    assert [public_id for _, public_id in double.kept] == [double.sticks]
+
+
+async def test_what_a_post_left_that_ended_without_a_word_goes_when_its_address_ends(
+    double: CloudinaryDouble, at_cloudinary: Settings, picture: Path
+) -> None:
+    """A person cancels a post while a worker, which lives for months, has its files up."""
+    clock = FakeClock(jumps=False)
+    hosts = Hosts(REAL, at_cloudinary, clock=clock)
+    await url_from(hosts, picture, "cancelled")
+    await url_from(hosts, picture, "two")
+    assert len(double.kept) == 2
+    clock.advance(61)
+    await url_from(hosts, picture, "three")
+    assert len(double.kept) == 1
+    await hosts.aclose()
 
 
 @pytest.mark.parametrize("account", [REAL, REMOTE_SANDBOX])

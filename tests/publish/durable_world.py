@@ -51,6 +51,7 @@ class World:
     clock: FakeClock
     driver: PostDriver
     account: Account
+    host: FakeHost
     failures: list[StoreFailed] = field(default_factory=list[StoreFailed])
 
     def schedule(self, kind: PostKind = PostKind.PHOTO, *, in_s: float = 3600, **changes: Any) -> PostId:
@@ -125,14 +126,16 @@ async def durable_world(
     store = store_kind(database)
     client = Client(account, wire(AsgiTransport(sandbox.app, clock=clock), clock), clock=clock)
 
+    host = FakeHost()
+
     async def means(account: str) -> Means:
         store.accounts.get(account)
-        return Means(client, Preparation(desk=FakeDesk(), host=FakeHost()))
+        return Means(client, Preparation(desk=FakeDesk(), host=host))
 
     driver = PostDriver(store=store, means=means, worker="worker-1", clock=clock, crash_point=crash_point)
     _sign_in(store, account, clock)
     async with client:
-        yield World(sandbox, store, clock, driver, account)
+        yield World(sandbox, store, clock, driver, account, host)
     await sandbox.aclose()
     store.close()
 

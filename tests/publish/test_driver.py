@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from pressroom.core.assets import Asset
 from pressroom.core.post import Attention, IfLate, PostKind, PostState
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
 from tests.publish.durable_world import Killed, durable_world
@@ -99,6 +100,17 @@ async def test_an_outage_while_preparing_is_waited_for() -> None:
         world.sandbox.faults.add(Fault(on="create", kind=FaultKind.ERROR, code=2, http_status=500, times=20))
         await world.run(2 * HOUR)
         assert world.post(post_id).state is PostState.PUBLISHED
+
+
+async def test_what_earlier_tries_put_up_is_taken_back_once_one_succeeds() -> None:
+    async with durable_world() as world:
+        world.schedule(in_s=HOUR, assets=(Asset("cat.jpg"),))
+        world.sandbox.faults.add(Fault(on="create", kind=FaultKind.ERROR, code=2, http_status=500, times=20))
+        await world.run(HOUR - 600)
+        assert len(world.host.put_up) > 1
+        assert not world.host.released
+        await world.run(HOUR)
+        assert world.host.released == world.host.put_up
 
 
 async def test_a_full_quota_moves_the_post_to_the_next_free_slot() -> None:

@@ -226,8 +226,8 @@ async def test_files_that_instagram_may_still_fetch_are_left() -> None:
 
 async def test_a_host_that_deletes_nothing_does_not_make_a_live_post_fail() -> None:
     class Stubborn(FakeHost):
-        async def release(self, url: str) -> None:
-            raise HostFailed(f"{url} could not be deleted.")
+        async def release(self, owner: str) -> None:
+            raise HostFailed(f"The files of {owner} could not be deleted.")
 
     async with stage(a_graph(), Stubborn()) as on:
         post = await on.publish(a_post(PostKind.PHOTO, "cat.jpg"))

@@ -96,12 +96,15 @@ class Host(Protocol):
         """
         ...
 
-    async def put(self, path: Path, *, content_type: str, lifetime_s: float, way: Way) -> str:
-        """Make the file reachable in that way and give its URL. Raises HostFailed, MediaRefused."""
+    async def put(self, path: Path, *, content_type: str, lifetime_s: float, way: Way, owner: str) -> str:
+        """Make the file reachable in that way and give its URL. Raises HostFailed, MediaRefused.
+
+        owner: whose `release` takes it back.
+        """
         ...
 
-    async def release(self, url: str) -> None:
-        """Take back what `put` made reachable: Instagram has it. Raises HostFailed."""
+    async def release(self, owner: str) -> None:
+        """Take back all that was made reachable for an owner: Instagram has it. Raises HostFailed."""
         ...
 
     async def aclose(self) -> None:

@@ -1,15 +1,18 @@
 """The ways files of this machine become reachable for the host that is going to fetch them."""
 
 import asyncio
+import contextlib
+from collections import defaultdict
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
 from pressroom.core.account import Account
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
-from pressroom.core.errors import Refused, SettingRefused
+from pressroom.core.errors import PressroomError, Refused, SettingRefused
 from pressroom.core.settings import Settings
 from pressroom.core.ways import Way
 from pressroom.graph.hosts import LoginType
@@ -38,6 +41,16 @@ class _OneHost(Protocol):
     async def release(self, url: str) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class _PutUp:
+    """content: what `_content` told of the file. good_until: on the clock's `monotonic`."""
+
+    way: Way
+    content: tuple[Path, int, int]
+    url: str
+    good_until: float
+
+
 class Hosts:
     """A `core.Host` of every way that is set up. Nothing is opened before it is first asked for its ways.
 
@@ -53,7 +66,7 @@ class Hosts:
         self._opening = asyncio.Lock()
         self._order: tuple[Way, ...] = ()
         self._open: dict[Way, _OneHost] = {}
-        self._put_by: dict[str, Way] = {}
+        self._put_up: defaultdict[str, list[_PutUp]] = defaultdict(list)
 
     async def ways(self, content_type: str) -> Sequence[Way]:
         """List the ways such a file can go, best first.
@@ -66,17 +79,37 @@ class Hosts:
                 await self._open_all()
         return list(ways_for(content_type, self._account, self._settings))
 
-    async def put(self, path: Path, *, content_type: str, lifetime_s: float, way: Way) -> str:
-        """Make the file reachable in one of its `ways` and give its URL."""
+    async def put(self, path: Path, *, content_type: str, lifetime_s: float, way: Way, owner: str) -> str:
+        """Make the file reachable in one of its `ways` and give its URL, an earlier one if that lives on.
+
+        owner: whose `release` takes it back. What nobody took back is once its address is no longer good.
+        """
+        await self._release_expired()
+        now, content = self._clock.monotonic(), await asyncio.to_thread(_content, path)
+        for one in self._put_up.get(owner, ()):
+            if (one.way, one.content) == (way, content) and one.good_until > now + lifetime_s / 2:
+                return one.url
         url = await self._open[way].put(path, content_type=content_type, lifetime_s=lifetime_s)
-        self._put_by[url] = way
+        self._put_up[owner].append(_PutUp(way, content, url, now + lifetime_s))
         return url
 
-    async def release(self, url: str) -> None:
-        """Take back what `put` made reachable; other addresses are left alone."""
-        way = self._put_by.pop(url, None)
-        if way is not None:
-            await self._open[way].release(url)
+    async def release(self, owner: str) -> None:
+        """Take back all that was put up for an owner. Raises HostFailed for the last one that stays."""
+        failure = None
+        for one in self._put_up.pop(owner, []):
+            try:
+                await self._open[one.way].release(one.url)
+            except PressroomError as error:
+                failure = error
+        if failure is not None:
+            raise failure
+
+    async def _release_expired(self) -> None:
+        """Take back what is left of posts that ended without a word, as one that a person cancelled."""
+        now = self._clock.monotonic()
+        for owner in [owner for owner, files in self._put_up.items() if files[-1].good_until < now]:
+            with contextlib.suppress(PressroomError):
+                await self.release(owner)
 
     async def aclose(self) -> None:
         """Stop serving. What was uploaded stays: Instagram may still fetch it. A worker deletes it later."""
@@ -108,6 +141,15 @@ class Hosts:
         _check_public("PRESSROOM_PUBLIC_URL", settings.public_url, self._account)
         await stack.enter_async_context(_behind_public_url(settings, self._clock))
         return SignedHost(settings, settings.public_url, self._clock)
+
+
+def _content(path: Path) -> tuple[Path, int, int]:
+    """Tell one content of a file from another."""
+    try:
+        found = path.stat()
+    except OSError:  # putting it up says so
+        return path, 0, 0
+    return path, found.st_size, found.st_mtime_ns
 
 
 def ways_for(content_type: str, account: Account, settings: Settings) -> tuple[Way, ...]:

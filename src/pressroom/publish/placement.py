@@ -1,6 +1,6 @@
 """One file on its way to Instagram, and the ways that are left when the first one fails."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pressroom.core.assets import Rendition
 from pressroom.core.protocols import Host
@@ -19,15 +19,15 @@ _LARGE_BYTES = 50 * MB
 class Placement:
     """A file as it is given to Instagram: a URL of the user's, or a rendition put up when it is needed.
 
-    ways: those left, best first; none for a URL of the user's.
+    owner: the post it is for. ways: those left, best first; none for a URL of the user's.
     """
 
     host: Host
     file: Rendition | Hosted
+    owner: str
     ways: tuple[Way, ...] = ()
     is_inspected: bool = False
     _hosted: Hosted | None = None
-    _put_up: list[str] = field(default_factory=list[str])
 
     @property
     def is_uploaded(self) -> bool:
@@ -46,8 +46,8 @@ class Placement:
                 content_type=self.file.content_type,
                 lifetime_s=float(CONTAINER_LIFETIME_S),
                 way=self.ways[0],
+                owner=self.owner,
             )
-            self._put_up.append(url)
             self._hosted = Hosted(url, self.file.media_type)
         return self._hosted
 
@@ -60,12 +60,6 @@ class Placement:
         given_up, *left = self.ways
         self.ways, self._hosted, self.is_inspected = tuple(left), None, False
         return given_up, self.ways[0]
-
-    async def release(self) -> None:
-        """Take back everything that was put up. Raises HostFailed."""
-        while self._put_up:
-            await self.host.release(self._put_up.pop())
-        self._hosted = None
 
     def _broke_off(self, subcode: int | None) -> bool:
         is_large = isinstance(self.file, Rendition) and self.file.size_bytes >= _LARGE_BYTES

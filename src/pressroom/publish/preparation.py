@@ -61,11 +61,6 @@ class PreparedMedia:
             return []
         return [self.files[item or 0], *([self.cover] if self.cover else [])]
 
-    async def release(self) -> None:
-        """Take back what was put up: Instagram has it. Raises HostFailed."""
-        for placement in (*self.files, *([self.cover] if self.cover else [])):
-            await placement.release()
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preparation:
@@ -90,8 +85,8 @@ class Preparation:
         cover = post.options.cover
         made = await self._file(post, cover, cover_wish(post), must_be="image") if cover else None
         return PreparedMedia(
-            files=tuple([await self._placement(file) for file in files]),
-            cover=await self._placement(made) if made else None,
+            files=tuple([await self._placement(post, file) for file in files]),
+            cover=await self._placement(post, made) if made else None,
             inspect=self.inspect,
             on_upload=lambda index, share: self.on_upload(post.assets[index], share),
         )
@@ -108,9 +103,9 @@ class Preparation:
             await self.host.ways("image/jpeg" if post.kind is PostKind.PHOTO else "video/mp4")
         return wish_for(post, carousel_ratio(post, seen))
 
-    async def _placement(self, file: Rendition | Hosted) -> Placement:
+    async def _placement(self, post: Post, file: Rendition | Hosted) -> Placement:
         ways = await self.host.ways(file.content_type) if isinstance(file, Rendition) else ()
-        return Placement(self.host, file, tuple(ways))
+        return Placement(self.host, file, post.id, tuple(ways))
 
     async def _file(
         self, post: Post, asset: Asset, wish: Wish, *, must_be: MediaType | None = None

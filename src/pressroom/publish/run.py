@@ -264,11 +264,11 @@ class Run:
             await self._apply(event)
 
     async def _release(self) -> None:
-        """Take the files back once Instagram has them, or will never ask for them."""
-        if self._media is None or self.post.state not in _FETCHED or isinstance(self.error, StillProcessing):
+        """Take the files back, earlier runs' too, once Instagram has them, or will never ask for them."""
+        if self.post.state not in _FETCHED or isinstance(self.error, StillProcessing):
             return
         try:
-            await self._media.release()
+            await self.preparation.host.release(self.post.id)
         except PressroomError as error:
             await self.context.note(self.post, "warning", str(error))
 

@@ -112,10 +112,10 @@ class _NoFiles:
     async def ways(self, content_type: str) -> Sequence[Way]:
         raise PressroomError(f"There is no file to put up ({content_type}).")
 
-    async def put(self, path: Path, *, content_type: str, lifetime_s: float, way: Way) -> str:
-        raise PressroomError(f"{path.name} has no address ({content_type}, {lifetime_s:.0f} s, {way}).")
+    async def put(self, path: Path, *, content_type: str, lifetime_s: float, way: Way, owner: str) -> str:
+        raise PressroomError(f"{path.name} has no address ({content_type}, {lifetime_s}, {way}, {owner}).")
 
-    async def release(self, url: str) -> None:
+    async def release(self, owner: str) -> None:
         """Nothing was put up."""
 
     async def aclose(self) -> None:
