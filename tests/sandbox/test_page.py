@@ -32,6 +32,29 @@ async def test_the_profile_shows_the_account_its_posts_and_the_calls(make: Make)
     assert "1 of 100" in html
 
 
+async def test_a_long_profile_is_turned_page_by_page(make: Make) -> None:
+    caller = make(media=125)
+    seen = [await page(caller, f"/_sandbox/?skip={skip}") for skip in (0, 60, 120)]
+    assert [html.count("<li><a href=") for html in seen] == [60, 60, 5]
+    assert ["skip=60" in seen[0], "skip=120" in seen[1], "skip=0" in seen[1], "skip=60" in seen[2]] == [
+        True
+    ] * 4
+    assert 'rel="next"' not in seen[2]
+    assert "show=reels&amp;skip=60" not in await page(caller, "/_sandbox/?show=reels")
+
+
+async def test_containers_show_where_they_stand_and_why_they_failed(make: Make) -> None:
+    caller = make()
+    assert "None yet" in await page(caller)
+    await caller.create()
+    clip = await caller.create(media_type="REELS", video_url="https://example.com/a.jpg")
+    mark = (await caller.raw("GET", "/_sandbox/live")).json["mark"]
+    await caller.sandbox.scene.fetching.settled()
+    html = await page(caller)
+    assert (clip in html, "error code 2207026" in html, ">FINISHED<" in html) == (True, True, True)
+    assert (await caller.raw("GET", "/_sandbox/live")).json["mark"] != mark
+
+
 async def test_a_ring_shows_while_a_story_is_live(caller: Caller, clock: FakeClock) -> None:
     story = await caller.publish(media_type="STORIES", image_url="https://example.com/a.jpg")
     assert f'href="/stories/pressroom.sandbox/{story}"' in await page(caller)

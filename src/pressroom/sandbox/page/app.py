@@ -95,7 +95,8 @@ class PageApp:
             return _page(404, "problem.html", problem="There is no such page here.")
         if not found.group("inbox"):
             tab = _asked(scope, "show")
-            return _page(200, "profile.html", **profile_of(visit, tab if tab in TABS else TABS[0]))
+            skip = _whole(_asked(scope, "skip"))
+            return _page(200, "profile.html", **profile_of(visit, tab if tab in TABS else TABS[0], skip))
         return _inbox(visit, found.group("person"))
 
     def _visit(self, user_id: str | None) -> Visit | None:
@@ -112,11 +113,11 @@ class PageApp:
 
     def _live(self, scope: Scope) -> Answer:
         """Give what is new: rows of the log after a number, the time, and a mark of all the rest."""
-        given, user_id = _asked(scope, "since"), _asked(scope, "account") or None
+        user_id = _asked(scope, "account") or None
         visit = self._visit(user_id)
         if visit is None:
             return _page(404, "problem.html", problem="There is no such account here.")
-        rows = rows_of(self._controls, since=int(given) if _NUMBER.fullmatch(given) else 0)
+        rows = rows_of(self._controls, since=_whole(_asked(scope, "since")))
         news = {
             "rows": _environment().get_template("rows.html").render(rows=rows),
             "last": rows[0].number if rows else None,
@@ -139,6 +140,10 @@ class PageApp:
 
 def _asked(scope: Scope, name: str) -> str:
     return parse_qs(scope["query_string"].decode("latin-1")).get(name, [""])[0]
+
+
+def _whole(text: str) -> int:
+    return int(text) if _NUMBER.fullmatch(text) else 0
 
 
 def _inbox(visit: Visit, person_id: str | None) -> Answer:

@@ -1,8 +1,10 @@
 """What is planned and how time goes: faults, outages, the clock, webhooks."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pressroom.graph.answers import ContainerStatus
 from pressroom.sandbox.faults import OUTAGES, Effect, Fault, FaultKind, Planned
 from pressroom.sandbox.page.visit import Visit, span_of
 from pressroom.sandbox.routes import CALL_NAMES
@@ -44,8 +46,9 @@ def plans_of(visit: Visit) -> dict[str, Any]:
         "is_hostile": visit.scene.settings.hostile,
         "call_names": sorted(CALL_NAMES),
         "fault_kinds": [(kind.value, _KINDS[kind]) for kind in FaultKind],
+        "ends": [ContainerStatus.ERROR, ContainerStatus.EXPIRED, ContainerStatus.IN_PROGRESS],
         "effects": [(effect.value, _EFFECTS[effect]) for effect in Effect],
-        "outages": list(OUTAGES),
+        "outages": [(name, _told(faults)) for name, faults in OUTAGES.items()],
         "clock": clock.now().strftime("%H:%M"),
         "today": clock.now().strftime("%d %b %Y, %H:%M:%S UTC"),
         "moment": clock.now().strftime("%Y-%m-%dT%H:%M"),
@@ -63,6 +66,12 @@ def _plan(planned: Planned) -> Plan:
     if planned.skip:
         left += f", after {planned.skip}"
     return Plan(id=planned.id, on=fault.on, what=_words(fault), left=left)
+
+
+def _told(faults: Sequence[Fault]) -> str:
+    """Spell an outage in a line."""
+    calls = ", ".join(f"{one.method or ''} {one.on}".strip() for one in faults)
+    return f"{calls}: {_words(faults[0])} for {span_of(faults[0].lasts_s or 0)}"
 
 
 def _words(fault: Fault) -> str:

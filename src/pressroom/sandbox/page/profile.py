@@ -8,6 +8,7 @@ from pressroom.graph.answers import MediaProductType
 from pressroom.sandbox.accounts.rules import all_scopes
 from pressroom.sandbox.insights.growth import followers_at
 from pressroom.sandbox.page.calls import rows_of
+from pressroom.sandbox.page.drafts import drafts_of
 from pressroom.sandbox.page.inbox import threads_of
 from pressroom.sandbox.page.plans import plans_of, webhooks_of
 from pressroom.sandbox.page.posts import live_stories, post_of
@@ -50,27 +51,32 @@ def frame_of(visit: Visit) -> dict[str, Any]:
     }
 
 
-def profile_of(visit: Visit, tab: str) -> dict[str, Any]:
-    """Work out the profile page. tab: which of `TABS` is open."""
+def profile_of(visit: Visit, tab: str, skip: int = 0) -> dict[str, Any]:
+    """Work out the profile page. tab: which of `TABS` is open. skip: how many newer tiles are left out."""
     account, world = visit.account, visit.world
     stories = live_stories(visit)
+    tiles, has_older = _tiles(visit, tab, skip)
     return {
         **frame_of(visit),
         "tab": tab,
-        "posts": [post_of(visit, one) for one in _tiles(visit, tab)],
+        "posts": [post_of(visit, one) for one in tiles],
+        "newer": None if skip == 0 else max(0, skip - _TILES),
+        "older": skip + _TILES if has_older else None,
         "story": permalink_path(stories[0], account.username) if stories else None,
         "story_count": len(stories),
         "media_count": f"{len(world.feeds[account.id]):,}",
         "followers": f"{followers_at(account, visit.now):,}",
         "follows": f"{account.follows:,}",
+        "drafts": drafts_of(visit),
         "tokens": [_card(visit, one) for one in world.tokens.values() if one.user_id == account.id],
     }
 
 
-def _tiles(visit: Visit, tab: str) -> list[Media]:
+def _tiles(visit: Visit, tab: str, skip: int) -> tuple[list[Media], bool]:
     held = (visit.world.tagged if tab == "tagged" else visit.world.feeds)[visit.account.id]
     wanted = (one for one in held if tab != "reels" or one.product is MediaProductType.REELS)
-    return list(itertools.islice(wanted, _TILES))
+    found = list(itertools.islice(wanted, skip, skip + _TILES + 1))
+    return found[:_TILES], len(found) > _TILES
 
 
 def _card(visit: Visit, token: Token) -> Card:
@@ -105,4 +111,5 @@ def mark_of(visit: Visit) -> str:
         len(world.accounts),
         visit.scene.clock.factor,
     )
-    return f"{'/'.join(map(str, counts))}/{plans}"
+    drafts = ",".join(one.status for one in drafts_of(visit))
+    return f"{'/'.join(map(str, counts))}/{plans}/{drafts}"

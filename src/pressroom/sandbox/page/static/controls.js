@@ -22,12 +22,14 @@ async function order(near, name, body, method = "POST") {
 }
 
 function valueOf(field) {
+  if (field.value === "") return null;
   if ("number" in field.dataset) return Number(field.value);
   return "moment" in field.dataset ? new Date(`${field.value}Z`).toISOString() : field.value;
 }
 
 function bodyOf(form) {
-  const fields = [...form.elements].filter((field) => field.name && field.value !== "" && !field.closest("[hidden]"));
+  const shown = [...form.elements].filter((field) => field.name && !field.closest("[hidden]"));
+  const fields = shown.filter((field) => field.value !== "" || "always" in field.dataset);
   return Object.fromEntries(fields.map((field) => [field.name, valueOf(field)]));
 }
 
