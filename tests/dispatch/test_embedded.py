@@ -172,6 +172,15 @@ async def test_one_drives_and_another_takes_over_within_a_second_when_it_is_gone
     assert [name for name, _ in on.driven] == ["one", "two"]
 
 
+async def test_what_a_dead_worker_had_leased_is_taken_up_at_once(tmp_path: Path) -> None:
+    """Whoever has the lock is alone: nobody waits for a lease to run out."""
+    async with desk(tmp_path) as on:
+        on.add("one", 0)
+        on.store.posts.take_lease(PostId("one"), "dead", lease_s=600)
+        await on.run(on.dispatcher(), 5)
+    assert [name for name, _ in on.driven] == ["one"]
+
+
 def test_the_lock_tells_who_holds_it(tmp_path: Path) -> None:
     one, two = DriverLock(tmp_path / "l"), DriverLock(tmp_path / "l")
     assert two.holder() is None

@@ -1,5 +1,6 @@
 """A publish call whose answer is lost or wrong: never a second post, a false failure or the wrong id."""
 
+import asyncio
 from itertools import product
 
 import pytest
@@ -8,6 +9,7 @@ from pressroom.core.errors import OutcomeUnknown
 from pressroom.core.post import Attention, PostKind, PostState
 from pressroom.publish.policy import CAREFUL
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
+from pressroom.sandbox.settings import Hostility
 from pressroom.sandbox.state.things import ContainerKind, LatePost
 from tests.publish.doubts import FORBIDS_ANOTHER, WRONG_ANSWERS, Doubt, Ending, ending_of
 from tests.publish.durable_world import durable_world
@@ -147,6 +149,20 @@ async def test_a_counter_that_was_behind_before_the_call_leads_to_a_question_and
         with pytest.raises(OutcomeUnknown):
             await on.publish(a_post())
     assert on.graph.count("POST media_publish") == 1
+
+
+async def test_a_post_that_went_live_after_the_snapshot_does_not_hide_what_the_next_one_used() -> None:
+    """The host counts the first before its answer is here; reads lag for so long that only counters tell."""
+    lags = Hostility(stale_status_s=7200, listing_lag_s=7200)
+    async with durable_world(hostility=lags) as world:
+        posts = [world.schedule(in_s=seconds) for seconds in (60, 63)]
+        world.sandbox.faults.add(Fault(on="media_publish", kind=FaultKind.SLOW, delay_s=5))
+        world.sandbox.faults.add(Fault(on="media_publish", kind=FaultKind.DROP, effect=Effect.DONE))
+        world.clock.advance(50)
+        await asyncio.gather(*(world.driver.drive(post_id) for post_id in posts))
+        await world.run(3600)
+        assert world.sends == len(world.sandbox.media) == 2
+        assert world.post(posts[1]).attention is Attention.OUTCOME_UNKNOWN
 
 
 async def test_a_counter_that_falls_meanwhile_proves_nothing_either() -> None:

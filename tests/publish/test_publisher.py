@@ -146,6 +146,23 @@ async def test_a_live_post_whose_listing_shows_two_of_a_kind_keeps_its_id_open()
     assert (post.state, post.media_id) == (PostState.PUBLISHED, None)
 
 
+async def test_an_effect_that_comes_right_before_the_repetition_still_gives_the_post_its_id() -> None:
+    """It stands in the list already when the second snapshot is taken: only the first one proves it new."""
+    graph = a_graph()
+    graph.on("POST media_publish", LOST, NOT_READY)
+    graph.on("GET media", EMPTY, EMPTY, EMPTY, {"data": [LIVE]})
+
+    def publish_late(key: str) -> None:
+        if key == "POST media_publish" and graph.count(key) > 1:
+            graph.on("GET 111", PUBLISHED)
+
+    graph.before_answer = publish_late
+    async with stage(graph) as on:
+        post = await on.publish(a_post())
+    assert (post.state, post.media_id) == (PostState.PUBLISHED, "999")
+    assert on.graph.count("POST media_publish") == 2
+
+
 async def test_a_lost_send_that_did_nothing_is_sent_once_more_after_five_minutes() -> None:
     graph = a_graph()
     graph.on("POST media_publish", LOST, M1)
