@@ -160,7 +160,7 @@ async def test_a_missing_ffmpeg_is_named(clip: Clip, tmp_path: Path) -> None:
 
 async def test_a_full_disk_is_seen_before_the_work(clip: Clip, tmp_path: Path) -> None:
     refusal = await refused(Desk(tmp_path / "out", free_bytes=lambda _: 1000), clip("ten_bit"))
-    assert (refusal.rule, refusal.seed_name) == ("disk_full", None)
+    assert (refusal.rule, refusal.seed_name, refusal.retryable) == ("disk_full", None, True)
     assert left(tmp_path / "out") == []
 
 

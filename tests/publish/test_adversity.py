@@ -4,21 +4,27 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Collection
 from contextlib import closing, suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from pressroom.core.assets import Asset, Progress, Rendition, Wish
 from pressroom.core.errors import StoreFailed
-from pressroom.core.post import Attention, IfLate, PostId, PostKind, PostState
+from pressroom.core.post import Attention, IfLate, PostId, PostKind, PostOptions, PostState
 from pressroom.core.protocols import Reply, Request, Transport
 from pressroom.core.repositories import P, T
 from pressroom.dispatch.driving import Driving
 from pressroom.dispatch.embedded import EmbeddedDispatcher
 from pressroom.dispatch.lock import DriverLock
 from pressroom.dispatch.periodic import PeriodicRunner
+from pressroom.media.refusals import disk_full
+from pressroom.publish.driver import Means
+from pressroom.publish.preparation import Preparation
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
 from tests.fakes.clock import FakeClock
+from tests.fakes.media import FakeDesk, FakeHost
 from tests.publish.durable_world import InlineStore, World, durable_world
 
 HOUR = 3600.0
@@ -86,6 +92,33 @@ async def test_a_disk_that_is_full_for_a_while_loses_and_doubles_nothing() -> No
         with world.store.database.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
         await world.run(1.5 * HOUR)
+        assert_published_once(world, post_id)
+
+
+class DeskWithoutRoom(FakeDesk):
+    """A media desk whose disk is full until somebody frees some space."""
+
+    is_full = True
+
+    async def prepare(self, asset: Asset, wish: Wish, *, progress: Progress | None = None) -> Rendition:
+        if self.is_full:
+            raise disk_full(Path("/data/renditions"))
+        return await super().prepare(asset, wish, progress=progress)
+
+
+async def test_a_post_whose_rendition_has_no_room_waits_until_there_is_some() -> None:
+    async with durable_world() as world:
+        desk, means = DeskWithoutRoom(), world.driver.means
+
+        async def without_room(account: str) -> Means:
+            return Means((await means(account)).client, Preparation(desk=desk, host=FakeHost()))
+
+        world.driver = replace(world.driver, means=without_room)
+        post_id = world.schedule(in_s=HOUR, options=PostOptions(convert=True))
+        await world.run(HOUR - 60)
+        assert "space" in (world.post(post_id).held_up_by or "")
+        desk.is_full = False
+        await world.run(HOUR)
         assert_published_once(world, post_id)
 
 

@@ -236,3 +236,20 @@ async def test_a_post_whose_account_nobody_is_signed_in_to_waits_and_then_follow
         await world.run(31 * DAY)
         assert ends_by_its_rule(world.post(post_id))
         assert world.steps(post_id).count("account_closed") == 1
+
+
+async def test_a_live_post_whose_account_is_signed_out_says_so_once_and_is_finished_when_it_is_back() -> None:
+    async with durable_world() as world:
+        post_id = world.schedule(in_s=60)
+        world.sandbox.faults.add(Fault(on="media_publish", kind=FaultKind.DROP, effect=Effect.DONE))
+        await world.run(61)
+        signed_in = world.store.accounts.get("default")
+        world.store.accounts.remove("default")
+        await world.run(DAY)
+        assert world.post(post_id).followups
+        assert world.steps(post_id).count("account_closed") == 1
+        world.store.accounts.put(signed_in)
+        await world.run(HOUR)
+        post = world.post(post_id)
+        assert (post.state, post.held_up_by, post.followups) == (PostState.PUBLISHED, None, ())
+        assert len(world.sandbox.media) == 1

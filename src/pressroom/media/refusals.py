@@ -227,9 +227,11 @@ def too_many_pixels(path: Path, width: int, height: int, limit: int) -> MediaRef
 
 
 def disk_full(directory: Path, needed: int | None = None) -> MediaRefused:
-    """Say that the result does not fit on the disk."""
+    """Say that the result does not fit on the disk, which passes when somebody frees space."""
     need = f"about {max(1, needed // 1_000_000)} MB" if needed else "more space"
-    return _refused(_DISK_FULL, directory, limit=need)
+    refusal = _refused(_DISK_FULL, directory, limit=need)
+    refusal.retryable = True
+    return refusal
 
 
 def unwritable(directory: Path) -> MediaRefused:

@@ -74,6 +74,8 @@ class PostDriver:
         except PressroomError as error:
             return await self._wait(post, journal, str(error))
         clock = self.clock
+        if post.state not in _HELD_BY_A_PAUSE:  # a wait that is over; the others' events clear theirs
+            post = replace(post, held_up_by=None)
         manner = Durable(self.store, clock, self.policy, longest_wait_s=self.longest_wait_s)
         context = Context(
             client=means.client, journal=journal, policy=self.policy, crash_point=self.crash_point
@@ -97,7 +99,8 @@ class PostDriver:
             return judged
         until = try_again_at(post, now)
         waiting, _ = step(post, ev.Delayed(until=until, why=why), self.policy)
-        await journal.save(replace(waiting, wake_at=until))
+        waiting = replace(waiting, wake_at=until, held_up_by=why)
+        await journal.save(waiting)
         return waiting
 
     async def _convert_early(self, run: Run) -> None:
