@@ -200,15 +200,14 @@ async def test_a_cancellation_while_waiting_for_a_turn_frees_the_queue(clip: Cli
 async def test_what_a_killed_process_left_is_cleared_away_later(
     desk: Desk, clip: Clip, tmp_path: Path
 ) -> None:
-    old, new = tmp_path / "renditions" / ".a.1.part", tmp_path / "renditions" / ".a.2.part"
-    old.parent.mkdir()
-    for path in (old, new):
-        path.write_text("half")
+    old, new, other = (tmp_path / name for name in (f".a.{'0' * 32}.part", f".a.{'1' * 32}.part", ".a.part"))
     yesterday = time.time() - 24 * 3600
-    os.utime(old, (yesterday, yesterday))
-    await prepared(desk, clip("moov_last"))
-    assert not old.exists()
-    assert new.exists()
+    for path, age in ((old, yesterday), (new, time.time()), (other, yesterday)):
+        path.write_text("half")
+        os.utime(path, (age, age))
+    wish = Wish(use=MediaUse.REEL, target=Target.PLATFORM, fit=Fit.KEEP)
+    await desk.convert(clip("moov_last"), wish, output=tmp_path / "made.mp4")
+    assert [path.exists() for path in (old, new, other)] == [False, True, True]
 
 
 async def test_the_loop_does_none_of_the_work(desk: Desk, clip: Clip) -> None:

@@ -31,6 +31,15 @@ async def test_a_clip_is_cut_where_asked(desk: Desk, clip: Clip) -> None:
     assert "0.50 s to 3.70 s were kept." in made.changes
 
 
+@pytest.mark.parametrize("name", ["beep_edits", "beep_transport", "beep_flash"])
+async def test_a_cut_between_two_frames_keeps_the_sound_in_step(desk: Desk, clip: Clip, name: str) -> None:
+    """In containers without an index as well, where a start is found by guessing."""
+    made = await edited(desk, clip(name), Edits(start_s=0.51))
+    found = signal(made.path)
+    assert abs(found.seen_s - 0.5) < 0.02
+    assert abs(found.offset_s - signal(clip(name)).offset_s) < 0.005
+
+
 async def test_a_cut_may_make_a_long_clip_acceptable(desk: Desk, clip: Clip) -> None:
     made = await desk.convert(
         clip("long_house"), Wish(use=MediaUse.REEL, target=Target.HOUSE, fit=Fit.KEEP, edits=Edits(end_s=4))
@@ -54,6 +63,11 @@ async def test_a_short_clip_is_repeated_when_asked(desk: Desk, clip: Clip) -> No
 
 async def test_a_clip_that_is_long_enough_is_not_repeated(desk: Desk, clip: Clip) -> None:
     assert (await edited(desk, clip("compliant"), Edits(repeat=True))).action is Action.AS_IS
+
+
+async def test_loudness_keeps_gaps_in_the_sound(desk: Desk, clip: Clip) -> None:
+    made = await edited(desk, clip("beep_fragmented"), Edits(loudness=True))
+    assert abs(signal(made.path, loud=0.02).offset_s) < 0.005
 
 
 async def test_loudness_leaves_the_picture_alone(desk: Desk, clip: Clip) -> None:

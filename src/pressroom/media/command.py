@@ -15,6 +15,8 @@ from pressroom.media.targets import bitrate_ceiling
 
 THREADS: Final = "2"
 _LARGE: Final = 720 * 1280
+# The others are searched by guesses: pictures would come out grey, and sound some milliseconds off.
+_SEEKABLE: Final = ("mov", "matroska")
 # Gaps are filled with silence; by default ffmpeg closes those of less than a tenth of a second.
 _IN_TIME: Final = "async=1:min_hard_comp=0.01:first_pts=0"
 # The encoder puts 1,024 samples of silence before the sound. With no edit list to hide them, as many of the
@@ -50,7 +52,8 @@ def frame_command(ffmpeg: Path, probe: Probe, at_s: float, output: Path) -> list
     return [
         *(str(ffmpeg), *_words("-hide_banner -nostdin -v error -y"), "-filter_threads", THREADS),
         *_input(probe, Cut(start_s=at_s)),
-        *("-map", "0:V:0", "-frames:v", "1", "-vf", still_filter(probe.video)),
+        *("-map", "0:V:0", "-frames:v", "1"),
+        *("-vf", f"{_trim(probe, at_s)}{still_filter(probe.video)}"),
         *("-map_metadata", "-1", "-c:v", "png", "-f", "image2", "-update", "1", f"file:{output.absolute()}"),
     ]
 
@@ -60,17 +63,25 @@ def _input(probe: Probe, cut: Cut) -> list[str]:
     return [
         *("-threads", THREADS, "-max_pixels", str(MAX_FRAME_PIXELS)),
         *("-protocol_whitelist", "file", "-format_whitelist", FORMATS, "-f", demuxer),
-        *_cut(cut),
+        *_cut(probe, cut),
         # With `file:` and an absolute path no name can be an option or another protocol.
         *("-i", f"file:{probe.path.absolute()}"),
     ]
 
 
-def _cut(cut: Cut) -> list[str]:
-    start = ["-ss", f"{cut.start_s:.6f}"] if cut.start_s else []
-    length = ["-t", f"{cut.length_s:.6f}"] if cut.length_s is not None else []
+def _cut(probe: Probe, cut: Cut) -> list[str]:
+    start_s = cut.start_s if probe.container in _SEEKABLE else 0.0
+    start = ["-ss", f"{start_s:.6f}"] if start_s else []
+    length = ["-t", f"{cut.start_s - start_s + cut.length_s:.6f}"] if cut.length_s is not None else []
     repeat = ["-stream_loop", str(cut.times - 1)] if cut.times > 1 else []
     return [*start, *length, *repeat]
+
+
+def _trim(probe: Probe, start_s: float, *, kind: str = "") -> str:
+    """Leave out what comes before the start where ffmpeg cannot be told to begin there."""
+    if not start_s or probe.container in _SEEKABLE:
+        return ""
+    return f"{kind}trim=start={start_s:.6f},{kind}setpts=PTS-{start_s:.6f}/TB,"
 
 
 def _silence(plan: Plan) -> list[str]:
@@ -102,7 +113,7 @@ def _encoded(video: VideoFacts, frame: Frame, plan: Plan) -> list[str]:
     level = "4.2" if is_large else "4.0"
     preset = "medium" if plan.quality == "high" else "veryfast"
     return [
-        *("-vf", f"{_begin(plan.probe)}{video_filter(video, frame)}"),
+        *("-vf", f"{_begin(plan.probe)}{_trim(plan.probe, plan.cut.start_s)}{video_filter(video, frame)}"),
         *("-c:v", "libx264", "-preset", preset, "-crf", "21", "-maxrate", str(rate)),
         *("-bufsize", str(2 * rate)),
         *("-profile:v", "high", "-level:v", level, "-pix_fmt", "yuv420p", "-g", "60", "-flags:v", "+cgop"),
@@ -123,8 +134,14 @@ def _audio(plan: Plan) -> list[str]:
         return []
     if plan.sound is Sound.COPY:
         return ["-c:a", "copy"]
-    loudness = f"{LOUDNESS}," if plan.edits.loudness and plan.sound is Sound.ENCODE else ""
-    aligned = f"{_shift(plan)}{loudness}aresample={_IN_TIME},{_PRIMING}"
+    # It counts samples rather than reading their times, so what comes out is put in time once more.
+    loudness = (
+        f"{LOUDNESS},aresample=48000:{_IN_TIME},"
+        if plan.edits.loudness and plan.sound is Sound.ENCODE
+        else ""
+    )
+    start = f"{_shift(plan)}{_trim(plan.probe, plan.cut.start_s, kind='a')}"
+    aligned = f"{start}aresample={_IN_TIME},{loudness}{_PRIMING}"
     return [*_words("-c:a aac -b:a 128k -ar 48000 -ac 2"), "-af", aligned]
 
 

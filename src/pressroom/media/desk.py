@@ -16,7 +16,14 @@ from pressroom.media import refusals
 from pressroom.media.decision import Plan
 from pressroom.media.facts import Probe
 from pressroom.media.ffmpeg import convert_clip, take_frame
-from pressroom.media.files import disk_error, move_into_place, open_directory, part_of, rendition_name
+from pressroom.media.files import (
+    clear_away,
+    disk_error,
+    move_into_place,
+    open_directory,
+    part_of,
+    rendition_name,
+)
 from pressroom.media.pictures import convert_picture, strip_picture
 from pressroom.media.plan import plan_for, seen_by
 from pressroom.media.probe import probe
@@ -155,7 +162,7 @@ class Desk:
         async with ENCODES.turn():
             if order.output is None and (known := await asyncio.to_thread(_known, target)):
                 return known
-            await asyncio.to_thread(self._check_space, chosen, target.parent)
+            await asyncio.to_thread(self._make_room, chosen, target.parent)
             with part_of(target) as part:
                 await self._write(chosen, part, order.progress)
                 _check_output(order)  # minutes may have passed
@@ -184,7 +191,8 @@ class Desk:
         open_directory(self._directory)
         return self._directory / name
 
-    def _check_space(self, chosen: Plan, place: Path) -> None:
+    def _make_room(self, chosen: Plan, place: Path) -> None:
+        clear_away(place)
         needed = _bytes_needed(chosen)
         try:
             free = self._free_bytes(place)

@@ -8,8 +8,10 @@ from typing import Final
 from pressroom.core.assets import Edits
 from pressroom.graph.limits import VideoLimits
 from pressroom.media.facts import Probe, VideoFacts
+from pressroom.media.sync import off_grid_s
+from pressroom.media.targets import FPS
 
-LOUDNESS: Final = "loudnorm=I=-14:TP=-1.5:LRA=11,aresample=48000"
+LOUDNESS: Final = "loudnorm=I=-14:TP=-1.5:LRA=11"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +35,18 @@ def cut_of(probe: Probe, edits: Edits, limits: VideoLimits) -> Cut:
     """Put edits in ffmpeg's terms; a cut beyond the end leaves nothing."""
     length_s = probe.duration_s or 0.0
     if edits.is_trim:
-        start_s = max(0.0, edits.start_s or 0.0)
+        start_s = _on_grid(probe, edits.start_s or 0.0)
         end_s = min(length_s, length_s if edits.end_s is None else edits.end_s)
         return Cut(start_s=start_s, length_s=max(0.0, end_s - start_s))
     if edits.repeat and 0 < length_s < limits.min_duration_s:
         return Cut(times=math.ceil(limits.min_duration_s / length_s))
-    return Cut(length_s=length_s) if probe.is_cut_off else WHOLE
+    return Cut(start_s=_on_grid(probe, 0.0), length_s=length_s) if probe.is_cut_off else WHOLE
+
+
+def _on_grid(probe: Probe, asked_s: float) -> float:
+    """Move a start to a frame of the new picture: frames are moved there, and the sound is not."""
+    first_s = off_grid_s(probe)
+    return first_s + max(0, round((asked_s - first_s) * FPS)) / FPS
 
 
 def shown_after(probe: Probe, cut: Cut) -> Probe:

@@ -16,6 +16,7 @@ from pressroom.media import refusals
 _HASH_LETTERS: Final = 24
 _SETTINGS_LETTERS: Final = 8
 _ABANDONED_S: Final = 6 * 3600
+_PARTS: Final = f".*.{'[0-9a-f]' * 32}.part"
 _RECIPE: Final = "1"  # counts up when the same settings make another file
 
 
@@ -28,12 +29,16 @@ def rendition_name(source: Path, settings: str, suffix: str) -> str:
 
 
 def open_directory(directory: Path) -> None:
-    """Make the directory, and clear away what processes that were killed left in it."""
+    """Make the directory of renditions."""
     try:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise refusals.unwritable(directory) from error
-    for part in directory.glob(".*.part"):
+
+
+def clear_away(directory: Path) -> None:
+    """Remove what processes that were killed left in a directory; nobody else's files are called so."""
+    for part in directory.glob(_PARTS):
         with contextlib.suppress(OSError):
             if time.time() - part.stat().st_mtime > _ABANDONED_S:
                 part.unlink()
