@@ -134,12 +134,9 @@ def _audio(plan: Plan) -> list[str]:
         return []
     if plan.sound is Sound.COPY:
         return ["-c:a", "copy"]
-    # It counts samples rather than reading their times, so what comes out is put in time once more.
-    loudness = (
-        f"{LOUDNESS},aresample=48000:{_IN_TIME},"
-        if plan.edits.loudness and plan.sound is Sound.ENCODE
-        else ""
-    )
+    # The times it gives its samples are some milliseconds off, and none of them is missing: they are counted.
+    evened = f"{LOUDNESS},aresample=48000,asetpts=N/SR/TB,"
+    loudness = evened if plan.edits.loudness and plan.sound is Sound.ENCODE else ""
     start = f"{_shift(plan)}{_trim(plan.probe, plan.cut.start_s, kind='a')}"
     aligned = f"{start}aresample={_IN_TIME},{loudness}{_PRIMING}"
     return [*_words("-c:a aac -b:a 128k -ar 48000 -ac 2"), "-af", aligned]
