@@ -8,7 +8,7 @@ from pressroom.sandbox.page.visit import Visit, age_of
 from pressroom.sandbox.publishing.state import status_of, status_text
 from pressroom.sandbox.state.things import Container
 
-_SHOWN = 6
+_SHOWN = 3
 _LOOKED_AT = 300  # newest things of any kind: the page costs the same in a great account
 _LOOKS = {
     ContainerStatus.IN_PROGRESS: "soon",
