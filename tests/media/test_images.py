@@ -182,6 +182,31 @@ async def test_a_wide_gamut_picture_keeps_its_colours(desk: Desk, tmp_path: Path
     assert "Colours were converted to sRGB." in made.changes
 
 
+@pytest.mark.parametrize(
+    ("colour", "numbers", "wanted"),
+    [
+        (P3_GREEN_TEST[0], (12, 13), P3_GREEN_TEST[1]),
+        ((97, 97, 97), (9, 16), (108, 108, 108)),  # 18 % grey, 26 nits
+        ((97, 97, 97), (9, 18), (108, 108, 108)),
+    ],
+    ids=["P3", "PQ", "HLG"],
+)
+async def test_colours_told_by_numbers_are_understood(
+    desk: Desk,
+    tmp_path: Path,
+    colour: tuple[int, int, int],
+    numbers: tuple[int, int],
+    wanted: tuple[int, int, int],
+) -> None:
+    """As HEIC and AVIF do it where they carry no profile; HDR is brought to SDR as in a clip."""
+    Image.new("RGB", (400, 400), colour).save(tmp_path / "plain.avif", quality=100)
+    coded = b"colrnclx" + b"".join(number.to_bytes(2) for number in numbers)
+    data = (tmp_path / "plain.avif").read_bytes().replace(b"colrnclx\x00\x01\x00\x0d", coded)
+    (tmp_path / "coded.avif").write_bytes(data)
+    made = await prepared(desk, tmp_path / "coded.avif")
+    assert near(pixel(made.path, 0.5, 0.5), wanted, 5)
+
+
 async def test_a_profile_that_means_srgb_is_left_alone(desk: Desk, tmp_path: Path) -> None:
     profile = standard_profile("sRGB").tobytes()
     corner_picture().save(

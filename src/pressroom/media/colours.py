@@ -1,9 +1,14 @@
 """What colours a picture's numbers stand for."""
 
 import io
-from typing import Any, Final, Literal, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, cast
 
 from PIL import Image, ImageCms
+
+from pressroom.media.icc import coded_profile
+
+if TYPE_CHECKING:
+    from PIL.ImageFile import ImageFile
 
 # Greys, the primaries, and what lies between: red, green, blue.
 _SWATCHES: Final = (
@@ -11,6 +16,8 @@ _SWATCHES: Final = (
     *((255, 0, 0), (0, 255, 0), (0, 0, 255), (200, 100, 80), (60, 140, 190)),
 )
 _TOLERANCE: Final = 3
+_HEAD_BYTES: Final = 1 << 16
+_CODED: Final = b"colrnclx"  # a box of HEIF: colours told by ITU-T H.273's numbers
 
 
 def standard_profile(name: Literal["sRGB", "LAB"]) -> ImageCms.ImageCmsProfile:
@@ -33,3 +40,14 @@ def is_srgb(profile: bytes, mode: Literal["L", "RGB"]) -> bool:
         return False
     pairs = zip(given.convert("RGB").tobytes(), seen.tobytes() if seen else b"", strict=False)
     return all(abs(one - other) <= _TOLERANCE for one, other in pairs)
+
+
+def profile_of(image: "ImageFile", file: BinaryIO) -> bytes | None:
+    """Give the ICC profile of a picture that was opened from `file`; None when its colours are sRGB's."""
+    if profile := image.info.get("icc_profile"):
+        return profile
+    if image.format not in ("HEIF", "AVIF"):
+        return None
+    file.seek(0)
+    _, found, numbers = file.read(_HEAD_BYTES).partition(_CODED)
+    return coded_profile(int.from_bytes(numbers[:2]), int.from_bytes(numbers[2:4])) if found else None

@@ -13,7 +13,7 @@ import msgspec
 from PIL import Image, ImageCms, ImageEnhance, ImageFilter
 
 from pressroom.core.assets import Fit
-from pressroom.media.colours import standard_profile
+from pressroom.media.colours import profile_of, standard_profile
 from pressroom.media.still import DECODE_ERRORS, open_image
 
 _TURNS: Final = {
@@ -70,10 +70,10 @@ def _decoded(file: BinaryIO, recipe: Recipe) -> Image.Image:
         size = (size[1], size[0])
     try:
         image = open_image(file, recipe.decoder)
+        profile = profile_of(image, file)
         largest = _DRAFT_SCALE * max(size)
         image.draft("RGB", (largest, largest))
         image.load()
-        profile = image.info.get("icc_profile")
         small = _resized(_resizable(image), size, reducing_gap=3.0)
     except MemoryError as error:
         raise PictureError("too_expensive") from error

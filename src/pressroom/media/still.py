@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 from PIL import Image
 
 from pressroom.media import jpeg, refusals
-from pressroom.media.colours import is_srgb
+from pressroom.media.colours import is_srgb, profile_of
 from pressroom.media.facts import StillFacts
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def read_still(path: Path, decoder: str) -> StillFacts:
                     raise refusals.too_many_pixels(path, width, height, refusals.MAX_PIXELS)
                 if _is_raw(image):
                     raise refusals.not_media(path, "a camera's raw file")
-                facts = _facts(image, path)
+                facts = _facts(image, path, file)
         except DECODE_ERRORS as error:
             raise refusals.not_media(path, f"a damaged {decoder} file or none at all") from error
     is_checked = facts.format in _JPEGS and path.stat().st_size <= _CHECKED_BYTES
@@ -118,7 +118,7 @@ def _damage(path: Path) -> str:
     return ""
 
 
-def _facts(image: "ImageFile", path: Path) -> StillFacts:
+def _facts(image: "ImageFile", path: Path, file: BinaryIO) -> StillFacts:
     orientation = _orientation(image)
     width, height = image.size
     if orientation in _TURNED:
@@ -131,7 +131,7 @@ def _facts(image: "ImageFile", path: Path) -> StillFacts:
         orientation=orientation,
         frames=getattr(image, "n_frames", 1),
         is_progressive=bool(image.info.get("progressive")),
-        is_srgb=_is_srgb(image),
+        is_srgb=_is_srgb(image, file),
         has_alpha=image.mode in _ALPHA_MODES or "transparency" in image.info,
         private=jpeg.private_parts(path) if image.format in _JPEGS else _private(image),
     )
@@ -146,10 +146,10 @@ def _orientation(image: "ImageFile") -> int:
     return value if value in range(1, 9) else 1
 
 
-def _is_srgb(image: "ImageFile") -> bool:
+def _is_srgb(image: "ImageFile", file: BinaryIO) -> bool:
     if image.mode not in ("RGB", "L", "RGBA", "LA", "P", "1"):
         return False
-    profile = image.info.get("icc_profile")
+    profile = profile_of(image, file)
     return not profile or is_srgb(profile, "L" if image.mode in _GREYS else "RGB")
 
 

@@ -1,0 +1,104 @@
+"""Writes ICC profiles for pictures that name their colours by numbers (ITU-T H.273), as HEIC and AVIF do.
+
+Source: ICC.1:2001-04 (version 2), sections 6.3 and 6.5; ITU-R BT.2100 for PQ and HLG.
+"""
+
+import math
+import struct
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from pressroom.media.facts import BT709, BT2020_PRIMARIES, HLG, P3_PRIMARIES, PQ
+
+_Matrix = tuple[tuple[float, float, float], ...]
+_D50: Final = (0.9642, 1.0, 0.8249)
+_P3: Final[_Matrix] = ((0.51512, 0.24120, -0.00105), (0.29198, 0.69225, 0.04189), (0.15710, 0.06657, 0.78407))
+# Red, green and blue as XYZ, adapted to D50.
+_PRIMARIES: Final[dict[int, _Matrix]] = {
+    BT709: ((0.43607, 0.22249, 0.01392), (0.38515, 0.71687, 0.09708), (0.14307, 0.06061, 0.71410)),
+    BT2020_PRIMARIES: (
+        (0.67348, 0.27904, -0.00193),
+        (0.16564, 0.67535, 0.02998),
+        (0.12507, 0.04561, 0.79685),
+    ),
+    **dict.fromkeys(P3_PRIMARIES, _P3),
+}
+_STEPS: Final = 1024
+_HEADER_BYTES: Final = 128
+_WHITE_NITS: Final = 203
+_PEAK_NITS: Final = 1000  # of HLG
+
+
+def coded_profile(primaries: int, transfer: int) -> bytes | None:
+    """Give the profile of colours told in numbers; None for BT.709's, and for numbers nobody uses.
+
+    HDR is tone-mapped by its curve as clips are: 18 % grey at 42 %, reference white at 84 %.
+    """
+    matrix = _PRIMARIES.get(primaries)
+    is_plain = primaries == BT709 and transfer not in _LIGHT
+    if matrix is None or is_plain:
+        return None
+    light = _LIGHT.get(transfer)
+    curve = (
+        _shown(light(step / (_STEPS - 1))) if light else _srgb(step / (_STEPS - 1)) for step in range(_STEPS)
+    )
+    return _profile(matrix, curve)
+
+
+def _srgb(value: float) -> float:
+    return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4  # noqa: PLR2004  # IEC 61966-2-1
+
+
+def _pq(value: float) -> float:
+    """Give nits."""
+    power = value ** (32 / 2523)
+    return 10_000 * (max(power - 107 / 128, 0) / (2413 / 128 - 2392 / 128 * power)) ** (8192 / 1305)
+
+
+def _hlg(value: float) -> float:
+    """Give nits on a display of 1,000."""
+    is_dark = value <= 0.5  # noqa: PLR2004  # BT.2100
+    scene = value**2 / 3 if is_dark else (math.exp((value - 0.55991073) / 0.17883277) + 0.28466892) / 12
+    return _PEAK_NITS * scene**1.2
+
+
+_LIGHT: Final[dict[int, Callable[[float], float]]] = {PQ: _pq, HLG: _hlg}
+
+
+def _shown(nits: float) -> float:
+    """Give what an SDR screen shows: the curve `mobius` of ffmpeg's tonemap, which `filters` uses."""
+    light = nits / _WHITE_NITS
+    if light > 0.3:  # noqa: PLR2004  # where the curve begins to bend, for a peak of ten times white
+        light = min(1.0, 1.0545 * (light - 0.08535) / (light + 0.4544))
+    return _srgb(light ** (1 / 2.4))
+
+
+def _profile(matrix: _Matrix, curve: Iterable[float]) -> bytes:
+    levels = [min(65_535, round(65_535 * level)) for level in curve]
+    shades = b"curv" + bytes(4) + struct.pack(f">I{len(levels)}H", len(levels), *levels)
+    words = b"desc" + bytes(4) + struct.pack(">I", 1) + bytes(79)
+    tags = [(b"desc", words), (b"cprt", b"text" + bytes(5)), (b"wtpt", _xyz(_D50))]
+    tags += [(name, _xyz(column)) for name, column in zip((b"rXYZ", b"gXYZ", b"bXYZ"), matrix, strict=True)]
+    tags += [(name, shades) for name in (b"rTRC", b"gTRC", b"bTRC")]
+    return _assembled(tags)
+
+
+def _xyz(values: Iterable[float]) -> bytes:
+    return b"XYZ " + bytes(4) + b"".join(_fixed(value) for value in values)
+
+
+def _fixed(value: float) -> bytes:
+    return round(value * 65_536).to_bytes(4, signed=True)
+
+
+def _assembled(tags: list[tuple[bytes, bytes]]) -> bytes:
+    index, body = struct.pack(">I", len(tags)), b""
+    start = _HEADER_BYTES + 4 + 12 * len(tags)
+    for name, data in tags:
+        index += name + struct.pack(">II", start + len(body), len(data))
+        body += data + bytes(-len(data) % 4)
+    head = struct.pack(
+        ">I4xI4s4s4s12x4s28x", start + len(body), 0x02400000, b"mntr", b"RGB ", b"XYZ ", b"acsp"
+    )
+    white = b"".join(_fixed(value) for value in _D50)
+    return (head + white).ljust(_HEADER_BYTES, b"\x00") + index + body
