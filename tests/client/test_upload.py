@@ -53,9 +53,12 @@ class Stage:
 
     def has_arrived(self, container: ContainerId) -> bool:
         """Whether every byte of the clip is there, and no other."""
-        upload = getattr(self.sandbox.scene.world.container(container), "upload", None)
-        assert upload is not None
-        return (self.sandbox.scene.home() / upload.name).read_bytes() == self.clip.read_bytes()
+        found = self.sandbox.scene.world.container(container)
+        assert found is not None
+        assert found.upload is not None
+        # A whole upload is kept under a name of its own.
+        name = (found.file and found.file.name) or found.upload.name
+        return (self.sandbox.scene.home() / name).read_bytes() == self.clip.read_bytes()
 
     @property
     def offsets(self) -> list[str]:

@@ -114,6 +114,24 @@ async def test_the_answer_may_be_lost_although_every_byte_arrived(caller: Caller
     assert (await phases(caller, made["id"]))["uploading_phase"]["status"] == "complete"
 
 
+@pytest.mark.parametrize(
+    ("code", "http_status", "kind"),
+    [(190, None, "NotAuthorizedError"), (2, 500, "ProcessingFailedError")],
+)
+async def test_an_upload_may_fail_on_the_way_with_an_error(
+    caller: Caller, code: int, http_status: int | None, kind: str
+) -> None:
+    made = (await begin(caller)).json
+    fault = Fault(on="upload", kind=FaultKind.ERROR, code=code, http_status=http_status, after_bytes=5000)
+    caller.sandbox.faults.add(fault)
+    answer = await send(caller, made["uri"])
+    assert (answer.status, answer.json["debug_info"]["type"]) == (http_status or 401, kind)
+    assert (await phases(caller, made["id"]))["uploading_phase"]["bytes_transferred"] == 5000
+    caller.sandbox.faults.add(Fault(on="upload", kind=FaultKind.ERROR, code=code))
+    await send(caller, made["uri"], CLIP[5000:], offset="5000")
+    assert (await phases(caller, made["id"]))["uploading_phase"]["bytes_transferred"] == 5000
+
+
 async def test_a_clip_may_be_named_by_url_instead(caller: Caller) -> None:
     made = (await begin(caller)).json
     url = "https://example.com/a.mp4"

@@ -12,17 +12,19 @@ import msgspec
 
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.limits import VIDEO_LIMITS
-from pressroom.sandbox.faults import ConnectionDropped, Effect, Fault
+from pressroom.sandbox.faults import Effect, Fault
 from pressroom.sandbox.publishing.rules import use_of
 from pressroom.sandbox.scene import Scene
 from pressroom.sandbox.state.things import Container, Token, Upload
 from pressroom.sandbox.wire.answer import Answer, Receive, Scope, Send, send_answer
 from pressroom.sandbox.wire.log import Entry
-from pressroom.sandbox.wire.spoil import instead
+from pressroom.sandbox.wire.refusals import GraphRefusal
+from pressroom.sandbox.wire.spoil import TRUE_ANSWERS, instead
 
 ROOM = "ig-api-upload"
 CALL_NAME = "upload"
 _PATH = re.compile(r"/+ig-api-upload/+(?:v\d+\.\d+/+)?(\d{1,20})/*")
+_ABOUT_TOKEN = frozenset({102, 104, 190})
 _PARTIAL = "Partial request (did not match length of file)"
 _DONE = msgspec.json.encode({"success": True, "message": "Upload successful."})
 
@@ -57,6 +59,8 @@ class UploadApp:
             answer = await self._answer(scope, headers, receive, entry)
         except UploadRefused as refused:
             answer = _refused(refused)
+        except GraphRefusal as told:
+            answer = _refused(_in_the_words_of_uploads(told), told.http_status)
         entry.status, entry.body = answer.status, answer.body
         await send_answer(send, answer, unix=self._scene.clock.unix())
 
@@ -70,7 +74,11 @@ class UploadApp:
         if "file_url" in headers:
             container.video_url = headers["file_url"]
         else:
-            await self._take(container, headers, receive, fault)
+            try:
+                await self._take(container, headers, receive, fault)
+            except _CutOff:
+                assert fault is not None
+                return await instead(self._scene, fault, None, receive)
         self._scene.fetching.look_after(container, use_of(container), entry.notes)
         answer = Answer(200, _DONE)
         return answer if fault is None else await instead(self._scene, fault, answer, receive)
@@ -103,8 +111,7 @@ class UploadApp:
             raise _processing_failed("the file is too large")
         upload.size = size
         upload.name = upload.name or f"{secrets.token_hex(12)}.part"
-        cut_at = fault.after_bytes if fault is not None and fault.effect is Effect.NONE else None
-        await self._write(upload, receive, cut_at)
+        await self._write(upload, receive, _cut_at(fault))
         if upload.received < size:
             raise UploadRefused("PartialRequestError", _PARTIAL, is_retriable=True)
 
@@ -118,7 +125,18 @@ class UploadApp:
                 file.write(part)
                 upload.received += len(part)
                 if cut_at is not None and upload.received >= cut_at:
-                    raise ConnectionDropped
+                    raise _CutOff
+
+
+class _CutOff(Exception):
+    """No more bytes are taken: a fault's turn has come."""
+
+
+def _cut_at(fault: Fault | None) -> int | None:
+    """Say how many bytes are taken at most before a fault that keeps the upload from being carried out."""
+    if fault is None or fault.effect is not Effect.NONE or fault.kind in TRUE_ANSWERS:
+        return None
+    return fault.after_bytes or 0
 
 
 async def _body(receive: Receive) -> AsyncIterator[bytes]:
@@ -149,10 +167,15 @@ def _processing_failed(text: str) -> UploadRefused:
     return UploadRefused("ProcessingFailedError", inside)
 
 
-def _refused(refused: UploadRefused) -> Answer:
+def _in_the_words_of_uploads(told: GraphRefusal) -> UploadRefused:
+    kind = "NotAuthorizedError" if told.code in _ABOUT_TOKEN else "ProcessingFailedError"
+    return UploadRefused(kind, told.message, is_retriable=told.is_transient)
+
+
+def _refused(refused: UploadRefused, http_status: int = 400) -> Answer:
     info: dict[str, Any] = {
         "retriable": refused.is_retriable,
         "type": refused.kind,
         "message": str(refused),
     }
-    return Answer(400, msgspec.json.encode({"debug_info": info}))
+    return Answer(http_status, msgspec.json.encode({"debug_info": info}))
