@@ -169,3 +169,17 @@ async def test_a_nested_list_goes_on_at_the_lists_own_address(make: Make) -> Non
     after = first["paging"]["cursors"]["after"]
     assert (await caller.get("/me", fields=f"media.limit(2).after({after}){{caption}}")).json["media"] == rest
     assert len(rest["data"]) == 1
+
+
+async def test_an_owner_and_those_invited_to_share_are_named(make: Make) -> None:
+    caller = make(token="EAAsandboxtoken")
+    media = await caller.publish(image_url="https://example.com/a.jpg", collaborators="anna,ben")
+    fields = "owner{id,username},collaborators{id,username,invite_status}"
+    got = (await caller.get(f"/{media}", fields=fields)).json
+    assert got["owner"] == {"id": caller.sandbox.user_id, "username": "pressroom.sandbox"}
+    invited = got["collaborators"]["data"]
+    assert [(one["username"], one["invite_status"]) for one in invited] == [
+        ("anna", "Pending"),
+        ("ben", "Pending"),
+    ]
+    assert len({one["id"] for one in invited}) == 2

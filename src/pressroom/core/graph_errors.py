@@ -24,6 +24,10 @@ class AliasNotFound(GraphError):
     """Code 803. Check the id."""
 
 
+class AlreadyReplied(GraphError):
+    """Code 10900. A comment takes one private reply: write to the person instead."""
+
+
 class AppCapabilityMissing(GraphError):
     """Code 3. Enable the capability for the app at Meta."""
 
@@ -132,6 +136,10 @@ class ObjectNotFound(GraphError):
     """Code 100/33. Check the id and that it belongs to this account. Just made objects may need a moment."""
 
 
+class OutsideMessagingWindow(GraphError):
+    """Code 10/2018278, 10/2534022. Wait until the person writes again: 24 hours are open after that, 7 days with the tag `human_agent`."""
+
+
 class PageRateLimited(GraphError):
     """Code 32. Wait before calling again: calls made while throttled lengthen the block."""
 
@@ -180,12 +188,20 @@ class PublishLimitReached(GraphError):
     """Code 9/2207042. Wait until a slot of the rolling 24 hours frees."""
 
 
+class RecipientNotFound(GraphError):
+    """Code 100/2018001. Write to a person who wrote to the account, or answer a comment by its id."""
+
+
 class ServiceUnavailable(GraphError):
     """Code 2, 2/99. Nothing to change: it passes by itself. Try again in a few minutes."""
 
 
 class SessionInvalid(GraphError):
     """Code 102. Make a new token for the account and set it again; an expired or revoked one cannot be refreshed."""
+
+
+class SeveralImagesRefused(GraphError):
+    """Code 100/2534068. Send at most 10 images in a message, or one where the app may not send several."""
 
 
 class ThumbOffsetOutOfRange(GraphError):
@@ -247,6 +263,7 @@ CLASSES: dict[str, type[GraphError]] = {
         AccountRestricted,
         ActionBlocked,
         AliasNotFound,
+        AlreadyReplied,
         AppCapabilityMissing,
         AppRateLimited,
         ApplicationLimit,
@@ -274,6 +291,7 @@ CLASSES: dict[str, type[GraphError]] = {
         MessengerUseCaseLimited,
         NotReadyToPublish,
         ObjectNotFound,
+        OutsideMessagingWindow,
         PageRateLimited,
         PageRoleLost,
         PageUseCaseLimited,
@@ -286,8 +304,10 @@ CLASSES: dict[str, type[GraphError]] = {
         ProductTagPositionOnVideo,
         ProductTagRefused,
         PublishLimitReached,
+        RecipientNotFound,
         ServiceUnavailable,
         SessionInvalid,
+        SeveralImagesRefused,
         ThumbOffsetOutOfRange,
         TokenExpired,
         TokenInvalid,

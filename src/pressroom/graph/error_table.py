@@ -193,7 +193,22 @@ GENERAL_ROWS = (
 )
 # fmt: on
 
-TABLE = PUBLISHING_ROWS + GENERAL_ROWS
+_TO_WHOM = "Write to a person who wrote to the account, or answer a comment by its id."
+_WINDOW = (
+    "Wait until the person writes again: 24 hours are open after that, 7 days with the tag `human_agent`."
+)
+
+# fmt: off
+MESSAGING_ROWS = (
+    _row(10, 2018278, C.THIRD_PARTY, "OutsideMessagingWindow", R.AFTER_HUMAN, P.REFUSED, "(#10) This message is sent outside of allowed window.", _WINDOW),
+    _row(10, 2534022, C.THIRD_PARTY, "OutsideMessagingWindow", R.AFTER_HUMAN, P.REFUSED, "(#10) This message is sent outside of allowed window.", _WINDOW),
+    _row(100, 2018001, C.THIRD_PARTY, "RecipientNotFound", R.AFTER_FIX, P.REFUSED, "(#100) No matching user found", _TO_WHOM),
+    _row(100, 2534068, C.THIRD_PARTY, "SeveralImagesRefused", R.AFTER_FIX, P.REFUSED, "(#100) Too many attachments", "Send at most 10 images in a message, or one where the app may not send several."),
+    _row(10900, None, C.GENERAL, "AlreadyReplied", R.AFTER_FIX, P.REFUSED, "(#10900) Activity already replied to", "A comment takes one private reply: write to the person instead."),
+)
+# fmt: on
+
+TABLE = PUBLISHING_ROWS + GENERAL_ROWS + MESSAGING_ROWS
 
 
 def find(code: int | None, subcode: int | None = None) -> Row | None:

@@ -7,7 +7,7 @@ from typing import Any
 from pressroom.sandbox.state.things import Comment, Person
 from pressroom.sandbox.wire.call import GraphCall
 from pressroom.sandbox.wire.params import objects
-from pressroom.sandbox.wire.refusals import GraphRefusal, invalid, missing
+from pressroom.sandbox.wire.refusals import invalid, missing, refusal
 
 MOST_BYTES = 1000
 MOST_IMAGES = 10
@@ -19,8 +19,8 @@ _HUMAN = "human_agent"
 _ACTIONS = frozenset({"typing_on", "typing_off", "mark_seen", "react", "unreact"})
 _ATTACHMENTS = frozenset({"image", "video", "audio", "file", "template", "MEDIA_SHARE", "like_heart"})
 _REACTIONS = frozenset({"react", "unreact"})
-_OUTSIDE = "(#10) This message is sent outside of allowed window."
-_NOBODY = "(#100) No matching user found"
+_OUTSIDE = (10, 2534022)
+_NOBODY = (100, 2018001)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +68,11 @@ def _comment(call: GraphCall, recipient: Mapping[str, Any]) -> Comment | None:
         return None
     found = call.scene.world.things.get(str(name))
     if not isinstance(found, Comment) or found.user_id == call.account.id:
-        raise GraphRefusal(100, 2018001, message=_NOBODY)
+        raise refusal(*_NOBODY)
     if found.id in call.scene.world.private_replies:
-        raise GraphRefusal(10900, message="(#10900) Activity already replied to")
+        raise refusal(10900)
     if call.now - found.created_at > HUMAN_WINDOW_S:
-        raise GraphRefusal(10, 2534022, message=_OUTSIDE)
+        raise refusal(*_OUTSIDE)
     return found
 
 
@@ -81,14 +81,14 @@ def _person(call: GraphCall, name: str, comment: Comment | None) -> Person:
         return call.scene.world.person(comment.user_id, comment.username)
     found = call.scene.world.things.get(name)
     if not isinstance(found, Person):
-        raise GraphRefusal(100, 2018001, message=_NOBODY)
+        raise refusal(*_NOBODY)
     return found
 
 
 def _check_window(call: GraphCall, person: Person) -> None:
     window_s = HUMAN_WINDOW_S if (call.text("tag") or "").lower() == _HUMAN else WINDOW_S
     if person.wrote_at is None or call.now - person.wrote_at > window_s:
-        raise GraphRefusal(10, 2534022, message=_OUTSIDE)
+        raise refusal(*_OUTSIDE)
 
 
 def _text(message: Mapping[str, Any]) -> str | None:
@@ -116,7 +116,7 @@ def _attachments(message: Mapping[str, Any]) -> list[dict[str, Any]]:
     if not all(item.get("type") in _ATTACHMENTS for item in found):
         raise invalid(f"The type of an attachment must be one of {', '.join(sorted(_ATTACHMENTS))}")
     if len(found) > MOST_IMAGES:
-        raise GraphRefusal(100, 2534068, message="(#100) Too many attachments")
+        raise refusal(100, 2534068)
     if not found and message.get("text") is None:
         raise invalid("A message needs a text or an attachment")
     return found

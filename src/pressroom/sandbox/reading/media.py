@@ -10,6 +10,7 @@ from pressroom.sandbox.insights.media_routes import insights_edge
 from pressroom.sandbox.state.ids import shortcode_of
 from pressroom.sandbox.state.shelf import Shelf
 from pressroom.sandbox.state.things import Account, Media, StoredFile
+from pressroom.sandbox.state.world import stranger_id
 from pressroom.sandbox.wire.call import GraphCall
 from pressroom.sandbox.wire.nodes import EdgeQuery, NodeType, list_answer, render
 
@@ -112,12 +113,23 @@ def children_edge(call: GraphCall, media: Media, query: EdgeQuery) -> dict[str, 
     return {"data": [render(call, MEDIA, item, query.wanted) for item in items]}
 
 
+def _owner_edge(call: GraphCall, media: Media, query: EdgeQuery) -> dict[str, Any] | None:
+    """Give whose media it is, which only its owner is told."""
+    if _is_theirs(call, media):
+        return None
+    wanted = {one.name for one in query.wanted}
+    return {"id": call.account.id} | ({"username": call.account.username} if "username" in wanted else {})
+
+
 def collaborators_edge(call: GraphCall, media: Media, query: EdgeQuery) -> dict[str, Any] | None:
     """Give who was invited to share the media."""
     if not media.collaborators:
         return None
     part = Shelf[str]().cut(query.window(call))
-    data = [{"username": name, "invite_status": "Pending"} for name in media.collaborators]
+    data = [
+        {"id": stranger_id(media.user_id, name), "username": name, "invite_status": "Pending"}
+        for name in media.collaborators
+    ]
     return list_answer(call, (media.id, "collaborators"), query, part, data)
 
 
@@ -130,7 +142,6 @@ MEDIA: NodeType[Media] = NodeType(
         "thumbnail_url": _thumbnail,
         "timestamp": lambda call, media: call.told_time(media.created_at),
         "username": lambda call, media: media.author or _account_of(call, media).username,
-        "owner": lambda call, media: None if _is_theirs(call, media) else {"id": call.account.id},
         "shortcode": lambda _, media: shortcode_of(media.id),
         "alt_text": lambda _, media: media.alt_text,
         "permalink": _permalink,
@@ -161,6 +172,7 @@ MEDIA: NodeType[Media] = NodeType(
         "ig_id": lambda _, media: media.id,
     },
     edges={
+        "owner": _owner_edge,
         "children": children_edge,
         "comments": comments_edge,
         "insights": insights_edge,

@@ -265,9 +265,14 @@ def _count_since(moments: list[float], since: float) -> int:
     return len(moments) - bisect_right(moments, since)
 
 
+def stranger_id(user_id: str, username: str) -> str:
+    """Give the id an account knows the person of a name by."""
+    digest = hashlib.blake2b(f"{user_id}/{username}".encode(), digest_size=8).digest()
+    return str(_STRANGER + int.from_bytes(digest, "big") % _STRANGERS)
+
+
 def stranger(world: World, user_id: str, username: str) -> Person:
     """Find or make the person of a name; an account knows a person by an id of its own, as on Instagram."""
-    digest = hashlib.blake2b(f"{user_id}/{username}".encode(), digest_size=8).digest()
-    person = world.person(str(_STRANGER + int.from_bytes(digest, "big") % _STRANGERS), username)
+    person = world.person(stranger_id(user_id, username), username)
     person.user_id = user_id
     return person
