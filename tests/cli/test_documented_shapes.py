@@ -119,7 +119,7 @@ COMMANDS: dict[str, Callable[[Shell, Path], Result]] = {
     ),
     "queue status": lambda shell, _: with_a_doubt(shell, "queue", "status", "--json"),
     "queue health": lambda shell, _: with_a_driver(shell, "queue", "health", "--json"),
-    "queue resume": lambda shell, _: shell("queue", "resume", "default", "--json"),
+    "queue resume": lambda shell, _: signed_in(shell, "queue", "resume", "default"),
     "queue retry|resolve": lambda shell, _: shell(
         "queue", "resolve", doubtful(shell), "--not-published", "--json"
     ),

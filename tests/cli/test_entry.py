@@ -50,6 +50,16 @@ def test_a_usage_error_is_a_json_object_where_json_is_asked_for(shell: Shell, ar
     assert result.error["code"] == "usage"
 
 
+def test_a_misspelled_command_is_told_what_may_be_meant(shell: Shell) -> None:
+    assert "No such command 'pubish'. Did you mean 'publish'?" in shell("pubish").err
+    assert "Did you mean 'photo'?" in shell("publish", "foto").err
+
+
+def test_a_list_of_commands_cuts_no_sentence_off(shell: Shell) -> None:
+    _, _, commands = shell("queue", "--help").out.partition("Commands:")
+    assert "..." not in commands
+
+
 def test_a_group_without_a_command_shows_its_help(shell: Shell) -> None:
     result = shell("media")
     assert result.code == ExitCode.USAGE

@@ -80,6 +80,17 @@ def test_a_caption_may_come_from_a_file(account: Shell, sandbox: Sandbox, tmp_pa
     assert sandbox.media[0].caption == "Güneş\n\n#deniz"
 
 
+def test_a_caption_file_without_a_caption_is_a_usage_error(account: Shell, sandbox: Sandbox) -> None:
+    result = account("publish", "photo", PICTURE, "--caption-file", "-", stdin="\n")
+    assert (result.code, sandbox.calls()) == (ExitCode.USAGE, [])
+    assert "stdin holds no caption" in result.err
+
+
+def test_an_empty_caption_is_not_sent(account: Shell, sandbox: Sandbox) -> None:
+    account("publish", "photo", PICTURE, "--caption", "")
+    assert "caption" not in sandbox.calls("/media")[0].params
+
+
 def test_a_caption_file_that_is_no_text_is_a_usage_error(account: Shell, tmp_path: Path) -> None:
     (tmp_path / "caption.txt").write_bytes(b"\xff\xfe\x00")
     result = account("publish", "photo", PICTURE, "--caption-file", tmp_path / "caption.txt")

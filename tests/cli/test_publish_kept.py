@@ -38,6 +38,21 @@ def test_the_answer_names_the_post_that_is_kept(account: Shell, sandbox: Sandbox
     assert "The post is live." in result.err
 
 
+@pytest.mark.usefixtures("store")
+def test_a_failure_is_told_once_and_its_json_is_alone_on_stderr(account: Shell, sandbox: Sandbox) -> None:
+    sandbox.faults.add(Fault(on="*", kind=FaultKind.ERROR, code=100, method="POST", times=None))
+    assert account(*PHOTO).error["code"] == 100
+    assert account("publish", "photo", PICTURE).err.count("Instagram answered 100") == 1
+
+
+def test_without_a_token_in_the_environment_the_stored_default_account_is_used(account: Shell) -> None:
+    sign_in(account)
+    signed_in = replace(account, environ={})
+    post = stored(account, signed_in(*PHOTO).json["post_id"])
+    assert (post.state, post.account) == (PostState.PUBLISHED, "default")
+    assert signed_in("media", "list", "--json").code == ExitCode.DONE
+
+
 def test_the_same_key_answers_with_the_same_post_and_other_content_is_refused(
     account: Shell, sandbox: Sandbox
 ) -> None:

@@ -61,6 +61,7 @@ def test_a_paused_account_is_named_until_a_person_lets_it_go_on(shell: Shell) ->
     paused = shell("queue", "status", "--json").json["paused"]
     assert paused == [{"account": "default", "until": None, "reason": "Instagram answered 190."}]
     assert shell("queue", "resume", "default").out == "Account default goes on.\n"
+    assert shell("queue", "resume", "defualt").code == ExitCode.NOT_FOUND
     assert shell("queue", "status", "--json").json["paused"] == []
 
 

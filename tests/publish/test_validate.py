@@ -28,7 +28,19 @@ JPG = "https://example.com/a.jpg"
         (K.PHOTO, [], {}, "item_count", 0),
         (K.PHOTO, [" "], {}, "source", ""),
         (K.PHOTO, ["ftp://example.com/a.jpg"], {}, "source_scheme", "ftp"),
+        (K.PHOTO, ["data:image/png;base64,AAAA"], {}, "source_scheme", "data"),
         (K.PHOTO, ["https://[broken/a.jpg"], {}, "source_address", "https://[broken/a.jpg"),
+        (K.PHOTO, ["https://x.org:99999/a.jpg?k=1"], {}, "source_address", "https://x.org:99999/a.jpg"),
+        (K.PHOTO, ["https://ana:pw@x.org/a.jpg"], {}, "source_sign_in", None),
+        (K.PHOTO, ["https://x.org/a b.jpg"], {}, "source_spelling", "https://x.org/a b.jpg"),
+        (
+            K.REEL,
+            ["https://x.org/a.mp4"],
+            {"cover": Asset("https://x.org/\u00e4")},
+            "source_spelling",
+            "https://x.org/\u00e4",
+        ),
+        (K.PHOTO, [JPG], {"caption": "Caf\udcc3\udca9"}, "text_encoding", r"'\udcc3\udca9'"),
         (K.STORY, [JPG], {"caption": "x"}, "caption", "story"),
         (K.STORY, [JPG], {"first_comment": "x"}, "first_comment", "story"),
         (K.PHOTO, [JPG], {"share_to_feed": True}, "share_to_feed", "photo"),
@@ -37,6 +49,8 @@ JPG = "https://example.com/a.jpg"
         (K.PHOTO, [JPG], {"alt_texts": ("a", "b")}, "alt_texts", 2),
         (K.PHOTO, [JPG], {"alt_texts": ("a" * 1001,)}, "alt_text_length", 1001),
         (K.PHOTO, [JPG], {"collaborators": ("a", "b", "c", "d")}, "collaborators", 4),
+        (K.PHOTO, [JPG], {"collaborators": ("",)}, "username", ""),
+        (K.PHOTO, [JPG], {"user_tags": (UserTag("an na", 0, 0),)}, "username", "an na"),
         (K.PHOTO, [JPG], {"user_tags": tuple(UserTag(f"u{n}", 0, 0) for n in range(21))}, "user_tags", 21),
         (K.PHOTO, [JPG], {"user_tags": (UserTag("anna"),)}, "user_tag_place", "anna"),
         (K.PHOTO, [JPG], {"user_tags": (UserTag("anna", 1.5, 0),)}, "user_tag_place", "1.5,0"),
@@ -73,6 +87,23 @@ def test_a_url_that_ends_like_the_wrong_kind_is_refused(kind: PostKind, url: str
         validate(a_post(kind, url))
     assert caught.value.rule == rule
     assert caught.value.seed_name is SeedName.MEDIA_TYPE
+
+
+def test_an_address_is_shown_as_it_has_to_be_written() -> None:
+    with pytest.raises(Refused) as caught:
+        validate(a_post(K.PHOTO, "https://exämple.org:8443/ä b%20c.jpg?key=secret"))
+    spelled = "https://xn--exmple-cua.org:8443/%C3%A4%20b%20c.jpg"
+    assert caught.value.fix == f"Write it as {spelled}, and the query behind it alike."
+    assert "secret" not in str(caught.value.as_json())
+
+
+def test_an_address_that_pressroom_itself_fetches_may_be_spelled_as_people_do() -> None:
+    assert validate(a_post(K.PHOTO, "https://ana:pw@exämple.org/ä b.jpg", convert=True)) == []
+
+
+def test_names_may_carry_their_at_sign() -> None:
+    tagged = {"user_tags": (UserTag("@an.na_1", 0.5, 0.5),), "collaborators": ("@bo",)}
+    assert validate(a_post(K.PHOTO, JPG, **tagged)) == []
 
 
 def test_the_limits_themselves_are_fine() -> None:

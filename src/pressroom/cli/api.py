@@ -13,9 +13,11 @@ from pressroom.cli.parameters import KeyValue, account_option
 from pressroom.graph.calls import Method
 from pressroom.service import Pressroom
 
+_METHODS = click.Choice(["GET", "POST", "DELETE"], case_sensitive=False)
+
 
 @click.command(cls=Command)
-@click.argument("method", type=click.Choice(["GET", "POST", "DELETE"], case_sensitive=False))
+@click.argument("method", metavar="METHOD", type=_METHODS)
 @click.argument("path")
 @click.option("-f", "--field", "fields", multiple=True, type=KeyValue(), help="Parameter of the call.")
 @click.option("--paginate", is_flag=True, help="Follow the cursors and print one list.")
@@ -30,10 +32,13 @@ async def api(
     *,
     paginate: bool,
 ) -> None:
-    """Make any call of the API and print its answer as JSON, tokens masked.
+    r"""Make any call of the API and print its answer as JSON, tokens masked.
 
-    PATH is such as me/media or v26.0/me?fields=username. METHOD is GET, POST or DELETE; nothing is asked
-    before it is done.
+    METHOD is GET, POST or DELETE; nothing is asked before it is done. PATH may begin with a version.
+
+    \b
+    pressroom api GET me -f fields=username,media_count
+    pressroom api GET v26.0/me/media --paginate
     """
     if "://" in path:
         raise click.BadParameter("give the path alone, such as me/media", param_hint="PATH")

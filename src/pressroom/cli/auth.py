@@ -44,10 +44,14 @@ def auth() -> None:
 @click.option("--default", "is_default", is_flag=True, help="Use it where no account is named.")
 @click.pass_obj
 async def login(face: Face, name: str, tz: str | None, *, token_stdin: bool, is_default: bool) -> None:
-    """Store an account with its token, once Instagram has taken the token.
+    r"""Store an account with its token, once Instagram has taken the token.
 
     Host, version and user id come from INSTAGRAM_API_BASE, INSTAGRAM_API_VERSION and INSTAGRAM_USER_ID, as
     elsewhere; without the last one Instagram is asked.
+
+    \b
+    pressroom auth login --token-stdin --tz Europe/Istanbul < token.txt
+    pressroom auth login --token-stdin --account ana --default < token.txt
     """
     if not token_stdin:
         raise click.UsageError("Give --token-stdin, and the token on stdin.")

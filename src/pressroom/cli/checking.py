@@ -11,6 +11,7 @@ from pressroom.cli.face import Face
 from pressroom.core.assets import Action, Asset, Edits, Fit, MediaReport, MediaType, Target
 from pressroom.core.errors import ExitCode
 from pressroom.graph.limits import MediaUse
+from pressroom.publish.addresses import check_source
 from pressroom.publish.validate import media_type_of_url
 
 _VERDICTS: Final = {
@@ -68,6 +69,7 @@ async def check_all(
 
 
 async def _check(source: str, use: MediaUse | None, target: Target, fit: Fit, edits: Edits) -> _Checked:
+    check_source(source, as_it_is=True)
     asset = Asset(source)
     if asset.is_url:
         return _Checked(source.partition("?")[0], await _preflight(source, use))

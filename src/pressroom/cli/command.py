@@ -17,6 +17,7 @@ from pressroom.cli.surroundings import Surroundings
 from pressroom.client.masking import Mask, MaskingFormatter
 
 _PREFIX = "pressroom."
+_WHOLE = 1000  # letters, more than any sentence has
 
 
 class Command(click.Command):
@@ -62,6 +63,14 @@ class Group(click.Group):
         """Name the commands in the order in which they were declared."""
         return list(self.commands)
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the help's list of commands, the first sentence of each whole."""
+        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, command.get_short_help_str(limit=_WHOLE)) for name, command in commands if command]
+            )
+
 
 def _common_options() -> list[click.Option]:
     return [
@@ -82,15 +91,17 @@ def _flag(*names: str, help: str) -> click.Option:  # noqa: A002  # click's word
 
 @contextmanager
 def _logging(mask: Mask, *, is_verbose: bool) -> Generator[None]:
-    """Log Pressroom's own lines to stderr while a command runs."""
-    if not is_verbose:
-        yield
-        return
-    logger, handler = logging.getLogger("pressroom"), _StderrHandler()
+    """Log Pressroom's own lines to stderr while a verbose command runs.
+
+    Else they lead nowhere: Python by itself would write warnings to stderr, beside the error that tells them.
+    """
+    logger = logging.getLogger("pressroom")
+    handler = _StderrHandler() if is_verbose else logging.NullHandler()
     handler.setFormatter(MaskingFormatter(mask))
     level = logger.level
     logger.addHandler(handler)
-    logger.setLevel(logging.DEBUG)
+    if is_verbose:
+        logger.setLevel(logging.DEBUG)
     try:
         yield
     finally:

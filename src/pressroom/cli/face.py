@@ -14,7 +14,7 @@ from pressroom.core.account import Account
 from pressroom.core.errors import NotSent, Refused
 from pressroom.core.settings import Settings, account_from_environment, settings_from_environment
 from pressroom.graph.versions import DEFAULT_VERSION, warning_for
-from pressroom.service import Pressroom, default_home
+from pressroom.service import Pressroom, default_home, has_store
 
 if TYPE_CHECKING:
     from pressroom.service.accounts import AccountDesk
@@ -65,11 +65,25 @@ class Face:
                 fix=fix,
             )
 
+    async def chosen_account(self, name: str | None) -> str | None:
+        """Name the stored account that a command acts for; None for the environment's.
+
+        Without a name and without a token in the environment it is the store's default.
+        """
+        settings = self.settings()
+        is_told = bool(self.around.environ.get("INSTAGRAM_ACCESS_TOKEN", "").strip())
+        if name is not None or is_told or not has_store(settings):
+            return name
+        with self.planner() as planner:
+            default = await planner.default_account()
+            return default if await planner.account(default) else None
+
     async def account_named(self, name: str | None) -> Account:
-        """Read a stored account, or without a name the environment's.
+        """Read a stored account, or without a name the one of `chosen_account`.
 
         Raises NotFound, or SignInRequired, for one whose token cannot be had.
         """
+        name = await self.chosen_account(name)
         if name is None:
             return self.account()
         async with self.accounts() as desk:

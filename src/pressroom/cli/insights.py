@@ -84,10 +84,14 @@ async def show(
     all_metrics: bool,
     account_name: str | None,
 ) -> ExitCode | None:
-    """Show views, reach, likes, comments, saves, shares and the engagement rate of media.
+    r"""Show views, reach, likes, comments, saves, shares and the engagement rate of media.
 
     The rate is (likes + comments + saves + shares) / reach. A dash, in JSON null, is a number that Instagram
     does not give; it is never 0. Ends with 1 when some media could not be read.
+
+    \b
+    pressroom insights show 17901234567890123
+    pressroom insights show --since 7d --json
     """
     if bool(ids) == (since is not None):
         raise click.UsageError("Name media by their ids, or give --since.")

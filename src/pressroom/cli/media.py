@@ -67,9 +67,13 @@ async def check(
     fit: Fit,
     **editing: Unpack[Editing],
 ) -> ExitCode | None:
-    """Hold Instagram's rules against files, and say what would be done about them. No account is needed.
+    r"""Hold Instagram's rules against files, and say what would be done about them. No account is needed.
 
     Of an address the beginning is fetched, as Instagram would. Ends with 3 when one cannot be published.
+
+    \b
+    pressroom media check *.jpg clip.mov
+    pressroom media check https://example.com/clip.mp4 --as story
     """
     chosen = _USES[use] if use else None
     return await check_all(face, sources, use=chosen, target=target, fit=fit, edits=edits_of(editing))
@@ -85,10 +89,14 @@ async def check(
 @_fit_option
 @click.pass_obj
 async def convert(face: Face, paths: tuple[Path, ...], use: str | None, **given: Any) -> ExitCode | None:  # noqa: ANN401
-    """Make files that Instagram accepts, next to the given ones. No account is needed.
+    r"""Make files that Instagram accepts, next to the given ones. No account is needed.
 
     A file that complies is left alone. The new one is called like the old one with .instagram.mp4 or
     .instagram.jpg at its end; of a folder, every picture and clip is converted.
+
+    \b
+    pressroom media convert clip.mov --output reel.mp4
+    pressroom media convert trip/ --target house
     """
     chosen = _USES[use] if use else None
     if len(paths) == 1 and not paths[0].is_dir():

@@ -13,7 +13,10 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 account_option = click.option(
-    "--account", "account_name", metavar="NAME", help="Stored account to act for, not the environment's."
+    "--account",
+    "account_name",
+    metavar="NAME",
+    help="Stored account to act for; else the environment's, else the default one.",
 )
 
 

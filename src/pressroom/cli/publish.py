@@ -59,7 +59,13 @@ def _options(kind: PostKind) -> Decorator:
 @_options(PostKind.PHOTO)
 @click.pass_obj
 async def photo(face: Face, **given: Unpack[Now]) -> ExitCode | None:
-    """Publish a picture: a file in any usual format, or the URL of a JPEG."""
+    r"""Publish a picture: a file in any usual format, or the URL of a JPEG.
+
+    \b
+    pressroom publish photo cat.heic --caption "Hello"
+    pressroom publish photo cat.jpg --alt-text "A cat asleep" --user-tag anna:0.5,0.4
+    pressroom publish photo https://example.com/cat.jpg --dry-run
+    """
     return await _publish(face, PostKind.PHOTO, given)
 
 
@@ -67,7 +73,12 @@ async def photo(face: Face, **given: Unpack[Now]) -> ExitCode | None:
 @_options(PostKind.REEL)
 @click.pass_obj
 async def reel(face: Face, **given: Unpack[Now]) -> ExitCode | None:
-    """Publish a clip as a reel: a file in any usual format, or the URL of an MP4."""
+    r"""Publish a clip as a reel: a file in any usual format, or the URL of an MP4.
+
+    \b
+    pressroom publish reel trip.mov --caption-file trip.txt --cover cover.png
+    pressroom publish reel trip.mov --start 1:30 --end 2:00 --no-share-to-feed
+    """
     return await _publish(face, PostKind.REEL, given)
 
 
@@ -75,7 +86,11 @@ async def reel(face: Face, **given: Unpack[Now]) -> ExitCode | None:
 @_options(PostKind.CAROUSEL)
 @click.pass_obj
 async def carousel(face: Face, **given: Unpack[Now]) -> ExitCode | None:
-    """Publish 2 to 10 pictures and clips as one post, in the order given."""
+    r"""Publish 2 to 10 pictures and clips as one post, in the order given.
+
+    \b
+    pressroom publish carousel one.jpg two.png three.mov --caption "Three of a kind"
+    """
     return await _publish(face, PostKind.CAROUSEL, given)
 
 
@@ -83,12 +98,17 @@ async def carousel(face: Face, **given: Unpack[Now]) -> ExitCode | None:
 @_options(PostKind.STORY)
 @click.pass_obj
 async def story(face: Face, **given: Unpack[Now]) -> ExitCode | None:
-    """Publish a picture or clip as a story, which is gone after 24 hours."""
+    r"""Publish a picture or clip as a story, which is gone after 24 hours.
+
+    \b
+    pressroom publish story poster.png --fit pad
+    """
     return await _publish(face, PostKind.STORY, given)
 
 
 async def _publish(face: Face, kind: PostKind, given: Now) -> ExitCode | None:
-    post, name, key = post_of(kind, given), given["account_name"], given["idempotency_key"]
+    post, key = post_of(kind, given), given["idempotency_key"]
+    name = await face.chosen_account(given["account_name"])
     account = await face.account_named(name)
     if given["dry_run"]:
         listeners = plan_listener(face.console)

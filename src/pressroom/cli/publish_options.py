@@ -163,6 +163,10 @@ def caption_of(text: str | None, file: Path | None) -> str | None:
         raise click.UsageError("--caption and --caption-file exclude each other.")
     try:
         with click.open_file(str(file), encoding="utf-8-sig") as stream:
-            return stream.read().rstrip("\r\n")
+            caption = stream.read().rstrip("\r\n")
     except UnicodeDecodeError:
         raise click.BadParameter(f"{file} is not UTF-8 text.", param_hint="--caption-file") from None
+    if not caption.strip():
+        where = "stdin" if str(file) == "-" else file
+        raise click.BadParameter(f"{where} holds no caption.", param_hint="--caption-file")
+    return caption

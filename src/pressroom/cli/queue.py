@@ -15,7 +15,7 @@ from pressroom.cli.planned import (
     standing,
     state_in_words,
 )
-from pressroom.core.errors import AnotherSendOpen, ExitCode
+from pressroom.core.errors import AnotherSendOpen, ExitCode, NotFound
 from pressroom.core.post import Post
 from pressroom.core.repositories import UNTIL_RESUMED, Pause
 from pressroom.graph.ids import MediaId
@@ -115,9 +115,13 @@ async def retry(face: Face, post: str) -> None:
 @click.option("--not-published", is_flag=True, help="It is not live: publish it.")
 @click.pass_obj
 async def resolve(face: Face, post: str, published: str | None, *, not_published: bool) -> None:
-    """Say how it was with a post whose outcome is unknown.
+    r"""Say how it was with a post whose outcome is unknown.
 
     Look at the profile first: a post that is live and said not to be is published twice.
+
+    \b
+    pressroom queue resolve 3f8a1c0d --published 17901234567890123
+    pressroom queue resolve 3f8a1c0d --not-published
     """
     if (published is not None) == not_published:
         raise click.UsageError("Give --published ID or --not-published.")
@@ -169,6 +173,11 @@ async def resume(face: Face, account: str) -> None:
     """End the pause of an account, once what caused it is mended."""
     with face.planner() as planner:
         was_paused = await planner.store.run(planner.store.accounts.resume, account)
+        if not was_paused and await planner.account(account) is None:
+            raise NotFound(
+                f"No account {account!r} is signed in, and none of this name is paused.",
+                fix="List them: `pressroom auth status`.",
+            )
     if face.console.is_json:
         face.console.json({"account": account, "was_paused": was_paused})
     else:

@@ -44,20 +44,27 @@ schedule.add_command(add)
 async def list_posts(
     face: Face, states: tuple[PostState, ...], account: str | None, limit: int, *, is_all: bool
 ) -> None:
-    """List posts by due time: those that are still to go out, or that need a person."""
+    r"""List posts by due time: those that are still to go out, or that need a person.
+
+    \b
+    pressroom schedule list --state needs_attention --state failed
+    pressroom schedule list --all --json
+    """
     with face.planner() as planner:
         posts = await listed(planner, states=states, account=account, is_all=is_all, limit=limit + 1)
     if len(posts) > limit:
         face.console.note(f"There are more than {limit}: see --limit.")
-    _show_list(face, posts[:limit])
+    _show_list(face, posts[:limit], is_all=is_all and not states and account is None)
 
 
-def _show_list(face: Face, posts: list[Post]) -> None:
+def _show_list(face: Face, posts: list[Post], *, is_all: bool) -> None:
     if face.console.is_json:
         face.console.json([post_json(post) for post in posts])
         return
     if not posts:
-        face.console.note("No posts. Plan one: `pressroom schedule add photo FILE --at WHEN`.")
+        plan = "Plan one: `pressroom schedule add photo FILE --at WHEN`."
+        every = "See those that are over, too: `pressroom schedule list --all`."
+        face.console.note(f"No posts. {plan}" if is_all else f"No such posts. {plan} {every}")
         return
     rows = [
         (
@@ -82,7 +89,11 @@ schedule.add_command(show)
 @click.option("--tz", metavar="ZONE", help="Zone of WHEN; else the post's, else the account's.")
 @click.pass_obj
 async def move(face: Face, post: str, at: str, tz: str | None) -> None:
-    """Give a post another due time; a failed or missed one goes out then."""
+    r"""Give a post another due time; a failed or missed one goes out then.
+
+    \b
+    pressroom schedule move 3f8a1c0d --at "friday 18:00"
+    """
     with face.planner() as planner:
         show_changed(face, await planner.move(post, at, zone=tz), "was moved")
 
@@ -100,7 +111,11 @@ async def move(face: Face, post: str, at: str, tz: str | None) -> None:
 async def edit(
     face: Face, post: str, caption: str | None, caption_file: Path | None, first_comment: str | None
 ) -> None:
-    """Change the text of a post that has not gone out."""
+    r"""Change the text of a post that has not gone out.
+
+    \b
+    pressroom schedule edit 3f8a1c0d --caption "Hello again"
+    """
     text = caption_of(caption, caption_file)
     changes = {"caption": text, "first_comment": first_comment}
     given = {name: value for name, value in changes.items() if value is not None}

@@ -63,7 +63,11 @@ def _planning(kind: PostKind) -> Decorator:
 @_planning(PostKind.PHOTO)
 @click.pass_obj
 async def photo(face: Face, **given: Unpack[Given]) -> None:
-    """Plan a picture."""
+    r"""Plan a picture.
+
+    \b
+    pressroom schedule add photo cat.jpg --caption "Hello" --at "tomorrow 09:00" --tz Europe/Istanbul
+    """
     await _add(face, PostKind.PHOTO, given)
 
 
@@ -71,7 +75,11 @@ async def photo(face: Face, **given: Unpack[Given]) -> None:
 @_planning(PostKind.REEL)
 @click.pass_obj
 async def reel(face: Face, **given: Unpack[Given]) -> None:
-    """Plan a clip as a reel."""
+    r"""Plan a clip as a reel.
+
+    \b
+    pressroom schedule add reel trip.mov --at +2h --approval
+    """
     await _add(face, PostKind.REEL, given)
 
 
@@ -79,7 +87,11 @@ async def reel(face: Face, **given: Unpack[Given]) -> None:
 @_planning(PostKind.CAROUSEL)
 @click.pass_obj
 async def carousel(face: Face, **given: Unpack[Given]) -> None:
-    """Plan 2 to 10 pictures and clips as one post."""
+    r"""Plan 2 to 10 pictures and clips as one post.
+
+    \b
+    pressroom schedule add carousel one.jpg two.jpg --at "next slot"
+    """
     await _add(face, PostKind.CAROUSEL, given)
 
 
@@ -87,7 +99,11 @@ async def carousel(face: Face, **given: Unpack[Given]) -> None:
 @_planning(PostKind.STORY)
 @click.pass_obj
 async def story(face: Face, **given: Unpack[Given]) -> None:
-    """Plan a picture or clip as a story."""
+    r"""Plan a picture or clip as a story.
+
+    \b
+    pressroom schedule add story poster.png --at 2026-12-24T18:00+03:00 --if-late drop
+    """
     await _add(face, PostKind.STORY, given)
 
 

@@ -38,9 +38,12 @@ async def import_posts(
     dry_run: bool,
     partial: bool,
 ) -> ExitCode | None:
-    """Plan the posts of a table, CSV or JSON; - is stdin. Names of files count from the table's directory.
+    r"""Plan the posts of a table, CSV or JSON; - is stdin. Names of files count from the table's directory.
 
     Nothing is stored unless every row is good, or with --partial. Ends with 3 when a row is bad.
+
+    \b
+    pressroom schedule import december.csv --dry-run
     """
     text = _read(file)
     rows = read_json(text) if (given or _format(file)) == "json" else read_csv(text)
@@ -77,13 +80,14 @@ def _format(file: Path) -> Format:
 
 def _show(face: Face, results: list[Result], *, is_dry_run: bool) -> None:
     stored = sum(result.is_stored and not result.is_replay for result in results)
+    replayed = sum(result.is_replay for result in results)
     refused = sum(result.error is not None for result in results)
     if face.console.is_json:
         face.console.json(
             {
                 "dry_run": is_dry_run,
                 "imported": stored,
-                "replayed": sum(result.is_replay for result in results),
+                "replayed": replayed,
                 "refused": refused,
                 "rows": [_row_json(result) for result in results],
             }
@@ -94,10 +98,12 @@ def _show(face: Face, results: list[Result], *, is_dry_run: bool) -> None:
             face.console.data(f"Row {result.number}: {result.error}")
         for warning in result.warnings:
             face.console.warn(f"Row {result.number}: {warning}")
+    before = f" {replayed} came before with the same keys." if replayed else ""
     if is_dry_run:
-        face.console.data(f"{len(results) - refused} of {len(results)} rows are good. Nothing was stored.")
+        good = len(results) - refused
+        face.console.data(f"{good} of {len(results)} rows are good.{before} Nothing was stored.")
     else:
-        face.console.data(f"{stored} of {len(results)} rows were imported.")
+        face.console.data(f"{stored} of {len(results)} rows were imported.{before}")
 
 
 def _row_json(result: Result) -> dict[str, Any]:
@@ -127,9 +133,12 @@ async def export_posts(
     *,
     is_all: bool,
 ) -> None:
-    """Write posts as a table that `pressroom schedule import` reads, CSV or JSON.
+    r"""Write posts as a table that `pressroom schedule import` reads, CSV or JSON.
 
     With --json and no --format the table is JSON, too.
+
+    \b
+    pressroom schedule export --all --output posts.csv
     """
     with face.planner() as planner:
         posts = await listed(planner, states=states, account=account, is_all=is_all)

@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final, Literal
 
+from pressroom.core.errors import MediaRefused
 from pressroom.graph.limits import MediaUse
 
 
@@ -81,10 +82,14 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a file shows before anything is done to it. ratio: width : height, upright."""
+    """What a file shows before anything is made of it.
+
+    ratio: width : height, upright. duration_s: of the part that is kept; None for images.
+    """
 
     media_type: MediaType
     ratio: Fraction
+    duration_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +161,7 @@ class MediaReport:
     """What Instagram would say of a file, and what we would do about it.
 
     reasons: the rules that make a conversion necessary. changes: what it does, worded as done.
-    seen: None for a file that shows nothing.
+    refusal: why it cannot be made acceptable. seen: None for a file that shows nothing.
     """
 
     path: Path
@@ -167,5 +172,6 @@ class MediaReport:
     changes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = field(default=())
     error_code: str | None = None
+    refusal: MediaRefused | None = None
     estimate_s: float | None = None
     seen: Seen | None = None

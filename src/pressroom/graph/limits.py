@@ -80,6 +80,8 @@ ALT_TEXT_MAX_CHARACTERS = 1000
 MAX_COLLABORATORS = 3
 MAX_USER_TAGS = 20
 
+# What Instagram lets an account be called.
+_USERNAME = re.compile(r"[A-Za-z0-9._]{1,30}")
 _HASHTAG = re.compile(r"(?<![\w&])[#\uff03](?=\w*[^\W\d_])\w+")
 _MENTION = re.compile(r"(?<![\w@.])@\w[\w.]*")
 
@@ -87,6 +89,11 @@ _MENTION = re.compile(r"(?<![\w@.])@\w[\w.]*")
 def utf16_units(text: str) -> int:
     """Count a text as UTF-16 units: an emoji outside the basic plane counts two."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def is_username(text: str) -> bool:
+    """Tell whether an account can be called so, without the `@`."""
+    return _USERNAME.fullmatch(text) is not None
 
 
 def hashtags(text: str) -> list[str]:

@@ -38,11 +38,13 @@ def plan_for(probe: Probe, wish: Wish, *, at_least: Action = Action.AS_IS) -> Pl
 
 
 def seen_by(chosen: Plan) -> Seen:
-    """Give the shape a plan starts from."""
-    facts = chosen.probe
-    shown = facts.still if chosen.media_type == "image" else facts.video
-    assert shown is not None, "what shows nothing is refused"
-    return Seen(chosen.media_type, shown.ratio)
+    """Give the shape and length a plan starts from."""
+    still, video = chosen.probe.still, chosen.probe.video
+    if chosen.media_type == "image":
+        assert still is not None, "what shows nothing is refused"
+        return Seen("image", still.ratio)
+    assert video is not None, "what shows nothing is refused"
+    return Seen("video", video.ratio, video.duration_s)
 
 
 def _is_picture(probe: Probe, wish: Wish) -> bool:

@@ -48,6 +48,7 @@ def check(
     chosen_use = use or (MediaUse.REEL if facts.is_video else MediaUse.PHOTO)
     wish = Wish(use=chosen_use, target=target, fit=fit, ratio=ratio, edits=edits)
     chosen = plan_for(facts, wish)
+    refusal = chosen.refusal.error() if chosen.refusal else None
     return MediaReport(
         path=path,
         media_type="video" if facts.is_video else "image",
@@ -56,9 +57,10 @@ def check(
         reasons=chosen.reasons,
         changes=chosen.changes,
         warnings=chosen.warnings,
-        error_code=chosen.refusal.rule if chosen.refusal else None,
+        error_code=refusal.rule if refusal else None,
+        refusal=refusal,
         estimate_s=estimate_s(chosen),
-        seen=None if chosen.refusal else seen_by(chosen),
+        seen=None if refusal else seen_by(chosen),
     )
 
 
@@ -90,6 +92,7 @@ def _unusable(path: Path, refusal: MediaRefused) -> MediaReport:
         findings=(_finding(refusal),),
         action=Action.REFUSE,
         error_code=refusal.rule,
+        refusal=refusal,
     )
 
 

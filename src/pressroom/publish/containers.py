@@ -74,7 +74,7 @@ def _photo(post: Post, user: UserId, media: Hosted) -> Call[Created]:
     return calls.create_photo(
         user,
         image_url=media.url,
-        caption=post.options.caption,
+        caption=post.options.caption or None,
         alt_text=_alt_text(post, 0),
         location_id=post.options.location_id,
         user_tags=post.options.user_tags,
@@ -86,7 +86,7 @@ def _reel(post: Post, user: UserId, media: Hosted, cover_url: str | None) -> Cal
     return calls.create_reel(
         user,
         video_url=media.url,
-        caption=post.options.caption,
+        caption=post.options.caption or None,
         # Meta documents no default, so ours is always said.
         share_to_feed=True if post.options.share_to_feed is None else post.options.share_to_feed,
         cover_url=cover_url,
@@ -111,7 +111,7 @@ def _carousel(post: Post, user: UserId, children: Sequence[ContainerId]) -> Call
     return calls.create_carousel(
         user,
         children=children,
-        caption=post.options.caption,
+        caption=post.options.caption or None,
         location_id=post.options.location_id,
         collaborators=_bare(post.options.collaborators),
     )

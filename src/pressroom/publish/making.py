@@ -65,7 +65,7 @@ def _subject(post: Post, item: int | None) -> str | None:
     if item is None and len(post.assets) > 1:
         return None
     asset = post.assets[item or 0]
-    name = asset.source.partition("?")[0] if asset.is_url else asset.path.name
+    name = asset.source.partition("?")[0] if asset.is_url else asset.name
     return name if item is None else f"Item {item + 1}, {name}"
 
 

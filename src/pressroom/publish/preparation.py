@@ -1,18 +1,19 @@
 """Files made acceptable and reachable, before any call is made."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from pressroom.core.assets import Asset, MediaType, Rendition, Wish
-from pressroom.core.errors import Refused
+from pressroom.core.assets import Asset, MediaType, Rendition, Seen, Wish
+from pressroom.core.errors import MediaRefused
 from pressroom.core.post import Post, PostKind
 from pressroom.core.protocols import Host, MediaDesk
 from pressroom.graph.ids import ContainerId
 from pressroom.graph.limits import MediaUse
 from pressroom.publish.containers import Hosted
+from pressroom.publish.examined import check_examined, kind_of_url
 from pressroom.publish.placement import Placement
-from pressroom.publish.validate import media_type_of_url
 from pressroom.publish.wishes import carousel_ratio, cover_wish, wish_for
 
 RenditionMade = Callable[[Asset, Rendition], None]
@@ -80,8 +81,6 @@ class Preparation:
         """Make every file of the post acceptable, one after another."""
         wish = await self._examined(post)
         files = [await self._file(post, asset, wish) for asset in post.assets]
-        _check_first_tag(post, files[0])
-        _check_thumb_offset(post, files[0])
         cover = post.options.cover
         made = await self._file(post, cover, cover_wish(post), must_be="image") if cover else None
         return PreparedMedia(
@@ -94,14 +93,18 @@ class Preparation:
     async def _examined(self, post: Post) -> Wish:
         """Refuse what cannot be made acceptable before minutes of converting, and find the common shape."""
         wish = wish_for(post)
-        seen = [
-            await self.desk.examine(asset, wish) if not asset.is_url or post.options.convert else None
-            for asset in post.assets
-        ]
+        seen = [await self._seen(post, asset, wish) for asset in post.assets]
+        check_examined(post, seen)
         if any(seen):
             # Without any way converting would be for nothing.
             await self.host.ways("image/jpeg" if post.kind is PostKind.PHOTO else "video/mp4")
         return wish_for(post, carousel_ratio(post, seen))
+
+    async def _seen(self, post: Post, asset: Asset, wish: Wish) -> Seen | None:
+        if asset.is_url and not post.options.convert:
+            return None
+        with _named(asset):
+            return await self.desk.examine(asset, wish)
 
     async def _placement(self, post: Post, file: Rendition | Hosted) -> Placement:
         ways = await self.host.ways(file.content_type) if isinstance(file, Rendition) else ()
@@ -111,44 +114,26 @@ class Preparation:
         self, post: Post, asset: Asset, wish: Wish, *, must_be: MediaType | None = None
     ) -> Rendition | Hosted:
         if asset.is_url and not post.options.convert:
-            return Hosted(asset.source, must_be or _kind_of_url(post.kind, asset.source))
+            return Hosted(asset.source, must_be or kind_of_url(post.kind, asset.source))
         return await self._rendition(asset, wish)
 
     async def _rendition(self, asset: Asset, wish: Wish) -> Rendition:
         def tell(share: float) -> None:
             self.on_progress(asset, share)
 
-        rendition = await self.desk.prepare(asset, wish, progress=tell)
+        with _named(asset):
+            rendition = await self.desk.prepare(asset, wish, progress=tell)
         self.on_rendition(asset, rendition)
         return rendition
 
 
-def _kind_of_url(kind: PostKind, url: str) -> MediaType:
-    if kind is PostKind.REEL:
-        return "video"
-    return media_type_of_url(url) or "image"
-
-
-def _check_first_tag(post: Post, first: Rendition | Hosted) -> None:
-    if post.kind is PostKind.CAROUSEL and post.options.user_tags and first.media_type == "video":
-        raise Refused(
-            "Accounts are tagged on a carousel's first item, and this one is a video, which takes no tags.",
-            rule="user_tags",
-            value="video",
-            limit="image",
-            fix="Put a picture first, or leave the tags out.",
-        )
-
-
-def _check_thumb_offset(post: Post, file: Rendition | Hosted) -> None:
-    offset_ms = post.options.thumb_offset_ms
-    duration_s = file.duration_s if isinstance(file, Rendition) else None
-    if offset_ms is None or duration_s is None or offset_ms < duration_s * 1000:
-        return
-    raise Refused(
-        f"The thumbnail offset, {offset_ms} ms, lies behind the clip's end ({duration_s * 1000:.0f} ms).",
-        rule="thumb_offset",
-        value=offset_ms,
-        limit=f"0 to {duration_s * 1000:.0f} ms",
-        fix="Use a moment inside the clip.",
-    )
+@contextmanager
+def _named(asset: Asset) -> Generator[None]:
+    """Name a file in a refusal as its owner does: our copy has a name of its own."""
+    try:
+        yield
+    except MediaRefused as error:
+        if asset.copy:
+            error.message = error.message.replace(asset.copy, asset.source)
+            error.message = error.message.replace(asset.path.name, asset.name)
+        raise

@@ -4,13 +4,13 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from pressroom.core.assets import Action, Asset, MediaReport, MediaType, Wish
-from pressroom.core.errors import MediaRefused
+from pressroom.core.assets import Asset, MediaReport, MediaType, Wish
 from pressroom.core.post import Followup, Post, PostKind
 from pressroom.graph import calls
 from pressroom.graph.calls import Call
 from pressroom.graph.ids import ContainerId, MediaId, UserId
 from pressroom.publish.containers import Hosted, create_call
+from pressroom.publish.examined import check_examined
 from pressroom.publish.validate import media_type_of_url
 from pressroom.publish.wishes import carousel_ratio, cover_wish, wish_for
 
@@ -48,12 +48,13 @@ def rehearse(
     """List the calls in order; ids and addresses that do not exist yet stand in angle brackets.
 
     uploaded: the files that are sent to Instagram rather than fetched. Each status read stands for as many as
-    it takes. Raises MediaRefused for a file that cannot be made fit.
+    it takes. Raises MediaRefused for a file that cannot be made fit, Refused for one an option does not suit.
     """
     media = {
         index: _hosted(post, asset, reports, is_uploaded=asset in uploaded)
         for index, asset in enumerate(post.assets)
     }
+    check_examined(post, [reports[one].seen if one in reports else None for one in post.assets])
     cover = post.options.cover
     cover_url = _hosted(post, cover, reports, is_uploaded=False).url if cover else None
     items: list[int | None] = list(range(len(post.assets))) if post.kind is PostKind.CAROUSEL else []
@@ -77,21 +78,9 @@ def _hosted(post: Post, asset: Asset, reports: Mapping[Asset, MediaReport], *, i
         )
         return Hosted(asset.source, kind)
     report = reports[asset]
-    if report.action is Action.REFUSE:
-        raise refusal(report)
+    if report.refusal is not None:
+        raise report.refusal
     return Hosted(None if is_uploaded else f"<address of {asset.path.name}>", report.media_type)
-
-
-def refusal(report: MediaReport) -> MediaRefused:
-    """Make the error of a report that ends in refusal: the first rule that is not met."""
-    broken = next((finding for finding in report.findings if not finding.is_met), None)
-    return MediaRefused(
-        f"{report.path.name}: {'. '.join(report.reasons) or 'cannot be made acceptable'}.",
-        rule=report.error_code or "not_media",
-        value=broken.value if broken else None,
-        limit=broken.limit if broken else None,
-        fix=broken.fix if broken and broken.fix else "Choose another file.",
-    )
 
 
 def _followups(post: Post) -> list[Call[Any]]:

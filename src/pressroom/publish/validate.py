@@ -7,21 +7,24 @@ from pressroom.core.assets import NO_EDITS, Asset, MediaType
 from pressroom.core.errors import MediaRefused, Refused
 from pressroom.core.post import Post, PostKind, PostOptions
 from pressroom.graph import limits
+from pressroom.publish.addresses import check_source
 
 VIDEO_ENDINGS = frozenset({".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".mpg", ".mpeg", ".3gp"})
 IMAGE_ENDINGS = frozenset(
     {".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".gif", ".bmp", ".tif", ".tiff"}
 )
 
-_CARRIES: dict[str, tuple[PostKind, ...]] = {
-    "caption": (PostKind.PHOTO, PostKind.REEL, PostKind.CAROUSEL),
-    "alt_texts": (PostKind.PHOTO, PostKind.CAROUSEL),
-    "cover": (PostKind.REEL,),
-    "thumb_offset_ms": (PostKind.REEL,),
-    "share_to_feed": (PostKind.REEL,),
-    "location_id": (PostKind.PHOTO, PostKind.REEL, PostKind.CAROUSEL),
-    "collaborators": (PostKind.PHOTO, PostKind.REEL, PostKind.CAROUSEL),
-    "first_comment": (PostKind.PHOTO, PostKind.REEL, PostKind.CAROUSEL),
+_IN_FEED = (PostKind.PHOTO, PostKind.REEL, PostKind.CAROUSEL)
+# What a kind may carry, and how it is called.
+_CARRIES: dict[str, tuple[str, tuple[PostKind, ...]]] = {
+    "caption": ("a caption", _IN_FEED),
+    "alt_texts": ("alternative texts", (PostKind.PHOTO, PostKind.CAROUSEL)),
+    "cover": ("a cover", (PostKind.REEL,)),
+    "thumb_offset_ms": ("a thumbnail offset", (PostKind.REEL,)),
+    "share_to_feed": ("`share_to_feed`", (PostKind.REEL,)),
+    "location_id": ("a location", _IN_FEED),
+    "collaborators": ("collaborators", _IN_FEED),
+    "first_comment": ("a first comment", _IN_FEED),
 }
 
 
@@ -75,34 +78,17 @@ def _check_assets(post: Post) -> None:
             rule="item_count",
             value=count,
             limit=1,
-            fix="Use `pressroom publish carousel` for several.",
+            fix="Use `pressroom publish carousel` for several." if count else "Name a file or an https URL.",
         )
     for asset in post.assets:
-        _check_asset(post.kind, asset)
+        _check_asset(post, asset)
+    if post.options.cover:
+        check_source(post.options.cover.source, as_it_is=not post.options.convert)
 
 
-def _check_asset(kind: PostKind, asset: Asset) -> None:
-    if not asset.source.strip():
-        raise Refused(
-            "The file or URL is empty.", rule="source", value="", fix="Name a file or an https URL."
-        )
-    if asset.is_url and not _has_host(asset.source):
-        raise Refused(
-            f"{asset.source.partition('?')[0]} is not an address.",
-            rule="source_address",
-            value=asset.source.partition("?")[0],
-            limit="https://host/path, or a file",
-            fix="Check its spelling.",
-        )
-    if not asset.is_url and "://" in asset.source:
-        scheme = asset.source.partition("://")[0].lower()
-        raise Refused(
-            f"{scheme}:// addresses cannot be fetched by Instagram.",
-            rule="source_scheme",
-            value=scheme,
-            limit="https, or a file",
-            fix="Use an https URL, or download the file and give its path.",
-        )
+def _check_asset(post: Post, asset: Asset) -> None:
+    kind = post.kind
+    check_source(asset.source, as_it_is=not post.options.convert)
     found = media_type_of_url(asset.source) if asset.is_url else None
     wanted = {PostKind.PHOTO: "image", PostKind.REEL: "video"}.get(kind)
     if found and wanted and found != wanted:
@@ -117,20 +103,13 @@ def _check_asset(kind: PostKind, asset: Asset) -> None:
         )
 
 
-def _has_host(url: str) -> bool:
-    try:
-        return bool(urlsplit(url).hostname)
-    except ValueError:
-        return False
-
-
 def _check_carried(post: Post) -> None:
-    for name, kinds in _CARRIES.items():
+    for name, (words, kinds) in _CARRIES.items():
         value = getattr(post.options, name)
         if value in (None, "", ()) or post.kind in kinds:
             continue
         raise Refused(
-            f"A {post.kind} cannot carry {name.removesuffix('_ms').removesuffix('s').replace('_', ' ')}.",
+            f"A {post.kind} cannot carry {words}.",
             rule=name,
             value=str(post.kind),
             limit=", ".join(kinds),
@@ -174,33 +153,47 @@ def _check_tags(post: Post) -> None:
     _refuse_count(
         "collaborators", len(collaborators), limits.MAX_COLLABORATORS, "Invite fewer.", "collaborators"
     )
+    for name in (*collaborators, *(tag.username for tag in tags)):
+        _check_name(name)
     needs_place = post.kind in (PostKind.PHOTO, PostKind.CAROUSEL)
     for tag in tags:
+        name = tag.username.removeprefix("@")
         has_place = tag.x is not None and tag.y is not None
         if needs_place and not has_place:
             raise Refused(
-                f"The tag of {tag.username} has no place in the picture.",
+                f"The tag of {name} has no place in the picture.",
                 rule="user_tag_place",
-                value=tag.username,
+                value=name,
                 limit="NAME:X,Y with X and Y from 0.0 to 1.0",
-                fix=f"Write it as {tag.username}:0.5,0.5 (from the top left).",
+                fix=f"Write it as {name}:0.5,0.5 (from the top left).",
             )
         if post.kind is PostKind.REEL and has_place:
             raise Refused(
-                f"The tag of {tag.username} has a place, and tags of a reel have none.",
+                f"The tag of {name} has a place, and tags of a reel have none.",
                 rule="user_tag_place",
-                value=tag.username,
+                value=name,
                 limit="NAME",
-                fix=f"Write it as {tag.username}.",
+                fix=f"Write it as {name}.",
             )
         if has_place and not all(0 <= number <= 1 for number in (tag.x or 0, tag.y or 0)):
             raise Refused(
-                f"The tag of {tag.username} lies outside the picture.",
+                f"The tag of {name} lies outside the picture.",
                 rule="user_tag_place",
                 value=f"{tag.x},{tag.y}",
                 limit="0.0 to 1.0",
                 fix="Give X and Y as shares of the width and height from the top left.",
             )
+
+
+def _check_name(name: str) -> None:
+    if not limits.is_username(name.removeprefix("@")):
+        raise Refused(
+            f"{name!r} is not the name of an account.",
+            rule="username",
+            value=name,
+            limit="up to 30 letters, digits, dots and underscores",
+            fix="Write it as the account's profile shows it.",
+        )
 
 
 def _check_numbers(post: Post) -> None:
@@ -224,8 +217,24 @@ def _check_numbers(post: Post) -> None:
         )
 
 
+def _check_letters(*texts: str) -> None:
+    """Refuse half characters, which is what bytes of a terminal become that are not UTF-8."""
+    for text in texts:
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise Refused(
+                f"The text beginning {text[: error.start][-20:]!r} goes on with bytes that are not UTF-8.",
+                rule="text_encoding",
+                value=repr(text[error.start : error.end]),
+                limit="UTF-8",
+                fix="Type it again, or keep it in a UTF-8 file: `--caption-file FILE`.",
+            ) from None
+
+
 def _check_text(options: PostOptions) -> list[str]:
     caption, comment = options.caption or "", options.first_comment or ""
+    _check_letters(caption, comment, *options.alt_texts)
     _refuse_count(
         "characters in the caption",
         limits.utf16_units(caption),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 
 from pressroom.core.account import Account
-from pressroom.core.assets import Action, Asset
+from pressroom.core.assets import Asset, MediaReport, Seen
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import NotFound
 from pressroom.core.journal import JournalEvent
@@ -23,8 +23,8 @@ from pressroom.core.slots import is_next_slot
 from pressroom.core.when import parse_when, zone_named
 from pressroom.dispatch.heartbeats import is_any_worker_alive
 from pressroom.dispatch.lock import driver_lock
+from pressroom.publish.examined import check_examined
 from pressroom.publish.machine import FINAL_STATES
-from pressroom.publish.rehearsal import refusal
 from pressroom.publish.validate import validate
 from pressroom.publish.wishes import cover_wish, wish_for
 from pressroom.service.schedule import Plan, Schedule
@@ -127,9 +127,12 @@ class Planner:
         """Refuse what Instagram would refuse, files by their content; give warnings about the rest."""
         found = list(validate(post))
         await self._check_urls(post)
+        seen = list[Seen | None]()
         for asset in _with_cover(post):
-            if not asset.is_url:
-                found += await self._check_file(asset, post)
+            report = None if asset.is_url else await self._report(asset, post)
+            seen.append(report.seen if report else None)
+            found += [f"{asset.name}: {warning}" for warning in report.warnings] if report else []
+        check_examined(post, seen)
         return tuple(found)
 
     async def add(self, content: Post, plan: Plan, *, account: str) -> Planned:
@@ -217,16 +220,16 @@ class Planner:
         stored = await self.account(name)
         return Account(token=Secret("none"), api_base=stored.api_base) if stored else None
 
-    async def _check_file(self, asset: Asset, post: Post) -> tuple[str, ...]:
+    async def _report(self, asset: Asset, post: Post) -> MediaReport:
         from pressroom.media.report import check  # noqa: PLC0415  # loads the decoders
 
         wish = cover_wish(post) if asset is post.options.cover else wish_for(post)
         report = await asyncio.to_thread(
             check, asset.path, use=wish.use, target=wish.target, fit=wish.fit, edits=wish.edits
         )
-        if report.action is Action.REFUSE:
-            raise refusal(report)
-        return tuple(f"{asset.path.name}: {warning}" for warning in report.warnings)
+        if report.refusal is not None:
+            raise report.refusal
+        return report
 
 
 @contextmanager
