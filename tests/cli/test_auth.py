@@ -141,11 +141,12 @@ def test_logout_forgets_the_token_and_keeps_the_posts(account: Shell) -> None:
         ("api", "GET", "me"),
     ],
 )
-def test_a_stored_account_is_acted_for_by_name(
+def test_a_stored_account_is_acted_for_by_name_or_as_the_default(
     account: Shell, signed_out: Shell, args: tuple[str, ...]
 ) -> None:
-    sign_in(account, "--account", "ana")
     assert signed_out(*args, "--json").code == ExitCode.SIGN_IN
+    sign_in(account, "--account", "ana")
+    assert signed_out(*args, "--json").code == ExitCode.DONE
     result = signed_out(*args, "--account", "ana", "--json", INSTAGRAM_API_BASE="https://example.com")
     assert result.code == ExitCode.DONE, result.err
     assert signed_out(*args, "--account", "nobody", "--json").code == ExitCode.NOT_FOUND
