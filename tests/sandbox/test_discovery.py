@@ -152,3 +152,14 @@ async def test_hourly_calls_about_others_are_limited_where_that_is_asked_for(
         await caller.get(f"/{account}", **look)
     caller.sandbox.reset()
     assert (await caller.get(f"/{account}", **look)).status == 200
+
+
+async def test_a_place_is_found_by_its_name_and_named_in_a_post(facebook: Caller) -> None:
+    fields = "name,location,link"
+    got = (await facebook.get("/v25.0/pages/search", q="Coffee", fields=fields, limit=2)).json
+    assert [one["name"] for one in got["data"]] == ["Coffee, Berlin", "Coffee, London"]
+    assert {"latitude", "longitude"} <= got["data"][0]["location"].keys()
+    [last] = (await facebook.raw("GET", got["paging"]["next"])).json["data"]
+    assert last["name"] == "Coffee, New York"
+    assert (await facebook.get("/pages/search")).error == (100, None)
+    await facebook.publish(image_url="https://example.com/a.jpg", location_id=last["id"])

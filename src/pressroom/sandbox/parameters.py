@@ -97,6 +97,7 @@ TAKES: Mapping[tuple[str, str], Takes] = {
     ("POST", "collaboration_invites"): {"media_id": S, "accept": S},
     ("GET", "collaborative_media"): LIST,
     ("GET", "poll_attachment"): {"date_format": D},
+    ("GET", "places"): {**LIST, "q": K},
     ("GET", "hashtag_search"): {"user_id": D, "q": D},
     ("GET", "hashtag"): READ,
     ("GET", "hashtag_media"): {"user_id": D, "fields": D},

@@ -12,6 +12,7 @@ from pressroom.sandbox.reading.collaboration import ROUTES as COLLABORATION_ROUT
 from pressroom.sandbox.reading.discovery import ROUTES as DISCOVERY_ROUTES
 from pressroom.sandbox.reading.embedding import OPEN_ROUTES as EMBED_ROUTES
 from pressroom.sandbox.reading.mentions import ROUTES as MENTION_ROUTES
+from pressroom.sandbox.reading.places import ROUTES as PLACE_ROUTES
 from pressroom.sandbox.reading.polls import ROUTES as POLL_ROUTES
 from pressroom.sandbox.reading.routes import ROUTES as READING_ROUTES
 from pressroom.sandbox.reading.shopping import ROUTES as SHOPPING_ROUTES
@@ -23,6 +24,7 @@ ROUTES: tuple[Route, ...] = (
     *READING_ROUTES,
     *MENTION_ROUTES,
     *DISCOVERY_ROUTES,
+    *PLACE_ROUTES,
     *COLLABORATION_ROUTES,
     *POLL_ROUTES,
     *SHOPPING_ROUTES,
