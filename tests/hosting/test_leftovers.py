@@ -1,5 +1,6 @@
 """What a killed process put up is taken back by a later one."""
 
+import asyncio
 import os
 import re
 import subprocess
@@ -89,6 +90,19 @@ async def test_what_a_living_process_put_up_is_left_alone(
     await hosts.release("post")
     await hosts.aclose()
     assert ledgers(with_store) == []
+
+
+async def test_whoever_puts_up_next_deletes_what_a_killed_process_left(
+    with_store: Settings, endpoint: str, picture: Path
+) -> None:
+    """On a machine where no worker ever runs."""
+    put_up_and_die(with_store, picture)
+    age(with_store)
+    hosts = Hosts(replace(REAL, api_base="http://sandbox.test"), with_store)
+    await hosts.ways("image/jpeg")
+    await asyncio.wait(asyncio.all_tasks() - {asyncio.current_task()}, timeout=10)  # pyright: ignore[reportArgumentType]  # there is one
+    assert names_in(endpoint, with_store.home.parent.name) == []
+    await hosts.aclose()
 
 
 async def test_what_is_in_another_bucket_waits_for_its_setting(

@@ -49,6 +49,13 @@ NEVER = [
 ]
 
 
+def test_what_may_be_secret_in_an_address_is_not_shown() -> None:
+    with pytest.raises(Refused) as caught:
+        require_public("https://user:hidden@127.0.0.1:8/a@b.jpg?sig=hidden", REAL)
+    assert caught.value.value == "https://127.0.0.1:8/a@b.jpg"
+    assert "hidden" not in str(caught.value.as_json())
+
+
 @pytest.mark.parametrize("url", NEVER)
 def test_an_address_of_this_machine_or_network_is_refused(url: str) -> None:
     with pytest.raises(Refused, match="Instagram cannot fetch") as caught:

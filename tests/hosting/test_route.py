@@ -101,6 +101,28 @@ async def test_a_range_past_the_end_cannot_be_had(route: Route) -> None:
     assert (reply.status, reply.headers["content-range"]) == (416, "bytes */256000")
 
 
+@pytest.mark.parametrize("asked", ["bytes=5-2", "bytes=abc", "items=0-1", "bytes=", "bytes=0-1,x", "0-5"])
+async def test_a_range_that_is_none_is_ignored(route: Route, asked: str) -> None:
+    reply = await route.ask(route.add(), range=asked)
+
+    assert (reply.status, reply.body) == (200, CONTENT)
+
+
+async def test_a_range_is_only_given_of_the_content_that_was_begun(route: Route) -> None:
+    """The tag says the content, so that it stays the same when the file is put up again."""
+    address = route.add()
+    tag = (await route.ask(address)).headers["etag"]
+    os.utime(route.directory / NAME, (1, 1))
+
+    assert (await route.ask(address, range="bytes=0-9", if_range=tag)).body == CONTENT[:10]
+    assert (await route.ask(address, range="bytes=0-9", if_range='"another"')).body == CONTENT
+
+
+async def test_no_cache_keeps_what_is_served(route: Route) -> None:
+    for address in (route.add(), "/media/nothing", f"/media/{NAME}"):
+        assert (await route.ask(address)).headers["cache-control"] == "no-store"
+
+
 async def test_an_address_ends_with_its_second(route: Route, clock: FakeClock) -> None:
     address = route.add()
     clock.advance(3599)

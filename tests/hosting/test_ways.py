@@ -242,7 +242,7 @@ async def test_the_tunnels_command_names_the_port_that_is_set(settings: Settings
             await hosts.ways("image/jpeg")
 
 
-@pytest.mark.parametrize("url", ["http://localhost:8077", "https://192.168.0.4", "http://127.0.0.1"])
+@pytest.mark.parametrize("url", ["http://localhost:8077", "https://192.168.0.4", "http://my.app"])
 async def test_a_public_url_that_is_not_public_is_refused(settings: Settings, url: str) -> None:
     async with opened(REAL, replace(settings, public_url=url)) as hosts:
         with pytest.raises(SettingRefused, match="PRESSROOM_PUBLIC_URL"):

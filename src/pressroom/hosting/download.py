@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from pressroom.core.errors import Refused
+from pressroom.hosting.public import shown
 
 _PIECE_BYTES = 1 << 18
 _TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=30, sock_read=60)
@@ -25,11 +26,10 @@ async def download(url: str, directory: Path, *, max_bytes: int = MAX_BYTES) -> 
     with _new_file(directory, suffix) as file:
         reason = await _fetch(url, file, max_bytes)
         if reason is not None:
-            shown = url.partition("?")[0]
             raise Refused(
-                f"{shown} could not be fetched: {reason}.",
+                f"{shown(url)} could not be fetched: {reason}.",
                 rule="url_unreachable",
-                value=shown,
+                value=shown(url),
                 fix="Check that the address opens without signing in.",
             )
     return Path(file.name)

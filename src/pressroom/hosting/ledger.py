@@ -113,7 +113,7 @@ def _read(lines: Iterable[str]) -> frozenset[PutUp]:
 def abandoned(home: Path, *, before: float) -> Generator[Leftovers]:
     """Take over, one by one, the ledgers of processes that are gone, last written before a unix time."""
     for path in sorted((home / _DIRECTORY).glob("*.jsonl")):
-        with contextlib.suppress(FileNotFoundError):  # another process clears up too
+        with contextlib.suppress(OSError):  # another process clears up too, or it is another user's
             if path.stat().st_mtime >= before:
                 continue
             with _taken(path) as left:

@@ -21,7 +21,7 @@ from pressroom.core.assets import Finding, MediaType
 from pressroom.core.errors import Refused
 from pressroom.graph.limits import COVER_LIMITS, IMAGE_LIMITS, MB, VIDEO_LIMITS, MediaUse
 from pressroom.hosting.network import Network
-from pressroom.hosting.public import is_public, unreachable_reason
+from pressroom.hosting.public import is_public, shown, unreachable_reason
 from pressroom.media.sniff import HEAD_BYTES, Kind, sniff
 
 _LONGEST_S = 10.0
@@ -147,10 +147,10 @@ async def require_fetchable(
 ) -> list[str]:
     """Raise Refused, naming the check that failed, for a URL whose fetch would fail; give advice as texts."""
     found = await preflight(url, expects=expects, use=use, network=network)
-    shown, broken = url.partition("?")[0], found.broken
+    address, broken = shown(url), found.broken
     if broken is not None:
         refusal = Refused(
-            f"Instagram would fail to fetch {shown}: {broken.value} (needed: {broken.limit}).",
+            f"Instagram would fail to fetch {address}: {broken.value} (needed: {broken.limit}).",
             rule=f"url_{broken.rule}",
             value=broken.value,
             limit=broken.limit,
@@ -158,7 +158,7 @@ async def require_fetchable(
         )
         refusal.retryable = found.is_busy
         raise refusal
-    return [f"{shown}: {one.value} (usual: {one.limit}). {one.fix}" for one in found.advice]
+    return [f"{address}: {one.value} (usual: {one.limit}). {one.fix}" for one in found.advice]
 
 
 async def _fetch(look: _Look, url: str) -> _Answer | None:

@@ -24,12 +24,19 @@ def require_public(url: str, account: Account) -> None:
     if reason is None:
         return
     raise Refused(
-        f"Instagram cannot fetch {url.partition('?')[0]}: {reason}.",
+        f"Instagram cannot fetch {shown(url)}: {reason}.",
         rule="public_url",
-        value=url.partition("?")[0],
+        value=shown(url),
         limit="an http(s) address on the internet",
         fix="Give the file itself, or an address that opens from anywhere without signing in.",
     )
+
+
+def shown(url: str) -> str:
+    """Give a URL as people may see it: its query, and who signs in with it, may be secrets."""
+    scheme, colon, rest = url.partition("?")[0].partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{colon}{host.rpartition('@')[2]}{slash}{path}"
 
 
 def unreachable_reason(url: str) -> str | None:

@@ -21,7 +21,10 @@ from pressroom.hosting.signing import is_signed, sign
 
 HEALTH = "health"
 _NUMBER = re.compile(r"[0-9]{1,12}")
-_HEADERS = {"x-content-type-options": "nosniff"}
+# What a cache in between kept would outlive its address.
+_HEADERS = {"x-content-type-options": "nosniff", "cache-control": "no-store"}
+_SPAN = r"(?:\d+-\d*|-\d+)"
+_RANGE = re.compile(rf"bytes={_SPAN}(?:,\s*{_SPAN})*", re.ASCII)
 
 
 def media_app(directory: Path, key: Secret, *, clock: Clock = SYSTEM_CLOCK) -> ASGIApp:
@@ -42,7 +45,7 @@ class _MediaApp:
         if scope["type"] != "http":
             return
         response = await self._answer(Request(scope))
-        await response(scope, receive, send)
+        await response(_with_known_range(scope), receive, send)
 
     async def _answer(self, request: Request) -> Response:
         if request.method not in ("GET", "HEAD"):
@@ -77,12 +80,30 @@ class _MediaApp:
         if not stat.S_ISREG(found.st_mode):
             return _refuse(404)
         media_type = TYPES[path.suffix.removeprefix(".")]
-        return FileResponse(path, headers=_HEADERS, media_type=media_type, stat_result=found)
+        # The name says the content: the tag stays good when the file is put up anew.
+        headers = {**_HEADERS, "etag": f'"{path.stem}"'}
+        return FileResponse(path, headers=headers, media_type=media_type, stat_result=found)
 
 
 def proof(directory: Path, key: Secret, nonce: int) -> str:
     """Give what a server answers at its health address: only one with this key and directory can."""
     return sign(key, str(directory.resolve()), nonce)
+
+
+def _with_known_range(scope: Scope) -> Scope:
+    """Leave out a Range header that is no range of bytes: it is to be ignored (RFC 9110, 14.2)."""
+    headers: list[tuple[bytes, bytes]] = scope["headers"]
+    kept = [
+        (name, value) for name, value in headers if name != b"range" or _is_range(value.decode("latin-1"))
+    ]
+    return {**scope, "headers": kept}
+
+
+def _is_range(text: str) -> bool:
+    if not _RANGE.fullmatch(text):
+        return False
+    spans = [span.strip().split("-") for span in text.removeprefix("bytes=").split(",")]
+    return all(not (first and last) or int(first) <= int(last) for first, last in spans)
 
 
 def _refuse(status: int, headers: dict[str, str] | None = None) -> Response:

@@ -97,6 +97,7 @@ async def running(app: ASGIApp, listener: socket.socket) -> AsyncGenerator[None]
         lifespan="off",
         log_config=None,  # logging is the program's
         server_header=False,
+        access_log=False,  # its lines hold whole addresses, with which anybody can fetch
         timeout_graceful_shutdown=1,
     )
     server = _Server(config)

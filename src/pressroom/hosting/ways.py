@@ -18,6 +18,7 @@ from pressroom.core.ways import Way
 from pressroom.graph.hosts import LoginType
 from pressroom.hosting.cloudinary import CloudinaryHost
 from pressroom.hosting.ledger import Ledger
+from pressroom.hosting.leftovers import clear_leftovers
 from pressroom.hosting.public import require_public, unreachable_reason
 from pressroom.hosting.s3 import S3Host
 from pressroom.hosting.signed import SignedHost
@@ -62,6 +63,7 @@ class Hosts:
         self._settings = settings
         self._clock = clock
         self._stack = AsyncExitStack()
+        self._clearing: asyncio.Task[int] | None = None
         self._ledger = Ledger(settings.home)
         self._opening = asyncio.Lock()
         self._order: tuple[Way, ...] = ()
@@ -112,7 +114,10 @@ class Hosts:
                 await self.release(owner)
 
     async def aclose(self) -> None:
-        """Stop serving. What was uploaded stays: Instagram may still fetch it. A worker deletes it later."""
+        """Stop serving. What was uploaded stays: Instagram may still fetch it. Who comes later deletes it."""
+        if self._clearing is not None:
+            self._clearing.cancel()
+            await asyncio.gather(self._clearing, return_exceptions=True)
         await self._stack.aclose()
         await asyncio.to_thread(self._ledger.close)
         self._order, self._open = (), {}
@@ -123,6 +128,9 @@ class Hosts:
             opened = {way: await self._host(way, stack) for way in order if way is not Way.UPLOAD}
             self._stack = stack.pop_all()
         self._order, self._open = order, opened
+        if opened.keys() & {Way.S3, Way.CLOUDINARY}:
+            # Beside the work: it must delay nothing, and goes on next time.
+            self._clearing = asyncio.create_task(clear_leftovers(self._settings, self._clock))
 
     async def _host(self, way: Way, stack: AsyncExitStack) -> _OneHost:
         settings = self._settings
@@ -203,13 +211,15 @@ def _serving(settings: Settings, clock: Clock) -> AbstractAsyncContextManager[st
 
 
 def _check_public(name: str, url: str, account: Account) -> None:
-    reason = unreachable_reason(url) if account.is_real else None
+    if not account.is_real:
+        return
+    reason = unreachable_reason(url) or (None if url.startswith("https:") else "it is not https")
     if reason is not None:
         raise SettingRefused(
             f"{name} leads to {url}, which Instagram cannot fetch: {reason}.",
             rule="public_url",
             value=url,
-            limit="an http(s) address on the internet",
+            limit="an https address on the internet",
             fix="Set it to the address that the tunnel, your own server or the store has on the internet.",
         )
 
