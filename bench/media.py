@@ -126,7 +126,9 @@ def case(name: str, source: Path, directory: Path, peer: Path | None) -> None:
 
 def by_moviepy(python: Path, source: Path, output: Path) -> None:
     command = [str(python), "-c", MOVIEPY, str(source), str(output)]
-    ended = subprocess.run(command, check=False, capture_output=True, text=True)
+    ended = subprocess.run(
+        command, check=False, capture_output=True, text=True, cwd=output.parent
+    )  # it leaves files where it stands
     if ended.returncode:
         print(f"{'moviepy':22} fails: {ended.stderr.strip().splitlines()[-1][:90]}")
         return

@@ -14,6 +14,7 @@ BODIES = {
     "lacks_zscale": "echo \"No such filter: 'zscale'\" >&2\nexit 8",
     "finds_damage": "echo 'Error while decoding stream #0:0' >&2\nexit 183",
     "lies": "exit 0",
+    "is_another": 'rm "$out"',
     "loses_the_input": 'for word; do [ "$before" = -i ] && rm "${word#file:}"; before=$word; done; exit 254',
 }
 

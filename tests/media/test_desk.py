@@ -124,6 +124,7 @@ async def test_an_address_is_not_converted(desk: Desk) -> None:
         ("full_disk", "disk_full", None),
         ("is_killed", "too_expensive", None),
         ("lacks_zscale", "ffmpeg_unfit", None),
+        ("is_another", "ffmpeg_unfit", None),
         ("finds_damage", "corrupt", SeedName.MEDIA_TYPE),
     ],
 )
@@ -155,7 +156,17 @@ async def test_an_input_that_is_deleted_meanwhile_is_named(clip: Clip, tmp_path:
 async def test_a_missing_ffmpeg_is_named(clip: Clip, tmp_path: Path) -> None:
     refusal = await refused(Desk(tmp_path / "out", ffmpeg_path=tmp_path / "nowhere"), clip("ten_bit"))
     assert refusal.rule == "ffmpeg_unfit"
+    assert "No such file" in refusal.message
+    refusal = await refused(Desk(tmp_path / "out", ffmpeg_path=Path(__file__)), clip("ten_bit"))
+    assert "Permission denied" in refusal.message
     assert "FFMPEG_PATH" in refusal.fix
+
+
+async def test_a_program_that_is_no_ffmpeg_is_not_held_against_the_clip(clip: Clip, tmp_path: Path) -> None:
+    other = shutil.which("false")
+    assert other is not None
+    refusal = await refused(Desk(tmp_path / "out", ffmpeg_path=Path(other)), clip("ten_bit"))
+    assert refusal.rule == "ffmpeg_unfit"
 
 
 async def test_a_full_disk_is_seen_before_the_work(clip: Clip, tmp_path: Path) -> None:

@@ -144,7 +144,8 @@ def _leashed(command: Sequence[str], limits: ChildLimits) -> list[str]:
     """Give the command that becomes `command` under its limits. Raises OSError for a program that is none."""
     program = shutil.which(command[0])
     if program is None:
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), command[0])
+        number = errno.EACCES if Path(command[0]).exists() else errno.ENOENT
+        raise OSError(number, os.strerror(number), command[0])
     if sys.platform != "linux":
         _log.debug("this system limits no memory, and a conversion may outlive a Pressroom that is killed")
     leash = (os.getpid(), limits.memory_bytes, int(limits.cpu_s), limits.file_bytes)

@@ -22,7 +22,10 @@ _S_PER_S: Final = 20
 _FRAME_BYTES: Final = 200_000_000
 _FILE_SLACK: Final = 1_000_000
 _PROGRESS: Final = "out_time_us="
-_MISSING_PARTS: Final = ("No such filter", "Unknown encoder", "Option not found", "Unrecognized option")
+_MISSING_PARTS: Final = (
+    *("No such filter", "Unknown encoder", "Option not found", "Unrecognized option"),
+    "error while loading shared libraries",
+)
 
 
 async def convert_clip(plan: Plan, part: Path, ffmpeg_path: Path | None, progress: Progress | None) -> None:
@@ -35,6 +38,8 @@ async def convert_clip(plan: Plan, part: Path, ffmpeg_path: Path | None, progres
     ended = await _run(ffmpeg_command(ffmpeg, plan, part), limits, _reporter(plan.probe, progress))
     if ended.returncode:
         raise _refusal(plan.probe, ended, part, plan.max_bytes)
+    if not await asyncio.to_thread(part.exists):
+        raise refusals.ffmpeg_unfit(f"{ffmpeg} wrote nothing.")
 
 
 async def take_frame(probe: Probe, at_s: float, part: Path, ffmpeg_path: Path | None) -> None:
@@ -109,5 +114,6 @@ def _refusal(probe: Probe, ended: Ended, part: Path, max_bytes: int) -> MediaRef
         (lacks, lambda: refusals.ffmpeg_unfit(errors.strip().splitlines()[0])),
         (not path.exists(), lambda: refusals.missing_file(path)),
         ("Permission denied" in errors, lambda: refusals.unwritable(directory)),
+        (not errors.strip(), lambda: refusals.ffmpeg_unfit("it failed without a word.")),
     )
     return next((refuse() for applies, refuse in causes if applies), refusals.corrupt_clip(path))
