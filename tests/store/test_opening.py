@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import URL, NullPool, column, create_engine, table, text, update
 
@@ -61,6 +62,18 @@ def test_a_server_is_asked_to_survive_a_power_cut_whatever_its_default(shared_da
             assert connection.exec_driver_sql("SHOW synchronous_commit").scalar() == "on"
             assert connection.exec_driver_sql("SHOW timezone").scalar() == "UTC"
         assert store.is_shared
+
+
+def test_a_server_that_is_gone_without_a_word_is_noticed_soon(shared_database: URL) -> None:
+    """The system would wait for two hours before it asks, and then for a quarter of one."""
+    address = shared_database.render_as_string(hide_password=False)
+    with open_store(address) as store, store.database.reading() as connection:
+        held = connection.connection.driver_connection
+        assert isinstance(held, psycopg.Connection)
+        told = held.info.get_parameters()
+    idle_s, interval_s, count = (int(told[f"keepalives_{name}"]) for name in ("idle", "interval", "count"))
+    assert idle_s + interval_s * count <= 30
+    assert int(told["tcp_user_timeout"]) <= 30_000
 
 
 def test_a_store_in_memory_is_gone_when_it_is_closed(clock: FakeClock) -> None:

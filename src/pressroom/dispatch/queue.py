@@ -19,6 +19,7 @@ from procrastinate.schema import SchemaManager
 from pressroom.core.errors import StoreFailed, StoreRefused
 from pressroom.core.post import PostId
 from pressroom.core.secret import Secret
+from pressroom.store.database import CONNECTION
 from pressroom.store.location import locate
 
 log = logging.getLogger("pressroom.dispatch")
@@ -28,6 +29,7 @@ _QUEUE = "pressroom"
 # Any number, as long as all programs that make this schema use the same.
 _ADVISORY_LOCK = 5_281_377_002
 _OPTIONS = f"-c search_path={SCHEMA} -c timezone=UTC -c lock_timeout=15s"
+_CONNECTION: dict[str, Any] = {**CONNECTION, "options": _OPTIONS}
 _EVERY_TEN_SECONDS = "* * * * * */10"
 _FETCH_EVERY_S = 2.0
 _FAILURES = (exceptions.ProcrastinateException, psycopg.Error, OSError)
@@ -57,7 +59,7 @@ class Queue:
         self._stalled_after_s = stalled_after_s
         self._app = procrastinate.App(
             connector=procrastinate.PsycopgConnector(
-                conninfo=_conninfo(database_url), kwargs={"options": _OPTIONS}, min_size=1, max_size=4
+                conninfo=_conninfo(database_url), kwargs=_CONNECTION, min_size=1, max_size=4
             )
         )
         self._task = self._app.task(name="drive", queue=_QUEUE)(self._driven)
@@ -166,7 +168,7 @@ _NEWER_FIX = "Upgrade this program: `pip install --upgrade 'pressroom[postgres]'
 
 @contextmanager
 def _locked(database_url: Secret) -> Generator[psycopg.Connection]:
-    with _translated(), psycopg.connect(_conninfo(database_url), options=_OPTIONS) as connection:
+    with _translated(), psycopg.connect(_conninfo(database_url), **_CONNECTION) as connection:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [_ADVISORY_LOCK])
         yield connection
 

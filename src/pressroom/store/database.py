@@ -43,7 +43,15 @@ _SESSION = {
     "lock_timeout": f"{BUSY_TIMEOUT_S}s",
     "idle_in_transaction_session_timeout": "60s",
 }
-_CONNECT_TIMEOUT_S = 10
+CONNECTION: dict[str, Any] = {
+    "connect_timeout": 10,
+    # A server that is gone without a word, as after a fail-over, is noticed within half a minute.
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""How libpq holds a connection to a server."""
 _READER: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _WRITER: dict[str, Any] = {"isolation_level": "READ COMMITTED"}
 
@@ -58,7 +66,7 @@ def connect(location: Location) -> Engine:
             location.url,
             hide_parameters=True,
             pool_pre_ping=True,
-            connect_args={"options": options, "connect_timeout": _CONNECT_TIMEOUT_S},
+            connect_args={"options": options, **CONNECTION},
         )
     # An in-memory database lives and dies with its one connection.
     poolclass = QueuePool if location.path else StaticPool
