@@ -161,6 +161,19 @@ async def test_the_older_of_two_with_the_same_words_is_taken_for_ours() -> None:
     assert post.first_comment_id == "77"
 
 
+async def test_one_below_many_others_is_found() -> None:
+    """They are listed newest first, and a large account gets a page of them within seconds."""
+    graph = a_graph()
+    graph.on("POST comments", error(100, 33))
+    others = [{"id": str(number), "text": "Wow"} for number in range(100, 150)]
+    newest = {"data": others, "paging": {"cursors": {"after": "x"}, "next": "https://x/?after=x"}}
+    graph.on("GET comments", newest, {"data": [{"id": "77", "text": "First"}]})
+    async with stage(graph) as on:
+        post = await on.publish(a_post(first_comment="First"))
+    assert post.first_comment_id == "77"
+    assert on.graph.count("POST comments") == 1
+
+
 async def test_a_post_whose_id_stays_open_says_that_its_comment_was_not_written() -> None:
     graph = a_graph()
     graph.on("POST media_publish", LOST)

@@ -14,6 +14,7 @@ from pressroom.publish.matching import normalised
 _PASSING = frozenset({Retry.SOON, Retry.NEXT_WINDOW})
 
 _PERMALINK_DELAYS_S = (0.0, 1.0, 3.0)
+_MOST_COMMENTS = 1000
 
 
 async def read_permalink(context: Context, post: Post) -> PermalinkRead:
@@ -45,14 +46,15 @@ async def send_comment(context: Context, post: Post) -> CommentAnswered | Commen
 
 
 async def look_for_comment(context: Context, post: Post) -> CommentLooked:
-    """List the newest comments and look for ours."""
+    """List the comments, newest first, and look for ours: much may have been said since."""
     media_id, text = _comment_of(post)
     found: CommentId | None = None
     was_listed = False
     with contextlib.suppress(GraphError, TransportError):
-        page = await context.client.send(calls.comments(media_id))
-        same = [comment.id for comment in page.data if normalised(comment.text) == normalised(text)]
-        found, was_listed = same[-1] if same else None, True
+        async for comment in context.client.pages(calls.comments(media_id), limit=_MOST_COMMENTS):
+            # Ours came with the post: whoever repeats it did so later.
+            found = comment.id if normalised(comment.text) == normalised(text) else found
+        was_listed = True
     return CommentLooked(at=context.client.clock.now(), id=found, was_listed=was_listed)
 
 
