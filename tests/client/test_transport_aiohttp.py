@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import gzip
 import json
 import logging
 import socket
@@ -11,7 +12,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from pressroom.client.client import Client
-from pressroom.client.transport_aiohttp import AiohttpTransport
+from pressroom.client.transport_aiohttp import MOST_BYTES, AiohttpTransport
 from pressroom.core.account import Account
 from pressroom.core.errors import AnswerLost, NotSent, PressroomError
 from pressroom.core.protocols import Request
@@ -39,7 +40,8 @@ async def transport() -> AsyncGenerator[AiohttpTransport]:
 class OneAnswer:
     """A server that answers the first request of each connection and hangs up on the second."""
 
-    def __init__(self) -> None:
+    def __init__(self, answer: bytes = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}") -> None:
+        self.answer = answer
         self.heads: list[bytes] = []
 
     @asynccontextmanager
@@ -49,7 +51,7 @@ class OneAnswer:
             yield f"http://{host}:{port}"
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        for answer in (b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}", b""):
+        for answer in (self.answer, b""):
             try:
                 self.heads.append(await reader.readuntil(b"\r\n\r\n"))
             except asyncio.IncompleteReadError:
@@ -176,3 +178,15 @@ def test_not_even_everybodys_debug_logs_show_the_token(base: str, caplog: pytest
         asyncio.run(call(), debug=True)
     assert "GET /me -> 201" in caplog.text
     assert TOKEN not in caplog.text
+
+
+async def test_an_answer_that_never_ends_or_swells_does_not_fill_the_memory(
+    transport: AiohttpTransport,
+) -> None:
+    """17 MiB of blanks, packed into 17 KiB. Whether a publish was carried out, nobody can say then."""
+    packed = gzip.compress(b" " * (MOST_BYTES + (1 << 20)))
+    head = f"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {len(packed)}\r\n\r\n"
+    async with OneAnswer(head.encode() + packed).serving() as base:
+        with pytest.raises(AnswerLost, match="larger than 16 MiB"):
+            await transport.send(Request(method="GET", url=f"{base}/me"))
+        await transport.aclose()

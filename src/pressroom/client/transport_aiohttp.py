@@ -18,6 +18,8 @@ from pressroom.core.errors import AnswerLost, NotSent, TransportError
 from pressroom.core.protocols import Reply, Request
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+# A page of the API is some KiB.
+MOST_BYTES = 16 << 20
 # Time limits follow our clock, which may be a sandbox's.
 _NO_TIMEOUT = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None)
 
@@ -132,7 +134,7 @@ class AiohttpTransport:
             allow_redirects=False,
             proxy=sessions.proxy(url),
         ) as response:
-            body = await response.read()
+            body = await _body(response)
             headers = {name.lower(): value for name, value in response.headers.items()}
             return Reply(status=response.status, headers=headers, body=body)
 
@@ -148,8 +150,24 @@ class AiohttpTransport:
         return opened[1]
 
 
+class _TooLarge(aiohttp.ClientError):
+    """More came than any answer of the API holds."""
+
+
+async def _body(response: aiohttp.ClientResponse) -> bytes:
+    """Read an answer, unpacked, as long as it may be one: a server gone wrong must not fill the memory."""
+    body = bytearray()
+    async for piece in response.content.iter_any():
+        body += piece
+        if len(body) > MOST_BYTES:
+            raise _TooLarge
+    return bytes(body)
+
+
 def _reason(error: Exception) -> str:
     """Say what went wrong without the address, which may hold a secret."""
+    if isinstance(error, _TooLarge):
+        return f"it is larger than {MOST_BYTES >> 20} MiB"
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return "its certificate is not trusted"
     if isinstance(error, aiohttp.ClientConnectorDNSError):
