@@ -112,7 +112,9 @@ async def test_no_call_fails_by_itself(
 ) -> None:
     caller, ids = await stocked(token)
     for route, params, is_json in calls:
-        path = route.path if isinstance(route, OpenRoute) else f"{ids[route.node]}/{route.edge}"
+        path = (
+            route.path.format(app="1") if isinstance(route, OpenRoute) else f"{ids[route.node]}/{route.edge}"
+        )
         query = "" if route.method == "POST" else urlencode(params, errors="replace")
         encoded = json.dumps(params) if is_json else urlencode(params, errors="replace")
         body = encoded.encode() if route.method == "POST" else b""

@@ -250,3 +250,71 @@ async def test_what_was_delivered_and_what_was_not_is_kept_at_once(
         caller.sandbox.save()
         await caller.sandbox.scene.postman.deliver()
         assert [one["tries"] for one in json.loads(path.read_bytes())["outbox"]] == wanted
+
+
+def own(caller: Caller) -> Caller:
+    """Give a caller with the app's own token."""
+    return Caller(caller.sandbox, token="1500000000000001|sandbox-app-secret")
+
+
+async def test_an_app_says_itself_where_its_webhooks_go(caller: Caller, app: App) -> None:
+    asked = {
+        "object": "instagram",
+        "callback_url": app.url,
+        "verify_token": "mine",
+        "fields": "comments,mentions",
+    }
+    assert (await own(caller).post("/v25.0/1500000000000001/subscriptions", **asked)).json == {
+        "success": True
+    }
+    [one] = (await own(caller).get("/v25.0/1500000000000001/subscriptions")).json["data"]
+    assert (one["callback_url"], one["active"]) == (app.url, True)
+    assert one["fields"][0] == {"name": "comments", "version": "v25.0"}
+    await caller.post("/me/subscribed_apps", subscribed_fields="comments")
+    media = await caller.publish()
+    await order(caller, "comments", media_id=media, text="Hi")
+    await caller.sandbox.scene.postman.deliver()
+    assert [field for field, _ in app.changes] == ["comments"]
+
+
+async def test_an_app_takes_fields_or_all_of_them_back(caller: Caller, app: App) -> None:
+    path = "/1500000000000001/subscriptions"
+    asked = {
+        "object": "instagram",
+        "callback_url": app.url,
+        "verify_token": "mine",
+        "fields": "comments,mentions",
+    }
+    await own(caller).post(path, **asked)
+    assert (await own(caller).delete(path, object="instagram", fields="comments")).json == {"success": True}
+    [one] = (await own(caller).get(path)).json["data"]
+    assert [field["name"] for field in one["fields"]] == ["mentions"]
+    await own(caller).delete(path, object="instagram")
+    assert (await own(caller).get(path)).json == {"data": []}
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"verify_token": "theirs"}, 2200),
+        ({"callback_url": "x"}, 2200),
+        ({"object": "page"}, 100),
+        ({"fields": ""}, 100),
+        ({"object": ""}, 100),
+    ],
+)
+async def test_a_callback_that_does_not_do_is_refused(
+    caller: Caller, app: App, changed: dict[str, str], code: int
+) -> None:
+    asked = {"object": "instagram", "callback_url": app.url, "verify_token": "mine", "fields": "comments"}
+    refused = await own(caller).post("/1500000000000001/subscriptions", **{**asked, **changed})
+    assert refused.error == (code, None)
+    assert caller.sandbox.scene.world.callback is None
+
+
+async def test_only_an_app_says_so(make: Make) -> None:
+    caller = make(checks_app=True)
+    path = "/1500000000000001/subscriptions"
+    assert (await caller.get(path)).error == (15, None)
+    assert (await own(caller).get(path)).status == 200
+    assert (await Caller(caller.sandbox, token="1|x").get(path)).error == (190, None)

@@ -72,7 +72,9 @@ class Later:
             return None
         return _quietly(result) if isinstance(result, Awaitable) else None
 
-    def _handled(self, scene: Scene, what: LateCall, at: float) -> Answer | Result | Awaitable[Result] | None:
+    def _handled(
+        self, scene: Scene, what: LateCall, at: float
+    ) -> Answer | Result | Awaitable[Answer | Result] | None:
         arrival = Arrival(
             method=what.method,
             segments=what.path,

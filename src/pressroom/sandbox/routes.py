@@ -16,8 +16,10 @@ from pressroom.sandbox.reading.places import ROUTES as PLACE_ROUTES
 from pressroom.sandbox.reading.polls import ROUTES as POLL_ROUTES
 from pressroom.sandbox.reading.routes import ROUTES as READING_ROUTES
 from pressroom.sandbox.reading.shopping import ROUTES as SHOPPING_ROUTES
+from pressroom.sandbox.webhooks.app import OPEN_ROUTES as APP_ROUTES
+from pressroom.sandbox.webhooks.app import PATH as APP_PATH
 from pressroom.sandbox.webhooks.routes import ROUTES as WEBHOOK_ROUTES
-from pressroom.sandbox.wire.route import Route
+from pressroom.sandbox.wire.route import OpenRoute, Route
 
 ROUTES: tuple[Route, ...] = (
     *PUBLISHING_ROUTES,
@@ -36,8 +38,15 @@ ROUTES: tuple[Route, ...] = (
     *MESSAGING_ROUTES,
     *WEBHOOK_ROUTES,
 )
-ALL_OPEN_ROUTES = (*OPEN_ROUTES, *EMBED_ROUTES)
-OPEN_BY_SHAPE = {(route.method, route.path): route for route in ALL_OPEN_ROUTES}
+ALL_OPEN_ROUTES = (*OPEN_ROUTES, *EMBED_ROUTES, *APP_ROUTES)
+_OPEN_BY_SHAPE = {(route.method, route.path): route for route in ALL_OPEN_ROUTES}
 BY_SHAPE = {(route.method, route.node, route.edge): route for route in ROUTES}
 ROOT_EDGES = frozenset(route.edge for route in ROUTES if route.node == "root")
 CALL_NAMES = frozenset(route.name for route in (*ROUTES, *ALL_OPEN_ROUTES)) | {"fetch", "upload"}
+
+
+def open_route(method: str, path: str) -> OpenRoute | None:
+    """Find a call that needs no token of an account; None when there is none."""
+    app, _, edge = path.partition("/")
+    is_apps = app.isdigit() and edge == APP_PATH.partition("/")[2]
+    return _OPEN_BY_SHAPE.get((method, APP_PATH if is_apps else path))

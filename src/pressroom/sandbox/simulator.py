@@ -26,7 +26,7 @@ from pressroom.sandbox.fetching.trusting import TrustingFetcher
 from pressroom.sandbox.later import Later
 from pressroom.sandbox.reading.media import permalink_path
 from pressroom.sandbox.recording.recorder import Recorder
-from pressroom.sandbox.routes import BY_SHAPE, OPEN_BY_SHAPE, ROOT_EDGES
+from pressroom.sandbox.routes import BY_SHAPE, ROOT_EDGES, open_route
 from pressroom.sandbox.scene import Scene
 from pressroom.sandbox.seeding import AccountSeed, another_user_id, seed_account
 from pressroom.sandbox.settings import SandboxSettings
@@ -62,7 +62,7 @@ class _Surface:
         return BY_SHAPE.get((method, node, edge))
 
     def open_route(self, method: str, path: str) -> OpenRoute | None:
-        return OPEN_BY_SHAPE.get((method, path))
+        return open_route(method, path)
 
     def is_root(self, path: str) -> bool:
         return path in ROOT_EDGES

@@ -72,18 +72,19 @@ class Performer:
         entry.name, entry.notes = route.name, call.notes
         fault = self._scene.faults.take(route.name, arrival.method)
         if fault is None:
-            return self._opened(route, call)
+            return await self._opened(route, call)
         entry.fault = f"{fault.kind} ({fault.effect})"
 
         async def true_answer() -> Answer:
-            return self._opened(route, call)
+            return await self._opened(route, call)
 
         return await spoil(fault, call, receive, true_answer)
 
-    def _opened(self, route: OpenRoute, call: BareCall) -> Answer:
+    async def _opened(self, route: OpenRoute, call: BareCall) -> Answer:
         try:
             with self._scene.world.lock:
-                return route.handle(call)
+                answer = route.handle(call)
+            return answer if isinstance(answer, Answer) else await answer
         except GraphRefusal as refused:
             return self.refused(refused)
 

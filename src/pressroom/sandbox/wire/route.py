@@ -12,7 +12,7 @@ from pressroom.sandbox.wire.call import BareCall, GraphCall
 
 Result = dict[str, Any]
 Handler = Callable[[GraphCall], Result | Awaitable[Result] | None]
-OpenHandler = Callable[[BareCall], Answer]
+OpenHandler = Callable[[BareCall], Answer | Awaitable[Answer]]
 
 
 class Need(Enum):

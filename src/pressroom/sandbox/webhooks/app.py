@@ -1,0 +1,89 @@
+"""The calls by which an app says where its webhooks go: `/{app}/subscriptions`, with the app's own token.
+
+Source: https://developers.facebook.com/docs/graph-api/reference/app/subscriptions/
+"""
+
+import hmac
+from typing import Any
+
+import msgspec
+
+from pressroom.graph.certainty import Certainty
+from pressroom.graph.versions import NEWEST
+from pressroom.sandbox.state.things import Callback
+from pressroom.sandbox.webhooks.postman import NotVerified
+from pressroom.sandbox.wire.answer import Answer
+from pressroom.sandbox.wire.call import BareCall
+from pressroom.sandbox.wire.refusals import GraphRefusal, invalid, missing, refusal
+from pressroom.sandbox.wire.route import OpenRoute
+
+PATH = "{app}/subscriptions"
+_OBJECT = "instagram"
+
+
+async def subscribe(call: BareCall) -> Answer:
+    """`POST /{app}/subscriptions`: the callback is asked for the challenge before it is taken."""
+    _check_app(call)
+    _check_object(call)
+    fields = call.items("fields")
+    if not fields:
+        raise missing("fields")
+    callback = Callback(
+        url=call.needed("callback_url"), verify_token=call.text("verify_token") or "", fields=fields
+    )
+    try:
+        await call.scene.postman.verify(callback)
+    except NotVerified as error:
+        raise GraphRefusal(2200, message=f"(#2200) Callback verification failed: {error}") from None
+    call.scene.world.callback = callback
+    return _answer({"success": True})
+
+
+def subscriptions(call: BareCall) -> Answer:
+    """`GET /{app}/subscriptions`."""
+    _check_app(call)
+    callback = call.scene.world.callback
+    if callback is None:
+        return _answer({"data": []})
+    version = call.arrival.version or NEWEST.name
+    fields = [{"name": name, "version": version} for name in callback.fields]
+    shown = {"object": _OBJECT, "callback_url": callback.url, "active": True, "fields": fields}
+    return _answer({"data": [shown]})
+
+
+def unsubscribe(call: BareCall) -> Answer:
+    """`DELETE /{app}/subscriptions`: all fields, or those that are named."""
+    _check_app(call)
+    world, gone = call.scene.world, call.items("fields")
+    left = [name for name in world.callback.fields if name not in gone] if world.callback and gone else []
+    if world.callback is not None:
+        world.callback.fields = left
+    if not left:
+        world.callback = None
+    return _answer({"success": True})
+
+
+def _check_app(call: BareCall) -> None:
+    """Refuse what is not an app's token, `id|secret`; which app it is counts only where that is checked."""
+    settings, token = call.scene.settings, call.arrival.token or ""
+    if "|" not in token:
+        raise GraphRefusal(15, message="(#15) This method must be called with an app access_token.")
+    known = hmac.compare_digest(token.encode(), f"{settings.app_id}|{settings.app_secret}".encode())
+    if settings.checks_app and not known:
+        raise refusal(190)
+
+
+def _check_object(call: BareCall) -> None:
+    if call.needed("object") != _OBJECT:
+        raise invalid(f"Param object must be {_OBJECT}")
+
+
+def _answer(body: dict[str, Any]) -> Answer:
+    return Answer(200, msgspec.json.encode(body))
+
+
+OPEN_ROUTES = (
+    OpenRoute("POST", PATH, "subscriptions", subscribe, mark=Certainty.GENERAL),
+    OpenRoute("GET", PATH, "subscriptions", subscriptions, mark=Certainty.GENERAL),
+    OpenRoute("DELETE", PATH, "subscriptions", unsubscribe, mark=Certainty.GENERAL),
+)
