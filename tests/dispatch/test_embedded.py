@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -116,6 +116,25 @@ async def test_a_store_that_does_not_answer_is_asked_again(tmp_path: Path) -> No
         await on.run(on.dispatcher(jobs={"flaky": Job(flaky, 5)}), 30)
     assert [name for name, _ in on.driven] == ["one"]
     assert fails == []
+
+
+async def test_a_store_that_is_away_for_a_while_is_told_of_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with desk(tmp_path) as on:
+        on.add("one", 60)
+        looks = on.store.posts.next_wake
+
+        def away(before: datetime, *, now: datetime) -> datetime | None:
+            if 10 < on.clock.elapsed_s < 40:
+                raise StoreFailed("It is locked.", fix="Wait.", retryable=True)
+            return looks(before, now=now)
+
+        monkeypatch.setattr(on.store.posts, "next_wake", away)
+        await on.run(on.dispatcher(), 100)
+    assert [name for name, _ in on.driven] == ["one"]
+    told = [record.message for record in caplog.records]
+    assert told == ["the store does not answer: It is locked. Wait.", "the store answers again"]
 
 
 async def test_periodic_jobs_run_again_and_again(tmp_path: Path) -> None:

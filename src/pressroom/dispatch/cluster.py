@@ -3,13 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from pressroom.core.clock import Clock
 from pressroom.core.errors import PressroomError
 from pressroom.core.repositories import Repositories
-from pressroom.dispatch.driving import SHORTEST_S, Driving
+from pressroom.dispatch.driving import SHORTEST_S, Driving, Outage
 from pressroom.dispatch.periodic import PeriodicRunner
 from pressroom.dispatch.queue import Queue
 
@@ -34,6 +34,7 @@ class ClusterDispatcher:
     early_s: float = 10.0
     hand_over_s: float = 15.0
     look_s: float = 0.5
+    _outage: Outage = field(default_factory=Outage)
 
     async def run(self) -> None:
         """Drive until cancelled; the posts under way are then interrupted, and their leases given back."""
@@ -60,8 +61,9 @@ class ClusterDispatcher:
     async def _turn(self) -> None:
         try:
             pause_s = await self._hand_over()
+            self._outage.ends()
         except PressroomError as error:
-            log.warning("the store did not answer: %s", error)
+            self._outage.begins(error)
             pause_s = self.look_s
         await self.clock.sleep(pause_s)
 

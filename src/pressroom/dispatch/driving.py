@@ -26,6 +26,25 @@ class Dispatcher(Protocol):
         ...
 
 
+@dataclass(slots=True)
+class Outage:
+    """Says once that the store does not answer, and once that it does again."""
+
+    is_on: bool = False
+
+    def begins(self, error: PressroomError) -> None:
+        """Say it, unless it was said already."""
+        if not self.is_on:
+            log.warning("the store does not answer: %s", error)
+        self.is_on = True
+
+    def ends(self) -> None:
+        """Say that it is over, if there was one."""
+        if self.is_on:
+            log.warning("the store answers again")
+        self.is_on = False
+
+
 @dataclass(slots=True, kw_only=True)
 class Driving:
     """The posts that this process drives at this moment.

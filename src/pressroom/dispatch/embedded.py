@@ -2,14 +2,14 @@
 
 import logging
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from pressroom.core.clock import Clock
 from pressroom.core.errors import PressroomError
 from pressroom.core.post import PostId
 from pressroom.core.repositories import Repositories
-from pressroom.dispatch.driving import SHORTEST_S, Driving
+from pressroom.dispatch.driving import SHORTEST_S, Driving, Outage
 from pressroom.dispatch.lock import DriverLock
 from pressroom.dispatch.periodic import PeriodicRunner
 
@@ -34,6 +34,7 @@ class EmbeddedDispatcher:
     on_driving: Callable[[], None] = lambda: None
     look_s: float = 0.5
     early_s: float = 5.0
+    _outage: Outage = field(default_factory=Outage)
 
     async def run(self) -> None:
         """Drive until cancelled; the posts under way are then interrupted, and their leases given back."""
@@ -55,8 +56,9 @@ class EmbeddedDispatcher:
     async def _turn(self) -> None:
         try:
             pause_s = await self._take_up()
+            self._outage.ends()
         except PressroomError as error:
-            log.warning("the store did not answer: %s", error)
+            self._outage.begins(error)
             pause_s = self.look_s
         await self.clock.sleep(pause_s)
 

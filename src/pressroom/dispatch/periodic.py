@@ -1,14 +1,14 @@
 """Jobs that run again and again: each under a lease in the store, so that one worker does it."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
 from pressroom.core.clock import Clock
-from pressroom.core.errors import PressroomError
+from pressroom.core.errors import PressroomError, StoreFailed
 from pressroom.core.repositories import Repositories
 
 log = logging.getLogger("pressroom.dispatch")
@@ -36,7 +36,7 @@ class PeriodicRunner:
     jobs: Mapping[str, Job]
     look_s: float = 5.0
 
-    @asynccontextmanager
+    @contextlib.asynccontextmanager
     async def beside(self) -> AsyncGenerator[None]:
         """Run them while the block runs: one that takes long holds up no post. Raises StoreFailed."""
         for name in self.jobs:
@@ -50,10 +50,9 @@ class PeriodicRunner:
 
     async def _run(self) -> None:
         while True:
-            try:
+            # The loop beside says what is wrong with the store.
+            with contextlib.suppress(StoreFailed):
                 await self._run_due()
-            except PressroomError as error:
-                log.warning("the store did not answer: %s", error)
             await self.clock.sleep(self.look_s)
 
     async def _run_due(self) -> None:
