@@ -179,3 +179,33 @@ async def test_empty_parameters_count_as_none(caller: Caller) -> None:
     item = {**PHOTO, **empty, "is_carousel_item": "true", "is_ai_generated": "false"}
     assert (await caller.post("/me/media", **item)).status == 200
     assert (await caller.post("/me/media", **REEL, **empty, cover_url="", trial_params="")).status == 200
+
+
+async def test_tagging_products_needs_the_permission_of_the_shop(make: Make) -> None:
+    caller = make(token="EAAsandboxtoken")
+    tagged = {**PHOTO, "product_tags": '[{"product_id":"1","x":0.5,"y":0.5}]'}
+    assert (await caller.post(f"/{caller.sandbox.user_id}/media", **tagged)).status == 200
+    scopes = ["instagram_basic", "instagram_content_publish"]
+    caller.sandbox.scene.world.tokens[caller.token].scopes = scopes
+    assert (await caller.post(f"/{caller.sandbox.user_id}/media", **tagged)).error == (10, None)
+    assert (await caller.post(f"/{caller.sandbox.user_id}/media", **PHOTO)).status == 200
+
+
+async def test_what_nobody_knows_of_captions_and_carousels_is_a_setting(make: Make) -> None:
+    caller = make(carousel_max=20, caption_hashtags_max=5, caption_unit="character")
+    items = [await caller.create(**PHOTO, is_carousel_item="true") for _ in range(20)]
+    parent = {"media_type": "CAROUSEL", "children": ",".join(items)}
+    assert (await caller.post("/me/media", **parent)).status == 200
+    assert (await make().post("/me/media", **PHOTO, caption="#a " * 6)).status == 200
+    assert (await caller.post("/me/media", **PHOTO, caption="#a " * 6)).error == (36004, 2207010)
+    assert (await make().post("/me/media", **PHOTO, caption="😀" * 1101)).error == (36004, 2207010)
+    assert (await caller.post("/me/media", **PHOTO, caption="😀" * 2200)).status == 200
+
+
+@pytest.mark.parametrize("is_shared", [True, False])
+async def test_where_a_reel_goes_that_does_not_say_is_a_setting(make: Make, is_shared: bool) -> None:
+    caller = make(share_to_feed=is_shared)
+    container = await caller.create(**REEL)
+    await caller.sandbox.scene.fetching.settled()
+    media = (await caller.post("/me/media_publish", creation_id=container)).id
+    assert (await caller.get(f"/{media}", fields="is_shared_to_feed")).json["is_shared_to_feed"] is is_shared

@@ -119,3 +119,10 @@ async def test_the_instagram_host_does_neither(caller: Caller) -> None:
     got = await caller.post("/", batch='[{"method":"GET","relative_url":"me"}]')
     assert (got.status, got.body) == (200, b"")
     assert (await caller.get("/", ids=caller.sandbox.user_id)).error == (100, None)
+
+
+async def test_several_things_at_once_under_instagram_login_are_a_setting(make: Make) -> None:
+    caller = make(instagram_batch=True)
+    [answer] = await batch(caller, {"method": "GET", "relative_url": "me?fields=username"})
+    assert answer["code"] == 200
+    assert caller.sandbox.user_id in (await caller.get("/", ids=caller.sandbox.user_id)).json

@@ -197,3 +197,9 @@ async def test_uploads_are_in_the_log_without_the_token(caller: Caller) -> None:
     [call] = caller.sandbox.calls(f"/{made['id']}", "POST")
     assert (call.name, call.status, call.params["offset"]) == ("upload", 200, "0")
     assert caller.token not in repr(call)
+
+
+async def test_uploads_under_instagram_login_are_a_setting(make: Make) -> None:
+    caller = make(instagram_uploads=True)
+    made = (await begin(caller)).json
+    assert (await send(caller, made["uri"])).status == 200

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import UserId
+from pressroom.graph.limits import CAPTION_MAX_HASHTAGS, CAROUSEL_MAX_ITEMS
 
 _USER_ID = UserId("17841400000000001")
 _APP_SECRET = "sandbox-app-secret"  # noqa: S105  # invented, and told to everybody
@@ -99,6 +100,12 @@ class SandboxSettings:
     sdk_publish_path: whether `POST /{user}/mediapublish` publishes, the path of the Instagram-only classes of
         Meta's own SDK, which no page documents.
     explicit_image: what `media_type=IMAGE` does; nobody knows.
+    carousel_max: items of a carousel; one reading of Meta's pages says 20.
+    caption_hashtags_max: hashtags of a caption; Instagram's own app takes 5 since December 2025.
+    caption_unit: what the 2,200 of a caption are; Meta does not say.
+    share_to_feed: whether a reel that does not say goes to the feed; Meta does not say.
+    instagram_uploads: take resumable uploads under Instagram Login, too. instagram_batch: take batches and
+        `ids=` there; both are reported not to work.
     usage_header_from: how many percent must be used before the headers appear.
     """
 
@@ -139,6 +146,12 @@ class SandboxSettings:
     redirect_uris: tuple[str, ...] = ()
     sdk_publish_path: bool = False
     explicit_image: Literal["accept", "refuse"] = "accept"
+    carousel_max: int = CAROUSEL_MAX_ITEMS
+    caption_hashtags_max: int = CAPTION_MAX_HASHTAGS
+    caption_unit: Literal["utf16", "character"] = "utf16"
+    share_to_feed: bool = True
+    instagram_uploads: bool = False
+    instagram_batch: bool = False
     insights_delay_s: float = 0.0
     crossposts: bool = False
     seed: int = 0

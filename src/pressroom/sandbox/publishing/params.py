@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 from pressroom.graph.limits import (
     ALT_TEXT_MAX_CHARACTERS,
     CAPTION_MAX_CHARACTERS,
-    CAPTION_MAX_HASHTAGS,
     CAPTION_MAX_MENTIONS,
     MAX_COLLABORATORS,
     MAX_USER_TAGS,
@@ -54,8 +53,10 @@ def _caption(call: GraphCall, name: str) -> str | None:
     value = call.text(name)
     if value is None:
         return None
-    too_long = utf16_units(value) > CAPTION_MAX_CHARACTERS
-    if too_long or len(hashtags(value)) > CAPTION_MAX_HASHTAGS or len(mentions(value)) > CAPTION_MAX_MENTIONS:
+    settings = call.scene.settings
+    length = utf16_units(value) if settings.caption_unit == "utf16" else len(value)
+    has_too_many = len(hashtags(value)) > settings.caption_hashtags_max
+    if length > CAPTION_MAX_CHARACTERS or has_too_many or len(mentions(value)) > CAPTION_MAX_MENTIONS:
         raise refusal(36004, 2207010)
     return value
 

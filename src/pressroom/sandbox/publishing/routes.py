@@ -195,13 +195,19 @@ def _make_media(call: GraphCall, container: Container, *, is_item: bool) -> Medi
         alt_text=params.get("alt_text"),
         container_id=container.id,
         is_item=is_item,
-        is_shared_to_feed=params.get("share_to_feed", True) if container.kind is ContainerKind.REEL else None,
+        is_shared_to_feed=_is_shared(call, container),
         is_ai_generated=params.get("is_ai_generated"),
         collaborators=params.get("collaborators", []),
         user_tags=params.get("user_tags", []),
         poll=_poll(call, params),
         product_tags=params.get("product_tags", []),
     )
+
+
+def _is_shared(call: GraphCall, container: Container) -> bool | None:
+    if container.kind is not ContainerKind.REEL:
+        return None
+    return container.params.get("share_to_feed", call.scene.settings.share_to_feed)
 
 
 def _poll(call: GraphCall, params: Mapping[str, Any]) -> Poll | None:

@@ -9,11 +9,13 @@ from enum import Enum, auto
 from typing import Any
 
 from pressroom.graph.hosts import LoginType
-from pressroom.graph.limits import CAROUSEL_MAX_ITEMS, CAROUSEL_MIN_ITEMS, MediaUse
+from pressroom.graph.limits import CAROUSEL_MIN_ITEMS, MediaUse
+from pressroom.sandbox.accounts.rules import check_scope
 from pressroom.sandbox.publishing.params import READERS, has_place, url
 from pressroom.sandbox.state.things import AccountType, Container, ContainerKind
 from pressroom.sandbox.wire.call import GraphCall
 from pressroom.sandbox.wire.refusals import invalid, missing, refusal
+from pressroom.sandbox.wire.route import Need
 
 
 class Slot(Enum):
@@ -58,6 +60,7 @@ FACEBOOK_ONLY = frozenset(
         "is_comment_prompt_used",
     }
 )
+_NEEDS = {"product_tags": Need.SHOPPING}
 _UNSAID = ("false", "False", "0", "[]")  # sent by programs that send every parameter
 _REFUSED_ON_ITEMS = frozenset({"is_ai_generated", "collaborators"})
 _PLACED = frozenset({Slot.IMAGE, Slot.IMAGE_ITEM})
@@ -122,7 +125,8 @@ def _is_uploaded(call: GraphCall, kind: ContainerKind) -> bool:
     """Tell whether the bytes will be uploaded, which only Facebook Login offers, and only for clips."""
     if (call.text("upload_type") or "").lower() != "resumable":
         return False
-    if call.login is LoginType.INSTAGRAM or kind is ContainerKind.PHOTO:
+    is_offered = call.login is LoginType.FACEBOOK or call.scene.settings.instagram_uploads
+    if not is_offered or kind is ContainerKind.PHOTO:
         call.notes.append("upload_type=resumable is not offered here and was left out")
         return False
     return True
@@ -181,7 +185,7 @@ def _children(call: GraphCall) -> tuple[str, ...]:
     children = tuple(call.items("children"))
     if not children:
         raise missing("children")
-    if not CAROUSEL_MIN_ITEMS <= len(children) <= CAROUSEL_MAX_ITEMS:
+    if not CAROUSEL_MIN_ITEMS <= len(children) <= call.scene.settings.carousel_max:
         raise refusal(100, 2207028)
     for child in children:
         found = call.scene.world.container(child)
@@ -200,6 +204,7 @@ def _carried(call: GraphCall, slot: Slot) -> dict[str, Any]:
         if slot not in slots or (name in FACEBOOK_ONLY and call.login is LoginType.INSTAGRAM):
             _leave_out(call, name, slot)
             continue
+        check_scope(call.token, _NEEDS.get(name, Need.NOTHING))
         value = READERS[name](call, name)
         if value is not None:
             carried[name] = value

@@ -86,7 +86,7 @@ class UploadApp:
     def _container(self, scope: Scope, headers: Mapping[str, str], now: float) -> Container:
         scheme, _, text = headers.get("authorization", "").partition(" ")
         token = self._scene.world.tokens.get(text.strip())
-        if token is None or scheme.lower() not in ("oauth", "bearer") or not _may_upload(token, now):
+        if token is None or scheme.lower() not in ("oauth", "bearer") or not self._may_upload(token, now):
             raise UploadRefused("NotAuthorizedError", "User not authorized to perform this request")
         found = _PATH.fullmatch(scope["path"])
         container = self._scene.world.container(found.group(1)) if found else None
@@ -95,6 +95,10 @@ class UploadApp:
         if container.user_id != token.user_id:
             raise _processing_failed("unauthorized user request")
         return container
+
+    def _may_upload(self, token: Token, now: float) -> bool:
+        is_alive = token.revoked_by is None and (token.expires_at is None or token.expires_at > now)
+        return is_alive and (token.login is LoginType.FACEBOOK or self._scene.settings.instagram_uploads)
 
     async def _take(
         self, container: Container, headers: Mapping[str, str], receive: Receive, fault: Fault | None
@@ -148,11 +152,6 @@ async def _body(receive: Receive) -> AsyncIterator[bytes]:
         if not message.get("more_body", False):
             return
         message = await receive()
-
-
-def _may_upload(token: Token, now: float) -> bool:
-    is_alive = token.revoked_by is None and (token.expires_at is None or token.expires_at > now)
-    return is_alive and token.login is LoginType.FACEBOOK
 
 
 def _whole(headers: Mapping[str, str], name: str) -> int:

@@ -67,7 +67,7 @@ class GraphApp:
             own.status, own.body = answer.status, answer.body
             return answer
 
-        return await several(arrival, one)
+        return await several(arrival, one, works_everywhere=self._scene.settings.instagram_batch)
 
 
 def _arrival(scope: Scope, body: bytes | None) -> Arrival:

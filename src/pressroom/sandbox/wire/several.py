@@ -35,9 +35,10 @@ def _is_edge(segments: list[str]) -> bool:
     return len(segments) == 1 and segments != ["me"] and not segments[0].isdigit()
 
 
-async def several(arrival: Arrival, perform: PerformOne) -> Answer:
+async def several(arrival: Arrival, perform: PerformOne, *, works_everywhere: bool) -> Answer:
     """Answer a call for several things. Raises GraphRefusal for one that makes no sense."""
     login = arrival.host_login or login_type_of_token(arrival.token or "")
+    login = LoginType.FACEBOOK if works_everywhere else login
     if arrival.method == "POST":
         if login is LoginType.INSTAGRAM:
             return Answer(200, b"")  # reported of graph.instagram.com: it does not work, and says nothing
