@@ -166,3 +166,19 @@ async def test_a_wrong_order_is_refused_in_words(
     method, _, path = wrong.partition(" ")
     got = await caller.raw(method, f"/_sandbox/{path}", body, {"content-type": content_type})
     assert (got.status, bool(got.json["error"])) == (status, True)
+
+
+@pytest.mark.parametrize(
+    ("method", "name", "status", "told"),
+    [
+        ("POST", "fault", 404, "There is no order POST fault. POST takes: accounts,"),
+        ("DELETE", "clock", 405, "DELETE does nothing to clock; it takes GET, POST."),
+        ("PUT", "faults", 405, "it takes GET, POST, DELETE."),
+    ],
+)
+async def test_an_order_there_is_not_is_told_in_json(
+    caller: Caller, method: str, name: str, status: int, told: str
+) -> None:
+    got = await caller.raw(method, f"/_sandbox/{name}", b"{}", JSON)
+    assert got.status == status
+    assert told in got.json["error"]

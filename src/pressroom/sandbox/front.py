@@ -6,11 +6,13 @@ from pressroom.sandbox.control.controls import Controls
 from pressroom.sandbox.page.app import PageApp
 from pressroom.sandbox.wire.answer import AsgiApp
 
+_READS = ("GET", "HEAD")
 _CONTROL_NAMES = frozenset(name for _, name in ACTIONS)
 
 
-def front(controls: Controls, path: str) -> AsgiApp:
-    """Give the app that answers a path which is not the Graph API's."""
-    if path.removeprefix(PREFIX).strip("/") in _CONTROL_NAMES:
+def front(controls: Controls, method: str, path: str) -> AsgiApp:
+    """Give the app that answers a path which is not the Graph API's; what changes something is an order."""
+    name = path.removeprefix(PREFIX).strip("/")
+    if name in _CONTROL_NAMES or (name and path.startswith(PREFIX) and method not in _READS):
         return ControlApp(controls)
     return PageApp(controls)

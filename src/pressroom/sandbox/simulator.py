@@ -140,7 +140,7 @@ class Sandbox:
             return self._graph
         from pressroom.sandbox.front import front  # noqa: PLC0415  # a client that only calls needs no page
 
-        return front(self.controls, path)
+        return front(self.controls, scope["method"], path)
 
     @property
     def controls(self) -> Controls:

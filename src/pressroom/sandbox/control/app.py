@@ -49,14 +49,22 @@ class ControlApp:
         method = scope["method"]
         action = ACTIONS.get((method, name))
         if action is None:
-            known = any((one, name) in ACTIONS for one in _METHODS)
-            raise _Refused(405 if known else 404, f"{method} {scope['path']} does nothing here.")
+            raise _unknown(method, name)
         query = dict(parse_qsl(scope["query_string"].decode("utf-8", "replace")))
         order = _order(headers, body) if method == "POST" else dict[str, Any]()
         result = action(self._controls, query, order)
         if method != "GET":
             self._controls.scene.changes += 1
         return _json(200, await result if inspect.isawaitable(result) else result)
+
+
+def _unknown(method: str, name: str) -> _Refused:
+    """Say what does something instead."""
+    known = [one for one in _METHODS if (one, name) in ACTIONS]
+    if known:
+        return _Refused(405, f"{method} does nothing to {name}; it takes {', '.join(known)}.")
+    names = ", ".join(sorted({one for given, one in ACTIONS if given == method})) or "nothing"
+    return _Refused(404, f"There is no order {method} {name}. {method} takes: {names}.")
 
 
 def _order(headers: Mapping[bytes, bytes], body: bytes | None) -> Mapping[str, Any]:
