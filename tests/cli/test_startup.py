@@ -52,6 +52,13 @@ def test_a_commands_help_loads_no_decoder_no_server_and_no_drawing() -> None:
     )
 
 
+def test_a_sandbox_starts_without_what_publishes_and_is_asked_for_without_a_server() -> None:
+    modules = loaded_by("sandbox", "serve", "--help")
+    assert modules.isdisjoint(
+        {"pressroom.service", "pressroom.core.post", "uvicorn", "aiohttp", "sqlalchemy"}
+    )
+
+
 def test_the_module_is_the_command() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "pressroom", "--version"], check=True, capture_output=True, text=True

@@ -12,11 +12,16 @@ from pressroom.cli.daily import is_first_today
 from pressroom.cli.surroundings import Surroundings
 from pressroom.core.account import Account
 from pressroom.core.errors import NotSent, Refused
-from pressroom.core.settings import Settings, account_from_environment, settings_from_environment
+from pressroom.core.settings import (
+    Settings,
+    account_from_environment,
+    default_home,
+    settings_from_environment,
+)
 from pressroom.graph.versions import DEFAULT_VERSION, warning_for
-from pressroom.service import Pressroom, default_home, has_store
 
 if TYPE_CHECKING:
+    from pressroom.service import Pressroom
     from pressroom.service.accounts import AccountDesk
     from pressroom.service.planning import Planner
 
@@ -70,6 +75,8 @@ class Face:
 
         Without a name and without a token in the environment it is the store's default.
         """
+        from pressroom.service import has_store  # noqa: PLC0415  # loads the publisher
+
         settings = self.settings()
         is_told = bool(self.around.environ.get("INSTAGRAM_ACCESS_TOKEN", "").strip())
         if name is not None or is_told or not has_store(settings):
@@ -115,11 +122,13 @@ class Face:
         account: Account | None = None,
         makes_calls: bool = True,
         **more: Any,  # noqa: ANN401  # Pressroom's own
-    ) -> AsyncGenerator[Pressroom]:
+    ) -> "AsyncGenerator[Pressroom]":
         """Give the use-cases of an account, by default the environment's.
 
         Raises NotSent when its sandbox does not run.
         """
+        from pressroom.service import Pressroom  # noqa: PLC0415  # loads the publisher
+
         around, account = self.around, account or self.account()
         if makes_calls and around.transport is None:
             await _require_sandbox(account)

@@ -1,214 +1,25 @@
-"""`pressroom sandbox`: the simulator, here or in the background."""
-
-import asyncio
-import errno
-import os
-import shlex
-from collections.abc import Iterable, Mapping
-from contextlib import AsyncExitStack
-from pathlib import Path
-from typing import Unpack
+"""`pressroom sandbox`: the names of its commands; each is loaded when it is run."""
 
 import click
 
-from pressroom.cli.command import Group
-from pressroom.cli.detaching import Wanted, find_alike, options_of, start_detached
-from pressroom.cli.face import LOOPBACK, Face
-from pressroom.cli.running import Running, recorded, stop_running
-from pressroom.cli.sandbox_controls import clock, replay, requests, reset, seed, state
-from pressroom.cli.sandbox_exec import exec_
-from pressroom.cli.sandbox_faults import fault
-from pressroom.cli.sandbox_orders import order
-from pressroom.cli.sandbox_settings import Setting, settings_of
-from pressroom.core.errors import PressroomError, SettingRefused
+from pressroom.cli.lazy import Lazy, LazyGroup
 
-USUAL_PORT = 8378
-FILE = click.Path(dir_okay=False, path_type=Path)
-_PROXY_TEXT = (
-    "A program whose host names are Meta's reaches it through a proxy. With these set, a shell's calls to "
-    "any other https host are refused; `pressroom sandbox exec -- COMMAND` sets them for one command:"
-)
-_EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104  # recognised, never chosen
+_SERVE, _CONTROLS = "pressroom.cli.sandbox_serve", "pressroom.cli.sandbox_controls"
+COMMANDS = {
+    "serve": Lazy(f"{_SERVE}:serve", "Run the simulator until Ctrl-C, and say what to export."),
+    "stop": Lazy(f"{_SERVE}:stop", "End the sandboxes that were started from this data directory."),
+    "exec": Lazy("pressroom.cli.sandbox_exec:exec_", "Run COMMAND so that its calls to Meta come here."),
+    "reset": Lazy(f"{_CONTROLS}:reset", "Begin anew: no posts, faults or calls."),
+    "seed": Lazy(f"{_CONTROLS}:seed", "Add posts, comments, followers and hours, or another account."),
+    "state": Lazy(f"{_CONTROLS}:state", "Show what exists, or write all of it to FILE and read it back."),
+    "clock": Lazy(f"{_CONTROLS}:clock", "Show the sandbox's time, or move it."),
+    "fault": Lazy("pressroom.cli.sandbox_faults:fault", "Let calls go wrong: lost answers, errors, outages."),
+    "requests": Lazy(f"{_CONTROLS}:requests", "List the calls so far, with what was answered and no token."),
+    "order": Lazy("pressroom.cli.sandbox_orders:order", "Let other people act, and more."),
+    "replay": Lazy(f"{_CONTROLS}:replay", "Make the calls of a recording again, and tell what differs."),
+}
 
 
-@click.group(cls=Group)
+@click.group(cls=LazyGroup, lazy=COMMANDS)
 def sandbox() -> None:
     """Run a local simulator of the API: no account needed, nothing leaves this machine."""
-
-
-@sandbox.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    help=f"Port to listen on; 0 takes any. By default {USUAL_PORT}, or any when it is in use.",
-)
-@click.option("--user-id", help="Id of its account.")
-@click.option("--token", help="Token it takes; by default one it invents. Never a real one.")
-@click.option("--media", type=click.IntRange(min=0), default=0, help="How many older posts it starts with.")
-@click.option(
-    "--fetch",
-    type=click.Choice(["real", "trust"]),
-    default="real",
-    show_default=True,
-    help="Fetch and judge every URL, or trust those off this machine unseen.",
-)
-@click.option("--proxy", is_flag=True, help="Take calls to Meta's own host names too, through a proxy.")
-@click.option("--record", type=FILE, help="Write every call to this file, without tokens.")
-@click.option("--state", type=FILE, help="Keep what exists in this file, over restarts.")
-@click.option(
-    "--set",
-    "settings",
-    type=Setting(),
-    multiple=True,
-    help="Any other setting: quota_total=3, processing=reads:2, hostile=true.",
-)
-@click.option("--detach", is_flag=True, help="Run in the background; returns once it answers.")
-@click.option("--env", "as_env", is_flag=True, help="Print export lines alone, for eval.")
-@click.pass_obj
-async def serve(face: Face, *, detach: bool, as_env: bool, **wanted: Unpack[Wanted]) -> None:
-    r"""Run the simulator until Ctrl-C, and say what to export.
-
-    With --detach, one that runs on the same settings already is used again.
-
-    \b
-    eval "$(pressroom sandbox serve --detach --env)"
-    pressroom publish photo cat.png --caption Hello
-    pressroom sandbox stop
-    """
-    if face.console.is_json and as_env:
-        raise click.UsageError("--json and --env exclude each other.")
-    settings_of(wanted)
-    if wanted["host"] not in LOOPBACK:
-        face.console.warn("Whoever reaches this machine can use the sandbox.")
-    if detach:
-        _show(face, await _in_background(face, wanted), as_env=as_env)
-    else:
-        await _serve_here(face, wanted, as_env=as_env)
-
-
-async def _in_background(face: Face, wanted: Wanted) -> Running:
-    alike = find_alike(face.settings().home, wanted)
-    if alike is not None:
-        face.console.note(f"One runs on these settings already, as process {alike.pid}.")
-        return alike
-    return await start_detached(face, wanted, free_port(wanted))
-
-
-async def _serve_here(face: Face, wanted: Wanted, *, as_env: bool) -> None:
-    from pressroom.sandbox.proxy import proxying  # noqa: PLC0415  # loads a server
-    from pressroom.sandbox.server import serving  # noqa: PLC0415
-    from pressroom.sandbox.simulator import Sandbox  # noqa: PLC0415
-
-    simulator = Sandbox(settings_of(wanted), clock=face.around.clock)
-    try:
-        async with AsyncExitStack() as stack:
-            served = await stack.enter_async_context(
-                serving(simulator, host=wanted["host"], port=free_port(wanted))
-            )
-            proxy = await stack.enter_async_context(proxying(served)) if wanted["proxy"] else None
-            running = Running(
-                pid=os.getpid(),
-                url=_reachable(served.base_url),
-                user_id=simulator.user_id,
-                token=simulator.token,
-                proxy=proxy.environment() if proxy else {},
-                options=options_of(wanted),
-            )
-            with recorded(face.settings().home, running):
-                _show(face, running, as_env=as_env)
-                await asyncio.get_running_loop().create_future()
-    except asyncio.CancelledError:
-        kept = f", with everything in it but what {wanted['state']} holds" if wanted["state"] else ""
-        face.console.note(f"The sandbox is gone{kept or ', with everything in it'}.")
-    finally:
-        await simulator.aclose()
-
-
-def free_port(wanted: Wanted) -> int:
-    """Choose the port. Raises SettingRefused when the one that was asked for cannot be had."""
-    from pressroom.sandbox.server import listen  # noqa: PLC0415  # loads a server
-
-    host, port = wanted["host"], wanted["port"]
-    try:
-        listen(host, USUAL_PORT if port is None else port).close()
-    except OSError as error:
-        if port is None and error.errno == errno.EADDRINUSE:
-            return 0
-        raise SettingRefused(
-            f"Port {port} of {host} cannot be had: {error.strerror}.",
-            rule="port",
-            value=port,
-            limit="a free port",
-            fix="Choose another with `--port` (0 takes any), or end a sandbox that runs there: "
-            "`pressroom sandbox stop`.",
-        ) from error
-    return USUAL_PORT if port is None else port
-
-
-def _reachable(url: str) -> str:
-    """Name an address of this machine where the sandbox listens on all of them."""
-    for every, own in _EVERY_ADDRESS.items():
-        url = url.replace(f"//{every}:", f"//{own}:")
-    return url
-
-
-def _show(face: Face, running: Running, *, as_env: bool) -> None:
-    from pressroom.sandbox.proxy import IGNORED_BY  # noqa: PLC0415  # loads a server
-
-    if face.console.is_json:
-        proxy = {"env": running.proxy, "ignored_by": list(IGNORED_BY)} if running.proxy else None
-        face.console.json(
-            {
-                "url": running.url,
-                "page": running.page,
-                "user_id": running.user_id,
-                "token": running.token,
-                "pid": running.pid,
-                "env": running.env,
-                "proxy": proxy,
-            }
-        )
-    elif as_env:
-        face.console.data("\n".join(_exports({**running.env, **running.proxy})))
-        face.console.note(f"Look at it: {running.page}")
-    else:
-        face.console.data(f"The sandbox answers at {running.url}; look at it: {running.page}")
-        _list(face, _exports(running.env))
-        if running.proxy:
-            face.console.data(_PROXY_TEXT)
-            _list(face, _exports(running.proxy))
-            face.console.data("These do not look at them:")
-            _list(face, IGNORED_BY)
-
-
-def _exports(env: Mapping[str, str]) -> list[str]:
-    return [f"export {name}={shlex.quote(value)}" for name, value in env.items()]
-
-
-def _list(face: Face, lines: Iterable[str]) -> None:
-    for line in lines:
-        face.console.data(f"  {line}")
-
-
-@sandbox.command()
-@click.pass_obj
-def stop(face: Face) -> None:
-    """End the sandboxes that were started from this data directory."""
-    ended, left = stop_running(face.settings().home)
-    if left:
-        pids = ", ".join(str(running.pid) for running in left)
-        raise PressroomError(
-            f"The sandbox does not end (process {pids}).", fix=f"End it by force: kill -9 {pids}."
-        )
-    if face.console.is_json:
-        face.console.json({"stopped": [{"url": running.url, "pid": running.pid} for running in ended]})
-    elif ended:
-        for running in ended:
-            face.console.data(f"The sandbox at {running.url} has ended.")
-    else:
-        face.console.data("No sandbox runs. Start one: `pressroom sandbox serve`.")
-
-
-for command in (exec_, reset, seed, state, clock, fault, requests, order, replay):
-    sandbox.add_command(command)

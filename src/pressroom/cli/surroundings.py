@@ -4,11 +4,14 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from pressroom.client.pacing import ADAPTIVE, Pacing
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
-from pressroom.core.protocols import Transport
 from pressroom.publish.policy import CAREFUL, Policy
+
+if TYPE_CHECKING:
+    from pressroom.core.protocols import Transport
 
 
 def at_a_terminal() -> bool:
@@ -29,5 +32,5 @@ class Surroundings:
     clock: Clock = SYSTEM_CLOCK
     pacing: Pacing = ADAPTIVE
     policy: Policy = CAREFUL
-    transport: Transport | None = None
+    transport: "Transport | None" = None
     is_attended: Callable[[], bool] = at_a_terminal

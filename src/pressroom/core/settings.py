@@ -179,6 +179,13 @@ class Settings:
         return self.home / "renditions"
 
 
+def default_home() -> Path:
+    """Give the data directory used without PRESSROOM_HOME."""
+    import platformdirs  # noqa: PLC0415  # only when no directory is set
+
+    return platformdirs.user_data_path("pressroom", appauthor=False)
+
+
 def settings_from_environment(environ: Mapping[str, str], *, default_home: Path) -> Settings:
     """Read PRESSROOM_*, FFMPEG_PATH and CLOUDINARY_URL. Raises SettingRefused for one that cannot work."""
     cloudinary = environ.get("CLOUDINARY_URL", "").strip()

@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from pressroom.core.assets import Asset, Fit, Rendition, Target, Wish
-from pressroom.core.settings import settings_from_environment
+from pressroom.core.settings import default_home, settings_from_environment
 from pressroom.graph.limits import MB, MediaUse
 from pressroom.helpers.boundary import answered
 from pressroom.helpers.opening import Source
 from pressroom.media.desk import Desk
-from pressroom.service import default_home
 
 
 async def convert_video(input_path: Source) -> dict[str, Any]:

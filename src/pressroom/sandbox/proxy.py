@@ -18,15 +18,8 @@ from uvicorn.server import ServerState
 
 from pressroom.core.errors import SettingRefused
 from pressroom.graph.hosts import META_HOSTS
-from pressroom.sandbox.server import (
-    LOOPBACK,
-    DroppableProtocol,
-    ServedSandbox,
-    address_of,
-    config_of,
-    finish,
-    listen,
-)
+from pressroom.sandbox.listening import LOOPBACK, address_of, listen
+from pressroom.sandbox.server import DroppableProtocol, ServedSandbox, config_of, finish
 
 if TYPE_CHECKING:
     import uvicorn

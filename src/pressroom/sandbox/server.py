@@ -10,17 +10,16 @@ import socket
 import struct
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
-from typing import Final
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from pressroom.sandbox.faults import ConnectionDropped
+from pressroom.sandbox.listening import LOOPBACK, address_of, listen
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.wire.answer import Receive, Scope, Send
 
-LOOPBACK: Final = "127.0.0.1"
 _EXTENSION = "pressroom.connection"
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 _GRACE_S = 0.5
@@ -69,27 +68,6 @@ def _end(transport: asyncio.Transport, *, is_reset: bool) -> None:
     if connection is not None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
     transport.abort()
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Open the socket. Raises OSError when the port is taken."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # else no TCP_NODELAY
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(256)
-    except BaseException:
-        listener.close()
-        raise
-    listener.setblocking(False)  # noqa: FBT003  # the standard library's own spelling
-    return listener
-
-
-def address_of(listener: socket.socket) -> str:
-    """Give the base URL of a listening socket."""
-    host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 async def serve(

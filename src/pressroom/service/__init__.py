@@ -3,8 +3,8 @@
 `Pressroom` publishes and measures for one account; start there.
 """
 
-from pressroom.service.defaults import default_home, has_store, new_post
+from pressroom.service.defaults import has_store, new_post
 from pressroom.service.listening import Listeners
 from pressroom.service.pressroom import Pressroom
 
-__all__ = ["Listeners", "Pressroom", "default_home", "has_store", "new_post"]
+__all__ = ["Listeners", "Pressroom", "has_store", "new_post"]

@@ -20,13 +20,6 @@ def new_post(kind: PostKind, sources: Sequence[str], **options: Any) -> Post:  #
     )
 
 
-def default_home() -> Path:
-    """Give the data directory used without PRESSROOM_HOME."""
-    import platformdirs  # noqa: PLC0415  # only when no directory is set
-
-    return platformdirs.user_data_path("pressroom", appauthor=False)
-
-
 def has_store(settings: Settings) -> bool:
     """Tell whether there is a store already: a server's, or a file of the data directory."""
     return settings.database_url is not None or (isinstance(settings.store, Path) and settings.store.exists())

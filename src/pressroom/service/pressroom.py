@@ -25,7 +25,12 @@ from pressroom.core.errors import GraphError
 from pressroom.core.post import IfLate, Post, PostId, PostState
 from pressroom.core.protocols import Reply, Transport
 from pressroom.core.repositories import PostQuery
-from pressroom.core.settings import Settings, account_from_environment, settings_from_environment
+from pressroom.core.settings import (
+    Settings,
+    account_from_environment,
+    default_home,
+    settings_from_environment,
+)
 from pressroom.core.ways import Way
 from pressroom.graph import calls
 from pressroom.graph.answers import Media, MediaProductType, Page
@@ -41,7 +46,7 @@ from pressroom.publish.policy import CAREFUL, Policy
 from pressroom.publish.publisher import Publisher
 from pressroom.publish.rehearsal import rehearse, reports_on
 from pressroom.publish.validate import validate
-from pressroom.service.defaults import default_home, has_store
+from pressroom.service.defaults import has_store
 from pressroom.service.files import Files
 from pressroom.service.listening import Listeners
 
