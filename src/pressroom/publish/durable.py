@@ -51,6 +51,8 @@ _TRY_AGAIN_AFTER = timedelta(seconds=60)
 _BUSY_FOR = timedelta(seconds=5)
 _CUT_OFF_FOR = timedelta(seconds=15)
 _LONGEST_WAIT = timedelta(minutes=10)
+# Thousands of posts of an account that nobody is signed in to must cost next to nothing.
+_LONGEST_WAIT_AHEAD = timedelta(hours=6)
 _NEEDS_A_PERSON = (Retry.AFTER_SIGN_IN, Retry.AFTER_HUMAN)
 
 
@@ -236,5 +238,6 @@ class Durable:
 
 def try_again_at(post: Post, now: datetime) -> datetime:
     """Say when to try again: every minute around the due time, ever more rarely the further it is away."""
-    away_s = abs((now - (post.due_at or now)).total_seconds())
-    return now + min(max(_TRY_AGAIN_AFTER, timedelta(seconds=away_s / 4)), _LONGEST_WAIT)
+    ahead_s = ((post.due_at or now) - now).total_seconds()
+    longest = _LONGEST_WAIT_AHEAD if ahead_s > 0 else _LONGEST_WAIT
+    return now + min(max(_TRY_AGAIN_AFTER, timedelta(seconds=abs(ahead_s) / 4)), longest)
