@@ -105,8 +105,8 @@ def test_a_limit_that_the_fix_names_is_not_said_again(account: Shell) -> None:
 
 
 def test_a_rule_without_a_value_shows_none(account: Shell) -> None:
-    result = account("publish", "photo", PICTURE, INSTAGRAM_API_BASE="graph.instagram.com")
-    assert result.err.splitlines()[-1] == "  Rule api_base; allowed: https://host."
+    result = account("publish", "photo", PICTURE, INSTAGRAM_ACCESS_TOKEN="a b")
+    assert result.err.splitlines()[-1] == "  Rule token; allowed: ASCII letters and digits."
 
 
 def test_options_that_do_not_go_together_lead_to_the_help_of_their_command(shell: Shell) -> None:

@@ -58,6 +58,7 @@ def test_no_token_asks_to_sign_in() -> None:
         ("INSTAGRAM_API_BASE", "http://localhost:99999", "api_base"),
         ("INSTAGRAM_USER_ID", "anna", "user_id"),
         ("INSTAGRAM_ACCESS_TOKEN", "IG AA", "token"),
+        ("INSTAGRAM_ACCESS_TOKEN", '"IGAA"', "token"),
         ("INSTAGRAM_API_BASE", "https://graph.facebook.com", "token_host"),
     ],
 )

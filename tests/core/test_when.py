@@ -41,6 +41,17 @@ def test_what_cannot_be_read_is_refused_with_the_forms(text: str) -> None:
         parse_when(text, now=NOW, zone=BERLIN)
 
 
+@pytest.mark.parametrize("text", ["2026-12-24", "20261224", "2026-W52-4"])
+def test_a_day_without_a_time_is_refused_rather_than_taken_for_midnight(text: str) -> None:
+    with pytest.raises(Refused, match=f"{text} 18:00"):
+        parse_when(text, now=NOW, zone=BERLIN)
+
+
+def test_a_zone_in_other_letters_is_told_how_it_is_written() -> None:
+    with pytest.raises(Refused, match="Write it as Europe/Berlin"):
+        zone_named("europe/berlin")
+
+
 @pytest.mark.parametrize("text", ["18:30", "2026-12-24 18:00"])
 def test_a_naive_time_without_a_known_zone_is_refused(text: str) -> None:
     with pytest.raises(Refused, match="--tz"):

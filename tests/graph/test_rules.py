@@ -37,6 +37,7 @@ def test_the_default_version_is_served_and_its_end_is_told_ahead() -> None:
     assert versions.warning_for("v21.0", date(2026, 9, 1)) is None
     assert "2027-01-21" in (versions.warning_for("v21.0", date(2026, 11, 24)) or "")
     assert "ended" in (versions.warning_for("v21.0", date(2027, 1, 21)) or "")
+    assert "has ended" in (versions.warning_for("v20.0", date(2026, 11, 24)) or "")
     assert versions.warning_for("v26.0", date(2030, 1, 1)) is None
 
 

@@ -147,7 +147,10 @@ def test_values_that_lines_cannot_tell_apart_are_a_json_list(values: tuple[str, 
     ("read", "text"),
     [
         (read_csv, "kind,sources,at\nphoto,a.jpg,+2h,more\nphoto,a.jpg,+2h\nphoto,b.jpg,+2h,more\n"),
-        (read_json, '[{"kind": "photo", "captoin": ""}, {"kind": "photo"}, {"sorces": []}]'),
+        (
+            read_json,
+            '[{"captoin": ""}, {"kind": "photo", "sources": ["a.jpg"], "at": "+2h"}, {"kind": "photo"}]',
+        ),
     ],
 )
 def test_each_row_that_cannot_be_read_stands_for_itself(read: Any, text: str) -> None:
@@ -172,3 +175,8 @@ def test_nothing_that_a_person_chose_is_left_out() -> None:
 def test_a_copy_stands_for_the_file_it_was_made_of() -> None:
     post = replace(a_post(), assets=(Asset("cat.jpg", copy="/home/ana/assets/9f2c.jpg"),))
     assert row_of(post).sources == ("/home/ana/assets/9f2c.jpg",)
+
+
+def test_a_table_that_lacks_a_needed_column_is_told_which() -> None:
+    with pytest.raises(Refused, match="the column 'sources' is missing"):
+        read_csv("kind,at\nphoto,+2h\n")

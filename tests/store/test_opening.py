@@ -205,6 +205,11 @@ def test_an_address_of_another_kind_is_refused_without_showing_it(address: str) 
     assert "hunter2" not in str(refusal.value)
 
 
+def test_a_word_of_the_environment_is_not_taken_for_a_new_file() -> None:
+    with pytest.raises(SettingRefused, match="PRESSROOM_DATABASE_URL is not an address"):
+        locate(Secret("db.example.com/pressroom"))
+
+
 def test_urls_of_files_are_understood(tmp_path: Path) -> None:
     assert locate(f"sqlite:///{tmp_path}/a.db").path == tmp_path / "a.db"
     assert locate(tmp_path / "odd?name#.db").path == tmp_path / "odd?name#.db"

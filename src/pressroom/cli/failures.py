@@ -1,5 +1,6 @@
 """What went wrong, said to a person or to a program, and the exit code it ends with."""
 
+import errno
 import os
 import sys
 import textwrap
@@ -11,6 +12,17 @@ import click
 from pressroom.cli.console import to_json, write
 from pressroom.client.masking import Mask
 from pressroom.core.errors import ExitCode, PressroomError, Refused
+
+_ELSEWHERE = "Allow this user to write there, or name another place."
+_FIXES = {
+    errno.EACCES: _ELSEWHERE,
+    errno.EPERM: _ELSEWHERE,
+    errno.EROFS: _ELSEWHERE,
+    errno.ENOSPC: "Free some space, or name a place on another disk.",
+    errno.ENOENT: "Check the path; its directory has to be there.",
+    errno.ENOTDIR: "Check the path: a part of it is a file.",
+    errno.EISDIR: "Name a file: this is a directory.",
+}
 
 
 class Misused(PressroomError):
@@ -63,7 +75,7 @@ def _known(error: BaseException) -> PressroomError:
             return _misused(error)
         case OSError():
             where = f": {error.filename}" if error.filename else ""
-            return SystemRefused(f"{error.strerror or error}{where}.")
+            return SystemRefused(f"{error.strerror or error}{where}.", fix=_FIXES.get(error.errno or 0, ""))
         case _:
             return Fault(
                 f"Pressroom made a mistake ({type(error).__name__}: {error}).",

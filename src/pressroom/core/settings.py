@@ -19,6 +19,7 @@ from pressroom.graph.versions import DEFAULT_VERSION, NEWEST, OLDEST, is_well_fo
 _VERSION_AT_END = re.compile(r"/(v[^/]*)/*$")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _HIGHEST_PORT = 65535
+_QUOTES = "\"'`"
 _TRUTHS = {"": False, "0": False, "no": False, "false": False, "1": True, "yes": True, "true": True}
 
 
@@ -51,10 +52,12 @@ def _base(text: str) -> tuple[str, str | None]:
     parts = _split(text)
     is_loopback = parts.hostname in _LOOPBACK
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
+        # What may hold a password is not shown.
+        shown = parts.hostname or "" if "@" in text or "?" in text else text
         raise SettingRefused(
             "INSTAGRAM_API_BASE is not an http(s) address.",
             rule="api_base",
-            value=parts.hostname or "",
+            value=shown,
             limit="https://host",
             fix=f"Use {DEFAULT_BASE} or the address that `pressroom sandbox serve` prints.",
         )
@@ -88,9 +91,9 @@ def _token(environ: Mapping[str, str], base: str) -> Secret:
             "INSTAGRAM_ACCESS_TOKEN is not set, so there is no account to act for.",
             fix="Set it to the account's token, or try without one: `pressroom demo`.",
         )
-    if not text.isascii() or any(character.isspace() for character in text):
+    if not text.isascii() or any(character.isspace() or character in _QUOTES for character in text):
         raise SettingRefused(
-            "INSTAGRAM_ACCESS_TOKEN contains spaces or letters no token has.",
+            "INSTAGRAM_ACCESS_TOKEN contains spaces, quotes or letters no token has.",
             rule="token",
             limit="ASCII letters and digits",
             fix="Copy the token again, whole and without quotes.",

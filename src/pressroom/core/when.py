@@ -2,11 +2,15 @@
 
 import re
 from datetime import UTC, datetime, time, timedelta, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pressroom.core.errors import Refused
 
-_FORMS = "now, +30m, +2h, +3d, 18:30, tomorrow 09:00, monday 9:00, 2026-12-24 18:00, 2026-12-24T18:00+01:00"
+_FORMS = (
+    "now, +30m, +2h, +3d, +1w, 18:30, tomorrow 09:00, monday 9:00, 2026-12-24 18:00, "
+    "2026-12-24T18:00+01:00, next slot"
+)
+_DAY_ALONE = re.compile(r"\d{4}-?\d{2}-?\d{2}|\d{4}-?w\d{2}(-?\d)?")
 _RELATIVE = re.compile(r"\+\s*(\d{1,5})\s*(m|min|h|d|w)")
 _CLOCK = re.compile(r"(?:(today|tomorrow|[a-z]+day)\s+)?(?:at\s+)?(\d{1,2}):(\d{2})")
 _UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -24,8 +28,13 @@ def zone_named(name: str) -> ZoneInfo:
             rule="timezone",
             value=name,
             limit="an IANA name such as Europe/Istanbul",
-            fix="Use the name of the region and city.",
+            fix=_zone_fix(name),
         ) from error
+
+
+def _zone_fix(name: str) -> str:
+    meant = next((known for known in available_timezones() if known.lower() == name.lower()), None)
+    return f"Write it as {meant}." if meant else "Use the name of the region and city."
 
 
 def parse_when(text: str, *, now: datetime, zone: tzinfo | None) -> datetime:
@@ -43,6 +52,8 @@ def parse_when(text: str, *, now: datetime, zone: tzinfo | None) -> datetime:
     clock = _CLOCK.fullmatch(words)
     if clock:
         return _time_of_day(text, clock, now, _needs(zone, text))
+    if _DAY_ALONE.fullmatch(words):
+        raise _without_time(text)
     moment = _iso(text)
     return moment.astimezone(UTC) if moment.tzinfo else _local(moment, _needs(zone, text))
 
@@ -99,6 +110,16 @@ def _needs(zone: tzinfo | None, text: str) -> tzinfo:
             fix="Add `--tz Europe/Istanbul`, or write the offset: 2026-12-24T18:00+03:00.",
         )
     return zone
+
+
+def _without_time(text: str) -> Refused:
+    return Refused(
+        f"{text!r} is a day without a time.",
+        rule="when",
+        value=text,
+        limit="a day and a time",
+        fix=f"Write the time behind it: {text.strip()} 18:00.",
+    )
 
 
 def _unreadable(text: str) -> Refused:

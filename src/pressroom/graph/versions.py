@@ -37,6 +37,9 @@ DEFAULT_VERSION = "v21.0"
 _WELL_FORMED = re.compile(r"v\d{1,3}\.\d{1,2}")
 _BY_NAME = {version.name: version for version in VERSIONS}
 _NEAR_DAYS = 90
+_SERVED_INSTEAD = (
+    f"Meta now serves the oldest usable version instead. Set INSTAGRAM_API_VERSION={NEWEST.name}."
+)
 
 
 def is_well_formed(text: str) -> bool:
@@ -55,15 +58,14 @@ def warning_for(name: str, today: date) -> str | None:
     Meta does not refuse an expired version: it serves the oldest one still usable.
     """
     version = known(name)
+    if version is None and Version(name, OLDEST.released).number < OLDEST.number:
+        return f"{name} has ended: {_SERVED_INSTEAD}"
     if version is None:
         return f"{name} is unknown to this release ({OLDEST.name} to {NEWEST.name}); it is used as given."
     if version.ends is None or (version.ends - today).days > _NEAR_DAYS:
         return None
     if version.ends <= today:
-        return (
-            f"{name} ended on {version.ends}: Meta now serves the oldest usable version instead. "
-            f"Set INSTAGRAM_API_VERSION={NEWEST.name}."
-        )
+        return f"{name} ended on {version.ends}: {_SERVED_INSTEAD}"
     return (
         f"{name} ends on {version.ends} and Meta will silently serve a later one. "
         f"Set INSTAGRAM_API_VERSION={NEWEST.name}."

@@ -65,6 +65,7 @@ Numbered: TypeAlias = tuple[int, Row | Refused]
 """A row by its number; one that cannot be read stands as the reason."""
 
 COLUMNS = tuple(field.name for field in fields(Row))
+_NEEDED = ("kind", "sources", "at")
 LISTS = ("sources", "alt_texts", "user_tags", "collaborators")
 # A post in the making starts anew, like one whose state is left open.
 _STARTS_ANEW = ("", PostState.PREPARING, PostState.READY)
@@ -293,9 +294,13 @@ def _cell(name: str, value: object) -> str | tuple[str, ...]:
 def _check_columns(names: object) -> None:
     given = [str(name) for name in cast("Sequence[object]", names)]
     unknown = [name for name in given if name not in COLUMNS]
-    if unknown or not given:
-        what = f"there is no column {unknown[0]!r}" if unknown else "it is empty"
-        raise _no_table(what)
+    missing = [name for name in _NEEDED if name not in given]
+    if not given:
+        raise _no_table("it is empty")
+    if unknown:
+        raise _no_table(f"{unknown[0]!r} is not one of its columns")
+    if missing:
+        raise _no_table(f"the column {missing[0]!r} is missing")
 
 
 def _no_table(why: str) -> Refused:

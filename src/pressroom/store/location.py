@@ -36,18 +36,20 @@ def locate(where: Path | Secret | str) -> Location:
     text = where.reveal() if isinstance(where, Secret) else str(where)
     if text == IN_MEMORY:
         return Location(URL.create("sqlite"))
+    if "://" not in text and isinstance(where, Secret):
+        raise _refused("is not an address")
     if "://" not in text:
         path = Path(text).expanduser().absolute()
         return Location(URL.create("sqlite", database=str(path)), path)
     try:
         url = make_url(text)
     except (ArgumentError, ValueError):
-        raise _refused("which is not an address") from None
+        raise _refused("is not an address") from None
     scheme = url.drivername.partition("+")[0]
     if scheme == "sqlite":
         return locate(url.database or IN_MEMORY)
     if scheme not in ("postgresql", "postgres"):
-        raise _refused(f"which is neither PostgreSQL nor SQLite but {scheme!r}")
+        raise _refused(f"begins with {scheme}://, which is neither PostgreSQL nor SQLite")
     if any(importlib.util.find_spec(name) is None for name in _EXTRA):
         raise SettingRefused(
             "PostgreSQL is asked for, and what it needs is not installed.",
@@ -61,7 +63,7 @@ def locate(where: Path | Secret | str) -> Location:
 def _refused(why: str) -> SettingRefused:
     # The address is not shown: it may hold a password.
     return SettingRefused(
-        f"PRESSROOM_DATABASE_URL is set to something {why}.",
+        f"PRESSROOM_DATABASE_URL {why}.",
         rule="database_url",
         limit="postgresql://",
         fix=_FIX,
