@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from pressroom.cli.console import Console
 from pressroom.cli.face import Face
+from pressroom.core.address import shown
 from pressroom.core.assets import Action, Asset, Edits, Fit, MediaReport, MediaType, Target
 from pressroom.core.errors import ExitCode
 from pressroom.graph.limits import MediaUse
@@ -72,7 +73,7 @@ async def _check(source: str, use: MediaUse | None, target: Target, fit: Fit, ed
     check_source(source, as_it_is=True)
     asset = Asset(source)
     if asset.is_url:
-        return _Checked(source.partition("?")[0], await _preflight(source, use))
+        return _Checked(shown(source), await _preflight(source, use))
     from pressroom.media.report import check  # noqa: PLC0415  # loads the decoders
 
     report = await asyncio.to_thread(check, asset.path, use=use, target=target, fit=fit, edits=edits)

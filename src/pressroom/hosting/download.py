@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from pressroom.core.address import shown
 from pressroom.core.errors import Refused
-from pressroom.hosting.public import shown
 
 _PIECE_BYTES = 1 << 18
 _TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=30, sock_read=60)

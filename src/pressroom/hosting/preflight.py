@@ -17,11 +17,12 @@ from urllib.request import getproxies, proxy_bypass
 import aiohttp
 from yarl import URL
 
+from pressroom.core.address import shown
 from pressroom.core.assets import Finding, MediaType
 from pressroom.core.errors import Refused
 from pressroom.graph.limits import COVER_LIMITS, IMAGE_LIMITS, MB, VIDEO_LIMITS, MediaUse
 from pressroom.hosting.network import Network
-from pressroom.hosting.public import is_public, shown, unreachable_reason
+from pressroom.hosting.public import is_public, unreachable_reason
 from pressroom.media.sniff import HEAD_BYTES, Kind, sniff
 
 _LONGEST_S = 10.0

@@ -7,6 +7,7 @@ import unicodedata
 from urllib.parse import urlsplit
 
 from pressroom.core.account import Account
+from pressroom.core.address import shown
 from pressroom.core.errors import Refused
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -30,13 +31,6 @@ def require_public(url: str, account: Account) -> None:
         limit="an http(s) address on the internet",
         fix="Give the file itself, or an address that opens from anywhere without signing in.",
     )
-
-
-def shown(url: str) -> str:
-    """Give a URL as people may see it: its query, and who signs in with it, may be secrets."""
-    scheme, colon, rest = url.partition("?")[0].partition("://")
-    host, slash, path = rest.partition("/")
-    return f"{scheme}{colon}{host.rpartition('@')[2]}{slash}{path}"
 
 
 def unreachable_reason(url: str) -> str | None:

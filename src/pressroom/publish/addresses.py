@@ -2,6 +2,7 @@
 
 from urllib.parse import SplitResult, quote, urlsplit
 
+from pressroom.core.address import shown
 from pressroom.core.assets import Asset
 from pressroom.core.errors import Refused
 
@@ -24,9 +25,9 @@ def check_source(source: str, *, as_it_is: bool) -> None:
     parts = _split(source)
     if parts is None:
         raise Refused(
-            f"{_shown(source)} is not an address.",
+            f"{shown(source)} is not an address.",
             rule="source_address",
-            value=_shown(source),
+            value=shown(source),
             limit="https://host/path, or a file",
             fix="Check its spelling.",
         )
@@ -60,19 +61,12 @@ def _check_spelling(source: str, parts: SplitResult) -> None:
     if source.isascii() and source.isprintable() and " " not in source:
         return
     raise Refused(
-        f"{_shown(source)} holds a space or a letter that an address must spell in another way.",
+        f"{shown(source)} holds a space or a letter that an address must spell in another way.",
         rule="source_spelling",
-        value=_shown(source),
+        value=shown(source),
         limit="ASCII letters, digits and signs",
         fix=f"Write it as {_spelled(parts)}.",
     )
-
-
-def _shown(source: str) -> str:
-    """Leave out the query, which may hold a key, and who signs in."""
-    scheme, colon, rest = source.partition("?")[0].partition("://")
-    host, slash, path = rest.partition("/")
-    return f"{scheme}{colon}{host.rpartition('@')[2]}{slash}{path}"
 
 
 def _spelled(parts: SplitResult) -> str:
