@@ -14,6 +14,18 @@ from pressroom.core.errors import Refused
 
 _PIECE_BYTES = 1 << 18
 _TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=30, sock_read=60)
+# What failed, in words; the first that fits.
+_REASONS: tuple[tuple[type[Exception], str], ...] = (
+    (TimeoutError, "it stopped answering"),
+    (aiohttp.TooManyRedirects, "it is redirected again and again"),
+    (aiohttp.InvalidURL, "it leads to what is no http(s) address"),
+    (aiohttp.NonHttpUrlRedirectClientError, "it leads to what is no http(s) address"),
+    (aiohttp.ClientConnectorDNSError, "its name cannot be resolved"),
+    (aiohttp.ClientConnectorCertificateError, "its certificate is not trusted"),
+    (aiohttp.ClientConnectorError, "no server answers there"),
+    (aiohttp.ClientPayloadError, "the answer broke off"),
+    (aiohttp.ClientError, "the connection broke"),
+)
 MAX_BYTES = 4_000_000_000
 
 
@@ -60,8 +72,7 @@ async def _fetch(url: str, file: IO[bytes], max_bytes: int) -> str | None:
                 file.write(piece)
                 if file.tell() > max_bytes:
                     return f"it is larger than {max_bytes // 1_000_000} MB"
-    except TimeoutError:
-        return "it stopped answering"
     except (aiohttp.ClientError, OSError, ValueError) as error:
-        return type(error).__name__ if isinstance(error, aiohttp.ClientError) else str(error)
+        words = (words for kind, words in _REASONS if isinstance(error, kind))
+        return next(words, str(error))
     return None
