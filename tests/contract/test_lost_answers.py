@@ -82,8 +82,12 @@ async def test_every_kind_of_post_goes_live_once(kind: PostKind) -> None:
     assert post.permalink
 
 
-@pytest.mark.parametrize("effect", [Effect.DONE, Effect.LATER])
-@pytest.mark.parametrize("name", ANSWERS)
+@pytest.mark.parametrize(
+    ("name", "effect"),
+    [(name, Effect.DONE) for name in ANSWERS]
+    # Half of the true answer exists only once the call was carried out.
+    + [(name, Effect.LATER) for name in ANSWERS if name != "truncated"],
+)
 async def test_what_was_carried_out_is_reported_published_and_stands_once(name: str, effect: Effect) -> None:
     async with hostile_world() as world:
         world.sandbox.faults.add(fault(name, effect))
