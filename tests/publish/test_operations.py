@@ -115,6 +115,13 @@ def lost_and_not_done(state: PostState, attention: Attention | None = None) -> P
     return replace(post_in(state, attention), sends=(send,))
 
 
+def test_an_edited_post_that_is_due_now_is_prepared_anew() -> None:
+    """Without a due time nothing would wake it from `scheduled`."""
+    now = replace(post_in(S.PREPARING), due_at=None, sends=())
+    edited = op.edit(now, replace(now.options, caption="new"), now.assets)
+    assert (edited.state, resume(edited)) == (S.PREPARING, (ev.CreateContainer(None),))
+
+
 def test_a_lost_call_that_may_still_come_true_lets_nobody_edit_the_post() -> None:
     with pytest.raises(Refused):
         OPERATE[Operation.EDIT](lost_and_not_done(S.READY))

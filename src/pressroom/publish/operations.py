@@ -90,8 +90,13 @@ def move(post: Post, due_at: datetime, timezone: str, policy: Policy = CAREFUL) 
 
 
 def edit(post: Post, options: PostOptions, assets: tuple[Asset, ...]) -> Post:
-    """Replace what the post shows. Its containers are forgotten. Raises Refused where it is too late."""
-    return drop_containers(_to(post, Operation.EDIT, options=options, assets=assets))
+    """Replace what the post shows. Its containers are forgotten. Raises Refused where it is too late.
+
+    One that is due now, with no time to wait for, is prepared anew.
+    """
+    edited = drop_containers(_to(post, Operation.EDIT, options=options, assets=assets))
+    is_due_now = edited.state is S.SCHEDULED and edited.due_at is None
+    return replace(edited, state=S.PREPARING) if is_due_now else edited
 
 
 def cancel(post: Post) -> Post:
