@@ -70,7 +70,7 @@ def planned(source: Path, target: Target, quality: Quality = "normal") -> Plan:
 
 def ours(source: Path, output: Path, target: Target, quality: Quality) -> tuple[Path, str]:
     wish = Wish(use=MediaUse.REEL, target=target, fit=Fit.BLUR, quality=quality)
-    made = asyncio.run(Desk(output.parent).convert(source, wish, output=output))
+    made = asyncio.run(Desk(output.parent).convert(source, wish, output=output, overwrite=True))
     return made.path, made.action.value
 
 

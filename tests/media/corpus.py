@@ -211,6 +211,14 @@ def test_48_megapixels_fit_in_memory(tmp_path: Path, kind: str, limit_mb: float)
     assert run_measured(CONVERT.format(out=str(tmp_path / "out"), path=str(path))) < limit_mb
 
 
+def test_a_turned_jpeg_of_48_megapixels_takes_no_more(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    disc((8000, 6000)).save(tmp_path / "turned.jpg", exif=exif)
+    path = str(tmp_path / "turned.jpg")
+    assert run_measured(CONVERT.format(out=str(tmp_path / "out"), path=path)) < 150
+
+
 @pytest.mark.parametrize("size", ["4032x3024"])
 def test_a_phones_heic_fits_in_memory(ffmpeg: Path, tmp_path: Path, size: str) -> None:
     encode = "-c:v libx265 -preset ultrafast -pix_fmt yuv420p -x265-params log-level=error"

@@ -71,8 +71,7 @@ def _decoded(file: BinaryIO, recipe: Recipe) -> Image.Image:
     try:
         image = open_image(file, recipe.decoder)
         profile = profile_of(image, file)
-        largest = _DRAFT_SCALE * max(size)
-        image.draft("RGB", (largest, largest))
+        image.draft("RGB", (_DRAFT_SCALE * size[0], _DRAFT_SCALE * size[1]))
         image.load()
         small = _resized(_resizable(image), size, reducing_gap=3.0)
     except MemoryError as error:
