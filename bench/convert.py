@@ -19,7 +19,6 @@ from footage import Cost
 from pressroom.core.assets import Fit, Target, Wish
 from pressroom.graph.limits import MediaUse
 from pressroom.media.desk import Desk
-from pressroom.media.filters import video_filter
 from pressroom.media.plan import plan
 from pressroom.media.probe import probe
 
@@ -49,10 +48,10 @@ def score(who: str, source: Path, directory: Path) -> float:
     if who == "naive":
         return footage.vmaf(directory / f"naive-{source.stem}.mp4", source)
     chosen = plan(probe(source), use=MediaUse.REEL, target=Target.PLATFORM, fit=Fit.BLUR)
-    if chosen.frame is None or chosen.probe.video is None:
+    if chosen.frame is None:
         return footage.vmaf(source, source)
     made, _ = ours(source, directory)  # it is there already
-    return footage.vmaf(made, source, reference_filter=video_filter(chosen.probe.video, chosen.frame))
+    return footage.vmaf(made, source, footage.ideal(chosen))
 
 
 def compared(name: str, source: Path, directory: Path) -> tuple[Cost, Cost]:

@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pressroom.media.ffmpeg import find_ffmpeg
+from pressroom.media.filters import video_filter
+from pressroom.media.plan import Plan
 
 FFMPEG = find_ffmpeg(None)
 SECONDS = 4
@@ -21,6 +23,9 @@ _MOVING = (
     "mandelbrot=s={size}:r=30:start_scale=2:end_scale=0.05:end_pts=160,"
     "trim=duration={seconds},noise=alls={grain}:allf=t"
 )
+# A filter, and the options that the source is opened with before it.
+Ideal = tuple[str, tuple[str, ...]]
+AS_IT_IS: Ideal = ("null", ())
 
 
 @dataclass(frozen=True)
@@ -94,12 +99,22 @@ def printed(cost: Cost) -> None:
     print(json.dumps(asdict(cost)))
 
 
-def vmaf(made: Path, source: Path, *, reference_filter: str = "null") -> float:
+def ideal(chosen: Plan) -> Ideal:
+    """Give the filter that brings a source to what our output is compared with, and how to open it."""
+    video = chosen.probe.video
+    if chosen.frame is None or video is None:
+        return AS_IT_IS
+    lying = ("-display_rotation", "0") if video.turns_small else ()
+    return video_filter(video, chosen.frame, is_upright=not lying), lying
+
+
+def vmaf(made: Path, source: Path, ideal: Ideal = AS_IT_IS) -> float:
     """Score a clip against its source, put through a filter, at the size and rate of the clip."""
+    reference_filter, opening = ideal
     # Tagged alike, or ffmpeg would convert the colours of one of them first.
     alike = "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv,setpts=PTS-STARTPTS"
     graph = f"[0:v]{alike}[made];[1:v]{reference_filter},{alike}[source];[made][source]libvmaf=n_threads=2"
-    said = run("-i", str(made), "-i", str(source), "-lavfi", graph, "-f", "null", "-")
+    said = run("-i", str(made), *opening, "-i", str(source), "-lavfi", graph, "-f", "null", "-")
     found = re.search(r"VMAF score: ([\d.]+)", said)
     if found is None:
         raise RuntimeError(said[-2000:])

@@ -27,7 +27,6 @@ from pressroom.core.assets import Fit, Quality, Target, Wish
 from pressroom.graph.limits import MediaUse
 from pressroom.media.decision import Plan
 from pressroom.media.desk import Desk
-from pressroom.media.filters import video_filter
 from pressroom.media.plan import plan
 from pressroom.media.probe import probe
 
@@ -103,13 +102,6 @@ def heading(text: str) -> None:
     print(f"\n{text}\n{'':22}{'CPU s':>9}{'wall s':>9}{'peak MB':>9}{'out MB':>9}{'VMAF':>8}  action")
 
 
-def reference(chosen: Plan) -> str:
-    """Give the filter that brings the source to what our output is compared with."""
-    if chosen.frame is None or chosen.probe.video is None:
-        return "null"
-    return video_filter(chosen.probe.video, chosen.frame)
-
-
 def case(name: str, source: Path, directory: Path, peer: Path | None) -> None:
     heading(f"{name} ({source.stat().st_size / 1e6:.1f} MB, {footage.SECONDS} s)")
     output = directory / "naive.mp4"
@@ -120,7 +112,7 @@ def case(name: str, source: Path, directory: Path, peer: Path | None) -> None:
     for target in (Target.PLATFORM, Target.HOUSE):
         output = directory / f"ours-{target}.mp4"
         cost = run_one("ours", str(source), str(output), target.value, "normal")
-        score = footage.vmaf(output, source, reference_filter=reference(planned(source, target)))
+        score = footage.vmaf(output, source, footage.ideal(planned(source, target)))
         show(f"pressroom, {target}", cost, score)
 
 
@@ -149,7 +141,7 @@ def at_equal_bytes(source: Path, directory: Path) -> list[bool]:
     for crf in ("20", "23", "26", "29"):
         output = directory / f"naive-{crf}.mp4"
         cost = run_one("naive", str(source), str(output), "-vf", SMALL, "-crf", crf)
-        score = footage.vmaf(output, source, reference_filter=SMALL)
+        score = footage.vmaf(output, source, (SMALL, ()))
         show(f"naive, -crf {crf}", cost, score)
         curve.append((cost.out_bytes, score, cost.cpu_s))
     return [held(quality, source, directory, curve) for quality in get_args(Quality)]
@@ -158,7 +150,7 @@ def at_equal_bytes(source: Path, directory: Path) -> list[bool]:
 def held(quality: Quality, source: Path, directory: Path, curve: list[tuple[int, float, float]]) -> bool:
     output = directory / f"ours-{quality}.mp4"
     cost = run_one("ours", str(source), str(output), Target.HOUSE.value, quality)
-    score = footage.vmaf(output, source, reference_filter=SMALL)
+    score = footage.vmaf(output, source, (SMALL, ()))
     show(f"pressroom, {quality}", cost, score)
     naive_score, naive_cpu = at_size(curve, cost.out_bytes)
     share, less = cost.cpu_s / naive_cpu, naive_score - score

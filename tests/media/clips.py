@@ -134,6 +134,8 @@ RECIPES: Final[dict[str, Recipe]] = {
     "p3": Recipe(f"-f lavfi -i color=c=0xC86450:s=96x160:r=30:d={S} {X264} -vf scale=out_color_matrix=bt709,setparams=color_primaries=smpte432:color_trc=iec61966-2-1:colorspace=bt709:range=tv {STRAIGHT}"),
     "hlg": _hdr("arib-std-b67", 721),
     "pq": _hdr("smpte2084", 573, _CL),
+    "hlg_clockwise": Recipe("-display_rotation -90 -i {hlg} -c copy", "mov"),
+    "hlg_back": Recipe("-display_rotation 90 -i {hlg} -c copy", "mov"),
     "trimmed_edit": Recipe("-ss 0.5 -i {long} -c copy"),
     "late_picture": Recipe(f"-itsoffset 0.4 {picture(seconds=3.0)} {sound(3.4)} {X264} {STEREO}"),
     "landscape": Recipe(f"{picture('320x180')} {sound()} {X264} {STEREO} {ALIGNED} {STRAIGHT}"),

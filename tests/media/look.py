@@ -44,13 +44,26 @@ def _first_loud(path: Path, loud: float) -> float:
     raise AssertionError("no beep")
 
 
-def colours(path: Path, *shares: float, at_s: float = 1.0) -> list[tuple[int, int, int]]:
+Colour = tuple[int, int, int]
+
+
+def colours(path: Path, *shares: float, at_s: float = 1.0) -> list[Colour]:
     """Give the colours half way down, at shares of the width."""
+    return _colours(path, [(share, 0.5) for share in shares], at_s)
+
+
+def downwards_colours(path: Path, *shares: float, at_s: float = 1.0) -> list[Colour]:
+    """Give the colours in the middle, at shares of the height from the top."""
+    return _colours(path, [(0.5, share) for share in shares], at_s)
+
+
+def _colours(path: Path, places: list[tuple[float, float]], at_s: float) -> list[Colour]:
     with av.open(str(path)) as container:
         for frame in container.decode(video=0):
             if frame.time >= at_s:
                 plain = frame.reformat(format="rgb24")
-                row = bytes(plain.planes[0])[plain.height // 2 * plain.planes[0].line_size :]
-                starts = [3 * int(plain.width * share) for share in shares]
-                return [(row[start], row[start + 1], row[start + 2]) for start in starts]
+                size, line = (plain.width, plain.height), plain.planes[0].line_size
+                starts = [3 * int(size[0] * x) + int(size[1] * y) * line for x, y in places]
+                held = bytes(plain.planes[0])
+                return [(held[start], held[start + 1], held[start + 2]) for start in starts]
     raise AssertionError("too short")

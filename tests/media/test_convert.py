@@ -13,7 +13,7 @@ from pressroom.media.judge import judge_video
 from pressroom.media.probe import probe
 from tests.media.clips import AMBIENT, S, dolby_vision, with_box
 from tests.media.fixtures import Clip
-from tests.media.look import colours
+from tests.media.look import colours, downwards_colours
 
 REEL = VIDEO_LIMITS[MediaUse.REEL]
 
@@ -179,6 +179,18 @@ async def test_hdr_grey_and_white_land_where_sdr_has_them(desk: Desk, clip: Clip
     for patch, expected in zip(patches, (0.425, 0.843, 0.977), strict=True):
         assert all(abs(value / 255 - expected) < 0.02 for value in patch)
     assert any("was turned into H.264 SDR (BT.709)" in change for change in made.changes)
+
+
+@pytest.mark.parametrize(("name", "downwards"), [("hlg_clockwise", 1), ("hlg_back", -1)])
+async def test_turned_hdr_is_shown_upright(desk: Desk, clip: Clip, name: str, downwards: int) -> None:
+    """What lies from left to right stands from top to bottom, or from bottom to top."""
+    made = await prepared(desk, clip(name))
+    video = probe(made.path).video
+    assert video is not None
+    assert (video.rotation, video.width, video.height) == (0, 320, 192)
+    patches = downwards_colours(made.path, 1 / 6, 3 / 6, 5 / 6)[::downwards]
+    for patch, expected in zip(patches, (0.425, 0.843, 0.977), strict=True):
+        assert all(abs(value / 255 - expected) < 0.02 for value in patch)
 
 
 async def test_the_wide_colours_of_a_display_are_brought_to_bt709(desk: Desk, clip: Clip) -> None:

@@ -31,6 +31,7 @@ def ffmpeg_command(ffmpeg: Path, plan: Plan, output: Path) -> list[str]:
         *_words("-hide_banner -nostdin -v error -y -progress pipe:1 -stats_period 0.5"),
         *([] if plan.probe.is_cut_off else ["-xerror"]),
         *("-filter_threads", THREADS),
+        *_as_it_lies(plan),
         *_input(plan.probe, plan.cut),
         *_silence(plan),
         *("-map", "0:V:0", *_sound_map(plan)),
@@ -56,6 +57,12 @@ def frame_command(ffmpeg: Path, probe: Probe, at_s: float, output: Path) -> list
         *("-vf", f"{_trim(probe, at_s)}{still_filter(probe.video)}"),
         *("-map_metadata", "-1", "-c:v", "png", "-f", "image2", "-update", "1", f"file:{output.absolute()}"),
     ]
+
+
+def _as_it_lies(plan: Plan) -> list[str]:
+    """Keep ffmpeg from turning the picture, and from telling players to, where our filters turn it."""
+    video = plan.probe.video
+    return ["-display_rotation", "0"] if plan.frame and video and video.turns_small else []
 
 
 def _input(probe: Probe, cut: Cut) -> list[str]:
@@ -112,8 +119,9 @@ def _encoded(video: VideoFacts, frame: Frame, plan: Plan) -> list[str]:
     rate = min(10_000_000 if is_large else 6_000_000, bitrate_ceiling(video, plan.max_bytes))
     level = "4.2" if is_large else "4.0"
     preset = "medium" if plan.quality == "high" else "veryfast"
+    look = video_filter(video, frame, is_upright=not video.turns_small)
     return [
-        *("-vf", f"{_begin(plan.probe)}{_trim(plan.probe, plan.cut.start_s)}{video_filter(video, frame)}"),
+        *("-vf", f"{_begin(plan.probe)}{_trim(plan.probe, plan.cut.start_s)}{look}"),
         *("-c:v", "libx264", "-preset", preset, "-crf", "21", "-maxrate", str(rate)),
         *("-bufsize", str(2 * rate)),
         *("-profile:v", "high", "-level:v", level, "-pix_fmt", "yuv420p", "-g", "60", "-flags:v", "+cgop"),

@@ -59,6 +59,12 @@ class VideoFacts:
         return (self.height, width) if self.rotation in _QUARTER_TURNS else (width, self.height)
 
     @property
+    def turns_small(self) -> bool:
+        """Whether it is turned upright once it is small: ffmpeg would turn whole 4K frames."""
+        is_plain = self.pixel_ratio == 1 and not (self.is_mirrored or self.is_interlaced or self.has_alpha)
+        return self.is_hdr and self.rotation in _QUARTER_TURNS and is_plain
+
+    @property
     def ratio(self) -> Fraction:
         """Width : height as shown."""
         width, height = self.shown

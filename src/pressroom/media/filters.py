@@ -19,19 +19,20 @@ _ON_WHITE: Final = (
 )
 _FULL_HD_LINES: Final = 720
 
+_CLOCKWISE: Final = 90
 _RGB: Final = 0
 _MATRIX_NAMES: Final = {BT709: "bt709", 5: "bt601", 6: "bt601", 7: "smpte240m", 9: "bt2020", 10: "bt2020"}
 
 
-def video_filter(video: VideoFacts, frame: Frame) -> str:
-    """Give the argument of `-vf`. ffmpeg has turned the picture upright before it gets here."""
+def video_filter(video: VideoFacts, frame: Frame, *, is_upright: bool = True) -> str:
+    """Give the argument of `-vf`. is_upright: ffmpeg has turned the picture before it gets here."""
     rate = f"fps={FPS}:start_time=0"
     is_fast = video.fps > FPS
     steps = [
         *([_ON_WHITE] if video.has_alpha else []),
         *(["bwdif=mode=send_frame:deint=interlaced"] if video.is_interlaced else []),
         *([rate] if is_fast else []),
-        *_scaled(video, frame),
+        *(_scaled(video, frame) if is_upright else _turned(video, frame)),
         "setsar=1",
         *([] if is_fast else [rate]),
         "format=yuv420p",
@@ -69,10 +70,19 @@ def _scaled(video: VideoFacts, frame: Frame) -> Iterator[str]:
     yield from _placed(frame)
 
 
-def _tone_mapped(video: VideoFacts, width: int, height: int) -> Iterator[str]:
+def _turned(video: VideoFacts, frame: Frame) -> Iterator[str]:
+    """Shrink and tone-map HDR as it lies, then turn it. Colours are put where the turn brings them left."""
+    width, height = frame.content
+    turn, left = ("clock", "bottom") if video.rotation == _CLOCKWISE else ("cclock", "top")
+    yield from _tone_mapped(video, height, width, left)
+    yield f"transpose={turn},setparams=chroma_location=left"
+    yield from _placed(frame)
+
+
+def _tone_mapped(video: VideoFacts, width: int, height: int, colours: str = "left") -> Iterator[str]:
     yield f"zscale=w={width}:h={height}:f=lanczos{_given(video)}:t=linear:npl=203"
     yield "format=gbrpf32le,zscale=p=709,tonemap=mobius:desat=0"
-    yield "zscale=t=709:m=709:r=tv:d=error_diffusion,format=yuv420p"
+    yield f"zscale=t=709:m=709:r=tv:c={colours}:d=error_diffusion,format=yuv420p"
 
 
 def _given(video: VideoFacts) -> str:
