@@ -251,6 +251,16 @@ def test_a_setting_that_cannot_be_is_refused_by_name(shell: Shell, setting: str,
     assert (result.code, result.error["code"]) == (ExitCode.REFUSED, rule)
 
 
+@pytest.mark.parametrize("mode", [(), ("--detach",)])
+def test_a_file_that_holds_no_state_starts_nothing(
+    shell: Shell, tmp_path: Path, mode: tuple[str, ...]
+) -> None:
+    (tmp_path / "state.json").write_text("{")
+    result = shell("sandbox", "serve", *mode, "--state", tmp_path / "state.json", "--json")
+    assert (result.code, result.error["code"]) == (ExitCode.REFUSED, "state")
+    assert (tmp_path / "state.json").read_text() == "{"
+
+
 def completed(*args: str, incomplete: str = "") -> set[str]:
     """What a shell offers."""
     made = ShellComplete(root, {}, "pressroom", "_PRESSROOM_COMPLETE")

@@ -70,12 +70,31 @@ async def serve(face: Face, *, detach: bool, as_env: bool, **wanted: Unpack[Want
     if face.console.is_json and as_env:
         raise click.UsageError("--json and --env exclude each other.")
     settings_of(wanted)
+    _check_state(wanted["state"])
     if wanted["host"] not in LOOPBACK:
         face.console.warn("Whoever reaches this machine can use the sandbox.")
     if detach:
         _show(face, await _in_background(face, wanted), as_env=as_env)
     else:
         await _serve_here(face, wanted, as_env=as_env)
+
+
+def _check_state(path: Path | None) -> None:
+    """Refuse a file that is there and holds no state, before anything is started on it."""
+    if path is None or not path.exists():
+        return
+    from pressroom.sandbox.state.snapshot import load  # noqa: PLC0415  # loads only where a file is kept
+
+    try:
+        load(path)
+    except ValueError as error:
+        raise SettingRefused(
+            f"{path} holds no sandbox's state: {error}.",
+            rule="state",
+            value=str(path),
+            limit="a file that a sandbox wrote, or one that is not there yet",
+            fix="Name another file with `--state`.",
+        ) from None
 
 
 async def _in_background(face: Face, wanted: Wanted) -> Running:
