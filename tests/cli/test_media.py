@@ -236,8 +236,9 @@ def test_an_address_is_fetched_as_instagram_would(shell: Shell) -> None:
     assert (report["path"], report["action"]) == ("http://127.0.0.1/a.jpg", "refuse")
     assert report["error_code"] == "url_https"
     assert report["findings"][0]["limit"] == "https"
-    shown = shell("media", "check", "https://127.0.0.1/a.jpg")
+    shown = shell("media", "check", "https://127.0.0.1/a.jpg?key=a/secret")
     assert shown.code == ExitCode.REFUSED
+    assert "secret" not in shown.out + shown.err
     assert "127.0.0.1 is an address of this machine or network" in shown.out
 
 

@@ -350,7 +350,8 @@ async def test_an_interruption_during_a_send_without_answer_leaves_it_open_unles
 async def test_an_error_about_a_file_names_the_file_and_the_item_but_no_query() -> None:
     graph = a_graph()
     graph.on("POST media", {"id": "101"}, error(36001, 2207005, "The image format is not supported."))
-    post = a_post(PostKind.CAROUSEL, "https://example.com/a.jpg", "https://example.com/b.jpg?key=secret")
+    second = "https://anna:secret@example.com/b.jpg?key=secret"
+    post = a_post(PostKind.CAROUSEL, "https://example.com/a.jpg", second, convert=True)
     async with stage(graph) as on:
         with pytest.raises(
             PressroomError, match=r"^Item 2, https://example.com/b\.jpg: Instagram answered"

@@ -86,7 +86,7 @@ async def _preflight(url: str, use: MediaUse | None) -> MediaReport:
     expects = _TYPES.get(use or MediaUse.STORY) or media_type_of_url(url)
     found = await preflight(url, expects=expects, use=use)
     return MediaReport(
-        path=Path(url.rpartition("/")[2].partition("?")[0]),
+        path=Path(Asset(url).name),
         media_type=found.media_type or "image",
         findings=found.findings,
         action=Action.REFUSE if found.broken else Action.AS_IS,

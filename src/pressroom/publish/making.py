@@ -1,5 +1,6 @@
 """Makes one container: its files reachable, by another way where one fails, then the call."""
 
+from pressroom.core.address import shown
 from pressroom.core.errors import GraphError, HostFailed, MediaRefused, Refused
 from pressroom.core.post import Post
 from pressroom.graph.error_table import Retry
@@ -61,11 +62,11 @@ async def _made(context: Context, post: Post, item: int | None, media: PreparedM
 
 
 def _subject(post: Post, item: int | None) -> str | None:
-    """Name the file an error is about; of an address not the query, which may hold a key."""
+    """Name the file an error is about; an address without what may be secret in it."""
     if item is None and len(post.assets) > 1:
         return None
     asset = post.assets[item or 0]
-    name = asset.source.partition("?")[0] if asset.is_url else asset.name
+    name = shown(asset.source) if asset.is_url else asset.name
     return name if item is None else f"Item {item + 1}, {name}"
 
 
