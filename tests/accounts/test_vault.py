@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pressroom.accounts.sealing import Seal
+from pressroom.accounts.sealing import Holder, Seal
 from pressroom.accounts.vault import Vault, open_vault
 from pressroom.core.account import Account
 from pressroom.core.errors import NotFound, SignInRequired
@@ -41,29 +44,68 @@ def vault(store: Store) -> Vault:
     return Vault(store, Seal([OLD]))
 
 
+A = Holder("a", "17841", "https://graph.instagram.com")
+
+
 @given(st.text(min_size=1), st.text())
-def test_what_was_sealed_opens_with_its_key_and_account(name: str, token: str) -> None:
-    assert Seal([OLD]).open(name, Seal([OLD]).seal(name, Secret(token))) == Secret(token)
+def test_what_was_sealed_opens_with_its_key_and_account(user_id: str, token: str) -> None:
+    holder = Holder("a", user_id, "https://graph.instagram.com")
+    assert Seal([OLD]).open(holder, Seal([OLD]).seal(holder, Secret(token))) == Secret(token)
 
 
 def test_a_token_sealed_twice_looks_different() -> None:
-    assert Seal([OLD]).seal("a", TOKEN) != Seal([OLD]).seal("a", TOKEN)
+    assert Seal([OLD]).seal(A, TOKEN) != Seal([OLD]).seal(A, TOKEN)
 
 
 def test_a_sealed_token_opens_for_no_other_account_and_no_other_key() -> None:
-    sealed = Seal([OLD]).seal("a", TOKEN)
-    with pytest.raises(SignInRequired, match="was changed"):
-        Seal([OLD]).open("b", sealed)
+    sealed = Seal([OLD]).seal(A, TOKEN)
+    for other in (A._replace(user_id="17842"), A._replace(api_base="https://graph.facebook.com")):
+        with pytest.raises(SignInRequired, match="was changed"):
+            Seal([OLD]).open(other, sealed)
     with pytest.raises(SignInRequired, match="another key"):
-        Seal([NEW]).open("a", sealed)
+        Seal([NEW]).open(A, sealed)
+
+
+def test_a_login_may_be_called_otherwise() -> None:
+    assert Seal([OLD]).open(A._replace(name="b"), Seal([OLD]).seal(A, TOKEN)) == TOKEN
+
+
+def test_a_host_that_was_written_into_the_store_gets_no_token(vault: Vault, store: Store) -> None:
+    """Whoever can write the file can not have the token sent to himself."""
+    vault.keep("shop", an_account(), obtained_at=START)
+    with store.database.writing() as connection:
+        connection.exec_driver_sql("UPDATE logins SET api_base = 'https://graph.instagram.com.example'")
+    with pytest.raises(SignInRequired, match="was changed"):
+        vault.account("shop")
+
+
+def earlier(name: str) -> bytes:
+    """A token as releases before sealed it: bound to the name alone."""
+    seal, nonce = Seal([OLD]), b"n" * 12
+    key = AESGCM(derived(b"seal", 32))
+    text = key.encrypt(nonce, TOKEN.reveal().encode(), b"pressroom token 1\0" + name.encode())
+    assert seal.is_current(b"\x02" + derived(b"id", 4))
+    return b"\x01" + derived(b"id", 4) + nonce + text
+
+
+def derived(purpose: bytes, length: int) -> bytes:
+    return HKDF(SHA256(), length, salt=None, info=b"pressroom tokens 1 " + purpose).derive(OLD)
+
+
+def test_a_token_that_an_earlier_release_sealed_opens_for_meta_alone() -> None:
+    seal = Seal([OLD])
+    assert seal.open(A, earlier("a")) == TOKEN
+    assert not seal.is_current(earlier("a"))
+    with pytest.raises(SignInRequired, match="not Meta's"):
+        seal.open(A._replace(api_base="https://example.com"), earlier("a"))
 
 
 @given(st.data())
 def test_a_sealed_token_that_was_touched_does_not_open(data: st.DataObject) -> None:
-    sealed = bytearray(Seal([OLD]).seal("a", TOKEN))
+    sealed = bytearray(Seal([OLD]).seal(A, TOKEN))
     sealed[data.draw(st.integers(0, len(sealed) - 1))] ^= data.draw(st.integers(1, 255))
     with pytest.raises(SignInRequired) as refusal:
-        Seal([OLD]).open("a", bytes(sealed[: data.draw(st.integers(0, len(sealed)))]))
+        Seal([OLD]).open(A, bytes(sealed[: data.draw(st.integers(0, len(sealed)))]))
     assert TOKEN.reveal() not in str(refusal.value)
 
 

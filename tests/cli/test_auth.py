@@ -7,9 +7,11 @@ import pytest
 
 from pressroom.client.masking import Mask
 from pressroom.client.redact import MASK
+from pressroom.core.account import account_id
 from pressroom.core.errors import ExitCode
 from pressroom.core.post import PostId
 from pressroom.core.repositories import UNTIL_RESUMED, Pause
+from pressroom.graph.ids import UserId
 from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
@@ -122,13 +124,15 @@ def test_a_token_that_is_over_ends_with_4(account: Shell) -> None:
     assert account("auth", "status").code == ExitCode.SIGN_IN
 
 
-def test_logout_forgets_the_token_and_keeps_the_posts(account: Shell) -> None:
+def test_logout_forgets_the_token_and_keeps_the_posts(account: Shell, sandbox: Sandbox) -> None:
     sign_in(account)
     post_id = plan(account)
     assert account("auth", "logout").code == ExitCode.DONE
     assert account("auth", "logout").code == ExitCode.NOT_FOUND
     with store_of(account) as store:
-        assert store.posts.get(PostId(post_id)).account == "default"
+        post = store.posts.get(PostId(post_id))
+    who = account_id(UserId(sandbox.user_id), account.environ["INSTAGRAM_API_BASE"])
+    assert (post.account, post.account_name) == (who, who)
 
 
 @pytest.mark.parametrize("settings", [SandboxSettings(fetch="trust", media=3)])

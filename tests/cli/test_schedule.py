@@ -89,8 +89,8 @@ def test_a_time_of_day_is_meant_in_the_accounts_zone(shell: Shell) -> None:
 def test_the_default_account_is_used_and_another_one_by_name(shell: Shell) -> None:
     keep_account(shell, "ana", is_default=True)
     keep_account(shell, "ben")
-    assert stored(shell, plan(shell)).account == "ana"
-    assert stored(shell, plan(shell, "--account", "ben")).account == "ben"
+    assert stored(shell, plan(shell)).account_name == "ana"
+    assert stored(shell, plan(shell, "--account", "ben")).account_name == "ben"
 
 
 def test_a_day_on_which_the_clocks_change_is_right(shell: Shell) -> None:

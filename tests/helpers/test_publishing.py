@@ -29,6 +29,7 @@ async def test_the_calls_are_the_documented_ones_with_a_store_too(tmp_path: Path
         await post_photo_to_instagram(PHOTO, "Hello", client=world.client)
         (container,) = world.containers
         assert world.calls == [
+            "GET /me",  # once: whose the post is that is kept
             f"POST /{USER}/media",
             f"GET /{container}",
             f"GET /{container}",

@@ -128,8 +128,8 @@ async def durable_world(
 
     host = FakeHost()
 
-    async def means(account: str) -> Means:
-        store.accounts.get(account)
+    async def means(post: Post) -> Means:
+        store.accounts.get(post.account)
         return Means(client, Preparation(desk=FakeDesk(), host=host))
 
     driver = PostDriver(store=store, means=means, worker="worker-1", clock=clock, crash_point=crash_point)

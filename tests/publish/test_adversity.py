@@ -12,7 +12,7 @@ import pytest
 
 from pressroom.core.assets import Asset, Progress, Rendition, Wish
 from pressroom.core.errors import StoreFailed
-from pressroom.core.post import Attention, IfLate, PostId, PostKind, PostOptions, PostState
+from pressroom.core.post import Attention, IfLate, Post, PostId, PostKind, PostOptions, PostState
 from pressroom.core.protocols import Reply, Request, Transport
 from pressroom.core.repositories import P, T
 from pressroom.dispatch.driving import Driving
@@ -110,8 +110,8 @@ async def test_a_post_whose_rendition_has_no_room_waits_until_there_is_some() ->
     async with durable_world() as world:
         desk, means = DeskWithoutRoom(), world.driver.means
 
-        async def without_room(account: str) -> Means:
-            return Means((await means(account)).client, Preparation(desk=desk, host=FakeHost()))
+        async def without_room(post: Post) -> Means:
+            return Means((await means(post)).client, Preparation(desk=desk, host=FakeHost()))
 
         world.driver = replace(world.driver, means=without_room)
         post_id = world.schedule(in_s=HOUR, options=PostOptions(convert=True))

@@ -10,7 +10,7 @@ from typing import Any
 from pressroom.accounts.vault import open_vault
 from pressroom.client.client import Client
 from pressroom.client.transport_asgi import AsgiTransport
-from pressroom.core.account import Account
+from pressroom.core.account import Account, account_id
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Post, PostId, PostKind
 from pressroom.core.repositories import PostQuery
@@ -100,7 +100,7 @@ class Road:
     async def _work(self, taken: list[PostId], desk: FakeDesk) -> None:
         client = Client(self.account, self.transport(), clock=self.clock)
 
-        async def means(_account: str) -> Means:
+        async def means(_post: Post) -> Means:
             return Means(client, Preparation(desk=desk, host=FakeHost()))
 
         driver = PostDriver(store=self.store, means=means, worker="worker", clock=self.clock)
@@ -118,6 +118,7 @@ async def opened_road(home: Path, *, database_url: Secret | None = None) -> Asyn
     account = Account(token=Secret(sandbox.token), user_id=sandbox.user_id, api_base="http://127.0.0.1:1")
     ours = Settings(home=home, database_url=database_url)
     with open_store(ours.store, clock=clock) as store:
+        store.accounts.learn(account_id(account.user_id, account.api_base), [])
         yield Road(ours, sandbox, clock, store, account)
     await sandbox.aclose()
 

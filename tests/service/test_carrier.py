@@ -97,7 +97,7 @@ async def test_a_running_worker_that_has_the_token_carries_it_and_it_alone(road:
     async with road.worker() as taken, road.pressroom() as pressroom:
         live = await pressroom.publish(a_photo())
     assert taken == [live.id]
-    assert (live.account, road.sends) == ("ana", 1)
+    assert (live.account_name, road.sends) == ("ana", 1)
     assert "published" in road.told, "what the worker does is told here too"
 
 

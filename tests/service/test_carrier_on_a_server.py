@@ -24,7 +24,7 @@ async def test_the_process_carries_its_own_post_and_the_same_key_goes_on_with_a_
     road.sign_in()
     async with road.pressroom() as pressroom:
         live = await pressroom.publish(a_photo("One"), idempotency_key="one")
-        assert (live.account, live.state) == ("ana", PostState.PUBLISHED)
+        assert (live.account_name, live.state) == ("ana", PostState.PUBLISHED)
         assert await pressroom.publish(a_photo("One"), idempotency_key="one") == live
         died = (await pressroom.accept(a_photo("Two"), idempotency_key="two")).post
         road.store.posts.take_lease(died.id, "dead", lease_s=3600)

@@ -11,6 +11,7 @@ import pytest
 
 from pressroom.core.account import Account
 from pressroom.core.errors import NotFound, Refused, SignInRequired
+from pressroom.core.graph_errors import TokenInvalid
 from pressroom.core.post import IfLate, PostState
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
@@ -77,7 +78,7 @@ async def test_the_stores_default_account_is_used_when_the_environment_names_non
     road.sign_in("ana")
     async with Pressroom(settings=road.settings, transport=road.transport(), clock=road.clock) as pressroom:
         assert pressroom.account == road.account
-        assert (await pressroom.publish(a_photo())).account == "ana"
+        assert (await pressroom.publish(a_photo())).account_name == "ana"
     with pytest.raises(NotFound, match="ben"):
         await Pressroom(settings=road.settings, account_name="ben").__aenter__()
 
@@ -93,10 +94,12 @@ async def test_the_environments_account_is_the_stored_one_when_both_are_the_same
     road.sign_in("ana")
     for account in (road.account, Account(token=road.account.token, api_base=road.account.api_base)):
         async with Pressroom(account, road.settings, clock=road.clock) as pressroom:
-            assert (await pressroom.submit(a_photo())).post.account == "ana"
+            assert (await pressroom.submit(a_photo())).post.account_name == "ana"
     other = Account(token=Secret("other"), api_base=road.account.api_base)
-    async with Pressroom(other, road.settings, clock=road.clock) as pressroom:
-        assert (await pressroom.submit(a_photo())).post.account.startswith("me-")
+    async with Pressroom(other, road.settings, clock=road.clock, transport=road.transport()) as pressroom:
+        with pytest.raises(TokenInvalid):
+            await pressroom.submit(a_photo())
+    assert len(road.posts) == 2, "nothing is kept for an account that cannot be told"
 
 
 async def test_a_worker_inside_publishes_what_is_due(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
-"""Sealing of tokens: AES-256-GCM, bound to the account's name, under keys that can be changed."""
+"""Sealing of tokens: AES-256-GCM, bound to host and user, under keys that can be changed."""
 
 import secrets
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -10,12 +11,21 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from pressroom.core.errors import SignInRequired
 from pressroom.core.secret import Secret
+from pressroom.graph.hosts import is_meta
 
 # A sealed token: format, id of the key, nonce, ciphertext with its tag.
-_FORMAT = b"\x01"
+_FORMAT, _EARLIER = b"\x02", b"\x01"
 _ID_BYTES, _NONCE_BYTES = 4, 12
 _NONCE_AT = len(_FORMAT) + _ID_BYTES
 _TEXT_AT = _NONCE_AT + _NONCE_BYTES
+
+
+class Holder(NamedTuple):
+    """Whose token it is, and where it goes. name: what people call the login."""
+
+    name: str
+    user_id: str
+    api_base: str
 
 
 class Seal:
@@ -28,22 +38,25 @@ class Seal:
         }
         self._current = next(iter(self._keys))
 
-    def seal(self, account: str, token: Secret) -> bytes:
-        """Seal a token so that it opens for this account alone."""
+    def seal(self, holder: Holder, token: Secret) -> bytes:
+        """Seal a token so that it opens for this user at this base alone."""
         nonce = secrets.token_bytes(_NONCE_BYTES)
-        text = self._keys[self._current].encrypt(nonce, token.reveal().encode(), _bound_to(account))
+        text = self._keys[self._current].encrypt(nonce, token.reveal().encode(), _bound_to(holder, _FORMAT))
         return _FORMAT + self._current + nonce + text
 
-    def open(self, account: str, sealed: bytes) -> Secret:
-        """Open a sealed token. Raises SignInRequired when it is another key's or another account's."""
-        key = self._keys.get(sealed[len(_FORMAT) : _NONCE_AT])
-        if not sealed.startswith(_FORMAT) or key is None:
-            raise _unreadable(account, "was sealed with another key")
+    def open(self, holder: Holder, sealed: bytes) -> Secret:
+        """Open a sealed token. Raises SignInRequired when it is another key's, another user's or host's."""
+        kind, key = sealed[: len(_FORMAT)], self._keys.get(sealed[len(_FORMAT) : _NONCE_AT])
+        if kind not in (_FORMAT, _EARLIER) or key is None:
+            raise _unreadable(holder, "was sealed with another key")
+        # An earlier seal names no host: whoever can write the store could have it sent to his own.
+        if kind == _EARLIER and not is_meta(holder.api_base):
+            raise _unreadable(holder, "was sealed by an earlier release, for a host that is not Meta's")
         try:
             nonce, text = sealed[_NONCE_AT:_TEXT_AT], sealed[_TEXT_AT:]
-            return Secret(key.decrypt(nonce, text, _bound_to(account)).decode())
+            return Secret(key.decrypt(nonce, text, _bound_to(holder, kind)).decode())
         except (InvalidTag, ValueError):
-            raise _unreadable(account, "was changed after it was sealed") from None
+            raise _unreadable(holder, "was changed after it was sealed") from None
 
     def is_current(self, sealed: bytes) -> bool:
         """Tell whether a token is sealed with the key in use."""
@@ -55,13 +68,15 @@ def _derive(master: bytes, purpose: bytes, length: int = 32) -> bytes:
     return HKDF(SHA256(), length, salt=None, info=b"pressroom tokens 1 " + purpose).derive(master)
 
 
-def _bound_to(account: str) -> bytes:
-    return b"pressroom token 1\0" + account.encode()
+def _bound_to(holder: Holder, kind: bytes) -> bytes:
+    if kind == _EARLIER:
+        return b"pressroom token 1\0" + holder.name.encode()
+    return b"\0".join((b"pressroom token 2", holder.api_base.encode(), holder.user_id.encode()))
 
 
-def _unreadable(account: str, why: str) -> SignInRequired:
+def _unreadable(holder: Holder, why: str) -> SignInRequired:
     return SignInRequired(
-        f"The stored token of {account!r} {why}, so it cannot be read.",
+        f"The stored token of {holder.name!r} {why}, so it cannot be read.",
         fix="Add the key it was sealed with to PRESSROOM_KEY, after the one in use and a comma, or sign in "
-        f"again: `pressroom auth login --token-stdin --account {account}`.",
+        f"again: `pressroom auth login --token-stdin --account {holder.name}`.",
     )

@@ -3,15 +3,18 @@
 import uuid
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pressroom.accounts.keys import Keyring, master_keys, system_keyring
-from pressroom.accounts.sealing import Seal
-from pressroom.core.account import Account
+from pressroom.accounts.sealing import Holder, Seal
+from pressroom.core.account import Account, account_id
+from pressroom.core.errors import SignInRequired
+from pressroom.core.post import Post
 from pressroom.core.repositories import RenewedToken, Repositories, StoredAccount
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
+from pressroom.graph.ids import ME
 
 _REFRESH_LEASE_S = 120.0
 
@@ -33,7 +36,7 @@ class Refresh:
         if self._renewed is None:
             return None
         token, at, expires_at = self._renewed
-        sealed = seal.seal(self.stored.name, token)
+        sealed = seal.seal(_holder(self.stored), token)
         return RenewedToken(sealed_token=sealed, refreshed_at=at, expires_at=expires_at)
 
 
@@ -54,7 +57,7 @@ class Vault:
         timezone: str = "UTC",
         is_default: bool = False,
     ) -> None:
-        """Store an account under a name, in place of the one that has it.
+        """Store a login under a name, in place of the one that has it.
 
         expires_at: when the token ends; None when nobody said. timezone: IANA zone its times are shown in.
         """
@@ -66,16 +69,36 @@ class Vault:
                 api_base=account.api_base,
                 version=account.version,
                 timezone=timezone,
-                sealed_token=self._seal.seal(name, account.token),
+                sealed_token=self._seal.seal(Holder(name, account.user_id, account.api_base), account.token),
                 token_obtained_at=obtained_at,
                 token_expires_at=expires_at,
                 is_default=is_default,
             )
         )
+        # An environment that has this token and no INSTAGRAM_USER_ID is the same account.
+        user = account_id(account.user_id, account.api_base)
+        self._store.accounts.learn(user, [replace(account, user_id=ME).key])
 
-    def account(self, name: str) -> Account:
-        """Give an account with its token. Raises NotFound, or SignInRequired for a token of another key."""
-        return self._open(self._store.accounts.get(name))
+    def account(self, who: str) -> Account:
+        """Give an account with its token, by a login's name or by its id.
+
+        Raises NotFound, or SignInRequired for a token of another key.
+        """
+        return self._open(self._store.accounts.get(who))
+
+    def account_of(self, post: Post) -> Account:
+        """Give the account that a post is published as, by the login it goes out by.
+
+        Raises NotFound, SignInRequired. A name that means somebody else by now is never used for it.
+        """
+        stored = self._store.accounts.get(post.login or post.account)
+        if stored.account != post.account:
+            stored = self._store.accounts.get(post.account)
+        if stored.account != post.account:  # somebody signs in under this name at this moment
+            raise SignInRequired(
+                f"Who {stored.name!r} is has just changed.", fix="Nothing: the post is looked at again."
+            )
+        return self._open(stored)
 
     def reseal(self) -> int:
         """Seal tokens of earlier keys with the one in use; gives how many. One being renewed is left out."""
@@ -90,7 +113,7 @@ class Vault:
         same: RenewedToken | None = None
         try:
             same = RenewedToken(
-                sealed_token=self._seal.seal(name, self._open(held).token),
+                sealed_token=self._seal.seal(_holder(held), self._open(held).token),
                 refreshed_at=held.token_refreshed_at or held.token_obtained_at,
                 expires_at=held.token_expires_at,
             )
@@ -119,12 +142,16 @@ class Vault:
 
     def _open(self, stored: StoredAccount) -> Account:
         return Account(
-            token=self._seal.open(stored.name, stored.sealed_token),
+            token=self._seal.open(_holder(stored), stored.sealed_token),
             user_id=stored.user_id,
             login_type=stored.login_type,
             api_base=stored.api_base,
             version=stored.version,
         )
+
+
+def _holder(stored: StoredAccount) -> Holder:
+    return Holder(stored.name, stored.user_id, stored.api_base)
 
 
 def open_vault(store: Repositories, settings: Settings, *, keyring: Keyring | None = None) -> Vault:

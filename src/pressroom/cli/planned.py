@@ -86,7 +86,7 @@ def post_json(post: Post) -> dict[str, Any]:
         "post_id": post.id,
         "kind": post.kind,
         "state": post.state,
-        "account": post.account,
+        "account": post.account_name,
         "due_at": spelled(post.due_at, "UTC"),
         "due_local": spelled(post.due_at, post.timezone),
         "timezone": post.timezone,

@@ -72,7 +72,7 @@ def _show_list(face: Face, posts: list[Post], *, is_all: bool) -> None:
             post.kind,
             state_in_words(post.state),
             in_words(post.due_at, post.timezone),
-            post.account,
+            post.account_name,
             caption_start(post),
         )
         for post in posts

@@ -64,7 +64,7 @@ def _in_words(story: Story, now: datetime) -> list[str]:
     post = story.post
     width = max((len(choice.text) for choice in story.choices), default=0)
     return [
-        f"{named(post)} of account {post.account}: {state_in_words(post.state)}",
+        f"{named(post)} of account {post.account_name}: {state_in_words(post.state)}",
         *_facts(post, now),
         "",
         f"What happened ({post.timezone})",

@@ -10,6 +10,7 @@ from threading import Lock
 from weakref import WeakKeyDictionary
 
 from pressroom.client.usage import Usage
+from pressroom.core.account import AccountId
 from pressroom.core.clock import Clock
 from pressroom.core.errors import NotSent
 from pressroom.graph.calls import Pace
@@ -154,11 +155,11 @@ class Pacer:
             yield pace, gap_s
 
 
-_pacers: WeakKeyDictionary[Clock, dict[tuple[str, str], Pacer]] = WeakKeyDictionary()
+_pacers: WeakKeyDictionary[Clock, dict[AccountId, Pacer]] = WeakKeyDictionary()
 _pacers_lock = Lock()
 
 
-def pacer_for(key: tuple[str, str], clock: Clock) -> Pacer:
+def pacer_for(key: AccountId, clock: Clock) -> Pacer:
     """Find the pacer of an account (`Account.key`): one for all clients that follow the same clock."""
     with _pacers_lock:
         return _pacers.setdefault(clock, {}).setdefault(key, Pacer())

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
+from pressroom.core.account import shown_account
 from pressroom.core.assets import NO_EDITS, Asset, Edits, Fit, Quality, Target
 from pressroom.core.failure import Failure
 from pressroom.graph.answers import ContainerStatus
@@ -187,7 +188,8 @@ class Followup(StrEnum):
 class Post:
     """A post with all that is known of it. Every change makes a new value with a higher `revision`.
 
-    account: the name of the stored bundle it is published as. due_at: in UTC; None means now.
+    account: whose it is, a `core.account.AccountId`; until it is stored a stored login's name will do.
+    login: the stored login it goes out by; None where nobody is signed in. due_at: in UTC; None means now.
     timezone: the IANA zone the due time was given in, and is shown in.
     idempotency_key: makes a repeated submit safe; unique for an account for 90 days.
     comment_committed_at: the first comment's send is open: it is looked for, and not written again.
@@ -207,6 +209,7 @@ class Post:
     assets: tuple[Asset, ...]
     options: PostOptions = field(default_factory=PostOptions)
     account: str = DEFAULT_ACCOUNT
+    login: str | None = field(default=None, compare=False)
     created_at: datetime | None = None
     due_at: datetime | None = None
     timezone: str = "UTC"
@@ -235,6 +238,11 @@ class Post:
     problem: str | None = None
     failure: Failure | None = None
     is_interrupted: bool = False
+
+    @property
+    def account_name(self) -> str:
+        """What people call its account."""
+        return self.login or shown_account(self.account)
 
     @property
     def open_send(self) -> Send | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple, ParamSpec, Protocol, TypeVar
 
+from pressroom.core.account import AccountId, account_id
 from pressroom.core.journal import JournalEvent
 from pressroom.core.notices import Notices
 from pressroom.core.periodic import PeriodicJobs
@@ -249,9 +250,10 @@ class Pause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredAccount:
-    """A bundle as stored, its token sealed by the vault.
+    """A login as stored, its token sealed by the vault.
 
-    timezone: the IANA zone times are shown in. token_expires_at: None when Meta did not say.
+    name: what people call it, without `@`. timezone: the IANA zone times are shown in.
+    token_expires_at: None when Meta did not say.
     """
 
     name: str
@@ -267,20 +269,33 @@ class StoredAccount:
     pause: Pause | None = None
     is_default: bool = False
 
+    @property
+    def account(self) -> AccountId:
+        """Who is signed in."""
+        return account_id(self.user_id, self.api_base)
+
 
 class Accounts(Protocol):
-    """The accounts posts are published as, signed in or not."""
+    """The accounts posts are published as, signed in or not, and the logins to them.
+
+    An account is meant by its id, by its user id on Instagram, or by the name of a login to it. What nobody
+    knows stands for itself: a post may be planned for an account before anybody signs in.
+    """
 
     def put(self, account: StoredAccount) -> None:
-        """Store a bundle in place of the one with its name. Its pause stays as it is stored.
+        """Store a bundle in place of the one with its name. The pause of its account stays.
 
-        A refresh of the earlier token ends, and stores nothing any more. A default takes that place from the
-        account that had it.
+        What was kept under the name before anybody signed in, and under ids that were read to be this
+        account's, is the account's from now on. A refresh of the earlier token ends, and stores nothing any
+        more. A default takes that place from the login that had it. Raises Refused for a name with `@`.
         """
         ...
 
-    def get(self, name: str) -> StoredAccount:
-        """Give a bundle. Raises NotFound when there is none, or no token in it."""
+    def get(self, who: str) -> StoredAccount:
+        """Give the bundle of a name, else the one an account goes by: the default one, else the first.
+
+        Raises NotFound when nobody is signed in.
+        """
         ...
 
     def list(self) -> tuple[StoredAccount, ...]:
@@ -291,23 +306,31 @@ class Accounts(Protocol):
         """Forget a bundle with its token; its posts stay. False when there was none."""
         ...
 
-    def pause(self, name: str, pause: Pause) -> None:
+    def known(self, asked: AccountId) -> AccountId | None:
+        """Say which account an id was read to be (`learn`), or one is signed in as; None for no such id."""
+        ...
+
+    def learn(self, account: AccountId, aliases: "Sequence[AccountId]") -> None:
+        """Keep what an account is also called; what was kept under those ids is this account's."""
+        ...
+
+    def pause(self, who: str, pause: Pause) -> None:
         """Let the account start nothing new for a while."""
         ...
 
-    def resume(self, name: str) -> bool:
+    def resume(self, who: str) -> bool:
         """End a pause; False when there was none."""
         ...
 
-    def pause_of(self, name: str) -> Pause | None:
+    def pause_of(self, who: str) -> Pause | None:
         """Give the pause of an account, over or not; None when it was never paused or was resumed."""
         ...
 
     def paused(self, now: datetime) -> Mapping[str, Pause]:
-        """Give the pauses that hold, by the accounts' names, signed in or not."""
+        """Give the pauses that hold, by what people call the accounts, signed in or not."""
         ...
 
-    def reserve_slot(self, name: str, *, not_before: datetime, gap_s: float) -> datetime:
+    def reserve_slot(self, who: str, *, not_before: datetime, gap_s: float) -> datetime:
         """Take the account's next moment to publish: at least `gap_s` after the last one that was taken."""
         ...
 

@@ -35,13 +35,13 @@ class Means:
 class PostDriver:
     """Drives posts for one worker.
 
-    worker: a name that no other run of a worker ever has. means: opens what an account's posts need; it
+    worker: a name that no other run of a worker ever has. means: opens what a post of an account needs; it
     raises PressroomError (SignInRequired, ...) when it cannot. on_rest: told each post a drive has left.
     on_saved: told what a post was and what it is, each time that is stored.
     """
 
     store: Repositories
-    means: Callable[[str], Awaitable[Means]]
+    means: Callable[[Post], Awaitable[Means]]
     worker: str
     clock: Clock = SYSTEM_CLOCK
     policy: Policy = CAREFUL
@@ -70,7 +70,7 @@ class PostDriver:
         if pause is not None and pause.until > self.clock.now() and post.state in _HELD_BY_A_PAUSE:
             return await self._wait(post, journal, pause.reason)
         try:
-            means = await self.means(post.account)
+            means = await self.means(post)
         except PressroomError as error:
             return await self._wait(post, journal, str(error))
         clock = self.clock

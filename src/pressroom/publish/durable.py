@@ -107,7 +107,7 @@ class StoreJournal:
     async def append(self, event: JournalEvent) -> None:
         """Log an event, tell whoever listens, and keep it for the next save."""
         level = logging.WARNING if event.step in TROUBLE else logging.INFO
-        log.log(level, "%s", event.text, extra={"event": event, "account": self._was.account})
+        log.log(level, "%s", event.text, extra={"event": event, "account": self._was.account_name})
         self._events.append(event)
         self._on_event(event)
 
@@ -194,9 +194,9 @@ class Durable:
         gap = timedelta(seconds=self._policy.late_spacing_s)
         return post.slot_at is not None and post.slot_at <= now < post.slot_at + gap
 
-    async def _pause(self, account: str, error: GraphError) -> None:
+    async def _pause(self, post: Post, error: GraphError) -> None:
         """Let the account start nothing new until what the error says is mended."""
-        if error.retry is Retry.AFTER_SIGN_IN and await self._has_another_token(account):
+        if error.retry is Retry.AFTER_SIGN_IN and await self._has_another_token(post):
             return
         now = self._clock.now()
         if error.retry is Retry.NEXT_WINDOW:
@@ -204,15 +204,15 @@ class Durable:
         else:
             until = now + _BLOCKED_FOR if isinstance(error, ActionBlocked) else UNTIL_RESUMED
         accounts = self._store.accounts
-        standing = await self._store.run(accounts.pause_of, account)
+        standing = await self._store.run(accounts.pause_of, post.account)
         if standing is None or standing.until < until:
-            await self._store.run(accounts.pause, account, Pause(until, str(error)))
-            log.warning("The account is paused. %s", error, extra={"account": account})
+            await self._store.run(accounts.pause, post.account, Pause(until, str(error)))
+            log.warning("The account is paused. %s", error, extra={"account": post.account_name})
 
-    async def _has_another_token(self, account: str) -> bool:
+    async def _has_another_token(self, post: Post) -> bool:
         """Tell whether somebody signed in, or the token was renewed, since this post was taken up."""
         try:
-            stored = await self._store.run(self._store.accounts.get, account)
+            stored = await self._store.run(self._store.accounts.get, post.login or post.account)
         except NotFound:
             return False
         return (stored.token_refreshed_at or stored.token_obtained_at) > self._begun_at
@@ -220,7 +220,7 @@ class Durable:
     async def _after_graph_error(self, post: Post, error: GraphError, now: datetime) -> ev.Event:
         why = str(error)
         if error.retry in (*_NEEDS_A_PERSON, Retry.NEXT_WINDOW):
-            await self._pause(post.account, error)
+            await self._pause(post, error)
             return ev.Delayed(until=now + _TRY_AGAIN_AFTER, why=why)
         if error.retryable:
             return ev.Delayed(until=try_again_at(post, now), why=why)

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
-from pressroom.core.account import Account
+from pressroom.core.account import Account, AccountId
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Post, PostId, PostState
@@ -26,7 +26,7 @@ class _Shared:
     known: OrderedDict[MediaId, None] = field(default_factory=OrderedDict[MediaId, None])
 
 
-_shared: WeakKeyDictionary[Clock, defaultdict[tuple[str, str], _Shared]] = WeakKeyDictionary()
+_shared: WeakKeyDictionary[Clock, defaultdict[AccountId, _Shared]] = WeakKeyDictionary()
 _shared_lock = threading.Lock()
 
 

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 
 from pressroom.accounts.tokens import LIFE, YOUNGEST_TO_RENEW, TokenKeeper, days_left, warning
 from pressroom.accounts.vault import Vault, open_vault
+from pressroom.accounts.who import who
 from pressroom.client.client import Client
 from pressroom.client.transport_aiohttp import AiohttpTransport
 from pressroom.core.account import Account
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
-from pressroom.core.errors import GraphError, NotFound, Refused, SettingRefused, TransportError
-from pressroom.core.graph_errors import InvalidParameter, PathOrTokenMissing
+from pressroom.core.errors import GraphError, NotFound, Refused, TransportError
 from pressroom.core.post import Post
 from pressroom.core.protocols import Transport
 from pressroom.core.repositories import StoredAccount
@@ -20,7 +20,6 @@ from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.graph import calls
 from pressroom.graph.hosts import LoginType
-from pressroom.graph.ids import ME, UserId
 from pressroom.service.notify import would_miss
 from pressroom.store.store import Store, open_store
 
@@ -63,21 +62,22 @@ class AccountDesk:
         timezone: None keeps what is stored. The token is renewed when Instagram lets it: that tells its end.
         Raises GraphError for a token that does not work, SettingRefused for one of another account.
         """
-        user_id, username = await self._who(account)
+        async with self._client(account) as client:
+            found = await who(client)
         known = {one.name: one for one in await self.store.run(self.store.accounts.list)}
         before = known.get(name)
         token, expires_at = await self._renewed(account)
         await self.store.run(
             self.vault.keep,
             name,
-            replace(account, token=token, user_id=user_id),
+            replace(account, token=token, user_id=found.user_id),
             obtained_at=self.clock.now(),
             expires_at=expires_at,
             timezone=timezone or (before.timezone if before else "UTC"),
             is_default=is_default or not known or (before is not None and before.is_default),
         )
         await self.store.run(self.store.accounts.resume, name)
-        return SignedIn(await self.store.run(self.store.accounts.get, name), username)
+        return SignedIn(await self.store.run(self.store.accounts.get, name), found.username)
 
     async def standings(self) -> tuple[Standing, ...]:
         """Tell how every token stands."""
@@ -104,52 +104,6 @@ class AccountDesk:
     async def bundle(self, name: str) -> Account:
         """Give a stored account with its token. Raises NotFound, SignInRequired."""
         return await self.store.run(self.vault.account, name)
-
-    async def _who(self, account: Account) -> tuple[UserId, str | None]:
-        is_instagram = account.login_type is LoginType.INSTAGRAM
-        if not is_instagram and account.user_id == ME:
-            account = replace(account, user_id=await self._of_pages(account))
-        asked = ME if is_instagram else account.user_id
-        async with self._client(account) as client:
-            user = await client.send(
-                calls.user(asked, fields="user_id,username" if is_instagram else "id,username")
-            )
-        found = user.user_id or user.id or account.user_id
-        if account.user_id not in (ME, found):
-            raise SettingRefused(
-                f"The token belongs to account {found}, and INSTAGRAM_USER_ID is {account.user_id}.",
-                rule="user_id",
-                value=account.user_id,
-                limit=found,
-                fix="Unset INSTAGRAM_USER_ID, or use that account's token.",
-            )
-        return UserId(found), user.username
-
-    async def _of_pages(self, account: Account) -> UserId:
-        """Find the one Instagram account behind the Pages of a token of Facebook Login."""
-        async with self._client(account) as client:
-            try:
-                pages = [page async for page in client.pages(calls.pages())]
-            except (InvalidParameter, PathOrTokenMissing):  # the token is a Page's own
-                pages = [await client.send(calls.own_page())]
-        linked = {
-            page.instagram_business_account.id: page.name or page.id
-            for page in pages
-            if page.instagram_business_account and page.instagram_business_account.id
-        }
-        if len(linked) == 1:
-            return UserId(next(iter(linked)))
-        named = ", ".join(f"{user_id} of Page {name}" for user_id, name in linked.items())
-        raise SettingRefused(
-            f"The token's Pages have several Instagram accounts: {named}."
-            if linked
-            else "No Page of the token's has an Instagram account linked to it.",
-            rule="user_id",
-            limit="one account",
-            fix="Set INSTAGRAM_USER_ID to the one that is meant."
-            if linked
-            else "Link the account to a Page, and let the app see that Page when you sign in.",
-        )
 
     async def _renewed(self, account: Account) -> tuple[Secret, datetime | None]:
         """Try for a token whose end is known; one younger than a day, or short-lived, stays as it is."""

@@ -26,7 +26,7 @@ from pressroom.publish.machine import FINAL_STATES
 from pressroom.publish.policy import Policy
 from pressroom.publish.publisher import Publisher, outcome_unknown
 from pressroom.service.files import Files
-from pressroom.service.naming import Named
+from pressroom.service.identity import Identity
 from pressroom.service.planning import Planned, Planner
 from pressroom.service.schedule import Plan
 
@@ -45,7 +45,7 @@ class Carrier:
     """Brings posts of one account live through the store."""
 
     planner: Planner
-    account: Named
+    identity: Identity
     client: Client
     files: Files
     policy: Policy
@@ -61,7 +61,7 @@ class Carrier:
         is_left: to a worker; warnings then say what keeps it from going out. Else `see_through` comes next.
         Raises Refused, or KeyReused for a key that stands for other content.
         """
-        stored = await self.planner.account(self.account.name)
+        stored = await self.planner.account(self.identity.login or self.identity.asked)
         plan = Plan(
             due_at=self._clock.now(),
             timezone=stored.timezone if stored else "UTC",
@@ -69,12 +69,12 @@ class Carrier:
             left_alone_s=0.0 if is_left or await self._is_workers() else _HEAD_START_S,
         )
         try:
-            accepted = await self._accept(replace(content, account=self.account.name), plan)
+            accepted = await self._accept(content, plan)
         except asyncio.CancelledError:
             await self._stop(content.id)
             raise
         if is_left:
-            around = await self.planner.warnings(self.account.name)
+            around = await self.planner.warnings(accepted.post.account)
             return replace(accepted, warnings=(*accepted.warnings, *around))
         for text in accepted.warnings:
             event = JournalEvent(post_id=accepted.post.id, at=self._clock.now(), step="warning", text=text)
@@ -82,10 +82,11 @@ class Carrier:
         return accepted
 
     async def _accept(self, content: Post, plan: Plan) -> Planned:
-        schedule = self.planner.schedule
-        post = await schedule.recalled(content, plan.idempotency_key)
-        warnings = await self.planner.check(post)
-        added = await schedule.add(post, plan)
+        ours = replace(content, account=self.identity.asked, login=self.identity.login)
+        post, warnings = await self.planner.checked(ours, plan)
+        known = await self.identity.known()
+        final = replace(post, account=known.id, login=known.login)
+        added = await self.planner.schedule.add(final, plan)
         if added.is_replay:
             await self._set_going(added.post)
         return Planned(added.post, warnings, added.is_replay)
@@ -128,7 +129,7 @@ class Carrier:
     async def _is_workers(self) -> bool:
         """Tell whether posts of the account are left to a worker of this machine."""
         # Those of other machines do not have this one's files.
-        if not self.account.is_stored or self.planner.store.is_shared:
+        if self.identity.login is None or self.planner.store.is_shared:
             return False
         return await self.planner.is_worker_running()
 
@@ -218,7 +219,7 @@ class Carrier:
         if post.state not in _ON_ITS_WAY:
             return
         if pause and pause.until > now and await self._is_workers():
-            raise _waiting(post, f"account {post.account!r} is paused: {pause.reason.rstrip('.')}")
+            raise _waiting(post, f"account {post.account_name!r} is paused: {pause.reason.rstrip('.')}")
         until = max(moment for moment in (post.due_at, post.wake_at, now) if moment)
         if until - now > _LONG_REST:
             why = f": {post.held_up_by.rstrip('.')}" if post.held_up_by else ""

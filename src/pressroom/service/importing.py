@@ -8,12 +8,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
 
+from pressroom.core.content import content_hash, is_same_content
 from pressroom.core.errors import KeyReused, NotFound, PressroomError
 from pressroom.core.post import Post, PostId
 from pressroom.core.slots import is_next_slot
 from pressroom.service.copies import with_names_of_copies
 from pressroom.service.planning import Moment, Planner
-from pressroom.service.schedule import Plan, content_hash
+from pressroom.service.schedule import Plan
 from pressroom.service.tables import Numbered, Row, if_late_of, post_of, refused, state_of
 
 
@@ -126,7 +127,7 @@ class Importer:
         if held is None:
             return False
         named = await with_names_of_copies(post, self.planner.settings.home)
-        if held.content_hash != content_hash(named):
+        if not is_same_content(held.content_hash, content_hash(named)):
             raise KeyReused.by(key, held.post_id)
         return True
 

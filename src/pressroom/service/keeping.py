@@ -20,7 +20,7 @@ from pressroom.core.settings import Settings
 from pressroom.publish.policy import Policy
 from pressroom.service.carrier import Carrier
 from pressroom.service.files import Files
-from pressroom.service.naming import Named, named
+from pressroom.service.identity import Identity, identity
 from pressroom.service.planning import Moment, Planned, Planner
 from pressroom.service.schedule import Plan, Schedule
 from pressroom.service.watch import Watch
@@ -62,7 +62,7 @@ def _planner(store: Store, settings: Settings, clock: Clock) -> Planner:
 class Kept:
     """An account's place in the store."""
 
-    named: Named
+    identity: Identity
     account: Account
     planner: Planner
     carrier: Carrier
@@ -75,9 +75,13 @@ class Kept:
         **plan: Any,  # noqa: ANN401  # Plan's own
     ) -> Planned:
         """Check and keep a post. Raises Refused, KeyReused."""
-        async with self._moment(post.id, at, zone, self.named.name) as due:
+        async with self._moment(post.id, at, zone, self.identity.asked) as due:
             wanted = Plan(due_at=due.at, timezone=due.timezone, **plan)
-            return await self.planner.add(post, wanted, account=self.named.name)
+            ours = replace(post, account=self.identity.asked, login=self.identity.login)
+            checked, found = await self.planner.checked(ours, wanted)
+            known = await self.identity.known()
+            final = replace(checked, account=known.id, login=known.login)
+            return await self.planner.keep(final, wanted, found)
 
     async def move(self, post_id: str, at: datetime | str, zone: str | None) -> Post:
         """Give a post another due time. Raises NotFound, Refused."""
@@ -149,11 +153,10 @@ async def kept(
 ) -> Kept:
     """Find an account's place. name: of the stored bundle; None where it is not known to be one."""
     settings, clock = files.settings, files.clock
-    known = Named(name, is_stored=True) if name else await named(account, store, settings)
-    own = {} if known.is_stored else {known.name: account}
-    planner = replace(_planner(store, settings, clock), own=own, works=works)
-    carrier = Carrier(planner=planner, account=known, client=client, files=files, policy=policy)
-    return Kept(named=known, account=account, planner=planner, carrier=carrier)
+    ours = await identity(client, store, name)
+    planner = replace(_planner(store, settings, clock), own=ours.own, works=works)
+    carrier = Carrier(planner=planner, identity=ours, client=client, files=files, policy=policy)
+    return Kept(identity=ours, account=account, planner=planner, carrier=carrier)
 
 
 async def _work(make: Callable[[], Worker], clock: Clock) -> None:

@@ -57,15 +57,15 @@ class Metrics:
     def saved(self, was: Post, post: Post) -> None:
         """Count what a change of a post means."""
         if post.state is not was.state and post.state in self._ends:
-            self._ends[post.state].labels(post.account).inc()
+            self._ends[post.state].labels(post.account_name).inc()
         doubtful = {send.number for send in was.sends if send.doubtful_at}
         known = {send.number for send in was.sends}
         for send in post.sends:
             if send.number not in known:
-                self._sends.labels(post.account).inc()
+                self._sends.labels(post.account_name).inc()
                 self._time(was, send.started_at)
             if send.doubtful_at and send.number not in doubtful:
-                self._doubts.labels(post.account).inc()
+                self._doubts.labels(post.account_name).inc()
 
     def called(self, record: ExchangeRecord) -> None:
         """Count a call."""
@@ -79,7 +79,9 @@ class Metrics:
         """Time a send, unless an earlier one for the same due time was in doubt or refused."""
         if was.due_at is None or any(send.started_at >= was.due_at for send in was.sends):
             return
-        self._due_to_sent.labels(was.account).observe(max(0.0, (started_at - was.due_at).total_seconds()))
+        self._due_to_sent.labels(was.account_name).observe(
+            max(0.0, (started_at - was.due_at).total_seconds())
+        )
 
     def _counter(self, name: str, text: str) -> Counter:
         return Counter(name, text, ["account"], registry=self._registry)

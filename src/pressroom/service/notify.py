@@ -90,8 +90,8 @@ def _of_post(post: Post, now: datetime) -> Matter:
         key=f"post/{post.id}/{post.state}/{due}/{len(post.sends)}",
         event=_EVENTS[post.state],
         at=_spelled(now),
-        account=post.account,
-        text=f"{post.kind.title()} {post.id[:_SHORT_ID]} of account {post.account}: "
+        account=post.account_name,
+        text=f"{post.kind.title()} {post.id[:_SHORT_ID]} of account {post.account_name}: "
         f"{post.problem or f'it is {words}.'}",
         command=f"pressroom schedule show {post.id[:_SHORT_ID]}",
         post={

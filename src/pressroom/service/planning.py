@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 
-from pressroom.core.account import Account
+from pressroom.core.account import Account, shown_account, sign_in_command
 from pressroom.core.assets import Asset, MediaReport, Seen
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import NotFound
@@ -84,10 +84,10 @@ class Planner:
         chosen = next((one.name for one in accounts if one.is_default), None)
         return chosen or (accounts[0].name if len(accounts) == 1 else DEFAULT_ACCOUNT)
 
-    async def account(self, name: str) -> StoredAccount | None:
-        """Give a stored account; None for one that is not signed in."""
+    async def account(self, who: str) -> StoredAccount | None:
+        """Give the login of a name, or that an account goes by; None where nobody is signed in."""
         try:
-            return await self.store.run(self.store.accounts.get, name)
+            return await self.store.run(self.store.accounts.get, who)
         except NotFound:
             return None
 
@@ -136,9 +136,20 @@ class Planner:
         return tuple(found)
 
     async def add(self, content: Post, plan: Plan, *, account: str) -> Planned:
-        """Check and store a post. Raises Refused, or KeyReused for a key that stands for other content."""
-        post = await self.schedule.recalled(replace(content, account=account), plan.idempotency_key)
-        found = await self.check(post)
+        """Check and store a post. account: its id, or the name of a login to it.
+
+        Raises Refused, or KeyReused for a key that stands for other content.
+        """
+        post, found = await self.checked(replace(content, account=account), plan)
+        return await self.keep(post, plan, found)
+
+    async def checked(self, content: Post, plan: Plan) -> tuple[Post, tuple[str, ...]]:
+        """Check a post before anything is kept of it; gives it with the copies its key is known with."""
+        post = await self.schedule.recalled(content, plan.idempotency_key)
+        return post, await self.check(post)
+
+    async def keep(self, post: Post, plan: Plan, found: tuple[str, ...]) -> Planned:
+        """Store a checked post. found: the warnings of the check. Raises KeyReused."""
         added = await self.schedule.add(post, plan)
         if plan.due_at < self.clock.now() - _NOW and not added.is_replay:
             found = (*found, "That time is over: it goes out at once, or as --if-late says.")
@@ -178,22 +189,24 @@ class Planner:
         pause = await self.store.run(self.store.accounts.pause_of, account)
         if pause is None or pause.until <= self.clock.now():
             return found
-        return (*found, f"Account {account!r} is paused: {pause.reason}")
+        return (*found, f"Account {await self._called(account)!r} is paused: {pause.reason}")
+
+    async def _called(self, account: str) -> str:
+        stored = await self.account(account)
+        return stored.name if stored else shown_account(account)
 
     async def _lacks(self, account: str) -> tuple[str, ...]:
         found = list[str]()
         if not self.works and not await self.is_worker_running():
             found.append("No worker runs, so nothing is published. Start one: `pressroom worker`.")
+        called = shown_account(account)
         if account in self.own and not self.works:
             found.append(
-                f"The token of account {account!r} is not stored: only a worker that is started with the "
-                "same INSTAGRAM_* variables publishes it. To store it: `pressroom auth login --token-stdin`."
+                f"The token of account {called!r} is not stored: only a worker that is started with the same "
+                "INSTAGRAM_* variables publishes it. To store it: `pressroom auth login --token-stdin`."
             )
         elif account not in self.own and await self.account(account) is None:
-            found.append(
-                f"No token is stored for account {account!r}. "
-                f"Sign in: `pressroom auth login --token-stdin --account {account}`."
-            )
+            found.append(f"No token is stored for account {called!r}. Sign in: `{sign_in_command(account)}`.")
         return tuple(found)
 
     async def worker_pid(self) -> int | None:

@@ -306,7 +306,7 @@ class Pressroom:
     async def list(self, *states: PostState, limit: int = 100) -> tuple[Post, ...]:
         """Give the account's posts in these states, or in all, by due time."""
         place = await self._place()
-        query = PostQuery(states=states, account=place.named.name, limit=limit)
+        query = PostQuery(states=states, account=place.identity.asked, limit=limit)
         return (await place.planner.schedule.page(query)).posts
 
     def _check_urls(self, post: Post) -> None:

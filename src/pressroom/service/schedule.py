@@ -3,15 +3,13 @@
 Every change is a compare-and-set against what the worker may be doing; the answer says what happened.
 """
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-import msgspec
-
 from pressroom.core.assets import Asset
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
+from pressroom.core.content import content_hash
 from pressroom.core.errors import AnotherSendOpen, Conflict
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import IfLate, Post, PostOptions, PostState
@@ -171,20 +169,6 @@ class Schedule:
                 continue
             return after
         raise Conflict("The post is being changed by others all the time.", fix="Try again in a moment.")
-
-
-def content_hash(post: Post) -> str:
-    """Name what a person chose: kind, account, files by their content, options. The due time is left out."""
-    files = [
-        asset.source if asset.is_url else (asset.copy or asset.source).rsplit("/", 1)[-1]
-        for asset in post.assets
-    ]
-    cover = post.options.cover
-    options = replace(
-        post.options, cover=Asset(cover.source if cover.is_url else cover.copy or "") if cover else None
-    )
-    chosen = (post.kind, post.account, files, options)
-    return hashlib.sha256(msgspec.json.encode(chosen, order="sorted")).hexdigest()
 
 
 def _wake_at(post: Post) -> datetime | None:

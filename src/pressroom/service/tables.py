@@ -178,7 +178,7 @@ def row_of(post: Post) -> Row:
         timezone=post.timezone,
         state=post.state,
         if_late=post.if_late,
-        account=post.account,
+        account=post.account_name,
         caption=options.caption or "",
         alt_texts=options.alt_texts,
         first_comment=options.first_comment or "",

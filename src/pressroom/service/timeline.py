@@ -57,8 +57,8 @@ def what_next(post: Post, pause: Pause | None, now: datetime, policy: Policy = C
     if pause is None or pause.until <= now or post.state in (PostState.PUBLISHING, PostState.PUBLISHED):
         return steps
     if pause.until == UNTIL_RESUMED:
-        return (Step(f"Nothing, until account {post.account} may publish again: {pause.reason}"),)
-    resting = Step(f"Account {post.account} rests until then. {pause.reason}", pause.until)
+        return (Step(f"Nothing, until account {post.account_name} may publish again: {pause.reason}"),)
+    resting = Step(f"Account {post.account_name} rests until then. {pause.reason}", pause.until)
     return (resting, *(_not_before(step, pause.until) for step in steps))
 
 
@@ -100,7 +100,7 @@ def choices(post: Post, pause: Pause | None = None) -> tuple[Choice, ...]:
         found = [*_IN_DOUBT, *found]
     if pause and pause.until == UNTIL_RESUMED and post.state not in FINAL_STATES:
         found = [*_PAUSED, *found]
-    names = {"POST": post.id[:8], "ACCOUNT": post.account}
+    names = {"POST": post.id[:8], "ACCOUNT": post.account_name}
     return tuple(Choice(text, _filled(command, names)) for text, command in found)
 
 

@@ -18,7 +18,7 @@ from pressroom.accounts.vault import Vault, open_vault
 from pressroom.client.client import Client
 from pressroom.client.exchange import ExchangeRecord
 from pressroom.client.transport_aiohttp import AiohttpTransport
-from pressroom.core.account import Account
+from pressroom.core.account import Account, AccountId
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import PressroomError
 from pressroom.core.post import Post
@@ -38,12 +38,13 @@ from pressroom.publish.policy import CAREFUL, Policy
 from pressroom.publish.preparation import Preparation
 from pressroom.service.copies import sweep_copies
 from pressroom.service.files import inspector
-from pressroom.service.naming import own_accounts
+from pressroom.service.identity import known
 from pressroom.store.store import Store, open_store
 
 log = logging.getLogger("pressroom.service")
 
 _HOUR_S = 3600.0
+_ASK_AGAIN_S = 60.0
 _DAY_S = 24 * _HOUR_S
 _KEPT_KEYS = timedelta(days=90)
 _KEPT_EVENTS = timedelta(days=365)
@@ -87,21 +88,35 @@ class Worker:
     crash_point: Callable[[str], None] = lambda _name: None
     lease_s: float = 60.0
     name: str = field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}")
-    _own: Mapping[str, Account] = field(default_factory=dict[str, Account])
-    _means: dict[str, tuple[Account, Means]] = field(default_factory=dict[str, tuple[Account, Means]])
+    _own: AccountId | None = None
+    _own_asked_at: float | None = None
+    _means: dict[Account, Means] = field(default_factory=dict[Account, Means])
 
     async def run(self) -> None:
         """Work until cancelled. On SQLite it waits while another worker of this machine drives."""
         async with AsyncExitStack() as stack:
             store = stack.enter_context(open_store(self.settings.store, clock=self.clock))
             vault = await store.run(open_vault, store, self.settings)
-            if self.own:
-                self._own = await own_accounts(self.own, store, self.settings)
             transport = AiohttpTransport(clock=self.clock)
             stack.push_async_callback(transport.aclose)
             stack.callback(asyncio.create_task(self._clear_up()).cancel)
             stack.callback(asyncio.create_task(self._sweep(store)).cancel)
             await self._dispatcher(store, vault, transport, stack).run()
+
+    async def _find_own(self, store: Store, transport: Transport) -> None:
+        """Find out whose the token of the environment is; when that fails, ask again later."""
+        if self.own is None or self._own or self._has_just_asked():
+            return
+        self._own_asked_at = self.clock.monotonic()
+        client = Client(self.own, transport, clock=self.clock, on_exchange=self.on_exchange)
+        try:
+            self._own = (await known(client, store)).id
+        except PressroomError as error:
+            log.warning("whose token INSTAGRAM_ACCESS_TOKEN is could not be learnt: %s", error)
+
+    def _has_just_asked(self) -> bool:
+        asked_at = self._own_asked_at
+        return asked_at is not None and self.clock.monotonic() - asked_at < _ASK_AGAIN_S
 
     async def _clear_up(self) -> None:
         """Delete what killed processes of this machine left, now and every hour of real time."""
@@ -121,8 +136,10 @@ class Worker:
     def _dispatcher(
         self, store: Store, vault: Vault, transport: Transport, stack: AsyncExitStack
     ) -> Dispatcher:
-        async def means(account: str) -> Means:
-            return await self._means_of(account, store, vault, transport, stack)
+        async def means(post: Post) -> Means:
+            return await self._means_of(
+                await self._account_of(post, store, vault, transport), transport, stack
+            )
 
         driver = PostDriver(
             store=store,
@@ -171,20 +188,24 @@ class Worker:
             hand_over_s=self.lease_s / 4,
         )
 
-    async def _means_of(
-        self, name: str, store: Store, vault: Vault, transport: Transport, stack: AsyncExitStack
-    ) -> Means:
-        """Open an account's client and media desk; anew when its token was renewed meanwhile."""
-        account = self._own.get(name) or await store.run(vault.account, name)
-        known = self._means.get(name)
-        if known and known[0] == account:
-            return known[1]
+    async def _account_of(self, post: Post, store: Store, vault: Vault, transport: Transport) -> Account:
+        """Give whom a post is published as: who is signed in, else the account of the environment."""
+        if self.own and not post.login:
+            await self._find_own(store, transport)
+            if post.account == self._own:
+                return self.own
+        return await store.run(vault.account_of, post)
+
+    async def _means_of(self, account: Account, transport: Transport, stack: AsyncExitStack) -> Means:
+        """Open an account's client and media desk; anew when its token was renewed."""
+        if account in self._means:
+            return self._means[account]
         client = Client(account, transport, clock=self.clock, on_exchange=self.on_exchange)
         desk = Desk(self.settings.renditions, ffmpeg_path=self.settings.ffmpeg_path)
         hosts = Hosts(account, self.settings, clock=self.clock)
         stack.push_async_callback(hosts.aclose)
         means = Means(client, Preparation(desk=desk, host=hosts, inspect=inspector(account)))
-        self._means[name] = (account, means)
+        self._means[account] = means
         return means
 
     def _periodic(self, store: Store, vault: Vault, transport: Transport) -> PeriodicRunner:

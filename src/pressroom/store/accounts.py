@@ -1,18 +1,20 @@
-"""Account bundles, pauses, pacing slots and whose turn it is to refresh a token."""
+"""Accounts and the logins to them: bundles, pauses, pacing slots, whose turn it is to refresh a token."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, delete, exists, or_, select, update
+from sqlalchemy import RowMapping, bindparam, delete, exists, func, insert, or_, select, update
 
-from pressroom.core.errors import NotFound
+from pressroom.core.account import AccountId, is_account_id, shown_account, sign_in_command
+from pressroom.core.errors import NotFound, Refused
 from pressroom.core.repositories import Pause, RenewedToken, StoredAccount
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import UserId
 from pressroom.store import tables as t
 from pressroom.store.database import Database
-from pressroom.store.writing import ensure_accounts
+from pressroom.store.identity import account_of, hold_names, login_of, merge, resolved
+from pressroom.store.writing import ensure_account
 
 _BUNDLE = (
     "user_id",
@@ -26,25 +28,27 @@ _BUNDLE = (
     "token_refreshed_at",
     "is_default",
 )
-_GET = select(t.accounts).where(
-    t.accounts.c.name == bindparam("name"), t.accounts.c.sealed_token.is_not(None)
+_ALL = select(t.logins, t.accounts.c.paused_until, t.accounts.c.pause_reason).join(
+    t.accounts, t.accounts.c.id == t.logins.c.account
 )
-_LIST = select(t.accounts).where(t.accounts.c.sealed_token.is_not(None)).order_by(t.accounts.c.name)
+_LIST = _ALL.order_by(t.logins.c.name)
+_GET = _ALL.where(t.logins.c.name == bindparam("name"))
+_OF_ACCOUNT = _ALL.where(t.logins.c.name == login_of(account_of()))
 _PAUSE = select(t.accounts.c.paused_until, t.accounts.c.pause_reason).where(
-    t.accounts.c.name == bindparam("name"), t.accounts.c.paused_until.is_not(None)
+    t.accounts.c.id == account_of(), t.accounts.c.paused_until.is_not(None)
 )
 # The weaker lock: posts that refer to the account are added meanwhile.
 _SLOT = (
     select(t.accounts.c.last_slot_at)
-    .where(t.accounts.c.name == bindparam("name"))
+    .where(t.accounts.c.id == bindparam("account"))
     .with_for_update(key_share=True)
 )
-_PAUSED = select(t.accounts.c.name, t.accounts.c.paused_until, t.accounts.c.pause_reason).order_by(
-    t.accounts.c.name
-)
-_CHANGE = update(t.accounts).where(t.accounts.c.name == bindparam("account"))
+_PAUSED = select(
+    func.coalesce(login_of(t.accounts.c.id), t.accounts.c.id).label("name"),
+    t.accounts.c.paused_until,
+    t.accounts.c.pause_reason,
+).order_by("name")
 _NOT_HELD: dict[str, Any] = {"refresh_worker": None, "refresh_until": None}
-_FORGOTTEN: dict[str, Any] = {**dict.fromkeys(_BUNDLE), "is_default": False, **_NOT_HELD}
 
 
 class SqlAccounts:
@@ -55,21 +59,30 @@ class SqlAccounts:
 
     def put(self, account: StoredAccount) -> None:
         """Store a bundle in place of the one with its name; a refresh of that one's token ends."""
+        if is_account_id(account.name):
+            raise _not_a_name(account.name)
+        c = t.logins.c
         with self._database.writing() as connection:
-            ensure_accounts(self._database, connection, [account.name])
+            hold_names(connection, for_change=True)
+            ensure_account(self._database, connection, account.account)
+            # What was planned under this name before anybody was signed in is this account's.
+            merge(connection, account.name, account.account)
             if account.is_default:
-                connection.execute(update(t.accounts).where(t.accounts.c.is_default).values(is_default=False))
+                connection.execute(update(t.logins).where(c.is_default).values(is_default=False))
             bundle = {name: getattr(account, name) for name in _BUNDLE}
-            connection.execute(_CHANGE, {"account": account.name, **bundle, **_NOT_HELD})
+            row = {**bundle, "account": account.account, **_NOT_HELD}
+            if not connection.execute(update(t.logins).where(c.name == account.name).values(row)).rowcount:
+                connection.execute(insert(t.logins).values(name=account.name, **row))
 
-    def get(self, name: str) -> StoredAccount:
-        """Give a bundle."""
+    def get(self, who: str) -> StoredAccount:
+        """Give the bundle of a name, else the one that an account goes by."""
         with self._database.reading() as connection:
-            row = connection.execute(_GET, {"name": name}).mappings().first()
+            row = connection.execute(_GET, {"name": who}).mappings().first()
+            row = row or connection.execute(_OF_ACCOUNT, {"account": who}).mappings().first()
         if row is None:
             raise NotFound(
-                f"There is no account {name!r} in the store.",
-                fix=f"Sign in: `pressroom auth login --token-stdin --account {name}`.",
+                f"There is no account {shown_account(who)!r} in the store.",
+                fix=f"Sign in: `{sign_in_command(who)}`.",
             )
         return _account(row)
 
@@ -80,59 +93,90 @@ class SqlAccounts:
 
     def remove(self, name: str) -> bool:
         """Forget a bundle with its token."""
-        c = t.accounts.c
-        is_there = (c.name == name) & c.sealed_token.is_not(None)
-        has_posts = exists().where(t.posts.c.account == c.name)
         with self._database.writing() as connection:
-            if not connection.execute(update(t.accounts).where(is_there).values(_FORGOTTEN)).rowcount:
+            hold_names(connection, for_change=True)
+            account = resolved(connection, name)
+            if not connection.execute(delete(t.logins).where(t.logins.c.name == name)).rowcount:
                 return False
-            is_unused = (c.name == name) & ~has_posts
-            for table in (t.quota_ledger, t.slots, t.slot_holds):
-                connection.execute(delete(table).where(table.c.account.in_(_names(is_unused))))
-            connection.execute(delete(t.accounts).where(is_unused))
+            self._forget_unused(connection, account)
             return True
 
-    def pause(self, name: str, pause: Pause) -> None:
+    def _forget_unused(self, connection: Any, account: AccountId) -> None:  # noqa: ANN401  # SQLAlchemy's
+        """Forget an account that nobody is signed in to, and no post is of."""
+        c = t.accounts.c
+        is_used = or_(*(exists().where(table.c.account == c.id) for table in (t.logins, t.posts)))
+        is_unused = (c.id == account) & ~is_used
+        ids = select(c.id).where(is_unused)
+        for table in (t.quota_ledger, t.slots, t.slot_holds, t.account_aliases):
+            connection.execute(delete(table).where(table.c.account.in_(ids)))
+        connection.execute(delete(t.accounts).where(is_unused))
+
+    def known(self, asked: AccountId) -> AccountId | None:
+        """Say which account an id was read to be."""
+        c = t.account_aliases.c
+        with self._database.reading() as connection:
+            found = connection.execute(select(c.account).where(c.alias == asked)).scalar()
+            is_login = select(t.logins.c.account).where(t.logins.c.account == asked).limit(1)
+            return found or connection.execute(is_login).scalar()
+
+    def learn(self, account: AccountId, aliases: Sequence[AccountId]) -> None:
+        """Keep what an account is also called; what was kept under those ids is this account's."""
+        c = t.account_aliases.c
+        with self._database.writing() as connection:
+            hold_names(connection, for_change=True)
+            ensure_account(self._database, connection, account)
+            for alias in {account, *aliases}:
+                merge(connection, alias, account)
+                connection.execute(delete(t.account_aliases).where(c.alias == alias))
+                connection.execute(insert(t.account_aliases).values(alias=alias, account=account))
+
+    def pause(self, who: str, pause: Pause) -> None:
         """Let the account start nothing new for a while."""
         with self._database.writing() as connection:
-            ensure_accounts(self._database, connection, [name])
+            account = ensure_account(self._database, connection, who)
             values = {"paused_until": pause.until, "pause_reason": pause.reason}
-            connection.execute(_CHANGE, {"account": name, **values})
+            connection.execute(update(t.accounts).where(t.accounts.c.id == account).values(values))
 
-    def resume(self, name: str) -> bool:
+    def resume(self, who: str) -> bool:
         """End a pause."""
         with self._database.writing() as connection:
-            was_paused = connection.execute(_PAUSE, {"name": name}).first() is not None
-            connection.execute(_CHANGE, {"account": name, "paused_until": None, "pause_reason": None})
+            account = resolved(connection, who)
+            was_paused = connection.execute(_PAUSE, {"account": who}).first() is not None
+            values = {"paused_until": None, "pause_reason": None}
+            connection.execute(update(t.accounts).where(t.accounts.c.id == account).values(values))
             return was_paused
 
-    def pause_of(self, name: str) -> Pause | None:
+    def pause_of(self, who: str) -> Pause | None:
         """Give the pause of an account."""
         with self._database.reading() as connection:
-            row = connection.execute(_PAUSE, {"name": name}).first()
+            row = connection.execute(_PAUSE, {"account": who}).first()
             return Pause(until=row.paused_until, reason=row.pause_reason) if row else None
 
     def paused(self, now: datetime) -> Mapping[str, Pause]:
-        """Give the pauses that hold, by the accounts' names."""
+        """Give the pauses that hold, by what people call the accounts."""
         with self._database.reading() as connection:
             rows = connection.execute(_PAUSED.where(t.accounts.c.paused_until > now))
-            return {row.name: Pause(until=row.paused_until, reason=row.pause_reason) for row in rows}
+            return {
+                shown_account(row.name): Pause(until=row.paused_until, reason=row.pause_reason)
+                for row in rows
+            }
 
-    def reserve_slot(self, name: str, *, not_before: datetime, gap_s: float) -> datetime:
+    def reserve_slot(self, who: str, *, not_before: datetime, gap_s: float) -> datetime:
         """Take the account's next moment to publish."""
         with self._database.writing() as connection:
-            ensure_accounts(self._database, connection, [name])
-            last: datetime | None = connection.execute(_SLOT, {"name": name}).scalar_one()
+            account = ensure_account(self._database, connection, who)
+            last: datetime | None = connection.execute(_SLOT, {"account": account}).scalar_one()
             slot = max(not_before, last + timedelta(seconds=gap_s)) if last else not_before
-            connection.execute(_CHANGE, {"account": name, "last_slot_at": slot})
+            is_it = t.accounts.c.id == account
+            connection.execute(update(t.accounts).where(is_it).values(last_slot_at=slot))
             return slot
 
     def begin_refresh(self, name: str, worker: str, *, lease_s: float) -> StoredAccount | None:
         """Let one worker alone refresh the token, and give the bundle."""
-        c = t.accounts.c
+        c = t.logins.c
         taking = (
-            update(t.accounts)
-            .where(c.name == name, c.sealed_token.is_not(None))
+            update(t.logins)
+            .where(c.name == name)
             .where(or_(c.refresh_until.is_(None), c.refresh_until <= self._database.lease_now()))
             .values(refresh_worker=worker, refresh_until=self._database.lease_end(lease_s))
         )
@@ -148,13 +192,19 @@ class SqlAccounts:
             values["sealed_token"] = renewed.sealed_token
             values["token_refreshed_at"] = renewed.refreshed_at
             values["token_expires_at"] = renewed.expires_at
-        is_held = (t.accounts.c.name == name) & (t.accounts.c.refresh_worker == worker)
+        is_held = (t.logins.c.name == name) & (t.logins.c.refresh_worker == worker)
         with self._database.writing() as connection:
-            connection.execute(update(t.accounts).where(is_held).values(values))
+            connection.execute(update(t.logins).where(is_held).values(values))
 
 
-def _names(condition: Any) -> Any:  # noqa: ANN401  # SQL expressions
-    return select(t.accounts.c.name).where(condition)
+def _not_a_name(name: str) -> Refused:
+    return Refused(
+        f"{name!r} cannot be an account's name.",
+        rule="account_name",
+        value=name,
+        limit="a name without `@`",
+        fix=f"Leave the @ out: `--account {name.replace('@', '') or 'NAME'}`.",
+    )
 
 
 def _account(row: RowMapping) -> StoredAccount:

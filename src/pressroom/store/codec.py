@@ -12,7 +12,7 @@ import msgspec
 from pressroom.core.post import ContainerRecord, Post, Send
 from pressroom.core.repositories import wakes_at
 
-_COLUMNS = ("id", "account", "state", "revision", "created_at", "media_id")
+_COLUMNS = ("id", "account", "login", "state", "revision", "created_at", "media_id")
 _TABLES = ("assets", "containers", "sends")
 
 Row = dict[str, Any]

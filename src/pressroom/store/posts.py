@@ -17,6 +17,7 @@ from pressroom.store.columns import Key, UtcTime
 from pressroom.store.database import Database
 from pressroom.store.events import event_row
 from pressroom.store.failures import RuleBroken
+from pressroom.store.identity import account_of, login_of
 from pressroom.store.reading import POSTS, read_posts
 from pressroom.store.waking import Waking
 from pressroom.store.writing import ensure_accounts, insert_posts, take_key, update_post, young_key
@@ -34,20 +35,21 @@ _BY_PREFIX = (
 # How PostgreSQL and SQLite name the rule that an account has one open send at most.
 _OPEN_SEND_RULE = ("uq_sends_open", "UNIQUE constraint failed: sends.account")
 _OPEN_SEND = select(t.sends.c.post_id).where(
-    t.sends.c.account == bindparam("account"),
+    t.sends.c.account == account_of(),
     # Spelled out, since only then the partial index is known to hold the row.
     t.sends.c.state == literal(SendState.OPEN, literal_execute=True),
 )
 _KNOWN_MEDIA = (
     select(t.posts.c.media_id)
-    .where(t.posts.c.account == bindparam("account"), t.posts.c.media_id.is_not(None))
+    .where(t.posts.c.account == account_of(), t.posts.c.media_id.is_not(None))
     .order_by(t.posts.c.due_at.desc())
     .limit(_MOST_KNOWN_MEDIA)
 )
+_LOGIN = select(login_of(bindparam("account", type_=Key), bindparam("login", type_=Key)))
 _PLANNED = (
     select(t.posts.c.due_at, t.posts.c.id)
     .where(
-        t.posts.c.account == bindparam("account"),
+        t.posts.c.account == account_of(),
         t.posts.c.due_at >= bindparam("since"),
         t.posts.c.due_at <= bindparam("until"),
         t.posts.c.state.in_(sorted(t.UNDER_WAY)),
@@ -71,11 +73,15 @@ class SqlPosts(Waking):
         """Store several posts: all or none."""
         now = self._database.clock.now()
         with self._database.writing() as connection:
-            ensure_accounts(self._database, connection, [post.account for post, _ in posts])
-            held = [self._held(connection, post, content) for post, content in posts]
+            accounts = ensure_accounts(self._database, connection, [post.account for post, _ in posts])
+            ours = [
+                (replace(post, account=accounts[post.account], login=post.login or post.account), content)
+                for post, content in posts
+            ]
+            held = [self._held(connection, post, content) for post, content in ours]
             new = [
-                replace(post, created_at=post.created_at or now)
-                for (post, _), other in zip(posts, held, strict=True)
+                replace(post, created_at=post.created_at or now, login=_login(connection, post))
+                for (post, _), other in zip(ours, held, strict=True)
                 if other is None
             ]
             insert_posts(self._database, connection, new)
@@ -123,9 +129,10 @@ class SqlPosts(Waking):
         """Count posts by state."""
         counting = select(t.posts.c.state, func.count()).group_by(t.posts.c.state)
         if account is not None:
-            counting = counting.where(t.posts.c.account == account)
+            counting = counting.where(t.posts.c.account == account_of())
         with self._database.reading() as connection:
-            return {PostState(state): count for state, count in connection.execute(counting)}
+            rows = connection.execute(counting, {"account": account})
+            return {PostState(state): count for state, count in rows}
 
     def count_due(self, states: Collection[PostState], *, before: datetime) -> int:
         """Count the posts in these states that are due before a moment."""
@@ -147,7 +154,7 @@ class SqlPosts(Waking):
             # By now the other send may be closed: that it was open is proof enough.
             other = self.open_send(post.account) or "another"
             raise AnotherSendOpen(
-                f"Post {other} of account {post.account!r} is being published at this moment.",
+                f"Post {other} of account {post.account_name!r} is being published at this moment.",
                 fix="Wait until it is done.",
             ) from None
 
@@ -179,6 +186,10 @@ class SqlPosts(Waking):
             return connection.execute(delete(t.idempotency_keys).where(is_old)).rowcount
 
 
+def _login(connection: Connection, post: Post) -> str | None:
+    return connection.execute(_LOGIN, {"account": post.account, "login": post.login}).scalar()
+
+
 def _get(connection: Connection, post_id: PostId) -> Post:
     found = read_posts(connection, connection.execute(_BY_ID, {"id": post_id}).mappings())
     if not found:
@@ -197,7 +208,7 @@ def _listing(query: PostQuery) -> Select[*tuple[Any, ...]]:
     if query.states:
         found = found.where(c.state.in_(sorted(query.states)))
     if query.account is not None:
-        found = found.where(c.account == query.account)
+        found = found.where(c.account == account_of()).params(account=query.account)
     if query.due_from is not None:
         found = found.where(c.due_at >= query.due_from)
     if query.due_before is not None:

@@ -7,19 +7,20 @@ from sqlalchemy import bindparam, delete, or_, select, update
 from pressroom.core.quota import QuotaReading, Spending
 from pressroom.store import tables as t
 from pressroom.store.database import Database
-from pressroom.store.writing import ensure_accounts
+from pressroom.store.identity import account_of
+from pressroom.store.writing import ensure_account
 
 _SPENT = (
     select(t.quota_ledger.c.at)
     .where(
-        t.quota_ledger.c.account == bindparam("account"),
+        t.quota_ledger.c.account == account_of(),
         t.quota_ledger.c.what == bindparam("what"),
         t.quota_ledger.c.at >= bindparam("since"),
     )
     .order_by(t.quota_ledger.c.at)
 )
 _READING = select(t.accounts.c.quota_total, t.accounts.c.quota_usage, t.accounts.c.quota_read_at).where(
-    t.accounts.c.name == bindparam("name"), t.accounts.c.quota_read_at.is_not(None)
+    t.accounts.c.id == account_of(), t.accounts.c.quota_read_at.is_not(None)
 )
 
 
@@ -31,9 +32,9 @@ class SqlQuotaLedger:
 
     def record(self, account: str, what: Spending, reference: str, at: datetime) -> None:
         """Count one container or one published post."""
-        row = {"account": account, "what": what, "reference": reference, "at": at}
         with self._database.writing() as connection:
-            ensure_accounts(self._database, connection, [account])
+            ours = ensure_account(self._database, connection, account)
+            row = {"account": ours, "what": what, "reference": reference, "at": at}
             connection.execute(self._database.insert_missing(t.quota_ledger, row))
 
     def spent(self, account: str, what: Spending, since: datetime) -> tuple[datetime, ...]:
@@ -47,17 +48,17 @@ class SqlQuotaLedger:
         c = t.accounts.c
         noting = (
             update(t.accounts)
-            .where(c.name == account, or_(c.quota_read_at.is_(None), c.quota_read_at <= reading.read_at))
+            .where(or_(c.quota_read_at.is_(None), c.quota_read_at <= reading.read_at))
             .values(quota_total=reading.total, quota_usage=reading.usage, quota_read_at=reading.read_at)
         )
         with self._database.writing() as connection:
-            ensure_accounts(self._database, connection, [account])
-            connection.execute(noting)
+            ours = ensure_account(self._database, connection, account)
+            connection.execute(noting.where(c.id == ours))
 
     def reading(self, account: str) -> QuotaReading | None:
         """Give what Instagram last said."""
         with self._database.reading() as connection:
-            row = connection.execute(_READING, {"name": account}).first()
+            row = connection.execute(_READING, {"account": account}).first()
             return QuotaReading(total=row[0], usage=row[1], read_at=row[2]) if row else None
 
     def delete_before(self, moment: datetime) -> int:

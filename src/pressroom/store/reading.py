@@ -9,10 +9,12 @@ from sqlalchemy import BindParameter, Connection, RowMapping, Select, bindparam,
 from pressroom.core.post import Post, PostId
 from pressroom.store import tables as t
 from pressroom.store.codec import Row, read_post
+from pressroom.store.identity import login_of
 
 POSTS = select(
     t.posts.c.id,
     t.posts.c.account,
+    login_of(t.posts.c.account, t.posts.c.login).label("login"),
     t.posts.c.state,
     t.posts.c.revision,
     t.posts.c.created_at,

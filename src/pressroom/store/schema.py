@@ -26,6 +26,10 @@ class History:
         """The revision this program works with."""
         return self.revisions[-1]
 
+    def is_before(self, revision: str, other: str) -> bool:
+        """Tell whether a revision is earlier than another one."""
+        return self.revisions.index(revision) < self.revisions.index(other)
+
     def revision_of(self, connection: Connection, location: Location) -> str | None:
         """Give the revision of a store; None for an empty one.
 
@@ -67,7 +71,7 @@ class History:
         )
 
 
-OURS = History(("0001", "0002"), Path(__file__).parent / "migrations")
+OURS = History(("0001", "0002", "0003"), Path(__file__).parent / "migrations")
 
 
 def _not_ours(location: Location, tables: list[str]) -> StoreRefused:

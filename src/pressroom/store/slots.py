@@ -4,13 +4,15 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 from itertools import islice
 
-from sqlalchemy import Connection, bindparam, delete, insert, or_, select
+from sqlalchemy import Connection, bindparam, delete, exists, func, insert, or_, select
 
+from pressroom.core.account import shown_account
 from pressroom.core.post import PostId, PostState
 from pressroom.core.slots import Slot
 from pressroom.store import tables as t
 from pressroom.store.database import Database
-from pressroom.store.writing import ensure_accounts
+from pressroom.store.identity import account_of, login_of
+from pressroom.store.writing import ensure_account
 
 # So many moments are asked about at once.
 _CHUNK = 64
@@ -18,16 +20,18 @@ _LEAVES_ITS_SLOT = (PostState.CANCELLED, PostState.FAILED, PostState.MISSED)
 
 _LIST = (
     select(t.slots.c.weekday, t.slots.c.minute)
-    .where(t.slots.c.account == bindparam("account"))
+    .where(t.slots.c.account == account_of())
     .order_by(t.slots.c.weekday, t.slots.c.minute)
 )
-_ACCOUNTS = select(t.slots.c.account).distinct().order_by(t.slots.c.account)
-# Who chooses a slot of the account waits here for who does so at this moment; new posts do not.
-_TURN = (
-    select(t.accounts.c.name).where(t.accounts.c.name == bindparam("account")).with_for_update(key_share=True)
+_ACCOUNTS = (
+    select(func.coalesce(login_of(t.accounts.c.id), t.accounts.c.id).label("name"))
+    .where(exists().where(t.slots.c.account == t.accounts.c.id))
+    .order_by("name")
 )
+# Who chooses a slot of the account waits here for who does so at this moment; new posts do not.
+_TURN = select(t.accounts.c.id).where(t.accounts.c.id == bindparam("account")).with_for_update(key_share=True)
 _DUE = select(t.posts.c.due_at).where(
-    t.posts.c.account == bindparam("account"),
+    t.posts.c.account == account_of(),
     t.posts.c.due_at.between(bindparam("first"), bindparam("last")),
     t.posts.c.state.not_in(_LEAVES_ITS_SLOT),
 )
@@ -40,20 +44,20 @@ class SqlSlots:
         self._database = database
         c = t.slot_holds.c
         self._held = select(c.at).where(
-            c.account == bindparam("account"),
+            c.account == account_of(),
             c.at.between(bindparam("first"), bindparam("last")),
             c.until > database.lease_now(),
         )
 
     def set(self, account: str, slots: Collection[Slot]) -> None:
         """Give an account these slots in place of those it has."""
-        rows = [
-            {"account": account, "weekday": slot.weekday, "minute": slot.minute}
-            for slot in sorted(frozenset(slots))
-        ]
         with self._database.writing() as connection:
-            ensure_accounts(self._database, connection, [account])
-            connection.execute(delete(t.slots).where(t.slots.c.account == account))
+            ours = ensure_account(self._database, connection, account)
+            rows = [
+                {"account": ours, "weekday": slot.weekday, "minute": slot.minute}
+                for slot in sorted(frozenset(slots))
+            ]
+            connection.execute(delete(t.slots).where(t.slots.c.account == ours))
             if rows:
                 connection.execute(insert(t.slots), rows)
 
@@ -67,7 +71,7 @@ class SqlSlots:
     def accounts(self) -> tuple[str, ...]:
         """Name the accounts that have slots."""
         with self._database.reading() as connection:
-            return tuple(connection.execute(_ACCOUNTS).scalars())
+            return tuple(shown_account(name) for name in connection.execute(_ACCOUNTS).scalars())
 
     def free(self, account: str, moments: Iterator[datetime], count: int) -> tuple[datetime, ...]:
         """Give the first free ones of the moments."""
@@ -79,13 +83,13 @@ class SqlSlots:
         c = t.slot_holds.c
         is_over = or_(c.until <= self._database.lease_now(), c.post_id == post_id)
         with self._database.writing() as connection:
-            ensure_accounts(self._database, connection, [account])
-            connection.execute(_TURN, {"account": account})
-            connection.execute(delete(t.slot_holds).where(c.account == account, is_over))
-            moment = next(self._free(connection, account, moments))
+            ours = ensure_account(self._database, connection, account)
+            connection.execute(_TURN, {"account": ours})
+            connection.execute(delete(t.slot_holds).where(c.account == ours, is_over))
+            moment = next(self._free(connection, ours, moments))
             until = self._database.lease_end(hold_s)
             connection.execute(
-                insert(t.slot_holds).values(account=account, at=moment, post_id=post_id, until=until)
+                insert(t.slot_holds).values(account=ours, at=moment, post_id=post_id, until=until)
             )
             return moment
 
@@ -93,7 +97,8 @@ class SqlSlots:
         """Let go what is held for a post."""
         c = t.slot_holds.c
         with self._database.writing() as connection:
-            connection.execute(delete(t.slot_holds).where(c.account == account, c.post_id == post_id))
+            held = delete(t.slot_holds).where(c.account == account_of(), c.post_id == post_id)
+            connection.execute(held, {"account": account})
 
     def _free(self, connection: Connection, account: str, moments: Iterator[datetime]) -> Iterator[datetime]:
         while chunk := tuple(islice(moments, _CHUNK)):

@@ -46,46 +46,62 @@ def _one_of(column: str, words: Iterable[str]) -> str:
 accounts = Table(
     "accounts",
     metadata,
-    # A row stands for every account that a post names; only one that is signed in has a token.
-    Column("name", Key, primary_key=True),
-    Column("user_id", Text),
-    Column("login_type", Text),
-    Column("api_base", Text),
-    Column("version", Text),
-    Column("timezone", Text),
-    Column("sealed_token", LargeBinary),
-    Column("token_obtained_at", UtcTime),
-    Column("token_expires_at", UtcTime),
-    Column("token_refreshed_at", UtcTime),
-    Column("is_default", Boolean, nullable=False, server_default=text("false")),
+    # A row stands for every account that a post names: a `core.account.AccountId`, or a name nobody signed
+    # in under yet.
+    Column("id", Key, primary_key=True),
     Column("paused_until", UtcTime),
     Column("pause_reason", Text),
     Column("last_slot_at", UtcTime),
-    Column("refresh_worker", Text),
-    Column("refresh_until", UtcTime),
     Column("quota_total", Integer),
     Column("quota_usage", Integer),
     Column("quota_read_at", UtcTime),
-    CheckConstraint(
-        "sealed_token IS NULL OR (user_id IS NOT NULL AND login_type IS NOT NULL AND api_base IS NOT NULL"
-        " AND version IS NOT NULL AND timezone IS NOT NULL AND token_obtained_at IS NOT NULL)",
-        name="token_has_its_bundle",
-    ),
     CheckConstraint("(paused_until IS NULL) = (pause_reason IS NULL)", name="pause_has_a_reason"),
 )
+
+# Who is signed in. One account may be so under several names, by several kinds of login.
+logins = Table(
+    "logins",
+    metadata,
+    Column("name", Key, primary_key=True),
+    Column("account", Key, ForeignKey("accounts.id"), nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("login_type", Text, nullable=False),
+    Column("api_base", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("timezone", Text, nullable=False),
+    Column("sealed_token", LargeBinary, nullable=False),
+    Column("token_obtained_at", UtcTime, nullable=False),
+    Column("token_expires_at", UtcTime),
+    Column("token_refreshed_at", UtcTime),
+    Column("is_default", Boolean, nullable=False, server_default=text("false")),
+    Column("refresh_worker", Text),
+    Column("refresh_until", UtcTime),
+    Index(None, "account"),
+)
 one_default = Index(
-    "uq_accounts_default",
-    accounts.c.is_default,
+    "uq_logins_default",
+    logins.c.is_default,
     unique=True,
     sqlite_where=text("is_default"),
     postgresql_where=text("is_default"),
+)
+
+# What Instagram said of an account that was named otherwise: as `me`, or by an id that only one app knows.
+account_aliases = Table(
+    "account_aliases",
+    metadata,
+    Column("alias", Key, primary_key=True),
+    Column("account", Key, ForeignKey("accounts.id"), nullable=False),
+    Index(None, "account"),
 )
 
 posts = Table(
     "posts",
     metadata,
     Column("id", Key, primary_key=True),
-    Column("account", Key, ForeignKey("accounts.name"), nullable=False),
+    Column("account", Key, ForeignKey("accounts.id"), nullable=False),
+    # The login it was planned under; another one of the account stands in for one that is gone.
+    Column("login", Key),
     Column("state", Key, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("created_at", UtcTime, nullable=False),
@@ -152,7 +168,7 @@ sends = Table(
     metadata,
     Column("post_id", Key, ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("account", Key, ForeignKey("accounts.name"), nullable=False),
+    Column("account", Key, ForeignKey("accounts.id"), nullable=False),
     Column("container_id", Key, nullable=False),
     Column("state", Key, nullable=False),
     Column("deadline", UtcTime, nullable=False),
@@ -190,7 +206,7 @@ journal_events = Table(
 quota_ledger = Table(
     "quota_ledger",
     metadata,
-    Column("account", Key, ForeignKey("accounts.name"), primary_key=True),
+    Column("account", Key, ForeignKey("accounts.id"), primary_key=True),
     Column("what", Key, primary_key=True),
     Column("at", UtcTime, primary_key=True),
     Column("reference", Key, primary_key=True),
@@ -200,7 +216,7 @@ quota_ledger = Table(
 idempotency_keys = Table(
     "idempotency_keys",
     metadata,
-    Column("account", Key, ForeignKey("accounts.name"), primary_key=True),
+    Column("account", Key, ForeignKey("accounts.id"), primary_key=True),
     Column("key", Key, primary_key=True),
     Column("content_hash", Text, nullable=False),
     # Deferred: the key is taken first, since that is what tells whether the post is made at all.
@@ -228,7 +244,7 @@ periodic_jobs = Table(
 slots = Table(
     "slots",
     metadata,
-    Column("account", Key, ForeignKey("accounts.name"), primary_key=True),
+    Column("account", Key, ForeignKey("accounts.id"), primary_key=True),
     # Monday is 0; the minute is counted from midnight, in the account's zone.
     Column("weekday", Integer, primary_key=True, autoincrement=False),
     Column("minute", Integer, primary_key=True, autoincrement=False),
@@ -240,7 +256,7 @@ slots = Table(
 slot_holds = Table(
     "slot_holds",
     metadata,
-    Column("account", Key, ForeignKey("accounts.name"), primary_key=True),
+    Column("account", Key, ForeignKey("accounts.id"), primary_key=True),
     Column("at", UtcTime, primary_key=True),
     Column("post_id", Key, nullable=False),
     Column("until", UtcTime, nullable=False),

@@ -92,7 +92,7 @@ class Waking:
 def _waking(database: Database) -> Select[*tuple[Any, ...]]:
     """Describe the first posts that a worker may take, in the order of the index they are found by."""
     c, a = t.posts.c, t.accounts.c
-    is_paused = exists().where(a.name == c.account, a.paused_until > bindparam("now"))
+    is_paused = exists().where(a.id == c.account, a.paused_until > bindparam("now"))
     return (
         select(c.id, c.account, c.state, c.wake_at)
         .where(

@@ -1,11 +1,13 @@
 """Writing a post with all that belongs to it, inside a transaction of the caller."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 
+from pressroom.core.account import AccountId
+from pressroom.core.content import is_same_content
 from pressroom.core.errors import Conflict, KeyReused, NotFound
 from pressroom.core.post import ContainerRecord, Post, PostId, PostState, Send
 from pressroom.core.quota import Spending
@@ -13,6 +15,7 @@ from pressroom.core.repositories import HeldKey
 from pressroom.store import tables as t
 from pressroom.store.codec import Row, asset_rows, container_row, post_row, send_row
 from pressroom.store.database import Database
+from pressroom.store.identity import account_of, hold_names, resolved
 
 KEY_LIFETIME = timedelta(days=90)
 
@@ -28,17 +31,25 @@ _UPDATE_SEND = update(t.sends).where(
     t.sends.c.post_id == bindparam("was_post"), t.sends.c.number == bindparam("was_number")
 )
 _KEY = select(t.idempotency_keys).where(
-    t.idempotency_keys.c.account == bindparam("account"), t.idempotency_keys.c.key == bindparam("key")
+    t.idempotency_keys.c.account == account_of(), t.idempotency_keys.c.key == bindparam("key")
 )
 _UPDATE_KEY = update(t.idempotency_keys).where(
     t.idempotency_keys.c.account == bindparam("was_account"), t.idempotency_keys.c.key == bindparam("was_key")
 )
 
 
-def ensure_accounts(database: Database, connection: Connection, names: Sequence[str]) -> None:
-    """Make a row for each account that has none: a post may name one that never signed in."""
-    rows = [{"name": name} for name in sorted(set(names))]
+def ensure_account(database: Database, connection: Connection, who: str) -> AccountId:
+    """Give the account that is meant, with a row of its own: a post may name one that nobody signed in to."""
+    return ensure_accounts(database, connection, [who])[who]
+
+
+def ensure_accounts(database: Database, connection: Connection, whos: Iterable[str]) -> dict[str, AccountId]:
+    """Give the accounts that are meant, each with a row of its own."""
+    hold_names(connection)
+    found = {who: resolved(connection, who) for who in sorted(set(whos))}
+    rows = [{"id": account} for account in sorted(set(found.values()))]
     connection.execute(database.insert_missing(t.accounts, *rows))
+    return found
 
 
 def insert_posts(database: Database, connection: Connection, posts: Sequence[Post]) -> None:
@@ -72,7 +83,7 @@ def take_key(database: Database, connection: Connection, post: Post, content_has
     if held.created_at <= database.clock.now() - KEY_LIFETIME:
         connection.execute(_UPDATE_KEY, {"was_account": post.account, "was_key": row["key"], **row})
         return None
-    if held.content_hash != content_hash:
+    if not is_same_content(held.content_hash, content_hash):
         raise KeyReused.by(row["key"], held.post_id)
     return PostId(held.post_id)
 

@@ -1,0 +1,76 @@
+"""Who a token belongs to: asked of Instagram once, before anything is kept under its account.
+
+Source: https://developers.facebook.com/documentation/instagram-platform/reference/me
+"""
+
+from dataclasses import dataclass
+
+from pressroom.client.client import Client
+from pressroom.core.errors import SettingRefused
+from pressroom.core.graph_errors import InvalidParameter, PathOrTokenMissing
+from pressroom.graph import calls
+from pressroom.graph.hosts import LoginType
+from pressroom.graph.ids import ME, UserId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Who:
+    """user_id: of the professional account, the same for every app and login."""
+
+    user_id: UserId
+    username: str | None = None
+
+
+async def who(client: Client) -> Who:
+    """Ask which user a client's token belongs to.
+
+    Raises GraphError for a token that does not work, TransportError, and SettingRefused for a token of
+    another account than the client's, or of several.
+    """
+    if client.account.login_type is not LoginType.INSTAGRAM:
+        return await _of_facebook(client)
+    user = await client.send(calls.user(ME, fields="id,user_id,username"))
+    found = user.user_id or user.id or client.account.user_id
+    # The id that only this app knows is good for calls, and says nothing to another app or login.
+    if client.account.user_id not in (ME, found, user.id):
+        raise SettingRefused(
+            f"The token belongs to account {found}, and INSTAGRAM_USER_ID is {client.account.user_id}.",
+            rule="user_id",
+            value=client.account.user_id,
+            limit=found,
+            fix="Unset INSTAGRAM_USER_ID, or use that account's token.",
+        )
+    return Who(user_id=UserId(found), username=user.username)
+
+
+async def _of_facebook(client: Client) -> Who:
+    asked = client.account.user_id
+    user_id = await _of_pages(client) if asked == ME else asked
+    user = await client.send(calls.user(user_id, fields="id,username"))
+    return Who(user_id=UserId(user.id or user_id), username=user.username)
+
+
+async def _of_pages(client: Client) -> UserId:
+    """Find the one Instagram account behind the Pages of a token of Facebook Login."""
+    try:
+        pages = [page async for page in client.pages(calls.pages())]
+    except (InvalidParameter, PathOrTokenMissing):  # the token is a Page's own
+        pages = [await client.send(calls.own_page())]
+    linked = {
+        page.instagram_business_account.id: page.name or page.id
+        for page in pages
+        if page.instagram_business_account and page.instagram_business_account.id
+    }
+    if len(linked) == 1:
+        return UserId(next(iter(linked)))
+    named = ", ".join(f"{user_id} of Page {name}" for user_id, name in linked.items())
+    raise SettingRefused(
+        f"The token's Pages have several Instagram accounts: {named}."
+        if linked
+        else "No Page of the token's has an Instagram account linked to it.",
+        rule="user_id",
+        limit="one account",
+        fix="Set INSTAGRAM_USER_ID to the one that is meant."
+        if linked
+        else "Link the account to a Page, and let the app see that Page when you sign in.",
+    )

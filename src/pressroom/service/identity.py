@@ -1,0 +1,88 @@
+"""Who an account is to the store: a user, whatever the token, the login and the name it is called by."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from pressroom.accounts.who import who
+from pressroom.client.client import Client
+from pressroom.core.account import Account, AccountId, account_id
+from pressroom.core.errors import NotFound
+from pressroom.core.repositories import Repositories
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An account as the store knows it. login: a stored one; None where nobody is signed in."""
+
+    id: AccountId
+    login: str | None = None
+
+
+async def known(client: Client, store: Repositories) -> Known:
+    """Find who a client's account is: by one call, where the store has not heard of it.
+
+    What was kept under what it was called before is its own from then on. Raises what `who` raises.
+    """
+    account = client.account
+    found = await recognised(account, store)
+    if found is None:
+        user = account_id((await who(client)).user_id, account.api_base)
+        await store.run(store.accounts.learn, user, [account.key])
+        found = Known(user, await _login(user, store))
+    return found
+
+
+async def recognised(account: Account, store: Repositories) -> Known | None:
+    """Find who an account is without a call; None where the store has not heard of it."""
+    found = await store.run(store.accounts.known, account.key)
+    return Known(found, await _login(found, store)) if found else None
+
+
+async def _login(account: AccountId, store: Repositories) -> str | None:
+    try:
+        return (await store.run(store.accounts.get, account)).name
+    except NotFound:
+        return None
+
+
+@dataclass(slots=True)
+class Identity:
+    """Who a process acts for. The call that tells it is made when the first thing is to be kept.
+
+    asked: what the store finds the account by before that. own: the account by its id, where nobody is
+    signed in.
+    """
+
+    client: Client
+    store: Repositories
+    asked: str
+    own: dict[str, Account]
+    _known: Known | None = None
+    _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def login(self) -> str | None:
+        """The stored login, as far as it is known."""
+        return self._known.login if self._known else None
+
+    async def known(self) -> Known:
+        """Say who it is. Raises GraphError, TransportError or SettingRefused when that cannot be learnt."""
+        async with self._asking:
+            if self._known is None:
+                self._known = await known(self.client, self.store)
+                self.own.clear()
+                if self._known.login is None:
+                    self.own[self._known.id] = self.client.account
+            return self._known
+
+
+async def identity(client: Client, store: Repositories, name: str | None) -> Identity:
+    """Begin with what is known without a call. name: of the stored login; None where none is meant."""
+    account = client.account
+    if name is not None:
+        stored = await store.run(store.accounts.get, name)
+        return Identity(client, store, name, {}, Known(stored.account, name))
+    found = await recognised(account, store)
+    asked: str = found.id if found else account.key
+    own: dict[str, Account] = {} if found and found.login else {asked: account}
+    return Identity(client, store, asked, own, found)

@@ -1,0 +1,183 @@
+"""Which account a name means, and making one account of two that are the same user.
+
+Explicit columns alone, and no value of ours: the migration to revision 0003 merges by this module, too.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Table,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
+
+from pressroom.core.account import AccountId
+from pressroom.store import tables as t
+from pressroom.store.columns import Key
+
+_ON_INSTAGRAM = "@instagram"
+# Posts of which nothing has been sent, from the one that is the furthest to the one that is over.
+_UNSENT = ("draft", "awaiting_approval", "scheduled", "preparing", "ready", "failed", "missed")
+_HANGS_ON = (t.posts, t.sends, t.quota_ledger, t.idempotency_keys, t.slots, t.slot_holds, t.logins)
+
+
+def account_of(parameter: str = "account") -> ColumnElement[str]:
+    """Describe the id of the account that a parameter means: a login's name, an alias, a user id, or an id.
+
+    What nobody knows stands for itself.
+    """
+    who: ColumnElement[str] = bindparam(parameter, type_=Key)
+    a, alias = t.accounts.c, t.account_aliases.c
+    return func.coalesce(
+        select(t.logins.c.account).where(t.logins.c.name == who).scalar_subquery(),
+        select(alias.account).where(alias.alias == who).scalar_subquery(),
+        select(a.id).where(a.id == who + _ON_INSTAGRAM).scalar_subquery(),
+        who,
+        type_=Key,
+    )
+
+
+_WHO = select(account_of())
+
+
+def login_of(account: ColumnElement[str], wanted: ColumnElement[Any] | None = None) -> ColumnElement[str]:
+    """Describe the name of the login an account goes by: the wanted one, else the default, else the first."""
+    c = t.logins.c
+    of_account = select(c.name).where(c.account == account)
+    usual = of_account.order_by(c.is_default.desc(), c.name).limit(1).scalar_subquery()
+    if wanted is None:
+        return usual
+    return func.coalesce(of_account.where(c.name == wanted).scalar_subquery(), usual)
+
+
+def resolved(connection: Connection, who: str) -> AccountId:
+    """Give the id that `account_of` describes."""
+    return AccountId(connection.execute(_WHO, {"account": who}).scalar_one())
+
+
+def hold_names(connection: Connection, *, for_change: bool = False) -> None:
+    """Let no name come to mean another account until the transaction ends; or be the one who changes that."""
+    if connection.dialect.name == "postgresql":  # on SQLite there is one writer anyhow
+        mode = "EXCLUSIVE" if for_change else "ROW SHARE"
+        connection.execute(text(f"LOCK TABLE {t.SCHEMA}.logins IN {mode} MODE"))
+
+
+def merge(connection: Connection, old: str, new: str) -> None:
+    """Hang everything of an account on another, which is the same user, and forget the first.
+
+    Whoever drives one of its posts meanwhile meets a higher revision, and looks again.
+    """
+    if old == new or not _is_there(connection, old):
+        return
+    _merge_rows(connection, old, new)
+    _let_one_key_stand(connection, old, new)
+    _let_one_send_be_open(connection, old, new)
+    for table in (t.quota_ledger, t.slots, t.slot_holds):
+        _drop_twins(connection, table, old, new)
+    connection.execute(
+        update(t.posts).where(t.posts.c.account == old).values(account=new, revision=t.posts.c.revision + 1)
+    )
+    for table in (*_HANGS_ON[1:], t.account_aliases):
+        connection.execute(update(table).where(table.c.account == old).values(account=new))
+    connection.execute(delete(t.accounts).where(t.accounts.c.id == old))
+
+
+def _is_there(connection: Connection, account: str) -> bool:
+    return connection.execute(select(t.accounts.c.id).where(t.accounts.c.id == account)).first() is not None
+
+
+def _merge_rows(connection: Connection, old: str, new: str) -> None:
+    """Make the row of the account that stays, or give it what the other one knows later or more strictly."""
+    one, other = (_row(connection, account) for account in (old, new))
+    assert one is not None
+    if other is None:
+        connection.execute(insert(t.accounts).values({**one, "id": new}))
+        return
+    values: dict[str, Any] = {}
+    if _is_later(one, other, "paused_until"):
+        values |= {name: one[name] for name in ("paused_until", "pause_reason")}
+    if _is_later(one, other, "quota_read_at"):
+        values |= {name: one[name] for name in ("quota_total", "quota_usage", "quota_read_at")}
+    if _is_later(one, other, "last_slot_at"):
+        values["last_slot_at"] = one["last_slot_at"]
+    if values:
+        connection.execute(update(t.accounts).where(t.accounts.c.id == new).values(values))
+
+
+def _row(connection: Connection, account: str) -> RowMapping | None:
+    return connection.execute(select(t.accounts).where(t.accounts.c.id == account)).mappings().first()
+
+
+def _is_later(one: Mapping[Any, Any], other: Mapping[Any, Any], name: str) -> bool:
+    return one[name] is not None and (other[name] is None or one[name] > other[name])
+
+
+def _drop_twins(connection: Connection, table: Table, old: str, new: str) -> None:
+    """Drop the rows of an account that the other one has, too."""
+    twin = table.alias()
+    keys = [column.name for column in table.primary_key if column.name != "account"]
+    is_same = [twin.c[name] == table.c[name] for name in keys]
+    has_twin = exists().where(twin.c.account == new, *is_same)
+    connection.execute(delete(table).where(table.c.account == old, has_twin))
+
+
+def _let_one_key_stand(connection: Connection, old: str, new: str) -> None:
+    """Where both have used a key, let it stand for the post that is further; its unsent twin is cancelled."""
+    k, other = t.idempotency_keys.alias(), t.idempotency_keys.alias()
+    both = select(k.c.key, k.c.post_id, other.c.post_id, k.c.content_hash == other.c.content_hash).where(
+        k.c.account == old, other.c.account == new, k.c.key == other.c.key
+    )
+    for key, ours, theirs, is_same in connection.execute(both).all():
+        first, second = (
+            (theirs, ours) if _rank(connection, theirs) >= _rank(connection, ours) else (ours, theirs)
+        )
+        loser = old if second == ours else new
+        is_key = (t.idempotency_keys.c.account == loser) & (t.idempotency_keys.c.key == key)
+        connection.execute(delete(t.idempotency_keys).where(is_key))
+        if is_same and _rank(connection, second) < len(_UNSENT):
+            _cancel(connection, second, f"Post {first} of the same account stands for its idempotency key.")
+
+
+def _rank(connection: Connection, post_id: str) -> int:
+    """Tell how far a post is: one that was sent counts more than any that was not."""
+    state = connection.execute(select(t.posts.c.state).where(t.posts.c.id == post_id)).scalar_one()
+    if state == "cancelled":
+        return -1
+    return _UNSENT.index(state) if state in _UNSENT else len(_UNSENT)
+
+
+def _cancel(connection: Connection, post_id: str, why: str) -> None:
+    _end(connection, post_id, "cancelled", problem=why, not_before=None)
+
+
+def _let_one_send_be_open(connection: Connection, old: str, new: str) -> None:
+    """Ask a person about the send of one account where both have an open one."""
+    is_open = t.sends.c.state == "open"
+    sends = select(t.sends.c.post_id, t.sends.c.number, t.sends.c.details).where(is_open)
+    ours = connection.execute(sends.where(t.sends.c.account == old)).first()
+    if ours is None or connection.execute(sends.where(t.sends.c.account == new)).first() is None:
+        return
+    is_ours = (t.sends.c.post_id == ours.post_id) & (t.sends.c.number == ours.number)
+    details = json.dumps({**json.loads(ours.details), "state": "abandoned"})
+    connection.execute(update(t.sends).where(is_ours).values(state="abandoned", details=details))
+    why = "Two posts of this account were being published at once, under two names of it."
+    _end(connection, ours.post_id, "needs_attention", attention="outcome_unknown", problem=why)
+
+
+def _end(connection: Connection, post_id: str, state: str, **changes: Any) -> None:  # noqa: ANN401  # JSON values
+    c = t.posts.c
+    details = connection.execute(select(c.details).where(c.id == post_id)).scalar_one()
+    changed = json.dumps({**json.loads(details), **changes, "wake_at": None})
+    values = {"state": state, "details": changed, "wake_at": None, "revision": c.revision + 1}
+    connection.execute(update(t.posts).where(c.id == post_id).values(values))

@@ -1,0 +1,113 @@
+"""An account is a user: names become logins to it, and what hung on names hangs on the user."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from pressroom.core.account import account_id
+from pressroom.graph.hosts import DEFAULT_BASE
+from pressroom.graph.ids import UserId
+from pressroom.store.columns import Key, UtcTime
+from pressroom.store.identity import merge
+from pressroom.store.migrations.earlier_keys import name_contents_anew
+
+revision = "0003"
+down_revision = "0002"
+
+_BUNDLE = (
+    "user_id",
+    "login_type",
+    "api_base",
+    "version",
+    "timezone",
+    "sealed_token",
+    "token_obtained_at",
+    "token_expires_at",
+    "token_refreshed_at",
+    "is_default",
+    "refresh_worker",
+    "refresh_until",
+)
+
+
+def upgrade() -> None:
+    """Part logins from accounts, then make one account of all that are the same user."""
+    connection = op.get_bind()
+    name_contents_anew(connection)
+    op.alter_column("accounts", "name", new_column_name="id")
+    _logins()
+    _account_aliases()
+    _drop_bundles()
+    op.add_column("posts", sa.Column("login", Key))
+    op.execute("UPDATE posts SET login = account WHERE account IN (SELECT name FROM logins)")
+    for old, new in _users(connection):
+        merge(connection, old, new)
+
+
+def _logins() -> None:
+    op.create_table(
+        "logins",
+        sa.Column("name", Key, nullable=False),
+        sa.Column("account", Key, nullable=False),
+        sa.Column("user_id", sa.Text, nullable=False),
+        sa.Column("login_type", sa.Text, nullable=False),
+        sa.Column("api_base", sa.Text, nullable=False),
+        sa.Column("version", sa.Text, nullable=False),
+        sa.Column("timezone", sa.Text, nullable=False),
+        sa.Column("sealed_token", sa.LargeBinary, nullable=False),
+        sa.Column("token_obtained_at", UtcTime, nullable=False),
+        sa.Column("token_expires_at", UtcTime),
+        sa.Column("token_refreshed_at", UtcTime),
+        sa.Column("is_default", sa.Boolean, nullable=False, server_default=sa.text("false")),
+        sa.Column("refresh_worker", sa.Text),
+        sa.Column("refresh_until", UtcTime),
+        sa.PrimaryKeyConstraint("name", name="pk_logins"),
+        sa.ForeignKeyConstraint(["account"], ["accounts.id"], name="fk_logins_account"),
+    )
+    names = ", ".join(_BUNDLE)
+    op.execute(
+        f"INSERT INTO logins (name, account, {names}) SELECT id, id, {names} FROM accounts"  # noqa: S608  # constants
+        " WHERE sealed_token IS NOT NULL"
+    )
+    op.create_index("ix_logins_account", "logins", ["account"])
+    op.create_index(
+        "uq_logins_default",
+        "logins",
+        ["is_default"],
+        unique=True,
+        sqlite_where=sa.text("is_default"),
+        postgresql_where=sa.text("is_default"),
+    )
+
+
+def _account_aliases() -> None:
+    op.create_table(
+        "account_aliases",
+        sa.Column("alias", Key, nullable=False),
+        sa.Column("account", Key, nullable=False),
+        sa.PrimaryKeyConstraint("alias", name="pk_account_aliases"),
+        sa.ForeignKeyConstraint(["account"], ["accounts.id"], name="fk_account_aliases_account"),
+    )
+    op.create_index("ix_account_aliases_account", "account_aliases", ["account"])
+
+
+def _drop_bundles() -> None:
+    op.drop_index("uq_accounts_default", "accounts")
+    with op.batch_alter_table("accounts") as batch:
+        batch.drop_constraint("token_has_its_bundle", type_="check")
+        for name in _BUNDLE:
+            batch.drop_column(name)
+
+
+def _users(connection: sa.Connection) -> list[tuple[str, str]]:
+    """Say which user each name stands for: by its login, or as an account of the environment."""
+    logins = connection.execute(sa.text("SELECT name, user_id, api_base FROM logins ORDER BY name")).all()
+    known = [(name, account_id(UserId(user_id), api_base)) for name, user_id, api_base in logins]
+    rest = connection.execute(sa.text("SELECT id FROM accounts ORDER BY id")).scalars().all()
+    signed_in = {name for name, _ in known}
+    # One with a host has its id already. Which user `me` was is read when its token is used again.
+    known += [
+        (name, account_id(UserId(name), DEFAULT_BASE))
+        for name in rest
+        if name not in signed_in and (name.isdigit() or name.startswith("me-"))
+    ]
+    return [(old, new) for old, new in known if old != new]

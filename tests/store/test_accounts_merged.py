@@ -1,0 +1,261 @@
+"""An account is a user: what was kept under several names of one becomes one, and nothing goes out twice."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import (
+    URL,
+    Boolean,
+    Column,
+    Connection,
+    DateTime,
+    MetaData,
+    NullPool,
+    Table,
+    create_engine,
+    insert,
+    text,
+)
+
+from pressroom.core.account import account_id
+from pressroom.core.assets import Asset
+from pressroom.core.content import content_hash
+from pressroom.core.errors import KeyReused, NotFound, Refused
+from pressroom.core.post import Attention, Post, PostId, PostState, SendState
+from pressroom.core.quota import Spending
+from pressroom.core.repositories import UNTIL_RESUMED, Pause, PostQuery
+from pressroom.core.slots import Slot
+from pressroom.graph.ids import UserId
+from pressroom.store.location import locate
+from pressroom.store.schema import OURS
+from pressroom.store.store import Store, open_store
+from pressroom.store.tables import SCHEMA
+from pressroom.store.upkeep import check, upgrade
+from tests.fakes.clock import FakeClock
+from tests.store.postgres import a_database
+from tests.store.posts import a_post, after, publishing, stored
+from tests.store.test_others import a_bundle
+
+# What the release with revision 0002 wrote: `sqlite3`'s dump of a store with posts in every state.
+EARLIER = Path(__file__).with_name("release_0002.sql")
+BASE = "https://graph.instagram.com"
+ONE, OTHER = "17841400000000001@instagram", "17841400000000002@instagram"
+
+
+@pytest.fixture
+def earlier_file(tmp_path: Path) -> Path:
+    path = tmp_path / "pressroom.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(EARLIER.read_text())
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def upgraded(request: pytest.FixtureRequest, earlier_file: Path, clock: FakeClock) -> Iterator[Store]:
+    if request.param == "sqlite":
+        with open_store(earlier_file, clock=clock) as store:
+            yield store
+        return
+    server: URL = request.getfixturevalue("postgres")
+    with a_database(server) as url:
+        fill(url, earlier_file)
+        address = url.render_as_string(hide_password=False)
+        assert upgrade(address).before == "0002"
+        with open_store(address, clock=clock) as store:
+            yield store
+
+
+def fill(url: URL, file: Path) -> None:
+    """Put the rows of an earlier file on a server that has that release's tables."""
+    engine = create_engine(locate(url.render_as_string(hide_password=False)).url, poolclass=NullPool)
+    with engine.begin() as connection, closing(sqlite3.connect(file)) as rows:
+        connection.execute(text(f"CREATE SCHEMA {SCHEMA}"))
+        connection.execute(text(f"SET search_path = {SCHEMA}"))
+        config = Config(attributes={"connection": connection})
+        config.set_main_option("script_location", str(OURS.scripts))
+        command.upgrade(config, "0002")
+        tables = MetaData()
+        tables.reflect(connection, schema=SCHEMA)
+        rows.row_factory = sqlite3.Row
+        for table in tables.sorted_tables:
+            if table.name != "alembic_version":
+                _copy(rows, connection, table)
+
+
+def _copy(rows: sqlite3.Connection, connection: Connection, table: Table) -> None:
+    found = [dict(row) for row in rows.execute(f"SELECT * FROM {table.name}")]  # noqa: S608  # its own tables
+    if found:
+        connection.execute(
+            insert(table), [{name: _value(table.c[name], row[name]) for name in row} for row in found]
+        )
+
+
+def _value(column: Column[Any], value: Any) -> Any:
+    if isinstance(column.type, DateTime) and value is not None:
+        return datetime.fromisoformat(value)
+    return bool(value) if isinstance(column.type, Boolean) else value
+
+
+def post(store: Store, name: str) -> Post:
+    return store.posts.get(PostId(name))
+
+
+def test_an_earlier_store_goes_on_with_every_post(upgraded: Store) -> None:
+    with closing(sqlite3.connect(":memory:")) as before:
+        before.executescript(EARLIER.read_text())
+        ids = {row[0] for row in before.execute("SELECT id FROM posts")}
+    assert {one.id for one in upgraded.posts.list(PostQuery(limit=100)).posts} == ids
+
+
+def test_an_upgraded_file_is_sound(earlier_file: Path, clock: FakeClock) -> None:
+    open_store(earlier_file, clock=clock).close()
+    assert check(earlier_file) == []
+
+
+def test_names_of_one_user_become_one_account(upgraded: Store) -> None:
+    names = {"shop-draft": "shop", "fb-open": "shop-fb", "env-live": "shop"}
+    assert {name: (post(upgraded, name).account, post(upgraded, name).account_name) for name in names} == {
+        name: (ONE, login) for name, login in names.items()
+    }
+    assert [one.account for one in upgraded.accounts.list()] == [
+        OTHER,
+        ONE,
+        ONE,
+        account_id(UserId("17841400000000001"), "http://127.0.0.1:8080"),
+    ]
+
+
+def test_what_is_on_a_sandbox_or_cannot_be_told_yet_stays_apart(upgraded: Store) -> None:
+    assert post(upgraded, "on-a-sandbox").account == "17841400000000001@127.0.0.1:8080"
+    assert post(upgraded, "me").account == "me-0123456789ab@instagram"
+    assert post(upgraded, "planned-early").account == "nobody"
+
+
+def test_one_account_has_one_open_send_and_a_person_is_asked_about_the_other(upgraded: Store) -> None:
+    assert upgraded.posts.open_send("shop") == upgraded.posts.open_send(ONE) == "shop-open"
+    asked = post(upgraded, "fb-open")
+    assert (asked.state, asked.attention) == (PostState.NEEDS_ATTENTION, Attention.OUTCOME_UNKNOWN)
+    assert asked.sends[-1].state is SendState.ABANDONED
+    assert "two names" in (asked.problem or "")
+
+
+def test_a_key_stands_for_the_post_that_is_further_and_the_unsent_twin_is_cancelled(upgraded: Store) -> None:
+    for key, live, twins in (
+        ("key-published", "shop-published", ("fb-same-key", "env-same-key")),
+        ("twice", "env-live", ("shop-not-yet",)),
+    ):
+        held = upgraded.posts.held_key("shop-fb", key)
+        assert held
+        assert (held.post_id, post(upgraded, live).state) == (live, PostState.PUBLISHED)
+        for twin in twins:
+            assert post(upgraded, twin).state is PostState.CANCELLED
+            assert live in (post(upgraded, twin).problem or "")
+
+
+def test_other_content_under_a_key_is_no_twin(upgraded: Store) -> None:
+    assert post(upgraded, "env-other-content").state is PostState.SCHEDULED
+
+
+def test_the_ledger_slots_and_pauses_are_one(upgraded: Store) -> None:
+    assert len(upgraded.quota.spent("shop", Spending.PUBLISH, after(-100))) == len(
+        {"900", "env-live", "shop-published"}
+    )
+    reading = upgraded.quota.reading("shop-fb")
+    assert reading
+    assert reading.usage == 7
+    assert upgraded.slots.list("shop") == (Slot(0, 540), Slot(1, 600))
+    assert upgraded.accounts.pause_of("shop") == Pause(UNTIL_RESUMED, "Instagram answered 190.")
+    assert upgraded.accounts.reserve_slot("shop", not_before=after(0), gap_s=30) == after(80)
+
+
+@pytest.mark.parametrize(
+    "name", ["shop-draft", "shop-scheduled", "shop-ready", "shop-published", "shop-missed"]
+)
+def test_a_key_of_before_is_known_again_from_another_directory_too(upgraded: Store, name: str) -> None:
+    earlier = post(upgraded, name)
+    moved = _elsewhere(earlier)
+    again = a_post(account="shop", idempotency_key=earlier.idempotency_key)
+    added = upgraded.posts.add(again, content_hash(moved))
+    assert (added.post.id, added.is_replay) == (earlier.id, True)
+    with pytest.raises(KeyReused):
+        upgraded.posts.add(again, content_hash(a_post(account="shop")))
+
+
+def _elsewhere(given: Post) -> Post:
+    """The same post with its copies in another data directory."""
+
+    def moved(asset: Asset) -> Asset:
+        return replace(asset, copy=(asset.copy or "").replace("/home/me", "/srv"))
+
+    cover = moved(given.options.cover) if given.options.cover else None
+    assets = tuple(moved(asset) for asset in given.assets)
+    return replace(given, assets=assets, options=replace(given.options, cover=cover))
+
+
+def test_a_key_whose_post_was_edited_since_makes_no_second_post(upgraded: Store) -> None:
+    """Which content it came with can no longer be told."""
+    added = upgraded.posts.add(a_post(account="shop", idempotency_key="edited"), content_hash(a_post()))
+    assert (added.post.id, added.is_replay) == ("edited", True)
+
+
+def test_what_was_planned_under_a_name_is_the_accounts_that_signs_in_under_it(store: Store) -> None:
+    planned = stored(store, account="shop", idempotency_key="k")
+    store.accounts.put(a_bundle("shop"))
+    now = store.posts.get(planned.id)
+    assert (now.account, now.account_name) == ("17841@instagram", "shop")
+    assert now.revision > planned.revision, "who drives it at this moment looks again"
+    assert store.posts.held_key("17841@instagram", "k")
+    assert store.posts.add(a_post(account="shop", idempotency_key="k")).is_replay
+
+
+def test_a_name_that_comes_to_mean_another_user_takes_no_post_along(store: Store) -> None:
+    store.accounts.put(a_bundle("shop"))
+    planned = stored(store, account="shop")
+    store.accounts.put(a_bundle("shop", user_id=UserId("2")))
+    now = store.posts.get(planned.id)
+    assert (now.account, now.login, now.account_name) == ("17841@instagram", None, "17841")
+    with pytest.raises(NotFound):
+        store.accounts.get(now.account)
+
+
+def test_another_kind_of_login_is_the_same_account(store: Store) -> None:
+    store.accounts.put(a_bundle("ig"))
+    store.accounts.put(a_bundle("fb", api_base="https://graph.facebook.com", is_default=True))
+    one, other = stored(store, account="ig"), stored(store, account="fb")
+    assert {one.account, other.account} == {"17841@instagram"}
+    assert (one.login, other.login) == ("ig", "fb")
+    store.posts.save(publishing(one), one)
+    assert store.posts.open_send("fb") == one.id
+    assert store.accounts.get("17841@instagram").name == "fb", "the default one"
+    store.accounts.remove("ig")
+    assert store.posts.get(one.id).login == "fb", "another login stands in"
+
+
+def test_an_id_that_only_one_app_knows_is_learnt_to_be_the_account(store: Store) -> None:
+    app_scoped, user = account_id(UserId("999"), BASE), account_id(UserId("17841"), BASE)
+    assert store.accounts.known(app_scoped) is None
+    left = stored(store, account=app_scoped)
+    store.accounts.learn(user, [app_scoped])
+    assert store.accounts.known(app_scoped) == store.accounts.known(user) == user
+    assert store.posts.get(left.id).account == user
+    assert stored(store, account=app_scoped).account == user
+
+
+def test_an_account_is_found_by_its_number(store: Store) -> None:
+    store.accounts.put(a_bundle("shop"))
+    assert stored(store, account="17841").account == "17841@instagram"
+    assert store.accounts.get("17841").name == "shop"
+
+
+def test_a_name_is_no_id(store: Store) -> None:
+    with pytest.raises(Refused) as refusal:
+        store.accounts.put(a_bundle("@shop"))
+    assert (refusal.value.rule, "--account shop" in refusal.value.fix) == ("account_name", True)
