@@ -1,6 +1,8 @@
 """`pressroom publish` where there is a store: kept first, taken up after a kill, safe to run again."""
 
+import asyncio
 import json
+import os
 import signal
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,6 +15,7 @@ from pressroom.client.transport_asgi import AsgiTransport
 from pressroom.core.errors import ExitCode
 from pressroom.core.post import Post, PostState
 from pressroom.core.repositories import PostQuery
+from pressroom.dispatch.carriage import carriage
 from pressroom.media.samples import make_poster
 from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.sandbox.settings import Processing, SandboxSettings
@@ -23,6 +26,7 @@ from tests.cli.planning import sign_in, store_of, stored
 from tests.cli.processes import control, ended, environ, running
 from tests.cli.shapes import assert_documented
 from tests.cli.test_interrupts import PressesCtrlC, wait_for_call
+from tests.fakes.clock import FakeClock
 
 PHOTO = ("publish", "photo", PICTURE, "--json")
 KEY = ("--idempotency-key", "k1")
@@ -185,3 +189,29 @@ def test_a_killed_publish_is_taken_up_by_the_next_worker(served: dict[str, str],
 
 def is_over(post: Post) -> bool:
     return post.state is PostState.PUBLISHED and not post.followups
+
+
+class PressesCtrlCLater(FakeClock):
+    """Presses Ctrl-C once, as soon as anybody waits for the second time."""
+
+    waits = 0
+
+    async def sleep(self, seconds: float) -> None:
+        self.waits += 1
+        if self.waits == 2:  # the command is in the middle of its waiting then
+            asyncio.get_running_loop().call_soon(os.kill, os.getpid(), signal.SIGINT)
+        await super().sleep(seconds)
+
+
+def test_ctrl_c_while_another_process_carries_the_post_never_says_that_nothing_was_published(
+    account: Shell,
+) -> None:
+    post_id = account(*PHOTO, *KEY, "--no-wait").json["post_id"]
+    with store_of(account) as store, carriage(account.home, post_id) as right:
+        assert right
+        assert store.posts.take_lease(post_id, "another process", lease_s=3600)
+        result = replace(account, clock=PressesCtrlCLater())(*PHOTO, *KEY)
+    assert result.code == ExitCode.INTERRUPTED
+    assert "nothing was published" not in result.error["message"]
+    assert "another process" in result.error["message"]
+    assert f"schedule cancel {post_id}" in result.error["fix"]

@@ -17,10 +17,13 @@ from pressroom.client.redact import redact_params
 from pressroom.client.request import RequestBuilder
 from pressroom.core.account import Account
 from pressroom.core.errors import ExitCode
-from pressroom.core.post import Post, PostKind, PostState
+from pressroom.core.post import Attention, Post, PostKind, PostState
 from pressroom.graph.calls import Call
 from pressroom.publish.publisher import outcome_unknown
 from pressroom.service import Pressroom
+
+# The command itself ends what it carries: a post that is still on its way is another process's.
+_ON_ITS_WAY = (PostState.SCHEDULED, PostState.PREPARING, PostState.READY)
 
 
 @click.group(cls=Group)
@@ -149,13 +152,20 @@ async def _by_the_store(pressroom: Pressroom, post: Post, key: str | None) -> tu
     try:
         return await pressroom.see_through(kept.post.id), more
     except asyncio.CancelledError:
-        return _interrupted((await pressroom.show(kept.post.id)).post), more
+        reached = (await pressroom.show(kept.post.id)).post
+        if reached.state in _ON_ITS_WAY:
+            raise Interrupted(
+                "Interrupted, and another process still carries the post: it may go live.",
+                fix=f"See: `pressroom schedule show {reached.id}`. To call it off: "
+                f"`pressroom schedule cancel {reached.id}`.",
+            ) from None
+        return _interrupted(reached), more
 
 
 def _interrupted(reached: Post) -> Post:
     if reached.state is PostState.PUBLISHED:
         return reached
-    if reached.open_send:
+    if reached.open_send or reached.attention is Attention.OUTCOME_UNKNOWN:
         raise outcome_unknown(reached)
     raise Interrupted("Interrupted: nothing was published.")
 

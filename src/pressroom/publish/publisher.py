@@ -1,5 +1,6 @@
 """Publishing now: one post, to its end, in this process."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -19,20 +20,29 @@ _BUSY_FOR = timedelta(seconds=5)
 _OF_THE_ACCOUNT = (Retry.AFTER_SIGN_IN, Retry.AFTER_HUMAN, Retry.NEXT_WINDOW)
 
 
+async def _wait(_post: Post) -> None:
+    """Only wait: without a store no other process is known."""
+
+
 @dataclass(frozen=True, slots=True)
 class AtOnce:
-    """The manner of publishing now: it waits for everything, and an error ends it."""
+    """The manner of publishing now: it waits for everything, and an error ends it.
+
+    when_busy: waits for another post of the account that is being published.
+    """
 
     clock: Clock
+    when_busy: Callable[[Post], Awaitable[None]]
 
     @property
     def longest_wait_s(self) -> float | None:
         """Wait for everything."""
         return None
 
-    async def after_error(self, post: Post, error: PressroomError) -> ev.Event:  # noqa: ARG002
+    async def after_error(self, post: Post, error: PressroomError) -> ev.Event:
         """End the post with the error, unless the account is only busy with another one."""
         if isinstance(error, AnotherSendOpen):
+            await self.when_busy(post)
             return ev.Delayed(until=self.clock.now() + _BUSY_FOR)
         return ev.GaveUp(problem=str(error))
 
@@ -52,10 +62,11 @@ class AtOnce:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publisher:
-    """Publishes posts of one account."""
+    """Publishes posts of one account. when_busy: waits for another post of it that is being published."""
 
     context: Context
     preparation: Preparation
+    when_busy: Callable[[Post], Awaitable[None]] = _wait
 
     async def publish(self, post: Post) -> Post:
         """Publish now. The answer is `published`; its `media_id` stays None when it cannot be told for sure.
@@ -77,7 +88,7 @@ class Publisher:
         return _answer(await run.go(ev.Woken(at=self.context.client.clock.now())), run.error)
 
     def _run(self, post: Post) -> Run:
-        manner = AtOnce(self.context.client.clock)
+        manner = AtOnce(self.context.client.clock, self.when_busy)
         return Run(context=self.context, preparation=self.preparation, manner=manner, post=post)
 
     async def _prepare(self, run: Run) -> None:

@@ -29,6 +29,7 @@ from pressroom.service.files import Files
 from pressroom.service.identity import Identity
 from pressroom.service.planning import Planned, Planner
 from pressroom.service.schedule import Plan
+from pressroom.service.waiting import Patience, Way
 
 log = logging.getLogger("pressroom.service")
 
@@ -50,6 +51,19 @@ class Carrier:
     files: Files
     policy: Policy
     _turns: Turns = field(default_factory=Turns)
+    _said: set[PostId] = field(default_factory=set[PostId])
+
+    @property
+    def _way(self) -> Way:
+        return Way(
+            store=self.planner.store,
+            home=self.planner.settings.home,
+            client=self.client,
+            files=self.files,
+            policy=self.policy,
+            lease_s=_LEASE_S,
+            tell=self.files.listeners.on_event,
+        )
 
     @property
     def _clock(self) -> Clock:
@@ -113,18 +127,35 @@ class Carrier:
         return post
 
     async def _see_through(self, post_id: PostId) -> Post:
-        told = len(await self._events(post_id))
+        told, patience = len(await self._events(post_id)), Patience(self._clock)
         while True:
             post = await self._get(post_id)
+            patience.heard(post)
             if self._is_over(post):
                 await self._tell_from(post_id, told)
                 return _answer(post)
-            if not await self._is_workers() and await self._carry(post):
+            if await self._may_carry(patience) and await self._carry(post, is_left=patience.is_over):
                 told = len(await self._events(post_id))
                 continue
             told = await self._tell_from(post_id, told)
+            await self._say_who_is_waited_for(post, patience)
             await self._require_progress(post)
             await self._clock.sleep(_LOOK_S)
+
+    async def _may_carry(self, patience: Patience) -> bool:
+        # A worker that is stopped, or hangs, still has the driver's lock; its leases run out.
+        return patience.is_over or not await self._is_workers()
+
+    async def _say_who_is_waited_for(self, post: Post, patience: Patience) -> None:
+        if not patience.is_quiet or post.id in self._said:
+            return
+        self._said.add(post.id)
+        pid = await self.planner.worker_pid() if await self._is_workers() else None
+        who = f"the worker, process {pid}," if pid else "another process"
+        text = f"Waiting for {who} to go on with the post. Ctrl-C ends the waiting."
+        self.files.listeners.on_event(
+            JournalEvent(post_id=post.id, at=self._clock.now(), step="waiting", text=text)
+        )
 
     async def _is_workers(self) -> bool:
         """Tell whether posts of the account are left to a worker of this machine."""
@@ -153,12 +184,15 @@ class Carrier:
     def _is_anothers(self, post: Post) -> bool:
         return is_carried(self.planner.settings.home, post.id)
 
-    async def _carry(self, post: Post) -> bool:
-        """Drive a post in this process; False when it is another's, or not due."""
+    async def _carry(self, post: Post, *, is_left: bool) -> bool:
+        """Drive a post in this process; False when it is another's, or not due.
+
+        is_left: nothing was heard of the process that carries it, so that its lease alone protects it.
+        """
         if post.due_at and post.due_at - self._clock.now() > _LONG_REST:
             return False
         with carriage(self.planner.settings.home, post.id) as right:
-            if right is None:
+            if right is None and not is_left:
                 return False
             async with self._leased(post.id, right) as mine:
                 if mine is None:
@@ -168,11 +202,12 @@ class Carrier:
         return True
 
     @asynccontextmanager
-    async def _leased(self, post_id: PostId, right: Carriage) -> AsyncGenerator[Post | None]:
+    async def _leased(self, post_id: PostId, right: Carriage | None) -> AsyncGenerator[Post | None]:
         store, worker = self.planner.store, uuid.uuid4().hex
-        if right.predecessor:
+        if right and right.predecessor:
             await store.run(store.posts.release_lease, post_id, right.predecessor)
-        right.sign(worker)
+        if right:
+            right.sign(worker)
         async with leased(store, post_id, worker, lease_s=_LEASE_S) as post:
             yield post
 
@@ -185,6 +220,7 @@ class Carrier:
                 publisher = Publisher(
                     context=Context(client=self.client, journal=journal, policy=self.policy),
                     preparation=self.files.preparation(post, stack),
+                    when_busy=self._way.clear,
                 )
                 await publisher.go_on(post)
         except StoreFailed as error:

@@ -1,0 +1,115 @@
+"""Nobody waits without a word, and nobody waits for a process that is gone."""
+
+import contextlib
+import uuid
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pressroom.client.client import Client
+from pressroom.core.clock import Clock
+from pressroom.core.errors import PressroomError
+from pressroom.core.journal import JournalEvent
+from pressroom.core.post import Post, PostId
+from pressroom.core.repositories import Repositories
+from pressroom.dispatch.carriage import carriage
+from pressroom.publish.driver import Means, PostDriver
+from pressroom.publish.policy import Policy
+from pressroom.service.files import Files
+
+_LOOK_S = 3.0
+_SHORT_ID = 8
+# Whoever works on a post changes it more often than that, or keeps its lease.
+_QUIET_S, _GIVEN_UP_S = 10.0, 60.0
+
+
+@dataclass(slots=True)
+class Patience:
+    """How long nothing has been heard of a post that is due."""
+
+    clock: Clock
+    _revision: int | None = None
+    _since: float = 0.0
+
+    def heard(self, post: Post) -> None:
+        """Take in how a post stands; one that is not due is not waited for."""
+        is_due = post.wake_at is None or post.wake_at <= self.clock.now()
+        if post.revision != self._revision or not is_due:
+            self._revision, self._since = post.revision, self.clock.monotonic()
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether a person is to be told who is waited for."""
+        return self._quiet_s >= _QUIET_S
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the one who has the post may be gone without having let go of it."""
+        return self._quiet_s >= _GIVEN_UP_S
+
+    @property
+    def _quiet_s(self) -> float:
+        return self.clock.monotonic() - self._since
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """Clears the way of a post whose account is busy with another one.
+
+    A send that its process left open is looked after as a worker would, once its lease is over.
+    """
+
+    store: Repositories
+    home: Path
+    client: Client
+    files: Files
+    policy: Policy
+    lease_s: float
+    tell: Callable[[JournalEvent], None]
+    _told: set[PostId] = field(default_factory=set[PostId])
+
+    async def clear(self, post: Post) -> None:
+        """Wait until no other post of the account is being published."""
+        clock = self.client.clock
+        while True:
+            other = await self.store.run(self.store.posts.open_send, post.account)
+            if other is None or other == post.id:
+                return
+            self._say(post, other)
+            with contextlib.suppress(PressroomError):
+                await self._look_after(other)
+            await clock.sleep(_LOOK_S)
+
+    def _say(self, post: Post, other: PostId) -> None:
+        if other not in self._told:
+            self._told.add(other)
+            text = (
+                f"Post {other[:_SHORT_ID]} of the same account is being published: waiting until it is known "
+                f"whether it is live. See: `pressroom schedule show {other[:_SHORT_ID]}`. "
+                "Ctrl-C ends the waiting."
+            )
+            self.tell(JournalEvent(post_id=post.id, at=self.client.clock.now(), step="waiting", text=text))
+
+    async def _look_after(self, other: PostId) -> None:
+        posts, worker = self.store.posts, uuid.uuid4().hex
+        with carriage(self.home, other) as right:
+            if right and right.predecessor:  # its process is gone: its lease need not be waited for
+                await self.store.run(posts.release_lease, other, right.predecessor)
+            if right:
+                right.sign(worker)
+            async with AsyncExitStack() as stack:
+                await self._driver(worker, stack).drive(other)
+
+    def _driver(self, worker: str, stack: AsyncExitStack) -> PostDriver:
+        async def means(post: Post) -> Means:
+            return Means(self.client, self.files.preparation(post, stack))
+
+        return PostDriver(
+            store=self.store,
+            means=means,
+            worker=worker,
+            clock=self.client.clock,
+            policy=self.policy,
+            lease_s=self.lease_s,
+        )

@@ -1,0 +1,91 @@
+"""Nobody waits without a word, and nobody waits for a process that is gone."""
+
+import asyncio
+
+import pytest
+
+from pressroom.core.journal import JournalEvent
+from pressroom.core.post import Post, PostState, SendState
+from pressroom.dispatch.carriage import carriage
+from pressroom.dispatch.lock import driver_lock
+from pressroom.service import Listeners
+from tests.service.road import Road, a_photo
+from tests.service.test_carrier import DiesBeforeItSends, Killed
+
+S = PostState
+
+
+async def left_open(road: Road) -> Post:
+    """What a `publish` leaves that is killed between the committed send and its first byte."""
+    async with road.pressroom(transport=DiesBeforeItSends(road.transport())) as pressroom:
+        with pytest.raises(Killed):
+            await pressroom.publish(a_photo("One"), idempotency_key="one")
+    (died,) = road.posts
+    assert died.open_send
+    return died
+
+
+async def test_the_next_publish_takes_up_a_send_that_a_killed_one_left_open(road: Road) -> None:
+    """It says once what it waits for and how to end that, and asks Instagram about the other post alone."""
+    died = await left_open(road)
+    before, told = len(road.sandbox.calls()), list[JournalEvent]()
+    async with road.pressroom(listeners=Listeners(on_event=told.append)) as pressroom:
+        live = await pressroom.publish(a_photo("Two"))
+    assert (live.state, len(road.sandbox.media)) == (S.PUBLISHED, road.sends)
+    assert road.post(died.id).sends[0].state in (SendState.NOT_DONE, SendState.LIVE)
+    assert road.clock.elapsed_s < 1000, "as long as the proof takes, and no longer"
+    assert len(road.sandbox.calls()) - before < 60
+    (said,) = [event.text for event in told if event.step == "waiting"]
+    assert f"pressroom schedule show {died.id[:8]}" in said
+    assert "Ctrl-C" in said
+
+
+async def test_the_lease_of_a_process_that_is_only_stopped_is_waited_for(road: Road) -> None:
+    """It holds its file; its lease, which nobody renews, runs out."""
+    died = await left_open(road)
+    road.store.posts.take_lease(died.id, "stopped", lease_s=300)
+    with carriage(road.settings.home, died.id) as right:
+        assert right
+        async with road.pressroom() as pressroom:
+            live = await pressroom.publish(a_photo("Two"))
+    assert live.state is S.PUBLISHED
+    assert road.clock.elapsed_s > 300
+    assert len(road.sandbox.media) == road.sends
+
+
+async def test_a_post_that_a_stopped_worker_leaves_lying_is_carried_here(road: Road) -> None:
+    """A worker that hangs still has the driver's lock."""
+    road.sign_in()
+    lock = driver_lock(road.settings)
+    assert lock.take()
+    told = list[JournalEvent]()
+    try:
+        async with road.pressroom(listeners=Listeners(on_event=told.append)) as pressroom:
+            live = await pressroom.publish(a_photo())
+    finally:
+        lock.release()
+    assert (live.state, road.sends) == (S.PUBLISHED, 1)
+    assert [event.text for event in told if event.step == "waiting"] != []
+
+
+async def test_the_same_key_goes_on_where_a_stopped_process_holds_its_file(road: Road) -> None:
+    async with road.pressroom() as pressroom:
+        accepted = await pressroom.accept(a_photo(), idempotency_key="k")
+        with carriage(road.settings.home, accepted.post.id) as right:
+            assert right
+            live = await pressroom.publish(a_photo(), idempotency_key="k")
+    assert (live.id, live.state) == (accepted.post.id, S.PUBLISHED)
+
+
+async def test_a_living_process_keeps_its_post_however_long_it_takes(road: Road) -> None:
+    async with road.pressroom() as pressroom:
+        accepted = await pressroom.accept(a_photo(), idempotency_key="k")
+        assert road.store.posts.take_lease(accepted.post.id, "living", lease_s=1e9)
+        with carriage(road.settings.home, accepted.post.id):
+            waiting = asyncio.create_task(pressroom.publish(a_photo(), idempotency_key="k"))
+            await road.clock.sleep(120)
+            assert road.sandbox.calls("/media", "POST") == []
+            waiting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+    assert road.post(accepted.post.id).state is not S.CANCELLED, "it is the other one's"
