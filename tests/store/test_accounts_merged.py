@@ -14,7 +14,6 @@ from alembic.config import Config
 from sqlalchemy import (
     URL,
     Boolean,
-    Column,
     Connection,
     DateTime,
     MetaData,
@@ -24,6 +23,7 @@ from sqlalchemy import (
     insert,
     text,
 )
+from sqlalchemy.types import TypeEngine
 
 from pressroom.core.account import account_id
 from pressroom.core.assets import Asset
@@ -91,17 +91,20 @@ def fill(url: URL, file: Path) -> None:
 
 
 def _copy(rows: sqlite3.Connection, connection: Connection, table: Table) -> None:
+    types = {column.name: column.type for column in table.columns}
     found = [dict(row) for row in rows.execute(f"SELECT * FROM {table.name}")]  # noqa: S608  # its own tables
     if found:
-        connection.execute(
-            insert(table), [{name: _value(table.c[name], row[name]) for name in row} for row in found]
-        )
+        connection.execute(insert(table), [_row(types, row) for row in found])
 
 
-def _value(column: Column[Any], value: Any) -> Any:
-    if isinstance(column.type, DateTime) and value is not None:
+def _row(types: dict[str, TypeEngine[Any]], row: dict[str, Any]) -> dict[str, Any]:
+    return {name: _value(types[name], value) for name, value in row.items()}
+
+
+def _value(kind: TypeEngine[Any], value: Any) -> Any:
+    if isinstance(kind, DateTime) and value is not None:
         return datetime.fromisoformat(value)
-    return bool(value) if isinstance(column.type, Boolean) else value
+    return bool(value) if isinstance(kind, Boolean) else value
 
 
 def post(store: Store, name: str) -> Post:
