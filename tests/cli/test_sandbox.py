@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -159,6 +160,22 @@ def test_a_sandbox_open_to_others_is_warned_of(shell: Shell) -> None:
     assert "Whoever reaches this machine can use the sandbox." in result.err
 
 
+def test_a_host_name_is_served_once_it_is_allowed(env: dict[str, str]) -> None:
+    start = ("sandbox", "serve", "--detach", "--json", "--port", "0", "--allow-host", "box.example.org")
+    shown = json.loads(ended(*start, env=env).stdout)
+    for host, status in (("box.example.org:80", 200), ("other.example.org", 403)):
+        connection = HTTPConnection(shown["url"].removeprefix("http://"))
+        connection.request("GET", f"/me?access_token={shown['token']}", headers={"host": host})
+        assert connection.getresponse().status == status
+        connection.close()
+
+
+@pytest.mark.parametrize("name", ["http://box.example.org", "box.example.org:80", "", "*.example.org"])
+def test_what_is_no_host_name_is_refused(shell: Shell, name: str) -> None:
+    result = shell("sandbox", "serve", "--allow-host", name)
+    assert (result.code, "is not a host name" in result.err) == (ExitCode.USAGE, True)
+
+
 def test_detaching_again_on_the_same_settings_gives_the_same_sandbox(
     env: dict[str, str], tmp_path: Path
 ) -> None:
@@ -177,6 +194,7 @@ def test_only_a_sandbox_on_the_same_settings_is_used_again(tmp_path: Path) -> No
         assert find_alike(tmp_path, {**PLAIN, "port": 9}) == record
         assert find_alike(tmp_path, {**PLAIN, "port": 10}) is None
         assert find_alike(tmp_path, {**PLAIN, "media": 1}) is None
+        assert find_alike(tmp_path, {**PLAIN, "allow_host": ("box.example.org",)}) is None
         assert find_alike(tmp_path, {**PLAIN, "settings": (("seed", "2"),)}) is None
 
 

@@ -19,10 +19,11 @@ _POLL_S: Final = 0.02
 class Wanted(TypedDict):
     """What the options of `serve` say. port: None for the usual one, or any when it is in use.
 
-    settings: other settings of the sandbox, as words.
+    allow_host: further names under which it is reached. settings: other settings of the sandbox, as words.
     """
 
     host: str
+    allow_host: tuple[str, ...]
     port: int | None
     user_id: str | None
     token: str | None
@@ -36,6 +37,7 @@ class Wanted(TypedDict):
 
 PLAIN: Final = Wanted(
     host="127.0.0.1",
+    allow_host=(),
     port=0,
     user_id=None,
     token=None,
@@ -55,6 +57,7 @@ def options_of(wanted: Wanted) -> dict[str, Any]:
         **named,
         "record": str(wanted["record"].resolve()) if wanted["record"] else None,
         "state": str(wanted["state"].resolve()) if wanted["state"] else None,
+        "allow_host": sorted(wanted["allow_host"]),
         "settings": sorted(map(list, wanted["settings"])),
     }
 
@@ -100,6 +103,8 @@ def _arguments(wanted: Wanted) -> Iterator[str]:
     for name, value in wanted.items():
         if name == "settings":
             yield from (f"--set={key}={word}" for key, word in wanted["settings"])
+        elif name == "allow_host":
+            yield from (f"--allow-host={host}" for host in wanted["allow_host"])
         elif name == "proxy":
             yield from ["--proxy"] * wanted["proxy"]
         elif value is not None and name != "port":

@@ -15,7 +15,7 @@ from pressroom.cli.command import Command
 from pressroom.cli.detaching import Wanted, find_alike, options_of, start_detached
 from pressroom.cli.face import LOOPBACK, Face
 from pressroom.cli.running import Running, recorded, stop_running
-from pressroom.cli.sandbox_settings import Setting, settings_of
+from pressroom.cli.sandbox_settings import HostName, Setting, settings_of
 from pressroom.core.errors import PressroomError, SettingRefused
 
 USUAL_PORT = 8378
@@ -29,6 +29,12 @@ _EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104  # reco
 
 @click.command(cls=Command)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--allow-host",
+    type=HostName(),
+    multiple=True,
+    help="Host name under which it is reached, beside localhost, addresses and names without a dot.",
+)
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),

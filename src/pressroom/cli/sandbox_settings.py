@@ -1,5 +1,6 @@
 """Settings of a sandbox, spelled on the command line: `--set quota_total=3`."""
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -13,8 +14,19 @@ if TYPE_CHECKING:
 
 # What has an option of its own, or cannot be said in a word.
 _NOT_SET: Final = frozenset(
-    {"user_id", "token", "media", "fetch", "data_dir", "state_file", "record_file", "hostility"}
+    {
+        "user_id",
+        "token",
+        "media",
+        "fetch",
+        "data_dir",
+        "state_file",
+        "record_file",
+        "hostility",
+        "allow_hosts",
+    }
 )
+_HOST_NAME: Final = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", re.IGNORECASE)
 
 
 def settable() -> list[str]:
@@ -22,6 +34,18 @@ def settable() -> list[str]:
     from pressroom.sandbox.settings import SandboxSettings  # noqa: PLC0415  # loads only where it is used
 
     return sorted(set(SandboxSettings.__dataclass_fields__) - _NOT_SET)
+
+
+class HostName(click.ParamType[str]):
+    """The name of a host, without scheme and port."""
+
+    name = "name"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Read it."""
+        if _HOST_NAME.fullmatch(value) is None:
+            self.fail(f"{value!r} is not a host name such as sandbox.example.org.", param, ctx)
+        return value
 
 
 class Setting(click.ParamType[tuple[str, str]]):
@@ -67,10 +91,11 @@ def settings_of(wanted: Wanted) -> "SandboxSettings":
     given = {
         name: wanted[name] for name in ("token", "media", "fetch", "user_id") if wanted[name] is not None
     }
+    hosts = {"allow_hosts": (wanted["host"], *wanted["allow_host"])}
     files = {"record_file": wanted["record"], "state_file": wanted["state"]}
     try:
         return msgspec.convert(
-            {**words, **given, **files}, SandboxSettings, strict=False, dec_hook=lambda _, held: held
+            {**words, **given, **hosts, **files}, SandboxSettings, strict=False, dec_hook=lambda _, held: held
         )
     except msgspec.ValidationError as error:
         text, _, where = str(error).partition(" - at `$.")

@@ -10,6 +10,7 @@ from typing import Any
 from pressroom.sandbox.clock import SandboxClock
 from pressroom.sandbox.faults import Faults
 from pressroom.sandbox.fetching.fetching import Fetching
+from pressroom.sandbox.names import HostNames
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.state.things import Late, LateCall, LatePost, LateStoryEnd
 from pressroom.sandbox.state.world import World
@@ -25,11 +26,13 @@ Happen = Callable[["Scene", What, float], Awaitable[object] | None]
 class Scene:
     """The settings, the world and the clock, with what is still going to happen by itself.
 
+    names: those it answers to.
     happen: carries out what was to happen later. served_at: the base URL, once the sandbox is on a port.
     changes: how often something changed without a call. allowances: what is used of the shorter limits.
     """
 
     settings: SandboxSettings
+    names: HostNames
     clock: SandboxClock
     world: World
     fetching: Fetching

@@ -71,6 +71,7 @@ class SandboxSettings:
     republish: what a second publish of one container does; nobody knows what Meta does.
     unsupported: a parameter the kind does not take is ignored with a note in the call log, or refused.
     public_base: scheme, host and port that permalinks and media URLs start with; None: the caller's own.
+    allow_hosts: host names, beside those nobody else can have, under which it is reached.
     data_dir: where fetched files are kept; None: a temporary directory that goes with the sandbox.
     state_file: where the state is kept over restarts; None keeps it in memory.
     record_file: where every call is written as it comes, without any token; None records none.
@@ -122,6 +123,7 @@ class SandboxSettings:
     unsupported: Literal["ignore", "refuse"] = "ignore"
     refresh_makes_new_token: bool = True
     public_base: str | None = None
+    allow_hosts: tuple[str, ...] = ()
     data_dir: Path | None = None
     state_file: Path | None = None
     record_file: Path | None = None

@@ -24,6 +24,7 @@ from pressroom.sandbox.fetching.download import RealFetcher
 from pressroom.sandbox.fetching.fetching import Fetching
 from pressroom.sandbox.fetching.trusting import TrustingFetcher
 from pressroom.sandbox.later import Later
+from pressroom.sandbox.names import HostNames, host_of, stranger
 from pressroom.sandbox.reading.media import permalink_path
 from pressroom.sandbox.recording.recorder import Recorder
 from pressroom.sandbox.routes import BY_SHAPE, ROOT_EDGES, open_route
@@ -36,7 +37,7 @@ from pressroom.sandbox.state.things import Media
 from pressroom.sandbox.state.world import World
 from pressroom.sandbox.uploading.app import ROOM, UploadApp
 from pressroom.sandbox.webhooks.postman import Postman
-from pressroom.sandbox.wire.answer import AsgiApp, Receive, Scope, Send
+from pressroom.sandbox.wire.answer import AsgiApp, Receive, Scope, Send, send_answer
 from pressroom.sandbox.wire.app import GraphApp
 from pressroom.sandbox.wire.log import CallLog, CallRecord
 from pressroom.sandbox.wire.route import OpenRoute, Route
@@ -92,6 +93,7 @@ class Sandbox:
         world, surface = World(self.settings.seed), _Surface()
         self.scene = Scene(
             settings=self.settings,
+            names=HostNames(self.settings.allow_hosts, self.settings.public_base),
             clock=self.clock,
             world=world,
             fetching=Fetching(fetcher, self.faults),
@@ -125,6 +127,8 @@ class Sandbox:
         """Answer one ASGI request."""
         if scope["type"] == "lifespan":
             await _live(receive, send)
+        elif scope["type"] == "http" and not self.scene.names.are_served(host_of(scope)):
+            await send_answer(send, stranger(host_of(scope), scope["path"]))
         elif scope["type"] == "http" and self.recorder is not None:
             await self.recorder.carry(self._front(scope), scope, receive, send)
         elif scope["type"] == "http":

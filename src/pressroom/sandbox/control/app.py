@@ -44,7 +44,7 @@ class ControlApp:
 
     async def _answer(self, scope: Scope, body: bytes | None) -> Answer:
         headers: Mapping[bytes, bytes] = dict(scope["headers"])
-        check(headers, self._controls.scene.settings.public_base)
+        check(headers, self._controls.scene.names)
         name = scope["path"].removeprefix(PREFIX).strip("/")
         method = scope["method"]
         action = ACTIONS.get((method, name))

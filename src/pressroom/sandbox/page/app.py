@@ -71,7 +71,7 @@ class PageApp:
         if not name.startswith(_OPEN):
             headers: Mapping[bytes, bytes] = dict(scope["headers"])
             try:
-                check_page(headers, self._controls.scene.settings.public_base)
+                check_page(headers, self._controls.scene.names)
             except NotAllowed as error:
                 return _page(403, "problem.html", problem=str(error))
         return self._answer(scope, name)
