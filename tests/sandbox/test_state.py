@@ -69,6 +69,34 @@ async def test_anything_else_is_not_imported(caller: Caller, raw: bytes) -> None
     assert await seen(caller) == before
 
 
+async def test_a_restart_goes_on_with_the_token_in_the_file_and_an_import_leaves_it_as_it_is(
+    make: Make, tmp_path: Path
+) -> None:
+    path = tmp_path / "state.json"
+    first = make(state_file=path)
+    await first.get("/me")
+    await first.sandbox.aclose()
+    again = make(state_file=path)
+    assert (again.token, list(again.sandbox.scene.world.tokens)) == (first.token, [first.token])
+    other = make()
+    other.sandbox.import_state(path.read_bytes())
+    assert other.sandbox.token == other.token != first.token
+    mine = make(state_file=path, token="IGmine")
+    assert (mine.token, (await mine.get("/me")).status) == ("IGmine", 200)
+
+
+async def test_a_token_that_the_file_does_not_hold_is_not_taken_up(make: Make, tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    before = make(state_file=path, token="IGmine")
+    await before.get("/me")
+    await before.sandbox.aclose()
+    held = json.loads(path.read_bytes())
+    assert held["token"] is None
+    path.write_text(json.dumps({**held, "token": "IGsandboxgone"}))
+    caller = make(state_file=path)
+    assert (caller.token == "IGsandboxgone", (await caller.get("/me")).status) == (False, 200)
+
+
 async def test_a_token_that_is_not_invented_is_not_exported(make: Make) -> None:
     caller = make(token="IGnotinvented")
     assert b"IGnotinvented" not in caller.sandbox.export_state()

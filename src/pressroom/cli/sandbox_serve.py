@@ -41,7 +41,7 @@ _EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104  # reco
     help=f"Port to listen on; 0 takes any. By default {USUAL_PORT}, or any when it is in use.",
 )
 @click.option("--user-id", help="Id of its account.")
-@click.option("--token", help="Token it takes; by default one it invents. Never a real one.")
+@click.option("--token", help="Token it takes; by default one it invents at each start. Never a real one.")
 @click.option("--media", type=click.IntRange(min=0), default=0, help="How many older posts it starts with.")
 @click.option(
     "--fetch",

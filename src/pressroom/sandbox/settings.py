@@ -65,7 +65,8 @@ HOSTILE = Hostility(stale_status_s=4.0, listing_lag_s=6.0, date_skew_s=-90.0)
 class SandboxSettings:
     """How a sandbox behaves.
 
-    token: `IG…` makes an account of Instagram Login, `EAA…` one of Facebook Login; None invents one.
+    token: `IG…` makes an account of Instagram Login, `EAA…` one of Facebook Login; None goes on with that of
+        the `state_file`, or invents one that nobody can guess.
     media: how many older media the account starts with.
     fetch: `real` fetches and judges every URL; `trust` takes URLs off loopback as given, by their ending.
     republish: what a second publish of one container does; nobody knows what Meta does.

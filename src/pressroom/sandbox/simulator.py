@@ -72,7 +72,7 @@ class _Surface:
 class Sandbox:
     """The simulator. `app` is an ASGI app; `server.serving` puts it on a port.
 
-    token: an invented one of the account, never a secret. faults: what goes wrong on purpose.
+    token: of the account; another one each time, unless set. faults: what goes wrong on purpose.
     clock: the sandbox's own time, which tests move by hand.
     """
 
@@ -80,10 +80,7 @@ class Sandbox:
         self.settings = settings or SandboxSettings()
         self.clock = SandboxClock(clock)
         self.faults = Faults(self.clock.unix)
-        self.token = self.settings.token or invented_token(
-            self.settings.login,
-            random.Random(self.settings.seed).randbytes(20).hex(),  # noqa: S311  # no secret
-        )
+        self.token = self.settings.token or invented_token(self.settings.login)
         self._home: Path | None = self.settings.data_dir
         if self._home is None and self.settings.state_file is not None:
             self._home = self.settings.state_file.parent / "files"
@@ -200,6 +197,7 @@ class Sandbox:
             self._saved_after = happened
             held = self._snapshot()
             held.faults, held.factor = self.faults.list(), self.clock.factor
+            held.token = self.token if is_invented(self.token) else None
             save(path, held)
 
     def _keep_changed(self) -> None:
@@ -220,7 +218,9 @@ class Sandbox:
         return held
 
     def _take_up(self, held: Snapshot) -> None:
-        """Go on after a restart, with the faults that were planned and at the same pace."""
+        """Go on after a restart, with its token, the faults that were planned and at the same pace."""
+        if self.settings.token is None and any(one.text == held.token for one in held.tokens):
+            self.token = held.token or self.token
         self._restore(held)
         self.faults.restore(held.faults)
         if held.factor != 1:

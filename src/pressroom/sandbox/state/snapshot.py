@@ -30,7 +30,8 @@ FORMAT = 1
 class Snapshot(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Everything that exists, as JSON. `now` is the sandbox's time when it was taken, in unix seconds.
 
-    faults, factor: what is planned and how fast time runs, which only a restart takes up again.
+    token, faults, factor: the sandbox's own token, what is planned and how fast time runs, which only a
+        restart takes up again.
     files: the small ones of what was fetched, by name, which only an export or a recording holds.
     """
 
@@ -57,6 +58,7 @@ class Snapshot(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     private_replies: list[str]
     hashtags: dict[str, float]
     hashtag_names: dict[str, str]
+    token: str | None = None
     faults: list[Planned] = msgspec.field(default_factory=list[Planned])
     factor: float = 1.0
     invites: list[Invite] = msgspec.field(default_factory=list[Invite])
