@@ -28,7 +28,7 @@ class Wanted(TypedDict):
     user_id: str | None
     token: str | None
     media: int
-    fetch: Literal["real", "trust"]
+    fetch: Literal["real", "trust", "anywhere"]
     proxy: bool
     record: Path | None
     state: Path | None

@@ -219,9 +219,11 @@ def _row(one: dict[str, Any]) -> list[str]:
 
 @click.command(cls=Command)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--fetch", type=click.Choice(["real", "trust"]), help="How to take URLs, if not as recorded.")
+@click.option(
+    "--fetch", type=click.Choice(["real", "trust", "anywhere"]), help="How to take URLs, if not as recorded."
+)
 @click.pass_obj
-def replay(face: Face, *, file: Path, fetch: Literal["real", "trust"] | None) -> int:
+def replay(face: Face, *, file: Path, fetch: Literal["real", "trust", "anywhere"] | None) -> int:
     """Make the calls of a recording again on a fresh sandbox, and tell which answers differ.
 
     Ends with 1 when some do. `pressroom sandbox serve --record FILE` makes a recording.

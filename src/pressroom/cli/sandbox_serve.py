@@ -45,10 +45,10 @@ _EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104  # reco
 @click.option("--media", type=click.IntRange(min=0), default=0, help="How many older posts it starts with.")
 @click.option(
     "--fetch",
-    type=click.Choice(["real", "trust"]),
+    type=click.Choice(["real", "trust", "anywhere"]),
     default="real",
     show_default=True,
-    help="Fetch and judge every URL, or trust those off this machine unseen.",
+    help="Fetch and judge URLs, those of local networks too (anywhere), or trust those off this machine.",
 )
 @click.option("--proxy", is_flag=True, help="Take calls to Meta's own host names too, through a proxy.")
 @click.option("--record", type=FILE, help="Write every call to this file, without tokens.")

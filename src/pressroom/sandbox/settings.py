@@ -9,6 +9,7 @@ from pressroom.graph.ids import UserId
 from pressroom.graph.limits import CAPTION_MAX_HASHTAGS, CAROUSEL_MAX_ITEMS
 
 _USER_ID = UserId("17841400000000001")
+Fetch = Literal["real", "trust", "anywhere"]
 _APP_SECRET = "sandbox-app-secret"  # noqa: S105  # invented, and told to everybody
 
 
@@ -68,7 +69,8 @@ class SandboxSettings:
     token: `IG…` makes an account of Instagram Login, `EAA…` one of Facebook Login; None goes on with that of
         the `state_file`, or invents one that nobody can guess.
     media: how many older media the account starts with.
-    fetch: `real` fetches and judges every URL; `trust` takes URLs off loopback as given, by their ending.
+    fetch: `real` fetches and judges every URL, from the public network and loopback; `anywhere` from other
+        local networks, too; `trust` takes URLs off loopback as given, by their ending.
     republish: what a second publish of one container does; nobody knows what Meta does.
     unsupported: a parameter the kind does not take is ignored with a note in the call log, or refused.
     public_base: scheme, host and port that permalinks and media URLs start with; None: the caller's own.
@@ -115,7 +117,7 @@ class SandboxSettings:
     username: str = "pressroom.sandbox"
     token: str | None = None
     media: int = 0
-    fetch: Literal["real", "trust"] = "real"
+    fetch: Fetch = "real"
     quota_total: int = 100
     processing: Processing = field(default_factory=Processing)
     hostile: bool = False

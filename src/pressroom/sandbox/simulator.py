@@ -85,8 +85,8 @@ class Sandbox:
         if self._home is None and self.settings.state_file is not None:
             self._home = self.settings.state_file.parent / "files"
         self._delete_home: weakref.finalize[..., Sandbox] | None = None
-        real = RealFetcher(self._make_home)
-        fetcher = real if self.settings.fetch == "real" else TrustingFetcher(real)
+        real = RealFetcher(self._make_home, anywhere=self.settings.fetch == "anywhere")
+        fetcher = TrustingFetcher(real) if self.settings.fetch == "trust" else real
         world, surface = World(self.settings.seed), _Surface()
         self.scene = Scene(
             settings=self.settings,

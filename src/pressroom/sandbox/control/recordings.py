@@ -1,11 +1,12 @@
 """Writing calls to a file, and making those of a file again."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from pressroom.sandbox.control.controls import BadRequest, Body, Controls, Query, convert
+from pressroom.sandbox.settings import Fetch
 
 
 class RecordingOrder(msgspec.Struct, forbid_unknown_fields=True):
@@ -41,7 +42,7 @@ def end(controls: Controls, _query: Query, _body: Body) -> dict[str, Any]:
 class ReplayOrder(RecordingOrder, forbid_unknown_fields=True):
     """Which recording to make again; `fetch` None: URLs are taken as they were."""
 
-    fetch: Literal["real", "trust"] | None = None
+    fetch: Fetch | None = None
 
 
 async def replay(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from pressroom.graph.limits import MB, MIB, ImageLimits, VideoLimits
+from pressroom.sandbox.fetching.addresses import NotFetchedFrom, open_socket
 from pressroom.sandbox.fetching.outcome import (
     NOT_FETCHED,
     TOO_LARGE,
@@ -22,6 +23,7 @@ from pressroom.sandbox.state.things import StoredFile
 
 if TYPE_CHECKING:
     import aiohttp
+    from aiohttp.abc import AbstractResolver
 
     from pressroom.media.judge import Violation
 
@@ -59,11 +61,24 @@ class _Got:
 
 
 class RealFetcher:
-    """Fetches over http(s) into a directory. `make_home` gives the directory when it is first needed."""
+    """Fetches over http(s) into a directory.
 
-    def __init__(self, make_home: Callable[[], Path], *, timeout_s: float = 60.0) -> None:
+    make_home: gives the directory when it is first needed. anywhere: from local networks, too.
+    resolver: of names; None asks the system.
+    """
+
+    def __init__(
+        self,
+        make_home: Callable[[], Path],
+        *,
+        timeout_s: float = 60.0,
+        anywhere: bool = False,
+        resolver: "AbstractResolver | None" = None,
+    ) -> None:
         self._make_home = make_home
         self._timeout_s = timeout_s
+        self._open_socket = None if anywhere else open_socket
+        self._resolver = resolver
 
     async def picture(self, url: str, limits: ImageLimits) -> Fetched:
         """Get a picture. Raises PictureRefused, as Instagram answers at once."""
@@ -114,14 +129,22 @@ class RealFetcher:
     async def _get(self, url: str, max_bytes: int) -> _Got:
         import aiohttp  # noqa: PLC0415  # loads only when something is fetched
 
-        timeout = aiohttp.ClientTimeout(total=self._timeout_s)
         try:
-            async with aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as session:
+            async with self._session() as session:
                 return await self._follow(session, url, max_bytes)
         except TimeoutError:
             raise FetchTooSlow(f"not here within {self._timeout_s:g} s: {url}") from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise FetchFailed(f"cannot be fetched ({type(error).__name__}): {url}") from None
+            raise FetchFailed(f"cannot be fetched ({_reason(error)}): {url}") from None
+
+    def _session(self) -> "aiohttp.ClientSession":
+        import aiohttp  # noqa: PLC0415  # loads only when something is fetched
+
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(resolver=self._resolver, socket_factory=self._open_socket),
+            timeout=aiohttp.ClientTimeout(total=self._timeout_s),
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
 
     async def _follow(self, session: "aiohttp.ClientSession", url: str, max_bytes: int) -> _Got:
         for _ in range(_MAX_REDIRECTS + 1):
@@ -148,6 +171,11 @@ class RealFetcher:
             path.unlink(missing_ok=True)
             raise
         return _Got(path, size, reply.content_type, reply.status == _PARTIAL)
+
+
+def _reason(error: Exception) -> str:
+    cause = getattr(error, "os_error", None)
+    return str(cause.strerror) if isinstance(cause, NotFetchedFrom) else type(error).__name__
 
 
 def _check_size(size: int, max_bytes: int) -> None:

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import msgspec
 
 from pressroom.sandbox.faults import ConnectionDropped
 from pressroom.sandbox.recording.recorder import FORMAT, ORDERS, Line, Start
-from pressroom.sandbox.settings import SandboxSettings
+from pressroom.sandbox.settings import Fetch, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.state.snapshot import read
 from pressroom.sandbox.wire.answer import Message, Scope
@@ -61,7 +61,7 @@ class _JumpingClock:
         self.passed_s += seconds
 
 
-async def replay(path: Path, *, fetch: Literal["real", "trust"] | None = None) -> Replay:
+async def replay(path: Path, *, fetch: Fetch | None = None) -> Replay:
     """Make the calls of a recording again. `fetch` None: as recorded.
 
     Raises ValueError when the file is no recording, OSError when it cannot be read.
@@ -89,7 +89,7 @@ def _read(path: Path) -> tuple[Start, list[Line]]:
     return start, lines
 
 
-def _begun(start: Start, fetch: Literal["real", "trust"] | None) -> Sandbox:
+def _begun(start: Start, fetch: Fetch | None) -> Sandbox:
     told = start.settings | ({"fetch": fetch} if fetch else {})
     held = read(msgspec.json.encode(start.state))
     own = next((one.text for one in held.tokens if one.user_id == told.get("user_id")), None)
