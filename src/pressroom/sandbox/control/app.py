@@ -13,7 +13,8 @@ from pressroom.sandbox.control.guard import NotAllowed, check
 from pressroom.sandbox.wire.answer import Answer, Receive, Scope, Send, read_body, send_answer
 
 PREFIX = "/_sandbox/"
-_MAX_BODY = 256 << 20  # a whole state may come in
+_MAX_ORDER = 1 << 20
+_MAX_STATE = 256 << 20
 _METHODS = ("GET", "POST", "DELETE")
 
 
@@ -31,9 +32,8 @@ class ControlApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        body = await read_body(receive, _MAX_BODY)
         try:
-            answer = await self._answer(scope, body)
+            answer = await self._answer(scope, receive)
         except NotAllowed as error:
             answer = _json(403, {"error": str(error)})
         except BadRequest as error:
@@ -42,7 +42,7 @@ class ControlApp:
             answer = _json(error.status, {"error": str(error)})
         await send_answer(send, answer)
 
-    async def _answer(self, scope: Scope, body: bytes | None) -> Answer:
+    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         headers: Mapping[bytes, bytes] = dict(scope["headers"])
         check(headers, self._controls.scene.names)
         name = scope["path"].removeprefix(PREFIX).strip("/")
@@ -51,7 +51,8 @@ class ControlApp:
         if action is None:
             raise _unknown(method, name)
         query = dict(parse_qsl(scope["query_string"].decode("utf-8", "replace")))
-        order = _order(headers, body) if method == "POST" else dict[str, Any]()
+        most = _MAX_STATE if name == "import" else _MAX_ORDER
+        order = await _order(headers, receive, most) if method == "POST" else dict[str, Any]()
         result = action(self._controls, query, order)
         if method != "GET":
             self._controls.scene.changes += 1
@@ -67,13 +68,14 @@ def _unknown(method: str, name: str) -> _Refused:
     return _Refused(404, f"There is no order {method} {name}. {method} takes: {names}.")
 
 
-def _order(headers: Mapping[bytes, bytes], body: bytes | None) -> Mapping[str, Any]:
+async def _order(headers: Mapping[bytes, bytes], receive: Receive, most: int) -> Mapping[str, Any]:
     """Read the JSON object of a POST; only JSON, which no form of another site can send unasked."""
     kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
     if kind != b"application/json":
         raise _Refused(415, "Send JSON: Content-Type: application/json.")
+    body = await read_body(receive, most)
     if body is None:
-        raise _Refused(413, "That is too long.")
+        raise _Refused(413, f"That is too long: an order takes {most >> 20} MB at most here.")
     try:
         found = msgspec.json.decode(body or b"{}")
     except msgspec.DecodeError as error:

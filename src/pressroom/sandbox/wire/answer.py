@@ -54,11 +54,12 @@ async def send_answer(send: Send, answer: Answer, *, unix: float | None = None) 
 
 async def read_body(receive: Receive, most: int) -> bytes | None:
     """Read a request's body; None when it is longer than `most` bytes or the caller left."""
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    while message.get("more_body", False) and message["type"] == "http.request":
+    parts, size = list[bytes](), 0
+    while True:
         message = await receive()
-        body += message.get("body", b"")
-        if len(body) > most:
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if message["type"] == "http.disconnect" or size > most:
             return None
-    return None if message["type"] == "http.disconnect" or len(body) > most else body
+        if not message.get("more_body", False):
+            return b"".join(parts)
