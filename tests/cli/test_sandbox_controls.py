@@ -214,6 +214,7 @@ def test_what_the_sandbox_refuses_is_said_in_its_words(steered: Steered, args: t
     "args",
     [
         ("clock", "--advance", "soon"),
+        pytest.param(("clock", "--advance", "9" * 400), id="beyond all time"),
         ("clock", "--set", "soon"),
         ("clock", "--freeze", "--factor", "2"),
         ("state", "export"),

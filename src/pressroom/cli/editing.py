@@ -8,7 +8,7 @@ import click
 
 from pressroom.core.assets import Edits, Quality
 
-_SPAN: Final = re.compile(r"(?:(?:(\d+):)?(\d{1,2}):)?(\d+(?:\.\d+)?)")
+_SPAN: Final = re.compile(r"(?:(?:([0-9]{1,4}):)?([0-9]{1,2}):)?([0-9]{1,9}(?:\.[0-9]+)?)")
 
 
 class Editing(TypedDict):

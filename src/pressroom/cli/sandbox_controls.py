@@ -14,7 +14,7 @@ from pressroom.cli.controlling import OrderRefused, find_control, url_option
 from pressroom.cli.face import Face
 from pressroom.core.errors import ExitCode
 
-_SPAN: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw]?)")
+_SPAN: Final = re.compile(r"([0-9]{1,12}(?:\.[0-9]+)?)\s*([smhdw]?)")
 _SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _SHOWN: Final = 60
 

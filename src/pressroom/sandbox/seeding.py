@@ -1,6 +1,7 @@
 """Accounts to start with, and their older media."""
 
 import itertools
+import re
 
 import msgspec
 
@@ -13,6 +14,7 @@ from pressroom.sandbox.state.world import World, stranger
 _HOUR_S = 3600.0
 _DAY_S = 24 * _HOUR_S
 _ACCOUNT_AGE_S = 400 * _DAY_S
+_USER_ID = re.compile(r"[0-9]{1,20}")
 _TOKEN_AGE_S = 2 * _DAY_S  # old enough to be refreshed
 _FIRST_OTHER = 17841400000001000
 _GAP_S = 19 * _HOUR_S  # not a whole day, so that the hours wander
@@ -60,8 +62,8 @@ class AccountSeed(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     def __post_init__(self) -> None:
         check_hours(self.best_hours)
-        if self.user_id is not None and not (self.user_id.isascii() and self.user_id.isdigit()):
-            raise ValueError("user_id holds digits only")
+        if self.user_id is not None and _USER_ID.fullmatch(self.user_id) is None:
+            raise ValueError("user_id holds 1 to 20 digits")
 
 
 def check_hours(hours: list[int] | None) -> None:

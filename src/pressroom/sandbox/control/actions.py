@@ -20,6 +20,7 @@ from pressroom.sandbox.scene import Scene
 from pressroom.sandbox.seeding import AccountSeed, check_hours, seed_media
 from pressroom.sandbox.state.things import Comment, Container, LatePost, Media
 from pressroom.sandbox.wire.log import HIDDEN
+from pressroom.sandbox.wire.params import whole
 
 _DAY_S = 24 * 3600
 _MOST_SHOWN = 100
@@ -172,9 +173,10 @@ def _add_outage(controls: Controls, name: str) -> list[int]:
 
 def clear_faults(controls: Controls, query: Query, _body: Body) -> list[dict[str, Any]]:
     """`DELETE /_sandbox/faults[?id=N]`."""
+    number = whole(query.get("id", ""))
     if "id" not in query:
         controls.scene.faults.clear()
-    elif not (query["id"].isdigit() and controls.scene.faults.remove(int(query["id"]))):
+    elif number is None or not controls.scene.faults.remove(number):
         raise BadRequest(f"there is no fault {query['id']}")
     return faults(controls, {}, {})
 
@@ -204,10 +206,10 @@ def move_clock(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
 
 def requests(controls: Controls, query: Query, _body: Body) -> list[dict[str, Any]]:
     """`GET /_sandbox/requests[?since=N&name=&method=&path=]`: calls after a number, oldest first."""
-    since = query.get("since", "0")
-    if not since.isdigit():
+    since = whole(query.get("since", "0"))
+    if since is None or since < 0:
         raise BadRequest("since is the number of a call")
-    found = controls.scene.log.records(since=int(since))
+    found = controls.scene.log.records(since=since)
     kept = [
         one
         for one in found

@@ -21,17 +21,17 @@ from pressroom.sandbox.page.profile import TABS, frame_of, mark_of, profile_of
 from pressroom.sandbox.page.visit import ROOT, Visit
 from pressroom.sandbox.state.files import FILE_NAME
 from pressroom.sandbox.wire.answer import Answer, Receive, Scope, Send, send_answer
+from pressroom.sandbox.wire.params import whole
 from pressroom.sandbox.wire.refusals import GraphRefusal
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 _HTML = b"text/html; charset=utf-8"
-_NUMBER = re.compile(r"[0-9]{1,15}")
 _PLACE = re.compile(
     r"(?:accounts/(?P<account>[0-9]{1,20})/?)?(?P<inbox>inbox(?:/(?P<person>[0-9]{1,20}))?/?)?"
 )
-_ART = re.compile(r"(\d{1,20})(\.tall)?\.jpg")
+_ART = re.compile(r"([0-9]{1,20})(\.tall)?\.jpg")
 _TYPES = {"css": b"text/css; charset=utf-8", "js": b"text/javascript; charset=utf-8", "svg": b"image/svg+xml"}
 _POLICY = (
     b"default-src 'none'; img-src 'self'; media-src 'self'; style-src 'self'; script-src 'self'; "
@@ -95,7 +95,7 @@ class PageApp:
             return _page(404, "problem.html", problem="There is no such page here.")
         if not found.group("inbox"):
             tab = _asked(scope, "show")
-            skip = _whole(_asked(scope, "skip"))
+            skip = _count(_asked(scope, "skip"))
             return _page(200, "profile.html", **profile_of(visit, tab if tab in TABS else TABS[0], skip))
         return _inbox(visit, found.group("person"))
 
@@ -117,7 +117,7 @@ class PageApp:
         visit = self._visit(user_id)
         if visit is None:
             return _page(404, "problem.html", problem="There is no such account here.")
-        rows = rows_of(self._controls, since=_whole(_asked(scope, "since")))
+        rows = rows_of(self._controls, since=_count(_asked(scope, "since")))
         news = {
             "rows": _environment().get_template("rows.html").render(rows=rows),
             "last": rows[0].number if rows else None,
@@ -142,8 +142,8 @@ def _asked(scope: Scope, name: str) -> str:
     return parse_qs(scope["query_string"].decode("latin-1")).get(name, [""])[0]
 
 
-def _whole(text: str) -> int:
-    return int(text) if _NUMBER.fullmatch(text) else 0
+def _count(text: str) -> int:
+    return max(0, whole(text) or 0)
 
 
 def _inbox(visit: Visit, person_id: str | None) -> Answer:

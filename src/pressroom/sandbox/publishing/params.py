@@ -96,7 +96,7 @@ def check_place(tag: Mapping[str, Any]) -> None:
     for axis in ("x", "y"):
         try:
             place = float(tag.get(axis) or 0)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise invalid(f"Param {axis} of a tag must be a number") from None
         if not 0.0 <= place <= 1.0:
             raise invalid(f"Param {axis} of a tag must be between 0.0 and 1.0")

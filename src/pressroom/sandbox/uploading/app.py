@@ -18,12 +18,13 @@ from pressroom.sandbox.scene import Scene
 from pressroom.sandbox.state.things import Container, Token, Upload
 from pressroom.sandbox.wire.answer import Answer, Receive, Scope, Send, send_answer
 from pressroom.sandbox.wire.log import Entry
+from pressroom.sandbox.wire.params import whole
 from pressroom.sandbox.wire.refusals import GraphRefusal
 from pressroom.sandbox.wire.spoil import TRUE_ANSWERS, instead
 
 ROOM = "ig-api-upload"
 CALL_NAME = "upload"
-_PATH = re.compile(r"/+ig-api-upload/+(?:v\d+\.\d+/+)?(\d{1,20})/*")
+_PATH = re.compile(r"/+ig-api-upload/+(?:v[0-9]+\.[0-9]+/+)?([0-9]{1,20})/*")
 _ABOUT_TOKEN = frozenset({102, 104, 190})
 _PARTIAL = "Partial request (did not match length of file)"
 _DONE = msgspec.json.encode({"success": True, "message": "Upload successful."})
@@ -155,10 +156,10 @@ async def _body(receive: Receive) -> AsyncIterator[bytes]:
 
 
 def _whole(headers: Mapping[str, str], name: str) -> int:
-    value = headers.get(name, "")
-    if not (value.isascii() and value.isdigit()):
+    value = whole(headers.get(name, ""))
+    if value is None or value < 0:
         raise _processing_failed(f"the header {name} is missing")
-    return int(value)
+    return value
 
 
 def _processing_failed(text: str) -> UploadRefused:

@@ -16,7 +16,7 @@ from pressroom.sandbox.wire.params import Params, flag, items, mapping, number, 
 from pressroom.sandbox.wire.refusals import missing, unknown_path
 from pressroom.sandbox.wire.times import spelled
 
-_VERSION = re.compile(r"v\d+\.\d+")
+_VERSION = re.compile(r"v[0-9]{1,4}\.[0-9]{1,4}")
 _ENDS = tuple(
     (datetime(one.ends.year, one.ends.month, one.ends.day, tzinfo=UTC).timestamp(), one)
     for one in VERSIONS

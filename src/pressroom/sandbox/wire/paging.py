@@ -10,15 +10,16 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pressroom.sandbox.state.shelf import Key, Slice, Window
+from pressroom.sandbox.wire.params import whole
 from pressroom.sandbox.wire.refusals import invalid
 
 _MAX_LIMIT = 100
 _CURSOR_MARK = b"AQHS:"
 _DAYS = {"now": 0, "today": 0, "yesterday": -1, "tomorrow": 1}
-_NUMBER = re.compile(r"[+-]?\d+")
+_NUMBER = re.compile(r"[+-]?[0-9]+")
 _EARLIEST, _LATEST = -2e9, 2e11  # what a calendar reaches with days to spare
 _UNIT_DAYS = {"hour": 1 / 24, "day": 1, "week": 7, "month": 30, "year": 365}
-_AWAY = re.compile(r"([+-]?\d+|last|next)\s*(hour|day|week|month|year)s?(\s+ago)?")
+_AWAY = re.compile(r"([+-]?[0-9]+|last|next)\s*(hour|day|week|month|year)s?(\s+ago)?")
 
 
 def window_of(args: Mapping[str, str], *, default: int = 25, most: int = _MAX_LIMIT, now: datetime) -> Window:
@@ -35,10 +36,9 @@ def window_of(args: Mapping[str, str], *, default: int = 25, most: int = _MAX_LI
 def _limit(value: str | None, default: int, most: int) -> int:
     if not value:
         return default
-    try:
-        limit = int(value)
-    except ValueError:
-        raise invalid("Param limit must be an integer") from None
+    limit = whole(value.strip())
+    if limit is None:
+        raise invalid("Param limit must be an integer")
     if limit < 1:
         raise invalid("Param limit must be a positive integer")
     return min(limit, most)

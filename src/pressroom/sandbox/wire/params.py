@@ -14,6 +14,7 @@ _Tree: TypeAlias = "dict[str, str | _Tree]"
 _TRUE = frozenset({"true", "1"})
 _FALSE = frozenset({"false", "0", ""})
 _MAX_DEPTH = 8
+_WHOLE = re.compile(r"[+-]?[0-9]{1,18}")  # what fits 64 bits
 _BARE_KEY = re.compile(r"([{,]\s*)([A-Za-z_]\w*)\s*:")
 
 
@@ -127,15 +128,20 @@ def flag(params: Params, name: str) -> bool | None:
     raise invalid(f"Param {name} must be a boolean")
 
 
+def whole(word: str) -> int | None:
+    """Read a whole number of plain digits; None for anything else, as for more than 18 of them."""
+    return int(word) if _WHOLE.fullmatch(word) else None
+
+
 def number(params: Params, name: str) -> int | None:
     """Give a whole number. Raises GraphRefusal for anything else."""
     value = text(params, name)
     if value is None:
         return None
-    try:
-        return int(value.strip())
-    except ValueError:
-        raise invalid(f"Param {name} must be an integer") from None
+    found = whole(value.strip())
+    if found is None:
+        raise invalid(f"Param {name} must be an integer")
+    return found
 
 
 def items(params: Params, name: str) -> list[str]:
