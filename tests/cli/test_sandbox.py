@@ -40,6 +40,11 @@ def exported(text: str) -> dict[str, str]:
     return dict(line.split("=", 1) for line in done.stdout.splitlines())
 
 
+def open_to_others(directory: Path) -> list[Path]:
+    """A directory and all below it that anybody but its owner may look at."""
+    return [one for one in (directory, *directory.rglob("*")) if one.stat().st_mode & 0o077]
+
+
 def test_detached_it_answers_is_told_and_stopped(env: dict[str, str], tmp_path: Path) -> None:
     """The whole life of it, as the README has it."""
     started = ended("sandbox", "serve", "--detach", "--env", "--port", "0", "--media", "2", env=env)
@@ -47,6 +52,8 @@ def test_detached_it_answers_is_told_and_stopped(env: dict[str, str], tmp_path: 
     assert all(line.startswith("export INSTAGRAM_") for line in started.stdout.splitlines())
     account = exported(started.stdout)
     assert set(account) == {"INSTAGRAM_API_BASE", "INSTAGRAM_ACCESS_TOKEN", "INSTAGRAM_USER_ID"}
+    made = sorted(one.name for one in (tmp_path / "home").rglob("*") if one.suffix != ".json")
+    assert (made, open_to_others(tmp_path / "home")) == (["sandbox.log", "sandboxes"], [])
 
     listed = ended("media", "list", "--json", env={**env, **account})
     assert len(json.loads(listed.stdout)) == 2
@@ -120,11 +127,11 @@ def test_a_record_that_nobody_holds_is_cleared_away_and_its_process_left_alone(s
 
 
 def test_a_record_lives_as_long_as_its_sandbox_and_is_for_its_owner_alone(tmp_path: Path) -> None:
-    with recorded(tmp_path, A_RECORD):
-        (path,) = records_in(tmp_path).iterdir()
-        assert path.stat().st_mode & 0o777 == 0o600
-        assert find_running(tmp_path) == [A_RECORD]
-    assert find_running(tmp_path) == []
+    home = tmp_path / "home"
+    with recorded(home, A_RECORD):
+        assert (len(list(records_in(home).iterdir())), open_to_others(home)) == (1, [])
+        assert find_running(home) == [A_RECORD]
+    assert find_running(home) == []
 
 
 def test_a_record_is_never_cleared_away_while_it_is_being_made(tmp_path: Path) -> None:

@@ -134,6 +134,7 @@ async def test_a_state_file_survives_a_restart(tmp_path: Path, clock: FakeClock)
     assert await seen(again) == before
     assert again.sandbox.clock.now() == caller.sandbox.clock.now()
     assert path.stat().st_mode & 0o077 == 0
+    assert again.sandbox.scene.home().stat().st_mode & 0o077 == 0
 
 
 async def test_a_restart_takes_up_faults_and_pace_and_an_import_does_not(

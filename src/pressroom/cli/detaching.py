@@ -82,7 +82,7 @@ async def start_detached(face: Face, wanted: Wanted, port: int) -> Running:
 
         check_extra()
     home = face.settings().home
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     log = home / "sandbox.log"
     process = _spawn(face, wanted, port, log)
     try:
@@ -115,6 +115,7 @@ def _spawn(face: Face, wanted: Wanted, port: int, log: Path) -> "subprocess.Pope
     # The account of whoever starts it is none of its business.
     environ = {k: v for k, v in face.around.environ.items() if not k.startswith("INSTAGRAM_")}
     argv = ["sandbox", "serve", "--json", f"--port={port}", *_arguments(wanted)]
+    log.touch(mode=0o600)
     with log.open("ab") as file:
         return subprocess.Popen(  # noqa: S603  # our own command
             [sys.executable, "-m", "pressroom", *argv],

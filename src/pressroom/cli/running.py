@@ -58,7 +58,8 @@ def records_in(home: Path) -> Path:
 def recorded(home: Path, running: Running) -> Generator[None]:
     """Keep the record while the block runs."""
     directory = records_in(home)
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    directory.mkdir(mode=0o700, exist_ok=True)
     path, draft = directory / f"{running.pid}.json", directory / f".{running.pid}.draft"
     descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "r+", encoding="utf-8") as file:

@@ -303,7 +303,7 @@ class Sandbox:
         if self._home is None:
             self._home = Path(tempfile.mkdtemp(prefix="pressroom-sandbox-"))
             self._delete_home = weakref.finalize(self, shutil.rmtree, self._home, ignore_errors=True)
-        self._home.mkdir(parents=True, exist_ok=True)
+        self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
         return self._home
 
 

@@ -41,7 +41,7 @@ def unpack(held: Snapshot, home: Path | None, make_home: Callable[[], Path]) -> 
         if FILE_NAME.fullmatch(name) and home is None:
             home = make_home()
         if FILE_NAME.fullmatch(name) and home is not None and not (home / name).exists():
-            home.mkdir(parents=True, exist_ok=True)
+            home.mkdir(mode=0o700, parents=True, exist_ok=True)
             (home / name).write_bytes(content)
     held.files.clear()
     for thing in (*held.media, *held.containers, *held.foreign):
