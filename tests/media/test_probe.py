@@ -14,6 +14,7 @@ from pressroom.media.facts import HLG, PQ
 from pressroom.media.probe import probe
 from tests.media.fixtures import Clip
 from tests.media.fuzz import mutated
+from tests.media.hostile import long_gif, scanned_jpeg
 
 
 def refused(path: Path) -> str:
@@ -228,6 +229,73 @@ def test_a_gif_that_claims_65535_squared_is_refused(tmp_path: Path) -> None:
         b"GIF89a\xff\xff\xff\xff\x80\x00\x00\x00\x00\x00\xff\xff\xff" + 2 * frame + b";",
     )
     assert refused(path) == "too_many_pixels"
+
+
+def test_a_jpeg_of_thousands_of_scans_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
+    """A scan is a dozen bytes, and a pass over 64 megapixels up to a tenth of a second."""
+    path = scanned_jpeg(tmp_path / "scans.jpg", scans=2000, width=8000, height=8000)
+    with pytest.raises(MediaRefused) as caught:
+        probe(path)
+    refusal = caught.value
+    assert (refusal.rule, refusal.value, refusal.limit) == (
+        "too_many_scans",
+        "2,000 scans",
+        "37 scans at its size",
+    )
+    assert refusal.fix == "Save it again as a baseline JPEG in an editor."
+
+
+@pytest.mark.parametrize(("scans", "is_refused"), [(100, False), (101, True)])
+def test_no_jpeg_needs_more_than_a_hundred_scans(tmp_path: Path, scans: int, is_refused: bool) -> None:
+    path = scanned_jpeg(tmp_path / "scans.jpg", scans=scans)
+    if is_refused:
+        assert refused(path) == "too_many_scans"
+    else:
+        assert (still := probe(path).still)
+        assert still.is_progressive
+
+
+def test_scans_behind_the_end_of_a_picture_count_for_nothing(tmp_path: Path) -> None:
+    path = scanned_jpeg(tmp_path / "scans.jpg", scans=2)
+    written(path, path.read_bytes() + scanned_jpeg(tmp_path / "more.jpg", scans=2000).read_bytes())
+    assert probe(path).private == ("trailing data",)
+
+
+def test_48_megapixels_may_be_progressive_as_optimisers_make_them(tmp_path: Path) -> None:
+    assert probe(scanned_jpeg(tmp_path / "large.jpg", scans=12, width=8000, height=6000)).still
+
+
+@pytest.mark.parametrize(
+    ("frames", "size", "limit"),
+    [
+        (10_001, (10, 10), "10,000 frames of 10 x 10"),
+        (300, (6000, 6000), "277 frames of 6000 x 6000"),
+    ],
+)
+def test_a_gif_of_too_many_frames_for_its_size_is_refused(
+    tmp_path: Path, frames: int, size: tuple[int, int], limit: str
+) -> None:
+    path = long_gif(tmp_path / "long.gif", frames=frames, width=size[0], height=size[1])
+    with pytest.raises(MediaRefused) as caught:
+        probe(path)
+    refusal = caught.value
+    assert (refusal.rule, refusal.value, refusal.limit) == ("too_many_frames", f"more than {limit}", limit)
+    assert refusal.fix
+
+
+def test_a_gif_of_a_minute_is_taken(tmp_path: Path) -> None:
+    facts = probe(long_gif(tmp_path / "long.gif", frames=1500, width=1080, height=1920))
+    assert facts.still
+    assert facts.video
+    assert facts.still.frames == facts.video.frames == 1500
+
+
+def test_the_pages_of_a_tiff_are_not_counted(tmp_path: Path) -> None:
+    """Each page only points to the next, so there may be millions in a few megabytes."""
+    pages = [Image.new("L", (8, 8)) for _ in range(3)]
+    pages[0].save(tmp_path / "pages.tif", save_all=True, append_images=pages[1:])
+    assert (still := probe(tmp_path / "pages.tif").still)
+    assert still.frames == 2
 
 
 @pytest.mark.parametrize("name", ["late_sound", "matroska", "transport", "h264_avi", "gif", "hlg"])

@@ -107,7 +107,7 @@ class AudioFacts:
 class StillFacts:
     """A picture. width, height: upright. orientation: EXIF's 1 to 8. frames: more than one when it moves.
 
-    damage: `truncated` or `corrupt` when a JPEG's data is not whole.
+    damage: `truncated` or `corrupt` when a JPEG's data is not whole. A TIFF's pages count up to two.
     """
 
     format: str

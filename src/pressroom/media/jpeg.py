@@ -3,6 +3,7 @@
 Source: ITU-T T.81, annex B.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,8 @@ _EOI: Final = 0xD9
 _SOS: Final = 0xDA
 _COMMENT: Final = 0xFE
 _APP0, _APP1, _APP2, _APP13, _APP14, _APP15 = 0xE0, 0xE1, 0xE2, 0xED, 0xEE, 0xEF
-_STUFFED: Final = frozenset({0x00, *range(0xD0, 0xD8)})  # inside the picture's data: a 255, a restart
+# Not the 255 and the restart marks inside the picture's data, and not what fills up before a marker.
+_MARKER: Final = re.compile(rb"\xff([^\x00\x01\xd0-\xd7\xff])")
 _MAX_SEGMENTS: Final = 10_000
 _FILL: Final = 0xFF
 
@@ -90,16 +92,28 @@ class _End:
 
 def _end_of_picture(data: bytes) -> _End:
     """Find the end-of-image marker; later scans of a progressive picture are passed over."""
-    offset = data.find(b"\xff")
-    while 0 <= offset < len(data) - 1:
-        marker = data[offset + 1]
+    for marker, end in _markers(data):
         if marker == _EOI:
-            return _End(offset + 2, has_more=offset + 2 < len(data))
-        step = 2 if marker in _STUFFED else 1
-        if marker not in _STUFFED and marker != _FILL:
-            step = 2 + int.from_bytes(data[offset + 2 : offset + 4])
-        offset = data.find(b"\xff", offset + step)
+            return _End(end, has_more=end < len(data))
     raise JpegError("no end of image")
+
+
+def _markers(data: bytes) -> Iterator[tuple[int, int]]:
+    """List the markers, each with where it ends; what lies between segments is passed over."""
+    offset = 0
+    while found := _MARKER.search(data, offset):
+        yield found[1][0], found.end()
+        offset = found.end() + int.from_bytes(data[found.end() : found.end() + 2])
+
+
+def scan_count(path: Path) -> int:
+    """Count how often a JPEG's picture is passed over, up to its end: once, but for a progressive one."""
+    count = 0
+    for marker, _ in _markers(path.read_bytes().removeprefix(_SOI)):
+        count += marker == _SOS
+        if marker == _EOI:
+            break
+    return count
 
 
 def strip(source: Path, target: BinaryIO) -> None:

@@ -20,7 +20,7 @@ def probe(path: Path, *, salvage: bool = False) -> Probe:
 
     salvage: tell of the part before the damage rather than refuse.
     Raises MediaRefused: missing_file, permission, empty, not_media, forbidden_container, no_video, truncated,
-    corrupt, too_many_pixels.
+    corrupt, too_many_pixels, too_many_scans, too_many_frames.
     """
     size, sniffed = _look(path)
     if sniffed.kind is Kind.SCRIPT:

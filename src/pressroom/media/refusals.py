@@ -108,6 +108,20 @@ _EXPENSIVE: Final = _Words(
     "Make it smaller or simpler in an editor first.",
     is_of_format=False,
 )
+_SCANS: Final = _Words(
+    "too_many_scans",
+    "{name} is a JPEG of {value} scans.",
+    "{value} scans",
+    "{limit} scans at its size",
+    "Save it again as a baseline JPEG in an editor.",
+)
+_FRAMES: Final = _Words(
+    "too_many_frames",
+    "{name} is a GIF of {value}.",
+    "{value}",
+    "{limit}",
+    "Make it shorter or smaller, or export it as MP4.",
+)
 _TOO_LARGE: Final = _Words(
     "too_large",
     "{name} stays larger than Instagram takes, even converted.",
@@ -242,6 +256,17 @@ def unwritable(directory: Path) -> MediaRefused:
 def too_expensive(path: Path) -> MediaRefused:
     """Say that the conversion took more time or memory than any honest file needs."""
     return _refused(_EXPENSIVE, path)
+
+
+def too_many_scans(path: Path, scans: int, limit: int) -> MediaRefused:
+    """Say that a picture is sent in so many passes that decoding it takes minutes."""
+    return _refused(_SCANS, path, value=f"{scans:,}", limit=limit)
+
+
+def too_many_frames(path: Path, most: int, width: int, height: int) -> MediaRefused:
+    """Say that a GIF moves for longer than we decode a canvas of its size."""
+    size = f"frames of {width} x {height}"
+    return _refused(_FRAMES, path, value=f"more than {most:,} {size}", limit=f"{most:,} {size}")
 
 
 def too_large(path: Path, limit: int) -> MediaRefused:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from PIL import Image
 
-from pressroom.media import jpeg, refusals
+from pressroom.media import gif, jpeg, refusals
 from pressroom.media.colours import is_srgb, profile_of
 from pressroom.media.facts import StillFacts
 
@@ -43,6 +43,12 @@ _PRIVATE_KEYS: Final = {
 }
 _warnings_lock = threading.Lock()  # catching warnings changes a global of the process
 _CHECKED_BYTES: Final = 10_000_000  # larger ones are always converted, which tells as well
+# A pass over a pixel takes up to 2 ns. Cameras and optimisers make about ten passes.
+_MOST_SCANS: Final = 100
+_SCANNED_PIXELS: Final = 20 * refusals.MAX_PIXELS
+# A pixel of a frame takes 14 ns to convert. A minute of 1080 x 1920 has 6e9 of them.
+_MOST_FRAMES: Final = 10_000
+_MOVED_PIXELS: Final = 10_000_000_000
 # What Pillow's decoders raise for damaged headers, by its own `Image.open`.
 DECODE_ERRORS: Final = (
     OSError,
@@ -81,7 +87,10 @@ def _quiet() -> Generator[None]:
 
 
 def read_still(path: Path, decoder: str) -> StillFacts:
-    """Read a picture's header. Raises MediaRefused: not_media, too_many_pixels."""
+    """Read a picture's header.
+
+    Raises MediaRefused: not_media, too_many_pixels, too_many_scans, too_many_frames.
+    """
     with path.open("rb") as file:
         try:
             with _quiet():
@@ -91,11 +100,25 @@ def read_still(path: Path, decoder: str) -> StillFacts:
                     raise refusals.too_many_pixels(path, width, height, refusals.MAX_PIXELS)
                 if _is_raw(image):
                     raise refusals.not_media(path, "a camera's raw file")
+                _check_work(image, path)
                 facts = _facts(image, path, file)
         except DECODE_ERRORS as error:
             raise refusals.not_media(path, f"a damaged {decoder} file or none at all") from error
     is_checked = facts.format in _JPEGS and path.stat().st_size <= _CHECKED_BYTES
     return replace(facts, damage=_damage(path)) if is_checked else facts
+
+
+def _check_work(image: "ImageFile", path: Path) -> None:
+    """Refuse what takes minutes to decode, by the file's structure and before it is decoded."""
+    pixels = max(1, image.width * image.height)
+    if image.format in _JPEGS:
+        most = min(_MOST_SCANS, _SCANNED_PIXELS // pixels)
+        if (scans := jpeg.scan_count(path)) > most:
+            raise refusals.too_many_scans(path, scans, most)
+    elif image.format == "GIF":
+        most = min(_MOST_FRAMES, _MOVED_PIXELS // pixels)
+        if gif.has_more_frames(path, most):
+            raise refusals.too_many_frames(path, most, image.width, image.height)
 
 
 def _is_raw(image: "ImageFile") -> bool:
@@ -129,12 +152,19 @@ def _facts(image: "ImageFile", path: Path, file: BinaryIO) -> StillFacts:
         width=width,
         height=height,
         orientation=orientation,
-        frames=getattr(image, "n_frames", 1),
+        frames=_frames(image),
         is_progressive=bool(image.info.get("progressive")),
         is_srgb=_is_srgb(image, file),
         has_alpha=image.mode in _ALPHA_MODES or "transparency" in image.info,
         private=jpeg.private_parts(path) if image.format in _JPEGS else _private(image),
     )
+
+
+def _frames(image: "ImageFile") -> int:
+    """Count the frames; the pages of a TIFF, of which there can be any number, only as one or two."""
+    if image.format == "TIFF":
+        return 2 if getattr(image, "is_animated", False) else 1
+    return getattr(image, "n_frames", 1)
 
 
 def _orientation(image: "ImageFile") -> int:
