@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from tests.cli.conftest import PICTURE, Shell
 from tests.cli.processes import control, ended, environ, running
+from tests.media.hostile import endless_jpeg
 
 
 @dataclass
@@ -172,3 +174,25 @@ def test_ctrl_c_during_media_publish_in_a_real_process_waits_for_the_answer(
     assert (process.returncode, "Stopping ..." in err) == (ExitCode.DONE, True)
     assert json.loads(out)["id"]
     assert control(base, "state")["counts"]["media"] == 1
+
+
+def wait_for_child(pid: int) -> int:
+    """Wait until a process has started another, and give its id."""
+    while True:
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            if children := (task / "children").read_text().split():
+                return int(children[0])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells whose child a process is")
+def test_ctrl_c_while_a_strangers_file_is_looked_at_ends_at_once_and_leaves_no_process(
+    tmp_path: Path,
+) -> None:
+    path = endless_jpeg(tmp_path / "endless.jpg")
+    with running("media", "check", path, env=environ(tmp_path / "home")) as process:
+        child = wait_for_child(process.pid)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=10)
+    assert (process.returncode, out, "Traceback" in err) == (ExitCode.INTERRUPTED, "", False)
+    with pytest.raises(ProcessLookupError):
+        os.kill(child, 0)

@@ -1,10 +1,18 @@
 """Small files that keep a decoder busy for minutes, or claim to."""
 
+import os
 from pathlib import Path
 
 
 def _segment(marker: int, payload: bytes) -> bytes:
     return bytes((0xFF, marker)) + (len(payload) + 2).to_bytes(2) + payload
+
+
+def endless_jpeg(path: Path) -> Path:
+    """Write a JPEG whose first marker never comes; it takes no room on the disk."""
+    path.write_bytes(b"\xff\xd8" + _segment(0xE0, b""))
+    os.truncate(path, 4 << 30)
+    return path
 
 
 def scanned_jpeg(path: Path, *, scans: int, width: int = 64, height: int = 64) -> Path:

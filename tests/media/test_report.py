@@ -12,23 +12,23 @@ from pressroom.media.report import check
 from tests.media.fixtures import Clip
 
 
-def checked(path: Path, use: MediaUse | None = None, fit: Fit = Fit.BLUR) -> MediaReport:
-    return check(path, use=use, target=Target.PLATFORM, fit=fit)
+async def checked(path: Path, use: MediaUse | None = None, fit: Fit = Fit.BLUR) -> MediaReport:
+    return await check(path, use=use, target=Target.PLATFORM, fit=fit)
 
 
 def unmet(report: MediaReport) -> list[str]:
     return [finding.rule for finding in report.findings if not finding.is_met]
 
 
-def test_a_clip_that_complies_meets_every_rule(clip: Clip) -> None:
-    report = checked(clip("compliant"))
+async def test_a_clip_that_complies_meets_every_rule(clip: Clip) -> None:
+    report = await checked(clip("compliant"))
     assert (report.action, report.media_type, unmet(report)) == (Action.AS_IS, "video", [])
     assert report.estimate_s is None
     assert all(not finding.fix for finding in report.findings)
 
 
-def test_each_broken_rule_says_value_limit_and_what_is_done(clip: Clip) -> None:
-    report = checked(clip("hlg"), fit=Fit.KEEP)
+async def test_each_broken_rule_says_value_limit_and_what_is_done(clip: Clip) -> None:
+    report = await checked(clip("hlg"), fit=Fit.KEEP)
     assert unmet(report) == ["moov_first", "edit_list", "pixel_format", "colour"]
     colour = next(finding for finding in report.findings if finding.rule == "colour")
     assert (colour.value, colour.limit, colour.fix) == ("HDR (HLG)", "SDR (BT.709)", "It is converted.")
@@ -38,9 +38,9 @@ def test_each_broken_rule_says_value_limit_and_what_is_done(clip: Clip) -> None:
     assert "HEVC 10-bit HLG was turned into H.264 SDR (BT.709)." in report.changes
 
 
-def test_a_picture_is_held_against_the_rules_of_a_photo(tmp_path: Path) -> None:
+async def test_a_picture_is_held_against_the_rules_of_a_photo(tmp_path: Path) -> None:
     Image.new("RGB", (600, 800)).save(tmp_path / "a.png")
-    report = checked(tmp_path / "a.png")
+    report = await checked(tmp_path / "a.png")
     assert (report.media_type, report.action) == ("image", Action.FULL)
     assert unmet(report) == ["format", "ratio"]
 
@@ -53,18 +53,20 @@ def test_a_picture_is_held_against_the_rules_of_a_photo(tmp_path: Path) -> None:
         ("long_house", MediaUse.STORY, "too_long"),
     ],
 )
-def test_what_would_be_refused_has_a_code(clip: Clip, name: str, use: MediaUse | None, code: str) -> None:
-    report = checked(clip(name), use)
+async def test_what_would_be_refused_has_a_code(
+    clip: Clip, name: str, use: MediaUse | None, code: str
+) -> None:
+    report = await checked(clip(name), use)
     assert (report.action, report.error_code) == (Action.REFUSE, code)
     assert code in unmet(report)
 
 
-def test_what_is_no_media_gives_a_report_too(tmp_path: Path) -> None:
+async def test_what_is_no_media_gives_a_report_too(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_text("hello")
-    report = checked(tmp_path / "a.jpg")
+    report = await checked(tmp_path / "a.jpg")
     assert (report.error_code, report.media_type, report.action) == ("not_media", "image", Action.REFUSE)
 
 
-def test_of_a_file_that_is_not_there_nothing_can_be_said(tmp_path: Path) -> None:
+async def test_of_a_file_that_is_not_there_nothing_can_be_said(tmp_path: Path) -> None:
     with pytest.raises(MediaRefused):
-        checked(tmp_path / "none.mp4")
+        await checked(tmp_path / "none.mp4")

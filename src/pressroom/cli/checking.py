@@ -1,6 +1,5 @@
 """`pressroom media check`: files held against Instagram's rules, addresses fetched as Instagram would."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,9 +73,9 @@ async def _check(source: str, use: MediaUse | None, target: Target, fit: Fit, ed
     asset = Asset(source)
     if asset.is_url:
         return _Checked(shown(source), await _preflight(source, use))
-    from pressroom.media.report import check  # noqa: PLC0415  # loads the decoders
+    from pressroom.media.report import check  # noqa: PLC0415  # loads the media desk
 
-    report = await asyncio.to_thread(check, asset.path, use=use, target=target, fit=fit, edits=edits)
+    report = await check(asset.path, use=use, target=target, fit=fit, edits=edits)
     return _Checked(str(asset.path.absolute()), report)
 
 

@@ -1,6 +1,5 @@
 """`pressroom media convert`: one file, or a folder of them."""
 
-import asyncio
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -140,10 +139,10 @@ def _is_input(file: Path) -> bool:
 
 
 async def _convert(face: Face, shown: Tracker, path: Path, wanted: Wanted) -> Converted:
-    from pressroom.media.report import check  # noqa: PLC0415  # loads the decoders
+    from pressroom.media.report import check  # noqa: PLC0415  # loads the media desk
 
     use, target, fit, edits = wanted["use"], wanted["target"], wanted["fit"], edits_of(wanted)
-    report = await asyncio.to_thread(check, path, use=use, target=target, fit=fit, edits=edits)
+    report = await check(path, use=use, target=target, fit=fit, edits=edits)
     made = await _desk(face).convert(
         path,
         Wish(use=use or MediaUse.REEL, target=target, fit=fit, quality=wanted["quality"], edits=edits),
@@ -157,7 +156,7 @@ async def _convert(face: Face, shown: Tracker, path: Path, wanted: Wanted) -> Co
 
 
 def _desk(face: Face) -> "Desk":
-    from pressroom.media.desk import Desk  # noqa: PLC0415  # loads the decoders
+    from pressroom.media.desk import Desk  # noqa: PLC0415  # loads the media desk
 
     settings = face.settings()
     return Desk(settings.renditions, ffmpeg_path=settings.ffmpeg_path)

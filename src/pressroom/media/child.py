@@ -148,8 +148,18 @@ def _leashed(command: Sequence[str], limits: ChildLimits) -> list[str]:
         raise OSError(number, os.strerror(number), command[0])
     if sys.platform != "linux":
         _log.debug("this system limits no memory, and a conversion may outlive a Pressroom that is killed")
+    return [sys.executable, "-I", "-S", _LEASH, *leash_words(limits), program, *command[1:]]
+
+
+def leash_words(limits: ChildLimits) -> list[str]:
+    """Spell the limits as `leash` reads them, with this process as the parent."""
     leash = (os.getpid(), limits.memory_bytes, int(limits.cpu_s), limits.file_bytes)
-    return [sys.executable, "-I", "-S", _LEASH, *map(str, leash), program, *command[1:]]
+    return [str(number) for number in leash]
+
+
+def python_environment() -> dict[str, str]:
+    """Give the environment of a child of our own code: it must find the packages this process found."""
+    return clean_environment(PYTHONPATH=os.pathsep.join(path for path in sys.path if path))
 
 
 def clean_environment(**more: str) -> dict[str, str]:

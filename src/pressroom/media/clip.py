@@ -16,6 +16,7 @@ from pressroom.core.errors import MediaRefused
 from pressroom.media import refusals
 from pressroom.media.facts import TIMELESS, AudioFacts, Probe, VideoFacts
 from pressroom.media.nal import LengthPrefixed
+from pressroom.media.sniff import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
-FORMATS: Final = "mov,matroska,avi,gif,mpegts,mpeg,flv,asf,mxf,ogg"
 # IndexError: PyAV does not expect a track that first appears in the middle of a transport stream.
 _DEMUX_ERRORS: Final = (FFmpegError, UnicodeError, IndexError)
 _TIMEOUT_S: Final = 20

@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Final
 
 from pressroom.core.assets import Action
-from pressroom.media.clip import FORMATS
 from pressroom.media.decision import Frame, Plan, Sound
 from pressroom.media.edits import LOUDNESS, Cut
 from pressroom.media.facts import TIMELESS, Probe, VideoFacts
 from pressroom.media.filters import still_filter, video_filter
 from pressroom.media.refusals import MAX_FRAME_PIXELS
+from pressroom.media.sniff import FORMATS
 from pressroom.media.sync import off_grid_s
 from pressroom.media.targets import bitrate_ceiling
 

@@ -14,6 +14,7 @@ from pressroom.core.errors import MediaRefused
 from pressroom.graph.limits import MediaUse
 from pressroom.media import refusals
 from pressroom.media.decision import Plan
+from pressroom.media.examine import examine
 from pressroom.media.facts import Probe
 from pressroom.media.ffmpeg import convert_clip, take_frame
 from pressroom.media.files import (
@@ -26,7 +27,6 @@ from pressroom.media.files import (
 )
 from pressroom.media.pictures import convert_picture, strip_picture
 from pressroom.media.plan import plan_for, seen_by
-from pressroom.media.probe import probe
 from pressroom.media.slots import ENCODES
 from pressroom.media.verify import problems
 
@@ -83,7 +83,7 @@ class Desk:
 
     async def examine(self, asset: Asset, wish: Wish) -> Seen:
         """Refuse a file that cannot be made acceptable, without making anything. Raises MediaRefused."""
-        facts = await asyncio.to_thread(probe, asset.path, salvage=wish.edits.salvage)
+        facts = await examine(asset.path, salvage=wish.edits.salvage)
         chosen = plan_for(facts, wish)
         if chosen.refusal:
             raise chosen.refusal.error()
@@ -120,7 +120,7 @@ class Desk:
 
         at_s: seconds from the clip's start. output, overwrite: as of `convert`. Raises MediaRefused.
         """
-        facts = await asyncio.to_thread(probe, path)
+        facts = await examine(path)
         wish = Wish(use=MediaUse.STORY, target=Target.PLATFORM, fit=fit)
         _check_output(_Order(path=path, wish=wish, output=output, overwrite=overwrite))
         await asyncio.to_thread(open_directory, self._directory)
@@ -132,7 +132,7 @@ class Desk:
 
     async def _make(self, order: _Order, *, are_stills_photos: bool = False) -> Rendition:
         started = time.perf_counter()
-        facts = await asyncio.to_thread(probe, order.path, salvage=order.wish.edits.salvage)
+        facts = await examine(order.path, salvage=order.wish.edits.salvage)
         if are_stills_photos and not facts.is_video:
             order = replace(order, wish=replace(order.wish, use=MediaUse.PHOTO))
         chosen = plan_for(facts, order.wish)
@@ -160,13 +160,13 @@ class Desk:
     async def _placed(self, chosen: Plan, order: _Order) -> Probe:
         target = order.output or await asyncio.to_thread(self._place, chosen)
         async with ENCODES.turn():
-            if order.output is None and (known := await asyncio.to_thread(_known, target)):
+            if order.output is None and (known := await _known(target)):
                 return known
             await asyncio.to_thread(self._make_room, chosen, target.parent)
             with part_of(target) as part:
                 await self._write(chosen, part, order.progress)
                 _check_output(order)  # minutes may have passed
-                return await asyncio.to_thread(_finished, chosen, part, target)
+                return await _finished(chosen, part, target)
 
     async def _write(self, chosen: Plan, part: Path, progress: Progress | None) -> None:
         source = chosen.probe.path
@@ -220,10 +220,10 @@ def _exists(output: Path) -> bool:
         raise refusals.unwritable(output) from error
 
 
-def _known(target: Path) -> Probe | None:
+async def _known(target: Path) -> Probe | None:
     """Look at what was made before; None when it is not there or no longer whole."""
     try:
-        return probe(target)
+        return await examine(target)
     except MediaRefused:
         return None
 
@@ -237,16 +237,16 @@ def _bytes_needed(chosen: Plan) -> int:
     return _SPARE * size
 
 
-def _finished(chosen: Plan, part: Path, target: Path) -> Probe:
+async def _finished(chosen: Plan, part: Path, target: Path) -> Probe:
     """Look at the file that was made and put it in its place."""
     try:
-        made = probe(part)
+        made = await examine(part)
     except MediaRefused as refusal:  # it would name a file nobody knows
         raise _NotRightError(refusal.rule) from refusal
     if wrong := problems(chosen, made):
         raise _NotRightError(", ".join(wrong))
     try:
-        move_into_place(part, target)
+        await asyncio.to_thread(move_into_place, part, target)
     except OSError as error:
         raise disk_error(error, chosen.probe.path, target.parent) from error
     return replace(made, path=target)

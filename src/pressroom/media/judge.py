@@ -10,7 +10,7 @@ from typing import Final
 from pressroom.core.assets import Finding
 from pressroom.core.errors import MediaRefused
 from pressroom.graph.limits import ImageLimits, VideoLimits
-from pressroom.media.probe import probe
+from pressroom.media.examine import examine_blocking
 from pressroom.media.rules import image_findings, video_findings
 
 _NOT_FETCHED: Final = (9004, 2207052)  # "Only photo or video can be accepted as media type."
@@ -61,7 +61,7 @@ class Violation:
 def judge_image(path: Path, limits: ImageLimits) -> list[Violation]:
     """List what Instagram minds about a fetched picture, gravest first; empty when it takes it. Blocks."""
     try:
-        facts = probe(path)
+        facts = examine_blocking(path)
     except MediaRefused as refusal:
         return [_refused(refusal, _NOT_FETCHED)]
     if facts.still is None or facts.still.damage:
@@ -73,7 +73,7 @@ def judge_image(path: Path, limits: ImageLimits) -> list[Violation]:
 def judge_video(path: Path, limits: VideoLimits) -> list[Violation]:
     """List what Instagram minds about a fetched clip; empty when it takes it. Blocks."""
     try:
-        facts = probe(path)
+        facts = examine_blocking(path)
     except MediaRefused as refusal:
         return [_refused(refusal, _VIDEO_FORMAT)]
     return _violations(video_findings(facts, limits), _VIDEO_CODES)

@@ -3,6 +3,7 @@
 It becomes the program, with limits of bytes, seconds and bytes that hold from its first instruction on, and
 on Linux it dies with the process that started it, however that ends. Elsewhere an orphan ends when it has
 used up its CPU seconds. Nothing of ours is imported: it is run by its path, since that starts fastest.
+A program of ours puts it on by itself.
 """
 
 import contextlib
@@ -18,10 +19,16 @@ _GRACE_S = 2
 
 def main(arguments: list[str]) -> None:
     """Put on the leash, and become the program."""
-    parent, memory, cpu, file = map(int, arguments[:4])
-    _die_with(parent)
+    put_on(arguments[:4])
     with contextlib.suppress(OSError):
         os.nice(_NICE)
+    os.execv(arguments[4], arguments[4:])  # noqa: S606  # an argument list, no shell
+
+
+def put_on(words: list[str]) -> None:
+    """Limit this process: PARENT MEMORY CPU FILE."""
+    parent, memory, cpu, file = map(int, words)
+    _die_with(parent)
     for kind, soft, hard in (
         (resource.RLIMIT_AS, memory, memory),
         (resource.RLIMIT_CPU, cpu, cpu + _GRACE_S),
@@ -33,7 +40,6 @@ def main(arguments: list[str]) -> None:
             resource.setrlimit(kind, (soft, hard))
     for name in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores them, and the program would go on doing so
         signal.signal(name, signal.SIG_DFL)
-    os.execv(arguments[4], arguments[4:])  # noqa: S606  # an argument list, no shell
 
 
 def _die_with(parent: int) -> None:

@@ -5,7 +5,6 @@ Decoders that read strangers' files, and the memory of 48 megapixels, stay out o
 
 import io
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -14,6 +13,7 @@ from PIL import Image, ImageCms, ImageEnhance, ImageFilter
 
 from pressroom.core.assets import Fit
 from pressroom.media.colours import profile_of, standard_profile
+from pressroom.media.recipe import Recipe
 from pressroom.media.still import DECODE_ERRORS, open_image
 
 _TURNS: Final = {
@@ -33,22 +33,6 @@ _BLUR_RADIUS: Final = 4
 _BLUR_DARKEN: Final = 0.85
 _DRAFT_SCALE: Final = 2
 FAILED: Final = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipe:
-    """One picture to make. width, height: of the whole; content: of the picture in it, upright."""
-
-    source: str
-    output: str
-    decoder: str
-    orientation: int
-    width: int
-    height: int
-    content_width: int
-    content_height: int
-    fit: Fit
-    max_bytes: int
 
 
 class PictureError(Exception):

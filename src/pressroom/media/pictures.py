@@ -1,6 +1,5 @@
 """Convert a still in a child process, and say in our words what went wrong."""
 
-import os
 import signal
 import sys
 from pathlib import Path
@@ -10,7 +9,8 @@ import msgspec
 
 from pressroom.core.errors import MediaRefused
 from pressroom.media import jpeg, refusals
-from pressroom.media.child import Child, ChildLimits, clean_environment
+from pressroom.media.child import Child, ChildLimits, python_environment
+from pressroom.media.recipe import Recipe
 
 if TYPE_CHECKING:
     from pressroom.media.decision import Plan
@@ -30,9 +30,7 @@ async def convert_picture(plan: "Plan", part: Path) -> None:
         wall_s=_WALL_S, cpu_s=_CPU_S, memory_bytes=_MEMORY_BYTES, file_bytes=plan.max_bytes + 1
     )
     command = [sys.executable, "-P", "-m", _MODULE, _recipe(plan, part)]
-    # The child must find the very packages this process found.
-    paths = os.pathsep.join(path for path in sys.path if path)
-    child = Child(command, limits=limits, env=clean_environment(PYTHONPATH=paths))
+    child = Child(command, limits=limits, env=python_environment())
     said = list[str]()
     ended = await child.run(said.append)
     if ended.returncode:
@@ -40,8 +38,6 @@ async def convert_picture(plan: "Plan", part: Path) -> None:
 
 
 def _recipe(plan: "Plan", part: Path) -> str:
-    from pressroom.media.picture import Recipe  # noqa: PLC0415  # brings Pillow with it
-
     still, frame = plan.probe.still, plan.frame
     assert still is not None
     assert frame is not None

@@ -1,4 +1,7 @@
-"""Say what a file is. Start here to learn about a file; `facts` holds what comes back."""
+"""Say what a file is; `facts` holds what comes back.
+
+The decoders run where `probe` does: for a stranger's file that is the process that `examine` asks.
+"""
 
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,16 +22,10 @@ def probe(path: Path, *, salvage: bool = False) -> Probe:
     """Say what a file is. Blocks: milliseconds for a header, about a second for an hour of film.
 
     salvage: tell of the part before the damage rather than refuse.
-    Raises MediaRefused: missing_file, permission, empty, not_media, forbidden_container, no_video, truncated,
-    corrupt, too_many_pixels, too_many_scans, too_many_frames.
+    Raises MediaRefused: missing_file, permission, empty, not_media, forbidden_container, no_video,
+    truncated, corrupt, too_many_pixels, too_many_scans, too_many_frames.
     """
-    size, sniffed = _look(path)
-    if sniffed.kind is Kind.SCRIPT:
-        raise refusals.forbidden_container(path)
-    if sniffed.kind is Kind.AUDIO:
-        raise refusals.no_video(path)
-    if sniffed.kind is Kind.UNKNOWN:
-        raise refusals.not_media(path, sniffed.words)
+    size, sniffed = look(path)
     if sniffed.kind is Kind.IMAGE:
         return _probe_image(path, size, sniffed)
     return _probe_clip(path, size, sniffed, salvage=salvage)
@@ -48,7 +45,22 @@ def _opened(path: Path) -> "Generator[BinaryIO]":
         yield file
 
 
-def _look(path: Path) -> tuple[int, Sniffed]:
+def look(path: Path) -> tuple[int, Sniffed]:
+    """Give a file's size and what its first bytes say: a picture or a clip. No decoder runs.
+
+    Raises MediaRefused: missing_file, permission, empty, not_media, forbidden_container, no_video.
+    """
+    size, sniffed = _beginning(path)
+    if sniffed.kind is Kind.SCRIPT:
+        raise refusals.forbidden_container(path)
+    if sniffed.kind is Kind.AUDIO:
+        raise refusals.no_video(path)
+    if sniffed.kind is Kind.UNKNOWN:
+        raise refusals.not_media(path, sniffed.words)
+    return size, sniffed
+
+
+def _beginning(path: Path) -> tuple[int, Sniffed]:
     with _opened(path) as file:
         size = file.seek(0, 2)
         if size == 0:

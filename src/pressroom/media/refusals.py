@@ -108,6 +108,10 @@ _EXPENSIVE: Final = _Words(
     "Make it smaller or simpler in an editor first.",
     is_of_format=False,
 )
+_EXPENSIVE_TO_READ: Final = _EXPENSIVE._replace(
+    message="Reading {name} took more time or memory than any honest file needs, so it was stopped.",
+    limit="20 s of processor time and more for large files, 2.5 GB of memory",
+)
 _SCANS: Final = _Words(
     "too_many_scans",
     "{name} is a JPEG of {value} scans.",
@@ -256,6 +260,11 @@ def unwritable(directory: Path) -> MediaRefused:
 def too_expensive(path: Path) -> MediaRefused:
     """Say that the conversion took more time or memory than any honest file needs."""
     return _refused(_EXPENSIVE, path)
+
+
+def too_expensive_to_read(path: Path) -> MediaRefused:
+    """Say that looking at the file took more time or memory than any honest file needs."""
+    return _refused(_EXPENSIVE_TO_READ, path)
 
 
 def too_many_scans(path: Path, scans: int, limit: int) -> MediaRefused:

@@ -9,8 +9,8 @@ from pressroom.core.assets import NO_EDITS, Action, Edits, Finding, Fit, MediaRe
 from pressroom.core.errors import MediaRefused
 from pressroom.graph.limits import IMAGE_LIMITS, MediaUse
 from pressroom.media.decision import Plan
+from pressroom.media.examine import examine
 from pressroom.media.plan import plan_for, seen_by
-from pressroom.media.probe import probe
 from pressroom.media.rules import image_findings
 from pressroom.media.targets import FPS, profile
 
@@ -25,7 +25,7 @@ _WRITE_S_PER_PIXEL: Final = 1.1e-8
 _STILL_S_PER_PIXEL: Final = 4e-8
 
 
-def check(
+async def check(
     path: Path,
     *,
     use: MediaUse | None,
@@ -34,13 +34,13 @@ def check(
     ratio: Fraction | None = None,
     edits: Edits = NO_EDITS,
 ) -> MediaReport:
-    """Hold a file against the rules for `use`: by default photo for a picture, reel for a clip. Blocks.
+    """Hold a file against the rules for `use`: by default photo for a picture, reel for a clip.
 
     ratio: width : height that all items of a carousel share. A file that cannot be used gives a report with
     `error_code`. Raises MediaRefused for missing_file and permission alone.
     """
     try:
-        facts = probe(path, salvage=edits.salvage)
+        facts = await examine(path, salvage=edits.salvage)
     except MediaRefused as refusal:
         if refusal.rule in _NO_REPORT:
             raise

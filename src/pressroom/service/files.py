@@ -51,7 +51,7 @@ class Files:
         )
 
     def _desk(self, stack: AsyncExitStack) -> MediaDesk:
-        from pressroom.media.desk import Desk  # noqa: PLC0415  # loads the decoders
+        from pressroom.media.desk import Desk  # noqa: PLC0415  # loads the media desk
 
         desk = Desk(self.settings.renditions, ffmpeg_path=self.settings.ffmpeg_path)
         return _Downloading(desk, self.settings.home / "downloads", stack)

@@ -234,12 +234,10 @@ class Planner:
         return Account(token=Secret("none"), api_base=stored.api_base) if stored else None
 
     async def _report(self, asset: Asset, post: Post) -> MediaReport:
-        from pressroom.media.report import check  # noqa: PLC0415  # loads the decoders
+        from pressroom.media.report import check  # noqa: PLC0415  # loads the media desk
 
         wish = cover_wish(post) if asset is post.options.cover else wish_for(post)
-        report = await asyncio.to_thread(
-            check, asset.path, use=wish.use, target=wish.target, fit=wish.fit, edits=wish.edits
-        )
+        report = await check(asset.path, use=wish.use, target=wish.target, fit=wish.fit, edits=wish.edits)
         if report.refusal is not None:
             raise report.refusal
         return report

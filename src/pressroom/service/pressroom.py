@@ -257,9 +257,9 @@ class Pressroom:
 
         ratio: width : height that all items of a carousel share.
         """
-        from pressroom.media.report import check  # noqa: PLC0415  # loads the decoders
+        from pressroom.media.report import check  # noqa: PLC0415  # loads the media desk
 
-        return await asyncio.to_thread(check, path, use=use, target=target, fit=fit, ratio=ratio, edits=edits)
+        return await check(path, use=use, target=target, fit=fit, ratio=ratio, edits=edits)
 
     async def preflight(
         self, url: str, *, expects: MediaType | None = None, use: MediaUse | None = None

@@ -1,0 +1,133 @@
+"""Say what a file is, with the decoders kept out of the caller's process. Start here to learn about a file.
+
+A stranger's file can make a decoder take minutes, gigabytes, or the whole process with it: so another process
+looks, inside limits of time and memory, and `probe` is what it does there.
+"""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from pressroom.core.errors import MediaRefused
+from pressroom.media import refusals
+from pressroom.media.answer import Question, decode_answer, encode
+from pressroom.media.facts import Probe
+from pressroom.media.probe import look
+from pressroom.media.probers import PROBERS, Prober, Probers
+from pressroom.media.sniff import Kind
+
+_log = logging.getLogger(__name__)
+_BYTES_PER_CPU_S: Final = 50_000_000  # a film is read from end to end
+_MOST_CPU_S: Final = 3600
+_WALL_PER_CPU: Final = 4  # disks are slow, and machines busy
+_TOO_MUCH: Final = (-signal.SIGKILL, -signal.SIGXCPU)
+
+
+async def examine(path: Path, *, salvage: bool = False, probers: Probers = PROBERS) -> Probe:
+    """Say what a file is, as `probe` does. A cancellation ends the look before it passes on.
+
+    Raises MediaRefused as `probe`, and for too_expensive; PressroomError when no process can be started.
+    """
+    looking = _Look(path, salvage=salvage, probers=probers)
+    work = asyncio.get_running_loop().run_in_executor(None, looking.run)
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        looking.stop()
+        while not work.done():
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait([work])
+        work.exception()  # nobody asks for it any more
+        raise
+
+
+def examine_blocking(path: Path) -> Probe:
+    """Do as `examine` where there is no event loop."""
+    return _Look(path, salvage=False, probers=PROBERS).run()
+
+
+class _Look:
+    """One look at one file, given up from any thread."""
+
+    def __init__(self, path: Path, *, salvage: bool, probers: Probers) -> None:
+        self._path = path
+        self._salvage = salvage
+        self._probers = probers
+        self._lock = threading.Lock()
+        self._prober: Prober | None = None
+        self._is_over = False
+
+    def run(self) -> Probe:
+        size, sniffed = look(self._path)
+        cpu_s = min(_MOST_CPU_S, self._probers.least_cpu_s + size // _BYTES_PER_CPU_S)
+        question = encode(Question(path=self._path.absolute(), salvage=self._salvage, cpu_s=cpu_s))
+        clock = threading.Timer(_WALL_PER_CPU * cpu_s, self.stop)
+        clock.daemon = True
+        clock.start()
+        try:
+            said = self._asked(question)
+        finally:
+            clock.cancel()
+        if isinstance(said, int):
+            raise self._ended(said, sniffed.kind)
+        return self._told(said, sniffed.kind)
+
+    def stop(self) -> None:
+        with self._lock:
+            self._is_over = True
+            if self._prober:
+                self._prober.end()
+
+    def _asked(self, question: bytes) -> bytes | int:
+        """Give the answer, or how the process ended over the file."""
+        while True:
+            prober, is_new = self._probers.take()
+            if line := self._ask(prober, question):
+                return line
+            returncode = prober.close()
+            if is_new or self._is_over:  # a used one may have ended before it heard of this file
+                return returncode
+
+    def _ask(self, prober: Prober, question: bytes) -> bytes:
+        with self._lock:
+            self._prober = prober
+            if self._is_over:
+                prober.end()
+        line = prober.ask(question)
+        with self._lock:
+            self._prober = None  # from here on it may look at somebody else's file
+            is_well = line and not self._is_over
+        if is_well:
+            self._probers.give_back(prober)
+        return line if is_well else b""
+
+    def _told(self, line: bytes, kind: Kind) -> Probe:
+        try:
+            answer = decode_answer(line)
+        except msgspec.DecodeError:  # a decoder got out of hand
+            raise _damaged(self._path, kind) from None
+        if answer.facts:
+            return replace(answer.facts, path=self._path)
+        if answer.refusal:
+            raise answer.refusal.error()
+        if answer.is_out_of_memory:
+            raise refusals.too_expensive_to_read(self._path)
+        _log.debug("%s made a decoder fail: %s", self._path.name, answer.failure)
+        raise _damaged(self._path, kind)
+
+    def _ended(self, returncode: int, kind: Kind) -> MediaRefused:
+        _log.debug("%s ended the process that looked at it: %s", self._path.name, returncode)
+        if returncode in _TOO_MUCH:
+            return refusals.too_expensive_to_read(self._path)
+        return _damaged(self._path, kind)
+
+
+def _damaged(path: Path, kind: Kind) -> MediaRefused:
+    return refusals.corrupt(path) if kind is Kind.IMAGE else refusals.corrupt_clip(path)

@@ -1,0 +1,141 @@
+"""The processes that look at strangers' files: started when needed, and kept for the next file."""
+
+import atexit
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from pressroom.core.errors import PressroomError
+from pressroom.media.child import ChildLimits, leash_words, python_environment
+from pressroom.media.prober import READY
+
+_COMMAND: Final = (sys.executable, "-P", "-m", "pressroom.media.prober")
+_LIFE_CPU_S: Final = 86_400  # it limits itself anew for each file
+_MEMORY_BYTES: Final = 2_500_000_000
+_FILE_BYTES: Final = 16 << 20  # Python keeps what it compiles
+_ANSWER_BYTES: Final = 8 << 20
+_MOST_IDLE: Final = 2
+
+
+class Prober:
+    """One process that looks at files, one at a time."""
+
+    def __init__(self, command: Sequence[str] = _COMMAND) -> None:
+        """Start it, and wait until it is ready. Raises PressroomError when there can be none."""
+        started = Future["subprocess.Popen[bytes]"]()
+        # Linux ends a leashed child with the thread that started it, so that thread has to stay.
+        threading.Thread(target=_stay, args=(started, command), daemon=True, name="pressroom-prober").start()
+        try:
+            self._process = started.result()
+        except OSError as error:
+            raise _not_started(str(error)) from error
+        if self._receive() != READY:
+            raise _not_started(f"it ended with {self.close()}")
+
+    def ask(self, line: bytes) -> bytes:
+        """Give the line that answers a line; nothing when the process ended over it. Blocks."""
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError):  # it is gone
+            self._process.stdin.write(line)
+            self._process.stdin.flush()
+        return self._receive()
+
+    def _receive(self) -> bytes:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline(_ANSWER_BYTES)
+        return line if line.endswith(b"\n") else b""
+
+    def end(self) -> None:
+        """End it now, from any thread: it holds nothing worth a moment."""
+        self._process.kill()
+
+    def close(self) -> int:
+        """End it and tell how it ended: negative for a signal, which is its own if it was dead before."""
+        self.end()
+        for pipe in (self._process.stdin, self._process.stdout):
+            with contextlib.suppress(OSError):
+                assert pipe is not None
+                pipe.close()
+        return self._process.wait()
+
+
+def _not_started(why: str) -> PressroomError:
+    return PressroomError(
+        f"The process that looks at files cannot be started ({why}).",
+        fix=f"Check that {sys.executable or 'Python'} can be run, and that the system takes more processes.",
+    )
+
+
+def _stay(started: "Future[subprocess.Popen[bytes]]", command: Sequence[str]) -> None:
+    try:
+        process = _start(command)
+    except OSError as error:
+        started.set_exception(error)
+    else:
+        started.set_result(process)
+        process.wait()
+
+
+def _start(command: Sequence[str]) -> "subprocess.Popen[bytes]":
+    limits = ChildLimits(wall_s=0, cpu_s=_LIFE_CPU_S, memory_bytes=_MEMORY_BYTES, file_bytes=_FILE_BYTES)
+    # Gone once the child stands in it, as with a converter.
+    with TemporaryDirectory(prefix="pressroom-") as empty:
+        return subprocess.Popen(  # noqa: S603  # an argument list, no shell
+            [*command, *leash_words(limits)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=empty,
+            env=python_environment(),
+            start_new_session=True,  # Ctrl-C is ours to handle
+        )
+
+
+class Probers:
+    """Those that wait for a file. Works from any number of threads; a forked process has its own.
+
+    least_cpu_s: the processor time that any file may take; large ones may take more.
+    """
+
+    def __init__(self, start: Callable[[], Prober] = Prober, *, least_cpu_s: int = 20) -> None:
+        self._start = start
+        self.least_cpu_s = least_cpu_s
+        self._forget()
+        os.register_at_fork(after_in_child=self._forget)
+        atexit.register(self.close)
+
+    def take(self) -> tuple[Prober, bool]:
+        """Give one that waits, else a new one, and whether it is new."""
+        with self._lock:
+            if self._idle:
+                return self._idle.pop(), False
+        return self._start(), True
+
+    def give_back(self, prober: Prober) -> None:
+        """Keep one for the next file."""
+        with self._lock:
+            self._idle.append(prober)
+            surplus = self._idle[:-_MOST_IDLE]
+            del self._idle[:-_MOST_IDLE]
+        for one in surplus:
+            one.close()
+
+    def close(self) -> None:
+        """End all that wait."""
+        with self._lock:
+            waiting, self._idle = self._idle, []
+        for one in waiting:
+            one.close()
+
+    def _forget(self) -> None:
+        self._idle = list[Prober]()
+        self._lock = threading.Lock()
+
+
+PROBERS: Final = Probers()
