@@ -1,6 +1,7 @@
 """`pressroom media`: what Instagram would say of a file, the file it accepts, and what is published."""
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -258,3 +259,37 @@ def test_list_shows_the_newest_first(account: Shell, sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(("args", "count"), [((), 25), (("--limit", "3"), 3), (("--since", "1000d"), 60)])
 def test_list_gives_25_unless_told_otherwise(account: Shell, args: tuple[str, ...], count: int) -> None:
     assert len(account("media", "list", *args, "--json").json) == count
+
+
+NOT_UTF8 = "cat.\udcff\udcfe"  # as Python gives the bytes ff and fe
+
+
+@pytest.mark.parametrize("json", [(), ("--json",)])
+@pytest.mark.parametrize("command", ["check", "convert", "cover"])
+def test_a_name_that_is_not_utf8_is_refused_by_its_bytes(
+    shell: Shell, command: str, json: tuple[str, ...]
+) -> None:
+    result = shell("media", command, NOT_UTF8, *json)
+    assert (result.code, result.out) == (ExitCode.REFUSED, "")
+    assert r"\udcff" in result.err
+    assert "Rename the file" in result.err
+
+
+def test_an_output_whose_name_is_not_utf8_is_refused_before_anything_is_made(
+    shell: Shell, copy: Callable[[str], Path]
+) -> None:
+    result = shell("media", "convert", copy("poster.png"), "--output", "made\udcff.jpg", "--json")
+    assert (result.code, result.error["code"]) == (ExitCode.REFUSED, "file_name")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="this system's files have names in UTF-8 alone")
+def test_of_a_folder_a_name_that_is_not_utf8_is_told_in_json_by_its_numbers(
+    shell: Shell, copy: Callable[[str], Path]
+) -> None:
+    good = copy("photo.jpg")
+    bad = good.with_name("d\udcffg.jpg")
+    bad.write_bytes(good.read_bytes())
+    result = shell("media", "convert", good.parent, "--json")
+    told = {one["path"]: one["success"] for one in result.json["files"]}
+    assert (result.code, told) == (ExitCode.REFUSED, {str(good): True, str(bad): False})
+    result.out.encode()

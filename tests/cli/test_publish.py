@@ -142,6 +142,7 @@ REFUSALS = {
     "missing_file": ("photo", "no-such-file.jpg"),
     "is_image": ("reel", PICTURE),
     "source_scheme": ("photo", "ftp://example.com/a.jpg"),
+    "file_name": ("photo", "cat.\udcff\udcfe"),
 }
 
 

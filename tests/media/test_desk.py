@@ -305,3 +305,7 @@ async def test_what_appears_at_the_output_meanwhile_is_kept(clip: Clip, tmp_path
         await desk.convert(clip("moov_last"), KEEP, output=output)
     assert (caught.value.rule, output.read_text()) == ("output_exists", "new")
     assert left(tmp_path) == ["out.mp4"]
+
+
+async def test_a_directory_whose_name_is_not_utf8_is_refused(clip: Clip, tmp_path: Path) -> None:
+    assert (await refused(Desk(tmp_path / "\udcff"), clip("moov_last"))).rule == "file_name"

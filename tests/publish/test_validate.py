@@ -29,6 +29,8 @@ JPG = "https://example.com/a.jpg"
         (K.PHOTO, [" "], {}, "source", ""),
         (K.PHOTO, ["ftp://example.com/a.jpg"], {}, "source_scheme", "ftp"),
         (K.PHOTO, ["data:image/png;base64,AAAA"], {}, "source_scheme", "data"),
+        (K.PHOTO, ["cat.\udcff\udcfe"], {}, "file_name", r"cat.\udcff\udcfe"),
+        (K.REEL, ["a.mp4"], {"cover": Asset("\udcff/a.jpg")}, "file_name", r"\udcff/a.jpg"),
         (K.PHOTO, ["https://[broken/a.jpg"], {}, "source_address", "https://[broken/a.jpg"),
         (K.PHOTO, ["https://x.org:99999/a.jpg?k=1"], {}, "source_address", "https://x.org:99999/a.jpg"),
         (K.PHOTO, ["https://ana:pw@x.org/a.jpg"], {}, "source_sign_in", None),

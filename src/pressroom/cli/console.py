@@ -92,10 +92,13 @@ _CONTROLS: Final = dict.fromkeys((*range(32), *range(127, 160)), "�") | {ord(k
 def write(stream: TextIO, text: str) -> None:
     """Write a line; to a terminal without the characters that control it.
 
+    What the stream cannot spell, such as a file's name that is not UTF-8, is written by its numbers.
     A reader that has gone away is no error: the work was done all the same.
     Raises OSError when stdout fails otherwise, as on a full disk; that stderr fails nobody can be told.
     """
     shown = text.translate(_CONTROLS) if _is_terminal(stream) else text
+    spelling = stream.encoding or "utf-8"  # none in memory
+    shown = shown.encode(spelling, "backslashreplace").decode(spelling)
     try:
         stream.write(f"{shown}\n")
         stream.flush()

@@ -25,6 +25,7 @@ from pressroom.media.files import (
     part_of,
     rendition_name,
 )
+from pressroom.media.names import check_name
 from pressroom.media.pictures import convert_picture, strip_picture
 from pressroom.media.plan import plan_for, seen_by
 from pressroom.media.slots import ENCODES
@@ -183,6 +184,7 @@ class Desk:
             raise disk_error(error, source, part.parent) from error
 
     def _place(self, chosen: Plan) -> Path:
+        check_name(str(self._directory.absolute()))
         suffix = ".jpg" if chosen.media_type == "image" else ".mp4"
         try:
             name = rendition_name(chosen.probe.path, chosen.settings, suffix)
@@ -203,9 +205,12 @@ class Desk:
 
 
 def _check_output(order: _Order) -> None:
-    """Refuse to write over the input, or unasked over another file."""
+    """Refuse to write over the input, or unasked over another file, or to a name nobody can be told."""
     output, path = order.output, order.path
-    if output is None or not _exists(output):
+    if output is None:
+        return
+    check_name(str(output.absolute()))
+    if not _exists(output):
         return
     if path.exists() and output.samefile(path):
         raise refusals.output_is_input(output)

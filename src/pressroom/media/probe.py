@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 from pressroom.media import refusals
 from pressroom.media.boxes import BoxError, Boxes, walk
 from pressroom.media.facts import Probe
+from pressroom.media.names import check_name
 from pressroom.media.sniff import HEAD_BYTES, Kind, Sniffed, sniff
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def probe(path: Path, *, salvage: bool = False) -> Probe:
     """Say what a file is. Blocks: milliseconds for a header, about a second for an hour of film.
 
     salvage: tell of the part before the damage rather than refuse.
-    Raises MediaRefused: missing_file, permission, empty, not_media, forbidden_container, no_video,
+    Raises MediaRefused: file_name, missing_file, permission, empty, not_media, forbidden_container, no_video,
     truncated, corrupt, too_many_pixels, too_many_scans, too_many_frames.
     """
     size, sniffed = look(path)
@@ -48,8 +49,9 @@ def _opened(path: Path) -> "Generator[BinaryIO]":
 def look(path: Path) -> tuple[int, Sniffed]:
     """Give a file's size and what its first bytes say: a picture or a clip. No decoder runs.
 
-    Raises MediaRefused: missing_file, permission, empty, not_media, forbidden_container, no_video.
+    Raises MediaRefused: file_name, missing_file, permission, empty, not_media, forbidden_container, no_video.
     """
+    check_name(str(path.absolute()))
     size, sniffed = _beginning(path)
     if sniffed.kind is Kind.SCRIPT:
         raise refusals.forbidden_container(path)

@@ -126,6 +126,14 @@ _FRAMES: Final = _Words(
     "{limit}",
     "Make it shorter or smaller, or export it as MP4.",
 )
+_NAME: Final = _Words(
+    "file_name",
+    "The name {value} is not UTF-8, and neither JSON nor the store can hold it.",
+    "{value}",
+    "a name in UTF-8",
+    "Rename the file, or the folder it is in.",
+    is_of_format=False,
+)
 _TOO_LARGE: Final = _Words(
     "too_large",
     "{name} stays larger than Instagram takes, even converted.",
@@ -276,6 +284,11 @@ def too_many_frames(path: Path, most: int, width: int, height: int) -> MediaRefu
     """Say that a GIF moves for longer than we decode a canvas of its size."""
     size = f"frames of {width} x {height}"
     return _refused(_FRAMES, path, value=f"more than {most:,} {size}", limit=f"{most:,} {size}")
+
+
+def file_name(name: str) -> MediaRefused:
+    """Say that the name cannot be written down; what is no letter is shown by its number."""
+    return _refused(_NAME, value=name.encode(errors="backslashreplace").decode())
 
 
 def too_large(path: Path, limit: int) -> MediaRefused:

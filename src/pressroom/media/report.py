@@ -14,7 +14,7 @@ from pressroom.media.plan import plan_for, seen_by
 from pressroom.media.rules import image_findings
 from pressroom.media.targets import FPS, profile
 
-_NO_REPORT: Final = ("missing_file", "permission")  # nothing can be said of such a file
+_NO_REPORT: Final = ("missing_file", "permission", "file_name")  # nothing can be said of such a file
 # Rough seconds on two cores of 2025, from bench/media.py.
 _COPY_S_PER_BYTE: Final = 1 / 300e6
 _START_S: Final = 0.1
@@ -37,7 +37,7 @@ async def check(
     """Hold a file against the rules for `use`: by default photo for a picture, reel for a clip.
 
     ratio: width : height that all items of a carousel share. A file that cannot be used gives a report with
-    `error_code`. Raises MediaRefused for missing_file and permission alone.
+    `error_code`. Raises MediaRefused for missing_file, permission and file_name alone.
     """
     try:
         facts = await examine(path, salvage=edits.salvage)

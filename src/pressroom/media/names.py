@@ -1,0 +1,14 @@
+"""Which names of files can be written down at all."""
+
+from pressroom.media import refusals
+
+
+def check_name(name: str) -> None:
+    """Refuse a file's name that is not UTF-8: no JSON, no store and no address can hold it.
+
+    Raises MediaRefused: file_name.
+    """
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise refusals.file_name(name) from None
