@@ -108,6 +108,23 @@ async def test_a_range_that_is_none_is_ignored(route: Route, asked: str) -> None
     assert (reply.status, reply.body) == (200, CONTENT)
 
 
+@pytest.mark.parametrize(
+    ("asked", "status", "body"),
+    [
+        (f"bytes={'9' * 5000}-", 416, b""),
+        (f"bytes=255990-{'9' * 5000}", 206, CONTENT[255_990:]),
+        (f"bytes=-{'9' * 5000}", 206, CONTENT),
+        (f"bytes={'0' * 5000}7-8", 206, CONTENT[7:9]),
+        (f"bytes={'9' * 5000}-1", 200, CONTENT),
+    ],
+)
+async def test_a_number_of_any_length_is_read(route: Route, asked: str, status: int, body: bytes) -> None:
+    """RFC 9110, 14.1.2: recipients must anticipate potentially large decimal numerals."""
+    reply = await route.ask(route.add(), range=asked)
+
+    assert (reply.status, reply.body) == (status, body)
+
+
 async def test_a_range_is_only_given_of_the_content_that_was_begun(route: Route) -> None:
     """The tag says the content, so that it stays the same when the file is put up again."""
     address = route.add()

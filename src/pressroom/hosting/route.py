@@ -24,6 +24,9 @@ _NUMBER = re.compile(r"[0-9]{1,12}")
 # What a cache in between kept would outlive its address.
 _HEADERS = {"x-content-type-options": "nosniff", "cache-control": "no-store"}
 _SPAN = r"(?:\d+-\d*|-\d+)"
+_DIGITS = re.compile(r"\d+", re.ASCII)
+_FAR_DIGITS = 18
+_FAR = 10**_FAR_DIGITS
 _RANGE = re.compile(rf"bytes={_SPAN}(?:,\s*{_SPAN})*", re.ASCII)
 
 
@@ -92,18 +95,27 @@ def proof(directory: Path, key: Secret, nonce: int) -> str:
 
 def _with_known_range(scope: Scope) -> Scope:
     """Leave out a Range header that is no range of bytes: it is to be ignored (RFC 9110, 14.2)."""
-    headers: list[tuple[bytes, bytes]] = scope["headers"]
-    kept = [
-        (name, value) for name, value in headers if name != b"range" or _is_range(value.decode("latin-1"))
-    ]
-    return {**scope, "headers": kept}
+    headers = list[tuple[bytes, bytes]]()
+    for name, value in scope["headers"]:
+        known = _known_range(value.decode("latin-1")).encode() if name == b"range" else value
+        headers += [(name, known)] if known else []
+    return {**scope, "headers": headers}
 
 
-def _is_range(text: str) -> bool:
+def _known_range(text: str) -> str:
+    """Spell a range with numbers that can be computed with; empty for what is none."""
     if not _RANGE.fullmatch(text):
-        return False
+        return ""
+    text = _DIGITS.sub(lambda found: str(_number(found[0])), text)
     spans = [span.strip().split("-") for span in text.removeprefix("bytes=").split(",")]
-    return all(not (first and last) or int(first) <= int(last) for first, last in spans)
+    is_range = all(not (first and last) or int(first) <= int(last) for first, last in spans)
+    return text if is_range else ""
+
+
+def _number(digits: str) -> int:
+    """Read a number of any length (RFC 9110, 14.1.2); no file reaches beyond the largest."""
+    digits = digits.lstrip("0")
+    return _FAR if len(digits) > _FAR_DIGITS else int(digits or "0")
 
 
 def _refuse(status: int, headers: dict[str, str] | None = None) -> Response:
