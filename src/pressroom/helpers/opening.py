@@ -26,10 +26,10 @@ clock: ContextVar[Clock] = ContextVar("clock", default=SYSTEM_CLOCK)
 # stall, so they are loaded while the caller's module is.
 for _name in (
     "pressroom.client.transport_aiohttp",
+    "pressroom.hosting.server",
     "pressroom.hosting.ways",
     "pressroom.media.desk",
     "pressroom.service.keeping",
-    "uvicorn.protocols.http.httptools_impl",
 ):
     import_module(_name)
 

@@ -17,6 +17,7 @@ from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import SettingRefused
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
+from pressroom.hosting.limits import LIMITS, Limits, limited
 from pressroom.hosting.route import HEALTH, media_app, proof
 from pressroom.hosting.signing import media_key, signed_path
 
@@ -25,11 +26,13 @@ _PROBE_S = 2.0
 _PROOF_BYTES = 1024
 _NONCES = 10**12
 _TAKE_OVER_GAP_S = 0.5
+# An event loop accepts all that wait before it counts the first: more would take too many file descriptors.
+_BACKLOG = 100
 
 
 @asynccontextmanager
 async def serving_media(
-    settings: Settings, *, clock: Clock = SYSTEM_CLOCK, port: int | None = None
+    settings: Settings, *, clock: Clock = SYSTEM_CLOCK, port: int | None = None, limits: Limits = LIMITS
 ) -> AsyncGenerator[str]:
     """Serve the renditions while the block runs, and give the base URL.
 
@@ -41,12 +44,12 @@ async def serving_media(
     app = media_app(settings.renditions, key, clock=clock)
     listener = _listen(wanted)
     if listener is not None:
-        async with running(app, listener):
+        async with running(app, listener, limits):
             yield _base_url(listener.getsockname()[1])
         return
     if not await _is_ours(wanted, settings, key):
         raise _in_use(wanted)
-    successor = asyncio.create_task(_take_over(app, wanted, clock))
+    successor = asyncio.create_task(_take_over(app, wanted, clock, limits))
     try:
         yield _base_url(wanted)
     finally:
@@ -65,7 +68,7 @@ def _listen(port: int) -> socket.socket | None:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((_LOOPBACK, port))
-        listener.listen()
+        listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:
@@ -88,11 +91,13 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def running(app: ASGIApp, listener: socket.socket) -> AsyncGenerator[None]:
+async def running(app: ASGIApp, listener: socket.socket, limits: Limits = LIMITS) -> AsyncGenerator[None]:
     """Run the app on an open port; connections wait in its queue until uvicorn is up."""
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=limited(limits),
+        h11_max_incomplete_event_size=limits.header_bytes,
+        backlog=_BACKLOG,
         ws="none",
         lifespan="off",
         log_config=None,  # logging is the program's
@@ -110,11 +115,11 @@ async def running(app: ASGIApp, listener: socket.socket) -> AsyncGenerator[None]
         listener.close()
 
 
-async def _take_over(app: ASGIApp, port: int, clock: Clock) -> None:
+async def _take_over(app: ASGIApp, port: int, clock: Clock, limits: Limits) -> None:
     """Wait for the port's owner to go, then serve in its place until cancelled."""
     while (listener := _listen(port)) is None:
         await clock.sleep(_TAKE_OVER_GAP_S)
-    async with running(app, listener):
+    async with running(app, listener, limits):
         await asyncio.Event().wait()
 
 
