@@ -13,7 +13,6 @@ import aiohttp
 import pytest
 import trustme
 import uvicorn
-from aiohttp.abc import AbstractResolver, ResolveResult
 
 from pressroom.core.assets import Finding, MediaType
 from pressroom.core.errors import Refused
@@ -21,6 +20,7 @@ from pressroom.graph.limits import MediaUse
 from pressroom.hosting.network import Network
 from pressroom.hosting.preflight import max_bytes, preflight, require_fetchable
 from tests.client.wire_app import WireApp, served
+from tests.fakes.names import Names
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(3000)
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(3000)
@@ -88,31 +88,18 @@ class Site:
         }.get(path, (404, {}, b""))
 
 
-class ToLoopback(AbstractResolver):
-    async def resolve(self, host: str, port: int = 0, family: Any = socket.AF_INET) -> list[ResolveResult]:
-        return [ResolveResult(hostname=host, host="127.0.0.1", port=port, family=family, proto=0, flags=0)]
-
-    async def close(self) -> None:
-        """Nothing is open."""
-
-
-class Staged(Network):
-    """Every name is public and leads to the site, but for those of `inside`."""
+class Staged(Names):
+    """It may fail, and waits no real time."""
 
     def __init__(self, trusted: ssl.SSLContext | None) -> None:
-        super().__init__()
-        self._trusted = trusted
+        super().__init__(trusted)
         self.paused_s: list[float] = []
         self.fails: OSError | None = None
 
     async def addresses(self, host: str, port: int) -> Sequence[str]:
-        assert port > 0
         if self.fails:
             raise self.fails
-        return ["192.168.0.4"] if host.startswith("inside") else ["1.1.1.1", "2606:4700::1111"]
-
-    def connector(self) -> aiohttp.BaseConnector:
-        return aiohttp.TCPConnector(resolver=ToLoopback(), ssl=self._trusted or True)
+        return await super().addresses(host, port)
 
     async def pause(self, seconds: float) -> None:
         self.paused_s.append(seconds)
@@ -255,6 +242,8 @@ async def test_what_nobody_named_is_taken_for_what_it_is(
     [
         ("http://files.example.com/cat.jpg", "https"),
         ("https://127.0.0.1/cat.jpg", "public_address"),
+        ("https://[::ffff:0:127.0.0.1]/cat.jpg", "public_address"),
+        ("https://[fec0::1]/cat.jpg", "public_address"),
         ("https://inside.example.com/cat.jpg", "public_address"),
         ("ftp://files.example.com/cat.jpg", "https"),
         ("https://[files.example.com/cat.jpg", "public_address"),
@@ -328,12 +317,12 @@ async def test_an_address_may_hold_letters_that_no_request_line_takes(
         assert (await preflight(base + path, expects="image", network=network)).broken is None
     assert [path for path, _ in running[0].asked] == ["/cat.jpg"] * 2
 
-    names = Names()
+    names = Unknown()
     await preflight("https://käse.example.com/cat.jpg", expects="image", network=names)
     assert names.resolved == ["xn--kse-qla.example.com"]
 
 
-class Names(Network):
+class Unknown(Network):
     """Knows no name."""
 
     def __init__(self) -> None:

@@ -1,5 +1,7 @@
 """Fetches a file that the user gave as a URL and wants converted."""
 
+import asyncio
+import socket
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -11,38 +13,48 @@ import aiohttp
 
 from pressroom.core.address import shown
 from pressroom.core.errors import Refused
+from pressroom.hosting.network import REDIRECTS, Network, joined, spelled
 
 _PIECE_BYTES = 1 << 18
 _TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=30, sock_read=60)
 # What failed, in words; the first that fits.
 _REASONS: tuple[tuple[type[Exception], str], ...] = (
     (TimeoutError, "it stopped answering"),
-    (aiohttp.TooManyRedirects, "it is redirected again and again"),
     (aiohttp.InvalidURL, "it leads to what is no http(s) address"),
-    (aiohttp.NonHttpUrlRedirectClientError, "it leads to what is no http(s) address"),
     (aiohttp.ClientConnectorDNSError, "its name cannot be resolved"),
+    (socket.gaierror, "its name cannot be resolved"),
     (aiohttp.ClientConnectorCertificateError, "its certificate is not trusted"),
     (aiohttp.ClientConnectorError, "no server answers there"),
     (aiohttp.ClientPayloadError, "the answer broke off"),
     (aiohttp.ClientError, "the connection broke"),
 )
+_MAX_REDIRECTS = 10
 MAX_BYTES = 4_000_000_000
+LONGEST_S = 3600.0
 
 
-async def download(url: str, directory: Path, *, max_bytes: int = MAX_BYTES) -> Path:
+async def download(
+    url: str,
+    directory: Path,
+    *,
+    network: Network,
+    max_bytes: int = MAX_BYTES,
+    longest_s: float = LONGEST_S,
+) -> Path:
     """Save what a URL answers in a new file of `directory`, which is the caller's to delete.
 
-    Raises Refused when it cannot be fetched or is larger than `max_bytes`; nothing is left behind then.
+    longest_s: for all of it, however steadily it comes. Raises Refused when it cannot be fetched, leads where
+    `network` does not, or is larger than `max_bytes`; nothing is left behind then.
     """
     suffix = PurePosixPath(urlsplit(url).path).suffix[:10]
     with _new_file(directory, suffix) as file:
-        reason = await _fetch(url, file, max_bytes)
+        reason = await _fetch(url, file, network, max_bytes, longest_s)
         if reason is not None:
             raise Refused(
                 f"{shown(url)} could not be fetched: {reason}.",
                 rule="url_unreachable",
                 value=shown(url),
-                fix="Check that the address opens without signing in.",
+                fix="Give the file itself, or an address that opens from anywhere without signing in.",
             )
     return Path(file.name)
 
@@ -59,20 +71,45 @@ def _new_file(directory: Path, suffix: str) -> Generator[IO[bytes]]:
             raise
 
 
-async def _fetch(url: str, file: IO[bytes], max_bytes: int) -> str | None:
+async def _fetch(url: str, file: IO[bytes], network: Network, max_bytes: int, longest_s: float) -> str | None:
     """Write the answer to the file and say what went wrong, if anything did."""
+    limit = asyncio.timeout(longest_s)
     try:
-        async with (
-            aiohttp.ClientSession(timeout=_TIMEOUT, trust_env=True) as session,
-            session.get(url) as reply,
-        ):
-            if reply.status != 200:  # noqa: PLR2004  # the one good answer
-                return f"it answered HTTP {reply.status}"
-            async for piece in reply.content.iter_chunked(_PIECE_BYTES):
-                file.write(piece)
-                if file.tell() > max_bytes:
-                    return f"it is larger than {max_bytes // 1_000_000} MB"
+        async with limit, _session(network) as session:
+            return await _follow(session, url, file, network, max_bytes)
     except (aiohttp.ClientError, OSError, ValueError) as error:
+        if isinstance(error, TimeoutError) and limit.expired():
+            return f"it took longer than {longest_s / 60:g} minutes"
         words = (words for kind, words in _REASONS if isinstance(error, kind))
         return next(words, str(error))
+
+
+def _session(network: Network) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(connector=network.connector(), timeout=_TIMEOUT, trust_env=True)
+
+
+async def _follow(
+    session: aiohttp.ClientSession, url: str, file: IO[bytes], network: Network, max_bytes: int
+) -> str | None:
+    """Ask no address that is not judged, the first one or where a redirect leads."""
+    for _ in range(_MAX_REDIRECTS + 1):
+        reason = await network.unreachable_reason(url)
+        if reason is not None:
+            return reason
+        async with session.get(spelled(url), allow_redirects=False) as reply:
+            location = reply.headers.get("location", "") if reply.status in REDIRECTS else ""
+            if not location:
+                return await _save(reply, file, max_bytes)
+            reply.close()  # its body is of no use, and may have no end
+        url = joined(url, location)
+    return "it is redirected again and again"
+
+
+async def _save(reply: aiohttp.ClientResponse, file: IO[bytes], max_bytes: int) -> str | None:
+    if reply.status != 200:  # noqa: PLR2004  # the one good answer
+        return f"it answered HTTP {reply.status}"
+    async for piece in reply.content.iter_chunked(_PIECE_BYTES):
+        file.write(piece)
+        if file.tell() > max_bytes:
+            return f"it is larger than {max_bytes // 1_000_000} MB"
     return None

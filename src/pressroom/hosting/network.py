@@ -1,18 +1,47 @@
-"""The way out of this machine, for a look at an address that somebody else gave."""
+"""The way out of this machine, to addresses that somebody else gave."""
 
 import asyncio
 import socket
 from collections.abc import Sequence
+from urllib.parse import urljoin, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
+
+from pressroom.hosting.public import is_public, unreachable_reason
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PORTS = {"http": 80, "https": 443}
 
 
 class Network:
-    """Resolves names once: what was judged is what is connected to, whatever the name says a moment later."""
+    """Resolves names once: what was judged is what is connected to, whatever the name says a moment later.
 
-    def __init__(self) -> None:
+    is_own: it leads to this machine and network as well, as the sandbox's does.
+    """
+
+    def __init__(self, *, is_own: bool = False) -> None:
+        self._is_own = is_own
         self._known: dict[str, list[ResolveResult]] = {}
+
+    async def unreachable_reason(self, url: str) -> str | None:
+        """Say why an address may not be asked, each one that a redirect leads to as well; None when it may.
+
+        Raises OSError for a name that cannot be resolved.
+        """
+        reason = None if self._is_own else unreachable_reason(url)
+        return reason or await self._private_reason(spelled(url))
+
+    async def _private_reason(self, url: URL) -> str | None:
+        """Resolve a name, and say which of its addresses nobody outside can reach."""
+        host = url.raw_host or ""
+        if _is_proxied(url.scheme, host):
+            return None
+        addresses = await self.addresses(host, url.port or _PORTS.get(url.scheme, 0))
+        private = next((one for one in addresses if not (self._is_own or is_public(one))), None)
+        return f"{host} leads to {private}, an address of this network" if private else None
 
     async def addresses(self, host: str, port: int) -> Sequence[str]:
         """Resolve a name. Raises OSError."""
@@ -41,7 +70,7 @@ class Network:
 
 
 class _Known(AbstractResolver):
-    """Gives the addresses that were found, and resolves only other names: those of proxies."""
+    """Gives the addresses that were judged, and resolves no other name than those of proxies."""
 
     def __init__(self, known: dict[str, list[ResolveResult]]) -> None:
         self._known = known
@@ -50,7 +79,29 @@ class _Known(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        return self._known.get(host) or await self._other.resolve(host, port, family)
+        if host in self._known:
+            return self._known[host]
+        if host not in {urlsplit(proxy).hostname for proxy in getproxies().values()}:
+            raise OSError(f"{host} was not judged")
+        return await self._other.resolve(host, port, family)
 
     async def close(self) -> None:
         await self._other.close()
+
+
+def spelled(url: str) -> URL:
+    """Spell a URL byte for byte, unless it holds what no request line takes. Raises ValueError."""
+    return URL(url, encoded=url.isascii() and " " not in url)
+
+
+def joined(url: str, location: str) -> str:
+    """Give the address that a redirect leads to; empty for none."""
+    try:
+        return urljoin(url, location) if location else ""
+    except ValueError:
+        return location
+
+
+def _is_proxied(scheme: str, host: str) -> bool:
+    """Tell whether a proxy resolves the name in our place."""
+    return scheme in getproxies() and not proxy_bypass(host)

@@ -11,24 +11,19 @@ import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from urllib.parse import urljoin
-from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
-from yarl import URL
 
 from pressroom.core.address import shown
 from pressroom.core.assets import Finding, MediaType
 from pressroom.core.errors import Refused
 from pressroom.graph.limits import COVER_LIMITS, IMAGE_LIMITS, MB, VIDEO_LIMITS, MediaUse
-from pressroom.hosting.network import Network
-from pressroom.hosting.public import is_public, unreachable_reason
+from pressroom.hosting.network import REDIRECTS, Network, joined, spelled
 from pressroom.media.sniff import HEAD_BYTES, Kind, sniff
 
 _LONGEST_S = 10.0
 _TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=5)
 _MAX_REDIRECTS = 3
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _OK, _PARTIAL, _NOT_SATISFIABLE = 200, 206, 416
 # What hosts answer for a moment: a file that is not there yet, or too much to do.
 _BUSY = frozenset({423, 425, 429, 500, 502, 503, 504})
@@ -40,7 +35,6 @@ _HEADERS = {
     "range": f"bytes=0-{HEAD_BYTES - 1}",
 }
 _KINDS: dict[MediaType, Kind] = {"image": Kind.IMAGE, "video": Kind.VIDEO}
-_HTTPS_PORT = 443
 # What failed, in words; the first that fits.
 _REASONS: tuple[tuple[type[Exception], str, str], ...] = (
     (TimeoutError, "reached", "no answer in time"),
@@ -185,11 +179,11 @@ async def _follow(look: _Look, session: aiohttp.ClientSession, url: str) -> _Ans
         if not await _may_ask(look, url):
             return None
         async with _begun(session, url) as reply:
-            if reply.status not in _REDIRECTS:
+            if reply.status not in REDIRECTS:
                 if redirects:
                     look.note("redirects", f"{redirects} on the way", f"{_MAX_REDIRECTS}", is_met=True)
                 return await _read(reply)
-            url = _joined(url, reply.headers.get("location", ""))
+            url = joined(url, reply.headers.get("location", ""))
         if not url:
             look.note("redirects", "one that leads nowhere", "an address in Location", is_met=False)
             return None
@@ -202,7 +196,7 @@ async def _follow(look: _Look, session: aiohttp.ClientSession, url: str) -> _Ans
 @asynccontextmanager
 async def _begun(session: aiohttp.ClientSession, url: str) -> AsyncGenerator[aiohttp.ClientResponse]:
     """Give an answer of which the beginning is read, and hang up: a polite end would wait for the host's."""
-    async with session.get(_spelled(url), headers=_HEADERS, allow_redirects=False) as reply:
+    async with session.get(spelled(url), headers=_HEADERS, allow_redirects=False) as reply:
         try:
             yield reply
         finally:
@@ -210,47 +204,19 @@ async def _begun(session: aiohttp.ClientSession, url: str) -> AsyncGenerator[aio
                 reply.connection.transport.abort()
 
 
-def _spelled(url: str) -> URL:
-    """Spell a URL byte for byte, unless it holds what no request line takes."""
-    return URL(url, encoded=url.isascii() and " " not in url)
-
-
-def _joined(url: str, location: str) -> str:
-    try:
-        return urljoin(url, location) if location else ""
-    except ValueError:
-        return location
-
-
 async def _may_ask(look: _Look, url: str) -> bool:
     """Check an address before anything is sent there, each one that a redirect leads to as well."""
     scheme = url.partition(":")[0].strip().lower()
     if not look.note("https", scheme or "none", "https", is_met=scheme == "https"):
         return False
-    reason = unreachable_reason(url) or await _private_reason(look, url)
+    reason = await look.network.unreachable_reason(url)
     return look.note("public_address", reason or "public", "an address on the internet", is_met=not reason)
-
-
-async def _private_reason(look: _Look, url: str) -> str | None:
-    """Resolve a name, and say which of its addresses nobody outside can reach."""
-    address = _spelled(url)
-    host = address.raw_host or ""
-    if _is_proxied(address.scheme, host):
-        return None
-    addresses = await look.network.addresses(host, address.port or _HTTPS_PORT)
-    private = next((one for one in addresses if not is_public(one)), None)
-    return f"{host} leads to {private}, an address of this network" if private else None
 
 
 def _say_why(look: _Look, error: Exception) -> None:
     """Note what kept an answer from coming. It may be this machine's network: Instagram's is another."""
     rule, reason = next(found for kind, *found in _REASONS if isinstance(error, kind))
     look.advise(rule, reason, "an answer", "Open the address from another network to be sure.")
-
-
-def _is_proxied(scheme: str, host: str) -> bool:
-    """Tell whether a proxy resolves the name in our place."""
-    return scheme in getproxies() and not proxy_bypass(host)
 
 
 async def _read(reply: aiohttp.ClientResponse) -> _Answer:

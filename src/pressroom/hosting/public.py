@@ -11,8 +11,13 @@ from pressroom.core.address import shown
 from pressroom.core.errors import Refused
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-# Addresses of this kind lead to the IPv4 address in their last 32 bits.
-_CARRIERS = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96"))
+# IANA gives addresses of the internet from nowhere else. What is outside and leads to an IPv4 address all the
+# same, such as IPv4-translated, IPv4-compatible and site-local ones, does so within a network alone.
+_INTERNET = ipaddress.IPv6Network("2000::/3")
+# The one translator's prefix that is known everywhere: the IPv4 address is in the last 32 bits (RFC 6052).
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+# Kept for protocols, and by clouds for what only their machines may ask; relays of 6to4, which are gone.
+_NOT_HOSTS = (ipaddress.IPv4Network("192.0.0.0/24"), ipaddress.IPv4Network("192.88.99.0/24"))
 _BLANK = re.compile(r"\s")
 _PRIVATE_ENDINGS = (".localhost", ".local", ".internal", ".lan", ".home.arpa", ".test", ".invalid")
 
@@ -67,15 +72,16 @@ def _plain(host: str) -> str:
 
 
 def _is_public(address: _Address) -> bool:
-    carried = _carried(address)
-    return address.is_global and not address.is_multicast and (carried is None or _is_public(carried))
-
-
-def _carried(address: _Address) -> ipaddress.IPv4Address | None:
-    """Give the IPv4 address that an IPv6 one leads to, if it leads to one."""
     if isinstance(address, ipaddress.IPv4Address):
-        return None
-    if any(address in network for network in _CARRIERS):
+        is_host = not (address.is_multicast or any(address in network for network in _NOT_HOSTS))
+        return address.is_global and is_host
+    carried = _carried(address)
+    return _is_public(carried) if carried else address in _INTERNET and address.is_global
+
+
+def _carried(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """Give the IPv4 address that an IPv6 one leads to, if it leads to one over the internet."""
+    if address in _NAT64:
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return address.ipv4_mapped or address.sixtofour
 

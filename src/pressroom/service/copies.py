@@ -20,18 +20,19 @@ _CHUNK = 1 << 20
 _Keep = Callable[[Path, Path], Path]
 
 
-async def with_copies(post: Post, directory: Path) -> Post:
+async def with_copies(post: Post, directory: Path, *, is_real: bool = True) -> Post:
     """Give the post with each local file, the cover's too, replaced by our copy.
 
-    A URL that is to be converted is fetched. Raises MediaRefused for a file that cannot be read or kept,
-    Refused for a URL that cannot be fetched.
+    A URL that is to be converted is fetched, from this machine and network only where is_real says that it is
+    for a sandbox. Raises MediaRefused for a file that cannot be read or kept, Refused for a URL that cannot
+    be fetched.
     """
 
     async def copied(asset: Asset) -> Asset:
         if asset.copy or (asset.is_url and not post.options.convert):
             return asset
         if asset.is_url:
-            return await _fetched(asset, directory)
+            return await _fetched(asset, directory, is_real=is_real)
         return await _copied(asset, asset.path, directory, _keep)
 
     return await _with_each(post, copied)
@@ -105,10 +106,11 @@ async def _with_each(post: Post, change: Callable[[Asset], Awaitable[Asset]]) ->
     return replace(post, assets=assets, options=replace(post.options, cover=cover))
 
 
-async def _fetched(asset: Asset, directory: Path) -> Asset:
+async def _fetched(asset: Asset, directory: Path, *, is_real: bool) -> Asset:
     from pressroom.hosting.download import download  # noqa: PLC0415  # loads the HTTP client
+    from pressroom.hosting.network import Network  # noqa: PLC0415  # the same
 
-    path = await download(asset.source, directory)
+    path = await download(asset.source, directory, network=Network(is_own=not is_real))
     try:
         return await _copied(asset, path, directory, _keep)
     finally:

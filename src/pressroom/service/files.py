@@ -54,7 +54,7 @@ class Files:
         from pressroom.media.desk import Desk  # noqa: PLC0415  # loads the media desk
 
         desk = Desk(self.settings.renditions, ffmpeg_path=self.settings.ffmpeg_path)
-        return _Downloading(desk, self.settings.home / "downloads", stack)
+        return _Downloading(desk, self.settings.home / "downloads", stack, self.account)
 
     def _hosts(self, stack: AsyncExitStack) -> Host:
         from pressroom.hosting.ways import Hosts  # noqa: PLC0415  # loads a server
@@ -73,10 +73,11 @@ def _has_files(post: Post) -> bool:
 class _Downloading:
     """A media desk that fetches what is to be converted; the files are gone when publishing is over."""
 
-    def __init__(self, desk: MediaDesk, directory: Path, stack: AsyncExitStack) -> None:
+    def __init__(self, desk: MediaDesk, directory: Path, stack: AsyncExitStack, account: Account) -> None:
         self._desk = desk
         self._directory = directory
         self._stack = stack
+        self._account = account
         self._fetched: dict[str, Asset] = {}
 
     async def examine(self, asset: Asset, wish: Wish) -> Seen:
@@ -94,8 +95,10 @@ class _Downloading:
 
     async def _download(self, asset: Asset) -> Asset:
         from pressroom.hosting.download import download  # noqa: PLC0415  # loads the HTTP client
+        from pressroom.hosting.network import Network  # noqa: PLC0415  # the same
 
-        path = await download(asset.source, self._directory)
+        network = Network(is_own=not self._account.is_real)
+        path = await download(asset.source, self._directory, network=network)
         self._stack.callback(path.unlink, missing_ok=True)
         return replace(asset, copy=str(path))
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import os
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ from pressroom.service.carrier import Carrier
 from pressroom.service.files import Files
 from pressroom.service.identity import Identity, identity
 from pressroom.service.planning import Moment, Planned, Planner
-from pressroom.service.schedule import Plan, Schedule
+from pressroom.service.schedule import NO_ACCOUNTS, Plan, Schedule
 from pressroom.service.watch import Watch
 from pressroom.service.worker import Worker
 from pressroom.store.store import Store, open_store
@@ -53,9 +53,11 @@ async def default_name(store: Store, settings: Settings, clock: Clock) -> str:
     return await _planner(store, settings, clock).default_account()
 
 
-def _planner(store: Store, settings: Settings, clock: Clock) -> Planner:
-    schedule = Schedule(store, settings, clock=clock)
-    return Planner(store=store, settings=settings, clock=clock, schedule=schedule)
+def _planner(
+    store: Store, settings: Settings, clock: Clock, own: Mapping[str, Account] = NO_ACCOUNTS
+) -> Planner:
+    schedule = Schedule(store, settings, clock=clock, own=own)
+    return Planner(store=store, settings=settings, clock=clock, schedule=schedule, own=own)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +156,7 @@ async def kept(
     """Find an account's place. name: of the stored bundle; None where it is not known to be one."""
     settings, clock = files.settings, files.clock
     ours = await identity(client, store, name)
-    planner = replace(_planner(store, settings, clock), own=ours.own, works=works)
+    planner = replace(_planner(store, settings, clock, ours.own), works=works)
     carrier = Carrier(planner=planner, identity=ours, client=client, files=files, policy=policy)
     return Kept(identity=ours, account=account, planner=planner, carrier=carrier)
 

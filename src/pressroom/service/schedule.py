@@ -3,10 +3,11 @@
 Every change is a compare-and-set against what the worker may be doing; the answer says what happened.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from pressroom.core.account import Account
 from pressroom.core.assets import Asset
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.content import content_hash
@@ -15,6 +16,7 @@ from pressroom.core.journal import JournalEvent
 from pressroom.core.post import IfLate, Post, PostOptions, PostState
 from pressroom.core.repositories import Added, PostPage, PostQuery, Repositories
 from pressroom.core.settings import Settings
+from pressroom.graph.hosts import is_meta
 from pressroom.graph.ids import MediaId
 from pressroom.publish import events as ev
 from pressroom.publish import operations
@@ -23,6 +25,7 @@ from pressroom.publish.validate import validate
 from pressroom.service.copies import recalled, with_copies
 
 _TRIES = 5
+NO_ACCOUNTS: Mapping[str, Account] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +52,23 @@ class Timeline:
 
 
 class Schedule:
-    """Posts planned, moved, let go and repaired. Any process may do so, beside a running worker."""
+    """Posts planned, moved, let go and repaired. Any process may do so, beside a running worker.
 
-    def __init__(self, store: Repositories, settings: Settings, *, clock: Clock = SYSTEM_CLOCK) -> None:
+    own: accounts that are not stored, by name.
+    """
+
+    def __init__(
+        self,
+        store: Repositories,
+        settings: Settings,
+        *,
+        clock: Clock = SYSTEM_CLOCK,
+        own: Mapping[str, Account] = NO_ACCOUNTS,
+    ) -> None:
         self._store = store
         self._settings = settings
         self._clock = clock
+        self._own = own
 
     async def add(self, post: Post, plan: Plan) -> Added:
         """Store a checked post with copies of its files; a repeated submit answers with the one it made.
@@ -65,7 +79,7 @@ class Schedule:
 
     async def add_all(self, wanted: Sequence[tuple[Post, Plan]]) -> tuple[Added, ...]:
         """Store several checked posts: all of them or, when one is refused, none."""
-        kept = [(await with_copies(post, self._settings.assets), plan) for post, plan in wanted]
+        kept = [(await self._with_copies(post), plan) for post, plan in wanted]
         planned = [(self._planned(post, plan), content_hash(post)) for post, plan in kept]
         return await self._store.run(self._store.posts.add_all, planned)
 
@@ -94,7 +108,7 @@ class Schedule:
         assets = found.assets if sources is None else tuple(Asset(source) for source in sources)
         wanted = replace(found, options=options, assets=assets)
         validate(wanted)
-        kept = await with_copies(wanted, self._settings.assets)
+        kept = await self._with_copies(wanted)
         return await self._change(
             found.id, "edited", lambda post: operations.edit(post, kept.options, kept.assets)
         )
@@ -123,6 +137,16 @@ class Schedule:
     async def reconcile(self, prefix: str) -> Post:
         """Have the worker ask once more what became of a post in doubt. It is not sent again."""
         return await self._change(prefix, "reopened", operations.reconcile)
+
+    async def _with_copies(self, post: Post) -> Post:
+        is_real = not post.options.convert or await self._store.run(self._is_real, post.account)
+        return await with_copies(post, self._settings.assets, is_real=is_real)
+
+    def _is_real(self, name: str) -> bool:
+        if name in self._own:
+            return self._own[name].is_real
+        stored = self._store.accounts.list()
+        return all(is_meta(account.api_base) for account in stored if account.name == name)
 
     def _planned(self, post: Post, plan: Plan) -> Post:
         now = self._clock.now()
