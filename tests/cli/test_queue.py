@@ -25,6 +25,19 @@ def test_status_counts_what_waits_and_names_what_needs_a_person(shell: Shell) ->
     assert "Overdue: 1." in out
 
 
+def test_status_says_what_converted_files_take_and_may_take(shell: Shell) -> None:
+    plan(shell)
+    shell.environ["PRESSROOM_RENDITIONS_MAX_GB"] = "0.5"
+    renditions = Settings(home=shell.home).renditions
+    renditions.mkdir()
+    (renditions / "made.mp4").write_bytes(bytes(20_000_000))
+    (renditions / "served.mp4").hardlink_to(renditions / "made.mp4")
+    (renditions / "other.jpg").write_bytes(bytes(10_000_000))
+    seen = shell("queue", "status", "--json").json["renditions"]
+    assert seen == {"count": 2, "size_bytes": 30_000_000, "max_bytes": 500_000_000}
+    assert "Renditions: 2 files, 0.03 GB of 0.5 GB." in shell("queue", "status").out
+
+
 def test_status_says_which_process_works(shell: Shell) -> None:
     plan(shell)
     assert "Worker: none runs." in shell("queue", "status").out

@@ -105,14 +105,28 @@ def test_secrets_compare_by_their_text() -> None:
         ("PRESSROOM_MEDIA_PORT", "80a"),
         ("PRESSROOM_MEDIA_PORT", "70000"),
         ("PRESSROOM_PUBLIC_URL", "example.com"),
+        ("PRESSROOM_RENDITIONS_MAX_GB", "ten"),
+        ("PRESSROOM_RENDITIONS_MAX_GB", "-1"),
+        ("PRESSROOM_RENDITIONS_MAX_GB", "nan"),
+        ("PRESSROOM_RENDITIONS_MAX_GB", "9" * 400),
+        ("PRESSROOM_RENDITIONS_MAX_GB", "1,5"),
         ("PRESSROOM_HOSTS", "signed,elsewhere"),
         ("PRESSROOM_HOSTS", "s3,s3"),
         ("PRESSROOM_HOSTS", "s3,"),
     ],
 )
 def test_hosting_settings_are_checked(name: str, value: str) -> None:
-    with pytest.raises(SettingRefused):
+    with pytest.raises(SettingRefused, match=name) as caught:
         settings_from_environment({name: value}, default_home=Path("/x"))
+    assert caught.value.fix
+
+
+@pytest.mark.parametrize(
+    ("text", "size_bytes"), [("", 10_000_000_000), ("0.5", 500_000_000), ("2", 2_000_000_000), ("0", 0)]
+)
+def test_the_budget_of_converted_files_is_in_gigabytes(text: str, size_bytes: int) -> None:
+    settings = settings_from_environment({"PRESSROOM_RENDITIONS_MAX_GB": text}, default_home=Path("/x"))
+    assert settings.renditions_max_bytes == size_bytes
 
 
 def test_settings_come_from_the_environment_alone() -> None:

@@ -14,6 +14,7 @@ from pressroom.core.assets import Asset
 from pressroom.core.post import Post, PostKind, PostState
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
+from pressroom.media.files import rendition_name
 from pressroom.service import new_post
 from pressroom.service.copies import sweep_copies
 from pressroom.service.schedule import Plan, Schedule
@@ -129,6 +130,28 @@ async def test_a_worker_sweeps_what_is_older_than_a_day(cupboard: Cupboard) -> N
     working.cancel()
     await asyncio.gather(working, return_exceptions=True)
     assert cupboard.kept == {"young.mp4"}
+
+
+async def test_a_worker_sweeps_what_was_made_of_files_that_no_post_needs(cupboard: Cupboard) -> None:
+    """A copy that is kept for a key alone keeps nothing that was made of it."""
+    settings = replace(cupboard.settings, renditions_max_bytes=0)
+    planned, published = await cupboard.add("planned.mp4"), await cupboard.add("published.mp4", key="k")
+    cupboard.end(published, S.PUBLISHED)
+    settings.renditions.mkdir()
+    long_ago = time.time() - 3 * 86_400
+    needed, spent = [
+        settings.renditions / rendition_name(Path(post.assets[0].copy or ""), "settings", ".mp4")
+        for post in (planned, published)
+    ]
+    for path in (needed, spent):
+        path.write_text("made")
+        os.utime(path, (long_ago, long_ago))
+    working = asyncio.create_task(Worker(settings=settings).run())
+    await asyncio.to_thread(wait_until_gone, spent)
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+    assert needed.exists()
+    assert cupboard.kept == {"planned.mp4", "published.mp4"}
 
 
 def test_each_server_has_its_own_copies_since_one_cannot_know_what_another_needs(tmp_path: Path) -> None:

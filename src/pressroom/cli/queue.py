@@ -22,6 +22,8 @@ from pressroom.graph.ids import MediaId
 from pressroom.service.health import health
 from pressroom.service.overview import Overview, in_doubt, overview
 
+_GB = 1_000_000_000
+
 
 @click.group(cls=Group)
 def queue() -> None:
@@ -67,6 +69,11 @@ def _as_json(seen: Overview) -> dict[str, Any]:
             for name, pause in seen.paused.items()
         ],
         "needs_person": [post_json(post) for post in seen.needs_person],
+        "renditions": {
+            "count": seen.renditions.count,
+            "size_bytes": seen.renditions.size_bytes,
+            "max_bytes": seen.renditions_max_bytes,
+        },
     }
 
 
@@ -90,7 +97,12 @@ def _in_words(seen: Overview) -> list[str]:
         f"See: pressroom schedule show {post.id[:SHORT_ID]}"
         for post in seen.needs_person
     ]
-    return lines
+    return [*lines, _renditions_line(seen)]
+
+
+def _renditions_line(seen: Overview) -> str:
+    size_gb, max_gb = seen.renditions.size_bytes / _GB, seen.renditions_max_bytes / _GB
+    return f"Renditions: {seen.renditions.count:,} files, {size_gb:,.2f} GB of {max_gb:g} GB."
 
 
 def _worker_line(seen: Overview) -> str:

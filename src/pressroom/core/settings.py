@@ -19,6 +19,8 @@ from pressroom.graph.versions import DEFAULT_VERSION, NEWEST, OLDEST, is_well_fo
 _VERSION_AT_END = re.compile(r"/(v[^/]*)/*$")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _HIGHEST_PORT = 65535
+_GIGABYTES = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
+_GB = 1_000_000_000
 _QUOTES = "\"'`"
 _TRUTHS = {"": False, "0": False, "no": False, "false": False, "1": True, "yes": True, "true": True}
 
@@ -145,6 +147,7 @@ class Settings:
     database_url: the PostgreSQL server of a cluster; None keeps the store in the data directory.
     notify_command, notify_url: who is told what needs a person; notify_secret signs what goes to the address.
     requires_terminal: nothing goes out that no person at a terminal let go.
+    renditions_max_bytes: what converted files may take, those in use apart.
     """
 
     home: Path
@@ -160,6 +163,7 @@ class Settings:
     notify_url: Secret | None = None
     notify_secret: Secret | None = None
     requires_terminal: bool = False
+    renditions_max_bytes: int = 10 * _GB
 
     @property
     def store(self) -> Path | Secret:
@@ -211,6 +215,7 @@ def settings_from_environment(environ: Mapping[str, str], *, default_home: Path)
         notify_url=_notify_url(environ.get("PRESSROOM_NOTIFY_URL", "").strip()),
         notify_secret=Secret(notify_secret) if notify_secret else None,
         requires_terminal=_truth(environ.get("PRESSROOM_REQUIRE_TERMINAL", "").strip()),
+        renditions_max_bytes=_bytes(environ.get("PRESSROOM_RENDITIONS_MAX_GB", "").strip() or "10"),
     )
 
 
@@ -287,6 +292,18 @@ def _notify_url(text: str) -> Secret | None:
             fix="Use the https:// address of who is to be told.",
         )
     return Secret(text)
+
+
+def _bytes(text: str) -> int:
+    if not _GIGABYTES.fullmatch(text):
+        raise SettingRefused(
+            f"PRESSROOM_RENDITIONS_MAX_GB is {text!r}, which is not a number of gigabytes.",
+            rule="renditions_max_gb",
+            value=text,
+            limit="a number from 0, such as 10 or 0.5",
+            fix="Set it to how many gigabytes converted files may take, or unset it: 10 are used then.",
+        )
+    return round(float(text) * _GB)
 
 
 def _truth(text: str) -> bool:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
@@ -12,8 +13,10 @@ from pressroom.core.settings import Settings
 from pressroom.core.ways import Way
 from pressroom.hosting.cloudinary import CloudinaryHost
 from pressroom.hosting.ledger import PutUp, abandoned
+from pressroom.hosting.renditions import sweep_renditions
 from pressroom.hosting.s3 import S3Host
 from pressroom.hosting.signed import sweep
+from pressroom.media.files import clear_away
 
 _log = logging.getLogger(__name__)
 # A container that was made fetches within minutes; the process that made it is gone, and makes no more.
@@ -21,14 +24,17 @@ _AFTER_S = 3600.0
 _DOWNLOADS = "downloads"
 
 
-async def clear_leftovers(settings: Settings, clock: Clock = SYSTEM_CLOCK) -> int:
+async def clear_leftovers(
+    settings: Settings, clock: Clock = SYSTEM_CLOCK, *, spent: Collection[Path] = ()
+) -> int:
     """Delete what processes that are gone put up over an hour ago, and count it.
 
     What is in another bucket or cloud than the settings name, or cannot be deleted now, is left for later.
-    Served files and downloads of the data directory that nobody uses any more are deleted as well.
+    Renditions, served files and downloads of the data directory that nobody uses any more are deleted as
+    well; spent: as of `sweep_renditions`.
     """
     before = time.time() - _AFTER_S  # files are dated by real time
-    await asyncio.to_thread(_clear_home, settings, clock)
+    await asyncio.to_thread(_clear_home, settings, clock, spent)
     cleared = 0
     for left in abandoned(settings.home, before=before):
         deleted = {one for one in left.found if await _is_deleted(one, settings)}
@@ -57,10 +63,13 @@ def _host(way: Way, settings: Settings) -> S3Host | CloudinaryHost | None:
     return None
 
 
-def _clear_home(settings: Settings, clock: Clock) -> None:
+def _clear_home(settings: Settings, clock: Clock, spent: Collection[Path]) -> None:
+    now = time.time()
     with contextlib.suppress(OSError):  # it was never used, or another process clears up too
         sweep(settings.renditions, clock)
-    oldest = time.time() - 24 * _AFTER_S
+        clear_away(settings.renditions)
+        sweep_renditions(settings, now=now, spent=spent)
+    oldest = now - 24 * _AFTER_S
     downloads: Path = settings.home / _DOWNLOADS
     for path in downloads.glob("*"):
         with contextlib.suppress(OSError):

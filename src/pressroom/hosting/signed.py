@@ -5,7 +5,6 @@ import contextlib
 import hashlib
 import os
 import shutil
-import tempfile
 from pathlib import Path
 
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
@@ -13,6 +12,7 @@ from pressroom.core.errors import HostFailed, MediaRefused
 from pressroom.core.settings import Settings
 from pressroom.hosting.names import ENDINGS, SERVED
 from pressroom.hosting.signing import media_key, signed_path
+from pressroom.media.files import part_of
 
 # Addresses live as long as containers, 24 hours; files stay a day longer.
 _KEEP_S = 48 * 3600.0
@@ -100,12 +100,6 @@ def _link(path: Path, target: Path) -> bool:
 
 
 def _copy(path: Path, target: Path) -> None:
-    handle, name = tempfile.mkstemp(dir=target.parent)
-    os.close(handle)
-    part = Path(name)
-    try:
+    with part_of(target) as part:
         shutil.copyfile(path, part)
         part.replace(target)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise

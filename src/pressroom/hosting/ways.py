@@ -128,9 +128,8 @@ class Hosts:
             opened = {way: await self._host(way, stack) for way in order if way is not Way.UPLOAD}
             self._stack = stack.pop_all()
         self._order, self._open = order, opened
-        if opened.keys() & {Way.S3, Way.CLOUDINARY}:
-            # Beside the work: it must delay nothing, and goes on next time.
-            self._clearing = asyncio.create_task(clear_leftovers(self._settings, self._clock))
+        # Beside the work: it must delay nothing, and goes on next time.
+        self._clearing = asyncio.create_task(clear_leftovers(self._settings, self._clock))
 
     async def _host(self, way: Way, stack: AsyncExitStack) -> _OneHost:
         settings = self._settings

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import hashlib
+import math
 import os
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping
@@ -72,6 +73,15 @@ async def sweep_copies(store: Store, directory: Path, *, before: float) -> int:
     needed = await store.run(needed_copies, store.database, old.keys())
     unneeded = {name: inode for name, inode in old.items() if name not in needed}
     return await asyncio.to_thread(_delete, directory, unneeded)
+
+
+async def spent_copies(store: Store, directory: Path) -> frozenset[Path]:
+    """List the copies that no post is going to be published from; one may be compared with by its key."""
+    names = await asyncio.to_thread(_older, directory, math.inf)
+    if not names:
+        return frozenset()
+    needed = await store.run(needed_copies, store.database, names.keys(), by_key=False)
+    return frozenset(directory / name for name in names.keys() - needed)
 
 
 def _older(directory: Path, before: float) -> dict[str, int]:

@@ -1,10 +1,12 @@
 """How the work of a store stands, for a person who looks after it."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from pressroom.core.post import Attention, Post, PostState
 from pressroom.core.repositories import Pause, PostQuery
+from pressroom.hosting.renditions import Kept, kept_renditions
 from pressroom.service.health import WAITING, health
 from pressroom.service.planning import Planner
 
@@ -16,7 +18,8 @@ _NEEDS_PERSON = (PostState.NEEDS_ATTENTION, PostState.FAILED)
 class Overview:
     """How the work stands.
 
-    worker_pid: of the worker of this machine. overdue: posts a minute past their time.
+    worker_pid: of the worker of this machine. overdue: posts a minute past their time. renditions: what is
+    kept on this machine of converted files, which may be renditions_max_bytes.
     """
 
     is_worker_running: bool
@@ -26,6 +29,8 @@ class Overview:
     next_due: Post | None
     paused: Mapping[str, Pause]
     needs_person: tuple[Post, ...]
+    renditions: Kept
+    renditions_max_bytes: int
 
 
 async def overview(planner: Planner) -> Overview:
@@ -43,6 +48,8 @@ async def overview(planner: Planner) -> Overview:
         next_due=coming[0] if coming else None,
         paused=await store.run(store.accounts.paused, now),
         needs_person=tuple(await all_posts(planner, PostQuery(states=_NEEDS_PERSON))),
+        renditions=await asyncio.to_thread(kept_renditions, planner.settings.renditions),
+        renditions_max_bytes=planner.settings.renditions_max_bytes,
     )
 
 

@@ -11,7 +11,7 @@ from pressroom.core.account import Account
 from pressroom.core.assets import Asset
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.content import content_hash
-from pressroom.core.errors import AnotherSendOpen, Conflict
+from pressroom.core.errors import AnotherSendOpen, Conflict, NotFound
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import IfLate, Post, PostOptions, PostState
 from pressroom.core.repositories import Added, PostPage, PostQuery, Repositories
@@ -142,11 +142,13 @@ class Schedule:
         is_real = not post.options.convert or await self._store.run(self._is_real, post.account)
         return await with_copies(post, self._settings.assets, is_real=is_real)
 
-    def _is_real(self, name: str) -> bool:
-        if name in self._own:
-            return self._own[name].is_real
-        stored = self._store.accounts.list()
-        return all(is_meta(account.api_base) for account in stored if account.name == name)
+    def _is_real(self, account: str) -> bool:
+        if account in self._own:
+            return self._own[account].is_real
+        try:
+            return is_meta(self._store.accounts.get(account).api_base)
+        except NotFound:  # nobody knows yet: the stricter rule holds
+            return True
 
     def _planned(self, post: Post, plan: Plan) -> Post:
         now = self._clock.now()

@@ -36,7 +36,7 @@ from pressroom.media.desk import Desk
 from pressroom.publish.driver import Means, PostDriver
 from pressroom.publish.policy import CAREFUL, Policy
 from pressroom.publish.preparation import Preparation
-from pressroom.service.copies import sweep_copies
+from pressroom.service.copies import spent_copies, sweep_copies
 from pressroom.service.files import inspector
 from pressroom.service.identity import known
 from pressroom.store.store import Store, open_store
@@ -99,7 +99,7 @@ class Worker:
             vault = await store.run(open_vault, store, self.settings)
             transport = AiohttpTransport(clock=self.clock)
             stack.push_async_callback(transport.aclose)
-            stack.callback(asyncio.create_task(self._clear_up()).cancel)
+            stack.callback(asyncio.create_task(self._clear_up(store)).cancel)
             stack.callback(asyncio.create_task(self._sweep(store)).cancel)
             await self._dispatcher(store, vault, transport, stack).run()
 
@@ -118,10 +118,14 @@ class Worker:
         asked_at = self._own_asked_at
         return asked_at is not None and self.clock.monotonic() - asked_at < _ASK_AGAIN_S
 
-    async def _clear_up(self) -> None:
-        """Delete what killed processes of this machine left, now and every hour of real time."""
+    async def _clear_up(self, store: Store) -> None:
+        """Delete what this machine's processes left that no post needs, now and every hour of real time."""
         while True:
-            await clear_leftovers(self.settings, self.clock)
+            try:
+                spent = await spent_copies(store, self.settings.assets)
+                await clear_leftovers(self.settings, self.clock, spent=spent)
+            except PressroomError as error:
+                log.warning("what is left could not be cleared up: %s", error)
             await asyncio.sleep(_HOUR_S)
 
     async def _sweep(self, store: Store) -> None:

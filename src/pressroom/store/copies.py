@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from pathlib import PurePath
 
 import msgspec
-from sqlalchemy import Connection, literal, or_, select
+from sqlalchemy import Connection, false, literal, or_, select
 
 from pressroom.core.assets import Asset
 from pressroom.core.post import PostState
@@ -24,20 +24,22 @@ class _Details(msgspec.Struct):
     options: _Options
 
 
-def needed_copies(database: Database, names: Collection[str]) -> frozenset[str]:
-    """Give those of the file names that a post may still be published from, or is compared with by its key.
+def needed_copies(database: Database, names: Collection[str], *, by_key: bool = True) -> frozenset[str]:
+    """Give those of the file names that a post may still be published from, or (by_key) is compared with.
 
     Posts are read in a stream: memory grows with the names alone.
     """
     with database.reading() as connection:
         wanted = frozenset(names)
-        return frozenset(name for copy in _copies(connection) if (name := PurePath(copy).name) in wanted)
+        return frozenset(
+            name for copy in _copies(connection, by_key=by_key) if (name := PurePath(copy).name) in wanted
+        )
 
 
-def _copies(connection: Connection) -> Iterator[str]:
+def _copies(connection: Connection, *, by_key: bool) -> Iterator[str]:
     c = t.posts.c
     has_key = c.id.in_(select(t.idempotency_keys.c.post_id))
-    is_needed = or_(c.state.not_in(_OVER), has_key)
+    is_needed = or_(c.state.not_in(_OVER), has_key if by_key else false())
     assets = (
         select(t.assets.c.copy)
         .join(t.posts, c.id == t.assets.c.post_id)

@@ -1,0 +1,100 @@
+"""What converted files take in the data directory, and which of them may go."""
+
+import contextlib
+import os
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pressroom.core.settings import Settings
+
+# As the media desk names them: by the hash of what they were made of, as our copies are in full.
+_RENDITION = re.compile(r"([0-9a-f]{24})-[0-9a-f]{8}\.(?:jpg|mp4)")
+_HASH_LETTERS = 24
+_DAY_S = 24 * 3600.0
+# Containers and addresses live for a day: what was used within two may be on its way.
+_IN_USE_S = 2 * _DAY_S
+_LONGEST_S = 30 * _DAY_S
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of converted and served files; those of one content that share their place count once."""
+
+    count: int
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """used_at: as `time.time` gives it."""
+
+    path: Path
+    inode: int
+    size_bytes: int
+    links: int
+    used_at: float
+
+
+def kept_renditions(directory: Path) -> Kept:
+    """Count what a directory of renditions holds. Blocks."""
+    files = _once(_files(directory))
+    return Kept(len(files), sum(file.size_bytes for file in files))
+
+
+def sweep_renditions(settings: Settings, *, now: float, spent: Collection[Path] = ()) -> int:
+    """Delete renditions used last over 30 days ago, and above the budget the longest unused. Blocks.
+
+    Those used within two days stay, and those made of a copy of ours, since a post is going to be published
+    from it: but not of `spent` copies. now: as `time.time` gives it. Gives how many were deleted.
+    """
+    files = _once(_files(settings.renditions))
+    needed = _hashes_of_copies(settings.home / "assets", spent)
+    resting = [file for file in files if now - file.used_at > _IN_USE_S and _may_go(file, needed)]
+    excess_bytes = sum(file.size_bytes for file in files) - settings.renditions_max_bytes
+    deleted = 0
+    for file in sorted(resting, key=lambda file: file.used_at):
+        if (now - file.used_at > _LONGEST_S or excess_bytes > 0) and _delete(file):
+            excess_bytes -= file.size_bytes
+            deleted += 1
+    return deleted
+
+
+def _may_go(file: _File, needed: Collection[str]) -> bool:
+    found = _RENDITION.fullmatch(file.path.name)
+    # One that is linked is served under its other name.
+    return found is not None and found[1] not in needed and file.links == 1
+
+
+def _hashes_of_copies(assets: Path, spent: Collection[Path]) -> frozenset[str]:
+    """Give the beginnings of the contents' hashes. A server's copies have a directory of their own."""
+    copies = (Path(directory, name) for directory, _, names in os.walk(assets) for name in names)
+    return frozenset(copy.name[:_HASH_LETTERS] for copy in copies if copy not in spent)
+
+
+def _files(directory: Path) -> Iterator[_File]:
+    with contextlib.suppress(FileNotFoundError), os.scandir(directory) as entries:
+        for entry in entries:
+            with contextlib.suppress(OSError):  # another process sweeps too
+                if entry.is_file(follow_symlinks=False):
+                    yield _file(Path(entry.path))
+
+
+def _file(path: Path) -> _File:
+    found = path.lstat()
+    # Read, or put up: the one tells nothing where a file system does not note it, the other of other ways.
+    used_at = max(found.st_atime, found.st_mtime)
+    return _File(path, found.st_ino, found.st_size, found.st_nlink, used_at)
+
+
+def _once(files: Iterator[_File]) -> list[_File]:
+    return list({file.inode: file for file in files}.values())
+
+
+def _delete(file: _File) -> bool:
+    with contextlib.suppress(OSError):
+        if _file(file.path) == file:  # nobody began to use it meanwhile
+            file.path.unlink()
+            return True
+    return False
