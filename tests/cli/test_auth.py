@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from pressroom.client.masking import Mask
-from pressroom.client.redact import MASK
 from pressroom.core.account import account_id
 from pressroom.core.errors import ExitCode
 from pressroom.core.post import PostId
+from pressroom.core.redact import MASK
 from pressroom.core.repositories import UNTIL_RESUMED, Pause
 from pressroom.graph.ids import UserId
 from pressroom.sandbox.faults import Fault, FaultKind

@@ -2,15 +2,17 @@
 
 import logging
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from pressroom.client.masking import Mask, MaskingFormatter
+from pressroom.client.masking import Mask, MaskingFormatter, without_secrets
 from pressroom.core.settings import account_from_environment
 from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.service import Pressroom
 from tests.cli.conftest import PICTURE, Result, Shell, environ_of
+from tests.cli.planning import plan
 from tests.fakes.transport import FakeTransport, graph_error, reply
 
 TOKEN = "IGAAsecretsecretsecretsecret"  # looks like a real one; invented
@@ -86,6 +88,32 @@ def test_the_second_net_masks_whatever_looks_like_a_secret(text: str) -> None:
 def test_the_second_net_leaves_words_alone() -> None:
     text = "INSTAGRAM_ACCESS_TOKEN is not set; IGNORE the EAA of 17841400000000000."
     assert Mask()(text) == text
+
+
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "http_proxy", "PRESSROOM_PUBLIC_URL"])
+@pytest.mark.parametrize("scheme", ["http://", ""])
+def test_an_address_is_known_by_its_password_alone(name: str, scheme: str) -> None:
+    environ = {name: f"{scheme}ana:open/s%40same-1@host.example:3128", "PATH": "/bin"}
+    masked = Mask.of(environ)("Not open/s%40same-1 and not open/s@same-1, at host.example:3128.")
+    assert masked == "Not *** and not ***, at host.example:3128."
+    assert without_secrets(environ) == {name: f"{scheme}host.example:3128", "PATH": "/bin"}
+
+
+@pytest.mark.parametrize("address", ["http://proxy.example:3128", "proxy.example:3128", ""])
+def test_an_address_that_holds_no_secret_is_passed_on_as_it_is(address: str) -> None:
+    environ = {"ALL_PROXY": address, "NO_PROXY": "localhost,.example"}
+    assert without_secrets(environ) == environ
+
+
+@pytest.mark.usefixtures("store")
+def test_what_a_person_wrote_is_exported_letter_by_letter(account: Shell, tmp_path: Path) -> None:
+    """It would not be the same post again; elsewhere it is masked."""
+    caption = "How to: curl /me?access_token=abc-0123456789"
+    plan(account, "--caption", caption)
+    account("schedule", "export", "--output", tmp_path / "posts.csv")
+    for text in (account("schedule", "export").out, (tmp_path / "posts.csv").read_text()):
+        assert caption in text
+    assert "abc-0123456789" not in account("schedule", "list", "--json").out
 
 
 def test_the_net_holds_under_log_lines_with_tracebacks() -> None:

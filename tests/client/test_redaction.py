@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pressroom.client.redact import MASK, redact_json, redact_text
 from pressroom.core.errors import AnswerLost, PressroomError
+from pressroom.core.redact import MASK, redact_json, redact_text
 from pressroom.graph import calls
 from pressroom.graph.ids import MediaId
 from tests.client.desk import TOKEN, USER, Desk

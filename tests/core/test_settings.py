@@ -129,6 +129,24 @@ def test_the_budget_of_converted_files_is_in_gigabytes(text: str, size_bytes: in
     assert settings.renditions_max_bytes == size_bytes
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://ana:hush@host.example",
+        "https://ana:hu/sh@host.example/?x=hush",
+        "ana:hush@host.example",
+        "https://host.example?key=hush",
+        "https://ana:hush@[::1",
+    ],
+)
+def test_a_public_address_that_is_refused_is_shown_without_what_is_secret(url: str) -> None:
+    with pytest.raises(SettingRefused, match="PRESSROOM_PUBLIC_URL") as refusal:
+        settings_from_environment({"PRESSROOM_PUBLIC_URL": url}, default_home=Path("/d"))
+    told = str(refusal.value.as_json())
+    assert "host.example" in told or "::1" in told
+    assert not [secret for secret in ("ana", "hush", "hu/sh") if secret in told]
+
+
 def test_settings_come_from_the_environment_alone() -> None:
     settings = settings_from_environment({"PRESSROOM_MEDIA_PORT": "8077"}, default_home=Path("/data"))
     assert (settings.media_port, settings.renditions) == (8077, Path("/data/renditions"))

@@ -131,6 +131,12 @@ def test_any_other_cell_is_written_as_it_is(caption: str) -> None:
     assert line["caption"] == caption
 
 
+def test_a_problem_is_written_without_what_is_secret_in_it() -> None:
+    post = replace(a_post(caption="access_token=hush"), problem="access_token=hush")
+    row = row_of(post)
+    assert (row.caption, row.problem) == ("access_token=hush", "access_token=***")
+
+
 def test_what_people_write_needs_no_quote() -> None:
     """A plus before a due time is no formula of ours."""
     (_, row) = read_csv("kind,sources,at\nphoto,a.jpg,+2h\n")[0]

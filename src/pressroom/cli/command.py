@@ -24,10 +24,11 @@ class Command(click.Command):
     """A command whose callback takes a `Face` first, by `click.pass_obj`, and may be a coroutine function.
 
     What the callback returns is the exit code; None is 0. stopping: what is said at once when it is
-    interrupted; None for a command that says so itself.
+    interrupted; None for a command that says so itself. is_open: whether its answer may show tokens.
     """
 
     stopping: str | None = "Stopping ..."
+    is_open = False
 
     def __init__(self, *args: Any, **more: Any) -> None:  # noqa: ANN401  # click's own
         super().__init__(*args, **more)
@@ -43,6 +44,7 @@ class Command(click.Command):
             environ=around.environ,
             is_json=bool(ctx.meta.get(f"{_PREFIX}json")),
             is_quiet=bool(ctx.meta.get(f"{_PREFIX}quiet")),
+            is_open=self.is_open,
         )
         ctx.obj = Face(console=console, around=around)
         is_verbose = bool(ctx.meta.get(f"{_PREFIX}verbose"))
@@ -52,6 +54,12 @@ class Command(click.Command):
                 result = run(result, lambda: console.note(self.stopping) if self.stopping else None)
         console.release()
         return result
+
+
+class OpenCommand(Command):
+    """A command of the sandbox: its tokens are invented, and told to whoever asks."""
+
+    is_open = True
 
 
 class Group(click.Group):

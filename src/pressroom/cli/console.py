@@ -23,6 +23,7 @@ class Console:
     """Writes for one command.
 
     is_quiet: leave out notes and progress; warnings and errors stay.
+    is_open: the answer may show tokens, since they are invented.
     Under `is_json` a program may read stderr too, where an error has to be alone: lines wait for `release`.
     """
 
@@ -30,6 +31,7 @@ class Console:
     environ: Mapping[str, str]
     is_json: bool = False
     is_quiet: bool = False
+    is_open: bool = False
     _held: list[str] = field(default_factory=list[str])
 
     @property
@@ -44,7 +46,11 @@ class Console:
         return _is_terminal(sys.stderr) and not is_plain and not self.is_quiet
 
     def data(self, text: str) -> None:
-        """Write what was asked for. Raises Unwritten, which holds it, when stdout does not take it."""
+        """Write what was asked for, masked. Raises Unwritten, which holds it, where stdout takes none."""
+        self.content(text if self.is_open else self.mask(text))
+
+    def content(self, text: str) -> None:
+        """Write what a person wrote, letter by letter, so that it can be read back. Raises Unwritten."""
         try:
             write(sys.stdout, text)
         except OSError as error:
@@ -54,8 +60,8 @@ class Console:
             ) from None
 
     def json(self, value: Any) -> None:  # noqa: ANN401  # whatever the command documents
-        """Write what was asked for as JSON."""
-        self.data(to_json(value))
+        """Write what was asked for as JSON, masked."""
+        self.content(to_json(value if self.is_open else self.mask.json(value)))
 
     def note(self, text: str) -> None:
         """Say what happens meanwhile."""
@@ -74,7 +80,7 @@ class Console:
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Write rows: a drawn table for a person, aligned columns for anything else."""
         if _is_terminal(sys.stdout) and self.environ.get("TERM", "dumb") != "dumb":
-            _draw_table(columns, rows)
+            _draw_table(columns, rows if self.is_open else [list(map(self.mask, row)) for row in rows])
         else:
             self.data(_aligned([columns, *rows]))
 

@@ -58,10 +58,13 @@ def tell(error: BaseException, *, is_json: bool, environ: Mapping[str, str] | No
     if env.get("PRESSROOM_DEBUG"):
         write(sys.stderr, mask("".join(traceback.format_exception(error))))
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
-        write(sys.stderr, error.format_message())
+        write(sys.stderr, mask(error.format_message()))
         return ExitCode.USAGE
     known = _known(error)
-    write(sys.stderr, mask(to_json({"error": known.as_json()}, indent=None) if is_json else _in_words(known)))
+    if is_json:
+        write(sys.stderr, to_json(mask.json({"error": known.as_json()}), indent=None))
+    else:
+        write(sys.stderr, mask(_in_words(known)))
     return known.exit_code
 
 

@@ -13,11 +13,11 @@ from pressroom.cli.failures import Interrupted
 from pressroom.cli.progress import tracker
 from pressroom.cli.publish_options import Decorator, Given, post_of, publish_options
 from pressroom.cli.reporting import Reporter, plan_listener
-from pressroom.client.redact import redact_params
 from pressroom.client.request import RequestBuilder
 from pressroom.core.account import Account
 from pressroom.core.errors import ExitCode
 from pressroom.core.post import Attention, Post, PostKind, PostState
+from pressroom.core.redact import redact_params
 from pressroom.graph.calls import Call
 from pressroom.publish.publisher import outcome_unknown
 from pressroom.service import Pressroom

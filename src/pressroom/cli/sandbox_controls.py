@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 import click
 
-from pressroom.cli.command import Command
+from pressroom.cli.command import OpenCommand
 from pressroom.cli.controlling import OrderRefused, find_control, url_option
 from pressroom.cli.face import Face
 from pressroom.core.errors import ExitCode
@@ -34,7 +34,7 @@ class Span(click.ParamType[float]):
         return float(found[1]) * _SECONDS[found[2]]
 
 
-@click.command(cls=Command)
+@click.command(cls=OpenCommand)
 @url_option
 @click.pass_obj
 def reset(face: Face, *, url: str | None) -> None:
@@ -42,7 +42,7 @@ def reset(face: Face, *, url: str | None) -> None:
     _show_state(face, find_control(face, url).post("reset", {}))
 
 
-@click.command(cls=Command)
+@click.command(cls=OpenCommand)
 @url_option
 @click.option("--media", type=click.IntRange(min=0), default=0, help="Older posts to add.")
 @click.option("--comments", type=click.IntRange(min=0), default=0, help="Comments by strangers below each.")
@@ -70,7 +70,7 @@ def seed(face: Face, *, url: str | None, username: str | None, **wanted: Any) ->
     face.console.data(_counted(made["counts"]))
 
 
-@click.command(cls=Command)
+@click.command(cls=OpenCommand)
 @click.argument("action", type=click.Choice(["show", "export", "import"]), default="show")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
 @url_option
@@ -129,7 +129,7 @@ def _clock_line(clock: dict[str, Any]) -> str:
     return f"{clock['now'][:19]} UTC, {'real' if clock['factor'] == 1 else pace}"
 
 
-@click.command(cls=Command)
+@click.command(cls=OpenCommand)
 @click.argument("words", nargs=-1, metavar="[advance SPAN]")
 @url_option
 @click.option("--advance", type=Span(), help="Move time on: 90s, 15m, 2h, 1d.")
@@ -183,7 +183,7 @@ def _moment(text: str | None) -> str | None:
     return (read if read.tzinfo else read.replace(tzinfo=UTC)).isoformat()
 
 
-@click.command(cls=Command)
+@click.command(cls=OpenCommand)
 @url_option
 @click.option("--name", help="Only calls of this name, as faults use it: media_publish.")
 @click.option("--method", type=click.Choice(["GET", "POST", "DELETE"]), help="Only calls of this method.")
@@ -217,7 +217,7 @@ def _row(one: dict[str, Any]) -> list[str]:
     ]
 
 
-@click.command(cls=Command)
+@click.command(cls=OpenCommand)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
     "--fetch", type=click.Choice(["real", "trust", "anywhere"]), help="How to take URLs, if not as recorded."

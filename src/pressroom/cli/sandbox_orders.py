@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import click
 
-from pressroom.cli.command import Command
+from pressroom.cli.command import OpenCommand
 from pressroom.cli.controlling import find_control, url_option
 from pressroom.cli.face import Face
 
@@ -44,7 +44,7 @@ class Given(click.ParamType[tuple[str, Any]]):
             self.fail(f"{text!r} is not JSON; for a text write {name[:-1]}={text}.", param, ctx)
 
 
-@click.command(cls=Command)
+@click.command(cls=OpenCommand)
 @click.argument("name", type=click.Choice(_ORDERS))
 @click.argument("values", type=Given(), nargs=-1)
 @click.option(

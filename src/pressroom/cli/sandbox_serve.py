@@ -11,7 +11,7 @@ from typing import Unpack
 
 import click
 
-from pressroom.cli.command import Command
+from pressroom.cli.command import OpenCommand
 from pressroom.cli.detaching import Wanted, find_alike, options_of, start_detached
 from pressroom.cli.face import LOOPBACK, Face
 from pressroom.cli.running import Running, recorded, stop_running
@@ -27,7 +27,7 @@ _PROXY_TEXT = (
 _EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104  # recognised, never chosen
 
 
-@click.command(cls=Command)
+@click.command(cls=OpenCommand)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--allow-host",
@@ -211,7 +211,7 @@ def _list(face: Face, lines: Iterable[str]) -> None:
         face.console.data(f"  {line}")
 
 
-@click.command(cls=Command)
+@click.command(cls=OpenCommand)
 @click.pass_obj
 def stop(face: Face) -> None:
     """End the sandboxes that were started from this data directory."""

@@ -145,7 +145,7 @@ async def export_posts(
     chosen = given or (_format(output) if output else "json" if face.console.is_json else "csv")
     text = to_json(objects_of(posts)) if chosen == "json" else write_csv(posts).removesuffix("\n")
     if output is None:
-        face.console.data(text)
+        face.console.content(text)
     else:
         _write(face, output, text, len(posts))
 

@@ -13,7 +13,6 @@ from pressroom.client.decode import check, decode, unexpected
 from pressroom.client.exchange import Exchange, ExchangeRecord
 from pressroom.client.pacing import ADAPTIVE, Pacing, pacer_for
 from pressroom.client.paging import walk
-from pressroom.client.redact import SECRET_NAMES, redact_json, redact_params
 from pressroom.client.request import RequestBuilder
 from pressroom.client.retry import RetryPolicy
 from pressroom.client.usage import usage_of
@@ -21,6 +20,7 @@ from pressroom.core.account import Account
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import GraphError, NotSent, PressroomError
 from pressroom.core.protocols import ByteStream, Reply, Request, Transport
+from pressroom.core.redact import SECRET_NAMES, redact_json, redact_params
 from pressroom.graph.answers import ItemT, Page
 from pressroom.graph.calls import Call, Effect, Method
 from pressroom.graph.error_table import Retry

@@ -5,10 +5,10 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from pressroom.client.redact import redact_text
 from pressroom.core.errors import GraphError, UnexpectedAnswer
 from pressroom.core.graph_errors import error_for
 from pressroom.core.protocols import Reply
+from pressroom.core.redact import redact_json
 from pressroom.graph.answers import ErrorBody
 from pressroom.graph.calls import Call
 
@@ -91,12 +91,16 @@ def check(call: Call[Any], reply: Reply, *, token: str) -> None:
 
 
 def _graph_error(reply: Reply, token: str) -> GraphError | None:
-    text = redact_text(reply.body.decode("utf-8", "replace"), token)
     try:
-        body = _ENVELOPE.decode(text).body()
+        body = _ENVELOPE.decode(reply.body.decode("utf-8", "replace")).body()
     except msgspec.DecodeError:
         return None
-    return error_for(body, http_status=reply.status) if body else None
+    return error_for(_masked(body, token), http_status=reply.status) if body else None
+
+
+def _masked(body: ErrorBody, token: str) -> ErrorBody:
+    """Hide what Meta, or who stands between, quotes of ours and of others."""
+    return msgspec.convert(redact_json(msgspec.to_builtins(body), token), ErrorBody)
 
 
 def unexpected(call: Call[Any], reply: Reply, reason: str) -> UnexpectedAnswer:

@@ -1,14 +1,13 @@
-"""The second net under everything written to stderr: nothing that looks like a token passes."""
+"""The environment's secrets: hidden in what people see, and left out of what programs find."""
 
 import logging
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from pressroom.client.redact import MASK, redact_text
+from pressroom.core.address import without_sign_in
+from pressroom.core.redact import redact_json, redact_text
+from pressroom.core.secret import hidden_in, passwords_in
 
-# At the start of a word, also after an end of a line that is spelled `\\n`, as in JSON.
-_LOOKS_LIKE_A_TOKEN = re.compile(r"(?:\b|(?<=\\[nrt]))(?:EAA|IG)[A-Za-z0-9_-]{20,}")
 SECRET_SETTINGS = (
     "INSTAGRAM_ACCESS_TOKEN",
     "CLOUDINARY_URL",
@@ -22,26 +21,50 @@ SECRET_SETTINGS = (
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """Masks known secrets, secret query parameters, and whatever is spelled like a token."""
+    """Masks the given secrets, and whatever `core.redact` knows or finds."""
 
     secrets: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> "Mask":
-        """Know the environment's secrets."""
-        return cls(tuple(text for name in SECRET_SETTINGS if (text := environ.get(name, "").strip())))
+        """Know the environment's secrets, passwords of proxies among them."""
+        return cls(tuple(dict.fromkeys(_hidden_in(environ))))
 
     def __call__(self, text: str) -> str:
         """Give the text, masked."""
-        return _LOOKS_LIKE_A_TOKEN.sub(MASK, redact_text(text, *self.secrets))
+        return redact_text(text, *self.secrets)
+
+    def json(self, value: object) -> object:
+        """Give a copy of a JSON value, masked."""
+        return redact_json(value, *self.secrets)
 
     def __repr__(self) -> str:
         return "Mask()"
 
 
+def _hidden_in(environ: Mapping[str, str]) -> Iterator[str]:
+    for name, text in environ.items():
+        if name in SECRET_SETTINGS:
+            yield from hidden_in(text.strip())
+        elif _is_address(name):
+            yield from passwords_in(text if "://" in text else f"http://{text}")
+
+
+def _is_address(name: str) -> bool:
+    """Tell whether a variable holds an address that may say who signs in."""
+    return name == "PRESSROOM_PUBLIC_URL" or name.lower().endswith("_proxy")
+
+
 def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
-    """Give an environment as a program may have it that is not to know our secrets."""
-    return {name: text for name, text in environ.items() if name not in SECRET_SETTINGS}
+    """Give an environment as a program may have it that is not to know our secrets.
+
+    An address stays, without who signs in there.
+    """
+    return {
+        name: without_sign_in(text) if _is_address(name) else text
+        for name, text in environ.items()
+        if name not in SECRET_SETTINGS
+    }
 
 
 class MaskingFormatter(logging.Formatter):

@@ -26,6 +26,7 @@ PressroomError
 from enum import IntEnum
 from typing import Any
 
+from pressroom.core.redact import redact_text
 from pressroom.graph.answers import ErrorBody
 from pressroom.graph.error_table import Proves, Retry, Row, SeedName
 from pressroom.graph.ids import ContainerId
@@ -47,7 +48,7 @@ class ExitCode(IntEnum):
 
 
 class PressroomError(Exception):
-    """Base of all our errors: `message` says what happened, `fix` what to do about it."""
+    """Base of all our errors: `message` says what happened, `fix` what to do about it, without secrets."""
 
     exit_code: ExitCode = ExitCode.FAILED
     seed_name: SeedName | None = None
@@ -57,9 +58,9 @@ class PressroomError(Exception):
     retryable: bool = False
 
     def __init__(self, message: str, *, fix: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.fix = fix
+        self.message = redact_text(message)
+        self.fix = redact_text(fix)
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         return f"{self.message} {self.fix}".strip()
@@ -143,7 +144,7 @@ class Refused(PressroomError):
     ) -> None:
         super().__init__(message, fix=fix)
         self.rule = rule
-        self.value = value
+        self.value = redact_text(value) if isinstance(value, str) else value
         self.limit = limit
         self.code = rule
 

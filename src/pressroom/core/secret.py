@@ -1,16 +1,32 @@
-"""A token or key that cannot print itself."""
+"""A token or key that cannot print itself, and the texts that must be hidden while one lives."""
 
 import hmac
+import re
+from collections.abc import Iterator
+from threading import Lock
 from typing import Final
+from urllib.parse import unquote
+from weakref import WeakValueDictionary
+
+# What is shorter is found in ordinary words; `postgres` and `pressroom` are common passwords, and words too.
+_SHORTEST, _SHORTEST_PASSWORD = 8, 10
+# The password of an address that is spelled wrong may hold @.
+_PASSWORDS = (re.compile(r"://[^:@/]*:(.+?)@"), re.compile(r"://[^:@/]*:(.+)@"))
 
 
 class Secret:
-    """Text that must never be shown. Only `reveal` gives it; printing, formatting and pickling do not."""
+    """Text that must never be shown. Only `reveal` gives it; printing, formatting and pickling do not.
 
-    __slots__ = ("_text",)
+    While it lives, `core.redact` hides its text in everything that people see and that is kept.
+    """
+
+    __slots__ = ("__weakref__", "_hidden", "_text")
 
     def __init__(self, text: str) -> None:
         self._text: Final = text
+        self._hidden: Final = frozenset(hidden_in(text))
+        with _turn:
+            _living[id(self)] = self
 
     def reveal(self) -> str:
         """Give the text, for the one place that sends it."""
@@ -34,3 +50,31 @@ class Secret:
 
     def __reduce__(self) -> str | tuple[object, ...]:
         raise TypeError("a secret is not pickled")
+
+    @staticmethod
+    def hidden() -> frozenset[str]:
+        """Give every text to be hidden that this process holds as a secret now."""
+        with _turn:
+            held = list(_living.values())
+        return frozenset[str]().union(*(secret._hidden for secret in held))  # noqa: SLF001  # of our own kind
+
+
+_living: WeakValueDictionary[int, Secret] = WeakValueDictionary()
+_turn = Lock()
+
+
+def hidden_in(text: str) -> Iterator[str]:
+    """Give the texts to be hidden of a secret: the whole, each key of several, an address's password."""
+    if len(text) >= _SHORTEST:
+        yield text
+    if "://" in text:
+        yield from passwords_in(text)
+    elif "," in text:
+        yield from (one for part in text.split(",") if len(one := part.strip()) >= _SHORTEST)
+
+
+def passwords_in(address: str) -> Iterator[str]:
+    """Give an address's password as it is spelled and as it is meant, unless it is as short as a word."""
+    for pattern in _PASSWORDS:
+        for password in pattern.findall(address):
+            yield from (one for one in (password, unquote(password)) if len(one) >= _SHORTEST_PASSWORD)

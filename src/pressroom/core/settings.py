@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from pressroom.core.account import Account
+from pressroom.core.address import shown, without_sign_in
 from pressroom.core.errors import SettingRefused, SignInRequired
 from pressroom.core.secret import Secret
 from pressroom.core.ways import Way
@@ -55,11 +56,11 @@ def _base(text: str) -> tuple[str, str | None]:
     is_loopback = parts.hostname in _LOOPBACK
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
         # What may hold a password is not shown.
-        shown = parts.hostname or "" if "@" in text or "?" in text else text
+        seen = parts.hostname or "" if "@" in text or "?" in text else text
         raise SettingRefused(
             "INSTAGRAM_API_BASE is not an http(s) address.",
             rule="api_base",
-            value=shown,
+            value=seen,
             limit="https://host",
             fix=f"Use {DEFAULT_BASE} or the address that `pressroom sandbox serve` prints.",
         )
@@ -224,11 +225,12 @@ def _public_url(text: str) -> str | None:
         return None
     parts = _split(text)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        seen = shown(without_sign_in(text))
         raise SettingRefused(
-            f"PRESSROOM_PUBLIC_URL is {text!r}, which is not an address.",
+            f"PRESSROOM_PUBLIC_URL is {seen!r}, which is not an address alone.",
             rule="public_url",
-            value=text,
-            limit="https://host",
+            value=seen,
+            limit="https://host, without ? and #",
             fix="Use the https address under which the internet reaches this machine.",
         )
     return text.rstrip("/")

@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Awaitable
 from typing import Any
 
-from pressroom.client.redact import redact_text
+from pressroom.client.masking import Mask
 from pressroom.core.errors import OutcomeUnknown, PressroomError
 from pressroom.graph.error_table import SeedName
 
@@ -40,7 +40,7 @@ def text_of(error: Exception) -> str:
         text = str(error)
     else:
         name, text = None, _unexpected(error)
-    text = _SEED_NAMES.sub("error", redact_text(text, *_secrets()))
+    text = _SEED_NAMES.sub("error", Mask.of(os.environ)(text))
     return f"{name}: {text}" if name else text
 
 
@@ -55,10 +55,3 @@ def _unexpected(error: Exception) -> str:
         f"{type(error).__name__}: {error}. This was not expected: check what was passed; "
         "the log of pressroom.helpers says where it happened."
     )
-
-
-def _secrets() -> tuple[str, ...]:
-    environ = os.environ
-    urls = [environ.get(name, "").strip() for name in ("CLOUDINARY_URL", "PRESSROOM_S3_URL")]
-    inside = [url.partition("://")[2].partition("@")[0].partition(":")[2] for url in urls]
-    return environ.get("INSTAGRAM_ACCESS_TOKEN", "").strip(), *urls, *inside

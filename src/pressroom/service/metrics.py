@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from pressroom.client.exchange import ExchangeRecord
 from pressroom.core.clock import Clock
 from pressroom.core.post import Post, PostState
+from pressroom.core.redact import redact_text
 from pressroom.core.repositories import Pause, PostQuery, Repositories, StoredAccount
 from pressroom.service.health import WAITING, Health, health
 
@@ -73,7 +74,8 @@ class Metrics:
 
     def text(self, reading: "Reading") -> bytes:
         """Write everything."""
-        return generate_latest(self._registry) + generate_latest(_gauges(reading))
+        text = generate_latest(self._registry) + generate_latest(_gauges(reading))
+        return redact_text(text.decode()).encode()  # whoever mistook a token for an account's name
 
     def _time(self, was: Post, started_at: datetime) -> None:
         """Time a send, unless an earlier one for the same due time was in doubt or refused."""

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from pressroom.core.assets import Asset, Edits, Fit, Quality, Target
 from pressroom.core.errors import Refused
 from pressroom.core.post import IfLate, Post, PostKind, PostState
+from pressroom.core.redact import redact_text
 from pressroom.core.tags import parse_tag, spell_tag
 from pressroom.graph.calls import UserTag
 from pressroom.service.defaults import new_post
@@ -196,7 +197,7 @@ def row_of(post: Post) -> Row:
         idempotency_key=post.idempotency_key or "",
         media_id=post.media_id or "",
         permalink=post.permalink or "",
-        problem=post.problem or "",
+        problem=redact_text(post.problem or ""),  # an earlier release may have kept it as it came
     )
 
 

@@ -10,10 +10,13 @@ from typing import Any
 import msgspec
 
 from pressroom.core.post import ContainerRecord, Post, Send
+from pressroom.core.redact import redact_json
 from pressroom.core.repositories import wakes_at
 
 _COLUMNS = ("id", "account", "login", "state", "revision", "created_at", "media_id")
 _TABLES = ("assets", "containers", "sends")
+# What others said, in their words; what a person wrote is kept as it was written.
+_SAID = ("problem", "failure", "held_up_by", "comment_refusal")
 
 Row = dict[str, Any]
 
@@ -26,11 +29,12 @@ def post_row(post: Post) -> Row:
         for name in post.__dataclass_fields__
         if name not in _COLUMNS and name not in _TABLES
     }
+    said = redact_json(msgspec.to_builtins({name: details[name] for name in _SAID}))
     return {
         **{name: getattr(post, name) for name in _COLUMNS},
         "due_at": post.due_at or post.created_at,
         "wake_at": wakes_at(post),
-        "details": _text(details),
+        "details": _text({**details, **said}),
     }
 
 

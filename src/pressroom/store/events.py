@@ -1,7 +1,6 @@
 """The journal."""
 
 import dataclasses
-import re
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +8,7 @@ from sqlalchemy import bindparam, delete, insert, select
 
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import PostId
+from pressroom.core.redact import redact_text
 from pressroom.store import tables as t
 from pressroom.store.database import Database
 
@@ -17,14 +17,12 @@ _LIST = (
     .where(t.journal_events.c.post_id == bindparam("post_id"))
     .order_by(t.journal_events.c.id)
 )
-# Callers mask what they know to be secret; this catches what Meta quotes in prose of its own.
-_TOKEN = re.compile(r"\b(?:IG|EAA)[A-Za-z0-9_-]{30,}")
 
 
 def event_row(event: JournalEvent) -> dict[str, Any]:
-    """Give the row of an event: its text without what looks like a token, and without NULs."""
+    """Give the row of an event: its text without secrets and NULs."""
     row = {field.name: getattr(event, field.name) for field in dataclasses.fields(event)}
-    return {**row, "text": _TOKEN.sub("***", event.text).replace("\0", "")}
+    return {**row, "text": redact_text(event.text).replace("\0", "")}
 
 
 class SqlEvents:

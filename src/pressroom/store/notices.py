@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Update, delete, select, update
 
 from pressroom.core.notices import Notice, Untold
+from pressroom.core.redact import redact_text
 from pressroom.store import tables as t
 from pressroom.store.codec import Row
 from pressroom.store.database import Database
@@ -23,7 +24,14 @@ class SqlNotices:
         if self._stands(current, channels):
             return
         new: list[Row] = [
-            {"key": one.key, "channel": name, "made_at": now, "body": one.body, "try_at": now, "tries": 0}
+            {
+                "key": one.key,
+                "channel": name,
+                "made_at": now,
+                "body": redact_text(one.body),
+                "try_at": now,
+                "tries": 0,
+            }
             for one in current
             for name in channels
         ]

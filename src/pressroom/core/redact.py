@@ -1,0 +1,86 @@
+"""Keeps secrets out of what people see and out of what is kept: the one place that knows how they look."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, cast
+
+from pressroom.core.secret import Secret
+
+MASK = "***"
+SECRET_NAMES = frozenset(
+    {
+        "X-Amz-Security-Token",
+        "X-Amz-Signature",
+        "access_token",
+        "api_secret",
+        "app_secret",
+        "appsecret_proof",
+        "client_secret",
+        "code_verifier",
+        "fb_exchange_token",
+        "hub.verify_token",
+        "input_token",
+        "refresh_token",
+        "verify_token",
+    }
+)
+_NAMES = "|".join(re.escape(name) for name in sorted(SECRET_NAMES))
+# `access_token=ACCESS_TOKEN`, as in a caption that explains the API.
+_PLACEHOLDER = r"(?![A-Z_-]*(?:TOKEN|SECRET|PROOF|VERIFIER|SIGNATURE)[A-Z_-]*(?![\w-]))"
+# A word begins behind an escape, too, as in a line of JSON or of an address within an address.
+_BEGINNING = r"(?:(?<![A-Za-z0-9])|(?<=\\[nrt])|(?<=\\u[0-9a-fA-F]{4})|(?<=%[0-9a-fA-F]{2}))"
+_FILE = r"(?!\.(?i:jpe?g|png|gif|webp|hei[cf]|avif|mp4|mov|m4v|csv|json)\b)"
+# As Meta makes them. What begins with IG alone may also be a hashtag, a user name or a file's name.
+_BY_META = r"(?:EAA[A-Za-z0-9]|IGAA|IGQ[VW])[\w-]{20,}+"
+_BY_INSTAGRAM = r"IG(?:(?=[\w-]*\d)(?=[\w-]*[A-Za-z0-9]{16})|(?=[A-Za-z0-9]{30}))[\w-]{20,}+"
+_SHAPES = (
+    (re.compile(rf"{_BEGINNING}(?:{_BY_META}|(?<![#@]){_BY_INSTAGRAM}){_FILE}", re.ASCII), MASK),
+    # `paging.next` and messages that quote a URL carry secrets as query parameters; some quote JSON.
+    (re.compile(rf"\b({_NAMES})(=|%3[Dd]){_PLACEHOLDER}[^&\s\"'<>\\]+"), rf"\1\2{MASK}"),
+    (re.compile(rf"([\"'](?:{_NAMES})\\?[\"']\s*:\s*\\?[\"'])[^\"'\\]+"), rf"\1{MASK}"),
+    (re.compile(r"([?&]code=)[\w%-]{16,}|\b(code=)AQ[\w-]{20,}"), rf"\1\2{MASK}"),
+    (re.compile(r"([?&](?:ssl)?password=)[^&\s\"'<>\\]+"), rf"\1{MASK}"),
+    (
+        re.compile(
+            r"(?i)\b(authorization\\?[\"']?\s*[:=]\s*\\?[\"']?)"
+            r"(?:(?:bearer|oauth|basic|token|digest)\s+[^\s\"'\\,;]{8,}|(?=[^\s\"']*\d)[^\s\"'\\,;]{16,})"
+        ),
+        rf"\1{MASK}",
+    ),
+    # Who signs in at an address, be it a database, a bucket or a proxy.
+    (
+        re.compile(r"((?:(?<=://)|(?<=:\\/\\/))[^\s/?#\"'<>\\@:]{0,256}):[^\s/\"'<>\\]{1,512}@"),
+        rf"\1:{MASK}@",
+    ),
+    (re.compile(r"(?:(?<=://)|(?<=:\\/\\/))[^\s/?#\"'<>\\@:]{16,256}@"), f"{MASK}@"),
+)
+
+
+def redact_text(text: str, *secrets: str) -> str:
+    """Mask every secret that this process holds, the given ones, and whatever is spelled like one."""
+    for secret in sorted({*secrets, *Secret.hidden()}, key=len, reverse=True):
+        if secret:
+            text = text.replace(secret, MASK)
+    for shape, mask in _SHAPES:
+        text = shape.sub(mask, text)
+    return text
+
+
+def redact_json(value: Any, *secrets: str) -> Any:  # noqa: ANN401  # any JSON value
+    """Copy a JSON value with secrets masked: members named like one, and any text as `redact_text` does."""
+    if isinstance(value, str):
+        return redact_text(value, *secrets)
+    if isinstance(value, list | tuple):
+        return [redact_json(item, *secrets) for item in cast("list[Any]", value)]
+    if isinstance(value, dict):
+        return {
+            redact_text(name, *secrets): MASK if name in SECRET_NAMES else redact_json(member, *secrets)
+            for name, member in cast("dict[str, Any]", value).items()
+        }
+    return value
+
+
+def redact_params(params: Mapping[str, str], names: frozenset[str], *secrets: str) -> dict[str, str]:
+    """Copy a call's parameters with the named ones, and every secret, masked."""
+    hidden = names | SECRET_NAMES
+    return {name: MASK if name in hidden else redact_text(value, *secrets) for name, value in params.items()}

@@ -1,0 +1,127 @@
+"""What is hidden wherever text leaves or is kept: what looks like a secret, and what a `Secret` holds."""
+
+import gc
+import json
+
+import pytest
+
+from pressroom.core.errors import PressroomError, Refused
+from pressroom.core.redact import MASK, redact_text
+from pressroom.core.secret import Secret
+from pressroom.graph.answers import ErrorBody
+
+HUSH = "hush0Hush1Hush2Hush3"  # what must not be seen; invented
+SPELLED = {
+    "token of Instagram Login": f"IGAA{HUSH}",
+    "older token of Instagram Login": f"IGQVJ-{HUSH}_",
+    "any token of Instagram": f"IGsecond{HUSH}",
+    "token without a digit": f"IG{'hush' * 9}",
+    "token of Facebook Login": f"EAAB{HUSH}",
+    "token in brackets": f"({f'EAAB{HUSH}'})",
+    "token in an address within an address": f"https://a.example/?next=%2Fme%3Faccess_token%3DIGAA{HUSH}",
+    "token on a spelled line": f"two lines:\\nIGAA{HUSH}",
+    "token behind a spelled letter": f"caf\\u00e9IGAA{HUSH}",
+    "token parameter": f"GET /me?fields=id&access_token={HUSH}&limit=1",
+    "token in a fragment": f"https://a.example/#access_token={HUSH}",
+    "app's secret": f"client_id=1&client_secret={HUSH}",
+    "app's secret in JSON": f'got {{"client_secret": "{HUSH}"}}',
+    "app's secret in JSON in JSON": f'"{{\\"client_secret\\": \\"{HUSH}\\"}}"',
+    "proof": f"appsecret_proof={HUSH}",
+    "code": f"GET /callback?code={HUSH}",
+    "code in a form": f"grant_type=authorization_code code=AQ{HUSH}",
+    "webhook's word": f"hub.mode=subscribe&hub.verify_token={HUSH}&hub.challenge=1",
+    "header": f"Authorization: OAuth {HUSH}",
+    "header of a proxy": f"Proxy-Authorization: Basic {HUSH}",
+    "header without a scheme": f"authorization: {HUSH}",
+    "header in JSON": f'{{"Authorization": "Bearer {HUSH}"}}',
+    "proxy": f"HTTPS_PROXY=http://ana:{HUSH}@proxy.example:3128",
+    "database": f"postgresql://ana:{HUSH}@db.example/pressroom",
+    "password with an @": f"postgresql://ana:a@{HUSH}@db.example/pressroom",
+    "address as PHP spells it": f"https:\\/\\/ana:{HUSH}@a.example\\/",
+    "database, further back": f"postgresql://db.example/pressroom?user=ana&password={HUSH}",
+    "Cloudinary": f"cloudinary://123456789012345:{HUSH}@demo",
+    "S3": f"s3://AKIAIOSFODNN7EXAMPLE:{HUSH}@bucket/p?region=eu-west-1",
+    "signature of S3": f"https://b.s3.amazonaws.com/a.jpg?X-Amz-Date=1&X-Amz-Signature={HUSH}&x=1",
+    "key in front of a host": f"https://{HUSH}@sentry.example/1",
+}
+
+
+@pytest.mark.parametrize("name", SPELLED)
+def test_what_is_spelled_like_a_secret_is_masked_and_the_rest_stays(name: str) -> None:
+    text = f"Before {SPELLED[name]} after."
+    masked = redact_text(text)
+    assert "hush" not in masked.lower()
+    assert (masked[:7], masked.count(MASK), masked.endswith("after.")) == ("Before ", 1, True)
+    assert redact_text(masked) == masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Photo 17841400000000001 in container 17880000000000001, trace AbCdEf0123456789xYz",
+        "QVFIUm1yQWxSb0ZAEaEIGAyZA0lYb1BHTGZAKVGRxTXF4TjNIGQzZAnZAHRXQ1ZApYzd0MTZA3ZAVhBdXhIZA1dSZA3c",
+        "IGTV_2024_summer_holiday_final_cut.mp4 and IGAAsummerholiday2024finalcut.jpg",
+        "/home/ana/EAA-conference-2024-photos/IG-reels-2024/IG_export_20240101_120000.mov",
+        "#IGersOfTheWorldPhotography2024 by @IGAphotographers_istanbul",
+        "IGNORE THIS, says the EAA. IGNORANTIAJURISNEMINEMEXCUSAT!",
+        "INSTAGRAM_ACCESS_TOKEN is not set: the access_token is missing, code=190, error code=100/33.",
+        "Use code=SUMMER20 or https://shop.example/?code=SUMMERSALE20",
+        "Call /me?access_token=ACCESS_TOKEN, or access_token=YOUR-ACCESS-TOKEN&fields=id",
+        "Authorization: required. Our token of love; password: ask at the bar",
+        "https://medium.com/@ana/hello and https://a.example:8080/@ana, mail ana@b.example",
+        "Meet at 10:30@the pier; ssh://git@host.example/x",
+        "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAAB",
+    ],
+)
+def test_what_merely_looks_odd_survives(text: str) -> None:
+    assert redact_text(text) == text
+
+
+def test_what_a_secret_holds_is_masked_for_as_long_as_it_lives() -> None:
+    text = "They say open-sesame-123 opens it."
+    secret = Secret("open-sesame-123")
+    assert redact_text(text) == "They say *** opens it."
+    del secret
+    gc.collect()
+    assert redact_text(text) == text
+
+
+def test_one_of_two_like_secrets_is_enough() -> None:
+    first, second = Secret("open-sesame-456"), Secret("open-sesame-456")
+    del first
+    gc.collect()
+    assert "sesame" not in redact_text(f"{second}: open-sesame-456")
+
+
+@pytest.mark.parametrize(
+    ("secret", "quoted"),
+    [
+        ("new-key-123,old-key-456", "old-key-456"),
+        ("postgresql://ana:pa%2Fss-word-1@db.example/x", "pa/ss-word-1"),
+        ("postgresql://ana:pa/ss@word-1@db.example/x", "pa/ss@word-1"),
+    ],
+)
+def test_parts_of_a_secret_are_masked_too(secret: str, quoted: str) -> None:
+    held = Secret(secret)
+    assert redact_text(f"Not {quoted}, please.") == "Not ***, please."
+    assert held
+
+
+def test_a_password_that_is_a_word_is_not_taken_out_of_every_text() -> None:
+    held = Secret("postgresql://pressroom:pressroom@localhost/pressroom")
+    text = "Run `pressroom db check` on postgresql://pressroom:***@localhost/pressroom."
+    assert redact_text(text) == text
+    assert held
+
+
+def test_no_error_holds_a_secret_wherever_it_is_raised() -> None:
+    token = f"EAAB{HUSH}"
+    error = Refused(f"{token} is no id.", rule="user_id", value=token, fix=f"Do not use {token}.")
+    cause = PressroomError(f"by {token}")
+    told = (str(error), repr(error), json.dumps(error.as_json()), str(cause), str(cause.args))
+    assert not [text for text in told if HUSH in text]
+
+
+def test_meta_s_own_words_stay_what_they_are() -> None:
+    body = ErrorBody(message="Error validating access token: Session has expired", code=190)
+    assert redact_text(body.message) == body.message
