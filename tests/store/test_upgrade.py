@@ -241,6 +241,30 @@ def test_a_backup_overwrites_nothing_and_leaves_nothing_half_done(path: Path, tm
     assert names(path) == {"pressroom.db", "there.db"}
 
 
+def test_a_backup_follows_no_link_and_takes_over_no_file_that_others_may_read(
+    path: Path, tmp_path: Path
+) -> None:
+    precious, away = tmp_path / "precious", tmp_path / "away"
+    precious.write_text("precious")
+    away.mkdir()
+    for name, place in (
+        ("copy.db", tmp_path / "nowhere"),
+        ("copy.db.part", precious),
+        ("there.db", precious),
+    ):
+        (away / name).symlink_to(place)
+    for name in ("copy.db", "there.db"):
+        with pytest.raises(Refused, match="there already"):
+            backup(path, away / name)
+    (away / "open.db.part").write_text("")
+    (away / "open.db.part").chmod(0o666)
+    (away / "copy.db").unlink()
+    for name in ("copy.db", "open.db"):
+        backup(path, away / name)
+        assert stat.S_IMODE((away / name).lstat().st_mode) == 0o600
+    assert (precious.read_text(), (tmp_path / "nowhere").exists()) == ("precious", False)
+
+
 def test_a_server_is_backed_up_by_its_own_tools(shared_database: URL, tmp_path: Path) -> None:
     with pytest.raises(StoreRefused) as refusal:
         backup(shared_database.render_as_string(hide_password=False), tmp_path / "copy.db")

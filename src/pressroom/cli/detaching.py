@@ -1,6 +1,7 @@
 """Starts a sandbox in the background, or finds the one that was started alike."""
 
 import asyncio
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -111,12 +112,15 @@ def _arguments(wanted: Wanted) -> Iterator[str]:
             yield f"--{name.replace('_', '-')}={value}"
 
 
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW, 0o600)
+
+
 def _spawn(face: Face, wanted: Wanted, port: int, log: Path) -> "subprocess.Popen[bytes]":
     # The account of whoever starts it is none of its business.
     environ = {k: v for k, v in face.around.environ.items() if not k.startswith("INSTAGRAM_")}
     argv = ["sandbox", "serve", "--json", f"--port={port}", *_arguments(wanted)]
-    log.touch(mode=0o600)
-    with log.open("ab") as file:
+    with open(log, "ab", opener=_private) as file:  # Path.open takes no opener
         return subprocess.Popen(  # noqa: S603  # our own command
             [sys.executable, "-m", "pressroom", *argv],
             stdin=subprocess.DEVNULL,

@@ -14,6 +14,7 @@ from pressroom.core.errors import ExitCode
 from pressroom.core.post import PostState
 from pressroom.service.importing import Importer, Result
 from pressroom.service.tables import objects_of, read_csv, read_json, write_csv
+from pressroom.store.files import write_private
 
 Format = Literal["csv", "json"]
 _FORMAT = click.Choice(["csv", "json"])
@@ -151,7 +152,7 @@ async def export_posts(
 
 
 def _write(face: Face, output: Path, text: str, count: int) -> None:
-    output.write_text(f"{text}\n", encoding="utf-8")
+    write_private(output, f"{text}\n")
     if face.console.is_json:
         face.console.json({"output": str(output.absolute()), "posts": count})
     else:

@@ -14,7 +14,7 @@ from pressroom.core.assets import Asset
 from pressroom.core.errors import MediaRefused
 from pressroom.core.post import Post
 from pressroom.store.copies import needed_copies
-from pressroom.store.replacing import sync
+from pressroom.store.files import sync
 from pressroom.store.store import Store
 
 _CHUNK = 1 << 20
@@ -143,7 +143,7 @@ async def _copied(asset: Asset, path: Path, directory: Path, keep: _Keep) -> Ass
 
 
 def _keep(source: Path, directory: Path) -> Path:
-    directory.mkdir(parents=True, exist_ok=True)
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     digest = hashlib.sha256()
     handle, name = tempfile.mkstemp(dir=directory, prefix=".copy-")
     part = Path(name)

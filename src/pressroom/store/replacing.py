@@ -10,6 +10,7 @@ from sqlalchemy import URL, Connection, NullPool, create_engine, event
 
 from pressroom.core.errors import StoreFailed
 from pressroom.store.failures import translated, unusable
+from pressroom.store.files import sync
 from pressroom.store.schema import History
 
 # Two names of one user had a row each.
@@ -108,12 +109,3 @@ def _swap(path: Path, copy: Path, kept: Path) -> None:
     kept.hardlink_to(path)
     copy.replace(path)
     sync(path.parent)
-
-
-def sync(path: Path) -> None:
-    """Have the disk keep a file's content, or a directory's names."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -17,10 +17,11 @@ from pressroom.store import tables as t
 from pressroom.store.database import Database, connect
 from pressroom.store.failures import failure, translated, unusable
 from pressroom.store.filelock import FileLock
+from pressroom.store.files import written_aside
 from pressroom.store.location import Location, locate
 from pressroom.store.opening import revision_of_file, upgrade_file, upgrade_server
 from pressroom.store.reading import POSTS, read_posts
-from pressroom.store.replacing import findings_of, sync
+from pressroom.store.replacing import findings_of
 from pressroom.store.schema import OURS, History
 
 _PAGE = 500
@@ -91,8 +92,9 @@ def _findings_of_file(location: Location, path: Path) -> list[str]:
 
 
 def backup(where: Path | Secret | str, target: Path) -> None:
-    """Copy a store's file, also while others work on it. The copy appears whole or not at all.
+    """Copy a store's file, also while others work on it.
 
+    The copy appears whole or not at all, and is this user's alone.
     Raises NotFound without a store, Refused when the target is there already, and for a server, which its
     own tools back up.
     """
@@ -105,23 +107,16 @@ def backup(where: Path | Secret | str, target: Path) -> None:
             limit="a SQLite file",
             fix=f"Run `pg_dump --schema={t.SCHEMA} --file={target} DATABASE`.",
         )
-    if target.exists():
+    if os.path.lexists(target):
         raise Refused(f"{target} is there already.", rule="backup", value=str(target), fix="Name a new file.")
-    part = target.with_name(f"{target.name}.part")
     try:
-        with translated():
-            _copy(location.path, part)
-        sync(part)
-        part.rename(target)
-        sync(target.parent)
+        with written_aside(target) as aside, translated():
+            _copy(location.path, aside)
     except OSError as error:
         raise unusable(target, error) from None
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _copy(path: Path, target: Path) -> None:
-    os.close(os.open(target, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600))
     with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(target)) as copy:
         source.backup(copy)
 
