@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -99,6 +100,28 @@ def test_csv_is_read_as_it_was_written_and_holds_no_formula(post: Post) -> None:
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
 
 
+def parts(line: str, delimiter: str) -> list[str]:
+    """The cells a spreadsheet may make of a line, whether or not it heeds CSV's quotes."""
+    rows = csv.reader(io.StringIO(line, newline=""), delimiter=delimiter)
+    return [
+        *(cell for row in rows for cell in row),
+        *line.split(delimiter),
+        *(cell.strip('"') for cell in line.split(delimiter)),
+    ]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text("=@\t\r\n'\"[],;a ", max_size=12))
+def test_no_cell_is_a_formula_wherever_a_spreadsheet_splits(text: str) -> None:
+    post = a_post(caption=text, alt_texts=(text, text), first_comment=text)
+    written = write_csv([post])
+    lines = [line for line in re.split(r"[\r\n]+", written) if line]
+    cells = [cell for line in [*lines, written] for delimiter in ",;\t" for cell in parts(line, delimiter)]
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
+    (_, row) = read_csv(written)[0]
+    assert row == row_of(post)
+
+
 @settings(max_examples=10, deadline=None)
 @given(POSTS)
 def test_json_is_read_as_it_was_written(post: Post) -> None:
@@ -125,7 +148,30 @@ def test_a_cell_that_a_spreadsheet_would_run_has_a_quote_in_front(caption: str) 
     assert row.caption == caption
 
 
-@pytest.mark.parametrize("caption", ["'tis", "a=1", "Hi"])
+@pytest.mark.parametrize(
+    ("caption", "cell"),
+    [
+        ("hi;=1+1", "hi;'=1+1"),
+        ("hi\t=1+1", "hi\t'=1+1"),
+        ("hi,+1", "hi,'+1"),
+        ("hi;'=1", "hi;''=1"),
+        ('hi;"=1"', 'hi;"\'=1"'),
+        ("Take\n- eggs\n- milk", "Take\n'- eggs\n'- milk"),
+        ("\uff1d1", "'\uff1d1"),
+    ],
+)
+def test_what_another_spreadsheet_would_run_has_a_quote_in_front_where_it_splits(
+    caption: str, cell: str
+) -> None:
+    text = write_csv([a_post(caption=caption)])
+    (line,) = csv.DictReader(io.StringIO(text, newline=""))
+    assert line["caption"] == cell
+    (_, row) = read_csv(text)[0]
+    assert isinstance(row, Row)
+    assert row.caption == caption
+
+
+@pytest.mark.parametrize("caption", ["'tis", "a=1", "Hi", "a, b; c - d", "ben,'tis"])
 def test_any_other_cell_is_written_as_it_is(caption: str) -> None:
     (line,) = csv.DictReader(io.StringIO(write_csv([a_post(caption=caption)]), newline=""))
     assert line["caption"] == caption

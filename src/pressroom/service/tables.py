@@ -1,6 +1,6 @@
 """Posts as a table: CSV with a line a post, or JSON with an object a post. Pure.
 
-In CSV a cell that holds several values has one on each line; an empty cell leaves the choice to us. What a
+In CSV a cell that holds several values has one on each line; an empty cell leaves the choice to us. What any
 spreadsheet would run as a formula is written with a quote in front, which is taken off when it is read.
 """
 
@@ -71,8 +71,11 @@ LISTS = ("sources", "alt_texts", "user_tags", "collaborators")
 # A post in the making starts anew, like one whose state is left open.
 _STARTS_ANEW = ("", PostState.PREPARING, PostState.READY)
 _MAY_BE_PLANNED = (PostState.SCHEDULED, PostState.DRAFT, PostState.AWAITING_APPROVAL)
-# What may stand before a formula in a cell; quotes of our own come before it.
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+# A cell begins where it does, and where a spreadsheet that splits at another letter takes one to begin, be it
+# behind CSV's own quotes. Ours stand before what would run.
+_START = r"(\A\"*|(?<=[,;\t\r\n])\"*)"
+_FORMULA = r"(?='*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])"
+_UNGUARDED, _GUARDED = re.compile(_START + _FORMULA), re.compile(f"{_START}'{_FORMULA}")
 _TRUTHS = {"": None, "true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -135,11 +138,11 @@ def _line(cells: Sequence[str]) -> str:
 
 def _guarded(cell: str) -> str:
     """Keep a spreadsheet from running a cell. Source: https://owasp.org/www-community/attacks/CSV_Injection."""
-    return f"'{cell}" if _FORMULA.match(cell) else cell
+    return _UNGUARDED.sub(r"\1'", cell)
 
 
 def _unguarded(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+    return _GUARDED.sub(r"\1", cell)
 
 
 def _spelled(values: tuple[str, ...]) -> str:
