@@ -25,18 +25,19 @@ SECRET_NAMES = frozenset(
     }
 )
 _NAMES = "|".join(re.escape(name) for name in sorted(SECRET_NAMES))
-# `access_token=ACCESS_TOKEN`, as in a caption that explains the API.
-_PLACEHOLDER = r"(?![A-Z_-]*(?:TOKEN|SECRET|PROOF|VERIFIER|SIGNATURE)[A-Z_-]*(?![\w-]))"
+# `access_token=ACCESS_TOKEN` in a caption that explains the API, `s3://KEY:SECRET@BUCKET` in a hint of ours.
+_PLACEHOLDER = r"(?:[A-Z_-]*(?:TOKEN|SECRET|PASSWORD|PROOF|VERIFIER|SIGNATURE)[A-Z_-]*|secret|password)"
 # A word begins behind an escape, too, as in a line of JSON or of an address within an address.
 _BEGINNING = r"(?:(?<![A-Za-z0-9])|(?<=\\[nrt])|(?<=\\u[0-9a-fA-F]{4})|(?<=%[0-9a-fA-F]{2}))"
 _FILE = r"(?!\.(?i:jpe?g|png|gif|webp|hei[cf]|avif|mp4|mov|m4v|csv|json)\b)"
 # As Meta makes them. What begins with IG alone may also be a hashtag, a user name or a file's name.
 _BY_META = r"(?:EAA[A-Za-z0-9]|IGAA|IGQ[VW])[\w-]{20,}+"
 _BY_INSTAGRAM = r"IG(?:(?=[\w-]*\d)(?=[\w-]*[A-Za-z0-9]{16})|(?=[A-Za-z0-9]{30}))[\w-]{20,}+"
+_END = r"[.,;)]*(?:[&\s\"'<>\\]|\Z)"
 _SHAPES = (
     (re.compile(rf"{_BEGINNING}(?:{_BY_META}|(?<![#@]){_BY_INSTAGRAM}){_FILE}", re.ASCII), MASK),
     # `paging.next` and messages that quote a URL carry secrets as query parameters; some quote JSON.
-    (re.compile(rf"\b({_NAMES})(=|%3[Dd]){_PLACEHOLDER}[^&\s\"'<>\\]+"), rf"\1\2{MASK}"),
+    (re.compile(rf"\b({_NAMES})(=|%3[Dd])(?!{_PLACEHOLDER}{_END})[^&\s\"'<>\\]+"), rf"\1\2{MASK}"),
     (re.compile(rf"([\"'](?:{_NAMES})\\?[\"']\s*:\s*\\?[\"'])[^\"'\\]+"), rf"\1{MASK}"),
     (re.compile(r"([?&]code=)[\w%-]{16,}|\b(code=)AQ[\w-]{20,}"), rf"\1\2{MASK}"),
     (re.compile(r"([?&](?:ssl)?password=)[^&\s\"'<>\\]+"), rf"\1{MASK}"),
@@ -49,7 +50,10 @@ _SHAPES = (
     ),
     # Who signs in at an address, be it a database, a bucket or a proxy.
     (
-        re.compile(r"((?:(?<=://)|(?<=:\\/\\/))[^\s/?#\"'<>\\@:]{0,256}):[^\s/\"'<>\\]{1,512}@"),
+        re.compile(
+            rf"((?:(?<=://)|(?<=:\\/\\/))[^\s/?#\"'<>\\@:]{{0,256}}):"
+            rf"(?!{_PLACEHOLDER}@)[^\s/\"'<>\\]{{1,512}}@"
+        ),
         rf"\1:{MASK}@",
     ),
     (re.compile(r"(?:(?<=://)|(?<=:\\/\\/))[^\s/?#\"'<>\\@:]{16,256}@"), f"{MASK}@"),
