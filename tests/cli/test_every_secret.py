@@ -7,6 +7,7 @@ import signal
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from queue import Queue
@@ -17,11 +18,16 @@ from urllib.request import urlopen
 
 import pytest
 
+from pressroom.accounts.vault import open_vault
+from pressroom.core.errors import ExitCode
 from pressroom.core.redact import MASK
+from pressroom.core.secret import Secret
+from pressroom.core.settings import account_from_environment, settings_from_environment
 from pressroom.sandbox.settings import Processing, SandboxSettings
+from pressroom.store.store import open_store
 from tests.cli.conftest import PICTURE, Result, Shell
 from tests.cli.planning import plan, sign_in
-from tests.cli.processes import environ, running
+from tests.cli.processes import ended, environ, running
 from tests.fakes.transport import FakeTransport, graph_error
 
 NOWHERE = "http://127.0.0.1:1"
@@ -186,14 +192,24 @@ def misconfigure(shell: Shell, seen: Seen) -> None:
         assert seen.take(shell("queue", "status", PRESSROOM_DATABASE_URL=url), url.partition(":")[0]).code
 
 
-def work(shell: Shell, seen: Seen, told: Path) -> None:
+def sign_in_unasked(environ: dict[str, str], home: Path) -> None:
+    """Store the account without a call, which would be refused."""
+    settings = settings_from_environment(environ, default_home=home)
+    account = replace(account_from_environment(environ), token=Secret(PLANTED["stored"]))
+    with open_store(settings.store) as store:
+        vault = open_vault(store, settings)
+        vault.keep("default", account, obtained_at=datetime.now(UTC), timezone="UTC", is_default=True)
+
+
+def work(home: Path, seen: Seen, told: Path) -> None:
     """Let a worker, a process of its own, fail to publish, and tell so by every way there is."""
     os.mkfifo(told / "notice")
     tell = shlex.join(["sh", "-c", f"env > {told}/environ; cat > {told}/notice"])
     with refusing() as (url, notices):
         ours = {"INSTAGRAM_API_BASE": url, "INSTAGRAM_USER_ID": "17841400000000009", **settings_of(url)}
-        plan(replace(shell, environ=ours), "--at", "now")
-        env = environ(shell.home, PRESSROOM_NOTIFY_COMMAND=tell, **ours)
+        sign_in_unasked(ours, home)
+        env = environ(home, PRESSROOM_NOTIFY_COMMAND=tell, **ours)
+        assert ended("schedule", "add", "photo", PICTURE, "--at", "now", env=env).returncode == ExitCode.DONE
         with running("worker", "--json", "-v", "--metrics-port", "0", env=env) as worker:
             assert worker.stderr is not None
             first = worker.stderr.readline()
@@ -220,7 +236,7 @@ def settings() -> SandboxSettings:
     return SandboxSettings(fetch="trust", processing=Processing.after_reads(1), token=PLANTED["stored"])
 
 
-def test_no_secret_is_found_anywhere(account: Shell, shell: Shell, tmp_path: Path) -> None:
+def test_no_secret_is_found_anywhere(account: Shell, tmp_path: Path) -> None:
     seen, away, told = Seen(), tmp_path / "away", tmp_path / "told"
     away.mkdir()
     told.mkdir()
@@ -235,6 +251,8 @@ def test_no_secret_is_found_anywhere(account: Shell, shell: Shell, tmp_path: Pat
     assert MASK in failed[0]["problem"]
     look(own, seen, away, failed[0]["post_id"])
     misconfigure(own, seen)
-    work(replace(shell, home=tmp_path / "worker"), seen, told)
+    work(tmp_path / "worker", seen, told)
     seen.take_files(account.home, tmp_path / "worker", away, told)
     assert not seen.leaks()
+    for place in ("notice of the command", "notice of the address", "log of the worker"):
+        assert MASK in seen.texts[place]
