@@ -13,7 +13,7 @@ import pytest
 
 from pressroom.client.transport_asgi import AsgiTransport
 from pressroom.core.account import Account
-from pressroom.core.errors import OutcomeUnknown, PressroomError
+from pressroom.core.errors import GraphError, OutcomeUnknown, PressroomError
 from pressroom.core.post import Post, PostKind, PostState
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
@@ -131,6 +131,24 @@ async def test_a_late_effect_that_makes_the_second_send_refused_is_found_and_sta
         post = await world.publish()
         assert [media.id for media in world.sandbox.media] == [post.media_id]
     assert (post.state, world.sends) == (PostState.PUBLISHED, 2)
+
+
+@pytest.mark.parametrize(("effect", "count"), [(Effect.NONE, 0), (Effect.DONE, 1), (Effect.LATER, 1)])
+@pytest.mark.parametrize(("code", "subcode"), [(25, 2207050), (368, None)])
+async def test_where_a_person_has_to_act_it_is_looked_for_first_and_never_sent_again(
+    code: int, subcode: int | None, effect: Effect, count: int
+) -> None:
+    restricted = Fault(
+        on="media_publish", kind=FaultKind.ERROR, code=code, subcode=subcode, effect=effect, delay_s=5
+    )
+    async with hostile_world() as world:
+        world.sandbox.faults.add(restricted)
+        if count:
+            assert (await world.publish()).state is PostState.PUBLISHED
+        else:
+            with pytest.raises(GraphError, match=str(code)):
+                await world.publish()
+    assert (len(world.sandbox.media), world.sends) == (count, 1)
 
 
 async def test_a_refusal_is_believed_and_nothing_is_live() -> None:

@@ -44,6 +44,46 @@ def test_an_unlisted_code_has_no_row_and_is_a_plain_graph_error() -> None:
     assert error.proves is Proves.UNKNOWN
 
 
+REFUSALS = [row for row in TABLE if row.proves is Proves.REFUSED and row.code is not None]
+
+
+def told(row: Row, *, subcode: int | None = None, is_transient: bool = False, status: int = 400) -> Proves:
+    body = ErrorBody(code=row.code or 0, error_subcode=subcode or row.subcode, is_transient=is_transient)
+    return error_for(body, http_status=status).proves
+
+
+@pytest.mark.parametrize("row", REFUSALS, ids=lambda row: f"{row.code}/{row.subcode}")
+def test_a_refusal_is_proven_by_exactly_its_numbers_a_4xx_and_nothing_transient(row: Row) -> None:
+    """Whatever differs, the post may be live, and is looked for before anything follows."""
+    assert {told(row), told(row, status=row.http_status), told(row, status=429)} == {Proves.REFUSED}
+    wrong = [
+        told(row, subcode=9999999),
+        told(row, is_transient=True),
+        *[told(row, status=status) for status in (200, 302, 500, 503)],
+    ]
+    assert set(wrong) == {Proves.UNKNOWN}
+
+
+def test_an_error_whose_status_nobody_knows_proves_nothing() -> None:
+    assert error_for(ErrorBody(code=190)).proves is Proves.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("code", "subcode"), [(25, 2207050), (4, 2207051), (-2, 2207003), (100, 33), (-1, 2207085), (1, None)]
+)
+def test_where_meta_says_to_look_first_or_to_try_again_nothing_is_proven(
+    code: int, subcode: int | None
+) -> None:
+    row = find(code, subcode)
+    assert row is not None
+    assert row.proves is Proves.UNKNOWN
+
+
+def test_codes_of_metas_own_faults_never_prove_a_refusal_but_for_an_expired_container() -> None:
+    faults = {row.subcode for row in TABLE if row.code in (-2, -1, 1, 2) and row.proves is Proves.REFUSED}
+    assert faults == {2207020}
+
+
 def test_no_two_rows_share_a_code_and_subcode() -> None:
     keys = [(row.code, row.subcode) for row in TABLE]
     assert len(keys) == len(set(keys))
@@ -51,7 +91,8 @@ def test_no_two_rows_share_a_code_and_subcode() -> None:
 
 @pytest.mark.parametrize("row", [row for row in TABLE if row.code is not None], ids=str)
 def test_each_row_raises_the_class_it_names(row: Row) -> None:
-    error = error_for(ErrorBody(message=row.message, code=row.code or 0, error_subcode=row.subcode))
+    body = ErrorBody(message=row.message, code=row.code or 0, error_subcode=row.subcode)
+    error = error_for(body, http_status=row.http_status)
     assert type(error) is CLASSES[row.name]
     assert (error.retry, error.proves, error.seed_name) == (row.retry, row.proves, row.seed_name)
     assert row.fix in str(error)

@@ -37,9 +37,10 @@ def _reply(body: bytes | dict[str, Any], status: int = 200, kind: str = "applica
     return answer
 
 
-def wrong(code: int, subcode: int | None = None, *, status: int = 400) -> Answer:
+def wrong(code: int, subcode: int | None = None, *, status: int = 400, is_transient: bool = False) -> Answer:
     """Answer with an error of Meta's shape."""
     told: dict[str, Any] = {"message": "No.", "type": "OAuthException", "code": code, "fbtrace_id": "A"}
+    told |= {"is_transient": True} if is_transient else {}
     return _reply({"error": told | ({"error_subcode": subcode} if subcode else {})}, status)
 
 
@@ -66,6 +67,15 @@ WRONG_ANSWERS: dict[str, Answer] = {
     "400 of an unknown code": wrong(77777, 9999999),
     "400 with a page": _reply(b"<html>Sorry</html>", 400, "text/html"),
     "spam protection": wrong(4, 2207051),
+    "download timed out": wrong(-2, 2207003),
+    "not found at all": wrong(100, 33),
+    "not ready, with a 500": wrong(9007, 2207027, status=500),
+    "gone, with a 500": wrong(24, 2207006, status=500),
+    "app limit of an unknown subcode": wrong(4, 2207999),
+    "app limit, with a 503": wrong(4, status=503),
+    "custom limit, with a 500": wrong(613, status=500),
+    "bad parameter, called transient": wrong(100, is_transient=True),
+    "200 with a refusal": wrong(9007, 2207027, status=200),
     "200 with an error": wrong(1, 99, status=200),
     "200 without an id": _reply({}),
     "200 with an empty id": _reply({"id": ""}),

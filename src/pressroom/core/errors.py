@@ -84,7 +84,11 @@ class PressroomError(Exception):
 
 
 class GraphError(PressroomError):
-    """Meta answered with an error. The class is chosen by code and subcode from the error table."""
+    """Meta answered with an error. The class is chosen by code and subcode from the error table.
+
+    proves: about a `media_publish` or a comment. What the row says, for an error of exactly its code and
+    subcode that came with a 4xx and is not called transient; any other proves nothing.
+    """
 
     retry: Retry = Retry.AFTER_FIX
     proves: Proves = Proves.UNKNOWN
@@ -97,7 +101,8 @@ class GraphError(PressroomError):
         self.subcode = body.error_subcode
         self.fbtrace_id = body.fbtrace_id
         if row:
-            self.retry, self.proves, self.seed_name = row.retry, row.proves, row.seed_name
+            self.retry, self.seed_name = row.retry, row.seed_name
+            self.proves = _proven(row, body, http_status)
         elif body.is_transient:
             self.retry = Retry.SOON
         self.exit_code = _EXIT_CODES.get(self.retry, ExitCode.FAILED)
@@ -290,7 +295,15 @@ class OutcomeUnknown(PressroomError):
 
 
 _EXIT_CODES = {Retry.AFTER_SIGN_IN: ExitCode.SIGN_IN, Retry.NEXT_WINDOW: ExitCode.RATE_LIMITED}
+_REFUSALS = range(400, 500)
 _RETRYABLE = frozenset({Retry.SOON, Retry.WHEN_READY, Retry.NEW_CONTAINER, Retry.NEXT_WINDOW})
+
+
+def _proven(row: Row, body: ErrorBody, http_status: int | None) -> Proves:
+    """Believe an answer that agrees with itself alone: docs/decisions/0010."""
+    is_exact = row.matches(body.code, body.error_subcode)
+    is_refusal = http_status in _REFUSALS and not body.is_transient
+    return row.proves if is_exact and is_refusal else Proves.UNKNOWN
 
 
 def _words(body: ErrorBody) -> str:

@@ -2,6 +2,7 @@
 
 The exception classes (`pressroom.core.graph_errors`), the docs page and the sandbox's faults come from this
 table. Rows are found by code and subcode only: HTTP status, `type` and prose are not reliable.
+What a row proves holds only for an error of exactly its numbers, said as a refusal: docs/decisions/0010.
 Source: https://developers.facebook.com/documentation/instagram-platform/instagram-graph-api/reference/error-codes
 """
 
@@ -30,6 +31,40 @@ class Proves(Enum):
     UNKNOWN = "unknown"  # it may have happened all the same
 
 
+class Because(Enum):
+    """Why an answer to `media_publish` proves what it proves: with what it proves, in a sentence.
+
+    For the answer as documented alone: see `pressroom.core.errors.GraphError.proves`.
+    """
+
+    TOKEN = Proves.REFUSED, "The token is looked at before anything is done."
+    RIGHTS = Proves.REFUSED, "What the app and the account may do is looked at before anything is done."
+    PATH = Proves.REFUSED, "The path is looked at before anything is done."
+    LIMIT = Proves.REFUSED, "Calls and posts are counted before anything is done."
+    CONTENT = Proves.REFUSED, "What is to be published is judged before it is, and was found wanting."
+    NOT_READY = Proves.REFUSED, "Meta documents it for a container that is not finished: wait and publish it."
+    NO_CONTAINER = Proves.REFUSED, "Meta documents it for a container that is gone: make a new one."
+    NO_MEDIA = Proves.REFUSED, "It is read from the container, which has no media to publish."
+    SERVER = (
+        Proves.UNKNOWN,
+        "The fault is Meta's own, and posts have gone live all the same: codes -2 to 2 tell nothing.",
+    )
+    BLOCKED = Proves.UNKNOWN, "Meta says to look at the container first: the post may be live."
+    UNSEEN = Proves.UNKNOWN, "It has been answered about containers and media that stood there."
+    TWIN = Proves.UNKNOWN, "What it repeats may be this very call, delivered twice."
+    OTHER_CALL = Proves.UNKNOWN, "It is documented for another call, and so explains nothing here."
+
+    @property
+    def proves(self) -> Proves:
+        """What it tells."""
+        return self.value[0]
+
+    @property
+    def words(self) -> str:
+        """Why, for people."""
+        return self.value[1]
+
+
 class SeedName(StrEnum):
     """The three error names the helper modules put first in their texts."""
 
@@ -46,6 +81,7 @@ class Row:
     last_code: the end of a range of codes that share the row.
     message, title: Meta's own words as observed, else a plain restatement; the sandbox sends them.
     mark: how sure its code and meaning are.
+    because: what it proves after a `media_publish` or a comment, and why.
     fix: what a person does, in one sentence or two.
     """
 
@@ -55,13 +91,18 @@ class Row:
     mark: Certainty
     name: str
     retry: Retry
-    proves: Proves
+    because: Because
     message: str
     fix: str
     seed_name: SeedName | None = None
     title: str | None = None
     http_status: int = 400
     meta_type: str = "OAuthException"
+
+    @property
+    def proves(self) -> Proves:
+        """What it tells about a `media_publish` (or comment) that it answered as documented."""
+        return self.because.proves
 
     def matches(self, code: int | None, subcode: int | None) -> bool:
         """Tell whether an error of this code and subcode is this row."""
@@ -70,7 +111,7 @@ class Row:
         return self.code <= code <= (self.last_code or self.code) and self.subcode == subcode
 
 
-R, P, S, C = Retry, Proves, SeedName, Certainty
+R, B, S, C = Retry, Because, SeedName, Certainty
 
 
 def _row(
@@ -79,7 +120,7 @@ def _row(
     mark: Certainty,
     name: str,
     retry: Retry,
-    proves: Proves,
+    because: Because,
     message: str,
     fix: str,
     *,
@@ -96,7 +137,7 @@ def _row(
         mark=mark,
         name=name,
         retry=retry,
-        proves=proves,
+        because=because,
         message=message,
         fix=fix,
         seed_name=seed_name,
@@ -118,38 +159,38 @@ _LATER = "Nothing to change: it passes by itself. Try again in a few minutes."
 
 # fmt: off
 PUBLISHING_ROWS = (
-    _row(-2, 2207003, C.DOCUMENTED, "MediaDownloadTimedOut", R.SOON, P.REFUSED, "It takes too long to download the media.", f"The host is too slow for Meta. {_FETCH}"),
-    _row(-2, 2207020, C.DOCUMENTED, "ContainerExpired", R.NEW_CONTAINER, P.REFUSED, "The media you are trying to access has expired.", "Containers live 24 hours: publish again, which makes a new one."),
-    _row(-1, 2207001, C.DOCUMENTED, "InstagramServerError", R.SOON, P.UNKNOWN, "Instagram server error. Please try again.", _LATER),
-    _row(-1, 2207032, C.DOCUMENTED, "ContainerCreationFailed", R.SOON, P.UNKNOWN, "Create media failed, please try to re-create media.", _LATER),
-    _row(-1, 2207053, C.DOCUMENTED, "UploadFailed", R.NEW_CONTAINER, P.UNKNOWN, "Unknown upload error.", "Publish again; when it repeats, convert the file first: `pressroom media convert FILE`."),
-    _row(-1, 2207073, C.DOCUMENTED, "DeleteNotSupported", R.AFTER_FIX, P.REFUSED, "This media type is not supported by this endpoint.", "Delete this media in the Instagram app."),
-    _row(-1, 2207085, C.OBSERVED, "FatalServerError", R.SOON, P.UNKNOWN, "Fatal", "A fault on Meta's side that may last: try again later, a few times at most."),
-    _row(1, 2207057, C.DOCUMENTED, "ThumbOffsetOutOfRange", R.AFTER_FIX, P.REFUSED, "The thumbnail offset must be greater than or equal to 0 and less than the video duration.", "Choose `--thumb-offset` inside the clip."),
-    _row(4, 2207051, C.DOCUMENTED, "ActionBlocked", R.AFTER_HUMAN, P.UNKNOWN, "Application request limit reached", "Instagram's spam protection stopped the action, and the post may be live all the same: look at the profile, and leave the account alone for 24 hours.", title="Action is blocked"),
-    _row(9, 2207042, C.DOCUMENTED, "PublishLimitReached", R.NEXT_WINDOW, P.REFUSED, "You have reached the maximum number of posts that is allowed to be published by Content Publishing API.", _WAIT_QUOTA, seed_name=S.RATE_LIMIT),
-    _row(9, 2207069, C.OBSERVED, "ContainerLimitReached", R.NEXT_WINDOW, P.REFUSED, "User is performing too many actions", _WAIT_QUOTA, seed_name=S.RATE_LIMIT, title="Media Creation Limit Exceeded"),
-    _row(24, 2207006, C.DOCUMENTED, "MediaNotFound", R.NEW_CONTAINER, P.REFUSED, "The requested resource does not exist", "Check that the id belongs to this account; publish again, which makes a new container."),
-    _row(24, 2207008, C.DOCUMENTED, "ContainerNotFound", R.NEW_CONTAINER, P.REFUSED, "The media builder with creation id does not exist or has expired.", "Publish again, which makes a new container."),
-    _row(25, 2207050, C.DOCUMENTED, "AccountRestricted", R.AFTER_HUMAN, P.REFUSED, "The Instagram account is restricted, inactive or checkpointed.", _ACT_IN_APP),
-    _row(100, 2207023, C.DOCUMENTED, "UnknownMediaType", R.AFTER_FIX, P.REFUSED, "The media type is unknown.", "Use REELS, STORIES or CAROUSEL, or leave `media_type` out for an image."),
-    _row(100, 2207028, C.DOCUMENTED, "CarouselItemCount", R.AFTER_FIX, P.REFUSED, "Carousels need at least 2 and at most 10 items.", "Give 2 to 10 items."),
-    _row(100, 2207035, C.DOCUMENTED, "ProductTagPositionOnVideo", R.AFTER_FIX, P.REFUSED, "Product tag positions should not be specified for video media.", "Leave `x` and `y` out of the product tags of a video."),
-    _row(100, 2207036, C.DOCUMENTED, "ProductTagPositionMissing", R.AFTER_FIX, P.REFUSED, "Product tag positions are required for photo media.", "Give `x` and `y` for each product tag of an image."),
-    _row(100, 2207037, C.DOCUMENTED, "ProductTagRefused", R.AFTER_FIX, P.REFUSED, "We couldn't add all of your product tags.", "Check that each product is approved in the shop and leave out the others."),
-    _row(100, 2207040, C.DOCUMENTED, "TooManyTags", R.AFTER_FIX, P.REFUSED, "Cannot use more than 20 tags per media.", "Tag at most 20 accounts."),
-    _row(110, 2207018, C.OBSERVED, "CollaboratorRefused", R.AFTER_FIX, P.REFUSED, "Invalid user id", "Spell each collaborator's name without `@`, and check that the account is public."),
-    _row(352, 2207026, C.DOCUMENTED, "VideoFormatNotSupported", R.AFTER_FIX, P.REFUSED, "The video format is not supported. Please check spec for supported video formats.", _FORMAT_VIDEO, seed_name=S.MEDIA_TYPE),
-    _row(9004, 2207052, C.DOCUMENTED, "MediaFetchFailed", R.SOON, P.REFUSED, "Only photo or video can be accepted as media type.", _FETCH, title="Media download has failed. The media URI doesn't meet our requirements."),
-    _row(9007, 2207027, C.DOCUMENTED, "NotReadyToPublish", R.WHEN_READY, P.REFUSED, "Media ID is not available", "Instagram is still processing the media: wait a moment and publish again.", title="Cannot publish"),
-    _row(36000, 2207004, C.DOCUMENTED, "ImageTooLarge", R.AFTER_FIX, P.REFUSED, "The image is too large to download. It should be less than 8 MiB.", "Make the image smaller: `pressroom media convert FILE`."),
-    _row(36001, 2207005, C.DOCUMENTED, "ImageFormatNotSupported", R.AFTER_FIX, P.REFUSED, "The image format is not supported. Please check spec for supported image formats.", "Convert the image: `pressroom media convert FILE`.", seed_name=S.MEDIA_TYPE),
-    _row(36003, 2207009, C.DOCUMENTED, "AspectRatioNotSupported", R.AFTER_FIX, P.REFUSED, "The submitted image with aspect ratio ('{ratio}') cannot be published.", "Use a ratio of 4:5 to 1.91:1, or let `--fit blur` add bars."),
-    _row(36004, 2207010, C.DOCUMENTED, "CaptionTooLong", R.AFTER_FIX, P.REFUSED, "The caption was too long: 2,200 characters, 30 hashtags and 20 @ tags at most.", "Shorten the caption."),
-    _row(None, 2207026, C.OBSERVED, "VideoFormatNotSupported", R.AFTER_FIX, P.REFUSED, "Error: Media upload has failed with error code 2207026", _FORMAT_VIDEO, seed_name=S.MEDIA_TYPE),
-    _row(None, 2207076, C.OBSERVED, "ProcessingRejected", R.NEW_CONTAINER, P.REFUSED, "Error: Media upload has failed with error code 2207076", f"{_FORMAT_VIDEO} {_FETCH}"),
-    _row(None, 2207077, C.OBSERVED, "VideoDownloadFailed", R.NEW_CONTAINER, P.REFUSED, "Error: Media upload has failed with error code 2207077", _FETCH),
-    _row(None, 2207082, C.OBSERVED, "ProcessingFailed", R.NEW_CONTAINER, P.REFUSED, "Error: Media upload has failed with error code 2207082", f"Large files fail more often. {_FORMAT_VIDEO}"),
+    _row(-2, 2207003, C.DOCUMENTED, "MediaDownloadTimedOut", R.SOON, B.SERVER, "It takes too long to download the media.", f"The host is too slow for Meta. {_FETCH}"),
+    _row(-2, 2207020, C.DOCUMENTED, "ContainerExpired", R.NEW_CONTAINER, B.NO_CONTAINER, "The media you are trying to access has expired.", "Containers live 24 hours: publish again, which makes a new one."),
+    _row(-1, 2207001, C.DOCUMENTED, "InstagramServerError", R.SOON, B.SERVER, "Instagram server error. Please try again.", _LATER),
+    _row(-1, 2207032, C.DOCUMENTED, "ContainerCreationFailed", R.SOON, B.SERVER, "Create media failed, please try to re-create media.", _LATER),
+    _row(-1, 2207053, C.DOCUMENTED, "UploadFailed", R.NEW_CONTAINER, B.SERVER, "Unknown upload error.", "Publish again; when it repeats, convert the file first: `pressroom media convert FILE`."),
+    _row(-1, 2207073, C.DOCUMENTED, "DeleteNotSupported", R.AFTER_FIX, B.OTHER_CALL, "This media type is not supported by this endpoint.", "Delete this media in the Instagram app."),
+    _row(-1, 2207085, C.OBSERVED, "FatalServerError", R.SOON, B.SERVER, "Fatal", "A fault on Meta's side that may last: try again later, a few times at most."),
+    _row(1, 2207057, C.DOCUMENTED, "ThumbOffsetOutOfRange", R.AFTER_FIX, B.SERVER, "The thumbnail offset must be greater than or equal to 0 and less than the video duration.", "Choose `--thumb-offset` inside the clip."),
+    _row(4, 2207051, C.DOCUMENTED, "ActionBlocked", R.AFTER_HUMAN, B.BLOCKED, "Application request limit reached", "Instagram's spam protection stopped the action, and the post may be live all the same: look at the profile, and leave the account alone for 24 hours.", title="Action is blocked"),
+    _row(9, 2207042, C.DOCUMENTED, "PublishLimitReached", R.NEXT_WINDOW, B.LIMIT, "You have reached the maximum number of posts that is allowed to be published by Content Publishing API.", _WAIT_QUOTA, seed_name=S.RATE_LIMIT),
+    _row(9, 2207069, C.OBSERVED, "ContainerLimitReached", R.NEXT_WINDOW, B.LIMIT, "User is performing too many actions", _WAIT_QUOTA, seed_name=S.RATE_LIMIT, title="Media Creation Limit Exceeded"),
+    _row(24, 2207006, C.DOCUMENTED, "MediaNotFound", R.NEW_CONTAINER, B.NO_CONTAINER, "The requested resource does not exist", "Check that the id belongs to this account; publish again, which makes a new container."),
+    _row(24, 2207008, C.DOCUMENTED, "ContainerNotFound", R.NEW_CONTAINER, B.NO_CONTAINER, "The media builder with creation id does not exist or has expired.", "Publish again, which makes a new container."),
+    _row(25, 2207050, C.DOCUMENTED, "AccountRestricted", R.AFTER_HUMAN, B.BLOCKED, "The Instagram account is restricted, inactive or checkpointed.", _ACT_IN_APP),
+    _row(100, 2207023, C.DOCUMENTED, "UnknownMediaType", R.AFTER_FIX, B.CONTENT, "The media type is unknown.", "Use REELS, STORIES or CAROUSEL, or leave `media_type` out for an image."),
+    _row(100, 2207028, C.DOCUMENTED, "CarouselItemCount", R.AFTER_FIX, B.CONTENT, "Carousels need at least 2 and at most 10 items.", "Give 2 to 10 items."),
+    _row(100, 2207035, C.DOCUMENTED, "ProductTagPositionOnVideo", R.AFTER_FIX, B.CONTENT, "Product tag positions should not be specified for video media.", "Leave `x` and `y` out of the product tags of a video."),
+    _row(100, 2207036, C.DOCUMENTED, "ProductTagPositionMissing", R.AFTER_FIX, B.CONTENT, "Product tag positions are required for photo media.", "Give `x` and `y` for each product tag of an image."),
+    _row(100, 2207037, C.DOCUMENTED, "ProductTagRefused", R.AFTER_FIX, B.CONTENT, "We couldn't add all of your product tags.", "Check that each product is approved in the shop and leave out the others."),
+    _row(100, 2207040, C.DOCUMENTED, "TooManyTags", R.AFTER_FIX, B.CONTENT, "Cannot use more than 20 tags per media.", "Tag at most 20 accounts."),
+    _row(110, 2207018, C.OBSERVED, "CollaboratorRefused", R.AFTER_FIX, B.CONTENT, "Invalid user id", "Spell each collaborator's name without `@`, and check that the account is public."),
+    _row(352, 2207026, C.DOCUMENTED, "VideoFormatNotSupported", R.AFTER_FIX, B.CONTENT, "The video format is not supported. Please check spec for supported video formats.", _FORMAT_VIDEO, seed_name=S.MEDIA_TYPE),
+    _row(9004, 2207052, C.DOCUMENTED, "MediaFetchFailed", R.SOON, B.CONTENT, "Only photo or video can be accepted as media type.", _FETCH, title="Media download has failed. The media URI doesn't meet our requirements."),
+    _row(9007, 2207027, C.DOCUMENTED, "NotReadyToPublish", R.WHEN_READY, B.NOT_READY, "Media ID is not available", "Instagram is still processing the media: wait a moment and publish again.", title="Cannot publish"),
+    _row(36000, 2207004, C.DOCUMENTED, "ImageTooLarge", R.AFTER_FIX, B.CONTENT, "The image is too large to download. It should be less than 8 MiB.", "Make the image smaller: `pressroom media convert FILE`."),
+    _row(36001, 2207005, C.DOCUMENTED, "ImageFormatNotSupported", R.AFTER_FIX, B.CONTENT, "The image format is not supported. Please check spec for supported image formats.", "Convert the image: `pressroom media convert FILE`.", seed_name=S.MEDIA_TYPE),
+    _row(36003, 2207009, C.DOCUMENTED, "AspectRatioNotSupported", R.AFTER_FIX, B.CONTENT, "The submitted image with aspect ratio ('{ratio}') cannot be published.", "Use a ratio of 4:5 to 1.91:1, or let `--fit blur` add bars."),
+    _row(36004, 2207010, C.DOCUMENTED, "CaptionTooLong", R.AFTER_FIX, B.CONTENT, "The caption was too long: 2,200 characters, 30 hashtags and 20 @ tags at most.", "Shorten the caption."),
+    _row(None, 2207026, C.OBSERVED, "VideoFormatNotSupported", R.AFTER_FIX, B.NO_MEDIA, "Error: Media upload has failed with error code 2207026", _FORMAT_VIDEO, seed_name=S.MEDIA_TYPE),
+    _row(None, 2207076, C.OBSERVED, "ProcessingRejected", R.NEW_CONTAINER, B.NO_MEDIA, "Error: Media upload has failed with error code 2207076", f"{_FORMAT_VIDEO} {_FETCH}"),
+    _row(None, 2207077, C.OBSERVED, "VideoDownloadFailed", R.NEW_CONTAINER, B.NO_MEDIA, "Error: Media upload has failed with error code 2207077", _FETCH),
+    _row(None, 2207082, C.OBSERVED, "ProcessingFailed", R.NEW_CONTAINER, B.NO_MEDIA, "Error: Media upload has failed with error code 2207082", f"Large files fail more often. {_FORMAT_VIDEO}"),
 )
 # fmt: on
 
@@ -158,38 +199,38 @@ _NO_PERMISSION = "Grant the permission the message names and sign in again."
 
 # fmt: off
 GENERAL_ROWS = (
-    _row(1, None, C.DOCUMENTED, "UnknownServerError", R.SOON, P.UNKNOWN, _UNEXPECTED, _LATER, http_status=500),
-    _row(1, 99, C.OBSERVED, "UnknownServerError", R.SOON, P.UNKNOWN, _UNEXPECTED, _LATER, http_status=500),
-    _row(2, None, C.DOCUMENTED, "ServiceUnavailable", R.SOON, P.UNKNOWN, _UNEXPECTED, _LATER, http_status=503),
-    _row(2, 99, C.OBSERVED, "ServiceUnavailable", R.SOON, P.UNKNOWN, _UNEXPECTED, _LATER, http_status=503),
-    _row(3, None, C.DOCUMENTED, "AppCapabilityMissing", R.AFTER_HUMAN, P.REFUSED, "Application does not have the capability to make this API call.", "Enable the capability for the app at Meta."),
-    _row(4, None, C.DOCUMENTED, "AppRateLimited", R.NEXT_WINDOW, P.REFUSED, "Application request limit reached", _BACK_OFF, seed_name=S.RATE_LIMIT),
-    _row(10, None, C.DOCUMENTED, "PermissionMissing", R.AFTER_HUMAN, P.REFUSED, "(#10) Application does not have permission for this action", f"{_NO_PERMISSION} On insights it may also mean too few viewers.", http_status=403),
-    _row(17, None, C.DOCUMENTED, "UserRateLimited", R.NEXT_WINDOW, P.REFUSED, "User request limit reached", _BACK_OFF, seed_name=S.RATE_LIMIT),
-    _row(32, None, C.DOCUMENTED, "PageRateLimited", R.NEXT_WINDOW, P.REFUSED, "Page request limit reached", _BACK_OFF, seed_name=S.RATE_LIMIT),
-    _row(100, None, C.DOCUMENTED, "InvalidParameter", R.AFTER_FIX, P.REFUSED, "Invalid parameter", "Correct the parameter the message names."),
-    _row(100, 33, C.DOCUMENTED, "ObjectNotFound", R.SOON, P.REFUSED, "Unsupported get request. Object with ID '{id}' does not exist, cannot be loaded due to missing permissions, or does not support this operation. Please read the Graph API documentation at https://developers.facebook.com/docs/graph-api", "Check the id and that it belongs to this account. Just made objects may need a moment.", meta_type="GraphMethodException"),
-    _row(100, 2108006, C.OBSERVED, "PostedBeforeBusinessAccount", R.AFTER_FIX, P.REFUSED, "Media posted before business account conversion", "Insights start with the switch to a professional account: leave this media out."),
-    _row(102, None, C.DOCUMENTED, "SessionInvalid", R.AFTER_SIGN_IN, P.REFUSED, "Session key invalid or no longer valid", _SIGN_IN, seed_name=S.OAUTH, http_status=401),
-    _row(104, None, C.GENERAL, "TokenRequired", R.AFTER_SIGN_IN, P.REFUSED, "Requires valid signature", "Set INSTAGRAM_ACCESS_TOKEN to the account's token.", seed_name=S.OAUTH, http_status=401),
-    _row(190, None, C.DOCUMENTED, "TokenInvalid", R.AFTER_SIGN_IN, P.REFUSED, "Invalid OAuth access token - Cannot parse access token", _SIGN_IN, seed_name=S.OAUTH, http_status=401),
-    _row(190, 458, C.DOCUMENTED, "AccessRevoked", R.AFTER_SIGN_IN, P.REFUSED, "Error validating access token: The user has not authorized application.", _SIGN_IN, seed_name=S.OAUTH),
-    _row(190, 459, C.DOCUMENTED, "UserCheckpointed", R.AFTER_HUMAN, P.REFUSED, "Error validating access token: You cannot access the app till you log in to www.facebook.com and follow the instructions given.", _ACT_IN_APP, seed_name=S.OAUTH),
-    _row(190, 460, C.DOCUMENTED, "PasswordChanged", R.AFTER_SIGN_IN, P.REFUSED, "Error validating access token: The session has been invalidated because the user changed their password.", _SIGN_IN, seed_name=S.OAUTH),
-    _row(190, 463, C.DOCUMENTED, "TokenExpired", R.AFTER_SIGN_IN, P.REFUSED, "Error validating access token: Session has expired on {expired}. The current time is {now}.", _SIGN_IN, seed_name=S.OAUTH),
-    _row(190, 464, C.DOCUMENTED, "UserUnconfirmed", R.AFTER_HUMAN, P.REFUSED, "Error validating access token: Sessions for the user are not allowed because the user is not a confirmed user.", _ACT_IN_APP, seed_name=S.OAUTH),
-    _row(190, 467, C.DOCUMENTED, "TokenInvalidated", R.AFTER_SIGN_IN, P.REFUSED, "Error validating access token: The session is invalid because the user logged out.", _SIGN_IN, seed_name=S.OAUTH),
-    _row(190, 492, C.DOCUMENTED, "PageRoleLost", R.AFTER_SIGN_IN, P.REFUSED, "Error validating access token: The user must be an administrator, editor, or moderator of the page.", "Give the user a role on the Page again, then make a new token.", seed_name=S.OAUTH),
-    _row(200, None, C.DOCUMENTED, "PermissionDenied", R.AFTER_HUMAN, P.REFUSED, "(#200) Permissions error", _NO_PERMISSION, last_code=299, http_status=403),
-    _row(341, None, C.DOCUMENTED, "ApplicationLimit", R.NEXT_WINDOW, P.REFUSED, "Application limit reached", _BACK_OFF, seed_name=S.RATE_LIMIT),
-    _row(368, None, C.DOCUMENTED, "BlockedByPolicy", R.AFTER_HUMAN, P.REFUSED, "The action attempted has been deemed abusive or is otherwise disallowed", _ACT_IN_APP),
-    _row(506, None, C.DOCUMENTED, "DuplicatePost", R.AFTER_FIX, P.REFUSED, "Duplicate status message", "Change the content."),
-    _row(613, None, C.DOCUMENTED, "CustomRateLimited", R.NEXT_WINDOW, P.REFUSED, "Calls to this api have exceeded the rate limit.", _BACK_OFF, seed_name=S.RATE_LIMIT),
-    _row(803, None, C.DOCUMENTED, "AliasNotFound", R.AFTER_FIX, P.REFUSED, "(#803) Some of the aliases you requested do not exist", "Check the id.", http_status=404),
-    _row(2500, None, C.DOCUMENTED, "PathOrTokenMissing", R.AFTER_FIX, P.REFUSED, "Unknown path components: /{path}", "Check the API version, the path and that a token is set."),
-    _row(80001, None, C.DOCUMENTED, "PageUseCaseLimited", R.NEXT_WINDOW, P.REFUSED, "(#80001) There have been too many calls to this Page account. Wait a bit and try again.", _BACK_OFF),
-    _row(80002, None, C.DOCUMENTED, "InstagramUseCaseLimited", R.NEXT_WINDOW, P.REFUSED, "(#80002) There have been too many calls to this Instagram account. Wait a bit and try again.", _BACK_OFF, seed_name=S.RATE_LIMIT),
-    _row(80006, None, C.DOCUMENTED, "MessengerUseCaseLimited", R.NEXT_WINDOW, P.REFUSED, "(#80006) There have been too many calls to this Messenger account. Wait a bit and try again.", _BACK_OFF),
+    _row(1, None, C.DOCUMENTED, "UnknownServerError", R.SOON, B.SERVER, _UNEXPECTED, _LATER, http_status=500),
+    _row(1, 99, C.OBSERVED, "UnknownServerError", R.SOON, B.SERVER, _UNEXPECTED, _LATER, http_status=500),
+    _row(2, None, C.DOCUMENTED, "ServiceUnavailable", R.SOON, B.SERVER, _UNEXPECTED, _LATER, http_status=503),
+    _row(2, 99, C.OBSERVED, "ServiceUnavailable", R.SOON, B.SERVER, _UNEXPECTED, _LATER, http_status=503),
+    _row(3, None, C.DOCUMENTED, "AppCapabilityMissing", R.AFTER_HUMAN, B.RIGHTS, "Application does not have the capability to make this API call.", "Enable the capability for the app at Meta."),
+    _row(4, None, C.DOCUMENTED, "AppRateLimited", R.NEXT_WINDOW, B.LIMIT, "Application request limit reached", _BACK_OFF, seed_name=S.RATE_LIMIT),
+    _row(10, None, C.DOCUMENTED, "PermissionMissing", R.AFTER_HUMAN, B.RIGHTS, "(#10) Application does not have permission for this action", f"{_NO_PERMISSION} On insights it may also mean too few viewers.", http_status=403),
+    _row(17, None, C.DOCUMENTED, "UserRateLimited", R.NEXT_WINDOW, B.LIMIT, "User request limit reached", _BACK_OFF, seed_name=S.RATE_LIMIT),
+    _row(32, None, C.DOCUMENTED, "PageRateLimited", R.NEXT_WINDOW, B.LIMIT, "Page request limit reached", _BACK_OFF, seed_name=S.RATE_LIMIT),
+    _row(100, None, C.DOCUMENTED, "InvalidParameter", R.AFTER_FIX, B.CONTENT, "Invalid parameter", "Correct the parameter the message names."),
+    _row(100, 33, C.DOCUMENTED, "ObjectNotFound", R.SOON, B.UNSEEN, "Unsupported get request. Object with ID '{id}' does not exist, cannot be loaded due to missing permissions, or does not support this operation. Please read the Graph API documentation at https://developers.facebook.com/docs/graph-api", "Check the id and that it belongs to this account. Just made objects may need a moment.", meta_type="GraphMethodException"),
+    _row(100, 2108006, C.OBSERVED, "PostedBeforeBusinessAccount", R.AFTER_FIX, B.OTHER_CALL, "Media posted before business account conversion", "Insights start with the switch to a professional account: leave this media out."),
+    _row(102, None, C.DOCUMENTED, "SessionInvalid", R.AFTER_SIGN_IN, B.TOKEN, "Session key invalid or no longer valid", _SIGN_IN, seed_name=S.OAUTH, http_status=401),
+    _row(104, None, C.GENERAL, "TokenRequired", R.AFTER_SIGN_IN, B.TOKEN, "Requires valid signature", "Set INSTAGRAM_ACCESS_TOKEN to the account's token.", seed_name=S.OAUTH, http_status=401),
+    _row(190, None, C.DOCUMENTED, "TokenInvalid", R.AFTER_SIGN_IN, B.TOKEN, "Invalid OAuth access token - Cannot parse access token", _SIGN_IN, seed_name=S.OAUTH, http_status=401),
+    _row(190, 458, C.DOCUMENTED, "AccessRevoked", R.AFTER_SIGN_IN, B.TOKEN, "Error validating access token: The user has not authorized application.", _SIGN_IN, seed_name=S.OAUTH),
+    _row(190, 459, C.DOCUMENTED, "UserCheckpointed", R.AFTER_HUMAN, B.TOKEN, "Error validating access token: You cannot access the app till you log in to www.facebook.com and follow the instructions given.", _ACT_IN_APP, seed_name=S.OAUTH),
+    _row(190, 460, C.DOCUMENTED, "PasswordChanged", R.AFTER_SIGN_IN, B.TOKEN, "Error validating access token: The session has been invalidated because the user changed their password.", _SIGN_IN, seed_name=S.OAUTH),
+    _row(190, 463, C.DOCUMENTED, "TokenExpired", R.AFTER_SIGN_IN, B.TOKEN, "Error validating access token: Session has expired on {expired}. The current time is {now}.", _SIGN_IN, seed_name=S.OAUTH),
+    _row(190, 464, C.DOCUMENTED, "UserUnconfirmed", R.AFTER_HUMAN, B.TOKEN, "Error validating access token: Sessions for the user are not allowed because the user is not a confirmed user.", _ACT_IN_APP, seed_name=S.OAUTH),
+    _row(190, 467, C.DOCUMENTED, "TokenInvalidated", R.AFTER_SIGN_IN, B.TOKEN, "Error validating access token: The session is invalid because the user logged out.", _SIGN_IN, seed_name=S.OAUTH),
+    _row(190, 492, C.DOCUMENTED, "PageRoleLost", R.AFTER_SIGN_IN, B.TOKEN, "Error validating access token: The user must be an administrator, editor, or moderator of the page.", "Give the user a role on the Page again, then make a new token.", seed_name=S.OAUTH),
+    _row(200, None, C.DOCUMENTED, "PermissionDenied", R.AFTER_HUMAN, B.RIGHTS, "(#200) Permissions error", _NO_PERMISSION, last_code=299, http_status=403),
+    _row(341, None, C.DOCUMENTED, "ApplicationLimit", R.NEXT_WINDOW, B.LIMIT, "Application limit reached", _BACK_OFF, seed_name=S.RATE_LIMIT),
+    _row(368, None, C.DOCUMENTED, "BlockedByPolicy", R.AFTER_HUMAN, B.BLOCKED, "The action attempted has been deemed abusive or is otherwise disallowed", _ACT_IN_APP),
+    _row(506, None, C.DOCUMENTED, "DuplicatePost", R.AFTER_FIX, B.TWIN, "Duplicate status message", "Change the content."),
+    _row(613, None, C.DOCUMENTED, "CustomRateLimited", R.NEXT_WINDOW, B.LIMIT, "Calls to this api have exceeded the rate limit.", _BACK_OFF, seed_name=S.RATE_LIMIT),
+    _row(803, None, C.DOCUMENTED, "AliasNotFound", R.AFTER_FIX, B.PATH, "(#803) Some of the aliases you requested do not exist", "Check the id.", http_status=404),
+    _row(2500, None, C.DOCUMENTED, "PathOrTokenMissing", R.AFTER_FIX, B.PATH, "Unknown path components: /{path}", "Check the API version, the path and that a token is set."),
+    _row(80001, None, C.DOCUMENTED, "PageUseCaseLimited", R.NEXT_WINDOW, B.LIMIT, "(#80001) There have been too many calls to this Page account. Wait a bit and try again.", _BACK_OFF),
+    _row(80002, None, C.DOCUMENTED, "InstagramUseCaseLimited", R.NEXT_WINDOW, B.LIMIT, "(#80002) There have been too many calls to this Instagram account. Wait a bit and try again.", _BACK_OFF, seed_name=S.RATE_LIMIT),
+    _row(80006, None, C.DOCUMENTED, "MessengerUseCaseLimited", R.NEXT_WINDOW, B.LIMIT, "(#80006) There have been too many calls to this Messenger account. Wait a bit and try again.", _BACK_OFF),
 )
 # fmt: on
 
@@ -200,11 +241,11 @@ _WINDOW = (
 
 # fmt: off
 MESSAGING_ROWS = (
-    _row(10, 2018278, C.THIRD_PARTY, "OutsideMessagingWindow", R.AFTER_HUMAN, P.REFUSED, "(#10) This message is sent outside of allowed window.", _WINDOW),
-    _row(10, 2534022, C.THIRD_PARTY, "OutsideMessagingWindow", R.AFTER_HUMAN, P.REFUSED, "(#10) This message is sent outside of allowed window.", _WINDOW),
-    _row(100, 2018001, C.THIRD_PARTY, "RecipientNotFound", R.AFTER_FIX, P.REFUSED, "(#100) No matching user found", _TO_WHOM),
-    _row(100, 2534068, C.THIRD_PARTY, "SeveralImagesRefused", R.AFTER_FIX, P.REFUSED, "(#100) Too many attachments", "Send at most 10 images in a message, or one where the app may not send several."),
-    _row(10900, None, C.GENERAL, "AlreadyReplied", R.AFTER_FIX, P.REFUSED, "(#10900) Activity already replied to", "A comment takes one private reply: write to the person instead."),
+    _row(10, 2018278, C.THIRD_PARTY, "OutsideMessagingWindow", R.AFTER_HUMAN, B.OTHER_CALL, "(#10) This message is sent outside of allowed window.", _WINDOW),
+    _row(10, 2534022, C.THIRD_PARTY, "OutsideMessagingWindow", R.AFTER_HUMAN, B.OTHER_CALL, "(#10) This message is sent outside of allowed window.", _WINDOW),
+    _row(100, 2018001, C.THIRD_PARTY, "RecipientNotFound", R.AFTER_FIX, B.OTHER_CALL, "(#100) No matching user found", _TO_WHOM),
+    _row(100, 2534068, C.THIRD_PARTY, "SeveralImagesRefused", R.AFTER_FIX, B.OTHER_CALL, "(#100) Too many attachments", "Send at most 10 images in a message, or one where the app may not send several."),
+    _row(10900, None, C.GENERAL, "AlreadyReplied", R.AFTER_FIX, B.OTHER_CALL, "(#10900) Activity already replied to", "A comment takes one private reply: write to the person instead."),
 )
 # fmt: on
 

@@ -176,10 +176,13 @@ class Durable:
         return None if frees_at is None else ev.QuotaFull(free_at=frees_at)
 
     async def before_send(self, post: Post, readiness: Readiness) -> ev.Event | None:
-        """Judge lateness, space late posts, and look at the quota."""
+        """Hold what is paused, judge lateness, space late posts, and look at the quota."""
         now = self._clock.now()
         if post.due_at is None:
             return None
+        pause = await self._store.run(self._store.accounts.pause_of, post.account)
+        if pause is not None and pause.until > now:
+            return ev.Delayed(until=now + _TRY_AGAIN_AFTER, why=pause.reason)
         if readiness.is_cut_off:
             return ev.Delayed(until=now + _CUT_OFF_FOR, why="Instagram cannot be reached.")
         late_s = (now - post.due_at).total_seconds()

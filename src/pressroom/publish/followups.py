@@ -2,7 +2,8 @@
 
 import contextlib
 
-from pressroom.core.errors import GraphError, NotSent, TransportError
+from pressroom.core.errors import GraphError, TransportError
+from pressroom.core.graph_errors import ObjectNotFound
 from pressroom.core.post import Post
 from pressroom.graph import calls
 from pressroom.graph.error_table import Proves, Retry
@@ -65,7 +66,8 @@ def _comment_of(post: Post) -> tuple[MediaId, str]:
 
 
 def _refusal(context: Context, error: GraphError | TransportError) -> CommentRefused | None:
-    if not isinstance(error, NotSent) and error.proves is not Proves.REFUSED:
+    # A media that was just made is often not found yet, and a comment on it is wanted all the same.
+    if error.proves is not Proves.REFUSED and not isinstance(error, ObjectNotFound):
         return None
     was_answered = isinstance(error, GraphError)
     return CommentRefused(

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from pressroom.core.clock import Clock
 from pressroom.core.errors import AnotherSendOpen, GraphError, OutcomeUnknown, PressroomError
-from pressroom.core.post import Attention, Post, PostState
-from pressroom.graph.error_table import Retry
+from pressroom.core.post import Attention, Post, PostState, SendState
+from pressroom.graph.error_table import Retry, find
 from pressroom.publish import events as ev
 from pressroom.publish import sending
 from pressroom.publish.context import Context
@@ -17,6 +17,7 @@ from pressroom.publish.validate import validate
 
 _BUSY_FOR = timedelta(seconds=5)
 # A refusal that says nothing about the post. Who publishes now is told, and no later try surprises him.
+_NOT_LIVE = "Instagram did not publish it, and wants a person to act first."
 _OF_THE_ACCOUNT = (Retry.AFTER_SIGN_IN, Retry.AFTER_HUMAN, Retry.NEXT_WINDOW)
 
 
@@ -56,8 +57,8 @@ class AtOnce:
         return None
 
     async def before_send(self, post: Post, readiness: sending.Readiness) -> ev.Event | None:  # noqa: ARG002
-        """Let Instagram itself say when the quota is full."""
-        return None
+        """End a post that waits for a person to act. Let Instagram itself say when the quota is full."""
+        return ev.GaveUp(problem=_NOT_LIVE) if _waits_for_person(post) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +98,16 @@ class Publisher:
         except PressroomError as error:
             await run.take(error)
             raise
+
+
+def _waits_for_person(post: Post) -> bool:
+    """Tell whether the last send was not done for want of a person, and none asked for it since."""
+    last = post.sends[-1] if post.sends else None
+    if last is None or last.state is not SendState.NOT_DONE:
+        return False
+    row = find(last.code, last.subcode)
+    is_asked_anew = post.due_at is not None and post.due_at > last.started_at
+    return row is not None and row.retry is Retry.AFTER_HUMAN and not is_asked_anew
 
 
 def _answer(done: Post, error: PressroomError | None) -> Post:

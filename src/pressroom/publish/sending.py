@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pressroom.core.errors import GraphError, NotSent, PressroomError, TransportError
+from pressroom.core.graph_errors import ActionBlocked
 from pressroom.core.post import Look, Post, PostKind, Snapshot
 from pressroom.graph import calls
 from pressroom.graph.answers import ContainerStatus, Media, Page, Quota
@@ -147,7 +148,7 @@ def _proof(context: Context, error: GraphError | TransportError) -> SendRefused 
         return SendDoubtful(at=at)
     if error.proves is Proves.REFUSED:
         return SendRefused(at=at, retry=error.retry, code=error.body.code, subcode=error.subcode)
-    may_resend = error.retry is not Retry.AFTER_HUMAN
+    may_resend = not isinstance(error, ActionBlocked)
     return SendDoubtful(at=at, code=error.body.code, subcode=error.subcode, may_resend=may_resend)
 
 
