@@ -168,6 +168,8 @@ def states_text() -> str:
         "- A `ready` post that is moved so far that its container would expire is `scheduled` again.\n"
         "- A `ready` post whose publish call was lost, and found not carried out, cannot be edited: it is\n"
         "  sent once more, or looked at once more before a new container is made.\n"
+        "- `queue reconcile` never sends: when the container is dead and nothing of the post is listed, the\n"
+        "  post is `failed`, and not live; else it is `published`, or needs attention again.\n"
         "- An edited post forgets its containers: they expire unseen at Instagram.\n"
     )
 

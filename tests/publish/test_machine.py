@@ -130,8 +130,15 @@ def test_a_lost_container_is_tried_once_more_and_then_made_again() -> None:
     refused = ev.SendRefused(at=after(11), retry=Retry.NEW_CONTAINER, code=24, subcode=2207008)
     post, effects = run(a_post(), *SENT, refused)
     assert isinstance(effects[0], ev.CommitSend)
-    _, effects = run(post, committed(20), replace(refused, at=after(21)))
+    post, effects = run(post, committed(20), replace(refused, at=after(21)))
+    assert effects == (ev.LookAtSend(after(23)),), "what is listed is read before that"
+    early, late = look(30, ContainerStatus.FINISHED), look(96, None)
+    _, effects = run(post, early, late)
     assert effects == (ev.CreateContainer(None),)
+    for status, found in ((ContainerStatus.FINISHED, "m1"), (ContainerStatus.PUBLISHED, "m1")):
+        live, effects = run(post, look(30, status, found), late)
+        assert not isinstance(effects[0], ev.CreateContainer | ev.CommitSend)
+        assert (live.state is PostState.PUBLISHED) is (status is ContainerStatus.PUBLISHED)
 
 
 @pytest.mark.parametrize(
@@ -253,6 +260,17 @@ def test_a_dead_container_is_replaced_only_when_nothing_new_is_listed() -> None:
     for looks in ((early,), (look(60, ContainerStatus.EXPIRED, "m1"), late)):
         _, effects = run(a_post(), *doubtful, *looks)
         assert isinstance(effects[0], ev.LookAtSend)
+
+
+def test_a_dead_container_that_nobody_may_send_again_ends_as_not_live() -> None:
+    """After spam protection, and when a person only wanted to know: another try is for him to decide."""
+    doubtful = (*SENT, ev.SendDoubtful(at=after(30), may_resend=False))
+    post, effects = run(a_post(), *doubtful, look(60, ContainerStatus.EXPIRED))
+    assert (post.state, isinstance(effects[0], ev.LookAtSend)) == (PostState.PUBLISHING, True)
+    post, effects = step(post, look(90, ContainerStatus.EXPIRED))
+    assert (post.state, effects) == (PostState.FAILED, ())
+    assert post.problem is not None
+    assert "not live" in post.problem
 
 
 def test_a_story_older_than_23_hours_is_never_made_again() -> None:

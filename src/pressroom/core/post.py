@@ -160,6 +160,7 @@ class Send:
     """One attempt at `media_publish`. Nothing is written to the wire after `deadline`.
 
     may_resend: False once Instagram's answer forbids another attempt (spam protection).
+    is_gone: Instagram says there is no such container; before another is made, what is listed is read.
     doubtful_at: when its answer was given up; None while it is awaited, and after a crash.
     """
 
@@ -172,6 +173,7 @@ class Send:
     code: int | None = None
     subcode: int | None = None
     may_resend: bool = True
+    is_gone: bool = False
     doubtful_at: datetime | None = None
     looks: tuple[Look, ...] = ()
 

@@ -222,12 +222,16 @@ def _send_refused(post: Post, event: ev.SendRefused, policy: Policy) -> Post:
         return _ready_again(marked, event.at, refusals, policy)
     if event.retry is Retry.NEW_CONTAINER:
         # A container that was just finished may be unknown for a moment: replication lag, not loss.
-        return (
-            _ready_again(marked, event.at, 2, policy) if refusals == 1 else _rebuild(marked, event.at, policy)
-        )
+        return _ready_again(marked, event.at, 2, policy) if refusals == 1 else _gone(post, event)
     if post.due_at and event.retry in _WAITS_FOR_ACCOUNT:
         return replace(marked, state=PostState.READY)
     return _failed(marked, "Instagram refused to publish.")
+
+
+def _gone(post: Post, event: ev.SendRefused) -> Post:
+    """Read what is listed before a new container is made: one that is live may be answered so, too."""
+    doubt = ev.SendDoubtful(at=event.at, code=event.code, subcode=event.subcode)
+    return _update_send(_doubtful(post, doubt), is_gone=True)
 
 
 def _was_in_doubt(post: Post, send: Send) -> bool:
@@ -266,11 +270,19 @@ def _looked(post: Post, event: ev.Looked, policy: Policy) -> Post:
         case Verdict.NOT_DONE:
             return _not_done(_close_send(after, SendState.NOT_DONE), event.look.at)
         case Verdict.CONTAINER_DEAD:
-            return _rebuild(_close_send(after, SendState.NOT_DONE), event.look.at, policy)
+            return _dead(_close_send(after, SendState.NOT_DONE), send, event.look.at, policy)
         case Verdict.GIVE_UP:
             abandoned = _close_send(after, SendState.ABANDONED)
             problem = f"Whether container {send.container_id} was published could not be learnt."
             return _ask(abandoned, Attention.OUTCOME_UNKNOWN, problem)
+
+
+def _dead(post: Post, send: Send, at: datetime, policy: Policy) -> Post:
+    """Make a new container, unless that is for a person to decide."""
+    if send.may_resend:
+        return _rebuild(post, at, policy)
+    problem = f"It is not live: container {send.container_id} can no longer be published, and never was."
+    return _failed(timing.drop_containers(post), problem)
 
 
 def _not_done(post: Post, at: datetime) -> Post:

@@ -80,9 +80,10 @@ def settled_id(listings: tuple[Look, ...], policy: Policy) -> MediaId | None:
 def _is_dead(send: Send, policy: Policy) -> bool:
     """Tell whether the container can no longer go live, and did not: lists may be a settle time behind."""
     last = send.looks[-1]
+    is_over = send.is_gone or last.status in _DEAD
     is_listed = any(look.candidates for look in send.looks)
     is_settled = _elapsed_s(send, last) >= policy.settle_s
-    return last.status in _DEAD and last.candidates is not None and not is_listed and is_settled
+    return is_over and last.candidates is not None and not is_listed and is_settled
 
 
 def _was_not_done(send: Send, policy: Policy) -> bool:

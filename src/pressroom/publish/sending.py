@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from pressroom.client.paging import walk
 from pressroom.core.errors import GraphError, NotSent, PressroomError, TransportError
 from pressroom.core.graph_errors import ActionBlocked
 from pressroom.core.post import Look, Post, PostKind, Snapshot
@@ -31,6 +32,7 @@ _DEAD = (ContainerStatus.ERROR, ContainerStatus.EXPIRED)
 _SNAPSHOT_LASTS = timedelta(minutes=1)
 # The host is many machines.
 _CLOCKS_DIFFER = timedelta(seconds=5)
+_MOST_PAGES = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +161,8 @@ async def look(context: Context, post: Post) -> Looked:
     status, host_date = await _status(context, sent.container_id)
     at = context.client.clock.now()
     is_late = at >= sent.deadline + timedelta(seconds=context.policy.resend_after_s)
-    if status is not ContainerStatus.PUBLISHED and status not in _DEAD and not is_late:
+    is_telling = sent.is_gone or status is ContainerStatus.PUBLISHED or status in _DEAD
+    if not is_telling and not is_late:
         return Looked(look=Look(at=at, status=status, host_date=host_date))
     listed = await list_candidates(context, post, _first_snapshot(post))
     found = None if listed is None else frozenset(media.id for media in listed)
@@ -198,19 +201,41 @@ def _first_snapshot(post: Post) -> Snapshot:
 
 
 async def list_candidates(context: Context, post: Post, snapshot: Snapshot) -> tuple[Media, ...] | None:
-    """Pick from the newest page what may be this post; None when it cannot be listed."""
+    """Pick what may be this post from all that is listed since the send; None when that cannot be read."""
+    container = post.container(None) or next((c for c in reversed(post.containers) if c.item is None), None)
+    made_at = container.host_date if container else None
+    sent_at = snapshot.host_date - _CLOCKS_DIFFER if snapshot.host_date else made_at
     try:
-        page = await context.client.send(_listing(context, post))
+        listed = await _listed_since(context, post, sent_at)
     except (GraphError, TransportError):
         return None
-    container = post.container(None) or next((c for c in reversed(post.containers) if c.item is None), None)
-    return candidates(
-        page.data,
-        post,
-        snapshot=snapshot,
-        known=await context.journal.known_media(),
-        not_before=container.host_date if container else None,
-    )
+    if listed is None:
+        return None
+    known = await context.journal.known_media()
+    return candidates(listed, post, snapshot=snapshot, known=known, not_before=made_at)
+
+
+async def _listed_since(context: Context, post: Post, moment: datetime | None) -> list[Media] | None:
+    """List what is newer than a moment of the host's clock, mostly one page; None when that is too much.
+
+    Nobody documents that stories come newest first: all of them are listed.
+    """
+    listed, pages_left = list[Media](), _MOST_PAGES
+    async for page in walk(context.client.send, _listing(context, post)):
+        listed += page.data
+        pages_left -= 1
+        if _reaches(page, post, moment):
+            return listed
+        if not pages_left:
+            break
+    return None
+
+
+def _reaches(page: Page[Media], post: Post, moment: datetime | None) -> bool:
+    """Tell whether nothing newer than the moment can stand on a later page."""
+    if page.paging is None or page.paging.next is None:
+        return True
+    return post.kind is not PostKind.STORY and bool(page.data) and is_older(page.data[-1], moment)
 
 
 def _listing(context: Context, post: Post) -> Call[Page[Media]]:
