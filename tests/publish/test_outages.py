@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from pressroom.core.errors import NotSent
-from pressroom.core.post import Attention, IfLate, Post, PostId, PostKind, PostState
+from pressroom.core.post import Attention, IfLate, Post, PostId, PostKind, PostState, SendState
 from pressroom.core.protocols import Reply, Request, Transport
 from pressroom.core.repositories import UNTIL_RESUMED, Pause
 from pressroom.publish import operations
@@ -202,6 +202,25 @@ async def test_what_a_person_has_to_mend_pauses_the_account_and_costs_no_post(
         await world.run(HOUR)
         assert {world.post(post_id).state, world.post(other).state} == {PostState.PUBLISHED}
         assert len(world.sandbox.media) == 2
+
+
+@pytest.mark.parametrize("effect", [Effect.NONE, Effect.LATER])
+async def test_what_a_restricted_account_held_is_looked_at_again_when_it_goes_on(effect: Effect) -> None:
+    """It was proven not live, and may have gone live while the account was paused."""
+    restricted = Fault(
+        on="media_publish", kind=FaultKind.ERROR, code=25, subcode=2207050, effect=effect, delay_s=1800
+    )
+    async with durable_world() as world:
+        post_id = world.schedule(in_s=1000)
+        world.sandbox.faults.add(restricted)
+        await world.run(1000 + 2400)
+        held = world.post(post_id)
+        assert (held.state, world.sends, held.sends[0].state) == (PostState.READY, 1, SendState.NOT_DONE)
+        assert held.held_up_by is not None
+        world.store.accounts.resume("default")
+        await world.run(HOUR)
+        assert (world.post(post_id).state, len(world.sandbox.media)) == (PostState.PUBLISHED, 1)
+        assert world.sends == (2 if effect is Effect.NONE else 1)
 
 
 async def test_an_answer_to_the_token_that_was_in_use_before_pauses_no_account() -> None:

@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from pressroom.core.post import Attention, IfLate, Look, Post, PostState, Snapshot
+from pressroom.core.post import Attention, IfLate, Look, Post, PostState, SendState, Snapshot
 from pressroom.graph.answers import ContainerStatus
+from pressroom.graph.error_table import Retry
 from pressroom.graph.ids import ContainerId
 from pressroom.publish import events as ev
+from pressroom.publish import operations
 from pressroom.publish.machine import resume, step
 from tests.publish.posts import a_post, after
 
@@ -102,6 +104,20 @@ def test_a_send_judged_not_done_long_ago_is_looked_at_again_before_it_is_repeate
     late = woken(judged, DUE_S + 3000)
     assert late.open_send is not None
     assert isinstance(resume(late)[0], ev.LookAtSend)
+
+
+def test_a_post_that_a_person_asked_for_anew_is_looked_at_first_however_short_ago_that_was() -> None:
+    """Also when it was the second send that ended it: what came true may be the first."""
+    judged = judged_not_done()
+    sent_again = ev.SendCommitted(at=after(DUE_S + 390), deadline=after(DUE_S + 405), snapshot=Snapshot())
+    refused = ev.SendRefused(at=after(DUE_S + 391), retry=Retry.AFTER_FIX, code=100)
+    failed = step(step(judged, sent_again)[0], refused)[0]
+    assert failed.state is PostState.FAILED
+    for post in (failed, replace(judged, state=PostState.FAILED)):
+        again = woken(operations.retry(post, after(DUE_S + 400)), DUE_S + 400)
+        assert again.open_send == replace(post.sends[0], state=SendState.OPEN, doubtful_at=after(DUE_S + 400))
+        assert again.container(None) is not None
+        assert isinstance(resume(again)[0], ev.LookAtSend)
 
 
 @pytest.mark.parametrize(

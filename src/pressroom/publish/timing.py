@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from pressroom.core.post import Attention, IfLate, Post, PostState, SendState
+from pressroom.core.post import Attention, IfLate, Post, PostState, Send, SendState
 from pressroom.graph.answers import ContainerStatus
 from pressroom.publish import events as ev
 from pressroom.publish.policy import Policy
@@ -89,22 +89,38 @@ def was_lost(post: Post) -> bool:
 
     It is looked at once more before anything takes its place: it may have gone live after all.
     """
-    last = post.sends[-1] if post.sends else None
+    return _lost_send(post) is not None
+
+
+def _lost_send(post: Post) -> Send | None:
+    """Give the last lost send of the container in use: a later one may have been refused."""
     container = post.container(None)
-    if last is None or container is None or container.id != last.container_id:
-        return False
-    return last.state is SendState.NOT_DONE
+    lost = (
+        send
+        for send in reversed(post.sends)
+        if container and send.container_id == container.id and send.state is SendState.NOT_DONE
+    )
+    return next(lost, None)
 
 
 def _is_stale(post: Post, at: datetime, policy: Policy) -> bool:
-    """Tell whether a lost send was judged not done so long ago that it has to be looked at once more."""
-    looks = post.sends[-1].looks if was_lost(post) else ()
-    return bool(looks) and at - looks[-1].at > timedelta(seconds=policy.resend_after_s)
+    """Tell whether a lost send has to be looked at once more.
+
+    It was judged not done long ago, or a person has asked for the post anew since.
+    """
+    lost = _lost_send(post)
+    if lost is None or not lost.looks:
+        return False
+    judged_at = lost.looks[-1].at
+    is_asked_anew = post.due_at is not None and post.due_at > judged_at
+    return is_asked_anew or at - judged_at > timedelta(seconds=policy.resend_after_s)
 
 
 def _look_again(post: Post, at: datetime) -> Post:
-    *earlier, last = post.sends
-    sends = (*earlier, replace(last, state=SendState.OPEN, doubtful_at=at))
+    lost = _lost_send(post)
+    sends = tuple(
+        replace(send, state=SendState.OPEN, doubtful_at=at) if send is lost else send for send in post.sends
+    )
     return replace(post, state=PostState.PUBLISHING, sends=sends, not_before=None)
 
 

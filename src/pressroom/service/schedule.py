@@ -11,7 +11,7 @@ from pressroom.core.account import Account
 from pressroom.core.assets import Asset
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.content import content_hash
-from pressroom.core.errors import AnotherSendOpen, Conflict, NotFound
+from pressroom.core.errors import AnotherSendOpen, Conflict, NotFound, OutcomeUnknown
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import IfLate, Post, PostOptions, PostState
 from pressroom.core.repositories import Added, PostPage, PostQuery, Repositories
@@ -26,6 +26,8 @@ from pressroom.service.copies import recalled, with_copies
 
 _TRIES = 5
 NO_ACCOUNTS: Mapping[str, Account] = {}
+_MAY_BE_LIVE = (PostState.PUBLISHING, PostState.NEEDS_ATTENTION)
+_CONTAINERS_LIVE = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,9 +80,16 @@ class Schedule:
         return (await self.add_all([(post, plan)]))[0]
 
     async def add_all(self, wanted: Sequence[tuple[Post, Plan]]) -> tuple[Added, ...]:
-        """Store several checked posts: all of them or, when one is refused, none."""
+        """Store several checked posts: all of them or, when one is refused, none.
+
+        Raises OutcomeUnknown for one that is due now and may be live already, as another post.
+        """
         kept = [(await self._with_copies(post), plan) for post, plan in wanted]
         planned = [(self._planned(post, plan), content_hash(post)) for post, plan in kept]
+        now = self._clock.now()
+        for post, digest in planned:
+            if post.state is PostState.SCHEDULED and post.due_at and post.due_at <= now:
+                await self._require_no_twin_in_doubt(post, digest)
         return await self._store.run(self._store.posts.add_all, planned)
 
     async def recalled(self, post: Post, key: str | None) -> Post:
@@ -150,6 +159,17 @@ class Schedule:
         except NotFound:  # nobody knows yet: the stricter rule holds
             return True
 
+    async def _require_no_twin_in_doubt(self, post: Post, digest: str) -> None:
+        """Let nothing out that may be live already, under another key. Raises OutcomeUnknown."""
+        posts, key = self._store.posts, post.idempotency_key
+        if key and await self._store.run(posts.held_key, post.account, key):
+            return
+        query = PostQuery(states=_MAY_BE_LIVE, account=post.account, newest_first=True)
+        since = self._clock.now() - _CONTAINERS_LIVE
+        for other in (await self._store.run(posts.list, query)).posts:
+            if _is_in_doubt(other, since) and content_hash(other) == digest:
+                raise _twin_in_doubt(other)
+
     def _planned(self, post: Post, plan: Plan) -> Post:
         now = self._clock.now()
         held = replace(
@@ -195,6 +215,20 @@ class Schedule:
                 continue
             return after
         raise Conflict("The post is being changed by others all the time.", fix="Try again in a moment.")
+
+
+def _is_in_doubt(post: Post, since: datetime) -> bool:
+    last = post.sends[-1] if post.sends else None
+    return last is not None and last.doubtful_at is not None and last.started_at > since
+
+
+def _twin_in_doubt(post: Post) -> OutcomeUnknown:
+    return OutcomeUnknown(
+        f"Post {post.id} has the same content, was sent less than a day ago and may be live.",
+        container_id=post.sends[-1].container_id,
+        fix=f"Ask once more: `pressroom queue reconcile {post.id}`; when you know how it was: "
+        f"`pressroom queue resolve {post.id}`. Do not publish it again before.",
+    )
 
 
 def _wake_at(post: Post) -> datetime | None:
