@@ -121,7 +121,7 @@ COMMANDS: dict[str, Callable[[Shell, Path], Result]] = {
     "queue health": lambda shell, _: with_a_driver(shell, "queue", "health", "--json"),
     "queue resume": lambda shell, _: signed_in(shell, "queue", "resume", "default"),
     "queue retry|resolve": lambda shell, _: shell(
-        "queue", "resolve", doubtful(shell), "--not-published", "--json"
+        "queue", "resolve", doubtful(shell), "--not-published", "--unchecked", "--json"
     ),
     "queue reconcile": lambda shell, _: with_a_doubt(shell, "queue", "reconcile", "--json"),
     "media check": lambda shell, poster: shell("media", "check", poster, "--json"),

@@ -1,15 +1,22 @@
 """`pressroom queue`: how the work stands, and what a person repairs."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from pressroom.core.errors import ExitCode
-from pressroom.core.post import PostState, SendState
-from pressroom.core.repositories import UNTIL_RESUMED, Pause
+from pressroom.core.post import Attention, PostState, SendState
+from pressroom.core.repositories import UNTIL_RESUMED, Pause, PostQuery
 from pressroom.core.settings import Settings
 from pressroom.dispatch.lock import driver_lock
-from tests.cli.conftest import Shell
-from tests.cli.planning import change, leave_in_doubt, plan, store_of, stored
+from pressroom.sandbox.faults import Effect, Fault, FaultKind
+from pressroom.sandbox.simulator import Sandbox
+from pressroom.sandbox.state.things import ContainerKind, LatePost
+from tests.cli.conftest import PICTURE, Shell
+from tests.cli.planning import change, leave_in_doubt, plan, sign_in, store_of, stored
 
+NOT_LIVE = ("--not-published",)
 pytestmark = pytest.mark.usefixtures("store")
 
 
@@ -97,13 +104,97 @@ def test_a_persons_word_that_it_is_live_ends_the_doubt(shell: Shell) -> None:
 
 def test_a_persons_word_that_it_is_not_live_publishes_it_with_a_new_container(shell: Shell) -> None:
     post_id = leave_in_doubt(shell, plan(shell))
-    assert shell("queue", "resolve", post_id, "--not-published", "--json").json["state"] == "scheduled"
+    assert shell("queue", "resolve", post_id, *NOT_LIVE, "--unchecked", "--json").json["state"] == "scheduled"
     post = stored(shell, post_id)
     assert (post.sends[0].state, post.container(None)) == (SendState.NOT_DONE, None)
 
 
+def doubtful(account: Shell, sandbox: Sandbox, **effect: Any) -> str:
+    """Publish a photo whose answer forbids another try, so that nobody knows more after half an hour."""
+    sandbox.faults.add(Fault(on="media_publish", kind=FaultKind.ERROR, code=4, subcode=2207051, **effect))
+    told = account("publish", "photo", PICTURE, "--caption", "Hello", "--json")
+    assert told.code == ExitCode.OUTCOME_UNKNOWN
+    with store_of(account) as store:
+        return store.posts.list(PostQuery()).posts[0].id
+
+
+def assert_still_in_doubt(account: Shell, post_id: str) -> None:
+    assert stored(account, post_id).attention is Attention.OUTCOME_UNKNOWN
+
+
+@pytest.mark.parametrize("is_stored", [True, False])
+def test_the_word_that_it_is_not_live_is_believed_when_instagram_shows_nothing_of_it(
+    account: Shell, sandbox: Sandbox, *, is_stored: bool
+) -> None:
+    if is_stored:
+        sign_in(account)
+        account = replace(account, environ={})
+    post_id = doubtful(account, sandbox)
+    answer = account("queue", "resolve", post_id, *NOT_LIVE, "--json")
+    assert (answer.code, stored(account, post_id).container(None)) == (ExitCode.DONE, None)
+    assert answer.json["state"] == "scheduled"
+
+
+def test_a_post_whose_container_is_published_is_not_published_again_on_a_persons_word(
+    account: Shell, sandbox: Sandbox
+) -> None:
+    post_id = doubtful(account, sandbox, effect=Effect.LATER, delay_s=7200)
+    account.clock.advance(7200)
+    refused = account("queue", "resolve", post_id, *NOT_LIVE, "--json")
+    assert (refused.code, refused.error["type"], refused.error["code"]) == (3, "Refused", "not_live")
+    assert refused.error["value"] == ["PUBLISHED", sandbox.media[0].id]
+    assert f"queue resolve {post_id} --published {sandbox.media[0].id}" in refused.error["fix"]
+    assert f"queue reconcile {post_id}" in refused.error["fix"]
+    assert_still_in_doubt(account, post_id)
+
+
+def test_nor_is_one_of_which_something_is_listed_unless_a_person_looked_at_it(
+    account: Shell, sandbox: Sandbox
+) -> None:
+    """Somebody may have posted the same words by hand: that only a person can see."""
+    post_id = doubtful(account, sandbox)
+    copy = LatePost(user_id=sandbox.user_id, kind=ContainerKind.PHOTO, caption="Hello")
+    sandbox.scene.later(sandbox.clock.unix(), copy)
+    refused = account("queue", "resolve", post_id, *NOT_LIVE, "--json")
+    assert (refused.error["code"], refused.error["value"]) == ("not_live", ["FINISHED", sandbox.media[0].id])
+    assert_still_in_doubt(account, post_id)
+    assert account("queue", "resolve", post_id, *NOT_LIVE, "--unchecked").code == ExitCode.DONE
+
+
 @pytest.mark.parametrize(
-    "options", [(), ("--published", "1", "--not-published"), ("--published", "https://instagram.com/p/x")]
+    "fault",
+    [
+        Fault(on="container_status", kind=FaultKind.ERROR, code=190, subcode=463),
+        Fault(on="container_status", kind=FaultKind.ERROR, code=100, subcode=33, times=None),
+        Fault(on="container_status", kind=FaultKind.DROP, times=None),
+        Fault(on="media_list", kind=FaultKind.ERROR, code=10),
+        None,
+    ],
+    ids=["token over", "gone", "network", "not listed", "no token"],
+)
+def test_nor_is_one_of_which_nothing_can_be_read(
+    account: Shell, sandbox: Sandbox, fault: Fault | None
+) -> None:
+    post_id = doubtful(account, sandbox)
+    if fault:
+        sandbox.faults.add(fault)
+    else:
+        account = replace(account, environ={})
+    refused = account("queue", "resolve", post_id, *NOT_LIVE, "--json")
+    assert (refused.code, refused.error["code"]) == (ExitCode.REFUSED, "unread")
+    assert "--unchecked" in refused.error["fix"]
+    assert_still_in_doubt(account, post_id)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        (),
+        ("--published", "1", "--not-published"),
+        ("--published", "https://instagram.com/p/x"),
+        ("--published", "1", "--unchecked"),
+        ("--unchecked",),
+    ],
 )
 def test_resolve_takes_one_clear_word(shell: Shell, options: tuple[str, ...]) -> None:
     post_id = leave_in_doubt(shell, plan(shell))

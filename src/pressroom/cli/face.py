@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pressroom.service import Pressroom
     from pressroom.service.accounts import AccountDesk
     from pressroom.service.planning import Planner
+    from pressroom.service.resolving import Resolver
 
 _LEAVE_IT = "Leave it to a person, who runs the same at a terminal."
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -108,6 +109,15 @@ class Face:
         from pressroom.service.accounts import open_accounts  # noqa: PLC0415  # loads SQLAlchemy
 
         return open_accounts(self.settings(), clock=self.around.clock, transport=self.around.transport)
+
+    def resolver(self) -> "AbstractAsyncContextManager[Resolver]":
+        """Open the store to settle posts in doubt, with the environment's account where there is one."""
+        from pressroom.service.resolving import open_resolver  # noqa: PLC0415  # loads SQLAlchemy
+
+        is_told = bool(self.around.environ.get("INSTAGRAM_ACCESS_TOKEN", "").strip())
+        own = self.account() if is_told else None
+        around = self.around
+        return open_resolver(self.settings(), own, clock=around.clock, transport=around.transport)
 
     def planner(self) -> "AbstractContextManager[Planner]":
         """Open the store with the posts that are planned."""

@@ -125,24 +125,33 @@ async def retry(face: Face, post: str) -> None:
 @click.argument("post")
 @click.option("--published", metavar="ID", help="It is live, as this media.")
 @click.option("--not-published", is_flag=True, help="It is not live: publish it.")
+@click.option("--unchecked", is_flag=True, help="I looked at the profile myself: do not ask Instagram.")
 @click.pass_obj
-async def resolve(face: Face, post: str, published: str | None, *, not_published: bool) -> None:
+async def resolve(
+    face: Face, post: str, published: str | None, *, not_published: bool, unchecked: bool
+) -> None:
     r"""Say how it was with a post whose outcome is unknown.
 
-    Look at the profile first: a post that is live and said not to be is published twice.
+    Instagram is asked before --not-published publishes it: a post that seems to be live, and one of which
+    that cannot be read, stay as they are.
 
     \b
     pressroom queue resolve 3f8a1c0d --published 17901234567890123
     pressroom queue resolve 3f8a1c0d --not-published
     """
-    if (published is not None) == not_published:
-        raise click.UsageError("Give --published ID or --not-published.")
+    if (published is not None) == not_published or (unchecked and not not_published):
+        raise click.UsageError("Give --published ID or --not-published; --unchecked goes with the latter.")
     if published is not None and not (published.isascii() and published.isdigit()):
         raise click.BadParameter("a media id is digits alone", param_hint="--published")
     face.require_terminal()
     media_id = MediaId(published) if published else None
-    with face.planner() as planner:
-        show_changed(face, await planner.schedule.resolve(post, media_id=media_id), "was resolved")
+    if not_published and not unchecked:
+        async with face.resolver() as resolver:
+            resolved = await resolver.not_published(post)
+    else:
+        with face.planner() as planner:
+            resolved = await planner.schedule.resolve(post, media_id=media_id)
+    show_changed(face, resolved, "was resolved")
 
 
 @queue.command()

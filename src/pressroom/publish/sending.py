@@ -181,6 +181,19 @@ async def look(context: Context, post: Post) -> Looked:
     )
 
 
+async def examine(context: Context, post: Post) -> Look:
+    """Read the container that was sent last, and list what may be its media. Raises as the client does.
+
+    candidates: None when what was listed since the send could not be read.
+    """
+    call = calls.container_status(post.sends[-1].container_id)
+    exchange = await context.client.exchange(call)
+    listed = await list_candidates(context, post, _first_snapshot(post))
+    found = None if listed is None else frozenset(media.id for media in listed)
+    status, at = exchange.answer.status_code, context.client.clock.now()
+    return Look(at=at, status=status, candidates=found, host_date=exchange.host_date)
+
+
 async def list_for_id(context: Context, post: Post) -> Looked:
     """List the media once more, for the id of a post that is live."""
     snapshot = _first_snapshot(post)
