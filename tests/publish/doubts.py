@@ -15,6 +15,7 @@ from pressroom.core.protocols import Reply, Request, Transport
 from pressroom.core.secret import Secret
 from pressroom.publish.context import Context
 from pressroom.publish.journal import InMemoryJournal
+from pressroom.publish.policy import CAREFUL, Policy
 from pressroom.publish.preparation import Preparation
 from pressroom.publish.publisher import Publisher
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
@@ -93,7 +94,7 @@ class WrongAnswers:
     effects: the answers to come for calls to `path`, each with what becomes of the call; then the truth.
     """
 
-    def __init__(self, inner: Transport, sandbox: Sandbox, clock: FakeClock, path: str) -> None:
+    def __init__(self, inner: Transport, sandbox: Sandbox | None, clock: FakeClock, path: str) -> None:
         self._inner = inner
         self._sandbox = sandbox
         self._clock = clock
@@ -117,6 +118,7 @@ class WrongAnswers:
         if effect is Effect.NONE:
             return
         if effect is Effect.LATER:
+            assert self._sandbox is not None
             name = {"/media_publish": "media_publish", "/comments": "comments"}[self._path]
             fault = Fault(on=name, method="POST", kind=FaultKind.DROP, effect=effect, delay_s=delay_s)
             self._sandbox.faults.add(fault)
@@ -174,6 +176,7 @@ class Account1:
     """An account of a fresh sandbox, with the transport that gives the wrong answers."""
 
     doubt: Doubt
+    policy: Policy = CAREFUL
     clock: FakeClock = field(default_factory=FakeClock)
     sandbox: Sandbox = field(init=False)
     wire: WrongAnswers = field(init=False)
@@ -201,7 +204,7 @@ class Account1:
         """Publish a post whose words are always the same."""
         words = {} if self.doubt.kind is PostKind.STORY else {"caption": "The same  words, @everybody"}
         post = replace(a_post(self.doubt.kind, **words), id=PostId(name))
-        context = Context(client=self.client, journal=self.journal)
+        context = Context(client=self.client, journal=self.journal, policy=self.policy)
         return await Publisher(
             context=context, preparation=Preparation(desk=FakeDesk(), host=FakeHost())
         ).publish(post)
