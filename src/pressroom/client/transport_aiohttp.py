@@ -1,17 +1,16 @@
 """Carries requests over the network with aiohttp."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
-from contextvars import ContextVar
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from threading import Lock
 from urllib.request import getproxies, proxy_bypass
 from weakref import WeakKeyDictionary
 
 import aiohttp
-from aiohttp.connector import Connection
 from yarl import URL
 
+from pressroom.client.connector import OUTGOING, Outgoing, WatchedConnector, is_watched
 from pressroom.client.timeout import time_limit
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import AnswerLost, NotSent, TransportError
@@ -22,34 +21,6 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 MOST_BYTES = 16 << 20
 # Time limits follow our clock, which may be a sandbox's.
 _NO_TIMEOUT = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None)
-
-
-@dataclass(slots=True)
-class _Outgoing:
-    """The request under way in this task."""
-
-    before_bytes: Callable[[], None] | None
-    is_written: bool = False
-
-
-_outgoing: ContextVar[_Outgoing] = ContextVar("outgoing")
-
-
-class _OneWriteRequest(aiohttp.ClientRequest):
-    """aiohttp's request, written once at most.
-
-    aiohttp calls `send` when the connection stands and before the first byte, and closes the connection when
-    it raises. It calls it again for a GET or DELETE whose kept-alive connection turned out dead.
-    """
-
-    async def send(self, conn: Connection) -> aiohttp.ClientResponse:
-        outgoing = _outgoing.get()
-        if outgoing.is_written:
-            raise aiohttp.ServerDisconnectedError
-        if outgoing.before_bytes is not None:
-            outgoing.before_bytes()
-        outgoing.is_written = True
-        return await super().send(conn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +41,14 @@ class _Sessions:
         return self._proxy_of[place]
 
 
-async def _open_sessions() -> AsyncGenerator[_Sessions]:
-    async with _session(force_close=False) as kept, _session(force_close=True) as fresh:
+async def _open_sessions(connector: type[aiohttp.TCPConnector]) -> AsyncGenerator[_Sessions]:
+    async with _session(connector()) as kept, _session(connector(force_close=True)) as fresh:
         yield _Sessions(kept, fresh)
 
 
-def _session(*, force_close: bool) -> aiohttp.ClientSession:
+def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(force_close=force_close),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        request_class=_OneWriteRequest,
-        timeout=_NO_TIMEOUT,
+        connector=connector, cookie_jar=aiohttp.DummyCookieJar(), timeout=_NO_TIMEOUT
     )
 
 
@@ -88,10 +56,14 @@ class AiohttpTransport:
     """Sends requests over pooled connections, one pool for each event loop it is used under.
 
     Proxies come from the environment (HTTPS_PROXY, NO_PROXY), trusted certificates too (SSL_CERT_FILE).
+    connector: one that tells `OUTGOING` whether bytes may have left; without word of it they may have.
     """
 
-    def __init__(self, *, clock: Clock = SYSTEM_CLOCK) -> None:
+    def __init__(
+        self, *, clock: Clock = SYSTEM_CLOCK, connector: type[aiohttp.TCPConnector] = WatchedConnector
+    ) -> None:
         self._clock = clock
+        self._connector = connector
         self._lock = Lock()
         self._open: WeakKeyDictionary[
             asyncio.AbstractEventLoop, tuple[AsyncGenerator[_Sessions], _Sessions]
@@ -99,17 +71,16 @@ class AiohttpTransport:
 
     async def send(self, request: Request) -> Reply:
         """Send one request."""
-        outgoing = _Outgoing(request.before_bytes)
-        _outgoing.set(outgoing)
+        outgoing = Outgoing(request.before_bytes)
         try:
             async with time_limit(self._clock, request.timeout_s):
-                return await self._fetch(request)
+                return await self._fetch(request, outgoing)
         except TimeoutError:
             reason = f"no answer within {request.timeout_s:g} s"
         except (aiohttp.ClientError, OSError) as error:
             reason = _reason(error)
         # Raised outside of the handler, since aiohttp's errors hold the whole URL.
-        raise _failure(request, reason, is_written=outgoing.is_written)
+        raise _failure(request, reason, may_be_written=outgoing.may_be_written)
 
     async def aclose(self) -> None:
         """Close the connections of the running loop; another loop's are closed when it ends."""
@@ -118,14 +89,19 @@ class AiohttpTransport:
         if opened is not None:
             await opened[0].aclose()
 
-    async def _fetch(self, request: Request) -> Reply:
+    async def _fetch(self, request: Request, outgoing: Outgoing) -> Reply:
+        is_asked = await is_watched(self._connector)
         sessions = await self._sessions()
+        if request.before_bytes is not None and not is_asked:
+            request.before_bytes()  # nobody would later
         session = sessions.fresh if request.needs_fresh_connection else sessions.kept
         url = URL(request.url, encoded=True)
         headers, body = request.headers, request.body
         if request.stream is not None:
             # Without a length aiohttp would send chunks, which an upload host does not take.
             headers = {**headers, "content-length": str(request.stream.size_bytes)}
+        OUTGOING.set(outgoing)
+        outgoing.may_be_written = True
         async with session.request(
             request.method,
             url,
@@ -143,7 +119,7 @@ class AiohttpTransport:
         opened = self._open.get(loop)
         if opened is None:
             # A loop that ends closes the async generators begun in it: no session outlives its loop.
-            generator = _open_sessions()
+            generator = _open_sessions(self._connector)
             opened = (generator, await anext(generator))
             with self._lock:
                 self._open[loop] = opened
@@ -181,8 +157,8 @@ def _reason(error: Exception) -> str:
     return "the connection broke"
 
 
-def _failure(request: Request, reason: str, *, is_written: bool) -> TransportError:
-    if is_written:
+def _failure(request: Request, reason: str, *, may_be_written: bool) -> TransportError:
+    if may_be_written:
         return AnswerLost(f"The answer to {request.place} was lost: {reason}.", fix="Try again later.")
     if URL(request.url).host in _LOOPBACK:
         fix = "Start the sandbox with `pressroom sandbox serve`, or correct INSTAGRAM_API_BASE."
