@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -30,9 +30,11 @@ def ended(*args: str | Path, env: dict[str, str], stdin: str = "") -> "subproces
 
 
 @contextmanager
-def running(*args: str | Path, env: dict[str, str]) -> Generator["subprocess.Popen[str]"]:
-    """Run a command beside the test; it is gone when the block ends."""
-    argv = [*COMMAND, *map(str, args)]
+def running(
+    *args: str | Path, env: dict[str, str], under: Sequence[str] = ()
+) -> Generator["subprocess.Popen[str]"]:
+    """Run a command beside the test, by another program if need be; it is gone when the block ends."""
+    argv = [*under, *COMMAND, *map(str, args)]
     with subprocess.Popen(
         argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env
     ) as process:

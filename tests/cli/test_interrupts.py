@@ -1,9 +1,11 @@
-"""Ctrl-C and SIGTERM: nothing half-done stays, and a post that is live is told to be."""
+"""Ctrl-C, SIGTERM, SIGHUP: nothing half-done stays, and a post that is live is told to be."""
 
 import asyncio
 import json
 import os
+import pty
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -21,8 +23,10 @@ from pressroom.sandbox.faults import Effect, Fault, FaultKind
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from tests.cli.conftest import PICTURE, Shell
-from tests.cli.processes import control, ended, environ, running
+from tests.cli.processes import COMMAND, control, ended, environ, running
 from tests.media.hostile import endless_jpeg
+
+ENDING = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
 
 @dataclass
@@ -49,7 +53,7 @@ def interrupted_on(account: Shell, sandbox: Sandbox, on: str, **more: int) -> Sh
     return replace(account, transport=PressesCtrlC(inner, on, **more))
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", ENDING)
 @pytest.mark.parametrize("settings", [SandboxSettings(fetch="trust", processing=Processing.after_reads(50))])
 def test_while_instagram_processes_it_ends_with_130_and_nothing_is_live(
     account: Shell, sandbox: Sandbox, number: int
@@ -96,16 +100,17 @@ def test_pressed_twice_it_does_not_wait_and_still_tells_what_is_open(
     assert shell("publish", "photo", PICTURE).code == ExitCode.OUTCOME_UNKNOWN
 
 
-def test_a_signal_is_ours_only_while_a_command_runs() -> None:
-    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+@pytest.mark.parametrize("number", ENDING)
+def test_a_signal_is_ours_only_while_a_command_runs(number: int) -> None:
+    before = [signal.getsignal(number) for number in ENDING]
 
     async def stopped() -> None:
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), number)
         await asyncio.sleep(60)
 
     with pytest.raises(Interrupted):
         interrupts.run(stopped(), lambda: None)
-    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+    assert [signal.getsignal(number) for number in ENDING] == before
 
 
 def test_what_does_not_let_go_is_ended_by_the_fourth() -> None:
@@ -132,6 +137,20 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
     control(account["INSTAGRAM_API_BASE"], "clock", {"factor": 20})  # media are processed sooner
     yield {**env, **account}
     ended("sandbox", "stop", env=env)
+
+
+def test_what_is_said_of_it_fails_in_vain() -> None:
+    """As on a terminal that is gone."""
+
+    def fail() -> None:
+        raise OSError(5, "Input/output error")
+
+    async def stopped() -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.sleep(10)
+
+    with pytest.raises(Interrupted):
+        interrupts.run(stopped(), fail)
 
 
 def wait_for_call(base: str, path: str) -> None:
@@ -196,3 +215,45 @@ def test_ctrl_c_while_a_strangers_file_is_looked_at_ends_at_once_and_leaves_no_p
     assert (process.returncode, out, "Traceback" in err) == (ExitCode.INTERRUPTED, "", False)
     with pytest.raises(ProcessLookupError):
         os.kill(child, 0)
+
+
+def test_under_nohup_a_terminal_that_goes_away_ends_nothing(served: dict[str, str], poster: Path) -> None:
+    base = served["INSTAGRAM_API_BASE"]
+    control(base, "reset", {})
+    control(base, "faults", {"on": "media_publish", "kind": "slow", "delay_s": 10})
+    with running("publish", "photo", poster, "--json", env=served, under=("nohup",)) as process:
+        wait_for_call(base, "/media_publish")
+        process.send_signal(signal.SIGHUP)
+        out, err = process.communicate(timeout=20)
+    assert (process.returncode, "Stopping ..." in err) == (ExitCode.DONE, False)
+    assert json.loads(out)["id"]
+
+
+TAKES_THE_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
+
+
+def test_a_terminal_that_goes_away_while_a_bar_is_drawn_leaves_nothing_half_done(
+    served: dict[str, str], poster: Path
+) -> None:
+    """A real one: the kernel tells the process, and takes nothing it writes any more."""
+    base = served["INSTAGRAM_API_BASE"]
+    control(base, "reset", {})
+    control(base, "faults", {"on": "media_publish", "kind": "slow", "delay_s": 10})
+    terminal, its_end = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-c", TAKES_THE_TERMINAL, *COMMAND, "publish", "photo", poster],
+        stdin=its_end,
+        stdout=its_end,
+        stderr=its_end,
+        env={**served, "TERM": "xterm", "CI": ""},
+        start_new_session=True,
+    ) as process:
+        os.close(its_end)
+        wait_for_call(base, "/media_publish")
+        os.close(terminal)
+        assert process.wait(timeout=20) >= 0
+    assert control(base, "state")["counts"]["media"] == 1

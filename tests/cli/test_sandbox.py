@@ -65,8 +65,9 @@ def test_detached_it_answers_is_told_and_stopped(env: dict[str, str], tmp_path: 
     assert (gone.returncode, "Nothing answers at" in gone.stderr) == (ExitCode.FAILED, True)
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
 def test_in_the_foreground_it_says_where_it_is_and_ends_well_with_its_signal(
-    env: dict[str, str], tmp_path: Path
+    env: dict[str, str], tmp_path: Path, number: int
 ) -> None:
     args = ("--token", "IGmine", "--user-id", "17841400000000042", "--port", "0")
     with running("sandbox", "serve", *args, env=env) as process:
@@ -81,7 +82,7 @@ def test_in_the_foreground_it_says_where_it_is_and_ends_well_with_its_signal(
             "export INSTAGRAM_USER_ID=17841400000000042",
         ]
         assert control(base, "state")["user_id"] == "17841400000000042"
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         _, err = process.communicate(timeout=10)
     assert (process.returncode, "Traceback" in err) == (0, False)
     assert find_running(tmp_path / "home") == []
@@ -284,6 +285,13 @@ def test_signals_reach_the_command_and_its_end_by_one_is_told(env: dict[str, str
             assert process.wait(timeout=20) == code
     missing = ended("sandbox", "exec", "--", "no-such-command", env=env)
     assert (missing.returncode, "no command 'no-such-command'" in missing.stderr) == (ExitCode.USAGE, True)
+
+
+def test_under_nohup_the_command_too_outlives_its_terminal(env: dict[str, str]) -> None:
+    ended("sandbox", "serve", "--detach", "--port", "0", "--proxy", env=env)
+    script = "import signal; print(signal.getsignal(signal.SIGHUP) is signal.SIG_IGN)"
+    with running("sandbox", "exec", "--", sys.executable, "-c", script, env=env, under=("nohup",)) as process:
+        assert process.communicate(timeout=20)[0] == "True\n"
 
 
 def test_without_the_proxys_package_nothing_is_started_and_what_to_install_is_said(tmp_path: Path) -> None:

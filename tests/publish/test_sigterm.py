@@ -1,9 +1,11 @@
-"""A worker process that is told to stop while its publish call is under way."""
+"""A worker process that is told to stop, or whose terminal goes away, while its publish call is under way."""
 
 import json
 import signal
 import time
 from pathlib import Path
+
+import pytest
 
 from pressroom.core.errors import ExitCode
 from pressroom.core.post import Post, PostId, PostState
@@ -24,7 +26,8 @@ def until(store: Store, state: PostState, post_id: PostId) -> Post:
     return post
 
 
-def test_it_waits_for_the_answer_of_a_call_under_way_and_keeps_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_it_waits_for_the_answer_of_a_call_under_way_and_keeps_it(tmp_path: Path, number: int) -> None:
     home, poster = tmp_path / "home", tmp_path / "poster.png"
     make_poster(poster)
     with running("sandbox", "serve", "--port", "0", "--json", env=environ(home)) as sandbox:
@@ -40,7 +43,7 @@ def test_it_waits_for_the_answer_of_a_call_under_way_and_keeps_it(tmp_path: Path
         ):
             whole_object(worker)
             until(store, PostState.PUBLISHING, post_id)
-            worker.send_signal(signal.SIGTERM)
+            worker.send_signal(number)
             assert worker.wait(timeout=30) == ExitCode.DONE
             post = store.posts.get(post_id)
             assert (post.state, post.open_send) == (PostState.PUBLISHED, None)

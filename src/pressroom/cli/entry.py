@@ -14,12 +14,18 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Run this process's command and end the process."""
-    # SIGTERM ends a command as Ctrl-C does: nothing half-written stays.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    _end_as_by_ctrl_c()
     _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
         _admit_every_letter(stream)
     sys.exit(run(sys.argv[1:]))
+
+
+def _end_as_by_ctrl_c() -> None:
+    """Let SIGTERM and SIGHUP leave nothing half-written either; what `nohup` ignores stays ignored."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.default_int_handler)
 
 
 def run(args: Sequence[str], around: "Surroundings | None" = None) -> int:

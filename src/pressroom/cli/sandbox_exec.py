@@ -11,9 +11,9 @@ from pressroom.cli.command import Command
 from pressroom.cli.detaching import PLAIN, start_detached
 from pressroom.cli.face import Face
 from pressroom.cli.failures import Misused
+from pressroom.cli.interrupts import ending_signals
 from pressroom.cli.running import Running, find_running, stop_running
 
-_FORWARDED: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _BY_SIGNAL: Final = 128
 
 
@@ -47,7 +47,7 @@ async def _run(face: Face, running: Running, command: tuple[str, ...]) -> int:
     """Run the command to its end, and let it have every signal that comes to us."""
     environ, forward = {**face.around.environ, **running.env, **running.proxy}, _Forward()
     loop = asyncio.get_running_loop()
-    for number in _FORWARDED:
+    for number in ending_signals():
         loop.add_signal_handler(number, forward, number)
     try:
         process = await asyncio.create_subprocess_exec(*command, env=environ)

@@ -53,7 +53,7 @@ class _Logging(Command):
 async def worker(
     face: Face, log_format: LogFormat | None, metrics_port: int | None, metrics_host: str
 ) -> None:
-    r"""Publish what is due and keep tokens alive, until Ctrl-C or SIGTERM.
+    r"""Publish what is due and keep tokens alive, until Ctrl-C, SIGTERM or SIGHUP.
 
     One worker of a machine drives its store; a second one says who does, and ends with 1. Any number of
     commands may plan posts meanwhile. Who is told what needs a person: PRESSROOM_NOTIFY_COMMAND and
