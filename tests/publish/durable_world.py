@@ -154,7 +154,7 @@ def empty_database(clock: FakeClock) -> Database:
         assert isinstance(made.driver_connection, sqlite3.Connection)
         assert isinstance(empty.driver_connection, sqlite3.Connection)
         made.driver_connection.backup(empty.driver_connection)
-    return Database(location, engine, clock)
+    return Database(location, engine, clock, machine=clock)
 
 
 def _sign_in(store: Store, account: Account, clock: FakeClock) -> None:

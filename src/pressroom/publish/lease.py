@@ -40,7 +40,7 @@ async def leased(
 
 async def _keep(store: Repositories, post_id: PostId, worker: str, lease_s: float) -> None:
     while True:
-        # Leases are counted by the database's clock, so their renewal follows real time.
+        # Leases are counted in real time, whatever our clock is.
         await asyncio.sleep(lease_s / 3)
         try:
             is_ours = await store.run(store.posts.renew_lease, post_id, worker, lease_s=lease_s)

@@ -177,7 +177,7 @@ class SqlAccounts:
         taking = (
             update(t.logins)
             .where(c.name == name)
-            .where(or_(c.refresh_until.is_(None), c.refresh_until <= self._database.lease_now()))
+            .where(self._database.is_free(c.refresh_until))
             .values(refresh_worker=worker, refresh_until=self._database.lease_end(lease_s))
         )
         with self._database.writing() as connection:

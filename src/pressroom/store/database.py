@@ -2,8 +2,8 @@
 
 import contextlib
 import threading
-from collections.abc import Generator
-from datetime import datetime, timedelta
+from collections.abc import Callable, Generator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -17,11 +17,12 @@ from sqlalchemy import (
     event,
     func,
     literal,
+    or_,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.pool import QueuePool, StaticPool
 
-from pressroom.core.clock import Clock
+from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.store.columns import UtcTime
 from pressroom.store.failures import translated
 from pressroom.store.location import Location
@@ -54,6 +55,9 @@ CONNECTION: dict[str, Any] = {
 """How libpq holds a connection to a server."""
 _READER: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _WRITER: dict[str, Any] = {"isolation_level": "READ COMMITTED"}
+
+LONGEST_LEASE_S = 3600.0
+_START = datetime(1970, 1, 1, tzinfo=UTC)
 
 _INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
@@ -94,10 +98,20 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writer else "BEGIN")
 
 
-class Database:
-    """Runs transactions. Writers of one process take turns on SQLite, which has one writer at a time."""
+def _at_execution(moment: Callable[[], datetime]) -> ColumnElement[datetime]:
+    return bindparam(None, callable_=moment, type_=UtcTime, unique=True)
 
-    def __init__(self, location: Location, engine: Engine, clock: Clock) -> None:
+
+class Database:
+    """Runs transactions. Writers of one process take turns on SQLite, which has one writer at a time.
+
+    machine: whose seconds leases on SQLite are counted in; all processes of the machine see the same.
+    """
+
+    def __init__(
+        self, location: Location, engine: Engine, clock: Clock, *, machine: Clock = SYSTEM_CLOCK
+    ) -> None:
+        self.machine = machine
         self.location = location
         self.engine = engine
         self.clock = clock
@@ -120,17 +134,28 @@ class Database:
         with self._write_turn, translated(), self._writer.begin() as connection:
             yield connection
 
-    def lease_now(self) -> ColumnElement[datetime]:
-        """Give the time that leases are held by: the database's own where machines share it."""
-        if self.location.is_sqlite:
-            return bindparam(None, callable_=self.clock.now, type_=UtcTime, unique=True)
-        return func.now(type_=UtcTime)
+    def is_free(self, lease_until: ColumnElement[Any]) -> ColumnElement[bool]:
+        """Tell that nobody holds a lease any more: by the database's own time where machines share it.
+
+        On one machine time is counted from its start: a clock set anew neither ends a lease nor prolongs it.
+        An end further ahead than any lease lasts was written before the machine was last started.
+        """
+        if not self.location.is_sqlite:
+            return or_(lease_until.is_(None), lease_until <= func.now(type_=UtcTime))
+        is_of_an_earlier_start = lease_until > _at_execution(lambda: self._since_start(LONGEST_LEASE_S))
+        return or_(
+            lease_until.is_(None), lease_until <= _at_execution(self._since_start), is_of_an_earlier_start
+        )
 
     def lease_end(self, lease_s: float) -> ColumnElement[datetime]:
-        """Give the end of a lease that starts now."""
+        """Give the end of a lease that starts now; it lasts `LONGEST_LEASE_S` at most."""
+        assert lease_s <= LONGEST_LEASE_S
         if self.location.is_sqlite:
-            return literal(self.clock.now() + timedelta(seconds=lease_s), UtcTime)
+            return literal(self._since_start(lease_s), UtcTime)
         return func.now() + literal(timedelta(seconds=lease_s), Interval)
+
+    def _since_start(self, more_s: float = 0.0) -> datetime:
+        return _START + timedelta(seconds=self.machine.monotonic() + more_s)
 
     def insert_missing(self, table: Table, *rows: dict[str, Any]) -> sqlite.Insert | postgresql.Insert:
         """Describe an insert that leaves alone the rows which are there."""

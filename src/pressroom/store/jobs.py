@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 
 from pressroom.core.periodic import PeriodicJob
 from pressroom.store import tables as t
@@ -28,7 +28,7 @@ class SqlPeriodicJobs:
     def claim(self, now: datetime, worker: str, *, lease_s: float) -> PeriodicJob | None:
         """Take the job that is longest due."""
         c = t.periodic_jobs.c
-        is_free = or_(c.lease_until.is_(None), c.lease_until <= self._database.lease_now())
+        is_free = self._database.is_free(c.lease_until)
         found = _LIST.where(c.next_run_at <= now, is_free).limit(1).with_for_update(skip_locked=True)
         with self._database.writing() as connection:
             row = connection.execute(found).first()

@@ -46,7 +46,7 @@ class SqlSlots:
         self._held = select(c.at).where(
             c.account == account_of(),
             c.at.between(bindparam("first"), bindparam("last")),
-            c.until > database.lease_now(),
+            ~database.is_free(c.until),
         )
 
     def set(self, account: str, slots: Collection[Slot]) -> None:
@@ -81,7 +81,7 @@ class SqlSlots:
     def hold(self, account: str, post_id: PostId, moments: Iterator[datetime], *, hold_s: float) -> datetime:
         """Hold the first free one of the moments for a post."""
         c = t.slot_holds.c
-        is_over = or_(c.until <= self._database.lease_now(), c.post_id == post_id)
+        is_over = or_(self._database.is_free(c.until), c.post_id == post_id)
         with self._database.writing() as connection:
             ours = ensure_account(self._database, connection, account)
             connection.execute(_TURN, {"account": ours})

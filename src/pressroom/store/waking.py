@@ -57,11 +57,7 @@ class Waking:
         c = t.posts.c
         taking = self._lease(worker, lease_s).where(
             c.id == post_id,
-            or_(
-                c.lease_until.is_(None),
-                c.lease_until <= self._database.lease_now(),
-                c.lease_worker == HANDED_OVER,
-            ),
+            or_(self._database.is_free(c.lease_until), c.lease_worker == HANDED_OVER),
         )
         with self._database.writing() as connection:
             if not connection.execute(taking).rowcount:
@@ -97,7 +93,7 @@ def _waking(database: Database) -> Select[*tuple[Any, ...]]:
         select(c.id, c.account, c.state, c.wake_at)
         .where(
             c.wake_at.is_not(None),
-            or_(c.lease_until.is_(None), c.lease_until <= database.lease_now()),
+            database.is_free(c.lease_until),
             or_(c.state.not_in(_HELD_BY_A_PAUSE), ~is_paused, c.due_at < bindparam("too_late")),
         )
         .order_by(c.wake_at, c.id)
