@@ -13,6 +13,7 @@ from pressroom.core.redact import MASK
 from pressroom.core.repositories import UNTIL_RESUMED, Pause
 from pressroom.graph.ids import UserId
 from pressroom.sandbox.faults import Fault, FaultKind
+from pressroom.sandbox.seeding import AccountSeed
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from tests.cli.conftest import HOST, PICTURE, Shell
@@ -133,6 +134,20 @@ def test_logout_forgets_the_token_and_keeps_the_posts(account: Shell, sandbox: S
         post = store.posts.get(PostId(post_id))
     who = account_id(UserId(sandbox.user_id), account.environ["INSTAGRAM_API_BASE"])
     assert (post.account, post.account_name) == (who, who)
+
+
+def test_a_name_that_is_given_to_another_account_takes_no_post_along_and_says_so(
+    account: Shell, sandbox: Sandbox
+) -> None:
+    sign_in(account)
+    post_id = plan(account)
+    user_id, token = sandbox.add_account(AccountSeed(username="other"))
+    other = replace(account, environ={**account.environ, "INSTAGRAM_USER_ID": user_id})
+    result = other("auth", "login", "--token-stdin", stdin=token)
+    assert (result.code, "1 of its posts wait" in result.err) == (ExitCode.DONE, True)
+    with store_of(account) as store:
+        post = store.posts.get(PostId(post_id))
+    assert (post.login, sandbox.user_id in post.account_name) == (None, True)
 
 
 @pytest.mark.parametrize("settings", [SandboxSettings(fetch="trust", media=3)])

@@ -1,6 +1,7 @@
 """`pressroom schedule import` and `export`: a table in, a table out."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,23 @@ def test_an_import_with_keys_may_be_repeated(shell: Shell, tmp_path: Path) -> No
     assert (dry["replayed"], dry["rows"][0]["replayed"], count(shell)) == (1, True, 1)
     twice = objects(tmp_path / "posts.json", *[GOOD | {"idempotency_key": "k2"}] * 2)
     assert shell("schedule", "import", twice, "--json").json["rows"][1]["error"]["code"] == "idempotency_key"
+
+
+def test_a_repeated_import_is_known_by_its_covers_too_and_after_a_move_of_the_home(
+    shell: Shell, tmp_path: Path
+) -> None:
+    """It was refused with the advice to use a new key, which publishes twice."""
+    make_poster(tmp_path / "cover.png")
+    reel = {"kind": "reel", "sources": [str(CLIP)], "cover": "cover.png", "idempotency_key": "k1"}
+    file = objects(tmp_path / "posts.json", GOOD | reel)
+    assert shell("schedule", "import", file, "--json").json["imported"] == 1
+    moved = replace(shell, home=shell.home.rename(tmp_path / "moved"))
+    for one in (
+        moved("schedule", "import", file, "--dry-run", "--json"),
+        moved("schedule", "import", file, "--json"),
+    ):
+        assert (one.json["imported"], one.json["replayed"], one.json["refused"]) == (0, 1, 0)
+    assert count(moved) == 1
 
 
 def test_a_key_that_stands_for_other_content_is_refused_with_nothing_stored(

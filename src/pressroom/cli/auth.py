@@ -81,6 +81,11 @@ def _show_signed_in(face: Face, signed_in: SignedIn) -> None:
     stored = signed_in.stored
     if stored.token_expires_at is None:
         face.console.warn(_UNKNOWN_END[stored.login_type])
+    if signed_in.left:
+        face.console.warn(
+            f"{stored.name} was another account before: {signed_in.left} of its posts wait until somebody is "
+            "signed in to it again, under whatever name."
+        )
     if face.console.is_json:
         face.console.json({"username": signed_in.username, **_stored_json(stored)})
         return

@@ -20,6 +20,7 @@ from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.graph import calls
 from pressroom.graph.hosts import LoginType
+from pressroom.service.health import WAITING
 from pressroom.service.notify import would_miss
 from pressroom.store.store import Store, open_store
 
@@ -39,10 +40,14 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """An account that was stored. username: None when Instagram did not say."""
+    """An account that was stored. username: None when Instagram did not say.
+
+    left: posts of the account that had this name before, which wait until somebody is signed in to it again.
+    """
 
     stored: StoredAccount
     username: str | None
+    left: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +82,16 @@ class AccountDesk:
             is_default=is_default or not known or (before is not None and before.is_default),
         )
         await self.store.run(self.store.accounts.resume, name)
-        return SignedIn(await self.store.run(self.store.accounts.get, name), found.username)
+        stored = await self.store.run(self.store.accounts.get, name)
+        left = await self._left(before) if before and before.account != stored.account else 0
+        return SignedIn(stored, found.username, left)
+
+    async def _left(self, before: StoredAccount) -> int:
+        accounts = await self.store.run(self.store.accounts.list)
+        if any(one.account == before.account for one in accounts):
+            return 0
+        counts = await self.store.run(self.store.posts.counts, before.account)
+        return sum(count for state, count in counts.items() if state in WAITING)
 
     async def standings(self) -> tuple[Standing, ...]:
         """Tell how every token stands."""
