@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WIRE := .venv-wire
 
-.PHONY: demo test media crash check lint types install browser clean python-version
+.PHONY: demo test media crash attack check lint types install browser clean python-version
 
 demo: $(VENV)/.installed
 	@$(BIN)/pressroom demo
@@ -14,6 +14,10 @@ test: $(VENV)/.installed-dev $(WIRE)/.installed browser
 
 crash: $(VENV)/.installed-dev
 	@PRESSROOM_TEST_CRASH_ROUNDS=100 $(BIN)/python -m pytest tests/crash -n 5 -rP
+
+# Kills, full disks and wrong clocks against every publishing command: eleven minutes, and the rounds under way.
+attack: $(VENV)/.installed-dev
+	@$(BIN)/python -m pytest tests/attack/long.py -n 0 -p no:randomly -rP
 
 # The long corpus of clips and stills, about ten minutes; its judge is Debian's ffprobe.
 media: $(VENV)/.installed-dev

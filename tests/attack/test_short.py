@@ -1,0 +1,22 @@
+"""The short form of `make attack`: whatever is killed, no key ever has two posts, and no command lies."""
+
+from pathlib import Path
+
+from pressroom.core.errors import ExitCode
+from tests.attack.arena import an_arena
+from tests.attack.attacks import (
+    a_foreign_page_uses_the_controls,
+    a_keyed_publish_is_killed,
+    many_use_one_key_at_once,
+)
+from tests.cli.processes import control
+
+
+def test_killed_commands_publish_nothing_twice_and_say_nothing_false(tmp_path: Path) -> None:
+    with an_arena(tmp_path, seed=3) as arena:
+        control(arena.base_url, "faults", {"on": "media_publish", "kind": "drop", "effect": "done"})
+        assert arena.publish("lost", "--idempotency-key", "lost").code == ExitCode.DONE
+        a_keyed_publish_is_killed(arena, "killed")
+        many_use_one_key_at_once(arena, "at once")
+        a_foreign_page_uses_the_controls(arena, "page")
+        arena.assert_nothing_is_doubled_or_was_a_lie()
