@@ -45,3 +45,23 @@ def test_after_the_budget_it_looks_for_as_long_as_a_proof_takes() -> None:
     looks = tuple(an_unreadable_look(3600 + 60 * minute) for minute in range(6))
     assert verdict(replace(SENT, looks=looks[:-1]), CAREFUL) is Verdict.WAIT
     assert verdict(replace(SENT, looks=looks), CAREFUL) is Verdict.GIVE_UP
+
+
+def test_by_a_clock_that_was_set_back_the_hosts_own_time_tells_how_late_it_is() -> None:
+    """Two hours back: by ours nothing would be late for as long, and nobody would ever be asked."""
+    hours = 2 * 3600.0
+    sent = replace(SENT, snapshot=replace(SENT.snapshot, host_date=after(0)))
+
+    def a_look(seconds: float) -> Look:
+        return replace(a_look_at_nothing(seconds - hours), host_date=after(seconds))
+
+    early = [a_look(seconds) for seconds in (20.0, 80.0)]
+    assert verdict(replace(sent, looks=tuple(early)), CAREFUL) is Verdict.WAIT
+    late = [a_look(seconds) for seconds in (320.0, 380.0)]
+    assert verdict(replace(sent, looks=(*early, *late)), CAREFUL) is Verdict.NOT_DONE
+
+
+def test_by_a_clock_that_was_set_back_a_person_is_asked_after_the_same_time_of_looking() -> None:
+    looks = tuple(an_unreadable_look(-7200.0 + 60 * number) for number in range(31))
+    assert verdict(replace(SENT, looks=looks[:30]), CAREFUL) is Verdict.WAIT
+    assert verdict(replace(SENT, looks=looks), CAREFUL) is Verdict.GIVE_UP

@@ -1,6 +1,7 @@
 """Nobody waits without a word, and nobody waits for a process that is gone."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -40,16 +41,15 @@ async def test_the_next_publish_takes_up_a_send_that_a_killed_one_left_open(road
     assert "Ctrl-C" in said
 
 
-async def test_the_lease_of_a_process_that_is_only_stopped_is_waited_for(road: Road) -> None:
-    """It holds its file; its lease, which nobody renews, runs out."""
+async def test_a_process_that_is_only_stopped_has_the_post_until_its_lease_runs_out(road: Road) -> None:
+    """It still holds its file."""
     died = await left_open(road)
-    road.store.posts.take_lease(died.id, "stopped", lease_s=300)
+    road.store.posts.take_lease(died.id, "stopped", lease_s=0.001)
     with carriage(road.settings.home, died.id) as right:
         assert right
         async with road.pressroom() as pressroom:
             live = await pressroom.publish(a_photo("Two"))
     assert live.state is S.PUBLISHED
-    assert road.clock.elapsed_s > 300
     assert len(road.sandbox.media) == road.sends
 
 
@@ -80,7 +80,7 @@ async def test_the_same_key_goes_on_where_a_stopped_process_holds_its_file(road:
 async def test_a_living_process_keeps_its_post_however_long_it_takes(road: Road) -> None:
     async with road.pressroom() as pressroom:
         accepted = await pressroom.accept(a_photo(), idempotency_key="k")
-        assert road.store.posts.take_lease(accepted.post.id, "living", lease_s=1e9)
+        assert road.store.posts.take_lease(accepted.post.id, "living", lease_s=3600)
         with carriage(road.settings.home, accepted.post.id):
             waiting = asyncio.create_task(pressroom.publish(a_photo(), idempotency_key="k"))
             await road.clock.sleep(120)
@@ -89,3 +89,13 @@ async def test_a_living_process_keeps_its_post_however_long_it_takes(road: Road)
             with pytest.raises(asyncio.CancelledError):
                 await waiting
     assert road.post(accepted.post.id).state is not S.CANCELLED, "it is the other one's"
+
+
+async def test_a_clock_that_was_set_back_two_hours_holds_nothing_up(road: Road) -> None:
+    died = await left_open(road)
+    road.clock.start -= timedelta(hours=2)
+    async with road.pressroom() as pressroom:
+        live = await pressroom.publish(a_photo("Two"))
+    assert (live.state, len(road.sandbox.media)) == (S.PUBLISHED, road.sends)
+    assert road.post(died.id).open_send is None
+    assert road.clock.elapsed_s < 1500

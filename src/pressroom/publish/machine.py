@@ -48,6 +48,9 @@ def step(post: Post, event: ev.Event, policy: Policy = CAREFUL) -> tuple[Post, t
     if isinstance(event, ev.SendCommitted) and after.open_send:
         send = after.open_send
         return after, (ev.SendPublish(container_id=send.container_id, deadline=send.deadline),)
+    if isinstance(event, ev.Woken) and after.open_send and event.at < after.open_send.started_at:
+        # The clock was set back: by it the next look would be hours away.
+        return after, (ev.LookAtSend(not_before=event.at),)
     if isinstance(event, ev.CommentCommitted) and after.comment_committed_at:
         return after, (ev.SendComment(),)
     return after, resume(after, policy)

@@ -45,9 +45,11 @@ def _is_budget_spent(send: Send, policy: Policy) -> bool:
     """Tell whether a person is to be asked: while a proof is possible, not before it was looked for."""
     # A send that is looked at again has a budget of its own.
     begun = max(send.deadline, send.doubtful_at or send.deadline)
-    is_over = (send.looks[-1].at - begun).total_seconds() >= policy.reconcile_budget_s
+    looked_s = _looked_s(send, policy)
+    # By a clock that was set back it would not be over for hours.
+    past_s = max((send.looks[-1].at - begun).total_seconds(), looked_s)
     may_prove = send.may_resend and send.snapshot.quota_usage is not None
-    return is_over and not (may_prove and _looked_s(send, policy) < policy.resend_after_s)
+    return past_s >= policy.reconcile_budget_s and not (may_prove and looked_s < policy.resend_after_s)
 
 
 def _looked_s(send: Send, policy: Policy) -> float:
@@ -82,12 +84,12 @@ def _is_dead(send: Send, policy: Policy) -> bool:
     last = send.looks[-1]
     is_over = send.is_gone or last.status in _DEAD
     is_listed = any(look.candidates for look in send.looks)
-    is_settled = _elapsed_s(send, last) >= policy.settle_s
+    is_settled = elapsed_s(send, last.at, last.host_date) >= policy.settle_s
     return is_over and last.candidates is not None and not is_listed and is_settled
 
 
 def _was_not_done(send: Send, policy: Policy) -> bool:
-    late = [look for look in send.looks if _elapsed_s(send, look) >= policy.resend_after_s]
+    late = [look for look in send.looks if elapsed_s(send, look.at, look.host_date) >= policy.resend_after_s]
     before = _used_by_others(send.snapshot)
     if before is None or len(late) < 2:  # noqa: PLR2004  # two reads, as the rule says
         return False
@@ -96,15 +98,17 @@ def _was_not_done(send: Send, policy: Policy) -> bool:
     )
 
 
-def _elapsed_s(send: Send, look: Look) -> float:
-    """Tell how long after the deadline a look was, by our clock or the host's: by the one that says less.
+def elapsed_s(send: Send, at: datetime, host_date: datetime | None) -> float:
+    """Tell how long after the deadline a moment is, by our clock or the host's: by the one that says less.
 
-    Ours may have been set forward meanwhile, and then nothing is late.
+    Ours may have been set forward meanwhile, and then nothing is late. One that was set back to before the
+    send tells nothing.
     """
-    elapsed = look.at - send.deadline
+    elapsed = at - send.deadline
     sent_at = send.snapshot.host_date
-    if sent_at is not None and look.host_date is not None:
-        elapsed = min(elapsed, look.host_date - sent_at - (send.deadline - send.started_at))
+    if sent_at is not None and host_date is not None:
+        by_host = host_date - sent_at - (send.deadline - send.started_at)
+        elapsed = by_host if at < send.started_at else min(elapsed, by_host)
     return elapsed.total_seconds()
 
 

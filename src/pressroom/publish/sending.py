@@ -26,6 +26,7 @@ from pressroom.publish.events import (
     SendRefused,
 )
 from pressroom.publish.matching import candidates, is_older
+from pressroom.publish.reconcile import elapsed_s
 
 Answered = SendAnswered | SendRefused | SendDoubtful
 _DEAD = (ContainerStatus.ERROR, ContainerStatus.EXPIRED)
@@ -160,7 +161,8 @@ async def look(context: Context, post: Post) -> Looked:
     assert sent is not None
     status, host_date = await _status(context, sent.container_id)
     at = context.client.clock.now()
-    is_late = at >= sent.deadline + timedelta(seconds=context.policy.resend_after_s)
+    ours_s = (at - sent.deadline).total_seconds()
+    is_late = max(ours_s, elapsed_s(sent, at, host_date)) >= context.policy.resend_after_s
     is_telling = sent.is_gone or status is ContainerStatus.PUBLISHED or status in _DEAD
     if not is_telling and not is_late:
         return Looked(look=Look(at=at, status=status, host_date=host_date))

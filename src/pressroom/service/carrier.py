@@ -189,7 +189,7 @@ class Carrier:
 
         is_left: nothing was heard of the process that carries it, so that its lease alone protects it.
         """
-        if post.due_at and post.due_at - self._clock.now() > _LONG_REST:
+        if not post.open_send and post.due_at and post.due_at - self._clock.now() > _LONG_REST:
             return False
         with carriage(self.planner.settings.home, post.id) as right:
             if right is None and not is_left:
@@ -213,6 +213,9 @@ class Carrier:
 
     async def _go_on(self, post: Post) -> None:
         store, on_event = self.planner.store, self.files.listeners.on_event
+        if post.open_send:
+            text = "It was sent to be published, and the answer is not known: finding out whether it is live."
+            on_event(JournalEvent(post_id=post.id, at=self._clock.now(), step="waiting", text=text))
         journal = StoreJournal(store, post, self._turns, self._clock, on_event=on_event)
         try:
             async with AsyncExitStack() as stack:
