@@ -46,9 +46,21 @@ class Arena:
     chance: Random
     told: list[Said] = field(default_factory=list[Said])
 
-    def start(self, *args: str, home: str, date_off_s: float = 0, file_kib: int | None = None) -> Any:
-        """Start a command. file_kib: no file may become larger, as on a full disk."""
-        env = environ(self.place / home, **self.account)
+    def start(
+        self,
+        *args: str,
+        home: str,
+        date_off_s: float = 0,
+        file_kib: int | None = None,
+        user_id: str | None = "",
+    ) -> Any:
+        """Start a command. file_kib: no file may become larger, as on a full disk.
+
+        user_id: as the environment calls the account; None leaves it out, and the empty one is the account's.
+        """
+        ours = {name: text for name, text in self.account.items() if name != "INSTAGRAM_USER_ID"}
+        who = self.account["INSTAGRAM_USER_ID"] if user_id == "" else user_id
+        env = environ(self.place / home, **ours, **({"INSTAGRAM_USER_ID": who} if who else {}))
         env |= {
             "PYTHONPATH": os.pathsep.join(sys.path),
             "ATTACK_BASE": self.base_url,

@@ -147,9 +147,10 @@ ATTACKS = (
 )
 
 
-def sign_in(arena: Arena, home: str) -> None:
+def sign_in(arena: Arena, home: str, name: str = "default") -> None:
     token = arena.account["INSTAGRAM_ACCESS_TOKEN"]
-    said = arena.end(arena.start("auth", "login", "--token-stdin", home=home), stdin=token)
+    login = ("auth", "login", "--token-stdin", "--account", name)
+    said = arena.end(arena.start(*login, home=home), stdin=token)
     assert said.code == ExitCode.DONE, said
 
 

@@ -12,15 +12,17 @@ import pytest
 
 from tests.attack.arena import Arena, an_arena, within
 from tests.attack.attacks import ATTACKS
+from tests.attack.seams import SEAMS
 
 ROUNDS = 40
 BUDGET_S = float(os.environ.get("PRESSROOM_TEST_ATTACK_S", "660"))
 SEED = int(os.environ.get("PRESSROOM_TEST_ATTACK_SEED", "0"))
-SHARE_S = BUDGET_S / len(ATTACKS)
+ALL = (*ATTACKS, *SEAMS)
+SHARE_S = BUDGET_S / len(ALL)
 
 
 @pytest.mark.timeout(SHARE_S + 600)
-@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.__name__)
+@pytest.mark.parametrize("attack", ALL, ids=lambda attack: attack.__name__)
 def test_nothing_is_published_twice_and_no_command_lies(
     attack: Callable[[Arena, str], None], tmp_path: Path
 ) -> None:
