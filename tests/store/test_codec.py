@@ -1,5 +1,7 @@
 """Every post comes back from the store as it went in, whatever it holds."""
 
+import subprocess
+import sys
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -85,3 +87,19 @@ def test_times_of_other_zones_are_the_same_moments(store: Store) -> None:
         START,
         START + timedelta(microseconds=1),
     ]
+
+
+def test_threads_that_read_their_first_posts_at_once_do_not_crash() -> None:
+    """msgspec learns a dataclass when it is first converted to, and two threads that do so at once crash."""
+    program = (
+        "import sys, threading; sys.setswitchinterval(1e-6)\n"
+        "from pressroom.store.codec import Post, read_post\n"
+        "assert '__msgspec_cache__' in vars(Post), 'it is learnt while one thread alone imports'\n"
+        "row = {'id': '1', 'account': 'a', 'login': None, 'state': 'draft', 'revision': 0,\n"
+        "       'media_id': None, 'created_at': '2026-11-24T12:00:00Z',\n"
+        "       'details': '{\"kind\": \"photo\"}'}\n"
+        "threads = [threading.Thread(target=read_post, args=(row, [], [], [])) for _ in range(16)]\n"
+        "[thread.start() for thread in threads]; [thread.join() for thread in threads]\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -75,6 +75,9 @@ def _typed(kind: type, value: Any) -> Any:  # noqa: ANN401  # as above
 
 
 _encoder = msgspec.json.Encoder(enc_hook=_plain)
+# Threads that learn a dataclass at once crash in msgspec 0.22: these are learnt while one alone imports.
+for _message in (Question, Answer):
+    msgspec.json.Decoder(_message, dec_hook=_typed)
 
 
 def encode(message: Question | Answer) -> bytes:

@@ -20,6 +20,10 @@ _SAID = ("problem", "failure", "held_up_by", "comment_refusal")
 
 Row = dict[str, Any]
 
+# Threads that convert to a dataclass at once, for the first time, crash in msgspec 0.22: it is learnt here,
+# while one thread alone imports.
+msgspec.json.Decoder(Post)
+
 
 def post_row(post: Post) -> Row:
     """Give the row of a post whose `created_at` is set."""
