@@ -17,7 +17,7 @@ from pressroom.accounts.vault import open_vault
 from pressroom.client.transport_asgi import AsgiTransport
 from pressroom.core.account import Account, account_id
 from pressroom.core.errors import NotFound, OutcomeUnknown, SettingRefused, SignInRequired
-from pressroom.core.post import Post, PostState
+from pressroom.core.post import Attention, Post, PostState
 from pressroom.core.protocols import Reply, Request
 from pressroom.core.repositories import PostQuery
 from pressroom.core.secret import Secret
@@ -168,7 +168,8 @@ NAMES = tuple(operations(House(Path("/nowhere"))))
 @example(["die after it is sent", "publish as me", "renew", "sign in as b", "publish as the default"])
 @example(["sign in as a", "publish as a", "sign a out", "sign in as b", "publish as the default"])
 @example(["publish by number", "move the home", "publish by number"])
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@example(["die before it is sent", "publish by number", "die before it is sent"])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_in_whatever_order_things_happen_one_key_makes_one_media(names: list[str]) -> None:
     with tempfile.TemporaryDirectory() as directory:
         asyncio.run(_happen(House(Path(directory)), names))
@@ -179,14 +180,14 @@ async def _happen(house: House, names: list[str]) -> None:
     for name in names:
         await known[name]()
         assert len(house.sandbox.media) <= 1, name
-    live = None
     for _ in range(3):  # a doubt may need more than one look
-        live = live or await house.publish(house.account(ME))
-    assert live
-    assert live.state is PostState.PUBLISHED
+        await house.publish(house.account(ME))
     with house.store() as store:
         (post,) = store.posts.list(PostQuery()).posts
-    assert (post.account, len(house.sandbox.media)) == (account_id(USER, BASE), 1)
+    assert post.account == account_id(USER, BASE)
+    # Where it died twice right before the call, a person is asked: nothing is sent a third time.
+    is_asked = post.attention is Attention.OUTCOME_UNKNOWN
+    assert (post.state, len(house.sandbox.media)) == (PostState.PUBLISHED, 1) or is_asked
     await house.sandbox.aclose()
 
 

@@ -90,6 +90,7 @@ class Worker:
     name: str = field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}")
     _own: AccountId | None = None
     _own_asked_at: float | None = None
+    _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
     _means: dict[Account, Means] = field(default_factory=dict[Account, Means])
 
     async def run(self) -> None:
@@ -105,14 +106,15 @@ class Worker:
 
     async def _find_own(self, store: Store, transport: Transport) -> None:
         """Find out whose the token of the environment is; when that fails, ask again later."""
-        if self.own is None or self._own or self._has_just_asked():
-            return
-        self._own_asked_at = self.clock.monotonic()
-        client = Client(self.own, transport, clock=self.clock, on_exchange=self.on_exchange)
-        try:
-            self._own = (await known(client, store)).id
-        except PressroomError as error:
-            log.warning("whose token INSTAGRAM_ACCESS_TOKEN is could not be learnt: %s", error)
+        async with self._asking:  # posts that come meanwhile wait for the answer
+            if self.own is None or self._own or self._has_just_asked():
+                return
+            self._own_asked_at = self.clock.monotonic()
+            client = Client(self.own, transport, clock=self.clock, on_exchange=self.on_exchange)
+            try:
+                self._own = (await known(client, store)).id
+            except PressroomError as error:
+                log.warning("whose token INSTAGRAM_ACCESS_TOKEN is could not be learnt: %s", error)
 
     def _has_just_asked(self) -> bool:
         asked_at = self._own_asked_at
