@@ -5,7 +5,7 @@ import itertools
 import tempfile
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pressroom.accounts.vault import open_vault
 from pressroom.client.transport_asgi import AsgiTransport
 from pressroom.core.account import Account, account_id
-from pressroom.core.errors import NotFound, OutcomeUnknown, SettingRefused, SignInRequired
+from pressroom.core.errors import NotFound, OutcomeUnknown, Refused, SettingRefused, SignInRequired
 from pressroom.core.post import Attention, Post, PostState
 from pressroom.core.protocols import Reply, Request
 from pressroom.core.repositories import PostQuery
@@ -31,7 +31,7 @@ from pressroom.service import Pressroom
 from pressroom.service.accounts import AccountDesk
 from pressroom.store.store import Store, open_store
 from tests.fakes.clock import FakeClock
-from tests.service.road import PLAIN, a_photo
+from tests.service.road import PLAIN, Road, a_photo
 from tests.service.test_carrier import Killed
 
 BASE = "http://127.0.0.1:1"
@@ -207,3 +207,33 @@ async def test_who_it_is_is_read_once_and_remembered(tmp_path: Path) -> None:
     for user_id in itertools.chain([ME] * 2, [OF_THIS_APP] * 2, [USER] * 2):
         await house.publish(house.account(user_id))
     assert len(house.sandbox.calls("/me")) == len({ME, OF_THIS_APP})
+
+
+async def test_a_name_that_is_given_to_another_user_meanwhile_takes_no_process_along(road: Road) -> None:
+    """Its token stays its own user's: what it publishes and shows is that user's."""
+    road.sign_in("ana")
+    async with road.pressroom(account_name="ana") as late, road.pressroom(account_name="ana") as early:
+        planned = await early.submit(a_photo("Planned"), at="+1h")
+        _sign_in_another(road, "ana")
+        live = await late.publish(a_photo())
+        assert {one.id for one in await early.list()} == {planned.post.id, live.id}
+    assert {live.account, planned.post.account} == {account_id(road.account.user_id, road.account.api_base)}
+
+
+async def test_a_post_of_another_account_is_not_carried_by_this_ones_token(road: Road) -> None:
+    _sign_in_another(road, "bob")
+    async with replace(road, account=_another(road)).pressroom(account_name="bob") as bob:
+        planned = await bob.submit(a_photo())
+    async with road.pressroom() as pressroom:
+        with pytest.raises(Refused) as refusal:
+            await pressroom.see_through(planned.post.id)
+    assert (refusal.value.rule, "account_name='bob'" in refusal.value.fix) == ("account", True)
+    assert road.sends == 0
+
+
+def _another(road: Road) -> Account:
+    return replace(road.account, user_id=UserId("17841499999999999"))
+
+
+def _sign_in_another(road: Road, name: str) -> None:
+    open_vault(road.store, road.settings).keep(name, _another(road), obtained_at=road.clock.now())

@@ -96,7 +96,7 @@ class Carrier:
         return accepted
 
     async def _accept(self, content: Post, plan: Plan) -> Planned:
-        ours = replace(content, account=self.identity.asked, login=self.identity.login)
+        ours = replace(content, account=self.identity.account, login=self.identity.login)
         post, warnings = await self.planner.checked(ours, plan)
         known = await self.identity.known()
         final = replace(post, account=known.id, login=known.login)
@@ -109,9 +109,10 @@ class Carrier:
         """Carry a post, or wait for the worker that does, until it is live with all that follows.
 
         Raises what `Publisher.publish` raises, and StillWaiting for a post that a worker keeps for later, or
-        that is left where it is since the store failed.
+        that is left where it is since the store failed; Refused for a post of another account.
         When this is cancelled, a post that was not sent yet is ended.
         """
+        await self._require_ours(post_id)
         try:
             return await self._see_through(post_id)
         except asyncio.CancelledError:
@@ -125,6 +126,18 @@ class Carrier:
         while not self._is_over(post := await self._get(post_id)):
             await self._clock.sleep(_LOOK_S)
         return post
+
+    async def _require_ours(self, post_id: PostId) -> None:
+        """Let nothing be published by a token of another user. Raises Refused."""
+        post, ours = await self._get(post_id), await self.identity.known()
+        if post.account != ours.id:
+            raise Refused(
+                f"Post {post.id} is of account {post.account_name!r}, and this acts for another one.",
+                rule="account",
+                value=post.account,
+                limit=ours.id,
+                fix=f"Open it as that one: `Pressroom(account_name={post.account_name!r})`.",
+            )
 
     async def _see_through(self, post_id: PostId) -> Post:
         told, patience = len(await self._events(post_id)), Patience(self._clock)

@@ -65,6 +65,11 @@ class Identity:
         """The stored login, as far as it is known."""
         return self._known.login if self._known else None
 
+    @property
+    def account(self) -> str:
+        """The account's id, or before that is known what the store finds it by."""
+        return self._known.id if self._known else self.asked
+
     async def known(self) -> Known:
         """Say who it is. Raises GraphError, TransportError or SettingRefused when that cannot be learnt."""
         async with self._asking:
@@ -79,9 +84,9 @@ class Identity:
 async def identity(client: Client, store: Repositories, name: str | None) -> Identity:
     """Begin with what is known without a call. name: of the stored login; None where none is meant."""
     account = client.account
-    if name is not None:
-        stored = await store.run(store.accounts.get, name)
-        return Identity(client, store, name, {}, Known(stored.account, name))
+    # A name that was given to another user since the client got its token says nothing about the client.
+    if name is not None and (await store.run(store.accounts.get, name)).account == account.key:
+        return Identity(client, store, name, {}, Known(account.key, name))
     found = await recognised(account, store)
     asked: str = found.id if found else account.key
     own: dict[str, Account] = {} if found and found.login else {asked: account}

@@ -79,7 +79,7 @@ class Kept:
         """Check and keep a post. Raises Refused, KeyReused."""
         async with self._moment(post.id, at, zone, self.identity.asked) as due:
             wanted = Plan(due_at=due.at, timezone=due.timezone, **plan)
-            ours = replace(post, account=self.identity.asked, login=self.identity.login)
+            ours = replace(post, account=self.identity.account, login=self.identity.login)
             checked, found = await self.planner.checked(ours, wanted)
             known = await self.identity.known()
             final = replace(checked, account=known.id, login=known.login)

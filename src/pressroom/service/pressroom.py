@@ -167,7 +167,7 @@ class Pressroom:
         return await (await self._place()).carrier.accept(post, idempotency_key, is_left=is_left)
 
     async def see_through(self, post_id: PostId) -> Post:
-        """Bring a kept post live, or wait for the worker that does."""
+        """Bring a kept post live, or wait for the worker that does. Raises Refused for another account's."""
         return await (await self._place()).carrier.see_through(post_id)
 
     async def submit(
@@ -306,7 +306,7 @@ class Pressroom:
     async def list(self, *states: PostState, limit: int = 100) -> tuple[Post, ...]:
         """Give the account's posts in these states, or in all, by due time."""
         place = await self._place()
-        query = PostQuery(states=states, account=place.identity.asked, limit=limit)
+        query = PostQuery(states=states, account=place.identity.account, limit=limit)
         return (await place.planner.schedule.page(query)).posts
 
     def _check_urls(self, post: Post) -> None:
