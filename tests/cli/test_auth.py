@@ -97,6 +97,13 @@ def test_a_token_is_renewed_at_login_which_tells_its_end_and_then_not_for_a_day(
     assert len(sandbox.calls("/refresh_access_token")) == 1
 
 
+def test_the_token_of_an_account_that_is_meant_by_its_id_is_renewed(account: Shell, sandbox: Sandbox) -> None:
+    sign_in(account)
+    account.clock.advance(2 * DAY_S)
+    result = account("auth", "refresh", "--account", f"{sandbox.user_id}@{HOST}", "--json")
+    assert result.code == ExitCode.DONE, result.err
+
+
 def test_a_token_that_cannot_be_renewed_yet_is_stored_without_a_known_end(
     account: Shell, sandbox: Sandbox
 ) -> None:

@@ -106,7 +106,7 @@ class AccountDesk:
         stored = await self.store.run(self.store.accounts.get, name)
         self._require_renewable(stored)
         keeper = TokenKeeper(store=self.store, vault=self.vault, clock=self.clock, client=self._client)
-        return await keeper.renew(name)
+        return await keeper.renew(stored.name)
 
     async def sign_out(self, name: str) -> None:
         """Forget an account's token; its posts stay. Raises NotFound."""
