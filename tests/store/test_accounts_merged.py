@@ -258,7 +258,37 @@ def test_an_account_is_found_by_its_number(store: Store) -> None:
     assert store.accounts.get("17841").name == "shop"
 
 
-def test_a_name_is_no_id(store: Store) -> None:
+def test_what_was_planned_under_the_number_is_the_users_whatever_the_login_is_called(store: Store) -> None:
+    planned = stored(store, account="17841", idempotency_key="k")
+    other = stored(store, account="999")
+    store.accounts.put(a_bundle("shop"))
+    store.accounts.learn(account_id(UserId("999"), BASE), [])
+    now = [store.posts.get(one.id).account for one in (planned, other)]
+    assert now == ["17841@instagram", "999@instagram"]
+    assert store.posts.add(a_post(account="shop", idempotency_key="k")).is_replay
+
+
+@pytest.mark.parametrize(
+    ("name", "fix"),
+    [("@shop", "--account shop"), ("a@b", "--account ab"), ("", "NAME"), (" ", "NAME"), ("shop\n", "shop")],
+)
+def test_what_cannot_be_seen_and_typed_or_is_an_id_is_no_name(store: Store, name: str, fix: str) -> None:
     with pytest.raises(Refused) as refusal:
-        store.accounts.put(a_bundle("@shop"))
-    assert (refusal.value.rule, "--account shop" in refusal.value.fix) == ("account_name", True)
+        store.accounts.put(a_bundle(name))
+    assert (refusal.value.rule, fix in refusal.value.fix) == ("account_name", True)
+
+
+def test_the_number_of_another_user_is_no_name(store: Store) -> None:
+    with pytest.raises(Refused) as refusal:
+        store.accounts.put(a_bundle("999"))
+    assert (refusal.value.value, refusal.value.limit) == ("999", "17841")
+    store.accounts.put(a_bundle("17841"))
+    assert stored(store, account="17841").account == "17841@instagram"
+
+
+@pytest.mark.parametrize("name", ["@shop", "", "\x1b[31m"])
+def test_nothing_is_planned_for_what_nobody_can_sign_in_as(store: Store, name: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        stored(store, account=name)
+    assert refusal.value.rule == "account_name"
+    assert store.posts.list(PostQuery()).posts == ()

@@ -27,8 +27,14 @@ def account_id(user_id: UserId, api_base: str) -> AccountId:
 
 
 def is_account_id(text: str) -> bool:
-    """Tell an id from a name, which may hold no `@`."""
-    return "@" in text
+    """Tell an id from a name."""
+    user, at, _ = text.partition("@")
+    return bool(user and at)
+
+
+def is_account_name(text: str) -> bool:
+    """Tell whether a login may be called so: what can be seen and typed, and is never taken for an id."""
+    return text.isprintable() and bool(text.strip()) and "@" not in text
 
 
 def shown_account(account: str) -> str:

@@ -6,14 +6,15 @@ from typing import Any
 
 from sqlalchemy import RowMapping, bindparam, delete, exists, func, insert, or_, select, update
 
-from pressroom.core.account import AccountId, is_account_id, shown_account, sign_in_command
-from pressroom.core.errors import NotFound, Refused
+from pressroom.core.account import AccountId, shown_account, sign_in_command
+from pressroom.core.errors import NotFound
 from pressroom.core.repositories import Pause, RenewedToken, StoredAccount
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import UserId
 from pressroom.store import tables as t
 from pressroom.store.database import Database
 from pressroom.store.identity import account_of, hold_names, login_of, merge, resolved
+from pressroom.store.naming import require_login_name
 from pressroom.store.writing import ensure_account
 
 _BUNDLE = (
@@ -59,14 +60,14 @@ class SqlAccounts:
 
     def put(self, account: StoredAccount) -> None:
         """Store a bundle in place of the one with its name; a refresh of that one's token ends."""
-        if is_account_id(account.name):
-            raise _not_a_name(account.name)
+        require_login_name(account.name, account.user_id)
         c = t.logins.c
         with self._database.writing() as connection:
             hold_names(connection, for_change=True)
             ensure_account(self._database, connection, account.account)
-            # What was planned under this name before anybody was signed in is this account's.
-            merge(connection, account.name, account.account)
+            # What was planned under this name or number before anybody was signed in is this account's.
+            for called in (account.name, shown_account(account.account)):
+                merge(connection, called, account.account)
             if account.is_default:
                 connection.execute(update(t.logins).where(c.is_default).values(is_default=False))
             bundle = {name: getattr(account, name) for name in _BUNDLE}
@@ -125,6 +126,7 @@ class SqlAccounts:
         with self._database.writing() as connection:
             hold_names(connection, for_change=True)
             ensure_account(self._database, connection, account)
+            merge(connection, shown_account(account), account)
             for alias in {account, *aliases}:
                 merge(connection, alias, account)
                 connection.execute(delete(t.account_aliases).where(c.alias == alias))
@@ -195,16 +197,6 @@ class SqlAccounts:
         is_held = (t.logins.c.name == name) & (t.logins.c.refresh_worker == worker)
         with self._database.writing() as connection:
             connection.execute(update(t.logins).where(is_held).values(values))
-
-
-def _not_a_name(name: str) -> Refused:
-    return Refused(
-        f"{name!r} cannot be an account's name.",
-        rule="account_name",
-        value=name,
-        limit="a name without `@`",
-        fix=f"Leave the @ out: `--account {name.replace('@', '') or 'NAME'}`.",
-    )
 
 
 def _account(row: RowMapping) -> StoredAccount:

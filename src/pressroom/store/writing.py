@@ -16,6 +16,7 @@ from pressroom.store import tables as t
 from pressroom.store.codec import Row, asset_rows, container_row, post_row, send_row
 from pressroom.store.database import Database
 from pressroom.store.identity import account_of, hold_names, resolved
+from pressroom.store.naming import require_account
 
 KEY_LIFETIME = timedelta(days=90)
 
@@ -47,6 +48,8 @@ def ensure_accounts(database: Database, connection: Connection, whos: Iterable[s
     """Give the accounts that are meant, each with a row of its own."""
     hold_names(connection)
     found = {who: resolved(connection, who) for who in sorted(set(whos))}
+    for account in found.values():
+        require_account(account)
     rows = [{"id": account} for account in sorted(set(found.values()))]
     connection.execute(database.insert_missing(t.accounts, *rows))
     return found

@@ -1,0 +1,35 @@
+"""What an account may be called, so that nothing is kept under what nobody can sign in as."""
+
+from pressroom.core.account import is_account_id, is_account_name
+from pressroom.core.errors import Refused
+
+
+def require_login_name(name: str, user_id: str) -> None:
+    """Raise Refused for what cannot be a login's name, such as the number of another user."""
+    if not is_account_name(name):
+        raise _not_a_name(name)
+    if name.isdecimal() and name != user_id:
+        raise Refused(
+            f"{name} is the number of another account, and the token's is {user_id}.",
+            rule="account_name",
+            value=name,
+            limit=user_id,
+            fix="Use a name rather than a number, or that account's token.",
+        )
+
+
+def require_account(who: str) -> None:
+    """Raise Refused for what is neither an account's id nor a name that somebody may sign in under."""
+    if not is_account_id(who) and not is_account_name(who):
+        raise _not_a_name(who)
+
+
+def _not_a_name(name: str) -> Refused:
+    plain = "".join(letter for letter in name if letter.isprintable() and letter != "@").strip()
+    return Refused(
+        f"{name!r} cannot be an account's name.",
+        rule="account_name",
+        value=name,
+        limit="printable characters without `@`",
+        fix=f"Leave the rest out: `--account {plain}`." if plain else "Give it one: `--account NAME`.",
+    )
