@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
@@ -39,6 +40,7 @@ from pressroom.store.schema import OURS
 from pressroom.store.store import Store, open_store
 from pressroom.store.tables import SCHEMA
 from pressroom.store.upkeep import check, upgrade
+from pressroom.store.writing import update_post
 from tests.fakes.clock import FakeClock
 from tests.store.postgres import a_database
 from tests.store.posts import a_post, after, publishing, stored
@@ -250,6 +252,39 @@ def test_an_id_that_only_one_app_knows_is_learnt_to_be_the_account(store: Store)
     assert store.accounts.known(app_scoped) == store.accounts.known(user) == user
     assert store.posts.get(left.id).account == user
     assert stored(store, account=app_scoped).account == user
+
+
+def test_a_send_that_is_being_opened_while_two_accounts_become_one_is_found(
+    postgres: URL, clock: FakeClock
+) -> None:
+    """On a server a sign-in meets those who publish at this moment."""
+    user, alias = account_id(UserId("17841"), BASE), account_id(UserId("999"), BASE)
+    with (
+        a_database(postgres) as url,
+        open_store(url.render_as_string(hide_password=False), clock=clock) as store,
+    ):
+        one, other = stored(store, account=user), stored(store, account=alias)
+        store.posts.save(publishing(one), one)
+        with ThreadPoolExecutor(1) as thread:
+            with store.database.writing() as connection:
+                update_post(store.database, connection, publishing(other), other)
+                learnt = thread.submit(store.accounts.learn, user, [alias])
+                _wait_until_it_waits(store, learnt)
+            learnt.result()
+        assert {post(store, each.id).account for each in (one, other)} == {user}
+        assert (store.posts.open_send(user), post(store, other.id).state) == (
+            one.id,
+            PostState.NEEDS_ATTENTION,
+        )
+
+
+def _wait_until_it_waits(store: Store, thread: Future[None]) -> None:
+    ours = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    waiting = text(f"{ours} AND wait_event_type = 'Lock'")
+    while not thread.done():
+        with store.database.reading() as connection:
+            if connection.execute(waiting).scalar_one():
+                return
 
 
 def test_an_account_is_found_by_its_number(store: Store) -> None:

@@ -80,6 +80,7 @@ def merge(connection: Connection, old: str, new: str) -> None:
     """
     if old == new or not _is_there(connection, old):
         return
+    _hold_posts(connection)
     _merge_rows(connection, old, new)
     _let_one_key_stand(connection, old, new)
     _let_one_send_be_open(connection, old, new)
@@ -91,6 +92,12 @@ def merge(connection: Connection, old: str, new: str) -> None:
     for table in (*_HANGS_ON[1:], t.account_aliases):
         connection.execute(update(table).where(table.c.account == old).values(account=new))
     connection.execute(delete(t.accounts).where(t.accounts.c.id == old))
+
+
+def _hold_posts(connection: Connection) -> None:
+    """Let nobody change a post until the transaction ends: a send opened meanwhile would be a second one."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"LOCK TABLE {t.SCHEMA}.posts IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def _is_there(connection: Connection, account: str) -> bool:
