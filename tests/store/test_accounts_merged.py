@@ -125,6 +125,38 @@ def test_an_upgraded_file_is_sound(earlier_file: Path, clock: FakeClock) -> None
     assert check(earlier_file) == []
 
 
+@pytest.mark.parametrize(
+    "damage", ["'{'", "'{}'", """json_set(details, '$.options.cover', json('{"x":1}'))"""]
+)
+def test_a_post_that_is_damaged_keeps_no_other_from_being_upgraded(
+    earlier_file: Path, clock: FakeClock, damage: str
+) -> None:
+    with closing(sqlite3.connect(earlier_file)) as connection:
+        connection.execute(f"UPDATE posts SET details = {damage} WHERE id = 'shop-published'")  # noqa: S608  # ours
+        connection.commit()
+    with open_store(earlier_file, clock=clock) as store:
+        assert post(store, "env-live").account == ONE
+        held = store.posts.held_key("shop", "key-published")
+    assert held
+    assert held.post_id == "shop-published"
+
+
+@pytest.mark.parametrize(
+    ("earlier", "account"),
+    [("17841@localhost:8077", "17841@127.0.0.1:8077"), ("17841@at:home", "17841@at:home")],
+)
+def test_this_machine_is_one_host_whatever_it_was_called(
+    earlier_file: Path, clock: FakeClock, earlier: str, account: str
+) -> None:
+    """The environment's base was `http://localhost:8077`; what is no address stays what it is."""
+    with closing(sqlite3.connect(earlier_file)) as connection:
+        connection.execute("INSERT INTO accounts (name, is_default) VALUES (?, FALSE)", (earlier,))
+        connection.execute("UPDATE posts SET account = ? WHERE id = 'on-a-sandbox'", (earlier,))
+        connection.commit()
+    with open_store(earlier_file, clock=clock) as store:
+        assert post(store, "on-a-sandbox").account == account
+
+
 def test_names_of_one_user_become_one_account(upgraded: Store) -> None:
     names = {"shop-draft": "shop", "fb-open": "shop-fb", "env-live": "shop"}
     assert {name: (post(upgraded, name).account, post(upgraded, name).account_name) for name in names} == {

@@ -26,11 +26,19 @@ def name_contents_anew(connection: sa.Connection) -> None:
     A post that was edited since is no longer what its key was used with.
     """
     for row in connection.execute(_KEYS).mappings().all():
-        details = msgspec.json.decode(row["details"], type=dict[str, Any])
         assets = [Asset(*one) for one in connection.execute(_ASSETS, {"post_id": row["post_id"]}).all()]
-        is_as_given = _earlier(details, row["account"], assets) == row["content_hash"]
-        name = _today(details, assets) if is_as_given else EDITED_EARLIER
+        name = _named(row, assets)
         connection.execute(_NAME, {"account": row["account"], "key": row["key"], "content_hash": name})
+
+
+def _named(row: sa.RowMapping, assets: list[Asset]) -> str:
+    """Name the content of a key's post; one that is damaged keeps no other post from being upgraded."""
+    try:
+        details = msgspec.json.decode(row["details"], type=dict[str, Any])
+        is_as_given = _earlier(details, row["account"], assets) == row["content_hash"]
+        return _today(details, assets) if is_as_given else EDITED_EARLIER
+    except (ValueError, KeyError, TypeError):
+        return EDITED_EARLIER
 
 
 def _earlier(details: dict[str, Any], account: str, assets: list[Asset]) -> str:

@@ -104,10 +104,17 @@ def _users(connection: sa.Connection) -> list[tuple[str, str]]:
     known = [(name, account_id(UserId(user_id), api_base)) for name, user_id, api_base in logins]
     rest = connection.execute(sa.text("SELECT id FROM accounts ORDER BY id")).scalars().all()
     signed_in = {name for name, _ in known}
-    # One with a host has its id already. Which user `me` was is read when its token is used again.
-    known += [
-        (name, account_id(UserId(name), DEFAULT_BASE))
-        for name in rest
-        if name not in signed_in and (name.isdigit() or name.startswith("me-"))
-    ]
+    # Which user `me` was is read when its token is used again.
+    known += [(name, _of_environment(name)) for name in rest if name not in signed_in]
     return [(old, new) for old, new in known if old != new]
+
+
+def _of_environment(name: str) -> str:
+    """Give the id of an account that was not signed in; a name that somebody planned under stays one."""
+    user, _, host = name.partition("@")
+    if not (user.isdigit() or user.startswith("me-")):
+        return name
+    try:
+        return account_id(UserId(user), f"http://{host}" if host else DEFAULT_BASE)
+    except ValueError:  # what a person made up is no address
+        return name
