@@ -32,7 +32,7 @@ from pressroom.core.content import content_hash
 from pressroom.core.errors import KeyReused, NotFound, Refused
 from pressroom.core.post import Attention, Post, PostId, PostState, SendState
 from pressroom.core.quota import Spending
-from pressroom.core.repositories import UNTIL_RESUMED, Pause, PostQuery
+from pressroom.core.repositories import UNTIL_RESUMED, HeldKey, Pause, PostQuery
 from pressroom.core.slots import Slot
 from pressroom.graph.ids import UserId
 from pressroom.store.location import locate
@@ -43,7 +43,7 @@ from pressroom.store.upkeep import check, upgrade
 from pressroom.store.writing import update_post
 from tests.fakes.clock import FakeClock
 from tests.store.postgres import a_database
-from tests.store.posts import a_post, after, publishing, stored
+from tests.store.posts import a_post, after, changed, live, publishing, stored
 from tests.store.test_others import a_bundle
 
 # What the release with revision 0002 wrote: `sqlite3`'s dump of a store with posts in every state.
@@ -185,16 +185,16 @@ def test_one_account_has_one_open_send_and_a_person_is_asked_about_the_other(upg
 
 
 def test_a_key_stands_for_the_post_that_is_further_and_the_unsent_twin_is_cancelled(upgraded: Store) -> None:
-    for key, live, twins in (
+    for key, stands, twins in (
         ("key-published", "shop-published", ("fb-same-key", "env-same-key")),
         ("twice", "env-live", ("shop-not-yet",)),
     ):
         held = upgraded.posts.held_key("shop-fb", key)
         assert held
-        assert (held.post_id, post(upgraded, live).state) == (live, PostState.PUBLISHED)
+        assert (held.post_id, post(upgraded, stands).state) == (stands, PostState.PUBLISHED)
         for twin in twins:
             assert post(upgraded, twin).state is PostState.CANCELLED
-            assert live in (post(upgraded, twin).problem or "")
+            assert stands in (post(upgraded, twin).problem or "")
 
 
 def test_other_content_under_a_key_is_no_twin(upgraded: Store) -> None:
@@ -317,6 +317,25 @@ def _wait_until_it_waits(store: Store, thread: Future[None]) -> None:
         with store.database.reading() as connection:
             if connection.execute(waiting).scalar_one():
                 return
+
+
+def test_a_key_stands_for_the_live_post_rather_than_for_one_in_doubt(store: Store) -> None:
+    """Else a repeat of the key says that nobody can tell, beside the post that is live."""
+    user, alias = account_id(UserId("17841"), BASE), account_id(UserId("999"), BASE)
+    doubtful, done = (stored(store, account=who, idempotency_key="k") for who in (user, alias))
+    for one in (doubtful, done):
+        sent = publishing(one)
+        store.posts.save(sent, one)
+        over = live(sent) if one is done else abandoned(sent)
+        store.posts.save(over, sent)
+    store.accounts.learn(user, [alias])
+    assert store.posts.held_key(user, "k") == HeldKey(done.id, "")
+
+
+def abandoned(sent: Post) -> Post:
+    sends = tuple(replace(send, state=SendState.ABANDONED) for send in sent.sends)
+    doubt = Attention.OUTCOME_UNKNOWN
+    return changed(sent, state=PostState.NEEDS_ATTENTION, attention=doubt, sends=sends)
 
 
 def test_an_account_is_found_by_its_number(store: Store) -> None:

@@ -157,11 +157,13 @@ def _let_one_key_stand(connection: Connection, old: str, new: str) -> None:
 
 
 def _rank(connection: Connection, post_id: str) -> int:
-    """Tell how far a post is: one that was sent counts more than any that was not."""
+    """Tell how far a post is: one that was sent counts more than one that was not, a live one most."""
     state = connection.execute(select(t.posts.c.state).where(t.posts.c.id == post_id)).scalar_one()
     if state == "cancelled":
         return -1
-    return _UNSENT.index(state) if state in _UNSENT else len(_UNSENT)
+    if state in _UNSENT:
+        return _UNSENT.index(state)
+    return len(_UNSENT) + (state == "published")
 
 
 def _cancel(connection: Connection, post_id: str, why: str) -> None:
