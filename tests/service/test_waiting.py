@@ -1,6 +1,7 @@
 """Nobody waits without a word, and nobody waits for a process that is gone."""
 
 import asyncio
+import os
 from datetime import timedelta
 
 import pytest
@@ -99,3 +100,29 @@ async def test_a_clock_that_was_set_back_two_hours_holds_nothing_up(road: Road) 
     assert (live.state, len(road.sandbox.media)) == (S.PUBLISHED, road.sends)
     assert road.post(died.id).open_send is None
     assert road.clock.elapsed_s < 1500
+
+
+@pytest.mark.parametrize("runs", [False, True])
+async def test_who_waits_for_a_planned_post_is_told_whom_he_waits_for(road: Road, *, runs: bool) -> None:
+    """No worker runs, or one that is stopped: it has the driver's lock and does nothing."""
+    told, lock = list[JournalEvent](), driver_lock(road.settings)
+    if runs:
+        assert lock.take()
+    async with road.pressroom(listeners=Listeners(on_event=told.append)) as pressroom:
+        planned = await pressroom.submit(a_photo())
+        waiting = asyncio.create_task(pressroom.wait_for(planned.post.id))
+        await road.clock.sleep(60)
+        waiting.cancel()
+    lock.release()
+    (said,) = [event.text for event in told if event.step == "waiting"]
+    assert (f"process {os.getpid()}" if runs else "none runs") in said
+
+
+async def test_who_waits_for_a_person_to_let_a_post_go_is_told_of_no_process(road: Road) -> None:
+    told = list[JournalEvent]()
+    async with road.pressroom(listeners=Listeners(on_event=told.append)) as pressroom:
+        planned = await pressroom.submit(a_photo(), needs_approval=True)
+        waiting = asyncio.create_task(pressroom.wait_for(planned.post.id))
+        await road.clock.sleep(60)
+        waiting.cancel()
+    assert told == []

@@ -38,6 +38,7 @@ _LEASE_S = 15.0
 # Between being stored and being leased: a worker that is not to carry the post must not be quicker.
 _HEAD_START_S = 15.0
 _LONG_REST = timedelta(seconds=60)
+_WAITS_FOR_A_PERSON = (PostState.DRAFT, PostState.AWAITING_APPROVAL)
 _ON_ITS_WAY = (PostState.SCHEDULED, PostState.PREPARING, PostState.READY)
 
 
@@ -123,9 +124,20 @@ class Carrier:
 
     async def wait_for(self, post_id: PostId) -> Post:
         """Wait until nothing more happens to a post, whatever became of it."""
+        patience = Patience(self._clock)
         while not self._is_over(post := await self._get(post_id)):
+            patience.heard(post)
+            if self._is_to_be_said(post, patience) and post.state not in _WAITS_FOR_A_PERSON:
+                self._say(post, await self._working())
             await self._clock.sleep(_LOOK_S)
         return post
+
+    async def _working(self) -> str:
+        """Name the worker that has to go on with the account's posts."""
+        if not await self.planner.is_worker_running():
+            return "a worker (none runs: `pressroom worker` starts one)"
+        pid = await self.planner.worker_pid()
+        return f"the worker, process {pid}," if pid else "a worker"
 
     async def _require_ours(self, post_id: PostId) -> None:
         """Let nothing be published by a token of another user. Raises Refused."""
@@ -160,11 +172,14 @@ class Carrier:
         return patience.is_over or not await self._is_workers()
 
     async def _say_who_is_waited_for(self, post: Post, patience: Patience) -> None:
-        if not patience.is_quiet or post.id in self._said:
-            return
+        if self._is_to_be_said(post, patience):
+            self._say(post, await self._working() if await self._is_workers() else "another process")
+
+    def _is_to_be_said(self, post: Post, patience: Patience) -> bool:
+        return patience.is_quiet and post.id not in self._said
+
+    def _say(self, post: Post, who: str) -> None:
         self._said.add(post.id)
-        pid = await self.planner.worker_pid() if await self._is_workers() else None
-        who = f"the worker, process {pid}," if pid else "another process"
         text = f"Waiting for {who} to go on with the post. Ctrl-C ends the waiting."
         self.files.listeners.on_event(
             JournalEvent(post_id=post.id, at=self._clock.now(), step="waiting", text=text)
@@ -183,7 +198,7 @@ class Carrier:
         if post.is_interrupted:
             await schedule.take_up(post.id)
             return
-        if post.state in (PostState.CANCELLED, PostState.DRAFT, PostState.AWAITING_APPROVAL):
+        if post.state in (PostState.CANCELLED, *_WAITS_FOR_A_PERSON):
             raise _held_back(post)
         if post.state is PostState.NEEDS_ATTENTION and post.attention is Attention.OUTCOME_UNKNOWN:
             await schedule.reconcile(post.id)

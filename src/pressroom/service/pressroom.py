@@ -210,7 +210,8 @@ class Pressroom:
     async def wait_for(self, post_id: PostId) -> Post:
         """Wait until nothing more happens to a post, whatever became of it: its `state` tells.
 
-        A worker has to run, this one (`works`) or another. A cancellation ends the waiting alone.
+        A worker has to run, this one (`works`) or another; `listeners` are told when none goes on with it.
+        A cancellation ends the waiting alone.
         """
         return await (await self._place()).carrier.wait_for(post_id)
 
