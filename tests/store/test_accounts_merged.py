@@ -54,24 +54,29 @@ ONE, OTHER = "17841400000000001@instagram", "17841400000000002@instagram"
 
 @pytest.fixture
 def earlier_file(tmp_path: Path) -> Path:
-    path = tmp_path / "pressroom.db"
+    return an_earlier_file(tmp_path / "pressroom.db")
+
+
+def an_earlier_file(path: Path) -> Path:
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(EARLIER.read_text())
     return path
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def upgraded(request: pytest.FixtureRequest, earlier_file: Path, clock: FakeClock) -> Iterator[Store]:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def upgraded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """One for all the tests that look at it: upgrading takes longer than they do."""
+    file = an_earlier_file(tmp_path_factory.mktemp("earlier") / "pressroom.db")
     if request.param == "sqlite":
-        with open_store(earlier_file, clock=clock) as store:
+        with open_store(file, clock=FakeClock()) as store:
             yield store
         return
     server: URL = request.getfixturevalue("postgres")
     with a_database(server) as url:
-        fill(url, earlier_file)
+        fill(url, file)
         address = url.render_as_string(hide_password=False)
         assert upgrade(address).before == "0002"
-        with open_store(address, clock=clock) as store:
+        with open_store(address, clock=FakeClock()) as store:
             yield store
 
 
