@@ -29,7 +29,7 @@ from pressroom.service.files import Files
 from pressroom.service.identity import Identity
 from pressroom.service.planning import Planned, Planner
 from pressroom.service.schedule import Plan
-from pressroom.service.waiting import Patience, Way
+from pressroom.service.waiting import OpenSends, Patience
 
 log = logging.getLogger("pressroom.service")
 
@@ -55,8 +55,8 @@ class Carrier:
     _said: set[PostId] = field(default_factory=set[PostId])
 
     @property
-    def _way(self) -> Way:
-        return Way(
+    def _open_sends(self) -> OpenSends:
+        return OpenSends(
             store=self.planner.store,
             home=self.planner.settings.home,
             client=self.client,
@@ -251,7 +251,7 @@ class Carrier:
                 publisher = Publisher(
                     context=Context(client=self.client, journal=journal, policy=self.policy),
                     preparation=self.files.preparation(post, stack),
-                    when_busy=self._way.clear,
+                    when_busy=self._open_sends.wait_out,
                 )
                 await publisher.go_on(post)
         except StoreFailed as error:

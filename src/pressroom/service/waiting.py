@@ -54,8 +54,8 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
-    """Clears the way of a post whose account is busy with another one.
+class OpenSends:
+    """Sees to the open send of another post, which keeps a post of the same account waiting.
 
     A send that its process left open is looked after as a worker would, once its lease is over.
     """
@@ -69,7 +69,7 @@ class Way:
     tell: Callable[[JournalEvent], None]
     _told: set[PostId] = field(default_factory=set[PostId])
 
-    async def clear(self, post: Post) -> None:
+    async def wait_out(self, post: Post) -> None:
         """Wait until no other post of the account is being published."""
         clock = self.client.clock
         while True:
