@@ -13,6 +13,7 @@ from pressroom.cli.planned import HELD, listed, listing_options, spelled
 from pressroom.core.errors import ExitCode
 from pressroom.core.post import PostState
 from pressroom.service.importing import Importer, Result
+from pressroom.service.moved import with_found_copies
 from pressroom.service.tables import objects_of, read_csv, read_json, write_csv
 from pressroom.store.files import write_private
 
@@ -142,7 +143,8 @@ async def export_posts(
     pressroom schedule export --all --output posts.csv
     """
     with face.planner() as planner:
-        posts = await listed(planner, states=states, account=account, is_all=is_all)
+        found = await listed(planner, states=states, account=account, is_all=is_all)
+    posts = [with_found_copies(post, face.settings().assets) for post in found]
     chosen = given or (_format(output) if output else "json" if face.console.is_json else "csv")
     text = to_json(objects_of(posts)) if chosen == "json" else write_csv(posts).removesuffix("\n")
     if output is None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from pressroom.core.assets import Asset
 from pressroom.core.errors import MediaRefused
 from pressroom.core.post import Post
+from pressroom.service.moved import found_in
 from pressroom.store.copies import needed_copies
 from pressroom.store.files import sync
 from pressroom.store.store import Store
@@ -49,10 +50,12 @@ async def with_names_of_copies(post: Post, directory: Path) -> Post:
     return await _with_each(post, named)
 
 
-async def recalled(post: Post, earlier: Post) -> Post:
+async def recalled(post: Post, earlier: Post, directory: Path) -> Post:
     """Give the post with the copies that an earlier submit of it made, where the source is gone."""
     copies = {
-        asset.source: asset for asset in (*earlier.assets, earlier.options.cover) if asset and asset.copy
+        asset.source: found_in(directory, asset)
+        for asset in (*earlier.assets, earlier.options.cover)
+        if asset and asset.copy
     }
 
     async def known(asset: Asset) -> Asset:

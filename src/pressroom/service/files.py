@@ -16,6 +16,7 @@ from pressroom.core.ways import Way
 from pressroom.graph.limits import MediaUse
 from pressroom.publish.preparation import Inspect, Preparation, trust
 from pressroom.service.listening import Listeners
+from pressroom.service.moved import DeskOfCopies
 
 
 def inspector(account: Account) -> Inspect:
@@ -54,7 +55,8 @@ class Files:
         from pressroom.media.desk import Desk  # noqa: PLC0415  # loads the media desk
 
         desk = Desk(self.settings.renditions, ffmpeg_path=self.settings.ffmpeg_path)
-        return _Downloading(desk, self.settings.home / "downloads", stack, self.account)
+        fetching = _Downloading(desk, self.settings.home / "downloads", stack, self.account)
+        return DeskOfCopies(fetching, self.settings.assets)
 
     def _hosts(self, stack: AsyncExitStack) -> Host:
         from pressroom.hosting.ways import Hosts  # noqa: PLC0415  # loads a server

@@ -96,7 +96,10 @@ class Schedule:
         """Give a post with the copies made when its key was used before: its own files may be gone since."""
         posts = self._store.posts
         held = await self._store.run(posts.held_key, post.account, key) if key else None
-        return await recalled(post, await self._store.run(posts.get, held.post_id)) if held else post
+        if held is None:
+            return post
+        earlier = await self._store.run(posts.get, held.post_id)
+        return await recalled(post, earlier, self._settings.assets)
 
     async def show(self, prefix: str) -> Timeline:
         """Give a post, named by the start of its id, with its history. Raises NotFound."""

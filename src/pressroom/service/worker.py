@@ -39,6 +39,7 @@ from pressroom.publish.preparation import Preparation
 from pressroom.service.copies import spent_copies, sweep_copies
 from pressroom.service.files import inspector
 from pressroom.service.identity import known
+from pressroom.service.moved import DeskOfCopies
 from pressroom.store.store import Store, open_store
 
 log = logging.getLogger("pressroom.service")
@@ -210,7 +211,8 @@ class Worker:
         desk = Desk(self.settings.renditions, ffmpeg_path=self.settings.ffmpeg_path)
         hosts = Hosts(account, self.settings, clock=self.clock)
         stack.push_async_callback(hosts.aclose)
-        means = Means(client, Preparation(desk=desk, host=hosts, inspect=inspector(account)))
+        ours = DeskOfCopies(desk, self.settings.assets)
+        means = Means(client, Preparation(desk=ours, host=hosts, inspect=inspector(account)))
         self._means[account] = means
         return means
 

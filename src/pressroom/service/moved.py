@@ -1,0 +1,58 @@
+"""Our copies of posts' files, found where the data directory is now.
+
+A post names them as they lay when it was planned. The directory may have been moved since, or be mounted
+elsewhere here than where it was planned.
+"""
+
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
+
+from pressroom.core.assets import Asset, Progress, Rendition, Seen, Wish
+from pressroom.core.errors import MediaRefused
+from pressroom.core.post import Post
+from pressroom.core.protocols import MediaDesk
+
+
+def found_in(directory: Path, asset: Asset) -> Asset:
+    """Give an asset with its copy in the directory, when it is there; copies are named by their content."""
+    if asset.copy is None:
+        return asset
+    here = directory / PurePath(asset.copy).name
+    return replace(asset, copy=str(here)) if here.exists() else asset
+
+
+def with_found_copies(post: Post, directory: Path) -> Post:
+    """Give a post with its copies, the cover's too, in the directory where they are there."""
+    cover = post.options.cover and found_in(directory, post.options.cover)
+    assets = tuple(found_in(directory, asset) for asset in post.assets)
+    return replace(post, assets=assets, options=replace(post.options, cover=cover))
+
+
+@dataclass(frozen=True, slots=True)
+class DeskOfCopies:
+    """A media desk that takes our copies from the directory they are in now."""
+
+    desk: MediaDesk
+    directory: Path
+
+    async def examine(self, asset: Asset, wish: Wish) -> Seen:
+        """Refuse a file that cannot be made acceptable, and a copy that is gone. Raises MediaRefused."""
+        found = found_in(self.directory, asset)
+        if found.copy and not found.path.exists():
+            raise _gone(found, self.directory)
+        return await self.desk.examine(found, wish)
+
+    async def prepare(self, asset: Asset, wish: Wish, *, progress: Progress | None = None) -> Rendition:
+        """Give the rendition of a file. Raises MediaRefused, naming the rule."""
+        return await self.desk.prepare(found_in(self.directory, asset), wish, progress=progress)
+
+
+def _gone(asset: Asset, directory: Path) -> MediaRefused:
+    return MediaRefused(
+        f"The copy of {asset.name} that was kept for the post is no longer in {directory}.",
+        rule="kept_copy",
+        value="no file",
+        limit=f"a file in {directory}",
+        fix="Put the directory back, or plan the post anew from the file.",
+        seed_name=None,
+    )

@@ -1,0 +1,128 @@
+"""A data directory may be moved between two runs: what was planned goes out from the copies in it."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from pressroom.accounts.vault import open_vault
+from pressroom.core.account import Account
+from pressroom.core.assets import Asset, Fit, Target, Wish
+from pressroom.core.clock import SYSTEM_CLOCK
+from pressroom.core.errors import MediaRefused
+from pressroom.core.post import Post, PostId, PostKind, PostState
+from pressroom.core.secret import Secret
+from pressroom.core.settings import Settings
+from pressroom.graph.limits import MediaUse
+from pressroom.sandbox.server import serving
+from pressroom.sandbox.settings import Processing, SandboxSettings
+from pressroom.sandbox.simulator import Sandbox
+from pressroom.service import Listeners, new_post
+from pressroom.service.files import Files
+from pressroom.service.moved import found_in, with_found_copies
+from pressroom.service.schedule import Plan, Schedule
+from pressroom.service.worker import Worker
+from pressroom.store.store import open_store
+from tests.service.road import Road, opened_road
+
+WISH = Wish(use=MediaUse.PHOTO, target=Target.PLATFORM, fit=Fit.BLUR)
+
+
+def planned_picture(home: Path, source: Path) -> Post:
+    """A post of a picture that is gone, planned with its copy in `home`."""
+    Image.new("RGB", (1080, 1080), "teal").save(source)
+    post = new_post(PostKind.PHOTO, [str(source)], cover=Asset(str(source)))
+    plan = Plan(due_at=SYSTEM_CLOCK.now(), idempotency_key="k")
+    home.mkdir()
+    with open_store(home / "pressroom.db") as store:
+        added = asyncio.run(Schedule(store, Settings(home=home)).add(post, plan))
+    source.unlink()
+    return added.post
+
+
+@pytest.fixture
+def moved(tmp_path: Path) -> tuple[Post, Settings]:
+    """A planned post, and the settings of the directory that holds its copy now."""
+    post = planned_picture(tmp_path / "old", tmp_path / "cat.jpg")
+    (tmp_path / "old").rename(tmp_path / "new")
+    return post, Settings(home=tmp_path / "new")
+
+
+async def prepared(post: Post, road: Road) -> Path:
+    files = Files(account=road.account, settings=road.settings, clock=road.clock, listeners=Listeners())
+    async with AsyncExitStack() as stack:
+        desk = files.preparation(post, stack).desk
+        await desk.examine(post.assets[0], WISH)
+        return (await desk.prepare(post.assets[0], WISH)).path
+
+
+def test_a_moved_copy_is_prepared(moved: tuple[Post, Settings], tmp_path: Path) -> None:
+    post, settings = moved
+
+    async def run() -> Path:
+        async with opened_road(tmp_path / "road") as road:
+            return await prepared(post, replace(road, settings=settings))
+
+    (tmp_path / "road").mkdir()
+    assert asyncio.run(run()).is_relative_to(settings.home)
+
+
+async def published_by_a_worker(post_id: PostId, settings: Settings) -> PostState:
+    sandbox, rested = Sandbox(SandboxSettings(processing=Processing.at_once())), asyncio.Event()
+    async with serving(sandbox) as served:
+        account = Account(
+            token=Secret(sandbox.token), user_id=sandbox.user_id, api_base=served.base_url, version="v26.0"
+        )
+        with open_store(settings.store) as store:
+            vault = open_vault(store, settings)
+            vault.keep("default", account, obtained_at=SYSTEM_CLOCK.now(), timezone="UTC", is_default=True)
+            working = asyncio.create_task(Worker(settings=settings, on_rest=lambda _: rested.set()).run())
+            await rested.wait()
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
+            return store.posts.get(post_id).state
+
+
+def test_a_worker_publishes_what_was_planned_before_the_move(moved: tuple[Post, Settings]) -> None:
+    post, settings = moved
+    assert asyncio.run(published_by_a_worker(post.id, settings)) is PostState.PUBLISHED
+
+
+def test_a_table_names_copies_where_they_are_now(moved: tuple[Post, Settings]) -> None:
+    post, settings = moved
+    found = with_found_copies(post, settings.assets)
+    cover = found.options.cover
+    assert cover
+    assert [asset.path.parent for asset in (*found.assets, cover)] == [settings.assets] * 2
+
+
+def test_a_key_that_is_repeated_after_the_move_finds_the_copy(moved: tuple[Post, Settings]) -> None:
+    post, settings = moved
+    with open_store(settings.home / "pressroom.db") as store:
+        anew = replace(post, assets=(Asset(post.assets[0].source),))
+        recalled = asyncio.run(Schedule(store, settings).recalled(anew, "k"))
+    assert recalled.assets[0].path.exists()
+
+
+def test_a_copy_that_is_gone_is_not_said_to_be_a_file_of_theirs(
+    moved: tuple[Post, Settings], tmp_path: Path
+) -> None:
+    post, settings = moved
+    Path(found_in(settings.assets, post.assets[0]).copy or "").unlink()
+
+    async def run() -> None:
+        async with opened_road(tmp_path / "road") as road:
+            await prepared(post, replace(road, settings=settings))
+
+    (tmp_path / "road").mkdir()
+    with pytest.raises(MediaRefused, match=r"The copy of cat.jpg .* no longer in") as refused:
+        asyncio.run(run())
+    assert refused.value.rule == "kept_copy"
+
+
+def test_copies_that_did_not_move_are_taken_from_where_they_are(tmp_path: Path) -> None:
+    post = planned_picture(tmp_path / "old", tmp_path / "cat.jpg")
+    assert found_in(tmp_path / "other" / "assets", post.assets[0]) == post.assets[0]
