@@ -102,6 +102,16 @@ async def test_the_same_key_with_other_content_is_refused(office: Office) -> Non
         await office.schedule.add(fresh(caption="Ho"), office.plan(idempotency_key="k1"))
 
 
+@pytest.mark.parametrize("key", ["", "  "])
+async def test_a_blank_key_is_refused_since_it_would_make_nothing_safe_to_repeat(
+    office: Office, key: str
+) -> None:
+    """A script whose variable is not set gives one, and would publish twice."""
+    with pytest.raises(Refused) as refused:
+        office.plan(idempotency_key=key)
+    assert (refused.value.rule, refused.value.value) == ("idempotency_key", repr(key))
+
+
 async def test_moving_cancelling_and_showing_by_the_start_of_an_id(office: Office) -> None:
     post = await office.add()
     moved = await office.schedule.move(post.id[:8], office.clock.now() + timedelta(hours=9), "UTC")

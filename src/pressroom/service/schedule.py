@@ -11,7 +11,7 @@ from pressroom.core.account import Account
 from pressroom.core.assets import Asset
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.content import content_hash
-from pressroom.core.errors import AnotherSendOpen, Conflict, NotFound, OutcomeUnknown
+from pressroom.core.errors import AnotherSendOpen, Conflict, NotFound, OutcomeUnknown, Refused
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import IfLate, Post, PostOptions, PostState
 from pressroom.core.repositories import Added, PostPage, PostQuery, Repositories
@@ -35,6 +35,7 @@ class Plan:
     """When a post goes out. due_at: in UTC. state: DRAFT and AWAITING_APPROVAL hold it back.
 
     left_alone_s: so long no worker takes it up, since the process that submits it is about to.
+    Raises Refused for an idempotency key that is blank.
     """
 
     due_at: datetime
@@ -43,6 +44,17 @@ class Plan:
     state: PostState = PostState.SCHEDULED
     idempotency_key: str | None = None
     left_alone_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse what looks like a key and makes nothing safe to repeat, as an unset variable of a script."""
+        if self.idempotency_key is not None and not self.idempotency_key.strip():
+            raise Refused(
+                "The idempotency key is blank.",
+                rule="idempotency_key",
+                value=repr(self.idempotency_key),
+                limit="a text that is not blank",
+                fix="Give each post a key of its own, or leave the key out.",
+            )
 
 
 @dataclass(frozen=True, slots=True)
