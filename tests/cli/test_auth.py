@@ -64,6 +64,18 @@ def test_login_needs_a_token_on_stdin(account: Shell, options: tuple[str, ...], 
     assert account("auth", "login", *options).code == code
 
 
+def test_a_token_from_stdin_is_not_called_a_setting(account: Shell) -> None:
+    result = account("auth", "login", "--token-stdin", "--json", stdin="IG two words")
+    assert result.error["message"].startswith("The token on stdin contains spaces")
+
+
+@pytest.mark.parametrize("name", ["", "  ", " ana", "ana\nben", "\x1b[31mana", "a" * 65])
+def test_a_name_that_nobody_can_read_or_type_is_refused(account: Shell, sandbox: Sandbox, name: str) -> None:
+    result = account("auth", "login", "--token-stdin", "--account", name, "--json", stdin=sandbox.token)
+    assert (result.code, result.error["code"]) == (ExitCode.REFUSED, "account_name")
+    assert account("auth", "status", "--json").json == []
+
+
 def test_an_empty_stdin_is_not_taken_for_a_missing_setting(account: Shell) -> None:
     result = account("auth", "login", "--token-stdin", "--json")
     assert result.error["message"] == "Nothing came on stdin, where the token belongs."

@@ -10,7 +10,7 @@ from pressroom.cli.command import Group
 from pressroom.cli.face import Face
 from pressroom.cli.planned import SHORT_ID, in_words, spelled
 from pressroom.core.account import Account
-from pressroom.core.errors import ExitCode, PressroomError, SignInRequired
+from pressroom.core.errors import ExitCode, PressroomError, SettingRefused, SignInRequired
 from pressroom.core.post import DEFAULT_ACCOUNT
 from pressroom.core.repositories import UNTIL_RESUMED, StoredAccount
 from pressroom.core.settings import account_from_environment
@@ -74,7 +74,11 @@ def _account(face: Face) -> Account:
             "Nothing came on stdin, where the token belongs.",
             fix="Give it there: `pressroom auth login --token-stdin < FILE`.",
         )
-    return account_from_environment({**face.around.environ, "INSTAGRAM_ACCESS_TOKEN": token})
+    try:
+        return account_from_environment({**face.around.environ, "INSTAGRAM_ACCESS_TOKEN": token})
+    except SettingRefused as error:
+        error.message = error.message.replace("INSTAGRAM_ACCESS_TOKEN", "The token on stdin")
+        raise
 
 
 def _show_signed_in(face: Face, signed_in: SignedIn) -> None:

@@ -16,6 +16,7 @@ AccountId = NewType("AccountId", str)
 A name that nobody signed in under yet stands for itself: it has no `@`.
 """
 
+LONGEST_NAME = 64
 _INSTAGRAM = "instagram"
 _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 _USUAL_PORTS = {"http": 80, "https": 443}
@@ -34,7 +35,8 @@ def is_account_id(text: str) -> bool:
 
 def is_account_name(text: str) -> bool:
     """Tell whether a login may be called so: what can be seen and typed, and is never taken for an id."""
-    return text.isprintable() and bool(text.strip()) and "@" not in text
+    is_line = text.isprintable() and text == text.strip()
+    return is_line and 0 < len(text) <= LONGEST_NAME and "@" not in text
 
 
 def shown_account(account: str) -> str:

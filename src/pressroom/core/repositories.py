@@ -252,8 +252,8 @@ class Pause:
 class StoredAccount:
     """A login as stored, its token sealed by the vault.
 
-    name: what people call it, without `@`. timezone: the IANA zone times are shown in.
-    token_expires_at: None when Meta did not say.
+    name: what people call it, a line of 64 characters at most without `@`.
+    timezone: the IANA zone times are shown in. token_expires_at: None when Meta did not say.
     """
 
     name: str

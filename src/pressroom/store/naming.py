@@ -1,6 +1,8 @@
 """What an account may be called, so that nothing is kept under what nobody can sign in as."""
 
-from pressroom.core.account import is_account_id, is_account_name
+import shlex
+
+from pressroom.core.account import LONGEST_NAME, is_account_id, is_account_name
 from pressroom.core.errors import Refused
 
 
@@ -25,11 +27,15 @@ def require_account(who: str) -> None:
 
 
 def _not_a_name(name: str) -> Refused:
-    plain = "".join(letter for letter in name if letter.isprintable() and letter != "@").strip()
+    plain = "".join(letter for letter in name if letter.isprintable() and letter != "@").strip()[
+        :LONGEST_NAME
+    ]
     return Refused(
         f"{name!r} cannot be an account's name.",
         rule="account_name",
         value=name,
-        limit="printable characters without `@`",
-        fix=f"Leave the rest out: `--account {plain}`." if plain else "Give it one: `--account NAME`.",
+        limit=f"1 to {LONGEST_NAME} printable characters without `@`",
+        fix=f"Leave the rest out: `--account {shlex.quote(plain)}`."
+        if plain
+        else "Give it one: `--account NAME`.",
     )
