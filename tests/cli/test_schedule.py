@@ -135,8 +135,17 @@ def test_a_key_with_other_content_is_refused(shell: Shell) -> None:
 
 
 def test_a_time_that_is_over_is_warned_of(shell: Shell) -> None:
-    answer = shell(*ADD, PICTURE, "--at", "2026-11-24T11:00+00:00", "--json").json
+    answer = shell(*ADD, PICTURE, "--at", "2026-11-24T11:30+00:00", "--json").json
     assert "That time is over: it goes out at once, or as --if-late says." in answer["warnings"]
+
+
+@pytest.mark.parametrize(
+    ("if_late", "says"),
+    [("publish", "does not go out by itself"), ("ask", "does not go out"), ("drop", "dropped")],
+)
+def test_a_time_too_long_over_is_not_said_to_go_out(shell: Shell, if_late: str, says: str) -> None:
+    answer = shell(*ADD, PICTURE, "--at", "2020-01-01T11:00Z", "--if-late", if_late, "--json").json
+    assert says in answer["warnings"][0]
 
 
 @pytest.mark.parametrize(

@@ -64,15 +64,24 @@ def drop_containers(post: Post) -> Post:
     return replace(post, containers=dropped)
 
 
+def state_when_late(if_late: IfLate, late_s: float, policy: Policy) -> PostState:
+    """Tell what a post becomes that is so late; SCHEDULED where it goes out all the same."""
+    if late_s <= policy.late_after_s:
+        return PostState.SCHEDULED
+    if if_late is IfLate.DROP:
+        return PostState.MISSED
+    is_asked = if_late is IfLate.ASK or late_s > policy.publish_late_s
+    return PostState.NEEDS_ATTENTION if is_asked else PostState.SCHEDULED
+
+
 def _judge_lateness(post: Post, at: datetime, policy: Policy) -> Post:
     assert post.due_at is not None
     late_s = (at - post.due_at).total_seconds()
-    if late_s <= policy.late_after_s:
-        return post
-    if post.if_late is IfLate.DROP:
+    state = state_when_late(post.if_late, late_s, policy)
+    if state is PostState.MISSED:
         problem = f"It was due {_words(late_s)} ago, and late ones are dropped.{_why(post)}"
         return replace(post, state=PostState.MISSED, problem=problem, not_before=None)
-    if post.if_late is IfLate.ASK or late_s > policy.publish_late_s:
+    if state is PostState.NEEDS_ATTENTION:
         problem = f"It was due {_words(late_s)} ago: publish it now, move it or cancel it.{_why(post)}"
         return replace(
             post, state=PostState.NEEDS_ATTENTION, attention=Attention.LATE, problem=problem, not_before=None
@@ -135,4 +144,7 @@ def _without_old_containers(post: Post, at: datetime, policy: Policy) -> Post:
 
 def _words(seconds: float) -> str:
     minutes = round(seconds / 60)
-    return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"  # noqa: PLR2004  # two hours
+    if minutes < 120:  # noqa: PLR2004  # two hours
+        return f"{minutes} minutes"
+    hours = minutes // 60
+    return f"{hours} hours" if hours < 48 else f"{hours // 24} days"  # noqa: PLR2004  # two days

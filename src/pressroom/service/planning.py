@@ -15,7 +15,7 @@ from pressroom.core.assets import Asset, MediaReport, Seen
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import NotFound
 from pressroom.core.journal import JournalEvent
-from pressroom.core.post import DEFAULT_ACCOUNT, Post, PostId
+from pressroom.core.post import DEFAULT_ACCOUNT, Post, PostId, PostState
 from pressroom.core.repositories import StoredAccount
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
@@ -25,6 +25,8 @@ from pressroom.dispatch.heartbeats import is_any_worker_alive
 from pressroom.dispatch.lock import driver_lock
 from pressroom.publish.examined import check_examined
 from pressroom.publish.machine import FINAL_STATES
+from pressroom.publish.policy import CAREFUL
+from pressroom.publish.timing import state_when_late
 from pressroom.publish.validate import validate
 from pressroom.publish.wishes import cover_wish, wish_for
 from pressroom.service.schedule import Plan, Schedule
@@ -33,6 +35,11 @@ from pressroom.service.timeline import Choice, Step, choices, looked, what_next
 from pressroom.store.store import Store, open_store
 
 _NOW = timedelta(minutes=1)  # checking takes a while
+_WHEN_LATE = {
+    PostState.SCHEDULED: "it goes out at once, or as --if-late says.",
+    PostState.NEEDS_ATTENTION: "it does not go out by itself, and you are asked.",
+    PostState.MISSED: "it is dropped, as --if-late says.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +158,10 @@ class Planner:
     async def keep(self, post: Post, plan: Plan, found: tuple[str, ...]) -> Planned:
         """Store a checked post. found: the warnings of the check. Raises KeyReused."""
         added = await self.schedule.add(post, plan)
-        if plan.due_at < self.clock.now() - _NOW and not added.is_replay:
-            found = (*found, "That time is over: it goes out at once, or as --if-late says.")
+        late = self.clock.now() - plan.due_at
+        if late > _NOW and not added.is_replay:
+            becomes = state_when_late(plan.if_late, late.total_seconds(), CAREFUL)
+            found = (*found, f"That time is over: {_WHEN_LATE[becomes]}")
         around = await self.warnings(added.post.account)
         return Planned(added.post, (*found, *around), added.is_replay)
 
