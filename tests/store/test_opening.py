@@ -256,6 +256,15 @@ def test_a_servers_error_is_told_by_its_code(state: str | None, words: str, retr
     assert said.fix
 
 
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE])
+def test_a_full_disk_is_not_said_to_have_failed(code: int) -> None:
+    """The log's shared memory is a file of its own, and cannot grow on a full disk either."""
+    error = sqlite3.OperationalError("secret prose")
+    error.sqlite_errorcode = code
+    said = failure(error)
+    assert ("disk is full" in said.message, "secret prose" in str(said)) == (True, False)
+
+
 def test_the_core_does_not_load_the_database() -> None:
     code = (
         "import sys; import pressroom, pressroom.core.repositories, pressroom.core.errors, pressroom.store;"

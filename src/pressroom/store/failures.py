@@ -37,6 +37,7 @@ _SQLITE = {
     sqlite3.SQLITE_BUSY: _BUSY,
     sqlite3.SQLITE_LOCKED: _BUSY,
     sqlite3.SQLITE_FULL: _FULL,
+    sqlite3.SQLITE_IOERR_SHMSIZE: _FULL,  # the file that processes share beside the store could not grow
     sqlite3.SQLITE_READONLY: _READ_ONLY,
     sqlite3.SQLITE_PERM: _READ_ONLY,
     sqlite3.SQLITE_CANTOPEN: _Words(
@@ -106,7 +107,8 @@ def failure(error: BaseException | None) -> StoreFailed:
     """Say what an error of `sqlite3` or psycopg means."""
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-        return _failed(_SQLITE.get(code & 0xFF, _OTHER), getattr(error, "sqlite_errorname", ""))
+        words = _SQLITE.get(code) or _SQLITE.get(code & 0xFF, _OTHER)
+        return _failed(words, getattr(error, "sqlite_errorname", ""))
     state: str | None = getattr(error, "sqlstate", None)
     if state is None:
         return _failed(_UNREACHABLE, "")
