@@ -153,6 +153,16 @@ def test_a_file_that_is_no_media_is_refused_before_any_way_is_asked_for(
     assert "does not exist" in result["error"]
 
 
+def test_a_sandbox_is_not_warned_of_for_a_version_that_nobody_set(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.delenv("INSTAGRAM_API_VERSION", raising=False)
+    sandbox.clock.advance(60 * 86_400)
+    with caplog.at_level(logging.WARNING, "pressroom.helpers"):
+        publish(sandbox)
+    assert not caplog.records
+
+
 def test_an_api_version_that_needs_attention_is_logged_once(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -50,7 +50,9 @@ async def opened(client: Pressroom | None) -> AsyncGenerator[Pressroom]:
         yield client
         return
     async with from_environment() as own:
-        _warn_of_version(own.account.version)
+        # A sandbox takes any version; who sets one there means to use it elsewhere, too.
+        if own.account.is_real or os.environ.get("INSTAGRAM_API_VERSION", "").strip():
+            _warn_of_version(own.account.version)
         yield own
 
 
