@@ -35,6 +35,7 @@ JPG = "https://example.com/a.jpg"
         (K.PHOTO, ["https://x.org:99999/a.jpg?k=1"], {}, "source_address", "https://x.org:99999/a.jpg"),
         (K.PHOTO, ["https://ana:pw@x.org/a.jpg"], {}, "source_sign_in", None),
         (K.PHOTO, ["https://x.org/a b.jpg"], {}, "source_spelling", "https://x.org/a b.jpg"),
+        (K.PHOTO, ["https://x y.org/a.jpg"], {}, "source_address", "https://x y.org/a.jpg"),
         (
             K.REEL,
             ["https://x.org/a.mp4"],

@@ -88,4 +88,5 @@ def _split(url: str) -> SplitResult | None:
         _ = parts.port  # read, since a wrong one is noticed only then
     except ValueError:
         return None
-    return parts if parts.hostname else None
+    host = parts.hostname
+    return parts if host and not any(letter.isspace() for letter in host) else None
