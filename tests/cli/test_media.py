@@ -186,6 +186,28 @@ def test_two_inputs_of_one_name_never_share_an_output(shell: Shell, copy: Callab
     assert result.json["files"][1]["error"]["code"] == "output_exists"
 
 
+def test_a_clip_is_not_taken_for_made_since_the_picture_of_its_name_was(
+    shell: Shell, copy: Callable[[str], Path]
+) -> None:
+    """A phone's live photo is a picture and a clip of one name; a first run may have been stopped between."""
+    picture = copy("poster.png")
+    picture.with_suffix(".mov").write_bytes(b"no clip")
+    assert shell("media", "convert", picture).code == ExitCode.DONE
+    again = shell("media", "convert", picture.parent, "--json").json
+    assert (again["skipped"], [Path(one["path"]).name for one in again["files"]]) == (1, ["poster.mov"])
+
+
+def test_a_second_picture_of_one_name_is_refused_in_every_run(
+    shell: Shell, copy: Callable[[str], Path]
+) -> None:
+    path = copy("poster.png")
+    with Image.open(path) as image:
+        image.convert("RGB").save(path.with_suffix(".bmp"))
+    shell("media", "convert", path.parent)
+    again = shell("media", "convert", path.parent, "--json")
+    assert (again.code, again.json["skipped"], again.json["refused"]) == (ExitCode.REFUSED, 1, 1)
+
+
 def test_one_output_for_several_files_is_a_usage_error(shell: Shell, copy: Callable[[str], Path]) -> None:
     result = shell("media", "convert", copy("poster.png"), copy("photo.jpg"), "--output", "one.jpg")
     assert result.code == ExitCode.USAGE

@@ -1,7 +1,7 @@
 """`pressroom media convert`: one file, or a folder of them."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Unpack
@@ -82,16 +82,17 @@ async def convert_all(face: Face, paths: Sequence[Path], **wanted: Unpack[Wanted
     if wanted["output"] is not None:
         raise click.UsageError("--output goes with one file alone.")
     results: list[dict[str, Any]] = []
-    skipped, made = 0, set[Path]()
+    skipped, taken = 0, set[Path]()
     with tracker(face.console) as shown:
         for path in _files(paths):
-            if (there := _made_before(path, wanted)) and there not in made:
+            if there := _made_before(path, wanted, taken):
                 skipped += 1
+                taken.add(there)
                 shown.note(f"{path.name}: {there.name} was made of it before; --overwrite makes it anew.")
                 continue
             try:
                 done = await _convert(face, shown, path, wanted)
-                made.add(done.rendition.path)
+                taken.add(done.rendition.path)
             except Refused as error:
                 shown.idle()
                 shown.warn(f"{path.name}: {error}")
@@ -124,13 +125,23 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
             yield path
 
 
-def _made_before(path: Path, wanted: Wanted) -> Path | None:
-    """Find what an earlier run made of a file; nothing when the file is newer, or all is to be made anew."""
-    beside = (_beside(path, f"{_MARK}{suffix}") for suffix in (".jpg", ".mp4"))
-    there = next((file for file in beside if file.exists()), None)
-    if there is None or wanted["overwrite"] or not path.exists():
+def _made_before(path: Path, wanted: Wanted, taken: Collection[Path]) -> Path | None:
+    """Find what an earlier run made of a file; nothing when the file is newer, or all is to be made anew.
+
+    taken: what was made of other files; pictures and clips of one name are common on phones.
+    """
+    if wanted["overwrite"] or not path.exists():
         return None
-    return there if there.stat().st_mtime >= path.stat().st_mtime else None
+    beside = (_beside(path, f"{_MARK}{ending}") for ending in _endings_made(path))
+    there = next((file for file in beside if file.exists() and file not in taken), None)
+    return there if there and there.stat().st_mtime >= path.stat().st_mtime else None
+
+
+def _endings_made(path: Path) -> Sequence[str]:
+    """Give what a file may become by its name. A GIF is a picture or a clip."""
+    if path.suffix.lower() in VIDEO_ENDINGS:
+        return (".mp4",)
+    return (".jpg",) if path.suffix.lower() in IMAGE_ENDINGS - {".gif"} else (".jpg", ".mp4")
 
 
 def _is_input(file: Path) -> bool:
