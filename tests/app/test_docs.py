@@ -48,6 +48,16 @@ def test_the_readmes_example_publishes_a_picture(
     assert f"'id': '{sandbox.media[0].id}'" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("page", [ROOT / "README.md", HOWTO])
+def test_the_examples_say_what_is_wrong_where_there_is_no_picture(
+    sandbox: Sandbox, capsys: pytest.CaptureFixture[str], page: Path
+) -> None:
+    """Whoever copies them has no `cat.png`."""
+    Path("cat.png").unlink()
+    run(sandbox, python_blocks(page)[0])
+    assert "cat.png does not exist" in capsys.readouterr().out
+
+
 def test_the_how_tos_example_publishes_one_of_each(
     sandbox: Sandbox, capsys: pytest.CaptureFixture[str]
 ) -> None:
