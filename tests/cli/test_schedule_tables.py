@@ -155,6 +155,22 @@ def test_what_is_no_such_table_is_refused(shell: Shell, tmp_path: Path, text: st
     assert (result.code, result.error["code"]) == (ExitCode.REFUSED, "table")
 
 
+@pytest.mark.parametrize(
+    "content", ["kind,sources,at,caption\nphoto,a.jpg,now,café\n".encode("latin-1"), b"PK\xff"]
+)
+def test_a_table_that_is_no_utf8_is_refused_with_how_to_save_it(
+    shell: Shell, tmp_path: Path, content: bytes
+) -> None:
+    """What a spreadsheet saves unless it is told."""
+    file = tmp_path / "posts.csv"
+    file.write_bytes(content)
+    result = shell("schedule", "import", file, "--json")
+    assert (result.code, "save the table as CSV in UTF-8" in result.error["message"]) == (
+        ExitCode.USAGE,
+        True,
+    )
+
+
 def test_a_dry_run_knows_a_files_key_by_its_content_and_keeps_no_copy(shell: Shell, tmp_path: Path) -> None:
     make_poster(tmp_path / "poster.png")
     file = objects(tmp_path / "posts.json", GOOD | {"sources": ["poster.png"], "idempotency_key": "k1"})

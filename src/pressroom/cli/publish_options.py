@@ -165,7 +165,9 @@ def caption_of(text: str | None, file: Path | None) -> str | None:
         with click.open_file(str(file), encoding="utf-8-sig") as stream:
             caption = stream.read().rstrip("\r\n")
     except UnicodeDecodeError:
-        raise click.BadParameter(f"{file} is not UTF-8 text.", param_hint="--caption-file") from None
+        raise click.BadParameter(
+            f"{file} is not UTF-8 text: save it as such.", param_hint="--caption-file"
+        ) from None
     if not caption.strip():
         where = "stdin" if str(file) == "-" else file
         raise click.BadParameter(f"{where} holds no caption.", param_hint="--caption-file")

@@ -69,7 +69,8 @@ def _read(file: Path) -> str:
             return sys.stdin.read().removeprefix("\ufeff")
         return file.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise click.BadParameter(f"{file} is not UTF-8 text.", param_hint="FILE") from None
+        problem = f"{file} is not UTF-8 text: save the table as CSV in UTF-8, not as a workbook."
+        raise click.BadParameter(problem, param_hint="FILE") from None
 
 
 def _base(file: Path) -> Path:
