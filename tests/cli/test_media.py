@@ -227,6 +227,13 @@ def test_a_clip_is_changed_only_as_asked(shell: Shell, tmp_path: Path, clip: Cli
     assert shell("media", "convert", clip("long"), *cut, "--json").json["duration"] == 3.1
 
 
+def test_what_cannot_be_published_is_not_said_to_be_converted(shell: Shell, clip: Clip) -> None:
+    cut = ("--start", "0", "--end", "1")
+    verdict = shell("media", "check", clip("matroska_long"), *cut).out.partition("It cannot be published.")[2]
+    assert "--loop" in verdict
+    assert "It is converted." not in verdict
+
+
 def test_what_is_left_of_a_clip_is_used_when_asked(shell: Shell, tmp_path: Path, clip: Clip) -> None:
     whole = clip("long_moov_first").read_bytes()
     broken = tmp_path / "broken.mp4"

@@ -1,6 +1,6 @@
 """`pressroom media check`: files held against Instagram's rules, addresses fetched as Instagram would."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -94,6 +94,13 @@ async def _preflight(url: str, use: MediaUse | None) -> MediaReport:
     )
 
 
+def _fixes(report: MediaReport) -> Iterable[str]:
+    """Say what a person has to do. What would be mended by itself changes nothing of a refusal."""
+    if report.refusal:
+        return [report.refusal.fix]
+    return dict.fromkeys(one.fix for one in report.findings if not one.is_met and one.fix)
+
+
 def _show(console: Console, checked: _Checked) -> None:
     report = checked.report
     console.data(f"{checked.name} ({report.media_type})")
@@ -109,7 +116,6 @@ def _show(console: Console, checked: _Checked) -> None:
     for change in report.changes:
         console.data(f"  {change}")
     if report.action is Action.REFUSE:
-        fixes = dict.fromkeys(one.fix for one in report.findings if not one.is_met and one.fix)
-        console.data("".join(f"  {fix}\n" for fix in fixes).rstrip("\n"))
+        console.data("\n".join(f"  {fix}" for fix in _fixes(report)))
     for warning in report.warnings:
         console.warn(f"{report.path.name}: {warning}")
