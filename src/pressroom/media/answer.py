@@ -7,8 +7,7 @@ from typing import Any
 
 import msgspec
 
-from pressroom.core.errors import MediaRefused
-from pressroom.graph.error_table import SeedName
+from pressroom.media.decision import Refusal
 from pressroom.media.facts import Probe
 
 
@@ -22,46 +21,11 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """A `MediaRefused` on its way."""
-
-    message: str
-    rule: str
-    value: str
-    limit: str
-    fix: str
-    seed_name: SeedName | None
-
-    @classmethod
-    def of(cls, refusal: MediaRefused) -> "Told":
-        """Put a refusal in plain data."""
-        return cls(
-            message=refusal.message,
-            rule=refusal.rule,
-            value=str(refusal.value),
-            limit=str(refusal.limit),
-            fix=refusal.fix,
-            seed_name=refusal.seed_name,
-        )
-
-    def error(self) -> MediaRefused:
-        """Give the refusal again."""
-        return MediaRefused(
-            self.message,
-            rule=self.rule,
-            value=self.value,
-            limit=self.limit,
-            fix=self.fix,
-            seed_name=self.seed_name,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What a file is, or why it is refused, or the traceback of a decoder that gave up."""
 
     facts: Probe | None = None
-    refusal: Told | None = None
+    refusal: Refusal | None = None
     failure: str = ""
     is_out_of_memory: bool = False
 

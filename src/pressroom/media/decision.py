@@ -26,13 +26,14 @@ class Sound(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """Why a file cannot be made acceptable. `value` and `limit` are worded."""
+    """Why a file cannot be made acceptable, as plain data. `value` and `limit` are worded."""
 
     rule: str
     message: str
     value: str
     limit: str
     fix: str
+    seed_name: SeedName | None = SeedName.MEDIA_TYPE
 
     @classmethod
     def of_ratio(cls, name: str, ratio: Fraction, lowest: Fraction, highest: Fraction) -> Self:
@@ -55,6 +56,7 @@ class Refusal:
             value=str(error.value),
             limit=str(error.limit),
             fix=error.fix,
+            seed_name=error.seed_name,
         )
 
     def error(self) -> MediaRefused:
@@ -65,7 +67,7 @@ class Refusal:
             value=self.value,
             limit=self.limit,
             fix=self.fix,
-            seed_name=SeedName.MEDIA_TYPE,
+            seed_name=self.seed_name,
         )
 
 

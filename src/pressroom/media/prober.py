@@ -15,7 +15,8 @@ from typing import BinaryIO
 
 from pressroom.core.errors import MediaRefused
 from pressroom.media import leash
-from pressroom.media.answer import Answer, Question, Told, decode_question, encode
+from pressroom.media.answer import Answer, Question, decode_question, encode
+from pressroom.media.decision import Refusal
 from pressroom.media.probe import probe
 
 READY = b"ready\n"
@@ -28,7 +29,7 @@ def answer_to(question: Question) -> Answer:
     try:
         return Answer(facts=probe(question.path, salvage=question.salvage))
     except MediaRefused as refusal:
-        return Answer(refusal=Told.of(refusal))
+        return Answer(refusal=Refusal.of(refusal))
     except MemoryError:
         return Answer(is_out_of_memory=True)
     except Exception:  # noqa: BLE001  # a stranger's file must not stop the asker
