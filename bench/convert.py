@@ -19,6 +19,7 @@ from footage import Cost
 from pressroom.core.assets import Fit, Target, Wish
 from pressroom.graph.limits import MediaUse
 from pressroom.media.desk import Desk
+from pressroom.media.examine import examine
 from pressroom.media.plan import plan
 from pressroom.media.probe import probe
 
@@ -39,7 +40,7 @@ def naive(source: Path, directory: Path) -> tuple[Path, str]:
 
 
 def one(who: str, source: Path, directory: Path) -> None:
-    probe(source)  # loads what a running program has loaded
+    asyncio.run(examine(source))  # loads what a running program has loaded
     work = {"ours": ours, "naive": naive}[who]
     footage.printed(footage.measured(lambda: work(source, directory)))
 

@@ -1,6 +1,7 @@
 """What the media benchmarks share: footage that is hard to encode, and how a conversion is measured."""
 
 import json
+import os
 import re
 import resource
 import subprocess
@@ -79,12 +80,29 @@ def measured(work: Callable[[], tuple[Path, str]]) -> Cost:
     peak_kb = sum(
         resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     )
+    peak_kb += sum(_peak_kb(child) for child in _children())
     return Cost(_cpu_s() - before, wall_s, peak_kb / 1000, output.stat().st_size, action)
 
 
 def _cpu_s() -> float:
     usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages) + sum(map(_living_s, _children()))
+
+
+def _children() -> list[Path]:
+    """List the children that still live, which `getrusage` leaves out. Only Linux tells."""
+    found = [path.read_text().split() for path in Path("/proc/self/task").glob("*/children")]
+    return [Path("/proc") / pid for pids in found for pid in pids]
+
+
+def _living_s(child: Path) -> float:
+    utime, stime = (child / "stat").read_text().rpartition(") ")[2].split()[11:13]
+    return (int(utime) + int(stime)) / os.sysconf("SC_CLK_TCK")
+
+
+def _peak_kb(child: Path) -> int:
+    lines = (child / "status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
 
 
 def in_its_own_process(script: str, *words: str) -> Cost:

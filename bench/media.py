@@ -27,6 +27,7 @@ from pressroom.core.assets import Fit, Quality, Target, Wish
 from pressroom.graph.limits import MediaUse
 from pressroom.media.decision import Plan
 from pressroom.media.desk import Desk
+from pressroom.media.examine import examine
 from pressroom.media.plan import plan
 from pressroom.media.probe import probe
 
@@ -81,7 +82,7 @@ def naive(source: Path, output: Path, *more: str) -> tuple[Path, str]:
 def one(words: list[str]) -> None:
     """Do one conversion and print its cost: ours SOURCE OUTPUT TARGET QUALITY, or naive SOURCE OUTPUT ..."""
     who, source, output, *rest = words
-    probe(Path(source))  # loads what a running program has loaded
+    asyncio.run(examine(Path(source)))  # loads what a running program has loaded
     if who == "naive":
         footage.printed(footage.measured(lambda: naive(Path(source), Path(output), *rest)))
         return
