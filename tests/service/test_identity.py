@@ -169,7 +169,7 @@ NAMES = tuple(operations(House(Path("/nowhere"))))
 @example(["sign in as a", "publish as a", "sign a out", "sign in as b", "publish as the default"])
 @example(["publish by number", "move the home", "publish by number"])
 @example(["die before it is sent", "publish by number", "die before it is sent"])
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_in_whatever_order_things_happen_one_key_makes_one_media(names: list[str]) -> None:
     with tempfile.TemporaryDirectory() as directory:
         asyncio.run(_happen(House(Path(directory)), names))
