@@ -116,6 +116,15 @@ async def test_accounts_are_read_from_the_store() -> None:
     assert (seen("account_paused", **ANA), seen("account_paused", account="never-signed-in")) == (0, 1)
 
 
+async def test_a_pause_shows_under_every_name_of_its_account() -> None:
+    async with durable_world() as world:
+        (stored,) = world.store.accounts.list()
+        world.store.accounts.put(replace(stored, name="second", is_default=True))
+        world.store.accounts.pause("second", Pause(UNTIL_RESUMED, "Instagram answered 190."))
+        seen = await samples(world, Metrics())
+    assert (seen("account_paused", **ANA), seen("account_paused", account="second")) == (1, 1)
+
+
 async def test_health_is_false_when_a_post_is_overdue_or_nobody_drives() -> None:
     async with durable_world() as world:
         world.schedule(in_s=60)

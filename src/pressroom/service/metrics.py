@@ -136,7 +136,10 @@ def _gauges(reading: Reading) -> CollectorRegistry:
     several("pressroom_posts", "Posts in the store, by state.", "state", counts)
     text = "Days until an account's token ends; negative when it is over."
     several("pressroom_token_days_left", text, "account", _days_left(reading))
-    paused = {one.name: float(one.name in reading.paused) for one in reading.accounts}
+    # A pause is the account's: every login to it shows it.
+    paused = {
+        one.name: float(one.pause is not None and one.pause.until > reading.at) for one in reading.accounts
+    }
     paused |= dict.fromkeys(reading.paused, 1.0)
     several("pressroom_account_paused", "1 while an account starts nothing new.", "account", paused)
     return registry
