@@ -14,7 +14,9 @@ from sqlalchemy import URL, NullPool, create_engine
 
 from pressroom.core.errors import NotFound, Refused, StoreFailed, StoreRefused
 from pressroom.core.post import Post
+from pressroom.store.filelock import FileLock
 from pressroom.store.location import locate
+from pressroom.store.opening import upgrade_file
 from pressroom.store.schema import OURS, History
 from pressroom.store.store import Store, open_store
 from pressroom.store.tables import SCHEMA, metadata
@@ -124,6 +126,14 @@ def test_a_file_that_others_work_on_is_not_replaced_under_them(
             upgrade(path, history=later(tmp_path / "later"), wait_s=0)
         assert failed.value.retryable
     assert upgrade(path, history=History((*OURS.revisions, "later"), tmp_path / "later")).before == NOW
+
+
+def test_what_another_process_has_made_ready_and_keeps_open_is_not_waited_for(path: Path) -> None:
+    """Both found no store, or an older one: the second waited for the end of the first, and gave up."""
+    lock = FileLock(path, wait_s=0)
+    with open_store(path):
+        assert upgrade_file(locate(str(path)), lock) is None
+    lock.close()
 
 
 def test_upgrading_says_what_was_done(path: Path, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import contextlib
 import fcntl
 import os
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 from pressroom.core.errors import StoreFailed
@@ -26,11 +26,14 @@ class FileLock:
         self._take(fcntl.LOCK_SH)
 
     @contextlib.contextmanager
-    def alone(self) -> Generator[None]:
-        """Have the file alone for a block. Raises StoreFailed when others keep it open."""
-        self._take(fcntl.LOCK_EX)
+    def alone(self, is_needed: Callable[[], bool] = lambda: True) -> Generator[bool]:
+        """Have the file alone for a block; False where that was not needed any more while it was waited for.
+
+        is_needed: asked while nobody has the file alone. Raises StoreFailed when others keep it open.
+        """
+        is_alone = self._take(fcntl.LOCK_EX, is_needed)
         try:
-            yield
+            yield is_alone
         finally:
             fcntl.flock(self._descriptor, fcntl.LOCK_UN)
 
@@ -38,18 +41,25 @@ class FileLock:
         """Let go."""
         os.close(self._descriptor)
 
-    def _take(self, how: int) -> None:
+    def _take(self, how: int, is_needed: Callable[[], bool] = lambda: True) -> bool:
         end = time.monotonic() + self._wait_s
-        while True:
-            try:
-                fcntl.flock(self._descriptor, how | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if time.monotonic() >= end:
-                    raise StoreFailed(
-                        f"The store {self._store} is or has to be upgraded, and another process has it open.",
-                        fix="Stop the other Pressroom processes, then try again.",
-                        retryable=True,
-                    ) from None
-                time.sleep(_RETRY_S)
-            else:
-                return
+        while not self._is_taken(how):
+            if how == fcntl.LOCK_EX and self._is_taken(fcntl.LOCK_SH):
+                if not is_needed():
+                    return False
+                fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+            if time.monotonic() >= end:
+                raise StoreFailed(
+                    f"The store {self._store} is or has to be upgraded, and another process has it open.",
+                    fix="Stop the other Pressroom processes, then try again.",
+                    retryable=True,
+                )
+            time.sleep(_RETRY_S)
+        return True
+
+    def _is_taken(self, how: int) -> bool:
+        try:
+            fcntl.flock(self._descriptor, how | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True

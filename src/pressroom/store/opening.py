@@ -33,7 +33,7 @@ def ready_file(location: Location, *, history: History = OURS, wait_s: float = 1
             lock = _lock(location.path, wait_s)
         try:
             lock.share()
-            if revision_of_file(location, history) != history.newest or not _has_log(location.path):
+            if _is_behind(location, history):
                 upgrade_file(location, lock, history)
                 lock.share()
         except BaseException:
@@ -54,7 +54,10 @@ def upgrade_file(location: Location, lock: FileLock, history: History = OURS) ->
     """Make or migrate a file while nobody has it open; gives where an older one is kept."""
     assert location.path
     kept = None
-    with lock.alone():
+    # Of several processes that find it new or older one makes it ready, and keeps it open from then on.
+    with lock.alone(is_needed=lambda: _is_behind(location, history)) as is_alone:
+        if not is_alone:
+            return None
         revision = revision_of_file(location, history)
         if revision is None:
             migrate_in_place(location.path, history)
@@ -64,6 +67,11 @@ def upgrade_file(location: Location, lock: FileLock, history: History = OURS) ->
         with translated(), closing(sqlite3.connect(location.path)) as connection:
             connection.execute("PRAGMA journal_mode = wal")
     return kept
+
+
+def _is_behind(location: Location, history: History) -> bool:
+    assert location.path
+    return revision_of_file(location, history) != history.newest or not _has_log(location.path)
 
 
 def revision_of_file(location: Location, history: History = OURS) -> str | None:
