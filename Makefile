@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WIRE := .venv-wire
 
-.PHONY: demo test media crash attack check lint types install browser clean python-version
+.PHONY: demo test media crash attack golden check lint types install browser clean python-version
 
 demo: $(VENV)/.installed
 	@$(BIN)/pressroom demo
@@ -22,6 +22,10 @@ attack: $(VENV)/.installed-dev
 # The long corpus of clips and stills, about ten minutes; its judge is Debian's ffprobe.
 media: $(VENV)/.installed-dev
 	@$(BIN)/python -m pytest -n 2 --dist worksteal tests/media/corpus.py
+
+# Write what publishing does anew, after a change that is meant to change it; then read the diff.
+golden: $(VENV)/.installed-dev
+	@PRESSROOM_TEST_WRITE_GOLDEN=1 $(BIN)/python -m pytest tests/golden -n 0
 
 check: test lint types
 
