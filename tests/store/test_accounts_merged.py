@@ -5,26 +5,10 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import (
-    URL,
-    Boolean,
-    Connection,
-    DateTime,
-    MetaData,
-    NullPool,
-    Table,
-    create_engine,
-    insert,
-    text,
-)
-from sqlalchemy.types import TypeEngine
+from sqlalchemy import URL, text
 
 from pressroom.core.account import account_id
 from pressroom.core.assets import Asset
@@ -35,83 +19,41 @@ from pressroom.core.quota import Spending
 from pressroom.core.repositories import UNTIL_RESUMED, HeldKey, Pause, PostQuery
 from pressroom.core.slots import Slot
 from pressroom.graph.ids import UserId
-from pressroom.store.location import locate
-from pressroom.store.schema import OURS
 from pressroom.store.store import Store, open_store
-from pressroom.store.tables import SCHEMA
 from pressroom.store.upkeep import check, upgrade
 from pressroom.store.writing import update_post
 from tests.fakes.clock import FakeClock
+from tests.store.earlier import an_earlier_file, dump_of, fill
 from tests.store.postgres import a_database
 from tests.store.posts import a_post, after, changed, live, publishing, stored
 from tests.store.test_others import a_bundle
 
-# What the release with revision 0002 wrote: `sqlite3`'s dump of a store with posts in every state.
-EARLIER = Path(__file__).with_name("release_0002.sql")
+# A store with posts in every state.
+EARLIER = dump_of("0002")
 BASE = "https://graph.instagram.com"
 ONE, OTHER = "17841400000000001@instagram", "17841400000000002@instagram"
 
 
 @pytest.fixture
 def earlier_file(tmp_path: Path) -> Path:
-    return an_earlier_file(tmp_path / "pressroom.db")
-
-
-def an_earlier_file(path: Path) -> Path:
-    with closing(sqlite3.connect(path)) as connection:
-        connection.executescript(EARLIER.read_text())
-    return path
+    return an_earlier_file(tmp_path / "pressroom.db", "0002")
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def upgraded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """One for all the tests that look at it: upgrading takes longer than they do."""
-    file = an_earlier_file(tmp_path_factory.mktemp("earlier") / "pressroom.db")
+    file = an_earlier_file(tmp_path_factory.mktemp("earlier") / "pressroom.db", "0002")
     if request.param == "sqlite":
         with open_store(file, clock=FakeClock()) as store:
             yield store
         return
     server: URL = request.getfixturevalue("postgres")
     with a_database(server) as url:
-        fill(url, file)
+        fill(url, file, "0002")
         address = url.render_as_string(hide_password=False)
         assert upgrade(address).before == "0002"
         with open_store(address, clock=FakeClock()) as store:
             yield store
-
-
-def fill(url: URL, file: Path) -> None:
-    """Put the rows of an earlier file on a server that has that release's tables."""
-    engine = create_engine(locate(url.render_as_string(hide_password=False)).url, poolclass=NullPool)
-    with engine.begin() as connection, closing(sqlite3.connect(file)) as rows:
-        connection.execute(text(f"CREATE SCHEMA {SCHEMA}"))
-        connection.execute(text(f"SET search_path = {SCHEMA}"))
-        config = Config(attributes={"connection": connection})
-        config.set_main_option("script_location", str(OURS.scripts))
-        command.upgrade(config, "0002")
-        tables = MetaData()
-        tables.reflect(connection, schema=SCHEMA)
-        rows.row_factory = sqlite3.Row
-        for table in tables.sorted_tables:
-            if table.name != "alembic_version":
-                _copy(rows, connection, table)
-
-
-def _copy(rows: sqlite3.Connection, connection: Connection, table: Table) -> None:
-    types = {column.name: column.type for column in table.columns}
-    found = [dict(row) for row in rows.execute(f"SELECT * FROM {table.name}")]  # noqa: S608  # its own tables
-    if found:
-        connection.execute(insert(table), [_row(types, row) for row in found])
-
-
-def _row(types: dict[str, TypeEngine[Any]], row: dict[str, Any]) -> dict[str, Any]:
-    return {name: _value(types[name], value) for name, value in row.items()}
-
-
-def _value(kind: TypeEngine[Any], value: Any) -> Any:
-    if isinstance(kind, DateTime) and value is not None:
-        return datetime.fromisoformat(value)
-    return bool(value) if isinstance(kind, Boolean) else value
 
 
 def post(store: Store, name: str) -> Post:
@@ -120,7 +62,7 @@ def post(store: Store, name: str) -> Post:
 
 def test_an_earlier_store_goes_on_with_every_post(upgraded: Store) -> None:
     with closing(sqlite3.connect(":memory:")) as before:
-        before.executescript(EARLIER.read_text())
+        before.executescript(EARLIER)
         ids = {row[0] for row in before.execute("SELECT id FROM posts")}
     assert {one.id for one in upgraded.posts.list(PostQuery(limit=100)).posts} == ids
 
