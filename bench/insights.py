@@ -30,11 +30,11 @@ async def count(media: int) -> bool:
         account = Account(token=Secret(sandbox.token), user_id=sandbox.user_id, api_base="http://127.0.0.1:1")
         settings = settings_from_environment({}, default_home=Path(home))
         async with Pressroom(account, settings, transport=AsgiTransport(sandbox.app)) as pressroom:
-            found = [one async for _, one in pressroom.all_insights()]
+            found = [one async for one in pressroom.insights.measure_all()]
             ours = len(sandbox.calls())
             sample = [one.id for one in sandbox.media[:SAMPLE]]
             for media_id in sample:
-                await pressroom.insights(media_id, ["views", "reach"])
+                await pressroom.insights.read(media_id, ["views", "reach"])
             each = (len(sandbox.calls()) - ours) / len(sample)
     most = MOST_CALLS_FOR_10_000 * media / 10_000
     print(f"media read: {len(found):,}")

@@ -41,7 +41,11 @@ from pressroom.graph.ids import UserId
 from pressroom.sandbox.server import serving
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
-from pressroom.service.schedule import Plan, Schedule
+from pressroom.service.acting import Acting
+from pressroom.service.at_once import AtOnce
+from pressroom.service.posts import PostService
+from pressroom.service.resources import Resources
+from pressroom.service.storing import Plan, Storing
 from pressroom.store.store import Store, open_store
 from tests.store.postgres import a_database, a_server
 
@@ -158,7 +162,7 @@ def sign_in(store: Store, settings: Settings, stage: Stage) -> None:
         vault.keep(f"account-{number}", account, obtained_at=SYSTEM_CLOCK.now())
 
 
-async def plan(schedule: Schedule, names: Sequence[str], accounts: int) -> None:
+async def plan(storing: Storing, names: Sequence[str], accounts: int) -> None:
     """Plan posts that are prepared at once, and due in a quarter of an hour."""
     due_at = SYSTEM_CLOCK.now() + timedelta(seconds=890)
     wanted = [
@@ -174,11 +178,11 @@ async def plan(schedule: Schedule, names: Sequence[str], accounts: int) -> None:
         )
         for number, name in enumerate(names)
     ]
-    await schedule.add_all(wanted)
+    await storing.add_all(wanted)
 
 
 async def timed(
-    schedule: Schedule, stage: Stage, names: Sequence[str], spread_s: float, lead_s: float
+    posts: PostService, stage: Stage, names: Sequence[str], spread_s: float, lead_s: float
 ) -> list[float]:
     """Give each post its time, wait until all are sent, and tell how late each was."""
     begins = SYSTEM_CLOCK.now() + timedelta(seconds=lead_s + len(names) / 50)
@@ -186,7 +190,7 @@ async def timed(
         name: begins + timedelta(seconds=spread_s * number / len(names)) for number, name in enumerate(names)
     }
     for name, due_at in dues.items():
-        await schedule.move(PostId(name), due_at, "UTC")
+        await posts.move(PostId(name), due_at, "UTC")
     await asyncio.sleep((begins - SYSTEM_CLOCK.now()).total_seconds() + spread_s)
     sent = await _until_all_are_sent(stage, names)
     return [sent[name] - due_at.timestamp() for name, due_at in dues.items()]
@@ -217,14 +221,16 @@ async def measure(name: str, size: Size) -> dict[str, list[float]]:
     instant = [f"instant-{number}" for number in range(size.posts)]
     with a_stage(size.accounts) as stage, settings_for(name) as settings, open_store(settings.store) as store:
         sign_in(store, settings, stage)
-        schedule = Schedule(store, settings)
-        await plan(schedule, [*spread, *instant], size.accounts)
+        resources = Resources(settings=settings, _store=store)
+        acting = Acting(resources)
+        posts = PostService(resources, acting, AtOnce(resources, acting))
+        await plan(Storing(resources, acting), [*spread, *instant], size.accounts)
         with workers(settings, WORKERS[name]):
             prepared_s = await until_ready(store, 2 * size.posts)
             print(f"{name}: {2 * size.posts} posts prepared in {prepared_s:.0f} s", flush=True)
             return {
-                "spread": await timed(schedule, stage, spread, size.spread_s, size.lead_s),
-                "at one instant": await timed(schedule, stage, instant, 0.0, size.lead_s),
+                "spread": await timed(posts, stage, spread, size.spread_s, size.lead_s),
+                "at one instant": await timed(posts, stage, instant, 0.0, size.lead_s),
             }
 
 

@@ -50,21 +50,21 @@ def pressroom_of(request: Request) -> Pressroom:
 async def create(wanted: NewPost, request: Request) -> dict[str, Any]:
     """Keep a post. It is checked now and published when it is due."""
     post = new_post(PostKind.PHOTO, [wanted.image], caption=wanted.caption)
-    planned = await pressroom_of(request).submit(post, at=wanted.at, idempotency_key=wanted.key)
+    planned = await pressroom_of(request).posts.submit(post, at=wanted.at, idempotency_key=wanted.key)
     return {"post_id": planned.post.id, "replayed": planned.is_replay, "warnings": planned.warnings}
 
 
 @api.get("/posts")
 async def read_all(request: Request) -> list[dict[str, Any]]:
     """List the posts by due time."""
-    posts = await pressroom_of(request).list()
+    posts = await pressroom_of(request).posts.list()
     return [{"post_id": post.id, "state": post.state, "due_at": post.due_at} for post in posts]
 
 
 @api.get("/posts/{post_id}")
 async def read(post_id: str, request: Request) -> dict[str, Any]:
     """Tell how a post stands and what was done for it."""
-    story = await pressroom_of(request).show(post_id)
+    story = await pressroom_of(request).posts.show(post_id)
     done = [event.text for event in story.events]
     return {"state": story.post.state, "permalink": story.post.permalink, "done": done}
 
@@ -72,13 +72,13 @@ async def read(post_id: str, request: Request) -> dict[str, Any]:
 @api.delete("/posts/{post_id}")
 async def cancel(post_id: str, request: Request) -> dict[str, Any]:
     """Let a post go that is not live."""
-    return {"state": (await pressroom_of(request).cancel(post_id)).state}
+    return {"state": (await pressroom_of(request).posts.cancel(post_id)).state}
 
 
 @api.get("/worker")
 async def worker(request: Request) -> dict[str, int | None]:
     """Tell which process answers, and which one publishes."""
-    return {"pid": os.getpid(), "publishes": await pressroom_of(request).worker_pid()}
+    return {"pid": os.getpid(), "publishes": await pressroom_of(request).work.worker_pid()}
 
 
 @api.exception_handler(PressroomError)

@@ -127,6 +127,6 @@ def test_the_net_holds_under_log_lines_with_tracebacks() -> None:
 
 def test_nothing_that_stands_for_us_shows_it(sandbox: Sandbox) -> None:
     account = account_from_environment(environ_of(sandbox))
-    pressroom = Pressroom.from_environment(environ_of(sandbox), transport=FakeTransport(reply({})))
+    pressroom = Pressroom(environ=environ_of(sandbox), transport=FakeTransport(reply({})))
     mask = Mask.of(environ_of(sandbox))
     assert sandbox.token not in f"{account!r} {account} {pressroom!r} {vars(pressroom)!r} {mask!r}"

@@ -8,20 +8,20 @@ from pathlib import Path
 
 from pressroom.core.post import PostId
 from pressroom.core.settings import Settings
-from pressroom.service.schedule import Plan, Schedule
-from pressroom.service.worker import Worker
+from pressroom.service.storing import Plan
 from pressroom.store.store import open_store
 from tests.crash.following_clock import FollowingClock
 from tests.crash.haste import LEASE_S, POLICY
 from tests.publish.posts import a_post
+from tests.service.rooms import storing_of, worker_of
 
 
 async def main(home: Path, base_url: str, name: str) -> None:
     settings, clock = Settings(home=home), FollowingClock(base_url)
-    worker = Worker(settings=settings, clock=clock, policy=POLICY, lease_s=LEASE_S)
+    worker = worker_of(settings=settings, clock=clock, policy=POLICY, lease_s=LEASE_S)
     working = asyncio.create_task(worker.run())
     with open_store(settings.store, clock=clock) as store:
-        schedule = Schedule(store, settings, clock=clock)
+        schedule = storing_of(store, settings, clock=clock)
         for number in range(3):
             post = replace(a_post(caption=f"Post {name}-{number}"), id=PostId(f"post-{name}-{number}"))
             await schedule.add(post, Plan(due_at=clock.now() + timedelta(seconds=60)))

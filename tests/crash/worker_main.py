@@ -8,12 +8,13 @@ from pathlib import Path
 
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
-from pressroom.service.worker import Worker, crash_point_of
+from pressroom.service.worker import crash_point_of
 from tests.crash.following_clock import FollowingClock
 from tests.crash.haste import LEASE_S, POLICY
+from tests.service.rooms import worker_of
 
 logging.basicConfig(level=logging.INFO)
-worker = Worker(
+worker = worker_of(
     settings=Settings(home=Path(sys.argv[1]), database_url=Secret(sys.argv[3]) if sys.argv[3:] else None),
     clock=FollowingClock(sys.argv[2]),
     policy=POLICY,

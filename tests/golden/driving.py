@@ -145,9 +145,10 @@ async def at_once(
         _pressroom(stage, home, policy=policy, pacing=pacing) as pressroom,
     ):
         outcome = stage.outcome
-        outcome.tape.on_call = lambda: outcome.saw(pressroom.reached(scene.post))
+        reached = pressroom._at_once.reached  # pyright: ignore[reportPrivateUsage]
+        outcome.tape.on_call = lambda: outcome.saw(reached(scene.post))
         await stage.publish(pressroom.publish(scene.post))
-        outcome.post = pressroom.reached(scene.post)
+        outcome.post = reached(scene.post)
         outcome.saw(outcome.post)
     return outcome
 

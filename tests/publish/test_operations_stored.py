@@ -25,10 +25,11 @@ from pressroom.core.settings import Settings
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.ids import ContainerId, MediaId
 from pressroom.publish.operations import Operation
-from pressroom.service.schedule import Schedule
+from pressroom.service.posts import PostService
 from tests.fakes.clock import FakeClock
 from tests.publish.durable_world import InlineStore, empty_database
 from tests.publish.posts import a_post
+from tests.service.rooms import posts_of
 
 S = PostState
 DOCS = Path(__file__).parents[2] / "docs/reference/states.md"
@@ -82,7 +83,7 @@ POST = PostId("00000001post")
 
 @dataclass
 class Office:
-    schedule: Schedule
+    schedule: PostService
     store: RacingStore
     clock: FakeClock
 
@@ -143,7 +144,7 @@ def in_state(post: Post, state: PostState, clock: FakeClock, attention: Attentio
 async def office(tmp_path: Path) -> AsyncGenerator[Office]:
     clock = FakeClock()
     with RacingStore(empty_database(clock)) as store:
-        yield Office(Schedule(store, Settings(home=tmp_path), clock=clock), store, clock)
+        yield Office(posts_of(store, Settings(home=tmp_path), clock=clock), store, clock)
 
 
 def attention_for(operation: Operation, state: PostState) -> Attention | None:

@@ -50,7 +50,8 @@ class Road:
         """What a process opens."""
         listeners = Listeners(on_event=self._hear)
         ours: dict[str, Any] = {"transport": self.transport(), "clock": self.clock, "listeners": listeners}
-        return Pressroom(self.account, self.settings, **(ours | more))
+        given = None if "account_name" in more else self.account
+        return Pressroom(given, self.settings, **(ours | more))
 
     def transport(self) -> AsgiTransport:
         async def app(scope: Any, receive: Any, send: Any) -> None:

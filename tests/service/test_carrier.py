@@ -29,9 +29,9 @@ from pressroom.helpers.boundary import failure
 from pressroom.media.samples import make_poster
 from pressroom.publish.policy import SEED_CALLS_ONLY
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
-from pressroom.service.schedule import Schedule
 from tests.fakes.media import FakeDesk
 from tests.service.road import Road, a_photo, without_store
+from tests.service.rooms import posts_of
 
 S = PostState
 
@@ -118,7 +118,7 @@ async def test_posts_of_one_account_go_out_one_after_another_whoever_sends_them(
 async def test_a_post_whose_process_died_goes_on_with_the_same_key_at_once(road: Road) -> None:
     """A dead process leaves its lease and a file that nobody holds."""
     async with road.pressroom() as pressroom:
-        died = (await pressroom.accept(a_photo(), idempotency_key="k")).post
+        died = (await pressroom.posts.accept(a_photo(), idempotency_key="k")).post
         road.store.posts.take_lease(died.id, "dead", lease_s=3600)
         road.leave_behind(died.id, worker="dead")
         live = await pressroom.publish(a_photo(), idempotency_key="k")
@@ -160,7 +160,7 @@ async def test_a_process_that_dies_while_it_sends_is_found_out_about_before_anot
 
 async def test_a_post_that_another_living_process_carries_is_waited_for(road: Road) -> None:
     async with road.pressroom() as pressroom:
-        accepted = await pressroom.accept(a_photo(), idempotency_key="k")
+        accepted = await pressroom.posts.accept(a_photo(), idempotency_key="k")
         with carriage(road.settings.home, accepted.post.id) as right:
             assert right is not None
             waiting = asyncio.create_task(pressroom.publish(a_photo(), idempotency_key="k"))
@@ -171,10 +171,10 @@ async def test_a_post_that_another_living_process_carries_is_waited_for(road: Ro
 
 async def test_a_repeated_key_leaves_a_post_alone_that_another_process_is_long_busy_with(road: Road) -> None:
     async with road.pressroom() as pressroom:
-        accepted = await pressroom.accept(a_photo(), idempotency_key="k")
+        accepted = await pressroom.posts.accept(a_photo(), idempotency_key="k")
         with carriage(road.settings.home, accepted.post.id):
             road.clock.advance(600)
-            again = await pressroom.accept(a_photo(), idempotency_key="k")
+            again = await pressroom.posts.accept(a_photo(), idempotency_key="k")
             assert road.post(again.post.id).revision == accepted.post.revision
 
 
@@ -266,9 +266,9 @@ async def test_a_refusal_of_a_file_that_a_worker_met_ends_as_a_refusal(road: Roa
 
 async def test_who_waits_for_anothers_post_may_go_without_ending_it(road: Road) -> None:
     async with road.pressroom() as pressroom:
-        accepted = await pressroom.accept(a_photo(), idempotency_key="k")
+        accepted = await pressroom.posts.accept(a_photo(), idempotency_key="k")
         with carriage(road.settings.home, accepted.post.id):
-            waiting = asyncio.create_task(pressroom.see_through(accepted.post.id))
+            waiting = asyncio.create_task(pressroom.posts.see_through(accepted.post.id))
             await road.clock.sleep(5)
             waiting.cancel()
             with pytest.raises(asyncio.CancelledError):
@@ -289,7 +289,7 @@ async def test_a_post_that_the_worker_keeps_for_later_is_not_waited_for(road: Ro
 
 async def test_a_key_of_a_post_planned_for_later_does_not_publish_it_now(road: Road) -> None:
     async with road.pressroom() as pressroom:
-        planned = await pressroom.submit(a_photo(), at="+2h", idempotency_key="k")
+        planned = await pressroom.posts.submit(a_photo(), at="+2h", idempotency_key="k")
         with pytest.raises(StillWaiting, match="goes on at") as caught:
             await pressroom.publish(a_photo(), idempotency_key="k")
     assert (caught.value.post_id, road.sends) == (planned.post.id, 0)
@@ -298,9 +298,9 @@ async def test_a_key_of_a_post_planned_for_later_does_not_publish_it_now(road: R
 @pytest.mark.parametrize("is_cancelled", [True, False])
 async def test_a_key_publishes_nothing_that_a_person_holds_back(road: Road, is_cancelled: bool) -> None:
     async with road.pressroom() as pressroom:
-        held = await pressroom.submit(a_photo(), needs_approval=True, idempotency_key="k")
+        held = await pressroom.posts.submit(a_photo(), state=PostState.AWAITING_APPROVAL, idempotency_key="k")
         if is_cancelled:
-            await pressroom.cancel(held.post.id)
+            await pressroom.posts.cancel(held.post.id)
         with pytest.raises(Refused, match="stands for post"):
             await pressroom.publish(a_photo(), idempotency_key="k")
     assert road.sends == 0
@@ -308,7 +308,7 @@ async def test_a_key_publishes_nothing_that_a_person_holds_back(road: Road, is_c
 
 async def test_a_post_that_was_left_for_hours_goes_out_when_it_is_asked_for_again(road: Road) -> None:
     async with road.pressroom() as pressroom:
-        await pressroom.accept(a_photo(), idempotency_key="k")
+        await pressroom.posts.accept(a_photo(), idempotency_key="k")
         road.clock.advance(5 * 3600)
         live = await pressroom.publish(a_photo(), idempotency_key="k")
     assert live.state is S.PUBLISHED
@@ -365,8 +365,8 @@ async def test_another_look_waits_for_the_accounts_open_send(road: Road) -> None
             await pressroom.publish(a_photo("One"), idempotency_key="one")
         with pytest.raises(OutcomeUnknown):
             await pressroom.publish(a_photo("Two"), idempotency_key="two")
-        schedule = Schedule(road.store, road.settings, clock=road.clock)
+        posts = posts_of(road.store, road.settings, clock=road.clock)
         one, two = (post.id for post in road.posts)
-        await schedule.reconcile(one)
+        await posts.reconcile(one)
         with pytest.raises(AnotherSendOpen, match=one):
-            await schedule.reconcile(two)
+            await posts.reconcile(two)

@@ -26,7 +26,7 @@ async def test_the_process_carries_its_own_post_and_the_same_key_goes_on_with_a_
         live = await pressroom.publish(a_photo("One"), idempotency_key="one")
         assert (live.account_name, live.state) == ("ana", PostState.PUBLISHED)
         assert await pressroom.publish(a_photo("One"), idempotency_key="one") == live
-        died = (await pressroom.accept(a_photo("Two"), idempotency_key="two")).post
+        died = (await pressroom.posts.accept(a_photo("Two"), idempotency_key="two")).post
         road.store.posts.take_lease(died.id, "dead", lease_s=3600)
         road.leave_behind(died.id, worker="dead")
         again = await pressroom.publish(a_photo("Two"), idempotency_key="two")

@@ -17,10 +17,10 @@ from pressroom.core.settings import Settings
 from pressroom.media.files import rendition_name
 from pressroom.service import new_post
 from pressroom.service.copies import sweep_copies
-from pressroom.service.schedule import Plan, Schedule
-from pressroom.service.worker import Worker
+from pressroom.service.storing import Plan
 from pressroom.store.store import Store, open_store
 from tests.fakes.clock import FakeClock
+from tests.service.rooms import run_worker, storing_of
 
 S = PostState
 
@@ -38,7 +38,7 @@ class Cupboard:
             source.write_text(source.name)
         post = new_post(PostKind.REEL, [str(sources[0])], cover=Asset(str(sources[1])) if cover else None)
         plan = Plan(due_at=self.clock.now() + timedelta(hours=2), idempotency_key=key)
-        return (await Schedule(self.store, self.settings, clock=self.clock).add(post, plan)).post
+        return (await storing_of(self.store, self.settings, clock=self.clock).add(post, plan)).post
 
     def end(self, post: Post, state: PostState) -> None:
         self.store.posts.save(replace(post, state=state, wake_at=None, followups=(), revision=9), post)
@@ -125,7 +125,7 @@ async def test_a_worker_sweeps_what_is_older_than_a_day(cupboard: Cupboard) -> N
     copy = Path(post.assets[0].copy or "")
     long_ago = time.time() - 90_000
     os.utime(copy, (long_ago, long_ago))
-    working = asyncio.create_task(Worker(settings=cupboard.settings).run())
+    working = asyncio.create_task(run_worker(cupboard.settings))
     await asyncio.to_thread(wait_until_gone, copy)
     working.cancel()
     await asyncio.gather(working, return_exceptions=True)
@@ -146,7 +146,7 @@ async def test_a_worker_sweeps_what_was_made_of_files_that_no_post_needs(cupboar
     for path in (needed, spent):
         path.write_text("made")
         os.utime(path, (long_ago, long_ago))
-    working = asyncio.create_task(Worker(settings=settings).run())
+    working = asyncio.create_task(run_worker(settings))
     await asyncio.to_thread(wait_until_gone, spent)
     working.cancel()
     await asyncio.gather(working, return_exceptions=True)

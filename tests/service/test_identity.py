@@ -28,7 +28,6 @@ from pressroom.publish.policy import CAREFUL
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.state.things import Token
 from pressroom.service import Pressroom
-from pressroom.service.accounts import AccountDesk
 from pressroom.store.store import Store, open_store
 from tests.fakes.clock import FakeClock
 from tests.service.road import PLAIN, Road, a_photo
@@ -102,10 +101,9 @@ class House:
 
     async def sign_in(self, name: str, login: LoginType = LoginType.INSTAGRAM) -> None:
         account = Account(token=self.another_token(login), login_type=login, api_base=BASE)
-        with self.store() as store:
-            vault = open_vault(store, self.settings)
-            desk = AccountDesk(store=store, vault=vault, clock=self.clock, transport=self.transport)
-            await desk.sign_in(name, account, timezone=None, is_default=name == "b")
+        ours: dict[str, Any] = {"transport": self.transport(), "clock": self.clock}
+        async with Pressroom(settings=self.settings, **ours) as pressroom:
+            await pressroom.accounts.sign_in(name, account, timezone=None, is_default=name == "b")
 
     async def sign_out(self, name: str) -> None:
         with self.store() as store:
@@ -213,20 +211,21 @@ async def test_a_name_that_is_given_to_another_user_meanwhile_takes_no_process_a
     """Its token stays its own user's: what it publishes and shows is that user's."""
     road.sign_in("ana")
     async with road.pressroom(account_name="ana") as late, road.pressroom(account_name="ana") as early:
-        planned = await early.submit(a_photo("Planned"), at="+1h")
+        assert await late.accounts.acting() == road.account
+        planned = await early.posts.submit(a_photo("Planned"), at="+1h")
         _sign_in_another(road, "ana")
         live = await late.publish(a_photo())
-        assert {one.id for one in await early.list()} == {planned.post.id, live.id}
+        assert {one.id for one in await early.posts.list()} == {planned.post.id, live.id}
     assert {live.account, planned.post.account} == {account_id(road.account.user_id, road.account.api_base)}
 
 
 async def test_a_post_of_another_account_is_not_carried_by_this_ones_token(road: Road) -> None:
     _sign_in_another(road, "bob")
     async with replace(road, account=_another(road)).pressroom(account_name="bob") as bob:
-        planned = await bob.submit(a_photo())
+        planned = await bob.posts.submit(a_photo())
     async with road.pressroom() as pressroom:
         with pytest.raises(Refused) as refusal:
-            await pressroom.see_through(planned.post.id)
+            await pressroom.posts.see_through(planned.post.id)
     assert (refusal.value.rule, "account_name='bob'" in refusal.value.fix) == ("account", True)
     assert road.sends == 0
 

@@ -23,10 +23,10 @@ from pressroom.sandbox.simulator import Sandbox
 from pressroom.service import Listeners, new_post
 from pressroom.service.files import Files
 from pressroom.service.moved import found_in, with_found_copies
-from pressroom.service.schedule import Plan, Schedule
-from pressroom.service.worker import Worker
+from pressroom.service.storing import Plan
 from pressroom.store.store import open_store
 from tests.service.road import Road, opened_road
+from tests.service.rooms import run_worker, storing_of
 
 WISH = Wish(use=MediaUse.PHOTO, target=Target.PLATFORM, fit=Fit.BLUR)
 
@@ -38,7 +38,7 @@ def planned_picture(home: Path, source: Path) -> Post:
     plan = Plan(due_at=SYSTEM_CLOCK.now(), idempotency_key="k")
     home.mkdir()
     with open_store(home / "pressroom.db") as store:
-        added = asyncio.run(Schedule(store, Settings(home=home)).add(post, plan))
+        added = asyncio.run(storing_of(store, Settings(home=home)).add(post, plan))
     source.unlink()
     return added.post
 
@@ -79,7 +79,7 @@ async def published_by_a_worker(post_id: PostId, settings: Settings) -> PostStat
         with open_store(settings.store) as store:
             vault = open_vault(store, settings)
             vault.keep("default", account, obtained_at=SYSTEM_CLOCK.now(), timezone="UTC", is_default=True)
-            working = asyncio.create_task(Worker(settings=settings, on_rest=lambda _: rested.set()).run())
+            working = asyncio.create_task(run_worker(settings, on_rest=lambda _: rested.set()))
             await rested.wait()
             working.cancel()
             await asyncio.gather(working, return_exceptions=True)
@@ -103,7 +103,7 @@ def test_a_key_that_is_repeated_after_the_move_finds_the_copy(moved: tuple[Post,
     post, settings = moved
     with open_store(settings.home / "pressroom.db") as store:
         anew = replace(post, assets=(Asset(post.assets[0].source),))
-        recalled = asyncio.run(Schedule(store, settings).recalled(anew, "k"))
+        recalled = asyncio.run(storing_of(store, settings).recalled(anew, "k"))
     assert recalled.assets[0].path.exists()
 
 

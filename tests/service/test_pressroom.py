@@ -26,67 +26,69 @@ S = PostState
 
 async def test_a_post_is_planned_listed_shown_moved_and_let_go(road: Road) -> None:
     async with road.pressroom() as pressroom:
-        planned = await pressroom.submit(a_photo(), at="2026-12-24 18:00", timezone="Europe/Istanbul")
+        planned = await pressroom.posts.submit(a_photo(), at="2026-12-24 18:00", timezone="Europe/Istanbul")
         assert planned.post.due_at == datetime(2026, 12, 24, 15, 0, tzinfo=UTC)
-        moved = await pressroom.move(planned.post.id[:8], "+2h")
-        assert await pressroom.list() == await pressroom.list(S.SCHEDULED) == (moved,)
-        assert (await pressroom.show(moved.id)).next[0].at is not None
-        assert (await pressroom.cancel(moved.id)).state is S.CANCELLED
-        assert await pressroom.list(S.SCHEDULED) == ()
+        moved = await pressroom.posts.move(planned.post.id[:8], "+2h")
+        assert await pressroom.posts.list() == await pressroom.posts.list(S.SCHEDULED) == (moved,)
+        assert (await pressroom.posts.show(moved.id)).next[0].at is not None
+        assert (await pressroom.posts.cancel(moved.id)).state is S.CANCELLED
+        assert await pressroom.posts.list(S.SCHEDULED) == ()
         with pytest.raises(NotFound):
-            await pressroom.show("ffff")
+            await pressroom.posts.show("ffff")
 
 
 async def test_a_time_needs_a_zone(road: Road) -> None:
     due = road.clock.now() + timedelta(hours=3)
     async with road.pressroom() as pressroom:
-        planned = await pressroom.submit(a_photo(), at=due)
+        planned = await pressroom.posts.submit(a_photo(), at=due)
         later = due + timedelta(hours=1)
-        moved = await pressroom.move(planned.post.id, later)
+        moved = await pressroom.posts.move(planned.post.id, later)
         assert (planned.post.due_at, moved.due_at) == (due, later)
         with pytest.raises(Refused, match="no zone"):
-            await pressroom.submit(a_photo(), at=due.replace(tzinfo=None))
+            await pressroom.posts.submit(a_photo(), at=due.replace(tzinfo=None))
 
 
 async def test_a_post_takes_the_next_slot_of_its_account(road: Road) -> None:
     road.sign_in("ana", timezone="Europe/Istanbul")
     road.store.slots.set("ana", [Slot(weekday=2, minute=18 * 60)])
     async with road.pressroom() as pressroom:
-        planned = await pressroom.submit(a_photo(), at="next slot")
+        planned = await pressroom.posts.submit(a_photo(), at="next slot")
     assert planned.post.due_at == datetime(2026, 11, 25, 15, 0, tzinfo=UTC)
 
 
 async def test_a_post_that_needs_approval_waits_for_it(road: Road) -> None:
     async with road.pressroom() as pressroom:
-        held = await pressroom.submit(a_photo(), needs_approval=True)
+        held = await pressroom.posts.submit(a_photo(), state=S.AWAITING_APPROVAL)
         assert held.post.state is S.AWAITING_APPROVAL
-        assert (await pressroom.approve(held.post.id)).state is S.SCHEDULED
+        assert (await pressroom.posts.approve(held.post.id)).state is S.SCHEDULED
 
 
 async def test_waiting_ends_when_the_worker_is_done_whatever_became_of_it(road: Road) -> None:
     road.sign_in()
     async with road.worker(), road.pressroom() as pressroom:
-        soon = await pressroom.submit(a_photo(), at="+10m")
-        assert (await pressroom.wait_for(soon.post.id)).state is S.PUBLISHED
-        later = await pressroom.submit(a_photo("Later"), at="+2h")
-        waiting = asyncio.create_task(pressroom.wait_for(later.post.id))
-        await pressroom.cancel(later.post.id)
+        soon = await pressroom.posts.submit(a_photo(), at="+10m")
+        assert (await pressroom.posts.wait_for(soon.post.id)).state is S.PUBLISHED
+        later = await pressroom.posts.submit(a_photo("Later"), at="+2h")
+        waiting = asyncio.create_task(pressroom.posts.wait_for(later.post.id))
+        await pressroom.posts.cancel(later.post.id)
         assert (await waiting).state is S.CANCELLED
 
 
 async def test_the_stores_default_account_is_used_when_the_environment_names_none(road: Road) -> None:
     road.sign_in("ana")
     async with Pressroom(settings=road.settings, transport=road.transport(), clock=road.clock) as pressroom:
-        assert pressroom.account == road.account
+        assert await pressroom.accounts.acting() == road.account
         assert (await pressroom.publish(a_photo())).account_name == "ana"
     with pytest.raises(NotFound, match="ben"):
-        await Pressroom(settings=road.settings, account_name="ben").__aenter__()
+        async with Pressroom(settings=road.settings, account_name="ben") as pressroom:
+            await pressroom.publish(a_photo())
 
 
 async def test_without_any_account_nothing_is_made(road: Road, tmp_path: Path) -> None:
     bare = without_store(road, tmp_path / "bare")
-    with pytest.raises(SignInRequired):
-        await Pressroom(settings=bare.settings).__aenter__()
+    async with Pressroom(settings=bare.settings) as pressroom:
+        with pytest.raises(SignInRequired):
+            await pressroom.publish(a_photo())
     assert not (tmp_path / "bare").exists()
 
 
@@ -94,11 +96,11 @@ async def test_the_environments_account_is_the_stored_one_when_both_are_the_same
     road.sign_in("ana")
     for account in (road.account, Account(token=road.account.token, api_base=road.account.api_base)):
         async with Pressroom(account, road.settings, clock=road.clock) as pressroom:
-            assert (await pressroom.submit(a_photo())).post.account_name == "ana"
+            assert (await pressroom.posts.submit(a_photo())).post.account_name == "ana"
     other = Account(token=Secret("other"), api_base=road.account.api_base)
     async with Pressroom(other, road.settings, clock=road.clock, transport=road.transport()) as pressroom:
         with pytest.raises(TokenInvalid):
-            await pressroom.submit(a_photo())
+            await pressroom.posts.submit(a_photo())
     assert len(road.posts) == 2, "nothing is kept for an account that cannot be told"
 
 
@@ -106,13 +108,13 @@ async def test_a_worker_inside_publishes_what_is_due(tmp_path: Path) -> None:
     with served(replace(PLAIN, processing=Processing.at_once()), time_factor=20) as (sandbox, base_url):
         account = Account(token=Secret(sandbox.token), user_id=sandbox.user_id, api_base=base_url)
         async with Pressroom(account, Settings(home=tmp_path), works=True) as pressroom:
-            planned = [await pressroom.submit(a_photo(f"Post {number}")) for number in range(3)]
+            planned = [await pressroom.posts.submit(a_photo(f"Post {number}")) for number in range(3)]
             assert [one.warnings for one in planned] == [()] * 3
             # None of them waits for the next minute because another one is just asking whose the token is.
             async with asyncio.timeout(50):
-                states = [(await pressroom.wait_for(one.post.id)).state for one in planned]
+                states = [(await pressroom.posts.wait_for(one.post.id)).state for one in planned]
             assert states == [S.PUBLISHED] * 3
-            assert await pressroom.worker_pid() == os.getpid()
+            assert await pressroom.work.worker_pid() == os.getpid()
         assert len(sandbox.media) == 3
 
 
@@ -122,6 +124,6 @@ async def test_a_worker_inside_tells_what_needs_a_person(road: Road) -> None:
     settings = replace(road.settings, notify_command=("sh", "-c", f"cat > {told}"))
     async with Pressroom(road.account, settings, works=True) as pressroom:
         an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
-        late = await pressroom.submit(a_photo(), at=an_hour_ago, if_late=IfLate.ASK)
+        late = await pressroom.posts.submit(a_photo(), at=an_hour_ago, if_late=IfLate.ASK)
         notice = json.loads(await asyncio.to_thread(told.read_text))
     assert (notice["event"], notice["post"]["post_id"]) == ("post_needs_person", late.post.id)

@@ -13,17 +13,20 @@ from pressroom.core.repositories import PostQuery
 from pressroom.core.settings import Settings
 from pressroom.publish import events as ev
 from pressroom.publish.machine import step
-from pressroom.service.schedule import Plan, Schedule
+from pressroom.service.posts import PostService
+from pressroom.service.storing import Plan, Storing
 from pressroom.store.store import Store, open_store
 from tests.fakes.clock import FakeClock
 from tests.publish.posts import a_post
+from tests.service.rooms import posts_of, storing_of
 
 URL = "https://example.com/a.jpg"
 
 
 @dataclass
 class Office:
-    schedule: Schedule
+    posts: PostService
+    storing: Storing
     store: Store
     clock: FakeClock
     home: Path
@@ -33,7 +36,7 @@ class Office:
         return replace(plan, **changes)  # pyright: ignore[reportArgumentType]
 
     async def add(self, post: Post | None = None, **changes: object) -> Post:
-        return (await self.schedule.add(post or fresh(), self.plan(**changes))).post  # pyright: ignore[reportArgumentType]
+        return (await self.storing.add(post or fresh(), self.plan(**changes))).post  # pyright: ignore[reportArgumentType]
 
 
 _made = iter(range(10**6))
@@ -47,8 +50,15 @@ def fresh(*sources: str, **options: object) -> Post:
 @pytest.fixture
 async def office(tmp_path: Path) -> AsyncGenerator[Office]:
     clock = FakeClock()
+    settings = Settings(home=tmp_path)
     with open_store(tmp_path / "pressroom.db", clock=clock) as store:
-        yield Office(Schedule(store, Settings(home=tmp_path), clock=clock), store, clock, tmp_path)
+        yield Office(
+            posts_of(store, settings, clock=clock),
+            storing_of(store, settings, clock=clock),
+            store,
+            clock,
+            tmp_path,
+        )
 
 
 async def test_a_planned_post_is_scheduled_and_woken_at_once_to_be_converted(office: Office) -> None:
@@ -68,7 +78,7 @@ async def test_a_post_that_is_held_back_wakes_nobody_until_it_is_approved(
     post = await office.add(state=state)
     assert post.state is state
     assert office.store.posts.due(office.clock.now() + timedelta(days=2)) == ()
-    approved = await office.schedule.approve(post.id[:8])
+    approved = await office.posts.approve(post.id[:8])
     assert approved.state is PostState.SCHEDULED
     assert office.store.posts.due(office.clock.now() + timedelta(days=2)) != ()
 
@@ -87,19 +97,19 @@ async def test_our_own_copy_is_kept_so_that_the_source_may_go(office: Office) ->
 async def test_a_file_that_is_not_there_is_refused_and_nothing_is_stored(office: Office) -> None:
     with pytest.raises(Refused, match=r"nothing\.jpg"):
         await office.add(fresh("/nowhere/nothing.jpg"))
-    assert (await office.schedule.page(PostQuery())).posts == ()
+    assert await office.posts.find(PostQuery()) == ()
 
 
 async def test_the_same_key_with_the_same_content_answers_with_the_same_post(office: Office) -> None:
-    first = await office.schedule.add(fresh(caption="Hi"), office.plan(idempotency_key="k1"))
-    again = await office.schedule.add(fresh(caption="Hi"), office.plan(hours=5, idempotency_key="k1"))
+    first = await office.storing.add(fresh(caption="Hi"), office.plan(idempotency_key="k1"))
+    again = await office.storing.add(fresh(caption="Hi"), office.plan(hours=5, idempotency_key="k1"))
     assert (again.post.id, again.is_replay, first.is_replay) == (first.post.id, True, False)
 
 
 async def test_the_same_key_with_other_content_is_refused(office: Office) -> None:
-    await office.schedule.add(fresh(caption="Hi"), office.plan(idempotency_key="k1"))
+    await office.storing.add(fresh(caption="Hi"), office.plan(idempotency_key="k1"))
     with pytest.raises(KeyReused):
-        await office.schedule.add(fresh(caption="Ho"), office.plan(idempotency_key="k1"))
+        await office.storing.add(fresh(caption="Ho"), office.plan(idempotency_key="k1"))
 
 
 @pytest.mark.parametrize("key", ["", "  "])
@@ -114,19 +124,19 @@ async def test_a_blank_key_is_refused_since_it_would_make_nothing_safe_to_repeat
 
 async def test_moving_cancelling_and_showing_by_the_start_of_an_id(office: Office) -> None:
     post = await office.add()
-    moved = await office.schedule.move(post.id[:8], office.clock.now() + timedelta(hours=9), "UTC")
+    moved = await office.posts.move(post.id[:8], office.clock.now() + timedelta(hours=9), "UTC")
     assert moved.due_at == office.clock.now() + timedelta(hours=9)
-    await office.schedule.cancel(post.id[:8])
-    timeline = await office.schedule.show(post.id[:8])
+    await office.posts.cancel(post.id[:8])
+    timeline = await office.posts.show(post.id[:8])
     assert timeline.post.state is PostState.CANCELLED
-    assert [event.step for event in timeline.events] == ["moved", "cancelled"]
+    assert [event.step for event in timeline.events] == ["planned", "moved", "cancelled"]
     with pytest.raises(Refused, match="cancelled"):
-        await office.schedule.move(post.id, office.clock.now(), "UTC")
+        await office.posts.move(post.id, office.clock.now(), "UTC")
 
 
 async def test_an_edit_replaces_content_and_forgets_containers(office: Office) -> None:
     post = await office.add()
-    edited = await office.schedule.edit(post.id, replace(post.options, caption="New"))
+    edited = await office.posts.edit(post.id, replace(post.options, caption="New"))
     assert office.store.posts.get(post.id).options.caption == "New"
     assert edited.revision == post.revision + 1
 
@@ -137,10 +147,10 @@ async def test_a_change_the_worker_was_quicker_with_is_decided_anew(office: Offi
     store = office.store
     taken, _ = step(post, ev.Woken(at=office.clock.now() + timedelta(hours=2)))
     store.posts.save(taken, post)
-    cancelled = await office.schedule.cancel(post.id)
+    cancelled = await office.posts.cancel(post.id)
     assert (cancelled.state, cancelled.revision) == (PostState.CANCELLED, taken.revision + 1)
 
 
 async def test_an_unknown_id_is_not_found(office: Office) -> None:
     with pytest.raises(NotFound):
-        await office.schedule.show("ffff")
+        await office.posts.show("ffff")

@@ -10,8 +10,8 @@ from pressroom.core.post import PostId, PostState
 from pressroom.graph.ids import MediaId
 from pressroom.publish.policy import SEED_CALLS_ONLY
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
-from pressroom.service.schedule import Schedule
 from tests.service.road import Road, a_photo
+from tests.service.rooms import posts_of
 
 S = PostState
 
@@ -34,12 +34,12 @@ async def test_what_may_be_live_is_not_published_again_under_another_key(road: R
         with pytest.raises(OutcomeUnknown, match=post_id):
             await pressroom.publish(a_photo(), idempotency_key=key)
         with pytest.raises(OutcomeUnknown, match="queue reconcile"):
-            await pressroom.submit(a_photo(), idempotency_key=key)
+            await pressroom.posts.submit(a_photo(), idempotency_key=key)
         assert (len(road.posts), road.sends) == (1, 1)
         await pressroom.publish(a_photo("Other words"))
-        assert (await pressroom.submit(a_photo(), at=road.clock.now() + timedelta(days=1))).post
-        schedule = Schedule(road.store, road.settings, clock=road.clock)
-        await schedule.resolve(post_id, media_id=MediaId("1"))
+        assert (await pressroom.posts.submit(a_photo(), at=road.clock.now() + timedelta(days=1))).post
+        posts = posts_of(road.store, road.settings, clock=road.clock)
+        await posts.resolve(post_id, media_id=MediaId("1"))
         await pressroom.publish(a_photo(), idempotency_key=key)
     assert road.sends == 3
 

@@ -71,7 +71,7 @@ async def test_a_post_that_a_stopped_worker_leaves_lying_is_carried_here(road: R
 
 async def test_the_same_key_goes_on_where_a_stopped_process_holds_its_file(road: Road) -> None:
     async with road.pressroom() as pressroom:
-        accepted = await pressroom.accept(a_photo(), idempotency_key="k")
+        accepted = await pressroom.posts.accept(a_photo(), idempotency_key="k")
         with carriage(road.settings.home, accepted.post.id) as right:
             assert right
             live = await pressroom.publish(a_photo(), idempotency_key="k")
@@ -80,7 +80,7 @@ async def test_the_same_key_goes_on_where_a_stopped_process_holds_its_file(road:
 
 async def test_a_living_process_keeps_its_post_however_long_it_takes(road: Road) -> None:
     async with road.pressroom() as pressroom:
-        accepted = await pressroom.accept(a_photo(), idempotency_key="k")
+        accepted = await pressroom.posts.accept(a_photo(), idempotency_key="k")
         assert road.store.posts.take_lease(accepted.post.id, "living", lease_s=3600)
         with carriage(road.settings.home, accepted.post.id):
             waiting = asyncio.create_task(pressroom.publish(a_photo(), idempotency_key="k"))
@@ -109,8 +109,8 @@ async def test_who_waits_for_a_planned_post_is_told_whom_he_waits_for(road: Road
     if runs:
         assert lock.take()
     async with road.pressroom(listeners=Listeners(on_event=told.append)) as pressroom:
-        planned = await pressroom.submit(a_photo())
-        waiting = asyncio.create_task(pressroom.wait_for(planned.post.id))
+        planned = await pressroom.posts.submit(a_photo())
+        waiting = asyncio.create_task(pressroom.posts.wait_for(planned.post.id))
         await road.clock.sleep(60)
         waiting.cancel()
     lock.release()
@@ -121,8 +121,8 @@ async def test_who_waits_for_a_planned_post_is_told_whom_he_waits_for(road: Road
 async def test_who_waits_for_a_person_to_let_a_post_go_is_told_of_no_process(road: Road) -> None:
     told = list[JournalEvent]()
     async with road.pressroom(listeners=Listeners(on_event=told.append)) as pressroom:
-        planned = await pressroom.submit(a_photo(), needs_approval=True)
-        waiting = asyncio.create_task(pressroom.wait_for(planned.post.id))
+        planned = await pressroom.posts.submit(a_photo(), state=PostState.AWAITING_APPROVAL)
+        waiting = asyncio.create_task(pressroom.posts.wait_for(planned.post.id))
         await road.clock.sleep(60)
         waiting.cancel()
     assert told == []

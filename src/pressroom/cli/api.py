@@ -48,12 +48,12 @@ async def api(
         face.require_terminal()
     path, _, query = path.partition("?")
     params = {**dict(parse_qsl(query, keep_blank_values=True)), **dict(fields)}
-    async with face.pressroom(account=await face.account_named(account_name)) as pressroom:
+    async with face.session(account_name) as pressroom:
         with direct_read(applies=method == "GET"):
             if paginate:
                 answer = await _all_pages(pressroom, path, params)
             else:
-                answer = msgspec.json.decode((await pressroom.raw(method, path, params)).body)
+                answer = msgspec.json.decode((await pressroom.accounts.call(method, path, params)).body)
     face.console.json(answer)
 
 
@@ -72,7 +72,7 @@ async def _all_pages(pressroom: Pressroom, path: str, params: dict[str, str]) ->
     items: list[Any] = []
     seen: set[str] = set()
     while True:
-        reply = await pressroom.raw("GET", path, params)
+        reply = await pressroom.accounts.call("GET", path, params)
         page = msgspec.json.decode(reply.body, type=_Page)
         items += page.data
         after = page.after

@@ -10,7 +10,7 @@ from pressroom.cli.command import Group
 from pressroom.cli.face import Face
 from pressroom.cli.planned import SHORT_ID, in_words, spelled
 from pressroom.core.account import Account
-from pressroom.core.errors import ExitCode, PressroomError, SettingRefused, SignInRequired
+from pressroom.core.errors import ExitCode, SettingRefused, SignInRequired
 from pressroom.core.post import DEFAULT_ACCOUNT
 from pressroom.core.repositories import UNTIL_RESUMED, StoredAccount
 from pressroom.core.settings import account_from_environment
@@ -58,10 +58,9 @@ async def login(face: Face, name: str, tz: str | None, *, token_stdin: bool, is_
     if tz is not None:
         zone_named(tz)
     account = _account(face)
-    async with face.accounts() as desk:
-        signed_in = await desk.sign_in(
-            name, account, timezone="Etc/UTC" if tz == "UTC" else tz, is_default=is_default
-        )
+    zone = "Etc/UTC" if tz == "UTC" else tz
+    async with face.session() as pressroom:
+        signed_in = await pressroom.accounts.sign_in(name, account, timezone=zone, is_default=is_default)
     _show_signed_in(face, signed_in)
 
 
@@ -123,8 +122,8 @@ async def status(face: Face) -> ExitCode | None:
 
     Ends with 4 when a token is over.
     """
-    async with face.accounts() as desk:
-        standings = await desk.standings()
+    async with face.session() as pressroom:
+        standings = await pressroom.accounts.standings()
     if face.console.is_json:
         face.console.json([_standing_json(standing) for standing in standings])
     elif not standings:
@@ -184,25 +183,15 @@ def _days(left: int | None) -> str:
     return "over" if left < 0 else f"{left} days"
 
 
-class BeingRenewed(PressroomError):
-    """A worker renews the token at this moment."""
-
-    code = "being_renewed"
-    retryable = True
-
-
 @auth.command()
 @_account_option
 @click.pass_obj
 async def refresh(face: Face, name: str) -> None:
     """Renew an account's token now; a worker does so by itself from its seventh day."""
-    async with face.accounts() as desk:
-        expires_at = await desk.refresh(name)
-        if expires_at is None:
-            raise BeingRenewed("A worker renews the token at this moment.", fix="Wait for it.")
-        stored = await desk.store.run(desk.store.accounts.get, name)
+    async with face.session() as pressroom:
+        stored = await pressroom.accounts.refresh(name)
     if face.console.is_json:
-        face.console.json({"account": name, "token_expires_at": spelled(expires_at, "UTC")})
+        face.console.json({"account": name, "token_expires_at": spelled(stored.token_expires_at, "UTC")})
     else:
         face.console.data(f"Account {name}. {_end(stored)}")
 
@@ -212,8 +201,8 @@ async def refresh(face: Face, name: str) -> None:
 @click.pass_obj
 async def logout(face: Face, name: str) -> None:
     """Forget an account's token. Its posts stay, and wait for somebody to sign in again."""
-    async with face.accounts() as desk:
-        await desk.sign_out(name)
+    async with face.session() as pressroom:
+        await pressroom.accounts.sign_out(name)
     if face.console.is_json:
         face.console.json({"account": name})
     else:

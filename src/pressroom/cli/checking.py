@@ -2,17 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 from pressroom.cli.console import Console
 from pressroom.cli.face import Face
 from pressroom.core.address import shown
-from pressroom.core.assets import Action, Asset, Edits, Fit, MediaReport, MediaType, Target
+from pressroom.core.assets import Action, Asset, Edits, Fit, MediaReport, Target
 from pressroom.core.errors import ExitCode
 from pressroom.graph.limits import MediaUse
-from pressroom.publish.addresses import check_source
-from pressroom.publish.validate import media_type_of_url
 
 _VERDICTS: Final = {
     Action.AS_IS: "Instagram takes it as it is.",
@@ -21,7 +18,6 @@ _VERDICTS: Final = {
     Action.FULL: "It is converted before it is published",
     Action.REFUSE: "It cannot be published.",
 }
-_TYPES: Final[dict[MediaUse, MediaType]] = {MediaUse.PHOTO: "image", MediaUse.REEL: "video"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +55,12 @@ async def check_all(
     face: Face, sources: Sequence[str], *, use: MediaUse | None, target: Target, fit: Fit, edits: Edits
 ) -> ExitCode | None:
     """Check every source and tell; the exit code tells whether one cannot be published."""
-    checked = [await _check(source, use, target, fit, edits) for source in sources]
+    async with face.session() as pressroom:
+        reports = [
+            await pressroom.media.check(source, use=use, target=target, fit=fit, edits=edits)
+            for source in sources
+        ]
+    checked = [_Checked(_named(source), report) for source, report in zip(sources, reports, strict=True)]
     if face.console.is_json:
         face.console.json([one.as_json() for one in checked])
     else:
@@ -68,30 +69,9 @@ async def check_all(
     return ExitCode.REFUSED if any(one.report.action is Action.REFUSE for one in checked) else None
 
 
-async def _check(source: str, use: MediaUse | None, target: Target, fit: Fit, edits: Edits) -> _Checked:
-    check_source(source, as_it_is=True)
+def _named(source: str) -> str:
     asset = Asset(source)
-    if asset.is_url:
-        return _Checked(shown(source), await _preflight(source, use))
-    from pressroom.media.report import check  # noqa: PLC0415  # loads the media desk
-
-    report = await check(asset.path, use=use, target=target, fit=fit, edits=edits)
-    return _Checked(str(asset.path.absolute()), report)
-
-
-async def _preflight(url: str, use: MediaUse | None) -> MediaReport:
-    from pressroom.hosting.preflight import preflight  # noqa: PLC0415  # loads the HTTP client
-
-    expects = _TYPES.get(use or MediaUse.STORY) or media_type_of_url(url)
-    found = await preflight(url, expects=expects, use=use)
-    return MediaReport(
-        path=Path(Asset(url).name),
-        media_type=found.media_type or "image",
-        findings=found.findings,
-        action=Action.REFUSE if found.broken else Action.AS_IS,
-        warnings=tuple(f"{one.value} (usual: {one.limit}). {one.fix}" for one in found.advice),
-        error_code=f"url_{found.broken.rule}" if found.broken else None,
-    )
+    return shown(source) if asset.is_url else str(asset.path.absolute())
 
 
 def _fixes(report: MediaReport) -> Iterable[str]:

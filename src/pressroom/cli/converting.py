@@ -4,7 +4,7 @@ import os
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Unpack
+from typing import Any, Final, Unpack
 
 import click
 
@@ -15,10 +15,8 @@ from pressroom.cli.reporting import say_changes
 from pressroom.core.assets import Action, Fit, MediaReport, Rendition, Target, Wish
 from pressroom.core.errors import ExitCode, Refused
 from pressroom.graph.limits import MB, MediaUse
-from pressroom.publish.validate import IMAGE_ENDINGS, VIDEO_ENDINGS
-
-if TYPE_CHECKING:
-    from pressroom.media.desk import Desk
+from pressroom.service import Pressroom
+from pressroom.service.media import is_media_name, media_type_by_name
 
 _MARK: Final = ".instagram"
 _COVER: Final = ".cover.jpg"
@@ -70,7 +68,8 @@ class Converted:
 async def convert_one(face: Face, path: Path, **wanted: Unpack[Wanted]) -> None:
     """Convert one file and tell. Raises MediaRefused, and Refused for an output that must not be replaced."""
     with tracker(face.console) as shown:
-        done = await _convert(face, shown, path, wanted)
+        async with face.session() as pressroom:
+            done = await _convert(pressroom, shown, path, wanted)
     if face.console.is_json:
         face.console.json(done.as_json())
     else:
@@ -84,24 +83,29 @@ async def convert_all(face: Face, paths: Sequence[Path], **wanted: Unpack[Wanted
     results: list[dict[str, Any]] = []
     skipped, taken = 0, set[Path]()
     with tracker(face.console) as shown:
-        for path in _files(paths):
-            if there := _made_before(path, wanted, taken):
-                skipped += 1
-                taken.add(there)
-                shown.note(f"{path.name}: {there.name} was made of it before; --overwrite makes it anew.")
-                continue
-            try:
-                done = await _convert(face, shown, path, wanted)
+        async with face.session() as pressroom:
+            for path in _files(paths):
+                if there := _made_before(path, wanted, taken):
+                    skipped += 1
+                    taken.add(there)
+                    shown.note(f"{path.name}: {there.name} was made of it before; --overwrite makes it anew.")
+                    continue
+                try:
+                    done = await _convert(pressroom, shown, path, wanted)
+                except Refused as error:
+                    results.append(_refused(shown, path, error))
+                    continue
                 taken.add(done.rendition.path)
-            except Refused as error:
-                shown.idle()
-                shown.warn(f"{path.name}: {error}")
-                results.append({"success": False, "path": str(path.absolute()), "error": error.as_json()})
-            else:
                 results.append({"path": str(path.absolute()), **done.as_json()})
                 if not face.console.is_json:
                     face.console.data(done.as_line())
     return _summarise(face, results, skipped)
+
+
+def _refused(shown: Tracker, path: Path, error: Refused) -> dict[str, Any]:
+    shown.idle()
+    shown.warn(f"{path.name}: {error}")
+    return {"success": False, "path": str(path.absolute()), "error": error.as_json()}
 
 
 def _summarise(face: Face, results: list[dict[str, Any]], skipped: int) -> ExitCode | None:
@@ -139,22 +143,18 @@ def _made_before(path: Path, wanted: Wanted, taken: Collection[Path]) -> Path | 
 
 def _endings_made(path: Path) -> Sequence[str]:
     """Give what a file may become by its name. A GIF is a picture or a clip."""
-    if path.suffix.lower() in VIDEO_ENDINGS:
-        return (".mp4",)
-    return (".jpg",) if path.suffix.lower() in IMAGE_ENDINGS - {".gif"} else (".jpg", ".mp4")
+    return {"video": (".mp4",), "image": (".jpg",), None: (".jpg", ".mp4")}[media_type_by_name(path)]
 
 
 def _is_input(file: Path) -> bool:
     is_ours = file.stem.endswith(_MARK) or file.name.endswith(_COVER)
-    return file.suffix.lower() in IMAGE_ENDINGS | VIDEO_ENDINGS and not is_ours and file.is_file()
+    return is_media_name(file) and not is_ours and file.is_file()
 
 
-async def _convert(face: Face, shown: Tracker, path: Path, wanted: Wanted) -> Converted:
-    from pressroom.media.report import check  # noqa: PLC0415  # loads the media desk
-
+async def _convert(pressroom: Pressroom, shown: Tracker, path: Path, wanted: Wanted) -> Converted:
     use, target, fit, edits = wanted["use"], wanted["target"], wanted["fit"], edits_of(wanted)
-    report = await check(path, use=use, target=target, fit=fit, edits=edits)
-    made = await _desk(face).convert(
+    report = await pressroom.media.check(path, use=use, target=target, fit=fit, edits=edits)
+    made = await pressroom.media.convert(
         path,
         Wish(use=use or MediaUse.REEL, target=target, fit=fit, quality=wanted["quality"], edits=edits),
         output=_output(report, path, wanted["output"]),
@@ -164,13 +164,6 @@ async def _convert(face: Face, shown: Tracker, path: Path, wanted: Wanted) -> Co
     shown.idle()
     say_changes(shown, path.name, made)
     return Converted(source=path, rendition=made, reasons=report.reasons)
-
-
-def _desk(face: Face) -> "Desk":
-    from pressroom.media.desk import Desk  # noqa: PLC0415  # loads the media desk
-
-    settings = face.settings()
-    return Desk(settings.renditions, ffmpeg_path=settings.ffmpeg_path)
 
 
 def _output(report: MediaReport, path: Path, output: Path | None) -> Path | None:
@@ -193,7 +186,8 @@ async def take_cover(
 ) -> None:
     """Take one frame of a clip and tell. Raises MediaRefused."""
     place = output or _beside(path, _COVER)
-    made = await _desk(face).cover(path, at_s=at_s, fit=fit, output=place, overwrite=overwrite)
+    async with face.session() as pressroom:
+        made = await pressroom.media.cover(path, at_s=at_s, fit=fit, output=place, overwrite=overwrite)
     done = Converted(source=path, rendition=made, reasons=())
     if face.console.is_json:
         face.console.json(done.as_json())

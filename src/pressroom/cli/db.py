@@ -1,6 +1,5 @@
 """`pressroom db`: the store's file or server."""
 
-import asyncio
 from pathlib import Path
 
 import click
@@ -8,9 +7,6 @@ import click
 from pressroom.cli.command import Group
 from pressroom.cli.face import Face
 from pressroom.core.errors import ExitCode
-from pressroom.core.secret import Secret
-from pressroom.store import upkeep
-from pressroom.store.location import locate
 
 
 @click.group(cls=Group)
@@ -25,46 +21,37 @@ async def upgrade(face: Face) -> None:
 
     Of a file, the one that was there is kept.
     """
-    where = face.settings().store
-    done = await asyncio.to_thread(_upgrade, where)
+    async with face.session() as pressroom:
+        done, store = await pressroom.work.upgrade(), pressroom.work.store_name
     if face.console.is_json:
         face.console.json(
             {
-                "store": str(locate(where)),
+                "store": store,
                 "before": done.before,
                 "after": done.after,
                 "kept": str(done.kept) if done.kept else None,
             }
         )
     elif done.before == done.after:
-        face.console.data(f"{locate(where)} has revision {done.after} already.")
+        face.console.data(f"{store} has revision {done.after} already.")
     else:
         kept = f" As it was, it is in {done.kept}." if done.kept else ""
-        face.console.data(f"{locate(where)} was upgraded to revision {done.after}.{kept}")
-
-
-def _upgrade(where: Path | Secret) -> upkeep.Upgrade:
-    done = upkeep.upgrade(where)
-    if isinstance(where, Secret):
-        from pressroom.dispatch.queue import upgrade_queue  # noqa: PLC0415  # an extra
-
-        upgrade_queue(where)
-    return done
+        face.console.data(f"{store} was upgraded to revision {done.after}.{kept}")
 
 
 @db.command()
 @click.pass_obj
 async def check(face: Face) -> ExitCode | None:
     """Look the store through; nothing is changed. Ends with 1 when something is wrong."""
-    where = face.settings().store
-    findings = await asyncio.to_thread(upkeep.check, where)
+    async with face.session() as pressroom:
+        findings, store = await pressroom.work.check(), pressroom.work.store_name
     if face.console.is_json:
-        face.console.json({"store": str(locate(where)), "findings": findings})
+        face.console.json({"store": store, "findings": list(findings)})
     else:
         for finding in findings:
             face.console.data(finding)
         if not findings:
-            face.console.data(f"{locate(where)} is sound.")
+            face.console.data(f"{store} is sound.")
     return ExitCode.FAILED if findings else None
 
 
@@ -73,14 +60,10 @@ async def check(face: Face) -> ExitCode | None:
 @click.pass_obj
 async def backup(face: Face, file: Path) -> None:
     """Copy the store's file to FILE, also while others work on it."""
-    where = face.settings().store
-    copy, size = await asyncio.to_thread(_backup, where, file)
+    async with face.session() as pressroom:
+        copy, size = await pressroom.work.back_up(file)
+        store = pressroom.work.store_name
     if face.console.is_json:
-        face.console.json({"store": str(locate(where)), "backup": str(copy), "size_bytes": size})
+        face.console.json({"store": store, "backup": str(copy), "size_bytes": size})
     else:
-        face.console.data(f"{locate(where)} was copied to {file} ({size / 1e6:.1f} MB).")
-
-
-def _backup(where: Path | Secret, file: Path) -> tuple[Path, int]:
-    upkeep.backup(where, file)
-    return file.absolute(), file.stat().st_size
+        face.console.data(f"{store} was copied to {file} ({size / 1e6:.1f} MB).")

@@ -15,7 +15,7 @@ import click
 
 from pressroom.cli.command import Command
 from pressroom.cli.face import Face
-from pressroom.cli.insights import COLUMNS, Row
+from pressroom.cli.insights import COLUMNS, cells, row_json
 from pressroom.cli.progress import Tracker, tracker
 from pressroom.cli.reporting import Reporter
 from pressroom.core.account import Account
@@ -25,6 +25,7 @@ from pressroom.core.protocols import Request, Transport
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings, settings_from_environment
 from pressroom.service import Pressroom, new_post
+from pressroom.service.insights import Measured
 
 if TYPE_CHECKING:
     from pressroom.sandbox.simulator import Sandbox
@@ -49,11 +50,11 @@ class Shown:
     """A published post of the demo, whose permalink was opened, with its numbers."""
 
     post: Post
-    numbers: Row
+    numbers: Measured
 
     def as_json(self) -> dict[str, Any]:
         """Give the documented JSON object."""
-        numbers = self.numbers.as_json()
+        numbers = row_json(self.numbers)
         return {
             "kind": self.post.kind,
             "id": self.post.media_id,
@@ -68,7 +69,7 @@ class Shown:
 
     def counts(self) -> list[str]:
         """Give the row of its numbers."""
-        return [self.post.kind, *self.numbers.cells()]
+        return [self.post.kind, *cells(self.numbers)]
 
 
 @click.command(cls=Command)
@@ -168,7 +169,7 @@ class _Play:
             await network.aclose()
         self.simulator.clock.advance(_LATER_S)
         ids = [post.media_id for post in posts if post.media_id]
-        rows = [Row(media_id, await pressroom.insights(media_id)) for media_id in ids]
+        rows = [await pressroom.insights.measure(media_id) for media_id in ids]
         self.shown.idle()
         return [Shown(*pair) for pair in zip(posts, rows, strict=True)]
 

@@ -131,9 +131,9 @@ async def list_media(
     """List what is published, newest first; stories are not listed by the API."""
     if since is None and limit is None:
         limit = _USUAL_LIST
-    async with face.pressroom(account=await face.account_named(account_name)) as pressroom:
+    async with face.session(account_name) as pressroom:
         start = moment(since, face.around.clock.now())
-        listed = [one async for one in pressroom.media(since=start, limit=limit)]
+        listed = [one async for one in pressroom.media.list(since=start, limit=limit)]
     if face.console.is_json:
         face.console.json([_media_json(one) for one in listed])
         return

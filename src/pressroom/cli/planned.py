@@ -10,9 +10,7 @@ import click
 from pressroom.cli.face import Face
 from pressroom.core.post import Post, PostState
 from pressroom.core.repositories import PostQuery
-from pressroom.publish.operations import possible
-from pressroom.service.overview import all_posts
-from pressroom.service.planning import Planner
+from pressroom.service import possible
 
 SHORT_ID = 8
 WHEN_HELP = "now, +2h, 'tomorrow 09:00', an ISO time, or 'next slot'."
@@ -41,17 +39,10 @@ def listing_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-async def listed(
-    planner: Planner,
-    *,
-    states: Collection[PostState],
-    account: str | None,
-    is_all: bool,
-    limit: int | None = None,
-) -> list[Post]:
-    """Give the posts that the options mean, by due time."""
+def query_of(*, states: Collection[PostState], account: str | None, is_all: bool) -> PostQuery:
+    """Give the query that the options mean."""
     wanted = states or ([] if is_all else [state for state in PostState if state not in _OVER])
-    return await all_posts(planner, PostQuery(states=wanted, account=account), limit=limit)
+    return PostQuery(states=wanted, account=account)
 
 
 def local(moment: datetime, timezone: str) -> datetime:

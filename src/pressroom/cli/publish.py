@@ -10,17 +10,14 @@ import click
 from pressroom.cli.command import Group
 from pressroom.cli.face import Face
 from pressroom.cli.failures import Interrupted
+from pressroom.cli.planned import SHORT_ID, named
 from pressroom.cli.progress import tracker
 from pressroom.cli.publish_options import Decorator, Given, post_of, publish_options
 from pressroom.cli.reporting import Reporter, plan_listener
-from pressroom.client.request import RequestBuilder
 from pressroom.core.account import Account
 from pressroom.core.errors import ExitCode
-from pressroom.core.post import Attention, Post, PostKind, PostState
-from pressroom.core.redact import redact_params
-from pressroom.graph.calls import Call
-from pressroom.publish.publisher import outcome_unknown
-from pressroom.service import Pressroom
+from pressroom.core.post import Post, PostKind, PostState
+from pressroom.service import CallToMake, Pressroom
 
 # The command itself ends what it carries: a post that is still on its way is another process's.
 _ON_ITS_WAY = (PostState.SCHEDULED, PostState.PREPARING, PostState.READY)
@@ -111,22 +108,18 @@ async def story(face: Face, **given: Unpack[Now]) -> ExitCode | None:
 
 async def _publish(face: Face, kind: PostKind, given: Now) -> ExitCode | None:
     post, key = post_of(kind, given), given["idempotency_key"]
-    name = await face.chosen_account(given["account_name"])
-    account = await face.account_named(name)
     if given["dry_run"]:
-        listeners = plan_listener(face.console)
-        async with face.pressroom(account=account, makes_calls=False, listeners=listeners) as pressroom:
-            _show_calls(face, account, await pressroom.rehearse(post))
+        async with face.session(given["account_name"], listeners=plan_listener(face.console)) as pressroom:
+            _show_calls(face, await pressroom.posts.rehearse(post))
         return None
     face.require_terminal("A person lets it go: `pressroom schedule add photo FILE --at now --approval`.")
     with tracker(face.console) as shown:
         listeners = Reporter(shown).listeners
-        async with face.pressroom(
-            account=account, account_name=name, makes_calls=given["wait"], listeners=listeners
-        ) as pressroom:
+        async with face.session(given["account_name"], listeners=listeners) as pressroom:
+            account = await pressroom.accounts.acting()
             if not given["wait"]:
                 return await _hand_in(face, pressroom, post, key)
-            if key is None and not pressroom.rides_store:
+            if key is None and not pressroom.keeps_posts:
                 live, more = await _publish_or_learn(pressroom, post), {}
             else:
                 live, more = await _by_the_store(pressroom, post, key)
@@ -142,39 +135,37 @@ async def _publish_or_learn(pressroom: Pressroom, post: Post) -> Post:
     try:
         return await pressroom.publish(post)
     except asyncio.CancelledError:
-        return _interrupted(pressroom.reached(post))
+        reached = await pressroom.posts.reached(post)
+        if reached.state is not PostState.PUBLISHED:
+            raise Interrupted("Interrupted: nothing was published.") from None
+        return reached
 
 
 async def _by_the_store(pressroom: Pressroom, post: Post, key: str | None) -> tuple[Post, dict[str, Any]]:
     """Publish so that a killed process loses nothing; also gives what that adds to the answer."""
-    kept = await pressroom.accept(post, idempotency_key=key)
+    kept = await pressroom.posts.accept(post, idempotency_key=key)
     more = {"post_id": kept.post.id, "replayed": kept.is_replay}
     try:
-        return await pressroom.see_through(kept.post.id), more
+        return await pressroom.posts.see_through(kept.post.id), more
     except asyncio.CancelledError:
-        reached = (await pressroom.show(kept.post.id)).post
-        if reached.state in _ON_ITS_WAY:
-            raise Interrupted(
-                "Interrupted, and another process still carries the post: it may go live.",
-                fix=f"See: `pressroom schedule show {reached.id}`. To call it off: "
-                f"`pressroom schedule cancel {reached.id}`.",
-            ) from None
-        return _interrupted(reached), more
+        return _kept_live(await pressroom.posts.reached(kept.post)), more
 
 
-def _interrupted(reached: Post) -> Post:
+def _kept_live(reached: Post) -> Post:
     if reached.state is PostState.PUBLISHED:
         return reached
-    if reached.open_send or reached.attention is Attention.OUTCOME_UNKNOWN:
-        raise outcome_unknown(reached)
+    if reached.state in _ON_ITS_WAY:
+        raise Interrupted(
+            "Interrupted, and another process still carries the post: it may go live.",
+            fix=f"See: `pressroom schedule show {reached.id}`. To call it off: "
+            f"`pressroom schedule cancel {reached.id}`.",
+        ) from None
     raise Interrupted("Interrupted: nothing was published.")
 
 
 async def _hand_in(face: Face, pressroom: Pressroom, post: Post, key: str | None) -> ExitCode:
     """Leave the post to a worker, and say that it is not live yet (7) unless it is."""
-    from pressroom.cli.planned import SHORT_ID, named  # noqa: PLC0415  # loads SQLAlchemy
-
-    kept = await pressroom.accept(post, idempotency_key=key, is_left=True)
+    kept = await pressroom.posts.accept(post, idempotency_key=key, is_left=True)
     is_live = kept.post.state is PostState.PUBLISHED
     if face.console.is_json:
         face.console.json(
@@ -230,18 +221,12 @@ def _open_ends(post: Post) -> list[str]:
     return found
 
 
-def _show_calls(face: Face, account: Account, calls: Sequence[Call[Any]]) -> None:
-    builder, token = RequestBuilder(account), account.token.reveal()
-    urls = [builder.build(call).url.partition("?")[0] for call in calls]
-    params = [redact_params(call.params, call.secrets, token) for call in calls]
+def _show_calls(face: Face, calls: Sequence[CallToMake]) -> None:
     if face.console.is_json:
-        listed = [
-            {"method": call.method, "url": url, "params": given}
-            for call, url, given in zip(calls, urls, params, strict=True)
-        ]
+        listed = [{"method": call.method, "url": call.url, "params": call.params} for call in calls]
         face.console.json({"calls": listed})
         return
-    for call, url, given in zip(calls, urls, params, strict=True):
-        face.console.data(f"{call.method} {url}")
-        for name, value in given.items():
+    for call in calls:
+        face.console.data(f"{call.method} {call.url}")
+        for name, value in call.params.items():
             face.console.data(f"    {name}={value}")

@@ -15,12 +15,11 @@ from pressroom.cli.planned import (
     standing,
     state_in_words,
 )
-from pressroom.core.errors import AnotherSendOpen, ExitCode, NotFound
+from pressroom.core.errors import AnotherSendOpen, ExitCode
 from pressroom.core.post import Post
 from pressroom.core.repositories import UNTIL_RESUMED, Pause
 from pressroom.graph.ids import MediaId
-from pressroom.service.health import health
-from pressroom.service.overview import Overview, in_doubt, overview
+from pressroom.service.work import Overview
 
 _GB = 1_000_000_000
 
@@ -34,8 +33,8 @@ def queue() -> None:
 @click.pass_obj
 async def status(face: Face) -> None:
     """Show whether a worker runs, what is due, what is late, and which accounts and posts need a person."""
-    with face.planner() as planner:
-        seen = await overview(planner)
+    async with face.session() as pressroom:
+        seen = await pressroom.work.overview()
     if face.console.is_json:
         face.console.json(_as_json(seen))
         return
@@ -47,9 +46,8 @@ async def status(face: Face) -> None:
 @click.pass_obj
 async def tell_health(face: Face) -> ExitCode | None:
     """Say whether the work gets done, for a monitor: ends with 1 when nobody drives or posts are overdue."""
-    with face.planner() as planner:
-        is_driven = await planner.is_worker_running()
-        seen = await health(planner.store, planner.clock, is_driven=is_driven)
+    async with face.session() as pressroom:
+        seen = await pressroom.work.health()
     if face.console.is_json:
         face.console.json(seen.as_json())
     else:
@@ -117,8 +115,8 @@ def _worker_line(seen: Overview) -> str:
 async def retry(face: Face, post: str) -> None:
     """Try a failed, missed or late post at once, from the start."""
     face.require_terminal()
-    with face.planner() as planner:
-        show_changed(face, await planner.schedule.retry(post), "is tried again")
+    async with face.session() as pressroom:
+        show_changed(face, await pressroom.posts.retry(post), "is tried again")
 
 
 @queue.command()
@@ -145,12 +143,10 @@ async def resolve(
         raise click.BadParameter("a media id is digits alone", param_hint="--published")
     face.require_terminal()
     media_id = MediaId(published) if published else None
-    if not_published and not unchecked:
-        async with face.resolver() as resolver:
-            resolved = await resolver.not_published(post)
-    else:
-        with face.planner() as planner:
-            resolved = await planner.schedule.resolve(post, media_id=media_id)
+    async with face.session() as pressroom:
+        if not_published and not unchecked:
+            await pressroom.posts.require_not_live(post)
+        resolved = await pressroom.posts.resolve(post, media_id=media_id)
     show_changed(face, resolved, "was resolved")
 
 
@@ -162,14 +158,14 @@ async def reconcile(face: Face, posts: tuple[str, ...]) -> None:
 
     The worker asks; none of them is sent again for it. Of an account one is asked about at a time.
     """
-    with face.planner() as planner:
+    async with face.session() as pressroom:
         asked, waiting = list[Post](), list[str]()
-        for one in posts or [post.id for post in await in_doubt(planner)]:
+        for one in posts or [post.id for post in await pressroom.posts.in_doubt()]:
             try:
-                asked.append(await planner.schedule.reconcile(one))
+                asked.append(await pressroom.posts.reconcile(one))
             except AnotherSendOpen as error:
                 waiting.append(f"Post {one[:SHORT_ID]} has to wait, ask again later. {error.message}")
-        is_running = await planner.is_worker_running()
+        is_running = await pressroom.work.is_worker_running()
     for text in waiting:
         face.console.warn(text)
     _show_asked(face, asked, is_running=is_running, are_waiting=bool(waiting))
@@ -192,13 +188,8 @@ def _show_asked(face: Face, asked: list[Post], *, is_running: bool, are_waiting:
 @click.pass_obj
 async def resume(face: Face, account: str) -> None:
     """End the pause of an account, once what caused it is mended."""
-    with face.planner() as planner:
-        was_paused = await planner.store.run(planner.store.accounts.resume, account)
-        if not was_paused and await planner.account(account) is None:
-            raise NotFound(
-                f"No account {account!r} is signed in, and none of this name is paused.",
-                fix="List them: `pressroom auth status`.",
-            )
+    async with face.session() as pressroom:
+        was_paused = await pressroom.accounts.resume(account)
     if face.console.is_json:
         face.console.json({"account": account, "was_paused": was_paused})
     else:

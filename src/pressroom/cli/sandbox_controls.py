@@ -13,7 +13,7 @@ from pressroom.cli.command import OpenCommand
 from pressroom.cli.controlling import OrderRefused, find_control, url_option
 from pressroom.cli.face import Face
 from pressroom.core.errors import ExitCode
-from pressroom.store.files import write_private
+from pressroom.service.output import write_private
 
 _SPAN: Final = re.compile(r"([0-9]{1,12}(?:\.[0-9]+)?)\s*([smhdw]?)")
 _SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}

@@ -1,5 +1,7 @@
 """`pressroom schedule`: posts that are planned, and what a person does with them."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -12,9 +14,9 @@ from pressroom.cli.planned import (
     WHEN_HELP,
     caption_start,
     in_words,
-    listed,
     listing_options,
     post_json,
+    query_of,
     show_changed,
     state_in_words,
 )
@@ -50,14 +52,15 @@ async def list_posts(
     pressroom schedule list --state needs_attention --state failed
     pressroom schedule list --all --json
     """
-    with face.planner() as planner:
-        posts = await listed(planner, states=states, account=account, is_all=is_all, limit=limit + 1)
+    async with face.session() as pressroom:
+        wanted = query_of(states=states, account=account, is_all=is_all)
+        posts = await pressroom.posts.find(wanted, limit=limit + 1)
     if len(posts) > limit:
         face.console.note(f"There are more than {limit}: see --limit.")
     _show_list(face, posts[:limit], is_all=is_all and not states and account is None)
 
 
-def _show_list(face: Face, posts: list[Post], *, is_all: bool) -> None:
+def _show_list(face: Face, posts: Sequence[Post], *, is_all: bool) -> None:
     if face.console.is_json:
         face.console.json([post_json(post) for post in posts])
         return
@@ -94,8 +97,8 @@ async def move(face: Face, post: str, at: str, tz: str | None) -> None:
     \b
     pressroom schedule move 3f8a1c0d --at "friday 18:00"
     """
-    with face.planner() as planner:
-        show_changed(face, await planner.move(post, at, zone=tz), "was moved")
+    async with face.session() as pressroom:
+        show_changed(face, await pressroom.posts.move(post, at, tz), "was moved")
 
 
 @schedule.command()
@@ -121,10 +124,12 @@ async def edit(
     given = {name: value for name, value in changes.items() if value is not None}
     if not given:
         raise click.UsageError("Give --caption, --caption-file or --first-comment.")
-    with face.planner() as planner:
-        if (await planner.schedule.show(post)).post.state not in HELD:
+    async with face.session() as pressroom:
+        found = (await pressroom.posts.show(post)).post
+        if found.state not in HELD:
             face.require_terminal()
-        show_changed(face, await planner.edit(post, **given), "was edited")
+        options = replace(found.options, **given)
+        show_changed(face, await pressroom.posts.edit(found.id, options), "was edited")
 
 
 @schedule.command()
@@ -132,8 +137,8 @@ async def edit(
 @click.pass_obj
 async def cancel(face: Face, post: str) -> None:
     """Call off a post that is not live."""
-    with face.planner() as planner:
-        show_changed(face, await planner.schedule.cancel(post), "was called off")
+    async with face.session() as pressroom:
+        show_changed(face, await pressroom.posts.cancel(post), "was called off")
 
 
 @schedule.command()
@@ -142,8 +147,8 @@ async def cancel(face: Face, post: str) -> None:
 async def approve(face: Face, post: str) -> None:
     """Let a draft, or a post that awaits approval, go out at its due time."""
     face.require_terminal()
-    with face.planner() as planner:
-        show_changed(face, await planner.schedule.approve(post), "was approved")
+    async with face.session() as pressroom:
+        show_changed(face, await pressroom.posts.approve(post), "was approved")
 
 
 schedule.add_command(slots)

@@ -9,8 +9,7 @@ from pressroom.cli.face import Face
 from pressroom.cli.planned import HELD, WHEN_HELP, named, spelled, standing
 from pressroom.cli.publish_options import Content, Decorator, content_options, post_of
 from pressroom.core.post import IfLate, PostKind, PostState
-from pressroom.service.planning import Planned, Planner
-from pressroom.service.schedule import Plan
+from pressroom.service.planning import Planned
 
 
 class Given(Content):
@@ -113,18 +112,17 @@ async def _add(face: Face, kind: PostKind, given: Given) -> None:
     if _state(given) not in HELD:
         face.require_terminal("Add --approval: it waits until a person lets it go.")
     content = post_of(kind, given)
-    with face.planner() as planner:
-        account = given["account"] or await planner.default_account()
-        async with planner.moment_for(content.id, given["at"], zone=given["tz"], account=account) as when:
-            plan = Plan(
-                due_at=when.at,
-                timezone=when.timezone,
-                if_late=given["if_late"],
-                state=_state(given),
-                idempotency_key=given["idempotency_key"],
-            )
-            planned = await planner.add(content, plan, account=account)
-        await _show(face, planner, planned)
+    async with face.session(given["account"]) as pressroom:
+        planned = await pressroom.posts.submit(
+            content,
+            at=given["at"],
+            timezone=given["tz"],
+            if_late=given["if_late"],
+            state=_state(given),
+            idempotency_key=given["idempotency_key"],
+        )
+        is_worker_running = await pressroom.work.is_worker_running()
+    _show(face, planned, is_worker_running=is_worker_running)
 
 
 def _state(given: Given) -> PostState:
@@ -133,7 +131,7 @@ def _state(given: Given) -> PostState:
     return PostState.AWAITING_APPROVAL if given["approval"] else PostState.SCHEDULED
 
 
-async def _show(face: Face, planner: Planner, planned: Planned) -> None:
+def _show(face: Face, planned: Planned, *, is_worker_running: bool) -> None:
     post = planned.post
     if face.console.is_json:
         answer = {
@@ -142,7 +140,7 @@ async def _show(face: Face, planner: Planner, planned: Planned) -> None:
             "due_at": spelled(post.due_at, "UTC"),
             "due_local": spelled(post.due_at, post.timezone),
             "timezone": post.timezone,
-            "worker_running": await planner.is_worker_running(),
+            "worker_running": is_worker_running,
             "warnings": list(planned.warnings),
         }
         face.console.json(answer | ({"replayed": planned.is_replay} if post.idempotency_key else {}))

@@ -12,8 +12,7 @@ from pressroom.cli.face import Face
 from pressroom.cli.planned import away, in_words, local, named, post_json, spelled, state_in_words
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import IfLate, Post
-from pressroom.service.planning import Story
-from pressroom.service.timeline import Step
+from pressroom.service.history import Step, Story
 
 _IF_LATE = {
     IfLate.PUBLISH: "it goes out up to an hour late; later you are asked",
@@ -28,8 +27,8 @@ _FACTS = ("code", "subcode", "fbtrace_id", "container_id", "media_id")
 @click.pass_obj
 async def show(face: Face, post: str) -> None:
     """Tell a post's story: what was done, what Instagram said, and what happens next and when."""
-    with face.planner() as planner:
-        story = await planner.story(post)
+    async with face.session() as pressroom:
+        story = await pressroom.posts.show(post)
     if face.console.is_json:
         face.console.json(_as_json(story))
         return

@@ -28,9 +28,9 @@ def slots() -> None:
 @click.pass_obj
 async def list_slots(face: Face, account: str | None) -> None:
     """List the slots of every account, with the next free ones."""
-    with face.planner() as planner:
-        names = [account] if account else await planner.slots.accounts()
-        weeks = [await planner.slots.week(name) for name in names]
+    async with face.session() as pressroom:
+        slots = pressroom.posts.slots
+        weeks = [await slots.week(account)] if account else await slots.weeks()
     if face.console.is_json:
         face.console.json([_as_json(week) for week in weeks])
     elif not weeks:
@@ -47,9 +47,8 @@ async def list_slots(face: Face, account: str | None) -> None:
 async def add(face: Face, slots: tuple[str, ...], account: str | None) -> None:
     """Give an account more slots."""
     wanted = _parsed(slots)
-    with face.planner() as planner:
-        name = account or await planner.default_account()
-        _show_changed(face, await planner.slots.add(name, wanted))
+    async with face.session(account) as pressroom:
+        _show_changed(face, await pressroom.posts.slots.add(wanted))
 
 
 @slots.command()
@@ -61,11 +60,9 @@ async def remove(face: Face, slots: tuple[str, ...], account: str | None, *, is_
     """Take slots from an account. Posts that are due then stay."""
     if is_all == bool(slots):
         raise click.UsageError("Give SLOT... or --all.")
-    wanted = _parsed(slots) if slots else []
-    with face.planner() as planner:
-        name = account or await planner.default_account()
-        known = (await planner.slots.week(name)).slots
-        _show_changed(face, await planner.slots.remove(name, known if is_all else wanted))
+    wanted = None if is_all else _parsed(slots)
+    async with face.session(account) as pressroom:
+        _show_changed(face, await pressroom.posts.slots.remove(wanted))
 
 
 def _parsed(texts: tuple[str, ...]) -> list[Slot]:

@@ -1,6 +1,7 @@
 """`pressroom schedule import` and `export`: posts as a table."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -9,13 +10,13 @@ import click
 from pressroom.cli.command import Command
 from pressroom.cli.console import to_json
 from pressroom.cli.face import Face
-from pressroom.cli.planned import HELD, listed, listing_options, spelled
+from pressroom.cli.planned import HELD, listing_options, query_of, spelled
 from pressroom.core.errors import ExitCode
 from pressroom.core.post import PostState
-from pressroom.service.importing import Importer, Result
+from pressroom.service.importing import Result
 from pressroom.service.moved import with_found_copies
+from pressroom.service.output import write_private
 from pressroom.service.tables import objects_of, read_csv, read_json, write_csv
-from pressroom.store.files import write_private
 
 Format = Literal["csv", "json"]
 _FORMAT = click.Choice(["csv", "json"])
@@ -49,15 +50,14 @@ async def import_posts(
     """
     text = _read(file)
     rows = read_json(text) if (given or _format(file)) == "json" else read_csv(text)
-    with face.planner() as planner:
-        importer = Importer(planner=planner, base=_base(file), zone=tz, account=account)
-        results = await importer.check(rows)
+    async with face.session(account) as pressroom:
+        results = await pressroom.posts.check_table(rows, base=_base(file), timezone=tz)
         if not dry_run:
             if not all(one.plan is None or one.plan.state in HELD for one in results):
                 face.require_terminal(
                     "Give each row the state awaiting_approval: it waits until a person lets it go."
                 )
-            results = await importer.store(results, is_partial=partial)
+            results = await pressroom.posts.store_table(results, is_partial=partial)
     _show(face, results, is_dry_run=dry_run)
     return ExitCode.REFUSED if any(result.error for result in results) else None
 
@@ -81,7 +81,7 @@ def _format(file: Path) -> Format:
     return "json" if file.suffix.lower() == ".json" else "csv"
 
 
-def _show(face: Face, results: list[Result], *, is_dry_run: bool) -> None:
+def _show(face: Face, results: Sequence[Result], *, is_dry_run: bool) -> None:
     stored = sum(result.is_stored and not result.is_replay for result in results)
     replayed = sum(result.is_replay for result in results)
     refused = sum(result.error is not None for result in results)
@@ -143,8 +143,8 @@ async def export_posts(
     \b
     pressroom schedule export --all --output posts.csv
     """
-    with face.planner() as planner:
-        found = await listed(planner, states=states, account=account, is_all=is_all)
+    async with face.session() as pressroom:
+        found = await pressroom.posts.find(query_of(states=states, account=account, is_all=is_all))
     posts = [with_found_copies(post, face.settings().assets) for post in found]
     chosen = given or (_format(output) if output else "json" if face.console.is_json else "csv")
     text = to_json(objects_of(posts)) if chosen == "json" else write_csv(posts).removesuffix("\n")

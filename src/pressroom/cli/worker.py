@@ -2,33 +2,18 @@
 
 import asyncio
 import logging
-import os
 import sys
-from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import click
 
 from pressroom.cli.command import Command
 from pressroom.cli.console import write
 from pressroom.cli.face import Face
-from pressroom.client.masking import without_secrets
-from pressroom.core.errors import PressroomError
-from pressroom.core.settings import Settings
-from pressroom.dispatch.lock import driver_lock
 from pressroom.service.logs import LogFormat, logging_by
-
-if TYPE_CHECKING:
-    from pressroom.service.watch import Watch
+from pressroom.service.work import Started
 
 log = logging.getLogger("pressroom.worker")
 _LOOPBACK = "127.0.0.1"
-
-
-class AnotherWorker(PressroomError):
-    """Another process drives the store."""
-
-    code = "another_worker"
 
 
 class _Logging(Command):
@@ -62,56 +47,21 @@ async def worker(
     \b
     pressroom worker --log-format json --metrics-port 9090
     """
-    from pressroom.service.watch import Address, Watch  # noqa: PLC0415  # loads SQLAlchemy and aiohttp
+    from pressroom.service.watch import Address  # noqa: PLC0415  # loads aiohttp
 
-    settings = face.settings()
-    _require_alone(settings)
-    watch = Watch(
-        settings=settings,
-        clock=face.around.clock,
-        environ=without_secrets(face.around.environ),
-        mask=face.console.mask,
-        metrics_at=None if metrics_port is None else Address(metrics_host, metrics_port),
-    )
+    at = None if metrics_port is None else Address(metrics_host, metrics_port)
     style: LogFormat = log_format or ("json" if face.console.is_json else "text")
-    with logging_by(_StderrHandler(), style, face.console.mask, level=_level(face)):
-        async with watch.beside() as metrics_url:
-            await _work(face, settings, watch, metrics_url)
 
-
-async def _work(face: Face, settings: Settings, watch: "Watch", metrics_url: str | None) -> None:
-    """Work until told to stop."""
-    from pressroom.service.worker import Worker, crash_point_of  # noqa: PLC0415  # loads decoders and servers
-
-    working = Worker(
-        settings=settings,
-        clock=face.around.clock,
-        policy=face.around.policy,
-        own=face.account() if face.around.environ.get("INSTAGRAM_ACCESS_TOKEN", "").strip() else None,
-        on_driving=_starter(face, settings, watch, metrics_url),
-        on_saved=watch.saved,
-        on_exchange=watch.called,
-        crash_point=crash_point_of(face.around.environ),
-    )
-    try:
-        await working.run()
-    except asyncio.CancelledError:
-        log.info("Stopped.")
-
-
-def _starter(face: Face, settings: Settings, watch: "Watch", metrics_url: str | None) -> Callable[[], None]:
-    from pressroom.store.location import locate  # noqa: PLC0415  # loads SQLAlchemy
-
-    where = str(locate(settings.store))
-
-    def start() -> None:
-        watch.is_driving = True
+    def tell(started: Started) -> None:
         if face.console.is_json:
-            face.console.json({"pid": os.getpid(), "store": where, "metrics_url": metrics_url})
-        metrics = f" Metrics: {metrics_url}/metrics." if metrics_url else ""
-        log.info("Working on %s. Ctrl-C stops.%s", where, metrics)
+            face.console.json(started._asdict())
 
-    return start
+    async with face.session() as pressroom:
+        with logging_by(_StderrHandler(), style, face.console.mask, level=_level(face)):
+            try:
+                await pressroom.work.run(metrics_at=at, on_started=tell)
+            except asyncio.CancelledError:
+                log.info("Stopped.")
 
 
 def _level(face: Face) -> int:
@@ -125,14 +75,3 @@ class _StderrHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         write(sys.stderr, self.format(record))
-
-
-def _require_alone(settings: Settings) -> None:
-    from pressroom.store.location import locate  # noqa: PLC0415  # loads SQLAlchemy
-
-    pid = driver_lock(settings).holder() if locate(settings.store).is_sqlite else None
-    if pid is not None:
-        raise AnotherWorker(
-            f"Process {pid} works on this store already.",
-            fix="Leave the work to it, or stop it first.",
-        )

@@ -4,12 +4,10 @@ import os
 from pathlib import Path
 from typing import Any
 
-from pressroom.core.assets import Asset, Fit, Rendition, Target, Wish
-from pressroom.core.settings import default_home, settings_from_environment
+from pressroom.core.assets import Fit, Rendition, Target, Wish
 from pressroom.graph.limits import MB, MediaUse
 from pressroom.helpers.boundary import answered
-from pressroom.helpers.opening import Source
-from pressroom.media.desk import Desk
+from pressroom.helpers.opening import Source, opened
 
 
 async def convert_video(input_path: Source) -> dict[str, Any]:
@@ -20,11 +18,9 @@ async def convert_video(input_path: Source) -> dict[str, Any]:
     """
 
     async def work() -> dict[str, Any]:
-        settings = settings_from_environment(os.environ, default_home=default_home())
-        desk = Desk(settings.renditions, ffmpeg_path=settings.ffmpeg_path)
         wish = Wish(use=MediaUse.REEL, target=Target.HOUSE, fit=Fit.BLUR)
-        made = await desk.prepare(Asset(os.fsdecode(input_path)), wish)
-        return _success(made)
+        async with opened(None) as pressroom:
+            return _success(await pressroom.media.prepare(Path(os.fsdecode(input_path)), wish))
 
     return await answered(work())
 

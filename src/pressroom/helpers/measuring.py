@@ -6,8 +6,8 @@ from pressroom.core.errors import Refused
 from pressroom.graph.ids import MediaId
 from pressroom.helpers.boundary import answered, log
 from pressroom.helpers.opening import opened
-from pressroom.insights.derive import engagement_rate
 from pressroom.service import Pressroom
+from pressroom.service.insights import engagement_rate
 
 # What feed posts and reels have in common; a media that lacks one is asked again without it.
 METRICS = ("views", "reach", "saved", "shares", "likes", "comments")
@@ -21,7 +21,7 @@ async def media_insights(media_id: str, *, client: Pressroom | None = None) -> d
 
     async def work() -> dict[str, Any]:
         async with opened(client) as pressroom:
-            insights = await pressroom.insights(_media_id(media_id), METRICS)
+            insights = await pressroom.insights.read(_media_id(media_id), METRICS)
         if insights.note:
             log.info("Media %s has no numbers: %s", insights.media_id, insights.note)
         values = insights.values

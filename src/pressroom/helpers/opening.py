@@ -8,11 +8,8 @@ from contextvars import ContextVar
 from importlib import import_module
 from typing import Any
 
-from pressroom.client.pacing import SEED
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
-from pressroom.graph.versions import warning_for
-from pressroom.publish.policy import SEED_CALLS_ONLY
-from pressroom.service import Pressroom
+from pressroom.service import SEED, SEED_CALLS_ONLY, Listeners, Pressroom
 
 log = logging.getLogger("pressroom.helpers")
 _warnings_given: set[str] = set()
@@ -29,7 +26,7 @@ for _name in (
     "pressroom.hosting.server",
     "pressroom.hosting.ways",
     "pressroom.media.desk",
-    "pressroom.service.keeping",
+    "pressroom.service.posts",
 ):
     import_module(_name)
 
@@ -37,10 +34,16 @@ for _name in (
 def from_environment(**more: Any) -> Pressroom:  # noqa: ANN401  # the constructor's own
     """Make a `Pressroom` like the helpers' own: it keeps their pace and makes no calls but theirs.
 
-    `more` goes to the constructor. Raises as `Pressroom.from_environment` does.
+    `more` goes to the constructor. Raises SettingRefused.
     """
-    ours: dict[str, Any] = {"clock": clock.get(), "pacing": SEED, "policy": SEED_CALLS_ONLY}
-    return Pressroom.from_environment(**(ours | more))
+    listeners = Listeners(on_version=_warn_of_version)
+    ours: dict[str, Any] = {
+        "clock": clock.get(),
+        "pacing": SEED,
+        "policy": SEED_CALLS_ONLY,
+        "listeners": listeners,
+    }
+    return Pressroom(**(ours | more))
 
 
 @asynccontextmanager
@@ -50,15 +53,11 @@ async def opened(client: Pressroom | None) -> AsyncGenerator[Pressroom]:
         yield client
         return
     async with from_environment() as own:
-        # A sandbox takes any version; who sets one there means to use it elsewhere, too.
-        if own.account.is_real or os.environ.get("INSTAGRAM_API_VERSION", "").strip():
-            _warn_of_version(own.account.version)
         yield own
 
 
-def _warn_of_version(version: str) -> None:
+def _warn_of_version(_version: str, warning: str) -> None:
     """Log once in a process that the API's version ends, or that this release does not know it."""
-    warning = warning_for(version, clock.get().now().date())
-    if warning and warning not in _warnings_given:
+    if warning not in _warnings_given:
         _warnings_given.add(warning)
         log.warning(warning)

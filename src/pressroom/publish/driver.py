@@ -37,7 +37,7 @@ class PostDriver:
 
     worker: a name that no other run of a worker ever has. means: opens what a post of an account needs; it
     raises PressroomError (SignInRequired, ...) when it cannot. on_rest: told each post a drive has left.
-    on_saved: told what a post was and what it is, each time that is stored.
+    on_saved: told what a post was and what it is, each time that is stored. on_event: told every step.
     """
 
     store: Repositories
@@ -49,6 +49,7 @@ class PostDriver:
     longest_wait_s: float = 10.0
     on_rest: Callable[[Post], None] = lambda _post: None
     on_saved: Callable[[Post, Post], None] = lambda _was, _is: None
+    on_event: Callable[[JournalEvent], None] = lambda _event: None
     crash_point: Callable[[str], None] = lambda _name: None
     _turns: Turns = field(default_factory=Turns)
 
@@ -65,7 +66,9 @@ class PostDriver:
             log.info("post %s was changed by somebody else: %s", post_id, error.message)
 
     async def _carry(self, post: Post) -> Post:
-        journal = StoreJournal(self.store, post, self._turns, self.clock, self.on_saved)
+        journal = StoreJournal(
+            self.store, post, self._turns, self.clock, self.on_saved, on_event=self.on_event
+        )
         pause = await self.store.run(self.store.accounts.pause_of, post.account)
         if pause is not None and pause.until > self.clock.now() and post.state in _HELD_BY_A_PAUSE:
             return await self._wait(post, journal, pause.reason)

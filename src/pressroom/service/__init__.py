@@ -1,10 +1,26 @@
 """The use-cases, and the only place that puts the rooms together. Every face calls this and nothing below it.
 
-`Pressroom` publishes and measures for one account; start there.
+`Pressroom` is the session; start there. What is named here beside it are values that go in or come out.
 """
 
-from pressroom.service.defaults import has_store, new_post
+from pressroom.client.pacing import ADAPTIVE, SEED, Pacing
+from pressroom.publish.operations import possible
+from pressroom.publish.policy import CAREFUL, SEED_CALLS_ONLY, Policy
+from pressroom.service.at_once import CallToMake
+from pressroom.service.defaults import new_post
 from pressroom.service.listening import Listeners
-from pressroom.service.pressroom import Pressroom
+from pressroom.service.session import Pressroom
 
-__all__ = ["Listeners", "Pressroom", "has_store", "new_post"]
+__all__ = [
+    "ADAPTIVE",
+    "CAREFUL",
+    "SEED",
+    "SEED_CALLS_ONLY",
+    "CallToMake",
+    "Listeners",
+    "Pacing",
+    "Policy",
+    "Pressroom",
+    "new_post",
+    "possible",
+]

@@ -1,6 +1,7 @@
 """Who an account is to the store: a user, whatever the token, the login and the name it is called by."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from pressroom.accounts.who import who
@@ -47,13 +48,13 @@ async def _login(account: AccountId, store: Repositories) -> str | None:
 
 @dataclass(slots=True)
 class Identity:
-    """Who a process acts for. The call that tells it is made when the first thing is to be kept.
+    """Who a session acts for. The call that tells it is made when the first thing is to be kept.
 
-    asked: what the store finds the account by before that. own: the account by its id, where nobody is
-    signed in.
+    client: gives what makes that call. asked: what the store finds the account by before it. own: the account
+    by its id, where nobody is signed in.
     """
 
-    client: Client
+    client: Callable[[], Awaitable[Client]]
     store: Repositories
     asked: str
     own: dict[str, Account]
@@ -74,19 +75,18 @@ class Identity:
         """Say who it is. Raises GraphError, TransportError or SettingRefused when that cannot be learnt."""
         async with self._asking:
             if self._known is None:
-                self._known = await known(self.client, self.store)
+                client = await self.client()
+                self._known = await known(client, self.store)
                 self.own.clear()
                 if self._known.login is None:
-                    self.own[self._known.id] = self.client.account
+                    self.own[self._known.id] = client.account
             return self._known
 
 
-async def identity(client: Client, store: Repositories, name: str | None) -> Identity:
-    """Begin with what is known without a call. name: of the stored login; None where none is meant."""
-    account = client.account
-    # A name that was given to another user since the client got its token says nothing about the client.
-    if name is not None and (await store.run(store.accounts.get, name)).account == account.key:
-        return Identity(client, store, name, {}, Known(account.key, name))
+async def identity_of(
+    account: Account, store: Repositories, client: Callable[[], Awaitable[Client]]
+) -> Identity:
+    """Begin with what is known of an account without a call. client: gives its own when one is to be made."""
     found = await recognised(account, store)
     asked: str = found.id if found else account.key
     own: dict[str, Account] = {} if found and found.login else {asked: account}

@@ -13,8 +13,8 @@ from pressroom.core.errors import KeyReused, NotFound, PressroomError
 from pressroom.core.post import Post, PostId
 from pressroom.core.slots import is_next_slot
 from pressroom.service.copies import with_names_of_copies
-from pressroom.service.planning import Moment, Planner
-from pressroom.service.schedule import Plan
+from pressroom.service.planning import Moment, Planning
+from pressroom.service.storing import Plan
 from pressroom.service.tables import Numbered, Row, if_late_of, post_of, refused, state_of
 
 
@@ -38,12 +38,11 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Importer:
-    """Imports rows. base: where names of files count from. zone, account: for rows that name none."""
+    """Imports rows. base: where names of files count from. zone: for rows that name none."""
 
-    planner: Planner
+    planning: Planning
     base: Path
     zone: str | None = None
-    account: str | None = None
 
     async def check(self, rows: Sequence[Numbered]) -> list[Result]:
         """Check every row, and store nothing."""
@@ -58,15 +57,16 @@ class Importer:
 
         Raises KeyReused for a key that stands for other content; is_partial: its row has that error.
         """
+        if not is_partial and any(result.error for result in checked):
+            return list(checked)
+        checked = [await self._owned(result) for result in checked]
         if is_partial:
             return [await self._store_one(result, _fixed(checked)) for result in checked]
-        if any(result.error for result in checked):
-            return list(checked)
         async with AsyncExitStack() as held:
             fixed = _fixed(checked)
             placed = [await self._placed(result, held, fixed) for result in checked]
             wanted = [(one.post, one.plan) for one in placed if one.post and one.plan]
-            added = await self.planner.schedule.add_all(wanted)
+            added = await self.planning.storing.add_all(wanted)
         return [
             replace(result, post=one.post, is_stored=True, is_replay=one.is_replay)
             for result, one in zip(placed, added, strict=True)
@@ -76,13 +76,14 @@ class Importer:
         try:
             if isinstance(row, PressroomError):
                 raise row
-            account = row.account or self.account or await self.planner.default_account()
-            post = replace(post_of(row, self.base), account=account)
+            identity = await self.planning.acting.identity()
+            account, login = (row.account, None) if row.account else (identity.account, identity.login)
+            post = replace(post_of(row, self.base), account=account, login=login)
             if row.post_id:
                 post = replace(post, id=await self._free_id(row.post_id))
             is_replay = await self._is_replay(post, row.idempotency_key, seen)
             plan = await self._plan(row, account, seen.due[account])
-            warnings = await self.planner.check(post)
+            warnings = await self.planning.checking.check(post)
         except PressroomError as error:
             return Result(number=number, error=error)
         if not is_replay:
@@ -110,11 +111,11 @@ class Importer:
         """Read when a row is due. taken: when other rows of the account are."""
         zone = row.timezone or self.zone
         if _takes_slot(row):
-            (free,) = await self.planner.slots.free(account, 1, but=taken)
-            return await self.planner.shown_in(free, zone=zone, account=account)
+            (free,) = await self.planning.slots.free(account, 1, but=taken)
+            return await self.planning.shown_in(free, zone=zone, account=account)
         if not row.at:
             raise refused("at", "", "a time", "Say when it is due.")
-        return await self.planner.moment(row.at, zone=zone, account=account)
+        return await self.planning.read(row.at, zone=zone, account=account)
 
     async def _is_replay(self, post: Post, key: str, seen: "_Seen") -> bool:
         """Tell whether the row's key stands for this very content. Raises KeyReused, Refused."""
@@ -123,27 +124,36 @@ class Importer:
         if (post.account, key) in seen.keys:
             raise refused("idempotency_key", key, "one row a key", "Give each row its own.")
         seen.keys.add((post.account, key))
-        held = await self.planner.store.run(self.planner.store.posts.held_key, post.account, key)
+        store = await self.planning.resources.store()
+        held = await store.run(store.posts.held_key, post.account, key)
         if held is None:
             return False
-        named = await with_names_of_copies(post, self.planner.settings.home)
+        named = await with_names_of_copies(post, self.planning.resources.settings.home)
         if not is_same_content(held.content_hash, content_hash(named)):
             raise KeyReused.by(key, held.post_id)
         return True
+
+    async def _owned(self, result: Result) -> Result:
+        """Say whose a row is that names no account, now that it is to be kept."""
+        identity = await self.planning.acting.identity()
+        if result.post is None or result.post.account != identity.account:
+            return result
+        known = await identity.known()
+        return replace(result, post=replace(result.post, account=known.id, login=known.login))
 
     async def _placed(self, result: Result, held: AsyncExitStack, fixed: "_Due") -> Result:
         """Take the slot that a row asks for, until `held` ends. fixed: when the others are due."""
         post, plan = result.post, result.plan
         if post is None or plan is None or not result.takes_slot:
             return result
-        slot = self.planner.slots.held(post.account, post.id, but=fixed[post.account])
+        slot = self.planning.slots.held(post.account, post.id, but=fixed[post.account])
         moment = await held.enter_async_context(slot)
         return replace(result, plan=replace(plan, due_at=moment))
 
     async def _free_id(self, text: str) -> PostId:
         if not (len(text) == 32 and all(letter in "0123456789abcdef" for letter in text)):  # noqa: PLR2004  # a uuid
             raise refused("post_id", text, "32 hexadecimal digits", "Leave it empty for a new post.")
-        store = self.planner.store
+        store = await self.planning.resources.store()
         try:
             await store.run(store.posts.get, PostId(text))
         except NotFound:
@@ -156,7 +166,7 @@ class Importer:
                 placed = await self._placed(result, held, fixed)
                 if placed.post is None or placed.plan is None:
                     return result
-                added = await self.planner.schedule.add(placed.post, placed.plan)
+                added = await self.planning.storing.add(placed.post, placed.plan)
         except PressroomError as error:
             return replace(result, error=error)
         return replace(placed, post=added.post, is_stored=True, is_replay=added.is_replay)

@@ -14,9 +14,16 @@ def ignore_event(event: JournalEvent) -> None:
     """Listen to nothing."""
 
 
+def ignore_version(version: str, warning: str) -> None:
+    """Listen to nothing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listeners:
-    """Who is told of what happens meanwhile. All are called on the event loop and must return at once."""
+    """Who is told of what happens meanwhile. All are called on the event loop and must return at once.
+
+    on_version: the API's version in use, and the warning that it ends, or is not known.
+    """
 
     on_event: Callable[[JournalEvent], None] = ignore_event
     on_exchange: Callable[[ExchangeRecord], None] | None = None
@@ -24,3 +31,4 @@ class Listeners:
     on_report: Callable[[Asset, MediaReport], None] = ignore_report
     on_progress: Callable[[Asset, float], None] = ignore_progress
     on_upload: Callable[[Asset, float], None] = ignore_progress
+    on_version: Callable[[str, str], None] = ignore_version

@@ -1,84 +1,37 @@
-"""`Resolver`: takes a person's word about a post in doubt, and holds it against what Instagram shows."""
+"""Takes a person's word about a post in doubt, and holds it against what Instagram shows."""
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Never
 
-from pressroom.client.client import Client
-from pressroom.core.account import Account
-from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import GraphError, NotFound, Refused, SignInRequired, TransportError
-from pressroom.core.post import Attention, Look, Post
-from pressroom.core.protocols import Transport
-from pressroom.core.settings import Settings
+from pressroom.core.post import Look, Post
 from pressroom.graph.answers import ContainerStatus
 from pressroom.publish.context import Context
 from pressroom.publish.durable import StoreJournal, Turns
 from pressroom.publish.sending import examine
-from pressroom.service.accounts import AccountDesk, open_accounts
-from pressroom.service.identity import known
-from pressroom.service.schedule import Schedule
+from pressroom.service.acting import Acting
 
 _CANNOT_BE_LIVE = (ContainerStatus.FINISHED, ContainerStatus.ERROR, ContainerStatus.EXPIRED)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resolver:
-    """Settles posts whose outcome is unknown.
+async def require_not_live(post: Post, acting: Acting) -> None:
+    """Ask Instagram whether a post in doubt is live.
 
-    own: the environment's account, which need not be stored.
+    Raises Refused for one that is, or of which that cannot be read.
     """
-
-    schedule: Schedule
-    desk: AccountDesk
-    own: Account | None = None
-
-    async def not_published(self, prefix: str) -> Post:
-        """Let a post go out again that a person says is not live, unless it is.
-
-        Raises Refused for one that is live, or of which that cannot be read.
-        """
-        post = (await self.schedule.show(prefix)).post
-        if post.attention is Attention.OUTCOME_UNKNOWN:
-            _require_not_live(post, await self._seen(post))
-        return await self.schedule.resolve(post.id, media_id=None)
-
-    async def _seen(self, post: Post) -> Look:
-        try:
-            async with self._client(await self._account(post)) as client:
-                journal = StoreJournal(self.desk.store, post, Turns(), self.desk.clock)
-                seen = await examine(Context(client=client, journal=journal), post)
-        except (GraphError, TransportError, SignInRequired, NotFound) as error:
-            _refuse_unread(post, error.message)
-        return seen
-
-    async def _account(self, post: Post) -> Account:
-        """Give whom the post is of: who is signed in, else the environment's account."""
-        if self.own and not post.login:
-            async with self._client(self.own) as client:
-                if (await known(client, self.desk.store)).id == post.account:
-                    return self.own
-        return await self.desk.store.run(self.desk.vault.account_of, post)
-
-    def _client(self, account: Account) -> Client:
-        return Client(account, self.desk.transport(), clock=self.desk.clock)
+    _judge(post, await _seen(post, acting))
 
 
-@asynccontextmanager
-async def open_resolver(
-    settings: Settings,
-    own: Account | None,
-    *,
-    clock: Clock = SYSTEM_CLOCK,
-    transport: Transport | None = None,
-) -> AsyncGenerator[Resolver]:
-    """Open the settings' store with its tokens; raises and takes what `open_accounts` does."""
-    async with open_accounts(settings, clock=clock, transport=transport) as desk:
-        yield Resolver(schedule=Schedule(desk.store, settings, clock=clock), desk=desk, own=own)
+async def _seen(post: Post, acting: Acting) -> Look:
+    resources = acting.resources
+    try:
+        client = resources.client(await acting.account_of(post))
+        journal = StoreJournal(await resources.store(), post, Turns(), resources.clock)
+        return await examine(Context(client=client, journal=journal), post)
+    except (GraphError, TransportError, SignInRequired, NotFound) as error:
+        _refuse_unread(post, error.message)
 
 
-def _require_not_live(post: Post, seen: Look) -> None:
+def _judge(post: Post, seen: Look) -> None:
     if seen.status is ContainerStatus.PUBLISHED:
         _refuse_live(post, seen, f"its container {post.sends[-1].container_id} reads {seen.status}")
     if seen.candidates:

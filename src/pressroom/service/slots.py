@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from pressroom.core.clock import Clock
 from pressroom.core.errors import NotFound, Refused
 from pressroom.core.post import PostId
-from pressroom.core.repositories import Repositories
 from pressroom.core.slots import Slot, occurrences
+from pressroom.service.acting import Acting
+from pressroom.service.resources import Resources
 
 # What an account's zone is when nobody said one; who means it says Etc/UTC.
 UNSAID_ZONE = "UTC"
@@ -29,40 +29,48 @@ class Week:
     next: tuple[datetime, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SlotDesk:
-    """The weekly slots of a store's accounts."""
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """The weekly slots of accounts: by default of the one that the session acts for."""
 
-    store: Repositories
-    clock: Clock
+    resources: Resources
+    acting: Acting
 
-    async def accounts(self) -> tuple[str, ...]:
-        """Name the accounts that have slots."""
-        return await self.store.run(self.store.slots.accounts)
+    async def weeks(self) -> tuple[Week, ...]:
+        """Tell the slots of every account that has some."""
+        store = await self.resources.store()
+        return tuple([await self.week(account) for account in await store.run(store.slots.accounts)])
 
-    async def week(self, account: str) -> Week:
+    async def week(self, account: str | None = None) -> Week:
         """Tell an account's slots. Raises Refused for an account without a zone."""
-        zone = await self._zone(account)
-        slots = await self._slots(account)
-        free = await self.free(account, _SHOWN) if slots else ()
-        return Week(account=account, timezone=zone.key, slots=slots, next=free)
+        who = account or await self._ours()
+        zone = await self._zone(who)
+        slots = await self._slots(who)
+        free = await self.free(who, _SHOWN) if slots else ()
+        return Week(account=who, timezone=zone.key, slots=slots, next=free)
 
-    async def add(self, account: str, slots: Sequence[Slot]) -> Week:
-        """Give an account more slots. Raises Refused for an account without a zone."""
+    async def add(self, slots: Sequence[Slot]) -> Week:
+        """Give the account more slots. Raises Refused for an account without a zone."""
+        account, store = await self._ours(), await self.resources.store()
         await self._zone(account)
-        await self.store.run(self.store.slots.set, account, {*await self._slots(account), *slots})
+        await store.run(store.slots.set, account, {*await self._slots(account), *slots})
         return await self.week(account)
 
-    async def remove(self, account: str, slots: Sequence[Slot]) -> Week:
-        """Take slots from an account; posts that are due then stay. Raises NotFound for one it has not."""
+    async def remove(self, slots: Sequence[Slot] | None = None) -> Week:
+        """Take slots from the account, or all it has; posts that are due then stay.
+
+        Raises NotFound for one it has not.
+        """
+        account, store = await self._ours(), await self.resources.store()
         known = await self._slots(account)
-        unknown = next((slot for slot in slots if slot not in known), None)
+        gone = known if slots is None else slots
+        unknown = next((slot for slot in gone if slot not in known), None)
         if unknown is not None:
             raise NotFound(
                 f"Account {account!r} has no slot on {unknown}.",
                 fix=f"List them: `pressroom schedule slots list --account {account}`.",
             )
-        await self.store.run(self.store.slots.set, account, [slot for slot in known if slot not in slots])
+        await store.run(store.slots.set, account, [slot for slot in known if slot not in gone])
         return await self.week(account)
 
     async def free(self, account: str, count: int, *, but: Collection[datetime] = ()) -> tuple[datetime, ...]:
@@ -70,8 +78,8 @@ class SlotDesk:
 
         but: moments that are not meant.
         """
-        moments = await self._moments(account, but)
-        return await self.store.run(self.store.slots.free, account, moments, count)
+        store = await self.resources.store()
+        return await store.run(store.slots.free, account, await self._moments(account, but), count)
 
     @asynccontextmanager
     async def held(
@@ -81,12 +89,18 @@ class SlotDesk:
 
         but: moments that are not meant. Raises Refused where there is none.
         """
-        moments, slots = await self._moments(account, but), self.store.slots
-        moment = await self.store.run(slots.hold, account, post_id, moments, hold_s=_HOLD_S)
+        store = await self.resources.store()
+        moments = await self._moments(account, but)
+        moment = await store.run(store.slots.hold, account, post_id, moments, hold_s=_HOLD_S)
         try:
             yield moment
         finally:
-            await self.store.run(slots.release, account, post_id)
+            await store.run(store.slots.release, account, post_id)
+
+    async def _ours(self) -> str:
+        """Name the session's account as people do, where somebody is signed in to it."""
+        identity = await self.acting.identity()
+        return identity.login or identity.account
 
     async def _moments(self, account: str, but: Collection[datetime]) -> Iterator[datetime]:
         slots = await self._slots(account)
@@ -98,17 +112,16 @@ class SlotDesk:
                 limit="an account with slots",
                 fix=f"Add some: `pressroom schedule slots add 'weekdays 18:00' --account {account}`.",
             )
-        moments = occurrences(slots, after=self.clock.now(), zone=await self._zone(account))
+        moments = occurrences(slots, after=self.resources.clock.now(), zone=await self._zone(account))
         return (moment for moment in moments if moment not in but)
 
     async def _slots(self, account: str) -> tuple[Slot, ...]:
-        return await self.store.run(self.store.slots.list, account)
+        store = await self.resources.store()
+        return await store.run(store.slots.list, account)
 
     async def _zone(self, account: str) -> ZoneInfo:
-        try:
-            name = (await self.store.run(self.store.accounts.get, account)).timezone
-        except NotFound:
-            name = UNSAID_ZONE
+        stored = await self.acting.login(account)
+        name = stored.timezone if stored else UNSAID_ZONE
         if name == UNSAID_ZONE:
             raise Refused(
                 f"Account {account!r} has no time zone, in which weekly slots could be meant.",

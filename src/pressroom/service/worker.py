@@ -14,15 +14,13 @@ from datetime import timedelta
 from functools import partial
 
 from pressroom.accounts.tokens import TokenKeeper
-from pressroom.accounts.vault import Vault, open_vault
+from pressroom.accounts.vault import Vault
 from pressroom.client.client import Client
 from pressroom.client.exchange import ExchangeRecord
-from pressroom.client.transport_aiohttp import AiohttpTransport
-from pressroom.core.account import Account, AccountId
-from pressroom.core.clock import SYSTEM_CLOCK, Clock
+from pressroom.core.account import Account
+from pressroom.core.clock import Clock
 from pressroom.core.errors import PressroomError
 from pressroom.core.post import Post
-from pressroom.core.protocols import Transport
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.dispatch.carriage import carried
@@ -34,18 +32,17 @@ from pressroom.hosting.leftovers import clear_leftovers
 from pressroom.hosting.ways import Hosts
 from pressroom.media.desk import Desk
 from pressroom.publish.driver import Means, PostDriver
-from pressroom.publish.policy import CAREFUL, Policy
 from pressroom.publish.preparation import Preparation
+from pressroom.service.acting import Acting
 from pressroom.service.copies import spent_copies, sweep_copies
 from pressroom.service.files import inspector
-from pressroom.service.identity import known
 from pressroom.service.moved import DeskOfCopies
-from pressroom.store.store import Store, open_store
+from pressroom.service.resources import Resources
+from pressroom.store.store import Store
 
 log = logging.getLogger("pressroom.service")
 
 _HOUR_S = 3600.0
-_ASK_AGAIN_S = 60.0
 _DAY_S = 24 * _HOUR_S
 _KEPT_KEYS = timedelta(days=90)
 _KEPT_EVENTS = timedelta(days=365)
@@ -70,18 +67,15 @@ def crash_point_of(environ: Mapping[str, str]) -> Callable[[str], None]:
 
 @dataclass(slots=True, kw_only=True)
 class Worker:
-    """Drives the posts of one store.
+    """Drives the posts of a session's store, as whoever they are of.
 
-    own: an account that need not be stored to be acted for.
     on_driving: told when it has the store to itself. on_rest: told each post that a drive has left.
     on_saved: told what a post was and what it is, each time that is stored. on_exchange: told of every call.
     lease_s: on a shared store, how soon another worker takes over from one that died.
     """
 
-    settings: Settings
-    clock: Clock = SYSTEM_CLOCK
-    policy: Policy = CAREFUL
-    own: Account | None = None
+    resources: Resources
+    acting: Acting
     on_driving: Callable[[], None] = lambda: None
     on_rest: Callable[[Post], None] = lambda _post: None
     on_saved: Callable[[Post, Post], None] = lambda _was, _is: None
@@ -89,37 +83,25 @@ class Worker:
     crash_point: Callable[[str], None] = lambda _name: None
     lease_s: float = 60.0
     name: str = field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}")
-    _own: AccountId | None = None
-    _own_asked_at: float | None = None
-    _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
     _means: dict[Account, Means] = field(default_factory=dict[Account, Means])
+
+    @property
+    def settings(self) -> Settings:
+        """The session's."""
+        return self.resources.settings
+
+    @property
+    def clock(self) -> Clock:
+        """The session's."""
+        return self.resources.clock
 
     async def run(self) -> None:
         """Work until cancelled. On SQLite it waits while another worker of this machine drives."""
         async with AsyncExitStack() as stack:
-            store = stack.enter_context(open_store(self.settings.store, clock=self.clock))
-            vault = await store.run(open_vault, store, self.settings)
-            transport = AiohttpTransport(clock=self.clock)
-            stack.push_async_callback(transport.aclose)
+            store, vault = await self.resources.store(), await self.resources.vault()
             stack.callback(asyncio.create_task(self._clear_up(store)).cancel)
             stack.callback(asyncio.create_task(self._sweep(store)).cancel)
-            await self._dispatcher(store, vault, transport, stack).run()
-
-    async def _find_own(self, store: Store, transport: Transport) -> None:
-        """Find out whose the token of the environment is; when that fails, ask again later."""
-        async with self._asking:  # posts that come meanwhile wait for the answer
-            if self.own is None or self._own or self._has_just_asked():
-                return
-            self._own_asked_at = self.clock.monotonic()
-            client = Client(self.own, transport, clock=self.clock, on_exchange=self.on_exchange)
-            try:
-                self._own = (await known(client, store)).id
-            except PressroomError as error:
-                log.warning("whose token INSTAGRAM_ACCESS_TOKEN is could not be learnt: %s", error)
-
-    def _has_just_asked(self) -> bool:
-        asked_at = self._own_asked_at
-        return asked_at is not None and self.clock.monotonic() - asked_at < _ASK_AGAIN_S
+            await self._dispatcher(store, vault, stack).run()
 
     async def _clear_up(self, store: Store) -> None:
         """Delete what this machine's processes left that no post needs, now and every hour of real time."""
@@ -140,27 +122,24 @@ class Worker:
                 log.warning("copies that no post needs could not be looked for: %s", error)
             await asyncio.sleep(_DAY_S)
 
-    def _dispatcher(
-        self, store: Store, vault: Vault, transport: Transport, stack: AsyncExitStack
-    ) -> Dispatcher:
+    def _dispatcher(self, store: Store, vault: Vault, stack: AsyncExitStack) -> Dispatcher:
         async def means(post: Post) -> Means:
-            return await self._means_of(
-                await self._account_of(post, store, vault, transport), transport, stack
-            )
+            return self._means_of(await self.acting.account_of(post), stack)
 
         driver = PostDriver(
             store=store,
             means=means,
             worker=self.name,
             clock=self.clock,
-            policy=self.policy,
+            policy=self.resources.policy,
+            on_event=self.resources.listeners.on_event,
             on_rest=self.on_rest,
             on_saved=self.on_saved,
             crash_point=self.crash_point,
             lease_s=self.lease_s,
         )
         driving = Driving(drive=driver.drive, clock=self.clock)
-        periodic = self._periodic(store, vault, transport)
+        periodic = self._periodic(store, vault)
         if store.is_shared and self.settings.database_url:
             return self._cluster(self.settings.database_url, store, driving, periodic)
         return EmbeddedDispatcher(
@@ -195,32 +174,36 @@ class Worker:
             hand_over_s=self.lease_s / 4,
         )
 
-    async def _account_of(self, post: Post, store: Store, vault: Vault, transport: Transport) -> Account:
-        """Give whom a post is published as: who is signed in, else the account of the environment."""
-        if self.own and not post.login:
-            await self._find_own(store, transport)
-            if post.account == self._own:
-                return self.own
-        return await store.run(vault.account_of, post)
-
-    async def _means_of(self, account: Account, transport: Transport, stack: AsyncExitStack) -> Means:
+    def _means_of(self, account: Account, stack: AsyncExitStack) -> Means:
         """Open an account's client and media desk; anew when its token was renewed."""
         if account in self._means:
             return self._means[account]
-        client = Client(account, transport, clock=self.clock, on_exchange=self.on_exchange)
         desk = Desk(self.settings.renditions, ffmpeg_path=self.settings.ffmpeg_path)
         hosts = Hosts(account, self.settings, clock=self.clock)
         stack.push_async_callback(hosts.aclose)
-        ours = DeskOfCopies(desk, self.settings.assets)
-        means = Means(client, Preparation(desk=ours, host=hosts, inspect=inspector(account)))
-        self._means[account] = means
-        return means
+        heard = self.resources.listeners
+        preparation = Preparation(
+            desk=DeskOfCopies(desk, self.settings.assets),
+            host=hosts,
+            inspect=inspector(account),
+            on_rendition=heard.on_rendition,
+            on_progress=heard.on_progress,
+            on_upload=heard.on_upload,
+        )
+        self._means[account] = Means(self._client(account), preparation)
+        return self._means[account]
 
-    def _periodic(self, store: Store, vault: Vault, transport: Transport) -> PeriodicRunner:
-        def client(account: Account) -> Client:
-            return Client(account, _KeptOpen(transport), clock=self.clock, on_exchange=self.on_exchange)
+    def _client(self, account: Account) -> Client:
+        ours = self.resources
+        return Client(account, ours.network, clock=ours.clock, pacing=ours.pacing, on_exchange=self._called)
 
-        keeper = TokenKeeper(store=store, vault=vault, clock=self.clock, client=client)
+    def _called(self, record: ExchangeRecord) -> None:
+        for told in (self.on_exchange, self.resources.listeners.on_exchange):
+            if told:
+                told(record)
+
+    def _periodic(self, store: Store, vault: Vault) -> PeriodicRunner:
+        keeper = TokenKeeper(store=store, vault=vault, clock=self.clock, client=self._client)
 
         async def tidy() -> None:
             now = self.clock.now()
@@ -230,13 +213,3 @@ class Worker:
 
         jobs = {"renew tokens": Job(keeper.renew_due, 6 * _HOUR_S), "tidy": Job(tidy, 24 * _HOUR_S)}
         return PeriodicRunner(store=store, clock=self.clock, worker=self.name, jobs=jobs)
-
-
-class _KeptOpen:
-    """The worker's transport for a client that is closed after one call."""
-
-    def __init__(self, transport: Transport) -> None:
-        self.send = transport.send
-
-    async def aclose(self) -> None:
-        """Leave the connections to the worker."""

@@ -1,16 +1,16 @@
-"""`Carrier`: publishing now by way of the store, so that a process killed at any moment loses nothing.
+"""Publishing now by way of the store, so that a process killed at any moment loses nothing.
 
 A worker that runs and has the token carries the post; else this process does, under a lease of its own.
 """
 
 import asyncio
 import contextlib
-import logging
+import os
 import uuid
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pressroom.client.client import Client
 from pressroom.core.clock import Clock
@@ -18,20 +18,20 @@ from pressroom.core.errors import Conflict, PressroomError, Refused, StillWaitin
 from pressroom.core.failure import EarlierFailure
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Attention, Post, PostId, PostState
+from pressroom.core.repositories import Repositories
 from pressroom.dispatch.carriage import Carriage, carriage, is_carried
+from pressroom.publish import operations
 from pressroom.publish.context import Context
 from pressroom.publish.durable import StoreJournal, Turns
 from pressroom.publish.lease import leased
 from pressroom.publish.machine import FINAL_STATES
-from pressroom.publish.policy import Policy
 from pressroom.publish.publisher import Publisher, outcome_unknown
-from pressroom.service.files import Files
-from pressroom.service.identity import Identity
-from pressroom.service.planning import Planned, Planner
-from pressroom.service.schedule import Plan
+from pressroom.service.acting import Acting
+from pressroom.service.changing import Changes
+from pressroom.service.planning import Planned, Planning
+from pressroom.service.resources import Resources
+from pressroom.service.storing import Plan
 from pressroom.service.waiting import OpenSends, Patience
-
-log = logging.getLogger("pressroom.service")
 
 _LOOK_S = 0.3
 _LEASE_S = 15.0
@@ -43,32 +43,19 @@ _ON_ITS_WAY = (PostState.SCHEDULED, PostState.PREPARING, PostState.READY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Carrier:
-    """Brings posts of one account live through the store."""
+class PublishingNow:
+    """Brings posts of a session's account live through its store."""
 
-    planner: Planner
-    identity: Identity
-    client: Client
-    files: Files
-    policy: Policy
+    resources: Resources
+    acting: Acting
+    planning: Planning
+    changes: Changes
     _turns: Turns = field(default_factory=Turns)
     _said: set[PostId] = field(default_factory=set[PostId])
 
     @property
-    def _open_sends(self) -> OpenSends:
-        return OpenSends(
-            store=self.planner.store,
-            home=self.planner.settings.home,
-            client=self.client,
-            files=self.files,
-            policy=self.policy,
-            lease_s=_LEASE_S,
-            tell=self.files.listeners.on_event,
-        )
-
-    @property
     def _clock(self) -> Clock:
-        return self.planner.clock
+        return self.resources.clock
 
     async def accept(self, content: Post, key: str | None, *, is_left: bool = False) -> Planned:
         """Keep a post that is due now; one that came before with this key goes on where it stopped.
@@ -76,7 +63,10 @@ class Carrier:
         is_left: to a worker; warnings then say what keeps it from going out. Else `see_through` comes next.
         Raises Refused, or KeyReused for a key that stands for other content.
         """
-        stored = await self.planner.account(self.identity.login or self.identity.asked)
+        if not is_left:
+            await self.acting.client()
+        identity = await self.acting.identity()
+        stored = await self.acting.login(identity.login or identity.asked)
         plan = Plan(
             due_at=self._clock.now(),
             timezone=stored.timezone if stored else "UTC",
@@ -89,22 +79,21 @@ class Carrier:
             await self._stop(content.id)
             raise
         if is_left:
-            around = await self.planner.warnings(accepted.post.account)
+            around = await self.planning.obstacles.of(accepted.post.account)
             return replace(accepted, warnings=(*accepted.warnings, *around))
         for text in accepted.warnings:
-            event = JournalEvent(post_id=accepted.post.id, at=self._clock.now(), step="warning", text=text)
-            self.files.listeners.on_event(event)
+            self._tell(accepted.post.id, "warning", text)
         return accepted
 
     async def _accept(self, content: Post, plan: Plan) -> Planned:
-        ours = replace(content, account=self.identity.account, login=self.identity.login)
-        post, warnings = await self.planner.checked(ours, plan)
-        known = await self.identity.known()
-        final = replace(post, account=known.id, login=known.login)
-        added = await self.planner.schedule.add(final, plan)
-        if added.is_replay:
-            await self._set_going(added.post)
-        return Planned(added.post, warnings, added.is_replay)
+        kept = await self.planning.keep(content, plan)
+        if kept.is_replay:
+            await self._set_going(kept.post)
+        return kept
+
+    def _tell(self, post_id: PostId, step: str, text: str) -> None:
+        event = JournalEvent(post_id=post_id, at=self._clock.now(), step=step, text=text)
+        self.resources.listeners.on_event(event)
 
     async def see_through(self, post_id: PostId) -> Post:
         """Carry a post, or wait for the worker that does, until it is live with all that follows.
@@ -134,14 +123,15 @@ class Carrier:
 
     async def _working(self) -> str:
         """Name the worker that has to go on with the account's posts."""
-        if not await self.planner.is_worker_running():
+        obstacles = self.planning.obstacles
+        if not await obstacles.is_worker_running():
             return "a worker (none runs: `pressroom worker` starts one)"
-        pid = await self.planner.worker_pid()
+        pid = await obstacles.worker_pid()
         return f"the worker, process {pid}," if pid else "a worker"
 
     async def _require_ours(self, post_id: PostId) -> None:
         """Let nothing be published by a token of another user. Raises Refused."""
-        post, ours = await self._get(post_id), await self.identity.known()
+        post, ours = await self._get(post_id), await (await self.acting.identity()).known()
         if post.account != ours.id:
             raise Refused(
                 f"Post {post.id} is of account {post.account_name!r}, and this acts for another one.",
@@ -181,36 +171,42 @@ class Carrier:
     def _say(self, post: Post, who: str) -> None:
         self._said.add(post.id)
         text = f"Waiting for {who} to go on with the post. Ctrl-C ends the waiting."
-        self.files.listeners.on_event(
-            JournalEvent(post_id=post.id, at=self._clock.now(), step="waiting", text=text)
-        )
+        self._tell(post.id, "waiting", text)
 
     async def _is_workers(self) -> bool:
         """Tell whether posts of the account are left to a worker of this machine."""
         # Those of other machines do not have this one's files.
-        if self.identity.login is None or self.planner.store.is_shared:
+        store = await self.resources.store()
+        if (await self.acting.identity()).login is None or store.is_shared:
             return False
-        return await self.planner.is_worker_running()
+        return await self.planning.obstacles.is_worker_running()
 
     async def _set_going(self, post: Post) -> None:
         """Do for a repeated submit what a person who wants the post live now would do."""
-        schedule, now = self.planner.schedule, self._clock.now()
+        now = self._clock.now()
         if post.is_interrupted:
-            await schedule.take_up(post.id)
-            return
-        if post.state in (PostState.CANCELLED, *_WAITS_FOR_A_PERSON):
+            await self._change(post, "repeated", lambda post: operations.take_up(post, now))
+        elif post.state in (PostState.CANCELLED, *_WAITS_FOR_A_PERSON):
             raise _held_back(post)
-        if post.state is PostState.NEEDS_ATTENTION and post.attention is Attention.OUTCOME_UNKNOWN:
-            await schedule.reconcile(post.id)
+        elif post.state is PostState.NEEDS_ATTENTION and post.attention is Attention.OUTCOME_UNKNOWN:
+            await self._change(post, "reopened", operations.reconcile)
         elif post.state in FINAL_STATES - {PostState.PUBLISHED}:
-            await schedule.retry(post.id)
-        elif post.state in _ON_ITS_WAY and not (await self._is_workers() or self._is_anothers(post)):
-            late_after = timedelta(seconds=self.policy.late_after_s)
-            if post.due_at and now - post.due_at > late_after:
-                await schedule.move(post.id, now, post.timezone)
+            await self._change(post, "retried", lambda post: operations.retry(post, now))
+        elif await self._is_overdue(post, now):
+            await self._change(post, "moved", lambda post: operations.move(post, now, post.timezone))
+
+    async def _is_overdue(self, post: Post, now: datetime) -> bool:
+        """Tell whether a post is so late that its own rule would hold it, and nobody else carries it."""
+        if post.state not in _ON_ITS_WAY or await self._is_workers() or self._is_anothers(post):
+            return False
+        late_after = timedelta(seconds=self.resources.policy.late_after_s)
+        return post.due_at is not None and now - post.due_at > late_after
+
+    async def _change(self, post: Post, what: str, operate: Callable[[Post], Post]) -> Post:
+        return await self.changes.make(post.id, what, operate)
 
     def _is_anothers(self, post: Post) -> bool:
-        return is_carried(self.planner.settings.home, post.id)
+        return is_carried(self.resources.settings.home, post.id)
 
     async def _carry(self, post: Post, *, is_left: bool) -> bool:
         """Drive a post in this process; False when it is another's, or not due.
@@ -219,7 +215,7 @@ class Carrier:
         """
         if not post.open_send and post.due_at and post.due_at - self._clock.now() > _LONG_REST:
             return False
-        with carriage(self.planner.settings.home, post.id) as right:
+        with carriage(self.resources.settings.home, post.id) as right:
             if right is None and not is_left:
                 return False
             async with self._leased(post.id, right) as mine:
@@ -231,7 +227,7 @@ class Carrier:
 
     @asynccontextmanager
     async def _leased(self, post_id: PostId, right: Carriage | None) -> AsyncGenerator[Post | None]:
-        store, worker = self.planner.store, uuid.uuid4().hex
+        store, worker = await self.resources.store(), uuid.uuid4().hex
         if right and right.predecessor:
             await store.run(store.posts.release_lease, post_id, right.predecessor)
         if right:
@@ -240,18 +236,19 @@ class Carrier:
             yield post
 
     async def _go_on(self, post: Post) -> None:
-        store, on_event = self.planner.store, self.files.listeners.on_event
         if post.open_send:
             text = "It was sent to be published, and the answer is not known: finding out whether it is live."
-            on_event(JournalEvent(post_id=post.id, at=self._clock.now(), step="waiting", text=text))
+            self._tell(post.id, "waiting", text)
+        ours = self.resources
+        store, client, on_event = await ours.store(), await self.acting.client(), ours.listeners.on_event
         journal = StoreJournal(store, post, self._turns, self._clock, on_event=on_event)
         try:
             async with AsyncExitStack() as stack:
                 stack.push_async_callback(journal.flush)
                 publisher = Publisher(
-                    context=Context(client=self.client, journal=journal, policy=self.policy),
-                    preparation=self.files.preparation(post, stack),
-                    when_busy=self._open_sends.wait_out,
+                    context=Context(client=client, journal=journal, policy=ours.policy),
+                    preparation=ours.files(client.account).preparation(post, stack),
+                    when_busy=self._open_sends(store, client).wait_out,
                 )
                 await publisher.go_on(post)
         except StoreFailed as error:
@@ -259,16 +256,27 @@ class Carrier:
                 raise outcome_unknown(journal.post, error) from error
             raise
 
+    def _open_sends(self, store: Repositories, client: Client) -> OpenSends:
+        return OpenSends(
+            store=store,
+            home=self.resources.settings.home,
+            client=client,
+            files=self.resources.files(client.account),
+            policy=self.resources.policy,
+            lease_s=_LEASE_S,
+            tell=self.resources.listeners.on_event,
+        )
+
     async def _stop(self, post_id: PostId) -> None:
         """End a post that was not sent yet, and give a worker that is sending it a moment to say how it was.
 
         A post that another living process carries stays that one's.
         """
-        end = self._clock.monotonic() + self.policy.interrupt_grace_s
-        with contextlib.suppress(PressroomError), carriage(self.planner.settings.home, post_id) as right:
+        end = self._clock.monotonic() + self.resources.policy.interrupt_grace_s
+        with contextlib.suppress(PressroomError), carriage(self.resources.settings.home, post_id) as right:
             if right is None:
                 return
-            post = await self.planner.schedule.interrupt(post_id)
+            post = await self.changes.make(post_id, "interrupted", operations.interrupt)
             while post.open_send and await self._is_workers() and self._clock.monotonic() < end:
                 await self._clock.sleep(_LOOK_S)
                 post = await self._get(post_id)
@@ -281,8 +289,8 @@ class Carrier:
 
     async def _require_progress(self, post: Post) -> None:
         """Do not let a person wait for what takes long. Raises StillWaiting."""
-        now, accounts = self._clock.now(), self.planner.store.accounts
-        pause = await self.planner.store.run(accounts.pause_of, post.account)
+        now, store = self._clock.now(), await self.resources.store()
+        pause = await store.run(store.accounts.pause_of, post.account)
         if post.state not in _ON_ITS_WAY:
             return
         if pause and pause.until > now and await self._is_workers():
@@ -293,17 +301,24 @@ class Carrier:
             raise _waiting(post, f"it goes on at {until:%Y-%m-%d %H:%M} UTC{why}")
 
     async def _get(self, post_id: PostId) -> Post:
-        return await self.planner.store.run(self.planner.store.posts.get, post_id)
+        store = await self.resources.store()
+        return await store.run(store.posts.get, post_id)
 
     async def _events(self, post_id: PostId) -> tuple[JournalEvent, ...]:
-        return await self.planner.store.run(self.planner.store.events.list, post_id)
+        store = await self.resources.store()
+        return await store.run(store.events.list, post_id)
 
     async def _tell_from(self, post_id: PostId, place: int) -> int:
         """Tell what a worker has written into the journal since; gives the place where it ends now."""
         events = await self._events(post_id)
-        for event in events[place:]:
-            self.files.listeners.on_event(event)
+        if not await self._is_told_already():
+            for event in events[place:]:
+                self.resources.listeners.on_event(event)
         return len(events)
+
+    async def _is_told_already(self) -> bool:
+        """Tell whether this session's own worker works, which tells its steps itself."""
+        return self.resources.works and await self.planning.obstacles.worker_pid() == os.getpid()
 
 
 def _answer(post: Post) -> Post:

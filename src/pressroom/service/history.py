@@ -1,4 +1,4 @@
-"""What a person reads of a post: what is going to happen to it, when, and what they can do about it. Pure."""
+"""What a person reads of a post: what happened to it, what comes and when, and what they can do about it."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -6,12 +6,13 @@ from datetime import datetime
 
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Followup, Look, Post, PostState, Send, SendState
-from pressroom.core.repositories import UNTIL_RESUMED, Pause
+from pressroom.core.repositories import UNTIL_RESUMED, Pause, Repositories
 from pressroom.graph.answers import ContainerStatus
 from pressroom.publish import events as ev
 from pressroom.publish.machine import FINAL_STATES, resume
 from pressroom.publish.operations import Operation, possible
 from pressroom.publish.policy import CAREFUL, Policy
+from pressroom.service.obstacles import Obstacles
 
 _PUBLISHED = "It is published."
 _FOLLOWUPS = {
@@ -44,6 +45,37 @@ class Choice:
 
     text: str
     command: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """A post with all that happened to it, and what comes. warnings: what stands in its way."""
+
+    post: Post
+    events: tuple[JournalEvent, ...]
+    next: tuple[Step, ...]
+    choices: tuple[Choice, ...]
+    warnings: tuple[str, ...]
+
+
+async def story_of(prefix: str, store: Repositories, obstacles: Obstacles) -> Story:
+    """Tell what was done for a post, named by the start of its id, and what comes. Raises NotFound."""
+    post = await store.run(store.posts.find, prefix)
+    pause = await store.run(store.accounts.pause_of, post.account)
+    events = await store.run(store.events.list, post.id)
+    return Story(
+        post=post,
+        events=tuple(sorted((*_planned(post), *events, *looked(post)), key=lambda event: event.at)),
+        next=what_next(post, pause, obstacles.resources.clock.now()),
+        choices=choices(post, pause),
+        warnings=await obstacles.lacking(post.account) if post.state not in FINAL_STATES else (),
+    )
+
+
+def _planned(post: Post) -> tuple[JournalEvent, ...]:
+    if post.created_at is None:
+        return ()
+    return (JournalEvent(post_id=post.id, at=post.created_at, step="planned", text="It was planned."),)
 
 
 def what_next(post: Post, pause: Pause | None, now: datetime, policy: Policy = CAREFUL) -> tuple[Step, ...]:

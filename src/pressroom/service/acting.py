@@ -1,0 +1,177 @@
+"""Whom a session acts for. Publishing, planning, importing, slots, numbers and the worker follow one rule.
+
+A name means the stored login of that name. Without one it is the account that was handed in, or that a token
+in the environment is of, under the name of the stored login where both are the same user; else the store's
+default.
+"""
+
+import asyncio
+import logging
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from pressroom.client.client import Client
+from pressroom.core.account import Account, AccountId
+from pressroom.core.errors import NotFound, NotSent, PressroomError
+from pressroom.core.post import DEFAULT_ACCOUNT, Post
+from pressroom.core.repositories import StoredAccount
+from pressroom.core.settings import account_from_environment
+from pressroom.graph.versions import DEFAULT_VERSION, warning_for
+from pressroom.service.identity import Identity, Known, identity_of, known
+from pressroom.service.resources import Resources
+
+log = logging.getLogger("pressroom.service")
+
+_ASK_AGAIN_S = 60.0
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@dataclass(slots=True)
+class Acting:
+    """Whom one session acts for. What it found once it keeps: a name may be given away meanwhile.
+
+    given: an account that need not be stored. name: of a stored login; it comes before all others.
+    """
+
+    resources: Resources
+    given: Account | None = None
+    name: str | None = None
+    _account: Account | None = None
+    _identity: Identity | None = None
+    _choosing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _is_reached: bool = False
+    _own_id: AccountId | None = None
+    _asks_from: float = -math.inf
+    _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def own(self) -> Account | None:
+        """The account that was handed in, else the environment's; None where neither is, or a name is meant.
+
+        Raises SettingRefused for an environment that cannot work.
+        """
+        if self.name is not None:
+            return None
+        if self.given is None and is_told(self.resources.environ):
+            self.given = account_from_environment(self.resources.environ)
+        return self.given
+
+    async def account(self) -> Account:
+        """Give the account with its token.
+
+        Raises SignInRequired where there is none, NotFound for a name nobody signed in under.
+        """
+        if self._account is None:
+            self._account = self.own or await self._stored_account()
+            self._warn_of_version(self._account)
+        return self._account
+
+    async def client(self) -> Client:
+        """Give what makes the account's calls.
+
+        Raises what `account` does, and NotSent for a sandbox that does not run.
+        """
+        account = await self.account()
+        if self.resources.transport is None and not self._is_reached:
+            await _require_sandbox(account)
+            self._is_reached = True
+        return self.resources.client(account)
+
+    async def identity(self) -> Identity:
+        """Say who that is to the store. No token and no call are needed as long as nothing is kept."""
+        async with self._choosing:
+            if self._identity is None:
+                self._identity = await self._identified()
+            return self._identity
+
+    async def account_of(self, post: Post) -> Account:
+        """Give the account that a post goes out as: who is signed in, else this session's own.
+
+        Raises NotFound, SignInRequired.
+        """
+        if self.own is not None and not post.login and await self._own_user() == post.account:
+            return self.own
+        vault = await self.resources.vault()
+        return await (await self.resources.store()).run(vault.account_of, post)
+
+    async def _own_user(self) -> AccountId | None:
+        """Find out who the own account is; when that fails, ask again a minute later."""
+        async with self._asking:  # posts that come meanwhile wait for the answer
+            now = self.resources.clock.monotonic()
+            if self.own is None or self._own_id or now < self._asks_from:
+                return self._own_id
+            self._asks_from = now + _ASK_AGAIN_S
+            try:
+                store = await self.resources.store()
+                self._own_id = (await known(self.resources.client(self.own), store)).id
+            except PressroomError as error:
+                log.warning("whose token INSTAGRAM_ACCESS_TOKEN is could not be learnt: %s", error)
+            return self._own_id
+
+    async def login(self, who: str) -> StoredAccount | None:
+        """Give the login of a name, or that an account goes by; None where nobody is signed in."""
+        store = await self.resources.store()
+        try:
+            return await store.run(store.accounts.get, who)
+        except NotFound:
+            return None
+
+    async def _stored_account(self) -> Account:
+        if self.name is None and not self.resources.has_store:
+            return account_from_environment(self.resources.environ)  # says what is missing
+        ours = await self.identity()
+        vault = await self.resources.vault()
+        store = await self.resources.store()
+        if self.name is None and ours.login is None:
+            return account_from_environment(self.resources.environ)
+        account = await store.run(vault.account, ours.login or ours.account)
+        return account if account.key == ours.account else await store.run(vault.account, ours.account)
+
+    async def _identified(self) -> Identity:
+        store = await self.resources.store()
+        if (own := self.own) is not None:
+            return await identity_of(own, store, self.client)
+        name = self.name or await self._default()
+        stored = await self.login(name)
+        is_signed_in = Known(stored.account, stored.name) if stored else Known(AccountId(name))
+        return Identity(self.client, store, name, {}, is_signed_in)
+
+    async def _default(self) -> str:
+        """Name the store's default, or its only login, or what signing in would call the first one."""
+        store = await self.resources.store()
+        accounts = await store.run(store.accounts.list)
+        chosen = next((one.name for one in accounts if one.is_default), None)
+        return chosen or (accounts[0].name if len(accounts) == 1 else DEFAULT_ACCOUNT)
+
+    def _warn_of_version(self, account: Account) -> None:
+        environ = self.resources.environ
+        is_chosen = account.version != DEFAULT_VERSION or environ.get("INSTAGRAM_API_VERSION", "").strip()
+        # A sandbox takes any version; who sets one there means to use it elsewhere, too.
+        if account.is_real or is_chosen:
+            warning = warning_for(account.version, self.resources.clock.now().date())
+            if warning:
+                self.resources.listeners.on_version(account.version, warning)
+
+
+def is_told(environ: Mapping[str, str]) -> bool:
+    """Tell whether the environment names an account."""
+    return bool(environ.get("INSTAGRAM_ACCESS_TOKEN", "").strip())
+
+
+async def _require_sandbox(account: Account) -> None:
+    """Find out at once that a sandbox does not run, rather than after a long conversion."""
+    parts = urlsplit(account.api_base)
+    if parts.hostname not in _LOOPBACK:
+        return
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        _, writer = await asyncio.open_connection(parts.hostname, port)
+    except OSError:
+        raise NotSent(
+            f"Nothing answers at {account.api_base}.",
+            fix="Start the sandbox with `pressroom sandbox serve`, or correct INSTAGRAM_API_BASE.",
+        ) from None
+    writer.close()
+    await writer.wait_closed()

@@ -1,0 +1,96 @@
+"""Publishing now without a store: what this process knows of a post is gone when it ends."""
+
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pressroom.client.request import RequestBuilder
+from pressroom.core.account import Account
+from pressroom.core.assets import MediaReport, MediaType, Wish
+from pressroom.core.post import Post
+from pressroom.core.redact import redact_params
+from pressroom.core.ways import Way
+from pressroom.graph.calls import Call
+from pressroom.publish.context import Context
+from pressroom.publish.journal import InMemoryJournal
+from pressroom.publish.publisher import Publisher
+from pressroom.publish.rehearsal import rehearse, reports_on
+from pressroom.publish.validate import validate
+from pressroom.service.acting import Acting
+from pressroom.service.checking import check_urls
+from pressroom.service.resources import Resources
+
+
+@dataclass(frozen=True, slots=True)
+class CallToMake:
+    """A call that a post would make: its URL without a query, its parameters with secrets masked."""
+
+    method: str
+    url: str
+    params: dict[str, str]
+
+
+class AtOnce:
+    """Publishes posts of a session's account, each to its end in this process."""
+
+    def __init__(self, resources: Resources, acting: Acting) -> None:
+        self._resources = resources
+        self._acting = acting
+        self._journal: InMemoryJournal | None = None
+
+    async def publish(self, post: Post) -> Post:
+        """Publish now and give the live post; see `Publisher.publish` for what it raises."""
+        client, ours = await self._acting.client(), self._resources
+        check_urls(post, client.account)
+        if self._journal is None:
+            on_event = ours.listeners.on_event
+            self._journal = InMemoryJournal(client.account, clock=ours.clock, on_event=on_event)
+        async with AsyncExitStack() as stack:
+            context = Context(client=client, journal=self._journal, policy=ours.policy)
+            preparation = ours.files(client.account).preparation(post, stack)
+            return await Publisher(context=context, preparation=preparation).publish(post)
+
+    def reached(self, post: Post) -> Post:
+        """Give how far a post came, also one that was interrupted."""
+        return self._journal.posts.get(post.id, post) if self._journal else post
+
+    async def rehearse(self, post: Post) -> Sequence[CallToMake]:
+        """Check a post as publishing would and describe the calls it would make, in order. Makes none."""
+        account, ours = await self._acting.account(), self._resources
+        check_urls(post, account)
+        validate(post)
+        reports = await reports_on(post, _check)
+        for asset, report in reports.items():
+            ours.listeners.on_report(asset, report)
+        listed = rehearse(
+            post,
+            account.user_id,
+            reports,
+            takes_snapshot=ours.policy.takes_snapshot,
+            uploaded={
+                one for one, report in reports.items() if self._is_uploaded(report.media_type, account)
+            },
+        )
+        return [_described(call, account) for call in listed]
+
+    def _is_uploaded(self, media_type: MediaType, account: Account) -> bool:
+        """Tell whether such a file is sent rather than fetched. Raises Refused where no way is set up."""
+        from pressroom.hosting.ways import ways_for  # noqa: PLC0415  # loads a server
+
+        return ways_for(f"{media_type}/*", account, self._resources.settings)[0] is Way.UPLOAD
+
+
+async def _check(path: Path, wish: Wish) -> MediaReport:
+    from pressroom.media.report import check  # noqa: PLC0415  # loads the media desk
+
+    return await check(
+        path, use=wish.use, target=wish.target, fit=wish.fit, ratio=wish.ratio, edits=wish.edits
+    )
+
+
+def _described(call: Call[Any], account: Account) -> CallToMake:
+    url = RequestBuilder(account).build(call).url.partition("?")[0]
+    params = redact_params(call.params, call.secrets, account.token.reveal())
+    return CallToMake(call.method, url, dict(params))

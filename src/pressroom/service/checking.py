@@ -1,0 +1,67 @@
+"""Holds a post against Instagram's rules before anything is kept of it: its options, addresses and files."""
+
+from dataclasses import dataclass
+
+from pressroom.core.account import Account
+from pressroom.core.assets import Asset, MediaReport, Seen
+from pressroom.core.post import Post
+from pressroom.core.secret import Secret
+from pressroom.publish.examined import check_examined
+from pressroom.publish.validate import validate
+from pressroom.publish.wishes import cover_wish, wish_for
+from pressroom.service.acting import Acting
+
+
+@dataclass(frozen=True, slots=True)
+class Checking:
+    """Checks the posts of a session."""
+
+    acting: Acting
+
+    async def check(self, post: Post) -> tuple[str, ...]:
+        """Refuse what Instagram would refuse, files by their content; give warnings about the rest."""
+        found = list(validate(post))
+        await self._check_urls(post)
+        seen = list[Seen | None]()
+        for asset in _with_cover(post):
+            report = None if asset.is_url else await _report(asset, post)
+            seen.append(report.seen if report else None)
+            found += [f"{asset.name}: {warning}" for warning in report.warnings] if report else []
+        check_examined(post, seen)
+        return tuple(found)
+
+    async def _check_urls(self, post: Post) -> None:
+        identity = await self.acting.identity()
+        account = identity.own.get(post.account) or await self._tokenless(post.account)
+        if account is not None:
+            check_urls(post, account)
+
+    async def _tokenless(self, who: str) -> Account | None:
+        stored = await self.acting.login(who)
+        return Account(token=Secret("none"), api_base=stored.api_base) if stored else None
+
+
+def check_urls(post: Post, account: Account) -> None:
+    """Refuse addresses that Instagram cannot fetch from where it is. Raises Refused."""
+    from pressroom.hosting.public import require_public  # noqa: PLC0415  # for posts with addresses alone
+
+    if post.options.convert:
+        return
+    for asset in _with_cover(post):
+        if asset.is_url:
+            require_public(asset.source, account)
+
+
+async def _report(asset: Asset, post: Post) -> MediaReport:
+    from pressroom.media.report import check  # noqa: PLC0415  # loads the media desk
+
+    wish = cover_wish(post) if asset is post.options.cover else wish_for(post)
+    report = await check(asset.path, use=wish.use, target=wish.target, fit=wish.fit, edits=wish.edits)
+    if report.refusal is not None:
+        raise report.refusal
+    return report
+
+
+def _with_cover(post: Post) -> tuple[Asset, ...]:
+    cover = post.options.cover
+    return (*post.assets, cover) if cover else post.assets

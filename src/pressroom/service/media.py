@@ -1,0 +1,137 @@
+"""`MediaService`: files held against Instagram's rules and made acceptable, and what is published."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pressroom.core.account import Account
+from pressroom.core.assets import (
+    NO_EDITS,
+    Action,
+    Asset,
+    Edits,
+    Fit,
+    MediaReport,
+    MediaType,
+    Progress,
+    Rendition,
+    Target,
+    Wish,
+)
+from pressroom.graph import calls
+from pressroom.graph.answers import Media, Page
+from pressroom.graph.calls import Call
+from pressroom.graph.limits import MediaUse
+from pressroom.publish.addresses import check_source
+from pressroom.publish.validate import IMAGE_ENDINGS, VIDEO_ENDINGS, media_type_of_url
+from pressroom.service.acting import Acting
+from pressroom.service.resources import Resources
+
+if TYPE_CHECKING:
+    from pressroom.media.desk import Desk
+
+_LISTING_FIELDS = "id,media_type,media_product_type,caption,permalink,timestamp"
+_TYPES: dict[MediaUse, MediaType] = {MediaUse.PHOTO: "image", MediaUse.REEL: "video"}
+
+
+class MediaService:
+    """The use-cases of files, for which no account is needed, and of what is published."""
+
+    def __init__(self, resources: Resources, acting: Acting) -> None:
+        self._resources = resources
+        self._acting = acting
+
+    async def check(
+        self,
+        source: str | Path,
+        *,
+        use: MediaUse | None = None,
+        target: Target = Target.PLATFORM,
+        fit: Fit = Fit.BLUR,
+        edits: Edits = NO_EDITS,
+    ) -> MediaReport:
+        """Hold Instagram's rules against a file; of a URL the beginning is fetched, as Instagram would.
+
+        use: by default a photo or a reel, by what it is. Raises MediaRefused when there is no file to look
+        at, Refused for a source that is neither.
+        """
+        check_source(str(source), as_it_is=True)
+        asset = Asset(str(source))
+        if asset.is_url:
+            return await _preflight(asset, use)
+        from pressroom.media.report import check  # noqa: PLC0415  # loads the media desk
+
+        return await check(asset.path, use=use, target=target, fit=fit, edits=edits)
+
+    async def prepare(self, path: Path, wish: Wish, *, progress: Progress | None = None) -> Rendition:
+        """Give the rendition of a file: the file itself when it complies. Raises MediaRefused."""
+        return await self._desk().prepare(Asset(str(path)), wish, progress=progress)
+
+    async def convert(
+        self,
+        path: Path,
+        wish: Wish,
+        *,
+        output: Path | None = None,
+        overwrite: bool = False,
+        progress: Progress | None = None,
+    ) -> Rendition:
+        """Give the file that Instagram accepts, at `output` when that is given, even if it is only a copy.
+
+        A still is converted as a photo when its use is REEL. overwrite: replace what is at `output`, which
+        may never be the input. Raises MediaRefused, naming the rule.
+        """
+        return await self._desk().convert(path, wish, output=output, overwrite=overwrite, progress=progress)
+
+    async def cover(
+        self, path: Path, *, at_s: float, fit: Fit, output: Path, overwrite: bool = False
+    ) -> Rendition:
+        """Take one frame of a clip as a reel's cover. Raises MediaRefused, Refused as `convert` does."""
+        return await self._desk().cover(path, at_s=at_s, fit=fit, output=output, overwrite=overwrite)
+
+    async def list(self, *, since: datetime | None = None, limit: int | None = None) -> AsyncIterator[Media]:
+        """Give the account's published media, newest first, stories left out."""
+        client = await self._acting.client()
+        async for media in client.pages(listing(client.account, since), limit=limit):
+            yield media
+
+    def _desk(self) -> "Desk":
+        from pressroom.media.desk import Desk  # noqa: PLC0415  # loads the media desk
+
+        settings = self._resources.settings
+        return Desk(settings.renditions, ffmpeg_path=settings.ffmpeg_path)
+
+
+def listing(account: Account, since: datetime | None) -> Call[Page[Media]]:
+    """Give the call that lists an account's media."""
+    unix = int(since.timestamp()) if since else None
+    return calls.media_list(account.user_id, fields=_LISTING_FIELDS, since=unix)
+
+
+def media_type_by_name(path: Path) -> MediaType | None:
+    """Tell what a file is by its name; None for one that may be either, or neither."""
+    ending = path.suffix.lower()
+    if ending in IMAGE_ENDINGS - {".gif"}:
+        return "image"
+    return "video" if ending in VIDEO_ENDINGS else None
+
+
+def is_media_name(path: Path) -> bool:
+    """Tell whether a file's name is a picture's or a clip's."""
+    return path.suffix.lower() in IMAGE_ENDINGS | VIDEO_ENDINGS
+
+
+async def _preflight(asset: Asset, use: MediaUse | None) -> MediaReport:
+    from pressroom.hosting.preflight import preflight  # noqa: PLC0415  # loads the HTTP client
+
+    expects = _TYPES.get(use or MediaUse.STORY) or media_type_of_url(asset.source)
+    found = await preflight(asset.source, expects=expects, use=use)
+    return MediaReport(
+        path=Path(asset.name),
+        media_type=found.media_type or "image",
+        findings=found.findings,
+        action=Action.REFUSE if found.broken else Action.AS_IS,
+        warnings=tuple(f"{one.value} (usual: {one.limit}). {one.fix}" for one in found.advice),
+        error_code=f"url_{found.broken.rule}" if found.broken else None,
+    )

@@ -1,0 +1,56 @@
+"""What keeps posts from going out: no worker, no token, a pause."""
+
+import asyncio
+from dataclasses import dataclass
+
+from pressroom.core.account import shown_account, sign_in_command
+from pressroom.dispatch.lock import driver_lock
+from pressroom.service.acting import Acting
+from pressroom.service.resources import Resources
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacles:
+    """Looks for them around the store of a session."""
+
+    resources: Resources
+    acting: Acting
+
+    async def of(self, account: str) -> tuple[str, ...]:
+        """Say all that holds for posts of an account, one sentence each."""
+        found = await self.lacking(account)
+        store = await self.resources.store()
+        pause = await store.run(store.accounts.pause_of, account)
+        if pause is None or pause.until <= self.resources.clock.now():
+            return found
+        stored = await self.acting.login(account)
+        called = stored.name if stored else shown_account(account)
+        return (*found, f"Account {called!r} is paused: {pause.reason}")
+
+    async def lacking(self, account: str) -> tuple[str, ...]:
+        """Say whether a worker is missing, and a token for the account."""
+        found = list[str]()
+        if not self.resources.works and not await self.is_worker_running():
+            found.append("No worker runs, so nothing is published. Start one: `pressroom worker`.")
+        own, called = (await self.acting.identity()).own, shown_account(account)
+        if account in own and not self.resources.works:
+            found.append(
+                f"The token of account {called!r} is not stored: only a worker that is started with the same "
+                "INSTAGRAM_* variables publishes it. To store it: `pressroom auth login --token-stdin`."
+            )
+        elif account not in own and await self.acting.login(account) is None:
+            found.append(f"No token is stored for account {called!r}. Sign in: `{sign_in_command(account)}`.")
+        return tuple(found)
+
+    async def worker_pid(self) -> int | None:
+        """Give the process id of the worker on this machine; None when none runs."""
+        return await asyncio.to_thread(driver_lock(self.resources.settings).holder)
+
+    async def is_worker_running(self) -> bool:
+        """Tell whether a worker runs: on this machine, or on any where the store is on a server."""
+        store = await self.resources.store()
+        if not store.is_shared:
+            return await self.worker_pid() is not None
+        from pressroom.dispatch.heartbeats import is_any_worker_alive  # noqa: PLC0415  # loads SQLAlchemy
+
+        return await store.run(is_any_worker_alive, store.database)

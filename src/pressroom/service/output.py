@@ -1,0 +1,22 @@
+"""Files that are written where a person wants them."""
+
+from pathlib import Path
+
+from pressroom.core.errors import Refused
+from pressroom.store.files import written_aside
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a text for this user alone, whole or not at all; a pipe or a terminal takes it as it is.
+
+    Raises OSError, and Refused for a link: who made it decides what is overwritten.
+    """
+    if path.exists() and not path.is_file():
+        path.write_text(text, encoding="utf-8")
+        return
+    if path.is_symlink():
+        raise Refused(
+            f"{path} is a link.", rule="output", value=str(path), limit="a file", fix="Name the file itself."
+        )
+    with written_aside(path) as aside:
+        aside.write_text(text, encoding="utf-8")

@@ -1,0 +1,224 @@
+"""`PostService`: posts published, planned, moved, let go and repaired, beside whatever a worker does to them.
+
+A post is named by its id or by the start of it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+from pressroom.core.assets import Asset
+from pressroom.core.post import Attention, IfLate, Post, PostId, PostOptions, PostState
+from pressroom.core.repositories import PostQuery
+from pressroom.graph.ids import MediaId
+from pressroom.publish import operations
+from pressroom.publish.publisher import outcome_unknown
+from pressroom.publish.validate import validate
+from pressroom.service.acting import Acting
+from pressroom.service.at_once import AtOnce, CallToMake
+from pressroom.service.changing import Changes
+from pressroom.service.history import Story, story_of
+from pressroom.service.importing import Importer, Result
+from pressroom.service.planning import Planned, Planning
+from pressroom.service.publishing import PublishingNow
+from pressroom.service.resolving import require_not_live
+from pressroom.service.resources import Resources
+from pressroom.service.slots import Slots
+from pressroom.service.tables import Numbered
+
+_PAGE = 500
+
+
+class PostService:
+    """The use-cases of posts. Any of them may raise StoreRefused, StoreFailed or SettingRefused."""
+
+    def __init__(self, resources: Resources, acting: Acting, at_once: AtOnce) -> None:
+        self._resources = resources
+        self._acting = acting
+        self._at_once = at_once
+        self._planning = Planning(resources, acting)
+        self._changes = Changes(resources)
+
+    @cached_property
+    def _now(self) -> PublishingNow:
+        return PublishingNow(
+            resources=self._resources, acting=self._acting, planning=self._planning, changes=self._changes
+        )
+
+    @property
+    def slots(self) -> Slots:
+        """Weekly slots of accounts."""
+        return self._planning.slots
+
+    async def accept(
+        self, post: Post, *, idempotency_key: str | None = None, is_left: bool = False
+    ) -> Planned:
+        """Keep a post that is due now, for `see_through`; the two make up `publish` by way of the store.
+
+        is_left: to a worker, in place of `see_through`. Raises as `publish` does before a call.
+        """
+        return await self._now.accept(post, idempotency_key, is_left=is_left)
+
+    async def see_through(self, post_id: PostId) -> Post:
+        """Bring a kept post live, or wait for the worker that does. Raises Refused for another account's."""
+        return await self._now.see_through(post_id)
+
+    async def wait_for(self, post_id: PostId) -> Post:
+        """Wait until nothing more happens to a post, whatever became of it: its `state` tells.
+
+        A worker has to run, this one (`works`) or another; `listeners` are told when none goes on with it.
+        A cancellation ends the waiting alone.
+        """
+        return await self._now.wait_for(post_id)
+
+    async def reached(self, post: Post) -> Post:
+        """Give how far a post came whose publishing was interrupted.
+
+        Raises OutcomeUnknown for one that was sent, and may be live.
+        """
+        reached = self._at_once.reached(post)
+        if reached is post and self._resources.has_store:
+            store = await self._resources.store()
+            reached = await store.run(store.posts.get, post.id)
+        is_in_doubt = reached.open_send or reached.attention is Attention.OUTCOME_UNKNOWN
+        if is_in_doubt and reached.state is not PostState.PUBLISHED:
+            raise outcome_unknown(reached)
+        return reached
+
+    async def submit(
+        self,
+        post: Post,
+        *,
+        at: datetime | str = "now",
+        timezone: str | None = None,
+        if_late: IfLate = IfLate.PUBLISH,
+        state: PostState = PostState.SCHEDULED,
+        idempotency_key: str | None = None,
+    ) -> Planned:
+        """Keep a post for a worker, which publishes it when it is due.
+
+        at: an aware time, or words such as `tomorrow 09:00` or `next slot`. timezone: of the words, IANA;
+        None is the account's. state: DRAFT and AWAITING_APPROVAL hold it back.
+        Raises Refused for what Instagram would refuse, KeyReused as `publish` does.
+        """
+        return await self._planning.plan(
+            post, at, timezone, state=state, if_late=if_late, idempotency_key=idempotency_key
+        )
+
+    async def rehearse(self, post: Post) -> Sequence[CallToMake]:
+        """Check a post as publishing would and describe the calls it would make, in order. Makes none."""
+        return await self._at_once.rehearse(post)
+
+    async def show(self, post_id: str) -> Story:
+        """Give a post with its history and what comes. Raises NotFound."""
+        return await story_of(post_id, await self._resources.store(), self._planning.obstacles)
+
+    async def list(self, *states: PostState, limit: int = 100) -> tuple[Post, ...]:
+        """Give the account's posts in these states, or in all, by due time."""
+        account = (await self._acting.identity()).account
+        return await self.find(PostQuery(states=states, account=account), limit=limit)
+
+    async def find(self, query: PostQuery, *, limit: int | None = None) -> tuple[Post, ...]:
+        """Give the posts of any account that a query means, of every page; limit: None for all."""
+        store, found, place = await self._resources.store(), list[Post](), query.after
+        while limit is None or len(found) < limit:
+            size = _PAGE if limit is None else min(_PAGE, limit - len(found))
+            page = await store.run(store.posts.list, replace(query, after=place, limit=size))
+            found += page.posts
+            place = page.next
+            if place is None:
+                break
+        return tuple(found)
+
+    async def move(self, post_id: str, at: datetime | str, timezone: str | None = None) -> Post:
+        """Give a post another due time; a failed or missed one goes out then.
+
+        timezone: of a time in words; None is the post's, else the account's.
+        Raises NotFound, or Refused where it is too late.
+        """
+        post = await self._get(post_id)
+        async with self._planning.moment_of_move(post, at, timezone) as due:
+            return await self._change(
+                post.id, "moved", lambda post: operations.move(post, due.at, due.timezone)
+            )
+
+    async def edit(self, post_id: str, options: PostOptions, sources: Sequence[str] | None = None) -> Post:
+        """Replace what a post shows.
+
+        Raises NotFound, or Refused for content or a state that does not allow it.
+        """
+        found = await self._get(post_id)
+        assets = found.assets if sources is None else tuple(Asset(source) for source in sources)
+        wanted = replace(found, options=options, assets=assets)
+        validate(wanted)
+        kept = await self._planning.storing.with_copies(wanted)
+        return await self._change(
+            found.id, "edited", lambda post: operations.edit(post, kept.options, kept.assets)
+        )
+
+    async def cancel(self, post_id: str) -> Post:
+        """End a post that is not live. Raises NotFound, or Refused for one that is, or is on its way."""
+        return await self._change(post_id, "cancelled", operations.cancel)
+
+    async def approve(self, post_id: str) -> Post:
+        """Let a post that is held back go out. Raises NotFound, Refused."""
+        now = self._resources.clock.now()
+        return await self._change(post_id, "approved", lambda post: operations.approve(post, now))
+
+    async def retry(self, post_id: str) -> Post:
+        """Try a failed, missed or late post again at once. Raises NotFound, Refused."""
+        now = self._resources.clock.now()
+        return await self._change(post_id, "retried", lambda post: operations.retry(post, now))
+
+    async def resolve(self, post_id: str, *, media_id: MediaId | None) -> Post:
+        """Take a person's word for a post in doubt: live as `media_id`, or (None) not, and it goes again.
+
+        Raises NotFound, Refused for a post that is not in doubt.
+        """
+        now = self._resources.clock.now()
+        return await self._change(
+            post_id, "resolved", lambda post: operations.resolve(post, now, media_id=media_id)
+        )
+
+    async def require_not_live(self, post_id: str) -> None:
+        """Ask Instagram about a post in doubt that a person says is not live.
+
+        Raises Refused for one that is, or of which that cannot be read.
+        """
+        post = await self._get(post_id)
+        if post.attention is Attention.OUTCOME_UNKNOWN:
+            await require_not_live(post, self._acting)
+
+    async def reconcile(self, post_id: str) -> Post:
+        """Have the worker ask once more what became of a post in doubt. It is not sent again."""
+        return await self._change(post_id, "reopened", operations.reconcile)
+
+    async def in_doubt(self) -> tuple[Post, ...]:
+        """Give the posts of which nobody knows whether they are live."""
+        asking = await self.find(PostQuery(states=(PostState.NEEDS_ATTENTION,)))
+        return tuple(post for post in asking if post.attention is Attention.OUTCOME_UNKNOWN)
+
+    async def check_table(
+        self, rows: Sequence[Numbered], *, base: Path, timezone: str | None = None
+    ) -> Sequence[Result]:
+        """Check every row of a table of posts, and store nothing.
+
+        base: where names of files count from. timezone: for rows that name none.
+        """
+        return await Importer(planning=self._planning, base=base, zone=timezone).check(rows)
+
+    async def store_table(self, checked: Sequence[Result], *, is_partial: bool = False) -> Sequence[Result]:
+        """Store the rows that were found good; without `is_partial` only when all are.
+
+        Raises KeyReused for a key that stands for other content; is_partial: its row has that error.
+        """
+        return await Importer(planning=self._planning, base=Path()).store(checked, is_partial=is_partial)
+
+    async def _get(self, post_id: str) -> Post:
+        store = await self._resources.store()
+        return await store.run(store.posts.find, post_id)
+
+    async def _change(self, post_id: str, what: str, operate: Callable[[Post], Post]) -> Post:
+        return await self._changes.make(post_id, what, operate)

@@ -1,0 +1,118 @@
+"""What a session opens once, when it is first needed, and everything inside it uses."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from pressroom.client.client import Client
+from pressroom.client.pacing import ADAPTIVE, Pacing
+from pressroom.core.account import Account
+from pressroom.core.clock import SYSTEM_CLOCK, Clock
+from pressroom.core.protocols import Transport
+from pressroom.core.settings import Settings
+from pressroom.publish.policy import CAREFUL, Policy
+from pressroom.service.defaults import has_store
+from pressroom.service.files import Files
+from pressroom.service.listening import Listeners
+
+if TYPE_CHECKING:
+    from pressroom.accounts.vault import Vault
+    from pressroom.store.store import Store
+
+
+@dataclass(slots=True, kw_only=True)
+class Resources:
+    """Settings, store, vault, network, clock and listeners of one session. Close it in the end.
+
+    environ: where accounts are read that are not stored. transport: None for the network, opened when a call
+    is made. works: a worker runs in this session.
+    """
+
+    settings: Settings
+    environ: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    clock: Clock = SYSTEM_CLOCK
+    pacing: Pacing = ADAPTIVE
+    policy: Policy = CAREFUL
+    listeners: Listeners = field(default_factory=Listeners)
+    transport: Transport | None = None
+    works: bool = False
+    _store: "Store | None" = None
+    _vault: "Vault | None" = None
+    _network: "_KeptOpen | None" = None
+    _clients: dict[Account, Client] = field(default_factory=dict[Account, Client])
+    _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+    _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def has_store(self) -> bool:
+        """Whether there is a store already. One is made when something is to be kept in it."""
+        return self._store is not None or has_store(self.settings)
+
+    async def store(self) -> "Store":
+        """Give the store. Raises StoreRefused, StoreFailed or SettingRefused when it cannot be opened."""
+        async with self._opening:
+            if self._store is None:
+                await asyncio.to_thread(import_module, "pressroom.store.store")
+                from pressroom.store.store import open_store  # noqa: PLC0415  # loads SQLAlchemy
+
+                self._store = await asyncio.to_thread(open_store, self.settings.store, clock=self.clock)
+                self._stack.push_async_callback(asyncio.to_thread, self._store.close)
+            return self._store
+
+    async def vault(self) -> "Vault":
+        """Give the vault over the store. Raises what `store` does, SettingRefused for a key of no use."""
+        store = await self.store()
+        async with self._opening:
+            if self._vault is None:
+                from pressroom.accounts.vault import open_vault  # noqa: PLC0415  # loads the ciphers
+
+                self._vault = await store.run(open_vault, store, self.settings)
+            return self._vault
+
+    @property
+    def network(self) -> Transport:
+        """What carries the calls of every client here. It is closed with the session alone."""
+        if self._network is None:
+            transport = self.transport or _network(self.clock)
+            self._stack.push_async_callback(transport.aclose)
+            self._network = _KeptOpen(transport)
+        return self._network
+
+    def client(self, account: Account) -> Client:
+        """Give the client of an account; there is one for each."""
+        if account not in self._clients:
+            self._clients[account] = Client(
+                account,
+                self.network,
+                clock=self.clock,
+                pacing=self.pacing,
+                on_exchange=self.listeners.on_exchange,
+            )
+        return self._clients[account]
+
+    def files(self, account: Account) -> Files:
+        """Give what the files of an account's posts need."""
+        return Files(account=account, settings=self.settings, clock=self.clock, listeners=self.listeners)
+
+    async def aclose(self) -> None:
+        """Close all that was opened."""
+        await self._stack.aclose()
+
+
+class _KeptOpen:
+    """The session's transport for clients that close theirs."""
+
+    def __init__(self, transport: Transport) -> None:
+        self.send = transport.send
+
+    async def aclose(self) -> None:
+        """Leave the connections to the session."""
+
+
+def _network(clock: Clock) -> Transport:
+    from pressroom.client.transport_aiohttp import AiohttpTransport  # noqa: PLC0415  # loads the HTTP client
+
+    return AiohttpTransport(clock=clock)

@@ -1,0 +1,140 @@
+"""`Pressroom`: the session. It puts the rooms together, opens each thing once, and carries the use-cases.
+
+async with Pressroom() as pressroom:
+    post = await pressroom.publish(new_post(PostKind.PHOTO, ["cat.png"], caption="Hello"))
+    print(post.permalink)
+"""
+
+import asyncio
+import os
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING, Self
+
+from pressroom.client.pacing import ADAPTIVE, Pacing
+from pressroom.core.account import Account
+from pressroom.core.clock import SYSTEM_CLOCK, Clock
+from pressroom.core.post import Post
+from pressroom.core.protocols import Transport
+from pressroom.core.settings import Settings, default_home, settings_from_environment
+from pressroom.publish.policy import CAREFUL, Policy
+from pressroom.service.acting import Acting
+from pressroom.service.at_once import AtOnce
+from pressroom.service.insights import InsightService
+from pressroom.service.listening import Listeners
+from pressroom.service.media import MediaService
+from pressroom.service.resources import Resources
+
+if TYPE_CHECKING:
+    from pressroom.service.accounts import AccountService
+    from pressroom.service.posts import PostService
+    from pressroom.service.work import WorkService
+
+
+class Pressroom:
+    """Everything needed to publish and measure. Use as an async context manager; it opens without an account.
+
+    account, account_name: it acts for the stored account of that name; else for `account`, or the one that a
+    token in the environment is of; else for the store's default. settings: None are the environment's.
+    works: publish what is due and keep tokens alive meanwhile; of several processes on one store one does,
+    and another takes over within seconds when it is gone. What needs a person is told as the settings say.
+    transport, clock, pacing, policy, listeners: serve everything inside, the worker too.
+    A store is made when something is to be kept in it. Making one raises SettingRefused; entering with works
+    raises StoreRefused or StoreFailed.
+    """
+
+    def __init__(
+        self,
+        account: Account | None = None,
+        settings: Settings | None = None,
+        *,
+        account_name: str | None = None,
+        environ: Mapping[str, str] | None = None,
+        works: bool = False,
+        transport: Transport | None = None,
+        clock: Clock = SYSTEM_CLOCK,
+        pacing: Pacing = ADAPTIVE,
+        policy: Policy = CAREFUL,
+        listeners: Listeners | None = None,
+    ) -> None:
+        env = os.environ if environ is None else environ
+        self.settings = settings or settings_from_environment(env, default_home=default_home())
+        self._resources = Resources(
+            settings=self.settings,
+            environ=env,
+            clock=clock,
+            pacing=pacing,
+            policy=policy,
+            listeners=listeners or Listeners(),
+            transport=transport,
+            works=works,
+        )
+        self._acting = Acting(self._resources, account, account_name)
+        self._at_once = AtOnce(self._resources, self._acting)
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        self._stack.push_async_callback(self._resources.aclose)
+        if self._resources.works:
+            try:
+                # The decoders and servers that a worker loads must not hold up the loop.
+                await asyncio.to_thread(import_module, "pressroom.service.worker")
+                await self._stack.enter_async_context(self.work.beside())
+            except BaseException:
+                await self._stack.aclose()
+                raise
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self._stack.aclose()
+
+    async def publish(self, post: Post, *, idempotency_key: str | None = None) -> Post:
+        """Publish now and give the live post; see `Publisher.publish` for what it raises.
+
+        With a store the post is kept before a byte leaves, and a running worker carries it if it can.
+        idempotency_key: the same content answers with the same post, which is set going again where it
+        stopped; other content raises KeyReused. May raise StillWaiting: the post goes out later by itself.
+        Raises SignInRequired where there is no account to act for.
+        """
+        if idempotency_key is None and not self.keeps_posts:
+            return await self._at_once.publish(post)
+        accepted = await self.posts.accept(post, idempotency_key=idempotency_key)
+        return await self.posts.see_through(accepted.post.id)
+
+    @property
+    def keeps_posts(self) -> bool:
+        """Whether a post that is published now goes by way of a store, without a key too."""
+        return self._resources.works or self._resources.has_store
+
+    @cached_property
+    def posts(self) -> "PostService":
+        """Posts: published, planned, moved, let go and repaired."""
+        from pressroom.service.posts import PostService  # noqa: PLC0415  # loads SQLAlchemy
+
+        return PostService(self._resources, self._acting, self._at_once)
+
+    @cached_property
+    def accounts(self) -> "AccountService":
+        """Accounts: signed in and out, and whom this session acts for."""
+        from pressroom.service.accounts import AccountService  # noqa: PLC0415  # loads the ciphers
+
+        return AccountService(self._resources, self._acting)
+
+    @cached_property
+    def media(self) -> MediaService:
+        """Files held against Instagram's rules and made acceptable, and what is published."""
+        return MediaService(self._resources, self._acting)
+
+    @cached_property
+    def insights(self) -> InsightService:
+        """The numbers of what is published."""
+        return InsightService(self._acting)
+
+    @cached_property
+    def work(self) -> "WorkService":
+        """The worker, how the work stands, and the store itself."""
+        from pressroom.service.work import WorkService  # noqa: PLC0415  # loads SQLAlchemy
+
+        return WorkService(self._resources, self._acting, self.posts)

@@ -1,0 +1,137 @@
+"""New posts enter the store: with copies of their files, under their keys, and never twice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from pressroom.core.content import content_hash
+from pressroom.core.errors import OutcomeUnknown, Refused
+from pressroom.core.post import IfLate, Post, PostState
+from pressroom.core.repositories import Added, PostQuery
+from pressroom.graph.hosts import is_meta
+from pressroom.publish import events as ev
+from pressroom.publish.machine import step
+from pressroom.service.acting import Acting
+from pressroom.service.copies import recalled, with_copies
+from pressroom.service.resources import Resources
+
+_MAY_BE_LIVE = (PostState.PUBLISHING, PostState.NEEDS_ATTENTION)
+_CONTAINERS_LIVE = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """When a post goes out. due_at: in UTC. state: DRAFT and AWAITING_APPROVAL hold it back.
+
+    left_alone_s: so long no worker takes it up, since the process that submits it is about to.
+    Raises Refused for an idempotency key that is blank.
+    """
+
+    due_at: datetime
+    timezone: str = "UTC"
+    if_late: IfLate = IfLate.PUBLISH
+    state: PostState = PostState.SCHEDULED
+    idempotency_key: str | None = None
+    left_alone_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse what looks like a key and makes nothing safe to repeat, as an unset variable of a script."""
+        if self.idempotency_key is not None and not self.idempotency_key.strip():
+            raise Refused(
+                "The idempotency key is blank.",
+                rule="idempotency_key",
+                value=repr(self.idempotency_key),
+                limit="a text that is not blank",
+                fix="Give each post a key of its own, or leave the key out.",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Storing:
+    """Stores the new posts of a session."""
+
+    resources: Resources
+    acting: Acting
+
+    async def add(self, post: Post, plan: Plan) -> Added:
+        """Store a checked post with copies of its files; a repeated submit answers with the one it made.
+
+        Raises MediaRefused for a file that cannot be kept, KeyReused for a key that stands for other content.
+        """
+        return (await self.add_all([(post, plan)]))[0]
+
+    async def add_all(self, wanted: Sequence[tuple[Post, Plan]]) -> tuple[Added, ...]:
+        """Store several checked posts: all of them or, when one is refused, none.
+
+        Raises OutcomeUnknown for one that is due now and may be live already, as another post.
+        """
+        kept = [(await self.with_copies(post), plan) for post, plan in wanted]
+        planned = [(self._planned(post, plan), content_hash(post)) for post, plan in kept]
+        now = self.resources.clock.now()
+        for post, digest in planned:
+            if post.state is PostState.SCHEDULED and post.due_at and post.due_at <= now:
+                await self._require_no_twin_in_doubt(post, digest)
+        store = await self.resources.store()
+        return await store.run(store.posts.add_all, planned)
+
+    async def recalled(self, post: Post, key: str | None) -> Post:
+        """Give a post with the copies made when its key was used before: its own files may be gone since."""
+        store = await self.resources.store()
+        held = await store.run(store.posts.held_key, post.account, key) if key else None
+        if held is None:
+            return post
+        earlier = await store.run(store.posts.get, held.post_id)
+        return await recalled(post, earlier, self.resources.settings.assets)
+
+    async def with_copies(self, post: Post) -> Post:
+        """Give a post with our own copies of its files. Raises MediaRefused, Refused."""
+        is_real = not post.options.convert or await self._is_real(post.account)
+        return await with_copies(post, self.resources.settings.assets, is_real=is_real)
+
+    async def _is_real(self, account: str) -> bool:
+        if own := (await self.acting.identity()).own.get(account):
+            return own.is_real
+        stored = await self.acting.login(account)
+        return stored is None or is_meta(stored.api_base)  # nobody knows yet: the stricter rule holds
+
+    async def _require_no_twin_in_doubt(self, post: Post, digest: str) -> None:
+        """Let nothing out that may be live already, under another key. Raises OutcomeUnknown."""
+        store, key = await self.resources.store(), post.idempotency_key
+        if key and await store.run(store.posts.held_key, post.account, key):
+            return
+        query = PostQuery(states=_MAY_BE_LIVE, account=post.account, newest_first=True)
+        since = self.resources.clock.now() - _CONTAINERS_LIVE
+        for other in (await store.run(store.posts.list, query)).posts:
+            if _is_in_doubt(other, since) and content_hash(other) == digest:
+                raise _twin_in_doubt(other)
+
+    def _planned(self, post: Post, plan: Plan) -> Post:
+        now = self.resources.clock.now()
+        held = replace(
+            post,
+            created_at=now,
+            due_at=plan.due_at,
+            timezone=plan.timezone,
+            if_late=plan.if_late,
+            idempotency_key=plan.idempotency_key,
+            state=plan.state if plan.state is not PostState.SCHEDULED else PostState.DRAFT,
+        )
+        if plan.state is not PostState.SCHEDULED:
+            return held
+        # Woken at once: its files are converted before there is any hurry.
+        wake_at = now + timedelta(seconds=plan.left_alone_s)
+        return replace(step(held, ev.Submitted())[0], wake_at=wake_at)
+
+
+def _is_in_doubt(post: Post, since: datetime) -> bool:
+    last = post.sends[-1] if post.sends else None
+    return last is not None and last.doubtful_at is not None and last.started_at > since
+
+
+def _twin_in_doubt(post: Post) -> OutcomeUnknown:
+    return OutcomeUnknown(
+        f"Post {post.id} has the same content, was sent less than a day ago and may be live.",
+        container_id=post.sends[-1].container_id,
+        fix=f"Ask once more: `pressroom queue reconcile {post.id}`; when you know how it was: "
+        f"`pressroom queue resolve {post.id}`. Do not publish it again before.",
+    )

@@ -1,0 +1,231 @@
+"""`WorkService`: the worker, how the work of the store stands, and the store itself."""
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from pressroom.client.masking import Mask, without_secrets
+from pressroom.core.errors import PressroomError
+from pressroom.core.post import Post, PostState
+from pressroom.core.repositories import Pause, PostQuery
+from pressroom.core.secret import Secret
+from pressroom.hosting.renditions import Kept, kept_renditions
+from pressroom.service.acting import Acting
+from pressroom.service.health import WAITING, Health, health
+from pressroom.service.obstacles import Obstacles
+from pressroom.service.posts import PostService
+from pressroom.service.resources import Resources
+
+if TYPE_CHECKING:
+    from pressroom.service.watch import Address, Watch
+    from pressroom.service.worker import Worker
+    from pressroom.store.upkeep import Upgrade
+
+log = logging.getLogger("pressroom.worker")
+
+_AGAIN_S = 1.0
+_NEEDS_PERSON = (PostState.NEEDS_ATTENTION, PostState.FAILED)
+
+
+class AnotherWorker(PressroomError):
+    """Another process drives the store."""
+
+    code = "another_worker"
+
+
+class Started(NamedTuple):
+    """A worker has begun. store: where it works. metrics_url: None where none are served."""
+
+    pid: int
+    store: str
+    metrics_url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """How the work stands.
+
+    worker_pid: of the worker of this machine. overdue: posts a minute past their time. renditions: what is
+    kept on this machine of converted files, which may be renditions_max_bytes.
+    """
+
+    is_worker_running: bool
+    worker_pid: int | None
+    counts: Mapping[PostState, int]
+    overdue: int
+    next_due: Post | None
+    paused: Mapping[str, Pause]
+    needs_person: tuple[Post, ...]
+    renditions: Kept
+    renditions_max_bytes: int
+
+
+class WorkService:
+    """The use-cases of whoever looks after the work. Any may raise StoreRefused or StoreFailed."""
+
+    def __init__(self, resources: Resources, acting: Acting, posts: PostService) -> None:
+        self._resources = resources
+        self._acting = acting
+        self._posts = posts
+        self._obstacles = Obstacles(resources, acting)
+
+    async def worker_pid(self) -> int | None:
+        """Give the process that works on the store of this machine; None when none does."""
+        return await self._obstacles.worker_pid()
+
+    async def is_worker_running(self) -> bool:
+        """Tell whether a worker runs: on this machine, or on any where the store is on a server."""
+        return await self._obstacles.is_worker_running()
+
+    async def overview(self) -> Overview:
+        """Look at the whole store."""
+        ours, store = self._resources, await self._resources.store()
+        counts = await store.run(store.posts.counts)
+        waiting = PostQuery(states=WAITING, due_from=ours.clock.now())
+        coming = await self._posts.find(waiting, limit=1)
+        seen = await self.health()
+        return Overview(
+            is_worker_running=seen.is_driven,
+            worker_pid=await self.worker_pid(),
+            counts={state: counts[state] for state in PostState if counts.get(state)},
+            overdue=seen.overdue,
+            next_due=coming[0] if coming else None,
+            paused=await store.run(store.accounts.paused, ours.clock.now()),
+            needs_person=await self._posts.find(PostQuery(states=_NEEDS_PERSON)),
+            renditions=await asyncio.to_thread(kept_renditions, ours.settings.renditions),
+            renditions_max_bytes=ours.settings.renditions_max_bytes,
+        )
+
+    async def health(self) -> Health:
+        """Tell whether the work gets done."""
+        store = await self._resources.store()
+        return await health(store, self._resources.clock, is_driven=await self.is_worker_running())
+
+    async def run(
+        self,
+        *,
+        metrics_at: "Address | None" = None,
+        on_started: Callable[[Started], None] = lambda _started: None,
+    ) -> None:
+        """Publish what is due and keep tokens alive, until cancelled.
+
+        metrics_at: where metrics and health are served over HTTP. Raises AnotherWorker where one of this
+        machine works on the store already, SettingRefused for a way of telling people that cannot work.
+        """
+        from pressroom.store.location import locate  # noqa: PLC0415  # loads SQLAlchemy
+
+        where = locate(self._resources.settings.store)
+        pid = await self.worker_pid() if where.is_sqlite else None
+        if pid is not None:
+            raise AnotherWorker(
+                f"Process {pid} works on this store already.",
+                fix="Leave the work to it, or stop it first.",
+            )
+        watch = self._watch(metrics_at)
+        async with watch.beside() as metrics_url:
+            worker, started = self._worker(watch), Started(os.getpid(), str(where), metrics_url)
+            worker.on_driving = lambda: _start(watch, started, on_started)
+            await worker.run()
+
+    @asynccontextmanager
+    async def beside(self) -> AsyncGenerator[None]:
+        """Let a worker work while the block runs, and tell what needs a person as the settings say.
+
+        One that fails is followed by another. Raises SettingRefused for a way of telling that cannot work.
+        """
+        watch = self._watch(None)
+        async with watch.beside():
+            task = asyncio.create_task(self._keep_working(watch), name="pressroom worker")
+            try:
+                yield
+            finally:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+
+    async def _keep_working(self, watch: "Watch") -> None:
+        while True:
+            try:
+                await self._worker(watch).run()
+            except PressroomError as error:
+                log.warning("the worker had to stop: %s", error)
+            except Exception:
+                log.exception("the worker met a fault of Pressroom's own")
+            await self._resources.clock.sleep(_AGAIN_S)
+
+    def _watch(self, metrics_at: "Address | None") -> "Watch":
+        from pressroom.service.watch import Watch  # noqa: PLC0415  # loads the HTTP client
+
+        ours, own = self._resources, self._acting.own
+        secrets = (own.token.reveal(),) if own else ()
+        return Watch(
+            settings=ours.settings,
+            clock=ours.clock,
+            environ=without_secrets(ours.environ),
+            mask=Mask((*secrets, *Mask.of(ours.environ).secrets)),
+            metrics_at=metrics_at,
+        )
+
+    def _worker(self, watch: "Watch") -> "Worker":
+        from pressroom.service.worker import Worker, crash_point_of  # noqa: PLC0415  # loads decoders and servers
+
+        return Worker(
+            resources=self._resources,
+            acting=self._acting,
+            on_saved=watch.saved,
+            on_exchange=watch.called,
+            crash_point=crash_point_of(self._resources.environ),
+        )
+
+    @property
+    def store_name(self) -> str:
+        """Where the store is, without a password."""
+        from pressroom.store.location import locate  # noqa: PLC0415  # loads SQLAlchemy
+
+        return str(locate(self._resources.settings.store))
+
+    async def upgrade(self) -> "Upgrade":
+        """Bring the store to this program's revision, on a server also the workers' queue.
+
+        Raises NotFound without a store, StoreRefused, StoreFailed when others have the file open.
+        """
+        return await asyncio.to_thread(_upgrade, self._resources.settings.store)
+
+    async def check(self) -> tuple[str, ...]:
+        """Look the store through, and say what is wrong; nothing is changed."""
+        from pressroom.store import upkeep  # noqa: PLC0415  # loads SQLAlchemy
+
+        return tuple(await asyncio.to_thread(upkeep.check, self._resources.settings.store))
+
+    async def back_up(self, file: Path) -> tuple[Path, int]:
+        """Copy the store's file, also while others work on it; gives the copy and its size in bytes."""
+        return await asyncio.to_thread(_back_up, self._resources.settings.store, file)
+
+
+def _start(watch: "Watch", started: Started, on_started: Callable[[Started], None]) -> None:
+    watch.is_driving = True
+    on_started(started)
+    metrics = f" Metrics: {started.metrics_url}/metrics." if started.metrics_url else ""
+    log.info("Working on %s. Ctrl-C stops.%s", started.store, metrics)
+
+
+def _back_up(where: Path | Secret, file: Path) -> tuple[Path, int]:
+    from pressroom.store import upkeep  # noqa: PLC0415  # loads SQLAlchemy
+
+    upkeep.backup(where, file)
+    return file.absolute(), file.stat().st_size
+
+
+def _upgrade(where: Path | Secret) -> "Upgrade":
+    from pressroom.store import upkeep  # noqa: PLC0415  # loads SQLAlchemy
+
+    done = upkeep.upgrade(where)
+    if isinstance(where, Secret):
+        from pressroom.dispatch.queue import upgrade_queue  # noqa: PLC0415  # an extra
+
+        upgrade_queue(where)
+    return done
