@@ -25,6 +25,7 @@ from pressroom.media.files import (
     part_of,
     rendition_name,
 )
+from pressroom.media.looks import Looks
 from pressroom.media.names import check_name
 from pressroom.media.pictures import convert_picture, strip_picture
 from pressroom.media.plan import plan_for, seen_by
@@ -53,6 +54,7 @@ class Desk:
     """Makes local files acceptable. Renditions land in `directory`, named by content and settings.
 
     ffmpeg_path: None for the one that came along. free_bytes: tells the space left where a file would go.
+    looks: what was seen before, and is not looked at again.
     Works from any number of event loops and threads at once.
     """
 
@@ -62,10 +64,12 @@ class Desk:
         *,
         ffmpeg_path: Path | None = None,
         free_bytes: Callable[[Path], int] = lambda place: shutil.disk_usage(place).free,
+        looks: Looks | None = None,
     ) -> None:
         self._directory = directory
         self._ffmpeg_path = ffmpeg_path
         self._free_bytes = free_bytes
+        self._looks = looks or Looks()
 
     async def prepare(
         self,
@@ -84,7 +88,7 @@ class Desk:
 
     async def examine(self, asset: Asset, wish: Wish) -> Seen:
         """Refuse a file that cannot be made acceptable, without making anything. Raises MediaRefused."""
-        facts = await examine(asset.path, salvage=wish.edits.salvage)
+        facts = await self._looks.at(asset.path, salvage=wish.edits.salvage)
         chosen = plan_for(facts, wish)
         if chosen.refusal:
             raise chosen.refusal.error()
@@ -121,7 +125,7 @@ class Desk:
 
         at_s: seconds from the clip's start. output, overwrite: as of `convert`. Raises MediaRefused.
         """
-        facts = await examine(path)
+        facts = await self._looks.at(path)
         wish = Wish(use=MediaUse.STORY, target=Target.PLATFORM, fit=fit)
         _check_output(_Order(path=path, wish=wish, output=output, overwrite=overwrite))
         await asyncio.to_thread(open_directory, self._directory)
@@ -133,7 +137,7 @@ class Desk:
 
     async def _make(self, order: _Order, *, are_stills_photos: bool = False) -> Rendition:
         started = time.perf_counter()
-        facts = await examine(order.path, salvage=order.wish.edits.salvage)
+        facts = await self._looks.at(order.path, salvage=order.wish.edits.salvage)
         if are_stills_photos and not facts.is_video:
             order = replace(order, wish=replace(order.wish, use=MediaUse.PHOTO))
         chosen = plan_for(facts, order.wish)
@@ -161,13 +165,22 @@ class Desk:
     async def _placed(self, chosen: Plan, order: _Order) -> Probe:
         target = order.output or await asyncio.to_thread(self._place, chosen)
         async with ENCODES.turn():
-            if order.output is None and (known := await _known(target)):
+            if order.output is None and (known := await self._known(target)):
                 return known
             await asyncio.to_thread(self._make_room, chosen, target.parent)
             with part_of(target) as part:
                 await self._write(chosen, part, order.progress)
                 _check_output(order)  # minutes may have passed
-                return await _finished(chosen, part, target)
+                made = await _finished(chosen, part, target)
+            await self._looks.remember(made)
+            return made
+
+    async def _known(self, target: Path) -> Probe | None:
+        """Look at what was made before; None when it is not there or no longer whole."""
+        try:
+            return await self._looks.at(target)
+        except MediaRefused:
+            return None
 
     async def _write(self, chosen: Plan, part: Path, progress: Progress | None) -> None:
         source = chosen.probe.path
@@ -223,14 +236,6 @@ def _exists(output: Path) -> bool:
         return output.exists()
     except OSError as error:  # a name too long
         raise refusals.unwritable(output) from error
-
-
-async def _known(target: Path) -> Probe | None:
-    """Look at what was made before; None when it is not there or no longer whole."""
-    try:
-        return await examine(target)
-    except MediaRefused:
-        return None
 
 
 def _bytes_needed(chosen: Plan) -> int:

@@ -9,7 +9,7 @@ from pressroom.core.assets import NO_EDITS, Action, Edits, Finding, Fit, MediaRe
 from pressroom.core.errors import MediaRefused
 from pressroom.graph.limits import IMAGE_LIMITS, MediaUse
 from pressroom.media.decision import Plan
-from pressroom.media.examine import examine
+from pressroom.media.looks import Looks
 from pressroom.media.plan import plan_for, seen_by
 from pressroom.media.rules import image_findings
 from pressroom.media.targets import FPS, profile
@@ -33,14 +33,16 @@ async def check(
     fit: Fit,
     ratio: Fraction | None = None,
     edits: Edits = NO_EDITS,
+    looks: Looks | None = None,
 ) -> MediaReport:
     """Hold a file against the rules for `use`: by default photo for a picture, reel for a clip.
 
-    ratio: width : height that all items of a carousel share. A file that cannot be used gives a report with
-    `error_code`. Raises MediaRefused for missing_file, permission and file_name alone.
+    ratio: width : height that all items of a carousel share. looks: what was seen before, and is not looked
+    at again. A file that cannot be used gives a report with `error_code`. Raises MediaRefused for
+    missing_file, permission and file_name alone.
     """
     try:
-        facts = await examine(path, salvage=edits.salvage)
+        facts = await (looks or Looks()).at(path, salvage=edits.salvage)
     except MediaRefused as refusal:
         if refusal.rule in _NO_REPORT:
             raise

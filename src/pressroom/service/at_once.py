@@ -61,7 +61,7 @@ class AtOnce:
         account, ours = await self._acting.account(), self._resources
         check_urls(post, account)
         validate(post)
-        reports = await reports_on(post, _check)
+        reports = await reports_on(post, self._check)
         for asset, report in reports.items():
             ours.listeners.on_report(asset, report)
         listed = rehearse(
@@ -75,19 +75,24 @@ class AtOnce:
         )
         return [_described(call, account) for call in listed]
 
+    async def _check(self, path: Path, wish: Wish) -> MediaReport:
+        from pressroom.media.report import check  # noqa: PLC0415  # loads the media desk
+
+        return await check(
+            path,
+            use=wish.use,
+            target=wish.target,
+            fit=wish.fit,
+            ratio=wish.ratio,
+            edits=wish.edits,
+            looks=self._resources.looks,
+        )
+
     def _is_uploaded(self, media_type: MediaType, account: Account) -> bool:
         """Tell whether such a file is sent rather than fetched. Raises Refused where no way is set up."""
         from pressroom.hosting.ways import ways_for  # noqa: PLC0415  # loads a server
 
         return ways_for(f"{media_type}/*", account, self._resources.settings)[0] is Way.UPLOAD
-
-
-async def _check(path: Path, wish: Wish) -> MediaReport:
-    from pressroom.media.report import check  # noqa: PLC0415  # loads the media desk
-
-    return await check(
-        path, use=wish.use, target=wish.target, fit=wish.fit, ratio=wish.ratio, edits=wish.edits
-    )
 
 
 def _described(call: Call[Any], account: Account) -> CallToMake:

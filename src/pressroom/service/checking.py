@@ -24,7 +24,7 @@ class Checking:
         await self._check_urls(post)
         seen = list[Seen | None]()
         for asset in _with_cover(post):
-            report = None if asset.is_url else await _report(asset, post)
+            report = None if asset.is_url else await self._report(asset, post)
             seen.append(report.seen if report else None)
             found += [f"{asset.name}: {warning}" for warning in report.warnings] if report else []
         check_examined(post, seen)
@@ -40,6 +40,19 @@ class Checking:
         stored = await self.acting.login(who)
         return Account(token=Secret("none"), api_base=stored.api_base) if stored else None
 
+    async def _report(self, asset: Asset, post: Post) -> MediaReport:
+        from pressroom.media.report import check  # noqa: PLC0415  # loads the media desk
+
+        wish, looks = wish_for(post), self.acting.resources.looks
+        if asset is post.options.cover:
+            wish = cover_wish(post)
+        report = await check(
+            asset.path, use=wish.use, target=wish.target, fit=wish.fit, edits=wish.edits, looks=looks
+        )
+        if report.refusal is not None:
+            raise report.refusal
+        return report
+
 
 def check_urls(post: Post, account: Account) -> None:
     """Refuse addresses that Instagram cannot fetch from where it is. Raises Refused."""
@@ -50,16 +63,6 @@ def check_urls(post: Post, account: Account) -> None:
     for asset in _with_cover(post):
         if asset.is_url:
             require_public(asset.source, account)
-
-
-async def _report(asset: Asset, post: Post) -> MediaReport:
-    from pressroom.media.report import check  # noqa: PLC0415  # loads the media desk
-
-    wish = cover_wish(post) if asset is post.options.cover else wish_for(post)
-    report = await check(asset.path, use=wish.use, target=wish.target, fit=wish.fit, edits=wish.edits)
-    if report.refusal is not None:
-        raise report.refusal
-    return report
 
 
 def _with_cover(post: Post) -> tuple[Asset, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pressroom.core.account import Account
@@ -14,6 +14,7 @@ from pressroom.core.protocols import Host, MediaDesk
 from pressroom.core.settings import Settings
 from pressroom.core.ways import Way
 from pressroom.graph.limits import MediaUse
+from pressroom.media.looks import Looks
 from pressroom.publish.preparation import Inspect, Preparation, trust
 from pressroom.service.listening import Listeners
 from pressroom.service.moved import DeskOfCopies
@@ -32,12 +33,13 @@ async def _inspect(url: str, media_type: MediaType, use: MediaUse) -> Sequence[s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Files:
-    """Prepares the posts of one account."""
+    """Prepares the posts of one account. looks: what was seen before, and is not looked at again."""
 
     account: Account
     settings: Settings
     clock: Clock
     listeners: Listeners
+    looks: Looks = field(default_factory=Looks)
 
     def preparation(self, post: Post, stack: AsyncExitStack) -> Preparation:
         """Give what prepares a post. What it opens is closed with the stack."""
@@ -54,9 +56,9 @@ class Files:
     def _desk(self, stack: AsyncExitStack) -> MediaDesk:
         from pressroom.media.desk import Desk  # noqa: PLC0415  # loads the media desk
 
-        desk = Desk(self.settings.renditions, ffmpeg_path=self.settings.ffmpeg_path)
+        desk = Desk(self.settings.renditions, ffmpeg_path=self.settings.ffmpeg_path, looks=self.looks)
         fetching = _Downloading(desk, self.settings.home / "downloads", stack, self.account)
-        return DeskOfCopies(fetching, self.settings.assets)
+        return DeskOfCopies(fetching, self.settings.assets, self.looks)
 
     def _hosts(self, stack: AsyncExitStack) -> Host:
         from pressroom.hosting.ways import Hosts  # noqa: PLC0415  # loads a server

@@ -62,7 +62,9 @@ class MediaService:
             return await _preflight(asset, use)
         from pressroom.media.report import check  # noqa: PLC0415  # loads the media desk
 
-        return await check(asset.path, use=use, target=target, fit=fit, edits=edits)
+        return await check(
+            asset.path, use=use, target=target, fit=fit, edits=edits, looks=self._resources.looks
+        )
 
     async def prepare(self, path: Path, wish: Wish, *, progress: Progress | None = None) -> Rendition:
         """Give the rendition of a file: the file itself when it complies. Raises MediaRefused."""
@@ -99,8 +101,8 @@ class MediaService:
     def _desk(self) -> "Desk":
         from pressroom.media.desk import Desk  # noqa: PLC0415  # loads the media desk
 
-        settings = self._resources.settings
-        return Desk(settings.renditions, ffmpeg_path=settings.ffmpeg_path)
+        ours, settings = self._resources, self._resources.settings
+        return Desk(settings.renditions, ffmpeg_path=settings.ffmpeg_path, looks=ours.looks)
 
 
 def listing(account: Account, since: datetime | None) -> Call[Page[Media]]:

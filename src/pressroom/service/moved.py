@@ -11,6 +11,7 @@ from pressroom.core.assets import Asset, Progress, Rendition, Seen, Wish
 from pressroom.core.errors import MediaRefused
 from pressroom.core.post import Post
 from pressroom.core.protocols import MediaDesk
+from pressroom.media.looks import Looks
 
 
 def found_in(directory: Path, asset: Asset) -> Asset:
@@ -34,17 +35,25 @@ class DeskOfCopies:
 
     desk: MediaDesk
     directory: Path
+    looks: Looks
 
     async def examine(self, asset: Asset, wish: Wish) -> Seen:
         """Refuse a file that cannot be made acceptable, and a copy that is gone. Raises MediaRefused."""
-        found = found_in(self.directory, asset)
-        if found.copy and not found.path.exists():
-            raise _gone(found, self.directory)
-        return await self.desk.examine(found, wish)
+        return await self.desk.examine(await self._kept(asset), wish)
 
     async def prepare(self, asset: Asset, wish: Wish, *, progress: Progress | None = None) -> Rendition:
         """Give the rendition of a file. Raises MediaRefused, naming the rule."""
-        return await self.desk.prepare(found_in(self.directory, asset), wish, progress=progress)
+        return await self.desk.prepare(await self._kept(asset), wish, progress=progress)
+
+    async def _kept(self, asset: Asset) -> Asset:
+        found = found_in(self.directory, asset)
+        if found.copy is None:
+            return found
+        if not found.path.exists():
+            raise _gone(found, self.directory)
+        if not found.is_url:
+            await self.looks.carry_over(replace(found, copy=None).path, found.path)
+        return found
 
 
 def _gone(asset: Asset, directory: Path) -> MediaRefused:

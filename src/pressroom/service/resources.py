@@ -13,6 +13,7 @@ from pressroom.core.account import Account
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.protocols import Transport
 from pressroom.core.settings import Settings
+from pressroom.media.looks import Looks
 from pressroom.publish.policy import CAREFUL, Policy
 from pressroom.service.defaults import has_store
 from pressroom.service.files import Files
@@ -28,7 +29,7 @@ class Resources:
     """Settings, store, vault, network, clock and listeners of one session. Close it in the end.
 
     environ: where accounts are read that are not stored. transport: None for the network, opened when a call
-    is made. works: a worker runs in this session.
+    is made. works: a worker runs in this session. looks: what was seen of files; none is looked at twice.
     """
 
     settings: Settings
@@ -39,6 +40,7 @@ class Resources:
     listeners: Listeners = field(default_factory=Listeners)
     transport: Transport | None = None
     works: bool = False
+    looks: Looks = field(default_factory=Looks)
     _store: "Store | None" = None
     _vault: "Vault | None" = None
     _network: "_KeptOpen | None" = None
@@ -95,7 +97,13 @@ class Resources:
 
     def files(self, account: Account) -> Files:
         """Give what the files of an account's posts need."""
-        return Files(account=account, settings=self.settings, clock=self.clock, listeners=self.listeners)
+        return Files(
+            account=account,
+            settings=self.settings,
+            clock=self.clock,
+            listeners=self.listeners,
+            looks=self.looks,
+        )
 
     async def aclose(self) -> None:
         """Close all that was opened."""

@@ -178,12 +178,13 @@ class Worker:
         """Open an account's client and media desk; anew when its token was renewed."""
         if account in self._means:
             return self._means[account]
-        desk = Desk(self.settings.renditions, ffmpeg_path=self.settings.ffmpeg_path)
+        looks = self.resources.looks
+        desk = Desk(self.settings.renditions, ffmpeg_path=self.settings.ffmpeg_path, looks=looks)
         hosts = Hosts(account, self.settings, clock=self.clock)
         stack.push_async_callback(hosts.aclose)
         heard = self.resources.listeners
         preparation = Preparation(
-            desk=DeskOfCopies(desk, self.settings.assets),
+            desk=DeskOfCopies(desk, self.settings.assets, looks),
             host=hosts,
             inspect=inspector(account),
             on_rendition=heard.on_rendition,
