@@ -4,14 +4,18 @@ A post names them as they lay when it was planned. The directory may have been m
 elsewhere here than where it was planned.
 """
 
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
+from typing import Final
 
 from pressroom.core.assets import Asset, Progress, Rendition, Seen, Wish
 from pressroom.core.errors import MediaRefused
 from pressroom.core.post import Post
 from pressroom.core.protocols import MediaDesk
 from pressroom.media.looks import Looks
+
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
 def found_in(directory: Path, asset: Asset) -> Asset:
@@ -31,14 +35,17 @@ def with_found_copies(post: Post, directory: Path) -> Post:
 
 @dataclass(frozen=True, slots=True)
 class DeskOfCopies:
-    """A media desk that takes our copies from the directory they are in now."""
+    """A media desk that takes our copies from the directory they are in now, and only as they were kept."""
 
     desk: MediaDesk
     directory: Path
     looks: Looks
 
     async def examine(self, asset: Asset, wish: Wish) -> Seen:
-        """Refuse a file that cannot be made acceptable, and a copy that is gone. Raises MediaRefused."""
+        """Refuse a file that cannot be made acceptable, and a copy that is gone or another file now.
+
+        Raises MediaRefused.
+        """
         return await self.desk.examine(await self._kept(asset), wish)
 
     async def prepare(self, asset: Asset, wish: Wish, *, progress: Progress | None = None) -> Rendition:
@@ -51,9 +58,22 @@ class DeskOfCopies:
             return found
         if not found.path.exists():
             raise _gone(found, self.directory)
+        await self._require_content(found)
         if not found.is_url:
             await self.looks.carry_over(replace(found, copy=None).path, found.path)
         return found
+
+    async def _require_content(self, kept: Asset) -> None:
+        """Let nothing out that was put in the place of what was planned, and perhaps approved."""
+        name = kept.path.name.partition(".")[0]
+        if not _DIGEST.fullmatch(name):
+            return
+        try:
+            digest = await self.looks.digest(kept.path)
+        except OSError as error:
+            raise _not_as_kept(kept, "cannot be read", error.strerror) from error
+        if digest != name:
+            raise _not_as_kept(kept, "holds other content now", "other content")
 
 
 def _gone(asset: Asset, directory: Path) -> MediaRefused:
@@ -63,5 +83,16 @@ def _gone(asset: Asset, directory: Path) -> MediaRefused:
         value="no file",
         limit=f"a file in {directory}",
         fix="Put the directory back, or plan the post anew from the file.",
+        seed_name=None,
+    )
+
+
+def _not_as_kept(asset: Asset, what: str, value: str | None) -> MediaRefused:
+    return MediaRefused(
+        f"The copy of {asset.name} that was kept for the post {what}.",
+        rule="kept_copy",
+        value=value,
+        limit="the content it was kept with",
+        fix="Plan the post anew from the file.",
         seed_name=None,
     )
