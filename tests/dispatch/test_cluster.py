@@ -1,7 +1,7 @@
 """Many workers on a real server: whoever is free drives what is due, and nothing depends on the queue."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -14,11 +14,12 @@ from sqlalchemy import URL
 
 from pressroom.core.clock import SYSTEM_CLOCK
 from pressroom.core.errors import StoreFailed, StoreRefused
+from pressroom.core.periodic import Job
 from pressroom.core.post import PostId, PostState
 from pressroom.core.secret import Secret
 from pressroom.dispatch.cluster import ClusterDispatcher
 from pressroom.dispatch.driving import Driving
-from pressroom.dispatch.periodic import Job, PeriodicRunner
+from pressroom.dispatch.periodic import PeriodicRunner
 from pressroom.dispatch.queue import SCHEMA, Queue, prepare_queue, upgrade_queue
 from pressroom.store.store import Store, open_store
 from tests.cli.processes import ended, environ
@@ -81,7 +82,7 @@ class Cluster:
         name: str,
         drive: Callable[[PostId], Awaitable[None]] | None = None,
         early_s: float = 1.0,
-        **jobs: Job,
+        jobs: Sequence[Job] = (),
     ) -> AsyncGenerator[asyncio.Task[None]]:
         driving = Driving(
             drive=drive or (lambda post_id: self.finish(name, post_id)), clock=SYSTEM_CLOCK, most_at_once=64
@@ -198,9 +199,9 @@ async def test_periodic_jobs_run_on_one_worker(cluster: Cluster) -> None:
         async def run() -> None:
             ran.append(name)
 
-        return Job(run, 3600)
+        return Job("job", run, 3600)
 
-    async with cluster.worker("one", job=job("one")), cluster.worker("two", job=job("two")):
+    async with cluster.worker("one", jobs=[job("one")]), cluster.worker("two", jobs=[job("two")]):
         await until(lambda: bool(ran))
         cluster.add("post")
         await cluster.until(1)

@@ -1,7 +1,7 @@
 """The loop of one machine: what is due is driven, once, by whoever has the lock."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from pressroom.core.errors import StoreFailed
+from pressroom.core.periodic import Job
 from pressroom.core.post import PostId, PostState
 from pressroom.dispatch.driving import Driving
 from pressroom.dispatch.embedded import EmbeddedDispatcher
 from pressroom.dispatch.lock import DriverLock
-from pressroom.dispatch.periodic import Job, PeriodicRunner
+from pressroom.dispatch.periodic import PeriodicRunner
 from pressroom.store.store import open_store
 from tests.fakes.clock import START, FakeClock
 from tests.publish.durable_world import InlineStore
@@ -42,9 +43,9 @@ class Desk:
         self.store.posts.save(done, post)
 
     def dispatcher(
-        self, drive: Callable[[PostId], Awaitable[None]] | None = None, jobs: dict[str, Job] | None = None
+        self, drive: Callable[[PostId], Awaitable[None]] | None = None, jobs: Sequence[Job] = ()
     ) -> EmbeddedDispatcher:
-        periodic = PeriodicRunner(store=self.store, clock=self.clock, worker="w", jobs=jobs or {})
+        periodic = PeriodicRunner(store=self.store, clock=self.clock, worker="w", jobs=jobs)
         return EmbeddedDispatcher(
             store=self.store,
             clock=self.clock,
@@ -113,7 +114,7 @@ async def test_a_store_that_does_not_answer_is_asked_again(tmp_path: Path) -> No
             if fails:
                 raise fails.pop()
 
-        await on.run(on.dispatcher(jobs={"flaky": Job(flaky, 5)}), 30)
+        await on.run(on.dispatcher(jobs=[Job("flaky", flaky, 5)]), 30)
     assert [name for name, _ in on.driven] == ["one"]
     assert fails == []
 
@@ -144,7 +145,7 @@ async def test_periodic_jobs_run_again_and_again(tmp_path: Path) -> None:
         async def job() -> None:
             ran.append((on.clock.now() - START).total_seconds())
 
-        await on.run(on.dispatcher(jobs={"job": Job(job, 60)}), 200)
+        await on.run(on.dispatcher(jobs=[Job("job", job, 60)]), 200)
     assert len(ran) == 4
 
 
@@ -152,7 +153,7 @@ async def test_a_job_that_takes_an_hour_holds_up_no_post(tmp_path: Path) -> None
     """Renewing tokens takes that long while Instagram does not answer."""
     async with desk(tmp_path) as on:
         on.add("one", 60)
-        await on.run(on.dispatcher(jobs={"slow": Job(lambda: on.clock.sleep(3600), 60)}), 120)
+        await on.run(on.dispatcher(jobs=[Job("slow", lambda: on.clock.sleep(3600), 60)]), 120)
     assert on.driven == [("one", 55.0)]
 
 
@@ -165,7 +166,7 @@ async def test_a_fault_in_a_job_is_logged_and_stops_nothing(
         async def faulty() -> None:
             raise ZeroDivisionError
 
-        await on.run(on.dispatcher(jobs={"faulty": Job(faulty, 30)}), 110)
+        await on.run(on.dispatcher(jobs=[Job("faulty", faulty, 30)]), 110)
     assert [name for name, _ in on.driven] == ["one"]
     assert [record.message for record in caplog.records] == [
         "the job faulty met a fault of Pressroom's own"

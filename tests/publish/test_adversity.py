@@ -168,7 +168,7 @@ async def test_after_a_laptops_sleep_due_posts_are_taken_up_within_a_minute_by_t
             store=world.store,
             clock=world.clock,
             driving=Driving(drive=world.driver.drive, clock=world.clock),
-            periodic=PeriodicRunner(store=world.store, clock=world.clock, worker="w", jobs={}),
+            periodic=PeriodicRunner(store=world.store, clock=world.clock, worker="w", jobs=()),
             lock=DriverLock(tmp_path / "lock"),
         )
         working = asyncio.create_task(dispatcher.run())

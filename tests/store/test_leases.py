@@ -27,7 +27,7 @@ def renews_the_token(store: Store, who: str) -> bool:
 
 
 def runs_the_job(store: Store, who: str) -> bool:
-    return store.jobs.claim(after(0), who, lease_s=LEASE_S) is not None
+    return store.jobs.claim("refresh", after(0), who, lease_s=LEASE_S)
 
 
 def gets_the_slot(store: Store, who: str) -> bool:

@@ -208,31 +208,46 @@ def test_a_periodic_job_is_run_by_one_worker_when_it_is_due(store: Store) -> Non
     store.jobs.ensure("refresh", after(5))
     store.jobs.ensure("sweep", after(99))
     assert store.jobs.list() == (PeriodicJob("refresh", after(5)), PeriodicJob("sweep", after(10)))
-    assert store.jobs.claim(after(4), "one", lease_s=60) is None
-    assert store.jobs.claim(after(10), "one", lease_s=60) == PeriodicJob("refresh", after(5))
-    assert store.jobs.claim(after(10), "two", lease_s=60) == PeriodicJob("sweep", after(10))
-    assert store.jobs.claim(after(10), "three", lease_s=60) is None
+    assert not store.jobs.claim("refresh", after(4), "one", lease_s=60)
+    assert store.jobs.claim("refresh", after(10), "one", lease_s=60)
+    assert not store.jobs.claim("refresh", after(10), "two", lease_s=60)
+    assert store.jobs.claim("sweep", after(10), "two", lease_s=60)
     assert store.jobs.done("refresh", "one", after(70))
-    assert store.jobs.claim(after(70), "two", lease_s=60) == PeriodicJob("refresh", after(70))
+    assert not store.jobs.claim("refresh", after(69), "two", lease_s=60)
+    assert store.jobs.claim("refresh", after(70), "two", lease_s=60)
+
+
+def test_a_job_that_nobody_made_known_is_nobodys(store: Store) -> None:
+    assert not store.jobs.claim("unknown", after(0), "one", lease_s=60)
+    assert not store.jobs.renew("unknown", "one", lease_s=60)
 
 
 def test_a_periodic_job_whose_worker_died_is_run_by_the_next(store: Store) -> None:
     store.jobs.ensure("sweep", after(0))
-    store.jobs.claim(after(0), "dead", lease_s=0)
-    assert store.jobs.claim(after(0), "next", lease_s=60)
+    store.jobs.claim("sweep", after(0), "dead", lease_s=0)
+    assert store.jobs.claim("sweep", after(0), "next", lease_s=60)
+    assert not store.jobs.renew("sweep", "dead", lease_s=60)
     assert not store.jobs.done("sweep", "dead", after(9))
     assert store.jobs.done("sweep", "next", after(9))
 
 
-def test_workers_at_the_same_moment_take_different_jobs(store: Store) -> None:
-    for number in range(4):
-        store.jobs.ensure(f"job-{number}", after(0))
+def test_a_renewed_job_stays_its_workers_and_a_lapsed_one_does_too_until_another_takes_it(
+    store: Store,
+) -> None:
+    store.jobs.ensure("sweep", after(0))
+    store.jobs.claim("sweep", after(0), "one", lease_s=0)
+    assert store.jobs.renew("sweep", "one", lease_s=60)
+    assert not store.jobs.claim("sweep", after(0), "two", lease_s=60)
+    assert not store.jobs.renew("sweep", "two", lease_s=60)
+
+
+def test_of_workers_that_ask_for_a_job_at_the_same_moment_one_gets_it(store: Store) -> None:
+    store.jobs.ensure("sweep", after(0))
     start = threading.Barrier(4)
 
-    def claim(number: int) -> PeriodicJob | None:
+    def claim(number: int) -> bool:
         start.wait()
-        return store.jobs.claim(after(0), f"w{number}", lease_s=60)
+        return store.jobs.claim("sweep", after(0), f"w{number}", lease_s=60)
 
     with ThreadPoolExecutor(4) as threads:
-        claimed = [job.name for job in threads.map(claim, range(4)) if job]
-    assert len(set(claimed)) == len(claimed) > 0
+        assert sum(threads.map(claim, range(4))) == 1

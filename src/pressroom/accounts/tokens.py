@@ -13,6 +13,7 @@ from pressroom.client.client import Client
 from pressroom.core.account import Account
 from pressroom.core.clock import Clock
 from pressroom.core.errors import GraphError, PressroomError, TransportError
+from pressroom.core.periodic import Job
 from pressroom.core.repositories import UNTIL_RESUMED, Pause, Repositories, StoredAccount
 from pressroom.core.secret import Secret
 from pressroom.graph import calls
@@ -25,6 +26,7 @@ RENEW_FROM_AGE = timedelta(days=7)
 YOUNGEST_TO_RENEW = timedelta(hours=24)
 LIFE = timedelta(days=60)
 WARN_DAYS = (14, 7, 3, 1)
+_RENEW_EVERY_S = 6 * 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,11 @@ class TokenKeeper:
         except TransportError:
             return False
         return False
+
+
+def token_jobs(keeper: TokenKeeper) -> tuple[Job, ...]:
+    """Give the jobs of the accounts: every six hours, tokens that are old enough are renewed."""
+    return (Job("renew tokens", keeper.renew_due, _RENEW_EVERY_S),)
 
 
 def is_due(stored: StoredAccount, now: datetime) -> bool:

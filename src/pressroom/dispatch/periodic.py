@@ -1,74 +1,92 @@
-"""Jobs that run again and again: each under a lease in the store, so that one worker does it."""
+"""Jobs that run again and again, side by side: each under a lease in the store, so one worker does it."""
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 
-from pressroom.core.clock import Clock
+from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import PressroomError, StoreFailed
+from pressroom.core.periodic import Job
 from pressroom.core.repositories import Repositories
+from pressroom.dispatch.joblease import JobLease, stopped
 
 log = logging.getLogger("pressroom.dispatch")
-_LEASE_S = 600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What is done, and how many seconds after it ended it is done again."""
-
-    run: Callable[[], Awaitable[None]]
-    every_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeriodicRunner:
-    """Runs the jobs that are due. A job that fails is logged and runs again at its next time.
+    """Runs the jobs that are due, each in a task. One that fails is logged and runs again at its next time.
 
-    look_s: how often the store is asked for such a job.
+    lease_s: how soon another worker takes up the job of one that died. machine: whose seconds leases are
+    counted in. look_s: how often the store is asked what is due.
     """
 
     store: Repositories
     clock: Clock
     worker: str
-    jobs: Mapping[str, Job]
+    jobs: Sequence[Job]
+    lease_s: float = 60.0
     look_s: float = 5.0
+    machine: Clock = SYSTEM_CLOCK
+    _running: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
 
     @contextlib.asynccontextmanager
     async def beside(self) -> AsyncGenerator[None]:
-        """Run them while the block runs: one that takes long holds up no post. Raises StoreFailed."""
-        for name in self.jobs:
-            await self.store.run(self.store.jobs.ensure, name, self.clock.now())
-        task = asyncio.create_task(self._run(), name="periodic jobs")
+        """Run them while the block runs; then they are cancelled, and their leases given back.
+
+        Raises StoreFailed.
+        """
+        for job in self.jobs:
+            await self.store.run(self.store.jobs.ensure, job.name, self.clock.now())
+        looking = asyncio.create_task(self._look(), name="periodic jobs")
         try:
             yield
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await stopped(looking)
+            await stopped(*self._running)
 
-    async def _run(self) -> None:
+    async def _look(self) -> None:
         while True:
             # The loop beside says what is wrong with the store.
             with contextlib.suppress(StoreFailed):
-                await self._run_due()
+                await self._start_due()
             await self.clock.sleep(self.look_s)
 
-    async def _run_due(self) -> None:
-        jobs = self.store.jobs
-        while claimed := await self.store.run(jobs.claim, self.clock.now(), self.worker, lease_s=_LEASE_S):
-            job = self.jobs.get(claimed.name)
-            if job:
-                await _done(claimed.name, job)
-            next_run_at = self.clock.now() + timedelta(seconds=job.every_s if job else _LEASE_S)
-            await self.store.run(jobs.done, claimed.name, self.worker, next_run_at)
+    async def _start_due(self) -> None:
+        known, now = await self.store.run(self.store.jobs.list), self.clock.now()
+        due = {job.name for job in known if job.next_run_at <= now}
+        busy = {task.get_name() for task in self._running}
+        for job in self.jobs:
+            if job.name in due - busy:
+                task = asyncio.create_task(self._run(job), name=job.name)
+                self._running.add(task)
+                task.add_done_callback(self._running.discard)
+
+    async def _run(self, job: Job) -> None:
+        with contextlib.suppress(StoreFailed):
+            await self._run_leased(job)
+
+    async def _run_leased(self, job: Job) -> None:
+        lease = JobLease(
+            store=self.store, machine=self.machine, job=job.name, worker=self.worker, lease_s=self.lease_s
+        )
+        if not await lease.take(self.clock.now()):
+            return
+        rest_s = 0.0  # what was interrupted is due at once
+        try:
+            if await lease.hold(_done(job)):
+                rest_s = job.every_s
+        finally:
+            await lease.give_back(self.clock.now() + timedelta(seconds=rest_s))
 
 
-async def _done(name: str, job: Job) -> None:
+async def _done(job: Job) -> None:
     try:
         await job.run()
     except PressroomError as error:
-        log.warning("the job %s failed: %s", name, error)
+        log.warning("the job %s failed: %s", job.name, error)
     except Exception:
-        log.exception("the job %s met a fault of Pressroom's own", name)
+        log.exception("the job %s met a fault of Pressroom's own", job.name)

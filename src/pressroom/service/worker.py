@@ -10,10 +10,9 @@ import uuid
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import partial
 
-from pressroom.accounts.tokens import TokenKeeper
+from pressroom.accounts.tokens import TokenKeeper, token_jobs
 from pressroom.accounts.vault import Vault
 from pressroom.client.client import Client
 from pressroom.client.exchange import ExchangeRecord
@@ -27,7 +26,7 @@ from pressroom.dispatch.carriage import carried
 from pressroom.dispatch.driving import Dispatcher, Driving
 from pressroom.dispatch.embedded import EmbeddedDispatcher
 from pressroom.dispatch.lock import driver_lock
-from pressroom.dispatch.periodic import Job, PeriodicRunner
+from pressroom.dispatch.periodic import PeriodicRunner
 from pressroom.hosting.leftovers import clear_leftovers
 from pressroom.hosting.ways import Hosts
 from pressroom.media.desk import Desk
@@ -39,13 +38,12 @@ from pressroom.service.files import inspector
 from pressroom.service.moved import DeskOfCopies
 from pressroom.service.resources import Resources
 from pressroom.store.store import Store
+from pressroom.store.tidying import tidy_jobs
 
 log = logging.getLogger("pressroom.service")
 
 _HOUR_S = 3600.0
 _DAY_S = 24 * _HOUR_S
-_KEPT_KEYS = timedelta(days=90)
-_KEPT_EVENTS = timedelta(days=365)
 
 
 def crash_point_of(environ: Mapping[str, str]) -> Callable[[str], None]:
@@ -206,11 +204,7 @@ class Worker:
     def _periodic(self, store: Store, vault: Vault) -> PeriodicRunner:
         keeper = TokenKeeper(store=store, vault=vault, clock=self.clock, client=self._client)
 
-        async def tidy() -> None:
-            now = self.clock.now()
-            await store.run(store.posts.forget_keys, now - _KEPT_KEYS)
-            await store.run(store.events.delete_before, now - _KEPT_EVENTS)
-            await store.run(store.quota.delete_before, now - timedelta(days=2))
-
-        jobs = {"renew tokens": Job(keeper.renew_due, 6 * _HOUR_S), "tidy": Job(tidy, 24 * _HOUR_S)}
-        return PeriodicRunner(store=store, clock=self.clock, worker=self.name, jobs=jobs)
+        jobs = (*token_jobs(keeper), *tidy_jobs(store, self.clock))
+        return PeriodicRunner(
+            store=store, clock=self.clock, worker=self.name, jobs=jobs, lease_s=self.lease_s
+        )

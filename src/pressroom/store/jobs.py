@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import Update, select, update
 
 from pressroom.core.periodic import PeriodicJob
 from pressroom.store import tables as t
@@ -25,31 +25,33 @@ class SqlPeriodicJobs:
         with self._database.writing() as connection:
             connection.execute(self._database.insert_missing(t.periodic_jobs, row))
 
-    def claim(self, now: datetime, worker: str, *, lease_s: float) -> PeriodicJob | None:
-        """Take the job that is longest due."""
+    def claim(self, name: str, now: datetime, worker: str, *, lease_s: float) -> bool:
+        """Take a job that is due and free."""
         c = t.periodic_jobs.c
+        lease = {"lease_worker": worker, "lease_until": self._database.lease_end(lease_s)}
         is_free = self._database.is_free(c.lease_until)
-        found = _LIST.where(c.next_run_at <= now, is_free).limit(1).with_for_update(skip_locked=True)
-        with self._database.writing() as connection:
-            row = connection.execute(found).first()
-            if row is None:
-                return None
-            lease = {"lease_worker": worker, "lease_until": self._database.lease_end(lease_s)}
-            connection.execute(update(t.periodic_jobs).where(c.name == row.name).values(lease))
-            return PeriodicJob(row.name, row.next_run_at)
+        taken = update(t.periodic_jobs).where(c.name == name, c.next_run_at <= now, is_free).values(lease)
+        return self._is_changed(taken)
+
+    def renew(self, name: str, worker: str, *, lease_s: float) -> bool:
+        """Prolong a lease."""
+        return self._is_changed(_held(name, worker).values(lease_until=self._database.lease_end(lease_s)))
 
     def done(self, name: str, worker: str, next_run_at: datetime) -> bool:
         """Set the next run and let go."""
-        c = t.periodic_jobs.c
-        done = (
-            update(t.periodic_jobs)
-            .where(c.name == name, c.lease_worker == worker)
-            .values(next_run_at=next_run_at, lease_worker=None, lease_until=None)
-        )
-        with self._database.writing() as connection:
-            return connection.execute(done).rowcount > 0
+        free = {"next_run_at": next_run_at, "lease_worker": None, "lease_until": None}
+        return self._is_changed(_held(name, worker).values(free))
 
     def list(self) -> tuple[PeriodicJob, ...]:
         """Give all jobs, the next to run first."""
         with self._database.reading() as connection:
             return tuple(PeriodicJob(row.name, row.next_run_at) for row in connection.execute(_LIST))
+
+    def _is_changed(self, change: Update) -> bool:
+        with self._database.writing() as connection:
+            return connection.execute(change).rowcount > 0
+
+
+def _held(name: str, worker: str) -> Update:
+    c = t.periodic_jobs.c
+    return update(t.periodic_jobs).where(c.name == name, c.lease_worker == worker)

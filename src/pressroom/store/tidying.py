@@ -1,0 +1,30 @@
+"""Dropping what the store no longer needs."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from pressroom.core.clock import Clock
+from pressroom.core.periodic import Job
+from pressroom.core.repositories import Repositories
+
+_DAY_S = 86400.0
+_KEPT_KEYS = timedelta(days=90)
+_KEPT_EVENTS = timedelta(days=365)
+_KEPT_SPENDING = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tidying:
+    store: Repositories
+    clock: Clock
+
+    async def run(self) -> None:
+        store, now = self.store, self.clock.now()
+        await store.run(store.posts.forget_keys, now - _KEPT_KEYS)
+        await store.run(store.events.delete_before, now - _KEPT_EVENTS)
+        await store.run(store.quota.delete_before, now - _KEPT_SPENDING)
+
+
+def tidy_jobs(store: Repositories, clock: Clock) -> tuple[Job, ...]:
+    """Give the jobs of the store: once a day it drops old keys, events and quota spending."""
+    return (Job("tidy", _Tidying(store, clock).run, _DAY_S),)

@@ -1,0 +1,24 @@
+"""Once a day the store drops what nothing needs any more, and keeps the rest, on both databases."""
+
+from pressroom.core.quota import Spending
+from pressroom.store.store import Store
+from pressroom.store.tidying import tidy_jobs
+from tests.fakes.clock import FakeClock
+from tests.store.posts import after, an_event, stored
+
+DAY_S = 86_400
+
+
+async def test_old_events_spending_and_keys_go_and_younger_ones_stay(store: Store, clock: FakeClock) -> None:
+    post = stored(store, idempotency_key="old")
+    for days in (0, 300):
+        store.events.append(an_event(post, at=after(days * DAY_S)))
+    for days in (364, 365):
+        store.quota.record("a", Spending.PUBLISH, f"m{days}", after(days * DAY_S))
+    clock.advance(366.5 * DAY_S)
+    (job,) = tidy_jobs(store, clock)
+    await job.run()
+    assert [event.at for event in store.events.list(post.id)] == [after(300 * DAY_S)]
+    assert store.quota.spent("a", Spending.PUBLISH, after(0)) == (after(365 * DAY_S),)
+    assert store.posts.held_key(post.account, "old") is None
+    assert store.posts.get(post.id) == post
