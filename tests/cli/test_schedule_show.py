@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from pressroom.core.journal import JournalEvent
-from pressroom.core.post import Look, PostId, PostState
+from pressroom.core.post import Look, PostState
 from pressroom.core.repositories import UNTIL_RESUMED, Pause
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.ids import MediaId
@@ -52,7 +52,7 @@ def test_nothing_is_said_to_come_before_what_has_to_be_done_first(shell: Shell) 
 def test_what_instagram_said_is_shown_with_its_code_and_trace(shell: Shell) -> None:
     post_id = plan(shell)
     event = JournalEvent(
-        post_id=PostId(post_id),
+        subject_id=post_id,
         at=shell.clock.now(),
         step="failed",
         text="Instagram answered 190/463: expired.",

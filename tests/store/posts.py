@@ -72,7 +72,7 @@ def live(post: Post, media_id: str = "m1") -> Post:
 
 
 def an_event(post: Post, step: str = "container_created", **fields: Any) -> JournalEvent:
-    given: dict[str, Any] = {"post_id": post.id, "at": after(1), "step": step, "text": "Made."}
+    given: dict[str, Any] = {"subject_id": post.id, "at": after(1), "step": step, "text": "Made."}
     return JournalEvent(**{**given, **fields})
 
 

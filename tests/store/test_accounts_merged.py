@@ -67,6 +67,12 @@ def test_an_earlier_store_goes_on_with_every_post(upgraded: Store) -> None:
     assert {one.id for one in upgraded.posts.list(PostQuery(limit=100)).posts} == ids
 
 
+def test_an_earlier_history_is_that_of_its_posts(upgraded: Store) -> None:
+    (event,) = upgraded.events.list("fb-open")
+    assert (event.post_id, event.step, event.actor) == ("fb-open", "container_created", None)
+    assert post(upgraded, "fb-open").actor is None
+
+
 def test_an_upgraded_file_is_sound(earlier_file: Path, clock: FakeClock) -> None:
     open_store(earlier_file, clock=clock).close()
     assert check(earlier_file) == []

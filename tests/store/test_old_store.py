@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,10 @@ def everything(store: Store) -> dict[str, Any]:
     """Read all that the repositories give."""
     read = {
         "posts": posts(store),
-        "journal": {name: store.events.list(PostId(name)) for name in posts(store)},
+        "journal": {
+            name: [asdict(event) | {"post_id": event.post_id} for event in store.events.list(name)]
+            for name in posts(store)
+        },
         "logins": store.accounts.list(),
         "aliases": {alias: store.accounts.known(AccountId(alias)) for alias in ALIASES},
         "pauses": {name: store.accounts.pause_of(name) for name in ACCOUNTS},
@@ -115,9 +119,7 @@ def test_what_was_to_be_told_still_is_and_what_was_told_is_not_told_again(old: S
 def test_what_a_worker_held_that_is_gone_is_free(old: Store) -> None:
     assert old.posts.take_lease(PostId("leased"), "worker-2", lease_s=60)
     assert old.accounts.begin_refresh("shop-fb", "worker-2", lease_s=60)
-    job = old.jobs.claim(after(0), "worker-2", lease_s=60)
-    assert job
-    assert job.name == "refresh tokens"
+    assert old.jobs.claim("refresh tokens", after(0), "worker-2", lease_s=60)
 
 
 def test_an_old_file_is_sound(old_file: Path, clock: FakeClock) -> None:

@@ -1,4 +1,4 @@
-"""Journal, accounts, quota ledger and periodic jobs, on both databases."""
+"""Accounts, quota ledger and periodic jobs, on both databases."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from pressroom.core.errors import NotFound, StoreFailed
+from pressroom.core.errors import NotFound
 from pressroom.core.periodic import PeriodicJob
 from pressroom.core.quota import QuotaReading, Spending
 from pressroom.core.repositories import UNTIL_RESUMED, Pause, RenewedToken, StoredAccount
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import UserId
 from pressroom.store.store import Store
-from tests.store.posts import a_post, after, an_event, stored
+from tests.store.posts import after, stored
 
 
 def a_bundle(name: str = "shop", **fields: Any) -> StoredAccount:
@@ -31,34 +31,6 @@ def a_bundle(name: str = "shop", **fields: Any) -> StoredAccount:
         "token_expires_at": after(60 * 86_400),
     }
     return StoredAccount(**{**given, **fields})
-
-
-def test_the_journal_keeps_the_order_of_writing_whatever_the_clock_did(store: Store) -> None:
-    post, other = stored(store), stored(store)
-    written = [an_event(post, f"step-{number}", at=after(-number), code=9) for number in range(3)]
-    for event in written:
-        store.events.append(event)
-        store.events.append(an_event(other))
-    assert store.events.list(post.id) == tuple(written)
-
-
-def test_the_journal_masks_what_looks_like_a_token(store: Store) -> None:
-    post = stored(store)
-    store.events.append(an_event(post, text=f"Meta says: IGAA{'x' * 60} is not EAAB{'y' * 60}.\0"))
-    assert store.events.list(post.id)[0].text == "Meta says: *** is not ***."
-
-
-def test_old_events_can_be_dropped(store: Store) -> None:
-    post = stored(store)
-    for number in range(3):
-        store.events.append(an_event(post, at=after(number)))
-    assert store.events.delete_before(after(2)) == 2
-    assert store.events.list(post.id) == (an_event(post, at=after(2)),)
-
-
-def test_an_event_of_no_post_is_not_kept(store: Store) -> None:
-    with pytest.raises(StoreFailed, match="rules"):
-        store.events.append(an_event(a_post()))
 
 
 def test_a_bundle_comes_back_as_it_was_and_shows_no_token(store: Store) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pressroom.core.actor import Actor, ActorKind
 from pressroom.core.assets import Asset
 from pressroom.core.errors import AnotherSendOpen, Conflict, KeyReused, NotFound, PressroomError, Refused
 from pressroom.core.post import Look, Post, PostId, PostState, SendState
@@ -26,6 +27,12 @@ def test_a_new_post_is_given_back_with_the_time_it_was_made(store: Store, clock:
     added = store.posts.add(post)
     assert added == Added(replace(post, created_at=clock.now()), is_replay=False)
     assert store.posts.get(post.id) == added.post
+
+
+def test_a_post_tells_who_made_it(store: Store) -> None:
+    post = stored(store, actor=Actor(ActorKind.PROGRAM, "planner").id)
+    store.posts.save(changed(post, problem="x"), post)
+    assert store.posts.get(post.id).actor == "program:planner"
 
 
 def test_a_post_that_is_not_there_is_not_found(store: Store) -> None:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import NewType
 
 from pressroom.core.account import shown_account
+from pressroom.core.actor import ActorId
 from pressroom.core.assets import NO_EDITS, Asset, Edits, Fit, Quality, Target
 from pressroom.core.failure import Failure
 from pressroom.graph.answers import ContainerStatus
@@ -192,6 +193,7 @@ class Post:
 
     account: whose it is, a `core.account.AccountId`; until it is stored a stored login's name will do.
     login: the stored login it goes out by; None where nobody is signed in. due_at: in UTC; None means now.
+    actor: who made it; None where nobody said.
     timezone: the IANA zone the due time was given in, and is shown in.
     idempotency_key: makes a repeated submit safe; unique for an account for 90 days.
     comment_committed_at: the first comment's send is open: it is looked for, and not written again.
@@ -212,6 +214,7 @@ class Post:
     options: PostOptions = field(default_factory=PostOptions)
     account: str = DEFAULT_ACCOUNT
     login: str | None = field(default=None, compare=False)
+    actor: ActorId | None = field(default=None, compare=False)
     created_at: datetime | None = None
     due_at: datetime | None = None
     timezone: str = "UTC"

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple, ParamSpec, Protocol, TypeVar
 
 from pressroom.core.account import AccountId, account_id
-from pressroom.core.journal import JournalEvent
+from pressroom.core.journal import Events, JournalEvent
 from pressroom.core.notices import Notices
 from pressroom.core.periodic import PeriodicJobs
 from pressroom.core.post import Post, PostId, PostState
@@ -221,22 +221,6 @@ class Posts(Protocol):
 
     def forget_keys(self, before: datetime) -> int:
         """Drop idempotency keys first used before a time; gives how many."""
-        ...
-
-
-class Events(Protocol):
-    """What happened to posts."""
-
-    def append(self, event: JournalEvent) -> None:
-        """Add one line to a post's history; anything that looks like a token is masked."""
-        ...
-
-    def list(self, post_id: PostId) -> tuple[JournalEvent, ...]:
-        """Give a post's history in the order it was written."""
-        ...
-
-    def delete_before(self, moment: datetime) -> int:
-        """Drop older events; gives how many."""
         ...
 
 

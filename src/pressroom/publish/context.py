@@ -45,7 +45,7 @@ class Context:
         graph_error = error if isinstance(error, GraphError) else None
         await self.journal.append(
             JournalEvent(
-                post_id=post.id,
+                subject_id=post.id,
                 at=self.client.clock.now(),
                 step=step,
                 text=text,

@@ -95,7 +95,7 @@ class PostDriver:
         """Let a post wait whose account may not or cannot be used; one that is too late follows its rule."""
         now = self.clock.now()
         if post.held_up_by != why:
-            await journal.append(JournalEvent(post_id=post.id, at=now, step="account_closed", text=why))
+            await journal.append(JournalEvent(subject_id=post.id, at=now, step="account_closed", text=why))
         judged, _ = step(replace(post, not_before=None, held_up_by=why), ev.Woken(at=now), self.policy)
         if judged.state in FINAL_STATES and post.state not in FINAL_STATES:
             await journal.save(judged)

@@ -31,7 +31,7 @@ class Changes:
             if after is post:
                 return post
             after = replace(after, wake_at=_wake_at(after))
-            event = JournalEvent(post_id=post.id, at=now, step=what, text=f"A person has {what} it.")
+            event = JournalEvent(subject_id=post.id, at=now, step=what, text=f"A person has {what} it.")
             try:
                 await store.run(store.posts.save, after, post, [event])
             except AnotherSendOpen:

@@ -75,7 +75,7 @@ async def story_of(prefix: str, store: Repositories, obstacles: Obstacles) -> St
 def _planned(post: Post) -> tuple[JournalEvent, ...]:
     if post.created_at is None:
         return ()
-    return (JournalEvent(post_id=post.id, at=post.created_at, step="planned", text="It was planned."),)
+    return (JournalEvent(subject_id=post.id, at=post.created_at, step="planned", text="It was planned."),)
 
 
 def what_next(post: Post, pause: Pause | None, now: datetime, policy: Policy = CAREFUL) -> tuple[Step, ...]:
@@ -150,7 +150,7 @@ def _looks(post: Post, send: Send) -> Iterator[JournalEvent]:
         meant = _MEANT.get(send.state, "") if number == len(send.looks) else ""
         said = f"Instagram was asked whether it is live: {_said(look)}."
         yield JournalEvent(
-            post_id=post.id,
+            subject_id=post.id,
             at=look.at,
             step="looked",
             text=f"{said} {meant}".rstrip(),

@@ -92,7 +92,7 @@ class PublishingNow:
         return kept
 
     def _tell(self, post_id: PostId, step: str, text: str) -> None:
-        event = JournalEvent(post_id=post_id, at=self._clock.now(), step=step, text=text)
+        event = JournalEvent(subject_id=post_id, at=self._clock.now(), step=step, text=text)
         self.resources.listeners.on_event(event)
 
     async def see_through(self, post_id: PostId) -> Post:

@@ -89,7 +89,7 @@ class OpenSends:
                 f"whether it is live. See: `pressroom schedule show {other[:_SHORT_ID]}`. "
                 "Ctrl-C ends the waiting."
             )
-            self.tell(JournalEvent(post_id=post.id, at=self.client.clock.now(), step="waiting", text=text))
+            self.tell(JournalEvent(subject_id=post.id, at=self.client.clock.now(), step="waiting", text=text))
 
     async def _look_after(self, other: PostId) -> None:
         posts, worker = self.store.posts, uuid.uuid4().hex

@@ -13,7 +13,7 @@ from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import UserId
 from pressroom.store import tables as t
 from pressroom.store.database import Database
-from pressroom.store.identity import account_of, hold_names, login_of, merge, resolved
+from pressroom.store.identity import account_of, hold_names, login_of, merge_all, resolved
 from pressroom.store.naming import require_login_name
 from pressroom.store.writing import ensure_account
 
@@ -67,7 +67,7 @@ class SqlAccounts:
             ensure_account(self._database, connection, account.account)
             # What was planned under this name or number before anybody was signed in is this account's.
             for called in (account.name, shown_account(account.account)):
-                merge(connection, called, account.account)
+                merge_all(connection, called, account.account)
             if account.is_default:
                 connection.execute(update(t.logins).where(c.is_default).values(is_default=False))
             bundle = {name: getattr(account, name) for name in _BUNDLE}
@@ -126,9 +126,9 @@ class SqlAccounts:
         with self._database.writing() as connection:
             hold_names(connection, for_change=True)
             ensure_account(self._database, connection, account)
-            merge(connection, shown_account(account), account)
+            merge_all(connection, shown_account(account), account)
             for alias in {account, *aliases}:
-                merge(connection, alias, account)
+                merge_all(connection, alias, account)
                 connection.execute(delete(t.account_aliases).where(c.alias == alias))
                 connection.execute(insert(t.account_aliases).values(alias=alias, account=account))
 

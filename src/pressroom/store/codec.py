@@ -13,7 +13,7 @@ from pressroom.core.post import ContainerRecord, Post, Send
 from pressroom.core.redact import redact_json
 from pressroom.core.repositories import wakes_at
 
-_COLUMNS = ("id", "account", "login", "state", "revision", "created_at", "media_id")
+_COLUMNS = ("id", "account", "login", "actor", "state", "revision", "created_at", "media_id")
 _TABLES = ("assets", "containers", "sends")
 # What others said, in their words; what a person wrote is kept as it was written.
 _SAID = ("problem", "failure", "held_up_by", "comment_refusal")

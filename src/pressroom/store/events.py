@@ -1,46 +1,64 @@
 """The journal."""
 
 import dataclasses
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select
 
-from pressroom.core.journal import JournalEvent
-from pressroom.core.post import PostId
+from pressroom.core.journal import JournalEvent, SubjectKind
 from pressroom.core.redact import redact_text
 from pressroom.store import tables as t
 from pressroom.store.database import Database
+from pressroom.store.identity import account_of, resolved
 
-_LIST = (
-    select(*[t.journal_events.c[field.name] for field in dataclasses.fields(JournalEvent)])
-    .where(t.journal_events.c.post_id == bindparam("post_id"))
-    .order_by(t.journal_events.c.id)
+_EVENT = dataclasses.fields(JournalEvent)
+_OF_KIND = select(*[t.journal_events.c[field.name] for field in _EVENT]).where(
+    t.journal_events.c.subject_kind == bindparam("kind")
+)
+_LIST = _OF_KIND.where(t.journal_events.c.subject_id == bindparam("subject")).order_by(t.journal_events.c.id)
+_LIST_OF_ACCOUNT = _OF_KIND.where(t.journal_events.c.subject_id == account_of("subject")).order_by(
+    t.journal_events.c.id
 )
 
 
-def event_row(event: JournalEvent) -> dict[str, Any]:
-    """Give the row of an event: its text without secrets and NULs."""
-    row = {field.name: getattr(event, field.name) for field in dataclasses.fields(event)}
+def append_events(connection: Connection, events: Sequence[JournalEvent]) -> None:
+    """Add lines to histories: their texts without secrets and NULs, accounts by their ids."""
+    if events:
+        connection.execute(insert(t.journal_events), [_row(connection, event) for event in events])
+
+
+def _row(connection: Connection, event: JournalEvent) -> dict[str, Any]:
+    row = {field.name: getattr(event, field.name) for field in _EVENT}
+    if event.subject_kind is SubjectKind.ACCOUNT:
+        row["subject_id"] = resolved(connection, event.subject_id)
     return {**row, "text": redact_text(event.text).replace("\0", "")}
 
 
+def _event(row: RowMapping) -> JournalEvent:
+    fields: dict[str, Any] = {field.name: row[field.name] for field in _EVENT}
+    fields["subject_kind"] = SubjectKind(fields["subject_kind"])
+    return JournalEvent(**fields)
+
+
 class SqlEvents:
-    """`core.repositories.Events` over SQL."""
+    """`core.journal.Events` over SQL."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def append(self, event: JournalEvent) -> None:
-        """Add one line to a post's history."""
+        """Add one line to a history."""
         with self._database.writing() as connection:
-            connection.execute(insert(t.journal_events), event_row(event))
+            append_events(connection, [event])
 
-    def list(self, post_id: PostId) -> tuple[JournalEvent, ...]:
-        """Give a post's history in the order it was written."""
+    def list(self, subject_id: str, kind: SubjectKind = SubjectKind.POST) -> tuple[JournalEvent, ...]:
+        """Give a history in the order it was written."""
+        listing = _LIST_OF_ACCOUNT if kind is SubjectKind.ACCOUNT else _LIST
         with self._database.reading() as connection:
-            rows = connection.execute(_LIST, {"post_id": post_id}).mappings()
-            return tuple(JournalEvent(**row) for row in rows)
+            rows = connection.execute(listing, {"kind": kind, "subject": subject_id}).mappings()
+            return tuple(map(_event, rows))
 
     def delete_before(self, moment: datetime) -> int:
         """Drop older events."""

@@ -1,6 +1,7 @@
 """Which account a name means, and making one account of two that are the same user.
 
-Explicit columns alone, and no value of ours: the migration to revision 0003 merges by this module, too.
+Explicit columns alone, and no value of ours: the migration to revision 0003 merges by this module, too,
+and so `merge` knows nothing of what later revisions hang on an account: `merge_all` does.
 """
 
 import json
@@ -71,6 +72,16 @@ def hold_names(connection: Connection, *, for_change: bool = False) -> None:
     if connection.dialect.name == "postgresql":  # on SQLite there is one writer anyhow
         mode = "EXCLUSIVE" if for_change else "ROW SHARE"
         connection.execute(text(f"LOCK TABLE {t.SCHEMA}.logins IN {mode} MODE"))
+
+
+def merge_all(connection: Connection, old: str, new: str) -> None:
+    """Merge two accounts with what is said of them in the journal."""
+    if old == new:
+        return
+    e = t.journal_events.c
+    is_of_old = (e.subject_kind == "account") & (e.subject_id == old)
+    connection.execute(update(t.journal_events).where(is_of_old).values(subject_id=new))
+    merge(connection, old, new)
 
 
 def merge(connection: Connection, old: str, new: str) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, delete, func, insert, literal, select, tuple_
+from sqlalchemy import Connection, Select, bindparam, delete, func, literal, select, tuple_
 
 from pressroom.core.errors import AnotherSendOpen, NotFound
 from pressroom.core.journal import JournalEvent
@@ -15,7 +15,7 @@ from pressroom.graph.ids import MediaId
 from pressroom.store import tables as t
 from pressroom.store.columns import Key, UtcTime
 from pressroom.store.database import Database
-from pressroom.store.events import event_row
+from pressroom.store.events import append_events
 from pressroom.store.failures import RuleBroken
 from pressroom.store.identity import account_of, login_of
 from pressroom.store.reading import POSTS, read_posts
@@ -146,8 +146,7 @@ class SqlPosts(Waking):
         try:
             with self._database.writing() as connection:
                 update_post(self._database, connection, post, was)
-                if events:
-                    connection.execute(insert(t.journal_events), [event_row(event) for event in events])
+                append_events(connection, events)
         except RuleBroken as broken:
             if not any(name in broken.rule for name in _OPEN_SEND_RULE):
                 raise

@@ -15,6 +15,7 @@ POSTS = select(
     t.posts.c.id,
     t.posts.c.account,
     login_of(t.posts.c.account, t.posts.c.login).label("login"),
+    t.posts.c.actor,
     t.posts.c.state,
     t.posts.c.revision,
     t.posts.c.created_at,

@@ -20,6 +20,7 @@ from sqlalchemy import (
     text,
 )
 
+from pressroom.core.journal import SubjectKind
 from pressroom.core.post import PostState, SendState
 from pressroom.core.quota import Spending
 from pressroom.store.columns import Counter, Key, UtcTime
@@ -102,6 +103,8 @@ posts = Table(
     Column("account", Key, ForeignKey("accounts.id"), nullable=False),
     # The login it was planned under; another one of the account stands in for one that is gone.
     Column("login", Key),
+    # A `core.actor.ActorId`. Who made it stays on record, whatever becomes of the actor.
+    Column("actor", Key),
     Column("state", Key, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("created_at", UtcTime, nullable=False),
@@ -189,7 +192,9 @@ journal_events = Table(
     "journal_events",
     metadata,
     Column("id", Counter, primary_key=True),
-    Column("post_id", Key, ForeignKey("posts.id", ondelete="CASCADE"), nullable=False),
+    Column("subject_kind", Key, nullable=False, server_default=text("'post'")),
+    Column("subject_id", Key, nullable=False),
+    Column("actor", Key),
     Column("at", UtcTime, nullable=False),
     Column("step", Text, nullable=False),
     Column("text", Text, nullable=False),
@@ -198,7 +203,8 @@ journal_events = Table(
     Column("code", Integer),
     Column("subcode", Integer),
     Column("fbtrace_id", Text),
-    Index(None, "post_id", "id"),
+    CheckConstraint(_one_of("subject_kind", SubjectKind), name="subject_kind"),
+    Index(None, "subject_id", "subject_kind", "id"),
     Index(None, "at"),
     sqlite_autoincrement=True,
 )
