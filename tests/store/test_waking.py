@@ -1,21 +1,19 @@
 """Which posts are given to workers, and that one worker alone drives a post."""
 
 import threading
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import URL, event
+from sqlalchemy import URL
 
 from pressroom.core.post import Followup, Post, PostId, PostState
 from pressroom.core.repositories import AT_ONCE, UNTIL_RESUMED, DuePost, Pause, wakes_at
 from pressroom.store.store import Store, open_store
 from tests.fakes.clock import START, FakeClock
+from tests.store.plans import SLOW, plans
 from tests.store.posts import a_post, after, changed, publishing, stored
 
-_SLOW = ("SCAN posts", "TEMP B-TREE", "Seq Scan on posts", "Sort")
 RESTING = [
     PostState.DRAFT,
     PostState.FAILED,
@@ -175,31 +173,11 @@ def test_on_a_server_leases_go_by_its_clock_and_not_by_a_machines(shared_databas
 def test_due_posts_are_found_by_their_index_however_many_there_are(store: Store) -> None:
     """The database says itself how it would look for them: in the index, in its order, nothing sorted."""
     store.posts.add_all([(a_post(wake_at=after(number)), "") for number in range(5000)])
-    plans = _plans(store, lambda: (store.posts.due(START), store.posts.next_wake(after(30), now=START)))
-    assert len(plans) == 2
-    for plan in plans:
+    found = plans(store, lambda: (store.posts.due(START), store.posts.next_wake(after(30), now=START)))
+    assert len(found) == 2
+    for plan in found:
         assert "ix_posts_wake_at" in plan
-        assert not [slow for slow in _SLOW if slow in plan], plan
-
-
-def _plans(store: Store, look: Callable[[], object]) -> list[str]:
-    engine = store.database.engine
-    asked: list[tuple[str, Any]] = []
-
-    def note(_c: object, _cursor: object, statement: str, parameters: object, *_more: object) -> None:
-        if statement.startswith("SELECT"):
-            asked.append((statement, parameters))
-
-    event.listen(engine, "before_cursor_execute", note)
-    look()
-    event.remove(engine, "before_cursor_execute", note)
-    how = "EXPLAIN QUERY PLAN" if engine.dialect.name == "sqlite" else "EXPLAIN"
-    with store.database.writing() as connection:
-        connection.exec_driver_sql("ANALYZE")
-        return [
-            "\n".join(str(row) for row in connection.exec_driver_sql(f"{how} {statement}", parameters))
-            for statement, parameters in asked
-        ]
+        assert not [slow for slow in SLOW if slow in plan], plan
 
 
 def hand_over(store: Store, lease_s: float = 60, limit: int = 100) -> list[PostId]:

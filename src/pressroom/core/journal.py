@@ -43,6 +43,14 @@ class JournalEvent:
         return PostId(self.subject_id) if self.subject_kind is SubjectKind.POST else None
 
 
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Events in the order they were written, and where to go on: `cursor` is for the next `changes` alone."""
+
+    events: tuple[JournalEvent, ...]
+    cursor: str
+
+
 class Events(Protocol):
     """What happened to posts, accounts and conversations.
 
@@ -55,6 +63,14 @@ class Events(Protocol):
 
     def list(self, subject_id: str, kind: SubjectKind = SubjectKind.POST) -> tuple[JournalEvent, ...]:
         """Give the history of a post, or of something else, in the order it was written."""
+        ...
+
+    def changes(self, after: str | None = None, limit: int = 100) -> Changes:
+        """Give what was written after a cursor: no event is left out, each comes once, whoever wrote it.
+
+        after: None for no events and the cursor of this moment. An event may be given late, while another
+        transaction that began to write before it goes on. Raises Refused for a cursor of another store.
+        """
         ...
 
     def delete_before(self, moment: datetime) -> int:

@@ -7,16 +7,18 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select
 
-from pressroom.core.journal import JournalEvent, SubjectKind
+from pressroom.core.journal import Changes, JournalEvent, SubjectKind
 from pressroom.core.redact import redact_text
 from pressroom.store import tables as t
+from pressroom.store.changes import Place, end_of, is_between, place_of
 from pressroom.store.database import Database
 from pressroom.store.identity import account_of, resolved
 
 _EVENT = dataclasses.fields(JournalEvent)
-_OF_KIND = select(*[t.journal_events.c[field.name] for field in _EVENT]).where(
-    t.journal_events.c.subject_kind == bindparam("kind")
-)
+_EVENTS = select(*[t.journal_events.c[field.name] for field in _EVENT])
+_ORDER = (t.journal_events.c.transaction_id, t.journal_events.c.id)
+_CHANGES = _EVENTS.add_columns(*_ORDER).order_by(*_ORDER)
+_OF_KIND = _EVENTS.where(t.journal_events.c.subject_kind == bindparam("kind"))
 _LIST = _OF_KIND.where(t.journal_events.c.subject_id == bindparam("subject")).order_by(t.journal_events.c.id)
 _LIST_OF_ACCOUNT = _OF_KIND.where(t.journal_events.c.subject_id == account_of("subject")).order_by(
     t.journal_events.c.id
@@ -59,6 +61,18 @@ class SqlEvents:
         with self._database.reading() as connection:
             rows = connection.execute(listing, {"kind": kind, "subject": subject_id}).mappings()
             return tuple(map(_event, rows))
+
+    def changes(self, after: str | None = None, limit: int = 100) -> Changes:
+        """Give what was written after a cursor."""
+        with self._database.reading() as connection:
+            end = end_of(connection)
+            if after is None:
+                return Changes((), str(end))
+            wanted = _CHANGES.where(is_between(place_of(after, end), end)).limit(limit)
+            rows = connection.execute(wanted).mappings().all()
+        is_all = len(rows) < limit
+        cursor = end if is_all else Place(rows[-1]["transaction_id"], rows[-1]["id"] + 1)
+        return Changes(tuple(map(_event, rows)), str(cursor))
 
     def delete_before(self, moment: datetime) -> int:
         """Drop older events."""

@@ -10,6 +10,7 @@ from sqlalchemy import NullPool, create_engine
 
 from pressroom.core.errors import StoreRefused
 from pressroom.store import here
+from pressroom.store.changes import take_in_restored
 from pressroom.store.database import Database
 from pressroom.store.failures import translated, unusable
 from pressroom.store.filelock import FileLock
@@ -101,6 +102,8 @@ def ready_server(database: Database, history: History = OURS) -> None:
             limit=history.newest,
             fix="Stop the workers, then run `pressroom db upgrade`.",
         )
+    else:
+        take_in_restored(database)
 
 
 def upgrade_server(database: Database, history: History = OURS) -> None:

@@ -6,9 +6,11 @@ On PostgreSQL all of it stands in a schema of its own, so that it can share a da
 from collections.abc import Iterable
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
+    FetchedValue,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -203,8 +205,11 @@ journal_events = Table(
     Column("code", Integer),
     Column("subcode", Integer),
     Column("fbtrace_id", Text),
+    # On a server the transaction that wrote it, by the server's own count; 0 in a file. See store.changes.
+    Column("transaction_id", BigInteger, nullable=False, server_default=FetchedValue()),
     CheckConstraint(_one_of("subject_kind", SubjectKind), name="subject_kind"),
     Index(None, "subject_id", "subject_kind", "id"),
+    Index(None, "transaction_id", "id"),
     Index(None, "at"),
     sqlite_autoincrement=True,
 )
