@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import URL
 
 from pressroom.core.post import Followup, Post, PostId, PostState
-from pressroom.core.repositories import AT_ONCE, UNTIL_RESUMED, DuePost, Pause, wakes_at
+from pressroom.core.repositories import UNTIL_RESUMED, DuePost, Pause
+from pressroom.core.waking import AT_ONCE, wakes_at
 from pressroom.store.store import Store, open_store
 from tests.fakes.clock import START, FakeClock
 from tests.store.plans import SLOW, plans

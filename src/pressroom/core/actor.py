@@ -1,8 +1,9 @@
 """Who acts: a person, who may let anything out, or a program, which may not."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from typing import NewType, Protocol
 
 from pressroom.core.errors import Refused
 
@@ -60,3 +61,32 @@ def actor_of(actor_id: ActorId) -> Actor:
             fix="Write `person:NAME` or `program:NAME`.",
         )
     return Actor(ActorKind(kind), name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownActor:
+    """One who has acted. revoked_at: since when it may do nothing any more."""
+
+    actor: Actor
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+
+class Actors(Protocol):
+    """Who has acted on the store."""
+
+    def ensure(self, actor: Actor) -> KnownActor:
+        """Make an actor known who is not, and give what is known."""
+        ...
+
+    def get(self, actor_id: ActorId) -> KnownActor:
+        """Give one. Raises NotFound."""
+        ...
+
+    def list(self) -> tuple[KnownActor, ...]:
+        """Give all by id."""
+        ...
+
+    def revoke(self, actor_id: ActorId, at: datetime) -> bool:
+        """Let one do nothing any more, also by grants; False when there is none who was not revoked."""
+        ...

@@ -10,8 +10,11 @@ from datetime import UTC, datetime
 from typing import NamedTuple, ParamSpec, Protocol, TypeVar
 
 from pressroom.core.account import AccountId, account_id
+from pressroom.core.actor import Actors
+from pressroom.core.consent import Consent, Consents, ProposalId
 from pressroom.core.journal import Events, JournalEvent
 from pressroom.core.notices import Notices
+from pressroom.core.options import Options
 from pressroom.core.periodic import PeriodicJobs
 from pressroom.core.post import Post, PostId, PostState
 from pressroom.core.quota import QuotaLedger
@@ -25,37 +28,8 @@ T = TypeVar("T")
 UNTIL_RESUMED = datetime(9999, 12, 31, tzinfo=UTC)
 """The end of a pause that only a person ends."""
 
-AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
-"""Before every other moment: what is under way comes before what is merely due."""
-
 HANDED_OVER = "the queue"
 """Who has the lease of a post that waits in the queue: any worker may take it from there."""
-
-_WAITS_FOR_A_PERSON = frozenset(
-    {
-        PostState.DRAFT,
-        PostState.FAILED,
-        PostState.NEEDS_ATTENTION,
-        PostState.MISSED,
-        PostState.CANCELLED,
-    }
-)
-
-
-def wakes_at(post: Post) -> datetime | None:
-    """Say when a worker has to look at the post; None when there is nothing to be done for it.
-
-    A post that is under way without a time of its own is looked at at once: its worker may have died.
-    """
-    if post.state in _WAITS_FOR_A_PERSON:
-        return None
-    if post.state is PostState.AWAITING_APPROVAL:
-        return post.wake_at
-    if post.state is PostState.PUBLISHED and not post.followups:
-        return None
-    if post.state is PostState.SCHEDULED:
-        return post.wake_at or post.due_at or AT_ONCE
-    return post.wake_at or AT_ONCE
 
 
 class Place(NamedTuple):
@@ -101,10 +75,14 @@ class DuePost:
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """The stored post. `is_replay`: the same submit came before, and this is what it made."""
+    """The stored post. `is_replay`: the same submit came before, and this is what it made.
+
+    proposal: what it waits for, where it was added with one: of a replay the one that waits already.
+    """
 
     post: Post
     is_replay: bool = False
+    proposal: ProposalId | None = None
 
 
 class HeldKey(NamedTuple):
@@ -117,16 +95,23 @@ class HeldKey(NamedTuple):
 class Posts(Protocol):
     """The only truth about posts."""
 
-    def add(self, post: Post, content_hash: str = "") -> Added:
+    def add(self, post: Post, content_hash: str = "", consent: Consent | None = None) -> Added:
         """Store a new post, or give the one its idempotency key stands for.
 
-        content_hash: of all that a person chose. Raises KeyReused when the key came with another hash within
-        90 days.
+        content_hash: of all that a person chose. consent: what lets it be, kept with it; a proposal is about
+        the post, and one that waits for the same already stands for its own post. Nothing of a replay's is
+        kept. Raises KeyReused when the key came with another hash within 90 days, Conflict when the consent
+        does not hold.
         """
         ...
 
-    def add_all(self, posts: Sequence[tuple[Post, str]]) -> tuple[Added, ...]:
-        """Store several posts with their content hashes: all of them or, on an error, none."""
+    def add_all(
+        self, posts: Sequence[tuple[Post, str]], consents: Sequence[Consent | None] = ()
+    ) -> tuple[Added, ...]:
+        """Store several posts with their content hashes: all of them or, on an error, none.
+
+        consents: one or None a post; empty for none at all.
+        """
         ...
 
     def get(self, post_id: PostId) -> Post:
@@ -149,11 +134,14 @@ class Posts(Protocol):
         """Count the posts in these states whose due time is before a moment."""
         ...
 
-    def save(self, post: Post, was: Post, events: Sequence[JournalEvent] = ()) -> None:
+    def save(
+        self, post: Post, was: Post, events: Sequence[JournalEvent] = (), consent: Consent | None = None
+    ) -> None:
         """Replace what is stored, with containers, sends and events, if it still is what `was` says.
 
         New containers and published posts enter the quota ledger. `post.revision` must be higher.
-        Raises Conflict when state or revision differ, AnotherSendOpen when the account has an open send.
+        consent: what lets it be changed, used with the change or not at all. Raises Conflict when state or
+        revision differ or the consent does not hold, AnotherSendOpen when the account has an open send.
         """
         ...
 
@@ -347,6 +335,21 @@ class Repositories(Protocol):
     @property
     def events(self) -> Events:
         """The journal."""
+        ...
+
+    @property
+    def actors(self) -> Actors:
+        """Who acts."""
+        ...
+
+    @property
+    def consents(self) -> Consents:
+        """Proposals and grants."""
+        ...
+
+    @property
+    def options(self) -> Options:
+        """Settings kept in the store."""
         ...
 
     @property

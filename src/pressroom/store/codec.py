@@ -11,7 +11,7 @@ import msgspec
 
 from pressroom.core.post import ContainerRecord, Post, Send
 from pressroom.core.redact import redact_json
-from pressroom.core.repositories import wakes_at
+from pressroom.core.waking import wakes_at
 
 _COLUMNS = ("id", "account", "login", "actor", "state", "revision", "created_at", "media_id")
 _TABLES = ("assets", "containers", "sends")

@@ -75,13 +75,24 @@ def hold_names(connection: Connection, *, for_change: bool = False) -> None:
 
 
 def merge_all(connection: Connection, old: str, new: str) -> None:
-    """Merge two accounts with what is said of them in the journal."""
+    """Merge two accounts with what is said, asked and granted of them."""
     if old == new:
         return
-    e = t.journal_events.c
-    is_of_old = (e.subject_kind == "account") & (e.subject_id == old)
-    connection.execute(update(t.journal_events).where(is_of_old).values(subject_id=new))
+    connection.execute(update(t.proposals).where(t.proposals.c.account == old).values(account=new))
+    for table in (t.proposals, t.journal_events):
+        is_about_old = (table.c.subject_kind == "account") & (table.c.subject_id == old)
+        connection.execute(update(table).where(is_about_old).values(subject_id=new))
+    _let_grants_be_of(connection, old, new)
     merge(connection, old, new)
+
+
+def _let_grants_be_of(connection: Connection, old: str, new: str) -> None:
+    c = t.grants.c
+    for grant_id, known in connection.execute(select(c.id, c.accounts)).all():
+        accounts = json.loads(known)
+        if old in accounts:
+            merged = list(dict.fromkeys(new if one == old else one for one in accounts))
+            connection.execute(update(t.grants).where(c.id == grant_id).values(accounts=json.dumps(merged)))
 
 
 def merge(connection: Connection, old: str, new: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, delete, func, literal, select, tuple_
 
+from pressroom.core.consent import Consent, Proposal
 from pressroom.core.errors import AnotherSendOpen, NotFound
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Post, PostId, PostState, SendState
@@ -14,24 +15,21 @@ from pressroom.core.repositories import Added, HeldKey, Place, PostPage, PostQue
 from pressroom.graph.ids import MediaId
 from pressroom.store import tables as t
 from pressroom.store.columns import Key, UtcTime
+from pressroom.store.consenting import ask, take_consent, waiting_about
 from pressroom.store.database import Database
 from pressroom.store.events import append_events
 from pressroom.store.failures import RuleBroken
+from pressroom.store.finding import MOST_NAMED, bounds, starts_alike, the_one
 from pressroom.store.identity import account_of, login_of
 from pressroom.store.reading import POSTS, read_posts
 from pressroom.store.waking import Waking
-from pressroom.store.writing import ensure_accounts, insert_posts, take_key, update_post, young_key
+from pressroom.store.writing import ensure_accounts, insert_posts, point_key, take_key, update_post, young_key
 
 _MOST_KNOWN_MEDIA = 1000
-_MOST_NAMED = 5
-_ABOVE_ALL = "\uffff"
+_LIST_THEM = "List the posts: `pressroom schedule list`."
 
 _BY_ID = POSTS.where(t.posts.c.id == bindparam("id"))
-_BY_PREFIX = (
-    POSTS.where(t.posts.c.id >= bindparam("prefix"), t.posts.c.id < bindparam("end"))
-    .order_by(t.posts.c.id)
-    .limit(_MOST_NAMED)
-)
+_BY_PREFIX = POSTS.where(starts_alike(t.posts.c.id)).order_by(t.posts.c.id).limit(MOST_NAMED)
 # How PostgreSQL and SQLite name the rule that an account has one open send at most.
 _OPEN_SEND_RULE = ("uq_sends_open", "UNIQUE constraint failed: sends.account")
 _OPEN_SEND = select(t.sends.c.post_id).where(
@@ -65,34 +63,55 @@ class SqlPosts(Waking):
         super().__init__(database)
         self._database = database
 
-    def add(self, post: Post, content_hash: str = "") -> Added:
+    def add(self, post: Post, content_hash: str = "", consent: Consent | None = None) -> Added:
         """Store a new post, or give the one its idempotency key stands for."""
-        return self.add_all([(post, content_hash)])[0]
+        return self.add_all([(post, content_hash)], [consent])[0]
 
-    def add_all(self, posts: Sequence[tuple[Post, str]]) -> tuple[Added, ...]:
+    def add_all(
+        self, posts: Sequence[tuple[Post, str]], consents: Sequence[Consent | None] = ()
+    ) -> tuple[Added, ...]:
         """Store several posts: all or none."""
-        now = self._database.clock.now()
         with self._database.writing() as connection:
-            accounts = ensure_accounts(self._database, connection, [post.account for post, _ in posts])
-            ours = [
-                (replace(post, account=accounts[post.account], login=post.login or post.account), content)
-                for post, content in posts
-            ]
-            held = [self._held(connection, post, content) for post, content in ours]
-            new = [
-                replace(post, created_at=post.created_at or now, login=_login(connection, post))
-                for (post, _), other in zip(ours, held, strict=True)
-                if other is None
-            ]
+            ours = self._ours(connection, [post for post, _ in posts])
+            contents = [content for _, content in posts]
+            given = consents or [None] * len(posts)
+            held = [self._standing(connection, *one) for one in zip(ours, contents, given, strict=True)]
+            new = [post for post, other in zip(ours, held, strict=True) if other is None]
             insert_posts(self._database, connection, new)
-            made = iter(new)
-            return tuple(
-                Added(next(made)) if other is None else Added(_get(connection, other), is_replay=True)
-                for other in held
-            )
+            return tuple(_added(connection, *one) for one in zip(ours, held, given, strict=True))
 
-    def _held(self, connection: Connection, post: Post, content_hash: str) -> PostId | None:
-        return take_key(self._database, connection, post, content_hash) if post.idempotency_key else None
+    def _ours(self, connection: Connection, posts: Sequence[Post]) -> Sequence[Post]:
+        """Give new posts with their accounts, logins and times of making."""
+        accounts = ensure_accounts(self._database, connection, [post.account for post in posts])
+        now = self._database.clock.now()
+        named = [
+            replace(
+                post,
+                account=accounts[post.account],
+                login=post.login or post.account,
+                created_at=post.created_at or now,
+            )
+            for post in posts
+        ]
+        return [replace(post, login=_login(connection, post)) for post in named]
+
+    def _standing(
+        self, connection: Connection, post: Post, content_hash: str, consent: Consent | None
+    ) -> PostId | None:
+        """Give the post that stands for a new one; where none does, take its key and use its consent."""
+        if post.idempotency_key and (other := take_key(self._database, connection, post, content_hash)):
+            return other
+        if not isinstance(consent, Proposal):
+            take_consent(self._database, connection, consent)
+            return None
+        assert consent.subject_id == post.id, "a post waits for a proposal about it"
+        asked = ask(self._database, connection, consent)
+        if asked.id == consent.id:
+            return None
+        other = PostId(asked.subject_id or "")
+        if post.idempotency_key:
+            point_key(connection, post, other)
+        return other
 
     def get(self, post_id: PostId) -> Post:
         """Give a post."""
@@ -101,19 +120,9 @@ class SqlPosts(Waking):
 
     def find(self, prefix: str) -> Post:
         """Give the one post whose id starts so."""
-        bounds = {"prefix": prefix, "end": prefix + _ABOVE_ALL}
         with self._database.reading() as connection:
-            found = read_posts(connection, connection.execute(_BY_PREFIX, bounds).mappings())
-        exact = [post for post in found if post.id == prefix]
-        if len(found) == 1 or exact:
-            return (exact or found)[0]
-        if not found:
-            raise _missing(prefix)
-        raise NotFound(
-            f"Several posts start with {prefix!r}: {', '.join(post.id for post in found)}"
-            f"{', ...' if len(found) == _MOST_NAMED else ''}.",
-            fix="Give more of the id.",
-        )
+            found = read_posts(connection, connection.execute(_BY_PREFIX, bounds(prefix)).mappings())
+        return the_one(found, prefix, "post", fix=_LIST_THEM)
 
     def list(self, query: PostQuery) -> PostPage:
         """Give a page of posts in the order of their due times."""
@@ -141,10 +150,13 @@ class SqlPosts(Waking):
         with self._database.reading() as connection:
             return connection.execute(counting).scalar_one()
 
-    def save(self, post: Post, was: Post, events: Sequence[JournalEvent] = ()) -> None:
+    def save(
+        self, post: Post, was: Post, events: Sequence[JournalEvent] = (), consent: Consent | None = None
+    ) -> None:
         """Replace a post with all that belongs to it, if it still is what `was` says."""
         try:
             with self._database.writing() as connection:
+                take_consent(self._database, connection, consent)
                 update_post(self._database, connection, post, was)
                 append_events(connection, events)
         except RuleBroken as broken:
@@ -189,6 +201,14 @@ def _login(connection: Connection, post: Post) -> str | None:
     return connection.execute(_LOGIN, {"account": post.account, "login": post.login}).scalar()
 
 
+def _added(connection: Connection, post: Post, other: PostId | None, consent: Consent | None) -> Added:
+    proposal = consent.id if isinstance(consent, Proposal) else None
+    if other is None:
+        return Added(post, proposal=proposal)
+    waiting = waiting_about(connection, other) if proposal else None
+    return Added(_get(connection, other), is_replay=True, proposal=waiting)
+
+
 def _get(connection: Connection, post_id: PostId) -> Post:
     found = read_posts(connection, connection.execute(_BY_ID, {"id": post_id}).mappings())
     if not found:
@@ -197,7 +217,7 @@ def _get(connection: Connection, post_id: PostId) -> Post:
 
 
 def _missing(post_id: str) -> NotFound:
-    return NotFound(f"There is no post {post_id}.", fix="List the posts: `pressroom schedule list`.")
+    return NotFound(f"There is no post {post_id}.", fix=_LIST_THEM)
 
 
 def _listing(query: PostQuery) -> Select[*tuple[Any, ...]]:

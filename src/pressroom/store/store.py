@@ -10,6 +10,8 @@ from pressroom.core.repositories import P, T
 from pressroom.core.secret import Secret
 from pressroom.store import here
 from pressroom.store.accounts import SqlAccounts
+from pressroom.store.actors import SqlActors
+from pressroom.store.consent import SqlConsents
 from pressroom.store.database import Database, connect
 from pressroom.store.events import SqlEvents
 from pressroom.store.filelock import FileLock
@@ -17,6 +19,7 @@ from pressroom.store.jobs import SqlPeriodicJobs
 from pressroom.store.location import locate
 from pressroom.store.notices import SqlNotices
 from pressroom.store.opening import ready_file, ready_server, upgrade_server
+from pressroom.store.options import SqlOptions
 from pressroom.store.posts import SqlPosts
 from pressroom.store.quota import SqlQuotaLedger
 from pressroom.store.schema import OURS, History
@@ -31,6 +34,9 @@ class Store:
         self._lock = lock
         self.posts = SqlPosts(database)
         self.events = SqlEvents(database)
+        self.actors = SqlActors(database)
+        self.consents = SqlConsents(database)
+        self.options = SqlOptions(database)
         self.accounts = SqlAccounts(database)
         self.quota = SqlQuotaLedger(database)
         self.jobs = SqlPeriodicJobs(database)

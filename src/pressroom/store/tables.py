@@ -22,6 +22,8 @@ from sqlalchemy import (
     text,
 )
 
+from pressroom.core.actor import ActorKind
+from pressroom.core.consent import ProposalState
 from pressroom.core.journal import SubjectKind
 from pressroom.core.post import PostState, SendState
 from pressroom.core.quota import Spending
@@ -112,7 +114,7 @@ posts = Table(
     Column("created_at", UtcTime, nullable=False),
     # The due time, or for a post that is due now the time it was made.
     Column("due_at", UtcTime, nullable=False),
-    # When a worker has to look at it; null when none has to. See core.repositories.wakes_at.
+    # When a worker has to look at it; null when none has to. See core.waking.wakes_at.
     Column("wake_at", UtcTime),
     Column("media_id", Key),
     Column("details", Text, nullable=False),
@@ -290,4 +292,105 @@ untold = Index(
     notices.c.try_at,
     sqlite_where=text("try_at IS NOT NULL"),
     postgresql_where=text("try_at IS NOT NULL"),
+)
+
+actors = Table(
+    "actors",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("kind", Key, nullable=False),
+    Column("name", Key, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("revoked_at", UtcTime),
+    CheckConstraint(_one_of("kind", ActorKind), name="kind"),
+)
+
+# By what programs show who they are. Of a key its SHA-256 alone is kept, as hex.
+keys = Table(
+    "keys",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("actor", Key, ForeignKey("actors.id"), nullable=False),
+    Column("digest", Key, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime),
+    Column("last_used_at", UtcTime),
+    Column("revoked_at", UtcTime),
+    Index(None, "actor"),
+    Index("uq_keys_digest", "digest", unique=True),
+)
+
+proposals = Table(
+    "proposals",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("actor", Key, ForeignKey("actors.id"), nullable=False),
+    Column("verb", Key, nullable=False),
+    Column("account", Key),
+    Column("subject_kind", Key),
+    Column("subject_id", Key),
+    Column("content_hash", Key, nullable=False),
+    Column("arguments", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("state", Key, nullable=False),
+    Column("outcome", Text),
+    Column("created_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+    Column("earliest_at", UtcTime),
+    Column("decided_by", Key),
+    Column("decided_at", UtcTime),
+    Column("carried_out_at", UtcTime),
+    CheckConstraint(_one_of("state", ProposalState), name="state"),
+    CheckConstraint(_one_of("subject_kind", SubjectKind), name="subject_kind"),
+    CheckConstraint("(subject_kind IS NULL) = (subject_id IS NULL)", name="subject_has_a_kind"),
+    # Nothing is let out by a program that no person approved.
+    CheckConstraint(
+        "state NOT IN ('approved', 'declined') OR decided_by IS NOT NULL", name="somebody_decides"
+    ),
+    CheckConstraint("carried_out_at IS NULL OR state = 'approved'", name="only_approved_is_carried_out"),
+    Index(None, "actor", "content_hash", "created_at"),
+    Index(None, "subject_id", "state"),
+    Index(None, "state", "created_at", "id"),
+)
+one_waiting = Index(
+    "uq_proposals_waiting",
+    proposals.c.actor,
+    proposals.c.content_hash,
+    unique=True,
+    sqlite_where=text("state = 'waiting'"),
+    postgresql_where=text("state = 'waiting'"),
+)
+
+grants = Table(
+    "grants",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("actor", Key, ForeignKey("actors.id"), nullable=False),
+    # Both are JSON lists.
+    Column("verbs", Text, nullable=False),
+    Column("accounts", Text, nullable=False),
+    Column("per_day", Integer, nullable=False),
+    Column("granted_by", Key, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("ends_at", UtcTime),
+    Column("revoked_at", UtcTime),
+    Index(None, "actor"),
+)
+
+grant_uses = Table(
+    "grant_uses",
+    metadata,
+    Column("id", Counter, primary_key=True),
+    Column("grant_id", Key, ForeignKey("grants.id"), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("reference", Key, nullable=False),
+    Index(None, "grant_id", "at"),
+)
+
+options = Table(
+    "options",
+    metadata,
+    Column("name", Key, primary_key=True),
+    Column("value", Text, nullable=False),
 )

@@ -91,6 +91,12 @@ def take_key(database: Database, connection: Connection, post: Post, content_has
     return PostId(held.post_id)
 
 
+def point_key(connection: Connection, post: Post, other: PostId) -> None:
+    """Let the key that a post has taken stand for another one, in its place."""
+    was = {"was_account": post.account, "was_key": post.idempotency_key}
+    connection.execute(_UPDATE_KEY.values(post_id=other), was)
+
+
 def young_key(database: Database, connection: Connection, account: str, key: str) -> HeldKey | None:
     """Say what a key stands for that is not so old that it may be used anew."""
     held = connection.execute(_KEY, {"account": account, "key": key}).first()

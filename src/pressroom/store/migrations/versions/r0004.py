@@ -3,16 +3,27 @@
 import sqlalchemy as sa
 from alembic import op
 
-from pressroom.store.columns import Key
+from pressroom.store.columns import Counter, Key, UtcTime
 
 revision = "0004"
 down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Say of posts who made them, and of events what they happened to."""
+    """Make the new tables; say of posts who made them, and of events what they happened to."""
     op.add_column("posts", sa.Column("actor", Key))
     _journal_subjects()
+    _actors()
+    _keys()
+    _proposals()
+    _grants()
+    _grant_uses()
+    op.create_table(
+        "options",
+        sa.Column("name", Key, nullable=False),
+        sa.Column("value", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_options"),
+    )
 
 
 # What a row is given that is written from now on; those of before count as written by the upgrade.
@@ -55,3 +66,115 @@ def _go_on_after(last: int | None) -> None:
     op.execute("DELETE FROM sqlite_sequence WHERE name = 'journal_events'")
     counted = sa.text("INSERT INTO sqlite_sequence (name, seq) VALUES ('journal_events', :last)")
     op.get_bind().execute(counted, {"last": last})
+
+
+def _actors() -> None:
+    op.create_table(
+        "actors",
+        sa.Column("id", Key, nullable=False),
+        sa.Column("kind", Key, nullable=False),
+        sa.Column("name", Key, nullable=False),
+        sa.Column("created_at", UtcTime, nullable=False),
+        sa.Column("revoked_at", UtcTime),
+        sa.PrimaryKeyConstraint("id", name="pk_actors"),
+        sa.CheckConstraint("kind IN ('person', 'program')", name=op.f("ck_actors_kind")),
+    )
+
+
+def _keys() -> None:
+    op.create_table(
+        "keys",
+        sa.Column("id", Key, nullable=False),
+        sa.Column("actor", Key, nullable=False),
+        sa.Column("digest", Key, nullable=False),
+        sa.Column("scopes", sa.Text, nullable=False),
+        sa.Column("created_at", UtcTime, nullable=False),
+        sa.Column("expires_at", UtcTime),
+        sa.Column("last_used_at", UtcTime),
+        sa.Column("revoked_at", UtcTime),
+        sa.PrimaryKeyConstraint("id", name="pk_keys"),
+        sa.ForeignKeyConstraint(["actor"], ["actors.id"], name="fk_keys_actor"),
+    )
+    op.create_index("ix_keys_actor", "keys", ["actor"])
+    op.create_index("uq_keys_digest", "keys", ["digest"], unique=True)
+
+
+def _proposals() -> None:
+    op.create_table(
+        "proposals",
+        sa.Column("id", Key, nullable=False),
+        sa.Column("actor", Key, nullable=False),
+        sa.Column("verb", Key, nullable=False),
+        sa.Column("account", Key),
+        sa.Column("subject_kind", Key),
+        sa.Column("subject_id", Key),
+        sa.Column("content_hash", Key, nullable=False),
+        sa.Column("arguments", sa.Text, nullable=False),
+        sa.Column("summary", sa.Text, nullable=False),
+        sa.Column("state", Key, nullable=False),
+        sa.Column("outcome", sa.Text),
+        sa.Column("created_at", UtcTime, nullable=False),
+        sa.Column("expires_at", UtcTime, nullable=False),
+        sa.Column("earliest_at", UtcTime),
+        sa.Column("decided_by", Key),
+        sa.Column("decided_at", UtcTime),
+        sa.Column("carried_out_at", UtcTime),
+        sa.PrimaryKeyConstraint("id", name="pk_proposals"),
+        sa.ForeignKeyConstraint(["actor"], ["actors.id"], name="fk_proposals_actor"),
+        *_rules_of_proposals(),
+    )
+    op.create_index(
+        "ix_proposals_actor_content_hash_created_at", "proposals", ["actor", "content_hash", "created_at"]
+    )
+    op.create_index("ix_proposals_subject_id_state", "proposals", ["subject_id", "state"])
+    op.create_index("ix_proposals_state_created_at_id", "proposals", ["state", "created_at", "id"])
+    op.create_index(
+        "uq_proposals_waiting",
+        "proposals",
+        ["actor", "content_hash"],
+        unique=True,
+        sqlite_where=sa.text("state = 'waiting'"),
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
+
+
+def _rules_of_proposals() -> list[sa.CheckConstraint]:
+    rules = {
+        "state": "state IN ('waiting', 'approved', 'declined', 'expired', 'void')",
+        "subject_kind": "subject_kind IN ('post', 'account', 'conversation')",
+        "subject_has_a_kind": "(subject_kind IS NULL) = (subject_id IS NULL)",
+        "somebody_decides": "state NOT IN ('approved', 'declined') OR decided_by IS NOT NULL",
+        "only_approved_is_carried_out": "carried_out_at IS NULL OR state = 'approved'",
+    }
+    return [sa.CheckConstraint(rule, name=op.f(f"ck_proposals_{name}")) for name, rule in rules.items()]
+
+
+def _grants() -> None:
+    op.create_table(
+        "grants",
+        sa.Column("id", Key, nullable=False),
+        sa.Column("actor", Key, nullable=False),
+        sa.Column("verbs", sa.Text, nullable=False),
+        sa.Column("accounts", sa.Text, nullable=False),
+        sa.Column("per_day", sa.Integer, nullable=False),
+        sa.Column("granted_by", Key, nullable=False),
+        sa.Column("created_at", UtcTime, nullable=False),
+        sa.Column("ends_at", UtcTime),
+        sa.Column("revoked_at", UtcTime),
+        sa.PrimaryKeyConstraint("id", name="pk_grants"),
+        sa.ForeignKeyConstraint(["actor"], ["actors.id"], name="fk_grants_actor"),
+    )
+    op.create_index("ix_grants_actor", "grants", ["actor"])
+
+
+def _grant_uses() -> None:
+    op.create_table(
+        "grant_uses",
+        sa.Column("id", Counter, nullable=False),
+        sa.Column("grant_id", Key, nullable=False),
+        sa.Column("at", UtcTime, nullable=False),
+        sa.Column("reference", Key, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_grant_uses"),
+        sa.ForeignKeyConstraint(["grant_id"], ["grants.id"], name="fk_grant_uses_grant_id"),
+    )
+    op.create_index("ix_grant_uses_grant_id_at", "grant_uses", ["grant_id", "at"])

@@ -1,0 +1,178 @@
+"""Proposals and grants."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, Update, bindparam, insert, select, update
+
+from pressroom.core.actor import ActorId
+from pressroom.core.consent import (
+    Claim,
+    Decision,
+    Grant,
+    GrantId,
+    GrantUse,
+    Proposal,
+    ProposalId,
+    ProposalState,
+)
+from pressroom.core.journal import JournalEvent, SubjectKind
+from pressroom.store import tables as t
+from pressroom.store.actors import ensure_actor
+from pressroom.store.consenting import (
+    ask,
+    claim,
+    decide,
+    grant_row,
+    proposal_of,
+    read_grant,
+    read_proposal,
+    said,
+    use_grant,
+    uses_of,
+)
+from pressroom.store.database import Database
+from pressroom.store.events import append_events
+from pressroom.store.finding import MOST_NAMED, bounds, starts_alike, the_one
+
+_p, _g = t.proposals.c, t.grants.c
+_BY_PREFIX = select(t.proposals).where(starts_alike(_p.id)).order_by(_p.id).limit(MOST_NAMED)
+_LATEST = (
+    select(t.proposals)
+    .where(
+        _p.actor == bindparam("who"),
+        _p.content_hash == bindparam("content"),
+        _p.created_at >= bindparam("since"),
+    )
+    .order_by(_p.created_at.desc(), _p.id.desc())
+    .limit(1)
+)
+
+
+class SqlConsents:
+    """`core.consent.Consents` over SQL."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def propose(self, proposal: Proposal, events: Sequence[JournalEvent] = ()) -> Proposal:
+        """Store a proposal, or give the one that waits for the same."""
+        with self._database.writing() as connection:
+            asked = ask(self._database, connection, proposal)
+            if asked.id == proposal.id:
+                append_events(connection, events)
+            return asked
+
+    def latest(self, actor: ActorId, content_hash: str, since: datetime) -> Proposal | None:
+        """Give the newest proposal for the same of the same actor."""
+        wanted = {"who": actor, "content": content_hash, "since": since}
+        with self._database.reading() as connection:
+            row = connection.execute(_LATEST, wanted).mappings().first()
+        return read_proposal(row) if row is not None else None
+
+    def get(self, proposal_id: ProposalId) -> Proposal:
+        """Give a proposal."""
+        with self._database.reading() as connection:
+            return proposal_of(connection, proposal_id)
+
+    def find(self, prefix: str) -> Proposal:
+        """Give the one proposal whose id starts so."""
+        with self._database.reading() as connection:
+            found = [read_proposal(row) for row in connection.execute(_BY_PREFIX, bounds(prefix)).mappings()]
+        return the_one(found, prefix, "proposal", fix="Look at those that wait.")
+
+    def list(
+        self,
+        states: Collection[ProposalState] = (),
+        *,
+        actor: ActorId | None = None,
+        subject_id: str | None = None,
+        limit: int = 100,
+    ) -> tuple[Proposal, ...]:
+        """Give proposals, the newest first."""
+        wanted = _listing(states, actor, subject_id).limit(limit)
+        with self._database.reading() as connection:
+            return tuple(read_proposal(row) for row in connection.execute(wanted).mappings())
+
+    def decide(self, decision: Decision, events: Sequence[JournalEvent] = ()) -> Proposal:
+        """Decide a proposal whose post, if it has one, stays as it is."""
+        with self._database.writing() as connection:
+            decide(connection, decision)
+            append_events(connection, events)
+            return proposal_of(connection, decision.proposal)
+
+    def claim(self, proposal_id: ProposalId, at: datetime) -> bool:
+        """Begin to carry out an approved proposal."""
+        with self._database.writing() as connection:
+            return claim(connection, Claim(proposal=proposal_id, at=at))
+
+    def finish(self, proposal_id: ProposalId, outcome: Mapping[str, Any]) -> None:
+        """Keep what came of a proposal."""
+        with self._database.writing() as connection:
+            is_that = _p.id == proposal_id
+            connection.execute(update(t.proposals).where(is_that).values(outcome=said(outcome)))
+
+    def void(
+        self, kind: SubjectKind, subject_id: str, at: datetime, *, spared: ProposalId | None = None
+    ) -> tuple[Proposal, ...]:
+        """End the proposals that wait about something that has changed."""
+        is_about_it = (_p.subject_kind == kind) & (_p.subject_id == subject_id) & (_p.id != (spared or ""))
+        return self._end(_waiting(ProposalState.VOID, at).where(is_about_it))
+
+    def expire(self, now: datetime) -> tuple[Proposal, ...]:
+        """End the proposals that were not decided in time."""
+        return self._end(_waiting(ProposalState.EXPIRED, now).where(_p.expires_at <= now))
+
+    def _end(self, ending: Update) -> tuple[Proposal, ...]:
+        with self._database.writing() as connection:
+            rows = connection.execute(ending.returning(*_p)).mappings()
+            return tuple(sorted(map(read_proposal, rows), key=lambda one: (one.created_at, one.id)))
+
+    def grant(self, grant: Grant) -> None:
+        """Store what a program may do without asking."""
+        with self._database.writing() as connection:
+            ensure_actor(self._database, connection, grant.actor, grant.created_at)
+            connection.execute(insert(t.grants).values(grant_row(connection, grant)))
+
+    def grants(self, actor: ActorId | None = None) -> tuple[Grant, ...]:
+        """Give the grants in the order of their making."""
+        listing = select(t.grants).order_by(_g.created_at, _g.id)
+        if actor is not None:
+            listing = listing.where(_g.actor == actor)
+        with self._database.reading() as connection:
+            return tuple(read_grant(row) for row in connection.execute(listing).mappings())
+
+    def revoke(self, grant_id: GrantId, at: datetime) -> bool:
+        """End a grant."""
+        is_that = (_g.id == grant_id) & _g.revoked_at.is_(None)
+        with self._database.writing() as connection:
+            return bool(connection.execute(update(t.grants).where(is_that).values(revoked_at=at)).rowcount)
+
+    def use(self, use: GrantUse, events: Sequence[JournalEvent] = ()) -> None:
+        """Use a grant for what is no change of a post."""
+        with self._database.writing() as connection:
+            use_grant(connection, use)
+            append_events(connection, events)
+
+    def uses(self, grant_id: GrantId, since: datetime) -> int:
+        """Count the uses of a grant."""
+        with self._database.reading() as connection:
+            return uses_of(connection, grant_id, since)
+
+
+def _waiting(state: ProposalState, at: datetime) -> Update:
+    return update(t.proposals).where(_p.state == "waiting").values(state=state, decided_at=at)
+
+
+def _listing(
+    states: Collection[ProposalState], actor: ActorId | None, subject_id: str | None
+) -> Select[*tuple[Any, ...]]:
+    found = select(t.proposals).order_by(_p.created_at.desc(), _p.id.desc())
+    if states:
+        found = found.where(_p.state.in_(sorted(states)))
+    if actor is not None:
+        found = found.where(_p.actor == actor)
+    if subject_id is not None:
+        found = found.where(_p.subject_id == subject_id)
+    return found

@@ -1,0 +1,209 @@
+"""Asking, deciding and using a grant, inside a transaction of the caller.
+
+Consent is taken before the post is touched, here and where accounts are merged: whoever waits holds nothing
+that the other one needs.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, RowMapping, bindparam, func, insert, select, update
+
+from pressroom.core.consent import (
+    Claim,
+    Consent,
+    Decision,
+    Grant,
+    GrantId,
+    GrantUse,
+    Proposal,
+    ProposalId,
+    ProposalState,
+)
+from pressroom.core.errors import Conflict, NotFound
+from pressroom.core.journal import SubjectKind
+from pressroom.core.post import PostId
+from pressroom.core.redact import redact_json
+from pressroom.store import tables as t
+from pressroom.store.actors import ensure_actor
+from pressroom.store.codec import Row
+from pressroom.store.database import Database
+from pressroom.store.identity import hold_names, resolved
+
+_JSON = ("arguments", "summary", "outcome")
+_TRIES = 3
+
+_p, _g, _u = t.proposals.c, t.grants.c, t.grant_uses.c
+_BY_ID = select(t.proposals).where(_p.id == bindparam("id"))
+_IS_SAME = (_p.actor == bindparam("who")) & (_p.content_hash == bindparam("content"))
+_WAITING = select(t.proposals).where(_IS_SAME, _p.state == "waiting").with_for_update()
+_GRANT = select(t.grants).where(_g.id == bindparam("id"))
+_IS_REVOKED = select(t.actors.c.revoked_at.is_not(None)).where(t.actors.c.id == bindparam("id"))
+_USES = select(func.count()).where(_u.grant_id == bindparam("id"), _u.at >= bindparam("since"))
+_DECIDE = update(t.proposals).where(
+    _p.id == bindparam("that"), _p.state == "waiting", _p.expires_at > bindparam("moment")
+)
+_CLAIM = update(t.proposals).where(
+    _p.id == bindparam("that"), _p.state == "approved", _p.carried_out_at.is_(None)
+)
+
+
+def take_consent(database: Database, connection: Connection, consent: Consent | None) -> None:
+    """Keep or use what lets a post be changed. Raises Conflict when it does not hold, NotFound."""
+    match consent:
+        case None:
+            return
+        case Proposal():
+            ask(database, connection, consent)
+        case Decision():
+            decide(connection, consent, is_carried_out=True)
+        case Claim():
+            if not claim(connection, consent):
+                raise _not_to_be_carried_out(connection, consent.proposal)
+        case GrantUse():
+            use_grant(connection, consent)
+
+
+def ask(database: Database, connection: Connection, proposal: Proposal) -> Proposal:
+    """Store a proposal, or give the one that waits for the same."""
+    ensure_actor(database, connection, proposal.actor, proposal.created_at)
+    ours = replace(proposal, account=_account(connection, proposal.account))
+    who = {"who": proposal.actor, "content": proposal.content_hash}
+    for _ in range(_TRIES):
+        # On PostgreSQL this waits for whoever asks the same at this moment.
+        adding = database.insert_missing(t.proposals, proposal_row(ours)).returning(_p.id)
+        if connection.execute(adding).first():
+            return ours
+        row = connection.execute(_WAITING, who).mappings().first()
+        if row is not None:
+            return _asked_anew(connection, read_proposal(row), ours)
+    raise Conflict("The same was asked and decided at this moment.", fix="Look at it, then ask again.")
+
+
+def _account(connection: Connection, who: str | None) -> str | None:
+    if who is None:
+        return None
+    hold_names(connection)
+    return resolved(connection, who)
+
+
+def _asked_anew(connection: Connection, waiting: Proposal, ours: Proposal) -> Proposal:
+    """Let one that was not decided in time be asked anew, rather than another one: its post waits for it."""
+    if waiting.expires_at > ours.created_at:
+        return waiting
+    anew = replace(ours, id=waiting.id, subject_kind=waiting.subject_kind, subject_id=waiting.subject_id)
+    connection.execute(update(t.proposals).where(_p.id == waiting.id).values(proposal_row(anew)))
+    return anew
+
+
+def decide(connection: Connection, decision: Decision, *, is_carried_out: bool = False) -> None:
+    """Decide a proposal that waits. is_carried_out: an approved one is, by the change that comes with it."""
+    assert decision.state in (ProposalState.APPROVED, ProposalState.DECLINED)
+    values: Row = {"state": decision.state, "decided_by": decision.by, "decided_at": decision.at}
+    if is_carried_out and decision.state is ProposalState.APPROVED:
+        values["carried_out_at"] = decision.at
+    if decision.outcome is not None:
+        values["outcome"] = said(decision.outcome)
+    given = {"that": decision.proposal, "moment": decision.at}
+    if not connection.execute(_DECIDE.values(values), given).rowcount:
+        raise _not_to_be_decided(proposal_of(connection, decision.proposal))
+
+
+def _not_to_be_decided(proposal: Proposal) -> Conflict:
+    how = "was not decided in time" if proposal.state is ProposalState.WAITING else f"is {proposal.state}"
+    return Conflict(f"Proposal {proposal.id} {how}: it cannot be decided any more.", fix="Look at it again.")
+
+
+def claim(connection: Connection, consent: Claim) -> bool:
+    """Begin to carry out an approved proposal; False when that cannot be, or has begun."""
+    given = {"that": consent.proposal}
+    return bool(connection.execute(_CLAIM.values(carried_out_at=consent.at), given).rowcount)
+
+
+def _not_to_be_carried_out(connection: Connection, proposal_id: ProposalId) -> Conflict:
+    proposal = proposal_of(connection, proposal_id)
+    how = "was carried out already" if proposal.carried_out_at else f"is {proposal.state}"
+    return Conflict(f"Proposal {proposal.id} {how}.", fix="Look at it again.")
+
+
+def use_grant(connection: Connection, use: GrantUse) -> None:
+    """Use a grant once more. Raises Conflict when that is too often or too late, NotFound."""
+    row = connection.execute(_GRANT.with_for_update(), {"id": use.grant}).mappings().first()
+    if row is None:
+        raise NotFound(f"There is no grant {use.grant}.", fix="Ask a person for consent.")
+    grant = read_grant(row)
+    why = _why_not(grant, use, uses_of(connection, grant.id, use.day_start))
+    if why is None and connection.execute(_IS_REVOKED, {"id": grant.actor}).scalar_one():
+        why = f"is of {grant.actor}, who may do nothing any more"
+    if why is not None:
+        raise Conflict(f"Grant {grant.id} {why}.", fix="Ask a person for consent.")
+    connection.execute(insert(t.grant_uses).values(grant_id=grant.id, at=use.at, reference=use.reference))
+
+
+def _why_not(grant: Grant, use: GrantUse, spent: int) -> str | None:
+    if grant.revoked_at is not None:
+        return "was revoked"
+    if grant.ends_at is not None and grant.ends_at <= use.at:
+        return "is over"
+    return f"was used {spent} times today, which is all" if spent >= grant.per_day else None
+
+
+def proposal_of(connection: Connection, proposal_id: str) -> Proposal:
+    """Give a proposal. Raises NotFound."""
+    row = connection.execute(_BY_ID, {"id": proposal_id}).mappings().first()
+    if row is None:
+        raise NotFound(f"There is no proposal {proposal_id}.", fix="Look at those that wait.")
+    return read_proposal(row)
+
+
+def waiting_about(connection: Connection, post_id: PostId) -> ProposalId | None:
+    """Give the newest proposal about a post that waits."""
+    found = select(_p.id).where(_p.subject_kind == "post", _p.subject_id == post_id, _p.state == "waiting")
+    return connection.execute(found.order_by(_p.created_at.desc()).limit(1)).scalar()
+
+
+def proposal_row(proposal: Proposal) -> Row:
+    """Give the row of a proposal."""
+    row = {field.name: getattr(proposal, field.name) for field in fields(proposal)}
+    return {**row, **{name: _text(row[name]) for name in _JSON if row[name] is not None}}
+
+
+def read_proposal(row: RowMapping) -> Proposal:
+    """Give the proposal of a row."""
+    found: dict[str, Any] = {field.name: row[field.name] for field in fields(Proposal)}
+    found |= {name: msgspec.json.decode(found[name]) for name in _JSON if found[name] is not None}
+    kind = found["subject_kind"]
+    found |= {"state": ProposalState(found["state"]), "subject_kind": SubjectKind(kind) if kind else None}
+    return Proposal(**found)
+
+
+def grant_row(connection: Connection, grant: Grant) -> Row:
+    """Give the row of a grant, its accounts by their ids."""
+    row = {field.name: getattr(grant, field.name) for field in fields(grant)}
+    hold_names(connection)
+    accounts = [resolved(connection, who) for who in grant.accounts]
+    return {**row, "verbs": _text(grant.verbs), "accounts": _text(accounts)}
+
+
+def read_grant(row: RowMapping) -> Grant:
+    """Give the grant of a row."""
+    found: dict[str, Any] = {field.name: row[field.name] for field in fields(Grant)}
+    found |= {name: tuple(msgspec.json.decode(found[name])) for name in ("verbs", "accounts")}
+    return Grant(**found)
+
+
+def uses_of(connection: Connection, grant_id: GrantId, since: datetime) -> int:
+    """Count the uses of a grant at or after a time."""
+    return connection.execute(_USES, {"id": grant_id, "since": since}).scalar_one()
+
+
+def said(outcome: Mapping[str, Any]) -> str:
+    """Spell what came of something, without secrets."""
+    return _text(redact_json(msgspec.to_builtins(outcome)))
+
+
+def _text(value: object) -> str:
+    return msgspec.json.encode(value).decode()
