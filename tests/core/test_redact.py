@@ -6,9 +6,11 @@ import json
 import pytest
 
 from pressroom.core.errors import PressroomError, Refused
-from pressroom.core.redact import MASK, redact_text
+from pressroom.core.redact import MASK, redact_json, redact_params, redact_text
 from pressroom.core.secret import Secret
 from pressroom.graph.answers import ErrorBody
+from pressroom.graph.secret_names import SECRET_NAMES, SecretName, Where
+from tests.planted import planted, spellings
 
 HUSH = "hush0Hush1Hush2Hush3"  # what must not be seen; invented
 SPELLED = {
@@ -55,6 +57,31 @@ def test_what_is_spelled_like_a_secret_is_masked_and_the_rest_stays(name: str) -
     assert "hush" not in masked.lower()
     assert (masked[:7], masked.count(MASK), masked.endswith("after.")) == ("Before ", 1, True)
     assert redact_text(masked) == masked
+
+
+@pytest.mark.parametrize("row", SECRET_NAMES, ids=lambda row: row.name)
+def test_every_name_of_the_table_is_heeded_wherever_it_is_spelled(row: SecretName) -> None:
+    value = planted(row)
+    for text in spellings(row, value):
+        masked = redact_text(f"Before {text} after.")
+        assert value not in masked
+        assert (masked.count(MASK), masked[:7], masked.endswith(" after.")) == (1, "Before ", True)
+
+
+@pytest.mark.parametrize("row", SECRET_NAMES, ids=lambda row: row.name)
+def test_every_name_of_the_table_is_heeded_among_parameters_or_members(row: SecretName) -> None:
+    named = {row.name: planted(row)}
+    if row.where is not Where.HEADER:
+        assert redact_params(named) == {row.name: MASK}
+    if row.where is not Where.ADDRESS:
+        assert redact_json([named]) == [{row.name: MASK}]
+
+
+def test_a_short_code_is_secret_as_a_parameter_alone() -> None:
+    assert redact_params({"code": "abc"}) == {"code": MASK}
+    for value in (190, "api_version", None):
+        error = {"error": {"code": value, "message": f'(code={value}, "code": "{value}")'}}
+        assert redact_json(error) == error
 
 
 @pytest.mark.parametrize(

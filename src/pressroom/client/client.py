@@ -20,7 +20,7 @@ from pressroom.core.account import Account
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import GraphError, NotSent, PressroomError
 from pressroom.core.protocols import ByteStream, Reply, Request, Transport
-from pressroom.core.redact import SECRET_NAMES, redact_json, redact_params
+from pressroom.core.redact import redact_json, redact_params
 from pressroom.graph.answers import ItemT, Page
 from pressroom.graph.calls import Call, Effect, Method
 from pressroom.graph.error_table import Retry
@@ -127,7 +127,6 @@ class Client:
             answer=msgspec.Raw,
             effect=Effect.READ if method == "GET" else Effect.WRITE,
             is_versioned=not is_well_formed(path.split("/")[1]),
-            secrets=SECRET_NAMES & params.keys(),
         )
         return (await self._carry(call, self._masked)).answer
 
@@ -208,7 +207,7 @@ class Client:
         record = ExchangeRecord(
             method=call.method,
             path=call.path,
-            params=redact_params(call.params, call.secrets, self._token),
+            params=redact_params(call.params, self._token),
             at=self.clock.now(),
             elapsed_s=self.clock.monotonic() - started,
             attempt=tried,

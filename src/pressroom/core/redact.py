@@ -5,26 +5,12 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from pressroom.core.secret import Secret
+from pressroom.graph.secret_names import SECRET_PARAMETERS, Where, names_of, pattern_of
 
 MASK = "***"
-SECRET_NAMES = frozenset(
-    {
-        "X-Amz-Security-Token",
-        "X-Amz-Signature",
-        "access_token",
-        "api_secret",
-        "app_secret",
-        "appsecret_proof",
-        "client_secret",
-        "code_verifier",
-        "fb_exchange_token",
-        "hub.verify_token",
-        "input_token",
-        "refresh_token",
-        "verify_token",
-    }
-)
-_NAMES = "|".join(re.escape(name) for name in sorted(SECRET_NAMES))
+_ANYWHERE, _PARAMETERS, _HEADERS = map(names_of, (Where.ANYWHERE, Where.PARAMETER, Where.HEADER))
+_HEADERS_LOWERED = frozenset(name.lower() for name in _HEADERS)
+_NAMES, _CODES, _ADDRESSES = map(pattern_of, (_ANYWHERE, _PARAMETERS, names_of(Where.ADDRESS)))
 # `access_token=ACCESS_TOKEN` in a caption that explains the API, `s3://KEY:SECRET@BUCKET` in a hint of ours.
 _PLACEHOLDER = r"(?:[A-Z_-]*(?:TOKEN|SECRET|PASSWORD|PROOF|VERIFIER|SIGNATURE)[A-Z_-]*|secret|password)"
 # A word begins behind an escape, too, as in a line of JSON or of an address within an address.
@@ -33,17 +19,20 @@ _FILE = r"(?!\.(?i:jpe?g|png|gif|webp|hei[cf]|avif|mp4|mov|m4v|csv|json)\b)"
 # As Meta makes them. What begins with IG alone may also be a hashtag, a user name or a file's name.
 _BY_META = r"(?:EAA[A-Za-z0-9]|IGAA|IGQ[VW])[\w-]{20,}+"
 _BY_INSTAGRAM = r"IG(?:(?=[\w-]*\d)(?=[\w-]*[A-Za-z0-9]{16})|(?=[A-Za-z0-9]{30}))[\w-]{20,}+"
+_CODE = r"AQ[\w-]{20,}"
 _END = r"[.,;)]*(?:[&\s\"'<>\\]|\Z)"
 _SHAPES = (
     (re.compile(rf"{_BEGINNING}(?:{_BY_META}|(?<![#@]){_BY_INSTAGRAM}){_FILE}", re.ASCII), MASK),
     # `paging.next` and messages that quote a URL carry secrets as query parameters; some quote JSON.
     (re.compile(rf"\b({_NAMES})(=|%3[Dd])(?!{_PLACEHOLDER}{_END})[^&\s\"'<>\\]+"), rf"\1\2{MASK}"),
-    (re.compile(rf"([\"'](?:{_NAMES})\\?[\"']\s*:\s*\\?[\"'])[^\"'\\]+"), rf"\1{MASK}"),
-    (re.compile(r"([?&]code=)[\w%-]{16,}|\b(code=)AQ[\w-]{20,}"), rf"\1\2{MASK}"),
-    (re.compile(r"([?&](?:ssl)?password=)[^&\s\"'<>\\]+"), rf"\1{MASK}"),
+    (re.compile(rf"([\"']{_NAMES}\\?[\"']\s*:\s*\\?[\"'])[^\"'\\]+"), rf"\1{MASK}"),
+    # `code=190` and `"code": 190` are what errors are told apart by, so a code is known by how it looks.
+    (re.compile(rf"([?&]{_CODES}=)[\w%-]{{16,}}|\b({_CODES}=){_CODE}"), rf"\1\2{MASK}"),
+    (re.compile(rf"([\"']{_CODES}\\?[\"']\s*:\s*\\?[\"']){_CODE}"), rf"\1{MASK}"),
+    (re.compile(rf"([?&]{_ADDRESSES}=)[^&\s\"'<>\\]+"), rf"\1{MASK}"),
     (
         re.compile(
-            r"(?i)\b(authorization\\?[\"']?\s*[:=]\s*\\?[\"']?)"
+            rf"(?i)\b({pattern_of(_HEADERS)}\\?[\"']?\s*[:=]\s*\\?[\"']?)"
             r"(?:(?:bearer|oauth|basic|token|digest)\s+[^\s\"'\\,;]{8,}|(?=[^\s\"']*\d)[^\s\"'\\,;]{16,})"
         ),
         rf"\1{MASK}",
@@ -78,13 +67,22 @@ def redact_json(value: Any, *secrets: str) -> Any:  # noqa: ANN401  # any JSON v
         return [redact_json(item, *secrets) for item in cast("list[Any]", value)]
     if isinstance(value, dict):
         return {
-            redact_text(name, *secrets): MASK if name in SECRET_NAMES else redact_json(member, *secrets)
+            redact_text(name, *secrets): MASK if _is_secret(name, member) else redact_json(member, *secrets)
             for name, member in cast("dict[str, Any]", value).items()
         }
     return value
 
 
-def redact_params(params: Mapping[str, str], names: frozenset[str], *secrets: str) -> dict[str, str]:
-    """Copy a call's parameters with the named ones, and every secret, masked."""
-    hidden = names | SECRET_NAMES
-    return {name: MASK if name in hidden else redact_text(value, *secrets) for name, value in params.items()}
+def _is_secret(name: str, member: object) -> bool:
+    """Tell whether a member of JSON is secret by its name; an error's `code` never is."""
+    if name in _PARAMETERS:
+        return isinstance(member, str) and re.fullmatch(_CODE, member) is not None
+    return name in _ANYWHERE or name.lower() in _HEADERS_LOWERED
+
+
+def redact_params(params: Mapping[str, str], *secrets: str) -> dict[str, str]:
+    """Copy a call's parameters with those that are secret by name, and every secret, masked."""
+    return {
+        name: MASK if name in SECRET_PARAMETERS else redact_text(value, *secrets)
+        for name, value in params.items()
+    }

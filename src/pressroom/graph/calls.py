@@ -26,6 +26,7 @@ from pressroom.graph.answers import (
     User,
 )
 from pressroom.graph.ids import CommentId, ContainerId, MediaId, UserId
+from pressroom.graph.secret_names import SECRET_PARAMETERS
 
 AnswerT = TypeVar("AnswerT")
 Method = Literal["GET", "POST", "DELETE"]
@@ -55,7 +56,7 @@ class Endpoint(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call(Generic[AnswerT]):
-    """One Graph call, described and not sent. `secrets` names the params that must never be shown."""
+    """One Graph call, described and not sent."""
 
     method: Method
     path: str
@@ -65,7 +66,11 @@ class Call(Generic[AnswerT]):
     endpoint: Endpoint = Endpoint.GRAPH
     pace: Pace | None = None
     is_versioned: bool = True
-    secrets: frozenset[str] = frozenset()
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The names of those params that must never be shown."""
+        return SECRET_PARAMETERS & self.params.keys()
 
     def with_params(self, **params: str) -> "Call[AnswerT]":
         """Copy the call with more parameters."""
@@ -396,5 +401,4 @@ def refresh_token(token: str) -> Call[RefreshedToken]:
         params={"grant_type": "ig_refresh_token", "access_token": token},
         answer=RefreshedToken,
         is_versioned=False,
-        secrets=frozenset({"access_token"}),
     )

@@ -4,11 +4,11 @@ import logging
 from collections.abc import Awaitable, Mapping
 from typing import Any
 
+from pressroom.graph.secret_names import SECRET_PARAMETERS
 from pressroom.sandbox.accounts.routes import is_invented
 from pressroom.sandbox.control.byhand import ByHand, publish_by_hand
 from pressroom.sandbox.insights.growth import numbers_of
 from pressroom.sandbox.scene import Scene, What
-from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.state.things import LateCall, LatePost, LateStoryEnd, Token
 from pressroom.sandbox.webhooks.payloads import story_event
 from pressroom.sandbox.wire.answer import Answer
@@ -19,17 +19,18 @@ from pressroom.sandbox.wire.route import Result
 
 _log = logging.getLogger("pressroom.sandbox")
 _NEVER_KEPT = frozenset({"access_token", "appsecret_proof", "method"})
-_SECRETS = frozenset({"client_secret", "fb_exchange_token", "input_token"})
+# The sandbox says it to the callback, with which the state keeps it.
+_KEPT_ANYHOW = "verify_token"
 
 
 def late_call(call: BareCall) -> LateCall:
     """Write a call down, so that it can be carried out later; of secrets only what the sandbox invented."""
-    arrival, settings = call.arrival, call.scene.settings
+    arrival = call.arrival
     late = LateCall(
         method=arrival.method,
         path=arrival.segments,
         version=arrival.version,
-        params=_kept(arrival.params, settings),
+        params=_kept(arrival.params, call.scene),
         host=arrival.host,
     )
     if isinstance(call, GraphCall):
@@ -37,13 +38,19 @@ def late_call(call: BareCall) -> LateCall:
     return late
 
 
-def _kept(params: Mapping[str, Any], settings: SandboxSettings) -> dict[str, Any]:
+def _kept(params: Mapping[str, Any], scene: Scene) -> dict[str, Any]:
     return {
         name: value
         for name, value in params.items()
-        if name not in _NEVER_KEPT
-        and (name not in _SECRETS or value == settings.app_secret or is_invented(str(value)))
+        if name not in _NEVER_KEPT and (name not in SECRET_PARAMETERS or _may_be_kept(name, value, scene))
     }
+
+
+def _may_be_kept(name: str, value: object, scene: Scene) -> bool:
+    text = str(value)
+    is_ours = text == scene.settings.app_secret or is_invented(text)
+    is_code = text.removesuffix("#_") in scene.world.codes
+    return is_ours or is_code or name == _KEPT_ANYHOW
 
 
 class Later:

@@ -97,5 +97,5 @@ class AtOnce:
 
 def _described(call: Call[Any], account: Account) -> CallToMake:
     url = RequestBuilder(account).build(call).url.partition("?")[0]
-    params = redact_params(call.params, call.secrets, account.token.reveal())
+    params = redact_params(call.params, account.token.reveal())
     return CallToMake(call.method, url, dict(params))

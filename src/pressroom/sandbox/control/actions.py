@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from pressroom import __version__
+from pressroom.core.redact import MASK
 from pressroom.graph.answers import MediaProductType
 from pressroom.sandbox.accounts.routes import is_invented
 from pressroom.sandbox.control import recordings, strangers
@@ -19,7 +20,6 @@ from pressroom.sandbox.routes import CALL_NAMES
 from pressroom.sandbox.scene import Scene
 from pressroom.sandbox.seeding import AccountSeed, check_hours, seed_media
 from pressroom.sandbox.state.things import Comment, Container, LatePost, Media
-from pressroom.sandbox.wire.log import HIDDEN
 from pressroom.sandbox.wire.params import whole
 
 _DAY_S = 24 * 3600
@@ -45,7 +45,7 @@ def state(controls: Controls, _query: Query, _body: Body) -> dict[str, Any]:
         "user_id": account.id,
         "username": account.username,
         "login": account.login.value,
-        "token": controls.token if is_invented(controls.token) else HIDDEN,
+        "token": controls.token if is_invented(controls.token) else MASK,
         "clock": clock(controls, {}, {}),
         "quota": {
             "used": world.published_since(account.id, now - _DAY_S),

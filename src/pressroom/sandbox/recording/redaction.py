@@ -4,15 +4,15 @@ import re
 from urllib.parse import quote
 
 from pressroom.graph.hosts import LoginType
+from pressroom.graph.secret_names import SECRET_PARAMETERS, pattern_of
 from pressroom.sandbox.accounts.routes import invented_token
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.state.world import World
 
 UNKNOWN = "***unknown"
-_NAMED = re.compile(
-    r"(?<![A-Za-z_])((?:access_token|client_secret|fb_exchange_token|input_token|appsecret_proof|verify_token|code)"
-    r'(?:=|%3D|"\s*:\s*"))([^&#"\s\\]+)'
-)
+# An error's code is a number; what stands in quotes, or behind an equals sign, may be one of consent.
+_IS = r"""(?:=|%3D|\\*"\s*:\s*\\*"|%22%3A(?:\+|%20)*%22)"""
+_NAMED = re.compile(rf'(?<![A-Za-z_])({pattern_of(SECRET_PARAMETERS)}{_IS})([^&#"\s\\]+)')
 _SCHEME = re.compile(r"^(\w+\s+)?(.*)$", re.DOTALL)
 
 

@@ -1,7 +1,6 @@
 """Remembers every call. What is read from it holds no token."""
 
 import itertools
-import re
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,19 +9,8 @@ from typing import Any
 
 import msgspec
 
-HIDDEN = "***"
-_SECRET_PARAMS = frozenset(
-    {
-        "access_token",
-        "client_secret",
-        "fb_exchange_token",
-        "input_token",
-        "appsecret_proof",
-        "code",
-        "verify_token",
-    }
-)
-_IN_TEXT = re.compile(r'(access_token(?:=|%3D|"\s*:\s*"))[^&"\s\\]+')
+from pressroom.core.redact import MASK, redact_text
+from pressroom.graph.secret_names import SECRET_PARAMETERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +79,7 @@ class CallLog:
 
     def _record(self, entry: Entry) -> CallRecord:
         params = {
-            name: HIDDEN if name in _SECRET_PARAMS else self._redacted_value(value)
+            name: MASK if name in SECRET_PARAMETERS else self._redacted_value(value)
             for name, value in entry.params.items()
         }
         return CallRecord(
@@ -121,8 +109,5 @@ class CallLog:
             return text
 
     def redacted(self, text: str) -> str:
-        """Hide every token in a text."""
-        for secret in list(self._secrets):
-            if secret in text:
-                text = text.replace(secret, HIDDEN)
-        return _IN_TEXT.sub(rf"\g<1>{HIDDEN}", text)
+        """Hide every token in a text, and whatever is spelled like a secret."""
+        return redact_text(text, *self._secrets)
