@@ -5,18 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pressroom.core.address import without_sign_in
+from pressroom.core.declared_settings import ADDRESS_SETTINGS, SECRET_SETTINGS
 from pressroom.core.redact import redact_json, redact_text
 from pressroom.core.secret import hidden_in, passwords_in
-
-SECRET_SETTINGS = (
-    "INSTAGRAM_ACCESS_TOKEN",
-    "CLOUDINARY_URL",
-    "PRESSROOM_S3_URL",
-    "PRESSROOM_KEY",
-    "PRESSROOM_DATABASE_URL",
-    "PRESSROOM_NOTIFY_URL",
-    "PRESSROOM_NOTIFY_SECRET",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +43,7 @@ def _hidden_in(environ: Mapping[str, str]) -> Iterator[str]:
 
 def _is_address(name: str) -> bool:
     """Tell whether a variable holds an address that may say who signs in."""
-    return name == "PRESSROOM_PUBLIC_URL" or name.lower().endswith("_proxy")
+    return name in ADDRESS_SETTINGS or name.lower().endswith("_proxy")
 
 
 def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:

@@ -1,0 +1,229 @@
+"""How each kind of setting is read: text of the environment becomes a value, or is refused.
+
+Each reader takes the variable's name and its text, without blanks around it; empty where it is not set.
+All raise SettingRefused for a text that cannot work.
+"""
+
+import re
+import shlex
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+from pressroom.core.address import shown, without_sign_in
+from pressroom.core.errors import SettingRefused, SignInRequired
+from pressroom.core.secret import Secret
+from pressroom.core.ways import Way
+from pressroom.graph.hosts import DEFAULT_BASE
+from pressroom.graph.ids import ME, UserId
+from pressroom.graph.versions import NEWEST, OLDEST, is_well_formed
+
+GB = 1_000_000_000
+_VERSION_AT_END = re.compile(r"/(v[^/]*)/*$")
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_HIGHEST_PORT = 65535
+_GIGABYTES = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
+_QUOTES = "\"'`"
+_TRUTHS = {"": False, "0": False, "no": False, "false": False, "1": True, "yes": True, "true": True}
+
+
+def parts_of(text: str) -> SplitResult:
+    """Take an address apart; one that cannot be has no parts."""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # read, since a wrong one is noticed only then
+    except ValueError:
+        return urlsplit("")
+    return parts
+
+
+def secret(_name: str, text: str) -> Secret | None:
+    """Read a secret as it is."""
+    return Secret(text) if text else None
+
+
+def path(_name: str, text: str) -> Path | None:
+    """Read a path; ~ is the home of the user."""
+    return Path(text).expanduser() if text else None
+
+
+def is_given(_name: str, text: str) -> bool:
+    """Tell whether there is anything."""
+    return bool(text)
+
+
+def version(name: str, text: str) -> str:
+    """Read a version of the API."""
+    if not is_well_formed(text):
+        raise SettingRefused(
+            f"{name} is {text!r}, which is not a version.",
+            rule="api_version",
+            value=text,
+            limit="v<major>.<minor>",
+            fix=f"Use one of {OLDEST.name} to {NEWEST.name}, spelled like {NEWEST.name}.",
+        )
+    return text
+
+
+def token(name: str, text: str) -> Secret:
+    """Read a token. Raises SignInRequired where there is none."""
+    if not text:
+        raise SignInRequired(
+            f"{name} is not set, so there is no account to act for.",
+            fix="Set it to the account's token, or try without one: `pressroom demo`.",
+        )
+    if not text.isascii() or any(character.isspace() or character in _QUOTES for character in text):
+        raise SettingRefused(
+            f"{name} contains spaces, quotes or letters no token has.",
+            rule="token",
+            limit="ASCII letters and digits",
+            fix="Copy the token again, whole and without quotes.",
+        )
+    return Secret(text)
+
+
+def user_id(name: str, text: str) -> UserId | None:
+    """Read an account's number, or `me`."""
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit()) and text != ME:
+        raise SettingRefused(
+            f"{name} is {text!r}, which is not a user id.",
+            rule="user_id",
+            value=text,
+            limit="digits only, such as 17841400000000000",
+            fix=f"Use the account's number rather than its name, or unset {name}: `me` is used then.",
+        )
+    return UserId(text)
+
+
+def api_base(name: str, text: str) -> tuple[str, str | None]:
+    """Read where the API is. Give it without the version at its end, and that version."""
+    parts = parts_of(text)
+    is_loopback = parts.hostname in _LOOPBACK
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
+        # What may hold a password is not shown.
+        seen = parts.hostname or "" if "@" in text or "?" in text else text
+        raise SettingRefused(
+            f"{name} is not an http(s) address.",
+            rule="api_base",
+            value=seen,
+            limit="https://host",
+            fix=f"Use {DEFAULT_BASE} or the address that `pressroom sandbox serve` prints.",
+        )
+    if parts.scheme == "http" and not is_loopback:
+        raise SettingRefused(
+            f"{name} would send the token to {parts.hostname} unencrypted.",
+            rule="api_base",
+            value="http",
+            limit="https, or http on this machine",
+            fix="Use https://.",
+        )
+    found = _VERSION_AT_END.search(parts.path)
+    path = parts.path[: found.start()] if found else parts.path
+    return f"{parts.scheme}://{parts.netloc}{path.rstrip('/')}", found.group(1) if found else None
+
+
+def public_url(name: str, text: str) -> str | None:
+    """Read an address alone, without the / at its end."""
+    if not text:
+        return None
+    parts = parts_of(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        seen = shown(without_sign_in(text))
+        raise SettingRefused(
+            f"{name} is {seen!r}, which is not an address alone.",
+            rule="public_url",
+            value=seen,
+            limit="https://host, without ? and #",
+            fix="Use the https address under which the internet reaches this machine.",
+        )
+    return text.rstrip("/")
+
+
+def port(name: str, text: str) -> int | None:
+    """Read a port."""
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and 0 <= int(text) <= _HIGHEST_PORT):
+        raise SettingRefused(
+            f"{name} is {text!r}, which is not a port.",
+            rule="media_port",
+            value=text,
+            limit="0 to 65535",
+            fix="Use a free port such as 8077.",
+        )
+    return int(text)
+
+
+def ways(name: str, text: str) -> tuple[Way, ...] | None:
+    """Read different ways, with commas between them."""
+    if not text:
+        return None
+    names = [name.strip().lower() for name in text.split(",")]
+    unknown = next((name for name in names if name not in set(Way)), None)
+    if unknown is not None or len(set(names)) < len(names):
+        raise SettingRefused(
+            f"{name} is {text!r}, which is not a list of different ways.",
+            rule="hosts",
+            value=unknown or text,
+            limit=", ".join(Way),
+            fix=f"List some of {', '.join(Way)} with commas between them, best first, or unset it.",
+        )
+    return tuple(Way(name) for name in names)
+
+
+def command(name: str, text: str) -> tuple[str, ...] | None:
+    """Take a command apart into words as a shell would; no shell runs it."""
+    try:
+        words = tuple(shlex.split(text))
+    except ValueError as error:
+        raise SettingRefused(
+            f"{name} cannot be taken apart into words: {error}.",
+            rule="notify_command",
+            limit="a program and its arguments",
+            fix="Close every quote in it.",
+        ) from None
+    return words or None
+
+
+def private_address(name: str, text: str) -> Secret | None:
+    """Read an address that is a secret itself, and to which nothing goes unencrypted."""
+    if not text:
+        return None
+    parts = parts_of(text)
+    is_private = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+    if not is_private or not parts.hostname:
+        # The address itself is a secret with many services, so it is not shown.
+        raise SettingRefused(
+            f"{name} is not an https address.",
+            rule="notify_url",
+            limit="https, or http on this machine",
+            fix="Use the https:// address of who is to be told.",
+        )
+    return Secret(text)
+
+
+def size_bytes(name: str, text: str) -> int:
+    """Read gigabytes; give bytes."""
+    if not _GIGABYTES.fullmatch(text):
+        raise SettingRefused(
+            f"{name} is {text!r}, which is not a number of gigabytes.",
+            rule="renditions_max_gb",
+            value=text,
+            limit="a number from 0, such as 10 or 0.5",
+            fix="Set it to how many gigabytes converted files may take, or unset it: 10 are used then.",
+        )
+    return round(float(text) * GB)
+
+
+def truth(name: str, text: str) -> bool:
+    """Read yes or no; no where there is nothing."""
+    if text.lower() not in _TRUTHS:
+        raise SettingRefused(
+            f"{name} is {text!r}, which is neither yes nor no.",
+            rule="require_terminal",
+            value=text,
+            limit="1 or 0",
+            fix="Set it to 1, or unset it.",
+        )
+    return _TRUTHS[text.lower()]
