@@ -1,6 +1,7 @@
 """A secret planted wherever one may stand is found nowhere that people, programs or disks get to see."""
 
 import json
+import logging
 import os
 import shlex
 import signal
@@ -19,43 +20,67 @@ from urllib.request import urlopen
 import pytest
 
 from pressroom.accounts.vault import open_vault
+from pressroom.client.masking import Mask, MaskingFormatter, without_secrets
+from pressroom.core.declared_settings import ADDRESS_SETTINGS, SECRET_SETTINGS
 from pressroom.core.errors import ExitCode
+from pressroom.core.graph_errors import error_for
 from pressroom.core.redact import MASK
 from pressroom.core.secret import Secret
 from pressroom.core.settings import account_from_environment, settings_from_environment
+from pressroom.graph.answers import ErrorBody
+from pressroom.graph.secret_names import SECRET_PARAMETERS
+from pressroom.helpers.boundary import text_of
 from pressroom.sandbox.settings import Processing, SandboxSettings
+from pressroom.service.logs import JsonFormatter, TextFormatter
 from pressroom.store.store import open_store
+from tests import planted
 from tests.cli.conftest import PICTURE, Result, Shell
 from tests.cli.planning import plan, sign_in
 from tests.cli.processes import ended, environ, running
 from tests.fakes.transport import FakeTransport, graph_error
 
 NOWHERE = "http://127.0.0.1:1"
+# What a setting may only be; any other setting that is a secret is planted as it comes.
+HELD = {
+    "INSTAGRAM_ACCESS_TOKEN": "IGAAown0Own1Own2Own3Own4",
+    "PRESSROOM_KEY": "c2VhbGluZy1rZXktb2YtdGhpcnR5LXR3by1ieXRlcyE=",
+}
+SPELLED = {
+    "CLOUDINARY_URL": "cloudinary://123456789012345:{}@demo",
+    "PRESSROOM_S3_URL": "s3://AKIA:{}@bucket?endpoint=http://127.0.0.1:1",
+    "PRESSROOM_DATABASE_URL": "postgresql://ana:{}@127.0.0.1:1/pressroom",
+    "PRESSROOM_NOTIFY_URL": "http://127.0.0.1:1/hook?key={}",
+    "PRESSROOM_PUBLIC_URL": "https://ana:{}@media.example.com",
+}
+# A password makes these be refused; `misconfigure` lets them be.
+REFUSED_WITH_PASSWORD = {"INSTAGRAM_API_BASE"}
+# Found as a whole address, or by whoever signs in there; what is in them is a word when it stands alone.
+FOUND_AS_ADDRESS = {"PRESSROOM_DATABASE_URL", "PRESSROOM_NOTIFY_URL", "PRESSROOM_PUBLIC_URL"}
+
+
+def planted_in(name: str) -> str:
+    return HELD.get(name, f"{name.lower()}-0123456789")
+
+
+SET = sorted((SECRET_SETTINGS | ADDRESS_SETTINGS) - REFUSED_WITH_PASSWORD)
+SETTINGS = {name: SPELLED.get(name, "{}").format(planted_in(name)) for name in SET}
 PLANTED = {
-    "own": "IGAAown0Own1Own2Own3Own4",
+    **planted.PLANTED,
+    **{name: planted_in(name) for name in SET},
     "stored": "IGAAstored0Stored1Stored2",
     "other": "EAABother0Other1Other2Other3",
-    "app": "app-0f1e2d3c4b5a69788796a5b4c3d2e1f0",
-    "proof": "proof-99887766554433221100",
-    "code": "AQcode0Code1Code2Code3Code4",
-    "verify": "verify-me-0123456789",
-    "key": "c2VhbGluZy1rZXktb2YtdGhpcnR5LXR3by1ieXRlcyE=",
-    "database": "database-pw-0123456789",
-    "s3": "s3-secret-0123456789",
-    "cloudinary": "cloudinary-secret-0123",
-    "public": "public-pw-0123456789",
     "proxy": "proxy-pw-0123456789",
-    "notify": "notify-path-0123456789",
-    "signing": "notify-secret-0123456789",
 }
 PROXY = "http://ana:{proxy}@127.0.0.1:1".format_map(PLANTED)
-DATABASE_URL = "postgresql://ana:{database}@127.0.0.1:1/pressroom".format_map(PLANTED)
-QUOTE = (
-    "Bad call /me?access_token={other}&appsecret_proof={proof} of {stored}, not {own}; "
-    "client_id=1&client_secret={app} code={code} hub.verify_token={verify} Authorization: OAuth {other} "
-    f"{PROXY} {DATABASE_URL} https://ana:{{public}}@media.example.com s3://AKIA:{{s3}}@bucket "
-    "cloudinary://123456789012345:{cloudinary}@demo; {key} {signing} {cloudinary}"
-).format_map(PLANTED)
+DATABASE_URL = SETTINGS["PRESSROOM_DATABASE_URL"]
+QUOTE = " ".join(
+    (
+        f"Bad call of {PLANTED['stored']}, by OAuth {PLANTED['other']} through {PROXY};",
+        planted.quoted(),
+        *SETTINGS.values(),
+        *(planted_in(name) for name in SET if name not in FOUND_AS_ADDRESS),
+    )
+)
 ANSWERS = {
     "refused": graph_error(100, message=QUOTE, error_user_msg=QUOTE, error_user_title=QUOTE),
     "signed out": graph_error(190, 463, message=QUOTE, error_user_msg=QUOTE),
@@ -65,18 +90,9 @@ ANSWERS = {
 
 def settings_of(notify_at: str) -> dict[str, str]:
     """Every setting that holds a secret, but the store's address."""
-    spelled = {
-        "INSTAGRAM_ACCESS_TOKEN": "{own}",
-        "CLOUDINARY_URL": "cloudinary://123456789012345:{cloudinary}@demo",
-        "PRESSROOM_S3_URL": "s3://AKIA:{s3}@bucket?endpoint=http://127.0.0.1:1",
-        "PRESSROOM_KEY": "{key}",
-        "PRESSROOM_NOTIFY_URL": f"{notify_at}/hook?key={{notify}}",
-        "PRESSROOM_NOTIFY_SECRET": "{signing}",
-        "PRESSROOM_PUBLIC_URL": "https://ana:{public}@media.example.com",
-        "HTTPS_PROXY": PROXY,
-        "https_proxy": PROXY,
-    }
-    return {name: text.format_map(PLANTED) for name, text in spelled.items()}
+    held = {name: text for name, text in SETTINGS.items() if name != "PRESSROOM_DATABASE_URL"}
+    notify_url = held["PRESSROOM_NOTIFY_URL"].replace(NOWHERE, notify_at)
+    return {**held, "PRESSROOM_NOTIFY_URL": notify_url, "HTTPS_PROXY": PROXY, "https_proxy": PROXY}
 
 
 @dataclass
@@ -114,7 +130,8 @@ class Refusing(BaseHTTPRequestHandler):
         self._answer(400)
 
     def _answer(self, status: int) -> None:
-        body = graph_error(100, message=QUOTE, error_user_msg=QUOTE, error_user_title=QUOTE).body
+        quote = QUOTE.replace(f"{NOWHERE}/hook", f"http://{self.headers['host']}/hook")
+        body = graph_error(100, message=quote, error_user_msg=quote, error_user_title=quote).body
         self.send_response(status)
         self.send_header("content-length", str(len(body)))
         self.end_headers()
@@ -141,10 +158,11 @@ def refusing() -> Generator[tuple[str, Queue[str]]]:
 
 def fail(shell: Shell, seen: Seen) -> None:
     """Let commands fail in every way, and say so in words, in JSON, and with calls and tracebacks."""
+    parameters = [part for name in sorted(SECRET_PARAMETERS) for part in ("-f", f"{name}={PLANTED[name]}")]
     commands = (
         ("publish", "photo", PICTURE, "--first-comment", "Hi"),
         ("publish", "photo", PICTURE, "--idempotency-key", "k"),
-        ("api", "GET", "me", "-f", f"input_token={PLANTED['other']}"),
+        ("api", "GET", "me", "-f", f"fields={PLANTED['other']}", *parameters),
         ("insights", "show"),
         ("media", "list", "--account", "ana"),
     )
@@ -178,11 +196,11 @@ def look(shell: Shell, seen: Seen, away: Path, post_id: str) -> None:
 def misconfigure(shell: Shell, seen: Seen) -> None:
     """Let settings be refused that hold a secret, and a server not answer."""
     for name, text in {
-        "PRESSROOM_PUBLIC_URL": "ftp://ana:{public}@media.example.com",
-        "PRESSROOM_NOTIFY_URL": "http://a.example/{notify}",
+        "PRESSROOM_PUBLIC_URL": "ftp://ana:{PRESSROOM_PUBLIC_URL}@media.example.com",
+        "PRESSROOM_NOTIFY_URL": "http://a.example/{PRESSROOM_NOTIFY_URL}",
         "INSTAGRAM_USER_ID": "{other}",
         "INSTAGRAM_API_VERSION": "{other}",
-        "INSTAGRAM_API_BASE": "https://ana:{proxy}@graph.instagram.com",
+        **dict.fromkeys(REFUSED_WITH_PASSWORD, "https://ana:{proxy}@graph.instagram.com"),
     }.items():
         for more in ((), ("--json",)):
             args = ("publish", "photo", PICTURE, "--dry-run", *more)
@@ -256,3 +274,29 @@ def test_no_secret_is_found_anywhere(account: Shell, tmp_path: Path) -> None:
     assert not seen.leaks()
     for place in ("notice of the command", "notice of the address", "log of the worker"):
         assert MASK in seen.texts[place]
+
+
+def lines_of(environ: dict[str, str]) -> list[str]:
+    """Log a failure that quotes everything, in every format there is."""
+    failure = ValueError(QUOTE)
+    record = logging.LogRecord("pressroom", logging.ERROR, "", 1, QUOTE, (), (ValueError, failure, None))
+    mask = Mask.of(environ)
+    return [one.format(record) for one in (JsonFormatter(mask), TextFormatter(mask), MaskingFormatter(mask))]
+
+
+def test_no_secret_is_in_a_line_of_a_log_or_a_text_of_the_helpers(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen, environ = Seen(), {**settings_of(NOWHERE), "PRESSROOM_DATABASE_URL": DATABASE_URL}
+    for name, text in environ.items():
+        monkeypatch.setenv(name, text)
+    failures = (ValueError(QUOTE), error_for(ErrorBody(message=QUOTE, code=100)))
+    texts = [*lines_of(environ), *map(text_of, failures)]
+    seen.texts |= {text[:40]: text for text in texts}
+    assert len(seen.texts) == len(texts)
+    assert not seen.leaks()
+    assert all(MASK in text for text in texts)
+
+
+def test_no_setting_that_is_a_secret_reaches_a_program() -> None:
+    environ = {**settings_of(NOWHERE), "PRESSROOM_DATABASE_URL": DATABASE_URL}
+    given = " ".join(without_secrets(environ).values())
+    assert [name for name, one in PLANTED.items() if one in given] == []
