@@ -10,8 +10,8 @@ import click
 import pytest
 
 from pressroom.cli.console import write
+from pressroom.cli.exit_codes import ExitCode
 from pressroom.cli.root import COMMANDS, root
-from pressroom.core.errors import ExitCode
 from pressroom.core.protocols import Reply, Request
 from pressroom.media.samples import make_poster
 from pressroom.sandbox.simulator import Sandbox

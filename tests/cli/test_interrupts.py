@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from pressroom.cli import interrupts
+from pressroom.cli.exit_codes import ExitCode
 from pressroom.cli.failures import Interrupted
 from pressroom.client.transport_asgi import AsgiTransport
-from pressroom.core.errors import ExitCode
 from pressroom.core.protocols import Reply, Request
 from pressroom.media.samples import make_poster
 from pressroom.sandbox.faults import Effect, Fault, FaultKind

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pressroom.core.errors import ExitCode
+from pressroom.cli.exit_codes import ExitCode
 from pressroom.media.samples import make_poster
 from pressroom.store.files import write_private
 from tests.cli.conftest import PICTURE, Shell

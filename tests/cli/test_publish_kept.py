@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from pressroom.cli.exit_codes import ExitCode
 from pressroom.client.transport_asgi import AsgiTransport
-from pressroom.core.errors import ExitCode
 from pressroom.core.post import Post, PostState
 from pressroom.core.repositories import PostQuery
 from pressroom.dispatch.carriage import carriage

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from pressroom.cli.exit_codes import ExitCode
 from pressroom.cli.surroundings import at_a_terminal
-from pressroom.core.errors import ExitCode
 from pressroom.core.post import PostState
 from pressroom.sandbox.simulator import Sandbox
 from tests.cli.conftest import PICTURE, Result, Shell

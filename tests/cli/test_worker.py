@@ -12,7 +12,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from pressroom.core.errors import ExitCode
+from pressroom.cli.exit_codes import ExitCode
 from pressroom.media.samples import make_poster
 from tests.cli.processes import ended, environ, running
 from tests.cli.shapes import assert_documented

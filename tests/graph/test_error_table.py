@@ -1,6 +1,6 @@
 import pytest
 
-from pressroom.core.errors import ExitCode, GraphError
+from pressroom.core.errors import GraphError
 from pressroom.core.graph_errors import CLASSES, error_for
 from pressroom.graph.answers import ErrorBody
 from pressroom.graph.error_table import TABLE, Proves, Retry, Row, SeedName, find
@@ -110,10 +110,3 @@ def test_spam_protection_is_in_doubt_and_waits_for_a_person() -> None:
     row = find(4, 2207051)
     assert row is not None
     assert (row.proves, row.retry, row.seed_name) == (Proves.UNKNOWN, Retry.AFTER_HUMAN, None)
-
-
-@pytest.mark.parametrize(
-    ("code", "exit_code"), [(190, ExitCode.SIGN_IN), (80002, ExitCode.RATE_LIMITED), (100, ExitCode.FAILED)]
-)
-def test_the_exit_code_follows_from_when_to_retry(code: int, exit_code: ExitCode) -> None:
-    assert error_for(ErrorBody(message="x", code=code)).exit_code is exit_code

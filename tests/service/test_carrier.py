@@ -12,9 +12,9 @@ import pytest
 from pressroom.client.transport_asgi import AsgiTransport
 from pressroom.core.errors import (
     AnotherSendOpen,
-    ExitCode,
     GraphError,
     KeyReused,
+    MediaRefused,
     OutcomeUnknown,
     Refused,
     StillWaiting,
@@ -249,7 +249,8 @@ async def test_a_failure_that_a_worker_met_is_told_as_one_of_this_process(road: 
                 await pressroom.publish(a_photo())
     trace = {"fbtrace_id": None}
     assert told.value.as_json() | trace == own.value.as_json() | trace
-    assert told.value.exit_code == own.value.exit_code
+    assert told.value.origin is type(own.value)
+    assert told.value.retry is own.value.retry
     assert failure(told.value)["error"].startswith("MediaTypeNotSupported: https://")
 
 
@@ -260,7 +261,7 @@ async def test_a_refusal_of_a_file_that_a_worker_met_ends_as_a_refusal(road: Roa
     async with road.worker(FakeDesk(refuses=True)), road.pressroom() as pressroom:
         with pytest.raises(EarlierFailure) as caught:
             await pressroom.publish(a_photo(source=str(poster)))
-    assert (caught.value.exit_code, caught.value.code) == (ExitCode.REFUSED, "not_media")
+    assert (caught.value.origin, caught.value.code) == (MediaRefused, "not_media")
     assert caught.value.seed_name is SeedName.MEDIA_TYPE
 
 

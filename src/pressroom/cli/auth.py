@@ -7,10 +7,11 @@ from urllib.parse import urlsplit
 import click
 
 from pressroom.cli.command import Group
+from pressroom.cli.exit_codes import ExitCode
 from pressroom.cli.face import Face
 from pressroom.cli.planned import SHORT_ID, in_words, spelled
 from pressroom.core.account import Account
-from pressroom.core.errors import ExitCode, SettingRefused, SignInRequired
+from pressroom.core.errors import SettingRefused, SignInRequired
 from pressroom.core.post import DEFAULT_ACCOUNT
 from pressroom.core.repositories import UNTIL_RESUMED, StoredAccount
 from pressroom.core.settings import account_from_environment

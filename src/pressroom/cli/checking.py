@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from pressroom.cli.console import Console
+from pressroom.cli.exit_codes import ExitCode
 from pressroom.cli.face import Face
 from pressroom.core.address import shown
 from pressroom.core.assets import Action, Asset, Edits, Fit, MediaReport, Target
-from pressroom.core.errors import ExitCode
 from pressroom.graph.limits import MediaUse
 
 _VERDICTS: Final = {

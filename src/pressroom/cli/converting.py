@@ -9,11 +9,12 @@ from typing import Any, Final, Unpack
 import click
 
 from pressroom.cli.editing import Editing, edits_of
+from pressroom.cli.exit_codes import ExitCode
 from pressroom.cli.face import Face
 from pressroom.cli.progress import Tracker, tracker
 from pressroom.cli.reporting import say_changes
 from pressroom.core.assets import Action, Fit, MediaReport, Rendition, Target, Wish
-from pressroom.core.errors import ExitCode, Refused
+from pressroom.core.errors import Refused
 from pressroom.graph.limits import MB, MediaUse
 from pressroom.service import Pressroom
 from pressroom.service.media import is_media_name, media_type_by_name

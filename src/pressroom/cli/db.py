@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from pressroom.cli.command import Group
+from pressroom.cli.exit_codes import ExitCode
 from pressroom.cli.face import Face
-from pressroom.core.errors import ExitCode
 
 
 @click.group(cls=Group)

@@ -2,11 +2,25 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import Any
 
-from pressroom.core.errors import ExitCode
+from pressroom.core.errors import GraphError, NotFound
 from pressroom.core.graph_errors import AliasNotFound, MediaNotFound, ObjectNotFound
 
 NOT_FOUND = (AliasNotFound, MediaNotFound, ObjectNotFound)
+
+
+class NothingThere(NotFound):
+    """Meta knows no such thing as a person named. It is told as Meta's error."""
+
+    def __init__(self, said: GraphError) -> None:
+        super().__init__(said.message, fix=said.fix)
+        self.said = said
+        self.fbtrace_id = said.fbtrace_id
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the documented JSON error object of what Meta said."""
+        return self.said.as_json()
 
 
 @contextmanager
@@ -16,5 +30,5 @@ def direct_read(*, applies: bool = True) -> Generator[None]:
         yield
     except NOT_FOUND as error:
         if applies:
-            error.exit_code = ExitCode.NOT_FOUND
+            raise NothingThere(error) from error
         raise

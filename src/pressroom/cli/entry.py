@@ -36,7 +36,7 @@ def run(args: Sequence[str], around: "Surroundings | None" = None) -> int:
     try:
         return root.main(list(args), prog_name="pressroom", standalone_mode=False, obj=around) or 0
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # the last resort: no traceback leaves
-        from pressroom.cli.failures import tell  # noqa: PLC0415  # a command that goes well needs none of it
+        from pressroom.cli.telling import tell  # noqa: PLC0415  # a command that goes well needs none of it
 
         return tell(error, is_json=_wants_json(args), environ=around.environ if around else None)
 

@@ -8,10 +8,10 @@ import click
 
 from pressroom.cli.command import Group
 from pressroom.cli.direct import direct_read
+from pressroom.cli.exit_codes import ExitCode
 from pressroom.cli.face import Face
 from pressroom.cli.parameters import Since, account_option, moment
 from pressroom.cli.progress import tracker
-from pressroom.core.errors import ExitCode
 from pressroom.graph.ids import MediaId
 from pressroom.service.insights import Measured, Number
 

@@ -10,10 +10,10 @@ from pressroom.cli.checking import check_all
 from pressroom.cli.command import Group
 from pressroom.cli.converting import convert_all, convert_one, take_cover
 from pressroom.cli.editing import Editing, Moment, edit_options, edits_of
+from pressroom.cli.exit_codes import ExitCode
 from pressroom.cli.face import Face
 from pressroom.cli.parameters import Since, account_option, moment
 from pressroom.core.assets import Fit, Target
-from pressroom.core.errors import ExitCode
 from pressroom.graph.answers import Media, MediaProductType, MediaType, timestamp_of
 from pressroom.graph.limits import MediaUse
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import click
 
 from pressroom.cli.command import Group
+from pressroom.cli.exit_codes import ExitCode
 from pressroom.cli.face import Face
 from pressroom.cli.failures import Interrupted
 from pressroom.cli.planned import SHORT_ID, named
@@ -15,7 +16,6 @@ from pressroom.cli.progress import tracker
 from pressroom.cli.publish_options import Decorator, Given, post_of, publish_options
 from pressroom.cli.reporting import Reporter, plan_listener
 from pressroom.core.account import Account
-from pressroom.core.errors import ExitCode
 from pressroom.core.post import Post, PostKind, PostState
 from pressroom.service import CallToMake, Pressroom
 

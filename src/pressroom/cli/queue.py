@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from pressroom.cli.command import Group
+from pressroom.cli.exit_codes import ExitCode
 from pressroom.cli.face import Face
 from pressroom.cli.planned import (
     SHORT_ID,
@@ -15,7 +16,7 @@ from pressroom.cli.planned import (
     standing,
     state_in_words,
 )
-from pressroom.core.errors import AnotherSendOpen, ExitCode
+from pressroom.core.errors import AnotherSendOpen
 from pressroom.core.post import Post
 from pressroom.core.repositories import UNTIL_RESUMED, Pause
 from pressroom.graph.ids import MediaId

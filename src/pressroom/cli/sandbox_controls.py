@@ -11,8 +11,8 @@ import click
 
 from pressroom.cli.command import OpenCommand
 from pressroom.cli.controlling import OrderRefused, find_control, url_option
+from pressroom.cli.exit_codes import ExitCode
 from pressroom.cli.face import Face
-from pressroom.core.errors import ExitCode
 from pressroom.service.output import write_private
 
 _SPAN: Final = re.compile(r"([0-9]{1,12}(?:\.[0-9]+)?)\s*([smhdw]?)")

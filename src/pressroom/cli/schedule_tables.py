@@ -9,9 +9,9 @@ import click
 
 from pressroom.cli.command import Command
 from pressroom.cli.console import to_json
+from pressroom.cli.exit_codes import ExitCode
 from pressroom.cli.face import Face
 from pressroom.cli.planned import HELD, listing_options, query_of, spelled
-from pressroom.core.errors import ExitCode
 from pressroom.core.post import PostState
 from pressroom.service.importing import Result
 from pressroom.service.moved import with_found_copies

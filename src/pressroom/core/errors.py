@@ -23,7 +23,6 @@ PressroomError
 └── OutcomeUnknown              the publish call was sent and nobody can tell what became of it
 """
 
-from enum import IntEnum
 from typing import Any
 
 from pressroom.core.redact import redact_text
@@ -32,25 +31,9 @@ from pressroom.graph.error_table import Proves, Retry, Row, SeedName
 from pressroom.graph.ids import ContainerId
 
 
-class ExitCode(IntEnum):
-    """What the command line ends with."""
-
-    DONE = 0
-    FAILED = 1
-    USAGE = 2
-    REFUSED = 3
-    SIGN_IN = 4
-    RATE_LIMITED = 5
-    NOT_FOUND = 6
-    STILL_PROCESSING = 7
-    OUTCOME_UNKNOWN = 8
-    INTERRUPTED = 130
-
-
 class PressroomError(Exception):
     """Base of all our errors: `message` says what happened, `fix` what to do about it, without secrets."""
 
-    exit_code: ExitCode = ExitCode.FAILED
     seed_name: SeedName | None = None
     code: int | str | None = None
     subcode: int | None = None
@@ -105,7 +88,6 @@ class GraphError(PressroomError):
             self.proves = _proven(row, body, http_status)
         elif body.is_transient:
             self.retry = Retry.SOON
-        self.exit_code = _EXIT_CODES.get(self.retry, ExitCode.FAILED)
         self.retryable = self.retry in _RETRYABLE
 
     def say_about(self, subject: str | None) -> None:
@@ -141,8 +123,6 @@ class UnexpectedAnswer(TransportError):
 
 class Refused(PressroomError):
     """We refused before any call. `rule`, `value` and `limit` are for people and for JSON."""
-
-    exit_code = ExitCode.REFUSED
 
     def __init__(
         self, message: str, *, rule: str, value: object = None, limit: object = None, fix: str
@@ -203,13 +183,9 @@ class HostFailed(PressroomError):
 class NotFound(PressroomError):
     """There is no such thing in the store."""
 
-    exit_code = ExitCode.NOT_FOUND
-
 
 class KeyReused(PressroomError):
     """An idempotency key came again with other content than it stands for."""
-
-    exit_code = ExitCode.USAGE
 
     @classmethod
     def by(cls, key: str, post_id: str) -> "KeyReused":
@@ -233,8 +209,6 @@ class AnotherSendOpen(Conflict):
 class SignInRequired(PressroomError):
     """There is no token to act with."""
 
-    exit_code = ExitCode.SIGN_IN
-
 
 class ContainerFailed(PressroomError):
     """Instagram could not make the media: the container ended in ERROR or EXPIRED."""
@@ -254,7 +228,6 @@ class ContainerFailed(PressroomError):
 class StillProcessing(PressroomError):
     """Instagram accepted the media and is not done with it; nothing is published yet."""
 
-    exit_code = ExitCode.STILL_PROCESSING
     retryable = True
 
     def __init__(self, message: str, *, container_id: ContainerId, fix: str) -> None:
@@ -269,8 +242,6 @@ class StillProcessing(PressroomError):
 class StillWaiting(PressroomError):
     """The post is in the store and goes out later. It must not be published again."""
 
-    exit_code = ExitCode.STILL_PROCESSING
-
     def __init__(self, message: str, *, post_id: str, fix: str) -> None:
         super().__init__(message, fix=fix)
         self.post_id = post_id
@@ -283,8 +254,6 @@ class StillWaiting(PressroomError):
 class OutcomeUnknown(PressroomError):
     """The publish call was sent, and what became of it could not be learnt. It is not sent again blindly."""
 
-    exit_code = ExitCode.OUTCOME_UNKNOWN
-
     def __init__(self, message: str, *, container_id: ContainerId, fix: str) -> None:
         super().__init__(message, fix=fix)
         self.container_id = container_id
@@ -294,7 +263,6 @@ class OutcomeUnknown(PressroomError):
         return {"container_id": self.container_id}
 
 
-_EXIT_CODES = {Retry.AFTER_SIGN_IN: ExitCode.SIGN_IN, Retry.NEXT_WINDOW: ExitCode.RATE_LIMITED}
 _REFUSALS = range(400, 500)
 _RETRYABLE = frozenset({Retry.SOON, Retry.WHEN_READY, Retry.NEW_CONTAINER, Retry.NEXT_WINDOW})
 

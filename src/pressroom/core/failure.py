@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from pressroom.core.errors import ExitCode, PressroomError
-from pressroom.graph.error_table import SeedName
+from pressroom.core import errors
+from pressroom.core.errors import PressroomError
+from pressroom.core.graph_errors import CLASSES
+from pressroom.graph.error_table import TABLE, Retry, SeedName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +16,6 @@ class Failure:
     kind: str
     message: str
     fix: str
-    exit_code: ExitCode
     code: int | str | None = None
     subcode: int | None = None
     fbtrace_id: str | None = None
@@ -28,7 +29,6 @@ class Failure:
             kind=type(error).__name__,
             message=error.message,
             fix=error.fix,
-            exit_code=error.exit_code,
             code=error.code,
             subcode=error.subcode,
             fbtrace_id=error.fbtrace_id,
@@ -38,12 +38,17 @@ class Failure:
 
 
 class EarlierFailure(PressroomError):
-    """An error that another process met, or this one before."""
+    """An error that another process met, or this one before.
+
+    origin: the class it had; PressroomError for one that this release does not know.
+    retry: when the step may be tried again, of an error of Meta's.
+    """
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.message, fix=failure.fix)
         self.kind = failure.kind
-        self.exit_code = failure.exit_code
+        self.origin = _ORIGINS.get(failure.kind, PressroomError)
+        self.retry = _RETRIES.get(failure.kind)
         self.code = failure.code
         self.subcode = failure.subcode
         self.fbtrace_id = failure.fbtrace_id
@@ -53,3 +58,12 @@ class EarlierFailure(PressroomError):
     def as_json(self) -> dict[str, Any]:
         """Give the documented JSON error object, with the type the error had."""
         return super().as_json() | {"type": self.kind}
+
+
+# A name is kept, and what it says is looked up: a failure of an earlier release is read like one of today.
+_ORIGINS: dict[str, type[PressroomError]] = {
+    name: cls
+    for name, cls in {**vars(errors), **CLASSES}.items()
+    if isinstance(cls, type) and issubclass(cls, PressroomError)
+}
+_RETRIES: dict[str, Retry] = {row.name: row.retry for row in TABLE}

@@ -7,15 +7,16 @@ from typing import Final
 
 from pressroom.client.client import Client
 from pressroom.client.paging import walk
-from pressroom.core.errors import ExitCode, GraphError
+from pressroom.core.errors import GraphError
 from pressroom.graph.answers import Media, Page
 from pressroom.graph.calls import Call
+from pressroom.graph.error_table import Retry
 from pressroom.graph.ids import MediaId
 from pressroom.insights.read import MediaInsights, insights_in, media_insights
 
 PAGE_SIZE: Final = 50
 # What befalls one call befalls all that follow.
-SPOILS_ALL: Final = frozenset({ExitCode.SIGN_IN, ExitCode.RATE_LIMITED})
+SPOILS_ALL: Final = frozenset({Retry.AFTER_SIGN_IN, Retry.NEXT_WINDOW})
 
 
 async def listed_insights(
@@ -49,7 +50,7 @@ async def _page(client: Client, metrics: Sequence[str], listing: Call[Page[Media
     try:
         return await client.send(listing.with_params(fields=fields))
     except GraphError as error:
-        if error.exit_code in SPOILS_ALL:
+        if error.retry in SPOILS_ALL:
             raise
         return await client.send(listing)
 
@@ -58,6 +59,6 @@ async def _alone(client: Client, media_id: MediaId, metrics: Sequence[str]) -> M
     try:
         return await media_insights(client, media_id, metrics)
     except GraphError as error:
-        if error.exit_code in SPOILS_ALL:
+        if error.retry in SPOILS_ALL:
             raise
         return error

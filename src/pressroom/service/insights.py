@@ -62,7 +62,7 @@ class InsightService:
         try:
             return Measured(media_id, await self.read(media_id, metrics))
         except GraphError as error:
-            if error.exit_code in SPOILS_ALL:
+            if error.retry in SPOILS_ALL:
                 raise
             return Measured(media_id, error=error)
 
