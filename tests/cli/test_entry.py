@@ -17,7 +17,7 @@ from pressroom.media.samples import make_poster
 from pressroom.sandbox.simulator import Sandbox
 from tests.cli.conftest import PICTURE, Shell
 
-ERROR_MEMBERS = {"type", "code", "subcode", "message", "fix", "fbtrace_id", "retryable"}
+ERROR_MEMBERS = {"type", "code", "subcode", "message", "fix", "remedies", "fbtrace_id", "retryable"}
 
 
 class Broken:

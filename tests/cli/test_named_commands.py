@@ -9,6 +9,7 @@ import click
 import pytest
 
 from pressroom.cli.root import root
+from pressroom.core.remedies import WORDED, Remedy, by_command
 from pressroom.graph.error_table import TABLE
 
 ROOT = Path(__file__).parents[2]
@@ -57,7 +58,15 @@ def every_option(command: click.Command) -> set[str]:
     return found
 
 
-COMMANDS = sorted(set(named_commands()))
+def commands_of_remedies() -> Iterator[tuple[str, str]]:
+    """Give each remedy's command, with all of its arguments and with as few as may be."""
+    for kind, worded in WORDED.items():
+        for known in (dict.fromkeys(worded.arguments, "1"), {}):
+            remedy = Remedy(kind, {**known, "kind": "photo|reel|carousel|story"})
+            yield f"remedy {kind}", by_command(remedy).strip("`")
+
+
+COMMANDS = sorted({*named_commands(), *commands_of_remedies()})
 
 
 def test_there_is_something_to_look_at() -> None:

@@ -156,14 +156,14 @@ def test_a_clip_is_as_long_as_its_use_allows(
     refusal = planned(clip_facts(duration_s=seconds), use=use, target=target).refusal
     assert (refusal.rule if refusal else None) == rule
     if refusal:
-        assert ("--loop" if rule == "too_short" else "--end") in refusal.fix
+        assert ("--loop" if rule == "too_short" else "--end") in str(refusal.fix)
 
 
 @pytest.mark.parametrize(("seconds", "helps"), [(95.0, True), (901.0, False)])
 def test_another_target_is_offered_only_where_it_helps(seconds: float, *, helps: bool) -> None:
     refusal = planned(clip_facts(duration_s=seconds), target=Target.HOUSE).refusal
     assert refusal is not None
-    assert ("--target platform" in refusal.fix) is helps
+    assert ("--target platform" in str(refusal.fix)) is helps
 
 
 def test_sound_that_outlasts_the_picture_counts() -> None:

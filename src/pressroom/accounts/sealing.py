@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from pressroom.core.errors import SignInRequired
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
 from pressroom.graph.hosts import is_meta
 
@@ -77,6 +78,9 @@ def _bound_to(holder: Holder, kind: bytes) -> bytes:
 def _unreadable(holder: Holder, why: str) -> SignInRequired:
     return SignInRequired(
         f"The stored token of {holder.name!r} {why}, so it cannot be read.",
-        fix="Add the key it was sealed with to PRESSROOM_KEY, after the one in use and a comma, or sign in "
-        f"again: `pressroom auth login --token-stdin --account {holder.name}`.",
+        fix=Fix.of(
+            "Add the key it was sealed with to PRESSROOM_KEY, after the one in use and a comma, or sign in "
+            "again: {}.",
+            Remedy(RemedyKind.SIGN_IN, {"account": holder.name}),
+        ),
     )

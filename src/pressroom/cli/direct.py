@@ -14,7 +14,7 @@ class NothingThere(NotFound):
     """Meta knows no such thing as a person named. It is told as Meta's error."""
 
     def __init__(self, said: GraphError) -> None:
-        super().__init__(said.message, fix=said.fix)
+        super().__init__(said.message, fix=said.advice)
         self.said = said
         self.fbtrace_id = said.fbtrace_id
 

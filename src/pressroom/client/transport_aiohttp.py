@@ -15,6 +15,7 @@ from pressroom.client.timeout import time_limit
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import AnswerLost, NotSent, TransportError
 from pressroom.core.protocols import Reply, Request
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 # A page of the API is some KiB.
@@ -161,7 +162,9 @@ def _failure(request: Request, reason: str, *, may_be_written: bool) -> Transpor
     if may_be_written:
         return AnswerLost(f"The answer to {request.place} was lost: {reason}.", fix="Try again later.")
     if URL(request.url).host in _LOOPBACK:
-        fix = "Start the sandbox with `pressroom sandbox serve`, or correct INSTAGRAM_API_BASE."
+        fix = Fix.of(
+            "Start the sandbox with {}, or correct INSTAGRAM_API_BASE.", Remedy(RemedyKind.START_SANDBOX)
+        )
     else:
         fix = "Check the network connection, and HTTPS_PROXY where one is set."
     return NotSent(f"{request.place} could not be sent: {reason}.", fix=fix)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from pressroom.core.errors import MediaRefused
+from pressroom.core.remedies import Remedy
 from pressroom.graph.limits import MediaUse
 
 
@@ -145,6 +146,7 @@ class Rendition:
 class Finding:
     """One of Instagram's rules held against a file. `value` and `limit` are worded for people.
 
+    remedies: those that `fix` names.
     is_advice: what is found may be in order all the same; it is no reason to refuse.
     """
 
@@ -153,6 +155,7 @@ class Finding:
     limit: str
     is_met: bool
     fix: str = ""
+    remedies: tuple[Remedy, ...] = ()
     is_advice: bool = False
 
 

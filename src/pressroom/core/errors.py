@@ -26,13 +26,17 @@ PressroomError
 from typing import Any
 
 from pressroom.core.redact import redact_text
+from pressroom.core.remedies import Fix, Remedy, RemedyKind, Wording
 from pressroom.graph.answers import ErrorBody
 from pressroom.graph.error_table import Proves, Retry, Row, SeedName
 from pressroom.graph.ids import ContainerId
 
 
 class PressroomError(Exception):
-    """Base of all our errors: `message` says what happened, `fix` what to do about it, without secrets."""
+    """Base of all our errors: `message` says what happened, `fix` what to do about it, without secrets.
+
+    advice: what to do with its remedies, to hand on to another error.
+    """
 
     seed_name: SeedName | None = None
     code: int | str | None = None
@@ -40,13 +44,27 @@ class PressroomError(Exception):
     fbtrace_id: str | None = None
     retryable: bool = False
 
-    def __init__(self, message: str, *, fix: str = "") -> None:
+    def __init__(self, message: str, *, fix: Fix | str = "") -> None:
         self.message = redact_text(message)
-        self.fix = redact_text(fix)
+        self.advice = (fix if isinstance(fix, Fix) else Fix(fix)).redacted()
         super().__init__(self.message)
 
     def __str__(self) -> str:
         return f"{self.message} {self.fix}".strip()
+
+    @property
+    def fix(self) -> str:
+        """What to do, as the command line says it."""
+        return self.advice.text
+
+    @property
+    def remedies(self) -> tuple[Remedy, ...]:
+        """What `fix` names, as data."""
+        return self.advice.remedies
+
+    def fix_by(self, wording: Wording) -> str:
+        """Say what to do in the words of another face."""
+        return self.advice.by(wording)
 
     def details(self) -> dict[str, Any]:
         """Give what a class adds to the documented JSON error object."""
@@ -60,6 +78,7 @@ class PressroomError(Exception):
             "subcode": self.subcode,
             "message": self.message,
             "fix": self.fix,
+            "remedies": [remedy.as_json() for remedy in self.remedies],
             "fbtrace_id": self.fbtrace_id,
             "retryable": self.retryable,
             **self.details(),
@@ -77,7 +96,7 @@ class GraphError(PressroomError):
     proves: Proves = Proves.UNKNOWN
 
     def __init__(self, body: ErrorBody, *, row: Row | None = None, http_status: int | None = None) -> None:
-        super().__init__(_words(body), fix=row.fix if row else "See the message; try again later.")
+        super().__init__(_words(body), fix=fix_of(row) if row else "See the message; try again later.")
         self.body = body
         self.http_status = http_status
         self.code = body.code
@@ -116,7 +135,7 @@ class AnswerLost(TransportError):
 class UnexpectedAnswer(TransportError):
     """An answer that is not what the API documents, such as a proxy's page."""
 
-    def __init__(self, message: str, *, fix: str = "", http_status: int | None = None) -> None:
+    def __init__(self, message: str, *, fix: Fix | str = "", http_status: int | None = None) -> None:
         super().__init__(message, fix=fix)
         self.http_status = http_status
 
@@ -125,7 +144,7 @@ class Refused(PressroomError):
     """We refused before any call. `rule`, `value` and `limit` are for people and for JSON."""
 
     def __init__(
-        self, message: str, *, rule: str, value: object = None, limit: object = None, fix: str
+        self, message: str, *, rule: str, value: object = None, limit: object = None, fix: Fix | str
     ) -> None:
         super().__init__(message, fix=fix)
         self.rule = rule
@@ -151,7 +170,7 @@ class MediaRefused(Refused):
         rule: str,
         value: object = None,
         limit: object = None,
-        fix: str,
+        fix: Fix | str,
         seed_name: SeedName | None = SeedName.MEDIA_TYPE,
     ) -> None:
         super().__init__(message, rule=rule, value=value, limit=limit, fix=fix)
@@ -169,7 +188,7 @@ class StoreRefused(Refused):
 class StoreFailed(PressroomError):
     """The store could not do what was asked, and nothing of it was kept. `retryable`: it may pass."""
 
-    def __init__(self, message: str, *, fix: str, retryable: bool = False) -> None:
+    def __init__(self, message: str, *, fix: Fix | str, retryable: bool = False) -> None:
         super().__init__(message, fix=fix)
         self.retryable = retryable
 
@@ -214,7 +233,7 @@ class ContainerFailed(PressroomError):
     """Instagram could not make the media: the container ended in ERROR or EXPIRED."""
 
     def __init__(self, message: str, *, container_id: ContainerId, row: Row | None = None) -> None:
-        super().__init__(message, fix=row.fix if row else "Publish again, which makes a new container.")
+        super().__init__(message, fix=fix_of(row) if row else "Publish again, which makes a new container.")
         self.container_id = container_id
         self.row = row
         self.subcode = row.subcode if row else None
@@ -230,7 +249,7 @@ class StillProcessing(PressroomError):
 
     retryable = True
 
-    def __init__(self, message: str, *, container_id: ContainerId, fix: str) -> None:
+    def __init__(self, message: str, *, container_id: ContainerId, fix: Fix | str) -> None:
         super().__init__(message, fix=fix)
         self.container_id = container_id
 
@@ -242,7 +261,7 @@ class StillProcessing(PressroomError):
 class StillWaiting(PressroomError):
     """The post is in the store and goes out later. It must not be published again."""
 
-    def __init__(self, message: str, *, post_id: str, fix: str) -> None:
+    def __init__(self, message: str, *, post_id: str, fix: Fix | str) -> None:
         super().__init__(message, fix=fix)
         self.post_id = post_id
 
@@ -254,7 +273,7 @@ class StillWaiting(PressroomError):
 class OutcomeUnknown(PressroomError):
     """The publish call was sent, and what became of it could not be learnt. It is not sent again blindly."""
 
-    def __init__(self, message: str, *, container_id: ContainerId, fix: str) -> None:
+    def __init__(self, message: str, *, container_id: ContainerId, fix: Fix | str) -> None:
         super().__init__(message, fix=fix)
         self.container_id = container_id
 
@@ -265,6 +284,11 @@ class OutcomeUnknown(PressroomError):
 
 _REFUSALS = range(400, 500)
 _RETRYABLE = frozenset({Retry.SOON, Retry.WHEN_READY, Retry.NEW_CONTAINER, Retry.NEXT_WINDOW})
+
+
+def fix_of(row: Row) -> Fix:
+    """Give what to do about an error of the API."""
+    return Fix(row.fix, tuple(Remedy(RemedyKind(kind)) for kind in row.remedies))
 
 
 def _proven(row: Row, body: ErrorBody, http_status: int | None) -> Proves:

@@ -6,6 +6,7 @@ from typing import Any
 from pressroom.core import errors
 from pressroom.core.errors import PressroomError
 from pressroom.core.graph_errors import CLASSES
+from pressroom.core.remedies import Fix, Remedy
 from pressroom.graph.error_table import TABLE, Retry, SeedName
 
 
@@ -21,6 +22,7 @@ class Failure:
     fbtrace_id: str | None = None
     retryable: bool = False
     seed_name: SeedName | None = None
+    remedies: tuple[Remedy, ...] = ()
 
     @classmethod
     def of(cls, error: PressroomError) -> "Failure":
@@ -34,6 +36,7 @@ class Failure:
             fbtrace_id=error.fbtrace_id,
             retryable=error.retryable,
             seed_name=error.seed_name,
+            remedies=error.remedies,
         )
 
 
@@ -45,7 +48,7 @@ class EarlierFailure(PressroomError):
     """
 
     def __init__(self, failure: Failure) -> None:
-        super().__init__(failure.message, fix=failure.fix)
+        super().__init__(failure.message, fix=Fix(failure.fix, failure.remedies))
         self.kind = failure.kind
         self.origin = _ORIGINS.get(failure.kind, PressroomError)
         self.retry = _RETRIES.get(failure.kind)

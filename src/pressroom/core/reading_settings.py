@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from pressroom.core.address import shown, without_sign_in
 from pressroom.core.errors import SettingRefused, SignInRequired
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
 from pressroom.core.ways import Way
 from pressroom.graph.hosts import DEFAULT_BASE
@@ -69,7 +70,7 @@ def token(name: str, text: str) -> Secret:
     if not text:
         raise SignInRequired(
             f"{name} is not set, so there is no account to act for.",
-            fix="Set it to the account's token, or try without one: `pressroom demo`.",
+            fix=Fix.of("Set it to the account's token, or try without one: {}.", Remedy(RemedyKind.TRY_DEMO)),
         )
     if not text.isascii() or any(character.isspace() or character in _QUOTES for character in text):
         raise SettingRefused(
@@ -108,7 +109,9 @@ def api_base(name: str, text: str) -> tuple[str, str | None]:
             rule="api_base",
             value=seen,
             limit="https://host",
-            fix=f"Use {DEFAULT_BASE} or the address that `pressroom sandbox serve` prints.",
+            fix=Fix.of(
+                f"Use {DEFAULT_BASE} or the address that {{}} prints.", Remedy(RemedyKind.START_SANDBOX)
+            ),
         )
     if parts.scheme == "http" and not is_loopback:
         raise SettingRefused(

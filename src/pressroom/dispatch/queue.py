@@ -18,6 +18,7 @@ from procrastinate.schema import SchemaManager
 
 from pressroom.core.errors import StoreFailed, StoreRefused
 from pressroom.core.post import PostId
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
 from pressroom.store.database import CONNECTION
 from pressroom.store.location import locate
@@ -138,7 +139,7 @@ def prepare_queue(database_url: Secret) -> None:
         if found is None:
             _make(connection)
         elif found != _RELEASE:
-            fix = "Stop the workers, then run `pressroom db upgrade`."
+            fix = Fix.of("Stop the workers, then run {}.", Remedy(RemedyKind.UPGRADE_STORE))
             raise _other_release(found, fix if found < _RELEASE else _NEWER_FIX)
 
 
@@ -229,7 +230,7 @@ def _job_faults_logged() -> Generator[None]:
         loop.set_exception_handler(before)
 
 
-def _other_release(found: str, fix: str) -> StoreRefused:
+def _other_release(found: str, fix: Fix | str) -> StoreRefused:
     return StoreRefused(
         f"The queue on the server is {found or 'not ours'}, and this program needs {_RELEASE}.",
         rule="queue_release",

@@ -83,6 +83,7 @@ class Row:
     mark: how sure its code and meaning are.
     because: what it proves after a `media_publish` or a comment, and why.
     fix: what a person does, in one sentence or two.
+    remedies: what `fix` names, by kind: see `pressroom.core.remedies`.
     """
 
     code: int | None
@@ -94,6 +95,7 @@ class Row:
     because: Because
     message: str
     fix: str
+    remedies: tuple[str, ...] = ()
     seed_name: SeedName | None = None
     title: str | None = None
     http_status: int = 400
@@ -124,6 +126,7 @@ def _row(
     message: str,
     fix: str,
     *,
+    remedies: tuple[str, ...] = (),
     last_code: int | None = None,
     seed_name: SeedName | None = None,
     title: str | None = None,
@@ -140,6 +143,7 @@ def _row(
         because=because,
         message=message,
         fix=fix,
+        remedies=remedies,
         seed_name=seed_name,
         title=title,
         http_status=http_status,
@@ -151,6 +155,7 @@ _SIGN_IN = "Make a new token for the account and set it again; an expired or rev
 _FETCH = (
     "Check that the URL opens without signing in, over https, with the right Content-Type and Range support."
 )
+_CONVERT = ("convert_file",)
 _FORMAT_VIDEO = "Convert the file: `pressroom media convert FILE`."
 _WAIT_QUOTA = "Wait until a slot of the rolling 24 hours frees."
 _BACK_OFF = "Wait before calling again: calls made while throttled lengthen the block."
@@ -163,7 +168,7 @@ PUBLISHING_ROWS = (
     _row(-2, 2207020, C.DOCUMENTED, "ContainerExpired", R.NEW_CONTAINER, B.NO_CONTAINER, "The media you are trying to access has expired.", "Containers live 24 hours: publish again, which makes a new one."),
     _row(-1, 2207001, C.DOCUMENTED, "InstagramServerError", R.SOON, B.SERVER, "Instagram server error. Please try again.", _LATER),
     _row(-1, 2207032, C.DOCUMENTED, "ContainerCreationFailed", R.SOON, B.SERVER, "Create media failed, please try to re-create media.", _LATER),
-    _row(-1, 2207053, C.DOCUMENTED, "UploadFailed", R.NEW_CONTAINER, B.SERVER, "Unknown upload error.", "Publish again; when it repeats, convert the file first: `pressroom media convert FILE`."),
+    _row(-1, 2207053, C.DOCUMENTED, "UploadFailed", R.NEW_CONTAINER, B.SERVER, "Unknown upload error.", "Publish again; when it repeats, convert the file first: `pressroom media convert FILE`.", remedies=_CONVERT),
     _row(-1, 2207073, C.DOCUMENTED, "DeleteNotSupported", R.AFTER_FIX, B.OTHER_CALL, "This media type is not supported by this endpoint.", "Delete this media in the Instagram app."),
     _row(-1, 2207085, C.OBSERVED, "FatalServerError", R.SOON, B.SERVER, "Fatal", "A fault on Meta's side that may last: try again later, a few times at most."),
     _row(1, 2207057, C.DOCUMENTED, "ThumbOffsetOutOfRange", R.AFTER_FIX, B.SERVER, "The thumbnail offset must be greater than or equal to 0 and less than the video duration.", "Choose `--thumb-offset` inside the clip."),
@@ -180,17 +185,17 @@ PUBLISHING_ROWS = (
     _row(100, 2207037, C.DOCUMENTED, "ProductTagRefused", R.AFTER_FIX, B.CONTENT, "We couldn't add all of your product tags.", "Check that each product is approved in the shop and leave out the others."),
     _row(100, 2207040, C.DOCUMENTED, "TooManyTags", R.AFTER_FIX, B.CONTENT, "Cannot use more than 20 tags per media.", "Tag at most 20 accounts."),
     _row(110, 2207018, C.OBSERVED, "CollaboratorRefused", R.AFTER_FIX, B.CONTENT, "Invalid user id", "Spell each collaborator's name without `@`, and check that the account is public."),
-    _row(352, 2207026, C.DOCUMENTED, "VideoFormatNotSupported", R.AFTER_FIX, B.CONTENT, "The video format is not supported. Please check spec for supported video formats.", _FORMAT_VIDEO, seed_name=S.MEDIA_TYPE),
+    _row(352, 2207026, C.DOCUMENTED, "VideoFormatNotSupported", R.AFTER_FIX, B.CONTENT, "The video format is not supported. Please check spec for supported video formats.", _FORMAT_VIDEO, remedies=_CONVERT, seed_name=S.MEDIA_TYPE),
     _row(9004, 2207052, C.DOCUMENTED, "MediaFetchFailed", R.SOON, B.CONTENT, "Only photo or video can be accepted as media type.", _FETCH, title="Media download has failed. The media URI doesn't meet our requirements."),
     _row(9007, 2207027, C.DOCUMENTED, "NotReadyToPublish", R.WHEN_READY, B.NOT_READY, "Media ID is not available", "Instagram is still processing the media: wait a moment and publish again.", title="Cannot publish"),
-    _row(36000, 2207004, C.DOCUMENTED, "ImageTooLarge", R.AFTER_FIX, B.CONTENT, "The image is too large to download. It should be less than 8 MiB.", "Make the image smaller: `pressroom media convert FILE`."),
-    _row(36001, 2207005, C.DOCUMENTED, "ImageFormatNotSupported", R.AFTER_FIX, B.CONTENT, "The image format is not supported. Please check spec for supported image formats.", "Convert the image: `pressroom media convert FILE`.", seed_name=S.MEDIA_TYPE),
+    _row(36000, 2207004, C.DOCUMENTED, "ImageTooLarge", R.AFTER_FIX, B.CONTENT, "The image is too large to download. It should be less than 8 MiB.", "Make the image smaller: `pressroom media convert FILE`.", remedies=_CONVERT),
+    _row(36001, 2207005, C.DOCUMENTED, "ImageFormatNotSupported", R.AFTER_FIX, B.CONTENT, "The image format is not supported. Please check spec for supported image formats.", "Convert the image: `pressroom media convert FILE`.", remedies=_CONVERT, seed_name=S.MEDIA_TYPE),
     _row(36003, 2207009, C.DOCUMENTED, "AspectRatioNotSupported", R.AFTER_FIX, B.CONTENT, "The submitted image with aspect ratio ('{ratio}') cannot be published.", "Use a ratio of 4:5 to 1.91:1, or let `--fit blur` add bars."),
     _row(36004, 2207010, C.DOCUMENTED, "CaptionTooLong", R.AFTER_FIX, B.CONTENT, "The caption was too long: 2,200 characters, 30 hashtags and 20 @ tags at most.", "Shorten the caption."),
-    _row(None, 2207026, C.OBSERVED, "VideoFormatNotSupported", R.AFTER_FIX, B.NO_MEDIA, "Error: Media upload has failed with error code 2207026", _FORMAT_VIDEO, seed_name=S.MEDIA_TYPE),
-    _row(None, 2207076, C.OBSERVED, "ProcessingRejected", R.NEW_CONTAINER, B.NO_MEDIA, "Error: Media upload has failed with error code 2207076", f"{_FORMAT_VIDEO} {_FETCH}"),
+    _row(None, 2207026, C.OBSERVED, "VideoFormatNotSupported", R.AFTER_FIX, B.NO_MEDIA, "Error: Media upload has failed with error code 2207026", _FORMAT_VIDEO, remedies=_CONVERT, seed_name=S.MEDIA_TYPE),
+    _row(None, 2207076, C.OBSERVED, "ProcessingRejected", R.NEW_CONTAINER, B.NO_MEDIA, "Error: Media upload has failed with error code 2207076", f"{_FORMAT_VIDEO} {_FETCH}", remedies=_CONVERT),
     _row(None, 2207077, C.OBSERVED, "VideoDownloadFailed", R.NEW_CONTAINER, B.NO_MEDIA, "Error: Media upload has failed with error code 2207077", _FETCH),
-    _row(None, 2207082, C.OBSERVED, "ProcessingFailed", R.NEW_CONTAINER, B.NO_MEDIA, "Error: Media upload has failed with error code 2207082", f"Large files fail more often. {_FORMAT_VIDEO}"),
+    _row(None, 2207082, C.OBSERVED, "ProcessingFailed", R.NEW_CONTAINER, B.NO_MEDIA, "Error: Media upload has failed with error code 2207082", f"Large files fail more often. {_FORMAT_VIDEO}", remedies=_CONVERT),
 )
 # fmt: on
 

@@ -17,6 +17,7 @@ import aiohttp
 from pressroom.core.address import shown
 from pressroom.core.assets import Finding, MediaType
 from pressroom.core.errors import Refused
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph.limits import COVER_LIMITS, IMAGE_LIMITS, MB, VIDEO_LIMITS, MediaUse
 from pressroom.hosting.network import REDIRECTS, Network, joined, spelled
 from pressroom.media.sniff import HEAD_BYTES, Kind, sniff
@@ -72,8 +73,13 @@ class _Look:
     is_busy: bool = False
     findings: list[Finding] = field(default_factory=list[Finding])
 
-    def note(self, rule: str, value: str, limit: str, *, is_met: bool, fix: str = _OPENS) -> bool:
-        self.findings.append(Finding(rule=rule, value=value, limit=limit, is_met=is_met, fix=fix))
+    def note(self, rule: str, value: str, limit: str, *, is_met: bool, fix: Fix | str = _OPENS) -> bool:
+        advice = fix if isinstance(fix, Fix) else Fix(fix)
+        self.findings.append(
+            Finding(
+                rule=rule, value=value, limit=limit, is_met=is_met, fix=advice.text, remedies=advice.remedies
+            )
+        )
         return is_met
 
     def advise(self, rule: str, value: str, limit: str, fix: str) -> None:
@@ -149,7 +155,7 @@ async def require_fetchable(
             rule=f"url_{broken.rule}",
             value=broken.value,
             limit=broken.limit,
-            fix=broken.fix,
+            fix=Fix(broken.fix, broken.remedies),
         )
         refusal.retryable = found.is_busy
         raise refusal
@@ -301,7 +307,7 @@ def _judge_length(look: _Look, length: int | None, expects: MediaType) -> None:
     if length is None:
         look.advise("length", "not said", limit, "Let the host send a Content-Length header.")
     else:
-        fix = "Make the file smaller: `pressroom media convert FILE`."
+        fix = Fix.of("Make the file smaller: {}.", Remedy(RemedyKind.CONVERT_FILE))
         look.note("length", f"{length:,} bytes", limit, is_met=0 < length <= most, fix=fix)
 
 
@@ -311,5 +317,5 @@ def _judge_bytes(look: _Look, answer: _Answer, expects: MediaType) -> None:
     is_as_said = answer.content_type != "image/jpeg" or found.decoder == "JPEG"
     value = found.decoder or found.kind.name.lower()
     limit = "JPEG" if expects == "image" else "an MP4 or MOV clip"
-    fix = "Convert the file, or correct what the host serves: `pressroom media convert FILE`."
+    fix = Fix.of("Convert the file, or correct what the host serves: {}.", Remedy(RemedyKind.CONVERT_FILE))
     look.note("first_bytes", value, limit, is_met=is_kind and is_as_said, fix=fix)

@@ -7,6 +7,7 @@ from typing import Final, Self
 
 from pressroom.core.assets import NO_EDITS, Action, Edits, Fit, MediaType, Quality
 from pressroom.core.errors import MediaRefused
+from pressroom.core.remedies import Fix
 from pressroom.graph.error_table import SeedName
 from pressroom.media.edits import WHOLE, Cut
 from pressroom.media.facts import Probe
@@ -32,7 +33,7 @@ class Refusal:
     message: str
     value: str
     limit: str
-    fix: str
+    fix: Fix | str
     seed_name: SeedName | None = SeedName.MEDIA_TYPE
 
     @classmethod
@@ -55,7 +56,7 @@ class Refusal:
             message=error.message,
             value=str(error.value),
             limit=str(error.limit),
-            fix=error.fix,
+            fix=error.advice,
             seed_name=error.seed_name,
         )
 

@@ -5,6 +5,7 @@ from fractions import Fraction
 from typing import Final
 
 from pressroom.core.assets import Action, Finding, Fit, Wish
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph.limits import IMAGE_LIMITS, ImageLimits, MediaUse
 from pressroom.media import refusals
 from pressroom.media.decision import Frame, Plan, Refusal
@@ -68,7 +69,7 @@ def _is_video(probe: Probe) -> Refusal:
         message=f"{probe.path.name} is a clip, and a photo needs a picture.",
         value="a clip",
         limit="a picture",
-        fix="Publish it as a reel or story: `pressroom publish reel FILE`.",
+        fix=Fix.of("Publish it as a reel or story: {}.", Remedy(RemedyKind.PUBLISH_AS, {"kind": "reel"})),
     )
 
 

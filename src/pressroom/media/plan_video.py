@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Final
 
 from pressroom.core.assets import Action, Edits, Finding, Fit, Target, Wish
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph.limits import VIDEO_LIMITS, MediaUse, VideoLimits
 from pressroom.media import rules
 from pressroom.media.decision import Frame, Plan, Refusal, Sound, most
@@ -104,7 +105,7 @@ def _is_image(probe: Probe) -> Refusal:
         message=f"{probe.path.name} is a picture, and a reel needs a clip.",
         value="a picture",
         limit="a clip",
-        fix="Publish it as a photo or story: `pressroom publish photo FILE`.",
+        fix=Fix.of("Publish it as a photo or story: {}.", Remedy(RemedyKind.PUBLISH_AS, {"kind": "photo"})),
     )
 
 

@@ -84,6 +84,7 @@ def _finding(refusal: MediaRefused) -> Finding:
         limit=str(refusal.limit),
         is_met=False,
         fix=refusal.fix,
+        remedies=refusal.remedies,
     )
 
 

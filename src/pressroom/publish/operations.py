@@ -7,6 +7,7 @@ from enum import StrEnum
 from pressroom.core.assets import Asset
 from pressroom.core.errors import Refused
 from pressroom.core.post import Attention, Post, PostOptions, PostState, SendState
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph.ids import MediaId
 from pressroom.publish.policy import CAREFUL, Policy
 from pressroom.publish.timing import drop_containers, was_lost
@@ -191,7 +192,7 @@ def _refused(post: Post, operation: Operation) -> Refused:
         rule="state",
         value=post.state,
         limit=", ".join(TABLE[operation]),
-        fix=f"See how it stands: `pressroom schedule show {post.id}`.",
+        fix=Fix.of("See how it stands: {}.", Remedy(RemedyKind.SHOW_POST, {"post": post.id})),
     )
 
 

@@ -8,6 +8,7 @@ from pressroom.client.pacing import PollSchedule
 from pressroom.core.errors import GraphError, PressroomError, StillProcessing, TransportError
 from pressroom.core.graph_errors import ObjectNotFound
 from pressroom.core.post import ContainerRecord
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph import calls, error_table
 from pressroom.graph.answers import Container, ContainerStatus
 from pressroom.graph.error_table import Retry
@@ -51,8 +52,11 @@ async def poll(
     raise problem or StillProcessing(
         f"Instagram is still processing container {record.id}; nothing is published yet.",
         container_id=record.id,
-        fix=f"Ask later: `pressroom api GET {record.id} -f fields=status_code,status`; once it is FINISHED: "
-        f"`pressroom api POST {client.account.user_id}/media_publish -f creation_id={record.id}`.",
+        fix=Fix.of(
+            "Ask later: {}; once it is FINISHED: {}.",
+            Remedy(RemedyKind.READ_CONTAINER, {"container": record.id, "fields": "status_code,status"}),
+            Remedy(RemedyKind.PUBLISH_CONTAINER, {"user": client.account.user_id, "container": record.id}),
+        ),
     )
 
 

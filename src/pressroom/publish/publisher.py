@@ -7,6 +7,7 @@ from datetime import timedelta
 from pressroom.core.clock import Clock
 from pressroom.core.errors import AnotherSendOpen, GraphError, OutcomeUnknown, PressroomError
 from pressroom.core.post import Attention, Post, PostState, SendState
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph.error_table import Retry, find
 from pressroom.publish import events as ev
 from pressroom.publish import sending
@@ -125,6 +126,9 @@ def outcome_unknown(post: Post, error: PressroomError | None = None) -> OutcomeU
     return OutcomeUnknown(
         f"Container {container} was sent to be published, and whether it is live could not be learnt.{why}",
         container_id=container,
-        fix=f"Look at the profile, or ask: `pressroom api GET {container} -f fields=status_code` "
-        "(PUBLISHED: it is live; FINISHED for over five minutes: it is not). Do not publish again before.",
+        fix=Fix.of(
+            "Look at the profile, or ask: {} (PUBLISHED: it is live; FINISHED for over five minutes: it is "
+            "not). Do not publish again before.",
+            Remedy(RemedyKind.READ_CONTAINER, {"container": container, "fields": "status_code"}),
+        ),
     )

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from pressroom.core.assets import NO_EDITS, Asset, MediaType
 from pressroom.core.errors import MediaRefused, Refused
 from pressroom.core.post import Post, PostKind, PostOptions
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph import limits
 from pressroom.publish.addresses import check_source
 
@@ -14,6 +15,7 @@ IMAGE_ENDINGS = frozenset(
     {".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".gif", ".bmp", ".tif", ".tiff"}
 )
 
+_CUT_FIRST = Fix.of("Cut each clip first: {}.", Remedy(RemedyKind.CONVERT_FILE))
 _IN_FEED = (PostKind.PHOTO, PostKind.REEL, PostKind.CAROUSEL)
 # What a kind may carry, and how it is called.
 _CARRIES: dict[str, tuple[str, tuple[PostKind, ...]]] = {
@@ -78,7 +80,9 @@ def _check_assets(post: Post) -> None:
             rule="item_count",
             value=count,
             limit=1,
-            fix="Use `pressroom publish carousel` for several." if count else "Name a file or an https URL.",
+            fix=Fix.of("Use {} for several.", Remedy(RemedyKind.PUBLISH_AS, {"kind": "carousel"}))
+            if count
+            else "Name a file or an https URL.",
         )
     for asset in post.assets:
         _check_asset(post, asset)
@@ -99,7 +103,7 @@ def _check_asset(post: Post, asset: Asset) -> None:
             rule="is_image" if found == "image" else "is_video",
             value=found,
             limit=wanted,
-            fix=f"Publish it with `pressroom publish {other}`.",
+            fix=Fix.of("Publish it with {}.", Remedy(RemedyKind.PUBLISH_AS, {"kind": other})),
         )
 
 
@@ -127,11 +131,12 @@ def _check_carried(post: Post) -> None:
 
 def _check_edits(post: Post) -> None:
     """Refuse edits that would come to nothing, or to something else than was meant."""
-    edits, name, limit, fix = post.options.edits, "", "", ""
+    edits, name, limit = post.options.edits, "", ""
+    fix: Fix | str = ""
     if edits == NO_EDITS:
         return
     if edits.is_trim and len(post.assets) > 1:
-        name, limit, fix = "A trim", "a post of one file", "Cut each clip first: `pressroom media convert`."
+        name, limit, fix = "A trim", "a post of one file", _CUT_FIRST
     elif post.kind is PostKind.PHOTO:
         name, limit, fix = "An edit of a clip", "a clip", "Leave it out."
     elif not post.options.convert and all(asset.is_url for asset in post.assets):

@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import RowMapping, bindparam, delete, exists, func, insert, or_, select, update
 
-from pressroom.core.account import AccountId, shown_account, sign_in_command
+from pressroom.core.account import AccountId, shown_account, sign_in
 from pressroom.core.errors import NotFound
+from pressroom.core.remedies import Fix
 from pressroom.core.repositories import Pause, RenewedToken, StoredAccount
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import UserId
@@ -83,7 +84,7 @@ class SqlAccounts:
         if row is None:
             raise NotFound(
                 f"There is no account {shown_account(who)!r} in the store.",
-                fix=f"Sign in: `{sign_in_command(who)}`.",
+                fix=Fix.of("Sign in: {}.", sign_in(who)),
             )
         return _account(row)
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from pressroom.core.errors import Refused, StoreFailed
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +18,11 @@ class _Words:
     """`says` goes on after "The store ...". retryable: it may pass by itself."""
 
     says: str
-    fix: str
+    fix: Fix | str
     retryable: bool = False
 
 
+_CHECK = Remedy(RemedyKind.CHECK_STORE)
 _BUSY = _Words("is locked by another process.", "Try again in a moment.", retryable=True)
 _FULL = _Words("cannot grow: the disk is full.", "Free some space, then try again.", retryable=True)
 _READ_ONLY = _Words("may only be read.", "Let this user write the file and its directory.")
@@ -30,7 +32,7 @@ _UNREACHABLE = _Words(
 _DENIED = _Words("refused the sign-in.", "Check user and password in PRESSROOM_DATABASE_URL.")
 _FORBIDDEN = _Words("does not let this user do that.", "Grant the user all rights on the schema `pressroom`.")
 _INTERRUPTED = _Words("was interrupted.", "Try again in a moment.", retryable=True)
-_DAMAGED = _Words("is damaged.", "Run `pressroom db check`, and put back a backup.")
+_DAMAGED = _Words("is damaged.", Fix.of("Run {}, and put back a backup.", _CHECK))
 _NO_STORE = _Words("is not a database.", "Check PRESSROOM_HOME; the file belongs to another program.")
 
 _SQLITE = {
@@ -64,7 +66,7 @@ _POSTGRESQL = {
     "58": _DAMAGED,
     "XX": _DAMAGED,
 }
-_OTHER = _Words("could not do that.", "Run `pressroom db check`.")
+_OTHER = _Words("could not do that.", Fix.of("Run {}.", _CHECK))
 
 
 class RuleBroken(StoreFailed):

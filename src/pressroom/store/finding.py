@@ -6,6 +6,7 @@ from typing import Any, Protocol, TypeVar
 from sqlalchemy import Column, ColumnElement, and_, bindparam
 
 from pressroom.core.errors import NotFound
+from pressroom.core.remedies import Fix
 
 MOST_NAMED = 5
 """So many are asked for, to be named where several start alike."""
@@ -31,7 +32,7 @@ def bounds(prefix: str) -> dict[str, str]:
     return {"prefix": prefix, "end": prefix + _ABOVE_ALL}
 
 
-def the_one(found: Sequence[Found], prefix: str, kind: str, *, fix: str) -> Found:
+def the_one(found: Sequence[Found], prefix: str, kind: str, *, fix: str | Fix) -> Found:
     """Give the one whose id starts so, or is so. Raises NotFound for none and for several, naming them.
 
     kind: what it is, in one word. fix: what to do where there is none.

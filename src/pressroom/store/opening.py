@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import NullPool, create_engine
 
 from pressroom.core.errors import StoreRefused
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.store import here
 from pressroom.store.changes import take_in_restored
 from pressroom.store.database import Database
@@ -100,7 +101,7 @@ def ready_server(database: Database, history: History = OURS) -> None:
             rule="store_revision",
             value=revision,
             limit=history.newest,
-            fix="Stop the workers, then run `pressroom db upgrade`.",
+            fix=Fix.of("Stop the workers, then run {}.", Remedy(RemedyKind.UPGRADE_STORE)),
         )
     else:
         take_in_restored(database)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, delete, func, literal, select, tuple_
 
 from pressroom.core.consent import Consent, Proposal
-from pressroom.core.errors import AnotherSendOpen, NotFound
+from pressroom.core.errors import AnotherSendOpen
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Post, PostId, PostState, SendState
 from pressroom.core.repositories import Added, HeldKey, Place, PostPage, PostQuery
@@ -23,10 +23,18 @@ from pressroom.store.finding import MOST_NAMED, bounds, starts_alike, the_one
 from pressroom.store.identity import account_of, login_of
 from pressroom.store.reading import POSTS, read_posts
 from pressroom.store.waking import Waking
-from pressroom.store.writing import ensure_accounts, insert_posts, point_key, take_key, update_post, young_key
+from pressroom.store.writing import (
+    LIST_POSTS,
+    ensure_accounts,
+    insert_posts,
+    missing,
+    point_key,
+    take_key,
+    update_post,
+    young_key,
+)
 
 _MOST_KNOWN_MEDIA = 1000
-_LIST_THEM = "List the posts: `pressroom schedule list`."
 
 _BY_ID = POSTS.where(t.posts.c.id == bindparam("id"))
 _BY_PREFIX = POSTS.where(starts_alike(t.posts.c.id)).order_by(t.posts.c.id).limit(MOST_NAMED)
@@ -122,7 +130,7 @@ class SqlPosts(Waking):
         """Give the one post whose id starts so."""
         with self._database.reading() as connection:
             found = read_posts(connection, connection.execute(_BY_PREFIX, bounds(prefix)).mappings())
-        return the_one(found, prefix, "post", fix=_LIST_THEM)
+        return the_one(found, prefix, "post", fix=LIST_POSTS)
 
     def list(self, query: PostQuery) -> PostPage:
         """Give a page of posts in the order of their due times."""
@@ -212,12 +220,8 @@ def _added(connection: Connection, post: Post, other: PostId | None, consent: Co
 def _get(connection: Connection, post_id: PostId) -> Post:
     found = read_posts(connection, connection.execute(_BY_ID, {"id": post_id}).mappings())
     if not found:
-        raise _missing(post_id)
+        raise missing(post_id)
     return found[0]
-
-
-def _missing(post_id: str) -> NotFound:
-    return NotFound(f"There is no post {post_id}.", fix=_LIST_THEM)
 
 
 def _listing(query: PostQuery) -> Select[*tuple[Any, ...]]:

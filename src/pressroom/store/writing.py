@@ -11,6 +11,7 @@ from pressroom.core.content import is_same_content
 from pressroom.core.errors import Conflict, KeyReused, NotFound
 from pressroom.core.post import ContainerRecord, Post, PostId, PostState, Send
 from pressroom.core.quota import Spending
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.repositories import HeldKey
 from pressroom.store import tables as t
 from pressroom.store.codec import Row, asset_rows, container_row, post_row, send_row
@@ -18,6 +19,7 @@ from pressroom.store.database import Database
 from pressroom.store.identity import account_of, hold_names, resolved
 from pressroom.store.naming import require_account
 
+LIST_POSTS = Fix.of("List the posts: {}.", Remedy(RemedyKind.LIST_POSTS))
 KEY_LIFETIME = timedelta(days=90)
 
 _UPDATE_POST = update(t.posts).where(
@@ -119,10 +121,15 @@ def update_post(database: Database, connection: Connection, post: Post, was: Pos
     _spend(database, connection, post, was)
 
 
+def missing(post_id: str) -> NotFound:
+    """Say that there is no such post."""
+    return NotFound(f"There is no post {post_id}.", fix=LIST_POSTS)
+
+
 def _changed(connection: Connection, was: Post) -> Conflict | NotFound:
     now = connection.execute(select(t.posts.c.state).where(t.posts.c.id == was.id)).scalar()
     if now is None:
-        return NotFound(f"There is no post {was.id}.", fix="List the posts: `pressroom schedule list`.")
+        return missing(was.id)
     return Conflict(
         f"Post {was.id} was {was.state} and is {now} now: somebody else changed it meanwhile.",
         fix="Look at it again, then decide.",

@@ -1,0 +1,183 @@
+"""What a person can do about an error, as data: each face words it in its own way.
+
+A command line names a command, a program a method, a page a button. An error keeps what to do as a `Fix`: the
+text as the command line says it, and the remedies that it names, so that `Fix.by` can put others' words in
+their place.
+"""
+
+import re
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+from pressroom.core.redact import redact_text
+
+
+class RemedyKind(StrEnum):
+    """What can be done. Stores and programs keep these words: none is renamed or taken away."""
+
+    ADD_SLOTS = "add_slots"
+    APPROVE_POST = "approve_post"
+    CANCEL_POST = "cancel_post"
+    CHECK_STORE = "check_store"
+    CONVERT_FILE = "convert_file"
+    LIST_ACCOUNTS = "list_accounts"
+    LIST_POSTS = "list_posts"
+    LIST_SLOTS = "list_slots"
+    PUBLISH_AS = "publish_as"
+    PUBLISH_CONTAINER = "publish_container"
+    READ_CONTAINER = "read_container"
+    RECONCILE_POST = "reconcile_post"
+    RESOLVE_POST = "resolve_post"
+    RESOLVE_UNCHECKED = "resolve_unchecked"
+    RESUME_ACCOUNT = "resume_account"
+    SHOW_POST = "show_post"
+    SIGN_IN = "sign_in"
+    START_SANDBOX = "start_sandbox"
+    START_WORKER = "start_worker"
+    TRY_DEMO = "try_demo"
+    UPGRADE_STORE = "upgrade_store"
+
+
+class Worded(NamedTuple):
+    """How a remedy is said: a command, and the library's method where it has one.
+
+    `{name}` is the place of an argument, and what stands in `[]` is said only with the arguments in it.
+    """
+
+    command: str
+    method: str | None = None
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The names of its arguments."""
+        return tuple(_PLACE.findall(self.command))
+
+
+_PLACE = re.compile(r"\{(\w+)\}")
+_OPTIONAL = re.compile(r"\[([^]]*)\]")
+
+WORDED: Mapping[RemedyKind, Worded] = {
+    RemedyKind.ADD_SLOTS: Worded("pressroom schedule slots add {slots} --account {account}"),
+    RemedyKind.APPROVE_POST: Worded(
+        "pressroom schedule approve {post}", "await pressroom.posts.approve({post})"
+    ),
+    RemedyKind.CANCEL_POST: Worded(
+        "pressroom schedule cancel {post}", "await pressroom.posts.cancel({post})"
+    ),
+    RemedyKind.CHECK_STORE: Worded("pressroom db check"),
+    RemedyKind.CONVERT_FILE: Worded("pressroom media convert {file}"),
+    RemedyKind.LIST_ACCOUNTS: Worded("pressroom auth status", "await pressroom.accounts.standings()"),
+    RemedyKind.LIST_POSTS: Worded("pressroom schedule list", "await pressroom.posts.list()"),
+    RemedyKind.LIST_SLOTS: Worded("pressroom schedule slots list --account {account}"),
+    RemedyKind.PUBLISH_AS: Worded(
+        "pressroom publish {kind}", "await pressroom.posts.publish(new_post(PostKind({kind}), files))"
+    ),
+    RemedyKind.PUBLISH_CONTAINER: Worded(
+        "pressroom api POST {user}/media_publish -f creation_id={container}"
+    ),
+    RemedyKind.READ_CONTAINER: Worded("pressroom api GET {container} -f fields={fields}"),
+    RemedyKind.RECONCILE_POST: Worded(
+        "pressroom queue reconcile {post}", "await pressroom.posts.reconcile({post})"
+    ),
+    RemedyKind.RESOLVE_POST: Worded(
+        "pressroom queue resolve {post}[ --published {media}]",
+        "await pressroom.posts.resolve({post}[, media_id={media}])",
+    ),
+    RemedyKind.RESOLVE_UNCHECKED: Worded("pressroom queue resolve {post} --not-published --unchecked"),
+    RemedyKind.RESUME_ACCOUNT: Worded(
+        "pressroom queue resume {account}", "await pressroom.accounts.resume({account})"
+    ),
+    RemedyKind.SHOW_POST: Worded("pressroom schedule show {post}", "await pressroom.posts.show({post})"),
+    RemedyKind.SIGN_IN: Worded(
+        "pressroom auth login --token-stdin[ --account {account}][ --tz {timezone}]",
+        "await pressroom.accounts.sign_in(token[, name={account}][, timezone={timezone}])",
+    ),
+    RemedyKind.START_SANDBOX: Worded("pressroom sandbox serve"),
+    RemedyKind.START_WORKER: Worded("pressroom worker", "Pressroom(works=True)"),
+    RemedyKind.TRY_DEMO: Worded("pressroom demo"),
+    RemedyKind.UPGRADE_STORE: Worded("pressroom db upgrade"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """Something to do. arguments: such as `WORDED` names for its kind, as far as they are known."""
+
+    kind: RemedyKind
+    arguments: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
+
+    def as_json(self) -> dict[str, object]:
+        """Give the documented JSON of a remedy."""
+        return {"kind": str(self.kind), "arguments": dict(self.arguments)}
+
+    def redacted(self) -> "Remedy":
+        """Copy it without secrets."""
+        return Remedy(self.kind, {name: redact_text(value) for name, value in self.arguments.items()})
+
+
+# Words a remedy within a sentence; what is code stands in backticks.
+Wording = Callable[[Remedy], str]
+
+
+def by_command(remedy: Remedy) -> str:
+    """Word a remedy as a command; an argument that is not known is named in capitals."""
+    quoted = {name: shlex.quote(value) for name, value in remedy.arguments.items()}
+    return f"`{_filled(WORDED[remedy.kind].command, quoted, str.upper)}`"
+
+
+def by_method(remedy: Remedy) -> str:
+    """Word a remedy as Python, or as a command where the library has no method for it."""
+    method = WORDED[remedy.kind].method
+    if method is None:
+        return by_command(remedy)
+    values = {name: repr(value) for name, value in remedy.arguments.items()}
+    return f"`{_filled(method, values, str)}`"
+
+
+def _filled(template: str, values: Mapping[str, str], unknown: Callable[[str], str]) -> str:
+    def chosen(found: re.Match[str]) -> str:
+        return found[1] if values.keys() >= set(_PLACE.findall(found[1])) else ""
+
+    wanted = _OPTIONAL.sub(chosen, template)
+    return _PLACE.sub(lambda found: values.get(found[1], unknown(found[1])), wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """What to do about an error. text: as the command line says it. remedies: those it names, in order."""
+
+    text: str
+    remedies: tuple[Remedy, ...] = ()
+
+    @classmethod
+    def of(cls, words: str, *parts: "Remedy | Fix") -> "Fix":
+        """Put remedies, or other fixes with theirs, into the places `{}` of a text.
+
+        words: our own alone; what others wrote comes as a `Fix`, since it may hold braces.
+        Raises ValueError unless there are as many places as parts.
+        """
+        fixes = [Fix(by_command(part), (part,)) if isinstance(part, Remedy) else part for part in parts]
+        first, *rest = words.split("{}")
+        if len(rest) != len(fixes):
+            raise ValueError(words)
+        text = first + "".join(one.text + after for one, after in zip(fixes, rest, strict=True))
+        return cls(text, tuple(remedy for one in fixes for remedy in one.remedies))
+
+    def __str__(self) -> str:
+        return self.text
+
+    def by(self, wording: Wording) -> str:
+        """Say it with remedies worded in another way."""
+        said, left = "", self.text
+        for remedy in self.remedies:
+            before, command, after = left.partition(by_command(remedy))
+            if command:
+                said, left = said + before + wording(remedy), after
+        return said + left
+
+    def redacted(self) -> "Fix":
+        """Copy it without secrets."""
+        return Fix(redact_text(self.text), tuple(remedy.redacted() for remedy in self.remedies))

@@ -1,0 +1,146 @@
+"""What to do about an error is data, which each face words in its own way."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import pressroom
+from pressroom.core.errors import PressroomError, fix_of
+from pressroom.core.failure import EarlierFailure, Failure
+from pressroom.core.remedies import WORDED, Fix, Remedy, RemedyKind, by_command, by_method
+from pressroom.graph.error_table import TABLE, Row
+
+K = RemedyKind
+RECONCILE, RESOLVE = (Remedy(kind, {"post": "p1"}) for kind in (K.RECONCILE_POST, K.RESOLVE_POST))
+IN_DOUBT = Fix.of("Ask once more: {}; when you know how it was: {}.", RECONCILE, RESOLVE)
+PACKAGE = Path(pressroom.__file__).parent
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+ROOMS = ("core", "client", "media", "store", "hosting", "dispatch", "accounts", "publish", "insights")
+BELOW_FACES = [path for path in SOURCES if path.relative_to(PACKAGE).parts[0] in ROOMS]
+
+
+def in_capitals(remedy: Remedy) -> str:
+    return remedy.kind.upper()
+
+
+def test_every_kind_is_worded() -> None:
+    assert set(WORDED) == set(RemedyKind)
+
+
+@pytest.mark.parametrize("kind", RemedyKind)
+def test_a_remedy_can_be_worded_whatever_is_known_of_it(kind: RemedyKind) -> None:
+    for known in ({}, {"post": "p1"}, dict.fromkeys(WORDED[kind].arguments, "x")):
+        for wording in (by_command, by_method):
+            said = wording(Remedy(kind, known))
+            assert said.startswith("`"), said
+            assert not set("{}[") & set(said), said
+
+
+@pytest.mark.parametrize("kind", RemedyKind)
+def test_a_method_takes_no_argument_that_its_command_has_not(kind: RemedyKind) -> None:
+    worded = WORDED[kind]
+    assert set(type(worded)(worded.method or "").arguments) <= set(worded.arguments)
+
+
+def test_a_fix_says_commands() -> None:
+    assert str(IN_DOUBT) == (
+        "Ask once more: `pressroom queue reconcile p1`; when you know how it was: "
+        "`pressroom queue resolve p1`."
+    )
+
+
+def test_another_face_puts_its_own_words_in_their_place() -> None:
+    assert (
+        IN_DOUBT.by(in_capitals) == "Ask once more: RECONCILE_POST; when you know how it was: RESOLVE_POST."
+    )
+    assert "`await pressroom.posts.reconcile('p1')`" in IN_DOUBT.by(by_method)
+
+
+def test_what_the_library_has_no_method_for_is_said_as_a_command() -> None:
+    assert by_method(Remedy(K.CHECK_STORE)) == "`pressroom db check`"
+
+
+def test_an_argument_is_quoted_and_one_that_is_not_known_is_named() -> None:
+    assert by_command(Remedy(K.CONVERT_FILE)) == "`pressroom media convert FILE`"
+    assert by_command(Remedy(K.CONVERT_FILE, {"file": "a b.jpg"})) == "`pressroom media convert 'a b.jpg'`"
+    assert by_method(Remedy(K.SHOW_POST)) == "`await pressroom.posts.show(post)`"
+
+
+def test_an_option_is_left_out_when_its_argument_is_not_known() -> None:
+    assert by_command(Remedy(K.SIGN_IN)) == "`pressroom auth login --token-stdin`"
+    assert by_command(Remedy(K.SIGN_IN, {"account": "shop"})).endswith(" --account shop`")
+    assert by_method(Remedy(K.SIGN_IN)) == "`await pressroom.accounts.sign_in(token)`"
+
+
+def test_a_fix_holds_another_one_with_its_remedies_and_braces_of_others() -> None:
+    theirs = Fix("Mind the {}.")
+    whole = Fix.of("{} {} Do not publish it again.", theirs, IN_DOUBT)
+    assert whole.by(in_capitals).startswith("Mind the {}. Ask once more: RECONCILE_POST;")
+    assert whole.remedies == (RECONCILE, RESOLVE)
+
+
+def test_a_fix_with_other_places_than_parts_is_a_mistake() -> None:
+    with pytest.raises(ValueError, match="Ask"):
+        Fix.of("Ask: {} or {}.", RECONCILE)
+
+
+def test_an_error_tells_its_remedies_as_data() -> None:
+    error = PressroomError("It is in doubt.", fix=IN_DOUBT)
+    assert error.fix == str(IN_DOUBT)
+    assert error.fix_by(in_capitals) == IN_DOUBT.by(in_capitals)
+    assert error.as_json()["remedies"] == [
+        {"kind": "reconcile_post", "arguments": {"post": "p1"}},
+        {"kind": "resolve_post", "arguments": {"post": "p1"}},
+    ]
+
+
+def test_an_error_that_was_kept_has_the_remedies_it_had() -> None:
+    told = EarlierFailure(Failure.of(PressroomError("It is in doubt.", fix=IN_DOUBT)))
+    assert told.remedies == IN_DOUBT.remedies
+    assert told.fix_by(in_capitals) == IN_DOUBT.by(in_capitals)
+
+
+def test_a_text_that_does_not_name_its_remedy_stays_as_it_is() -> None:
+    assert Fix("Ask somebody.", (RECONCILE,)).by(in_capitals) == "Ask somebody."
+
+
+def test_no_remedy_tells_a_secret() -> None:
+    token = "EAA" + "b" * 30
+    error = PressroomError("x", fix=Fix.of("See {}.", Remedy(K.SHOW_POST, {"post": token})))
+    assert token not in f"{error} {error.as_json()} {error.fix_by(by_method)} {vars(error)}"
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.code}-{row.subcode}")
+def test_every_command_in_a_fix_of_the_error_table_is_one_of_its_remedies(row: Row) -> None:
+    fix = fix_of(row)
+    assert "pressroom" not in fix.by(in_capitals)
+    assert fix.by(in_capitals).count("CONVERT_FILE") == len(fix.remedies)
+
+
+@pytest.mark.parametrize("path", BELOW_FACES, ids=lambda path: path.stem)
+def test_no_fix_below_the_faces_names_a_command_as_text(path: Path) -> None:
+    found = [
+        ast.unparse(node.value)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.keyword) and node.arg == "fix" and "`pressroom " in ast.unparse(node.value)
+    ]
+    assert found == []
+
+
+def made() -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Give each remedy that the source makes: where, its kind, and the names of its arguments."""
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(func=ast.Name("Remedy"), args=[ast.Attribute(attr=kind), ast.Dict(keys=keys)]):
+                    names = tuple(str(key.value) for key in keys if isinstance(key, ast.Constant))
+                    yield f"{path.name}:{node.lineno}", kind, names
+                case _:
+                    pass
+
+
+@pytest.mark.parametrize(("place", "kind", "names"), sorted(made()))
+def test_a_remedy_is_made_with_arguments_of_its_kind(place: str, kind: str, names: tuple[str, ...]) -> None:
+    assert set(names) <= set(WORDED[RemedyKind[kind]].arguments), place
