@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from pressroom.cli.exit_codes import ExitCode
-from pressroom.client.masking import Mask
 from pressroom.core.account import account_id
+from pressroom.core.masking import Mask
 from pressroom.core.post import PostId
 from pressroom.core.redact import MASK
 from pressroom.core.repositories import UNTIL_RESUMED, Pause

@@ -10,8 +10,8 @@ import pytest
 
 from pressroom.cli.console import Console
 from pressroom.cli.progress import tracker
-from pressroom.client.masking import Mask
-from pressroom.media.samples import make_poster
+from pressroom.core.masking import Mask
+from pressroom.sandbox.samples import make_poster
 from tests.cli.processes import COMMAND, environ
 
 Drawn = Callable[..., str]

@@ -13,7 +13,7 @@ from pressroom.cli.exit_codes import ExitCode
 from pressroom.cli.root import root
 from pressroom.core.settings import Settings
 from pressroom.dispatch.lock import driver_lock
-from pressroom.media.samples import make_poster
+from pressroom.sandbox.samples import make_poster
 from pressroom.sandbox.simulator import Sandbox
 from tests.cli.conftest import PICTURE, Result, Shell
 from tests.cli.planning import ADD, AT, leave_in_doubt, plan, sign_in

@@ -13,7 +13,7 @@ from pressroom.cli.console import write
 from pressroom.cli.exit_codes import ExitCode
 from pressroom.cli.root import COMMANDS, root
 from pressroom.core.protocols import Reply, Request
-from pressroom.media.samples import make_poster
+from pressroom.sandbox.samples import make_poster
 from pressroom.sandbox.simulator import Sandbox
 from tests.cli.conftest import PICTURE, Shell
 

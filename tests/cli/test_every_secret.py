@@ -21,9 +21,9 @@ import pytest
 
 from pressroom.accounts.vault import open_vault
 from pressroom.cli.exit_codes import ExitCode
-from pressroom.client.masking import Mask, MaskingFormatter, without_secrets
 from pressroom.core.declared_settings import ADDRESS_SETTINGS, SECRET_SETTINGS
 from pressroom.core.graph_errors import error_for
+from pressroom.core.masking import Mask, MaskingFormatter, without_secrets
 from pressroom.core.redact import MASK
 from pressroom.core.secret import Secret
 from pressroom.core.settings import account_from_environment, settings_from_environment

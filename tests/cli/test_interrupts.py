@@ -18,8 +18,8 @@ from pressroom.cli.exit_codes import ExitCode
 from pressroom.cli.failures import Interrupted
 from pressroom.client.transport_asgi import AsgiTransport
 from pressroom.core.protocols import Reply, Request
-from pressroom.media.samples import make_poster
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
+from pressroom.sandbox.samples import make_poster
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from tests.cli.conftest import PICTURE, Shell

@@ -12,7 +12,7 @@ import imageio_ffmpeg
 import pytest
 
 from pressroom.cli.exit_codes import ExitCode
-from pressroom.media.samples import make_poster
+from pressroom.sandbox.samples import make_poster
 from tests.cli.processes import COMMAND, control, ended, environ, running
 from tests.cli.shapes import assert_documented
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from pressroom.cli.exit_codes import ExitCode
-from pressroom.media.samples import make_photo, make_poster
+from pressroom.sandbox.samples import make_photo, make_poster
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from tests.cli.conftest import CLIP, PICTURE, Shell

@@ -13,7 +13,7 @@ from pressroom.cli.exit_codes import ExitCode
 from pressroom.core.post import Attention, PostId, PostState
 from pressroom.core.secret import Secret
 from pressroom.dispatch.queue import SCHEMA, prepare_queue
-from pressroom.media.samples import make_poster
+from pressroom.sandbox.samples import make_poster
 from pressroom.store.store import Store, open_store
 from tests.cli.conftest import CLIP, PICTURE, Result, Shell
 from tests.cli.planning import ADD, AT

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pressroom.cli.exit_codes import ExitCode
-from pressroom.media.samples import make_poster
+from pressroom.sandbox.samples import make_poster
 from pressroom.store.files import write_private
 from tests.cli.conftest import PICTURE, Shell
 from tests.cli.planning import plan, sign_in, store_of

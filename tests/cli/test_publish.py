@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from pressroom.cli.exit_codes import ExitCode
-from pressroom.media.samples import make_poster
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
+from pressroom.sandbox.samples import make_poster
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from tests.cli.conftest import CLIP, HOST, PICTURE, Shell

@@ -16,8 +16,8 @@ from pressroom.client.transport_asgi import AsgiTransport
 from pressroom.core.post import Post, PostState
 from pressroom.core.repositories import PostQuery
 from pressroom.dispatch.carriage import carriage
-from pressroom.media.samples import make_poster
 from pressroom.sandbox.faults import Fault, FaultKind
+from pressroom.sandbox.samples import make_poster
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.store.store import open_store

@@ -12,7 +12,7 @@ from pressroom.core.settings import Settings
 from pressroom.dispatch.lock import driver_lock
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import UserId
-from pressroom.media.samples import make_poster
+from pressroom.sandbox.samples import make_poster
 from tests.cli.conftest import CLIP, PICTURE, Shell
 from tests.cli.planning import ADD, AT, change, plan, store_of, stored
 

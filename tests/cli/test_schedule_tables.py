@@ -10,7 +10,7 @@ from PIL import Image
 
 from pressroom.cli.exit_codes import ExitCode
 from pressroom.core.post import PostState
-from pressroom.media.samples import make_poster
+from pressroom.sandbox.samples import make_poster
 from tests.cli.conftest import CLIP, PICTURE, Shell
 from tests.cli.planning import change, plan, stored
 

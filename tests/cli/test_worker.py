@@ -13,7 +13,7 @@ from urllib.request import urlopen
 import pytest
 
 from pressroom.cli.exit_codes import ExitCode
-from pressroom.media.samples import make_poster
+from pressroom.sandbox.samples import make_poster
 from tests.cli.processes import ended, environ, running
 from tests.cli.shapes import assert_documented
 

@@ -8,8 +8,8 @@ from pressroom.core.post import IfLate, Post, PostKind
 from pressroom.core.protocols import Reply, Request, Transport
 from pressroom.core.ways import Way
 from pressroom.graph.answers import ContainerStatus
-from pressroom.media.samples import make_photo
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
+from pressroom.sandbox.samples import make_photo
 from tests.fakes.clock import FakeClock
 from tests.golden.driving import Scene, Wire
 from tests.publish.posts import a_post

@@ -40,46 +40,47 @@ def double(running: tuple[CloudinaryDouble, str]) -> CloudinaryDouble:
 
 
 @pytest.fixture
-def environ(double: CloudinaryDouble, running: tuple[CloudinaryDouble, str]) -> dict[str, str]:
+def cloud(double: CloudinaryDouble, running: tuple[CloudinaryDouble, str]) -> Secret:
+    """Its address, as CLOUDINARY_URL says it."""
     assert double.kept == {}
-    return {"CLOUDINARY_URL": f"cloudinary://key:{SPELLED}@cloud?upload_prefix={running[1]}"}
+    return Secret(f"cloudinary://key:{SPELLED}@cloud?upload_prefix={running[1]}")
 
 
 async def test_a_picture_arrives_signed_and_whole(
-    double: CloudinaryDouble, environ: dict[str, str], picture: Path, content: bytes
+    double: CloudinaryDouble, cloud: Secret, picture: Path, content: bytes
 ) -> None:
-    uploaded = await upload(picture, "image", environ=environ)
+    uploaded = await upload(picture, "image", url=cloud)
 
     assert uploaded.url == f"https://res.cloudinary.com/cloud/image/upload/{uploaded.public_id}"
     assert double.kept == {("image", uploaded.public_id): content}
 
 
 async def test_a_clip_is_sent_in_pieces_that_say_where_they_belong(
-    double: CloudinaryDouble, environ: dict[str, str], tmp_path: Path
+    double: CloudinaryDouble, cloud: Secret, tmp_path: Path
 ) -> None:
     clip = tmp_path / "clip.mp4"
     clip.write_bytes(b"x" * 1000)
-    uploaded = await upload(clip, "video", environ=environ)
+    uploaded = await upload(clip, "video", url=cloud)
 
     assert double.kept == {("video", uploaded.public_id): b"x" * 1000}
     assert double.requests[0][2]["content-range"] == "bytes 0-999/1000"
 
 
 async def test_an_upload_is_deleted_whether_picture_or_clip(
-    double: CloudinaryDouble, environ: dict[str, str], picture: Path
+    double: CloudinaryDouble, cloud: Secret, picture: Path
 ) -> None:
     for kind in ("image", "video"):
-        uploaded = await upload(picture, kind, environ=environ)
-        assert await delete(uploaded.public_id, environ=environ)
-        assert not await delete(uploaded.public_id, environ=environ)
+        uploaded = await upload(picture, kind, url=cloud)
+        assert await delete(uploaded.public_id, url=cloud)
+        assert not await delete(uploaded.public_id, url=cloud)
     assert double.kept == {}
 
 
 async def test_the_host_gives_the_https_address_and_uses_a_folder_of_ours(
-    double: CloudinaryDouble, running: tuple[CloudinaryDouble, str], environ: dict[str, str], picture: Path
+    double: CloudinaryDouble, running: tuple[CloudinaryDouble, str], cloud: Secret, picture: Path
 ) -> None:
     double.serves_at = running[1]
-    host = CloudinaryHost(Secret(environ["CLOUDINARY_URL"]))
+    host = CloudinaryHost(cloud)
     image = await host.put(picture, content_type="image/jpeg", lifetime_s=60)
     video = await host.put(picture, content_type="video/mp4", lifetime_s=60)
 
@@ -92,15 +93,13 @@ async def test_the_host_gives_the_https_address_and_uses_a_folder_of_ours(
 
 
 async def test_a_large_clip_is_sent_in_pieces_without_a_gap_and_put_together(
-    double: CloudinaryDouble, running: tuple[CloudinaryDouble, str], environ: dict[str, str], tmp_path: Path
+    double: CloudinaryDouble, running: tuple[CloudinaryDouble, str], cloud: Secret, tmp_path: Path
 ) -> None:
     double.serves_at = running[1]
     clip = tmp_path / "clip.mp4"
     content = bytes(range(256)) * 52_000
     clip.write_bytes(content)
-    url = await CloudinaryHost(Secret(environ["CLOUDINARY_URL"])).put(
-        clip, content_type="video/mp4", lifetime_s=60
-    )
+    url = await CloudinaryHost(cloud).put(clip, content_type="video/mp4", lifetime_s=60)
 
     assert list(double.kept.values()) == [content]
     assert len(double.requests) == 3
@@ -109,12 +108,12 @@ async def test_a_large_clip_is_sent_in_pieces_without_a_gap_and_put_together(
 
 
 async def test_an_upload_that_is_interrupted_ends_with_the_piece_under_way(
-    double: CloudinaryDouble, environ: dict[str, str], tmp_path: Path
+    double: CloudinaryDouble, cloud: Secret, tmp_path: Path
 ) -> None:
     clip = tmp_path / "clip.mp4"
     with clip.open("wb") as file:
         file.truncate(60_000_000)
-    uploading = asyncio.create_task(upload(clip, "video", environ=environ))
+    uploading = asyncio.create_task(upload(clip, "video", url=cloud))
     await asyncio.to_thread(double.is_asked.wait)
     uploading.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -127,21 +126,21 @@ async def test_an_upload_that_is_interrupted_ends_with_the_piece_under_way(
 
 
 async def test_cloudinary_is_told_a_files_name_and_not_where_it_is(
-    double: CloudinaryDouble, environ: dict[str, str], picture: Path
+    double: CloudinaryDouble, cloud: Secret, picture: Path
 ) -> None:
     for kind in ("image", "video"):
-        await upload(picture, kind, environ=environ)
+        await upload(picture, kind, url=cloud)
     assert double.names == ["cat.jpg", "cat.jpg"]
 
 
 async def test_an_address_is_given_once_the_file_is_served_there(
     double: CloudinaryDouble,
     running: tuple[CloudinaryDouble, str],
-    environ: dict[str, str],
+    cloud: Secret,
     picture: Path,
 ) -> None:
     double.serves_at, double.cold = running[1], 3
-    host = CloudinaryHost(Secret(environ["CLOUDINARY_URL"]), Quick())
+    host = CloudinaryHost(cloud, Quick())
     await host.put(picture, content_type="image/jpeg", lifetime_s=60)
     assert double.given == [423, 423, 423, 200]
 
@@ -152,13 +151,13 @@ async def test_an_address_is_given_once_the_file_is_served_there(
 
 
 async def test_two_accounts_in_one_process_do_not_mix(
-    double: CloudinaryDouble, environ: dict[str, str], picture: Path
+    double: CloudinaryDouble, cloud: Secret, picture: Path
 ) -> None:
     """The SDK has process-wide settings; they are never used."""
-    wrong = {"CLOUDINARY_URL": environ["CLOUDINARY_URL"].replace(SPELLED, "wrong")}
+    wrong = Secret(cloud.reveal().replace(SPELLED, "wrong"))
     with pytest.raises(HostFailed):
-        await upload(picture, "image", environ=wrong)
-    await upload(picture, "image", environ=environ)
+        await upload(picture, "image", url=wrong)
+    await upload(picture, "image", url=cloud)
 
     assert len(double.kept) == 1
 
@@ -173,9 +172,9 @@ def process_wide_settings() -> Generator[None]:
 
 @pytest.mark.usefixtures("process_wide_settings")
 async def test_the_sdks_process_wide_settings_are_never_used(
-    double: CloudinaryDouble, environ: dict[str, str], picture: Path
+    double: CloudinaryDouble, cloud: Secret, picture: Path
 ) -> None:
-    await upload(picture, "image", environ=environ)
+    await upload(picture, "image", url=cloud)
 
     assert double.requests[0][1]["api_key"] == b"key"
     assert "authorization" not in double.requests[0][2]
@@ -183,25 +182,25 @@ async def test_the_sdks_process_wide_settings_are_never_used(
 
 async def test_a_file_whose_name_looks_like_an_address_is_a_file(
     double: CloudinaryDouble,
-    environ: dict[str, str],
+    cloud: Secret,
     picture: Path,
     content: bytes,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(picture.parent)
     shutil.copy(picture, "s3:cat.jpg")
-    uploaded = await upload(Path("s3:cat.jpg"), "image", environ=environ)
+    uploaded = await upload(Path("s3:cat.jpg"), "image", url=cloud)
 
     assert double.kept["image", uploaded.public_id] == content
 
 
 async def test_what_cloudinary_says_is_passed_on_without_the_secret(
-    environ: dict[str, str], picture: Path, caplog: pytest.LogCaptureFixture
+    cloud: Secret, picture: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The double quotes the secret, which is the wrong one for it by a letter."""
-    wrong = {"CLOUDINARY_URL": environ["CLOUDINARY_URL"].replace("s3cr3t", "3cr3t")}
+    wrong = Secret(cloud.reveal().replace("s3cr3t", "3cr3t"))
     with caplog.at_level(logging.DEBUG), pytest.raises(HostFailed, match="Invalid Signature") as caught:
-        await upload(picture, "image", environ=wrong)
+        await upload(picture, "image", url=wrong)
 
     error = caught.value
     assert error.__context__ is None
@@ -209,17 +208,17 @@ async def test_what_cloudinary_says_is_passed_on_without_the_secret(
 
 
 async def test_a_host_that_does_not_answer_is_named(picture: Path) -> None:
-    environ = {"CLOUDINARY_URL": "cloudinary://key:hidden@cloud?upload_prefix=http://127.0.0.1:1"}
+    cloud = Secret("cloudinary://key:hidden@cloud?upload_prefix=http://127.0.0.1:1")
     with pytest.raises(HostFailed, match=r"Cloudinary could not upload cat\.jpg") as caught:
-        await upload(picture, "image", environ=environ)
+        await upload(picture, "image", url=cloud)
     assert "hidden" not in str(caught.value)
 
 
 async def test_a_missing_file_is_refused_before_any_call(
-    double: CloudinaryDouble, environ: dict[str, str], tmp_path: Path
+    double: CloudinaryDouble, cloud: Secret, tmp_path: Path
 ) -> None:
     with pytest.raises(MediaRefused, match="not there"):
-        await upload(tmp_path / "none.jpg", "image", environ=environ)
+        await upload(tmp_path / "none.jpg", "image", url=cloud)
     assert double.requests == []
 
 
@@ -236,7 +235,7 @@ async def test_a_missing_file_is_refused_before_any_call(
 )
 async def test_a_setting_that_cannot_work_is_refused_without_quoting_it(text: str, picture: Path) -> None:
     with pytest.raises(SettingRefused, match="CLOUDINARY_URL") as caught:
-        await upload(picture, "image", environ={"CLOUDINARY_URL": text})
+        await upload(picture, "image", url=Secret(text) if text else None)
     assert "cloudinary://KEY:SECRET@CLOUD" in caught.value.fix
     assert "hidden" not in str(caught.value.as_json())
 

@@ -10,7 +10,7 @@ import pytest
 from pressroom.cli.exit_codes import ExitCode
 from pressroom.core.post import Post, PostId, PostState
 from pressroom.core.repositories import PostQuery
-from pressroom.media.samples import make_poster
+from pressroom.sandbox.samples import make_poster
 from pressroom.store.store import Store, open_store
 from tests.cli.processes import control, ended, environ, running
 from tests.cli.test_worker import whole_object

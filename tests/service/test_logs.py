@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pressroom.client.masking import Mask
+from pressroom.core.masking import Mask
 from pressroom.publish.durable import StoreJournal, Turns
 from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.service.logs import LogFormat, logging_by

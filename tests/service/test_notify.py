@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from pressroom.client.masking import Mask
+from pressroom.core.masking import Mask
 from pressroom.core.post import Attention, IfLate, PostId, PostState
 from pressroom.core.repositories import UNTIL_RESUMED, Pause
 from pressroom.core.secret import Secret

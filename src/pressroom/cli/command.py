@@ -14,7 +14,7 @@ from pressroom.cli.console import Console
 from pressroom.cli.face import Face
 from pressroom.cli.interrupts import run
 from pressroom.cli.surroundings import Surroundings
-from pressroom.client.masking import Mask, MaskingFormatter
+from pressroom.core.masking import Mask, MaskingFormatter
 
 _PREFIX = "pressroom."
 _WHOLE = 1000  # letters, more than any sentence has

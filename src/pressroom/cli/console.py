@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TextIO
 
-from pressroom.client.masking import Mask
 from pressroom.core.errors import PressroomError
+from pressroom.core.masking import Mask
 
 
 class Unwritten(PressroomError):

@@ -7,9 +7,11 @@ import subprocess
 import time
 from dataclasses import dataclass
 from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 import click
 
@@ -21,7 +23,6 @@ from pressroom.cli.reporting import Reporter
 from pressroom.core.account import Account
 from pressroom.core.errors import PressroomError
 from pressroom.core.post import Post, PostKind
-from pressroom.core.protocols import Request, Transport
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings, settings_from_environment
 from pressroom.service import Pressroom, new_post
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 # So much passes on the sandbox's clock before the numbers are read: they grow with it.
 _LATER_S: Final = 6 * 3600.0
+_OPEN_TIMEOUT_S: Final = 30.0
 _NOTES: Final = {
     PostKind.PHOTO: "a 3:4 PNG with transparency, which Instagram refuses",
     PostKind.REEL: "a phone's clip, 4K HEVC, 10-bit HLG, turned, with uneven frames, which Instagram refuses",
@@ -158,15 +160,9 @@ class _Play:
 
     async def _look(self, pressroom: Pressroom, posts: list[Post]) -> list[Shown]:
         """Open every permalink, then read the numbers as they are some hours later."""
-        from pressroom.client.transport_aiohttp import AiohttpTransport  # noqa: PLC0415  # loads the HTTP client
-
         self.shown.note("Opening the permalinks, and reading the numbers as they are six hours later.")
-        network = AiohttpTransport()
-        try:
-            for post in posts:
-                await _open(network, post)
-        finally:
-            await network.aclose()
+        for post in posts:
+            await asyncio.to_thread(_open, post)
         self.simulator.clock.advance(_LATER_S)
         ids = [post.media_id for post in posts if post.media_id]
         rows = [await pressroom.insights.measure(media_id) for media_id in ids]
@@ -175,7 +171,7 @@ class _Play:
 
 
 def _make_pictures(directory: Path) -> None:
-    from pressroom.media import samples  # noqa: PLC0415  # loads the decoders
+    from pressroom.sandbox import samples  # noqa: PLC0415  # loads the decoders
 
     samples.make_poster(directory / "poster.png")
     samples.make_photo(directory / "first.jpg")
@@ -184,11 +180,10 @@ def _make_pictures(directory: Path) -> None:
 
 
 def _make_clip(directory: Path, ffmpeg: Path | None) -> None:
-    from pressroom.media.ffmpeg import find_ffmpeg  # noqa: PLC0415  # loads the decoders
-    from pressroom.media.samples import make_phone_clip  # noqa: PLC0415
+    from pressroom.sandbox.samples import make_phone_clip  # noqa: PLC0415  # loads the decoders
 
     try:
-        make_phone_clip(directory / "clip.mov", find_ffmpeg(ffmpeg))
+        make_phone_clip(directory / "clip.mov", ffmpeg_path=ffmpeg)
     except (OSError, subprocess.SubprocessError) as error:
         raise PressroomError(
             f"ffmpeg could not make the sample clip ({type(error).__name__}).",
@@ -196,13 +191,24 @@ def _make_clip(directory: Path, ffmpeg: Path | None) -> None:
         ) from error
 
 
-async def _open(network: Transport, post: Post) -> None:
+def _open(post: Post) -> None:
     """Open a permalink as a browser would. Raises PressroomError when the post is not there."""
     url = post.permalink or ""
-    reply = await network.send(Request(method="GET", url=url, headers={"accept": "text/html"}))
-    page = reply.body.decode("utf-8", "replace")
-    if reply.status != HTTPStatus.OK or not any(word in page for word in _words_of(post)):
-        raise PressroomError(f"The {post.kind} is not at its permalink {url} (HTTP {reply.status}).")
+    try:
+        status, page = _get(url)
+    except (OSError, HTTPException) as error:
+        raise PressroomError(f"The permalink {url} does not open ({type(error).__name__}).") from error
+    if status != HTTPStatus.OK or not any(word in page for word in _words_of(post)):
+        raise PressroomError(f"The {post.kind} is not at its permalink {url} (HTTP {status}).")
+
+
+def _get(url: str) -> tuple[int, str]:
+    """Read a page of the sandbox, past whatever proxy the environment names."""
+    parts = urlsplit(url)
+    with contextlib.closing(HTTPConnection(parts.netloc, timeout=_OPEN_TIMEOUT_S)) as connection:
+        connection.request("GET", parts.path, headers={"accept": "text/html"})
+        reply = connection.getresponse()
+        return reply.status, reply.read().decode("utf-8", "replace")
 
 
 def _words_of(post: Post) -> list[str]:

@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pressroom.client.pacing import ADAPTIVE, Pacing
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
-from pressroom.publish.policy import CAREFUL, Policy
 
 if TYPE_CHECKING:
     from pressroom.core.protocols import Transport
+    from pressroom.service import Pacing, Policy
 
 
 def at_a_terminal() -> bool:
@@ -25,12 +24,13 @@ def at_a_terminal() -> bool:
 class Surroundings:
     """Everything a command takes from outside of its command line.
 
-    transport: carries the calls; None is the network. is_attended: whether a person is there.
+    transport: carries the calls; None is the network. pacing, policy: None are the session's own.
+    is_attended: whether a person is there.
     """
 
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     clock: Clock = SYSTEM_CLOCK
-    pacing: Pacing = ADAPTIVE
-    policy: Policy = CAREFUL
+    pacing: "Pacing | None" = None
+    policy: "Policy | None" = None
     transport: "Transport | None" = None
     is_attended: Callable[[], bool] = at_a_terminal

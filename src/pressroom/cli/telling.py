@@ -12,8 +12,8 @@ import click
 from pressroom.cli.console import to_json, write
 from pressroom.cli.exit_codes import ExitCode, exit_code_of
 from pressroom.cli.failures import Fault, Interrupted, Misused, SystemRefused
-from pressroom.client.masking import Mask
 from pressroom.core.errors import PressroomError, Refused
+from pressroom.core.masking import Mask
 
 _ELSEWHERE = "Allow this user to write there, or name another place."
 _FIXES = {

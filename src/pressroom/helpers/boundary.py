@@ -7,8 +7,8 @@ import traceback
 from collections.abc import Awaitable
 from typing import Any
 
-from pressroom.client.masking import Mask
 from pressroom.core.errors import OutcomeUnknown, PressroomError
+from pressroom.core.masking import Mask
 from pressroom.graph.error_table import SeedName
 
 log = logging.getLogger("pressroom.helpers")

@@ -5,11 +5,10 @@ import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from importlib import import_module
 from typing import Any
 
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
-from pressroom.service import SEED, SEED_CALLS_ONLY, Listeners, Pressroom
+from pressroom.service import SEED, SEED_CALLS_ONLY, Listeners, Pressroom, load_ahead
 
 log = logging.getLogger("pressroom.helpers")
 _warnings_given: set[str] = set()
@@ -21,14 +20,7 @@ clock: ContextVar[Clock] = ContextVar("clock", default=SYSTEM_CLOCK)
 
 # The service loads these when they are first used. That would be on the caller's event loop, which must not
 # stall, so they are loaded while the caller's module is.
-for _name in (
-    "pressroom.client.transport_aiohttp",
-    "pressroom.hosting.server",
-    "pressroom.hosting.ways",
-    "pressroom.media.desk",
-    "pressroom.service.posts",
-):
-    import_module(_name)
+load_ahead()
 
 
 def from_environment(**more: Any) -> Pressroom:  # noqa: ANN401  # the constructor's own

@@ -3,14 +3,13 @@
 import os
 from typing import Any
 
-from pressroom.core.assets import Asset
+from pressroom.core.assets import Asset, MediaType
 from pressroom.core.errors import PressroomError
 from pressroom.helpers.boundary import answered
-from pressroom.helpers.opening import Source
-from pressroom.hosting import cloudinary
+from pressroom.helpers.opening import Source, opened
 
 
-async def upload(path: Source, resource_type: cloudinary.ResourceType) -> dict[str, Any]:
+async def upload(path: Source, resource_type: MediaType) -> dict[str, Any]:
     """Upload a file to the account of CLOUDINARY_URL: `{"success": True, "url": ..., "public_id": ...}`.
 
     Never raises on network, file or setting errors; a cancellation passes through.
@@ -18,7 +17,8 @@ async def upload(path: Source, resource_type: cloudinary.ResourceType) -> dict[s
 
     async def work() -> dict[str, Any]:
         file = Asset(os.fsdecode(path)).path
-        uploaded = await cloudinary.upload(file, resource_type, environ=os.environ)
+        async with opened(None) as pressroom:
+            uploaded = await pressroom.media.upload(file, resource_type)
         return {"success": True, "url": uploaded.url, "public_id": uploaded.public_id}
 
     return await answered(work())
@@ -31,7 +31,9 @@ async def delete(public_id: str) -> dict[str, Any]:
     """
 
     async def work() -> dict[str, Any]:
-        if not await cloudinary.delete(public_id, environ=os.environ):
+        async with opened(None) as pressroom:
+            is_deleted = await pressroom.media.delete_upload(public_id)
+        if not is_deleted:
             raise PressroomError(f"Cloudinary has nothing called {public_id!r}.", fix="Check the public_id.")
         return {"success": True}
 

@@ -8,21 +8,20 @@ import importlib
 import io
 import secrets
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiohttp
 
+from pressroom.core.assets import MediaType
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import HostFailed, MediaRefused, SettingRefused
 from pressroom.core.secret import Secret
 from pressroom.core.ways import Way
 from pressroom.hosting.ledger import Ledger, PutUp
 
-ResourceType = Literal["image", "video"]
 _TIMEOUT_S = 120
 # Cloudinary takes no smaller pieces than 5 MB; the SDK holds a piece in memory several times over.
 _PIECE_BYTES = 6_000_000
@@ -86,35 +85,34 @@ def account_of(url: Secret) -> CloudinaryAccount:
     )
 
 
-def account_from_environment(environ: Mapping[str, str]) -> CloudinaryAccount:
-    """Read CLOUDINARY_URL of the environment. Raises SettingRefused when it is missing or wrong."""
-    text = environ.get("CLOUDINARY_URL", "").strip()
-    if not text:
+def _account(url: Secret | None) -> CloudinaryAccount:
+    if url is None:
         raise SettingRefused("CLOUDINARY_URL is not set.", rule="cloudinary_url", fix=_FIX)
-    return account_of(Secret(text))
+    return account_of(url)
 
 
-async def upload(path: Path, resource_type: ResourceType, *, environ: Mapping[str, str]) -> Uploaded:
+async def upload(path: Path, resource_type: MediaType, *, url: Secret | None) -> Uploaded:
     """Upload a file to the account of CLOUDINARY_URL.
 
-    Raises SettingRefused, MediaRefused for a file that is not there, HostFailed for what Cloudinary refuses.
+    url: None where it is not set. Raises SettingRefused, MediaRefused for a file that is not there,
+    HostFailed for what Cloudinary refuses.
     """
-    return await _upload(account_from_environment(environ), path, resource_type)
+    return await _upload(_account(url), path, resource_type)
 
 
-async def delete(public_id: str, *, environ: Mapping[str, str]) -> bool:
+async def delete(public_id: str, *, url: Secret | None) -> bool:
     """Delete an upload by its id, looking among images, then videos. False when there is none.
 
     Raises as `upload` does.
     """
-    account = account_from_environment(environ)
+    account = _account(url)
     for resource_type in ("image", "video"):
         if await _destroy(account, resource_type, public_id):
             return True
     return False
 
 
-async def _destroy(account: CloudinaryAccount, resource_type: ResourceType, public_id: str) -> bool:
+async def _destroy(account: CloudinaryAccount, resource_type: MediaType, public_id: str) -> bool:
     options = {**account.options(), "resource_type": resource_type, "invalidate": True}
     return (await _call(account, "destroy", public_id, **options)).get("result") == "ok"
 
@@ -142,7 +140,7 @@ class CloudinaryHost:
 
         Raises MediaRefused for a file that is not there, HostFailed for what Cloudinary refuses.
         """
-        resource_type: ResourceType = "image" if content_type.startswith("image/") else "video"
+        resource_type: MediaType = "image" if content_type.startswith("image/") else "video"
         # Named here, since the SDK would put the folder before the name that its first piece was given.
         public_id = f"{_FOLDER}/{secrets.token_hex(16)}"
         name = f"{resource_type}/{public_id}"
@@ -183,7 +181,7 @@ class CloudinaryHost:
 
 
 async def _upload(
-    account: CloudinaryAccount, path: Path, resource_type: ResourceType, *, public_id: str | None = None
+    account: CloudinaryAccount, path: Path, resource_type: MediaType, *, public_id: str | None = None
 ) -> Uploaded:
     options = {**account.options(), "resource_type": resource_type, "public_id": public_id}
     if resource_type == "video":

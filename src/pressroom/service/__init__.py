@@ -3,17 +3,16 @@
 `Pressroom` is the session; start there. What is named here beside it are values that go in or come out.
 """
 
-from pressroom.client.pacing import ADAPTIVE, SEED, Pacing
+from pressroom.client.pacing import SEED, Pacing
 from pressroom.publish.operations import possible
-from pressroom.publish.policy import CAREFUL, SEED_CALLS_ONLY, Policy
+from pressroom.publish.policy import SEED_CALLS_ONLY, Policy
 from pressroom.service.at_once import CallToMake
 from pressroom.service.defaults import new_post
 from pressroom.service.listening import Listeners
+from pressroom.service.loading import load_ahead
 from pressroom.service.session import Pressroom
 
 __all__ = [
-    "ADAPTIVE",
-    "CAREFUL",
     "SEED",
     "SEED_CALLS_ONLY",
     "CallToMake",
@@ -21,6 +20,7 @@ __all__ = [
     "Pacing",
     "Policy",
     "Pressroom",
+    "load_ahead",
     "new_post",
     "possible",
 ]

@@ -29,6 +29,7 @@ from pressroom.service.acting import Acting
 from pressroom.service.resources import Resources
 
 if TYPE_CHECKING:
+    from pressroom.hosting.cloudinary import Uploaded
     from pressroom.media.desk import Desk
 
 _LISTING_FIELDS = "id,media_type,media_product_type,caption,permalink,timestamp"
@@ -97,6 +98,22 @@ class MediaService:
         client = await self._acting.client()
         async for media in client.pages(listing(client.account, since), limit=limit):
             yield media
+
+    async def upload(self, path: Path, media_type: MediaType) -> "Uploaded":
+        """Upload a file to the account of CLOUDINARY_URL, where it stays.
+
+        Raises SettingRefused, MediaRefused for a file that is not there, HostFailed for what Cloudinary
+        refuses.
+        """
+        from pressroom.hosting import cloudinary  # noqa: PLC0415  # loads the HTTP client
+
+        return await cloudinary.upload(path, media_type, url=self._resources.settings.cloudinary_url)
+
+    async def delete_upload(self, public_id: str) -> bool:
+        """Delete at Cloudinary what `upload` put there. False when there is none. Raises as `upload` does."""
+        from pressroom.hosting import cloudinary  # noqa: PLC0415  # loads the HTTP client
+
+        return await cloudinary.delete(public_id, url=self._resources.settings.cloudinary_url)
 
     def _desk(self) -> "Desk":
         from pressroom.media.desk import Desk  # noqa: PLC0415  # loads the media desk

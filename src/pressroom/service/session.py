@@ -40,7 +40,8 @@ class Pressroom:
     token in the environment is of; else for the store's default. settings: None are the environment's.
     works: publish what is due and keep tokens alive meanwhile; of several processes on one store one does,
     and another takes over within seconds when it is gone. What needs a person is told as the settings say.
-    transport, clock, pacing, policy, listeners: serve everything inside, the worker too.
+    transport, clock, pacing, policy, listeners: serve everything inside, the worker too. None as pacing
+    is as fast as Meta's usage headers allow, None as policy the usual patience.
     A store is made when something is to be kept in it. Making one raises SettingRefused; entering with works
     raises StoreRefused or StoreFailed.
     """
@@ -55,8 +56,8 @@ class Pressroom:
         works: bool = False,
         transport: Transport | None = None,
         clock: Clock = SYSTEM_CLOCK,
-        pacing: Pacing = ADAPTIVE,
-        policy: Policy = CAREFUL,
+        pacing: Pacing | None = None,
+        policy: Policy | None = None,
         listeners: Listeners | None = None,
     ) -> None:
         env = os.environ if environ is None else environ
@@ -65,8 +66,8 @@ class Pressroom:
             settings=self.settings,
             environ=env,
             clock=clock,
-            pacing=pacing,
-            policy=policy,
+            pacing=pacing or ADAPTIVE,
+            policy=policy or CAREFUL,
             listeners=listeners or Listeners(),
             transport=transport,
             works=works,

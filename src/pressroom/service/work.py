@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from pressroom.client.masking import Mask, without_secrets
 from pressroom.core.errors import PressroomError
+from pressroom.core.masking import Mask, without_secrets
 from pressroom.core.post import Post, PostState
 from pressroom.core.repositories import Pause, PostQuery
 from pressroom.core.secret import Secret

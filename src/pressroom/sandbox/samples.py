@@ -9,6 +9,8 @@ from typing import Final
 
 from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
 
+from pressroom.media.ffmpeg import find_ffmpeg
+
 _Colour = tuple[int, int, int]
 _TIMEOUT_S: Final = 120
 
@@ -135,12 +137,14 @@ def _save(image: Image.Image, path: Path) -> None:
     image.save(path, "JPEG", quality=88, optimize=True)
 
 
-def make_phone_clip(path: Path, ffmpeg: Path) -> None:
+def make_phone_clip(path: Path, *, ffmpeg_path: Path | None = None) -> None:
     """Make a clip as phones do and Instagram refuses: 4K HEVC, 10-bit HLG, sideways, uneven frames, with GPS.
 
     3.6 s, 2160 x 3840 as shown, .mov. Blocks for some seconds; the encoder is held to two threads and 700 MB.
-    Raises subprocess.SubprocessError or OSError when ffmpeg fails.
+    ffmpeg_path: None is the ffmpeg that came along. Raises subprocess.SubprocessError or OSError when ffmpeg
+    fails, MediaRefused where there is none.
     """
+    ffmpeg = find_ffmpeg(ffmpeg_path)
     with TemporaryDirectory(prefix="pressroom-") as work:
         scene, ball, bounce = (Path(work) / name for name in ("scene.png", "ball.png", "bounce.mov"))
         # The phone lies on its side: what its sensor sees is turned by a quarter.

@@ -6,10 +6,10 @@ import pytest
 
 from pressroom.core.assets import Action, Fit, Target
 from pressroom.graph.limits import MediaUse
-from pressroom.media import samples
 from pressroom.media.facts import HLG
 from pressroom.media.plan import plan
 from pressroom.media.probe import probe
+from pressroom.sandbox import samples
 
 
 @pytest.mark.parametrize(
@@ -36,8 +36,8 @@ def test_the_poster_needs_a_conversion(tmp_path: Path) -> None:
     )
 
 
-def test_the_clip_is_what_phones_make_and_instagram_refuses(tmp_path: Path, ffmpeg: Path) -> None:
-    samples.make_phone_clip(tmp_path / "a.mov", ffmpeg)
+def test_the_clip_is_what_phones_make_and_instagram_refuses(tmp_path: Path) -> None:
+    samples.make_phone_clip(tmp_path / "a.mov")
     facts = probe(tmp_path / "a.mov")
     video = facts.video
     assert video is not None
