@@ -325,7 +325,7 @@ def remedies_text() -> str:
         [
             f"`{kind}`",
             ", ".join(f"`{name}`" for name in worded.arguments),
-            f"`{worded.command.replace('[ ', ' [')}`",
+            f"`{worded.command.replace('[ ', ' [')}`" if worded.command else "",
             f"`{worded.method}`" if worded.method else "",
         ]
         for kind, worded in sorted(WORDED.items())

@@ -170,5 +170,8 @@ async def test_the_end_of_a_token_is_said_two_weeks_ahead(tmp_path: Path) -> Non
         assert warning(on.stored, now + 45 * DAY) is None
         assert "14 days" in (warning(on.stored, now + 46 * DAY) or "")
         assert "1 day," in (warning(on.stored, now + 59 * DAY) or "")
-        assert "sign in again" in (warning(on.stored, now + 61 * DAY) or "")
+        assert warning(on.stored, now + 61 * DAY) == (
+            f"The token of {on.stored.name} has ended: sign in again with "
+            f"`pressroom auth login --token-stdin --account {on.stored.name}`."
+        )
         assert not is_due(on.stored, now + 61 * DAY)

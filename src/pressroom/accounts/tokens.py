@@ -14,6 +14,7 @@ from pressroom.core.account import Account
 from pressroom.core.clock import Clock
 from pressroom.core.errors import GraphError, PressroomError, TransportError
 from pressroom.core.periodic import Job
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.repositories import UNTIL_RESUMED, Pause, Repositories, StoredAccount
 from pressroom.core.secret import Secret
 from pressroom.graph import calls
@@ -107,7 +108,8 @@ def warning(stored: StoredAccount, now: datetime) -> str | None:
     if left is None or left > WARN_DAYS[0]:
         return None
     if left < 0:
-        return f"The token of {stored.name} has ended: sign in again with `pressroom auth login`."
+        again = Fix.of("sign in again with {}.", Remedy(RemedyKind.SIGN_IN, {"account": stored.name}))
+        return f"The token of {stored.name} has ended: {again}"
     return (
         f"The token of {stored.name} ends in {left} day{'' if left == 1 else 's'}, and could not be renewed."
     )

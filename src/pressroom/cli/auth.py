@@ -13,6 +13,7 @@ from pressroom.cli.planned import SHORT_ID, in_words, spelled
 from pressroom.core.account import Account
 from pressroom.core.errors import SettingRefused, SignInRequired
 from pressroom.core.post import DEFAULT_ACCOUNT
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.repositories import UNTIL_RESUMED, StoredAccount
 from pressroom.core.settings import account_from_environment
 from pressroom.core.when import zone_named
@@ -72,7 +73,7 @@ def _account(face: Face) -> Account:
     if not token:
         raise SignInRequired(
             "Nothing came on stdin, where the token belongs.",
-            fix="Give it there: `pressroom auth login --token-stdin < FILE`.",
+            fix=Fix.of("Give it there: {}.", Remedy(RemedyKind.SIGN_IN_FROM_FILE)),
         )
     try:
         return account_from_environment({**face.around.environ, "INSTAGRAM_ACCESS_TOKEN": token})

@@ -12,9 +12,10 @@ import click
 from pressroom.cli.face import LOOPBACK, Face
 from pressroom.cli.running import find_running
 from pressroom.core.errors import NotSent, PressroomError, Refused
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 
 _TIMEOUT_S: Final = 30.0
-_START: Final = "Start one: `pressroom sandbox serve --detach`."
+_START: Final = Fix.of("Start one: {}.", Remedy(RemedyKind.DETACH_SANDBOX))
 
 url_option = click.option("--url", help="Address of the sandbox; by default the one that runs.")
 
@@ -80,7 +81,7 @@ def find_control(face: Face, url: str | None) -> Control:
             rule="url",
             value=url,
             limit="loopback",
-            fix="Give the address that `pressroom sandbox serve` told.",
+            fix=Fix.of("Give the address that {} told.", Remedy(RemedyKind.START_SANDBOX)),
         )
     found = find_running(face.settings().home)
     if not found:

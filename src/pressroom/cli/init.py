@@ -10,6 +10,7 @@ import click
 from pressroom.cli.command import Command
 from pressroom.cli.face import Face
 from pressroom.core.errors import Refused
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 
 MODULES = ("instagram_helper.py", "insights_helper.py", "cloudinary_helper.py")
 _PACKAGED = files("pressroom.cli") / "init_files"
@@ -26,7 +27,7 @@ class ChangedFiles(Refused):
             rule="changed_file",
             value=names,
             limit="files as `pressroom init` writes them",
-            fix="Overwrite them with `pressroom init --force`, or move them away.",
+            fix=Fix.of("Overwrite them with {}, or move them away.", Remedy(RemedyKind.OVERWRITE_HELPERS)),
         )
         self.diff = diff
 

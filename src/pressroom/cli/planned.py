@@ -9,6 +9,7 @@ import click
 
 from pressroom.cli.face import Face
 from pressroom.core.post import Post, PostState
+from pressroom.core.remedies import Remedy, RemedyKind, command_of
 from pressroom.core.repositories import PostQuery
 from pressroom.service import possible
 
@@ -103,6 +104,11 @@ def show_changed(face: Face, post: Post, what: str) -> None:
 def named(post: Post) -> str:
     """Name a post for a person."""
     return f"{post.kind.title()} {post.id[:SHORT_ID]}"
+
+
+def show_command(post: Post) -> str:
+    """Give the command that shows a post, by its short id."""
+    return command_of(Remedy(RemedyKind.SHOW_POST, {"post": post.id[:SHORT_ID]}))
 
 
 def standing(post: Post) -> str:

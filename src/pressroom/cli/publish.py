@@ -11,12 +11,13 @@ from pressroom.cli.command import Group
 from pressroom.cli.exit_codes import ExitCode
 from pressroom.cli.face import Face
 from pressroom.cli.failures import Interrupted
-from pressroom.cli.planned import SHORT_ID, named
+from pressroom.cli.planned import named, show_command
 from pressroom.cli.progress import tracker
 from pressroom.cli.publish_options import Decorator, Given, post_of, publish_options
 from pressroom.cli.reporting import Reporter, plan_listener
 from pressroom.core.account import Account
 from pressroom.core.post import Post, PostKind, PostState
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.service import CallToMake, Pressroom
 
 # The command itself ends what it carries: a post that is still on its way is another process's.
@@ -157,8 +158,11 @@ def _kept_live(reached: Post) -> Post:
     if reached.state in _ON_ITS_WAY:
         raise Interrupted(
             "Interrupted, and another process still carries the post: it may go live.",
-            fix=f"See: `pressroom schedule show {reached.id}`. To call it off: "
-            f"`pressroom schedule cancel {reached.id}`.",
+            fix=Fix.of(
+                "See: {}. To call it off: {}.",
+                Remedy(RemedyKind.SHOW_POST, {"post": reached.id}),
+                Remedy(RemedyKind.CANCEL_POST, {"post": reached.id}),
+            ),
         ) from None
     raise Interrupted("Interrupted: nothing was published.")
 
@@ -180,9 +184,7 @@ async def _hand_in(face: Face, pressroom: Pressroom, post: Post, key: str | None
         for warning in kept.warnings:
             face.console.warn(warning)
         again = "was handed in before with this key" if kept.is_replay else "is handed in"
-        face.console.data(
-            f"{named(kept.post)} {again}. See: pressroom schedule show {kept.post.id[:SHORT_ID]}"
-        )
+        face.console.data(f"{named(kept.post)} {again}. See: {show_command(kept.post)}")
     return ExitCode.DONE if is_live else ExitCode.STILL_PROCESSING
 
 

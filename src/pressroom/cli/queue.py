@@ -12,17 +12,20 @@ from pressroom.cli.planned import (
     named,
     post_json,
     show_changed,
+    show_command,
     spelled,
     standing,
     state_in_words,
 )
 from pressroom.core.errors import AnotherSendOpen
 from pressroom.core.post import Post
+from pressroom.core.remedies import Fix, Remedy, RemedyKind, command_of
 from pressroom.core.repositories import UNTIL_RESUMED, Pause
 from pressroom.graph.ids import MediaId
 from pressroom.service.work import Overview
 
 _GB = 1_000_000_000
+_START = Remedy(RemedyKind.START_WORKER)
 
 
 @click.group(cls=Group)
@@ -93,7 +96,7 @@ def _in_words(seen: Overview) -> list[str]:
     ]
     lines += [
         f"{named(post)} needs a person: {post.problem or state_in_words(post.state)} "
-        f"See: pressroom schedule show {post.id[:SHORT_ID]}"
+        f"See: {show_command(post)}"
         for post in seen.needs_person
     ]
     return [*lines, _renditions_line(seen)]
@@ -106,7 +109,7 @@ def _renditions_line(seen: Overview) -> str:
 
 def _worker_line(seen: Overview) -> str:
     if not seen.is_worker_running:
-        return "Worker: none runs. Start one: pressroom worker"
+        return f"Worker: none runs. Start one: {command_of(_START)}"
     return f"Worker: process {seen.worker_pid}." if seen.worker_pid else "Worker: at least one runs."
 
 
@@ -174,7 +177,7 @@ async def reconcile(face: Face, posts: tuple[str, ...]) -> None:
 
 def _show_asked(face: Face, asked: list[Post], *, is_running: bool, are_waiting: bool) -> None:
     if not is_running and asked:
-        face.console.warn("No worker runs, so nobody asks. Start one: `pressroom worker`.")
+        face.console.warn(str(Fix.of("No worker runs, so nobody asks. Start one: {}.", _START)))
     if face.console.is_json:
         face.console.json([post_json(post) for post in asked])
         return

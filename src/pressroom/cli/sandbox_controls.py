@@ -13,6 +13,7 @@ from pressroom.cli.command import OpenCommand
 from pressroom.cli.controlling import OrderRefused, find_control, url_option
 from pressroom.cli.exit_codes import ExitCode
 from pressroom.cli.face import Face
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.service.output import write_private
 
 _SPAN: Final = re.compile(r"([0-9]{1,12}(?:\.[0-9]+)?)\s*([smhdw]?)")
@@ -103,7 +104,9 @@ def _read(file: Path) -> dict[str, Any]:
         held = None
     if not isinstance(held, dict):
         raise OrderRefused(
-            f"{file} holds no state.", rule="state", fix="Export one: `pressroom sandbox state export FILE`."
+            f"{file} holds no state.",
+            rule="state",
+            fix=Fix.of("Export one: {}.", Remedy(RemedyKind.EXPORT_STATE)),
         )
     return held  # pyright: ignore[reportUnknownVariableType]  # JSON object keys are text
 
@@ -237,7 +240,7 @@ def replay(face: Face, *, file: Path, fetch: Literal["real", "trust", "anywhere"
         raise OrderRefused(
             f"{file} cannot be replayed: {error}.",
             rule="recording",
-            fix="Make one: `pressroom sandbox serve --record FILE`.",
+            fix=Fix.of("Make one: {}.", Remedy(RemedyKind.RECORD_CALLS)),
         ) from None
     told = [
         {

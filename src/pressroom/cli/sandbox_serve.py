@@ -17,6 +17,7 @@ from pressroom.cli.face import LOOPBACK, Face
 from pressroom.cli.running import Running, recorded, stop_running
 from pressroom.cli.sandbox_settings import HostName, Setting, settings_of
 from pressroom.core.errors import PressroomError, SettingRefused
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 
 USUAL_PORT = 8378
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -156,8 +157,10 @@ def free_port(wanted: Wanted) -> int:
             rule="port",
             value=port,
             limit="a free port",
-            fix="Choose another with `--port` (0 takes any), or end a sandbox that runs there: "
-            "`pressroom sandbox stop`.",
+            fix=Fix.of(
+                "Choose another with `--port` (0 takes any), or end a sandbox that runs there: {}.",
+                Remedy(RemedyKind.STOP_SANDBOX),
+            ),
         ) from error
     return USUAL_PORT if port is None else port
 

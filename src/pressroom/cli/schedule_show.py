@@ -12,6 +12,7 @@ from pressroom.cli.face import Face
 from pressroom.cli.planned import away, in_words, local, named, post_json, spelled, state_in_words
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import IfLate, Post
+from pressroom.core.remedies import command_of
 from pressroom.service.history import Step, Story
 
 _IF_LATE = {
@@ -43,9 +44,7 @@ def _as_json(story: Story) -> dict[str, Any]:
         "post": post_json(story.post),
         "events": [_event_json(event) for event in story.events],
         "next": [{"at": spelled(step.at, "UTC"), "text": step.text} for step in story.next],
-        "choices": [
-            {"text": choice.text, "command": f"pressroom {choice.command}"} for choice in story.choices
-        ],
+        "choices": [{"text": choice.text, "command": command_of(choice.remedy)} for choice in story.choices],
         "warnings": list(story.warnings),
     }
 
@@ -72,7 +71,7 @@ def _in_words(story: Story, now: datetime) -> list[str]:
         "What happens next",
         *(_next_line(post, step) for step in story.next),
         *(["", "What you can do"] if story.choices else []),
-        *(f"  {choice.text.ljust(width)}  pressroom {choice.command}" for choice in story.choices),
+        *(f"  {choice.text.ljust(width)}  {command_of(choice.remedy)}" for choice in story.choices),
     ]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NewType
 from urllib.parse import urlsplit
 
-from pressroom.core.remedies import Remedy, RemedyKind, by_command
+from pressroom.core.remedies import Remedy, RemedyKind
 from pressroom.core.secret import Secret
 from pressroom.graph.hosts import DEFAULT_BASE, UPLOAD_HOST, LoginType, is_meta
 from pressroom.graph.ids import ME, UserId
@@ -48,11 +48,6 @@ def shown_account(account: str) -> str:
 def sign_in(account: str) -> Remedy:
     """Say how somebody signs in to an account: under its name where it has one."""
     return Remedy(RemedyKind.SIGN_IN, {} if is_account_id(account) else {"account": account})
-
-
-def sign_in_command(account: str) -> str:
-    """Say how somebody signs in to an account: under its name where it has one."""
-    return by_command(sign_in(account)).strip("`")
 
 
 def _place(api_base: str) -> str:

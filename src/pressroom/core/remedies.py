@@ -19,86 +19,150 @@ class RemedyKind(StrEnum):
     """What can be done. Stores and programs keep these words: none is renamed or taken away."""
 
     ADD_SLOTS = "add_slots"
+    APPROVE = "approve"
     APPROVE_POST = "approve_post"
     CANCEL_POST = "cancel_post"
     CHECK_STORE = "check_store"
     CONVERT_FILE = "convert_file"
+    DECLINE = "decline"
+    DETACH_SANDBOX = "detach_sandbox"
+    EDIT_POST = "edit_post"
+    EXPORT_POSTS = "export_posts"
+    EXPORT_STATE = "export_state"
     LIST_ACCOUNTS = "list_accounts"
+    LIST_MEDIA = "list_media"
     LIST_POSTS = "list_posts"
     LIST_SLOTS = "list_slots"
+    MOVE_POST = "move_post"
+    OPEN_AS = "open_as"
+    OVERWRITE_HELPERS = "overwrite_helpers"
     PUBLISH_AS = "publish_as"
     PUBLISH_CONTAINER = "publish_container"
     READ_CONTAINER = "read_container"
     RECONCILE_POST = "reconcile_post"
+    RECORD_CALLS = "record_calls"
+    RESOLVE_NOT_PUBLISHED = "resolve_not_published"
     RESOLVE_POST = "resolve_post"
+    RESOLVE_PUBLISHED = "resolve_published"
     RESOLVE_UNCHECKED = "resolve_unchecked"
     RESUME_ACCOUNT = "resume_account"
+    RETRY_POST = "retry_post"
     SHOW_POST = "show_post"
+    SHOW_PROPOSAL = "show_proposal"
     SIGN_IN = "sign_in"
+    SIGN_IN_FROM_FILE = "sign_in_from_file"
     START_SANDBOX = "start_sandbox"
     START_WORKER = "start_worker"
+    STOP_SANDBOX = "stop_sandbox"
     TRY_DEMO = "try_demo"
     UPGRADE_STORE = "upgrade_store"
 
 
 class Worded(NamedTuple):
-    """How a remedy is said: a command, and the library's method where it has one.
+    """How a remedy is said: as a command and as Python. Where there is one of them alone, it serves for both.
 
     `{name}` is the place of an argument, and what stands in `[]` is said only with the arguments in it.
     """
 
-    command: str
+    command: str | None
     method: str | None = None
 
     @property
     def arguments(self) -> tuple[str, ...]:
         """The names of its arguments."""
-        return tuple(_PLACE.findall(self.command))
+        return tuple(_PLACE.findall(self.command or self.method or ""))
 
 
 _PLACE = re.compile(r"\{(\w+)\}")
 _OPTIONAL = re.compile(r"\[([^]]*)\]")
 
 WORDED: Mapping[RemedyKind, Worded] = {
-    RemedyKind.ADD_SLOTS: Worded("pressroom schedule slots add {slots} --account {account}"),
+    RemedyKind.ADD_SLOTS: Worded(
+        "pressroom schedule slots add {slots}[ --account {account}]",
+        "await pressroom.posts.slots.add(parse_slots({slots}))",
+    ),
+    RemedyKind.APPROVE: Worded(
+        "pressroom approve {proposal}", "await pressroom.approvals.approve({proposal})"
+    ),
     RemedyKind.APPROVE_POST: Worded(
         "pressroom schedule approve {post}", "await pressroom.posts.approve({post})"
     ),
     RemedyKind.CANCEL_POST: Worded(
         "pressroom schedule cancel {post}", "await pressroom.posts.cancel({post})"
     ),
-    RemedyKind.CHECK_STORE: Worded("pressroom db check"),
-    RemedyKind.CONVERT_FILE: Worded("pressroom media convert {file}"),
+    RemedyKind.CHECK_STORE: Worded("pressroom db check", "await pressroom.work.check()"),
+    RemedyKind.CONVERT_FILE: Worded(
+        "pressroom media convert {file}", "await pressroom.media.convert(Path({file}), wish)"
+    ),
+    RemedyKind.DECLINE: Worded(
+        "pressroom approve decline {proposal}", "await pressroom.approvals.decline({proposal})"
+    ),
+    RemedyKind.DETACH_SANDBOX: Worded("pressroom sandbox serve --detach"),
+    RemedyKind.EDIT_POST: Worded(
+        "pressroom schedule edit {post} --caption {text}", "await pressroom.posts.edit({post}, options)"
+    ),
+    RemedyKind.EXPORT_POSTS: Worded("pressroom schedule export"),
+    RemedyKind.EXPORT_STATE: Worded("pressroom sandbox state export {file}"),
     RemedyKind.LIST_ACCOUNTS: Worded("pressroom auth status", "await pressroom.accounts.standings()"),
+    RemedyKind.LIST_MEDIA: Worded("pressroom media list", "pressroom.media.list()"),
     RemedyKind.LIST_POSTS: Worded("pressroom schedule list", "await pressroom.posts.list()"),
-    RemedyKind.LIST_SLOTS: Worded("pressroom schedule slots list --account {account}"),
+    RemedyKind.LIST_SLOTS: Worded(
+        "pressroom schedule slots list --account {account}", "await pressroom.posts.slots.week({account})"
+    ),
+    RemedyKind.MOVE_POST: Worded(
+        "pressroom schedule move {post} --at {when}", "await pressroom.posts.move({post}, at={when})"
+    ),
+    RemedyKind.OPEN_AS: Worded(None, "Pressroom(account_name={account})"),
+    RemedyKind.OVERWRITE_HELPERS: Worded("pressroom init --force"),
     RemedyKind.PUBLISH_AS: Worded(
-        "pressroom publish {kind}", "await pressroom.posts.publish(new_post(PostKind({kind}), files))"
+        "pressroom publish {kind}", "await pressroom.publish(new_post(PostKind({kind}), files))"
     ),
     RemedyKind.PUBLISH_CONTAINER: Worded(
         "pressroom api POST {user}/media_publish -f creation_id={container}"
     ),
-    RemedyKind.READ_CONTAINER: Worded("pressroom api GET {container} -f fields={fields}"),
+    RemedyKind.READ_CONTAINER: Worded(
+        "pressroom api GET {container} -f fields={fields}",
+        "await pressroom.accounts.call('GET', {container}, dict(fields={fields}))",
+    ),
     RemedyKind.RECONCILE_POST: Worded(
         "pressroom queue reconcile {post}", "await pressroom.posts.reconcile({post})"
     ),
-    RemedyKind.RESOLVE_POST: Worded(
-        "pressroom queue resolve {post}[ --published {media}]",
-        "await pressroom.posts.resolve({post}[, media_id={media}])",
+    RemedyKind.RECORD_CALLS: Worded("pressroom sandbox serve --record {file}"),
+    RemedyKind.RESOLVE_NOT_PUBLISHED: Worded(
+        "pressroom queue resolve {post} --not-published",
+        "await pressroom.posts.require_not_live({post}); "
+        "await pressroom.posts.resolve({post}, media_id=None)",
     ),
-    RemedyKind.RESOLVE_UNCHECKED: Worded("pressroom queue resolve {post} --not-published --unchecked"),
+    RemedyKind.RESOLVE_POST: Worded(
+        "pressroom queue resolve {post}", "await pressroom.posts.resolve({post}, media_id=media_id)"
+    ),
+    RemedyKind.RESOLVE_PUBLISHED: Worded(
+        "pressroom queue resolve {post} --published {id}",
+        "await pressroom.posts.resolve({post}, media_id={id})",
+    ),
+    RemedyKind.RESOLVE_UNCHECKED: Worded(
+        "pressroom queue resolve {post} --not-published --unchecked",
+        "await pressroom.posts.resolve({post}, media_id=None)",
+    ),
     RemedyKind.RESUME_ACCOUNT: Worded(
         "pressroom queue resume {account}", "await pressroom.accounts.resume({account})"
     ),
+    RemedyKind.RETRY_POST: Worded("pressroom queue retry {post}", "await pressroom.posts.retry({post})"),
     RemedyKind.SHOW_POST: Worded("pressroom schedule show {post}", "await pressroom.posts.show({post})"),
+    RemedyKind.SHOW_PROPOSAL: Worded(
+        "pressroom approve show {proposal}", "await pressroom.approvals.show({proposal})"
+    ),
     RemedyKind.SIGN_IN: Worded(
         "pressroom auth login --token-stdin[ --account {account}][ --tz {timezone}]",
-        "await pressroom.accounts.sign_in(token[, name={account}][, timezone={timezone}])",
+        "await pressroom.accounts.sign_in({account}, Account(token=Secret(token)), "
+        "timezone={timezone}, is_default=False)",
     ),
+    RemedyKind.SIGN_IN_FROM_FILE: Worded("pressroom auth login --token-stdin < {file}"),
     RemedyKind.START_SANDBOX: Worded("pressroom sandbox serve"),
     RemedyKind.START_WORKER: Worded("pressroom worker", "Pressroom(works=True)"),
+    RemedyKind.STOP_SANDBOX: Worded("pressroom sandbox stop"),
     RemedyKind.TRY_DEMO: Worded("pressroom demo"),
-    RemedyKind.UPGRADE_STORE: Worded("pressroom db upgrade"),
+    RemedyKind.UPGRADE_STORE: Worded("pressroom db upgrade", "await pressroom.work.upgrade()"),
 }
 
 
@@ -124,17 +188,29 @@ Wording = Callable[[Remedy], str]
 
 def by_command(remedy: Remedy) -> str:
     """Word a remedy as a command; an argument that is not known is named in capitals."""
-    quoted = {name: shlex.quote(value) for name, value in remedy.arguments.items()}
-    return f"`{_filled(WORDED[remedy.kind].command, quoted, str.upper)}`"
+    return f"`{command_of(remedy)}`"
+
+
+def command_of(remedy: Remedy) -> str:
+    """Give the command of a remedy as it is typed; Python where only the library does it."""
+    worded = WORDED[remedy.kind]
+    return _as_command(worded, remedy) or _as_python(worded, remedy)
 
 
 def by_method(remedy: Remedy) -> str:
     """Word a remedy as Python, or as a command where the library has no method for it."""
-    method = WORDED[remedy.kind].method
-    if method is None:
-        return by_command(remedy)
+    worded = WORDED[remedy.kind]
+    return f"`{_as_python(worded, remedy) or _as_command(worded, remedy)}`"
+
+
+def _as_command(worded: Worded, remedy: Remedy) -> str:
+    quoted = {name: shlex.quote(value) for name, value in remedy.arguments.items()}
+    return _filled(worded.command or "", quoted, str.upper)
+
+
+def _as_python(worded: Worded, remedy: Remedy) -> str:
     values = {name: repr(value) for name, value in remedy.arguments.items()}
-    return f"`{_filled(method, values, str)}`"
+    return _filled(worded.method or "", values, str)
 
 
 def _filled(template: str, values: Mapping[str, str], unknown: Callable[[str], str]) -> str:

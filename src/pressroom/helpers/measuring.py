@@ -3,6 +3,7 @@
 from typing import Any
 
 from pressroom.core.errors import Refused
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph.ids import MediaId
 from pressroom.helpers.boundary import answered, log
 from pressroom.helpers.opening import opened
@@ -46,6 +47,8 @@ def _media_id(given: object) -> MediaId:
             rule="media_id",
             value=text,
             limit="digits only, such as 17901234567890123",
-            fix="Give the id that publishing returned, or one that `pressroom media list` shows.",
+            fix=Fix.of(
+                "Give the id that publishing returned, or one that {} shows.", Remedy(RemedyKind.LIST_MEDIA)
+            ),
         )
     return MediaId(text)

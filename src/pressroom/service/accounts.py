@@ -10,6 +10,7 @@ from pressroom.core.account import Account
 from pressroom.core.errors import GraphError, NotFound, PressroomError, Refused, TransportError
 from pressroom.core.post import Post
 from pressroom.core.protocols import Reply
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.repositories import StoredAccount
 from pressroom.core.secret import Secret
 from pressroom.graph import calls
@@ -19,6 +20,8 @@ from pressroom.service.acting import Acting
 from pressroom.service.health import WAITING
 from pressroom.service.notify import would_miss
 from pressroom.service.resources import Resources
+
+_LIST = Fix.of("List them: {}.", Remedy(RemedyKind.LIST_ACCOUNTS))
 
 
 class BeingRenewed(PressroomError):
@@ -131,9 +134,7 @@ class AccountService:
         """Forget an account's token; its posts stay. Raises NotFound."""
         store = await self._resources.store()
         if not await store.run(store.accounts.remove, name):
-            raise NotFound(
-                f"There is no account {name!r} in the store.", fix="List them: `pressroom auth status`."
-            )
+            raise NotFound(f"There is no account {name!r} in the store.", fix=_LIST)
 
     async def resume(self, account: str) -> bool:
         """End the pause of an account; False when there was none. Raises NotFound for one nobody knows."""
@@ -142,7 +143,7 @@ class AccountService:
         if not was_paused and await self._acting.login(account) is None:
             raise NotFound(
                 f"No account {account!r} is signed in, and none of this name is paused.",
-                fix="List them: `pressroom auth status`.",
+                fix=_LIST,
             )
         return was_paused
 
@@ -170,7 +171,7 @@ class AccountService:
                 rule="login_type",
                 value=stored.login_type,
                 limit=LoginType.INSTAGRAM,
-                fix=f"Sign in again: `pressroom auth login --token-stdin --account {stored.name}`.",
+                fix=Fix.of("Sign in again: {}.", Remedy(RemedyKind.SIGN_IN, {"account": stored.name})),
             )
         age = self._now - (stored.token_refreshed_at or stored.token_obtained_at)
         if age < YOUNGEST_TO_RENEW:

@@ -16,6 +16,7 @@ from pressroom.client.client import Client
 from pressroom.core.account import Account, AccountId
 from pressroom.core.errors import NotFound, NotSent, PressroomError
 from pressroom.core.post import DEFAULT_ACCOUNT, Post
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.repositories import StoredAccount
 from pressroom.core.settings import account_from_environment
 from pressroom.graph.versions import DEFAULT_VERSION, warning_for
@@ -171,7 +172,9 @@ async def _require_sandbox(account: Account) -> None:
     except OSError:
         raise NotSent(
             f"Nothing answers at {account.api_base}.",
-            fix="Start the sandbox with `pressroom sandbox serve`, or correct INSTAGRAM_API_BASE.",
+            fix=Fix.of(
+                "Start the sandbox with {}, or correct INSTAGRAM_API_BASE.", Remedy(RemedyKind.START_SANDBOX)
+            ),
         ) from None
     writer.close()
     await writer.wait_closed()

@@ -1,11 +1,13 @@
 """What a person reads of a post: what happened to it, what comes and when, and what they can do about it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Followup, Look, Post, PostState, Send, SendState
+from pressroom.core.remedies import WORDED, Remedy
+from pressroom.core.remedies import RemedyKind as Kind
 from pressroom.core.repositories import UNTIL_RESUMED, Pause, Repositories
 from pressroom.graph.answers import ContainerStatus
 from pressroom.publish import events as ev
@@ -41,10 +43,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Something a person can do. command: the words after `pressroom`; what they fill in is in capitals."""
+    """Something a person can do."""
 
     text: str
-    command: str
+    remedy: Remedy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +125,7 @@ def _steps(post: Post, effect: ev.Effect) -> tuple[Step, ...]:
 
 
 def choices(post: Post, pause: Pause | None = None) -> tuple[Choice, ...]:
-    """List what a person can do to a post as it stands, with the command for each.
+    """List what a person can do to a post as it stands.
 
     pause: the one that keeps the post waiting, if any does.
     """
@@ -132,12 +134,12 @@ def choices(post: Post, pause: Pause | None = None) -> tuple[Choice, ...]:
         found = [*_IN_DOUBT, *found]
     if pause and pause.until == UNTIL_RESUMED and post.state not in FINAL_STATES:
         found = [*_PAUSED, *found]
-    names = {"POST": post.id[:8], "ACCOUNT": post.account_name}
-    return tuple(Choice(text, _filled(command, names)) for text, command in found)
+    return tuple(Choice(text, _remedy(kind, post)) for text, kind in found)
 
 
-def _filled(command: str, names: Mapping[str, str]) -> str:
-    return " ".join(names.get(word, word) for word in command.split(" "))
+def _remedy(kind: Kind, post: Post) -> Remedy:
+    known = {"post": post.id[:8], "account": post.account_name}
+    return Remedy(kind, {name: known[name] for name in WORDED[kind].arguments if name in known})
 
 
 def looked(post: Post) -> tuple[JournalEvent, ...]:
@@ -181,20 +183,20 @@ _MEANT = {
     SendState.ABANDONED: "That could not be told in time: a person has to say.",
 }
 _PAUSED = (
-    ("Sign in again, where the token is over", "auth login --token-stdin --account ACCOUNT"),
-    ("Let the account go on, once it is mended", "queue resume ACCOUNT"),
+    ("Sign in again, where the token is over", Kind.SIGN_IN),
+    ("Let the account go on, once it is mended", Kind.RESUME_ACCOUNT),
 )
 
 
 _CHOICES = {
-    Operation.MOVE: ("Give it another time", "schedule move POST --at WHEN"),
-    Operation.EDIT: ("Change its text", "schedule edit POST --caption TEXT"),
-    Operation.CANCEL: ("Call it off", "schedule cancel POST"),
-    Operation.APPROVE: ("Let it go out", "schedule approve POST"),
-    Operation.RETRY: ("Try it at once", "queue retry POST"),
-    Operation.RECONCILE: ("Ask Instagram once more", "queue reconcile POST"),
+    Operation.MOVE: ("Give it another time", Kind.MOVE_POST),
+    Operation.EDIT: ("Change its text", Kind.EDIT_POST),
+    Operation.CANCEL: ("Call it off", Kind.CANCEL_POST),
+    Operation.APPROVE: ("Let it go out", Kind.APPROVE_POST),
+    Operation.RETRY: ("Try it at once", Kind.RETRY_POST),
+    Operation.RECONCILE: ("Ask Instagram once more", Kind.RECONCILE_POST),
 }
 _IN_DOUBT = (
-    ("It is live: say which media it is", "queue resolve POST --published ID"),
-    ("It is not live: publish it", "queue resolve POST --not-published"),
+    ("It is live: say which media it is", Kind.RESOLVE_PUBLISHED),
+    ("It is not live: publish it", Kind.RESOLVE_NOT_PUBLISHED),
 )

@@ -11,6 +11,7 @@ from pressroom.accounts.tokens import WARN_DAYS, days_left, warning
 from pressroom.core.clock import Clock
 from pressroom.core.notices import Notice
 from pressroom.core.post import Post, PostState
+from pressroom.core.remedies import Remedy, RemedyKind, command_of
 from pressroom.core.repositories import UNTIL_RESUMED, Pause, PostQuery, Repositories, StoredAccount
 from pressroom.service.health import WAITING
 
@@ -93,7 +94,7 @@ def _of_post(post: Post, now: datetime) -> Matter:
         account=post.account_name,
         text=f"{post.kind.title()} {post.id[:_SHORT_ID]} of account {post.account_name}: "
         f"{post.problem or f'it is {words}.'}",
-        command=f"pressroom schedule show {post.id[:_SHORT_ID]}",
+        command=command_of(Remedy(RemedyKind.SHOW_POST, {"post": post.id[:_SHORT_ID]})),
         post={
             "post_id": post.id,
             "kind": post.kind,
@@ -113,7 +114,7 @@ def _of_pause(name: str, pause: Pause, now: datetime) -> Matter:
         at=_spelled(now),
         account=name,
         text=f"Account {name} starts nothing new{f' until {until}' if until else ''}: {pause.reason}",
-        command=f"pressroom queue resume {name}",
+        command=command_of(Remedy(RemedyKind.RESUME_ACCOUNT, {"account": name})),
         paused_until=until,
     )
 
@@ -129,7 +130,7 @@ def _of_token(stored: StoredAccount, words: str, missed: Sequence[Post], now: da
         at=_spelled(now),
         account=stored.name,
         text=f"{words}{posts}",
-        command=f"pressroom auth login --token-stdin --account {stored.name}",
+        command=command_of(Remedy(RemedyKind.SIGN_IN, {"account": stored.name})),
         days_left=left,
         would_miss=tuple({"post_id": post.id, "due_at": _spelled(post.due_at)} for post in missed),
     )

@@ -3,10 +3,16 @@
 import asyncio
 from dataclasses import dataclass
 
-from pressroom.core.account import shown_account, sign_in_command
+from pressroom.core.account import shown_account, sign_in
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.dispatch.lock import driver_lock
 from pressroom.service.acting import Acting
 from pressroom.service.resources import Resources
+
+_NO_WORKER = Fix.of(
+    "No worker runs, so nothing is published. Start one: {}.", Remedy(RemedyKind.START_WORKER)
+)
+_TO_STORE = Fix.of("To store it: {}.", Remedy(RemedyKind.SIGN_IN))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +37,16 @@ class Obstacles:
         """Say whether a worker is missing, and a token for the account."""
         found = list[str]()
         if not self.resources.works and not await self.is_worker_running():
-            found.append("No worker runs, so nothing is published. Start one: `pressroom worker`.")
+            found.append(str(_NO_WORKER))
         own, called = (await self.acting.identity()).own, shown_account(account)
         if account in own and not self.resources.works:
             found.append(
                 f"The token of account {called!r} is not stored: only a worker that is started with the same "
-                "INSTAGRAM_* variables publishes it. To store it: `pressroom auth login --token-stdin`."
+                f"INSTAGRAM_* variables publishes it. {_TO_STORE}"
             )
         elif account not in own and await self.acting.login(account) is None:
-            found.append(f"No token is stored for account {called!r}. Sign in: `{sign_in_command(account)}`.")
+            to_sign_in = Fix.of("Sign in: {}.", sign_in(account))
+            found.append(f"No token is stored for account {called!r}. {to_sign_in}")
         return tuple(found)
 
     async def worker_pid(self) -> int | None:

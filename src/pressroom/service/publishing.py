@@ -18,6 +18,7 @@ from pressroom.core.errors import Conflict, PressroomError, Refused, StillWaitin
 from pressroom.core.failure import EarlierFailure
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Attention, Post, PostId, PostState
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.repositories import Repositories
 from pressroom.dispatch.carriage import Carriage, carriage, is_carried
 from pressroom.publish import operations
@@ -39,6 +40,7 @@ _LEASE_S = 15.0
 _HEAD_START_S = 15.0
 _LONG_REST = timedelta(seconds=60)
 _WAITS_FOR_A_PERSON = (PostState.DRAFT, PostState.AWAITING_APPROVAL)
+_NO_WORKER = Fix.of("a worker (none runs: {} starts one)", Remedy(RemedyKind.START_WORKER))
 _ON_ITS_WAY = (PostState.SCHEDULED, PostState.PREPARING, PostState.READY)
 
 
@@ -125,7 +127,7 @@ class PublishingNow:
         """Name the worker that has to go on with the account's posts."""
         obstacles = self.planning.obstacles
         if not await obstacles.is_worker_running():
-            return "a worker (none runs: `pressroom worker` starts one)"
+            return str(_NO_WORKER)
         pid = await obstacles.worker_pid()
         return f"the worker, process {pid}," if pid else "a worker"
 
@@ -138,7 +140,9 @@ class PublishingNow:
                 rule="account",
                 value=post.account,
                 limit=ours.id,
-                fix=f"Open it as that one: `Pressroom(account_name={post.account_name!r})`.",
+                fix=Fix.of(
+                    "Open it as that one: {}.", Remedy(RemedyKind.OPEN_AS, {"account": post.account_name})
+                ),
             )
 
     async def _see_through(self, post_id: PostId) -> Post:
@@ -328,7 +332,7 @@ def _answer(post: Post) -> Post:
         raise EarlierFailure(post.failure)
     if post.state is not PostState.PUBLISHED:
         raise PressroomError(
-            post.problem or f"The post is {post.state}.", fix=f"See: `pressroom schedule show {post.id}`."
+            post.problem or f"The post is {post.state}.", fix=Fix.of("See: {}.", _show(post.id))
         )
     return post
 
@@ -337,7 +341,7 @@ def _waiting(post: Post, why: str) -> StillWaiting:
     return StillWaiting(
         f"The post is kept, and {why}.",
         post_id=post.id,
-        fix=f"It goes out by itself: do not publish it again. See: `pressroom schedule show {post.id}`.",
+        fix=Fix.of("It goes out by itself: do not publish it again. See: {}.", _show(post.id)),
     )
 
 
@@ -345,9 +349,17 @@ def _unwritten(post_id: PostId, error: StoreFailed) -> StillWaiting:
     return StillWaiting(
         f"The post is kept, and how it goes on could not be read or written. {error.message}",
         post_id=post_id,
-        fix=f"{error.fix} A worker, or the same command with the same key, goes on with it: "
-        f"do not publish it otherwise. See: `pressroom schedule show {post_id}`.",
+        fix=Fix.of(
+            "{} A worker, or the same command with the same key, goes on with it: "
+            "do not publish it otherwise. See: {}.",
+            error.advice,
+            _show(post_id),
+        ),
     )
+
+
+def _show(post_id: PostId) -> Remedy:
+    return Remedy(RemedyKind.SHOW_POST, {"post": post_id})
 
 
 def _held_back(post: Post) -> Refused:
@@ -358,5 +370,5 @@ def _held_back(post: Post) -> Refused:
         value=post.state,
         fix="Use a new key for a new post."
         if post.state is PostState.CANCELLED
-        else f"Let it go out: `pressroom schedule approve {post.id}`.",
+        else Fix.of("Let it go out: {}.", Remedy(RemedyKind.APPROVE_POST, {"post": post.id})),
     )

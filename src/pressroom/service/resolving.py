@@ -4,6 +4,7 @@ from typing import Never
 
 from pressroom.core.errors import GraphError, NotFound, Refused, SignInRequired, TransportError
 from pressroom.core.post import Look, Post
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph.answers import ContainerStatus
 from pressroom.publish.context import Context
 from pressroom.publish.durable import StoreJournal, Turns
@@ -44,15 +45,18 @@ def _judge(post: Post, seen: Look) -> None:
 
 def _refuse_live(post: Post, seen: Look, what: str) -> Never:
     found = sorted(seen.candidates or ())
-    media_id = found[0] if len(found) == 1 else "ID"
+    known = {"post": post.id, "id": found[0]} if len(found) == 1 else {"post": post.id}
     raise Refused(
         f"Post {post.id} is not known to be not live: {what}.",
         rule="not_live",
         value=[seen.status, *found],
         limit="a container that is not published, and nothing listed that may be the post",
-        fix=f"When it is live: `pressroom queue resolve {post.id} --published {media_id}`, or "
-        f"`pressroom queue reconcile {post.id}`, which finds its id. When you see on the profile that it is "
-        "another post: add `--unchecked`.",
+        fix=Fix.of(
+            "When it is live: {}, or {}, which finds its id. When you see on the profile that it is another "
+            "post: add `--unchecked`.",
+            Remedy(RemedyKind.RESOLVE_PUBLISHED, known),
+            Remedy(RemedyKind.RECONCILE_POST, {"post": post.id}),
+        ),
     )
 
 
@@ -61,6 +65,8 @@ def _refuse_unread(post: Post, why: str) -> Never:
         f"Whether post {post.id} is live could not be read: {why.rstrip('.')}.",
         rule="unread",
         limit="a container and a list of media that can be read",
-        fix="Try again once they can be. When you looked at the profile yourself, and it is not there: "
-        f"`pressroom queue resolve {post.id} --not-published --unchecked`.",
+        fix=Fix.of(
+            "Try again once they can be. When you looked at the profile yourself, and it is not there: {}.",
+            Remedy(RemedyKind.RESOLVE_UNCHECKED, {"post": post.id}),
+        ),
     )

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pressroom.core.errors import NotFound, Refused
 from pressroom.core.post import PostId
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.slots import Slot, occurrences
 from pressroom.service.acting import Acting
 from pressroom.service.resources import Resources
@@ -68,7 +69,7 @@ class Slots:
         if unknown is not None:
             raise NotFound(
                 f"Account {account!r} has no slot on {unknown}.",
-                fix=f"List them: `pressroom schedule slots list --account {account}`.",
+                fix=Fix.of("List them: {}.", Remedy(RemedyKind.LIST_SLOTS, {"account": account})),
             )
         await store.run(store.slots.set, account, [slot for slot in known if slot not in gone])
         return await self.week(account)
@@ -110,7 +111,10 @@ class Slots:
                 rule="slot",
                 value=account,
                 limit="an account with slots",
-                fix=f"Add some: `pressroom schedule slots add 'weekdays 18:00' --account {account}`.",
+                fix=Fix.of(
+                    "Add some: {}.",
+                    Remedy(RemedyKind.ADD_SLOTS, {"slots": "weekdays 18:00", "account": account}),
+                ),
             )
         moments = occurrences(slots, after=self.resources.clock.now(), zone=await self._zone(account))
         return (moment for moment in moments if moment not in but)
@@ -128,7 +132,9 @@ class Slots:
                 rule="timezone",
                 value=account,
                 limit="an account that was signed in with a zone",
-                fix=f"Sign in with one: `pressroom auth login --token-stdin --account {account} "
-                "--tz Europe/Istanbul`.",
+                fix=Fix.of(
+                    "Sign in with one: {}.",
+                    Remedy(RemedyKind.SIGN_IN, {"account": account, "timezone": "Europe/Istanbul"}),
+                ),
             )
         return ZoneInfo(name)

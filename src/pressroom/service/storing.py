@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pressroom.core.content import content_hash
 from pressroom.core.errors import OutcomeUnknown, Refused
 from pressroom.core.post import IfLate, Post, PostState
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.repositories import Added, PostQuery
 from pressroom.graph.hosts import is_meta
 from pressroom.publish import events as ev
@@ -132,6 +133,9 @@ def _twin_in_doubt(post: Post) -> OutcomeUnknown:
     return OutcomeUnknown(
         f"Post {post.id} has the same content, was sent less than a day ago and may be live.",
         container_id=post.sends[-1].container_id,
-        fix=f"Ask once more: `pressroom queue reconcile {post.id}`; when you know how it was: "
-        f"`pressroom queue resolve {post.id}`. Do not publish it again before.",
+        fix=Fix.of(
+            "Ask once more: {}; when you know how it was: {}. Do not publish it again before.",
+            Remedy(RemedyKind.RECONCILE_POST, {"post": post.id}),
+            Remedy(RemedyKind.RESOLVE_POST, {"post": post.id}),
+        ),
     )

@@ -19,6 +19,7 @@ from pressroom.core.assets import Asset, Edits, Fit, Quality, Target
 from pressroom.core.errors import Refused
 from pressroom.core.post import IfLate, Post, PostKind, PostState
 from pressroom.core.redact import redact_text
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.tags import parse_tag, spell_tag
 from pressroom.graph.calls import UserTag
 from pressroom.service.defaults import new_post
@@ -312,7 +313,9 @@ def _no_table(why: str) -> Refused:
         f"The table cannot be read: {why}.",
         rule="table",
         limit=", ".join(COLUMNS),
-        fix="See what `pressroom schedule export` writes, or the columns in docs/reference/cli.md.",
+        fix=Fix.of(
+            "See what {} writes, or the columns in docs/reference/cli.md.", Remedy(RemedyKind.EXPORT_POSTS)
+        ),
     )
 
 

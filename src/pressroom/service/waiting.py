@@ -12,6 +12,7 @@ from pressroom.core.clock import Clock
 from pressroom.core.errors import PressroomError
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Post, PostId
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.repositories import Repositories
 from pressroom.dispatch.carriage import carriage
 from pressroom.publish.driver import Means, PostDriver
@@ -84,10 +85,11 @@ class OpenSends:
     def _say(self, post: Post, other: PostId) -> None:
         if other not in self._told:
             self._told.add(other)
+            short = other[:_SHORT_ID]
+            see = Fix.of("See: {}.", Remedy(RemedyKind.SHOW_POST, {"post": short}))
             text = (
-                f"Post {other[:_SHORT_ID]} of the same account is being published: waiting until it is known "
-                f"whether it is live. See: `pressroom schedule show {other[:_SHORT_ID]}`. "
-                "Ctrl-C ends the waiting."
+                f"Post {short} of the same account is being published: waiting until it is known "
+                f"whether it is live. {see} Ctrl-C ends the waiting."
             )
             self.tell(JournalEvent(subject_id=post.id, at=self.client.clock.now(), step="waiting", text=text))
 

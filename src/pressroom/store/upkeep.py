@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select
 
 from pressroom.core.clock import SYSTEM_CLOCK
 from pressroom.core.errors import NotFound, Refused, StoreRefused
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
 from pressroom.store import tables as t
 from pressroom.store.database import Database, connect
@@ -25,6 +26,7 @@ from pressroom.store.replacing import findings_of
 from pressroom.store.schema import OURS, History
 
 _PAGE = 500
+_TO_UPGRADE = Fix.of("run {}", Remedy(RemedyKind.UPGRADE_STORE))
 _EMPTY = "it is empty: nothing was ever stored"
 
 
@@ -141,7 +143,7 @@ def _findings(database: Database) -> list[str]:
     with database.reading() as connection:
         revision = OURS.revision_of(connection, database.location)
         if revision != OURS.newest:
-            return [_EMPTY if revision is None else f"its revision is {revision}: run `pressroom db upgrade`"]
+            return [_EMPTY if revision is None else f"its revision is {revision}: {_TO_UPGRADE}"]
         return [*_unreadable(connection), *_stray_sends(connection)]
 
 
