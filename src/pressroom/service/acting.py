@@ -147,8 +147,8 @@ class Acting:
         return chosen or (accounts[0].name if len(accounts) == 1 else DEFAULT_ACCOUNT)
 
     def _warn_of_version(self, account: Account) -> None:
-        environ = self.resources.environ
-        is_chosen = account.version != DEFAULT_VERSION or environ.get("INSTAGRAM_API_VERSION", "").strip()
+        told = self.resources.environ.get("INSTAGRAM_API_VERSION", "") if account is self.own else ""
+        is_chosen = account.version != DEFAULT_VERSION or told.strip()
         # A sandbox takes any version; who sets one there means to use it elsewhere, too.
         if account.is_real or is_chosen:
             warning = warning_for(account.version, self.resources.clock.now().date())

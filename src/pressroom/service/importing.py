@@ -76,8 +76,7 @@ class Importer:
         try:
             if isinstance(row, PressroomError):
                 raise row
-            identity = await self.planning.acting.identity()
-            account, login = (row.account, None) if row.account else (identity.account, identity.login)
+            account, login = (row.account, None) if row.account else await self._whose(row)
             post = replace(post_of(row, self.base), account=account, login=login)
             if row.post_id:
                 post = replace(post, id=await self._free_id(row.post_id))
@@ -96,6 +95,10 @@ class Importer:
             takes_slot=_takes_slot(row),
             is_replay=is_replay,
         )
+
+    async def _whose(self, row: Row) -> tuple[str, str | None]:
+        identity = await self.planning.whose(row.at, row.timezone or self.zone)
+        return identity.account, identity.login
 
     async def _plan(self, row: Row, account: str, taken: Collection[datetime]) -> Plan:
         when = await self._moment(row, account, taken)

@@ -14,6 +14,7 @@ from pressroom.publish.policy import CAREFUL
 from pressroom.publish.timing import state_when_late
 from pressroom.service.acting import Acting
 from pressroom.service.checking import Checking
+from pressroom.service.identity import Identity
 from pressroom.service.obstacles import Obstacles
 from pressroom.service.resources import Resources
 from pressroom.service.slots import UNSAID_ZONE, Slots
@@ -63,7 +64,7 @@ class Planning:
         **plan: Any,  # noqa: ANN401  # Plan's own
     ) -> Planned:
         """Check a post and keep it for a worker. Raises Refused, KeyReused."""
-        identity = await self.acting.identity()
+        identity = await self.whose(at, zone)
         async with self.moment(content.id, at, zone=zone, account=identity.account) as due:
             return await self._keep(content, Plan(due_at=due.at, timezone=due.timezone, **plan))
 
@@ -86,6 +87,13 @@ class Planning:
         final = replace(post, account=known.id, login=known.login)
         added = await self.storing.add(final, plan)
         return Planned(added.post, found, added.is_replay)
+
+    async def whose(self, at: datetime | str, zone: str | None) -> Identity:
+        """Say whose a post is that is due then; who that is is known where their zone or slots are meant."""
+        identity = await self.acting.identity()
+        if isinstance(at, str) and (zone is None or is_next_slot(at)):
+            await identity.known()
+        return identity
 
     def moment_of_move(
         self, post: Post, at: datetime | str, zone: str | None

@@ -117,8 +117,8 @@ class PostService:
 
     async def list(self, *states: PostState, limit: int = 100) -> tuple[Post, ...]:
         """Give the account's posts in these states, or in all, by due time."""
-        account = (await self._acting.identity()).account
-        return await self.find(PostQuery(states=states, account=account), limit=limit)
+        known = await (await self._acting.identity()).known()
+        return await self.find(PostQuery(states=states, account=known.id), limit=limit)
 
     async def find(self, query: PostQuery, *, limit: int | None = None) -> tuple[Post, ...]:
         """Give the posts of any account that a query means, of every page; limit: None for all."""

@@ -100,8 +100,8 @@ class Slots:
 
     async def _ours(self) -> str:
         """Name the session's account as people do, where somebody is signed in to it."""
-        identity = await self.acting.identity()
-        return identity.login or identity.account
+        known = await (await self.acting.identity()).known()
+        return known.login or known.id
 
     async def _moments(self, account: str, but: Collection[datetime]) -> Iterator[datetime]:
         slots = await self._slots(account)
