@@ -1,6 +1,6 @@
-"""Four users of Instagram, each with a sandbox of its own, and the ways to say which of them a session is.
+"""Users of Instagram, each with a sandbox of its own, and the ways to say which of them a session is.
 
-`ana` and `ben` are signed in, `ben` by default; `env` and `gwen` are not.
+`ana` and `ben` are signed in, `ben` by default; `env` and `gwen` are not. `real` is one of Meta's own host.
 """
 
 import asyncio
@@ -8,6 +8,7 @@ import shutil
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ from pressroom.core.protocols import Reply, Request
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.core.slots import Slot
+from pressroom.graph.hosts import DEFAULT_BASE
 from pressroom.graph.ids import UserId
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
@@ -31,7 +33,7 @@ from tests.fakes.clock import START, FakeClock
 from tests.service.road import a_photo
 
 # Each is called in a version of its own: that tells whose version was used.
-VERSIONS = {"ana": "v22.0", "ben": "v23.0", "env": "v24.0", "gwen": "v25.0"}
+VERSIONS = {"ana": "v22.0", "ben": "v23.0", "env": "v24.0", "gwen": "v25.0", "real": "v26.0"}
 SIGNED_IN = ("ana", "ben")
 NOWHERE = "http://127.0.0.1:9"
 
@@ -41,7 +43,7 @@ def account_of(name: str) -> Account:
     return Account(
         token=Secret(f"IGtoken{name}" + "x" * 30),
         user_id=UserId(f"1784140000000000{number}"),
-        api_base=f"http://127.0.0.1:{number}",
+        api_base=DEFAULT_BASE if name == "real" else f"http://127.0.0.1:{number}",
         version=VERSIONS[name],
     )
 
@@ -92,6 +94,7 @@ class Circle:
                     username=name,
                     media=1,
                     processing=Processing.at_once(),
+                    allow_hosts=(urlsplit(DEFAULT_BASE).netloc,),
                 ),
                 clock=self.clock,
             )
@@ -161,14 +164,16 @@ def homes_of(directory: Path) -> dict[str, Path]:
     return {source: bare if source == "nobody" else busy for source in SOURCES}
 
 
-def sign_in(home: Path, accounts: Mapping[str, Account], *, default: str = "ben") -> None:
+def sign_in(
+    home: Path, accounts: Mapping[str, Account], *, default: str = "ben", at: datetime = START
+) -> None:
     """Store accounts, each with a weekly slot, in a data directory."""
     settings = Settings(home=home)
     with open_store(settings.store, clock=FakeClock()) as store:
         vault = open_vault(store, settings)
         for name, account in accounts.items():
             zone, is_default = "Europe/Istanbul", name == default
-            vault.keep(name, account, obtained_at=START, timezone=zone, is_default=is_default)
+            vault.keep(name, account, obtained_at=at, timezone=zone, is_default=is_default)
             store.slots.set(name, [Slot(weekday=2, minute=18 * 60)])
 
 
