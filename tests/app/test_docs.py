@@ -9,13 +9,26 @@ from typing import Any
 import pytest
 from PIL import Image
 
+import pressroom
 from pressroom.sandbox.simulator import Sandbox
+from pressroom.service.accounts import AccountService
+from pressroom.service.insights import InsightService
+from pressroom.service.media import MediaService
+from pressroom.service.posts import PostService
+from pressroom.service.work import WorkService
 from tests.app.serving import served
 from tests.app.world import PLAIN, environment, following
 
 ROOT = Path(__file__).parents[2]
 HOWTO = ROOT / "docs" / "howto" / "helpers.md"
 LIBRARY = ROOT / "docs" / "howto" / "library.md"
+SUBJECTS: dict[str, type] = {
+    "posts": PostService,
+    "accounts": AccountService,
+    "media": MediaService,
+    "insights": InsightService,
+    "work": WorkService,
+}
 
 
 def python_blocks(path: Path) -> list[str]:
@@ -93,6 +106,58 @@ def test_the_librarys_example_publishes_a_picture(
     assert sandbox.media[0].permalink_path in capsys.readouterr().out
 
 
+def test_the_librarys_example_of_each_subject_does_what_it_says(sandbox: Sandbox) -> None:
+    """One after another, as somebody would who tries them all."""
+    names = examples_of(LIBRARY)
+
+    async def main() -> dict[str, Any]:
+        found = dict[str, Any]()
+        for subject in ("plan", "sign_in", "plan_by_week", "make_acceptable", "measure", "look_after"):
+            async with pressroom.Pressroom(clock=sandbox.clock) as opened:
+                found[subject] = await names[subject](opened)
+        return found
+
+    found = asyncio.run(main())
+    assert found["plan"].state == "cancelled"
+    assert [(name, warning) for name, _, warning in found["sign_in"]] == [("ana", None)]
+    free, due = found["plan_by_week"]
+    assert free == due
+    assert (found["make_acceptable"], found["measure"], found["look_after"]) == (
+        (Path("cat.jpg"), []),
+        {},
+        (),
+    )
+
+
+def examples_of(page: Path) -> dict[str, Any]:
+    """Run a page's functions into being; they take the names of `pressroom` and of the blocks above."""
+    names: dict[str, Any] = {name: getattr(pressroom, name) for name in pressroom.__all__}
+    for block in python_blocks(page):
+        if "(pressroom):" in block:
+            exec(compile(block, page.name, "exec"), names)  # noqa: S102  # our own docs
+    return names
+
+
+def test_every_method_that_the_library_page_names_is_there() -> None:
+    """And none of a subject is left out."""
+    page = LIBRARY.read_text(encoding="utf-8")
+    for subject, part in re.findall(
+        r"^### .*?: `pressroom\.(\w+)`\n(.*?)^##", page, re.MULTILINE | re.DOTALL
+    ):
+        named = {name.split(".")[0] for name in re.findall(r"`([a-z_.]+)[(`]", "".join(rows_of(part)))}
+        assert named == public_names_of(subject), subject
+    assert len(re.findall(r"^### ", page, re.MULTILINE)) == len(SUBJECTS)
+
+
+def rows_of(part: str) -> list[str]:
+    """Give the first cells of a table."""
+    return [line.split(" | ")[0] for line in part.splitlines() if line.startswith("| `")]
+
+
+def public_names_of(subject: str) -> set[str]:
+    return {name for name in vars(SUBJECTS[subject]) if not name.startswith("_")}
+
+
 def test_the_lifespan_is_quoted_word_for_word() -> None:
     example = (ROOT / "examples" / "fastapi_store.py").read_text(encoding="utf-8")
-    assert python_blocks(LIBRARY)[1] in example
+    assert python_blocks(LIBRARY)[-1] in example
