@@ -10,6 +10,7 @@ from pressroom.cli.command import Command
 from pressroom.cli.direct import direct_read
 from pressroom.cli.face import Face
 from pressroom.cli.parameters import KeyValue, account_option
+from pressroom.cli.shapes import PagesShape
 from pressroom.graph.calls import Method
 from pressroom.service import Pressroom
 
@@ -68,7 +69,7 @@ class _Page(msgspec.Struct):
         return self.paging.get("cursors", {}).get("after") if "next" in self.paging else None
 
 
-async def _all_pages(pressroom: Pressroom, path: str, params: dict[str, str]) -> dict[str, list[Any]]:
+async def _all_pages(pressroom: Pressroom, path: str, params: dict[str, str]) -> PagesShape:
     items: list[Any] = []
     seen: set[str] = set()
     while True:
@@ -77,6 +78,6 @@ async def _all_pages(pressroom: Pressroom, path: str, params: dict[str, str]) ->
         items += page.data
         after = page.after
         if after is None or after in seen:
-            return {"data": items}
+            return PagesShape(data=tuple(items))
         seen.add(after)
         params = {**params, "after": after}

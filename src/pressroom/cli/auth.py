@@ -1,7 +1,6 @@
 """`pressroom auth`: accounts that posts are published as."""
 
 import sys
-from typing import Any
 from urllib.parse import urlsplit
 
 import click
@@ -9,16 +8,18 @@ import click
 from pressroom.cli.command import Group
 from pressroom.cli.exit_codes import ExitCode
 from pressroom.cli.face import Face
-from pressroom.cli.planned import SHORT_ID, in_words, spelled
+from pressroom.cli.planned import SHORT_ID, in_words
 from pressroom.core.account import Account
 from pressroom.core.errors import SettingRefused, SignInRequired
 from pressroom.core.post import DEFAULT_ACCOUNT
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.repositories import UNTIL_RESUMED, StoredAccount
+from pressroom.core.repositories import StoredAccount
 from pressroom.core.settings import account_from_environment
 from pressroom.core.when import zone_named
 from pressroom.graph.hosts import LoginType
 from pressroom.service.accounts import SignedIn, Standing
+from pressroom.service.shapes.accounts import RenewedShape, SignedInShape, SignedOutShape, StandingShape
+from pressroom.service.shapes.moments import spelled
 
 _UNKNOWN_END = {
     LoginType.INSTAGRAM: "When the token ends is not known: it is younger than a day, or short-lived and "
@@ -92,7 +93,7 @@ def _show_signed_in(face: Face, signed_in: SignedIn) -> None:
             "signed in to it again, under whatever name."
         )
     if face.console.is_json:
-        face.console.json({"username": signed_in.username, **_stored_json(stored)})
+        face.console.json(SignedInShape.of(signed_in))
         return
     who = f"@{signed_in.username}" if signed_in.username else stored.user_id
     face.console.data(f"Account {stored.name} is {who}. {_end(stored)}")
@@ -102,19 +103,6 @@ def _end(stored: StoredAccount) -> str:
     if stored.token_expires_at is None:
         return "When its token ends is not known."
     return f"Its token lasts until {in_words(stored.token_expires_at, stored.timezone)}."
-
-
-def _stored_json(stored: StoredAccount) -> dict[str, Any]:
-    return {
-        "account": stored.name,
-        "user_id": stored.user_id,
-        "login_type": stored.login_type,
-        "host": urlsplit(stored.api_base).netloc,
-        "version": stored.version,
-        "timezone": stored.timezone,
-        "is_default": stored.is_default,
-        "token_expires_at": spelled(stored.token_expires_at, "UTC"),
-    }
 
 
 @auth.command()
@@ -127,33 +115,13 @@ async def status(face: Face) -> ExitCode | None:
     async with face.session() as pressroom:
         standings = await pressroom.accounts.standings()
     if face.console.is_json:
-        face.console.json([_standing_json(standing) for standing in standings])
+        face.console.json([StandingShape.of(standing) for standing in standings])
     elif not standings:
         face.console.note("No account is signed in. Sign in: `pressroom auth login --token-stdin`.")
     else:
         _show_standings(face, standings)
     is_over = any(one.days_left is not None and one.days_left < 0 for one in standings)
     return ExitCode.SIGN_IN if is_over else None
-
-
-def _standing_json(standing: Standing) -> dict[str, Any]:
-    stored = standing.stored
-    pause = stored.pause
-    return {
-        **_stored_json(stored),
-        "token_renewed_at": spelled(stored.token_refreshed_at, "UTC"),
-        "days_left": standing.days_left,
-        "paused": {
-            "until": None if pause.until == UNTIL_RESUMED else spelled(pause.until, "UTC"),
-            "reason": pause.reason,
-        }
-        if pause
-        else None,
-        "warning": standing.warning,
-        "would_miss": [
-            {"post_id": post.id, "due_at": spelled(post.due_at, "UTC")} for post in standing.would_miss
-        ],
-    }
 
 
 def _show_standings(face: Face, standings: tuple[Standing, ...]) -> None:
@@ -193,7 +161,8 @@ async def refresh(face: Face, name: str) -> None:
     async with face.session() as pressroom:
         stored = await pressroom.accounts.refresh(name)
     if face.console.is_json:
-        face.console.json({"account": name, "token_expires_at": spelled(stored.token_expires_at, "UTC")})
+        ends = spelled(stored.token_expires_at, "UTC")
+        face.console.json(RenewedShape(account=name, token_expires_at=ends))
     else:
         face.console.data(f"Account {name}. {_end(stored)}")
 
@@ -206,6 +175,6 @@ async def logout(face: Face, name: str) -> None:
     async with face.session() as pressroom:
         await pressroom.accounts.sign_out(name)
     if face.console.is_json:
-        face.console.json({"account": name})
+        face.console.json(SignedOutShape(account=name))
     else:
         face.console.data(f"The token of account {name} is gone from the store.")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from pressroom.cli.console import Console
 from pressroom.cli.exit_codes import ExitCode
@@ -10,6 +10,7 @@ from pressroom.cli.face import Face
 from pressroom.core.address import shown
 from pressroom.core.assets import Action, Asset, Edits, Fit, MediaReport, Target
 from pressroom.graph.limits import MediaUse
+from pressroom.service.shapes.media import ReportShape
 
 _VERDICTS: Final = {
     Action.AS_IS: "Instagram takes it as it is.",
@@ -27,29 +28,6 @@ class _Checked:
     name: str
     report: MediaReport
 
-    def as_json(self) -> dict[str, Any]:
-        report = self.report
-        return {
-            "path": self.name,
-            "media_type": report.media_type,
-            "action": report.action,
-            "error_code": report.error_code,
-            "estimate_s": None if report.estimate_s is None else round(report.estimate_s, 1),
-            "reasons": list(report.reasons),
-            "changes": list(report.changes),
-            "warnings": list(report.warnings),
-            "findings": [
-                {
-                    "rule": one.rule,
-                    "value": one.value,
-                    "limit": one.limit,
-                    "is_met": one.is_met,
-                    "fix": one.fix,
-                }
-                for one in report.findings
-            ],
-        }
-
 
 async def check_all(
     face: Face, sources: Sequence[str], *, use: MediaUse | None, target: Target, fit: Fit, edits: Edits
@@ -62,7 +40,7 @@ async def check_all(
         ]
     checked = [_Checked(_named(source), report) for source, report in zip(sources, reports, strict=True)]
     if face.console.is_json:
-        face.console.json([one.as_json() for one in checked])
+        face.console.json([ReportShape.of(one.report, one.name) for one in checked])
     else:
         for one in checked:
             _show(face.console, one)

@@ -6,6 +6,7 @@ from click.shell_completion import get_completion_class
 from pressroom.cli.command import Command
 from pressroom.cli.face import Face
 from pressroom.cli.root import root
+from pressroom.cli.shapes import ScriptShape
 
 _SHELLS = ("bash", "zsh", "fish")
 
@@ -23,6 +24,6 @@ def completion(face: Face, shell: str) -> None:
     assert made is not None
     script = made(root, {}, "pressroom", "_PRESSROOM_COMPLETE").source()
     if face.console.is_json:
-        face.console.json({"shell": shell, "script": script})
+        face.console.json(ScriptShape(shell=shell, script=script))
     else:
         face.console.data(script)

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TextIO
 
+import msgspec
+
 from pressroom.core.errors import PressroomError
 from pressroom.core.masking import Mask
 
@@ -59,8 +61,9 @@ class Console:
                 fix="Do not run it again before you know that it has to be.",
             ) from None
 
-    def json(self, value: Any) -> None:  # noqa: ANN401  # whatever the command documents
-        """Write what was asked for as JSON, masked."""
+    def json(self, answer: Any) -> None:  # noqa: ANN401  # whatever the command documents
+        """Write an answer as JSON, masked: a shape, a list of them, or JSON values."""
+        value = msgspec.to_builtins(answer)
         self.content(to_json(value if self.is_open else self.mask.json(value)))
 
     def note(self, text: str) -> None:

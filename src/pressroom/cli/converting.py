@@ -4,7 +4,7 @@ import os
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Unpack
+from typing import Final, Unpack
 
 import click
 
@@ -18,6 +18,7 @@ from pressroom.core.errors import Refused
 from pressroom.graph.limits import MB, MediaUse
 from pressroom.service import Pressroom
 from pressroom.service.media import is_media_name, media_type_by_name
+from pressroom.service.shapes.media import ConvertedShape, FileShape, FilesShape
 
 _MARK: Final = ".instagram"
 _COVER: Final = ".cover.jpg"
@@ -42,21 +43,9 @@ class Converted:
     rendition: Rendition
     reasons: tuple[str, ...]
 
-    def as_json(self) -> dict[str, Any]:
-        """Give the documented JSON object."""
-        made = self.rendition
-        return {
-            "success": True,
-            "output_path": str(made.path.absolute()),
-            "converted": made.is_converted,
-            "file_size_mb": round(made.size_bytes / MB, 2),
-            "action": made.action,
-            "reasons": list(self.reasons),
-            "changes": list(made.changes),
-            "warnings": list(made.warnings),
-            "duration": None if made.duration_s is None else round(made.duration_s, 3),
-            "elapsed": round(made.elapsed_s, 2),
-        }
+    def shape(self) -> ConvertedShape:
+        """Give its JSON."""
+        return ConvertedShape.of(self.rendition, self.reasons)
 
     def as_line(self) -> str:
         """Say it to a person."""
@@ -72,7 +61,7 @@ async def convert_one(face: Face, path: Path, **wanted: Unpack[Wanted]) -> None:
         async with face.session() as pressroom:
             done = await _convert(pressroom, shown, path, wanted)
     if face.console.is_json:
-        face.console.json(done.as_json())
+        face.console.json(done.shape())
     else:
         face.console.data(done.as_line())
 
@@ -81,7 +70,7 @@ async def convert_all(face: Face, paths: Sequence[Path], **wanted: Unpack[Wanted
     """Convert every file, refused ones said and left out; the exit code tells whether there were any."""
     if wanted["output"] is not None:
         raise click.UsageError("--output goes with one file alone.")
-    results: list[dict[str, Any]] = []
+    results = list[FileShape]()
     skipped, taken = 0, set[Path]()
     with tracker(face.console) as shown:
         async with face.session() as pressroom:
@@ -97,29 +86,27 @@ async def convert_all(face: Face, paths: Sequence[Path], **wanted: Unpack[Wanted
                     results.append(_refused(shown, path, error))
                     continue
                 taken.add(done.rendition.path)
-                results.append({"path": str(path.absolute()), **done.as_json()})
+                results.append(FileShape.of(path, done.shape()))
                 if not face.console.is_json:
                     face.console.data(done.as_line())
     return _summarise(face, results, skipped)
 
 
-def _refused(shown: Tracker, path: Path, error: Refused) -> dict[str, Any]:
+def _refused(shown: Tracker, path: Path, error: Refused) -> FileShape:
     shown.idle()
     shown.warn(f"{path.name}: {error}")
-    return {"success": False, "path": str(path.absolute()), "error": error.as_json()}
+    return FileShape.refused(path, error)
 
 
-def _summarise(face: Face, results: list[dict[str, Any]], skipped: int) -> ExitCode | None:
-    converted = sum(result.get("converted", False) for result in results)
-    refused = sum(not result["success"] for result in results)
-    complied = len(results) - converted - refused
+def _summarise(face: Face, files: Sequence[FileShape], skipped: int) -> ExitCode | None:
+    done = FilesShape.of(tuple(files), skipped=skipped)
     if face.console.is_json:
-        counts = {"converted": converted, "complied": complied, "skipped": skipped, "refused": refused}
-        face.console.json({"files": results, **counts})
+        face.console.json(done)
     else:
         before = f"{skipped} made before, " if skipped else ""
-        face.console.data(f"{converted} converted, {complied} complied, {before}{refused} refused.")
-    return ExitCode.REFUSED if refused else None
+        words = f"{done.converted} converted, {done.complied} complied, {before}{done.refused} refused."
+        face.console.data(words)
+    return ExitCode.REFUSED if done.refused else None
 
 
 def _files(paths: Sequence[Path]) -> Iterator[Path]:
@@ -191,6 +178,6 @@ async def take_cover(
         made = await pressroom.media.cover(path, at_s=at_s, fit=fit, output=place, overwrite=overwrite)
     done = Converted(source=path, rendition=made, reasons=())
     if face.console.is_json:
-        face.console.json(done.as_json())
+        face.console.json(done.shape())
     else:
         face.console.data(done.as_line())

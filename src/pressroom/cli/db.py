@@ -7,6 +7,7 @@ import click
 from pressroom.cli.command import Group
 from pressroom.cli.exit_codes import ExitCode
 from pressroom.cli.face import Face
+from pressroom.service.shapes.work import BackedUpShape, LookedThroughShape, UpgradedShape
 
 
 @click.group(cls=Group)
@@ -24,14 +25,7 @@ async def upgrade(face: Face) -> None:
     async with face.session() as pressroom:
         done, store = await pressroom.work.upgrade(), pressroom.work.store_name
     if face.console.is_json:
-        face.console.json(
-            {
-                "store": store,
-                "before": done.before,
-                "after": done.after,
-                "kept": str(done.kept) if done.kept else None,
-            }
-        )
+        face.console.json(UpgradedShape.of(done, store))
     elif done.before == done.after:
         face.console.data(f"{store} has revision {done.after} already.")
     else:
@@ -46,7 +40,7 @@ async def check(face: Face) -> ExitCode | None:
     async with face.session() as pressroom:
         findings, store = await pressroom.work.check(), pressroom.work.store_name
     if face.console.is_json:
-        face.console.json({"store": store, "findings": list(findings)})
+        face.console.json(LookedThroughShape(store=store, findings=findings))
     else:
         for finding in findings:
             face.console.data(finding)
@@ -64,6 +58,6 @@ async def backup(face: Face, file: Path) -> None:
         copy, size = await pressroom.work.back_up(file)
         store = pressroom.work.store_name
     if face.console.is_json:
-        face.console.json({"store": store, "backup": str(copy), "size_bytes": size})
+        face.console.json(BackedUpShape(store=store, backup=str(copy), size_bytes=size))
     else:
         face.console.data(f"{store} was copied to {file} ({size / 1e6:.1f} MB).")

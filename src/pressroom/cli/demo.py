@@ -10,16 +10,17 @@ from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 import click
 
 from pressroom.cli.command import Command
 from pressroom.cli.face import Face
-from pressroom.cli.insights import COLUMNS, cells, row_json
+from pressroom.cli.insights import COLUMNS, cells
 from pressroom.cli.progress import Tracker, tracker
 from pressroom.cli.reporting import Reporter
+from pressroom.cli.shapes import DemoPostShape, DemoShape
 from pressroom.core.account import Account
 from pressroom.core.errors import PressroomError
 from pressroom.core.post import Post, PostKind
@@ -54,16 +55,15 @@ class Shown:
     post: Post
     numbers: Measured
 
-    def as_json(self) -> dict[str, Any]:
-        """Give the documented JSON object."""
-        numbers = row_json(self.numbers)
-        return {
-            "kind": self.post.kind,
-            "id": self.post.media_id,
-            "permalink": self.post.permalink,
-            "metrics": numbers["metrics"],
-            "engagement_rate": numbers["engagement_rate"],
-        }
+    def shape(self) -> DemoPostShape:
+        """Give its JSON."""
+        return DemoPostShape(
+            kind=self.post.kind,
+            id=self.post.media_id,
+            permalink=self.post.permalink,
+            metrics=self.numbers.values,
+            engagement_rate=self.numbers.engagement_rate,
+        )
 
     def place(self) -> list[str]:
         """Give the row that says where it is."""
@@ -217,9 +217,8 @@ def _words_of(post: Post) -> list[str]:
 
 def _show(face: Face, posts: list[Shown], page: str, elapsed_s: float) -> None:
     if face.console.is_json:
-        face.console.json(
-            {"page": page, "elapsed_s": round(elapsed_s, 1), "posts": [post.as_json() for post in posts]}
-        )
+        shown = tuple(post.shape() for post in posts)
+        face.console.json(DemoShape(page=page, elapsed_s=round(elapsed_s, 1), posts=shown))
         return
     face.console.table(("kind", "id", "permalink"), [post.place() for post in posts])
     face.console.data("")

@@ -2,8 +2,8 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any
 
+from pressroom.core.error_shape import ErrorShape
 from pressroom.core.errors import GraphError, NotFound
 from pressroom.core.graph_errors import AliasNotFound, MediaNotFound, ObjectNotFound
 
@@ -18,9 +18,9 @@ class NothingThere(NotFound):
         self.said = said
         self.fbtrace_id = said.fbtrace_id
 
-    def as_json(self) -> dict[str, Any]:
-        """Give the documented JSON error object of what Meta said."""
-        return self.said.as_json()
+    def shape(self) -> ErrorShape:
+        """Give the documented error object of what Meta said."""
+        return self.said.shape()
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import click
 
 from pressroom.cli.command import Command
 from pressroom.cli.face import Face
+from pressroom.cli.shapes import WrittenShape
 from pressroom.core.errors import Refused
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 
@@ -85,7 +86,8 @@ def _diff(path: Path, theirs: str, ours: str) -> str:
 
 def _show(face: Face, written: list[Path], unchanged: list[Path]) -> None:
     if face.console.is_json:
-        face.console.json({"written": [*map(str, written)], "unchanged": [*map(str, unchanged)]})
+        done = WrittenShape(written=tuple(map(str, written)), unchanged=tuple(map(str, unchanged)))
+        face.console.json(done)
         return
     for path in written:
         face.console.data(f"wrote {path}")

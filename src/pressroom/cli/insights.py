@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import click
 
@@ -14,6 +13,7 @@ from pressroom.cli.parameters import Since, account_option, moment
 from pressroom.cli.progress import tracker
 from pressroom.graph.ids import MediaId
 from pressroom.service.insights import Measured, Number
+from pressroom.service.shapes.insights import MeasuredShape
 
 COLUMNS = ("views", "reach", "likes", "comments", "saved", "shares")
 
@@ -21,19 +21,6 @@ COLUMNS = ("views", "reach", "likes", "comments", "saved", "shares")
 @click.group(cls=Group)
 def insights() -> None:
     """Read the numbers of what is published."""
-
-
-def row_json(one: Measured) -> dict[str, Any]:
-    """Give the documented JSON object of a media."""
-    found = one.found
-    return {
-        "id": one.media_id,
-        "metrics": one.values,
-        "engagement_rate": one.engagement_rate,
-        "not_offered": list(found.not_offered) if found else [],
-        "note": found.note if found else None,
-        "error": one.error.as_json() if one.error else None,
-    }
 
 
 def cells(one: Measured) -> list[str]:
@@ -101,6 +88,6 @@ def _show(face: Face, rows: Sequence[Measured], *, is_one: bool) -> None:
         elif row.found and row.found.note:
             face.console.warn(f"{row.media_id}: {row.found.note}")
     if face.console.is_json:
-        face.console.json([row_json(row) for row in rows])
+        face.console.json([MeasuredShape.of(row) for row in rows])
     else:
         face.console.table(("id", *COLUMNS, "engagement"), [(row.media_id, *cells(row)) for row in rows])

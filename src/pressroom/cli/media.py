@@ -14,8 +14,10 @@ from pressroom.cli.exit_codes import ExitCode
 from pressroom.cli.face import Face
 from pressroom.cli.parameters import Since, account_option, moment
 from pressroom.core.assets import Fit, Target
-from pressroom.graph.answers import Media, MediaProductType, MediaType, timestamp_of
+from pressroom.graph.answers import timestamp_of
 from pressroom.graph.limits import MediaUse
+from pressroom.service.media import kind_of
+from pressroom.service.shapes.media import MediaShape
 
 _USES = {
     "photo": MediaUse.PHOTO,
@@ -135,33 +137,13 @@ async def list_media(
         start = moment(since, face.around.clock.now())
         listed = [one async for one in pressroom.media.list(since=start, limit=limit)]
     if face.console.is_json:
-        face.console.json([_media_json(one) for one in listed])
+        face.console.json([MediaShape.of(one) for one in listed])
         return
     rows = [
         (one.id, kind_of(one), _minute(one.timestamp), one.permalink or "-", _start(one.caption))
         for one in listed
     ]
     face.console.table(("id", "kind", "time (UTC)", "permalink", "caption"), rows)
-
-
-def _media_json(one: Media) -> dict[str, Any]:
-    return {
-        "id": one.id,
-        "kind": kind_of(one),
-        "caption": one.caption,
-        "permalink": one.permalink,
-        "timestamp": one.timestamp,
-    }
-
-
-def kind_of(one: Media) -> str:
-    """Name a media as the publish commands do."""
-    if one.media_product_type is MediaProductType.REELS:
-        return "reel"
-    if one.media_product_type is MediaProductType.STORY:
-        return "story"
-    kinds = {MediaType.IMAGE: "photo", MediaType.CAROUSEL_ALBUM: "carousel", MediaType.VIDEO: "video"}
-    return kinds.get(one.media_type or MediaType.UNRECOGNISED, "other")
 
 
 def _minute(timestamp: str | None) -> str:

@@ -1,4 +1,4 @@
-"""How planned posts are listed and shown, as JSON and in words."""
+"""How planned posts are listed and shown."""
 
 from collections.abc import Callable, Collection
 from datetime import datetime
@@ -11,7 +11,7 @@ from pressroom.cli.face import Face
 from pressroom.core.post import Post, PostState
 from pressroom.core.remedies import Remedy, RemedyKind, command_of
 from pressroom.core.repositories import PostQuery
-from pressroom.service import possible
+from pressroom.service.shapes.posts import PostShape
 
 SHORT_ID = 8
 WHEN_HELP = "now, +2h, 'tomorrow 09:00', an ISO time, or 'next slot'."
@@ -51,11 +51,6 @@ def local(moment: datetime, timezone: str) -> datetime:
     return moment.astimezone(ZoneInfo(timezone))
 
 
-def spelled(moment: datetime | None, timezone: str) -> str | None:
-    """Spell a moment as ISO 8601 in a zone, to the second."""
-    return None if moment is None else local(moment, timezone).isoformat(timespec="seconds")
-
-
 def in_words(moment: datetime | None, timezone: str) -> str:
     """Spell a moment for a person."""
     return "-" if moment is None else f"{local(moment, timezone):%Y-%m-%d %H:%M} {timezone}"
@@ -72,31 +67,10 @@ def away(moment: datetime, now: datetime) -> str:
     return "now"
 
 
-def post_json(post: Post) -> dict[str, Any]:
-    """Give the documented JSON object of a post."""
-    return {
-        "post_id": post.id,
-        "kind": post.kind,
-        "state": post.state,
-        "account": post.account_name,
-        "due_at": spelled(post.due_at, "UTC"),
-        "due_local": spelled(post.due_at, post.timezone),
-        "timezone": post.timezone,
-        "if_late": post.if_late,
-        "caption": post.options.caption,
-        "sources": [asset.source for asset in post.assets],
-        "problem": post.problem,
-        "attention": post.attention,
-        "media_id": post.media_id,
-        "permalink": post.permalink,
-        "possible": list(possible(post)),
-    }
-
-
 def show_changed(face: Face, post: Post, what: str) -> None:
     """Say what became of a post, in one line or as its object."""
     if face.console.is_json:
-        face.console.json(post_json(post))
+        face.console.json(PostShape.of(post))
         return
     face.console.data(f"{named(post)} {what}. {standing(post)}")
 

@@ -19,6 +19,7 @@ from pressroom.core.account import Account
 from pressroom.core.post import Post, PostKind, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.service import CallToMake, Pressroom
+from pressroom.service.shapes.posts import HandedInShape, PublishedShape, RehearsalShape
 
 # The command itself ends what it carries: a post that is still on its way is another process's.
 _ON_ITS_WAY = (PostState.SCHEDULED, PostState.PREPARING, PostState.READY)
@@ -172,14 +173,7 @@ async def _hand_in(face: Face, pressroom: Pressroom, post: Post, key: str | None
     kept = await pressroom.posts.accept(post, idempotency_key=key, is_left=True)
     is_live = kept.post.state is PostState.PUBLISHED
     if face.console.is_json:
-        face.console.json(
-            {
-                "post_id": kept.post.id,
-                "state": kept.post.state,
-                "warnings": list(kept.warnings),
-                "replayed": kept.is_replay,
-            }
-        )
+        face.console.json(HandedInShape.of(kept))
     else:
         for warning in kept.warnings:
             face.console.warn(warning)
@@ -191,18 +185,10 @@ async def _hand_in(face: Face, pressroom: Pressroom, post: Post, key: str | None
 def _show(face: Face, account: Account, post: Post, more: Mapping[str, Any]) -> None:
     for warning in _open_ends(post):
         face.console.warn(warning)
-    host = urlsplit(account.api_base).netloc
     if face.console.is_json:
-        answer = {
-            "id": post.media_id,
-            "permalink": post.permalink,
-            "container_id": post.container_id,
-            "media_product_type": post.media_product_type,
-            "host": host,
-        }
-        face.console.json(answer | dict(more))
+        face.console.json(PublishedShape.of(post, account, **more))
         return
-    where = "" if account.is_real else f", on {host}"
+    where = "" if account.is_real else f", on {urlsplit(account.api_base).netloc}"
     face.console.data(
         f"The {post.kind} is live: {post.permalink or 'its link is not known'} "
         f"(id {post.media_id or 'not known'}{where})"
@@ -225,8 +211,7 @@ def _open_ends(post: Post) -> list[str]:
 
 def _show_calls(face: Face, calls: Sequence[CallToMake]) -> None:
     if face.console.is_json:
-        listed = [{"method": call.method, "url": call.url, "params": call.params} for call in calls]
-        face.console.json({"calls": listed})
+        face.console.json(RehearsalShape.of(calls))
         return
     for call in calls:
         face.console.data(f"{call.method} {call.url}")

@@ -1,7 +1,5 @@
 """`pressroom queue`: how the work stands, and what a person repairs."""
 
-from typing import Any
-
 import click
 
 from pressroom.cli.command import Group
@@ -10,18 +8,20 @@ from pressroom.cli.face import Face
 from pressroom.cli.planned import (
     SHORT_ID,
     named,
-    post_json,
     show_changed,
     show_command,
-    spelled,
     standing,
     state_in_words,
 )
 from pressroom.core.errors import AnotherSendOpen
 from pressroom.core.post import Post
 from pressroom.core.remedies import Fix, Remedy, RemedyKind, command_of
-from pressroom.core.repositories import UNTIL_RESUMED, Pause
 from pressroom.graph.ids import MediaId
+from pressroom.service.shapes.accounts import ResumedShape
+from pressroom.service.shapes.health import HealthShape
+from pressroom.service.shapes.moments import end_of
+from pressroom.service.shapes.posts import PostShape
+from pressroom.service.shapes.work import OverviewShape
 from pressroom.service.work import Overview
 
 _GB = 1_000_000_000
@@ -40,7 +40,7 @@ async def status(face: Face) -> None:
     async with face.session() as pressroom:
         seen = await pressroom.work.overview()
     if face.console.is_json:
-        face.console.json(_as_json(seen))
+        face.console.json(OverviewShape.of(seen))
         return
     for line in _in_words(seen):
         face.console.data(line)
@@ -53,34 +53,10 @@ async def tell_health(face: Face) -> ExitCode | None:
     async with face.session() as pressroom:
         seen = await pressroom.work.health()
     if face.console.is_json:
-        face.console.json(seen.as_json())
+        face.console.json(HealthShape.of(seen))
     else:
         face.console.data(" ".join(seen.reasons) or "All is well.")
     return None if seen.is_healthy else ExitCode.FAILED
-
-
-def _as_json(seen: Overview) -> dict[str, Any]:
-    return {
-        "worker_running": seen.is_worker_running,
-        "worker_pid": seen.worker_pid,
-        "counts": {state.value: count for state, count in seen.counts.items()},
-        "overdue": seen.overdue,
-        "next_due_at": spelled(seen.next_due.due_at, "UTC") if seen.next_due else None,
-        "paused": [
-            {"account": name, "until": _until(pause), "reason": pause.reason}
-            for name, pause in seen.paused.items()
-        ],
-        "needs_person": [post_json(post) for post in seen.needs_person],
-        "renditions": {
-            "count": seen.renditions.count,
-            "size_bytes": seen.renditions.size_bytes,
-            "max_bytes": seen.renditions_max_bytes,
-        },
-    }
-
-
-def _until(pause: Pause) -> str | None:
-    return None if pause.until == UNTIL_RESUMED else spelled(pause.until, "UTC")
 
 
 def _in_words(seen: Overview) -> list[str]:
@@ -91,7 +67,7 @@ def _in_words(seen: Overview) -> list[str]:
     if seen.overdue:
         lines.append(f"Overdue: {seen.overdue:,}.")
     lines += [
-        f"Account {name} is paused until {_until(pause) or 'it is resumed'}: {pause.reason}"
+        f"Account {name} is paused until {end_of(pause) or 'it is resumed'}: {pause.reason}"
         for name, pause in seen.paused.items()
     ]
     lines += [
@@ -179,7 +155,7 @@ def _show_asked(face: Face, asked: list[Post], *, is_running: bool, are_waiting:
     if not is_running and asked:
         face.console.warn(str(Fix.of("No worker runs, so nobody asks. Start one: {}.", _START)))
     if face.console.is_json:
-        face.console.json([post_json(post) for post in asked])
+        face.console.json([PostShape.of(post) for post in asked])
         return
     if not asked and not are_waiting:
         face.console.note("No post is in doubt.")
@@ -195,6 +171,6 @@ async def resume(face: Face, account: str) -> None:
     async with face.session() as pressroom:
         was_paused = await pressroom.accounts.resume(account)
     if face.console.is_json:
-        face.console.json({"account": account, "was_paused": was_paused})
+        face.console.json(ResumedShape(account=account, was_paused=was_paused))
     else:
         face.console.data(f"Account {account} {'goes on' if was_paused else 'was not paused'}.")

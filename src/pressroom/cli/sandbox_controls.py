@@ -5,7 +5,7 @@ import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
 
@@ -13,8 +13,12 @@ from pressroom.cli.command import OpenCommand
 from pressroom.cli.controlling import OrderRefused, find_control, url_option
 from pressroom.cli.exit_codes import ExitCode
 from pressroom.cli.face import Face
+from pressroom.cli.shapes import DifferenceShape, ReplayShape, StateFileShape
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.service.output import write_private
+
+if TYPE_CHECKING:
+    from pressroom.sandbox.recording.replay import Difference
 
 _SPAN: Final = re.compile(r"([0-9]{1,12}(?:\.[0-9]+)?)\s*([smhdw]?)")
 _SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -90,7 +94,7 @@ def state(
         text = json.dumps(control.get("export"))
         write_private(file, text)
         if face.console.is_json:
-            face.console.json({"file": str(file.resolve()), "bytes": len(text.encode())})
+            face.console.json(StateFileShape(file=str(file.resolve()), bytes=len(text.encode())))
         else:
             face.console.data(f"The state is in {file} ({len(text.encode()):,} bytes).")
     else:
@@ -242,23 +246,24 @@ def replay(face: Face, *, file: Path, fetch: Literal["real", "trust", "anywhere"
             rule="recording",
             fix=Fix.of("Make one: {}.", Remedy(RemedyKind.RECORD_CALLS)),
         ) from None
-    told = [
-        {
-            "number": one.number,
-            "method": one.method,
-            "target": one.target,
-            "where": one.where,
-            "recorded": one.recorded,
-            "replayed": one.replayed,
-        }
-        for one in made.differences
-    ]
     if face.console.is_json:
-        face.console.json({"calls": made.calls, "skipped": made.skipped, "differences": told})
+        told = tuple(map(_difference, made.differences))
+        face.console.json(ReplayShape(calls=made.calls, skipped=made.skipped, differences=told))
     else:
-        for one in told:
-            line = f"{one['number']} {one['method']} {one['target']}\n  {one['where']}: "
-            face.console.data(f"{line}{json.dumps(one['recorded'])} became {json.dumps(one['replayed'])}")
+        for one in made.differences:
+            line = f"{one.number} {one.method} {one.target}\n  {one.where}: "
+            face.console.data(f"{line}{json.dumps(one.recorded)} became {json.dumps(one.replayed)}")
         skipped = f", {made.skipped} without their bytes skipped" if made.skipped else ""
-        face.console.data(f"{made.calls} calls{skipped}, {len(told)} differences.")
-    return ExitCode.FAILED if told else ExitCode.DONE
+        face.console.data(f"{made.calls} calls{skipped}, {len(made.differences)} differences.")
+    return ExitCode.FAILED if made.differences else ExitCode.DONE
+
+
+def _difference(one: "Difference") -> DifferenceShape:
+    return DifferenceShape(
+        number=one.number,
+        method=one.method,
+        target=one.target,
+        where=one.where,
+        recorded=one.recorded,
+        replayed=one.replayed,
+    )

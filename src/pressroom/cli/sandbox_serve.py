@@ -16,6 +16,7 @@ from pressroom.cli.detaching import Wanted, find_alike, options_of, start_detach
 from pressroom.cli.face import LOOPBACK, Face
 from pressroom.cli.running import Running, recorded, stop_running
 from pressroom.cli.sandbox_settings import HostName, Setting, settings_of
+from pressroom.cli.shapes import EndedSandboxShape, ProxyShape, SandboxShape, StoppedShape
 from pressroom.core.errors import PressroomError, SettingRefused
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 
@@ -174,18 +175,7 @@ def _reachable(url: str) -> str:
 
 def _show(face: Face, running: Running, *, as_env: bool) -> None:
     if face.console.is_json:
-        proxy = {"env": running.proxy, "ignored_by": _ignored_by()} if running.proxy else None
-        face.console.json(
-            {
-                "url": running.url,
-                "page": running.page,
-                "user_id": running.user_id,
-                "token": running.token,
-                "pid": running.pid,
-                "env": running.env,
-                "proxy": proxy,
-            }
-        )
+        face.console.json(_shape(running))
     elif as_env:
         face.console.data("\n".join(_exports({**running.env, **running.proxy})))
         face.console.note(f"Look at it: {running.page}")
@@ -197,6 +187,19 @@ def _show(face: Face, running: Running, *, as_env: bool) -> None:
             _list(face, _exports(running.proxy))
             face.console.data("These do not look at them:")
             _list(face, _ignored_by())
+
+
+def _shape(running: Running) -> SandboxShape:
+    proxy = ProxyShape(env=running.proxy, ignored_by=tuple(_ignored_by())) if running.proxy else None
+    return SandboxShape(
+        url=running.url,
+        page=running.page,
+        user_id=running.user_id,
+        token=running.token,
+        pid=running.pid,
+        env=running.env,
+        proxy=proxy,
+    )
 
 
 def _ignored_by() -> list[str]:
@@ -225,7 +228,8 @@ def stop(face: Face) -> None:
             f"The sandbox does not end (process {pids}).", fix=f"End it by force: kill -9 {pids}."
         )
     if face.console.is_json:
-        face.console.json({"stopped": [{"url": running.url, "pid": running.pid} for running in ended]})
+        stopped = tuple(EndedSandboxShape(url=running.url, pid=running.pid) for running in ended)
+        face.console.json(StoppedShape(stopped=stopped))
     elif ended:
         for running in ended:
             face.console.data(f"The sandbox at {running.url} has ended.")

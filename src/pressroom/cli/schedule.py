@@ -15,7 +15,6 @@ from pressroom.cli.planned import (
     caption_start,
     in_words,
     listing_options,
-    post_json,
     query_of,
     show_changed,
     state_in_words,
@@ -26,6 +25,7 @@ from pressroom.cli.schedule_show import show
 from pressroom.cli.schedule_slots import slots
 from pressroom.cli.schedule_tables import export_posts, import_posts
 from pressroom.core.post import Post, PostState
+from pressroom.service.shapes.posts import PostShape
 
 
 @click.group(cls=Group)
@@ -62,7 +62,7 @@ async def list_posts(
 
 def _show_list(face: Face, posts: Sequence[Post], *, is_all: bool) -> None:
     if face.console.is_json:
-        face.console.json([post_json(post) for post in posts])
+        face.console.json([PostShape.of(post) for post in posts])
         return
     if not posts:
         plan = "Plan one: `pressroom schedule add photo FILE --at WHEN`."

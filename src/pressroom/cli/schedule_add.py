@@ -6,10 +6,11 @@ import click
 
 from pressroom.cli.command import Group
 from pressroom.cli.face import Face
-from pressroom.cli.planned import HELD, WHEN_HELP, named, spelled, standing
+from pressroom.cli.planned import HELD, WHEN_HELP, named, standing
 from pressroom.cli.publish_options import Content, Decorator, content_options, post_of
 from pressroom.core.post import IfLate, PostKind, PostState
 from pressroom.service.planning import Planned
+from pressroom.service.shapes.posts import PlannedShape
 
 
 class Given(Content):
@@ -134,16 +135,7 @@ def _state(given: Given) -> PostState:
 def _show(face: Face, planned: Planned, *, is_worker_running: bool) -> None:
     post = planned.post
     if face.console.is_json:
-        answer = {
-            "post_id": post.id,
-            "state": post.state,
-            "due_at": spelled(post.due_at, "UTC"),
-            "due_local": spelled(post.due_at, post.timezone),
-            "timezone": post.timezone,
-            "worker_running": is_worker_running,
-            "warnings": list(planned.warnings),
-        }
-        face.console.json(answer | ({"replayed": planned.is_replay} if post.idempotency_key else {}))
+        face.console.json(PlannedShape.of(planned, is_worker_running=is_worker_running))
         return
     for warning in planned.warnings:
         face.console.warn(warning)

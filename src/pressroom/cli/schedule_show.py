@@ -9,11 +9,12 @@ import click
 
 from pressroom.cli.command import Command
 from pressroom.cli.face import Face
-from pressroom.cli.planned import away, in_words, local, named, post_json, spelled, state_in_words
+from pressroom.cli.planned import away, in_words, local, named, state_in_words
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import IfLate, Post
 from pressroom.core.remedies import command_of
 from pressroom.service.history import Step, Story
+from pressroom.service.shapes.posts import StoryShape
 
 _IF_LATE = {
     IfLate.PUBLISH: "it goes out up to an hour late; later you are asked",
@@ -31,31 +32,12 @@ async def show(face: Face, post: str) -> None:
     async with face.session() as pressroom:
         story = await pressroom.posts.show(post)
     if face.console.is_json:
-        face.console.json(_as_json(story))
+        face.console.json(StoryShape.of(story))
         return
     for line in _in_words(story, face.around.clock.now()):
         face.console.data(line)
     for warning in story.warnings:
         face.console.warn(warning)
-
-
-def _as_json(story: Story) -> dict[str, Any]:
-    return {
-        "post": post_json(story.post),
-        "events": [_event_json(event) for event in story.events],
-        "next": [{"at": spelled(step.at, "UTC"), "text": step.text} for step in story.next],
-        "choices": [{"text": choice.text, "command": command_of(choice.remedy)} for choice in story.choices],
-        "warnings": list(story.warnings),
-    }
-
-
-def _event_json(event: JournalEvent) -> dict[str, Any]:
-    return {
-        "at": spelled(event.at, "UTC"),
-        "step": event.step,
-        "text": event.text,
-        **{name: getattr(event, name) for name in _FACTS},
-    }
 
 
 def _in_words(story: Story, now: datetime) -> list[str]:

@@ -1,13 +1,12 @@
 """`pressroom schedule slots`: the times of the week at which an account posts."""
 
-from typing import Any
-
 import click
 
 from pressroom.cli.command import Group
 from pressroom.cli.face import Face
-from pressroom.cli.planned import in_words, spelled
+from pressroom.cli.planned import in_words
 from pressroom.core.slots import Slot, parse_slots
+from pressroom.service.shapes.posts import WeekShape
 from pressroom.service.slots import Week
 
 _account_option = click.option("--account", metavar="NAME", help="Stored account; else the default one.")
@@ -32,7 +31,7 @@ async def list_slots(face: Face, account: str | None) -> None:
         slots = pressroom.posts.slots
         weeks = [await slots.week(account)] if account else await slots.weeks()
     if face.console.is_json:
-        face.console.json([_as_json(week) for week in weeks])
+        face.console.json([WeekShape.of(week) for week in weeks])
     elif not weeks:
         face.console.note("No slots. Add some: `pressroom schedule slots add 'weekdays 18:00'`.")
     else:
@@ -71,18 +70,9 @@ def _parsed(texts: tuple[str, ...]) -> list[Slot]:
     return [slot for text in texts for slot in parse_slots(text)]
 
 
-def _as_json(week: Week) -> dict[str, Any]:
-    return {
-        "account": week.account,
-        "timezone": week.timezone,
-        "slots": [str(slot) for slot in week.slots],
-        "next": [spelled(moment, week.timezone) for moment in week.next],
-    }
-
-
 def _show_changed(face: Face, week: Week) -> None:
     if face.console.is_json:
-        face.console.json(_as_json(week))
+        face.console.json(WeekShape.of(week))
     else:
         _show(face, week)
 

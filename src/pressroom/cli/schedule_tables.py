@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import click
 
@@ -11,11 +11,12 @@ from pressroom.cli.command import Command
 from pressroom.cli.console import to_json
 from pressroom.cli.exit_codes import ExitCode
 from pressroom.cli.face import Face
-from pressroom.cli.planned import HELD, listing_options, query_of, spelled
+from pressroom.cli.planned import HELD, listing_options, query_of
 from pressroom.core.post import PostState
 from pressroom.service.importing import Result
 from pressroom.service.moved import with_found_copies
 from pressroom.service.output import write_private
+from pressroom.service.shapes.posts import ExportedShape, ImportedShape
 from pressroom.service.tables import objects_of, read_csv, read_json, write_csv
 
 Format = Literal["csv", "json"]
@@ -82,44 +83,21 @@ def _format(file: Path) -> Format:
 
 
 def _show(face: Face, results: Sequence[Result], *, is_dry_run: bool) -> None:
-    stored = sum(result.is_stored and not result.is_replay for result in results)
-    replayed = sum(result.is_replay for result in results)
-    refused = sum(result.error is not None for result in results)
+    told = ImportedShape.of(results, is_dry_run=is_dry_run)
     if face.console.is_json:
-        face.console.json(
-            {
-                "dry_run": is_dry_run,
-                "imported": stored,
-                "replayed": replayed,
-                "refused": refused,
-                "rows": [_row_json(result) for result in results],
-            }
-        )
+        face.console.json(told)
         return
     for result in results:
         if result.error:
             face.console.data(f"Row {result.number}: {result.error}")
         for warning in result.warnings:
             face.console.warn(f"Row {result.number}: {warning}")
-    before = f" {replayed} came before with the same keys." if replayed else ""
+    before = f" {told.replayed} came before with the same keys." if told.replayed else ""
     if is_dry_run:
-        good = len(results) - refused
+        good = len(results) - told.refused
         face.console.data(f"{good} of {len(results)} rows are good.{before} Nothing was stored.")
     else:
-        face.console.data(f"{stored} of {len(results)} rows were imported.{before}")
-
-
-def _row_json(result: Result) -> dict[str, Any]:
-    post, plan = result.post, result.plan
-    return {
-        "row": result.number,
-        "post_id": post.id if post and result.is_stored else None,
-        "state": post.state if post and result.is_stored else None,
-        "due_at": spelled(plan.due_at, "UTC") if plan else None,
-        "replayed": result.is_replay,
-        "warnings": list(result.warnings),
-        "error": result.error.as_json() if result.error else None,
-    }
+        face.console.data(f"{told.imported} of {len(results)} rows were imported.{before}")
 
 
 @click.command("export", cls=Command)
@@ -157,6 +135,6 @@ async def export_posts(
 def _write(face: Face, output: Path, text: str, count: int) -> None:
     write_private(output, f"{text}\n")
     if face.console.is_json:
-        face.console.json({"output": str(output.absolute()), "posts": count})
+        face.console.json(ExportedShape(output=str(output.absolute()), posts=count))
     else:
         face.console.note(f"{count} posts were written to {output}.")

@@ -8,10 +8,12 @@ import traceback
 from collections.abc import Mapping
 
 import click
+import msgspec
 
 from pressroom.cli.console import to_json, write
 from pressroom.cli.exit_codes import ExitCode, exit_code_of
 from pressroom.cli.failures import Fault, Interrupted, Misused, SystemRefused
+from pressroom.core.error_shape import FailedShape
 from pressroom.core.errors import PressroomError, Refused
 from pressroom.core.masking import Mask
 
@@ -38,7 +40,8 @@ def tell(error: BaseException, *, is_json: bool, environ: Mapping[str, str] | No
         return ExitCode.USAGE
     known = _known(error)
     if is_json:
-        write(sys.stderr, to_json(mask.json({"error": known.as_json()}), indent=None))
+        told = msgspec.to_builtins(FailedShape(error=known.shape()))
+        write(sys.stderr, to_json(mask.json(told), indent=None))
     else:
         write(sys.stderr, mask(_in_words(known)))
     return exit_code_of(known)

@@ -10,6 +10,7 @@ from pressroom.cli.command import Command
 from pressroom.cli.console import write
 from pressroom.cli.face import Face
 from pressroom.service.logs import LogFormat, logging_by
+from pressroom.service.shapes.work import StartedShape
 from pressroom.service.work import Started
 
 log = logging.getLogger("pressroom.worker")
@@ -54,7 +55,7 @@ async def worker(
 
     def tell(started: Started) -> None:
         if face.console.is_json:
-            face.console.json(started._asdict())
+            face.console.json(StartedShape.of(started))
 
     async with face.session() as pressroom:
         with logging_by(_StderrHandler(), style, face.console.mask, level=_level(face)):

@@ -25,6 +25,9 @@ PressroomError
 
 from typing import Any
 
+import msgspec
+
+from pressroom.core.error_shape import ErrorShape, RemedyShape
 from pressroom.core.redact import redact_text
 from pressroom.core.remedies import Fix, Remedy, RemedyKind, Wording
 from pressroom.graph.answers import ErrorBody
@@ -67,22 +70,26 @@ class PressroomError(Exception):
         return self.advice.by(wording)
 
     def details(self) -> dict[str, Any]:
-        """Give what a class adds to the documented JSON error object."""
+        """Give what a class adds to the documented error object; `ErrorShape` has a field for each."""
         return {}
 
-    def as_json(self) -> dict[str, Any]:
-        """Give the documented JSON error object."""
-        return {
-            "type": type(self).__name__,
-            "code": self.code,
-            "subcode": self.subcode,
-            "message": self.message,
-            "fix": self.fix,
-            "remedies": [remedy.as_json() for remedy in self.remedies],
-            "fbtrace_id": self.fbtrace_id,
-            "retryable": self.retryable,
+    def shape(self) -> ErrorShape:
+        """Give the documented error object."""
+        return ErrorShape(
+            type=type(self).__name__,
+            code=self.code,
+            subcode=self.subcode,
+            message=self.message,
+            fix=self.fix,
+            remedies=list(map(RemedyShape.of, self.remedies)),
+            fbtrace_id=self.fbtrace_id,
+            retryable=self.retryable,
             **self.details(),
-        }
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the documented error object as JSON values."""
+        return msgspec.to_builtins(self.shape())
 
 
 class GraphError(PressroomError):

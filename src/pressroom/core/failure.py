@@ -1,9 +1,11 @@
 """What ended a post, kept with it: whoever waits for a post that another process drives is told the same."""
 
 from dataclasses import dataclass
-from typing import Any
+
+import msgspec
 
 from pressroom.core import errors
+from pressroom.core.error_shape import ErrorShape
 from pressroom.core.errors import PressroomError
 from pressroom.core.graph_errors import CLASSES
 from pressroom.core.remedies import Fix, Remedy
@@ -58,9 +60,9 @@ class EarlierFailure(PressroomError):
         self.retryable = failure.retryable
         self.seed_name = failure.seed_name
 
-    def as_json(self) -> dict[str, Any]:
-        """Give the documented JSON error object, with the type the error had."""
-        return super().as_json() | {"type": self.kind}
+    def shape(self) -> ErrorShape:
+        """Give the documented error object, with the type the error had."""
+        return msgspec.structs.replace(super().shape(), type=self.kind)
 
 
 # A name is kept, and what it says is looked up: a failure of an earlier release is read like one of today.

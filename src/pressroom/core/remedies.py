@@ -173,10 +173,6 @@ class Remedy:
     kind: RemedyKind
     arguments: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
 
-    def as_json(self) -> dict[str, object]:
-        """Give the documented JSON of a remedy."""
-        return {"kind": str(self.kind), "arguments": dict(self.arguments)}
-
     def redacted(self) -> "Remedy":
         """Copy it without secrets."""
         return Remedy(self.kind, {name: redact_text(value) for name, value in self.arguments.items()})

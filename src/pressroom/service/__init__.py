@@ -4,7 +4,6 @@
 """
 
 from pressroom.client.pacing import SEED, Pacing
-from pressroom.publish.operations import possible
 from pressroom.publish.policy import SEED_CALLS_ONLY, Policy
 from pressroom.service.at_once import CallToMake
 from pressroom.service.defaults import new_post
@@ -22,5 +21,4 @@ __all__ = [
     "Pressroom",
     "load_ahead",
     "new_post",
-    "possible",
 ]

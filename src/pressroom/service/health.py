@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from pressroom.core.clock import Clock
 from pressroom.core.post import PostState
@@ -34,15 +33,6 @@ class Health:
         if self.overdue:
             found.append(f"Posts that are more than a minute past their time: {self.overdue:,}.")
         return tuple(found)
-
-    def as_json(self) -> dict[str, Any]:
-        """Give the documented JSON object."""
-        return {
-            "healthy": self.is_healthy,
-            "worker_running": self.is_driven,
-            "overdue": self.overdue,
-            "reasons": list(self.reasons),
-        }
 
 
 async def health(store: Repositories, clock: Clock, *, is_driven: bool) -> Health:

@@ -6,9 +6,12 @@ import traceback
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
+
+import msgspec
 
 from pressroom.core.journal import JournalEvent
+from pressroom.service.shapes.watched import LineShape
 
 LogFormat = Literal["text", "json"]
 
@@ -16,24 +19,24 @@ _FACTS = ("account", "post", "step")
 _CODES = ("code", "subcode", "fbtrace_id", "container_id", "media_id")
 
 
-def facts_of(record: logging.LogRecord) -> dict[str, Any]:
-    """Give what a line tells, as documented; what is not known is None. `time` is ISO 8601 in UTC."""
+def line_of(record: logging.LogRecord) -> LineShape:
+    """Give what a line tells; what is not known is None."""
     event = getattr(record, "event", None)
     told = event if isinstance(event, JournalEvent) else None
     error = record.exc_info[1] if record.exc_info else None
     at = told.at if told else datetime.fromtimestamp(record.created, UTC)
-    return {
-        "time": at.isoformat(timespec="milliseconds"),
-        "level": record.levelname.lower(),
-        "logger": record.name,
-        "account": getattr(record, "account", None),
-        "post": told.post_id if told else None,
-        "step": told.step if told else None,
-        "text": " ".join(record.getMessage().split()),
+    return LineShape(
+        time=at.isoformat(timespec="milliseconds"),
+        level=record.levelname.lower(),
+        logger=record.name,
+        account=getattr(record, "account", None),
+        post=told.post_id if told else None,
+        step=told.step if told else None,
+        text=" ".join(record.getMessage().split()),
         **{name: getattr(told, name, None) for name in _CODES},
-        "error": f"{type(error).__name__}: {error}" if error else None,
-        "traceback": "".join(traceback.format_exception(error)) if error else None,
-    }
+        error=f"{type(error).__name__}: {error}" if error else None,
+        traceback="".join(traceback.format_exception(error)) if error else None,
+    )
 
 
 class JsonFormatter(logging.Formatter):
@@ -45,7 +48,7 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Give the line."""
-        facts = facts_of(record)
+        facts = msgspec.structs.asdict(line_of(record))
         masked = {
             name: self._mask(value) if isinstance(value, str) else value for name, value in facts.items()
         }
@@ -61,16 +64,17 @@ class TextFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Give the line."""
-        facts = facts_of(record)
+        line = line_of(record)
+        facts = msgspec.structs.asdict(line)
         about = " ".join(f"{name}={facts[name]}" for name in _FACTS if facts[name] is not None)
         codes = ", ".join(
             f"{name.removesuffix('_id')} {facts[name]}" for name in _CODES if facts[name] is not None
         )
-        words = [facts["time"], facts["level"].upper(), about or facts["logger"], facts["text"]]
-        line = " ".join(words) + (f" ({codes})" if codes else "")
+        words = [line.time, line.level.upper(), about or line.logger, line.text]
+        said = f" ({codes})" if codes else ""
         # An error's own text may have several lines.
-        error = f" {' '.join(facts['error'].split())}" if facts["error"] else ""
-        return self._mask(line + error)
+        error = f" {' '.join(line.error.split())}" if line.error else ""
+        return self._mask(" ".join(words) + said + error)
 
 
 _FORMATTERS = {"text": TextFormatter, "json": JsonFormatter}

@@ -19,8 +19,8 @@ from pressroom.core.assets import (
     Target,
     Wish,
 )
-from pressroom.graph import calls
-from pressroom.graph.answers import Media, Page
+from pressroom.graph import answers, calls
+from pressroom.graph.answers import Media, MediaProductType, Page
 from pressroom.graph.calls import Call
 from pressroom.graph.limits import MediaUse
 from pressroom.publish.addresses import check_source
@@ -126,6 +126,17 @@ def listing(account: Account, since: datetime | None) -> Call[Page[Media]]:
     """Give the call that lists an account's media."""
     unix = int(since.timestamp()) if since else None
     return calls.media_list(account.user_id, fields=_LISTING_FIELDS, since=unix)
+
+
+def kind_of(media: Media) -> str:
+    """Name a published media as posts are named, or `video` or `other`."""
+    if media.media_product_type is MediaProductType.REELS:
+        return "reel"
+    if media.media_product_type is MediaProductType.STORY:
+        return "story"
+    is_a = answers.MediaType
+    kinds = {is_a.IMAGE: "photo", is_a.CAROUSEL_ALBUM: "carousel", is_a.VIDEO: "video"}
+    return kinds.get(media.media_type or is_a.UNRECOGNISED, "other")
 
 
 def media_type_by_name(path: Path) -> MediaType | None:

@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
+import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -16,6 +17,7 @@ from pressroom.core.repositories import Repositories
 from pressroom.hosting.server import running
 from pressroom.service.health import health
 from pressroom.service.metrics import CONTENT_TYPE, Metrics, read
+from pressroom.service.shapes.health import HealthShape
 
 _UNHEALTHY = 503
 
@@ -29,14 +31,10 @@ def metrics_app(
         try:
             seen = await health(store, clock, is_driven=is_driving())
         except PressroomError as error:
-            told = {
-                "healthy": False,
-                "worker_running": is_driving(),
-                "overdue": None,
-                "reasons": [str(error)],
-            }
-            return JSONResponse(told, _UNHEALTHY)
-        return JSONResponse(seen.as_json(), 200 if seen.is_healthy else _UNHEALTHY)
+            told = HealthShape.unknown(error, is_driven=is_driving())
+        else:
+            told = HealthShape.of(seen)
+        return JSONResponse(msgspec.to_builtins(told), 200 if told.healthy else _UNHEALTHY)
 
     async def scrape(_: Request) -> Response:
         try:

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import msgspec
 
@@ -14,6 +13,7 @@ from pressroom.core.post import Post, PostState
 from pressroom.core.remedies import Remedy, RemedyKind, command_of
 from pressroom.core.repositories import UNTIL_RESUMED, Pause, PostQuery, Repositories, StoredAccount
 from pressroom.service.health import WAITING
+from pressroom.service.shapes.watched import MissedPostShape, NoticeShape, ToldPostShape
 
 _EVENTS = {
     PostState.NEEDS_ATTENTION: "post_needs_person",
@@ -31,10 +31,7 @@ _SHORT_ID = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matter:
-    """One thing to tell. The fields but `key` are the documented JSON members.
-
-    key: the same for as long as it is the same matter. command: what to run to see more, or to mend it.
-    """
+    """One thing to tell, as in `NoticeShape`. key: the same for as long as it is the same matter."""
 
     key: str
     event: str
@@ -42,16 +39,16 @@ class Matter:
     account: str
     text: str
     command: str
-    post: dict[str, Any] | None = None
+    post: ToldPostShape | None = None
     paused_until: str | None = None
     days_left: int | None = None
-    would_miss: tuple[dict[str, Any], ...] = ()
+    would_miss: tuple[MissedPostShape, ...] = ()
 
     @property
     def notice(self) -> Notice:
         """Give it as it is kept to be told."""
-        members = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "key"}
-        return Notice(key=self.key, body=msgspec.json.encode(members).decode())
+        told = NoticeShape(**{name: getattr(self, name) for name in NoticeShape.__struct_fields__})
+        return Notice(key=self.key, body=msgspec.json.encode(told).decode())
 
 
 async def matters(store: Repositories, clock: Clock) -> tuple[Matter, ...]:
@@ -95,14 +92,14 @@ def _of_post(post: Post, now: datetime) -> Matter:
         text=f"{post.kind.title()} {post.id[:_SHORT_ID]} of account {post.account_name}: "
         f"{post.problem or f'it is {words}.'}",
         command=command_of(Remedy(RemedyKind.SHOW_POST, {"post": post.id[:_SHORT_ID]})),
-        post={
-            "post_id": post.id,
-            "kind": post.kind,
-            "state": post.state,
-            "due_at": due,
-            "attention": post.attention,
-            "problem": post.problem,
-        },
+        post=ToldPostShape(
+            post_id=post.id,
+            kind=post.kind,
+            state=post.state,
+            due_at=due,
+            attention=post.attention,
+            problem=post.problem,
+        ),
     )
 
 
@@ -132,7 +129,7 @@ def _of_token(stored: StoredAccount, words: str, missed: Sequence[Post], now: da
         text=f"{words}{posts}",
         command=command_of(Remedy(RemedyKind.SIGN_IN, {"account": stored.name})),
         days_left=left,
-        would_miss=tuple({"post_id": post.id, "due_at": _spelled(post.due_at)} for post in missed),
+        would_miss=tuple(MissedPostShape(post_id=post.id, due_at=_spelled(post.due_at)) for post in missed),
     )
 
 

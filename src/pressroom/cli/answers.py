@@ -1,0 +1,95 @@
+"""What each command answers with under `--json`, by its name in docs/reference/cli.md."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pressroom.cli.shapes import (
+    DemoShape,
+    PagesShape,
+    ReplayShape,
+    SandboxShape,
+    ScriptShape,
+    StateFileShape,
+    StoppedShape,
+    WrittenShape,
+)
+from pressroom.core.error_shape import FailedShape
+from pressroom.service.shapes.accounts import (
+    RenewedShape,
+    ResumedShape,
+    SignedInShape,
+    SignedOutShape,
+    StandingShape,
+)
+from pressroom.service.shapes.health import HealthShape
+from pressroom.service.shapes.insights import MeasuredShape
+from pressroom.service.shapes.media import ConvertedShape, FilesShape, MediaShape, ReportShape
+from pressroom.service.shapes.posts import (
+    ExportedShape,
+    HandedInShape,
+    ImportedShape,
+    PlannedShape,
+    PostShape,
+    PublishedShape,
+    RehearsalShape,
+    StoryShape,
+    WeekShape,
+)
+from pressroom.service.shapes.watched import LineShape, NoticeShape
+from pressroom.service.shapes.work import (
+    BackedUpShape,
+    LookedThroughShape,
+    OverviewShape,
+    StartedShape,
+    UpgradedShape,
+)
+from pressroom.service.tables import Row
+
+ANSWERS: Final[Mapping[str, Any]] = {
+    "error": FailedShape,
+    "publish photo|reel|carousel|story": PublishedShape,
+    "publish --idempotency-key": PublishedShape,
+    "publish --no-wait": HandedInShape,
+    "publish --dry-run": RehearsalShape,
+    "schedule add photo|reel|carousel|story": PlannedShape,
+    "schedule add --idempotency-key": PlannedShape,
+    "schedule list": list[PostShape],
+    "schedule move|edit|cancel|approve": PostShape,
+    "schedule show": StoryShape,
+    "schedule slots list": list[WeekShape],
+    "schedule slots add|remove": WeekShape,
+    "schedule import": ImportedShape,
+    "schedule export": list[Row],
+    "schedule export --output": ExportedShape,
+    "queue status": OverviewShape,
+    "queue health": HealthShape,
+    "queue resume": ResumedShape,
+    "queue retry|resolve": PostShape,
+    "queue reconcile": list[PostShape],
+    "worker": StartedShape,
+    "worker --log-format json": LineShape,
+    "worker notice": NoticeShape,
+    "auth login": SignedInShape,
+    "auth status": list[StandingShape],
+    "auth refresh": RenewedShape,
+    "auth logout": SignedOutShape,
+    "media check": list[ReportShape],
+    "media convert FILE": ConvertedShape,
+    "media convert FOLDER": FilesShape,
+    "media cover": ConvertedShape,
+    "media list": list[MediaShape],
+    "insights show": list[MeasuredShape],
+    "sandbox serve": SandboxShape,
+    "sandbox exec": None,
+    "sandbox stop": StoppedShape,
+    "sandbox state export": StateFileShape,
+    "sandbox replay": ReplayShape,
+    "demo": DemoShape,
+    "api --paginate": PagesShape,
+    "init": WrittenShape,
+    "db upgrade": UpgradedShape,
+    "db check": LookedThroughShape,
+    "db backup": BackedUpShape,
+    "completion": ScriptShape,
+}
+"""Left out is what the control API of a sandbox answers, which is printed as it comes."""

@@ -1,0 +1,104 @@
+"""The documented JSON of what the command line alone tells; other answers have theirs in `service.shapes`.
+
+It loads nothing that publishes: a sandbox, and a shell that starts, wait for neither.
+"""
+
+from typing import Any
+
+import msgspec
+
+
+class ScriptShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A shell's completion script."""
+
+    shell: str
+    script: str
+
+
+class WrittenShape(msgspec.Struct, frozen=True, kw_only=True):
+    """The helper modules, by their paths."""
+
+    written: tuple[str, ...]
+    unchanged: tuple[str, ...]
+
+
+class PagesShape(msgspec.Struct, frozen=True, kw_only=True):
+    """What all pages of a list hold."""
+
+    data: tuple[Any, ...]
+
+
+class DemoPostShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A published post of the demo. engagement_rate: in percent."""
+
+    kind: str
+    id: str | None
+    permalink: str | None
+    metrics: dict[str, int | float | None]
+    engagement_rate: float | None
+
+
+class DemoShape(msgspec.Struct, frozen=True, kw_only=True):
+    """What the demo published. page: of its sandbox. elapsed_s: seconds it took."""
+
+    page: str
+    elapsed_s: float
+    posts: tuple[DemoPostShape, ...]
+
+
+class ProxyShape(msgspec.Struct, frozen=True, kw_only=True):
+    """The variables that lead programs to the sandbox's proxy, and the programs that do not look at them."""
+
+    env: dict[str, str]
+    ignored_by: tuple[str, ...]
+
+
+class SandboxShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A sandbox that answers. env: the variables that lead there. proxy: null without `--proxy`."""
+
+    url: str
+    page: str
+    user_id: str
+    token: str
+    pid: int
+    env: dict[str, str]
+    proxy: ProxyShape | None
+
+
+class EndedSandboxShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A sandbox that has ended."""
+
+    url: str
+    pid: int
+
+
+class StoppedShape(msgspec.Struct, frozen=True, kw_only=True):
+    """The sandboxes that have ended."""
+
+    stopped: tuple[EndedSandboxShape, ...]
+
+
+class StateFileShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that a sandbox's state was written to, and its size."""
+
+    file: str
+    bytes: int
+
+
+class DifferenceShape(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer that is another one. number: of the call, from 1. where: the place in it."""
+
+    number: int
+    method: str
+    target: str
+    where: str
+    recorded: Any
+    replayed: Any
+
+
+class ReplayShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A recording that was replayed. skipped: calls whose bytes were not recorded."""
+
+    calls: int
+    skipped: int
+    differences: tuple[DifferenceShape, ...]

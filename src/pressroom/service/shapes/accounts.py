@@ -1,0 +1,131 @@
+"""Accounts: signed in and out, and how their tokens stand."""
+
+from urllib.parse import urlsplit
+
+import msgspec
+
+from pressroom.core.post import Post
+from pressroom.core.repositories import Pause
+from pressroom.graph.hosts import LoginType
+from pressroom.service.accounts import SignedIn, Standing
+from pressroom.service.shapes.moments import InUtc, end_of, spelled
+
+
+class SignedInShape(msgspec.Struct, frozen=True, kw_only=True):
+    """An account that was stored.
+
+    username: null when Instagram did not say. host, version: of the API. token_expires_at: null when it is
+    not known.
+    """
+
+    username: str | None
+    account: str
+    user_id: str
+    login_type: LoginType
+    host: str
+    version: str
+    timezone: str
+    is_default: bool
+    token_expires_at: InUtc | None
+
+    @classmethod
+    def of(cls, signed_in: SignedIn) -> "SignedInShape":
+        """Give an account's."""
+        stored = signed_in.stored
+        return cls(
+            username=signed_in.username,
+            account=stored.name,
+            user_id=stored.user_id,
+            login_type=stored.login_type,
+            host=urlsplit(stored.api_base).netloc,
+            version=stored.version,
+            timezone=stored.timezone,
+            is_default=stored.is_default,
+            token_expires_at=spelled(stored.token_expires_at, "UTC"),
+        )
+
+
+class PauseShape(msgspec.Struct, frozen=True, kw_only=True):
+    """Why an account starts nothing new. until: null for a pause that a person ends."""
+
+    until: InUtc | None
+    reason: str
+
+    @classmethod
+    def of(cls, pause: Pause) -> "PauseShape":
+        """Give a pause's."""
+        return cls(until=end_of(pause), reason=pause.reason)
+
+
+class DuePostShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A post that would miss."""
+
+    post_id: str
+    due_at: InUtc | None
+
+    @classmethod
+    def of(cls, post: Post) -> "DuePostShape":
+        """Give a post's."""
+        return cls(post_id=post.id, due_at=spelled(post.due_at, "UTC"))
+
+
+class StandingShape(msgspec.Struct, frozen=True, kw_only=True):
+    """An account, and how its token stands.
+
+    host, version: of the API. token_expires_at: null when it is not known, and so is days_left. warning:
+    where the token's end is near; would_miss: the next posts that are due after it.
+    """
+
+    account: str
+    user_id: str
+    login_type: LoginType
+    host: str
+    version: str
+    timezone: str
+    is_default: bool
+    token_expires_at: InUtc | None
+    token_renewed_at: InUtc | None
+    days_left: int | None
+    paused: PauseShape | None
+    warning: str | None
+    would_miss: tuple[DuePostShape, ...]
+
+    @classmethod
+    def of(cls, standing: Standing) -> "StandingShape":
+        """Give an account's."""
+        stored = standing.stored
+        return cls(
+            account=stored.name,
+            user_id=stored.user_id,
+            login_type=stored.login_type,
+            host=urlsplit(stored.api_base).netloc,
+            version=stored.version,
+            timezone=stored.timezone,
+            is_default=stored.is_default,
+            token_expires_at=spelled(stored.token_expires_at, "UTC"),
+            token_renewed_at=spelled(stored.token_refreshed_at, "UTC"),
+            days_left=standing.days_left,
+            paused=PauseShape.of(stored.pause) if stored.pause else None,
+            warning=standing.warning,
+            would_miss=tuple(map(DuePostShape.of, standing.would_miss)),
+        )
+
+
+class RenewedShape(msgspec.Struct, frozen=True, kw_only=True):
+    """An account whose token was renewed."""
+
+    account: str
+    token_expires_at: InUtc | None
+
+
+class SignedOutShape(msgspec.Struct, frozen=True, kw_only=True):
+    """An account whose token is gone."""
+
+    account: str
+
+
+class ResumedShape(msgspec.Struct, frozen=True, kw_only=True):
+    """An account that goes on."""
+
+    account: str
+    was_paused: bool

@@ -1,0 +1,167 @@
+"""Files that were checked and converted, and media that are published."""
+
+from pathlib import Path
+
+import msgspec
+
+from pressroom.core.assets import Action, Finding, MediaReport, MediaType, Rendition
+from pressroom.core.error_shape import ErrorShape
+from pressroom.core.errors import PressroomError
+from pressroom.graph.answers import Media
+from pressroom.graph.limits import MB
+from pressroom.service.media import kind_of
+
+
+class FindingShape(msgspec.Struct, frozen=True, kw_only=True):
+    """One of Instagram's rules held against a file; value and limit are words. fix: what is done about it."""
+
+    rule: str
+    value: str
+    limit: str
+    is_met: bool
+    fix: str
+
+    @classmethod
+    def of(cls, finding: Finding) -> "FindingShape":
+        """Give a finding's."""
+        return cls(
+            rule=finding.rule,
+            value=finding.value,
+            limit=finding.limit,
+            is_met=finding.is_met,
+            fix=finding.fix,
+        )
+
+
+class ReportShape(msgspec.Struct, frozen=True, kw_only=True):
+    """What Instagram would say of a file, and what would be done about it.
+
+    path: the whole path, or an address without its query. error_code: where it is refused. estimate_s: how
+    long a conversion takes, in seconds. reasons: the rules that make it necessary. changes: what it does.
+    """
+
+    path: str
+    media_type: MediaType
+    action: Action
+    error_code: str | None
+    estimate_s: float | None
+    reasons: tuple[str, ...]
+    changes: tuple[str, ...]
+    warnings: tuple[str, ...]
+    findings: tuple[FindingShape, ...]
+
+    @classmethod
+    def of(cls, report: MediaReport, name: str) -> "ReportShape":
+        """Give a report's. name: the whole path, or the address without its query."""
+        return cls(
+            path=name,
+            media_type=report.media_type,
+            action=report.action,
+            error_code=report.error_code,
+            estimate_s=None if report.estimate_s is None else round(report.estimate_s, 1),
+            reasons=report.reasons,
+            changes=report.changes,
+            warnings=report.warnings,
+            findings=tuple(map(FindingShape.of, report.findings)),
+        )
+
+
+class ConvertedShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that Instagram accepts.
+
+    converted: false for one that complied. file_size_mb: in millions of bytes. reasons: the rules that the
+    input broke. changes: what was done. duration: in seconds, null for a picture. elapsed: seconds it took.
+    """
+
+    success: bool
+    output_path: str
+    converted: bool
+    file_size_mb: float
+    action: Action
+    reasons: tuple[str, ...]
+    changes: tuple[str, ...]
+    warnings: tuple[str, ...]
+    duration: float | None
+    elapsed: float
+
+    @classmethod
+    def of(cls, made: Rendition, reasons: tuple[str, ...]) -> "ConvertedShape":
+        """Give a rendition's. reasons: the rules that the input broke."""
+        return cls(
+            success=True,
+            output_path=str(made.path.absolute()),
+            converted=made.is_converted,
+            file_size_mb=round(made.size_bytes / MB, 2),
+            action=made.action,
+            reasons=reasons,
+            changes=made.changes,
+            warnings=made.warnings,
+            duration=None if made.duration_s is None else round(made.duration_s, 3),
+            elapsed=round(made.elapsed_s, 2),
+        )
+
+
+class FileShape(msgspec.Struct, frozen=True, kw_only=True):
+    """One file of several: with success all that a converted file has, else its error alone."""
+
+    path: str
+    success: bool
+    output_path: str | msgspec.UnsetType = msgspec.UNSET
+    converted: bool | msgspec.UnsetType = msgspec.UNSET
+    file_size_mb: float | msgspec.UnsetType = msgspec.UNSET
+    action: Action | msgspec.UnsetType = msgspec.UNSET
+    reasons: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    changes: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    warnings: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    duration: float | msgspec.UnsetType | None = msgspec.UNSET
+    elapsed: float | msgspec.UnsetType = msgspec.UNSET
+    error: ErrorShape | msgspec.UnsetType = msgspec.UNSET
+
+    @classmethod
+    def of(cls, path: Path, done: ConvertedShape) -> "FileShape":
+        """Give a converted file's."""
+        return cls(path=str(path.absolute()), **msgspec.structs.asdict(done))
+
+    @classmethod
+    def refused(cls, path: Path, error: PressroomError) -> "FileShape":
+        """Give a refused file's."""
+        return cls(path=str(path.absolute()), success=False, error=error.shape())
+
+
+class FilesShape(msgspec.Struct, frozen=True, kw_only=True):
+    """Several files, and how many were converted, complied as they are, were made before and were refused."""
+
+    files: tuple[FileShape, ...]
+    converted: int
+    complied: int
+    skipped: int
+    refused: int
+
+    @classmethod
+    def of(cls, files: tuple[FileShape, ...], *, skipped: int) -> "FilesShape":
+        """Count them. skipped: those that were made before."""
+        converted = sum(file.converted is True for file in files)
+        refused = sum(not file.success for file in files)
+        complied = len(files) - converted - refused
+        return cls(files=files, converted=converted, complied=complied, skipped=skipped, refused=refused)
+
+
+class MediaShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A published media. timestamp: as Instagram spells it."""
+
+    id: str
+    kind: str
+    caption: str | None
+    permalink: str | None
+    timestamp: str | None
+
+    @classmethod
+    def of(cls, media: Media) -> "MediaShape":
+        """Give a media's."""
+        return cls(
+            id=media.id,
+            kind=kind_of(media),
+            caption=media.caption,
+            permalink=media.permalink,
+            timestamp=media.timestamp,
+        )

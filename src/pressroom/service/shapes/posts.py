@@ -1,0 +1,318 @@
+"""Posts: planned, published, told of, and brought in as a table."""
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+import msgspec
+
+from pressroom.core.account import Account
+from pressroom.core.error_shape import ErrorShape
+from pressroom.core.journal import JournalEvent
+from pressroom.core.post import Attention, IfLate, Post, PostKind, PostState
+from pressroom.core.remedies import command_of
+from pressroom.publish.operations import Operation, possible
+from pressroom.service.at_once import CallToMake
+from pressroom.service.history import Choice, Step, Story
+from pressroom.service.importing import Result
+from pressroom.service.planning import Planned
+from pressroom.service.shapes.moments import InUtc, InZone, spelled
+from pressroom.service.slots import Week
+
+
+class PostShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A post as it stands.
+
+    due_at: null is now. problem: why it did not go out, or what is missing of a live one. attention: what a
+    person has to decide. possible: what may be done to it.
+    """
+
+    post_id: str
+    kind: PostKind
+    state: PostState
+    account: str
+    due_at: InUtc | None
+    due_local: InZone | None
+    timezone: str
+    if_late: IfLate
+    caption: str | None
+    sources: tuple[str, ...]
+    problem: str | None
+    attention: Attention | None
+    media_id: str | None
+    permalink: str | None
+    possible: tuple[Operation, ...]
+
+    @classmethod
+    def of(cls, post: Post) -> "PostShape":
+        """Give a post's."""
+        return cls(
+            post_id=post.id,
+            kind=post.kind,
+            state=post.state,
+            account=post.account_name,
+            due_at=spelled(post.due_at, "UTC"),
+            due_local=spelled(post.due_at, post.timezone),
+            timezone=post.timezone,
+            if_late=post.if_late,
+            caption=post.options.caption,
+            sources=tuple(asset.source for asset in post.assets),
+            problem=post.problem,
+            attention=post.attention,
+            media_id=post.media_id,
+            permalink=post.permalink,
+            possible=possible(post),
+        )
+
+
+class PlannedShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A post that was planned.
+
+    worker_running: on this machine, or on any where the store is on a server. warnings: what stands in its
+    way. replayed: with a key alone; it was planned before.
+    """
+
+    post_id: str
+    state: PostState
+    due_at: InUtc | None
+    due_local: InZone | None
+    timezone: str
+    worker_running: bool
+    warnings: tuple[str, ...]
+    replayed: bool | msgspec.UnsetType = msgspec.UNSET
+
+    @classmethod
+    def of(cls, planned: Planned, *, is_worker_running: bool) -> "PlannedShape":
+        """Give a planned post's."""
+        post = planned.post
+        return cls(
+            post_id=post.id,
+            state=post.state,
+            due_at=spelled(post.due_at, "UTC"),
+            due_local=spelled(post.due_at, post.timezone),
+            timezone=post.timezone,
+            worker_running=is_worker_running,
+            warnings=planned.warnings,
+            replayed=planned.is_replay if post.idempotency_key else msgspec.UNSET,
+        )
+
+
+class HandedInShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A post that is due now, and left to a worker. replayed: it was handed in before with its key."""
+
+    post_id: str
+    state: PostState
+    warnings: tuple[str, ...]
+    replayed: bool
+
+    @classmethod
+    def of(cls, kept: Planned) -> "HandedInShape":
+        """Give a kept post's."""
+        return cls(
+            post_id=kept.post.id, state=kept.post.state, warnings=kept.warnings, replayed=kept.is_replay
+        )
+
+
+class PublishedShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A post that is live.
+
+    id, permalink: null where which media it is could not be told for sure. media_product_type: as Instagram
+    names the surface. host: of the API. post_id, replayed: of a post that is kept, alone.
+    """
+
+    id: str | None
+    permalink: str | None
+    container_id: str | None
+    media_product_type: str | None
+    host: str
+    post_id: str | msgspec.UnsetType = msgspec.UNSET
+    replayed: bool | msgspec.UnsetType = msgspec.UNSET
+
+    @classmethod
+    def of(
+        cls,
+        post: Post,
+        account: Account,
+        *,
+        post_id: str | msgspec.UnsetType = msgspec.UNSET,
+        replayed: bool | msgspec.UnsetType = msgspec.UNSET,
+    ) -> "PublishedShape":
+        """Give a live post's, and of a kept one its id and whether its key came before."""
+        return cls(
+            id=post.media_id,
+            permalink=post.permalink,
+            container_id=post.container_id,
+            media_product_type=post.media_product_type,
+            host=urlsplit(account.api_base).netloc,
+            post_id=post_id,
+            replayed=replayed,
+        )
+
+
+class CallShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A call of the API. url: without a query. params: secrets masked; what is not known yet stands in <>."""
+
+    method: str
+    url: str
+    params: dict[str, str]
+
+
+class RehearsalShape(msgspec.Struct, frozen=True, kw_only=True):
+    """The calls that publishing would make, in order."""
+
+    calls: tuple[CallShape, ...]
+
+    @classmethod
+    def of(cls, calls: Sequence[CallToMake]) -> "RehearsalShape":
+        """Give a rehearsal's."""
+        return cls(
+            calls=tuple(CallShape(method=call.method, url=call.url, params=call.params) for call in calls)
+        )
+
+
+class EventShape(msgspec.Struct, frozen=True, kw_only=True):
+    """What happened. step: a word for programs. code, subcode, fbtrace_id: of Meta's error."""
+
+    at: InUtc
+    step: str
+    text: str
+    code: int | None
+    subcode: int | None
+    fbtrace_id: str | None
+    container_id: str | None
+    media_id: str | None
+
+    @classmethod
+    def of(cls, event: JournalEvent) -> "EventShape":
+        """Give an event's."""
+        return cls(
+            at=spelled(event.at, "UTC"),
+            step=event.step,
+            text=event.text,
+            code=event.code,
+            subcode=event.subcode,
+            fbtrace_id=event.fbtrace_id,
+            container_id=event.container_id,
+            media_id=event.media_id,
+        )
+
+
+class StepShape(msgspec.Struct, frozen=True, kw_only=True):
+    """What is going to happen. at: null for at once, or where no time is known."""
+
+    at: InUtc | None
+    text: str
+
+    @classmethod
+    def of(cls, step: Step) -> "StepShape":
+        """Give a step's."""
+        return cls(at=spelled(step.at, "UTC"), text=step.text)
+
+
+class ChoiceShape(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person can do. command: what they fill in is in capitals."""
+
+    text: str
+    command: str
+
+    @classmethod
+    def of(cls, choice: Choice) -> "ChoiceShape":
+        """Give a choice's."""
+        return cls(text=choice.text, command=command_of(choice.remedy))
+
+
+class StoryShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A post with all that happened to it, and what comes. warnings: what stands in its way."""
+
+    post: PostShape
+    events: tuple[EventShape, ...]
+    next: tuple[StepShape, ...]
+    choices: tuple[ChoiceShape, ...]
+    warnings: tuple[str, ...]
+
+    @classmethod
+    def of(cls, story: Story) -> "StoryShape":
+        """Give a story's."""
+        return cls(
+            post=PostShape.of(story.post),
+            events=tuple(map(EventShape.of, story.events)),
+            next=tuple(map(StepShape.of, story.next)),
+            choices=tuple(map(ChoiceShape.of, story.choices)),
+            warnings=story.warnings,
+        )
+
+
+class WeekShape(msgspec.Struct, frozen=True, kw_only=True):
+    """An account's weekly slots. slots: such as `monday 18:00`, in its zone. next: the soonest free ones."""
+
+    account: str
+    timezone: str
+    slots: tuple[str, ...]
+    next: tuple[InZone, ...]
+
+    @classmethod
+    def of(cls, week: Week) -> "WeekShape":
+        """Give a week's."""
+        return cls(
+            account=week.account,
+            timezone=week.timezone,
+            slots=tuple(map(str, week.slots)),
+            next=tuple(spelled(moment, week.timezone) for moment in week.next),
+        )
+
+
+class RowShape(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a row of a table.
+
+    row: counted as a spreadsheet does. post_id, state: null where nothing was stored. error: null for a good
+    row. replayed: its key came before with the same content.
+    """
+
+    row: int
+    post_id: str | None
+    state: PostState | None
+    due_at: InUtc | None
+    replayed: bool
+    warnings: tuple[str, ...]
+    error: ErrorShape | None
+
+    @classmethod
+    def of(cls, result: Result) -> "RowShape":
+        """Give a row's."""
+        stored = result.post if result.is_stored else None
+        return cls(
+            row=result.number,
+            post_id=stored.id if stored else None,
+            state=stored.state if stored else None,
+            due_at=spelled(result.plan.due_at, "UTC") if result.plan else None,
+            replayed=result.is_replay,
+            warnings=result.warnings,
+            error=result.error.shape() if result.error else None,
+        )
+
+
+class ImportedShape(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a table. dry_run: nothing was stored. imported, replayed, refused: so many rows."""
+
+    dry_run: bool
+    imported: int
+    replayed: int
+    refused: int
+    rows: tuple[RowShape, ...]
+
+    @classmethod
+    def of(cls, results: Sequence[Result], *, is_dry_run: bool) -> "ImportedShape":
+        """Give a table's."""
+        return cls(
+            dry_run=is_dry_run,
+            imported=sum(result.is_stored and not result.is_replay for result in results),
+            replayed=sum(result.is_replay for result in results),
+            refused=sum(result.error is not None for result in results),
+            rows=tuple(map(RowShape.of, results)),
+        )
+
+
+class ExportedShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A table that was written. output: its file. posts: how many are in it."""
+
+    output: str
+    posts: int

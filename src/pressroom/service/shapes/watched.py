@@ -1,0 +1,65 @@
+"""What a worker tells by itself: notices to people, and lines of its log."""
+
+import msgspec
+
+from pressroom.core.post import Attention, PostKind, PostState
+
+
+class ToldPostShape(msgspec.Struct, frozen=True, kw_only=True):
+    """The post that a notice is about. due_at: ISO 8601 in UTC, empty for now."""
+
+    post_id: str
+    kind: PostKind
+    state: PostState
+    due_at: str
+    attention: Attention | None
+    problem: str | None
+
+
+class MissedPostShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A post that would miss. due_at: ISO 8601 in UTC, empty for now."""
+
+    post_id: str
+    due_at: str
+
+
+class NoticeShape(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person has to be told.
+
+    at: ISO 8601 in UTC, as are all times. command: what to run to see more, or to mend it. paused_until: null
+    until somebody resumes the account. days_left: until a token ends, negative when it has; would_miss: the
+    posts due later.
+    """
+
+    event: str
+    at: str
+    account: str
+    text: str
+    command: str
+    post: ToldPostShape | None
+    paused_until: str | None
+    days_left: int | None
+    would_miss: tuple[MissedPostShape, ...]
+
+
+class LineShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the log.
+
+    time: ISO 8601 to the millisecond, in UTC. post, step: of an event; code, subcode, fbtrace_id: of Meta's
+    error. error: the class and its text; traceback: where it came from.
+    """
+
+    time: str
+    level: str
+    logger: str
+    account: str | None
+    post: str | None
+    step: str | None
+    text: str
+    code: int | None
+    subcode: int | None
+    fbtrace_id: str | None
+    container_id: str | None
+    media_id: str | None
+    error: str | None
+    traceback: str | None
