@@ -1,6 +1,8 @@
 """`pressroom sandbox exec`: any program, unmodified, on a sandbox under Meta's own names."""
 
 import asyncio
+import contextlib
+import os
 import signal
 import sys
 from typing import Final
@@ -74,7 +76,9 @@ class _Forward:
         if self._process is None:
             self._early.append(number)
         elif self._process.returncode is None:
-            self._process.send_signal(number)
+            # Popen's own way looks whether the child is there, and takes its end from who waits for it.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._process.pid, number)
 
     def to(self, process: "asyncio.subprocess.Process") -> None:
         """Pass them on to this one."""
