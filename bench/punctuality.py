@@ -43,6 +43,7 @@ from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.service.acting import Acting
 from pressroom.service.at_once import AtOnce
+from pressroom.service.gate import Gate
 from pressroom.service.posts import PostService
 from pressroom.service.resources import Resources
 from pressroom.service.storing import Plan, Storing
@@ -223,8 +224,8 @@ async def measure(name: str, size: Size) -> dict[str, list[float]]:
         sign_in(store, settings, stage)
         resources = Resources(settings=settings, _store=store)
         acting = Acting(resources)
-        posts = PostService(resources, acting, AtOnce(resources, acting))
-        await plan(Storing(resources, acting), [*spread, *instant], size.accounts)
+        posts = PostService(resources, acting, AtOnce(resources, acting), Gate(resources))
+        await plan(Storing(resources, acting, Gate(resources)), [*spread, *instant], size.accounts)
         with workers(settings, WORKERS[name]):
             prepared_s = await until_ready(store, 2 * size.posts)
             print(f"{name}: {2 * size.posts} posts prepared in {prepared_s:.0f} s", flush=True)

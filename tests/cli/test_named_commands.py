@@ -40,7 +40,7 @@ def resolve(words: list[str]) -> click.Command:
         found = [command.get_command(click.Context(command), name) for name in word.split("|")]
         assert None not in found, f"there is no `{word}`"
         command = found[0] or command
-    return command
+    return getattr(command, "of_ids", command)
 
 
 def options_of(command: click.Command) -> set[str]:
@@ -67,15 +67,7 @@ def commands_of_remedies() -> Iterator[tuple[str, str]]:
                 yield f"remedy {kind}", command_of(remedy)
 
 
-def is_to_be_there(line: str) -> bool:
-    """Tell whether a command exists by now: proposals are named before they can be approved."""
-    has_proposals = root.get_command(click.Context(root), "approve") is not None
-    return has_proposals or not line.startswith("pressroom approve ")
-
-
-COMMANDS = sorted(
-    {(place, line) for place, line in (*named_commands(), *commands_of_remedies()) if is_to_be_there(line)}
-)
+COMMANDS = sorted({*named_commands(), *commands_of_remedies()})
 
 
 def test_there_is_something_to_look_at() -> None:

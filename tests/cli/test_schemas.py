@@ -33,6 +33,7 @@ WITH_MORE: list[PressroomError] = [
     errors.StillProcessing("x", container_id=CONTAINER, fix=""),
     errors.StillWaiting("x", post_id="1", fix=""),
     errors.OutcomeUnknown("x", container_id=CONTAINER, fix=""),
+    errors.NeedsApproval("x", fix="", proposal_id="1", state="waiting", post_id="2"),
     ChangedFiles([], "diff"),
 ]
 

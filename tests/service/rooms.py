@@ -9,6 +9,7 @@ from pressroom.core.settings import Settings
 from pressroom.publish.policy import CAREFUL, Policy
 from pressroom.service.acting import Acting
 from pressroom.service.at_once import AtOnce
+from pressroom.service.gate import Gate
 from pressroom.service.posts import PostService
 from pressroom.service.resources import Resources
 from pressroom.service.storing import Storing
@@ -19,12 +20,12 @@ from pressroom.store.store import Store
 def posts_of(store: Store, settings: Settings, *, clock: Clock = SYSTEM_CLOCK) -> PostService:
     resources = Resources(settings=settings, clock=clock, _store=store)
     acting = Acting(resources)
-    return PostService(resources, acting, AtOnce(resources, acting))
+    return PostService(resources, acting, AtOnce(resources, acting), Gate(resources))
 
 
 def storing_of(store: Store, settings: Settings, *, clock: Clock = SYSTEM_CLOCK) -> Storing:
     resources = Resources(settings=settings, clock=clock, _store=store)
-    return Storing(resources, Acting(resources))
+    return Storing(resources, Acting(resources), Gate(resources))
 
 
 def worker_of(

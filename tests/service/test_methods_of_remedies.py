@@ -12,11 +12,7 @@ import pytest
 from pressroom.core.remedies import WORDED, Remedy, RemedyKind, by_method
 from pressroom.service import Pressroom
 
-PROPOSALS = {RemedyKind.APPROVE, RemedyKind.DECLINE, RemedyKind.SHOW_PROPOSAL}
-HAS_PROPOSALS = hasattr(Pressroom, "approvals")
-KINDS = [
-    kind for kind, worded in WORDED.items() if worded.method and (HAS_PROPOSALS or kind not in PROPOSALS)
-]
+KINDS = [kind for kind, worded in WORDED.items() if worded.method]
 
 
 def session_calls(tree: ast.AST) -> Iterator[tuple[list[str], ast.Call]]:

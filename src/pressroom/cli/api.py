@@ -45,8 +45,6 @@ async def api(
         raise click.BadParameter("give the path alone, such as me/media", param_hint="PATH")
     if paginate and method != "GET":
         raise click.UsageError("--paginate goes with GET alone.")
-    if method != "GET":
-        face.require_terminal()
     path, _, query = path.partition("?")
     params = {**dict(parse_qsl(query, keep_blank_values=True)), **dict(fields)}
     async with face.session(account_name) as pressroom:

@@ -40,6 +40,7 @@ _BY_CLASS: tuple[tuple[type[PressroomError], ExitCode], ...] = (
     (errors.StillProcessing, ExitCode.STILL_PROCESSING),
     (errors.StillWaiting, ExitCode.STILL_PROCESSING),
     (errors.OutcomeUnknown, ExitCode.OUTCOME_UNKNOWN),
+    (errors.NeedsApproval, ExitCode.NEEDS_APPROVAL),
     (PressroomError, ExitCode.FAILED),
 )
 

@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 from pressroom.cli.console import Console
 from pressroom.cli.daily import is_first_today
 from pressroom.cli.surroundings import Surroundings
-from pressroom.core.errors import Refused
 from pressroom.core.settings import Settings, default_home, settings_from_environment
 
 if TYPE_CHECKING:
     from pressroom.service import Listeners, Pressroom
 
-_LEAVE_IT = "Leave it to a person, who runs the same at a terminal."
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -22,20 +20,6 @@ class Face:
 
     console: Console
     around: Surroundings
-
-    def require_terminal(self, fix: str = _LEAVE_IT) -> None:
-        """Refuse to let something go out off a terminal, where PRESSROOM_REQUIRE_TERMINAL forbids that.
-
-        fix: what may be done instead. Raises Refused.
-        """
-        if self.settings().requires_terminal and not self.around.is_attended():
-            raise Refused(
-                "This is not run at a terminal, and PRESSROOM_REQUIRE_TERMINAL lets nothing go out that no "
-                "person there let go.",
-                rule="require_terminal",
-                limit="a person at a terminal",
-                fix=fix,
-            )
 
     def session(
         self,
@@ -55,6 +39,7 @@ class Face:
             clock=around.clock,
             pacing=around.pacing,
             policy=around.policy,
+            is_attended=around.is_attended,
             listeners=replace(listeners or Listeners(), on_version=self._warn_of_version),
         )
 

@@ -114,14 +114,13 @@ async def _publish(face: Face, kind: PostKind, given: Now) -> ExitCode | None:
         async with face.session(given["account_name"], listeners=plan_listener(face.console)) as pressroom:
             _show_calls(face, await pressroom.posts.rehearse(post))
         return None
-    face.require_terminal("A person lets it go: `pressroom schedule add photo FILE --at now --approval`.")
     with tracker(face.console) as shown:
         listeners = Reporter(shown).listeners
         async with face.session(given["account_name"], listeners=listeners) as pressroom:
             account = await pressroom.accounts.acting()
             if not given["wait"]:
                 return await _hand_in(face, pressroom, post, key)
-            if key is None and not pressroom.keeps_posts:
+            if key is None and not await pressroom.keeps_posts():
                 live, more = await _publish_or_learn(pressroom, post), {}
             else:
                 live, more = await _by_the_store(pressroom, post, key)

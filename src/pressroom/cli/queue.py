@@ -94,7 +94,6 @@ def _worker_line(seen: Overview) -> str:
 @click.pass_obj
 async def retry(face: Face, post: str) -> None:
     """Try a failed, missed or late post at once, from the start."""
-    face.require_terminal()
     async with face.session() as pressroom:
         show_changed(face, await pressroom.posts.retry(post), "is tried again")
 
@@ -121,7 +120,6 @@ async def resolve(
         raise click.UsageError("Give --published ID or --not-published; --unchecked goes with the latter.")
     if published is not None and not (published.isascii() and published.isdigit()):
         raise click.BadParameter("a media id is digits alone", param_hint="--published")
-    face.require_terminal()
     media_id = MediaId(published) if published else None
     async with face.session() as pressroom:
         if not_published and not unchecked:

@@ -9,6 +9,7 @@ COMMANDS = {
     "demo": Lazy("pressroom.cli.demo:demo", "Publish and measure on a sandbox of its own; needs no account."),
     "publish": Lazy("pressroom.cli.publish:publish", "Publish a photo, reel, carousel or story now."),
     "schedule": Lazy("pressroom.cli.schedule:schedule", "Plan posts, move them, and let them go."),
+    "approve": Lazy("pressroom.cli.approve:approve", "Let out what programs want, and posts held back."),
     "queue": Lazy("pressroom.cli.queue:queue", "See how the work stands, and repair what needs a person."),
     "worker": Lazy("pressroom.cli.worker:worker", "Publish what is due, until stopped."),
     "auth": Lazy("pressroom.cli.auth:auth", "Sign accounts in and out, and see how their tokens stand."),

@@ -9,7 +9,6 @@ import click
 from pressroom.cli.command import Group
 from pressroom.cli.face import Face
 from pressroom.cli.planned import (
-    HELD,
     SHORT_ID,
     WHEN_HELP,
     caption_start,
@@ -126,8 +125,6 @@ async def edit(
         raise click.UsageError("Give --caption, --caption-file or --first-comment.")
     async with face.session() as pressroom:
         found = (await pressroom.posts.show(post)).post
-        if found.state not in HELD:
-            face.require_terminal()
         options = replace(found.options, **given)
         show_changed(face, await pressroom.posts.edit(found.id, options), "was edited")
 
@@ -145,8 +142,7 @@ async def cancel(face: Face, post: str) -> None:
 @click.argument("post")
 @click.pass_obj
 async def approve(face: Face, post: str) -> None:
-    """Let a draft, or a post that awaits approval, go out at its due time."""
-    face.require_terminal()
+    """Let a draft, or a post that awaits approval, go out at its due time, as `pressroom approve` does."""
     async with face.session() as pressroom:
         show_changed(face, await pressroom.posts.approve(post), "was approved")
 

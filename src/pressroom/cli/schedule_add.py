@@ -6,7 +6,7 @@ import click
 
 from pressroom.cli.command import Group
 from pressroom.cli.face import Face
-from pressroom.cli.planned import HELD, WHEN_HELP, named, standing
+from pressroom.cli.planned import WHEN_HELP, named, standing
 from pressroom.cli.publish_options import Content, Decorator, content_options, post_of
 from pressroom.core.post import IfLate, PostKind, PostState
 from pressroom.service.planning import Planned
@@ -110,8 +110,6 @@ async def story(face: Face, **given: Unpack[Given]) -> None:
 async def _add(face: Face, kind: PostKind, given: Given) -> None:
     if given["approval"] and given["draft"]:
         raise click.UsageError("--approval and --draft exclude each other.")
-    if _state(given) not in HELD:
-        face.require_terminal("Add --approval: it waits until a person lets it go.")
     content = post_of(kind, given)
     async with face.session(given["account"]) as pressroom:
         planned = await pressroom.posts.submit(

@@ -11,7 +11,7 @@ from pressroom.cli.command import Command
 from pressroom.cli.console import to_json
 from pressroom.cli.exit_codes import ExitCode
 from pressroom.cli.face import Face
-from pressroom.cli.planned import HELD, listing_options, query_of
+from pressroom.cli.planned import listing_options, query_of
 from pressroom.core.post import PostState
 from pressroom.service.importing import Result
 from pressroom.service.moved import with_found_copies
@@ -54,13 +54,11 @@ async def import_posts(
     async with face.session(account) as pressroom:
         results = await pressroom.posts.check_table(rows, base=_base(file), timezone=tz)
         if not dry_run:
-            if not all(one.plan is None or one.plan.state in HELD for one in results):
-                face.require_terminal(
-                    "Give each row the state awaiting_approval: it waits until a person lets it go."
-                )
             results = await pressroom.posts.store_table(results, is_partial=partial)
     _show(face, results, is_dry_run=dry_run)
-    return ExitCode.REFUSED if any(result.error for result in results) else None
+    if any(result.error for result in results):
+        return ExitCode.REFUSED
+    return ExitCode.NEEDS_APPROVAL if any(result.needs_approval for result in results) else None
 
 
 def _read(file: Path) -> str:

@@ -1,23 +1,16 @@
 """What a command finds around it: environment, clock, network. Tests hand in their own."""
 
 import os
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
+from pressroom.core.terminal import is_attended
 
 if TYPE_CHECKING:
     from pressroom.core.protocols import Transport
     from pressroom.service import Pacing, Policy
-
-
-def at_a_terminal() -> bool:
-    """Tell whether a person can see what is said and answer it; stdout may go elsewhere."""
-    return all(
-        stream is not None and not stream.closed and stream.isatty() for stream in (sys.stdin, sys.stderr)
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,4 +26,4 @@ class Surroundings:
     pacing: "Pacing | None" = None
     policy: "Policy | None" = None
     transport: "Transport | None" = None
-    is_attended: Callable[[], bool] = at_a_terminal
+    is_attended: Callable[[], bool] = is_attended

@@ -26,7 +26,8 @@ class ErrorShape(msgspec.Struct, frozen=True, kw_only=True):
     type: the class. code, subcode: Meta's; our own refusals have a word as code. fix: what to do, in words;
     remedies: the same as data. fbtrace_id: what Meta knows the call by. retryable: it may pass by itself.
     rule, value, limit: of a refusal; what was held against what. diff: of files that were changed by hand.
-    container_id: what failed, is unfinished or in doubt. post_id: the post that is kept for later.
+    container_id: what failed, is unfinished or in doubt. post_id: the post that is kept for later, or waits.
+    proposal_id, state, expires_at: what a person decides, whether it waits or was declined, until when.
     """
 
     type: str
@@ -43,6 +44,9 @@ class ErrorShape(msgspec.Struct, frozen=True, kw_only=True):
     diff: str | msgspec.UnsetType = msgspec.UNSET
     container_id: str | msgspec.UnsetType = msgspec.UNSET
     post_id: str | msgspec.UnsetType = msgspec.UNSET
+    proposal_id: str | msgspec.UnsetType = msgspec.UNSET
+    state: str | msgspec.UnsetType = msgspec.UNSET
+    expires_at: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class FailedShape(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,12 +17,14 @@ PressroomError
 ├── Conflict                    somebody else changed it meanwhile; nothing was written
 │   └── AnotherSendOpen         another post of the account is being published at this moment
 ├── SignInRequired              there is no token to act with
+├── NeedsApproval               a program wants what a person has to let out
 ├── ContainerFailed             Instagram could not make the media
 ├── StillProcessing             Instagram accepted the media and is not done with it
 ├── StillWaiting                the post is kept, and goes out later without anybody's doing
 └── OutcomeUnknown              the publish call was sent and nobody can tell what became of it
 """
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -234,6 +236,43 @@ class AnotherSendOpen(Conflict):
 
 class SignInRequired(PressroomError):
     """There is no token to act with."""
+
+
+class NeedsApproval(PressroomError):
+    """A program wants something let out, and a person has not let it, or has declined.
+
+    proposal_id: what a person decides; None where no program can be let. state: `waiting` or `declined`.
+    expires_at: until when it can be decided, in UTC.
+    """
+
+    code = "needs_approval"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        fix: Fix | str,
+        proposal_id: str | None = None,
+        state: str | None = None,
+        post_id: str | None = None,
+        expires_at: datetime | None = None,
+    ) -> None:
+        super().__init__(message, fix=fix)
+        self.proposal_id = proposal_id
+        self.state = state
+        self.post_id = post_id
+        self.expires_at = expires_at
+
+    def details(self) -> dict[str, Any]:
+        """Give the proposal, how it stands, and the post that waits for it."""
+        until = self.expires_at.isoformat(timespec="seconds") if self.expires_at else None
+        found = {
+            "post_id": self.post_id,
+            "proposal_id": self.proposal_id,
+            "state": self.state,
+            "expires_at": until,
+        }
+        return {name: value for name, value in found.items() if value is not None}
 
 
 class ContainerFailed(PressroomError):

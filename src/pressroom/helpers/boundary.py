@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Awaitable
 from typing import Any
 
-from pressroom.core.errors import OutcomeUnknown, PressroomError
+from pressroom.core.errors import NeedsApproval, OutcomeUnknown, PressroomError
 from pressroom.core.masking import Mask
 from pressroom.graph.error_table import SeedName
 
@@ -15,6 +15,9 @@ log = logging.getLogger("pressroom.helpers")
 
 # Meta sends the first of these as the `type` of nearly every error, where it says nothing.
 _SEED_NAMES = re.compile("|".join(SeedName), re.IGNORECASE)
+
+
+_OURS: dict[type[Exception], str] = {OutcomeUnknown: "OutcomeUnknown", NeedsApproval: "NeedsApproval"}
 
 
 async def answered(work: Awaitable[dict[str, Any]]) -> dict[str, Any]:
@@ -33,10 +36,11 @@ def failure(error: Exception) -> dict[str, Any]:
 def text_of(error: Exception) -> str:
     """Word an error: `NAME: what happened. What to do.`; most errors have no name.
 
-    The named ones are the table's three and `OutcomeUnknown`. No other text contains the table's names.
+    The named ones are the table's three, `OutcomeUnknown` and `NeedsApproval`. No other text contains the
+    table's names.
     """
     if isinstance(error, PressroomError):
-        name = "OutcomeUnknown" if isinstance(error, OutcomeUnknown) else error.seed_name
+        name = _OURS.get(type(error)) or error.seed_name
         text = str(error)
     else:
         name, text = None, _unexpected(error)

@@ -1,12 +1,16 @@
 """`AccountService`: accounts signed in and out of the store, how their tokens stand, and raw calls."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
 
 from pressroom.accounts.tokens import LIFE, YOUNGEST_TO_RENEW, TokenKeeper, days_left, warning
 from pressroom.accounts.who import who
-from pressroom.core.account import Account
+from pressroom.core.account import Account, AccountId
+from pressroom.core.consent import Proposal
 from pressroom.core.errors import GraphError, NotFound, PressroomError, Refused, TransportError
 from pressroom.core.post import Post
 from pressroom.core.protocols import Reply
@@ -16,12 +20,27 @@ from pressroom.core.secret import Secret
 from pressroom.graph import calls
 from pressroom.graph.calls import Method
 from pressroom.graph.hosts import LoginType
+from pressroom.graph.secret_names import SECRET_PARAMETERS
 from pressroom.service.acting import Acting
+from pressroom.service.gate import CarryOut, Gate, Outcome, Wanted
 from pressroom.service.health import WAITING
 from pressroom.service.notify import would_miss
 from pressroom.service.resources import Resources
 
 _LIST = Fix.of("List them: {}.", Remedy(RemedyKind.LIST_ACCOUNTS))
+CALL, RESUME, SIGN_OUT = "call", "resume", "sign_out"
+
+
+def _in_words(verb: str, arguments: Mapping[str, Any]) -> str:
+    """Say what is asked, on a line."""
+    if verb != CALL:
+        return f"{verb.replace('_', ' ')} {arguments['account']}"
+    given = " ".join(f"{name}={value}" for name, value in arguments["params"].items())
+    return f"{arguments['method']} {arguments['path']} {given}".rstrip()
+
+
+def _named(arguments: Mapping[str, Any]) -> Iterable[str]:
+    return (name.casefold() for name in arguments.get("params", {}))
 
 
 class BeingRenewed(PressroomError):
@@ -59,9 +78,10 @@ class SignedIn:
 class AccountService:
     """The use-cases of accounts. Any of them may raise StoreRefused, StoreFailed or SettingRefused."""
 
-    def __init__(self, resources: Resources, acting: Acting) -> None:
+    def __init__(self, resources: Resources, acting: Acting, gate: Gate) -> None:
         self._resources = resources
         self._acting = acting
+        self._gate = gate
 
     async def acting(self) -> Account:
         """Give the account that this session acts for, with its token. Raises SignInRequired, NotFound."""
@@ -70,9 +90,46 @@ class AccountService:
     async def call(self, method: Method, path: str, params: Mapping[str, str]) -> Reply:
         """Send any call of the API as the account; secrets are masked in the answer.
 
-        Raises GraphError, TransportError, and what `acting` does.
+        Raises GraphError, TransportError, what `acting` does, and NeedsApproval for all but a program's GET.
         """
-        return await (await self._acting.client()).raw(method, path, params)
+        client = await self._acting.client()
+        if method != "GET" and await self._gate.is_program():
+            asked = {"method": method, "path": path, "params": dict(params)}
+            earlier = await self._let(CALL, asked, (await (await self._acting.identity()).known()).id)
+            if earlier is not None:
+                return Reply(status=200, headers={}, body=msgspec.json.encode(earlier))
+        return await client.raw(method, path, params)
+
+    @property
+    def carriers(self) -> Mapping[str, CarryOut]:
+        """By verb, what carries out a proposal about accounts once a person approved it."""
+        return {CALL: self._carry_call, RESUME: self._carry_resume, SIGN_OUT: self._carry_sign_out}
+
+    async def _let(self, verb: str, arguments: Mapping[str, Any], account: str) -> Outcome | None:
+        """Let a program do something once by a standing consent; or give what came of it, once approved.
+
+        Raises NeedsApproval.
+        """
+        secret = next((name for name in _named(arguments) if name in SECRET_PARAMETERS), None)
+        if secret is not None:
+            await self._gate.require_person(f"A call with a secret such as {secret} is a person's alone.")
+        stored = await self._acting.login(account)
+        summary = {"account": stored.name if stored else account, "asks": _in_words(verb, arguments)}
+        wanted = Wanted(verb=verb, arguments=arguments, summary=summary, account=account)
+        return await self._gate.let(wanted)
+
+    async def _carry_call(self, proposal: Proposal) -> Outcome:
+        account, asked = AccountId(proposal.account or ""), proposal.arguments
+        client = self._resources.client(await self._acting.account_known_as(account))
+        reply = await client.raw(asked["method"], asked["path"], asked["params"])
+        return msgspec.json.decode(reply.body, type=dict[str, Any])
+
+    async def _carry_resume(self, proposal: Proposal) -> Outcome:
+        return {"was_paused": await self.resume(proposal.arguments["account"])}
+
+    async def _carry_sign_out(self, proposal: Proposal) -> Outcome:
+        await self.sign_out(proposal.arguments["account"])
+        return {}
 
     async def sign_in(
         self, name: str, account: Account, *, timezone: str | None, is_default: bool
@@ -80,8 +137,10 @@ class AccountService:
         """Store an account whose token works, and end its pause.
 
         timezone: None keeps what is stored. The token is renewed when Instagram lets it: that tells its end.
-        Raises GraphError for a token that does not work, SettingRefused for one of another account.
+        Raises GraphError for a token that does not work, SettingRefused for one of another account,
+        NeedsApproval for a program.
         """
+        await self._gate.require_person("Only a person signs an account in.")
         store, vault, now = await self._resources.store(), await self._resources.vault(), self._now
         found = await who(self._resources.client(account))
         known = {one.name: one for one in await store.run(store.accounts.list)}
@@ -131,13 +190,20 @@ class AccountService:
         return await store.run(store.accounts.get, name)
 
     async def sign_out(self, name: str) -> None:
-        """Forget an account's token; its posts stay. Raises NotFound."""
+        """Forget an account's token; its posts stay. Raises NotFound, NeedsApproval for a program."""
+        if await self._gate.is_program() and await self._let(SIGN_OUT, {"account": name}, name) is not None:
+            return
         store = await self._resources.store()
         if not await store.run(store.accounts.remove, name):
             raise NotFound(f"There is no account {name!r} in the store.", fix=_LIST)
 
     async def resume(self, account: str) -> bool:
-        """End the pause of an account; False when there was none. Raises NotFound for one nobody knows."""
+        """End the pause of an account; False when there was none.
+
+        Raises NotFound for one nobody knows, NeedsApproval for a program.
+        """
+        if await self._gate.is_program() and (let := await self._let(RESUME, {"account": account}, account)):
+            return bool(let.get("was_paused"))
         store = await self._resources.store()
         was_paused = await store.run(store.accounts.resume, account)
         if not was_paused and await self._acting.login(account) is None:

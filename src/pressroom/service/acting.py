@@ -18,6 +18,7 @@ from pressroom.core.errors import NotFound, NotSent, PressroomError
 from pressroom.core.post import DEFAULT_ACCOUNT, Post
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.repositories import StoredAccount
+from pressroom.core.secret import Secret
 from pressroom.core.settings import account_from_environment
 from pressroom.graph.versions import DEFAULT_VERSION, warning_for
 from pressroom.service.identity import Identity, Known, identity_of, known
@@ -92,10 +93,20 @@ class Acting:
 
         Raises NotFound, SignInRequired.
         """
-        if self.own is not None and not post.login and await self._own_user() == post.account:
-            return self.own
+        if not post.login and (own := await self._own_as(post.account)):
+            return own
         vault = await self.resources.vault()
         return await (await self.resources.store()).run(vault.account_of, post)
+
+    async def account_known_as(self, account: AccountId) -> Account:
+        """Give an account by its id. Raises NotFound, SignInRequired."""
+        if own := await self._own_as(account):
+            return own
+        vault = await self.resources.vault()
+        return await (await self.resources.store()).run(vault.account, account)
+
+    async def _own_as(self, account: str) -> Account | None:
+        return self.own if self.own and await self._own_user() == account else None
 
     async def _own_user(self) -> AccountId | None:
         """Find out who the own account is; when that fails, ask again a minute later."""
@@ -118,6 +129,15 @@ class Acting:
             return await store.run(store.accounts.get, who)
         except NotFound:
             return None
+
+    async def shown_account(self, who: str) -> Account | None:
+        """Give an account as far as nobody needs its token; None where nobody knows it."""
+        if own := (await self.identity()).own.get(who):
+            return own
+        stored = await self.login(who)
+        if stored is None:
+            return None
+        return Account(token=Secret("none"), login_type=stored.login_type, api_base=stored.api_base)
 
     async def _stored_account(self) -> Account:
         if self.name is None and not self.resources.has_store:

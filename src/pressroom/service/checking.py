@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pressroom.core.account import Account
 from pressroom.core.assets import Asset, MediaReport, Seen
 from pressroom.core.post import Post
-from pressroom.core.secret import Secret
 from pressroom.publish.examined import check_examined
 from pressroom.publish.validate import validate
 from pressroom.publish.wishes import cover_wish, wish_for
@@ -31,14 +30,9 @@ class Checking:
         return tuple(found)
 
     async def _check_urls(self, post: Post) -> None:
-        identity = await self.acting.identity()
-        account = identity.own.get(post.account) or await self._tokenless(post.account)
+        account = await self.acting.shown_account(post.account)
         if account is not None:
             check_urls(post, account)
-
-    async def _tokenless(self, who: str) -> Account | None:
-        stored = await self.acting.login(who)
-        return Account(token=Secret("none"), api_base=stored.api_base) if stored else None
 
     async def _report(self, asset: Asset, post: Post) -> MediaReport:
         from pressroom.media.report import check  # noqa: PLC0415  # loads the media desk

@@ -10,9 +10,10 @@ from typing import TypeAlias
 
 from pressroom.core.content import content_hash, is_same_content
 from pressroom.core.errors import KeyReused, NotFound, PressroomError
-from pressroom.core.post import Post, PostId
+from pressroom.core.post import Post, PostId, PostState
 from pressroom.core.slots import is_next_slot
 from pressroom.service.copies import with_names_of_copies
+from pressroom.service.gate import HELD
 from pressroom.service.planning import Moment, Planning
 from pressroom.service.storing import Plan
 from pressroom.service.tables import Numbered, Row, if_late_of, post_of, refused, state_of
@@ -34,6 +35,12 @@ class Result:
     takes_slot: bool = False
     is_stored: bool = False
     is_replay: bool = False
+
+    @property
+    def needs_approval(self) -> bool:
+        """Whether a program wanted it let out, and a person has to let it go."""
+        is_wanted = self.plan is not None and self.plan.state is PostState.SCHEDULED
+        return is_wanted and self.post is not None and self.is_stored and self.post.state in HELD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +176,7 @@ class Importer:
                 placed = await self._placed(result, held, fixed)
                 if placed.post is None or placed.plan is None:
                     return result
-                added = await self.planning.storing.add(placed.post, placed.plan)
+                (added,) = await self.planning.storing.add_all([(placed.post, placed.plan)])
         except PressroomError as error:
             return replace(result, error=error)
         return replace(placed, post=added.post, is_stored=True, is_replay=added.is_replay)

@@ -1,9 +1,11 @@
 """`MediaService`: files held against Instagram's rules and made acceptable, and what is published."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pressroom.core.account import Account
 from pressroom.core.assets import (
@@ -19,19 +21,24 @@ from pressroom.core.assets import (
     Target,
     Wish,
 )
+from pressroom.core.consent import Proposal
+from pressroom.core.errors import Refused
 from pressroom.graph import answers, calls
 from pressroom.graph.answers import Media, MediaProductType, Page
 from pressroom.graph.calls import Call
 from pressroom.graph.limits import MediaUse
+from pressroom.media.refusals import missing_file
 from pressroom.publish.addresses import check_source
 from pressroom.publish.validate import IMAGE_ENDINGS, VIDEO_ENDINGS, media_type_of_url
 from pressroom.service.acting import Acting
+from pressroom.service.gate import CarryOut, Gate, Outcome, Wanted
 from pressroom.service.resources import Resources
 
 if TYPE_CHECKING:
     from pressroom.hosting.cloudinary import Uploaded
     from pressroom.media.desk import Desk
 
+UPLOAD, DELETE_UPLOAD = "upload", "delete_upload"
 _LISTING_FIELDS = "id,media_type,media_product_type,caption,permalink,timestamp"
 _TYPES: dict[MediaUse, MediaType] = {MediaUse.PHOTO: "image", MediaUse.REEL: "video"}
 
@@ -39,9 +46,10 @@ _TYPES: dict[MediaUse, MediaType] = {MediaUse.PHOTO: "image", MediaUse.REEL: "vi
 class MediaService:
     """The use-cases of files, for which no account is needed, and of what is published."""
 
-    def __init__(self, resources: Resources, acting: Acting) -> None:
+    def __init__(self, resources: Resources, acting: Acting, gate: Gate) -> None:
         self._resources = resources
         self._acting = acting
+        self._gate = gate
 
     async def check(
         self,
@@ -103,14 +111,56 @@ class MediaService:
         """Upload a file to the account of CLOUDINARY_URL, where it stays.
 
         Raises SettingRefused, MediaRefused for a file that is not there, HostFailed for what Cloudinary
-        refuses.
+        refuses, NeedsApproval for a program.
         """
+        if await self._gate.is_program():
+            asked = await asyncio.to_thread(_asked_upload, path, media_type)
+            done = await self._gate.let(
+                Wanted(verb=UPLOAD, arguments=asked, summary={"asks": f"upload {path}", **asked})
+            )
+            if done is not None:
+                return _uploaded(done)
+        return await self._upload(path, media_type)
+
+    async def delete_upload(self, public_id: str) -> bool:
+        """Delete at Cloudinary what `upload` put there. False when there is none. Raises as `upload` does."""
+        asked = {"public_id": public_id}
+        if await self._gate.is_program():
+            done = await self._gate.let(
+                Wanted(verb=DELETE_UPLOAD, arguments=asked, summary={"asks": f"delete {public_id}"})
+            )
+            if done is not None:
+                return bool(done.get("is_deleted"))
+        return await self._delete_upload(public_id)
+
+    @property
+    def carriers(self) -> Mapping[str, CarryOut]:
+        """By verb, what carries out a proposal about uploads once a person approved it."""
+        return {UPLOAD: self._carry_upload, DELETE_UPLOAD: self._carry_deletion}
+
+    async def _carry_upload(self, proposal: Proposal) -> Outcome:
+        asked = proposal.arguments
+        path = Path(asked["path"])
+        if await asyncio.to_thread(_asked_upload, path, asked["media_type"]) != asked:
+            raise Refused(
+                f"{path.name} is not any more what was proposed.",
+                rule="proposal",
+                value=str(path),
+                limit="the bytes that were proposed",
+                fix="Have it proposed anew.",
+            )
+        uploaded = await self._upload(path, asked["media_type"])
+        return {"url": uploaded.url, "public_id": uploaded.public_id}
+
+    async def _carry_deletion(self, proposal: Proposal) -> Outcome:
+        return {"is_deleted": await self._delete_upload(proposal.arguments["public_id"])}
+
+    async def _upload(self, path: Path, media_type: MediaType) -> "Uploaded":
         from pressroom.hosting import cloudinary  # noqa: PLC0415  # loads the HTTP client
 
         return await cloudinary.upload(path, media_type, url=self._resources.settings.cloudinary_url)
 
-    async def delete_upload(self, public_id: str) -> bool:
-        """Delete at Cloudinary what `upload` put there. False when there is none. Raises as `upload` does."""
+    async def _delete_upload(self, public_id: str) -> bool:
         from pressroom.hosting import cloudinary  # noqa: PLC0415  # loads the HTTP client
 
         return await cloudinary.delete(public_id, url=self._resources.settings.cloudinary_url)
@@ -120,6 +170,22 @@ class MediaService:
 
         ours, settings = self._resources, self._resources.settings
         return Desk(settings.renditions, ffmpeg_path=settings.ffmpeg_path, looks=ours.looks)
+
+
+def _asked_upload(path: Path, media_type: MediaType) -> dict[str, Any]:
+    """Name a file that is to be uploaded by its place and its bytes. Raises MediaRefused."""
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        raise missing_file(path) from None
+    return {"path": str(path.absolute()), "media_type": media_type, "sha256": digest}
+
+
+def _uploaded(done: Outcome) -> "Uploaded":
+    from pressroom.hosting.cloudinary import Uploaded  # noqa: PLC0415  # loads the HTTP client
+
+    return Uploaded(done["url"], done["public_id"])
 
 
 def listing(account: Account, since: datetime | None) -> Call[Page[Media]]:

@@ -14,6 +14,7 @@ from pressroom.publish.policy import CAREFUL
 from pressroom.publish.timing import state_when_late
 from pressroom.service.acting import Acting
 from pressroom.service.checking import Checking
+from pressroom.service.gate import Gate
 from pressroom.service.identity import Identity
 from pressroom.service.obstacles import Obstacles
 from pressroom.service.resources import Resources
@@ -48,11 +49,11 @@ class Moment:
 class Planning:
     """Plans the posts of a session."""
 
-    def __init__(self, resources: Resources, acting: Acting) -> None:
+    def __init__(self, resources: Resources, acting: Acting, gate: Gate) -> None:
         self.resources = resources
         self.acting = acting
         self.checking = Checking(acting)
-        self.storing = Storing(resources, acting)
+        self.storing = Storing(resources, acting, gate)
         self.obstacles = Obstacles(resources, acting)
         self.slots = Slots(resources, acting)
 

@@ -3,22 +3,24 @@
 A post is named by its id or by the start of it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
+import msgspec
+
 from pressroom.core.assets import Asset
 from pressroom.core.post import Attention, IfLate, Post, PostId, PostOptions, PostState
 from pressroom.core.repositories import PostQuery
 from pressroom.graph.ids import MediaId
-from pressroom.publish import operations
 from pressroom.publish.publisher import outcome_unknown
 from pressroom.publish.validate import validate
 from pressroom.service.acting import Acting
 from pressroom.service.at_once import AtOnce, CallToMake
-from pressroom.service.changing import Changes
+from pressroom.service.changing import Change, Changes, Verb
+from pressroom.service.gate import Gate
 from pressroom.service.history import Story, story_of
 from pressroom.service.importing import Importer, Result
 from pressroom.service.planning import Planned, Planning
@@ -34,12 +36,12 @@ _PAGE = 500
 class PostService:
     """The use-cases of posts. Any of them may raise StoreRefused, StoreFailed or SettingRefused."""
 
-    def __init__(self, resources: Resources, acting: Acting, at_once: AtOnce) -> None:
+    def __init__(self, resources: Resources, acting: Acting, at_once: AtOnce, gate: Gate) -> None:
         self._resources = resources
         self._acting = acting
         self._at_once = at_once
-        self._planning = Planning(resources, acting)
-        self._changes = Changes(resources)
+        self._planning = Planning(resources, acting, gate)
+        self._changes = Changes(resources, gate)
 
     @cached_property
     def _now(self) -> PublishingNow:
@@ -140,9 +142,8 @@ class PostService:
         """
         post = await self._get(post_id)
         async with self._planning.moment_of_move(post, at, timezone) as due:
-            return await self._change(
-                post.id, "moved", lambda post: operations.move(post, due.at, due.timezone)
-            )
+            given = {"due_at": due.at.isoformat(), "timezone": due.timezone}
+            return await self._changes.make(post.id, Change(Verb.MOVE, given))
 
     async def edit(self, post_id: str, options: PostOptions, sources: Sequence[str] | None = None) -> Post:
         """Replace what a post shows.
@@ -154,33 +155,31 @@ class PostService:
         wanted = replace(found, options=options, assets=assets)
         validate(wanted)
         kept = await self._planning.storing.with_copies(wanted)
-        return await self._change(
-            found.id, "edited", lambda post: operations.edit(post, kept.options, kept.assets)
-        )
+        given = {"options": msgspec.to_builtins(kept.options), "assets": msgspec.to_builtins(kept.assets)}
+        return await self._changes.make(found.id, Change(Verb.EDIT, given))
 
     async def cancel(self, post_id: str) -> Post:
         """End a post that is not live. Raises NotFound, or Refused for one that is, or is on its way."""
-        return await self._change(post_id, "cancelled", operations.cancel)
+        return await self._changes.make(post_id, Change(Verb.CANCEL))
 
     async def approve(self, post_id: str) -> Post:
-        """Let a post that is held back go out. Raises NotFound, Refused."""
-        now = self._resources.clock.now()
-        return await self._change(post_id, "approved", lambda post: operations.approve(post, now))
+        """Let a post that is held back go out.
+
+        Raises NotFound, NeedsApproval for a program, and Refused where it is too late, or for a post that its
+        program changed: `approvals.approve` takes what was seen of it.
+        """
+        return await self._changes.make(post_id, Change(Verb.APPROVE))
 
     async def retry(self, post_id: str) -> Post:
         """Try a failed, missed or late post again at once. Raises NotFound, Refused."""
-        now = self._resources.clock.now()
-        return await self._change(post_id, "retried", lambda post: operations.retry(post, now))
+        return await self._changes.make(post_id, Change(Verb.RETRY))
 
     async def resolve(self, post_id: str, *, media_id: MediaId | None) -> Post:
         """Take a person's word for a post in doubt: live as `media_id`, or (None) not, and it goes again.
 
         Raises NotFound, Refused for a post that is not in doubt.
         """
-        now = self._resources.clock.now()
-        return await self._change(
-            post_id, "resolved", lambda post: operations.resolve(post, now, media_id=media_id)
-        )
+        return await self._changes.make(post_id, Change(Verb.RESOLVE, {"media_id": media_id}))
 
     async def require_not_live(self, post_id: str) -> None:
         """Ask Instagram about a post in doubt that a person says is not live.
@@ -193,7 +192,7 @@ class PostService:
 
     async def reconcile(self, post_id: str) -> Post:
         """Have the worker ask once more what became of a post in doubt. It is not sent again."""
-        return await self._change(post_id, "reopened", operations.reconcile)
+        return await self._changes.make(post_id, Change(Verb.RECONCILE))
 
     async def in_doubt(self) -> tuple[Post, ...]:
         """Give the posts of which nobody knows whether they are live."""
@@ -219,6 +218,3 @@ class PostService:
     async def _get(self, post_id: str) -> Post:
         store = await self._resources.store()
         return await store.run(store.posts.find, post_id)
-
-    async def _change(self, post_id: str, what: str, operate: Callable[[Post], Post]) -> Post:
-        return await self._changes.make(post_id, what, operate)

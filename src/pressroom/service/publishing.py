@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import os
 import uuid
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -21,14 +21,13 @@ from pressroom.core.post import Attention, Post, PostId, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.repositories import Repositories
 from pressroom.dispatch.carriage import Carriage, carriage, is_carried
-from pressroom.publish import operations
 from pressroom.publish.context import Context
 from pressroom.publish.durable import StoreJournal, Turns
 from pressroom.publish.lease import leased
 from pressroom.publish.machine import FINAL_STATES
 from pressroom.publish.publisher import Publisher, outcome_unknown
 from pressroom.service.acting import Acting
-from pressroom.service.changing import Changes
+from pressroom.service.changing import Change, Changes, Verb
 from pressroom.service.planning import Planned, Planning
 from pressroom.service.resources import Resources
 from pressroom.service.storing import Plan
@@ -189,15 +188,16 @@ class PublishingNow:
         """Do for a repeated submit what a person who wants the post live now would do."""
         now = self._clock.now()
         if post.is_interrupted:
-            await self._change(post, "repeated", lambda post: operations.take_up(post, now))
+            await self.changes.make(post.id, Change(Verb.TAKE_UP))
         elif post.state in (PostState.CANCELLED, *_WAITS_FOR_A_PERSON):
             raise _held_back(post)
         elif post.state is PostState.NEEDS_ATTENTION and post.attention is Attention.OUTCOME_UNKNOWN:
-            await self._change(post, "reopened", operations.reconcile)
+            await self.changes.make(post.id, Change(Verb.RECONCILE))
         elif post.state in FINAL_STATES - {PostState.PUBLISHED}:
-            await self._change(post, "retried", lambda post: operations.retry(post, now))
+            await self.changes.make(post.id, Change(Verb.RETRY))
         elif await self._is_overdue(post, now):
-            await self._change(post, "moved", lambda post: operations.move(post, now, post.timezone))
+            given = {"due_at": now.isoformat(), "timezone": post.timezone}
+            await self.changes.make(post.id, Change(Verb.MOVE, given))
 
     async def _is_overdue(self, post: Post, now: datetime) -> bool:
         """Tell whether a post is so late that its own rule would hold it, and nobody else carries it."""
@@ -205,9 +205,6 @@ class PublishingNow:
             return False
         late_after = timedelta(seconds=self.resources.policy.late_after_s)
         return post.due_at is not None and now - post.due_at > late_after
-
-    async def _change(self, post: Post, what: str, operate: Callable[[Post], Post]) -> Post:
-        return await self.changes.make(post.id, what, operate)
 
     def _is_anothers(self, post: Post) -> bool:
         return is_carried(self.resources.settings.home, post.id)
@@ -280,7 +277,7 @@ class PublishingNow:
         with contextlib.suppress(PressroomError), carriage(self.resources.settings.home, post_id) as right:
             if right is None:
                 return
-            post = await self.changes.make(post_id, "interrupted", operations.interrupt)
+            post = await self.changes.make(post_id, Change(Verb.INTERRUPT))
             while post.open_send and await self._is_workers() and self._clock.monotonic() < end:
                 await self._clock.sleep(_LOOK_S)
                 post = await self._get(post_id)

@@ -7,7 +7,7 @@ async with Pressroom() as pressroom:
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from functools import cached_property
 from importlib import import_module
@@ -15,13 +15,16 @@ from typing import TYPE_CHECKING, Self
 
 from pressroom.client.pacing import ADAPTIVE, Pacing
 from pressroom.core.account import Account
+from pressroom.core.actor import Actor
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.post import Post
 from pressroom.core.protocols import Transport
 from pressroom.core.settings import Settings, default_home, settings_from_environment
+from pressroom.core.terminal import is_attended
 from pressroom.publish.policy import CAREFUL, Policy
 from pressroom.service.acting import Acting
 from pressroom.service.at_once import AtOnce
+from pressroom.service.gate import Gate
 from pressroom.service.insights import InsightService
 from pressroom.service.listening import Listeners
 from pressroom.service.media import MediaService
@@ -29,6 +32,7 @@ from pressroom.service.resources import Resources
 
 if TYPE_CHECKING:
     from pressroom.service.accounts import AccountService
+    from pressroom.service.approvals import ApprovalService
     from pressroom.service.posts import PostService
     from pressroom.service.work import WorkService
 
@@ -42,6 +46,8 @@ class Pressroom:
     and another takes over within seconds when it is gone. What needs a person is told as the settings say.
     transport, clock, pacing, policy, listeners: serve everything inside, the worker too. None as pacing
     is as fast as Meta's usage headers allow, None as policy the usual patience.
+    actor: who acts; None is the owner of the process, who counts as a program where is_attended says that
+    nobody is at a terminal, and PRESSROOM_REQUIRE_TERMINAL or the store requires one.
     A store is made when something is to be kept in it. Making one raises SettingRefused; entering with works
     raises StoreRefused or StoreFailed.
     """
@@ -59,6 +65,8 @@ class Pressroom:
         pacing: Pacing | None = None,
         policy: Policy | None = None,
         listeners: Listeners | None = None,
+        actor: Actor | None = None,
+        is_attended: Callable[[], bool] = is_attended,
     ) -> None:
         env = os.environ if environ is None else environ
         self.settings = settings or settings_from_environment(env, default_home=default_home())
@@ -73,6 +81,7 @@ class Pressroom:
             works=works,
         )
         self._acting = Acting(self._resources, account, account_name)
+        self._gate = Gate(self._resources, actor, is_attended)
         self._at_once = AtOnce(self._resources, self._acting)
         self._stack = AsyncExitStack()
 
@@ -99,34 +108,44 @@ class Pressroom:
         stopped; other content raises KeyReused. May raise StillWaiting: the post goes out later by itself.
         Raises SignInRequired where there is no account to act for.
         """
-        if idempotency_key is None and not self.keeps_posts:
+        if idempotency_key is None and not await self.keeps_posts():
             return await self._at_once.publish(post)
         accepted = await self.posts.accept(post, idempotency_key=idempotency_key)
         return await self.posts.see_through(accepted.post.id)
 
-    @property
-    def keeps_posts(self) -> bool:
-        """Whether a post that is published now goes by way of a store, without a key too."""
-        return self._resources.works or self._resources.has_store
+    async def keeps_posts(self) -> bool:
+        """Tell whether a post that is published now goes by way of a store, without a key too."""
+        return self._resources.works or self._resources.has_store or await self._gate.is_program()
 
     @cached_property
     def posts(self) -> "PostService":
         """Posts: published, planned, moved, let go and repaired."""
         from pressroom.service.posts import PostService  # noqa: PLC0415  # loads SQLAlchemy
 
-        return PostService(self._resources, self._acting, self._at_once)
+        return PostService(self._resources, self._acting, self._at_once, self._gate)
 
     @cached_property
     def accounts(self) -> "AccountService":
         """Accounts: signed in and out, and whom this session acts for."""
         from pressroom.service.accounts import AccountService  # noqa: PLC0415  # loads the ciphers
 
-        return AccountService(self._resources, self._acting)
+        return AccountService(self._resources, self._acting, self._gate)
+
+    @cached_property
+    def approvals(self) -> "ApprovalService":
+        """What programs want let out, and what people say to it."""
+        from pressroom.service.approvals import ApprovalService  # noqa: PLC0415  # loads SQLAlchemy
+        from pressroom.service.changing import Changes  # noqa: PLC0415  # the same
+        from pressroom.service.obstacles import Obstacles  # noqa: PLC0415  # the same
+
+        changes, obstacles = Changes(self._resources, self._gate), Obstacles(self._resources, self._acting)
+        carriers = {**self.accounts.carriers, **self.media.carriers}
+        return ApprovalService(changes, obstacles, carriers)
 
     @cached_property
     def media(self) -> MediaService:
         """Files held against Instagram's rules and made acceptable, and what is published."""
-        return MediaService(self._resources, self._acting)
+        return MediaService(self._resources, self._acting, self._gate)
 
     @cached_property
     def insights(self) -> InsightService:

@@ -4,16 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from pressroom.core.consent import Consent, ProposalState
 from pressroom.core.content import content_hash
 from pressroom.core.errors import OutcomeUnknown, Refused
-from pressroom.core.post import IfLate, Post, PostState
+from pressroom.core.post import IfLate, Post, PostId, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.repositories import Added, PostQuery
-from pressroom.graph.hosts import is_meta
 from pressroom.publish import events as ev
 from pressroom.publish.machine import step
 from pressroom.service.acting import Acting
+from pressroom.service.as_it_is import as_it_is_now, can_be_hosted
+from pressroom.service.changing import new_post_wanted
 from pressroom.service.copies import recalled, with_copies
+from pressroom.service.gate import HELD, NEW, Gate, declined, held, waiting
 from pressroom.service.resources import Resources
 
 _MAY_BE_LIVE = (PostState.PUBLISHING, PostState.NEEDS_ATTENTION)
@@ -53,17 +56,34 @@ class Storing:
 
     resources: Resources
     acting: Acting
+    gate: Gate
 
     async def add(self, post: Post, plan: Plan) -> Added:
         """Store a checked post with copies of its files; a repeated submit answers with the one it made.
 
-        Raises MediaRefused for a file that cannot be kept, KeyReused for a key that stands for other content.
+        Raises MediaRefused for a file that cannot be kept, KeyReused for a key that stands for other content,
+        NeedsApproval for what a program wants let out: the post then waits for a person.
         """
-        return (await self.add_all([(post, plan)]))[0]
+        (added,) = await self.add_all([(post, plan)])
+        if plan.state is PostState.SCHEDULED and await self.gate.is_program():
+            await self._require_let_go(added)
+        return added
+
+    async def _require_let_go(self, added: Added) -> None:
+        """Tell a program how its post stands that no person has let go yet. Raises NeedsApproval."""
+        store, post = await self.resources.store(), added.post
+        asked = await store.run(store.consents.list, subject_id=post.id)
+        newest = next((one for one in asked if one.verb == NEW), None)
+        if newest and newest.state is ProposalState.DECLINED:
+            raise declined(newest)
+        if post.state in HELD:
+            raise waiting(newest) if newest else held(post)
 
     async def add_all(self, wanted: Sequence[tuple[Post, Plan]]) -> tuple[Added, ...]:
         """Store several checked posts: all of them or, when one is refused, none.
 
+        What a program wants let out waits for a person, unless a standing consent covers it; what a person
+        said within a day to the same is the answer.
         Raises OutcomeUnknown for one that is due now and may be live already, as another post.
         """
         kept = [(await self.with_copies(post), plan) for post, plan in wanted]
@@ -72,8 +92,44 @@ class Storing:
         for post, digest in planned:
             if post.state is PostState.SCHEDULED and post.due_at and post.due_at <= now:
                 await self._require_no_twin_in_doubt(post, digest)
+        store, actor = await self.resources.store(), await self.gate.actor()
+        ours = [(replace(post, actor=actor.id), digest) for post, digest in planned]
+        if not actor.is_program:
+            return await store.run(store.posts.add_all, ours)
+        return await self._add_for_program(ours)
+
+    async def _add_for_program(self, planned: Sequence[tuple[Post, str]]) -> tuple[Added, ...]:
+        """Store a program's posts so that none goes out which nobody let go."""
         store = await self.resources.store()
-        return await store.run(store.posts.add_all, planned)
+        earlier = [await self._let_go_before(post) for post, _ in planned]
+        new = [one for one, before in zip(planned, earlier, strict=True) if before is None]
+        held = [await self._held_back(post) for post, _ in new]
+        wanted = [(post, digest) for (post, _), (_, digest) in zip(held, new, strict=True)]
+        consents = [consent for _, consent in held]
+        added = iter(await store.run(store.posts.add_all, wanted, consents) if wanted else ())
+        return tuple([before or next(added) for before in earlier])
+
+    async def _let_go_before(self, post: Post) -> Added | None:
+        """Give the post that a person let go within a day, where the same is asked for without a key."""
+        if post.state is PostState.DRAFT or post.idempotency_key:
+            return None
+        decided = await self.gate.decided(new_post_wanted(post))
+        if decided is None or decided.subject_id is None:
+            return None
+        store = await self.resources.store()
+        return Added(await store.run(store.posts.get, PostId(decided.subject_id)), is_replay=True)
+
+    async def _held_back(self, post: Post) -> tuple[Post, Consent | None]:
+        """Give a program's new post as it may be stored, and what lets it be."""
+        if post.state is PostState.DRAFT:
+            return post, None
+        cover = [post.options.cover] if post.options.cover else []
+        is_kept = all(asset.copy for asset in (*post.assets, *cover))
+        wanted = new_post_wanted(post, is_grantable=is_kept)
+        if post.state is PostState.SCHEDULED and (use := await self.gate.grant(wanted)):
+            return post, use
+        waiting_post = replace(post, state=PostState.AWAITING_APPROVAL, wake_at=None)
+        return waiting_post, await self.gate.proposal(new_post_wanted(waiting_post))
 
     async def recalled(self, post: Post, key: str | None) -> Post:
         """Give a post with the copies made when its key was used before: its own files may be gone since."""
@@ -86,14 +142,18 @@ class Storing:
 
     async def with_copies(self, post: Post) -> Post:
         """Give a post with our own copies of its files. Raises MediaRefused, Refused."""
-        is_real = not post.options.convert or await self._is_real(post.account)
-        return await with_copies(post, self.resources.settings.assets, is_real=is_real)
+        account = await self.acting.shown_account(post.account)
+        is_real = account is None or account.is_real  # nobody knows yet: the stricter rule holds
+        if await self.gate.is_program() and account and can_be_hosted(post, account, self.resources.settings):
+            try:
+                return await self._copied(as_it_is_now(post), is_real=is_real)
+            except Refused:
+                if is_real:  # a sandbox may take addresses unseen
+                    raise
+        return await self._copied(post, is_real=is_real)
 
-    async def _is_real(self, account: str) -> bool:
-        if own := (await self.acting.identity()).own.get(account):
-            return own.is_real
-        stored = await self.acting.login(account)
-        return stored is None or is_meta(stored.api_base)  # nobody knows yet: the stricter rule holds
+    async def _copied(self, post: Post, *, is_real: bool) -> Post:
+        return await with_copies(post, self.resources.settings.assets, is_real=is_real)
 
     async def _require_no_twin_in_doubt(self, post: Post, digest: str) -> None:
         """Let nothing out that may be live already, under another key. Raises OutcomeUnknown."""

@@ -1,0 +1,258 @@
+"""`pressroom approve`: what programs want let out, and what a person says to it."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from pressroom.cli.command import Command, Group
+from pressroom.cli.face import Face
+from pressroom.cli.planned import named, standing
+from pressroom.core.consent import Grant, Proposal
+from pressroom.core.post import Post
+from pressroom.service.approvals import Approved, Waiting
+from pressroom.service.shapes.approvals import (
+    ApprovedShape,
+    GrantShape,
+    TerminalShape,
+    WaitingShape,
+    WithdrawnShape,
+)
+from pressroom.service.shapes.moments import spelled
+
+_SHORT_ID = 8
+_CAPTION_WIDTH = 60
+_IDS = click.argument("ids", nargs=-1, required=True, metavar="ID...")
+
+
+class _OfIds(Group):
+    """A group that takes whatever is none of its commands for ids to approve, by `of_ids`."""
+
+    @property
+    def of_ids(self) -> click.Command:
+        """The command that approves."""
+        return let_out
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Give the command that is named, else the one that approves."""
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            return "approve", self.of_ids, args
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_OfIds)
+def approve() -> None:
+    r"""Let out what programs want, and posts that are held back: `pressroom approve ID...`.
+
+    A program plans and proposes; nothing of it goes out before a person lets it. ID is a proposal's or a
+    post's, or the start of it.
+
+    \b
+    pressroom approve list
+    pressroom approve 3f8a1c0d
+    """
+
+
+@click.command("approve", cls=Command)
+@_IDS
+@click.option("--seen", metavar="CONTENT", help="The content that `show` showed: nothing else is let out.")
+@click.pass_obj
+async def let_out(face: Face, ids: tuple[str, ...], seen: str | None) -> None:
+    """Let out proposals of programs, or posts that are held back."""
+    if seen is not None and len(ids) > 1:
+        raise click.UsageError("--seen goes with one ID alone.")
+    async with face.session() as pressroom:
+        done = [await pressroom.approvals.approve(one, seen=seen) for one in ids]
+    _show_done(face, done, "was approved")
+
+
+@approve.command("list")
+@click.pass_obj
+async def list_waiting(face: Face) -> None:
+    """List all that waits for a person."""
+    async with face.session() as pressroom:
+        waiting = await pressroom.approvals.list()
+    if face.console.is_json:
+        face.console.json([WaitingShape.of(one) for one in waiting])
+    elif not waiting:
+        face.console.note("Nothing waits for approval.")
+    else:
+        face.console.table(("id", "what", "account", "when", "shows"), [_row(one) for one in waiting])
+        face.console.note("Look at one: pressroom approve show ID. Let it out: pressroom approve ID.")
+
+
+@approve.command()
+@click.argument("found", metavar="ID")
+@click.pass_obj
+async def show(face: Face, found: str) -> None:
+    """Show a proposal, or a post, whole: what it is, what it shows, and how it stands."""
+    async with face.session() as pressroom:
+        one = await pressroom.approvals.show(found)
+    if face.console.is_json:
+        face.console.json(WaitingShape.of(one))
+        return
+    for line in _in_words(one):
+        face.console.data(line)
+    for warning in one.summary.get("warnings", []):
+        face.console.warn(warning)
+
+
+@approve.command()
+@_IDS
+@click.pass_obj
+async def decline(face: Face, ids: tuple[str, ...]) -> None:
+    """Say no to proposals; a post that waits for one is called off."""
+    async with face.session() as pressroom:
+        done = [await pressroom.approvals.decline(one) for one in ids]
+    _show_done(face, done, "was declined")
+
+
+@approve.command()
+@click.argument("program")
+@click.option("--verb", "verbs", multiple=True, required=True, help="publish, move, edit, retry, call, ...")
+@click.option(
+    "--account", "accounts", multiple=True, required=True, metavar="NAME", help="For which accounts."
+)
+@click.option("--per-day", type=click.IntRange(min=1), required=True, help="How often a day.")
+@click.option("--until", type=click.DateTime(), help="Until when; in UTC.")
+@click.pass_obj
+async def allow(
+    face: Face,
+    program: str,
+    *,
+    verbs: tuple[str, ...],
+    accounts: tuple[str, ...],
+    per_day: int,
+    until: datetime | None,
+) -> None:
+    r"""Let a program do something without asking. PROGRAM is its name.
+
+    \b
+    pressroom approve allow planner --verb publish --account ana --per-day 3 --until 2026-12-31
+    """
+    ends_at = until.replace(tzinfo=UTC) if until else None
+    async with face.session() as pressroom:
+        grant = await pressroom.approvals.allow(
+            f"program:{program.removeprefix('program:')}",
+            verbs=verbs,
+            accounts=accounts,
+            per_day=per_day,
+            ends_at=ends_at,
+        )
+    _show_grants(face, [grant])
+
+
+@approve.command()
+@click.pass_obj
+async def allowed(face: Face) -> None:
+    """List what programs may do without asking."""
+    async with face.session() as pressroom:
+        _show_grants(face, await pressroom.approvals.allowed())
+
+
+@approve.command()
+@click.argument("grant")
+@click.pass_obj
+async def withdraw(face: Face, grant: str) -> None:
+    """End a standing consent, by its whole id."""
+    async with face.session() as pressroom:
+        await pressroom.approvals.withdraw(grant)
+    if face.console.is_json:
+        face.console.json(WithdrawnShape(grant_id=grant))
+    else:
+        face.console.data(f"Standing consent {grant[:_SHORT_ID]} has ended.")
+
+
+@approve.command("require-terminal")
+@click.argument("is_required", type=click.BOOL, metavar="on|off")
+@click.pass_obj
+async def require_terminal(face: Face, *, is_required: bool) -> None:
+    """Keep in the store that whoever is not at a terminal is a program, whatever their environment says."""
+    async with face.session() as pressroom:
+        await pressroom.approvals.require_terminal(is_required=is_required)
+    if face.console.is_json:
+        face.console.json(TerminalShape(require_terminal=is_required))
+    else:
+        who = "a program" if is_required else "this process's owner"
+        face.console.data(f"Whoever is not at a terminal is {who}.")
+
+
+def _show_done(face: Face, done: Sequence[Approved], what: str) -> None:
+    if face.console.is_json:
+        face.console.json([ApprovedShape.of(one) for one in done])
+        return
+    for warning in dict.fromkeys(text for one in done for text in one.warnings):
+        face.console.warn(warning)
+    for one in done:
+        if one.post:
+            face.console.data(f"{named(one.post)} {what}. {standing(one.post)}")
+        elif one.proposal:
+            _show_outcome(face, one.proposal, what)
+
+
+def _show_outcome(face: Face, proposal: Proposal, what: str) -> None:
+    face.console.data(f"Proposal {proposal.id[:_SHORT_ID]} ({proposal.verb}) {what}.")
+    outcome = proposal.outcome or {}
+    if error := outcome.get("error"):
+        face.console.warn(f"It was carried out, and failed: {error.get('message', error)}")
+
+
+def _row(one: Waiting) -> tuple[str, ...]:
+    about = one.summary
+    caption = " ".join(str(about.get("caption") or about.get("asks") or "").split())
+    return (
+        one.id[:_SHORT_ID],
+        str(about.get("what", _what(one.post))),
+        str(about.get("account") or "-"),
+        str(about.get("due_at") or "-"),
+        caption if len(caption) <= _CAPTION_WIDTH else f"{caption[: _CAPTION_WIDTH - 1]}…",
+    )
+
+
+def _what(post: Post | None) -> str:
+    return f"{post.kind}, held back" if post else "-"
+
+
+def _in_words(one: Waiting) -> list[str]:
+    facts = {
+        "id": one.id,
+        "state": one.proposal.state if one.proposal else one.post and one.post.state,
+        "until": one.proposal and spelled(one.proposal.expires_at, "UTC"),
+        **{name.replace("_", " "): value for name, value in one.summary.items() if name != "warnings"},
+    }
+    lines = [(name, _told(value)) for name, value in facts.items() if value not in (None, "", [])]
+    width = max(len(name) for name, _ in lines)
+    return [f"{name.ljust(width)}  {text}" for name, text in lines]
+
+
+def _told(value: Any) -> str:  # noqa: ANN401  # any part of a summary
+    if isinstance(value, list):
+        return ", ".join(_told(one) for one in value)  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_told(part)}" for name, part in value.items() if part is not None)  # pyright: ignore[reportUnknownVariableType]
+    return " ".join(str(value).split())
+
+
+def _show_grants(face: Face, grants: Sequence[Grant]) -> None:
+    if face.console.is_json:
+        face.console.json([GrantShape.of(one) for one in grants])
+    elif not grants:
+        face.console.note("No program may do anything without asking.")
+    else:
+        head = ("id", "program", "may", "for", "a day", "until")
+        face.console.table(head, [_grant_row(one) for one in grants])
+
+
+def _grant_row(grant: Grant) -> tuple[str, ...]:
+    ends = "withdrawn" if grant.revoked_at else spelled(grant.ends_at, "UTC") or "withdrawn by a person"
+    return (
+        grant.id,
+        grant.actor,
+        ", ".join(grant.verbs),
+        ", ".join(grant.accounts),
+        str(grant.per_day),
+        ends,
+    )

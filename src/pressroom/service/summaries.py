@@ -1,0 +1,46 @@
+"""What a person sees of what a program wants, enough to judge it."""
+
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import Any
+
+from pressroom.core.address import shown
+from pressroom.core.assets import Asset
+from pressroom.core.content import content_hash
+from pressroom.core.post import Post
+
+_DIGEST_LETTERS = 64
+_NAME_LETTERS = 12
+
+
+def summary_of(post: Post) -> dict[str, Any]:
+    """Give what a post shows, and when. `files` have the sha256 of their bytes, None where unknown."""
+    options = post.options
+    cover = [options.cover] if options.cover else []
+    return {
+        "post_id": post.id,
+        "kind": post.kind,
+        "account": post.account_name,
+        "due_at": post.due_at.isoformat(timespec="seconds") if post.due_at else None,
+        "timezone": post.timezone,
+        "caption": options.caption,
+        "first_comment": options.first_comment,
+        "files": [_file(asset) for asset in (*post.assets, *cover)],
+        "content": content_name(post),
+        "warnings": [
+            f"{shown(asset.source)} is fetched by Instagram when it is published: it may show something else."
+            for asset in post.assets
+            if asset.is_url and not asset.copy
+        ],
+    }
+
+
+def content_name(post: Post) -> str:
+    """Name what a post shows, each file by its bytes, in a few letters that a person can give back."""
+    return content_hash(post).partition(":")[2][:_NAME_LETTERS]
+
+
+def _file(asset: Asset) -> Mapping[str, Any]:
+    digest = PurePath(asset.copy).stem if asset.copy else ""
+    is_known = len(digest) == _DIGEST_LETTERS
+    return {"name": asset.name, "source": shown(asset.source), "sha256": digest if is_known else None}
