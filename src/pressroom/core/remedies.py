@@ -32,6 +32,7 @@ class RemedyKind(StrEnum):
     LIST_ACCOUNTS = "list_accounts"
     LIST_MEDIA = "list_media"
     LIST_POSTS = "list_posts"
+    LIST_PROPOSALS = "list_proposals"
     LIST_SLOTS = "list_slots"
     MOVE_POST = "move_post"
     OPEN_AS = "open_as"
@@ -107,6 +108,7 @@ WORDED: Mapping[RemedyKind, Worded] = {
     RemedyKind.LIST_ACCOUNTS: Worded("pressroom auth status", "await pressroom.accounts.standings()"),
     RemedyKind.LIST_MEDIA: Worded("pressroom media list", "pressroom.media.list()"),
     RemedyKind.LIST_POSTS: Worded("pressroom schedule list", "await pressroom.posts.list()"),
+    RemedyKind.LIST_PROPOSALS: Worded("pressroom approve list", "await pressroom.approvals.list()"),
     RemedyKind.LIST_SLOTS: Worded(
         "pressroom schedule slots list --account {account}", "await pressroom.posts.slots.week({account})"
     ),

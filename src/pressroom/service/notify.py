@@ -1,6 +1,6 @@
-"""What a person has to be told: posts that wait for one, accounts that rest, tokens that end."""
+"""What a person has to be told: posts and proposals that wait, accounts that rest, tokens that end."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,12 +8,14 @@ import msgspec
 
 from pressroom.accounts.tokens import WARN_DAYS, days_left, warning
 from pressroom.core.clock import Clock
+from pressroom.core.consent import Proposal, ProposalState
 from pressroom.core.notices import Notice
 from pressroom.core.post import Post, PostState
 from pressroom.core.remedies import Remedy, RemedyKind, command_of
 from pressroom.core.repositories import UNTIL_RESUMED, Pause, PostQuery, Repositories, StoredAccount
+from pressroom.service.bundling import line_of, newest_told
 from pressroom.service.health import WAITING
-from pressroom.service.shapes.watched import MissedPostShape, NoticeShape, ToldPostShape
+from pressroom.service.shapes.watched import MissedPostShape, NoticeShape, ToldPostShape, ToldProposalShape
 
 _EVENTS = {
     PostState.NEEDS_ATTENTION: "post_needs_person",
@@ -22,7 +24,8 @@ _EVENTS = {
 }
 TOLD = frozenset(_EVENTS)
 _ASKS, _OVER = (PostState.NEEDS_ATTENTION,), (PostState.FAILED, PostState.MISSED)
-_MOST_POSTS = 500
+_MOST_POSTS = _MOST_PROPOSALS = 500
+_MOST_LINES = 5
 _SINCE = timedelta(days=30)
 # Shorter ones, such as a rate limit's, pass before anybody could do something.
 _PAUSE_WORTH_TELLING = timedelta(hours=1)
@@ -36,13 +39,14 @@ class Matter:
     key: str
     event: str
     at: str
-    account: str
+    account: str | None
     text: str
     command: str
     post: ToldPostShape | None = None
     paused_until: str | None = None
     days_left: int | None = None
     would_miss: tuple[MissedPostShape, ...] = ()
+    proposals: tuple[ToldProposalShape, ...] = ()
 
     @property
     def notice(self) -> Notice:
@@ -58,11 +62,24 @@ async def matters(store: Repositories, clock: Clock) -> tuple[Matter, ...]:
     paused = await store.run(store.accounts.paused, now)
     accounts = await store.run(store.accounts.list)
     ending = [(one, words) for one in accounts if (words := warning(one, now))]
+    names = {str(one.account): one.name for one in accounts}
     return (
+        *await _proposals(store, names, now),
         *(_of_post(post, now) for post in posts),
         *(_of_pause(name, pause, now) for name, pause in paused.items() if _is_long(pause, now)),
         *[_of_token(one, words, await would_miss(store, one), now) for one, words in ending],
     )
+
+
+async def _proposals(store: Repositories, names: Mapping[str, str], now: datetime) -> tuple[Matter, ...]:
+    """Give the one matter of all proposals that wait, where it is time to tell them."""
+    states = (ProposalState.WAITING,)
+    waiting = await store.run(store.consents.list, states, limit=_MOST_PROPOSALS)
+    if not waiting:
+        return ()
+    told = newest_told(await store.run(store.consents.list, limit=_MOST_PROPOSALS), now)
+    here = [one for one in waiting if told and one.created_at <= told.created_at and one.expires_at > now]
+    return (_of_proposals(here, told, names, now),) if told and here else ()
 
 
 async def _posts(
@@ -99,6 +116,30 @@ def _of_post(post: Post, now: datetime) -> Matter:
             due_at=due,
             attention=post.attention,
             problem=post.problem,
+        ),
+    )
+
+
+def _of_proposals(
+    waiting: Sequence[Proposal], told: Proposal, names: Mapping[str, str], now: datetime
+) -> Matter:
+    count = len(waiting)
+    head = "1 proposal of a program waits" if count == 1 else f"{count} proposals of programs wait"
+    called = {one.id: names.get(one.account or "", one.summary.get("account")) for one in waiting}
+    whose = set(called.values())
+    lines = [line_of(one, called[one.id]) for one in waiting[:_MOST_LINES]]
+    more = [f"and {count - _MOST_LINES} more"] if count > _MOST_LINES else []
+    return Matter(
+        # Only one that joins makes it another matter, whatever becomes of those that were told.
+        key=f"proposals/{told.id}/{_spelled(told.created_at)}",
+        event="proposals_wait",
+        at=_spelled(now),
+        account=whose.pop() if len(whose) == 1 else None,
+        text="\n".join((f"{head} for you:", *lines, *more)),
+        command=command_of(Remedy(RemedyKind.LIST_PROPOSALS)),
+        proposals=tuple(
+            ToldProposalShape(proposal_id=one.id, actor=one.actor, expires_at=_spelled(one.expires_at))
+            for one in waiting[:_MOST_LINES]
         ),
     )
 

@@ -23,23 +23,32 @@ class MissedPostShape(msgspec.Struct, frozen=True, kw_only=True):
     due_at: str
 
 
+class ToldProposalShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A proposal that waits. actor: the program. expires_at: ISO 8601 in UTC."""
+
+    proposal_id: str
+    actor: str
+    expires_at: str
+
+
 class NoticeShape(msgspec.Struct, frozen=True, kw_only=True):
     """What a person has to be told.
 
-    at: ISO 8601 in UTC, as are all times. command: what to run to see more, or to mend it. paused_until: null
-    until somebody resumes the account. days_left: until a token ends, negative when it has; would_miss: the
-    posts due later.
+    at: ISO 8601 in UTC, as are all times. account: null for several. command: what to run to see more, or to
+    mend it. paused_until: null until somebody resumes the account. days_left: until a token ends, negative
+    when it has; would_miss: the posts due later. proposals: up to five of those that wait.
     """
 
     event: str
     at: str
-    account: str
+    account: str | None
     text: str
     command: str
     post: ToldPostShape | None
     paused_until: str | None
     days_left: int | None
     would_miss: tuple[MissedPostShape, ...]
+    proposals: tuple[ToldProposalShape, ...]
 
 
 class LineShape(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,68 @@
+"""When proposals are told to a person, all that wait at once, and in what words."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from pressroom.core.consent import Proposal
+
+_QUIET = timedelta(minutes=1)
+_LONGEST = timedelta(minutes=10)
+_WIDTH = 80
+
+
+def newest_told(proposals: Sequence[Proposal], now: datetime) -> Proposal | None:
+    """Give the newest proposal that waited when it was to be told; None where none was yet.
+
+    One is told once a minute has passed without another, or at the next full ten minutes while more come.
+    That hangs on nothing but when proposals were made and decided, so that every worker finds the same, at
+    any time. proposals: of any state, those that are over too.
+    """
+    in_turn = sorted(proposals, key=lambda one: (one.created_at, one.id))
+    newest: Proposal | None = None
+    for one, quiet_at in zip(in_turn, _quiet_after(in_turn), strict=True):
+        told_at = min(quiet_at, _full_ten(one.created_at))
+        if told_at <= now and _over_at(one) >= told_at:
+            newest = one
+    return newest
+
+
+def _quiet_after(in_turn: Sequence[Proposal]) -> list[datetime]:
+    """Give for each when a minute had passed since the last of those that came in a row with it."""
+    times = [one.created_at for one in in_turn]
+    found = [times[-1] + _QUIET] if times else []
+    for earlier, later in reversed(list(pairwise(times))):
+        found.append(found[-1] if later - earlier < _QUIET else earlier + _QUIET)
+    return found[::-1]
+
+
+def _full_ten(moment: datetime) -> datetime:
+    start = moment.replace(minute=0, second=0, microsecond=0)
+    return start + _LONGEST * ((moment - start) // _LONGEST + 1)
+
+
+def _over_at(proposal: Proposal) -> datetime:
+    return min(proposal.decided_at or proposal.expires_at, proposal.expires_at)
+
+
+def line_of(proposal: Proposal, account: str | None) -> str:
+    """Say in one short line what a program wants. What it shows is quoted: strangers may have written it."""
+    about = proposal.summary
+    where = f" for account {account}" if account else ""
+    shows = _line(_shows(about))
+    quoted = f': "{shows}"' if shows else ""
+    return f"{_line(str(about.get('what', proposal.verb)))} by {_line(proposal.actor)}{where}{quoted}"
+
+
+def _shows(about: Mapping[str, Any]) -> str:
+    if "caption" in about:
+        return about["caption"] or ""
+    asked = about.get("asked") or {name: about[name] for name in about if name not in ("what", "asked_by")}
+    return " ".join(value for value in asked.values() if isinstance(value, str))
+
+
+def _line(text: str) -> str:
+    plain = "".join(letter if letter.isprintable() else " " for letter in text)
+    line = " ".join(plain.split())
+    return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 1]}…"
