@@ -159,9 +159,10 @@ async def test_calls_name_what_they_ask_and_several_accounts_are_none() -> None:
     async with an_office() as office:
         program = Program(office)
         proposal = program.asks()
-        asked = {"method": "POST", "path": "179/comments", "params": {"message": "Hi"}}
         call = replace(proposal, id=ProposalId("f" * 32), content_hash="call", verb="call", account=None)
-        office.world.store.consents.propose(replace(call, summary={"what": "call", "asked": asked}))
+        office.world.store.consents.propose(
+            replace(call, summary={"what": "call", "asks": "POST 179/comments"})
+        )
         await waits(office, 60)
         (told,) = office.listener.bodies
         assert told["account"] is None

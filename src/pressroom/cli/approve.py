@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from pressroom.cli.command import Command, Group
+from pressroom.cli.exit_codes import ExitCode
 from pressroom.cli.face import Face
 from pressroom.cli.planned import named, standing
 from pressroom.core.consent import Grant, Proposal
@@ -20,9 +21,10 @@ from pressroom.service.shapes.approvals import (
     WithdrawnShape,
 )
 from pressroom.service.shapes.moments import spelled
+from pressroom.service.summaries import in_short
 
 _SHORT_ID = 8
-_CAPTION_WIDTH = 60
+_WIDTH = 60
 _IDS = click.argument("ids", nargs=-1, required=True, metavar="ID...")
 
 
@@ -60,13 +62,15 @@ def approve() -> None:
 @_IDS
 @click.option("--seen", metavar="CONTENT", help="The content that `show` showed: nothing else is let out.")
 @click.pass_obj
-async def let_out(face: Face, ids: tuple[str, ...], seen: str | None) -> None:
-    """Let out proposals of programs, or posts that are held back."""
+async def let_out(face: Face, ids: tuple[str, ...], seen: str | None) -> ExitCode | None:
+    """Let out proposals of programs, or posts that are held back; ends with 1 when one of them failed."""
     if seen is not None and len(ids) > 1:
         raise click.UsageError("--seen goes with one ID alone.")
     async with face.session() as pressroom:
         done = [await pressroom.approvals.approve(one, seen=seen) for one in ids]
     _show_done(face, done, "was approved")
+    outcomes = [one.proposal.outcome or {} for one in done if one.proposal]
+    return ExitCode.FAILED if any("error" in outcome for outcome in outcomes) else None
 
 
 @approve.command("list")
@@ -202,13 +206,13 @@ def _show_outcome(face: Face, proposal: Proposal, what: str) -> None:
 
 def _row(one: Waiting) -> tuple[str, ...]:
     about = one.summary
-    caption = " ".join(str(about.get("caption") or about.get("asks") or "").split())
+    shows = " ".join(in_short(about).split())
     return (
         one.id[:_SHORT_ID],
         str(about.get("what", _what(one.post))),
         str(about.get("account") or "-"),
         str(about.get("due_at") or "-"),
-        caption if len(caption) <= _CAPTION_WIDTH else f"{caption[: _CAPTION_WIDTH - 1]}…",
+        shows if len(shows) <= _WIDTH else f"{shows[: _WIDTH - 1]}…",
     )
 
 

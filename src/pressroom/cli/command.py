@@ -32,8 +32,7 @@ class Command(click.Command):
 
     def __init__(self, *args: Any, **more: Any) -> None:  # noqa: ANN401  # click's own
         super().__init__(*args, **more)
-        # Click's mark for lines that stay as they are; docstrings are raw, and hold it spelled out.
-        self.help = self.help.replace("\\b\n", "\b\n") if self.help else None
+        self.help = _marked(self.help)
         self.params = [*self.params, *_common_options()]
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # click's own
@@ -67,6 +66,10 @@ class Group(click.Group):
 
     command_class = Command
 
+    def __init__(self, *args: Any, **more: Any) -> None:  # noqa: ANN401  # click's own
+        super().__init__(*args, **more)
+        self.help = _marked(self.help)
+
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
         """Name the commands in the order in which they were declared."""
         return list(self.commands)
@@ -78,6 +81,11 @@ class Group(click.Group):
             formatter.write_dl(
                 [(name, command.get_short_help_str(limit=_WHOLE)) for name, command in commands if command]
             )
+
+
+def _marked(text: str | None) -> str | None:
+    """Put in click's mark for lines that stay as they are: docstrings are raw, and hold it spelled out."""
+    return text.replace("\\b\n", "\b\n") if text else None
 
 
 def _common_options() -> list[click.Option]:

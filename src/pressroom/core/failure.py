@@ -1,6 +1,8 @@
 """What ended a post, kept with it: whoever waits for a post that another process drives is told the same."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
@@ -8,7 +10,7 @@ from pressroom.core import errors
 from pressroom.core.error_shape import ErrorShape
 from pressroom.core.errors import PressroomError
 from pressroom.core.graph_errors import CLASSES
-from pressroom.core.remedies import Fix, Remedy
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph.error_table import TABLE, Retry, SeedName
 
 
@@ -39,6 +41,21 @@ class Failure:
             retryable=error.retryable,
             seed_name=error.seed_name,
             remedies=error.remedies,
+        )
+
+    @classmethod
+    def told(cls, error: Mapping[str, Any]) -> "Failure":
+        """Read an error from its documented JSON object."""
+        shape = msgspec.convert(error, ErrorShape)
+        return cls(
+            kind=shape.type,
+            message=shape.message,
+            fix=shape.fix,
+            code=shape.code,
+            subcode=shape.subcode,
+            fbtrace_id=shape.fbtrace_id,
+            retryable=shape.retryable,
+            remedies=tuple(Remedy(RemedyKind(one.kind), one.arguments) for one in shape.remedies),
         )
 
 

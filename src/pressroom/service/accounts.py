@@ -108,7 +108,7 @@ class AccountService:
     async def _let(self, verb: str, arguments: Mapping[str, Any], account: str) -> Outcome | None:
         """Let a program do something once by a standing consent; or give what came of it, once approved.
 
-        Raises NeedsApproval.
+        Raises NeedsApproval, EarlierFailure for what failed then.
         """
         secret = next((name for name in _named(arguments) if name in SECRET_PARAMETERS), None)
         if secret is not None:

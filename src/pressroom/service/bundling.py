@@ -1,11 +1,11 @@
 """When proposals are told to a person, all that wait at once, and in what words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any
 
 from pressroom.core.consent import Proposal
+from pressroom.service.summaries import in_short
 
 _QUIET = timedelta(minutes=1)
 _LONGEST = timedelta(minutes=10)
@@ -50,16 +50,9 @@ def line_of(proposal: Proposal, account: str | None) -> str:
     """Say in one short line what a program wants. What it shows is quoted: strangers may have written it."""
     about = proposal.summary
     where = f" for account {account}" if account else ""
-    shows = _line(_shows(about))
+    shows = _line(in_short(about))
     quoted = f': "{shows}"' if shows else ""
     return f"{_line(str(about.get('what', proposal.verb)))} by {_line(proposal.actor)}{where}{quoted}"
-
-
-def _shows(about: Mapping[str, Any]) -> str:
-    if "caption" in about:
-        return about["caption"] or ""
-    asked = about.get("asked") or {name: about[name] for name in about if name not in ("what", "asked_by")}
-    return " ".join(value for value in asked.values() if isinstance(value, str))
 
 
 def _line(text: str) -> str:

@@ -19,6 +19,7 @@ from pressroom.core.actor import LONGEST_ACTOR_NAME, Actor, ActorKind
 from pressroom.core.consent import Grant, GrantUse, Proposal, ProposalId, ProposalState
 from pressroom.core.content import content_hash
 from pressroom.core.errors import NeedsApproval, PressroomError
+from pressroom.core.failure import EarlierFailure, Failure
 from pressroom.core.journal import SubjectKind
 from pressroom.core.post import Post, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
@@ -185,8 +186,8 @@ class Gate:
     async def let(self, wanted: Wanted) -> Outcome | None:
         """Let a program do something once that is no change of a post; None: it may do it now.
 
-        What came of it is given where a person approved it, and it was done. Raises NeedsApproval, and
-        PressroomError for what was done with an end that nobody knows.
+        What came of it is given where a person approved it, and it was done. Raises NeedsApproval,
+        EarlierFailure for what failed then, PressroomError for what was done with an end that nobody knows.
         """
         if use := await self.grant(wanted):
             store = await self._resources.store()
@@ -200,6 +201,8 @@ class Gate:
                 "A person let it go, and what came of it is not known.",
                 fix=Fix.of("See: {}.", Remedy(RemedyKind.SHOW_PROPOSAL, {"proposal": decided.id})),
             )
+        if error := decided.outcome.get("error"):
+            raise EarlierFailure(Failure.told(error))
         return decided.outcome
 
     async def ask(self, wanted: Wanted) -> NeedsApproval:

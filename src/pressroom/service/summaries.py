@@ -40,6 +40,11 @@ def content_name(post: Post) -> str:
     return content_hash(post).partition(":")[2][:_NAME_LETTERS]
 
 
+def in_short(summary: Mapping[str, Any]) -> str:
+    """Give the caption of a summary's post, or what else is asked for."""
+    return summary.get("caption") or summary.get("asks") or ""
+
+
 def _file(asset: Asset) -> Mapping[str, Any]:
     digest = PurePath(asset.copy).stem if asset.copy else ""
     is_known = len(digest) == _DIGEST_LETTERS

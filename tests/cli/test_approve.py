@@ -1,0 +1,170 @@
+"""`pressroom approve`: what a person reads of what programs want, and what is said to an answer."""
+
+from dataclasses import replace
+
+import pytest
+
+from pressroom.cli.exit_codes import ExitCode
+from pressroom.core.post import PostState
+from pressroom.sandbox.simulator import Sandbox
+from tests.cli.conftest import PICTURE, Shell
+from tests.cli.planning import ADD, AT, plan, sign_in, stored
+
+pytestmark = pytest.mark.usefixtures("store")
+ALLOW = ("approve", "allow", "planner", "--account", "default", "--per-day", "3", "--until", "2026-12-31")
+
+
+@pytest.fixture
+def person(account: Shell) -> Shell:
+    """A shell at a terminal, with an account that is signed in."""
+    person = replace(
+        account, environ={**account.environ, "PRESSROOM_REQUIRE_TERMINAL": "1"}, is_attended=True
+    )
+    sign_in(person)
+    return person
+
+
+@pytest.fixture
+def agent(person: Shell) -> Shell:
+    """The same shell off a terminal."""
+    return replace(person, is_attended=False)
+
+
+def ask(agent: Shell, *args: str) -> str:
+    """Have a program want something, and give the proposal's id."""
+    result = agent(*args, "--json")
+    assert result.code == ExitCode.NEEDS_APPROVAL, result.err
+    return result.error["proposal_id"]
+
+
+def ask_for_post(agent: Shell, caption: str = "Hello") -> str:
+    return ask(agent, *ADD, PICTURE, *AT, "--caption", caption)
+
+
+def ask_for_comment(agent: Shell, media_id: str) -> str:
+    return ask(agent, "api", "POST", f"{media_id}/comments", "-f", "message=Hi")
+
+
+def test_the_list_shows_what_programs_want_and_what_people_held_back(
+    person: Shell, agent: Shell, sandbox: Sandbox
+) -> None:
+    assert person("approve", "list").err.strip() == "Nothing waits for approval."
+    proposal, call = ask_for_post(agent), ask_for_comment(agent, sandbox.media[0].id)
+    held = plan(person, "--approval", "--caption", "Held")
+    head, *rows = person("approve", "list").out.splitlines()
+    assert head.split() == ["id", "what", "account", "when", "shows"]
+    when = "2026-11-24T14:00:00+00:00"
+    assert sorted(" ".join(row.split()) for row in rows) == sorted(
+        [
+            f"{proposal[:8]} publish photo default {when} Hello",
+            f"{call[:8]} call default - POST {sandbox.media[0].id}/comments message=Hi",
+            f"{held[:8]} photo, held back default {when} Held",
+        ]
+    )
+
+
+def test_a_proposal_is_shown_whole_with_what_it_may_not_show(person: Shell, agent: Shell) -> None:
+    proposal = ask_for_post(agent)
+    shown = person("approve", "show", proposal[:8])
+    words = dict(line.split("  ", 1) for line in shown.out.splitlines())
+    assert {
+        "id",
+        "state",
+        "until",
+        "what",
+        "asked by",
+        "account",
+        "due at",
+        "caption",
+        "files",
+    } <= words.keys()
+    assert (words["id"].strip(), words["caption"].strip()) == (proposal, "Hello")
+    assert "it may show something else" in shown.err
+
+
+def test_a_call_is_shown_with_its_account_and_all_that_it_sends(
+    person: Shell, agent: Shell, sandbox: Sandbox
+) -> None:
+    media_id = sandbox.media[0].id
+    shown = person("approve", "show", ask_for_comment(agent, media_id)).out
+    lines = [" ".join(line.split()) for line in shown.splitlines()]
+    assert "account default" in lines
+    assert f"asks POST {media_id}/comments message=Hi" in lines
+
+
+def test_several_are_approved_at_once_and_each_is_said(person: Shell, agent: Shell, sandbox: Sandbox) -> None:
+    post, call = ask_for_post(agent), ask_for_comment(agent, sandbox.media[0].id)
+    first, second = person("approve", post, call).out.splitlines()
+    assert first.endswith("was approved. It is scheduled, for 2026-11-24 14:00 UTC.")
+    assert second == f"Proposal {call[:8]} (call) was approved."
+
+
+def test_what_was_approved_and_failed_ends_with_1_and_is_an_error_to_the_program(
+    person: Shell, agent: Shell
+) -> None:
+    proposal = ask_for_comment(agent, "17900000000009999")
+    approved = person("approve", proposal)
+    assert approved.code == ExitCode.FAILED
+    assert "It was carried out, and failed: Instagram answered 100/33" in approved.err
+    again = agent("api", "POST", "17900000000009999/comments", "-f", "message=Hi", "--json")
+    assert (again.code, again.out) == (ExitCode.FAILED, "")
+    assert (again.error["code"], again.error["subcode"]) == (100, 33)
+
+
+def test_a_post_that_is_declined_is_called_off(person: Shell, agent: Shell) -> None:
+    proposal = ask_for_post(agent)
+    post_id = person("approve", "show", proposal, "--json").json["proposal"]["post_id"]
+    assert "was declined." in person("approve", "decline", proposal).out
+    assert stored(person, post_id).state is PostState.CANCELLED
+
+
+def test_a_call_that_is_declined_is_not_made(person: Shell, agent: Shell, sandbox: Sandbox) -> None:
+    proposal = ask_for_comment(agent, sandbox.media[0].id)
+    assert (
+        person("approve", "decline", proposal).out.strip() == f"Proposal {proposal[:8]} (call) was declined."
+    )
+    again = agent("api", "POST", f"{sandbox.media[0].id}/comments", "-f", "message=Hi", "--json")
+    assert (again.code, again.error["state"]) == (ExitCode.NEEDS_APPROVAL, "declined")
+    assert sandbox.calls("/comments", "POST") == []
+
+
+def test_a_standing_consent_is_listed_until_it_is_withdrawn_and_marked_after(person: Shell) -> None:
+    assert person("approve", "allowed").err.strip() == "No program may do anything without asking."
+    assert person(*ALLOW, "--verb", "publish").code == ExitCode.DONE
+    (grant,) = person("approve", "allowed", "--json").json
+    _, row = person("approve", "allowed").out.splitlines()
+    assert row.split()[1:3] == ["program:planner", "publish"]
+    assert row.endswith("3      2026-12-31T00:00:00+00:00")
+    ended = person("approve", "withdraw", grant["grant_id"]).out
+    assert ended.strip() == f"Standing consent {grant['grant_id'][:8]} has ended."
+    assert person("approve", "allowed").out.rstrip().endswith("withdrawn")
+    assert person("approve", "withdraw", grant["grant_id"]).code == ExitCode.NOT_FOUND
+
+
+def test_only_a_person_declines_allows_withdraws_and_says_who_is_a_program(
+    person: Shell, agent: Shell
+) -> None:
+    proposal = ask_for_post(agent)
+    assert person(*ALLOW, "--verb", "publish").code == ExitCode.DONE
+    (grant,) = person("approve", "allowed", "--json").json
+    for command in (
+        ("approve", proposal),
+        ("approve", "decline", proposal),
+        (*ALLOW, "--verb", "publish"),
+        ("approve", "withdraw", grant["grant_id"]),
+        ("approve", "require-terminal", "off"),
+    ):
+        assert agent(*command).code == ExitCode.NEEDS_APPROVAL, command
+    assert person("approve", "show", proposal, "--json").json["proposal"]["state"] == "waiting"
+
+
+def test_who_is_taken_for_a_program_is_said(person: Shell) -> None:
+    on, off = (person("approve", "require-terminal", word).out.strip() for word in ("on", "off"))
+    assert (on, off) == (
+        "Whoever is not at a terminal is a program.",
+        "Whoever is not at a terminal is this process's owner.",
+    )
+
+
+def test_the_help_shows_each_example_in_a_line_of_its_own(person: Shell) -> None:
+    assert "\n  pressroom approve list\n  pressroom approve 3f8a1c0d\n" in person("approve", "--help").out
