@@ -6,9 +6,10 @@ import pytest
 
 from pressroom.cli.exit_codes import ExitCode
 from pressroom.core.post import PostState
+from pressroom.graph.ids import UserId
 from pressroom.sandbox.simulator import Sandbox
 from tests.cli.conftest import PICTURE, Shell
-from tests.cli.planning import ADD, AT, plan, sign_in, stored
+from tests.cli.planning import ADD, AT, plan, sign_in, store_of, stored
 
 pytestmark = pytest.mark.usefixtures("store")
 ALLOW = ("approve", "allow", "planner", "--account", "default", "--per-day", "3", "--until", "2026-12-31")
@@ -139,6 +140,25 @@ def test_a_standing_consent_is_listed_until_it_is_withdrawn_and_marked_after(per
     assert ended.strip() == f"Standing consent {grant['grant_id'][:8]} has ended."
     assert person("approve", "allowed").out.rstrip().endswith("withdrawn")
     assert person("approve", "withdraw", grant["grant_id"]).code == ExitCode.NOT_FOUND
+
+
+def test_a_standing_consent_lets_an_account_be_resumed_under_its_name(person: Shell, agent: Shell) -> None:
+    proposal = ask(agent, "queue", "resume", "default")
+    program = person("approve", "show", proposal, "--json").json["proposal"]["actor"]
+    assert person("approve", "allow", program, *ALLOW[3:], "--verb", "resume").code == ExitCode.DONE
+    assert agent("queue", "resume", "default").code == ExitCode.DONE
+
+
+def test_what_was_asked_of_an_account_is_not_done_to_another_that_has_its_name_now(
+    person: Shell, agent: Shell
+) -> None:
+    proposal = ask(agent, "auth", "logout")
+    with store_of(person) as store:
+        login = store.accounts.get("default")
+        store.accounts.put(replace(login, user_id=UserId("17841400000000999")))
+    approved = person("approve", proposal)
+    assert (approved.code, "another account now" in approved.err) == (ExitCode.FAILED, True)
+    assert [one["account"] for one in person("auth", "status", "--json").json] == ["default"]
 
 
 def test_only_a_person_declines_allows_withdraws_and_says_who_is_a_program(

@@ -9,7 +9,7 @@ import msgspec
 
 from pressroom.accounts.tokens import LIFE, YOUNGEST_TO_RENEW, TokenKeeper, days_left, warning
 from pressroom.accounts.who import who
-from pressroom.core.account import Account, AccountId
+from pressroom.core.account import Account, AccountId, shown_account
 from pressroom.core.consent import Proposal
 from pressroom.core.errors import GraphError, NotFound, PressroomError, Refused, TransportError
 from pressroom.core.post import Post
@@ -105,18 +105,19 @@ class AccountService:
         """By verb, what carries out a proposal about accounts once a person approved it."""
         return {CALL: self._carry_call, RESUME: self._carry_resume, SIGN_OUT: self._carry_sign_out}
 
-    async def _let(self, verb: str, arguments: Mapping[str, Any], account: str) -> Outcome | None:
+    async def _let(self, verb: str, arguments: Mapping[str, Any], who: str) -> Outcome | None:
         """Let a program do something once by a standing consent; or give what came of it, once approved.
 
-        Raises NeedsApproval, EarlierFailure for what failed then.
+        who: the account, by its id or name. Raises NeedsApproval, EarlierFailure for what failed then.
         """
         secret = next((name for name in _named(arguments) if name in SECRET_PARAMETERS), None)
         if secret is not None:
             await self._gate.require_person(f"A call with a secret such as {secret} is a person's alone.")
-        stored = await self._acting.login(account)
-        summary = {"account": stored.name if stored else account, "asks": _in_words(verb, arguments)}
-        wanted = Wanted(verb=verb, arguments=arguments, summary=summary, account=account)
-        return await self._gate.let(wanted)
+        login = await self._acting.login(who)
+        called = login.name if login else shown_account(who)
+        summary = {"account": called, "asks": _in_words(verb, arguments)}
+        account = login.account if login else who
+        return await self._gate.let(Wanted(verb=verb, arguments=arguments, summary=summary, account=account))
 
     async def _carry_call(self, proposal: Proposal) -> Outcome:
         account, asked = AccountId(proposal.account or ""), proposal.arguments
@@ -125,11 +126,25 @@ class AccountService:
         return msgspec.json.decode(reply.body, type=dict[str, Any])
 
     async def _carry_resume(self, proposal: Proposal) -> Outcome:
-        return {"was_paused": await self.resume(proposal.arguments["account"])}
+        return {"was_paused": await self.resume(await self._still_named(proposal))}
 
     async def _carry_sign_out(self, proposal: Proposal) -> Outcome:
-        await self.sign_out(proposal.arguments["account"])
+        await self.sign_out(await self._still_named(proposal))
         return {}
+
+    async def _still_named(self, proposal: Proposal) -> str:
+        """Give the name that a proposal is about. Raises Refused where it is another account's by now."""
+        name = proposal.arguments["account"]
+        login = await self._acting.login(name)
+        if login is not None and login.account != proposal.account:
+            raise Refused(
+                f"{name!r} is the name of another account now.",
+                rule="proposal",
+                value=login.account,
+                limit=proposal.account,
+                fix="Have it proposed anew.",
+            )
+        return name
 
     async def sign_in(
         self, name: str, account: Account, *, timezone: str | None, is_default: bool
@@ -191,8 +206,10 @@ class AccountService:
 
     async def sign_out(self, name: str) -> None:
         """Forget an account's token; its posts stay. Raises NotFound, NeedsApproval for a program."""
-        if await self._gate.is_program() and await self._let(SIGN_OUT, {"account": name}, name) is not None:
-            return
+        if await self._gate.is_program():
+            done = await self._let(SIGN_OUT, {"account": name}, name)
+            if done is not None:
+                return
         store = await self._resources.store()
         if not await store.run(store.accounts.remove, name):
             raise NotFound(f"There is no account {name!r} in the store.", fix=_LIST)
@@ -202,8 +219,10 @@ class AccountService:
 
         Raises NotFound for one nobody knows, NeedsApproval for a program.
         """
-        if await self._gate.is_program() and (let := await self._let(RESUME, {"account": account}, account)):
-            return bool(let.get("was_paused"))
+        if await self._gate.is_program():
+            done = await self._let(RESUME, {"account": account}, account)
+            if done is not None:
+                return bool(done.get("was_paused"))
         store = await self._resources.store()
         was_paused = await store.run(store.accounts.resume, account)
         if not was_paused and await self._acting.login(account) is None:
