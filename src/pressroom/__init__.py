@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from pressroom.core.account import Account
-    from pressroom.core.errors import GraphError, MediaRefused, OutcomeUnknown, PressroomError, Refused
+    from pressroom.core.actor import Actor, ActorKind
+    from pressroom.core.errors import (
+        GraphError,
+        MediaRefused,
+        NeedsApproval,
+        OutcomeUnknown,
+        PressroomError,
+        Refused,
+    )
     from pressroom.core.post import IfLate, Post, PostKind, PostOptions, PostState
     from pressroom.core.secret import Secret
     from pressroom.core.settings import Settings
@@ -19,9 +27,12 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Account",
+    "Actor",
+    "ActorKind",
     "GraphError",
     "IfLate",
     "MediaRefused",
+    "NeedsApproval",
     "OutcomeUnknown",
     "Post",
     "PostKind",
@@ -39,8 +50,10 @@ _HOMES: Final = {
     **dict.fromkeys(["Pressroom", "new_post"], "pressroom.service"),
     **dict.fromkeys(["IfLate", "Post", "PostKind", "PostOptions", "PostState"], "pressroom.core.post"),
     **dict.fromkeys(
-        ["GraphError", "MediaRefused", "OutcomeUnknown", "PressroomError", "Refused"], "pressroom.core.errors"
+        ["GraphError", "MediaRefused", "NeedsApproval", "OutcomeUnknown", "PressroomError", "Refused"],
+        "pressroom.core.errors",
     ),
+    **dict.fromkeys(["Actor", "ActorKind"], "pressroom.core.actor"),
     "Account": "pressroom.core.account",
     "Secret": "pressroom.core.secret",
     "Settings": "pressroom.core.settings",

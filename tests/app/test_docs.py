@@ -12,6 +12,7 @@ from PIL import Image
 import pressroom
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.service.accounts import AccountService
+from pressroom.service.approvals import ApprovalService
 from pressroom.service.insights import InsightService
 from pressroom.service.media import MediaService
 from pressroom.service.posts import PostService
@@ -21,6 +22,7 @@ from tests.app.world import PLAIN, environment, following
 
 ROOT = Path(__file__).parents[2]
 HOWTO = ROOT / "docs" / "howto" / "helpers.md"
+APPROVALS = ROOT / "docs" / "howto" / "approvals.md"
 LIBRARY = ROOT / "docs" / "howto" / "library.md"
 SUBJECTS: dict[str, type] = {
     "posts": PostService,
@@ -28,6 +30,7 @@ SUBJECTS: dict[str, type] = {
     "media": MediaService,
     "insights": InsightService,
     "work": WorkService,
+    "approvals": ApprovalService,
 }
 
 
@@ -129,6 +132,25 @@ def test_the_librarys_example_of_each_subject_does_what_it_says(sandbox: Sandbox
     )
 
 
+def test_what_a_program_plans_goes_out_once_a_person_approved_it(
+    sandbox: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    example = python_blocks(APPROVALS)[0]
+    decide = examples_of(APPROVALS)["decide"]
+
+    async def main() -> None:
+        async with pressroom.Pressroom(clock=sandbox.clock) as opened:
+            await decide(opened)
+
+    for _ in range(2):
+        run(sandbox, example)
+    asyncio.run(main())
+    run(sandbox, example)
+    first, again, last = capsys.readouterr().out.splitlines()
+    assert first == again
+    assert (first.split()[0], last.split()[0]) == ("waiting", "scheduled")
+
+
 def examples_of(page: Path) -> dict[str, Any]:
     """Run a page's functions into being; they take the names of `pressroom` and of the blocks above."""
     names: dict[str, Any] = {name: getattr(pressroom, name) for name in pressroom.__all__}
@@ -155,7 +177,7 @@ def rows_of(part: str) -> list[str]:
 
 
 def public_names_of(subject: str) -> set[str]:
-    return {name for name in vars(SUBJECTS[subject]) if not name.startswith("_")}
+    return {name for name in vars(SUBJECTS[subject]) if not name.startswith("_")} - {"carriers"}
 
 
 def test_the_lifespan_is_quoted_word_for_word() -> None:

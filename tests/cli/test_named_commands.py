@@ -38,6 +38,8 @@ def resolve(words: list[str]) -> click.Command:
         if not isinstance(command, click.Group) or word.startswith(("-", "{")) or word.isupper():
             break
         found = [command.get_command(click.Context(command), name) for name in word.split("|")]
+        if found == [None] and hasattr(command, "of_ids"):
+            break
         assert None not in found, f"there is no `{word}`"
         command = found[0] or command
     return getattr(command, "of_ids", command)

@@ -21,6 +21,13 @@ from pressroom.service.shapes.accounts import (
     SignedOutShape,
     StandingShape,
 )
+from pressroom.service.shapes.approvals import (
+    ApprovedShape,
+    GrantShape,
+    TerminalShape,
+    WaitingShape,
+    WithdrawnShape,
+)
 from pressroom.service.shapes.health import HealthShape
 from pressroom.service.shapes.insights import MeasuredShape
 from pressroom.service.shapes.media import ConvertedShape, FilesShape, MediaShape, ReportShape
@@ -47,6 +54,7 @@ from pressroom.service.tables import Row
 
 ANSWERS: Final[Mapping[str, Any]] = {
     "error": FailedShape,
+    "error, exit code 9": FailedShape,
     "publish photo|reel|carousel|story": PublishedShape,
     "publish --idempotency-key": PublishedShape,
     "publish --no-wait": HandedInShape,
@@ -61,6 +69,13 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "schedule import": ImportedShape,
     "schedule export": list[Row],
     "schedule export --output": ExportedShape,
+    "approve list": list[WaitingShape],
+    "approve show": WaitingShape,
+    "approve ID...|decline": list[ApprovedShape],
+    "approve ID... of a call": list[ApprovedShape],
+    "approve allow|allowed": list[GrantShape],
+    "approve withdraw": WithdrawnShape,
+    "approve require-terminal": TerminalShape,
     "queue status": OverviewShape,
     "queue health": HealthShape,
     "queue resume": ResumedShape,

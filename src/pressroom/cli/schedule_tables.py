@@ -44,7 +44,8 @@ async def import_posts(
 ) -> ExitCode | None:
     r"""Plan the posts of a table, CSV or JSON; - is stdin. Names of files count from the table's directory.
 
-    Nothing is stored unless every row is good, or with --partial. Ends with 3 when a row is bad.
+    Nothing is stored unless every row is good, or with --partial. Ends with 3 when a row is bad,
+    and with 9 when rows wait for a person.
 
     \b
     pressroom schedule import december.csv --dry-run
