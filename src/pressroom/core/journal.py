@@ -44,11 +44,24 @@ class JournalEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
-    """Events in the order they were written, and where to go on: `cursor` is for the next `changes` alone."""
+class Entry:
+    """An event as it was written. cursor: goes on after it."""
 
-    events: tuple[JournalEvent, ...]
+    event: JournalEvent
     cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Entries in the order they were written. cursor: goes on after all that was there to read."""
+
+    entries: tuple[Entry, ...]
+    cursor: str
+
+    @property
+    def events(self) -> tuple[JournalEvent, ...]:
+        """What was written."""
+        return tuple(entry.event for entry in self.entries)
 
 
 class Events(Protocol):

@@ -1,7 +1,7 @@
 """What a session opens once, when it is first needed, and everything inside it uses."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -104,6 +104,10 @@ class Resources:
             listeners=self.listeners,
             looks=self.looks,
         )
+
+    def at_end(self, do: Callable[[], Awaitable[None]]) -> None:
+        """Have something done before anything is closed that is open by now."""
+        self._stack.push_async_callback(do)
 
     async def aclose(self) -> None:
         """Close all that was opened."""

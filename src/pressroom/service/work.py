@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from pressroom.core.errors import PressroomError
+from pressroom.core.journal import Entry
 from pressroom.core.masking import Mask, without_secrets
 from pressroom.core.post import Post, PostState
 from pressroom.core.repositories import Pause, PostQuery
 from pressroom.core.secret import Secret
 from pressroom.hosting.renditions import Kept, kept_renditions
 from pressroom.service.acting import Acting
+from pressroom.service.following import Following
 from pressroom.service.health import WAITING, Health, health
 from pressroom.service.obstacles import Obstacles
 from pressroom.service.posts import PostService
@@ -73,6 +75,7 @@ class WorkService:
         self._acting = acting
         self._posts = posts
         self._obstacles = Obstacles(resources, acting)
+        self._following = Following(resources)
 
     async def worker_pid(self) -> int | None:
         """Give the process that works on the store of this machine; None when none does."""
@@ -105,6 +108,19 @@ class WorkService:
         """Tell whether the work gets done."""
         store = await self._resources.store()
         return await health(store, self._resources.clock, is_driven=await self.is_worker_running())
+
+    async def cursor(self) -> str:
+        """Give where the journal ends now, for `changes`. Take it before you read what you show."""
+        return await self._following.cursor()
+
+    def changes(self, after: str | None = None) -> AsyncGenerator[Entry]:
+        """Follow the journal: what any process writes, in the order of the commits, within half a second.
+
+        None is left out and each comes once, however slowly they are taken. It ends with the session.
+        after: the cursor of the last entry that was taken; None for what is written from the first step on.
+        Raises Refused for a cursor that is not of this store.
+        """
+        return self._following.entries(after)
 
     async def run(
         self,

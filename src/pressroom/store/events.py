@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select
 
-from pressroom.core.journal import Changes, JournalEvent, SubjectKind
+from pressroom.core.journal import Changes, Entry, JournalEvent, SubjectKind
 from pressroom.core.redact import redact_text
 from pressroom.store import tables as t
 from pressroom.store.changes import Place, end_of, is_between, place_of
@@ -44,6 +44,10 @@ def _event(row: RowMapping) -> JournalEvent:
     return JournalEvent(**fields)
 
 
+def _entry(row: RowMapping) -> Entry:
+    return Entry(_event(row), str(Place(row["transaction_id"], row["id"] + 1)))
+
+
 class SqlEvents:
     """`core.journal.Events` over SQL."""
 
@@ -69,10 +73,8 @@ class SqlEvents:
             if after is None:
                 return Changes((), str(end))
             wanted = _CHANGES.where(is_between(place_of(after, end), end)).limit(limit)
-            rows = connection.execute(wanted).mappings().all()
-        is_all = len(rows) < limit
-        cursor = end if is_all else Place(rows[-1]["transaction_id"], rows[-1]["id"] + 1)
-        return Changes(tuple(map(_event, rows)), str(cursor))
+            entries = tuple(map(_entry, connection.execute(wanted).mappings()))
+        return Changes(entries, entries[-1].cursor if len(entries) == limit else str(end))
 
     def delete_before(self, moment: datetime) -> int:
         """Drop older events."""

@@ -1,0 +1,55 @@
+"""Whoever shows what happens follows the journal, whichever process writes it: docs/decisions/0012."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+from pressroom.core.journal import Changes, Entry
+from pressroom.core.repositories import Repositories
+from pressroom.service.resources import Resources
+
+_LOOK_S = 0.25
+_PAGE = 100
+
+
+class Following:
+    """Follows the journal of a session's store, for any number of readers; they end with the session."""
+
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+        self._looks = set[asyncio.Task[Changes]]()
+        self._is_watched = self._is_over = False
+
+    async def cursor(self) -> str:
+        """Give the cursor of this moment."""
+        return (await self._look(await self._store(), None)).cursor
+
+    async def entries(self, after: str | None) -> AsyncGenerator[Entry]:
+        """Give what is written after a cursor, None for from now on. Raises Refused for one of no use."""
+        store, cursor = await self._store(), after
+        while not self._is_over:
+            found = await self._look(store, cursor)
+            for entry in found.entries:
+                if self._is_over:
+                    return
+                yield entry
+            cursor = found.cursor
+            if len(found.entries) < _PAGE:
+                await self._resources.clock.sleep(_LOOK_S)
+
+    async def _store(self) -> Repositories:
+        store = await self._resources.store()
+        if not self._is_watched:
+            self._is_watched = True
+            self._resources.at_end(self._end)
+        return store
+
+    async def _look(self, store: Repositories, cursor: str | None) -> Changes:
+        look = asyncio.create_task(store.run(store.events.changes, cursor, _PAGE))
+        self._looks.add(look)
+        look.add_done_callback(self._looks.discard)
+        return await look
+
+    async def _end(self) -> None:
+        """Let no look begin any more, and wait for those under way: the store is closed next."""
+        self._is_over = True
+        await asyncio.gather(*self._looks, return_exceptions=True)

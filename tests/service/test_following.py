@@ -1,0 +1,186 @@
+"""A face follows what every process writes: soon, in order, nothing twice and nothing left out."""
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+
+from pressroom.core.errors import Refused
+from pressroom.core.journal import Entry, JournalEvent
+from pressroom.core.secret import Secret
+from pressroom.service import Pressroom
+from pressroom.store.store import Store, open_store
+from tests.service.road import Road, opened_road
+from tests.store.postgres import a_database
+
+# Transactions of other tests on the same server may hold events up; nothing else may take so long.
+LONGEST_S = 60.0
+WRITE = """
+import sys
+from datetime import UTC, datetime
+from pressroom.core.journal import JournalEvent
+from pressroom.store.store import open_store
+with open_store(sys.argv[1]) as store:
+    event = JournalEvent(subject_id="one", at=datetime.now(UTC), step="elsewhere", text="Made.")
+    store.events.append(event)
+"""
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def road(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[Road]:
+    if request.param == "sqlite":
+        async with opened_road(tmp_path) as opened:
+            yield opened
+        return
+    with a_database(request.getfixturevalue("postgres")) as url:
+        address = Secret(url.render_as_string(hide_password=False))
+        async with opened_road(tmp_path, database_url=address) as opened:
+            yield opened
+
+
+def address_of(road: Road) -> str:
+    store = road.settings.store
+    return store.reveal() if isinstance(store, Secret) else str(store)
+
+
+def write(road: Road, store: Store, *names: str) -> None:
+    for name in names:
+        store.events.append(JournalEvent(subject_id="one", at=road.clock.now(), step=name, text="Made."))
+
+
+def write_and_see(road: Road, store: Store, *names: str) -> None:
+    """Write, and wait until the store gives it."""
+    start = store.events.changes().cursor
+    write(road, store, *names)
+    wait_until_given(store, start, len(names))
+
+
+def wait_until_given(store: Store, start: str, count: int) -> None:
+    end = time.monotonic() + LONGEST_S
+    while len(store.events.changes(start, 1000).events) < count:
+        assert time.monotonic() < end
+
+
+async def take(pressroom: Pressroom, after: str, count: int) -> list[Entry]:
+    found = list[Entry]()
+    async for entry in pressroom.work.changes(after):
+        found.append(entry)
+        if len(found) == count:
+            break
+    return found
+
+
+def steps(entries: list[Entry]) -> list[str]:
+    return [entry.event.step for entry in entries]
+
+
+@pytest.mark.parametrize("number", range(3))
+async def test_what_another_connection_writes_is_seen_within_half_a_second(road: Road, number: int) -> None:
+    async with road.pressroom() as pressroom:
+        start = await pressroom.work.cursor()
+        seeing = asyncio.create_task(take(pressroom, start, 1))
+        await road.clock.sleep(10 + number / 10)
+        with open_store(address_of(road), clock=road.clock) as other:
+            await asyncio.to_thread(write_and_see, road, other, "1")
+        given_at = road.clock.elapsed_s
+        assert steps(await seeing) == ["1"]
+        assert road.clock.elapsed_s - given_at <= 0.5
+
+
+async def test_what_another_process_writes_is_seen_within_half_a_second(road: Road) -> None:
+    command = [sys.executable, "-c", WRITE, address_of(road)]
+    async with road.pressroom() as pressroom:
+        start = await pressroom.work.cursor()
+        seeing = asyncio.create_task(take(pressroom, start, 1))
+        await road.clock.sleep(1)
+        await asyncio.to_thread(subprocess.run, command, check=True, timeout=LONGEST_S)
+        await asyncio.to_thread(wait_until_given, road.store, start, 1)
+        given_at = road.clock.elapsed_s
+        assert steps(await seeing) == ["elsewhere"]
+        assert road.clock.elapsed_s - given_at <= 0.5
+
+
+async def test_without_a_cursor_it_begins_with_what_is_written_from_the_first_step_on(road: Road) -> None:
+    write_and_see(road, road.store, "before")
+    async with road.pressroom() as pressroom:
+        changes = pressroom.work.changes()
+        first = asyncio.create_task(anext(changes))
+        await road.clock.sleep(1)
+        await asyncio.to_thread(write_and_see, road, road.store, "after")
+        assert (await first).event.step == "after"
+        await changes.aclose()
+
+
+async def test_many_writers_at_once_lose_nothing_and_repeat_nothing(road: Road) -> None:
+    names = [f"{writer}.{number}" for writer in range(4) for number in range(75)]
+    with open_store(address_of(road), clock=road.clock) as other:
+        async with road.pressroom() as pressroom:
+            seeing = asyncio.create_task(take(pressroom, await pressroom.work.cursor(), 300))
+            stores = (road.store, other, road.store, other)
+            parts = [(stores[number], names[75 * number : 75 * number + 75]) for number in range(4)]
+            await asyncio.gather(*(asyncio.to_thread(write, road, store, *part) for store, part in parts))
+            found = steps(await seeing)
+    assert sorted(found) == sorted(names)
+    assert [name for name in found if name.startswith("2.")] == names[150:225]
+
+
+async def test_a_slow_reader_loses_nothing(road: Road) -> None:
+    """Each one takes it longer than many are written, and there is more than a page of them."""
+    names, found = [str(number) for number in range(250)], list[str]()
+    async with road.pressroom() as pressroom:
+        changes = pressroom.work.changes(await pressroom.work.cursor())
+        await asyncio.to_thread(write_and_see, road, road.store, *names[:150])
+        async for entry in changes:
+            found.append(entry.event.step)
+            if len(found) == 1:
+                await asyncio.to_thread(write_and_see, road, road.store, *names[150:])
+            await road.clock.sleep(1)
+            if len(found) == len(names):
+                break
+        await changes.aclose()
+    assert found == names
+
+
+async def test_the_cursor_of_any_entry_goes_on_after_it(road: Road) -> None:
+    async with road.pressroom() as pressroom:
+        start = await pressroom.work.cursor()
+        await asyncio.to_thread(write_and_see, road, road.store, "1", "2", "3")
+        _, second = await take(pressroom, start, 2)
+    async with road.pressroom() as pressroom:
+        assert steps(await take(pressroom, second.cursor, 1)) == ["3"]
+
+
+@pytest.mark.parametrize("cursor", ["9223372036854775807-1", "none"])
+async def test_a_cursor_that_is_ahead_of_the_store_or_none_at_all_is_refused(road: Road, cursor: str) -> None:
+    async with road.pressroom() as pressroom:
+        with pytest.raises(Refused, match="not of this store"):
+            await anext(pressroom.work.changes(cursor))
+
+
+async def test_it_ends_with_the_session_whatever_the_reader_is_at(road: Road) -> None:
+    async with road.pressroom() as pressroom:
+        start = await pressroom.work.cursor()
+        idle = asyncio.create_task(take(pressroom, start, 9))
+        busy = pressroom.work.changes(start)
+        await asyncio.to_thread(write_and_see, road, road.store, "1", "2")
+        assert (await anext(busy)).event.step == "1"
+        await road.clock.sleep(1)
+    assert steps(await idle) == ["1", "2"]
+    with pytest.raises(StopAsyncIteration):
+        await anext(busy)
+
+
+async def test_it_ends_with_a_cancellation_and_the_session_goes_on(road: Road) -> None:
+    async with road.pressroom() as pressroom:
+        start = await pressroom.work.cursor()
+        following = asyncio.create_task(take(pressroom, start, 1))
+        await road.clock.sleep(1)
+        following.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await following
+        await asyncio.to_thread(write_and_see, road, road.store, "1")
+        assert steps(await take(pressroom, start, 1)) == ["1"]
