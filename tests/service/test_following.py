@@ -9,14 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from pressroom.core.errors import Refused
-from pressroom.core.journal import Entry, JournalEvent
+from pressroom.core.account import account_id
+from pressroom.core.actor import Actor, ActorKind
+from pressroom.core.errors import NeedsApproval, Refused
+from pressroom.core.journal import Entry, JournalEvent, SubjectKind
+from pressroom.core.post import PostState
 from pressroom.core.secret import Secret
 from pressroom.service import Pressroom
 from pressroom.store.store import Store, open_store
-from tests.service.road import Road, opened_road
+from tests.service.road import Road, a_photo, opened_road
 from tests.store.postgres import a_database
 
+PLANNER = Actor(ActorKind.PROGRAM, "planner")
 # Transactions of other tests on the same server may hold events up; nothing else may take so long.
 LONGEST_S = 60.0
 WRITE = """
@@ -184,3 +188,58 @@ async def test_it_ends_with_a_cancellation_and_the_session_goes_on(road: Road) -
             await following
         await asyncio.to_thread(write_and_see, road, road.store, "1")
         assert steps(await take(pressroom, start, 1)) == ["1"]
+
+
+async def told(road: Road, start: str) -> list[tuple[str, str | None]]:
+    """Give the steps that were told since, and who took them."""
+    await asyncio.to_thread(write_and_see, road, road.store, "end")
+    *entries, _ = road.store.events.changes(start).entries
+    return [(entry.event.step, entry.event.actor) for entry in entries]
+
+
+async def test_a_post_that_is_planned_is_told_once_however_often_it_is_asked_for(road: Road) -> None:
+    async with road.pressroom() as pressroom:
+        start = await pressroom.work.cursor()
+        planned = await pressroom.posts.submit(a_photo(), at="+1h", idempotency_key="k")
+        again = await pressroom.posts.submit(a_photo(), at="+1h", idempotency_key="k")
+    assert again.is_replay
+    assert await told(road, start) == [("planned", planned.post.actor)]
+
+
+async def test_what_a_program_plans_is_told_once_and_what_it_wants_of_a_post_too(road: Road) -> None:
+    """Those who show what waits for a person learn of it by following alone."""
+    road.sign_in()
+    async with road.pressroom(actor=PLANNER) as program, road.pressroom() as person:
+        start = await person.work.cursor()
+        for _ in range(2):
+            with pytest.raises(NeedsApproval):
+                await program.posts.submit(a_photo("Its own"), at="+1h")
+        others = (await person.posts.submit(a_photo("A person's"), at="+2h")).post
+        for _ in range(2):
+            with pytest.raises(NeedsApproval):
+                await program.posts.cancel(others.id)
+    assert await told(road, start) == [
+        ("planned", PLANNER.id),
+        ("planned", others.actor),
+        ("proposed", PLANNER.id),
+    ]
+
+
+async def test_what_a_program_wants_of_an_account_is_told_by_the_accounts_id(road: Road) -> None:
+    road.sign_in()
+    async with road.pressroom(actor=PLANNER, account_name="ana") as program:
+        start = await program.work.cursor()
+        with pytest.raises(NeedsApproval):
+            await program.accounts.resume("ana")
+    assert await told(road, start) == [("proposed", PLANNER.id)]
+    (event,) = road.store.events.list("ana", SubjectKind.ACCOUNT)
+    assert event.subject_id == account_id(road.account.user_id, road.account.api_base)
+
+
+async def test_a_post_whose_journal_says_it_was_planned_says_so_once(road: Road) -> None:
+    async with road.pressroom() as pressroom:
+        post = (await pressroom.posts.submit(a_photo(), state=PostState.DRAFT)).post
+        story = await pressroom.posts.show(post.id)
+        assert [event.step for event in story.events] == ["planned"]
+        road.store.events.delete_before(road.clock.now().replace(year=2100))
+        assert (await pressroom.posts.show(post.id)).events[0].step == "planned"

@@ -110,6 +110,14 @@ def test_several_posts_are_stored_together_or_not_at_all(store: Store) -> None:
     assert len(store.posts.list(PostQuery()).posts) == 3
 
 
+def test_what_is_said_of_new_posts_is_kept_with_them_and_of_a_replay_nothing(store: Store) -> None:
+    earlier = store.posts.add(a_post(idempotency_key="k"), "hash").post
+    new, again = a_post(), a_post(idempotency_key="k")
+    said = [an_event(new, "planned"), an_event(again, "planned")]
+    store.posts.add_all([(new, ""), (again, "hash")], events=said)
+    assert [store.events.list(post.id) for post in (new, again, earlier)] == [(said[0],), (), ()]
+
+
 def test_one_key_twice_in_one_go_makes_one_post(store: Store) -> None:
     first, second = store.posts.add_all(
         [(a_post(idempotency_key="k"), "h"), (a_post(idempotency_key="k"), "h")]

@@ -106,11 +106,14 @@ class Posts(Protocol):
         ...
 
     def add_all(
-        self, posts: Sequence[tuple[Post, str]], consents: Sequence[Consent | None] = ()
+        self,
+        posts: Sequence[tuple[Post, str]],
+        consents: Sequence[Consent | None] = (),
+        events: Sequence[JournalEvent] = (),
     ) -> tuple[Added, ...]:
         """Store several posts with their content hashes: all of them or, on an error, none.
 
-        consents: one or None a post; empty for none at all.
+        consents: one or None a post; empty for none at all. events: of these posts; a replay's are not kept.
         """
         ...
 

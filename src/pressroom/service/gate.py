@@ -20,7 +20,7 @@ from pressroom.core.consent import Grant, GrantUse, Proposal, ProposalId, Propos
 from pressroom.core.content import content_hash
 from pressroom.core.errors import NeedsApproval, PressroomError
 from pressroom.core.failure import EarlierFailure, Failure
-from pressroom.core.journal import SubjectKind
+from pressroom.core.journal import JournalEvent, SubjectKind
 from pressroom.core.post import Post, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.terminal import is_attended
@@ -208,7 +208,8 @@ class Gate:
     async def ask(self, wanted: Wanted) -> NeedsApproval:
         """Keep the proposal of what is wanted, and give the answer that it waits."""
         store = await self._resources.store()
-        return waiting(await store.run(store.consents.propose, await self.proposal(wanted)))
+        proposal = await self.proposal(wanted)
+        return waiting(await store.run(store.consents.propose, proposal, _asked(proposal)))
 
     async def require_person(self, what: str) -> None:
         """Let nobody but a person do what no program can be let do. what: a sentence of who may do it.
@@ -256,6 +257,23 @@ def declined(proposal: Proposal) -> NeedsApproval:
         state=proposal.state,
         post_id=proposal.subject_id if proposal.subject_kind is SubjectKind.POST else None,
     )
+
+
+def _asked(proposal: Proposal) -> list[JournalEvent]:
+    """Have those who follow the journal told that something waits."""
+    subject = proposal.subject_id or proposal.account
+    if subject is None:
+        return []
+    return [
+        JournalEvent(
+            subject_id=subject,
+            subject_kind=proposal.subject_kind or SubjectKind.ACCOUNT,
+            at=proposal.created_at,
+            step="proposed",
+            text=f"A person is asked to let out what {proposal.actor} wants: {proposal.verb}.",
+            actor=proposal.actor,
+        )
+    ]
 
 
 def _covers(grant: Grant, wanted: Wanted, now: datetime) -> bool:

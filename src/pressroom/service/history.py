@@ -1,6 +1,6 @@
 """What a person reads of a post: what happened to it, what comes and when, and what they can do about it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -67,15 +67,16 @@ async def story_of(prefix: str, store: Repositories, obstacles: Obstacles) -> St
     events = await store.run(store.events.list, post.id)
     return Story(
         post=post,
-        events=tuple(sorted((*_planned(post), *events, *looked(post)), key=lambda event: event.at)),
+        events=tuple(sorted((*_planned(post, events), *events, *looked(post)), key=lambda event: event.at)),
         next=what_next(post, pause, obstacles.resources.clock.now()),
         choices=choices(post, pause),
         warnings=await obstacles.lacking(post.account) if post.state not in FINAL_STATES else (),
     )
 
 
-def _planned(post: Post) -> tuple[JournalEvent, ...]:
-    if post.created_at is None:
+def _planned(post: Post, events: Sequence[JournalEvent]) -> tuple[JournalEvent, ...]:
+    """Say that a post was planned, where its journal does not: an earlier release wrote no such line."""
+    if post.created_at is None or any(event.step == "planned" for event in events):
         return ()
     return (JournalEvent(subject_id=post.id, at=post.created_at, step="planned", text="It was planned."),)
 

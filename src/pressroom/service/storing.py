@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pressroom.core.consent import Consent, ProposalState
 from pressroom.core.content import content_hash
 from pressroom.core.errors import OutcomeUnknown, Refused
+from pressroom.core.journal import JournalEvent
 from pressroom.core.post import IfLate, Post, PostId, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.repositories import Added, PostQuery
@@ -95,7 +96,7 @@ class Storing:
         store, actor = await self.resources.store(), await self.gate.actor()
         ours = [(replace(post, actor=actor.id), digest) for post, digest in planned]
         if not actor.is_program:
-            return await store.run(store.posts.add_all, ours)
+            return await store.run(store.posts.add_all, ours, (), [_planned(post) for post, _ in ours])
         return await self._add_for_program(ours)
 
     async def _add_for_program(self, planned: Sequence[tuple[Post, str]]) -> tuple[Added, ...]:
@@ -105,8 +106,8 @@ class Storing:
         new = [one for one, before in zip(planned, earlier, strict=True) if before is None]
         held = [await self._held_back(post) for post, _ in new]
         wanted = [(post, digest) for (post, _), (_, digest) in zip(held, new, strict=True)]
-        consents = [consent for _, consent in held]
-        added = iter(await store.run(store.posts.add_all, wanted, consents) if wanted else ())
+        consents, events = [consent for _, consent in held], [_planned(post) for post, _ in held]
+        added = iter(await store.run(store.posts.add_all, wanted, consents, events) if wanted else ())
         return tuple([before or next(added) for before in earlier])
 
     async def _let_go_before(self, post: Post) -> Added | None:
@@ -182,6 +183,13 @@ class Storing:
         # Woken at once: its files are converted before there is any hurry.
         wake_at = now + timedelta(seconds=plan.left_alone_s)
         return replace(step(held, ev.Submitted())[0], wake_at=wake_at)
+
+
+def _planned(post: Post) -> JournalEvent:
+    assert post.created_at
+    return JournalEvent(
+        subject_id=post.id, at=post.created_at, step="planned", text="It was planned.", actor=post.actor
+    )
 
 
 def _is_in_doubt(post: Post, since: datetime) -> bool:

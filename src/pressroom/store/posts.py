@@ -76,7 +76,10 @@ class SqlPosts(Waking):
         return self.add_all([(post, content_hash)], [consent])[0]
 
     def add_all(
-        self, posts: Sequence[tuple[Post, str]], consents: Sequence[Consent | None] = ()
+        self,
+        posts: Sequence[tuple[Post, str]],
+        consents: Sequence[Consent | None] = (),
+        events: Sequence[JournalEvent] = (),
     ) -> tuple[Added, ...]:
         """Store several posts: all or none."""
         with self._database.writing() as connection:
@@ -86,6 +89,8 @@ class SqlPosts(Waking):
             held = [self._standing(connection, *one) for one in zip(ours, contents, given, strict=True)]
             new = [post for post, other in zip(ours, held, strict=True) if other is None]
             insert_posts(self._database, connection, new)
+            kept = {post.id for post in new}
+            append_events(connection, [event for event in events if event.post_id in kept])
             return tuple(_added(connection, *one) for one in zip(ours, held, given, strict=True))
 
     def _ours(self, connection: Connection, posts: Sequence[Post]) -> Sequence[Post]:
