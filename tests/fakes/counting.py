@@ -29,7 +29,9 @@ def counting(monkeypatch: pytest.MonkeyPatch, directory: Path) -> Counted:
 
     def asking(prober: Prober, line: bytes) -> bytes:
         path, answer = decode_question(line).path, ask(prober, line)
-        if answer and path.is_relative_to(directory):  # one that ended before it heard of the file saw nothing
+        if answer and path.is_relative_to(
+            directory
+        ):  # one that ended before it heard of the file saw nothing
             counted.looks.append(path.name)
         return answer
 
