@@ -63,7 +63,7 @@ def test_a_post_is_planned_for_approval_and_approved_by_a_person(agent: Shell, p
     assert agent("schedule", "edit", post_id, "--caption", "Better").code == ExitCode.DONE
     assert_guarded(agent("schedule", "approve", post_id, "--json"))
     changed = person("schedule", "approve", post_id, "--json")
-    assert (changed.code, changed.error["rule"]) == (ExitCode.REFUSED, "seen")
+    assert (changed.code, changed.error["rule"]) == (ExitCode.REFUSED, "proposal")
     assert person("approve", changed.error["limit"]).code == ExitCode.DONE
     assert_guarded(agent("schedule", "edit", post_id, "--caption", "Other", "--json"))
     assert stored(agent, post_id).options.caption == "Better"

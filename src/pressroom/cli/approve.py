@@ -60,14 +60,11 @@ def approve() -> None:
 
 @click.command("approve", cls=Command)
 @_IDS
-@click.option("--seen", metavar="CONTENT", help="The content that `show` showed: nothing else is let out.")
 @click.pass_obj
-async def let_out(face: Face, ids: tuple[str, ...], seen: str | None) -> ExitCode | None:
+async def let_out(face: Face, ids: tuple[str, ...]) -> ExitCode | None:
     """Let out proposals of programs, or posts that are held back; ends with 1 when one of them failed."""
-    if seen is not None and len(ids) > 1:
-        raise click.UsageError("--seen goes with one ID alone.")
     async with face.session() as pressroom:
-        done = [await pressroom.approvals.approve(one, seen=seen) for one in ids]
+        done = [await pressroom.approvals.approve(one) for one in ids]
     _show_done(face, done, "was approved")
     outcomes = [one.proposal.outcome or {} for one in done if one.proposal]
     return ExitCode.FAILED if any("error" in outcome for outcome in outcomes) else None

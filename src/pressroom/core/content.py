@@ -23,6 +23,13 @@ def content_hash(post: Post) -> str:
     return f"{_VERSION}:{hashlib.sha256(msgspec.json.encode(chosen, order='sorted')).hexdigest()}"
 
 
+def shown_hash(post: Post) -> str:
+    """Name all that a post shows, each file by its bytes where we keep them: an address may change."""
+    kept = [PurePath(asset.copy).name if asset.copy else None for asset in post.files]
+    asked = msgspec.json.encode((content_hash(post), kept))
+    return hashlib.sha256(asked).hexdigest()
+
+
 def _plain(value: Any) -> Any:  # noqa: ANN401  # any value of a post
     if isinstance(value, Asset):
         # Where a copy lies is no part of it: the data directory may be moved.

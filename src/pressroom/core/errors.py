@@ -209,7 +209,11 @@ class HostFailed(PressroomError):
 
 
 class NotFound(PressroomError):
-    """There is no such thing in the store."""
+    """There is no such thing in the store. is_ambiguous: there are several that may be meant."""
+
+    def __init__(self, message: str, *, fix: Fix | str = "", is_ambiguous: bool = False) -> None:
+        super().__init__(message, fix=fix)
+        self.is_ambiguous = is_ambiguous
 
 
 class KeyReused(PressroomError):

@@ -245,6 +245,11 @@ class Post:
     is_interrupted: bool = False
 
     @property
+    def files(self) -> tuple[Asset, ...]:
+        """All that is shown, the cover last."""
+        return (*self.assets, *([self.options.cover] if self.options.cover else []))
+
+    @property
     def account_name(self) -> str:
         """What people call its account."""
         return self.login or shown_account(self.account)

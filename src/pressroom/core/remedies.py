@@ -83,8 +83,7 @@ WORDED: Mapping[RemedyKind, Worded] = {
         "await pressroom.posts.slots.add(parse_slots({slots}))",
     ),
     RemedyKind.APPROVE: Worded(
-        "pressroom approve {proposal}[ --seen {content}]",
-        "await pressroom.approvals.approve({proposal}[, seen={content}])",
+        "pressroom approve {proposal}", "await pressroom.approvals.approve({proposal})"
     ),
     RemedyKind.APPROVE_POST: Worded(
         "pressroom schedule approve {post}", "await pressroom.posts.approve({post})"

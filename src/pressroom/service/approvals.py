@@ -12,7 +12,7 @@ from pressroom.core.errors import NotFound, PressroomError, Refused
 from pressroom.core.journal import JournalEvent, SubjectKind
 from pressroom.core.post import Post, PostState
 from pressroom.core.repositories import PostQuery
-from pressroom.service.changing import SEEN, Change, Changes, Verb
+from pressroom.service.changing import Change, Changes, Verb
 from pressroom.service.gate import NEW, REQUIRE_TERMINAL, CarryOut, waiting
 from pressroom.service.obstacles import Obstacles
 from pressroom.service.summaries import summary_of
@@ -75,17 +75,15 @@ class ApprovalService:
             return Waiting(one.id, one.summary, proposal=one)
         return Waiting(one.id, summary_of(one), post=one)
 
-    async def approve(self, found: str, *, seen: str | None = None) -> Approved:
+    async def approve(self, found: str) -> Approved:
         """Let something out: a proposal, or a post that is held back, by the start of its id.
 
-        seen: the `content` of the summary that the person saw; needed for a post that its program changed.
         What is a change of a post happens in the same commit. Raises NotFound, Refused for a post that was
         changed since it was proposed, Conflict for what does not wait, NeedsApproval for a program.
         """
         one = await self._find(found)
         if isinstance(one, Post):
-            given = {} if seen is None else {SEEN: seen}
-            return await self._let_go(await self._changes.make(one.id, Change(Verb.APPROVE, given)))
+            return await self._let_go(await self._changes.make(one.id, Change(Verb.APPROVE)))
         if one.state is ProposalState.WAITING and await self._gate.is_program():
             raise waiting(one)
         if one.subject_kind is SubjectKind.POST:
@@ -157,11 +155,31 @@ class ApprovalService:
         return Approved(post, warnings=await self._obstacles.of(post.account))
 
     async def _find(self, found: str) -> Proposal | Post:
+        """Give what is meant. Raises NotFound for what may be several, whatever they are."""
         store = await self._resources.store()
         try:
-            return await store.run(store.consents.find, found)
-        except NotFound:
+            asked = await store.run(store.consents.find, found)
+        except NotFound as error:
+            if error.is_ambiguous:
+                raise
             return await store.run(store.posts.find, found)
+        if asked.id != found:
+            await self._require_no_post(found, asked)
+        return asked
+
+    async def _require_no_post(self, prefix: str, asked: Proposal) -> None:
+        store = await self._resources.store()
+        try:
+            post = await store.run(store.posts.find, prefix)
+        except NotFound as error:
+            if not error.is_ambiguous:
+                return
+            raise
+        raise NotFound(
+            f"Proposal {asked.id} and post {post.id} start with {prefix!r}.",
+            fix="Give more of the id.",
+            is_ambiguous=True,
+        )
 
     async def _carry_out(self, proposal: Proposal) -> Proposal:
         """Approve what is no change of a post, and do it: once, whoever else tries."""

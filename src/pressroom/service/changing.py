@@ -8,10 +8,9 @@ from typing import Any
 
 import msgspec
 
-from pressroom.core.actor import Actor, actor_of
+from pressroom.core.actor import Actor, ActorId, actor_of
 from pressroom.core.assets import Asset
 from pressroom.core.consent import Consent, Decision, Proposal, ProposalState
-from pressroom.core.content import content_hash
 from pressroom.core.errors import AnotherSendOpen, Conflict, Refused
 from pressroom.core.journal import JournalEvent, SubjectKind
 from pressroom.core.post import Post, PostId, PostOptions, PostState
@@ -19,9 +18,10 @@ from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph.ids import MediaId
 from pressroom.publish import operations
 from pressroom.publish.machine import resume
-from pressroom.service.gate import NEW, Gate, Wanted, is_sooner, lets_out, waiting
+from pressroom.service.as_it_is import is_all_fixed, is_fixed
+from pressroom.service.gate import HELD, NEW, Gate, Wanted, is_sooner, lets_out, waiting
 from pressroom.service.resources import Resources
-from pressroom.service.summaries import content_name, summary_of
+from pressroom.service.summaries import summary_of
 
 _TRIES = 5
 
@@ -51,12 +51,10 @@ _PAST = {
     Verb.INTERRUPT: "interrupted",
     Verb.TAKE_UP: "repeated",
 }
-SEEN = "seen"
-"""What an approval says that the person saw: the name of a post's content."""
-
 _ANSWERS = {Verb.APPROVE: ProposalState.APPROVED, Verb.CANCEL: ProposalState.DECLINED}
 # What was asked about the post before is about something that is no more.
 _END_PROPOSALS = frozenset({Verb.EDIT, Verb.CANCEL})
+_CHANGED = frozenset({_PAST[Verb.EDIT], _PAST[Verb.MOVE]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +73,6 @@ class Change:
             case Verb.EDIT:
                 options = msgspec.convert(given["options"], PostOptions)
                 return operations.edit(post, options, msgspec.convert(given["assets"], tuple[Asset, ...]))
-            case Verb.APPROVE if SEEN in given:
-                return operations.approve(_as_seen(post, given[SEEN]), now)
             case Verb.RESOLVE:
                 return operations.resolve(post, now, media_id=_media_id(given["media_id"]))
             case _:
@@ -155,9 +151,11 @@ class Changes:
         actor = await self.gate.actor()
         asked = await self._asked_for(before)
         if not actor.is_program:
-            return await self._decision(before, asked, change, actor)
+            return await self._decision(asked, change, before, actor)
         if asked and change.verb is Verb.APPROVE:
             raise waiting(asked)
+        if change.verb is Verb.EDIT:
+            _require_kept(after)
         is_own = before.actor == actor.id
         if change.verb is Verb.RECONCILE or (is_own and _goes_on(change, before, after)):
             return None
@@ -167,48 +165,49 @@ class Changes:
 
     async def _asked_for(self, post: Post) -> Proposal | None:
         """Give the proposal by which a post waits to be let go."""
-        if post.state is not PostState.AWAITING_APPROVAL:
+        if post.state not in HELD:
             return None
         store = await self.resources.store()
+        await store.run(store.consents.expire, self.resources.clock.now())
         found = await store.run(store.consents.list, (ProposalState.WAITING,), subject_id=post.id)
         now = self.resources.clock.now()
         return next((one for one in found if one.verb == NEW and one.expires_at > now), None)
 
     async def _decision(
-        self, before: Post, asked: Proposal | None, change: Change, actor: Actor
+        self, asked: Proposal | None, change: Change, before: Post, actor: Actor
     ) -> Decision | None:
         """Take what a person does to a post that a program proposed for an answer to that.
 
-        Raises Refused for a post that its program changed, when the person does not say what was seen of it.
+        Raises Refused for a post that a program has changed: a person who names the post may have seen the
+        other one. A proposal is about what it shows now.
         """
-        if change.verb is Verb.APPROVE and SEEN not in change.arguments:
-            await self._require_unchanged(before, asked)
+        program = await self._changed_by(before) if change.verb is Verb.APPROVE else None
+        if program:
+            raise _changed(before, asked or await self._proposed_for(program, before))
         if asked is None or change.verb not in _ANSWERS:
             return None
         now = self.resources.clock.now()
         return Decision(proposal=asked.id, state=_ANSWERS[change.verb], by=actor.id, at=now)
 
-    async def _require_unchanged(self, post: Post, asked: Proposal | None) -> None:
-        """Let nobody approve by its id what a program has changed: it may not be what was looked at."""
-        if post.actor is None or not actor_of(post.actor).is_program:
-            return
+    async def _changed_by(self, post: Post) -> ActorId | None:
+        """Give the program that has changed a post that is held back, if one has."""
         store = await self.resources.store()
-        if asked is not None:
-            ended = await store.run(store.consents.list, (ProposalState.VOID,), subject_id=post.id)
-            is_changed = any(one.verb == NEW for one in ended)
-        else:
-            events = await store.run(store.events.list, post.id)
-            is_changed = any(one.step == _PAST[Verb.EDIT] and one.actor == post.actor for one in events)
-        if is_changed:
-            raise _changed(post, asked)
+        events = await store.run(store.events.list, post.id)
+        changed = [event.actor for event in events if event.step in _CHANGED and event.actor]
+        return next((one for one in reversed(changed) if actor_of(one).is_program), None)
+
+    async def _proposed_for(self, program: ActorId, post: Post) -> Proposal:
+        """Keep the proposal of a post as it is now in the name of the program that made it so."""
+        store, proposal = await self.resources.store(), await self.gate.proposal(new_post_wanted(post))
+        summary = {**proposal.summary, "asked_by": actor_of(program).name}
+        return await store.run(store.consents.propose, replace(proposal, actor=program, summary=summary))
 
     async def _asked_anew(self, asked: Proposal | None, after: Post) -> Proposal | None:
         """Let a person decide what a post shows now: an earlier answer would be to something else."""
-        if asked is None or after.state is not PostState.AWAITING_APPROVAL:
+        if after.state is not PostState.AWAITING_APPROVAL:
             return None
         wanted = new_post_wanted(after)
-        is_same = wanted.content_hash == asked.content_hash
-        if is_same and not (asked.earliest_at and after.due_at and after.due_at < asked.earliest_at):
+        if asked and wanted.content_hash == asked.content_hash and not _is_early(asked, after):
             return None
         store, now = await self.resources.store(), self.resources.clock.now()
         await store.run(store.consents.void, SubjectKind.POST, after.id, now)
@@ -240,48 +239,63 @@ def _wanted(change: Change, before: Post, after: Post) -> Wanted:
     is_once = change.verb in (Verb.MOVE, Verb.EDIT)
     return Wanted(
         stands=None if is_once or before.due_at is None else before.due_at.isoformat(),
+        is_grantable=is_all_fixed(after) or not lets_out(before, after),
         verb=change.verb,
         arguments=change.arguments,
-        summary=summary_of(after),
+        summary={**summary_of(after), **_said_of(change)},
         account=before.account,
         post=before,
         earliest_at=after.due_at,
     )
 
 
-def _changed(post: Post, asked: Proposal | None) -> Refused:
-    known, content = {"proposal": asked.id if asked else post.id}, content_name(post)
+def _goes_on(change: Change, before: Post, after: Post) -> bool:
+    """Tell whether what was let go is ended before it is sent, or taken up again, and not before its time."""
+    return change.verb is Verb.INTERRUPT or (change.verb is Verb.TAKE_UP and not is_sooner(before, after))
+
+
+def _said_of(change: Change) -> Mapping[str, Any]:
+    """Give what a person has to know of a change beside what the post shows then."""
+    return {"media_id": change.arguments["media_id"]} if change.verb is Verb.RESOLVE else {}
+
+
+def _require_kept(post: Post) -> None:
+    """Let nobody be asked about a file whose bytes may be others when it is sent. Raises Refused."""
+    loose = next((one for one in post.files if not (one.is_url or is_fixed(one, post.options))), None)
+    if loose is not None:
+        raise Refused(
+            f"{loose.name} is not kept by its content.",
+            rule="kept_copy",
+            value=loose.name,
+            limit="our copy of the file",
+            fix="Edit the post by its files, of which copies are kept.",
+        )
+
+
+def _changed(post: Post, asked: Proposal) -> Refused:
+    known = {"proposal": asked.id}
     return Refused(
-        f"Post {post.id} was changed by its program: what it shows now is {content}.",
-        rule="seen",
+        f"Post {post.id} was changed by a program, and what it shows now is proposal {asked.id}.",
+        rule="proposal",
         value=post.id,
-        limit=asked.id if asked else content,
+        limit=asked.id,
         fix=Fix.of(
-            "Look at it, then say what you saw: {}, {}.",
+            "Look at it, then let it go: {}, {}.",
             Remedy(RemedyKind.SHOW_PROPOSAL, known),
-            Remedy(RemedyKind.APPROVE, {**known, "content": content}),
+            Remedy(RemedyKind.APPROVE, known),
         ),
     )
 
 
-def _as_seen(post: Post, seen: str) -> Post:
-    """Raise Refused for a post that is not what a person saw."""
-    if len(seen) >= len(content_name(post)) and content_hash(post).partition(":")[2].startswith(seen):
-        return post
-    raise Refused(
-        f"Post {post.id} shows {content_name(post)} now, which is not what was seen.",
-        rule="seen",
-        value=content_name(post),
-        limit=seen,
-        fix=Fix.of("Look at it again: {}.", Remedy(RemedyKind.SHOW_PROPOSAL, {"proposal": post.id})),
-    )
+def _is_early(proposal: Proposal, post: Post) -> bool:
+    earliest = proposal.earliest_at
+    return earliest is not None and post.due_at is not None and post.due_at < earliest
 
 
 def _require_same(proposal: Proposal, change: Change, post: Post, after: Post) -> None:
     """Let nothing be approved that a person was not asked about. Raises Refused."""
     wanted = new_post_wanted(post) if proposal.verb == NEW else _wanted(change, post, after)
-    is_early = proposal.earliest_at and after.due_at and after.due_at < proposal.earliest_at
-    if wanted.content_hash == proposal.content_hash and not is_early:
+    if wanted.content_hash == proposal.content_hash and not _is_early(proposal, after):
         return
     raise Refused(
         f"Post {post.id} is not any more what proposal {proposal.id} is about.",
@@ -290,11 +304,6 @@ def _require_same(proposal: Proposal, change: Change, post: Post, after: Post) -
         limit="a post as it was proposed",
         fix=Fix.of("See how it stands: {}.", Remedy(RemedyKind.SHOW_POST, {"post": post.id})),
     )
-
-
-def _goes_on(change: Change, before: Post, after: Post) -> bool:
-    """Tell whether what was let go is ended before it is sent, or taken up again no sooner than it was."""
-    return change.verb is Verb.INTERRUPT or (change.verb is Verb.TAKE_UP and not is_sooner(before, after))
 
 
 def _wake_at(post: Post) -> datetime | None:

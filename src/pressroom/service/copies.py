@@ -13,6 +13,7 @@ from pathlib import Path
 from pressroom.core.assets import Asset
 from pressroom.core.errors import MediaRefused
 from pressroom.core.post import Post
+from pressroom.service.as_it_is import is_fixed
 from pressroom.service.moved import found_in
 from pressroom.store.copies import needed_copies
 from pressroom.store.files import sync
@@ -31,11 +32,13 @@ async def with_copies(post: Post, directory: Path, *, is_real: bool = True) -> P
     """
 
     async def copied(asset: Asset) -> Asset:
-        if asset.copy or (asset.is_url and not post.options.convert):
+        if is_fixed(asset, post.options):
             return asset
+        if asset.is_url and not post.options.convert:
+            return replace(asset, copy=None)  # Instagram fetches it, whatever a copy shows
         if asset.is_url:
             return await _fetched(asset, directory, is_real=is_real)
-        return await _copied(asset, asset.path, directory, _keep)
+        return await _copied(asset, replace(asset, copy=None).path, directory, _keep)
 
     return await _with_each(post, copied)
 

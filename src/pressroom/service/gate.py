@@ -17,7 +17,7 @@ import msgspec
 
 from pressroom.core.actor import LONGEST_ACTOR_NAME, Actor, ActorKind
 from pressroom.core.consent import Grant, GrantUse, Proposal, ProposalId, ProposalState
-from pressroom.core.content import content_hash
+from pressroom.core.content import shown_hash
 from pressroom.core.errors import NeedsApproval, PressroomError
 from pressroom.core.failure import EarlierFailure, Failure
 from pressroom.core.journal import JournalEvent, SubjectKind
@@ -39,7 +39,7 @@ _SOON = timedelta(minutes=1)
 
 def lets_out(before: Post | None, after: Post) -> bool:
     """Tell whether a change of a post lets something out. before: None for a new post."""
-    if before is not None and before.state not in HELD and content_hash(before) != content_hash(after):
+    if before is not None and before.state not in HELD and shown_hash(before) != shown_hash(after):
         return True
     if after.state not in _LET_GO:
         return False
@@ -76,8 +76,8 @@ class Wanted:
     @property
     def content_hash(self) -> str:
         """Name all of it: whose, what, and what it shows, each file by its bytes."""
-        shown = (content_hash(self.post), self.post.id) if self.post and self.verb != NEW else None
-        content = content_hash(self.post) if self.post and self.verb == NEW else None
+        shown = (shown_hash(self.post), self.post.id) if self.post and self.verb != NEW else None
+        content = shown_hash(self.post) if self.post and self.verb == NEW else None
         asked = (self.verb, self.account, self.arguments, shown, content, self.stands)
         return hashlib.sha256(msgspec.json.encode(asked, order="sorted")).hexdigest()
 

@@ -15,7 +15,7 @@ from pressroom.core.post import Post
 from pressroom.core.protocols import MediaDesk
 from pressroom.media.looks import Looks
 
-_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
 def found_in(directory: Path, asset: Asset) -> Asset:
@@ -66,7 +66,7 @@ class DeskOfCopies:
     async def _require_content(self, kept: Asset) -> None:
         """Let nothing out that was put in the place of what was planned, and perhaps approved."""
         name = kept.path.name.partition(".")[0]
-        if not _DIGEST.fullmatch(name):
+        if not DIGEST.fullmatch(name):
             return
         try:
             digest = await self.looks.digest(kept.path)

@@ -14,7 +14,7 @@ from pressroom.core.repositories import Added, PostQuery
 from pressroom.publish import events as ev
 from pressroom.publish.machine import step
 from pressroom.service.acting import Acting
-from pressroom.service.as_it_is import as_it_is_now, can_be_hosted
+from pressroom.service.as_it_is import as_it_is_now, can_be_hosted, is_all_fixed
 from pressroom.service.changing import new_post_wanted
 from pressroom.service.copies import recalled, with_copies
 from pressroom.service.gate import HELD, NEW, Gate, declined, held, waiting
@@ -124,9 +124,7 @@ class Storing:
         """Give a program's new post as it may be stored, and what lets it be."""
         if post.state is PostState.DRAFT:
             return post, None
-        cover = [post.options.cover] if post.options.cover else []
-        is_kept = all(asset.copy for asset in (*post.assets, *cover))
-        wanted = new_post_wanted(post, is_grantable=is_kept)
+        wanted = new_post_wanted(post, is_grantable=is_all_fixed(post))
         if post.state is PostState.SCHEDULED and (use := await self.gate.grant(wanted)):
             return post, use
         waiting_post = replace(post, state=PostState.AWAITING_APPROVAL, wake_at=None)
@@ -169,8 +167,14 @@ class Storing:
 
     def _planned(self, post: Post, plan: Plan) -> Post:
         now = self.resources.clock.now()
-        held = replace(
-            post,
+        # What only publishing writes is no submitter's: containers, sends, a waking or an interruption.
+        held = Post(
+            id=post.id,
+            kind=post.kind,
+            assets=post.assets,
+            options=post.options,
+            account=post.account,
+            login=post.login,
             created_at=now,
             due_at=plan.due_at,
             timezone=plan.timezone,

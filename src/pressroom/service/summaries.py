@@ -7,16 +7,15 @@ from typing import Any
 from pressroom.core.address import shown
 from pressroom.core.assets import Asset
 from pressroom.core.content import content_hash
-from pressroom.core.post import Post
+from pressroom.core.post import Post, PostOptions
+from pressroom.service.as_it_is import is_fixed
 
-_DIGEST_LETTERS = 64
 _NAME_LETTERS = 12
 
 
 def summary_of(post: Post) -> dict[str, Any]:
     """Give what a post shows, and when. `files` have the sha256 of their bytes, None where unknown."""
     options = post.options
-    cover = [options.cover] if options.cover else []
     return {
         "post_id": post.id,
         "kind": post.kind,
@@ -25,18 +24,18 @@ def summary_of(post: Post) -> dict[str, Any]:
         "timezone": post.timezone,
         "caption": options.caption,
         "first_comment": options.first_comment,
-        "files": [_file(asset) for asset in (*post.assets, *cover)],
+        "files": [_file(asset, options) for asset in post.files],
         "content": content_name(post),
         "warnings": [
             f"{shown(asset.source)} is fetched by Instagram when it is published: it may show something else."
-            for asset in post.assets
-            if asset.is_url and not asset.copy
+            for asset in post.files
+            if asset.is_url and not is_fixed(asset, options)
         ],
     }
 
 
 def content_name(post: Post) -> str:
-    """Name what a post shows, each file by its bytes, in a few letters that a person can give back."""
+    """Name what a post shows, each file by its bytes, in a few letters."""
     return content_hash(post).partition(":")[2][:_NAME_LETTERS]
 
 
@@ -45,7 +44,7 @@ def in_short(summary: Mapping[str, Any]) -> str:
     return summary.get("caption") or summary.get("asks") or ""
 
 
-def _file(asset: Asset) -> Mapping[str, Any]:
-    digest = PurePath(asset.copy).stem if asset.copy else ""
-    is_known = len(digest) == _DIGEST_LETTERS
+def _file(asset: Asset, options: PostOptions) -> Mapping[str, Any]:
+    is_known = is_fixed(asset, options)
+    digest = PurePath(asset.copy or "").name.partition(".")[0]
     return {"name": asset.name, "source": shown(asset.source), "sha256": digest if is_known else None}

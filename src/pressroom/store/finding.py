@@ -46,4 +46,5 @@ def the_one(found: Sequence[Found], prefix: str, kind: str, *, fix: str | Fix) -
         f"Several {kind}s start with {prefix!r}: {', '.join(one.id for one in found)}"
         f"{', ...' if len(found) == MOST_NAMED else ''}.",
         fix="Give more of the id.",
+        is_ambiguous=True,
     )

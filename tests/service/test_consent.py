@@ -1,0 +1,319 @@
+"""A program proposes, a person decides, and what was decided happens once, as it was seen."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from pressroom.core.assets import Asset
+from pressroom.core.consent import Proposal, ProposalId, ProposalState
+from pressroom.core.errors import Conflict, NeedsApproval, NotFound, PressroomError, Refused, StoreFailed
+from pressroom.core.post import Post, PostId, PostOptions, PostState, Send, Snapshot
+from pressroom.graph.ids import ContainerId, MediaId
+from pressroom.service.changing import Change, Changes, Verb
+from pressroom.service.gate import Gate
+from pressroom.service.resources import Resources
+from tests.service.consenting import ANNA, PLANNER, a_file, a_picture, person, program, proposed
+from tests.service.road import Road
+from tests.service.walked import stored
+
+S, P = PostState, ProposalState
+HOUR, DAY = timedelta(hours=1), timedelta(hours=24)
+ADDRESS = "https://example.com/cat.jpg"
+
+
+@pytest.fixture
+def cat(tmp_path: Path) -> str:
+    return a_file(tmp_path)
+
+
+@pytest.fixture
+async def ana(road: Road) -> Road:
+    road.sign_in("ana", timezone="Europe/Istanbul")
+    return road
+
+
+def asked_of(road: Road, waits: NeedsApproval) -> Proposal:
+    return road.store.consents.get(ProposalId(waits.proposal_id or ""))
+
+
+def the_post(road: Road, waits: NeedsApproval) -> Post:
+    return road.post(PostId(waits.post_id or ""))
+
+
+async def planned(road: Road, cat: str, caption: str = "Hello", at: str | None = None) -> NeedsApproval:
+    """Let the program want a post out, in three hours unless a time is named."""
+    async with program(road) as pressroom:
+        due = at or road.clock.now() + 3 * HOUR
+        return await proposed(pressroom.posts.submit(a_picture(cat, caption), at=due))
+
+
+async def approved(road: Road, found: str) -> Post | None:
+    async with person(road) as pressroom:
+        return (await pressroom.approvals.approve(found)).post
+
+
+async def test_a_post_waits_with_its_proposal_until_a_person_lets_it_go(ana: Road, cat: str) -> None:
+    waits = await planned(ana, cat)
+    assert (waits.state, the_post(ana, waits).state) == (P.WAITING, S.AWAITING_APPROVAL)
+    assert asked_of(ana, waits).expires_at == the_post(ana, waits).due_at
+    done = await approved(ana, (waits.proposal_id or "")[:8])
+    assert done
+    assert done.state is S.SCHEDULED
+    assert asked_of(ana, waits).decided_by == ANNA.id
+    with pytest.raises(Refused, match="scheduled"):
+        await approved(ana, waits.proposal_id or "")
+
+
+async def test_what_was_declined_is_told_apart_from_what_nobody_was_asked(ana: Road, cat: str) -> None:
+    first = await planned(ana, cat)
+    async with person(ana) as pressroom:
+        await pressroom.approvals.decline(first.proposal_id or "")
+    again = await planned(ana, cat)
+    assert (again.proposal_id, again.state) == (first.proposal_id, P.DECLINED)
+    assert (await planned(ana, cat, "Other")).state is P.WAITING
+
+
+async def test_the_same_again_answers_with_the_post_that_was_let_go(ana: Road, cat: str) -> None:
+    waits = await planned(ana, cat)
+    await approved(ana, waits.proposal_id or "")
+    async with program(ana) as pressroom:
+        again = await pressroom.posts.submit(a_picture(cat), at="+3h")
+    assert (again.post.id, again.is_replay) == (waits.post_id, True)
+    assert len(ana.posts) == 1
+
+
+async def test_nothing_is_approved_that_was_not_decided_in_time(ana: Road, cat: str) -> None:
+    soon = await planned(ana, cat)
+    draft = await planned(ana, cat, "Now", at="now")
+    assert asked_of(ana, draft).expires_at == ana.clock.now() + DAY
+    for waits, lives in ((soon, 3 * HOUR), (draft, 21 * HOUR)):
+        ana.clock.advance(lives.total_seconds())
+        with pytest.raises(Conflict, match="not decided in time"):
+            await approved(ana, waits.proposal_id or "")
+        assert the_post(ana, waits).state is S.AWAITING_APPROVAL
+    async with person(ana) as pressroom:
+        assert {one.post and one.post.id for one in await pressroom.approvals.list()} == {
+            soon.post_id,
+            draft.post_id,
+        }
+        assert (await pressroom.posts.approve(soon.post_id or "")).state is S.SCHEDULED
+
+
+async def test_an_edit_by_the_program_is_asked_anew_and_the_old_answer_is_none(ana: Road, cat: str) -> None:
+    waits = await planned(ana, cat)
+    async with program(ana) as pressroom:
+        await pressroom.posts.edit(waits.post_id or "", PostOptions(caption="Other"))
+    for found in (waits.proposal_id, waits.post_id):
+        with pytest.raises((Conflict, Refused)):
+            await approved(ana, found or "")
+    (anew,) = ana.store.consents.list((P.WAITING,))
+    assert anew.summary["caption"] == "Other"
+    done = await approved(ana, anew.id)
+    assert done
+    assert done.options.caption == "Other"
+
+
+async def test_a_post_that_is_edited_after_its_time_to_be_decided_is_asked_anew(ana: Road, cat: str) -> None:
+    waits = await planned(ana, cat)
+    ana.clock.advance(4 * HOUR.total_seconds())
+    async with program(ana) as pressroom:
+        await pressroom.posts.edit(waits.post_id or "", PostOptions(caption="Other"))
+    with pytest.raises(Refused) as refused:
+        await approved(ana, waits.post_id or "")
+    (anew,) = ana.store.consents.list((P.WAITING,))
+    assert refused.value.limit == anew.id
+
+
+async def test_a_draft_that_its_program_changed_is_approved_as_it_is_shown(ana: Road, cat: str) -> None:
+    async with program(ana) as pressroom:
+        draft = (await pressroom.posts.submit(a_picture(cat), at="+3h", state=S.DRAFT)).post
+        await pressroom.posts.edit(draft.id, PostOptions(caption="Other"))
+        with pytest.raises(Refused) as refused:
+            await approved(ana, draft.id)
+        first = str(refused.value.limit)
+        await pressroom.posts.edit(draft.id, PostOptions(caption="Third"))
+        assert isinstance(await proposed(pressroom.posts.approve(draft.id)), NeedsApproval)
+    with pytest.raises((Conflict, Refused)):
+        await approved(ana, first)
+    with pytest.raises(Refused) as refused:
+        await approved(ana, draft.id)
+    done = await approved(ana, str(refused.value.limit))
+    assert done
+    assert (done.state, done.options.caption) == (S.SCHEDULED, "Third")
+
+
+async def test_an_edit_by_a_person_ends_the_proposal_and_the_person_lets_the_post_go(
+    ana: Road, cat: str
+) -> None:
+    waits = await planned(ana, cat)
+    async with person(ana) as pressroom:
+        await pressroom.posts.edit(waits.post_id or "", PostOptions(caption="Better"))
+        assert asked_of(ana, waits).state is P.VOID
+        assert (await pressroom.posts.approve(waits.post_id or "")).options.caption == "Better"
+
+
+async def test_an_approval_that_cannot_be_kept_leaves_all_as_it_was(ana: Road, cat: str) -> None:
+    waits = await planned(ana, cat)
+    full = patch("pressroom.store.posts.update_post", side_effect=StoreFailed("Full.", fix=""))
+    with full, pytest.raises(StoreFailed):
+        await approved(ana, waits.proposal_id or "")
+    assert (asked_of(ana, waits).state, the_post(ana, waits).state) == (P.WAITING, S.AWAITING_APPROVAL)
+
+
+async def test_the_time_that_was_approved_is_the_earliest(ana: Road, cat: str) -> None:
+    waits = await planned(ana, cat)
+    post_id = waits.post_id or ""
+    async with program(ana) as pressroom:
+        await pressroom.posts.move(post_id, "+1h")
+        with pytest.raises((Conflict, Refused)):
+            await approved(ana, waits.proposal_id or "")
+        (anew,) = ana.store.consents.list((P.WAITING,))
+        await pressroom.posts.move(post_id, "+6h")
+        await approved(ana, anew.id)
+        assert isinstance(await proposed(pressroom.posts.move(post_id, "+5h")), NeedsApproval)
+        assert (await pressroom.posts.move(post_id, "+7h")).due_at == ana.clock.now() + 7 * HOUR
+
+
+async def test_what_is_interrupted_is_not_taken_up_before_its_time(ana: Road, cat: str) -> None:
+    async with program(ana) as pressroom:
+        waits = await proposed(
+            pressroom.posts.submit(a_picture(cat), at=ana.clock.now() + 3 * HOUR, idempotency_key="k")
+        )
+        await approved(ana, waits.proposal_id or "")
+        resources = Resources(settings=ana.settings, clock=ana.clock, _store=ana.store)
+        changes = Changes(resources, Gate(resources, PLANNER))
+        await changes.make(waits.post_id or "", Change(Verb.INTERRUPT))
+        again = await proposed(pressroom.publish(a_picture(cat), idempotency_key="k"))
+        assert (again.state, the_post(ana, waits).state) == (P.WAITING, S.CANCELLED)
+        ana.clock.advance(3 * HOUR.total_seconds())
+        assert (await changes.make(waits.post_id or "", Change(Verb.TAKE_UP))).state is S.SCHEDULED
+
+
+async def test_a_new_post_has_nothing_but_what_it_shows(ana: Road, cat: str) -> None:
+    now = ana.clock.now()
+    send = Send(container_id=ContainerId("17"), number=1, started_at=now, deadline=now, snapshot=Snapshot())
+    forged = replace(
+        a_picture(cat), actor=ANNA.id, is_interrupted=True, sends=(send,), wake_at=now, media_id=MediaId("1")
+    )
+    async with program(ana) as pressroom:
+        made = (await pressroom.posts.submit(forged, state=S.DRAFT, at="+1h")).post
+    kept = ana.post(made.id)
+    assert (kept.actor, kept.is_interrupted, kept.sends, kept.wake_at, kept.media_id) == (
+        PLANNER.id,
+        False,
+        (),
+        None,
+        None,
+    )
+
+
+async def test_a_person_is_told_as_what_a_post_in_doubt_would_be_live(ana: Road, cat: str) -> None:
+    post = stored(ana, PLANNER, S.NEEDS_ATTENTION, cat)
+    async with program(ana) as pressroom:
+        waits = await proposed(pressroom.posts.resolve(post.id, media_id=MediaId("18")))
+    assert asked_of(ana, waits).summary["media_id"] == "18"
+
+
+@pytest.mark.parametrize("params", [{"method": "post"}, {"METHOD": "delete"}, {"batch": "[]"}])
+async def test_a_read_that_names_another_method_is_no_read(ana: Road, params: dict[str, str]) -> None:
+    async with program(ana) as pressroom:
+        await proposed(pressroom.accounts.call("GET", "me", params))
+        await proposed(pressroom.accounts.call("GET", "me?method=delete", {}))
+        assert (await pressroom.accounts.call("GET", "me", {})).status == 200
+
+
+async def test_an_id_that_may_mean_two_things_means_neither(ana: Road, cat: str) -> None:
+    waits = await planned(ana, cat)
+    start = (waits.proposal_id or "")[:6]
+    async with program(ana) as pressroom:
+        twin = replace(a_picture(cat, "Twin"), id=PostId(f"{start}twin"))
+        await pressroom.posts.submit(twin, state=S.DRAFT, at="+3h")
+    async with person(ana) as pressroom:
+        for decide in (pressroom.approvals.approve, pressroom.approvals.decline, pressroom.approvals.show):
+            with pytest.raises(NotFound, match="start with"):
+                await decide(start)
+    assert await approved(ana, waits.proposal_id or "")
+
+
+@pytest.fixture
+def shown() -> dict[str, bytes]:
+    """What hosts show at their addresses."""
+    return {ADDRESS: b"a cat"}
+
+
+@pytest.fixture
+async def fetching(ana: Road, shown: dict[str, bytes]) -> AsyncGenerator[Road]:
+    async def download(url: str, directory: Path, **_: Any) -> Path:
+        await asyncio.to_thread(directory.mkdir, parents=True, exist_ok=True)
+        path = directory / "fetched.jpg"
+        await asyncio.to_thread(path.write_bytes, shown[url])
+        return path
+
+    with patch("pressroom.hosting.download.download", download):
+        yield ana
+
+
+async def bytes_of(post: Post) -> bytes:
+    return await asyncio.to_thread(Path(post.assets[0].copy or "").read_bytes)
+
+
+async def test_an_address_is_fetched_when_it_is_proposed_and_sent_from_our_copy(
+    fetching: Road, shown: dict[str, bytes]
+) -> None:
+    waits = await planned(fetching, ADDRESS)
+    (file,) = asked_of(fetching, waits).summary["files"]
+    assert file["sha256"]
+    assert not asked_of(fetching, waits).summary["warnings"]
+    shown[ADDRESS] = b"a dog"
+    done = await approved(fetching, waits.proposal_id or "")
+    assert done
+    assert done.options.convert
+    assert await bytes_of(done) == b"a cat"
+
+
+async def test_an_address_that_shows_something_else_is_something_else(
+    fetching: Road, shown: dict[str, bytes]
+) -> None:
+    waits = await planned(fetching, ADDRESS)
+    post_id, same = PostId(waits.post_id or ""), PostOptions(caption="Hello")
+    shown[ADDRESS] = b"a dog"
+    async with program(fetching) as pressroom:
+        await pressroom.posts.edit(post_id, same, [ADDRESS])
+        with pytest.raises((Conflict, Refused)):
+            await approved(fetching, waits.proposal_id or "")
+        (anew,) = fetching.store.consents.list((P.WAITING,))
+        await approved(fetching, anew.id)
+        shown[ADDRESS] = b"a fish"
+        await proposed(pressroom.posts.edit(post_id, same, [ADDRESS]))
+    assert await bytes_of(fetching.post(post_id)) == b"a dog"
+
+
+async def test_a_copy_that_a_program_names_is_made_by_us(ana: Road, cat: str, tmp_path: Path) -> None:
+    own = await asyncio.to_thread(a_file, tmp_path, "own.jpg", "red")
+    async with program(ana) as pressroom:
+        waits = await proposed(
+            pressroom.posts.submit(replace(a_picture(cat), assets=(Asset(cat, copy=own),)), at="+3h")
+        )
+    (file,) = asked_of(ana, waits).summary["files"]
+    assert file["sha256"] in (the_post(ana, waits).assets[0].copy or "")
+    resources = Resources(settings=ana.settings, clock=ana.clock, _store=ana.store)
+    loose: dict[str, Any] = {"options": {}, "assets": [{"source": cat, "copy": own}]}
+    with pytest.raises(Refused, match="not kept"):
+        await Changes(resources, Gate(resources, PLANNER)).make(waits.post_id or "", Change(Verb.EDIT, loose))
+
+
+async def test_a_file_that_is_swapped_after_it_was_approved_is_not_sent(ana: Road, cat: str) -> None:
+    async with program(ana) as pressroom:
+        waits = await proposed(pressroom.publish(a_picture(cat)))
+        await approved(ana, waits.proposal_id or "")
+        copy = Path(the_post(ana, waits).assets[0].copy or "")
+        await asyncio.to_thread(a_file, copy.parent, copy.name, "red")
+        with pytest.raises(PressroomError, match="holds other content"):
+            await pressroom.posts.see_through(PostId(waits.post_id or ""))
+    assert (the_post(ana, waits).state, ana.sends) == (S.FAILED, 0)

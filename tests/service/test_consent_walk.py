@@ -1,0 +1,341 @@
+"""Every operation of the session, and every kind of raw call, by a program of which nobody approved anything.
+
+The control are the same calls by a person, each of which lets one thing out.
+"""
+
+import asyncio
+import contextlib
+import inspect
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeAlias, cast
+
+import pytest
+
+from pressroom.core.account import Account
+from pressroom.core.assets import Fit, Target, Wish
+from pressroom.core.errors import PressroomError
+from pressroom.core.post import ContainerRecord, Followup, Post, PostOptions, PostState
+from pressroom.core.repositories import PostQuery
+from pressroom.core.secret import Secret
+from pressroom.core.slots import Slot
+from pressroom.graph.answers import ContainerStatus
+from pressroom.graph.ids import ContainerId, MediaId
+from pressroom.graph.limits import MediaUse
+from pressroom.service import Pressroom
+from pressroom.service.accounts import AccountService
+from pressroom.service.approvals import ApprovalService
+from pressroom.service.insights import InsightService
+from pressroom.service.media import MediaService
+from pressroom.service.posts import PostService
+from pressroom.service.slots import Slots
+from pressroom.service.tables import Row
+from pressroom.service.work import WorkService
+from tests.service.consenting import ANNA, PLANNER, a_picture, person, program
+from tests.service.road import Road, opened_road
+from tests.service.walked import World, a_world, let_out, pause, seen
+
+S = PostState
+ROOMS: Mapping[str, type] = {
+    "": Pressroom,
+    "posts.": PostService,
+    "posts.slots.": Slots,
+    "accounts.": AccountService,
+    "media.": MediaService,
+    "insights.": InsightService,
+    "work.": WorkService,
+    "approvals.": ApprovalService,
+}
+WISH = Wish(use=MediaUse.PHOTO, target=Target.PLATFORM, fit=Fit.BLUR)
+MONDAY, NOTHING = [Slot(weekday=0, minute=600)], Path("nothing.jpg")
+ID, AGAIN = MediaId("17900000000000009"), PostOptions(caption="Other")
+LONG_S = 45.0
+
+Call: TypeAlias = Callable[[Pressroom, World], Any]
+
+
+class Out:
+    """A call that lets one thing out when a person makes it."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    def __call__(self, pressroom: Pressroom, world: World) -> Any:
+        return self._call(pressroom, world)
+
+
+def is_out(step: Call) -> bool:
+    return isinstance(step, Out)
+
+
+def by_post(call: Callable[[Pressroom, Post], Any], *outs: tuple[Any, PostState]) -> list[Call]:
+    """The call for every post; those of `outs` let something out."""
+
+    def of(actor: Any, state: PostState) -> Call:
+        return lambda p, w: call(p, w.of(actor, state))
+
+    every = [(actor, state) for actor in (ANNA, PLANNER) for state in S]
+    return [Out(of(*one)) if one in outs else of(*one) for one in every]
+
+
+def raw(method: Any, path: str, /, **params: str) -> Call:
+    return lambda p, _: p.accounts.call(method, path.format(media=ID), params)
+
+
+def fresh(world: World, **changes: Any) -> Post:
+    return replace(a_picture(world.file, "New"), **changes)
+
+
+def forged(world: World) -> Post:
+    """A post that says of itself that it was let go, sent and interrupted by a person."""
+    record = ContainerRecord(
+        id=ContainerId("17"), created_at=world.road.clock.now(), status=ContainerStatus.FINISHED
+    )
+    return fresh(
+        world,
+        state=S.READY,
+        actor=ANNA.id,
+        is_interrupted=True,
+        containers=(record,),
+        wake_at=world.road.clock.now(),
+        followups=(Followup.FIRST_COMMENT,),
+    )
+
+
+async def forged_and_taken_up(pressroom: Pressroom, world: World) -> None:
+    made = await pressroom.posts.submit(forged(world), state=S.DRAFT, idempotency_key="k")
+    with contextlib.suppress(PressroomError):
+        await pressroom.publish(fresh(world), idempotency_key="k")
+    await pressroom.posts.see_through(made.post.id)
+
+
+async def for_a_moment(work: Coroutine[Any, Any, None], world: World) -> None:
+    task = asyncio.create_task(work)
+    await world.road.clock.sleep(1)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def followed(pressroom: Pressroom) -> None:
+    async for _ in pressroom.work.changes():
+        pass
+
+
+async def a_table(pressroom: Pressroom, world: World) -> None:
+    row = Row(kind="photo", sources=(world.file,), at="now", state="scheduled")
+    await pressroom.posts.store_table(await pressroom.posts.check_table([(1, row)], base=world.directory))
+
+
+LATE = "+9h"
+WALK: dict[str, Sequence[Call]] = {
+    "publish": [
+        Out(lambda p, w: p.publish(fresh(w))),
+        Out(lambda p, w: p.publish(fresh(w), idempotency_key="k")),
+    ],
+    "keeps_posts": [lambda p, _: p.keeps_posts()],
+    "posts.accept": [
+        Out(lambda p, w: p.posts.accept(fresh(w))),
+        Out(lambda p, w: p.posts.accept(fresh(w), is_left=True)),
+    ],
+    "posts.see_through": by_post(lambda p, post: p.posts.see_through(post.id)),
+    "posts.wait_for": by_post(lambda p, post: p.posts.wait_for(post.id)),
+    "posts.reached": by_post(lambda p, post: p.posts.reached(post)),
+    "posts.submit": [
+        Out(lambda p, w: p.posts.submit(fresh(w))),
+        Out(lambda p, w: p.posts.submit(fresh(w), at="+3h")),
+        Out(lambda p, w: p.posts.submit(forged(w), idempotency_key="k")),
+        lambda p, w: p.posts.submit(fresh(w), state=S.DRAFT),
+        lambda p, w: p.posts.submit(fresh(w), state=S.AWAITING_APPROVAL),
+        forged_and_taken_up,
+    ],
+    "posts.rehearse": [lambda p, w: p.posts.rehearse(fresh(w))],
+    "posts.show": by_post(lambda p, post: p.posts.show(post.id)),
+    "posts.list": [lambda p, _: p.posts.list()],
+    "posts.find": [lambda p, _: p.posts.find(PostQuery())],
+    "posts.move": [
+        *by_post(
+            lambda p, post: p.posts.move(post.id, "+5m"),
+            *((who, S(state)) for who in (ANNA, PLANNER) for state in ("scheduled", "preparing", "ready")),
+            *((who, S(state)) for who in (ANNA, PLANNER) for state in ("failed", "missed")),
+        ),
+        *by_post(
+            lambda p, post: p.posts.move(post.id, LATE),
+            *((who, S(state)) for who in (ANNA, PLANNER) for state in ("failed", "missed")),
+        ),
+    ],
+    "posts.edit": by_post(
+        lambda p, post: p.posts.edit(post.id, AGAIN),
+        *((who, S(state)) for who in (ANNA, PLANNER) for state in ("scheduled", "preparing", "ready")),
+        *((who, S(state)) for who in (ANNA, PLANNER) for state in ("failed", "missed")),
+    ),
+    "posts.cancel": by_post(lambda p, post: p.posts.cancel(post.id)),
+    "posts.approve": by_post(
+        lambda p, post: p.posts.approve(post.id),
+        *((who, S(state)) for who in (ANNA, PLANNER) for state in ("draft", "awaiting_approval")),
+    ),
+    "posts.retry": by_post(
+        lambda p, post: p.posts.retry(post.id),
+        *((who, S(state)) for who in (ANNA, PLANNER) for state in ("failed", "missed")),
+    ),
+    "posts.resolve": [
+        *by_post(
+            lambda p, post: p.posts.resolve(post.id, media_id=None),
+            (ANNA, S.NEEDS_ATTENTION),
+            (PLANNER, S.NEEDS_ATTENTION),
+        ),
+        *by_post(
+            lambda p, post: p.posts.resolve(post.id, media_id=ID),
+            (ANNA, S.NEEDS_ATTENTION),
+            (PLANNER, S.NEEDS_ATTENTION),
+        ),
+    ],
+    "posts.require_not_live": by_post(lambda p, post: p.posts.require_not_live(post.id)),
+    "posts.reconcile": by_post(lambda p, post: p.posts.reconcile(post.id)),
+    "posts.in_doubt": [lambda p, _: p.posts.in_doubt()],
+    "posts.check_table": [lambda p, w: p.posts.check_table([(1, Row())], base=w.directory)],
+    "posts.store_table": [Out(a_table)],
+    "posts.slots.weeks": [lambda p, _: p.posts.slots.weeks()],
+    "posts.slots.week": [lambda p, _: p.posts.slots.week()],
+    "posts.slots.add": [lambda p, _: p.posts.slots.add(MONDAY)],
+    "posts.slots.remove": [lambda p, _: p.posts.slots.remove()],
+    "posts.slots.free": [lambda p, _: p.posts.slots.free("ana", 1)],
+    "posts.slots.held": [lambda p, w: p.posts.slots.held("ana", w.of(ANNA, S.DRAFT).id)],
+    "accounts.acting": [lambda p, _: p.accounts.acting()],
+    "accounts.call": [
+        raw("GET", "me"),
+        Out(raw("POST", "me/media", image_url="https://example.com/a.jpg")),
+        Out(raw("POST", "me/media_publish", creation_id="17")),
+        Out(raw("POST", f"{ID}/comments", message="Hi")),
+        Out(raw("POST", ID, comment_enabled="false")),
+        Out(raw("POST", "me/messages", recipient="{}", message="{}")),
+        Out(raw("DELETE", ID)),
+        Out(raw("DELETE", "v25.0/17900000000000009")),
+        raw("GET", f"{ID}/comments", method="post", message="Hi"),
+        raw("GET", f"{ID}?method=delete"),
+        raw("get", "me"),
+    ],
+    "accounts.sign_in": [
+        Out(
+            lambda p, w: p.accounts.sign_in(
+                "ben",
+                Account(token=Secret(w.road.sandbox.token), api_base=w.road.account.api_base),
+                timezone=None,
+                is_default=True,
+            )
+        )
+    ],
+    "accounts.standings": [lambda p, _: p.accounts.standings()],
+    "accounts.refresh": [lambda p, _: p.accounts.refresh("ana")],
+    "accounts.sign_out": [Out(lambda p, _: p.accounts.sign_out("ana"))],
+    "accounts.resume": [Out(lambda p, _: p.accounts.resume("ana"))],
+    "media.check": [lambda p, _: p.media.check(NOTHING)],
+    "media.prepare": [lambda p, _: p.media.prepare(NOTHING, WISH)],
+    "media.convert": [lambda p, _: p.media.convert(NOTHING, WISH)],
+    "media.cover": [lambda p, w: p.media.cover(NOTHING, at_s=0, fit=Fit.PAD, output=w.directory / "c.jpg")],
+    "media.list": [lambda p, _: p.media.list()],
+    "media.upload": [lambda p, w: p.media.upload(Path(w.file), "image")],
+    "media.delete_upload": [lambda p, _: p.media.delete_upload("cat")],
+    "insights.read": [lambda p, _: p.insights.read(ID)],
+    "insights.measure": [lambda p, _: p.insights.measure(ID)],
+    "insights.measure_all": [lambda p, _: p.insights.measure_all()],
+    "insights.measure_each": [lambda p, _: p.insights.measure_each()],
+    "work.worker_pid": [lambda p, _: p.work.worker_pid()],
+    "work.is_worker_running": [lambda p, _: p.work.is_worker_running()],
+    "work.overview": [lambda p, _: p.work.overview()],
+    "work.health": [lambda p, _: p.work.health()],
+    "work.run": [lambda p, w: for_a_moment(p.work.run(), w)],
+    "work.cursor": [lambda p, _: p.work.cursor()],
+    "work.changes": [lambda p, w: for_a_moment(followed(p), w)],
+    "work.beside": [lambda p, _: p.work.beside()],
+    "work.upgrade": [lambda p, _: p.work.upgrade()],
+    "work.check": [lambda p, _: p.work.check()],
+    "work.back_up": [lambda p, w: p.work.back_up(w.directory / "kept.db")],
+    "approvals.list": [lambda p, _: p.approvals.list()],
+    "approvals.show": [lambda p, w: p.approvals.show(w.proposal)],
+    "approvals.approve": [
+        Out(lambda p, w: p.approvals.approve(w.proposal)),
+        *by_post(
+            lambda p, post: p.approvals.approve(post.id),
+            *((who, S(state)) for who in (ANNA, PLANNER) for state in ("draft", "awaiting_approval")),
+        ),
+    ],
+    "approvals.decline": [
+        lambda p, w: p.approvals.decline(w.proposal),
+        *by_post(lambda p, post: p.approvals.decline(post.id)),
+    ],
+    "approvals.allow": [
+        Out(lambda p, _: p.approvals.allow(PLANNER.id, verbs=["publish"], accounts=["ana"], per_day=1))
+    ],
+    "approvals.allowed": [lambda p, _: p.approvals.allowed()],
+    "approvals.withdraw": [Out(lambda p, w: p.approvals.withdraw(w.grant))],
+    "approvals.require_terminal": [Out(lambda p, _: p.approvals.require_terminal(is_required=True))],
+}
+
+
+def operations() -> Iterator[str]:
+    """Name all that can be called of a session: awaited, iterated or entered."""
+    for room, kind in ROOMS.items():
+        for name, _ in inspect.getmembers(kind, inspect.isfunction):
+            if not name.startswith("_"):
+                yield f"{room}{name}"
+
+
+async def made(pressroom: Pressroom, world: World, step: Call) -> None:
+    """Make a call, and end what goes on for long."""
+
+    async def whole() -> None:
+        try:
+            found = step(pressroom, world)
+            if isinstance(found, AbstractAsyncContextManager):
+                async with found:
+                    await world.road.clock.sleep(1)
+            elif isinstance(found, AsyncIterator):
+                async for _ in cast("AsyncIterator[object]", found):
+                    pass
+            else:
+                await found
+        except PressroomError:
+            return
+
+    await world.road.clock.sleep(0.001)  # from now on the clock waits for threads
+    task = asyncio.create_task(whole())
+    patience = asyncio.create_task(world.road.clock.sleep(LONG_S))
+    await asyncio.wait({task, patience}, return_when=asyncio.FIRST_COMPLETED)
+    for one in (task, patience):
+        one.cancel()
+    ended = await asyncio.gather(task, patience, return_exceptions=True)
+    await world.road.clock.sleep(0.001)  # the clock stands still again
+    faults = [one for one in ended if isinstance(one, Exception)]
+    assert not faults, faults
+
+
+def test_every_operation_of_the_session_is_walked() -> None:
+    assert sorted(operations()) == sorted(WALK)
+
+
+@pytest.mark.parametrize("name", WALK)
+async def test_a_program_lets_nothing_out(name: str, road: Road, tmp_path: Path) -> None:
+    world = await a_world(road, tmp_path)
+    pause(road)
+    before = seen(road)
+    async with program(road) as pressroom:
+        for step in WALK[name]:
+            await made(pressroom, world, step)
+    after = seen(road)
+    assert let_out(before, after) == []
+    assert after.decided == before.decided
+
+
+@pytest.mark.parametrize("name", [name for name, steps in WALK.items() if any(map(is_out, steps))])
+async def test_a_person_lets_each_thing_out_once(name: str, tmp_path: Path) -> None:
+    for number, step in enumerate(filter(is_out, WALK[name])):
+        async with opened_road(tmp_path / str(number)) as road:
+            world = await a_world(road, tmp_path)
+            if name == "accounts.resume":
+                pause(road)
+            before = seen(road)
+            async with person(road) as pressroom:
+                await made(pressroom, world, step)
+            assert len(let_out(before, seen(road))) == 1, (number, let_out(before, seen(road)))

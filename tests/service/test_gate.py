@@ -1,0 +1,61 @@
+"""What lets a post out, as a table; who acts; and a call that looks like a mere read."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from pressroom.core.assets import Asset
+from pressroom.core.post import Post, PostOptions, PostState
+from pressroom.service.gate import HELD, lets_out
+from tests.fakes.clock import START
+from tests.service.consenting import a_picture
+
+S = PostState
+GOING_OUT = {S.SCHEDULED, S.PREPARING, S.READY, S.PUBLISHING, S.PUBLISHED}
+DUE, EARLIER, LATER = (START + timedelta(hours=hours) for hours in (3, 1, 5))
+
+
+def a_post(state: PostState, **changes: Any) -> Post:
+    return replace(a_picture("cat.jpg"), state=state, due_at=DUE, **changes)
+
+
+def showing_more(post: Post) -> Post:
+    return replace(post, options=PostOptions(caption="Other"))
+
+
+@pytest.mark.parametrize("state", S)
+def test_a_new_post_is_let_out_where_it_is_going_out(state: PostState) -> None:
+    assert lets_out(None, a_post(state)) is (state in GOING_OUT)
+
+
+@pytest.mark.parametrize("before", S)
+@pytest.mark.parametrize("after", S)
+def test_a_post_is_let_out_when_it_enters_a_state_from_which_it_is_sent(
+    before: PostState, after: PostState
+) -> None:
+    was = a_post(before)
+    assert lets_out(was, replace(was, state=after)) is (after in GOING_OUT and before not in GOING_OUT)
+
+
+@pytest.mark.parametrize("state", S)
+def test_a_post_is_let_out_when_it_is_brought_forward_on_its_way(state: PostState) -> None:
+    was = a_post(state)
+    assert lets_out(was, replace(was, due_at=EARLIER)) is (state in GOING_OUT)
+    assert lets_out(was, replace(was, due_at=None)) is (state in GOING_OUT)
+    assert not lets_out(was, replace(was, due_at=LATER))
+    assert not lets_out(replace(was, due_at=None), was)
+
+
+@pytest.mark.parametrize("state", S)
+def test_a_post_that_is_not_held_back_lets_other_content_out(state: PostState) -> None:
+    was = a_post(state)
+    assert lets_out(was, showing_more(was)) is (state not in HELD)
+
+
+def test_other_bytes_of_the_same_address_are_other_content() -> None:
+    url, options = "https://example.com/a.jpg", PostOptions(convert=True)
+    was = a_post(S.SCHEDULED, assets=(Asset(url, copy=f"/a/{'0' * 64}.jpg"),), options=options)
+    assert lets_out(was, replace(was, assets=(Asset(url, copy=f"/a/{'1' * 64}.jpg"),)))
+    assert not lets_out(was, replace(was, assets=(Asset(url, copy=f"/elsewhere/{'0' * 64}.jpg"),)))

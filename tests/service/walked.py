@@ -1,0 +1,154 @@
+"""A store with posts of a person and of a program in every state, and what was let out of it since."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from pressroom.core.actor import Actor
+from pressroom.core.consent import Grant, GrantId, ProposalState
+from pressroom.core.content import shown_hash
+from pressroom.core.post import Attention, ContainerRecord, Post, PostState, Send, SendState, Snapshot
+from pressroom.core.repositories import UNTIL_RESUMED, Pause, PostQuery
+from pressroom.graph.answers import ContainerStatus
+from pressroom.graph.ids import ContainerId
+from pressroom.service.gate import HELD
+from tests.service.consenting import ANNA, PLANNER, a_file, a_picture, program, proposed
+from tests.service.road import Road
+
+S = PostState
+LATER = timedelta(hours=3)
+GOING_OUT = frozenset({S.SCHEDULED, S.PREPARING, S.READY, S.PUBLISHING, S.PUBLISHED})
+_BY_PUBLISHING = ("/media", "/media_publish")
+
+
+@dataclass(frozen=True)
+class World:
+    """posts: in every state, of both. proposal: of the program, for a call. grant: of another program."""
+
+    road: Road
+    directory: Path
+    file: str
+    posts: Mapping[tuple[Actor, PostState], Post]
+    proposal: str
+    grant: str
+
+    def of(self, actor: Actor, state: PostState) -> Post:
+        return self.posts[actor, state]
+
+
+async def a_world(road: Road, directory: Path) -> World:
+    road.sign_in("ana", timezone="Europe/Istanbul")
+    file = a_file(directory)
+    posts = {(actor, state): stored(road, actor, state, file) for actor in (ANNA, PLANNER) for state in S}
+    async with program(road) as pressroom:
+        asked = await proposed(pressroom.accounts.call("DELETE", "17900000000000009", {}))
+    grant = Grant(
+        id=GrantId("9" * 32),
+        actor=Actor(PLANNER.kind, "other").id,
+        verbs=("publish",),
+        accounts=("ana",),
+        per_day=9,
+        granted_by=ANNA.id,
+        created_at=road.clock.now(),
+    )
+    road.store.consents.grant(grant)
+    return World(road, directory, file, posts, asked.proposal_id or "", grant.id)
+
+
+def pause(road: Road) -> None:
+    """Let nothing start that was let go before."""
+    road.store.accounts.pause("ana", Pause(UNTIL_RESUMED, "Somebody has to look."))
+
+
+def stored(road: Road, actor: Actor, state: PostState, file: str) -> Post:
+    """Put a post where its maker, or publishing, would have brought it."""
+    made = a_picture(file, f"{actor.id} {state}")
+    due = road.clock.now() + LATER
+    post = replace(made, state=state, actor=actor.id, account="ana", due_at=due, followups=())
+    if state is S.CANCELLED:
+        post = replace(post, is_interrupted=True)
+    if (actor, state) == (ANNA, S.PUBLISHING):  # an account has one open send
+        post = _sent(post, SendState.OPEN)
+    if state is S.NEEDS_ATTENTION:
+        post = replace(_sent(post, SendState.ABANDONED), attention=Attention.OUTCOME_UNKNOWN)
+    return road.store.posts.add(post).post
+
+
+def _sent(post: Post, state: SendState) -> Post:
+    assert post.due_at
+    record = ContainerRecord(
+        id=ContainerId(post.id), created_at=post.due_at - LATER, status=ContainerStatus.FINISHED
+    )
+    send = Send(
+        container_id=record.id,
+        number=1,
+        started_at=record.created_at,
+        deadline=record.created_at,
+        snapshot=Snapshot(),
+        state=state,
+        may_resend=False,
+    )
+    return replace(post, containers=(record,), sends=(send,))
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What of a world may show that something was let out. calls: so many were no GET."""
+
+    posts: Mapping[str, Post]
+    calls: tuple[str, ...]
+    accounts: Any
+    options: Mapping[str, str]
+    grants: tuple[Grant, ...]
+    paused: Mapping[str, Pause]
+    decided: tuple[str, ...]
+
+
+def seen(road: Road) -> Seen:
+    store = road.store
+    answered = (ProposalState.APPROVED, ProposalState.DECLINED)
+    return Seen(
+        posts={post.id: post for post in store.posts.list(PostQuery(limit=1000)).posts},
+        calls=tuple(f"{call.method} {call.path}" for call in road.sandbox.calls() if call.method != "GET"),
+        accounts=[(one.name, one.account, one.sealed_token) for one in store.accounts.list()],
+        options=store.options.all(),
+        grants=store.consents.grants(),
+        paused=store.accounts.paused(road.clock.now()),
+        decided=tuple(one.id for one in store.consents.list(answered)),
+    )
+
+
+def let_out(before: Seen, after: Seen) -> list[str]:
+    """Say what was let out in between: a post, a call, or what only a person changes."""
+    posts = [f"{post.id}: {why}" for post in after.posts.values() if (why := _how(before, post))]
+    calls = [call for call in after.calls[len(before.calls) :] if not call.endswith(_BY_PUBLISHING)]
+    rest = [
+        name
+        for name in ("accounts", "options", "grants", "paused")
+        if getattr(before, name) != getattr(after, name)
+    ]
+    if not posts:  # what publishes is a call of its own where no post was let out
+        calls = list(after.calls[len(before.calls) :])
+    return [*posts, *calls, *rest]
+
+
+def _how(before: Seen, post: Post) -> str | None:
+    was = before.posts.get(post.id)
+    if was is None:
+        return "new" if post.state not in HELD else None
+    if was.state not in HELD and shown_hash(was) != shown_hash(post):
+        return "shows something else"
+    if post.state not in GOING_OUT or _is_only_looked_for(post):
+        return None
+    if was.state not in GOING_OUT:
+        return f"{was.state} is {post.state}"
+    assert was.due_at
+    assert post.due_at
+    return "is due earlier" if post.due_at < was.due_at else None
+
+
+def _is_only_looked_for(post: Post) -> bool:
+    """Tell whether it is found out what became of a post that a person let go, and nothing is sent."""
+    return post.state is S.PUBLISHING and post.open_send is not None and not post.open_send.may_resend
