@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WIRE := .venv-wire
 
-.PHONY: demo test media crash attack golden check lint types install browser clean python-version
+.PHONY: demo test media crash attack attack-programs golden check lint types install browser clean python-version
 
 demo: $(VENV)/.installed
 	@$(BIN)/pressroom demo
@@ -18,6 +18,10 @@ crash: $(VENV)/.installed-dev
 # Kills, full disks and wrong clocks against every publishing command: eleven minutes, and the rounds under way.
 attack: $(VENV)/.installed-dev
 	@$(BIN)/python -m pytest tests/attack/long.py -n 0 -p no:randomly -rP
+
+# Five thousand random sequences of what a program may try to let something out unasked: five minutes.
+attack-programs: $(VENV)/.installed-dev
+	@$(BIN)/python -m pytest tests/attack/long_programs.py -n 0 -p no:randomly -rP
 
 # The long corpus of clips and stills, about ten minutes; its judge is Debian's ffprobe.
 media: $(VENV)/.installed-dev

@@ -15,6 +15,7 @@ from pressroom.core.consent import Proposal, ProposalId, ProposalState
 from pressroom.core.errors import Conflict, NeedsApproval, NotFound, PressroomError, Refused, StoreFailed
 from pressroom.core.post import Post, PostId, PostOptions, PostState, Send, Snapshot
 from pressroom.graph.ids import ContainerId, MediaId
+from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.service.changing import Change, Changes, Verb
 from pressroom.service.gate import Gate
 from pressroom.service.resources import Resources
@@ -195,6 +196,33 @@ async def test_what_is_interrupted_is_not_taken_up_before_its_time(ana: Road, ca
         assert (await changes.make(waits.post_id or "", Change(Verb.TAKE_UP))).state is S.SCHEDULED
 
 
+async def test_what_a_person_approves_that_has_come_to_nothing_changes_nothing(ana: Road, cat: str) -> None:
+    """Somebody else's post was to be interrupted, and has been published meanwhile."""
+    post = stored(ana, ANNA, S.SCHEDULED, cat)
+    ours = Resources(settings=ana.settings, clock=ana.clock, _store=ana.store)
+    waits = await proposed(Changes(ours, Gate(ours, PLANNER)).make(post.id, Change(Verb.INTERRUPT)))
+    live = replace(post, state=S.PUBLISHED, revision=post.revision + 1)
+    ana.store.posts.save(live, post)
+    assert await approved(ana, waits.proposal_id or "") == live
+    assert asked_of(ana, waits).state is P.APPROVED
+
+
+async def test_a_program_lets_nothing_be_by_the_parts_of_the_session(ana: Road, cat: str) -> None:
+    waits = await planned(ana, cat)
+    ours = Resources(settings=ana.settings, clock=ana.clock, _store=ana.store)
+    asked = asked_of(ana, waits)
+    with pytest.raises(NeedsApproval):
+        await Changes(ours, Gate(ours, PLANNER)).let(asked, Change(Verb.APPROVE))
+    call: dict[str, Any] = {"method": "DELETE", "path": "1", "params": {}, "public_id": "1", "account": "ana"}
+    forged = replace(asked, verb="call", arguments=call)
+    async with program(ana) as pressroom:
+        for carriers in (pressroom.accounts.carriers, pressroom.media.carriers):
+            for carry_out in carriers.values():
+                with pytest.raises(NeedsApproval):
+                    await carry_out(forged)
+    assert [one.method for one in ana.sandbox.calls() if one.method != "GET"] == []
+
+
 async def test_a_new_post_has_nothing_but_what_it_shows(ana: Road, cat: str) -> None:
     now = ana.clock.now()
     send = Send(container_id=ContainerId("17"), number=1, started_at=now, deadline=now, snapshot=Snapshot())
@@ -226,6 +254,15 @@ async def test_a_read_that_names_another_method_is_no_read(ana: Road, params: di
         await proposed(pressroom.accounts.call("GET", "me", params))
         await proposed(pressroom.accounts.call("GET", "me?method=delete", {}))
         assert (await pressroom.accounts.call("GET", "me", {})).status == 200
+
+
+async def test_a_read_that_names_another_method_is_sent_once_when_it_is_approved(ana: Road) -> None:
+    ana.sandbox.faults.add(Fault(on="me", kind=FaultKind.ERROR, code=2, times=3))
+    async with program(ana) as pressroom:
+        waits = await proposed(pressroom.accounts.call("GET", "me", {"method": "post"}))
+    ana.sandbox.scene.log.clear()
+    await approved(ana, waits.proposal_id or "")
+    assert len(ana.sandbox.calls("/me")) == 1
 
 
 async def test_an_id_that_may_mean_two_things_means_neither(ana: Road, cat: str) -> None:

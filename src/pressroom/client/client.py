@@ -22,7 +22,7 @@ from pressroom.core.errors import GraphError, NotSent, PressroomError
 from pressroom.core.protocols import ByteStream, Reply, Request, Transport
 from pressroom.core.redact import redact_json, redact_params
 from pressroom.graph.answers import ItemT, Page
-from pressroom.graph.calls import Call, Effect, Method
+from pressroom.graph.calls import Call, Effect, Method, is_read
 from pressroom.graph.error_table import Retry
 from pressroom.graph.versions import is_well_formed
 
@@ -116,7 +116,7 @@ class Client:
     async def raw(self, method: Method, path: str, params: Mapping[str, str]) -> Reply:
         """Send any call and give the answer as it came, secrets masked in the body.
 
-        path: with or without a version. A GET is retried like any read, anything else never.
+        path: with or without a version. A mere GET is retried like any read, anything else never.
         Raises as `send` does.
         """
         path = f"/{path.strip('/')}"
@@ -125,7 +125,7 @@ class Client:
             path=path,
             params=params,
             answer=msgspec.Raw,
-            effect=Effect.READ if method == "GET" else Effect.WRITE,
+            effect=Effect.READ if is_read(method, path, params) else Effect.WRITE,
             is_versioned=not is_well_formed(path.split("/")[1]),
         )
         return (await self._carry(call, self._masked)).answer

@@ -18,7 +18,7 @@ from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.repositories import StoredAccount
 from pressroom.core.secret import Secret
 from pressroom.graph import calls
-from pressroom.graph.calls import Method
+from pressroom.graph.calls import Method, is_read
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.secret_names import SECRET_PARAMETERS
 from pressroom.service.acting import Acting
@@ -29,7 +29,6 @@ from pressroom.service.resources import Resources
 
 _LIST = Fix.of("List them: {}.", Remedy(RemedyKind.LIST_ACCOUNTS))
 CALL, RESUME, SIGN_OUT = "call", "resume", "sign_out"
-_OVERRIDES = frozenset({"method", "batch"})
 
 
 def _in_words(verb: str, arguments: Mapping[str, Any]) -> str:
@@ -42,12 +41,6 @@ def _in_words(verb: str, arguments: Mapping[str, Any]) -> str:
 
 def _named(arguments: Mapping[str, Any]) -> Iterable[str]:
     return (name.casefold() for name in arguments.get("params", {}))
-
-
-def _is_read(method: Method, path: str, params: Mapping[str, str]) -> bool:
-    """Tell whether a call leaves nothing behind: Meta takes a GET that names another method for that one."""
-    is_plain = "?" not in path and _OVERRIDES.isdisjoint(map(str.casefold, params))
-    return method == "GET" and is_plain
 
 
 class BeingRenewed(PressroomError):
@@ -101,7 +94,7 @@ class AccountService:
         more than a GET.
         """
         client = await self._acting.client()
-        if not _is_read(method, path, params) and await self._gate.is_program():
+        if not is_read(method, path, params) and await self._gate.is_program():
             asked = {"method": method, "path": path, "params": dict(params)}
             earlier = await self._let(CALL, asked, (await (await self._acting.identity()).known()).id)
             if earlier is not None:
@@ -128,6 +121,7 @@ class AccountService:
         return await self._gate.let(Wanted(verb=verb, arguments=arguments, summary=summary, account=account))
 
     async def _carry_call(self, proposal: Proposal) -> Outcome:
+        await self._gate.require_person("Only a person's session carries out what a person approved.")
         account, asked = AccountId(proposal.account or ""), proposal.arguments
         client = self._resources.client(await self._acting.account_known_as(account))
         reply = await client.raw(asked["method"], asked["path"], asked["params"])

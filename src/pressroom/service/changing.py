@@ -126,14 +126,18 @@ class Changes:
         """Let the change of a post happen that a program proposed, in the commit that says so.
 
         Raises NotFound, Refused for a post that is not any more what was proposed, Conflict for a proposal
-        that does not wait.
+        that does not wait, NeedsApproval for a program.
         """
+        await self.gate.require_person("Only a person lets happen what a program proposed.")
         store, now = await self.resources.store(), self.resources.clock.now()
         post = await store.run(store.posts.get, PostId(proposal.subject_id or ""))
         after = change.operate(post, now)
         _require_same(proposal, change, post, after)
         by = (await self.gate.actor()).id
         decision = Decision(proposal=proposal.id, state=ProposalState.APPROVED, by=by, at=now)
+        if after is post:  # there is nothing left to do
+            await store.run(store.consents.decide, decision)
+            return post
         return await self._saved(change, post, after, decision)
 
     async def _saved(self, change: Change, post: Post, after: Post, consent: Consent | None) -> Post:

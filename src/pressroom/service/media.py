@@ -139,6 +139,7 @@ class MediaService:
         return {UPLOAD: self._carry_upload, DELETE_UPLOAD: self._carry_deletion}
 
     async def _carry_upload(self, proposal: Proposal) -> Outcome:
+        await self._gate.require_person("Only a person's session carries out what a person approved.")
         asked = proposal.arguments
         path = Path(asked["path"])
         if await asyncio.to_thread(_asked_upload, path, asked["media_type"]) != asked:
@@ -153,6 +154,7 @@ class MediaService:
         return {"url": uploaded.url, "public_id": uploaded.public_id}
 
     async def _carry_deletion(self, proposal: Proposal) -> Outcome:
+        await self._gate.require_person("Only a person's session carries out what a person approved.")
         return {"is_deleted": await self._delete_upload(proposal.arguments["public_id"])}
 
     async def _upload(self, path: Path, media_type: MediaType) -> "Uploaded":
