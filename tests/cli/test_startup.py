@@ -45,10 +45,10 @@ def test_it_loads_click_and_four_small_modules(option: str) -> None:
     assert modules.isdisjoint(HEAVY)
 
 
-def test_a_commands_help_loads_no_decoder_no_server_and_no_drawing() -> None:
+def test_a_commands_help_loads_no_decoder_no_server_no_database_and_no_drawing() -> None:
     modules = loaded_by("publish", "reel", "--help")
     assert modules.isdisjoint(
-        {"PIL", "aiohttp", "av", "cloudinary", "jinja2", "rich", "starlette", "uvicorn"}
+        {"PIL", "aiohttp", "av", "cloudinary", "jinja2", "rich", "sqlalchemy", "starlette", "uvicorn"}
     )
 
 

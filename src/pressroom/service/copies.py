@@ -9,15 +9,17 @@ import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pressroom.core.assets import Asset
 from pressroom.core.errors import MediaRefused
 from pressroom.core.post import Post
 from pressroom.service.as_it_is import is_fixed
 from pressroom.service.moved import found_in
-from pressroom.store.copies import needed_copies
 from pressroom.store.files import sync
-from pressroom.store.store import Store
+
+if TYPE_CHECKING:
+    from pressroom.store.store import Store
 
 _CHUNK = 1 << 20
 _Keep = Callable[[Path, Path], Path]
@@ -68,7 +70,7 @@ async def recalled(post: Post, earlier: Post, directory: Path) -> Post:
     return await _with_each(post, known)
 
 
-async def sweep_copies(store: Store, directory: Path, *, before: float) -> int:
+async def sweep_copies(store: "Store", directory: Path, *, before: float) -> int:
     """Delete the copies that no post needs any more, and count them.
 
     before: real time as `time.time` gives it. Younger ones may be of a post that is about to be stored.
@@ -76,16 +78,20 @@ async def sweep_copies(store: Store, directory: Path, *, before: float) -> int:
     old = await asyncio.to_thread(_older, directory, before)
     if not old:
         return 0
+    from pressroom.store.copies import needed_copies  # noqa: PLC0415  # loads SQLAlchemy
+
     needed = await store.run(needed_copies, store.database, old.keys())
     unneeded = {name: inode for name, inode in old.items() if name not in needed}
     return await asyncio.to_thread(_delete, directory, unneeded)
 
 
-async def spent_copies(store: Store, directory: Path) -> frozenset[Path]:
+async def spent_copies(store: "Store", directory: Path) -> frozenset[Path]:
     """List the copies that no post is going to be published from; one may be compared with by its key."""
     names = await asyncio.to_thread(_older, directory, math.inf)
     if not names:
         return frozenset()
+    from pressroom.store.copies import needed_copies  # noqa: PLC0415  # loads SQLAlchemy
+
     needed = await store.run(needed_copies, store.database, names.keys(), by_key=False)
     return frozenset(directory / name for name in names.keys() - needed)
 
