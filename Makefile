@@ -21,7 +21,7 @@ attack: $(VENV)/.installed-dev
 
 # Five thousand random sequences of what a program may try to let something out unasked: five minutes.
 attack-programs: $(VENV)/.installed-dev
-	@$(BIN)/python -m pytest tests/attack/long_programs.py -n 0 -p no:randomly -rP
+	@$(BIN)/python -m pytest tests/attack/long_programs.py -n 0 -p no:randomly -p no:logging -rP
 
 # The long corpus of clips and stills, about ten minutes; its judge is Debian's ffprobe.
 media: $(VENV)/.installed-dev

@@ -14,6 +14,7 @@ from pressroom.core.assets import Asset
 from pressroom.core.consent import Proposal, ProposalId, ProposalState
 from pressroom.core.errors import Conflict, NeedsApproval, NotFound, PressroomError, Refused, StoreFailed
 from pressroom.core.post import Post, PostId, PostOptions, PostState, Send, Snapshot
+from pressroom.graph.calls import UserTag
 from pressroom.graph.ids import ContainerId, MediaId
 from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.service.changing import Change, Changes, Verb
@@ -104,6 +105,44 @@ async def test_nothing_is_approved_that_was_not_decided_in_time(ana: Road, cat: 
             draft.post_id,
         }
         assert (await pressroom.posts.approve(soon.post_id or "")).state is S.SCHEDULED
+
+
+async def test_what_nobody_decided_in_time_waits_once_when_it_is_asked_for_again(ana: Road, cat: str) -> None:
+    first = await planned(ana, cat)
+    ana.clock.advance((3 * HOUR).total_seconds())
+    again = await planned(ana, cat)
+    assert (the_post(ana, first).state, the_post(ana, again).state) == (S.CANCELLED, S.AWAITING_APPROVAL)
+    assert the_post(ana, again).due_at == ana.clock.now() + 3 * HOUR
+
+
+async def test_a_post_with_a_key_that_nobody_decided_in_time_is_asked_for_anew(ana: Road, cat: str) -> None:
+    async with program(ana) as pressroom:
+        first = await proposed(pressroom.posts.submit(a_picture(cat), at="+3h", idempotency_key="k"))
+        ana.clock.advance((3 * HOUR).total_seconds())
+        again = await proposed(pressroom.posts.submit(a_picture(cat), at="+3h", idempotency_key="k"))
+    assert (again.post_id, again.state) == (first.post_id, P.WAITING)
+    assert again.proposal_id != first.proposal_id
+    assert len(ana.posts) == 1
+
+
+async def test_a_summary_has_all_that_is_published(ana: Road, cat: str) -> None:
+    shows: dict[str, Any] = {
+        "alt_texts": ("A cat",),
+        "collaborators": ("ben",),
+        "location_id": "1",
+        "first_comment": "#cat",
+    }
+    async with program(ana) as pressroom:
+        post = a_picture(cat, user_tags=(UserTag("eva", 0.5, 0.4),), **shows)
+        waits = await proposed(pressroom.posts.submit(post))
+    summary = asked_of(ana, waits).summary
+    assert {name: summary[name] for name in shows} == {
+        "alt_texts": ["A cat"],
+        "collaborators": ["ben"],
+        "location_id": "1",
+        "first_comment": "#cat",
+    }
+    assert summary["user_tags"] == ["eva:0.5,0.4"]
 
 
 async def test_an_edit_by_the_program_is_asked_anew_and_the_old_answer_is_none(ana: Road, cat: str) -> None:

@@ -34,6 +34,7 @@ _LET_GO = frozenset(
     {PostState.SCHEDULED, PostState.PREPARING, PostState.READY, PostState.PUBLISHING, PostState.PUBLISHED}
 )
 _LIVES = timedelta(hours=24)
+_REMEMBERED = timedelta(days=365)
 _SOON = timedelta(minutes=1)
 
 
@@ -182,6 +183,13 @@ class Gate:
         if use := await self.grant(wanted):
             return use
         raise await self.ask(wanted)
+
+    async def expired(self, wanted: Wanted) -> Proposal | None:
+        """Give the proposal of the same that nobody decided in time, where it is the newest."""
+        actor, store, now = await self.actor(), await self._resources.store(), self._resources.clock.now()
+        await store.run(store.consents.expire, now)
+        found = await store.run(store.consents.latest, actor.id, wanted.content_hash, now - _REMEMBERED)
+        return found if found and found.state is ProposalState.EXPIRED else None
 
     async def let(self, wanted: Wanted) -> Outcome | None:
         """Let a program do something once that is no change of a post; None: it may do it now.

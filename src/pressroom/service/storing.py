@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from pressroom.core.consent import Consent, ProposalState
 from pressroom.core.content import content_hash
-from pressroom.core.errors import OutcomeUnknown, Refused
+from pressroom.core.errors import Conflict, OutcomeUnknown, Refused
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import IfLate, Post, PostId, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
@@ -15,7 +15,7 @@ from pressroom.publish import events as ev
 from pressroom.publish.machine import step
 from pressroom.service.acting import Acting
 from pressroom.service.as_it_is import as_it_is_now, can_be_hosted, is_all_fixed
-from pressroom.service.changing import new_post_wanted
+from pressroom.service.changing import Change, Changes, Verb, new_post_wanted
 from pressroom.service.copies import recalled, with_copies
 from pressroom.service.gate import HELD, NEW, Gate, declined, held, waiting
 from pressroom.service.resources import Resources
@@ -73,12 +73,16 @@ class Storing:
     async def _require_let_go(self, added: Added) -> None:
         """Tell a program how its post stands that no person has let go yet. Raises NeedsApproval."""
         store, post = await self.resources.store(), added.post
+        await store.run(store.consents.expire, self.resources.clock.now())
         asked = await store.run(store.consents.list, subject_id=post.id)
         newest = next((one for one in asked if one.verb == NEW), None)
         if newest and newest.state is ProposalState.DECLINED:
             raise declined(newest)
-        if post.state in HELD:
-            raise waiting(newest) if newest else held(post)
+        if post.state not in HELD:
+            return
+        if newest and newest.state is ProposalState.EXPIRED:
+            raise await self.gate.ask(new_post_wanted(post))
+        raise waiting(newest) if newest else held(post)
 
     async def add_all(self, wanted: Sequence[tuple[Post, Plan]]) -> tuple[Added, ...]:
         """Store several checked posts: all of them or, when one is refused, none.
@@ -97,7 +101,18 @@ class Storing:
         ours = [(replace(post, actor=actor.id), digest) for post, digest in planned]
         if not actor.is_program:
             return await store.run(store.posts.add_all, ours, (), [_planned(post) for post, _ in ours])
-        return await self._add_for_program(ours)
+        named = [
+            (replace(post, account=await self._account_id(post.account)), digest) for post, digest in ours
+        ]
+        try:
+            return await self._add_for_program(named)
+        except Conflict:  # somebody was quicker with the last use of a standing consent
+            return await self._add_for_program(named)
+
+    async def _account_id(self, who: str) -> str:
+        """Give the account of a login, since consent is about accounts and not about names."""
+        stored = await self.acting.login(who)
+        return stored.account if stored else who
 
     async def _add_for_program(self, planned: Sequence[tuple[Post, str]]) -> tuple[Added, ...]:
         """Store a program's posts so that none goes out which nobody let go."""
@@ -114,11 +129,20 @@ class Storing:
         """Give the post that a person let go within a day, where the same is asked for without a key."""
         if post.state is PostState.DRAFT or post.idempotency_key:
             return None
-        decided = await self.gate.decided(new_post_wanted(post))
-        if decided is None or decided.subject_id is None:
-            return None
+        wanted, store = new_post_wanted(post), await self.resources.store()
+        decided = await self.gate.decided(wanted)
+        if decided and decided.subject_id:
+            return Added(await store.run(store.posts.get, PostId(decided.subject_id)), is_replay=True)
+        expired = await self.gate.expired(wanted)
+        if expired and expired.subject_id:
+            await self._call_off(PostId(expired.subject_id))
+        return None
+
+    async def _call_off(self, post_id: PostId) -> None:
+        """End a post that nobody let go in time, so that no two of the same wait for a person."""
         store = await self.resources.store()
-        return Added(await store.run(store.posts.get, PostId(decided.subject_id)), is_replay=True)
+        if (await store.run(store.posts.get, post_id)).state is PostState.AWAITING_APPROVAL:
+            await Changes(self.resources, self.gate).make(post_id, Change(Verb.CANCEL))
 
     async def _held_back(self, post: Post) -> tuple[Post, Consent | None]:
         """Give a program's new post as it may be stored, and what lets it be."""
@@ -173,6 +197,7 @@ class Storing:
             kind=post.kind,
             assets=post.assets,
             options=post.options,
+            followups=post.followups,
             account=post.account,
             login=post.login,
             created_at=now,

@@ -8,6 +8,7 @@ from pressroom.core.address import shown
 from pressroom.core.assets import Asset
 from pressroom.core.content import content_hash
 from pressroom.core.post import Post, PostOptions
+from pressroom.core.tags import spell_tag
 from pressroom.service.as_it_is import is_fixed
 
 _NAME_LETTERS = 12
@@ -24,6 +25,10 @@ def summary_of(post: Post) -> dict[str, Any]:
         "timezone": post.timezone,
         "caption": options.caption,
         "first_comment": options.first_comment,
+        "alt_texts": list(options.alt_texts),
+        "user_tags": [spell_tag(tag) for tag in options.user_tags],
+        "collaborators": list(options.collaborators),
+        "location_id": options.location_id,
         "files": [_file(asset, options) for asset in post.files],
         "content": content_name(post),
         "warnings": [
