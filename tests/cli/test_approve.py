@@ -143,7 +143,7 @@ def test_a_standing_consent_is_listed_until_it_is_withdrawn_and_marked_after(per
 
 
 def test_a_standing_consent_lets_an_account_be_resumed_under_its_name(person: Shell, agent: Shell) -> None:
-    proposal = ask(agent, "queue", "resume", "default")
+    proposal = ask(agent, "api", "POST", "me/media")
     program = person("approve", "show", proposal, "--json").json["proposal"]["actor"]
     assert person("approve", "allow", program, *ALLOW[3:], "--verb", "resume").code == ExitCode.DONE
     assert agent("queue", "resume", "default").code == ExitCode.DONE

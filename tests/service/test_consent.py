@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -12,7 +12,15 @@ import pytest
 
 from pressroom.core.assets import Asset
 from pressroom.core.consent import Proposal, ProposalId, ProposalState
-from pressroom.core.errors import Conflict, NeedsApproval, NotFound, PressroomError, Refused, StoreFailed
+from pressroom.core.errors import (
+    Conflict,
+    NeedsApproval,
+    NotFound,
+    PressroomError,
+    Refused,
+    SignInRequired,
+    StoreFailed,
+)
 from pressroom.core.post import Post, PostId, PostOptions, PostState, Send, Snapshot
 from pressroom.graph.calls import UserTag
 from pressroom.graph.ids import ContainerId, MediaId
@@ -48,7 +56,9 @@ def the_post(road: Road, waits: NeedsApproval) -> Post:
     return road.post(PostId(waits.post_id or ""))
 
 
-async def planned(road: Road, cat: str, caption: str = "Hello", at: str | None = None) -> NeedsApproval:
+async def planned(
+    road: Road, cat: str, caption: str = "Hello", at: datetime | str | None = None
+) -> NeedsApproval:
     """Let the program want a post out, in three hours unless a time is named."""
     async with program(road) as pressroom:
         due = at or road.clock.now() + 3 * HOUR
@@ -108,11 +118,57 @@ async def test_nothing_is_approved_that_was_not_decided_in_time(ana: Road, cat: 
 
 
 async def test_what_nobody_decided_in_time_waits_once_when_it_is_asked_for_again(ana: Road, cat: str) -> None:
-    first = await planned(ana, cat)
-    ana.clock.advance((3 * HOUR).total_seconds())
-    again = await planned(ana, cat)
+    first = await planned(ana, cat, at="now")
+    ana.clock.advance(DAY.total_seconds())
+    again = await planned(ana, cat, at="now")
     assert (the_post(ana, first).state, the_post(ana, again).state) == (S.CANCELLED, S.AWAITING_APPROVAL)
-    assert the_post(ana, again).due_at == ana.clock.now() + 3 * HOUR
+
+
+async def test_the_answer_holds_until_a_day_after_the_post_was_due(ana: Road, cat: str) -> None:
+    due = ana.clock.now() + 5 * DAY
+    first = await planned(ana, cat, at=due)
+    ana.clock.advance((DAY + HOUR).total_seconds())
+    await approved(ana, first.proposal_id or "")
+    ana.clock.advance((4 * DAY).total_seconds())
+    async with program(ana) as pressroom:
+        again = await pressroom.posts.submit(a_picture(cat), at=due)
+    assert (again.post.id, len(ana.posts)) == (first.post_id, 1)
+
+
+async def test_the_same_at_another_time_or_under_another_key_is_another_post(ana: Road, cat: str) -> None:
+    for at, key in (("+3h", None), ("+9h", None), ("+3h", "k"), ("+3h", "l")):
+        async with program(ana) as pressroom:
+            await proposed(pressroom.posts.submit(a_picture(cat), at=at, idempotency_key=key))
+    assert len(ana.posts) == 4
+
+
+async def test_what_waits_for_an_answer_is_not_let_out_by_a_later_standing_consent(
+    ana: Road, cat: str
+) -> None:
+    first = await planned(ana, cat)
+    async with person(ana) as pressroom:
+        await pressroom.approvals.allow(PLANNER.id, verbs=["publish"], accounts=["ana"], per_day=9)
+    again = await planned(ana, cat)
+    assert (again.proposal_id, len(ana.posts)) == (first.proposal_id, 1)
+
+
+async def test_two_posts_of_a_program_do_not_come_to_show_the_same(ana: Road, cat: str) -> None:
+    await planned(ana, cat)
+    other = await planned(ana, cat, "Other")
+    async with program(ana) as pressroom:
+        with pytest.raises(Refused, match="shows the same"):
+            await pressroom.posts.edit(other.post_id or "", PostOptions(caption="Hello"))
+    assert asked_of(ana, other).state is P.WAITING
+
+
+async def test_a_program_names_no_post_and_plans_for_nobody(ana: Road, cat: str) -> None:
+    """A name may become anybody's, and the start of an id that people read another post's."""
+    async with program(ana) as pressroom:
+        with pytest.raises(Refused, match="no id of a post"):
+            await pressroom.posts.submit(replace(a_picture(cat), id=PostId("3f8a1c0d")))
+    async with program(ana, account_name="nobody") as pressroom:
+        with pytest.raises(SignInRequired):
+            await pressroom.posts.submit(a_picture(cat))
 
 
 async def test_a_post_with_a_key_that_nobody_decided_in_time_is_asked_for_anew(ana: Road, cat: str) -> None:
@@ -213,8 +269,8 @@ async def test_the_time_that_was_approved_is_the_earliest(ana: Road, cat: str) -
         await pressroom.posts.move(post_id, "+1h")
         with pytest.raises((Conflict, Refused)):
             await approved(ana, waits.proposal_id or "")
-        (anew,) = ana.store.consents.list((P.WAITING,))
         await pressroom.posts.move(post_id, "+6h")
+        (anew,) = ana.store.consents.list((P.WAITING,))
         await approved(ana, anew.id)
         assert isinstance(await proposed(pressroom.posts.move(post_id, "+5h")), NeedsApproval)
         assert (await pressroom.posts.move(post_id, "+7h")).due_at == ana.clock.now() + 7 * HOUR
@@ -308,7 +364,7 @@ async def test_an_id_that_may_mean_two_things_means_neither(ana: Road, cat: str)
     waits = await planned(ana, cat)
     start = (waits.proposal_id or "")[:6]
     async with program(ana) as pressroom:
-        twin = replace(a_picture(cat, "Twin"), id=PostId(f"{start}twin"))
+        twin = replace(a_picture(cat, "Twin"), id=PostId(start.ljust(32, "0")))
         await pressroom.posts.submit(twin, state=S.DRAFT, at="+3h")
     async with person(ana) as pressroom:
         for decide in (pressroom.approvals.approve, pressroom.approvals.decline, pressroom.approvals.show):

@@ -19,7 +19,7 @@ from pressroom.graph.ids import MediaId
 from pressroom.publish import operations
 from pressroom.publish.machine import resume
 from pressroom.service.as_it_is import is_all_fixed, is_fixed
-from pressroom.service.gate import HELD, NEW, Gate, Wanted, is_sooner, lets_out, waiting
+from pressroom.service.gate import HELD, NEW, SOON, Gate, Wanted, is_sooner, lets_out, waiting
 from pressroom.service.resources import Resources
 from pressroom.service.summaries import summary_of
 
@@ -194,11 +194,11 @@ class Changes:
         return Decision(proposal=asked.id, state=_ANSWERS[change.verb], by=actor.id, at=now)
 
     async def _changed_by(self, post: Post) -> ActorId | None:
-        """Give the program that has changed a post that is held back, if one has."""
+        """Give the program that was the last to change a post that is held back, if one was."""
         store = await self.resources.store()
         events = await store.run(store.events.list, post.id)
         changed = [event.actor for event in events if event.step in _CHANGED and event.actor]
-        return next((one for one in reversed(changed) if actor_of(one).is_program), None)
+        return changed[-1] if changed and actor_of(changed[-1]).is_program else None
 
     async def _proposed_for(self, program: ActorId, post: Post) -> Proposal:
         """Keep the proposal of a post as it is now in the name of the program that made it so."""
@@ -214,6 +214,8 @@ class Changes:
         if asked and wanted.content_hash == asked.content_hash and not _is_early(asked, after):
             return None
         store, now = await self.resources.store(), self.resources.clock.now()
+        if (other := await self.gate.asked(wanted)) and other.subject_id != after.id:
+            raise _shown_by(other, after)
         await store.run(store.consents.void, SubjectKind.POST, after.id, now)
         return await self.gate.proposal(wanted)
 
@@ -227,10 +229,15 @@ class Changes:
 
 
 def new_post_wanted(post: Post, *, is_grantable: bool = True) -> Wanted:
-    """Say what a program wants of a new post: that it goes out, at its time or later."""
+    """Say what a program wants of a new post: that it goes out, at its time or later.
+
+    The same at another time, or under another key, is something else; what is due at once is not.
+    """
+    is_planned = post.due_at and post.created_at and abs(post.due_at - post.created_at) > SOON
+    at = post.due_at.isoformat(timespec="minutes") if is_planned and post.due_at else None
     return Wanted(
         verb=NEW,
-        arguments={},
+        arguments={"at": at, "key": post.idempotency_key},
         summary=summary_of(post),
         account=post.account,
         post=post,
@@ -288,6 +295,16 @@ def _changed(post: Post, asked: Proposal) -> Refused:
             Remedy(RemedyKind.SHOW_PROPOSAL, known),
             Remedy(RemedyKind.APPROVE, known),
         ),
+    )
+
+
+def _shown_by(other: Proposal, post: Post) -> Refused:
+    return Refused(
+        f"Post {other.subject_id} shows the same at the same time, and waits for approval.",
+        rule="proposal",
+        value=post.id,
+        limit=other.subject_id,
+        fix=Fix.of("Call this one off, or change it: {}.", Remedy(RemedyKind.CANCEL_POST, {"post": post.id})),
     )
 
 

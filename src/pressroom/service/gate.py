@@ -5,8 +5,10 @@ changed after it was let go; and any call but GET. A person does both freely. A 
 person who approves its proposal.
 """
 
-import getpass
+import contextlib
 import hashlib
+import os
+import pwd
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -18,7 +20,7 @@ import msgspec
 from pressroom.core.actor import LONGEST_ACTOR_NAME, Actor, ActorKind
 from pressroom.core.consent import Grant, GrantUse, Proposal, ProposalId, ProposalState
 from pressroom.core.content import shown_hash
-from pressroom.core.errors import NeedsApproval, PressroomError
+from pressroom.core.errors import Conflict, NeedsApproval, PressroomError
 from pressroom.core.failure import EarlierFailure, Failure
 from pressroom.core.journal import JournalEvent, SubjectKind
 from pressroom.core.post import Post, PostState
@@ -35,7 +37,8 @@ _LET_GO = frozenset(
 )
 _LIVES = timedelta(hours=24)
 _REMEMBERED = timedelta(days=365)
-_SOON = timedelta(minutes=1)
+SOON = timedelta(minutes=1)
+"""What is due sooner is due at once: checking takes a while."""
 
 
 def lets_out(before: Post | None, after: Post) -> bool:
@@ -130,8 +133,11 @@ class Gate:
         return (await self.actor()).is_program
 
     async def grant(self, wanted: Wanted) -> GrantUse | None:
-        """Give the use of a standing consent that covers what is wanted; None where there is none."""
-        if not wanted.is_grantable or wanted.account is None:
+        """Give the use of a standing consent that covers what is wanted; None where there is none.
+
+        What a person was asked before waits for the answer: let out twice it would be.
+        """
+        if not wanted.is_grantable or wanted.account is None or await self.asked(wanted):
             return None
         actor, store, now = await self.actor(), await self._resources.store(), self._resources.clock.now()
         day_start = now.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -146,7 +152,7 @@ class Gate:
     async def proposal(self, wanted: Wanted) -> Proposal:
         """Make the proposal of what is wanted; nothing is stored yet."""
         actor, now, earliest = await self.actor(), self._resources.clock.now(), wanted.earliest_at
-        is_later = earliest is not None and earliest - now > _SOON
+        is_later = earliest is not None and earliest - now > SOON
         return Proposal(
             id=ProposalId(uuid.uuid4().hex),
             actor=actor.id,
@@ -163,11 +169,12 @@ class Gate:
         )
 
     async def decided(self, wanted: Wanted) -> Proposal | None:
-        """Give what a person said to the same within a day. Raises NeedsApproval where that was no."""
-        actor, store = await self.actor(), await self._resources.store()
-        since = self._resources.clock.now() - _LIVES
-        found = await store.run(store.consents.latest, actor.id, wanted.content_hash, since)
-        if found is None:
+        """Give what a person said to the same, until a day after that, or after it was due.
+
+        Raises NeedsApproval where that was no.
+        """
+        found = await self._latest(wanted)
+        if found is None or not _holds(found, self._resources.clock.now()):
             return None
         if found.state is ProposalState.DECLINED:
             raise declined(found)
@@ -186,10 +193,18 @@ class Gate:
 
     async def expired(self, wanted: Wanted) -> Proposal | None:
         """Give the proposal of the same that nobody decided in time, where it is the newest."""
+        found = await self._latest(wanted)
+        return found if found and found.state is ProposalState.EXPIRED else None
+
+    async def asked(self, wanted: Wanted) -> Proposal | None:
+        """Give the proposal of the same that waits."""
+        found = await self._latest(wanted)
+        return found if found and found.state is ProposalState.WAITING else None
+
+    async def _latest(self, wanted: Wanted) -> Proposal | None:
         actor, store, now = await self.actor(), await self._resources.store(), self._resources.clock.now()
         await store.run(store.consents.expire, now)
-        found = await store.run(store.consents.latest, actor.id, wanted.content_hash, now - _REMEMBERED)
-        return found if found and found.state is ProposalState.EXPIRED else None
+        return await store.run(store.consents.latest, actor.id, wanted.content_hash, now - _REMEMBERED)
 
     async def let(self, wanted: Wanted) -> Outcome | None:
         """Let a program do something once that is no change of a post; None: it may do it now.
@@ -197,11 +212,9 @@ class Gate:
         What came of it is given where a person approved it, and it was done. Raises NeedsApproval,
         EarlierFailure for what failed then, PressroomError for what was done with an end that nobody knows.
         """
-        if use := await self.grant(wanted):
-            store = await self._resources.store()
-            await store.run(store.consents.use, use)
-            return None
         decided = await self.decided(wanted)
+        if decided is None and await self._is_granted(wanted):
+            return None
         if decided is None:
             raise await self.ask(wanted)
         if decided.outcome is None:
@@ -212,6 +225,15 @@ class Gate:
         if error := decided.outcome.get("error"):
             raise EarlierFailure(Failure.told(error))
         return decided.outcome
+
+    async def _is_granted(self, wanted: Wanted) -> bool:
+        """Use a standing consent, unless somebody was quicker with its last use."""
+        store = await self._resources.store()
+        while use := await self.grant(wanted):
+            with contextlib.suppress(Conflict):
+                await store.run(store.consents.use, use)
+                return True
+        return False
 
     async def ask(self, wanted: Wanted) -> NeedsApproval:
         """Keep the proposal of what is wanted, and give the answer that it waits."""
@@ -284,6 +306,12 @@ def _asked(proposal: Proposal) -> list[JournalEvent]:
     ]
 
 
+def _holds(proposal: Proposal, now: datetime) -> bool:
+    """Tell whether what was said still answers: a program that asks again would have it done twice."""
+    moments = [moment for moment in (proposal.decided_at, proposal.earliest_at) if moment]
+    return bool(moments) and max(moments) >= now - _LIVES
+
+
 def _covers(grant: Grant, wanted: Wanted, now: datetime) -> bool:
     is_over = grant.revoked_at is not None or (grant.ends_at is not None and grant.ends_at <= now)
     return not is_over and wanted.verb in grant.verbs and wanted.account in grant.accounts
@@ -296,8 +324,8 @@ def _what(wanted: Wanted) -> str:
 def _owner() -> str:
     """Name who owns the process, in a line that an actor may be called."""
     try:
-        name = getpass.getuser()
-    except (KeyError, OSError):  # a user without a name, as in containers
-        name = "owner"
+        name = pwd.getpwuid(os.getuid()).pw_name  # what the environment says anybody may say
+    except KeyError:  # a user without a name, as in containers
+        name = f"user {os.getuid()}"
     line = "".join(letter for letter in name if letter.isprintable()).strip()
     return line[:LONGEST_ACTOR_NAME] or "owner"

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from pressroom.core.account import is_account_id, sign_in
 from pressroom.core.consent import Consent, ProposalState
 from pressroom.core.content import content_hash
-from pressroom.core.errors import Conflict, OutcomeUnknown, Refused
+from pressroom.core.errors import Conflict, OutcomeUnknown, Refused, SignInRequired
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import IfLate, Post, PostId, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
@@ -21,6 +22,7 @@ from pressroom.service.gate import HELD, NEW, Gate, declined, held, waiting
 from pressroom.service.resources import Resources
 
 _MAY_BE_LIVE = (PostState.PUBLISHING, PostState.NEEDS_ATTENTION)
+_ID_LETTERS = 32
 _CONTAINERS_LIVE = timedelta(hours=24)
 
 
@@ -82,7 +84,7 @@ class Storing:
             return
         if newest and newest.state is ProposalState.EXPIRED:
             raise await self.gate.ask(new_post_wanted(post))
-        raise waiting(newest) if newest else held(post)
+        raise waiting(newest) if newest and newest.state is ProposalState.WAITING else held(post)
 
     async def add_all(self, wanted: Sequence[tuple[Post, Plan]]) -> tuple[Added, ...]:
         """Store several checked posts: all of them or, when one is refused, none.
@@ -110,12 +112,23 @@ class Storing:
             return await self._add_for_program(named)
 
     async def _account_id(self, who: str) -> str:
-        """Give the account of a login, since consent is about accounts and not about names."""
-        stored = await self.acting.login(who)
-        return stored.account if stored else who
+        """Give the account of a login, since consent is about accounts and not about names.
+
+        Raises SignInRequired for a name that nobody signed in under: it may become anybody's.
+        """
+        if stored := await self.acting.login(who):
+            return stored.account
+        if is_account_id(who):
+            return who
+        raise SignInRequired(
+            f"Nobody is signed in as {who!r}: a program plans for accounts that somebody is signed in to.",
+            fix=Fix.of("A person signs in: {}.", sign_in(who)),
+        )
 
     async def _add_for_program(self, planned: Sequence[tuple[Post, str]]) -> tuple[Added, ...]:
         """Store a program's posts so that none goes out which nobody let go."""
+        for post, _ in planned:
+            _require_plain_id(post)
         store = await self.resources.store()
         earlier = [await self._let_go_before(post) for post, _ in planned]
         new = [one for one, before in zip(planned, earlier, strict=True) if before is None]
@@ -212,6 +225,19 @@ class Storing:
         # Woken at once: its files are converted before there is any hurry.
         wake_at = now + timedelta(seconds=plan.left_alone_s)
         return replace(step(held, ev.Submitted())[0], wake_at=wake_at)
+
+
+def _require_plain_id(post: Post) -> None:
+    """Let no program name its post as a person would name another one. Raises Refused."""
+    if len(post.id) == _ID_LETTERS and all(letter in "0123456789abcdef" for letter in post.id):
+        return
+    raise Refused(
+        f"{post.id!r} is no id of a post.",
+        rule="post_id",
+        value=post.id,
+        limit="32 hexadecimal digits",
+        fix="Make the post by `new_post`, which names it.",
+    )
 
 
 def _planned(post: Post) -> JournalEvent:
