@@ -249,6 +249,28 @@ async def test_a_worker_that_cannot_renew_its_lease_stops_its_job_before_another
     assert place.most_at_once == 1
 
 
+class BrokenOnce(Store):
+    """A store whose first look at the jobs meets a fault."""
+
+    is_broken = True
+
+    async def run(self, operation: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        if self.is_broken and operation == self.jobs.list:
+            self.is_broken = False
+            raise ValueError("not foreseen")
+        return await super().run(operation, *args, **kwargs)
+
+
+async def test_a_look_that_meets_a_fault_is_logged_and_the_next_one_runs_what_is_due(
+    place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = BrokenOnce(place.store.database)
+    async with place.worker("one", place.job("one", 1), store=broken).beside():
+        await place.clock.sleep(2 * LOOK_S)
+    assert place.ended == [("one", "done")]
+    assert "looking for jobs that are due met a fault of Pressroom's own" in caplog.messages
+
+
 async def test_a_worker_whose_store_is_away_for_less_than_a_lease_goes_on(place: Place) -> None:
     mine = CutOff(place.store.database)
     async with place.worker("one", place.job("one", 600), store=mine).beside():

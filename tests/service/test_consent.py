@@ -24,7 +24,6 @@ from pressroom.core.errors import (
 from pressroom.core.post import Post, PostId, PostOptions, PostState, Send, Snapshot
 from pressroom.graph.calls import UserTag
 from pressroom.graph.ids import ContainerId, MediaId
-from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.service.changing import Change, Changes, Verb
 from pressroom.service.gate import Gate
 from pressroom.service.resources import Resources
@@ -341,23 +340,6 @@ async def test_a_person_is_told_as_what_a_post_in_doubt_would_be_live(ana: Road,
     async with program(ana) as pressroom:
         waits = await proposed(pressroom.posts.resolve(post.id, media_id=MediaId("18")))
     assert asked_of(ana, waits).summary["media_id"] == "18"
-
-
-@pytest.mark.parametrize("params", [{"method": "post"}, {"METHOD": "delete"}, {"batch": "[]"}])
-async def test_a_read_that_names_another_method_is_no_read(ana: Road, params: dict[str, str]) -> None:
-    async with program(ana) as pressroom:
-        await proposed(pressroom.accounts.call("GET", "me", params))
-        await proposed(pressroom.accounts.call("GET", "me?method=delete", {}))
-        assert (await pressroom.accounts.call("GET", "me", {})).status == 200
-
-
-async def test_a_read_that_names_another_method_is_sent_once_when_it_is_approved(ana: Road) -> None:
-    ana.sandbox.faults.add(Fault(on="me", kind=FaultKind.ERROR, code=2, times=3))
-    async with program(ana) as pressroom:
-        waits = await proposed(pressroom.accounts.call("GET", "me", {"method": "post"}))
-    ana.sandbox.scene.log.clear()
-    await approved(ana, waits.proposal_id or "")
-    assert len(ana.sandbox.calls("/me")) == 1
 
 
 async def test_an_id_that_may_mean_two_things_means_neither(ana: Road, cat: str) -> None:

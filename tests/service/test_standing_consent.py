@@ -11,11 +11,13 @@ from unittest.mock import patch
 import pytest
 from sqlalchemy import URL
 
+from pressroom.accounts.vault import open_vault
 from pressroom.core.assets import Asset
 from pressroom.core.consent import GrantId, ProposalId
-from pressroom.core.errors import Conflict, NeedsApproval
+from pressroom.core.errors import Conflict, NeedsApproval, Refused
 from pressroom.core.post import PostOptions, PostState
 from pressroom.core.secret import Secret
+from pressroom.graph.ids import UserId
 from tests.service.consenting import PLANNER, a_file, a_picture, person, program, proposed
 from tests.service.road import Road, opened_road
 from tests.store.postgres import a_database
@@ -55,6 +57,8 @@ async def test_a_standing_consent_holds_for_its_program_its_verbs_and_its_accoun
     ana: Road, cat: str
 ) -> None:
     await allowed(ana, 9, verbs=["move"])
+    ben = replace(ana.account, user_id=UserId("17841400000000002"))
+    open_vault(ana.store, ana.settings).keep("ben", ben, obtained_at=ana.clock.now())
     await allowed(ana, 9, accounts=["ben"])
     assert not await is_let_go(ana, cat, "One")
     await allowed(ana, 9)
@@ -81,6 +85,29 @@ async def test_a_standing_consent_ends_when_it_was_said_to_or_is_withdrawn(ana: 
     async with person(ana) as pressroom:
         await pressroom.approvals.withdraw(grant)
     assert not await is_let_go(ana, cat, "Four")
+
+
+async def test_a_standing_consent_that_would_never_hold_is_refused(ana: Road) -> None:
+    now = ana.clock.now()
+    senseless: list[dict[str, Any]] = [
+        {"verbs": ["publish", "publsh"]},
+        {"accounts": ["ana", "nobody"]},
+        {"ends_at": now},
+        {"ends_at": (now + HOUR).replace(tzinfo=None)},
+    ]
+    for more in senseless:
+        with pytest.raises(Refused) as refused:
+            await allowed(ana, **more)
+        assert refused.value.rule == "standing_consent"
+    assert ana.store.consents.grants() == ()
+
+
+async def test_every_verb_of_a_proposal_may_be_let_be(ana: Road) -> None:
+    with pytest.raises(Refused) as refused:
+        await allowed(ana, verbs=["publsh"])
+    verbs: Any = refused.value.limit
+    assert {"publish", "move", "edit", "call", "upload", "delete_upload", "resume", "sign_out"} <= {*verbs}
+    await allowed(ana, verbs=verbs)
 
 
 async def test_a_program_that_was_revoked_uses_no_standing_consent(ana: Road, cat: str) -> None:

@@ -6,6 +6,7 @@ from pressroom.core.assets import Asset
 from pressroom.core.post import Post, PostOptions, PostState
 from pressroom.store.copies import needed_copies
 from pressroom.store.store import Store
+from tests.store.consents import about, declined
 from tests.store.posts import changed, stored
 
 OURS = {"a.jpg", "b.mp4", "cover.jpg", "stray.jpg"}
@@ -34,4 +35,15 @@ def test_those_of_a_post_that_is_over_are_not_until_another_has_them_too(store: 
 def test_a_key_keeps_what_its_post_is_compared_by(store: Store) -> None:
     post = a_kept_post(store, "a.jpg", idempotency_key="k")
     store.posts.save(replace(changed(post), state=PostState.CANCELLED, wake_at=None), post)
+    assert needed_copies(store.database, OURS) == {"a.jpg"}
+
+
+def test_what_a_waiting_proposal_would_put_in_a_posts_place_is_needed_until_it_is_decided(
+    store: Store,
+) -> None:
+    post = a_kept_post(store, "a.jpg")
+    options = {"cover": {"source": "/mine/c.jpg", "copy": "/home/assets/cover.jpg"}}
+    edit = store.consents.propose(about(post, verb="edit", arguments={"options": options}))
+    assert needed_copies(store.database, OURS) == {"a.jpg", "cover.jpg"}
+    store.consents.decide(declined(edit))
     assert needed_copies(store.database, OURS) == {"a.jpg"}

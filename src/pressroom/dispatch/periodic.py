@@ -50,9 +50,12 @@ class PeriodicRunner:
 
     async def _look(self) -> None:
         while True:
-            # The loop beside says what is wrong with the store.
-            with contextlib.suppress(StoreFailed):
+            try:
                 await self._start_due()
+            except StoreFailed:
+                pass  # the loop beside says what is wrong with the store
+            except Exception:
+                log.exception("looking for jobs that are due met a fault of Pressroom's own")
             await self.clock.sleep(self.look_s)
 
     async def _start_due(self) -> None:

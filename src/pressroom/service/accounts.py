@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -29,6 +29,8 @@ from pressroom.service.resources import Resources
 
 _LIST = Fix.of("List them: {}.", Remedy(RemedyKind.LIST_ACCOUNTS))
 CALL, RESUME, SIGN_OUT = "call", "resume", "sign_out"
+_ANSWER = "answer"
+_SECRET_NAMES = frozenset(map(str.casefold, SECRET_PARAMETERS))
 
 
 def _in_words(verb: str, arguments: Mapping[str, Any]) -> str:
@@ -37,6 +39,24 @@ def _in_words(verb: str, arguments: Mapping[str, Any]) -> str:
         return f"{verb.replace('_', ' ')} {arguments['account']}"
     given = " ".join(f"{name}={value}" for name, value in arguments["params"].items())
     return f"{arguments['method']} {arguments['path']} {given}".rstrip()
+
+
+def _outcome(answer: Any) -> Outcome:  # noqa: ANN401  # any JSON value
+    """Keep an answer as it is; under a name what is no object, or would be taken for something else."""
+    if isinstance(answer, dict) and _ANSWER not in answer and "error" not in answer:
+        return cast("dict[str, Any]", answer)
+    return {_ANSWER: answer}
+
+
+def _require_no_query(path: str) -> None:
+    """Keep what may be secret in a query out of proposals; parameters are looked at by their names."""
+    if "?" in path:
+        raise Refused(
+            "A path that a person is asked about has no query.",
+            rule="path_query",
+            limit="a path without ?",
+            fix="Give what stands behind the ? as parameters.",
+        )
 
 
 def _named(arguments: Mapping[str, Any]) -> Iterable[str]:
@@ -90,15 +110,17 @@ class AccountService:
     async def call(self, method: Method, path: str, params: Mapping[str, str]) -> Reply:
         """Send any call of the API as the account; secrets are masked in the answer.
 
-        Raises GraphError, TransportError, what `acting` does, and NeedsApproval for a program's that is
-        more than a GET.
+        Raises GraphError, TransportError, what `acting` does, and for a program's that is more than a GET
+        NeedsApproval, or Refused where its path has a query.
         """
         client = await self._acting.client()
         if not is_read(method, path, params) and await self._gate.is_program():
+            _require_no_query(path)
             asked = {"method": method, "path": path, "params": dict(params)}
             earlier = await self._let(CALL, asked, (await (await self._acting.identity()).known()).id)
             if earlier is not None:
-                return Reply(status=200, headers={}, body=msgspec.json.encode(earlier))
+                answer = earlier.get(_ANSWER, earlier)
+                return Reply(status=200, headers={}, body=msgspec.json.encode(answer))
         return await client.raw(method, path, params)
 
     @property
@@ -111,7 +133,7 @@ class AccountService:
 
         who: the account, by its id or name. Raises NeedsApproval, EarlierFailure for what failed then.
         """
-        secret = next((name for name in _named(arguments) if name in SECRET_PARAMETERS), None)
+        secret = next((name for name in _named(arguments) if name in _SECRET_NAMES), None)
         if secret is not None:
             await self._gate.require_person(f"A call with a secret such as {secret} is a person's alone.")
         login = await self._acting.login(who)
@@ -125,7 +147,7 @@ class AccountService:
         account, asked = AccountId(proposal.account or ""), proposal.arguments
         client = self._resources.client(await self._acting.account_known_as(account))
         reply = await client.raw(asked["method"], asked["path"], asked["params"])
-        return msgspec.json.decode(reply.body, type=dict[str, Any])
+        return _outcome(msgspec.json.decode(reply.body))
 
     async def _carry_resume(self, proposal: Proposal) -> Outcome:
         return {"was_paused": await self.resume(await self._still_named(proposal))}

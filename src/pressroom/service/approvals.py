@@ -1,5 +1,6 @@
 """`ApprovalService`: what programs want let out, what people say to it, and what programs may do unasked."""
 
+import logging
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,9 +14,11 @@ from pressroom.core.journal import JournalEvent, SubjectKind
 from pressroom.core.post import Post, PostState
 from pressroom.core.repositories import PostQuery
 from pressroom.service.changing import Change, Changes, Verb
-from pressroom.service.gate import NEW, REQUIRE_TERMINAL, CarryOut, waiting
+from pressroom.service.gate import NEW, REQUIRE_TERMINAL, CarryOut, Outcome, waiting
 from pressroom.service.obstacles import Obstacles
 from pressroom.service.summaries import summary_of
+
+log = logging.getLogger("pressroom.service")
 
 _ALL = 1000
 
@@ -78,7 +81,8 @@ class ApprovalService:
     async def approve(self, found: str) -> Approved:
         """Let something out: a proposal, or a post that is held back, by the start of its id.
 
-        What is a change of a post happens in the same commit. Raises NotFound, Refused for a post that was
+        What is a change of a post happens in the same commit; anything else is done once, also where the
+        session that approved it ended before it began. Raises NotFound, Refused for a post that was
         changed since it was proposed, Conflict for what does not wait, NeedsApproval for a program.
         """
         one = await self._find(found)
@@ -115,10 +119,15 @@ class ApprovalService:
     ) -> Grant:
         """Let a program do something without asking: so many times a day, until a time.
 
-        actor: its id, `program:NAME`. accounts: names or ids. Raises Refused, NeedsApproval for a program.
+        actor: its id, `program:NAME`. verbs: as proposals have them. accounts: names or ids of such as
+        somebody is signed in to. ends_at: with a zone. Raises Refused for what would never hold,
+        NeedsApproval for a program.
         """
         await self._gate.require_person("Only a person gives a standing consent.")
         _require_sense(verbs, accounts, per_day)
+        _require_known(verbs, [NEW, *Verb, *self._carriers])
+        await self._require_signed_in(accounts)
+        _require_ahead(ends_at, self._resources.clock.now())
         store, now, by = await self._resources.store(), self._resources.clock.now(), await self._gate.actor()
         grant = Grant(
             id=GrantId(uuid.uuid4().hex),
@@ -181,18 +190,49 @@ class ApprovalService:
             is_ambiguous=True,
         )
 
+    async def _require_signed_in(self, accounts: Sequence[str]) -> None:
+        store = await self._resources.store()
+        logins = await store.run(store.accounts.list)
+        known = {name for one in logins for name in (one.name, one.account)}
+        if strange := [who for who in accounts if who not in known]:
+            raise Refused(
+                f"Nobody is signed in to {', '.join(strange)}.",
+                rule="standing_consent",
+                value=strange,
+                limit=sorted(one.name for one in logins),
+                fix="Sign in first, or name an account that is signed in.",
+            )
+
     async def _carry_out(self, proposal: Proposal) -> Proposal:
         """Approve what is no change of a post, and do it: once, whoever else tries."""
         store = await self._resources.store()
-        approved = await self._decide(proposal, ProposalState.APPROVED)
+        approved = await self._approved(proposal)
         if not await store.run(store.consents.claim, proposal.id, self._resources.clock.now()):
-            return approved
-        try:
-            outcome = await self._carriers[proposal.verb](proposal)
-        except PressroomError as error:
-            outcome = {"error": error.as_json()}
+            return await store.run(store.consents.get, proposal.id)
+        outcome = await self._outcome(proposal)
         await store.run(store.consents.finish, proposal.id, outcome)
         return replace(approved, outcome=outcome)
+
+    async def _approved(self, proposal: Proposal) -> Proposal:
+        """Give the proposal approved: it may have been by a session that ended before it began to act."""
+        if proposal.state is ProposalState.APPROVED and proposal.carried_out_at is None:
+            await self._gate.require_person("Only a person's session carries out what a person approved.")
+            return proposal
+        return await self._decide(proposal, ProposalState.APPROVED)
+
+    async def _outcome(self, proposal: Proposal) -> Outcome:
+        """Carry out a proposal that is claimed, and give what came of it, whatever that is."""
+        try:
+            return await self._carriers[proposal.verb](proposal)
+        except PressroomError as error:
+            return {"error": error.as_json()}
+        except Exception as error:  # it has begun, so its end has to be kept
+            log.debug("carrying out proposal %s met a fault", proposal.id, exc_info=True)
+            fault = PressroomError(
+                f"Pressroom made a mistake when it was carried out ({type(error).__name__}).",
+                fix="Look whether it happened before it is asked for again.",
+            )
+            return {"error": fault.as_json()}
 
     async def _decide(self, proposal: Proposal, state: ProposalState) -> Proposal:
         store, now, by = await self._resources.store(), self._resources.clock.now(), await self._gate.actor()
@@ -219,4 +259,27 @@ def _require_sense(verbs: Sequence[str], accounts: Sequence[str], per_day: int) 
         value=[list(verbs), list(accounts), per_day],
         limit="one verb, one account and once a day at least",
         fix="Name all three.",
+    )
+
+
+def _require_known(verbs: Sequence[str], known: Sequence[str]) -> None:
+    if strange := [verb for verb in verbs if verb not in known]:
+        raise Refused(
+            f"Nothing that programs ask for is called {', '.join(strange)}.",
+            rule="standing_consent",
+            value=strange,
+            limit=[str(verb) for verb in known],
+            fix=f"Name some of: {', '.join(known)}.",
+        )
+
+
+def _require_ahead(ends_at: datetime | None, now: datetime) -> None:
+    if ends_at is None or (ends_at.tzinfo is not None and ends_at > now):
+        return
+    raise Refused(
+        "A standing consent ends at a time that is ahead, and in a zone.",
+        rule="standing_consent",
+        value=ends_at.isoformat(),
+        limit=f"after {now.isoformat(timespec='seconds')}",
+        fix="Name a later time, with its zone.",
     )

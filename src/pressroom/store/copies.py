@@ -1,5 +1,6 @@
 """Which copies of files posts still need."""
 
+import re
 from collections.abc import Collection, Iterator
 from pathlib import PurePath
 
@@ -7,6 +8,7 @@ import msgspec
 from sqlalchemy import Connection, false, literal, or_, select
 
 from pressroom.core.assets import Asset
+from pressroom.core.consent import ProposalState
 from pressroom.core.post import PostState
 from pressroom.store import tables as t
 from pressroom.store.database import Database
@@ -14,6 +16,8 @@ from pressroom.store.database import Database
 # Whatever else has ended may be tried again.
 _OVER = (PostState.PUBLISHED, PostState.CANCELLED)
 _AT_ONCE = 1000
+# What stands between the names in paths that are spelled in JSON.
+_BETWEEN_NAMES = re.compile(r'["/\\]+')
 
 
 class _Options(msgspec.Struct):
@@ -27,7 +31,8 @@ class _Details(msgspec.Struct):
 def needed_copies(database: Database, names: Collection[str], *, by_key: bool = True) -> frozenset[str]:
     """Give those of the file names that a post may still be published from, or (by_key) is compared with.
 
-    Posts are read in a stream: memory grows with the names alone.
+    Those that a waiting proposal names are among them. Posts are read in a stream: memory grows with the
+    names alone.
     """
     with database.reading() as connection:
         wanted = frozenset(names)
@@ -53,3 +58,7 @@ def _copies(connection: Connection, *, by_key: bool) -> Iterator[str]:
         cover = msgspec.json.decode(details, type=_Details).options.cover
         if cover and cover.copy:
             yield cover.copy
+    # What a program would put in the place of a post's files is in no post yet.
+    asked = select(t.proposals.c.arguments).where(t.proposals.c.state == ProposalState.WAITING)
+    for arguments in stream.execute(asked).scalars():
+        yield from _BETWEEN_NAMES.split(arguments)
