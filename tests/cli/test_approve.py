@@ -1,5 +1,6 @@
 """`pressroom approve`: what a person reads of what programs want, and what is said to an answer."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -98,6 +99,21 @@ def test_several_are_approved_at_once_and_each_is_said(person: Shell, agent: She
     first, second = person("approve", post, call).out.splitlines()
     assert first.endswith("was approved. It is scheduled, for 2026-11-24 14:00 UTC.")
     assert second == f"Proposal {call[:8]} (call) was approved."
+
+
+@pytest.mark.parametrize("decision", [("approve",), ("approve", "decline")])
+def test_one_of_several_that_cannot_be_done_is_said_by_its_id_and_the_others_are_done(
+    person: Shell, agent: Shell, decision: tuple[str, ...]
+) -> None:
+    first, second = ask_for_post(agent), ask_for_post(agent, "Other")
+    result = person(*decision, first, "beef", second)
+    assert len(result.out.splitlines()) == 2
+    assert "Error: beef: " in result.err
+    assert result.code == ExitCode.NOT_FOUND
+    again = person("approve", "beef", first, second, "--json")
+    assert (again.code, again.json) == (ExitCode.NOT_FOUND, [])
+    said = [json.loads(line)["error"]["message"] for line in again.err.splitlines()]
+    assert [text.partition(":")[0] for text in said] == ["beef", first, second]
 
 
 def test_what_was_approved_and_failed_ends_with_1_and_is_an_error_to_the_program(

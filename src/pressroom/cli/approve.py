@@ -1,6 +1,6 @@
 """`pressroom approve`: what programs want let out, and what a person says to it."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from pressroom.cli.exit_codes import ExitCode
 from pressroom.cli.face import Face
 from pressroom.cli.planned import named, standing
 from pressroom.core.consent import Grant, Proposal
+from pressroom.core.errors import PressroomError
 from pressroom.core.post import Post
 from pressroom.service.approvals import Approved, Waiting
 from pressroom.service.shapes.approvals import (
@@ -64,8 +65,9 @@ def approve() -> None:
 async def let_out(face: Face, ids: tuple[str, ...]) -> ExitCode | None:
     """Let out proposals of programs, or posts that are held back; ends with 1 when one of them failed."""
     async with face.session() as pressroom:
-        done = [await pressroom.approvals.approve(one) for one in ids]
-    _show_done(face, done, "was approved")
+        done, code = await _each(face, ids, pressroom.approvals.approve, "was approved")
+    if code is not None:
+        return code
     outcomes = [one.proposal.outcome or {} for one in done if one.proposal]
     return ExitCode.FAILED if any("error" in outcome for outcome in outcomes) else None
 
@@ -104,11 +106,11 @@ async def show(face: Face, found: str) -> None:
 @approve.command()
 @_IDS
 @click.pass_obj
-async def decline(face: Face, ids: tuple[str, ...]) -> None:
+async def decline(face: Face, ids: tuple[str, ...]) -> ExitCode | None:
     """Say no to proposals; a post that waits for one is called off."""
     async with face.session() as pressroom:
-        done = [await pressroom.approvals.decline(one) for one in ids]
-    _show_done(face, done, "was declined")
+        _, code = await _each(face, ids, pressroom.approvals.decline, "was declined")
+    return code
 
 
 @approve.command()
@@ -181,17 +183,43 @@ async def require_terminal(face: Face, *, is_required: bool) -> None:
         face.console.data(f"Whoever is not at a terminal is {who}.")
 
 
-def _show_done(face: Face, done: Sequence[Approved], what: str) -> None:
+async def _each(
+    face: Face, ids: Sequence[str], decide: Callable[[str], Awaitable[Approved]], what: str
+) -> tuple[Sequence[Approved], ExitCode | None]:
+    """Decide each, whatever the others come to, and say it at once; gives the first error's code, too."""
+    done, codes, said = list[Approved](), list[ExitCode](), set[str]()
+    for found in ids:
+        try:
+            one = await decide(found)
+        except PressroomError as error:
+            if len(ids) == 1:
+                raise
+            codes.append(_say_failed(face, found, error))
+            continue
+        done.append(one)
+        if not face.console.is_json:
+            _show_done(face, one, what, said)
     if face.console.is_json:
         face.console.json([ApprovedShape.of(one) for one in done])
-        return
-    for warning in dict.fromkeys(text for one in done for text in one.warnings):
-        face.console.warn(warning)
-    for one in done:
-        if one.post:
-            face.console.data(f"{named(one.post)} {what}. {standing(one.post)}")
-        elif one.proposal:
-            _show_outcome(face, one.proposal, what)
+    return done, codes[0] if codes else None
+
+
+def _say_failed(face: Face, found: str, error: PressroomError) -> ExitCode:
+    from pressroom.cli.telling import tell  # noqa: PLC0415  # a command that goes well needs none of it
+
+    error.message = f"{found}: {error.message}"
+    return ExitCode(tell(error, is_json=face.console.is_json, environ=face.around.environ))
+
+
+def _show_done(face: Face, done: Approved, what: str, said: set[str]) -> None:
+    for warning in done.warnings:
+        if warning not in said:
+            said.add(warning)
+            face.console.warn(warning)
+    if done.post:
+        face.console.data(f"{named(done.post)} {what}. {standing(done.post)}")
+    elif done.proposal:
+        _show_outcome(face, done.proposal, what)
 
 
 def _show_outcome(face: Face, proposal: Proposal, what: str) -> None:

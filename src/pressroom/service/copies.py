@@ -139,9 +139,18 @@ async def _fetched(asset: Asset, directory: Path, *, is_real: bool) -> Asset:
         path.unlink(missing_ok=True)
 
 
+async def kept(path: Path, directory: Path) -> Path:
+    """Give our copy of a file, which is named by the sha256 of its bytes. Raises MediaRefused."""
+    return await _made(path, directory, _keep)
+
+
 async def _copied(asset: Asset, path: Path, directory: Path, keep: _Keep) -> Asset:
+    return replace(asset, copy=str(await _made(path, directory, keep)))
+
+
+async def _made(path: Path, directory: Path, keep: _Keep) -> Path:
     try:
-        copy = await asyncio.to_thread(keep, path, directory)
+        return await asyncio.to_thread(keep, path, directory)
     except OSError as error:
         raise MediaRefused(
             f"{path.name} could not be kept: {error.strerror}.",
@@ -151,7 +160,6 @@ async def _copied(asset: Asset, path: Path, directory: Path, keep: _Keep) -> Ass
             fix=f"Check the file and the space in {directory}.",
             seed_name=None,
         ) from error
-    return replace(asset, copy=str(copy))
 
 
 def _keep(source: Path, directory: Path) -> Path:

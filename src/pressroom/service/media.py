@@ -31,6 +31,7 @@ from pressroom.media.refusals import missing_file
 from pressroom.publish.addresses import check_source
 from pressroom.publish.validate import IMAGE_ENDINGS, VIDEO_ENDINGS, media_type_of_url
 from pressroom.service.acting import Acting
+from pressroom.service.copies import kept
 from pressroom.service.gate import CarryOut, Gate, Outcome, Wanted
 from pressroom.service.resources import Resources
 
@@ -142,7 +143,9 @@ class MediaService:
         await self._gate.require_person("Only a person's session carries out what a person approved.")
         asked = proposal.arguments
         path = Path(asked["path"])
-        if await asyncio.to_thread(_asked_upload, path, asked["media_type"]) != asked:
+        # What is compared is what is sent, whatever becomes of the file meanwhile.
+        copy = await kept(path, self._resources.settings.assets)
+        if copy.name.partition(".")[0] != asked["sha256"]:
             raise Refused(
                 f"{path.name} is not any more what was proposed.",
                 rule="proposal",
@@ -150,7 +153,7 @@ class MediaService:
                 limit="the bytes that were proposed",
                 fix="Have it proposed anew.",
             )
-        uploaded = await self._upload(path, asked["media_type"])
+        uploaded = await self._upload(copy, asked["media_type"])
         return {"url": uploaded.url, "public_id": uploaded.public_id}
 
     async def _carry_deletion(self, proposal: Proposal) -> Outcome:

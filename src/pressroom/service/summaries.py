@@ -1,6 +1,7 @@
 """What a person sees of what a program wants, enough to judge it."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import PurePath
 from typing import Any
 
@@ -12,10 +13,15 @@ from pressroom.core.tags import spell_tag
 from pressroom.service.as_it_is import is_fixed
 
 _NAME_LETTERS = 12
+_USUAL = PostOptions()
+_USUAL_EDITS = asdict(_USUAL.edits)
 
 
 def summary_of(post: Post) -> dict[str, Any]:
-    """Give what a post shows, and when. `files` have the sha256 of their bytes, None where unknown."""
+    """Give what a post shows, and when; an option that nobody set is None.
+
+    `files` have the sha256 of their bytes, None where unknown, and the role `cover` or None.
+    """
     options = post.options
     return {
         "post_id": post.id,
@@ -29,6 +35,7 @@ def summary_of(post: Post) -> dict[str, Any]:
         "user_tags": [spell_tag(tag) for tag in options.user_tags],
         "collaborators": list(options.collaborators),
         "location_id": options.location_id,
+        **_set(options),
         "files": [_file(asset, options) for asset in post.files],
         "content": content_name(post),
         "warnings": [
@@ -49,7 +56,24 @@ def in_short(summary: Mapping[str, Any]) -> str:
     return summary.get("caption") or summary.get("asks") or ""
 
 
+def _set(options: PostOptions) -> Mapping[str, Any]:
+    """Give what decides how the files are shown, as far as it is not as usual."""
+    edits = {name: value for name, value in asdict(options.edits).items() if value != _USUAL_EDITS[name]}
+    return {
+        **{
+            name: None if (value := getattr(options, name)) == getattr(_USUAL, name) else value
+            for name in ("thumb_offset_ms", "share_to_feed", "fit", "quality", "target")
+        },
+        "edits": edits or None,
+    }
+
+
 def _file(asset: Asset, options: PostOptions) -> Mapping[str, Any]:
     is_known = is_fixed(asset, options)
     digest = PurePath(asset.copy or "").name.partition(".")[0]
-    return {"name": asset.name, "source": shown(asset.source), "sha256": digest if is_known else None}
+    return {
+        "name": asset.name,
+        "source": shown(asset.source),
+        "sha256": digest if is_known else None,
+        "role": "cover" if asset is options.cover else None,
+    }
