@@ -30,7 +30,7 @@ from pressroom.sandbox.simulator import Sandbox
 from pressroom.service import Pressroom
 from pressroom.store.store import open_store
 from tests.fakes.clock import START, FakeClock
-from tests.service.road import a_photo
+from tests.service.road import a_photo, prepare_store
 
 # Each is called in a version of its own: that tells whose version was used.
 VERSIONS = {"ana": "v22.0", "ben": "v23.0", "env": "v24.0", "gwen": "v25.0", "real": "v26.0"}
@@ -169,6 +169,7 @@ def sign_in(
 ) -> None:
     """Store accounts, each with a weekly slot, in a data directory."""
     settings = Settings(home=home)
+    prepare_store(home)
     with open_store(settings.store, clock=FakeClock()) as store:
         vault = open_vault(store, settings)
         for name, account in accounts.items():

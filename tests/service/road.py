@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from pressroom.accounts.vault import open_vault
@@ -118,10 +120,29 @@ async def opened_road(home: Path, *, database_url: Secret | None = None) -> Asyn
     sandbox = Sandbox(PLAIN, clock=clock)
     account = Account(token=Secret(sandbox.token), user_id=sandbox.user_id, api_base="http://127.0.0.1:1")
     ours = Settings(home=home, database_url=database_url)
+    if not database_url:
+        prepare_store(home)
     with open_store(ours.store, clock=clock) as store:
         store.accounts.learn(account_id(account.user_id, account.api_base), [])
         yield Road(ours, sandbox, clock, store, account)
     await sandbox.aclose()
+
+
+def prepare_store(home: Path) -> None:
+    """Put an empty store into a data directory where there is none."""
+    path = home / "pressroom.db"
+    if not path.exists():
+        home.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(_empty_store())
+
+
+@cache
+def _empty_store() -> bytes:
+    """Make one once: making the tables takes longer than most tests."""
+    with TemporaryDirectory() as directory:
+        path = Path(directory) / "pressroom.db"
+        open_store(path).close()
+        return path.read_bytes()
 
 
 def without_store(road: Road, home: Path) -> Road:

@@ -4,20 +4,16 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL
 
 from pressroom.core.post import PostState
 from pressroom.core.secret import Secret
 from tests.service.road import Road, a_photo, opened_road
-from tests.store.postgres import a_database
 
 
 @pytest.fixture
-async def road(tmp_path: Path, postgres: URL) -> AsyncGenerator[Road]:
-    with a_database(postgres) as url:
-        address = Secret(url.render_as_string(hide_password=False))
-        async with opened_road(tmp_path, database_url=address) as opened:
-            yield opened
+async def road(tmp_path: Path, empty_database: str) -> AsyncGenerator[Road]:
+    async with opened_road(tmp_path, database_url=Secret(empty_database)) as opened:
+        yield opened
 
 
 async def test_the_process_carries_its_own_post_and_the_same_key_goes_on_with_a_dead_ones(road: Road) -> None:

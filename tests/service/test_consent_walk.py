@@ -34,8 +34,7 @@ from pressroom.service.slots import Slots
 from pressroom.service.tables import Row
 from pressroom.service.work import WorkService
 from tests.service.consenting import ANNA, PLANNER, a_picture, person, program
-from tests.service.road import Road, opened_road
-from tests.service.walked import World, a_world, let_out, pause, seen
+from tests.service.walked import World, a_made_world, copied, let_out, pause, seen
 
 S = PostState
 ROOMS: Mapping[str, type] = {
@@ -315,24 +314,29 @@ def test_every_operation_of_the_session_is_walked() -> None:
     assert sorted(operations()) == sorted(WALK)
 
 
+@pytest.fixture(scope="module")
+def world_made(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return asyncio.run(a_made_world(tmp_path_factory.mktemp("world")))
+
+
 @pytest.mark.parametrize("name", WALK)
-async def test_a_program_lets_nothing_out(name: str, road: Road, tmp_path: Path) -> None:
-    world = await a_world(road, tmp_path)
-    pause(road)
-    before = seen(road)
-    async with program(road) as pressroom:
-        for step in WALK[name]:
-            await made(pressroom, world, step)
-    after = seen(road)
+async def test_a_program_lets_nothing_out(name: str, world_made: World, tmp_path: Path) -> None:
+    async with copied(world_made, tmp_path) as world:
+        pause(world.road)
+        before = seen(world.road)
+        async with program(world.road) as pressroom:
+            for step in WALK[name]:
+                await made(pressroom, world, step)
+        after = seen(world.road)
     assert let_out(before, after) == []
     assert after.decided == before.decided
 
 
 @pytest.mark.parametrize("name", [name for name, steps in WALK.items() if any(map(is_out, steps))])
-async def test_a_person_lets_each_thing_out_once(name: str, tmp_path: Path) -> None:
+async def test_a_person_lets_each_thing_out_once(name: str, world_made: World, tmp_path: Path) -> None:
     for number, step in enumerate(filter(is_out, WALK[name])):
-        async with opened_road(tmp_path / str(number)) as road:
-            world = await a_world(road, tmp_path)
+        async with copied(world_made, tmp_path / str(number)) as world:
+            road = world.road
             if name == "accounts.resume":
                 pause(road)
             before = seen(road)

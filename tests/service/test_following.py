@@ -18,7 +18,6 @@ from pressroom.core.secret import Secret
 from pressroom.service import Pressroom
 from pressroom.store.store import Store, open_store
 from tests.service.road import Road, a_photo, opened_road
-from tests.store.postgres import a_database
 
 PLANNER = Actor(ActorKind.PROGRAM, "planner")
 # Transactions of other tests on the same server may hold events up; nothing else may take so long.
@@ -40,10 +39,9 @@ async def road(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator
         async with opened_road(tmp_path) as opened:
             yield opened
         return
-    with a_database(request.getfixturevalue("postgres")) as url:
-        address = Secret(url.render_as_string(hide_password=False))
-        async with opened_road(tmp_path, database_url=address) as opened:
-            yield opened
+    address = Secret(request.getfixturevalue("empty_database"))
+    async with opened_road(tmp_path, database_url=address) as opened:
+        yield opened
 
 
 def address_of(road: Road) -> str:

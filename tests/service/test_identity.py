@@ -30,7 +30,7 @@ from pressroom.sandbox.state.things import Token
 from pressroom.service import Pressroom
 from pressroom.store.store import Store, open_store
 from tests.fakes.clock import FakeClock
-from tests.service.road import PLAIN, Road, a_photo
+from tests.service.road import PLAIN, Road, a_photo, prepare_store
 from tests.service.test_carrier import Killed
 
 BASE = "http://127.0.0.1:1"
@@ -96,7 +96,7 @@ class House:
         return None
 
     def store(self) -> Store:
-        self.settings.home.mkdir(exist_ok=True)
+        prepare_store(self.settings.home)
         return open_store(self.settings.store, clock=self.clock)
 
     async def sign_in(self, name: str, login: LoginType = LoginType.INSTAGRAM) -> None:

@@ -27,7 +27,7 @@ from pressroom.service.moved import DeskOfCopies, found_in, with_found_copies
 from pressroom.service.storing import Plan
 from pressroom.store.store import open_store
 from tests.fakes.media import FakeDesk
-from tests.service.road import Road, opened_road
+from tests.service.road import Road, opened_road, prepare_store
 from tests.service.rooms import run_worker, storing_of
 
 WISH = Wish(use=MediaUse.PHOTO, target=Target.PLATFORM, fit=Fit.BLUR)
@@ -38,7 +38,7 @@ def planned_picture(home: Path, source: Path) -> Post:
     Image.new("RGB", (1080, 1080), "teal").save(source)
     post = new_post(PostKind.PHOTO, [str(source)], cover=Asset(str(source)))
     plan = Plan(due_at=SYSTEM_CLOCK.now(), idempotency_key="k")
-    home.mkdir()
+    prepare_store(home)
     with open_store(home / "pressroom.db") as store:
         added = asyncio.run(storing_of(store, Settings(home=home)).add(post, plan))
     source.unlink()

@@ -77,9 +77,9 @@ async def test_a_proposal_is_not_told_again_until_another_joins() -> None:
     async with an_office() as office:
         program = Program(office)
         program.asks()
-        assert await waits(office, 7200) == 1
+        assert await waits(office, 1800) == 1
         program.asks()
-        assert await waits(office, 7200) == 2
+        assert await waits(office, 1800) == 2
         assert "2 proposals" in office.listener.bodies[-1]["text"]
 
 
@@ -106,11 +106,11 @@ async def test_what_is_decided_falls_out_and_makes_nobody_be_told_again() -> Non
         kept, decided = program.asks(), program.asks()
         assert await waits(office, 60) == 1
         program.hears(decided)
-        assert await waits(office, 3600) == 1
+        assert await waits(office, 1200) == 1
         gone = program.asks()
         await waits(office, 20)
         program.hears(gone)
-        assert await waits(office, 3600) == 1
+        assert await waits(office, 1200) == 1
         program.asks()
         assert await waits(office, 60) == 2
         assert [one["proposal_id"] for one in office.listener.bodies[-1]["proposals"]] == [

@@ -1,6 +1,9 @@
 """A store with posts of a person and of a program in every state, and what was let out of it since."""
 
-from collections.abc import Mapping
+import asyncio
+import shutil
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +18,7 @@ from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.ids import ContainerId
 from pressroom.service.gate import HELD
 from tests.service.consenting import ANNA, PLANNER, a_file, a_picture, program, proposed
-from tests.service.road import Road
+from tests.service.road import Road, opened_road
 
 S = PostState
 LATER = timedelta(hours=3)
@@ -55,6 +58,21 @@ async def a_world(road: Road, directory: Path) -> World:
     )
     road.store.consents.grant(grant)
     return World(road, directory, file, posts, asked.proposal_id or "", grant.id)
+
+
+async def a_made_world(directory: Path) -> World:
+    """Make one to be copied: that takes longer than what is done in it."""
+    async with opened_road(directory / "home") as road:
+        return await a_world(road, directory)
+
+
+@asynccontextmanager
+async def copied(made: World, directory: Path) -> AsyncGenerator[World]:
+    """Open a world like the one that was made, on a road of its own."""
+    home = directory / "home"
+    await asyncio.to_thread(shutil.copytree, made.road.settings.home, home)
+    async with opened_road(home) as road:
+        yield replace(made, road=road, directory=directory)
 
 
 def pause(road: Road) -> None:

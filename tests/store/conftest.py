@@ -5,25 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, NullPool, create_engine, text
 
 from pressroom.store.store import Store, open_store
-from pressroom.store.tables import SCHEMA, metadata
 from tests.fakes.clock import FakeClock
-from tests.store.postgres import a_database
 
 
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()
-
-
-@pytest.fixture(scope="session")
-def shared_database(postgres: URL) -> Iterator[URL]:
-    """One database for all tests of this process; `address` empties it."""
-    with a_database(postgres) as url:
-        open_store(url.render_as_string(hide_password=False)).close()
-        yield url
 
 
 @pytest.fixture(scope="session")
@@ -39,11 +28,7 @@ def address(request: pytest.FixtureRequest, tmp_path: Path, empty_file: Path) ->
     """Where an empty store is."""
     if request.param == "sqlite":
         return str(shutil.copy(empty_file, tmp_path))
-    url: URL = request.getfixturevalue("shared_database")
-    names = ", ".join(f"{SCHEMA}.{table.name}" for table in metadata.sorted_tables)
-    with create_engine(url, poolclass=NullPool).begin() as connection:
-        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
-    return url.render_as_string(hide_password=False)
+    return request.getfixturevalue("empty_database")
 
 
 @pytest.fixture

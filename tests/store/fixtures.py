@@ -1,14 +1,33 @@
-"""The server that every test of a process shares; it goes with the last process of a run."""
+"""The server that all tests of a process share, and a store there; both go with the last process of a run."""
 
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import URL
+from sqlalchemy import URL, NullPool, create_engine, text
 
-from tests.store.postgres import a_server
+from pressroom.store.store import open_store
+from pressroom.store.tables import SCHEMA, metadata
+from tests.store.postgres import a_database, a_server
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[URL]:
     with a_server() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def shared_database(postgres: URL) -> Iterator[URL]:
+    """One database for all tests of this process; `empty_database` empties it."""
+    with a_database(postgres) as url:
+        open_store(url.render_as_string(hide_password=False)).close()
+        yield url
+
+
+@pytest.fixture
+def empty_database(shared_database: URL) -> str:
+    """Where a store on the server is with nothing in it: emptying one takes less than making one."""
+    names = ", ".join(f"{SCHEMA}.{table.name}" for table in metadata.sorted_tables)
+    with create_engine(shared_database, poolclass=NullPool).begin() as connection:
+        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
+    return shared_database.render_as_string(hide_password=False)
