@@ -117,7 +117,8 @@ def test_processes_plan_and_publish_with_nothing_signed_in(tmp_path: Path) -> No
     """Sandbox, planning and worker in processes of their own, which share variables and nothing else."""
     home, poster = tmp_path / "home", tmp_path / "poster.png"
     make_poster(poster)
-    with running("sandbox", "serve", "--port", "0", "--json", env=environ(home)) as sandbox:
+    at_once = ("--set", "processing=at_once")
+    with running("sandbox", "serve", "--port", "0", "--json", *at_once, env=environ(home)) as sandbox:
         served = whole_object(sandbox)
         told = {"INSTAGRAM_ACCESS_TOKEN": served["token"], "INSTAGRAM_API_BASE": served["url"]}
         env = environ(home, **told)

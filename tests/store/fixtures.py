@@ -7,7 +7,10 @@ from sqlalchemy import URL, NullPool, create_engine, text
 
 from pressroom.store.store import open_store
 from pressroom.store.tables import SCHEMA, metadata
+from tests.store.compiled import compile_once
 from tests.store.postgres import a_database, a_server
+
+compile_once()
 
 
 @pytest.fixture(scope="session")
