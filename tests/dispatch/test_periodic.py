@@ -35,7 +35,7 @@ from pressroom.store.database import Database
 from pressroom.store.store import Store, open_store
 from tests.fakes.clock import FakeClock
 
-LONG_S = 900.0  # many leases
+LONG_S = 3600.0
 DAY_S = 86_400.0
 LEASE_S = 60.0
 LOOK_S = 5.0
