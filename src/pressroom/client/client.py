@@ -22,8 +22,9 @@ from pressroom.core.errors import GraphError, NotSent, PressroomError
 from pressroom.core.protocols import ByteStream, Reply, Request, Transport
 from pressroom.core.redact import redact_json, redact_params
 from pressroom.graph.answers import ItemT, Page
-from pressroom.graph.calls import Call, Effect, Method, is_read
+from pressroom.graph.calls import Call, Effect, Method
 from pressroom.graph.error_table import Retry
+from pressroom.graph.reads import is_read
 from pressroom.graph.versions import is_well_formed
 
 AnswerT = TypeVar("AnswerT")

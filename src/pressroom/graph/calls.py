@@ -32,15 +32,6 @@ AnswerT = TypeVar("AnswerT")
 Method = Literal["GET", "POST", "DELETE"]
 
 
-_OVERRIDES = frozenset({"method", "batch"})
-
-
-def is_read(method: Method, path: str, params: Mapping[str, str]) -> bool:
-    """Tell whether a call leaves nothing behind: Meta takes a GET that names another method for that one."""
-    is_plain = "?" not in path and _OVERRIDES.isdisjoint(map(str.casefold, params))
-    return method == "GET" and is_plain
-
-
 class Effect(Enum):
     """What a call leaves behind, which decides whether it may be sent again."""
 

@@ -18,8 +18,9 @@ from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.repositories import StoredAccount
 from pressroom.core.secret import Secret
 from pressroom.graph import calls
-from pressroom.graph.calls import Method, is_read
+from pressroom.graph.calls import Method
 from pressroom.graph.hosts import LoginType
+from pressroom.graph.reads import is_read
 from pressroom.graph.secret_names import SECRET_PARAMETERS
 from pressroom.service.acting import Acting
 from pressroom.service.gate import CarryOut, Gate, Outcome, Wanted
