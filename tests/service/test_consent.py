@@ -1,7 +1,7 @@
 """A program proposes, a person decides, and what was decided happens once, as it was seen."""
 
-import asyncio
-from collections.abc import AsyncGenerator
+import os
+import pwd
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,13 +10,11 @@ from unittest.mock import patch
 
 import pytest
 
-from pressroom.core.assets import Asset
 from pressroom.core.consent import Proposal, ProposalId, ProposalState
 from pressroom.core.errors import (
     Conflict,
     NeedsApproval,
     NotFound,
-    PressroomError,
     Refused,
     SignInRequired,
     StoreFailed,
@@ -355,79 +353,18 @@ async def test_an_id_that_may_mean_two_things_means_neither(ana: Road, cat: str)
     assert await approved(ana, waits.proposal_id or "")
 
 
-@pytest.fixture
-def shown() -> dict[str, bytes]:
-    """What hosts show at their addresses."""
-    return {ADDRESS: b"a cat"}
-
-
-@pytest.fixture
-async def fetching(ana: Road, shown: dict[str, bytes]) -> AsyncGenerator[Road]:
-    async def download(url: str, directory: Path, **_: Any) -> Path:
-        await asyncio.to_thread(directory.mkdir, parents=True, exist_ok=True)
-        path = directory / "fetched.jpg"
-        await asyncio.to_thread(path.write_bytes, shown[url])
-        return path
-
-    with patch("pressroom.hosting.download.download", download):
-        yield ana
-
-
-async def bytes_of(post: Post) -> bytes:
-    return await asyncio.to_thread(Path(post.assets[0].copy or "").read_bytes)
-
-
-async def test_an_address_is_fetched_when_it_is_proposed_and_sent_from_our_copy(
-    fetching: Road, shown: dict[str, bytes]
-) -> None:
-    waits = await planned(fetching, ADDRESS)
-    (file,) = asked_of(fetching, waits).summary["files"]
-    assert file["sha256"]
-    assert not asked_of(fetching, waits).summary["warnings"]
-    shown[ADDRESS] = b"a dog"
-    done = await approved(fetching, waits.proposal_id or "")
-    assert done
-    assert done.options.convert
-    assert await bytes_of(done) == b"a cat"
-
-
-async def test_an_address_that_shows_something_else_is_something_else(
-    fetching: Road, shown: dict[str, bytes]
-) -> None:
-    waits = await planned(fetching, ADDRESS)
-    post_id, same = PostId(waits.post_id or ""), PostOptions(caption="Hello")
-    shown[ADDRESS] = b"a dog"
-    async with program(fetching) as pressroom:
-        await pressroom.posts.edit(post_id, same, [ADDRESS])
-        with pytest.raises((Conflict, Refused)):
-            await approved(fetching, waits.proposal_id or "")
-        (anew,) = fetching.store.consents.list((P.WAITING,))
-        await approved(fetching, anew.id)
-        shown[ADDRESS] = b"a fish"
-        await proposed(pressroom.posts.edit(post_id, same, [ADDRESS]))
-    assert await bytes_of(fetching.post(post_id)) == b"a dog"
-
-
-async def test_a_copy_that_a_program_names_is_made_by_us(ana: Road, cat: str, tmp_path: Path) -> None:
-    own = await asyncio.to_thread(a_file, tmp_path, "own.jpg", "red")
+async def test_a_person_who_edited_last_lets_the_post_go_by_its_own_id(ana: Road, cat: str) -> None:
+    waits = await planned(ana, cat)
     async with program(ana) as pressroom:
-        waits = await proposed(
-            pressroom.posts.submit(replace(a_picture(cat), assets=(Asset(cat, copy=own),)), at="+3h")
-        )
-    (file,) = asked_of(ana, waits).summary["files"]
-    assert file["sha256"] in (the_post(ana, waits).assets[0].copy or "")
+        await pressroom.posts.edit(waits.post_id or "", PostOptions(caption="Theirs"))
+    async with person(ana) as pressroom:
+        await pressroom.posts.edit(waits.post_id or "", PostOptions(caption="Mine"))
+        done = await pressroom.posts.approve(waits.post_id or "")
+    assert (done.state, done.options.caption) == (S.SCHEDULED, "Mine")
+
+
+async def test_the_environment_names_nobody(ana: Road, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.setenv(name, "planner")
     resources = Resources(settings=ana.settings, clock=ana.clock, _store=ana.store)
-    loose: dict[str, Any] = {"options": {}, "assets": [{"source": cat, "copy": own}]}
-    with pytest.raises(Refused, match="not kept"):
-        await Changes(resources, Gate(resources, PLANNER)).make(waits.post_id or "", Change(Verb.EDIT, loose))
-
-
-async def test_a_file_that_is_swapped_after_it_was_approved_is_not_sent(ana: Road, cat: str) -> None:
-    async with program(ana) as pressroom:
-        waits = await proposed(pressroom.publish(a_picture(cat)))
-        await approved(ana, waits.proposal_id or "")
-        copy = Path(the_post(ana, waits).assets[0].copy or "")
-        await asyncio.to_thread(a_file, copy.parent, copy.name, "red")
-        with pytest.raises(PressroomError, match="holds other content"):
-            await pressroom.posts.see_through(PostId(waits.post_id or ""))
-    assert (the_post(ana, waits).state, ana.sends) == (S.FAILED, 0)
+    assert (await Gate(resources).actor()).name == pwd.getpwuid(os.getuid()).pw_name

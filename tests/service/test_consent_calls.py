@@ -97,3 +97,14 @@ async def test_a_read_that_names_another_method_is_sent_once_when_it_is_approved
     ana.sandbox.scene.log.clear()
     await approved(ana, waits.proposal_id)
     assert len(ana.sandbox.calls("/me")) == 1
+
+
+async def test_an_approved_call_is_answered_and_not_made_again_by_a_later_standing_consent(ana: Road) -> None:
+    path, said = f"{ana.sandbox.user_id}/media", {"image_url": "https://example.com/a.jpg"}
+    async with program(ana) as pressroom:
+        waits = await proposed(pressroom.accounts.call("POST", path, said))
+        await approved(ana, waits.proposal_id)
+        async with person(ana) as letting:
+            await letting.approvals.allow("program:planner", verbs=["call"], accounts=["ana"], per_day=9)
+        await pressroom.accounts.call("POST", path, said)
+    assert len(ana.sandbox.calls("/media", "POST")) == 1
