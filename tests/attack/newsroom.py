@@ -29,7 +29,7 @@ from pressroom.core.settings import Settings
 from pressroom.core.ways import Way
 from pressroom.media.looks import Looks
 from pressroom.publish.driver import Means, PostDriver
-from pressroom.publish.preparation import Preparation
+from pressroom.publish.steps.preparation import Preparation
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.wire.log import CallRecord

@@ -12,7 +12,7 @@ import pytest
 
 import pressroom
 from pressroom.core.post import PostId, PostState
-from pressroom.publish import sending
+from pressroom.publish.steps import sending
 from pressroom.store.store import Store
 from tests.cli.conftest import PICTURE, Shell
 from tests.cli.planning import ADD

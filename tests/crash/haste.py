@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from pressroom.publish.policy import CAREFUL
+from pressroom.publish.machine.policy import CAREFUL
 
 FACTOR = 60.0
 # By the database's clock, which nothing hastens.

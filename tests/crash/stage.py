@@ -24,8 +24,8 @@ from pressroom.core.post import Attention, Post, PostId, PostState
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.graph.ids import UserId
-from pressroom.publish import events as ev
-from pressroom.publish.machine import FINAL_STATES, step
+from pressroom.publish.machine import events as ev
+from pressroom.publish.machine.transitions import FINAL_STATES, step
 from pressroom.store import tables
 from pressroom.store.store import Store, open_store
 from tests.crash.following_clock import FollowingClock

@@ -21,14 +21,14 @@ from pressroom.core.repositories import PostQuery
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.core.ways import Way
-from pressroom.publish import events as ev
 from pressroom.publish.context import Context
 from pressroom.publish.driver import Means
-from pressroom.publish.journal import InMemoryJournal
-from pressroom.publish.machine import resume, step
-from pressroom.publish.policy import CAREFUL, SEED_CALLS_ONLY, Policy
-from pressroom.publish.preparation import Preparation
+from pressroom.publish.machine import events as ev
+from pressroom.publish.machine.policy import CAREFUL, SEED_CALLS_ONLY, Policy
+from pressroom.publish.machine.transitions import resume, step
+from pressroom.publish.manners.memory_journal import InMemoryJournal
 from pressroom.publish.publisher import Publisher
+from pressroom.publish.steps.preparation import Preparation
 from pressroom.sandbox.faults import Fault
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox

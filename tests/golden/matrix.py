@@ -8,9 +8,9 @@ from typing import Any
 
 from pressroom.core.errors import AnswerLost, NotSent, PressroomError
 from pressroom.core.post import Post, PostId
-from pressroom.publish import events as ev
-from pressroom.publish.machine import resume, step
-from pressroom.publish.policy import CAREFUL, SEED_CALLS_ONLY, Policy
+from pressroom.publish.machine import events as ev
+from pressroom.publish.machine.policy import CAREFUL, SEED_CALLS_ONLY, Policy
+from pressroom.publish.machine.transitions import resume, step
 from pressroom.sandbox.faults import Effect
 from tests.fakes.graph import Answer, ScriptedGraph, error
 from tests.golden.telling import words

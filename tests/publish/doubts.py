@@ -14,10 +14,10 @@ from pressroom.core.post import Post, PostId, PostKind
 from pressroom.core.protocols import Reply, Request, Transport
 from pressroom.core.secret import Secret
 from pressroom.publish.context import Context
-from pressroom.publish.journal import InMemoryJournal
-from pressroom.publish.policy import CAREFUL, Policy
-from pressroom.publish.preparation import Preparation
+from pressroom.publish.machine.policy import CAREFUL, Policy
+from pressroom.publish.manners.memory_journal import InMemoryJournal
 from pressroom.publish.publisher import Publisher
+from pressroom.publish.steps.preparation import Preparation
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
 from pressroom.sandbox.settings import Hostility, Processing, SandboxSettings
 from pressroom.sandbox.simulator import PublishedMedia, Sandbox

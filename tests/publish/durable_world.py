@@ -17,10 +17,10 @@ from pressroom.core.protocols import Transport
 from pressroom.core.repositories import P, StoredAccount, T
 from pressroom.core.secret import Secret
 from pressroom.graph.hosts import LoginType
-from pressroom.publish import events as ev
 from pressroom.publish.driver import Means, PostDriver
-from pressroom.publish.machine import resume, step
-from pressroom.publish.preparation import Preparation
+from pressroom.publish.machine import events as ev
+from pressroom.publish.machine.transitions import resume, step
+from pressroom.publish.steps.preparation import Preparation
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.store.database import Database, connect

@@ -12,10 +12,10 @@ from pressroom.core.post import Post
 from pressroom.core.secret import Secret
 from pressroom.graph.ids import UserId
 from pressroom.publish.context import Context
-from pressroom.publish.journal import InMemoryJournal
-from pressroom.publish.policy import CAREFUL, Policy
-from pressroom.publish.preparation import Preparation
+from pressroom.publish.machine.policy import CAREFUL, Policy
+from pressroom.publish.manners.memory_journal import InMemoryJournal
 from pressroom.publish.publisher import Publisher
+from pressroom.publish.steps.preparation import Preparation
 from tests.fakes.clock import FakeClock
 from tests.fakes.graph import ScriptedGraph, error
 from tests.fakes.media import FakeDesk, FakeHost

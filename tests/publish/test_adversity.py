@@ -21,7 +21,7 @@ from pressroom.dispatch.lock import DriverLock
 from pressroom.dispatch.periodic import PeriodicRunner
 from pressroom.media.refusals import disk_full
 from pressroom.publish.driver import Means
-from pressroom.publish.preparation import Preparation
+from pressroom.publish.steps.preparation import Preparation
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
 from tests.fakes.clock import FakeClock
 from tests.fakes.media import FakeDesk, FakeHost

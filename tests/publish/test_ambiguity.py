@@ -7,7 +7,7 @@ import pytest
 
 from pressroom.core.errors import OutcomeUnknown
 from pressroom.core.post import Attention, PostKind, PostState
-from pressroom.publish.policy import CAREFUL
+from pressroom.publish.machine.policy import CAREFUL
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
 from pressroom.sandbox.settings import Hostility
 from pressroom.sandbox.state.things import ContainerKind, LatePost

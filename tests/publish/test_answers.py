@@ -15,8 +15,8 @@ from pressroom.core.post import Attention, Post, PostState
 from pressroom.core.protocols import Transport
 from pressroom.graph.error_table import TABLE
 from pressroom.publish.context import Context
-from pressroom.publish.durable import StoreJournal, Turns
-from pressroom.publish.policy import CAREFUL, SEED_CALLS_ONLY, Policy
+from pressroom.publish.machine.policy import CAREFUL, SEED_CALLS_ONLY, Policy
+from pressroom.publish.manners.store_journal import StoreJournal, Turns
 from pressroom.publish.publisher import Publisher
 from pressroom.sandbox.faults import Effect
 from pressroom.sandbox.settings import Hostility

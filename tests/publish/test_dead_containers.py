@@ -7,7 +7,7 @@ import pytest
 
 from pressroom.core.errors import OutcomeUnknown
 from pressroom.core.post import Attention, PostId, PostKind, PostState
-from pressroom.publish import operations
+from pressroom.publish.machine import operations
 from pressroom.sandbox.faults import Fault, FaultKind
 from tests.fakes.graph import Answer, ScriptedGraph, error
 from tests.publish.durable_world import World, durable_world

@@ -8,9 +8,9 @@ from pressroom.core.post import Followup, Look, Post, PostKind, PostState, SendS
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.error_table import Retry
 from pressroom.graph.ids import ContainerId, MediaId
-from pressroom.publish import events as ev
-from pressroom.publish.machine import resume, step
-from pressroom.publish.policy import CAREFUL
+from pressroom.publish.machine import events as ev
+from pressroom.publish.machine.policy import CAREFUL
+from pressroom.publish.machine.transitions import resume, step
 from tests.publish.posts import a_post, after
 
 C1, C2, C3 = ContainerId("c1"), ContainerId("c2"), ContainerId("c3")

@@ -1,7 +1,7 @@
 from pressroom.core.post import PostKind, Snapshot
 from pressroom.graph.answers import Media, MediaProductType, MediaType
 from pressroom.graph.ids import MediaId
-from pressroom.publish.matching import candidates, normalised
+from pressroom.publish.machine.matching import candidates, normalised
 from tests.publish.posts import NOON, a_post
 
 FEED, IMAGE = MediaProductType.FEED, MediaType.IMAGE

@@ -10,10 +10,10 @@ from pressroom.core.errors import Refused
 from pressroom.core.post import Attention, ContainerRecord, Look, Post, PostState, Send, SendState, Snapshot
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.ids import ContainerId, MediaId
-from pressroom.publish import events as ev
-from pressroom.publish import operations as op
-from pressroom.publish.machine import resume, step
-from pressroom.publish.operations import TABLE, Operation
+from pressroom.publish.machine import events as ev
+from pressroom.publish.machine import operations as op
+from pressroom.publish.machine.operations import TABLE, Operation
+from pressroom.publish.machine.transitions import resume, step
 from tests.publish.posts import NOON, a_post, after
 
 S = PostState

@@ -24,7 +24,7 @@ from pressroom.core.repositories import P, T
 from pressroom.core.settings import Settings
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.ids import ContainerId, MediaId
-from pressroom.publish.operations import Operation
+from pressroom.publish.machine.operations import Operation
 from pressroom.service.posts import PostService
 from tests.fakes.clock import FakeClock
 from tests.publish.durable_world import InlineStore, empty_database

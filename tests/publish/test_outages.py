@@ -11,8 +11,8 @@ from pressroom.core.errors import NotSent
 from pressroom.core.post import Attention, IfLate, Post, PostId, PostKind, PostState, SendState
 from pressroom.core.protocols import Reply, Request, Transport
 from pressroom.core.repositories import UNTIL_RESUMED, Pause
-from pressroom.publish import operations
-from pressroom.publish.machine import FINAL_STATES
+from pressroom.publish.machine import operations
+from pressroom.publish.machine.transitions import FINAL_STATES
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
 from pressroom.sandbox.settings import Processing
 from tests.fakes.clock import FakeClock

@@ -20,10 +20,10 @@ from pressroom.core.post import (
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.error_table import Retry
 from pressroom.graph.ids import CommentId, ContainerId, MediaId
-from pressroom.publish import events as ev
-from pressroom.publish import operations as op
-from pressroom.publish.machine import FINAL_STATES, resume, step
-from pressroom.publish.policy import CAREFUL
+from pressroom.publish.machine import events as ev
+from pressroom.publish.machine import operations as op
+from pressroom.publish.machine.policy import CAREFUL
+from pressroom.publish.machine.transitions import FINAL_STATES, resume, step
 from tests.publish.posts import a_post, after
 
 M1 = MediaId("m1")

@@ -15,7 +15,7 @@ from pressroom.core.errors import (
 )
 from pressroom.core.graph_errors import InstagramUseCaseLimited, NotReadyToPublish, TokenExpired
 from pressroom.core.post import PostKind, PostState
-from pressroom.publish.policy import SEED_CALLS_ONLY
+from pressroom.publish.machine.policy import SEED_CALLS_ONLY
 from tests.fakes.graph import error
 from tests.fakes.media import FakeDesk
 from tests.publish.posts import a_post

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pressroom.core.post import PostId, PostState
 from pressroom.graph.limits import CONTAINERS_PER_DAY
-from pressroom.publish.quota import next_free
+from pressroom.publish.manners.quota import next_free
 from tests.publish.durable_world import World, durable_world
 from tests.publish.posts import NOON, after
 

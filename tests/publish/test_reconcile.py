@@ -5,8 +5,8 @@ from dataclasses import replace
 from pressroom.core.post import Look, Send, Snapshot
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.ids import ContainerId
-from pressroom.publish.policy import CAREFUL
-from pressroom.publish.reconcile import Verdict, verdict
+from pressroom.publish.machine.policy import CAREFUL
+from pressroom.publish.machine.reconcile import Verdict, verdict
 from tests.publish.posts import after
 
 SENT = Send(

@@ -8,9 +8,9 @@ from pressroom.core.post import Attention, IfLate, Look, Post, PostState, SendSt
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.error_table import Retry
 from pressroom.graph.ids import ContainerId
-from pressroom.publish import events as ev
-from pressroom.publish import operations
-from pressroom.publish.machine import resume, step
+from pressroom.publish.machine import events as ev
+from pressroom.publish.machine import operations
+from pressroom.publish.machine.transitions import resume, step
 from tests.publish.posts import a_post, after
 
 HOUR = 3600.0

@@ -15,9 +15,9 @@ from pressroom.core.ways import Way
 from pressroom.graph.ids import UserId
 from pressroom.graph.limits import MediaUse
 from pressroom.publish.context import Context
-from pressroom.publish.journal import InMemoryJournal
-from pressroom.publish.preparation import Inspect, Preparation, trust
+from pressroom.publish.manners.memory_journal import InMemoryJournal
 from pressroom.publish.publisher import Publisher
+from pressroom.publish.steps.preparation import Inspect, Preparation, trust
 from tests.fakes.clock import FakeClock
 from tests.fakes.graph import ScriptedGraph, error
 from tests.fakes.media import FakeDesk, FakeHost

@@ -20,7 +20,7 @@ from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.dispatch.lock import driver_lock
 from pressroom.publish.driver import Means, PostDriver
-from pressroom.publish.preparation import Preparation
+from pressroom.publish.steps.preparation import Preparation
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.service import Listeners, Pressroom, new_post

@@ -6,7 +6,7 @@ from typing import Any
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.post import Post
 from pressroom.core.settings import Settings
-from pressroom.publish.policy import CAREFUL, Policy
+from pressroom.publish.machine.policy import CAREFUL, Policy
 from pressroom.service.acting import Acting
 from pressroom.service.at_once import AtOnce
 from pressroom.service.gate import Gate

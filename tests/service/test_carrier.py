@@ -26,7 +26,7 @@ from pressroom.core.repositories import Pause
 from pressroom.dispatch.carriage import carriage
 from pressroom.graph.error_table import SeedName
 from pressroom.helpers.boundary import failure
-from pressroom.publish.policy import SEED_CALLS_ONLY
+from pressroom.publish.machine.policy import SEED_CALLS_ONLY
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
 from pressroom.sandbox.samples import make_poster
 from tests.fakes.media import FakeDesk

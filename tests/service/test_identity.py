@@ -24,7 +24,7 @@ from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import ME, UserId
-from pressroom.publish.policy import CAREFUL
+from pressroom.publish.machine.policy import CAREFUL
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.state.things import Token
 from pressroom.service import Pressroom

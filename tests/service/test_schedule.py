@@ -11,8 +11,8 @@ from pressroom.core.errors import KeyReused, NotFound, Refused
 from pressroom.core.post import Post, PostKind, PostState
 from pressroom.core.repositories import PostQuery
 from pressroom.core.settings import Settings
-from pressroom.publish import events as ev
-from pressroom.publish.machine import step
+from pressroom.publish.machine import events as ev
+from pressroom.publish.machine.transitions import step
 from pressroom.service.posts import PostService
 from pressroom.service.storing import Plan, Storing
 from pressroom.store.store import Store, open_store

@@ -17,7 +17,7 @@ from pressroom.client.pacing import ADAPTIVE
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import PostKind, PostState
 from pressroom.graph.ids import MediaId
-from pressroom.publish.policy import CAREFUL
+from pressroom.publish.machine.policy import CAREFUL
 from pressroom.service import Listeners, new_post
 from tests.fakes.clock import START
 from tests.fakes.counting import Counted, counting

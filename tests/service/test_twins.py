@@ -8,7 +8,7 @@ import pytest
 from pressroom.core.errors import GraphError, OutcomeUnknown
 from pressroom.core.post import PostId, PostState
 from pressroom.graph.ids import MediaId
-from pressroom.publish.policy import SEED_CALLS_ONLY
+from pressroom.publish.machine.policy import SEED_CALLS_ONLY
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
 from tests.service.road import Road, a_photo
 from tests.service.rooms import posts_of

@@ -1,6 +1,6 @@
 """Graph calls as frozen values: described here, sent by `pressroom.client`.
 
-A builder checks nothing that Meta decides; `pressroom.publish.validate` refuses what would fail.
+A builder checks nothing that Meta decides; `pressroom.publish.checks.validate` refuses what would fail.
 Source: https://developers.facebook.com/docs/instagram-platform/content-publishing/
 """
 

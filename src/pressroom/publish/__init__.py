@@ -1,6 +1,6 @@
 """From a wish to a live post: never twice, never lost.
 
-`machine` is the pure state machine `(post, event) -> (post, effects)`, `reconcile` what a lost answer means,
-`publisher` carries the effects out for one post, `validate` refuses what would fail before any call.
-Start at `machine.step` and `publisher.Publisher`.
+`machine/` is pure: `(post, event) -> (post, effects)`. `steps/` makes the calls that an effect asks for.
+`manners/` has the two ways of publishing, at once and durably, each with its journal. `checks/` refuses what
+would fail before any call. `run` ties them together for one post: start there, or at `machine.transitions`.
 """

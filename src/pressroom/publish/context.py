@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pressroom.core.errors import GraphError, PressroomError
 from pressroom.core.journal import JournalEvent
-from pressroom.publish.policy import CAREFUL, Policy
+from pressroom.publish.machine.policy import CAREFUL, Policy
 
 if TYPE_CHECKING:
     from pressroom.client.client import Client

@@ -10,14 +10,15 @@ from pressroom.core.errors import Conflict, PressroomError
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Post, PostId, PostState
 from pressroom.core.repositories import Repositories
-from pressroom.publish import events as ev
 from pressroom.publish.context import Context
-from pressroom.publish.durable import Durable, StoreJournal, Turns, try_again_at
 from pressroom.publish.lease import leased
-from pressroom.publish.machine import FINAL_STATES, step
-from pressroom.publish.policy import CAREFUL, Policy
-from pressroom.publish.preparation import Preparation
+from pressroom.publish.machine import events as ev
+from pressroom.publish.machine.policy import CAREFUL, Policy
+from pressroom.publish.machine.transitions import FINAL_STATES, step
+from pressroom.publish.manners.durable import Durable, try_again_at
+from pressroom.publish.manners.store_journal import StoreJournal, Turns
 from pressroom.publish.run import Run
+from pressroom.publish.steps.preparation import Preparation
 
 log = logging.getLogger("pressroom.publish")
 _HELD_BY_A_PAUSE = (PostState.SCHEDULED, PostState.PREPARING, PostState.READY)

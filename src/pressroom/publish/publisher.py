@@ -2,64 +2,20 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
 
-from pressroom.core.clock import Clock
-from pressroom.core.errors import AnotherSendOpen, GraphError, OutcomeUnknown, PressroomError
-from pressroom.core.post import Attention, Post, PostState, SendState
+from pressroom.core.errors import OutcomeUnknown, PressroomError
+from pressroom.core.post import Attention, Post, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.graph.error_table import Retry, find
-from pressroom.publish import events as ev
-from pressroom.publish import sending
+from pressroom.publish.checks.validate import validate
 from pressroom.publish.context import Context
-from pressroom.publish.preparation import Preparation
+from pressroom.publish.machine import events as ev
+from pressroom.publish.manners.at_once import AtOnce
 from pressroom.publish.run import Run
-from pressroom.publish.validate import validate
-
-_BUSY_FOR = timedelta(seconds=5)
-# A refusal that says nothing about the post. Who publishes now is told, and no later try surprises him.
-_NOT_LIVE = "Instagram did not publish it, and wants a person to act first."
-_OF_THE_ACCOUNT = (Retry.AFTER_SIGN_IN, Retry.AFTER_HUMAN, Retry.NEXT_WINDOW)
+from pressroom.publish.steps.preparation import Preparation
 
 
 async def _wait(_post: Post) -> None:
     """Only wait: without a store no other process is known."""
-
-
-@dataclass(frozen=True, slots=True)
-class AtOnce:
-    """The manner of publishing now: it waits for everything, and an error ends it.
-
-    when_busy: waits for another post of the account that is being published.
-    """
-
-    clock: Clock
-    when_busy: Callable[[Post], Awaitable[None]]
-
-    @property
-    def longest_wait_s(self) -> float | None:
-        """Wait for everything."""
-        return None
-
-    async def after_error(self, post: Post, error: PressroomError) -> ev.Event:
-        """End the post with the error, unless the account is only busy with another one."""
-        if isinstance(error, AnotherSendOpen):
-            await self.when_busy(post)
-            return ev.Delayed(until=self.clock.now() + _BUSY_FOR)
-        return ev.GaveUp(problem=str(error))
-
-    async def after_refusal(self, post: Post, error: PressroomError) -> ev.Event | None:  # noqa: ARG002
-        """End a post whose account may not publish; leave the rest to the machine."""
-        is_final = isinstance(error, GraphError) and error.retry in _OF_THE_ACCOUNT
-        return ev.GaveUp(problem=str(error)) if is_final else None
-
-    async def before_containers(self, context: Context, post: Post) -> ev.Event | None:  # noqa: ARG002
-        """Let Instagram itself say when the quota is full."""
-        return None
-
-    async def before_send(self, post: Post, readiness: sending.Readiness) -> ev.Event | None:  # noqa: ARG002
-        """End a post that waits for a person to act. Let Instagram itself say when the quota is full."""
-        return ev.GaveUp(problem=_NOT_LIVE) if _waits_for_person(post) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,16 +55,6 @@ class Publisher:
         except PressroomError as error:
             await run.take(error)
             raise
-
-
-def _waits_for_person(post: Post) -> bool:
-    """Tell whether the last send was not done for want of a person, and none asked for it since."""
-    last = post.sends[-1] if post.sends else None
-    if last is None or last.state is not SendState.NOT_DONE:
-        return False
-    row = find(last.code, last.subcode)
-    is_asked_anew = post.due_at is not None and post.due_at > last.started_at
-    return row is not None and row.retry is Retry.AFTER_HUMAN and not is_asked_anew
 
 
 def _answer(done: Post, error: PressroomError | None) -> Post:

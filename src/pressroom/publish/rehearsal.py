@@ -9,10 +9,10 @@ from pressroom.core.post import Followup, Post, PostKind
 from pressroom.graph import calls
 from pressroom.graph.calls import Call
 from pressroom.graph.ids import ContainerId, MediaId, UserId
-from pressroom.publish.containers import Hosted, create_call
-from pressroom.publish.examined import check_examined
-from pressroom.publish.validate import media_type_of_url
-from pressroom.publish.wishes import carousel_ratio, cover_wish, wish_for
+from pressroom.publish.checks.examined import check_examined
+from pressroom.publish.checks.validate import media_type_of_url
+from pressroom.publish.steps.containers import Hosted, create_call
+from pressroom.publish.steps.wishes import carousel_ratio, cover_wish, wish_for
 
 _CONTAINER, _MEDIA = "<container id>", "<media id>"
 

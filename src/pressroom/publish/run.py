@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from pressroom.core.errors import (
     AnotherSendOpen,
@@ -20,46 +20,19 @@ from pressroom.core.post import ContainerRecord, Followup, Post, PostState
 from pressroom.graph import error_table
 from pressroom.graph.answers import Container, ContainerStatus
 from pressroom.graph.ids import ContainerId
-from pressroom.publish import events as ev
-from pressroom.publish import followups, sending
-from pressroom.publish.bringing import bring
 from pressroom.publish.context import Context
-from pressroom.publish.machine import FINAL_STATES, resume, step
-from pressroom.publish.making import another_way, make
-from pressroom.publish.polling import poll
-from pressroom.publish.preparation import Preparation, PreparedMedia
+from pressroom.publish.machine import events as ev
+from pressroom.publish.machine.transitions import FINAL_STATES, resume, step
+from pressroom.publish.manners.manner import Manner
+from pressroom.publish.steps import followups, sending
+from pressroom.publish.steps.creating import another_way, make
+from pressroom.publish.steps.polling import poll
+from pressroom.publish.steps.preparation import Preparation, PreparedMedia
+from pressroom.publish.steps.uploading import bring
 
 _WAITING = (PostState.SCHEDULED, PostState.PREPARING, PostState.READY)
 # Containers that are done have fetched their files; the others' posts will make no more use of them.
 _FETCHED = frozenset({PostState.READY, *FINAL_STATES})
-
-
-class Manner(Protocol):
-    """How a run takes what comes: at once and to the end, or durably and with rests.
-
-    longest_wait_s: a longer wait ends the run, and the post is taken up again at its `wake_at`; None waits.
-    """
-
-    @property
-    def longest_wait_s(self) -> float | None:
-        """How long the run waits in memory, in seconds."""
-        ...
-
-    async def after_error(self, post: Post, error: PressroomError) -> ev.Event:
-        """Say what an error means for the post."""
-        ...
-
-    async def after_refusal(self, post: Post, error: PressroomError) -> ev.Event | None:
-        """Say what an error answer to a send means beyond the send itself."""
-        ...
-
-    async def before_containers(self, context: Context, post: Post) -> ev.Event | None:
-        """Say what stands in the way of making a post's first container; None when nothing does."""
-        ...
-
-    async def before_send(self, post: Post, readiness: sending.Readiness) -> ev.Event | None:
-        """Say what stands in the way of a send that is due; None when nothing does."""
-        ...
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@
 """
 
 from pressroom.client.pacing import SEED, Pacing
-from pressroom.publish.policy import SEED_CALLS_ONLY, Policy
+from pressroom.publish.machine.policy import SEED_CALLS_ONLY, Policy
 from pressroom.service.at_once import CallToMake
 from pressroom.service.defaults import new_post
 from pressroom.service.listening import Listeners

@@ -16,8 +16,8 @@ from pressroom.core.journal import JournalEvent, SubjectKind
 from pressroom.core.post import Post, PostId, PostOptions, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph.ids import MediaId
-from pressroom.publish import operations
-from pressroom.publish.machine import resume
+from pressroom.publish.machine import operations
+from pressroom.publish.machine.transitions import resume
 from pressroom.service.as_it_is import is_all_fixed, is_fixed
 from pressroom.service.gate import HELD, NEW, SOON, Gate, Wanted, is_sooner, lets_out, waiting
 from pressroom.service.resources import Resources

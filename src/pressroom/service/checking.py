@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pressroom.core.account import Account
 from pressroom.core.assets import Asset, MediaReport, Seen
 from pressroom.core.post import Post
-from pressroom.publish.examined import check_examined
-from pressroom.publish.validate import validate
-from pressroom.publish.wishes import cover_wish, wish_for
+from pressroom.publish.checks.examined import check_examined
+from pressroom.publish.checks.validate import validate
+from pressroom.publish.steps.wishes import cover_wish, wish_for
 from pressroom.service.acting import Acting
 
 

@@ -15,7 +15,7 @@ from pressroom.core.settings import Settings
 from pressroom.core.ways import Way
 from pressroom.graph.limits import MediaUse
 from pressroom.media.looks import Looks
-from pressroom.publish.preparation import Inspect, Preparation, trust
+from pressroom.publish.steps.preparation import Inspect, Preparation, trust
 from pressroom.service.listening import Listeners
 from pressroom.service.moved import DeskOfCopies
 

@@ -10,10 +10,10 @@ from pressroom.core.remedies import WORDED, Remedy
 from pressroom.core.remedies import RemedyKind as Kind
 from pressroom.core.repositories import UNTIL_RESUMED, Pause, Repositories
 from pressroom.graph.answers import ContainerStatus
-from pressroom.publish import events as ev
-from pressroom.publish.machine import FINAL_STATES, resume
-from pressroom.publish.operations import Operation, possible
-from pressroom.publish.policy import CAREFUL, Policy
+from pressroom.publish.machine import events as ev
+from pressroom.publish.machine.operations import Operation, possible
+from pressroom.publish.machine.policy import CAREFUL, Policy
+from pressroom.publish.machine.transitions import FINAL_STATES, resume
 from pressroom.service.obstacles import Obstacles
 
 _PUBLISHED = "It is published."

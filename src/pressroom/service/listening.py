@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pressroom.client.exchange import ExchangeRecord
 from pressroom.core.assets import Asset, MediaReport, Rendition
 from pressroom.core.journal import JournalEvent
-from pressroom.publish.preparation import ignore_progress, ignore_rendition
 from pressroom.publish.rehearsal import ignore_report
+from pressroom.publish.steps.preparation import ignore_progress, ignore_rendition
 
 
 def ignore_event(event: JournalEvent) -> None:

@@ -10,8 +10,8 @@ from pressroom.core.errors import Refused
 from pressroom.core.post import Post, PostId, PostState
 from pressroom.core.slots import is_next_slot
 from pressroom.core.when import parse_when, zone_named
-from pressroom.publish.policy import CAREFUL
-from pressroom.publish.timing import state_when_late
+from pressroom.publish.machine.policy import CAREFUL
+from pressroom.publish.machine.timing import state_when_late
 from pressroom.service.acting import Acting
 from pressroom.service.checking import Checking
 from pressroom.service.gate import Gate

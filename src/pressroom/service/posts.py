@@ -15,8 +15,8 @@ from pressroom.core.assets import Asset
 from pressroom.core.post import Attention, IfLate, Post, PostId, PostOptions, PostState
 from pressroom.core.repositories import PostQuery
 from pressroom.graph.ids import MediaId
+from pressroom.publish.checks.validate import validate
 from pressroom.publish.publisher import outcome_unknown
-from pressroom.publish.validate import validate
 from pressroom.service.acting import Acting
 from pressroom.service.at_once import AtOnce, CallToMake
 from pressroom.service.changing import Change, Changes, Verb

@@ -22,9 +22,9 @@ from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.repositories import Repositories
 from pressroom.dispatch.carriage import Carriage, carriage, is_carried
 from pressroom.publish.context import Context
-from pressroom.publish.durable import StoreJournal, Turns
 from pressroom.publish.lease import leased
-from pressroom.publish.machine import FINAL_STATES
+from pressroom.publish.machine.transitions import FINAL_STATES
+from pressroom.publish.manners.store_journal import StoreJournal, Turns
 from pressroom.publish.publisher import Publisher, outcome_unknown
 from pressroom.service.acting import Acting
 from pressroom.service.changing import Change, Changes, Verb

@@ -14,7 +14,7 @@ from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.protocols import Transport
 from pressroom.core.settings import Settings
 from pressroom.media.looks import Looks
-from pressroom.publish.policy import CAREFUL, Policy
+from pressroom.publish.machine.policy import CAREFUL, Policy
 from pressroom.service.defaults import has_store
 from pressroom.service.files import Files
 from pressroom.service.listening import Listeners

@@ -21,7 +21,7 @@ from pressroom.core.post import Post
 from pressroom.core.protocols import Transport
 from pressroom.core.settings import Settings, default_home, settings_from_environment
 from pressroom.core.terminal import is_attended
-from pressroom.publish.policy import CAREFUL, Policy
+from pressroom.publish.machine.policy import CAREFUL, Policy
 from pressroom.service.acting import Acting
 from pressroom.service.at_once import AtOnce
 from pressroom.service.gate import Gate

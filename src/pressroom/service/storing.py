@@ -12,8 +12,8 @@ from pressroom.core.journal import JournalEvent
 from pressroom.core.post import IfLate, Post, PostId, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.repositories import Added, PostQuery
-from pressroom.publish import events as ev
-from pressroom.publish.machine import step
+from pressroom.publish.machine import events as ev
+from pressroom.publish.machine.transitions import step
 from pressroom.service.acting import Acting
 from pressroom.service.as_it_is import as_it_is_now, can_be_hosted, is_all_fixed
 from pressroom.service.changing import Change, Changes, Verb, new_post_wanted

@@ -16,7 +16,7 @@ from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.repositories import Repositories
 from pressroom.dispatch.carriage import carriage
 from pressroom.publish.driver import Means, PostDriver
-from pressroom.publish.policy import Policy
+from pressroom.publish.machine.policy import Policy
 from pressroom.service.files import Files
 
 _LOOK_S = 3.0

@@ -31,7 +31,7 @@ from pressroom.hosting.leftovers import clear_leftovers
 from pressroom.hosting.ways import Hosts
 from pressroom.media.desk import Desk
 from pressroom.publish.driver import Means, PostDriver
-from pressroom.publish.preparation import Preparation
+from pressroom.publish.steps.preparation import Preparation
 from pressroom.service.acting import Acting
 from pressroom.service.copies import spent_copies, sweep_copies
 from pressroom.service.files import inspector

@@ -10,7 +10,7 @@ from pressroom.core.error_shape import ErrorShape
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Attention, IfLate, Post, PostKind, PostState
 from pressroom.core.remedies import command_of
-from pressroom.publish.operations import Operation, possible
+from pressroom.publish.machine.operations import Operation, possible
 from pressroom.service.at_once import CallToMake
 from pressroom.service.history import Choice, Step, Story
 from pressroom.service.importing import Result

@@ -11,10 +11,10 @@ from pressroom.core.post import Post, PostKind
 from pressroom.core.protocols import Host, MediaDesk
 from pressroom.graph.ids import ContainerId
 from pressroom.graph.limits import MediaUse
-from pressroom.publish.containers import Hosted
-from pressroom.publish.examined import check_examined, kind_of_url
-from pressroom.publish.placement import Placement
-from pressroom.publish.wishes import carousel_ratio, cover_wish, wish_for
+from pressroom.publish.checks.examined import check_examined, kind_of_url
+from pressroom.publish.steps.containers import Hosted
+from pressroom.publish.steps.placement import Placement
+from pressroom.publish.steps.wishes import carousel_ratio, cover_wish, wish_for
 
 RenditionMade = Callable[[Asset, Rendition], None]
 Progress = Callable[[Asset, float], None]

@@ -9,8 +9,8 @@ from pressroom.graph import calls
 from pressroom.graph.error_table import Proves, Retry
 from pressroom.graph.ids import CommentId, MediaId
 from pressroom.publish.context import Context
-from pressroom.publish.events import CommentAnswered, CommentLooked, CommentRefused, PermalinkRead
-from pressroom.publish.matching import normalised
+from pressroom.publish.machine.events import CommentAnswered, CommentLooked, CommentRefused, PermalinkRead
+from pressroom.publish.machine.matching import normalised
 
 _PASSING = frozenset({Retry.SOON, Retry.NEXT_WINDOW})
 

@@ -11,8 +11,8 @@ from pressroom.core.post import Post
 from pressroom.core.quota import QuotaReading, Spending
 from pressroom.core.repositories import Place, Repositories
 from pressroom.publish.context import Context
-from pressroom.publish.policy import Policy
-from pressroom.publish.sending import read_quota
+from pressroom.publish.machine.policy import Policy
+from pressroom.publish.steps.sending import read_quota
 
 _DAY = timedelta(days=1)
 # Instagram's clock and ours differ a little, and a slot asked for too early costs a round.

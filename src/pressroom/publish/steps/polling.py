@@ -12,7 +12,7 @@ from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph import calls, error_table
 from pressroom.graph.answers import Container, ContainerStatus
 from pressroom.graph.error_table import Retry
-from pressroom.publish.events import ContainerSettled
+from pressroom.publish.machine.events import ContainerSettled
 
 _SUBCODE = re.compile(r"\b(2207\d{3})\b")
 _PASSING = frozenset({Retry.SOON, Retry.WHEN_READY})

@@ -6,7 +6,7 @@ from fractions import Fraction
 from pressroom.core.assets import NO_EDITS, Fit, Seen, Wish
 from pressroom.core.post import Post, PostKind
 from pressroom.graph.limits import IMAGE_LIMITS, VIDEO_LIMITS, MediaUse
-from pressroom.publish.validate import media_type_of_url
+from pressroom.publish.checks.validate import media_type_of_url
 
 
 def wish_for(post: Post, ratio: Fraction | None = None) -> Wish:

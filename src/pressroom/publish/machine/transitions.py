@@ -20,11 +20,11 @@ from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.error_table import Retry
 from pressroom.graph.ids import ContainerId, MediaId
 from pressroom.graph.limits import STORY_LIFETIME_S
-from pressroom.publish import events as ev
-from pressroom.publish import timing
-from pressroom.publish.first_comment import after_comment, next_for_comment, without
-from pressroom.publish.policy import CAREFUL, Policy
-from pressroom.publish.reconcile import Verdict, next_look_at, settled_id, verdict
+from pressroom.publish.machine import events as ev
+from pressroom.publish.machine import timing
+from pressroom.publish.machine.first_comment import after_comment, next_for_comment, without
+from pressroom.publish.machine.policy import CAREFUL, Policy
+from pressroom.publish.machine.reconcile import Verdict, next_look_at, settled_id, verdict
 
 FINAL_STATES = frozenset(
     {PostState.PUBLISHED, PostState.FAILED, PostState.MISSED, PostState.CANCELLED, PostState.NEEDS_ATTENTION}

@@ -7,9 +7,9 @@ from pressroom.core.post import ContainerRecord, Post
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.error_table import Retry
 from pressroom.publish.context import Context
-from pressroom.publish.events import ContainerSettled
-from pressroom.publish.making import named
-from pressroom.publish.preparation import PreparedMedia
+from pressroom.publish.machine.events import ContainerSettled
+from pressroom.publish.steps.creating import named
+from pressroom.publish.steps.preparation import PreparedMedia
 
 # What a person has to mend first would fail another way too.
 _NO_FAULT_OF_THE_WAY = frozenset({Retry.AFTER_SIGN_IN, Retry.AFTER_HUMAN, Retry.NEXT_WINDOW})

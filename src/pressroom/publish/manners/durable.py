@@ -1,10 +1,6 @@
-"""Publishing over days and crashes: the journal is the store, and what passes is waited for."""
+"""The manner of publishing over days and crashes: what passes is waited for."""
 
-import asyncio
 import logging
-from collections import defaultdict
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 from pressroom.core.clock import Clock
@@ -17,34 +13,18 @@ from pressroom.core.errors import (
     TransportError,
 )
 from pressroom.core.graph_errors import ActionBlocked, ContainerLimitReached, PublishLimitReached
-from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Post
-from pressroom.core.quota import Spending
 from pressroom.core.repositories import UNTIL_RESUMED, Pause, Repositories
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.error_table import Retry
-from pressroom.graph.ids import MediaId
-from pressroom.publish import events as ev
 from pressroom.publish.context import Context
-from pressroom.publish.policy import Policy
-from pressroom.publish.quota import QuotaRoom
-from pressroom.publish.sending import Readiness
+from pressroom.publish.machine import events as ev
+from pressroom.publish.machine.policy import Policy
+from pressroom.publish.manners.quota import QuotaRoom
+from pressroom.publish.steps.sending import Readiness
 
 log = logging.getLogger("pressroom.post")
 
-# Steps of a post's history that somebody may have to look at.
-TROUBLE = frozenset(
-    {
-        "account_closed",
-        "comment_failed",
-        "failed",
-        "permalink_missing",
-        "send_doubtful",
-        "send_failed",
-        "warning",
-    }
-)
-_DAY = timedelta(days=1)
 _BLOCKED_FOR = timedelta(hours=24)
 _RATE_LIMITED_FOR = timedelta(minutes=5)
 _TRY_AGAIN_AFTER = timedelta(seconds=60)
@@ -54,83 +34,6 @@ _LONGEST_WAIT = timedelta(minutes=10)
 # Thousands of posts of an account that nobody is signed in to must cost next to nothing.
 _LONGEST_WAIT_AHEAD = timedelta(hours=6)
 _NEEDS_A_PERSON = (Retry.AFTER_SIGN_IN, Retry.AFTER_HUMAN)
-
-
-class Turns:
-    """Whose turn it is to send, by account, in one worker; across workers the store's own rule holds."""
-
-    def __init__(self) -> None:
-        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-
-    def of(self, account: str) -> asyncio.Lock:
-        """Give the account's lock."""
-        return self._locks[account]
-
-
-class StoreJournal:
-    """The store as one post's journal. Events are logged, and wait in memory for the save they belong to.
-
-    on_saved: told what a post was and what it is, once that is stored. on_event: told every event as it is
-    added.
-    """
-
-    def __init__(
-        self,
-        store: Repositories,
-        post: Post,
-        turns: Turns,
-        clock: Clock,
-        on_saved: Callable[[Post, Post], None] = lambda _was, _is: None,
-        *,
-        on_event: Callable[[JournalEvent], None] = lambda _event: None,
-    ) -> None:
-        self._store = store
-        self._clock = clock
-        self._on_saved = on_saved
-        self._was = post
-        self._turns = turns
-        self._events: list[JournalEvent] = []
-        self._on_event = on_event
-
-    @property
-    def post(self) -> Post:
-        """The post as it is stored, as far as this journal knows."""
-        return self._was
-
-    async def save(self, post: Post) -> None:
-        """Replace the stored post. Raises Conflict when somebody else changed it."""
-        events, self._events = self._events, []
-        await self._store.run(self._store.posts.save, post, self._was, events)
-        was, self._was = self._was, post
-        self._on_saved(was, post)
-
-    async def append(self, event: JournalEvent) -> None:
-        """Log an event, tell whoever listens, and keep it for the next save."""
-        level = logging.WARNING if event.step in TROUBLE else logging.INFO
-        log.log(level, "%s", event.text, extra={"event": event, "account": self._was.account_name})
-        self._events.append(event)
-        self._on_event(event)
-
-    async def flush(self) -> None:
-        """Write the events that no save took along."""
-        events, self._events = self._events, []
-        for event in events:
-            await self._store.run(self._store.events.append, event)
-
-    @asynccontextmanager
-    async def sending(self) -> AsyncGenerator[None]:
-        """Wait for the account's turn in this worker."""
-        async with self._turns.of(self._was.account):
-            yield
-
-    async def known_media(self) -> frozenset[MediaId]:
-        """List the ids that posts of the account hold."""
-        return await self._store.run(self._store.posts.known_media, self._was.account)
-
-    async def went_live(self) -> int:
-        """Count the account's posts of the last day that are live."""
-        since, ledger = self._clock.now() - _DAY, self._store.quota
-        return len(await self._store.run(ledger.spent, self._was.account, Spending.PUBLISH, since))
 
 
 class Durable:

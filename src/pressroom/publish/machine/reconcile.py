@@ -7,7 +7,7 @@ from itertools import pairwise
 from pressroom.core.post import Look, Send, Snapshot
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.ids import MediaId
-from pressroom.publish.policy import Policy
+from pressroom.publish.machine.policy import Policy
 
 _DEAD = (ContainerStatus.ERROR, ContainerStatus.EXPIRED)
 

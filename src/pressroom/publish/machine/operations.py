@@ -9,8 +9,8 @@ from pressroom.core.errors import Refused
 from pressroom.core.post import Attention, Post, PostOptions, PostState, SendState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph.ids import MediaId
-from pressroom.publish.policy import CAREFUL, Policy
-from pressroom.publish.timing import drop_containers, was_lost
+from pressroom.publish.machine.policy import CAREFUL, Policy
+from pressroom.publish.machine.timing import drop_containers, was_lost
 
 S = PostState
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pressroom.core.assets import MediaType, Seen
 from pressroom.core.errors import Refused
 from pressroom.core.post import Post, PostKind
-from pressroom.publish.validate import media_type_of_url
+from pressroom.publish.checks.validate import media_type_of_url
 
 
 def check_examined(post: Post, seen: Sequence[Seen | None]) -> None:

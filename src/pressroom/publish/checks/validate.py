@@ -8,7 +8,7 @@ from pressroom.core.errors import MediaRefused, Refused
 from pressroom.core.post import Post, PostKind, PostOptions
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph import limits
-from pressroom.publish.addresses import check_source
+from pressroom.publish.checks.addresses import check_source
 
 VIDEO_ENDINGS = frozenset({".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".mpg", ".mpeg", ".3gp"})
 IMAGE_ENDINGS = frozenset(

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from pressroom.core.post import Attention, IfLate, Post, PostState, Send, SendState
 from pressroom.graph.answers import ContainerStatus
-from pressroom.publish import events as ev
-from pressroom.publish.policy import Policy
+from pressroom.publish.machine import events as ev
+from pressroom.publish.machine.policy import Policy
 
 _WAITING = (PostState.SCHEDULED, PostState.PREPARING, PostState.READY)
 

@@ -6,7 +6,7 @@ from pressroom.core.assets import Rendition
 from pressroom.core.protocols import Host
 from pressroom.core.ways import Way
 from pressroom.graph.limits import CONTAINER_LIFETIME_S, MB
-from pressroom.publish.containers import Hosted
+from pressroom.publish.steps.containers import Hosted
 
 # Both said when a container is made and, later, in its status text.
 _NOT_FETCHED = frozenset({2207003, 2207052, 2207076, 2207077})

@@ -16,7 +16,7 @@ from pressroom.graph.calls import Call
 from pressroom.graph.error_table import Proves, Retry
 from pressroom.graph.ids import ContainerId
 from pressroom.publish.context import Context
-from pressroom.publish.events import (
+from pressroom.publish.machine.events import (
     CommitSend,
     Looked,
     SendAnswered,
@@ -25,8 +25,8 @@ from pressroom.publish.events import (
     SendPublish,
     SendRefused,
 )
-from pressroom.publish.matching import candidates, is_older
-from pressroom.publish.reconcile import elapsed_s
+from pressroom.publish.machine.matching import candidates, is_older
+from pressroom.publish.machine.reconcile import elapsed_s
 
 Answered = SendAnswered | SendRefused | SendDoubtful
 _DEAD = (ContainerStatus.ERROR, ContainerStatus.EXPIRED)

@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from pressroom.core.post import Followup, Post, PostState
-from pressroom.publish import events as ev
-from pressroom.publish.policy import Policy
+from pressroom.publish.machine import events as ev
+from pressroom.publish.machine.policy import Policy
 
 CommentEvent = ev.CommentCommitted | ev.CommentAnswered | ev.CommentRefused | ev.CommentLooked
 _LOST = "The answer to the first comment was lost, and the comment is not to be seen."

@@ -5,11 +5,11 @@ from pressroom.core.errors import GraphError, HostFailed, MediaRefused, Refused
 from pressroom.core.post import Post
 from pressroom.graph.error_table import Retry
 from pressroom.graph.ids import ContainerId
-from pressroom.publish.containers import Hosted, create_call
 from pressroom.publish.context import Context
-from pressroom.publish.events import ContainerCreated
-from pressroom.publish.placement import Placement
-from pressroom.publish.preparation import PreparedMedia
+from pressroom.publish.machine.events import ContainerCreated
+from pressroom.publish.steps.containers import Hosted, create_call
+from pressroom.publish.steps.placement import Placement
+from pressroom.publish.steps.preparation import PreparedMedia
 
 _ABOUT_ACCOUNT = (Retry.AFTER_SIGN_IN, Retry.AFTER_HUMAN, Retry.NEXT_WINDOW)
 
