@@ -13,7 +13,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from pressroom.cli.exit_codes import ExitCode
+from pressroom.cli.shell.exit_codes import ExitCode
 from tests.cli.processes import control, environ, running
 from tests.cli.test_worker import whole_object
 from tests.crash.haste import FACTOR

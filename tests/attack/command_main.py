@@ -5,7 +5,7 @@ import sys
 from datetime import datetime, timedelta
 
 from pressroom.cli.entry import run
-from pressroom.cli.surroundings import Surroundings
+from pressroom.cli.shell.runtime import Runtime
 from tests.crash.following_clock import FollowingClock
 from tests.crash.haste import POLICY
 
@@ -17,4 +17,4 @@ class SetClock(FollowingClock):
         return super().now() + timedelta(seconds=float(os.environ["ATTACK_DATE_OFF_S"]))
 
 
-sys.exit(run(sys.argv[1:], Surroundings(clock=SetClock(os.environ["ATTACK_BASE"]), policy=POLICY)))
+sys.exit(run(sys.argv[1:], Runtime(clock=SetClock(os.environ["ATTACK_BASE"]), policy=POLICY)))

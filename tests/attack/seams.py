@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 
-from pressroom.cli.exit_codes import ExitCode
+from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.core.post import PostState
 from pressroom.core.repositories import PostQuery
 from pressroom.store.store import open_store

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pressroom.cli.exit_codes import ExitCode
+from pressroom.cli.shell.exit_codes import ExitCode
 from tests.attack.arena import an_arena
 from tests.attack.attacks import (
     a_foreign_page_uses_the_controls,

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from pressroom.cli.entry import run
-from pressroom.cli.surroundings import Surroundings
+from pressroom.cli.shell.runtime import Runtime
 from pressroom.client.transport_asgi import AsgiTransport
 from pressroom.core.protocols import Transport
 from pressroom.sandbox.settings import Processing, SandboxSettings
@@ -54,7 +54,7 @@ class Shell:
 
     def __call__(self, *args: str | Path, stdin: str = "", **environ: str) -> Result:
         env = {"PRESSROOM_HOME": str(self.home), **self.environ, **environ}
-        around = Surroundings(
+        runtime = Runtime(
             environ=env, clock=self.clock, transport=self.transport, is_attended=lambda: self.is_attended
         )
         with (
@@ -62,7 +62,7 @@ class Shell:
             contextlib.redirect_stdout(io.StringIO()) as out,
             contextlib.redirect_stderr(io.StringIO()) as err,
         ):
-            code = run([str(arg) for arg in args], around)
+            code = run([str(arg) for arg in args], runtime)
         return Result(code, out.getvalue(), err.getvalue())
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from pressroom.cli.exit_codes import ExitCode
+from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.core.post import PostState
 from pressroom.graph.ids import UserId
 from pressroom.sandbox.simulator import Sandbox

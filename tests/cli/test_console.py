@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pressroom.cli.console import Console
-from pressroom.cli.progress import tracker
+from pressroom.cli.shell.console import Console
+from pressroom.cli.shell.progress import tracker
 from pressroom.core.masking import Mask
 from pressroom.sandbox.samples import make_poster
 from tests.cli.processes import COMMAND, environ

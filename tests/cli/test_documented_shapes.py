@@ -9,8 +9,8 @@ import click
 import pytest
 from PIL import Image
 
-from pressroom.cli.exit_codes import ExitCode
 from pressroom.cli.root import root
+from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.core.settings import Settings
 from pressroom.dispatch.lock import driver_lock
 from pressroom.sandbox.samples import make_poster

@@ -9,9 +9,9 @@ from pathlib import Path
 import click
 import pytest
 
-from pressroom.cli.console import write
-from pressroom.cli.exit_codes import ExitCode
 from pressroom.cli.root import COMMANDS, root
+from pressroom.cli.shell.console import write
+from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.core.protocols import Reply, Request
 from pressroom.sandbox.samples import make_poster
 from pressroom.sandbox.simulator import Sandbox

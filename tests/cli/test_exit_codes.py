@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from pressroom.cli import failures
-from pressroom.cli.exit_codes import ExitCode, exit_code_of
+from pressroom.cli.shell import failures
+from pressroom.cli.shell.exit_codes import ExitCode, exit_code_of
 from pressroom.core import errors
 from pressroom.core.errors import PressroomError
 from pressroom.core.failure import EarlierFailure, Failure

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pressroom.cli.exit_codes import ExitCode
 from pressroom.cli.init import MODULES, text_of
+from pressroom.cli.shell.exit_codes import ExitCode
 from tests.cli.conftest import Shell
 
 APP = Path(__file__).parents[2] / "app"

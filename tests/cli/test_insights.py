@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pressroom.cli.exit_codes import ExitCode
+from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.simulator import Sandbox

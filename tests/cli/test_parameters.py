@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import click
 import pytest
 
-from pressroom.cli.parameters import KeyValue, Since, Tag, moment
+from pressroom.cli.shell.parameters import KeyValue, Since, Tag, moment
 from pressroom.graph.calls import UserTag
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pressroom.cli.exit_codes import ExitCode
+from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.core.post import Attention, PostState, SendState
 from pressroom.core.repositories import UNTIL_RESUMED, Pause, PostQuery
 from pressroom.core.settings import Settings

@@ -10,8 +10,8 @@ from urllib.request import urlopen
 import pytest
 from click.shell_completion import ShellComplete
 
-from pressroom.cli.exit_codes import ExitCode
 from pressroom.cli.root import root
+from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.sandbox.faults import OUTAGES, FaultKind
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pressroom.cli.exit_codes import ExitCode
+from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.core.post import IfLate, PostState
 from pressroom.core.repositories import StoredAccount
 from pressroom.core.settings import Settings

@@ -22,7 +22,14 @@ HEAVY = {
     "starlette",
     "uvicorn",
 }
-OURS = {"pressroom", "pressroom.cli", "pressroom.cli.entry", "pressroom.cli.lazy", "pressroom.cli.root"}
+OURS = {
+    "pressroom",
+    "pressroom.cli",
+    "pressroom.cli.entry",
+    "pressroom.cli.root",
+    "pressroom.cli.shell",
+    "pressroom.cli.shell.lazy",
+}
 REPORT = """
 import json, sys
 from pressroom.cli.entry import run
@@ -39,7 +46,7 @@ def loaded_by(*args: str) -> set[str]:
 
 
 @pytest.mark.parametrize("option", ["--version", "--help"])
-def test_it_loads_click_and_four_small_modules(option: str) -> None:
+def test_it_loads_click_and_five_small_modules(option: str) -> None:
     modules = loaded_by(option)
     assert {module for module in modules if module.split(".")[0] == "pressroom"} == OURS
     assert modules.isdisjoint(HEAVY)

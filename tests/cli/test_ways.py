@@ -20,7 +20,7 @@ from tests.cli.test_planned_by_environment import working
 
 PACKAGE = Path(pressroom.__file__).parent
 PAGE = re.sub(r"\s+", " ", (PACKAGE.parents[1] / "docs" / "architecture.md").read_text(encoding="utf-8"))
-ENTRY = ("cli/entry", "cli/command", "cli/interrupts")
+ENTRY = ("cli/entry", "cli/shell/command", "cli/shell/interrupts")
 PUBLISH = ("publish", "photo", PICTURE)
 Way = tuple[str, ...]
 

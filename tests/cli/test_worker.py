@@ -12,7 +12,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from pressroom.cli.exit_codes import ExitCode
+from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.sandbox.samples import make_poster
 from tests.cli.processes import ended, environ, running
 from tests.cli.shapes import assert_documented

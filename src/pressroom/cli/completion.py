@@ -3,10 +3,10 @@
 import click
 from click.shell_completion import get_completion_class
 
-from pressroom.cli.command import Command
-from pressroom.cli.face import Face
 from pressroom.cli.root import root
 from pressroom.cli.shapes import ScriptShape
+from pressroom.cli.shell.command import Command
+from pressroom.cli.shell.invocation import Invocation
 
 _SHELLS = ("bash", "zsh", "fish")
 
@@ -14,7 +14,7 @@ _SHELLS = ("bash", "zsh", "fish")
 @click.command(cls=Command)
 @click.argument("shell", type=click.Choice(_SHELLS))
 @click.pass_obj
-def completion(face: Face, shell: str) -> None:
+def completion(invocation: Invocation, shell: str) -> None:
     """Print the completion script of SHELL.
 
     bash: eval "$(pressroom completion bash)", in ~/.bashrc to keep it; zsh alike. fish: pressroom completion
@@ -23,7 +23,7 @@ def completion(face: Face, shell: str) -> None:
     made = get_completion_class(shell)
     assert made is not None
     script = made(root, {}, "pressroom", "_PRESSROOM_COMPLETE").source()
-    if face.console.is_json:
-        face.console.json(ScriptShape(shell=shell, script=script))
+    if invocation.console.is_json:
+        invocation.console.json(ScriptShape(shell=shell, script=script))
     else:
-        face.console.data(script)
+        invocation.console.data(script)

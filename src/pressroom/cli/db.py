@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from pressroom.cli.command import Group
-from pressroom.cli.exit_codes import ExitCode
-from pressroom.cli.face import Face
+from pressroom.cli.shell.command import Group
+from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.invocation import Invocation
 from pressroom.service.shapes.work import BackedUpShape, LookedThroughShape, UpgradedShape
 
 
@@ -17,47 +17,47 @@ def db() -> None:
 
 @db.command()
 @click.pass_obj
-async def upgrade(face: Face) -> None:
+async def upgrade(invocation: Invocation) -> None:
     """Bring the store to this program's revision, on a server also the workers' queue.
 
     Of a file, the one that was there is kept.
     """
-    async with face.session() as pressroom:
+    async with invocation.session() as pressroom:
         done, store = await pressroom.work.upgrade(), pressroom.work.store_name
-    if face.console.is_json:
-        face.console.json(UpgradedShape.of(done, store))
+    if invocation.console.is_json:
+        invocation.console.json(UpgradedShape.of(done, store))
     elif done.before == done.after:
-        face.console.data(f"{store} has revision {done.after} already.")
+        invocation.console.data(f"{store} has revision {done.after} already.")
     else:
         kept = f" As it was, it is in {done.kept}." if done.kept else ""
-        face.console.data(f"{store} was upgraded to revision {done.after}.{kept}")
+        invocation.console.data(f"{store} was upgraded to revision {done.after}.{kept}")
 
 
 @db.command()
 @click.pass_obj
-async def check(face: Face) -> ExitCode | None:
+async def check(invocation: Invocation) -> ExitCode | None:
     """Look the store through; nothing is changed. Ends with 1 when something is wrong."""
-    async with face.session() as pressroom:
+    async with invocation.session() as pressroom:
         findings, store = await pressroom.work.check(), pressroom.work.store_name
-    if face.console.is_json:
-        face.console.json(LookedThroughShape(store=store, findings=findings))
+    if invocation.console.is_json:
+        invocation.console.json(LookedThroughShape(store=store, findings=findings))
     else:
         for finding in findings:
-            face.console.data(finding)
+            invocation.console.data(finding)
         if not findings:
-            face.console.data(f"{store} is sound.")
+            invocation.console.data(f"{store} is sound.")
     return ExitCode.FAILED if findings else None
 
 
 @db.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.pass_obj
-async def backup(face: Face, file: Path) -> None:
+async def backup(invocation: Invocation, file: Path) -> None:
     """Copy the store's file to FILE, also while others work on it."""
-    async with face.session() as pressroom:
+    async with invocation.session() as pressroom:
         copy, size = await pressroom.work.back_up(file)
         store = pressroom.work.store_name
-    if face.console.is_json:
-        face.console.json(BackedUpShape(store=store, backup=str(copy), size_bytes=size))
+    if invocation.console.is_json:
+        invocation.console.json(BackedUpShape(store=store, backup=str(copy), size_bytes=size))
     else:
-        face.console.data(f"{store} was copied to {file} ({size / 1e6:.1f} MB).")
+        invocation.console.data(f"{store} was copied to {file} ({size / 1e6:.1f} MB).")

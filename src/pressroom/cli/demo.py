@@ -15,12 +15,12 @@ from urllib.parse import urlsplit
 
 import click
 
-from pressroom.cli.command import Command
-from pressroom.cli.face import Face
 from pressroom.cli.insights import COLUMNS, cells
-from pressroom.cli.progress import Tracker, tracker
-from pressroom.cli.reporting import Reporter
+from pressroom.cli.posts.reporting import Reporter
 from pressroom.cli.shapes import DemoPostShape, DemoShape
+from pressroom.cli.shell.command import Command
+from pressroom.cli.shell.invocation import Invocation
+from pressroom.cli.shell.progress import Tracker, tracker
 from pressroom.core.account import Account
 from pressroom.core.errors import PressroomError
 from pressroom.core.post import Post, PostKind
@@ -77,7 +77,7 @@ class Shown:
 @click.command(cls=Command)
 @click.option("--wait/--no-wait", default=None, help="Stay up with the page; by default on a terminal.")
 @click.pass_obj
-async def demo(face: Face, *, wait: bool | None) -> None:
+async def demo(invocation: Invocation, *, wait: bool | None) -> None:
     """Publish a photo, a reel, a carousel and a story on a sandbox of its own, and read their numbers.
 
     It needs no account and uses none: whatever INSTAGRAM_* says, no call leaves this machine. Everything it
@@ -90,22 +90,24 @@ async def demo(face: Face, *, wait: bool | None) -> None:
     started = time.perf_counter()
     # Ready when the publisher first looks: the demo shows the way, not the waiting.
     processing = Processing(image_reads=None, image_s=0.5, video_reads=None, video_s=1.5)
-    simulator = Sandbox(SandboxSettings(processing=processing), clock=face.around.clock)
+    simulator = Sandbox(SandboxSettings(processing=processing), clock=invocation.runtime.clock)
     with TemporaryDirectory(prefix="pressroom-demo-") as directory:
         async with serving(simulator) as served:
-            with tracker(face.console) as shown:
+            with tracker(invocation.console) as shown:
                 shown.note(f"A sandbox answers at {served.base_url}; nothing leaves this machine.")
-                play = _Play(face, simulator, served.base_url, Path(directory), shown)
+                play = _Play(invocation, simulator, served.base_url, Path(directory), shown)
                 posts = await play.run()
-            stays = face.console.is_watched if wait is None else wait
+            stays = invocation.console.is_watched if wait is None else wait
             page = f"{served.base_url}/_sandbox/"
-            _show(face, posts, page, time.perf_counter() - started)
-            await _stay(face) if stays else face.console.note("It ends here; `--wait` keeps the page up.")
+            _show(invocation, posts, page, time.perf_counter() - started)
+            await _stay(invocation) if stays else invocation.console.note(
+                "It ends here; `--wait` keeps the page up."
+            )
 
 
 @dataclass(frozen=True, slots=True)
 class _Play:
-    face: Face
+    invocation: Invocation
     simulator: "Sandbox"
     base_url: str
     directory: Path
@@ -134,20 +136,20 @@ class _Play:
 
     def _settings(self) -> Settings:
         """Take the ffmpeg from the environment and nothing else."""
-        ffmpeg = self.face.around.environ.get("FFMPEG_PATH", "")
+        ffmpeg = self.invocation.runtime.environ.get("FFMPEG_PATH", "")
         return settings_from_environment({"FFMPEG_PATH": ffmpeg}, default_home=self.directory / "home")
 
     def _pressroom(self, settings: Settings) -> Pressroom:
-        around, reporter = self.face.around, Reporter(self.shown)
+        runtime, reporter = self.invocation.runtime, Reporter(self.shown)
         account = Account(
             token=Secret(self.simulator.token), user_id=self.simulator.user_id, api_base=self.base_url
         )
         return Pressroom(
             account,
             settings,
-            clock=around.clock,
-            pacing=around.pacing,
-            policy=around.policy,
+            clock=runtime.clock,
+            pacing=runtime.pacing,
+            policy=runtime.policy,
             listeners=reporter.listeners,
         )
 
@@ -215,20 +217,20 @@ def _words_of(post: Post) -> list[str]:
     return [word for word in (post.media_id, post.options.caption) if word]
 
 
-def _show(face: Face, posts: list[Shown], page: str, elapsed_s: float) -> None:
-    if face.console.is_json:
+def _show(invocation: Invocation, posts: list[Shown], page: str, elapsed_s: float) -> None:
+    if invocation.console.is_json:
         shown = tuple(post.shape() for post in posts)
-        face.console.json(DemoShape(page=page, elapsed_s=round(elapsed_s, 1), posts=shown))
+        invocation.console.json(DemoShape(page=page, elapsed_s=round(elapsed_s, 1), posts=shown))
         return
-    face.console.table(("kind", "id", "permalink"), [post.place() for post in posts])
-    face.console.data("")
-    face.console.table(("kind", *COLUMNS, "engagement"), [post.counts() for post in posts])
-    face.console.data("")
-    face.console.data(f"Four posts published and opened in {elapsed_s:.0f} s. Look at them: {page}")
+    invocation.console.table(("kind", "id", "permalink"), [post.place() for post in posts])
+    invocation.console.data("")
+    invocation.console.table(("kind", *COLUMNS, "engagement"), [post.counts() for post in posts])
+    invocation.console.data("")
+    invocation.console.data(f"Four posts published and opened in {elapsed_s:.0f} s. Look at them: {page}")
 
 
-async def _stay(face: Face) -> None:
+async def _stay(invocation: Invocation) -> None:
     """Keep the page up until Ctrl-C, which is how this command ends well."""
-    face.console.note("The page stays up until Ctrl-C.")
+    invocation.console.note("The page stays up until Ctrl-C.")
     with contextlib.suppress(asyncio.CancelledError):
         await asyncio.get_running_loop().create_future()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 from pressroom.cli.root import root
 
 if TYPE_CHECKING:
-    from pressroom.cli.surroundings import Surroundings
+    from pressroom.cli.shell.runtime import Runtime
 
 
 def main() -> None:
@@ -28,17 +28,17 @@ def _end_as_by_ctrl_c() -> None:
         signal.signal(signal.SIGHUP, signal.default_int_handler)
 
 
-def run(args: Sequence[str], around: "Surroundings | None" = None) -> int:
+def run(args: Sequence[str], runtime: "Runtime | None" = None) -> int:
     """Run a command and give its exit code.
 
-    around: what the command finds around it; None stands for this process's environment, clock and network.
+    runtime: what the command is run with; None stands for this process's environment, clock and network.
     """
     try:
-        return root.main(list(args), prog_name="pressroom", standalone_mode=False, obj=around) or 0
+        return root.main(list(args), prog_name="pressroom", standalone_mode=False, obj=runtime) or 0
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # the last resort: no traceback leaves
-        from pressroom.cli.telling import tell  # noqa: PLC0415  # a command that goes well needs none of it
+        from pressroom.cli.shell.telling import tell  # noqa: PLC0415  # a command that goes well needs none of it
 
-        return tell(error, is_json=_wants_json(args), environ=around.environ if around else None)
+        return tell(error, is_json=_wants_json(args), environ=runtime.environ if runtime else None)
 
 
 def _wants_json(args: Sequence[str]) -> bool:

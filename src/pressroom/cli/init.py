@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from pressroom.cli.command import Command
-from pressroom.cli.face import Face
 from pressroom.cli.shapes import WrittenShape
+from pressroom.cli.shell.command import Command
+from pressroom.cli.shell.invocation import Invocation
 from pressroom.core.errors import Refused
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 
@@ -47,7 +47,7 @@ class ChangedFiles(Refused):
 )
 @click.option("--force", is_flag=True, help="Overwrite files that were changed.")
 @click.pass_obj
-def init(face: Face, directory: Path, *, force: bool) -> None:
+def init(invocation: Invocation, directory: Path, *, force: bool) -> None:
     """Write app/instagram_helper.py, app/insights_helper.py and app/cloudinary_helper.py into a project.
 
     It may be run again: files that are as written stay, changed ones are shown and kept, and an __init__.py
@@ -58,14 +58,14 @@ def init(face: Face, directory: Path, *, force: bool) -> None:
     changed = [path for path, text in present.items() if text != wanted[path]]
     if changed and not force:
         diff = "".join(_diff(path, present[path], wanted[path]) for path in changed)
-        if not face.console.is_json:
-            face.console.note(diff.rstrip("\n"))
+        if not invocation.console.is_json:
+            invocation.console.note(diff.rstrip("\n"))
         raise ChangedFiles(changed, diff)
     written = [path for path, text in wanted.items() if present.get(path) != text]
     for path in written:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(wanted[path], encoding="utf-8")
-    _show(face, written, [path for path in wanted if path not in written])
+    _show(invocation, written, [path for path in wanted if path not in written])
 
 
 def text_of(name: str) -> str:
@@ -84,12 +84,12 @@ def _diff(path: Path, theirs: str, ours: str) -> str:
     return "".join(lines)
 
 
-def _show(face: Face, written: list[Path], unchanged: list[Path]) -> None:
-    if face.console.is_json:
+def _show(invocation: Invocation, written: list[Path], unchanged: list[Path]) -> None:
+    if invocation.console.is_json:
         done = WrittenShape(written=tuple(map(str, written)), unchanged=tuple(map(str, unchanged)))
-        face.console.json(done)
+        invocation.console.json(done)
         return
     for path in written:
-        face.console.data(f"wrote {path}")
+        invocation.console.data(f"wrote {path}")
     for path in unchanged:
-        face.console.data(f"{path} is as it should be")
+        invocation.console.data(f"{path} is as it should be")

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 
 import click
 
-from pressroom.cli.command import Group
-from pressroom.cli.direct import direct_read
-from pressroom.cli.exit_codes import ExitCode
-from pressroom.cli.face import Face
-from pressroom.cli.parameters import Since, account_option, moment
-from pressroom.cli.progress import tracker
+from pressroom.cli.shell.command import Group
+from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.invocation import Invocation
+from pressroom.cli.shell.not_found import direct_read
+from pressroom.cli.shell.parameters import Since, account_option, moment
+from pressroom.cli.shell.progress import tracker
 from pressroom.graph.ids import MediaId
 from pressroom.service.insights import Measured, Number
 from pressroom.service.shapes.insights import MeasuredShape
@@ -42,7 +42,7 @@ def _spell(number: Number | None) -> str:
 @account_option
 @click.pass_obj
 async def show(
-    face: Face,
+    invocation: Invocation,
     *,
     ids: tuple[str, ...],
     since: timedelta | datetime | None,
@@ -64,30 +64,32 @@ async def show(
         raise click.UsageError(
             "--all-metrics goes with --since; media named by their ids have all of theirs."
         )
-    with tracker(face.console) as shown:
-        async with face.session(account_name) as pressroom:
+    with tracker(invocation.console) as shown:
+        async with invocation.session(account_name) as pressroom:
             shown.busy("Reading insights")
             if ids:
                 rows = [await pressroom.insights.measure(MediaId(one)) for one in ids]
             else:
-                start = moment(since, face.around.clock.now())
+                start = moment(since, invocation.runtime.clock.now())
                 numbers = pressroom.insights
                 found = numbers.measure_each if all_metrics else numbers.measure_all
                 rows = [row async for row in found(since=start)]
-    _show(face, rows, is_one=len(ids) == 1)
+    _show(invocation, rows, is_one=len(ids) == 1)
     return ExitCode.FAILED if any(row.error for row in rows) else None
 
 
-def _show(face: Face, rows: Sequence[Measured], *, is_one: bool) -> None:
+def _show(invocation: Invocation, rows: Sequence[Measured], *, is_one: bool) -> None:
     if is_one and rows[0].error:
         with direct_read():
             raise rows[0].error
     for row in rows:
         if row.error:
-            face.console.warn(f"{row.media_id}: {row.error}")
+            invocation.console.warn(f"{row.media_id}: {row.error}")
         elif row.found and row.found.note:
-            face.console.warn(f"{row.media_id}: {row.found.note}")
-    if face.console.is_json:
-        face.console.json([MeasuredShape.of(row) for row in rows])
+            invocation.console.warn(f"{row.media_id}: {row.found.note}")
+    if invocation.console.is_json:
+        invocation.console.json([MeasuredShape.of(row) for row in rows])
     else:
-        face.console.table(("id", *COLUMNS, "engagement"), [(row.media_id, *cells(row)) for row in rows])
+        invocation.console.table(
+            ("id", *COLUMNS, "engagement"), [(row.media_id, *cells(row)) for row in rows]
+        )

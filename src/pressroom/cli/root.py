@@ -3,23 +3,23 @@
 import click
 
 import pressroom
-from pressroom.cli.lazy import Lazy, LazyGroup
+from pressroom.cli.shell.lazy import Lazy, LazyGroup
 
 COMMANDS = {
-    "demo": Lazy("pressroom.cli.demo:demo", "Publish and measure on a sandbox of its own; needs no account."),
-    "publish": Lazy("pressroom.cli.publish:publish", "Publish a photo, reel, carousel or story now."),
-    "schedule": Lazy("pressroom.cli.schedule:schedule", "Plan posts, move them, and let them go."),
-    "approve": Lazy("pressroom.cli.approve:approve", "Let out what programs want, and posts held back."),
-    "queue": Lazy("pressroom.cli.queue:queue", "See how the work stands, and repair what needs a person."),
-    "worker": Lazy("pressroom.cli.worker:worker", "Publish what is due, until stopped."),
-    "auth": Lazy("pressroom.cli.auth:auth", "Sign accounts in and out, and see how their tokens stand."),
-    "media": Lazy("pressroom.cli.media:media", "Check and convert files, and list what is published."),
-    "insights": Lazy("pressroom.cli.insights:insights", "Read the numbers of what is published."),
-    "sandbox": Lazy("pressroom.cli.sandbox:sandbox", "Run a local simulator of the API."),
-    "api": Lazy("pressroom.cli.api:api", "Make any call of the API and print its answer."),
-    "init": Lazy("pressroom.cli.init:init", "Write the helper modules into a project."),
-    "db": Lazy("pressroom.cli.db:db", "Upgrade, check and back up the store."),
-    "completion": Lazy("pressroom.cli.completion:completion", "Print the completion script of a shell."),
+    "demo": Lazy("demo:demo", "Publish and measure on a sandbox of its own; needs no account."),
+    "publish": Lazy("posts.publish:publish", "Publish a photo, reel, carousel or story now."),
+    "schedule": Lazy("posts.schedule:schedule", "Plan posts, move them, and let them go."),
+    "approve": Lazy("posts.approve:approve", "Let out what programs want, and posts held back."),
+    "queue": Lazy("posts.queue:queue", "See how the work stands, and repair what needs a person."),
+    "worker": Lazy("worker:worker", "Publish what is due, until stopped."),
+    "auth": Lazy("accounts.auth:auth", "Sign accounts in and out, and see how their tokens stand."),
+    "media": Lazy("media.group:media", "Check and convert files, and list what is published."),
+    "insights": Lazy("insights:insights", "Read the numbers of what is published."),
+    "sandbox": Lazy("sandbox.group:sandbox", "Run a local simulator of the API."),
+    "api": Lazy("accounts.api:api", "Make any call of the API and print its answer."),
+    "init": Lazy("init:init", "Write the helper modules into a project."),
+    "db": Lazy("db:db", "Upgrade, check and back up the store."),
+    "completion": Lazy("completion:completion", "Print the completion script of a shell."),
 }
 
 

@@ -6,9 +6,9 @@ import sys
 
 import click
 
-from pressroom.cli.command import Command
-from pressroom.cli.console import write
-from pressroom.cli.face import Face
+from pressroom.cli.shell.command import Command
+from pressroom.cli.shell.console import write
+from pressroom.cli.shell.invocation import Invocation
 from pressroom.service.logs import LogFormat, logging_by
 from pressroom.service.shapes.work import StartedShape
 from pressroom.service.work import Started
@@ -37,7 +37,7 @@ class _Logging(Command):
 @click.option("--metrics-host", default=_LOOPBACK, show_default=True, help="Address they are served at.")
 @click.pass_obj
 async def worker(
-    face: Face, log_format: LogFormat | None, metrics_port: int | None, metrics_host: str
+    invocation: Invocation, log_format: LogFormat | None, metrics_port: int | None, metrics_host: str
 ) -> None:
     r"""Publish what is due and keep tokens alive, until Ctrl-C, SIGTERM or SIGHUP.
 
@@ -51,24 +51,24 @@ async def worker(
     from pressroom.service.watch import Address  # noqa: PLC0415  # loads aiohttp
 
     at = None if metrics_port is None else Address(metrics_host, metrics_port)
-    style: LogFormat = log_format or ("json" if face.console.is_json else "text")
+    style: LogFormat = log_format or ("json" if invocation.console.is_json else "text")
 
     def tell(started: Started) -> None:
-        if face.console.is_json:
-            face.console.json(StartedShape.of(started))
+        if invocation.console.is_json:
+            invocation.console.json(StartedShape.of(started))
 
-    async with face.session() as pressroom:
-        with logging_by(_StderrHandler(), style, face.console.mask, level=_level(face)):
+    async with invocation.session() as pressroom:
+        with logging_by(_StderrHandler(), style, invocation.console.mask, level=_level(invocation)):
             try:
                 await pressroom.work.run(metrics_at=at, on_started=tell)
             except asyncio.CancelledError:
                 log.info("Stopped.")
 
 
-def _level(face: Face) -> int:
+def _level(invocation: Invocation) -> int:
     if logging.getLogger("pressroom").isEnabledFor(logging.DEBUG):  # --verbose
         return logging.DEBUG
-    return logging.WARNING if face.console.is_quiet else logging.INFO
+    return logging.WARNING if invocation.console.is_quiet else logging.INFO
 
 
 class _StderrHandler(logging.Handler):

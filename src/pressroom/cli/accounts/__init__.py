@@ -1,0 +1,1 @@
+"""Commands about accounts, and calls made for one."""

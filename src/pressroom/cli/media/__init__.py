@@ -1,0 +1,1 @@
+"""`pressroom media`. Start at `group`."""

@@ -1,0 +1,85 @@
+"""`pressroom media check`: files held against Instagram's rules, addresses fetched as Instagram would."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from pressroom.cli.shell.console import Console
+from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.invocation import Invocation
+from pressroom.core.address import shown
+from pressroom.core.assets import Action, Asset, Edits, Fit, MediaReport, Target
+from pressroom.graph.limits import MediaUse
+from pressroom.service.shapes.media import ReportShape
+
+_VERDICTS: Final = {
+    Action.AS_IS: "Instagram takes it as it is.",
+    Action.REMUX: "It is rewritten without loss before it is published",
+    Action.AUDIO: "Its sound is encoded again before it is published",
+    Action.FULL: "It is converted before it is published",
+    Action.REFUSE: "It cannot be published.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """A report, and what it is about: a file's whole path, or an address."""
+
+    name: str
+    report: MediaReport
+
+
+async def check_all(
+    invocation: Invocation,
+    sources: Sequence[str],
+    *,
+    use: MediaUse | None,
+    target: Target,
+    fit: Fit,
+    edits: Edits,
+) -> ExitCode | None:
+    """Check every source and tell; the exit code tells whether one cannot be published."""
+    async with invocation.session() as pressroom:
+        reports = [
+            await pressroom.media.check(source, use=use, target=target, fit=fit, edits=edits)
+            for source in sources
+        ]
+    checked = [_Checked(_named(source), report) for source, report in zip(sources, reports, strict=True)]
+    if invocation.console.is_json:
+        invocation.console.json([ReportShape.of(one.report, one.name) for one in checked])
+    else:
+        for one in checked:
+            _show(invocation.console, one)
+    return ExitCode.REFUSED if any(one.report.action is Action.REFUSE for one in checked) else None
+
+
+def _named(source: str) -> str:
+    asset = Asset(source)
+    return shown(source) if asset.is_url else str(asset.path.absolute())
+
+
+def _fixes(report: MediaReport) -> Iterable[str]:
+    """Say what a person has to do. What would be mended by itself changes nothing of a refusal."""
+    if report.refusal:
+        return [report.refusal.fix]
+    return dict.fromkeys(one.fix for one in report.findings if not one.is_met and one.fix)
+
+
+def _show(console: Console, checked: _Checked) -> None:
+    report = checked.report
+    console.data(f"{checked.name} ({report.media_type})")
+    rows = [
+        (one.rule, one.value, one.limit, "ok" if one.is_met else "unusual" if one.is_advice else "not met")
+        for one in report.findings
+    ]
+    console.table(("rule", "value", "limit", "verdict"), rows)
+    verdict = _VERDICTS[report.action]
+    if report.estimate_s is not None:
+        verdict += f", in about {report.estimate_s:.1f} s:"
+    console.data(verdict)
+    for change in report.changes:
+        console.data(f"  {change}")
+    if report.action is Action.REFUSE:
+        console.data("\n".join(f"  {fix}" for fix in _fixes(report)))
+    for warning in report.warnings:
+        console.warn(f"{report.path.name}: {warning}")

@@ -1,0 +1,114 @@
+"""How planned posts are listed and shown."""
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from pressroom.cli.shell.invocation import Invocation
+from pressroom.core.post import Post, PostState
+from pressroom.core.remedies import Remedy, RemedyKind, command_of
+from pressroom.core.repositories import PostQuery
+from pressroom.service.shapes.posts import PostShape
+
+SHORT_ID = 8
+WHEN_HELP = "now, +2h, 'tomorrow 09:00', an ISO time, or 'next slot'."
+_OVER = frozenset({PostState.PUBLISHED, PostState.CANCELLED})
+HELD = frozenset({PostState.DRAFT, PostState.AWAITING_APPROVAL})
+_CAPTION_WIDTH = 40
+# From so many seconds on, how many the unit has, and its name.
+_SPANS = ((2 * 86_400, 86_400, "day"), (3600, 3600, "hour"), (60, 60, "minute"))
+
+
+def listing_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Declare which posts are meant."""
+    options = (
+        click.option(
+            "--state",
+            "states",
+            multiple=True,
+            type=click.Choice(PostState, case_sensitive=False),
+            help="Only these.",
+        ),
+        click.option("--account", metavar="NAME", help="Only this account's."),
+        click.option("--all", "is_all", is_flag=True, help="Those that are over, too."),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def query_of(*, states: Collection[PostState], account: str | None, is_all: bool) -> PostQuery:
+    """Give the query that the options mean."""
+    wanted = states or ([] if is_all else [state for state in PostState if state not in _OVER])
+    return PostQuery(states=wanted, account=account)
+
+
+def local(moment: datetime, timezone: str) -> datetime:
+    """Give a moment in a zone."""
+    return moment.astimezone(ZoneInfo(timezone))
+
+
+def in_words(moment: datetime | None, timezone: str) -> str:
+    """Spell a moment for a person."""
+    return "-" if moment is None else f"{local(moment, timezone):%Y-%m-%d %H:%M} {timezone}"
+
+
+def away(moment: datetime, now: datetime) -> str:
+    """Say how far a moment is: `in 2 hours`, `5 minutes ago`, `now`."""
+    seconds = abs((moment - now).total_seconds())
+    for least, size, unit in _SPANS:
+        if seconds >= least:
+            count = int(seconds // size)
+            words = f"{count} {unit}{'' if count == 1 else 's'}"
+            return f"in {words}" if moment > now else f"{words} ago"
+    return "now"
+
+
+def show_changed(invocation: Invocation, post: Post, what: str) -> None:
+    """Say what became of a post, in one line or as its object."""
+    if invocation.console.is_json:
+        invocation.console.json(PostShape.of(post))
+        return
+    invocation.console.data(f"{named(post)} {what}. {standing(post)}")
+
+
+def named(post: Post) -> str:
+    """Name a post for a person."""
+    return f"{post.kind.title()} {post.id[:SHORT_ID]}"
+
+
+def show_command(post: Post) -> str:
+    """Give the command that shows a post, by its short id."""
+    return command_of(Remedy(RemedyKind.SHOW_POST, {"post": post.id[:SHORT_ID]}))
+
+
+def standing(post: Post) -> str:
+    """Say how a post stands and when it goes out."""
+    words = state_in_words(post.state)
+    when = in_words(post.due_at, post.timezone)
+    if post.state in (PostState.SCHEDULED, PostState.PREPARING, PostState.READY):
+        return f"It is {words}, for {when}."
+    if post.state in HELD:
+        return f"It is {words}, and is due {when} once it is approved."
+    return f"It is {words}."
+
+
+def state_in_words(state: PostState) -> str:
+    """Spell a state for a person."""
+    spellings = {
+        PostState.DRAFT: "a draft",
+        PostState.AWAITING_APPROVAL: "awaiting approval",
+        PostState.PREPARING: "being prepared",
+        PostState.PUBLISHING: "being published",
+        PostState.NEEDS_ATTENTION: "waiting for a person",
+    }
+    return spellings.get(state, state)
+
+
+def caption_start(post: Post) -> str:
+    """Give the start of a post's caption, or the name of its first file."""
+    line = " ".join((post.options.caption or post.assets[0].source.rsplit("/", 1)[-1]).split())
+    return line if len(line) <= _CAPTION_WIDTH else f"{line[: _CAPTION_WIDTH - 1]}…"

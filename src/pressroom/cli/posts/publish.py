@@ -1,0 +1,220 @@
+"""`pressroom publish`: a file or URL becomes a live post."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Unpack
+from urllib.parse import urlsplit
+
+import click
+
+from pressroom.cli.posts.listing import named, show_command
+from pressroom.cli.posts.publish_options import Decorator, Given, post_of, publish_options
+from pressroom.cli.posts.reporting import Reporter, plan_listener
+from pressroom.cli.shell.command import Group
+from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import Interrupted
+from pressroom.cli.shell.invocation import Invocation
+from pressroom.cli.shell.progress import tracker
+from pressroom.core.account import Account
+from pressroom.core.post import Post, PostKind, PostState
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
+from pressroom.service import CallToMake, Pressroom
+from pressroom.service.shapes.posts import HandedInShape, PublishedShape, RehearsalShape
+
+# The command itself ends what it carries: a post that is still on its way is another process's.
+_ON_ITS_WAY = (PostState.SCHEDULED, PostState.PREPARING, PostState.READY)
+
+
+@click.group(cls=Group)
+def publish() -> None:
+    """Publish a photo, reel, carousel or story now.
+
+    Files are converted as far as Instagram needs it, and every change is said; URLs go to Instagram as they
+    are. With --json the answer is {"id", "permalink", "container_id", "media_product_type", "host"}.
+
+    Where there is a store (`schedule` and a key make one) the post is kept before anything is sent: a process
+    that is killed is taken up by the next worker, or by the same command with the same key.
+    """
+
+
+class Now(Given):
+    """What the command line says of a post to be published now."""
+
+    wait: bool
+    idempotency_key: str | None
+
+
+def _options(kind: PostKind) -> Decorator:
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        waits = click.option(
+            "--wait/--no-wait",
+            default=True,
+            help="Wait until it is live; else leave it to a worker, and end with 7.",
+        )
+        key = click.option("--idempotency-key", metavar="KEY", help="Makes it safe to run this again.")
+        return publish_options(kind)(waits(key(function)))
+
+    return decorate
+
+
+@publish.command()
+@_options(PostKind.PHOTO)
+@click.pass_obj
+async def photo(invocation: Invocation, **given: Unpack[Now]) -> ExitCode | None:
+    r"""Publish a picture: a file in any usual format, or the URL of a JPEG.
+
+    \b
+    pressroom publish photo cat.heic --caption "Hello"
+    pressroom publish photo cat.jpg --alt-text "A cat asleep" --user-tag anna:0.5,0.4
+    pressroom publish photo https://example.com/cat.jpg --dry-run
+    """
+    return await _publish(invocation, PostKind.PHOTO, given)
+
+
+@publish.command()
+@_options(PostKind.REEL)
+@click.pass_obj
+async def reel(invocation: Invocation, **given: Unpack[Now]) -> ExitCode | None:
+    r"""Publish a clip as a reel: a file in any usual format, or the URL of an MP4.
+
+    \b
+    pressroom publish reel trip.mov --caption-file trip.txt --cover cover.png
+    pressroom publish reel trip.mov --start 1:30 --end 2:00 --no-share-to-feed
+    """
+    return await _publish(invocation, PostKind.REEL, given)
+
+
+@publish.command()
+@_options(PostKind.CAROUSEL)
+@click.pass_obj
+async def carousel(invocation: Invocation, **given: Unpack[Now]) -> ExitCode | None:
+    r"""Publish 2 to 10 pictures and clips as one post, in the order given.
+
+    \b
+    pressroom publish carousel one.jpg two.png three.mov --caption "Three of a kind"
+    """
+    return await _publish(invocation, PostKind.CAROUSEL, given)
+
+
+@publish.command()
+@_options(PostKind.STORY)
+@click.pass_obj
+async def story(invocation: Invocation, **given: Unpack[Now]) -> ExitCode | None:
+    r"""Publish a picture or clip as a story, which is gone after 24 hours.
+
+    \b
+    pressroom publish story poster.png --fit pad
+    """
+    return await _publish(invocation, PostKind.STORY, given)
+
+
+async def _publish(invocation: Invocation, kind: PostKind, given: Now) -> ExitCode | None:
+    post, key = post_of(kind, given), given["idempotency_key"]
+    if given["dry_run"]:
+        async with invocation.session(
+            given["account_name"], listeners=plan_listener(invocation.console)
+        ) as pressroom:
+            _show_calls(invocation, await pressroom.posts.rehearse(post))
+        return None
+    with tracker(invocation.console) as shown:
+        listeners = Reporter(shown).listeners
+        async with invocation.session(given["account_name"], listeners=listeners) as pressroom:
+            account = await pressroom.accounts.acting()
+            if not given["wait"]:
+                return await _hand_in(invocation, pressroom, post, key)
+            if key is None and not await pressroom.keeps_posts():
+                live, more = await _publish_or_learn(pressroom, post), {}
+            else:
+                live, more = await _by_the_store(pressroom, post, key)
+    _show(invocation, account, live, more)
+    return None
+
+
+async def _publish_or_learn(pressroom: Pressroom, post: Post) -> Post:
+    """Publish; when interrupted, tell how far it came: a post that is live all the same is a success.
+
+    Raises OutcomeUnknown where that cannot be told, Interrupted where nothing is live.
+    """
+    try:
+        return await pressroom.publish(post)
+    except asyncio.CancelledError:
+        reached = await pressroom.posts.reached(post)
+        if reached.state is not PostState.PUBLISHED:
+            raise Interrupted("Interrupted: nothing was published.") from None
+        return reached
+
+
+async def _by_the_store(pressroom: Pressroom, post: Post, key: str | None) -> tuple[Post, dict[str, Any]]:
+    """Publish so that a killed process loses nothing; also gives what that adds to the answer."""
+    kept = await pressroom.posts.accept(post, idempotency_key=key)
+    more = {"post_id": kept.post.id, "replayed": kept.is_replay}
+    try:
+        return await pressroom.posts.see_through(kept.post.id), more
+    except asyncio.CancelledError:
+        return _kept_live(await pressroom.posts.reached(kept.post)), more
+
+
+def _kept_live(reached: Post) -> Post:
+    if reached.state is PostState.PUBLISHED:
+        return reached
+    if reached.state in _ON_ITS_WAY:
+        raise Interrupted(
+            "Interrupted, and another process still carries the post: it may go live.",
+            fix=Fix.of(
+                "See: {}. To call it off: {}.",
+                Remedy(RemedyKind.SHOW_POST, {"post": reached.id}),
+                Remedy(RemedyKind.CANCEL_POST, {"post": reached.id}),
+            ),
+        ) from None
+    raise Interrupted("Interrupted: nothing was published.")
+
+
+async def _hand_in(invocation: Invocation, pressroom: Pressroom, post: Post, key: str | None) -> ExitCode:
+    """Leave the post to a worker, and say that it is not live yet (7) unless it is."""
+    kept = await pressroom.posts.accept(post, idempotency_key=key, is_left=True)
+    is_live = kept.post.state is PostState.PUBLISHED
+    if invocation.console.is_json:
+        invocation.console.json(HandedInShape.of(kept))
+    else:
+        for warning in kept.warnings:
+            invocation.console.warn(warning)
+        again = "was handed in before with this key" if kept.is_replay else "is handed in"
+        invocation.console.data(f"{named(kept.post)} {again}. See: {show_command(kept.post)}")
+    return ExitCode.DONE if is_live else ExitCode.STILL_PROCESSING
+
+
+def _show(invocation: Invocation, account: Account, post: Post, more: Mapping[str, Any]) -> None:
+    for warning in _open_ends(post):
+        invocation.console.warn(warning)
+    if invocation.console.is_json:
+        invocation.console.json(PublishedShape.of(post, account, **more))
+        return
+    where = "" if account.is_real else f", on {urlsplit(account.api_base).netloc}"
+    invocation.console.data(
+        f"The {post.kind} is live: {post.permalink or 'its link is not known'} "
+        f"(id {post.media_id or 'not known'}{where})"
+    )
+
+
+def _open_ends(post: Post) -> list[str]:
+    """Say what is missing of a post that is live."""
+    found = list[str]()
+    if post.media_id is None:
+        found.append(
+            "The post is live, and which media it is could not be told for sure: Instagram's answer "
+            "was lost, and its lists name none or several that fit. Look at the profile. The container was "
+            f"{post.container_id}."
+        )
+    if post.problem:
+        found.append(post.problem)
+    return found
+
+
+def _show_calls(invocation: Invocation, calls: Sequence[CallToMake]) -> None:
+    if invocation.console.is_json:
+        invocation.console.json(RehearsalShape.of(calls))
+        return
+    for call in calls:
+        invocation.console.data(f"{call.method} {call.url}")
+        for name, value in call.params.items():
+            invocation.console.data(f"    {name}={value}")

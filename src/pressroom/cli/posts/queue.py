@@ -1,0 +1,174 @@
+"""`pressroom queue`: how the work stands, and what a person repairs."""
+
+import click
+
+from pressroom.cli.posts.listing import (
+    SHORT_ID,
+    named,
+    show_changed,
+    show_command,
+    standing,
+    state_in_words,
+)
+from pressroom.cli.shell.command import Group
+from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.invocation import Invocation
+from pressroom.core.errors import AnotherSendOpen
+from pressroom.core.post import Post
+from pressroom.core.remedies import Fix, Remedy, RemedyKind, command_of
+from pressroom.graph.ids import MediaId
+from pressroom.service.shapes.accounts import ResumedShape
+from pressroom.service.shapes.health import HealthShape
+from pressroom.service.shapes.moments import end_of
+from pressroom.service.shapes.posts import PostShape
+from pressroom.service.shapes.work import OverviewShape
+from pressroom.service.work import Overview
+
+_GB = 1_000_000_000
+_START = Remedy(RemedyKind.START_WORKER)
+
+
+@click.group(cls=Group)
+def queue() -> None:
+    """See how the work stands, and repair what needs a person."""
+
+
+@queue.command()
+@click.pass_obj
+async def status(invocation: Invocation) -> None:
+    """Show whether a worker runs, what is due, what is late, and which accounts and posts need a person."""
+    async with invocation.session() as pressroom:
+        seen = await pressroom.work.overview()
+    if invocation.console.is_json:
+        invocation.console.json(OverviewShape.of(seen))
+        return
+    for line in _in_words(seen):
+        invocation.console.data(line)
+
+
+@queue.command("health")
+@click.pass_obj
+async def tell_health(invocation: Invocation) -> ExitCode | None:
+    """Say whether the work gets done, for a monitor: ends with 1 when nobody drives or posts are overdue."""
+    async with invocation.session() as pressroom:
+        seen = await pressroom.work.health()
+    if invocation.console.is_json:
+        invocation.console.json(HealthShape.of(seen))
+    else:
+        invocation.console.data(" ".join(seen.reasons) or "All is well.")
+    return None if seen.is_healthy else ExitCode.FAILED
+
+
+def _in_words(seen: Overview) -> list[str]:
+    counts = ", ".join(f"{count:,} {state_in_words(state)}" for state, count in seen.counts.items())
+    lines = [_worker_line(seen), f"Posts: {counts or 'none'}."]
+    if seen.next_due:
+        lines.append(f"Next: {named(seen.next_due)}. {standing(seen.next_due)}")
+    if seen.overdue:
+        lines.append(f"Overdue: {seen.overdue:,}.")
+    lines += [
+        f"Account {name} is paused until {end_of(pause) or 'it is resumed'}: {pause.reason}"
+        for name, pause in seen.paused.items()
+    ]
+    lines += [
+        f"{named(post)} needs a person: {post.problem or state_in_words(post.state)} "
+        f"See: {show_command(post)}"
+        for post in seen.needs_person
+    ]
+    return [*lines, _renditions_line(seen)]
+
+
+def _renditions_line(seen: Overview) -> str:
+    size_gb, max_gb = seen.renditions.size_bytes / _GB, seen.renditions_max_bytes / _GB
+    return f"Renditions: {seen.renditions.count:,} files, {size_gb:,.2f} GB of {max_gb:g} GB."
+
+
+def _worker_line(seen: Overview) -> str:
+    if not seen.is_worker_running:
+        return f"Worker: none runs. Start one: {command_of(_START)}"
+    return f"Worker: process {seen.worker_pid}." if seen.worker_pid else "Worker: at least one runs."
+
+
+@queue.command()
+@click.argument("post")
+@click.pass_obj
+async def retry(invocation: Invocation, post: str) -> None:
+    """Try a failed, missed or late post at once, from the start."""
+    async with invocation.session() as pressroom:
+        show_changed(invocation, await pressroom.posts.retry(post), "is tried again")
+
+
+@queue.command()
+@click.argument("post")
+@click.option("--published", metavar="ID", help="It is live, as this media.")
+@click.option("--not-published", is_flag=True, help="It is not live: publish it.")
+@click.option("--unchecked", is_flag=True, help="I looked at the profile myself: do not ask Instagram.")
+@click.pass_obj
+async def resolve(
+    invocation: Invocation, post: str, published: str | None, *, not_published: bool, unchecked: bool
+) -> None:
+    r"""Say how it was with a post whose outcome is unknown.
+
+    Instagram is asked before --not-published publishes it: a post that seems to be live, and one of which
+    that cannot be read, stay as they are.
+
+    \b
+    pressroom queue resolve 3f8a1c0d --published 17901234567890123
+    pressroom queue resolve 3f8a1c0d --not-published
+    """
+    if (published is not None) == not_published or (unchecked and not not_published):
+        raise click.UsageError("Give --published ID or --not-published; --unchecked goes with the latter.")
+    if published is not None and not (published.isascii() and published.isdigit()):
+        raise click.BadParameter("a media id is digits alone", param_hint="--published")
+    media_id = MediaId(published) if published else None
+    async with invocation.session() as pressroom:
+        if not_published and not unchecked:
+            await pressroom.posts.require_not_live(post)
+        resolved = await pressroom.posts.resolve(post, media_id=media_id)
+    show_changed(invocation, resolved, "was resolved")
+
+
+@queue.command()
+@click.argument("posts", nargs=-1, metavar="[POST...]")
+@click.pass_obj
+async def reconcile(invocation: Invocation, posts: tuple[str, ...]) -> None:
+    """Have Instagram asked once more about posts whose outcome is unknown: by default about all of them.
+
+    The worker asks; none of them is sent again for it. Of an account one is asked about at a time.
+    """
+    async with invocation.session() as pressroom:
+        asked, waiting = list[Post](), list[str]()
+        for one in posts or [post.id for post in await pressroom.posts.in_doubt()]:
+            try:
+                asked.append(await pressroom.posts.reconcile(one))
+            except AnotherSendOpen as error:
+                waiting.append(f"Post {one[:SHORT_ID]} has to wait, ask again later. {error.message}")
+        is_running = await pressroom.work.is_worker_running()
+    for text in waiting:
+        invocation.console.warn(text)
+    _show_asked(invocation, asked, is_running=is_running, are_waiting=bool(waiting))
+
+
+def _show_asked(invocation: Invocation, asked: list[Post], *, is_running: bool, are_waiting: bool) -> None:
+    if not is_running and asked:
+        invocation.console.warn(str(Fix.of("No worker runs, so nobody asks. Start one: {}.", _START)))
+    if invocation.console.is_json:
+        invocation.console.json([PostShape.of(post) for post in asked])
+        return
+    if not asked and not are_waiting:
+        invocation.console.note("No post is in doubt.")
+    for post in asked:
+        invocation.console.data(f"{named(post)}: Instagram is asked once more.")
+
+
+@queue.command()
+@click.argument("account")
+@click.pass_obj
+async def resume(invocation: Invocation, account: str) -> None:
+    """End the pause of an account, once what caused it is mended."""
+    async with invocation.session() as pressroom:
+        was_paused = await pressroom.accounts.resume(account)
+    if invocation.console.is_json:
+        invocation.console.json(ResumedShape(account=account, was_paused=was_paused))
+    else:
+        invocation.console.data(f"Account {account} {'goes on' if was_paused else 'was not paused'}.")

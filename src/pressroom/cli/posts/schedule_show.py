@@ -1,0 +1,93 @@
+"""`pressroom schedule show`: a post's story, as a timeline."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+import click
+
+from pressroom.cli.posts.listing import away, in_words, local, named, state_in_words
+from pressroom.cli.shell.command import Command
+from pressroom.cli.shell.invocation import Invocation
+from pressroom.core.journal import JournalEvent
+from pressroom.core.post import IfLate, Post
+from pressroom.core.remedies import command_of
+from pressroom.service.history import Step, Story
+from pressroom.service.shapes.posts import StoryShape
+
+_IF_LATE = {
+    IfLate.PUBLISH: "it goes out up to an hour late; later you are asked",
+    IfLate.ASK: "you are asked",
+    IfLate.DROP: "it is dropped",
+}
+_FACTS = ("code", "subcode", "fbtrace_id", "container_id", "media_id")
+
+
+@click.command(cls=Command)
+@click.argument("post")
+@click.pass_obj
+async def show(invocation: Invocation, post: str) -> None:
+    """Tell a post's story: what was done, what Instagram said, and what happens next and when."""
+    async with invocation.session() as pressroom:
+        story = await pressroom.posts.show(post)
+    if invocation.console.is_json:
+        invocation.console.json(StoryShape.of(story))
+        return
+    for line in _in_words(story, invocation.runtime.clock.now()):
+        invocation.console.data(line)
+    for warning in story.warnings:
+        invocation.console.warn(warning)
+
+
+def _in_words(story: Story, now: datetime) -> list[str]:
+    post = story.post
+    width = max((len(choice.text) for choice in story.choices), default=0)
+    return [
+        f"{named(post)} of account {post.account_name}: {state_in_words(post.state)}",
+        *_facts(post, now),
+        "",
+        f"What happened ({post.timezone})",
+        *(_line(post, list(same)) for _, same in groupby(story.events, key=_sameness)),
+        "",
+        "What happens next",
+        *(_next_line(post, step) for step in story.next),
+        *(["", "What you can do"] if story.choices else []),
+        *(f"  {choice.text.ljust(width)}  {command_of(choice.remedy)}" for choice in story.choices),
+    ]
+
+
+def _facts(post: Post, now: datetime) -> list[str]:
+    facts = {
+        "due": f"{in_words(post.due_at, post.timezone)} ({away(post.due_at, now)})" if post.due_at else None,
+        "if late": _IF_LATE[post.if_late],
+        "files": ", ".join(asset.source for asset in post.assets),
+        "caption": " ".join((post.options.caption or "").split()),
+        "first comment": " ".join((post.options.first_comment or "").split()),
+        "link": post.permalink,
+        "media id": post.media_id,
+        "problem": post.problem,
+    }
+    return [f"  {name.ljust(13)}  {value}" for name, value in facts.items() if value]
+
+
+def _sameness(event: JournalEvent) -> Any:  # noqa: ANN401  # compared alone
+    """Give what looks that brought nothing new have in common; any other step stands for itself."""
+    return event.text if event.step == "looked" else event
+
+
+def _line(post: Post, same: Sequence[JournalEvent]) -> str:
+    event, last = same[0], same[-1]
+    facts = [f"{name.removesuffix('_id')} {getattr(event, name)}" for name in _FACTS if getattr(event, name)]
+    when = f"{local(event.at, post.timezone):%Y-%m-%d %H:%M:%S}"
+    said = f" ({', '.join(facts)})" if facts else ""
+    # What Instagram writes of a container stands in the history as it came.
+    whose = "Instagram says: " if event.step == "container_settled" else ""
+    until = f"{local(last.at, post.timezone):%H:%M:%S}"
+    again = f" Asked {len(same)} times until {until}." if len(same) > 1 else ""
+    return f"  {when}  {whose}{event.text}{again}{said}"
+
+
+def _next_line(post: Post, step: Step) -> str:
+    when = f"{local(step.at, post.timezone):%Y-%m-%d %H:%M:%S}  " if step.at else ""
+    return f"  {when}{step.text}"

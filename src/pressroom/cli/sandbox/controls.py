@@ -1,0 +1,269 @@
+"""`pressroom sandbox reset|seed|state|clock|requests|replay`: a running sandbox, steered from the shell."""
+
+import asyncio
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import click
+
+from pressroom.cli.sandbox.control_client import OrderRefused, find_control, url_option
+from pressroom.cli.shapes import DifferenceShape, ReplayShape, StateFileShape
+from pressroom.cli.shell.command import OpenCommand
+from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.invocation import Invocation
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
+from pressroom.service.output import write_private
+
+if TYPE_CHECKING:
+    from pressroom.sandbox.recording.replay import Difference
+
+_SPAN: Final = re.compile(r"([0-9]{1,12}(?:\.[0-9]+)?)\s*([smhdw]?)")
+_SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_SHOWN: Final = 60
+
+
+class Span(click.ParamType[float]):
+    """A span of time in seconds: `90`, `30s`, `15m`, `2h`, `1d`, `1w`."""
+
+    name = "span"
+
+    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Read it."""
+        if not isinstance(value, str):
+            return value
+        found = _SPAN.fullmatch(value.strip().lower())
+        if found is None:
+            self.fail(f"{value!r} is not a span such as 90s, 15m, 2h or 1d.", param, ctx)
+        return float(found[1]) * _SECONDS[found[2]]
+
+
+@click.command(cls=OpenCommand)
+@url_option
+@click.pass_obj
+def reset(invocation: Invocation, *, url: str | None) -> None:
+    """Begin anew: no posts, faults or calls."""
+    _show_state(invocation, find_control(invocation, url).post("reset", {}))
+
+
+@click.command(cls=OpenCommand)
+@url_option
+@click.option("--media", type=click.IntRange(min=0), default=0, help="Older posts to add.")
+@click.option("--comments", type=click.IntRange(min=0), default=0, help="Comments by strangers below each.")
+@click.option("--followers", type=click.IntRange(min=0), help="How many followers the account has.")
+@click.option(
+    "--best-hour", "hours", type=click.IntRange(0, 23), multiple=True, help="When they are online (UTC)."
+)
+@click.option("--username", help="Make another account of this name rather than add to the one there.")
+@click.option("--login", type=click.Choice(["instagram", "facebook"]), help="Login type of that account.")
+@click.pass_obj
+def seed(invocation: Invocation, *, url: str | None, username: str | None, **wanted: Any) -> None:  # noqa: ANN401  # click's
+    """Add posts, comments, followers and hours to the account, or make another account that has them."""
+    login, hours = wanted.pop("login"), list(wanted.pop("hours")) or None
+    given = {name: value for name, value in wanted.items() if value is not None}
+    given |= {"best_hours": hours} if hours else {}
+    if login and not username:
+        raise click.UsageError("--login goes with --username.")
+    other = {**given, "username": username} | ({"login": login} if login else {})
+    made = find_control(invocation, url).post("seed", {"accounts": [other]} if username else given)
+    if invocation.console.is_json:
+        invocation.console.json(made)
+        return
+    for account in made["accounts"]:
+        invocation.console.data(f"Account {account['user_id']} has the token {account['token']}")
+    invocation.console.data(_counted(made["counts"]))
+
+
+@click.command(cls=OpenCommand)
+@click.argument("action", type=click.Choice(["show", "export", "import"]), default="show")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
+@url_option
+@click.pass_obj
+def state(
+    invocation: Invocation, *, action: Literal["show", "export", "import"], file: Path | None, url: str | None
+) -> None:
+    """Show what exists, or write all of it to FILE and read it back."""
+    if (file is None) is not (action == "show"):
+        raise click.UsageError(f"state {action} takes {'no' if file else 'a'} FILE.")
+    control = find_control(invocation, url)
+    if file is None:
+        _show_state(invocation, control.get("state"))
+    elif action == "export":
+        text = json.dumps(control.get("export"))
+        write_private(file, text)
+        if invocation.console.is_json:
+            invocation.console.json(StateFileShape(file=str(file.resolve()), bytes=len(text.encode())))
+        else:
+            invocation.console.data(f"The state is in {file} ({len(text.encode()):,} bytes).")
+    else:
+        _show_state(invocation, control.post("import", _read(file)))
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        held = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError:
+        held = None
+    if not isinstance(held, dict):
+        raise OrderRefused(
+            f"{file} holds no state.",
+            rule="state",
+            fix=Fix.of("Export one: {}.", Remedy(RemedyKind.EXPORT_STATE)),
+        )
+    return held  # pyright: ignore[reportUnknownVariableType]  # JSON object keys are text
+
+
+def _counted(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count:,} {name}" for name, count in counts.items())
+
+
+def _show_state(invocation: Invocation, held: dict[str, Any]) -> None:
+    if invocation.console.is_json:
+        invocation.console.json(held)
+        return
+    clock, quota = held["clock"], held["quota"]
+    invocation.console.data(
+        f"@{held['username']} ({held['user_id']}, {held['login'].title()} Login), token {held['token']}\n"
+        f"{_counted(held['counts'])}; {quota['used']} of {quota['total']} posts in 24 hours\n"
+        f"Clock: {_clock_line(clock)}\n"
+        f"Faults planned: {len(held['faults'])}"
+    )
+
+
+def _clock_line(clock: dict[str, Any]) -> str:
+    pace = "stands still" if clock["factor"] == 0 else f"runs {clock['factor']:g} times as fast"
+    return f"{clock['now'][:19]} UTC, {'real' if clock['factor'] == 1 else pace}"
+
+
+@click.command(cls=OpenCommand)
+@click.argument("words", nargs=-1, metavar="[advance SPAN]")
+@url_option
+@click.option("--advance", type=Span(), help="Move time on: 90s, 15m, 2h, 1d.")
+@click.option("--set", "moment", metavar="WHEN", help="Set the time, in UTC: 2027-01-21T08:00.")
+@click.option("--factor", type=click.FloatRange(min=0), help="Let time pass so many times as fast.")
+@click.option("--freeze", is_flag=True, help="Stop time; --advance moves it.")
+@click.pass_obj
+def clock(
+    invocation: Invocation,
+    *,
+    words: tuple[str, ...],
+    url: str | None,
+    advance: float | None,
+    moment: str | None,
+    factor: float | None,
+    freeze: bool,
+) -> None:
+    """Show the sandbox's time, or move it: containers, tokens, quotas and numbers age with it."""
+    if freeze and factor is not None:
+        raise click.UsageError("--freeze and --factor exclude each other.")
+    if words:
+        advance = _advance_of(words, advance)
+    order = {"set": _moment(moment), "factor": 0 if freeze else factor, "advance_s": advance}
+    control = find_control(invocation, url)
+    given = {name: value for name, value in order.items() if value is not None}
+    told = control.post("clock", given) if given else control.get("clock")
+    if invocation.console.is_json:
+        invocation.console.json(told)
+    else:
+        invocation.console.data(_clock_line(told))
+
+
+def _advance_of(words: tuple[str, ...], given: float | None) -> float:
+    """Read `advance 1h`, which is what people write first."""
+    if len(words) != 2 or words[0] != "advance" or given is not None:  # noqa: PLR2004  # advance, and by how much
+        raise click.UsageError(
+            "To move time on: `pressroom sandbox clock --advance 1h`; also --set, --factor, --freeze."
+        )
+    return Span().convert(words[1], None, None)
+
+
+def _moment(text: str | None) -> str | None:
+    if text is None:
+        return None
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(
+            f"{text!r} is not a moment such as 2027-01-21T08:00.", param_hint="--set"
+        ) from None
+    return (read if read.tzinfo else read.replace(tzinfo=UTC)).isoformat()
+
+
+@click.command(cls=OpenCommand)
+@url_option
+@click.option("--name", help="Only calls of this name, as faults use it: media_publish.")
+@click.option("--method", type=click.Choice(["GET", "POST", "DELETE"]), help="Only calls of this method.")
+@click.option("--path", help="Only calls whose path holds this.")
+@click.option("--since", type=click.IntRange(min=0), help="Only calls after this number.")
+@click.option("--clear", is_flag=True, help="Forget the calls so far.")
+@click.pass_obj
+def requests(invocation: Invocation, *, url: str | None, clear: bool, **query: str | int | None) -> None:
+    """List the calls so far, with what was answered and no token."""
+    control = find_control(invocation, url)
+    found = control.delete("requests") if clear else control.get("requests", **query)
+    if invocation.console.is_json:
+        invocation.console.json(found)
+    elif clear:
+        invocation.console.data("Forgotten.")
+    else:
+        columns = ["#", "at", "method", "path", "name", "status", "fault"]
+        invocation.console.table(columns, [_row(one) for one in found])
+
+
+def _row(one: dict[str, Any]) -> list[str]:
+    status = "no answer" if one["status"] is None else str(one["status"])
+    return [
+        str(one["number"]),
+        one["at"][11:19],
+        one["method"],
+        one["path"][:_SHOWN],
+        one["name"],
+        status,
+        one["fault"] or "",
+    ]
+
+
+@click.command(cls=OpenCommand)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--fetch", type=click.Choice(["real", "trust", "anywhere"]), help="How to take URLs, if not as recorded."
+)
+@click.pass_obj
+def replay(invocation: Invocation, *, file: Path, fetch: Literal["real", "trust", "anywhere"] | None) -> int:
+    """Make the calls of a recording again on a fresh sandbox, and tell which answers differ.
+
+    Ends with 1 when some do. `pressroom sandbox serve --record FILE` makes a recording.
+    """
+    from pressroom.sandbox.recording.replay import replay as play  # noqa: PLC0415  # loads a sandbox
+
+    try:
+        made = asyncio.run(play(file, fetch=fetch))
+    except ValueError as error:
+        raise OrderRefused(
+            f"{file} cannot be replayed: {error}.",
+            rule="recording",
+            fix=Fix.of("Make one: {}.", Remedy(RemedyKind.RECORD_CALLS)),
+        ) from None
+    if invocation.console.is_json:
+        told = tuple(map(_difference, made.differences))
+        invocation.console.json(ReplayShape(calls=made.calls, skipped=made.skipped, differences=told))
+    else:
+        for one in made.differences:
+            line = f"{one.number} {one.method} {one.target}\n  {one.where}: "
+            invocation.console.data(f"{line}{json.dumps(one.recorded)} became {json.dumps(one.replayed)}")
+        skipped = f", {made.skipped} without their bytes skipped" if made.skipped else ""
+        invocation.console.data(f"{made.calls} calls{skipped}, {len(made.differences)} differences.")
+    return ExitCode.FAILED if made.differences else ExitCode.DONE
+
+
+def _difference(one: "Difference") -> DifferenceShape:
+    return DifferenceShape(
+        number=one.number,
+        method=one.method,
+        target=one.target,
+        where=one.where,
+        recorded=one.recorded,
+        replayed=one.replayed,
+    )

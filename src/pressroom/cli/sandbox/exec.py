@@ -1,0 +1,87 @@
+"""`pressroom sandbox exec`: any program, unmodified, on a sandbox under Meta's own names."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from typing import Final
+
+import click
+
+from pressroom.cli.sandbox.background import PLAIN, start_detached
+from pressroom.cli.sandbox.registry import Running, find_running, stop_running
+from pressroom.cli.shell.command import Command
+from pressroom.cli.shell.failures import Misused
+from pressroom.cli.shell.interrupts import ending_signals
+from pressroom.cli.shell.invocation import Invocation
+
+_BY_SIGNAL: Final = 128
+
+
+@click.command(
+    "exec", cls=Command, context_settings={"allow_interspersed_args": False, "ignore_unknown_options": True}
+)
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+@click.pass_obj
+async def exec_(invocation: Invocation, *, command: tuple[str, ...]) -> int:
+    r"""Run COMMAND so that its calls to Meta reach the sandbox; its exit code is ours.
+
+    Uses the sandbox that runs with `--proxy`. Without one, one is started for as long as the command runs.
+
+    \b
+    pressroom sandbox exec -- pytest tests
+    pressroom sandbox exec -- sh -c 'curl "https://graph.instagram.com/me?access_token=$INSTAGRAM_ACCESS_TOKEN"'
+    """
+    home = invocation.settings().home
+    running = [one for one in find_running(home) if one.proxy]
+    if running:
+        return await _run(invocation, running[0], command)
+    own = await start_detached(invocation, {**PLAIN, "proxy": True}, 0)
+    invocation.console.note(f"A sandbox of its own answers at {own.url}; it ends with the command.")
+    try:
+        return await _run(invocation, own, command)
+    finally:
+        stop_running(home, own.pid)
+
+
+async def _run(invocation: Invocation, running: Running, command: tuple[str, ...]) -> int:
+    """Run the command to its end, and let it have every signal that comes to us."""
+    environ, forward = {**invocation.runtime.environ, **running.env, **running.proxy}, _Forward()
+    loop = asyncio.get_running_loop()
+    for number in ending_signals():
+        loop.add_signal_handler(number, forward, number)
+    try:
+        process = await asyncio.create_subprocess_exec(*command, env=environ)
+    except FileNotFoundError:
+        raise Misused(
+            f"There is no command {command[0]!r}.", fix="See `pressroom sandbox exec --help`."
+        ) from None
+    forward.to(process)
+    code = await process.wait()
+    return code if code >= 0 else _BY_SIGNAL - code
+
+
+class _Forward:
+    """Passes signals on; those that come while the command starts it gets when it has."""
+
+    def __init__(self) -> None:
+        self._process: asyncio.subprocess.Process | None = None
+        self._early: list[signal.Signals] = []
+
+    def __call__(self, number: signal.Signals) -> None:
+        # A terminal sends Ctrl-C to the command too.
+        if number is signal.SIGINT and sys.stdin.isatty():
+            return
+        if self._process is None:
+            self._early.append(number)
+        elif self._process.returncode is None:
+            # Popen's own way looks whether the child is there, and takes its end from who waits for it.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._process.pid, number)
+
+    def to(self, process: "asyncio.subprocess.Process") -> None:
+        """Pass them on to this one."""
+        self._process = process
+        for number in self._early:
+            self(number)

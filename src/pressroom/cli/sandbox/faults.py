@@ -1,0 +1,125 @@
+"""`pressroom sandbox fault`: what goes wrong on purpose, planned from the shell."""
+
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from pressroom.cli.sandbox.control_client import find_control, url_option
+from pressroom.cli.sandbox.controls import Span
+from pressroom.cli.shell.command import Group
+from pressroom.cli.shell.invocation import Invocation
+
+_KINDS = ("drop", "error", "hang", "slow", "truncate", "gateway", "container")
+
+
+def _calls(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from pressroom.sandbox.routes import CALL_NAMES  # noqa: PLC0415  # loads a sandbox
+
+    return [CompletionItem(name) for name in sorted({*CALL_NAMES, "*"}) if name.startswith(incomplete)]
+
+
+def _outages(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from pressroom.sandbox.faults import OUTAGES  # noqa: PLC0415  # loads only where it is used
+
+    return [CompletionItem(name) for name in OUTAGES if name.startswith(incomplete)]
+
+
+@click.group(cls=Group)
+def fault() -> None:
+    """Let calls go wrong: lost answers, errors, slow or stuck processing, outages."""
+
+
+@fault.command("list")
+@url_option
+@click.pass_obj
+def list_(invocation: Invocation, *, url: str | None) -> None:
+    """List what is still to go wrong."""
+    _show(invocation, find_control(invocation, url).get("faults"))
+
+
+@fault.command()
+@click.argument("on", metavar="CALL", shell_complete=_calls)
+@click.argument("kind", type=click.Choice(_KINDS))
+@url_option
+@click.option("--effect", type=click.Choice(["none", "done", "later"]), help="What becomes of the call.")
+@click.option("--method", type=click.Choice(["GET", "POST", "DELETE"]), help="Only calls of this method.")
+@click.option("--code", type=int, help="Code of the error.")
+@click.option("--subcode", type=int, help="Its subcode, or that of a container.")
+@click.option("--message", help="Its words; by default those of the error table.")
+@click.option("--http-status", type=click.IntRange(200, 599), help="Its HTTP status; 200 pretends success.")
+@click.option("--times", type=click.IntRange(min=1), default=1, show_default=True, help="How often.")
+@click.option("--forever", is_flag=True, help="Until it is cleared.")
+@click.option("--skip", type=click.IntRange(min=0), help="How many such calls go well before.")
+@click.option("--lasts", type=Span(), help="For how long, by the sandbox's clock: 7d.")
+@click.option("--delay", type=Span(), help="How long it hangs, is slow, or the effect takes to come: 5s.")
+@click.option("--after-bytes", type=click.IntRange(min=0), help="Cut an upload after so many bytes.")
+@click.option(
+    "--status", type=click.Choice(["ERROR", "EXPIRED", "IN_PROGRESS"]), help="Where a container ends."
+)
+@click.pass_obj
+def add(
+    invocation: Invocation,
+    *,
+    url: str | None,
+    forever: bool,
+    lasts: float | None,
+    delay: float | None,
+    **fault: Any,  # noqa: ANN401  # click's
+) -> None:
+    r"""Let CALL go wrong as KIND says. CALL is a name of the sandbox's reference, or * for any.
+
+    \b
+    pressroom sandbox fault add media_publish drop --effect done
+    pressroom sandbox fault add media_publish error --code 4 --subcode 2207051 --effect later --delay 5s
+    pressroom sandbox fault add container_status error --code 100 --subcode 33 --forever --lasts 7d
+    """
+    control = find_control(invocation, url)
+    order: dict[str, Any] = {**fault, "lasts_s": lasts, "delay_s": delay}
+    order = {name: value for name, value in order.items() if value is not None}
+    # For ever is no number, and the control API tells it from what is left out.
+    made = control.post("faults", {**order, "times": None} if forever else order)
+    if invocation.console.is_json:
+        invocation.console.json(made)
+    else:
+        invocation.console.data(f"Fault {made['id']} is planned.")
+
+
+@fault.command()
+@click.argument("name", shell_complete=_outages)
+@url_option
+@click.pass_obj
+def outage(invocation: Invocation, *, name: str, url: str | None) -> None:
+    """Repeat an outage that happened at Meta: fetch-2026-03, reads-2026-05 or delete-2026-07."""
+    made = find_control(invocation, url).post("faults", {"outage": name})
+    if invocation.console.is_json:
+        invocation.console.json(made)
+    else:
+        invocation.console.data(f"The outage {name} begins; it ends by the sandbox's clock.")
+
+
+@fault.command()
+@click.argument("number", type=int, required=False)
+@url_option
+@click.pass_obj
+def clear(invocation: Invocation, *, number: int | None, url: str | None) -> None:
+    """Forget a fault by its number, or all of them."""
+    _show(invocation, find_control(invocation, url).delete("faults", id=number))
+
+
+def _show(invocation: Invocation, faults: list[dict[str, Any]]) -> None:
+    if invocation.console.is_json:
+        invocation.console.json(faults)
+        return
+    if not faults:
+        invocation.console.data("No faults are planned.")
+        return
+    columns = ["#", "call", "kind", "effect", "error", "left", "hits"]
+    invocation.console.table(columns, [_row(one) for one in faults])
+
+
+def _row(one: dict[str, Any]) -> list[str]:
+    error = f"{one['code']}/{one['subcode']}" if one["subcode"] else str(one["code"])
+    left = "for ever" if one["left"] is None else str(one["left"])
+    told = error if one["kind"] == "error" else ""
+    return [str(one["id"]), one["on"], one["kind"], one["effect"], told, left, str(one["hits"])]

@@ -1,0 +1,237 @@
+"""`pressroom sandbox serve|stop`: the simulator, here or in the background."""
+
+import asyncio
+import errno
+import os
+import shlex
+from collections.abc import Iterable, Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Unpack
+
+import click
+
+from pressroom.cli.sandbox.background import Wanted, find_alike, options_of, start_detached
+from pressroom.cli.sandbox.registry import Running, recorded, stop_running
+from pressroom.cli.sandbox.settings import HostName, Setting, settings_of
+from pressroom.cli.shapes import EndedSandboxShape, ProxyShape, SandboxShape, StoppedShape
+from pressroom.cli.shell.command import OpenCommand
+from pressroom.cli.shell.invocation import LOOPBACK, Invocation
+from pressroom.core.errors import PressroomError, SettingRefused
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
+
+USUAL_PORT = 8378
+FILE = click.Path(dir_okay=False, path_type=Path)
+_PROXY_TEXT = (
+    "A program whose host names are Meta's reaches it through a proxy. With these set, a shell's calls to "
+    "any other https host are refused; `pressroom sandbox exec -- COMMAND` sets them for one command:"
+)
+_EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104  # recognised, never chosen
+
+
+@click.command(cls=OpenCommand)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--allow-host",
+    type=HostName(),
+    multiple=True,
+    help="Host name under which it is reached, beside localhost, addresses and names without a dot.",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    help=f"Port to listen on; 0 takes any. By default {USUAL_PORT}, or any when it is in use.",
+)
+@click.option("--user-id", help="Id of its account.")
+@click.option("--token", help="Token it takes; by default one it invents at each start. Never a real one.")
+@click.option("--media", type=click.IntRange(min=0), default=0, help="How many older posts it starts with.")
+@click.option(
+    "--fetch",
+    type=click.Choice(["real", "trust", "anywhere"]),
+    default="real",
+    show_default=True,
+    help="Fetch and judge URLs, those of local networks too (anywhere), or trust those off this machine.",
+)
+@click.option("--proxy", is_flag=True, help="Take calls to Meta's own host names too, through a proxy.")
+@click.option("--record", type=FILE, help="Write every call to this file, without tokens.")
+@click.option("--state", type=FILE, help="Keep what exists in this file, over restarts.")
+@click.option(
+    "--set",
+    "settings",
+    type=Setting(),
+    multiple=True,
+    help="Any other setting: quota_total=3, processing=reads:2, hostile=true.",
+)
+@click.option("--detach", is_flag=True, help="Run in the background; returns once it answers.")
+@click.option("--env", "as_env", is_flag=True, help="Print export lines alone, for eval.")
+@click.pass_obj
+async def serve(invocation: Invocation, *, detach: bool, as_env: bool, **wanted: Unpack[Wanted]) -> None:
+    r"""Run the simulator until Ctrl-C, and say what to export.
+
+    With --detach, one that runs on the same settings already is used again.
+
+    \b
+    eval "$(pressroom sandbox serve --detach --env)"
+    pressroom publish photo cat.png --caption Hello
+    pressroom sandbox stop
+    """
+    if invocation.console.is_json and as_env:
+        raise click.UsageError("--json and --env exclude each other.")
+    settings_of(wanted)
+    _check_state(wanted["state"])
+    if wanted["host"] not in LOOPBACK:
+        invocation.console.warn("Whoever reaches this machine can use the sandbox.")
+    if detach:
+        _show(invocation, await _in_background(invocation, wanted), as_env=as_env)
+    else:
+        await _serve_here(invocation, wanted, as_env=as_env)
+
+
+def _check_state(path: Path | None) -> None:
+    """Refuse a file that is there and holds no state, before anything is started on it."""
+    if path is None or not path.exists():
+        return
+    from pressroom.sandbox.state.snapshot import load  # noqa: PLC0415  # loads only where a file is kept
+
+    try:
+        load(path)
+    except ValueError as error:
+        raise SettingRefused(
+            f"{path} holds no sandbox's state: {error}.",
+            rule="state",
+            value=str(path),
+            limit="a file that a sandbox wrote, or one that is not there yet",
+            fix="Name another file with `--state`.",
+        ) from None
+
+
+async def _in_background(invocation: Invocation, wanted: Wanted) -> Running:
+    alike = find_alike(invocation.settings().home, wanted)
+    if alike is not None:
+        invocation.console.note(f"One runs on these settings already, as process {alike.pid}.")
+        return alike
+    return await start_detached(invocation, wanted, free_port(wanted))
+
+
+async def _serve_here(invocation: Invocation, wanted: Wanted, *, as_env: bool) -> None:
+    from pressroom.sandbox.proxy import proxying  # noqa: PLC0415  # loads a server
+    from pressroom.sandbox.server import serving  # noqa: PLC0415
+    from pressroom.sandbox.simulator import Sandbox  # noqa: PLC0415
+
+    simulator = Sandbox(settings_of(wanted), clock=invocation.runtime.clock)
+    try:
+        async with AsyncExitStack() as stack:
+            served = await stack.enter_async_context(
+                serving(simulator, host=wanted["host"], port=free_port(wanted))
+            )
+            proxy = await stack.enter_async_context(proxying(served)) if wanted["proxy"] else None
+            running = Running(
+                pid=os.getpid(),
+                url=_reachable(served.base_url),
+                user_id=simulator.user_id,
+                token=simulator.token,
+                proxy=proxy.environment() if proxy else {},
+                options=options_of(wanted),
+            )
+            with recorded(invocation.settings().home, running):
+                _show(invocation, running, as_env=as_env)
+                await asyncio.get_running_loop().create_future()
+    except asyncio.CancelledError:
+        kept = f", with everything in it but what {wanted['state']} holds" if wanted["state"] else ""
+        invocation.console.note(f"The sandbox is gone{kept or ', with everything in it'}.")
+    finally:
+        await simulator.aclose()
+
+
+def free_port(wanted: Wanted) -> int:
+    """Choose the port. Raises SettingRefused when the one that was asked for cannot be had."""
+    from pressroom.sandbox.listening import listen  # noqa: PLC0415  # only here
+
+    host, port = wanted["host"], wanted["port"]
+    try:
+        listen(host, USUAL_PORT if port is None else port).close()
+    except OSError as error:
+        if port is None and error.errno == errno.EADDRINUSE:
+            return 0
+        raise SettingRefused(
+            f"Port {port} of {host} cannot be had: {error.strerror}.",
+            rule="port",
+            value=port,
+            limit="a free port",
+            fix=Fix.of(
+                "Choose another with `--port` (0 takes any), or end a sandbox that runs there: {}.",
+                Remedy(RemedyKind.STOP_SANDBOX),
+            ),
+        ) from error
+    return USUAL_PORT if port is None else port
+
+
+def _reachable(url: str) -> str:
+    """Name an address of this machine where the sandbox listens on all of them."""
+    for every, own in _EVERY_ADDRESS.items():
+        url = url.replace(f"//{every}:", f"//{own}:")
+    return url
+
+
+def _show(invocation: Invocation, running: Running, *, as_env: bool) -> None:
+    if invocation.console.is_json:
+        invocation.console.json(_shape(running))
+    elif as_env:
+        invocation.console.data("\n".join(_exports({**running.env, **running.proxy})))
+        invocation.console.note(f"Look at it: {running.page}")
+    else:
+        invocation.console.data(f"The sandbox answers at {running.url}; look at it: {running.page}")
+        _list(invocation, _exports(running.env))
+        if running.proxy:
+            invocation.console.data(_PROXY_TEXT)
+            _list(invocation, _exports(running.proxy))
+            invocation.console.data("These do not look at them:")
+            _list(invocation, _ignored_by())
+
+
+def _shape(running: Running) -> SandboxShape:
+    proxy = ProxyShape(env=running.proxy, ignored_by=tuple(_ignored_by())) if running.proxy else None
+    return SandboxShape(
+        url=running.url,
+        page=running.page,
+        user_id=running.user_id,
+        token=running.token,
+        pid=running.pid,
+        env=running.env,
+        proxy=proxy,
+    )
+
+
+def _ignored_by() -> list[str]:
+    from pressroom.sandbox.proxy import IGNORED_BY  # noqa: PLC0415  # loads a server
+
+    return list(IGNORED_BY)
+
+
+def _exports(env: Mapping[str, str]) -> list[str]:
+    return [f"export {name}={shlex.quote(value)}" for name, value in env.items()]
+
+
+def _list(invocation: Invocation, lines: Iterable[str]) -> None:
+    for line in lines:
+        invocation.console.data(f"  {line}")
+
+
+@click.command(cls=OpenCommand)
+@click.pass_obj
+def stop(invocation: Invocation) -> None:
+    """End the sandboxes that were started from this data directory."""
+    ended, left = stop_running(invocation.settings().home)
+    if left:
+        pids = ", ".join(str(running.pid) for running in left)
+        raise PressroomError(
+            f"The sandbox does not end (process {pids}).", fix=f"End it by force: kill -9 {pids}."
+        )
+    if invocation.console.is_json:
+        stopped = tuple(EndedSandboxShape(url=running.url, pid=running.pid) for running in ended)
+        invocation.console.json(StoppedShape(stopped=stopped))
+    elif ended:
+        for running in ended:
+            invocation.console.data(f"The sandbox at {running.url} has ended.")
+    else:
+        invocation.console.data("No sandbox runs. Start one: `pressroom sandbox serve`.")

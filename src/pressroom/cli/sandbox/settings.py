@@ -1,0 +1,131 @@
+"""Settings of a sandbox, spelled on the command line: `--set quota_total=3`."""
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+from click.shell_completion import CompletionItem
+
+from pressroom.cli.sandbox.background import Wanted
+from pressroom.core.errors import SettingRefused
+
+if TYPE_CHECKING:
+    from pressroom.sandbox.settings import Processing, SandboxSettings
+
+# What has an option of its own, or cannot be said in a word.
+_NOT_SET: Final = frozenset(
+    {
+        "user_id",
+        "token",
+        "media",
+        "fetch",
+        "data_dir",
+        "state_file",
+        "record_file",
+        "hostility",
+        "allow_hosts",
+    }
+)
+_HOST_NAME: Final = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", re.IGNORECASE)
+
+
+def settable() -> list[str]:
+    """Name the settings that `--set` takes."""
+    from pressroom.sandbox.settings import SandboxSettings  # noqa: PLC0415  # loads only where it is used
+
+    return sorted(set(SandboxSettings.__dataclass_fields__) - _NOT_SET)
+
+
+class HostName(click.ParamType[str]):
+    """The name of a host, without scheme and port."""
+
+    name = "name"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Read it."""
+        if _HOST_NAME.fullmatch(value) is None:
+            self.fail(f"{value!r} is not a host name such as sandbox.example.org.", param, ctx)
+        return value
+
+
+class Setting(click.ParamType[tuple[str, str]]):
+    """One setting, `name=value`."""
+
+    name = "name=value"
+
+    def convert(
+        self, value: str | tuple[str, str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        """Split at the equals sign."""
+        if not isinstance(value, str):
+            return value
+        key, equals, word = value.partition("=")
+        if not equals:
+            self.fail(f"{value!r} is not name=value.", param, ctx)
+        return key, word
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002  # click's signature
+        param: click.Parameter,  # noqa: ARG002
+        incomplete: str,
+    ) -> list[CompletionItem]:
+        """Complete the name."""
+        return [CompletionItem(f"{name}=") for name in settable() if name.startswith(incomplete)]
+
+
+def settings_of(wanted: Wanted) -> "SandboxSettings":
+    """Read what was asked for. Raises SettingRefused for a setting or value there is not."""
+    import msgspec  # noqa: PLC0415  # loads only where a sandbox starts
+
+    from pressroom.sandbox.settings import SandboxSettings  # noqa: PLC0415
+
+    words: dict[str, Any] = dict(wanted["settings"])
+    unknown = next((name for name in words if name not in settable()), None)
+    if unknown is not None:
+        raise _refused(unknown, None, f"one of {', '.join(settable())}")
+    if "processing" in words:
+        words["processing"] = _processing(words["processing"])
+    for name in {"redirect_uris", "copyrighted"} & set(words):
+        words[name] = words[name].split(",")
+    given = {
+        name: wanted[name] for name in ("token", "media", "fetch", "user_id") if wanted[name] is not None
+    }
+    hosts = {"allow_hosts": (wanted["host"], *wanted["allow_host"])}
+    files = {"record_file": wanted["record"], "state_file": wanted["state"]}
+    try:
+        return msgspec.convert(
+            {**words, **given, **hosts, **files}, SandboxSettings, strict=False, dec_hook=lambda _, held: held
+        )
+    except msgspec.ValidationError as error:
+        text, _, where = str(error).partition(" - at `$.")
+        name = where.rstrip("`")
+        raise _refused(name, dict(wanted["settings"]).get(name), text) from None
+
+
+def _processing(word: str) -> "Processing":
+    from pressroom.sandbox.settings import Processing  # noqa: PLC0415  # loads only where a sandbox starts
+
+    kind, _, amount = word.partition(":")
+    try:
+        match kind:
+            case "at_once":
+                return Processing.at_once()
+            case "reads":
+                return Processing.after_reads(int(amount))
+            case "seconds":
+                return Processing.after_seconds(float(amount))
+            case _:
+                raise ValueError  # noqa: TRY301  # one answer to all that cannot be read
+    except ValueError:
+        raise _refused("processing", word, "at_once, reads:N or seconds:N") from None
+
+
+def _refused(name: str, value: str | None, limit: str) -> SettingRefused:
+    return SettingRefused(
+        f"The sandbox has no such setting: {name}{'' if value is None else f'={value}'}.",
+        rule=name,
+        value=value,
+        limit=limit,
+        fix="Correct `--set`.",
+    )

@@ -1,0 +1,132 @@
+"""What every command knows: `--json`, `--quiet`, `--verbose`, its runtime, and coroutines."""
+
+import inspect
+import logging
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+from click.core import augment_usage_errors
+
+from pressroom.cli.shell.console import Console
+from pressroom.cli.shell.interrupts import run
+from pressroom.cli.shell.invocation import Invocation
+from pressroom.cli.shell.runtime import Runtime
+from pressroom.core.masking import Mask, MaskingFormatter
+
+_PREFIX = "pressroom."
+_WHOLE = 1000  # letters, more than any sentence has
+
+
+class Command(click.Command):
+    """A command whose callback takes an `Invocation` first, by `click.pass_obj`, and may be a coroutine.
+
+    What the callback returns is the exit code; None is 0. stopping: what is said at once when it is
+    interrupted; None for a command that says so itself. is_open: whether its answer may show tokens.
+    """
+
+    stopping: str | None = "Stopping ..."
+    is_open = False
+
+    def __init__(self, *args: Any, **more: Any) -> None:  # noqa: ANN401  # click's own
+        super().__init__(*args, **more)
+        self.help = _marked(self.help)
+        self.params = [*self.params, *_common_options()]
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # click's own
+        """Run the callback."""
+        runtime = ctx.obj if isinstance(ctx.obj, Runtime) else Runtime()
+        console = Console(
+            mask=Mask.of(runtime.environ),
+            environ=runtime.environ,
+            is_json=bool(ctx.meta.get(f"{_PREFIX}json")),
+            is_quiet=bool(ctx.meta.get(f"{_PREFIX}quiet")),
+            is_open=self.is_open,
+        )
+        ctx.obj = Invocation(console=console, runtime=runtime)
+        is_verbose = bool(ctx.meta.get(f"{_PREFIX}verbose"))
+        with augment_usage_errors(ctx), _logging(console.mask, is_verbose=is_verbose):
+            result = super().invoke(ctx)
+            if inspect.iscoroutine(result):
+                result = run(result, lambda: console.note(self.stopping) if self.stopping else None)
+        console.release()
+        return result
+
+
+class OpenCommand(Command):
+    """A command of the sandbox: its tokens are invented, and told to whoever asks."""
+
+    is_open = True
+
+
+class Group(click.Group):
+    """A group of such commands, listed as declared."""
+
+    command_class = Command
+
+    def __init__(self, *args: Any, **more: Any) -> None:  # noqa: ANN401  # click's own
+        super().__init__(*args, **more)
+        self.help = _marked(self.help)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        """Name the commands in the order in which they were declared."""
+        return list(self.commands)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the help's list of commands, the first sentence of each whole."""
+        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, command.get_short_help_str(limit=_WHOLE)) for name, command in commands if command]
+            )
+
+
+def _marked(text: str | None) -> str | None:
+    """Put in click's mark for lines that stay as they are: docstrings are raw, and hold it spelled out."""
+    return text.replace("\\b\n", "\b\n") if text else None
+
+
+def _common_options() -> list[click.Option]:
+    return [
+        _flag("--json", "json", help="Print JSON; an error is a JSON object on stderr."),
+        _flag("-q", "--quiet", "quiet", help="Say nothing but warnings and errors."),
+        _flag("-v", "--verbose", "verbose", help="Log every call to stderr, secrets masked."),
+    ]
+
+
+def _flag(*names: str, help: str) -> click.Option:  # noqa: A002  # click's word
+    name = names[-1]
+
+    def remember(ctx: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001  # click's call
+        ctx.meta[f"{_PREFIX}{name}"] = value
+
+    return click.Option(names, is_flag=True, expose_value=False, callback=remember, help=help)
+
+
+@contextmanager
+def _logging(mask: Mask, *, is_verbose: bool) -> Generator[None]:
+    """Log Pressroom's own lines to stderr while a verbose command runs.
+
+    Else they lead nowhere: Python by itself would write warnings to stderr, beside the error that tells them.
+    """
+    logger = logging.getLogger("pressroom")
+    handler = _StderrHandler() if is_verbose else logging.NullHandler()
+    handler.setFormatter(MaskingFormatter(mask))
+    level = logger.level
+    logger.addHandler(handler)
+    if is_verbose:
+        logger.setLevel(logging.DEBUG)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+
+
+class _StderrHandler(logging.Handler):
+    """Writes to whatever stderr is at the moment: a drawn bar replaces it for a while."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        sys.stderr.write(f"{self.format(record)}\n")

@@ -1,0 +1,53 @@
+"""What a command works with."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pressroom.cli.shell.console import Console
+from pressroom.cli.shell.once_a_day import is_first_today
+from pressroom.cli.shell.runtime import Runtime
+from pressroom.core.settings import Settings, default_home, settings_from_environment
+
+if TYPE_CHECKING:
+    from pressroom.service import Listeners, Pressroom
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invocation:
+    """A command's console and runtime, and the session it works by."""
+
+    console: Console
+    runtime: Runtime
+
+    def session(
+        self,
+        account_name: str | None = None,
+        *,
+        listeners: "Listeners | None" = None,
+    ) -> "Pressroom":
+        """Make the session of a command, to be entered. account_name: the stored account it acts for."""
+        from pressroom.service import Listeners, Pressroom  # noqa: PLC0415  # loads the publisher
+
+        runtime = self.runtime
+        return Pressroom(
+            settings=self.settings(),
+            account_name=account_name,
+            environ=runtime.environ,
+            transport=runtime.transport,
+            clock=runtime.clock,
+            pacing=runtime.pacing,
+            policy=runtime.policy,
+            is_attended=runtime.is_attended,
+            listeners=replace(listeners or Listeners(), on_version=self._warn_of_version),
+        )
+
+    def _warn_of_version(self, version: str, warning: str) -> None:
+        today = self.runtime.clock.now().date()
+        if is_first_today(self.settings().home, version, today):
+            self.console.warn(warning)
+
+    def settings(self) -> Settings:
+        """Read the settings from the environment. Raises SettingRefused."""
+        return settings_from_environment(self.runtime.environ, default_home=default_home())

@@ -1,0 +1,106 @@
+"""What is going on meanwhile: bars on a terminal, one plain line a step elsewhere."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+from pressroom.cli.shell.console import Console
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+
+class Tracker(Protocol):
+    """Shows one activity at a time, and lines that stay."""
+
+    def note(self, text: str) -> None:
+        """Say what happened."""
+        ...
+
+    def warn(self, text: str) -> None:
+        """Say what a person should know."""
+        ...
+
+    def busy(self, label: str, share: float | None = None) -> None:
+        """Show what is going on, and how much of it is done (0.0 to 1.0) where that is known."""
+        ...
+
+    def idle(self) -> None:
+        """Show that the activity is over."""
+        ...
+
+
+@contextmanager
+def tracker(console: Console) -> Generator[Tracker]:
+    """Give the tracker that suits the console."""
+    if not console.can_draw:
+        yield _Plain(console)
+        return
+    from rich.console import Console as Screen  # noqa: PLC0415  # loads only where something is drawn
+    from rich.progress import (  # noqa: PLC0415
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TaskProgressColumn(show_speed=False),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Screen(stderr=True), transient=True) as progress:
+        yield _Drawn(console, progress)
+
+
+class _Plain:
+    """One line when something begins, nothing while it goes on."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._label = ""
+
+    def note(self, text: str) -> None:
+        self._console.note(text)
+
+    def warn(self, text: str) -> None:
+        self._console.warn(text)
+
+    def busy(self, label: str, share: float | None = None) -> None:  # noqa: ARG002  # the protocol's
+        if label != self._label:
+            self._label = label
+            self._console.note(f"{label} ...")
+
+    def idle(self) -> None:
+        self._label = ""
+
+
+class _Drawn:
+    """A bar that moves, below the lines that stay."""
+
+    def __init__(self, console: Console, progress: "Progress") -> None:
+        self._console = console
+        self._progress = progress
+        self._label = ""
+        self._task: TaskID | None = None
+
+    def note(self, text: str) -> None:
+        self._console.note(text)
+
+    def warn(self, text: str) -> None:
+        self._console.warn(text)
+
+    def busy(self, label: str, share: float | None = None) -> None:
+        if self._task is None or label != self._label:
+            self.idle()
+            self._label = label
+            self._task = self._progress.add_task(label, total=None if share is None else 1.0)
+        if share is not None:
+            self._progress.update(self._task, completed=share)
+
+    def idle(self) -> None:
+        if self._task is not None:
+            self._progress.remove_task(self._task)
+            self._task = None

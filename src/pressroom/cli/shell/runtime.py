@@ -1,0 +1,29 @@
+"""What a command is run with: environment, clock, network. Tests hand in their own."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pressroom.core.clock import SYSTEM_CLOCK, Clock
+from pressroom.core.terminal import is_attended
+
+if TYPE_CHECKING:
+    from pressroom.core.protocols import Transport
+    from pressroom.service import Pacing, Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """Everything a command takes from outside of its command line.
+
+    transport: carries the calls; None is the network. pacing, policy: None are the session's own.
+    is_attended: whether a person is there.
+    """
+
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    clock: Clock = SYSTEM_CLOCK
+    pacing: "Pacing | None" = None
+    policy: "Policy | None" = None
+    transport: "Transport | None" = None
+    is_attended: Callable[[], bool] = is_attended

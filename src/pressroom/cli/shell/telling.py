@@ -1,0 +1,85 @@
+"""What went wrong, said to a person or to a program, and the exit code it ends with."""
+
+import errno
+import os
+import sys
+import textwrap
+import traceback
+from collections.abc import Mapping
+
+import click
+import msgspec
+
+from pressroom.cli.shell.console import to_json, write
+from pressroom.cli.shell.exit_codes import ExitCode, exit_code_of
+from pressroom.cli.shell.failures import Fault, Interrupted, Misused, SystemRefused
+from pressroom.core.error_shape import FailedShape
+from pressroom.core.errors import PressroomError, Refused
+from pressroom.core.masking import Mask
+
+_ELSEWHERE = "Allow this user to write there, or name another place."
+_FIXES = {
+    errno.EACCES: _ELSEWHERE,
+    errno.EPERM: _ELSEWHERE,
+    errno.EROFS: _ELSEWHERE,
+    errno.ENOSPC: "Free some space, or name a place on another disk.",
+    errno.ENOENT: "Check the path; its directory has to be there.",
+    errno.ENOTDIR: "Check the path: a part of it is a file.",
+    errno.EISDIR: "Name a file: this is a directory.",
+}
+
+
+def tell(error: BaseException, *, is_json: bool, environ: Mapping[str, str] | None = None) -> int:
+    """Write the error to stderr and give the exit code."""
+    env = os.environ if environ is None else environ
+    mask = Mask.of(env)
+    if env.get("PRESSROOM_DEBUG"):
+        write(sys.stderr, mask("".join(traceback.format_exception(error))))
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        write(sys.stderr, mask(error.format_message()))
+        return ExitCode.USAGE
+    known = _known(error)
+    if is_json:
+        told = msgspec.to_builtins(FailedShape(error=known.shape()))
+        write(sys.stderr, to_json(mask.json(told), indent=None))
+    else:
+        write(sys.stderr, mask(_in_words(known)))
+    return exit_code_of(known)
+
+
+def _known(error: BaseException) -> PressroomError:
+    match error:
+        case PressroomError():
+            return error
+        case KeyboardInterrupt() | click.Abort():
+            return Interrupted("Interrupted.")
+        case click.ClickException():
+            return _misused(error)
+        case OSError():
+            where = f": {error.filename}" if error.filename else ""
+            return SystemRefused(f"{error.strerror or error}{where}.", fix=_FIXES.get(error.errno or 0, ""))
+        case _:
+            return Fault(
+                f"Pressroom made a mistake ({type(error).__name__}: {error}).",
+                fix="Please report it with what the same command prints under PRESSROOM_DEBUG=1.",
+            )
+
+
+def _misused(error: click.ClickException) -> Misused:
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    path = context.command_path if context else "pressroom"
+    return Misused(error.format_message(), fix=f"See `{path} --help`.")
+
+
+def _in_words(error: PressroomError) -> str:
+    lines = [f"Error: {error.message}"]
+    if error.fix:
+        lines.append(textwrap.indent(error.fix, "  "))
+    if isinstance(error, Refused):
+        is_limit_said = error.limit is None or str(error.limit) in error.fix
+        limit = "" if is_limit_said else f"; allowed: {error.limit}"
+        value = f": {error.value}" if error.value else ""
+        lines.append(f"  Rule {error.rule}{value}{limit}.")
+    if error.fbtrace_id:
+        lines.append(f"  Meta's trace id: {error.fbtrace_id}.")
+    return "\n".join(lines)
