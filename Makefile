@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WIRE := .venv-wire
 
-.PHONY: demo test media crash attack attack-programs golden check lint types install browser clean python-version
+.PHONY: demo test media crash attack attack-programs golden check lint types release install browser clean python-version
 
 demo: $(VENV)/.installed
 	@$(BIN)/pressroom demo
@@ -40,6 +40,10 @@ lint: $(VENV)/.installed-dev
 
 types: $(VENV)/.installed-dev
 	@$(BIN)/basedpyright --warnings
+
+# Build and check what `make release VERSION=0.1.0` names, and upload nothing.
+release: $(VENV)/.installed-release
+	@$(BIN)/python scripts/release.py "$(VERSION)"
 
 install: $(VENV)/.installed
 
@@ -80,6 +84,11 @@ $(VENV)/.installed: pyproject.toml | python-version
 $(VENV)/.installed-dev: $(VENV)/.installed
 	@echo "Installing what the tests need ..." >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group test --group check
+	@touch $@
+
+$(VENV)/.installed-release: $(VENV)/.installed
+	@echo "Installing what a release needs ..." >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group release
 	@touch $@
 
 clean:
