@@ -11,7 +11,6 @@ import msgspec
 from pressroom.core.post import Post
 from pressroom.core.repositories import PostQuery
 from pressroom.sandbox.wire.log import CallRecord
-from pressroom.service.gate import HELD
 from tests.attack.newsroom import Content, Newsroom
 from tests.service.walked import GOING_OUT
 
@@ -37,7 +36,7 @@ def judge(room: Newsroom) -> Counter[str]:
     raw = Counter(_raw(calls))
     assert raw <= room.book.calls, raw - room.book.calls
     assert room.book.uses <= room.book.standing, room.book.uses - room.book.standing
-    held = sum(post.state in HELD for post in posts)
+    held = sum(post.state.is_held for post in posts)
     return Counter(posts=len(posts), held=held, published=found, raw_calls=raw.total())
 
 

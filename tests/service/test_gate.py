@@ -8,7 +8,7 @@ import pytest
 
 from pressroom.core.assets import Asset
 from pressroom.core.post import Post, PostOptions, PostState
-from pressroom.service.gate import HELD, lets_out
+from pressroom.service.gate import lets_out
 from tests.fakes.clock import START
 from tests.service.consenting import a_picture
 
@@ -51,7 +51,7 @@ def test_a_post_is_let_out_when_it_is_brought_forward_on_its_way(state: PostStat
 @pytest.mark.parametrize("state", S)
 def test_a_post_that_is_not_held_back_lets_other_content_out(state: PostState) -> None:
     was = a_post(state)
-    assert lets_out(was, showing_more(was)) is (state not in HELD)
+    assert lets_out(was, showing_more(was)) is (not state.is_held)
 
 
 def test_other_bytes_of_the_same_address_are_other_content() -> None:

@@ -16,7 +16,6 @@ from pressroom.core.post import Attention, ContainerRecord, Post, PostState, Sen
 from pressroom.core.repositories import UNTIL_RESUMED, Pause, PostQuery
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.ids import ContainerId
-from pressroom.service.gate import HELD
 from tests.service.consenting import ANNA, PLANNER, a_file, a_picture, program, proposed
 from tests.service.road import Road, opened_road
 
@@ -155,8 +154,8 @@ def let_out(before: Seen, after: Seen) -> list[str]:
 def _how(before: Seen, post: Post) -> str | None:
     was = before.posts.get(post.id)
     if was is None:
-        return "new" if post.state not in HELD else None
-    if was.state not in HELD and shown_hash(was) != shown_hash(post):
+        return "new" if not post.state.is_held else None
+    if not was.state.is_held and shown_hash(was) != shown_hash(post):
         return "shows something else"
     if post.state not in GOING_OUT or _is_only_looked_for(post):
         return None

@@ -48,6 +48,19 @@ class PostState(StrEnum):
     MISSED = "missed"
     CANCELLED = "cancelled"
 
+    @property
+    def is_held(self) -> bool:
+        """Whether a person has to let the post go before anything is made for it."""
+        return self in (PostState.DRAFT, PostState.AWAITING_APPROVAL)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the post was let go, and no send of it is committed: it may still be moved or ended."""
+        return self in WAITING_STATES
+
+
+WAITING_STATES = (PostState.SCHEDULED, PostState.PREPARING, PostState.READY)
+
 
 class Attention(StrEnum):
     """Why a post needs a person."""

@@ -23,6 +23,21 @@ class Retry(StrEnum):
     AFTER_SIGN_IN = "after_sign_in"
     AFTER_HUMAN = "after_human"  # when a person has acted in Instagram or at Meta
 
+    @property
+    def needs_person(self) -> bool:
+        """Whether nothing but a person's act ends the error."""
+        return self in (Retry.AFTER_SIGN_IN, Retry.AFTER_HUMAN)
+
+    @property
+    def is_about_account(self) -> bool:
+        """Whether the error says something about the account, and nothing about the post or its files."""
+        return self.needs_person or self is Retry.NEXT_WINDOW
+
+    @property
+    def is_same_call(self) -> bool:
+        """Whether the same call may succeed later, with nothing changed."""
+        return self in (Retry.SOON, Retry.WHEN_READY)
+
 
 class Proves(Enum):
     """What the error tells about a `media_publish` (or comment) that it answered."""

@@ -21,7 +21,6 @@ from pressroom.publish.run import Run
 from pressroom.publish.steps.preparation import Preparation
 
 log = logging.getLogger("pressroom.publish")
-_HELD_BY_A_PAUSE = (PostState.SCHEDULED, PostState.PREPARING, PostState.READY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +70,14 @@ class PostDriver:
             self.store, post, self._turns, self.clock, self.on_saved, on_event=self.on_event
         )
         pause = await self.store.run(self.store.accounts.pause_of, post.account)
-        if pause is not None and pause.until > self.clock.now() and post.state in _HELD_BY_A_PAUSE:
+        if pause is not None and pause.until > self.clock.now() and post.state.is_waiting:
             return await self._wait(post, journal, pause.reason)
         try:
             means = await self.means(post)
         except PressroomError as error:
             return await self._wait(post, journal, str(error))
         clock = self.clock
-        if post.state not in _HELD_BY_A_PAUSE:  # a wait that is over; the others' events clear theirs
+        if not post.state.is_waiting:  # a wait that is over; the others' events clear theirs
             post = replace(post, held_up_by=None)
         manner = Durable(self.store, clock, self.policy, longest_wait_s=self.longest_wait_s)
         context = Context(

@@ -30,7 +30,6 @@ from pressroom.publish.steps.polling import poll
 from pressroom.publish.steps.preparation import Preparation, PreparedMedia
 from pressroom.publish.steps.uploading import bring
 
-_WAITING = (PostState.SCHEDULED, PostState.PREPARING, PostState.READY)
 # Containers that are done have fetched their files; the others' posts will make no more use of them.
 _FETCHED = frozenset({PostState.READY, *FINAL_STATES})
 
@@ -256,7 +255,7 @@ class Run:
 def _moment(post: Post, effects: tuple[ev.Effect, ...]) -> datetime | None:
     """Say when the next effect is to be performed; None for at once, and for never."""
     moment = getattr(effects[0], "not_before", None) if effects else None
-    delay = post.not_before if effects and post.state in _WAITING else None
+    delay = post.not_before if effects and post.state.is_waiting else None
     return max((at for at in (moment, delay) if at is not None), default=None)
 
 

@@ -12,7 +12,7 @@ from pressroom.accounts.who import who
 from pressroom.core.account import Account, AccountId, shown_account
 from pressroom.core.consent import Proposal
 from pressroom.core.errors import GraphError, NotFound, PressroomError, Refused, TransportError
-from pressroom.core.post import Post
+from pressroom.core.post import WAITING_STATES, Post
 from pressroom.core.protocols import Reply
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.repositories import StoredAccount
@@ -24,7 +24,6 @@ from pressroom.graph.reads import is_read
 from pressroom.graph.secret_names import SECRET_PARAMETERS
 from pressroom.service.acting import Acting
 from pressroom.service.gate import CarryOut, Gate, Outcome, Wanted
-from pressroom.service.health import WAITING
 from pressroom.service.notify import would_miss
 from pressroom.service.resources import Resources
 
@@ -206,7 +205,7 @@ class AccountService:
         if any(one.account == before.account for one in accounts):
             return 0
         counts = await store.run(store.posts.counts, before.account)
-        return sum(count for state, count in counts.items() if state in WAITING)
+        return sum(count for state, count in counts.items() if state in WAITING_STATES)
 
     async def standings(self) -> tuple[Standing, ...]:
         """Tell how every token stands."""

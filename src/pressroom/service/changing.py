@@ -19,7 +19,7 @@ from pressroom.graph.ids import MediaId
 from pressroom.publish.machine import operations
 from pressroom.publish.machine.transitions import resume
 from pressroom.service.as_it_is import is_all_fixed, is_fixed
-from pressroom.service.gate import HELD, NEW, SOON, Gate, Wanted, is_sooner, lets_out, waiting
+from pressroom.service.gate import NEW, SOON, Gate, Wanted, is_sooner, lets_out, waiting
 from pressroom.service.resources import Resources
 from pressroom.service.summaries import summary_of
 
@@ -169,7 +169,7 @@ class Changes:
 
     async def _asked_for(self, post: Post) -> Proposal | None:
         """Give the proposal by which a post waits to be let go."""
-        if post.state not in HELD:
+        if not post.state.is_held:
             return None
         store = await self.resources.store()
         await store.run(store.consents.expire, self.resources.clock.now())

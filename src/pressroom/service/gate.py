@@ -31,7 +31,6 @@ from pressroom.service.resources import Resources
 REQUIRE_TERMINAL = "require_terminal"
 """The option of the store by which whoever is off a terminal is a program."""
 
-HELD = frozenset({PostState.DRAFT, PostState.AWAITING_APPROVAL})
 _LET_GO = frozenset(
     {PostState.SCHEDULED, PostState.PREPARING, PostState.READY, PostState.PUBLISHING, PostState.PUBLISHED}
 )
@@ -43,7 +42,7 @@ SOON = timedelta(minutes=1)
 
 def lets_out(before: Post | None, after: Post) -> bool:
     """Tell whether a change of a post lets something out. before: None for a new post."""
-    if before is not None and before.state not in HELD and shown_hash(before) != shown_hash(after):
+    if before is not None and not before.state.is_held and shown_hash(before) != shown_hash(after):
         return True
     if after.state not in _LET_GO:
         return False

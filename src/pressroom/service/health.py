@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from pressroom.core.clock import Clock
-from pressroom.core.post import PostState
+from pressroom.core.post import WAITING_STATES
 from pressroom.core.repositories import Repositories
 
-WAITING = (PostState.SCHEDULED, PostState.PREPARING, PostState.READY)
 # Media that takes Instagram longer than usual is no sign of trouble yet.
 OVERDUE_AFTER = timedelta(minutes=1)
 
@@ -37,5 +36,5 @@ class Health:
 
 async def health(store: Repositories, clock: Clock, *, is_driven: bool) -> Health:
     """Look at the store. Raises StoreFailed."""
-    overdue = await store.run(store.posts.count_due, WAITING, before=clock.now() - OVERDUE_AFTER)
+    overdue = await store.run(store.posts.count_due, WAITING_STATES, before=clock.now() - OVERDUE_AFTER)
     return Health(is_driven=is_driven, overdue=overdue)

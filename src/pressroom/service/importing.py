@@ -13,7 +13,6 @@ from pressroom.core.errors import KeyReused, NotFound, PressroomError
 from pressroom.core.post import Post, PostId, PostState
 from pressroom.core.slots import is_next_slot
 from pressroom.service.copies import with_names_of_copies
-from pressroom.service.gate import HELD
 from pressroom.service.planning import Moment, Planning
 from pressroom.service.storing import Plan
 from pressroom.service.tables import Numbered, Row, if_late_of, post_of, refused, state_of
@@ -40,7 +39,7 @@ class Result:
     def needs_approval(self) -> bool:
         """Whether a program wanted it let out, and a person has to let it go."""
         is_wanted = self.plan is not None and self.plan.state is PostState.SCHEDULED
-        return is_wanted and self.post is not None and self.is_stored and self.post.state in HELD
+        return is_wanted and self.post is not None and self.is_stored and self.post.state.is_held
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,10 +12,10 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 from pressroom.client.exchange import ExchangeRecord
 from pressroom.core.clock import Clock
-from pressroom.core.post import Post, PostState
+from pressroom.core.post import WAITING_STATES, Post, PostState
 from pressroom.core.redact import redact_text
 from pressroom.core.repositories import Pause, PostQuery, Repositories, StoredAccount
-from pressroom.service.health import WAITING, Health, health
+from pressroom.service.health import Health, health
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -104,7 +104,7 @@ class Reading:
 async def read(store: Repositories, clock: Clock, *, is_driven: bool) -> Reading:
     """Look at the store. Raises StoreFailed."""
     now = clock.now()
-    coming = await store.run(store.posts.list, PostQuery(states=WAITING, due_from=now, limit=1))
+    coming = await store.run(store.posts.list, PostQuery(states=WAITING_STATES, due_from=now, limit=1))
     return Reading(
         at=now,
         health=await health(store, clock, is_driven=is_driven),

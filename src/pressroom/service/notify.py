@@ -10,11 +10,10 @@ from pressroom.accounts.tokens import WARN_DAYS, days_left, warning
 from pressroom.core.clock import Clock
 from pressroom.core.consent import Proposal, ProposalState
 from pressroom.core.notices import Notice
-from pressroom.core.post import Post, PostState
+from pressroom.core.post import WAITING_STATES, Post, PostState
 from pressroom.core.remedies import Remedy, RemedyKind, command_of
 from pressroom.core.repositories import UNTIL_RESUMED, Pause, PostQuery, Repositories, StoredAccount
 from pressroom.service.bundling import line_of, newest_told
-from pressroom.service.health import WAITING
 from pressroom.service.shapes.watched import MissedPostShape, NoticeShape, ToldPostShape, ToldProposalShape
 
 _EVENTS = {
@@ -93,7 +92,9 @@ async def would_miss(store: Repositories, stored: StoredAccount, *, limit: int =
     """Give the next posts that are due after an account's token ends; none where nobody knows its end."""
     if stored.token_expires_at is None:
         return ()
-    query = PostQuery(states=WAITING, account=stored.name, due_from=stored.token_expires_at, limit=limit)
+    query = PostQuery(
+        states=WAITING_STATES, account=stored.name, due_from=stored.token_expires_at, limit=limit
+    )
     return (await store.run(store.posts.list, query)).posts
 
 

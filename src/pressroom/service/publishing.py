@@ -38,9 +38,7 @@ _LEASE_S = 15.0
 # Between being stored and being leased: a worker that is not to carry the post must not be quicker.
 _HEAD_START_S = 15.0
 _LONG_REST = timedelta(seconds=60)
-_WAITS_FOR_A_PERSON = (PostState.DRAFT, PostState.AWAITING_APPROVAL)
 _NO_WORKER = Fix.of("a worker (none runs: {} starts one)", Remedy(RemedyKind.START_WORKER))
-_ON_ITS_WAY = (PostState.SCHEDULED, PostState.PREPARING, PostState.READY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +115,7 @@ class PublishingNow:
         patience = Patience(self._clock)
         while not self._is_over(post := await self._get(post_id)):
             patience.heard(post)
-            if self._is_to_be_said(post, patience) and post.state not in _WAITS_FOR_A_PERSON:
+            if self._is_to_be_said(post, patience) and not post.state.is_held:
                 self._say(post, await self._working())
             await self._clock.sleep(_LOOK_S)
         return post
@@ -189,7 +187,7 @@ class PublishingNow:
         now = self._clock.now()
         if post.is_interrupted:
             await self.changes.make(post.id, Change(Verb.TAKE_UP))
-        elif post.state in (PostState.CANCELLED, *_WAITS_FOR_A_PERSON):
+        elif post.state is PostState.CANCELLED or post.state.is_held:
             raise _held_back(post)
         elif post.state is PostState.NEEDS_ATTENTION and post.attention is Attention.OUTCOME_UNKNOWN:
             await self.changes.make(post.id, Change(Verb.RECONCILE))
@@ -201,7 +199,7 @@ class PublishingNow:
 
     async def _is_overdue(self, post: Post, now: datetime) -> bool:
         """Tell whether a post is so late that its own rule would hold it, and nobody else carries it."""
-        if post.state not in _ON_ITS_WAY or await self._is_workers() or self._is_anothers(post):
+        if not post.state.is_waiting or await self._is_workers() or self._is_anothers(post):
             return False
         late_after = timedelta(seconds=self.resources.policy.late_after_s)
         return post.due_at is not None and now - post.due_at > late_after
@@ -292,7 +290,7 @@ class PublishingNow:
         """Do not let a person wait for what takes long. Raises StillWaiting."""
         now, store = self._clock.now(), await self.resources.store()
         pause = await store.run(store.accounts.pause_of, post.account)
-        if post.state not in _ON_ITS_WAY:
+        if not post.state.is_waiting:
             return
         if pause and pause.until > now and await self._is_workers():
             raise _waiting(post, f"account {post.account_name!r} is paused: {pause.reason.rstrip('.')}")

@@ -18,7 +18,7 @@ from pressroom.service.acting import Acting
 from pressroom.service.as_it_is import as_it_is_now, can_be_hosted, is_all_fixed
 from pressroom.service.changing import Change, Changes, Verb, new_post_wanted
 from pressroom.service.copies import recalled, with_copies
-from pressroom.service.gate import HELD, NEW, Gate, declined, held, waiting
+from pressroom.service.gate import NEW, Gate, declined, held, waiting
 from pressroom.service.resources import Resources
 
 _MAY_BE_LIVE = (PostState.PUBLISHING, PostState.NEEDS_ATTENTION)
@@ -80,7 +80,7 @@ class Storing:
         newest = next((one for one in asked if one.verb == NEW), None)
         if newest and newest.state is ProposalState.DECLINED:
             raise declined(newest)
-        if post.state not in HELD:
+        if not post.state.is_held:
             return
         if newest and newest.state is ProposalState.EXPIRED:
             raise await self.gate.ask(new_post_wanted(post))

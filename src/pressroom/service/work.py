@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from pressroom.core.errors import PressroomError
 from pressroom.core.journal import Entry
 from pressroom.core.masking import Mask, without_secrets
-from pressroom.core.post import Post, PostState
+from pressroom.core.post import WAITING_STATES, Post, PostState
 from pressroom.core.repositories import Pause, PostQuery
 from pressroom.core.secret import Secret
 from pressroom.hosting.renditions import Kept, kept_renditions
 from pressroom.service.acting import Acting
 from pressroom.service.following import Following
-from pressroom.service.health import WAITING, Health, health
+from pressroom.service.health import Health, health
 from pressroom.service.obstacles import Obstacles
 from pressroom.service.posts import PostService
 from pressroom.service.resources import Resources
@@ -89,7 +89,7 @@ class WorkService:
         """Look at the whole store."""
         ours, store = self._resources, await self._resources.store()
         counts = await store.run(store.posts.counts)
-        waiting = PostQuery(states=WAITING, due_from=ours.clock.now())
+        waiting = PostQuery(states=WAITING_STATES, due_from=ours.clock.now())
         coming = await self._posts.find(waiting, limit=1)
         seen = await self.health()
         return Overview(

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from pressroom.core.actor import ActorKind
 from pressroom.core.consent import ProposalState
 from pressroom.core.journal import SubjectKind
-from pressroom.core.post import PostState, SendState
+from pressroom.core.post import WAITING_STATES, PostState, SendState
 from pressroom.core.quota import Spending
 from pressroom.store.columns import Counter, Key, UtcTime
 
@@ -40,7 +40,7 @@ metadata = MetaData(
     }
 )
 
-UNDER_WAY = (PostState.SCHEDULED, PostState.PREPARING, PostState.READY, PostState.PUBLISHING)
+UNDER_WAY = (*WAITING_STATES, PostState.PUBLISHING)
 WAKING_STATES = (*UNDER_WAY, PostState.AWAITING_APPROVAL, PostState.PUBLISHED)
 
 

@@ -6,14 +6,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, Update, bindparam, exists, or_, select, update
 
-from pressroom.core.post import Post, PostId, PostState
+from pressroom.core.post import WAITING_STATES, Post, PostId, PostState
 from pressroom.core.repositories import HANDED_OVER, DuePost
 from pressroom.store import tables as t
 from pressroom.store.database import Database
 from pressroom.store.reading import POSTS, read_posts
 
 # Whatever paused the account, what may be live already is looked after.
-_HELD_BY_A_PAUSE = (PostState.SCHEDULED, PostState.PREPARING, PostState.READY)
 # Nothing that late is published by itself, so that its own rule may speak in spite of a pause.
 _TOO_LATE = timedelta(hours=1)
 
@@ -94,7 +93,7 @@ def _waking(database: Database) -> Select[*tuple[Any, ...]]:
         .where(
             c.wake_at.is_not(None),
             database.is_free(c.lease_until),
-            or_(c.state.not_in(_HELD_BY_A_PAUSE), ~is_paused, c.due_at < bindparam("too_late")),
+            or_(c.state.not_in(WAITING_STATES), ~is_paused, c.due_at < bindparam("too_late")),
         )
         .order_by(c.wake_at, c.id)
         .limit(bindparam("most"))

@@ -16,7 +16,6 @@ from pressroom.service.shapes.posts import PostShape
 SHORT_ID = 8
 WHEN_HELP = "now, +2h, 'tomorrow 09:00', an ISO time, or 'next slot'."
 _OVER = frozenset({PostState.PUBLISHED, PostState.CANCELLED})
-HELD = frozenset({PostState.DRAFT, PostState.AWAITING_APPROVAL})
 _CAPTION_WIDTH = 40
 # From so many seconds on, how many the unit has, and its name.
 _SPANS = ((2 * 86_400, 86_400, "day"), (3600, 3600, "hour"), (60, 60, "minute"))
@@ -89,9 +88,9 @@ def standing(post: Post) -> str:
     """Say how a post stands and when it goes out."""
     words = state_in_words(post.state)
     when = in_words(post.due_at, post.timezone)
-    if post.state in (PostState.SCHEDULED, PostState.PREPARING, PostState.READY):
+    if post.state.is_waiting:
         return f"It is {words}, for {when}."
-    if post.state in HELD:
+    if post.state.is_held:
         return f"It is {words}, and is due {when} once it is approved."
     return f"It is {words}."
 

@@ -22,7 +22,6 @@ from pressroom.service import CallToMake, Pressroom
 from pressroom.service.shapes.posts import HandedInShape, PublishedShape, RehearsalShape
 
 # The command itself ends what it carries: a post that is still on its way is another process's.
-_ON_ITS_WAY = (PostState.SCHEDULED, PostState.PREPARING, PostState.READY)
 
 
 @click.group(cls=Group)
@@ -157,7 +156,7 @@ async def _by_the_store(pressroom: Pressroom, post: Post, key: str | None) -> tu
 def _kept_live(reached: Post) -> Post:
     if reached.state is PostState.PUBLISHED:
         return reached
-    if reached.state in _ON_ITS_WAY:
+    if reached.state.is_waiting:
         raise Interrupted(
             "Interrupted, and another process still carries the post: it may go live.",
             fix=Fix.of(

@@ -69,7 +69,6 @@ TABLE: dict[Operation, dict[PostState, PostState]] = {
 }
 # A new time is a new start: nothing holds it up any more.
 _FRESH: dict[str, None] = {"not_before": None, "held_up_by": None, "slot_at": None}
-_ON_ITS_WAY = frozenset({S.SCHEDULED, S.PREPARING, S.READY})
 _ONLY_IN_DOUBT = frozenset({Operation.RESOLVE, Operation.RECONCILE})
 # While nobody knows whether a post is live, only another look, a person's word or letting go may change it.
 _IN_DOUBT = _ONLY_IN_DOUBT | {Operation.CANCEL}
@@ -159,7 +158,7 @@ def interrupt(post: Post) -> Post:
 
     Its containers are kept: whoever takes it up again has to look at one that was lost first.
     """
-    if post.state not in _ON_ITS_WAY:
+    if not post.state.is_waiting:
         return post
     ended = replace(post, state=S.CANCELLED, problem="It was interrupted.", is_interrupted=True)
     return replace(ended, not_before=None, revision=post.revision + 1)

@@ -8,8 +8,6 @@ from pressroom.graph.answers import ContainerStatus
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.policy import Policy
 
-_WAITING = (PostState.SCHEDULED, PostState.PREPARING, PostState.READY)
-
 
 def prepare_at(post: Post, policy: Policy) -> datetime:
     """Say when a scheduled post is taken up: some time before it is due, so that failures show early."""
@@ -26,7 +24,7 @@ def send_at(post: Post) -> datetime | None:
 
 def after_time(post: Post, event: ev.Woken | ev.QuotaFull | ev.Delayed, policy: Policy) -> Post:
     """Apply what time did to a post that waits; any other stays as it is."""
-    if post.state not in _WAITING:
+    if not post.state.is_waiting:
         return post
     match event:
         case ev.Woken():

@@ -32,11 +32,8 @@ FINAL_STATES = frozenset(
 # A story that went out unseen must not come again: it would stand beside its twin for the rest of the day.
 _STORY_REBUILD_LIMIT = timedelta(seconds=STORY_LIFETIME_S - 3600)
 _UNSETTLED = (ContainerStatus.IN_PROGRESS, ContainerStatus.UNRECOGNISED)
-# A refusal that says nothing about the post: a scheduled one waits until its account may publish again.
-_WAITS_FOR_ACCOUNT = frozenset({Retry.AFTER_SIGN_IN, Retry.AFTER_HUMAN, Retry.NEXT_WINDOW})
-_RETRY_SAME = frozenset({Retry.WHEN_READY, Retry.SOON})
 # Refusals that say "not this container", as they would of one that an earlier, doubtful send published.
-_NOT_THIS_CONTAINER = _RETRY_SAME | {Retry.NEW_CONTAINER}
+_NOT_THIS_CONTAINER = frozenset({Retry.WHEN_READY, Retry.SOON, Retry.NEW_CONTAINER})
 
 
 def step(post: Post, event: ev.Event, policy: Policy = CAREFUL) -> tuple[Post, tuple[ev.Effect, ...]]:
@@ -221,12 +218,13 @@ def _send_refused(post: Post, event: ev.SendRefused, policy: Policy) -> Post:
     refusals = sum(1 for send in marked.sends if send.container_id == post.open_send.container_id)
     limit = policy.max_not_sent if event.code is None else policy.max_ready_retries
     # What ends the patience with a scheduled post is that it is late.
-    if event.retry in _RETRY_SAME and (post.due_at or refusals < limit):
+    if event.retry.is_same_call and (post.due_at or refusals < limit):
         return _ready_again(marked, event.at, refusals, policy)
     if event.retry is Retry.NEW_CONTAINER:
         # A container that was just finished may be unknown for a moment: replication lag, not loss.
         return _ready_again(marked, event.at, 2, policy) if refusals == 1 else _gone(post, event)
-    if post.due_at and event.retry in _WAITS_FOR_ACCOUNT:
+    # It says nothing about the post: a scheduled one waits until its account may publish again.
+    if post.due_at and event.retry.is_about_account:
         return replace(marked, state=PostState.READY)
     return _failed(marked, "Instagram refused to publish.")
 

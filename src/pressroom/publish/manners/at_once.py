@@ -15,7 +15,6 @@ from pressroom.publish.steps import sending
 _BUSY_FOR = timedelta(seconds=5)
 # A refusal that says nothing about the post. Who publishes now is told, and no later try surprises him.
 _NOT_LIVE = "Instagram did not publish it, and wants a person to act first."
-_OF_THE_ACCOUNT = (Retry.AFTER_SIGN_IN, Retry.AFTER_HUMAN, Retry.NEXT_WINDOW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ class AtOnce:
 
     async def after_refusal(self, post: Post, error: PressroomError) -> ev.Event | None:  # noqa: ARG002
         """End a post whose account may not publish; leave the rest to the machine."""
-        is_final = isinstance(error, GraphError) and error.retry in _OF_THE_ACCOUNT
+        is_final = isinstance(error, GraphError) and error.retry.is_about_account
         return ev.GaveUp(problem=str(error)) if is_final else None
 
     async def before_containers(self, context: Context, post: Post) -> ev.Event | None:  # noqa: ARG002

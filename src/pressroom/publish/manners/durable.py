@@ -33,7 +33,6 @@ _CUT_OFF_FOR = timedelta(seconds=15)
 _LONGEST_WAIT = timedelta(minutes=10)
 # Thousands of posts of an account that nobody is signed in to must cost next to nothing.
 _LONGEST_WAIT_AHEAD = timedelta(hours=6)
-_NEEDS_A_PERSON = (Retry.AFTER_SIGN_IN, Retry.AFTER_HUMAN)
 
 
 class Durable:
@@ -69,7 +68,7 @@ class Durable:
 
     async def after_refusal(self, post: Post, error: PressroomError) -> ev.Event | None:
         """Let an account that may not publish rest, and its post wait with it."""
-        if not isinstance(error, GraphError) or error.retry not in (*_NEEDS_A_PERSON, Retry.NEXT_WINDOW):
+        if not isinstance(error, GraphError) or not error.retry.is_about_account:
             return None
         return await self.after_error(post, error)
 
@@ -125,7 +124,7 @@ class Durable:
 
     async def _after_graph_error(self, post: Post, error: GraphError, now: datetime) -> ev.Event:
         why = str(error)
-        if error.retry in (*_NEEDS_A_PERSON, Retry.NEXT_WINDOW):
+        if error.retry.is_about_account:
             await self._pause(post, error)
             return ev.Delayed(until=now + _TRY_AGAIN_AFTER, why=why)
         if error.retryable:

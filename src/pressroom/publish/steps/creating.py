@@ -3,15 +3,12 @@
 from pressroom.core.address import shown
 from pressroom.core.errors import GraphError, HostFailed, MediaRefused, Refused
 from pressroom.core.post import Post
-from pressroom.graph.error_table import Retry
 from pressroom.graph.ids import ContainerId
 from pressroom.publish.context import Context
 from pressroom.publish.machine.events import ContainerCreated
 from pressroom.publish.steps.containers import Hosted, create_call
 from pressroom.publish.steps.placement import Placement
 from pressroom.publish.steps.preparation import PreparedMedia
-
-_ABOUT_ACCOUNT = (Retry.AFTER_SIGN_IN, Retry.AFTER_HUMAN, Retry.NEXT_WINDOW)
 
 
 async def make(context: Context, post: Post, item: int | None, media: PreparedMedia) -> ContainerCreated:
@@ -28,7 +25,7 @@ async def make(context: Context, post: Post, item: int | None, media: PreparedMe
             return await _made(context, post, item, media)
         except GraphError as error:
             if not await another_way(context, post, item, placements, error.subcode):
-                if error.retry not in _ABOUT_ACCOUNT:
+                if not error.retry.is_about_account:
                     error.say_about(_subject(post, item))
                 raise
 

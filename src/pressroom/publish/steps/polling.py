@@ -15,7 +15,6 @@ from pressroom.graph.error_table import Retry
 from pressroom.publish.machine.events import ContainerSettled
 
 _SUBCODE = re.compile(r"\b(2207\d{3})\b")
-_PASSING = frozenset({Retry.SOON, Retry.WHEN_READY})
 
 
 async def poll(
@@ -76,7 +75,7 @@ def settled(record: ContainerRecord, container: Container) -> ContainerSettled:
 async def _check_passing(client: Client, error: GraphError | TransportError) -> None:
     if isinstance(error, TransportError):
         return
-    if error.retry not in _PASSING:
+    if not error.retry.is_same_call:
         raise error
     if isinstance(error, ObjectNotFound):
         # When the account cannot be read either, access is lost, and this raises the reason.

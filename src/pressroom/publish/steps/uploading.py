@@ -5,14 +5,12 @@ from pressroom.core.assets import Rendition
 from pressroom.core.errors import GraphError, UnexpectedAnswer
 from pressroom.core.post import ContainerRecord, Post
 from pressroom.graph.answers import ContainerStatus
-from pressroom.graph.error_table import Retry
 from pressroom.publish.context import Context
 from pressroom.publish.machine.events import ContainerSettled
 from pressroom.publish.steps.creating import named
 from pressroom.publish.steps.preparation import PreparedMedia
 
 # What a person has to mend first would fail another way too.
-_NO_FAULT_OF_THE_WAY = frozenset({Retry.AFTER_SIGN_IN, Retry.AFTER_HUMAN, Retry.NEXT_WINDOW})
 
 
 async def bring(
@@ -38,7 +36,7 @@ async def bring(
         try:
             await upload.run()
         except (GraphError, UnexpectedAnswer) as error:
-            is_its_fault = not isinstance(error, GraphError) or error.retry not in _NO_FAULT_OF_THE_WAY
+            is_its_fault = not isinstance(error, GraphError) or not error.retry.is_about_account
             if not is_its_fault or len(placement.ways) == 1:
                 raise
             text = error.message
