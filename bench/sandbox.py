@@ -23,10 +23,10 @@ from starlette.routing import Route
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from pressroom.sandbox.listening import address_of, listen
 from pressroom.sandbox.server import finish, serving
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
+from pressroom.sandbox.wire.listening import address_of, listen
 from pressroom.sandbox.wire.paging import cursor
 
 Message = MutableMapping[str, Any]

@@ -32,7 +32,7 @@ from pressroom.graph.error_table import (
 )
 from pressroom.publish.machine import operations
 from pressroom.publish.machine.operations import Operation
-from pressroom.sandbox import surface
+from pressroom.sandbox.surface import description
 
 ROOT = Path(__file__).parent.parent
 CLASSES_FILE = ROOT / "src/pressroom/core/graph_errors.py"
@@ -369,7 +369,7 @@ FILES = {
     ANSWERS_FILE: answers_text,
     SETTINGS_FILE: settings_text,
     REMEDIES_FILE: remedies_text,
-    SANDBOX_FILE: surface.page,
+    SANDBOX_FILE: description.page,
     SCHEMAS_FILE: schemas_text,
 }
 

@@ -13,9 +13,9 @@ from pressroom.core.redact import MASK
 from pressroom.core.repositories import UNTIL_RESUMED, Pause
 from pressroom.graph.ids import UserId
 from pressroom.sandbox.faults import Fault, FaultKind
-from pressroom.sandbox.seeding import AccountSeed
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
+from pressroom.sandbox.state.seeding import AccountSeed
 from tests.cli.conftest import HOST, PICTURE, Shell
 from tests.cli.planning import ADD, plan, sign_in, store_of
 from tests.fakes.transport import FakeTransport, reply

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from pressroom.graph.hosts import LoginType
-from pressroom.sandbox.seeding import AccountSeed
+from pressroom.sandbox.state.seeding import AccountSeed
 from tests.sandbox.caller import Caller, Got
 from tests.sandbox.conftest import Make
 

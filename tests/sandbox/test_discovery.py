@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from pressroom.sandbox.seeding import AccountSeed
+from pressroom.sandbox.state.seeding import AccountSeed
 from tests.fakes.clock import FakeClock
 from tests.sandbox.caller import Caller
 from tests.sandbox.conftest import Make

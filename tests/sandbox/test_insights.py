@@ -5,7 +5,7 @@ import pytest
 from pressroom.graph.answers import MediaProductType
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.metrics import MEDIA_METRICS, NAMES_IN_REFUSAL, metrics_for
-from pressroom.sandbox.accounts.rules import all_scopes
+from pressroom.sandbox.calls.tokens import all_scopes
 from tests.fakes.clock import FakeClock
 from tests.sandbox.caller import Caller
 from tests.sandbox.conftest import Make

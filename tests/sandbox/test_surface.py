@@ -9,11 +9,11 @@ import pytest
 
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.error_table import TABLE, Row
-from pressroom.sandbox.parameters import EVERYWHERE, TAKES
+from pressroom.sandbox.calls.route import OpenRoute, Route
 from pressroom.sandbox.publishing.rules import TAKEN_BY
-from pressroom.sandbox.routes import ALL_OPEN_ROUTES, CALL_NAMES, ROUTES
-from pressroom.sandbox.surface import openapi, page
-from pressroom.sandbox.wire.route import OpenRoute, Route
+from pressroom.sandbox.surface.description import openapi, page
+from pressroom.sandbox.surface.parameters import EVERYWHERE, TAKES
+from pressroom.sandbox.surface.routes import ALL_OPEN_ROUTES, CALL_NAMES, ROUTES
 from tests.sandbox.caller import Caller
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "sandbox.md"

@@ -20,10 +20,10 @@ from schemathesis.specs.openapi import checks
 
 from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.control import strangers
-from pressroom.sandbox.seeding import AccountSeed
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
-from pressroom.sandbox.surface import openapi
+from pressroom.sandbox.state.seeding import AccountSeed
+from pressroom.sandbox.surface.description import openapi
 from pressroom.sandbox.threads import running
 
 DESCRIPTION = openapi()

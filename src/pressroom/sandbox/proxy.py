@@ -18,8 +18,8 @@ from uvicorn.server import ServerState
 
 from pressroom.core.errors import SettingRefused
 from pressroom.graph.hosts import META_HOSTS
-from pressroom.sandbox.listening import LOOPBACK, address_of, listen
 from pressroom.sandbox.server import DroppableProtocol, ServedSandbox, config_of, finish
+from pressroom.sandbox.wire.listening import LOOPBACK, address_of, listen
 
 if TYPE_CHECKING:
     import uvicorn

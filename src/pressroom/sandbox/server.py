@@ -16,9 +16,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from pressroom.sandbox.faults import ConnectionDropped
-from pressroom.sandbox.listening import LOOPBACK, address_of, listen
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.wire.answer import Receive, Scope, Send
+from pressroom.sandbox.wire.listening import LOOPBACK, address_of, listen
 
 _EXTENSION = "pressroom.connection"
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)

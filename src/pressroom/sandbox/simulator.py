@@ -17,30 +17,30 @@ from pressroom.graph.answers import MediaProductType
 from pressroom.graph.hosts import login_type_of_token
 from pressroom.graph.ids import MediaId, UserId
 from pressroom.sandbox.accounts.routes import invented_token, is_invented
+from pressroom.sandbox.calls.app import GraphApp
+from pressroom.sandbox.calls.later import Later
+from pressroom.sandbox.calls.route import OpenRoute, Route
+from pressroom.sandbox.calls.scene import Scene
 from pressroom.sandbox.clock import SandboxClock
 from pressroom.sandbox.control.controls import Controls
 from pressroom.sandbox.faults import Faults
 from pressroom.sandbox.fetching.download import RealFetcher
 from pressroom.sandbox.fetching.fetching import Fetching
 from pressroom.sandbox.fetching.trusting import TrustingFetcher
-from pressroom.sandbox.later import Later
-from pressroom.sandbox.names import HostNames, host_of, stranger
 from pressroom.sandbox.reading.media import permalink_path
 from pressroom.sandbox.recording.recorder import Recorder
-from pressroom.sandbox.routes import BY_SHAPE, ROOT_EDGES, open_route
-from pressroom.sandbox.scene import Scene
-from pressroom.sandbox.seeding import AccountSeed, another_user_id, seed_account
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.state.files import pack, unpack
+from pressroom.sandbox.state.seeding import AccountSeed, another_user_id, seed_account
 from pressroom.sandbox.state.snapshot import Snapshot, load, read, restore, save, snapshot_of
 from pressroom.sandbox.state.things import Media
 from pressroom.sandbox.state.world import World
+from pressroom.sandbox.surface.routes import BY_SHAPE, ROOT_EDGES, open_route
 from pressroom.sandbox.uploading.app import ROOM, UploadApp
 from pressroom.sandbox.webhooks.postman import Postman
 from pressroom.sandbox.wire.answer import AsgiApp, Receive, Scope, Send, send_answer
-from pressroom.sandbox.wire.app import GraphApp
 from pressroom.sandbox.wire.log import CallLog, CallRecord
-from pressroom.sandbox.wire.route import OpenRoute, Route
+from pressroom.sandbox.wire.names import HostNames, host_of, stranger
 
 _OWN_PATHS = ("/_sandbox", "/p/", "/reel/", "/stories/")
 
@@ -139,7 +139,7 @@ class Sandbox:
             return UploadApp(self.scene)
         if not path.startswith(_OWN_PATHS):
             return self._graph
-        from pressroom.sandbox.front import front  # noqa: PLC0415  # a client that only calls needs no page
+        from pressroom.sandbox.page.front import front  # noqa: PLC0415  # a client that only calls needs no page
 
         return front(self.controls, scope["method"], path)
 

@@ -14,7 +14,7 @@ _KINDS = ("drop", "error", "hang", "slow", "truncate", "gateway", "container")
 
 
 def _calls(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    from pressroom.sandbox.routes import CALL_NAMES  # noqa: PLC0415  # loads a sandbox
+    from pressroom.sandbox.surface.routes import CALL_NAMES  # noqa: PLC0415  # loads a sandbox
 
     return [CompletionItem(name) for name in sorted({*CALL_NAMES, "*"}) if name.startswith(incomplete)]
 

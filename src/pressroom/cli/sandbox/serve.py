@@ -145,7 +145,7 @@ async def _serve_here(invocation: Invocation, wanted: Wanted, *, as_env: bool) -
 
 def free_port(wanted: Wanted) -> int:
     """Choose the port. Raises SettingRefused when the one that was asked for cannot be had."""
-    from pressroom.sandbox.listening import listen  # noqa: PLC0415  # only here
+    from pressroom.sandbox.wire.listening import listen  # noqa: PLC0415  # only here
 
     host, port = wanted["host"], wanted["port"]
     try:

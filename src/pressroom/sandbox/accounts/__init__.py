@@ -1,1 +1,1 @@
-"""Who may call: tokens, their exchange and refresh (`routes`), and what is wrong with one (`rules`)."""
+"""The calls on tokens and on who consents: refresh and exchange, sign-in, Pages of Facebook."""

@@ -4,9 +4,9 @@ from html import escape
 from urllib.parse import urlencode
 
 from pressroom.graph.hosts import LoginType
-from pressroom.sandbox.accounts.rules import all_scopes
+from pressroom.sandbox.calls.call import BareCall
+from pressroom.sandbox.calls.tokens import all_scopes
 from pressroom.sandbox.wire.answer import Answer
-from pressroom.sandbox.wire.call import BareCall
 
 _POLICY = b"default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 _PAGE = """<!doctype html>

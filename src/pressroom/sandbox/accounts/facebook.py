@@ -6,15 +6,15 @@ from typing import Any
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.accounts.routes import invented_token
-from pressroom.sandbox.accounts.rules import all_scopes
-from pressroom.sandbox.insights.growth import followers_at
+from pressroom.sandbox.calls.call import GraphCall
+from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, list_answer, render, wanted_of
+from pressroom.sandbox.calls.route import Need, Route
+from pressroom.sandbox.calls.tokens import all_scopes
 from pressroom.sandbox.reading.users import USER
+from pressroom.sandbox.state.growth import followers_at
 from pressroom.sandbox.state.shelf import Shelf
 from pressroom.sandbox.state.things import Account, Token, TokenKind
-from pressroom.sandbox.wire.call import GraphCall
-from pressroom.sandbox.wire.nodes import EdgeQuery, NodeType, list_answer, render, wanted_of
 from pressroom.sandbox.wire.refusals import refusal
-from pressroom.sandbox.wire.route import Need, Route
 
 _TASKS = ["ADVERTISE", "ANALYZE", "CREATE_CONTENT", "MESSAGING", "MODERATE", "MANAGE"]
 

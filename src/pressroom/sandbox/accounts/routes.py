@@ -5,11 +5,11 @@ from typing import Any
 
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
-from pressroom.sandbox.accounts.rules import all_scopes, wrong_secret
+from pressroom.sandbox.calls.call import GraphCall
+from pressroom.sandbox.calls.route import Need, Route
+from pressroom.sandbox.calls.tokens import all_scopes, wrong_secret
 from pressroom.sandbox.state.things import Token
-from pressroom.sandbox.wire.call import GraphCall
 from pressroom.sandbox.wire.refusals import invalid, refusal
-from pressroom.sandbox.wire.route import Need, Route
 
 _DAY_S = 24 * 3600
 LONG_LIFE_S = 60 * _DAY_S

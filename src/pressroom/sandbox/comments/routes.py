@@ -4,14 +4,14 @@ from dataclasses import replace
 from typing import Any
 
 from pressroom.graph.certainty import Certainty
-from pressroom.sandbox.accounts.rules import check_scope
+from pressroom.sandbox.calls.call import GraphCall
+from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, list_answer, render, wanted_of
+from pressroom.sandbox.calls.route import Need, Route
+from pressroom.sandbox.calls.tokens import check_scope
 from pressroom.sandbox.state.things import Account, Comment, Media
-from pressroom.sandbox.webhooks.payloads import comment_event
-from pressroom.sandbox.wire.call import GraphCall
 from pressroom.sandbox.wire.fields import parse_fields
-from pressroom.sandbox.wire.nodes import EdgeQuery, NodeType, list_answer, render, wanted_of
+from pressroom.sandbox.wire.payloads import comment_event
 from pressroom.sandbox.wire.refusals import invalid, not_found
-from pressroom.sandbox.wire.route import Need, Route
 
 _PAGE = 50
 _MEDIA_PART = parse_fields("id,media_product_type")

@@ -10,16 +10,16 @@ from pressroom import __version__
 from pressroom.core.redact import MASK
 from pressroom.graph.answers import MediaProductType
 from pressroom.sandbox.accounts.routes import is_invented
+from pressroom.sandbox.calls.scene import Scene
 from pressroom.sandbox.control import recordings, strangers
-from pressroom.sandbox.control.byhand import ByHand
 from pressroom.sandbox.control.controls import Action, BadRequest, Body, Controls, Query, convert
 from pressroom.sandbox.faults import OUTAGES, Fault, Planned
 from pressroom.sandbox.publishing.state import status_of
 from pressroom.sandbox.reading.media import permalink_path
-from pressroom.sandbox.routes import CALL_NAMES
-from pressroom.sandbox.scene import Scene
-from pressroom.sandbox.seeding import AccountSeed, check_hours, seed_media
+from pressroom.sandbox.state.byhand import ByHand
+from pressroom.sandbox.state.seeding import AccountSeed, check_hours, seed_media
 from pressroom.sandbox.state.things import Comment, Container, LatePost, Media
+from pressroom.sandbox.surface.routes import CALL_NAMES
 from pressroom.sandbox.wire.params import whole
 
 _DAY_S = 24 * 3600
@@ -137,7 +137,7 @@ def import_state(controls: Controls, _query: Query, body: Body) -> dict[str, Any
 
 def description(_controls: Controls, _query: Query, _body: Body) -> dict[str, Any]:
     """`GET /_sandbox/openapi.json`."""
-    from pressroom.sandbox.surface import openapi  # noqa: PLC0415  # the routes are made from what stands here
+    from pressroom.sandbox.surface.description import openapi  # noqa: PLC0415  # the routes are made from what stands here
 
     return openapi()
 

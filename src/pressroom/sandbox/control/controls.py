@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-from pressroom.sandbox.scene import Scene
-from pressroom.sandbox.seeding import AccountSeed
+from pressroom.sandbox.calls.scene import Scene
+from pressroom.sandbox.state.seeding import AccountSeed
 from pressroom.sandbox.state.things import Account
 
 if TYPE_CHECKING:

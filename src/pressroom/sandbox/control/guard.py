@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from pressroom.sandbox.names import HostNames
+from pressroom.sandbox.wire.names import HostNames
 
 _SAFE_SITES = frozenset({"same-origin", "none"})
 

@@ -4,13 +4,13 @@ from typing import Any
 
 import msgspec
 
-from pressroom.sandbox.control.byhand import add_foreign_media
 from pressroom.sandbox.control.controls import BadRequest, Body, Controls, Query, convert
+from pressroom.sandbox.state.byhand import add_foreign_media
 from pressroom.sandbox.state.things import Callback, Comment, Invite, Media
 from pressroom.sandbox.state.world import stranger
-from pressroom.sandbox.webhooks.payloads import MESSAGING, comment_event, mention_event, message_event
 from pressroom.sandbox.webhooks.postman import NotVerified
 from pressroom.sandbox.webhooks.samples import FIELDS, sample_event
+from pressroom.sandbox.wire.payloads import MESSAGING, comment_event, mention_event, message_event
 
 _FIELDS = (*FIELDS, *MESSAGING)
 

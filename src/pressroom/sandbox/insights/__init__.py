@@ -1,5 +1,5 @@
 """Numbers of media and of the account.
 
-`growth` and `days` make them up, `media_routes` and `account_routes` answer with them, `account_rules`
+`days` makes those of the account up, `media_routes` and `account_routes` answer with them, `account_rules`
 refuses.
 """

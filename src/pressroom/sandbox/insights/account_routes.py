@@ -4,6 +4,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pressroom.graph.certainty import Certainty
+from pressroom.sandbox.calls.call import GraphCall
+from pressroom.sandbox.calls.route import Need, Route
 from pressroom.sandbox.insights.account_rules import AccountMetric, Asked, read_asked
 from pressroom.sandbox.insights.days import (
     DAY_S,
@@ -17,9 +19,7 @@ from pressroom.sandbox.insights.days import (
     online,
     split,
 )
-from pressroom.sandbox.insights.growth import followers_at
-from pressroom.sandbox.wire.call import GraphCall
-from pressroom.sandbox.wire.route import Need, Route
+from pressroom.sandbox.state.growth import followers_at
 
 _FEWEST_FOLLOWERS = 100
 _NEEDS_FOLLOWERS = frozenset({"follower_count", "online_followers", "follows_and_unfollows"})

@@ -6,7 +6,7 @@ Source: https://developers.facebook.com/documentation/instagram-platform/api-ref
 from dataclasses import dataclass
 from typing import Literal
 
-from pressroom.sandbox.wire.call import GraphCall
+from pressroom.sandbox.calls.call import GraphCall
 from pressroom.sandbox.wire.params import items
 from pressroom.sandbox.wire.refusals import invalid, missing
 

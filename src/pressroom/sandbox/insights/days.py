@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
-from pressroom.sandbox.insights.growth import followers_at
+from pressroom.sandbox.state.growth import followers_at
 from pressroom.sandbox.state.things import Account
 
 DAY_S = 24 * 3600

@@ -14,14 +14,14 @@ from pressroom.graph.metrics import (
     NAMES_IN_REFUSAL,
     Metric,
 )
-from pressroom.sandbox.accounts.rules import check_scope
-from pressroom.sandbox.insights.growth import Numbers, numbers_of
+from pressroom.sandbox.calls.call import GraphCall
+from pressroom.sandbox.calls.nodes import EdgeQuery
+from pressroom.sandbox.calls.route import Need, Route
+from pressroom.sandbox.calls.tokens import check_scope
+from pressroom.sandbox.state.growth import Numbers, numbers_of
 from pressroom.sandbox.state.things import Media
-from pressroom.sandbox.wire.call import GraphCall
-from pressroom.sandbox.wire.nodes import EdgeQuery
 from pressroom.sandbox.wire.params import items
 from pressroom.sandbox.wire.refusals import GraphRefusal, invalid, missing, not_found, refusal
-from pressroom.sandbox.wire.route import Need, Route
 
 _FEWEST_VIEWERS = 5
 _IMPRESSIONS = "impressions"

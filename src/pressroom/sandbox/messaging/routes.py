@@ -8,15 +8,15 @@ from typing import Any
 
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
+from pressroom.sandbox.calls.allowances import count_conversations, count_message
+from pressroom.sandbox.calls.call import GraphCall
+from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, list_answer, render, wanted_of
+from pressroom.sandbox.calls.route import Need, Route
 from pressroom.sandbox.messaging.rules import Order, read_order
 from pressroom.sandbox.state.shelf import Shelf
 from pressroom.sandbox.state.things import Account, Conversation, Message, Person
-from pressroom.sandbox.webhooks.payloads import message_event
-from pressroom.sandbox.wire.allowances import count_conversations, count_message
-from pressroom.sandbox.wire.call import GraphCall
-from pressroom.sandbox.wire.nodes import EdgeQuery, NodeType, list_answer, render, wanted_of
+from pressroom.sandbox.wire.payloads import message_event
 from pressroom.sandbox.wire.refusals import invalid, not_found
-from pressroom.sandbox.wire.route import Need, Route
 
 _NEWEST_READABLE = 20
 _RECORDINGS = frozenset({"audio", "video"})

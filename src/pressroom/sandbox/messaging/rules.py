@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pressroom.sandbox.calls.call import GraphCall
 from pressroom.sandbox.state.things import Comment, Person
-from pressroom.sandbox.wire.call import GraphCall
 from pressroom.sandbox.wire.params import objects
 from pressroom.sandbox.wire.refusals import invalid, missing, refusal
 

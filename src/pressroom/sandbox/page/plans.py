@@ -7,7 +7,7 @@ from typing import Any
 from pressroom.graph.answers import ContainerStatus
 from pressroom.sandbox.faults import OUTAGES, Effect, Fault, FaultKind, Planned
 from pressroom.sandbox.page.visit import Visit, span_of
-from pressroom.sandbox.routes import CALL_NAMES
+from pressroom.sandbox.surface.routes import CALL_NAMES
 
 _FIELDS = ("comments", "mentions", "messages", "story_insights")
 _EFFECTS = {

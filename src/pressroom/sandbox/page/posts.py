@@ -8,9 +8,9 @@ from typing import Any
 from pressroom.graph.answers import MediaProductType, MediaType
 from pressroom.graph.limits import STORY_LIFETIME_S
 from pressroom.sandbox.control.controls import Controls
-from pressroom.sandbox.insights.growth import Numbers, numbers_of
 from pressroom.sandbox.page.visit import Visit, age_of
 from pressroom.sandbox.reading.media import art_address, permalink_path
+from pressroom.sandbox.state.growth import Numbers, numbers_of
 from pressroom.sandbox.state.ids import media_id_of
 from pressroom.sandbox.state.things import Comment, ContainerKind, Media, StoredFile
 

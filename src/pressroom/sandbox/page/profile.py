@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pressroom.graph.answers import MediaProductType
-from pressroom.sandbox.accounts.rules import all_scopes
-from pressroom.sandbox.insights.growth import followers_at
+from pressroom.sandbox.calls.tokens import all_scopes
 from pressroom.sandbox.page.calls import rows_of
 from pressroom.sandbox.page.drafts import drafts_of
 from pressroom.sandbox.page.inbox import threads_of
@@ -14,6 +13,7 @@ from pressroom.sandbox.page.plans import plans_of, webhooks_of
 from pressroom.sandbox.page.posts import live_stories, post_of
 from pressroom.sandbox.page.visit import Visit, span_of
 from pressroom.sandbox.reading.media import permalink_path
+from pressroom.sandbox.state.growth import followers_at
 from pressroom.sandbox.state.things import Media, Token
 
 _DAY_S = 86_400

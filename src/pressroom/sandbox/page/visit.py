@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from pressroom.sandbox.calls.scene import Scene
 from pressroom.sandbox.control.controls import Controls
-from pressroom.sandbox.scene import Scene
 from pressroom.sandbox.state.things import Account
 from pressroom.sandbox.state.world import World
 

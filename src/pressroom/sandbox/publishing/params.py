@@ -14,7 +14,7 @@ from pressroom.graph.limits import (
     mentions,
     utf16_units,
 )
-from pressroom.sandbox.wire.call import GraphCall
+from pressroom.sandbox.calls.call import GraphCall
 from pressroom.sandbox.wire.refusals import invalid, refusal
 
 MAX_PRODUCT_TAGS = 5

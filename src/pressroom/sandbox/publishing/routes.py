@@ -8,16 +8,16 @@ from pressroom.graph.answers import ContainerStatus, MediaProductType, MediaType
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import UPLOAD_HOST, LoginType
 from pressroom.graph.limits import CONTAINERS_PER_DAY, STORY_LIFETIME_S
+from pressroom.sandbox.calls.call import GraphCall
+from pressroom.sandbox.calls.nodes import NodeType, render, wanted_of
+from pressroom.sandbox.calls.route import Need, Route
 from pressroom.sandbox.fetching.outcome import PictureRefused
 from pressroom.sandbox.publishing.params import POLL_OPTIONS
 from pressroom.sandbox.publishing.rules import Draft, read_draft, use_of
 from pressroom.sandbox.publishing.state import status_of, status_text, told_status
 from pressroom.sandbox.state.things import Container, ContainerKind, LateStoryEnd, Media, Poll, Upload
 from pressroom.sandbox.uploading.state import video_status
-from pressroom.sandbox.wire.call import GraphCall
-from pressroom.sandbox.wire.nodes import NodeType, render, wanted_of
 from pressroom.sandbox.wire.refusals import invalid, refusal
-from pressroom.sandbox.wire.route import Need, Route
 
 _DAY_S = 24 * 3600
 _POLL_S = 3 * _DAY_S

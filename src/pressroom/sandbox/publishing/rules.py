@@ -10,12 +10,12 @@ from typing import Any
 
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.limits import CAROUSEL_MIN_ITEMS, MediaUse
-from pressroom.sandbox.accounts.rules import check_scope
+from pressroom.sandbox.calls.call import GraphCall
+from pressroom.sandbox.calls.route import Need
+from pressroom.sandbox.calls.tokens import check_scope
 from pressroom.sandbox.publishing.params import READERS, has_place, url
 from pressroom.sandbox.state.things import AccountType, Container, ContainerKind
-from pressroom.sandbox.wire.call import GraphCall
 from pressroom.sandbox.wire.refusals import invalid, missing, refusal
-from pressroom.sandbox.wire.route import Need
 
 
 class Slot(Enum):

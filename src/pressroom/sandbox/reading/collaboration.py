@@ -4,13 +4,13 @@ from typing import Any
 
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
+from pressroom.sandbox.calls.call import GraphCall
+from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, list_answer, render
+from pressroom.sandbox.calls.route import Need, Route
 from pressroom.sandbox.reading.media import MEDIA
 from pressroom.sandbox.state.shelf import Shelf
 from pressroom.sandbox.state.things import Invite, InviteStatus, Media
-from pressroom.sandbox.wire.call import GraphCall
-from pressroom.sandbox.wire.nodes import EdgeQuery, NodeType, list_answer, render
 from pressroom.sandbox.wire.refusals import missing, not_found
-from pressroom.sandbox.wire.route import Need, Route
 
 
 def _media_of(call: GraphCall, invite: Invite) -> Media:

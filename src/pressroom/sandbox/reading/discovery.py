@@ -7,15 +7,15 @@ from typing import Any
 from pressroom.graph.answers import MediaProductType, MediaType
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
-from pressroom.sandbox.insights.growth import followers_at
+from pressroom.sandbox.calls.allowances import count_discovery
+from pressroom.sandbox.calls.call import GraphCall
+from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, list_answer, render, wanted_of
+from pressroom.sandbox.calls.route import Need, Route
 from pressroom.sandbox.reading.media import MEDIA
+from pressroom.sandbox.state.growth import followers_at
 from pressroom.sandbox.state.shelf import Shelf
 from pressroom.sandbox.state.things import Account, ContainerKind, Media
-from pressroom.sandbox.wire.allowances import count_discovery
-from pressroom.sandbox.wire.call import GraphCall
-from pressroom.sandbox.wire.nodes import EdgeQuery, NodeType, list_answer, render, wanted_of
 from pressroom.sandbox.wire.refusals import invalid, missing, not_found, refusal
-from pressroom.sandbox.wire.route import Need, Route
 
 _DAY_S = 24 * 3600
 MOST_HASHTAGS = 30

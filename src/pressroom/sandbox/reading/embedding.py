@@ -7,12 +7,12 @@ from urllib.parse import urlsplit
 import msgspec
 
 from pressroom.graph.certainty import Certainty
-from pressroom.sandbox.accounts.rules import check_alive
+from pressroom.sandbox.calls.call import BareCall
+from pressroom.sandbox.calls.route import OpenRoute
+from pressroom.sandbox.calls.tokens import check_alive
 from pressroom.sandbox.state.ids import media_id_of
 from pressroom.sandbox.wire.answer import Answer
-from pressroom.sandbox.wire.call import BareCall
 from pressroom.sandbox.wire.refusals import refusal
-from pressroom.sandbox.wire.route import OpenRoute
 
 _WIDTH = 658
 _PATH = re.compile(r"/+(?:[\w.]+/)?(?:p|reel|reels|tv)/([\w-]+)/*")

@@ -4,15 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 from pressroom.graph.answers import MediaProductType, MediaType
+from pressroom.sandbox.calls.call import GraphCall
+from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, list_answer, render
 from pressroom.sandbox.comments.routes import comments_edge
-from pressroom.sandbox.insights.growth import Numbers, numbers_of
 from pressroom.sandbox.insights.media_routes import insights_edge
+from pressroom.sandbox.state.growth import Numbers, numbers_of
 from pressroom.sandbox.state.ids import shortcode_of
 from pressroom.sandbox.state.shelf import Shelf
 from pressroom.sandbox.state.things import Account, Media, StoredFile
 from pressroom.sandbox.state.world import stranger_id
-from pressroom.sandbox.wire.call import GraphCall
-from pressroom.sandbox.wire.nodes import EdgeQuery, NodeType, list_answer, render
 
 _FOLDERS = {MediaProductType.REELS: "reel"}
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
+from pressroom.sandbox.calls.call import GraphCall
+from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, list_answer, render
+from pressroom.sandbox.calls.route import Need, Route
 from pressroom.sandbox.state.shelf import Shelf
-from pressroom.sandbox.wire.call import GraphCall
-from pressroom.sandbox.wire.nodes import EdgeQuery, NodeType, list_answer, render
-from pressroom.sandbox.wire.route import Need, Route
 
 _CITIES = (
     ("Berlin", "Germany", 52.52, 13.405),

@@ -9,11 +9,11 @@ from typing import Any
 from pressroom.graph.answers import MediaProductType
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
+from pressroom.sandbox.calls.call import GraphCall
+from pressroom.sandbox.calls.route import Route
 from pressroom.sandbox.publishing.params import POLL_OPTIONS
 from pressroom.sandbox.state.things import Media, Poll
-from pressroom.sandbox.wire.call import GraphCall
 from pressroom.sandbox.wire.refusals import not_found
-from pressroom.sandbox.wire.route import Route
 
 
 def poll_attachment(call: GraphCall) -> dict[str, Any] | None:

@@ -4,14 +4,14 @@ from typing import Any
 
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
+from pressroom.sandbox.calls.call import GraphCall
+from pressroom.sandbox.calls.nodes import EdgeQuery, list_answer, render, wanted_of
+from pressroom.sandbox.calls.route import Need, Route
 from pressroom.sandbox.reading.media import MEDIA, children_edge, collaborators_edge
 from pressroom.sandbox.reading.users import USER, media_edge, stories_edge
 from pressroom.sandbox.state.shelf import Shelf
 from pressroom.sandbox.state.things import Media
-from pressroom.sandbox.wire.call import GraphCall
-from pressroom.sandbox.wire.nodes import EdgeQuery, list_answer, render, wanted_of
 from pressroom.sandbox.wire.refusals import invalid, refusal
-from pressroom.sandbox.wire.route import Need, Route
 
 
 def _media_of(call: GraphCall) -> Media:

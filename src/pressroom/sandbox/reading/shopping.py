@@ -9,13 +9,13 @@ from typing import Any
 
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
+from pressroom.sandbox.calls.call import GraphCall
+from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, list_answer, render
+from pressroom.sandbox.calls.route import Handler, Need, Route
 from pressroom.sandbox.publishing.params import product_tags as read_tags
 from pressroom.sandbox.state.shelf import Shelf
 from pressroom.sandbox.state.things import Media
-from pressroom.sandbox.wire.call import GraphCall
-from pressroom.sandbox.wire.nodes import EdgeQuery, NodeType, list_answer, render
 from pressroom.sandbox.wire.refusals import missing, not_found
-from pressroom.sandbox.wire.route import Handler, Need, Route
 
 _SUCCESS = {"success": True}
 _NAMES = ("Poster, A2", "Notebook, dotted", "Calendar", "Greeting cards, 8", "Type specimen", "Tote bag")

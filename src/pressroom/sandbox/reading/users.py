@@ -4,18 +4,18 @@ from collections.abc import Callable
 from typing import Any
 
 from pressroom.graph.limits import STORY_LIFETIME_S
-from pressroom.sandbox.accounts.rules import check_scope
+from pressroom.sandbox.calls.call import GraphCall
+from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, list_answer, render
+from pressroom.sandbox.calls.route import Need
+from pressroom.sandbox.calls.tokens import check_scope
 from pressroom.sandbox.insights.account_routes import insights
-from pressroom.sandbox.insights.growth import followers_at
 from pressroom.sandbox.publishing.routes import quota
 from pressroom.sandbox.reading.collaboration import collaborative_media, invites
 from pressroom.sandbox.reading.discovery import business_discovery, recently_searched
 from pressroom.sandbox.reading.media import MEDIA
 from pressroom.sandbox.reading.mentions import mentioned_comment, mentioned_media, tags
+from pressroom.sandbox.state.growth import followers_at
 from pressroom.sandbox.state.things import Account
-from pressroom.sandbox.wire.call import GraphCall
-from pressroom.sandbox.wire.nodes import EdgeQuery, NodeType, list_answer, render
-from pressroom.sandbox.wire.route import Need
 
 AccountEdge = Callable[[GraphCall, Account, EdgeQuery], Any]
 

@@ -7,8 +7,8 @@ from typing import Any, Final
 import msgspec
 
 from pressroom import __version__
+from pressroom.sandbox.calls.scene import Scene
 from pressroom.sandbox.recording.redaction import Redactor
-from pressroom.sandbox.scene import Scene
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.state.snapshot import Snapshot
 from pressroom.sandbox.wire.answer import AsgiApp, Message, Receive, Scope, Send

@@ -12,15 +12,15 @@ import msgspec
 
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.limits import VIDEO_LIMITS
+from pressroom.sandbox.calls.scene import Scene
+from pressroom.sandbox.calls.spoil import TRUE_ANSWERS, instead
 from pressroom.sandbox.faults import Effect, Fault
 from pressroom.sandbox.publishing.rules import use_of
-from pressroom.sandbox.scene import Scene
 from pressroom.sandbox.state.things import Container, Token, Upload
 from pressroom.sandbox.wire.answer import Answer, Receive, Scope, Send, send_answer
 from pressroom.sandbox.wire.log import Entry
 from pressroom.sandbox.wire.params import whole
 from pressroom.sandbox.wire.refusals import GraphRefusal
-from pressroom.sandbox.wire.spoil import TRUE_ANSWERS, instead
 
 ROOM = "ig-api-upload"
 CALL_NAME = "upload"

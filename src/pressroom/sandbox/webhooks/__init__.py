@@ -1,4 +1,4 @@
 """Webhooks: what happens is told to a callback, signed, batched, and again later when nobody listens.
 
-`payloads` words the events, `postman` delivers them, `routes` are the calls that subscribe an account.
+`postman` delivers events, `routes` are the calls that subscribe an account, `app` those of the app itself.
 """

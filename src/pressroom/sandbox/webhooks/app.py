@@ -10,12 +10,12 @@ import msgspec
 
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.versions import NEWEST
+from pressroom.sandbox.calls.call import BareCall
+from pressroom.sandbox.calls.route import OpenRoute
 from pressroom.sandbox.state.things import Callback
 from pressroom.sandbox.webhooks.postman import NotVerified
 from pressroom.sandbox.wire.answer import Answer
-from pressroom.sandbox.wire.call import BareCall
 from pressroom.sandbox.wire.refusals import GraphRefusal, invalid, missing, refusal
-from pressroom.sandbox.wire.route import OpenRoute
 
 PATH = "{app}/subscriptions"
 _OBJECT = "instagram"

@@ -11,7 +11,7 @@ import msgspec
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.state.things import Callback, Event
 from pressroom.sandbox.state.world import World
-from pressroom.sandbox.webhooks.payloads import body_of
+from pressroom.sandbox.wire.payloads import body_of
 
 MOST_IN_A_POST = 1000
 GIVE_UP_S = 36 * 3600.0

@@ -4,9 +4,9 @@ from typing import Any
 
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
-from pressroom.sandbox.wire.call import GraphCall
+from pressroom.sandbox.calls.call import GraphCall
+from pressroom.sandbox.calls.route import Need, Route
 from pressroom.sandbox.wire.refusals import missing
-from pressroom.sandbox.wire.route import Need, Route
 
 _SUCCESS = {"success": True}
 

@@ -1,5 +1,5 @@
-"""How calls arrive and answers leave: the same for every area of the API.
+"""How requests and answers are spelled, whatever they are about. Nothing here knows a world.
 
-`app` carries one call from the wire to its route and back, `call` reads it, `fields` and `nodes` build
-answers, `paging` cuts lists, `refusals` words errors, `log` remembers what was asked.
+`answer` and `params` are HTTP, `fields`, `paging` and `times` what Meta puts into it, `refusals` words
+errors and `payloads` events, `log` remembers what was asked, `names` tells which hosts are meant.
 """

@@ -10,12 +10,12 @@ from typing import Any
 from pressroom.sandbox.clock import SandboxClock
 from pressroom.sandbox.faults import Faults
 from pressroom.sandbox.fetching.fetching import Fetching
-from pressroom.sandbox.names import HostNames
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.state.things import Late, LateCall, LatePost, LateStoryEnd
 from pressroom.sandbox.state.world import World
 from pressroom.sandbox.webhooks.postman import Postman
 from pressroom.sandbox.wire.log import CallLog
+from pressroom.sandbox.wire.names import HostNames
 from pressroom.sandbox.wire.usage import Allowances
 
 What = LateCall | LatePost | LateStoryEnd

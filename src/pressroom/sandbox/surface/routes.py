@@ -3,6 +3,7 @@
 from pressroom.sandbox.accounts.facebook import ROUTES as FACEBOOK_ROUTES
 from pressroom.sandbox.accounts.oauth import OPEN_ROUTES
 from pressroom.sandbox.accounts.routes import ROUTES as ACCOUNT_ROUTES
+from pressroom.sandbox.calls.route import OpenRoute, Route
 from pressroom.sandbox.comments.routes import ROUTES as COMMENT_ROUTES
 from pressroom.sandbox.insights.account_routes import ROUTES as ACCOUNT_INSIGHT_ROUTES
 from pressroom.sandbox.insights.media_routes import ROUTES as MEDIA_INSIGHT_ROUTES
@@ -19,7 +20,6 @@ from pressroom.sandbox.reading.shopping import ROUTES as SHOPPING_ROUTES
 from pressroom.sandbox.webhooks.app import OPEN_ROUTES as APP_ROUTES
 from pressroom.sandbox.webhooks.app import PATH as APP_PATH
 from pressroom.sandbox.webhooks.routes import ROUTES as WEBHOOK_ROUTES
-from pressroom.sandbox.wire.route import OpenRoute, Route
 
 ROUTES: tuple[Route, ...] = (
     *PUBLISHING_ROUTES,

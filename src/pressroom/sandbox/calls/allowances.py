@@ -3,7 +3,7 @@
 Source: https://developers.facebook.com/docs/graph-api/overview/rate-limiting/
 """
 
-from pressroom.sandbox.wire.call import GraphCall
+from pressroom.sandbox.calls.call import GraphCall
 from pressroom.sandbox.wire.refusals import refusal
 
 _HOUR_S = 3600.0

@@ -4,12 +4,12 @@ from typing import Protocol
 
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.versions import Version
-from pressroom.sandbox.accounts.rules import check_proof, check_scope, check_use, token_of
-from pressroom.sandbox.scene import Scene
+from pressroom.sandbox.calls.call import Arrival, GraphCall, served_version
+from pressroom.sandbox.calls.route import OpenRoute, Route
+from pressroom.sandbox.calls.scene import Scene
+from pressroom.sandbox.calls.tokens import check_proof, check_scope, check_use, token_of
 from pressroom.sandbox.state.things import Comment, Person, Thing, Token
-from pressroom.sandbox.wire.call import Arrival, GraphCall, served_version
 from pressroom.sandbox.wire.refusals import GraphRefusal, invalid, not_found, refusal, unknown_path
-from pressroom.sandbox.wire.route import OpenRoute, Route
 
 _SDK_PUBLISH = "mediapublish"
 METHODS = frozenset({"GET", "POST", "DELETE"})

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from pressroom.graph.hosts import LoginType
+from pressroom.sandbox.calls.call import GraphCall
 from pressroom.sandbox.state.shelf import Slice, Window
-from pressroom.sandbox.wire.call import GraphCall
 from pressroom.sandbox.wire.fields import Field, parse_fields
 from pressroom.sandbox.wire.paging import paging_of, window_of
 from pressroom.sandbox.wire.params import parse_json, text

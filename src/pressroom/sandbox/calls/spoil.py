@@ -5,12 +5,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from pressroom.graph.answers import ContainerStatus
+from pressroom.sandbox.calls.call import Arrival, BareCall, GraphCall
+from pressroom.sandbox.calls.later import late_call
+from pressroom.sandbox.calls.scene import Scene
 from pressroom.sandbox.faults import TRUE_ANSWERS, ConnectionDropped, Effect, Fault, FaultKind
-from pressroom.sandbox.later import late_call
-from pressroom.sandbox.scene import Scene
 from pressroom.sandbox.state.things import Container
 from pressroom.sandbox.wire.answer import Answer, Receive
-from pressroom.sandbox.wire.call import Arrival, BareCall, GraphCall
 from pressroom.sandbox.wire.refusals import GraphRefusal, not_found, refusal
 from pressroom.sandbox.wire.times import wire_date
 

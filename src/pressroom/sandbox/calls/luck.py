@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
+from pressroom.sandbox.calls.call import GraphCall
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
 from pressroom.sandbox.state.things import ContainerKind, LatePost
-from pressroom.sandbox.wire.call import GraphCall
 
 _LATEST_S = 20.0
 _PUBLISH = "media_publish"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pressroom.graph.hosts import LoginType
-from pressroom.sandbox.insights.growth import Numbers
+from pressroom.sandbox.state.growth import Numbers
 from pressroom.sandbox.state.things import Account, Comment, Event, Media, Message, Person
 
 # These come as `messaging`, not as `changes`.

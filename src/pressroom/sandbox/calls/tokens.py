@@ -7,12 +7,12 @@ import hmac
 import re
 
 from pressroom.graph.hosts import LoginType
+from pressroom.sandbox.calls.call import Arrival
+from pressroom.sandbox.calls.route import Need
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.state.things import Token
 from pressroom.sandbox.state.world import World
-from pressroom.sandbox.wire.call import Arrival
 from pressroom.sandbox.wire.refusals import GraphRefusal, refusal
-from pressroom.sandbox.wire.route import Need
 from pressroom.sandbox.wire.times import wire_date
 
 _NO_TOKEN_FOR_ME = "An active access token must be used to query information about the current user."  # noqa: S105  # Meta's words

@@ -3,16 +3,16 @@
 import logging
 from collections.abc import Mapping
 
+from pressroom.sandbox.calls.call import Arrival, split_path
+from pressroom.sandbox.calls.perform import Performer
+from pressroom.sandbox.calls.resolve import METHODS, Surface
+from pressroom.sandbox.calls.scene import Scene
+from pressroom.sandbox.calls.several import is_several, several
 from pressroom.sandbox.faults import ConnectionDropped
-from pressroom.sandbox.scene import Scene
 from pressroom.sandbox.wire.answer import Answer, Receive, Scope, Send, read_body, send_answer
-from pressroom.sandbox.wire.call import Arrival, split_path
 from pressroom.sandbox.wire.log import Entry
 from pressroom.sandbox.wire.params import read_params
-from pressroom.sandbox.wire.perform import Performer
 from pressroom.sandbox.wire.refusals import GraphRefusal, invalid, refusal
-from pressroom.sandbox.wire.resolve import METHODS, Surface
-from pressroom.sandbox.wire.several import is_several, several
 
 _MAX_BODY = 4 << 20
 _log = logging.getLogger("pressroom.sandbox")

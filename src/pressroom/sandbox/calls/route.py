@@ -7,8 +7,8 @@ from typing import Any
 
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
+from pressroom.sandbox.calls.call import BareCall, GraphCall
 from pressroom.sandbox.wire.answer import Answer
-from pressroom.sandbox.wire.call import BareCall, GraphCall
 
 Result = dict[str, Any]
 Handler = Callable[[GraphCall], Result | Awaitable[Result] | None]

@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 import msgspec
 
 from pressroom.graph.hosts import LoginType, login_type_of_token
+from pressroom.sandbox.calls.call import Arrival, split_path
+from pressroom.sandbox.calls.resolve import METHODS
 from pressroom.sandbox.faults import ConnectionDropped
 from pressroom.sandbox.wire.answer import Answer
-from pressroom.sandbox.wire.call import Arrival, split_path
 from pressroom.sandbox.wire.params import Params, items, objects, read_params
 from pressroom.sandbox.wire.refusals import invalid
-from pressroom.sandbox.wire.resolve import METHODS
 
 MOST_IN_A_BATCH = 50
 MOST_IDS = 50

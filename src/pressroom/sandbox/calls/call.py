@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from pressroom.graph.hosts import GRAPH_HOSTS, META_HOSTS, LoginType
 from pressroom.graph.versions import VERSIONS, Version, known
-from pressroom.sandbox.scene import Scene
+from pressroom.sandbox.calls.scene import Scene
 from pressroom.sandbox.state.things import Account, Thing, Token
 from pressroom.sandbox.wire.paging import moment
 from pressroom.sandbox.wire.params import Params, flag, items, mapping, number, objects, text

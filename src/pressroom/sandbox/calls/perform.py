@@ -6,16 +6,16 @@ from collections import defaultdict
 
 import msgspec
 
+from pressroom.sandbox.calls.call import Arrival, BareCall, GraphCall
+from pressroom.sandbox.calls.luck import bad_luck
+from pressroom.sandbox.calls.resolve import Surface, resolve
+from pressroom.sandbox.calls.route import OpenRoute, Route
+from pressroom.sandbox.calls.scene import Scene
+from pressroom.sandbox.calls.spoil import spoil
 from pressroom.sandbox.faults import Fault
-from pressroom.sandbox.luck import bad_luck
-from pressroom.sandbox.scene import Scene
 from pressroom.sandbox.wire.answer import Answer, Receive
-from pressroom.sandbox.wire.call import Arrival, BareCall, GraphCall
 from pressroom.sandbox.wire.log import Entry
 from pressroom.sandbox.wire.refusals import GraphRefusal, refusal
-from pressroom.sandbox.wire.resolve import Surface, resolve
-from pressroom.sandbox.wire.route import OpenRoute, Route
-from pressroom.sandbox.wire.spoil import spoil
 from pressroom.sandbox.wire.usage import Header, Meter, usage_headers
 
 _FULL = 100

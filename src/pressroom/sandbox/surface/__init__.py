@@ -1,0 +1,1 @@
+"""The whole surface: every call there is (`routes`), what each takes (`parameters`), and both described."""
