@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from pressroom.sandbox.faults import ConnectionDropped
-from pressroom.sandbox.recording.replay import Replay, replay
+from pressroom.sandbox.recording.replay import Replay
 from pressroom.sandbox.settings import Processing, SandboxSettings
-from pressroom.sandbox.simulator import Sandbox
+from pressroom.sandbox.simulator import Sandbox, replay
 from tests.fakes.clock import FakeClock
 from tests.sandbox.caller import Caller
 from tests.sandbox.test_late import code_of

@@ -4,4 +4,5 @@
 requests and answers, `calls/` carries one call out, and each area (`publishing/`, `reading/`, `insights/`,
 `comments/`, `accounts/`) has its routes and rules, which `surface/` lists. `control/` is the API under
 `/_sandbox/`, `page/` what a person sees there. `samples` draws media to try it with.
+`tests/architecture/test_sandbox_levels.py` says which of them may use which.
 """

@@ -16,7 +16,6 @@ from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.graph.answers import MediaProductType
 from pressroom.graph.hosts import login_type_of_token
 from pressroom.graph.ids import MediaId, UserId
-from pressroom.sandbox.accounts.routes import invented_token, is_invented
 from pressroom.sandbox.calls.app import GraphApp
 from pressroom.sandbox.calls.later import Later
 from pressroom.sandbox.calls.route import OpenRoute, Route
@@ -29,8 +28,11 @@ from pressroom.sandbox.fetching.fetching import Fetching
 from pressroom.sandbox.fetching.trusting import TrustingFetcher
 from pressroom.sandbox.reading.media import permalink_path
 from pressroom.sandbox.recording.recorder import Recorder
-from pressroom.sandbox.settings import SandboxSettings
+from pressroom.sandbox.recording.replay import Replay
+from pressroom.sandbox.recording.replay import replay as replay_on
+from pressroom.sandbox.settings import Fetch, SandboxSettings
 from pressroom.sandbox.state.files import pack, unpack
+from pressroom.sandbox.state.invented import invented_token, is_invented
 from pressroom.sandbox.state.seeding import AccountSeed, another_user_id, seed_account
 from pressroom.sandbox.state.snapshot import Snapshot, load, read, restore, save, snapshot_of
 from pressroom.sandbox.state.things import Media
@@ -114,6 +116,10 @@ class Sandbox:
     def record(self, path: Path | None) -> None:
         """Write every call from now on to a file, over what it held; None stops."""
         self.recorder = None if path is None else Recorder(path, self.scene, self._whole())
+
+    async def replay(self, path: Path, *, fetch: Fetch | None = None) -> Replay:
+        """Make the calls of a recording again, as the function `replay` does; this sandbox is left alone."""
+        return await replay(path, fetch=fetch)
 
     @property
     def user_id(self) -> UserId:
@@ -305,6 +311,14 @@ class Sandbox:
             self._delete_home = weakref.finalize(self, shutil.rmtree, self._home, ignore_errors=True)
         self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
         return self._home
+
+
+async def replay(path: Path, *, fetch: Fetch | None = None) -> Replay:
+    """Make the calls of a recording again on a fresh sandbox. `fetch` None: as recorded.
+
+    Raises ValueError when the file is no recording, OSError when it cannot be read.
+    """
+    return await replay_on(path, Sandbox, fetch=fetch)
 
 
 async def _live(receive: Receive, send: Send) -> None:

@@ -236,7 +236,7 @@ def replay(invocation: Invocation, *, file: Path, fetch: Literal["real", "trust"
 
     Ends with 1 when some do. `pressroom sandbox serve --record FILE` makes a recording.
     """
-    from pressroom.sandbox.recording.replay import replay as play  # noqa: PLC0415  # loads a sandbox
+    from pressroom.sandbox.simulator import replay as play  # noqa: PLC0415  # loads a sandbox
 
     try:
         made = asyncio.run(play(file, fetch=fetch))

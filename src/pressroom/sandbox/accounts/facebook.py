@@ -5,13 +5,13 @@ from typing import Any
 
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
-from pressroom.sandbox.accounts.routes import invented_token
 from pressroom.sandbox.calls.call import GraphCall
 from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, list_answer, render, wanted_of
 from pressroom.sandbox.calls.route import Need, Route
 from pressroom.sandbox.calls.tokens import all_scopes
 from pressroom.sandbox.reading.users import USER
 from pressroom.sandbox.state.growth import followers_at
+from pressroom.sandbox.state.invented import invented_token
 from pressroom.sandbox.state.shelf import Shelf
 from pressroom.sandbox.state.things import Account, Token, TokenKind
 from pressroom.sandbox.wire.refusals import refusal

@@ -13,10 +13,10 @@ import msgspec
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.accounts.consent import consent_page
-from pressroom.sandbox.accounts.routes import LONG_LIFE_S, SHORT_LIFE_S, invented_token
 from pressroom.sandbox.calls.call import BareCall
 from pressroom.sandbox.calls.route import OpenRoute
 from pressroom.sandbox.calls.tokens import all_scopes, check_alive, grant, wrong_secret
+from pressroom.sandbox.state.invented import LONG_LIFE_S, SHORT_LIFE_S, invented_token
 from pressroom.sandbox.state.things import Code, Token
 from pressroom.sandbox.wire.answer import Answer
 from pressroom.sandbox.wire.refusals import GraphRefusal, invalid, refusal

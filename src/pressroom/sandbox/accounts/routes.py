@@ -1,6 +1,5 @@
 """The calls on tokens: refresh and exchange."""
 
-import secrets
 from typing import Any
 
 from pressroom.graph.certainty import Certainty
@@ -8,25 +7,12 @@ from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.calls.call import GraphCall
 from pressroom.sandbox.calls.route import Need, Route
 from pressroom.sandbox.calls.tokens import all_scopes, wrong_secret
+from pressroom.sandbox.state.invented import LONG_LIFE_S, SHORT_LIFE_S, invented_token
 from pressroom.sandbox.state.things import Token
 from pressroom.sandbox.wire.refusals import invalid, refusal
 
 _DAY_S = 24 * 3600
-LONG_LIFE_S = 60 * _DAY_S
-SHORT_LIFE_S = 3600
 _TOO_EARLY = "The access token must be at least 24 hours old to be refreshed"
-_STARTS = ("IGsandbox", "EAAsandbox")
-
-
-def invented_token(login: LoginType, letters: str | None = None) -> str:
-    """Make up a token that can be told from a real one; `letters` make it the same each time."""
-    start = _STARTS[0] if login is LoginType.INSTAGRAM else _STARTS[1]
-    return start + (letters or secrets.token_hex(24))
-
-
-def is_invented(token: str) -> bool:
-    """Tell whether a token is one of ours, which is no secret."""
-    return token.startswith(_STARTS)
 
 
 def refresh(call: GraphCall) -> dict[str, Any]:

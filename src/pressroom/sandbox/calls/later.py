@@ -5,13 +5,13 @@ from collections.abc import Awaitable, Mapping
 from typing import Any
 
 from pressroom.graph.secret_names import SECRET_PARAMETERS
-from pressroom.sandbox.accounts.routes import is_invented
 from pressroom.sandbox.calls.call import Arrival, BareCall, GraphCall
 from pressroom.sandbox.calls.resolve import Surface, route_of
 from pressroom.sandbox.calls.route import Result
 from pressroom.sandbox.calls.scene import Scene, What
 from pressroom.sandbox.state.byhand import ByHand, publish_by_hand
 from pressroom.sandbox.state.growth import numbers_of
+from pressroom.sandbox.state.invented import is_invented
 from pressroom.sandbox.state.things import LateCall, LatePost, LateStoryEnd, Token
 from pressroom.sandbox.wire.answer import Answer
 from pressroom.sandbox.wire.payloads import story_event

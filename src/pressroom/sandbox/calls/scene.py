@@ -5,21 +5,77 @@ import random
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+from pressroom.graph.limits import MediaUse
 from pressroom.sandbox.clock import SandboxClock
 from pressroom.sandbox.faults import Faults
-from pressroom.sandbox.fetching.fetching import Fetching
 from pressroom.sandbox.settings import SandboxSettings
-from pressroom.sandbox.state.things import Late, LateCall, LatePost, LateStoryEnd
+from pressroom.sandbox.state.things import (
+    Callback,
+    Container,
+    Event,
+    Late,
+    LateCall,
+    LatePost,
+    LateStoryEnd,
+    StoredFile,
+)
 from pressroom.sandbox.state.world import World
-from pressroom.sandbox.webhooks.postman import Postman
 from pressroom.sandbox.wire.log import CallLog
 from pressroom.sandbox.wire.names import HostNames
 from pressroom.sandbox.wire.usage import Allowances
 
 What = LateCall | LatePost | LateStoryEnd
 Happen = Callable[["Scene", What, float], Awaitable[object] | None]
+
+
+class Fetching(Protocol):
+    """Gets the files that containers point at. `notes` hears what was done, for the log of calls."""
+
+    async def picture(self, url: str, use: MediaUse, notes: list[str]) -> StoredFile:
+        """Get a picture while the caller waits. Raises fetching.outcome.PictureRefused."""
+        ...
+
+    async def cover(self, url: str, notes: list[str]) -> StoredFile:
+        """Get the picture that stands for a reel. Raises fetching.outcome.PictureRefused."""
+        ...
+
+    def look_after(self, container: Container, use: MediaUse, notes: list[str]) -> None:
+        """Get the clip of a container in the background, unless that is being done or needs no doing."""
+        ...
+
+    async def settled(self) -> None:
+        """Wait until nothing is being fetched."""
+        ...
+
+    async def aclose(self) -> None:
+        """Stop what is being fetched."""
+        ...
+
+
+class Postman(Protocol):
+    """Delivers events to the app's callback."""
+
+    def tell(self, event: Event) -> bool:
+        """Take an event, if the app and the account want it, and begin to deliver; tells whether they do."""
+        ...
+
+    def kick(self) -> None:
+        """Deliver what is due, in the running event loop if there is one."""
+        ...
+
+    async def deliver(self) -> None:
+        """Deliver everything that is due, once the round that is under way is done."""
+        ...
+
+    async def verify(self, callback: Callback) -> None:
+        """Ask the callback for the challenge. Raises webhooks.postman.NotVerified."""
+        ...
+
+    async def aclose(self) -> None:
+        """Stop delivering; what is not delivered stays."""
+        ...
 
 
 @dataclass(slots=True)

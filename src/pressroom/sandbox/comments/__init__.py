@@ -1,1 +1,1 @@
-"""Comments below media, and replies to them."""
+"""The calls on comments below media, and on replies to them."""

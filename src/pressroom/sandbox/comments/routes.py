@@ -1,20 +1,16 @@
 """The calls on comments: list, write, reply, hide, delete."""
 
-from dataclasses import replace
 from typing import Any
 
 from pressroom.graph.certainty import Certainty
 from pressroom.sandbox.calls.call import GraphCall
-from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, list_answer, render, wanted_of
+from pressroom.sandbox.calls.nodes import EdgeQuery, render, wanted_of
 from pressroom.sandbox.calls.route import Need, Route
-from pressroom.sandbox.calls.tokens import check_scope
+from pressroom.sandbox.reading.media import COMMENT, comments_edge, replies_edge
 from pressroom.sandbox.state.things import Account, Comment, Media
-from pressroom.sandbox.wire.fields import parse_fields
 from pressroom.sandbox.wire.payloads import comment_event
 from pressroom.sandbox.wire.refusals import invalid, not_found
 
-_PAGE = 50
-_MEDIA_PART = parse_fields("id,media_product_type")
 _SUCCESS = {"success": True}
 
 
@@ -31,32 +27,6 @@ def _comment_of(call: GraphCall) -> Comment:
 def list_comments(call: GraphCall) -> dict[str, Any]:
     """`GET /{media}/comments`: top level only, newest first, 50 a page."""
     return comments_edge(call, _media_of(call), EdgeQuery.of_call(call))
-
-
-def comments_edge(call: GraphCall, media: Media, query: EdgeQuery) -> dict[str, Any]:
-    """Give one page of a media's comments."""
-    check_scope(call.token, Need.COMMENTS)
-    query = _with_limit(query)
-    shelf = call.scene.world.comments[media.id]
-    part = shelf.where(lambda one: one.parent_id is None).cut(query.window(call, default=_PAGE, most=_PAGE))
-    data = [render(call, COMMENT, one, query.wanted) for one in part.items]
-    return list_answer(call, (media.id, "comments"), query, part, data)
-
-
-def _with_limit(query: EdgeQuery) -> EdgeQuery:
-    """Name the length of a page, which the link to the next one repeats."""
-    return replace(query, args={"limit": str(_PAGE), **query.args})
-
-
-def replies_edge(call: GraphCall, comment: Comment, query: EdgeQuery) -> dict[str, Any]:
-    """Give one page of a comment's replies."""
-    query = _with_limit(query)
-    shelf = call.scene.world.comments[comment.media_id]
-    part = shelf.where(lambda one: one.parent_id == comment.id).cut(
-        query.window(call, default=_PAGE, most=_PAGE)
-    )
-    data = [render(call, COMMENT, one, query.wanted) for one in part.items]
-    return list_answer(call, (comment.id, "replies"), query, part, data)
 
 
 def list_replies(call: GraphCall) -> dict[str, Any]:
@@ -127,31 +97,6 @@ def delete_comment(call: GraphCall) -> dict[str, Any]:
     call.scene.world.remove_comment(_comment_of(call))
     return _SUCCESS
 
-
-def _media_edge(call: GraphCall, one: Comment, query: EdgeQuery) -> dict[str, Any] | None:
-    from pressroom.sandbox.reading.media import MEDIA  # noqa: PLC0415  # media and comments lead to each other
-
-    media = call.scene.world.media(one.media_id)
-    if media is None:
-        return None
-    return render(call, MEDIA, media, query.wanted if "fields" in query.args else _MEDIA_PART)
-
-
-COMMENT: NodeType[Comment] = NodeType(
-    wire_name="IGComment",
-    fields={
-        "id": lambda _, one: one.id,
-        "text": lambda _, one: one.text,
-        "timestamp": lambda call, one: call.told_time(one.created_at),
-        "username": lambda _, one: one.username,
-        "from": lambda _, one: {"id": one.user_id, "username": one.username},
-        "user": lambda call, one: {"id": one.user_id} if one.user_id == call.account.id else None,
-        "like_count": lambda call, one: one.likes + int(one.id in call.scene.world.likes),
-        "hidden": lambda _, one: one.is_hidden,
-        "parent_id": lambda _, one: one.parent_id,
-    },
-    edges={"media": _media_edge, "replies": replies_edge},
-)
 
 ROUTES = (
     Route(

@@ -9,7 +9,6 @@ import msgspec
 from pressroom import __version__
 from pressroom.core.redact import MASK
 from pressroom.graph.answers import MediaProductType
-from pressroom.sandbox.accounts.routes import is_invented
 from pressroom.sandbox.calls.scene import Scene
 from pressroom.sandbox.control import recordings, strangers
 from pressroom.sandbox.control.controls import Action, BadRequest, Body, Controls, Query, convert
@@ -17,8 +16,10 @@ from pressroom.sandbox.faults import OUTAGES, Fault, Planned
 from pressroom.sandbox.publishing.state import status_of
 from pressroom.sandbox.reading.media import permalink_path
 from pressroom.sandbox.state.byhand import ByHand
+from pressroom.sandbox.state.invented import is_invented
 from pressroom.sandbox.state.seeding import AccountSeed, check_hours, seed_media
 from pressroom.sandbox.state.things import Comment, Container, LatePost, Media
+from pressroom.sandbox.surface.description import openapi
 from pressroom.sandbox.surface.routes import CALL_NAMES
 from pressroom.sandbox.wire.params import whole
 
@@ -137,8 +138,6 @@ def import_state(controls: Controls, _query: Query, body: Body) -> dict[str, Any
 
 def description(_controls: Controls, _query: Query, _body: Body) -> dict[str, Any]:
     """`GET /_sandbox/openapi.json`."""
-    from pressroom.sandbox.surface.description import openapi  # noqa: PLC0415  # the routes are made from what stands here
-
     return openapi()
 
 

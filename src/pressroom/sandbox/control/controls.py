@@ -3,16 +3,16 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import msgspec
 
 from pressroom.sandbox.calls.scene import Scene
+from pressroom.sandbox.recording.recorder import Recorder
+from pressroom.sandbox.recording.replay import Replay
+from pressroom.sandbox.settings import Fetch
 from pressroom.sandbox.state.seeding import AccountSeed
 from pressroom.sandbox.state.things import Account
-
-if TYPE_CHECKING:
-    from pressroom.sandbox.recording.recorder import Recorder
 
 
 class Owner(Protocol):
@@ -20,7 +20,7 @@ class Owner(Protocol):
 
     scene: Scene
     token: str
-    recorder: "Recorder | None"
+    recorder: Recorder | None
 
     @property
     def user_id(self) -> str:
@@ -37,6 +37,10 @@ class Owner(Protocol):
 
     def record(self, path: Path | None) -> None:
         """Write every call from now on to a file; None stops."""
+        ...
+
+    async def replay(self, path: Path, *, fetch: Fetch | None) -> Replay:
+        """Make the calls of a recording again, on a sandbox beside this one."""
         ...
 
     def export_state(self) -> bytes:

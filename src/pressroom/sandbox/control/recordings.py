@@ -47,11 +47,9 @@ class ReplayOrder(RecordingOrder, forbid_unknown_fields=True):
 
 async def replay(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
     """`POST /_sandbox/replay`: make the calls of a recording again, on a fresh sandbox beside this one."""
-    from pressroom.sandbox.recording.replay import replay as play  # noqa: PLC0415  # it makes a sandbox
-
     order = convert(body, ReplayOrder)
     try:
-        made = await play(controls.scene.home() / order.file, fetch=order.fetch)
+        made = await controls.owner.replay(controls.scene.home() / order.file, fetch=order.fetch)
     except OSError:
         raise BadRequest(f"there is no recording {order.file}") from None
     except ValueError as error:

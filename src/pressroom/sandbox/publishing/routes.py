@@ -13,7 +13,7 @@ from pressroom.sandbox.calls.nodes import NodeType, render, wanted_of
 from pressroom.sandbox.calls.route import Need, Route
 from pressroom.sandbox.fetching.outcome import PictureRefused
 from pressroom.sandbox.publishing.params import POLL_OPTIONS
-from pressroom.sandbox.publishing.rules import Draft, read_draft, use_of
+from pressroom.sandbox.publishing.rules import Draft, read_draft
 from pressroom.sandbox.publishing.state import status_of, status_text, told_status
 from pressroom.sandbox.state.things import Container, ContainerKind, LateStoryEnd, Media, Poll, Upload
 from pressroom.sandbox.uploading.state import video_status
@@ -46,7 +46,7 @@ async def create(call: GraphCall) -> dict[str, Any]:
     await _fetch_pictures(call, draft, container)
     world.add_container(container)
     if draft.video_url is not None:
-        call.scene.fetching.look_after(container, draft.use, call.notes)
+        call.scene.fetching.look_after(container, draft.kind.use, call.notes)
     call.thing = container
     return (
         {"id": container.id, "uri": _upload_uri(call, container)}
@@ -65,7 +65,7 @@ async def _fetch_pictures(call: GraphCall, draft: Draft, container: Container) -
     fetching = call.scene.fetching
     try:
         if draft.image_url is not None:
-            container.file = await fetching.picture(draft.image_url, draft.use, call.notes)
+            container.file = await fetching.picture(draft.image_url, draft.kind.use, call.notes)
         if draft.cover_url is not None:
             container.cover = await fetching.cover(draft.cover_url, call.notes)
     except PictureRefused as refused:
@@ -77,7 +77,7 @@ def _look(call: GraphCall, container: Container) -> ContainerStatus:
     scene = call.scene
     for one in (container, *scene.world.children_of(container)):
         if not one.is_fetched:
-            scene.fetching.look_after(one, use_of(one), call.notes)
+            scene.fetching.look_after(one, one.kind.use, call.notes)
     settings = scene.settings
     told = told_status(scene.world, container, settings.processing, settings.manners, call.now)
     container.looks += 1

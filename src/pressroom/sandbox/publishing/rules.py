@@ -9,12 +9,12 @@ from enum import Enum, auto
 from typing import Any
 
 from pressroom.graph.hosts import LoginType
-from pressroom.graph.limits import CAROUSEL_MIN_ITEMS, MediaUse
+from pressroom.graph.limits import CAROUSEL_MIN_ITEMS
 from pressroom.sandbox.calls.call import GraphCall
 from pressroom.sandbox.calls.route import Need
 from pressroom.sandbox.calls.tokens import check_scope
 from pressroom.sandbox.publishing.params import READERS, has_place, url
-from pressroom.sandbox.state.things import AccountType, Container, ContainerKind
+from pressroom.sandbox.state.things import AccountType, ContainerKind
 from pressroom.sandbox.wire.refusals import invalid, missing, refusal
 
 
@@ -64,12 +64,6 @@ _NEEDS = {"product_tags": Need.SHOPPING}
 _UNSAID = ("false", "False", "0", "[]")  # sent by programs that send every parameter
 _REFUSED_ON_ITEMS = frozenset({"is_ai_generated", "collaborators"})
 _PLACED = frozenset({Slot.IMAGE, Slot.IMAGE_ITEM})
-_USES = {
-    ContainerKind.PHOTO: MediaUse.PHOTO,
-    ContainerKind.REEL: MediaUse.REEL,
-    ContainerKind.STORY: MediaUse.STORY,
-    ContainerKind.ITEM: MediaUse.CAROUSEL_ITEM,
-}
 _MEDIA_TYPES = frozenset({"IMAGE", "VIDEO", "REELS", "STORIES", "CAROUSEL"})
 _VIDEO_IS_GONE = (
     "The VIDEO value for media_type is no longer supported. "
@@ -97,16 +91,6 @@ class Draft:
     def is_video(self) -> bool:
         """Whether its file is a clip."""
         return self.is_uploaded or self.video_url is not None
-
-    @property
-    def use(self) -> MediaUse:
-        """Whose limits its file must meet."""
-        return _USES[self.kind]
-
-
-def use_of(container: Container) -> MediaUse:
-    """Tell whose limits a container's file must meet."""
-    return _USES[container.kind]
 
 
 def read_draft(call: GraphCall) -> Draft:

@@ -1,19 +1,24 @@
-"""A published media and its fields."""
+"""A published media and the comments below it, each with its fields; their fields lead to each other."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from pressroom.graph.answers import MediaProductType, MediaType
 from pressroom.sandbox.calls.call import GraphCall
 from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, list_answer, render
-from pressroom.sandbox.comments.routes import comments_edge
+from pressroom.sandbox.calls.route import Need
+from pressroom.sandbox.calls.tokens import check_scope
 from pressroom.sandbox.insights.media_routes import insights_edge
 from pressroom.sandbox.state.growth import Numbers, numbers_of
 from pressroom.sandbox.state.ids import shortcode_of
 from pressroom.sandbox.state.shelf import Shelf
-from pressroom.sandbox.state.things import Account, Media, StoredFile
+from pressroom.sandbox.state.things import Account, Comment, Media, StoredFile
 from pressroom.sandbox.state.world import stranger_id
+from pressroom.sandbox.wire.fields import parse_fields
 
+_COMMENTS_PAGE = 50
+_MEDIA_PART = parse_fields("id,media_product_type")
 _FOLDERS = {MediaProductType.REELS: "reel"}
 
 
@@ -132,6 +137,57 @@ def collaborators_edge(call: GraphCall, media: Media, query: EdgeQuery) -> dict[
     ]
     return list_answer(call, (media.id, "collaborators"), query, part, data)
 
+
+def comments_edge(call: GraphCall, media: Media, query: EdgeQuery) -> dict[str, Any]:
+    """Give one page of a media's comments."""
+    check_scope(call.token, Need.COMMENTS)
+    query = _with_limit(query)
+    shelf = call.scene.world.comments[media.id]
+    part = shelf.where(lambda one: one.parent_id is None).cut(
+        query.window(call, default=_COMMENTS_PAGE, most=_COMMENTS_PAGE)
+    )
+    data = [render(call, COMMENT, one, query.wanted) for one in part.items]
+    return list_answer(call, (media.id, "comments"), query, part, data)
+
+
+def _with_limit(query: EdgeQuery) -> EdgeQuery:
+    """Name the length of a page, which the link to the next one repeats."""
+    return replace(query, args={"limit": str(_COMMENTS_PAGE), **query.args})
+
+
+def replies_edge(call: GraphCall, comment: Comment, query: EdgeQuery) -> dict[str, Any]:
+    """Give one page of a comment's replies."""
+    query = _with_limit(query)
+    shelf = call.scene.world.comments[comment.media_id]
+    part = shelf.where(lambda one: one.parent_id == comment.id).cut(
+        query.window(call, default=_COMMENTS_PAGE, most=_COMMENTS_PAGE)
+    )
+    data = [render(call, COMMENT, one, query.wanted) for one in part.items]
+    return list_answer(call, (comment.id, "replies"), query, part, data)
+
+
+def _media_edge(call: GraphCall, one: Comment, query: EdgeQuery) -> dict[str, Any] | None:
+    media = call.scene.world.media(one.media_id)
+    if media is None:
+        return None
+    return render(call, MEDIA, media, query.wanted if "fields" in query.args else _MEDIA_PART)
+
+
+COMMENT: NodeType[Comment] = NodeType(
+    wire_name="IGComment",
+    fields={
+        "id": lambda _, one: one.id,
+        "text": lambda _, one: one.text,
+        "timestamp": lambda call, one: call.told_time(one.created_at),
+        "username": lambda _, one: one.username,
+        "from": lambda _, one: {"id": one.user_id, "username": one.username},
+        "user": lambda call, one: {"id": one.user_id} if one.user_id == call.account.id else None,
+        "like_count": lambda call, one: one.likes + int(one.id in call.scene.world.likes),
+        "hidden": lambda _, one: one.is_hidden,
+        "parent_id": lambda _, one: one.parent_id,
+    },
+    edges={"media": _media_edge, "replies": replies_edge},
+)
 
 MEDIA: NodeType[Media] = NodeType(
     wire_name="IGMedia",

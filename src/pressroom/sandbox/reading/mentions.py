@@ -6,8 +6,7 @@ from pressroom.graph.certainty import Certainty
 from pressroom.sandbox.calls.call import GraphCall
 from pressroom.sandbox.calls.nodes import EdgeQuery, list_answer, render
 from pressroom.sandbox.calls.route import Need, Route
-from pressroom.sandbox.comments.routes import COMMENT
-from pressroom.sandbox.reading.media import MEDIA
+from pressroom.sandbox.reading.media import COMMENT, MEDIA
 from pressroom.sandbox.state.things import Account, Comment, Media
 from pressroom.sandbox.wire.refusals import missing, not_found
 

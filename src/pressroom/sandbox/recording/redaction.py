@@ -5,8 +5,8 @@ from urllib.parse import quote
 
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.secret_names import SECRET_PARAMETERS, pattern_of
-from pressroom.sandbox.accounts.routes import invented_token
 from pressroom.sandbox.settings import SandboxSettings
+from pressroom.sandbox.state.invented import invented_token
 from pressroom.sandbox.state.world import World
 
 UNKNOWN = "***unknown"

@@ -6,16 +6,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import msgspec
 
-from pressroom.sandbox.faults import ConnectionDropped
+from pressroom.core.clock import Clock
+from pressroom.sandbox.calls.scene import Scene
+from pressroom.sandbox.clock import SandboxClock
+from pressroom.sandbox.faults import ConnectionDropped, Faults
 from pressroom.sandbox.recording.recorder import FORMAT, ORDERS, Line, Start
 from pressroom.sandbox.settings import Fetch, SandboxSettings
-from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.state.snapshot import read
-from pressroom.sandbox.wire.answer import Message, Scope
+from pressroom.sandbox.wire.answer import Message, Receive, Scope, Send
 
 _IGNORED = frozenset({"fbtrace_id"})
 # What the sandbox makes up anew each time; the recorded one means the new one from then on.
@@ -44,6 +46,34 @@ class Replay:
     differences: list[Difference]
 
 
+class Fresh(Protocol):
+    """The sandbox on which calls are made again, as far as that needs it."""
+
+    scene: Scene
+    clock: SandboxClock
+    faults: Faults
+
+    async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        ...
+
+    def import_state(self, raw: bytes) -> None:
+        """Become what was exported."""
+        ...
+
+    async def aclose(self) -> None:
+        """Stop what is under way."""
+        ...
+
+
+class Begin(Protocol):
+    """Makes a fresh sandbox."""
+
+    def __call__(self, settings: SandboxSettings, *, clock: Clock) -> Fresh:
+        """Make it."""
+        ...
+
+
 @dataclass(slots=True)
 class _JumpingClock:
     """A clock on which waiting takes no time."""
@@ -61,13 +91,13 @@ class _JumpingClock:
         self.passed_s += seconds
 
 
-async def replay(path: Path, *, fetch: Fetch | None = None) -> Replay:
-    """Make the calls of a recording again. `fetch` None: as recorded.
+async def replay(path: Path, begin: Begin, *, fetch: Fetch | None) -> Replay:
+    """Make the calls of a recording again on a sandbox that `begin` makes. `fetch` None: as recorded.
 
     Raises ValueError when the file is no recording, OSError when it cannot be read.
     """
     start, lines = _read(path)
-    sandbox = _begun(start, fetch)
+    sandbox = _begun(begin, start, fetch)
     player = _Player(sandbox)
     try:
         for number, line in enumerate(lines, 1):
@@ -89,7 +119,7 @@ def _read(path: Path) -> tuple[Start, list[Line]]:
     return start, lines
 
 
-def _begun(start: Start, fetch: Fetch | None) -> Sandbox:
+def _begun(begin: Begin, start: Start, fetch: Fetch | None) -> Fresh:
     told = start.settings | ({"fetch": fetch} if fetch else {})
     held = read(msgspec.json.encode(start.state))
     own = next((one.text for one in held.tokens if one.user_id == told.get("user_id")), None)
@@ -97,7 +127,7 @@ def _begun(start: Start, fetch: Fetch | None) -> Sandbox:
         settings = msgspec.convert({**told, "token": own, "media": 0}, SandboxSettings)
     except msgspec.ValidationError as error:
         raise ValueError(f"not a recording: {error}") from None
-    sandbox = Sandbox(settings, clock=_JumpingClock(datetime.fromtimestamp(held.now, UTC)))
+    sandbox = begin(settings, clock=_JumpingClock(datetime.fromtimestamp(held.now, UTC)))
     sandbox.import_state(msgspec.json.encode(held))
     sandbox.faults.restore(held.faults)
     return sandbox
@@ -105,7 +135,7 @@ def _begun(start: Start, fetch: Fetch | None) -> Sandbox:
 
 @dataclass(slots=True)
 class _Player:
-    sandbox: Sandbox
+    sandbox: Fresh
     skipped: int = 0
     differences: list[Difference] = field(default_factory=list[Difference])
     _names: dict[str, str] = field(default_factory=dict[str, str])
@@ -181,7 +211,7 @@ def _parts(location: str | None) -> dict[str, str]:
     return {"": base, **{name: value.removesuffix("#_") for name, _, value in pairs}}
 
 
-async def _called(sandbox: Sandbox, scope: Scope, body: str) -> tuple[int | None, bytes, str | None]:
+async def _called(sandbox: Fresh, scope: Scope, body: str) -> tuple[int | None, bytes, str | None]:
     inbox: list[Message] = [{"type": "http.request", "body": body.encode(), "more_body": False}]
     sent: list[Message] = []
 

@@ -7,7 +7,7 @@ import msgspec
 
 from pressroom.graph.answers import MediaProductType, MediaType
 from pressroom.graph.hosts import LoginType
-from pressroom.sandbox.accounts.routes import LONG_LIFE_S
+from pressroom.sandbox.state.invented import LONG_LIFE_S
 from pressroom.sandbox.state.things import Account, AccountType, Comment, ContainerKind, Media, Token
 from pressroom.sandbox.state.world import World, stranger
 

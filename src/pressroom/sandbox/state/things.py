@@ -10,6 +10,7 @@ import msgspec
 
 from pressroom.graph.answers import ContainerStatus, MediaProductType, MediaType
 from pressroom.graph.hosts import LoginType
+from pressroom.graph.limits import MediaUse
 
 
 class ContainerKind(StrEnum):
@@ -20,6 +21,11 @@ class ContainerKind(StrEnum):
     STORY = "story"
     CAROUSEL = "carousel"
     ITEM = "item"
+
+    @property
+    def use(self) -> MediaUse:
+        """Whose limits its file must meet; a carousel has none of its own."""
+        return MediaUse.CAROUSEL_ITEM if self is ContainerKind.ITEM else MediaUse(self.value)
 
 
 class TokenKind(StrEnum):

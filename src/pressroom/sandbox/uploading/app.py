@@ -13,9 +13,8 @@ import msgspec
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.limits import VIDEO_LIMITS
 from pressroom.sandbox.calls.scene import Scene
-from pressroom.sandbox.calls.spoil import TRUE_ANSWERS, instead
-from pressroom.sandbox.faults import Effect, Fault
-from pressroom.sandbox.publishing.rules import use_of
+from pressroom.sandbox.calls.spoil import instead
+from pressroom.sandbox.faults import TRUE_ANSWERS, Effect, Fault
 from pressroom.sandbox.state.things import Container, Token, Upload
 from pressroom.sandbox.wire.answer import Answer, Receive, Scope, Send, send_answer
 from pressroom.sandbox.wire.log import Entry
@@ -80,7 +79,7 @@ class UploadApp:
             except _CutOff:
                 assert fault is not None
                 return await instead(self._scene, fault, None, receive)
-        self._scene.fetching.look_after(container, use_of(container), entry.notes)
+        self._scene.fetching.look_after(container, container.kind.use, entry.notes)
         answer = Answer(200, _DONE)
         return answer if fault is None else await instead(self._scene, fault, answer, receive)
 
@@ -112,7 +111,7 @@ class UploadApp:
             raise UploadRefused(
                 "OffsetInvalidError", f"Request starting offset is invalid: {upload.received}"
             )
-        if size > VIDEO_LIMITS[use_of(container)].max_bytes:
+        if size > VIDEO_LIMITS[container.kind.use].max_bytes:
             raise _processing_failed("the file is too large")
         upload.size = size
         upload.name = upload.name or f"{secrets.token_hex(12)}.part"
