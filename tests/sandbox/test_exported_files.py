@@ -35,7 +35,7 @@ async def picture_of(caller: Caller, edge: str = "media") -> Got:
 
 
 async def test_small_files_go_with_an_export(make: Make) -> None:
-    first, second = await real(make), make(seed=9)
+    first, second = await real(make), make(random_seed=9)
     second.sandbox.import_state(first.sandbox.export_state())
     await first.sandbox.aclose()
     moved = Caller(second.sandbox, token=first.token)
@@ -47,7 +47,7 @@ async def test_small_files_go_with_an_export(make: Make) -> None:
 
 
 async def test_a_picture_whose_file_is_missing_is_drawn(make: Make) -> None:
-    first, second = await real(make), make(seed=9)
+    first, second = await real(make), make(random_seed=9)
     held = json.loads(first.sandbox.export_state())
     held["files"] = {"../../outside.jpg": "AAAA"}
     second.sandbox.import_state(json.dumps(held).encode())

@@ -27,8 +27,8 @@ async def publish_many(caller: Caller, count: int = 40) -> list[int | None]:
 
 
 async def test_the_seed_decides_which_answers_are_lost(make: Make, clock: FakeClock) -> None:
-    async def run(seed: int) -> tuple[list[int | None], list[str | None]]:
-        caller = make(hostility=Hostility(lost_answers=0.5), seed=seed)
+    async def run(random_seed: int) -> tuple[list[int | None], list[str | None]]:
+        caller = make(hostility=Hostility(lost_answers=0.5), random_seed=random_seed)
         statuses = await publish_many(caller)
         clock.advance(60)
         return statuses, [one.caption for one in caller.sandbox.media]

@@ -189,8 +189,8 @@ async def test_numbers_are_there_at_once_grow_and_stay_believable(
 
 
 async def test_numbers_are_the_same_for_the_same_seed_and_others_for_another(make: Make) -> None:
-    async def views(seed: int) -> dict[str, float]:
-        caller = make(media=1, seed=seed)
+    async def views(random_seed: int) -> dict[str, float]:
+        caller = make(media=1, random_seed=random_seed)
         return await numbers(caller, caller.sandbox.media[0].id, "views", "reach", "saved")
 
     assert await views(1) == await views(1) != await views(2)

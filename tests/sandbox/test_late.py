@@ -29,7 +29,7 @@ async def restart(caller: Caller, _make: Make, path: Path, clock: FakeClock) -> 
 
 
 async def export_and_import(caller: Caller, make: Make, _path: Path, _clock: FakeClock) -> Caller:
-    other = make(seed=3)
+    other = make(random_seed=3)
     other.sandbox.import_state(caller.sandbox.export_state())
     return Caller(other.sandbox, token=caller.token)
 

@@ -150,7 +150,7 @@ class Days(RuleBasedStateMachine):
     @rule()
     def move_to_another(self) -> None:
         exported = self.caller.sandbox.export_state()
-        settings = SandboxSettings(fetch="trust", token=TOKEN, seed=7, processing=Processing.at_once())
+        settings = SandboxSettings(fetch="trust", token=TOKEN, random_seed=7, processing=Processing.at_once())
         other = Sandbox(settings, clock=self.clock)
         other.import_state(exported)
         assert json.loads(other.export_state())["media"] == json.loads(exported)["media"]

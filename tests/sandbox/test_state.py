@@ -48,7 +48,7 @@ async def busy(caller: Caller) -> None:
 
 
 async def test_an_export_is_imported_elsewhere(make: Make) -> None:
-    first, second = make(media=3), make(seed=9)
+    first, second = make(media=3), make(random_seed=9)
     await busy(first)
     exported = await first.raw("GET", "/_sandbox/export")
     assert (await second.raw("POST", "/_sandbox/import", exported.body, JSON)).status == 200

@@ -159,7 +159,7 @@ class SandboxSettings:
     instagram_batch: bool = False
     insights_delay_s: float = 0.0
     crossposts: bool = False
-    seed: int = 0
+    random_seed: int = 0
 
     def matches_copyright(self, url: str | None) -> bool:
         """Tell whether a clip is somebody else's."""

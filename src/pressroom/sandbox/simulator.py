@@ -89,7 +89,7 @@ class Sandbox:
         self._delete_home: weakref.finalize[..., Sandbox] | None = None
         real = RealFetcher(self._make_home, anywhere=self.settings.fetch == "anywhere")
         fetcher = TrustingFetcher(real) if self.settings.fetch == "trust" else real
-        world, surface = World(self.settings.seed), _Surface()
+        world, surface = World(self.settings.random_seed), _Surface()
         self.scene = Scene(
             settings=self.settings,
             names=HostNames(self.settings.allow_hosts, self.settings.public_base),
@@ -100,7 +100,7 @@ class Sandbox:
             log=CallLog(world.tokens),
             home=self._make_home,
             postman=Postman(world, self.clock.unix, self.settings, self._keep_changed),
-            randomness=random.Random(self.settings.seed),  # noqa: S311  # no secret
+            randomness=random.Random(self.settings.random_seed),  # noqa: S311  # no secret
             happen=Later(surface),
         )
         self._graph = GraphApp(self.scene, surface)
@@ -177,7 +177,7 @@ class Sandbox:
         self.faults.clear()
         self.scene.log.clear()
         self.scene.world.clear()
-        self.scene.randomness.seed(self.settings.seed)
+        self.scene.randomness.seed(self.settings.random_seed)
         self._user_id = self.settings.user_id
         self._graph.forget_usage()
         self.scene.allowances.clear()

@@ -21,7 +21,7 @@ _TASKS = ["ADVERTISE", "ANALYZE", "CREATE_CONTENT", "MESSAGING", "MODERATE", "MA
 
 def page_token(call: GraphCall, account: Account) -> str:
     """Give the Page's token, which does not expire; the same each time for the same permissions."""
-    parts = (str(call.scene.world.seed), account.page_id, *(call.token.scopes or ()))
+    parts = (str(call.scene.world.random_seed), account.page_id, *(call.token.scopes or ()))
     letters = random.Random("/".join(parts)).randbytes(20).hex()  # noqa: S311  # no secret
     text = invented_token(LoginType.FACEBOOK, letters)
     call.scene.world.tokens.setdefault(

@@ -121,4 +121,4 @@ def _end_story(scene: Scene, what: LateStoryEnd, at: float) -> None:
     media = scene.world.media(what.media_id)
     if media is not None:
         account = scene.world.accounts[media.user_id]
-        scene.postman.tell(story_event(media, numbers_of(scene.world.seed, media, account, at), at))
+        scene.postman.tell(story_event(media, numbers_of(scene.world.random_seed, media, account, at), at))

@@ -19,7 +19,7 @@ _LOST = (
 
 
 def bad_luck(name: str, call: GraphCall) -> Fault | None:
-    """Throw the dice of a hostile host for one call; the seed decides how they fall."""
+    """Throw the dice of a hostile host for one call; the random seed decides how they fall."""
     manners, dice = call.scene.settings.manners, call.scene.randomness
     if name != _PUBLISH or not (manners.lost_answers or manners.copies):
         return None

@@ -64,21 +64,21 @@ def _series(call: GraphCall, asked: Asked, metric: AccountMetric) -> list[dict[s
 
 
 def _value(call: GraphCall, asked: Asked, metric: AccountMetric, end: float) -> int | dict[str, int]:
-    seed = call.scene.world.seed
+    random_seed = call.scene.world.random_seed
     if metric.name == "online_followers":
-        return online(seed, call.account, end)
+        return online(random_seed, call.account, end)
     if metric.name == "follower_count":
         return gained(call.account, end)
     days = _SUMS[asked.period]
-    total = sum(daily(seed, call.account, metric.name, end - DAY_S * back) for back in range(days))
+    total = sum(daily(random_seed, call.account, metric.name, end - DAY_S * back) for back in range(days))
     return total if days == 1 else int(total * _OVERLAP)
 
 
 def _total(call: GraphCall, asked: Asked, metric: AccountMetric) -> dict[str, Any]:
     if metric.periods == ("lifetime",):
         return {"breakdowns": [_people(call, asked)]}
-    seed, ends = call.scene.world.seed, day_ends(asked.since, asked.until)
-    total = sum(daily(seed, call.account, metric.name, end) for end in ends)
+    random_seed, ends = call.scene.world.random_seed, day_ends(asked.since, asked.until)
+    total = sum(daily(random_seed, call.account, metric.name, end) for end in ends)
     if not asked.breakdowns:
         return {"value": total}
     return {"value": total, "breakdowns": [_cut(total, asked.breakdowns, PARTS, {})]}

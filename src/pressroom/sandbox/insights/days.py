@@ -1,4 +1,4 @@
-"""An account's numbers by the day: believable, the same for the same seed, busiest at its planted hours."""
+"""An account's numbers by the day: believable, busiest at its best hours, the same for one random seed."""
 
 import hashlib
 import itertools
@@ -81,16 +81,16 @@ def day_ends(since: float, until: float) -> list[float]:
     return ends
 
 
-def _dice(seed: int, *parts: str) -> float:
-    digest = hashlib.blake2b(f"{seed}/{'/'.join(parts)}".encode(), digest_size=4).digest()
+def _dice(random_seed: int, *parts: str) -> float:
+    digest = hashlib.blake2b(f"{random_seed}/{'/'.join(parts)}".encode(), digest_size=4).digest()
     return int.from_bytes(digest, "big") / 2**32
 
 
-def daily(seed: int, account: Account, metric: str, end: float) -> int:
+def daily(random_seed: int, account: Account, metric: str, end: float) -> int:
     """Give one metric of one day."""
     day = str(int(end) // DAY_S)
-    reached = followers_at(account, end) * (0.09 + 0.13 * _dice(seed, account.id, day))
-    return int(reached * RATES[metric] * (0.85 + 0.3 * _dice(seed, account.id, metric, day)))
+    reached = followers_at(account, end) * (0.09 + 0.13 * _dice(random_seed, account.id, day))
+    return int(reached * RATES[metric] * (0.85 + 0.3 * _dice(random_seed, account.id, metric, day)))
 
 
 def gained(account: Account, end: float) -> int:
@@ -98,13 +98,15 @@ def gained(account: Account, end: float) -> int:
     return followers_at(account, end) - followers_at(account, end - DAY_S)
 
 
-def online(seed: int, account: Account, end: float) -> dict[str, int]:
+def online(random_seed: int, account: Account, end: float) -> dict[str, int]:
     """Give how many followers were online in each hour of one day; most at the account's best hours."""
     followers = followers_at(account, end)
     counts: dict[str, int] = {}
     for hour in range(24):
         near = min(min((hour - best) % 24, (best - hour) % 24) for best in account.best_hours)
-        share = 0.12 + 0.3 * max(0.0, 1 - near / 6) + 0.02 * _dice(seed, account.id, str(end), str(hour))
+        share = (
+            0.12 + 0.3 * max(0.0, 1 - near / 6) + 0.02 * _dice(random_seed, account.id, str(end), str(hour))
+        )
         counts[str(hour)] = int(followers * share)
     return counts
 

@@ -89,7 +89,7 @@ def insights_edge(call: GraphCall, media: Media, query: EdgeQuery) -> dict[str, 
         _check(call, media, name, breakdown)
     if call.now - media.created_at < call.scene.settings.insights_delay_s:
         return {"data": []}
-    numbers = numbers_of(call.scene.world.seed, media, call.account, call.now)
+    numbers = numbers_of(call.scene.world.random_seed, media, call.account, call.now)
     comments = call.scene.world.comments_below(media)
     return {"data": [_reading(media, name, numbers, comments, breakdown) for name in names]}
 

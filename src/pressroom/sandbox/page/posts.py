@@ -73,7 +73,7 @@ def post_of(visit: Visit, media: Media) -> Post:
     """Work out one media."""
     world, account = visit.world, visit.account
     items = [item for child in media.children if (item := world.media(child)) is not None]
-    numbers = numbers_of(world.seed, media, account, visit.now)
+    numbers = numbers_of(world.random_seed, media, account, visit.now)
     caption = media.caption or ""
     return Post(
         id=media.id,

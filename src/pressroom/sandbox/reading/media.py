@@ -77,7 +77,7 @@ def _is_theirs(call: GraphCall, media: Media) -> bool:
 
 
 def _numbers(call: GraphCall, media: Media) -> Numbers:
-    return numbers_of(call.scene.world.seed, media, _account_of(call, media), call.now)
+    return numbers_of(call.scene.world.random_seed, media, _account_of(call, media), call.now)
 
 
 def _like_count(call: GraphCall, media: Media) -> int | None:

@@ -32,7 +32,7 @@ class Start(msgspec.Struct, kw_only=True):
     recording: int = FORMAT
     version: str = __version__
     settings: dict[str, Any]
-    state: Snapshot
+    state: msgspec.Raw
 
 
 class Line(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -62,7 +62,7 @@ class Recorder:
         self._scene = scene
         self._redactor = Redactor(scene.world, scene.settings)
         self._redactor.learn()
-        start = Start(settings=_told(scene.settings), state=state)
+        start = Start(settings=_told(scene.settings), state=msgspec.Raw(msgspec.json.encode(state)))
         path.parent.mkdir(parents=True, exist_ok=True)
         raw = self._redactor.text(msgspec.json.encode(start).decode())
         path.touch(mode=0o600)

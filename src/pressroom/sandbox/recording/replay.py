@@ -121,7 +121,7 @@ def _read(path: Path) -> tuple[Start, list[Line]]:
 
 def _begun(begin: Begin, start: Start, fetch: Fetch | None) -> Fresh:
     told = start.settings | ({"fetch": fetch} if fetch else {})
-    held = read(msgspec.json.encode(start.state))
+    held = read(bytes(start.state))
     own = next((one.text for one in held.tokens if one.user_id == told.get("user_id")), None)
     try:
         settings = msgspec.convert({**told, "token": own, "media": 0}, SandboxSettings)

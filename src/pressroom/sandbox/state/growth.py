@@ -1,4 +1,4 @@
-"""Believable numbers: each media has its own rising curve, the same for the same seed."""
+"""Believable numbers: each media has its own rising curve, the same for the same random seed."""
 
 import hashlib
 import struct
@@ -38,14 +38,14 @@ class Numbers:
     skip_rate: float
 
 
-def _shares_of(seed: int, media_id: str) -> tuple[float, ...]:
-    digest = hashlib.blake2b(f"{seed}/{media_id}".encode(), digest_size=64).digest()
+def _shares_of(random_seed: int, media_id: str) -> tuple[float, ...]:
+    digest = hashlib.blake2b(f"{random_seed}/{media_id}".encode(), digest_size=64).digest()
     return tuple(value / 2**32 for value in struct.unpack(">16I", digest))
 
 
-def numbers_of(seed: int, media: Media, account: Account, now: float) -> Numbers:
+def numbers_of(random_seed: int, media: Media, account: Account, now: float) -> Numbers:
     """Give a media's numbers at a moment. Views exceed reach, reach exceeds likes."""
-    dice = _shares_of(seed, media.id)
+    dice = _shares_of(random_seed, media.id)
     age_s = max(0.0, now - media.created_at)
     spread = _LIFT.get(media.product, 1.0) * (0.35 + 2.4 * dice[0] ** 2)
     life_views = max(60.0, account.followers) * spread * _luck_of_the_hour(media, account)

@@ -8,9 +8,9 @@ _STEP: Final = 104_729
 _BASE: Final = 4_000_000_000_000
 
 
-def thing_id(prefix: int, number: int, seed: int) -> str:
+def thing_id(prefix: int, number: int, random_seed: int) -> str:
     """Give the id of the `number`-th thing: rising, never twice, with gaps nobody can count by."""
-    digest = hashlib.blake2b(f"{seed}:{number}".encode(), digest_size=4).digest()
+    digest = hashlib.blake2b(f"{random_seed}:{number}".encode(), digest_size=4).digest()
     return f"{prefix}{_BASE + number * _STEP + int.from_bytes(digest, 'big') % _STEP:013d}"
 
 

@@ -2,129 +2,141 @@
 
 import os
 import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from copy import copy
+from dataclasses import MISSING, Field, fields
 from pathlib import Path
+from types import GenericAlias
+from typing import Any, Final, cast, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from pressroom.sandbox.faults import Planned
 from pressroom.sandbox.state.things import (
     Account,
-    Callback,
-    Code,
     Comment,
     Container,
     Conversation,
-    Event,
-    Invite,
-    Late,
     Media,
     Message,
     Person,
     Token,
 )
-from pressroom.sandbox.state.world import World
+from pressroom.sandbox.state.world import IS_FOUND_AGAIN, LISTED_BY, World
 
 FORMAT = 1
+_IN_JSON: Final[Mapping[Any, Any]] = {dict: dict, defaultdict: dict, list: list, set: list}
 
 
 class Snapshot(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Everything that exists, as JSON. `now` is the sandbox's time when it was taken, in unix seconds.
 
+    Every field of a world that is written down stands here, too, as `_Written` adds it; those that code reads
+    by name are spelled out.
     token, faults, factor: the sandbox's own token, what is planned and how fast time runs, which only a
         restart takes up again.
     files: the small ones of what was fetched, by name, which only an export or a recording holds.
     """
 
     format: int = FORMAT
-    seed: int
     now: float
-    numbered: int
     accounts: list[Account]
     tokens: list[Token]
-    codes: list[Code]
+    foreign: list[Media]
     containers: list[Container]
     media: list[Media]
-    foreign: list[Media]
     comments: list[Comment]
     people: list[Person]
     messages: list[Message]
     conversations: list[Conversation]
-    creations: dict[str, list[float]]
-    publishes: dict[str, list[float]]
-    subscriptions: dict[str, list[str]]
-    callback: Callback | None
-    outbox: list[Event]
-    likes: list[str]
-    private_replies: list[str]
-    hashtags: dict[str, float]
-    hashtag_names: dict[str, str]
     token: str | None = None
     faults: list[Planned] = msgspec.field(default_factory=list[Planned])
     factor: float = 1.0
-    invites: list[Invite] = msgspec.field(default_factory=list[Invite])
-    late: list[Late] = msgspec.field(default_factory=list[Late])
-    permissions_used: dict[str, float] = msgspec.field(default_factory=dict[str, float])
     files: dict[str, bytes] = msgspec.field(default_factory=dict[str, bytes])
+
+
+def _written_fields() -> list["Field[Any]"]:
+    return [one for one in fields(World) if not one.metadata.get(IS_FOUND_AGAIN)]
+
+
+def _definition(one: "Field[Any]", hint: Any) -> tuple[str, Any, Any]:  # noqa: ANN401  # a type, as annotated
+    """Define a field of a world as one of a snapshot, for msgspec.
+
+    What begins empty, or with a value, may be missing: a state of before the field existed is read, too.
+    """
+    inner, form = get_args(hint), _IN_JSON.get(get_origin(hint))
+    if form is None:
+        return one.name, hint, msgspec.NODEFAULT if one.default is MISSING else one.default
+    if LISTED_BY in one.metadata:
+        form, inner = list, inner[1:]
+    empty: Callable[[], Any] = form
+    return one.name, GenericAlias(form, inner), msgspec.field(default_factory=empty)
+
+
+def _defined() -> Iterator[tuple[str, Any, Any]]:
+    hints = get_type_hints(World)
+    for one in _written_fields():
+        if one.name not in Snapshot.__struct_fields__:
+            yield _definition(one, hints[one.name])
+
+
+_Written = cast(
+    "type[Snapshot]",
+    msgspec.defstruct("_Written", _defined(), bases=(Snapshot,), kw_only=True, forbid_unknown_fields=True),
+)
 
 
 def snapshot_of(world: World, now: float, tokens: list[Token]) -> Snapshot:
     """Write a world down. `tokens`: those that may be written, which are the invented ones."""
     with world.lock:
         things = list(world.things.values())
-        return Snapshot(
-            seed=world.seed,
-            now=now,
-            numbered=world.numbered,
-            accounts=list(world.accounts.values()),
-            tokens=tokens,
-            codes=list(world.codes.values()),
-            containers=[one for one in things if isinstance(one, Container)],
-            media=[one for one in things if isinstance(one, Media)],
-            foreign=list(world.foreign.values()),
-            comments=[one for one in things if isinstance(one, Comment)],
-            people=[one for one in things if isinstance(one, Person)],
-            messages=[one for one in things if isinstance(one, Message)],
-            conversations=list(world.conversations.values()),
-            creations=dict(world.creations),
-            publishes=dict(world.publishes),
-            subscriptions=dict(world.subscriptions),
-            callback=world.callback,
-            outbox=list(world.outbox),
-            likes=sorted(world.likes),
-            private_replies=sorted(world.private_replies),
-            hashtags=dict(world.hashtags),
-            hashtag_names=dict(world.hashtag_names),
-            permissions_used=dict(world.permissions_used),
-            invites=list(world.invites.values()),
-            late=list(world.late),
-        )
+        held: dict[str, Any] = {one.name: _written(world, one) for one in _written_fields()}
+        held |= {
+            "now": now,
+            "tokens": tokens,
+            "containers": [one for one in things if isinstance(one, Container)],
+            "media": [one for one in things if isinstance(one, Media)],
+            "comments": [one for one in things if isinstance(one, Comment)],
+            "people": [one for one in things if isinstance(one, Person)],
+            "messages": [one for one in things if isinstance(one, Message)],
+        }
+        return _Written(**held)
+
+
+def _written(world: World, one: "Field[Any]") -> Any:  # noqa: ANN401  # whatever a world holds
+    held = getattr(world, one.name)
+    if LISTED_BY in one.metadata:
+        return list(held.values())
+    return sorted(cast("set[Any]", held)) if isinstance(held, set) else copy(held)
 
 
 def restore(world: World, held: Snapshot) -> None:
     """Make a world what was written down; what was there before is gone."""
     with world.lock:
         world.clear()
-        for account in held.accounts:
-            world.add_account(account)
-        world.tokens.update((one.text, one) for one in held.tokens)
-        world.codes.update((one.text, one) for one in held.codes)
-        _restore_things(world, held)
-        world.creations.update(held.creations)
-        world.publishes.update(held.publishes)
-        world.subscriptions.update(held.subscriptions)
-        world.callback = held.callback
-        world.outbox.extend(held.outbox)
-        world.likes.update(held.likes)
-        world.private_replies.update(held.private_replies)
-        world.hashtags.update(held.hashtags)
-        world.hashtag_names.update(held.hashtag_names)
-        world.permissions_used.update(held.permissions_used)
-        world.invites.update((one.media_id, one) for one in held.invites)
-        world.late.extend(held.late)
-        world.seed, world.numbered = held.seed, held.numbered
+        for one in _written_fields():
+            _take_up(world, one, getattr(held, one.name))
+        _find_again(world, held)
 
 
-def _restore_things(world: World, held: Snapshot) -> None:
+def _take_up(world: World, one: "Field[Any]", value: Any) -> None:  # noqa: ANN401  # whatever a world holds
+    """Fill a field in place: others hold parts of a world."""
+    into, key = getattr(world, one.name), one.metadata.get(LISTED_BY)
+    if key is not None:
+        into.update((getattr(thing, key), thing) for thing in value)
+    elif isinstance(into, list):
+        cast("list[Any]", into).extend(value)
+    elif isinstance(into, dict | set):
+        cast("dict[Any, Any] | set[Any]", into).update(value)
+    else:
+        setattr(world, one.name, value)
+
+
+def _find_again(world: World, held: Snapshot) -> None:
+    """Put everything where it is found and listed."""
+    for account in held.accounts:
+        world.add_account(account)
     for container in held.containers:
         world.things[container.id] = container
     for media in sorted(held.media, key=lambda one: one.key):
@@ -135,7 +147,6 @@ def _restore_things(world: World, held: Snapshot) -> None:
         world.add_comment(comment)
     for thing in (*held.people, *held.messages, *held.conversations):
         world.things[thing.id] = thing
-    world.conversations.update((one.id, one) for one in held.conversations)
 
 
 def save(path: Path, held: Snapshot) -> None:
@@ -159,7 +170,7 @@ def load(path: Path) -> Snapshot:
 def read(raw: bytes) -> Snapshot:
     """Read a snapshot. Raises ValueError when it is not one."""
     try:
-        held = msgspec.json.decode(raw, type=Snapshot)
+        held = msgspec.json.decode(raw, type=_Written)
     except msgspec.DecodeError as error:
         raise ValueError(f"not a sandbox's state: {error}") from None
     if held.format != FORMAT or not held.accounts:

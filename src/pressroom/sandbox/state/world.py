@@ -5,7 +5,8 @@ import threading
 from bisect import bisect_right, insort
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any, Final, TypeVar
 
 from pressroom.graph.answers import MediaProductType
 from pressroom.sandbox.state.ids import thing_id
@@ -32,68 +33,69 @@ _STRANGER, _STRANGERS = 17841480000000000, 10_000_000_000
 _MESSAGE, _CONVERSATION = "aWdfZAG1faXRlbTox", "aWdfZAG06"
 
 
-class World:
-    """Everything that exists in one sandbox. `lock` is held while a call changes it."""
+ItemT = TypeVar("ItemT")
+_Shelves = defaultdict[str, Shelf[ItemT]]
 
-    def __init__(self, seed: int) -> None:
-        self.seed = seed
-        self.lock = threading.RLock()
-        self.accounts: dict[str, Account] = {}
-        self.tokens: dict[str, Token] = {}
-        self.codes: dict[str, Code] = {}
-        self.things: dict[str, Thing] = {}
-        self.feeds: defaultdict[str, Shelf[Media]] = defaultdict(Shelf[Media])
-        self.tagged: defaultdict[str, Shelf[Media]] = defaultdict(Shelf[Media])
-        self.foreign: dict[str, Media] = {}
-        self.invites: dict[str, Invite] = {}
-        self.stories: defaultdict[str, Shelf[Media]] = defaultdict(Shelf[Media])
-        self.comments: defaultdict[str, Shelf[Comment]] = defaultdict(Shelf[Comment])
-        self.creations: defaultdict[str, list[float]] = defaultdict(list)
-        self.publishes: defaultdict[str, list[float]] = defaultdict(list)
-        self.conversations: dict[str, Conversation] = {}
-        self.private_replies: set[str] = set()
-        self.likes: set[str] = set()
-        self.hashtags: dict[str, float] = {}
-        self.hashtag_names: dict[str, str] = {}
-        self.permissions_used: dict[str, float] = {}
-        self.subscriptions: dict[str, list[str]] = {}
-        self.callback: Callback | None = None
-        self.outbox: list[Event] = []
-        self.late: list[Late] = []
-        self.numbered = 0
-        self._aliases: dict[str, str] = {}
+
+def _shelves() -> defaultdict[str, Shelf[Any]]:
+    return defaultdict(Shelf[Any])
+
+
+def _moments() -> defaultdict[str, list[float]]:
+    return defaultdict(list)
+
+
+# How a field is written down, where it is not as it is; see `state.snapshot`.
+LISTED_BY: Final = "listed_by"  # things by the name of their attribute: a list of them
+IS_FOUND_AGAIN: Final = "is_found_again"  # not at all: it follows from the other fields
+_FOUND_AGAIN: Final = {IS_FOUND_AGAIN: True}
+
+
+@dataclass(slots=True, eq=False)
+class World:
+    """Everything that exists in one sandbox. `lock` is held while a call changes it.
+
+    A field is listed here alone: `clear`, and writing a world down and reading it back, take it from here.
+    """
+
+    random_seed: int
+    accounts: dict[str, Account] = field(default_factory=dict[str, Account], metadata={LISTED_BY: "id"})
+    tokens: dict[str, Token] = field(default_factory=dict[str, Token], metadata={LISTED_BY: "text"})
+    codes: dict[str, Code] = field(default_factory=dict[str, Code], metadata={LISTED_BY: "text"})
+    foreign: dict[str, Media] = field(default_factory=dict[str, Media], metadata={LISTED_BY: "id"})
+    invites: dict[str, Invite] = field(default_factory=dict[str, Invite], metadata={LISTED_BY: "media_id"})
+    conversations: dict[str, Conversation] = field(
+        default_factory=dict[str, Conversation], metadata={LISTED_BY: "id"}
+    )
+    things: dict[str, Thing] = field(default_factory=dict[str, Thing], metadata=_FOUND_AGAIN)
+    feeds: _Shelves[Media] = field(default_factory=_shelves, metadata=_FOUND_AGAIN)
+    tagged: _Shelves[Media] = field(default_factory=_shelves, metadata=_FOUND_AGAIN)
+    stories: _Shelves[Media] = field(default_factory=_shelves, metadata=_FOUND_AGAIN)
+    comments: _Shelves[Comment] = field(default_factory=_shelves, metadata=_FOUND_AGAIN)
+    creations: defaultdict[str, list[float]] = field(default_factory=_moments)
+    publishes: defaultdict[str, list[float]] = field(default_factory=_moments)
+    private_replies: set[str] = field(default_factory=set[str])
+    likes: set[str] = field(default_factory=set[str])
+    hashtags: dict[str, float] = field(default_factory=dict[str, float])
+    hashtag_names: dict[str, str] = field(default_factory=dict[str, str])
+    permissions_used: dict[str, float] = field(default_factory=dict[str, float])
+    subscriptions: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    callback: Callback | None = None
+    outbox: list[Event] = field(default_factory=list[Event])
+    late: list[Late] = field(default_factory=list[Late])
+    numbered: int = 0
+    lock: "threading.RLock" = field(default_factory=threading.RLock, metadata=_FOUND_AGAIN)
+    _aliases: dict[str, str] = field(default_factory=dict[str, str], metadata=_FOUND_AGAIN)
 
     def clear(self) -> None:
-        """Forget everything that exists."""
+        """Forget everything that exists, in place: the log of calls holds the tokens, too."""
         with self.lock:
-            kept: tuple[dict[str, Any], ...] = (
-                self.accounts,
-                self.tokens,
-                self.codes,
-                self.things,
-                self.feeds,
-                self.stories,
-                self.comments,
-                self.creations,
-                self.publishes,
-                self.conversations,
-                self.tagged,
-                self.hashtags,
-                self.hashtag_names,
-                self.permissions_used,
-                self.foreign,
-                self.invites,
-                self.subscriptions,
-                self._aliases,
-            )
-            for each in kept:
-                each.clear()
-            self.private_replies.clear()
-            self.likes.clear()
-            self.outbox.clear()
-            self.late.clear()
-            self.callback = None
-            self.numbered = 0
+            for one in fields(self):
+                held = getattr(self, one.name)
+                if isinstance(held, dict | list | set):
+                    held.clear()
+                elif one.default is not MISSING:
+                    setattr(self, one.name, one.default)
 
     def add_late(self, late: Late) -> None:
         """Keep what is still to happen, in order; what is planned first for one moment happens first."""
@@ -107,15 +109,15 @@ class World:
 
     def container_id(self) -> str:
         """Give the id of a new container."""
-        return thing_id(_CONTAINER, self.number(), self.seed)
+        return thing_id(_CONTAINER, self.number(), self.random_seed)
 
     def media_id(self, number: int) -> str:
         """Spell the id of a media of this running number."""
-        return thing_id(_MEDIA, number, self.seed)
+        return thing_id(_MEDIA, number, self.random_seed)
 
     def comment_id(self, number: int) -> str:
         """Spell the id of a comment of this running number."""
-        return thing_id(_COMMENT, number, self.seed)
+        return thing_id(_COMMENT, number, self.random_seed)
 
     def person(self, person_id: str, username: str) -> Person:
         """Find somebody, or make them known."""
