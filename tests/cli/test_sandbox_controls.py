@@ -262,6 +262,13 @@ def test_a_file_that_holds_no_state_starts_nothing(
     assert (tmp_path / "state.json").read_text() == "{"
 
 
+def test_the_help_tells_every_kind_of_fault_with_its_words_and_every_outage(shell: Shell) -> None:
+    told = shell("sandbox", "fault", "add", "--help").out
+    for kind in FaultKind:
+        assert f"{kind.value:<11}{kind.words}\n" in told
+    assert all(name in shell("sandbox", "fault", "outage", "--help").out for name in OUTAGES)
+
+
 def completed(*args: str, incomplete: str = "") -> set[str]:
     """What a shell offers."""
     made = ShellComplete(root, {}, "pressroom", "_PRESSROOM_COMPLETE")

@@ -66,6 +66,13 @@ def test_a_sandbox_starts_without_what_publishes_and_is_asked_for_without_a_serv
     )
 
 
+def test_a_fault_is_asked_for_without_a_sandbox() -> None:
+    modules = loaded_by("sandbox", "fault", "add", "--help")
+    assert modules.isdisjoint(
+        {"pressroom.sandbox.simulator", "pressroom.sandbox.state", "uvicorn", "aiohttp"}
+    )
+
+
 def test_the_module_is_the_command() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "pressroom", "--version"], check=True, capture_output=True, text=True

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final, Self
 
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.error_table import find
@@ -20,30 +21,49 @@ class ConnectionDropped(Exception):
 
 
 class FaultKind(StrEnum):
-    """What the caller gets instead of the answer."""
+    """What the caller gets instead of the answer. The page and the command line offer what stands here.
 
-    DROP = "drop"  # nothing: the connection ends
-    ERROR = "error"  # an error of the table, or any code
-    HANG = "hang"  # nothing for `delay_s`, then the connection ends
-    SLOW = "slow"  # the true answer, `delay_s` late
-    TRUNCATE = "truncate"  # the first half of the true answer, then the connection ends
-    GATEWAY = "gateway"  # a proxy's HTML page with status `http_status`, 502 unless told
-    CONTAINER = "container"  # the true answer; the container it is about ends in `status`
+    words: tell it to people. is_true_answer: the call is carried out and truly answered, if late or in part.
+    """
+
+    words: str
+    is_true_answer: bool
+
+    def __new__(cls, value: str, words: str, is_true_answer: bool = False) -> Self:  # noqa: FBT001, FBT002  # a row
+        """Make one of its row."""
+        made = str.__new__(cls, value)
+        made._value_, made.words, made.is_true_answer = value, words, is_true_answer
+        return made
+
+    DROP = "drop", "no answer"  # the connection ends
+    ERROR = "error", "an error"  # of the table, or any code
+    HANG = "hang", "no answer for long"  # nothing for `delay_s`, then the connection ends
+    SLOW = "slow", "a late answer", True  # `delay_s` late
+    TRUNCATE = "truncate", "half an answer", True  # then the connection ends
+    GATEWAY = "gateway", "a gateway's page"  # HTML with status `http_status`, 502 unless told
+    CONTAINER = "container", "a container that fails", True  # the container it is about ends in `status`
 
 
 class Effect(StrEnum):
-    """What becomes of the call itself."""
+    """What becomes of the call itself. `words` tell it to people."""
 
-    NONE = "none"  # never carried out
-    DONE = "done"  # carried out before the answer goes wrong
-    LATER = "later"  # carried out `delay_s` after the answer went wrong
+    words: str
+
+    def __new__(cls, value: str, words: str) -> Self:
+        """Make one of its row."""
+        made = str.__new__(cls, value)
+        made._value_, made.words = value, words
+        return made
+
+    NONE = "none", "not carried out"
+    DONE = "done", "carried out first"  # before the answer goes wrong
+    LATER = "later", "carried out later"  # `delay_s` after the answer went wrong
 
 
-TRUE_ANSWERS = frozenset({FaultKind.SLOW, FaultKind.TRUNCATE, FaultKind.CONTAINER})
+METHODS: Final = ("GET", "POST", "DELETE")
+ENDS: Final = (ContainerStatus.ERROR, ContainerStatus.EXPIRED, ContainerStatus.IN_PROGRESS)
 _HANG_S = 600.0
 _OK, _LAST_STATUS = 200, 599
-_METHODS = (None, "GET", "POST", "DELETE")
-_ENDS = (ContainerStatus.ERROR, ContainerStatus.EXPIRED, ContainerStatus.IN_PROGRESS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,17 +122,17 @@ def _rules(fault: Fault) -> Iterator[tuple[bool, str]]:
         min(fault.skip, fault.delay_s, fault.after_bytes, fault.lasts_s or 0) < 0,
         "skip, delay_s, lasts_s and after_bytes are 0 or more",
     )
-    yield fault.method not in _METHODS, f"method is GET, POST or DELETE, not {fault.method}"
+    yield fault.method not in (None, *METHODS), f"method is GET, POST or DELETE, not {fault.method}"
     yield (
         status is not None and not _OK <= status <= _LAST_STATUS,
         f"http_status is between {_OK} and {_LAST_STATUS}, not {status}",
     )
     yield (
-        kind is FaultKind.CONTAINER and fault.status not in _ENDS,
-        f"a container ends in {', '.join(_ENDS)}, not in {fault.status}",
+        kind is FaultKind.CONTAINER and fault.status not in ENDS,
+        f"a container ends in {', '.join(ENDS)}, not in {fault.status}",
     )
     yield (
-        kind in TRUE_ANSWERS and fault.effect is Effect.LATER,
+        kind.is_true_answer and fault.effect is Effect.LATER,
         f"{kind} gives the true answer, so the call is carried out first, not later",
     )
     yield (

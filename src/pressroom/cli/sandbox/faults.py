@@ -1,6 +1,6 @@
 """`pressroom sandbox fault`: what goes wrong on purpose, planned from the shell."""
 
-from typing import Any
+from typing import Any, Final
 
 import click
 from click.shell_completion import CompletionItem
@@ -9,8 +9,9 @@ from pressroom.cli.sandbox.control_client import find_control, url_option
 from pressroom.cli.sandbox.controls import Span
 from pressroom.cli.shell.command import Group
 from pressroom.cli.shell.invocation import Invocation
+from pressroom.sandbox.faults import ENDS, METHODS, OUTAGES, Effect, FaultKind
 
-_KINDS = ("drop", "error", "hang", "slow", "truncate", "gateway", "container")
+_KINDS: Final = "".join(f"\n  {one.value:<11}{one.words}" for one in FaultKind)
 
 
 def _calls(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -20,8 +21,6 @@ def _calls(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> lis
 
 
 def _outages(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    from pressroom.sandbox.faults import OUTAGES  # noqa: PLC0415  # loads only where it is used
-
     return [CompletionItem(name) for name in OUTAGES if name.startswith(incomplete)]
 
 
@@ -38,12 +37,12 @@ def list_(invocation: Invocation, *, url: str | None) -> None:
     _show(invocation, find_control(invocation, url).get("faults"))
 
 
-@fault.command()
+@fault.command(epilog=f"\b\nKIND is what the caller gets:{_KINDS}")
 @click.argument("on", metavar="CALL", shell_complete=_calls)
-@click.argument("kind", type=click.Choice(_KINDS))
+@click.argument("kind", type=click.Choice([one.value for one in FaultKind]))
 @url_option
-@click.option("--effect", type=click.Choice(["none", "done", "later"]), help="What becomes of the call.")
-@click.option("--method", type=click.Choice(["GET", "POST", "DELETE"]), help="Only calls of this method.")
+@click.option("--effect", type=click.Choice([one.value for one in Effect]), help="What becomes of the call.")
+@click.option("--method", type=click.Choice(METHODS), help="Only calls of this method.")
 @click.option("--code", type=int, help="Code of the error.")
 @click.option("--subcode", type=int, help="Its subcode, or that of a container.")
 @click.option("--message", help="Its words; by default those of the error table.")
@@ -54,9 +53,7 @@ def list_(invocation: Invocation, *, url: str | None) -> None:
 @click.option("--lasts", type=Span(), help="For how long, by the sandbox's clock: 7d.")
 @click.option("--delay", type=Span(), help="How long it hangs, is slow, or the effect takes to come: 5s.")
 @click.option("--after-bytes", type=click.IntRange(min=0), help="Cut an upload after so many bytes.")
-@click.option(
-    "--status", type=click.Choice(["ERROR", "EXPIRED", "IN_PROGRESS"]), help="Where a container ends."
-)
+@click.option("--status", type=click.Choice([one.value for one in ENDS]), help="Where a container ends.")
 @click.pass_obj
 def add(
     invocation: Invocation,
@@ -85,12 +82,12 @@ def add(
         invocation.console.data(f"Fault {made['id']} is planned.")
 
 
-@fault.command()
+@fault.command(epilog=f"NAME is one of: {', '.join(OUTAGES)}.")
 @click.argument("name", shell_complete=_outages)
 @url_option
 @click.pass_obj
 def outage(invocation: Invocation, *, name: str, url: str | None) -> None:
-    """Repeat an outage that happened at Meta: fetch-2026-03, reads-2026-05 or delete-2026-07."""
+    """Repeat an outage that happened at Meta."""
     made = find_control(invocation, url).post("faults", {"outage": name})
     if invocation.console.is_json:
         invocation.console.json(made)

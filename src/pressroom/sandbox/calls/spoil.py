@@ -8,7 +8,7 @@ from pressroom.graph.answers import ContainerStatus
 from pressroom.sandbox.calls.call import Arrival, BareCall, GraphCall
 from pressroom.sandbox.calls.later import late_call
 from pressroom.sandbox.calls.scene import Scene
-from pressroom.sandbox.faults import TRUE_ANSWERS, ConnectionDropped, Effect, Fault, FaultKind
+from pressroom.sandbox.faults import ConnectionDropped, Effect, Fault, FaultKind
 from pressroom.sandbox.state.things import Container
 from pressroom.sandbox.wire.answer import Answer, Receive
 from pressroom.sandbox.wire.refusals import GraphRefusal, not_found, refusal
@@ -28,7 +28,7 @@ async def spoil(fault: Fault, call: BareCall, receive: Receive, true_answer: Tru
     _end_container(fault, call)
     if fault.effect is Effect.LATER:
         call.scene.later(call.now + fault.delay_s, late_call(call))
-    elif fault.effect is not Effect.NONE or fault.kind in TRUE_ANSWERS:
+    elif fault.effect is not Effect.NONE or fault.kind.is_true_answer:
         answer = await true_answer()
     _end_container(fault, call)  # the call may have made it
     try:
@@ -47,7 +47,7 @@ def _name_object(refused: GraphRefusal, arrival: Arrival) -> None:
 
 async def instead(scene: Scene, fault: Fault, answer: Answer | None, receive: Receive) -> Answer:
     """Give what the caller gets. `answer` is the true one, None when the call was not carried out."""
-    if answer is not None and fault.kind in TRUE_ANSWERS:
+    if answer is not None and fault.kind.is_true_answer:
         if fault.kind is FaultKind.SLOW:
             await scene.clock.sleep(fault.delay_s)
         answer.is_cut = fault.kind is FaultKind.TRUNCATE

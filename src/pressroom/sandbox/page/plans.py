@@ -4,26 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pressroom.graph.answers import ContainerStatus
-from pressroom.sandbox.faults import OUTAGES, Effect, Fault, FaultKind, Planned
+from pressroom.sandbox.faults import ENDS, OUTAGES, Effect, Fault, FaultKind, Planned
 from pressroom.sandbox.page.visit import Visit, span_of
 from pressroom.sandbox.surface.routes import CALL_NAMES
 
 _FIELDS = ("comments", "mentions", "messages", "story_insights")
-_EFFECTS = {
-    Effect.NONE: "not carried out",
-    Effect.DONE: "carried out first",
-    Effect.LATER: "carried out later",
-}
-_KINDS = {
-    FaultKind.DROP: "no answer",
-    FaultKind.ERROR: "an error",
-    FaultKind.HANG: "no answer for long",
-    FaultKind.SLOW: "a late answer",
-    FaultKind.TRUNCATE: "half an answer",
-    FaultKind.GATEWAY: "a gateway's page",
-    FaultKind.CONTAINER: "a container that fails",
-}
 _SPEEDS = ((0.0, "Frozen"), (1.0, "Real time"), (60.0, "1 min a second"), (3600.0, "1 h a second"))
 _STEPS = ((3600, "+1 hour"), (86_400, "+1 day"), (7 * 86_400, "+1 week"), (60 * 86_400, "+60 days"))
 
@@ -45,9 +30,10 @@ def plans_of(visit: Visit) -> dict[str, Any]:
         "plans": [_plan(one) for one in visit.scene.faults.list()],
         "is_hostile": visit.scene.settings.hostile,
         "call_names": sorted(CALL_NAMES),
-        "fault_kinds": [(kind.value, _KINDS[kind]) for kind in FaultKind],
-        "ends": [ContainerStatus.ERROR, ContainerStatus.EXPIRED, ContainerStatus.IN_PROGRESS],
-        "effects": [(effect.value, _EFFECTS[effect]) for effect in Effect],
+        "fault_kinds": [(kind.value, kind.words) for kind in FaultKind],
+        "with_effect": " ".join(kind for kind in FaultKind if not kind.is_true_answer),
+        "ends": ENDS,
+        "effects": [(effect.value, effect.words) for effect in Effect],
         "outages": [(name, _told(faults)) for name, faults in OUTAGES.items()],
         "clock": clock.now().strftime("%H:%M"),
         "today": clock.now().strftime("%d %b %Y, %H:%M:%S UTC"),
@@ -75,12 +61,12 @@ def _told(faults: Sequence[Fault]) -> str:
 
 
 def _words(fault: Fault) -> str:
-    words = _KINDS[fault.kind]
+    words = fault.kind.words
     if fault.kind is FaultKind.ERROR:
         words = f"error {fault.code}" + (f"/{fault.subcode}" if fault.subcode else "")
     if fault.delay_s:
         words += f", {fault.delay_s:g} s"
-    return words if fault.effect is Effect.NONE else f"{words}, {_EFFECTS[fault.effect]}"
+    return words if fault.effect is Effect.NONE else f"{words}, {fault.effect.words}"
 
 
 def webhooks_of(visit: Visit) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from pressroom.graph.hosts import LoginType
 from pressroom.graph.limits import VIDEO_LIMITS
 from pressroom.sandbox.calls.scene import Scene
 from pressroom.sandbox.calls.spoil import instead
-from pressroom.sandbox.faults import TRUE_ANSWERS, Effect, Fault
+from pressroom.sandbox.faults import Effect, Fault
 from pressroom.sandbox.state.things import Container, Token, Upload
 from pressroom.sandbox.wire.answer import Answer, Receive, Scope, Send, send_answer
 from pressroom.sandbox.wire.log import Entry
@@ -138,7 +138,7 @@ class _CutOff(Exception):
 
 def _cut_at(fault: Fault | None) -> int | None:
     """Say how many bytes are taken at most before a fault that keeps the upload from being carried out."""
-    if fault is None or fault.effect is not Effect.NONE or fault.kind in TRUE_ANSWERS:
+    if fault is None or fault.effect is not Effect.NONE or fault.kind.is_true_answer:
         return None
     return fault.after_bytes or 0
 
