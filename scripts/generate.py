@@ -103,7 +103,7 @@ def _docs_row(row: Row) -> str:
         row.message.replace("|", "\\|"),
         row.retry.value.replace("_", " "),
         f"{row.proves.value}: {row.because.name.lower()}",
-        f"`{row.seed_name}`" if row.seed_name else "",
+        f"`{row.helper_prefix}`" if row.helper_prefix else "",
         row.fix,
     )
     return "| " + " | ".join(cells) + " |"

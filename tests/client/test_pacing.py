@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pressroom.client.pacing import ADAPTIVE, SEED, Pacer, Pacing, PollSchedule, pacer_for
+from pressroom.client.pacing import ADAPTIVE, FIXED_PACING, Pacer, Pacing, PollSchedule, pacer_for
 from pressroom.client.usage import usage_of
 from pressroom.core.errors import NotSent
 from pressroom.graph import calls
@@ -33,7 +33,7 @@ def used(percent: float, regain_min: float = 0) -> dict[str, str]:
 
 
 async def test_the_seeds_containers_are_two_seconds_apart(desk: Desk) -> None:
-    client = desk.client(CREATED, pacing=SEED)
+    client = desk.client(CREATED, pacing=FIXED_PACING)
     times: list[float] = []
 
     async def create() -> None:
@@ -45,7 +45,7 @@ async def test_the_seeds_containers_are_two_seconds_apart(desk: Desk) -> None:
 
 
 async def test_the_seeds_insights_are_three_tenths_of_a_second_apart(desk: Desk) -> None:
-    client = desk.client(PAGE, pacing=SEED)
+    client = desk.client(PAGE, pacing=FIXED_PACING)
     for _ in range(3):
         await client.send(INSIGHTS)
 
@@ -53,7 +53,7 @@ async def test_the_seeds_insights_are_three_tenths_of_a_second_apart(desk: Desk)
 
 
 async def test_a_gap_of_one_pace_delays_no_other_call(desk: Desk) -> None:
-    client = desk.client(CREATED, pacing=SEED)
+    client = desk.client(CREATED, pacing=FIXED_PACING)
     await client.send(PHOTO)
     waiting = asyncio.create_task(client.send(PHOTO))
     await asyncio.sleep(0)
@@ -65,17 +65,17 @@ async def test_a_gap_of_one_pace_delays_no_other_call(desk: Desk) -> None:
 
 async def test_clients_of_one_account_share_its_gaps_and_other_accounts_do_not(desk: Desk) -> None:
     other = replace(ACCOUNT, user_id=UserId("2"))
-    await desk.client(CREATED, pacing=SEED).send(PHOTO)
-    await desk.client(CREATED, pacing=SEED, account=other).send(PHOTO)
+    await desk.client(CREATED, pacing=FIXED_PACING).send(PHOTO)
+    await desk.client(CREATED, pacing=FIXED_PACING, account=other).send(PHOTO)
     assert desk.clock.elapsed_s == 0
 
-    await desk.client(CREATED, pacing=SEED).send(PHOTO)
+    await desk.client(CREATED, pacing=FIXED_PACING).send(PHOTO)
     assert desk.clock.elapsed_s == 2
 
 
 def test_gaps_hold_from_one_event_loop_to_the_next(desk: Desk) -> None:
-    asyncio.run(desk.client(CREATED, pacing=SEED).send(PHOTO))
-    asyncio.run(desk.client(CREATED, pacing=SEED).send(PHOTO))
+    asyncio.run(desk.client(CREATED, pacing=FIXED_PACING).send(PHOTO))
+    asyncio.run(desk.client(CREATED, pacing=FIXED_PACING).send(PHOTO))
 
     assert desk.clock.elapsed_s == 2
 
@@ -113,8 +113,8 @@ def test_gaps_hold_across_threads() -> None:
         Hesitant(
             container_gap_s=2.0,
             insights_gap_s=0.0,
-            video_poll=SEED.video_poll,
-            image_poll=SEED.image_poll,
+            video_poll=FIXED_PACING.video_poll,
+            image_poll=FIXED_PACING.image_poll,
             is_adaptive=False,
         ),
     )
@@ -130,13 +130,13 @@ def test_gaps_hold_across_threads() -> None:
 
 async def test_a_cancelled_wait_frees_its_slot_when_it_is_the_last() -> None:
     clock, pacer = FakeClock(), Pacer()
-    await pacer.take(Pace.CONTAINER, SEED, clock)
-    cancelled = asyncio.create_task(pacer.take(Pace.CONTAINER, SEED, clock))
+    await pacer.take(Pace.CONTAINER, FIXED_PACING, clock)
+    cancelled = asyncio.create_task(pacer.take(Pace.CONTAINER, FIXED_PACING, clock))
     await asyncio.sleep(0)
     cancelled.cancel()
     await asyncio.gather(cancelled, return_exceptions=True)
 
-    await pacer.take(Pace.CONTAINER, SEED, clock)
+    await pacer.take(Pace.CONTAINER, FIXED_PACING, clock)
     assert clock.elapsed_s == 2
 
 
@@ -145,7 +145,7 @@ async def test_a_cancelled_wait_never_brings_others_closer_together() -> None:
     times: list[float] = []
 
     async def take() -> None:
-        await pacer.take(Pace.CONTAINER, SEED, clock)
+        await pacer.take(Pace.CONTAINER, FIXED_PACING, clock)
         times.append(clock.elapsed_s)
 
     tasks = [asyncio.create_task(take()) for _ in range(4)]
@@ -211,7 +211,7 @@ async def test_a_hold_also_stops_those_who_wait_already(desk: Desk) -> None:
 
 
 async def test_the_seeds_pacing_reads_no_headers(desk: Desk) -> None:
-    client = desk.client(reply({"id": "1"}, headers=used(100, 10)), pacing=SEED)
+    client = desk.client(reply({"id": "1"}, headers=used(100, 10)), pacing=FIXED_PACING)
     await client.send(READ)
     await client.send(READ)
 
@@ -250,11 +250,11 @@ def test_headers_that_cannot_be_read_say_nothing(text: str) -> None:
 
 
 def test_the_seed_polls_a_video_every_ten_seconds_thirty_times() -> None:
-    assert list(SEED.video_poll.delays()) == [10.0] * 30
+    assert list(FIXED_PACING.video_poll.delays()) == [10.0] * 30
 
 
 def test_images_are_polled_at_growing_intervals_for_five_minutes() -> None:
-    for pacing in (SEED, ADAPTIVE):
+    for pacing in (FIXED_PACING, ADAPTIVE):
         delays = list(pacing.image_poll.delays())
         assert delays[:6] == [1, 2, 3, 5, 5, 5]
         assert 295 < sum(delays) <= 300

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from pressroom.client.client import Client
-from pressroom.client.pacing import ADAPTIVE, SEED, Pacing
+from pressroom.client.pacing import ADAPTIVE, FIXED_PACING, Pacing
 from pressroom.client.transport_asgi import AsgiTransport
 from pressroom.core.account import Account, account_id
 from pressroom.core.errors import PressroomError
@@ -24,7 +24,7 @@ from pressroom.core.ways import Way
 from pressroom.publish.context import Context
 from pressroom.publish.driver import Means
 from pressroom.publish.machine import events as ev
-from pressroom.publish.machine.policy import CAREFUL, SEED_CALLS_ONLY, Policy
+from pressroom.publish.machine.policy import CAREFUL, FEWEST_CALLS, Policy
 from pressroom.publish.machine.transitions import resume, step
 from pressroom.publish.manners.memory_journal import InMemoryJournal
 from pressroom.publish.publisher import Publisher
@@ -153,10 +153,10 @@ async def at_once(
     return outcome
 
 
-async def as_the_seed(scene: Scene, home: Path) -> Outcome:
+async def as_the_helpers_do(scene: Scene, home: Path) -> Outcome:
     """Publish as the helpers do."""
     bare = replace(scene, post=replace(scene.post, followups=()))
-    return await at_once(bare, home, policy=SEED_CALLS_ONLY, pacing=SEED)
+    return await at_once(bare, home, policy=FEWEST_CALLS, pacing=FIXED_PACING)
 
 
 async def by_the_store(scene: Scene, home: Path) -> Outcome:
@@ -242,7 +242,7 @@ async def by_a_worker(scene: Scene, home: Path) -> Outcome:
 
 MANNERS: dict[str, Callable[[Scene, Path], Awaitable[Outcome]]] = {
     "at once": at_once,
-    "at once, as the seed": as_the_seed,
+    "at once, as the seed": as_the_helpers_do,
     "by way of the store": by_the_store,
     "by a worker": by_a_worker,
 }

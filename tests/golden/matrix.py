@@ -9,7 +9,7 @@ from typing import Any
 from pressroom.core.errors import AnswerLost, NotSent, PressroomError
 from pressroom.core.post import Post, PostId
 from pressroom.publish.machine import events as ev
-from pressroom.publish.machine.policy import CAREFUL, SEED_CALLS_ONLY, Policy
+from pressroom.publish.machine.policy import CAREFUL, FEWEST_CALLS, Policy
 from pressroom.publish.machine.transitions import resume, step
 from pressroom.sandbox.faults import Effect
 from tests.fakes.graph import Answer, ScriptedGraph, error
@@ -136,7 +136,7 @@ async def scripted() -> dict[str, dict[str, str]]:
     for cell in cells():
         ends = {"at once": await at_once(cell, CAREFUL)}
         if (cell.listed, cell.used) == READ[0]:
-            ends["as the seed"] = await at_once(cell, SEED_CALLS_ONLY)
+            ends["as the seed"] = await at_once(cell, FEWEST_CALLS)
             if cell.answer in OF_A_WORKER and cell.container in ("FINISHED", "PUBLISHED"):
                 ends["by a worker"] = await by_a_worker(cell)
         found[str(cell)] = ends

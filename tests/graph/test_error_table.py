@@ -3,7 +3,7 @@ import pytest
 from pressroom.core.errors import GraphError
 from pressroom.core.graph_errors import CLASSES, error_for
 from pressroom.graph.answers import ErrorBody
-from pressroom.graph.error_table import TABLE, Proves, Retry, Row, SeedName, find
+from pressroom.graph.error_table import TABLE, HelperPrefix, Proves, Retry, Row, find
 
 # Every row Meta documents: publishing errors, then general ones.
 DOCUMENTED = [
@@ -94,19 +94,21 @@ def test_each_row_raises_the_class_it_names(row: Row) -> None:
     body = ErrorBody(message=row.message, code=row.code or 0, error_subcode=row.subcode)
     error = error_for(body, http_status=row.http_status)
     assert type(error) is CLASSES[row.name]
-    assert (error.retry, error.proves, error.seed_name) == (row.retry, row.proves, row.seed_name)
+    assert (error.retry, error.proves, error.helper_prefix) == (row.retry, row.proves, row.helper_prefix)
     assert row.fix in str(error)
 
 
-def test_the_seed_names_belong_to_the_codes_the_design_gives_them() -> None:
-    named = {name: {(row.code, row.subcode) for row in TABLE if row.seed_name is name} for name in SeedName}
-    assert {code for code, _ in named[SeedName.OAUTH]} == {190, 102, 104}
-    assert named[SeedName.MEDIA_TYPE] == {(352, 2207026), (36001, 2207005), (None, 2207026)}
+def test_what_the_helpers_put_first_belongs_to_the_codes_the_design_gives_it() -> None:
+    named = {
+        name: {(row.code, row.subcode) for row in TABLE if row.helper_prefix is name} for name in HelperPrefix
+    }
+    assert {code for code, _ in named[HelperPrefix.OAUTH]} == {190, 102, 104}
+    assert named[HelperPrefix.MEDIA_TYPE] == {(352, 2207026), (36001, 2207005), (None, 2207026)}
     passing = {(code, None) for code in (4, 17, 32, 341, 613, 80002)}
-    assert named[SeedName.RATE_LIMIT] == passing | {(9, 2207042), (9, 2207069)}
+    assert named[HelperPrefix.RATE_LIMIT] == passing | {(9, 2207042), (9, 2207069)}
 
 
 def test_spam_protection_is_in_doubt_and_waits_for_a_person() -> None:
     row = find(4, 2207051)
     assert row is not None
-    assert (row.proves, row.retry, row.seed_name) == (Proves.UNKNOWN, Retry.AFTER_HUMAN, None)
+    assert (row.proves, row.retry, row.helper_prefix) == (Proves.UNKNOWN, Retry.AFTER_HUMAN, None)

@@ -16,11 +16,11 @@ from pressroom.core.errors import (
 )
 from pressroom.core.graph_errors import error_for
 from pressroom.graph.answers import ErrorBody
-from pressroom.graph.error_table import TABLE, Row, SeedName, find
+from pressroom.graph.error_table import TABLE, HelperPrefix, Row, find
 from pressroom.graph.ids import ContainerId
 from pressroom.helpers.boundary import answered, text_of
 
-NAMES = tuple(SeedName)
+NAMES = tuple(HelperPrefix)
 CONTAINER = ContainerId("17889455560051444")
 NAMED = {
     **dict.fromkeys([(190, None), (190, 463), (102, None), (104, None)], "OAuthException"),
@@ -52,8 +52,8 @@ def test_every_row_of_the_table_holds_its_own_name_at_the_start_or_none(row: Row
     assert row.code is not None
     text = text_of(answer(row.code, row.subcode, message=" ".join([row.message, *NAMES])))
     found = [name for name in NAMES if name in text]
-    assert found == ([row.seed_name] if row.seed_name else [])
-    assert text.startswith(f"{row.seed_name}: " if row.seed_name else "Instagram answered")
+    assert found == ([row.helper_prefix] if row.helper_prefix else [])
+    assert text.startswith(f"{row.helper_prefix}: " if row.helper_prefix else "Instagram answered")
 
 
 def test_the_names_are_recognised_in_any_case() -> None:
@@ -67,7 +67,7 @@ def test_a_container_that_failed_for_its_format_is_named_so() -> None:
 
 def test_our_own_format_refusals_are_named_and_other_refusals_are_not() -> None:
     format_ = MediaRefused("It is text.", rule="not_media", fix="Give a picture.")
-    missing = MediaRefused("It is not there.", rule="missing", fix="Check the path.", seed_name=None)
+    missing = MediaRefused("It is not there.", rule="missing", fix="Check the path.", helper_prefix=None)
     caption = Refused("Too long.", rule="caption_length", fix="Shorten it.")
     assert text_of(format_) == "MediaTypeNotSupported: It is text. Give a picture."
     assert text_of(missing) == "It is not there. Check the path."

@@ -124,7 +124,7 @@ async def test_a_type_that_is_not_served_is_named(host: SignedHost, picture: Pat
 async def test_a_file_that_is_gone_is_refused(host: SignedHost, tmp_path: Path) -> None:
     with pytest.raises(MediaRefused, match="gone") as caught:
         await put(host, tmp_path / "gone.jpg")
-    assert caught.value.seed_name is None
+    assert caught.value.helper_prefix is None
 
 
 async def test_a_directory_that_cannot_be_written_is_named(settings: Settings, picture: Path) -> None:

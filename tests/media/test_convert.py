@@ -125,7 +125,7 @@ async def test_a_clip_without_sound_gets_a_silent_track_when_made_anew(desk: Des
     assert "A silent sound track was added, since the clip has none." in made.changes
 
 
-async def test_the_house_target_is_the_seeds(desk: Desk, clip: Clip) -> None:
+async def test_the_house_target_is_720_by_1280(desk: Desk, clip: Clip) -> None:
     made = await prepared(desk, clip("sixty"), target=Target.HOUSE, fit=Fit.BLUR)
     assert (made.width, made.height, made.action) == (720, 1280, Action.FULL)
     again = await prepared(desk, made.path, target=Target.HOUSE, fit=Fit.BLUR)

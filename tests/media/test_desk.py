@@ -13,7 +13,7 @@ from PIL import Image
 
 from pressroom.core.assets import Action, Asset, Fit, Rendition, Target, Wish
 from pressroom.core.errors import MediaRefused
-from pressroom.graph.error_table import SeedName
+from pressroom.graph.error_table import HelperPrefix
 from pressroom.graph.limits import MediaUse
 from pressroom.media.desk import Desk
 from tests.media.fake_ffmpeg import fake_ffmpeg
@@ -97,7 +97,7 @@ async def test_an_output_asked_for_is_there_even_when_nothing_had_to_be_done(
 async def test_a_picture_where_a_clip_is_needed_is_refused(desk: Desk, tmp_path: Path) -> None:
     Image.new("RGB", (400, 400)).save(tmp_path / "a.jpg")
     refusal = await refused(desk, tmp_path / "a.jpg")
-    assert (refusal.rule, refusal.seed_name) == ("is_image", SeedName.MEDIA_TYPE)
+    assert (refusal.rule, refusal.helper_prefix) == ("is_image", HelperPrefix.MEDIA_TYPE)
     made = await desk.convert(tmp_path / "a.jpg", Wish(use=MediaUse.REEL, target=Target.HOUSE, fit=Fit.BLUR))
     assert made.media_type == "image"
 
@@ -119,21 +119,21 @@ async def test_an_address_is_not_converted(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "rule", "seed_name"),
+    ("behaviour", "rule", "helper_prefix"),
     [
         ("full_disk", "disk_full", None),
         ("is_killed", "too_expensive", None),
         ("lacks_zscale", "ffmpeg_unfit", None),
         ("is_another", "ffmpeg_unfit", None),
-        ("finds_damage", "corrupt", SeedName.MEDIA_TYPE),
+        ("finds_damage", "corrupt", HelperPrefix.MEDIA_TYPE),
     ],
 )
 async def test_what_ffmpeg_says_is_told_in_our_words(
-    clip: Clip, tmp_path: Path, behaviour: str, rule: str, seed_name: SeedName | None
+    clip: Clip, tmp_path: Path, behaviour: str, rule: str, helper_prefix: HelperPrefix | None
 ) -> None:
     out = tmp_path / "out"
     refusal = await refused(Desk(out, ffmpeg_path=fake_ffmpeg(tmp_path, behaviour)), clip("ten_bit"))
-    assert (refusal.rule, refusal.seed_name) == (rule, seed_name)
+    assert (refusal.rule, refusal.helper_prefix) == (rule, helper_prefix)
     assert refusal.fix
     assert left(out) == []
 
@@ -171,7 +171,7 @@ async def test_a_program_that_is_no_ffmpeg_is_not_held_against_the_clip(clip: Cl
 
 async def test_a_full_disk_is_seen_before_the_work(clip: Clip, tmp_path: Path) -> None:
     refusal = await refused(Desk(tmp_path / "out", free_bytes=lambda _: 1000), clip("ten_bit"))
-    assert (refusal.rule, refusal.seed_name, refusal.retryable) == ("disk_full", None, True)
+    assert (refusal.rule, refusal.helper_prefix, refusal.retryable) == ("disk_full", None, True)
     assert left(tmp_path / "out") == []
 
 

@@ -81,7 +81,7 @@ async def test_a_refusal_is_told_as_probe_tells_it(clip: Clip, tmp_path: Path) -
     with pytest.raises(MediaRefused) as caught:
         probe(tmp_path / "half.mp4")
     told = await refused(tmp_path / "half.mp4")
-    assert (told.as_json(), told.seed_name) == (caught.value.as_json(), caught.value.seed_name)
+    assert (told.as_json(), told.helper_prefix) == (caught.value.as_json(), caught.value.helper_prefix)
 
 
 def test_no_decoder_is_ever_loaded_by_who_checks_and_converts(picture: Path, clip: Clip) -> None:
@@ -117,7 +117,7 @@ async def test_a_file_that_takes_too_much_memory_is_refused(tmp_path: Path) -> N
     Image.new("RGB", (400, 300)).save(path)
     os.truncate(path, 5 << 30)  # it takes no room on the disk
     refusal = await refused(path)
-    assert (refusal.rule, refusal.seed_name) == ("too_expensive", None)
+    assert (refusal.rule, refusal.helper_prefix) == ("too_expensive", None)
     assert "Reading huge.jpg took more time or memory" in refusal.message
 
 

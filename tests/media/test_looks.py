@@ -157,7 +157,7 @@ async def test_a_refusal_is_remembered_word_by_word(path: Path) -> None:
     eyes = Eyes(refusals.truncated(path))
     looks = Looks(eyes)
     first, again = await refused(looks, path), await refused(looks, path)
-    assert (first.as_json(), first.seed_name) == (again.as_json(), again.seed_name)
+    assert (first.as_json(), first.helper_prefix) == (again.as_json(), again.helper_prefix)
     assert first is not again, "whoever catches it may change its words"
     assert eyes.count == 1
 

@@ -131,7 +131,7 @@ def test_a_missing_file_is_not_a_wrong_format(tmp_path: Path) -> None:
     """The helpers put MediaTypeNotSupported first only where the format is wrong."""
     with pytest.raises(MediaRefused) as caught:
         probe(tmp_path / "none.mp4")
-    assert caught.value.seed_name is None
+    assert caught.value.helper_prefix is None
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

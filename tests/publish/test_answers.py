@@ -15,7 +15,7 @@ from pressroom.core.post import Attention, Post, PostState
 from pressroom.core.protocols import Transport
 from pressroom.graph.error_table import TABLE
 from pressroom.publish.context import Context
-from pressroom.publish.machine.policy import CAREFUL, SEED_CALLS_ONLY, Policy
+from pressroom.publish.machine.policy import CAREFUL, FEWEST_CALLS, Policy
 from pressroom.publish.manners.store_journal import StoreJournal, Turns
 from pressroom.publish.publisher import Publisher
 from pressroom.sandbox.faults import Effect
@@ -70,7 +70,7 @@ async def told_at_once(answer: Answer, effect: Effect, policy: Policy) -> tuple[
     return told, len(there.sandbox.media)
 
 
-@pytest.mark.parametrize("policy", [CAREFUL, SEED_CALLS_ONLY], ids=["command", "helpers"])
+@pytest.mark.parametrize("policy", [CAREFUL, FEWEST_CALLS], ids=["command", "helpers"])
 @pytest.mark.parametrize("line", LINES, ids=named)
 async def test_without_a_store_what_is_told_is_true_and_as_documented(line: Line, policy: Policy) -> None:
     wrong: dict[tuple[str, Effect], str] = {}

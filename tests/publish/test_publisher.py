@@ -15,7 +15,7 @@ from pressroom.core.errors import (
 )
 from pressroom.core.graph_errors import InstagramUseCaseLimited, NotReadyToPublish, TokenExpired
 from pressroom.core.post import PostKind, PostState
-from pressroom.publish.machine.policy import SEED_CALLS_ONLY
+from pressroom.publish.machine.policy import FEWEST_CALLS
 from tests.fakes.graph import error
 from tests.fakes.media import FakeDesk
 from tests.publish.posts import a_post
@@ -50,7 +50,7 @@ async def test_a_photo_is_created_polled_sent_and_its_permalink_read() -> None:
 
 
 async def test_without_a_snapshot_only_container_status_and_publish_are_called() -> None:
-    async with stage(a_graph(), policy=SEED_CALLS_ONLY) as on:
+    async with stage(a_graph(), policy=FEWEST_CALLS) as on:
         await on.publish(replace(a_post(), followups=()))
     assert on.graph.calls == ["POST /17841/media", "GET /111", "POST /17841/media_publish"]
 
@@ -195,7 +195,7 @@ async def test_spam_protection_with_nothing_carried_out_is_unknown_and_never_rep
 async def test_without_a_snapshot_a_lost_send_is_never_repeated() -> None:
     graph = a_graph()
     graph.on("POST media_publish", LOST)
-    async with stage(graph, policy=SEED_CALLS_ONLY) as on:
+    async with stage(graph, policy=FEWEST_CALLS) as on:
         with pytest.raises(OutcomeUnknown):
             await on.publish(a_post())
     assert on.graph.count("POST media_publish") == 1

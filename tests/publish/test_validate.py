@@ -6,7 +6,7 @@ from pressroom.core.assets import Asset
 from pressroom.core.errors import MediaRefused, Refused
 from pressroom.core.post import PostKind
 from pressroom.graph.calls import UserTag
-from pressroom.graph.error_table import SeedName
+from pressroom.graph.error_table import HelperPrefix
 from pressroom.publish.checks.validate import validate
 from tests.publish.posts import a_post
 
@@ -89,7 +89,7 @@ def test_a_url_that_ends_like_the_wrong_kind_is_refused(kind: PostKind, url: str
     with pytest.raises(MediaRefused) as caught:
         validate(a_post(kind, url))
     assert caught.value.rule == rule
-    assert caught.value.seed_name is SeedName.MEDIA_TYPE
+    assert caught.value.helper_prefix is HelperPrefix.MEDIA_TYPE
 
 
 def test_an_address_is_shown_as_it_has_to_be_written() -> None:

@@ -26,7 +26,7 @@ async def publish_many(caller: Caller, count: int = 40) -> list[int | None]:
     return statuses
 
 
-async def test_the_seed_decides_which_answers_are_lost(make: Make, clock: FakeClock) -> None:
+async def test_the_random_seed_decides_which_answers_are_lost(make: Make, clock: FakeClock) -> None:
     async def run(random_seed: int) -> tuple[list[int | None], list[str | None]]:
         caller = make(hostility=Hostility(lost_answers=0.5), random_seed=random_seed)
         statuses = await publish_many(caller)

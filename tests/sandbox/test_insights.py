@@ -188,7 +188,7 @@ async def test_numbers_are_there_at_once_grow_and_stay_believable(
     assert before["views"] > 100
 
 
-async def test_numbers_are_the_same_for_the_same_seed_and_others_for_another(make: Make) -> None:
+async def test_numbers_are_the_same_for_the_same_random_seed_and_others_for_another(make: Make) -> None:
     async def views(random_seed: int) -> dict[str, float]:
         caller = make(media=1, random_seed=random_seed)
         return await numbers(caller, caller.sandbox.media[0].id, "views", "reach", "saved")

@@ -24,9 +24,9 @@ from pressroom.core.post import PostId, PostState, SendState
 from pressroom.core.protocols import Reply, Request
 from pressroom.core.repositories import Pause
 from pressroom.dispatch.carriage import carriage
-from pressroom.graph.error_table import SeedName
+from pressroom.graph.error_table import HelperPrefix
 from pressroom.helpers.boundary import failure
-from pressroom.publish.machine.policy import SEED_CALLS_ONLY
+from pressroom.publish.machine.policy import FEWEST_CALLS
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
 from pressroom.sandbox.samples import make_poster
 from tests.fakes.media import FakeDesk
@@ -192,7 +192,7 @@ async def test_a_post_that_failed_is_tried_again_by_the_same_key(road: Road) -> 
 async def test_an_unknown_outcome_is_looked_into_by_the_same_key_and_not_sent_again(road: Road) -> None:
     late = Fault(on="media_publish", kind=FaultKind.DROP, effect=Effect.LATER, delay_s=600)
     road.sandbox.faults.add(late)
-    async with road.pressroom(policy=SEED_CALLS_ONLY) as pressroom:
+    async with road.pressroom(policy=FEWEST_CALLS) as pressroom:
         with pytest.raises(OutcomeUnknown):
             await pressroom.publish(a_photo(), idempotency_key="k")
         with pytest.raises(OutcomeUnknown):
@@ -262,7 +262,7 @@ async def test_a_refusal_of_a_file_that_a_worker_met_ends_as_a_refusal(road: Roa
         with pytest.raises(EarlierFailure) as caught:
             await pressroom.publish(a_photo(source=str(poster)))
     assert (caught.value.origin, caught.value.code) == (MediaRefused, "not_media")
-    assert caught.value.seed_name is SeedName.MEDIA_TYPE
+    assert caught.value.helper_prefix is HelperPrefix.MEDIA_TYPE
 
 
 async def test_who_waits_for_anothers_post_may_go_without_ending_it(road: Road) -> None:
@@ -361,7 +361,7 @@ async def test_a_store_that_fails_before_the_send_keeps_the_post_and_says_so(roa
 async def test_another_look_waits_for_the_accounts_open_send(road: Road) -> None:
     """An account has one open send at a time: whoever asks is told of it, and not that others interfere."""
     road.sandbox.faults.add(Fault(on="media_publish", kind=FaultKind.DROP, effect=Effect.NONE, times=None))
-    async with road.pressroom(policy=SEED_CALLS_ONLY) as pressroom:
+    async with road.pressroom(policy=FEWEST_CALLS) as pressroom:
         with pytest.raises(OutcomeUnknown):
             await pressroom.publish(a_photo("One"), idempotency_key="one")
         with pytest.raises(OutcomeUnknown):

@@ -8,7 +8,7 @@ import pytest
 from pressroom.core.errors import GraphError, OutcomeUnknown
 from pressroom.core.post import PostId, PostState
 from pressroom.graph.ids import MediaId
-from pressroom.publish.machine.policy import SEED_CALLS_ONLY
+from pressroom.publish.machine.policy import FEWEST_CALLS
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
 from tests.service.road import Road, a_photo
 from tests.service.rooms import posts_of
@@ -20,7 +20,7 @@ async def in_doubt(road: Road, key: str | None = "k") -> PostId:
     """Leave a post in doubt, whose effect comes ten minutes later."""
     late = Fault(on="media_publish", kind=FaultKind.DROP, effect=Effect.LATER, delay_s=600)
     road.sandbox.faults.add(late)
-    async with road.pressroom(policy=SEED_CALLS_ONLY) as pressroom:
+    async with road.pressroom(policy=FEWEST_CALLS) as pressroom:
         with pytest.raises(OutcomeUnknown):
             await pressroom.publish(a_photo(), idempotency_key=key)
     return road.posts[0].id

@@ -1,7 +1,9 @@
 """What the release with revision 0003 kept is read as it was written, and goes on."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,13 +16,14 @@ from pressroom.core.account import AccountId
 from pressroom.core.post import Post, PostId, PostState
 from pressroom.core.quota import Spending
 from pressroom.core.repositories import PostQuery
+from pressroom.graph.error_table import HelperPrefix
 from pressroom.store.store import Store, open_store
 from pressroom.store.upkeep import check, upgrade
 from tests.fakes.clock import FakeClock
 from tests.fakes.graph import ScriptedGraph
 from tests.publish.durable_world import durable_world
 from tests.publish.scripted import EMPTY, LIVE, quota
-from tests.store.earlier import an_earlier_file, fill
+from tests.store.earlier import an_earlier_file, dump_of, fill
 from tests.store.postgres import a_database
 from tests.store.posts import after
 
@@ -125,6 +128,18 @@ def test_what_a_worker_held_that_is_gone_is_free(old: Store) -> None:
 def test_an_old_file_is_sound(old_file: Path, clock: FakeClock) -> None:
     open_store(old_file, clock=clock).close()
     assert check(old_file) == []
+
+
+def test_what_the_helpers_put_first_in_the_text_of_a_kept_error_is_kept(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    dump = dump_of(REVISION).replace('"seed_name":null', '"seed_name":"MediaTypeNotSupported"')
+    with closing(sqlite3.connect(tmp_path / "pressroom.db")) as connection:
+        connection.executescript(dump)
+    with open_store(tmp_path / "pressroom.db", clock=clock) as store:
+        failure = posts(store)["failed"].failure
+    assert failure is not None
+    assert failure.helper_prefix is HelperPrefix.MEDIA_TYPE
 
 
 class AnyGraph(ScriptedGraph):

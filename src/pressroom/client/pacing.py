@@ -80,7 +80,7 @@ class Pacing:
         return usage.regain_s or (_UNSAID_HOLD_S if usage.percent >= _FULL_PERCENT else 0.0)
 
 
-SEED = Pacing(
+FIXED_PACING = Pacing(
     container_gap_s=2.0,
     insights_gap_s=0.3,
     video_poll=PollSchedule((10.0,), max_attempts=30),

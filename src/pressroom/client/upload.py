@@ -156,7 +156,7 @@ class Upload:
             rule="missing",
             value=str(self.path),
             fix="Leave the file alone until it is published.",
-            seed_name=None,
+            helper_prefix=None,
         )
 
 

@@ -33,7 +33,7 @@ from pressroom.core.error_shape import ErrorShape, RemedyShape
 from pressroom.core.redact import redact_text
 from pressroom.core.remedies import Fix, Remedy, RemedyKind, Wording
 from pressroom.graph.answers import ErrorBody
-from pressroom.graph.error_table import Proves, Retry, Row, SeedName
+from pressroom.graph.error_table import HelperPrefix, Proves, Retry, Row
 from pressroom.graph.ids import ContainerId
 
 
@@ -43,7 +43,7 @@ class PressroomError(Exception):
     advice: what to do with its remedies, to hand on to another error.
     """
 
-    seed_name: SeedName | None = None
+    helper_prefix: HelperPrefix | None = None
     code: int | str | None = None
     subcode: int | None = None
     fbtrace_id: str | None = None
@@ -112,7 +112,7 @@ class GraphError(PressroomError):
         self.subcode = body.error_subcode
         self.fbtrace_id = body.fbtrace_id
         if row:
-            self.retry, self.seed_name = row.retry, row.seed_name
+            self.retry, self.helper_prefix = row.retry, row.helper_prefix
             self.proves = _proven(row, body, http_status)
         elif body.is_transient:
             self.retry = Retry.SOON
@@ -169,7 +169,7 @@ class Refused(PressroomError):
 class MediaRefused(Refused):
     """A file that cannot be made acceptable. `rule` is its code: `too_long`, `not_media`, `disk_full`, ...
 
-    seed_name: set for format refusals, never for a missing file or a full disk.
+    helper_prefix: set for format refusals, never for a missing file or a full disk.
     """
 
     def __init__(
@@ -180,10 +180,10 @@ class MediaRefused(Refused):
         value: object = None,
         limit: object = None,
         fix: Fix | str,
-        seed_name: SeedName | None = SeedName.MEDIA_TYPE,
+        helper_prefix: HelperPrefix | None = HelperPrefix.MEDIA_TYPE,
     ) -> None:
         super().__init__(message, rule=rule, value=value, limit=limit, fix=fix)
-        self.seed_name = seed_name
+        self.helper_prefix = helper_prefix
 
 
 class SettingRefused(Refused):
@@ -287,7 +287,7 @@ class ContainerFailed(PressroomError):
         self.container_id = container_id
         self.row = row
         self.subcode = row.subcode if row else None
-        self.seed_name = row.seed_name if row else None
+        self.helper_prefix = row.helper_prefix if row else None
 
     def details(self) -> dict[str, Any]:
         """Give the container that failed."""

@@ -11,7 +11,7 @@ from pressroom.core.error_shape import ErrorShape
 from pressroom.core.errors import PressroomError
 from pressroom.core.graph_errors import CLASSES
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.graph.error_table import TABLE, Retry, SeedName
+from pressroom.graph.error_table import TABLE, HelperPrefix, Retry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class Failure:
     subcode: int | None = None
     fbtrace_id: str | None = None
     retryable: bool = False
-    seed_name: SeedName | None = None
+    helper_prefix: HelperPrefix | None = None
     remedies: tuple[Remedy, ...] = ()
 
     @classmethod
@@ -39,7 +39,7 @@ class Failure:
             subcode=error.subcode,
             fbtrace_id=error.fbtrace_id,
             retryable=error.retryable,
-            seed_name=error.seed_name,
+            helper_prefix=error.helper_prefix,
             remedies=error.remedies,
         )
 
@@ -75,7 +75,7 @@ class EarlierFailure(PressroomError):
         self.subcode = failure.subcode
         self.fbtrace_id = failure.fbtrace_id
         self.retryable = failure.retryable
-        self.seed_name = failure.seed_name
+        self.helper_prefix = failure.helper_prefix
 
     def shape(self) -> ErrorShape:
         """Give the documented error object, with the type the error had."""

@@ -80,7 +80,7 @@ class Because(Enum):
         return self.value[1]
 
 
-class SeedName(StrEnum):
+class HelperPrefix(StrEnum):
     """The three error names the helper modules put first in their texts."""
 
     OAUTH = "OAuthException"
@@ -111,7 +111,7 @@ class Row:
     message: str
     fix: str
     remedies: tuple[str, ...] = ()
-    seed_name: SeedName | None = None
+    helper_prefix: HelperPrefix | None = None
     title: str | None = None
     http_status: int = 400
     meta_type: str = "OAuthException"
@@ -128,7 +128,7 @@ class Row:
         return self.code <= code <= (self.last_code or self.code) and self.subcode == subcode
 
 
-R, B, S, C = Retry, Because, SeedName, Certainty
+R, B, H, C = Retry, Because, HelperPrefix, Certainty
 
 
 def _row(
@@ -143,7 +143,7 @@ def _row(
     *,
     remedies: tuple[str, ...] = (),
     last_code: int | None = None,
-    seed_name: SeedName | None = None,
+    helper_prefix: HelperPrefix | None = None,
     title: str | None = None,
     http_status: int = 400,
     meta_type: str = "OAuthException",
@@ -159,7 +159,7 @@ def _row(
         message=message,
         fix=fix,
         remedies=remedies,
-        seed_name=seed_name,
+        helper_prefix=helper_prefix,
         title=title,
         http_status=http_status,
         meta_type=meta_type,
@@ -188,8 +188,8 @@ PUBLISHING_ROWS = (
     _row(-1, 2207085, C.OBSERVED, "FatalServerError", R.SOON, B.SERVER, "Fatal", "A fault on Meta's side that may last: try again later, a few times at most."),
     _row(1, 2207057, C.DOCUMENTED, "ThumbOffsetOutOfRange", R.AFTER_FIX, B.SERVER, "The thumbnail offset must be greater than or equal to 0 and less than the video duration.", "Choose `--thumb-offset` inside the clip."),
     _row(4, 2207051, C.DOCUMENTED, "ActionBlocked", R.AFTER_HUMAN, B.BLOCKED, "Application request limit reached", "Instagram's spam protection stopped the action, and the post may be live all the same: look at the profile, and leave the account alone for 24 hours.", title="Action is blocked"),
-    _row(9, 2207042, C.DOCUMENTED, "PublishLimitReached", R.NEXT_WINDOW, B.LIMIT, "You have reached the maximum number of posts that is allowed to be published by Content Publishing API.", _WAIT_QUOTA, seed_name=S.RATE_LIMIT),
-    _row(9, 2207069, C.OBSERVED, "ContainerLimitReached", R.NEXT_WINDOW, B.LIMIT, "User is performing too many actions", _WAIT_QUOTA, seed_name=S.RATE_LIMIT, title="Media Creation Limit Exceeded"),
+    _row(9, 2207042, C.DOCUMENTED, "PublishLimitReached", R.NEXT_WINDOW, B.LIMIT, "You have reached the maximum number of posts that is allowed to be published by Content Publishing API.", _WAIT_QUOTA, helper_prefix=H.RATE_LIMIT),
+    _row(9, 2207069, C.OBSERVED, "ContainerLimitReached", R.NEXT_WINDOW, B.LIMIT, "User is performing too many actions", _WAIT_QUOTA, helper_prefix=H.RATE_LIMIT, title="Media Creation Limit Exceeded"),
     _row(24, 2207006, C.DOCUMENTED, "MediaNotFound", R.NEW_CONTAINER, B.NO_CONTAINER, "The requested resource does not exist", "Check that the id belongs to this account; publish again, which makes a new container."),
     _row(24, 2207008, C.DOCUMENTED, "ContainerNotFound", R.NEW_CONTAINER, B.NO_CONTAINER, "The media builder with creation id does not exist or has expired.", "Publish again, which makes a new container."),
     _row(25, 2207050, C.DOCUMENTED, "AccountRestricted", R.AFTER_HUMAN, B.BLOCKED, "The Instagram account is restricted, inactive or checkpointed.", _ACT_IN_APP),
@@ -200,14 +200,14 @@ PUBLISHING_ROWS = (
     _row(100, 2207037, C.DOCUMENTED, "ProductTagRefused", R.AFTER_FIX, B.CONTENT, "We couldn't add all of your product tags.", "Check that each product is approved in the shop and leave out the others."),
     _row(100, 2207040, C.DOCUMENTED, "TooManyTags", R.AFTER_FIX, B.CONTENT, "Cannot use more than 20 tags per media.", "Tag at most 20 accounts."),
     _row(110, 2207018, C.OBSERVED, "CollaboratorRefused", R.AFTER_FIX, B.CONTENT, "Invalid user id", "Spell each collaborator's name without `@`, and check that the account is public."),
-    _row(352, 2207026, C.DOCUMENTED, "VideoFormatNotSupported", R.AFTER_FIX, B.CONTENT, "The video format is not supported. Please check spec for supported video formats.", _FORMAT_VIDEO, remedies=_CONVERT, seed_name=S.MEDIA_TYPE),
+    _row(352, 2207026, C.DOCUMENTED, "VideoFormatNotSupported", R.AFTER_FIX, B.CONTENT, "The video format is not supported. Please check spec for supported video formats.", _FORMAT_VIDEO, remedies=_CONVERT, helper_prefix=H.MEDIA_TYPE),
     _row(9004, 2207052, C.DOCUMENTED, "MediaFetchFailed", R.SOON, B.CONTENT, "Only photo or video can be accepted as media type.", _FETCH, title="Media download has failed. The media URI doesn't meet our requirements."),
     _row(9007, 2207027, C.DOCUMENTED, "NotReadyToPublish", R.WHEN_READY, B.NOT_READY, "Media ID is not available", "Instagram is still processing the media: wait a moment and publish again.", title="Cannot publish"),
     _row(36000, 2207004, C.DOCUMENTED, "ImageTooLarge", R.AFTER_FIX, B.CONTENT, "The image is too large to download. It should be less than 8 MiB.", "Make the image smaller: `pressroom media convert FILE`.", remedies=_CONVERT),
-    _row(36001, 2207005, C.DOCUMENTED, "ImageFormatNotSupported", R.AFTER_FIX, B.CONTENT, "The image format is not supported. Please check spec for supported image formats.", "Convert the image: `pressroom media convert FILE`.", remedies=_CONVERT, seed_name=S.MEDIA_TYPE),
+    _row(36001, 2207005, C.DOCUMENTED, "ImageFormatNotSupported", R.AFTER_FIX, B.CONTENT, "The image format is not supported. Please check spec for supported image formats.", "Convert the image: `pressroom media convert FILE`.", remedies=_CONVERT, helper_prefix=H.MEDIA_TYPE),
     _row(36003, 2207009, C.DOCUMENTED, "AspectRatioNotSupported", R.AFTER_FIX, B.CONTENT, "The submitted image with aspect ratio ('{ratio}') cannot be published.", "Use a ratio of 4:5 to 1.91:1, or let `--fit blur` add bars."),
     _row(36004, 2207010, C.DOCUMENTED, "CaptionTooLong", R.AFTER_FIX, B.CONTENT, "The caption was too long: 2,200 characters, 30 hashtags and 20 @ tags at most.", "Shorten the caption."),
-    _row(None, 2207026, C.OBSERVED, "VideoFormatNotSupported", R.AFTER_FIX, B.NO_MEDIA, "Error: Media upload has failed with error code 2207026", _FORMAT_VIDEO, remedies=_CONVERT, seed_name=S.MEDIA_TYPE),
+    _row(None, 2207026, C.OBSERVED, "VideoFormatNotSupported", R.AFTER_FIX, B.NO_MEDIA, "Error: Media upload has failed with error code 2207026", _FORMAT_VIDEO, remedies=_CONVERT, helper_prefix=H.MEDIA_TYPE),
     _row(None, 2207076, C.OBSERVED, "ProcessingRejected", R.NEW_CONTAINER, B.NO_MEDIA, "Error: Media upload has failed with error code 2207076", f"{_FORMAT_VIDEO} {_FETCH}", remedies=_CONVERT),
     _row(None, 2207077, C.OBSERVED, "VideoDownloadFailed", R.NEW_CONTAINER, B.NO_MEDIA, "Error: Media upload has failed with error code 2207077", _FETCH),
     _row(None, 2207082, C.OBSERVED, "ProcessingFailed", R.NEW_CONTAINER, B.NO_MEDIA, "Error: Media upload has failed with error code 2207082", f"Large files fail more often. {_FORMAT_VIDEO}", remedies=_CONVERT),
@@ -224,32 +224,32 @@ GENERAL_ROWS = (
     _row(2, None, C.DOCUMENTED, "ServiceUnavailable", R.SOON, B.SERVER, _UNEXPECTED, _LATER, http_status=503),
     _row(2, 99, C.OBSERVED, "ServiceUnavailable", R.SOON, B.SERVER, _UNEXPECTED, _LATER, http_status=503),
     _row(3, None, C.DOCUMENTED, "AppCapabilityMissing", R.AFTER_HUMAN, B.RIGHTS, "Application does not have the capability to make this API call.", "Enable the capability for the app at Meta."),
-    _row(4, None, C.DOCUMENTED, "AppRateLimited", R.NEXT_WINDOW, B.LIMIT, "Application request limit reached", _BACK_OFF, seed_name=S.RATE_LIMIT),
+    _row(4, None, C.DOCUMENTED, "AppRateLimited", R.NEXT_WINDOW, B.LIMIT, "Application request limit reached", _BACK_OFF, helper_prefix=H.RATE_LIMIT),
     _row(10, None, C.DOCUMENTED, "PermissionMissing", R.AFTER_HUMAN, B.RIGHTS, "(#10) Application does not have permission for this action", f"{_NO_PERMISSION} On insights it may also mean too few viewers.", http_status=403),
-    _row(17, None, C.DOCUMENTED, "UserRateLimited", R.NEXT_WINDOW, B.LIMIT, "User request limit reached", _BACK_OFF, seed_name=S.RATE_LIMIT),
-    _row(32, None, C.DOCUMENTED, "PageRateLimited", R.NEXT_WINDOW, B.LIMIT, "Page request limit reached", _BACK_OFF, seed_name=S.RATE_LIMIT),
+    _row(17, None, C.DOCUMENTED, "UserRateLimited", R.NEXT_WINDOW, B.LIMIT, "User request limit reached", _BACK_OFF, helper_prefix=H.RATE_LIMIT),
+    _row(32, None, C.DOCUMENTED, "PageRateLimited", R.NEXT_WINDOW, B.LIMIT, "Page request limit reached", _BACK_OFF, helper_prefix=H.RATE_LIMIT),
     _row(100, None, C.DOCUMENTED, "InvalidParameter", R.AFTER_FIX, B.CONTENT, "Invalid parameter", "Correct the parameter the message names."),
     _row(100, 33, C.DOCUMENTED, "ObjectNotFound", R.SOON, B.UNSEEN, "Unsupported get request. Object with ID '{id}' does not exist, cannot be loaded due to missing permissions, or does not support this operation. Please read the Graph API documentation at https://developers.facebook.com/docs/graph-api", "Check the id and that it belongs to this account. Just made objects may need a moment.", meta_type="GraphMethodException"),
     _row(100, 2108006, C.OBSERVED, "PostedBeforeBusinessAccount", R.AFTER_FIX, B.OTHER_CALL, "Media posted before business account conversion", "Insights start with the switch to a professional account: leave this media out."),
-    _row(102, None, C.DOCUMENTED, "SessionInvalid", R.AFTER_SIGN_IN, B.TOKEN, "Session key invalid or no longer valid", _SIGN_IN, seed_name=S.OAUTH, http_status=401),
-    _row(104, None, C.GENERAL, "TokenRequired", R.AFTER_SIGN_IN, B.TOKEN, "Requires valid signature", "Set INSTAGRAM_ACCESS_TOKEN to the account's token.", seed_name=S.OAUTH, http_status=401),
-    _row(190, None, C.DOCUMENTED, "TokenInvalid", R.AFTER_SIGN_IN, B.TOKEN, "Invalid OAuth access token - Cannot parse access token", _SIGN_IN, seed_name=S.OAUTH, http_status=401),
-    _row(190, 458, C.DOCUMENTED, "AccessRevoked", R.AFTER_SIGN_IN, B.TOKEN, "Error validating access token: The user has not authorized application.", _SIGN_IN, seed_name=S.OAUTH),
-    _row(190, 459, C.DOCUMENTED, "UserCheckpointed", R.AFTER_HUMAN, B.TOKEN, "Error validating access token: You cannot access the app till you log in to www.facebook.com and follow the instructions given.", _ACT_IN_APP, seed_name=S.OAUTH),
-    _row(190, 460, C.DOCUMENTED, "PasswordChanged", R.AFTER_SIGN_IN, B.TOKEN, "Error validating access token: The session has been invalidated because the user changed their password.", _SIGN_IN, seed_name=S.OAUTH),
-    _row(190, 463, C.DOCUMENTED, "TokenExpired", R.AFTER_SIGN_IN, B.TOKEN, "Error validating access token: Session has expired on {expired}. The current time is {now}.", _SIGN_IN, seed_name=S.OAUTH),
-    _row(190, 464, C.DOCUMENTED, "UserUnconfirmed", R.AFTER_HUMAN, B.TOKEN, "Error validating access token: Sessions for the user are not allowed because the user is not a confirmed user.", _ACT_IN_APP, seed_name=S.OAUTH),
-    _row(190, 467, C.DOCUMENTED, "TokenInvalidated", R.AFTER_SIGN_IN, B.TOKEN, "Error validating access token: The session is invalid because the user logged out.", _SIGN_IN, seed_name=S.OAUTH),
-    _row(190, 492, C.DOCUMENTED, "PageRoleLost", R.AFTER_SIGN_IN, B.TOKEN, "Error validating access token: The user must be an administrator, editor, or moderator of the page.", "Give the user a role on the Page again, then make a new token.", seed_name=S.OAUTH),
+    _row(102, None, C.DOCUMENTED, "SessionInvalid", R.AFTER_SIGN_IN, B.TOKEN, "Session key invalid or no longer valid", _SIGN_IN, helper_prefix=H.OAUTH, http_status=401),
+    _row(104, None, C.GENERAL, "TokenRequired", R.AFTER_SIGN_IN, B.TOKEN, "Requires valid signature", "Set INSTAGRAM_ACCESS_TOKEN to the account's token.", helper_prefix=H.OAUTH, http_status=401),
+    _row(190, None, C.DOCUMENTED, "TokenInvalid", R.AFTER_SIGN_IN, B.TOKEN, "Invalid OAuth access token - Cannot parse access token", _SIGN_IN, helper_prefix=H.OAUTH, http_status=401),
+    _row(190, 458, C.DOCUMENTED, "AccessRevoked", R.AFTER_SIGN_IN, B.TOKEN, "Error validating access token: The user has not authorized application.", _SIGN_IN, helper_prefix=H.OAUTH),
+    _row(190, 459, C.DOCUMENTED, "UserCheckpointed", R.AFTER_HUMAN, B.TOKEN, "Error validating access token: You cannot access the app till you log in to www.facebook.com and follow the instructions given.", _ACT_IN_APP, helper_prefix=H.OAUTH),
+    _row(190, 460, C.DOCUMENTED, "PasswordChanged", R.AFTER_SIGN_IN, B.TOKEN, "Error validating access token: The session has been invalidated because the user changed their password.", _SIGN_IN, helper_prefix=H.OAUTH),
+    _row(190, 463, C.DOCUMENTED, "TokenExpired", R.AFTER_SIGN_IN, B.TOKEN, "Error validating access token: Session has expired on {expired}. The current time is {now}.", _SIGN_IN, helper_prefix=H.OAUTH),
+    _row(190, 464, C.DOCUMENTED, "UserUnconfirmed", R.AFTER_HUMAN, B.TOKEN, "Error validating access token: Sessions for the user are not allowed because the user is not a confirmed user.", _ACT_IN_APP, helper_prefix=H.OAUTH),
+    _row(190, 467, C.DOCUMENTED, "TokenInvalidated", R.AFTER_SIGN_IN, B.TOKEN, "Error validating access token: The session is invalid because the user logged out.", _SIGN_IN, helper_prefix=H.OAUTH),
+    _row(190, 492, C.DOCUMENTED, "PageRoleLost", R.AFTER_SIGN_IN, B.TOKEN, "Error validating access token: The user must be an administrator, editor, or moderator of the page.", "Give the user a role on the Page again, then make a new token.", helper_prefix=H.OAUTH),
     _row(200, None, C.DOCUMENTED, "PermissionDenied", R.AFTER_HUMAN, B.RIGHTS, "(#200) Permissions error", _NO_PERMISSION, last_code=299, http_status=403),
-    _row(341, None, C.DOCUMENTED, "ApplicationLimit", R.NEXT_WINDOW, B.LIMIT, "Application limit reached", _BACK_OFF, seed_name=S.RATE_LIMIT),
+    _row(341, None, C.DOCUMENTED, "ApplicationLimit", R.NEXT_WINDOW, B.LIMIT, "Application limit reached", _BACK_OFF, helper_prefix=H.RATE_LIMIT),
     _row(368, None, C.DOCUMENTED, "BlockedByPolicy", R.AFTER_HUMAN, B.BLOCKED, "The action attempted has been deemed abusive or is otherwise disallowed", _ACT_IN_APP),
     _row(506, None, C.DOCUMENTED, "DuplicatePost", R.AFTER_FIX, B.TWIN, "Duplicate status message", "Change the content."),
-    _row(613, None, C.DOCUMENTED, "CustomRateLimited", R.NEXT_WINDOW, B.LIMIT, "Calls to this api have exceeded the rate limit.", _BACK_OFF, seed_name=S.RATE_LIMIT),
+    _row(613, None, C.DOCUMENTED, "CustomRateLimited", R.NEXT_WINDOW, B.LIMIT, "Calls to this api have exceeded the rate limit.", _BACK_OFF, helper_prefix=H.RATE_LIMIT),
     _row(803, None, C.DOCUMENTED, "AliasNotFound", R.AFTER_FIX, B.PATH, "(#803) Some of the aliases you requested do not exist", "Check the id.", http_status=404),
     _row(2500, None, C.DOCUMENTED, "PathOrTokenMissing", R.AFTER_FIX, B.PATH, "Unknown path components: /{path}", "Check the API version, the path and that a token is set."),
     _row(80001, None, C.DOCUMENTED, "PageUseCaseLimited", R.NEXT_WINDOW, B.LIMIT, "(#80001) There have been too many calls to this Page account. Wait a bit and try again.", _BACK_OFF),
-    _row(80002, None, C.DOCUMENTED, "InstagramUseCaseLimited", R.NEXT_WINDOW, B.LIMIT, "(#80002) There have been too many calls to this Instagram account. Wait a bit and try again.", _BACK_OFF, seed_name=S.RATE_LIMIT),
+    _row(80002, None, C.DOCUMENTED, "InstagramUseCaseLimited", R.NEXT_WINDOW, B.LIMIT, "(#80002) There have been too many calls to this Instagram account. Wait a bit and try again.", _BACK_OFF, helper_prefix=H.RATE_LIMIT),
     _row(80006, None, C.DOCUMENTED, "MessengerUseCaseLimited", R.NEXT_WINDOW, B.LIMIT, "(#80006) There have been too many calls to this Messenger account. Wait a bit and try again.", _BACK_OFF),
 )
 # fmt: on

@@ -9,12 +9,12 @@ from typing import Any
 
 from pressroom.core.errors import NeedsApproval, OutcomeUnknown, PressroomError
 from pressroom.core.masking import Mask
-from pressroom.graph.error_table import SeedName
+from pressroom.graph.error_table import HelperPrefix
 
 log = logging.getLogger("pressroom.helpers")
 
 # Meta sends the first of these as the `type` of nearly every error, where it says nothing.
-_SEED_NAMES = re.compile("|".join(SeedName), re.IGNORECASE)
+_PREFIXES = re.compile("|".join(HelperPrefix), re.IGNORECASE)
 
 
 _OURS: dict[type[Exception], str] = {OutcomeUnknown: "OutcomeUnknown", NeedsApproval: "NeedsApproval"}
@@ -40,11 +40,11 @@ def text_of(error: Exception) -> str:
     table's names.
     """
     if isinstance(error, PressroomError):
-        name = _OURS.get(type(error)) or error.seed_name
+        name = _OURS.get(type(error)) or error.helper_prefix
         text = str(error)
     else:
         name, text = None, _unexpected(error)
-    text = _SEED_NAMES.sub("error", Mask.of(os.environ)(text))
+    text = _PREFIXES.sub("error", Mask.of(os.environ)(text))
     return f"{name}: {text}" if name else text
 
 

@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
-from pressroom.service import SEED, SEED_CALLS_ONLY, Listeners, Pressroom, load_ahead
+from pressroom.service import FEWEST_CALLS, FIXED_PACING, Listeners, Pressroom, load_ahead
 
 log = logging.getLogger("pressroom.helpers")
 _warnings_given: set[str] = set()
@@ -31,8 +31,8 @@ def from_environment(**more: Any) -> Pressroom:  # noqa: ANN401  # the construct
     listeners = Listeners(on_version=_warn_of_version)
     ours: dict[str, Any] = {
         "clock": clock.get(),
-        "pacing": SEED,
-        "policy": SEED_CALLS_ONLY,
+        "pacing": FIXED_PACING,
+        "policy": FEWEST_CALLS,
         "listeners": listeners,
     }
     return Pressroom(**(ours | more))

@@ -53,7 +53,7 @@ async def publish(
             convert=convert,
             target=Target.HOUSE,
         )
-        # No permalink is read: the helpers make the seed's calls and no others.
+        # No permalink is read: the helpers make as few calls as they can.
         return replace(made, followups=())
 
     async def work() -> dict[str, Any]:

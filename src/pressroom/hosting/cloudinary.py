@@ -208,7 +208,7 @@ async def _call(account: CloudinaryAccount, action: str, subject: Path | str, **
             rule="missing",
             value=str(subject),
             fix="Check the path.",
-            seed_name=None,
+            helper_prefix=None,
         ) from None
     except Exception as error:  # noqa: BLE001  # the SDK raises its own errors, ValueError and urllib3's
         reason = str(error).replace(account.api_secret.reveal(), "***")[:_REASON_LENGTH]

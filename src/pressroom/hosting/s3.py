@@ -121,7 +121,7 @@ class S3Host:
         """
         if not await asyncio.to_thread(path.is_file):
             raise MediaRefused(
-                f"{path} is gone.", rule="missing", value=str(path), fix="Check the path.", seed_name=None
+                f"{path} is gone.", rule="missing", value=str(path), fix="Check the path.", helper_prefix=None
             )
         name = f"{secrets.token_hex(16)}.{ENDINGS.get(content_type, 'bin')}"
         if self._ledger:

@@ -54,7 +54,7 @@ class SignedHost:
             sweep(self._directory, self._clock)
         except FileNotFoundError:
             raise MediaRefused(
-                f"{path} is gone.", rule="missing", value=str(path), fix="Check the path.", seed_name=None
+                f"{path} is gone.", rule="missing", value=str(path), fix="Check the path.", helper_prefix=None
             ) from None
         except OSError as error:
             raise HostFailed(

@@ -8,7 +8,7 @@ from typing import Final, Self
 from pressroom.core.assets import NO_EDITS, Action, Edits, Fit, MediaType, Quality
 from pressroom.core.errors import MediaRefused
 from pressroom.core.remedies import Fix
-from pressroom.graph.error_table import SeedName
+from pressroom.graph.error_table import HelperPrefix
 from pressroom.media.edits import WHOLE, Cut
 from pressroom.media.facts import Probe
 from pressroom.media.rules import spell_ratio
@@ -34,7 +34,7 @@ class Refusal:
     value: str
     limit: str
     fix: Fix | str
-    seed_name: SeedName | None = SeedName.MEDIA_TYPE
+    helper_prefix: HelperPrefix | None = HelperPrefix.MEDIA_TYPE
 
     @classmethod
     def of_ratio(cls, name: str, ratio: Fraction, lowest: Fraction, highest: Fraction) -> Self:
@@ -57,7 +57,7 @@ class Refusal:
             value=str(error.value),
             limit=str(error.limit),
             fix=error.advice,
-            seed_name=error.seed_name,
+            helper_prefix=error.helper_prefix,
         )
 
     def error(self) -> MediaRefused:
@@ -68,7 +68,7 @@ class Refusal:
             value=self.value,
             limit=self.limit,
             fix=self.fix,
-            seed_name=self.seed_name,
+            helper_prefix=self.helper_prefix,
         )
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from pressroom.core.errors import MediaRefused
-from pressroom.graph.error_table import SeedName
+from pressroom.graph.error_table import HelperPrefix
 
 MAX_PIXELS = 120_000_000
 MAX_FRAME_PIXELS = 40_000_000
@@ -193,7 +193,7 @@ def _refused(
         value=words.value.format_map(names),
         limit=words.limit.format_map(names),
         fix=words.fix.format_map(names),
-        seed_name=SeedName.MEDIA_TYPE if words.is_of_format else None,
+        helper_prefix=HelperPrefix.MEDIA_TYPE if words.is_of_format else None,
     )
 
 

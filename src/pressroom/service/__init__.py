@@ -3,8 +3,8 @@
 `Pressroom` is the session; start there. What is named here beside it are values that go in or come out.
 """
 
-from pressroom.client.pacing import SEED, Pacing
-from pressroom.publish.machine.policy import SEED_CALLS_ONLY, Policy
+from pressroom.client.pacing import FIXED_PACING, Pacing
+from pressroom.publish.machine.policy import FEWEST_CALLS, Policy
 from pressroom.service.at_once import CallToMake
 from pressroom.service.defaults import new_post
 from pressroom.service.listening import Listeners
@@ -12,8 +12,8 @@ from pressroom.service.loading import load_ahead
 from pressroom.service.session import Pressroom
 
 __all__ = [
-    "SEED",
-    "SEED_CALLS_ONLY",
+    "FEWEST_CALLS",
+    "FIXED_PACING",
     "CallToMake",
     "Listeners",
     "Pacing",

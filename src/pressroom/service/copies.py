@@ -158,7 +158,7 @@ async def _made(path: Path, directory: Path, keep: _Keep) -> Path:
             value=error.strerror,
             limit="a readable file, and room for its copy",
             fix=f"Check the file and the space in {directory}.",
-            seed_name=None,
+            helper_prefix=None,
         ) from error
 
 

@@ -83,7 +83,7 @@ def _gone(asset: Asset, directory: Path) -> MediaRefused:
         value="no file",
         limit=f"a file in {directory}",
         fix="Put the directory back, or plan the post anew from the file.",
-        seed_name=None,
+        helper_prefix=None,
     )
 
 
@@ -94,5 +94,5 @@ def _not_as_kept(asset: Asset, what: str, value: str | None) -> MediaRefused:
         value=value,
         limit="the content it was kept with",
         fix="Plan the post anew from the file.",
-        seed_name=None,
+        helper_prefix=None,
     )

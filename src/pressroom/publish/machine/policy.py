@@ -47,5 +47,5 @@ class Policy:
 
 
 CAREFUL = Policy()
-# The seed's helpers make no calls but container, status and publish unless something went wrong.
-SEED_CALLS_ONLY = Policy(takes_snapshot=False, reconcile_budget_s=120.0)
+# For the helpers, which make no calls but container, status and publish unless something went wrong.
+FEWEST_CALLS = Policy(takes_snapshot=False, reconcile_budget_s=120.0)

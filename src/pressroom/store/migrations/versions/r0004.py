@@ -12,6 +12,7 @@ down_revision = "0003"
 def upgrade() -> None:
     """Make the new tables; say of posts who made them, and of events what they happened to."""
     op.add_column("posts", sa.Column("actor", Key))
+    _helper_prefixes()
     _journal_subjects()
     _actors()
     _keys()
@@ -24,6 +25,12 @@ def upgrade() -> None:
         sa.Column("value", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_options"),
     )
+
+
+def _helper_prefixes() -> None:
+    """Name the field anew in which a kept error holds what the helpers put first in its text."""
+    # Inside a text of a person's the quotes would be escaped, so that this finds keys alone.
+    op.execute("""UPDATE posts SET details = replace(details, '"seed_name":', '"helper_prefix":')""")
 
 
 # What a row is given that is written from now on; those of before count as written by the upgrade.
