@@ -64,21 +64,23 @@ def _series(call: GraphCall, asked: Asked, metric: AccountMetric) -> list[dict[s
 
 
 def _value(call: GraphCall, asked: Asked, metric: AccountMetric, end: float) -> int | dict[str, int]:
-    random_seed = call.scene.world.random_seed
     if metric.name == "online_followers":
-        return online(random_seed, call.account, end)
+        return online(call.scene.world.random_seed, call.account, end)
     if metric.name == "follower_count":
         return gained(call.account, end)
     days = _SUMS[asked.period]
-    total = sum(daily(random_seed, call.account, metric.name, end - DAY_S * back) for back in range(days))
+    total = sum(_daily(call, metric, end - DAY_S * back) for back in range(days))
     return total if days == 1 else int(total * _OVERLAP)
+
+
+def _daily(call: GraphCall, metric: AccountMetric, end: float) -> int:
+    return daily(call.scene.world.random_seed, call.account, metric.name, metric.rate, end)
 
 
 def _total(call: GraphCall, asked: Asked, metric: AccountMetric) -> dict[str, Any]:
     if metric.periods == ("lifetime",):
         return {"breakdowns": [_people(call, asked)]}
-    random_seed, ends = call.scene.world.random_seed, day_ends(asked.since, asked.until)
-    total = sum(daily(random_seed, call.account, metric.name, end) for end in ends)
+    total = sum(_daily(call, metric, end) for end in day_ends(asked.since, asked.until))
     if not asked.breakdowns:
         return {"value": total}
     return {"value": total, "breakdowns": [_cut(total, asked.breakdowns, PARTS, {})]}

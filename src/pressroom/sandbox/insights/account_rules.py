@@ -19,13 +19,18 @@ TIMEFRAMES = ("this_week", "this_month")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountMetric:
-    """One account metric. `kinds`: the metric types it has; the first needs no naming."""
+    """One account metric.
+
+    rate: how many of the people reached in a day do it, where it is made up from them.
+    kinds: the metric types it has; the first needs no naming.
+    """
 
     name: str
     title: str
     periods: tuple[str, ...] = ("day",)
     kinds: tuple[MetricType, ...] = ("total_value",)
     breakdowns: tuple[str, ...] = ()
+    rate: float = 0.0
 
 
 _BY_PRODUCT = ("media_product_type",)
@@ -40,6 +45,7 @@ METRICS = (
     AccountMetric(
         name="reach",
         title="Reach",
+        rate=1.0,
         periods=("day", "week", "days_28"),
         kinds=("time_series", "total_value"),
         breakdowns=("media_product_type", "follow_type"),
@@ -48,19 +54,23 @@ METRICS = (
     AccountMetric(
         name="online_followers", title="Online Followers", periods=("lifetime",), kinds=("time_series",)
     ),
-    AccountMetric(name="views", title="Views", breakdowns=("follow_type", "media_product_type")),
-    AccountMetric(name="accounts_engaged", title="Accounts engaged"),
-    AccountMetric(name="replies", title="Replies"),
-    AccountMetric(name="reposts", title="Reposts"),
-    AccountMetric(name="total_interactions", title="Interactions", breakdowns=_BY_PRODUCT),
-    AccountMetric(name="likes", title="Likes", breakdowns=_BY_PRODUCT),
-    AccountMetric(name="comments", title="Comments", breakdowns=_BY_PRODUCT),
-    AccountMetric(name="saves", title="Saves", breakdowns=_BY_PRODUCT),
-    AccountMetric(name="shares", title="Shares", breakdowns=_BY_PRODUCT),
-    AccountMetric(name="profile_links_taps", title="Profile links taps", breakdowns=("contact_button_type",)),
-    AccountMetric(name="follows_and_unfollows", title="Follows and unfollows", breakdowns=("follow_type",)),
-    AccountMetric(name="profile_views", title="Profile views"),
-    AccountMetric(name="website_clicks", title="Website clicks"),
+    AccountMetric(name="views", title="Views", rate=1.7, breakdowns=("follow_type", "media_product_type")),
+    AccountMetric(name="accounts_engaged", title="Accounts engaged", rate=0.11),
+    AccountMetric(name="replies", title="Replies", rate=0.003),
+    AccountMetric(name="reposts", title="Reposts", rate=0.002),
+    AccountMetric(name="total_interactions", title="Interactions", rate=0.16, breakdowns=_BY_PRODUCT),
+    AccountMetric(name="likes", title="Likes", rate=0.12, breakdowns=_BY_PRODUCT),
+    AccountMetric(name="comments", title="Comments", rate=0.008, breakdowns=_BY_PRODUCT),
+    AccountMetric(name="saves", title="Saves", rate=0.02, breakdowns=_BY_PRODUCT),
+    AccountMetric(name="shares", title="Shares", rate=0.012, breakdowns=_BY_PRODUCT),
+    AccountMetric(
+        name="profile_links_taps", title="Profile links taps", rate=0.006, breakdowns=("contact_button_type",)
+    ),
+    AccountMetric(
+        name="follows_and_unfollows", title="Follows and unfollows", rate=0.009, breakdowns=("follow_type",)
+    ),
+    AccountMetric(name="profile_views", title="Profile views", rate=0.05),
+    AccountMetric(name="website_clicks", title="Website clicks", rate=0.008),
     _people("follower_demographics", "Follower demographics"),
     _people("engaged_audience_demographics", "Engaged audience demographics"),
     _people("reached_audience_demographics", "Reached audience demographics"),

@@ -11,23 +11,6 @@ from pressroom.sandbox.state.things import Account
 
 DAY_S = 24 * 3600
 _SUNDAY = 6
-# How many of the people reached in a day do a thing.
-RATES: Mapping[str, float] = {
-    "views": 1.7,
-    "reach": 1.0,
-    "accounts_engaged": 0.11,
-    "total_interactions": 0.16,
-    "likes": 0.12,
-    "comments": 0.008,
-    "saves": 0.02,
-    "shares": 0.012,
-    "replies": 0.003,
-    "reposts": 0.002,
-    "profile_links_taps": 0.006,
-    "follows_and_unfollows": 0.009,
-    "profile_views": 0.05,
-    "website_clicks": 0.008,
-}
 Shares = Mapping[str, tuple[tuple[str, float], ...]]
 PEOPLE: Shares = {
     "gender": (("F", 0.54), ("M", 0.38), ("U", 0.08)),
@@ -86,11 +69,11 @@ def _dice(random_seed: int, *parts: str) -> float:
     return int.from_bytes(digest, "big") / 2**32
 
 
-def daily(random_seed: int, account: Account, metric: str, end: float) -> int:
-    """Give one metric of one day."""
+def daily(random_seed: int, account: Account, metric: str, rate: float, end: float) -> int:
+    """Give one metric of one day; `rate`: how many of the people reached do it."""
     day = str(int(end) // DAY_S)
     reached = followers_at(account, end) * (0.09 + 0.13 * _dice(random_seed, account.id, day))
-    return int(reached * RATES[metric] * (0.85 + 0.3 * _dice(random_seed, account.id, metric, day)))
+    return int(reached * rate * (0.85 + 0.3 * _dice(random_seed, account.id, metric, day)))
 
 
 def gained(account: Account, end: float) -> int:
