@@ -46,7 +46,7 @@ from pressroom.service.at_once import AtOnce
 from pressroom.service.gate import Gate
 from pressroom.service.posts import PostService
 from pressroom.service.resources import Resources
-from pressroom.service.storing import Plan, Storing
+from pressroom.service.storing import Schedule, Storing
 from pressroom.store.store import Store, open_store
 from tests.store.postgres import a_database, a_server
 
@@ -164,7 +164,7 @@ def sign_in(store: Store, settings: Settings, stage: Stage) -> None:
 
 
 async def plan(storing: Storing, names: Sequence[str], accounts: int) -> None:
-    """Plan posts that are prepared at once, and due in a quarter of an hour."""
+    """Schedule posts that are prepared at once, and due in a quarter of an hour."""
     due_at = SYSTEM_CLOCK.now() + timedelta(seconds=890)
     wanted = [
         (
@@ -175,7 +175,7 @@ async def plan(storing: Storing, names: Sequence[str], accounts: int) -> None:
                 assets=(Asset("https://example.com/a.jpg"),),
                 options=PostOptions(caption=name),
             ),
-            Plan(due_at=due_at),
+            Schedule(due_at=due_at),
         )
         for number, name in enumerate(names)
     ]

@@ -22,7 +22,7 @@ from pressroom.service.acting import Acting
 from pressroom.service.approvals import ApprovalService, Waiting
 from pressroom.service.changing import Change, Changes, Verb
 from pressroom.service.gate import NEW
-from pressroom.service.storing import Plan, Storing
+from pressroom.service.storing import Schedule, Storing
 from tests.attack.judging import RAW, call_of, judge
 from tests.attack.newsroom import Content, a_newsroom
 from tests.attack.sequence import ADDRESSES, Run, Step, for_a_moment, forged, noted
@@ -57,8 +57,10 @@ async def stores_by_itself(run: Run) -> None:
     storing = Storing(ours, Acting(ours, run.room.road.account), gate)
     account = run.room.store.accounts.get("ana").account
     wanted = forged(run, replace(run.new(), account=account, login="ana"))
-    plan = Plan(due_at=run.room.clock.now() + run.when(), state=run.room.chance.choice(tuple(PostState)))
-    await noted(run, storing.add(wanted, plan))
+    schedule = Schedule(
+        due_at=run.room.clock.now() + run.when(), state=run.room.chance.choice(tuple(PostState))
+    )
+    await noted(run, storing.add(wanted, schedule))
 
 
 async def edits(run: Run) -> None:

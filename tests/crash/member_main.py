@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pressroom.core.post import PostId
 from pressroom.core.settings import Settings
-from pressroom.service.storing import Plan
+from pressroom.service.storing import Schedule
 from pressroom.store.store import open_store
 from tests.crash.following_clock import FollowingClock
 from tests.crash.haste import LEASE_S, POLICY
@@ -24,7 +24,7 @@ async def main(home: Path, base_url: str, name: str) -> None:
         schedule = storing_of(store, settings, clock=clock)
         for number in range(3):
             post = replace(a_post(caption=f"Post {name}-{number}"), id=PostId(f"post-{name}-{number}"))
-            await schedule.add(post, Plan(due_at=clock.now() + timedelta(seconds=60)))
+            await schedule.add(post, Schedule(due_at=clock.now() + timedelta(seconds=60)))
     print("planned", flush=True)  # noqa: T201  # the test waits for it
     await working
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pressroom.media.child import Child, ChildLimits, Ended, clean_environment
-from pressroom.media.slots import Slots
+from pressroom.media.semaphore import FairSemaphore
 
 
 def limits(
@@ -85,7 +85,7 @@ def test_it_dies_with_a_pressroom_that_is_killed() -> None:
 
 
 async def test_turns_go_to_waiters_in_order() -> None:
-    slots, order = Slots(1), list[int]()
+    slots, order = FairSemaphore(1), list[int]()
 
     async def work(number: int) -> None:
         async with slots.turn():
@@ -97,7 +97,7 @@ async def test_turns_go_to_waiters_in_order() -> None:
 
 
 async def test_a_waiter_who_gives_up_keeps_no_turn() -> None:
-    slots = Slots(1)
+    slots = FairSemaphore(1)
     async with slots.turn():
         waiter = asyncio.create_task(slots.turn().__aenter__())
         await asyncio.sleep(0)

@@ -17,7 +17,7 @@ from pressroom.core.settings import Settings
 from pressroom.media.files import rendition_name
 from pressroom.service import new_post
 from pressroom.service.copies import sweep_copies
-from pressroom.service.storing import Plan
+from pressroom.service.storing import Schedule
 from pressroom.store.store import Store, open_store
 from tests.fakes.clock import FakeClock
 from tests.service.rooms import run_worker, storing_of
@@ -37,8 +37,8 @@ class Cupboard:
         for source in sources:
             source.write_text(source.name)
         post = new_post(PostKind.REEL, [str(sources[0])], cover=Asset(str(sources[1])) if cover else None)
-        plan = Plan(due_at=self.clock.now() + timedelta(hours=2), idempotency_key=key)
-        return (await storing_of(self.store, self.settings, clock=self.clock).add(post, plan)).post
+        schedule = Schedule(due_at=self.clock.now() + timedelta(hours=2), idempotency_key=key)
+        return (await storing_of(self.store, self.settings, clock=self.clock).add(post, schedule)).post
 
     def end(self, post: Post, state: PostState) -> None:
         self.store.posts.save(replace(post, state=state, wake_at=None, followups=(), revision=9), post)

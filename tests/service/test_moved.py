@@ -24,7 +24,7 @@ from pressroom.sandbox.simulator import Sandbox
 from pressroom.service import Listeners, new_post
 from pressroom.service.files import Files
 from pressroom.service.moved import DeskOfCopies, found_in, with_found_copies
-from pressroom.service.storing import Plan
+from pressroom.service.storing import Schedule
 from pressroom.store.store import open_store
 from tests.fakes.media import FakeDesk
 from tests.service.road import Road, opened_road, prepare_store
@@ -37,10 +37,10 @@ def planned_picture(home: Path, source: Path) -> Post:
     """A post of a picture that is gone, planned with its copy in `home`."""
     Image.new("RGB", (1080, 1080), "teal").save(source)
     post = new_post(PostKind.PHOTO, [str(source)], cover=Asset(str(source)))
-    plan = Plan(due_at=SYSTEM_CLOCK.now(), idempotency_key="k")
+    schedule = Schedule(due_at=SYSTEM_CLOCK.now(), idempotency_key="k")
     prepare_store(home)
     with open_store(home / "pressroom.db") as store:
-        added = asyncio.run(storing_of(store, Settings(home=home)).add(post, plan))
+        added = asyncio.run(storing_of(store, Settings(home=home)).add(post, schedule))
     source.unlink()
     return added.post
 

@@ -14,7 +14,7 @@ from pressroom.core.settings import Settings
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.transitions import step
 from pressroom.service.posts import PostService
-from pressroom.service.storing import Plan, Storing
+from pressroom.service.storing import Schedule, Storing
 from pressroom.store.store import Store, open_store
 from tests.fakes.clock import FakeClock
 from tests.publish.posts import a_post
@@ -31,9 +31,9 @@ class Office:
     clock: FakeClock
     home: Path
 
-    def plan(self, hours: float = 2, **changes: object) -> Plan:
-        plan = Plan(due_at=self.clock.now() + timedelta(hours=hours), timezone="Europe/Berlin")
-        return replace(plan, **changes)  # pyright: ignore[reportArgumentType]
+    def plan(self, hours: float = 2, **changes: object) -> Schedule:
+        schedule = Schedule(due_at=self.clock.now() + timedelta(hours=hours), timezone="Europe/Berlin")
+        return replace(schedule, **changes)  # pyright: ignore[reportArgumentType]
 
     async def add(self, post: Post | None = None, **changes: object) -> Post:
         return (await self.storing.add(post or fresh(), self.plan(**changes))).post  # pyright: ignore[reportArgumentType]

@@ -12,7 +12,7 @@ from pressroom.core.assets import Asset
 from pressroom.core.errors import AnotherSendOpen, Conflict, KeyReused, NotFound, PressroomError, Refused
 from pressroom.core.post import Look, Post, PostId, PostState, SendState
 from pressroom.core.quota import Spending
-from pressroom.core.repositories import Added, Place, PostQuery
+from pressroom.core.repositories import Added, Cursor, PostQuery
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.ids import MediaId
 from pressroom.store.store import Store
@@ -242,8 +242,8 @@ def test_what_an_account_has_planned_is_given_with_its_places(store: Store) -> N
     stored(store, due_at=after(15), state=PostState.CANCELLED)
     stored(store, due_at=after(15), account="b")
     assert store.posts.planned("default", after(10), after(20)) == (
-        Place(after(10), early.id),
-        Place(after(20), late.id),
+        Cursor(after(10), early.id),
+        Cursor(after(20), late.id),
     )
 
 
@@ -287,7 +287,7 @@ def test_lists_are_narrowed_by_state_account_and_due_time(store: Store) -> None:
 def test_pages_follow_each_other_without_a_gap_or_a_double(store: Store, newest_first: bool) -> None:
     posts = [stored(store, due_at=after(number // 3)) for number in range(10)]
     seen: list[Post] = []
-    place: Place | None = None
+    place: Cursor | None = None
     while True:
         page = store.posts.list(PostQuery(limit=4, after=place, newest_first=newest_first))
         seen += page.posts

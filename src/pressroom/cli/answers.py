@@ -36,10 +36,10 @@ from pressroom.service.shapes.posts import (
     HandedInShape,
     ImportedShape,
     PlannedShape,
+    PostHistoryShape,
     PostShape,
     PublishedShape,
     RehearsalShape,
-    StoryShape,
     WeekShape,
 )
 from pressroom.service.shapes.watched import LineShape, NoticeShape
@@ -63,7 +63,7 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "schedule add --idempotency-key": PlannedShape,
     "schedule list": list[PostShape],
     "schedule move|edit|cancel|approve": PostShape,
-    "schedule show": StoryShape,
+    "schedule show": PostHistoryShape,
     "schedule slots list": list[WeekShape],
     "schedule slots add|remove": WeekShape,
     "schedule import": ImportedShape,

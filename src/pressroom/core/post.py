@@ -69,6 +69,10 @@ class Attention(StrEnum):
     LATE = "late"  # it missed its time: publish it now, move it, or let it go
 
 
+PUBLISH_LATE_S = 3600.0
+"""How late a post with `IfLate.PUBLISH` still goes out by itself, in seconds."""
+
+
 class IfLate(StrEnum):
     """What becomes of a post that could not be published when it was due.
 

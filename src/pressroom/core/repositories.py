@@ -32,7 +32,7 @@ HANDED_OVER = "the queue"
 """Who has the lease of a post that waits in the queue: any worker may take it from there."""
 
 
-class Place(NamedTuple):
+class Cursor(NamedTuple):
     """Where a page ended: the next one starts after it."""
 
     due_at: datetime
@@ -52,7 +52,7 @@ class PostQuery:
     due_before: datetime | None = None
     newest_first: bool = False
     limit: int = 100
-    after: Place | None = None
+    after: Cursor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class PostPage:
     """Posts in order. `next`: for `PostQuery.after`; None on the last page."""
 
     posts: tuple[Post, ...]
-    next: Place | None = None
+    next: Cursor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,7 +203,7 @@ class Posts(Protocol):
         """Say what an idempotency key stands for; None when it is free to be used."""
         ...
 
-    def planned(self, account: str, since: datetime, until: datetime) -> tuple[Place, ...]:
+    def planned(self, account: str, since: datetime, until: datetime) -> tuple[Cursor, ...]:
         """Give the places of the account's posts that are still going to be published, in order.
 
         since, until: of their due times, both inclusive.

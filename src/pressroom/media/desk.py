@@ -29,7 +29,7 @@ from pressroom.media.looks import Looks
 from pressroom.media.names import check_name
 from pressroom.media.pictures import convert_picture, strip_picture
 from pressroom.media.plan import plan_for, seen_by
-from pressroom.media.slots import ENCODES
+from pressroom.media.semaphore import ENCODES
 from pressroom.media.verify import problems
 
 _log = logging.getLogger(__name__)

@@ -50,7 +50,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
+class PostHistory:
     """A post with all that happened to it, and what comes. warnings: what stands in its way."""
 
     post: Post
@@ -60,12 +60,12 @@ class Story:
     warnings: tuple[str, ...]
 
 
-async def story_of(prefix: str, store: Repositories, obstacles: Obstacles) -> Story:
+async def history_of(prefix: str, store: Repositories, obstacles: Obstacles) -> PostHistory:
     """Tell what was done for a post, named by the start of its id, and what comes. Raises NotFound."""
     post = await store.run(store.posts.find, prefix)
     pause = await store.run(store.accounts.pause_of, post.account)
     events = await store.run(store.events.list, post.id)
-    return Story(
+    return PostHistory(
         post=post,
         events=tuple(sorted((*_planned(post, events), *events, *looked(post)), key=lambda event: event.at)),
         next=what_next(post, pause, obstacles.resources.clock.now()),

@@ -14,7 +14,7 @@ from pressroom.core.post import Post, PostId, PostState
 from pressroom.core.slots import is_next_slot
 from pressroom.service.copies import with_names_of_copies
 from pressroom.service.planning import Moment, Planning
-from pressroom.service.storing import Plan
+from pressroom.service.storing import Schedule
 from pressroom.service.tables import Numbered, Row, if_late_of, post_of, refused, state_of
 
 
@@ -28,7 +28,7 @@ class Result:
 
     number: int
     post: Post | None = None
-    plan: Plan | None = None
+    schedule: Schedule | None = None
     warnings: tuple[str, ...] = ()
     error: PressroomError | None = None
     takes_slot: bool = False
@@ -38,7 +38,7 @@ class Result:
     @property
     def needs_approval(self) -> bool:
         """Whether a program wanted it let out, and a person has to let it go."""
-        is_wanted = self.plan is not None and self.plan.state is PostState.SCHEDULED
+        is_wanted = self.schedule is not None and self.schedule.state is PostState.SCHEDULED
         return is_wanted and self.post is not None and self.is_stored and self.post.state.is_held
 
 
@@ -71,7 +71,7 @@ class Importer:
         async with AsyncExitStack() as held:
             fixed = _fixed(checked)
             placed = [await self._placed(result, held, fixed) for result in checked]
-            wanted = [(one.post, one.plan) for one in placed if one.post and one.plan]
+            wanted = [(one.post, one.schedule) for one in placed if one.post and one.schedule]
             added = await self.planning.storing.add_all(wanted)
         return [
             replace(result, post=one.post, is_stored=True, is_replay=one.is_replay)
@@ -87,16 +87,16 @@ class Importer:
             if row.post_id:
                 post = replace(post, id=await self._free_id(row.post_id))
             is_replay = await self._is_replay(post, row.idempotency_key, seen)
-            plan = await self._plan(row, account, seen.due[account])
+            schedule = await self._plan(row, account, seen.due[account])
             warnings = await self.planning.checking.check(post)
         except PressroomError as error:
             return Result(number=number, error=error)
         if not is_replay:
-            seen.due[account].add(plan.due_at)
+            seen.due[account].add(schedule.due_at)
         return Result(
             number=number,
             post=post,
-            plan=plan,
+            schedule=schedule,
             warnings=warnings,
             takes_slot=_takes_slot(row),
             is_replay=is_replay,
@@ -106,9 +106,9 @@ class Importer:
         identity = await self.planning.whose(row.at, row.timezone or self.zone)
         return identity.account, identity.login
 
-    async def _plan(self, row: Row, account: str, taken: Collection[datetime]) -> Plan:
+    async def _plan(self, row: Row, account: str, taken: Collection[datetime]) -> Schedule:
         when = await self._moment(row, account, taken)
-        return Plan(
+        return Schedule(
             due_at=when.at,
             timezone=when.timezone,
             if_late=if_late_of(row),
@@ -152,12 +152,12 @@ class Importer:
 
     async def _placed(self, result: Result, held: AsyncExitStack, fixed: "_Due") -> Result:
         """Take the slot that a row asks for, until `held` ends. fixed: when the others are due."""
-        post, plan = result.post, result.plan
-        if post is None or plan is None or not result.takes_slot:
+        post, schedule = result.post, result.schedule
+        if post is None or schedule is None or not result.takes_slot:
             return result
         slot = self.planning.slots.held(post.account, post.id, but=fixed[post.account])
         moment = await held.enter_async_context(slot)
-        return replace(result, plan=replace(plan, due_at=moment))
+        return replace(result, schedule=replace(schedule, due_at=moment))
 
     async def _free_id(self, text: str) -> PostId:
         if not (len(text) == 32 and all(letter in "0123456789abcdef" for letter in text)):  # noqa: PLR2004  # a uuid
@@ -173,9 +173,9 @@ class Importer:
         try:
             async with AsyncExitStack() as held:
                 placed = await self._placed(result, held, fixed)
-                if placed.post is None or placed.plan is None:
+                if placed.post is None or placed.schedule is None:
                     return result
-                (added,) = await self.planning.storing.add_all([(placed.post, placed.plan)])
+                (added,) = await self.planning.storing.add_all([(placed.post, placed.schedule)])
         except PressroomError as error:
             return replace(result, error=error)
         return replace(placed, post=added.post, is_stored=True, is_replay=added.is_replay)
@@ -200,6 +200,6 @@ def _fixed(results: Sequence[Result]) -> _Due:
     """Give when rows are due that ask for no slot, by account."""
     due = defaultdict[str, set[datetime]](set)
     for result in results:
-        if result.post and result.plan and not result.takes_slot:
-            due[result.post.account].add(result.plan.due_at)
+        if result.post and result.schedule and not result.takes_slot:
+            due[result.post.account].add(result.schedule.due_at)
     return due

@@ -19,7 +19,7 @@ from pressroom.service.identity import Identity
 from pressroom.service.obstacles import Obstacles
 from pressroom.service.resources import Resources
 from pressroom.service.slots import UNSAID_ZONE, Slots
-from pressroom.service.storing import Plan, Storing
+from pressroom.service.storing import Schedule, Storing
 
 _NOW = timedelta(minutes=1)  # checking takes a while
 _WHEN_LATE = {
@@ -62,31 +62,31 @@ class Planning:
         content: Post,
         at: datetime | str,
         zone: str | None,
-        **plan: Any,  # noqa: ANN401  # Plan's own
+        **schedule: Any,  # noqa: ANN401  # Schedule's own
     ) -> Planned:
         """Check a post and keep it for a worker. Raises Refused, KeyReused."""
         identity = await self.whose(at, zone)
         async with self.moment(content.id, at, zone=zone, account=identity.account) as due:
-            return await self._keep(content, Plan(due_at=due.at, timezone=due.timezone, **plan))
+            return await self._keep(content, Schedule(due_at=due.at, timezone=due.timezone, **schedule))
 
-    async def _keep(self, content: Post, plan: Plan) -> Planned:
-        kept = await self.keep(content, plan)
-        late, found = self.resources.clock.now() - plan.due_at, kept.warnings
+    async def _keep(self, content: Post, schedule: Schedule) -> Planned:
+        kept = await self.keep(content, schedule)
+        late, found = self.resources.clock.now() - schedule.due_at, kept.warnings
         if late > _NOW and not kept.is_replay:
-            becomes = state_when_late(plan.if_late, late.total_seconds(), CAREFUL)
+            becomes = state_when_late(schedule.if_late, late.total_seconds(), CAREFUL)
             found = (*found, f"That time is over: {_WHEN_LATE[becomes]}")
         around = await self.obstacles.of(kept.post.account)
         return replace(kept, warnings=(*found, *around))
 
-    async def keep(self, content: Post, plan: Plan) -> Planned:
+    async def keep(self, content: Post, schedule: Schedule) -> Planned:
         """Check a post and keep it as the session's account's; the warnings are those of the check alone."""
         identity = await self.acting.identity()
         ours = replace(content, account=identity.account, login=identity.login)
-        post = await self.storing.recalled(ours, plan.idempotency_key)
+        post = await self.storing.recalled(ours, schedule.idempotency_key)
         found = await self.checking.check(post)
         known = await identity.known()
         final = replace(post, account=known.id, login=known.login)
-        added = await self.storing.add(final, plan)
+        added = await self.storing.add(final, schedule)
         return Planned(added.post, found, added.is_replay)
 
     async def whose(self, at: datetime | str, zone: str | None) -> Identity:

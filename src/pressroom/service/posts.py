@@ -21,7 +21,7 @@ from pressroom.service.acting import Acting
 from pressroom.service.at_once import AtOnce, CallToMake
 from pressroom.service.changing import Change, Changes, Verb
 from pressroom.service.gate import Gate
-from pressroom.service.history import Story, story_of
+from pressroom.service.history import PostHistory, history_of
 from pressroom.service.importing import Importer, Result
 from pressroom.service.planning import Planned, Planning
 from pressroom.service.publishing import PublishingNow
@@ -113,9 +113,9 @@ class PostService:
         """Check a post as publishing would and describe the calls it would make, in order. Makes none."""
         return await self._at_once.rehearse(post)
 
-    async def show(self, post_id: str) -> Story:
+    async def show(self, post_id: str) -> PostHistory:
         """Give a post with its history and what comes. Raises NotFound."""
-        return await story_of(post_id, await self._resources.store(), self._planning.obstacles)
+        return await history_of(post_id, await self._resources.store(), self._planning.obstacles)
 
     async def list(self, *states: PostState, limit: int = 100) -> tuple[Post, ...]:
         """Give the account's posts in these states, or in all, by due time."""

@@ -30,7 +30,7 @@ from pressroom.service.acting import Acting
 from pressroom.service.changing import Change, Changes, Verb
 from pressroom.service.planning import Planned, Planning
 from pressroom.service.resources import Resources
-from pressroom.service.storing import Plan
+from pressroom.service.storing import Schedule
 from pressroom.service.waiting import OpenSends, Patience
 
 _LOOK_S = 0.3
@@ -66,14 +66,14 @@ class PublishingNow:
             await self.acting.client()
         identity = await self.acting.identity()
         stored = await self.acting.login(identity.login or identity.asked)
-        plan = Plan(
+        schedule = Schedule(
             due_at=self._clock.now(),
             timezone=stored.timezone if stored else "UTC",
             idempotency_key=key,
             left_alone_s=0.0 if is_left or await self._is_workers() else _HEAD_START_S,
         )
         try:
-            accepted = await self._accept(content, plan)
+            accepted = await self._accept(content, schedule)
         except asyncio.CancelledError:
             await self._stop(content.id)
             raise
@@ -84,8 +84,8 @@ class PublishingNow:
             self._tell(accepted.post.id, "warning", text)
         return accepted
 
-    async def _accept(self, content: Post, plan: Plan) -> Planned:
-        kept = await self.planning.keep(content, plan)
+    async def _accept(self, content: Post, schedule: Schedule) -> Planned:
+        kept = await self.planning.keep(content, schedule)
         if kept.is_replay:
             await self._set_going(kept.post)
         return kept

@@ -27,7 +27,7 @@ _CONTAINERS_LIVE = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Schedule:
     """When a post goes out. due_at: in UTC. state: DRAFT and AWAITING_APPROVAL hold it back.
 
     left_alone_s: so long no worker takes it up, since the process that submits it is about to.
@@ -61,14 +61,14 @@ class Storing:
     acting: Acting
     gate: Gate
 
-    async def add(self, post: Post, plan: Plan) -> Added:
+    async def add(self, post: Post, schedule: Schedule) -> Added:
         """Store a checked post with copies of its files; a repeated submit answers with the one it made.
 
         Raises MediaRefused for a file that cannot be kept, KeyReused for a key that stands for other content,
         NeedsApproval for what a program wants let out: the post then waits for a person.
         """
-        (added,) = await self.add_all([(post, plan)])
-        if plan.state is PostState.SCHEDULED and await self.gate.is_program():
+        (added,) = await self.add_all([(post, schedule)])
+        if schedule.state is PostState.SCHEDULED and await self.gate.is_program():
             await self._require_let_go(added)
         return added
 
@@ -86,15 +86,15 @@ class Storing:
             raise await self.gate.ask(new_post_wanted(post))
         raise waiting(newest) if newest and newest.state is ProposalState.WAITING else held(post)
 
-    async def add_all(self, wanted: Sequence[tuple[Post, Plan]]) -> tuple[Added, ...]:
+    async def add_all(self, wanted: Sequence[tuple[Post, Schedule]]) -> tuple[Added, ...]:
         """Store several checked posts: all of them or, when one is refused, none.
 
         What a program wants let out waits for a person, unless a standing consent covers it; what a person
         said within a day to the same is the answer.
         Raises OutcomeUnknown for one that is due now and may be live already, as another post.
         """
-        kept = [(await self.with_copies(post), plan) for post, plan in wanted]
-        planned = [(self._planned(post, plan), content_hash(post)) for post, plan in kept]
+        kept = [(await self.with_copies(post), schedule) for post, schedule in wanted]
+        planned = [(self._planned(post, schedule), content_hash(post)) for post, schedule in kept]
         now = self.resources.clock.now()
         for post, digest in planned:
             if post.state is PostState.SCHEDULED and post.due_at and post.due_at <= now:
@@ -202,7 +202,7 @@ class Storing:
             if _is_in_doubt(other, since) and content_hash(other) == digest:
                 raise _twin_in_doubt(other)
 
-    def _planned(self, post: Post, plan: Plan) -> Post:
+    def _planned(self, post: Post, schedule: Schedule) -> Post:
         now = self.resources.clock.now()
         # What only publishing writes is no submitter's: containers, sends, a waking or an interruption.
         held = Post(
@@ -214,16 +214,16 @@ class Storing:
             account=post.account,
             login=post.login,
             created_at=now,
-            due_at=plan.due_at,
-            timezone=plan.timezone,
-            if_late=plan.if_late,
-            idempotency_key=plan.idempotency_key,
-            state=plan.state if plan.state is not PostState.SCHEDULED else PostState.DRAFT,
+            due_at=schedule.due_at,
+            timezone=schedule.timezone,
+            if_late=schedule.if_late,
+            idempotency_key=schedule.idempotency_key,
+            state=schedule.state if schedule.state is not PostState.SCHEDULED else PostState.DRAFT,
         )
-        if plan.state is not PostState.SCHEDULED:
+        if schedule.state is not PostState.SCHEDULED:
             return held
         # Woken at once: its files are converted before there is any hurry.
-        wake_at = now + timedelta(seconds=plan.left_alone_s)
+        wake_at = now + timedelta(seconds=schedule.left_alone_s)
         return replace(step(held, ev.Submitted())[0], wake_at=wake_at)
 
 

@@ -24,8 +24,8 @@ _OF_ANOTHER_SERVER = t.journal_events.c.transaction_id >= text(
 )
 
 
-class Place(NamedTuple):
-    """A place in the journal: before the event with these two, or with the next ones there are."""
+class Position(NamedTuple):
+    """A position in the journal: before the event with these two, or with the next ones there are."""
 
     transaction_id: int
     id: int
@@ -34,27 +34,27 @@ class Place(NamedTuple):
         return f"{self.transaction_id}-{self.id}"
 
 
-def end_of(connection: Connection) -> Place:
-    """Give the place before which nothing is still to come, as the transaction sees the store."""
-    return Place(*connection.execute(_END[connection.dialect.name]).one())
+def end_of(connection: Connection) -> Position:
+    """Give the position before which nothing is still to come, as the transaction sees the store."""
+    return Position(*connection.execute(_END[connection.dialect.name]).one())
 
 
-def place_of(cursor: str, end: Place) -> Place:
+def position_of(cursor: str, end: Position) -> Position:
     """Read a cursor. Raises Refused for what is none, and for one after the end: it is of another store."""
     found = _SPELLED.fullmatch(cursor)
-    place = Place(int(found[1]), int(found[2])) if found else None
-    if place is None or place > end:
+    position = Position(int(found[1]), int(found[2])) if found else None
+    if position is None or position > end:
         raise Refused(
             f"The cursor {cursor!r} is not of this store.",
             rule="cursor",
             value=cursor,
             fix="Read anew, without a cursor; a store that was put back from a backup has new ones.",
         )
-    return place
+    return position
 
 
-def is_between(first: Place, end: Place) -> ColumnElement[bool]:
-    """Describe the events from a place to another."""
+def is_between(first: Position, end: Position) -> ColumnElement[bool]:
+    """Describe the events from a position to another."""
     here = tuple_(t.journal_events.c.transaction_id, t.journal_events.c.id)
     return (here >= tuple_(*map(literal, first))) & (here < tuple_(*map(literal, end)))
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select
 from pressroom.core.journal import Changes, Entry, JournalEvent, SubjectKind
 from pressroom.core.redact import redact_text
 from pressroom.store import tables as t
-from pressroom.store.changes import Place, end_of, is_between, place_of
+from pressroom.store.changes import Position, end_of, is_between, position_of
 from pressroom.store.database import Database
 from pressroom.store.identity import account_of, resolved
 
@@ -45,7 +45,7 @@ def _event(row: RowMapping) -> JournalEvent:
 
 
 def _entry(row: RowMapping) -> Entry:
-    return Entry(_event(row), str(Place(row["transaction_id"], row["id"] + 1)))
+    return Entry(_event(row), str(Position(row["transaction_id"], row["id"] + 1)))
 
 
 class SqlEvents:
@@ -72,7 +72,7 @@ class SqlEvents:
             end = end_of(connection)
             if after is None:
                 return Changes((), str(end))
-            wanted = _CHANGES.where(is_between(place_of(after, end), end)).limit(limit)
+            wanted = _CHANGES.where(is_between(position_of(after, end), end)).limit(limit)
             entries = tuple(map(_entry, connection.execute(wanted).mappings()))
         return Changes(entries, entries[-1].cursor if len(entries) == limit else str(end))
 

@@ -11,7 +11,7 @@ from pressroom.core.consent import Consent, Proposal
 from pressroom.core.errors import AnotherSendOpen
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Post, PostId, PostState, SendState
-from pressroom.core.repositories import Added, HeldKey, Place, PostPage, PostQuery
+from pressroom.core.repositories import Added, Cursor, HeldKey, PostPage, PostQuery
 from pressroom.graph.ids import MediaId
 from pressroom.store import tables as t
 from pressroom.store.columns import Key, UtcTime
@@ -145,7 +145,7 @@ class SqlPosts(Waking):
         if len(rows) <= query.limit:
             return PostPage(posts)
         last = rows[query.limit - 1]
-        return PostPage(posts, Place(last["due_at"], last["id"]))
+        return PostPage(posts, Cursor(last["due_at"], last["id"]))
 
     def counts(self, account: str | None = None) -> Mapping[PostState, int]:
         """Count posts by state."""
@@ -197,11 +197,11 @@ class SqlPosts(Waking):
         with self._database.reading() as connection:
             return young_key(self._database, connection, account, key)
 
-    def planned(self, account: str, since: datetime, until: datetime) -> tuple[Place, ...]:
+    def planned(self, account: str, since: datetime, until: datetime) -> tuple[Cursor, ...]:
         """Give the places of the account's posts that are still going to be published."""
         wanted = {"account": account, "since": since, "until": until}
         with self._database.reading() as connection:
-            return tuple(Place(*row) for row in connection.execute(_PLANNED, wanted))
+            return tuple(Cursor(*row) for row in connection.execute(_PLANNED, wanted))
 
     def forget_keys(self, before: datetime) -> int:
         """Drop idempotency keys first used before a time."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, Update, bindparam, exists, or_, select, update
 
-from pressroom.core.post import WAITING_STATES, Post, PostId, PostState
+from pressroom.core.post import PUBLISH_LATE_S, WAITING_STATES, Post, PostId, PostState
 from pressroom.core.repositories import HANDED_OVER, DuePost
 from pressroom.store import tables as t
 from pressroom.store.database import Database
@@ -14,7 +14,7 @@ from pressroom.store.reading import POSTS, read_posts
 
 # Whatever paused the account, what may be live already is looked after.
 # Nothing that late is published by itself, so that its own rule may speak in spite of a pause.
-_TOO_LATE = timedelta(hours=1)
+_TOO_LATE = timedelta(seconds=PUBLISH_LATE_S)
 
 
 class Waking:

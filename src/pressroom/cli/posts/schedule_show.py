@@ -13,8 +13,8 @@ from pressroom.cli.shell.invocation import Invocation
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import IfLate, Post
 from pressroom.core.remedies import command_of
-from pressroom.service.history import Step, Story
-from pressroom.service.shapes.posts import StoryShape
+from pressroom.service.history import PostHistory, Step
+from pressroom.service.shapes.posts import PostHistoryShape
 
 _IF_LATE = {
     IfLate.PUBLISH: "it goes out up to an hour late; later you are asked",
@@ -32,7 +32,7 @@ async def show(invocation: Invocation, post: str) -> None:
     async with invocation.session() as pressroom:
         story = await pressroom.posts.show(post)
     if invocation.console.is_json:
-        invocation.console.json(StoryShape.of(story))
+        invocation.console.json(PostHistoryShape.of(story))
         return
     for line in _in_words(story, invocation.runtime.clock.now()):
         invocation.console.data(line)
@@ -40,7 +40,7 @@ async def show(invocation: Invocation, post: str) -> None:
         invocation.console.warn(warning)
 
 
-def _in_words(story: Story, now: datetime) -> list[str]:
+def _in_words(story: PostHistory, now: datetime) -> list[str]:
     post = story.post
     width = max((len(choice.text) for choice in story.choices), default=0)
     return [

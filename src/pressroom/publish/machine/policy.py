@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from pressroom.core.post import PUBLISH_LATE_S
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
@@ -39,7 +41,7 @@ class Policy:
     comment_retry_delays_s: tuple[float, ...] = (3, 10, 30, 300)
     prepare_ahead_s: float = 900.0
     late_after_s: float = 300.0
-    publish_late_s: float = 3600.0
+    publish_late_s: float = PUBLISH_LATE_S
     late_spacing_s: float = 120.0
     container_age_s: float = 23 * 3600.0
     snapshot_lead_s: float = 2.0

@@ -9,7 +9,7 @@ from pressroom.core.errors import GraphError
 from pressroom.core.graph_errors import ContainerLimitReached
 from pressroom.core.post import Post
 from pressroom.core.quota import QuotaReading, Spending
-from pressroom.core.repositories import Place, Repositories
+from pressroom.core.repositories import Cursor, Repositories
 from pressroom.publish.context import Context
 from pressroom.publish.machine.policy import Policy
 from pressroom.publish.steps.sending import read_quota
@@ -56,7 +56,7 @@ class QuotaRoom:
         reading = await self._reading(context, post.account)
         if post.due_at is None or reading is None or reading.total is None:
             return None
-        day_before, mine = post.due_at - _DAY, Place(post.due_at, post.id)
+        day_before, mine = post.due_at - _DAY, Cursor(post.due_at, post.id)
         spent = await self._spent(post)
         planned = await self._store.run(self._store.posts.planned, post.account, day_before, post.due_at)
         earlier = [place.due_at for place in planned if place < mine]

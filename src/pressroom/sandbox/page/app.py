@@ -16,7 +16,7 @@ from pressroom.sandbox.page import art
 from pressroom.sandbox.page.calls import rows_of
 from pressroom.sandbox.page.inbox import thread_with, threads_of
 from pressroom.sandbox.page.plans import plans_of
-from pressroom.sandbox.page.posts import find_post, place_of, post_of
+from pressroom.sandbox.page.posts import find_post, neighbours_of, post_of
 from pressroom.sandbox.page.profile import TABS, frame_of, mark_of, profile_of
 from pressroom.sandbox.page.visit import ROOT, Visit
 from pressroom.sandbox.state.files import FILE_NAME
@@ -108,7 +108,7 @@ class PageApp:
         if found is None:
             return _problem(scope, 404, "There is no such post here.")
         visit, media = found
-        shown = {**frame_of(visit), "post": post_of(visit, media), "where": place_of(visit, media)}
+        shown = {**frame_of(visit), "post": post_of(visit, media), "where": neighbours_of(visit, media)}
         return _page(200, "post.html", **shown)
 
     def _live(self, scope: Scope) -> Answer:

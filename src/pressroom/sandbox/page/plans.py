@@ -14,7 +14,7 @@ _STEPS = ((3600, "+1 hour"), (86_400, "+1 day"), (7 * 86_400, "+1 week"), (60 * 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class FaultLine:
     """One fault to come, in words."""
 
     id: int
@@ -44,14 +44,14 @@ def plans_of(visit: Visit) -> dict[str, Any]:
     }
 
 
-def _plan(planned: Planned) -> Plan:
+def _plan(planned: Planned) -> FaultLine:
     fault = planned.fault
     left = "for ever" if planned.left is None else f"{planned.left} more"
     if fault.lasts_s is not None:
         left = f"for {span_of(fault.lasts_s)}"
     if planned.skip:
         left += f", after {planned.skip}"
-    return Plan(id=planned.id, on=fault.on, what=_words(fault), left=left)
+    return FaultLine(id=planned.id, on=fault.on, what=_words(fault), left=left)
 
 
 def _told(faults: Sequence[Fault]) -> str:

@@ -175,7 +175,7 @@ def live_stories(visit: Visit) -> list[Media]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Neighbours:
     """Where a post stands among the others, in the order they are shown. `before`, `after` are paths."""
 
     before: str | None = None
@@ -184,15 +184,15 @@ class Place:
     total: int = 1
 
 
-def place_of(visit: Visit, media: Media) -> Place:
+def neighbours_of(visit: Visit, media: Media) -> Neighbours:
     """Find a post among the newest of its profile, or a story among those that are live."""
     is_story = media.product is MediaProductType.STORY
     held = live_stories(visit) if is_story else visit.world.feeds[visit.account.id].items[: -_NEAR - 1 : -1]
     index = next((place for place, one in enumerate(held) if one is media), None)
     if index is None:
-        return Place()
+        return Neighbours()
     before, after = (
         permalink_path(held[there], visit.account.username) if 0 <= there < len(held) else None
         for there in (index - 1, index + 1)
     )
-    return Place(before=before, after=after, index=index, total=len(held))
+    return Neighbours(before=before, after=after, index=index, total=len(held))

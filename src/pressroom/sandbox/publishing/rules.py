@@ -18,7 +18,7 @@ from pressroom.sandbox.state.things import AccountType, ContainerKind
 from pressroom.sandbox.wire.refusals import invalid, missing, refusal
 
 
-class Slot(Enum):
+class Column(Enum):
     """A column of Meta's table."""
 
     IMAGE = auto()
@@ -29,23 +29,28 @@ class Slot(Enum):
     PARENT = auto()
 
 
-_POSTS = frozenset({Slot.IMAGE, Slot.REEL, Slot.PARENT})
-_ITEMS = frozenset({Slot.IMAGE_ITEM, Slot.VIDEO_ITEM})
-TAKEN_BY: Mapping[str, frozenset[Slot]] = {
+_COLUMNS = {
+    ContainerKind.PHOTO: Column.IMAGE,
+    ContainerKind.REEL: Column.REEL,
+    ContainerKind.STORY: Column.STORY,
+}
+_POSTS = frozenset({Column.IMAGE, Column.REEL, Column.PARENT})
+_ITEMS = frozenset({Column.IMAGE_ITEM, Column.VIDEO_ITEM})
+TAKEN_BY: Mapping[str, frozenset[Column]] = {
     "caption": _POSTS,
-    "alt_text": frozenset({Slot.IMAGE, Slot.IMAGE_ITEM}),
+    "alt_text": frozenset({Column.IMAGE, Column.IMAGE_ITEM}),
     "location_id": _POSTS,
-    "user_tags": frozenset({Slot.IMAGE, Slot.REEL, Slot.STORY, Slot.IMAGE_ITEM}),
+    "user_tags": frozenset({Column.IMAGE, Column.REEL, Column.STORY, Column.IMAGE_ITEM}),
     "product_tags": _POSTS | _ITEMS,
     "collaborators": _POSTS,
-    "cover_url": frozenset({Slot.REEL}),
-    "thumb_offset": frozenset({Slot.REEL, Slot.VIDEO_ITEM}),
-    "share_to_feed": frozenset({Slot.REEL, Slot.PARENT}),
-    "audio_name": frozenset({Slot.REEL}),
-    "trial_params": frozenset({Slot.REEL}),
-    "is_ai_generated": _POSTS | {Slot.STORY},
-    "is_paid_partnership": _POSTS | {Slot.STORY},
-    "branded_content_sponsor_ids": _POSTS | {Slot.STORY},
+    "cover_url": frozenset({Column.REEL}),
+    "thumb_offset": frozenset({Column.REEL, Column.VIDEO_ITEM}),
+    "share_to_feed": frozenset({Column.REEL, Column.PARENT}),
+    "audio_name": frozenset({Column.REEL}),
+    "trial_params": frozenset({Column.REEL}),
+    "is_ai_generated": _POSTS | {Column.STORY},
+    "is_paid_partnership": _POSTS | {Column.STORY},
+    "branded_content_sponsor_ids": _POSTS | {Column.STORY},
     "poll_attachment": _POSTS,
     "is_poll_duration_extended": _POSTS,
     "is_comment_prompt_used": _POSTS,
@@ -63,7 +68,7 @@ FACEBOOK_ONLY = frozenset(
 _NEEDS = {"product_tags": Need.SHOPPING}
 _UNSAID = ("false", "False", "0", "[]")  # sent by programs that send every parameter
 _REFUSED_ON_ITEMS = frozenset({"is_ai_generated", "collaborators"})
-_PLACED = frozenset({Slot.IMAGE, Slot.IMAGE_ITEM})
+_PLACED = frozenset({Column.IMAGE, Column.IMAGE_ITEM})
 _MEDIA_TYPES = frozenset({"IMAGE", "VIDEO", "REELS", "STORIES", "CAROUSEL"})
 _VIDEO_IS_GONE = (
     "The VIDEO value for media_type is no longer supported. "
@@ -97,11 +102,11 @@ def read_draft(call: GraphCall) -> Draft:
     """Read and check `POST /{user}/media`. Raises GraphRefusal naming the first rule it breaks."""
     kind = _kind(call)
     if kind is ContainerKind.CAROUSEL:
-        return Draft(kind=kind, children=_children(call), params=_carried(call, Slot.PARENT))
+        return Draft(kind=kind, children=_children(call), params=_carried(call, Column.PARENT))
     if _is_uploaded(call, kind):
-        return Draft(kind=kind, is_uploaded=True, params=_carried(call, _slot(kind, is_video=True)))
+        return Draft(kind=kind, is_uploaded=True, params=_carried(call, _column(kind, is_video=True)))
     image, video = _sources(call, kind)
-    params = _carried(call, _slot(kind, is_video=video is not None))
+    params = _carried(call, _column(kind, is_video=video is not None))
     return Draft(kind=kind, image_url=image, video_url=video, params=params)
 
 
@@ -157,12 +162,10 @@ def _lacking(name: str) -> str:
     raise missing(name)
 
 
-def _slot(kind: ContainerKind, *, is_video: bool) -> Slot:
+def _column(kind: ContainerKind, *, is_video: bool) -> Column:
     if kind is ContainerKind.ITEM:
-        return Slot.VIDEO_ITEM if is_video else Slot.IMAGE_ITEM
-    return {ContainerKind.PHOTO: Slot.IMAGE, ContainerKind.REEL: Slot.REEL, ContainerKind.STORY: Slot.STORY}[
-        kind
-    ]
+        return Column.VIDEO_ITEM if is_video else Column.IMAGE_ITEM
+    return _COLUMNS[kind]
 
 
 def _children(call: GraphCall) -> tuple[str, ...]:
@@ -180,36 +183,36 @@ def _children(call: GraphCall) -> tuple[str, ...]:
     return children
 
 
-def _carried(call: GraphCall, slot: Slot) -> dict[str, Any]:
+def _carried(call: GraphCall, column: Column) -> dict[str, Any]:
     carried: dict[str, Any] = {}
-    for name, slots in TAKEN_BY.items():
+    for name, columns in TAKEN_BY.items():
         if call.text(name) is None:
             continue
-        if slot not in slots or (name in FACEBOOK_ONLY and call.login is LoginType.INSTAGRAM):
-            _leave_out(call, name, slot)
+        if column not in columns or (name in FACEBOOK_ONLY and call.login is LoginType.INSTAGRAM):
+            _leave_out(call, name, column)
             continue
         check_scope(call.token, _NEEDS.get(name, Need.NOTHING))
         value = READERS[name](call, name)
         if value is not None:
             carried[name] = value
-    _check_places(carried, slot)
+    _check_places(carried, column)
     return carried
 
 
-def _leave_out(call: GraphCall, name: str, slot: Slot) -> None:
-    words = f"{name} is not taken by {slot.name.lower().replace('_', ' ')} containers"
-    is_refused = name in _REFUSED_ON_ITEMS and slot in _ITEMS and call.text(name) not in _UNSAID
+def _leave_out(call: GraphCall, name: str, column: Column) -> None:
+    words = f"{name} is not taken by {column.name.lower().replace('_', ' ')} containers"
+    is_refused = name in _REFUSED_ON_ITEMS and column in _ITEMS and call.text(name) not in _UNSAID
     if call.scene.settings.unsupported == "refuse" or is_refused:
         raise invalid(f"Param {words}")
     call.notes.append(f"{words} and was left out")
 
 
-def _check_places(carried: Mapping[str, Any], slot: Slot) -> None:
-    if slot in _PLACED and not all(has_place(tag) for tag in carried.get("user_tags", ())):
+def _check_places(carried: Mapping[str, Any], column: Column) -> None:
+    if column in _PLACED and not all(has_place(tag) for tag in carried.get("user_tags", ())):
         raise invalid("Param user_tags must hold x and y for each tag of an image")
     products = carried.get("product_tags", ())
-    is_video = slot in (Slot.REEL, Slot.VIDEO_ITEM)
+    is_video = column in (Column.REEL, Column.VIDEO_ITEM)
     if is_video and any(has_place(tag) for tag in products):
         raise refusal(100, 2207035)
-    if slot in _PLACED and not all(has_place(tag) for tag in products):
+    if column in _PLACED and not all(has_place(tag) for tag in products):
         raise refusal(100, 2207036)

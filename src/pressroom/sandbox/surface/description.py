@@ -8,7 +8,7 @@ from pressroom.graph.certainty import Certainty, legend
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.versions import VERSIONS
 from pressroom.sandbox.calls.route import Need, OpenRoute, Route
-from pressroom.sandbox.publishing.rules import FACEBOOK_ONLY, TAKEN_BY, Slot
+from pressroom.sandbox.publishing.rules import FACEBOOK_ONLY, TAKEN_BY, Column
 from pressroom.sandbox.surface.parameters import CONTAINER, EVERYWHERE, INSIDE, TAKES, Takes
 from pressroom.sandbox.surface.routes import ALL_OPEN_ROUTES, ROUTES
 
@@ -40,13 +40,13 @@ _APART = (
     ("`POST /` with `batch`", "batch", "that of each", Certainty.DOCUMENTED),
     ("`GET /?ids=`", "ids", "that of each", Certainty.GENERAL),
 )
-_SLOT_NAMES = {
-    Slot.IMAGE: "image",
-    Slot.REEL: "reel",
-    Slot.STORY: "story",
-    Slot.IMAGE_ITEM: "image item",
-    Slot.VIDEO_ITEM: "video item",
-    Slot.PARENT: "carousel",
+_COLUMN_NAMES = {
+    Column.IMAGE: "image",
+    Column.REEL: "reel",
+    Column.STORY: "story",
+    Column.IMAGE_ITEM: "image item",
+    Column.VIDEO_ITEM: "video item",
+    Column.PARENT: "carousel",
 }
 
 
@@ -138,8 +138,8 @@ def page() -> str:
         "",
         "## Who may carry what",
         "",
-        "| Parameter | " + " | ".join(_SLOT_NAMES.values()) + " | Login | Sure |",
-        "|---|" + "---|" * len(_SLOT_NAMES) + "---|---|",
+        "| Parameter | " + " | ".join(_COLUMN_NAMES.values()) + " | Login | Sure |",
+        "|---|" + "---|" * len(_COLUMN_NAMES) + "---|---|",
         *(_parameter(name) for name in TAKEN_BY),
         "",
         f"Less or differently sure inside them: {_taken(INSIDE)}.",
@@ -173,5 +173,5 @@ def _permissions(route: Route) -> str:
 
 def _parameter(name: str) -> str:
     login = "facebook" if name in FACEBOOK_ONLY else "both"
-    cells = ("yes" if slot in TAKEN_BY[name] else "no" for slot in _SLOT_NAMES)
+    cells = ("yes" if column in TAKEN_BY[name] else "no" for column in _COLUMN_NAMES)
     return f"| `{name}` | {' | '.join(cells)} | {login} | `{CONTAINER[name]}` |"

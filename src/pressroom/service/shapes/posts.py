@@ -12,7 +12,7 @@ from pressroom.core.post import Attention, IfLate, Post, PostKind, PostState
 from pressroom.core.remedies import command_of
 from pressroom.publish.machine.operations import Operation, possible
 from pressroom.service.at_once import CallToMake
-from pressroom.service.history import Choice, Step, Story
+from pressroom.service.history import Choice, PostHistory, Step
 from pressroom.service.importing import Result
 from pressroom.service.planning import Planned
 from pressroom.service.shapes.moments import InUtc, InZone, spelled
@@ -220,7 +220,7 @@ class ChoiceShape(msgspec.Struct, frozen=True, kw_only=True):
         return cls(text=choice.text, command=command_of(choice.remedy))
 
 
-class StoryShape(msgspec.Struct, frozen=True, kw_only=True):
+class PostHistoryShape(msgspec.Struct, frozen=True, kw_only=True):
     """A post with all that happened to it, and what comes. warnings: what stands in its way."""
 
     post: PostShape
@@ -230,7 +230,7 @@ class StoryShape(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...]
 
     @classmethod
-    def of(cls, story: Story) -> "StoryShape":
+    def of(cls, story: PostHistory) -> "PostHistoryShape":
         """Give a story's."""
         return cls(
             post=PostShape.of(story.post),
@@ -283,7 +283,7 @@ class RowShape(msgspec.Struct, frozen=True, kw_only=True):
             row=result.number,
             post_id=stored.id if stored else None,
             state=stored.state if stored else None,
-            due_at=spelled(result.plan.due_at, "UTC") if result.plan else None,
+            due_at=spelled(result.schedule.due_at, "UTC") if result.schedule else None,
             replayed=result.is_replay,
             warnings=result.warnings,
             error=result.error.shape() if result.error else None,

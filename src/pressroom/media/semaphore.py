@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from contextlib import asynccontextmanager
 
 
-class Slots:
+class FairSemaphore:
     """A semaphore that serves waiters of any event loop in order."""
 
     def __init__(self, count: int) -> None:
@@ -56,4 +56,4 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-ENCODES = Slots(max(1, cores() // 2))
+ENCODES = FairSemaphore(max(1, cores() // 2))
