@@ -16,6 +16,7 @@ LEVELS = {
     "client": 3,
     "media": 3,
     "store": 3,
+    "serving": 3,
     "hosting": 4,
     "dispatch": 4,
     "accounts": 4,
@@ -28,7 +29,7 @@ LEVELS = {
     "web": 7,
     "mcp": 7,
 }
-SANDBOX_MAY_USE = {"graph", "core", "media"}
+SANDBOX_MAY_USE = {"graph", "core", "media", "serving"}
 FACES = {"helpers", "cli", "web", "mcp"}
 FACES_MAY_USE = {"graph", "core", "service"}
 KNOWN_BY_PROTOCOL = {"publish": {"store", "hosting", "dispatch"}}

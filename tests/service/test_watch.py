@@ -84,6 +84,6 @@ async def test_a_store_that_does_not_answer_is_no_health() -> None:
 async def test_an_address_that_is_not_this_machines_is_refused(tmp_path: Path) -> None:
     watch = a_watch(tmp_path)
     watch.metrics_at = Address("203.0.113.1", 0)
-    with pytest.raises(SettingRefused, match="cannot be served"):
+    with pytest.raises(SettingRefused, match="cannot be opened"):
         async with watch.beside():
             pass

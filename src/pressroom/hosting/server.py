@@ -1,15 +1,12 @@
 """Runs the media route on this machine's loopback address."""
 
 import asyncio
-import contextlib
-import errno
 import secrets
 import socket
-from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import aiohttp
-import uvicorn
 from starlette.types import ASGIApp
 from yarl import URL
 
@@ -17,17 +14,16 @@ from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import SettingRefused
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
-from pressroom.hosting.limits import LIMITS, Limits, limited
 from pressroom.hosting.route import HEALTH, media_app, proof
 from pressroom.hosting.signing import media_key, signed_path
+from pressroom.serving.limits import LIMITS, Limits
+from pressroom.serving.public import serving_public
+from pressroom.serving.sockets import LOOPBACK, address_of, cannot_listen, is_in_use, listen
 
-_LOOPBACK = "127.0.0.1"
 _PROBE_S = 2.0
 _PROOF_BYTES = 1024
 _NONCES = 10**12
 _TAKE_OVER_GAP_S = 0.5
-# An event loop accepts all that wait before it counts the first: more would take too many file descriptors.
-_BACKLOG = 100
 
 
 @asynccontextmanager
@@ -42,84 +38,59 @@ async def serving_media(
     wanted = port if port is not None else settings.media_port or 0
     key = media_key(settings)
     app = media_app(settings.renditions, key, clock=clock)
-    listener = _listen(wanted)
-    if listener is not None:
-        async with running(app, listener, limits):
-            yield _base_url(listener.getsockname()[1])
+    listener = await _open(wanted, settings, key)
+    if listener is None:
+        async with _succeeding(app, wanted, clock, limits):
+            yield _base_url(wanted)
         return
-    if not await _is_ours(wanted, settings, key):
-        raise _in_use(wanted)
-    successor = asyncio.create_task(_take_over(app, wanted, clock, limits))
-    try:
-        yield _base_url(wanted)
-    finally:
-        successor.cancel()
-        await asyncio.gather(successor, return_exceptions=True)
+    base_url = address_of(listener)
+    async with _serving(app, listener, limits):
+        yield base_url
 
 
 def _base_url(port: int) -> str:
-    return f"http://{_LOOPBACK}:{port}"
+    return f"http://{LOOPBACK}:{port}"
+
+
+async def _open(port: int, settings: Settings, key: Secret) -> socket.socket | None:
+    """Open the port; None when another process of ours has it. Raises SettingRefused."""
+    try:
+        return listen(port=port)
+    except OSError as error:
+        if is_in_use(error) and await _is_ours(port, settings, key):
+            return None
+        raise _refused(error, port) from None
+
+
+def _serving(app: ASGIApp, listener: socket.socket, limits: Limits) -> AbstractAsyncContextManager[None]:
+    return serving_public(listener, {"media": app}, otherwise="media", limits=limits)
 
 
 def _listen(port: int) -> socket.socket | None:
-    """Open the port; None when somebody else has it."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    # A port whose last connections still linger is free all the same.
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    """Open the port; None while somebody else has it. Raises SettingRefused."""
     try:
-        listener.bind((_LOOPBACK, port))
-        listener.listen(_BACKLOG)
+        return listen(port=port)
     except OSError as error:
-        listener.close()
-        if error.errno == errno.EADDRINUSE:
+        if is_in_use(error):
             return None
-        raise SettingRefused(
-            f"Port {port} cannot be opened: {error.strerror}.",
-            rule="media_port",
-            value=port,
-            fix="Set PRESSROOM_MEDIA_PORT to a free port such as 8077.",
-        ) from None
-    return listener
-
-
-class _Server(uvicorn.Server):
-    """uvicorn without its signal handlers: the signals are the command's."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Generator[None]:
-        yield
+        raise _refused(error, port) from None
 
 
 @asynccontextmanager
-async def running(app: ASGIApp, listener: socket.socket, limits: Limits = LIMITS) -> AsyncGenerator[None]:
-    """Run the app on an open port; connections wait in its queue until uvicorn is up."""
-    config = uvicorn.Config(
-        app,
-        http=limited(limits),
-        h11_max_incomplete_event_size=limits.header_bytes,
-        backlog=_BACKLOG,
-        ws="none",
-        lifespan="off",
-        log_config=None,  # logging is the program's
-        server_header=False,
-        access_log=False,  # its lines hold whole addresses, with which anybody can fetch
-        timeout_graceful_shutdown=1,
-    )
-    server = _Server(config)
-    task = asyncio.create_task(server.serve(sockets=[listener]))
+async def _succeeding(app: ASGIApp, port: int, clock: Clock, limits: Limits) -> AsyncGenerator[None]:
+    successor = asyncio.create_task(_take_over(app, port, clock, limits))
     try:
         yield
     finally:
-        server.should_exit = True
-        await task
-        listener.close()
+        successor.cancel()
+        await asyncio.gather(successor, return_exceptions=True)
 
 
 async def _take_over(app: ASGIApp, port: int, clock: Clock, limits: Limits) -> None:
     """Wait for the port's owner to go, then serve in its place until cancelled."""
     while (listener := _listen(port)) is None:
         await clock.sleep(_TAKE_OVER_GAP_S)
-    async with running(app, listener, limits):
+    async with _serving(app, listener, limits):
         await asyncio.Event().wait()
 
 
@@ -139,12 +110,9 @@ async def _is_ours(port: int, settings: Settings, key: Secret) -> bool:
     return answer.decode("ascii", "replace") == proof(settings.renditions, key, nonce)
 
 
-def _in_use(port: int) -> SettingRefused:
-    return SettingRefused(
-        f"Port {port} is already in use by another program.",
-        rule="media_port",
-        value=port,
-        limit="a free port",
-        fix=f"Stop that program, or set PRESSROOM_MEDIA_PORT to another port than {port} "
-        "and point the tunnel there.",
+def _refused(error: OSError, port: int) -> SettingRefused:
+    fix = (
+        f"Stop the program that has it, or set PRESSROOM_MEDIA_PORT to another port than {port}, "
+        "such as 8077, and point the tunnel there."
     )
+    return cannot_listen(error, LOOPBACK, port, rule="media_port", fix=fix)

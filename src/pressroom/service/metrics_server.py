@@ -1,23 +1,25 @@
 """`/metrics` and `/healthz` of one worker, over HTTP."""
 
-import contextlib
-import socket
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
 import msgspec
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from pressroom.core.clock import Clock
-from pressroom.core.errors import PressroomError, SettingRefused
+from pressroom.core.errors import PressroomError
 from pressroom.core.repositories import Repositories
-from pressroom.hosting.server import running
 from pressroom.service.health import health
 from pressroom.service.metrics import CONTENT_TYPE, Metrics, read
 from pressroom.service.shapes.health import HealthShape
+from pressroom.serving.headers import Secured
+from pressroom.serving.limits import limited
+from pressroom.serving.runner import running
+from pressroom.serving.sockets import address_of, cannot_listen, listen
 
 _UNHEALTHY = 503
 
@@ -43,27 +45,18 @@ def metrics_app(
             return Response(str(error), _UNHEALTHY, media_type="text/plain")
         return Response(metrics.text(reading), headers={"content-type": CONTENT_TYPE})
 
-    return Starlette(routes=[Route("/healthz", healthz), Route("/metrics", scrape)])
+    routes = [Route("/healthz", healthz), Route("/metrics", scrape)]
+    return Starlette(routes=routes, middleware=[Middleware(Secured)])
 
 
 @asynccontextmanager
 async def serving_metrics(app: Starlette, host: str, port: int) -> AsyncGenerator[str]:
     """Serve while the block runs, and give the base URL. Raises SettingRefused for a port that is taken."""
-    with contextlib.closing(_listen(host, port)) as listener:
-        async with running(app, listener):
-            shown = f"[{host}]" if ":" in host else host
-            yield f"http://{shown}:{listener.getsockname()[1]}"
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family)
+        listener = listen(host, port)
     except OSError as error:
-        raise SettingRefused(
-            f"The metrics cannot be served at {host}, port {port}: {error.strerror}.",
-            rule="metrics_port",
-            value=port,
-            limit="a free port, and an address of this machine",
-            fix="Give another --metrics-port or --metrics-host.",
-        ) from None
+        fix = "Give another --metrics-port or --metrics-host."
+        raise cannot_listen(error, host, port, rule="metrics_port", fix=fix) from None
+    base_url = address_of(listener)
+    async with running(app, listener, limited()):
+        yield base_url

@@ -3,12 +3,13 @@
 import asyncio
 import logging
 from dataclasses import dataclass
-from typing import Any, ClassVar
 
 import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
+
+from pressroom.serving.runner import ProtocolFactory
 
 # uvicorn's own, without a line for each malformed request that somebody cares to send.
 _log = logging.getLogger("uvicorn.error.limited")
@@ -34,21 +35,24 @@ LIMITS = Limits()
 
 
 class LimitedProtocol(H11Protocol):
-    """A connection within limits. Make a class of one server's with `limited`."""
+    """A connection within limits; `limited` makes it.
 
-    limits: ClassVar[Limits]
-    awaited: ClassVar[dict["LimitedProtocol", None]]
-    """Whoever keeps us waiting, longest first."""
+    awaited: whoever keeps its server waiting, longest first.
+    """
 
     def __init__(
         self,
         config: uvicorn.Config,
-        server_state: ServerState,
-        app_state: dict[str, Any],
-        _loop: asyncio.AbstractEventLoop | None = None,
+        state: ServerState,
+        limits: Limits,
+        awaited: dict["LimitedProtocol", None],
     ) -> None:
-        super().__init__(config, server_state, app_state, _loop)
+        super().__init__(config, state, {})
+        self.conn = h11.Connection(h11.SERVER, limits.header_bytes)
+        self.limits = limits
+        self.awaited = awaited
         self.logger = _log
+        self.access_log = False  # its lines hold whole addresses, with which anybody can fetch
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:
@@ -125,6 +129,7 @@ class LimitedProtocol(H11Protocol):
             self._deadline = None
 
 
-def limited(limits: Limits) -> type[LimitedProtocol]:
-    """Make the protocol of one server."""
-    return type("LimitedProtocol", (LimitedProtocol,), {"limits": limits, "awaited": {}})
+def limited(limits: Limits = LIMITS) -> ProtocolFactory:
+    """Make what speaks with the connections of one server."""
+    awaited = dict[LimitedProtocol, None]()
+    return lambda config, state: LimitedProtocol(config, state, limits, awaited)

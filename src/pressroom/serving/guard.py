@@ -1,0 +1,72 @@
+"""Keeps pages of other sites from what is served on this machine, which a browser here can reach."""
+
+from collections.abc import Callable, Container, Mapping
+from typing import Final
+from urllib.parse import urlsplit
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from pressroom.serving.sockets import LOOPBACK
+
+LOCAL_HOSTS: Final = frozenset({"localhost", LOOPBACK, "::1"})
+"""The names of this machine's loopback addresses."""
+
+_OWN_SITES: Final = frozenset({b"same-origin", b"none"})
+_FOLLOWED: Final = (b"navigate", b"document")
+
+
+def hostname(host: bytes) -> str:
+    """Read the name off a `Host` header: lower case, without port and brackets; empty for what is none."""
+    try:
+        return urlsplit(f"//{host.decode('latin-1')}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def refuse_plainly(reason: str) -> ASGIApp:
+    """Make the app that answers 403 with the reason as text."""
+    from starlette.responses import PlainTextResponse  # noqa: PLC0415  # loads only where one is refused
+
+    return PlainTextResponse(f"{reason}\n", 403, {"x-content-type-options": "nosniff"})
+
+
+class Guard:
+    """Lets through to `app` only what a program, a page of ours or a person asks; 403 for all else.
+
+    hosts: the names, without a port, that lead here and nowhere else; a site can let a name of its own lead
+    to this machine (DNS rebinding). may_follow: whether a link on another site may open it: a page by itself
+    can be neither read nor framed by that site. refuse: makes the app that answers, from the reason.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        hosts: Container[str] = LOCAL_HOSTS,
+        *,
+        may_follow: bool = False,
+        refuse: Callable[[str], ASGIApp] = refuse_plainly,
+    ) -> None:
+        self._app = app
+        self._hosts = hosts
+        self._may_follow = may_follow
+        self._refuse = refuse
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or have it refused before its body is read."""
+        reason = None if scope["type"] == "lifespan" else self._reason(dict(scope["headers"]))
+        app = self._app if reason is None else self._refuse(reason)
+        await app(scope, receive, send)
+
+    def _reason(self, headers: Mapping[bytes, bytes]) -> str | None:
+        """Say why a request is refused; None lets it through."""
+        host = headers.get(b"host", b"")
+        if hostname(host) not in self._hosts:
+            return "This is not a host name of this server."
+        if self._may_follow and (headers.get(b"sec-fetch-mode"), headers.get(b"sec-fetch-dest")) == _FOLLOWED:
+            return None
+        if headers.get(b"sec-fetch-site", b"none") not in _OWN_SITES:
+            return "Pages of other sites cannot use this server."
+        # Browsers that send no Sec-Fetch-Site still name the origin of what changes something.
+        if b"origin" in headers and headers[b"origin"].partition(b"://")[2] != host:
+            return "Pages of other origins cannot use this server."
+        return None

@@ -1,0 +1,107 @@
+"""Runs an ASGI app on an open socket with uvicorn's protocols, in the event loop of the program.
+
+uvicorn's own `Server` takes over the program's signals and looks only each 0.1 s whether to end.
+"""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncGenerator, Callable
+from email.utils import formatdate
+from typing import Final
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.server import ServerState
+
+from pressroom.serving.sockets import BACKLOG
+
+ProtocolFactory = Callable[[uvicorn.Config, ServerState], asyncio.Protocol]
+"""Makes what speaks with one connection."""
+
+_DATE_S: Final = 1.0
+_LOOK_GAP_S: Final = 0.01
+_TURNS_OF_ACCEPT: Final = 3  # of the loop: it accepts, makes the transport, and tells the protocol
+
+
+@contextlib.asynccontextmanager
+async def running(
+    app: ASGIApp,
+    listener: socket.socket,
+    protocol: ProtocolFactory,
+    *,
+    keep_alive_s: int = 5,
+    grace_s: float = 1.0,
+    is_dated: bool = True,
+) -> AsyncGenerator[None]:
+    """Run the app while the block runs, then close the socket. Connections are taken from the first line on.
+
+    keep_alive_s: how long a connection may be silent between requests. grace_s: how long a running answer may
+    take at the end until its connection is cut, and then until its task is cancelled. is_dated: whether
+    answers get a `Date` header.
+    """
+    config, state = _config(app, keep_alive_s), ServerState()
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: protocol(config, state), sock=listener, backlog=BACKLOG)
+    dating = asyncio.create_task(_keep_date(state)) if is_dated else None
+    try:
+        yield
+    finally:
+        await _stop_accepting(loop, listener)
+        server.close()
+        await _finish(state, grace_s)
+        if dating is not None:
+            dating.cancel()
+            await asyncio.gather(dating, return_exceptions=True)
+
+
+def _config(app: ASGIApp, keep_alive_s: int) -> uvicorn.Config:
+    config = uvicorn.Config(
+        app,
+        http=asyncio.Protocol,  # never made: each listener brings its own
+        interface="asgi3",
+        ws="none",
+        lifespan="off",
+        log_config=None,  # logging is the program's
+        proxy_headers=False,  # nobody needs the address of who asks, and anybody can invent it
+        server_header=False,
+        timeout_keep_alive=keep_alive_s,
+    )
+    config.load()
+    return config
+
+
+async def _keep_date(state: ServerState) -> None:
+    while True:
+        state.default_headers = [(b"date", formatdate(usegmt=True).encode())]
+        await asyncio.sleep(_DATE_S)
+
+
+async def _stop_accepting(loop: asyncio.AbstractEventLoop, listener: socket.socket) -> None:
+    """Let nobody else in, and wait for who was just let in: asyncio forgets them when its server closes."""
+    loop.remove_reader(listener)
+    for _ in range(_TURNS_OF_ACCEPT):
+        await asyncio.sleep(0)
+
+
+async def _finish(state: ServerState, grace_s: float) -> None:
+    """Let running answers end, then cut what is left, which ends answers that hang."""
+    for connection in list(state.connections):
+        connection.shutdown()
+    await _wait(state, grace_s)
+    for connection in list(state.connections):
+        connection.transport.abort()
+    await _wait(state, grace_s)
+    for task in list(state.tasks):
+        task.cancel()
+    await asyncio.sleep(0)
+
+
+async def _wait(state: ServerState, longest_s: float) -> None:
+    """Wait until nobody is connected: an answer is on its way for longer than its task runs."""
+    gap_s = 0.0  # who is idle is gone in the loop's next turn
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(longest_s):
+            while state.connections or state.tasks:
+                await asyncio.sleep(gap_s)
+                gap_s = _LOOK_GAP_S

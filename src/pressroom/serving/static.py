@@ -1,0 +1,64 @@
+"""The files of our pages, at addresses that carry a hash, so that browsers keep them for good."""
+
+import hashlib
+from collections.abc import Mapping
+from importlib.resources.abc import Traversable
+from typing import Final
+
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import Receive, Scope, Send
+
+_TYPES: Final = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+_HASH_DIGITS: Final = 16
+_NO_SNIFF: Final = {"x-content-type-options": "nosniff"}
+_FOR_GOOD: Final = {**_NO_SNIFF, "cache-control": "public, max-age=31536000, immutable"}
+
+
+class StaticFiles:
+    """An ASGI app of the files of one folder, all read at the start: a path names one of these or nothing.
+
+    The hash is that of all of them together, so that they can name each other relatively, as scripts do when
+    they import: with a hash of its own each, a script could not know its neighbour's.
+    """
+
+    def __init__(self, folder: Traversable, prefix: str) -> None:
+        """Read the files. prefix: the path below which they are served, with both slashes.
+
+        Raises ValueError for a file of an unknown type.
+        """
+        self._files = {one.name: one.read_bytes() for one in folder.iterdir() if one.is_file()}
+        unknown = sorted(name for name in self._files if _ending(name) not in _TYPES)
+        if unknown:
+            raise ValueError(f"no content type is known for {', '.join(unknown)}")
+        self._base = f"{prefix}{_hash(self._files)}/"
+
+    def address(self, name: str) -> str:
+        """Give the path of a file. Raises KeyError for one that is not there."""
+        if name not in self._files:
+            raise KeyError(name)
+        return f"{self._base}{name}"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request: 404 for another hash or name."""
+        await self._answer(scope["method"], scope["path"])(scope, receive, send)
+
+    def _answer(self, method: str, path: str) -> Response:
+        if method not in ("GET", "HEAD"):
+            return PlainTextResponse("", 405, {**_NO_SNIFF, "allow": "GET, HEAD"})
+        name = path.removeprefix(self._base)
+        if name == path or name not in self._files:
+            return PlainTextResponse("There is no such file here.\n", 404, _NO_SNIFF)
+        return Response(self._files[name], headers=_FOR_GOOD, media_type=_TYPES[_ending(name)])
+
+
+def _ending(name: str) -> str:
+    return name.rpartition(".")[2]
+
+
+def _hash(files: Mapping[str, bytes]) -> str:
+    whole = hashlib.sha256()
+    for name, content in sorted(files.items()):
+        # Names and lengths go in, so that no content can pass for another file's.
+        whole.update(f"{name}\n{len(content)}\n".encode())
+        whole.update(content)
+    return whole.hexdigest()[:_HASH_DIGITS]
