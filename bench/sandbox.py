@@ -15,19 +15,18 @@ from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.server import ServerState
 
-from pressroom.sandbox.server import finish, serving
+from pressroom.sandbox.server import serving
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
-from pressroom.sandbox.wire.listening import address_of, listen
 from pressroom.sandbox.wire.paging import cursor
+from pressroom.serving.runner import running
+from pressroom.serving.sockets import address_of, listen
 
 Message = MutableMapping[str, Any]
 App = Callable[
@@ -133,16 +132,10 @@ async def paging() -> None:
 async def serving_bare() -> AsyncGenerator[str]:
     """Serve a bare Starlette route the way the sandbox is served."""
     app = Starlette(routes=[Route("/me", bare)])
-    listener = listen("127.0.0.1", 0)
-    config = uvicorn.Config(app, http=HttpToolsProtocol, ws="none", lifespan="off", log_config=None)
-    config.load()
-    state = ServerState()
-    server = await asyncio.get_running_loop().create_server(
-        lambda: HttpToolsProtocol(config, state, {}), sock=listener
-    )
-    yield address_of(listener)
-    server.close()
-    await finish(state)
+    listener = listen()
+    base_url = address_of(listener)
+    async with running(app, listener, lambda config, state: HttpToolsProtocol(config, state, {})):
+        yield base_url
 
 
 async def calls_a_second(base: str, path: str, headers: dict[str, str]) -> float:

@@ -12,6 +12,7 @@ LEVELS = {
     # The ground: how it behaves, its time, what goes wrong, pictures to try it with.
     "clock": 1,
     "faults": 1,
+    "parts": 1,
     "samples": 1,
     "settings": 1,
     # What exists, how it is spelled, and how one call is carried out.

@@ -162,17 +162,36 @@ async def test_news_holds_the_calls_after_a_number_and_a_mark_that_changes(calle
 
 @pytest.mark.parametrize(
     ("name", "content_type"),
-    [("page.css", "text/css"), ("page.js", "text/javascript"), ("profile.svg", "image/svg+xml")],
+    [("page.css", "text/css"), ("page.js", "text/javascript")],
 )
-async def test_its_parts_come_with_their_types(caller: Caller, name: str, content_type: str) -> None:
-    got = await caller.raw("GET", f"/_sandbox/static/{name}")
+async def test_its_parts_come_with_their_types_where_the_page_says(
+    caller: Caller, name: str, content_type: str
+) -> None:
+    (address,) = set(re.findall(rf'"(/_sandbox/static/[0-9a-f]{{16}}/{name})"', await page(caller)))
+    got = await caller.raw("GET", address)
     assert (got.status, got.headers["content-type"].partition(";")[0]) == (200, content_type)
+
+
+async def test_the_picture_of_an_account_is_where_answers_say(caller: Caller) -> None:
+    told = (await caller.get("/me", fields="profile_picture_url")).json["profile_picture_url"]
+    got = await caller.raw("GET", told)
+    assert (got.status, got.headers["content-type"]) == (200, "image/svg+xml")
+    assert f'"{told.removeprefix("http://sandbox.test")}"' in await page(caller)
+
+
+async def test_the_page_that_asks_for_consent_has_its_parts(caller: Caller) -> None:
+    asked = "/oauth/authorize?client_id=1&redirect_uri=https://example.com/&response_type=code"
+    html = (await caller.raw("GET", asked)).body.decode()
+    for address in re.findall(r'(?:href|src)="(/_sandbox/[^"]+)"', html):
+        assert (await caller.raw("GET", address)).status == 200
+    assert html.count("/_sandbox/static/") == 3
 
 
 @pytest.mark.parametrize(
     "path",
     [
         "/_sandbox/static/../app.py",
+        "/_sandbox/static/0123456789abcdef/page.css",
         "/_sandbox/static/base.html",
         "/_sandbox/files/../../etc/passwd",
         "/_sandbox/files/nothing.jpg",

@@ -18,8 +18,8 @@ from uvicorn.server import ServerState
 
 from pressroom.core.errors import SettingRefused
 from pressroom.graph.hosts import META_HOSTS
-from pressroom.sandbox.server import DroppableProtocol, ServedSandbox, config_of, finish
-from pressroom.sandbox.wire.listening import LOOPBACK, address_of, listen
+from pressroom.sandbox.server import DroppableProtocol, ServedSandbox, carrying
+from pressroom.serving.sockets import LOOPBACK, address_of, listen
 
 if TYPE_CHECKING:
     import uvicorn
@@ -198,12 +198,10 @@ async def proxying(served: ServedSandbox, *, port: int = 0) -> AsyncGenerator[Pr
     tls, path = _authority(served.sandbox.scene.home())
     listener = listen(LOOPBACK, port)
     url = address_of(listener)
-    config, state = config_of(served.sandbox), ServerState()
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: _ConnectProtocol(config, state, tls), sock=listener)
     try:
-        yield Proxy(url, path)
+        async with carrying(
+            served.sandbox, listener, lambda config, state: _ConnectProtocol(config, state, tls)
+        ):
+            yield Proxy(url, path)
     finally:
-        server.close()
-        await finish(state)
         path.unlink(missing_ok=True)

@@ -9,6 +9,7 @@ import logging
 import socket
 import struct
 from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 import uvicorn
@@ -18,7 +19,8 @@ from uvicorn.server import ServerState
 from pressroom.sandbox.faults import ConnectionDropped
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.wire.answer import Receive, Scope, Send
-from pressroom.sandbox.wire.listening import LOOPBACK, address_of, listen
+from pressroom.serving.runner import ProtocolFactory, running
+from pressroom.serving.sockets import LOOPBACK, address_of, listen
 
 _EXTENSION = "pressroom.connection"
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
@@ -90,19 +92,13 @@ class ServedSandbox:
     base_url: str
 
 
-def config_of(sandbox: Sandbox) -> uvicorn.Config:
-    """Give what uvicorn's protocol needs to carry a sandbox."""
-    config = uvicorn.Config(
-        DroppingApp(sandbox),
-        http=DroppableProtocol,
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        proxy_headers=False,
-        timeout_keep_alive=_KEEP_ALIVE_S,
+def carrying(
+    sandbox: Sandbox, listener: socket.socket, protocol: ProtocolFactory
+) -> AbstractAsyncContextManager[None]:
+    """Carry a sandbox on an open socket while the block runs; its answers tell its own date."""
+    return running(
+        DroppingApp(sandbox), listener, protocol, keep_alive_s=_KEEP_ALIVE_S, grace_s=_GRACE_S, is_dated=False
     )
-    config.load()
-    return config
 
 
 @contextlib.asynccontextmanager
@@ -110,18 +106,15 @@ async def serving(sandbox: Sandbox, *, host: str = LOOPBACK, port: int = 0) -> A
     """Serve while the block runs. Raises OSError when the port cannot be had."""
     listener = listen(host, port)
     base_url = address_of(listener)
-    config = config_of(sandbox)
-    state = ServerState()
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: DroppableProtocol(config, state), sock=listener)
-    sandbox.scene.served_at = base_url
-    rounds = asyncio.create_task(_go_rounds(sandbox))
     try:
-        yield ServedSandbox(sandbox, base_url)
+        async with carrying(sandbox, listener, DroppableProtocol):
+            sandbox.scene.served_at = base_url
+            rounds = asyncio.create_task(_go_rounds(sandbox))
+            try:
+                yield ServedSandbox(sandbox, base_url)
+            finally:
+                rounds.cancel()
     finally:
-        rounds.cancel()
-        server.close()
-        await finish(state)
         sandbox.save()
         await sandbox.scene.aclose()
 
@@ -132,18 +125,3 @@ async def _go_rounds(sandbox: Sandbox) -> None:
         sandbox.scene.settle()
         sandbox.save()
         await asyncio.sleep(_ROUND_S)
-
-
-async def finish(state: ServerState) -> None:
-    """Let running answers end, then close what is left, which ends answers that hang."""
-    for connection in list(state.connections):
-        connection.shutdown()
-    if state.tasks:
-        await asyncio.wait(list(state.tasks), timeout=_GRACE_S)
-    for connection in list(state.connections):
-        connection.transport.abort()
-    if state.tasks:
-        await asyncio.wait(list(state.tasks), timeout=_GRACE_S)
-    for task in list(state.tasks):
-        task.cancel()
-    await asyncio.sleep(0)

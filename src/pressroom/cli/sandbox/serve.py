@@ -1,7 +1,6 @@
 """`pressroom sandbox serve|stop`: the simulator, here or in the background."""
 
 import asyncio
-import errno
 import os
 import shlex
 from collections.abc import Iterable, Mapping
@@ -18,9 +17,8 @@ from pressroom.cli.shapes import EndedSandboxShape, ProxyShape, SandboxShape, St
 from pressroom.cli.shell.command import OpenCommand
 from pressroom.cli.shell.invocation import LOOPBACK, Invocation
 from pressroom.core.errors import PressroomError, SettingRefused
-from pressroom.core.remedies import Fix, Remedy, RemedyKind
+from pressroom.sandbox.wire.listening import USUAL_PORT, free_port
 
-USUAL_PORT = 8378
 FILE = click.Path(dir_okay=False, path_type=Path)
 _PROXY_TEXT = (
     "A program whose host names are Meta's reaches it through a proxy. With these set, a shell's calls to "
@@ -110,7 +108,7 @@ async def _in_background(invocation: Invocation, wanted: Wanted) -> Running:
     if alike is not None:
         invocation.console.note(f"One runs on these settings already, as process {alike.pid}.")
         return alike
-    return await start_detached(invocation, wanted, free_port(wanted))
+    return await start_detached(invocation, wanted, free_port(wanted["host"], wanted["port"]))
 
 
 async def _serve_here(invocation: Invocation, wanted: Wanted, *, as_env: bool) -> None:
@@ -122,7 +120,7 @@ async def _serve_here(invocation: Invocation, wanted: Wanted, *, as_env: bool) -
     try:
         async with AsyncExitStack() as stack:
             served = await stack.enter_async_context(
-                serving(simulator, host=wanted["host"], port=free_port(wanted))
+                serving(simulator, host=wanted["host"], port=free_port(wanted["host"], wanted["port"]))
             )
             proxy = await stack.enter_async_context(proxying(served)) if wanted["proxy"] else None
             running = Running(
@@ -141,29 +139,6 @@ async def _serve_here(invocation: Invocation, wanted: Wanted, *, as_env: bool) -
         invocation.console.note(f"The sandbox is gone{kept or ', with everything in it'}.")
     finally:
         await simulator.aclose()
-
-
-def free_port(wanted: Wanted) -> int:
-    """Choose the port. Raises SettingRefused when the one that was asked for cannot be had."""
-    from pressroom.sandbox.wire.listening import listen  # noqa: PLC0415  # only here
-
-    host, port = wanted["host"], wanted["port"]
-    try:
-        listen(host, USUAL_PORT if port is None else port).close()
-    except OSError as error:
-        if port is None and error.errno == errno.EADDRINUSE:
-            return 0
-        raise SettingRefused(
-            f"Port {port} of {host} cannot be had: {error.strerror}.",
-            rule="port",
-            value=port,
-            limit="a free port",
-            fix=Fix.of(
-                "Choose another with `--port` (0 takes any), or end a sandbox that runs there: {}.",
-                Remedy(RemedyKind.STOP_SANDBOX),
-            ),
-        ) from error
-    return USUAL_PORT if port is None else port
 
 
 def _reachable(url: str) -> str:

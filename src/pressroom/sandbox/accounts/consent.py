@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.calls.call import BareCall
 from pressroom.sandbox.calls.tokens import all_scopes
+from pressroom.sandbox.parts import parts
 from pressroom.sandbox.wire.answer import Answer
 
 _POLICY = b"default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -16,7 +17,7 @@ _PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Allow access · Pressroom sandbox</title>
 <link rel="icon" href="/_sandbox/static/profile.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/_sandbox/static/page.css">
+<link rel="stylesheet" href="{style}">
 </head>
 <body class="problem consent">
 <main>
@@ -39,6 +40,7 @@ def consent_page(call: BareCall, login: LoginType) -> Answer:
     scopes = (call.text("scope") or ",".join(all_scopes(login))).replace(",", " ").split()
     account = next(iter(call.scene.world.accounts.values()))
     html = _PAGE.format(
+        style=parts().address("page.css"),
         client=escape(call.needed("client_id")),
         username=escape(account.username),
         login=login.value.title(),

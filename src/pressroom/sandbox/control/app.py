@@ -1,4 +1,4 @@
-"""The control API as an ASGI app: JSON in, JSON out, from this machine's own pages and programs only."""
+"""The control API as an ASGI app: JSON in, JSON out. Put it behind a guard, as `front` does."""
 
 import inspect
 from collections.abc import Mapping
@@ -9,8 +9,8 @@ import msgspec
 
 from pressroom.sandbox.control.actions import ACTIONS
 from pressroom.sandbox.control.controls import BadRequest, Controls
-from pressroom.sandbox.control.guard import NotAllowed, check
-from pressroom.sandbox.wire.answer import Answer, Receive, Scope, Send, read_body, send_answer
+from pressroom.sandbox.wire.answer import Answer, AsgiApp, Receive, Scope, Send, read_body, send_answer
+from pressroom.serving.headers import NO_SNIFF, NO_STORE
 
 PREFIX = "/_sandbox/"
 _MAX_ORDER = 1 << 20
@@ -34,8 +34,6 @@ class ControlApp:
         """Answer one request."""
         try:
             answer = await self._answer(scope, receive)
-        except NotAllowed as error:
-            answer = _json(403, {"error": str(error)})
         except BadRequest as error:
             answer = _json(400, {"error": str(error)})
         except _Refused as error:
@@ -44,7 +42,6 @@ class ControlApp:
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         headers: Mapping[bytes, bytes] = dict(scope["headers"])
-        check(headers, self._controls.scene.names)
         name = scope["path"].removeprefix(PREFIX).strip("/")
         method = scope["method"]
         action = ACTIONS.get((method, name))
@@ -57,6 +54,15 @@ class ControlApp:
         if method != "GET":
             self._controls.scene.changes += 1
         return _json(200, await result if inspect.isawaitable(result) else result)
+
+
+def refuse_order(reason: str) -> AsgiApp:
+    """Make the app that answers an order from elsewhere."""
+
+    async def refuse(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send_answer(send, _json(403, {"error": reason}))
+
+    return refuse
 
 
 def _unknown(method: str, name: str) -> _Refused:
@@ -86,8 +92,4 @@ async def _order(headers: Mapping[bytes, bytes], receive: Receive, most: int) ->
 
 
 def _json(status: int, value: Any) -> Answer:  # noqa: ANN401  # whatever JSON can hold
-    return Answer(
-        status,
-        msgspec.json.encode(value),
-        headers=[(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")],
-    )
+    return Answer(status, msgspec.json.encode(value), headers=[NO_STORE, NO_SNIFF])

@@ -1,4 +1,4 @@
-"""Answers a person's browser: pages, their parts, files. Nothing comes from elsewhere; a policy says so."""
+"""Answers a person's browser: pages, their parts, files. Put it behind a guard, as `front` does."""
 
 import re
 import secrets
@@ -11,7 +11,6 @@ from urllib.parse import parse_qs
 import msgspec
 
 from pressroom.sandbox.control.controls import Controls
-from pressroom.sandbox.control.guard import NotAllowed, check_page
 from pressroom.sandbox.page import art
 from pressroom.sandbox.page.calls import rows_of
 from pressroom.sandbox.page.inbox import thread_with, threads_of
@@ -19,10 +18,12 @@ from pressroom.sandbox.page.plans import plans_of
 from pressroom.sandbox.page.posts import find_post, neighbours_of, post_of
 from pressroom.sandbox.page.profile import TABS, frame_of, mark_of, profile_of
 from pressroom.sandbox.page.visit import ROOT, Visit
+from pressroom.sandbox.parts import parts
 from pressroom.sandbox.state.files import FILE_NAME
-from pressroom.sandbox.wire.answer import Answer, Receive, Scope, Send, send_answer
+from pressroom.sandbox.wire.answer import Answer, AsgiApp, Receive, Scope, Send, send_answer
 from pressroom.sandbox.wire.params import whole
 from pressroom.sandbox.wire.refusals import GraphRefusal
+from pressroom.serving.headers import NO_SNIFF, SECURE
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -32,19 +33,8 @@ _PLACE = re.compile(
     r"(?:accounts/(?P<account>[0-9]{1,20})/?)?(?P<inbox>inbox(?:/(?P<person>[0-9]{1,20}))?/?)?"
 )
 _ART = re.compile(r"([0-9]{1,20})(\.tall)?\.jpg")
-_TYPES = {"css": b"text/css; charset=utf-8", "js": b"text/javascript; charset=utf-8", "svg": b"image/svg+xml"}
-_POLICY = (
-    b"default-src 'none'; img-src 'self'; media-src 'self'; style-src 'self'; script-src 'self'; "
-    b"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-_SAFE = [
-    (b"content-security-policy", _POLICY),
-    (b"referrer-policy", b"no-referrer"),
-    (b"x-content-type-options", b"nosniff"),
-    (b"cache-control", b"no-store"),
-]
-_FOR_A_DAY = [(b"cache-control", b"max-age=86400"), (b"x-content-type-options", b"nosniff")]
-_STATIC = ("page.css", "page.js", "live.js", "controls.js", "profile.svg")
+_FOR_A_DAY = [(b"cache-control", b"max-age=86400"), NO_SNIFF]
+_PROFILE_PICTURE = "static/profile.svg"  # answers of the API name it, so its address stays the same
 _OPEN = ("files/", "art/", "static/")
 
 
@@ -56,31 +46,21 @@ class PageApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        name = scope["path"].removeprefix("/_sandbox").removeprefix("/")
+        name = _name(scope["path"])
         if scope["method"] not in ("GET", "HEAD"):
             await send_answer(send, _problem(scope, 405, "Pages are only read."))
         elif name.startswith("files/"):
             await self._file(name.removeprefix("files/"), scope, receive, send)
+        elif name.startswith("static/") and name != _PROFILE_PICTURE:
+            await parts()(scope, receive, send)
         else:
-            answer = self._guarded(scope, name)
-            if scope["method"] == "HEAD":
-                answer.body = b""
-            await send_answer(send, answer)
-
-    def _guarded(self, scope: Scope, name: str) -> Answer:
-        if not name.startswith(_OPEN):
-            headers: Mapping[bytes, bytes] = dict(scope["headers"])
-            try:
-                check_page(headers, self._controls.scene.names)
-            except NotAllowed as error:
-                return _page(403, "problem.html", problem=str(error))
-        return self._answer(scope, name)
+            await _send(scope, send, self._answer(scope, name))
 
     def _answer(self, scope: Scope, name: str) -> Answer:
         if name == "live":
             return self._live(scope)
-        if name.startswith("static/"):
-            return _static(name.removeprefix("static/"))
+        if name == _PROFILE_PICTURE:
+            return Answer(200, _profile_picture(), b"image/svg+xml", headers=list(_FOR_A_DAY))
         if name.startswith("art/"):
             return _art(name.removeprefix("art/"))
         if scope["path"].startswith(ROOT.rstrip("/")):
@@ -126,7 +106,7 @@ class PageApp:
             "mark": mark_of(visit),
             "now": plans_of(visit)["today"],
         }
-        return Answer(200, msgspec.json.encode(news), headers=list(_SAFE))
+        return Answer(200, msgspec.json.encode(news), headers=list(SECURE))
 
     async def _file(self, name: str, scope: Scope, receive: Receive, send: Send) -> None:
         from starlette.responses import FileResponse  # noqa: PLC0415  # loads only when a file is looked at
@@ -136,6 +116,30 @@ class PageApp:
             await send_answer(send, _page(404, "problem.html", problem="There is no such file here."))
             return
         await FileResponse(path, headers={"x-content-type-options": "nosniff"})(scope, receive, send)
+
+
+def is_open(path: str) -> bool:
+    """Tell whether a path is a file's, which pages of other sites may show as they may show any picture."""
+    return _name(path).startswith(_OPEN)
+
+
+def refuse_page(reason: str) -> AsgiApp:
+    """Make the app that answers who may not see a page."""
+
+    async def refuse(scope: Scope, _receive: Receive, send: Send) -> None:
+        await _send(scope, send, _page(403, "problem.html", problem=reason))
+
+    return refuse
+
+
+def _name(path: str) -> str:
+    return path.removeprefix("/_sandbox").removeprefix("/")
+
+
+async def _send(scope: Scope, send: Send, answer: Answer) -> None:
+    if scope["method"] == "HEAD":
+        answer.body = b""
+    await send_answer(send, answer)
 
 
 def _asked(scope: Scope, name: str) -> str:
@@ -160,12 +164,19 @@ def _environment() -> "Environment":
     from jinja2 import Environment, PackageLoader  # noqa: PLC0415  # loads only when a page is looked at
 
     loader = PackageLoader("pressroom.sandbox.page", "templates")
-    return Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    made = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    made.globals["part"] = parts().address  # pyright: ignore[reportArgumentType]  # inferred from its own
+    return made
+
+
+@lru_cache(maxsize=1)
+def _profile_picture() -> bytes:
+    return (files("pressroom.sandbox.page") / "profile.svg").read_bytes()
 
 
 def _page(status: int, template: str, **shown: Any) -> Answer:  # noqa: ANN401  # what a template shows
     html = _environment().get_template(template).render(**shown)
-    return Answer(status, html.encode(), _HTML, headers=list(_SAFE))
+    return Answer(status, html.encode(), _HTML, headers=list(SECURE))
 
 
 def _problem(scope: Scope, status: int, text: str) -> Answer:
@@ -174,19 +185,7 @@ def _problem(scope: Scope, status: int, text: str) -> Answer:
     if b"text/html" in headers.get(b"accept", b""):
         return _page(status, "problem.html", problem=text)
     envelope = GraphRefusal(803, message=text).envelope(f"A{secrets.token_urlsafe(16)}")
-    return Answer(status, msgspec.json.encode(envelope), headers=list(_SAFE))
-
-
-@lru_cache(maxsize=16)
-def _read_static(name: str) -> bytes:
-    return files("pressroom.sandbox.page").joinpath("static", name).read_bytes()
-
-
-def _static(name: str) -> Answer:
-    ending = name.rpartition(".")[2]
-    if name not in _STATIC:
-        return _page(404, "problem.html", problem="There is no such file here.")
-    return Answer(200, _read_static(name), _TYPES[ending], headers=list(_FOR_A_DAY))
+    return Answer(status, msgspec.json.encode(envelope), headers=list(SECURE))
 
 
 def _art(name: str) -> Answer:

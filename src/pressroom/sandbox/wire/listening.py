@@ -1,27 +1,27 @@
-"""The socket that a sandbox listens on; a command asks for one before it loads a server."""
+"""The port that a sandbox takes; a command chooses it before it loads a server."""
 
-import socket
 from typing import Final
 
-LOOPBACK: Final = "127.0.0.1"
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
+from pressroom.serving.sockets import cannot_listen, is_in_use, listen
+
+USUAL_PORT: Final = 8378
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Open the socket. Raises OSError when the port is taken."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # else no TCP_NODELAY
+def free_port(host: str, port: int | None) -> int:
+    """Choose a port: the one asked for; else the usual one, or 0 for any when that is in use.
+
+    Raises SettingRefused when the one that was asked for cannot be had.
+    """
+    wanted = USUAL_PORT if port is None else port
     try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(256)
-    except BaseException:
-        listener.close()
-        raise
-    listener.setblocking(False)  # noqa: FBT003  # the standard library's own spelling
-    return listener
-
-
-def address_of(listener: socket.socket) -> str:
-    """Give the base URL of a listening socket."""
-    host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        listen(host, wanted).close()
+    except OSError as error:
+        if port is None and is_in_use(error):
+            return 0
+        fix = Fix.of(
+            "Choose another with `--port` (0 takes any), or end a sandbox that runs there: {}.",
+            Remedy(RemedyKind.STOP_SANDBOX),
+        )
+        raise cannot_listen(error, host, wanted, rule="port", fix=fix) from error
+    return wanted

@@ -12,6 +12,8 @@ import msgspec
 from pressroom.graph.hosts import META_HOSTS
 from pressroom.sandbox.wire.answer import Answer, Scope
 from pressroom.sandbox.wire.refusals import GraphRefusal
+from pressroom.serving.guard import hostname
+from pressroom.serving.headers import NO_SNIFF
 
 # Names that no one can register, so that no page can be served from them.
 _RESERVED: Final = (".localhost", ".test", ".invalid", ".example")
@@ -20,7 +22,7 @@ _MOST_TOLD: Final = 100
 
 
 class HostNames:
-    """Tells by the `Host` header whether a request can only be meant for this sandbox.
+    """The names that lead here and nowhere else: IP addresses, reserved and bare names, allowed ones.
 
     allowed: further names, without a port. public_base: its host is one, too.
     """
@@ -31,15 +33,17 @@ class HostNames:
         self._is_served = lru_cache(maxsize=256)(self._judge)
 
     def are_served(self, host: bytes) -> bool:
-        """Tell whether a name is answered at all: an own one, or Meta's, as it comes through the proxy."""
+        """Tell whether a `Host` header is answered at all: an own name, or Meta's, as the proxy brings it."""
         return self._is_served(host)
 
     def _judge(self, host: bytes) -> bool:
-        return self.are_own(host) or _hostname(host) in META_HOSTS
+        name = hostname(host)
+        return name in self or name in META_HOSTS
 
-    def are_own(self, host: bytes) -> bool:
-        """Tell whether a name leads here and nowhere else: an IP, a reserved or bare name, an allowed one."""
-        name = _hostname(host)
+    def __contains__(self, name: object) -> bool:
+        """Tell whether a host name, without its port, is an own one."""
+        if not isinstance(name, str):
+            return False
         if name in self._allowed or name.endswith(_RESERVED):
             return True
         if "." not in name and ":" not in name:
@@ -56,13 +60,6 @@ def host_of(scope: Scope) -> bytes:
     return next((value for name, value in scope["headers"] if name == b"host"), b"")
 
 
-def _hostname(host: bytes) -> str:
-    try:
-        return urlsplit(f"//{host.decode('latin-1')}").hostname or ""
-    except ValueError:
-        return ""
-
-
 def stranger(host: bytes, path: str) -> Answer:
     """Refuse a name, in the words of the control API or of the Graph API."""
     told = host.decode("latin-1")[:_MOST_TOLD] or "none"
@@ -73,4 +70,4 @@ def stranger(host: bytes, path: str) -> Answer:
     refused = GraphRefusal(100, message=text, meta_type="GraphMethodException")
     envelope = refused.envelope(f"A{secrets.token_urlsafe(16)}")
     body = {"error": text} if path.startswith(_CONTROL) else envelope
-    return Answer(403, msgspec.json.encode(body), headers=[(b"x-content-type-options", b"nosniff")])
+    return Answer(403, msgspec.json.encode(body), headers=[NO_SNIFF])
