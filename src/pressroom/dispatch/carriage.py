@@ -4,12 +4,12 @@ Each has a file that the process keeps locked: the kernel lets go when the proce
 to wait for a dead one's lease to run out, and a worker that starts leaves the living ones theirs.
 """
 
-import fcntl
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pressroom.core import flock
 from pressroom.core.post import PostId
 
 
@@ -44,14 +44,14 @@ def carriage(home: Path, post_id: PostId) -> Generator[Carriage | None]:
 
 def is_carried(home: Path, post_id: PostId) -> bool:
     """Tell whether a living process carries a post by itself."""
-    return _is_held(_directory(home) / post_id)
+    return flock.is_locked(_directory(home) / post_id)
 
 
 def carried(home: Path) -> frozenset[PostId]:
     """List the posts that living processes carry by themselves, and clear away what dead ones left."""
     directory = _directory(home)
     paths = list(directory.iterdir()) if directory.is_dir() else []
-    held = {path for path in paths if _is_held(path)}
+    held = {path for path in paths if flock.is_locked(path)}
     for path in set(paths) - held:
         path.unlink(missing_ok=True)
     return frozenset(PostId(path.name) for path in held)
@@ -64,10 +64,8 @@ def _directory(home: Path) -> Path:
 def _locked(path: Path) -> int | None:
     """Open and lock the file that stands there; one that was removed meanwhile is no longer it."""
     while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        descriptor = flock.open_lock_file(path)
+        if not flock.try_lock(descriptor):
             os.close(descriptor)
             return None
         if _is_same(descriptor, path):
@@ -80,17 +78,3 @@ def _is_same(descriptor: int, path: Path) -> bool:
         return os.path.samestat(os.fstat(descriptor), path.stat())
     except FileNotFoundError:
         return False
-
-
-def _is_held(path: Path) -> bool:
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False

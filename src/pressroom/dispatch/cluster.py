@@ -2,39 +2,28 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
-from pressroom.core.clock import Clock
 from pressroom.core.errors import PressroomError
-from pressroom.core.repositories import Repositories
-from pressroom.dispatch.driving import SHORTEST_S, Driving, Outage
-from pressroom.dispatch.periodic import PeriodicRunner
+from pressroom.dispatch.driving import SHORTEST_S
+from pressroom.dispatch.loop import DispatchLoop
 from pressroom.dispatch.queue import Queue
 
 log = logging.getLogger("pressroom.dispatch")
 
 
 @dataclass(slots=True, kw_only=True)
-class ClusterDispatcher:
+class ClusterDispatcher(DispatchLoop):
     """Hands over what is due, and drives what comes out of the queue: from this worker or another.
 
-    early_s: posts are handed over so long before their time, so that the way through the queue costs none.
-    hand_over_s: a post that nobody took up for so long is handed over again. look_s: how often the store is
-    asked for what others submitted.
+    early_s: posts are handed over so long before their time that the queue's polling delays none of them.
+    hand_over_s: a post that no worker took in that time is handed over again.
     """
 
-    store: Repositories
-    clock: Clock
     queue: Queue
-    driving: Driving
-    periodic: PeriodicRunner
-    on_driving: Callable[[], None] = lambda: None
     early_s: float = 10.0
     hand_over_s: float = 15.0
-    look_s: float = 0.5
-    _outage: Outage = field(default_factory=Outage)
 
     async def run(self) -> None:
         """Drive until cancelled; the posts under way are then interrupted, and their leases given back."""
@@ -42,8 +31,7 @@ class ClusterDispatcher:
             self.on_driving()
             working = asyncio.create_task(self._work(), name="queue")
             try:
-                while True:
-                    await self._turn()
+                await self._loop()
             finally:
                 working.cancel()
                 await asyncio.gather(working, return_exceptions=True)
@@ -58,27 +46,10 @@ class ClusterDispatcher:
                 log.warning("%s", error)
             await asyncio.sleep(1.0)
 
-    async def _turn(self) -> None:
-        try:
-            pause_s = await self._hand_over()
-            self._outage.ends()
-        except PressroomError as error:
-            self._outage.begins(error)
-            pause_s = self.look_s
-        await self.clock.sleep(pause_s)
-
-    async def _hand_over(self) -> float:
-        """Hand over what is due, as much as this worker could drive itself; say how long to wait then."""
-        posts, now, room = self.store.posts, self.clock.now(), self.driving.room
-        before = now + timedelta(seconds=self.look_s + self.early_s)
-        next_at = await self.store.run(posts.next_wake, before, now=now)
-        if next_at is None or not room:
-            return self.look_s
-        wait_s = (next_at - now).total_seconds() - self.early_s
-        if wait_s > 0:
-            return min(self.look_s, max(SHORTEST_S, wait_s))
+    async def _start_due(self, now: datetime, room: int) -> float:
+        # No more than this worker could drive by itself: each is leased to the queue until it is taken.
         due = await self.store.run(
-            posts.hand_over, now, horizon_s=self.early_s, lease_s=self.hand_over_s, limit=room
+            self.store.posts.hand_over, now, horizon_s=self.early_s, lease_s=self.hand_over_s, limit=room
         )
         if due:
             await self.queue.put([post.id for post in due])

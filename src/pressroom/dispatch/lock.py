@@ -1,9 +1,9 @@
 """Which process drives: a lock that the kernel lets go when the process is gone."""
 
-import fcntl
 import os
 from pathlib import Path
 
+from pressroom.core import flock
 from pressroom.core.settings import Settings
 
 _LONGEST_PID = 20
@@ -26,11 +26,8 @@ class DriverLock:
         if self._descriptor is not None:
             return True
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        # Handed to no child: the lock must end with the process that took it.
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        descriptor = flock.open_lock_file(self._path)
+        if not flock.try_lock(descriptor):
             os.close(descriptor)
             return False
         os.ftruncate(descriptor, 0)
@@ -48,19 +45,11 @@ class DriverLock:
         """Give the process id of who has the lock; None when nobody has."""
         if self.is_held:
             return os.getpid()
-        try:
-            descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
-        except FileNotFoundError:
+        if not flock.is_locked(self._path):
             return None
-        try:
-            # Shared, so that several who ask at once do not take each other for the holder.
-            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            text = os.read(descriptor, _LONGEST_PID).decode("ascii", "replace").strip()
-            return int(text) if text.isdigit() else None
-        finally:
-            os.close(descriptor)
-        return None
+        with self._path.open("rb") as file:
+            text = file.read(_LONGEST_PID).decode("ascii", "replace").strip()
+        return int(text) if text.isdigit() else None
 
 
 def driver_lock(settings: Settings) -> DriverLock:

@@ -5,7 +5,6 @@ that the writer is gone.
 """
 
 import contextlib
-import fcntl
 import json
 import os
 import uuid
@@ -15,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TextIO
 
+from pressroom.core import flock
 from pressroom.core.ways import Way
 
 _DIRECTORY = "put_up"
@@ -42,7 +42,7 @@ class Ledger:
         if self._file is None:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._file = self._path.open("a+", encoding="utf-8")
-            fcntl.flock(self._file, fcntl.LOCK_EX)
+            flock.lock(self._file.fileno())
         self._open.add(one)
         self._write(one)
 
@@ -84,9 +84,7 @@ class Leftovers:
 def _taken(path: Path) -> Generator[Leftovers | None]:
     """Take over a ledger whose process is gone; None when it lives."""
     with path.open("r+", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        if not flock.try_lock(file.fileno()):
             yield None
             return
         left = Leftovers(_read(file))

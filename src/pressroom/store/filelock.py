@@ -1,12 +1,12 @@
 """Who has a store's file open: shared by everyone who works on it, whole by the one who replaces it."""
 
 import contextlib
-import fcntl
 import os
 import time
 from collections.abc import Callable, Generator
 from pathlib import Path
 
+from pressroom.core import flock
 from pressroom.core.errors import StoreFailed
 
 _RETRY_S = 0.05
@@ -18,12 +18,11 @@ class FileLock:
     def __init__(self, store: Path, *, wait_s: float) -> None:
         self._store = store
         self._wait_s = wait_s
-        # Handed to no child: a lock must end with the process that took it.
-        self._descriptor = os.open(f"{store}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._descriptor = flock.open_lock_file(Path(f"{store}.lock"))
 
     def share(self) -> None:
         """Take the file together with others, and keep it until `close`. Raises StoreFailed after a while."""
-        self._take(fcntl.LOCK_SH)
+        self._take(is_exclusive=False)
 
     @contextlib.contextmanager
     def alone(self, is_needed: Callable[[], bool] = lambda: True) -> Generator[bool]:
@@ -31,23 +30,24 @@ class FileLock:
 
         is_needed: asked while nobody has the file alone. Raises StoreFailed when others keep it open.
         """
-        is_alone = self._take(fcntl.LOCK_EX, is_needed)
+        is_alone = self._take(is_exclusive=True, is_needed=is_needed)
         try:
             yield is_alone
         finally:
-            fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+            flock.unlock(self._descriptor)
 
     def close(self) -> None:
         """Let go."""
         os.close(self._descriptor)
 
-    def _take(self, how: int, is_needed: Callable[[], bool] = lambda: True) -> bool:
+    def _take(self, *, is_exclusive: bool, is_needed: Callable[[], bool] = lambda: True) -> bool:
+        take = flock.try_lock if is_exclusive else flock.try_share
         end = time.monotonic() + self._wait_s
-        while not self._is_taken(how):
-            if how == fcntl.LOCK_EX and self._is_taken(fcntl.LOCK_SH):
+        while not take(self._descriptor):
+            if is_exclusive and flock.try_share(self._descriptor):
                 if not is_needed():
                     return False
-                fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+                flock.unlock(self._descriptor)
             if time.monotonic() >= end:
                 raise StoreFailed(
                     f"The store {self._store} is or has to be upgraded, and another process has it open.",
@@ -55,11 +55,4 @@ class FileLock:
                     retryable=True,
                 )
             time.sleep(_RETRY_S)
-        return True
-
-    def _is_taken(self, how: int) -> bool:
-        try:
-            fcntl.flock(self._descriptor, how | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
         return True

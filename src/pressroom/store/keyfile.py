@@ -1,10 +1,10 @@
 """A key in a file of the data directory: made once, by one of several processes, and this user's alone."""
 
-import fcntl
 import os
 from collections.abc import Callable
 from pathlib import Path
 
+from pressroom.core import flock
 from pressroom.core.errors import SettingRefused
 
 
@@ -26,9 +26,9 @@ def kept_key(path: Path, make: Callable[[], str]) -> str:
 
 
 def _read_or_make(path: Path, make: Callable[[], str]) -> str:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = flock.open_lock_file(path)
     with os.fdopen(descriptor, "r+", encoding="ascii", errors="replace") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        flock.lock(descriptor)
         os.fchmod(descriptor, 0o600)  # whoever loosened it meant no harm, and it does harm
         text = file.read().strip()
         if not text:

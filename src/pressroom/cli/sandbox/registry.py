@@ -4,7 +4,6 @@ The lock tells whether a record is true: only the process that wrote it can hold
 """
 
 import contextlib
-import fcntl
 import json
 import os
 import signal
@@ -13,7 +12,9 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Any, Final
+
+from pressroom.core import flock
 
 _STOP_S: Final = 10.0
 _POLL_S: Final = 0.02
@@ -61,9 +62,9 @@ def recorded(home: Path, running: Running) -> Generator[None]:
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     directory.mkdir(mode=0o700, exist_ok=True)
     path, draft = directory / f"{running.pid}.json", directory / f".{running.pid}.draft"
-    descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor = flock.open_lock_file(draft, extra_flags=os.O_TRUNC)
     with os.fdopen(descriptor, "r+", encoding="utf-8") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        flock.lock(descriptor)
         json.dump(asdict(running), file)
         file.flush()
         # Whoever finds a record that nobody holds clears it away, so it is held before it can be found.
@@ -81,20 +82,12 @@ def find_running(home: Path) -> list[Running]:
 
 def _living(home: Path) -> Iterator[tuple[Path, Running]]:
     for path in sorted(records_in(home).glob("*.json")):
-        with contextlib.suppress(FileNotFoundError), path.open(encoding="utf-8") as file:
-            if _is_held(file):
-                with contextlib.suppress(ValueError, TypeError):  # it is being written this moment
-                    yield path, Running(**json.load(file))
-            else:
-                path.unlink(missing_ok=True)
-
-
-def _is_held(file: TextIO) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    return False
+        if not flock.is_locked(path):
+            path.unlink(missing_ok=True)
+            continue
+        # Gone meanwhile, or being written this moment.
+        with contextlib.suppress(FileNotFoundError, ValueError, TypeError):
+            yield path, Running(**json.loads(path.read_text(encoding="utf-8")))
 
 
 def stop_running(home: Path, pid: int | None = None) -> tuple[list[Running], list[Running]]:

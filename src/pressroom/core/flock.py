@@ -1,0 +1,54 @@
+"""A lock on an open file (`flock`), which the kernel releases when the process that took it is gone.
+
+Files are opened close-on-exec, so that no child inherits the lock and outlives its owner with it.
+"""
+
+import fcntl
+import os
+from pathlib import Path
+
+
+def open_lock_file(path: Path, *, extra_flags: int = 0) -> int:
+    """Open a file to be locked, for this user alone, and give its descriptor. Raises OSError."""
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | extra_flags, 0o600)
+
+
+def lock(descriptor: int) -> None:
+    """Take the lock, and block until nobody else has it."""
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+
+
+def try_lock(descriptor: int) -> bool:
+    """Take the lock without waiting; False when another process has it."""
+    return _try(descriptor, fcntl.LOCK_EX)
+
+
+def try_share(descriptor: int) -> bool:
+    """Take a shared lock without waiting; False when another process has the lock alone."""
+    return _try(descriptor, fcntl.LOCK_SH)
+
+
+def unlock(descriptor: int) -> None:
+    """Release the lock; closing the file does so too."""
+    fcntl.flock(descriptor, fcntl.LOCK_UN)
+
+
+def is_locked(path: Path) -> bool:
+    """Tell whether a process has the lock on a file; False for a file that is not there."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        # Shared: two processes that ask at the same moment must not take each other for the owner.
+        return not try_share(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _try(descriptor: int, how: int) -> bool:
+    try:
+        fcntl.flock(descriptor, how | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
