@@ -15,9 +15,10 @@ from typing import Any
 import msgspec
 
 from pressroom.cli.answers import ANSWERS
-from pressroom.core.declared_settings import SETTINGS, Setting
+from pressroom.core.declared_settings import SETTINGS
 from pressroom.core.post import PostState
 from pressroom.core.remedies import WORDED
+from pressroom.core.setting import Setting
 from pressroom.graph.certainty import legend
 from pressroom.graph.error_table import (
     GENERAL_ROWS,

@@ -140,7 +140,7 @@ async def test_an_address_is_given_once_the_file_is_served_there(
     picture: Path,
 ) -> None:
     double.serves_at, double.cold = running[1], 3
-    host = CloudinaryHost(cloud, Quick())
+    host = CloudinaryHost(cloud, clock=Quick())
     await host.put(picture, content_type="image/jpeg", lifetime_s=60)
     assert double.given == [423, 423, 423, 200]
 

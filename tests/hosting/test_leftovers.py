@@ -32,7 +32,7 @@ from pressroom.core.secret import Secret
 from pressroom.hosting.ledger import Ledger
 from pressroom.hosting.s3 import S3Host
 
-host = S3Host(Secret(sys.argv[1]), Ledger(Path(sys.argv[2])))
+host = S3Host(Secret(sys.argv[1]), ledger=Ledger(Path(sys.argv[2])))
 asyncio.run(host.put(Path(sys.argv[3]), content_type="image/jpeg", lifetime_s=60))
 os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -42,7 +42,7 @@ REAL = Account(token=Secret("IGx"), user_id=UserId("1"))
 @pytest.fixture
 def with_store(settings: Settings, endpoint: str) -> Settings:
     url = f"s3://KEY:secret@shelf/{settings.home.parent.name}?endpoint={endpoint}"
-    return replace(settings, s3_url=Secret(url), hosts=(Way.S3,))
+    return replace(settings, remote_hosts={Way.S3: Secret(url)}, hosts=(Way.S3,))
 
 
 def names_in(endpoint: str, prefix: str) -> list[str]:
@@ -61,8 +61,7 @@ def age(settings: Settings, hours: float = 2) -> None:
 
 
 def put_up_and_die(settings: Settings, picture: Path) -> None:
-    assert settings.s3_url is not None
-    words = [settings.s3_url.reveal(), str(settings.home), str(picture)]
+    words = [settings.remote_hosts[Way.S3].reveal(), str(settings.home), str(picture)]
     subprocess.run([sys.executable, "-c", KILLED, *words], check=False, capture_output=True)
 
 
@@ -110,9 +109,11 @@ async def test_what_is_in_another_bucket_waits_for_its_setting(
 ) -> None:
     put_up_and_die(with_store, picture)
     age(with_store)
-    other = replace(with_store, s3_url=Secret(f"s3://KEY:secret@shelf/other?endpoint={endpoint}"))
+    other = replace(
+        with_store, remote_hosts={Way.S3: Secret(f"s3://KEY:secret@shelf/other?endpoint={endpoint}")}
+    )
     assert await clear_leftovers(other) == 0
-    assert await clear_leftovers(replace(with_store, s3_url=None)) == 0
+    assert await clear_leftovers(replace(with_store, remote_hosts={})) == 0
     assert await clear_leftovers(with_store) == 1
 
 
@@ -121,7 +122,9 @@ async def test_a_store_that_does_not_answer_is_asked_again_later(settings: Setti
     ledger.add(PutUp(Way.S3, "http://127.0.0.1:9/shelf/", "a.jpg"))
     ledger.close()
     age(settings)
-    down = replace(settings, s3_url=Secret("s3://KEY:secret@shelf?endpoint=http://127.0.0.1:9"))
+    down = replace(
+        settings, remote_hosts={Way.S3: Secret("s3://KEY:secret@shelf?endpoint=http://127.0.0.1:9")}
+    )
     assert await clear_leftovers(down) == 0
     assert len(ledgers(settings)) == 1
 
@@ -136,7 +139,7 @@ async def test_an_upload_at_cloudinary_is_deleted_too(settings: Settings, pictur
         ledger.close()
         age(settings)
         assert len(double.kept) == 1
-        assert await clear_leftovers(replace(settings, cloudinary_url=url)) == 1
+        assert await clear_leftovers(replace(settings, remote_hosts={Way.CLOUDINARY: url})) == 1
         assert double.kept == {}
 
 

@@ -29,8 +29,7 @@ CLOUDINARY = Secret("cloudinary://key:hidden@cloud")
 S3 = Secret("s3://key:hidden@shelf")
 ALL: dict[str, Any] = {
     "public_url": "https://my.app",
-    "s3_url": S3,
-    "cloudinary_url": CLOUDINARY,
+    "remote_hosts": {Way.S3: S3, Way.CLOUDINARY: CLOUDINARY},
 }
 
 
@@ -106,7 +105,7 @@ async def test_the_ways_that_are_set_up_are_used_in_the_order_that_is_set(
 
 
 async def test_a_clip_of_a_facebook_login_account_is_uploaded_first(settings: Settings) -> None:
-    async with opened(FACEBOOK, replace(settings, cloudinary_url=CLOUDINARY)) as hosts:
+    async with opened(FACEBOOK, replace(settings, remote_hosts={Way.CLOUDINARY: CLOUDINARY})) as hosts:
         assert await hosts.ways("video/mp4") == [Way.UPLOAD, Way.CLOUDINARY]
         assert await hosts.ways("image/jpeg") == [Way.CLOUDINARY]
 
@@ -120,9 +119,13 @@ async def test_a_clip_of_a_facebook_login_account_needs_no_address(settings: Set
 
 async def test_the_upload_may_stand_behind_or_be_left_out(settings: Settings) -> None:
     last = (Way.CLOUDINARY, Way.UPLOAD)
-    async with opened(FACEBOOK, replace(settings, cloudinary_url=CLOUDINARY, hosts=last)) as hosts:
+    async with opened(
+        FACEBOOK, replace(settings, remote_hosts={Way.CLOUDINARY: CLOUDINARY}, hosts=last)
+    ) as hosts:
         assert await hosts.ways("video/mp4") == list(last)
-    async with opened(FACEBOOK, replace(settings, cloudinary_url=CLOUDINARY, hosts=last[:1])) as hosts:
+    async with opened(
+        FACEBOOK, replace(settings, remote_hosts={Way.CLOUDINARY: CLOUDINARY}, hosts=last[:1])
+    ) as hosts:
         assert await hosts.ways("video/mp4") == [Way.CLOUDINARY]
 
 
@@ -135,7 +138,7 @@ async def test_a_way_that_is_named_and_not_set_up_is_refused(settings: Settings,
 
 async def test_a_store_of_this_network_is_refused_for_the_real_instagram(settings: Settings) -> None:
     url = Secret("s3://key:hidden@shelf?endpoint=http://192.168.0.4:9000")
-    async with opened(REAL, replace(settings, s3_url=url)) as hosts:
+    async with opened(REAL, replace(settings, remote_hosts={Way.S3: url})) as hosts:
         with pytest.raises(SettingRefused, match="PRESSROOM_S3_URL") as caught:
             await hosts.ways("image/jpeg")
     assert "hidden" not in str(caught.value.as_json())
@@ -152,7 +155,7 @@ def double() -> Generator[CloudinaryDouble]:
 @pytest.fixture
 def at_cloudinary(double: CloudinaryDouble, settings: Settings) -> Settings:
     url = Secret(f"cloudinary://key:{SPELLED}@cloud?upload_prefix={double.serves_at}")
-    return replace(settings, cloudinary_url=url)
+    return replace(settings, remote_hosts={Way.CLOUDINARY: url})
 
 
 async def test_only_what_was_put_up_for_a_post_is_taken_back_and_only_once(

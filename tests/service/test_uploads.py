@@ -9,6 +9,7 @@ import pytest
 from pressroom.core.errors import SettingRefused
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
+from pressroom.core.ways import Way
 from pressroom.hosting.cloudinary import Uploaded
 from pressroom.service import Pressroom
 from tests.client.wire_app import served
@@ -22,7 +23,7 @@ async def test_they_go_where_the_sessions_settings_say_and_are_deleted_by_their_
     double = CloudinaryDouble()
     with served(double) as base_url:
         url = Secret(f"cloudinary://key:{SPELLED}@cloud?upload_prefix={base_url}")
-        settings = Settings(home=tmp_path / "home", cloudinary_url=url)
+        settings = Settings(home=tmp_path / "home", remote_hosts={Way.CLOUDINARY: url})
         async with Pressroom(settings=settings, environ={}) as pressroom:
             uploaded = await pressroom.media.upload(tmp_path / "cat.bin", "image")
             assert double.kept == {("image", uploaded.public_id): b"cat"}

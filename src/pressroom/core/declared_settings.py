@@ -1,56 +1,16 @@
-"""Every setting, declared once: what reads it, masks it and documents it takes it from here."""
+"""Every setting, declared once: what reads it, masks it and documents it takes it from here.
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any, Generic, TypeVar
+What sets up a remote host is declared with its way, in `core.ways`.
+"""
+
+from collections.abc import Iterator
+from typing import Any
 
 from pressroom.core import reading_settings as reading
-from pressroom.core.ways import Way
+from pressroom.core.setting import Kind, Setting
+from pressroom.core.ways import Way, read_ways
 from pressroom.graph.hosts import DEFAULT_BASE
 from pressroom.graph.versions import DEFAULT_VERSION
-
-ValueT = TypeVar("ValueT")
-
-
-class Kind(StrEnum):
-    """What the text of a setting is; the values are the words of the reference."""
-
-    TEXT = "text"
-    NUMBER = "number"
-    VERSION = "version"
-    PATH = "path"
-    ADDRESS = "address"
-    PORT = "port"
-    LIST = "list"
-    FLAG = "flag"
-    GIGABYTES = "gigabytes"
-    COMMAND = "command"
-
-
-@dataclass(frozen=True, slots=True)
-class Setting(Generic[ValueT]):
-    """One variable of the environment.
-
-    words: what it holds or does, in one line. parse: makes a value of the variable's name and text, or raises
-    SettingRefused. default: the text that stands for one that is not set.
-    """
-
-    name: str
-    kind: Kind
-    words: str
-    parse: Callable[[str, str], ValueT]
-    default: str = ""
-    is_secret: bool = False
-
-    def read(self, environ: Mapping[str, str], *, otherwise: str | None = None) -> ValueT:
-        """Read it. otherwise: what stands before the default where it is not set.
-
-        Raises as `parse` does.
-        """
-        text = environ.get(self.name, "").strip()
-        return self.parse(self.name, text or otherwise or self.default)
-
 
 ACCESS_TOKEN = Setting(
     "INSTAGRAM_ACCESS_TOKEN", Kind.TEXT, "The account's token.", reading.token, is_secret=True
@@ -107,25 +67,11 @@ PUBLIC_URL = Setting(
 MEDIA_PORT = Setting(
     "PRESSROOM_MEDIA_PORT", Kind.PORT, "The port of our media route on this machine.", reading.port
 )
-S3_URL = Setting(
-    "PRESSROOM_S3_URL",
-    Kind.ADDRESS,
-    "A bucket for local files: s3://KEY:SECRET@BUCKET/PREFIX?region=REGION&endpoint=https://HOST.",
-    reading.secret,
-    is_secret=True,
-)
-CLOUDINARY_URL = Setting(
-    "CLOUDINARY_URL",
-    Kind.ADDRESS,
-    "A Cloudinary account that serves local files: cloudinary://KEY:SECRET@CLOUD.",
-    reading.secret,
-    is_secret=True,
-)
 HOSTS = Setting(
     "PRESSROOM_HOSTS",
     Kind.LIST,
     f"The ways local files go, best first, of {', '.join(Way)}. Without it, every one that is set up.",
-    reading.ways,
+    read_ways,
 )
 FFMPEG_PATH = Setting("FFMPEG_PATH", Kind.PATH, "Another ffmpeg than the one that came along.", reading.path)
 RENDITIONS_MAX_GB = Setting(
@@ -168,28 +114,13 @@ DEBUG = Setting(
     reading.is_given,
 )
 
-SETTINGS: tuple[Setting[Any], ...] = (
-    ACCESS_TOKEN,
-    USER_ID,
-    BUSINESS_ID,
-    API_BASE,
-    API_VERSION,
-    HOME,
-    DATABASE_URL,
-    KEY,
-    PUBLIC_URL,
-    MEDIA_PORT,
-    S3_URL,
-    CLOUDINARY_URL,
-    HOSTS,
-    FFMPEG_PATH,
-    RENDITIONS_MAX_GB,
-    NOTIFY_COMMAND,
-    NOTIFY_URL,
-    NOTIFY_SECRET,
-    REQUIRE_TERMINAL,
-    DEBUG,
-)
+
+def _declared() -> Iterator[Setting[Any]]:
+    yield from (one for one in globals().values() if isinstance(one, Setting))
+
+
+SETTINGS: tuple[Setting[Any], ...] = (*_declared(), *(way.setting for way in Way if way.setting))
+"""All above, in their order, and those of the remote hosts."""
 # For tests alone, so no page lists them.
 TEST_SETTINGS = ("PRESSROOM_CRASH_AT", "PRESSROOM_FREEZE_AT")
 SECRET_SETTINGS = frozenset(one.name for one in SETTINGS if one.is_secret)

@@ -13,7 +13,6 @@ from pressroom.core.address import shown, without_sign_in
 from pressroom.core.errors import SettingRefused, SignInRequired
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
-from pressroom.core.ways import Way
 from pressroom.graph.hosts import DEFAULT_BASE
 from pressroom.graph.ids import ME, UserId
 from pressroom.graph.versions import NEWEST, OLDEST, is_well_formed
@@ -156,23 +155,6 @@ def port(name: str, text: str) -> int | None:
             fix="Use a free port such as 8077.",
         )
     return int(text)
-
-
-def ways(name: str, text: str) -> tuple[Way, ...] | None:
-    """Read different ways, with commas between them."""
-    if not text:
-        return None
-    names = [name.strip().lower() for name in text.split(",")]
-    unknown = next((name for name in names if name not in set(Way)), None)
-    if unknown is not None or len(set(names)) < len(names):
-        raise SettingRefused(
-            f"{name} is {text!r}, which is not a list of different ways.",
-            rule="hosts",
-            value=unknown or text,
-            limit=", ".join(Way),
-            fix=f"List some of {', '.join(Way)} with commas between them, best first, or unset it.",
-        )
-    return tuple(Way(name) for name in names)
 
 
 def command(name: str, text: str) -> tuple[str, ...] | None:

@@ -2,17 +2,21 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import TypeVar
 
 from pressroom.core import declared_settings as declared
 from pressroom.core.account import Account
 from pressroom.core.errors import SettingRefused
-from pressroom.core.reading_settings import GB, parts_of
+from pressroom.core.reading_settings import parts_of
 from pressroom.core.secret import Secret
+from pressroom.core.setting import Setting
 from pressroom.core.ways import Way
 from pressroom.graph.hosts import LoginType, login_type_of_base, login_type_of_token
 from pressroom.graph.ids import ME
+
+ValueT = TypeVar("ValueT")
 
 
 def account_from_environment(environ: Mapping[str, str]) -> Account:
@@ -48,6 +52,11 @@ def _check_login(token: LoginType | None, host: LoginType | None) -> None:
     )
 
 
+def read_from(setting: Setting[ValueT]) -> ValueT:
+    """Declare a field that a setting is read into; its default is what the setting's is."""
+    return field(default=setting.read({}), metadata={"setting": setting})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Settings that are not an account's.
@@ -55,6 +64,7 @@ class Settings:
     home: the data directory. public_url: where the internet reaches our media route, None when it does not.
     media_port: the port of our media route, None for any free one.
     hosts: the ways local files go, best first; None is every one that is set up, in the order of `Way`.
+    remote_hosts: the addresses of the remote hosts that are set up, sign-in included.
     key: signs media addresses and seals tokens in place of the data directory's own, so that several
     machines share it.
     database_url: the PostgreSQL server of a cluster; None keeps the store in the data directory.
@@ -64,19 +74,18 @@ class Settings:
     """
 
     home: Path
-    public_url: str | None = None
-    media_port: int | None = None
-    ffmpeg_path: Path | None = None
-    cloudinary_url: Secret | None = None
-    s3_url: Secret | None = None
-    hosts: tuple[Way, ...] | None = None
-    key: Secret | None = None
-    database_url: Secret | None = None
-    notify_command: tuple[str, ...] | None = None
-    notify_url: Secret | None = None
-    notify_secret: Secret | None = None
-    requires_terminal: bool = False
-    renditions_max_bytes: int = 10 * GB
+    public_url: str | None = read_from(declared.PUBLIC_URL)
+    media_port: int | None = read_from(declared.MEDIA_PORT)
+    ffmpeg_path: Path | None = read_from(declared.FFMPEG_PATH)
+    hosts: tuple[Way, ...] | None = read_from(declared.HOSTS)
+    remote_hosts: Mapping[Way, Secret] = field(default_factory=dict[Way, Secret])
+    key: Secret | None = read_from(declared.KEY)
+    database_url: Secret | None = read_from(declared.DATABASE_URL)
+    notify_command: tuple[str, ...] | None = read_from(declared.NOTIFY_COMMAND)
+    notify_url: Secret | None = read_from(declared.NOTIFY_URL)
+    notify_secret: Secret | None = read_from(declared.NOTIFY_SECRET)
+    requires_terminal: bool = read_from(declared.REQUIRE_TERMINAL)
+    renditions_max_bytes: int = read_from(declared.RENDITIONS_MAX_GB)
 
     @property
     def store(self) -> Path | Secret:
@@ -110,17 +119,12 @@ def settings_from_environment(environ: Mapping[str, str], *, default_home: Path)
     """Read PRESSROOM_*, FFMPEG_PATH and CLOUDINARY_URL. Raises SettingRefused for one that cannot work."""
     return Settings(
         home=declared.HOME.read(environ) or default_home.expanduser(),
-        public_url=declared.PUBLIC_URL.read(environ),
-        media_port=declared.MEDIA_PORT.read(environ),
-        ffmpeg_path=declared.FFMPEG_PATH.read(environ),
-        cloudinary_url=declared.CLOUDINARY_URL.read(environ),
-        s3_url=declared.S3_URL.read(environ),
-        hosts=declared.HOSTS.read(environ),
-        key=declared.KEY.read(environ),
-        database_url=declared.DATABASE_URL.read(environ),
-        notify_command=declared.NOTIFY_COMMAND.read(environ),
-        notify_url=declared.NOTIFY_URL.read(environ),
-        notify_secret=declared.NOTIFY_SECRET.read(environ),
-        requires_terminal=declared.REQUIRE_TERMINAL.read(environ),
-        renditions_max_bytes=declared.RENDITIONS_MAX_GB.read(environ),
+        remote_hosts={
+            way: url for way in Way if way.setting and (url := way.setting.read(environ)) is not None
+        },
+        **{
+            one.name: one.metadata["setting"].read(environ)
+            for one in fields(Settings)
+            if "setting" in one.metadata
+        },
     )

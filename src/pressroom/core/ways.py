@@ -1,28 +1,71 @@
 """How a file of this machine can get to Instagram."""
 
 from enum import StrEnum
+from typing import Self
+
+from pressroom.core.errors import SettingRefused
+from pressroom.core.reading_settings import secret
+from pressroom.core.secret import Secret
+from pressroom.core.setting import Kind, Setting
 
 
 class Way(StrEnum):
     """One way; the values are the words of PRESSROOM_HOSTS, and the order is the one used without it.
 
     UPLOAD sends a clip's bytes to Instagram (Facebook Login); all others give the file an address to fetch.
+    words: the way as a sentence names it. setting: the address of a remote host, which sets this way up; its
+    class is in `hosting.remote`. None for the ways that need no such host.
     """
 
-    UPLOAD = "upload"
-    SIGNED = "signed"
-    S3 = "s3"
-    CLOUDINARY = "cloudinary"
+    words: str
+    setting: Setting[Secret | None] | None
 
-    @property
-    def words(self) -> str:
-        """The way as a sentence names it."""
-        return _WORDS[self]
+    def __new__(cls, value: str, words: str, setting: Setting[Secret | None] | None = None) -> Self:
+        """Make the member of a row."""
+        way = str.__new__(cls, value)
+        way._value_ = value
+        way.words = words
+        way.setting = setting
+        return way
+
+    UPLOAD = "upload", "the resumable upload"
+    SIGNED = "signed", "our own media route"
+    S3 = (
+        "s3",
+        "the S3 store",
+        Setting(
+            "PRESSROOM_S3_URL",
+            Kind.ADDRESS,
+            "A bucket for local files: s3://KEY:SECRET@BUCKET/PREFIX?region=REGION&endpoint=https://HOST.",
+            secret,
+            is_secret=True,
+        ),
+    )
+    CLOUDINARY = (
+        "cloudinary",
+        "Cloudinary",
+        Setting(
+            "CLOUDINARY_URL",
+            Kind.ADDRESS,
+            "A Cloudinary account that serves local files: cloudinary://KEY:SECRET@CLOUD.",
+            secret,
+            is_secret=True,
+        ),
+    )
 
 
-_WORDS = {
-    Way.UPLOAD: "the resumable upload",
-    Way.SIGNED: "our own media route",
-    Way.S3: "the S3 store",
-    Way.CLOUDINARY: "Cloudinary",
-}
+def read_ways(name: str, text: str) -> tuple[Way, ...] | None:
+    """Read different ways, with commas between them. Raises SettingRefused."""
+    if not text:
+        return None
+    names = [name.strip().lower() for name in text.split(",")]
+    unknown = next((name for name in names if name not in set(Way)), None)
+    if unknown is not None or len(set(names)) < len(names):
+        raise SettingRefused(
+            f"{name} is {text!r}, which is not a list of different ways.",
+            rule="hosts",
+            value=unknown or text,
+            limit=", ".join(Way),
+            fix=f"List some of {', '.join(Way)} with commas between them, best first, or unset it.",
+        )
+    return tuple(Way(name) for name in names)

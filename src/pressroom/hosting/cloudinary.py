@@ -8,7 +8,7 @@ import importlib
 import io
 import secrets
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -16,11 +16,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import aiohttp
 
 from pressroom.core.assets import MediaType
-from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import HostFailed, MediaRefused, SettingRefused
 from pressroom.core.secret import Secret
 from pressroom.core.ways import Way
-from pressroom.hosting.ledger import Ledger, PutUp
+from pressroom.hosting.remote import RemoteHost
 
 _TIMEOUT_S = 120
 # Cloudinary takes no smaller pieces than 5 MB; the SDK holds a piece in memory several times over.
@@ -31,7 +30,8 @@ _WARM_DELAYS_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 _WARM_TIMEOUT = aiohttp.ClientTimeout(total=15)
 _REASON_LENGTH = 300
 _FOLDER = "pressroom"
-_FIX = "Copy CLOUDINARY_URL from the Cloudinary console: cloudinary://KEY:SECRET@CLOUD."
+_FORM = "cloudinary://KEY:SECRET@CLOUD"
+_FIX = f"Copy CLOUDINARY_URL from the Cloudinary console: {_FORM}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def account_of(url: Secret) -> CloudinaryAccount:
         raise SettingRefused(
             "CLOUDINARY_URL is not a Cloudinary address.",
             rule="cloudinary_url",
-            limit="cloudinary://KEY:SECRET@CLOUD",
+            limit=_FORM,
             fix=_FIX,
         )
     prefixes = parse_qs(parts.query).get("upload_prefix", [None])
@@ -117,18 +117,15 @@ async def _destroy(account: CloudinaryAccount, resource_type: MediaType, public_
     return (await _call(account, "destroy", public_id, **options)).get("result") == "ok"
 
 
-@dataclass(slots=True)
-class CloudinaryHost:
+class CloudinaryHost(RemoteHost):
     """Uploads to the folder `pressroom` at Cloudinary; `release` deletes them."""
 
-    url: Secret
-    clock: Clock = SYSTEM_CLOCK
-    ledger: Ledger | None = None
-    _names: dict[str, str] = field(default_factory=dict[str, str], init=False)
-    _account: CloudinaryAccount = field(init=False)
+    way = Way.CLOUDINARY
+    how_to = f"""Cloudinary (the free plan will do):
+    export CLOUDINARY_URL={_FORM}"""
 
-    def __post_init__(self) -> None:
-        self._account = account_of(self.url)
+    def _read(self, url: Secret) -> None:
+        self._account = account_of(url)
 
     @property
     def place(self) -> str:
@@ -144,10 +141,9 @@ class CloudinaryHost:
         # Named here, since the SDK would put the folder before the name that its first piece was given.
         public_id = f"{_FOLDER}/{secrets.token_hex(16)}"
         name = f"{resource_type}/{public_id}"
-        if self.ledger:
-            await asyncio.to_thread(self.ledger.add, PutUp(Way.CLOUDINARY, self.place, name))
+        await self._note(name)
         uploaded = await _upload(self._account, path, resource_type, public_id=public_id)
-        self._names[uploaded.url] = name
+        self._keep(uploaded.url, name)
         if not await self._is_served(uploaded.url):
             await self.release(uploaded.url)
             raise HostFailed(f"Cloudinary took {path.name} and does not serve it.", fix="Try again later.")
@@ -163,21 +159,13 @@ class CloudinaryHost:
                             return True
                 except (aiohttp.ClientError, OSError, TimeoutError):
                     return True
-                await self.clock.sleep(delay_s)
+                await self._clock.sleep(delay_s)
         return False
 
-    async def release(self, url: str) -> None:
-        """Delete what `put` uploaded; other addresses are left alone. Raises HostFailed."""
-        name = self._names.pop(url, None)
-        if name is not None:
-            await self.delete(name)
-
-    async def delete(self, name: str) -> None:
-        """Delete an upload by its type and id, `image/ID`; none is fine too. Raises HostFailed."""
+    async def _delete(self, name: str) -> None:
+        """Delete an upload by its type and id, `image/ID`."""
         kind, _, public_id = name.partition("/")
         await _destroy(self._account, "image" if kind == "image" else "video", public_id)
-        if self.ledger:
-            await asyncio.to_thread(self.ledger.remove, PutUp(Way.CLOUDINARY, self.place, name))
 
 
 async def _upload(

@@ -10,11 +10,9 @@ from pathlib import Path
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import PressroomError
 from pressroom.core.settings import Settings
-from pressroom.core.ways import Way
-from pressroom.hosting.cloudinary import CloudinaryHost
 from pressroom.hosting.ledger import PutUp, abandoned
+from pressroom.hosting.remote_hosts import remote_host
 from pressroom.hosting.renditions import sweep_renditions
-from pressroom.hosting.s3 import S3Host
 from pressroom.hosting.signed import sweep
 from pressroom.media.files import clear_away
 
@@ -45,7 +43,7 @@ async def clear_leftovers(
 
 async def _is_deleted(one: PutUp, settings: Settings) -> bool:
     try:
-        host = _host(one.way, settings)
+        host = remote_host(one.way, settings)
         if host is None or host.place != one.place:
             return False
         await host.delete(one.name)
@@ -53,14 +51,6 @@ async def _is_deleted(one: PutUp, settings: Settings) -> bool:
         _log.warning("%s could not be deleted: %s", one.name, error)
         return False
     return True
-
-
-def _host(way: Way, settings: Settings) -> S3Host | CloudinaryHost | None:
-    if way is Way.S3 and settings.s3_url is not None:
-        return S3Host(settings.s3_url)
-    if way is Way.CLOUDINARY and settings.cloudinary_url is not None:
-        return CloudinaryHost(settings.cloudinary_url)
-    return None
 
 
 def _clear_home(settings: Settings, clock: Clock, spent: Collection[Path]) -> None:

@@ -18,8 +18,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from pressroom.core.errors import HostFailed, MediaRefused, SettingRefused
 from pressroom.core.secret import Secret
 from pressroom.core.ways import Way
-from pressroom.hosting.ledger import Ledger, PutUp
 from pressroom.hosting.names import ENDINGS
+from pressroom.hosting.remote import RemoteHost
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig, S3Credential, S3Store
@@ -97,22 +97,30 @@ def _refused() -> SettingRefused:
     )
 
 
-class S3Host:
+class S3Host(RemoteHost):
     """Puts each file under a name nobody can guess and signs its address; `release` deletes it.
 
     Raises SettingRefused for a setting that cannot work, and where obstore is not installed.
     """
 
-    def __init__(self, url: Secret, ledger: Ledger | None = None) -> None:
+    way = Way.S3
+    how_to = f"""a store that speaks S3 (Amazon, R2, ...):
+    pip install 'pressroom[s3]'
+    export PRESSROOM_S3_URL='{_FORM}'"""
+
+    def _read(self, url: Secret) -> None:
         self.bucket = bucket_of(url)
         self._store = _store(self.bucket)
-        self._ledger = ledger
-        self._names: dict[str, str] = {}
 
     @property
     def place(self) -> str:
         """Where files go: endpoint, bucket and prefix."""
         return f"{self.bucket.endpoint}/{self.bucket.name}/{self.bucket.prefix}"
+
+    @property
+    def endpoint(self) -> str:
+        """The store's address, without the bucket."""
+        return self.bucket.endpoint
 
     async def put(self, path: Path, *, content_type: str, lifetime_s: float) -> str:
         """Upload the file and give a signed URL that is good for `lifetime_s`, 7 days at most.
@@ -124,12 +132,11 @@ class S3Host:
                 f"{path} is gone.", rule="missing", value=str(path), fix="Check the path.", helper_prefix=None
             )
         name = f"{secrets.token_hex(16)}.{ENDINGS.get(content_type, 'bin')}"
-        if self._ledger:
-            await asyncio.to_thread(self._ledger.add, PutUp(Way.S3, self.place, name))
+        await self._note(name)
         await self._upload(path, name, content_type)
         lifetime = timedelta(seconds=lifetime_s)
         url = await self._call("sign an address", "sign_async", self._store, "GET", name, lifetime)
-        self._names[url] = name
+        self._keep(url, name)
         return url
 
     async def _upload(self, path: Path, name: str, content_type: str) -> None:
@@ -157,17 +164,8 @@ class S3Host:
                     await asyncio.gather(sending, return_exceptions=True)
             raise
 
-    async def release(self, url: str) -> None:
-        """Delete what `put` uploaded; other addresses are left alone. Raises HostFailed."""
-        name = self._names.pop(url, None)
-        if name is not None:
-            await self.delete(name)
-
-    async def delete(self, name: str) -> None:
-        """Delete a file by its name; none is fine too. Raises HostFailed."""
+    async def _delete(self, name: str) -> None:
         await self._call(f"delete {name}", "delete_async", self._store, name)
-        if self._ledger:
-            await asyncio.to_thread(self._ledger.remove, PutUp(Way.S3, self.place, name))
 
     async def _call(self, what: str, function: str, *values: object, **more: object) -> Any:  # noqa: ANN401  # each function's own
         try:

@@ -12,26 +12,21 @@ from urllib.parse import urlsplit
 
 from pressroom.core.account import Account
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
+from pressroom.core.declared_settings import PUBLIC_URL
 from pressroom.core.errors import PressroomError, Refused, SettingRefused
 from pressroom.core.settings import Settings
 from pressroom.core.ways import Way
 from pressroom.graph.hosts import LoginType
-from pressroom.hosting.cloudinary import CloudinaryHost
 from pressroom.hosting.ledger import Ledger
 from pressroom.hosting.leftovers import clear_leftovers
 from pressroom.hosting.public import require_public, unreachable_reason
-from pressroom.hosting.s3 import S3Host
+from pressroom.hosting.remote_hosts import REMOTE_HOSTS, remote_host
 from pressroom.hosting.signed import SignedHost
 
 __all__ = ["Hosts", "require_public", "ways_for"]
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _SUGGESTED_PORT = 8077
-_VARIABLES = {
-    Way.SIGNED: "PRESSROOM_PUBLIC_URL",
-    Way.S3: "PRESSROOM_S3_URL",
-    Way.CLOUDINARY: "CLOUDINARY_URL",
-}
 
 
 class _OneHost(Protocol):
@@ -133,19 +128,16 @@ class Hosts:
 
     async def _host(self, way: Way, stack: AsyncExitStack) -> _OneHost:
         settings = self._settings
-        if way is Way.S3:
-            assert settings.s3_url is not None
-            host = S3Host(settings.s3_url, self._ledger)
-            _check_public("PRESSROOM_S3_URL", host.bucket.endpoint, self._account)
-            return host
-        if way is Way.CLOUDINARY:
-            assert settings.cloudinary_url is not None
-            return CloudinaryHost(settings.cloudinary_url, self._clock, self._ledger)
+        remote = remote_host(way, settings, clock=self._clock, ledger=self._ledger)
+        if remote is not None:
+            if remote.endpoint is not None:
+                _check_public(_variable(way), remote.endpoint, self._account)
+            return remote
         if _is_local(self._account):
             base_url = await stack.enter_async_context(_serving(settings, self._clock))
             return SignedHost(settings, base_url, self._clock)
         assert settings.public_url is not None
-        _check_public("PRESSROOM_PUBLIC_URL", settings.public_url, self._account)
+        _check_public(_variable(way), settings.public_url, self._account)
         await stack.enter_async_context(_behind_public_url(settings, self._clock))
         return SignedHost(settings, settings.public_url, self._clock)
 
@@ -177,16 +169,21 @@ def _wanted(account: Account, settings: Settings) -> tuple[Way, ...]:
     if _is_local(account):
         here = [way for way in order if way in (Way.UPLOAD, Way.SIGNED)]
         return tuple(here if Way.SIGNED in here else [*here, Way.SIGNED])
-    is_set = {
-        Way.UPLOAD: True,
-        Way.SIGNED: settings.public_url is not None,
-        Way.S3: settings.s3_url is not None,
-        Way.CLOUDINARY: settings.cloudinary_url is not None,
-    }
-    missing = next((way for way in settings.hosts or () if not is_set[way]), None)
+    missing = next((way for way in settings.hosts or () if not _is_set(way, settings)), None)
     if missing is not None:
         raise _not_set(missing)
-    return tuple(way for way in order if is_set[way])
+    return tuple(way for way in order if _is_set(way, settings))
+
+
+def _is_set(way: Way, settings: Settings) -> bool:
+    if way is Way.SIGNED:
+        return settings.public_url is not None
+    return way is Way.UPLOAD or way in settings.remote_hosts
+
+
+def _variable(way: Way) -> str:
+    """Name the setting that sets a way up; our own route is the one without a remote host's."""
+    return way.setting.name if way.setting else PUBLIC_URL.name
 
 
 def _is_local(account: Account) -> bool:
@@ -225,25 +222,21 @@ def _check_public(name: str, url: str, account: Account) -> None:
 
 def _not_set(way: Way) -> SettingRefused:
     return SettingRefused(
-        f"PRESSROOM_HOSTS names {way}, and {_VARIABLES[way]} is not set.",
+        f"PRESSROOM_HOSTS names {way}, and {_variable(way)} is not set.",
         rule="hosts",
         value=way,
-        limit=f"{way} with {_VARIABLES[way]}",
-        fix=f"Set {_VARIABLES[way]}, or take {way} out of PRESSROOM_HOSTS.",
+        limit=f"{way} with {_variable(way)}",
+        fix=f"Set {_variable(way)}, or take {way} out of PRESSROOM_HOSTS.",
     )
 
 
 def _no_way(port: int) -> Refused:
+    remote = "".join(f"- {host.how_to}\n" for host in REMOTE_HOSTS)
     return Refused(
         "Instagram fetches media itself, and nothing makes the files of this machine reachable for it.",
         rule="no_host",
         fix=f"""Choose one way:
-- Cloudinary (the free plan will do):
-    export CLOUDINARY_URL=cloudinary://KEY:SECRET@CLOUD
-- a store that speaks S3 (Amazon, R2, ...):
-    pip install 'pressroom[s3]'
-    export PRESSROOM_S3_URL='s3://KEY:SECRET@BUCKET/PREFIX?region=REGION&endpoint=https://HOST'
-- a tunnel; leave this running in another terminal:
+{remote}- a tunnel; leave this running in another terminal:
     cloudflared tunnel --url http://127.0.0.1:{port}
   then set the address it prints:
     export PRESSROOM_PUBLIC_URL=https://...

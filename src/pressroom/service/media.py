@@ -23,6 +23,8 @@ from pressroom.core.assets import (
 )
 from pressroom.core.consent import Proposal
 from pressroom.core.errors import Refused
+from pressroom.core.secret import Secret
+from pressroom.core.ways import Way
 from pressroom.graph import answers, calls
 from pressroom.graph.answers import Media, MediaProductType, Page
 from pressroom.graph.calls import Call
@@ -160,15 +162,19 @@ class MediaService:
         await self._gate.require_person("Only a person's session carries out what a person approved.")
         return {"is_deleted": await self._delete_upload(proposal.arguments["public_id"])}
 
+    @property
+    def _cloudinary_url(self) -> Secret | None:
+        return self._resources.settings.remote_hosts.get(Way.CLOUDINARY)
+
     async def _upload(self, path: Path, media_type: MediaType) -> "Uploaded":
         from pressroom.hosting import cloudinary  # noqa: PLC0415  # loads the HTTP client
 
-        return await cloudinary.upload(path, media_type, url=self._resources.settings.cloudinary_url)
+        return await cloudinary.upload(path, media_type, url=self._cloudinary_url)
 
     async def _delete_upload(self, public_id: str) -> bool:
         from pressroom.hosting import cloudinary  # noqa: PLC0415  # loads the HTTP client
 
-        return await cloudinary.delete(public_id, url=self._resources.settings.cloudinary_url)
+        return await cloudinary.delete(public_id, url=self._cloudinary_url)
 
     def _desk(self) -> "Desk":
         from pressroom.media.desk import Desk  # noqa: PLC0415  # loads the media desk

@@ -1,0 +1,23 @@
+"""Every remote host. A new one is a class listed here, and a row of `core.ways.Way` with its setting."""
+
+from pressroom.core.clock import SYSTEM_CLOCK, Clock
+from pressroom.core.settings import Settings
+from pressroom.core.ways import Way
+from pressroom.hosting.cloudinary import CloudinaryHost
+from pressroom.hosting.ledger import Ledger
+from pressroom.hosting.remote import RemoteHost
+from pressroom.hosting.s3 import S3Host
+
+# In the order in which they are suggested to who has set up none.
+REMOTE_HOSTS: tuple[type[RemoteHost], ...] = (CloudinaryHost, S3Host)
+
+
+def remote_host(
+    way: Way, settings: Settings, *, clock: Clock = SYSTEM_CLOCK, ledger: Ledger | None = None
+) -> RemoteHost | None:
+    """Make the host of a way that is set up; None for any other. Raises SettingRefused as the host does."""
+    url = settings.remote_hosts.get(way)
+    if url is None:
+        return None
+    made = next(host for host in REMOTE_HOSTS if host.way is way)
+    return made(url, clock=clock, ledger=ledger)
