@@ -5,7 +5,7 @@ import pytest
 from pressroom.graph import limits, versions
 from pressroom.graph.answers import MediaProductType
 from pressroom.graph.hosts import LoginType, login_type_of_token
-from pressroom.graph.metrics import NAMES_IN_REFUSAL, metrics_for
+from pressroom.graph.metrics import METRICS_BY_NAME, NAMES_IN_REFUSAL, metrics_for
 
 
 @pytest.mark.parametrize(("text", "units"), [("abc", 3), ("ş" * 2200, 2200), ("😀", 2), ("e\u0301", 2)])
@@ -76,6 +76,10 @@ def test_no_retired_metric_is_ever_asked() -> None:
     asked = {name for product in MediaProductType for name in metrics_for(product, LoginType.FACEBOOK)}
     assert not asked & RETIRED
     assert asked <= set(NAMES_IN_REFUSAL)
+
+
+def test_every_metric_of_the_table_is_among_the_names_that_are_known() -> None:
+    assert METRICS_BY_NAME.keys() <= set(NAMES_IN_REFUSAL)
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,9 @@ import pytest
 
 from pressroom.graph.answers import MediaProductType
 from pressroom.graph.hosts import LoginType
-from pressroom.graph.metrics import MEDIA_METRICS, NAMES_IN_REFUSAL, metrics_for
+from pressroom.graph.metrics import MEDIA_METRICS, METRICS_BY_NAME, NAMES_IN_REFUSAL, Metric, metrics_for
 from pressroom.sandbox.calls.tokens import all_scopes
+from pressroom.sandbox.insights import media_routes
 from tests.fakes.clock import FakeClock
 from tests.sandbox.caller import Caller
 from tests.sandbox.conftest import Make
@@ -40,6 +41,20 @@ async def test_a_media_answers_every_metric_of_its_product_type(
     media = await published(caller, product)
     names = metrics_for(product, login)
     assert list(await numbers(caller, media, *names)) == names
+
+
+async def test_a_new_row_of_the_table_is_answered_at_once(
+    caller: Caller, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = Metric(name="stitches", title="Stitches", products=frozenset(PRODUCTS), breakdown="side")
+    monkeypatch.setitem(METRICS_BY_NAME, row.name, row)
+    monkeypatch.setattr(media_routes, "NAMES_IN_REFUSAL", (*NAMES_IN_REFUSAL, row.name))
+    media = await published(caller, MediaProductType.FEED)
+    clock.advance(DAY_S)
+    [one] = (await caller.get(f"/{media}/insights", metric=row.name, breakdown="side")).json["data"]
+    assert one["title"] == "Stitches"
+    [cut] = one["total_value"]["breakdowns"]
+    assert cut["results"][0]["value"] == one["values"][0]["value"] > 0
 
 
 @pytest.mark.parametrize("product", PRODUCTS)

@@ -60,8 +60,8 @@ MEDIA_METRICS = (
 )
 METRICS_BY_NAME = {metric.name: metric for metric in MEDIA_METRICS}
 
-# The list Meta quotes when it refuses a name, in its order (July 2026).
-NAMES_IN_REFUSAL = (
+# As Meta quotes them when it refuses a name, in its order (July 2026).
+_QUOTED = (
     "impressions",
     "reach",
     "replies",
@@ -86,6 +86,8 @@ NAMES_IN_REFUSAL = (
     "total_comments",
     "link_clicks",
 )
+# What the table has and Meta did not quote yet stands at the end.
+NAMES_IN_REFUSAL = (*_QUOTED, *(name for name in METRICS_BY_NAME if name not in _QUOTED))
 # `impressions` still answers for media made up to this day, on v21.0 alone.
 IMPRESSIONS_LAST_DAY = date(2024, 7, 1)
 IMPRESSIONS_LAST_VERSION = (21, 0)

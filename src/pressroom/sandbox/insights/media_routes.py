@@ -18,13 +18,14 @@ from pressroom.sandbox.calls.call import GraphCall
 from pressroom.sandbox.calls.nodes import EdgeQuery
 from pressroom.sandbox.calls.route import Need, Route
 from pressroom.sandbox.calls.tokens import check_scope
-from pressroom.sandbox.state.growth import Numbers, numbers_of
+from pressroom.sandbox.state.growth import Numbers, made_up, numbers_of
 from pressroom.sandbox.state.things import Media
 from pressroom.sandbox.wire.params import items
 from pressroom.sandbox.wire.refusals import GraphRefusal, invalid, missing, not_found, refusal
 
 _FEWEST_VIEWERS = 5
 _IMPRESSIONS = "impressions"
+# What follows other numbers. A metric that is not here has a value made up from its name.
 _READ: Mapping[str, Callable[[Numbers, int], int | float]] = {
     "views": lambda n, _: n.views,
     "impressions": lambda n, _: n.views,
@@ -144,7 +145,7 @@ def _reading(
 ) -> dict[str, Any]:
     metric = METRICS_BY_NAME.get(name)
     title = metric.title if metric else "Impressions"
-    value = _READ[name](numbers, comments)
+    value = _READ[name](numbers, comments) if name in _READ else made_up(name, numbers)
     reading: dict[str, Any] = {
         "name": name,
         "period": "lifetime",
@@ -159,7 +160,7 @@ def _reading(
 
 
 def _cut(name: str, numbers: Numbers, breakdown: str) -> dict[str, Any]:
-    parts = _BREAKDOWNS[name](numbers)
+    parts = _BREAKDOWNS[name](numbers) if name in _BREAKDOWNS else {"other": made_up(name, numbers)}
     results = [{"dimension_values": [part], "value": value} for part, value in parts.items()]
     return {"dimension_keys": [breakdown], "results": results}
 

@@ -77,6 +77,11 @@ def numbers_of(random_seed: int, media: Media, account: Account, now: float) -> 
     )
 
 
+def made_up(metric: str, numbers: Numbers) -> int:
+    """Give a metric that nothing else tells: a share of the reach, always the same for its name."""
+    return int(numbers.reach * _shares_of(0, metric)[0])
+
+
 def _luck_of_the_hour(media: Media, account: Account) -> float:
     hour = int(media.created_at // _HOUR_S) % 24
     near = min(min((hour - best) % 24, (best - hour) % 24) for best in account.best_hours)
