@@ -1,13 +1,15 @@
-"""What Instagram accepts, as data: media specs and caption rules.
+"""What Instagram accepts, as data: media specs, and how many of something a post may carry.
 
 Source: IG User, Media, and https://developers.facebook.com/docs/instagram-platform/content-publishing/
 Meta's pages disagree here and there; the stricter number stands, and callers read it from here only.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from typing import Any
 
 MB = 1_000_000
 MIB = 1 << 20
@@ -72,13 +74,7 @@ CONTAINER_LIFETIME_S = 24 * 3600
 STORY_LIFETIME_S = 24 * 3600
 CONTAINERS_PER_DAY = 400
 
-CAPTION_MAX_CHARACTERS = 2200  # counted in UTF-16 units: Meta does not say, and this is the stricter reading
-CAPTION_MAX_HASHTAGS = 30
 CAPTION_WARN_HASHTAGS = 5
-CAPTION_MAX_MENTIONS = 20
-ALT_TEXT_MAX_CHARACTERS = 1000
-MAX_COLLABORATORS = 3
-MAX_USER_TAGS = 20
 
 # What Instagram lets an account be called.
 _USERNAME = re.compile(r"[A-Za-z0-9._]{1,30}")
@@ -104,3 +100,89 @@ def hashtags(text: str) -> list[str]:
 def mentions(text: str) -> list[str]:
     """List the @ mentions of a caption, in order; e-mail addresses are none."""
     return _MENTION.findall(text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountLimit:
+    """How many of something a parameter of a container may hold.
+
+    rule: what our refusal is called. parameter: Meta's name. words: what is counted, in the plural.
+    count: counts it in a text or list. with_comment: the first comment's count into it.
+    code, subcode: what Instagram answers, a row of `error_table`. fix: what a person does.
+    """
+
+    rule: str
+    parameter: str
+    words: str
+    most: int
+    count: Callable[[Any], int]
+    fix: str
+    with_comment: bool = False
+    code: int = 100
+    subcode: int | None = None
+
+
+def _in_caption(
+    rule: str, words: str, most: int, count: Callable[[str], int], fix: str, *, with_comment: bool = True
+) -> CountLimit:
+    return CountLimit(
+        rule=rule,
+        parameter="caption",
+        words=words,
+        most=most,
+        count=count,
+        fix=fix,
+        with_comment=with_comment,
+        code=36004,
+        subcode=2207010,
+    )
+
+
+def _hashtag_count(text: str) -> int:
+    return len(hashtags(text))
+
+
+def _mention_count(text: str) -> int:
+    return len(mentions(text))
+
+
+# UTF-16 units: Meta does not say what a character is, and this is the stricter reading.
+CAPTION_CHARACTERS = _in_caption(
+    "caption_length",
+    "characters",
+    2200,
+    utf16_units,
+    "Shorten it; emoji may count twice.",
+    with_comment=False,
+)
+CAPTION_HASHTAGS = _in_caption("hashtags", "hashtags", 30, _hashtag_count, "Use fewer.")
+COUNT_LIMITS = (
+    CountLimit(
+        rule="user_tags",
+        parameter="user_tags",
+        words="tagged accounts",
+        most=20,
+        count=len,
+        fix="Tag fewer accounts.",
+        subcode=2207040,
+    ),
+    CountLimit(
+        rule="collaborators",
+        parameter="collaborators",
+        words="collaborators",
+        most=3,
+        count=len,
+        fix="Invite fewer.",
+    ),
+    CAPTION_CHARACTERS,
+    CountLimit(
+        rule="alt_text_length",
+        parameter="alt_text",
+        words="characters",
+        most=1000,
+        count=utf16_units,
+        fix="Shorten it.",
+    ),
+    CAPTION_HASHTAGS,
+    _in_caption("mentions", "@ mentions", 20, _mention_count, "Use fewer."),
+)

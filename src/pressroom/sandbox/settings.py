@@ -6,7 +6,7 @@ from typing import Literal
 
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import UserId
-from pressroom.graph.limits import CAPTION_MAX_HASHTAGS, CAROUSEL_MAX_ITEMS
+from pressroom.graph.limits import CAPTION_HASHTAGS, CAROUSEL_MAX_ITEMS
 
 _USER_ID = UserId("17841400000000001")
 Fetch = Literal["real", "trust", "anywhere"]
@@ -152,7 +152,7 @@ class SandboxSettings:
     sdk_publish_path: bool = False
     explicit_image: Literal["accept", "refuse"] = "accept"
     carousel_max: int = CAROUSEL_MAX_ITEMS
-    caption_hashtags_max: int = CAPTION_MAX_HASHTAGS
+    caption_hashtags_max: int = CAPTION_HASHTAGS.most
     caption_unit: Literal["utf16", "character"] = "utf16"
     share_to_feed: bool = True
     instagram_uploads: bool = False

@@ -1,6 +1,8 @@
 """What is refused before any call, naming the rule, the value seen, the value allowed and the fix."""
 
+from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
+from typing import Any
 from urllib.parse import urlsplit
 
 from pressroom.core.assets import NO_EDITS, Asset, MediaType
@@ -51,15 +53,31 @@ def validate(post: Post) -> list[str]:
     return _check_text(post.options)
 
 
-def _refuse_count(what: str, value: int, limit: int, fix: str, rule: str) -> None:
-    if value > limit:
-        raise Refused(
-            f"There are {value:,} {what}, and Instagram allows {limit:,}.",
-            rule=rule,
-            value=value,
-            limit=limit,
-            fix=fix,
-        )
+# Where the texts and lists stand that a limit counts, and how they are called; by the parameter.
+_COUNTED: dict[str, tuple[str, Callable[[PostOptions], Sequence[Any]]]] = {
+    "caption": (" in the caption", lambda options: [options.caption or ""]),
+    "alt_text": (" in the alternative text", lambda options: options.alt_texts),
+    "user_tags": ("", lambda options: [options.user_tags]),
+    "collaborators": ("", lambda options: [options.collaborators]),
+}
+
+
+def _check_counts(options: PostOptions) -> None:
+    for limit in limits.COUNT_LIMITS:
+        where, values = _COUNTED[limit.parameter]
+        comment = options.first_comment if limit.with_comment else None
+        # Instagram counts some over caption and first comment together.
+        where = f"{where} and first comment" if comment else where
+        for value in values(options):
+            count = limit.count(value) + (limit.count(comment) if comment else 0)
+            if count > limit.most:
+                raise Refused(
+                    f"There are {count:,} {limit.words}{where}, and Instagram allows {limit.most:,}.",
+                    rule=limit.rule,
+                    value=count,
+                    limit=limit.most,
+                    fix=limit.fix,
+                )
 
 
 def _check_assets(post: Post) -> None:
@@ -153,12 +171,7 @@ def _check_edits(post: Post) -> None:
 
 def _check_tags(post: Post) -> None:
     tags = post.options.user_tags
-    _refuse_count("tagged accounts", len(tags), limits.MAX_USER_TAGS, "Tag fewer accounts.", "user_tags")
-    collaborators = post.options.collaborators
-    _refuse_count(
-        "collaborators", len(collaborators), limits.MAX_COLLABORATORS, "Invite fewer.", "collaborators"
-    )
-    for name in (*collaborators, *(tag.username for tag in tags)):
+    for name in (*post.options.collaborators, *(tag.username for tag in tags)):
         _check_name(name)
     needs_place = post.kind in (PostKind.PHOTO, PostKind.CAROUSEL)
     for tag in tags:
@@ -240,29 +253,8 @@ def _check_letters(*texts: str) -> None:
 def _check_text(options: PostOptions) -> list[str]:
     caption, comment = options.caption or "", options.first_comment or ""
     _check_letters(caption, comment, *options.alt_texts)
-    _refuse_count(
-        "characters in the caption",
-        limits.utf16_units(caption),
-        limits.CAPTION_MAX_CHARACTERS,
-        "Shorten it; emoji may count twice.",
-        "caption_length",
-    )
-    for text in options.alt_texts:
-        _refuse_count(
-            "characters in the alternative text",
-            limits.utf16_units(text),
-            limits.ALT_TEXT_MAX_CHARACTERS,
-            "Shorten it.",
-            "alt_text_length",
-        )
-    # Instagram counts both over caption and first comment together.
-    where = "caption and first comment" if comment else "caption"
-    hashtags = len(limits.hashtags(caption)) + len(limits.hashtags(comment))
-    mentions = len(limits.mentions(caption)) + len(limits.mentions(comment))
-    _refuse_count(f"hashtags in the {where}", hashtags, limits.CAPTION_MAX_HASHTAGS, "Use fewer.", "hashtags")
-    _refuse_count(
-        f"@ mentions in the {where}", mentions, limits.CAPTION_MAX_MENTIONS, "Use fewer.", "mentions"
-    )
+    _check_counts(options)
+    hashtags = limits.CAPTION_HASHTAGS.count(caption) + limits.CAPTION_HASHTAGS.count(comment)
     if hashtags > limits.CAPTION_WARN_HASHTAGS:
         return [
             f"{hashtags} hashtags: Instagram's app allows {limits.CAPTION_WARN_HASHTAGS} since late 2025."

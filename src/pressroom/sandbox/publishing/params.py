@@ -4,18 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from pressroom.graph.limits import (
-    ALT_TEXT_MAX_CHARACTERS,
-    CAPTION_MAX_CHARACTERS,
-    CAPTION_MAX_MENTIONS,
-    MAX_COLLABORATORS,
-    MAX_USER_TAGS,
-    hashtags,
-    mentions,
-    utf16_units,
-)
+from pressroom.graph.limits import CAPTION_CHARACTERS, CAPTION_HASHTAGS, COUNT_LIMITS, CountLimit
 from pressroom.sandbox.calls.call import GraphCall
-from pressroom.sandbox.wire.refusals import invalid, refusal
+from pressroom.sandbox.wire.refusals import GraphRefusal, invalid, refusal
 
 MAX_PRODUCT_TAGS = 5
 MAX_SPONSORS = 2
@@ -49,25 +40,6 @@ def url(call: GraphCall, name: str) -> str | None:
     return value.strip()
 
 
-def _caption(call: GraphCall, name: str) -> str | None:
-    value = call.text(name)
-    if value is None:
-        return None
-    settings = call.scene.settings
-    length = utf16_units(value) if settings.caption_unit == "utf16" else len(value)
-    has_too_many = len(hashtags(value)) > settings.caption_hashtags_max
-    if length > CAPTION_MAX_CHARACTERS or has_too_many or len(mentions(value)) > CAPTION_MAX_MENTIONS:
-        raise refusal(36004, 2207010)
-    return value
-
-
-def _alt_text(call: GraphCall, name: str) -> str | None:
-    value = call.text(name)
-    if value is not None and utf16_units(value) > ALT_TEXT_MAX_CHARACTERS:
-        raise invalid(f"Param alt_text must be at most {ALT_TEXT_MAX_CHARACTERS} characters")
-    return value
-
-
 def _location(call: GraphCall, name: str) -> str | None:
     value = call.text(name)
     if value is not None and not (value.isascii() and value.isdigit()):
@@ -77,8 +49,6 @@ def _location(call: GraphCall, name: str) -> str | None:
 
 def _user_tags(call: GraphCall, name: str) -> list[dict[str, Any]] | None:
     tags = call.objects(name)
-    if len(tags) > MAX_USER_TAGS:
-        raise refusal(100, 2207040)
     for tag in tags:
         if not tag.get("username"):
             raise invalid("Param user_tags must hold a username in each tag")
@@ -123,10 +93,10 @@ def _some(most: int) -> Reader:
 
 
 def _collaborators(call: GraphCall, name: str) -> Sequence[str] | None:
-    found = _some(MAX_COLLABORATORS)(call, name)
-    if any(one.startswith("@") for one in found or ()):
+    found = call.items(name)
+    if any(one.startswith("@") for one in found):
         raise refusal(110, 2207018)
-    return found
+    return found or None
 
 
 def _thumb_offset(call: GraphCall, name: str) -> int | None:
@@ -155,9 +125,9 @@ def _poll(call: GraphCall, name: str) -> Mapping[str, Any] | None:
     return value
 
 
-READERS: Mapping[str, Reader] = {
-    "caption": _caption,
-    "alt_text": _alt_text,
+_READERS: Mapping[str, Reader] = {
+    "caption": _text,
+    "alt_text": _text,
     "location_id": _location,
     "user_tags": _user_tags,
     "product_tags": product_tags,
@@ -174,3 +144,26 @@ READERS: Mapping[str, Reader] = {
     "is_poll_duration_extended": _flag,
     "is_comment_prompt_used": _flag,
 }
+
+
+def read(call: GraphCall, name: str) -> Any:  # noqa: ANN401  # each parameter's own
+    """Read a parameter and hold it against its limits; None where it says nothing. Raises GraphRefusal."""
+    value = _READERS[name](call, name)
+    for limit in COUNT_LIMITS:
+        if limit.parameter == name and value is not None and _has_too_many(call, limit, value):
+            raise _too_many(limit)
+    return value
+
+
+def _has_too_many(call: GraphCall, limit: CountLimit, value: Any) -> bool:  # noqa: ANN401  # a text or list
+    settings = call.scene.settings
+    if limit is CAPTION_CHARACTERS and settings.caption_unit == "character":
+        return len(value) > limit.most
+    most = settings.caption_hashtags_max if limit is CAPTION_HASHTAGS else limit.most
+    return limit.count(value) > most
+
+
+def _too_many(limit: CountLimit) -> GraphRefusal:
+    if limit.subcode is None:
+        return invalid(f"Param {limit.parameter} must hold at most {limit.most} {limit.words}")
+    return refusal(limit.code, limit.subcode)

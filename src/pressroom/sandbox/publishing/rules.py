@@ -13,7 +13,7 @@ from pressroom.graph.limits import CAROUSEL_MIN_ITEMS
 from pressroom.sandbox.calls.call import GraphCall
 from pressroom.sandbox.calls.route import Need
 from pressroom.sandbox.calls.tokens import check_scope
-from pressroom.sandbox.publishing.params import READERS, has_place, url
+from pressroom.sandbox.publishing.params import has_place, read, url
 from pressroom.sandbox.state.things import AccountType, ContainerKind
 from pressroom.sandbox.wire.refusals import invalid, missing, refusal
 
@@ -192,7 +192,7 @@ def _carried(call: GraphCall, column: Column) -> dict[str, Any]:
             _leave_out(call, name, column)
             continue
         check_scope(call.token, _NEEDS.get(name, Need.NOTHING))
-        value = READERS[name](call, name)
+        value = read(call, name)
         if value is not None:
             carried[name] = value
     _check_places(carried, column)
