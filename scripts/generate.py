@@ -1,4 +1,4 @@
-"""Write the files that come from the code: the exception classes, five pages of the docs, JSON schemas.
+"""Write the files that come from the code: exception classes, pages and pictures of the docs, JSON schemas.
 
 `python scripts/generate.py` writes them; `--check` exits 1 when a checked-in file differs.
 """
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pictures
 
 from pressroom.cli.answers import ANSWERS
 from pressroom.core.declared_settings import SETTINGS
@@ -372,6 +373,7 @@ FILES = {
     REMEDIES_FILE: remedies_text,
     SANDBOX_FILE: description.page,
     SCHEMAS_FILE: schemas_text,
+    pictures.PAGE: pictures.page,
 }
 
 

@@ -30,7 +30,7 @@ LEVELS = {
     "mcp": 7,
 }
 SANDBOX_MAY_USE = {"graph", "core", "media", "serving"}
-FACES = {"helpers", "cli", "web", "mcp"}
+FACES = {room for room, level in LEVELS.items() if level == max(LEVELS.values())}
 FACES_MAY_USE = {"graph", "core", "service"}
 KNOWN_BY_PROTOCOL = {"publish": {"store", "hosting", "dispatch"}}
 TOP = {f"pressroom.{name}" for name in pressroom.__all__}
