@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from pressroom.core.secret import Secret
     from pressroom.core.settings import Settings
     from pressroom.service import Pressroom, new_post
-
-__version__ = "0.1.0"
+    from pressroom.version import __version__ as __version__
 
 __all__ = [
     "Account",
@@ -57,6 +56,7 @@ _HOMES: Final = {
     "Account": "pressroom.core.account",
     "Secret": "pressroom.core.secret",
     "Settings": "pressroom.core.settings",
+    "__version__": "pressroom.version",
 }
 
 

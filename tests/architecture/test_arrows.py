@@ -1,16 +1,15 @@
 """The rooms of docs/decisions/0001 and who may enter which."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-
-import pytest
 
 import pressroom
 from pressroom import service
+from tests.architecture.imports import PACKAGE, imported, nodes
 
-PACKAGE = Path(__file__).parents[2] / "src" / "pressroom"
 LEVELS = {
+    "version": 0,
     "graph": 1,
     "core": 2,
     "client": 3,
@@ -29,9 +28,9 @@ LEVELS = {
     "web": 7,
     "mcp": 7,
 }
-SANDBOX_MAY_USE = {"graph", "core", "media", "serving"}
+SANDBOX_MAY_USE = {"version", "graph", "core", "media", "serving"}
 FACES = {room for room, level in LEVELS.items() if level == max(LEVELS.values())}
-FACES_MAY_USE = {"graph", "core", "service"}
+FACES_MAY_USE = {"version", "graph", "core", "service"}
 KNOWN_BY_PROTOCOL = {"publish": {"store", "hosting", "dispatch"}}
 TOP = {f"pressroom.{name}" for name in pressroom.__all__}
 # Whatever is built of these is put together in `service` alone.
@@ -42,32 +41,8 @@ def _room(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
-def _nodes(path: Path) -> Iterator[ast.AST]:
-    return ast.walk(ast.parse(path.read_text()))
-
-
-def _imported(path: Path) -> Iterator[str]:
-    """Every module or name of ours that a file imports, inside functions and by its name as a text too."""
-    for node in _nodes(path):
-        names: list[str] = []
-        if isinstance(node, ast.ImportFrom) and node.module:
-            names = [f"{node.module}.{name.name}" for name in node.names]
-        elif isinstance(node, ast.Import):
-            names = [name.name for name in node.names]
-        elif isinstance(node, ast.Constant) and _is_module(node.value):
-            names = [str(node.value)]
-        yield from (name for name in names if name.split(".")[0] == "pressroom")
-
-
-def _is_module(value: object) -> bool:
-    """Tell whether a text names a file of a room; a room's own name may be a logger's."""
-    if not (isinstance(value, str) and value.startswith("pressroom.") and value.count(".") > 1):
-        return False
-    return PACKAGE.joinpath(*value.split(".")[1:]).with_suffix(".py").exists()
-
-
 def _imported_rooms(path: Path) -> set[str]:
-    names = set(_imported(path)) - {"pressroom", "pressroom.__version__"}
+    names = set(imported(path)) - {"pressroom"}
     if _room(path) in FACES:
         names -= TOP
     return {name.split(".")[1] for name in names} - {_room(path)}
@@ -77,29 +52,38 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAG
 FACE_MODULES = [path for path in MODULES if _room(path) in FACES]
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_a_room_imports_only_rooms_with_a_smaller_number(path: Path) -> None:
-    room = _room(path)
-    for other in _imported_rooms(path):
-        if room == "sandbox":
-            assert other in SANDBOX_MAY_USE, f"sandbox imports {other}"
-        elif other == "sandbox":
-            assert room == "cli", f"{room} imports sandbox"
-        else:
-            assert LEVELS[other] < LEVELS[room], f"{room} imports {other}"
-            assert other not in KNOWN_BY_PROTOCOL.get(room, set()), f"{room} knows {other} by protocol only"
+def test_a_room_imports_only_rooms_with_a_smaller_number() -> None:
+    assert _told(_not_below, MODULES) == []
 
 
-@pytest.mark.parametrize("path", FACE_MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_a_face_knows_use_cases_and_values_and_nothing_else_below(path: Path) -> None:
+def test_a_face_knows_use_cases_and_values_and_nothing_else_below() -> None:
+    assert _told(_not_for_faces, FACE_MODULES) == []
+
+
+def _told(wrong: Callable[[Path], set[str]], paths: list[Path]) -> list[str]:
+    return [f"{path.relative_to(PACKAGE)} imports {room}" for path in paths for room in sorted(wrong(path))]
+
+
+def _not_below(path: Path) -> set[str]:
+    """Give the rooms that a file imports, and that its own room may not."""
+    room, others = _room(path), _imported_rooms(path)
+    if room == "sandbox":
+        return others - SANDBOX_MAY_USE
+    may_use = {other for other, level in LEVELS.items() if level < LEVELS[room]}
+    if room == "cli":
+        may_use |= {"sandbox"}
+    return others - (may_use - KNOWN_BY_PROTOCOL.get(room, set()))
+
+
+def _not_for_faces(path: Path) -> set[str]:
     below = _imported_rooms(path) - FACES_MAY_USE
     if path.parent.name == "sandbox" or path.name == "demo.py":
         below -= {"sandbox"}
-    assert below == set()
+    return below
 
 
 def test_the_service_names_only_what_faces_need() -> None:
-    needed = {name for path in FACE_MODULES for name in _imported(path)}
+    needed = {name for path in FACE_MODULES for name in imported(path)}
     for name in set(service.__all__) - set(pressroom.__all__):
         assert f"pressroom.service.{name}" in needed, name
 
@@ -113,7 +97,7 @@ def test_no_face_puts_a_session_together() -> None:
 
 def _parts(path: Path) -> Iterator[str]:
     """Name the classes that are made of a session's resources, or of whom it acts for."""
-    for node in _nodes(path):
+    for node in nodes(path):
         if isinstance(node, ast.ClassDef):
             fields = [one.annotation for one in node.body if isinstance(one, ast.AnnAssign)]
             given = [
@@ -127,7 +111,7 @@ def _parts(path: Path) -> Iterator[str]:
 
 
 def _called(path: Path) -> set[str]:
-    calls = [node.func for node in _nodes(path) if isinstance(node, ast.Call)]
+    calls = [node.func for node in nodes(path) if isinstance(node, ast.Call)]
     names = {one.id for one in calls if isinstance(one, ast.Name)}
     return names | {one.attr for one in calls if isinstance(one, ast.Attribute)}
 

@@ -1,12 +1,11 @@
 """The folders of the sandbox stand on one another: who may import whom, for types alone too."""
 
-import ast
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
+from tests.architecture.imports import PACKAGE as WHOLE
+from tests.architecture.imports import imported
 
-PACKAGE = Path(__file__).parents[2] / "src" / "pressroom" / "sandbox"
+PACKAGE = WHOLE / "sandbox"
 NAME = "pressroom.sandbox"
 LEVELS = {
     # The ground: how it behaves, its time, what goes wrong, pictures to try it with.
@@ -41,47 +40,26 @@ LEVELS = {
     "threads": 14,
     "pytest_plugin": 15,
 }
-FILES = {
-    ".".join((NAME, *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__"): path
-    for path in sorted(PACKAGE.rglob("*.py"))
-}
+FRONT, HIGHEST = "its own front", 99
+FILES = [path for path in sorted(PACKAGE.rglob("*.py")) if path != PACKAGE / "__init__.py"]
 
 
-def _imported(path: Path) -> Iterator[str]:
-    """Every file of the sandbox that one imports."""
-    for node in ast.walk(ast.parse(path.read_text())):
-        names: list[str] = []
-        if isinstance(node, ast.ImportFrom) and node.module:
-            inner = [f"{node.module}.{name.name}" for name in node.names]
-            names = [name if name in FILES else node.module for name in inner]
-        elif isinstance(node, ast.Import):
-            names = [name.name for name in node.names]
-        yield from (name for name in names if name in FILES)
+def test_a_file_imports_only_its_own_folder_and_smaller_numbers() -> None:
+    wrong = [f"{path.relative_to(PACKAGE)} imports {other}" for path in FILES for other in _not_below(path)]
+    assert wrong == []
 
 
-def _place(name: str) -> str:
-    return name.removeprefix(NAME).split(".")[1] if name != NAME else ""
+def _not_below(path: Path) -> list[str]:
+    """Give what a file imports that stands beside it or above; above all is the sandbox's own front."""
+    place = _place(path)
+    ours = (name.split(".") for name in imported(path) if f"{name}.".startswith(f"{NAME}."))
+    others = {parts[2] if len(parts) > 2 else FRONT for parts in ours} - {place}
+    return sorted(other for other in others if LEVELS.get(other, HIGHEST) >= LEVELS[place])
 
 
-ARROWS = {name: set(_imported(path)) - {name} for name, path in FILES.items()}
-IN_PLACES = [name for name in FILES if name != NAME]
-
-
-@pytest.mark.parametrize("name", IN_PLACES)
-def test_a_file_imports_only_its_own_folder_and_smaller_numbers(name: str) -> None:
-    place = _place(name)
-    for other in {_place(one) for one in ARROWS[name]} - {place}:
-        assert other, f"{name} imports the sandbox's own front"
-        assert LEVELS[other] < LEVELS[place], f"{name} imports {other}"
-
-
-def test_no_files_import_one_another_in_a_circle() -> None:
-    left = dict(ARROWS)
-    while free := [name for name, others in left.items() if not others & set(left)]:
-        for name in free:
-            del left[name]
-    assert not left, f"in circles, or above one: {sorted(left)}"
+def _place(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
 def test_every_folder_and_loose_file_has_a_level() -> None:
-    assert {_place(name) for name in IN_PLACES} == set(LEVELS)
+    assert {_place(path) for path in FILES} == set(LEVELS)

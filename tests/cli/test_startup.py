@@ -29,6 +29,7 @@ OURS = {
     "pressroom.cli.root",
     "pressroom.cli.shell",
     "pressroom.cli.shell.lazy",
+    "pressroom.version",
 }
 REPORT = """
 import json, sys
@@ -46,7 +47,7 @@ def loaded_by(*args: str) -> set[str]:
 
 
 @pytest.mark.parametrize("option", ["--version", "--help"])
-def test_it_loads_click_and_five_small_modules(option: str) -> None:
+def test_it_loads_click_and_six_small_modules(option: str) -> None:
     modules = loaded_by(option)
     assert {module for module in modules if module.split(".")[0] == "pressroom"} == OURS
     assert modules.isdisjoint(HEAVY)

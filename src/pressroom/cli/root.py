@@ -2,8 +2,8 @@
 
 import click
 
-import pressroom
 from pressroom.cli.shell.lazy import Lazy, LazyGroup
+from pressroom.version import __version__
 
 COMMANDS = {
     "demo": Lazy("demo:demo", "Publish and measure on a sandbox of its own; needs no account."),
@@ -28,7 +28,7 @@ COMMANDS = {
     lazy=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(pressroom.__version__, prog_name="pressroom", message="%(prog)s %(version)s")
+@click.version_option(__version__, prog_name="pressroom", message="%(prog)s %(version)s")
 def root() -> None:
     """Publish to Instagram and measure it: never twice, never lost.
 

@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-import pressroom
 from pressroom.core.account import Account
 from pressroom.core.errors import Refused
 from pressroom.core.protocols import ByteStream, Request
 from pressroom.graph.calls import Call, Effect, Endpoint
 from pressroom.graph.limits import CONTAINER_LIFETIME_S
+from pressroom.version import __version__
 
 _FORM = "application/x-www-form-urlencoded"
 _BYTES = "application/octet-stream"
@@ -24,7 +24,7 @@ class RequestBuilder:
     def __init__(self, account: Account) -> None:
         self._bases = {Endpoint.GRAPH: account.api_base, Endpoint.UPLOAD: account.upload_base}
         self._version = account.version
-        common = {"accept": "application/json", "user-agent": f"pressroom/{pressroom.__version__}"}
+        common = {"accept": "application/json", "user-agent": f"pressroom/{__version__}"}
         # Uploads take Meta's older scheme word.
         schemes = {Endpoint.GRAPH: "Bearer", Endpoint.UPLOAD: "OAuth"}
         self._plain = common

@@ -12,10 +12,10 @@ from typing import Protocol
 
 import aiohttp
 
-import pressroom
 from pressroom.core.errors import PressroomError
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
+from pressroom.version import __version__
 
 _TIMEOUT_S = 30.0
 _ANSWERED_WELL = range(200, 300)
@@ -120,7 +120,7 @@ class Webhook:
     def _headers(self, key: str, body: str) -> dict[str, str]:
         headers = {
             "Content-Type": "application/json",
-            "User-Agent": f"pressroom/{pressroom.__version__}",
+            "User-Agent": f"pressroom/{__version__}",
             "Idempotency-Key": hashlib.sha256(key.encode()).hexdigest()[:32],
         }
         if self._secret:

@@ -6,7 +6,6 @@ from typing import Any
 
 import msgspec
 
-from pressroom import __version__
 from pressroom.core.redact import MASK
 from pressroom.graph.answers import MediaProductType
 from pressroom.sandbox.calls.scene import Scene
@@ -22,6 +21,7 @@ from pressroom.sandbox.state.things import Comment, Container, LatePost, Media
 from pressroom.sandbox.surface.description import openapi
 from pressroom.sandbox.surface.routes import CALL_NAMES
 from pressroom.sandbox.wire.params import whole
+from pressroom.version import __version__
 
 _DAY_S = 24 * 3600
 _MOST_SHOWN = 100

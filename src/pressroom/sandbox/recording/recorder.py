@@ -6,12 +6,12 @@ from typing import Any, Final
 
 import msgspec
 
-from pressroom import __version__
 from pressroom.sandbox.calls.scene import Scene
 from pressroom.sandbox.recording.redaction import Redactor
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.state.snapshot import Snapshot
 from pressroom.sandbox.wire.answer import AsgiApp, Message, Receive, Scope, Send
+from pressroom.version import __version__
 
 FORMAT: Final = 1
 _MOST_BODY: Final = 4 << 20

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from typing import Any
 
-from pressroom import __version__
 from pressroom.graph.certainty import Certainty, legend
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.versions import VERSIONS
@@ -11,6 +10,7 @@ from pressroom.sandbox.calls.route import Need, OpenRoute, Route
 from pressroom.sandbox.publishing.rules import FACEBOOK_ONLY, TAKEN_BY, Column
 from pressroom.sandbox.surface.parameters import CONTAINER, EVERYWHERE, INSIDE, TAKES, Takes
 from pressroom.sandbox.surface.routes import ALL_OPEN_ROUTES, ROUTES
+from pressroom.version import __version__
 
 _ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}, "example": "me"}
 _ANSWER = {"type": ["object", "null"]}
