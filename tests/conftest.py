@@ -1,12 +1,17 @@
-"""What every test has: no token and no proxy from outside, and property tests that keep no state."""
+"""What every test has: nothing of the environment, a watched loop, and stateless properties."""
 
+import asyncio
 import os
 
 from hypothesis import settings
 
+from tests.fakes.loop import WatchedLoops
+
 pytest_plugins = ("tests.media.fixtures", "tests.store.fixtures")
 settings.register_profile("pressroom", deadline=None, database=None, print_blob=True)
 settings.load_profile("pressroom")
+# The one way to give a loop to the `asyncio.run` of a command that runs inside a test.
+asyncio.set_event_loop_policy(WatchedLoops())  # pyright: ignore[reportDeprecated]  # until Python 3.16
 
 for _name in list(os.environ):
     if _name.startswith("PRESSROOM_TEST_"):
