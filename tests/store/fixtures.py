@@ -8,13 +8,17 @@ from sqlalchemy import URL, NullPool, create_engine, text
 from pressroom.store.store import open_store
 from pressroom.store.tables import SCHEMA, metadata
 from tests.store.compiled import compile_once
-from tests.store.postgres import a_database, a_server
+from tests.store.postgres import a_database, a_server, what_is_missing
 
 compile_once()
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[URL]:
+def postgres(request: pytest.FixtureRequest) -> Iterator[URL]:
+    if missing := what_is_missing():
+        # Every test on a server would say the same.
+        request.session.shouldfail = missing
+        pytest.fail(missing, pytrace=False)
     with a_server() as server:
         yield server
 

@@ -2,6 +2,8 @@
 
 import fcntl
 import os
+import pwd
+import shutil
 import tempfile
 import uuid
 import warnings
@@ -12,6 +14,9 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, NullPool, create_engine, make_url, text
 
 OWN_SERVER = "PRESSROOM_TEST_POSTGRES_URL"
+# Where the programs of root are; `su` and some containers leave these folders off its PATH.
+ROOTS_FOLDERS = ("/usr/sbin", "/sbin", "/usr/local/sbin")
+SERVERS_USER = "pgserver"
 
 
 @contextmanager
@@ -30,7 +35,7 @@ def a_server() -> Generator[URL]:
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex
     # Not below pytest's own directory: as root the server runs as another user, who must get there.
     home = Path(tempfile.gettempdir()) / f"pressroom-pg-{run[:12]}"
-    with _alone():
+    with _alone(), _with_roots_folders():
         server = get_server(home, cleanup_mode="delete", start=False)
         # A process that used it before is known to the package, but no longer counted: starting counts it.
         server.start()
@@ -42,6 +47,39 @@ def a_server() -> Generator[URL]:
     finally:
         with _alone():
             server.__exit__(None, None, None)
+
+
+def what_is_missing() -> str | None:
+    """Tell root, as whom no server runs, when the program is missing that makes a user for it."""
+    is_needed = OWN_SERVER not in os.environ and os.geteuid() == 0 and not _is_user(SERVERS_USER)
+    if not is_needed or shutil.which("useradd", path=_path()):
+        return None
+    return (
+        "As root, the tests on PostgreSQL need the program useradd. On Debian: apt install passwd. "
+        f"Or name a server: {OWN_SERVER}=postgresql://..."
+    )
+
+
+@contextmanager
+def _with_roots_folders() -> Generator[None]:
+    before = os.environ.get("PATH")
+    os.environ["PATH"] = _path()
+    try:
+        yield
+    finally:
+        os.environ.pop("PATH") if before is None else os.environ.update(PATH=before)
+
+
+def _path() -> str:
+    return os.pathsep.join([os.environ.get("PATH", os.defpath), *ROOTS_FOLDERS])
+
+
+def _is_user(name: str) -> bool:
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        return False
+    return True
 
 
 @contextmanager
