@@ -1,11 +1,15 @@
-"""What every test has: nothing of the environment, a watched loop, and stateless properties."""
+"""What every test has: nothing of the environment, a watched loop, stateless properties, a limit of time."""
 
 import asyncio
 import os
+from typing import Any
 
+import pytest
+import pytest_timeout
 from hypothesis import settings
 
 from tests.fakes.loop import WatchedLoops
+from tests.patience import patience
 
 pytest_plugins = ("tests.media.fixtures", "tests.store.fixtures")
 settings.register_profile("pressroom", deadline=None, database=None, print_blob=True)
@@ -19,3 +23,10 @@ for _name in list(os.environ):
     if _name.startswith(("INSTAGRAM_", "PRESSROOM_")) or _name.lower().endswith("_proxy"):
         del os.environ[_name]
 os.environ.pop("CLOUDINARY_URL", None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_timeout_set_timer(item: pytest.Item, settings: Any) -> bool:
+    """Let the limit of a test, the general one or its own, be longer where all that it waits for is."""
+    longer = settings._replace(timeout=patience(settings.timeout))
+    return pytest_timeout.pytest_timeout_set_timer(item, longer)  # pyright: ignore[reportUnknownMemberType]  # untyped

@@ -9,6 +9,7 @@ from pressroom.sandbox.server import serve
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from tests.app.world import PLAIN
+from tests.patience import patience
 
 
 @contextmanager
@@ -36,7 +37,7 @@ def served(settings: SandboxSettings = PLAIN, *, time_factor: float = 1.0) -> Ge
 
     thread = threading.Thread(target=host)
     thread.start()
-    assert ready.wait(10)
+    assert ready.wait(patience(10))
     try:
         yield sandbox, address[0]
     finally:

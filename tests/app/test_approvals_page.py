@@ -25,6 +25,7 @@ from pressroom.sandbox.settings import Processing
 from pressroom.sandbox.simulator import Sandbox
 from tests.app.serving import served
 from tests.app.world import PHOTO, PLAIN, environment
+from tests.patience import patience
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "examples" / "approvals_page.py"
@@ -41,17 +42,17 @@ class Site:
     environ: dict[str, str]
 
     def get(self, path: str = "/") -> str:
-        with urlopen(self.url + path, timeout=LONGEST_S) as answer:  # noqa: S310  # loopback
+        with urlopen(self.url + path, timeout=patience(LONGEST_S)) as answer:  # noqa: S310  # loopback
             return answer.read().decode()
 
     def send(self, **form: str) -> str:
         """Send a form, and give the page that comes then."""
-        with urlopen(self.url, urlencode(form).encode(), timeout=LONGEST_S) as answer:  # noqa: S310  # loopback
+        with urlopen(self.url, urlencode(form).encode(), timeout=patience(LONGEST_S)) as answer:  # noqa: S310  # loopback
             return answer.read().decode()
 
     def get_with(self, words: str, path: str = "/") -> str:
         """Get a page until it says something."""
-        end = time.monotonic() + LONGEST_S
+        end = time.monotonic() + patience(LONGEST_S)
         while words not in (page := self.get(path)):
             assert time.monotonic() < end, page
         return page
@@ -60,7 +61,7 @@ class Site:
     def listening(self) -> Generator["Ear"]:
         """Follow the changes as the page does from now on."""
         (address,) = re.findall(r'EventSource\("([^"]+)"\)', self.get())
-        with urlopen(self.url + address, timeout=LONGEST_S) as answer:  # noqa: S310  # loopback
+        with urlopen(self.url + address, timeout=patience(LONGEST_S)) as answer:  # noqa: S310  # loopback
             assert answer.headers.get_content_type() == "text/event-stream"
             yield Ear(answer)
 
@@ -89,7 +90,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Generator[Site]:
 
 
 def started(site: Site) -> Site:
-    end = time.monotonic() + LONGEST_S
+    end = time.monotonic() + patience(LONGEST_S)
     while time.monotonic() < end:
         try:
             site.get()

@@ -21,6 +21,7 @@ from pressroom.sandbox.settings import Processing
 from pressroom.sandbox.simulator import Sandbox
 from tests.app.serving import served
 from tests.app.world import FAST, PHOTO, PLAIN, World, environment, following
+from tests.patience import patience
 
 ROOT = Path(__file__).parents[2]
 # One whose end Meta has not named: today's date must not decide what is logged.
@@ -149,7 +150,7 @@ def test_four_processes_publish_four_posts(tmp_path: Path) -> None:
             subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             for _ in range(4)
         ]
-        ended = [process.communicate(timeout=60) for process in processes]
+        ended = [process.communicate(timeout=patience(60)) for process in processes]
 
     assert [process.returncode for process in processes] == [0] * 4
     assert [errors for _, errors in ended] == [b""] * 4

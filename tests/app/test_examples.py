@@ -15,6 +15,7 @@ from pressroom.sandbox.settings import Processing
 from pressroom.sandbox.simulator import Sandbox
 from tests.app.serving import served
 from tests.app.world import PHOTO, PLAIN, environment, following
+from tests.patience import patience
 
 ROOT = Path(__file__).parents[2]
 # One whose end Meta has not named: today's date must not decide what is logged.
@@ -65,7 +66,7 @@ def test_the_script_publishes_and_prints_the_numbers(tmp_path: Path) -> None:
         command = [sys.executable, "-W", "error", "-m", "examples.publish", PHOTO, "Hello"]
         env = environment(sandbox, base_url, tmp_path) | LASTING_VERSION
         ran = subprocess.run(
-            command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False
+            command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=patience(60), check=False
         )
 
     assert (ran.returncode, ran.stderr) == (0, "")

@@ -17,6 +17,7 @@ from pressroom.cli.shell.exit_codes import ExitCode
 from tests.cli.processes import control, environ, running
 from tests.cli.test_worker import whole_object
 from tests.crash.haste import FACTOR
+from tests.patience import patience
 
 PATIENCE_S = 90.0
 HOSTILE = ("hostile=true", "processing=reads:2", "quota_total=10000")
@@ -75,12 +76,13 @@ class Arena:
     def end(self, process: Any, kill_after_s: float | None = None, stdin: str = "") -> Said:
         """Wait for a command to end, or kill it after a while."""
         killed = kill_after_s is not None
+        limit_s = patience(PATIENCE_S) if kill_after_s is None else kill_after_s
         try:
-            out, err = process.communicate(stdin, timeout=kill_after_s if killed else PATIENCE_S)
+            out, err = process.communicate(stdin, timeout=limit_s)
         except subprocess.TimeoutExpired:
             process.kill()
             out, err = process.communicate()
-            assert killed, f"{process.args} did not end in {PATIENCE_S} s: {err}"
+            assert killed, f"{process.args} did not end in {limit_s:.0f} s: {err}"
             return Said(caption="", code=None)
         assert "Traceback" not in err, err
         return Said(caption="", code=process.returncode, out=out, err=err)

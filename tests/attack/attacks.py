@@ -17,6 +17,7 @@ from pressroom.publish.machine.transitions import FINAL_STATES
 from pressroom.store.store import open_store
 from tests.attack.arena import PATIENCE_S, Arena, Said, publishing
 from tests.cli.processes import control
+from tests.patience import patience
 
 ENDED = (ExitCode.DONE, ExitCode.OUTCOME_UNKNOWN)
 TWO_HOURS_OFF = (-7200.0, 0.0, 7200.0)
@@ -129,7 +130,7 @@ def a_foreign_page_uses_the_controls(arena: Arena, _name: str) -> None:
             f"{arena.base_url}/_sandbox/reset", b"{}", {"content-type": "application/json", **headers}
         )
         with pytest.raises(HTTPError, match="403"):
-            urlopen(request, timeout=10)  # noqa: S310  # loopback
+            urlopen(request, timeout=patience(10))  # noqa: S310  # loopback
     assert control(arena.base_url, "state")["counts"] == before["counts"]
 
 
@@ -179,7 +180,7 @@ def work(arena: Arena, home: str) -> None:
 
 
 def wait_until_done(home: Path, worker: "subprocess.Popen[str]") -> None:
-    end = time.monotonic() + PATIENCE_S
+    end = time.monotonic() + patience(PATIENCE_S)
     with open_store(home / "pressroom.db") as store:
         while any(post.state not in FINAL_STATES for post in store.posts.list(PostQuery()).posts):
             assert worker.poll() is None, worker.communicate()

@@ -29,6 +29,7 @@ from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.threads import running
 from tests.browser.scene import Scene, make_files, scene
+from tests.patience import patience
 
 Theme = Literal["light", "dark"]
 Open = Callable[..., AbstractAsyncContextManager[Page]]
@@ -37,7 +38,7 @@ WIDE: Final[ViewportSize] = {"width": 1280, "height": 900}
 NARROW: Final[ViewportSize] = {"width": 390, "height": 844}
 SHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-_PATIENCE_MS = 20_000  # a machine that runs a whole suite beside it is slow
+_LOAD_S = 20.0
 _MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 
 
@@ -60,7 +61,7 @@ def find_chromium() -> str:
 async def browser() -> AsyncIterator[Browser]:
     """One browser a worker. Root cannot have Chromium's own sandbox; it only opens pages of this machine."""
     path = find_chromium()
-    expect.set_options(timeout=_PATIENCE_MS)
+    expect.set_options(timeout=1000 * patience(_LOAD_S))
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     async with async_playwright() as playwright:
         started = await playwright.chromium.launch(executable_path=path, args=arguments)

@@ -19,6 +19,7 @@ from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.threads import running
 from tests.media.clips import RECIPES
+from tests.patience import patience
 
 HOSTILE_TEXT = "<script>window.hacked=1</script><img src=x onerror='window.hacked=1'>\"' {{7*7}}"
 CAPTION = "Open studio on Saturday, from ten until the ink runs out. #print #letterpress with @anna.k"
@@ -54,7 +55,7 @@ class Scene:
 
 def _read(request: urllib.request.Request) -> Any:
     try:
-        with urllib.request.urlopen(request, timeout=20) as reply:  # noqa: S310  # loopback
+        with urllib.request.urlopen(request, timeout=patience(20)) as reply:  # noqa: S310  # loopback
             return json.load(reply)
     except urllib.error.HTTPError as refused:
         with refused:
@@ -87,7 +88,7 @@ def make_files(directory: Path, ffmpeg: Path) -> None:
     samples.make_second_photo(directory / "second.jpg")
     samples.make_story_picture(directory / "story.jpg")
     command = [str(ffmpeg), "-nostdin", "-v", "error", "-y", *RECIPES["house"].words.split()]
-    subprocess.run([*command, str(directory / "clip.mp4")], check=True, timeout=60)
+    subprocess.run([*command, str(directory / "clip.mp4")], check=True, timeout=patience(60))
 
 
 @contextmanager

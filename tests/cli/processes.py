@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
+from tests.patience import patience
+
 COMMAND = [sys.executable, "-m", "pressroom"]
 
 
@@ -26,7 +28,9 @@ def environ(home: Path, **more: str) -> dict[str, str]:
 def ended(*args: str | Path, env: dict[str, str], stdin: str = "") -> "subprocess.CompletedProcess[str]":
     """Run a command to its end."""
     argv = [*COMMAND, *map(str, args)]
-    return subprocess.run(argv, check=False, capture_output=True, text=True, env=env, timeout=60, input=stdin)
+    return subprocess.run(
+        argv, check=False, capture_output=True, text=True, env=env, timeout=patience(60), input=stdin
+    )
 
 
 @contextmanager
@@ -48,5 +52,5 @@ def control(base: str, what: str, order: dict[str, Any] | None = None) -> Any:
     """Ask the control API of a served sandbox."""
     body = None if order is None else json.dumps(order).encode()
     url, kind = f"{base}/_sandbox/{what}", {"content-type": "application/json"}
-    with urlopen(Request(url, data=body, headers=kind), timeout=10) as answer:  # noqa: S310  # loopback
+    with urlopen(Request(url, data=body, headers=kind), timeout=patience(10)) as answer:  # noqa: S310  # loopback
         return json.load(answer)

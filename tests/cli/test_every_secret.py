@@ -38,6 +38,7 @@ from tests.cli.conftest import PICTURE, Result, Shell
 from tests.cli.planning import plan, sign_in
 from tests.cli.processes import ended, environ, running
 from tests.fakes.transport import FakeTransport, graph_error
+from tests.patience import patience
 
 NOWHERE = "http://127.0.0.1:1"
 # What a setting may only be; any other setting that is a secret is planted as it comes.
@@ -233,16 +234,16 @@ def work(home: Path, seen: Seen, told: Path) -> None:
             first = worker.stderr.readline()
             page = str(json.loads(first)["text"]).partition("Metrics: ")[2].rstrip(".")
             seen.texts["notice of the command"] = (told / "notice").read_text()  # waits for it
-            seen.texts["notice of the address"] = notices.get(timeout=30)
+            seen.texts["notice of the address"] = notices.get(timeout=patience(30))
             seen.texts |= {one: read(one) for one in (page, page.replace("/metrics", "/healthz"))}
             worker.send_signal(signal.SIGTERM)
-            seen.texts["stdout of the worker"], log = worker.communicate(timeout=30)
+            seen.texts["stdout of the worker"], log = worker.communicate(timeout=patience(30))
     seen.texts["log of the worker"] = first + log
 
 
 def read(url: str) -> str:
     try:
-        with urlopen(url, timeout=10) as answer:  # noqa: S310  # loopback
+        with urlopen(url, timeout=patience(10)) as answer:  # noqa: S310  # loopback
             return answer.read().decode()
     except HTTPError as error:
         with error:

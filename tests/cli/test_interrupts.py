@@ -25,6 +25,7 @@ from pressroom.sandbox.simulator import Sandbox
 from tests.cli.conftest import PICTURE, Shell
 from tests.cli.processes import COMMAND, control, ended, environ, running
 from tests.media.hostile import endless_jpeg
+from tests.patience import patience
 
 ENDING = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
@@ -173,7 +174,7 @@ def test_ctrl_c_in_a_real_process_ends_with_130_and_leaves_no_half_file(
     with running("publish", "photo", poster, env=served) as process:
         wait_for_call(base, "/media")
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=patience(20))
     assert (process.returncode, out, "Traceback" in err) == (ExitCode.INTERRUPTED, "", False)
     home = Path(served["PRESSROOM_HOME"])
     assert [path.name for path in home.rglob("*") if "part" in path.suffixes] == []
@@ -189,7 +190,7 @@ def test_ctrl_c_during_media_publish_in_a_real_process_waits_for_the_answer(
     with running("publish", "photo", poster, "--json", env=served) as process:
         wait_for_call(base, "/media_publish")
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=patience(20))
     assert (process.returncode, "Stopping ..." in err) == (ExitCode.DONE, True)
     assert json.loads(out)["id"]
     assert control(base, "state")["counts"]["media"] == 1
@@ -211,7 +212,7 @@ def test_ctrl_c_while_a_strangers_file_is_looked_at_ends_at_once_and_leaves_no_p
     with running("media", "check", path, env=environ(tmp_path / "home")) as process:
         child = wait_for_child(process.pid)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=10)
+        out, err = process.communicate(timeout=patience(10))
     assert (process.returncode, out, "Traceback" in err) == (ExitCode.INTERRUPTED, "", False)
     with pytest.raises(ProcessLookupError):
         os.kill(child, 0)
@@ -224,7 +225,7 @@ def test_under_nohup_a_terminal_that_goes_away_ends_nothing(served: dict[str, st
     with running("publish", "photo", poster, "--json", env=served, under=("nohup",)) as process:
         wait_for_call(base, "/media_publish")
         process.send_signal(signal.SIGHUP)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=patience(20))
     assert (process.returncode, "Stopping ..." in err) == (ExitCode.DONE, False)
     assert json.loads(out)["id"]
 
@@ -255,5 +256,5 @@ def test_a_terminal_that_goes_away_while_a_bar_is_drawn_leaves_nothing_half_done
         os.close(its_end)
         wait_for_call(base, "/media_publish")
         os.close(terminal)
-        assert process.wait(timeout=20) >= 0
+        assert process.wait(timeout=patience(20)) >= 0
     assert control(base, "state")["counts"]["media"] == 1

@@ -15,6 +15,7 @@ from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.sandbox.samples import make_poster
 from tests.cli.processes import COMMAND, control, ended, environ, running
 from tests.cli.shapes import assert_documented
+from tests.patience import patience
 
 TOKEN = "IGAArealrealrealrealrealreal"  # looks like a real one; invented
 
@@ -45,7 +46,7 @@ def test_a_clip_becomes_a_live_reel_and_its_numbers_come_back(served: dict[str, 
     assert list(answer) == ["id", "permalink", "container_id", "media_product_type", "host"]
     assert answer["media_product_type"] == "REELS"
     assert served["INSTAGRAM_API_BASE"] == f"http://{answer['host']}"
-    with urlopen(answer["permalink"], timeout=10) as page:  # noqa: S310  # loopback
+    with urlopen(answer["permalink"], timeout=patience(10)) as page:  # noqa: S310  # loopback
         assert answer["id"] in page.read().decode()
 
     control(served["INSTAGRAM_API_BASE"], "clock", {"advance_s": 7200})
@@ -83,7 +84,7 @@ def test_a_closed_pipe_changes_nothing_about_the_work(served: dict[str, str]) ->
         process.stdout.close()
         assert process.stderr
         err = process.stderr.read()
-        assert (process.wait(timeout=20), err) == (ExitCode.DONE, "")
+        assert (process.wait(timeout=patience(20)), err) == (ExitCode.DONE, "")
 
 
 def test_the_demo_needs_no_account_uses_none_and_leaves_nothing(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from tests.cli.conftest import HOST, PICTURE, Shell
 from tests.cli.planning import ADD, plan, sign_in, stored
 from tests.cli.processes import ended, environ, running
 from tests.cli.test_worker import until_over, whole_object
+from tests.patience import patience
 
 NO_WORKER = "No worker runs, so nothing is published. Start one: `pressroom worker`."
 
@@ -131,5 +132,5 @@ def test_processes_plan_and_publish_with_nothing_signed_in(tmp_path: Path) -> No
             assert "only a worker that is started with the same INSTAGRAM_* variables" in warning
             post = until_over(worker, answer["post_id"], env)
             worker.send_signal(signal.SIGTERM)
-            assert worker.wait(timeout=30) == ExitCode.DONE
+            assert worker.wait(timeout=patience(30)) == ExitCode.DONE
     assert (post["state"], post["problem"]) == ("published", None)

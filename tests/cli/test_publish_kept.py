@@ -27,6 +27,7 @@ from tests.cli.processes import control, ended, environ, running
 from tests.cli.shapes import assert_documented
 from tests.cli.test_interrupts import PressesCtrlC, wait_for_call
 from tests.fakes.clock import FakeClock
+from tests.patience import patience
 
 PHOTO = ("publish", "photo", PICTURE, "--json")
 KEY = ("--idempotency-key", "k1")
@@ -170,7 +171,7 @@ def test_ctrl_c_in_a_real_process_leaves_nothing_for_a_worker(served: dict[str, 
     with running("publish", "photo", tmp_path / "poster.png", *KEY, env=env) as process:
         wait_for_call(base, "/media")
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=30) == ExitCode.INTERRUPTED
+        assert process.wait(timeout=patience(30)) == ExitCode.INTERRUPTED
     with open_store(tmp_path / "home/pressroom.db") as store:
         assert [post.state for post in store.posts.list(PostQuery()).posts] == [PostState.CANCELLED]
     assert media_of(env) == 0

@@ -21,6 +21,7 @@ from pressroom.cli.shell.exit_codes import ExitCode
 from tests.cli.conftest import Shell
 from tests.cli.processes import control, ended, environ, running
 from tests.cli.shapes import assert_documented
+from tests.patience import patience
 
 A_RECORD = Running(pid=os.getpid(), url="http://127.0.0.1:9", user_id="1", token="IGinvented")
 
@@ -83,7 +84,7 @@ def test_in_the_foreground_it_says_where_it_is_and_ends_well_with_its_signal(
         ]
         assert control(base, "state")["user_id"] == "17841400000000042"
         process.send_signal(number)
-        _, err = process.communicate(timeout=10)
+        _, err = process.communicate(timeout=patience(10))
     assert (process.returncode, "Traceback" in err) == (0, False)
     assert find_running(tmp_path / "home") == []
 
@@ -282,7 +283,7 @@ def test_signals_reach_the_command_and_its_end_by_one_is_told(env: dict[str, str
             process.send_signal(signal.SIGTERM)
             if code > 128:
                 os.kill(pid, signal.SIGKILL)
-            assert process.wait(timeout=20) == code
+            assert process.wait(timeout=patience(20)) == code
     missing = ended("sandbox", "exec", "--", "no-such-command", env=env)
     assert (missing.returncode, "no command 'no-such-command'" in missing.stderr) == (ExitCode.USAGE, True)
 
@@ -291,7 +292,7 @@ def test_under_nohup_the_command_too_outlives_its_terminal(env: dict[str, str]) 
     ended("sandbox", "serve", "--detach", "--port", "0", "--proxy", env=env)
     script = "import signal; print(signal.getsignal(signal.SIGHUP) is signal.SIG_IGN)"
     with running("sandbox", "exec", "--", sys.executable, "-c", script, env=env, under=("nohup",)) as process:
-        assert process.communicate(timeout=20)[0] == "True\n"
+        assert process.communicate(timeout=patience(20))[0] == "True\n"
 
 
 def test_without_the_proxys_package_nothing_is_started_and_what_to_install_is_said(tmp_path: Path) -> None:

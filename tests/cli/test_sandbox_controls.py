@@ -18,6 +18,7 @@ from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.threads import running
 from tests.cli.conftest import Result, Shell
 from tests.cli.shapes import assert_documented
+from tests.patience import patience
 
 
 class Steered:
@@ -36,7 +37,7 @@ class Steered:
 
     def get(self, path: str, **params: str) -> Any:
         query = urlencode({"access_token": self.sandbox.token, **params})
-        with urlopen(f"{self.url}{path}?{query}", timeout=10) as answer:  # noqa: S310  # loopback
+        with urlopen(f"{self.url}{path}?{query}", timeout=patience(10)) as answer:  # noqa: S310  # loopback
             return json.load(answer)
 
 

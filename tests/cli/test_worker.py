@@ -16,6 +16,7 @@ from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.sandbox.samples import make_poster
 from tests.cli.processes import ended, environ, running
 from tests.cli.shapes import assert_documented
+from tests.patience import patience
 
 
 def whole_object(process: "subprocess.Popen[str]") -> dict[str, Any]:
@@ -42,7 +43,7 @@ def test_a_second_worker_says_who_works_and_the_first_ends_when_told(tmp_path: P
         assert second.returncode == ExitCode.FAILED
         assert json.loads(second.stderr)["error"]["message"].startswith(f"Process {started['pid']} works")
         first.send_signal(signal.SIGTERM)
-        assert first.wait(timeout=30) == ExitCode.DONE
+        assert first.wait(timeout=patience(30)) == ExitCode.DONE
         assert first.stderr is not None
         for line in first.stderr.read().splitlines():
             assert_documented("worker --log-format json", json.loads(line))
@@ -73,12 +74,12 @@ def test_a_watched_worker_tells_how_it_is_and_what_needs_a_person_but_no_secret(
             assert worker.stderr is not None
             url = str(json.loads(worker.stderr.readline())["text"]).partition("Metrics: ")[2].rstrip(".")
             notice = told.read_text()  # waits for it
-            with urlopen(url, timeout=10) as answer:  # noqa: S310  # loopback
+            with urlopen(url, timeout=patience(10)) as answer:  # noqa: S310  # loopback
                 metrics = answer.read().decode()
-            with urlopen(url.replace("metrics", "healthz"), timeout=10) as answer:  # noqa: S310
+            with urlopen(url.replace("metrics", "healthz"), timeout=patience(10)) as answer:  # noqa: S310
                 assert_documented("queue health", json.load(answer))
             worker.send_signal(signal.SIGTERM)
-            log = worker.communicate(timeout=30)[1]
+            log = worker.communicate(timeout=patience(30))[1]
     assert 'pressroom_posts{state="needs_attention"} 1.0' in metrics
     assert json.loads(notice)["event"] == "post_needs_person"
     assert "PRESSROOM_HOME" in Path(f"{told}.env").read_text()

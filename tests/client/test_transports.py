@@ -15,6 +15,7 @@ from pressroom.core.protocols import ByteStream, Reply, Request, Transport
 from tests.client.desk import TOKEN
 from tests.client.wire_app import WireApp, served
 from tests.fakes.clock import FakeClock
+from tests.patience import patience
 
 
 @dataclass
@@ -103,7 +104,7 @@ async def test_a_stream_is_read_no_faster_than_it_is_sent(wire: Wire) -> None:
             yield bytes(1 << 16)
 
     sending = asyncio.create_task(wire.send("/unread", "POST", stream=ByteStream(400 << 16, many())))
-    assert await asyncio.to_thread(wire.app.entered.wait, 10)
+    assert await asyncio.to_thread(wire.app.entered.wait, patience(10))
     for _ in range(50):
         await asyncio.sleep(0)
     assert len(given) < 200
@@ -178,7 +179,7 @@ async def test_an_answer_that_breaks_off_is_lost(wire: Wire) -> None:
 
 async def test_no_answer_in_time_by_the_clock_is_lost_and_the_server_goes_on(wire: Wire) -> None:
     sending = asyncio.create_task(wire.send("/hang", "POST", timeout_s=30.0))
-    assert await asyncio.to_thread(wire.app.entered.wait, 10)
+    assert await asyncio.to_thread(wire.app.entered.wait, patience(10))
     wire.clock.advance(29)
     await asyncio.sleep(0)
     assert not sending.done()
@@ -194,7 +195,7 @@ async def test_no_answer_in_time_by_the_clock_is_lost_and_the_server_goes_on(wir
 
 async def test_a_cancelled_request_is_cancelled_and_the_server_goes_on(wire: Wire) -> None:
     sending = asyncio.create_task(wire.send("/hang", "POST"))
-    assert await asyncio.to_thread(wire.app.entered.wait, 10)
+    assert await asyncio.to_thread(wire.app.entered.wait, patience(10))
     sending.cancel()
 
     with pytest.raises(asyncio.CancelledError):
@@ -205,7 +206,7 @@ async def test_a_cancelled_request_is_cancelled_and_the_server_goes_on(wire: Wir
 
 
 async def _until_finished(app: WireApp) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(patience(10)):
         while not app.finished:  # noqa: ASYNC110  # the other side is another thread
             await asyncio.sleep(0)
 
@@ -226,7 +227,7 @@ async def test_a_finished_request_leaves_no_timer_behind(wire: Wire) -> None:
 @pytest.mark.parametrize("path", ["/cut", "/hang"])
 async def test_no_failure_shows_the_query(wire: Wire, path: str) -> None:
     sending = asyncio.create_task(wire.send(f"{path}?access_token={TOKEN}"))
-    assert await asyncio.to_thread(wire.app.entered.wait, 10)
+    assert await asyncio.to_thread(wire.app.entered.wait, patience(10))
     if path == "/hang":
         wire.clock.advance(30)
     with pytest.raises(AnswerLost) as caught:

@@ -30,6 +30,7 @@ from pressroom.store import tables
 from pressroom.store.store import Store, open_store
 from tests.crash.following_clock import FollowingClock
 from tests.crash.haste import FACTOR, LEASE_S
+from tests.patience import patience
 from tests.publish.posts import a_post
 
 PATIENCE_S = 240.0
@@ -145,7 +146,7 @@ class Site:
         self, posts: list[PostId], *, crash_at: str = "", kill_after_s: float | None = None
     ) -> bool:
         """Let a worker run until the posts are at their ends or it is dead; tell whether they are."""
-        patience_s = PATIENCE_S + 5 * len(posts) if kill_after_s is None else kill_after_s
+        patience_s = patience(PATIENCE_S + 5 * len(posts)) if kill_after_s is None else kill_after_s
         with process("worker_main", *self.arguments, PRESSROOM_CRASH_AT=crash_at) as worker:
             self._resumes(worker.pid, posts, slowness_of(worker))
             end, left = time.monotonic() + patience_s, self.left_of(posts)
@@ -163,12 +164,12 @@ class Site:
 
     def _resumes(self, pid: int, posts: list[PostId], slowness: float) -> None:
         """See a worker that was just started take up what is there, or what the dead one left under way."""
-        begun = time.monotonic()
+        begun, limit_s = time.monotonic(), patience(PATIENCE_S)
         revisions = [post.revision for post in self.posts(posts)]
         while not self.was_leased_by(pid) and [post.revision for post in self.posts(posts)] == revisions:
             if not self.left_of(posts):
                 return
-            assert time.monotonic() - begun < PATIENCE_S, f"not taken up again in {PATIENCE_S} s"
+            assert time.monotonic() - begun < limit_s, f"not taken up again in {limit_s:.0f} s"
             time.sleep(0.02)
         self.resumed_after_s.append((time.monotonic() - begun) / slowness)
 

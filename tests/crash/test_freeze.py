@@ -14,6 +14,7 @@ from pressroom.core.settings import Settings
 from tests.crash.haste import FROZEN_S
 from tests.crash.stage import PATIENCE_S, Site, a_site, process
 from tests.crash.test_kill import ROUNDS
+from tests.patience import patience
 
 IS_LONG = ROUNDS >= 100
 POSTS = 200 if IS_LONG else 24
@@ -75,7 +76,7 @@ def _freeze_until_all_is_over(site: Site, posts: list[PostId]) -> Frost:
             stack.enter_context(process("worker_main", *site.arguments, **environ))
             for environ in (freezing, {}, {})
         ]
-        frost, end = Frost(workers, FREEZES), time.monotonic() + PATIENCE_S + POSTS
+        frost, end = Frost(workers, FREEZES), time.monotonic() + patience(PATIENCE_S + POSTS)
         left = posts
         while left and time.monotonic() < end:
             frost.blow()

@@ -12,6 +12,7 @@ from pressroom.core.post import PostId
 from pressroom.core.settings import Settings
 from pressroom.dispatch.lock import driver_lock
 from tests.crash.stage import PATIENCE_S, RESUMES_WITHIN_S, Site, a_site, process, slowness_of
+from tests.patience import patience
 
 MEMBERS = 4
 
@@ -40,7 +41,7 @@ def test_all_plan_one_drives_and_its_death_is_healed_within_five_seconds(setting
         os.kill(driver, signal.SIGKILL)
         assert seconds_until(lambda: has_follower(site, driver), limit_s)
 
-        seconds_until(lambda: not site.left_of(posts), PATIENCE_S)
+        seconds_until(lambda: not site.left_of(posts), patience(PATIENCE_S))
         assert driver_lock(settings).holder() not in (None, driver)
         assert site.unfinished(posts) == []
         site.assert_none_is_doubled()

@@ -23,6 +23,7 @@ from pressroom.dispatch.periodic import PeriodicRunner
 from pressroom.dispatch.queue import SCHEMA, Queue, prepare_queue, upgrade_queue
 from pressroom.store.store import Store, open_store
 from tests.cli.processes import ended, environ
+from tests.patience import patience
 from tests.publish.posts import a_post
 from tests.store.postgres import a_database
 
@@ -100,7 +101,7 @@ class Cluster:
         )
         running = asyncio.create_task(dispatcher.run())
         try:
-            await asyncio.wait_for(ready.wait(), PATIENCE_S)
+            await asyncio.wait_for(ready.wait(), patience(PATIENCE_S))
             yield running
         finally:
             running.cancel()
@@ -112,7 +113,7 @@ class Cluster:
 
 
 async def until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(patience(PATIENCE_S)):
         while not is_so():  # noqa: ASYNC110  # what is waited for happens in a database
             await asyncio.sleep(0.02)
 
@@ -161,7 +162,7 @@ async def test_stopping_interrupts_what_is_under_way_and_gives_it_to_the_others(
 
     cluster.add("long")
     async with cluster.worker("one", drive=wait) as running:
-        await asyncio.wait_for(begun.wait(), PATIENCE_S)
+        await asyncio.wait_for(begun.wait(), patience(PATIENCE_S))
         running.cancel()
         with suppress(asyncio.CancelledError):
             await running
@@ -182,7 +183,7 @@ async def test_a_server_that_drops_every_connection_interrupts_no_post(cluster: 
 
     cluster.add("long")
     async with cluster.worker("one", drive=drive):
-        await asyncio.wait_for(begun.wait(), PATIENCE_S)
+        await asyncio.wait_for(begun.wait(), patience(PATIENCE_S))
         others = "FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
         ask(cluster.address, f"SELECT pg_terminate_backend(pid) {others}")
         cluster.add("next")

@@ -24,6 +24,7 @@ from pressroom.hosting.ways import Hosts
 from tests.client.wire_app import served
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloudinary import SPELLED, CloudinaryDouble
+from tests.patience import patience
 
 KILLED = """
 import asyncio, os, signal, sys
@@ -99,7 +100,7 @@ async def test_whoever_puts_up_next_deletes_what_a_killed_process_left(
     age(with_store)
     hosts = Hosts(replace(REAL, api_base="http://sandbox.test"), with_store)
     await hosts.ways("image/jpeg")
-    await asyncio.wait(asyncio.all_tasks() - {asyncio.current_task()}, timeout=10)  # pyright: ignore[reportArgumentType]  # there is one
+    await asyncio.wait(asyncio.all_tasks() - {asyncio.current_task()}, timeout=patience(10))  # pyright: ignore[reportArgumentType]  # there is one
     assert names_in(endpoint, with_store.home.parent.name) == []
     await hosts.aclose()
 

@@ -15,6 +15,7 @@ from pressroom.core.errors import SettingRefused
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings, settings_from_environment
 from pressroom.hosting.signing import is_signed, media_key, sign, signed_path
+from tests.patience import patience
 
 KEY = Secret("one key")
 
@@ -51,7 +52,7 @@ def test_all_who_come_at_once_get_the_same_key(tmp_path: Path) -> None:
     start = Barrier(8)
 
     def come(settings: Settings) -> str:
-        start.wait(10)
+        start.wait(patience(10))
         return media_key(settings).reveal()
 
     with ThreadPoolExecutor(8) as threads:

@@ -10,6 +10,7 @@ import pytest
 
 from pressroom.media.ffmpeg import find_ffmpeg
 from tests.media.clips import RECIPES
+from tests.patience import patience
 
 Clip = Callable[[str], Path]
 
@@ -37,7 +38,7 @@ def _made(name: str, directory: Path, ffmpeg: Path) -> Path:
             words = [word.format(**inputs) if word[0] == "{" else word for word in recipe.words.split()]
             part = path.with_suffix(f".part.{recipe.suffix}")
             quiet = [str(ffmpeg), "-nostdin", "-v", "error", "-y", "-threads", "1"]
-            subprocess.run([*quiet, *words, str(part)], check=True, timeout=60)
+            subprocess.run([*quiet, *words, str(part)], check=True, timeout=patience(60))
             part.rename(path)
     return path
 

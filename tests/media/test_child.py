@@ -11,6 +11,7 @@ import pytest
 
 from pressroom.media.child import Child, ChildLimits, Ended, clean_environment
 from pressroom.media.semaphore import FairSemaphore
+from tests.patience import patience
 
 
 def limits(
@@ -79,7 +80,7 @@ def test_it_dies_with_a_pressroom_that_is_killed() -> None:
         assert ours.stdout is not None
         child = os.pidfd_open(int(ours.stdout.readline()))
         ours.kill()
-        ended, _, _ = select.select([child], [], [], 10)
+        ended, _, _ = select.select([child], [], [], patience(10))
         os.close(child)
     assert ended
 
@@ -104,5 +105,5 @@ async def test_a_waiter_who_gives_up_keeps_no_turn() -> None:
         waiter.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiter
-    async with asyncio.timeout(1), slots.turn():
+    async with asyncio.timeout(patience(1)), slots.turn():
         pass

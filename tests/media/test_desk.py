@@ -18,6 +18,7 @@ from pressroom.graph.limits import MediaUse
 from pressroom.media.desk import Desk
 from tests.media.fake_ffmpeg import fake_ffmpeg
 from tests.media.fixtures import Clip
+from tests.patience import patience
 
 KEEP = Wish(use=MediaUse.REEL, target=Target.PLATFORM, fit=Fit.KEEP)
 
@@ -50,7 +51,7 @@ async def until_written(path: Path) -> None:
 
 
 def _until_written(path: Path) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + patience(30)
     while not path.exists() or not path.read_text():
         assert time.monotonic() < deadline, f"{path} was never written"
         time.sleep(0.01)

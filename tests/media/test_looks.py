@@ -20,6 +20,7 @@ from pressroom.media.facts import Probe
 from pressroom.media.looks import Looks
 from pressroom.media.report import check
 from tests.media.facts import still_facts
+from tests.patience import patience
 
 
 class Eyes:
@@ -35,7 +36,7 @@ class Eyes:
     async def __call__(self, path: Path, *, salvage: bool) -> Probe:
         self.looks.append((path.name, salvage))
         self.opened.set()
-        await asyncio.to_thread(self.go_on.wait, 30)
+        await asyncio.to_thread(self.go_on.wait, patience(30))
         if self.raises:
             raise self.raises.pop(0)
         return seen(path)
@@ -190,7 +191,7 @@ async def test_a_file_that_changes_while_it_is_looked_at_is_not_remembered(path:
     eyes.go_on.clear()
     looks = Looks(eyes)
     looking = asyncio.create_task(looks.at(path))
-    await asyncio.to_thread(eyes.opened.wait, 30)
+    await asyncio.to_thread(eyes.opened.wait, patience(30))
     write(path, "a cat that grew")
     eyes.go_on.set()
     assert (await looking).size_bytes == len("a cat that grew")
@@ -205,10 +206,10 @@ def test_threads_with_loops_of_their_own_share_one_look(eyes: Eyes, looks: Looks
     threads = [threading.Thread(target=lambda: found.append(asyncio.run(looks.at(path)))) for _ in range(4)]
     for thread in threads:
         thread.start()
-    assert eyes.opened.wait(30)
+    assert eyes.opened.wait(patience(30))
     eyes.go_on.set()
     for thread in threads:
-        thread.join(30)
+        thread.join(patience(30))
     assert found == [found[0]] * 4
     assert eyes.count == 1
 
@@ -218,7 +219,7 @@ async def test_who_waits_looks_itself_when_the_one_that_looks_is_cancelled(
 ) -> None:
     eyes.go_on.clear()
     looking = asyncio.create_task(looks.at(path))
-    await asyncio.to_thread(eyes.opened.wait, 30)
+    await asyncio.to_thread(eyes.opened.wait, patience(30))
     waiting = asyncio.create_task(looks.at(path))
     looking.cancel()
     eyes.go_on.set()
@@ -232,7 +233,7 @@ async def test_who_waits_and_is_cancelled_takes_nothing_from_the_others(
 ) -> None:
     eyes.go_on.clear()
     looking = asyncio.create_task(looks.at(path))
-    await asyncio.to_thread(eyes.opened.wait, 30)
+    await asyncio.to_thread(eyes.opened.wait, patience(30))
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.05):
             await looks.at(path)

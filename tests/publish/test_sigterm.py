@@ -14,12 +14,13 @@ from pressroom.sandbox.samples import make_poster
 from pressroom.store.store import Store, open_store
 from tests.cli.processes import control, ended, environ, running
 from tests.cli.test_worker import whole_object
+from tests.patience import patience
 
 PATIENCE_S = 60.0
 
 
 def until(store: Store, state: PostState, post_id: PostId) -> Post:
-    end = time.monotonic() + PATIENCE_S
+    end = time.monotonic() + patience(PATIENCE_S)
     while (post := store.posts.get(post_id)).state is not state:
         assert time.monotonic() < end, f"still {post.state}"
         time.sleep(0.01)
@@ -44,7 +45,7 @@ def test_it_waits_for_the_answer_of_a_call_under_way_and_keeps_it(tmp_path: Path
             whole_object(worker)
             until(store, PostState.PUBLISHING, post_id)
             worker.send_signal(number)
-            assert worker.wait(timeout=30) == ExitCode.DONE
+            assert worker.wait(timeout=patience(30)) == ExitCode.DONE
             post = store.posts.get(post_id)
             assert (post.state, post.open_send) == (PostState.PUBLISHED, None)
             assert store.posts.list(PostQuery()).posts == (post,)

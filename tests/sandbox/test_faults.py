@@ -9,6 +9,7 @@ from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.error_table import TABLE
 from pressroom.sandbox.faults import ConnectionDropped, Effect, Fault, FaultKind
 from tests.fakes.clock import FakeClock
+from tests.patience import patience
 from tests.sandbox.caller import Caller
 
 ROWS = [row for row in TABLE if row.code is not None]
@@ -140,7 +141,7 @@ async def test_a_slow_answer_is_true_and_late(caller: Caller, clock: FakeClock) 
 async def test_a_hanging_answer_ends_when_the_caller_leaves(caller: Caller) -> None:
     container = await caller.create()
     caller.sandbox.faults.add(Fault(on="media_publish", kind=FaultKind.HANG, effect=Effect.DONE))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(patience(5)):
         with pytest.raises(ConnectionDropped):
             await caller.post("/me/media_publish", creation_id=container)
     assert len(caller.sandbox.media) == 1

@@ -17,6 +17,7 @@ from pressroom.sandbox.fetching.outcome import ClipRefused, PictureRefused
 from pressroom.sandbox.fetching.trusting import is_loopback
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
+from tests.patience import patience
 from tests.sandbox.caller import Caller
 
 ENCODE = (
@@ -42,7 +43,7 @@ def files_of(caller: Caller) -> list[Path]:
 @pytest.fixture(scope="session")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     path = tmp_path_factory.mktemp("clip") / "clip.mp4"
-    subprocess.run([str(find_ffmpeg(None)), *ENCODE.split(), str(path)], check=True, timeout=60)
+    subprocess.run([str(find_ffmpeg(None)), *ENCODE.split(), str(path)], check=True, timeout=patience(60))
     return path.read_bytes()
 
 

@@ -10,6 +10,7 @@ import pytest
 from pressroom.sandbox.server import serving
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.wire.answer import read_body
+from tests.patience import patience
 from tests.sandbox.caller import Caller
 
 Message = MutableMapping[str, Any]
@@ -94,6 +95,6 @@ async def test_a_page_of_another_site_is_refused_before_its_body_comes() -> None
         reader, writer = await asyncio.open_connection("127.0.0.1", int(served.base_url.rpartition(":")[2]))
         head = "POST /_sandbox/import HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: cross-site\r\n"
         writer.write(f"{head}Content-Length: 200000000\r\n\r\n".encode())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(patience(5)):
             assert (await reader.readline()).split()[1] == b"403"
         writer.close()

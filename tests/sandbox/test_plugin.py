@@ -17,6 +17,7 @@ from pressroom.sandbox.pytest_plugin import InstagramSandbox
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.threads import running
+from tests.patience import patience
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def read(sandbox: InstagramSandbox, path: str) -> dict[str, object]:
     request = urllib.request.Request(  # noqa: S310  # loopback
         f"{sandbox.url}{path}", headers={"authorization": f"Bearer {sandbox.token}"}
     )
-    with urllib.request.urlopen(request, timeout=5) as reply:  # noqa: S310
+    with urllib.request.urlopen(request, timeout=patience(5)) as reply:  # noqa: S310
         return json.load(reply)
 
 
@@ -89,5 +90,7 @@ def test_the_plugin_works_in_somebody_elses_suite(tmp_path: Path) -> None:
     is_announced = any(one.name == "pressroom" for one in entry_points(group="pytest11"))
     named = [] if is_announced else ["-p", "pressroom.sandbox.pytest_plugin"]
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", *named]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=patience(60)
+    )
     assert "1 passed" in done.stdout, done.stdout + done.stderr

@@ -12,6 +12,7 @@ from pressroom.sandbox.faults import Effect, Fault, FaultKind
 from pressroom.sandbox.server import ServedSandbox, serve, serving
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
+from tests.patience import patience
 
 SETTINGS = SandboxSettings(fetch="trust", processing=Processing.at_once(), media=2)
 
@@ -111,7 +112,7 @@ async def test_what_is_not_http_gets_an_error_and_no_crash(
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(nonsense + b"\r\n\r\n")
         writer.write_eof()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(patience(5)):
             await reader.read()
         writer.close()
     async with session.get("/v21.0/me") as reply:
@@ -148,7 +149,7 @@ async def test_serve_runs_until_it_is_cancelled_and_leaves_nothing() -> None:
 async def test_ending_does_not_wait_for_answers_that_hang() -> None:
     sandbox = Sandbox(SETTINGS)
     sandbox.faults.add(Fault(on="user", kind=FaultKind.HANG))
-    async with asyncio.timeout(5), aiohttp.ClientSession() as session:
+    async with asyncio.timeout(patience(5)), aiohttp.ClientSession() as session:
         async with serving(sandbox) as served:
             url = f"{served.base_url}/me?access_token={sandbox.token}"
             hanging = asyncio.create_task(session.get(url))

@@ -19,6 +19,7 @@ from pressroom.core.slots import Slot
 from pressroom.sandbox.settings import Processing
 from pressroom.service import Pressroom
 from tests.app.serving import served
+from tests.patience import patience
 from tests.service.road import PLAIN, Road, a_photo, without_store
 
 S = PostState
@@ -111,7 +112,7 @@ async def test_a_worker_inside_publishes_what_is_due(tmp_path: Path) -> None:
             planned = [await pressroom.posts.submit(a_photo(f"Post {number}")) for number in range(3)]
             assert [one.warnings for one in planned] == [()] * 3
             # None of them waits for the next minute because another one is just asking whose the token is.
-            async with asyncio.timeout(50):
+            async with asyncio.timeout(patience(50)):
                 states = [(await pressroom.posts.wait_for(one.post.id)).state for one in planned]
             assert states == [S.PUBLISHED] * 3
             assert await pressroom.work.worker_pid() == os.getpid()

@@ -13,6 +13,7 @@ from pressroom.service.metrics import Metrics
 from pressroom.service.metrics_server import metrics_app, serving_metrics
 from pressroom.service.watch import Address, Watch
 from tests.fakes.clock import FakeClock
+from tests.patience import patience
 from tests.publish.durable_world import durable_world
 from tests.publish.posts import a_post
 
@@ -61,7 +62,7 @@ async def test_a_slow_listener_holds_nobody_up(tmp_path: Path) -> None:
     """The block ends at once although a notice's program would run for a minute."""
     begun = tmp_path / "begun"
     watch = a_watch(tmp_path, PRESSROOM_NOTIFY_COMMAND=f"sh -c 'touch {begun}; sleep 60'")
-    async with asyncio.timeout(20), watch.beside():
+    async with asyncio.timeout(patience(20)), watch.beside():
         pass
 
 

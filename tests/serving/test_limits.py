@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from pressroom.serving.limits import LIMITS, Limits, limited
 from pressroom.serving.runner import running
 from pressroom.serving.sockets import address_of, listen
+from tests.patience import patience
 
 LONGEST_S = 10
 CONTENT = bytes(range(256)) * 400
@@ -109,7 +110,7 @@ async def served(path: Path, limits: Limits, content: bytes = CONTENT) -> AsyncG
     """Serve a file of this content, which is put at the path."""
     await asyncio.to_thread(path.write_bytes, content)
     async with (
-        asyncio.timeout(LONGEST_S),
+        asyncio.timeout(patience(LONGEST_S)),
         serving_file(path, limits) as base_url,
         connecting(base_url, content) as one,
     ):
@@ -225,7 +226,7 @@ def elsewhere(file: Path) -> Generator[Popen[str]]:
 async def test_strangers_take_no_files_from_the_process_that_publishes(elsewhere: Popen[str]) -> None:
     assert elsewhere.stdout is not None
     base_url = elsewhere.stdout.readline().strip()
-    async with asyncio.timeout(LONGEST_S), connecting(base_url, CONTENT) as server:
+    async with asyncio.timeout(patience(LONGEST_S)), connecting(base_url, CONTENT) as server:
         for _ in range(280):
             await server.connect(HALF)
         assert await server.is_served()

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from pressroom.serving.limits import limited
 from pressroom.serving.runner import running
 from pressroom.serving.sockets import address_of, listen
+from tests.patience import patience
 
 HELLO = PlainTextResponse("hello")
 
@@ -100,7 +101,7 @@ async def test_a_running_answer_is_given_to_its_end() -> None:
         await may_answer.wait()
         await HELLO(scope, receive, send)
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(patience(10)):
         async with served(app, grace_s=60) as url:
             asked = asyncio.create_task(fetched(url))
             await is_asked.wait()
@@ -110,7 +111,7 @@ async def test_a_running_answer_is_given_to_its_end() -> None:
 
 async def test_an_answer_that_is_still_being_read_is_given_whole() -> None:
     app = PlainTextResponse("x" * 16_000_000)  # more than the kernel takes in
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(patience(10)):
         async with served(app, grace_s=60) as url:
             reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
             writer.write(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n")
@@ -123,7 +124,7 @@ async def test_an_answer_that_is_still_being_read_is_given_whole() -> None:
 @pytest.mark.parametrize("made", [one_that_notices, one_that_hangs])
 async def test_the_end_waits_for_no_answer_that_hangs(made: Callable[[Told], ASGIApp]) -> None:
     told = Told()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(patience(10)):
         async with served(made(told), grace_s=0.05) as url:
             asked = asyncio.create_task(fetched(url))
             await told.is_asked.wait()
@@ -140,7 +141,7 @@ async def test_who_connects_at_the_very_end_is_hung_up_on(turns: int) -> None:
         for _ in range(turns):
             await asyncio.sleep(0)
     with connected, contextlib.suppress(ConnectionResetError):
-        connected.settimeout(10)
+        connected.settimeout(patience(10))
         assert connected.recv(1) == b""
     gc.collect()
 

@@ -12,6 +12,7 @@ from pressroom.core.journal import JournalEvent
 from pressroom.store.events import append_events
 from pressroom.store.store import Store, open_store
 from tests.fakes.clock import FakeClock
+from tests.patience import patience
 from tests.store.plans import SLOW, plans
 from tests.store.posts import a_post, after, an_event, changed, stored
 
@@ -37,7 +38,7 @@ def break_off(store: Store, name: str) -> None:
 def read(store: Store, cursor: str, count: int, limit: int = 100) -> tuple[list[str], str]:
     """Read on until so many events have come."""
     found: list[str] = []
-    end = time.monotonic() + LONGEST_S
+    end = time.monotonic() + patience(LONGEST_S)
     while len(found) < count and time.monotonic() < end:
         changes = store.events.changes(cursor, limit)
         assert len(changes.events) <= limit

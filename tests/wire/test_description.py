@@ -25,6 +25,7 @@ from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.state.seeding import AccountSeed
 from pressroom.sandbox.surface.description import openapi
 from pressroom.sandbox.threads import running
+from tests.patience import patience
 
 DESCRIPTION = openapi()
 SCHEMA: Any = schemathesis.openapi.from_dict(DESCRIPTION)
@@ -104,6 +105,6 @@ def test_nothing_is_carried_out_without_a_valid_token(token: str | None, stage: 
     headers = {} if token is None else {"authorization": f"Bearer {token}"}
     for path, method in OPERATIONS:
         url = f"{stage.url}/v26.0{path.replace('{id}', stage.sandbox.user_id)}"
-        reply = requests.request(method, url, headers=headers, timeout=10)
+        reply = requests.request(method, url, headers=headers, timeout=patience(10))
         assert reply.status_code in (400, 401), (method, path)
         assert reply.json()["error"]["code"] in (104, 190), (method, path)
