@@ -4,13 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 WIRE := .venv-wire
 
-.PHONY: demo test media crash attack attack-programs golden check lint types release install browser clean python-version
+.PHONY: demo test quick media crash attack attack-programs golden check lint types release install browser clean python-version
 
 demo: $(VENV)/.installed
 	@$(BIN)/pressroom demo
 
 test: $(VENV)/.installed-dev $(WIRE)/.installed browser
 	@$(BIN)/python -m pytest -n 2 --dist worksteal
+
+# What starts no program, no server and no database, for after every change: under twenty seconds.
+quick: $(VENV)/.installed-dev
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal @tests/quick.txt
 
 crash: $(VENV)/.installed-dev
 	@PRESSROOM_TEST_CRASH_ROUNDS=100 $(BIN)/python -m pytest tests/crash -n 5 -rP
@@ -31,7 +35,8 @@ media: $(VENV)/.installed-dev
 golden: $(VENV)/.installed-dev
 	@PRESSROOM_TEST_WRITE_GOLDEN=1 $(BIN)/python -m pytest tests/golden -n 0
 
-check: test lint types
+# In this order: a line that is too long is told before the long suite, not after it.
+check: lint types test
 
 lint: $(VENV)/.installed-dev
 	@$(BIN)/ruff check .

@@ -42,7 +42,7 @@ def _room(path: Path) -> str:
 
 
 def _imported_rooms(path: Path) -> set[str]:
-    names = set(imported(path)) - {"pressroom"}
+    names = imported(path) - {"pressroom"}
     if _room(path) in FACES:
         names -= TOP
     return {name.split(".")[1] for name in names} - {_room(path)}

@@ -10,7 +10,7 @@ from tests.store import postgres
 
 @pytest.fixture(autouse=True)
 def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A machine whose root finds nothing on its PATH with no user for a server; gives a folder of root's."""
+    """A machine whose root finds nothing on its PATH and has no user for a server; gives root's folder."""
     programs = tmp_path / "sbin"
     programs.mkdir()
     monkeypatch.delenv(postgres.OWN_SERVER, raising=False)
