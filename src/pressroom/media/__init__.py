@@ -1,6 +1,6 @@
-"""Any file a phone, camera or designer makes becomes one that Instagram accepts, with the least work.
+"""Converts any clip or picture into a file that Instagram accepts, with the least work.
 
-`examine` says what a file is and `looks` remembers it, `rules` holds it against `graph.limits`, `plan`
-decides what to do, `desk` does it and checks the result. `judge` is the same rules as Instagram answers
-them, `report` for people. Start at `desk`.
+`examine` probes a file and `looks` caches the result, `rules` checks it against `graph.limits`, `plan`
+decides what to convert, `desk` converts and verifies. `judge` gives the same rules as Instagram's error
+codes, `report` as a report for people. Start at `desk`.
 """

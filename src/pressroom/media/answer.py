@@ -1,4 +1,4 @@
-"""What is asked of the process that looks at files, and what it answers: a line of JSON each."""
+"""The messages to and from the process that probes files: one line of JSON each."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,7 +13,10 @@ from pressroom.media.facts import Probe
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """Which file to look at. path: absolute, since the process stands elsewhere. cpu_s: what it may take."""
+    """Which file to probe.
+
+    path: absolute, since the process runs in another directory. cpu_s: the processor time it may take.
+    """
 
     path: Path
     salvage: bool
@@ -22,7 +25,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a file is, or why it is refused, or the traceback of a decoder that gave up."""
+    """One of: the facts of a file, its refusal, the traceback of a decoder that failed, out of memory."""
 
     facts: Probe | None = None
     refusal: Refusal | None = None
@@ -30,6 +33,7 @@ class Answer:
     is_out_of_memory: bool = False
 
 
+# msgspec knows neither Path nor Fraction: both go as text.
 def _plain(value: Any) -> str:  # noqa: ANN401  # what msgspec does not know
     return str(value)
 
@@ -39,7 +43,8 @@ def _typed(kind: type, value: Any) -> Any:  # noqa: ANN401  # as above
 
 
 _encoder = msgspec.json.Encoder(enc_hook=_plain)
-# Threads that learn a dataclass at once crash in msgspec 0.22: these are learnt while one alone imports.
+# msgspec 0.22 crashes when two threads decode a dataclass for the first time at the same moment. It inspects
+# these here, during import, which only one thread does.
 for _message in (Question, Answer):
     msgspec.json.Decoder(_message, dec_hook=_typed)
 

@@ -1,6 +1,6 @@
-"""A small walker of MP4 and MOV boxes: what no probe reports, and Instagram minds.
+"""Reads the boxes of MP4 and MOV files for facts that neither PyAV nor ffprobe reports.
 
-Where `moov` stands, edit lists, fragments, Dolby Vision, what is said about the person who filmed.
+These are the place of `moov`, edit lists, fragments, Dolby Vision and metadata about the person who filmed.
 Source: ISO/IEC 14496-12, and Apple's QuickTime File Format for `keys` and the text atoms of `udta`.
 """
 
@@ -11,23 +11,30 @@ from typing import BinaryIO
 
 _HEADER = 8
 _LARGE_HEADER = 16
+# moov is read into memory whole, and the file itself claims its length.
 _MAX_MOOV_BYTES = 64 << 20
+# A box can be as short as 8 bytes, so a file of gigabytes could hold hundreds of millions.
 _MAX_TOP_BOXES = 100_000
 _MAX_CHILDREN = 10_000
-_FIRST_SAMPLES = 64  # frames are reordered over far fewer than these
+_FIRST_SAMPLES = 64  # H.264 and HEVC reorder over 16 frames at most
+# The fixed fields of a sample entry, in bytes, before the boxes inside it.
 _SAMPLE_ENTRY_BYTES = {"vide": 78, "soun": 28}
+# One configuration record; which name the box has depends on the profile.
 _DOLBY_VISION = (b"dvcC", b"dvvC", b"dvwC")
-# Written by muxers about themselves, not about anybody.
+# Written by muxers about themselves or about a track: nothing personal.
 _HARMLESS = frozenset({"\xa9too", "\xa9enc", "\xa9swr", "name", "hnti", "hinf", "tsel", "titl"})
 
 
 class BoxError(ValueError):
-    """The boxes contradict themselves."""
+    """A box claims a length that cannot be."""
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One entry of an edit list. `duration` counts the movie's timescale, `media_time` the track's."""
+    """One entry of an edit list.
+
+    duration: in units of the movie's timescale. media_time: in units of the track's; -1 for an empty edit.
+    """
 
     duration: int
     media_time: int
@@ -36,7 +43,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Track:
-    """One track. `first_shown` is the media time of the first frame in order of showing.
+    """One track. first_shown: the media time of the first frame in presentation order.
 
     duration, first_shown: in units of 1/`timescale` seconds. dolby_vision: profile and compatibility, "8.4".
     """
@@ -51,9 +58,9 @@ class Track:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Boxes:
-    """What the boxes of a file say. `brand` is `qt  ` for MOV.
+    """What the boxes of a file say. brand: `qt  ` for MOV.
 
-    private: names of the metadata that is about a person or a place.
+    private: names of the metadata entries about a person or a place.
     """
 
     brand: str = ""
@@ -87,7 +94,7 @@ class _Found:
 def walk(file: BinaryIO, size: int) -> Boxes:
     """Read the boxes of a seekable file of `size` bytes; reads little more than `moov`.
 
-    Raises BoxError for boxes that contradict themselves. Never reads beyond `size`.
+    Raises BoxError for a box of an impossible length. Never reads beyond `size`.
     """
     found = _top_level(file, size)
     moov = found.moov or b""
@@ -100,6 +107,7 @@ def walk(file: BinaryIO, size: int) -> Boxes:
         has_moov=found.moov is not None,
         is_moov_first=_is_moov_first(found.order),
         is_fragmented=b"mvex" in children or b"moof" in found.order,
+        # Cameras write moov last: an interrupted recording has only mdat.
         is_truncated=found.is_truncated or (found.moov is None and b"mdat" in found.order),
         timescale=_timescale(children.get(b"mvhd", b"")),
         tracks=tracks,
@@ -139,13 +147,14 @@ def _note(found: _Found, kind: bytes, file: BinaryIO, offset: int, length: int) 
     elif kind == b"ftyp":
         file.seek(offset)
         found.brand = file.read(4)
-    elif kind in (b"uuid", b"meta"):
+    elif kind in (b"uuid", b"meta"):  # where Adobe's XMP and other metadata stand outside of moov
         found.private.append(kind.decode())
 
 
 def _extent(header: bytes, rest: int) -> tuple[int, int]:
     """Give a box's whole length and where its payload starts."""
     length = int.from_bytes(header[:4])
+    # 1 announces a length of 64 bits, 0 a box that reaches to the end (ISO/IEC 14496-12, 4.2).
     if length == 1 and len(header) == _LARGE_HEADER:
         length, start = int.from_bytes(header[8:16]), _LARGE_HEADER
     else:
@@ -160,7 +169,7 @@ def _is_name(kind: bytes) -> bool:
 
 
 def _children(payload: bytes, start: int = 0) -> Iterator[tuple[bytes, bytes]]:
-    """List the boxes inside a box; stops at the first that does not fit, as QuickTime's end marks do not."""
+    """List the boxes inside a box; stops at the first that does not fit, such as QuickTime's end marks."""
     offset = start
     for _ in range(_MAX_CHILDREN):
         header = payload[offset : offset + _LARGE_HEADER]
@@ -227,6 +236,7 @@ def _runs(table: bytes, *, signed: bool) -> Iterator[int]:
     """Unroll a table of (count, value) pairs."""
     for offset in range(8, len(table) - 7, 8):
         value = _number(table, offset + 4, signed=signed)
+        # One pair may claim four billion samples.
         for _ in range(min(_number(table, offset), _FIRST_SAMPLES)):
             yield value
 
@@ -246,7 +256,7 @@ def _dolby_vision(stsd: bytes, handler: str) -> str | None:
         return None
     for _, entry in _children(stsd, 8):
         for kind, payload in _children(entry, skip):
-            if kind in _DOLBY_VISION:
+            if kind in _DOLBY_VISION:  # 7 bits of profile, and 4 of what the base layer is compatible with
                 return f"{_number(payload, 2, 1) >> 1}.{_number(payload, 4, 1) >> 4}"
     return None
 
@@ -272,12 +282,12 @@ def _user_data(udta: bytes) -> Iterator[str]:
 
 
 def _meta(meta: bytes) -> Iterator[str]:
-    """Name the entries of a `meta` box, which in MP4, unlike in MOV, starts with a version."""
+    """Name the entries of a `meta` box. In MP4 it starts with a version field, in MOV it does not."""
     start = 0 if meta[4:8] == b"hdlr" else 4
     for kind, payload in _children(meta, start):
         if kind == b"keys":
             yield from (key.decode("latin-1") for _, key in _children(payload, 8))
         elif kind == b"ilst":
             names = (name.decode("latin-1") for name, _ in _children(payload))
-            # With `keys` the entries are only numbered.
+            # Beside `keys` the entries of `ilst` are numbers, which are no names.
             yield from (name for name in names if name not in _HARMLESS and _is_name(name.encode("latin-1")))

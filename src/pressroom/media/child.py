@@ -1,4 +1,4 @@
-"""Run a converter as a limited child process: it can neither outlive us, nor eat the machine."""
+"""Run a converter as a child process with limits of time, memory and disk that ends with this process."""
 
 import asyncio
 import contextlib
@@ -17,7 +17,9 @@ from tempfile import TemporaryDirectory
 from typing import IO, Final
 
 _log = logging.getLogger(__name__)
+# After SIGTERM ffmpeg takes 1.5 s to finish a file that is deleted anyway (measured).
 _GRACE_S: Final = 1.0
+# ffmpeg may print a line for each damaged frame; the last ones tell the cause.
 _TAIL_LINES: Final = 40
 _LINE_BYTES: Final = 400
 _LEASH: Final = str(Path(__file__).with_name("leash.py"))
@@ -25,7 +27,7 @@ _LEASH: Final = str(Path(__file__).with_name("leash.py"))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildLimits:
-    """What a child may use: all of it on Linux, all but `memory_bytes` on macOS."""
+    """What a child may use. macOS does not enforce `memory_bytes`."""
 
     wall_s: float
     cpu_s: float
@@ -35,7 +37,7 @@ class ChildLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """How a child ended. `returncode` is negative for a signal. `errors`: the end of what it complained."""
+    """How a child ended. returncode: negative for a signal. errors: the last lines of its stderr."""
 
     returncode: int
     errors: str = ""
@@ -43,7 +45,7 @@ class Ended:
 
 
 class Child:
-    """One child process, run in a worker thread and stopped from anywhere."""
+    """One child process, run in a worker thread. `stop` works from any thread."""
 
     def __init__(self, command: Sequence[str], *, limits: ChildLimits, env: Mapping[str, str]) -> None:
         self._command = command
@@ -55,7 +57,7 @@ class Child:
         self._is_timed_out = False
 
     async def run(self, on_line: Callable[[str], None]) -> Ended:
-        """Run to the end without blocking the loop. A cancellation ends the child before it passes on.
+        """Run to the end without blocking the loop. A cancellation stops the child and waits for its end.
 
         on_line: called in the worker thread with each line of output. Raises OSError when it cannot start.
         """
@@ -65,13 +67,14 @@ class Child:
             return await asyncio.shield(work)
         except asyncio.CancelledError:
             self.stop()
+            # A second cancellation must not end the wait: the caller deletes the file the child writes.
             while not work.done():
                 with contextlib.suppress(asyncio.CancelledError):
                     await asyncio.wait([work])
             raise
 
     def stop(self) -> None:
-        """Ask the child to end; a second later, make it."""
+        """Send SIGTERM, and SIGKILL a second later."""
         with self._lock:
             self._is_stopped = True
             process = self._process
@@ -83,7 +86,8 @@ class Child:
         killer.start()
 
     def _run(self, on_line: Callable[[str], None]) -> Ended:
-        # Gone once the child stands in it: nothing can be put there, and nothing is left if we are killed.
+        # The child's directory is deleted as soon as the child has started: nothing can be written there, and
+        # nothing is left behind when this process is killed.
         with TemporaryDirectory(prefix="pressroom-") as empty:
             process = self._start(empty)
         if process is None:
@@ -101,7 +105,7 @@ class Child:
                 process.wait()
 
     def _start(self, cwd: str) -> "subprocess.Popen[str] | None":
-        with self._lock:
+        with self._lock:  # so that `stop` either finds the process or keeps it from starting
             if self._is_stopped:
                 return None
             self._process = subprocess.Popen(  # noqa: S603  # an argument list, no shell
@@ -113,7 +117,7 @@ class Child:
                 errors="replace",
                 cwd=cwd,
                 env=dict(self._env),
-                start_new_session=True,  # Ctrl-C is ours to handle
+                start_new_session=True,  # Ctrl-C reaches this process alone, which then stops the child
             )
             return self._process
 
@@ -126,6 +130,7 @@ class Child:
         assert process.stdout is not None
         assert process.stderr is not None
         tail = deque[str](maxlen=_TAIL_LINES)
+        # Both pipes are read at once: a child whose stderr nobody reads blocks once that pipe is full.
         drain = threading.Thread(target=_drain, args=(process.stderr, tail), daemon=True)
         drain.start()
         with process.stdout as lines, process.stderr:
@@ -141,7 +146,11 @@ def _drain(lines: IO[str], tail: deque[str]) -> None:
 
 
 def _leashed(command: Sequence[str], limits: ChildLimits) -> list[str]:
-    """Give the command that becomes `command` under its limits. Raises OSError for a program that is none."""
+    """Give the command line that runs `command` under its limits.
+
+    Raises OSError for a program that is not there or cannot be run.
+    """
+    # Found here: a failure in `leash` would be no OSError, only a child that ended with a traceback.
     program = shutil.which(command[0])
     if program is None:
         number = errno.EACCES if Path(command[0]).exists() else errno.ENOENT
@@ -152,17 +161,17 @@ def _leashed(command: Sequence[str], limits: ChildLimits) -> list[str]:
 
 
 def leash_words(limits: ChildLimits) -> list[str]:
-    """Spell the limits as `leash` reads them, with this process as the parent."""
+    """Give the limits as arguments of `leash`, with this process as the parent."""
     leash = (os.getpid(), limits.memory_bytes, int(limits.cpu_s), limits.file_bytes)
     return [str(number) for number in leash]
 
 
 def python_environment() -> dict[str, str]:
-    """Give the environment of a child of our own code: it must find the packages this process found."""
+    """Give the environment of a child that runs our own code, with the import path of this process."""
     return clean_environment(PYTHONPATH=os.pathsep.join(path for path in sys.path if path))
 
 
 def clean_environment(**more: str) -> dict[str, str]:
-    """Give a child's environment: nothing of ours but where programs and temporary files are."""
+    """Give a child's environment: where programs, libraries and temporary files are, and no secrets."""
     kept = {name: os.environ[name] for name in ("PATH", "TMPDIR", "LD_LIBRARY_PATH") if name in os.environ}
     return {"LANG": "C.UTF-8", **kept, **more}

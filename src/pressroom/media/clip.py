@@ -1,4 +1,4 @@
-"""Read what a clip is: its header, every packet's time, and the first frame."""
+"""Probe a clip: its header, the time of every packet, and the first frame."""
 
 import statistics
 import struct
@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 # IndexError: PyAV does not expect a track that first appears in the middle of a transport stream.
 _DEMUX_ERRORS: Final = (FFmpegError, UnicodeError, IndexError)
 _TIMEOUT_S: Final = 20
+# The time of each packet is kept in memory. A film reaches this after about five hours.
 _MAX_PACKETS: Final = 2_000_000
+# Rotation, interlacing and HDR metadata are only known once a frame is decoded.
 _DECODE_ATTEMPTS: Final = 80
 # A frame that stands for a third longer or shorter than its neighbours makes motion stutter.
 _RATE_TOLERANCE: Final = 1 / 3
@@ -45,18 +47,19 @@ _HDR_DATA: Final = (
     SideData.DYNAMIC_HDR_PLUS,
     SideData.DOVI_RPU_BUFFER,
 )
-_INTERLACED_ORDERS: Final = range(2, 6)
-_FULL_RANGE: Final = 2
-_PROMISING: Final = ("matroska", "avi", "flv", "mxf")
+_INTERLACED_ORDERS: Final = range(2, 6)  # AV_FIELD_TT to AV_FIELD_BT
+_FULL_RANGE: Final = 2  # AVCOL_RANGE_JPEG
+# Their headers hold a length that a file cut off falls short of.
+_LENGTH_IN_HEADER: Final = ("matroska", "avi", "flv", "mxf")
 _WHOLE_SLACK: Final = 0.02
 _WHOLE_SLACK_S: Final = 0.3
 
 
 @dataclass(slots=True)
 class _Times:
-    """When the packets of one stream are shown, in its time base.
+    """The presentation times of one stream's packets, in its time base.
 
-    is_guessed: the container tells no such time, so the order of storage stands in.
+    is_guessed: the container stores none, so decode times stand in.
     """
 
     time_base: Fraction
@@ -77,6 +80,7 @@ class _Times:
         self.end = max(self.end, time + (packet.duration or 0))
         if packet.is_keyframe:
             self.last_key = time
+        # Stored after a key frame and shown before it: it needs the group before, so the group is open.
         elif self.last_key is not None and time < self.last_key:
             self.is_closed_gop = False
 
@@ -86,7 +90,7 @@ class _Times:
 
     @property
     def end_s(self) -> Fraction:
-        """When the last of it is over."""
+        """When the last packet ends, in seconds of the file."""
         return self.end * self.time_base
 
     @property
@@ -108,9 +112,11 @@ class _Scan:
 
 
 def read_clip(facts: Probe, *, demuxer: str, salvage: bool = False) -> Probe:
-    """Add what the tracks are. Raises MediaRefused: no_video, not_media, corrupt, truncated, too_many_pixels.
+    """Add the facts of the tracks.
 
-    salvage: tell of what comes before the damage.
+    Raises MediaRefused: no_video, not_media, corrupt, truncated, too_many_pixels.
+
+    salvage: describe the part before the damage instead of refusing.
     """
     path = facts.path
     try:
@@ -131,6 +137,7 @@ def read_clip(facts: Probe, *, demuxer: str, salvage: bool = False) -> Probe:
 
 
 def _open(url: str, demuxer: str) -> "InputContainer":
+    # Left to choose, PyAV reads an ffconcat script called .mp4 and opens the files it names (measured).
     limits = {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
     return av.open(url, "r", format=demuxer, options=limits, metadata_errors="replace", timeout=_TIMEOUT_S)
 
@@ -142,6 +149,7 @@ def _pick(container: "InputContainer", facts: Probe) -> "tuple[VideoStream, Audi
         raise refusals.no_video(facts.path)
     if not _is_known(video):
         raise refusals.not_media(facts.path, "a clip whose picture is in a format nothing here can read")
+    # Before anything is decoded: PyAV opens a GIF that claims 65535 x 65535.
     width, height = video.codec_context.width, video.codec_context.height
     if width * height > refusals.MAX_FRAME_PIXELS:
         raise refusals.too_many_pixels(facts.path, width, height, refusals.MAX_FRAME_PIXELS)
@@ -151,7 +159,7 @@ def _pick(container: "InputContainer", facts: Probe) -> "tuple[VideoStream, Audi
 
 
 def _is_known(stream: "Stream") -> bool:
-    """Tell whether there is a decoder; PyAV's types promise one, and phones write newer codecs."""
+    """Tell whether there is a decoder. PyAV's types promise one, but phones write codecs newer than it."""
     return cast("CodecContext | None", stream.codec_context) is not None
 
 
@@ -205,10 +213,10 @@ def _decode(video: "VideoStream", packet: "Packet[Stream]") -> "VideoFrame | Non
 
 
 def _check_whole(container: "InputContainer", scan: _Scan, facts: Probe) -> None:
-    """Compare with the length the header promises; the boxes of MP4 have told already."""
+    """Refuse a clip that is shorter than its header says. For MP4 `boxes` has found that already."""
     if facts.container == "asf" and not container.duration:
-        raise refusals.truncated_clip(facts.path)  # ffmpeg tells none when the size in the header is wrong
-    if facts.container not in _PROMISING:
+        raise refusals.truncated_clip(facts.path)  # ffmpeg gives none when the size in the header is wrong
+    if facts.container not in _LENGTH_IN_HEADER:
         return
     promised_s = _promised_s(container)
     # Some writers count from zero to the end, others from the first frame.
@@ -218,13 +226,13 @@ def _check_whole(container: "InputContainer", scan: _Scan, facts: Probe) -> None
 
 
 def _promised_s(container: "InputContainer") -> float:
-    """Give the length of the whole, or of the longest track by its count of frames."""
+    """Give the length in the header: of the file, or of the longest track by its count of frames."""
     counted = (stream.frames * (stream.time_base or 0) for stream in container.streams.video)
     return float(max((container.duration or 0) / 1e6, *counted, 0))
 
 
 def _skipped_s(packet: "Packet[Stream]", sample_rate: int) -> float:
-    """Tell how much of the first sound is the encoder's priming, which is decoded and not played."""
+    """Give how many seconds of the first packet are encoder priming, which is decoded and not played."""
     if packet.is_discard or not packet.has_sidedata("skip_samples") or not sample_rate:
         return 0.0
     return int.from_bytes(bytes(packet.get_sidedata("skip_samples"))[:4], "little") / sample_rate
@@ -278,8 +286,8 @@ def _video_facts(stream: "VideoStream", scan: _Scan, facts: Probe) -> VideoFacts
 
 
 def _is_mirrored(frame: "VideoFrame") -> bool:
-    """Tell whether the display matrix swaps sides: its determinant is negative then."""
-    sides = cast("SideDataContainer", frame.side_data)  # which PyAV's types take for a dictionary
+    """Tell whether the display matrix mirrors the picture: its determinant is negative then."""
+    sides = cast("SideDataContainer", frame.side_data)  # PyAV's types call it a dictionary
     if SideData.DISPLAYMATRIX not in sides:
         return False
     a, b, _, c, d = struct.unpack("=5i", bytes(sides[SideData.DISPLAYMATRIX])[:20])
@@ -346,7 +354,7 @@ _ENTRIES: Final = {
     "\xa9gen": "genre",
     "covr": "cover art",
 }
-# What muxers write about themselves.
+# Written by muxers about themselves: nothing personal.
 _HARMLESS: Final = frozenset(
     {
         *("major_brand", "minor_version", "compatible_brands", "encoder", "software"),
@@ -362,7 +370,7 @@ def _tags(container: "InputContainer") -> "Iterator[str]":
 
 
 def _plain(key: str) -> str:
-    """Name a metadata entry as people do: several boxes and tags hold the same thing."""
+    """Give the usual name of a metadata entry: several boxes and tags hold the same thing."""
     key = key.removeprefix("com.apple.quicktime.").removeprefix("com.android.")
     return "location" if key.lower().startswith("location") else _ENTRIES.get(key, key)
 

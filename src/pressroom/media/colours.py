@@ -1,4 +1,4 @@
-"""What colours a picture's numbers stand for."""
+"""Finds out which colour space a picture is in."""
 
 import io
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, cast
@@ -10,14 +10,14 @@ from pressroom.media.icc import coded_profile
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
-# Greys, the primaries, and what lies between: red, green, blue.
+# Red, green and blue of greys, of the primaries, and of mixed colours.
 _SWATCHES: Final = (
     *((level,) * 3 for level in (0, 30, 128, 200, 255)),
     *((255, 0, 0), (0, 255, 0), (0, 0, 255), (200, 100, 80), (60, 140, 190)),
 )
-_TOLERANCE: Final = 3
+_TOLERANCE: Final = 3  # of 255 levels
 _HEAD_BYTES: Final = 1 << 16
-_CODED: Final = b"colrnclx"  # a box of HEIF: colours told by ITU-T H.273's numbers
+_CODED: Final = b"colrnclx"  # HEIF's `colr` box of type `nclx`: colours as ITU-T H.273 numbers
 
 
 def standard_profile(name: Literal["sRGB", "LAB"]) -> ImageCms.ImageCmsProfile:
@@ -27,9 +27,9 @@ def standard_profile(name: Literal["sRGB", "LAB"]) -> ImageCms.ImageCmsProfile:
 
 
 def is_srgb(profile: bytes, mode: Literal["L", "RGB"]) -> bool:
-    """Ask an ICC profile where it puts some colours, since names mislead: "Display P3 with sRGB Transfer".
+    """Tell whether an ICC profile means sRGB, by converting some colours.
 
-    A profile that is damaged or for another mode is not sRGB.
+    Names mislead: "Display P3 with sRGB Transfer". A profile that is damaged or for another mode is not sRGB.
     """
     levels = bytes(level for swatch in _SWATCHES for level in swatch)
     given = Image.frombytes("RGB", (len(_SWATCHES), 1), levels).convert(mode)

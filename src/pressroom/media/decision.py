@@ -1,4 +1,4 @@
-"""What a plan is made of."""
+"""The values of a plan: what becomes of picture and sound, or why the file is refused."""
 
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -13,6 +13,7 @@ from pressroom.media.edits import WHOLE, Cut
 from pressroom.media.facts import Probe
 from pressroom.media.rules import spell_ratio
 
+# From the least work to the most.
 WORK: Final = (Action.AS_IS, Action.REMUX, Action.AUDIO, Action.FULL)
 
 
@@ -27,7 +28,7 @@ class Sound(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """Why a file cannot be made acceptable, as plain data. `value` and `limit` are worded."""
+    """Why a file cannot be made acceptable, as plain data. value, limit: as text."""
 
     rule: str
     message: str
@@ -38,7 +39,7 @@ class Refusal:
 
     @classmethod
     def of_ratio(cls, name: str, ratio: Fraction, lowest: Fraction, highest: Fraction) -> Self:
-        """Say that a shape that is to be kept is not allowed."""
+        """Refuse a ratio that Instagram does not take and that is to be kept."""
         allowed = f"{spell_ratio(lowest)} to {spell_ratio(highest)}"
         return cls(
             rule="ratio",
@@ -50,7 +51,7 @@ class Refusal:
 
     @classmethod
     def of(cls, error: MediaRefused) -> Self:
-        """Take over an error's words."""
+        """Copy the fields of an error."""
         return cls(
             rule=error.rule,
             message=error.message,
@@ -74,9 +75,10 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """How a picture is placed: width, height are those of the whole, content those of what it holds.
+    """The size of a converted picture.
 
-    fit: what fills or cuts the difference; KEEP when there is none.
+    width, height: of the whole. content: width and height of the source scaled into it. fit: how the
+    difference is filled or cut; KEEP when there is none.
     """
 
     width: int
@@ -89,9 +91,9 @@ class Frame:
 class Plan:
     """What is done with a file.
 
-    reasons: the rules that made it necessary. changes: what is done, one sentence each.
-    frame: for a full conversion alone. cut: what is read of the input; `probe` is what is left of it.
-    max_bytes: what the result may weigh.
+    probe: the facts after the cut. reasons: the broken rules. changes: what is done, one sentence each.
+    frame: None unless the picture is encoded. cut: the part of the input that is read. max_bytes: the largest
+    result allowed.
     """
 
     probe: Probe
@@ -110,7 +112,7 @@ class Plan:
 
     @property
     def settings(self) -> str:
-        """Everything the result depends on beside the content, for naming it."""
+        """All that the result depends on besides the content: it is part of the file's name."""
         parts = (self.action, self.frame, self.sound, self.quality, self.cut, self.edits.loudness)
         return "|".join(str(part) for part in parts)
 

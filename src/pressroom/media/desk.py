@@ -33,7 +33,7 @@ from pressroom.media.semaphore import ENCODES
 from pressroom.media.verify import problems
 
 _log = logging.getLogger(__name__)
-_FULL_BYTES_PER_S: Final = 1_300_000  # the encoder's own ceiling, and sound
+_FULL_BYTES_PER_S: Final = 1_300_000  # `command` allows 10 Mb/s of picture, and 128 kb/s of sound
 _SPARE: Final = 2  # ffmpeg moves the index to the front by writing the file once more
 
 
@@ -47,15 +47,15 @@ class _Order:
 
 
 class _NotRightError(Exception):
-    """What was made is not what was planned; the text names what differs."""
+    """The result is not what was planned; the text names the differences."""
 
 
 class Desk:
-    """Makes local files acceptable. Renditions land in `directory`, named by content and settings.
+    """Converts local files to what Instagram accepts.
 
-    ffmpeg_path: None for the one that came along. free_bytes: tells the space left where a file would go.
-    looks: what was seen before, and is not looked at again.
-    Works from any number of event loops and threads at once.
+    directory: where renditions go, named by content and settings. ffmpeg_path: None for the bundled one.
+    free_bytes: gives the free space where a file would go. looks: the cache of probed files to use.
+    Safe to use from several event loops and threads at once.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class Desk:
         return await self._make(_Order(path=asset.path, wish=wish, progress=progress))
 
     async def examine(self, asset: Asset, wish: Wish) -> Seen:
-        """Refuse a file that cannot be made acceptable, without making anything. Raises MediaRefused."""
+        """Refuse a file that cannot be made acceptable, without converting it. Raises MediaRefused."""
         facts = await self._looks.at(asset.path, salvage=wish.edits.salvage)
         chosen = plan_for(facts, wish)
         if chosen.refusal:
@@ -149,7 +149,7 @@ class Desk:
         return _rendition(chosen, made, time.perf_counter() - started)
 
     async def _carried_out(self, chosen: Plan, facts: Probe, order: _Order) -> tuple[Plan, Probe]:
-        """Carry out a plan; when a copy turns out wrong, make it anew."""
+        """Carry out a plan; when a copied picture comes out wrong, encode it instead."""
         if chosen.action is Action.AS_IS and order.output is None:
             return chosen, facts
         try:
@@ -165,18 +165,19 @@ class Desk:
     async def _placed(self, chosen: Plan, order: _Order) -> Probe:
         target = order.output or await asyncio.to_thread(self._place, chosen)
         async with ENCODES.turn():
+            # Looked up after the wait: another caller may have converted the same file meanwhile.
             if order.output is None and (known := await self._known(target)):
                 return known
             await asyncio.to_thread(self._make_room, chosen, target.parent)
             with part_of(target) as part:
                 await self._write(chosen, part, order.progress)
-                _check_output(order)  # minutes may have passed
+                _check_output(order)  # again: a file may have appeared there in the minutes since
                 made = await _finished(chosen, part, target)
             await self._looks.remember(made)
             return made
 
     async def _known(self, target: Path) -> Probe | None:
-        """Look at what was made before; None when it is not there or no longer whole."""
+        """Give the facts of an earlier rendition; None when there is none, or it is damaged."""
         try:
             return await self._looks.at(target)
         except MediaRefused:
@@ -218,7 +219,7 @@ class Desk:
 
 
 def _check_output(order: _Order) -> None:
-    """Refuse to write over the input, or unasked over another file, or to a name nobody can be told."""
+    """Refuse an output that is the input, that exists (unless asked to), or whose name is not UTF-8."""
     output, path = order.output, order.path
     if output is None:
         return
@@ -248,10 +249,10 @@ def _bytes_needed(chosen: Plan) -> int:
 
 
 async def _finished(chosen: Plan, part: Path, target: Path) -> Probe:
-    """Look at the file that was made and put it in its place."""
+    """Verify the file that was made and move it to its place."""
     try:
         made = await examine(part)
-    except MediaRefused as refusal:  # it would name a file nobody knows
+    except MediaRefused as refusal:  # its text would name the temporary file
         raise _NotRightError(refusal.rule) from refusal
     if wrong := problems(chosen, made):
         raise _NotRightError(", ".join(wrong))

@@ -1,4 +1,4 @@
-"""What is done to a clip only when asked for: cutting, repeating, evening its loudness, saving its rest."""
+"""The edits that are made only when asked for: trim, loop, loudness, salvage."""
 
 import math
 from collections.abc import Iterator
@@ -11,12 +11,13 @@ from pressroom.media.facts import Probe, VideoFacts
 from pressroom.media.sync import off_grid_s
 from pressroom.media.targets import FPS
 
+# In LUFS, dBTP and LU.
 LOUDNESS: Final = "loudnorm=I=-14:TP=-1.5:LRA=11"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cut:
-    """Edits in ffmpeg's terms. start_s, length_s: what is read of the input; times: how often."""
+    """Edits as ffmpeg takes them. start_s, length_s: the part of the input to read; times: how often."""
 
     start_s: float = 0.0
     length_s: float | None = None
@@ -32,7 +33,7 @@ WHOLE: Final = Cut()
 
 
 def cut_of(probe: Probe, edits: Edits, limits: VideoLimits) -> Cut:
-    """Put edits in ffmpeg's terms; a cut beyond the end leaves nothing."""
+    """Translate edits for ffmpeg; a trim beyond the end has a length of 0."""
     length_s = probe.duration_s or 0.0
     if edits.is_trim:
         start_s = _on_grid(probe, edits.start_s or 0.0)
@@ -44,7 +45,10 @@ def cut_of(probe: Probe, edits: Edits, limits: VideoLimits) -> Cut:
 
 
 def _on_grid(probe: Probe, asked_s: float) -> float:
-    """Move a start to a frame of the new picture: frames are moved there, and the sound is not."""
+    """Round a start to a frame of the output.
+
+    ffmpeg moves frames to that grid and not the sound: a start between two frames puts them out of step.
+    """
     first_s = off_grid_s(probe)
     return first_s + max(0, round((asked_s - first_s) * FPS)) / FPS
 
@@ -66,7 +70,7 @@ def _length_s(probe: Probe, video: VideoFacts, cut: Cut) -> float:
 
 
 def edit_changes(probe: Probe, cut: Cut, edits: Edits) -> Iterator[str]:
-    """Say what was done because it was asked for; `probe` is the clip before the cut."""
+    """Describe the edits, one sentence each; `probe` is the clip before the cut."""
     if edits.is_trim and cut.length_s is not None:
         yield f"{cut.start_s:.2f} s to {cut.start_s + cut.length_s:.2f} s were kept."
     if cut.times > 1:

@@ -1,7 +1,7 @@
-"""Say what a file is, with the decoders kept out of the caller's process. Start here to learn about a file.
+"""Probe a file in another process. Start here to learn about a file.
 
-A stranger's file can make a decoder take minutes, gigabytes, or the whole process with it: so another process
-looks, inside limits of time and memory, and `probe` is what it does there.
+An untrusted file can make a decoder run for minutes, take gigabytes or crash. So `probe` runs in a process
+with limits of time and memory, and the caller's process loads no decoder.
 """
 
 import asyncio
@@ -24,14 +24,15 @@ from pressroom.media.probers import PROBERS, Prober, Probers
 from pressroom.media.sniff import Kind
 
 _log = logging.getLogger(__name__)
-_BYTES_PER_CPU_S: Final = 50_000_000  # a film is read from end to end
+_BYTES_PER_CPU_S: Final = 50_000_000  # every packet of a film is read
 _MOST_CPU_S: Final = 3600
-_WALL_PER_CPU: Final = 4  # disks are slow, and machines busy
+_WALL_PER_CPU: Final = 4  # a slow disk or a busy machine takes no processor time
+# SIGXCPU ends what used up its processor time; `stop` and the kernel, out of memory, send SIGKILL.
 _TOO_MUCH: Final = (-signal.SIGKILL, -signal.SIGXCPU)
 
 
 async def examine(path: Path, *, salvage: bool = False, probers: Probers = PROBERS) -> Probe:
-    """Say what a file is, as `probe` does. A cancellation ends the look before it passes on.
+    """Probe a file, as `probe` does. A cancellation ends the process before it is raised.
 
     Raises MediaRefused as `probe`, and for too_expensive; PressroomError when no process can be started.
     """
@@ -44,7 +45,7 @@ async def examine(path: Path, *, salvage: bool = False, probers: Probers = PROBE
         while not work.done():
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.wait([work])
-        work.exception()  # nobody asks for it any more
+        work.exception()  # retrieved, or asyncio would log it
         raise
 
 
@@ -54,7 +55,7 @@ def examine_blocking(path: Path) -> Probe:
 
 
 class _Look:
-    """One look at one file, given up from any thread."""
+    """One probe of one file. `stop` works from any thread."""
 
     def __init__(self, path: Path, *, salvage: bool, probers: Probers) -> None:
         self._path = path
@@ -86,13 +87,13 @@ class _Look:
                 self._prober.end()
 
     def _asked(self, question: bytes) -> bytes | int:
-        """Give the answer, or how the process ended over the file."""
+        """Give the line of the answer, or the return code of a process that the file ended."""
         while True:
             prober, is_new = self._probers.take()
             if line := self._ask(prober, question):
                 return line
             returncode = prober.close()
-            if is_new or self._is_over:  # a used one may have ended before it heard of this file
+            if is_new or self._is_over:  # an idle one may have ended before it got this file
                 return returncode
 
     def _ask(self, prober: Prober, question: bytes) -> bytes:
@@ -102,7 +103,7 @@ class _Look:
                 prober.end()
         line = prober.ask(question)
         with self._lock:
-            self._prober = None  # from here on it may look at somebody else's file
+            self._prober = None  # it may get another file next, which `stop` must not end
             is_well = line and not self._is_over
         if is_well:
             self._probers.give_back(prober)
@@ -111,7 +112,7 @@ class _Look:
     def _told(self, line: bytes, kind: Kind) -> Probe:
         try:
             answer = decode_answer(line)
-        except msgspec.DecodeError:  # a decoder got out of hand
+        except msgspec.DecodeError:  # a decoder corrupted its process
             raise _damaged(self._path, kind) from None
         if answer.facts:
             return replace(answer.facts, path=self._path)

@@ -1,4 +1,4 @@
-"""What a file is, as values."""
+"""The facts of a file, as values."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -8,12 +8,12 @@ from pressroom.media.boxes import Boxes
 
 # ITU-T H.273 numbers, as ffmpeg gives them.
 BT709, UNSPECIFIED, BT2020_PRIMARIES = 1, 2, 9
-P3_PRIMARIES = (11, 12)  # of cinemas, and of displays
+P3_PRIMARIES = (11, 12)  # DCI-P3 and Display P3
 PQ, HLG = 16, 18
 BT2020_CONSTANT = 10
 _BT2020_MATRICES = (9, BT2020_CONSTANT)
 _QUARTER_TURNS = (90, 270)
-# Containers whose frames carry no time of showing.
+# Containers that store no presentation times.
 TIMELESS = ("avi",)
 
 
@@ -24,7 +24,7 @@ class VideoFacts:
     width, height: as stored; `shown` turns and stretches them. rotation: degrees to turn it upright.
     fps: frames over duration, counted. start_s, duration_s: on the presented timeline, edit lists applied.
     primaries, transfer, matrix: H.273 numbers, 2 when the file does not say.
-    dolby_vision: profile and what the picture underneath is: "8.4" is HLG; ".0" is nothing usable.
+    dolby_vision: profile and compatibility of the base layer: "8.4" is HLG; ".0" needs Dolby's own player.
     """
 
     codec: str
@@ -60,7 +60,7 @@ class VideoFacts:
 
     @property
     def turns_small(self) -> bool:
-        """Whether it is turned upright once it is small: ffmpeg would turn whole 4K frames."""
+        """Whether our filters turn it after scaling. ffmpeg turns whole 4K frames: a tenth more work."""
         is_plain = self.pixel_ratio == 1 and not (self.is_mirrored or self.is_interlaced or self.has_alpha)
         return self.is_hdr and self.rotation in _QUARTER_TURNS and is_plain
 
@@ -77,7 +77,7 @@ class VideoFacts:
 
     @property
     def gamut(self) -> str:
-        """Name what goes beyond the colours of BT.709: BT.2020 or P3; empty when nothing does."""
+        """The wide gamut, BT.2020 or P3; empty for the colours of BT.709."""
         if self.primaries in P3_PRIMARIES:
             return "P3"
         is_2020 = self.primaries == BT2020_PRIMARIES or self.matrix in _BT2020_MATRICES
@@ -89,7 +89,7 @@ class AudioFacts:
     """The sound of a clip. `profile` is ffmpeg's name: LC, HE-AAC, ...
 
     number: which of the file's sound tracks it is, from 0.
-    priming_s: the encoder's silence before the sound that players skip, where no edit list says so.
+    priming_s: the encoder's silence at the start, where packets tell players to skip it, not an edit list.
     """
 
     number: int = 0
@@ -107,7 +107,7 @@ class AudioFacts:
 class StillFacts:
     """A picture. width, height: upright. orientation: EXIF's 1 to 8. frames: more than one when it moves.
 
-    damage: `truncated` or `corrupt` when a JPEG's data is not whole. A TIFF's pages count up to two.
+    damage: `truncated` or `corrupt` when a JPEG's data is not whole. `frames` of a TIFF is 2 at most.
     """
 
     format: str
@@ -134,7 +134,8 @@ class Probe:
 
     container: ffmpeg's demuxer or Pillow's format. extras: other tracks than the two used, in words.
     private: names of the metadata entries that are about a person or a place.
-    zero_s: the time of the file that ffmpeg calls zero. is_cut_off: only what could be salvaged is told.
+    zero_s: the file's time that ffmpeg counts as zero. is_cut_off: the facts are those of the part before the
+    damage.
     """
 
     path: Path

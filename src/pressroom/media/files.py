@@ -1,4 +1,4 @@
-"""Files on their way to their place: written beside it, moved in one step, gone when anything fails."""
+"""Writes files atomically: under a temporary name beside the target, then renamed, or deleted on failure."""
 
 import contextlib
 import errno
@@ -13,15 +13,17 @@ from typing import Final
 from pressroom.core.errors import MediaRefused
 from pressroom.media import refusals
 
+# `hosting.renditions` reads names of these lengths.
 _HASH_LETTERS: Final = 24
 _SETTINGS_LETTERS: Final = 8
+# Longer than `ffmpeg` lets any conversion run: 20 times a quarter of an hour.
 _ABANDONED_S: Final = 6 * 3600
 _PARTS: Final = f".*.{'[0-9a-f]' * 32}.part"
-_RECIPE: Final = "1"  # counts up when the same settings make another file
+_RECIPE: Final = "1"  # count up when the same settings make a different file, or old renditions are reused
 
 
 def rendition_name(source: Path, settings: str, suffix: str) -> str:
-    """Name what is made of a file by its content and the settings. Blocks: reads the whole file."""
+    """Name a rendition by the content of its source and the settings. Blocks: reads the whole file."""
     with source.open("rb") as file:
         content = hashlib.file_digest(file, "sha256").hexdigest()[:_HASH_LETTERS]
     how = hashlib.sha256(f"{_RECIPE}|{settings}".encode()).hexdigest()[:_SETTINGS_LETTERS]
@@ -37,7 +39,7 @@ def open_directory(directory: Path) -> None:
 
 
 def clear_away(directory: Path) -> None:
-    """Remove what processes that were killed left in a directory; nobody else's files are called so."""
+    """Delete the temporary files that killed processes left in a directory; no other file has such a name."""
     for part in directory.glob(_PARTS):
         with contextlib.suppress(OSError):
             if time.time() - part.stat().st_mtime > _ABANDONED_S:
@@ -46,7 +48,9 @@ def clear_away(directory: Path) -> None:
 
 @contextlib.contextmanager
 def part_of(target: Path) -> Generator[Path]:
-    """Give a name to write to beside the target; whatever is still there at the end is removed."""
+    """Give a temporary name beside the target; a file still there at the end is deleted."""
+    # In the same directory, since a rename is atomic only within one file system. A long stem is cut, or the
+    # name would exceed the 255 bytes that file systems take.
     part = target.with_name(f".{target.stem[:40]}.{uuid.uuid4().hex}.part")
     try:
         yield part
@@ -56,14 +60,14 @@ def part_of(target: Path) -> Generator[Path]:
 
 
 def move_into_place(part: Path, target: Path) -> None:
-    """Put a finished file in its place in one step, on the disk before it is seen."""
+    """Rename a finished file to its target, after fsync: a power cut leaves no half-written target."""
     with part.open("rb+") as file:
         os.fsync(file.fileno())
     part.replace(target)
 
 
 def disk_error(error: OSError, source: Path, place: Path) -> MediaRefused:
-    """Say what the system's error means for a conversion."""
+    """Turn an OSError of a conversion into a refusal."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return refusals.disk_full(place)
     if not source.exists():

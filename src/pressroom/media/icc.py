@@ -1,4 +1,6 @@
-"""Writes ICC profiles for pictures that name their colours by numbers (ITU-T H.273), as HEIC and AVIF do.
+"""Builds ICC profiles for pictures that give their colours as ITU-T H.273 numbers, as HEIC and AVIF do.
+
+Pillow's colour management converts by ICC profiles only.
 
 Source: ICC.1:2001-04 (version 2), sections 6.3 and 6.5; ITU-R BT.2100 for PQ and HLG.
 """
@@ -11,6 +13,7 @@ from typing import Final
 from pressroom.media.facts import BT709, BT2020_PRIMARIES, HLG, P3_PRIMARIES, PQ
 
 _Matrix = tuple[tuple[float, float, float], ...]
+# The white that ICC profiles refer to, as XYZ.
 _D50: Final = (0.9642, 1.0, 0.8249)
 _P3: Final[_Matrix] = ((0.51512, 0.24120, -0.00105), (0.29198, 0.69225, 0.04189), (0.15710, 0.06657, 0.78407))
 # Red, green and blue as XYZ, adapted to D50.
@@ -25,12 +28,12 @@ _PRIMARIES: Final[dict[int, _Matrix]] = {
 }
 _STEPS: Final = 1024
 _HEADER_BYTES: Final = 128
-_WHITE_NITS: Final = 203
-_PEAK_NITS: Final = 1000  # of HLG
+_WHITE_NITS: Final = 203  # HDR's reference white (ITU-R BT.2408)
+_PEAK_NITS: Final = 1000  # of an HLG display (BT.2100)
 
 
 def coded_profile(primaries: int, transfer: int) -> bytes | None:
-    """Give the profile of colours told in numbers; None for BT.709's, and for numbers nobody uses.
+    """Build the profile of H.273 numbers; None for BT.709 and for primaries that are not known.
 
     HDR is tone-mapped by its curve as clips are: 18 % grey at 42 %, reference white at 84 %.
     """
@@ -50,13 +53,13 @@ def _srgb(value: float) -> float:
 
 
 def _pq(value: float) -> float:
-    """Give nits."""
+    """Give the nits of a PQ value of 0 to 1."""
     power = value ** (32 / 2523)
     return 10_000 * (max(power - 107 / 128, 0) / (2413 / 128 - 2392 / 128 * power)) ** (8192 / 1305)
 
 
 def _hlg(value: float) -> float:
-    """Give nits on a display of 1,000."""
+    """Give the nits of an HLG value of 0 to 1, on a display of 1,000."""
     is_dark = value <= 0.5  # noqa: PLR2004  # BT.2100
     scene = value**2 / 3 if is_dark else (math.exp((value - 0.55991073) / 0.17883277) + 0.28466892) / 12
     return _PEAK_NITS * scene**1.2
@@ -66,7 +69,7 @@ _LIGHT: Final[dict[int, Callable[[float], float]]] = {PQ: _pq, HLG: _hlg}
 
 
 def _shown(nits: float) -> float:
-    """Give what an SDR screen shows: the curve `mobius` of ffmpeg's tonemap, which `filters` uses."""
+    """Tone-map nits to linear SDR light by the curve `mobius` of ffmpeg, which `filters` uses for clips."""
     light = nits / _WHITE_NITS
     if light > 0.3:  # noqa: PLR2004  # where the curve begins to bend, for a peak of ten times white
         light = min(1.0, 1.0545 * (light - 0.08535) / (light + 0.4544))
@@ -97,6 +100,7 @@ def _assembled(tags: list[tuple[bytes, bytes]]) -> bytes:
     for name, data in tags:
         index += name + struct.pack(">II", start + len(body), len(data))
         body += data + bytes(-len(data) % 4)
+    # 0x02400000: version 2.4.
     head = struct.pack(
         ">I4xI4s4s4s12x4s28x", start + len(body), 0x02400000, b"mntr", b"RGB ", b"XYZ ", b"acsp"
     )

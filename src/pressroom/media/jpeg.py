@@ -1,4 +1,4 @@
-"""The marker segments of a JPEG: what it says beside its picture, and how to leave that out without loss.
+"""Reads the marker segments of a JPEG, and copies it without its metadata and without loss.
 
 Source: ITU-T T.81, annex B.
 """
@@ -14,14 +14,14 @@ _EOI: Final = 0xD9
 _SOS: Final = 0xDA
 _COMMENT: Final = 0xFE
 _APP0, _APP1, _APP2, _APP13, _APP14, _APP15 = 0xE0, 0xE1, 0xE2, 0xED, 0xEE, 0xEF
-# Not the 255 and the restart marks inside the picture's data, and not what fills up before a marker.
+# Leaves out what is no marker: stuffed zeros and restart marks in the picture's data, and fill bytes.
 _MARKER: Final = re.compile(rb"\xff([^\x00\x01\xd0-\xd7\xff])")
 _MAX_SEGMENTS: Final = 10_000
 _FILL: Final = 0xFF
 
 
 class JpegError(ValueError):
-    """The segments do not add up."""
+    """A segment is missing or cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Segment:
 
     @property
     def private(self) -> str:
-        """What a segment says beside the picture, by name; empty for what the picture needs."""
+        """The name of the metadata in the segment; empty for what a decoder needs."""
         if self.marker == _COMMENT:
             return "comment"
         if self.marker == _APP1:
@@ -74,7 +74,7 @@ def _next_marker(file: BinaryIO) -> int:
 
 
 def private_parts(path: Path) -> tuple[str, ...]:
-    """Name what a JPEG says beside its picture, once each; `trailing data` is what follows its end."""
+    """Name the metadata of a JPEG, each kind once; `trailing data` is what follows the end of the picture."""
     with path.open("rb") as file:
         try:
             names = [segment.private for segment in segments(file) if segment.private]
@@ -91,7 +91,7 @@ class _End:
 
 
 def _end_of_picture(data: bytes) -> _End:
-    """Find the end-of-image marker; later scans of a progressive picture are passed over."""
+    """Find the end-of-image marker behind all scans. Raises JpegError when there is none."""
     for marker, end in _markers(data):
         if marker == _EOI:
             return _End(end, has_more=end < len(data))
@@ -99,15 +99,16 @@ def _end_of_picture(data: bytes) -> _End:
 
 
 def _markers(data: bytes) -> Iterator[tuple[int, int]]:
-    """List the markers, each with where it ends; what lies between segments is passed over."""
+    """List the markers, each with the offset of its end."""
     offset = 0
     while found := _MARKER.search(data, offset):
         yield found[1][0], found.end()
+        # A segment is skipped by its length: the thumbnail in EXIF has markers of its own.
         offset = found.end() + int.from_bytes(data[found.end() : found.end() + 2])
 
 
 def scan_count(path: Path) -> int:
-    """Count how often a JPEG's picture is passed over, up to its end: once, but for a progressive one."""
+    """Count the scans of a JPEG up to the end of the picture, without decoding; a baseline one has few."""
     count = 0
     for marker, _ in _markers(path.read_bytes().removeprefix(_SOI)):
         count += marker == _SOS
@@ -117,7 +118,7 @@ def scan_count(path: Path) -> int:
 
 
 def strip(source: Path, target: BinaryIO) -> None:
-    """Copy a JPEG without what it says beside its picture, whose data is untouched. Raises JpegError."""
+    """Copy a JPEG without its metadata; the picture's data stays as it is. Raises JpegError."""
     with source.open("rb") as file:
         target.write(_SOI)
         for segment in segments(file):

@@ -1,6 +1,7 @@
-"""What Instagram answers to a file it has fetched: the documented rules, with the codes it refuses by.
+"""Instagram's verdict on a file that it has fetched: the documented rules, with its error codes.
 
-The media desk keeps to more than these; here stands only what Instagram is known to mind.
+The media desk follows more rules than these; here are only those that Instagram is known to enforce.
+Source: Error Codes and Content Publishing, of https://developers.facebook.com/docs/instagram-platform/
 """
 
 from dataclasses import dataclass
@@ -16,11 +17,11 @@ from pressroom.media.rules import image_findings, video_findings
 _NOT_FETCHED: Final = (9004, 2207052)  # "Only photo or video can be accepted as media type."
 _IMAGE_CODES: Final = {
     "format": (36001, 2207005),
-    "progressive": _NOT_FETCHED,
+    "progressive": _NOT_FETCHED,  # not documented, but seen
     "file_size": (36000, 2207004),
     "ratio": (36003, 2207009),
 }
-# Found while the container is processed, so only its `status` text tells, with a subcode and no code.
+# Clips fail while the container is processed: its `status` text holds a subcode and no code.
 _VIDEO_FORMAT: Final = (None, 2207026)
 _VIDEO_CODES: Final = {
     "file_size": (None, 2207077),
@@ -49,7 +50,7 @@ _VIDEO_CODES: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
-    """One rule a file breaks. `value` and `limit` are worded; `code` is None where only a subcode is told."""
+    """One rule a file breaks. value, limit: as text. code: None where Instagram gives only a subcode."""
 
     rule: str
     value: str
@@ -59,7 +60,7 @@ class Violation:
 
 
 def judge_image(path: Path, limits: ImageLimits) -> list[Violation]:
-    """List what Instagram minds about a fetched picture, gravest first; empty when it takes it. Blocks."""
+    """List the rules that a fetched picture breaks, gravest first; empty when it is accepted. Blocks."""
     try:
         facts = examine_blocking(path)
     except MediaRefused as refusal:
@@ -71,7 +72,7 @@ def judge_image(path: Path, limits: ImageLimits) -> list[Violation]:
 
 
 def judge_video(path: Path, limits: VideoLimits) -> list[Violation]:
-    """List what Instagram minds about a fetched clip; empty when it takes it. Blocks."""
+    """List the rules that a fetched clip breaks; empty when it is accepted. Blocks."""
     try:
         facts = examine_blocking(path)
     except MediaRefused as refusal:

@@ -1,9 +1,10 @@
-"""Start a program on a short leash: `python -I -S leash.py PARENT MEMORY CPU FILE COMMAND...`.
+"""Start a program under limits: `python -I -S leash.py PARENT MEMORY CPU FILE COMMAND...`.
 
-It becomes the program, with limits of bytes, seconds and bytes that hold from its first instruction on, and
-on Linux it dies with the process that started it, however that ends. Elsewhere an orphan ends when it has
-used up its CPU seconds. Nothing of ours is imported: it is run by its path, since that starts fastest.
-A program of ours puts it on by itself.
+Sets the limits (bytes, seconds, bytes) and then executes the program, so that they hold from its first
+instruction on. On Linux the program is killed when its parent ends, however that ends; elsewhere an orphan
+ends when its CPU seconds are used up. It is a program of its own, since code between fork and exec is not
+safe in a process with threads. It imports nothing of ours and is run by its path, which starts fastest. Our
+own programs call `put_on` themselves.
 """
 
 import contextlib
@@ -14,11 +15,11 @@ import sys
 
 _PR_SET_PDEATHSIG = 1
 _NICE = 10
-_GRACE_S = 2
+_GRACE_S = 2  # between SIGXCPU, which a program may catch, and SIGKILL
 
 
 def main(arguments: list[str]) -> None:
-    """Put on the leash, and become the program."""
+    """Set the limits and execute the program."""
     put_on(arguments[:4])
     with contextlib.suppress(OSError):
         os.nice(_NICE)
@@ -35,10 +36,11 @@ def put_on(words: list[str]) -> None:
         (resource.RLIMIT_FSIZE, file, file),
         (resource.RLIMIT_CORE, 0, 0),
     ):
-        # A limit of the whole system may be lower already, and macOS takes none of memory.
+        # The system's own limit may be lower already, and macOS takes none for memory.
         with contextlib.suppress(OSError, ValueError):
             resource.setrlimit(kind, (soft, hard))
-    for name in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores them, and the program would go on doing so
+    # Python ignores these, and a program inherits that: it would not end when it may write no more.
+    for name in (signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(name, signal.SIG_DFL)
 
 
@@ -48,7 +50,7 @@ def _die_with(parent: int) -> None:
     import ctypes  # noqa: PLC0415  # only here
 
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it was gone before the signal was asked for
+    if os.getppid() != parent:  # it ended before prctl: no signal would come
         os.kill(os.getpid(), signal.SIGKILL)
 
 

@@ -1,7 +1,7 @@
-"""What files are, each looked at once for as long as its bytes do not change.
+"""Caches the facts of files for as long as their bytes do not change.
 
-A post's file is asked about again and again: when it is checked, when it is examined, when it is made
-acceptable. Whoever does these for one session hands the same `Looks` to all of them.
+A post's file is probed when it is checked, when it is planned and when it is converted. A session hands one
+`Looks` to all of these.
 """
 
 import asyncio
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
     from pressroom.media.facts import Probe
 
 _MOST: Final = 256
-# These tell of the moment and the machine, not of the file's bytes.
+# Not cached: they depend on the moment and the machine, not on the file's bytes.
 _PASSING: Final = ("missing_file", "permission", "too_expensive")
 
 
 class Look(Protocol):
-    """Looks at a file, as `examine` does."""
+    """Probes a file, as `examine` does."""
 
     async def __call__(self, path: Path, *, salvage: bool) -> "Probe":
-        """Say what a file is. Raises MediaRefused."""
+        """Give the facts of a file. Raises MediaRefused."""
         ...
 
 
 class _Bytes(NamedTuple):
-    """What stays as it is while nobody writes to a file."""
+    """What tells one content of a file from another without reading it."""
 
     device: int
     inode: int
@@ -41,14 +41,14 @@ class _Bytes(NamedTuple):
 
 
 class _State(NamedTuple):
-    """changed_ns: moves on for a new link or owner too, and nobody can set it back."""
+    """changed_ns: the ctime. Links and owner change it too, but unlike the mtime nobody can set it back."""
 
     bytes: _Bytes
     changed_ns: int
 
 
 class _Question(NamedTuple):
-    """path: part of it, since a refusal names the file."""
+    """A key of the cache. path: part of it, since a refusal names the file."""
 
     path: Path
     bytes: _Bytes
@@ -57,7 +57,7 @@ class _Question(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What came of a look: one of the two."""
+    """The result of a probe: one of the two."""
 
     facts: "Probe | None" = None
     refusal: "Refusal | None" = None
@@ -74,10 +74,10 @@ async def _examine(path: Path, *, salvage: bool) -> "Probe":
 
 
 class Looks:
-    """Remembers what files are, or why they are refused, and the digests of their contents.
+    """Caches the facts of files, or why they are refused, and the digests of their contents.
 
-    most: of so many files, those asked about last. Works from any number of event loops and threads at once;
-    who asks while another looks waits for that one.
+    most: the number of files kept, those asked for last. Safe to use from several event loops and threads at
+    once; callers that ask for the same file share one probe.
     """
 
     def __init__(self, look: Look = _examine, *, most: int = _MOST) -> None:
@@ -86,13 +86,13 @@ class Looks:
         self._digests = Once[str](most)
 
     async def at(self, path: Path, *, salvage: bool = False) -> "Probe":
-        """Say what a file is. Raises what `examine` does."""
+        """Give the facts of a file. Raises what `examine` does."""
         try:
             state = await asyncio.to_thread(_state, path)
             question = _Question(path, state.bytes, salvage)
             seen = await self._seen.get(question, lambda: self._answer(question))
         except (OSError, ValueError, _ChangedError):
-            return await self._look(path, salvage=salvage)  # it says what is wrong
+            return await self._look(path, salvage=salvage)  # uncached; says what is wrong
         if seen.refusal:
             raise seen.refusal.error()
         assert seen.facts is not None
@@ -106,13 +106,13 @@ class Looks:
             return await asyncio.to_thread(_sha256, path)
 
     async def remember(self, facts: "Probe") -> None:
-        """Take what is known of a file that was just made."""
+        """Store the facts of a file that was just made."""
         with contextlib.suppress(OSError):  # gone already
             state = await asyncio.to_thread(_state, facts.path)
             self._seen.remember(_Question(facts.path, state.bytes, salvage=False), _Seen(facts))
 
     async def carry_over(self, source: Path, copy: Path) -> None:
-        """Let what is known of a file hold for its copy, when both are found to have the same content."""
+        """Reuse the facts of a file for its copy, when both have the same digest."""
         with contextlib.suppress(OSError, ValueError, _ChangedError):
             was = await asyncio.to_thread(_state, source)
             now = await asyncio.to_thread(_state, copy)
@@ -126,6 +126,7 @@ class Looks:
 
     async def _answer(self, question: _Question) -> _Seen:
         seen = await self._looked(question.path, salvage=question.salvage)
+        # Facts of a file that was written to meanwhile must not be cached.
         if (await asyncio.to_thread(_state, question.path)).bytes != question.bytes:
             raise _ChangedError
         return seen

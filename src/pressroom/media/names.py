@@ -1,4 +1,4 @@
-"""Which names of files can be written down at all."""
+"""Refuses names of files that cannot be stored as text."""
 
 from pressroom.media import refusals
 

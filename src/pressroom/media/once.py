@@ -1,4 +1,4 @@
-"""What takes long to find out, found out once: whoever asks meanwhile waits for the one who is at it."""
+"""A cache that computes each value once: concurrent callers wait for the first one's result."""
 
 import asyncio
 import threading
@@ -11,13 +11,13 @@ ValueT = TypeVar("ValueT")
 
 
 class _GivenUpError(Exception):
-    """Whoever was at it came to no answer."""
+    """The caller that computed the value failed or was cancelled."""
 
 
 class Once(Generic[ValueT]):
-    """Answers by key, of which the last `most` that were asked for are remembered.
+    """Values by key; the `most` that were asked for last are kept.
 
-    Works from any number of event loops and threads at once.
+    Safe to use from several event loops and threads at once.
     """
 
     def __init__(self, most: int) -> None:
@@ -26,25 +26,25 @@ class Once(Generic[ValueT]):
         self._lock = threading.Lock()
 
     async def get(self, key: Hashable, work: Callable[[], Awaitable[ValueT]]) -> ValueT:
-        """Give the answer, by `work` when nobody has it. What `work` raises is not remembered."""
+        """Give the value, by `work` unless it is known. What `work` raises is not kept: waiters try anew."""
         while True:
             answer, is_ours = self._claim(key)
             if is_ours:
-                return await self._found_out(key, answer, work)
+                return await self._computed(key, answer, work)
             try:
                 return await asyncio.wrap_future(answer)
             except _GivenUpError:
                 continue
 
     def known(self, key: Hashable) -> ValueT | None:
-        """Give an answer that is there already."""
+        """Give a value that is known already, else None."""
         with self._lock:
             answer = self._answers.get(key)
         is_there = answer is not None and answer.done() and not answer.exception()
         return answer.result() if answer and is_there else None
 
     def remember(self, key: Hashable, value: ValueT) -> None:
-        """Take an answer that was found out elsewhere."""
+        """Store a value that was computed elsewhere."""
         answer = Future[ValueT]()
         answer.set_result(value)
         with self._lock:
@@ -56,7 +56,7 @@ class Once(Generic[ValueT]):
                 self._answers.move_to_end(key)
                 return self._answers[key], False
             answer = Future[ValueT]()
-            answer.set_running_or_notify_cancel()  # no waiter that is cancelled takes it from the others
+            answer.set_running_or_notify_cancel()  # else a cancelled waiter cancels it for all
             self._keep(key, answer)
             return answer, True
 
@@ -66,7 +66,7 @@ class Once(Generic[ValueT]):
         while len(self._answers) > self._most:
             self._answers.popitem(last=False)
 
-    async def _found_out(
+    async def _computed(
         self, key: Hashable, answer: Future[ValueT], work: Callable[[], Awaitable[ValueT]]
     ) -> ValueT:
         try:
@@ -79,6 +79,6 @@ class Once(Generic[ValueT]):
 
     def _give_up(self, key: Hashable, answer: Future[ValueT]) -> None:
         with self._lock:
-            if self._answers.get(key) is answer:
+            if self._answers.get(key) is answer:  # `remember` may have replaced it
                 del self._answers[key]
         answer.set_exception(_GivenUpError())

@@ -1,4 +1,4 @@
-"""Convert a still in a child process, and say in our words what went wrong."""
+"""Convert a still in a child process, and turn its failures into MediaRefused."""
 
 import signal
 import sys
@@ -44,6 +44,7 @@ def _recipe(plan: "Plan", part: Path) -> str:
     recipe = Recipe(
         source=str(plan.probe.path.absolute()),
         output=str(part.absolute()),
+        # An MPO is several JPEGs in a row, and only the first is published.
         decoder="JPEG" if still.format == "MPO" else still.format,
         orientation=still.orientation,
         width=frame.width,

@@ -83,7 +83,7 @@ def _shape(still: StillFacts, wish: Wish) -> Fraction:
 
 
 def _action(broken: list[Finding], still: StillFacts, whole: Fraction) -> Action:
-    # Behind a first whole JPEG, an MPO only holds another view or a preview.
+    # An MPO is a whole JPEG, followed by other views or previews: leaving these out loses nothing.
     is_mpo = still.format == "MPO"
     cheap = ("metadata", "format") if is_mpo else ("metadata",)
     if not is_near(still.ratio, whole) or any(finding.rule not in cheap for finding in broken):
@@ -93,6 +93,7 @@ def _action(broken: list[Finding], still: StillFacts, whole: Fraction) -> Action
 
 def _place(still: StillFacts, whole: Fraction, fit: Fit, limits: ImageLimits, use: MediaUse) -> Frame:
     largest = _STORY_WIDTH if use is MediaUse.STORY else limits.max_width
+    # A story has no limits of ratio: one that is near 9:16 is not stretched.
     if is_near(still.ratio, whole) and limits.min_ratio is None:
         whole = still.ratio
     covers = fit is Fit.CROP
@@ -108,7 +109,7 @@ def _place(still: StillFacts, whole: Fraction, fit: Fit, limits: ImageLimits, us
 
 
 def _height(width: int, whole: Fraction, limits: ImageLimits) -> int:
-    """Round the height so that the ratio stays within the limits."""
+    """Round the height so that the ratio stays within the limits: a pixel too many is refused as 36003."""
     height = round(width / whole)
     if limits.min_ratio and Fraction(width, height) < limits.min_ratio:
         return height - 1

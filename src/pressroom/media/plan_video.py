@@ -17,17 +17,17 @@ from pressroom.media.rules import spell_ratio
 from pressroom.media.sync import sync_action
 from pressroom.media.targets import FPS, Profile, canvas, even, is_near, profile
 
-# What a broken rule costs; every other rule needs a new picture.
+# What it takes to fix a broken rule. Any other rule takes a new picture.
 _COST: Final = {
     **dict.fromkeys(("container", "moov_first", "fragmented", "extra_tracks", "metadata"), Action.REMUX),
     **dict.fromkeys(("audio_codec", "audio_profile", "sample_rate", "channels"), Action.AUDIO),
     **dict.fromkeys(("edit_list", "sync"), Action.REMUX),  # at least: `sync_action` says when it is more
 }
-# Their frames carry no time of showing, or not all of them do, so they cannot be copied into MP4.
+# Not all of their frames have presentation times, which MP4 needs: they cannot be copied into it.
 _UNCOPYABLE: Final = (*TIMELESS, "mpeg")
-# Their pictures are not watchable without Dolby's own reshaping.
+# Profiles whose colours are wrong without Dolby's own processing.
 _DOLBY_VISION_ONLY: Final = re.compile(r"5\..*|.*\.0")
-_TAB_MAX_S: Final = 90  # Meta's older text
+_TAB_MAX_S: Final = 90  # Meta's older text: the Reels tab shows 5 to 90 s
 _LOCATION_WORDS: Final = ("location", "gps")
 
 
@@ -92,6 +92,7 @@ def _sound(probe: Probe, action: Action, broken: list[Finding], asked: Action) -
         return Sound.SILENCE if action is Action.FULL else Sound.NONE
     needs_new = any(_COST.get(finding.rule) is Action.AUDIO for finding in broken)
     if action is Action.FULL:
+        # Copied sound keeps its times, so it must be in step already with a picture that is encoded.
         has_edits = any(finding.rule == "edit_list" for finding in broken)
         is_apart = sync_action(probe) is not Action.AS_IS
         needs_new |= has_edits or is_apart or probe.container != "mov"
@@ -148,7 +149,7 @@ def _shape_refusal(probe: Probe, video: VideoFacts, chosen: Profile, wish: Wish)
 
 
 def _bounded(chosen: Profile, video: VideoFacts) -> Profile:
-    """Bring a clip whose shape is its own within what Instagram takes."""
+    """Clamp the ratio of a clip that keeps its own shape to what Instagram takes."""
     lowest, highest = chosen.limits.min_ratio, chosen.limits.max_ratio
     if chosen.shape is not None or lowest <= video.ratio <= highest:
         return chosen
@@ -163,7 +164,7 @@ def _shorten(probe: Probe, limits: VideoLimits, wish: Wish) -> str:
 
 
 def place(video: VideoFacts, chosen: Profile, fit: Fit) -> Frame:
-    """Place the picture in the one to make."""
+    """Give the size of the output and of the picture in it."""
     width, height = canvas(video, chosen)
     whole = Fraction(width, height)
     if is_near(video.ratio, whole) or chosen.shape is None:
@@ -217,7 +218,7 @@ def _encoding(video: VideoFacts) -> str:
 
 
 def bars(ratio: Fraction, whole: Fraction, fit: Fit, colour: str) -> str:
-    """Say what was done about a shape that does not fit."""
+    """Describe how a ratio that does not fit was filled or cropped."""
     how = "taller" if ratio < whole else "wider"
     start = f"{spell_ratio(ratio)} is {how} than {spell_ratio(whole)}"
     if fit is Fit.CROP:
@@ -238,7 +239,7 @@ def _sound_changes(probe: Probe, sound: Sound) -> Iterator[str]:
 
 
 def dropped(private: tuple[str, ...], extras: tuple[str, ...] = ()) -> Iterator[str]:
-    """Say what was left out."""
+    """Describe the metadata and tracks that were removed."""
     if any(word in name.lower() for name in private for word in _LOCATION_WORDS):
         yield "Location and other metadata were removed."
     elif private:

@@ -1,6 +1,6 @@
-"""Say what a file is; `facts` holds what comes back.
+"""Probe a file; `facts` holds the result.
 
-The decoders run where `probe` does: for a stranger's file that is the process that `examine` asks.
+The decoders run in the calling process. For an untrusted file use `examine`, which probes in another process.
 """
 
 from contextlib import contextmanager
@@ -16,13 +16,13 @@ from pressroom.media.sniff import HEAD_BYTES, Kind, Sniffed, sniff
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-_ISO: Final = "mov"
+_ISO: Final = "mov"  # ffmpeg's demuxer of MP4 and MOV
 
 
 def probe(path: Path, *, salvage: bool = False) -> Probe:
-    """Say what a file is. Blocks: milliseconds for a header, about a second for an hour of film.
+    """Give the facts of a file. Blocks: milliseconds for a header, about a second for an hour of film.
 
-    salvage: tell of the part before the damage rather than refuse.
+    salvage: describe the part before the damage instead of refusing.
     Raises MediaRefused: file_name, missing_file, permission, empty, not_media, forbidden_container, no_video,
     truncated, corrupt, too_many_pixels, too_many_scans, too_many_frames.
     """
@@ -72,7 +72,7 @@ def _beginning(path: Path) -> tuple[int, Sniffed]:
 
 
 def _probe_image(path: Path, size: int, sniffed: Sniffed) -> Probe:
-    from pressroom.media.still import read_still  # noqa: PLC0415  # only who looks at pictures pays for Pillow
+    from pressroom.media.still import read_still  # noqa: PLC0415  # Pillow is imported for pictures only
 
     still = read_still(path, sniffed.decoder)
     facts = Probe(path=path, size_bytes=size, container=still.format, still=still, private=still.private)
@@ -89,7 +89,7 @@ def _probe_clip(path: Path, size: int, sniffed: Sniffed, *, salvage: bool) -> Pr
 
 
 def _with_clip(facts: Probe, sniffed: Sniffed, *, salvage: bool = False) -> Probe:
-    from pressroom.media.clip import read_clip  # noqa: PLC0415  # only who looks at clips pays for PyAV
+    from pressroom.media.clip import read_clip  # noqa: PLC0415  # PyAV is imported for clips only
 
     return read_clip(facts, demuxer="gif" if facts.still else sniffed.decoder, salvage=salvage)
 

@@ -1,7 +1,7 @@
-"""Looks at strangers' files, one after another, in a process of its own: `python -m pressroom.media.prober`.
+"""Probes untrusted files, one after another, in a process of its own: `python -m pressroom.media.prober`.
 
-A line asks, a line answers, as `answer` spells them; it ends with stdin, after a minute without a question,
-or when it has done much, so that nothing piles up in it. `examine` starts it, limits it and asks.
+Reads a `Question` and writes an `Answer`, one line each. It ends when stdin closes, after a minute without a
+question, or after much work, so that nothing accumulates in it. `examine` starts, limits and asks it.
 """
 
 import contextlib
@@ -21,22 +21,24 @@ from pressroom.media.probe import probe
 
 READY = b"ready\n"
 _IDLE_S = 60
-_MOST_CPU_S = 120  # the leash's own limit is far above
+_MOST_CPU_S = 120  # after which it ends by itself, between two files
 
 
 def answer_to(question: Question) -> Answer:
-    """Look at a file. Whatever goes wrong is an answer."""
+    """Probe a file. Every failure becomes an answer."""
     try:
         return Answer(facts=probe(question.path, salvage=question.salvage))
     except MediaRefused as refusal:
         return Answer(refusal=Refusal.of(refusal))
     except MemoryError:
         return Answer(is_out_of_memory=True)
-    except Exception:  # noqa: BLE001  # a stranger's file must not stop the asker
+    except Exception:  # noqa: BLE001  # an untrusted file must not end the process
         return Answer(failure=traceback.format_exc())
 
 
 def _limit_cpu(seconds: int) -> None:
+    # The limit counts from the start of the process, so it moves with each file. The hard one stays, since it
+    # cannot be raised again.
     _, most = resource.getrlimit(resource.RLIMIT_CPU)
     with contextlib.suppress(ValueError):  # a limit of the whole system is lower already
         resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time()) + 1 + seconds, most))
@@ -55,7 +57,7 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> None:
 
 
 def _next(questions: BinaryIO) -> bytes:
-    signal.alarm(_IDLE_S)
+    signal.alarm(_IDLE_S)  # SIGALRM ends the process
     line = questions.readline()
     signal.alarm(0)
     return line
@@ -69,5 +71,5 @@ def _write(answers: BinaryIO, line: bytes) -> None:
 if __name__ == "__main__":
     leash.put_on(sys.argv[1:])
     with os.fdopen(os.dup(1), "wb") as stdout:
-        os.dup2(2, 1)  # what a decoder prints is no answer
+        os.dup2(2, 1)  # what a decoder prints must not mix with the answers
         serve(sys.stdin.buffer, stdout)

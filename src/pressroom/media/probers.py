@@ -1,4 +1,4 @@
-"""The processes that look at strangers' files: started when needed, and kept for the next file."""
+"""The pool of processes that probe untrusted files: started when needed, and kept for the next file."""
 
 import atexit
 import contextlib
@@ -16,20 +16,20 @@ from pressroom.media.child import ChildLimits, leash_words, python_environment
 from pressroom.media.prober import READY
 
 _COMMAND: Final = (sys.executable, "-P", "-m", "pressroom.media.prober")
-_LIFE_CPU_S: Final = 86_400  # it limits itself anew for each file
+_LIFE_CPU_S: Final = 86_400  # as good as none: `prober` sets a limit for each file
 _MEMORY_BYTES: Final = 2_500_000_000
-_FILE_BYTES: Final = 16 << 20  # Python keeps what it compiles
-_ANSWER_BYTES: Final = 8 << 20
-_MOST_IDLE: Final = 2
+_FILE_BYTES: Final = 16 << 20  # Python caches compiled modules; nothing else is written
+_ANSWER_BYTES: Final = 8 << 20  # a corrupted process may answer without end
+_MOST_IDLE: Final = 2  # starting one anew costs about 40 ms
 
 
 class Prober:
-    """One process that looks at files, one at a time."""
+    """One process that probes files, one at a time."""
 
     def __init__(self, command: Sequence[str] = _COMMAND) -> None:
         """Start it, and wait until it is ready. Raises PressroomError when there can be none."""
         started = Future["subprocess.Popen[bytes]"]()
-        # Linux ends a leashed child with the thread that started it, so that thread has to stay.
+        # Linux kills the child when the thread that started it ends, not the process: the thread has to stay.
         threading.Thread(target=_stay, args=(started, command), daemon=True, name="pressroom-prober").start()
         try:
             self._process = started.result()
@@ -39,7 +39,7 @@ class Prober:
             raise _not_started(f"it ended with {self.close()}")
 
     def ask(self, line: bytes) -> bytes:
-        """Give the line that answers a line; nothing when the process ended over it. Blocks."""
+        """Send a question and give the line of the answer; empty when the process ended. Blocks."""
         assert self._process.stdin is not None
         with contextlib.suppress(OSError):  # it is gone
             self._process.stdin.write(line)
@@ -49,14 +49,14 @@ class Prober:
     def _receive(self) -> bytes:
         assert self._process.stdout is not None
         line = self._process.stdout.readline(_ANSWER_BYTES)
-        return line if line.endswith(b"\n") else b""
+        return line if line.endswith(b"\n") else b""  # half a line: it ended while it wrote
 
     def end(self) -> None:
-        """End it now, from any thread: it holds nothing worth a moment."""
+        """Kill it, from any thread: it holds nothing that a clean end would save."""
         self._process.kill()
 
     def close(self) -> int:
-        """End it and tell how it ended: negative for a signal, which is its own if it was dead before."""
+        """Kill it and give its return code, negative for a signal; its own code when it had ended before."""
         self.end()
         for pipe in (self._process.stdin, self._process.stdout):
             with contextlib.suppress(OSError):
@@ -84,7 +84,7 @@ def _stay(started: "Future[subprocess.Popen[bytes]]", command: Sequence[str]) ->
 
 def _start(command: Sequence[str]) -> "subprocess.Popen[bytes]":
     limits = ChildLimits(wall_s=0, cpu_s=_LIFE_CPU_S, memory_bytes=_MEMORY_BYTES, file_bytes=_FILE_BYTES)
-    # Gone once the child stands in it, as with a converter.
+    # Deleted as soon as the child has started in it, as in `child`.
     with TemporaryDirectory(prefix="pressroom-") as empty:
         return subprocess.Popen(  # noqa: S603  # an argument list, no shell
             [*command, *leash_words(limits)],
@@ -93,12 +93,12 @@ def _start(command: Sequence[str]) -> "subprocess.Popen[bytes]":
             stderr=subprocess.DEVNULL,
             cwd=empty,
             env=python_environment(),
-            start_new_session=True,  # Ctrl-C is ours to handle
+            start_new_session=True,  # Ctrl-C reaches this process alone
         )
 
 
 class Probers:
-    """Those that wait for a file. Works from any number of threads; a forked process has its own.
+    """The idle probers. Safe to use from several threads; a forked process starts without any.
 
     least_cpu_s: the processor time that any file may take; large ones may take more.
     """
@@ -111,7 +111,7 @@ class Probers:
         atexit.register(self.close)
 
     def take(self) -> tuple[Prober, bool]:
-        """Give one that waits, else a new one, and whether it is new."""
+        """Give an idle prober, else a new one, and whether it is new."""
         with self._lock:
             if self._idle:
                 return self._idle.pop(), False
@@ -123,16 +123,17 @@ class Probers:
             self._idle.append(prober)
             surplus = self._idle[:-_MOST_IDLE]
             del self._idle[:-_MOST_IDLE]
-        for one in surplus:
+        for one in surplus:  # outside of the lock, since it waits for their end
             one.close()
 
     def close(self) -> None:
-        """End all that wait."""
+        """End all idle probers."""
         with self._lock:
             waiting, self._idle = self._idle, []
         for one in waiting:
             one.close()
 
+    # After a fork the pipes are the parent's, and a thread that exists no more may hold the lock.
     def _forget(self) -> None:
         self._idle = list[Prober]()
         self._lock = threading.Lock()

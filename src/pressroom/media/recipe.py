@@ -1,4 +1,4 @@
-"""What a picture is to become, as it is told to the process that makes it."""
+"""The job of converting one picture, as it is passed to the child process."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from pressroom.core.assets import Fit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """One picture to make. width, height: of the whole; content: of the picture in it, upright."""
+    """One picture to convert. width, height: of the output; content: of the picture in it, upright."""
 
     source: str
     output: str

@@ -1,4 +1,4 @@
-"""What more than one step refuses, in words."""
+"""The refusals of files, and their texts, that more than one module raises."""
 
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from pressroom.core.errors import MediaRefused
 from pressroom.graph.error_table import HelperPrefix
 
+# Checked before anything is decoded: a PNG of 437 kB can claim 60000 x 60000 pixels, 11 GB of memory.
 MAX_PIXELS = 120_000_000
 MAX_FRAME_PIXELS = 40_000_000
 _CONVERTIBLE = (
@@ -14,7 +15,7 @@ _CONVERTIBLE = (
 
 
 class _Words(NamedTuple):
-    """Texts with places for the names in braces. is_of_format: whether another format would help."""
+    """Templates of an error's texts. is_of_format: whether a file of another format would help."""
 
     rule: str
     message: str
@@ -218,7 +219,7 @@ def not_media(path: Path, value: str = "neither a picture nor a clip that can be
 
 
 def forbidden_container(path: Path) -> MediaRefused:
-    """Say that the file only points at others."""
+    """Say that the file only names other files to open."""
     return _refused(_SCRIPT, path)
 
 
@@ -253,7 +254,7 @@ def too_many_pixels(path: Path, width: int, height: int, limit: int) -> MediaRef
 
 
 def disk_full(directory: Path, needed: int | None = None) -> MediaRefused:
-    """Say that the result does not fit on the disk, which passes when somebody frees space."""
+    """Say that the result does not fit on the disk. Retryable: space may be freed."""
     need = f"about {max(1, needed // 1_000_000)} MB" if needed else "more space"
     refusal = _refused(_DISK_FULL, directory, limit=need)
     refusal.retryable = True
@@ -271,23 +272,23 @@ def too_expensive(path: Path) -> MediaRefused:
 
 
 def too_expensive_to_read(path: Path) -> MediaRefused:
-    """Say that looking at the file took more time or memory than any honest file needs."""
+    """Say that probing the file took more time or memory than any honest file needs."""
     return _refused(_EXPENSIVE_TO_READ, path)
 
 
 def too_many_scans(path: Path, scans: int, limit: int) -> MediaRefused:
-    """Say that a picture is sent in so many passes that decoding it takes minutes."""
+    """Say that a JPEG has so many scans that decoding it takes minutes."""
     return _refused(_SCANS, path, value=f"{scans:,}", limit=limit)
 
 
 def too_many_frames(path: Path, most: int, width: int, height: int) -> MediaRefused:
-    """Say that a GIF moves for longer than we decode a canvas of its size."""
+    """Say that a GIF has more frames than are decoded at its size."""
     size = f"frames of {width} x {height}"
     return _refused(_FRAMES, path, value=f"more than {most:,} {size}", limit=f"{most:,} {size}")
 
 
 def file_name(name: str) -> MediaRefused:
-    """Say that the name cannot be written down; what is no letter is shown by its number."""
+    """Say that the name is not UTF-8; bytes that cannot be decoded are shown as escapes."""
     return _refused(_NAME, value=name.encode(errors="backslashreplace").decode())
 
 
@@ -297,7 +298,7 @@ def too_large(path: Path, limit: int) -> MediaRefused:
 
 
 def ffmpeg_unfit(message: str) -> MediaRefused:
-    """Say that the ffmpeg to use is missing or lacks something."""
+    """Say that the ffmpeg to use is missing or lacks a part."""
     return _refused(_FFMPEG, value=message)
 
 

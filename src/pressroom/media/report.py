@@ -14,7 +14,7 @@ from pressroom.media.plan import plan_for, seen_by
 from pressroom.media.rules import image_findings
 from pressroom.media.targets import FPS, profile
 
-_NO_REPORT: Final = ("missing_file", "permission", "file_name")  # nothing can be said of such a file
+_NO_REPORT: Final = ("missing_file", "permission", "file_name")  # nothing of the file was read
 # Rough seconds on two cores of 2025, from bench/media.py.
 _COPY_S_PER_BYTE: Final = 1 / 300e6
 _START_S: Final = 0.1
@@ -35,11 +35,11 @@ async def check(
     edits: Edits = NO_EDITS,
     looks: Looks | None = None,
 ) -> MediaReport:
-    """Hold a file against the rules for `use`: by default photo for a picture, reel for a clip.
+    """Check a file against the rules for `use`: by default photo for a picture, reel for a clip.
 
-    ratio: width : height that all items of a carousel share. looks: what was seen before, and is not looked
-    at again. A file that cannot be used gives a report with `error_code`. Raises MediaRefused for
-    missing_file, permission and file_name alone.
+    ratio: width : height that all items of a carousel share. looks: the cache of probed files to use. A file
+    that cannot be used gives a report with `error_code`. Raises MediaRefused for missing_file, permission and
+    file_name alone.
     """
     try:
         facts = await (looks or Looks()).at(path, salvage=edits.salvage)
@@ -74,6 +74,7 @@ def _findings(chosen: Plan, wish: Wish) -> list[Finding]:
     refusal = chosen.refusal
     if refusal is None:
         return found
+    # In place of the finding of the same rule, which would say that the file is converted.
     return [*(f for f in found if f.rule != refusal.rule), _finding(refusal.error())]
 
 

@@ -1,4 +1,4 @@
-"""Instagram's rules held against a file, one finding a rule. `judge`, `plan` and `report` all read these.
+"""Checks a file against Instagram's rules, one finding for each. `judge`, `plan` and `report` use these.
 
 A rule's name is stable: callers, JSON and the sandbox use it.
 """
@@ -14,7 +14,7 @@ from pressroom.media.facts import AudioFacts, Probe, StillFacts, VideoFacts
 _CONTAINERS: Final = ("mov",)
 _EIGHT_BITS: Final = 8
 _PLAIN_AAC: Final = ("LC", "")
-# Rates and lengths are counted in frames and time bases, so a whole number is rarely exact.
+# Rates and lengths are computed from frames and time bases, so they are seldom whole numbers.
 _FPS_SLACK: Final = Fraction(1, 10)
 _SHORT_SLACK_S: Final = 0.005
 _LONG_SLACK_S: Final = 0.1
@@ -27,12 +27,13 @@ _CONVERTED: Final = "It is converted."
 
 
 def image_findings(probe: Probe, limits: ImageLimits) -> list[Finding]:
-    """Hold a still against Instagram's limits. A finding whose `fix` is empty is met."""
+    """Check a still against Instagram's limits. A finding that is met has an empty `fix`."""
     still = probe.still
     if still is None:
         return [Finding(rule="format", value="a clip", limit="JPEG", is_met=False, fix="Give a picture.")]
     return [
         _finding("format", still.format, "JPEG", is_met=still.format == "JPEG"),
+        # In no specification of Meta's: progressive JPEGs have been refused as 9004.
         _finding(
             "progressive",
             "progressive" if still.is_progressive else "baseline",
@@ -100,7 +101,7 @@ def _metadata(probe: Probe) -> Finding:
 
 
 def video_findings(probe: Probe, limits: VideoLimits) -> list[Finding]:
-    """Hold a clip against Instagram's limits, and against what we keep to beyond them."""
+    """Check a clip against Instagram's limits and against stricter rules of our own."""
     video = probe.video
     if video is None:
         return [
@@ -120,6 +121,7 @@ def video_findings(probe: Probe, limits: VideoLimits) -> list[Finding]:
 
 
 def _container(probe: Probe) -> Iterator[Finding]:
+    # Meta's reel specification: MOV or MP4, moov first, no edit lists. One piece is a rule of ours.
     is_iso = probe.container in _CONTAINERS
     yield _finding("container", "MP4 or MOV" if is_iso else probe.container, "MP4 or MOV", is_met=is_iso)
     boxes = probe.boxes
@@ -233,12 +235,12 @@ def _sync(probe: Probe) -> Finding:
 
 
 def is_too_short(probe: Probe, limits: VideoLimits) -> bool:
-    """Tell whether a clip is shorter than Instagram takes."""
+    """Tell whether a clip's picture is shorter than Instagram takes."""
     return probe.video is not None and probe.video.duration_s < limits.min_duration_s - _SHORT_SLACK_S
 
 
 def is_too_long(probe: Probe, limits: VideoLimits) -> bool:
-    """Tell whether a clip is longer than Instagram takes."""
+    """Tell whether a clip's picture or sound is longer than Instagram takes."""
     return (probe.duration_s or 0) > limits.max_duration_s + _LONG_SLACK_S
 
 

@@ -1,4 +1,4 @@
-"""Turns for heavy work: one for every two cores, whichever event loop or thread asks."""
+"""Limits conversions to one for every two cores, across event loops and threads."""
 
 import asyncio
 import os
@@ -36,7 +36,7 @@ class FairSemaphore:
         try:
             await asyncio.wrap_future(ticket)
         except asyncio.CancelledError:
-            # The turn may have come in the same moment; then it goes to the next.
+            # The turn may have been given at the same moment: pass it on.
             if not ticket.cancel() and not ticket.cancelled():
                 self._release()
             raise
@@ -45,7 +45,7 @@ class FairSemaphore:
         with self._lock:
             while self._waiting:
                 ticket = self._waiting.popleft()
-                if ticket.set_running_or_notify_cancel():
+                if ticket.set_running_or_notify_cancel():  # False for a waiter that was cancelled
                     ticket.set_result(None)
                     return
             self._free += 1
@@ -56,4 +56,5 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+# Two conversions at once on two cores are no faster than one after the other (measured).
 ENCODES = FairSemaphore(max(1, cores() // 2))

@@ -1,18 +1,19 @@
-"""What a file is by its first bytes; its name is never believed.
+"""Identifies a file by its first bytes, never by its name.
 
-The answer also pins the decoder: nothing in the file can choose another one.
+The result also fixes the decoder: nothing in the file can choose another one.
 """
 
 from dataclasses import dataclass
 from enum import Enum, auto
 
 HEAD_BYTES = 1024
-FORMATS = "mov,matroska,avi,gif,mpegts,mpeg,flv,asf,mxf,ogg"  # all that ffmpeg may open
+FORMATS = "mov,matroska,avi,gif,mpegts,mpeg,flv,asf,mxf,ogg"  # none that opens other files
 
 _ISO_TYPES = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"styp"})
 _HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 _AVIF_BRANDS = frozenset({b"avif", b"avis"})
 _SCRIPTS = (b"#extm3u", b"ffconcat", b"v=0", b"[playlist]", b"#!", b"<?xml", b"<mpd", b"<smil")
+# People take these for pictures, so they are refused by their name.
 _RAW = "a camera's raw file"
 _FOREIGN = (
     (b"8BPS", "a Photoshop document"),
@@ -55,7 +56,7 @@ class Kind(Enum):
     IMAGE = auto()
     VIDEO = auto()
     AUDIO = auto()
-    SCRIPT = auto()  # a text that makes players open other files
+    SCRIPT = auto()  # a text that names other files to open
     UNKNOWN = auto()
 
 
@@ -73,6 +74,7 @@ class Sniffed:
 
 def sniff(head: bytes) -> Sniffed:
     """Name the sort of file whose first `HEAD_BYTES` are `head`."""
+    # Foreign formats come first: raw files start like TIFF or MP4.
     return (
         _sniff_foreign(head)
         or _sniff_iso(head)
@@ -97,7 +99,7 @@ def _sniff_iso(head: bytes) -> Sniffed | None:
         brands = {head[8:12]}
         if brands & _AVIF_BRANDS:
             return Sniffed(Kind.IMAGE, "AVIF")
-        if brands & _HEIF_BRANDS:
+        if brands & _HEIF_BRANDS:  # `mif1` can be either: the compatible brands tell
             return Sniffed(Kind.IMAGE, "AVIF" if b"avif" in head[16:64] else "HEIF")
     return Sniffed(Kind.VIDEO, "mov")
 

@@ -1,8 +1,8 @@
-"""How much of a clip must be made anew so that picture and sound start together without an edit list.
+"""Decides what to encode so that picture and sound start together without an edit list.
 
-Leaving an edit list out by copying is safe only when it changes nothing but the reordering delay of the
-picture: sound behind an edit list would shift by its priming (21 ms), and a trimmed picture would show its
-cut-off parts again.
+A copy may leave an edit list out only when the list hides nothing but the reordering delay of the picture:
+sound behind an edit list would shift by its priming (21 ms), and a trimmed picture would show its cut-off
+parts again.
 """
 
 from typing import Final
@@ -33,10 +33,10 @@ def sync_action(probe: Probe) -> Action:
 
 
 def off_grid_s(probe: Probe) -> float:
-    """Give how far the first frame stands behind a frame of the new picture, to be taken from both tracks.
+    """Give how far the first frame is behind a frame of the output, in seconds, to be taken from both tracks.
 
-    Frames move to the nearest place of the new rate. When sound starts some milliseconds before the picture,
-    that would move every frame against the sound.
+    ffmpeg moves frames to the nearest frame of the output. When the sound starts some milliseconds before the
+    picture, every frame would move against the sound.
     """
     rest_s = probe.picture_wait_s % (1 / FPS)
     return rest_s if _ROUNDING_S < rest_s < 1 / FPS - _ROUNDING_S else 0.0
@@ -52,7 +52,7 @@ def _edits_action(boxes: Boxes) -> Action:
 
 
 def _is_harmless(track: Track, timescale: int, begins: int) -> bool:
-    """Tell whether an edit list says only what is true without it."""
+    """Tell whether a track plays the same when its edit list is left out."""
     if len(track.edits) != 1:
         return False
     edit = track.edits[0]

@@ -1,4 +1,4 @@
-"""What a clip is made into: Instagram's limits, narrowed to the target a person chose."""
+"""Defines what a clip is converted to: Instagram's limits, narrowed to the target a person chose."""
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -14,18 +14,18 @@ FPS: Final = 30
 _HOUSE: Final = (720, 1280)
 _PLATFORM: Final = (1080, 1920)
 _HOUSE_MAX_S: Final = 90
-_HOUSE_FPS_SLACK: Final = Fraction(1, 20)  # 29.97 is 30 to everyone but a clock
+_HOUSE_FPS_SLACK: Final = Fraction(1, 20)  # 29.97 counts as 30
 _PICTURE_SHARE: Final = 0.9  # the rest is for sound, index and the encoder's overshoot
 _LEAST_FOR_1080: Final = 6_000_000  # below, 720 lines look better (measured on grainy footage)
-# A hundredth more or less is not seen, and bars of a few pixels are.
+# Nobody sees a picture stretched by a hundredth, but bars of a few pixels show.
 _RATIO_SLACK: Final = Fraction(1, 100)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """A target in numbers. box: the largest picture made, portrait. shape: the ratio to fill, None keeps it.
+    """A target in numbers. box: the largest output, portrait. shape: the ratio to fill; None keeps it.
 
-    is_exact: nothing but a picture of exactly the box complies.
+    is_exact: only a picture of exactly the size of the box complies.
     """
 
     limits: VideoLimits
@@ -34,7 +34,7 @@ class Profile:
     is_exact: bool
 
     def findings(self, probe: Probe) -> list[Finding]:
-        """Hold a clip against the target, rule by rule."""
+        """Check a clip against the target, rule by rule."""
         found = video_findings(probe, self.limits)
         return found + self._own(probe.video) if probe.video else found
 
@@ -60,12 +60,12 @@ def _own(rule: str, value: str, limit: str, *, is_met: bool) -> Finding:
 
 
 def is_near(ratio: Fraction, wanted: Fraction) -> bool:
-    """Tell whether nobody would see a picture of one ratio stretched to the other."""
+    """Tell whether one ratio can be stretched to the other without anybody seeing it."""
     return abs(ratio / wanted - 1) <= _RATIO_SLACK
 
 
 def profile(use: MediaUse, target: Target, fit: Fit, ratio: Fraction | None = None) -> Profile:
-    """Put a target in numbers. ratio: the one shape of a whole carousel; None keeps each item's own."""
+    """Give the numbers of a target. ratio: the one ratio of a whole carousel; None keeps each item's own."""
     limits = VIDEO_LIMITS[use]
     if target is Target.HOUSE:
         seconds = min(_HOUSE_MAX_S, limits.max_duration_s)
@@ -98,7 +98,7 @@ def bitrate_ceiling(video: VideoFacts, max_bytes: int) -> int:
 
 
 def _within(size: tuple[int, int], box: tuple[int, int]) -> tuple[int, int]:
-    """Shrink a picture into the box, whichever way it lies."""
+    """Shrink a picture into the box, in portrait or landscape."""
     short, long = sorted(size)
     scale = min(Fraction(1), Fraction(box[0], short), Fraction(box[1], long))
     return even(size[0] * scale), even(size[1] * scale)

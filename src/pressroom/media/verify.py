@@ -1,4 +1,4 @@
-"""Look at what was made as a stranger would: nothing leaves the desk unseen."""
+"""Checks the facts of a converted file against its plan."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -38,20 +38,21 @@ def _clip(plan: Plan, made: Probe) -> Iterator[tuple[str, bool]]:
     yield "audio", (made.audio is not None) == (plan.sound is not Sound.NONE)
     yield "sync", abs(made.audio_lead_s) <= MAX_OFFSET_S
     if video is not None:
+        # ffmpeg can end with 0 and a clip that is cut short.
         yield "start", abs(video.start_s) <= MAX_OFFSET_S
         yield "duration", abs(video.duration_s - _expected_s(plan, source)) <= _slack_s(plan, source)
         yield from _picture(plan, video)
 
 
 def _expected_s(plan: Plan, source: VideoFacts) -> float:
-    """Give the length wanted: a picture made anew starts with the sound, one frame held until it moves."""
+    """Give the expected length: an encoded picture starts with the sound, by holding its first frame."""
     probe = plan.probe
     held_s = probe.picture_wait_s - off_grid_s(probe) if plan.action is Action.FULL else 0.0
     return source.duration_s + held_s
 
 
 def _slack_s(plan: Plan, source: VideoFacts) -> float:
-    """Two frames, and as many for each time a clip is played again."""
+    """Give the tolerance: two frames, and as many for each time a clip is repeated."""
     return plan.cut.times * _FRAMES / min(float(source.fps), _SLOWEST_FPS) + 0.001
 
 
