@@ -24,8 +24,9 @@ from pressroom.hosting.remote import RemoteHost
 _TIMEOUT_S = 120
 # Cloudinary takes no smaller pieces than 5 MB; the SDK holds a piece in memory several times over.
 _PIECE_BYTES = 6_000_000
-# What the delivery host answers while an upload is not there yet.
+# What the delivery host answers while it does not have an upload yet.
 _COLD = frozenset({404, 420, 423, 425, 429, 500, 502, 503, 504})
+# Instagram gives up on a URL after a few tries, so the wait for a cold host is here: a minute in all.
 _WARM_DELAYS_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 _WARM_TIMEOUT = aiohttp.ClientTimeout(total=15)
 _REASON_LENGTH = 300
@@ -133,12 +134,12 @@ class CloudinaryHost(RemoteHost):
         return self._account.cloud_name
 
     async def put(self, path: Path, *, content_type: str, lifetime_s: float) -> str:  # noqa: ARG002  # until released
-        """Upload the file and give its https URL once it is served there: Instagram asks only a few times.
+        """Upload the file and give its https URL once Cloudinary serves it: Instagram tries only a few times.
 
         Raises MediaRefused for a file that is not there, HostFailed for what Cloudinary refuses.
         """
         resource_type: MediaType = "image" if content_type.startswith("image/") else "video"
-        # Named here, since the SDK would put the folder before the name that its first piece was given.
+        # Named here and not by `folder`, which the SDK puts before the name of the first piece once more.
         public_id = f"{_FOLDER}/{secrets.token_hex(16)}"
         name = f"{resource_type}/{public_id}"
         await self._note(name)
@@ -150,7 +151,7 @@ class CloudinaryHost(RemoteHost):
         return uploaded.url
 
     async def _is_served(self, url: str) -> bool:
-        """Ask for the first byte until it comes. What cannot be reached from here is left to Instagram."""
+        """Poll for the first byte. True as well when this machine cannot reach it, since Instagram may."""
         async with aiohttp.ClientSession(timeout=_WARM_TIMEOUT, trust_env=True) as session:
             for delay_s in (*_WARM_DELAYS_S, 0.0):
                 try:
@@ -183,7 +184,7 @@ async def _upload(
 
 
 async def _call(account: CloudinaryAccount, action: str, subject: Path | str, **options: object) -> Any:  # noqa: ANN401  # the SDK's JSON
-    """Call a function of the SDK's `uploader`. An interrupted upload ends with the piece under way."""
+    """Call a function of the SDK's `uploader`. A cancelled upload ends after the piece under way."""
     stop = threading.Event()
     try:
         return await asyncio.to_thread(_sdk, action, subject, options, stop)
@@ -200,7 +201,7 @@ async def _call(account: CloudinaryAccount, action: str, subject: Path | str, **
         ) from None
     except Exception as error:  # noqa: BLE001  # the SDK raises its own errors, ValueError and urllib3's
         reason = str(error).replace(account.api_secret.reveal(), "***")[:_REASON_LENGTH]
-    # Raised outside of the handler: the SDK's frames hold the secret.
+    # Raised outside of the handler, so without a context: the SDK's frames hold the secret.
     raise HostFailed(
         f"Cloudinary could not {action.partition('_')[0]} {getattr(subject, 'name', subject)}: {reason}",
         fix="Check CLOUDINARY_URL and the plan's limits, then try again.",
@@ -208,24 +209,24 @@ async def _call(account: CloudinaryAccount, action: str, subject: Path | str, **
 
 
 def _sdk(action: str, subject: Path | str, options: dict[str, object], stop: threading.Event) -> Any:  # noqa: ANN401  # the SDK's JSON
-    # Loaded here: it brings urllib3, and reads the environment as it loads.
+    # Imported here: it brings urllib3, and reads the environment when imported.
     call = getattr(importlib.import_module("cloudinary.uploader"), action)
     if isinstance(subject, str):
         return call(subject, **options)
-    # Opened here: the SDK takes some paths for remote addresses, and tells Cloudinary the whole of others.
+    # Opened here: the SDK takes some paths for remote URLs, and sends Cloudinary the whole path of others.
     with _Source(subject, stop) as file:
         return call(file, filename=subject.name, **options)
 
 
 class _Source(io.FileIO):
-    """A file that can be read until nobody waits for its upload any more."""
+    """A file whose reads fail once its upload is cancelled: a thread cannot be stopped otherwise."""
 
     def __init__(self, path: Path, stop: threading.Event) -> None:
         super().__init__(path)
         self._stop = stop
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """Give the next bytes. Raises InterruptedError."""
+        """Give the next bytes. Raises InterruptedError after a cancellation."""
         if self._stop.is_set():
             raise InterruptedError
         return super().read(-1 if size is None else size) or b""

@@ -16,8 +16,9 @@ from pressroom.core.errors import Refused
 from pressroom.hosting.network import REDIRECTS, Network, joined, spelled
 
 _PIECE_BYTES = 1 << 18
+# The total is `longest_s`; these end a host that falls silent earlier.
 _TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=30, sock_read=60)
-# What failed, in words; the first that fits.
+# Why a fetch failed, as text; the first type that fits, so subclasses come first.
 _REASONS: tuple[tuple[type[Exception], str], ...] = (
     (TimeoutError, "it stopped answering"),
     (aiohttp.InvalidURL, "it leads to what is no http(s) address"),
@@ -43,8 +44,8 @@ async def download(
 ) -> Path:
     """Save what a URL answers in a new file of `directory`, which is the caller's to delete.
 
-    longest_s: for all of it, however steadily it comes. Raises Refused when it cannot be fetched, leads where
-    `network` does not, or is larger than `max_bytes`; nothing is left behind then.
+    longest_s: the limit for the whole fetch. Raises Refused, and leaves no file, when it cannot be fetched,
+    leads to an address that `network` does not allow, or is larger than `max_bytes`.
     """
     suffix = PurePosixPath(urlsplit(url).path).suffix[:10]
     with _new_file(directory, suffix) as file:
@@ -61,7 +62,7 @@ async def download(
 
 @contextmanager
 def _new_file(directory: Path, suffix: str) -> Generator[IO[bytes]]:
-    """Make a file that stays only when the block ends well."""
+    """Make a file that is deleted when the block raises."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=directory, suffix=suffix, delete=False) as file:
         try:
@@ -72,7 +73,7 @@ def _new_file(directory: Path, suffix: str) -> Generator[IO[bytes]]:
 
 
 async def _fetch(url: str, file: IO[bytes], network: Network, max_bytes: int, longest_s: float) -> str | None:
-    """Write the answer to the file and say what went wrong, if anything did."""
+    """Write the answer to the file; give the reason as text when that fails, else None."""
     limit = asyncio.timeout(longest_s)
     try:
         async with limit, _session(network) as session:
@@ -91,7 +92,8 @@ def _session(network: Network) -> aiohttp.ClientSession:
 async def _follow(
     session: aiohttp.ClientSession, url: str, file: IO[bytes], network: Network, max_bytes: int
 ) -> str | None:
-    """Ask no address that is not judged, the first one or where a redirect leads."""
+    """Follow redirects, and check each address before it is asked."""
+    # aiohttp would follow redirects without the check: a public address can redirect into this network.
     for _ in range(_MAX_REDIRECTS + 1):
         reason = await network.unreachable_reason(url)
         if reason is not None:
@@ -100,7 +102,7 @@ async def _follow(
             location = reply.headers.get("location", "") if reply.status in REDIRECTS else ""
             if not location:
                 return await _save(reply, file, max_bytes)
-            reply.close()  # its body is of no use, and may have no end
+            reply.close()  # unread, since its body may have no end
         url = joined(url, location)
     return "it is redirected again and again"
 
@@ -110,6 +112,7 @@ async def _save(reply: aiohttp.ClientResponse, file: IO[bytes], max_bytes: int) 
         return f"it answered HTTP {reply.status}"
     async for piece in reply.content.iter_chunked(_PIECE_BYTES):
         file.write(piece)
+        # Counted as it comes: Content-Length may be missing or wrong.
         if file.tell() > max_bytes:
             return f"it is larger than {max_bytes // 1_000_000} MB"
     return None

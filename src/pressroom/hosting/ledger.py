@@ -1,7 +1,7 @@
-"""What was put up and has to be taken back, on the disk, so that a killed process leaves nothing for ever.
+"""A record on disk of uploaded files that have to be deleted, so that those of a killed process are found.
 
-Each process writes a file of its own and holds its lock for as long as it lives; whoever gets the lock knows
-that the writer is gone.
+Each process writes a file of its own and holds its lock for as long as it lives. Another process that gets
+the lock knows that the writer has ended.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ _DIRECTORY = "put_up"
 
 @dataclass(frozen=True, slots=True)
 class PutUp:
-    """One file. place: the bucket or cloud it is in; name: what deletes it there."""
+    """One uploaded file. place: the bucket or cloud it is in. name: what deletes it there."""
 
     way: Way
     place: str
@@ -30,7 +30,7 @@ class PutUp:
 
 
 class Ledger:
-    """The files of one process. Blocks; nothing is written before the first is added."""
+    """The uploads of one process. Blocks. The file is created with the first upload."""
 
     def __init__(self, home: Path) -> None:
         self._path = home / _DIRECTORY / f"{uuid.uuid4().hex}.jsonl"
@@ -38,7 +38,7 @@ class Ledger:
         self._open = set[PutUp]()
 
     def add(self, one: PutUp) -> None:
-        """Put a file on record, before it goes up. Raises OSError."""
+        """Record a file, before it is uploaded. Raises OSError."""
         if self._file is None:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._file = self._path.open("a+", encoding="utf-8")
@@ -47,13 +47,13 @@ class Ledger:
         self._write(one)
 
     def remove(self, one: PutUp) -> None:
-        """Take a file off the record: it is deleted."""
+        """Record that a file is deleted."""
         if one in self._open:
             self._open.remove(one)
             self._write(one)
 
     def close(self) -> None:
-        """Let go. What is still on record is for `leftovers` to find."""
+        """Release the lock. Files that are not deleted yet are left to `leftovers`."""
         if self._file is None:
             return
         if not self._open:
@@ -65,6 +65,7 @@ class Ledger:
         assert self._file is not None
         self._file.write(_line(one, is_there=one in self._open))
         self._file.flush()
+        # Before the upload starts: after a power cut, a file that nothing records would never be deleted.
         os.fsync(self._file.fileno())
 
 
@@ -74,7 +75,7 @@ def _line(one: PutUp, *, is_there: bool) -> str:
 
 @dataclass(slots=True)
 class Leftovers:
-    """What a process that is gone left on record. Set `kept` to what could not be deleted."""
+    """The uploads of a process that has ended. Set `kept` to those that could not be deleted."""
 
     found: frozenset[PutUp]
     kept: frozenset[PutUp] = frozenset()
@@ -82,13 +83,13 @@ class Leftovers:
 
 @contextmanager
 def _taken(path: Path) -> Generator[Leftovers | None]:
-    """Take over a ledger whose process is gone; None when it lives."""
+    """Take over the ledger of a process that has ended; None while it runs."""
     with path.open("r+", encoding="utf-8") as file:
         if not flock.try_lock(file.fileno()):
             yield None
             return
         left = Leftovers(_read(file))
-        left.kept = left.found
+        left.kept = left.found  # when the block raises or is cancelled, all of it is tried again
         yield left
         if not left.kept:
             path.unlink(missing_ok=True)
@@ -101,7 +102,7 @@ def _taken(path: Path) -> Generator[Leftovers | None]:
 def _read(lines: Iterable[str]) -> frozenset[PutUp]:
     found = set[PutUp]()
     for line in lines:
-        with contextlib.suppress(ValueError, KeyError):  # the last line of a killed process may be half there
+        with contextlib.suppress(ValueError, KeyError):  # a killed process may have written half a line
             fields = json.loads(line)
             one = PutUp(Way(fields["way"]), fields["place"], fields["name"])
             (found.add if fields["is_there"] else found.discard)(one)
@@ -109,9 +110,9 @@ def _read(lines: Iterable[str]) -> frozenset[PutUp]:
 
 
 def abandoned(home: Path, *, before: float) -> Generator[Leftovers]:
-    """Take over, one by one, the ledgers of processes that are gone, last written before a unix time."""
+    """Take over, one by one, the ledgers of ended processes that were last written before a unix time."""
     for path in sorted((home / _DIRECTORY).glob("*.jsonl")):
-        with contextlib.suppress(OSError):  # another process clears up too, or it is another user's
+        with contextlib.suppress(OSError):  # another process deleted it, or it is another user's
             if path.stat().st_mtime >= before:
                 continue
             with _taken(path) as left:

@@ -1,4 +1,4 @@
-"""Takes back what killed processes left at a store, at Cloudinary and in the data directory."""
+"""Deletes what killed processes left at a store, at Cloudinary and in the data directory."""
 
 import asyncio
 import contextlib
@@ -17,7 +17,7 @@ from pressroom.hosting.signed import sweep
 from pressroom.media.files import clear_away
 
 _log = logging.getLogger(__name__)
-# A container that was made fetches within minutes; the process that made it is gone, and makes no more.
+# Instagram fetches within minutes after a container is made, and the process that made containers has ended.
 _AFTER_S = 3600.0
 _DOWNLOADS = "downloads"
 
@@ -25,13 +25,13 @@ _DOWNLOADS = "downloads"
 async def clear_leftovers(
     settings: Settings, clock: Clock = SYSTEM_CLOCK, *, spent: Collection[Path] = ()
 ) -> int:
-    """Delete what processes that are gone put up over an hour ago, and count it.
+    """Delete the uploads of processes that have ended, an hour after the last one; give how many.
 
-    What is in another bucket or cloud than the settings name, or cannot be deleted now, is left for later.
-    Renditions, served files and downloads of the data directory that nobody uses any more are deleted as
-    well; spent: as of `sweep_renditions`.
+    Uploads in another bucket or cloud than the settings name, or that cannot be deleted now, are tried again
+    later. Renditions, served files and downloads of the data directory that nobody uses any more are deleted
+    as well; spent: as for `sweep_renditions`.
     """
-    before = time.time() - _AFTER_S  # files are dated by real time
+    before = time.time() - _AFTER_S  # not the clock: the file system stamps real time
     await asyncio.to_thread(_clear_home, settings, clock, spent)
     cleared = 0
     for left in abandoned(settings.home, before=before):
@@ -55,7 +55,7 @@ async def _is_deleted(one: PutUp, settings: Settings) -> bool:
 
 def _clear_home(settings: Settings, clock: Clock, spent: Collection[Path]) -> None:
     now = time.time()
-    with contextlib.suppress(OSError):  # it was never used, or another process clears up too
+    with contextlib.suppress(OSError):  # the directory was never used, or another process sweeps it
         sweep(settings.renditions, clock)
         clear_away(settings.renditions)
         sweep_renditions(settings, now=now, spent=spent)

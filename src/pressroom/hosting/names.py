@@ -1,4 +1,4 @@
-"""Names of served files: the hash of the content, and an ending that says its type."""
+"""Names of served files: the hash of the content, and an ending for the type."""
 
 import re
 
@@ -9,5 +9,5 @@ TYPES = {
     "mov": "video/quicktime",
 }
 ENDINGS = {content_type: ending for ending, content_type in TYPES.items()}
-# Nothing else is served: no path, no dot file, no other ending can be spelled with it.
+# The route serves nothing else. No path, dot file or other ending matches.
 SERVED = re.compile(rf"[0-9a-f]{{64}}\.({'|'.join(TYPES)})")

@@ -1,4 +1,4 @@
-"""The way out of this machine, to addresses that somebody else gave."""
+"""Connections to addresses that somebody else gave, kept out of this machine's own network."""
 
 import asyncio
 import socket
@@ -17,9 +17,10 @@ _PORTS = {"http": 80, "https": 443}
 
 
 class Network:
-    """Resolves names once: what was judged is what is connected to, whatever the name says a moment later.
+    """Checks addresses, and connects to the very IP addresses that were checked.
 
-    is_own: it leads to this machine and network as well, as the sandbox's does.
+    Otherwise a name could resolve to a public address for the check and to a private one for the connection
+    (DNS rebinding). is_own: allows this machine and its network as well, for a sandbox.
     """
 
     def __init__(self, *, is_own: bool = False) -> None:
@@ -27,7 +28,7 @@ class Network:
         self._known: dict[str, list[ResolveResult]] = {}
 
     async def unreachable_reason(self, url: str) -> str | None:
-        """Say why an address may not be asked, each one that a redirect leads to as well; None when it may.
+        """Say why an address may not be fetched; None when it may. Ask for each redirect anew.
 
         Raises OSError for a name that cannot be resolved.
         """
@@ -35,16 +36,16 @@ class Network:
         return reason or await self._private_reason(spelled(url))
 
     async def _private_reason(self, url: URL) -> str | None:
-        """Resolve a name, and say which of its addresses nobody outside can reach."""
+        """Resolve a name, and say which of its addresses is not on the internet."""
         host = url.raw_host or ""
         if _is_proxied(url.scheme, host):
-            return None
+            return None  # the proxy connects, and what it may reach is its own rule
         addresses = await self.addresses(host, url.port or _PORTS.get(url.scheme, 0))
         private = next((one for one in addresses if not (self._is_own or is_public(one))), None)
         return f"{host} leads to {private}, an address of this network" if private else None
 
     async def addresses(self, host: str, port: int) -> Sequence[str]:
-        """Resolve a name. Raises OSError."""
+        """Resolve a name, and keep the result for `connector`. Raises OSError."""
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
         known = [
             ResolveResult(
@@ -61,16 +62,16 @@ class Network:
         return [one["host"] for one in known]
 
     def connector(self) -> aiohttp.BaseConnector:
-        """Make what opens connections."""
+        """Make the aiohttp connector for the addresses that were checked."""
         return aiohttp.TCPConnector(resolver=_Known(self._known))
 
     async def pause(self, seconds: float) -> None:
-        """Let time pass before something is asked again."""
+        """Wait before a retry."""
         await asyncio.sleep(seconds)
 
 
 class _Known(AbstractResolver):
-    """Gives the addresses that were judged, and resolves no other name than those of proxies."""
+    """Gives the addresses that were checked, and resolves no other names than those of proxies."""
 
     def __init__(self, known: dict[str, list[ResolveResult]]) -> None:
         self._known = known
@@ -90,7 +91,7 @@ class _Known(AbstractResolver):
 
 
 def spelled(url: str) -> URL:
-    """Spell a URL byte for byte, unless it holds what no request line takes. Raises ValueError."""
+    """Make a URL that is sent byte for byte, unless a request line cannot hold it. Raises ValueError."""
     return URL(url, encoded=url.isascii() and " " not in url)
 
 
@@ -99,9 +100,9 @@ def joined(url: str, location: str) -> str:
     try:
         return urljoin(url, location) if location else ""
     except ValueError:
-        return location
+        return location  # no address, which the next check says
 
 
 def _is_proxied(scheme: str, host: str) -> bool:
-    """Tell whether a proxy resolves the name in our place."""
+    """Tell whether a proxy from the environment connects, and so resolves the name."""
     return scheme in getproxies() and not proxy_bypass(host)

@@ -1,7 +1,7 @@
-"""Fetches the beginning of a URL as Instagram would, and holds against it what makes Instagram's fetch fail.
+"""Fetches the beginning of a URL as Instagram would, and checks it for what makes Instagram's fetch fail.
 
-What this machine cannot reach Instagram may reach all the same (another network, a proxy, a router that does
-not lead back in): that is advice and refuses nothing, and so is what is merely unusual.
+Instagram may reach what this machine cannot (another network, a proxy, a router that does not lead back in):
+such a finding is advice and no reason to refuse. So is one that is merely unusual.
 Source: https://developers.facebook.com/docs/instagram-platform/content-publishing/
 """
 
@@ -23,12 +23,14 @@ from pressroom.hosting.network import REDIRECTS, Network, joined, spelled
 from pressroom.media.sniff import HEAD_BYTES, Kind, sniff
 
 _LONGEST_S = 10.0
+# The total is `_LONGEST_S`, over all redirects and retries.
 _TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=5)
 _MAX_REDIRECTS = 3
 _OK, _PARTIAL, _NOT_SATISFIABLE = 200, 206, 416
-# What hosts answer for a moment: a file that is not there yet, or too much to do.
+# What hosts answer for a moment: a CDN that still prepares the file, or too many requests.
 _BUSY = frozenset({423, 425, 429, 500, 502, 503, 504})
 _WAITS_S = (1.0, 2.0)
+# Meta's crawler: hosts may answer it otherwise than a browser.
 _HEADERS = {
     "user-agent": "facebookexternalhit/1.1",
     "accept": "*/*",
@@ -36,7 +38,7 @@ _HEADERS = {
     "range": f"bytes=0-{HEAD_BYTES - 1}",
 }
 _KINDS: dict[MediaType, Kind] = {"image": Kind.IMAGE, "video": Kind.VIDEO}
-# What failed, in words; the first that fits.
+# Why no answer came: rule and reason; the first type that fits, so subclasses come first.
 _REASONS: tuple[tuple[type[Exception], str, str], ...] = (
     (TimeoutError, "reached", "no answer in time"),
     (aiohttp.ClientSSLError, "certificate", "it cannot be spoken to by TLS from here"),
@@ -48,7 +50,7 @@ _REASONS: tuple[tuple[type[Exception], str, str], ...] = (
 )
 _PAGE = re.compile(rb"\s*(<!doctype html|<html|<head)", re.IGNORECASE)
 _TOTAL = re.compile(r"bytes (?:\d+-\d+|\*)/(\d+)")
-# Types that say nothing, and MP4's less usual one.
+# Types that name no kind of file, and MP4's less usual one.
 _VAGUE = ("application/octet-stream", "binary/octet-stream", "application/mp4")
 _OPENS = "Use an address that opens from anywhere without signing in."
 
@@ -65,7 +67,7 @@ class _Answer:
 
 @dataclass(slots=True)
 class _Look:
-    """One look at a URL: what was found so far. expects: None until the first bytes have told."""
+    """One check of a URL: the findings so far. expects: None until the first bytes have told the type."""
 
     expects: MediaType | None
     use: MediaUse | None
@@ -90,10 +92,10 @@ class _Look:
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """What was found at a URL, rule by rule in the order of looking.
+    """The findings at a URL, in the order of the checks.
 
-    media_type: what it was taken for; None when it was never seen. Advice has `is_advice` and is no reason to
-    refuse. is_busy: whether the host may answer better later.
+    media_type: what it was taken for; None when no bytes came. A finding with `is_advice` is no reason to
+    refuse. is_busy: whether a later fetch may succeed.
     """
 
     media_type: MediaType | None
@@ -107,7 +109,7 @@ class Preflight:
 
     @property
     def advice(self) -> tuple[Finding, ...]:
-        """What is merely unusual."""
+        """The findings that refuse nothing."""
         return tuple(one for one in self.findings if one.is_advice)
 
 
@@ -118,12 +120,10 @@ async def preflight(
     use: MediaUse | None = None,
     network: Network | None = None,
 ) -> Preflight:
-    """Fetch the first kilobyte of a URL; it stops at the first rule that leaves nothing more to look at.
+    """Fetch the first kilobyte of a URL and check it, within ten seconds.
 
-    A host that is busy is asked three times.
-
-    expects, use: what it is to be, by default what its first bytes are, as a photo or a reel. It takes ten
-    seconds at most.
+    Asks a host that is busy three times. Stops at a broken rule after which there is nothing left to check.
+    expects, use: what the file is to be; by default what its first bytes say, as a photo or a reel.
     """
     look = _Look(expects, use, network or Network())
     try:
@@ -146,7 +146,7 @@ async def require_fetchable(
     use: MediaUse | None = None,
     network: Network | None = None,
 ) -> list[str]:
-    """Raise Refused, naming the check that failed, for a URL whose fetch would fail; give advice as texts."""
+    """Give the advice on a URL as texts. Raises Refused, naming the check, when its fetch would fail."""
     found = await preflight(url, expects=expects, use=use, network=network)
     address, broken = shown(url), found.broken
     if broken is not None:
@@ -163,7 +163,7 @@ async def require_fetchable(
 
 
 async def _fetch(look: _Look, url: str) -> _Answer | None:
-    """Get the answer of a URL, asking again a host that is busy; None when a rule on the way is broken."""
+    """Fetch a URL, and retry a host that is busy; None when a rule is broken on the way."""
     async with aiohttp.ClientSession(
         connector=look.network.connector(),
         timeout=_TIMEOUT,
@@ -175,12 +175,12 @@ async def _fetch(look: _Look, url: str) -> _Answer | None:
             if answer is None or answer.status not in _BUSY:
                 return answer
             await look.network.pause(wait_s)
-            look.findings.clear()
+            look.findings.clear()  # the next try notes the same rules
         return await _follow(look, session, url)
 
 
 async def _follow(look: _Look, session: aiohttp.ClientSession, url: str) -> _Answer | None:
-    """Follow a URL to its answer; None when a rule on the way is broken."""
+    """Follow redirects to the answer, checking each address; None when a rule is broken on the way."""
     for redirects in range(_MAX_REDIRECTS + 1):
         if not await _may_ask(look, url):
             return None
@@ -201,7 +201,7 @@ async def _follow(look: _Look, session: aiohttp.ClientSession, url: str) -> _Ans
 
 @asynccontextmanager
 async def _begun(session: aiohttp.ClientSession, url: str) -> AsyncGenerator[aiohttp.ClientResponse]:
-    """Give an answer of which the beginning is read, and hang up: a polite end would wait for the host's."""
+    """Give an answer whose beginning is read, then abort: closing a TLS connection waits for the host."""
     async with session.get(spelled(url), headers=_HEADERS, allow_redirects=False) as reply:
         try:
             yield reply
@@ -220,7 +220,7 @@ async def _may_ask(look: _Look, url: str) -> bool:
 
 
 def _say_why(look: _Look, error: Exception) -> None:
-    """Note what kept an answer from coming. It may be this machine's network: Instagram's is another."""
+    """Note as advice why no answer came: the cause may be this machine's network, not the host."""
     rule, reason = next(found for kind, *found in _REASONS if isinstance(error, kind))
     look.advise(rule, reason, "an answer", "Open the address from another network to be sure.")
 
@@ -230,6 +230,7 @@ async def _read(reply: aiohttp.ClientResponse) -> _Answer:
     while len(head) < HEAD_BYTES and (piece := await reply.content.read(HEAD_BYTES - len(head))):
         head += piece
     headers = reply.headers
+    # Of a partial answer the Content-Length is that of the part.
     total = _TOTAL.fullmatch(headers.get("content-range", ""))
     length = int(total[1]) if total else reply.content_length if reply.status == _OK else None
     return _Answer(
@@ -246,6 +247,7 @@ def _judge(look: _Look, answer: _Answer) -> None:
     if not _judge_status(look, answer):
         return
     expects = look.expects = look.expects or _kind_of(answer)
+    # Sign-in pages and Google Drive's previews come with HTTP 200.
     is_page = answer.content_type in ("text/html", "application/xhtml+xml") or bool(_PAGE.match(answer.head))
     if is_page:
         look.note("page", "a web page, such as one to sign in", f"the {expects} itself", is_met=False)
@@ -264,13 +266,14 @@ def _judge(look: _Look, answer: _Answer) -> None:
 
 
 def _judge_status(look: _Look, answer: _Answer) -> bool:
-    """Tell whether there is more to look at."""
+    """Check the status; tell whether there is a body to check."""
     status, limit = f"HTTP {answer.status}", "HTTP 200 or 206"
+    # What hosts answer to a range of an empty file.
     if answer.status == _NOT_SATISFIABLE and answer.length == 0:
         _judge_length(look, 0, look.expects or "image")
         return False
     if answer.is_challenge:
-        # Cloudflare asks of us to be a browser; Instagram it knows.
+        # Cloudflare challenges this fetch, but knows Instagram's.
         fix = "Let Cloudflare's bot protection leave out the addresses of media, to be sure."
         look.advise("status", f"{status}, a check for bots", limit, fix)
         return False
@@ -285,7 +288,7 @@ def _kind_of(answer: _Answer) -> MediaType:
 
 
 def max_bytes(media_type: MediaType, use: MediaUse | None) -> int:
-    """Give what a file may weigh; a picture that goes with a reel is its cover."""
+    """Give the most bytes a file may have; a picture for a reel is its cover."""
     if media_type == "image":
         return IMAGE_LIMITS.get(use or MediaUse.PHOTO, COVER_LIMITS).max_bytes
     return VIDEO_LIMITS.get(use or MediaUse.REEL, VIDEO_LIMITS[MediaUse.REEL]).max_bytes

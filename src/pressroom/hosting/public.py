@@ -1,4 +1,4 @@
-"""Tells addresses that Meta can fetch from those it never could, without asking anybody."""
+"""Tells addresses that Meta can fetch from those it never could, without any request."""
 
 import ipaddress
 import re
@@ -11,19 +11,19 @@ from pressroom.core.address import shown
 from pressroom.core.errors import Refused
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-# IANA gives addresses of the internet from nowhere else. What is outside and leads to an IPv4 address all the
-# same, such as IPv4-translated, IPv4-compatible and site-local ones, does so within a network alone.
+# IANA assigns global unicast addresses from this block alone. Others that carry an IPv4 address, such as
+# IPv4-translated, IPv4-compatible and site-local ones, lead there within a private network only.
 _INTERNET = ipaddress.IPv6Network("2000::/3")
-# The one translator's prefix that is known everywhere: the IPv4 address is in the last 32 bits (RFC 6052).
+# The well-known prefix of NAT64: the IPv4 address is in the last 32 bits (RFC 6052).
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-# Kept for protocols, and by clouds for what only their machines may ask; relays of 6to4, which are gone.
+# Protocol assignments, where clouds have services for their own machines; and 6to4 relays, now deprecated.
 _NOT_HOSTS = (ipaddress.IPv4Network("192.0.0.0/24"), ipaddress.IPv4Network("192.88.99.0/24"))
 _BLANK = re.compile(r"\s")
 _PRIVATE_ENDINGS = (".localhost", ".local", ".internal", ".lan", ".home.arpa", ".test", ".invalid")
 
 
 def require_public(url: str, account: Account) -> None:
-    """Raise Refused for a URL that Meta could never fetch. A sandbox may fetch anything."""
+    """Raise Refused for a URL that Meta could never fetch; anything is allowed for a sandbox."""
     if not account.is_real:
         return
     reason = unreachable_reason(url)
@@ -39,10 +39,10 @@ def require_public(url: str, account: Account) -> None:
 
 
 def unreachable_reason(url: str) -> str | None:
-    """Say why nobody outside could fetch a URL; None when they may."""
+    """Say why a URL could not be fetched from the internet; None when it may be."""
     try:
         parts = urlsplit(url)
-        _ = parts.port  # read, since a wrong one is noticed only then
+        _ = parts.port  # urlsplit raises for a wrong port only when it is read
         host = _plain(parts.hostname or "")
     except ValueError:
         return "it is not an address"
@@ -57,12 +57,13 @@ def unreachable_reason(url: str) -> str | None:
 
 
 def is_public(address: str) -> bool:
-    """Tell whether an IP address, as a resolver spells it, is one of the internet."""
+    """Tell whether an IP address, as a resolver gives it, is on the internet."""
     return _is_public(ipaddress.ip_address(address.partition("%")[0]))
 
 
 def _plain(host: str) -> str:
-    """Spell a host as a resolver reads it. Raises ValueError for what cannot be one."""
+    """Normalise a host as a resolver does. Raises ValueError for what cannot be one."""
+    # NFKC, as IDNA does it: full-width digits and dots spell 127.0.0.1 as well.
     host = unicodedata.normalize("NFKC", host).rstrip(".")
     if _BLANK.search(host):
         raise ValueError(host)
@@ -80,14 +81,14 @@ def _is_public(address: _Address) -> bool:
 
 
 def _carried(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """Give the IPv4 address that an IPv6 one leads to, if it leads to one over the internet."""
+    """Give the IPv4 address that an IPv6 address carries across the internet, if it does."""
     if address in _NAT64:
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return address.ipv4_mapped or address.sixtofour
 
 
 def _ip(host: str) -> _Address | None:
-    """Read an IP address in any spelling that a resolver takes, such as `127.1` or `0x7f000001`."""
+    """Read an IP address in any form that a resolver takes, such as `127.1` or `0x7f000001`."""
     try:
         return ipaddress.ip_address(host.partition("%")[0])
     except ValueError:

@@ -1,4 +1,4 @@
-"""What every remote host promises: a service of others that files are put up at.
+"""The base class of remote hosts: services such as an S3 store that files are uploaded to.
 
 Each is a subclass in a file of its own, listed in `remote_hosts`.
 """
@@ -15,15 +15,15 @@ from pressroom.hosting.ledger import Ledger, PutUp
 
 
 class RemoteHost(ABC):
-    """One host, with the address that its way's setting holds.
+    """One host, configured by the URL in its way's setting.
 
-    Making one raises SettingRefused for an address that cannot work, without quoting it.
-    ledger: where files are noted before they go up, so that a killed process leaves none there for ever.
+    The constructor raises SettingRefused for a URL that cannot work, without quoting it. ledger: records each
+    file before it is uploaded, so that those of a killed process are deleted later.
     """
 
     way: ClassVar[Way]
     how_to: ClassVar[str]
-    """How a person sets it up: what it is, then lines for a shell that name the setting."""
+    """How to set it up: what it is, then lines for a shell with the setting."""
 
     def __init__(self, url: Secret, *, clock: Clock = SYSTEM_CLOCK, ledger: Ledger | None = None) -> None:
         self._clock = clock
@@ -33,35 +33,36 @@ class RemoteHost(ABC):
 
     @abstractmethod
     def _read(self, url: Secret) -> None:
-        """Take the address apart. Raises SettingRefused."""
+        """Parse the URL of the setting. Raises SettingRefused."""
 
     @property
     @abstractmethod
     def place(self) -> str:
-        """Where files go; what another address put up elsewhere is not deleted here."""
+        """Where files go. Recorded with each file: files in another place are not deleted by this host."""
 
     @property
     def endpoint(self) -> str | None:
-        """The address that Instagram would have to reach, where the setting names one."""
+        """The address that Instagram must reach, when the setting names one."""
         return None
 
     @abstractmethod
     async def put(self, path: Path, *, content_type: str, lifetime_s: float) -> str:
-        """Put the file up under a name that nobody can guess and give its URL, good for `lifetime_s`.
+        """Upload the file under a name that nobody can guess and give its URL, valid for `lifetime_s`.
 
-        `_note` comes before the upload, `_keep` after it. Raises MediaRefused for a file that is not there,
+        Call `_note` before the upload, `_keep` after it. Raises MediaRefused for a file that is not there,
         HostFailed for what the host refuses.
         """
 
     async def release(self, url: str) -> None:
-        """Delete what `put` put up; other addresses are left alone. Raises HostFailed."""
+        """Delete what `put` uploaded; other URLs are ignored. Raises HostFailed."""
         name = self._names.pop(url, None)
         if name is not None:
             await self.delete(name)
 
     async def delete(self, name: str) -> None:
-        """Delete a file by the name that was noted; none is fine too. Raises HostFailed."""
+        """Delete a file by its recorded name; idempotent. Raises HostFailed."""
         await self._delete(name)
+        # Only then: a file whose deletion failed stays on record, and is deleted later.
         if self._ledger:
             await asyncio.to_thread(self._ledger.remove, PutUp(self.way, self.place, name))
 
@@ -69,10 +70,10 @@ class RemoteHost(ABC):
     async def _delete(self, name: str) -> None: ...
 
     async def _note(self, name: str) -> None:
-        """Note a file before it goes up."""
+        """Record a file before it is uploaded."""
         if self._ledger:
             await asyncio.to_thread(self._ledger.add, PutUp(self.way, self.place, name))
 
     def _keep(self, url: str, name: str) -> None:
-        """Remember what `release` deletes."""
+        """Remember the name that `release` deletes for a URL."""
         self._names[url] = name

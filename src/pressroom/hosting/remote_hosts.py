@@ -8,14 +8,14 @@ from pressroom.hosting.ledger import Ledger
 from pressroom.hosting.remote import RemoteHost
 from pressroom.hosting.s3 import S3Host
 
-# In the order in which they are suggested to who has set up none.
+# In the order in which they are suggested when none is set up.
 REMOTE_HOSTS: tuple[type[RemoteHost], ...] = (CloudinaryHost, S3Host)
 
 
 def remote_host(
     way: Way, settings: Settings, *, clock: Clock = SYSTEM_CLOCK, ledger: Ledger | None = None
 ) -> RemoteHost | None:
-    """Make the host of a way that is set up; None for any other. Raises SettingRefused as the host does."""
+    """Make the host of a way; None when it has none or is not set up. Raises as the host does."""
     url = settings.remote_hosts.get(way)
     if url is None:
         return None

@@ -1,4 +1,4 @@
-"""What converted files take in the data directory, and which of them may go."""
+"""Counts the converted files in the data directory, and deletes old ones."""
 
 import contextlib
 import os
@@ -9,18 +9,18 @@ from pathlib import Path
 
 from pressroom.core.settings import Settings
 
-# As the media desk names them: by the hash of what they were made of, as our copies are in full.
+# As `media.files` names them: the beginning of the source's hash, which is the whole name of our copies.
 _RENDITION = re.compile(r"([0-9a-f]{24})-[0-9a-f]{8}\.(?:jpg|mp4)")
 _HASH_LETTERS = 24
 _DAY_S = 24 * 3600.0
-# Containers and addresses live for a day: what was used within two may be on its way.
+# Containers and signed addresses live for a day: what was used within two days may still be fetched.
 _IN_USE_S = 2 * _DAY_S
 _LONGEST_S = 30 * _DAY_S
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What is kept of converted and served files; those of one content that share their place count once."""
+    """The converted and served files that are kept; hard links of one file count once."""
 
     count: int
     size_bytes: int
@@ -28,7 +28,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """used_at: as `time.time` gives it."""
+    """used_at: unix time."""
 
     path: Path
     inode: int
@@ -44,10 +44,10 @@ def kept_renditions(directory: Path) -> Kept:
 
 
 def sweep_renditions(settings: Settings, *, now: float, spent: Collection[Path] = ()) -> int:
-    """Delete renditions used last over 30 days ago, and above the budget the longest unused. Blocks.
+    """Delete renditions last used over 30 days ago and, above the budget, the longest unused. Blocks.
 
-    Those used within two days stay, and those made of a copy of ours, since a post is going to be published
-    from it: but not of `spent` copies. now: as `time.time` gives it. Gives how many were deleted.
+    Those used within two days stay, and those made of a copy that a post will be published from. `spent`: the
+    copies that no post needs any more. now: unix time. Gives how many were deleted.
     """
     files = _once(_files(settings.renditions))
     needed = _hashes_of_copies(settings.home / "assets", spent)
@@ -63,12 +63,12 @@ def sweep_renditions(settings: Settings, *, now: float, spent: Collection[Path] 
 
 def _may_go(file: _File, needed: Collection[str]) -> bool:
     found = _RENDITION.fullmatch(file.path.name)
-    # One that is linked is served under its other name.
+    # One with a second link is being served under its other name.
     return found is not None and found[1] not in needed and file.links == 1
 
 
 def _hashes_of_copies(assets: Path, spent: Collection[Path]) -> frozenset[str]:
-    """Give the beginnings of the contents' hashes. A server's copies have a directory of their own."""
+    """Give the beginning of each copy's hash. With a database server, copies are in a directory below."""
     copies = (Path(directory, name) for directory, _, names in os.walk(assets) for name in names)
     return frozenset(copy.name[:_HASH_LETTERS] for copy in copies if copy not in spent)
 
@@ -76,14 +76,14 @@ def _hashes_of_copies(assets: Path, spent: Collection[Path]) -> frozenset[str]:
 def _files(directory: Path) -> Iterator[_File]:
     with contextlib.suppress(FileNotFoundError), os.scandir(directory) as entries:
         for entry in entries:
-            with contextlib.suppress(OSError):  # another process sweeps too
+            with contextlib.suppress(OSError):  # another process deleted it
                 if entry.is_file(follow_symlinks=False):
                     yield _file(Path(entry.path))
 
 
 def _file(path: Path) -> _File:
     found = path.lstat()
-    # Read, or put up: the one tells nothing where a file system does not note it, the other of other ways.
+    # Every way reads the file, but some file systems keep no atime. The signed route sets the mtime.
     used_at = max(found.st_atime, found.st_mtime)
     return _File(path, found.st_ino, found.st_size, found.st_nlink, used_at)
 
@@ -94,7 +94,7 @@ def _once(files: Iterator[_File]) -> list[_File]:
 
 def _delete(file: _File) -> bool:
     with contextlib.suppress(OSError):
-        if _file(file.path) == file:  # nobody began to use it meanwhile
+        if _file(file.path) == file:  # not used or linked meanwhile
             file.path.unlink()
             return True
     return False

@@ -21,10 +21,11 @@ from pressroom.hosting.signing import is_signed, sign
 
 HEALTH = "health"
 _NUMBER = re.compile(r"[0-9]{1,12}")
-# What a cache in between kept would outlive its address.
+# A cache on the way would serve the file even after its address has expired.
 _HEADERS = {"x-content-type-options": "nosniff", "cache-control": "no-store"}
 _SPAN = r"(?:\d+-\d*|-\d+)"
 _DIGITS = re.compile(r"\d+", re.ASCII)
+# Beyond any file. Python refuses to read numbers of more than 4,300 digits.
 _FAR_DIGITS = 18
 _FAR = 10**_FAR_DIGITS
 _RANGE = re.compile(rf"bytes={_SPAN}(?:,\s*{_SPAN})*", re.ASCII)
@@ -33,7 +34,7 @@ _RANGE = re.compile(rf"bytes={_SPAN}(?:,\s*{_SPAN})*", re.ASCII)
 def media_app(directory: Path, key: Secret, *, clock: Clock = SYSTEM_CLOCK) -> ASGIApp:
     """Make the app that serves `directory`. It answers GET and HEAD, ranges included.
 
-    404 for what it does not have, 403 for an address that is not signed or no longer good.
+    404 for a name that it does not have, 403 for an address that is not signed or has expired.
     """
     return _MediaApp(directory, key, clock)
 
@@ -67,7 +68,7 @@ class _MediaApp:
         return await anyio.to_thread.run_sync(self._file, name)
 
     def _signed_number(self, request: Request, name: str) -> int | None:
-        """Read when the address expires (of a health address the asker's nonce); None unless signed."""
+        """Give the signed number: the expiry, or a health address's nonce; None unless signed."""
         text, signature = request.query_params.get("exp", ""), request.query_params.get("sig", "")
         if not _NUMBER.fullmatch(text):
             return None
@@ -83,7 +84,7 @@ class _MediaApp:
         if not stat.S_ISREG(found.st_mode):
             return _refuse(404)
         media_type = TYPES[path.suffix.removeprefix(".")]
-        # The name says the content: the tag stays good when the file is put up anew.
+        # The name is the hash of the content, so the tag stays valid when the file is put there anew.
         headers = {**_HEADERS, "etag": f'"{path.stem}"'}
         return FileResponse(path, headers=headers, media_type=media_type, stat_result=found)
 
@@ -94,7 +95,8 @@ def proof(directory: Path, key: Secret, nonce: int) -> str:
 
 
 def _with_known_range(scope: Scope) -> Scope:
-    """Leave out a Range header that is no range of bytes: it is to be ignored (RFC 9110, 14.2)."""
+    """Drop a Range header that is no range of bytes: it is to be ignored (RFC 9110, 14.2)."""
+    # Starlette would answer HTTP 400.
     headers = list[tuple[bytes, bytes]]()
     for name, value in scope["headers"]:
         known = _known_range(value.decode("latin-1")).encode() if name == b"range" else value
@@ -103,7 +105,7 @@ def _with_known_range(scope: Scope) -> Scope:
 
 
 def _known_range(text: str) -> str:
-    """Spell a range with numbers that can be computed with; empty for what is none."""
+    """Give a range with numbers that Starlette can read; empty for what is no range."""
     if not _RANGE.fullmatch(text):
         return ""
     text = _DIGITS.sub(lambda found: str(_number(found[0])), text)

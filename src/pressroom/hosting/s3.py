@@ -1,4 +1,4 @@
-"""Uploads to a store that speaks S3 (Amazon, R2, MinIO, ...) with obstore, and signs addresses that expire.
+"""Uploads to an S3 store (Amazon, R2, MinIO, ...) with obstore, and signs addresses that expire.
 
 Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html
 """
@@ -30,12 +30,12 @@ _FIX = (
     "add &style=virtual for a store that wants the bucket in the host's name."
 )
 _REGION = "us-east-1"
-# Larger files go up in parts of this size, two at a time, so that neither memory nor a slow line is flooded.
+# Larger files are uploaded in parts of this size, two at a time: to bound memory, and to suit a slow line.
 _PART_BYTES = 8 << 20
 _PARTS_AT_ONCE = 2
 _CLIENT: "ClientConfig" = {"timeout": timedelta(minutes=5), "connect_timeout": timedelta(seconds=20)}
 _RETRY: "RetryConfig" = {"max_retries": 3, "retry_timeout": timedelta(minutes=2)}
-_ABORT_S = 5.0
+_ABORT_S = 5.0  # for the store to forget the parts of an interrupted upload
 _SAID = re.compile(r"<(?:Code|Message)>([^<]+)<")
 _REASON_LENGTH = 300
 
@@ -54,7 +54,7 @@ class S3Bucket:
 
     @property
     def address(self) -> str:
-        """The endpoint as obstore wants it: with the bucket in the host's name where the store wants that."""
+        """The endpoint as obstore takes it: with the bucket in the host's name for the virtual style."""
         scheme, _, host = self.endpoint.partition("://")
         return f"{scheme}://{self.name}.{host}" if self.is_virtual else self.endpoint
 
@@ -84,7 +84,7 @@ def bucket_of(url: Secret) -> S3Bucket:
 
 
 def _endpoint(text: str) -> str:
-    """Check the endpoint; raises ValueError for what is no http(s) address. Some stores' has a path."""
+    """Check the endpoint, which may have a path. Raises ValueError for what is no http(s) address."""
     parts = urlsplit(text)
     if text and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query):
         raise ValueError(text)
@@ -98,7 +98,7 @@ def _refused() -> SettingRefused:
 
 
 class S3Host(RemoteHost):
-    """Puts each file under a name nobody can guess and signs its address; `release` deletes it.
+    """Uploads each file under a name nobody can guess and signs its address; `release` deletes it.
 
     Raises SettingRefused for a setting that cannot work, and where obstore is not installed.
     """
@@ -140,7 +140,7 @@ class S3Host(RemoteHost):
         return url
 
     async def _upload(self, path: Path, name: str, content_type: str) -> None:
-        """Send a file; a large one that is interrupted leaves no parts of it at the store."""
+        """Upload a file. A cancellation leaves no parts at the store, where no listing would show them."""
         is_large = (await asyncio.to_thread(path.stat)).st_size > _PART_BYTES
         stop = asyncio.Event()
         sending = asyncio.ensure_future(
@@ -158,6 +158,7 @@ class S3Host(RemoteHost):
         try:
             await asyncio.shield(sending)
         except asyncio.CancelledError:
+            # Not cancelled itself: obstore aborts a multipart upload only when its source raises.
             stop.set()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_ABORT_S):
@@ -172,7 +173,7 @@ class S3Host(RemoteHost):
             return await getattr(_obstore(), function)(*values, **more)
         except (OSError, _obstore().exceptions.BaseError) as error:
             reason = _reason(error, self.bucket)
-        # Raised outside of the handler: obstore's error quotes whole addresses.
+        # Raised outside of the handler, so without a context: obstore's error quotes signed addresses.
         raise HostFailed(
             f"The S3 store could not {what}: {reason}.",
             fix="Check PRESSROOM_S3_URL, the bucket and what the key may do there, then try again.",
@@ -180,7 +181,7 @@ class S3Host(RemoteHost):
 
 
 async def _pieces(path: Path, stop: asyncio.Event) -> AsyncGenerator[bytes]:
-    """Give a file in parts. obstore tells the store to forget a large upload only when its source fails."""
+    """Give a file in parts. Raises InterruptedError once `stop` is set."""
     with path.open("rb") as file:
         while piece := await asyncio.to_thread(file.read, _PART_BYTES):
             if stop.is_set():
@@ -189,7 +190,7 @@ async def _pieces(path: Path, stop: asyncio.Event) -> AsyncGenerator[bytes]:
 
 
 def _obstore() -> Any:  # noqa: ANN401  # a module
-    # Loaded here: it is an extra, and brings a whole HTTP client of its own.
+    # Imported here: it is an extra, and brings an HTTP client of its own.
     try:
         return import_module("obstore")
     except ImportError:
@@ -208,7 +209,7 @@ def _store(bucket: S3Bucket) -> "S3Store":
         "expires_at": None,
     }
     _obstore()
-    # Everything is said, so that no AWS_* variable of the environment mixes in.
+    # Every option is given: obstore takes what is missing from AWS_* variables of the environment.
     return import_module("obstore.store").S3Store(
         bucket.name,
         prefix=bucket.prefix or None,
@@ -223,7 +224,7 @@ def _store(bucket: S3Bucket) -> "S3Store":
 
 
 def _reason(error: Exception, bucket: S3Bucket) -> str:
-    """Give the store's own words where there are any, never an address with its signature."""
+    """Give the store's own message where there is one, never an address with its signature."""
     text = str(error).partition("Debug source")[0]
     said = ": ".join(_SAID.findall(text)) or text.strip().rpartition(" - ")[2]
     for hidden in (bucket.secret.reveal(), bucket.key_id):

@@ -22,7 +22,7 @@ from pressroom.serving.sockets import LOOPBACK, address_of, cannot_listen, is_in
 
 _PROBE_S = 2.0
 _PROOF_BYTES = 1024
-_NONCES = 10**12
+_NONCES = 10**12  # the route reads numbers of 12 digits
 _TAKE_OVER_GAP_S = 0.5
 
 
@@ -33,7 +33,8 @@ async def serving_media(
     """Serve the renditions while the block runs, and give the base URL.
 
     port: None is the setting's, or any free one. A port that another process of ours serves from the same
-    directory is shared, and taken over when that process ends. Raises SettingRefused for one in other hands.
+    directory is shared, and taken over when that process ends. Raises SettingRefused when another program has
+    it.
     """
     wanted = port if port is not None else settings.media_port or 0
     key = media_key(settings)
@@ -67,7 +68,7 @@ def _serving(app: ASGIApp, listener: socket.socket, limits: Limits) -> AbstractA
 
 
 def _listen(port: int) -> socket.socket | None:
-    """Open the port; None while somebody else has it. Raises SettingRefused."""
+    """Open the port; None while another process has it. Raises SettingRefused."""
     try:
         return listen(port=port)
     except OSError as error:
@@ -87,7 +88,7 @@ async def _succeeding(app: ASGIApp, port: int, clock: Clock, limits: Limits) -> 
 
 
 async def _take_over(app: ASGIApp, port: int, clock: Clock, limits: Limits) -> None:
-    """Wait for the port's owner to go, then serve in its place until cancelled."""
+    """Poll until the port is free, then serve on it until cancelled."""
     while (listener := _listen(port)) is None:
         await clock.sleep(_TAKE_OVER_GAP_S)
     async with _serving(app, listener, limits):
@@ -96,7 +97,7 @@ async def _take_over(app: ASGIApp, port: int, clock: Clock, limits: Limits) -> N
 
 async def _is_ours(port: int, settings: Settings, key: Secret) -> bool:
     """Ask the server on a port to prove that it has our key and directory."""
-    nonce = secrets.randbelow(_NONCES)
+    nonce = secrets.randbelow(_NONCES)  # a proof that was seen before proves nothing
     url = URL(_base_url(port) + signed_path(key, HEALTH, nonce), encoded=True)
     timeout = aiohttp.ClientTimeout(total=_PROBE_S)
     try:

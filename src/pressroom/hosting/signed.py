@@ -1,4 +1,4 @@
-"""Puts files where the media route finds them, and signs their addresses."""
+"""Puts files into the directory that the media route serves, and signs their addresses."""
 
 import asyncio
 import contextlib
@@ -19,7 +19,7 @@ _KEEP_S = 48 * 3600.0
 
 
 class SignedHost:
-    """Files that any process with the same directory and key serves.
+    """The host of files that any process with the same directory and key can serve.
 
     base_url: scheme, host and what comes before `/media`, without a trailing slash.
     """
@@ -41,7 +41,7 @@ class SignedHost:
         return self._base_url + signed_path(self._key, name, expires)
 
     async def release(self, url: str) -> None:
-        """Leave the file: another post may be using it. It is swept two days after it was last put up."""
+        """Do nothing: another post may use the file. `sweep` deletes it two days after it was last put."""
 
     def _place(self, path: Path, content_type: str) -> str:
         ending = ENDINGS.get(content_type)
@@ -64,22 +64,23 @@ class SignedHost:
         return name
 
     def _bring(self, path: Path, target: Path) -> None:
-        """Link our own renditions and copy the user's files, which may be edited while Instagram fetches."""
+        """Link our own renditions, and copy the user's files, which may be edited while Instagram fetches."""
         if not target.exists():
             source = path.resolve()
             is_ours = source.is_relative_to(self._home.resolve())
             if not (is_ours and _link(source, target)):
                 _copy(source, target)
+        # `sweep` counts from here, also for a file that is there already.
         now = self._clock.now().timestamp()
         os.utime(target, (now, now))
 
 
 def sweep(directory: Path, clock: Clock) -> None:
-    """Delete the served files that were put up over two days ago. Blocks."""
+    """Delete the served files that were last put over two days ago. Blocks."""
     oldest = clock.now().timestamp() - _KEEP_S
     for path in directory.iterdir():
         if SERVED.fullmatch(path.name):
-            with contextlib.suppress(FileNotFoundError):  # another process sweeps too
+            with contextlib.suppress(FileNotFoundError):  # another process deleted it
                 if path.lstat().st_mtime < oldest:
                     path.unlink()
 

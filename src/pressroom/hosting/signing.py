@@ -1,4 +1,4 @@
-"""Addresses of the media route that nobody can guess or prolong.
+"""Signs the addresses of the media route, so that nobody can guess or prolong one.
 
 A signature covers the file's name and the second it expires, not where the route is mounted.
 """
@@ -28,7 +28,7 @@ def media_key(settings: Settings) -> Secret:
 
 def sign(key: Secret, name: str, expires: int) -> str:
     """Give the signature of a name until a unix second."""
-    # The purpose stands first, so that a key shared with other uses signs nothing but this.
+    # The purpose is signed too: PRESSROOM_KEY has other uses, whose signatures must not be valid here.
     return hmac.digest(key.reveal().encode(), f"media\n{name}\n{expires}".encode(), "sha256").hex()
 
 

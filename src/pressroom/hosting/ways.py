@@ -1,4 +1,4 @@
-"""The ways files of this machine become reachable for the host that is going to fetch them."""
+"""Puts local files where Instagram can fetch them, by the ways that are set up."""
 
 import asyncio
 import contextlib
@@ -30,7 +30,7 @@ _SUGGESTED_PORT = 8077
 
 
 class _OneHost(Protocol):
-    """Where files can be put up."""
+    """The host of one way."""
 
     async def put(self, path: Path, *, content_type: str, lifetime_s: float) -> str: ...
 
@@ -39,7 +39,7 @@ class _OneHost(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _PutUp:
-    """content: what `_content` told of the file. good_until: on the clock's `monotonic`."""
+    """A file that was put up. content: by `_content`. good_until: in the clock's monotonic seconds."""
 
     way: Way
     content: tuple[Path, int, int]
@@ -48,7 +48,7 @@ class _PutUp:
 
 
 class Hosts:
-    """A `core.Host` of every way that is set up. Nothing is opened before it is first asked for its ways.
+    """A `core.Host` over every way that is set up. Opens nothing before `ways` is first called.
 
     A sandbox on this machine fetches from this machine, whatever else is set. Close it with `aclose`.
     """
@@ -71,19 +71,20 @@ class Hosts:
         Raises Refused, listing what can be set up, when there is none, and SettingRefused for one that cannot
         work.
         """
-        async with self._opening:
+        async with self._opening:  # or two callers at once would open the port twice
             if not self._order:
                 await self._open_all()
         return list(ways_for(content_type, self._account, self._settings))
 
     async def put(self, path: Path, *, content_type: str, lifetime_s: float, way: Way, owner: str) -> str:
-        """Make the file reachable in one of its `ways` and give its URL, an earlier one if that lives on.
+        """Put the file up by one of its `ways` and give its URL. A retry gets the same URL while it is valid.
 
-        owner: whose `release` takes it back. What nobody took back is once its address is no longer good.
+        owner: whose `release` deletes the file. One that is never released is deleted after its URL expires.
         """
         await self._release_expired()
         now, content = self._clock.monotonic(), await asyncio.to_thread(_content, path)
         for one in self._put_up.get(owner, ()):
+            # With less of its lifetime left, a URL could expire before Instagram has fetched the file.
             if (one.way, one.content) == (way, content) and one.good_until > now + lifetime_s / 2:
                 return one.url
         url = await self._open[way].put(path, content_type=content_type, lifetime_s=lifetime_s)
@@ -91,7 +92,7 @@ class Hosts:
         return url
 
     async def release(self, owner: str) -> None:
-        """Take back all that was put up for an owner. Raises HostFailed for the last one that stays."""
+        """Delete all files of an owner; when some cannot be deleted, raises HostFailed after trying all."""
         failure = None
         for one in self._put_up.pop(owner, []):
             try:
@@ -102,14 +103,14 @@ class Hosts:
             raise failure
 
     async def _release_expired(self) -> None:
-        """Take back what is left of posts that ended without a word, as one that a person cancelled."""
+        """Delete the files of posts that ended without `release`, such as one that a person cancelled."""
         now = self._clock.monotonic()
         for owner in [owner for owner, files in self._put_up.items() if files[-1].good_until < now]:
             with contextlib.suppress(PressroomError):
                 await self.release(owner)
 
     async def aclose(self) -> None:
-        """Stop serving. What was uploaded stays: Instagram may still fetch it. Who comes later deletes it."""
+        """Stop serving. Uploads stay, since Instagram may still fetch them: `leftovers` deletes them."""
         if self._clearing is not None:
             self._clearing.cancel()
             await asyncio.gather(self._clearing, return_exceptions=True)
@@ -123,7 +124,7 @@ class Hosts:
             opened = {way: await self._host(way, stack) for way in order if way is not Way.UPLOAD}
             self._stack = stack.pop_all()
         self._order, self._open = order, opened
-        # Beside the work: it must delay nothing, and goes on next time.
+        # In the background, so that it delays no post. When it is cancelled, the next run does the rest.
         self._clearing = asyncio.create_task(clear_leftovers(self._settings, self._clock))
 
     async def _host(self, way: Way, stack: AsyncExitStack) -> _OneHost:
@@ -143,10 +144,10 @@ class Hosts:
 
 
 def _content(path: Path) -> tuple[Path, int, int]:
-    """Tell one content of a file from another."""
+    """Give what tells one content of a file from another without reading it."""
     try:
         found = path.stat()
-    except OSError:  # putting it up says so
+    except OSError:  # `put` raises for it
         return path, 0, 0
     return path, found.st_size, found.st_mtime_ns
 
@@ -182,7 +183,7 @@ def _is_set(way: Way, settings: Settings) -> bool:
 
 
 def _variable(way: Way) -> str:
-    """Name the setting that sets a way up; our own route is the one without a remote host's."""
+    """Name the setting of a way; our own route is the one without a remote host."""
     return way.setting.name if way.setting else PUBLIC_URL.name
 
 
