@@ -1,6 +1,6 @@
-"""What every listener of ours needs, whatever it serves.
+"""Serves ASGI apps on ports of this machine.
 
-`sockets` opens the port, `runner` runs an app on it, `limits` bounds what strangers take; `public` is the one
-listener that strangers reach. For our pages `guard` keeps other sites out, `headers` says what they are sent
-with, and `static` serves their files. Start at `runner.running`.
+`sockets` opens a port, `runner` runs an app on it, `limits` bounds what clients may take, and `public` is the
+one listener for the internet. For our pages `guard` refuses requests of other sites, `headers` adds security
+headers, and `static` serves their files. Start at `runner.running`.
 """

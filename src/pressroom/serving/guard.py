@@ -1,4 +1,4 @@
-"""Keeps pages of other sites from what is served on this machine, which a browser here can reach."""
+"""Refuses what pages of other sites ask of servers on this machine, which a browser here can reach."""
 
 from collections.abc import Callable, Container, Mapping
 from typing import Final
@@ -11,7 +11,8 @@ from pressroom.serving.sockets import LOOPBACK
 LOCAL_HOSTS: Final = frozenset({"localhost", LOOPBACK, "::1"})
 """The names of this machine's loopback addresses."""
 
-_OWN_SITES: Final = frozenset({b"same-origin", b"none"})
+_OWN_SITES: Final = frozenset({b"same-origin", b"none"})  # none: typed in, or a bookmark
+# What a browser sends when a link opens a page, as opposed to a frame, a script or a fetch.
 _FOLLOWED: Final = (b"navigate", b"document")
 
 
@@ -31,11 +32,11 @@ def refuse_plainly(reason: str) -> ASGIApp:
 
 
 class Guard:
-    """Lets through to `app` only what a program, a page of ours or a person asks; 403 for all else.
+    """Passes to `app` only what a program, a page of ours or a person asks; 403 for all else.
 
-    hosts: the names, without a port, that lead here and nowhere else; a site can let a name of its own lead
-    to this machine (DNS rebinding). may_follow: whether a link on another site may open it: a page by itself
-    can be neither read nor framed by that site. refuse: makes the app that answers, from the reason.
+    hosts: the allowed host names, without a port. may_follow: whether a link on another site may open
+    the app, whose pages that site can neither read nor frame. refuse: makes the app that answers, from the
+    reason.
     """
 
     def __init__(
@@ -52,7 +53,7 @@ class Guard:
         self._refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or have it refused before its body is read."""
+        """Answer one request, or refuse it before its body is read."""
         reason = None if scope["type"] == "lifespan" else self._reason(dict(scope["headers"]))
         app = self._app if reason is None else self._refuse(reason)
         await app(scope, receive, send)
@@ -60,13 +61,14 @@ class Guard:
     def _reason(self, headers: Mapping[bytes, bytes]) -> str | None:
         """Say why a request is refused; None lets it through."""
         host = headers.get(b"host", b"")
+        # A site can point a name of its own at this machine (DNS rebinding), and is same-origin then.
         if hostname(host) not in self._hosts:
             return "This is not a host name of this server."
         if self._may_follow and (headers.get(b"sec-fetch-mode"), headers.get(b"sec-fetch-dest")) == _FOLLOWED:
             return None
         if headers.get(b"sec-fetch-site", b"none") not in _OWN_SITES:
             return "Pages of other sites cannot use this server."
-        # Browsers that send no Sec-Fetch-Site still name the origin of what changes something.
+        # Browsers without Sec-Fetch-Site still send Origin with requests that change something.
         if b"origin" in headers and headers[b"origin"].partition(b"://")[2] != host:
             return "Pages of other origins cannot use this server."
         return None

@@ -1,9 +1,10 @@
-"""The headers a page of ours is sent with: it loads nothing from elsewhere, and nobody frames or keeps it."""
+"""The security headers of our pages: they load nothing from elsewhere, and are neither framed nor cached."""
 
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+# Starts from `none`: what is not listed is refused.
 POLICY: Final = (
     b"default-src 'none'; img-src 'self'; media-src 'self'; style-src 'self'; script-src 'self'; "
     b"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -19,7 +20,7 @@ SECURE: Final = (
 
 
 class Secured:
-    """Adds `SECURE` to every answer of an app, but for those headers that the answer has already."""
+    """Adds `SECURE` to every answer of an app, except the headers that the answer has already."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

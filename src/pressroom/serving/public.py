@@ -1,4 +1,4 @@
-"""The one listener that strangers reach: through a tunnel or a proxy the whole internet speaks with it."""
+"""The one listener for the internet, which reaches it through a tunnel or a proxy."""
 
 import socket
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from pressroom.serving.limits import LIMITS, Limits, limited
 from pressroom.serving.runner import running
 
 PUBLIC_ROUTES: Final = frozenset({"media"})
-"""The routes that strangers may reach, each by the segment of a path that names it; never a page of ours."""
+"""The routes that the internet may reach, by the path segment that names each; never a page of ours."""
 
 
 def serving_public(

@@ -1,6 +1,6 @@
 """Runs an ASGI app on an open socket with uvicorn's protocols, in the event loop of the program.
 
-uvicorn's own `Server` takes over the program's signals and looks only each 0.1 s whether to end.
+uvicorn's own `Server` takes over the program's signals, and checks only every 0.1 s whether to end.
 """
 
 import asyncio
@@ -17,9 +17,9 @@ from uvicorn.server import ServerState
 from pressroom.serving.sockets import BACKLOG
 
 ProtocolFactory = Callable[[uvicorn.Config, ServerState], asyncio.Protocol]
-"""Makes what speaks with one connection."""
+"""Makes the protocol of one connection."""
 
-_DATE_S: Final = 1.0
+_DATE_S: Final = 1.0  # a Date header counts whole seconds
 _LOOK_GAP_S: Final = 0.01
 _TURNS_OF_ACCEPT: Final = 3  # of the loop: it accepts, makes the transport, and tells the protocol
 
@@ -34,7 +34,7 @@ async def running(
     grace_s: float = 1.0,
     is_dated: bool = True,
 ) -> AsyncGenerator[None]:
-    """Run the app while the block runs, then close the socket. Connections are taken from the first line on.
+    """Run the app while the block runs, then close the socket. Connections are accepted from the start.
 
     keep_alive_s: how long a connection may be silent between requests. grace_s: how long a running answer may
     take at the end until its connection is cut, and then until its task is cancelled. is_dated: whether
@@ -63,7 +63,7 @@ def _config(app: ASGIApp, keep_alive_s: int) -> uvicorn.Config:
         ws="none",
         lifespan="off",
         log_config=None,  # logging is the program's
-        proxy_headers=False,  # nobody needs the address of who asks, and anybody can invent it
+        proxy_headers=False,  # client addresses are not used, and clients can forge these headers
         server_header=False,
         timeout_keep_alive=keep_alive_s,
     )
@@ -78,14 +78,14 @@ async def _keep_date(state: ServerState) -> None:
 
 
 async def _stop_accepting(loop: asyncio.AbstractEventLoop, listener: socket.socket) -> None:
-    """Let nobody else in, and wait for who was just let in: asyncio forgets them when its server closes."""
+    """Accept no more, and wait for what was just accepted, which asyncio forgets when its server closes."""
     loop.remove_reader(listener)
     for _ in range(_TURNS_OF_ACCEPT):
         await asyncio.sleep(0)
 
 
 async def _finish(state: ServerState, grace_s: float) -> None:
-    """Let running answers end, then cut what is left, which ends answers that hang."""
+    """Wait for running answers, then abort their connections, then cancel their tasks."""
     for connection in list(state.connections):
         connection.shutdown()
     await _wait(state, grace_s)
@@ -98,8 +98,8 @@ async def _finish(state: ServerState, grace_s: float) -> None:
 
 
 async def _wait(state: ServerState, longest_s: float) -> None:
-    """Wait until nobody is connected: an answer is on its way for longer than its task runs."""
-    gap_s = 0.0  # who is idle is gone in the loop's next turn
+    """Wait until no connection is left: an answer is still being sent after its task has ended."""
+    gap_s = 0.0  # idle connections are gone in the loop's next turn
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(longest_s):
             while state.connections or state.tasks:

@@ -1,4 +1,4 @@
-"""The sockets our listeners open; loads no server, since a command asks for a port before it needs one."""
+"""Opens listening sockets. Imports no server, since commands ask for a port before they need one."""
 
 import errno
 import socket
@@ -8,16 +8,16 @@ from pressroom.core.errors import SettingRefused
 from pressroom.core.remedies import Fix
 
 LOOPBACK: Final = "127.0.0.1"
-# An event loop accepts all that wait before it counts the first: more would take too many file descriptors.
+# asyncio accepts the whole backlog before `limits` counts one of it: more would take too many descriptors.
 BACKLOG: Final = 100
 
 
 def listen(host: str = LOOPBACK, port: int = 0) -> socket.socket:
-    """Open a socket that listens. port: 0 takes a free one. Raises OSError when it cannot be had."""
+    """Open a socket that listens. port: 0 takes a free one. Raises OSError when it cannot be opened."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # else no TCP_NODELAY
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # for asyncio to set TCP_NODELAY
     try:
-        # A port whose last connections still linger is free all the same.
+        # Else a restart fails while connections of before are in TIME_WAIT.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         listener.listen(BACKLOG)

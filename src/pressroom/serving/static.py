@@ -1,4 +1,4 @@
-"""The files of our pages, at addresses that carry a hash, so that browsers keep them for good."""
+"""Serves the files of our pages at addresses that carry a hash, so that browsers cache them for good."""
 
 import hashlib
 from collections.abc import Mapping
@@ -15,10 +15,10 @@ _FOR_GOOD: Final = {**_NO_SNIFF, "cache-control": "public, max-age=31536000, imm
 
 
 class StaticFiles:
-    """An ASGI app of the files of one folder, all read at the start: a path names one of these or nothing.
+    """An ASGI app of the files of one folder, all read at the start, so that no path leads out of it.
 
-    The hash is that of all of them together, so that they can name each other relatively, as scripts do when
-    they import: with a hash of its own each, a script could not know its neighbour's.
+    All share one hash, of all of them together: scripts import each other by relative names, and could not
+    know a neighbour's hash.
     """
 
     def __init__(self, folder: Traversable, prefix: str) -> None:
