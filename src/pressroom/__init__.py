@@ -1,7 +1,7 @@
 """Publish to Instagram and measure it, through the official Graph API only.
 
 Start at `Pressroom` (the library), `pressroom.cli` (the command line) or `pressroom.sandbox` (the simulator
-of the API). What is named here is the library's public face; each name loads its room when it is first used.
+of the API). The names here are the library's public API; each imports its module when it is first used.
 """
 
 from importlib import import_module
@@ -45,6 +45,7 @@ __all__ = [
     "new_post",
 ]
 
+# Imported on first use (PEP 562), so that importing the package alone stays cheap.
 _HOMES: Final = {
     **dict.fromkeys(["Pressroom", "new_post"], "pressroom.service"),
     **dict.fromkeys(["IfLate", "Post", "PostKind", "PostOptions", "PostState"], "pressroom.core.post"),

@@ -1,4 +1,4 @@
-"""Where exceptions end: whatever goes wrong becomes `{"success": False, "error": text}`."""
+"""Turns every exception into `{"success": False, "error": text}`."""
 
 import logging
 import os
@@ -13,7 +13,8 @@ from pressroom.graph.error_table import HelperPrefix
 
 log = logging.getLogger("pressroom.helpers")
 
-# Meta sends the first of these as the `type` of nearly every error, where it says nothing.
+# Callers look for these names in the text, so they are removed where they are not meant: Meta sends the first
+# as the `type` of nearly every error.
 _PREFIXES = re.compile("|".join(HelperPrefix), re.IGNORECASE)
 
 
@@ -21,7 +22,7 @@ _OURS: dict[type[Exception], str] = {OutcomeUnknown: "OutcomeUnknown", NeedsAppr
 
 
 async def answered(work: Awaitable[dict[str, Any]]) -> dict[str, Any]:
-    """Give what the work gives, or the failure it ended in. A cancellation passes through."""
+    """Give the result of the work, or the dictionary of its error. A cancellation passes through."""
     try:
         return await work
     except Exception as error:  # noqa: BLE001  # the helpers' contract: nothing is raised
@@ -49,7 +50,7 @@ def text_of(error: Exception) -> str:
 
 
 def _unexpected(error: Exception) -> str:
-    # The frames without the error's own words, which may quote anything.
+    # Only the frames are logged: the error's own text may quote a secret.
     log.error(
         "unexpected %s, raised at\n%s",
         type(error).__name__,

@@ -1,4 +1,4 @@
-"""Makes a clip acceptable and answers with the helpers' dictionary."""
+"""Converts a clip and returns the helpers' dictionary."""
 
 import os
 from pathlib import Path
@@ -13,7 +13,7 @@ from pressroom.helpers.opening import Source, opened
 async def convert_video(input_path: Source) -> dict[str, Any]:
     """Convert a clip to the house target: `{"success", "output_path", "converted", "file_size_mb"}`.
 
-    A file that complies is left alone, and its own path is given. No account is needed.
+    A file that complies is not converted, and its own path is given. No account is needed.
     Never raises on file or setting errors; a cancellation ends the conversion and passes through.
     """
 

@@ -1,4 +1,4 @@
-"""Reads one media's numbers and answers with the helpers' dictionary."""
+"""Reads the insights of one media and returns the helpers' dictionary."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from pressroom.helpers.opening import opened
 from pressroom.service import Pressroom
 from pressroom.service.insights import engagement_rate
 
-# What feed posts and reels have in common; a media that lacks one is asked again without it.
+# The metrics of feed posts and of reels. One that a media lacks fails the whole call: it is retried without.
 METRICS = ("views", "reach", "saved", "shares", "likes", "comments")
 
 
@@ -27,7 +27,7 @@ async def media_insights(media_id: str, *, client: Pressroom | None = None) -> d
             log.info("Media %s has no numbers: %s", insights.media_id, insights.note)
         values = insights.values
         return {
-            "plays": values["views"],
+            "plays": values["views"],  # Meta dropped `plays` on all versions in April 2025
             "reach": values["reach"],
             "saves": values["saved"],
             "shares": values["shares"],

@@ -11,20 +11,20 @@ from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.service import FEWEST_CALLS, FIXED_PACING, Listeners, Pressroom, load_ahead
 
 log = logging.getLogger("pressroom.helpers")
-_warnings_given: set[str] = set()
+_warnings_given: set[str] = set()  # by the process, since each call of a helper opens a session
 
 Source = str | os.PathLike[str]
 
 clock: ContextVar[Clock] = ContextVar("clock", default=SYSTEM_CLOCK)
-"""The time that the helpers follow. Set it to a sandbox's, and their waits pass as fast as its time."""
+"""The clock of the helpers. Set it to a sandbox's, and their waits pass as fast as its time."""
 
-# The service loads these when they are first used. That would be on the caller's event loop, which must not
-# stall, so they are loaded while the caller's module is.
+# The service imports these on first use. That would block the caller's event loop, so they are imported
+# together with the caller's module.
 load_ahead()
 
 
 def from_environment(**more: Any) -> Pressroom:  # noqa: ANN401  # the constructor's own
-    """Make a `Pressroom` like the helpers' own: it keeps their pace and makes no calls but theirs.
+    """Make a `Pressroom` like the helpers' own: with fixed pacing and as few calls as possible.
 
     `more` goes to the constructor. Raises SettingRefused.
     """
@@ -40,7 +40,7 @@ def from_environment(**more: Any) -> Pressroom:  # noqa: ANN401  # the construct
 
 @asynccontextmanager
 async def opened(client: Pressroom | None) -> AsyncGenerator[Pressroom]:
-    """Give the caller's own `Pressroom`, left open, or one of the environment, closed in the end."""
+    """Give the caller's own `Pressroom`, left open, or a new one of the environment, closed at the end."""
     if client is not None:
         yield client
         return
@@ -49,7 +49,7 @@ async def opened(client: Pressroom | None) -> AsyncGenerator[Pressroom]:
 
 
 def _warn_of_version(_version: str, warning: str) -> None:
-    """Log once in a process that the API's version ends, or that this release does not know it."""
+    """Log once per process that the API's version ends, or that this release does not know it."""
     if warning not in _warnings_given:
         _warnings_given.add(warning)
         log.warning(warning)

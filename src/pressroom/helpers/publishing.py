@@ -1,4 +1,4 @@
-"""Publishes one post and answers with the helpers' dictionaries."""
+"""Publishes one post and returns the helpers' dictionary."""
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -35,7 +35,7 @@ async def publish(
 ) -> dict[str, Any]:
     """Publish files or URLs now: `{"success": True, "id": ..., "platform": "instagram"}` once it is live.
 
-    idempotency_key: makes a repeated call safe, and the store that remembers it when there is none.
+    idempotency_key: makes a repeated call safe; creates the store that keeps it when there is none.
     Never raises on Graph, network, file or setting errors; a cancellation passes through.
     """
 
@@ -78,7 +78,7 @@ def _open_id(post: Post) -> str:
 
 
 def _listed(given: OneT | Iterable[OneT] | None) -> tuple[OneT, ...]:
-    """Take one for a list of one: a text alone would fall apart into letters."""
+    """Make a tuple; a single value is one item, since a text would be split into its letters."""
     if given is None:
         return ()
     if isinstance(given, str | os.PathLike | Mapping):

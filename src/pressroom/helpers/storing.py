@@ -1,4 +1,4 @@
-"""Uploads to Cloudinary, deletes there, and answers with the helpers' dictionaries."""
+"""Uploads to Cloudinary, deletes there, and returns the helpers' dictionaries."""
 
 import os
 from typing import Any
