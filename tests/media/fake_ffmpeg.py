@@ -15,7 +15,11 @@ BODIES = {
     "finds_damage": "echo 'Error while decoding stream #0:0' >&2\nexit 183",
     "lies": "exit 0",
     "is_another": 'rm "$out"',
-    "loses_the_input": 'for word; do [ "$before" = -i ] && rm "${word#file:}"; before=$word; done; exit 254',
+    "exceeds_quota": "echo 'av_interleaved_write_frame(): Disk quota exceeded' >&2\nexit 228",
+    "loses_the_input": (
+        'for word; do [ "$before" = -i ] && rm "${word#file:}" && echo "Error opening input file $word" >&2; '
+        "before=$word; done; exit 254"
+    ),
 }
 
 

@@ -123,6 +123,7 @@ async def test_an_address_is_not_converted(desk: Desk) -> None:
     ("behaviour", "rule", "helper_prefix"),
     [
         ("full_disk", "disk_full", None),
+        ("exceeds_quota", "disk_full", None),
         ("is_killed", "too_expensive", None),
         ("lacks_zscale", "ffmpeg_unfit", None),
         ("is_another", "ffmpeg_unfit", None),
@@ -149,7 +150,9 @@ async def test_what_was_made_is_looked_at_before_anyone_gets_it(clip: Clip, tmp_
 
 
 async def test_an_input_that_is_deleted_meanwhile_is_named(clip: Clip, tmp_path: Path) -> None:
-    path = Path(shutil.copy(clip("ten_bit"), tmp_path / "a.mp4"))
+    folder = tmp_path / "quota"  # ffmpeg names the file, and no word of its path is a cause
+    folder.mkdir()
+    path = Path(shutil.copy(clip("ten_bit"), folder / "a.mp4"))
     desk = Desk(tmp_path / "out", ffmpeg_path=fake_ffmpeg(tmp_path, "loses_the_input"))
     assert (await refused(desk, path)).rule == "missing_file"
 

@@ -113,7 +113,7 @@ def _refusal(probe: Probe, ended: Ended, part: Path, max_bytes: int) -> MediaRef
         (ended.is_timed_out or killed, lambda: refusals.too_expensive(path)),
         (ended.returncode == -signal.SIGXFSZ, lambda: refusals.too_large(path, max_bytes)),
         ("File too large" in errors, lambda: refusals.too_large(path, max_bytes)),
-        ("No space left" in errors or "quota" in errors, lambda: refusals.disk_full(directory)),
+        ("No space left" in errors or "Disk quota exceeded" in errors, lambda: refusals.disk_full(directory)),
         ("Cannot allocate memory" in errors, lambda: refusals.too_expensive(path)),
         (lacks, lambda: refusals.ffmpeg_unfit(errors.strip().splitlines()[0])),
         (not path.exists(), lambda: refusals.missing_file(path)),
