@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 WIRE := .venv-wire
 
+# Bytecode is kept even where the environment says otherwise: without it each process of a run compiles everything.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test quick media crash attack attack-programs golden check lint types release install browser clean python-version
 
 demo: $(VENV)/.installed
