@@ -33,6 +33,7 @@ from tests.patience import patience
 
 Theme = Literal["light", "dark"]
 Open = Callable[..., AbstractAsyncContextManager[Page]]
+Show = Callable[[str], AbstractAsyncContextManager[Page]]
 Judge = Callable[[Page], Awaitable[list[str]]]
 WIDE: Final[ViewportSize] = {"width": 1280, "height": 900}
 NARROW: Final[ViewportSize] = {"width": 390, "height": 844}
@@ -72,9 +73,9 @@ async def browser() -> AsyncIterator[Browser]:
 class _Witness:
     """Notes what a page complains of, and what it asks of elsewhere."""
 
-    def __init__(self, page: Page, origin: str) -> None:
+    def __init__(self, page: Page, url: str) -> None:
         self.complaints: list[str] = []
-        self._own = (origin, "blob:")
+        self._own = ("/".join(url.split("/")[:3]), "blob:")
         page.on("console", self._hear)
         page.on("pageerror", self._see)
         page.on("request", self._follow)
@@ -100,17 +101,32 @@ def open_page(browser: Browser) -> Open:
     """Open a page in a context of its own; what it complains of, or asks of elsewhere, fails the test."""
 
     @asynccontextmanager
-    async def opened(
-        url: str, *, theme: Theme = "light", size: ViewportSize = WIDE, **options: Any
-    ) -> AsyncGenerator[Page]:
-        async with await browser.new_context(viewport=size, color_scheme=theme, **options) as context:
+    async def opened(url: str, *, size: ViewportSize = WIDE, **options: Any) -> AsyncGenerator[Page]:
+        async with await browser.new_context(viewport=size, **options) as context:
             page = await context.new_page()
-            witness = _Witness(page, "/".join(url.split("/")[:3]))
+            witness = _Witness(page, url)
             await page.goto(url)
             yield page
             assert witness.complaints == []
 
     return opened
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def show(browser: Browser) -> AsyncIterator[Show]:
+    """Show one address after another in one page, on a phone: a new page for each takes twice as long."""
+    async with await browser.new_context() as context:
+        page = await context.new_page()
+
+        @asynccontextmanager
+        async def shown(url: str) -> AsyncGenerator[Page]:
+            witness = _Witness(page, url)
+            await page.set_viewport_size(NARROW)
+            await page.goto(url)
+            yield page
+            assert witness.complaints == []
+
+        yield shown
 
 
 @pytest.fixture(scope="session")

@@ -3,10 +3,11 @@
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import NARROW, SHOTS, WIDE, Judge, Open, Theme
+from tests.browser.conftest import NARROW, SHOTS, WIDE, Judge, Open, Show, Theme
 from tests.browser.scene import Scene
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+THEMES: tuple[Theme, ...] = ("light", "dark")
 PAGES = (
     *("profile", "reels", "tagged", "controls", "webhooks", "inbox", "chat", "second"),
     *("photo", "carousel", "reel", "story", "hostile", "nothing", "consent"),
@@ -28,22 +29,29 @@ async def settle(page: Page) -> None:
     await page.evaluate("document.getAnimations().forEach((one) => one.finish?.())")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+async def see(page: Page, name: str, theme: Theme) -> None:
+    """Look at a page on a phone and on a desk."""
+    await page.emulate_media(color_scheme=theme)
+    await page.set_viewport_size(NARROW)
+    await settle(page)
+    assert await page.evaluate(TOO_WIDE) == []
+    assert not await page.evaluate(SCROLLS)
+    await page.screenshot(path=SHOTS / f"sandbox-{name}-{theme}-phone.png", full_page=True)
+    await page.set_viewport_size(WIDE)
+    await settle(page)
+    assert not await page.evaluate(SCROLLS)
+    await page.screenshot(path=SHOTS / f"sandbox-{name}-{theme}-desk.png")
+
+
 @pytest.mark.parametrize("name", PAGES)
-async def test_a_page_fits_every_width_and_axe_finds_nothing(
-    name: str, theme: Theme, staged: Scene, open_page: Open, judge: Judge
+async def test_a_page_fits_every_width_in_both_themes_and_axe_finds_nothing(
+    name: str, staged: Scene, show: Show, judge: Judge
 ) -> None:
     SHOTS.mkdir(parents=True, exist_ok=True)
-    async with open_page(staged.url + staged.paths[name], theme=theme, size=NARROW) as page:
-        await settle(page)
-        assert await page.evaluate(TOO_WIDE) == []
-        assert not await page.evaluate(SCROLLS)
-        await page.screenshot(path=SHOTS / f"sandbox-{name}-{theme}-phone.png", full_page=True)
-        await page.set_viewport_size(WIDE)
-        await settle(page)
-        assert not await page.evaluate(SCROLLS)
-        await page.screenshot(path=SHOTS / f"sandbox-{name}-{theme}-desk.png")
-        assert await judge(page) == []
+    async with show(staged.url + staged.paths[name]) as page:
+        for theme in THEMES:
+            await see(page, name, theme)
+            assert await judge(page) == []
         assert await page.evaluate("window.hacked") is None
 
 
