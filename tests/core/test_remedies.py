@@ -169,8 +169,9 @@ def test_no_fix_of_a_face_spells_a_command(path: Path) -> None:
 
 def made() -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """Give each remedy that the source makes: where, its kind, and the names of its arguments."""
-    for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    sources = {path: path.read_text(encoding="utf-8") for path in SOURCES}
+    for path, source in sources.items():
+        for node in ast.walk(ast.parse(source)) if "Remedy(" in source else ():
             match node:
                 case ast.Call(func=ast.Name("Remedy"), args=[ast.Attribute(attr=kind), ast.Dict(keys=keys)]):
                     names = tuple(str(key.value) for key in keys if isinstance(key, ast.Constant))
