@@ -4,7 +4,10 @@ import gc
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from pressroom.core import redact
 from pressroom.core.errors import PressroomError, Refused
 from pressroom.core.redact import MASK, redact_json, redact_params, redact_text
 from pressroom.core.secret import Secret
@@ -157,3 +160,16 @@ def test_no_error_holds_a_secret_wherever_it_is_raised() -> None:
 def test_meta_s_own_words_stay_what_they_are() -> None:
     body = ErrorBody(message="Error validating access token: Session has expired", code=190)
     assert redact_text(body.message) == body.message
+
+
+SIGNS = ("EAA", "IG", "IGAA", "access_token", "code", "Authorization", "bearer ", "://", "@", "=", ":", '"')
+OTHERS = ("%3D", "%3d", "&", "?", " ", "1", "AQ", HUSH, f"B{HUSH}")
+
+
+@given(st.lists(st.sampled_from(SIGNS + OTHERS), max_size=9))
+@settings(max_examples=500)
+def test_a_text_without_a_sign_of_a_secret_is_left_alone_by_every_shape(parts: list[str]) -> None:
+    text = whole = "".join(parts)
+    for shape, mask in redact._SHAPES:
+        whole = shape.sub(mask, whole)
+    assert redact_text(text) == whole

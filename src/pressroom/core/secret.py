@@ -2,7 +2,7 @@
 
 import hmac
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from threading import Lock
 from typing import Final
 from urllib.parse import unquote
@@ -25,8 +25,7 @@ class Secret:
     def __init__(self, text: str) -> None:
         self._text: Final = text
         self._hidden: Final = frozenset(hidden_in(text))
-        with _turn:
-            _living[id(self)] = self
+        _living.add(self)
 
     def reveal(self) -> str:
         """Give the text, for the one place that sends it."""
@@ -54,13 +53,35 @@ class Secret:
     @staticmethod
     def hidden() -> frozenset[str]:
         """Give every text to be hidden that this process holds as a secret now."""
-        with _turn:
-            held = list(_living.values())
-        return frozenset[str]().union(*(secret._hidden for secret in held))  # noqa: SLF001  # of our own kind
+        return _living.texts(lambda secret: secret._hidden)  # noqa: SLF001  # of our own kind
 
 
-_living: WeakValueDictionary[int, Secret] = WeakValueDictionary()
-_turn = Lock()
+class _Living:
+    """The secrets of this process. What they hide is asked for with every text, and seldom changes."""
+
+    def __init__(self) -> None:
+        self._secrets = WeakValueDictionary[int, Secret]()
+        self._turn = Lock()
+        self._made = 0
+        self._seen = (0, 0)
+        self._texts = frozenset[str]()
+
+    def add(self, secret: Secret) -> None:
+        with self._turn:
+            self._secrets[id(secret)] = secret
+            self._made += 1
+
+    def texts(self, hidden_by: Callable[[Secret], frozenset[str]]) -> frozenset[str]:
+        with self._turn:
+            # While none is made, each that goes makes them fewer.
+            seen = (self._made, len(self._secrets))
+            if seen != self._seen:
+                held = list(self._secrets.values())
+                self._texts, self._seen = frozenset[str]().union(*map(hidden_by, held)), seen
+            return self._texts
+
+
+_living = _Living()
 
 
 def hidden_in(text: str) -> Iterator[str]:
