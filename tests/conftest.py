@@ -30,3 +30,9 @@ def pytest_timeout_set_timer(item: pytest.Item, settings: Any) -> bool:
     """Let the limit of a test, the general one or its own, be longer where all that it waits for is."""
     longer = settings._replace(timeout=patience(settings.timeout))
     return pytest_timeout.pytest_timeout_set_timer(item, longer)  # pyright: ignore[reportUnknownMemberType]  # untyped
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest: begun last, it would leave the other worker idle for up to a minute."""
+    items.sort(key=lambda item: item.path.parent.name not in {"crash", "attack"})
