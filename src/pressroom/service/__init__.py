@@ -1,6 +1,6 @@
-"""The use-cases, and the only place that puts the rooms together. Every face calls this and nothing below it.
+"""The use-cases, and the only room that wires the others together. Faces call this and nothing below it.
 
-`Pressroom` is the session; start there. What is named here beside it are values that go in or come out.
+Start at `Pressroom`, the session. The other names exported here are values that go in or come out.
 """
 
 from pressroom.client.pacing import FIXED_PACING, Pacing

@@ -1,4 +1,4 @@
-"""`AccountService`: accounts signed in and out of the store, how their tokens stand, and raw calls."""
+"""`AccountService`: signs accounts in and out, tells the state of their tokens, and makes raw API calls."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -30,11 +30,12 @@ from pressroom.service.resources import Resources
 _LIST = Fix.of("List them: {}.", Remedy(RemedyKind.LIST_ACCOUNTS))
 CALL, RESUME, SIGN_OUT = "call", "resume", "sign_out"
 _ANSWER = "answer"
+# Case-folded, and so are the names compared with them: `Access_Token` holds a token, too.
 _SECRET_NAMES = frozenset(map(str.casefold, SECRET_PARAMETERS))
 
 
 def _in_words(verb: str, arguments: Mapping[str, Any]) -> str:
-    """Say what is asked, on a line."""
+    """Describe a wanted call or change in one line, for the person who decides."""
     if verb != CALL:
         return f"{verb.replace('_', ' ')} {arguments['account']}"
     given = " ".join(f"{name}={value}" for name, value in arguments["params"].items())
@@ -42,14 +43,15 @@ def _in_words(verb: str, arguments: Mapping[str, Any]) -> str:
 
 
 def _outcome(answer: Any) -> Outcome:  # noqa: ANN401  # any JSON value
-    """Keep an answer as it is; under a name what is no object, or would be taken for something else."""
+    """Return an object as it is; put any other value, and an object with a reserved key, under `answer`."""
+    # A stored outcome is an object, and its key `error` means that carrying out the proposal failed.
     if isinstance(answer, dict) and _ANSWER not in answer and "error" not in answer:
         return cast("dict[str, Any]", answer)
     return {_ANSWER: answer}
 
 
 def _require_no_query(path: str) -> None:
-    """Keep what may be secret in a query out of proposals; parameters are looked at by their names."""
+    """Raise Refused for a path with a query: secrets are looked for in `params` alone, by their names."""
     if "?" in path:
         raise Refused(
             "A path that a person is asked about has no query.",
@@ -64,7 +66,7 @@ def _named(arguments: Mapping[str, Any]) -> Iterable[str]:
 
 
 class BeingRenewed(PressroomError):
-    """A worker renews the token at this moment."""
+    """A worker is renewing the token right now."""
 
     code = "being_renewed"
     retryable = True
@@ -72,9 +74,10 @@ class BeingRenewed(PressroomError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """How a stored token stands.
+    """The state of a stored token.
 
-    days_left: None when nobody knows. would_miss: where its end is near, the next posts due after it.
+    days_left: None when its end is not known. would_miss: the next posts due after its end, once that is
+    near.
     """
 
     stored: StoredAccount
@@ -87,7 +90,7 @@ class Standing:
 class SignedIn:
     """An account that was stored. username: None when Instagram did not say.
 
-    left: posts of the account that had this name before, which wait until somebody is signed in to it again.
+    left: number of posts that wait for the account which had this name before, until somebody signs in to it.
     """
 
     stored: StoredAccount
@@ -104,20 +107,21 @@ class AccountService:
         self._gate = gate
 
     async def acting(self) -> Account:
-        """Give the account that this session acts for, with its token. Raises SignInRequired, NotFound."""
+        """Return the account that this session acts for, with its token. Raises SignInRequired, NotFound."""
         return await self._acting.account()
 
     async def call(self, method: Method, path: str, params: Mapping[str, str]) -> Reply:
         """Send any call of the API as the account; secrets are masked in the answer.
 
-        Raises GraphError, TransportError, what `acting` does, and for a program's that is more than a GET
-        NeedsApproval, or Refused where its path has a query.
+        Raises GraphError, TransportError and what `acting` raises. A program's call that is no plain read
+        raises NeedsApproval until it is approved, and Refused where its path has a query.
         """
         client = await self._acting.client()
         if not is_read(method, path, params) and await self._gate.is_program():
             _require_no_query(path)
             asked = {"method": method, "path": path, "params": dict(params)}
             earlier = await self._let(CALL, asked, (await (await self._acting.identity()).known()).id)
+            # The approved call was made when it was approved: a repeat gets its answer and no second call.
             if earlier is not None:
                 answer = earlier.get(_ANSWER, earlier)
                 return Reply(status=200, headers={}, body=msgspec.json.encode(answer))
@@ -125,13 +129,14 @@ class AccountService:
 
     @property
     def carriers(self) -> Mapping[str, CarryOut]:
-        """By verb, what carries out a proposal about accounts once a person approved it."""
+        """Functions that carry out an approved proposal about accounts, by its verb."""
         return {CALL: self._carry_call, RESUME: self._carry_resume, SIGN_OUT: self._carry_sign_out}
 
     async def _let(self, verb: str, arguments: Mapping[str, Any], who: str) -> Outcome | None:
-        """Let a program do something once by a standing consent; or give what came of it, once approved.
+        """Return None when a standing consent allows the action now, or the outcome of its approved proposal.
 
-        who: the account, by its id or name. Raises NeedsApproval, EarlierFailure for what failed then.
+        who: the account, by its id or name. Raises NeedsApproval; EarlierFailure where carrying it out
+        failed.
         """
         secret = next((name for name in _named(arguments) if name in _SECRET_NAMES), None)
         if secret is not None:
@@ -139,10 +144,13 @@ class AccountService:
         login = await self._acting.login(who)
         called = login.name if login else shown_account(who)
         summary = {"account": called, "asks": _in_words(verb, arguments)}
+        # Proposals and standing consents are bound to the account's id: its name may belong to another user
+        # by the time that a person approves.
         account = login.account if login else who
         return await self._gate.let(Wanted(verb=verb, arguments=arguments, summary=summary, account=account))
 
     async def _carry_call(self, proposal: Proposal) -> Outcome:
+        # `carriers` is public: without this check a program could carry out its own proposal.
         await self._gate.require_person("Only a person's session carries out what a person approved.")
         account, asked = AccountId(proposal.account or ""), proposal.arguments
         client = self._resources.client(await self._acting.account_known_as(account))
@@ -157,7 +165,7 @@ class AccountService:
         return {}
 
     async def _still_named(self, proposal: Proposal) -> str:
-        """Give the name that a proposal is about. Raises Refused where it is another account's by now."""
+        """Return the account name in a proposal. Raises Refused where it is another account's by now."""
         name = proposal.arguments["account"]
         login = await self._acting.login(name)
         if login is not None and login.account != proposal.account:
@@ -175,12 +183,13 @@ class AccountService:
     ) -> SignedIn:
         """Store an account whose token works, and end its pause.
 
-        timezone: None keeps what is stored. The token is renewed when Instagram lets it: that tells its end.
-        Raises GraphError for a token that does not work, SettingRefused for one of another account,
+        timezone: None keeps the stored zone. Tries to renew the token, since only a renewal tells when it
+        ends. Raises GraphError for a token that does not work, SettingRefused for one of another account,
         NeedsApproval for a program.
         """
         await self._gate.require_person("Only a person signs an account in.")
         store, vault, now = await self._resources.store(), await self._resources.vault(), self._now
+        # Asked before anything is stored: an unusable token, or another user's, must not replace a good one.
         found = await who(self._resources.client(account))
         known = {one.name: one for one in await store.run(store.accounts.list)}
         before = known.get(name)
@@ -194,6 +203,7 @@ class AccountService:
             timezone=timezone or (before.timezone if before else "UTC"),
             is_default=is_default or not known or (before is not None and before.is_default),
         )
+        # A token that ended has paused the account until a person acts, and this sign-in is that act.
         await store.run(store.accounts.resume, name)
         stored = await store.run(store.accounts.get, name)
         left = await self._left(before) if before and before.account != stored.account else 0
@@ -202,22 +212,23 @@ class AccountService:
     async def _left(self, before: StoredAccount) -> int:
         store = await self._resources.store()
         accounts = await store.run(store.accounts.list)
+        # Another login of the same user still publishes these posts, so none is left behind.
         if any(one.account == before.account for one in accounts):
             return 0
         counts = await store.run(store.posts.counts, before.account)
         return sum(count for state, count in counts.items() if state in WAITING_STATES)
 
     async def standings(self) -> tuple[Standing, ...]:
-        """Tell how every token stands."""
+        """Return the state of every stored token."""
         store = await self._resources.store()
         accounts = await store.run(store.accounts.list)
         return tuple([await self._standing(stored) for stored in accounts])
 
     async def refresh(self, name: str) -> StoredAccount:
-        """Renew a token, and give the login as it stands now.
+        """Renew a token, and return the login with its new end.
 
-        Raises NotFound, Refused for a token that cannot be renewed yet or in this way, BeingRenewed while a
-        worker is at it, GraphError.
+        Raises NotFound, Refused for a token that is too young or not of Instagram Login, BeingRenewed while a
+        worker renews it, GraphError.
         """
         store, vault = await self._resources.store(), await self._resources.vault()
         stored = await store.run(store.accounts.get, name)
@@ -241,7 +252,7 @@ class AccountService:
     async def resume(self, account: str) -> bool:
         """End the pause of an account; False when there was none.
 
-        Raises NotFound for one nobody knows, NeedsApproval for a program.
+        Raises NotFound for an unknown account, NeedsApproval for a program.
         """
         if await self._gate.is_program():
             done = await self._let(RESUME, {"account": account}, account)
@@ -257,7 +268,10 @@ class AccountService:
         return was_paused
 
     async def _renewed(self, account: Account) -> tuple[Secret, datetime | None]:
-        """Try for a token whose end is known; one younger than a day, or short-lived, stays as it is."""
+        """Renew the token to learn when it ends; where that is refused keep it, with no known end."""
+        # `refresh_access_token` exists for Instagram Login alone, and takes a long-lived token from the age
+        # of 24 hours (Access Token reference). So a refusal is no error here: the worker renews the token
+        # later.
         if account.login_type is not LoginType.INSTAGRAM:
             return account.token, None
         try:

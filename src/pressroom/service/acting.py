@@ -1,8 +1,11 @@
-"""Whom a session acts for. Publishing, planning, importing, slots, numbers and the worker follow one rule.
+"""Which account a session acts for: one rule for publishing, planning, slots, insights and the worker.
 
-A name means the stored login of that name. Without one it is the account that was handed in, or that a token
-in the environment is of, under the name of the stored login where both are the same user; else the store's
-default.
+1. A name means the stored login of that name.
+2. Else the account that was handed in, or that of the token in the environment; where the same user is signed
+   in, under that login's name.
+3. Else the store's default login.
+
+Why: docs/decisions/0013-one-session.md.
 """
 
 import asyncio
@@ -26,15 +29,17 @@ from pressroom.service.resources import Resources
 
 log = logging.getLogger("pressroom.service")
 
+# Seconds until a failed `GET /me` is repeated. Every due post asks whether the own account is its account,
+# and without the pause each would make a call that fails.
 _ASK_AGAIN_S = 60.0
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(slots=True)
 class Acting:
-    """Whom one session acts for. What it found once it keeps: a name may be given away meanwhile.
+    """Resolves the account of one session, once: its name may be given to another user meanwhile.
 
-    given: an account that need not be stored. name: of a stored login; it comes before all others.
+    given: an account that need not be stored. name: of a stored login; it overrides every other source.
     """
 
     resources: Resources
@@ -50,7 +55,7 @@ class Acting:
 
     @property
     def own(self) -> Account | None:
-        """The account that was handed in, else the environment's; None where neither is, or a name is meant.
+        """The account that was handed in, else the environment's; None without either, or with a name.
 
         Raises SettingRefused for an environment that cannot work.
         """
@@ -61,7 +66,7 @@ class Acting:
         return self.given
 
     async def account(self) -> Account:
-        """Give the account with its token.
+        """Return the account with its token.
 
         Raises SignInRequired where there is none, NotFound for a name nobody signed in under.
         """
@@ -71,7 +76,7 @@ class Acting:
         return self._account
 
     async def client(self) -> Client:
-        """Give what makes the account's calls.
+        """Return the client that makes the account's calls.
 
         Raises what `account` does, and NotSent for a sandbox that does not run.
         """
@@ -82,24 +87,25 @@ class Acting:
         return self.resources.client(account)
 
     async def identity(self) -> Identity:
-        """Say who that is to the store. No token and no call are needed as long as nothing is kept."""
+        """Return the account as the store knows it; needs no token and no call until something is stored."""
         async with self._choosing:
             if self._identity is None:
                 self._identity = await self._identified()
             return self._identity
 
     async def account_of(self, post: Post) -> Account:
-        """Give the account that a post goes out as: who is signed in, else this session's own.
+        """Return the account that publishes a post: the login it was planned under, else this session's own.
 
         Raises NotFound, SignInRequired.
         """
+        # A post planned under a login goes out by that login's token, whatever the environment holds.
         if not post.login and (own := await self._own_as(post.account)):
             return own
         vault = await self.resources.vault()
         return await (await self.resources.store()).run(vault.account_of, post)
 
     async def account_known_as(self, account: AccountId) -> Account:
-        """Give an account by its id. Raises NotFound, SignInRequired."""
+        """Return an account by its id. Raises NotFound, SignInRequired."""
         if own := await self._own_as(account):
             return own
         vault = await self.resources.vault()
@@ -109,8 +115,10 @@ class Acting:
         return self.own if self.own and await self._own_user() == account else None
 
     async def _own_user(self) -> AccountId | None:
-        """Find out who the own account is; when that fails, ask again a minute later."""
-        async with self._asking:  # posts that come meanwhile wait for the answer
+        """Learn the user id of the own account; a failed call is repeated after a minute."""
+        # Posts that come during the call wait for its answer: without the lock they would read the new
+        # `_asks_from`, take the account for unknown, and rest until the next attempt.
+        async with self._asking:
             now = self.resources.clock.monotonic()
             if self.own is None or self._own_id or now < self._asks_from:
                 return self._own_id
@@ -123,7 +131,7 @@ class Acting:
             return self._own_id
 
     async def login(self, who: str) -> StoredAccount | None:
-        """Give the login of a name, or that an account goes by; None where nobody is signed in."""
+        """Return the stored login of a name or an account id; None where nobody is signed in."""
         store = await self.resources.store()
         try:
             return await store.run(store.accounts.get, who)
@@ -131,12 +139,13 @@ class Acting:
             return None
 
     async def shown_account(self, who: str) -> Account | None:
-        """Give an account as far as nobody needs its token; None where nobody knows it."""
+        """Return an account for checks that need no token; None where the store does not know it."""
         if own := (await self.identity()).own.get(who):
             return own
         stored = await self.login(who)
         if stored is None:
             return None
+        # Checks need the login type and the base alone, so the token stays sealed.
         return Account(token=Secret("none"), login_type=stored.login_type, api_base=stored.api_base)
 
     async def _stored_account(self) -> Account:
@@ -148,6 +157,7 @@ class Acting:
         if self.name is None and ours.login is None:
             return account_from_environment(self.resources.environ)
         account = await store.run(vault.account, ours.login or ours.account)
+        # The login's name may have gone to another user since `identity` read it: then the user's id decides.
         return account if account.key == ours.account else await store.run(vault.account, ours.account)
 
     async def _identified(self) -> Identity:
@@ -160,7 +170,7 @@ class Acting:
         return Identity(self.client, store, name, {}, is_signed_in)
 
     async def _default(self) -> str:
-        """Name the store's default, or its only login, or what signing in would call the first one."""
+        """Return the name of the default login, of the only one, or the name that a first sign-in gets."""
         store = await self.resources.store()
         accounts = await store.run(store.accounts.list)
         chosen = next((one.name for one in accounts if one.is_default), None)
@@ -169,7 +179,8 @@ class Acting:
     def _warn_of_version(self, account: Account) -> None:
         told = self.resources.environ.get("INSTAGRAM_API_VERSION", "") if account is self.own else ""
         is_chosen = account.version != DEFAULT_VERSION or told.strip()
-        # A sandbox takes any version; who sets one there means to use it elsewhere, too.
+        # A sandbox takes any version, so its default needs no warning; a version that somebody chose is
+        # warned about there, too, since it is meant for the real API.
         if account.is_real or is_chosen:
             warning = warning_for(account.version, self.resources.clock.now().date())
             if warning:
@@ -182,7 +193,7 @@ def is_told(environ: Mapping[str, str]) -> bool:
 
 
 async def _require_sandbox(account: Account) -> None:
-    """Find out at once that a sandbox does not run, rather than after a long conversion."""
+    """Connect once: a sandbox that does not run is to be reported before a long conversion, not after."""
     parts = urlsplit(account.api_base)
     if parts.hostname not in _LOOPBACK:
         return

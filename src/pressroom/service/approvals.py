@@ -1,4 +1,4 @@
-"""`ApprovalService`: what programs want let out, what people say to it, and what programs may do unasked."""
+"""`ApprovalService`: proposals of programs, people's decisions on them, and standing consents."""
 
 import logging
 import uuid
@@ -27,7 +27,7 @@ _ALL = 1000
 class Waiting:
     """Something that waits for a person: a program's proposal, or a post that a person held back.
 
-    id: what `approve` takes. summary: what it is about, a JSON object.
+    id: what `approve` takes. summary: describes it, a JSON object.
     """
 
     id: str
@@ -38,9 +38,9 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Approved:
-    """What was let out: a post as it stands now, or what came of anything else.
+    """What was decided: a post in its new state, or a proposal with its outcome.
 
-    warnings: what keeps the post from going out all the same, one sentence each.
+    warnings: what still keeps the post from going out, one sentence each.
     """
 
     post: Post | None = None
@@ -49,7 +49,7 @@ class Approved:
 
 
 class ApprovalService:
-    """The use-cases of consent. carriers: by verb, what carries out a proposal that is about no post."""
+    """The use-cases of consent. carriers: functions that carry out a proposal about no post, by its verb."""
 
     def __init__(self, changes: Changes, obstacles: Obstacles, carriers: Mapping[str, CarryOut]) -> None:
         self._resources = changes.resources
@@ -59,12 +59,13 @@ class ApprovalService:
         self._carriers = carriers
 
     async def list(self) -> tuple[Waiting, ...]:
-        """Give all that waits for a person, proposals first, the newest first."""
+        """Return everything that waits for a person: proposals first, the newest first."""
         store, now = await self._resources.store(), self._resources.clock.now()
         await store.run(store.consents.expire, now)
         asked = await store.run(store.consents.list, (ProposalState.WAITING,), limit=_ALL)
         query = PostQuery(states=(PostState.AWAITING_APPROVAL,), limit=_ALL)
         held = (await store.run(store.posts.list, query)).posts
+        # A program's post waits as its proposal; listed as a post, too, it would look like two.
         about = {one.subject_id for one in asked}
         return (
             *(Waiting(one.id, one.summary, proposal=one) for one in asked),
@@ -72,18 +73,18 @@ class ApprovalService:
         )
 
     async def show(self, found: str) -> Waiting:
-        """Give a proposal, however it stands, or a post, by the start of its id. Raises NotFound."""
+        """Return a proposal in any state, or a post, by the start of its id. Raises NotFound."""
         one = await self._find(found)
         if isinstance(one, Proposal):
             return Waiting(one.id, one.summary, proposal=one)
         return Waiting(one.id, summary_of(one), post=one)
 
     async def approve(self, found: str) -> Approved:
-        """Let something out: a proposal, or a post that is held back, by the start of its id.
+        """Approve a proposal, or a post that is held back, by the start of its id.
 
-        What is a change of a post happens in the same commit; anything else is done once, also where the
-        session that approved it ended before it began. Raises NotFound, Refused for a post that was
-        changed since it was proposed, Conflict for what does not wait, NeedsApproval for a program.
+        A change of a post is applied in the same commit. Anything else is carried out once; approving it
+        again resumes it where the earlier session died before it began. Raises NotFound, Refused for a post
+        that was changed since it was proposed, Conflict for what does not wait, NeedsApproval for a program.
         """
         one = await self._find(found)
         if isinstance(one, Post):
@@ -96,7 +97,7 @@ class ApprovalService:
         return Approved(proposal=await self._carry_out(one))
 
     async def decline(self, found: str) -> Approved:
-        """Say no to a proposal; a post that waits for it, or was held back, is called off.
+        """Decline a proposal; cancels the post that waits for it, or that was held back.
 
         Raises NotFound, Conflict for what does not wait, NeedsApproval for a program.
         """
@@ -104,6 +105,7 @@ class ApprovalService:
         one = await self._find(found)
         if isinstance(one, Post):
             return Approved(post=await self._changes.make(one.id, Change(Verb.CANCEL)))
+        # Cancelling the post declines its proposal in the same commit; `_decide` alone would leave the post.
         if one.verb == NEW and one.subject_id and one.state is ProposalState.WAITING:
             return Approved(post=await self._changes.make(one.subject_id, Change(Verb.CANCEL)))
         return Approved(proposal=await self._decide(one, ProposalState.DECLINED))
@@ -117,11 +119,11 @@ class ApprovalService:
         per_day: int,
         ends_at: datetime | None = None,
     ) -> Grant:
-        """Let a program do something without asking: so many times a day, until a time.
+        """Give a program a standing consent: so many uses a day, until a time.
 
-        actor: its id, `program:NAME`. verbs: as proposals have them. accounts: names or ids of such as
-        somebody is signed in to. ends_at: with a zone. Raises Refused for what would never hold,
-        NeedsApproval for a program.
+        actor: its id, `program:NAME`. verbs: those of proposals. accounts: names or ids that somebody is
+        signed in to. ends_at: with a zone. Raises Refused for a consent that could never apply, NeedsApproval
+        for a program.
         """
         await self._gate.require_person("Only a person gives a standing consent.")
         _require_sense(verbs, accounts, per_day)
@@ -140,10 +142,11 @@ class ApprovalService:
             ends_at=ends_at,
         )
         await store.run(store.consents.grant, grant)
+        # Read back, since the store has turned the accounts' names into ids.
         return next(one for one in await store.run(store.consents.grants) if one.id == grant.id)
 
     async def allowed(self) -> tuple[Grant, ...]:
-        """Give the standing consents, with those that are over."""
+        """Return all standing consents, ended ones too."""
         store = await self._resources.store()
         return await store.run(store.consents.grants)
 
@@ -155,7 +158,7 @@ class ApprovalService:
             raise NotFound(f"There is no standing consent {grant_id}.", fix="List them first.")
 
     async def require_terminal(self, *, is_required: bool) -> None:
-        """Keep in the store whether whoever is off a terminal is a program. Raises NeedsApproval for one."""
+        """Store whether everybody without a terminal counts as a program. Raises NeedsApproval for one."""
         await self._gate.require_person("Only a person says who is taken for a program.")
         store = await self._resources.store()
         await store.run(store.options.set, REQUIRE_TERMINAL, "1" if is_required else None)
@@ -164,7 +167,7 @@ class ApprovalService:
         return Approved(post, warnings=await self._obstacles.of(post.account))
 
     async def _find(self, found: str) -> Proposal | Post:
-        """Give what is meant. Raises NotFound for what may be several, whatever they are."""
+        """Return the proposal or post whose id starts with `found`. Raises NotFound for none or several."""
         store = await self._resources.store()
         try:
             asked = await store.run(store.consents.find, found)
@@ -172,6 +175,7 @@ class ApprovalService:
             if error.is_ambiguous:
                 raise
             return await store.run(store.posts.find, found)
+        # A whole id is unique; a short one may begin a post's id, too, and the wrong one would be approved.
         if asked.id != found:
             await self._require_no_post(found, asked)
         return asked
@@ -204,8 +208,10 @@ class ApprovalService:
             )
 
     async def _carry_out(self, proposal: Proposal) -> Proposal:
-        """Approve what is no change of a post, and do it: once, whoever else tries."""
+        """Approve a proposal about no post and carry it out, once among all sessions that try."""
         store = await self._resources.store()
+        # Approval, claim and outcome are three commits, since a call cannot be part of one. Approved first:
+        # a call made before its approval is stored could be approved, and made, again after a crash.
         approved = await self._approved(proposal)
         if not await store.run(store.consents.claim, proposal.id, self._resources.clock.now()):
             return await store.run(store.consents.get, proposal.id)
@@ -214,14 +220,14 @@ class ApprovalService:
         return replace(approved, outcome=outcome)
 
     async def _approved(self, proposal: Proposal) -> Proposal:
-        """Give the proposal approved: it may have been by a session that ended before it began to act."""
+        """Approve the proposal, unless a session did that and died before it claimed it."""
         if proposal.state is ProposalState.APPROVED and proposal.carried_out_at is None:
             await self._gate.require_person("Only a person's session carries out what a person approved.")
             return proposal
         return await self._decide(proposal, ProposalState.APPROVED)
 
     async def _outcome(self, proposal: Proposal) -> Outcome:
-        """Carry out a proposal that is claimed, and give what came of it, whatever that is."""
+        """Carry out a claimed proposal and return its outcome, an error too."""
         try:
             return await self._carriers[proposal.verb](proposal)
         except PressroomError as error:

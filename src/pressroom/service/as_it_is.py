@@ -1,4 +1,4 @@
-"""Addresses that a program gives: what they show when a person is asked is what goes out."""
+"""Addresses that a program gives: the content a person is asked about must be the content that goes out."""
 
 from dataclasses import replace
 from pathlib import PurePath
@@ -13,18 +13,20 @@ from pressroom.service.moved import DIGEST
 
 
 def is_fixed(asset: Asset, options: PostOptions) -> bool:
-    """Tell whether what a file shows cannot change: it is sent from our copy, which is named by its bytes."""
+    """Tell whether a file's content can no longer change: it is sent from our copy, named by its digest."""
+    # A program may put any path into `copy`; only a name that is a digest is checked before it is sent
+    # (`DeskOfCopies`). Of an address the copy is sent only under `convert`: else Instagram fetches it itself.
     name = PurePath(asset.copy).name.partition(".")[0] if asset.copy else ""
     return bool(DIGEST.fullmatch(name)) and (not asset.is_url or bool(options.convert))
 
 
 def is_all_fixed(post: Post) -> bool:
-    """Tell whether nothing that a post shows can change any more."""
+    """Tell whether the content of every file of a post is fixed."""
     return all(is_fixed(asset, post.options) for asset in post.files)
 
 
 def can_be_hosted(post: Post, account: Account, settings: Settings) -> bool:
-    """Tell whether what a post's addresses show can be kept, and sent from our copies of it."""
+    """Tell whether a post's addresses can be copied now, and sent from our copies later."""
     from pressroom.hosting.ways import ways_for  # noqa: PLC0415  # loads a server
 
     kinds = {kind_of_url(post.kind, asset.source) for asset in post.assets if asset.is_url}
@@ -37,5 +39,6 @@ def can_be_hosted(post: Post, account: Account, settings: Settings) -> bool:
 
 
 def as_it_is_now(post: Post) -> Post:
-    """Have a post's addresses fetched and kept, rather than fetched by Instagram when it is published."""
+    """Have a post's addresses fetched and copied now, not fetched by Instagram when it is published."""
+    # Under `convert` a file is prepared here and sent from its copy, whether or not it needs converting.
     return replace(post, options=replace(post.options, convert=True))

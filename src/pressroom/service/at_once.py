@@ -1,4 +1,4 @@
-"""Publishing now without a store: what this process knows of a post is gone when it ends."""
+"""Publishing now without a store: what this process knows of a post is lost when it ends."""
 
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -33,7 +33,7 @@ class CallToMake:
 
 
 class AtOnce:
-    """Publishes posts of a session's account, each to its end in this process."""
+    """Publishes posts of a session's account in this process, each until it is live or fails."""
 
     def __init__(self, resources: Resources, acting: Acting) -> None:
         self._resources = resources
@@ -41,9 +41,10 @@ class AtOnce:
         self._journal: InMemoryJournal | None = None
 
     async def publish(self, post: Post) -> Post:
-        """Publish now and give the live post; see `Publisher.publish` for what it raises."""
+        """Publish now and return the live post; see `Publisher.publish` for what it raises."""
         client, ours = await self._acting.client(), self._resources
         check_urls(post, client.account)
+        # Kept over calls, so that `reached` can tell after a cancellation whether the post may be live.
         if self._journal is None:
             on_event = ours.listeners.on_event
             self._journal = InMemoryJournal(client.account, clock=ours.clock, on_event=on_event)
@@ -53,7 +54,7 @@ class AtOnce:
             return await Publisher(context=context, preparation=preparation).publish(post)
 
     def reached(self, post: Post) -> Post:
-        """Give how far a post came, also one that was interrupted."""
+        """Return a post as far as it came, also after an interruption."""
         return self._journal.posts.get(post.id, post) if self._journal else post
 
     async def rehearse(self, post: Post) -> Sequence[CallToMake]:
@@ -89,13 +90,15 @@ class AtOnce:
         )
 
     def _is_uploaded(self, media_type: MediaType, account: Account) -> bool:
-        """Tell whether such a file is sent rather than fetched. Raises Refused where no way is set up."""
+        """Tell whether such a file is uploaded, not fetched. Raises Refused where no way is set up."""
         from pressroom.hosting.ways import ways_for  # noqa: PLC0415  # loads a server
 
+        # Publishing tries the ways in order, so a rehearsal shows the first.
         return ways_for(f"{media_type}/*", account, self._resources.settings)[0] is Way.UPLOAD
 
 
 def _described(call: Call[Any], account: Account) -> CallToMake:
+    # The query of a read holds the token.
     url = RequestBuilder(account).build(call).url.partition("?")[0]
     params = redact_params(call.params, account.token.reveal())
     return CallToMake(call.method, url, dict(params))

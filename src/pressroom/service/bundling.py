@@ -1,4 +1,4 @@
-"""When proposals are told to a person, all that wait at once, and in what words."""
+"""When a person is told about waiting proposals, all of them in one notice, and in what words."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -7,17 +7,19 @@ from itertools import pairwise
 from pressroom.core.consent import Proposal
 from pressroom.service.summaries import in_short
 
+# A program that plans a month proposes dozens of posts in a row, which are to be one notice. A minute of
+# quiet ends the row; the second limit keeps a program that never pauses from putting the notice off for ever.
 _QUIET = timedelta(minutes=1)
 _LONGEST = timedelta(minutes=10)
 _WIDTH = 80
 
 
 def newest_told(proposals: Sequence[Proposal], now: datetime) -> Proposal | None:
-    """Give the newest proposal that waited when it was to be told; None where none was yet.
+    """Return the newest proposal that was still waiting at its time to be told; None where there is none yet.
 
-    One is told once a minute has passed without another, or at the next full ten minutes while more come.
-    That hangs on nothing but when proposals were made and decided, so that every worker finds the same, at
-    any time. proposals: of any state, those that are over too.
+    A proposal is told after a minute without another one, or at the next full ten minutes while more come.
+    The result depends only on when proposals were made and decided, so every worker finds the same at any
+    time. proposals: of any state, decided and expired ones too.
     """
     in_turn = sorted(proposals, key=lambda one: (one.created_at, one.id))
     newest: Proposal | None = None
@@ -29,7 +31,7 @@ def newest_told(proposals: Sequence[Proposal], now: datetime) -> Proposal | None
 
 
 def _quiet_after(in_turn: Sequence[Proposal]) -> list[datetime]:
-    """Give for each when a minute had passed since the last of those that came in a row with it."""
+    """Return for each proposal when a minute had passed since the last one of its row."""
     times = [one.created_at for one in in_turn]
     found = [times[-1] + _QUIET] if times else []
     for earlier, later in reversed(list(pairwise(times))):
@@ -47,7 +49,7 @@ def _over_at(proposal: Proposal) -> datetime:
 
 
 def line_of(proposal: Proposal, account: str | None) -> str:
-    """Say in one short line what a program wants. What it shows is quoted: strangers may have written it."""
+    """Describe in one short line what a program wants; its content, perhaps by strangers, is quoted."""
     about = proposal.summary
     where = f" for account {account}" if account else ""
     shows = _line(in_short(about))
@@ -56,6 +58,7 @@ def line_of(proposal: Proposal, account: str | None) -> str:
 
 
 def _line(text: str) -> str:
+    # No control characters: a caption must not break the notice into lines of its own.
     plain = "".join(letter if letter.isprintable() else " " for letter in text)
     line = " ".join(plain.split())
     return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 1]}…"

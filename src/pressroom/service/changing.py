@@ -1,4 +1,4 @@
-"""Changes of stored posts, beside whatever a worker does to them: each is a compare-and-set."""
+"""Changes of stored posts while a worker may drive them: each is a compare-and-set on the post as read."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -23,6 +23,8 @@ from pressroom.service.gate import NEW, SOON, Gate, Wanted, is_sooner, lets_out,
 from pressroom.service.resources import Resources
 from pressroom.service.summaries import summary_of
 
+# Attempts at the compare-and-set. A worker that drives the post saves it at every step, and each save in
+# between costs an attempt.
 _TRIES = 5
 
 
@@ -52,20 +54,20 @@ _PAST = {
     Verb.TAKE_UP: "repeated",
 }
 _ANSWERS = {Verb.APPROVE: ProposalState.APPROVED, Verb.CANCEL: ProposalState.DECLINED}
-# What was asked about the post before is about something that is no more.
+# These end every waiting proposal about the post: it describes a post that is no more.
 _END_PROPOSALS = frozenset({Verb.EDIT, Verb.CANCEL})
 _CHANGED = frozenset({_PAST[Verb.EDIT], _PAST[Verb.MOVE]})
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change of a post as data, so that it can wait for a person. arguments: a JSON object."""
+    """A change of a post as data, so that it can be stored until it is approved. arguments: a JSON object."""
 
     verb: Verb
     arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def operate(self, post: Post, now: datetime) -> Post:
-        """Give the post as the change leaves it. Raises Refused where its state does not allow it."""
+        """Return the post with the change applied. Raises Refused where its state does not allow it."""
         given = self.arguments
         match self.verb:
             case Verb.MOVE:
@@ -101,7 +103,7 @@ class Changes:
     gate: Gate
 
     async def make(self, prefix: str, change: Change) -> Post:
-        """Change what is stored now; when the worker was quicker, look again and decide anew.
+        """Apply a change to the post as stored now; after a lost race re-read it and decide again.
 
         Raises NotFound, Refused, Conflict, and NeedsApproval for what a program may not do by itself.
         """
@@ -113,9 +115,11 @@ class Changes:
                 return post
             consent = await self._consent(change, post, after)
             if isinstance(consent, Proposal) and consent.state is ProposalState.APPROVED:
-                return post  # the same was asked before, and has happened
+                return post  # applied in the commit that approved it: a repeat must not apply it twice
             try:
                 return await self._saved(change, post, after, consent)
+            # A Conflict, too, but reading again does not help: the account's other send stays open until its
+            # outcome is known.
             except AnotherSendOpen:
                 raise
             except Conflict:
@@ -123,10 +127,10 @@ class Changes:
         raise Conflict("The post is being changed by others all the time.", fix="Try again in a moment.")
 
     async def let(self, proposal: Proposal, change: Change) -> Post:
-        """Let the change of a post happen that a program proposed, in the commit that says so.
+        """Apply a change that a program proposed, in the same commit as its approval.
 
-        Raises NotFound, Refused for a post that is not any more what was proposed, Conflict for a proposal
-        that does not wait, NeedsApproval for a program.
+        Raises NotFound, Refused for a post that is no longer what was proposed, Conflict for a proposal that
+        does not wait, NeedsApproval for a program.
         """
         await self.gate.require_person("Only a person lets happen what a program proposed.")
         store, now = await self.resources.store(), self.resources.clock.now()
@@ -135,23 +139,25 @@ class Changes:
         _require_same(proposal, change, post, after)
         by = (await self.gate.actor()).id
         decision = Decision(proposal=proposal.id, state=ProposalState.APPROVED, by=by, at=now)
-        if after is post:  # there is nothing left to do
+        if after is post:  # nothing left to change; the decision is kept, or the proposal would wait on
             await store.run(store.consents.decide, decision)
             return post
         return await self._saved(change, post, after, decision)
 
     async def _saved(self, change: Change, post: Post, after: Post, consent: Consent | None) -> Post:
-        """Store a change with what lets it be. Raises Conflict when either does not hold any more."""
+        """Store a change together with its consent. Raises Conflict when either is outdated."""
         store, after = await self.resources.store(), replace(after, wake_at=_wake_at(after))
         event = self._event(post, change, await self.gate.actor())
         await store.run(store.posts.save, after, post, [event], consent)
+        # A second transaction: a crash before it leaves the old proposal waiting, and `_require_same` then
+        # refuses to approve it.
         if change.verb in _END_PROPOSALS:
             anew = consent.id if isinstance(consent, Proposal) else None
             await store.run(store.consents.void, SubjectKind.POST, post.id, event.at, spared=anew)
         return after
 
     async def _consent(self, change: Change, before: Post, after: Post) -> Consent | None:
-        """Say what lets the change be. Raises NeedsApproval, once a proposal is kept."""
+        """Return the consent to a change; None where it needs none. Raises NeedsApproval, proposal kept."""
         actor = await self.gate.actor()
         asked = await self._asked_for(before)
         if not actor.is_program:
@@ -161,6 +167,7 @@ class Changes:
         if change.verb is Verb.EDIT:
             _require_kept(after)
         is_own = before.actor == actor.id
+        # A reconcile only asks Instagram, and sends nothing.
         if change.verb is Verb.RECONCILE or (is_own and _goes_on(change, before, after)):
             return None
         if is_own and not lets_out(before, after):
@@ -168,7 +175,7 @@ class Changes:
         return await self.gate.consent(_wanted(change, before, after))
 
     async def _asked_for(self, post: Post) -> Proposal | None:
-        """Give the proposal by which a post waits to be let go."""
+        """Return the waiting proposal of a post that is held back."""
         if not post.state.is_held:
             return None
         store = await self.resources.store()
@@ -180,10 +187,10 @@ class Changes:
     async def _decision(
         self, asked: Proposal | None, change: Change, before: Post, actor: Actor
     ) -> Decision | None:
-        """Take what a person does to a post that a program proposed for an answer to that.
+        """Turn a person's approve or cancel of a post into the decision on its proposal.
 
-        Raises Refused for a post that a program has changed: a person who names the post may have seen the
-        other one. A proposal is about what it shows now.
+        Raises Refused when a program changed the post last: a person who names the post's id may have seen
+        the earlier content. The proposal's id stands for the present one.
         """
         program = await self._changed_by(before) if change.verb is Verb.APPROVE else None
         if program:
@@ -194,26 +201,27 @@ class Changes:
         return Decision(proposal=asked.id, state=_ANSWERS[change.verb], by=actor.id, at=now)
 
     async def _changed_by(self, post: Post) -> ActorId | None:
-        """Give the program that was the last to change a post that is held back, if one was."""
+        """Return the program that made the last change of a post; None where it was a person or nobody."""
         store = await self.resources.store()
         events = await store.run(store.events.list, post.id)
         changed = [event.actor for event in events if event.step in _CHANGED and event.actor]
         return changed[-1] if changed and actor_of(changed[-1]).is_program else None
 
     async def _proposed_for(self, program: ActorId, post: Post) -> Proposal:
-        """Keep the proposal of a post as it is now in the name of the program that made it so."""
+        """Store a proposal for a post as it is now, in the name of the program that changed it last."""
         store, proposal = await self.resources.store(), await self.gate.proposal(new_post_wanted(post))
         summary = {**proposal.summary, "asked_by": actor_of(program).name}
         return await store.run(store.consents.propose, replace(proposal, actor=program, summary=summary))
 
     async def _asked_anew(self, asked: Proposal | None, after: Post) -> Proposal | None:
-        """Let a person decide what a post shows now: an earlier answer would be to something else."""
+        """Return a new proposal for what a post shows now; None where the waiting one still describes it."""
         if after.state is not PostState.AWAITING_APPROVAL:
             return None
         wanted = new_post_wanted(after)
         if asked and wanted.content_hash == asked.content_hash and not _is_early(asked, after):
             return None
         store, now = await self.resources.store(), self.resources.clock.now()
+        # A program's proposals are found by their hash: two posts with the same one would share an answer.
         if (other := await self.gate.asked(wanted)) and other.subject_id != after.id:
             raise _shown_by(other, after)
         await store.run(store.consents.void, SubjectKind.POST, after.id, now)
@@ -229,9 +237,10 @@ class Changes:
 
 
 def new_post_wanted(post: Post, *, is_grantable: bool = True) -> Wanted:
-    """Say what a program wants of a new post: that it goes out, at its time or later.
+    """Return what a program wants with a new post: that it goes out at its due time or later.
 
-    The same at another time, or under another key, is something else; what is due at once is not.
+    The due time to the minute and the key are part of it, so either makes it another request. A post that is
+    due at once has no time in it: repeated later it is the same request.
     """
     is_planned = post.due_at and post.created_at and abs(post.due_at - post.created_at) > SOON
     at = post.due_at.isoformat(timespec="minutes") if is_planned and post.due_at else None
@@ -249,7 +258,10 @@ def new_post_wanted(post: Post, *, is_grantable: bool = True) -> Wanted:
 def _wanted(change: Change, before: Post, after: Post) -> Wanted:
     is_once = change.verb in (Verb.MOVE, Verb.EDIT)
     return Wanted(
+        # Arguments tell one move or edit from the next. A retry has none and may be wanted once more after
+        # the next failure: there the due time, which each retry sets, tells them apart.
         stands=None if is_once or before.due_at is None else before.due_at.isoformat(),
+        # A standing consent is given unseen, so it may cover no content that can still change.
         is_grantable=is_all_fixed(after) or not lets_out(before, after),
         verb=change.verb,
         arguments=change.arguments,
@@ -261,17 +273,17 @@ def _wanted(change: Change, before: Post, after: Post) -> Wanted:
 
 
 def _goes_on(change: Change, before: Post, after: Post) -> bool:
-    """Tell whether what was let go is ended before it is sent, or taken up again, and not before its time."""
+    """Tell whether a change only interrupts an approved post, or resumes it no earlier than it was due."""
     return change.verb is Verb.INTERRUPT or (change.verb is Verb.TAKE_UP and not is_sooner(before, after))
 
 
 def _said_of(change: Change) -> Mapping[str, Any]:
-    """Give what a person has to know of a change beside what the post shows then."""
+    """Return what a person must know of a change in addition to the post's summary."""
     return {"media_id": change.arguments["media_id"]} if change.verb is Verb.RESOLVE else {}
 
 
 def _require_kept(post: Post) -> None:
-    """Let nobody be asked about a file whose bytes may be others when it is sent. Raises Refused."""
+    """Raise Refused for a file that is not our copy: its bytes could change between approval and send."""
     loose = next((one for one in post.files if not (one.is_url or is_fixed(one, post.options))), None)
     if loose is not None:
         raise Refused(
@@ -314,7 +326,7 @@ def _is_early(proposal: Proposal, post: Post) -> bool:
 
 
 def _require_same(proposal: Proposal, change: Change, post: Post, after: Post) -> None:
-    """Let nothing be approved that a person was not asked about. Raises Refused."""
+    """Raise Refused where the post, or the change of it, is not what the proposal describes."""
     wanted = new_post_wanted(post) if proposal.verb == NEW else _wanted(change, post, after)
     if wanted.content_hash == proposal.content_hash and not _is_early(proposal, after):
         return

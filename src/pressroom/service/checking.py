@@ -1,4 +1,4 @@
-"""Holds a post against Instagram's rules before anything is kept of it: its options, addresses and files."""
+"""Checks a post's options, addresses and files against Instagram's rules, before anything of it is stored."""
 
 from dataclasses import dataclass
 
@@ -18,11 +18,13 @@ class Checking:
     acting: Acting
 
     async def check(self, post: Post) -> tuple[str, ...]:
-        """Refuse what Instagram would refuse, files by their content; give warnings about the rest."""
+        """Raise Refused for what Instagram would refuse, files by their content; return the warnings."""
+        # Cheap checks first: options, then addresses, then the files that have to be decoded.
         found = list(validate(post))
         await self._check_urls(post)
         seen = list[Seen | None]()
         for asset in _with_cover(post):
+            # A URL's file may still change until it is fetched, and is examined then.
             report = None if asset.is_url else await self._report(asset, post)
             seen.append(report.seen if report else None)
             found += [f"{asset.name}: {warning}" for warning in report.warnings] if report else []

@@ -1,4 +1,4 @@
-"""Our own copies of a scheduled post's files, so that the sources may go. Named by content, kept once."""
+"""Our own copies of posts' files, so that the sources may go: named by their sha256, stored once."""
 
 import asyncio
 import contextlib
@@ -21,15 +21,16 @@ from pressroom.store.files import sync
 if TYPE_CHECKING:
     from pressroom.store.store import Store
 
+# Bytes read at once: a clip is copied and hashed in one pass without being held in memory.
 _CHUNK = 1 << 20
 _Keep = Callable[[Path, Path], Path]
 
 
 async def with_copies(post: Post, directory: Path, *, is_real: bool = True) -> Post:
-    """Give the post with each local file, the cover's too, replaced by our copy.
+    """Return the post with our copy of each local file, the cover too.
 
-    A URL that is to be converted is fetched, from this machine and network only where is_real says that it is
-    for a sandbox. Raises MediaRefused for a file that cannot be read or kept, Refused for a URL that cannot
+    A URL that is to be converted is fetched. is_real: False lets it be fetched from this machine and network,
+    for a sandbox. Raises MediaRefused for a file that cannot be read or stored, Refused for a URL that cannot
     be fetched.
     """
 
@@ -40,13 +41,14 @@ async def with_copies(post: Post, directory: Path, *, is_real: bool = True) -> P
             return replace(asset, copy=None)  # Instagram fetches it, whatever a copy shows
         if asset.is_url:
             return await _fetched(asset, directory, is_real=is_real)
+        # `copy` is dropped first: a program may have set it to any file, which would be taken for its source.
         return await _copied(asset, replace(asset, copy=None).path, directory, _keep)
 
     return await _with_each(post, copied)
 
 
 async def with_names_of_copies(post: Post, directory: Path) -> Post:
-    """Give the post as `with_copies` would, and copy and fetch nothing. Raises MediaRefused."""
+    """Return the post as `with_copies` would, without copying or fetching. Raises MediaRefused."""
 
     async def named(asset: Asset) -> Asset:
         is_known = asset.copy or asset.is_url
@@ -56,7 +58,7 @@ async def with_names_of_copies(post: Post, directory: Path) -> Post:
 
 
 async def recalled(post: Post, earlier: Post, directory: Path) -> Post:
-    """Give the post with the copies that an earlier submit of it made, where the source is gone."""
+    """Return the post with the copies that an earlier submit of it made, where the source is gone."""
     copies = {
         asset.source: found_in(directory, asset)
         for asset in (*earlier.assets, earlier.options.cover)
@@ -71,10 +73,11 @@ async def recalled(post: Post, earlier: Post, directory: Path) -> Post:
 
 
 async def sweep_copies(store: "Store", directory: Path, *, before: float) -> int:
-    """Delete the copies that no post needs any more, and count them.
+    """Delete the copies that no post needs any more, and return their number.
 
-    before: real time as `time.time` gives it. Younger ones may be of a post that is about to be stored.
+    before: real time as `time.time` gives it. Younger copies may belong to a post that is not stored yet.
     """
+    # Listed before the store is asked: a copy made in between is in no list, so it cannot be deleted.
     old = await asyncio.to_thread(_older, directory, before)
     if not old:
         return 0
@@ -86,7 +89,7 @@ async def sweep_copies(store: "Store", directory: Path, *, before: float) -> int
 
 
 async def spent_copies(store: "Store", directory: Path) -> frozenset[Path]:
-    """List the copies that no post is going to be published from; one may be compared with by its key."""
+    """List the copies from which no post will be published; a key may still compare content with one."""
     names = await asyncio.to_thread(_older, directory, math.inf)
     if not names:
         return frozenset()
@@ -97,7 +100,7 @@ async def spent_copies(store: "Store", directory: Path) -> frozenset[Path]:
 
 
 def _older(directory: Path, before: float) -> dict[str, int]:
-    """Give the names of older files, each with its inode."""
+    """Return the names of files older than `before`, each with its inode."""
     if not directory.is_dir():
         return {}
     with os.scandir(directory) as entries:
@@ -112,12 +115,14 @@ def _delete(directory: Path, unneeded: Mapping[str, int]) -> int:
     deleted = 0
     for name, inode in unneeded.items():
         path, aside = directory / name, directory / f".gone-{name}"
+        # A submit may store the same content again between the listing and here: under the same name, with
+        # another inode. Moved aside first, so that the inode which is compared is the one that is deleted.
         with contextlib.suppress(OSError):
             path.rename(aside)
             if aside.stat().st_ino == inode:
                 aside.unlink()
                 deleted += 1
-            else:  # the same content was kept anew meanwhile
+            else:
                 aside.rename(path)
     return deleted
 
@@ -140,7 +145,7 @@ async def _fetched(asset: Asset, directory: Path, *, is_real: bool) -> Asset:
 
 
 async def kept(path: Path, directory: Path) -> Path:
-    """Give our copy of a file, which is named by the sha256 of its bytes. Raises MediaRefused."""
+    """Store a copy of a file, named by the sha256 of its bytes, and return its path. Raises MediaRefused."""
     return await _made(path, directory, _keep)
 
 
@@ -172,6 +177,8 @@ def _keep(source: Path, directory: Path) -> Path:
             while chunk := origin.read(_CHUNK):
                 digest.update(chunk)
                 target.write(chunk)
+            # Content, then name: both on disk before the post's row is, which would else survive a power cut
+            # without its file.
             target.flush()
             os.fsync(target.fileno())
         copy = _place(source, directory, digest.hexdigest())

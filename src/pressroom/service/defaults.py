@@ -1,4 +1,4 @@
-"""What stands before anything is opened: a post as it is given, and where things are kept."""
+"""What needs nothing to be opened: building a post, and finding out whether a store exists."""
 
 import uuid
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from pressroom.core.settings import Settings
 
 
 def new_post(kind: PostKind, sources: Sequence[str], **options: Any) -> Post:  # noqa: ANN401  # PostOptions' own
-    """Make the post of files or URLs. `options` are the fields of `PostOptions`."""
+    """Build the post of files or URLs. `options` are the fields of `PostOptions`."""
     return Post(
         id=PostId(uuid.uuid4().hex),
         kind=kind,
@@ -21,5 +21,5 @@ def new_post(kind: PostKind, sources: Sequence[str], **options: Any) -> Post:  #
 
 
 def has_store(settings: Settings) -> bool:
-    """Tell whether there is a store already: a server's, or a file of the data directory."""
+    """Tell whether a store exists: on a server, or as a file of the data directory."""
     return settings.database_url is not None or (isinstance(settings.store, Path) and settings.store.exists())

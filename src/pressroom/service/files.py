@@ -1,4 +1,4 @@
-"""What the files of a post need: a media desk and hosts, loaded only where there are files at all."""
+"""What prepares the files of a post: a media desk and hosts, loaded only where a post has files."""
 
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -21,7 +21,7 @@ from pressroom.service.moved import DeskOfCopies
 
 
 def inspector(account: Account) -> Inspect:
-    """Look at addresses before the real Instagram does. A sandbox judges them itself."""
+    """Return what checks addresses before the real Instagram fetches them. A sandbox checks them itself."""
     return _inspect if account.is_real else trust
 
 
@@ -33,7 +33,7 @@ async def _inspect(url: str, media_type: MediaType, use: MediaUse) -> Sequence[s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Files:
-    """Prepares the posts of one account. looks: what was seen before, and is not looked at again."""
+    """Prepares the posts of one account. looks: a cache of what was found in files."""
 
     account: Account
     settings: Settings
@@ -42,7 +42,9 @@ class Files:
     looks: Looks = field(default_factory=Looks)
 
     def preparation(self, post: Post, stack: AsyncExitStack) -> Preparation:
-        """Give what prepares a post. What it opens is closed with the stack."""
+        """Return what prepares a post. What it opens is closed with the stack."""
+        # A post of addresses alone loads neither decoders nor a server, which keeps its command quick to
+        # start.
         has_files = _has_files(post)
         return Preparation(
             desk=self._desk(stack) if has_files else _NO_FILES,
@@ -75,7 +77,7 @@ def _has_files(post: Post) -> bool:
 
 
 class _Downloading:
-    """A media desk that fetches what is to be converted; the files are gone when publishing is over."""
+    """A media desk that downloads URLs to be converted, each once; the stack deletes the files."""
 
     def __init__(self, desk: MediaDesk, directory: Path, stack: AsyncExitStack, account: Account) -> None:
         self._desk = desk
@@ -108,7 +110,7 @@ class _Downloading:
 
 
 class _NoFiles:
-    """Stands for media desk and host where every source is a URL: neither is loaded."""
+    """Stands in for media desk and host where every source is a URL, so that neither is loaded."""
 
     async def examine(self, asset: Asset, wish: Wish) -> Seen:
         raise PressroomError(f"{asset.source} is no file ({wish}).")

@@ -1,8 +1,8 @@
-"""Who acts in a session, and the consent that what a program wants let out needs.
+"""Who acts in a session, and the consent that a program needs before anything of it goes out.
 
-Two things let something out: a post that enters a state from which it is sent, or is brought forward or
-changed after it was let go; and any call but GET. A person does both freely. A program needs a grant, or a
-person who approves its proposal.
+Two things go out. A post: when it enters a state from which it is sent, and when an approved one is brought
+forward or changed. And a call: any but a plain read. A person does both freely. A program needs a grant
+(standing consent), or a person who approves its proposal. Why: docs/decisions/0014-consent.md.
 """
 
 import contextlib
@@ -29,19 +29,24 @@ from pressroom.core.terminal import is_attended
 from pressroom.service.resources import Resources
 
 REQUIRE_TERMINAL = "require_terminal"
-"""The option of the store by which whoever is off a terminal is a program."""
+"""The store's option under which whoever is not at a terminal counts as a program."""
 
 _LET_GO = frozenset(
     {PostState.SCHEDULED, PostState.PREPARING, PostState.READY, PostState.PUBLISHING, PostState.PUBLISHED}
 )
+# How long a proposal without a due time can be decided, and how long a decision answers the same request.
 _LIVES = timedelta(hours=24)
+# How far back a request's earlier proposal is looked for. A decision counts until a day after its post was
+# due, which may be months after the proposal was made.
 _REMEMBERED = timedelta(days=365)
 SOON = timedelta(minutes=1)
-"""What is due sooner is due at once: checking takes a while."""
+"""A due time nearer than this means now: checking and copying files takes a while."""
 
 
 def lets_out(before: Post | None, after: Post) -> bool:
-    """Tell whether a change of a post lets something out. before: None for a new post."""
+    """Tell whether a change of a post makes something go out. before: None for a new post."""
+    # Told from the post before and after, not from the command: a list of dangerous commands had a hole with
+    # each new one, such as a move to now, which sends a post as a retry does.
     if before is not None and not before.state.is_held and shown_hash(before) != shown_hash(after):
         return True
     if after.state not in _LET_GO:
@@ -52,7 +57,7 @@ def lets_out(before: Post | None, after: Post) -> bool:
 
 
 def is_sooner(before: Post, after: Post) -> bool:
-    """Tell whether a post is brought forward; without a due time it is due at once."""
+    """Tell whether a post is brought forward. A post without a due time is due at once."""
     return _due(after) < _due(before)
 
 
@@ -62,9 +67,9 @@ def _due(post: Post) -> datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What a program wants. arguments: for whoever carries it out; summary: for who decides.
+    """What a program wants. arguments: for the code that carries it out. summary: for the person who decides.
 
-    stands: how the post stands, for what may be wanted of it again later.
+    stands: a mark of the post's present state, where the same verb may be wanted of it again later.
     """
 
     verb: str
@@ -78,7 +83,9 @@ class Wanted:
 
     @property
     def content_hash(self) -> str:
-        """Name all of it: whose, what, and what it shows, each file by its bytes."""
+        """Digest of the verb, arguments, account and everything that is shown, each file by its bytes."""
+        # A new post's own id is left out: a program that repeats its command makes a post with another id,
+        # and must be answered by the proposal of the first.
         shown = (shown_hash(self.post), self.post.id) if self.post and self.verb != NEW else None
         content = shown_hash(self.post) if self.post and self.verb == NEW else None
         asked = (self.verb, self.account, self.arguments, shown, content, self.stands)
@@ -90,14 +97,13 @@ NEW = "publish"
 
 Outcome: TypeAlias = Mapping[str, Any]
 CarryOut: TypeAlias = Callable[[Proposal], Awaitable[Outcome]]
-"""Does what a proposal asks for that is no change of a post, and says what came of it."""
+"""Carries out a proposal that is no change of a post, and returns its outcome."""
 
 
 class Gate:
-    """Lets a session's persons through, and has a person asked for what its programs want.
+    """Lets a person act, and turns what a program wants into a proposal unless consent was given.
 
-    given: who acts, where that is known; None for the process's owner. is_attended: whether a person is
-    there.
+    given: who acts; None means the process's owner. is_attended: whether a person is at a terminal.
     """
 
     def __init__(
@@ -111,7 +117,7 @@ class Gate:
         self._is_attended = is_attended
 
     async def actor(self) -> Actor:
-        """Say who acts. Off a terminal the owner is a program where the settings or the store say so."""
+        """Return who acts. Without a terminal the owner is a program if the settings or the store say so."""
         if self._actor is None:
             owner = _owner()
             is_program = not self._is_attended() and await self.requires_terminal()
@@ -119,7 +125,8 @@ class Gate:
         return self._actor
 
     async def requires_terminal(self) -> bool:
-        """Tell whether nobody off a terminal is taken for a person; the environment can only tighten that."""
+        """Tell whether everybody without a terminal counts as a program."""
+        # The environment can only tighten what the store says: a program sets its own environment.
         if self._resources.settings.requires_terminal:
             return True
         if not self._resources.has_store:
@@ -128,13 +135,13 @@ class Gate:
         return await store.run(store.options.get, REQUIRE_TERMINAL) == "1"
 
     async def is_program(self) -> bool:
-        """Tell whether what this session lets out needs a person's consent."""
+        """Tell whether a program acts, so that what goes out needs a person's consent."""
         return (await self.actor()).is_program
 
     async def grant(self, wanted: Wanted) -> GrantUse | None:
-        """Give the use of a standing consent that covers what is wanted; None where there is none.
+        """Return the use of a standing consent that covers what is wanted; None where there is none.
 
-        What a person was asked before waits for the answer: let out twice it would be.
+        None, too, while a proposal for the same waits: granted now and approved later it would go out twice.
         """
         if not wanted.is_grantable or wanted.account is None or await self.asked(wanted):
             return None
@@ -144,12 +151,14 @@ class Gate:
             if not _covers(grant, wanted, now):
                 continue
             if await store.run(store.consents.uses, grant.id, day_start) < grant.per_day:
+                # The count above is a first look; the commit that stores the use counts again, so that of two
+                # processes one gets the last use.
                 reference = wanted.post.id if wanted.post else wanted.content_hash
                 return GrantUse(grant=grant.id, at=now, day_start=day_start, reference=reference)
         return None
 
     async def proposal(self, wanted: Wanted) -> Proposal:
-        """Make the proposal of what is wanted; nothing is stored yet."""
+        """Build the proposal of what is wanted; stores nothing."""
         actor, now, earliest = await self.actor(), self._resources.clock.now(), wanted.earliest_at
         is_later = earliest is not None and earliest - now > SOON
         return Proposal(
@@ -163,14 +172,15 @@ class Gate:
             arguments=wanted.arguments,
             summary={"what": _what(wanted), "asked_by": actor.name, **wanted.summary},
             created_at=now,
+            # Undecided at its due time, a post is too late for what was asked.
             expires_at=earliest if earliest and is_later else now + _LIVES,
             earliest_at=earliest,
         )
 
     async def decided(self, wanted: Wanted) -> Proposal | None:
-        """Give what a person said to the same, until a day after that, or after it was due.
+        """Return the approved proposal of the same request, until a day after its decision or its due time.
 
-        Raises NeedsApproval where that was no.
+        Raises NeedsApproval where a person declined it.
         """
         found = await self._latest(wanted)
         if found is None or not _holds(found, self._resources.clock.now()):
@@ -180,10 +190,12 @@ class Gate:
         return found if found.state is ProposalState.APPROVED else None
 
     async def consent(self, wanted: Wanted) -> GrantUse | Proposal:
-        """Give the standing consent that covers what a program wants, or the proposal that a person approved.
+        """Return the standing consent that covers what a program wants, or the proposal that was approved.
 
         Raises NeedsApproval where there is neither, once a proposal is kept, and where a person declined.
         """
+        # A person's answer comes first: a standing consent must not override a refusal, nor be used up where
+        # the same was approved.
         if decided := await self.decided(wanted):
             return decided
         if use := await self.grant(wanted):
@@ -191,31 +203,34 @@ class Gate:
         raise await self.ask(wanted)
 
     async def expired(self, wanted: Wanted) -> Proposal | None:
-        """Give the proposal of the same that nobody decided in time, where it is the newest."""
+        """Return the newest proposal of the same request if nobody decided it in time."""
         found = await self._latest(wanted)
         return found if found and found.state is ProposalState.EXPIRED else None
 
     async def asked(self, wanted: Wanted) -> Proposal | None:
-        """Give the proposal of the same that waits."""
+        """Return the waiting proposal of the same request."""
         found = await self._latest(wanted)
         return found if found and found.state is ProposalState.WAITING else None
 
     async def _latest(self, wanted: Wanted) -> Proposal | None:
         actor, store, now = await self.actor(), await self._resources.store(), self._resources.clock.now()
+        # Expiry is no job of the worker's: a proposal ends when somebody looks, also where no worker runs.
         await store.run(store.consents.expire, now)
         return await store.run(store.consents.latest, actor.id, wanted.content_hash, now - _REMEMBERED)
 
     async def let(self, wanted: Wanted) -> Outcome | None:
-        """Let a program do something once that is no change of a post; None: it may do it now.
+        """Decide on a program's action that is no change of a post; None allows it now, once.
 
-        What came of it is given where a person approved it, and it was done. Raises NeedsApproval,
-        EarlierFailure for what failed then, PressroomError for what was done with an end that nobody knows.
+        Returns the outcome where a person approved it and it was carried out. Raises NeedsApproval,
+        EarlierFailure where carrying it out failed, PressroomError where its outcome is not known.
         """
         decided = await self.decided(wanted)
         if decided is None and await self._is_granted(wanted):
             return None
         if decided is None:
             raise await self.ask(wanted)
+        # Approved and claimed, but the process died before it stored an answer. The call may have been made,
+        # so nobody makes it again: a lost comment is better than a second one.
         if decided.outcome is None:
             raise PressroomError(
                 "A person let it go, and what came of it is not known.",
@@ -226,8 +241,9 @@ class Gate:
         return decided.outcome
 
     async def _is_granted(self, wanted: Wanted) -> bool:
-        """Use a standing consent, unless somebody was quicker with its last use."""
+        """Use up one use of a standing consent; False where none is left."""
         store = await self._resources.store()
+        # A Conflict means that another process took the last use; the next round may find another grant.
         while use := await self.grant(wanted):
             with contextlib.suppress(Conflict):
                 await store.run(store.consents.use, use)
@@ -235,22 +251,19 @@ class Gate:
         return False
 
     async def ask(self, wanted: Wanted) -> NeedsApproval:
-        """Keep the proposal of what is wanted, and give the answer that it waits."""
+        """Store the proposal of what is wanted, and return the error that says that it waits."""
         store = await self._resources.store()
         proposal = await self.proposal(wanted)
         return waiting(await store.run(store.consents.propose, proposal, _asked(proposal)))
 
     async def require_person(self, what: str) -> None:
-        """Let nobody but a person do what no program can be let do. what: a sentence of who may do it.
-
-        Raises NeedsApproval.
-        """
+        """Raise NeedsApproval for a program: no consent can allow this action. what: says who may do it."""
         if await self.is_program():
             raise NeedsApproval(what, fix="Leave it to a person, who does the same at a terminal.")
 
 
 def waiting(proposal: Proposal) -> NeedsApproval:
-    """Say that a proposal waits for a person."""
+    """Build the error of a proposal that waits for a person."""
     known = {"proposal": proposal.id}
     return NeedsApproval(
         f"A person has to let this out: proposal {proposal.id} waits for approval.",
@@ -266,7 +279,7 @@ def waiting(proposal: Proposal) -> NeedsApproval:
 
 
 def held(post: Post) -> NeedsApproval:
-    """Say that a post waits for a person without anybody's having asked."""
+    """Build the error of a post that waits for a person without a proposal."""
     return NeedsApproval(
         f"Post {post.id} is {post.state.replace('_', ' ')}, and a person has to let it go.",
         fix=Fix.of("A person lets it go: {}.", Remedy(RemedyKind.APPROVE, {"proposal": post.id})),
@@ -275,7 +288,7 @@ def held(post: Post) -> NeedsApproval:
 
 
 def declined(proposal: Proposal) -> NeedsApproval:
-    """Say that a person declined."""
+    """Build the error of a proposal that a person declined."""
     return NeedsApproval(
         f"A person declined this: proposal {proposal.id}.",
         fix=Fix.of(
@@ -289,7 +302,7 @@ def declined(proposal: Proposal) -> NeedsApproval:
 
 
 def _asked(proposal: Proposal) -> list[JournalEvent]:
-    """Have those who follow the journal told that something waits."""
+    """Return the event that tells followers of the journal that something waits."""
     subject = proposal.subject_id or proposal.account
     if subject is None:
         return []
@@ -306,7 +319,7 @@ def _asked(proposal: Proposal) -> list[JournalEvent]:
 
 
 def _holds(proposal: Proposal, now: datetime) -> bool:
-    """Tell whether what was said still answers: a program that asks again would have it done twice."""
+    """Tell whether a decision still answers its request: a repeat would else be carried out a second time."""
     moments = [moment for moment in (proposal.decided_at, proposal.earliest_at) if moment]
     return bool(moments) and max(moments) >= now - _LIVES
 
@@ -321,9 +334,10 @@ def _what(wanted: Wanted) -> str:
 
 
 def _owner() -> str:
-    """Name who owns the process, in a line that an actor may be called."""
+    """Return the name of the process's user, cut to what an actor's name may be."""
     try:
-        name = pwd.getpwuid(os.getuid()).pw_name  # what the environment says anybody may say
+        # Not LOGNAME or USER: a program could set them and act under a person's name.
+        name = pwd.getpwuid(os.getuid()).pw_name
     except KeyError:  # a user without a name, as in containers
         name = f"user {os.getuid()}"
     line = "".join(letter for letter in name if letter.isprintable()).strip()

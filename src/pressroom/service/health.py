@@ -1,4 +1,4 @@
-"""Whether the work of a store gets done: somebody drives it, and no post waits past its time."""
+"""Whether the work of a store gets done: a worker drives it, and no post is overdue."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -7,25 +7,25 @@ from pressroom.core.clock import Clock
 from pressroom.core.post import WAITING_STATES
 from pressroom.core.repositories import Repositories
 
-# Media that takes Instagram longer than usual is no sign of trouble yet.
+# Not sooner: Instagram sometimes takes longer than usual to process media, which needs nobody.
 OVERDUE_AFTER = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """How it stands. is_driven: a worker runs. overdue: posts a minute past their time."""
+    """The state of the work. is_driven: a worker runs. overdue: number of posts a minute past their time."""
 
     is_driven: bool
     overdue: int
 
     @property
     def is_healthy(self) -> bool:
-        """Whether nothing stands in the way."""
+        """Whether there is nothing wrong."""
         return not self.reasons
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Say what is wrong, one sentence each."""
+        """What is wrong, one sentence each."""
         found = list[str]()
         if not self.is_driven:
             found.append("No worker runs, so nothing is published.")
@@ -35,6 +35,6 @@ class Health:
 
 
 async def health(store: Repositories, clock: Clock, *, is_driven: bool) -> Health:
-    """Look at the store. Raises StoreFailed."""
+    """Read the state from the store. Raises StoreFailed."""
     overdue = await store.run(store.posts.count_due, WAITING_STATES, before=clock.now() - OVERDUE_AFTER)
     return Health(is_driven=is_driven, overdue=overdue)

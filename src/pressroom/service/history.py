@@ -1,4 +1,4 @@
-"""What a person reads of a post: what happened to it, what comes and when, and what they can do about it."""
+"""What a person reads of a post: its past events, its next steps and their times, and the commands for it."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ _ENDS = {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something that is going to happen. at: None for at once, or where no time is known."""
+    """Something that will happen. at: None for at once, or where no time is known."""
 
     text: str
     at: datetime | None = None
@@ -51,7 +51,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostHistory:
-    """A post with all that happened to it, and what comes. warnings: what stands in its way."""
+    """A post with its past events and next steps. warnings: what keeps it from going out."""
 
     post: Post
     events: tuple[JournalEvent, ...]
@@ -61,7 +61,7 @@ class PostHistory:
 
 
 async def history_of(prefix: str, store: Repositories, obstacles: Obstacles) -> PostHistory:
-    """Tell what was done for a post, named by the start of its id, and what comes. Raises NotFound."""
+    """Return the history of the post whose id starts with `prefix`. Raises NotFound."""
     post = await store.run(store.posts.find, prefix)
     pause = await store.run(store.accounts.pause_of, post.account)
     events = await store.run(store.events.list, post.id)
@@ -75,20 +75,22 @@ async def history_of(prefix: str, store: Repositories, obstacles: Obstacles) -> 
 
 
 def _planned(post: Post, events: Sequence[JournalEvent]) -> tuple[JournalEvent, ...]:
-    """Say that a post was planned, where its journal does not: an earlier release wrote no such line."""
+    """Return the missing `planned` event of a post that a release without that event stored."""
     if post.created_at is None or any(event.step == "planned" for event in events):
         return ()
     return (JournalEvent(subject_id=post.id, at=post.created_at, step="planned", text="It was planned."),)
 
 
 def what_next(post: Post, pause: Pause | None, now: datetime, policy: Policy = CAREFUL) -> tuple[Step, ...]:
-    """List what is going to happen, in order; never empty.
+    """List the next steps in order; never empty.
 
-    pause: of the post's account; nothing new starts meanwhile.
+    pause: of the post's account, during which nothing new starts.
     """
+    # Asks the machine itself what a resumed post does next, so that this text cannot differ from the code.
     steps = tuple(_in_order([step for effect in resume(post, policy) for step in _steps(post, effect)]))
     if not steps:
         return (Step(_ENDS.get(post.state, "Nothing.")),)
+    # A pause stops only what has not been sent: an open send is resolved, and a live post followed up.
     if pause is None or pause.until <= now or post.state in (PostState.PUBLISHING, PostState.PUBLISHED):
         return steps
     if pause.until == UNTIL_RESUMED:
@@ -98,7 +100,7 @@ def what_next(post: Post, pause: Pause | None, now: datetime, policy: Policy = C
 
 
 def _in_order(steps: Iterable[Step]) -> Iterator[Step]:
-    """Let nothing come before what has to be done first: a due time may be over."""
+    """Move each step's time to that of the steps before it at least: a due time may lie in the past."""
     moments = list[datetime]()
     for step in steps:
         moments += [step.at] if step.at else []
@@ -126,9 +128,9 @@ def _steps(post: Post, effect: ev.Effect) -> tuple[Step, ...]:
 
 
 def choices(post: Post, pause: Pause | None = None) -> tuple[Choice, ...]:
-    """List what a person can do to a post as it stands.
+    """List what a person can do to a post in its present state.
 
-    pause: the one that keeps the post waiting, if any does.
+    pause: of the post's account, if it is paused.
     """
     found = [_CHOICES[operation] for operation in possible(post) if operation in _CHOICES]
     if Operation.RESOLVE in possible(post):
@@ -144,12 +146,13 @@ def _remedy(kind: Kind, post: Post) -> Remedy:
 
 
 def looked(post: Post) -> tuple[JournalEvent, ...]:
-    """Tell of every look at a send whose answer was lost: what Instagram said, and what that meant."""
+    """Return an event for every look at a send whose answer was lost: what Instagram said, what follows."""
     return tuple(event for send in post.sends for event in _looks(post, send))
 
 
 def _looks(post: Post, send: Send) -> Iterator[JournalEvent]:
     for number, look in enumerate(send.looks, start=1):
+        # Only the last look settled the send; the ones before it were inconclusive.
         meant = _MEANT.get(send.state, "") if number == len(send.looks) else ""
         said = f"Instagram was asked whether it is live: {_said(look)}."
         yield JournalEvent(

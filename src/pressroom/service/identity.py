@@ -1,4 +1,4 @@
-"""Who an account is to the store: a user, whatever the token, the login and the name it is called by."""
+"""Who an account is to the store: a user id, whatever its token, login and name (docs/decisions/0011)."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -20,21 +20,22 @@ class Known:
 
 
 async def known(client: Client, store: Repositories) -> Known:
-    """Find who a client's account is: by one call, where the store has not heard of it.
+    """Return who a client's account is; makes one call where the store does not know it.
 
-    What was kept under what it was called before is its own from then on. Raises what `who` raises.
+    What was stored under the account's earlier key becomes that user's. Raises what `who` raises.
     """
     account = client.account
     found = await recognised(account, store)
     if found is None:
         user = account_id((await who(client)).user_id, account.api_base)
+        # An alias of the key is stored, so that the next process with this token makes no call.
         await store.run(store.accounts.learn, user, [account.key])
         found = Known(user, await _login(user, store))
     return found
 
 
 async def recognised(account: Account, store: Repositories) -> Known | None:
-    """Find who an account is without a call; None where the store has not heard of it."""
+    """Return who an account is, without a call; None where the store does not know it."""
     found = await store.run(store.accounts.known, account.key)
     return Known(found, await _login(found, store)) if found else None
 
@@ -48,10 +49,10 @@ async def _login(account: AccountId, store: Repositories) -> str | None:
 
 @dataclass(slots=True)
 class Identity:
-    """Who a session acts for. The call that tells it is made when the first thing is to be kept.
+    """Who a session acts for. Instagram is asked only when the first thing is to be stored.
 
-    client: gives what makes that call. asked: what the store finds the account by before it. own: the account
-    by its id, where nobody is signed in.
+    client: opens the client for that call. asked: the key by which the store finds the account until then.
+    own: the account by its id, where nobody is signed in to it.
     """
 
     client: Callable[[], Awaitable[Client]]
@@ -63,16 +64,17 @@ class Identity:
 
     @property
     def login(self) -> str | None:
-        """The stored login, as far as it is known."""
+        """Name of the stored login; None where there is none, or none is known yet."""
         return self._known.login if self._known else None
 
     @property
     def account(self) -> str:
-        """The account's id, or before that is known what the store finds it by."""
+        """The account's id, or until that is known the key by which the store finds it."""
         return self._known.id if self._known else self.asked
 
     async def known(self) -> Known:
-        """Say who it is. Raises GraphError, TransportError or SettingRefused when that cannot be learnt."""
+        """Learn who it is. Raises GraphError, TransportError or SettingRefused when that fails."""
+        # One call, however many use-cases ask at once.
         async with self._asking:
             if self._known is None:
                 client = await self.client()
@@ -86,7 +88,7 @@ class Identity:
 async def identity_of(
     account: Account, store: Repositories, client: Callable[[], Awaitable[Client]]
 ) -> Identity:
-    """Begin with what is known of an account without a call. client: gives its own when one is to be made."""
+    """Build the identity from what the store knows, without a call. client: opens one for a later call."""
     found = await recognised(account, store)
     asked: str = found.id if found else account.key
     own: dict[str, Account] = {} if found and found.login else {asked: account}

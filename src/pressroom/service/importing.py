@@ -1,4 +1,4 @@
-"""Plans the posts of a table: each row is checked, and all go in together or none."""
+"""Plans the posts of a table: checks each row, then stores all rows or none."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -20,10 +20,10 @@ from pressroom.service.tables import Numbered, Row, if_late_of, post_of, refused
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What became of a row. post: as it is stored, or would be. error: why it was refused.
+    """The result of a row. post: as it is stored, or would be. error: why it was refused.
 
-    takes_slot: it is due at the next free slot; before it is stored, `plan` says which that would be.
-    is_replay: its key came before with the same content, so that nothing more is made.
+    takes_slot: it is due at the next free slot; until it is stored, `schedule` has the slot that is free now.
+    is_replay: its key was used before for the same content, so nothing new is stored.
     """
 
     number: int
@@ -37,14 +37,14 @@ class Result:
 
     @property
     def needs_approval(self) -> bool:
-        """Whether a program wanted it let out, and a person has to let it go."""
+        """Whether a program's row was stored, but held back until a person approves it."""
         is_wanted = self.schedule is not None and self.schedule.state is PostState.SCHEDULED
         return is_wanted and self.post is not None and self.is_stored and self.post.state.is_held
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Importer:
-    """Imports rows. base: where names of files count from. zone: for rows that name none."""
+    """Imports rows. base: directory that relative file names start from. zone: for rows that name none."""
 
     planning: Planning
     base: Path
@@ -53,7 +53,7 @@ class Importer:
     async def check(self, rows: Sequence[Numbered]) -> list[Result]:
         """Check every row, and store nothing."""
         seen = _Seen()
-        # A slot at which another row is due is not free.
+        # Rows with a time of their own first: a slot at which one of them is due is not free.
         in_turn = sorted(rows, key=lambda numbered: _takes_slot(numbered[1]))
         checked = [await self._checked(number, row, seen) for number, row in in_turn]
         return sorted(checked, key=lambda result: result.number)
@@ -66,6 +66,7 @@ class Importer:
         if not is_partial and any(result.error for result in checked):
             return list(checked)
         checked = [await self._owned(result) for result in checked]
+        # Slots are reserved only now: `check` stores nothing, and other posts may have taken them since.
         if is_partial:
             return [await self._store_one(result, _fixed(checked)) for result in checked]
         async with AsyncExitStack() as held:
@@ -117,7 +118,7 @@ class Importer:
         )
 
     async def _moment(self, row: Row, account: str, taken: Collection[datetime]) -> Moment:
-        """Read when a row is due. taken: when other rows of the account are."""
+        """Read when a row is due. taken: due times of the account's other rows."""
         zone = row.timezone or self.zone
         if _takes_slot(row):
             (free,) = await self.planning.slots.free(account, 1, but=taken)
@@ -127,7 +128,7 @@ class Importer:
         return await self.planning.read(row.at, zone=zone, account=account)
 
     async def _is_replay(self, post: Post, key: str, seen: "_Seen") -> bool:
-        """Tell whether the row's key stands for this very content. Raises KeyReused, Refused."""
+        """Tell whether the row's key was used before for the same content. Raises KeyReused, Refused."""
         if not key:
             return False
         if (post.account, key) in seen.keys:
@@ -137,13 +138,15 @@ class Importer:
         held = await store.run(store.posts.held_key, post.account, key)
         if held is None:
             return False
+        # Content is compared by the names that copies get, so a check reads the files but copies none.
         named = await with_names_of_copies(post, self.planning.resources.settings.home)
         if not is_same_content(held.content_hash, content_hash(named)):
             raise KeyReused.by(key, held.post_id)
         return True
 
     async def _owned(self, result: Result) -> Result:
-        """Say whose a row is that names no account, now that it is to be kept."""
+        """Give a row without an account that of the session, by its user id."""
+        # `check` stores nothing, so it may have made no call for the id, and used the token's key instead.
         identity = await self.planning.acting.identity()
         if result.post is None or result.post.account != identity.account:
             return result
@@ -151,7 +154,7 @@ class Importer:
         return replace(result, post=replace(result.post, account=known.id, login=known.login))
 
     async def _placed(self, result: Result, held: AsyncExitStack, fixed: "_Due") -> Result:
-        """Take the slot that a row asks for, until `held` ends. fixed: when the others are due."""
+        """Reserve the slot that a row asks for, until `held` ends. fixed: due times of the other rows."""
         post, schedule = result.post, result.schedule
         if post is None or schedule is None or not result.takes_slot:
             return result
@@ -160,6 +163,7 @@ class Importer:
         return replace(result, schedule=replace(schedule, due_at=moment))
 
     async def _free_id(self, text: str) -> PostId:
+        # A table from an export has ids; only those that this store does not have can be taken over.
         if not (len(text) == 32 and all(letter in "0123456789abcdef" for letter in text)):  # noqa: PLR2004  # a uuid
             raise refused("post_id", text, "32 hexadecimal digits", "Leave it empty for a new post.")
         store = await self.planning.resources.store()
@@ -186,7 +190,7 @@ _Due: TypeAlias = defaultdict[str, set[datetime]]
 
 @dataclass(slots=True)
 class _Seen:
-    """What the rows above have taken: keys with their accounts, and when they are due, by account."""
+    """What the rows before have used: keys with their accounts, and due times by account."""
 
     keys: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     due: _Due = field(default_factory=lambda: defaultdict[str, set[datetime]](set))
@@ -197,7 +201,7 @@ def _takes_slot(row: Row | PressroomError) -> bool:
 
 
 def _fixed(results: Sequence[Result]) -> _Due:
-    """Give when rows are due that ask for no slot, by account."""
+    """Return the due times of rows that ask for no slot, by account."""
     due = defaultdict[str, set[datetime]](set)
     for result in results:
         if result.post and result.schedule and not result.takes_slot:

@@ -1,4 +1,4 @@
-"""`InsightService`: the numbers of what is published."""
+"""`InsightService`: metrics of published media."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from pressroom.service.media import listing
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One media with its numbers, or with why it has none."""
+    """One media with its metrics, or with the error that kept them."""
 
     media_id: MediaId
     found: MediaInsights | None = None
@@ -26,7 +26,7 @@ class Measured:
 
     @property
     def values(self) -> dict[str, Number | None]:
-        """The numbers by metric; None for one that Instagram does not give."""
+        """The values by metric; None for one that Instagram does not give."""
         return dict(self.found.values) if self.found else {}
 
     @property
@@ -36,7 +36,7 @@ class Measured:
 
 
 class InsightService:
-    """The use-cases of numbers. Any of them may raise SignInRequired, NotFound, TransportError."""
+    """The use-cases of metrics. Any of them may raise SignInRequired, NotFound, TransportError."""
 
     def __init__(self, acting: Acting) -> None:
         self._acting = acting
@@ -55,9 +55,9 @@ class InsightService:
         return await media_insights(client, media_id, metrics)
 
     async def measure(self, media_id: MediaId, metrics: Sequence[str] | None = None) -> Measured:
-        """Read a media's metrics as `read` does; one that cannot be read stands with its error.
+        """Read a media's metrics as `read` does; returns the error in place of metrics that cannot be read.
 
-        Raises GraphError for what would befall every other media too: a token that is over, a rate limit.
+        Raises GraphError for what would fail every other media too: an ended token, a rate limit.
         """
         try:
             return Measured(media_id, await self.read(media_id, metrics))
@@ -67,9 +67,9 @@ class InsightService:
             return Measured(media_id, error=error)
 
     async def measure_all(self, *, since: datetime | None = None) -> AsyncIterator[Measured]:
-        """Give all media with the metrics that feed posts and reels share, newest first, 50 to a call.
+        """Yield all media with the metrics that feed posts and reels share, newest first, 50 in a call.
 
-        Stories are left out. Raises as `measure`.
+        Stories are left out. Raises what `measure` raises.
         """
         client = await self._acting.client()
         metrics = shared_metrics(client.account.login_type)
@@ -80,7 +80,7 @@ class InsightService:
                 yield Measured(media.id, found)
 
     async def measure_each(self, *, since: datetime | None = None) -> AsyncIterator[Measured]:
-        """Give all media with every metric of their kinds, newest first, one more call each."""
+        """Yield all media with every metric of their kinds, newest first, with one more call for each."""
         client = await self._acting.client()
         async for media in client.pages(listing(client.account, since)):
             product = media.media_product_type or MediaProductType.FEED

@@ -1,4 +1,4 @@
-"""Who is told of what happens while a post is brought live."""
+"""Callbacks for what happens while a post is published."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,18 +11,18 @@ from pressroom.publish.steps.preparation import ignore_progress, ignore_renditio
 
 
 def ignore_event(event: JournalEvent) -> None:
-    """Listen to nothing."""
+    """Do nothing."""
 
 
 def ignore_version(version: str, warning: str) -> None:
-    """Listen to nothing."""
+    """Do nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listeners:
-    """Who is told of what happens meanwhile. All are called on the event loop and must return at once.
+    """Callbacks of a session. All are called on the event loop and must return at once.
 
-    on_version: the API's version in use, and the warning that it ends, or is not known.
+    on_version: called with the API version in use and a warning that it ends soon or is not known.
     """
 
     on_event: Callable[[JournalEvent], None] = ignore_event

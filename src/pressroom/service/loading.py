@@ -1,4 +1,4 @@
-"""Loads what the use-cases of publishing load only when they are first used."""
+"""Imports the modules that publishing imports only on first use."""
 
 from importlib import import_module
 from typing import Final
@@ -13,6 +13,6 @@ _LATE: Final = (
 
 
 def load_ahead() -> None:
-    """Load it now, for a program whose event loop must not stall when it first publishes."""
+    """Import them now, for a program whose event loop must not stall at its first publish."""
     for name in _LATE:
         import_module(name)

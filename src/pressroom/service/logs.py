@@ -1,4 +1,4 @@
-"""A worker's log: one line an event, as text or as JSON, with secrets masked."""
+"""A worker's log: one line for each event, as text or as JSON, with secrets masked."""
 
 import json
 import logging
@@ -20,7 +20,8 @@ _CODES = ("code", "subcode", "fbtrace_id", "container_id", "media_id")
 
 
 def line_of(record: logging.LogRecord) -> LineShape:
-    """Give what a line tells; what is not known is None."""
+    """Return the fields of a line; None for what is not known."""
+    # `event` is put on the record by `logging`'s `extra`, whose names nothing declares.
     event = getattr(record, "event", None)
     told = event if isinstance(event, JournalEvent) else None
     error = record.exc_info[1] if record.exc_info else None
@@ -40,7 +41,7 @@ def line_of(record: logging.LogRecord) -> LineShape:
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line. mask: hides secrets in any text."""
+    """One JSON object on each line. mask: hides secrets in any text."""
 
     def __init__(self, mask: Callable[[str], str]) -> None:
         super().__init__()
@@ -49,6 +50,7 @@ class JsonFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Give the line."""
         facts = msgspec.structs.asdict(line_of(record))
+        # Masked before it is JSON: escaped letters would hide a secret from the mask.
         masked = {
             name: self._mask(value) if isinstance(value, str) else value for name, value in facts.items()
         }
@@ -56,7 +58,7 @@ class JsonFormatter(logging.Formatter):
 
 
 class TextFormatter(logging.Formatter):
-    """One line for people and `grep`; a traceback is left to JSON. mask: hides secrets in any text."""
+    """One line for people and `grep`, without tracebacks. mask: hides secrets in any text."""
 
     def __init__(self, mask: Callable[[str], str]) -> None:
         super().__init__()
@@ -72,7 +74,7 @@ class TextFormatter(logging.Formatter):
         )
         words = [line.time, line.level.upper(), about or line.logger, line.text]
         said = f" ({codes})" if codes else ""
-        # An error's own text may have several lines.
+        # An error's text may have several lines, and an event is one.
         error = f" {' '.join(line.error.split())}" if line.error else ""
         return self._mask(" ".join(words) + said + error)
 
@@ -84,7 +86,8 @@ _FORMATTERS = {"text": TextFormatter, "json": JsonFormatter}
 def logging_by(
     handler: logging.Handler, style: LogFormat, mask: Callable[[str], str], *, level: int
 ) -> Generator[None]:
-    """Let Pressroom's own log go to one handler alone while the block runs."""
+    """Send Pressroom's own log to one handler alone while the block runs."""
+    # Without propagation: a handler of the root logger would write each line again, unmasked.
     logger = logging.getLogger("pressroom")
     before = logger.handlers, logger.level, logger.propagate
     handler.setFormatter(_FORMATTERS[style](mask))

@@ -1,4 +1,4 @@
-"""`MediaService`: files held against Instagram's rules and made acceptable, and what is published."""
+"""`MediaService`: checks files against Instagram's rules, converts them, and lists published media."""
 
 import asyncio
 import hashlib
@@ -47,7 +47,7 @@ _TYPES: dict[MediaUse, MediaType] = {MediaUse.PHOTO: "image", MediaUse.REEL: "vi
 
 
 class MediaService:
-    """The use-cases of files, for which no account is needed, and of what is published."""
+    """The use-cases of files, which need no account, and of published media."""
 
     def __init__(self, resources: Resources, acting: Acting, gate: Gate) -> None:
         self._resources = resources
@@ -63,10 +63,10 @@ class MediaService:
         fit: Fit = Fit.BLUR,
         edits: Edits = NO_EDITS,
     ) -> MediaReport:
-        """Hold Instagram's rules against a file; of a URL the beginning is fetched, as Instagram would.
+        """Check a file against Instagram's rules; of a URL the beginning is fetched, as Instagram would.
 
-        use: by default a photo or a reel, by what it is. Raises MediaRefused when there is no file to look
-        at, Refused for a source that is neither.
+        use: by default photo or reel, by the content. Raises MediaRefused when there is no file to look at,
+        Refused for a source that is neither file nor URL.
         """
         check_source(str(source), as_it_is=True)
         asset = Asset(str(source))
@@ -79,7 +79,7 @@ class MediaService:
         )
 
     async def prepare(self, path: Path, wish: Wish, *, progress: Progress | None = None) -> Rendition:
-        """Give the rendition of a file: the file itself when it complies. Raises MediaRefused."""
+        """Return the rendition of a file: the file itself when it complies. Raises MediaRefused."""
         return await self._desk().prepare(Asset(str(path)), wish, progress=progress)
 
     async def convert(
@@ -91,7 +91,7 @@ class MediaService:
         overwrite: bool = False,
         progress: Progress | None = None,
     ) -> Rendition:
-        """Give the file that Instagram accepts, at `output` when that is given, even if it is only a copy.
+        """Write a file that Instagram accepts; with `output` there, even if it is only a copy.
 
         A still is converted as a photo when its use is REEL. overwrite: replace what is at `output`, which
         may never be the input. Raises MediaRefused, naming the rule.
@@ -105,7 +105,7 @@ class MediaService:
         return await self._desk().cover(path, at_s=at_s, fit=fit, output=output, overwrite=overwrite)
 
     async def list(self, *, since: datetime | None = None, limit: int | None = None) -> AsyncIterator[Media]:
-        """Give the account's published media, newest first, stories left out."""
+        """Yield the account's published media, newest first, without stories."""
         client = await self._acting.client()
         async for media in client.pages(listing(client.account, since), limit=limit):
             yield media
@@ -138,14 +138,14 @@ class MediaService:
 
     @property
     def carriers(self) -> Mapping[str, CarryOut]:
-        """By verb, what carries out a proposal about uploads once a person approved it."""
+        """Functions that carry out an approved proposal about uploads, by its verb."""
         return {UPLOAD: self._carry_upload, DELETE_UPLOAD: self._carry_deletion}
 
     async def _carry_upload(self, proposal: Proposal) -> Outcome:
         await self._gate.require_person("Only a person's session carries out what a person approved.")
         asked = proposal.arguments
         path = Path(asked["path"])
-        # What is compared is what is sent, whatever becomes of the file meanwhile.
+        # A copy is compared and sent, so that a file swapped between the two is not uploaded.
         copy = await kept(path, self._resources.settings.assets)
         if copy.name.partition(".")[0] != asked["sha256"]:
             raise Refused(
@@ -184,7 +184,7 @@ class MediaService:
 
 
 def _asked_upload(path: Path, media_type: MediaType) -> dict[str, Any]:
-    """Name a file that is to be uploaded by its place and its bytes. Raises MediaRefused."""
+    """Return the arguments of an upload's proposal: the file's path and digest. Raises MediaRefused."""
     try:
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -200,13 +200,14 @@ def _uploaded(done: Outcome) -> "Uploaded":
 
 
 def listing(account: Account, since: datetime | None) -> Call[Page[Media]]:
-    """Give the call that lists an account's media."""
+    """Return the call that lists an account's media."""
     unix = int(since.timestamp()) if since else None
     return calls.media_list(account.user_id, fields=_LISTING_FIELDS, since=unix)
 
 
 def kind_of(media: Media) -> str:
-    """Name a published media as posts are named, or `video` or `other`."""
+    """Return the kind of post that a published media is, or `video` or `other`."""
+    # By product first: a reel and a video story have the media_type VIDEO as well.
     if media.media_product_type is MediaProductType.REELS:
         return "reel"
     if media.media_product_type is MediaProductType.STORY:
@@ -219,13 +220,14 @@ def kind_of(media: Media) -> str:
 def media_type_by_name(path: Path) -> MediaType | None:
     """Tell what a file is by its name; None for one that may be either, or neither."""
     ending = path.suffix.lower()
+    # A GIF is published as a picture or, when it is animated, as a clip.
     if ending in IMAGE_ENDINGS - {".gif"}:
         return "image"
     return "video" if ending in VIDEO_ENDINGS else None
 
 
 def is_media_name(path: Path) -> bool:
-    """Tell whether a file's name is a picture's or a clip's."""
+    """Tell whether a file name ends like a picture's or a clip's."""
     return path.suffix.lower() in IMAGE_ENDINGS | VIDEO_ENDINGS
 
 

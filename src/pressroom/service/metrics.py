@@ -1,6 +1,6 @@
-"""What a worker did and how its store stands, in Prometheus' text.
+"""Metrics of a worker and its store, in Prometheus' text format.
 
-Counters are of one worker since it began; everything else is read from the store when it is asked for.
+Counters count one worker since its start; everything else is read from the store at each scrape.
 Source: https://prometheus.io/docs/practices/naming/
 """
 
@@ -31,7 +31,7 @@ _ENDS = {
 
 
 class Metrics:
-    """Counts what one worker does. Accounts are named; nothing else of a post is."""
+    """Counts what one worker does. Accounts are the only label from a post: ids would make a series each."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
@@ -56,7 +56,7 @@ class Metrics:
         )
 
     def saved(self, was: Post, post: Post) -> None:
-        """Count what a change of a post means."""
+        """Count the events in a change of a post."""
         if post.state is not was.state and post.state in self._ends:
             self._ends[post.state].labels(post.account_name).inc()
         doubtful = {send.number for send in was.sends if send.doubtful_at}
@@ -69,16 +69,16 @@ class Metrics:
                 self._doubts.labels(post.account_name).inc()
 
     def called(self, record: ExchangeRecord) -> None:
-        """Count a call."""
+        """Count and time a call."""
         self._calls.labels(record.method, record.error or "ok").observe(record.elapsed_s)
 
     def text(self, reading: "Reading") -> bytes:
-        """Write everything."""
+        """Return counters and gauges as text."""
         text = generate_latest(self._registry) + generate_latest(_gauges(reading))
-        return redact_text(text.decode()).encode()  # whoever mistook a token for an account's name
+        return redact_text(text.decode()).encode()  # somebody may have pasted a token as an account's name
 
     def _time(self, was: Post, started_at: datetime) -> None:
-        """Time a send, unless an earlier one for the same due time was in doubt or refused."""
+        """Observe a send's delay after the due time, for the first send of that due time alone."""
         if was.due_at is None or any(send.started_at >= was.due_at for send in was.sends):
             return
         self._due_to_sent.labels(was.account_name).observe(
@@ -91,7 +91,7 @@ class Metrics:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """How a store stands at a moment."""
+    """The state of a store at a moment."""
 
     at: datetime
     health: Health
@@ -102,7 +102,7 @@ class Reading:
 
 
 async def read(store: Repositories, clock: Clock, *, is_driven: bool) -> Reading:
-    """Look at the store. Raises StoreFailed."""
+    """Read the store. Raises StoreFailed."""
     now = clock.now()
     coming = await store.run(store.posts.list, PostQuery(states=WAITING_STATES, due_from=now, limit=1))
     return Reading(
@@ -116,6 +116,7 @@ async def read(store: Repositories, clock: Clock, *, is_driven: bool) -> Reading
 
 
 def _gauges(reading: Reading) -> CollectorRegistry:
+    # A registry for each scrape: a gauge kept from the last one would still show an account that has gone.
     registry, seen = CollectorRegistry(), reading.health
 
     def one(name: str, text: str, value: float) -> None:

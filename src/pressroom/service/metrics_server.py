@@ -27,7 +27,7 @@ _UNHEALTHY = 503
 def metrics_app(
     store: Repositories, clock: Clock, metrics: Metrics, is_driving: Callable[[], bool]
 ) -> Starlette:
-    """Make the app. A store that does not answer is no health, and has no metrics."""
+    """Make the app. Both routes answer 503 where the store does not answer."""
 
     async def healthz(_: Request) -> Response:
         try:
@@ -39,6 +39,7 @@ def metrics_app(
         return JSONResponse(msgspec.to_builtins(told), 200 if told.healthy else _UNHEALTHY)
 
     async def scrape(_: Request) -> Response:
+        # 503 and not stale numbers: to Prometheus the target is then down, which an alert can see.
         try:
             reading = await read(store, clock, is_driven=is_driving())
         except PressroomError as error:
@@ -51,7 +52,7 @@ def metrics_app(
 
 @asynccontextmanager
 async def serving_metrics(app: Starlette, host: str, port: int) -> AsyncGenerator[str]:
-    """Serve while the block runs, and give the base URL. Raises SettingRefused for a port that is taken."""
+    """Serve while the block runs; yields the base URL. Raises SettingRefused for a port that is taken."""
     try:
         listener = listen(host, port)
     except OSError as error:

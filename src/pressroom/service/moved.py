@@ -1,7 +1,7 @@
-"""Our copies of posts' files, found where the data directory is now.
+"""Finds our copies of posts' files where the data directory is now.
 
-A post names them as they lay when it was planned. The directory may have been moved since, or be mounted
-elsewhere here than where it was planned.
+A post stores the copy's path of the day it was planned. The directory may have been moved since, or be
+mounted elsewhere on this machine.
 """
 
 import re
@@ -19,7 +19,8 @@ DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
 def found_in(directory: Path, asset: Asset) -> Asset:
-    """Give an asset with its copy in the directory, when it is there; copies are named by their content."""
+    """Return an asset with its copy's path in this directory, if the copy is there."""
+    # The name is enough: it is the digest of the content.
     if asset.copy is None:
         return asset
     here = directory / PurePath(asset.copy).name
@@ -27,7 +28,7 @@ def found_in(directory: Path, asset: Asset) -> Asset:
 
 
 def with_found_copies(post: Post, directory: Path) -> Post:
-    """Give a post with its copies, the cover's too, in the directory where they are there."""
+    """Return a post with the paths of its copies, the cover's too, in this directory where they exist."""
     cover = post.options.cover and found_in(directory, post.options.cover)
     assets = tuple(found_in(directory, asset) for asset in post.assets)
     return replace(post, assets=assets, options=replace(post.options, cover=cover))
@@ -35,21 +36,18 @@ def with_found_copies(post: Post, directory: Path) -> Post:
 
 @dataclass(frozen=True, slots=True)
 class DeskOfCopies:
-    """A media desk that takes our copies from the directory they are in now, and only as they were kept."""
+    """A media desk that finds our copies where they are now, and refuses one whose content has changed."""
 
     desk: MediaDesk
     directory: Path
     looks: Looks
 
     async def examine(self, asset: Asset, wish: Wish) -> Seen:
-        """Refuse a file that cannot be made acceptable, and a copy that is gone or another file now.
-
-        Raises MediaRefused.
-        """
+        """Examine a file. Raises MediaRefused for an unusable file, or a copy that is gone or changed."""
         return await self.desk.examine(await self._kept(asset), wish)
 
     async def prepare(self, asset: Asset, wish: Wish, *, progress: Progress | None = None) -> Rendition:
-        """Give the rendition of a file. Raises MediaRefused, naming the rule."""
+        """Return the rendition of a file. Raises MediaRefused, naming the rule."""
         return await self.desk.prepare(await self._kept(asset), wish, progress=progress)
 
     async def _kept(self, asset: Asset) -> Asset:
@@ -59,12 +57,14 @@ class DeskOfCopies:
         if not found.path.exists():
             raise _gone(found, self.directory)
         await self._require_content(found)
+        # Spares a second look: what the check found in the source holds for a copy with the same digest.
         if not found.is_url:
             await self.looks.carry_over(replace(found, copy=None).path, found.path)
         return found
 
     async def _require_content(self, kept: Asset) -> None:
-        """Let nothing out that was put in the place of what was planned, and perhaps approved."""
+        """Raise MediaRefused for a copy whose content is not that which was planned, and perhaps approved."""
+        # A path that is no copy of ours, such as a download to be converted, has no digest in its name.
         name = kept.path.name.partition(".")[0]
         if not DIGEST.fullmatch(name):
             return

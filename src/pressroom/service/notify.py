@@ -1,4 +1,4 @@
-"""What a person has to be told: posts and proposals that wait, accounts that rest, tokens that end."""
+"""What a person has to be told: posts and proposals that wait, paused accounts, tokens about to end."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,15 +25,16 @@ TOLD = frozenset(_EVENTS)
 _ASKS, _OVER = (PostState.NEEDS_ATTENTION,), (PostState.FAILED, PostState.MISSED)
 _MOST_POSTS = _MOST_PROPOSALS = 500
 _MOST_LINES = 5
+# Bounds what is told of failed and missed posts, by their due time: a new channel must not tell of years.
 _SINCE = timedelta(days=30)
-# Shorter ones, such as a rate limit's, pass before anybody could do something.
+# Shorter pauses, such as those of a rate limit, end before anybody could act.
 _PAUSE_WORTH_TELLING = timedelta(hours=1)
 _SHORT_ID = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matter:
-    """One thing to tell, as in `NoticeShape`. key: the same for as long as it is the same matter."""
+    """One thing to tell, with the fields of `NoticeShape`. key: stays the same while the matter does."""
 
     key: str
     event: str
@@ -49,13 +50,13 @@ class Matter:
 
     @property
     def notice(self) -> Notice:
-        """Give it as it is kept to be told."""
+        """Return it as the store keeps it."""
         told = NoticeShape(**{name: getattr(self, name) for name in NoticeShape.__struct_fields__})
         return Notice(key=self.key, body=msgspec.json.encode(told).decode())
 
 
 async def matters(store: Repositories, clock: Clock) -> tuple[Matter, ...]:
-    """Look through the store for what a person has to be told now. Raises StoreFailed."""
+    """Collect from the store what a person has to be told now. Raises StoreFailed."""
     now = clock.now()
     posts = (*await _posts(store, _ASKS, None), *await _posts(store, _OVER, now - _SINCE))
     paused = await store.run(store.accounts.paused, now)
@@ -71,11 +72,12 @@ async def matters(store: Repositories, clock: Clock) -> tuple[Matter, ...]:
 
 
 async def _proposals(store: Repositories, names: Mapping[str, str], now: datetime) -> tuple[Matter, ...]:
-    """Give the one matter of all proposals that wait, where it is time to tell them."""
+    """Return one matter for all waiting proposals together, once it is time to tell them."""
     states = (ProposalState.WAITING,)
     waiting = await store.run(store.consents.list, states, limit=_MOST_PROPOSALS)
     if not waiting:
         return ()
+    # Decided proposals count, too: else a decision would change who is the newest, and so the notice's key.
     told = newest_told(await store.run(store.consents.list, limit=_MOST_PROPOSALS), now)
     here = [one for one in waiting if told and one.created_at <= told.created_at and one.expires_at > now]
     return (_of_proposals(here, told, names, now),) if told and here else ()
@@ -89,7 +91,7 @@ async def _posts(
 
 
 async def would_miss(store: Repositories, stored: StoredAccount, *, limit: int = 100) -> tuple[Post, ...]:
-    """Give the next posts that are due after an account's token ends; none where nobody knows its end."""
+    """Return the next posts due after an account's token ends; none where its end is not known."""
     if stored.token_expires_at is None:
         return ()
     query = PostQuery(
@@ -102,7 +104,8 @@ def _of_post(post: Post, now: datetime) -> Matter:
     due = _spelled(post.due_at)
     words = post.state.replace("_", " ")
     return Matter(
-        # Whoever mends it gives it another time or state, so that the next trouble is another matter.
+        # A repair changes the due time, the state or the number of sends, so later trouble gets a new key and
+        # is told again; an edit of the text changes none of them.
         key=f"post/{post.id}/{post.state}/{due}/{len(post.sends)}",
         event=_EVENTS[post.state],
         at=_spelled(now),
@@ -131,7 +134,7 @@ def _of_proposals(
     lines = [line_of(one, called[one.id]) for one in waiting[:_MOST_LINES]]
     more = [f"and {count - _MOST_LINES} more"] if count > _MOST_LINES else []
     return Matter(
-        # Only one that joins makes it another matter, whatever becomes of those that were told.
+        # The newest proposal is the key: one that joins makes a new notice, the decision of one does not.
         key=f"proposals/{told.id}/{_spelled(told.created_at)}",
         event="proposals_wait",
         at=_spelled(now),
@@ -161,6 +164,7 @@ def _of_pause(name: str, pause: Pause, now: datetime) -> Matter:
 def _of_token(stored: StoredAccount, words: str, missed: Sequence[Post], now: datetime) -> Matter:
     left = days_left(stored, now)
     assert left is not None
+    # Part of the key, so that a person is told once at each of 14, 7, 3 and 1 days, and once it is over.
     step = min(day for day in (*WARN_DAYS, -1) if left <= day)
     posts = f" Posts that would miss: {len(missed)}." if missed else ""
     return Matter(

@@ -1,4 +1,4 @@
-"""Ways to tell a person: a command that reads JSON, and an address that takes it."""
+"""Ways to tell a person: a command that reads JSON on stdin, and a URL that takes it as a POST."""
 
 import asyncio
 import contextlib
@@ -29,7 +29,7 @@ class NotTold(PressroomError):
 
 
 class Channel(Protocol):
-    """Somebody who can be told."""
+    """A way to hand over notices."""
 
     @property
     def name(self) -> str:
@@ -37,12 +37,12 @@ class Channel(Protocol):
         ...
 
     async def tell(self, key: str, body: str) -> None:
-        """Hand over one notice. Raises NotTold. key: the same when it comes again."""
+        """Hand over one notice. Raises NotTold. key: the same when the notice is repeated."""
         ...
 
 
 class Command:
-    """Runs a program for each notice, with the JSON object on its stdin; 0 says that it was told."""
+    """Runs a program for each notice, with the JSON object on its stdin; exit code 0 means told."""
 
     name = "command"
 
@@ -62,6 +62,7 @@ class Command:
                 stdout=DEVNULL,
                 stderr=DEVNULL,
                 env=self._environ,
+                # A process group of its own, so that `_end` reaches what the program started, too.
                 start_new_session=True,
             )
         except OSError as error:
@@ -78,7 +79,8 @@ class Command:
 
 
 async def _end(process: Process) -> None:
-    """See to it that neither the program nor what it started is left."""
+    """Kill the program, and everything that it started, if it still runs."""
+    # Killed on a cancellation, too: the worker must not leave programs behind.
     if process.returncode is None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -108,10 +110,13 @@ class Webhook:
                     self._url.reveal(),
                     data=body.encode(),
                     headers=self._headers(key, body),
+                    # The signed notice goes to the address that was set, and nowhere that its answer points
+                    # to.
                     allow_redirects=False,
                 ) as answer,
             ):
                 status = answer.status
+        # The class alone: aiohttp's texts quote the URL, which may hold a secret in its path or query.
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise NotTold(f"The notice's address does not answer ({type(error).__name__}).") from None
         if status not in _ANSWERED_WELL:
@@ -121,6 +126,7 @@ class Webhook:
         headers = {
             "Content-Type": "application/json",
             "User-Agent": f"pressroom/{__version__}",
+            # A notice is repeated when the answer was lost, so the receiver needs a name to tell repeats by.
             "Idempotency-Key": hashlib.sha256(key.encode()).hexdigest()[:32],
         }
         if self._secret:
@@ -130,7 +136,7 @@ class Webhook:
 
 
 def channels_of(settings: Settings, environ: Mapping[str, str]) -> tuple[Channel, ...]:
-    """Give the channels that are set up. environ: what a program finds, which holds no secret of ours."""
+    """Return the channels that are set up. environ: of the program that is run; holds no secret of ours."""
     found = list[Channel]()
     if settings.notify_command:
         found.append(Command(settings.notify_command, environ))

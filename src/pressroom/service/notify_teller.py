@@ -1,4 +1,4 @@
-"""`Teller`: looks for what a person has to be told and tells it, beside a worker and never in its way."""
+"""`Teller`: finds what a person has to be told and tells it, beside a worker and without blocking it."""
 
 import asyncio
 import contextlib
@@ -16,18 +16,21 @@ from pressroom.service.notify_channels import Channel, NotTold
 
 log = logging.getLogger("pressroom.notify")
 
-# Longer than any try takes.
+# Seconds in which no other worker tells the same notice; a try ends after 30 at most.
 _LEASE_S = 120.0
+# Seconds for which a notice is kept although it is not found any more: another worker, whose look is newer
+# than this one's, may have just stored it.
 _SETTLED_S = 60.0
+# Seconds before each further try; together about 23 hours, after which a notice is given up.
 _WAITS_S = (60, 300, 900, 3600, 3600, 3 * 3600, 6 * 3600, 12 * 3600)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Teller:
-    """Tells each matter once by each channel; what was not taken is tried again for a day.
+    """Tells each matter once through each channel; a failed try is repeated for about a day.
 
-    look_s: how often the store is looked through. soon: set, it is looked through at once. mask: hides
-    secrets in what is told.
+    look_s: seconds between looks at the store. soon: set it for a look at once. mask: hides secrets in what
+    is told.
     """
 
     store: Repositories
@@ -40,6 +43,7 @@ class Teller:
     async def run(self) -> None:
         """Look and tell until cancelled."""
         while True:
+            # Before the look, not after it: a `set` during the look is for what the look has missed.
             self.soon.clear()
             try:
                 await self.look()
@@ -50,7 +54,7 @@ class Teller:
                     await self.soon.wait()
 
     async def look(self) -> None:
-        """Look through the store once, and tell what waits. Raises StoreFailed."""
+        """Collect what has to be told, store it, and tell what is due. Raises StoreFailed."""
         names = [channel.name for channel in self.channels]
         current = [matter.notice for matter in await matters(self.store, self.clock)]
         await self.store.run(self.store.notices.keep, current, names, settled_s=_SETTLED_S)

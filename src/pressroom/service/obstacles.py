@@ -17,13 +17,13 @@ _TO_STORE = Fix.of("To store it: {}.", Remedy(RemedyKind.SIGN_IN))
 
 @dataclass(frozen=True, slots=True)
 class Obstacles:
-    """Looks for them around the store of a session."""
+    """Finds what keeps the posts of a session's store from going out."""
 
     resources: Resources
     acting: Acting
 
     async def of(self, account: str) -> tuple[str, ...]:
-        """Say all that holds for posts of an account, one sentence each."""
+        """Describe everything that keeps an account's posts from going out, one sentence each."""
         found = await self.lacking(account)
         store = await self.resources.store()
         pause = await store.run(store.accounts.pause_of, account)
@@ -34,8 +34,9 @@ class Obstacles:
         return (*found, f"Account {called!r} is paused: {pause.reason}")
 
     async def lacking(self, account: str) -> tuple[str, ...]:
-        """Say whether a worker is missing, and a token for the account."""
+        """Describe a missing worker and a missing token of the account, one sentence each."""
         found = list[str]()
+        # A session with a worker inside (`works`) publishes by itself, by the environment's token, too.
         if not self.resources.works and not await self.is_worker_running():
             found.append(str(_NO_WORKER))
         own, called = (await self.acting.identity()).own, shown_account(account)
@@ -50,7 +51,7 @@ class Obstacles:
         return tuple(found)
 
     async def worker_pid(self) -> int | None:
-        """Give the process id of the worker on this machine; None when none runs."""
+        """Return the process id of the worker on this machine; None when none runs."""
         return await asyncio.to_thread(driver_lock(self.resources.settings).holder)
 
     async def is_worker_running(self) -> bool:
@@ -58,6 +59,7 @@ class Obstacles:
         store = await self.resources.store()
         if not store.is_shared:
             return await self.worker_pid() is not None
+        # The driver's lock is a file of this machine; on a server a worker anywhere publishes the post.
         from pressroom.dispatch.heartbeats import is_any_worker_alive  # noqa: PLC0415  # loads SQLAlchemy
 
         return await store.run(is_any_worker_alive, store.database)

@@ -1,4 +1,4 @@
-"""Files that are written where a person wants them."""
+"""Writes files to places that a person names."""
 
 from pathlib import Path
 
@@ -7,9 +7,9 @@ from pressroom.store.files import written_aside
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a text for this user alone, whole or not at all; a pipe or a terminal takes it as it is.
+    """Write a text that this user alone may read, whole or not at all; to a pipe or terminal directly.
 
-    Raises OSError, and Refused for a link: who made it decides what is overwritten.
+    Raises OSError, and Refused for a link: whoever made it would choose which file is overwritten.
     """
     if path.exists() and not path.is_file():
         path.write_text(text, encoding="utf-8")

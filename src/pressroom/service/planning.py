@@ -1,4 +1,4 @@
-"""Planning posts: when they are due, in whose zone, and what is said of a post that is kept for later."""
+"""Plans posts: reads due times in the right zone, stores the posts, and warns of what may keep them back."""
 
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -21,7 +21,8 @@ from pressroom.service.resources import Resources
 from pressroom.service.slots import UNSAID_ZONE, Slots
 from pressroom.service.storing import Schedule, Storing
 
-_NOW = timedelta(minutes=1)  # checking takes a while
+# A due time less far in the past counts as now: checking and copying files takes a while.
+_NOW = timedelta(minutes=1)
 _WHEN_LATE = {
     PostState.SCHEDULED: "it goes out at once, or as --if-late says.",
     PostState.NEEDS_ATTENTION: "it does not go out by itself, and you are asked.",
@@ -31,7 +32,7 @@ _WHEN_LATE = {
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A stored post. warnings: what stands in its way, one sentence each."""
+    """A stored post. warnings: what may keep it from going out, one sentence each."""
 
     post: Post
     warnings: tuple[str, ...]
@@ -64,7 +65,7 @@ class Planning:
         zone: str | None,
         **schedule: Any,  # noqa: ANN401  # Schedule's own
     ) -> Planned:
-        """Check a post and keep it for a worker. Raises Refused, KeyReused."""
+        """Check a post and store it for a worker. Raises Refused, KeyReused."""
         identity = await self.whose(at, zone)
         async with self.moment(content.id, at, zone=zone, account=identity.account) as due:
             return await self._keep(content, Schedule(due_at=due.at, timezone=due.timezone, **schedule))
@@ -72,6 +73,7 @@ class Planning:
     async def _keep(self, content: Post, schedule: Schedule) -> Planned:
         kept = await self.keep(content, schedule)
         late, found = self.resources.clock.now() - schedule.due_at, kept.warnings
+        # A repeated submit is late by nature, and its post may be live by now.
         if late > _NOW and not kept.is_replay:
             becomes = state_when_late(schedule.if_late, late.total_seconds(), CAREFUL)
             found = (*found, f"That time is over: {_WHEN_LATE[becomes]}")
@@ -79,7 +81,8 @@ class Planning:
         return replace(kept, warnings=(*found, *around))
 
     async def keep(self, content: Post, schedule: Schedule) -> Planned:
-        """Check a post and keep it as the session's account's; the warnings are those of the check alone."""
+        """Check a post and store it as the session's account's; the warnings are those of the check alone."""
+        # Checked before `known` may call Instagram: what the rules refuse is refused without a call.
         identity = await self.acting.identity()
         ours = replace(content, account=identity.account, login=identity.login)
         post = await self.storing.recalled(ours, schedule.idempotency_key)
@@ -90,8 +93,9 @@ class Planning:
         return Planned(added.post, found, added.is_replay)
 
     async def whose(self, at: datetime | str, zone: str | None) -> Identity:
-        """Say whose a post is that is due then; who that is is known where their zone or slots are meant."""
+        """Return the identity of the post's account, known by its user id where zone or slots are needed."""
         identity = await self.acting.identity()
+        # Zone and slots belong to the user id, which a token that the store has never seen does not tell.
         if isinstance(at, str) and (zone is None or is_next_slot(at)):
             await identity.known()
         return identity
@@ -99,7 +103,8 @@ class Planning:
     def moment_of_move(
         self, post: Post, at: datetime | str, zone: str | None
     ) -> AbstractAsyncContextManager[Moment]:
-        """Read another due time of a post: in a zone, else in the post's, else in the account's."""
+        """Read a post's new due time: in the given zone, else the post's, else the account's."""
+        # A post that was planned without a zone has UNSAID_ZONE; its account may have got one since.
         known = zone or (post.timezone if post.timezone != UNSAID_ZONE else None)
         if isinstance(at, datetime):
             known = zone or post.timezone
@@ -109,7 +114,7 @@ class Planning:
     async def moment(
         self, post_id: PostId, at: datetime | str, *, zone: str | None, account: str
     ) -> AsyncGenerator[Moment]:
-        """Read a due time; `next slot` is held for the post while the block stores it.
+        """Read a due time; `next slot` is reserved for the post while the block stores it.
 
         zone: of a time in words; None is the account's. Raises Refused for what cannot be read.
         """
@@ -122,16 +127,16 @@ class Planning:
             yield await self.read(at, zone=zone, account=account)
 
     async def read(self, text: str, *, zone: str | None, account: str) -> Moment:
-        """Read a due time in a zone, else in the account's.
+        """Read a due time in words, in the given zone, else the account's.
 
-        Raises Refused for what cannot be read, and for a time of day in no known zone.
+        Raises Refused for what cannot be read, and for a time of day where neither zone is known.
         """
         name = zone or await self._zone_of(account)
         known: tzinfo | None = zone_named(name) if zone or name != UNSAID_ZONE else None
         return Moment(parse_when(text, now=self.resources.clock.now(), zone=known), name)
 
     async def shown_in(self, moment: datetime, *, zone: str | None, account: str) -> Moment:
-        """Give a moment in a zone, else in the account's. Raises Refused for a zone nobody knows."""
+        """Return a moment with the given zone, else the account's. Raises Refused for an unknown zone."""
         return Moment(moment, zone_named(zone).key if zone else await self._zone_of(account))
 
     async def _zone_of(self, account: str) -> str:

@@ -1,4 +1,4 @@
-"""`PostService`: posts published, planned, moved, let go and repaired, beside whatever a worker does to them.
+"""`PostService`: publishes, plans, changes, approves and repairs posts, while a worker may drive them.
 
 A post is named by its id or by the start of it.
 """
@@ -57,26 +57,26 @@ class PostService:
     async def accept(
         self, post: Post, *, idempotency_key: str | None = None, is_left: bool = False
     ) -> Planned:
-        """Keep a post that is due now, for `see_through`; the two make up `publish` by way of the store.
+        """Store a post that is due now, for `see_through`; the two make up `publish` by way of the store.
 
-        is_left: to a worker, in place of `see_through`. Raises as `publish` does before a call.
+        is_left: leave it to a worker, with no `see_through`. Raises what `publish` raises before a call.
         """
         return await self._now.accept(post, idempotency_key, is_left=is_left)
 
     async def see_through(self, post_id: PostId) -> Post:
-        """Bring a kept post live, or wait for the worker that does. Raises Refused for another account's."""
+        """Publish a stored post, or wait for the worker that does. Raises Refused for another account's."""
         return await self._now.see_through(post_id)
 
     async def wait_for(self, post_id: PostId) -> Post:
-        """Wait until nothing more happens to a post, whatever became of it: its `state` tells.
+        """Wait until a post reaches a final state, which its `state` tells.
 
-        A worker has to run, this one (`works`) or another; `listeners` are told when none goes on with it.
-        A cancellation ends the waiting alone.
+        A worker has to run, in this session (`works`) or elsewhere; `listeners` are told when none drives it.
+        A cancellation ends the waiting, not the post.
         """
         return await self._now.wait_for(post_id)
 
     async def reached(self, post: Post) -> Post:
-        """Give how far a post came whose publishing was interrupted.
+        """Return an interrupted post as far as it came.
 
         Raises OutcomeUnknown for one that was sent, and may be live.
         """
@@ -99,7 +99,7 @@ class PostService:
         state: PostState = PostState.SCHEDULED,
         idempotency_key: str | None = None,
     ) -> Planned:
-        """Keep a post for a worker, which publishes it when it is due.
+        """Store a post for a worker, which publishes it when it is due.
 
         at: an aware time, or words such as `tomorrow 09:00` or `next slot`. timezone: of the words, IANA;
         None is the account's. state: DRAFT and AWAITING_APPROVAL hold it back.
@@ -114,16 +114,16 @@ class PostService:
         return await self._at_once.rehearse(post)
 
     async def show(self, post_id: str) -> PostHistory:
-        """Give a post with its history and what comes. Raises NotFound."""
+        """Return a post with its past events and next steps. Raises NotFound."""
         return await history_of(post_id, await self._resources.store(), self._planning.obstacles)
 
     async def list(self, *states: PostState, limit: int = 100) -> tuple[Post, ...]:
-        """Give the account's posts in these states, or in all, by due time."""
+        """Return the account's posts in these states, or in all, by due time."""
         known = await (await self._acting.identity()).known()
         return await self.find(PostQuery(states=states, account=known.id), limit=limit)
 
     async def find(self, query: PostQuery, *, limit: int | None = None) -> tuple[Post, ...]:
-        """Give the posts of any account that a query means, of every page; limit: None for all."""
+        """Return the posts of any account that match a query, page after page; limit: None for all."""
         store, found, place = await self._resources.store(), list[Post](), query.after
         while limit is None or len(found) < limit:
             size = _PAGE if limit is None else min(_PAGE, limit - len(found))
@@ -151,6 +151,8 @@ class PostService:
         Raises NotFound, or Refused for content or a state that does not allow it.
         """
         found = await self._get(post_id)
+        # Checked and copied before the change, which is data and must hold what will be sent: where a program
+        # proposes it, its files may be gone when a person approves.
         assets = found.assets if sources is None else tuple(Asset(source) for source in sources)
         wanted = replace(found, options=options, assets=assets)
         validate(wanted)
@@ -163,10 +165,10 @@ class PostService:
         return await self._changes.make(post_id, Change(Verb.CANCEL))
 
     async def approve(self, post_id: str) -> Post:
-        """Let a post that is held back go out.
+        """Approve a post that is held back.
 
         Raises NotFound, NeedsApproval for a program, and Refused where it is too late, or for a post that its
-        program changed: `approvals.approve` takes what was seen of it.
+        program changed: pass the new proposal's id to `approvals.approve`.
         """
         return await self._changes.make(post_id, Change(Verb.APPROVE))
 
@@ -175,27 +177,27 @@ class PostService:
         return await self._changes.make(post_id, Change(Verb.RETRY))
 
     async def resolve(self, post_id: str, *, media_id: MediaId | None) -> Post:
-        """Take a person's word for a post in doubt: live as `media_id`, or (None) not, and it goes again.
+        """Settle a post in doubt on a person's word: live as `media_id`, or (None) not live, and sent again.
 
         Raises NotFound, Refused for a post that is not in doubt.
         """
         return await self._changes.make(post_id, Change(Verb.RESOLVE, {"media_id": media_id}))
 
     async def require_not_live(self, post_id: str) -> None:
-        """Ask Instagram about a post in doubt that a person says is not live.
+        """Check with Instagram that a post in doubt is not live, before `resolve` sends it again.
 
-        Raises Refused for one that is, or of which that cannot be read.
+        Raises Refused for one that is live, or whose state cannot be read.
         """
         post = await self._get(post_id)
         if post.attention is Attention.OUTCOME_UNKNOWN:
             await require_not_live(post, self._acting)
 
     async def reconcile(self, post_id: str) -> Post:
-        """Have the worker ask once more what became of a post in doubt. It is not sent again."""
+        """Have the worker ask Instagram once more about a post in doubt; never sends it again."""
         return await self._changes.make(post_id, Change(Verb.RECONCILE))
 
     async def in_doubt(self) -> tuple[Post, ...]:
-        """Give the posts of which nobody knows whether they are live."""
+        """Return the posts that may or may not be live."""
         asking = await self.find(PostQuery(states=(PostState.NEEDS_ATTENTION,)))
         return tuple(post for post in asking if post.attention is Attention.OUTCOME_UNKNOWN)
 
@@ -204,12 +206,12 @@ class PostService:
     ) -> Sequence[Result]:
         """Check every row of a table of posts, and store nothing.
 
-        base: where names of files count from. timezone: for rows that name none.
+        base: directory that relative file names start from. timezone: for rows that name none.
         """
         return await Importer(planning=self._planning, base=base, zone=timezone).check(rows)
 
     async def store_table(self, checked: Sequence[Result], *, is_partial: bool = False) -> Sequence[Result]:
-        """Store the rows that were found good; without `is_partial` only when all are.
+        """Store the rows that passed the check; without `is_partial` only when all did.
 
         Raises KeyReused for a key that stands for other content; is_partial: its row has that error.
         """

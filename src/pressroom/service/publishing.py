@@ -1,6 +1,7 @@
 """Publishing now by way of the store, so that a process killed at any moment loses nothing.
 
-A worker that runs and has the token carries the post; else this process does, under a lease of its own.
+A running worker that has the token drives the post; else this process does, under a lease of its own. Why:
+docs/decisions/0009-who-carries-a-post-published-now.md.
 """
 
 import asyncio
@@ -33,10 +34,16 @@ from pressroom.service.resources import Resources
 from pressroom.service.storing import Schedule
 from pressroom.service.waiting import OpenSends, Patience
 
+# Seconds between looks at a post that another process drives.
 _LOOK_S = 0.3
+# Seconds, renewed every third of it. A dead process is known at once by its file lock; only a stopped one,
+# and one of another machine, is waited for this long.
 _LEASE_S = 15.0
-# Between being stored and being leased: a worker that is not to carry the post must not be quicker.
+# Seconds between storing and leasing in which no worker takes the post. A worker that may not drive it (it
+# lacks the token, or the files on a server's other machine) must not be quicker than this process.
 _HEAD_START_S = 15.0
+# A command waits no longer than this for a due time or a retry (StillWaiting), or for a live post's
+# follow-up.
 _LONG_REST = timedelta(seconds=60)
 _NO_WORKER = Fix.of("a worker (none runs: {} starts one)", Remedy(RemedyKind.START_WORKER))
 
@@ -57,12 +64,13 @@ class PublishingNow:
         return self.resources.clock
 
     async def accept(self, content: Post, key: str | None, *, is_left: bool = False) -> Planned:
-        """Keep a post that is due now; one that came before with this key goes on where it stopped.
+        """Store a post that is due now, or resume the one that was stored with this key.
 
-        is_left: to a worker; warnings then say what keeps it from going out. Else `see_through` comes next.
-        Raises Refused, or KeyReused for a key that stands for other content.
+        is_left: leave it to a worker; warnings then say what may keep it from going out. Else call
+        `see_through` next. Raises Refused, or KeyReused for a key that stands for other content.
         """
         if not is_left:
+            # For its errors: without a token, or a sandbox that runs, nothing is stored.
             await self.acting.client()
         identity = await self.acting.identity()
         stored = await self.acting.login(identity.login or identity.asked)
@@ -75,6 +83,7 @@ class PublishingNow:
         try:
             accepted = await self._accept(content, schedule)
         except asyncio.CancelledError:
+            # The thread that writes the row is not stopped by a cancellation: the post may be stored.
             await self._stop(content.id)
             raise
         if is_left:
@@ -95,11 +104,11 @@ class PublishingNow:
         self.resources.listeners.on_event(event)
 
     async def see_through(self, post_id: PostId) -> Post:
-        """Carry a post, or wait for the worker that does, until it is live with all that follows.
+        """Drive a post, or wait for the worker that does, until it is live and followed up.
 
-        Raises what `Publisher.publish` raises, and StillWaiting for a post that a worker keeps for later, or
-        that is left where it is since the store failed; Refused for a post of another account.
-        When this is cancelled, a post that was not sent yet is ended.
+        Raises what `Publisher.publish` raises; StillWaiting for a post that a worker publishes later, or
+        whose state cannot be read or written now; Refused for a post of another account. A cancellation ends
+        a post that was not sent yet.
         """
         await self._require_ours(post_id)
         try:
@@ -111,17 +120,18 @@ class PublishingNow:
             raise _unwritten(post_id, error) from error
 
     async def wait_for(self, post_id: PostId) -> Post:
-        """Wait until nothing more happens to a post, whatever became of it."""
+        """Poll a post until it reaches a final state, whichever that is."""
         patience = Patience(self._clock)
         while not self._is_over(post := await self._get(post_id)):
             patience.heard(post)
+            # A held post waits for a person, and naming a process would be wrong.
             if self._is_to_be_said(post, patience) and not post.state.is_held:
                 self._say(post, await self._working())
             await self._clock.sleep(_LOOK_S)
         return post
 
     async def _working(self) -> str:
-        """Name the worker that has to go on with the account's posts."""
+        """Describe the worker that the account's posts wait for."""
         obstacles = self.planning.obstacles
         if not await obstacles.is_worker_running():
             return str(_NO_WORKER)
@@ -129,7 +139,7 @@ class PublishingNow:
         return f"the worker, process {pid}," if pid else "a worker"
 
     async def _require_ours(self, post_id: PostId) -> None:
-        """Let nothing be published by a token of another user. Raises Refused."""
+        """Raise Refused for a post of another user, which this session's token would publish as its own."""
         post, ours = await self._get(post_id), await (await self.acting.identity()).known()
         if post.account != ours.id:
             raise Refused(
@@ -151,6 +161,7 @@ class PublishingNow:
                 await self._tell_from(post_id, told)
                 return _answer(post)
             if await self._may_carry(patience) and await self._carry(post, is_left=patience.is_over):
+                # This process's own steps were told as they happened, so they are skipped in the journal.
                 told = len(await self._events(post_id))
                 continue
             told = await self._tell_from(post_id, told)
@@ -159,7 +170,8 @@ class PublishingNow:
             await self._clock.sleep(_LOOK_S)
 
     async def _may_carry(self, patience: Patience) -> bool:
-        # A worker that is stopped, or hangs, still has the driver's lock; its leases run out.
+        # A worker that is stopped or hangs keeps the driver's lock, so after a minute of silence this process
+        # tries all the same: the lease of the worker, if it still renews it, is what protects the post.
         return patience.is_over or not await self._is_workers()
 
     async def _say_who_is_waited_for(self, post: Post, patience: Patience) -> None:
@@ -175,16 +187,19 @@ class PublishingNow:
         self._tell(post.id, "waiting", text)
 
     async def _is_workers(self) -> bool:
-        """Tell whether posts of the account are left to a worker of this machine."""
-        # Those of other machines do not have this one's files.
+        """Tell whether a worker of this machine drives the account's posts."""
+        # On a server (`is_shared`) a post may go to a worker of another machine, which lacks this one's
+        # files. Without a login the token is in environments alone, and the worker may lack it.
         store = await self.resources.store()
         if (await self.acting.identity()).login is None or store.is_shared:
             return False
         return await self.planning.obstacles.is_worker_running()
 
     async def _set_going(self, post: Post) -> None:
-        """Do for a repeated submit what a person who wants the post live now would do."""
+        """Resume the post of a repeated key, by the change that a person would make who wants it live now."""
         now = self._clock.now()
+        # In this order: an interrupted post is CANCELLED, too, and one in doubt must never be retried, which
+        # would send it a second time.
         if post.is_interrupted:
             await self.changes.make(post.id, Change(Verb.TAKE_UP))
         elif post.state is PostState.CANCELLED or post.state.is_held:
@@ -198,7 +213,7 @@ class PublishingNow:
             await self.changes.make(post.id, Change(Verb.MOVE, given))
 
     async def _is_overdue(self, post: Post, now: datetime) -> bool:
-        """Tell whether a post is so late that its own rule would hold it, and nobody else carries it."""
+        """Tell whether a post is late enough for its `if_late` rule to hold it, and no process drives it."""
         if not post.state.is_waiting or await self._is_workers() or self._is_anothers(post):
             return False
         late_after = timedelta(seconds=self.resources.policy.late_after_s)
@@ -208,9 +223,10 @@ class PublishingNow:
         return is_carried(self.resources.settings.home, post.id)
 
     async def _carry(self, post: Post, *, is_left: bool) -> bool:
-        """Drive a post in this process; False when it is another's, or not due.
+        """Drive a post in this process; False when another process has it, or it is not due soon.
 
-        is_left: nothing was heard of the process that carries it, so that its lease alone protects it.
+        is_left: its process has been silent for long, so ignore the file it locks and rely on its lease
+        alone.
         """
         if not post.open_send and post.due_at and post.due_at - self._clock.now() > _LONG_REST:
             return False
@@ -220,15 +236,20 @@ class PublishingNow:
             async with self._leased(post.id, right) as mine:
                 if mine is None:
                     return False
-                with contextlib.suppress(Conflict):  # somebody else changed it: look again
+                # Somebody changed the post meanwhile: the caller reads it again.
+                with contextlib.suppress(Conflict):
                     await self._go_on(mine)
         return True
 
     @asynccontextmanager
     async def _leased(self, post_id: PostId, right: Carriage | None) -> AsyncGenerator[Post | None]:
         store, worker = await self.resources.store(), uuid.uuid4().hex
+        # This process holds the file's lock, so the one that signed it is dead and its lease need not run
+        # out.
         if right and right.predecessor:
             await store.run(store.posts.release_lease, post_id, right.predecessor)
+        # Signed before the lease is taken: a crash in between leaves a name without a lease, which is
+        # harmless.
         if right:
             right.sign(worker)
         async with leased(store, post_id, worker, lease_s=_LEASE_S) as post:
@@ -251,7 +272,9 @@ class PublishingNow:
                 )
                 await publisher.go_on(post)
         except StoreFailed as error:
-            if journal.post.open_send:  # what became of it could not be written down
+            # The send was committed and its result could not be stored. The post may be live, so this is an
+            # unknown outcome and no failure of the store, after which a caller might publish again.
+            if journal.post.open_send:
                 raise outcome_unknown(journal.post, error) from error
             raise
 
@@ -267,9 +290,9 @@ class PublishingNow:
         )
 
     async def _stop(self, post_id: PostId) -> None:
-        """End a post that was not sent yet, and give a worker that is sending it a moment to say how it was.
+        """End a post that was not sent yet, and wait briefly for the outcome where a worker is sending it.
 
-        A post that another living process carries stays that one's.
+        Leaves a post alone that another living process drives.
         """
         end = self._clock.monotonic() + self.resources.policy.interrupt_grace_s
         with contextlib.suppress(PressroomError), carriage(self.resources.settings.home, post_id) as right:
@@ -281,13 +304,13 @@ class PublishingNow:
                 post = await self._get(post_id)
 
     def _is_over(self, post: Post) -> bool:
-        """Tell whether nothing more happens to a post, or nothing soon to one that is live."""
+        """Tell whether a post is final, or live with no follow-up soon."""
         if post.state is not PostState.PUBLISHED or not post.followups:
             return post.state in FINAL_STATES
         return post.wake_at is not None and post.wake_at - self._clock.now() > _LONG_REST
 
     async def _require_progress(self, post: Post) -> None:
-        """Do not let a person wait for what takes long. Raises StillWaiting."""
+        """Raise StillWaiting where the post goes on later than a command should wait."""
         now, store = self._clock.now(), await self.resources.store()
         pause = await store.run(store.accounts.pause_of, post.account)
         if not post.state.is_waiting:
@@ -308,7 +331,7 @@ class PublishingNow:
         return await store.run(store.events.list, post_id)
 
     async def _tell_from(self, post_id: PostId, place: int) -> int:
-        """Tell what a worker has written into the journal since; gives the place where it ends now."""
+        """Report the events that a worker has written from `place` on; returns the journal's new length."""
         events = await self._events(post_id)
         if not await self._is_told_already():
             for event in events[place:]:
@@ -316,7 +339,7 @@ class PublishingNow:
         return len(events)
 
     async def _is_told_already(self) -> bool:
-        """Tell whether this session's own worker works, which tells its steps itself."""
+        """Tell whether this session's own worker drives, which reports its steps to the listeners itself."""
         return self.resources.works and await self.planning.obstacles.worker_pid() == os.getpid()
 
 

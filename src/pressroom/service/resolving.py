@@ -1,4 +1,4 @@
-"""Takes a person's word about a post in doubt, and holds it against what Instagram shows."""
+"""Checks a person's word that a post in doubt is not live against what Instagram shows."""
 
 from typing import Never
 
@@ -11,14 +11,16 @@ from pressroom.publish.manners.store_journal import StoreJournal, Turns
 from pressroom.publish.steps.sending import examine
 from pressroom.service.acting import Acting
 
+# Any other status (IN_PROGRESS, one that this release does not know, none) leaves open whether it goes live.
 _CANNOT_BE_LIVE = (ContainerStatus.FINISHED, ContainerStatus.ERROR, ContainerStatus.EXPIRED)
 
 
 async def require_not_live(post: Post, acting: Acting) -> None:
     """Ask Instagram whether a post in doubt is live.
 
-    Raises Refused for one that is, or of which that cannot be read.
+    Raises Refused for one that is, or whose state cannot be read.
     """
+    # A person can be wrong, and `resolve` would publish the post a second time.
     _judge(post, await _seen(post, acting))
 
 
@@ -33,6 +35,7 @@ async def _seen(post: Post, acting: Acting) -> Look:
 
 
 def _judge(post: Post, seen: Look) -> None:
+    # A container that is not PUBLISHED is no proof by itself, so the account's media have to agree.
     if seen.status is ContainerStatus.PUBLISHED:
         _refuse_live(post, seen, f"its container {post.sends[-1].container_id} reads {seen.status}")
     if seen.candidates:

@@ -1,4 +1,4 @@
-"""What a session opens once, when it is first needed, and everything inside it uses."""
+"""What a session opens once, when first needed, and shares with everything inside it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, kw_only=True)
 class Resources:
-    """Settings, store, vault, network, clock and listeners of one session. Close it in the end.
+    """Settings, store, vault, network, clock and listeners of one session. Call `aclose` in the end.
 
-    environ: where accounts are read that are not stored. transport: None for the network, opened when a call
-    is made. works: a worker runs in this session. looks: what was seen of files; none is looked at twice.
+    environ: where an account that is not stored is read from. transport: None opens the network with the
+    first call. works: a worker runs in this session. looks: a cache of what was found in files.
     """
 
     settings: Settings
@@ -50,13 +50,15 @@ class Resources:
 
     @property
     def has_store(self) -> bool:
-        """Whether there is a store already. One is made when something is to be kept in it."""
+        """Whether a store exists already. `store` creates one otherwise."""
         return self._store is not None or has_store(self.settings)
 
     async def store(self) -> "Store":
-        """Give the store. Raises StoreRefused, StoreFailed or SettingRefused when it cannot be opened."""
+        """Open or create the store, once. Raises StoreRefused, StoreFailed or SettingRefused."""
+        # Use-cases run side by side; without the lock two that come first would each open a store.
         async with self._opening:
             if self._store is None:
+                # Imported in a thread, since loading SQLAlchemy would stall the event loop.
                 await asyncio.to_thread(import_module, "pressroom.store.store")
                 from pressroom.store.store import open_store  # noqa: PLC0415  # loads SQLAlchemy
 
@@ -65,7 +67,8 @@ class Resources:
             return self._store
 
     async def vault(self) -> "Vault":
-        """Give the vault over the store. Raises what `store` does, SettingRefused for a key of no use."""
+        """Open the vault over the store, once. Raises what `store` raises, SettingRefused for a bad key."""
+        # Before the lock, which `store` takes itself and asyncio does not let a task take twice.
         store = await self.store()
         async with self._opening:
             if self._vault is None:
@@ -76,7 +79,7 @@ class Resources:
 
     @property
     def network(self) -> Transport:
-        """What carries the calls of every client here. It is closed with the session alone."""
+        """The transport of every client here; only the session closes it."""
         if self._network is None:
             transport = self.transport or _network(self.clock)
             self._stack.push_async_callback(transport.aclose)
@@ -84,7 +87,8 @@ class Resources:
         return self._network
 
     def client(self, account: Account) -> Client:
-        """Give the client of an account; there is one for each."""
+        """Return the client of an account, one for each."""
+        # An account holds its token, so a renewed token makes another key and a new client.
         if account not in self._clients:
             self._clients[account] = Client(
                 account,
@@ -96,7 +100,7 @@ class Resources:
         return self._clients[account]
 
     def files(self, account: Account) -> Files:
-        """Give what the files of an account's posts need."""
+        """Return what prepares the files of an account's posts."""
         return Files(
             account=account,
             settings=self.settings,
@@ -106,16 +110,17 @@ class Resources:
         )
 
     def at_end(self, do: Callable[[], Awaitable[None]]) -> None:
-        """Have something done before anything is closed that is open by now."""
+        """Have `do` called at the end, before anything is closed that is open now."""
+        # The stack unwinds from the newest to the oldest.
         self._stack.push_async_callback(do)
 
     async def aclose(self) -> None:
-        """Close all that was opened."""
+        """Close everything that was opened."""
         await self._stack.aclose()
 
 
 class _KeptOpen:
-    """The session's transport for clients that close theirs."""
+    """Lends the session's transport to clients, each of which closes its own."""
 
     def __init__(self, transport: Transport) -> None:
         self.send = transport.send

@@ -1,4 +1,4 @@
-"""`Pressroom`: the session. It puts the rooms together, opens each thing once, and carries the use-cases.
+"""`Pressroom`: the session. It wires the rooms together, opens each resource once, and offers the use-cases.
 
 async with Pressroom() as pressroom:
     post = await pressroom.publish(new_post(PostKind.PHOTO, ["cat.png"], caption="Hello"))
@@ -40,16 +40,15 @@ if TYPE_CHECKING:
 class Pressroom:
     """Everything needed to publish and measure. Use as an async context manager; it opens without an account.
 
-    account, account_name: it acts for the stored account of that name; else for `account`, or the one that a
-    token in the environment is of; else for the store's default. settings: None are the environment's.
-    works: publish what is due and keep tokens alive meanwhile; of several processes on one store one does,
-    and another takes over within seconds when it is gone. What needs a person is told as the settings say.
-    transport, clock, pacing, policy, listeners: serve everything inside, the worker too. None as pacing
-    is as fast as Meta's usage headers allow, None as policy the usual patience.
-    actor: who acts; None is the owner of the process, who counts as a program where is_attended says that
-    nobody is at a terminal, and PRESSROOM_REQUIRE_TERMINAL or the store requires one.
-    A store is made when something is to be kept in it. Making one raises SettingRefused; entering with works
-    raises StoreRefused or StoreFailed.
+    account, account_name: acts for the stored account of that name; else for `account`, or that of a token in
+    the environment; else for the store's default. settings: None reads them from the environment. works: run
+    a worker inside, which publishes due posts, renews tokens and sends notices as the settings say. Of
+    several processes on one store one works, and another takes over within seconds when it ends. transport,
+    clock, pacing, policy, listeners: used by everything inside, the worker too. pacing: None is as fast as
+    Meta's usage headers allow. policy: None is the careful one. actor: who acts; None is the owner of the
+    process, who counts as a program where is_attended says that nobody is at a terminal, and
+    PRESSROOM_REQUIRE_TERMINAL or the store requires one. The store is created when something is first stored.
+    Constructing raises SettingRefused; entering with works raises StoreRefused or StoreFailed.
     """
 
     def __init__(
@@ -86,10 +85,11 @@ class Pressroom:
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
+        # First on the stack, so last to run: the worker inside still needs the store when it stops.
         self._stack.push_async_callback(self._resources.aclose)
         if self._resources.works:
             try:
-                # The decoders and servers that a worker loads must not hold up the loop.
+                # In a thread: importing a worker's decoders and servers would stall the event loop.
                 await asyncio.to_thread(import_module, "pressroom.service.worker")
                 await self._stack.enter_async_context(self.work.beside())
             except BaseException:
@@ -101,39 +101,41 @@ class Pressroom:
         await self._stack.aclose()
 
     async def publish(self, post: Post, *, idempotency_key: str | None = None) -> Post:
-        """Publish now and give the live post; see `Publisher.publish` for what it raises.
+        """Publish now and return the live post; see `Publisher.publish` for what it raises.
 
-        With a store the post is kept before a byte leaves, and a running worker carries it if it can.
-        idempotency_key: the same content answers with the same post, which is set going again where it
-        stopped; other content raises KeyReused. May raise StillWaiting: the post goes out later by itself.
-        Raises SignInRequired where there is no account to act for.
+        With a store the post is stored before a byte leaves, and a running worker drives it if it can.
+        idempotency_key: with the same content returns the same post, resumed where it stopped; with other
+        content raises KeyReused. Raises StillWaiting where the post goes out later by itself, SignInRequired
+        where there is no account to act for.
         """
+        # A key creates the store: a promise that outlives the process has to be written down.
         if idempotency_key is None and not await self.keeps_posts():
             return await self._at_once.publish(post)
         accepted = await self.posts.accept(post, idempotency_key=idempotency_key)
         return await self.posts.see_through(accepted.post.id)
 
     async def keeps_posts(self) -> bool:
-        """Tell whether a post that is published now goes by way of a store, without a key too."""
+        """Tell whether `publish` goes by way of a store even without a key."""
+        # A program needs one: its post is stored with its proposal until a person approves.
         return self._resources.works or self._resources.has_store or await self._gate.is_program()
 
     @cached_property
     def posts(self) -> "PostService":
-        """Posts: published, planned, moved, let go and repaired."""
+        """Posts: publish, plan, change, approve and repair them."""
         from pressroom.service.posts import PostService  # noqa: PLC0415  # loads SQLAlchemy
 
         return PostService(self._resources, self._acting, self._at_once, self._gate)
 
     @cached_property
     def accounts(self) -> "AccountService":
-        """Accounts: signed in and out, and whom this session acts for."""
+        """Accounts: sign them in and out, and tell which one this session acts for."""
         from pressroom.service.accounts import AccountService  # noqa: PLC0415  # loads the ciphers
 
         return AccountService(self._resources, self._acting, self._gate)
 
     @cached_property
     def approvals(self) -> "ApprovalService":
-        """What programs want let out, and what people say to it."""
+        """Proposals of programs, and people's decisions on them."""
         from pressroom.service.approvals import ApprovalService  # noqa: PLC0415  # loads SQLAlchemy
         from pressroom.service.changing import Changes  # noqa: PLC0415  # the same
         from pressroom.service.obstacles import Obstacles  # noqa: PLC0415  # the same
@@ -144,7 +146,7 @@ class Pressroom:
 
     @cached_property
     def media(self) -> MediaService:
-        """Files held against Instagram's rules and made acceptable, and what is published."""
+        """Check and convert files, and list published media."""
         return MediaService(self._resources, self._acting, self._gate)
 
     @cached_property
@@ -154,7 +156,7 @@ class Pressroom:
 
     @cached_property
     def work(self) -> "WorkService":
-        """The worker, how the work stands, and the store itself."""
+        """The worker, the state of its work, and upkeep of the store."""
         from pressroom.service.work import WorkService  # noqa: PLC0415  # loads SQLAlchemy
 
         return WorkService(self._resources, self._acting, self.posts)

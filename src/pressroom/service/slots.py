@@ -1,4 +1,4 @@
-"""The weekly slots of an account: setting them, and finding or holding the next free one."""
+"""The weekly slots of an account: setting them, and finding or reserving the next free one."""
 
 from collections.abc import AsyncGenerator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager
@@ -13,10 +13,12 @@ from pressroom.core.slots import Slot, occurrences
 from pressroom.service.acting import Acting
 from pressroom.service.resources import Resources
 
-# What an account's zone is when nobody said one; who means it says Etc/UTC.
+# The zone of an account that was signed in without one. `auth login --tz UTC` stores Etc/UTC instead, so that
+# a chosen UTC can be told from none: a slot such as 18:00 in a zone that nobody chose would post hours off.
 UNSAID_ZONE = "UTC"
 _SHOWN = 3
-# Copying a long clip comes between the choice of a slot and the storing of its post.
+# Seconds that a slot stays reserved: choosing it and storing its post are separated by the copying of its
+# files, which takes long for a long clip. The reservation of a process that died runs out by itself.
 _HOLD_S = 3600.0
 
 
@@ -38,12 +40,12 @@ class Slots:
     acting: Acting
 
     async def weeks(self) -> tuple[Week, ...]:
-        """Tell the slots of every account that has some."""
+        """Return the slots of every account that has some."""
         store = await self.resources.store()
         return tuple([await self.week(account) for account in await store.run(store.slots.accounts)])
 
     async def week(self, account: str | None = None) -> Week:
-        """Tell an account's slots. Raises Refused for an account without a zone."""
+        """Return an account's slots. Raises Refused for an account without a zone."""
         who = account or await self._ours()
         zone = await self._zone(who)
         slots = await self._slots(who)
@@ -51,16 +53,17 @@ class Slots:
         return Week(account=who, timezone=zone.key, slots=slots, next=free)
 
     async def add(self, slots: Sequence[Slot]) -> Week:
-        """Give the account more slots. Raises Refused for an account without a zone."""
+        """Add slots to the account. Raises Refused for an account without a zone."""
         account, store = await self._ours(), await self.resources.store()
+        # Asked for its Refused alone, before the slots are stored: `week` would refuse them afterwards.
         await self._zone(account)
         await store.run(store.slots.set, account, {*await self._slots(account), *slots})
         return await self.week(account)
 
     async def remove(self, slots: Sequence[Slot] | None = None) -> Week:
-        """Take slots from the account, or all it has; posts that are due then stay.
+        """Remove slots of the account, or all of them; posts that are due then stay.
 
-        Raises NotFound for one it has not.
+        Raises NotFound for a slot it does not have.
         """
         account, store = await self._ours(), await self.resources.store()
         known = await self._slots(account)
@@ -75,9 +78,9 @@ class Slots:
         return await self.week(account)
 
     async def free(self, account: str, count: int, *, but: Collection[datetime] = ()) -> tuple[datetime, ...]:
-        """Give the soonest free moments of an account's slots. Raises Refused where there is none.
+        """Return the soonest free moments of an account's slots. Raises Refused for one without slots.
 
-        but: moments that are not meant.
+        but: moments to leave out.
         """
         store = await self.resources.store()
         return await store.run(store.slots.free, account, await self._moments(account, but), count)
@@ -86,9 +89,9 @@ class Slots:
     async def held(
         self, account: str, post_id: PostId, *, but: Collection[datetime] = ()
     ) -> AsyncGenerator[datetime]:
-        """Hold the next free moment for a post while the block stores it; no other process gets it.
+        """Reserve the next free moment for a post while the block stores it; no other process gets it.
 
-        but: moments that are not meant. Raises Refused where there is none.
+        but: moments to leave out. Raises Refused for an account without slots or zone.
         """
         store = await self.resources.store()
         moments = await self._moments(account, but)
@@ -96,10 +99,11 @@ class Slots:
         try:
             yield moment
         finally:
+            # From here the stored post itself takes the moment, by its due time.
             await store.run(store.slots.release, account, post_id)
 
     async def _ours(self) -> str:
-        """Name the session's account as people do, where somebody is signed in to it."""
+        """Return the session's account by its login's name, or by its id where nobody is signed in to it."""
         known = await (await self.acting.identity()).known()
         return known.login or known.id
 
@@ -116,6 +120,7 @@ class Slots:
                     Remedy(RemedyKind.ADD_SLOTS, {"slots": "weekdays 18:00", "account": account}),
                 ),
             )
+        # Endless, and read lazily: the store reads on until it meets a free moment.
         moments = occurrences(slots, after=self.resources.clock.now(), zone=await self._zone(account))
         return (moment for moment in moments if moment not in but)
 

@@ -1,4 +1,4 @@
-"""New posts enter the store: with copies of their files, under their keys, and never twice."""
+"""Stores new posts: with copies of their files, under their idempotency keys, and never twice."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -23,6 +23,8 @@ from pressroom.service.resources import Resources
 
 _MAY_BE_LIVE = (PostState.PUBLISHING, PostState.NEEDS_ATTENTION)
 _ID_LETTERS = 32
+# A container that was not published expires after 24 hours (Content Publishing), so a send older than this
+# cannot make its post live any more.
 _CONTAINERS_LIVE = timedelta(hours=24)
 
 
@@ -30,7 +32,7 @@ _CONTAINERS_LIVE = timedelta(hours=24)
 class Schedule:
     """When a post goes out. due_at: in UTC. state: DRAFT and AWAITING_APPROVAL hold it back.
 
-    left_alone_s: so long no worker takes it up, since the process that submits it is about to.
+    left_alone_s: head start in seconds for the submitting process, before a worker may lease the post.
     Raises Refused for an idempotency key that is blank.
     """
 
@@ -42,7 +44,7 @@ class Schedule:
     left_alone_s: float = 0.0
 
     def __post_init__(self) -> None:
-        """Refuse what looks like a key and makes nothing safe to repeat, as an unset variable of a script."""
+        """Refuse a blank key: a script with an unset variable would publish at each run, and not know."""
         if self.idempotency_key is not None and not self.idempotency_key.strip():
             raise Refused(
                 "The idempotency key is blank.",
@@ -62,10 +64,10 @@ class Storing:
     gate: Gate
 
     async def add(self, post: Post, schedule: Schedule) -> Added:
-        """Store a checked post with copies of its files; a repeated submit answers with the one it made.
+        """Store a checked post with copies of its files; a repeated submit returns the post of the first.
 
-        Raises MediaRefused for a file that cannot be kept, KeyReused for a key that stands for other content,
-        NeedsApproval for what a program wants let out: the post then waits for a person.
+        Raises MediaRefused for a file that cannot be copied, KeyReused for a key that stands for other
+        content, NeedsApproval for a program's post, which is stored and then waits for a person.
         """
         (added,) = await self.add_all([(post, schedule)])
         if schedule.state is PostState.SCHEDULED and await self.gate.is_program():
@@ -73,7 +75,7 @@ class Storing:
         return added
 
     async def _require_let_go(self, added: Added) -> None:
-        """Tell a program how its post stands that no person has let go yet. Raises NeedsApproval."""
+        """Raise NeedsApproval for a program's post that nobody has approved, with its proposal's state."""
         store, post = await self.resources.store(), added.post
         await store.run(store.consents.expire, self.resources.clock.now())
         asked = await store.run(store.consents.list, subject_id=post.id)
@@ -89,10 +91,11 @@ class Storing:
     async def add_all(self, wanted: Sequence[tuple[Post, Schedule]]) -> tuple[Added, ...]:
         """Store several checked posts: all of them or, when one is refused, none.
 
-        What a program wants let out waits for a person, unless a standing consent covers it; what a person
-        said within a day to the same is the answer.
-        Raises OutcomeUnknown for one that is due now and may be live already, as another post.
+        A program's post waits for approval unless a standing consent covers it; an approval of the same
+        within the last day returns the approved post. Raises OutcomeUnknown for one that is due now and may
+        be live already, as another post.
         """
+        # Copies come first, since the content is compared by the bytes that will be sent.
         kept = [(await self.with_copies(post), schedule) for post, schedule in wanted]
         planned = [(self._planned(post, schedule), content_hash(post)) for post, schedule in kept]
         now = self.resources.clock.now()
@@ -108,13 +111,16 @@ class Storing:
         ]
         try:
             return await self._add_for_program(named)
-        except Conflict:  # somebody was quicker with the last use of a standing consent
+        except Conflict:
+            # Another process took the last use of a standing consent: the posts now wait for a person
+            # instead.
             return await self._add_for_program(named)
 
     async def _account_id(self, who: str) -> str:
-        """Give the account of a login, since consent is about accounts and not about names.
+        """Return the account id of a name: consent is bound to the account.
 
-        Raises SignInRequired for a name that nobody signed in under: it may become anybody's.
+        Raises SignInRequired for a name that nobody signed in under, since any user may sign in under it
+        later.
         """
         if stored := await self.acting.login(who):
             return stored.account
@@ -126,7 +132,7 @@ class Storing:
         )
 
     async def _add_for_program(self, planned: Sequence[tuple[Post, str]]) -> tuple[Added, ...]:
-        """Store a program's posts so that none goes out which nobody let go."""
+        """Store a program's posts, each with its consent or held back with its proposal."""
         for post, _ in planned:
             _require_plain_id(post)
         store = await self.resources.store()
@@ -139,7 +145,8 @@ class Storing:
         return tuple([before or next(added) for before in earlier])
 
     async def _let_go_before(self, post: Post) -> Added | None:
-        """Give the post that a person let go within a day, where the same is asked for without a key."""
+        """Return the post that a person approved within a day, where the same is submitted without a key."""
+        # With a key the store itself finds the earlier post.
         if post.state is PostState.DRAFT or post.idempotency_key:
             return None
         wanted, store = new_post_wanted(post), await self.resources.store()
@@ -152,13 +159,13 @@ class Storing:
         return None
 
     async def _call_off(self, post_id: PostId) -> None:
-        """End a post that nobody let go in time, so that no two of the same wait for a person."""
+        """Cancel a post that nobody approved in time, so that no two of the same wait for a person."""
         store = await self.resources.store()
         if (await store.run(store.posts.get, post_id)).state is PostState.AWAITING_APPROVAL:
             await Changes(self.resources, self.gate).make(post_id, Change(Verb.CANCEL))
 
     async def _held_back(self, post: Post) -> tuple[Post, Consent | None]:
-        """Give a program's new post as it may be stored, and what lets it be."""
+        """Return a program's new post as it may be stored, with the consent or the proposal for it."""
         if post.state is PostState.DRAFT:
             return post, None
         wanted = new_post_wanted(post, is_grantable=is_all_fixed(post))
@@ -168,7 +175,7 @@ class Storing:
         return waiting_post, await self.gate.proposal(new_post_wanted(waiting_post))
 
     async def recalled(self, post: Post, key: str | None) -> Post:
-        """Give a post with the copies made when its key was used before: its own files may be gone since."""
+        """Return a post with the copies made when its key was first used: its own files may be gone since."""
         store = await self.resources.store()
         held = await store.run(store.posts.held_key, post.account, key) if key else None
         if held is None:
@@ -177,9 +184,11 @@ class Storing:
         return await recalled(post, earlier, self.resources.settings.assets)
 
     async def with_copies(self, post: Post) -> Post:
-        """Give a post with our own copies of its files. Raises MediaRefused, Refused."""
+        """Return a post with our own copies of its files. Raises MediaRefused, Refused."""
         account = await self.acting.shown_account(post.account)
-        is_real = account is None or account.is_real  # nobody knows yet: the stricter rule holds
+        # The strict rule for an unknown account: it forbids to fetch from this machine and its network.
+        is_real = account is None or account.is_real
+        # What a person approves must be what goes out, so a program's addresses are copied where possible.
         if await self.gate.is_program() and account and can_be_hosted(post, account, self.resources.settings):
             try:
                 return await self._copied(as_it_is_now(post), is_real=is_real)
@@ -192,7 +201,8 @@ class Storing:
         return await with_copies(post, self.resources.settings.assets, is_real=is_real)
 
     async def _require_no_twin_in_doubt(self, post: Post, digest: str) -> None:
-        """Let nothing out that may be live already, under another key. Raises OutcomeUnknown."""
+        """Raise OutcomeUnknown where a post with the same content was sent within a day and may be live."""
+        # A key that is known already names its own post, which is looked at again before any send.
         store, key = await self.resources.store(), post.idempotency_key
         if key and await store.run(store.posts.held_key, post.account, key):
             return
@@ -204,7 +214,8 @@ class Storing:
 
     def _planned(self, post: Post, schedule: Schedule) -> Post:
         now = self.resources.clock.now()
-        # What only publishing writes is no submitter's: containers, sends, a waking or an interruption.
+        # Copied field by field: a submitter may set content alone. With containers, sends or a wake time of
+        # its own making a program's post would pass for one on its way.
         held = Post(
             id=post.id,
             kind=post.kind,
@@ -222,13 +233,13 @@ class Storing:
         )
         if schedule.state is not PostState.SCHEDULED:
             return held
-        # Woken at once: its files are converted before there is any hurry.
+        # Woken now and not at its due time, so that a long conversion is over, or a refusal known, by then.
         wake_at = now + timedelta(seconds=schedule.left_alone_s)
         return replace(step(held, ev.Submitted())[0], wake_at=wake_at)
 
 
 def _require_plain_id(post: Post) -> None:
-    """Let no program name its post as a person would name another one. Raises Refused."""
+    """Raise Refused for an id of a program's choice, which a person could mistake for another post's."""
     if len(post.id) == _ID_LETTERS and all(letter in "0123456789abcdef" for letter in post.id):
         return
     raise Refused(

@@ -1,4 +1,4 @@
-"""What a person sees of what a program wants, enough to judge it."""
+"""What a person is shown of a program's proposal, enough to decide on it."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -18,9 +18,10 @@ _USUAL_EDITS = asdict(_USUAL.edits)
 
 
 def summary_of(post: Post) -> dict[str, Any]:
-    """Give what a post shows, and when; an option that nobody set is None.
+    """Return what a post shows, and when it is due; an option that nobody set is None.
 
-    `files` have the sha256 of their bytes, None where unknown, and the role `cover` or None.
+    `files`: each with the sha256 of its bytes, None where they may still change, and the role `cover` or
+    None.
     """
     options = post.options
     return {
@@ -38,6 +39,7 @@ def summary_of(post: Post) -> dict[str, Any]:
         **_set(options),
         "files": [_file(asset, options) for asset in post.files],
         "content": content_name(post),
+        # The approval is of what a person sees now; at an address Instagram fetches what is there later.
         "warnings": [
             f"{shown(asset.source)} is fetched by Instagram when it is published: it may show something else."
             for asset in post.files
@@ -47,17 +49,17 @@ def summary_of(post: Post) -> dict[str, Any]:
 
 
 def content_name(post: Post) -> str:
-    """Name what a post shows, each file by its bytes, in a few letters."""
+    """Return a short digest of what a post shows, each file by its bytes."""
     return content_hash(post).partition(":")[2][:_NAME_LETTERS]
 
 
 def in_short(summary: Mapping[str, Any]) -> str:
-    """Give the caption of a summary's post, or what else is asked for."""
+    """Return the caption of a summary's post, or the call that is asked for."""
     return summary.get("caption") or summary.get("asks") or ""
 
 
 def _set(options: PostOptions) -> Mapping[str, Any]:
-    """Give what decides how the files are shown, as far as it is not as usual."""
+    """Return the options that change how files are shown; None for each that has its default."""
     edits = {name: value for name, value in asdict(options.edits).items() if value != _USUAL_EDITS[name]}
     return {
         **{
@@ -69,6 +71,7 @@ def _set(options: PostOptions) -> Mapping[str, Any]:
 
 
 def _file(asset: Asset, options: PostOptions) -> Mapping[str, Any]:
+    # A copy's name counts only where the copy is what goes out; else it would vouch for other bytes.
     is_known = is_fixed(asset, options)
     digest = PurePath(asset.copy or "").name.partition(".")[0]
     return {

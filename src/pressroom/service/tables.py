@@ -1,7 +1,7 @@
-"""Posts as a table: CSV with a line a post, or JSON with an object a post. Pure.
+"""Posts as a table: CSV with a line for each post, or JSON with an object for each. Pure.
 
-In CSV a cell that holds several values has one on each line; an empty cell leaves the choice to us. What any
-spreadsheet would run as a formula is written with a quote in front, which is taken off when it is read.
+In CSV a cell with several values has one on each line; an empty cell means the default. A cell that a
+spreadsheet would run as a formula is written with a quote in front, which is removed when it is read.
 """
 
 import csv
@@ -29,7 +29,7 @@ ChoiceT = TypeVar("ChoiceT", PostKind, PostState, IfLate, Fit, Target)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One post of a table, as it stands there. What the last three tell of a stored post, imports ignore."""
+    """One post of a table, as it is spelled there. Imports ignore the last three columns."""
 
     post_id: str = ""
     kind: str = ""
@@ -64,16 +64,18 @@ class Row:
 
 
 Numbered: TypeAlias = tuple[int, Row | Refused]
-"""A row by its number; one that cannot be read stands as the reason."""
+"""A row with its number; the error in place of a row that cannot be read."""
 
 COLUMNS = tuple(field.name for field in fields(Row))
 _NEEDED = ("kind", "sources", "at")
 LISTS = ("sources", "alt_texts", "user_tags", "collaborators")
-# A post in the making starts anew, like one whose state is left open.
+# An exported post that was being prepared starts again from the beginning: its containers are not in the
+# table.
 _STARTS_ANEW = ("", PostState.PREPARING, PostState.READY)
 _MAY_BE_PLANNED = (PostState.SCHEDULED, PostState.DRAFT, PostState.AWAITING_APPROVAL)
-# A cell begins where it does, and where a spreadsheet that splits at another letter takes one to begin, be it
-# behind CSV's own quotes. Ours stand before what would run.
+# Where a cell may begin: at its start, and behind each letter at which some spreadsheet splits, also past
+# CSV's own quotes, which such a spreadsheet heeds only where it takes a cell to begin. The last four of
+# `_FORMULA` are the full-width = + - @, which spreadsheets run, too.
 _START = r"(\A\"*|(?<=[,;\t\r\n])\"*)"
 _FORMULA = r"(?='*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])"
 _UNGUARDED, _GUARDED = re.compile(_START + _FORMULA), re.compile(f"{_START}'{_FORMULA}")
@@ -81,7 +83,8 @@ _TRUTHS = {"": None, "true": True, "yes": True, "1": True, "false": False, "no":
 
 
 def read_csv(text: str) -> list[Numbered]:
-    """Read a table with its row numbers, the head being row 1. Raises Refused for what is no such table."""
+    """Read a table with its row numbers; the head is row 1. Raises Refused for anything but such a table."""
+    # Spreadsheets export with a semicolon where the comma is the decimal sign, so the head decides.
     delimiter = max(",;\t", key=text.partition("\n")[0].count)
     try:
         head, *lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
@@ -89,6 +92,7 @@ def read_csv(text: str) -> list[Numbered]:
         raise _no_table("it is empty" if not text.strip() else f"it is no CSV ({error})") from None
     names = [name.strip() for name in head]
     _check_columns(names)
+    # A blank line is dropped but counted, so that the numbers are those which a spreadsheet shows.
     return [(number, _csv_row(names, line)) for number, line in enumerate(lines, start=2) if any(line)]
 
 
@@ -131,7 +135,8 @@ def _cells(row: Row) -> list[str]:
 
 
 def _line(cells: Sequence[str]) -> str:
-    # With this end of a line the writer quotes both of its letters, wherever they stand in a cell.
+    # The writer quotes a cell that holds a letter of its line end: "\r\n" makes it quote both, wherever they
+    # are.
     file = io.StringIO(newline="")
     csv.writer(file, lineterminator="\r\n").writerow(cells)
     return file.getvalue().removesuffix("\r\n")
@@ -147,12 +152,13 @@ def _unguarded(cell: str) -> str:
 
 
 def _spelled(values: tuple[str, ...]) -> str:
-    """Give values with one on each line, or as a JSON list where that would read otherwise."""
+    """Write one value on each line, or a JSON list where the lines would not read back as the same values."""
     plain = "\n".join(values)
     return plain if _listed(plain) == values else json.dumps(values, ensure_ascii=False)
 
 
 def _listed(cell: str) -> tuple[str, ...]:
+    # An alt text may begin with a bracket, too: what is no JSON list is read as lines.
     if cell.startswith("["):
         try:
             found: Any = json.loads(cell)
@@ -165,13 +171,13 @@ def _listed(cell: str) -> tuple[str, ...]:
 
 
 def objects_of(posts: Sequence[Post]) -> list[dict[str, Any]]:
-    """Give posts as the objects that `read_json` reads."""
+    """Return posts as the objects that `read_json` reads."""
     rows = [row_of(post) for post in posts]
     return [{name: getattr(row, name) for name in COLUMNS} for row in rows]
 
 
 def row_of(post: Post) -> Row:
-    """Give a post as a row. Its files are named by our copies, since the sources may be gone."""
+    """Return a post as a row. Its files are named by our copies, since the sources may be gone."""
     options = post.options
     due = post.due_at.astimezone(ZoneInfo(post.timezone)).isoformat() if post.due_at else ""
     offset = options.thumb_offset_ms
@@ -201,12 +207,12 @@ def row_of(post: Post) -> Row:
         idempotency_key=post.idempotency_key or "",
         media_id=post.media_id or "",
         permalink=post.permalink or "",
-        problem=redact_text(post.problem or ""),  # an earlier release may have kept it as it came
+        problem=redact_text(post.problem or ""),  # an earlier release stored it unmasked
     )
 
 
 def post_of(row: Row, base: Path) -> Post:
-    """Make the post of a row; names of files count from `base`. Raises Refused, naming the column."""
+    """Build the post of a row; relative file names start from `base`. Raises Refused, naming the column."""
     return new_post(
         _choice(PostKind, "kind", row.kind, None),
         [_placed(source, base) for source in row.sources],
@@ -229,6 +235,7 @@ def post_of(row: Row, base: Path) -> Post:
 
 def _spelled_edits(edits: Edits) -> dict[str, str]:
     return {
+        # `repr` is the shortest text that reads back as the same number.
         "start_s": "" if edits.start_s is None else repr(edits.start_s),
         "end_s": "" if edits.end_s is None else repr(edits.end_s),
         "loop": _spelled_truth(edits.repeat or None),
@@ -261,7 +268,7 @@ def _quality(text: str) -> Quality:
 
 
 def state_of(row: Row) -> PostState:
-    """Give the state a row's post starts in. Raises Refused for one that is over, or needs a person."""
+    """Return the state in which a row's post starts. Raises Refused for one no post can start in."""
     if row.state in _STARTS_ANEW:
         return PostState.SCHEDULED
     state = _choice(PostState, "state", row.state, None)
@@ -271,12 +278,12 @@ def state_of(row: Row) -> PostState:
 
 
 def if_late_of(row: Row) -> IfLate:
-    """Give a row's rule for lateness. Raises Refused."""
+    """Return a row's rule for lateness. Raises Refused."""
     return _choice(IfLate, "if_late", row.if_late, IfLate.PUBLISH)
 
 
 def refused(column: str, value: str, limit: str, fix: str) -> Refused:
-    """Say that a cell cannot be used."""
+    """Build the error of a cell that cannot be used."""
     return Refused(f"{column} is {value!r}.", rule=column, value=value, limit=limit, fix=fix)
 
 
@@ -293,6 +300,7 @@ def _cell(name: str, value: object) -> str | tuple[str, ...]:
     if value is None:
         return ""
     text = str(value).lower() if isinstance(value, bool) else str(value)
+    # What people publish is kept letter by letter; around an id or a time spaces are a slip.
     return text if name in ("caption", "first_comment") else text.strip()
 
 
@@ -332,6 +340,7 @@ def _choice(kind: type[ChoiceT], column: str, text: str, default: ChoiceT | None
 def _number(column: str, text: str) -> int | None:
     if not text:
         return None
+    # `isdigit` alone admits digits of other scripts and superscripts, some of which `int` refuses.
     if not (text.isascii() and text.isdigit()):
         raise refused(column, text, "a whole number", "Write digits alone.")
     return int(text)
@@ -365,7 +374,7 @@ def _tag(text: str) -> UserTag:
 
 
 def _placed(source: str, base: Path) -> str:
-    """Give a file's name as counted from the table's directory; a URL as it is."""
+    """Resolve a file name against the table's directory; leave a URL unchanged."""
     return source if "://" in source else str(base / Path(source).expanduser())
 
 

@@ -1,4 +1,4 @@
-"""Nobody waits without a word, and nobody waits for a process that is gone."""
+"""Waiting for a post that another process has: tells what is waited for, and notices a dead process."""
 
 import contextlib
 import uuid
@@ -21,32 +21,34 @@ from pressroom.service.files import Files
 
 _LOOK_S = 3.0
 _SHORT_ID = 8
-# Whoever works on a post changes it more often than that, or keeps its lease.
+# Seconds. A process that drives a post saves it more often than every minute or, in a long upload or
+# conversion, keeps renewing its lease: past `_GIVEN_UP_S` only a lease can show that it is alive.
 _QUIET_S, _GIVEN_UP_S = 10.0, 60.0
 
 
 @dataclass(slots=True)
 class Patience:
-    """How long nothing has been heard of a post that is due."""
+    """Measures for how long a due post has not changed."""
 
     clock: Clock
     _revision: int | None = None
     _since: float = 0.0
 
     def heard(self, post: Post) -> None:
-        """Take in how a post stands; one that is not due is not waited for."""
+        """Note the post's state; a change of it, or a wake time ahead, restarts the timer."""
         is_due = post.wake_at is None or post.wake_at <= self.clock.now()
         if post.revision != self._revision or not is_due:
+            # Monotonic: a system clock that is set back hours must hold nothing up.
             self._revision, self._since = post.revision, self.clock.monotonic()
 
     @property
     def is_quiet(self) -> bool:
-        """Whether a person is to be told who is waited for."""
+        """Whether it is time to tell the person what is waited for."""
         return self._quiet_s >= _QUIET_S
 
     @property
     def is_over(self) -> bool:
-        """Whether the one who has the post may be gone without having let go of it."""
+        """Whether the process that has the post may be dead or stopped without releasing it."""
         return self._quiet_s >= _GIVEN_UP_S
 
     @property
@@ -56,9 +58,9 @@ class Patience:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenSends:
-    """Sees to the open send of another post, which keeps a post of the same account waiting.
+    """Resolves the open send of another post, which blocks every send of its account.
 
-    A send that its process left open is looked after as a worker would, once its lease is over.
+    A send left open by a dead process is driven here as a worker would, once its lease is free.
     """
 
     store: Repositories
@@ -78,6 +80,7 @@ class OpenSends:
             if other is None or other == post.id:
                 return
             self._say(post, other)
+            # An error here is about the other post: this one goes on waiting.
             with contextlib.suppress(PressroomError):
                 await self._look_after(other)
             await clock.sleep(_LOOK_S)
@@ -96,7 +99,8 @@ class OpenSends:
     async def _look_after(self, other: PostId) -> None:
         posts, worker = self.store.posts, uuid.uuid4().hex
         with carriage(self.home, other) as right:
-            if right and right.predecessor:  # its process is gone: its lease need not be waited for
+            # This process holds the file's lock, so its last owner is dead: do not wait for that one's lease.
+            if right and right.predecessor:
                 await self.store.run(posts.release_lease, other, right.predecessor)
             if right:
                 right.sign(worker)

@@ -1,4 +1,4 @@
-"""`Watch`: what is told of a worker while it works: metrics and health over HTTP, and notices to people."""
+"""`Watch`: observes a worker: serves metrics and health over HTTP, and sends notices to people."""
 
 import asyncio
 import contextlib
@@ -29,9 +29,9 @@ class Address(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)
 class Watch:
-    """Watches one worker, which is told to call `saved` and `called`.
+    """Watches one worker, which calls `saved` and `called`.
 
-    environ: what a notice's program finds; it holds no secret of ours. mask: hides secrets in what is told.
+    environ: of the program that takes notices; holds no secret of ours. mask: hides secrets in notices.
     metrics_at: None serves nothing. is_driving: set by whoever starts the worker.
     """
 
@@ -45,29 +45,29 @@ class Watch:
     _teller: Teller | None = field(default=None, init=False)
 
     def saved(self, was: Post, post: Post) -> None:
-        """Take in a change of a post."""
+        """Count a change of a post; have a person told at once where it needs one."""
         if self._metrics:
             self._metrics.saved(was, post)
         if self._teller and post.state is not was.state and post.state in TOLD:
             self._teller.soon.set()
 
     def called(self, record: ExchangeRecord) -> None:
-        """Take in a call."""
+        """Count a call."""
         if self._metrics:
             self._metrics.called(record)
 
     @asynccontextmanager
     async def beside(self) -> AsyncGenerator[str | None]:
-        """Watch while the block runs; give the base URL of the metrics, None when they are not served.
+        """Watch while the block runs; yields the base URL of the metrics, None when they are not served.
 
-        The store is opened once more, so that a slow listener holds up no post. Raises SettingRefused,
-        StoreRefused or StoreFailed.
+        Raises SettingRefused, StoreRefused or StoreFailed.
         """
         channels = channels_of(self.settings, self.environ)
         async with AsyncExitStack() as stack:
             if not channels and not self.metrics_at:
                 yield None
                 return
+            # A second opening on purpose: with connections of its own a slow listener holds up no post.
             store = stack.enter_context(open_store(self.settings.store, clock=self.clock))
             if channels:
                 await stack.enter_async_context(self._telling(store, channels))

@@ -1,4 +1,4 @@
-"""`WorkService`: the worker, how the work of the store stands, and the store itself."""
+"""`WorkService`: runs the worker, tells the state of the work, and looks after the store."""
 
 import asyncio
 import logging
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("pressroom.worker")
 
+# Seconds until a worker inside a session that failed is replaced by a new one.
 _AGAIN_S = 1.0
 _NEEDS_PERSON = (PostState.NEEDS_ATTENTION, PostState.FAILED)
 
@@ -41,7 +42,7 @@ class AnotherWorker(PressroomError):
 
 
 class Started(NamedTuple):
-    """A worker has begun. store: where it works. metrics_url: None where none are served."""
+    """A worker that has started. store: its place. metrics_url: None where none are served."""
 
     pid: int
     store: str
@@ -50,10 +51,10 @@ class Started(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """How the work stands.
+    """The state of the work.
 
-    worker_pid: of the worker of this machine. overdue: posts a minute past their time. renditions: what is
-    kept on this machine of converted files, which may be renditions_max_bytes.
+    worker_pid: of the worker on this machine. overdue: number of posts a minute past their time. renditions:
+    converted files on this machine, whose budget is renditions_max_bytes.
     """
 
     is_worker_running: bool
@@ -68,7 +69,7 @@ class Overview:
 
 
 class WorkService:
-    """The use-cases of whoever looks after the work. Any may raise StoreRefused or StoreFailed."""
+    """The use-cases of operating a worker and its store. Any may raise StoreRefused or StoreFailed."""
 
     def __init__(self, resources: Resources, acting: Acting, posts: PostService) -> None:
         self._resources = resources
@@ -78,7 +79,7 @@ class WorkService:
         self._following = Following(resources)
 
     async def worker_pid(self) -> int | None:
-        """Give the process that works on the store of this machine; None when none does."""
+        """Return the process id of this machine's worker; None when none runs."""
         return await self._obstacles.worker_pid()
 
     async def is_worker_running(self) -> bool:
@@ -86,7 +87,7 @@ class WorkService:
         return await self._obstacles.is_worker_running()
 
     async def overview(self) -> Overview:
-        """Look at the whole store."""
+        """Return the state of the whole store."""
         ours, store = self._resources, await self._resources.store()
         counts = await store.run(store.posts.counts)
         waiting = PostQuery(states=WAITING_STATES, due_from=ours.clock.now())
@@ -105,19 +106,19 @@ class WorkService:
         )
 
     async def health(self) -> Health:
-        """Tell whether the work gets done."""
+        """Return whether a worker runs and how many posts are overdue."""
         store = await self._resources.store()
         return await health(store, self._resources.clock, is_driven=await self.is_worker_running())
 
     async def cursor(self) -> str:
-        """Give where the journal ends now, for `changes`. Take it before you read what you show."""
+        """Return where the journal ends now, for `changes`. Take it before you read what you show."""
         return await self._following.cursor()
 
     def changes(self, after: str | None = None) -> AsyncGenerator[Entry]:
-        """Follow the journal: what any process writes, in the order of the commits, within half a second.
+        """Follow the journal: yields what any process writes, in commit order, within half a second.
 
-        None is left out and each comes once, however slowly they are taken. It ends with the session.
-        after: the cursor of the last entry that was taken; None for what is written from the first step on.
+        Every entry comes exactly once, however slow the reader is. Ends with the session.
+        after: the cursor of the last entry that was read; None begins with the first step of the iteration.
         Raises Refused for a cursor that is not of this store.
         """
         return self._following.entries(after)
@@ -128,14 +129,16 @@ class WorkService:
         metrics_at: "Address | None" = None,
         on_started: Callable[[Started], None] = lambda _started: None,
     ) -> None:
-        """Publish what is due and keep tokens alive, until cancelled.
+        """Publish due posts and renew tokens, until cancelled.
 
-        metrics_at: where metrics and health are served over HTTP. Raises AnotherWorker where one of this
-        machine works on the store already, SettingRefused for a way of telling people that cannot work.
+        metrics_at: where metrics and health are served over HTTP. Raises AnotherWorker where a worker of this
+        machine drives the store already, SettingRefused for a notice command or URL that cannot work.
         """
         from pressroom.store.location import locate  # noqa: PLC0415  # loads SQLAlchemy
 
         where = locate(self._resources.settings.store)
+        # Told now, for a clear error; the lock that `Worker.run` takes is what keeps two from driving. On a
+        # server any number of workers share the posts.
         pid = await self.worker_pid() if where.is_sqlite else None
         if pid is not None:
             raise AnotherWorker(
@@ -150,9 +153,9 @@ class WorkService:
 
     @asynccontextmanager
     async def beside(self) -> AsyncGenerator[None]:
-        """Let a worker work while the block runs, and tell what needs a person as the settings say.
+        """Run a worker and send notices while the block runs; a worker that fails is replaced.
 
-        One that fails is followed by another. Raises SettingRefused for a way of telling that cannot work.
+        Raises SettingRefused for a notice command or URL that cannot work.
         """
         watch = self._watch(None)
         async with watch.beside():
@@ -169,6 +172,7 @@ class WorkService:
                 await self._worker(watch).run()
             except PressroomError as error:
                 log.warning("the worker had to stop: %s", error)
+            # A fault of ours, too, must not end the publishing of a program that runs for months.
             except Exception:
                 log.exception("the worker met a fault of Pressroom's own")
             await self._resources.clock.sleep(_AGAIN_S)
@@ -199,26 +203,26 @@ class WorkService:
 
     @property
     def store_name(self) -> str:
-        """Where the store is, without a password."""
+        """The store's place, without a password."""
         from pressroom.store.location import locate  # noqa: PLC0415  # loads SQLAlchemy
 
         return str(locate(self._resources.settings.store))
 
     async def upgrade(self) -> "Upgrade":
-        """Bring the store to this program's revision, on a server also the workers' queue.
+        """Upgrade the store to this program's revision, on a server the workers' queue too.
 
         Raises NotFound without a store, StoreRefused, StoreFailed when others have the file open.
         """
         return await asyncio.to_thread(_upgrade, self._resources.settings.store)
 
     async def check(self) -> tuple[str, ...]:
-        """Look the store through, and say what is wrong; nothing is changed."""
+        """Check the store and return what is wrong, one sentence each; changes nothing."""
         from pressroom.store import upkeep  # noqa: PLC0415  # loads SQLAlchemy
 
         return tuple(await asyncio.to_thread(upkeep.check, self._resources.settings.store))
 
     async def back_up(self, file: Path) -> tuple[Path, int]:
-        """Copy the store's file, also while others work on it; gives the copy and its size in bytes."""
+        """Copy the store's file, also while others use it; returns the copy and its size in bytes."""
         return await asyncio.to_thread(_back_up, self._resources.settings.store, file)
 
 

@@ -1,4 +1,4 @@
-"""`Worker`: opens the store, keeps tokens alive and drives what is due, until it is stopped."""
+"""`Worker`: opens the store, renews tokens and publishes due posts, until it is stopped."""
 
 import asyncio
 import logging
@@ -47,10 +47,12 @@ _DAY_S = 24 * _HOUR_S
 
 
 def crash_point_of(environ: Mapping[str, str]) -> Callable[[str], None]:
-    """Read at which step's boundary the process kills itself (PRESSROOM_CRASH_AT) or stops, for tests.
+    """Return what is called at each step's boundary; tests have it end or stop the process at one of them.
 
-    PRESSROOM_FREEZE_AT stops it until somebody sends SIGCONT.
+    PRESSROOM_CRASH_AT names the step at which it kills itself, PRESSROOM_FREEZE_AT the one at which it stops
+    until somebody sends SIGCONT.
     """
+    # SIGKILL and not an exception: no handler and no `finally` may run, as in a power cut.
     deaths = {
         environ.get("PRESSROOM_CRASH_AT"): signal.SIGKILL,
         environ.get("PRESSROOM_FREEZE_AT"): signal.SIGSTOP,
@@ -65,11 +67,11 @@ def crash_point_of(environ: Mapping[str, str]) -> Callable[[str], None]:
 
 @dataclass(slots=True, kw_only=True)
 class Worker:
-    """Drives the posts of a session's store, as whoever they are of.
+    """Drives the posts of a session's store, each as its own account.
 
-    on_driving: told when it has the store to itself. on_rest: told each post that a drive has left.
-    on_saved: told what a post was and what it is, each time that is stored. on_exchange: told of every call.
-    lease_s: on a shared store, how soon another worker takes over from one that died.
+    on_driving: called once it begins to drive. on_rest: called with each post when its drive ends. on_saved:
+    called with a post before and after each save. on_exchange: called with every API call.
+    lease_s: seconds after which another worker of a shared store takes over from one that died.
     """
 
     resources: Resources
@@ -80,6 +82,8 @@ class Worker:
     on_exchange: Callable[[ExchangeRecord], None] | None = None
     crash_point: Callable[[str], None] = lambda _name: None
     lease_s: float = 60.0
+    # Leases are held under this name. The uuid keeps a process that gets a dead worker's pid from taking that
+    # one's leases for its own.
     name: str = field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}")
     _means: dict[Account, Means] = field(default_factory=dict[Account, Means])
 
@@ -94,7 +98,7 @@ class Worker:
         return self.resources.clock
 
     async def run(self) -> None:
-        """Work until cancelled. On SQLite it waits while another worker of this machine drives."""
+        """Work until cancelled. On SQLite it first waits while another worker of this machine drives."""
         async with AsyncExitStack() as stack:
             store, vault = await self.resources.store(), await self.resources.vault()
             stack.callback(asyncio.create_task(self._clear_up(store)).cancel)
@@ -102,7 +106,8 @@ class Worker:
             await self._dispatcher(store, vault, stack).run()
 
     async def _clear_up(self, store: Store) -> None:
-        """Delete what this machine's processes left that no post needs, now and every hour of real time."""
+        """Delete what dead processes left on this machine and no post needs, now and then every hour."""
+        # `asyncio.sleep`, not the clock: the age of files is real time, whatever clock the session has.
         while True:
             try:
                 spent = await spent_copies(store, self.settings.assets)
@@ -112,15 +117,17 @@ class Worker:
             await asyncio.sleep(_HOUR_S)
 
     async def _sweep(self, store: Store) -> None:
-        """Delete this machine's copies that no post needs, now and every day of real time."""
+        """Delete this machine's copies that no post needs, now and then every day of real time."""
         while True:
             try:
+                # A day old at least: a younger copy may belong to a post whose row is not stored yet.
                 await sweep_copies(store, self.settings.assets, before=time.time() - _DAY_S)
             except PressroomError as error:
                 log.warning("copies that no post needs could not be looked for: %s", error)
             await asyncio.sleep(_DAY_S)
 
     def _dispatcher(self, store: Store, vault: Vault, stack: AsyncExitStack) -> Dispatcher:
+        # Asked for each drive, since a login or a renewed token may change the answer between two.
         async def means(post: Post) -> Means:
             return self._means_of(await self.acting.account_of(post), stack)
 
@@ -146,6 +153,7 @@ class Worker:
             driving=driving,
             periodic=periodic,
             lock=driver_lock(self.settings),
+            # Having the lock, it ends the leases of dead workers; those of a living `publish` must stay.
             spared=partial(carried, self.settings.home),
             on_driving=self.on_driving,
         )
@@ -173,7 +181,7 @@ class Worker:
         )
 
     def _means_of(self, account: Account, stack: AsyncExitStack) -> Means:
-        """Open an account's client and media desk; anew when its token was renewed."""
+        """Open an account's client and media desk, once for each token of it."""
         if account in self._means:
             return self._means[account]
         looks = self.resources.looks
@@ -193,6 +201,7 @@ class Worker:
         return self._means[account]
 
     def _client(self, account: Account) -> Client:
+        # Not the session's own client: only the worker's calls count in its metrics.
         ours = self.resources
         return Client(account, ours.network, clock=ours.clock, pacing=ours.pacing, on_exchange=self._called)
 

@@ -1,4 +1,4 @@
-"""Accounts: signed in and out, and how their tokens stand."""
+"""Shapes of accounts: signed in and out, and the state of their tokens."""
 
 from urllib.parse import urlsplit
 
@@ -30,7 +30,7 @@ class SignedInShape(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, signed_in: SignedIn) -> "SignedInShape":
-        """Give an account's."""
+        """Build the shape of an account."""
         stored = signed_in.stored
         return cls(
             username=signed_in.username,
@@ -46,34 +46,34 @@ class SignedInShape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PauseShape(msgspec.Struct, frozen=True, kw_only=True):
-    """Why an account starts nothing new. until: null for a pause that a person ends."""
+    """The pause of an account, during which it starts nothing new. until: null until a person resumes it."""
 
     until: InUtc | None
     reason: str
 
     @classmethod
     def of(cls, pause: Pause) -> "PauseShape":
-        """Give a pause's."""
+        """Build the shape of a pause."""
         return cls(until=end_of(pause), reason=pause.reason)
 
 
 class DuePostShape(msgspec.Struct, frozen=True, kw_only=True):
-    """A post that would miss."""
+    """A post that is due after its account's token ends."""
 
     post_id: str
     due_at: InUtc | None
 
     @classmethod
     def of(cls, post: Post) -> "DuePostShape":
-        """Give a post's."""
+        """Build the shape of a post."""
         return cls(post_id=post.id, due_at=spelled(post.due_at, "UTC"))
 
 
 class StandingShape(msgspec.Struct, frozen=True, kw_only=True):
-    """An account, and how its token stands.
+    """An account and the state of its token.
 
-    host, version: of the API. token_expires_at: null when it is not known, and so is days_left. warning:
-    where the token's end is near; would_miss: the next posts that are due after it.
+    host, version: of the API. token_expires_at, days_left: null when the end is not known. warning: null
+    unless the token's end is near; would_miss: the next posts that are due after it.
     """
 
     account: str
@@ -92,7 +92,7 @@ class StandingShape(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, standing: Standing) -> "StandingShape":
-        """Give an account's."""
+        """Build the shape of an account."""
         stored = standing.stored
         return cls(
             account=stored.name,
@@ -119,13 +119,13 @@ class RenewedShape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SignedOutShape(msgspec.Struct, frozen=True, kw_only=True):
-    """An account whose token is gone."""
+    """An account whose token was deleted."""
 
     account: str
 
 
 class ResumedShape(msgspec.Struct, frozen=True, kw_only=True):
-    """An account that goes on."""
+    """An account whose pause was ended."""
 
     account: str
     was_paused: bool

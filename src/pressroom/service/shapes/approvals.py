@@ -1,4 +1,4 @@
-"""Consent: what waits for a person, what a person said, and what programs may do unasked."""
+"""Shapes of consent: proposals, decisions, and standing consents."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,11 +12,10 @@ from pressroom.service.shapes.posts import PostShape
 
 
 class ProposalShape(msgspec.Struct, frozen=True, kw_only=True):
-    """What a program wants and a person decides.
+    """A program's proposal, which a person decides.
 
-    actor: the program. verb: what is to be done. post_id: the post that it is about, if it is about one.
-    expires_at: until when it can be decided. decided_by: the person. outcome: what came of it, once it was
-    carried out.
+    actor: the program. verb: what is to be done. post_id: null where it is about no post. expires_at: until
+    when it can be decided. decided_by: the person. outcome: the result once it was carried out.
     """
 
     proposal_id: str
@@ -32,7 +31,7 @@ class ProposalShape(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, proposal: Proposal) -> "ProposalShape":
-        """Give a proposal's."""
+        """Build the shape of a proposal."""
         return cls(
             proposal_id=proposal.id,
             actor=proposal.actor,
@@ -48,10 +47,10 @@ class ProposalShape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WaitingShape(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that waits for a person, whole.
+    """Something that waits for a person, with all of its details.
 
-    id: what is approved by. summary: what it shows and when. proposal: null for a post that a person held
-    back, which is `post` then.
+    id: what `approve` takes. summary: what it shows and when. proposal: null for a post that a person held
+    back, which is in `post` then.
     """
 
     id: str
@@ -61,7 +60,7 @@ class WaitingShape(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, waiting: Waiting) -> "WaitingShape":
-        """Give the shape of what waits."""
+        """Build the shape of what waits."""
         return cls(
             id=waiting.id,
             summary=waiting.summary,
@@ -71,9 +70,9 @@ class WaitingShape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ApprovedShape(msgspec.Struct, frozen=True, kw_only=True):
-    """What was let out or declined: a post as it stands now, or a proposal about no post.
+    """What was approved or declined: a post in its new state, or a proposal about no post.
 
-    warnings: what keeps the post from going out all the same.
+    warnings: what still keeps the post from going out.
     """
 
     post: PostShape | None
@@ -82,7 +81,7 @@ class ApprovedShape(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, approved: Approved) -> "ApprovedShape":
-        """Give the shape of what was decided."""
+        """Build the shape of what was decided."""
         return cls(
             post=PostShape.of(approved.post) if approved.post else None,
             proposal=ProposalShape.of(approved.proposal) if approved.proposal else None,
@@ -104,7 +103,7 @@ class GrantShape(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, grant: Grant) -> "GrantShape":
-        """Give a standing consent's."""
+        """Build the shape of a standing consent."""
         return cls(
             grant_id=grant.id,
             actor=grant.actor,
@@ -124,6 +123,6 @@ class WithdrawnShape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TerminalShape(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether whoever is not at a terminal is a program."""
+    """Whether everybody without a terminal counts as a program."""
 
     require_terminal: bool

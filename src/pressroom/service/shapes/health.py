@@ -1,4 +1,4 @@
-"""Whether the work gets done."""
+"""The shape of whether the work gets done."""
 
 import msgspec
 
@@ -7,7 +7,7 @@ from pressroom.service.health import Health
 
 
 class HealthShape(msgspec.Struct, frozen=True, kw_only=True):
-    """How the work stands.
+    """The state of the work.
 
     overdue: posts more than a minute past their time, null where the store does not answer. reasons: what is
     wrong, one sentence each.
@@ -20,7 +20,7 @@ class HealthShape(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, seen: Health) -> "HealthShape":
-        """Give what was seen."""
+        """Build the shape of what was read."""
         return cls(
             healthy=seen.is_healthy,
             worker_running=seen.is_driven,
@@ -30,5 +30,5 @@ class HealthShape(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def unknown(cls, error: PressroomError, *, is_driven: bool) -> "HealthShape":
-        """Say that the store does not answer, and why."""
+        """Build the shape of a store that does not answer, with the reason."""
         return cls(healthy=False, worker_running=is_driven, overdue=None, reasons=(str(error),))

@@ -1,4 +1,4 @@
-"""The numbers of what is published."""
+"""The shape of a published media's metrics."""
 
 import msgspec
 
@@ -7,7 +7,7 @@ from pressroom.service.insights import Measured, Number
 
 
 class MeasuredShape(msgspec.Struct, frozen=True, kw_only=True):
-    """A media with its numbers.
+    """A media with its metrics.
 
     metrics: null is a number that Instagram does not give, never 0. engagement_rate: (likes + comments +
     saved + shares) / reach in percent, null without reach. not_offered: metrics that Instagram refused.
@@ -23,7 +23,7 @@ class MeasuredShape(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, measured: Measured) -> "MeasuredShape":
-        """Give a media's."""
+        """Build the shape of a media."""
         found = measured.found
         return cls(
             id=measured.media_id,

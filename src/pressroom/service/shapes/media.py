@@ -1,4 +1,4 @@
-"""Files that were checked and converted, and media that are published."""
+"""Shapes of files that were checked and converted, and of published media."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from pressroom.service.media import kind_of
 
 
 class FindingShape(msgspec.Struct, frozen=True, kw_only=True):
-    """One of Instagram's rules held against a file; value and limit are words. fix: what is done about it."""
+    """The check of one of Instagram's rules; value and limit are texts. fix: what is done about it."""
 
     rule: str
     value: str
@@ -23,7 +23,7 @@ class FindingShape(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, finding: Finding) -> "FindingShape":
-        """Give a finding's."""
+        """Build the shape of a finding."""
         return cls(
             rule=finding.rule,
             value=finding.value,
@@ -34,7 +34,7 @@ class FindingShape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReportShape(msgspec.Struct, frozen=True, kw_only=True):
-    """What Instagram would say of a file, and what would be done about it.
+    """Whether Instagram would take a file, and what would be done to it.
 
     path: the whole path, or an address without its query. error_code: where it is refused. estimate_s: how
     long a conversion takes, in seconds. reasons: the rules that make it necessary. changes: what it does.
@@ -52,7 +52,7 @@ class ReportShape(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, report: MediaReport, name: str) -> "ReportShape":
-        """Give a report's. name: the whole path, or the address without its query."""
+        """Build the shape of a report. name: the whole path, or the address without its query."""
         return cls(
             path=name,
             media_type=report.media_type,
@@ -86,7 +86,7 @@ class ConvertedShape(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, made: Rendition, reasons: tuple[str, ...]) -> "ConvertedShape":
-        """Give a rendition's. reasons: the rules that the input broke."""
+        """Build the shape of a rendition. reasons: the rules that the input broke."""
         return cls(
             success=True,
             output_path=str(made.path.absolute()),
@@ -102,7 +102,9 @@ class ConvertedShape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FileShape(msgspec.Struct, frozen=True, kw_only=True):
-    """One file of several: with success all that a converted file has, else its error alone."""
+    """One file of several: the fields of a converted file on success, else only its error."""
+
+    # Fields of the other outcome are left out of the JSON, not null: a converted file has no `error` at all.
 
     path: str
     success: bool
@@ -119,17 +121,17 @@ class FileShape(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, path: Path, done: ConvertedShape) -> "FileShape":
-        """Give a converted file's."""
+        """Build the shape of a converted file."""
         return cls(path=str(path.absolute()), **msgspec.structs.asdict(done))
 
     @classmethod
     def refused(cls, path: Path, error: PressroomError) -> "FileShape":
-        """Give a refused file's."""
+        """Build the shape of a refused file."""
         return cls(path=str(path.absolute()), success=False, error=error.shape())
 
 
 class FilesShape(msgspec.Struct, frozen=True, kw_only=True):
-    """Several files, and how many were converted, complied as they are, were made before and were refused."""
+    """Several files, and how many were converted, complied unchanged, were converted before, were refused."""
 
     files: tuple[FileShape, ...]
     converted: int
@@ -157,7 +159,7 @@ class MediaShape(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, media: Media) -> "MediaShape":
-        """Give a media's."""
+        """Build the shape of a media."""
         return cls(
             id=media.id,
             kind=kind_of(media),

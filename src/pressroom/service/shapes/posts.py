@@ -1,4 +1,4 @@
-"""Posts: planned, published, told of, and brought in as a table."""
+"""Shapes of posts: planned, published, their histories, slots, and tables of them."""
 
 from collections.abc import Sequence
 from urllib.parse import urlsplit
@@ -20,10 +20,10 @@ from pressroom.service.slots import Week
 
 
 class PostShape(msgspec.Struct, frozen=True, kw_only=True):
-    """A post as it stands.
+    """A post in its present state.
 
     due_at: null is now. problem: why it did not go out, or what is missing of a live one. attention: what a
-    person has to decide. possible: what may be done to it.
+    person has to decide. possible: the operations that its state allows.
     """
 
     post_id: str
@@ -44,7 +44,7 @@ class PostShape(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, post: Post) -> "PostShape":
-        """Give a post's."""
+        """Build the shape of a post."""
         return cls(
             post_id=post.id,
             kind=post.kind,
@@ -67,8 +67,8 @@ class PostShape(msgspec.Struct, frozen=True, kw_only=True):
 class PlannedShape(msgspec.Struct, frozen=True, kw_only=True):
     """A post that was planned.
 
-    worker_running: on this machine, or on any where the store is on a server. warnings: what stands in its
-    way. replayed: with a key alone; it was planned before.
+    worker_running: on this machine, or on any where the store is on a server. warnings: what may keep it from
+    going out. replayed: only with a key; whether it was planned before.
     """
 
     post_id: str
@@ -82,7 +82,7 @@ class PlannedShape(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, planned: Planned, *, is_worker_running: bool) -> "PlannedShape":
-        """Give a planned post's."""
+        """Build the shape of a planned post."""
         post = planned.post
         return cls(
             post_id=post.id,
@@ -92,12 +92,13 @@ class PlannedShape(msgspec.Struct, frozen=True, kw_only=True):
             timezone=post.timezone,
             worker_running=is_worker_running,
             warnings=planned.warnings,
+            # Left out without a key, where a repeat cannot be told from a new post.
             replayed=planned.is_replay if post.idempotency_key else msgspec.UNSET,
         )
 
 
 class HandedInShape(msgspec.Struct, frozen=True, kw_only=True):
-    """A post that is due now, and left to a worker. replayed: it was handed in before with its key."""
+    """A post that is due now and left to a worker. replayed: whether it was submitted before with its key."""
 
     post_id: str
     state: PostState
@@ -106,7 +107,7 @@ class HandedInShape(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, kept: Planned) -> "HandedInShape":
-        """Give a kept post's."""
+        """Build the shape of a kept post."""
         return cls(
             post_id=kept.post.id, state=kept.post.state, warnings=kept.warnings, replayed=kept.is_replay
         )
@@ -115,8 +116,8 @@ class HandedInShape(msgspec.Struct, frozen=True, kw_only=True):
 class PublishedShape(msgspec.Struct, frozen=True, kw_only=True):
     """A post that is live.
 
-    id, permalink: null where which media it is could not be told for sure. media_product_type: as Instagram
-    names the surface. host: of the API. post_id, replayed: of a post that is kept, alone.
+    id, permalink: null where it is not certain which media it is. media_product_type: as Instagram names the
+    surface. host: of the API. post_id, replayed: only of a post that is in the store.
     """
 
     id: str | None
@@ -136,7 +137,7 @@ class PublishedShape(msgspec.Struct, frozen=True, kw_only=True):
         post_id: str | msgspec.UnsetType = msgspec.UNSET,
         replayed: bool | msgspec.UnsetType = msgspec.UNSET,
     ) -> "PublishedShape":
-        """Give a live post's, and of a kept one its id and whether its key came before."""
+        """Build the shape of a live post; post_id and replayed: given for one that is in the store."""
         return cls(
             id=post.media_id,
             permalink=post.permalink,
@@ -163,14 +164,14 @@ class RehearsalShape(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, calls: Sequence[CallToMake]) -> "RehearsalShape":
-        """Give a rehearsal's."""
+        """Build the shape of a rehearsal."""
         return cls(
             calls=tuple(CallShape(method=call.method, url=call.url, params=call.params) for call in calls)
         )
 
 
 class EventShape(msgspec.Struct, frozen=True, kw_only=True):
-    """What happened. step: a word for programs. code, subcode, fbtrace_id: of Meta's error."""
+    """A past event. step: a fixed word for programs. code, subcode, fbtrace_id: of Meta's error."""
 
     at: InUtc
     step: str
@@ -183,7 +184,7 @@ class EventShape(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, event: JournalEvent) -> "EventShape":
-        """Give an event's."""
+        """Build the shape of an event."""
         return cls(
             at=spelled(event.at, "UTC"),
             step=event.step,
@@ -197,31 +198,31 @@ class EventShape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StepShape(msgspec.Struct, frozen=True, kw_only=True):
-    """What is going to happen. at: null for at once, or where no time is known."""
+    """A next step. at: null for at once, or where no time is known."""
 
     at: InUtc | None
     text: str
 
     @classmethod
     def of(cls, step: Step) -> "StepShape":
-        """Give a step's."""
+        """Build the shape of a step."""
         return cls(at=spelled(step.at, "UTC"), text=step.text)
 
 
 class ChoiceShape(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person can do. command: what they fill in is in capitals."""
+    """Something a person can do. command: placeholders are in capitals."""
 
     text: str
     command: str
 
     @classmethod
     def of(cls, choice: Choice) -> "ChoiceShape":
-        """Give a choice's."""
+        """Build the shape of a choice."""
         return cls(text=choice.text, command=command_of(choice.remedy))
 
 
 class PostHistoryShape(msgspec.Struct, frozen=True, kw_only=True):
-    """A post with all that happened to it, and what comes. warnings: what stands in its way."""
+    """A post with its past events and next steps. warnings: what keeps it from going out."""
 
     post: PostShape
     events: tuple[EventShape, ...]
@@ -231,7 +232,7 @@ class PostHistoryShape(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, story: PostHistory) -> "PostHistoryShape":
-        """Give a story's."""
+        """Build the shape of a story."""
         return cls(
             post=PostShape.of(story.post),
             events=tuple(map(EventShape.of, story.events)),
@@ -251,7 +252,7 @@ class WeekShape(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, week: Week) -> "WeekShape":
-        """Give a week's."""
+        """Build the shape of a week."""
         return cls(
             account=week.account,
             timezone=week.timezone,
@@ -261,10 +262,10 @@ class WeekShape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RowShape(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a row of a table.
+    """The result of a table's row.
 
     row: counted as a spreadsheet does. post_id, state: null where nothing was stored. error: null for a good
-    row. replayed: its key came before with the same content.
+    row. replayed: whether its key was used before for the same content.
     """
 
     row: int
@@ -277,7 +278,7 @@ class RowShape(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, result: Result) -> "RowShape":
-        """Give a row's."""
+        """Build the shape of a row."""
         stored = result.post if result.is_stored else None
         return cls(
             row=result.number,
@@ -291,7 +292,7 @@ class RowShape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ImportedShape(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a table. dry_run: nothing was stored. imported, replayed, refused: so many rows."""
+    """The result of a table. dry_run: nothing was stored. imported, replayed, refused: numbers of rows."""
 
     dry_run: bool
     imported: int
@@ -301,7 +302,7 @@ class ImportedShape(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, results: Sequence[Result], *, is_dry_run: bool) -> "ImportedShape":
-        """Give a table's."""
+        """Build the shape of a table."""
         return cls(
             dry_run=is_dry_run,
             imported=sum(result.is_stored and not result.is_replay for result in results),
@@ -312,7 +313,7 @@ class ImportedShape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ExportedShape(msgspec.Struct, frozen=True, kw_only=True):
-    """A table that was written. output: its file. posts: how many are in it."""
+    """A table that was written. output: its file. posts: how many it holds."""
 
     output: str
     posts: int

@@ -1,4 +1,4 @@
-"""What a worker tells by itself: notices to people, and lines of its log."""
+"""Shapes of what a worker sends by itself: notices to people, and lines of its log."""
 
 import msgspec
 
@@ -17,14 +17,14 @@ class ToldPostShape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MissedPostShape(msgspec.Struct, frozen=True, kw_only=True):
-    """A post that would miss. due_at: ISO 8601 in UTC, empty for now."""
+    """A post that is due after its account's token ends. due_at: ISO 8601 in UTC, empty for now."""
 
     post_id: str
     due_at: str
 
 
 class ToldProposalShape(msgspec.Struct, frozen=True, kw_only=True):
-    """A proposal that waits. actor: the program. expires_at: ISO 8601 in UTC."""
+    """A waiting proposal. actor: the program. expires_at: ISO 8601 in UTC."""
 
     proposal_id: str
     actor: str
@@ -32,10 +32,10 @@ class ToldProposalShape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NoticeShape(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person has to be told.
+    """A notice for a person.
 
     at: ISO 8601 in UTC, as are all times. account: null for several. command: what to run to see more, or to
-    mend it. paused_until: null until somebody resumes the account. days_left: until a token ends, negative
+    repair it. paused_until: null until somebody resumes the account. days_left: until a token ends, negative
     when it has; would_miss: the posts due later. proposals: up to five of those that wait.
     """
 

@@ -1,4 +1,4 @@
-"""How the work of a store stands, and the store itself."""
+"""Shapes of a store's work, and of the store itself."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class PausedShape(msgspec.Struct, frozen=True, kw_only=True):
-    """An account that starts nothing new. until: null for a pause that a person ends."""
+    """A paused account, which starts nothing new. until: null until a person resumes it."""
 
     account: str
     until: InUtc | None
@@ -24,12 +24,12 @@ class PausedShape(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, account: str, pause: Pause) -> "PausedShape":
-        """Give an account's."""
+        """Build the shape of an account."""
         return cls(account=account, until=end_of(pause), reason=pause.reason)
 
 
 class RenditionsShape(msgspec.Struct, frozen=True, kw_only=True):
-    """What is kept of converted files on this machine."""
+    """The converted files on this machine."""
 
     count: int
     size_bytes: int
@@ -37,9 +37,9 @@ class RenditionsShape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OverviewShape(msgspec.Struct, frozen=True, kw_only=True):
-    """How the work stands.
+    """The state of the work.
 
-    worker_pid: of the worker of this machine. counts: posts by state. overdue: posts more than a minute past
+    worker_pid: of the worker on this machine. counts: posts by state. overdue: posts more than a minute past
     their time. needs_person: posts that a person has to look at.
     """
 
@@ -54,7 +54,7 @@ class OverviewShape(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, seen: Overview) -> "OverviewShape":
-        """Give what was seen."""
+        """Build the shape of an overview."""
         return cls(
             worker_running=seen.is_worker_running,
             worker_pid=seen.worker_pid,
@@ -72,7 +72,7 @@ class OverviewShape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StartedShape(msgspec.Struct, frozen=True, kw_only=True):
-    """A worker that has begun. store: where it works. metrics_url: null where none are served."""
+    """A worker that has started. store: its place. metrics_url: null where none are served."""
 
     pid: int
     store: str
@@ -80,14 +80,14 @@ class StartedShape(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, started: Started) -> "StartedShape":
-        """Give a worker's."""
+        """Build the shape of a worker."""
         return cls(pid=started.pid, store=started.store, metrics_url=started.metrics_url)
 
 
 class UpgradedShape(msgspec.Struct, frozen=True, kw_only=True):
     """A store at the program's revision.
 
-    before: null for an empty one. kept: where the file as it was is, null when nothing was done.
+    before: its earlier revision, null for an empty one. kept: path of the earlier file, null without one.
     """
 
     store: str
@@ -97,14 +97,14 @@ class UpgradedShape(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, done: "Upgrade", store: str) -> "UpgradedShape":
-        """Give an upgrade's."""
+        """Build the shape of an upgrade."""
         return cls(
             store=store, before=done.before, after=done.after, kept=str(done.kept) if done.kept else None
         )
 
 
 class LookedThroughShape(msgspec.Struct, frozen=True, kw_only=True):
-    """A store that was looked through. findings: what is wrong, one sentence each."""
+    """A store that was checked. findings: what is wrong, one sentence each."""
 
     store: str
     findings: tuple[str, ...]
@@ -119,5 +119,5 @@ class BackedUpShape(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, store: str, copy: Path, size_bytes: int) -> "BackedUpShape":
-        """Give a copy's."""
+        """Build the shape of a copy."""
         return cls(store=store, backup=str(copy), size_bytes=size_bytes)
