@@ -1,4 +1,4 @@
-"""What each command answers with under `--json`, by its name in docs/reference/cli.md."""
+"""The shape of each command's answer under `--json`, by the command's name in docs/reference/cli.md."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -95,6 +95,7 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "media list": list[MediaShape],
     "insights show": list[MeasuredShape],
     "sandbox serve": SandboxShape,
+    # Prints what its command prints.
     "sandbox exec": None,
     "sandbox stop": StoppedShape,
     "sandbox state export": StateFileShape,
@@ -107,4 +108,4 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "db backup": BackedUpShape,
     "completion": ScriptShape,
 }
-"""Left out is what the control API of a sandbox answers, which is printed as it comes."""
+"""Answers of a sandbox's control API are not in it: they are printed unchanged."""

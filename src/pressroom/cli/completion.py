@@ -1,4 +1,4 @@
-"""`pressroom completion`: the script that lets a shell complete our commands."""
+"""`pressroom completion`: prints the script with which a shell completes our commands."""
 
 import click
 from click.shell_completion import get_completion_class
@@ -22,6 +22,7 @@ def completion(invocation: Invocation, shell: str) -> None:
     """
     made = get_completion_class(shell)
     assert made is not None
+    # click's own name for this variable: it is read when the shell calls `pressroom` for completions.
     script = made(root, {}, "pressroom", "_PRESSROOM_COMPLETE").source()
     if invocation.console.is_json:
         invocation.console.json(ScriptShape(shell=shell, script=script))

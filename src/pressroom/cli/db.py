@@ -1,4 +1,4 @@
-"""`pressroom db`: the store's file or server."""
+"""`pressroom db`: upkeep of the store's file or server."""
 
 from pathlib import Path
 
@@ -18,9 +18,9 @@ def db() -> None:
 @db.command()
 @click.pass_obj
 async def upgrade(invocation: Invocation) -> None:
-    """Bring the store to this program's revision, on a server also the workers' queue.
+    """Upgrade the store to this program's revision, on a server the workers' queue too.
 
-    Of a file, the one that was there is kept.
+    The earlier file of a store is kept.
     """
     async with invocation.session() as pressroom:
         done, store = await pressroom.work.upgrade(), pressroom.work.store_name
@@ -36,7 +36,7 @@ async def upgrade(invocation: Invocation) -> None:
 @db.command()
 @click.pass_obj
 async def check(invocation: Invocation) -> ExitCode | None:
-    """Look the store through; nothing is changed. Ends with 1 when something is wrong."""
+    """Check the store, and change nothing. Ends with 1 when something is wrong."""
     async with invocation.session() as pressroom:
         findings, store = await pressroom.work.check(), pressroom.work.store_name
     if invocation.console.is_json:
@@ -53,7 +53,7 @@ async def check(invocation: Invocation) -> ExitCode | None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.pass_obj
 async def backup(invocation: Invocation, file: Path) -> None:
-    """Copy the store's file to FILE, also while others work on it."""
+    """Copy the store's file to FILE, also while others use it."""
     async with invocation.session() as pressroom:
         copy, size = await pressroom.work.back_up(file)
         store = pressroom.work.store_name

@@ -1,4 +1,4 @@
-"""`pressroom demo`: the main job on a sandbox of its own, with no credentials and nothing left behind."""
+"""`pressroom demo`: publishes and measures on a sandbox of its own, without credentials or traces."""
 
 import asyncio
 import contextlib
@@ -32,7 +32,7 @@ from pressroom.service.insights import Measured
 if TYPE_CHECKING:
     from pressroom.sandbox.simulator import Sandbox
 
-# So much passes on the sandbox's clock before the numbers are read: they grow with it.
+# Seconds by which the sandbox's clock is advanced before insights are read: they grow with time.
 _LATER_S: Final = 6 * 3600.0
 _OPEN_TIMEOUT_S: Final = 30.0
 _NOTES: Final = {
@@ -56,7 +56,7 @@ class Shown:
     numbers: Measured
 
     def shape(self) -> DemoPostShape:
-        """Give its JSON."""
+        """Return its JSON."""
         return DemoPostShape(
             kind=self.post.kind,
             id=self.post.media_id,
@@ -66,11 +66,11 @@ class Shown:
         )
 
     def place(self) -> list[str]:
-        """Give the row that says where it is."""
+        """Return its row of the table of ids and links."""
         return [self.post.kind, self.post.media_id or "-", self.post.permalink or "-"]
 
     def counts(self) -> list[str]:
-        """Give the row of its numbers."""
+        """Return its row of the table of metrics."""
         return [self.post.kind, *cells(self.numbers)]
 
 
@@ -88,7 +88,7 @@ async def demo(invocation: Invocation, *, wait: bool | None) -> None:
     from pressroom.sandbox.simulator import Sandbox  # noqa: PLC0415
 
     started = time.perf_counter()
-    # Ready when the publisher first looks: the demo shows the way, not the waiting.
+    # Processed by the time of the publisher's first poll: the demo shows the steps, not the waiting.
     processing = Processing(image_reads=None, image_s=0.5, video_reads=None, video_s=1.5)
     simulator = Sandbox(SandboxSettings(processing=processing), clock=invocation.runtime.clock)
     with TemporaryDirectory(prefix="pressroom-demo-") as directory:
@@ -114,16 +114,19 @@ class _Play:
     shown: Tracker
 
     async def run(self) -> list[Shown]:
-        """Make the sample media, publish, open what was published, read the numbers."""
+        """Make the sample media, publish them, open the permalinks and read the insights."""
         settings = self._settings()
+        # ffmpeg takes longest, so it encodes the clip while the photo is published.
         clip = asyncio.create_task(asyncio.to_thread(_make_clip, self.directory, settings.ffmpeg_path))
         try:
             async with self._pressroom(settings) as pressroom:
                 await asyncio.to_thread(_make_pictures, self.directory)
                 photo = await self._publish(pressroom, PostKind.PHOTO, "poster.png")
                 self.shown.busy("Filming")
+                # Shielded, since cancelling the task would not stop its thread, which `finally` waits for.
                 await asyncio.shield(clip)
                 reel = await self._publish(pressroom, PostKind.REEL, "clip.mov")
+                # The reel's rendition is reused for the carousel, so that no second conversion is waited for.
                 shutil.copyfile(next(settings.renditions.glob("*.mp4")), self.directory / "reel.mp4")
                 carousel = await self._publish(
                     pressroom, PostKind.CAROUSEL, "first.jpg", "second.jpg", "reel.mp4"
@@ -131,11 +134,11 @@ class _Play:
                 story = await self._publish(pressroom, PostKind.STORY, "story.jpg")
                 return await self._look(pressroom, [photo, reel, carousel, story])
         finally:
-            # A thread cannot be stopped, and it writes into the directory that is about to go.
+            # A thread cannot be stopped, and it writes into the directory that is about to be deleted.
             await asyncio.gather(clip, return_exceptions=True)
 
     def _settings(self) -> Settings:
-        """Take the ffmpeg from the environment and nothing else."""
+        """Read FFMPEG_PATH from the environment and nothing else, so that no real account can be used."""
         ffmpeg = self.invocation.runtime.environ.get("FFMPEG_PATH", "")
         return settings_from_environment({"FFMPEG_PATH": ffmpeg}, default_home=self.directory / "home")
 
@@ -161,7 +164,7 @@ class _Play:
         return await pressroom.publish(new_post(kind, sources, caption=caption))
 
     async def _look(self, pressroom: Pressroom, posts: list[Post]) -> list[Shown]:
-        """Open every permalink, then read the numbers as they are some hours later."""
+        """Open every permalink, then read the insights as they are some hours later."""
         self.shown.note("Opening the permalinks, and reading the numbers as they are six hours later.")
         for post in posts:
             await asyncio.to_thread(_open, post)
@@ -194,7 +197,7 @@ def _make_clip(directory: Path, ffmpeg: Path | None) -> None:
 
 
 def _open(post: Post) -> None:
-    """Open a permalink as a browser would. Raises PressroomError when the post is not there."""
+    """Open a permalink as a browser would. Raises PressroomError where its page does not show the post."""
     url = post.permalink or ""
     try:
         status, page = _get(url)
@@ -205,7 +208,7 @@ def _open(post: Post) -> None:
 
 
 def _get(url: str) -> tuple[int, str]:
-    """Read a page of the sandbox, past whatever proxy the environment names."""
+    """Read a page of the sandbox, ignoring the environment's proxy: the sandbox is on this machine."""
     parts = urlsplit(url)
     with contextlib.closing(HTTPConnection(parts.netloc, timeout=_OPEN_TIMEOUT_S)) as connection:
         connection.request("GET", parts.path, headers={"accept": "text/html"})
@@ -230,7 +233,7 @@ def _show(invocation: Invocation, posts: list[Shown], page: str, elapsed_s: floa
 
 
 async def _stay(invocation: Invocation) -> None:
-    """Keep the page up until Ctrl-C, which is how this command ends well."""
+    """Keep the page up until Ctrl-C, which ends this command with 0."""
     invocation.console.note("The page stays up until Ctrl-C.")
     with contextlib.suppress(asyncio.CancelledError):
         await asyncio.get_running_loop().create_future()

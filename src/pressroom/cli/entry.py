@@ -1,4 +1,4 @@
-"""The way in: runs one command and turns whatever comes of it into an exit code."""
+"""The entry point: runs one command and turns its result or error into an exit code."""
 
 import os
 import signal
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Run this process's command and end the process."""
+    # First of all: a signal while the command is being imported must be handled, too.
     _end_as_by_ctrl_c()
     _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
@@ -22,18 +23,20 @@ def main() -> None:
 
 
 def _end_as_by_ctrl_c() -> None:
-    """Let SIGTERM and SIGHUP leave nothing half-written either; what `nohup` ignores stays ignored."""
+    """Handle SIGTERM and SIGHUP like Ctrl-C, so that they leave no half-written file either."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # `nohup` starts a process with SIGHUP ignored; a handler of ours would undo that.
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         signal.signal(signal.SIGHUP, signal.default_int_handler)
 
 
 def run(args: Sequence[str], runtime: "Runtime | None" = None) -> int:
-    """Run a command and give its exit code.
+    """Run a command and return its exit code.
 
-    runtime: what the command is run with; None stands for this process's environment, clock and network.
+    runtime: what the command is run with; None means this process's environment, clock and network.
     """
     try:
+        # `standalone_mode=False`, or click would print usage errors and exit by itself, without our JSON.
         return root.main(list(args), prog_name="pressroom", standalone_mode=False, obj=runtime) or 0
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # the last resort: no traceback leaves
         from pressroom.cli.shell.telling import tell  # noqa: PLC0415  # a command that goes well needs none of it
@@ -42,22 +45,23 @@ def run(args: Sequence[str], runtime: "Runtime | None" = None) -> int:
 
 
 def _wants_json(args: Sequence[str]) -> bool:
-    """Tell whether errors are to be JSON, also when the command line cannot be parsed."""
+    """Tell whether errors are to be JSON, also where the command line cannot be parsed."""
+    # Behind `--` a word is a file's name, even this one.
     options = args[: args.index("--")] if "--" in args else args
     return "--json" in options
 
 
 def _open_what_is_closed() -> None:
-    """Let a stream that the caller closed lead nowhere: the work is done all the same.
-
-    In this order each takes the number it should have, so that no file or connection gets it.
-    """
+    """Open /dev/null for each standard stream that the caller closed, so that the command works without."""
+    # Python sets a closed stream to None. `open` takes the lowest free number, so in this order each stream
+    # gets its own; else the next file or connection would, and a print would write into it.
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123  # kept to the end
 
 
 def _admit_every_letter(stream: TextIO) -> None:
+    # A terminal in ASCII or Latin-1 must not turn a live post into a UnicodeEncodeError.
     reconfigure = getattr(stream, "reconfigure", None)
     if reconfigure:
         reconfigure(errors="backslashreplace")

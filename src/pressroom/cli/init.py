@@ -1,4 +1,4 @@
-"""`pressroom init`: the helper modules, written into a user's project."""
+"""`pressroom init`: writes the helper modules into a user's project."""
 
 import difflib
 from importlib.resources import files
@@ -15,11 +15,12 @@ from pressroom.core.remedies import Fix, Remedy, RemedyKind
 
 MODULES = ("instagram_helper.py", "insights_helper.py", "cloudinary_helper.py")
 _PACKAGED = files("pressroom.cli") / "init_files"
+# An editable install has no copy of `app/` in the package (pyproject.toml, dev-mode-dirs).
 _CHECKOUT = Path(__file__).parents[3] / "app"
 
 
 class ChangedFiles(Refused):
-    """Files of the project differ from what would be written. diff: unified, from theirs to ours."""
+    """Files of the project differ from ours. diff: unified, from theirs to ours."""
 
     def __init__(self, paths: list[Path], diff: str) -> None:
         names = ", ".join(map(str, paths))
@@ -55,6 +56,7 @@ def init(invocation: Invocation, directory: Path, *, force: bool) -> None:
     """
     wanted = {directory / "app" / name: text_of(name) for name in MODULES}
     present = {path: path.read_text("utf-8", "replace") for path in wanted if path.exists()}
+    # Nothing at all is written beside a changed file: a person decides first.
     changed = [path for path, text in present.items() if text != wanted[path]]
     if changed and not force:
         diff = "".join(_diff(path, present[path], wanted[path]) for path in changed)
@@ -69,7 +71,7 @@ def init(invocation: Invocation, directory: Path, *, force: bool) -> None:
 
 
 def text_of(name: str) -> str:
-    """Give a module's text, as packaged or from the checkout."""
+    """Return a module's text, from the package or from the checkout."""
     packaged = _PACKAGED / name
     return (packaged if packaged.is_file() else _CHECKOUT / name).read_text(encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""`pressroom insights`: the numbers of what is published."""
+"""`pressroom insights`: metrics of published media."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -24,7 +24,7 @@ def insights() -> None:
 
 
 def cells(one: Measured) -> list[str]:
-    """Give a media's numbers as text; a dash stands for what is not known."""
+    """Return a media's metrics as text; a dash for one that is not known."""
     rate = one.engagement_rate
     return [*(_spell(one.values.get(name)) for name in COLUMNS), "-" if rate is None else f"{rate:.2f} %"]
 
@@ -79,6 +79,8 @@ async def show(
 
 
 def _show(invocation: Invocation, rows: Sequence[Measured], *, is_one: bool) -> None:
+    # Of several media each may fail by itself, and the table shows the others; one alone is the command's
+    # error.
     if is_one and rows[0].error:
         with direct_read():
             raise rows[0].error

@@ -1,10 +1,11 @@
-"""`pressroom` itself: the names of its commands. Nothing but click is loaded here."""
+"""`pressroom` itself: the names of its commands. Imports nothing but click."""
 
 import click
 
 from pressroom.cli.shell.lazy import Lazy, LazyGroup
 from pressroom.version import __version__
 
+# Name and help line of each command, so that `--help` and completion import none of them.
 COMMANDS = {
     "demo": Lazy("demo:demo", "Publish and measure on a sandbox of its own; needs no account."),
     "publish": Lazy("posts.publish:publish", "Publish a photo, reel, carousel or story now."),

@@ -1,6 +1,6 @@
-"""The documented JSON of what the command line alone tells; other answers have theirs in `service.shapes`.
+"""The documented JSON of answers that only the command line gives; all others are in `service.shapes`.
 
-It loads nothing that publishes: a sandbox, and a shell that starts, wait for neither.
+Imports nothing that publishes, so that `sandbox` and shell completion start fast.
 """
 
 from typing import Any
@@ -23,7 +23,7 @@ class WrittenShape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PagesShape(msgspec.Struct, frozen=True, kw_only=True):
-    """What all pages of a list hold."""
+    """The items of all pages of a list."""
 
     data: tuple[Any, ...]
 
@@ -47,7 +47,7 @@ class DemoShape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProxyShape(msgspec.Struct, frozen=True, kw_only=True):
-    """The variables that lead programs to the sandbox's proxy, and the programs that do not look at them."""
+    """The variables that lead programs to the sandbox's proxy, and the programs that ignore them."""
 
     env: dict[str, str]
     ignored_by: tuple[str, ...]
@@ -79,14 +79,14 @@ class StoppedShape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StateFileShape(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that a sandbox's state was written to, and its size."""
+    """A file with a sandbox's state, and its size."""
 
     file: str
     bytes: int
 
 
 class DifferenceShape(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer that is another one. number: of the call, from 1. where: the place in it."""
+    """An answer that differs from the recorded one. number: of the call, from 1. where: place in it."""
 
     number: int
     method: str

@@ -1,4 +1,4 @@
-"""`pressroom worker`: publishes what is due."""
+"""`pressroom worker`: publishes due posts."""
 
 import asyncio
 import logging
@@ -18,7 +18,7 @@ _LOOPBACK = "127.0.0.1"
 
 
 class _Logging(Command):
-    """Writes nothing to stderr but its log."""
+    """Writes nothing to stderr but its log, which is read by machines."""
 
     stopping = None
 
@@ -41,9 +41,9 @@ async def worker(
 ) -> None:
     r"""Publish what is due and keep tokens alive, until Ctrl-C, SIGTERM or SIGHUP.
 
-    One worker of a machine drives its store; a second one says who does, and ends with 1. Any number of
-    commands may plan posts meanwhile. Who is told what needs a person: PRESSROOM_NOTIFY_COMMAND and
-    PRESSROOM_NOTIFY_URL.
+    One worker drives a machine's store; a second one names its process and ends with 1. Any number of
+    commands may plan posts at the same time. PRESSROOM_NOTIFY_COMMAND and PRESSROOM_NOTIFY_URL are told when
+    a person is needed.
 
     \b
     pressroom worker --log-format json --metrics-port 9090
@@ -62,6 +62,8 @@ async def worker(
             try:
                 await pressroom.work.run(metrics_at=at, on_started=tell)
             except asyncio.CancelledError:
+                # A signal is how a worker ends well: exit code 0, so that no service manager calls it a
+                # failure.
                 log.info("Stopped.")
 
 
@@ -72,7 +74,7 @@ def _level(invocation: Invocation) -> int:
 
 
 class _StderrHandler(logging.Handler):
-    """Writes a line at once; a reader that has gone away stops no worker."""
+    """Writes each line at once; a log reader that has gone away does not stop the worker."""
 
     def emit(self, record: logging.LogRecord) -> None:
         write(sys.stderr, self.format(record))

@@ -186,7 +186,7 @@ class Storing:
     async def with_copies(self, post: Post) -> Post:
         """Return a post with our own copies of its files. Raises MediaRefused, Refused."""
         account = await self.acting.shown_account(post.account)
-        # The strict rule for an unknown account: it forbids to fetch from this machine and its network.
+        # The strict rule for an unknown account: it forbids fetching from this machine and its network.
         is_real = account is None or account.is_real
         # What a person approves must be what goes out, so a program's addresses are copied where possible.
         if await self.gate.is_program() and account and can_be_hosted(post, account, self.resources.settings):

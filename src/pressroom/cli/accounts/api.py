@@ -1,4 +1,4 @@
-"""`pressroom api`: any call, raw."""
+"""`pressroom api`: makes any call of the API."""
 
 from typing import Any
 from urllib.parse import parse_qsl
@@ -35,12 +35,13 @@ async def api(
 ) -> None:
     r"""Make any call of the API and print its answer as JSON, tokens masked.
 
-    METHOD is GET, POST or DELETE; nothing is asked before it is done. PATH may begin with a version.
+    METHOD is GET, POST or DELETE, carried out without a confirmation. PATH may begin with a version.
 
     \b
     pressroom api GET me -f fields=username,media_count
     pressroom api GET v26.0/me/media --paginate
     """
+    # The token goes with the call, so the host is never the command line's choice.
     if "://" in path:
         raise click.BadParameter("give the path alone, such as me/media", param_hint="PATH")
     if paginate and method != "GET":
@@ -57,13 +58,15 @@ async def api(
 
 
 class _Page(msgspec.Struct):
-    """What a list's page tells of the next one."""
+    """One page of a list, with the cursor of the next."""
 
     data: list[Any] = msgspec.field(default_factory=list)
     paging: dict[str, Any] = msgspec.field(default_factory=dict)
 
     @property
     def after(self) -> str | None:
+        # The cursor is there on the last page, too; only `next` tells that there is more. Its URL holds the
+        # token, so the call is made again with the cursor instead.
         return self.paging.get("cursors", {}).get("after") if "next" in self.paging else None
 
 
@@ -75,6 +78,7 @@ async def _all_pages(pressroom: Pressroom, path: str, params: dict[str, str]) ->
         page = msgspec.json.decode(reply.body, type=_Page)
         items += page.data
         after = page.after
+        # A cursor that comes again would page for ever.
         if after is None or after in seen:
             return PagesShape(data=tuple(items))
         seen.add(after)

@@ -1,4 +1,4 @@
-"""`pressroom auth`: accounts that posts are published as."""
+"""`pressroom auth`: signs in the accounts that posts are published as."""
 
 import sys
 from urllib.parse import urlsplit
@@ -60,9 +60,11 @@ async def login(
     """
     if not token_stdin:
         raise click.UsageError("Give --token-stdin, and the token on stdin.")
+    # Checked before the token is read, so that a misspelled zone costs no second paste of it.
     if tz is not None:
         zone_named(tz)
     account = _account(invocation)
+    # "UTC" is stored for an account without a zone; a chosen UTC has to be told from that.
     zone = "Etc/UTC" if tz == "UTC" else tz
     async with invocation.session() as pressroom:
         signed_in = await pressroom.accounts.sign_in(name, account, timezone=zone, is_default=is_default)
@@ -70,6 +72,7 @@ async def login(
 
 
 def _account(invocation: Invocation) -> Account:
+    # From stdin alone: an argument would stand in the shell's history and in every list of processes.
     if sys.stdin.isatty():
         invocation.console.note("Paste the token, then press Enter and Ctrl-D.")
     token = sys.stdin.read().strip()
@@ -81,6 +84,7 @@ def _account(invocation: Invocation) -> Account:
     try:
         return account_from_environment({**invocation.runtime.environ, "INSTAGRAM_ACCESS_TOKEN": token})
     except SettingRefused as error:
+        # The person set no variable, so the error must not name one.
         error.message = error.message.replace("INSTAGRAM_ACCESS_TOKEN", "The token on stdin")
         raise
 
@@ -122,6 +126,7 @@ async def status(invocation: Invocation) -> ExitCode | None:
         invocation.console.note("No account is signed in. Sign in: `pressroom auth login --token-stdin`.")
     else:
         _show_standings(invocation, standings)
+    # An exit code for cron: an ended token stops every post of its account until a person signs in.
     is_over = any(one.days_left is not None and one.days_left < 0 for one in standings)
     return ExitCode.SIGN_IN if is_over else None
 

@@ -1,4 +1,4 @@
-"""`pressroom media check`: files held against Instagram's rules, addresses fetched as Instagram would."""
+"""`pressroom media check`: checks files against Instagram's rules, and URLs by fetching them as it would."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _VERDICTS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
-    """A report, and what it is about: a file's whole path, or an address."""
+    """A report, and the file's whole path or the URL that it is about."""
 
     name: str
     report: MediaReport
@@ -38,7 +38,7 @@ async def check_all(
     fit: Fit,
     edits: Edits,
 ) -> ExitCode | None:
-    """Check every source and tell; the exit code tells whether one cannot be published."""
+    """Check every source and print the reports; returns REFUSED where one cannot be published."""
     async with invocation.session() as pressroom:
         reports = [
             await pressroom.media.check(source, use=use, target=target, fit=fit, edits=edits)
@@ -55,11 +55,13 @@ async def check_all(
 
 def _named(source: str) -> str:
     asset = Asset(source)
+    # A URL without its query, which may be a signature that gives access.
     return shown(source) if asset.is_url else str(asset.path.absolute())
 
 
 def _fixes(report: MediaReport) -> Iterable[str]:
-    """Say what a person has to do. What would be mended by itself changes nothing of a refusal."""
+    """Return what a person has to do about a refused file."""
+    # Other findings of a refused file would be fixed by converting it, and fixing them by hand helps nothing.
     if report.refusal:
         return [report.refusal.fix]
     return dict.fromkeys(one.fix for one in report.findings if not one.is_met and one.fix)

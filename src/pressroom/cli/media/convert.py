@@ -1,4 +1,4 @@
-"""`pressroom media convert`: one file, or a folder of them."""
+"""`pressroom media convert`: converts one file, or a folder of them."""
 
 import os
 from collections.abc import Collection, Iterator, Sequence
@@ -22,11 +22,12 @@ from pressroom.service.shapes.media import ConvertedShape, FileShape, FilesShape
 
 _MARK: Final = ".instagram"
 _COVER: Final = ".cover.jpg"
+# NAME_MAX of ext4 and most other file systems. In bytes: a letter has up to four of them in UTF-8.
 _MAX_NAME_BYTES: Final = 255
 
 
 class Wanted(Editing):
-    """What the options of `convert` say. output: None is next to the input."""
+    """The options of `convert`. output: None is next to the input."""
 
     use: MediaUse | None
     output: Path | None
@@ -44,11 +45,11 @@ class Converted:
     reasons: tuple[str, ...]
 
     def shape(self) -> ConvertedShape:
-        """Give its JSON."""
+        """Return its JSON."""
         return ConvertedShape.of(self.rendition, self.reasons)
 
     def as_line(self) -> str:
-        """Say it to a person."""
+        """Describe it to a person."""
         made = self.rendition
         if made.path.absolute() == self.source.absolute():
             return f"{self.source} complies as it is."
@@ -56,7 +57,10 @@ class Converted:
 
 
 async def convert_one(invocation: Invocation, path: Path, **wanted: Unpack[Wanted]) -> None:
-    """Convert one file and tell. Raises MediaRefused, and Refused for an output that must not be replaced."""
+    """Convert one file and print the result.
+
+    Raises MediaRefused, and Refused for an output that must not be replaced.
+    """
     with tracker(invocation.console) as shown:
         async with invocation.session() as pressroom:
             done = await _convert(pressroom, shown, path, wanted)
@@ -69,7 +73,7 @@ async def convert_one(invocation: Invocation, path: Path, **wanted: Unpack[Wante
 async def convert_all(
     invocation: Invocation, paths: Sequence[Path], **wanted: Unpack[Wanted]
 ) -> ExitCode | None:
-    """Convert every file, refused ones said and left out; the exit code tells whether there were any."""
+    """Convert every file, and report refused ones; returns REFUSED where there were any."""
     if wanted["output"] is not None:
         raise click.UsageError("--output goes with one file alone.")
     results = list[FileShape]()
@@ -85,6 +89,7 @@ async def convert_all(
                 try:
                     done = await _convert(pressroom, shown, path, wanted)
                 except Refused as error:
+                    # One refused file must not end the work on a folder.
                     results.append(_refused(shown, path, error))
                     continue
                 taken.add(done.rendition.path)
@@ -120,9 +125,9 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
 
 
 def _made_before(path: Path, wanted: Wanted, taken: Collection[Path]) -> Path | None:
-    """Find what an earlier run made of a file; nothing when the file is newer, or all is to be made anew.
+    """Find what an earlier run made of a file; None where the file is newer, or with `overwrite`.
 
-    taken: what was made of other files; pictures and clips of one name are common on phones.
+    taken: outputs of other inputs: a phone's live photo is a picture and a clip of the same name.
     """
     if wanted["overwrite"] or not path.exists():
         return None
@@ -132,11 +137,12 @@ def _made_before(path: Path, wanted: Wanted, taken: Collection[Path]) -> Path | 
 
 
 def _endings_made(path: Path) -> Sequence[str]:
-    """Give what a file may become by its name. A GIF is a picture or a clip."""
+    """Return the endings a file's output may have, by the file's name. A GIF is a picture or a clip."""
     return {"video": (".mp4",), "image": (".jpg",), None: (".jpg", ".mp4")}[media_type_by_name(path)]
 
 
 def _is_input(file: Path) -> bool:
+    # What an earlier run wrote into the folder is no input of the next.
     is_ours = file.stem.endswith(_MARK) or file.name.endswith(_COVER)
     return is_media_name(file) and not is_ours and file.is_file()
 
@@ -157,15 +163,17 @@ async def _convert(pressroom: Pressroom, shown: Tracker, path: Path, wanted: Wan
 
 
 def _output(report: MediaReport, path: Path, output: Path | None) -> Path | None:
-    """Choose where the file goes; None when the input complies and no place is named."""
+    """Choose the output's path; None when the input complies and no path is given."""
+    # A refused file gets no path: `convert` raises before it writes.
     if output or report.action in (Action.AS_IS, Action.REFUSE):
         return output
     return _beside(path, f"{_MARK}{'.jpg' if report.media_type == 'image' else '.mp4'}")
 
 
 def _beside(path: Path, ending: str) -> Path:
-    """Name a file beside another, its name cut where it would be longer than file systems take."""
+    """Return a path beside another with this ending, its name cut to what file systems take."""
     stem = path.stem
+    # By letters, not by bytes: half a letter would be no valid name.
     while len(os.fsencode(stem)) > _MAX_NAME_BYTES - len(ending):
         stem = stem[:-1]
     return path.with_name(f"{stem}{ending}")
@@ -174,7 +182,7 @@ def _beside(path: Path, ending: str) -> Path:
 async def take_cover(
     invocation: Invocation, path: Path, *, at_s: float, fit: Fit, output: Path | None, overwrite: bool
 ) -> None:
-    """Take one frame of a clip and tell. Raises MediaRefused."""
+    """Take one frame of a clip and print the result. Raises MediaRefused."""
     place = output or _beside(path, _COVER)
     async with invocation.session() as pressroom:
         made = await pressroom.media.cover(path, at_s=at_s, fit=fit, output=place, overwrite=overwrite)

@@ -1,4 +1,4 @@
-"""The options that change what a clip shows. None of them is ever made up."""
+"""The options that edit a clip. None of them is ever applied unasked."""
 
 import re
 from collections.abc import Callable
@@ -12,7 +12,7 @@ _SPAN: Final = re.compile(r"(?:(?:([0-9]{1,4}):)?([0-9]{1,2}):)?([0-9]{1,9}(?:\.
 
 
 class Editing(TypedDict):
-    """What the command line says of a clip's edits."""
+    """The edit options of a clip."""
 
     start: float | None
     end: float | None
@@ -29,6 +29,7 @@ class Moment(click.ParamType[float]):
 
     def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Read it as seconds."""
+        # click passes a default that is a number already.
         if not isinstance(value, str):
             return value
         found = _SPAN.fullmatch(value.strip())
@@ -55,14 +56,14 @@ CLIP_OPTIONS: Final[dict[str, dict[str, Any]]] = {
 
 
 def edit_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Declare them all."""
+    """Declare all edit options."""
     for name, more in reversed((TRIM_OPTIONS | CLIP_OPTIONS).items()):
         function = click.option(name, **more)(function)
     return function
 
 
 def edits_of(given: Editing) -> Edits:
-    """Give the edits. Raises click.UsageError for an end that is not behind the start."""
+    """Return the edits. Raises click.UsageError for an end that is not behind the start."""
     start, end = given["start"], given["end"]
     if end is not None and end <= (start or 0):
         raise click.UsageError("--end must lie behind --start.")

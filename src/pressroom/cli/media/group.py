@@ -1,4 +1,4 @@
-"""`pressroom media`: what Instagram would say of a file, the file it accepts, and what is published."""
+"""`pressroom media`: checks and converts files, and lists published media."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,6 +25,7 @@ _USES = {
     "story": MediaUse.STORY,
     "carousel": MediaUse.CAROUSEL_ITEM,
 }
+# One page of Meta's list, whose default size this is: without a limit an old account would take many calls.
 _USUAL_LIST = 25
 _CAPTION_WIDTH = 40
 
@@ -69,9 +70,9 @@ async def check(
     fit: Fit,
     **editing: Unpack[Editing],
 ) -> ExitCode | None:
-    r"""Hold Instagram's rules against files, and say what would be done about them. No account is needed.
+    r"""Check files against Instagram's rules, and say what would be changed. No account is needed.
 
-    Of an address the beginning is fetched, as Instagram would. Ends with 3 when one cannot be published.
+    Of a URL the beginning is fetched, as Instagram would. Ends with 3 when one cannot be published.
 
     \b
     pressroom media check *.jpg clip.mov
@@ -138,6 +139,7 @@ async def list_media(
     invocation: Invocation, since: timedelta | datetime | None, limit: int | None, account_name: str | None
 ) -> None:
     """List what is published, newest first; stories are not listed by the API."""
+    # With a span the person has bounded the list already.
     if since is None and limit is None:
         limit = _USUAL_LIST
     async with invocation.session(account_name) as pressroom:

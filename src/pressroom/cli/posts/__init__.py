@@ -1,1 +1,1 @@
-"""Commands about posts: publish one now, plan it, let it go, and repair what needs a person."""
+"""Commands about posts: publish them now, plan, approve and repair them."""

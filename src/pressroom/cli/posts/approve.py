@@ -1,4 +1,4 @@
-"""`pressroom approve`: what programs want let out, and what a person says to it."""
+"""`pressroom approve`: shows proposals of programs, and records a person's decisions on them."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
@@ -30,7 +30,7 @@ _IDS = click.argument("ids", nargs=-1, required=True, metavar="ID...")
 
 
 class _OfIds(Group):
-    """A group that takes whatever is none of its commands for ids to approve, by `of_ids`."""
+    """A group that takes any word that is not one of its commands as an id to approve, with `of_ids`."""
 
     @property
     def of_ids(self) -> click.Command:
@@ -40,7 +40,8 @@ class _OfIds(Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Give the command that is named, else the one that approves."""
+        """Return the command that is named, else the one that approves."""
+        # An option is left to click, which names it in its error.
         if args and args[0] not in self.commands and not args[0].startswith("-"):
             return "approve", self.of_ids, args
         return super().resolve_command(ctx, args)
@@ -50,7 +51,7 @@ class _OfIds(Group):
 def approve() -> None:
     r"""Let out what programs want, and posts that are held back: `pressroom approve ID...`.
 
-    A program plans and proposes; nothing of it goes out before a person lets it. ID is a proposal's or a
+    A program plans and proposes; nothing of it goes out before a person approves it. ID is a proposal's or a
     post's, or the start of it.
 
     \b
@@ -63,11 +64,12 @@ def approve() -> None:
 @_IDS
 @click.pass_obj
 async def let_out(invocation: Invocation, ids: tuple[str, ...]) -> ExitCode | None:
-    """Let out proposals of programs, or posts that are held back; ends with 1 when one of them failed."""
+    """Approve proposals of programs, or posts that are held back; ends with 1 when one of them failed."""
     async with invocation.session() as pressroom:
         done, code = await _each(invocation, ids, pressroom.approvals.approve, "was approved")
     if code is not None:
         return code
+    # A call may be approved, made, and refused by Instagram: an outcome, and no error of the approval.
     outcomes = [one.proposal.outcome or {} for one in done if one.proposal]
     return ExitCode.FAILED if any("error" in outcome for outcome in outcomes) else None
 
@@ -91,7 +93,7 @@ async def list_waiting(invocation: Invocation) -> None:
 @click.argument("found", metavar="ID")
 @click.pass_obj
 async def show(invocation: Invocation, found: str) -> None:
-    """Show a proposal, or a post, whole: what it is, what it shows, and how it stands."""
+    """Show a proposal, or a post, in full: what it is, what it shows, and its state."""
     async with invocation.session() as pressroom:
         one = await pressroom.approvals.show(found)
     if invocation.console.is_json:
@@ -107,7 +109,7 @@ async def show(invocation: Invocation, found: str) -> None:
 @_IDS
 @click.pass_obj
 async def decline(invocation: Invocation, ids: tuple[str, ...]) -> ExitCode | None:
-    """Say no to proposals; a post that waits for one is called off."""
+    """Decline proposals; a post that waits for one is cancelled."""
     async with invocation.session() as pressroom:
         _, code = await _each(invocation, ids, pressroom.approvals.decline, "was declined")
     return code
@@ -173,7 +175,7 @@ async def withdraw(invocation: Invocation, grant: str) -> None:
 @click.argument("is_required", type=click.BOOL, metavar="on|off")
 @click.pass_obj
 async def require_terminal(invocation: Invocation, *, is_required: bool) -> None:
-    """Keep in the store that whoever is not at a terminal is a program, whatever their environment says."""
+    """Store that everybody without a terminal counts as a program, whatever the environment says."""
     async with invocation.session() as pressroom:
         await pressroom.approvals.require_terminal(is_required=is_required)
     if invocation.console.is_json:
@@ -186,12 +188,14 @@ async def require_terminal(invocation: Invocation, *, is_required: bool) -> None
 async def _each(
     invocation: Invocation, ids: Sequence[str], decide: Callable[[str], Awaitable[Approved]], what: str
 ) -> tuple[Sequence[Approved], ExitCode | None]:
-    """Decide each, whatever the others come to, and say it at once; gives the first error's code, too."""
+    """Decide each id by itself and print its result at once; also returns the first error's exit code."""
+    # One bad id must not keep the others from being decided, nor hide which ones were.
     done, codes, said = list[Approved](), list[ExitCode](), set[str]()
     for found in ids:
         try:
             one = await decide(found)
         except PressroomError as error:
+            # One id alone ends as any command does, with its error and nothing else.
             if len(ids) == 1:
                 raise
             codes.append(_say_failed(invocation, found, error))
@@ -207,11 +211,13 @@ async def _each(
 def _say_failed(invocation: Invocation, found: str, error: PressroomError) -> ExitCode:
     from pressroom.cli.shell.telling import tell  # noqa: PLC0415  # a command that goes well needs none of it
 
+    # Several errors may follow each other on stderr, so each names its id.
     error.message = f"{found}: {error.message}"
     return ExitCode(tell(error, is_json=invocation.console.is_json, environ=invocation.runtime.environ))
 
 
 def _show_done(invocation: Invocation, done: Approved, what: str, said: set[str]) -> None:
+    # The same obstacle, such as a missing worker, holds for every post: printed once.
     for warning in done.warnings:
         if warning not in said:
             said.add(warning)
@@ -262,6 +268,7 @@ def _told(value: Any) -> str:  # noqa: ANN401  # any part of a summary
         return ", ".join(_told(one) for one in value)  # pyright: ignore[reportUnknownVariableType]
     if isinstance(value, dict):
         return ", ".join(f"{name} {_told(part)}" for name, part in value.items() if part is not None)  # pyright: ignore[reportUnknownVariableType]
+    # On one line: a program wrote this, and a line break in it could imitate a field of ours.
     return " ".join(str(value).split())
 
 

@@ -1,4 +1,4 @@
-"""How planned posts are listed and shown."""
+"""How posts are listed and described to a person."""
 
 from collections.abc import Callable, Collection
 from datetime import datetime
@@ -17,12 +17,12 @@ SHORT_ID = 8
 WHEN_HELP = "now, +2h, 'tomorrow 09:00', an ISO time, or 'next slot'."
 _OVER = frozenset({PostState.PUBLISHED, PostState.CANCELLED})
 _CAPTION_WIDTH = 40
-# From so many seconds on, how many the unit has, and its name.
+# The least seconds for which a unit is used, its length in seconds, its name. Days are used from two on.
 _SPANS = ((2 * 86_400, 86_400, "day"), (3600, 3600, "hour"), (60, 60, "minute"))
 
 
 def listing_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Declare which posts are meant."""
+    """Declare the options that select posts."""
     options = (
         click.option(
             "--state",
@@ -40,18 +40,19 @@ def listing_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def query_of(*, states: Collection[PostState], account: str | None, is_all: bool) -> PostQuery:
-    """Give the query that the options mean."""
+    """Build the query of the options."""
+    # By default what a person can still act on; a store of years holds mostly live posts.
     wanted = states or ([] if is_all else [state for state in PostState if state not in _OVER])
     return PostQuery(states=wanted, account=account)
 
 
 def local(moment: datetime, timezone: str) -> datetime:
-    """Give a moment in a zone."""
+    """Convert a moment to a zone."""
     return moment.astimezone(ZoneInfo(timezone))
 
 
 def in_words(moment: datetime | None, timezone: str) -> str:
-    """Spell a moment for a person."""
+    """Write a moment for a person."""
     return "-" if moment is None else f"{local(moment, timezone):%Y-%m-%d %H:%M} {timezone}"
 
 
@@ -67,7 +68,7 @@ def away(moment: datetime, now: datetime) -> str:
 
 
 def show_changed(invocation: Invocation, post: Post, what: str) -> None:
-    """Say what became of a post, in one line or as its object."""
+    """Print a changed post, in one line or as its object."""
     if invocation.console.is_json:
         invocation.console.json(PostShape.of(post))
         return
@@ -75,17 +76,17 @@ def show_changed(invocation: Invocation, post: Post, what: str) -> None:
 
 
 def named(post: Post) -> str:
-    """Name a post for a person."""
+    """Return a post's name for a person: its kind and short id."""
     return f"{post.kind.title()} {post.id[:SHORT_ID]}"
 
 
 def show_command(post: Post) -> str:
-    """Give the command that shows a post, by its short id."""
+    """Return the command that shows a post, by its short id."""
     return command_of(Remedy(RemedyKind.SHOW_POST, {"post": post.id[:SHORT_ID]}))
 
 
 def standing(post: Post) -> str:
-    """Say how a post stands and when it goes out."""
+    """Describe a post's state and when it goes out."""
     words = state_in_words(post.state)
     when = in_words(post.due_at, post.timezone)
     if post.state.is_waiting:
@@ -96,7 +97,7 @@ def standing(post: Post) -> str:
 
 
 def state_in_words(state: PostState) -> str:
-    """Spell a state for a person."""
+    """Return a state in words for a person."""
     spellings = {
         PostState.DRAFT: "a draft",
         PostState.AWAITING_APPROVAL: "awaiting approval",
@@ -108,6 +109,6 @@ def state_in_words(state: PostState) -> str:
 
 
 def caption_start(post: Post) -> str:
-    """Give the start of a post's caption, or the name of its first file."""
+    """Return the start of a post's caption, or the name of its first file."""
     line = " ".join((post.options.caption or post.assets[0].source.rsplit("/", 1)[-1]).split())
     return line if len(line) <= _CAPTION_WIDTH else f"{line[: _CAPTION_WIDTH - 1]}…"

@@ -1,4 +1,4 @@
-"""`pressroom publish`: a file or URL becomes a live post."""
+"""`pressroom publish`: publishes files or URLs now."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -21,23 +21,21 @@ from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.service import CallToMake, Pressroom
 from pressroom.service.shapes.posts import HandedInShape, PublishedShape, RehearsalShape
 
-# The command itself ends what it carries: a post that is still on its way is another process's.
-
 
 @click.group(cls=Group)
 def publish() -> None:
     """Publish a photo, reel, carousel or story now.
 
-    Files are converted as far as Instagram needs it, and every change is said; URLs go to Instagram as they
-    are. With --json the answer is {"id", "permalink", "container_id", "media_product_type", "host"}.
+    Files are converted as far as Instagram needs it, and every change is reported; URLs go to Instagram as
+    they are. With --json the answer is {"id", "permalink", "container_id", "media_product_type", "host"}.
 
-    Where there is a store (`schedule` and a key make one) the post is kept before anything is sent: a process
-    that is killed is taken up by the next worker, or by the same command with the same key.
+    Where there is a store (`schedule` and a key make one) the post is stored before anything is sent: after a
+    kill it is resumed by the next worker, or by the same command with the same key.
     """
 
 
 class Now(Given):
-    """What the command line says of a post to be published now."""
+    """The options and arguments of a post to be published now."""
 
     wait: bool
     idempotency_key: str | None
@@ -118,6 +116,7 @@ async def _publish(invocation: Invocation, kind: PostKind, given: Now) -> ExitCo
     with tracker(invocation.console) as shown:
         listeners = Reporter(shown).listeners
         async with invocation.session(given["account_name"], listeners=listeners) as pressroom:
+            # First, for its error: without an account nothing is checked, stored or converted.
             account = await pressroom.accounts.acting()
             if not given["wait"]:
                 return await _hand_in(invocation, pressroom, post, key)
@@ -130,7 +129,7 @@ async def _publish(invocation: Invocation, kind: PostKind, given: Now) -> ExitCo
 
 
 async def _publish_or_learn(pressroom: Pressroom, post: Post) -> Post:
-    """Publish; when interrupted, tell how far it came: a post that is live all the same is a success.
+    """Publish without a store; an interrupted post that went live all the same is a success.
 
     Raises OutcomeUnknown where that cannot be told, Interrupted where nothing is live.
     """
@@ -144,18 +143,20 @@ async def _publish_or_learn(pressroom: Pressroom, post: Post) -> Post:
 
 
 async def _by_the_store(pressroom: Pressroom, post: Post, key: str | None) -> tuple[Post, dict[str, Any]]:
-    """Publish so that a killed process loses nothing; also gives what that adds to the answer."""
+    """Publish by way of the store, so that a kill loses nothing; also returns the answer's extra fields."""
     kept = await pressroom.posts.accept(post, idempotency_key=key)
     more = {"post_id": kept.post.id, "replayed": kept.is_replay}
     try:
         return await pressroom.posts.see_through(kept.post.id), more
     except asyncio.CancelledError:
+        # `see_through` has ended the post if it was not sent yet, and waited for an answer under way.
         return _kept_live(await pressroom.posts.reached(kept.post)), more
 
 
 def _kept_live(reached: Post) -> Post:
     if reached.state is PostState.PUBLISHED:
         return reached
+    # This command ends every post that it drives itself, so one that still waits belongs to another process.
     if reached.state.is_waiting:
         raise Interrupted(
             "Interrupted, and another process still carries the post: it may go live.",
@@ -169,7 +170,7 @@ def _kept_live(reached: Post) -> Post:
 
 
 async def _hand_in(invocation: Invocation, pressroom: Pressroom, post: Post, key: str | None) -> ExitCode:
-    """Leave the post to a worker, and say that it is not live yet (7) unless it is."""
+    """Leave the post to a worker; ends with 7, not live yet, unless its key names a live post."""
     kept = await pressroom.posts.accept(post, idempotency_key=key, is_left=True)
     is_live = kept.post.state is PostState.PUBLISHED
     if invocation.console.is_json:
@@ -188,6 +189,7 @@ def _show(invocation: Invocation, account: Account, post: Post, more: Mapping[st
     if invocation.console.is_json:
         invocation.console.json(PublishedShape.of(post, account, **more))
         return
+    # Nobody is to take a sandbox's post for one on Instagram.
     where = "" if account.is_real else f", on {urlsplit(account.api_base).netloc}"
     invocation.console.data(
         f"The {post.kind} is live: {post.permalink or 'its link is not known'} "
@@ -196,7 +198,7 @@ def _show(invocation: Invocation, account: Account, post: Post, more: Mapping[st
 
 
 def _open_ends(post: Post) -> list[str]:
-    """Say what is missing of a post that is live."""
+    """Return warnings about what is missing of a live post."""
     found = list[str]()
     if post.media_id is None:
         found.append(

@@ -1,4 +1,4 @@
-"""The options of the publish commands, each with the kinds of post that can carry it."""
+"""The options of the publish commands, each with the kinds of post that can have it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from pressroom.service import new_post
 
 
 class Content(Editing):
-    """What the command line says of a post."""
+    """The options and arguments of a post's content."""
 
     sources: tuple[str, ...]
     caption: str | None
@@ -34,7 +34,7 @@ class Content(Editing):
 
 
 class Given(Content):
-    """What the command line says of a post to be published now."""
+    """The options and arguments of a post to be published now."""
 
     dry_run: bool
     account_name: str | None
@@ -51,6 +51,7 @@ def _option(name: str, *kinds: PostKind, **more: Any) -> _Option:  # noqa: ANN40
     return _Option(name, kinds or tuple(PostKind), more)
 
 
+# Which kinds take one of Meta's parameters is Meta's rule (IG User Media): a story, for one, has no caption.
 PHOTO, REEL, CAROUSEL, STORY = PostKind
 _TEXT_FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True)
 _OPTIONS: Final = (
@@ -108,12 +109,13 @@ Decorator: TypeAlias = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 def content_options(kind: PostKind) -> Decorator:
-    """Declare the sources and what a post may carry; help leaves out what the kind cannot.
+    """Declare the sources and the options of a post's content; the help hides those the kind cannot have.
 
-    It is taken all the same, so that checking can say which kinds carry it.
+    Hidden options are accepted: the check then names the kinds that can have them, which click could not.
     """
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        # Decorators apply from the bottom up, and click lists options in the order of the source.
         for option in reversed(_OPTIONS):
             function = click.option(option.name, hidden=kind not in option.kinds, **option.more)(function)
         return click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")(function)
@@ -122,7 +124,7 @@ def content_options(kind: PostKind) -> Decorator:
 
 
 def publish_options(kind: PostKind) -> Decorator:
-    """Declare what `publish` takes."""
+    """Declare the options of `publish`."""
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         with_dry_run = click.option(
@@ -134,7 +136,7 @@ def publish_options(kind: PostKind) -> Decorator:
 
 
 def post_of(kind: PostKind, given: Content) -> Post:
-    """Make the post. Raises click.UsageError for a caption given twice or unreadable."""
+    """Build the post. Raises click.UsageError for a caption given twice or unreadable."""
     cover = given["cover"]
     return new_post(
         kind,
@@ -156,12 +158,14 @@ def post_of(kind: PostKind, given: Content) -> Post:
 
 
 def caption_of(text: str | None, file: Path | None) -> str | None:
-    """Give the caption, from the file when it is there. Raises click.UsageError for both, or no text."""
+    """Return the caption, given or read from the file. Raises click.UsageError for both, or an empty file."""
     if file is None:
         return text
     if text is not None:
         raise click.UsageError("--caption and --caption-file exclude each other.")
     try:
+        # `utf-8-sig`: Windows editors begin a file with a byte order mark, which would be published. Editors
+        # also end it with a newline, which is no part of the caption.
         with click.open_file(str(file), encoding="utf-8-sig") as stream:
             caption = stream.read().rstrip("\r\n")
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""`pressroom queue`: how the work stands, and what a person repairs."""
+"""`pressroom queue`: shows the state of the work, and repairs what needs a person."""
 
 import click
 
@@ -49,7 +49,7 @@ async def status(invocation: Invocation) -> None:
 @queue.command("health")
 @click.pass_obj
 async def tell_health(invocation: Invocation) -> ExitCode | None:
-    """Say whether the work gets done, for a monitor: ends with 1 when nobody drives or posts are overdue."""
+    """Say whether the work gets done, for a monitor: ends with 1 when no worker runs or posts are overdue."""
     async with invocation.session() as pressroom:
         seen = await pressroom.work.health()
     if invocation.console.is_json:
@@ -86,6 +86,7 @@ def _renditions_line(seen: Overview) -> str:
 def _worker_line(seen: Overview) -> str:
     if not seen.is_worker_running:
         return f"Worker: none runs. Start one: {command_of(_START)}"
+    # On a server a worker of another machine counts, too, whose process id says nothing here.
     return f"Worker: process {seen.worker_pid}." if seen.worker_pid else "Worker: at least one runs."
 
 
@@ -107,10 +108,10 @@ async def retry(invocation: Invocation, post: str) -> None:
 async def resolve(
     invocation: Invocation, post: str, published: str | None, *, not_published: bool, unchecked: bool
 ) -> None:
-    r"""Say how it was with a post whose outcome is unknown.
+    r"""Say whether a post whose outcome is unknown is live.
 
-    Instagram is asked before --not-published publishes it: a post that seems to be live, and one of which
-    that cannot be read, stay as they are.
+    Instagram is asked before --not-published publishes it: a post that seems to be live, or whose state
+    cannot be read, is left alone.
 
     \b
     pressroom queue resolve 3f8a1c0d --published 17901234567890123
@@ -121,6 +122,8 @@ async def resolve(
     if published is not None and not (published.isascii() and published.isdigit()):
         raise click.BadParameter("a media id is digits alone", param_hint="--published")
     media_id = MediaId(published) if published else None
+    # `--unchecked` is the word of somebody who looked at the profile. Anybody else may be wrong, and the post
+    # would be published twice.
     async with invocation.session() as pressroom:
         if not_published and not unchecked:
             await pressroom.posts.require_not_live(post)
@@ -134,13 +137,15 @@ async def resolve(
 async def reconcile(invocation: Invocation, posts: tuple[str, ...]) -> None:
     """Have Instagram asked once more about posts whose outcome is unknown: by default about all of them.
 
-    The worker asks; none of them is sent again for it. Of an account one is asked about at a time.
+    The worker asks, and sends none of them again. It asks about one post of an account at a time.
     """
     async with invocation.session() as pressroom:
         asked, waiting = list[Post](), list[str]()
         for one in posts or [post.id for post in await pressroom.posts.in_doubt()]:
             try:
                 asked.append(await pressroom.posts.reconcile(one))
+            # A reconcile opens the send again, and an account has one open send at a time: the others are
+            # told to wait, and end nothing.
             except AnotherSendOpen as error:
                 waiting.append(f"Post {one[:SHORT_ID]} has to wait, ask again later. {error.message}")
         is_running = await pressroom.work.is_worker_running()
@@ -165,7 +170,7 @@ def _show_asked(invocation: Invocation, asked: list[Post], *, is_running: bool, 
 @click.argument("account")
 @click.pass_obj
 async def resume(invocation: Invocation, account: str) -> None:
-    """End the pause of an account, once what caused it is mended."""
+    """End the pause of an account, once its cause is repaired."""
     async with invocation.session() as pressroom:
         was_paused = await pressroom.accounts.resume(account)
     if invocation.console.is_json:

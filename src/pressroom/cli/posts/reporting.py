@@ -1,4 +1,4 @@
-"""Says in words what happens while a post is published."""
+"""Reports what happens while a post is published."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ from pressroom.core.journal import JournalEvent
 from pressroom.service import Listeners
 
 _WARNINGS: Final = frozenset({"warning", "permalink_missing"})
-# Either it passes by itself, or the command ends with it and says it then.
+# Not reported here: a failure is either retried by itself, or the command ends with it and prints it once.
 _SAID_LATER: Final = frozenset({"failed", "send_failed", "comment_failed"})
 _GOES_ON: Final = {
     "container_created": "Waiting for Instagram to process it",
@@ -32,7 +32,7 @@ class Reporter:
         )
 
     def event(self, event: JournalEvent) -> None:
-        """Take in a step."""
+        """Report a step."""
         if event.step in _SAID_LATER:
             return
         if event.step in _WARNINGS:
@@ -44,22 +44,23 @@ class Reporter:
             self._shown.busy(label)
 
     def rendition(self, asset: Asset, rendition: Rendition) -> None:
-        """Take in what was made of a file."""
+        """Report what was made of a file."""
         self._shown.idle()
         say_changes(self._shown, asset.name, rendition)
 
     def progress(self, asset: Asset, share: float) -> None:
-        """Take in how far a conversion is."""
-        if share < 1.0:  # a file that complies is done at once
+        """Show how far a conversion is."""
+        # A file that complies reports 1.0 alone, and "Converting" would be wrong for it.
+        if share < 1.0:
             self._shown.busy(f"Converting {asset.name}", share)
 
     def upload(self, asset: Asset, share: float) -> None:
-        """Take in how far an upload is."""
+        """Show how far an upload is."""
         self._shown.busy(f"Uploading {asset.name}", share)
 
 
 def plan_listener(console: Console) -> Listeners:
-    """Say what would be done to each file."""
+    """Return listeners that report what would be done to each file."""
 
     def say(asset: Asset, report: MediaReport) -> None:
         for change in report.changes:
@@ -71,7 +72,7 @@ def plan_listener(console: Console) -> Listeners:
 
 
 def say_changes(shown: Tracker, name: str, rendition: Rendition) -> None:
-    """Say every change made to a file, and every warning about it."""
+    """Report every change made to a file, and every warning about it."""
     for change in rendition.changes:
         shown.note(f"{name}: {change}")
     for warning in rendition.warnings:

@@ -1,4 +1,4 @@
-"""`pressroom schedule`: posts that are planned, and what a person does with them."""
+"""`pressroom schedule`: lists and changes planned posts."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -53,6 +53,7 @@ async def list_posts(
     """
     async with invocation.session() as pressroom:
         wanted = query_of(states=states, account=account, is_all=is_all)
+        # One more than is shown tells whether there are more.
         posts = await pressroom.posts.find(wanted, limit=limit + 1)
     if len(posts) > limit:
         invocation.console.note(f"There are more than {limit}: see --limit.")
@@ -128,6 +129,7 @@ async def edit(
     if not given:
         raise click.UsageError("Give --caption, --caption-file or --first-comment.")
     async with invocation.session() as pressroom:
+        # Options not given keep their values: `edit` replaces all of them.
         found = (await pressroom.posts.show(post)).post
         options = replace(found.options, **given)
         show_changed(invocation, await pressroom.posts.edit(found.id, options), "was edited")

@@ -1,4 +1,4 @@
-"""`pressroom schedule add`: a post is planned."""
+"""`pressroom schedule add`: plans a post."""
 
 from typing import Unpack
 
@@ -14,7 +14,7 @@ from pressroom.service.shapes.posts import PlannedShape
 
 
 class Given(Content):
-    """What the command line says of a planned post."""
+    """The options and arguments of a planned post."""
 
     at: str
     tz: str | None
@@ -30,7 +30,7 @@ def add() -> None:
     """Plan a photo, reel, carousel or story.
 
     It is checked at once, and ends with 3 when Instagram would refuse it. Pressroom keeps copies of the
-    files, so yours may go. A worker publishes it: `pressroom worker`.
+    files, so yours may be deleted. A worker publishes it: `pressroom worker`.
     """
 
 
@@ -120,6 +120,7 @@ async def _add(invocation: Invocation, kind: PostKind, given: Given) -> None:
             state=_state(given),
             idempotency_key=given["idempotency_key"],
         )
+        # Also in the answer as a field, beside the warning: a script should not have to read sentences.
         is_worker_running = await pressroom.work.is_worker_running()
     _show(invocation, planned, is_worker_running=is_worker_running)
 

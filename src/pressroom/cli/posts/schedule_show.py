@@ -1,4 +1,4 @@
-"""`pressroom schedule show`: a post's story, as a timeline."""
+"""`pressroom schedule show`: prints a post's history as a timeline."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -28,7 +28,7 @@ _FACTS = ("code", "subcode", "fbtrace_id", "container_id", "media_id")
 @click.argument("post")
 @click.pass_obj
 async def show(invocation: Invocation, post: str) -> None:
-    """Tell a post's story: what was done, what Instagram said, and what happens next and when."""
+    """Show a post's history: what was done, what Instagram said, and what happens next and when."""
     async with invocation.session() as pressroom:
         story = await pressroom.posts.show(post)
     if invocation.console.is_json:
@@ -72,7 +72,8 @@ def _facts(post: Post, now: datetime) -> list[str]:
 
 
 def _sameness(event: JournalEvent) -> Any:  # noqa: ANN401  # compared alone
-    """Give what looks that brought nothing new have in common; any other step stands for itself."""
+    """Return the key by which looks with the same result are grouped; any other event is its own group."""
+    # A post in doubt is looked at for half an hour, mostly with the same result each time.
     return event.text if event.step == "looked" else event
 
 
@@ -81,7 +82,7 @@ def _line(post: Post, same: Sequence[JournalEvent]) -> str:
     facts = [f"{name.removesuffix('_id')} {getattr(event, name)}" for name in _FACTS if getattr(event, name)]
     when = f"{local(event.at, post.timezone):%Y-%m-%d %H:%M:%S}"
     said = f" ({', '.join(facts)})" if facts else ""
-    # What Instagram writes of a container stands in the history as it came.
+    # This event's text is Instagram's own, and must not read as ours.
     whose = "Instagram says: " if event.step == "container_settled" else ""
     until = f"{local(last.at, post.timezone):%H:%M:%S}"
     again = f" Asked {len(same)} times until {until}." if len(same) > 1 else ""

@@ -1,4 +1,4 @@
-"""`pressroom schedule slots`: the times of the week at which an account posts."""
+"""`pressroom schedule slots`: the weekly times at which an account posts."""
 
 import click
 
@@ -80,7 +80,7 @@ def _show_changed(invocation: Invocation, week: Week) -> None:
 
 
 def _show(invocation: Invocation, week: Week) -> None:
-    """Write the times of each day on a line."""
+    """Print the times of each day on one line."""
     if not week.slots:
         invocation.console.data(f"Account {week.account} has no slots.")
         return

@@ -1,4 +1,4 @@
-"""`pressroom schedule import` and `export`: posts as a table."""
+"""`pressroom schedule import` and `export`: reads and writes posts as a table."""
 
 import sys
 from collections.abc import Sequence
@@ -53,6 +53,7 @@ async def import_posts(
     text = _read(file)
     rows = read_json(text) if (given or _format(file)) == "json" else read_csv(text)
     async with invocation.session(account) as pressroom:
+        # Two steps, so that every row is checked, and a bad one named, before the first one is stored.
         results = await pressroom.posts.check_table(rows, base=_base(file), timezone=tz)
         if not dry_run:
             results = await pressroom.posts.store_table(results, is_partial=partial)
@@ -63,7 +64,8 @@ async def import_posts(
 
 
 def _read(file: Path) -> str:
-    """Read the table as it is: no end of a line inside a cell is changed."""
+    """Read the table without changing line ends inside cells."""
+    # Bytes, since text mode would turn a caption's "\r\n" into "\n"; spreadsheets write a byte order mark.
     try:
         if str(file) == "-":
             return sys.stdin.read().removeprefix("\ufeff")
@@ -122,10 +124,12 @@ async def export_posts(
     """
     async with invocation.session() as pressroom:
         found = await pressroom.posts.find(query_of(states=states, account=account, is_all=is_all))
+    # The table names our copies, whose stored paths are those of the day they were planned.
     posts = [with_found_copies(post, invocation.settings().assets) for post in found]
     chosen = given or (_format(output) if output else "json" if invocation.console.is_json else "csv")
     text = to_json(objects_of(posts)) if chosen == "json" else write_csv(posts).removesuffix("\n")
     if output is None:
+        # Unmasked: a masked caption could not be imported again.
         invocation.console.content(text)
     else:
         _write(invocation, output, text, len(posts))

@@ -1,4 +1,4 @@
-"""Starts a sandbox in the background, or finds the one that was started alike."""
+"""Starts a sandbox in the background, or finds a running one with the same settings."""
 
 import asyncio
 import os
@@ -13,14 +13,16 @@ from pressroom.cli.sandbox.registry import Running, find_running
 from pressroom.cli.shell.failures import SystemRefused
 from pressroom.cli.shell.invocation import Invocation
 
+# Seconds to wait for a sandbox to answer, and between looks for its record.
 _START_S: Final = 30.0
 _POLL_S: Final = 0.02
 
 
 class Wanted(TypedDict):
-    """What the options of `serve` say. port: None for the usual one, or any when it is in use.
+    """The options of `serve`. port: None for the usual one, or any when it is in use.
 
-    allow_host: further names under which it is reached. settings: other settings of the sandbox, as words.
+    allow_host: further host names under which it is reached. settings: other settings of the sandbox, as
+    texts.
     """
 
     host: str
@@ -52,7 +54,8 @@ PLAIN: Final = Wanted(
 
 
 def options_of(wanted: Wanted) -> dict[str, Any]:
-    """Spell what was wanted so that it can be kept and compared; the port stands in the address."""
+    """Return the options as JSON values that can be stored and compared, without the port: the URL has it."""
+    # Absolute paths, since two commands may run in different directories; sorted, since order means nothing.
     named = {name: value for name, value in wanted.items() if name != "port"}
     return {
         **named,
@@ -64,7 +67,7 @@ def options_of(wanted: Wanted) -> dict[str, Any]:
 
 
 def find_alike(home: Path, wanted: Wanted) -> Running | None:
-    """Find a sandbox that runs on the same settings; a port counts only where one was asked for."""
+    """Find a running sandbox with the same settings, and the same port if one is asked for."""
     options, port = options_of(wanted), wanted["port"]
     for running in find_running(home):
         if running.options == options and (not port or urlsplit(running.url).port == port):
@@ -73,11 +76,12 @@ def find_alike(home: Path, wanted: Wanted) -> Running | None:
 
 
 async def start_detached(invocation: Invocation, wanted: Wanted, port: int) -> Running:
-    """Start a sandbox that outlives this command and give it once it answers.
+    """Start a sandbox that outlives this command, and return it once it answers.
 
-    Raises SystemRefused, naming its log, when it ends before or takes too long, and SettingRefused without
-    the package that a proxy needs.
+    Raises SystemRefused, naming its log, when it ends first or takes too long, and SettingRefused without the
+    package that a proxy needs.
     """
+    # Checked here, since the background process could tell of a missing package in its log alone.
     if wanted["proxy"]:
         from pressroom.sandbox.proxy import check_extra  # noqa: PLC0415  # loads a server
 
@@ -88,6 +92,7 @@ async def start_detached(invocation: Invocation, wanted: Wanted, port: int) -> R
     process = _spawn(invocation, wanted, port, log)
     try:
         async with asyncio.timeout(_START_S):
+            # It writes its record when it listens, so a record of this pid means that it answers.
             while process.poll() is None:
                 found = [running for running in find_running(home) if running.pid == process.pid]
                 if found:
@@ -113,11 +118,12 @@ def _arguments(wanted: Wanted) -> Iterator[str]:
 
 
 def _private(path: str, flags: int) -> int:
+    # The log is for its owner alone, and a link that somebody put in its place is not followed.
     return os.open(path, flags | os.O_NOFOLLOW, 0o600)
 
 
 def _spawn(invocation: Invocation, wanted: Wanted, port: int, log: Path) -> "subprocess.Popen[bytes]":
-    # The account of whoever starts it is none of its business.
+    # No real account reaches it: what it is given it may record, log or show.
     environ = {k: v for k, v in invocation.runtime.environ.items() if not k.startswith("INSTAGRAM_")}
     argv = ["sandbox", "serve", "--json", f"--port={port}", *_arguments(wanted)]
     with open(log, "ab", opener=_private) as file:  # Path.open takes no opener
@@ -127,5 +133,6 @@ def _spawn(invocation: Invocation, wanted: Wanted, port: int, log: Path) -> "sub
             stdout=subprocess.DEVNULL,
             stderr=file,
             env=environ,
+            # A session of its own: neither Ctrl-C nor the end of this terminal reaches it.
             start_new_session=True,
         )

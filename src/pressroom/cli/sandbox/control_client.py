@@ -1,4 +1,4 @@
-"""Asks a running sandbox over its control API."""
+"""Calls the control API of a running sandbox."""
 
 import json
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ url_option = click.option("--url", help="Address of the sandbox; by default the 
 
 
 class OrderRefused(Refused):
-    """The sandbox does not take an order, or there is none to take it."""
+    """The sandbox refuses an order, or no sandbox runs to take it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Control:
         address = f"{self.url}/_sandbox/{what}" + (f"?{given}" if given else "")
         body = None if order is None else json.dumps(order).encode()
         request = Request(address, data=body, method=method, headers={"content-type": "application/json"})  # noqa: S310  # checked
-        # Around whatever proxy the environment names: the sandbox is on this machine.
+        # Past the environment's proxy, which could not reach a sandbox on this machine.
         opener = build_opener(ProxyHandler({}))
         try:
             with opener.open(request, timeout=_TIMEOUT_S) as answer:
@@ -68,10 +68,11 @@ def _refused(error: HTTPError) -> PressroomError:
 
 
 def find_control(invocation: Invocation, url: str | None) -> Control:
-    """Find the sandbox that is meant: `url`, else the environment's, else the only one that runs.
+    """Find the sandbox to steer: `url`, else the environment's, else the only one that runs.
 
-    Raises OrderRefused when that is none, or more than one.
+    Raises OrderRefused when there is none, or more than one.
     """
+    # Loopback alone: INSTAGRAM_API_BASE may name the real API, to which no order may be sent.
     named = url or invocation.runtime.environ.get("INSTAGRAM_API_BASE", "")
     if (urlsplit(named).hostname or "") in LOOPBACK:
         return Control(named.rstrip("/"))
@@ -86,6 +87,7 @@ def find_control(invocation: Invocation, url: str | None) -> Control:
     found = find_running(invocation.settings().home)
     if not found:
         raise OrderRefused("No sandbox runs.", rule="sandbox", fix=_START)
+    # Not the newest by guess: a reset or a clock of the wrong one would spoil somebody's test.
     if len(found) > 1:
         raise OrderRefused(
             "Several sandboxes run.",

@@ -1,4 +1,4 @@
-"""`pressroom sandbox reset|seed|state|clock|requests|replay`: a running sandbox, steered from the shell."""
+"""`pressroom sandbox reset|seed|state|clock|requests|replay`: steers a running sandbox from the shell."""
 
 import asyncio
 import json
@@ -92,6 +92,7 @@ def state(
         _show_state(invocation, control.get("state"))
     elif action == "export":
         text = json.dumps(control.get("export"))
+        # Private: the state holds the tokens of the sandbox's accounts.
         write_private(file, text)
         if invocation.console.is_json:
             invocation.console.json(StateFileShape(file=str(file.resolve()), bytes=len(text.encode())))
@@ -160,6 +161,7 @@ def clock(
         raise click.UsageError("--freeze and --factor exclude each other.")
     if words:
         advance = _advance_of(words, advance)
+    # To the sandbox a frozen clock is one that runs 0 times as fast.
     order = {"set": _moment(moment), "factor": 0 if freeze else factor, "advance_s": advance}
     control = find_control(invocation, url)
     given = {name: value for name, value in order.items() if value is not None}
@@ -171,7 +173,7 @@ def clock(
 
 
 def _advance_of(words: tuple[str, ...], given: float | None) -> float:
-    """Read `advance 1h`, which is what people write first."""
+    """Read `advance 1h` as `--advance 1h`: people try the first form before they read the help."""
     if len(words) != 2 or words[0] != "advance" or given is not None:  # noqa: PLR2004  # advance, and by how much
         raise click.UsageError(
             "To move time on: `pressroom sandbox clock --advance 1h`; also --set, --factor, --freeze."

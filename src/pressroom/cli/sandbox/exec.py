@@ -1,4 +1,4 @@
-"""`pressroom sandbox exec`: any program, unmodified, on a sandbox under Meta's own names."""
+"""`pressroom sandbox exec`: runs any program, unmodified, against a sandbox under Meta's own host names."""
 
 import asyncio
 import contextlib
@@ -16,9 +16,11 @@ from pressroom.cli.shell.failures import Misused
 from pressroom.cli.shell.interrupts import ending_signals
 from pressroom.cli.shell.invocation import Invocation
 
+# A shell's exit code of a program that ended by signal N is 128 + N; asyncio says -N.
 _BY_SIGNAL: Final = 128
 
 
+# Options behind the command's name are the command's own, even those that we have, too.
 @click.command(
     "exec", cls=Command, context_settings={"allow_interspersed_args": False, "ignore_unknown_options": True}
 )
@@ -46,7 +48,9 @@ async def exec_(invocation: Invocation, *, command: tuple[str, ...]) -> int:
 
 
 async def _run(invocation: Invocation, running: Running, command: tuple[str, ...]) -> int:
-    """Run the command to its end, and let it have every signal that comes to us."""
+    """Run the command to its end, and forward every ending signal to it."""
+    # The handlers stand before the program starts: a signal in between is kept for it, and does not end us
+    # alone.
     environ, forward = {**invocation.runtime.environ, **running.env, **running.proxy}, _Forward()
     loop = asyncio.get_running_loop()
     for number in ending_signals():
@@ -63,25 +67,26 @@ async def _run(invocation: Invocation, running: Running, command: tuple[str, ...
 
 
 class _Forward:
-    """Passes signals on; those that come while the command starts it gets when it has."""
+    """Forwards signals to the command; signals that come while it starts are sent once it runs."""
 
     def __init__(self) -> None:
         self._process: asyncio.subprocess.Process | None = None
         self._early: list[signal.Signals] = []
 
     def __call__(self, number: signal.Signals) -> None:
-        # A terminal sends Ctrl-C to the command too.
+        # A terminal sends Ctrl-C to the command itself, too: forwarded, it would get it twice.
         if number is signal.SIGINT and sys.stdin.isatty():
             return
         if self._process is None:
             self._early.append(number)
         elif self._process.returncode is None:
-            # Popen's own way looks whether the child is there, and takes its end from who waits for it.
+            # Not `process.send_signal`: Popen polls the child first, which reaps it and loses its exit code
+            # for asyncio's waiting.
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._process.pid, number)
 
     def to(self, process: "asyncio.subprocess.Process") -> None:
-        """Pass them on to this one."""
+        """Forward to this process, beginning with the signals that came early."""
         self._process = process
         for number in self._early:
             self(number)

@@ -1,4 +1,4 @@
-"""`pressroom sandbox fault`: what goes wrong on purpose, planned from the shell."""
+"""`pressroom sandbox fault`: plans faults of a running sandbox."""
 
 from typing import Any, Final
 
@@ -15,6 +15,8 @@ _KINDS: Final = "".join(f"\n  {one.value:<11}{one.words}" for one in FaultKind)
 
 
 def _calls(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    # The names are completed and not a click.Choice, which would load the sandbox for every command and its
+    # help.
     from pressroom.sandbox.surface.routes import CALL_NAMES  # noqa: PLC0415  # loads a sandbox
 
     return [CompletionItem(name) for name in sorted({*CALL_NAMES, "*"}) if name.startswith(incomplete)]
@@ -74,7 +76,7 @@ def add(
     control = find_control(invocation, url)
     order: dict[str, Any] = {**fault, "lasts_s": lasts, "delay_s": delay}
     order = {name: value for name, value in order.items() if value is not None}
-    # For ever is no number, and the control API tells it from what is left out.
+    # `null` means for ever, and a missing `times` once: so this one option may not be left out.
     made = control.post("faults", {**order, "times": None} if forever else order)
     if invocation.console.is_json:
         invocation.console.json(made)

@@ -1,4 +1,4 @@
-"""`pressroom sandbox`: the names of its commands; each is loaded when it is run."""
+"""`pressroom sandbox`: the names of its commands, each imported when it is run."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""`pressroom sandbox order`: anything the control API takes that has no command of its own."""
+"""`pressroom sandbox order`: sends orders of the control API that have no command of their own."""
 
 import json
 from typing import Any, Literal
@@ -23,7 +23,7 @@ _ORDERS = (
 
 
 class Given(click.ParamType[tuple[str, Any]]):
-    """One value of an order: `name=text`, or `name:=JSON` for what is no text."""
+    """One value of an order: `name=text`, or `name:=JSON` for any other type."""
 
     name = "name=value"
 

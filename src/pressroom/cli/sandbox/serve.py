@@ -1,4 +1,4 @@
-"""`pressroom sandbox serve|stop`: the simulator, here or in the background."""
+"""`pressroom sandbox serve|stop`: runs the simulator in the foreground or in the background."""
 
 import asyncio
 import os
@@ -24,6 +24,7 @@ _PROXY_TEXT = (
     "A program whose host names are Meta's reaches it through a proxy. With these set, a shell's calls to "
     "any other https host are refused; `pressroom sandbox exec -- COMMAND` sets them for one command:"
 )
+# What listens on every address of the machine, and what a program on this machine calls it by.
 _EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104  # recognised, never chosen
 
 
@@ -75,6 +76,7 @@ async def serve(invocation: Invocation, *, detach: bool, as_env: bool, **wanted:
     """
     if invocation.console.is_json and as_env:
         raise click.UsageError("--json and --env exclude each other.")
+    # Read here only for their errors: in the background they would be told in a log alone.
     settings_of(wanted)
     _check_state(wanted["state"])
     if wanted["host"] not in LOOPBACK:
@@ -86,7 +88,7 @@ async def serve(invocation: Invocation, *, detach: bool, as_env: bool, **wanted:
 
 
 def _check_state(path: Path | None) -> None:
-    """Refuse a file that is there and holds no state, before anything is started on it."""
+    """Raise SettingRefused for an existing file that holds no state, before anything is started on it."""
     if path is None or not path.exists():
         return
     from pressroom.sandbox.state.snapshot import load  # noqa: PLC0415  # loads only where a file is kept
@@ -131,8 +133,10 @@ async def _serve_here(invocation: Invocation, wanted: Wanted, *, as_env: bool) -
                 proxy=proxy.environment() if proxy else {},
                 options=options_of(wanted),
             )
+            # The record comes after the listening: whoever finds it may call at once.
             with recorded(invocation.settings().home, running):
                 _show(invocation, running, as_env=as_env)
+                # Never done: a signal cancels it, and the stack closes what was opened.
                 await asyncio.get_running_loop().create_future()
     except asyncio.CancelledError:
         kept = f", with everything in it but what {wanted['state']} holds" if wanted["state"] else ""
@@ -142,7 +146,7 @@ async def _serve_here(invocation: Invocation, wanted: Wanted, *, as_env: bool) -
 
 
 def _reachable(url: str) -> str:
-    """Name an address of this machine where the sandbox listens on all of them."""
+    """Return a URL that programs can call: 0.0.0.0 and [::] are good for listening alone."""
     for every, own in _EVERY_ADDRESS.items():
         url = url.replace(f"//{every}:", f"//{own}:")
     return url

@@ -1,4 +1,4 @@
-"""Settings of a sandbox, spelled on the command line: `--set quota_total=3`."""
+"""Settings of a sandbox on the command line: `--set quota_total=3`."""
 
 import re
 from typing import TYPE_CHECKING, Any, Final
@@ -12,7 +12,7 @@ from pressroom.core.errors import SettingRefused
 if TYPE_CHECKING:
     from pressroom.sandbox.settings import Processing, SandboxSettings
 
-# What has an option of its own, or cannot be said in a word.
+# Settings that have an option of their own, or whose value is no single word.
 _NOT_SET: Final = frozenset(
     {
         "user_id",
@@ -30,14 +30,14 @@ _HOST_NAME: Final = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", re.IGNORECASE)
 
 
 def settable() -> list[str]:
-    """Name the settings that `--set` takes."""
+    """Return the names of the settings that `--set` takes."""
     from pressroom.sandbox.settings import SandboxSettings  # noqa: PLC0415  # loads only where it is used
 
     return sorted(set(SandboxSettings.__dataclass_fields__) - _NOT_SET)
 
 
 class HostName(click.ParamType[str]):
-    """The name of a host, without scheme and port."""
+    """A host name, without scheme and port."""
 
     name = "name"
 
@@ -75,7 +75,7 @@ class Setting(click.ParamType[tuple[str, str]]):
 
 
 def settings_of(wanted: Wanted) -> "SandboxSettings":
-    """Read what was asked for. Raises SettingRefused for a setting or value there is not."""
+    """Build the sandbox's settings. Raises SettingRefused for an unknown setting or a bad value."""
     import msgspec  # noqa: PLC0415  # loads only where a sandbox starts
 
     from pressroom.sandbox.settings import SandboxSettings  # noqa: PLC0415
@@ -86,6 +86,7 @@ def settings_of(wanted: Wanted) -> "SandboxSettings":
         raise _refused(unknown, None, f"one of {', '.join(settable())}")
     if "processing" in words:
         words["processing"] = _processing(words["processing"])
+    # Lists, which msgspec does not read from one word.
     for name in {"redirect_uris", "copyrighted"} & set(words):
         words[name] = words[name].split(",")
     given = {
@@ -93,11 +94,15 @@ def settings_of(wanted: Wanted) -> "SandboxSettings":
     }
     hosts = {"allow_hosts": (wanted["host"], *wanted["allow_host"])}
     files = {"record_file": wanted["record"], "state_file": wanted["state"]}
+    # `strict=False` reads numbers and truth values from words. The hook passes values that are objects
+    # already, such as `processing`, which msgspec would refuse.
     try:
         return msgspec.convert(
             {**words, **given, **hosts, **files}, SandboxSettings, strict=False, dec_hook=lambda _, held: held
         )
     except msgspec.ValidationError as error:
+        # msgspec names the field only at the end of its text: "Expected `int`, got `str` - at
+        # `$.quota_total`".
         text, _, where = str(error).partition(" - at `$.")
         name = where.rstrip("`")
         raise _refused(name, dict(wanted["settings"]).get(name), text) from None

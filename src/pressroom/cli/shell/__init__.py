@@ -1,4 +1,4 @@
-"""What every command is made of: its options, console, exit codes, and how it is interrupted.
+"""What all commands share: common options, console, exit codes and interrupts.
 
 Start at `command.Command`; `invocation.Invocation` is what a command's function gets.
 """

@@ -1,4 +1,4 @@
-"""What every command knows: `--json`, `--quiet`, `--verbose`, its runtime, and coroutines."""
+"""The base of every command: `--json`, `--quiet`, `--verbose`, its runtime, and coroutines as callbacks."""
 
 import inspect
 import logging
@@ -23,8 +23,8 @@ _WHOLE = 1000  # letters, more than any sentence has
 class Command(click.Command):
     """A command whose callback takes an `Invocation` first, by `click.pass_obj`, and may be a coroutine.
 
-    What the callback returns is the exit code; None is 0. stopping: what is said at once when it is
-    interrupted; None for a command that says so itself. is_open: whether its answer may show tokens.
+    The callback returns the exit code; None is 0. stopping: printed at once when it is interrupted; None for
+    a command that prints its own message. is_open: whether its answer may show tokens.
     """
 
     stopping: str | None = "Stopping ..."
@@ -51,12 +51,13 @@ class Command(click.Command):
             result = super().invoke(ctx)
             if inspect.iscoroutine(result):
                 result = run(result, lambda: console.note(self.stopping) if self.stopping else None)
+        # Only after success: an error under `--json` has to stand alone on stderr.
         console.release()
         return result
 
 
 class OpenCommand(Command):
-    """A command of the sandbox: its tokens are invented, and told to whoever asks."""
+    """A command of the sandbox, whose tokens are invented and may be shown."""
 
     is_open = True
 
@@ -75,7 +76,8 @@ class Group(click.Group):
         return list(self.commands)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the help's list of commands, the first sentence of each whole."""
+        """Write the help's list of commands with the whole first sentence of each."""
+        # click cuts the sentences to the width of a terminal.
         commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
         with formatter.section("Commands"):
             formatter.write_dl(
@@ -84,7 +86,7 @@ class Group(click.Group):
 
 
 def _marked(text: str | None) -> str | None:
-    """Put in click's mark for lines that stay as they are: docstrings are raw, and hold it spelled out."""
+    r"""Replace the text `\b` with click's mark for unwrapped lines: docstrings are raw strings."""
     return text.replace("\\b\n", "\b\n") if text else None
 
 
@@ -99,6 +101,7 @@ def _common_options() -> list[click.Option]:
 def _flag(*names: str, help: str) -> click.Option:  # noqa: A002  # click's word
     name = names[-1]
 
+    # Kept in `ctx.meta` and not passed on: no command's function needs to declare the common options.
     def remember(ctx: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001  # click's call
         ctx.meta[f"{_PREFIX}{name}"] = value
 
@@ -107,10 +110,8 @@ def _flag(*names: str, help: str) -> click.Option:  # noqa: A002  # click's word
 
 @contextmanager
 def _logging(mask: Mask, *, is_verbose: bool) -> Generator[None]:
-    """Log Pressroom's own lines to stderr while a verbose command runs.
-
-    Else they lead nowhere: Python by itself would write warnings to stderr, beside the error that tells them.
-    """
+    """Log Pressroom's own lines to stderr while a verbose command runs, and nowhere while any other does."""
+    # Without a handler Python writes warnings to stderr by itself, beside the error that says the same.
     logger = logging.getLogger("pressroom")
     handler = _StderrHandler() if is_verbose else logging.NullHandler()
     handler.setFormatter(MaskingFormatter(mask))
@@ -126,7 +127,7 @@ def _logging(mask: Mask, *, is_verbose: bool) -> Generator[None]:
 
 
 class _StderrHandler(logging.Handler):
-    """Writes to whatever stderr is at the moment: a drawn bar replaces it for a while."""
+    """Writes to the present `sys.stderr`, which a drawn progress bar replaces for a while."""
 
     def emit(self, record: logging.LogRecord) -> None:
         sys.stderr.write(f"{self.format(record)}\n")

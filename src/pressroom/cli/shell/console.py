@@ -15,7 +15,7 @@ from pressroom.core.masking import Mask
 
 
 class Unwritten(PressroomError):
-    """The work was done, and stdout did not take what came of it."""
+    """The work was done, but its result could not be written to stdout."""
 
     code = "stdout"
 
@@ -26,7 +26,8 @@ class Console:
 
     is_quiet: leave out notes and progress; warnings and errors stay.
     is_open: the answer may show tokens, since they are invented.
-    Under `is_json` a program may read stderr too, where an error has to be alone: lines wait for `release`.
+    Under `is_json` notes and warnings are held until `release`: a program may parse stderr, where an error
+    has to be the only object.
     """
 
     mask: Mask
@@ -38,7 +39,7 @@ class Console:
 
     @property
     def is_watched(self) -> bool:
-        """Whether a person looks at stdout."""
+        """Whether a person is likely to look at stdout."""
         return _is_terminal(sys.stdout) and not self.environ.get("CI")
 
     @property
@@ -48,14 +49,16 @@ class Console:
         return _is_terminal(sys.stderr) and not is_plain and not self.is_quiet
 
     def data(self, text: str) -> None:
-        """Write what was asked for, masked. Raises Unwritten, which holds it, where stdout takes none."""
+        """Write the answer, masked. Raises Unwritten, which quotes the answer, where stdout fails."""
         self.content(text if self.is_open else self.mask(text))
 
     def content(self, text: str) -> None:
-        """Write what a person wrote, letter by letter, so that it can be read back. Raises Unwritten."""
+        """Write a text of the user's unmasked, so that it can be read back. Raises Unwritten."""
         try:
             write(sys.stdout, text)
         except OSError as error:
+            # The post is live although the disk is full: the error has to carry the answer, or a script would
+            # run the command again and publish twice.
             raise Unwritten(
                 f"The work is done, and stdout takes no answer ({error.strerror}). It is: {text}",
                 fix="Do not run it again before you know that it has to be.",
@@ -67,21 +70,21 @@ class Console:
         self.content(to_json(value if self.is_open else self.mask.json(value)))
 
     def note(self, text: str) -> None:
-        """Say what happens meanwhile."""
+        """Report progress on stderr, unless quiet."""
         if not self.is_quiet:
             self._say(text)
 
     def warn(self, text: str) -> None:
-        """Say what a person should know although it went well."""
+        """Report on stderr what a person should know although the command succeeded."""
         self._say(f"Warning: {text}")
 
     def release(self) -> None:
-        """Write the lines that waited for the command to go well."""
+        """Write the lines that were held until the command succeeded."""
         while self._held:
             write(sys.stderr, self._held.pop(0))
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """Write rows: a drawn table for a person, aligned columns for anything else."""
+        """Write rows: a drawn table on a terminal, aligned columns elsewhere."""
         if _is_terminal(sys.stdout) and self.environ.get("TERM", "dumb") != "dumb":
             _draw_table(columns, rows if self.is_open else [list(map(self.mask, row)) for row in rows])
         else:
@@ -94,16 +97,17 @@ class Console:
             write(sys.stderr, self.mask(text))
 
 
-# A file's name or a stranger's comment must not move the cursor or hide what stands before it.
+# Escape sequences in a file's name or a stranger's comment could move the cursor and hide what is shown
+# before it.
 _CONTROLS: Final = dict.fromkeys((*range(32), *range(127, 160)), "�") | {ord(kept): kept for kept in "\n\t"}
 
 
 def write(stream: TextIO, text: str) -> None:
-    """Write a line; to a terminal without the characters that control it.
+    """Write a line; to a terminal without control characters.
 
-    What the stream cannot spell, such as a file's name that is not UTF-8, is written by its numbers.
-    A reader that has gone away is no error: the work was done all the same.
-    Raises OSError when stdout fails otherwise, as on a full disk; that stderr fails nobody can be told.
+    What the stream cannot encode, such as a file name that is not UTF-8, is written as escapes. A closed pipe
+    is no error: the work was done. Raises OSError when stdout fails otherwise, as on a full disk; a failing
+    stderr is ignored, since nobody can be told.
     """
     shown = text.translate(_CONTROLS) if _is_terminal(stream) else text
     spelling = stream.encoding or "utf-8"  # none in memory
@@ -112,7 +116,7 @@ def write(stream: TextIO, text: str) -> None:
         stream.write(f"{shown}\n")
         stream.flush()
     except OSError as error:
-        # What is left in the buffer would make the interpreter complain when it ends.
+        # The interpreter flushes what is left in the buffer at its end, and would print a traceback then.
         with contextlib.suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
         if stream is sys.stdout and not isinstance(error, BrokenPipeError):
@@ -120,7 +124,7 @@ def write(stream: TextIO, text: str) -> None:
 
 
 def to_json(value: Any, *, indent: int | None = 2) -> str:  # noqa: ANN401  # any JSON value
-    """Spell a value as JSON that any terminal can show."""
+    """Return a value as JSON, escaped to ASCII unless stdout is UTF-8."""
     is_unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     return json.dumps(value, ensure_ascii=not is_unicode, indent=indent)
 

@@ -1,4 +1,4 @@
-"""What the command line ends with: nothing below it knows that there are exit codes."""
+"""Exit codes. Only the command line knows them: errors of the rooms below carry none."""
 
 from enum import IntEnum
 
@@ -10,7 +10,7 @@ from pressroom.graph.error_table import Retry
 
 
 class ExitCode(IntEnum):
-    """What the command line ends with."""
+    """The exit codes of every command."""
 
     DONE = 0
     FAILED = 1
@@ -25,11 +25,12 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
+# These errors of Meta's get their code from when a retry can succeed, whatever their class.
 _BY_RETRY: dict[Retry | None, ExitCode] = {
     Retry.AFTER_SIGN_IN: ExitCode.SIGN_IN,
     Retry.NEXT_WINDOW: ExitCode.RATE_LIMITED,
 }
-# The first that fits holds: a class stands before those it comes from.
+# The first match wins, so a subclass is listed before its base.
 _BY_CLASS: tuple[tuple[type[PressroomError], ExitCode], ...] = (
     (Misused, ExitCode.USAGE),
     (Interrupted, ExitCode.INTERRUPTED),
@@ -46,7 +47,8 @@ _BY_CLASS: tuple[tuple[type[PressroomError], ExitCode], ...] = (
 
 
 def exit_code_of(error: PressroomError) -> ExitCode:
-    """Give the code that an error ends with; one that was kept ends as it did when it was met."""
+    """Return the exit code of an error; an error that a post was stored with has that of the original."""
+    # A command that waits for a worker ends with the same code as one that publishes itself.
     if isinstance(error, GraphError | EarlierFailure) and error.retry in _BY_RETRY:
         return _BY_RETRY[error.retry]
     met = error.origin if isinstance(error, EarlierFailure) else type(error)

@@ -1,4 +1,4 @@
-"""What goes wrong in the command line itself."""
+"""Errors of the command line itself."""
 
 from pressroom.core.errors import PressroomError
 
@@ -10,7 +10,7 @@ class Misused(PressroomError):
 
 
 class Interrupted(PressroomError):
-    """A person pressed Ctrl-C, or the process was told to end."""
+    """Ctrl-C was pressed, or the process was sent SIGTERM or SIGHUP."""
 
     code = "interrupted"
 
@@ -22,6 +22,6 @@ class SystemRefused(PressroomError):
 
 
 class Fault(PressroomError):
-    """A mistake in Pressroom itself."""
+    """A bug in Pressroom."""
 
     code = "fault"

@@ -1,4 +1,4 @@
-"""What a command works with."""
+"""What a command's function works with."""
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invocation:
-    """A command's console and runtime, and the session it works by."""
+    """A command's console and runtime, and the way to its session."""
 
     console: Console
     runtime: Runtime
@@ -27,7 +27,7 @@ class Invocation:
         *,
         listeners: "Listeners | None" = None,
     ) -> "Pressroom":
-        """Make the session of a command, to be entered. account_name: the stored account it acts for."""
+        """Build the session of a command, to be entered. account_name: the stored account it acts for."""
         from pressroom.service import Listeners, Pressroom  # noqa: PLC0415  # loads the publisher
 
         runtime = self.runtime
@@ -44,6 +44,7 @@ class Invocation:
         )
 
     def _warn_of_version(self, version: str, warning: str) -> None:
+        # Commands that run from cron each minute would otherwise repeat it all day.
         today = self.runtime.clock.now().date()
         if is_first_today(self.settings().home, version, today):
             self.console.warn(warning)

@@ -9,14 +9,14 @@ import click
 
 
 class Lazy(NamedTuple):
-    """Where a command lives in this package, as `module:attribute`, and the line that help shows for it."""
+    """A command's place in this package, as `module:attribute`, and its line in the help."""
 
     target: str
     help: str
 
 
 class LazyGroup(click.Group):
-    """Knows its commands by name and help line alone, so that help loads none of them."""
+    """A group that knows only names and help lines of its commands, so that its help imports none of them."""
 
     def __init__(self, *args: Any, lazy: Mapping[str, Lazy], **more: Any) -> None:  # noqa: ANN401  # click's own
         super().__init__(*args, **more)
@@ -27,7 +27,7 @@ class LazyGroup(click.Group):
         return list(self.lazy)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Import the command; None when there is none of this name."""
+        """Import the command; None for an unknown name."""
         found = self.lazy.get(cmd_name)
         if found is None:
             return None
@@ -37,10 +37,11 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command; of a name that is none, say what may be meant."""
+        """Find the command; for an unknown name suggest a similar one."""
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
+            # click suggests from `self.commands` alone, which is empty in a lazy group.
             meant = get_close_matches(args[0], self.lazy, n=1)
             if not meant:
                 raise
@@ -48,5 +49,6 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the help's list of commands."""
+        # click's own version would import each command for its help text.
         with formatter.section("Commands"):
             formatter.write_dl([(name, lazy.help) for name, lazy in self.lazy.items()])

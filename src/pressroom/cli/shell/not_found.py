@@ -1,4 +1,4 @@
-"""Reads of one thing that a person names."""
+"""Errors of reading one object that a person names."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -7,11 +7,12 @@ from pressroom.core.error_shape import ErrorShape
 from pressroom.core.errors import GraphError, NotFound
 from pressroom.core.graph_errors import AliasNotFound, MediaNotFound, ObjectNotFound
 
+# Meta gives 100/33 also for an object that exists and cannot be read at the moment.
 NOT_FOUND = (AliasNotFound, MediaNotFound, ObjectNotFound)
 
 
 class NothingThere(NotFound):
-    """Meta knows no such thing as a person named. It is told as Meta's error."""
+    """Meta does not know the object that a person named. Printed as Meta's own error."""
 
     def __init__(self, said: GraphError) -> None:
         super().__init__(said.message, fix=said.advice)
@@ -19,13 +20,13 @@ class NothingThere(NotFound):
         self.fbtrace_id = said.fbtrace_id
 
     def shape(self) -> ErrorShape:
-        """Give the documented error object of what Meta said."""
+        """Return the documented error object of Meta's error."""
         return self.said.shape()
 
 
 @contextmanager
 def direct_read(*, applies: bool = True) -> Generator[None]:
-    """End with "not found" where Meta knows no such thing; elsewhere the same error may pass by itself."""
+    """Turn Meta's "no such object" into NotFound: final for an id that a person gave, elsewhere maybe not."""
     try:
         yield
     except NOT_FOUND as error:

@@ -1,4 +1,4 @@
-"""What is said once a day at most, whatever commands run."""
+"""Warnings that are printed once a day at most, whatever commands run."""
 
 import contextlib
 from datetime import date
@@ -6,10 +6,11 @@ from pathlib import Path
 
 
 def is_first_today(home: Path, version: str, today: date) -> bool:
-    """Tell whether the warning of a version is said for the first time today, and remember that it was.
+    """Tell whether a version's warning was not printed today yet, and remember that it is now.
 
-    Where the data directory cannot be written it is said each time.
+    True each time where the data directory cannot be written.
     """
+    # Keyed by version, so that a change of INSTAGRAM_API_VERSION is warned about on the same day.
     record = home / "version-warned"
     said = f"{version} {today}"
     with contextlib.suppress(OSError, UnicodeDecodeError):

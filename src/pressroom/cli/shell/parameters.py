@@ -1,4 +1,4 @@
-"""How options are spelled."""
+"""The types of options and arguments that several commands share."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -29,6 +29,7 @@ class Since(click.ParamType[timedelta | datetime]):
         self, value: str | timedelta | datetime, param: click.Parameter | None, ctx: click.Context | None
     ) -> timedelta | datetime:
         """Read the span or date."""
+        # click may call `convert` with a value that is converted already, such as a default.
         if not isinstance(value, str):
             return value
         try:
@@ -41,7 +42,7 @@ class Since(click.ParamType[timedelta | datetime]):
 
 
 def moment(since: timedelta | datetime | None, now: datetime) -> datetime | None:
-    """Turn what `--since` said into a moment; None, for ever, where a span reaches back before all dates."""
+    """Turn `--since` into a moment; None, meaning no limit, for a span that reaches before the first date."""
     try:
         return now - since if isinstance(since, timedelta) else since
     except OverflowError:
@@ -56,7 +57,7 @@ class Tag(click.ParamType[UserTag]):
     def convert(
         self, value: str | UserTag, param: click.Parameter | None, ctx: click.Context | None
     ) -> UserTag:
-        """Read name and place."""
+        """Read name and position."""
         if isinstance(value, UserTag):
             return value
         try:

@@ -1,4 +1,4 @@
-"""What is going on meanwhile: bars on a terminal, one plain line a step elsewhere."""
+"""Progress of a running command: bars on a terminal, one plain line for each step elsewhere."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -11,18 +11,18 @@ if TYPE_CHECKING:
 
 
 class Tracker(Protocol):
-    """Shows one activity at a time, and lines that stay."""
+    """Shows one activity at a time, and lines that stay on the screen."""
 
     def note(self, text: str) -> None:
-        """Say what happened."""
+        """Print what happened."""
         ...
 
     def warn(self, text: str) -> None:
-        """Say what a person should know."""
+        """Print a warning."""
         ...
 
     def busy(self, label: str, share: float | None = None) -> None:
-        """Show what is going on, and how much of it is done (0.0 to 1.0) where that is known."""
+        """Show the present activity. share: how much of it is done, 0.0 to 1.0, or None for unknown."""
         ...
 
     def idle(self) -> None:
@@ -32,7 +32,7 @@ class Tracker(Protocol):
 
 @contextmanager
 def tracker(console: Console) -> Generator[Tracker]:
-    """Give the tracker that suits the console."""
+    """Yield the tracker that suits the console."""
     if not console.can_draw:
         yield _Plain(console)
         return
@@ -46,17 +46,20 @@ def tracker(console: Console) -> Generator[Tracker]:
     )
 
     columns = (
+        # Without markup: a file name with [brackets] must not be read as a style.
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         TaskProgressColumn(show_speed=False),
         TimeElapsedColumn(),
     )
+    # While it runs `Progress` replaces sys.stderr, so that lines which are written appear above the bar. The
+    # bar is removed at the end, and the lines stay.
     with Progress(*columns, console=Screen(stderr=True), transient=True) as progress:
         yield _Drawn(console, progress)
 
 
 class _Plain:
-    """One line when something begins, nothing while it goes on."""
+    """One line at the start of an activity, nothing while it runs."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -69,6 +72,7 @@ class _Plain:
         self._console.warn(text)
 
     def busy(self, label: str, share: float | None = None) -> None:  # noqa: ARG002  # the protocol's
+        # Called for each share of an upload: a log file gets one line for all of them.
         if label != self._label:
             self._label = label
             self._console.note(f"{label} ...")
@@ -78,7 +82,7 @@ class _Plain:
 
 
 class _Drawn:
-    """A bar that moves, below the lines that stay."""
+    """A moving bar below the lines that stay."""
 
     def __init__(self, console: Console, progress: "Progress") -> None:
         self._console = console

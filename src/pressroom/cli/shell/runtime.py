@@ -1,4 +1,4 @@
-"""What a command is run with: environment, clock, network. Tests hand in their own."""
+"""What a command is run with: environment, clock, network. Tests pass their own."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime:
-    """Everything a command takes from outside of its command line.
+    """Everything that a command takes from outside its command line.
 
-    transport: carries the calls; None is the network. pacing, policy: None are the session's own.
-    is_attended: whether a person is there.
+    transport: carries the calls; None is the network. pacing, policy: None are the session's defaults.
+    is_attended: whether a person is at a terminal.
     """
 
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)

@@ -1,4 +1,4 @@
-"""What went wrong, said to a person or to a program, and the exit code it ends with."""
+"""Prints an error for a person or a program, and chooses the exit code."""
 
 import errno
 import os
@@ -30,11 +30,13 @@ _FIXES = {
 
 
 def tell(error: BaseException, *, is_json: bool, environ: Mapping[str, str] | None = None) -> int:
-    """Write the error to stderr and give the exit code."""
+    """Write the error to stderr and return the exit code."""
     env = os.environ if environ is None else environ
     mask = Mask.of(env)
+    # A traceback quotes values, tokens among them, and people paste it into reports: masked as all else.
     if env.get("PRESSROOM_DEBUG"):
         write(sys.stderr, mask("".join(traceback.format_exception(error))))
+    # A group without a command prints its help, which is no error object even under `--json`.
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         write(sys.stderr, mask(error.format_message()))
         return ExitCode.USAGE
@@ -66,6 +68,8 @@ def _known(error: BaseException) -> PressroomError:
 
 
 def _misused(error: click.ClickException) -> Misused:
+    # Options that a callback finds in conflict have the context of their command (`augment_usage_errors`), so
+    # the fix names that command's help.
     context = error.ctx if isinstance(error, click.UsageError) else None
     path = context.command_path if context else "pressroom"
     return Misused(error.format_message(), fix=f"See `{path} --help`.")
@@ -76,6 +80,7 @@ def _in_words(error: PressroomError) -> str:
     if error.fix:
         lines.append(textwrap.indent(error.fix, "  "))
     if isinstance(error, Refused):
+        # Many fixes name the allowed values already.
         is_limit_said = error.limit is None or str(error.limit) in error.fix
         limit = "" if is_limit_said else f"; allowed: {error.limit}"
         value = f": {error.value}" if error.value else ""
