@@ -231,7 +231,7 @@ async def by_a_worker(scene: Scene, home: Path) -> Outcome:
             world.driver = replace(world.driver, means=open_means, on_saved=saved)
             due = replace(scene.post, due_at=world.clock.now() + timedelta(seconds=DUE_IN_S))
             post, _ = step(due, ev.Submitted())
-            world.store.posts.add(replace(post, wake_at=getattr(resume(post)[0], "not_before", None)))
+            world.store.posts.add(replace(post, wake_at=resume(post)[0].not_before))
             outcome.saw(world.post(post.id))
             await world.run(scene.lasts_s)
         outcome.post = world.post(post.id)

@@ -111,7 +111,7 @@ async def by_a_worker(cell: Cell) -> str:
         graph.now = world.clock.now
         due = replace(a_post(), due_at=world.clock.now() + timedelta(seconds=60))
         post, _ = step(due, ev.Submitted())
-        world.store.posts.add(replace(post, wake_at=getattr(resume(post)[0], "not_before", None)))
+        world.store.posts.add(replace(post, wake_at=resume(post)[0].not_before))
         await world.run(2400)
         return told(world.post(due.id), graph, None)
 

@@ -62,7 +62,7 @@ class World:
         options: dict[str, Any] = {} if kind is PostKind.STORY else texts
         post = replace(a_post(kind, **options), id=PostId(name), due_at=due_at, **changes)
         post, _ = step(post, ev.Submitted())
-        self.store.posts.add(replace(post, wake_at=getattr(resume(post)[0], "not_before", None)))
+        self.store.posts.add(replace(post, wake_at=resume(post)[0].not_before))
         return post.id
 
     def post(self, post_id: PostId) -> Post:

@@ -51,7 +51,7 @@ def test_a_photo_goes_container_poll_send_permalink() -> None:
     post, effects = step(post, created())
     assert effects == (ev.PollContainers((C1,)),)
     post, effects = step(post, finished())
-    assert effects == (ev.CommitSend(C1, None),)
+    assert effects == (ev.CommitSend(C1),)
     post, effects = step(post, committed())
     assert effects == (ev.SendPublish(C1, after(25)),)
     post, effects = step(post, ev.SendAnswered(media_id=M1))
@@ -98,20 +98,20 @@ def test_a_container_that_a_retry_cannot_mend_is_not_made_again() -> None:
 
 def test_an_unreadable_container_is_tried_since_an_unready_one_is_refused() -> None:
     _, effects = run(a_post(), ev.Submitted(), created(), ev.ContainerSettled(id=C1, status=None))
-    assert effects == (ev.CommitSend(C1, None),)
+    assert effects == (ev.CommitSend(C1),)
 
 
 def test_after_a_crash_an_open_send_is_looked_at_and_never_sent() -> None:
     post, _ = run(a_post(), *SENT)
     assert post.open_send is not None
-    assert resume(post) == (ev.LookAtSend(after(27)),)
+    assert resume(post) == (ev.LookAtSend(not_before=after(27)),)
 
 
 def test_not_ready_waits_and_sends_the_same_container_again() -> None:
     refused = ev.SendRefused(at=after(11), retry=Retry.WHEN_READY, code=9007, subcode=2207027)
     post, effects = run(a_post(), *SENT, refused)
     assert post.state is PostState.READY
-    assert effects == (ev.CommitSend(C1, after(14)),)
+    assert effects == (ev.CommitSend(C1, not_before=after(14)),)
 
 
 def test_not_ready_again_and_again_ends() -> None:
@@ -131,7 +131,7 @@ def test_a_lost_container_is_tried_once_more_and_then_made_again() -> None:
     post, effects = run(a_post(), *SENT, refused)
     assert isinstance(effects[0], ev.CommitSend)
     post, effects = run(post, committed(20), replace(refused, at=after(21)))
-    assert effects == (ev.LookAtSend(after(23)),), "what is listed is read before that"
+    assert effects == (ev.LookAtSend(not_before=after(23)),), "what is listed is read before that"
     early, late = look(30, ContainerStatus.FINISHED), look(96, None)
     _, effects = run(post, early, late)
     assert effects == (ev.CreateContainer(None),)
@@ -152,7 +152,7 @@ def test_a_refusal_that_waiting_does_not_mend_fails(retry: Retry) -> None:
 def test_a_lost_answer_leads_to_looking_not_to_sending() -> None:
     post, effects = run(a_post(), *SENT, ev.SendDoubtful(at=after(12)))
     assert post.state is PostState.PUBLISHING
-    assert effects == (ev.LookAtSend(after(14)),)
+    assert effects == (ev.LookAtSend(not_before=after(14)),)
 
 
 def test_a_published_container_is_live_and_its_id_is_looked_for() -> None:
@@ -160,7 +160,7 @@ def test_a_published_container_is_live_and_its_id_is_looked_for() -> None:
         a_post(), *SENT, ev.SendDoubtful(at=after(30)), look(40, ContainerStatus.PUBLISHED, "m1")
     )
     assert (post.state, post.media_id) == (PostState.PUBLISHED, None)
-    assert effects == (ev.FollowUp(Followup.MEDIA_ID, after(70)),)
+    assert effects == (ev.FollowUp(Followup.MEDIA_ID, not_before=after(70)),)
     post, _ = step(post, look(70, ContainerStatus.PUBLISHED, "m1"))
     assert post.media_id is None
     post, effects = step(post, look(100, ContainerStatus.PUBLISHED, "m1"))
@@ -183,7 +183,7 @@ def test_a_send_that_was_provably_not_carried_out_is_sent_once_more() -> None:
     post, effects = run(a_post(), *SENT, ev.SendDoubtful(at=after(30)), look(326, ContainerStatus.FINISHED))
     assert isinstance(effects[0], ev.LookAtSend)
     post, effects = step(post, look(386, ContainerStatus.FINISHED))
-    assert effects == (ev.CommitSend(C1, after(386)),)
+    assert effects == (ev.CommitSend(C1, not_before=after(386)),)
     post, _ = run(post, committed(390), ev.SendDoubtful(at=after(450)))
     post, effects = run(post, look(710, ContainerStatus.FINISHED), look(770, ContainerStatus.FINISHED))
     assert (post.state, effects) == (PostState.NEEDS_ATTENTION, ())
@@ -234,7 +234,7 @@ def test_a_second_send_that_is_refused_is_looked_at_since_the_first_may_have_gon
     refused = ev.SendRefused(at=after(391), retry=retry, code=code)
     again = (*SENT, ev.SendDoubtful(at=after(30)), *looks, committed(390), refused)
     post, effects = run(a_post(), *again)
-    assert (post.state, effects) == (PostState.PUBLISHING, (ev.LookAtSend(after(393)),))
+    assert (post.state, effects) == (PostState.PUBLISHING, (ev.LookAtSend(not_before=after(393)),))
     post, _ = step(post, look(393, ContainerStatus.PUBLISHED, "m1", quota=3))
     assert post.state is PostState.PUBLISHED
 
@@ -297,7 +297,7 @@ def test_a_first_comment_refused_by_chance_is_written_again_a_little_later() -> 
     )
     refused = ev.CommentRefused(at=after(61), problem="refused", may_try_again=True)
     post, effects = run(post, ev.CommentCommitted(at=after(60)), refused)
-    assert effects == (ev.FollowUp(Followup.FIRST_COMMENT, after(64)),)
+    assert effects == (ev.FollowUp(Followup.FIRST_COMMENT, not_before=after(64)),)
 
 
 def test_after_a_crash_a_first_comment_is_looked_for_and_never_written_again() -> None:
@@ -305,7 +305,7 @@ def test_after_a_crash_a_first_comment_is_looked_for_and_never_written_again() -
         a_post(first_comment="hi"), *SENT, ev.SendAnswered(media_id=M1), ev.PermalinkRead(permalink=None)
     )
     post, _ = step(post, ev.CommentCommitted(at=after(60)))
-    assert resume(post) == (ev.LookForComment(after(63)),)
+    assert resume(post) == (ev.LookForComment(not_before=after(63)),)
     looks = [ev.CommentLooked(at=after(70), id=None) for _ in CAREFUL.comment_look_delays_s]
     post, effects = run(post, *looks)
     assert (post.problem is not None, effects) == (True, ())

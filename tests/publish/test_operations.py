@@ -85,6 +85,7 @@ def test_another_look_asks_again_at_once_and_never_sends_again() -> None:
     )
     effect = resume(opened)[0]
     assert isinstance(effect, ev.LookAtSend)
+    assert effect.not_before
     assert effect.not_before <= after(20)
     nothing = Look(at=after(7200), status=ContainerStatus.FINISHED, candidates=frozenset(), quota_usage=0)
     given_up, _ = step(step(opened, ev.Looked(look=nothing))[0], ev.Looked(look=nothing))

@@ -192,6 +192,7 @@ def sent_in_the_end(post: Post) -> Post:
         before, (effect, *_) = post, resume(post) or (None,)
         match effect:
             case ev.Wake():
+                assert effect.not_before
                 event: ev.Event = ev.Woken(at=effect.not_before)
             case ev.CreateContainer():
                 event = created(ContainerId(f"new{number}"), effect.item, 0)

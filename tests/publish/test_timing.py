@@ -37,13 +37,13 @@ def woken(post: Post, at_s: float) -> Post:
 def test_a_scheduled_post_is_prepared_a_quarter_of_an_hour_before_it_is_due() -> None:
     post = scheduled()
     assert post.state is PostState.SCHEDULED
-    assert resume(post) == (ev.Wake(after(DUE_S - 900)),)
+    assert resume(post) == (ev.Wake(not_before=after(DUE_S - 900)),)
     assert woken(post, DUE_S - 901).state is PostState.SCHEDULED
     assert woken(post, DUE_S - 900).state is PostState.PREPARING
 
 
 def test_a_ready_post_is_sent_when_it_is_due() -> None:
-    assert resume(ready()) == (ev.CommitSend(ContainerId("c1"), after(DUE_S)),)
+    assert resume(ready()) == (ev.CommitSend(ContainerId("c1"), not_before=after(DUE_S)),)
 
 
 @pytest.mark.parametrize(
@@ -76,12 +76,15 @@ def test_containers_that_would_not_last_are_made_anew() -> None:
 def test_a_full_quota_moves_the_post_to_where_there_is_room() -> None:
     post, effects = step(ready(), ev.QuotaFull(free_at=after(10 * HOUR)))
     assert (post.state, post.due_at) == (PostState.SCHEDULED, after(10 * HOUR))
-    assert effects == (ev.Wake(after(10 * HOUR - 900)),)
+    assert effects == (ev.Wake(not_before=after(10 * HOUR - 900)),)
 
 
 def test_what_is_in_the_way_for_a_while_only_delays() -> None:
     post, effects = step(ready(), ev.Delayed(until=after(DUE_S + 60)))
-    assert (post.state, effects) == (PostState.READY, (ev.CommitSend(ContainerId("c1"), after(DUE_S + 60)),))
+    assert (post.state, effects) == (
+        PostState.READY,
+        (ev.CommitSend(ContainerId("c1"), not_before=after(DUE_S + 60)),),
+    )
 
 
 def judged_not_done() -> Post:

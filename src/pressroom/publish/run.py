@@ -52,7 +52,7 @@ class Run:
         await self._guarded(self._apply(first))
         try:
             while self.effects and not self._has_to_rest():
-                await self._next()
+                await self._perform(self.effects[0])
         except asyncio.CancelledError:
             await self._interrupted()
             raise
@@ -68,15 +68,10 @@ class Run:
         assert self._media is not None
         return self._media
 
-    async def _next(self) -> None:
-        effect = self.effects[0]
-        if isinstance(effect, ev.CommitSend):
-            await self._guarded(self._publish(effect))
-        else:
-            await self._perform(effect)
-
     async def _perform(self, effect: ev.Effect) -> None:
-        await self.context.sleep_until(self.post.wake_at)
+        # A send waits by itself: its snapshot is taken a little ahead of its time.
+        if not isinstance(effect, ev.CommitSend):
+            await self.context.sleep_until(self.post.wake_at)
         await self._guarded(self._carry_out(effect))
 
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
@@ -254,7 +249,7 @@ class Run:
 
 def _moment(post: Post, effects: tuple[ev.Effect, ...]) -> datetime | None:
     """Say when the next effect is to be performed; None for at once, and for never."""
-    moment = getattr(effects[0], "not_before", None) if effects else None
+    moment = effects[0].not_before if effects else None
     delay = post.not_before if effects and post.state.is_waiting else None
     return max((at for at in (moment, delay) if at is not None), default=None)
 

@@ -341,4 +341,4 @@ def _require_same(proposal: Proposal, change: Change, post: Post, after: Post) -
 
 def _wake_at(post: Post) -> datetime | None:
     effects = resume(post)
-    return getattr(effects[0], "not_before", None) if effects else None
+    return effects[0].not_before if effects else None

@@ -118,13 +118,13 @@ def _steps(post: Post, effect: ev.Effect) -> tuple[Step, ...]:
         case ev.CreateContainer() | ev.PollContainers():
             return Step("Instagram is given its media, and processes it."), Step(_PUBLISHED, post.due_at)
         case ev.CommitSend() | ev.SendPublish():
-            return (Step(_PUBLISHED, getattr(effect, "not_before", None)),)
+            return (Step(_PUBLISHED, effect.not_before),)
         case ev.LookAtSend():
             return (Step("Instagram is asked whether it is live.", effect.not_before),)
         case ev.FollowUp():
             return (Step(_FOLLOWUPS[effect.what], effect.not_before),)
         case ev.SendComment() | ev.LookForComment():
-            return (Step("Its comments are read for its first one.", getattr(effect, "not_before", None)),)
+            return (Step("Its comments are read for its first one.", effect.not_before),)
 
 
 def choices(post: Post, pause: Pause | None = None) -> tuple[Choice, ...]:

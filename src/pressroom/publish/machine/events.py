@@ -182,37 +182,41 @@ Event: TypeAlias = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Effect:
+    """What is to be done next. not_before: None for at once."""
+
+    not_before: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
-class Wake:
+class Wake(_Effect):
     """Take the post up at a time."""
 
-    not_before: datetime
-
 
 @dataclass(frozen=True, slots=True)
-class CreateContainer:
+class CreateContainer(_Effect):
     """Make the container of an item (None: of the post itself)."""
 
     item: int | None
 
 
 @dataclass(frozen=True, slots=True)
-class PollContainers:
+class PollContainers(_Effect):
     """Read these containers side by side until each is settled."""
 
     ids: tuple[ContainerId, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class CommitSend:
+class CommitSend(_Effect):
     """Take the snapshot and put the intent on record, not before a time."""
 
     container_id: ContainerId
-    not_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class SendPublish:
+class SendPublish(_Effect):
     """Call `media_publish`, once."""
 
     container_id: ContainerId
@@ -220,30 +224,25 @@ class SendPublish:
 
 
 @dataclass(frozen=True, slots=True)
-class LookAtSend:
+class LookAtSend(_Effect):
     """Find out what became of a send, not before a time."""
-
-    not_before: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class FollowUp:
+class FollowUp(_Effect):
     """Do what is left once the post is live."""
 
     what: Followup
-    not_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class SendComment:
+class SendComment(_Effect):
     """Write the first comment, once."""
 
 
 @dataclass(frozen=True, slots=True)
-class LookForComment:
+class LookForComment(_Effect):
     """Find out whether the first comment stands, not before a time."""
-
-    not_before: datetime
 
 
 Effect: TypeAlias = (

@@ -29,9 +29,9 @@ def after_comment(post: Post, event: CommentEvent, policy: Policy) -> Post:
 def next_for_comment(post: Post, policy: Policy) -> ev.Effect:
     """Say what is next: write it, or look for it when it may have been written."""
     if post.comment_committed_at is None:
-        return ev.FollowUp(Followup.FIRST_COMMENT, post.not_before)
+        return ev.FollowUp(Followup.FIRST_COMMENT, not_before=post.not_before)
     waited = sum(_look_delays_s(post, policy)[: post.comment_looks + 1])
-    return ev.LookForComment(post.comment_committed_at + timedelta(seconds=waited))
+    return ev.LookForComment(not_before=post.comment_committed_at + timedelta(seconds=waited))
 
 
 def without(post: Post, what: Followup) -> Post:

@@ -10,7 +10,7 @@ from pressroom.core.post import Attention, Post, PostOptions, PostState, SendSta
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph.ids import MediaId
 from pressroom.publish.machine.policy import CAREFUL, Policy
-from pressroom.publish.machine.timing import drop_containers, was_lost
+from pressroom.publish.machine.timing import drop_containers, was_lost, without_waits
 
 S = PostState
 
@@ -67,8 +67,6 @@ TABLE: dict[Operation, dict[PostState, PostState]] = {
     Operation.RESOLVE: {S.NEEDS_ATTENTION: S.PUBLISHED},
     Operation.RECONCILE: {S.NEEDS_ATTENTION: S.PUBLISHING},
 }
-# A new time is a new start: nothing holds it up any more.
-_FRESH: dict[str, None] = {"not_before": None, "held_up_by": None, "slot_at": None}
 _ONLY_IN_DOUBT = frozenset({Operation.RESOLVE, Operation.RECONCILE})
 # While nobody knows whether a post is live, only another look, a person's word or letting go may change it.
 _IN_DOUBT = _ONLY_IN_DOUBT | {Operation.CANCEL}
@@ -79,7 +77,7 @@ def move(post: Post, due_at: datetime, timezone: str, policy: Policy = CAREFUL) 
 
     Raises Refused in a state where that is no longer possible.
     """
-    moved = _to(post, Operation.MOVE, due_at=due_at, timezone=timezone, attention=None, **_FRESH)
+    moved = without_waits(_to(post, Operation.MOVE, due_at=due_at, timezone=timezone, attention=None))
     oldest = min((record.created_at for record in post.containers if record.is_alive), default=due_at)
     lasts = due_at - oldest <= timedelta(seconds=policy.container_age_s)
     if moved.state is S.READY and lasts:
@@ -111,7 +109,8 @@ def approve(post: Post, now: datetime) -> Post:
 
 def retry(post: Post, now: datetime) -> Post:
     """Try a post again at once, from the start. Raises Refused while it may be live."""
-    return _unprepared(_to(post, Operation.RETRY, due_at=now, attention=None, problem=None, **_FRESH))
+    again = _to(post, Operation.RETRY, due_at=now, attention=None, problem=None)
+    return _unprepared(without_waits(again))
 
 
 def resolve(post: Post, now: datetime, *, media_id: MediaId | None) -> Post:
@@ -124,8 +123,7 @@ def resolve(post: Post, now: datetime, *, media_id: MediaId | None) -> Post:
     if media_id:
         return _to(post, Operation.RESOLVE, media_id=media_id, sends=sends, attention=None, problem=None)
     again = replace(post, state=S.SCHEDULED, due_at=now, sends=sends, attention=None, problem=None)
-    again = replace(again, not_before=None, held_up_by=None, slot_at=None)
-    return replace(drop_containers(again), revision=post.revision + 1)
+    return replace(drop_containers(without_waits(again)), revision=post.revision + 1)
 
 
 def reconcile(post: Post) -> Post:
@@ -169,8 +167,7 @@ def take_up(post: Post, now: datetime) -> Post:
     if not post.is_interrupted:
         raise _refused(post, Operation.RETRY)
     again = replace(post, state=S.SCHEDULED, due_at=now, problem=None, is_interrupted=False)
-    again = replace(again, not_before=None, held_up_by=None, slot_at=None)
-    return _unprepared(replace(again, revision=post.revision + 1))
+    return _unprepared(replace(without_waits(again), revision=post.revision + 1))
 
 
 def _unprepared(post: Post) -> Post:

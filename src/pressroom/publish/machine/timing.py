@@ -6,7 +6,10 @@ from datetime import datetime, timedelta
 from pressroom.core.post import Attention, IfLate, Post, PostState, Send, SendState
 from pressroom.graph.answers import ContainerStatus
 from pressroom.publish.machine import events as ev
+from pressroom.publish.machine.endings import ask
 from pressroom.publish.machine.policy import Policy
+
+TimeEvent = ev.Woken | ev.QuotaFull | ev.Delayed
 
 
 def prepare_at(post: Post, policy: Policy) -> datetime:
@@ -22,7 +25,7 @@ def send_at(post: Post) -> datetime | None:
     return max(moments) if moments else None
 
 
-def after_time(post: Post, event: ev.Woken | ev.QuotaFull | ev.Delayed, policy: Policy) -> Post:
+def after_time(post: Post, event: TimeEvent, policy: Policy) -> Post:
     """Apply what time did to a post that waits; any other stays as it is."""
     if not post.state.is_waiting:
         return post
@@ -30,8 +33,7 @@ def after_time(post: Post, event: ev.Woken | ev.QuotaFull | ev.Delayed, policy: 
         case ev.Woken():
             return _woken(post, event, policy)
         case ev.QuotaFull():
-            moved = replace(post, due_at=event.free_at, state=PostState.SCHEDULED)
-            return replace(moved, not_before=None, slot_at=None, held_up_by=None)
+            return replace(without_waits(post), due_at=event.free_at, state=PostState.SCHEDULED)
         case ev.Delayed():
             slot_at = event.until if event.is_slot else post.slot_at
             why = event.why or post.held_up_by
@@ -51,6 +53,11 @@ def _woken(post: Post, event: ev.Woken, policy: Policy) -> Post:
     container = fresh.container(None)
     is_ready = container is not None and container.status is ContainerStatus.FINISHED
     return replace(fresh, state=PostState.READY if is_ready else PostState.PREPARING)
+
+
+def without_waits(post: Post) -> Post:
+    """Forget what a post waited for: a new due time is a new start."""
+    return replace(post, not_before=None, held_up_by=None, slot_at=None)
 
 
 def drop_containers(post: Post) -> Post:
@@ -73,7 +80,8 @@ def state_when_late(if_late: IfLate, late_s: float, policy: Policy) -> PostState
 
 
 def _judge_lateness(post: Post, at: datetime, policy: Policy) -> Post:
-    assert post.due_at is not None
+    if post.due_at is None:
+        return post
     late_s = (at - post.due_at).total_seconds()
     state = state_when_late(post.if_late, late_s, policy)
     if state is PostState.MISSED:
@@ -81,9 +89,7 @@ def _judge_lateness(post: Post, at: datetime, policy: Policy) -> Post:
         return replace(post, state=PostState.MISSED, problem=problem, not_before=None)
     if state is PostState.NEEDS_ATTENTION:
         problem = f"It was due {_words(late_s)} ago: publish it now, move it or cancel it.{_why(post)}"
-        return replace(
-            post, state=PostState.NEEDS_ATTENTION, attention=Attention.LATE, problem=problem, not_before=None
-        )
+        return ask(post, Attention.LATE, problem)
     return post
 
 

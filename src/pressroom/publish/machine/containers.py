@@ -1,0 +1,77 @@
+"""The containers of a post: made in their order, polled, and made anew when nothing comes of one. Pure."""
+
+from dataclasses import replace
+
+from pressroom.core.post import ContainerRecord, Post, PostKind, PostState
+from pressroom.graph.answers import ContainerStatus
+from pressroom.graph.ids import ContainerId
+from pressroom.publish.machine import events as ev
+from pressroom.publish.machine.endings import failed, live
+from pressroom.publish.machine.policy import Policy
+
+ContainerEvent = ev.ContainerCreated | ev.ContainerSettled
+_UNSETTLED = (ContainerStatus.IN_PROGRESS, ContainerStatus.UNRECOGNISED)
+
+
+def after_container(post: Post, event: ContainerEvent, policy: Policy) -> Post:
+    """Apply what happened to a container of a post in preparation; any other post stays as it is."""
+    if post.state is not PostState.PREPARING:
+        return post
+    if isinstance(event, ev.ContainerCreated):
+        return _with_container(post, event)
+    record = next((record for record in post.containers if record.id == event.id), None)
+    if record is None:
+        return post
+    return _settled(post, record, event, policy)
+
+
+def preparing(post: Post) -> tuple[ev.Effect, ...]:
+    """Children first, one after another; then all polls side by side; then the parent."""
+    items = list(range(len(post.assets))) if post.kind is PostKind.CAROUSEL else []
+    missing = next((item for item in items if post.container(item) is None), None)
+    if missing is not None:
+        return (ev.CreateContainer(missing),)
+    waiting = _unfinished(post, items)
+    if waiting:
+        return (ev.PollContainers(waiting),)
+    if post.container(None) is None:
+        return (ev.CreateContainer(None),)
+    return (ev.PollContainers(_unfinished(post, [None])),)
+
+
+def _unfinished(post: Post, items: list[int] | list[None]) -> tuple[ContainerId, ...]:
+    records = [post.container(item) for item in items]
+    return tuple(record.id for record in records if record and record.status is ContainerStatus.IN_PROGRESS)
+
+
+def _with_container(post: Post, event: ev.ContainerCreated) -> Post:
+    record = ContainerRecord(id=event.id, item=event.item, created_at=event.at, host_date=event.host_date)
+    return replace(post, containers=(*post.containers, record), held_up_by=None)
+
+
+def _settled(post: Post, record: ContainerRecord, event: ev.ContainerSettled, policy: Policy) -> Post:
+    # A container that cannot be read is tried all the same: one that is not ready is a definite refusal.
+    status = event.status or ContainerStatus.FINISHED
+    if status in _UNSETTLED:
+        return post
+    after = _mark(post, event.id, status, event.subcode)
+    if status is ContainerStatus.PUBLISHED:
+        return live(after, None) if record.item is None else failed(after, "An item was published alone.")
+    if status is ContainerStatus.FINISHED:
+        return replace(after, state=PostState.READY) if record.item is None else after
+    problem = f"Instagram could not make the media (container {event.id})."
+    return _with_another(after, record, problem, policy) if event.may_rebuild else failed(after, problem)
+
+
+def _with_another(post: Post, record: ContainerRecord, problem: str, policy: Policy) -> Post:
+    """Let a container be made anew, which the post asks for as it stands, or fail when that was the last."""
+    attempts = sum(1 for other in post.containers if other.item == record.item)
+    return failed(post, problem) if attempts >= policy.max_containers else post
+
+
+def _mark(post: Post, container: ContainerId, status: ContainerStatus, subcode: int | None = None) -> Post:
+    marked = tuple(
+        replace(record, status=status, subcode=subcode) if record.id == container else record
+        for record in post.containers
+    )
+    return replace(post, containers=marked)

@@ -1,0 +1,27 @@
+"""How a post ends, by whatever event. Pure."""
+
+from dataclasses import replace
+
+from pressroom.core.post import Attention, Followup, Post, PostState
+from pressroom.graph.ids import MediaId
+
+
+def live(post: Post, media_id: MediaId | None) -> Post:
+    """Make the post published, which is final. A missing id is looked for first."""
+    followups = post.followups if media_id else (Followup.MEDIA_ID, *post.followups)
+    wanted = tuple(
+        what for what in followups if what is not Followup.FIRST_COMMENT or post.options.first_comment
+    )
+    return replace(post, state=PostState.PUBLISHED, media_id=media_id, followups=wanted, not_before=None)
+
+
+def ask(post: Post, attention: Attention, problem: str) -> Post:
+    """Leave the post to a person."""
+    return replace(
+        post, state=PostState.NEEDS_ATTENTION, attention=attention, problem=problem, not_before=None
+    )
+
+
+def failed(post: Post, problem: str) -> Post:
+    """Make the post failed. problem: why, as a person reads it."""
+    return replace(post, state=PostState.FAILED, problem=problem, not_before=None)
