@@ -90,6 +90,16 @@ def test_a_container_is_made_again_a_few_times_at_most() -> None:
     assert post.state is PostState.FAILED
 
 
+def test_a_container_that_is_not_ready_in_time_is_made_again_a_few_times_at_most() -> None:
+    post, _ = run(a_post(), ev.Submitted())
+    for number in range(CAREFUL.max_containers):
+        assert resume(post) == (ev.CreateContainer(None),)
+        name = ContainerId(f"c{number}")
+        post, _ = run(post, created(name), ev.ContainerNotReady(id=name))
+    assert post.state is PostState.FAILED
+    assert post.problem == "Instagram was not done with the media in time (container c2)."
+
+
 def test_a_container_that_a_retry_cannot_mend_is_not_made_again() -> None:
     event = ev.ContainerSettled(id=C1, status=ContainerStatus.ERROR, subcode=2207026, may_rebuild=False)
     post, effects = run(a_post(), ev.Submitted(), created(), event)

@@ -52,6 +52,7 @@ EVENTS: st.SearchStrategy[ev.Event] = st.one_of(
     st.just(ev.Submitted()),
     st.builds(created, CONTAINERS, st.none() | st.integers(0, 1), TIMES),
     st.builds(ev.ContainerSettled, id=CONTAINERS, status=st.none() | STATUSES, may_rebuild=st.booleans()),
+    st.builds(ev.ContainerNotReady, id=CONTAINERS),
     st.builds(committed, TIMES, st.none() | st.integers(0, 3)),
     st.builds(ev.SendAnswered, media_id=st.just(M1)),
     st.builds(
@@ -85,6 +86,7 @@ EVENTS: st.SearchStrategy[ev.Event] = st.one_of(
         was_listed=st.booleans(),
     ),
     st.builds(ev.Woken, at=TIMES.map(after)),
+    st.builds(ev.FoundLate, at=TIMES.map(after)),
     st.builds(ev.QuotaFull, free_at=TIMES.map(after)),
     st.builds(ev.Delayed, until=TIMES.map(after), is_slot=st.booleans()),
     st.builds(ev.GaveUp, problem=st.just("no")),

@@ -64,6 +64,19 @@ def test_a_late_post_follows_its_own_rule(if_late: IfLate, late_s: float, state:
     assert (post.attention is Attention.LATE) == (state is PostState.NEEDS_ATTENTION)
 
 
+@pytest.mark.parametrize("post", [scheduled(IfLate.ASK), ready()], ids=["scheduled", "ready"])
+def test_a_post_that_is_found_late_follows_its_rule_and_is_not_taken_up(post: Post) -> None:
+    in_time, _ = step(post, ev.FoundLate(at=after(DUE_S + 200)))
+    assert in_time == replace(post, revision=post.revision + 1)
+    late, effects = step(post, ev.FoundLate(at=after(DUE_S + HOUR + 1)))
+    assert (late.state, late.attention, effects) == (PostState.NEEDS_ATTENTION, Attention.LATE, ())
+
+
+def test_a_post_without_a_due_time_is_never_late() -> None:
+    post, _ = step(a_post(), ev.Submitted())
+    assert step(post, ev.FoundLate(at=after(DUE_S)))[0].state is PostState.PREPARING
+
+
 def test_containers_that_would_not_last_are_made_anew() -> None:
     post = ready()
     assert woken(post, DUE_S).state is PostState.READY

@@ -14,7 +14,7 @@ from pressroom.publish.context import Context
 from pressroom.publish.lease import leased
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.policy import CAREFUL, Policy
-from pressroom.publish.machine.transitions import FINAL_STATES, step
+from pressroom.publish.machine.transitions import step
 from pressroom.publish.manners.durable import Durable, try_again_at
 from pressroom.publish.manners.store_journal import StoreJournal, Turns
 from pressroom.publish.run import Run
@@ -96,8 +96,8 @@ class PostDriver:
         now = self.clock.now()
         if post.held_up_by != why:
             await journal.append(JournalEvent(subject_id=post.id, at=now, step="account_closed", text=why))
-        judged, _ = step(replace(post, not_before=None, held_up_by=why), ev.Woken(at=now), self.policy)
-        if judged.state in FINAL_STATES and post.state not in FINAL_STATES:
+        judged, _ = step(replace(post, held_up_by=why), ev.FoundLate(at=now), self.policy)
+        if judged.state is not post.state:
             await journal.save(judged)
             return judged
         until = try_again_at(post, now)

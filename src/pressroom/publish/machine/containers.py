@@ -9,7 +9,7 @@ from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.endings import failed, live
 from pressroom.publish.machine.policy import Policy
 
-ContainerEvent = ev.ContainerCreated | ev.ContainerSettled
+ContainerEvent = ev.ContainerCreated | ev.ContainerSettled | ev.ContainerNotReady
 _UNSETTLED = (ContainerStatus.IN_PROGRESS, ContainerStatus.UNRECOGNISED)
 
 
@@ -22,6 +22,8 @@ def after_container(post: Post, event: ContainerEvent, policy: Policy) -> Post:
     record = next((record for record in post.containers if record.id == event.id), None)
     if record is None:
         return post
+    if isinstance(event, ev.ContainerNotReady):
+        return _not_ready(post, record, policy)
     return _settled(post, record, event, policy)
 
 
@@ -61,6 +63,12 @@ def _settled(post: Post, record: ContainerRecord, event: ev.ContainerSettled, po
         return replace(after, state=PostState.READY) if record.item is None else after
     problem = f"Instagram could not make the media (container {event.id})."
     return _with_another(after, record, problem, policy) if event.may_rebuild else failed(after, problem)
+
+
+def _not_ready(post: Post, record: ContainerRecord, policy: Policy) -> Post:
+    """Forget the container, as one that expired: what processes for so long is never done."""
+    problem = f"Instagram was not done with the media in time (container {record.id})."
+    return _with_another(_mark(post, record.id, ContainerStatus.EXPIRED), record, problem, policy)
 
 
 def _with_another(post: Post, record: ContainerRecord, problem: str, policy: Policy) -> Post:

@@ -39,6 +39,13 @@ class ContainerSettled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerNotReady:
+    """Polling of a container ended, and Instagram was still processing it."""
+
+    id: ContainerId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SendCommitted:
     """The intent to publish is on record; the bytes may now leave, until the deadline."""
 
@@ -136,6 +143,13 @@ class Woken:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FoundLate:
+    """A post that waits is past its due time: it follows its rule for late ones."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QuotaFull:
     """The rolling quota is used up; a slot frees at `free_at`."""
 
@@ -165,6 +179,7 @@ Event: TypeAlias = (
     Submitted
     | ContainerCreated
     | ContainerSettled
+    | ContainerNotReady
     | SendCommitted
     | SendAnswered
     | SendRefused
@@ -176,6 +191,7 @@ Event: TypeAlias = (
     | CommentRefused
     | CommentLooked
     | Woken
+    | FoundLate
     | QuotaFull
     | Delayed
     | GaveUp

@@ -9,7 +9,7 @@ from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.endings import ask
 from pressroom.publish.machine.policy import Policy
 
-TimeEvent = ev.Woken | ev.QuotaFull | ev.Delayed
+TimeEvent = ev.Woken | ev.FoundLate | ev.QuotaFull | ev.Delayed
 
 
 def prepare_at(post: Post, policy: Policy) -> datetime:
@@ -32,6 +32,8 @@ def after_time(post: Post, event: TimeEvent, policy: Policy) -> Post:
     match event:
         case ev.Woken():
             return _woken(post, event, policy)
+        case ev.FoundLate():
+            return _judge_lateness(post, event.at, policy)
         case ev.QuotaFull():
             return replace(without_waits(post), due_at=event.free_at, state=PostState.SCHEDULED)
         case ev.Delayed():

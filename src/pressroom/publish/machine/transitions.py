@@ -58,9 +58,9 @@ def _apply(post: Post, event: ev.Event, policy: Policy) -> Post:  # noqa: PLR091
     match event:
         case ev.Submitted():
             return _submitted(post)
-        case ev.Woken() | ev.QuotaFull() | ev.Delayed():
+        case ev.Woken() | ev.FoundLate() | ev.QuotaFull() | ev.Delayed():
             return timing.after_time(post, event, policy)
-        case ev.ContainerCreated() | ev.ContainerSettled():
+        case ev.ContainerCreated() | ev.ContainerSettled() | ev.ContainerNotReady():
             return after_container(post, event, policy)
         case ev.SendCommitted() | ev.SendAnswered() | ev.SendRefused() | ev.SendDoubtful():
             return after_send(post, event, policy)

@@ -15,7 +15,6 @@ from pressroom.core.errors import (
 from pressroom.core.graph_errors import ActionBlocked, ContainerLimitReached, PublishLimitReached
 from pressroom.core.post import Post
 from pressroom.core.repositories import UNTIL_RESUMED, Pause, Repositories
-from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.error_table import Retry
 from pressroom.publish.context import Context
 from pressroom.publish.machine import events as ev
@@ -61,7 +60,7 @@ class Durable:
         if isinstance(error, GraphError):
             return await self._after_graph_error(post, error, now)
         if isinstance(error, StillProcessing):
-            return ev.ContainerSettled(id=error.container_id, status=ContainerStatus.EXPIRED)
+            return ev.ContainerNotReady(id=error.container_id)
         if isinstance(error, TransportError) or error.retryable:
             return ev.Delayed(until=try_again_at(post, now), why=str(error))
         return ev.GaveUp(problem=str(error))
@@ -133,7 +132,7 @@ class Durable:
 
     async def _late(self, post: Post, now: datetime, late_s: float) -> ev.Event | None:
         if late_s > self._policy.publish_late_s:
-            return ev.Woken(at=now)
+            return ev.FoundLate(at=now)
         gap_s = self._policy.late_spacing_s
         slot = await self._store.run(
             self._store.accounts.reserve_slot, post.account, not_before=now, gap_s=gap_s
