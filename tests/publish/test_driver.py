@@ -1,15 +1,24 @@
 """Scheduled posts over time: prepared early, on time, through pauses, full quotas, outages and crashes."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
 import pytest
 
 from pressroom.core.assets import Asset
-from pressroom.core.post import Attention, IfLate, PostKind, PostState
+from pressroom.core.post import Attention, IfLate, Post, PostKind, PostState
+from pressroom.core.repositories import PostQuery
+from pressroom.publish.driver import Means
+from pressroom.publish.machine import events as ev
+from pressroom.publish.machine import operations
+from pressroom.publish.machine.transitions import step
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
+from pressroom.sandbox.settings import Processing
+from tests.fakes.media import FakeDesk
 from tests.publish.durable_world import Killed, durable_world
+from tests.publish.posts import a_post
 
 HOUR = 3600.0
 
@@ -195,3 +204,74 @@ async def test_a_worker_that_dies_at_any_boundary_neither_loses_nor_doubles(
         post = world.post(post_id)
         assert post.state is PostState.PUBLISHED
         assert [media.id for media in world.sandbox.media] == [post.media_id]
+
+
+async def test_a_post_that_becomes_too_late_while_its_media_is_processed_follows_its_rule() -> None:
+    async with durable_world(processing=Processing.after_seconds(30)) as world:
+        post_id = world.schedule(in_s=HOUR)
+        world.clock.advance(2 * HOUR - 10)
+        await world.run(60)
+        post = world.post(post_id)
+        assert (post.state, post.attention, world.sends) == (PostState.NEEDS_ATTENTION, Attention.LATE, 0)
+
+
+async def test_a_post_that_is_driven_a_moment_early_waits_for_its_time_in_memory() -> None:
+    async with durable_world() as world:
+        post_id = world.schedule(in_s=HOUR)
+        world.clock.advance(HOUR - 900 - 5)
+        await world.driver.drive(post_id)
+        assert world.post(post_id).state is PostState.READY
+        assert world.post(post_id).containers[0].created_at >= world.clock.start + timedelta(seconds=2700)
+
+
+async def test_a_stored_post_without_a_due_time_is_published_at_once() -> None:
+    async with durable_world() as world:
+        post, _ = step(a_post(), ev.Submitted())
+        world.store.posts.add(post)
+        await world.driver.drive(post.id)
+        assert (world.post(post.id).state, world.sends) == (PostState.PUBLISHED, 1)
+
+
+async def test_a_post_that_somebody_changes_meanwhile_is_left_as_they_made_it() -> None:
+    cancelled = list[str]()
+
+    def cancel(boundary: str) -> None:
+        if boundary == "before ContainerSettled":
+            (due,) = world.store.posts.list(PostQuery()).posts
+            world.store.posts.save(operations.cancel(due), due)
+            cancelled.append(due.id)
+
+    async with durable_world(crash_point=cancel) as world:
+        post_id = world.schedule(in_s=60)
+        await world.run(HOUR)
+        assert (world.post(post_id).state, world.sends) == (PostState.CANCELLED, 0)
+        assert cancelled == [post_id]
+
+
+async def test_a_post_whose_file_is_refused_fails_before_it_is_due_without_any_call() -> None:
+    async with durable_world() as world:
+
+        async def means(post: Post) -> Means:
+            found = await opened(post)
+            return Means(found.client, replace(found.preparation, desk=FakeDesk(refuses=True)))
+
+        opened, world.driver = world.driver.means, replace(world.driver, means=means)
+        post_id = world.schedule(in_s=HOUR, assets=(Asset("cat.jpg"),))
+        await world.driver.drive(post_id)
+        post = world.post(post_id)
+        assert (post.state, post.problem) == (PostState.FAILED, "cat.jpg is not media. Choose another file.")
+        assert world.sandbox.calls() == []
+
+
+async def test_an_account_that_is_signed_out_while_its_post_is_under_way_is_paused() -> None:
+    def sign_out(boundary: str) -> None:
+        if boundary == "after ContainerCreated":
+            world.store.accounts.remove("default")
+
+    async with durable_world(crash_point=sign_out) as world:
+        post_id = world.schedule(in_s=60)
+        world.sandbox.faults.add(Fault(on="container_status", kind=FaultKind.ERROR, code=190, subcode=463))
+        await world.driver.drive(post_id)
+        pause = world.store.accounts.pause_of(world.post(post_id).account)
+        assert pause is not None
+        assert "190/463" in pause.reason

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -29,6 +29,22 @@ class Flaky:
             self.failed.set()
             raise AWAY
         return operation(*args, **kwargs)
+
+
+class Passed(Flaky):
+    """A store where the lease is another's when it is to be renewed. asked: how often."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self.asked = 0
+        self.told = asyncio.Event()
+
+    async def run(self, operation: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        if operation.__name__ != "renew_lease":
+            return await super().run(operation, *args, **kwargs)
+        self.asked += 1
+        self.told.set()
+        return False
 
 
 @pytest.fixture
@@ -59,3 +75,20 @@ async def test_a_lease_that_cannot_be_given_back_does_not_make_the_drive_fail(
     async with leased(flaky, post_id, "one", lease_s=60):
         pass
     assert flaky.failed.is_set()
+
+
+async def test_a_post_that_another_worker_drives_is_not_given(store: Store, post_id: PostId) -> None:
+    async with leased(store, post_id, "one", lease_s=60):
+        async with leased(store, post_id, "two", lease_s=60) as post:
+            assert post is None
+        assert store.posts.renew_lease(post_id, "one", lease_s=60), "and the first still has it"
+
+
+async def test_a_lease_that_has_passed_to_another_worker_is_not_renewed_any_more(
+    store: Store, post_id: PostId, caplog: pytest.LogCaptureFixture
+) -> None:
+    passed = Passed(store)
+    async with leased(cast("Any", passed), post_id, "one", lease_s=0.03):
+        await passed.told.wait()
+    assert passed.asked == 1
+    assert "has passed to another worker" in caplog.text

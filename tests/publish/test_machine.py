@@ -100,6 +100,19 @@ def test_a_container_that_is_not_ready_in_time_is_made_again_a_few_times_at_most
     assert post.problem == "Instagram was not done with the media in time (container c2)."
 
 
+@pytest.mark.parametrize("status", [ContainerStatus.IN_PROGRESS, ContainerStatus.UNRECOGNISED])
+def test_a_status_that_settles_nothing_changes_nothing(status: ContainerStatus) -> None:
+    post, _ = run(a_post(), ev.Submitted(), created())
+    after_it, effects = step(post, ev.ContainerSettled(id=C1, status=status))
+    assert (after_it.containers, effects) == (post.containers, (ev.PollContainers((C1,)),))
+
+
+def test_an_item_that_somebody_published_alone_ends_the_carousel() -> None:
+    event = ev.ContainerSettled(id=C1, status=ContainerStatus.PUBLISHED)
+    post, effects = run(a_post(PostKind.CAROUSEL), ev.Submitted(), created(C1, 0), event)
+    assert (post.state, effects) == (PostState.FAILED, ())
+
+
 def test_a_container_that_a_retry_cannot_mend_is_not_made_again() -> None:
     event = ev.ContainerSettled(id=C1, status=ContainerStatus.ERROR, subcode=2207026, may_rebuild=False)
     post, effects = run(a_post(), ev.Submitted(), created(), event)

@@ -358,3 +358,13 @@ async def test_an_error_about_a_file_names_the_file_and_the_item_but_no_query() 
         ) as caught:
             await on.publish(post)
     assert "secret" not in str(caught.value)
+
+
+async def test_an_error_about_a_whole_carousel_names_none_of_its_files() -> None:
+    graph = a_graph()
+    graph.on("POST media", {"id": "101"}, {"id": "102"}, error(100, 2207028))
+    for number in (101, 102):
+        graph.on(f"GET {number}", {**FINISHED, "id": f"{number}"})
+    async with stage(graph) as on:
+        with pytest.raises(PressroomError, match=r"^Instagram answered 100/2207028"):
+            await on.publish(a_post(PostKind.CAROUSEL))

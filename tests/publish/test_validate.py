@@ -120,3 +120,10 @@ def test_the_limits_themselves_are_fine() -> None:
 def test_more_than_five_hashtags_are_warned_about() -> None:
     assert validate(a_post(caption="#a #b #c #d #e")) == []
     assert "6 hashtags" in validate(a_post(caption="#a #b #c #d #e #f"))[0]
+
+
+def test_a_host_that_no_name_can_be_is_shown_with_its_signs_escaped() -> None:
+    long = "ä" * 64
+    with pytest.raises(Refused) as caught:
+        validate(a_post(K.PHOTO, f"https://{long}.org/ä.jpg"))
+    assert caught.value.fix == f"Write it as https://{'%C3%A4' * 64}.org/%C3%A4.jpg."

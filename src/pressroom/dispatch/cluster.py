@@ -44,7 +44,7 @@ class ClusterDispatcher(DispatchLoop):
                 await self.queue.work()
             except PressroomError as error:
                 log.warning("%s", error)
-            await asyncio.sleep(1.0)
+            await self.clock.sleep(1.0)
 
     async def _start_due(self, now: datetime, room: int) -> float:
         # No more than this worker could drive by itself: each is leased to the queue until it is taken.

@@ -23,7 +23,7 @@ class Verdict(Enum):
 
 
 def verdict(send: Send, policy: Policy) -> Verdict:
-    """Judge a send by its looks.
+    """Judge a send by its looks, of which there is one at least.
 
     PUBLISHED proves it live. FINISHED twice, long after the deadline, with nothing new listed and the quota
     unchanged but for our other posts, proves that it was not carried out. Everything else waits, until the
@@ -32,8 +32,6 @@ def verdict(send: Send, policy: Policy) -> Verdict:
     """
     if any(look.status is ContainerStatus.PUBLISHED for look in send.looks):
         return Verdict.LIVE
-    if not send.looks:
-        return Verdict.WAIT
     if _is_dead(send, policy):
         return Verdict.CONTAINER_DEAD
     if send.may_resend and _was_not_done(send, policy):

@@ -26,7 +26,8 @@ _FAR = timedelta(days=14)
 def next_free(taken: Sequence[datetime], most: int, now: datetime) -> datetime:
     """Give the first moment at which one more fits: never more than `most` within a day.
 
-    taken: when something was or will be published. What is planned for later keeps its place.
+    taken: when something was or will be published. What is planned for later keeps its place. most: one at
+    least.
     """
     times = sorted(taken)
 
@@ -35,12 +36,14 @@ def next_free(taken: Sequence[datetime], most: int, now: datetime) -> datetime:
 
     full = [at for at in times if count(at) >= most]
     moments = [now, *(at + _DAY for at in times if at + _DAY > now)]
-    for moment in moments:
+
+    def is_free(moment: datetime) -> bool:
         place = bisect_right(full, moment)
-        is_in_the_way = place < len(full) and full[place] < moment + _DAY
-        if count(moment) < most and not is_in_the_way:
-            return moment
-    return moments[-1] + _DAY
+        crowds_a_later_one = place < len(full) and full[place] < moment + _DAY
+        return count(moment) < most and not crowds_a_later_one
+
+    # A day after the last one nothing is left to count, so that one of them is free.
+    return next(moment for moment in moments if is_free(moment))
 
 
 class QuotaRoom:
