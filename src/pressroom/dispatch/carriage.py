@@ -1,7 +1,7 @@
-"""Posts that a process carries by itself, without being the worker.
+"""Posts that a process publishes by itself, without being the worker.
 
-Each has a file that the process keeps locked: the kernel lets go when the process is gone, so that nobody has
-to wait for a dead one's lease to run out, and a worker that starts leaves the living ones theirs.
+Each has a file that the process keeps locked. The kernel ends the lock with the process, so that nobody waits
+for a dead process's lease to run out, and a worker that starts leaves the leases of living ones alone.
 """
 
 import os
@@ -14,7 +14,7 @@ from pressroom.core.post import PostId
 
 
 class Carriage:
-    """The right of this process to carry one post. predecessor: the lease's name of a process that died."""
+    """The right of this process to publish one post. predecessor: the name a dead one leased it by."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -28,7 +28,7 @@ class Carriage:
 
 @contextmanager
 def carriage(home: Path, post_id: PostId) -> Generator[Carriage | None]:
-    """Give the right to carry a post while the block runs; None when another living process has it."""
+    """Give the right to publish a post while the block runs; None when another living process has it."""
     path = _directory(home) / post_id
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = _locked(path)
@@ -38,17 +38,18 @@ def carriage(home: Path, post_id: PostId) -> Generator[Carriage | None]:
     try:
         yield Carriage(descriptor)
     finally:
+        # Removed while it is locked: afterwards it could be the next process's file.
         path.unlink(missing_ok=True)
         os.close(descriptor)
 
 
 def is_carried(home: Path, post_id: PostId) -> bool:
-    """Tell whether a living process carries a post by itself."""
+    """Tell whether a living process publishes a post by itself."""
     return flock.is_locked(_directory(home) / post_id)
 
 
 def carried(home: Path) -> frozenset[PostId]:
-    """List the posts that living processes carry by themselves, and clear away what dead ones left."""
+    """List the posts that living processes publish by themselves, and remove the files of dead ones."""
     directory = _directory(home)
     paths = list(directory.iterdir()) if directory.is_dir() else []
     held = {path for path in paths if flock.is_locked(path)}
@@ -62,12 +63,13 @@ def _directory(home: Path) -> Path:
 
 
 def _locked(path: Path) -> int | None:
-    """Open and lock the file that stands there; one that was removed meanwhile is no longer it."""
+    """Open and lock the file at a path; None when another process has it locked."""
     while True:
         descriptor = flock.open_lock_file(path)
         if not flock.try_lock(descriptor):
             os.close(descriptor)
             return None
+        # Its last owner may have removed it between opening and lock, which then would keep out nobody.
         if _is_same(descriptor, path):
             return descriptor
         os.close(descriptor)

@@ -1,4 +1,4 @@
-"""Many workers on many machines: due posts are handed to a queue, and whoever is free takes them from it."""
+"""Many workers on many machines: each hands due posts to a queue, and any that is free takes them from it."""
 
 import asyncio
 import logging
@@ -15,7 +15,7 @@ log = logging.getLogger("pressroom.dispatch")
 
 @dataclass(slots=True, kw_only=True)
 class ClusterDispatcher(DispatchLoop):
-    """Hands over what is due, and drives what comes out of the queue: from this worker or another.
+    """Hands over what is due, and drives what comes out of the queue, whichever worker put it there.
 
     early_s: posts are handed over so long before their time that the queue's polling delays none of them.
     hand_over_s: a post that no worker took in that time is handed over again.
@@ -38,7 +38,7 @@ class ClusterDispatcher(DispatchLoop):
                 await self.driving.stop()
 
     async def _work(self) -> None:
-        """Empty the queue; begin anew when the server was away, or this worker was taken for dead."""
+        """Work on the queue; start again when the server was away, or this worker was taken for dead."""
         while True:
             try:
                 await self.queue.work()

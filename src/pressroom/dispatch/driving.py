@@ -1,4 +1,4 @@
-"""What every dispatcher does with a post it was told of: drive it, beside others, until it rests."""
+"""What every dispatcher does with a post it was told of: drive it, beside others, until its next wait."""
 
 import asyncio
 import logging
@@ -28,18 +28,18 @@ class Dispatcher(Protocol):
 
 @dataclass(slots=True)
 class Outage:
-    """Says once that the store does not answer, and once that it does again."""
+    """Logs once that the store does not answer, and once that it does again."""
 
     is_on: bool = False
 
     def begins(self, error: PressroomError) -> None:
-        """Say it, unless it was said already."""
+        """Log it, unless it was logged already."""
         if not self.is_on:
             log.warning("the store does not answer: %s", error)
         self.is_on = True
 
     def ends(self) -> None:
-        """Say that it is over, if there was one."""
+        """Log that it is over, if there was one."""
         if self.is_on:
             log.warning("the store answers again")
         self.is_on = False
@@ -49,13 +49,13 @@ class Outage:
 class Driving:
     """The posts that this process drives at this moment.
 
-    most_at_once: posts driven side by side. rest_s: how long a post that met a fault keeps its place.
+    most_at_once: posts driven side by side. fault_pause_s: a post that met a fault keeps its place so long.
     """
 
     drive: Drive
     clock: Clock
     most_at_once: int = 1024
-    rest_s: float = 5.0
+    fault_pause_s: float = 5.0
     _tasks: dict[PostId, asyncio.Task[None]] = field(default_factory=dict[PostId, asyncio.Task[None]])
 
     def __contains__(self, post_id: PostId) -> bool:
@@ -76,7 +76,7 @@ class Driving:
         return task
 
     async def through(self, post_id: PostId) -> None:
-        """Drive a post and wait until it rests. Whoever stops waiting does not stop the post."""
+        """Drive a post and wait until that ends. Cancelling the wait does not cancel the drive."""
         while earlier := self._tasks.get(post_id):
             # It may be about to give the post back: woken since, the post would not be looked at again.
             await asyncio.wait([earlier])
@@ -94,9 +94,10 @@ class Driving:
             await self.drive(post_id)
         except PressroomError as error:
             log.warning("post %s could not be taken up: %s", post_id, error)
-            await self.clock.sleep(self.rest_s)
+            # It is still due: driven again at once, it would fail some hundred times a second.
+            await self.clock.sleep(self.fault_pause_s)
         except Exception:
             log.exception("post %s met a fault of Pressroom's own", post_id)
-            await self.clock.sleep(self.rest_s)
+            await self.clock.sleep(self.fault_pause_s)
         finally:
             del self._tasks[post_id]

@@ -17,7 +17,7 @@ log = logging.getLogger("pressroom.dispatch")
 class EmbeddedDispatcher(DispatchLoop):
     """Drives the posts of a store for as long as this process has the driver's lock.
 
-    spared: lists the posts that other living processes carry. on_driving: called when it has the lock.
+    spared: lists the posts that other living processes publish. on_driving: called when it has the lock.
     """
 
     lock: DriverLock

@@ -1,11 +1,11 @@
-"""Whether any worker of a cluster lives, by the signs of life that they leave on the server."""
+"""Whether any worker of a cluster lives, by the heartbeats that procrastinate writes on the server."""
 
 from sqlalchemy import text
 
 from pressroom.store.database import Database
 
 SCHEMA = "pressroom_queue"
-# A worker gives a sign every ten seconds, and is taken for dead after thirty.
+# A heartbeat comes every ten seconds, and a worker is taken for dead after thirty without one.
 _FRESH_S = 30.0
 
 _IS_MADE = text(f"SELECT to_regclass('{SCHEMA}.procrastinate_workers') IS NOT NULL")
@@ -16,7 +16,7 @@ _IS_ALIVE = text(
 
 
 def is_any_worker_alive(database: Database) -> bool:
-    """Tell whether a worker of any machine gave a sign of life lately. Raises StoreFailed."""
+    """Tell whether a worker of any machine wrote a heartbeat lately. Raises StoreFailed."""
     with database.reading() as connection:
         if not connection.execute(_IS_MADE).scalar_one():
             return False  # no worker ever ran

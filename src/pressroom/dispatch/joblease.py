@@ -1,4 +1,4 @@
-"""The right to run a periodic job: taken, kept while the job runs, and given back."""
+"""The lease of a periodic job: taken, renewed while the job runs, and given back."""
 
 import asyncio
 import logging
@@ -30,6 +30,7 @@ class JobLease:
 
     async def take(self, now: datetime) -> bool:
         """Claim the job; False when it is not due, or another worker has it. Raises StoreFailed."""
+        # From before the question: the store's lease then never ends earlier than ours.
         jobs, asked_at = self.store.jobs, self.machine.monotonic()
         try:
             is_ours = await self.store.run(jobs.claim, self.job, now, self.worker, lease_s=self.lease_s)
@@ -53,10 +54,10 @@ class JobLease:
             await stopped(working, *watching)
 
     async def give_back(self, next_run_at: datetime) -> None:
-        """Say when the job runs next, and let go; nothing happens when the lease is another's."""
+        """Store when the job runs next, and end the lease; nothing happens when it is another's."""
         try:
             await self.store.run(self.store.jobs.done, self.job, self.worker, next_run_at)
-        except StoreFailed as error:  # it runs out by itself
+        except StoreFailed as error:  # it ends by itself
             log.warning("the lease of the job %s could not be given back: %s", self.job, error)
 
     async def _renew(self) -> None:

@@ -1,4 +1,4 @@
-"""Which process drives: a lock that the kernel lets go when the process is gone."""
+"""Which process drives: a file lock, which the kernel ends with the process however that dies."""
 
 import os
 from pathlib import Path
@@ -36,7 +36,7 @@ class DriverLock:
         return True
 
     def release(self) -> None:
-        """Let go."""
+        """End the lock; nothing happens when another process has it."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None

@@ -20,7 +20,7 @@ log = logging.getLogger("pressroom.dispatch")
 class PeriodicRunner:
     """Runs the jobs that are due, each in a task. One that fails is logged and runs again at its next time.
 
-    lease_s: how soon another worker takes up the job of one that died. machine: whose seconds leases are
+    lease_s: how soon another worker runs the job of one that died. machine: whose seconds leases are
     counted in. look_s: how often the store is asked what is due.
     """
 
@@ -78,15 +78,16 @@ class PeriodicRunner:
         )
         if not await lease.take(self.clock.now()):
             return
-        rest_s = 0.0  # what was interrupted is due at once
+        next_in_s = 0.0  # what was interrupted is due at once
         try:
             if await lease.hold(_done(job)):
-                rest_s = job.every_s
+                next_in_s = job.every_s
         finally:
-            await lease.give_back(self.clock.now() + timedelta(seconds=rest_s))
+            await lease.give_back(self.clock.now() + timedelta(seconds=next_in_s))
 
 
 async def _done(job: Job) -> None:
+    # A job that fails counts as done: its next time comes, and a fault must not make it run all the time.
     try:
         await job.run()
     except PressroomError as error:

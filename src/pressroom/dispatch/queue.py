@@ -1,6 +1,6 @@
 """The queue of a cluster: procrastinate's tables in a schema of their own, and a worker that empties them.
 
-Nothing in it is a truth: a queue that is lost is filled anew from the posts.
+It holds only what the posts say, too: a queue that is lost is filled again from them.
 """
 
 import asyncio
@@ -32,6 +32,7 @@ _ADVISORY_LOCK = 5_281_377_002
 _OPTIONS = f"-c search_path={SCHEMA} -c timezone=UTC -c lock_timeout=15s"
 _CONNECTION: dict[str, Any] = {**CONNECTION, "options": _OPTIONS}
 _EVERY_TEN_SECONDS = "* * * * * */10"
+# The queue notifies of each post: this is for a notification that was lost with a connection.
 _FETCH_EVERY_S = 2.0
 _FAILURES = (exceptions.ProcrastinateException, psycopg.Error, OSError)
 
@@ -43,7 +44,7 @@ class Queue:
     """Posts that were handed over, each at most once in the queue.
 
     drive: called with each post that comes, as many side by side as `most_at_once`. stalled_after_s: a worker
-    that gave no sign for so long is taken for dead, and its posts come again.
+    without a heartbeat for so long is taken for dead, and its posts come again.
     """
 
     def __init__(
@@ -98,6 +99,7 @@ class Queue:
                 concurrency=self._most_at_once,
                 install_signal_handlers=False,
                 delete_jobs="always",
+                # Drives are tasks of ours, which `Driving.stop` ends with their leases given back.
                 shutdown_graceful_timeout=0,
                 fetch_job_polling_interval=_FETCH_EVERY_S,
                 update_heartbeat_interval=self._stalled_after_s / 3,
@@ -107,6 +109,7 @@ class Queue:
     def _job(self, post_id: PostId) -> Job:
         return Job(
             queue=_QUEUE,
+            # None an account: a job that is due now would wait behind one that was made earlier.
             lock=None,
             queueing_lock=post_id,
             task_name=self._task.name,

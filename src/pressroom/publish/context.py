@@ -1,4 +1,4 @@
-"""What every part of the publisher works with."""
+"""What every part of the publisher is given: client, journal, policy."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from pressroom.core.protocols import Journal
 
 
-def _go_on(_name: str) -> None:
-    """Pass a boundary."""
+def _ignore(_name: str) -> None:
+    """Do nothing at a boundary."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class Context:
     client: "Client"
     journal: "Journal"
     policy: Policy = CAREFUL
-    crash_point: Callable[[str], None] = _go_on
+    crash_point: Callable[[str], None] = _ignore
 
     async def note(
         self,

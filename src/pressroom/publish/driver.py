@@ -1,4 +1,4 @@
-"""Takes up one stored post, alone among all workers, and carries it as far as it goes now."""
+"""Drives one stored post under its lease, alone among all workers, as far as it goes now."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -25,7 +25,7 @@ log = logging.getLogger("pressroom.publish")
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What a worker works with for one account."""
+    """What a worker needs to publish for one account."""
 
     client: Client
     preparation: Preparation
@@ -36,8 +36,9 @@ class PostDriver:
     """Drives posts for one worker.
 
     worker: a name that no other run of a worker ever has. means: opens what a post of an account needs; it
-    raises PressroomError (SignInRequired, ...) when it cannot. on_rest: told each post a drive has left.
-    on_saved: told what a post was and what it is, each time that is stored. on_event: told every step.
+    raises PressroomError (SignInRequired, ...) when it cannot. longest_wait_s: a post that waits longer does
+    so in the store. on_rest: told each post as a drive leaves it. on_saved: told what a post was and what it
+    is, each time that is stored. on_event: told every step.
     """
 
     store: Repositories
@@ -54,21 +55,22 @@ class PostDriver:
     _turns: Turns = field(default_factory=Turns)
 
     async def drive(self, post_id: PostId) -> None:
-        """Take the post's lease and go on with it; nothing happens when another worker has it.
+        """Resume the post under its lease; nothing happens when another worker has it.
 
-        A post that somebody changes meanwhile is left to its next waking.
+        A post that somebody changes meanwhile is left to its next waking. Raises StoreFailed.
         """
         try:
             async with leased(self.store, post_id, self.worker, lease_s=self.lease_s) as post:
                 if post is not None:
-                    self.on_rest(await self._carry(post))
+                    self.on_rest(await self._drive(post))
         except Conflict as error:
             log.info("post %s was changed by somebody else: %s", post_id, error.message)
 
-    async def _carry(self, post: Post) -> Post:
+    async def _drive(self, post: Post) -> Post:
         journal = StoreJournal(
             self.store, post, self._turns, self.clock, self.on_saved, on_event=self.on_event
         )
+        # A pause holds what is not sent yet. An open send is looked into all the same, as reads harm nobody.
         pause = await self.store.run(self.store.accounts.pause_of, post.account)
         if pause is not None and pause.until > self.clock.now() and post.state.is_waiting:
             return await self._wait(post, journal, pause.reason)
@@ -94,8 +96,10 @@ class PostDriver:
     async def _wait(self, post: Post, journal: StoreJournal, why: str) -> Post:
         """Let a post wait whose account may not or cannot be used; one that is too late follows its rule."""
         now = self.clock.now()
+        # Said once a reason: a post may be woken for weeks while nobody signs in.
         if post.held_up_by != why:
             await journal.append(JournalEvent(subject_id=post.id, at=now, step="account_closed", text=why))
+        # Judged here as well: a post would else wait past its time, untold, for as long as the pause lasts.
         judged, _ = step(replace(post, held_up_by=why), ev.FoundLate(at=now), self.policy)
         if judged.state is not post.state:
             await journal.save(judged)
@@ -107,7 +111,10 @@ class PostDriver:
         return waiting
 
     async def _convert_early(self, run: Run) -> None:
-        """Convert at once: a heavy file must not meet the due time, and a refusal must show early."""
+        """Convert at the first waking, right after the post was stored.
+
+        A long clip takes minutes, and who planned the post is still there to read why a file was refused.
+        """
         try:
             await run.prepare()
         except PressroomError as error:

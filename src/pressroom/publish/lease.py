@@ -1,4 +1,4 @@
-"""Driving a stored post alone: its lease is taken, kept while the work goes on, and given back."""
+"""The lease of a stored post: taken, renewed while the post is driven, and given back."""
 
 import asyncio
 import contextlib
@@ -40,11 +40,12 @@ async def leased(
 
 async def _keep(store: Repositories, post_id: PostId, worker: str, lease_s: float) -> None:
     while True:
-        # Leases are counted in real time, whatever our clock is.
+        # In real seconds, as the store counts leases, even where a sandbox's clock jumps. One may fail.
         await asyncio.sleep(lease_s / 3)
         try:
             is_ours = await store.run(store.posts.renew_lease, post_id, worker, lease_s=lease_s)
         except StoreFailed as error:
+            # The drive continues: a send is made safe by the store's compare-and-set, not by the lease.
             log.warning("the lease of post %s could not be renewed: %s", post_id, error)
             continue
         if not is_ours:

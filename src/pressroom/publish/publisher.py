@@ -15,7 +15,7 @@ from pressroom.publish.steps.preparation import Preparation
 
 
 async def _wait(_post: Post) -> None:
-    """Only wait: without a store no other process is known."""
+    """Do nothing: without a store no other process is known, and the run waits by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,19 +27,21 @@ class Publisher:
     when_busy: Callable[[Post], Awaitable[None]] = _wait
 
     async def publish(self, post: Post) -> Post:
-        """Publish now. The answer is `published`; its `media_id` stays None when it cannot be told for sure.
+        """Publish now, waiting for as long as it takes. The post that is given is `published`.
 
+        Its `media_id` stays None when it cannot be told for sure.
         Raises Refused (before any call), GraphError, TransportError, ContainerFailed, StillProcessing or
         OutcomeUnknown. Cancelling passes through; the journal then holds how far the post came.
         """
         for warning in validate(post):
             await self.context.note(post, "warning", warning)
         run = self._run(post)
+        # Before the first save: a file that is refused leaves no post behind.
         await run.prepare()
         return _answer(await run.go(ev.Submitted()), run.error)
 
     async def go_on(self, post: Post) -> Post:
-        """Go on with a stored post from where it stands, with the same answer; errors are kept with it."""
+        """Resume a stored post, with the answer and the errors of `publish`; the error is stored with it."""
         run = self._run(post)
         if post.state is PostState.SCHEDULED:
             await self._prepare(run)

@@ -1,4 +1,4 @@
-"""The calls a post would make, described and not sent."""
+"""The calls that publishing a post would make, described and not sent."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from pathlib import Path
@@ -21,7 +21,7 @@ Check = Callable[[Path, Wish], Awaitable[MediaReport]]
 
 
 def ignore_report(asset: Asset, report: MediaReport) -> None:
-    """Listen to nothing."""
+    """Ignore it."""
 
 
 async def reports_on(post: Post, check: Check) -> dict[Asset, MediaReport]:
@@ -30,6 +30,7 @@ async def reports_on(post: Post, check: Check) -> dict[Asset, MediaReport]:
     reports = {asset: await check(asset.path, wish_for(post)) for asset in local}
     ratio = carousel_ratio(post, [reports[one].seen if one in reports else None for one in post.assets])
     if ratio is not None:
+        # The first item's shape is known only now, and it is a rule for all of them.
         reports = {asset: await check(asset.path, wish_for(post, ratio)) for asset in local}
     cover = post.options.cover
     if cover and not cover.is_url:

@@ -1,4 +1,4 @@
-"""One post on its way: performs each effect of the machine, keeps each step, waits on the clock."""
+"""The loop of one post: waits for an effect's time, performs it, saves what the machine makes of it."""
 
 import asyncio
 import contextlib
@@ -30,13 +30,17 @@ from pressroom.publish.steps.polling import poll
 from pressroom.publish.steps.preparation import Preparation, PreparedMedia
 from pressroom.publish.steps.uploading import bring
 
-# Containers that are done have fetched their files; the others' posts will make no more use of them.
+# Instagram fetches a file while it processes the container: a finished one does not need our copy any more.
 _FETCHED = frozenset({PostState.READY, *FINAL_STATES})
 
 
 @dataclass(slots=True)
 class Run:
-    """Carries one post as far as its manner allows. `error` is the last one that was met."""
+    """Publishes one post as far as its manner allows.
+
+    effects: what is to be done next. error: the last one that was met. deadline: of the open send, on the
+    monotonic clock.
+    """
 
     context: Context
     preparation: Preparation
@@ -48,10 +52,13 @@ class Run:
     _media: PreparedMedia | None = None
 
     async def go(self, first: ev.Event) -> Post:
-        """Apply an event and do all that follows, until the post is at its end or has to rest."""
+        """Apply an event and perform all effects that follow, until none is left or the next is too far away.
+
+        Raises Conflict and StoreFailed, when a step could not be saved.
+        """
         await self._guarded(self._apply(first))
         try:
-            while self.effects and not self._has_to_rest():
+            while self.effects and not self._is_wait_too_long():
                 await self._perform(self.effects[0])
         except asyncio.CancelledError:
             await self._interrupted()
@@ -69,7 +76,7 @@ class Run:
         return self._media
 
     async def _perform(self, effect: ev.Effect) -> None:
-        # A send waits by itself: its snapshot is taken a little ahead of its time.
+        # A send waits for its time itself, since its snapshot is taken before.
         if not isinstance(effect, ev.CommitSend):
             await self.context.sleep_until(self.post.wake_at)
         await self._guarded(self._carry_out(effect))
@@ -78,12 +85,13 @@ class Run:
         try:
             await work
         except PressroomError as error:
+            # The step is not on record: the run ends here, and the post is resumed from what is.
             if isinstance(error, Conflict | StoreFailed) and not isinstance(error, AnotherSendOpen):
                 raise
             await self.take(error)
 
     async def take(self, error: PressroomError) -> None:
-        """Let the manner say what an error means for the post."""
+        """Apply the event that the manner makes of an error."""
         self.error = error
         await self.context.note(self.post, "failed", str(error), error=error)
         await self._apply(await self.manner.after_error(self.post, error))
@@ -110,20 +118,25 @@ class Run:
                 await self._apply(await followups.look_for_comment(self.context, self.post))
 
     async def _publish(self, effect: ev.CommitSend) -> None:
-        """Take the snapshot a little ahead, then wait for the moment and for the account's turn."""
+        """Take the snapshot a little ahead, then wait for the due time and for the account's turn to send."""
         lead = timedelta(seconds=self.context.policy.snapshot_lead_s)
         await self.context.sleep_until(effect.not_before - lead if effect.not_before else None)
+        # Two calls that would make the send late, were they made at the due time.
         readiness = await sending.readiness(self.context, self.post)
         await self.context.sleep_until(effect.not_before)
+        # Two sends at once would use the quota and show in the list together: neither could be told by them.
         async with self.context.journal.sending():
             readiness = await sending.renewed(self.context, self.post, readiness)
             obstacle = await self.manner.before_send(self.post, readiness)
             if obstacle is not None:
                 await self._apply(obstacle)
                 return
+            # Saved before the call: a process that dies in between leaves an open send, which is looked into,
+            # and never a post that seems unsent.
             event, self.deadline = await sending.commit(self.context, self.post, effect, readiness)
             await self._apply(event)
-            while self.post.open_send and self.effects and not self._has_to_rest():
+            # The turn is kept until the send is settled or looked at rarely: the next snapshot must count it.
+            while self.post.open_send and self.effects and not self._is_wait_too_long():
                 await self._perform(self.effects[0])
 
     async def _apply(self, event: ev.Event) -> None:
@@ -134,11 +147,11 @@ class Run:
         name = type(event).__name__
         self.context.crash_point(f"before {name}")
         await self.context.journal.save(after)
-        # Only what is on record may be acted on.
+        # Only after the save: an effect that is performed and not on record would be performed again.
         self.post, self.effects = after, effects
         self.context.crash_point(f"after {name}")
 
-    def _has_to_rest(self) -> bool:
+    def _is_wait_too_long(self) -> bool:
         moment, longest_s = self.post.wake_at, self.manner.longest_wait_s
         if moment is None or longest_s is None:
             return False
@@ -151,6 +164,8 @@ class Run:
                 await self._apply(obstacle)
                 return
         created = await make(self.context, self.post, item, await self._prepared())
+        # The id is saved before anything else: no call lists containers, so one whose id is lost can neither
+        # be polled nor be looked into.
         await self._apply(created)
         text = (
             "Instagram made a container."
@@ -169,6 +184,7 @@ class Run:
     async def _poll_one(self, record: ContainerRecord) -> ev.ContainerSettled:
         client, policy = self.context.client, self.context.policy
         is_parent = record.item is None and len(self.post.assets) > 1
+        # A carousel's own container has no file: it points to its items.
         media = None if is_parent else await self._prepared()
         if media and (failed := await bring(self.context, self.post, record, media)):
             return failed
@@ -182,7 +198,7 @@ class Run:
         return event
 
     async def _go_another_way(self, event: ev.ContainerSettled) -> None:
-        """See to it that a container made anew for a file that could not be fetched uses the next way."""
+        """Use the next way for a file that Instagram could not fetch, when its container is made again."""
         record = next(record for record in self.post.containers if record.id == event.id)
         if self.effects and event.status is ContainerStatus.ERROR:
             placements = (await self._prepared()).placements(self.post, record.item)
@@ -204,6 +220,7 @@ class Run:
         if isinstance(outcome.event, ev.SendAnswered):
             media_id = outcome.event.media_id
             await self.context.note(self.post, "published", "The post is live.", media_id=media_id)
+        # The send is settled first: what its error means for the account must not leave it open.
         if outcome.error and (more := await self.manner.after_refusal(self.post, outcome.error)):
             await self._apply(more)
         if outcome.is_interrupted:
@@ -225,13 +242,15 @@ class Run:
 
     async def _send_comment(self) -> None:
         event = await followups.send_comment(self.context, self.post)
+        # Nobody knows whether it stands: its commit on record makes the next effect a look.
         if event is None:
             self.effects = resume(self.post, self.context.policy)
         else:
             await self._apply(event)
 
     async def _release(self) -> None:
-        """Take the files back, earlier runs' too, once Instagram has them, or will never ask for them."""
+        """Stop hosting the files, those of earlier runs too, once Instagram asks for them no more."""
+        # Who publishes now may ask for the unfinished container later, which then still fetches.
         if self.post.state not in _FETCHED or isinstance(self.error, StillProcessing):
             return
         try:
@@ -240,7 +259,7 @@ class Run:
             await self.context.note(self.post, "warning", str(error))
 
     async def _interrupted(self) -> None:
-        """Look once more at a send that an interruption left open: the truth is worth a moment."""
+        """Look once at a send that an interruption left open: mostly that settles it in time."""
         if self.post.open_send:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self.context.policy.interrupt_grace_s):

@@ -52,7 +52,7 @@ def _check_scheme(source: str) -> None:
 
 
 def _check_spelling(source: str, parts: SplitResult) -> None:
-    """Refuse what Instagram's fetcher stumbles over. Source: content publishing: URLs are US-ASCII."""
+    """Refuse what Instagram's fetcher cannot use. Source: content publishing: URLs are US-ASCII."""
     if parts.username is not None or parts.password is not None:
         raise Refused(
             f"The address on {parts.hostname} holds a user name or password, and Instagram does not sign in.",

@@ -1,4 +1,4 @@
-"""The containers of a post: made in their order, polled, and made anew when nothing comes of one. Pure."""
+"""The containers of a post: made in order, polled, and replaced when Instagram cannot use one. Pure."""
 
 from dataclasses import replace
 
@@ -28,7 +28,8 @@ def after_container(post: Post, event: ContainerEvent, policy: Policy) -> Post:
 
 
 def preparing(post: Post) -> tuple[ev.Effect, ...]:
-    """Children first, one after another; then all polls side by side; then the parent."""
+    """Say what is next for a post in preparation: items, then their polls side by side, then the parent."""
+    # An item that fails is replaced before the parent names it: a parent's items cannot be changed.
     items = list(range(len(post.assets))) if post.kind is PostKind.CAROUSEL else []
     missing = next((item for item in items if post.container(item) is None), None)
     if missing is not None:
@@ -59,11 +60,13 @@ def _with_container(post: Post, event: ev.ContainerCreated) -> Post:
 
 
 def _settled(post: Post, record: ContainerRecord, event: ev.ContainerSettled, policy: Policy) -> Post:
-    # A container that cannot be read is tried all the same: one that is not ready is a definite refusal.
+    # For days in May 2026 no container could be read while publishing worked. Trying an unready one harms
+    # nobody: 9007/2207027 is a definite refusal.
     status = event.status or ContainerStatus.FINISHED
     if status in _UNSETTLED:
         return post
     after = _mark(post, event.id, status, event.subcode)
+    # Not by us, as no send is open: somebody else did with a token of the account. It is live all the same.
     if status is ContainerStatus.PUBLISHED:
         return live(after, None) if record.item is None else failed(after, "An item was published alone.")
     if status is ContainerStatus.FINISHED:
@@ -73,13 +76,13 @@ def _settled(post: Post, record: ContainerRecord, event: ev.ContainerSettled, po
 
 
 def _not_ready(post: Post, record: ContainerRecord, policy: Policy) -> Post:
-    """Forget the container, as one that expired: what processes for so long is never done."""
+    """Replace a container that Instagram does not get done with: a new one mostly takes seconds."""
     problem = f"Instagram was not done with the media in time (container {record.id})."
     return _with_another(_mark(post, record.id, ContainerStatus.EXPIRED), record, problem, policy)
 
 
 def _with_another(post: Post, record: ContainerRecord, problem: str, policy: Policy) -> Post:
-    """Let a container be made anew, which the post asks for as it stands, or fail when that was the last."""
+    """Fail the post when this was its last container; otherwise `preparing` finds that one is missing."""
     attempts = sum(1 for other in post.containers if other.item == record.item)
     return failed(post, problem) if attempts >= policy.max_containers else post
 

@@ -12,12 +12,12 @@ from pressroom.graph.ids import CommentId, ContainerId, MediaId
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """A person wants the post published now."""
+    """A person wants the post published, now or at its due time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContainerCreated:
-    """Instagram made a container."""
+    """Instagram made a container. host_date: the `Date` header of the answer."""
 
     id: ContainerId
     item: int | None
@@ -29,7 +29,8 @@ class ContainerCreated:
 class ContainerSettled:
     """Polling of a container ended.
 
-    status: None when it could not be read although the account could.
+    status: None when it could not be read although the account could. subcode: why the media could not be
+    made. may_rebuild: False when the same file would fail again.
     """
 
     id: ContainerId
@@ -137,14 +138,14 @@ class CommentLooked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Woken:
-    """A worker takes the post up: a scheduled one is prepared, one that is late follows its rule."""
+    """A run begins: a scheduled post is prepared when it is time, one that is late follows its rule."""
 
     at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundLate:
-    """A post that waits is past its due time: it follows its rule for late ones."""
+    """A post that waits is past its due time: its own rule for that is applied."""
 
     at: datetime
 
@@ -158,9 +159,9 @@ class QuotaFull:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delayed:
-    """Something passing is in the way (the network, a paused account): go on at `until`.
+    """A passing obstacle (the network, a paused account): the post waits until `until`.
 
-    why: what it is. is_slot: nothing but other late posts, which go out one by one.
+    why: the obstacle. is_slot: there is none but other late posts, which go out one by one.
     """
 
     until: datetime
@@ -170,7 +171,7 @@ class Delayed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GaveUp:
-    """Something that no retry mends."""
+    """An error that no retry would end differently: the post fails, unless it was sent already."""
 
     problem: str
 
@@ -200,14 +201,14 @@ Event: TypeAlias = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Effect:
-    """What is to be done next. not_before: None for at once."""
+    """Something to do next. not_before: None for at once."""
 
     not_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Wake(_Effect):
-    """Take the post up at a time."""
+    """Resume the post at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,14 +227,14 @@ class PollContainers(_Effect):
 
 @dataclass(frozen=True, slots=True)
 class CommitSend(_Effect):
-    """Take the snapshot and put the intent on record, not before a time."""
+    """Take the snapshot and save the intent to publish, not before a time."""
 
     container_id: ContainerId
 
 
 @dataclass(frozen=True, slots=True)
 class SendPublish(_Effect):
-    """Call `media_publish`, once."""
+    """Call `media_publish`, once, with its last byte written before the deadline."""
 
     container_id: ContainerId
     deadline: datetime

@@ -1,4 +1,4 @@
-"""The first comment: written once, looked for after a doubt, never able to make the post fail. Pure."""
+"""The first comment: written once, looked for after a doubt; it never makes the post fail. Pure."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -40,6 +40,7 @@ def without(post: Post, what: Followup) -> Post:
 
 
 def _refused(post: Post, event: ev.CommentRefused, policy: Policy) -> Post:
+    # Comments have stood that Instagram had answered with an error: it is looked for before another try.
     if event.may_try_again and event.was_answered and not post.comment_rewritten:
         return replace(post, comment_refusal=event.problem)
     tries = post.comment_tries + 1
@@ -62,6 +63,7 @@ def _looked(post: Post, event: ev.CommentLooked, policy: Policy) -> Post:
     looked = replace(post, comment_looks=post.comment_looks + 1)
     if looked.comment_looks < len(_look_delays_s(post, policy)):
         return looked
+    # Only after a refusal: a comment whose answer was lost may still appear, and would then stand twice.
     if post.comment_refusal and event.was_listed:
         again = replace(looked, comment_committed_at=None, not_before=event.at)
         return replace(again, comment_refusal=None, comment_rewritten=True)

@@ -39,6 +39,7 @@ def candidates(
     New since the snapshot, not another post of ours, same kind, same caption, and not older than the
     container (`not_before`, by the host's own clock).
     """
+    # Two of our posts may look alike: what one of them holds cannot be the other.
     old = known | (snapshot.listed or frozenset())
     return tuple(
         media
@@ -52,6 +53,7 @@ def candidates(
 
 def _same_shape(media: Media, post: Post) -> bool:
     product, shape = _SHAPES[post.kind]
+    # Hosts that leave a field out prove nothing by it.
     return media.media_product_type in (None, product) and (
         shape is None or media.media_type in (None, shape)
     )

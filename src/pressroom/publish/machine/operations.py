@@ -98,7 +98,7 @@ def edit(post: Post, options: PostOptions, assets: tuple[Asset, ...]) -> Post:
 
 
 def cancel(post: Post) -> Post:
-    """End a post that is not live. Raises Refused for one that is, or that is on its way."""
+    """End a post that is not live. Raises Refused for one that is, or that is being sent."""
     return drop_containers(_to(post, Operation.CANCEL, not_before=None, attention=None))
 
 
@@ -134,6 +134,7 @@ def reconcile(post: Post) -> Post:
     if post.attention is not Attention.OUTCOME_UNKNOWN:
         raise _refused(post, Operation.RECONCILE)
     *earlier, last = post.sends
+    # Looks of long ago prove nothing about now, and a person has been asked: it is only read, never sent.
     opened = replace(last, state=SendState.OPEN, may_resend=False, looks=())
     return _to(post, Operation.RECONCILE, sends=(*earlier, opened), attention=None, problem=None)
 
@@ -154,7 +155,7 @@ def possible(post: Post) -> tuple[Operation, ...]:
 def interrupt(post: Post) -> Post:
     """End a post whose command was ended before it was sent; any other stays as it is.
 
-    Its containers are kept: whoever takes it up again has to look at one that was lost first.
+    Its containers are kept: before it is published again, one whose send was lost has to be looked at.
     """
     if not post.state.is_waiting:
         return post
@@ -163,7 +164,7 @@ def interrupt(post: Post) -> Post:
 
 
 def take_up(post: Post, now: datetime) -> Post:
-    """Go on with an interrupted post, at once and from the start. Raises Refused for any other."""
+    """Resume an interrupted post, at once and from the start. Raises Refused for any other."""
     if not post.is_interrupted:
         raise _refused(post, Operation.RETRY)
     again = replace(post, state=S.SCHEDULED, due_at=now, problem=None, is_interrupted=False)
@@ -171,6 +172,7 @@ def take_up(post: Post, now: datetime) -> Post:
 
 
 def _unprepared(post: Post) -> Post:
+    # The container of a lost send may be live: it is looked at before another takes its place.
     return post if was_lost(post) else drop_containers(post)
 
 

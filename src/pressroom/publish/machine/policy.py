@@ -23,8 +23,10 @@ class Policy:
     takes_snapshot: read quota and listing before a send; without it a lost send is never sent again.
     """
 
+    # A send that could leave at any later time could never be proven not to have left.
     send_window_s: float = 15.0
     publish_timeout_s: float = 60.0
+    # Meta promises no time after which a call has had its effect, and its lists and counters lag behind.
     resend_after_s: float = 300.0
     settle_s: float = 60.0
     reconcile_budget_s: float = 1800.0
@@ -39,10 +41,12 @@ class Policy:
     interrupt_grace_s: float = 10.0
     comment_look_delays_s: tuple[float, ...] = (3, 10, 30)
     comment_retry_delays_s: tuple[float, ...] = (3, 10, 30, 300)
+    # Clips take minutes to be processed, and a failure that shows early can be mended before the due time.
     prepare_ahead_s: float = 900.0
     late_after_s: float = 300.0
     publish_late_s: float = PUBLISH_LATE_S
     late_spacing_s: float = 120.0
+    # A container that is not published within 24 hours expires (content publishing, "EXPIRED").
     container_age_s: float = 23 * 3600.0
     snapshot_lead_s: float = 2.0
     takes_snapshot: bool = True

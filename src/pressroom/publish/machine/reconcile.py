@@ -28,7 +28,7 @@ def verdict(send: Send, policy: Policy) -> Verdict:
     PUBLISHED proves it live. FINISHED twice, long after the deadline, with nothing new listed and the quota
     unchanged but for our other posts, proves that it was not carried out. Everything else waits, until the
     budget is spent.
-    What one look saw no later one takes back: lists and counters lag, and may be read from another replica.
+    What one look saw counts for good: lists and counters lag, and a later look may read an older replica.
     """
     if any(look.status is ContainerStatus.PUBLISHED for look in send.looks):
         return Verdict.LIVE
@@ -41,7 +41,7 @@ def verdict(send: Send, policy: Policy) -> Verdict:
 
 def _is_budget_spent(send: Send, policy: Policy) -> bool:
     """Tell whether a person is to be asked: while a proof is possible, not before it was looked for."""
-    # A send that is looked at again has a budget of its own.
+    # A send that is looked at again, long after its deadline, gets its whole budget again.
     begun = max(send.deadline, send.doubtful_at or send.deadline)
     looked_s = _looked_s(send, policy)
     # By a clock that was set back it would not be over for hours.
@@ -51,7 +51,7 @@ def _is_budget_spent(send: Send, policy: Policy) -> bool:
 
 
 def _looked_s(send: Send, policy: Policy) -> float:
-    """Tell for how long it was looked at: while no worker ran, or all were away, nobody did."""
+    """Tell for how many seconds it was looked at: gaps in which no worker ran count as one delay at most."""
     gaps = (later.at - look.at for look, later in pairwise(send.looks))
     return sum(min(max(gap.total_seconds(), 0.0), max(policy.look_delays_s)) for gap in gaps)
 
@@ -80,6 +80,7 @@ def settled_id(listings: tuple[Look, ...], policy: Policy) -> MediaId | None:
 def _is_dead(send: Send, policy: Policy) -> bool:
     """Tell whether the container can no longer go live, and did not: lists may be a settle time behind."""
     last = send.looks[-1]
+    # A container that is dead may have been published before it died, and lists show that a little later.
     is_over = send.is_gone or last.status in _DEAD
     is_listed = any(look.candidates for look in send.looks)
     is_settled = elapsed_s(send, last.at, last.host_date) >= policy.settle_s

@@ -1,4 +1,8 @@
-"""The send: committed, answered, refused or in doubt, and what the looks at a doubtful one lead to. Pure."""
+"""The send: committed, answered, refused or in doubt, and what looking into a doubt leads to. Pure.
+
+Meta documents no idempotency for `media_publish`, and nothing published can be taken back unseen: a send is
+repeated only when it is proven that nothing came of it.
+"""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,12 +20,13 @@ from pressroom.publish.machine.reconcile import Verdict, verdict
 SendEvent = ev.SendCommitted | ev.SendAnswered | ev.SendRefused | ev.SendDoubtful | ev.Looked
 # A story that went out unseen must not come again: it would stand beside its twin for the rest of the day.
 _STORY_REBUILD_LIMIT = timedelta(seconds=STORY_LIFETIME_S - 3600)
-# Refusals that say "not this container", as they would of one that an earlier, doubtful send published.
+# Refusals that say "not this container". Instagram says the same of one that an earlier, doubtful send has
+# published meanwhile.
 _NOT_THIS_CONTAINER = frozenset({Retry.WHEN_READY, Retry.SOON, Retry.NEW_CONTAINER})
 
 
 def after_send(post: Post, event: SendEvent, policy: Policy) -> Post:
-    """Apply what happened to the open send, or its commit; without one nothing happened to it."""
+    """Commit a send, or apply what happened to the open one; a post without one stays as it is."""
     if isinstance(event, ev.SendCommitted):
         return _committed(post, event)
     send = post.open_send
@@ -78,25 +83,26 @@ def _close_send(post: Post, state: SendState) -> Post:
 
 def _refused(post: Post, send: Send, event: ev.SendRefused, policy: Policy) -> Post:
     if event.code is not None and event.retry in _NOT_THIS_CONTAINER and _was_in_doubt(post, send):
+        # Not believed, and not sent a third time: see docs/decisions/0007.
         doubt = ev.SendDoubtful(at=event.at, code=event.code, subcode=event.subcode, may_resend=False)
         return _doubtful(post, doubt)
     marked = _update_send(post, state=SendState.REFUSED, code=event.code, subcode=event.subcode)
     refusals = sum(1 for other in marked.sends if other.container_id == send.container_id)
     limit = policy.max_not_sent if event.code is None else policy.max_ready_retries
-    # What ends the patience with a scheduled post is that it is late.
+    # Retries of a scheduled post end when it is too late, not by their number.
     if event.retry.is_same_call and (post.due_at or refusals < limit):
         return _ready_again(marked, event.at, refusals, policy)
     if event.retry is Retry.NEW_CONTAINER:
         # A container that was just finished may be unknown for a moment: replication lag, not loss.
         return _ready_again(marked, event.at, 2, policy) if refusals == 1 else _gone(post, event)
-    # It says nothing about the post: a scheduled one waits until its account may publish again.
+    # The refusal is about the account: a scheduled post waits until that may publish again.
     if post.due_at and event.retry.is_about_account:
         return replace(marked, state=PostState.READY)
     return failed(marked, "Instagram refused to publish.")
 
 
 def _gone(post: Post, event: ev.SendRefused) -> Post:
-    """Read what is listed before a new container is made: one that is live may be answered so, too."""
+    """Have the lists read before a new container is made: this is answered of live containers, too."""
     doubt = ev.SendDoubtful(at=event.at, code=event.code, subcode=event.subcode)
     return _update_send(_doubtful(post, doubt), is_gone=True)
 
@@ -113,7 +119,7 @@ def _ready_again(post: Post, at: datetime, refusals: int, policy: Policy) -> Pos
 
 
 def _rebuild(post: Post, at: datetime, policy: Policy) -> Post:
-    """Start over with new containers. Only after a send that provably did nothing."""
+    """Start over with new containers, which is safe only after a send that provably did nothing."""
     attempts = sum(1 for record in post.containers if record.item is None)
     first_send = post.sends[0].started_at
     if post.kind is PostKind.STORY and at - first_send > _STORY_REBUILD_LIMIT:
@@ -142,7 +148,7 @@ def _looked(post: Post, send: Send, event: ev.Looked, policy: Policy) -> Post:
 
 
 def _dead(post: Post, send: Send, at: datetime, policy: Policy) -> Post:
-    """Make a new container, unless that is for a person to decide."""
+    """Make a new container, unless Instagram's answer to the send forbids another try."""
     if send.may_resend:
         return _rebuild(post, at, policy)
     problem = f"It is not live: container {send.container_id} can no longer be published, and never was."
@@ -150,7 +156,9 @@ def _dead(post: Post, send: Send, at: datetime, policy: Policy) -> Post:
 
 
 def _not_done(post: Post, at: datetime) -> Post:
-    """Send the same container once more, once."""
+    """Send the same container a second time, and never a third."""
+    # Should the first send come true late, the second of the same container is refused; a new container would
+    # be published beside it.
     if sum(1 for send in post.sends if send.state is SendState.NOT_DONE) > 1:
         problem = "Instagram twice neither answered nor published."
         return ask(post, Attention.OUTCOME_UNKNOWN, problem)

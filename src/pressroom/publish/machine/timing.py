@@ -1,4 +1,4 @@
-"""What time does to a post that waits: waking, lateness, ageing containers, a full quota. Pure."""
+"""What time does to a post that is not sent yet: waking, lateness, ageing containers, a full quota. Pure."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ TimeEvent = ev.Woken | ev.FoundLate | ev.QuotaFull | ev.Delayed
 
 
 def prepare_at(post: Post, policy: Policy) -> datetime:
-    """Say when a scheduled post is taken up: some time before it is due, so that failures show early."""
+    """Say when a scheduled post's containers are made: before it is due, so that failures show early."""
     assert post.due_at is not None
     ahead = post.due_at - timedelta(seconds=policy.prepare_ahead_s)
     return max(ahead, post.not_before) if post.not_before else ahead
@@ -26,7 +26,8 @@ def send_at(post: Post) -> datetime | None:
 
 
 def after_time(post: Post, event: TimeEvent, policy: Policy) -> Post:
-    """Apply what time did to a post that waits; any other stays as it is."""
+    """Apply what time did to a post that is not sent yet; any other stays as it is."""
+    # An open send is settled by looks alone, however late it is by now: it may be live.
     if not post.state.is_waiting:
         return post
     match event:
@@ -35,6 +36,7 @@ def after_time(post: Post, event: TimeEvent, policy: Policy) -> Post:
         case ev.FoundLate():
             return _judge_lateness(post, event.at, policy)
         case ev.QuotaFull():
+            # A new due time, so that people see when it goes out and its own late rule counts from then.
             return replace(without_waits(post), due_at=event.free_at, state=PostState.SCHEDULED)
         case ev.Delayed():
             slot_at = event.until if event.is_slot else post.slot_at
@@ -48,6 +50,7 @@ def _woken(post: Post, event: ev.Woken, policy: Policy) -> Post:
     judged = _judge_lateness(post, event.at, policy)
     if judged.state is not post.state:
         return judged
+    # Looked at before lateness is forgotten: a worker may have slept between the verdict and the second send.
     if _is_stale(post, event.at, policy):
         return _look_again(post, event.at)
     taken_up = replace(post, not_before=None) if post.state is PostState.SCHEDULED else post
@@ -63,7 +66,7 @@ def without_waits(post: Post) -> Post:
 
 
 def drop_containers(post: Post) -> Post:
-    """Forget the containers: they expire unseen at Instagram."""
+    """Use the containers no more. Nothing is called: Instagram drops unpublished ones after a day."""
     dropped = tuple(
         replace(record, status=ContainerStatus.EXPIRED) if record.is_alive else record
         for record in post.containers
@@ -140,6 +143,7 @@ def _look_again(post: Post, at: datetime) -> Post:
 
 
 def _without_old_containers(post: Post, at: datetime, policy: Policy) -> Post:
+    # A lost send's container is kept however old: a new one beside it could make a second post.
     if was_lost(post):
         return post
     oldest = min((record.created_at for record in post.containers if record.is_alive), default=at)

@@ -24,14 +24,15 @@ FINAL_STATES = frozenset(
 def step(post: Post, event: ev.Event, policy: Policy = CAREFUL) -> tuple[Post, tuple[ev.Effect, ...]]:
     """Apply one event. The revision rises by one; a post that is at its end takes no more events.
 
-    Only what was committed by this very event is sent: after a crash an open send is looked at instead.
+    A send or comment is performed only right after the event that committed it: after a crash nobody knows
+    whether it was, so that a committed one is looked for instead.
     """
     after = replace(_apply(post, event, policy), revision=post.revision + 1)
     if isinstance(event, ev.SendCommitted) and after.open_send:
         send = after.open_send
         return after, (ev.SendPublish(container_id=send.container_id, deadline=send.deadline),)
     if isinstance(event, ev.Woken) and after.open_send and event.at < after.open_send.started_at:
-        # The clock was set back: by it the next look would be hours away.
+        # The clock was set back since the send: counted by it, the next look could be hours away.
         return after, (ev.LookAtSend(not_before=event.at),)
     if isinstance(event, ev.CommentCommitted) and after.comment_committed_at:
         return after, (ev.SendComment(),)
@@ -39,7 +40,7 @@ def step(post: Post, event: ev.Event, policy: Policy = CAREFUL) -> tuple[Post, t
 
 
 def resume(post: Post, policy: Policy = CAREFUL) -> tuple[ev.Effect, ...]:
-    """Say what is to be done next for a post as it stands, after a restart too."""
+    """Say what is to be done next for a post as it stands; it is all that a restart needs."""
     if post.open_send:
         return (ev.LookAtSend(not_before=next_look_at(post.open_send, policy)),)
     if post.state is PostState.SCHEDULED:
@@ -91,7 +92,7 @@ def _listed(post: Post, event: ev.Looked, policy: Policy) -> Post:
 
 
 def _without_id(post: Post) -> Post:
-    """Without an id there is nothing to read and nothing to comment on."""
+    """Drop the follow-ups: without an id there is nothing to read and nothing to comment on."""
     is_silent = Followup.FIRST_COMMENT in post.followups
     problem = (
         "The first comment was not written, since the id of the post is not known." if is_silent else None
@@ -105,6 +106,7 @@ def _following_up(post: Post, policy: Policy) -> tuple[ev.Effect, ...]:
     what = post.followups[0]
     if what is Followup.FIRST_COMMENT:
         return (next_for_comment(post, policy),)
+    # An id is proven by two listings a settle time apart; looking twice as often loses no time if one fails.
     wait = timedelta(seconds=policy.settle_s / 2)
     last = post.listings[-1].at + wait if what is Followup.MEDIA_ID and post.listings else None
     return (ev.FollowUp(what, not_before=last),)

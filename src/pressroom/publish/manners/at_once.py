@@ -1,4 +1,4 @@
-"""The manner of publishing now: it waits for everything, and an error ends the post."""
+"""The manner of publishing now: it waits in memory, and an error ends the post."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -12,15 +12,16 @@ from pressroom.publish.context import Context
 from pressroom.publish.machine import events as ev
 from pressroom.publish.steps import sending
 
+# A send mostly takes a few seconds.
 _BUSY_FOR = timedelta(seconds=5)
-# A refusal that says nothing about the post. Who publishes now is told, and no later try surprises him.
 _NOT_LIVE = "Instagram did not publish it, and wants a person to act first."
 
 
 @dataclass(frozen=True, slots=True)
 class AtOnce:
-    """The manner of publishing now: it waits for everything, and an error ends it.
+    """Ends the post on the first error: who publishes now is told, and decides whether to try again.
 
+    A post that went out after its command had failed could stand beside the one published in its place.
     when_busy: waits for another post of the account that is being published.
     """
 
@@ -29,7 +30,7 @@ class AtOnce:
 
     @property
     def longest_wait_s(self) -> float | None:
-        """Wait for everything."""
+        """No wait is too long: the caller waits for the post's end."""
         return None
 
     async def after_error(self, post: Post, error: PressroomError) -> ev.Event:
@@ -40,21 +41,22 @@ class AtOnce:
         return ev.GaveUp(problem=str(error))
 
     async def after_refusal(self, post: Post, error: PressroomError) -> ev.Event | None:  # noqa: ARG002
-        """End a post whose account may not publish; leave the rest to the machine."""
+        """End a post whose account may not publish; what else a refusal means the machine knows."""
         is_final = isinstance(error, GraphError) and error.retry.is_about_account
         return ev.GaveUp(problem=str(error)) if is_final else None
 
     async def before_containers(self, context: Context, post: Post) -> ev.Event | None:  # noqa: ARG002
-        """Let Instagram itself say when the quota is full."""
+        """No obstacle: a full quota is refused by Instagram itself."""
         return None
 
     async def before_send(self, post: Post, readiness: sending.Readiness) -> ev.Event | None:  # noqa: ARG002
-        """End a post that waits for a person to act. Let Instagram itself say when the quota is full."""
+        """End a post that waits for a person to act; a full quota is refused by Instagram itself."""
         return ev.GaveUp(problem=_NOT_LIVE) if _waits_for_person(post) else None
 
 
 def _waits_for_person(post: Post) -> bool:
-    """Tell whether the last send was not done for want of a person, and none asked for it since."""
+    """Tell whether the last send was not done until a person acts, and nobody asked for the post since."""
+    # Instagram asked for that act: until then a second send would be refused at best.
     last = post.sends[-1] if post.sends else None
     if last is None or last.state is not SendState.NOT_DONE:
         return False

@@ -1,4 +1,4 @@
-"""The manner of publishing over days and crashes: what passes is waited for."""
+"""The manner of publishing over days and crashes: passing errors are retried, for days if need be."""
 
 import logging
 from datetime import datetime, timedelta
@@ -24,10 +24,15 @@ from pressroom.publish.steps.sending import Readiness
 
 log = logging.getLogger("pressroom.post")
 
+# Meta does not say when an action block ends, and calls made meanwhile may lengthen it.
 _BLOCKED_FOR = timedelta(hours=24)
+# Meta counts calls over a rolling window: some are free again after minutes.
 _RATE_LIMITED_FOR = timedelta(minutes=5)
+# Around the due time a minute late is hardly noticed, and a call a minute is far from any limit.
 _TRY_AGAIN_AFTER = timedelta(seconds=60)
+# Another post's send mostly takes a few seconds.
 _BUSY_FOR = timedelta(seconds=5)
+# Nothing reaches Instagram, so that trying often costs no quota, and the post is due now.
 _CUT_OFF_FOR = timedelta(seconds=15)
 _LONGEST_WAIT = timedelta(minutes=10)
 # Thousands of posts of an account that nobody is signed in to must cost next to nothing.
@@ -35,7 +40,7 @@ _LONGEST_WAIT_AHEAD = timedelta(hours=6)
 
 
 class Durable:
-    """The manner of a worker: it rests, and only what no waiting mends ends a post."""
+    """Retries later; fails the post only on errors that waiting cannot mend."""
 
     def __init__(self, store: Repositories, clock: Clock, policy: Policy, *, longest_wait_s: float) -> None:
         self._store = store
@@ -51,7 +56,7 @@ class Durable:
         return self._longest_wait_s
 
     async def after_error(self, post: Post, error: PressroomError) -> ev.Event:
-        """Wait for what passes, pause the account for what needs a person, give up on the rest."""
+        """Retry after passing errors, pause the account where a person has to act, else fail the post."""
         now = self._clock.now()
         if isinstance(error, AnotherSendOpen):
             return ev.Delayed(until=now + _BUSY_FOR)
@@ -59,6 +64,7 @@ class Durable:
             return ev.QuotaFull(free_at=await self._quota.frees_at(post, error))
         if isinstance(error, GraphError):
             return await self._after_graph_error(post, error, now)
+        # Hours ahead of the due time there is room for another container; waiting for this one has no end.
         if isinstance(error, StillProcessing):
             return ev.ContainerNotReady(id=error.container_id)
         if isinstance(error, TransportError) or error.retryable:
@@ -66,26 +72,29 @@ class Durable:
         return ev.GaveUp(problem=str(error))
 
     async def after_refusal(self, post: Post, error: PressroomError) -> ev.Event | None:
-        """Let an account that may not publish rest, and its post wait with it."""
+        """Pause an account that may not publish, and let its post wait."""
         if not isinstance(error, GraphError) or not error.retry.is_about_account:
             return None
         return await self.after_error(post, error)
 
     async def before_containers(self, context: Context, post: Post) -> ev.Event | None:
-        """Move a post that will not fit into the quota before anything is made for it."""
+        """Move a post that will not fit into the quota: containers made for it now would expire unused."""
         frees_at = await self._quota.moved_to(context, post)
         return None if frees_at is None else ev.QuotaFull(free_at=frees_at)
 
     async def before_send(self, post: Post, readiness: Readiness) -> ev.Event | None:
-        """Hold what is paused, judge lateness, space late posts, and look at the quota."""
+        """Give the first obstacle: a pause, no network, lateness, other late posts, a full quota."""
         now = self._clock.now()
         if post.due_at is None:
             return None
+        # Read again: another post of the account may have paused it while this one was prepared.
         pause = await self._store.run(self._store.accounts.pause_of, post.account)
         if pause is not None and pause.until > now:
             return ev.Delayed(until=now + _TRY_AGAIN_AFTER, why=pause.reason)
+        # Known from the snapshot's calls: a send would not leave, and would only fill the history.
         if readiness.is_cut_off:
             return ev.Delayed(until=now + _CUT_OFF_FOR, why="Instagram cannot be reached.")
+        # Posts that became late together go out one by one: a burst may be taken for spam.
         late_s = (now - post.due_at).total_seconds()
         if late_s > self._policy.late_after_s and not self._has_its_turn(post, now):
             return await self._late(post, now, late_s)
@@ -99,7 +108,8 @@ class Durable:
         return post.slot_at is not None and post.slot_at <= now < post.slot_at + gap
 
     async def _pause(self, post: Post, error: GraphError) -> None:
-        """Let the account start nothing new until what the error says is mended."""
+        """Let no post of the account be prepared or sent until the cause of the error is gone."""
+        # The error is about the old token; pausing for it would hold posts that the new one could publish.
         if error.retry is Retry.AFTER_SIGN_IN and await self._has_another_token(post):
             return
         now = self._clock.now()
@@ -108,13 +118,14 @@ class Durable:
         else:
             until = now + _BLOCKED_FOR if isinstance(error, ActionBlocked) else UNTIL_RESUMED
         accounts = self._store.accounts
+        # A longer pause stands: five minutes of a rate limit must not end a day's block.
         standing = await self._store.run(accounts.pause_of, post.account)
         if standing is None or standing.until < until:
             await self._store.run(accounts.pause, post.account, Pause(until, str(error)))
             log.warning("The account is paused. %s", error, extra={"account": post.account_name})
 
     async def _has_another_token(self, post: Post) -> bool:
-        """Tell whether somebody signed in, or the token was renewed, since this post was taken up."""
+        """Tell whether somebody signed in, or the token was renewed, since this run began."""
         try:
             stored = await self._store.run(self._store.accounts.get, post.login or post.account)
         except NotFound:
@@ -141,7 +152,8 @@ class Durable:
 
 
 def try_again_at(post: Post, now: datetime) -> datetime:
-    """Say when to try again: every minute around the due time, ever more rarely the further it is away."""
+    """Say when to retry: every minute around the due time, and the more rarely the further away it is."""
+    # A quarter of the distance: a post due in weeks is tried every six hours, and often only at the end.
     ahead_s = ((post.due_at or now) - now).total_seconds()
     longest = _LONGEST_WAIT_AHEAD if ahead_s > 0 else _LONGEST_WAIT
     return now + min(max(_TRY_AGAIN_AFTER, timedelta(seconds=abs(ahead_s) / 4)), longest)

@@ -1,4 +1,4 @@
-"""What a manner of publishing decides: how errors, quotas and waits are taken."""
+"""The protocol of the two manners of publishing: what errors, quotas and waits mean for a post."""
 
 from typing import Protocol
 
@@ -10,9 +10,9 @@ from pressroom.publish.steps import sending
 
 
 class Manner(Protocol):
-    """How a run takes what comes: at once and to the end, or durably and with rests.
+    """How a run treats errors, quotas and waits.
 
-    longest_wait_s: a longer wait ends the run, and the post is taken up again at its `wake_at`; None waits.
+    longest_wait_s: a longer wait ends the run, and the post is resumed at its `wake_at`; None: no wait does.
     """
 
     @property
@@ -29,9 +29,9 @@ class Manner(Protocol):
         ...
 
     async def before_containers(self, context: Context, post: Post) -> ev.Event | None:
-        """Say what stands in the way of making a post's first container; None when nothing does."""
+        """Give the obstacle to making a post's first container, as an event; None when there is none."""
         ...
 
     async def before_send(self, post: Post, readiness: sending.Readiness) -> ev.Event | None:
-        """Say what stands in the way of a send that is due; None when nothing does."""
+        """Give the obstacle to a send that is due, as an event; None when there is none."""
         ...

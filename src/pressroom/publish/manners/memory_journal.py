@@ -1,4 +1,4 @@
-"""The journal of a process without a store: what it knows is gone when it ends."""
+"""The journal of a process without a store, lost when it ends."""
 
 import threading
 from collections import OrderedDict, defaultdict
@@ -13,7 +13,9 @@ from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Post, PostId, PostState
 from pressroom.graph.ids import MediaId
 
+# A program may publish for months: memory must not grow with each post.
 _MOST_POSTS = 1000
+# A lock of threads cannot wake a task of another event loop, so that it is asked for.
 _TURN_POLL_S = 0.05
 
 
@@ -26,6 +28,7 @@ class _Shared:
     known: OrderedDict[MediaId, None] = field(default_factory=OrderedDict[MediaId, None])
 
 
+# By clock, so that accounts of tests, each with a clock of its own, know nothing of each other.
 _shared: WeakKeyDictionary[Clock, defaultdict[AccountId, _Shared]] = WeakKeyDictionary()
 _shared_lock = threading.Lock()
 

@@ -1,4 +1,7 @@
-"""When the next post of an account fits into its quotas, by what is on record and what is planned."""
+"""When the next post of an account fits into its quotas, by the ledger and by what is planned.
+
+Instagram counts posts and containers over a rolling day, and says how many are used but not when one frees.
+"""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -17,7 +20,9 @@ from pressroom.publish.steps.sending import read_quota
 _DAY = timedelta(days=1)
 # Instagram's clock and ours differ a little, and a slot asked for too early costs a round.
 _MARGIN = timedelta(minutes=2)
+# Posts made elsewhere free a slot within a day, nobody can tell when: asking hourly finds it soon enough.
 _SOMEBODY_ELSES = timedelta(hours=1)
+# Only the total of a reading is used, which hardly ever changes.
 _READING_LASTS = timedelta(hours=1)
 # What is planned further ahead is not looked at: until then much will have changed.
 _FAR = timedelta(days=14)
@@ -87,9 +92,10 @@ class QuotaRoom:
         return (frees_at if frees_at > now else now + _SOMEBODY_ELSES) + _MARGIN
 
     async def _container_at(self, post: Post) -> datetime:
-        """Say when a post may be due whose containers can be made only when older ones are a day old."""
+        """Say when a post may be due that needs containers which can be made only when older ones age out."""
         now = self._clock.now()
         spent = await self._store.run(self._store.quota.spent, post.account, Spending.CONTAINER, now - _DAY)
+        # A carousel counts for each of its items and for itself.
         needed = len(post.assets) + (len(post.assets) > 1)
         frees_at = spent[min(needed, len(spent)) - 1] + _DAY if spent else now + _SOMEBODY_ELSES
         return max(frees_at, now) + timedelta(seconds=self._policy.prepare_ahead_s) + _MARGIN

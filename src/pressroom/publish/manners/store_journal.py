@@ -16,7 +16,7 @@ from pressroom.graph.ids import MediaId
 
 log = logging.getLogger("pressroom.post")
 
-# Steps of a post's history that somebody may have to look at.
+# Steps that are logged as warnings: somebody may have to look at the post.
 TROUBLE = frozenset(
     {
         "account_closed",
@@ -75,6 +75,8 @@ class StoreJournal:
     async def save(self, post: Post) -> None:
         """Replace the stored post. Raises Conflict when somebody else changed it."""
         events, self._events = self._events, []
+        # In one transaction with its events, and only on top of what this journal saved last: a worker that
+        # lost its lease saves nothing any more.
         await self._store.run(self._store.posts.save, post, self._was, events)
         was, self._was = self._was, post
         self._on_saved(was, post)

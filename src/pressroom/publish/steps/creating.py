@@ -1,4 +1,4 @@
-"""Makes one container: its files reachable, by another way where one fails, then the call."""
+"""Makes one container: first its files reachable, by another way where one fails, then the call."""
 
 from pressroom.core.address import shown
 from pressroom.core.errors import GraphError, HostFailed, MediaRefused, Refused
@@ -17,6 +17,7 @@ async def make(context: Context, post: Post, item: int | None, media: PreparedMe
     Where Instagram cannot fetch a file the next way is tried, for this item only. Raises as the client does,
     and HostFailed.
     """
+    # An address that cannot be fetched is found before the day's containers are spent on other items.
     if not post.containers:
         await _put_up_all(context, post, media)
     placements = media.placements(post, item)
@@ -50,6 +51,7 @@ async def _made(context: Context, post: Post, item: int | None, media: PreparedM
         children=_children(post),
         cover_url=files[1].url if len(files) > 1 else None,
     )
+    # The client repeats this call even after a lost answer: a spare container is not published, and expires.
     exchange = await client.exchange(call)
     if exchange.answer.uri is not None:
         media.uris[exchange.answer.id] = exchange.answer.uri
@@ -70,7 +72,7 @@ def _subject(post: Post, item: int | None) -> str | None:
 async def another_way(
     context: Context, post: Post, item: int | None, placements: list[Placement], subcode: int | None
 ) -> bool:
-    """Turn to the next way of each file that Instagram could not get. False when there is none."""
+    """Use the next way of each file that Instagram could not fetch. False when there is none."""
     able = [placement for placement in placements if placement.may_go_another_way(subcode)]
     for placement in able:
         given_up, found = placement.go_another_way()

@@ -14,7 +14,9 @@ from pressroom.publish.machine.matching import normalised
 
 _PASSING = frozenset({Retry.SOON, Retry.NEXT_WINDOW})
 
+# A media that was just made is often not found for a moment; without its link the post is live all the same.
 _PERMALINK_DELAYS_S = (0.0, 1.0, 3.0)
+# Ours is among the oldest and comments come newest first: a post with more is not searched to its end.
 _MOST_COMMENTS = 1000
 
 
@@ -53,7 +55,7 @@ async def look_for_comment(context: Context, post: Post) -> CommentLooked:
     was_listed = False
     with contextlib.suppress(GraphError, TransportError):
         async for comment in context.client.pages(calls.comments(media_id), limit=_MOST_COMMENTS):
-            # Ours came with the post: whoever repeats it did so later.
+            # The oldest of that text: ours was written with the post, and others can only have repeated it.
             found = comment.id if normalised(comment.text) == normalised(text) else found
         was_listed = True
     return CommentLooked(at=context.client.clock.now(), id=found, was_listed=was_listed)

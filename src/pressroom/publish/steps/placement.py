@@ -8,9 +8,9 @@ from pressroom.core.ways import Way
 from pressroom.graph.limits import CONTAINER_LIFETIME_S, MB
 from pressroom.publish.steps.containers import Hosted
 
-# Both said when a container is made and, later, in its status text.
+# Subcodes of a file that could not be fetched: answers to making a container and, later, in its status.
 _NOT_FETCHED = frozenset({2207003, 2207052, 2207076, 2207077})
-# Instagram says this of clips it cannot process, and of large ones whose fetch broke off.
+# Said of clips that Instagram cannot process, and of large ones whose fetch broke off: another way may help.
 _PROCESSING_FAILED = 2207082
 _LARGE_BYTES = 50 * MB
 

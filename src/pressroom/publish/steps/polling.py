@@ -14,6 +14,7 @@ from pressroom.graph.answers import Container, ContainerStatus
 from pressroom.graph.error_table import Retry
 from pressroom.publish.machine.events import ContainerSettled
 
+# Meta gives the subcode of a failed container in the prose of its `status` alone.
 _SUBCODE = re.compile(r"\b(2207\d{3})\b")
 
 
@@ -45,6 +46,7 @@ async def poll(
             on_read(container)
             if container.status_code not in (ContainerStatus.IN_PROGRESS, ContainerStatus.UNRECOGNISED):
                 return settled(record, container)
+        # 100/33 is also said of containers that stand there: for a week in May 2026 none could be read.
         is_outage = isinstance(problem, ObjectNotFound)
         if is_outage and client.clock.monotonic() - started >= 2 * usual_s:
             return ContainerSettled(id=record.id, status=None)
@@ -60,7 +62,7 @@ async def poll(
 
 
 def settled(record: ContainerRecord, container: Container) -> ContainerSettled:
-    """Turn a final reading into the machine's event. The subcode of an ERROR stands in its prose."""
+    """Turn a final reading into the machine's event."""
     found = _SUBCODE.search(container.status or "")
     subcode = int(found.group(1)) if found else None
     row = error_table.find(None, subcode) if subcode else None

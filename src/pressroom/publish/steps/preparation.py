@@ -25,16 +25,16 @@ Inspect = Callable[[str, MediaType, MediaUse], Awaitable[Sequence[str]]]
 
 
 async def trust(_url: str, _media_type: MediaType, _use: MediaUse) -> Sequence[str]:
-    """Look at nothing."""
+    """Trust the address."""
     return ()
 
 
 def ignore_rendition(asset: Asset, rendition: Rendition) -> None:
-    """Listen to nothing."""
+    """Ignore it."""
 
 
 def ignore_progress(asset: Asset, share: float) -> None:
-    """Listen to nothing."""
+    """Ignore it."""
 
 
 @dataclass(slots=True)
@@ -80,6 +80,7 @@ class Preparation:
     async def prepare(self, post: Post) -> PreparedMedia:
         """Make every file of the post acceptable, one after another."""
         wish = await self._examined(post)
+        # One after another: a conversion takes two cores, and a carousel has up to ten files.
         files = [await self._file(post, asset, wish) for asset in post.assets]
         cover = post.options.cover
         made = await self._file(post, cover, cover_wish(post), must_be="image") if cover else None
@@ -91,12 +92,12 @@ class Preparation:
         )
 
     async def _examined(self, post: Post) -> Wish:
-        """Refuse what cannot be made acceptable before minutes of converting, and find the common shape."""
+        """Refuse what cannot be made acceptable before minutes of converting, and find a carousel's shape."""
         wish = wish_for(post)
         seen = [await self._seen(post, asset, wish) for asset in post.assets]
         check_examined(post, seen)
         if any(seen):
-            # Without any way converting would be for nothing.
+            # Raises when there is no way at all: converting would be for nothing.
             await self.host.ways("image/jpeg" if post.kind is PostKind.PHOTO else "video/mp4")
         return wish_for(post, carousel_ratio(post, seen))
 

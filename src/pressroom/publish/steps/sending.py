@@ -1,4 +1,4 @@
-"""The one call that must never be made twice, and finding out what became of it."""
+"""The call that publishes, which must not be made twice, and finding out what became of it."""
 
 import asyncio
 import contextlib
@@ -30,9 +30,11 @@ from pressroom.publish.machine.reconcile import elapsed_s
 
 Answered = SendAnswered | SendRefused | SendDoubtful
 _DEAD = (ContainerStatus.ERROR, ContainerStatus.EXPIRED)
+# What stands on the account changes when others post, too; and a laptop may have slept.
 _SNAPSHOT_LASTS = timedelta(minutes=1)
-# The host is many machines.
+# A snapshot's `Date` header and a media's timestamp come from different machines of the host.
 _CLOCKS_DIFFER = timedelta(seconds=5)
+# Of 25 media: more than that since a send means that the list cannot tell.
 _MOST_PAGES = 20
 
 
@@ -61,6 +63,7 @@ async def readiness(context: Context, post: Post) -> Readiness:
     at = context.client.clock.now()
     if not context.policy.takes_snapshot:
         return Readiness(at=at, snapshot=Snapshot())
+    # Counted before the calls: a post that goes live meanwhile makes the snapshot out of date, not wrong.
     went_live = await context.journal.went_live()
     listed, host_date, is_cut_off = None, None, False
     try:
@@ -79,9 +82,9 @@ async def readiness(context: Context, post: Post) -> Readiness:
 
 
 async def renewed(context: Context, post: Post, ready: Readiness) -> Readiness:
-    """Look again if another post went live since: its use of the quota would hide what this one does.
+    """Read again if another post went live since, or the snapshot is old.
 
-    So too when a laptop slept between the look and the send.
+    What that post used of the quota would hide what this one uses.
     """
     if not context.policy.takes_snapshot:
         return ready
@@ -94,6 +97,8 @@ async def commit(
     context: Context, post: Post, effect: CommitSend, ready: Readiness
 ) -> tuple[SendCommitted, float]:
     """Open the send; also gives its deadline on the monotonic clock."""
+    # The transport writes nothing after the deadline: from then on the call is under way or never will be. By
+    # the monotonic clock, since the wall clock may be set while the send waits for a connection.
     clock, window_s = context.client.clock, context.policy.send_window_s
     at, deadline = clock.now(), clock.monotonic() + window_s
     await context.note(post, "send_committed", "Publishing now.", container_id=effect.container_id)
@@ -113,8 +118,8 @@ class Outcome:
 async def send(context: Context, post: Post, effect: SendPublish, deadline: float) -> Outcome:
     """Call `media_publish`, once, and say what its answer proves.
 
-    An interruption does not stop a call under way: its answer is awaited for a moment, since it is the truth.
-    Raises CancelledError when that moment passes without an answer.
+    An interruption does not stop a call under way: its answer is awaited for a moment, since it settles the
+    send. Raises CancelledError when that moment passes without an answer.
     """
     call = calls.publish(context.client.account.user_id, effect.container_id)
     timeout_s = context.policy.publish_timeout_s
@@ -125,6 +130,7 @@ async def send(context: Context, post: Post, effect: SendPublish, deadline: floa
     except (GraphError, TransportError) as error:
         await context.note(post, "send_failed", str(error), container_id=effect.container_id, error=error)
         return Outcome(event=_proof(context, error), error=error, is_interrupted=is_interrupted)
+    # A 200 without an id says that it is done and does not say what: nothing is proven by it.
     event = SendAnswered(media_id=answer.id) if answer.id else SendDoubtful(at=context.client.clock.now())
     return Outcome(event=event, is_interrupted=is_interrupted)
 
@@ -145,12 +151,15 @@ async def _wait_out(task: "asyncio.Future[Any]", grace_s: float) -> bool:
 
 def _proof(context: Context, error: GraphError | TransportError) -> SendRefused | SendDoubtful:
     at = context.client.clock.now()
+    # Nothing was written to the wire: the one transport error that proves something.
     if isinstance(error, NotSent):
         return SendRefused(at=at, retry=Retry.SOON)
+    # Never retried here, however short the failure was: the call may have been carried out.
     if isinstance(error, TransportError):
         return SendDoubtful(at=at)
     if error.proves is Proves.REFUSED:
         return SendRefused(at=at, retry=error.retry, code=error.body.code, subcode=error.subcode)
+    # Meta's protection against spam: it asks to look at the container first, and to make no further attempt.
     may_resend = not isinstance(error, ActionBlocked)
     return SendDoubtful(at=at, code=error.body.code, subcode=error.subcode, may_resend=may_resend)
 
@@ -163,6 +172,7 @@ async def look(context: Context, post: Post) -> Looked:
     at = context.client.clock.now()
     ours_s = (at - sent.deadline).total_seconds()
     is_late = max(ours_s, elapsed_s(sent, at, host_date)) >= context.policy.resend_after_s
+    # Lists and quota cost two calls a look: they are read only where they can settle the send.
     is_telling = sent.is_gone or status is ContainerStatus.PUBLISHED or status in _DEAD
     if not is_telling and not is_late:
         return Looked(look=Look(at=at, status=status, host_date=host_date))
@@ -200,7 +210,7 @@ async def list_for_id(context: Context, post: Post) -> Looked:
     """List the media once more, for the id of a post that is live."""
     snapshot = _first_snapshot(post)
     listed = await list_candidates(context, post, snapshot)
-    # One from before the send cannot be this post, and shows that the list is behind: then it proves nothing.
+    # A candidate older than the send cannot be this post: the snapshot missed it, so lists lag.
     sent_at = snapshot.host_date - _CLOCKS_DIFFER if snapshot.host_date else None
     is_behind = any(is_older(media, sent_at) for media in listed or ())
     found = None if listed is None or is_behind else frozenset(media.id for media in listed)
@@ -217,6 +227,7 @@ def _first_snapshot(post: Post) -> Snapshot:
 
 async def list_candidates(context: Context, post: Post, snapshot: Snapshot) -> tuple[Media, ...] | None:
     """Pick what may be this post from all that is listed since the send; None when that cannot be read."""
+    # A container's own date bounds the list where the policy takes no snapshot.
     container = post.container(None) or next((c for c in reversed(post.containers) if c.item is None), None)
     made_at = container.host_date if container else None
     sent_at = snapshot.host_date - _CLOCKS_DIFFER if snapshot.host_date else made_at

@@ -1,4 +1,4 @@
-"""Brings the bytes of a clip to a container that waits for them, before it is polled."""
+"""Uploads a clip to a container that waits for its bytes, before the container is polled."""
 
 from pressroom.client.upload import Upload
 from pressroom.core.assets import Rendition
@@ -10,7 +10,7 @@ from pressroom.publish.machine.events import ContainerSettled
 from pressroom.publish.steps.creating import named
 from pressroom.publish.steps.preparation import PreparedMedia
 
-# What a person has to mend first would fail another way too.
+# Errors about the account, which any other way would meet, too.
 
 
 async def bring(
@@ -18,8 +18,8 @@ async def bring(
 ) -> ContainerSettled | None:
     """Upload what a container lacks; nothing happens for one that fetches, or has it all.
 
-    One upload of a post runs at a time, since all share the line. When Instagram does not take the bytes and
-    another way is left, the container counts as failed and is made anew. Raises as `Upload.run` does.
+    One upload of a post runs at a time. When Instagram does not take the bytes and another way is left, the
+    container counts as failed, so that the next one uses that way. Raises as `Upload.run` does.
     """
     index = record.item or 0
     placement = media.files[index]
@@ -32,6 +32,7 @@ async def bring(
         uri=media.uris.get(record.id),
         on_progress=lambda share: media.on_upload(index, share),
     )
+    # Side by side they would share the line, and each could take longer than its timeout.
     async with media.line:
         try:
             await upload.run()
