@@ -1,6 +1,7 @@
-"""Keeps what must survive: posts with all that is theirs, journal, accounts, quotas, jobs, slots, notices.
+"""Stores what must survive a crash: posts, journal, accounts, consent, quotas, jobs, slots and notices.
 
-`tables` says what is stored, `database` where (one SQLite file, or PostgreSQL), `migrations` how it grew.
-`posts`, `events`, `accounts`, `quota`, `jobs`, `slots` and `notices` carry out the protocols of `core`;
-`upgrade` and `upkeep` serve `pressroom db`. Start at `store.open_store`.
+`tables` defines the tables, `migrations` their history, `database` the connections (one SQLite file, or
+PostgreSQL). `posts`, `events`, `accounts`, `consent`, `quota`, `jobs`, `slots` and `notices` implement the
+protocols of `core`; `opening` opens or upgrades a file, `upkeep` serves `pressroom db`. Start at
+`store.open_store`.
 """

@@ -1,4 +1,4 @@
-"""Accounts and the logins to them: bundles, pauses, pacing slots, whose turn it is to refresh a token."""
+"""Accounts and their logins: token bundles, pauses, publish times, and the lease for refreshing a token."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -39,7 +39,8 @@ _OF_ACCOUNT = _ALL.where(t.logins.c.name == login_of(account_of()))
 _PAUSE = select(t.accounts.c.paused_until, t.accounts.c.pause_reason).where(
     t.accounts.c.id == account_of(), t.accounts.c.paused_until.is_not(None)
 )
-# The weaker lock: posts that refer to the account are added meanwhile.
+# Locked, so that concurrent callers get different times. FOR NO KEY UPDATE, since a plain FOR UPDATE would
+# block the insert of posts: their foreign key locks this row.
 _SLOT = (
     select(t.accounts.c.last_slot_at)
     .where(t.accounts.c.id == bindparam("account"))
@@ -60,24 +61,27 @@ class SqlAccounts:
         self._database = database
 
     def put(self, account: StoredAccount) -> None:
-        """Store a bundle in place of the one with its name; a refresh of that one's token ends."""
+        """Store a bundle, replacing the one of that name; a refresh of the replaced token stores nothing."""
         require_login_name(account.name, account.user_id)
         c = t.logins.c
         with self._database.writing() as connection:
             hold_names(connection, for_change=True)
             ensure_account(self._database, connection, account.account)
-            # What was planned under this name or number before anybody was signed in is this account's.
+            # Posts planned under this name or number before anybody signed in belong to this account now.
             for called in (account.name, shown_account(account.account)):
                 merge_all(connection, called, account.account)
+            # First the old default loses the flag: uq_logins_default allows one at a time.
             if account.is_default:
                 connection.execute(update(t.logins).where(c.is_default).values(is_default=False))
             bundle = {name: getattr(account, name) for name in _BUNDLE}
+            # Clearing the lease turns the `end_refresh` of a refresh under way into a no-op: its token may be
+            # another user's.
             row = {**bundle, "account": account.account, **_NOT_HELD}
             if not connection.execute(update(t.logins).where(c.name == account.name).values(row)).rowcount:
                 connection.execute(insert(t.logins).values(name=account.name, **row))
 
     def get(self, who: str) -> StoredAccount:
-        """Give the bundle of a name, else the one that an account goes by."""
+        """Return the bundle of a name, else the login that an account uses."""
         with self._database.reading() as connection:
             row = connection.execute(_GET, {"name": who}).mappings().first()
             row = row or connection.execute(_OF_ACCOUNT, {"account": who}).mappings().first()
@@ -89,12 +93,12 @@ class SqlAccounts:
         return _account(row)
 
     def list(self) -> tuple[StoredAccount, ...]:
-        """Give all bundles by name."""
+        """Return all bundles by name."""
         with self._database.reading() as connection:
             return tuple(_account(row) for row in connection.execute(_LIST).mappings())
 
     def remove(self, name: str) -> bool:
-        """Forget a bundle with its token."""
+        """Delete a bundle with its token."""
         with self._database.writing() as connection:
             hold_names(connection, for_change=True)
             account = resolved(connection, name)
@@ -104,17 +108,18 @@ class SqlAccounts:
             return True
 
     def _forget_unused(self, connection: Any, account: AccountId) -> None:  # noqa: ANN401  # SQLAlchemy's
-        """Forget an account that nobody is signed in to, and no post is of."""
+        """Delete an account that has neither a login nor a post."""
         c = t.accounts.c
         is_used = or_(*(exists().where(table.c.account == c.id) for table in (t.logins, t.posts)))
         is_unused = (c.id == account) & ~is_used
         ids = select(c.id).where(is_unused)
+        # Children first: their foreign keys are checked at each statement.
         for table in (t.quota_ledger, t.slots, t.slot_holds, t.account_aliases):
             connection.execute(delete(table).where(table.c.account.in_(ids)))
         connection.execute(delete(t.accounts).where(is_unused))
 
     def known(self, asked: AccountId) -> AccountId | None:
-        """Say which account an id was read to be."""
+        """Return the account that an id was resolved to."""
         c = t.account_aliases.c
         with self._database.reading() as connection:
             found = connection.execute(select(c.account).where(c.alias == asked)).scalar()
@@ -122,19 +127,20 @@ class SqlAccounts:
             return found or connection.execute(is_login).scalar()
 
     def learn(self, account: AccountId, aliases: Sequence[AccountId]) -> None:
-        """Keep what an account is also called; what was kept under those ids is this account's."""
+        """Store an account's aliases, and merge what was stored under them into it."""
         c = t.account_aliases.c
         with self._database.writing() as connection:
             hold_names(connection, for_change=True)
             ensure_account(self._database, connection, account)
             merge_all(connection, shown_account(account), account)
+            # Its own id is an alias too, so that `known` answers for an account without a login.
             for alias in {account, *aliases}:
                 merge_all(connection, alias, account)
                 connection.execute(delete(t.account_aliases).where(c.alias == alias))
                 connection.execute(insert(t.account_aliases).values(alias=alias, account=account))
 
     def pause(self, who: str, pause: Pause) -> None:
-        """Let the account start nothing new for a while."""
+        """Keep the account from starting anything new until the pause ends."""
         with self._database.writing() as connection:
             account = ensure_account(self._database, connection, who)
             values = {"paused_until": pause.until, "pause_reason": pause.reason}
@@ -150,13 +156,13 @@ class SqlAccounts:
             return was_paused
 
     def pause_of(self, who: str) -> Pause | None:
-        """Give the pause of an account."""
+        """Return the pause of an account."""
         with self._database.reading() as connection:
             row = connection.execute(_PAUSE, {"account": who}).first()
             return Pause(until=row.paused_until, reason=row.pause_reason) if row else None
 
     def paused(self, now: datetime) -> Mapping[str, Pause]:
-        """Give the pauses that hold, by what people call the accounts."""
+        """Return the pauses in force, by the names people use for the accounts."""
         with self._database.reading() as connection:
             rows = connection.execute(_PAUSED.where(t.accounts.c.paused_until > now))
             return {
@@ -165,7 +171,7 @@ class SqlAccounts:
             }
 
     def reserve_slot(self, who: str, *, not_before: datetime, gap_s: float) -> datetime:
-        """Take the account's next moment to publish."""
+        """Reserve the account's next time to publish."""
         with self._database.writing() as connection:
             account = ensure_account(self._database, connection, who)
             last: datetime | None = connection.execute(_SLOT, {"account": account}).scalar_one()
@@ -175,7 +181,7 @@ class SqlAccounts:
             return slot
 
     def begin_refresh(self, name: str, worker: str, *, lease_s: float) -> StoredAccount | None:
-        """Let one worker alone refresh the token, and give the bundle."""
+        """Take the lease for refreshing a token and return the bundle."""
         c = t.logins.c
         taking = (
             update(t.logins)
@@ -189,12 +195,13 @@ class SqlAccounts:
             return _account(connection.execute(_GET, {"name": name}).mappings().one())
 
     def end_refresh(self, name: str, worker: str, renewed: RenewedToken | None = None) -> None:
-        """Let go, storing what came back."""
+        """Release the lease, and store the new token if there is one."""
         values = dict(_NOT_HELD)
         if renewed:
             values["sealed_token"] = renewed.sealed_token
             values["token_refreshed_at"] = renewed.refreshed_at
             values["token_expires_at"] = renewed.expires_at
+        # A worker that overslept its lease holds an older token than the one its successor stored.
         is_held = (t.logins.c.name == name) & (t.logins.c.refresh_worker == worker)
         with self._database.writing() as connection:
             connection.execute(update(t.logins).where(is_held).values(values))

@@ -1,4 +1,4 @@
-"""Who acts."""
+"""Actors: the people and programs that have acted on the store."""
 
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ _ACTOR = _ACTORS.where(t.actors.c.id == bindparam("id"))
 
 
 def ensure_actor(database: Database, connection: Connection, actor_id: ActorId, now: datetime) -> None:
-    """Make an actor known inside a transaction of the caller. Raises Refused for what is no actor's id."""
+    """Insert an actor that is not known yet, in the caller's transaction. Raises Refused for a bad id."""
     actor = actor_of(actor_id)
     row = {"id": actor_id, "kind": actor.kind, "name": actor.name, "created_at": now}
     connection.execute(database.insert_missing(t.actors, row))
@@ -33,13 +33,13 @@ class SqlActors:
         self._database = database
 
     def ensure(self, actor: Actor) -> KnownActor:
-        """Make an actor known who is not."""
+        """Insert an actor that is not known yet."""
         with self._database.writing() as connection:
             ensure_actor(self._database, connection, actor.id, self._database.clock.now())
             return _known(connection.execute(_ACTOR, {"id": actor.id}).one())
 
     def get(self, actor_id: ActorId) -> KnownActor:
-        """Give one."""
+        """Return an actor."""
         with self._database.reading() as connection:
             row = connection.execute(_ACTOR, {"id": actor_id}).first()
         if row is None:
@@ -47,12 +47,13 @@ class SqlActors:
         return _known(row)
 
     def list(self) -> tuple[KnownActor, ...]:
-        """Give all by id."""
+        """Return all actors by id."""
         with self._database.reading() as connection:
             return tuple(map(_known, connection.execute(_ACTORS)))
 
     def revoke(self, actor_id: ActorId, at: datetime) -> bool:
-        """Let one do nothing any more."""
+        """Revoke an actor."""
+        # The row stays: posts and journal events name their actor for good.
         is_that = (t.actors.c.id == actor_id) & t.actors.c.revoked_at.is_(None)
         with self._database.writing() as connection:
             return bool(connection.execute(update(t.actors).where(is_that).values(revoked_at=at)).rowcount)

@@ -1,7 +1,7 @@
-"""Posts as rows, and rows as posts.
+"""Converts posts to rows and rows to posts.
 
-Every field that has no column or table of its own goes into `details` as JSON, so that a field added to
-`Post` is kept from the day it is there.
+Every field without a column or table of its own goes into `details` as JSON, so that a field added to `Post`
+is stored without a migration.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,18 +15,18 @@ from pressroom.core.waking import wakes_at
 
 _COLUMNS = ("id", "account", "login", "actor", "state", "revision", "created_at", "media_id")
 _TABLES = ("assets", "containers", "sends")
-# What others said, in their words; what a person wrote is kept as it was written.
+# Texts by Meta and other hosts, which may quote a token. What a person wrote is stored unchanged.
 _SAID = ("problem", "failure", "held_up_by", "comment_refusal")
 
 Row = dict[str, Any]
 
-# Threads that convert to a dataclass at once, for the first time, crash in msgspec 0.22: it is learnt here,
-# while one thread alone imports.
+# msgspec 0.22 crashes when threads convert to the same dataclass at once for the first time. This inspects
+# it at import, in one thread.
 msgspec.json.Decoder(Post)
 
 
 def post_row(post: Post) -> Row:
-    """Give the row of a post whose `created_at` is set."""
+    """Return the row of a post; its `created_at` must be set."""
     assert post.created_at is not None
     details = {
         name: getattr(post, name)
@@ -36,6 +36,7 @@ def post_row(post: Post) -> Row:
     said = redact_json(msgspec.to_builtins({name: details[name] for name in _SAID}))
     return {
         **{name: getattr(post, name) for name in _COLUMNS},
+        # A post due now sorts by its creation: lists and pages go by the index over due_at.
         "due_at": post.due_at or post.created_at,
         "wake_at": wakes_at(post),
         "details": _text({**details, **said}),
@@ -43,7 +44,7 @@ def post_row(post: Post) -> Row:
 
 
 def asset_rows(post: Post) -> list[Row]:
-    """Give the rows of the post's files, in order."""
+    """Return the rows of the post's files, in order."""
     return [
         {"post_id": post.id, "place": place, "source": asset.source, "copy": asset.copy}
         for place, asset in enumerate(post.assets)
@@ -51,7 +52,7 @@ def asset_rows(post: Post) -> list[Row]:
 
 
 def container_row(post: Post, record: ContainerRecord) -> Row:
-    """Give the row of one of the post's containers."""
+    """Return the row of one of the post's containers."""
     return {
         "post_id": post.id,
         "id": record.id,
@@ -62,7 +63,7 @@ def container_row(post: Post, record: ContainerRecord) -> Row:
 
 
 def send_row(post: Post, send: Send) -> Row:
-    """Give the row of one of the post's sends."""
+    """Return the row of one of the post's sends."""
     return {
         "post_id": post.id,
         "number": send.number,
@@ -77,7 +78,7 @@ def send_row(post: Post, send: Send) -> Row:
 def read_post(
     row: Mapping[str, Any], assets: Iterable[Row], containers: Iterable[str], sends: Iterable[str]
 ) -> Post:
-    """Put a post together from its row, its files' rows, and the details of containers and sends in order."""
+    """Build a post from its row, its files' rows, and the JSON of its containers and sends in order."""
     fields = msgspec.json.decode(row["details"], type=dict[str, Any])
     fields.update({name: row[name] for name in _COLUMNS})
     fields["assets"] = list(assets)

@@ -7,7 +7,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
 class UtcTime(TypeDecorator[datetime]):
-    """A moment. On SQLite it is text of one width in UTC, so that its order is the order of time."""
+    """A moment. SQLite stores it as UTC text of fixed width, so that text order is time order."""
 
     impl = DateTime
     cache_ok = True
@@ -22,6 +22,7 @@ class UtcTime(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError(f"{value} has no time zone")
+        # Six digits always: isoformat() drops zero microseconds, and the text order would break.
         moment = value.astimezone(UTC)
         return moment.isoformat(timespec="microseconds") if dialect.name == "sqlite" else moment
 
@@ -32,7 +33,7 @@ class UtcTime(TypeDecorator[datetime]):
 
 
 Key = String().with_variant(String(collation="C"), "postgresql")
-"""Text that is compared byte by byte, whatever language the server sorts in."""
+"""Text compared byte by byte, so that ids sort alike whatever collation the server has."""
 
 Counter = BigInteger().with_variant(Integer(), "sqlite")
-"""A number the database counts up; SQLite does that only for INTEGER."""
+"""A number the database assigns; SQLite does that for INTEGER primary keys only."""

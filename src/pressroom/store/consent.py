@@ -57,7 +57,7 @@ class SqlConsents:
         self._database = database
 
     def propose(self, proposal: Proposal, events: Sequence[JournalEvent] = ()) -> Proposal:
-        """Store a proposal, or give the one that waits for the same."""
+        """Store a proposal, or return the waiting one for the same content."""
         with self._database.writing() as connection:
             asked = ask(self._database, connection, proposal)
             if asked.id == proposal.id:
@@ -65,19 +65,19 @@ class SqlConsents:
             return asked
 
     def latest(self, actor: ActorId, content_hash: str, since: datetime) -> Proposal | None:
-        """Give the newest proposal for the same of the same actor."""
+        """Return the actor's newest proposal for the same content."""
         wanted = {"who": actor, "content": content_hash, "since": since}
         with self._database.reading() as connection:
             row = connection.execute(_LATEST, wanted).mappings().first()
         return read_proposal(row) if row is not None else None
 
     def get(self, proposal_id: ProposalId) -> Proposal:
-        """Give a proposal."""
+        """Return a proposal."""
         with self._database.reading() as connection:
             return proposal_of(connection, proposal_id)
 
     def find(self, prefix: str) -> Proposal:
-        """Give the one proposal whose id starts so."""
+        """Return the one proposal whose id starts with a prefix."""
         with self._database.reading() as connection:
             found = [read_proposal(row) for row in connection.execute(_BY_PREFIX, bounds(prefix)).mappings()]
         return the_one(found, prefix, "proposal", fix="Look at those that wait.")
@@ -90,25 +90,26 @@ class SqlConsents:
         subject_id: str | None = None,
         limit: int = 100,
     ) -> tuple[Proposal, ...]:
-        """Give proposals, the newest first."""
+        """Return proposals, the newest first."""
         wanted = _listing(states, actor, subject_id).limit(limit)
         with self._database.reading() as connection:
             return tuple(read_proposal(row) for row in connection.execute(wanted).mappings())
 
     def decide(self, decision: Decision, events: Sequence[JournalEvent] = ()) -> Proposal:
-        """Decide a proposal whose post, if it has one, stays as it is."""
+        """Decide a proposal without changing its post."""
         with self._database.writing() as connection:
+            # One transaction: a decision without its event, or the reverse, is never seen.
             decide(connection, decision)
             append_events(connection, events)
             return proposal_of(connection, decision.proposal)
 
     def claim(self, proposal_id: ProposalId, at: datetime) -> bool:
-        """Begin to carry out an approved proposal."""
+        """Mark an approved proposal as being carried out."""
         with self._database.writing() as connection:
             return claim(connection, Claim(proposal=proposal_id, at=at))
 
     def finish(self, proposal_id: ProposalId, outcome: Mapping[str, Any]) -> None:
-        """Keep what came of a proposal."""
+        """Store the outcome of a proposal."""
         with self._database.writing() as connection:
             is_that = _p.id == proposal_id
             connection.execute(update(t.proposals).where(is_that).values(outcome=said(outcome)))
@@ -116,7 +117,7 @@ class SqlConsents:
     def void(
         self, kind: SubjectKind, subject_id: str, at: datetime, *, spared: ProposalId | None = None
     ) -> tuple[Proposal, ...]:
-        """End the proposals that wait about something that has changed."""
+        """End the waiting proposals about a subject that has changed."""
         is_about_it = (_p.subject_kind == kind) & (_p.subject_id == subject_id) & (_p.id != (spared or ""))
         return self._end(_waiting(ProposalState.VOID, at).where(is_about_it))
 
@@ -127,16 +128,17 @@ class SqlConsents:
     def _end(self, ending: Update) -> tuple[Proposal, ...]:
         with self._database.writing() as connection:
             rows = connection.execute(ending.returning(*_p)).mappings()
+            # RETURNING gives rows in no particular order.
             return tuple(sorted(map(read_proposal, rows), key=lambda one: (one.created_at, one.id)))
 
     def grant(self, grant: Grant) -> None:
-        """Store what a program may do without asking."""
+        """Store a grant."""
         with self._database.writing() as connection:
             ensure_actor(self._database, connection, grant.actor, grant.created_at)
             connection.execute(insert(t.grants).values(grant_row(connection, grant)))
 
     def grants(self, actor: ActorId | None = None) -> tuple[Grant, ...]:
-        """Give the grants in the order of their making."""
+        """Return grants in the order they were made."""
         listing = select(t.grants).order_by(_g.created_at, _g.id)
         if actor is not None:
             listing = listing.where(_g.actor == actor)
@@ -150,7 +152,7 @@ class SqlConsents:
             return bool(connection.execute(update(t.grants).where(is_that).values(revoked_at=at)).rowcount)
 
     def use(self, use: GrantUse, events: Sequence[JournalEvent] = ()) -> None:
-        """Use a grant for what is no change of a post."""
+        """Use a grant for something other than a change of a post."""
         with self._database.writing() as connection:
             use_grant(connection, use)
             append_events(connection, events)

@@ -1,7 +1,7 @@
-"""Asking, deciding and using a grant, inside a transaction of the caller.
+"""Proposes, decides and uses grants, in the caller's transaction.
 
-Consent is taken before the post is touched, here and where accounts are merged: whoever waits holds nothing
-that the other one needs.
+Lock order: rows of proposals and grants first, posts afterwards, here and when accounts are merged. Mixed
+orders could deadlock.
 """
 
 from collections.abc import Mapping
@@ -34,25 +34,29 @@ from pressroom.store.database import Database
 from pressroom.store.identity import hold_names, resolved
 
 _JSON = ("arguments", "summary", "outcome")
+# The waiting proposal that blocked the insert may be decided before the select reads it.
 _TRIES = 3
 
 _p, _g, _u = t.proposals.c, t.grants.c, t.grant_uses.c
 _BY_ID = select(t.proposals).where(_p.id == bindparam("id"))
 _IS_SAME = (_p.actor == bindparam("who")) & (_p.content_hash == bindparam("content"))
+# Locked until the end of the transaction: nobody decides it while it is returned or renewed.
 _WAITING = select(t.proposals).where(_IS_SAME, _p.state == "waiting").with_for_update()
 _GRANT = select(t.grants).where(_g.id == bindparam("id"))
 _IS_REVOKED = select(t.actors.c.revoked_at.is_not(None)).where(t.actors.c.id == bindparam("id"))
 _USES = select(func.count()).where(_u.grant_id == bindparam("id"), _u.at >= bindparam("since"))
+# State and expiry stand in the WHERE clause: of concurrent decisions one changes the row.
 _DECIDE = update(t.proposals).where(
     _p.id == bindparam("that"), _p.state == "waiting", _p.expires_at > bindparam("moment")
 )
+# carried_out_at stays null until the first claim, so an approved call is made once.
 _CLAIM = update(t.proposals).where(
     _p.id == bindparam("that"), _p.state == "approved", _p.carried_out_at.is_(None)
 )
 
 
 def take_consent(database: Database, connection: Connection, consent: Consent | None) -> None:
-    """Keep or use what lets a post be changed. Raises Conflict when it does not hold, NotFound."""
+    """Store or use the consent for a change of a post. Raises Conflict for an invalid one, and NotFound."""
     match consent:
         case None:
             return
@@ -68,12 +72,12 @@ def take_consent(database: Database, connection: Connection, consent: Consent | 
 
 
 def ask(database: Database, connection: Connection, proposal: Proposal) -> Proposal:
-    """Store a proposal, or give the one that waits for the same."""
+    """Store a proposal, or return the waiting one for the same content."""
     ensure_actor(database, connection, proposal.actor, proposal.created_at)
     ours = replace(proposal, account=_account(connection, proposal.account))
     who = {"who": proposal.actor, "content": proposal.content_hash}
     for _ in range(_TRIES):
-        # On PostgreSQL this waits for whoever asks the same at this moment.
+        # On PostgreSQL this waits for a concurrent transaction that inserts the same (uq_proposals_waiting).
         adding = database.insert_missing(t.proposals, proposal_row(ours)).returning(_p.id)
         if connection.execute(adding).first():
             return ours
@@ -91,7 +95,7 @@ def _account(connection: Connection, who: str | None) -> str | None:
 
 
 def _asked_anew(connection: Connection, waiting: Proposal, ours: Proposal) -> Proposal:
-    """Let one that was not decided in time be asked anew, rather than another one: its post waits for it."""
+    """Renew an expired proposal under its own id: a post may be waiting for that id."""
     if waiting.expires_at > ours.created_at:
         return waiting
     anew = replace(ours, id=waiting.id, subject_kind=waiting.subject_kind, subject_id=waiting.subject_id)
@@ -100,7 +104,7 @@ def _asked_anew(connection: Connection, waiting: Proposal, ours: Proposal) -> Pr
 
 
 def decide(connection: Connection, decision: Decision, *, is_carried_out: bool = False) -> None:
-    """Decide a proposal that waits. is_carried_out: an approved one is, by the change that comes with it."""
+    """Decide a waiting proposal. is_carried_out: the caller's transaction also makes the approved change."""
     assert decision.state in (ProposalState.APPROVED, ProposalState.DECLINED)
     values: Row = {"state": decision.state, "decided_by": decision.by, "decided_at": decision.at}
     if is_carried_out and decision.state is ProposalState.APPROVED:
@@ -118,7 +122,7 @@ def _not_to_be_decided(proposal: Proposal) -> Conflict:
 
 
 def claim(connection: Connection, consent: Claim) -> bool:
-    """Begin to carry out an approved proposal; False when that cannot be, or has begun."""
+    """Mark an approved proposal as being carried out; False when it is not approved, or marked already."""
     given = {"that": consent.proposal}
     return bool(connection.execute(_CLAIM.values(carried_out_at=consent.at), given).rowcount)
 
@@ -130,12 +134,14 @@ def _not_to_be_carried_out(connection: Connection, proposal_id: ProposalId) -> C
 
 
 def use_grant(connection: Connection, use: GrantUse) -> None:
-    """Use a grant once more. Raises Conflict when that is too often or too late, NotFound."""
+    """Count one use of a grant. Raises Conflict when it is used up, over or revoked, and NotFound."""
+    # Locked before the uses are counted: two processes could otherwise both take the last one.
     row = connection.execute(_GRANT.with_for_update(), {"id": use.grant}).mappings().first()
     if row is None:
         raise NotFound(f"There is no grant {use.grant}.", fix="Ask a person for consent.")
     grant = read_grant(row)
     why = _why_not(grant, use, uses_of(connection, grant.id, use.day_start))
+    # Revoking an actor leaves the rows of its grants unchanged, so both are checked.
     if why is None and connection.execute(_IS_REVOKED, {"id": grant.actor}).scalar_one():
         why = f"is of {grant.actor}, who may do nothing any more"
     if why is not None:
@@ -152,7 +158,7 @@ def _why_not(grant: Grant, use: GrantUse, spent: int) -> str | None:
 
 
 def proposal_of(connection: Connection, proposal_id: str) -> Proposal:
-    """Give a proposal. Raises NotFound."""
+    """Return a proposal. Raises NotFound."""
     row = connection.execute(_BY_ID, {"id": proposal_id}).mappings().first()
     if row is None:
         raise NotFound(f"There is no proposal {proposal_id}.", fix="Look at those that wait.")
@@ -160,19 +166,19 @@ def proposal_of(connection: Connection, proposal_id: str) -> Proposal:
 
 
 def waiting_about(connection: Connection, post_id: PostId) -> ProposalId | None:
-    """Give the newest proposal about a post that waits."""
+    """Return the newest waiting proposal about a post."""
     found = select(_p.id).where(_p.subject_kind == "post", _p.subject_id == post_id, _p.state == "waiting")
     return connection.execute(found.order_by(_p.created_at.desc()).limit(1)).scalar()
 
 
 def proposal_row(proposal: Proposal) -> Row:
-    """Give the row of a proposal."""
+    """Return the row of a proposal."""
     row = {field.name: getattr(proposal, field.name) for field in fields(proposal)}
     return {**row, **{name: _text(row[name]) for name in _JSON if row[name] is not None}}
 
 
 def read_proposal(row: RowMapping) -> Proposal:
-    """Give the proposal of a row."""
+    """Return the proposal of a row."""
     found: dict[str, Any] = {field.name: row[field.name] for field in fields(Proposal)}
     found |= {name: msgspec.json.decode(found[name]) for name in _JSON if found[name] is not None}
     kind = found["subject_kind"]
@@ -181,7 +187,7 @@ def read_proposal(row: RowMapping) -> Proposal:
 
 
 def grant_row(connection: Connection, grant: Grant) -> Row:
-    """Give the row of a grant, its accounts by their ids."""
+    """Return the row of a grant, its accounts resolved to ids."""
     row = {field.name: getattr(grant, field.name) for field in fields(grant)}
     hold_names(connection)
     accounts = [resolved(connection, who) for who in grant.accounts]
@@ -189,7 +195,7 @@ def grant_row(connection: Connection, grant: Grant) -> Row:
 
 
 def read_grant(row: RowMapping) -> Grant:
-    """Give the grant of a row."""
+    """Return the grant of a row."""
     found: dict[str, Any] = {field.name: row[field.name] for field in fields(Grant)}
     found |= {name: tuple(msgspec.json.decode(found[name])) for name in ("verbs", "accounts")}
     return Grant(**found)
@@ -201,7 +207,7 @@ def uses_of(connection: Connection, grant_id: GrantId, since: datetime) -> int:
 
 
 def said(outcome: Mapping[str, Any]) -> str:
-    """Spell what came of something, without secrets."""
+    """Serialize an outcome, secrets masked."""
     return _text(redact_json(msgspec.to_builtins(outcome)))
 
 

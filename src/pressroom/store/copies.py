@@ -13,10 +13,11 @@ from pressroom.core.post import PostState
 from pressroom.store import tables as t
 from pressroom.store.database import Database
 
-# Whatever else has ended may be tried again.
+# Posts that failed or were missed may be retried, so they still need their files.
 _OVER = (PostState.PUBLISHED, PostState.CANCELLED)
+# Rows fetched at a time.
 _AT_ONCE = 1000
-# What stands between the names in paths that are spelled in JSON.
+# What separates names in the paths of a JSON text.
 _BETWEEN_NAMES = re.compile(r'["/\\]+')
 
 
@@ -29,10 +30,10 @@ class _Details(msgspec.Struct):
 
 
 def needed_copies(database: Database, names: Collection[str], *, by_key: bool = True) -> frozenset[str]:
-    """Give those of the file names that a post may still be published from, or (by_key) is compared with.
+    """Return those of the file names that a post or a waiting proposal still needs.
 
-    Those that a waiting proposal names are among them. Posts are read in a stream: memory grows with the
-    names alone.
+    by_key: keep the files of ended posts too whose idempotency key a repeated submit is compared with.
+    Rows are streamed: memory grows with the names, not with the store.
     """
     with database.reading() as connection:
         wanted = frozenset(names)
@@ -52,13 +53,13 @@ def _copies(connection: Connection, *, by_key: bool) -> Iterator[str]:
     )
     stream = connection.execution_options(yield_per=_AT_ONCE)
     yield from stream.execute(assets).scalars()
-    # A cover has no row of its own.
+    # A cover has no row in `assets`; only the post's JSON names it.
     covered = select(c.details).where(c.details.contains(literal('"cover":{'), autoescape=False), is_needed)
     for details in stream.execute(covered).scalars():
         cover = msgspec.json.decode(details, type=_Details).options.cover
         if cover and cover.copy:
             yield cover.copy
-    # What a program would put in the place of a post's files is in no post yet.
+    # Files that a waiting proposal would give a post are in no post yet.
     asked = select(t.proposals.c.arguments).where(t.proposals.c.state == ProposalState.WAITING)
     for arguments in stream.execute(asked).scalars():
         yield from _BETWEEN_NAMES.split(arguments)

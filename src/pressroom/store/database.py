@@ -1,4 +1,4 @@
-"""Connections and transactions, the same on both databases."""
+"""Connections and transactions, on SQLite and PostgreSQL alike."""
 
 import contextlib
 import threading
@@ -30,9 +30,9 @@ from pressroom.store.tables import SCHEMA
 
 BUSY_TIMEOUT_S = 15
 PRAGMAS = {
-    "journal_mode": "wal",
+    "journal_mode": "wal",  # readers and the writer do not block each other
     "synchronous": 2,  # FULL: a send must survive a power cut
-    "fullfsync": 1,  # macOS: past the drive's own cache; nothing elsewhere
+    "fullfsync": 1,  # macOS: flush the drive's own cache too; no effect elsewhere
     "checkpoint_fullfsync": 1,
     "foreign_keys": 1,
     "busy_timeout": BUSY_TIMEOUT_S * 1000,
@@ -42,28 +42,34 @@ _SESSION = {
     "timezone": "UTC",
     "synchronous_commit": "on",  # a send must survive a power cut, whatever the server's default
     "lock_timeout": f"{BUSY_TIMEOUT_S}s",
+    # A forgotten transaction holds up every reader of the journal: docs/decisions/0012.
     "idle_in_transaction_session_timeout": "60s",
 }
 CONNECTION: dict[str, Any] = {
     "connect_timeout": 10,
-    # A server that is gone without a word, as after a fail-over, is noticed within half a minute.
+    # Notice a server that vanished, as after a fail-over, within 15 + 3 * 5 seconds. Linux's own default
+    # sends the first probe after two hours.
     "keepalives_idle": 15,
     "keepalives_interval": 5,
     "keepalives_count": 3,
-    "tcp_user_timeout": 30_000,
+    "tcp_user_timeout": 30_000,  # milliseconds, unlike the others
 }
-"""How libpq holds a connection to a server."""
+"""libpq's options for a connection to a server, in seconds unless noted."""
+# Reading a post takes four statements, which must see one snapshot.
 _READER: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+# A writer waits for a row lock and checks its guard again; REPEATABLE READ would fail it instead.
 _WRITER: dict[str, Any] = {"isolation_level": "READ COMMITTED"}
 
+# A lease end further ahead than this was written before the last boot: see `Database.is_free`.
 LONGEST_LEASE_S = 3600.0
+# Lease times on SQLite are seconds since boot, stored as a moment after this one.
 _START = datetime(1970, 1, 1, tzinfo=UTC)
 
 _INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 def connect(location: Location) -> Engine:
-    """Make the engine of a store. It connects when first used."""
+    """Create the engine of a store, which connects on first use."""
     if not location.is_sqlite:
         options = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())
         return create_engine(
@@ -72,7 +78,7 @@ def connect(location: Location) -> Engine:
             pool_pre_ping=True,
             connect_args={"options": options, **CONNECTION},
         )
-    # An in-memory database lives and dies with its one connection.
+    # An in-memory database is gone when its connection closes, so there is exactly one.
     poolclass = QueuePool if location.path else StaticPool
     engine = create_engine(
         location.url,
@@ -86,26 +92,28 @@ def connect(location: Location) -> Engine:
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  # sqlite3's, behind SQLAlchemy's
-    connection.isolation_level = None  # the driver begins nothing by itself: `_begin_sqlite` does
-    connection.execute(f"PRAGMA busy_timeout = {PRAGMAS['busy_timeout']}")  # the others may have to wait
+    connection.isolation_level = None  # no implicit BEGIN by the driver: `_begin_sqlite` does it
+    # First, since the others may have to wait for a lock.
+    connection.execute(f"PRAGMA busy_timeout = {PRAGMAS['busy_timeout']}")
     for name, value in PRAGMAS.items():
         connection.execute(f"PRAGMA {name} = {value}")
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A writer takes the lock at once, so that no transaction fails in its middle.
+    # IMMEDIATE takes the write lock now: a read transaction that turns to writing may fail without waiting.
     is_writer = connection.get_execution_options().get("is_writer", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writer else "BEGIN")
 
 
 def _at_execution(moment: Callable[[], datetime]) -> ColumnElement[datetime]:
+    # A callable, evaluated at each execution: statements are built once and run later.
     return bindparam(None, callable_=moment, type_=UtcTime, unique=True)
 
 
 class Database:
-    """Runs transactions. Writers of one process take turns on SQLite, which has one writer at a time.
+    """Runs transactions. On SQLite, which has one writer at a time, the writers of a process take turns.
 
-    machine: whose seconds leases on SQLite are counted in; all processes of the machine see the same.
+    machine: the clock that leases on SQLite are counted by; the same for all processes of the machine.
     """
 
     def __init__(
@@ -117,6 +125,7 @@ class Database:
         self.clock = clock
         turn, free = threading.Lock(), contextlib.nullcontext()
         is_sqlite = location.is_sqlite
+        # In memory, readers share the writer's one connection.
         self._read_turn = turn if is_sqlite and location.path is None else free
         self._write_turn = turn if is_sqlite else free
         self._reader = engine if is_sqlite else engine.execution_options(**_READER)
@@ -124,21 +133,22 @@ class Database:
 
     @contextlib.contextmanager
     def reading(self) -> Generator[Connection]:
-        """Open a transaction that sees one moment of the store."""
+        """Open a read transaction, which sees one snapshot of the store."""
         with self._read_turn, translated(), self._reader.begin() as connection:
             yield connection
 
     @contextlib.contextmanager
     def writing(self) -> Generator[Connection]:
-        """Open a transaction that is on disk when the block ends, or undone."""
+        """Open a write transaction: on disk when the block ends, rolled back when it raises."""
         with self._write_turn, translated(), self._writer.begin() as connection:
             yield connection
 
     def is_free(self, lease_until: ColumnElement[Any]) -> ColumnElement[bool]:
-        """Tell that nobody holds a lease any more: by the database's own time where machines share it.
+        """Build the condition that a lease has ended or was never taken.
 
-        On one machine time is counted from its start: a clock set anew neither ends a lease nor prolongs it.
-        An end further ahead than any lease lasts was written before the machine was last started.
+        On a server the database's clock counts, since the machines' clocks differ. On SQLite seconds since
+        boot count, so that setting the wall clock neither ends nor extends a lease; an end further ahead than
+        `LONGEST_LEASE_S` was written before the last boot.
         """
         if not self.location.is_sqlite:
             return or_(lease_until.is_(None), lease_until <= func.now(type_=UtcTime))
@@ -148,7 +158,7 @@ class Database:
         )
 
     def lease_end(self, lease_s: float) -> ColumnElement[datetime]:
-        """Give the end of a lease that starts now; it lasts `LONGEST_LEASE_S` at most."""
+        """Return the end of a lease that starts now. lease_s: `LONGEST_LEASE_S` at most."""
         assert lease_s <= LONGEST_LEASE_S
         if self.location.is_sqlite:
             return literal(self._since_start(lease_s), UtcTime)
@@ -158,5 +168,5 @@ class Database:
         return _START + timedelta(seconds=self.machine.monotonic() + more_s)
 
     def insert_missing(self, table: Table, *rows: dict[str, Any]) -> sqlite.Insert | postgresql.Insert:
-        """Describe an insert that leaves alone the rows which are there."""
+        """Build an insert that skips rows which exist."""
         return _INSERTS[self.engine.dialect.name](table).values(rows).on_conflict_do_nothing()

@@ -1,4 +1,4 @@
-"""The journal."""
+"""The journal of events."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ _LIST_OF_ACCOUNT = _OF_KIND.where(t.journal_events.c.subject_id == account_of("s
 
 
 def append_events(connection: Connection, events: Sequence[JournalEvent]) -> None:
-    """Add lines to histories: their texts without secrets and NULs, accounts by their ids."""
+    """Insert events: secrets and NULs removed from their texts, accounts resolved to ids."""
     if events:
         connection.execute(insert(t.journal_events), [_row(connection, event) for event in events])
 
@@ -35,6 +35,7 @@ def _row(connection: Connection, event: JournalEvent) -> dict[str, Any]:
     row = {field.name: getattr(event, field.name) for field in _EVENT}
     if event.subject_kind is SubjectKind.ACCOUNT:
         row["subject_id"] = resolved(connection, event.subject_id)
+    # PostgreSQL's text type cannot hold NUL.
     return {**row, "text": redact_text(event.text).replace("\0", "")}
 
 
@@ -45,6 +46,7 @@ def _event(row: RowMapping) -> JournalEvent:
 
 
 def _entry(row: RowMapping) -> Entry:
+    # A position is right before an event, so the next id is right after this one.
     return Entry(_event(row), str(Position(row["transaction_id"], row["id"] + 1)))
 
 
@@ -55,28 +57,29 @@ class SqlEvents:
         self._database = database
 
     def append(self, event: JournalEvent) -> None:
-        """Add one line to a history."""
+        """Insert one event."""
         with self._database.writing() as connection:
             append_events(connection, [event])
 
     def list(self, subject_id: str, kind: SubjectKind = SubjectKind.POST) -> tuple[JournalEvent, ...]:
-        """Give a history in the order it was written."""
+        """Return a subject's events in the order they were written."""
         listing = _LIST_OF_ACCOUNT if kind is SubjectKind.ACCOUNT else _LIST
         with self._database.reading() as connection:
             rows = connection.execute(listing, {"kind": kind, "subject": subject_id}).mappings()
             return tuple(map(_event, rows))
 
     def changes(self, after: str | None = None, limit: int = 100) -> Changes:
-        """Give what was written after a cursor."""
+        """Return the events after a cursor."""
         with self._database.reading() as connection:
             end = end_of(connection)
             if after is None:
                 return Changes((), str(end))
             wanted = _CHANGES.where(is_between(position_of(after, end), end)).limit(limit)
             entries = tuple(map(_entry, connection.execute(wanted).mappings()))
+        # A full page may have more behind it; a short one has reached `end`.
         return Changes(entries, entries[-1].cursor if len(entries) == limit else str(end))
 
     def delete_before(self, moment: datetime) -> int:
-        """Drop older events."""
+        """Delete events before a moment."""
         with self._database.writing() as connection:
             return connection.execute(delete(t.journal_events).where(t.journal_events.c.at < moment)).rowcount

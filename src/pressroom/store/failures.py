@@ -1,4 +1,4 @@
-"""What a database's error means to a person. Chosen by the database's own codes, never by prose."""
+"""Translates database errors for people, by the database's error codes, never by its messages."""
 
 import contextlib
 import sqlite3
@@ -15,7 +15,7 @@ from pressroom.core.remedies import Fix, Remedy, RemedyKind
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """`says` goes on after "The store ...". retryable: it may pass by itself."""
+    """`says` continues "The store ...". retryable: the error may pass without a change."""
 
     says: str
     fix: Fix | str
@@ -39,7 +39,7 @@ _SQLITE = {
     sqlite3.SQLITE_BUSY: _BUSY,
     sqlite3.SQLITE_LOCKED: _BUSY,
     sqlite3.SQLITE_FULL: _FULL,
-    sqlite3.SQLITE_IOERR_SHMSIZE: _FULL,  # the file that processes share beside the store could not grow
+    sqlite3.SQLITE_IOERR_SHMSIZE: _FULL,  # the -shm file beside the store could not grow
     sqlite3.SQLITE_READONLY: _READ_ONLY,
     sqlite3.SQLITE_PERM: _READ_ONLY,
     sqlite3.SQLITE_CANTOPEN: _Words(
@@ -51,7 +51,7 @@ _SQLITE = {
     sqlite3.SQLITE_CORRUPT: _DAMAGED,
     sqlite3.SQLITE_NOTADB: _NO_STORE,
 }
-# Source: https://www.postgresql.org/docs/current/errcodes-appendix.html; a class stands for its members.
+# By SQLSTATE, else by its class, the first two characters. Source: PostgreSQL, Appendix A, Error Codes.
 _POSTGRESQL = {
     "08": _UNREACHABLE,
     "25006": _Words("may only be read.", "Use the address of the primary server.", retryable=True),
@@ -70,9 +70,9 @@ _OTHER = _Words("could not do that.", Fix.of("Run {}.", _CHECK))
 
 
 class RuleBroken(StoreFailed):
-    """A constraint of the tables does not let this be stored: a mistake in the program, or a race lost.
+    """A constraint refused a row: a bug in the program, or a lost race.
 
-    rule: the constraint's name on PostgreSQL; on SQLite what it says, which names the columns.
+    rule: the constraint's name on PostgreSQL; SQLite's message, which names the columns.
     """
 
     def __init__(self, error: BaseException | None) -> None:
@@ -85,11 +85,13 @@ class RuleBroken(StoreFailed):
 
 @contextlib.contextmanager
 def translated() -> Generator[None]:
-    """Turn a database's errors into ours, which hold neither parameters nor addresses."""
+    """Turn database errors into ours, which hold neither parameters nor addresses."""
     try:
         yield
+    # `from None` throughout: the driver's text quotes row values and addresses.
     except IntegrityError as error:
         raise RuleBroken(error.orig) from None
+    # A NUL, which PostgreSQL refuses, or a lone surrogate, as in a file name that is not UTF-8.
     except (DataError, UnicodeEncodeError):
         raise Refused(
             "A text holds what is no character, such as a file name that is not UTF-8.",
@@ -106,12 +108,14 @@ def translated() -> Generator[None]:
 
 
 def failure(error: BaseException | None) -> StoreFailed:
-    """Say what an error of `sqlite3` or psycopg means."""
+    """Translate an error of `sqlite3` or psycopg."""
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+        # Extended codes hold the primary code in their low byte.
         words = _SQLITE.get(code) or _SQLITE.get(code & 0xFF, _OTHER)
         return _failed(words, getattr(error, "sqlite_errorname", ""))
     state: str | None = getattr(error, "sqlstate", None)
+    # Without a SQLSTATE the error is psycopg's own: there is no connection.
     if state is None:
         return _failed(_UNREACHABLE, "")
     words = _POSTGRESQL.get(state) or _POSTGRESQL.get(state[:2]) or _OTHER
@@ -119,7 +123,7 @@ def failure(error: BaseException | None) -> StoreFailed:
 
 
 def unusable(path: Path, error: OSError) -> StoreFailed:
-    """Say why a file cannot be used."""
+    """Make the error of a file that cannot be used."""
     return StoreFailed(
         f"{path} cannot be used: {error.strerror}.",
         fix="Name a directory that this user may write and that has room, by PRESSROOM_HOME for the store.",

@@ -1,4 +1,4 @@
-"""Files that hold what is private: whole or not at all, this user's alone whatever the umask, no links."""
+"""Private files: written whole or not at all, for this user only whatever the umask, never through a link."""
 
 import os
 import tempfile
@@ -11,12 +11,14 @@ from pressroom.core.errors import Refused
 
 @contextmanager
 def written_aside(path: Path) -> Generator[Path]:
-    """Give a new, empty file that takes the place of `path` when the block went well. Raises OSError."""
+    """Yield a new, empty file that replaces `path` when the block succeeds. Raises OSError."""
+    # mkstemp creates the file with mode 0600; the same directory keeps the rename on one file system.
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".pressroom-")
     os.close(descriptor)
     aside = Path(name)
     try:
         yield aside
+        # Content before the rename, names after it: a power cut then leaves the old file or the new one.
         sync(aside)
         aside.replace(path)
         sync(path.parent)
@@ -25,9 +27,9 @@ def written_aside(path: Path) -> Generator[Path]:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a text to where a person wants it; a pipe or a terminal takes it as it is.
+    """Write a text to a path that a person named; a pipe or a terminal is written to directly.
 
-    Raises OSError, and Refused for a link: who made it decides what is overwritten.
+    Raises OSError, and Refused for a symbolic link: whoever made it would choose the file to overwrite.
     """
     if path.exists() and not path.is_file():
         path.write_text(text, encoding="utf-8")
@@ -41,7 +43,7 @@ def write_private(path: Path, text: str) -> None:
 
 
 def sync(path: Path) -> None:
-    """Have the disk keep a file's content, or a directory's names."""
+    """Flush a file's content, or a directory's entries, to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,4 +1,4 @@
-"""Finding one thing by the start of its id."""
+"""Finds one record by a prefix of its id."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol, TypeVar
@@ -9,8 +9,9 @@ from pressroom.core.errors import NotFound
 from pressroom.core.remedies import Fix
 
 MOST_NAMED = 5
-"""So many are asked for, to be named where several start alike."""
+"""How many candidates are read, to be named when a prefix is ambiguous."""
 
+# Sorts behind every character of an id. A range uses the index; SQLite's LIKE, which ignores case, does not.
 _ABOVE_ALL = "\uffff"
 
 
@@ -23,19 +24,20 @@ Found = TypeVar("Found", bound=_HasId)
 
 
 def starts_alike(column: Column[Any]) -> ColumnElement[bool]:
-    """Describe the ids that start with the prefix of `bounds`."""
+    """Build the condition for ids with the prefix that `bounds` sets."""
     return and_(column >= bindparam("prefix"), column < bindparam("end"))
 
 
 def bounds(prefix: str) -> dict[str, str]:
-    """Give the parameters of `starts_alike`."""
+    """Return the parameters of `starts_alike`."""
     return {"prefix": prefix, "end": prefix + _ABOVE_ALL}
 
 
 def the_one(found: Sequence[Found], prefix: str, kind: str, *, fix: str | Fix) -> Found:
-    """Give the one whose id starts so, or is so. Raises NotFound for none and for several, naming them.
+    """Return the only one found, or the one whose id equals the prefix.
 
-    kind: what it is, in one word. fix: what to do where there is none.
+    kind: the record's name in messages, one word. fix: what to do when there is none.
+    Raises NotFound for none and for several, naming them.
     """
     exact = [one for one in found if one.id == prefix]
     if len(found) == 1 or exact:

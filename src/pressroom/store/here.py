@@ -1,7 +1,7 @@
-"""Which store files this process has open.
+"""Counts which store files this process has open.
 
-SQLite's locks belong to the process, and the system ends them all when any descriptor of the file is closed.
-So nothing but SQLite may touch a file that is open here: another process could otherwise take the log away.
+POSIX locks belong to the process and end when any of its descriptors of the file is closed. So while a file
+is open here, only SQLite may open it: another process could otherwise delete the write-ahead log under it.
 Source: https://www.sqlite.org/howtocorrupt.html, section 2.2.
 """
 
@@ -9,24 +9,26 @@ import threading
 from collections import Counter
 from pathlib import Path
 
+# Reentrant: `opened` is called while it is held.
 turn = threading.RLock()
-"""Held while a file is made ready or let go."""
+"""Held while a file is opened or closed."""
 
 _open: Counter[Path] = Counter()
 
 
 def opened(path: Path) -> None:
-    """Count a store that is open."""
+    """Count one more open store on the file."""
     with turn:
+        # Resolved: two paths of one file share its locks.
         _open[path.resolve()] += 1
 
 
 def closed(path: Path) -> None:
-    """Count one less; its connections are closed by then."""
+    """Count one fewer; its connections must be closed."""
     with turn:
         _open[path.resolve()] -= 1
 
 
 def is_open(path: Path) -> bool:
-    """Tell whether this process has the file open."""
+    """Return whether this process has the file open."""
     return _open[path.resolve()] > 0

@@ -1,7 +1,7 @@
-"""Which account a name means, and making one account of two that are the same user.
+"""Resolves names to accounts, and merges two accounts that are the same user.
 
-Explicit columns alone, and no value of ours: the migration to revision 0003 merges by this module, too,
-and so `merge` knows nothing of what later revisions hang on an account: `merge_all` does.
+The migration to revision 0003 calls `merge` on the tables of that revision. So this module names columns and
+states as text, and `merge` touches nothing that later revisions added: `merge_all` does.
 """
 
 import json
@@ -28,15 +28,15 @@ from pressroom.store import tables as t
 from pressroom.store.columns import Key
 
 _ON_INSTAGRAM = "@instagram"
-# Posts of which nothing has been sent, from the one that is the furthest to the one that is over.
+# States before any send, in the order of `_rank`: drafts lowest, ended posts highest.
 _UNSENT = ("draft", "awaiting_approval", "scheduled", "preparing", "ready", "failed", "missed")
 _HANGS_ON = (t.posts, t.sends, t.quota_ledger, t.idempotency_keys, t.slots, t.slot_holds, t.logins)
 
 
 def account_of(parameter: str = "account") -> ColumnElement[str]:
-    """Describe the id of the account that a parameter means: a login's name, an alias, a user id, or an id.
+    """Build the id of the account that a parameter names: by a login's name, an alias, a user id, or an id.
 
-    What nobody knows stands for itself.
+    An unknown value stands for itself.
     """
     who: ColumnElement[str] = bindparam(parameter, type_=Key)
     a, alias = t.accounts.c, t.account_aliases.c
@@ -53,7 +53,7 @@ _WHO = select(account_of())
 
 
 def login_of(account: ColumnElement[str], wanted: ColumnElement[Any] | None = None) -> ColumnElement[str]:
-    """Describe the name of the login an account goes by: the wanted one, else the default, else the first."""
+    """Build the name of the login an account uses: the wanted one, else the default, else the first."""
     c = t.logins.c
     of_account = select(c.name).where(c.account == account)
     usual = of_account.order_by(c.is_default.desc(), c.name).limit(1).scalar_subquery()
@@ -63,21 +63,23 @@ def login_of(account: ColumnElement[str], wanted: ColumnElement[Any] | None = No
 
 
 def resolved(connection: Connection, who: str) -> AccountId:
-    """Give the id that `account_of` describes."""
+    """Return the id of the account that a name stands for, as `account_of` says."""
     return AccountId(connection.execute(_WHO, {"account": who}).scalar_one())
 
 
 def hold_names(connection: Connection, *, for_change: bool = False) -> None:
-    """Let no name come to mean another account until the transaction ends; or be the one who changes that."""
-    if connection.dialect.name == "postgresql":  # on SQLite there is one writer anyhow
+    """Keep names from being reassigned until the transaction ends. for_change: reassign them oneself."""
+    if connection.dialect.name == "postgresql":  # SQLite has one writer anyway
+        # ROW SHARE conflicts with EXCLUSIVE but not with itself: writers wait only for a reassignment.
         mode = "EXCLUSIVE" if for_change else "ROW SHARE"
         connection.execute(text(f"LOCK TABLE {t.SCHEMA}.logins IN {mode} MODE"))
 
 
 def merge_all(connection: Connection, old: str, new: str) -> None:
-    """Merge two accounts with what is said, asked and granted of them."""
+    """Merge two accounts with their journal, proposals and grants."""
     if old == new:
         return
+    # Consent before posts, as everywhere: see `consenting` on the order of locks.
     connection.execute(update(t.proposals).where(t.proposals.c.account == old).values(account=new))
     for table in (t.proposals, t.journal_events):
         is_about_old = (table.c.subject_kind == "account") & (table.c.subject_id == old)
@@ -96,14 +98,16 @@ def _let_grants_be_of(connection: Connection, old: str, new: str) -> None:
 
 
 def merge(connection: Connection, old: str, new: str) -> None:
-    """Hang everything of an account on another, which is the same user, and forget the first.
+    """Move everything of one account to another of the same user, and delete the first.
 
-    Whoever drives one of its posts meanwhile meets a higher revision, and looks again.
+    The moved posts get a higher revision: a worker that drives one fails its next save with Conflict and
+    reads the post again.
     """
     if old == new or not _is_there(connection, old):
         return
     _hold_posts(connection)
     _merge_rows(connection, old, new)
+    # Rows that would collide first: the updates below must break neither a primary key nor uq_sends_open.
     _let_one_key_stand(connection, old, new)
     _let_one_send_be_open(connection, old, new)
     for table in (t.quota_ledger, t.slots, t.slot_holds):
@@ -117,7 +121,7 @@ def merge(connection: Connection, old: str, new: str) -> None:
 
 
 def _hold_posts(connection: Connection) -> None:
-    """Let nobody change a post until the transaction ends: a send opened meanwhile would be a second one."""
+    """Block changes of posts until the transaction ends: a send opened meanwhile would be a second one."""
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"LOCK TABLE {t.SCHEMA}.posts IN SHARE ROW EXCLUSIVE MODE"))
 
@@ -127,7 +131,7 @@ def _is_there(connection: Connection, account: str) -> bool:
 
 
 def _merge_rows(connection: Connection, old: str, new: str) -> None:
-    """Make the row of the account that stays, or give it what the other one knows later or more strictly."""
+    """Create the surviving account's row, or give it the other's later pause, quota reading and slot."""
     one, other = (_row(connection, account) for account in (old, new))
     assert one is not None
     if other is None:
@@ -153,7 +157,7 @@ def _is_later(one: Mapping[Any, Any], other: Mapping[Any, Any], name: str) -> bo
 
 
 def _drop_twins(connection: Connection, table: Table, old: str, new: str) -> None:
-    """Drop the rows of an account that the other one has, too."""
+    """Delete an account's rows whose keys the other account has too."""
     twin = table.alias()
     keys = [column.name for column in table.primary_key if column.name != "account"]
     is_same = [twin.c[name] == table.c[name] for name in keys]
@@ -162,7 +166,7 @@ def _drop_twins(connection: Connection, table: Table, old: str, new: str) -> Non
 
 
 def _let_one_key_stand(connection: Connection, old: str, new: str) -> None:
-    """Where both have used a key, let it stand for the post that is further; its unsent twin is cancelled."""
+    """Where both used a key, keep it for the higher-ranked post; cancel an unsent twin of equal content."""
     k, other = t.idempotency_keys.alias(), t.idempotency_keys.alias()
     both = select(k.c.key, k.c.post_id, other.c.post_id, k.c.content_hash == other.c.content_hash).where(
         k.c.account == old, other.c.account == new, k.c.key == other.c.key
@@ -179,7 +183,7 @@ def _let_one_key_stand(connection: Connection, old: str, new: str) -> None:
 
 
 def _rank(connection: Connection, post_id: str) -> int:
-    """Tell how far a post is: one that was sent counts more than one that was not, a live one most."""
+    """Rank a post by how far it came: sent above unsent, live highest, cancelled lowest."""
     state = connection.execute(select(t.posts.c.state).where(t.posts.c.id == post_id)).scalar_one()
     if state == "cancelled":
         return -1
@@ -193,7 +197,7 @@ def _cancel(connection: Connection, post_id: str, why: str) -> None:
 
 
 def _let_one_send_be_open(connection: Connection, old: str, new: str) -> None:
-    """Ask a person about the send of one account where both have an open one."""
+    """Where both accounts have an open send, abandon the old one's and ask a person about its post."""
     is_open = t.sends.c.state == "open"
     sends = select(t.sends.c.post_id, t.sends.c.number, t.sends.c.details).where(is_open)
     ours = connection.execute(sends.where(t.sends.c.account == old)).first()

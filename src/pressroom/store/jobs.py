@@ -1,4 +1,4 @@
-"""When periodic jobs run next, and who runs them."""
+"""Periodic jobs: when each runs next, and who holds its lease."""
 
 from datetime import datetime
 
@@ -20,30 +20,31 @@ class SqlPeriodicJobs:
         self._database = database
 
     def ensure(self, name: str, first_run_at: datetime) -> None:
-        """Make the job known."""
+        """Insert a job that is not known yet."""
         row = {"name": name, "next_run_at": first_run_at}
         with self._database.writing() as connection:
             connection.execute(self._database.insert_missing(t.periodic_jobs, row))
 
     def claim(self, name: str, now: datetime, worker: str, *, lease_s: float) -> bool:
-        """Take a job that is due and free."""
+        """Take the lease of a job that is due and free."""
         c = t.periodic_jobs.c
         lease = {"lease_worker": worker, "lease_until": self._database.lease_end(lease_s)}
         is_free = self._database.is_free(c.lease_until)
+        # One UPDATE with its condition: of workers that claim at once, one changes the row.
         taken = update(t.periodic_jobs).where(c.name == name, c.next_run_at <= now, is_free).values(lease)
         return self._is_changed(taken)
 
     def renew(self, name: str, worker: str, *, lease_s: float) -> bool:
-        """Prolong a lease."""
+        """Extend a lease."""
         return self._is_changed(_held(name, worker).values(lease_until=self._database.lease_end(lease_s)))
 
     def done(self, name: str, worker: str, next_run_at: datetime) -> bool:
-        """Set the next run and let go."""
+        """Set the next run and release the lease."""
         free = {"next_run_at": next_run_at, "lease_worker": None, "lease_until": None}
         return self._is_changed(_held(name, worker).values(free))
 
     def list(self) -> tuple[PeriodicJob, ...]:
-        """Give all jobs, the next to run first."""
+        """Return all jobs, the next to run first."""
         with self._database.reading() as connection:
             return tuple(PeriodicJob(row.name, row.next_run_at) for row in connection.execute(_LIST))
 

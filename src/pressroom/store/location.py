@@ -1,4 +1,4 @@
-"""Where a store is: a SQLite file, a PostgreSQL server, or nowhere but in memory."""
+"""Where a store is: a SQLite file, a PostgreSQL server, or memory."""
 
 import importlib.util
 from dataclasses import dataclass
@@ -32,10 +32,11 @@ class Location:
 
 
 def locate(where: Path | Secret | str) -> Location:
-    """Read a path, a URL or `:memory:`. Raises SettingRefused for one that no store can have."""
+    """Parse a path, a URL or `:memory:`. Raises SettingRefused for anything else."""
     text = where.reveal() if isinstance(where, Secret) else str(where)
     if text == IN_MEMORY:
         return Location(URL.create("sqlite"))
+    # A Secret is PRESSROOM_DATABASE_URL: a word there is a mistake, not the name of a new file.
     if "://" not in text and isinstance(where, Secret):
         raise _refused("is not an address")
     if "://" not in text:
@@ -50,6 +51,7 @@ def locate(where: Path | Secret | str) -> Location:
         return locate(url.database or IN_MEMORY)
     if scheme not in ("postgresql", "postgres"):
         raise _refused(f"begins with {scheme}://, which is neither PostgreSQL nor SQLite")
+    # psycopg and the queue's package come with the extra; without this check an ImportError would show.
     if any(importlib.util.find_spec(name) is None for name in _EXTRA):
         raise SettingRefused(
             "PostgreSQL is asked for, and what it needs is not installed.",

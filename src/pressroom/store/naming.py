@@ -1,4 +1,4 @@
-"""What an account may be called, so that nothing is kept under what nobody can sign in as."""
+"""Valid account names. A post under a name that no login can have would wait forever."""
 
 import shlex
 
@@ -7,9 +7,10 @@ from pressroom.core.errors import Refused
 
 
 def require_login_name(name: str, user_id: str) -> None:
-    """Raise Refused for what cannot be a login's name, such as the number of another user."""
+    """Raise Refused for an invalid login name, such as the number of another user."""
     if not is_account_name(name):
         raise _not_a_name(name)
+    # A number means the user with that id: a login so named would take another user's posts.
     if name.isdecimal() and name != user_id:
         raise Refused(
             f"{name} is the number of another account, and the token's is {user_id}.",
@@ -21,7 +22,7 @@ def require_login_name(name: str, user_id: str) -> None:
 
 
 def require_account(who: str) -> None:
-    """Raise Refused for what is neither an account's id nor a name that somebody may sign in under."""
+    """Raise Refused for what is neither an account id nor a valid login name."""
     if not is_account_id(who) and not is_account_name(who):
         raise _not_a_name(who)
 

@@ -1,4 +1,4 @@
-"""What people have to be told, and what was."""
+"""Notices for people, and whether each was delivered."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ class SqlNotices:
         self._database = database
 
     def keep(self, current: Sequence[Notice], channels: Collection[str], *, settled_s: float) -> None:
-        """Let the notices be what is so now."""
+        """Replace the notices with the current ones."""
         now, c = self._database.clock.now(), t.notices.c
         if self._stands(current, channels):
             return
@@ -38,12 +38,13 @@ class SqlNotices:
         is_over = c.key.not_in([one.key for one in current])
         with self._database.writing() as connection:
             settled = now - timedelta(seconds=settled_s)
+            # Young ones stay although they are not current: another worker may have seen more than this one.
             connection.execute(delete(t.notices).where(c.made_at <= settled, is_over))
             if new:
                 connection.execute(self._database.insert_missing(t.notices, *new))
 
     def _stands(self, current: Sequence[Notice], channels: Collection[str]) -> bool:
-        """Tell, without writing, whether all that is so is on record and nothing else is."""
+        """Return whether exactly the current notices are stored; takes no write lock."""
         wanted = {(one.key, name) for one in current for name in channels}
         with self._database.reading() as connection:
             c = t.notices.c
@@ -51,7 +52,7 @@ class SqlNotices:
             return {(row.key, row.channel) for row in found} == wanted
 
     def claim(self, channels: Collection[str], *, lease_s: float) -> Untold | None:
-        """Take one to be told by these channels."""
+        """Claim a notice that is due on one of these channels."""
         now, c = self._database.clock.now(), t.notices.c
         found = (
             select(c.key, c.channel, c.body, c.tries)
@@ -59,25 +60,28 @@ class SqlNotices:
             .order_by(c.try_at, c.key, c.channel)
             .limit(1)
         )
+        # Read first: mostly nothing waits, and a reader takes no write lock.
         with self._database.reading() as connection:
             if connection.execute(found).first() is None:
                 return None
         with self._database.writing() as connection:
+            # SKIP LOCKED: two workers claim different notices instead of waiting for each other.
             row = connection.execute(found.with_for_update(skip_locked=True)).first()
             if row is None:
                 return None
             taken = Untold(key=row.key, channel=row.channel, body=row.body, tries=row.tries + 1)
             lease_end = now + timedelta(seconds=lease_s)
+            # try_at is the lease too: a worker that dies leaves the notice due again when it ends.
             connection.execute(_that(taken).values(try_at=lease_end, tries=taken.tries))
             return taken
 
     def told(self, one: Untold) -> None:
-        """Say that it was told."""
+        """Mark a notice as delivered."""
         with self._database.writing() as connection:
             connection.execute(_that(one).values(try_at=None, told_at=self._database.clock.now()))
 
     def put_off(self, one: Untold, try_at: datetime | None) -> None:
-        """Let it wait for another try."""
+        """Schedule another try."""
         with self._database.writing() as connection:
             connection.execute(_that(one).values(try_at=try_at))
 

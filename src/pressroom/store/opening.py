@@ -1,4 +1,4 @@
-"""Making a store ready: creating it, bringing an older file up to date, refusing what must not be opened."""
+"""Opens stores: creates a new one, migrates an older file, refuses what must not be opened."""
 
 import errno
 import os
@@ -20,13 +20,15 @@ from pressroom.store.replacing import migrate_file, migrate_in_place
 from pressroom.store.schema import OURS, History
 
 _HEADER = b"SQLite format 3\0"
+# Bytes 18 and 19 of SQLite's header are the write and read versions: 2 means a write-ahead log.
 _JOURNAL_OFFSET, _WAL = 18, b"\2"
 
 
 def ready_file(location: Location, *, history: History = OURS, wait_s: float = 10.0) -> FileLock:
-    """Make a SQLite file ready, and give the lock that says it is open; it counts as open here from then on.
+    """Create or migrate a SQLite file, count it as open, and return the shared lock that marks it as in use.
 
-    Raises StoreRefused for a newer store or no store, StoreFailed when others keep an older one open.
+    Raises StoreRefused for a newer store or another program's file, StoreFailed when other processes keep an
+    older one open.
     """
     assert location.path
     with here.turn:
@@ -53,10 +55,10 @@ def _lock(path: Path, wait_s: float) -> FileLock:
 
 
 def upgrade_file(location: Location, lock: FileLock, history: History = OURS) -> Path | None:
-    """Make or migrate a file while nobody has it open; gives where an older one is kept."""
+    """Create or migrate a file that nobody has open, and return where its old version is kept."""
     assert location.path
     kept = None
-    # Of several processes that find it new or older one makes it ready, and keeps it open from then on.
+    # Of several processes that find it new or older, one upgrades it and keeps it open; the rest skip this.
     with lock.alone(is_needed=lambda: _is_behind(location, history)) as is_alone:
         if not is_alone:
             return None
@@ -65,7 +67,7 @@ def upgrade_file(location: Location, lock: FileLock, history: History = OURS) ->
             migrate_in_place(location.path, history)
         elif revision != history.newest:
             kept = migrate_file(location.path, revision, history)
-        # Here, since nobody may have the file open while its kind of journal changes.
+        # Under the lock, since SQLite does not wait for other connections when the journal mode changes.
         with translated(), closing(sqlite3.connect(location.path)) as connection:
             connection.execute("PRAGMA journal_mode = wal")
     return kept
@@ -77,19 +79,19 @@ def _is_behind(location: Location, history: History) -> bool:
 
 
 def revision_of_file(location: Location, history: History = OURS) -> str | None:
-    """Give the revision of a SQLite file without changing it; None for an empty one."""
+    """Return the revision of a SQLite file without changing it; None for an empty one."""
     assert location.path
     _check_header(location.path)
-    # A plain engine: the pragmas of ours would change a file that may be another program's.
+    # A plain engine: our pragmas would write to a file that may be another program's.
     engine = create_engine(location.url, poolclass=NullPool, hide_parameters=True)
     with translated(), engine.connect() as connection:
         return history.revision_of(connection, location)
 
 
 def ready_server(database: Database, history: History = OURS) -> None:
-    """Make a new schema on a server. Raises StoreRefused for a newer one, and for an older one.
+    """Create the schema on a server. Raises StoreRefused for a newer or older one.
 
-    An older one is upgraded by a person: other machines may still run the earlier program.
+    A person upgrades an older one: other machines may still run the earlier program.
     """
     with database.reading() as connection:
         revision = history.revision_of(connection, database.location)
@@ -108,13 +110,13 @@ def ready_server(database: Database, history: History = OURS) -> None:
 
 
 def upgrade_server(database: Database, history: History = OURS) -> None:
-    """Bring a server's schema to the newest revision."""
+    """Migrate a server's schema to the newest revision."""
     with database.writing() as connection:
         history.migrate(connection)
 
 
 def _make_room(path: Path) -> None:
-    """Make the data directory, and an empty file that only this user may read."""
+    """Create the data directory and an empty file that only this user may read."""
     if here.is_open(path):
         return
     try:
@@ -127,7 +129,7 @@ def _make_room(path: Path) -> None:
 
 
 def _has_log(path: Path) -> bool:
-    """Tell whether the file keeps a write-ahead log.
+    """Return whether the file uses a write-ahead log.
 
     Source: https://www.sqlite.org/fileformat.html, the database header.
     """
@@ -139,6 +141,7 @@ def _has_log(path: Path) -> bool:
 
 
 def _check_header(path: Path) -> None:
+    # Opening and closing the file would drop SQLite's locks: see `here`.
     if here.is_open(path):
         return
     with path.open("rb") as file:

@@ -1,4 +1,4 @@
-"""Settings that are kept in the store."""
+"""Settings stored in the store."""
 
 from collections.abc import Mapping
 
@@ -15,11 +15,11 @@ class SqlOptions:
         self._database = database
 
     def get(self, name: str) -> str | None:
-        """Give what a setting was set to."""
+        """Return a setting's value."""
         return self.all().get(name)
 
     def set(self, name: str, value: str | None) -> None:
-        """Set it, or forget that it was set."""
+        """Set or delete a setting."""
         is_that = t.options.c.name == name
         with self._database.writing() as connection:
             if value is None:
@@ -30,6 +30,6 @@ class SqlOptions:
             connection.execute(update(t.options).where(is_that).values(value=value))
 
     def all(self) -> Mapping[str, str]:
-        """Give every setting that was set."""
+        """Return every stored setting."""
         with self._database.reading() as connection:
             return {row.name: row.value for row in connection.execute(select(t.options))}

@@ -1,4 +1,4 @@
-"""The repository of posts: adding, finding, listing and the guarded change."""
+"""The repository of posts: add, find, list, and save by compare-and-set."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -38,11 +38,11 @@ _MOST_KNOWN_MEDIA = 1000
 
 _BY_ID = POSTS.where(t.posts.c.id == bindparam("id"))
 _BY_PREFIX = POSTS.where(starts_alike(t.posts.c.id)).order_by(t.posts.c.id).limit(MOST_NAMED)
-# How PostgreSQL and SQLite name the rule that an account has one open send at most.
+# How PostgreSQL and SQLite name the index that allows an account one open send.
 _OPEN_SEND_RULE = ("uq_sends_open", "UNIQUE constraint failed: sends.account")
 _OPEN_SEND = select(t.sends.c.post_id).where(
     t.sends.c.account == account_of(),
-    # Spelled out, since only then the partial index is known to hold the row.
+    # A literal rather than a parameter: the planner must see that the partial index covers the query.
     t.sends.c.state == literal(SendState.OPEN, literal_execute=True),
 )
 _KNOWN_MEDIA = (
@@ -72,7 +72,7 @@ class SqlPosts(Waking):
         self._database = database
 
     def add(self, post: Post, content_hash: str = "", consent: Consent | None = None) -> Added:
-        """Store a new post, or give the one its idempotency key stands for."""
+        """Store a new post, or return the one its idempotency key stands for."""
         return self.add_all([(post, content_hash)], [consent])[0]
 
     def add_all(
@@ -86,6 +86,7 @@ class SqlPosts(Waking):
             ours = self._ours(connection, [post for post, _ in posts])
             contents = [content for _, content in posts]
             given = consents or [None] * len(posts)
+            # One after another: a key that comes twice in one batch finds the first post.
             held = [self._standing(connection, *one) for one in zip(ours, contents, given, strict=True)]
             new = [post for post, other in zip(ours, held, strict=True) if other is None]
             insert_posts(self._database, connection, new)
@@ -94,7 +95,7 @@ class SqlPosts(Waking):
             return tuple(_added(connection, *one) for one in zip(ours, held, given, strict=True))
 
     def _ours(self, connection: Connection, posts: Sequence[Post]) -> Sequence[Post]:
-        """Give new posts with their accounts, logins and times of making."""
+        """Return new posts with account, login and creation time filled in."""
         accounts = ensure_accounts(self._database, connection, [post.account for post in posts])
         now = self._database.clock.now()
         named = [
@@ -111,7 +112,7 @@ class SqlPosts(Waking):
     def _standing(
         self, connection: Connection, post: Post, content_hash: str, consent: Consent | None
     ) -> PostId | None:
-        """Give the post that stands for a new one; where none does, take its key and use its consent."""
+        """Return the earlier post that a new one repeats; if there is none, take its key and its consent."""
         if post.idempotency_key and (other := take_key(self._database, connection, post, content_hash)):
             return other
         if not isinstance(consent, Proposal):
@@ -121,24 +122,25 @@ class SqlPosts(Waking):
         asked = ask(self._database, connection, consent)
         if asked.id == consent.id:
             return None
+        # The key was taken for a post that is not stored: point it to the one that waits.
         other = PostId(asked.subject_id or "")
         if post.idempotency_key:
             point_key(connection, post, other)
         return other
 
     def get(self, post_id: PostId) -> Post:
-        """Give a post."""
+        """Return a post."""
         with self._database.reading() as connection:
             return _get(connection, post_id)
 
     def find(self, prefix: str) -> Post:
-        """Give the one post whose id starts so."""
+        """Return the one post whose id starts with a prefix."""
         with self._database.reading() as connection:
             found = read_posts(connection, connection.execute(_BY_PREFIX, bounds(prefix)).mappings())
         return the_one(found, prefix, "post", fix=LIST_POSTS)
 
     def list(self, query: PostQuery) -> PostPage:
-        """Give a page of posts in the order of their due times."""
+        """Return a page of posts in the order of their due times."""
         with self._database.reading() as connection:
             rows = connection.execute(_listing(query)).mappings().all()
             posts = read_posts(connection, rows[: query.limit])
@@ -166,16 +168,17 @@ class SqlPosts(Waking):
     def save(
         self, post: Post, was: Post, events: Sequence[JournalEvent] = (), consent: Consent | None = None
     ) -> None:
-        """Replace a post with all that belongs to it, if it still is what `was` says."""
+        """Replace a post with its containers and sends if its state and revision are still those of `was`."""
         try:
             with self._database.writing() as connection:
+                # Consent before the post: see `consenting` on the order of locks.
                 take_consent(self._database, connection, consent)
                 update_post(self._database, connection, post, was)
                 append_events(connection, events)
         except RuleBroken as broken:
             if not any(name in broken.rule for name in _OPEN_SEND_RULE):
                 raise
-            # By now the other send may be closed: that it was open is proof enough.
+            # The other send may be closed by now; that it was open is reason enough.
             other = self.open_send(post.account) or "another"
             raise AnotherSendOpen(
                 f"Post {other} of account {post.account_name!r} is being published at this moment.",
@@ -183,28 +186,28 @@ class SqlPosts(Waking):
             ) from None
 
     def open_send(self, account: str) -> PostId | None:
-        """Give the post of the account that has an open send."""
+        """Return the post of the account that has an open send."""
         with self._database.reading() as connection:
             return connection.execute(_OPEN_SEND, {"account": account}).scalar()
 
     def known_media(self, account: str) -> frozenset[MediaId]:
-        """Give the newest media ids that the account's posts hold."""
+        """Return the newest media ids of the account's posts."""
         with self._database.reading() as connection:
             return frozenset(connection.execute(_KNOWN_MEDIA, {"account": account}).scalars())
 
     def held_key(self, account: str, key: str) -> HeldKey | None:
-        """Say what an idempotency key stands for."""
+        """Return what an idempotency key stands for."""
         with self._database.reading() as connection:
             return young_key(self._database, connection, account, key)
 
     def planned(self, account: str, since: datetime, until: datetime) -> tuple[Cursor, ...]:
-        """Give the places of the account's posts that are still going to be published."""
+        """Return due time and id of the account's posts that are still to be published."""
         wanted = {"account": account, "since": since, "until": until}
         with self._database.reading() as connection:
             return tuple(Cursor(*row) for row in connection.execute(_PLANNED, wanted))
 
     def forget_keys(self, before: datetime) -> int:
-        """Drop idempotency keys first used before a time."""
+        """Delete idempotency keys first used before a time."""
         with self._database.writing() as connection:
             is_old = t.idempotency_keys.c.created_at < before
             return connection.execute(delete(t.idempotency_keys).where(is_old)).rowcount
@@ -230,7 +233,7 @@ def _get(connection: Connection, post_id: PostId) -> Post:
 
 
 def _listing(query: PostQuery) -> Select[*tuple[Any, ...]]:
-    """Describe the page and one row more, which tells whether there is another page."""
+    """Build the query for a page and one more row, which shows whether another page follows."""
     c = t.posts.c
     found = POSTS.limit(query.limit + 1)
     if query.states:
@@ -241,6 +244,7 @@ def _listing(query: PostQuery) -> Select[*tuple[Any, ...]]:
         found = found.where(c.due_at >= query.due_from)
     if query.due_before is not None:
         found = found.where(c.due_at < query.due_before)
+    # Compared as a pair: many posts may be due at the same moment.
     here = tuple_(c.due_at, c.id)
     if query.after is not None:
         place = tuple_(literal(query.after.due_at, UtcTime), literal(query.after.id, Key))

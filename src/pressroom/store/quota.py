@@ -1,4 +1,4 @@
-"""The quota ledger: what was spent, and what Instagram last said."""
+"""The quota ledger: what was spent, and Instagram's last reading."""
 
 from datetime import datetime
 
@@ -31,23 +31,24 @@ class SqlQuotaLedger:
         self._database = database
 
     def record(self, account: str, what: Spending, reference: str, at: datetime) -> None:
-        """Count one container or one published post."""
+        """Record one container or one published post."""
         with self._database.writing() as connection:
             ours = ensure_account(self._database, connection, account)
             row = {"account": ours, "what": what, "reference": reference, "at": at}
             connection.execute(self._database.insert_missing(t.quota_ledger, row))
 
     def spent(self, account: str, what: Spending, since: datetime) -> tuple[datetime, ...]:
-        """Give when each was spent, oldest first."""
+        """Return the times of spending, oldest first."""
         with self._database.reading() as connection:
             wanted = {"account": account, "what": what, "since": since}
             return tuple(connection.execute(_SPENT, wanted).scalars())
 
     def note_reading(self, account: str, reading: QuotaReading) -> None:
-        """Keep what Instagram said, unless something newer is kept."""
+        """Store Instagram's reading unless a newer one is stored."""
         c = t.accounts.c
         noting = (
             update(t.accounts)
+            # Two workers may store their readings in the other order than they got them.
             .where(or_(c.quota_read_at.is_(None), c.quota_read_at <= reading.read_at))
             .values(quota_total=reading.total, quota_usage=reading.usage, quota_read_at=reading.read_at)
         )
@@ -56,12 +57,12 @@ class SqlQuotaLedger:
             connection.execute(noting.where(c.id == ours))
 
     def reading(self, account: str) -> QuotaReading | None:
-        """Give what Instagram last said."""
+        """Return Instagram's last reading."""
         with self._database.reading() as connection:
             row = connection.execute(_READING, {"account": account}).first()
             return QuotaReading(total=row[0], usage=row[1], read_at=row[2]) if row else None
 
     def delete_before(self, moment: datetime) -> int:
-        """Drop older records."""
+        """Delete records before a moment."""
         with self._database.writing() as connection:
             return connection.execute(delete(t.quota_ledger).where(t.quota_ledger.c.at < moment)).rowcount

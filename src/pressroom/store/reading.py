@@ -1,4 +1,4 @@
-"""Reading posts with all that belongs to them, in four statements however many there are."""
+"""Reads posts with assets, containers and sends, in four statements however many posts there are."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -42,7 +42,7 @@ _SENDS = (
 
 
 def read_posts(connection: Connection, rows: Iterable[RowMapping]) -> tuple[Post, ...]:
-    """Complete the rows of POSTS, in their order."""
+    """Build the posts of rows of POSTS, in their order."""
     found = [{str(name): value for name, value in row.items()} for row in rows]
     if not found:
         return ()
@@ -50,6 +50,7 @@ def read_posts(connection: Connection, rows: Iterable[RowMapping]) -> tuple[Post
     assets: dict[PostId, list[Row]] = defaultdict(list)
     for row in connection.execute(_ASSETS, {"ids": ids}):
         assets[row.post_id].append({"source": row.source, "copy": row.copy})
+    # A query per table: one join would multiply assets by containers by sends.
     containers, sends = (_by_post(connection, parts, ids) for parts in (_CONTAINERS, _SENDS))
     return tuple(read_post(row, assets[row["id"]], containers[row["id"]], sends[row["id"]]) for row in found)
 

@@ -1,4 +1,4 @@
-"""Migrating a SQLite file: on a copy, which takes the file's place only when it checks out."""
+"""Migrates a SQLite file on a copy, which replaces the file only when it passes the checks."""
 
 import os
 import sqlite3
@@ -13,19 +13,19 @@ from pressroom.store.failures import translated, unusable
 from pressroom.store.files import sync
 from pressroom.store.schema import History
 
-# Two names of one user had a row each.
+# Revision 0003 merged accounts of one user, so these tables may lose rows.
 _MERGING = "0003"
 _MERGED = frozenset({"accounts", "idempotency_keys", "quota_ledger", "slots", "slot_holds"})
 
 
 def migrate_file(path: Path, revision: str, history: History) -> Path:
-    """Bring a file to the newest revision and give where the old one is kept: `<file>.before-<revision>`.
+    """Migrate a file to the newest revision and return where the old one is kept: `<file>.before-<revision>`.
 
-    The caller has the file alone. Raises StoreFailed, and then the file is as it was.
+    The caller holds the file's exclusive lock. Raises StoreFailed, and then the file is unchanged.
     """
     copy, kept = Path(f"{path}.migrating"), Path(f"{path}.before-{revision}")
     try:
-        copy.unlink(missing_ok=True)  # what a run left that was cut short
+        copy.unlink(missing_ok=True)  # left by a run that was killed
         with translated():
             counts = _copy(path, copy)
             migrate_in_place(copy, history)
@@ -40,7 +40,7 @@ def migrate_file(path: Path, revision: str, history: History) -> Path:
 
 
 def migrate_in_place(path: Path, history: History) -> None:
-    """Bring a file to the newest revision in one transaction, without the write-ahead log."""
+    """Migrate a file to the newest revision in one transaction, without the write-ahead log."""
     engine = create_engine(URL.create("sqlite", database=str(path)), poolclass=NullPool, hide_parameters=True)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
@@ -49,7 +49,7 @@ def migrate_in_place(path: Path, history: History) -> None:
 
 
 def _prepare(connection: sqlite3.Connection, _record: object) -> None:
-    # Foreign keys stay off: rebuilding a table would otherwise delete what hangs on it.
+    # Foreign keys stay off: Alembic rebuilds a table by dropping it, which would delete its children.
     connection.isolation_level = None
     connection.execute("PRAGMA journal_mode = delete")
     connection.execute("PRAGMA synchronous = full")
@@ -60,11 +60,13 @@ def _begin(connection: Connection) -> None:
 
 
 def _copy(path: Path, copy: Path) -> dict[str, int]:
-    """Copy a store with what its log holds, leave the original without a log, and count its rows."""
+    """Copy a store including its log, remove the original's log, and return the row counts by table."""
+    # Created first, so that SQLite finds a file that only this user may read.
     os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     with closing(sqlite3.connect(path)) as source:
         with closing(sqlite3.connect(copy)) as target:
             source.backup(target)
+        # Folds the log into the file: `_swap` keeps the file alone as the old version.
         source.execute("PRAGMA journal_mode = delete")
         return _counts(source)
 
@@ -86,7 +88,7 @@ def _check(copy: Path, before: dict[str, int], may_shrink: Collection[str]) -> N
 
 
 def findings_of(connection: sqlite3.Connection) -> list[str]:
-    """Say what is wrong inside a file; nothing when it is sound."""
+    """Return what is wrong inside a file; empty when it is sound."""
     rows = connection.execute("PRAGMA integrity_check(10)").fetchall()
     findings = [str(row[0]) for row in rows if row[0] != "ok"]
     orphans = connection.execute("PRAGMA foreign_key_check").fetchmany(10)
@@ -101,10 +103,12 @@ def _counts(connection: sqlite3.Connection) -> dict[str, int]:
 
 
 def _swap(path: Path, copy: Path, kept: Path) -> None:
+    # A program that ignores our lock, such as the sqlite3 shell, has it open.
     if Path(f"{path}-wal").exists():
         raise StoreFailed(
             f"Another program has the store {path} open.", fix="Close it, then try again.", retryable=True
         )
+    # A link, then an atomic rename: at every moment a whole file has the store's name.
     kept.unlink(missing_ok=True)
     kept.hardlink_to(path)
     copy.replace(path)

@@ -1,4 +1,4 @@
-"""Which revision a store has, and bringing one to the newest."""
+"""Reads a store's revision and migrates it to the newest."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +10,13 @@ from pressroom.store.location import Location
 from pressroom.store.tables import SCHEMA
 
 _VERSION_TABLE = "alembic_version"
-# Any number, as long as all programs that migrate this schema use the same.
+# Any number, as long as every program that migrates this schema uses it.
 _ADVISORY_LOCK = 5_281_377_001
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """How the tables grew. revisions: oldest first. scripts: the Alembic directory that holds them."""
+    """The migrations. revisions: oldest first. scripts: the Alembic directory that holds them."""
 
     revisions: tuple[str, ...]
     scripts: Path
@@ -27,19 +27,20 @@ class History:
         return self.revisions[-1]
 
     def is_before(self, revision: str, other: str) -> bool:
-        """Tell whether a revision is earlier than another one."""
+        """Return whether a revision is earlier than another one."""
         return self.revisions.index(revision) < self.revisions.index(other)
 
     def revision_of(self, connection: Connection, location: Location) -> str | None:
-        """Give the revision of a store; None for an empty one.
+        """Return the revision of a store; None for an empty one.
 
-        Raises StoreRefused for one made by a newer program, and for a database that is no store of ours.
+        Raises StoreRefused for a newer program's store, and for a database that is not a store.
         """
         schema = None if location.is_sqlite else SCHEMA
         tables = inspect(connection).get_table_names(schema=schema)
         if not tables:
             return None
         found = None
+        # Another program may use Alembic too, so its table alone proves nothing.
         if _VERSION_TABLE in tables and "posts" in tables:
             version_table = f"{schema}.{_VERSION_TABLE}" if schema else _VERSION_TABLE
             found = connection.execute(text(f"SELECT version_num FROM {version_table}")).scalar()  # noqa: S608  # constants
@@ -50,14 +51,16 @@ class History:
         return found
 
     def migrate(self, connection: Connection) -> None:
-        """Bring a store to the newest revision in the caller's transaction; a server's is locked for it."""
+        """Migrate a store to the newest revision in the caller's transaction."""
         from alembic import command  # noqa: PLC0415  # needed once in a store's life
         from alembic.config import Config  # noqa: PLC0415
 
         if connection.dialect.name == "postgresql":
+            # Programs that start on a new server at once migrate it one after another.
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
             connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
         config = Config(attributes={"connection": connection})
+        # Alembic's configuration interpolates `%`.
         config.set_main_option("script_location", str(self.scripts).replace("%", "%%"))
         command.upgrade(config, "head")
 

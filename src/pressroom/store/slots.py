@@ -1,4 +1,4 @@
-"""Weekly slots, and which of their moments are free."""
+"""Weekly slots, and which of their times are free."""
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
@@ -14,7 +14,7 @@ from pressroom.store.database import Database
 from pressroom.store.identity import account_of, login_of
 from pressroom.store.writing import ensure_account
 
-# So many moments are asked about at once.
+# Times checked in one query.
 _CHUNK = 64
 _LEAVES_ITS_SLOT = (PostState.CANCELLED, PostState.FAILED, PostState.MISSED)
 
@@ -28,7 +28,7 @@ _ACCOUNTS = (
     .where(exists().where(t.slots.c.account == t.accounts.c.id))
     .order_by("name")
 )
-# Who chooses a slot of the account waits here for who does so at this moment; new posts do not.
+# Callers that choose a slot of one account take turns. FOR NO KEY UPDATE does not block new posts.
 _TURN = select(t.accounts.c.id).where(t.accounts.c.id == bindparam("account")).with_for_update(key_share=True)
 _DUE = select(t.posts.c.due_at).where(
     t.posts.c.account == account_of(),
@@ -50,7 +50,7 @@ class SqlSlots:
         )
 
     def set(self, account: str, slots: Collection[Slot]) -> None:
-        """Give an account these slots in place of those it has."""
+        """Replace an account's slots."""
         with self._database.writing() as connection:
             ours = ensure_account(self._database, connection, account)
             rows = [
@@ -62,7 +62,7 @@ class SqlSlots:
                 connection.execute(insert(t.slots), rows)
 
     def list(self, account: str) -> tuple[Slot, ...]:
-        """Give an account's slots."""
+        """Return an account's slots."""
         with self._database.reading() as connection:
             return tuple(
                 Slot(row.weekday, row.minute) for row in connection.execute(_LIST, {"account": account})
@@ -74,13 +74,14 @@ class SqlSlots:
             return tuple(shown_account(name) for name in connection.execute(_ACCOUNTS).scalars())
 
     def free(self, account: str, moments: Iterator[datetime], count: int) -> tuple[datetime, ...]:
-        """Give the first free ones of the moments."""
+        """Return the first free times."""
         with self._database.reading() as connection:
             return tuple(islice(self._free(connection, account, moments), count))
 
     def hold(self, account: str, post_id: PostId, moments: Iterator[datetime], *, hold_s: float) -> datetime:
-        """Hold the first free one of the moments for a post."""
+        """Hold the first free time for a post."""
         c = t.slot_holds.c
+        # Holds that lapsed, and an earlier one of this post: it holds one time at most.
         is_over = or_(self._database.is_free(c.until), c.post_id == post_id)
         with self._database.writing() as connection:
             ours = ensure_account(self._database, connection, account)
@@ -94,7 +95,7 @@ class SqlSlots:
             return moment
 
     def release(self, account: str, post_id: PostId) -> None:
-        """Let go what is held for a post."""
+        """Release the time held for a post."""
         c = t.slot_holds.c
         with self._database.writing() as connection:
             held = delete(t.slot_holds).where(c.account == account_of(), c.post_id == post_id)

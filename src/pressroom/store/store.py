@@ -1,4 +1,4 @@
-"""The store as one value: its repositories, its connections and its end."""
+"""The store: its repositories and connections, opened and closed together."""
 
 import asyncio
 from collections.abc import Callable
@@ -49,22 +49,23 @@ class Store:
         return not self.database.location.is_sqlite
 
     async def run(self, operation: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Carry out one operation in a worker thread: `await store.run(store.posts.get, post_id)`.
+        """Run one operation in a worker thread: `await store.run(store.posts.get, post_id)`.
 
-        A cancellation waits for the operation to end, which then may have been carried out.
+        A cancellation waits for the operation to end, which may have been committed.
         """
         thread = asyncio.ensure_future(asyncio.to_thread(operation, *args, **kwargs))
         try:
             return await asyncio.shield(thread)
         except asyncio.CancelledError:
-            # The next operation must not meet this one half done.
-            while not thread.done():
+            # A thread cannot be cancelled, and the caller's next operation must not meet this one half done.
+            while not thread.done():  # a second cancellation ends one wait
                 await asyncio.wait([thread])
-            thread.exception()
+            thread.exception()  # retrieved, or asyncio logs that it never was
             raise
 
     def close(self) -> None:
         """Close every connection."""
+        # First: the file may count as closed only when SQLite holds it no more, see `here`.
         self.database.engine.dispose()
         path = self.database.location.path
         if self._lock and path:
@@ -80,12 +81,12 @@ class Store:
 
 
 def open_store(where: Path | Secret | str, *, clock: Clock = SYSTEM_CLOCK, history: History = OURS) -> Store:
-    """Open the store at a path or URL (`:memory:` for one that is gone when closed), making it when new.
+    """Open the store at a path or URL, creating a new one; `:memory:` is gone when closed.
 
-    An older SQLite file is migrated; on a server that is left to `pressroom db upgrade`.
+    An older SQLite file is migrated; a server's store is left to `pressroom db upgrade`.
     history: the revisions this program knows.
-    Raises SettingRefused for an address, StoreRefused for a store that must not be opened, StoreFailed for
-    one that cannot.
+    Raises SettingRefused for a bad address, StoreRefused for a store that must not be opened, StoreFailed
+    for one that cannot be.
     """
     location = locate(where)
     lock = ready_file(location, history=history) if location.path else None

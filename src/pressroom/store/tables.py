@@ -1,6 +1,6 @@
-"""What is stored. Columns are what is searched or proved by a constraint; `details` hold the exact value.
+"""The tables. Columns hold what is searched or constrained; `details` holds the rest as JSON.
 
-On PostgreSQL all of it stands in a schema of its own, so that it can share a database.
+On PostgreSQL they live in a schema of their own, so that the database can hold other things.
 """
 
 from collections.abc import Iterable
@@ -31,6 +31,7 @@ from pressroom.store.columns import Counter, Key, UtcTime
 
 SCHEMA = "pressroom"
 
+# Fixed names, since migrations drop constraints by name and `RuleBroken` is told apart by it.
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -51,8 +52,7 @@ def _one_of(column: str, words: Iterable[str]) -> str:
 accounts = Table(
     "accounts",
     metadata,
-    # A row stands for every account that a post names: a `core.account.AccountId`, or a name nobody signed
-    # in under yet.
+    # A `core.account.AccountId`, or a name that posts are planned under before anybody signs in under it.
     Column("id", Key, primary_key=True),
     Column("paused_until", UtcTime),
     Column("pause_reason", Text),
@@ -63,7 +63,7 @@ accounts = Table(
     CheckConstraint("(paused_until IS NULL) = (pause_reason IS NULL)", name="pause_has_a_reason"),
 )
 
-# Who is signed in. One account may be so under several names, by several kinds of login.
+# One account may have several logins, under several names and of several kinds.
 logins = Table(
     "logins",
     metadata,
@@ -79,10 +79,12 @@ logins = Table(
     Column("token_expires_at", UtcTime),
     Column("token_refreshed_at", UtcTime),
     Column("is_default", Boolean, nullable=False, server_default=text("false")),
+    # The lease for refreshing the token.
     Column("refresh_worker", Text),
     Column("refresh_until", UtcTime),
     Index(None, "account"),
 )
+# At most one default login.
 one_default = Index(
     "uq_logins_default",
     logins.c.is_default,
@@ -91,7 +93,7 @@ one_default = Index(
     postgresql_where=text("is_default"),
 )
 
-# What Instagram said of an account that was named otherwise: as `me`, or by an id that only one app knows.
+# Other ids of an account, as Instagram resolved them: `me`, or an id that only one app knows.
 account_aliases = Table(
     "account_aliases",
     metadata,
@@ -105,16 +107,16 @@ posts = Table(
     metadata,
     Column("id", Key, primary_key=True),
     Column("account", Key, ForeignKey("accounts.id"), nullable=False),
-    # The login it was planned under; another one of the account stands in for one that is gone.
+    # The login it was planned under; if that one is gone, another login of the account is used.
     Column("login", Key),
-    # A `core.actor.ActorId`. Who made it stays on record, whatever becomes of the actor.
+    # A `core.actor.ActorId`. No foreign key: the maker stays on record whatever becomes of the actor.
     Column("actor", Key),
     Column("state", Key, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("created_at", UtcTime, nullable=False),
-    # The due time, or for a post that is due now the time it was made.
+    # The due time; for a post due now, its creation time.
     Column("due_at", UtcTime, nullable=False),
-    # When a worker has to look at it; null when none has to. See core.waking.wakes_at.
+    # When a worker must look at it; null when none must. See core.waking.wakes_at.
     Column("wake_at", UtcTime),
     Column("media_id", Key),
     Column("details", Text, nullable=False),
@@ -122,13 +124,14 @@ posts = Table(
     Column("lease_until", UtcTime),
     CheckConstraint(_one_of("state", PostState), name="state"),
     CheckConstraint(f"wake_at IS NULL OR {_one_of('state', WAKING_STATES)}", name="only_some_states_wake"),
-    # No post is lost: one that is under way is found by the index that workers look at.
+    # A post under way must be in the index that workers poll, or it would be lost after a crash.
     CheckConstraint(f"wake_at IS NOT NULL OR NOT ({_one_of('state', UNDER_WAY)})", name="under_way_wakes"),
     CheckConstraint("(lease_worker IS NULL) = (lease_until IS NULL)", name="lease_has_a_worker"),
     Index(None, "due_at", "id"),
     Index(None, "account", "due_at", "id"),
     Index(None, "state", "due_at", "id"),
 )
+# Partial: workers poll it twice a second, and most posts are over and wake no more.
 wakes = Index(
     "ix_posts_wake_at",
     posts.c.wake_at,
@@ -175,15 +178,17 @@ sends = Table(
     metadata,
     Column("post_id", Key, ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
+    # Repeated from the post, so that uq_sends_open can speak about it.
     Column("account", Key, ForeignKey("accounts.id"), nullable=False),
     Column("container_id", Key, nullable=False),
     Column("state", Key, nullable=False),
     Column("deadline", UtcTime, nullable=False),
     Column("details", Text, nullable=False),
-    # A container is on record before anything is done with it.
+    # A container must be stored before it is published: a crash would otherwise lose its id.
     ForeignKeyConstraint(["post_id", "container_id"], ["containers.post_id", "containers.id"]),
     CheckConstraint(_one_of("state", SendState), name="state"),
 )
+# At most one open send per account, even if the program has a bug: docs/decisions/0006.
 one_open_send = Index(
     "uq_sends_open",
     sends.c.account,
@@ -207,13 +212,13 @@ journal_events = Table(
     Column("code", Integer),
     Column("subcode", Integer),
     Column("fbtrace_id", Text),
-    # On a server the transaction that wrote it, by the server's own count; 0 in a file. See store.changes.
+    # On a server the transaction that wrote it, by the server's own count; 0 in SQLite. See store.changes.
     Column("transaction_id", BigInteger, nullable=False, server_default=FetchedValue()),
     CheckConstraint(_one_of("subject_kind", SubjectKind), name="subject_kind"),
     Index(None, "subject_id", "subject_kind", "id"),
     Index(None, "transaction_id", "id"),
     Index(None, "at"),
-    sqlite_autoincrement=True,
+    sqlite_autoincrement=True,  # reuses no id after old events are deleted: cursors rely on it
 )
 
 quota_ledger = Table(
@@ -222,6 +227,7 @@ quota_ledger = Table(
     Column("account", Key, ForeignKey("accounts.id"), primary_key=True),
     Column("what", Key, primary_key=True),
     Column("at", UtcTime, primary_key=True),
+    # Part of the key, so that recording the same container twice counts once.
     Column("reference", Key, primary_key=True),
     CheckConstraint(_one_of("what", Spending), name="what"),
 )
@@ -232,7 +238,7 @@ idempotency_keys = Table(
     Column("account", Key, ForeignKey("accounts.id"), primary_key=True),
     Column("key", Key, primary_key=True),
     Column("content_hash", Text, nullable=False),
-    # Deferred: the key is taken first, since that is what tells whether the post is made at all.
+    # Deferred: the key is inserted before the post, since it decides whether the post is made at all.
     Column(
         "post_id",
         Key,
@@ -258,14 +264,14 @@ slots = Table(
     "slots",
     metadata,
     Column("account", Key, ForeignKey("accounts.id"), primary_key=True),
-    # Monday is 0; the minute is counted from midnight, in the account's zone.
+    # Monday is 0; minutes are counted from midnight in the account's time zone.
     Column("weekday", Integer, primary_key=True, autoincrement=False),
     Column("minute", Integer, primary_key=True, autoincrement=False),
     CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"),
     CheckConstraint("minute BETWEEN 0 AND 1439", name="minute"),
 )
 
-# Between the choice of a free slot and the storing of its post; afterwards the post itself takes the slot.
+# Holds a slot's time between its choice and the insert of the post, whose due time then takes it.
 slot_holds = Table(
     "slot_holds",
     metadata,
@@ -282,7 +288,7 @@ notices = Table(
     Column("channel", Key, primary_key=True),
     Column("made_at", UtcTime, nullable=False),
     Column("body", Text, nullable=False),
-    # When it is to be told; null when it was, or was given up.
+    # When to deliver it next; null once it was delivered or given up.
     Column("try_at", UtcTime),
     Column("tries", Integer, nullable=False),
     Column("told_at", UtcTime),
@@ -305,7 +311,7 @@ actors = Table(
     CheckConstraint(_one_of("kind", ActorKind), name="kind"),
 )
 
-# By what programs show who they are. Of a key its SHA-256 alone is kept, as hex.
+# Keys that programs authenticate with. Only a key's SHA-256 is stored, in hex.
 keys = Table(
     "keys",
     metadata,
@@ -344,7 +350,7 @@ proposals = Table(
     CheckConstraint(_one_of("state", ProposalState), name="state"),
     CheckConstraint(_one_of("subject_kind", SubjectKind), name="subject_kind"),
     CheckConstraint("(subject_kind IS NULL) = (subject_id IS NULL)", name="subject_has_a_kind"),
-    # Nothing is let out by a program that no person approved.
+    # No post of a program goes out without a person's decision on record.
     CheckConstraint(
         "state NOT IN ('approved', 'declined') OR decided_by IS NOT NULL", name="somebody_decides"
     ),
@@ -353,6 +359,7 @@ proposals = Table(
     Index(None, "subject_id", "state"),
     Index(None, "state", "created_at", "id"),
 )
+# One proposal per actor and content waits at a time: the same asked again is the same proposal.
 one_waiting = Index(
     "uq_proposals_waiting",
     proposals.c.actor,
@@ -367,7 +374,7 @@ grants = Table(
     metadata,
     Column("id", Key, primary_key=True),
     Column("actor", Key, ForeignKey("actors.id"), nullable=False),
-    # Both are JSON lists.
+    # Both are JSON arrays.
     Column("verbs", Text, nullable=False),
     Column("accounts", Text, nullable=False),
     Column("per_day", Integer, nullable=False),

@@ -1,4 +1,4 @@
-"""Dropping what the store no longer needs."""
+"""Deletes what the store no longer needs."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,8 +8,10 @@ from pressroom.core.periodic import Job
 from pressroom.core.repositories import Repositories
 
 _DAY_S = 86400.0
+# As long as a submit may be repeated under its key: `writing.KEY_LIFETIME`.
 _KEPT_KEYS = timedelta(days=90)
 _KEPT_EVENTS = timedelta(days=365)
+# Instagram counts over the last 24 hours (IG User, Content Publishing Limit).
 _KEPT_SPENDING = timedelta(days=2)
 
 
@@ -26,5 +28,5 @@ class _Tidying:
 
 
 def tidy_jobs(store: Repositories, clock: Clock) -> tuple[Job, ...]:
-    """Give the jobs of the store: once a day it drops old keys, events and quota spending."""
+    """Return the store's periodic job: daily it deletes old keys, events and quota spending."""
     return (Job("tidy", _Tidying(store, clock).run, _DAY_S),)

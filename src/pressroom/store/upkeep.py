@@ -34,7 +34,7 @@ _EMPTY = "it is empty: nothing was ever stored"
 class Upgrade:
     """What an upgrade did.
 
-    before: the revision that was there, None for an empty store. kept: where the old state of a file is.
+    before: the old revision, None for an empty store. kept: the file's old version.
     """
 
     before: str | None
@@ -43,9 +43,10 @@ class Upgrade:
 
 
 def upgrade(where: Path | Secret | str, *, history: History = OURS, wait_s: float = 10.0) -> Upgrade:
-    """Bring a store to this program's revision. Nothing is done to one that has it.
+    """Migrate a store to this program's revision, if it is older.
 
-    Raises NotFound without a store, StoreRefused for a newer one, StoreFailed when others have a file open.
+    wait_s: how long to wait for other processes to close the file.
+    Raises NotFound without a store, StoreRefused for a newer one, StoreFailed when others keep it open.
     """
     location = _existing(where)
     if location.path:
@@ -65,9 +66,9 @@ def upgrade(where: Path | Secret | str, *, history: History = OURS, wait_s: floa
 
 
 def check(where: Path | Secret | str) -> list[str]:
-    """Look a store through and say what is wrong with it; nothing when it is sound.
+    """Check a store and return what is wrong with it; empty when it is sound.
 
-    Raises NotFound without a store, StoreRefused and StoreFailed for one that cannot be looked at.
+    Raises NotFound without a store, StoreRefused and StoreFailed for one that cannot be read.
     """
     location = _existing(where)
     if location.path is None:
@@ -83,6 +84,7 @@ def check(where: Path | Secret | str) -> list[str]:
 
 def _findings_of_file(location: Location, path: Path) -> list[str]:
     try:
+        # Raw SQLite first: our own engine would write its pragmas to a file that may not be ours.
         with closing(sqlite3.connect(path)) as connection:
             findings = findings_of(connection)
     except sqlite3.DatabaseError as error:
@@ -94,11 +96,11 @@ def _findings_of_file(location: Location, path: Path) -> list[str]:
 
 
 def backup(where: Path | Secret | str, target: Path) -> None:
-    """Copy a store's file, also while others work on it.
+    """Copy a store's file, also while others write to it.
 
-    The copy appears whole or not at all, and is this user's alone.
-    Raises NotFound without a store, Refused when the target is there already, and for a server, which its
-    own tools back up.
+    The copy appears whole or not at all, and only this user may read it.
+    Raises NotFound without a store, Refused when the target exists, and for a server, whose own tools back
+    it up.
     """
     location = _existing(where)
     if location.path is None:
@@ -109,6 +111,7 @@ def backup(where: Path | Secret | str, target: Path) -> None:
             limit="a SQLite file",
             fix=f"Run `pg_dump --schema={t.SCHEMA} --file={target} DATABASE`.",
         )
+    # lexists also sees a link to nothing.
     if os.path.lexists(target):
         raise Refused(f"{target} is there already.", rule="backup", value=str(target), fix="Name a new file.")
     try:
@@ -148,12 +151,14 @@ def _findings(database: Database) -> list[str]:
 
 
 def _unreadable(connection: Connection) -> Iterator[str]:
+    # Pages of ids rather than OFFSET, so that each page is one range of the primary key.
     last = ""
     while True:
         rows = connection.execute(POSTS.where(t.posts.c.id > last).order_by(t.posts.c.id).limit(_PAGE))
         page = rows.mappings().all()
         if not page:
             return
+        # One by one: a damaged post must not hide the others of its page.
         for row in page:
             try:
                 read_posts(connection, [row])
@@ -163,7 +168,7 @@ def _unreadable(connection: Connection) -> Iterator[str]:
 
 
 def _stray_sends(connection: Connection) -> Iterator[str]:
-    """Find open sends of posts that no worker would look at."""
+    """Find open sends of posts that no worker will look at."""
     stray = (
         select(t.sends.c.post_id, func.count())
         .join(t.posts, t.posts.c.id == t.sends.c.post_id)

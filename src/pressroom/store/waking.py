@@ -1,4 +1,4 @@
-"""Which posts are due, and who drives them."""
+"""Finds due posts and leases them to workers."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -12,8 +12,8 @@ from pressroom.store import tables as t
 from pressroom.store.database import Database
 from pressroom.store.reading import POSTS, read_posts
 
-# Whatever paused the account, what may be live already is looked after.
-# Nothing that late is published by itself, so that its own rule may speak in spite of a pause.
+# A post this late is never published automatically, so its `if_late` rule decides even while the account is
+# paused. A post in no waiting state may be live already, and is driven in spite of a pause too.
 _TOO_LATE = timedelta(seconds=PUBLISH_LATE_S)
 
 
@@ -26,7 +26,7 @@ class Waking:
         self._next = _waking(database).where(t.posts.c.wake_at < bindparam("until"))
 
     def due(self, now: datetime, *, horizon_s: float = 0.0, limit: int = 100) -> tuple[DuePost, ...]:
-        """Give the posts to wake, the most urgent first."""
+        """Return the posts that are due, the most urgent first."""
         wanted = _wanted(now, now + timedelta(seconds=horizon_s), limit)
         with self._database.reading() as connection:
             return tuple(_due_post(row) for row in connection.execute(self._due, wanted))
@@ -34,9 +34,9 @@ class Waking:
     def hand_over(
         self, now: datetime, *, horizon_s: float, lease_s: float, limit: int
     ) -> tuple[DuePost, ...]:
-        """Give the posts to wake, leased to the queue."""
+        """Lease the posts that are due to the queue, and return them."""
         wanted = _wanted(now, now + timedelta(seconds=horizon_s), limit)
-        # Rows that somebody else hands over at this moment are passed by instead of waited for.
+        # SKIP LOCKED: rows that another worker is handing over are skipped, not waited for.
         free = self._due.with_for_update(of=t.posts, skip_locked=True)
         with self._database.writing() as connection:
             found = tuple(_due_post(row) for row in connection.execute(free, wanted))
@@ -46,14 +46,15 @@ class Waking:
             return found
 
     def next_wake(self, before: datetime, *, now: datetime) -> datetime | None:
-        """Say when the next post wakes."""
+        """Return when the next post wakes."""
         with self._database.reading() as connection:
             row = connection.execute(self._next, _wanted(now, before, 1)).first()
             return row.wake_at if row else None
 
     def take_lease(self, post_id: PostId, worker: str, *, lease_s: float) -> Post | None:
-        """Let one worker alone drive a post, and give it as it stands."""
+        """Take the lease of a post for a worker, and return the post."""
         c = t.posts.c
+        # One UPDATE with its condition: of workers that try at once, one changes the row.
         taking = self._lease(worker, lease_s).where(
             c.id == post_id,
             or_(self._database.is_free(c.lease_until), c.lease_worker == HANDED_OVER),
@@ -64,18 +65,18 @@ class Waking:
             return read_posts(connection, connection.execute(POSTS.where(c.id == post_id)).mappings())[0]
 
     def renew_lease(self, post_id: PostId, worker: str, *, lease_s: float) -> bool:
-        """Prolong a lease."""
+        """Extend a lease."""
         renewing = self._lease(worker, lease_s).where(*_held(post_id, worker))
         with self._database.writing() as connection:
             return connection.execute(renewing).rowcount > 0
 
     def release_lease(self, post_id: PostId, worker: str) -> None:
-        """Give a post back."""
+        """Release the lease of a post."""
         with self._database.writing() as connection:
             connection.execute(_free().where(*_held(post_id, worker)))
 
     def release_leases(self, spared: Collection[PostId] = ()) -> int:
-        """End all leases but those of some posts."""
+        """End all leases except those of the spared posts."""
         ended = _free().where(t.posts.c.lease_until.is_not(None), t.posts.c.id.not_in(sorted(spared)))
         with self._database.writing() as connection:
             return connection.execute(ended).rowcount
@@ -85,7 +86,7 @@ class Waking:
 
 
 def _waking(database: Database) -> Select[*tuple[Any, ...]]:
-    """Describe the first posts that a worker may take, in the order of the index they are found by."""
+    """Build the query for posts that a worker may take, in the order of their index, so nothing is sorted."""
     c, a = t.posts.c, t.accounts.c
     is_paused = exists().where(a.id == c.account, a.paused_until > bindparam("now"))
     return (

@@ -1,4 +1,4 @@
-"""Writing a post with all that belongs to it, inside a transaction of the caller."""
+"""Writes posts with their assets, containers, sends and keys, in the caller's transaction."""
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
@@ -42,12 +42,13 @@ _UPDATE_KEY = update(t.idempotency_keys).where(
 
 
 def ensure_account(database: Database, connection: Connection, who: str) -> AccountId:
-    """Give the account that is meant, with a row of its own: a post may name one that nobody signed in to."""
+    """Resolve a name to an account, inserting its row: a post may name one that nobody signed in to."""
     return ensure_accounts(database, connection, [who])[who]
 
 
 def ensure_accounts(database: Database, connection: Connection, whos: Iterable[str]) -> dict[str, AccountId]:
-    """Give the accounts that are meant, each with a row of its own."""
+    """Resolve names to accounts, inserting the rows that are missing. Raises Refused for an invalid name."""
+    # Held until the commit: otherwise a name could be reassigned between the lookup and the insert.
     hold_names(connection)
     found = {who: resolved(connection, who) for who in sorted(set(whos))}
     for account in found.values():
@@ -58,7 +59,7 @@ def ensure_accounts(database: Database, connection: Connection, whos: Iterable[s
 
 
 def insert_posts(database: Database, connection: Connection, posts: Sequence[Post]) -> None:
-    """Insert new posts whose accounts have rows."""
+    """Insert new posts; their accounts must have rows."""
     _insert(connection, t.posts, [post_row(post) for post in posts])
     _insert(connection, t.assets, [row for post in posts for row in asset_rows(post)])
     containers = [container_row(post, record) for post in posts for record in post.containers]
@@ -69,9 +70,10 @@ def insert_posts(database: Database, connection: Connection, posts: Sequence[Pos
 
 
 def take_key(database: Database, connection: Connection, post: Post, content_hash: str) -> PostId | None:
-    """Bind the post's idempotency key to it; gives the other post that a young enough key stands for.
+    """Take the post's idempotency key for it, or return the post that the key stands for already.
 
-    Raises KeyReused when that one was made of other content. The caller inserts the post before it commits.
+    A key older than `KEY_LIFETIME` is taken over. Raises KeyReused when the key stands for other content.
+    The caller inserts the post before it commits.
     """
     row: Row = {
         "account": post.account,
@@ -80,7 +82,7 @@ def take_key(database: Database, connection: Connection, post: Post, content_has
         "post_id": post.id,
         "created_at": database.clock.now(),
     }
-    # On PostgreSQL this waits for whoever inserts the same key at this moment.
+    # On PostgreSQL this waits for a concurrent transaction that inserts the same key.
     taking = database.insert_missing(t.idempotency_keys, row).returning(t.idempotency_keys.c.key)
     if connection.execute(taking).first():
         return None
@@ -94,13 +96,13 @@ def take_key(database: Database, connection: Connection, post: Post, content_has
 
 
 def point_key(connection: Connection, post: Post, other: PostId) -> None:
-    """Let the key that a post has taken stand for another one, in its place."""
+    """Make the key that a post has taken stand for another post instead."""
     was = {"was_account": post.account, "was_key": post.idempotency_key}
     connection.execute(_UPDATE_KEY.values(post_id=other), was)
 
 
 def young_key(database: Database, connection: Connection, account: str, key: str) -> HeldKey | None:
-    """Say what a key stands for that is not so old that it may be used anew."""
+    """Return what a key stands for; None for an unknown one, and for one older than `KEY_LIFETIME`."""
     held = connection.execute(_KEY, {"account": account, "key": key}).first()
     if held is None or held.created_at <= database.clock.now() - KEY_LIFETIME:
         return None
@@ -108,21 +110,23 @@ def young_key(database: Database, connection: Connection, account: str, key: str
 
 
 def update_post(database: Database, connection: Connection, post: Post, was: Post) -> None:
-    """Replace a post by its next value if it still is what `was` says. Raises Conflict or NotFound."""
+    """Replace a post if its state and revision are still those of `was`. Raises Conflict or NotFound."""
     assert post.revision > was.revision, "a change makes a higher revision"
     guard = {"was_id": was.id, "was_state": was.state, "was_revision": was.revision}
+    # The compare-and-set: no row matches when somebody else saved the post since it was read.
     if not connection.execute(_UPDATE_POST, {**guard, **post_row(post)}).rowcount:
         raise _changed(connection, was)
     if post.assets != was.assets:
         connection.execute(delete(t.assets).where(t.assets.c.post_id == post.id))
         _insert(connection, t.assets, asset_rows(post))
+    # Containers before sends: a send's foreign key needs its container.
     _update_containers(connection, post, was)
     _update_sends(connection, post, was)
     _spend(database, connection, post, was)
 
 
 def missing(post_id: str) -> NotFound:
-    """Say that there is no such post."""
+    """Make the error of a post that does not exist."""
     return NotFound(f"There is no post {post_id}.", fix=LIST_POSTS)
 
 
@@ -166,7 +170,7 @@ def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) ->
 
 
 def _spend(database: Database, connection: Connection, post: Post, was: Post | None) -> None:
-    """Enter new containers and the publishing of the post into the quota ledger."""
+    """Record new containers, and the post's publishing, in the quota ledger."""
     known = {record.id for record in was.containers} if was else set[str]()
     rows: list[Row] = [
         {"account": post.account, "what": Spending.CONTAINER, "reference": record.id, "at": record.created_at}
@@ -175,6 +179,7 @@ def _spend(database: Database, connection: Connection, post: Post, was: Post | N
     ]
     is_new = was is None or was.state is not PostState.PUBLISHED
     if is_new and post.state is PostState.PUBLISHED:
+        # The send's time: a lost answer may be resolved, and saved here, much later.
         at = post.sends[-1].started_at if post.sends else database.clock.now()
         rows.append({"account": post.account, "what": Spending.PUBLISH, "reference": post.id, "at": at})
     if rows:

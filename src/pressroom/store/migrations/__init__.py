@@ -1,1 +1,1 @@
-"""How the tables grew, for Alembic. `env` runs in the transaction that `pressroom.store.schema` opens."""
+"""Alembic's migrations of the tables. `env` runs in the transaction that `pressroom.store.schema` opens."""

@@ -1,4 +1,4 @@
-"""Contents of idempotency keys by the name they have today, for the revision that changed the names."""
+"""Recomputes the content hashes of idempotency keys, for the revision that changed how they are made."""
 
 import hashlib
 from typing import Any
@@ -21,9 +21,9 @@ _NAME = sa.text(
 
 
 def name_contents_anew(connection: sa.Connection) -> None:
-    """Name the content of each key by the rule of today.
+    """Replace each key's content hash by one made by today's rule.
 
-    A post that was edited since is no longer what its key was used with.
+    A post edited since no longer shows what its key was used with: it gets `EDITED_EARLIER`.
     """
     for row in connection.execute(_KEYS).mappings().all():
         assets = [Asset(*one) for one in connection.execute(_ASSETS, {"post_id": row["post_id"]}).all()]
@@ -32,7 +32,7 @@ def name_contents_anew(connection: sa.Connection) -> None:
 
 
 def _named(row: sa.RowMapping, assets: list[Asset]) -> str:
-    """Name the content of a key's post; one that is damaged keeps no other post from being upgraded."""
+    """Return today's hash of a key's post; a damaged post must not stop the upgrade of the others."""
     try:
         details = msgspec.json.decode(row["details"], type=dict[str, Any])
         is_as_given = _earlier(details, row["account"], assets) == row["content_hash"]
@@ -42,7 +42,7 @@ def _named(row: sa.RowMapping, assets: list[Asset]) -> str:
 
 
 def _earlier(details: dict[str, Any], account: str, assets: list[Asset]) -> str:
-    """Name a content as releases before did: with account, every option, and where a cover lies."""
+    """Hash a content as earlier releases did: with the account, every option, and the cover's path."""
     files = [
         asset.source if asset.is_url else (asset.copy or asset.source).rsplit("/", 1)[-1] for asset in assets
     ]

@@ -1,4 +1,4 @@
-"""Run by Alembic: migrate on the connection, and in the transaction, that was handed in."""
+"""Run by Alembic: migrates on the caller's connection, in its transaction."""
 
 from alembic import context
 

@@ -1,1 +1,1 @@
-"""One module a revision, in the order of `pressroom.store.schema.OURS`; none is changed afterwards."""
+"""One module per revision, in the order of `pressroom.store.schema.OURS`; a released one never changes."""

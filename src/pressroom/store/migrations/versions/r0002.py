@@ -1,4 +1,4 @@
-"""Weekly slots with what is held of them, and notices that wait to be told."""
+"""Weekly slots with their holds, and notices."""
 
 import sqlalchemy as sa
 from alembic import op

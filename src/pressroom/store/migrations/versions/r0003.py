@@ -1,4 +1,4 @@
-"""An account is a user: names become logins to it, and what hung on names hangs on the user."""
+"""An account is a user: names become logins, and what referred to a name refers to the user."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -30,7 +30,7 @@ _BUNDLE = (
 
 
 def upgrade() -> None:
-    """Part logins from accounts, then make one account of all that are the same user."""
+    """Split logins from accounts, then merge accounts that are the same user."""
     connection = op.get_bind()
     name_contents_anew(connection)
     op.alter_column("accounts", "name", new_column_name="id")
@@ -99,22 +99,22 @@ def _drop_bundles() -> None:
 
 
 def _users(connection: sa.Connection) -> list[tuple[str, str]]:
-    """Say which user each name stands for: by its login, or as an account of the environment."""
+    """Return the user of each name: by its login, or as an account of the environment."""
     logins = connection.execute(sa.text("SELECT name, user_id, api_base FROM logins ORDER BY name")).all()
     known = [(name, account_id(UserId(user_id), api_base)) for name, user_id, api_base in logins]
     rest = connection.execute(sa.text("SELECT id FROM accounts ORDER BY id")).scalars().all()
     signed_in = {name for name, _ in known}
-    # Which user `me` was is read when its token is used again.
+    # The user behind `me` is read when its token is used again.
     known += [(name, _of_environment(name)) for name in rest if name not in signed_in]
     return [(old, new) for old, new in known if old != new]
 
 
 def _of_environment(name: str) -> str:
-    """Give the id of an account that was not signed in; a name that somebody planned under stays one."""
+    """Return the id of an account of the environment; a name that posts were planned under stays a name."""
     user, _, host = name.partition("@")
     if not (user.isdigit() or user.startswith("me-")):
         return name
     try:
         return account_id(UserId(user), f"http://{host}" if host else DEFAULT_BASE)
-    except ValueError:  # what a person made up is no address
+    except ValueError:  # a made-up name, not an address
         return name

@@ -1,4 +1,4 @@
-"""Who acts, what they ask for and may do; a journal of accounts and conversations, too."""
+"""Actors, proposals and grants; a journal of accounts and conversations too."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Make the new tables; say of posts who made them, and of events what they happened to."""
+    """Create the new tables; add the actor to posts, and the kind of subject to events."""
     op.add_column("posts", sa.Column("actor", Key))
     _helper_prefixes()
     _journal_subjects()
@@ -28,12 +28,12 @@ def upgrade() -> None:
 
 
 def _helper_prefixes() -> None:
-    """Name the field anew in which a kept error holds what the helpers put first in its text."""
-    # Inside a text of a person's the quotes would be escaped, so that this finds keys alone.
+    """Rename a field of stored errors, inside the JSON."""
+    # Inside a JSON string the quotes would be escaped, so this matches keys only.
     op.execute("""UPDATE posts SET details = replace(details, '"seed_name":', '"helper_prefix":')""")
 
 
-# What a row is given that is written from now on; those of before count as written by the upgrade.
+# The default for new rows; existing rows count as written by the upgrade.
 _TRANSACTION = {"sqlite": "0", "postgresql": "CAST(CAST(pg_current_xact_id() AS text) AS bigint)"}
 
 
@@ -60,7 +60,7 @@ def _journal_subjects() -> None:
 
 
 def _last_id() -> int | None:
-    """Give the highest id that an event ever had in a file, which has to be told when its table is remade."""
+    """Return the highest event id ever assigned in a file: rebuilding the table forgets it."""
     if op.get_bind().dialect.name != "sqlite":
         return None
     counted = sa.text("SELECT seq FROM sqlite_sequence WHERE name = 'journal_events'")
