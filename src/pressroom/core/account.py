@@ -12,41 +12,44 @@ from pressroom.graph.ids import ME, UserId
 from pressroom.graph.versions import DEFAULT_VERSION
 
 AccountId = NewType("AccountId", str)
-"""Who an account is: `<user id>@instagram`, or `<user id>@<host>` on a base that is not Meta's.
+"""The identity of an account: `<user id>@instagram`, or `<user id>@<host>` on a base that is not Meta's.
 
-A name that nobody signed in under yet stands for itself: it has no `@`.
+A name without a login yet is an id too: names have no `@`, so the two never collide.
 """
 
 LONGEST_NAME = 64
 _INSTAGRAM = "instagram"
+# localhost and 127.0.0.1 are the same sandbox, and one account there must not become two.
 _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+# `http://host` and `http://host:80` are one place.
 _USUAL_PORTS = {"http": 80, "https": 443}
 
 
 def account_id(user_id: UserId, api_base: str) -> AccountId:
-    """Identify a user. Meta's hosts are all one Instagram, whichever login is used."""
+    """Build a user's id. All of Meta's hosts are one Instagram, whichever login is used."""
     return AccountId(f"{user_id}@{_place(api_base)}")
 
 
 def is_account_id(text: str) -> bool:
-    """Tell an id from a name."""
+    """Return whether a text is an id rather than a name."""
     user, at, _ = text.partition("@")
     return bool(user and at)
 
 
 def is_account_name(text: str) -> bool:
-    """Tell whether a login may be called so: what can be seen and typed, and is never taken for an id."""
+    """Return whether a login may have this name: printable, typeable, and never taken for an id."""
+    # Printable and typeable: a post under a name that nobody can sign in as would wait forever.
     is_line = text.isprintable() and text == text.strip()
     return is_line and 0 < len(text) <= LONGEST_NAME and "@" not in text
 
 
 def shown_account(account: str) -> str:
-    """Give an account's id as people know it: on Instagram the user id alone."""
+    """Return an account's id as people know it: on Instagram the user id alone."""
     return account.removesuffix(f"@{_INSTAGRAM}")
 
 
 def sign_in(account: str) -> Remedy:
-    """Say how somebody signs in to an account: under its name where it has one."""
+    """Make the remedy of signing in to an account, under its name if it has one."""
     return Remedy(RemedyKind.SIGN_IN, {} if is_account_id(account) else {"account": account})
 
 
@@ -85,11 +88,12 @@ class Account:
 
     @property
     def key(self) -> AccountId:
-        """What pacing, turns and the memory of a process are held by, as far as no call is needed for it.
+        """The key of pacing and of in-process caches, which needs no call to Instagram.
 
-        For an account that is only known as the token's own it comes from the token.
+        For an account known only as `me` it is derived from the token.
         """
         if self.user_id != ME:
             return account_id(self.user_id, self.api_base)
+        # 12 hex digits of a hash tell tokens apart without holding one: keys may be logged and stored.
         digest = hashlib.sha256(self.token.reveal().encode()).hexdigest()[:12]
         return account_id(UserId(f"me-{digest}"), self.api_base)

@@ -1,4 +1,4 @@
-"""Who acts: a person, who may let anything out, or a program, which may not."""
+"""Who acts: a person, who may publish, or a program, which needs a person's consent for it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,13 +8,13 @@ from typing import NewType, Protocol
 from pressroom.core.errors import Refused
 
 ActorId = NewType("ActorId", str)
-"""Who an actor is: `person:<name>` or `program:<name>`."""
+"""The id of an actor: `person:<name>` or `program:<name>`."""
 
 LONGEST_ACTOR_NAME = 64
 
 
 class ActorKind(StrEnum):
-    """What acts."""
+    """The kind of an actor."""
 
     PERSON = "person"
     PROGRAM = "program"
@@ -22,12 +22,13 @@ class ActorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """One who acts. name: a line of 1 to 64 printable characters; Refused is raised for any other."""
+    """An actor. name: a line of 1 to 64 printable characters; raises Refused for any other."""
 
     kind: ActorKind
     name: str
 
     def __post_init__(self) -> None:
+        # Checked here, so that no store ever holds an id that cannot be parsed back.
         is_line = self.name.isprintable() and self.name == self.name.strip()
         if not (is_line and 0 < len(self.name) <= LONGEST_ACTOR_NAME):
             raise Refused(
@@ -40,17 +41,17 @@ class Actor:
 
     @property
     def id(self) -> ActorId:
-        """What it is called in the store."""
+        """The actor's id in the store."""
         return ActorId(f"{self.kind}:{self.name}")
 
     @property
     def is_program(self) -> bool:
-        """Whether what it wants let out needs the consent of a person."""
+        """Whether it needs a person's consent to publish."""
         return self.kind is ActorKind.PROGRAM
 
 
 def actor_of(actor_id: ActorId) -> Actor:
-    """Read an id. Raises Refused for what is none."""
+    """Parse an actor's id. Raises Refused for an invalid one."""
     kind, _, name = actor_id.partition(":")
     if kind not in frozenset(ActorKind):
         raise Refused(
@@ -65,7 +66,7 @@ def actor_of(actor_id: ActorId) -> Actor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownActor:
-    """One who has acted. revoked_at: since when it may do nothing any more."""
+    """An actor known to the store. revoked_at: when it lost all its rights; None if it has them."""
 
     actor: Actor
     created_at: datetime
@@ -73,20 +74,20 @@ class KnownActor:
 
 
 class Actors(Protocol):
-    """Who has acted on the store."""
+    """The actors known to the store."""
 
     def ensure(self, actor: Actor) -> KnownActor:
-        """Make an actor known who is not, and give what is known."""
+        """Store an actor that is not known yet, and return what is stored."""
         ...
 
     def get(self, actor_id: ActorId) -> KnownActor:
-        """Give one. Raises NotFound."""
+        """Return an actor. Raises NotFound."""
         ...
 
     def list(self) -> tuple[KnownActor, ...]:
-        """Give all by id."""
+        """Return all actors by id."""
         ...
 
     def revoke(self, actor_id: ActorId, at: datetime) -> bool:
-        """Let one do nothing any more, also by grants; False when there is none who was not revoked."""
+        """Revoke an actor, with all its grants; False for an unknown actor and for one already revoked."""
         ...

@@ -1,4 +1,4 @@
-"""Files on their way to Instagram: as the user gave them, and as we made them acceptable."""
+"""Files for Instagram: as the user gave them, and as converted to be accepted."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,14 +13,14 @@ from pressroom.graph.limits import MediaUse
 
 
 class Target(StrEnum):
-    """How narrow a clip is made: `house` is 720x1280, 30 fps, 90 s; `platform` is all Instagram allows."""
+    """The limits a clip is converted to: `house` is 720x1280, 30 fps, 90 s; `platform` is Instagram's own."""
 
     HOUSE = "house"
     PLATFORM = "platform"
 
 
 class Fit(StrEnum):
-    """What is done when the shape does not fit: bars of the blurred picture, plain bars, cut, or nothing."""
+    """How a wrong aspect ratio is fixed: bars of the blurred picture, plain bars, a crop, or not at all."""
 
     BLUR = "blur"
     PAD = "pad"
@@ -40,18 +40,18 @@ class Action(StrEnum):
 
 MediaType = Literal["image", "video"]
 Quality = Literal["normal", "high"]
-"""How carefully a clip is encoded: `high` takes about twice the time for the same bytes."""
+"""The effort of encoding a clip: `high` takes about twice the time for the same size."""
 Progress = Callable[[float], None]
-"""Called with the share done, 0.0 to 1.0."""
+"""Called with the fraction done, 0.0 to 1.0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edits:
-    """Wishes that change what a clip shows. None of them is ever made up.
+    """Edits that change what a clip shows; made only when the user asks for them.
 
-    start_s, end_s: what is kept, counted from the clip's start; None keeps that end.
-    repeat: play a clip that is too short until it is long enough. loudness: bring it to -14 LUFS.
-    salvage: use what is left of a clip that is cut off or damaged.
+    start_s, end_s: the part to keep, from the clip's start; None keeps that end.
+    repeat: loop a clip that is too short. loudness: normalise to -14 LUFS.
+    salvage: use what is readable of a truncated or damaged clip.
     """
 
     start_s: float | None = None
@@ -62,7 +62,7 @@ class Edits:
 
     @property
     def is_trim(self) -> bool:
-        """Whether a part is to be cut out."""
+        """Whether only a part is kept."""
         return self.start_s is not None or self.end_s is not None
 
 
@@ -71,7 +71,7 @@ NO_EDITS: Final = Edits()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What a file is to become. ratio: width : height of a whole carousel, None keeps each item's own."""
+    """What a file is converted to. ratio: width : height of a whole carousel; None keeps each item's own."""
 
     use: MediaUse
     target: Target
@@ -83,9 +83,9 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a file shows before anything is made of it.
+    """What a file shows before conversion.
 
-    ratio: width : height, upright. duration_s: of the part that is kept; None for images.
+    ratio: width : height after rotation. duration_s: of the part that is kept; None for images.
     """
 
     media_type: MediaType
@@ -95,7 +95,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One local file or URL as the user gave it. `copy`: where we keep the file, so that it may go."""
+    """One local file or URL as the user gave it. `copy`: our own copy, which outlives the source."""
 
     source: str
     copy: str | None = None
@@ -103,24 +103,25 @@ class Asset:
     @property
     def is_url(self) -> bool:
         """Whether the source is an http(s) URL rather than a file."""
+        # Not urlsplit: it raises ValueError for some malformed addresses, which are refused by name later.
         return self.source.partition(":")[0].strip().lower() in ("http", "https")
 
     @property
     def name(self) -> str:
-        """What a person calls it: the last part of the source."""
+        """The name for people: the last part of the source."""
         return self.source.partition("?")[0].rstrip("/").rsplit("/", 1)[-1]
 
     @property
     def path(self) -> Path:
-        """The file: our copy where there is one."""
+        """The file to read: our copy if there is one."""
         return Path(self.copy or self.source).expanduser()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendition:
-    """What we made of an asset so that Instagram accepts it; `path` is the input itself when it complied.
+    """An asset converted so that Instagram accepts it; `path` is the input itself when it complied.
 
-    changes: what was done, in words a person understands, one sentence each.
+    changes: what was done, one sentence each, for people.
     width, height: pixels as displayed. duration_s: None for images. elapsed_s: time taken to make it.
     """
 
@@ -144,10 +145,9 @@ class Rendition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One of Instagram's rules held against a file. `value` and `limit` are worded for people.
+    """The result of checking a file against one rule of Instagram. `value` and `limit` are for people.
 
-    remedies: those that `fix` names.
-    is_advice: what is found may be in order all the same; it is no reason to refuse.
+    remedies: those that `fix` names. is_advice: a violation is no reason to refuse the file.
     """
 
     rule: str
@@ -161,10 +161,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaReport:
-    """What Instagram would say of a file, and what we would do about it.
+    """A file checked against Instagram's rules, and what a conversion would do.
 
-    reasons: the rules that make a conversion necessary. changes: what it does, worded as done.
-    refusal: why it cannot be made acceptable. seen: None for a file that shows nothing.
+    reasons: the rules that make a conversion necessary. changes: what it does, in the past tense.
+    refusal: why the file cannot be converted. seen: None for a file that cannot be decoded.
     """
 
     path: Path

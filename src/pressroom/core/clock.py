@@ -1,4 +1,4 @@
-"""Time as a value that is handed in, so that no test sleeps and workers can follow the sandbox's clock."""
+"""Time as a dependency, so that no test sleeps and workers can follow the sandbox's clock."""
 
 import asyncio
 import sys
@@ -6,19 +6,20 @@ import time
 from datetime import UTC, datetime
 from typing import Protocol
 
-# Deadlines must go on while a laptop sleeps. Linux counts sleep on CLOCK_BOOTTIME, macOS on CLOCK_MONOTONIC.
+# Deadlines must keep running while a laptop sleeps. On Linux only CLOCK_BOOTTIME counts sleep; on macOS
+# CLOCK_MONOTONIC does.
 _CLOCK_ID = time.CLOCK_BOOTTIME if sys.platform == "linux" else time.CLOCK_MONOTONIC
 
 
 class Clock(Protocol):
-    """What a room may ask of time."""
+    """The clock that all waiting follows."""
 
     def now(self) -> datetime:
         """Wall-clock time, aware, in UTC."""
         ...
 
     def monotonic(self) -> float:
-        """Seconds that never go back and count the machine's sleep; only differences mean anything."""
+        """Seconds that never go back and include the machine's sleep; only differences mean anything."""
         ...
 
     async def sleep(self, seconds: float) -> None:
@@ -27,18 +28,19 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's time."""
+    """The machine's clock."""
 
     def now(self) -> datetime:
         """Wall-clock time, aware, in UTC."""
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Seconds since boot, sleep counted."""
+        """Seconds since boot, including sleep."""
         return time.clock_gettime(_CLOCK_ID)
 
     async def sleep(self, seconds: float) -> None:
         """Wait; yields to other tasks even for zero."""
+        # Even zero goes through the loop: a poller with a zero interval must not starve other tasks.
         await asyncio.sleep(max(0.0, seconds))
 
 

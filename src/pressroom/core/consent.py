@@ -1,4 +1,4 @@
-"""What programs ask for, what people say to it, and what programs may do without asking."""
+"""Proposals of programs, people's decisions on them, and grants, which let a program act without asking."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,23 +14,24 @@ GrantId = NewType("GrantId", str)
 
 
 class ProposalState(StrEnum):
-    """How it stands with a proposal. Only a waiting one changes."""
+    """The state of a proposal. Only a waiting one changes state."""
 
     WAITING = "waiting"
     APPROVED = "approved"
     DECLINED = "declined"
     EXPIRED = "expired"
-    VOID = "void"  # what it was about has changed, or is gone
+    VOID = "void"  # its subject was changed or deleted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """What a program wants to do and may not without a person.
+    """What a program wants to do and needs a person's approval for.
 
-    verb: what is to be done, a word. account: whose it is; its id, once it is stored. subject_id: what it is
-    about, of the kind `subject_kind`. content_hash: of all that is asked; the same again is the same
-    proposal. arguments: for whoever carries it out; summary: for the person who decides; outcome: what came
-    of it; each a JSON object. earliest_at: nothing of it happens before. carried_out_at: when that began.
+    verb: the operation, one word. account: an account's name or, once stored, its id. subject_id: what the
+    proposal is about, of the kind `subject_kind`. content_hash: of everything asked for; a repeat with the
+    same hash is the same proposal. arguments: for carrying it out; summary: for the person who decides;
+    outcome: its result; each a JSON object. earliest_at: it is not carried out before. carried_out_at: when
+    that began.
     """
 
     id: ProposalId
@@ -54,10 +55,10 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """What a program may do without asking.
+    """A permission for a program to act without asking.
 
-    verbs, accounts: exactly those; accounts by their ids, once it is stored. per_day: how often a day.
-    ends_at: None for until it is revoked.
+    verbs, accounts: what it covers; accounts are ids once it is stored. per_day: uses per day.
+    ends_at: None until it is revoked.
     """
 
     id: GrantId
@@ -73,7 +74,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What a person says to a proposal that waits: approved or declined."""
+    """A person's decision on a waiting proposal: approved or declined."""
 
     proposal: ProposalId
     state: ProposalState
@@ -82,9 +83,11 @@ class Decision:
     outcome: Mapping[str, Any] | None = None
 
 
+# Apart from the decision, because a call to Instagram cannot be part of a commit: whoever claims it makes
+# it, and after a crash in between nobody makes it again. See docs/decisions/0014.
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """An approved proposal is carried out now, which happens once."""
+    """The claim to carry out an approved proposal, which succeeds once."""
 
     proposal: ProposalId
     at: datetime
@@ -92,42 +95,42 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrantUse:
-    """A grant is used for something. day_start: from when uses count. reference: the post, or what else."""
+    """One use of a grant. day_start: uses since then count. reference: the post or call it is used for."""
 
     grant: GrantId
     at: datetime
+    # Midnight UTC, whatever zone the post is planned in: docs/decisions/0014.
     day_start: datetime
     reference: str
 
 
 Consent: TypeAlias = Proposal | Decision | Claim | GrantUse
-"""What lets a post be added or changed, kept in the same transaction.
+"""What permits a post to be added or changed; stored or used in the same transaction.
 
-A `Proposal` is what it waits for. A `Decision` that approves counts as carried out by the change.
+The post waits for a `Proposal`. A `Decision` that approves is carried out by the change itself.
 """
 
 
 class Consents(Protocol):
-    """Proposals and grants. Every change of one happens once, whoever tries at the same moment."""
+    """Proposals and grants. Of concurrent changes to one, exactly one succeeds."""
 
     def propose(self, proposal: Proposal, events: Sequence[JournalEvent] = ()) -> Proposal:
-        """Store a proposal, or give the one that waits for the same of the same actor: then no event is kept.
+        """Store a proposal, or return the actor's waiting one for the same content and store no events.
 
-        One that nobody decided in time is asked anew under its own id. Raises Refused for an actor's id
-        that is none.
+        An expired one is renewed under its own id. Raises Refused for an invalid actor id.
         """
         ...
 
     def latest(self, actor: ActorId, content_hash: str, since: datetime) -> Proposal | None:
-        """Give the newest proposal of an actor for the same, made at or after a time, however it stands."""
+        """Return an actor's newest proposal for the same content made since a time, in whatever state."""
         ...
 
     def get(self, proposal_id: ProposalId) -> Proposal:
-        """Give a proposal. Raises NotFound."""
+        """Return a proposal. Raises NotFound."""
         ...
 
     def find(self, prefix: str) -> Proposal:
-        """Give the proposal whose id starts so. Raises NotFound for none and for several, naming them."""
+        """Return the proposal whose id has a prefix. Raises NotFound for none, and for several by name."""
         ...
 
     def list(
@@ -138,50 +141,53 @@ class Consents(Protocol):
         subject_id: str | None = None,
         limit: int = 100,
     ) -> tuple[Proposal, ...]:
-        """Give proposals, the newest first. states: empty for all."""
+        """Return proposals, the newest first. states: empty for all."""
         ...
 
     def decide(self, decision: Decision, events: Sequence[JournalEvent] = ()) -> Proposal:
-        """Decide a proposal whose post, if it has one, stays as it is; any other is decided by `Posts.save`.
+        """Decide a proposal without changing its post; `Posts.save` decides one that changes it.
 
-        Raises Conflict for one that does not wait, or not any more at that time; NotFound.
+        Raises Conflict for one that is not waiting or has expired, and NotFound.
         """
         ...
 
     def claim(self, proposal_id: ProposalId, at: datetime) -> bool:
-        """Begin to carry out an approved proposal; False when somebody did already, or it is not approved."""
+        """Claim an approved proposal to carry it out; False when it is claimed already or not approved."""
         ...
 
     def finish(self, proposal_id: ProposalId, outcome: Mapping[str, Any]) -> None:
-        """Keep what came of a proposal; anything that looks like a token is masked."""
+        """Store the outcome of a proposal; anything that looks like a token is masked."""
         ...
 
     def void(
         self, kind: SubjectKind, subject_id: str, at: datetime, *, spared: ProposalId | None = None
     ) -> tuple[Proposal, ...]:
-        """End the proposals that wait about something that has changed; gives them as they stand now."""
+        """End the waiting proposals about a subject that has changed; returns them in their new state.
+
+        spared: the one that is not ended.
+        """
         ...
 
     def expire(self, now: datetime) -> tuple[Proposal, ...]:
-        """End the proposals that were not decided in time; gives them as they stand now."""
+        """End the proposals that were not decided in time; returns them in their new state."""
         ...
 
     def grant(self, grant: Grant) -> None:
-        """Store what a program may do without asking."""
+        """Store a grant."""
         ...
 
     def grants(self, actor: ActorId | None = None) -> tuple[Grant, ...]:
-        """Give the grants in the order of their making, with those that are over."""
+        """Return the grants in the order they were made, including those that have ended."""
         ...
 
     def revoke(self, grant_id: GrantId, at: datetime) -> bool:
-        """End a grant; False when there is none that was not revoked."""
+        """Revoke a grant; False for an unknown one and for one already revoked."""
         ...
 
     def use(self, use: GrantUse, events: Sequence[JournalEvent] = ()) -> None:
-        """Use a grant for what is no change of a post.
+        """Count a use of a grant for something other than a change of a post.
 
-        Raises Conflict when it is used up for the day or over, or its actor was revoked; NotFound.
+        Raises Conflict when it is used up for the day or over, or its actor was revoked, and NotFound.
         """
         ...
 

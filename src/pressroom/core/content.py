@@ -1,4 +1,4 @@
-"""What a person chose, as one name by which a repeated submit is told, in any release and directory."""
+"""Hashes of a post's content, which recognise a repeated submit in any release and data directory."""
 
 import hashlib
 from dataclasses import MISSING, Field, fields, is_dataclass
@@ -10,21 +10,22 @@ import msgspec
 from pressroom.core.assets import Asset
 from pressroom.core.post import Post
 
+# Incremented when the hashing rule changes; a migration then recomputes the stored hashes.
 _VERSION = "2"
 
 
 def content_hash(post: Post) -> str:
-    """Name kind, files and options of a post. Whose it is, and when it is due, is left out.
+    """Hash a post's kind, files and options, without account and due time. Shape: `<version>:<hex>`.
 
-    Files count by their content: a copy is named by it. Only what was set is hashed, so that a release which
-    adds an option changes no name; the version says by which rule the name was made.
+    A copied file counts by its content, which its copy is named by. Options at their default are left out, so
+    that a release which adds an option changes no hash; the version names the rule it was made by.
     """
     chosen = (post.kind, [_plain(asset) for asset in post.assets], _plain(post.options))
     return f"{_VERSION}:{hashlib.sha256(msgspec.json.encode(chosen, order='sorted')).hexdigest()}"
 
 
 def shown_hash(post: Post) -> str:
-    """Name all that a post shows, each file by its bytes where we keep them: an address may change."""
+    """Hash everything a post shows, each file by the copy we keep: what a URL serves may change."""
     kept = [PurePath(asset.copy).name if asset.copy else None for asset in post.files]
     asked = msgspec.json.encode((content_hash(post), kept))
     return hashlib.sha256(asked).hexdigest()
@@ -32,7 +33,7 @@ def shown_hash(post: Post) -> str:
 
 def _plain(value: Any) -> Any:  # noqa: ANN401  # any value of a post
     if isinstance(value, Asset):
-        # Where a copy lies is no part of it: the data directory may be moved.
+        # Only the copy's name counts, not its path: the data directory may be moved.
         return value.source if value.is_url or not value.copy else PurePath(value.copy).name
     if isinstance(value, tuple):
         return [_plain(one) for one in value]  # pyright: ignore[reportUnknownVariableType]  # any values
@@ -47,9 +48,11 @@ def _default(field: Field[Any]) -> Any:  # noqa: ANN401  # any value of a post
 
 
 EDITED_EARLIER = "1:"
-"""The name of a content that no release can tell any more: its post was edited before names had versions."""
+"""Stands for a hash that can no longer be computed: the post was edited before hashes had versions."""
 
 
 def is_same_content(held: str, given: str) -> bool:
-    """Tell whether a key that stands for `held` is repeated by `given`; what cannot be told is."""
+    """Return whether content `given` repeats `held`; an unknown `held` counts as repeated."""
+    # Unknown counts as the same: the answer then is the stored post, while a mistaken "other" would invite a
+    # new key and a second post.
     return held in (given, EDITED_EARLIER)

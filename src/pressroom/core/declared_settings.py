@@ -1,6 +1,6 @@
-"""Every setting, declared once: what reads it, masks it and documents it takes it from here.
+"""Declares every setting once, for reading, masking and documenting it.
 
-What sets up a remote host is declared with its way, in `core.ways`.
+The address of a remote host is declared with its way, in `core.ways`.
 """
 
 from collections.abc import Iterator
@@ -120,9 +120,10 @@ def _declared() -> Iterator[Setting[Any]]:
 
 
 SETTINGS: tuple[Setting[Any], ...] = (*_declared(), *(way.setting for way in Way if way.setting))
-"""All above, in their order, and those of the remote hosts."""
-# For tests alone, so no page lists them.
+"""All of the above in their order, then those of the remote hosts."""
+# For tests only, so no page of the docs lists them.
 TEST_SETTINGS = ("PRESSROOM_CRASH_AT", "PRESSROOM_FREEZE_AT")
+# Derived, so that a new secret or address is masked from the day it is declared.
 SECRET_SETTINGS = frozenset(one.name for one in SETTINGS if one.is_secret)
-# They may say who signs in, and are no secret without that.
+# Their user and password are masked, the rest of the address is shown.
 ADDRESS_SETTINGS = frozenset(one.name for one in SETTINGS if one.kind is Kind.ADDRESS and not one.is_secret)

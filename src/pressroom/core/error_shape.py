@@ -1,4 +1,4 @@
-"""The documented JSON of an error, the same on every face."""
+"""The documented JSON of an error, the same for the command line, the library and every other face."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,25 +9,25 @@ from pressroom.core.remedies import Remedy
 
 
 class RemedyShape(msgspec.Struct, frozen=True, kw_only=True):
-    """Something to do about it. arguments: those that are known."""
+    """A remedy as JSON. arguments: those that are known."""
 
     kind: str
     arguments: Mapping[str, str]
 
     @classmethod
     def of(cls, remedy: Remedy) -> "RemedyShape":
-        """Give a remedy's."""
+        """Convert a remedy."""
         return cls(kind=str(remedy.kind), arguments=dict(remedy.arguments))
 
 
 class ErrorShape(msgspec.Struct, frozen=True, kw_only=True):
     """What went wrong, and what to do about it.
 
-    type: the class. code, subcode: Meta's; our own refusals have a word as code. fix: what to do, in words;
-    remedies: the same as data. fbtrace_id: what Meta knows the call by. retryable: it may pass by itself.
-    rule, value, limit: of a refusal; what was held against what. diff: of files that were changed by hand.
-    container_id: what failed, is unfinished or in doubt. post_id: the post that is kept for later, or waits.
-    proposal_id, state, expires_at: what a person decides, whether it waits or was declined, until when.
+    type: the error's class. code, subcode: Meta's; our own refusals have a word as code. fix: what to do, in
+    words; remedies: the same as data. fbtrace_id: Meta's id of the call. retryable: a retry may succeed.
+    rule, value, limit: a refusal's rule, the value seen, the value allowed. diff: of files changed by hand.
+    container_id: the container that failed, is unfinished or in doubt. post_id: the post that is stored.
+    proposal_id, state, expires_at: the proposal a person decides, its state, and until when.
     """
 
     type: str
@@ -38,6 +38,7 @@ class ErrorShape(msgspec.Struct, frozen=True, kw_only=True):
     remedies: list[RemedyShape]
     fbtrace_id: str | None
     retryable: bool
+    # UNSET members are left out of the JSON; None would print null.
     rule: str | msgspec.UnsetType = msgspec.UNSET
     value: Any = msgspec.UNSET
     limit: Any = msgspec.UNSET
@@ -50,6 +51,6 @@ class ErrorShape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FailedShape(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer in place of any other, where it went wrong."""
+    """The answer of a command that failed."""
 
     error: ErrorShape

@@ -1,27 +1,27 @@
-"""Everything that can go wrong, as one tree.
+"""The tree of all our errors.
 
 PressroomError
 ├── GraphError                  Meta answered with an error; its classes are in `graph_errors`
 ├── TransportError              no usable answer
-│   ├── NotSent                 nothing was written to the wire: nothing happened
-│   ├── AnswerLost              something was written: the outcome is not known
+│   ├── NotSent                 no byte was written: nothing happened
+│   ├── AnswerLost              some bytes were written: the outcome is not known
 │   └── UnexpectedAnswer        an answer that is not what the API documents
 ├── Refused                     we refused before any call; names rule, value, limit and fix
 │   ├── MediaRefused            a file that cannot be made acceptable, with a code
 │   ├── SettingRefused          a setting that cannot be used
-│   └── StoreRefused            a store this program must not open: newer than it, or none at all
-├── StoreFailed                 the store could not do it: locked, full, read-only, out of reach
-├── HostFailed                  a host did not take a file, or does not give it
-├── NotFound                    there is no such post, or account
+│   └── StoreRefused            a store this program must not open: a newer one, or another program's file
+├── StoreFailed                 the store is locked, full, read-only or unreachable
+├── HostFailed                  a media host did not accept a file, or does not serve it
+├── NotFound                    no such post or account
 ├── KeyReused                   an idempotency key that stands for other content
-├── Conflict                    somebody else changed it meanwhile; nothing was written
-│   └── AnotherSendOpen         another post of the account is being published at this moment
+├── Conflict                    somebody else changed it since it was read; nothing was written
+│   └── AnotherSendOpen         another post of the account is being published now
 ├── SignInRequired              there is no token to act with
-├── NeedsApproval               a program wants what a person has to let out
+├── NeedsApproval               a program needs a person's approval
 ├── ContainerFailed             Instagram could not make the media
-├── StillProcessing             Instagram accepted the media and is not done with it
-├── StillWaiting                the post is kept, and goes out later without anybody's doing
-└── OutcomeUnknown              the publish call was sent and nobody can tell what became of it
+├── StillProcessing             Instagram accepted the media and is still processing it
+├── StillWaiting                the post is stored and will be published later
+└── OutcomeUnknown              the publish call was sent and its outcome is not known
 """
 
 from datetime import datetime
@@ -38,9 +38,9 @@ from pressroom.graph.ids import ContainerId
 
 
 class PressroomError(Exception):
-    """Base of all our errors: `message` says what happened, `fix` what to do about it, without secrets.
+    """Base of all our errors: `message` says what happened, `fix` what to do about it, both without secrets.
 
-    advice: what to do with its remedies, to hand on to another error.
+    advice: the fix with its remedies, for passing on to another error.
     """
 
     helper_prefix: HelperPrefix | None = None
@@ -50,6 +50,7 @@ class PressroomError(Exception):
     retryable: bool = False
 
     def __init__(self, message: str, *, fix: Fix | str = "") -> None:
+        # Masked once, here, so that no face, log or store can show a secret that a message quotes.
         self.message = redact_text(message)
         self.advice = (fix if isinstance(fix, Fix) else Fix(fix)).redacted()
         super().__init__(self.message)
@@ -59,24 +60,24 @@ class PressroomError(Exception):
 
     @property
     def fix(self) -> str:
-        """What to do, as the command line says it."""
+        """What to do, worded for the command line."""
         return self.advice.text
 
     @property
     def remedies(self) -> tuple[Remedy, ...]:
-        """What `fix` names, as data."""
+        """The remedies that `fix` names."""
         return self.advice.remedies
 
     def fix_by(self, wording: Wording) -> str:
-        """Say what to do in the words of another face."""
+        """Word the fix for another face."""
         return self.advice.by(wording)
 
     def details(self) -> dict[str, Any]:
-        """Give what a class adds to the documented error object; `ErrorShape` has a field for each."""
+        """Return the members a class adds to the error object; `ErrorShape` has a field for each."""
         return {}
 
     def shape(self) -> ErrorShape:
-        """Give the documented error object."""
+        """Return the documented error object."""
         return ErrorShape(
             type=type(self).__name__,
             code=self.code,
@@ -90,15 +91,15 @@ class PressroomError(Exception):
         )
 
     def as_json(self) -> dict[str, Any]:
-        """Give the documented error object as JSON values."""
+        """Return the documented error object as JSON values."""
         return msgspec.to_builtins(self.shape())
 
 
 class GraphError(PressroomError):
-    """Meta answered with an error. The class is chosen by code and subcode from the error table.
+    """Meta answered with an error. The class is chosen from the error table by code and subcode.
 
-    proves: about a `media_publish` or a comment. What the row says, for an error of exactly its code and
-    subcode that came with a 4xx and is not called transient; any other proves nothing.
+    proves: what the error proves about the `media_publish` or comment it answered. The row's verdict counts
+    only for exactly its code and subcode, HTTP 4xx and no `is_transient`; otherwise UNKNOWN.
     """
 
     retry: Retry = Retry.AFTER_FIX
@@ -114,31 +115,32 @@ class GraphError(PressroomError):
         if row:
             self.retry, self.helper_prefix = row.retry, row.helper_prefix
             self.proves = _proven(row, body, http_status)
+        # For an error that is not in the table, Meta's own flag is all there is to go by.
         elif body.is_transient:
             self.retry = Retry.SOON
         self.retryable = self.retry in _RETRYABLE
 
     def say_about(self, subject: str | None) -> None:
-        """Put what the error is about before Instagram's words."""
+        """Prefix Instagram's message with what the error is about."""
         if subject:
             self.message = f"{subject}: {self.message}"
 
 
 class TransportError(PressroomError):
-    """No usable answer came."""
+    """There is no usable answer."""
 
     retryable = True
     proves: Proves = Proves.UNKNOWN
 
 
 class NotSent(TransportError):
-    """Nothing was written to the wire, so nothing happened."""
+    """No byte was written, so nothing happened."""
 
     proves = Proves.REFUSED
 
 
 class AnswerLost(TransportError):
-    """The request was written at least in part, and no whole answer came back."""
+    """At least a part of the request was written, and no whole answer came back."""
 
 
 class UnexpectedAnswer(TransportError):
@@ -150,7 +152,7 @@ class UnexpectedAnswer(TransportError):
 
 
 class Refused(PressroomError):
-    """We refused before any call. `rule`, `value` and `limit` are for people and for JSON."""
+    """We refused before any call. `rule` names the rule, `value` what was seen, `limit` what is allowed."""
 
     def __init__(
         self, message: str, *, rule: str, value: object = None, limit: object = None, fix: Fix | str
@@ -162,12 +164,12 @@ class Refused(PressroomError):
         self.code = rule
 
     def details(self) -> dict[str, Any]:
-        """Give the rule with the value seen and the value allowed."""
+        """Return the rule with the value seen and the value allowed."""
         return {"rule": self.rule, "value": self.value, "limit": self.limit}
 
 
 class MediaRefused(Refused):
-    """A file that cannot be made acceptable. `rule` is its code: `too_long`, `not_media`, `disk_full`, ...
+    """A file that cannot be converted to be accepted. `rule`: `too_long`, `not_media`, `disk_full`, ...
 
     helper_prefix: set for format refusals, never for a missing file or a full disk.
     """
@@ -191,11 +193,11 @@ class SettingRefused(Refused):
 
 
 class StoreRefused(Refused):
-    """A store that this program must not open, or cannot: its `rule` names why."""
+    """A store that this program must not open; `rule` says why."""
 
 
 class StoreFailed(PressroomError):
-    """The store could not do what was asked, and nothing of it was kept. `retryable`: it may pass."""
+    """A store operation failed and was rolled back. `retryable`: the cause may pass."""
 
     def __init__(self, message: str, *, fix: Fix | str, retryable: bool = False) -> None:
         super().__init__(message, fix=fix)
@@ -203,13 +205,13 @@ class StoreFailed(PressroomError):
 
 
 class HostFailed(PressroomError):
-    """A host that makes files reachable did not take one, or does not give it."""
+    """A media host did not accept a file, or does not serve it."""
 
     retryable = True
 
 
 class NotFound(PressroomError):
-    """There is no such thing in the store. is_ambiguous: there are several that may be meant."""
+    """The store has no such record. is_ambiguous: several match."""
 
     def __init__(self, message: str, *, fix: Fix | str = "", is_ambiguous: bool = False) -> None:
         super().__init__(message, fix=fix)
@@ -217,11 +219,11 @@ class NotFound(PressroomError):
 
 
 class KeyReused(PressroomError):
-    """An idempotency key came again with other content than it stands for."""
+    """An idempotency key was used again with other content."""
 
     @classmethod
     def by(cls, key: str, post_id: str) -> "KeyReused":
-        """Name the post that the key stands for."""
+        """Make the error, naming the post that the key stands for."""
         return cls(
             f"The idempotency key {key!r} stands for post {post_id}, which has other content.",
             fix="Use a new key for a new post; a key is kept for 90 days.",
@@ -229,7 +231,7 @@ class KeyReused(PressroomError):
 
 
 class Conflict(PressroomError):
-    """Somebody else changed it since it was read; nothing was written. Read it again and decide anew."""
+    """Somebody else changed it since it was read; nothing was written. Read it again, then decide."""
 
     retryable = True
 
@@ -243,10 +245,10 @@ class SignInRequired(PressroomError):
 
 
 class NeedsApproval(PressroomError):
-    """A program wants something let out, and a person has not let it, or has declined.
+    """A program needs a person's approval, which is outstanding or was declined.
 
-    proposal_id: what a person decides; None where no program can be let. state: `waiting` or `declined`.
-    expires_at: until when it can be decided, in UTC.
+    proposal_id: the proposal to decide; None where no program can get approval. state: `waiting` or
+    `declined`. expires_at: until when it can be decided, in UTC.
     """
 
     code = "needs_approval"
@@ -268,7 +270,7 @@ class NeedsApproval(PressroomError):
         self.expires_at = expires_at
 
     def details(self) -> dict[str, Any]:
-        """Give the proposal, how it stands, and the post that waits for it."""
+        """Return the proposal, its state, and the post that waits for it."""
         until = self.expires_at.isoformat(timespec="seconds") if self.expires_at else None
         found = {
             "post_id": self.post_id,
@@ -280,7 +282,7 @@ class NeedsApproval(PressroomError):
 
 
 class ContainerFailed(PressroomError):
-    """Instagram could not make the media: the container ended in ERROR or EXPIRED."""
+    """Instagram could not process the media: the container ended in ERROR or EXPIRED."""
 
     def __init__(self, message: str, *, container_id: ContainerId, row: Row | None = None) -> None:
         super().__init__(message, fix=fix_of(row) if row else "Publish again, which makes a new container.")
@@ -290,12 +292,12 @@ class ContainerFailed(PressroomError):
         self.helper_prefix = row.helper_prefix if row else None
 
     def details(self) -> dict[str, Any]:
-        """Give the container that failed."""
+        """Return the container that failed."""
         return {"container_id": self.container_id}
 
 
 class StillProcessing(PressroomError):
-    """Instagram accepted the media and is not done with it; nothing is published yet."""
+    """Instagram accepted the media and is still processing it; nothing is published yet."""
 
     retryable = True
 
@@ -304,51 +306,55 @@ class StillProcessing(PressroomError):
         self.container_id = container_id
 
     def details(self) -> dict[str, Any]:
-        """Give the container that is still processing."""
+        """Return the container that is still processing."""
         return {"container_id": self.container_id}
 
 
 class StillWaiting(PressroomError):
-    """The post is in the store and goes out later. It must not be published again."""
+    """The post is stored and will be published later. It must not be published again."""
 
     def __init__(self, message: str, *, post_id: str, fix: Fix | str) -> None:
         super().__init__(message, fix=fix)
         self.post_id = post_id
 
     def details(self) -> dict[str, Any]:
-        """Give the post."""
+        """Return the post."""
         return {"post_id": self.post_id}
 
 
 class OutcomeUnknown(PressroomError):
-    """The publish call was sent, and what became of it could not be learnt. It is not sent again blindly."""
+    """The publish call was sent and its outcome is not known. It is not sent again without a check."""
 
     def __init__(self, message: str, *, container_id: ContainerId, fix: Fix | str) -> None:
         super().__init__(message, fix=fix)
         self.container_id = container_id
 
     def details(self) -> dict[str, Any]:
-        """Give the container whose publishing is in doubt."""
+        """Return the container whose publishing is in doubt."""
         return {"container_id": self.container_id}
 
 
 _REFUSALS = range(400, 500)
+# The kinds that may pass without a change of the post and without a person.
 _RETRYABLE = frozenset({Retry.SOON, Retry.WHEN_READY, Retry.NEW_CONTAINER, Retry.NEXT_WINDOW})
 
 
 def fix_of(row: Row) -> Fix:
-    """Give what to do about an error of the API."""
+    """Return the fix of a row of the error table."""
     return Fix(row.fix, tuple(Remedy(RemedyKind(kind)) for kind in row.remedies))
 
 
 def _proven(row: Row, body: ErrorBody, http_status: int | None) -> Proves:
-    """Believe an answer that agrees with itself alone: docs/decisions/0010."""
+    """Return the row's verdict if code, subcode, status and `is_transient` all agree with it."""
+    # A 5xx, a 200 with an error body, or an unknown subcode has come with the effect carried out all the
+    # same; believing it would publish the post twice: docs/decisions/0010.
     is_exact = row.matches(body.code, body.error_subcode)
     is_refusal = http_status in _REFUSALS and not body.is_transient
     return row.proves if is_exact and is_refusal else Proves.UNKNOWN
 
 
 def _words(body: ErrorBody) -> str:
+    # `message` is Meta's text for developers; the texts for people come along only with some errors.
     spoken = body.error_user_msg or body.error_user_title
     text = f"{body.message} ({spoken})" if spoken and spoken != body.message else body.message
     numbers = f"{body.code}/{body.error_subcode}" if body.error_subcode else f"{body.code}"

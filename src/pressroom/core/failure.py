@@ -1,4 +1,4 @@
-"""What ended a post, kept with it: whoever waits for a post that another process drives is told the same."""
+"""The error that ended a post, stored with it: a process that waits for another one raises it too."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,8 +16,9 @@ from pressroom.graph.error_table import TABLE, HelperPrefix, Retry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """An error as it is kept. kind: the name of its class."""
+    """An error as stored. kind: the name of its class."""
 
+    # The class name, since it alone tells exit code and retry rule: see `_ORIGINS`.
     kind: str
     message: str
     fix: str
@@ -30,7 +31,7 @@ class Failure:
 
     @classmethod
     def of(cls, error: PressroomError) -> "Failure":
-        """Keep an error."""
+        """Convert an error."""
         return cls(
             kind=type(error).__name__,
             message=error.message,
@@ -45,7 +46,7 @@ class Failure:
 
     @classmethod
     def told(cls, error: Mapping[str, Any]) -> "Failure":
-        """Read an error from its documented JSON object."""
+        """Parse the documented JSON of an error."""
         shape = msgspec.convert(error, ErrorShape)
         return cls(
             kind=shape.type,
@@ -60,10 +61,10 @@ class Failure:
 
 
 class EarlierFailure(PressroomError):
-    """An error that another process met, or this one before.
+    """A stored error, of another process or an earlier run.
 
-    origin: the class it had; PressroomError for one that this release does not know.
-    retry: when the step may be tried again, of an error of Meta's.
+    origin: its class; PressroomError for one that this release does not know.
+    retry: when to retry, for an error of Meta's; else None.
     """
 
     def __init__(self, failure: Failure) -> None:
@@ -78,11 +79,11 @@ class EarlierFailure(PressroomError):
         self.helper_prefix = failure.helper_prefix
 
     def shape(self) -> ErrorShape:
-        """Give the documented error object, with the type the error had."""
+        """Return the documented error object with the original type."""
         return msgspec.structs.replace(super().shape(), type=self.kind)
 
 
-# A name is kept, and what it says is looked up: a failure of an earlier release is read like one of today.
+# Only the class name is stored and the rest looked up, so failures of earlier releases read like today's.
 _ORIGINS: dict[str, type[PressroomError]] = {
     name: cls
     for name, cls in {**vars(errors), **CLASSES}.items()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def open_lock_file(path: Path, *, extra_flags: int = 0) -> int:
-    """Open a file to be locked, for this user alone, and give its descriptor. Raises OSError."""
+    """Open a lock file, created for this user only, and return its descriptor. Raises OSError."""
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | extra_flags, 0o600)
 
 

@@ -1,4 +1,4 @@
-"""What happened, one event a step: to a post, an account or a conversation. No event ever holds a token."""
+"""The journal: one event per step of a post, an account or a conversation. No event holds a token."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from pressroom.core.post import PostId
 
 
 class SubjectKind(StrEnum):
-    """What something happened to."""
+    """What an event is about."""
 
     POST = "post"
     ACCOUNT = "account"
@@ -19,10 +19,9 @@ class SubjectKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalEvent:
-    """One step. `step` is a word such as `container_created`; `text` says it for people.
+    """One step. `step` is a word such as `container_created`; `text` describes it for people.
 
-    subject_id: of the post, unless subject_kind says otherwise. actor: who did it; None for what a worker
-    did on its way.
+    subject_id: the post's id, unless subject_kind says otherwise. actor: who did it; None for a worker.
     """
 
     subject_id: str
@@ -39,53 +38,54 @@ class JournalEvent:
 
     @property
     def post_id(self) -> PostId | None:
-        """The post it happened to; None when it was something else."""
+        """The post it is about; None for another subject."""
         return PostId(self.subject_id) if self.subject_kind is SubjectKind.POST else None
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An event as it was written. cursor: goes on after it."""
+    """A stored event. cursor: resumes after it."""
 
     event: JournalEvent
+    # In every entry, so that a reader cut off in the middle of a page repeats nothing.
     cursor: str
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Entries in the order they were written. cursor: goes on after all that was there to read."""
+    """Entries in the order they were written. cursor: resumes after everything that was readable."""
 
     entries: tuple[Entry, ...]
     cursor: str
 
     @property
     def events(self) -> tuple[JournalEvent, ...]:
-        """What was written."""
+        """The events alone."""
         return tuple(entry.event for entry in self.entries)
 
 
 class Events(Protocol):
-    """What happened to posts, accounts and conversations.
+    """The events of posts, accounts and conversations.
 
-    An account is meant as in `core.repositories.Accounts`.
+    Accounts are named as in `core.repositories.Accounts`.
     """
 
     def append(self, event: JournalEvent) -> None:
-        """Add one line to a history; anything that looks like a token is masked."""
+        """Store one event; anything that looks like a token is masked."""
         ...
 
     def list(self, subject_id: str, kind: SubjectKind = SubjectKind.POST) -> tuple[JournalEvent, ...]:
-        """Give the history of a post, or of something else, in the order it was written."""
+        """Return the events of a post, or another subject, in the order they were written."""
         ...
 
     def changes(self, after: str | None = None, limit: int = 100) -> Changes:
-        """Give what was written after a cursor: no event is left out, each comes once, whoever wrote it.
+        """Return the events after a cursor: none is left out, each comes once, whichever process wrote it.
 
-        after: None for no events and the cursor of this moment. An event may be given late, while another
-        transaction that began to write before it goes on. Raises Refused for a cursor of another store.
+        after: None for no events and the current cursor. On a server an event is delayed while an older
+        transaction is still running. Raises Refused for a cursor of another store.
         """
         ...
 
     def delete_before(self, moment: datetime) -> int:
-        """Drop older events; gives how many."""
+        """Delete events before a moment; returns how many."""
         ...

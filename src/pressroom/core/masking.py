@@ -1,4 +1,4 @@
-"""The environment's secrets: hidden in what people see, and left out of what programs find."""
+"""Hides the environment's secrets in what people see, and removes them from what child processes get."""
 
 import logging
 from collections.abc import Iterator, Mapping
@@ -12,23 +12,24 @@ from pressroom.core.secret import hidden_in, passwords_in
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """Masks the given secrets, and whatever `core.redact` knows or finds."""
+    """Masks the given secrets, and what `core.redact` recognises."""
 
     secrets: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> "Mask":
-        """Know the environment's secrets, passwords of proxies among them."""
+        """Collect the environment's secrets, including passwords in proxy addresses."""
         return cls(tuple(dict.fromkeys(_hidden_in(environ))))
 
     def __call__(self, text: str) -> str:
-        """Give the text, masked."""
+        """Return the text, masked."""
         return redact_text(text, *self.secrets)
 
     def json(self, value: object) -> object:
-        """Give a copy of a JSON value, masked."""
+        """Return a copy of a JSON value, masked."""
         return redact_json(value, *self.secrets)
 
+    # The generated repr would print the secrets.
     def __repr__(self) -> str:
         return "Mask()"
 
@@ -38,19 +39,17 @@ def _hidden_in(environ: Mapping[str, str]) -> Iterator[str]:
         if name in SECRET_SETTINGS:
             yield from hidden_in(text.strip())
         elif _is_address(name):
+            # HTTPS_PROXY and the like are written with and without a scheme.
             yield from passwords_in(text if "://" in text else f"http://{text}")
 
 
 def _is_address(name: str) -> bool:
-    """Tell whether a variable holds an address that may say who signs in."""
+    """Return whether a variable holds an address that may contain a password."""
     return name in ADDRESS_SETTINGS or name.lower().endswith("_proxy")
 
 
 def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
-    """Give an environment as a program may have it that is not to know our secrets.
-
-    An address stays, without who signs in there.
-    """
+    """Return the environment for a child process: without our secrets, addresses without their passwords."""
     return {
         name: without_sign_in(text) if _is_address(name) else text
         for name, text in environ.items()
@@ -59,12 +58,13 @@ def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 class MaskingFormatter(logging.Formatter):
-    """Formats a log line, its traceback included, and masks the whole."""
+    """Formats a log line with its traceback, and masks all of it."""
 
     def __init__(self, mask: Mask) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
         self._mask = mask
 
     def format(self, record: logging.LogRecord) -> str:
-        """Give the line, masked."""
+        """Return the line, masked."""
+        # After formatting, since a traceback and its arguments hold secrets too.
         return self._mask(super().format(record))

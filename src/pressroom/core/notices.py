@@ -1,4 +1,4 @@
-"""What people have to be told, and the part of the store that keeps it."""
+"""Notices for people, and the repository that stores them."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """Something that a person has to be told while it is so.
+    """Something a person must be told while it lasts.
 
-    key: the same for as long as it is the same matter. body: the documented JSON object.
+    key: the same as long as the matter is the same. body: the documented JSON object.
     """
 
     key: str
@@ -19,7 +19,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Untold:
-    """A notice on its way. channel: how it is told. tries: with this one."""
+    """A claimed notice. channel: how it is delivered. tries: including this one."""
 
     key: str
     channel: str
@@ -28,23 +28,23 @@ class Untold:
 
 
 class Notices(Protocol):
-    """What has to be told to people, and what was."""
+    """Notices, and whether each was delivered."""
 
     def keep(self, current: Sequence[Notice], channels: Collection[str], *, settled_s: float) -> None:
-        """Let the notices be what is so now: new ones wait to be told, those of what is over are dropped.
+        """Replace the notices with the current ones: new ones wait for delivery, outdated ones are deleted.
 
-        settled_s: younger ones are kept all the same, since another worker may have seen more.
+        settled_s: outdated ones younger than this stay, since another worker may have seen more.
         """
         ...
 
     def claim(self, channels: Collection[str], *, lease_s: float) -> Untold | None:
-        """Take one to be told by these channels; None when none waits. It waits again when the lease ends."""
+        """Claim a notice that is due on one of these channels, or None. After the lease it is due again."""
         ...
 
     def told(self, one: Untold) -> None:
-        """Say that it was told."""
+        """Mark it as delivered."""
         ...
 
     def put_off(self, one: Untold, try_at: datetime | None) -> None:
-        """Let it wait for another try; None gives it up."""
+        """Schedule another try; None gives up."""
         ...

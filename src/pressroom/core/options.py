@@ -1,4 +1,4 @@
-"""Settings that are kept in the store, so that they hold for every process that works on it."""
+"""Settings in the store, which hold for every process that uses it."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -8,13 +8,13 @@ class Options(Protocol):
     """Settings by name."""
 
     def get(self, name: str) -> str | None:
-        """Give what a setting was set to; None when it was not."""
+        """Return a setting's value; None when it is not set."""
         ...
 
     def set(self, name: str, value: str | None) -> None:
-        """Set it, or with None forget that it was set."""
+        """Set a setting; None deletes it."""
         ...
 
     def all(self) -> Mapping[str, str]:
-        """Give every setting that was set."""
+        """Return every setting that is set."""
         ...

@@ -1,4 +1,4 @@
-"""What is done again and again: the job that a room makes, and what the store keeps of it."""
+"""Periodic jobs: what a room runs periodically, and what the store keeps of it."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Protocol
 
 
+# Not in the queue of a cluster, so that a single machine runs them the same way: docs/decisions/0008.
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is done, and how many seconds after it ended it is done again.
+    """A job, and the seconds from its end to its next run.
 
-    name: what the store knows it by, for all workers and releases. run: may be cancelled at any moment, and
-    is then done anew from its beginning, here or by another worker.
+    name: its key in the store, the same for all workers and releases. run: may be cancelled at any moment and
+    is then run again from its start, here or by another worker.
     """
 
     name: str
@@ -28,27 +29,27 @@ class PeriodicJob:
 
 
 class PeriodicJobs(Protocol):
-    """When periodic jobs run next, and who runs them."""
+    """When each periodic job runs next, and who holds its lease."""
 
     def ensure(self, name: str, first_run_at: datetime) -> None:
-        """Make the job known; one that is known keeps its time."""
+        """Store a job; a known one keeps its time."""
         ...
 
     def claim(self, name: str, now: datetime, worker: str, *, lease_s: float) -> bool:
-        """Let one worker alone run a job; False when it is not due, or another has it.
+        """Take the lease of a job; False when it is not due, or another worker has the lease.
 
-        worker: a name that no other run of a worker ever has.
+        worker: a name unique to this run of the worker.
         """
         ...
 
     def renew(self, name: str, worker: str, *, lease_s: float) -> bool:
-        """Prolong a lease, counted from now; False when it has passed to another worker."""
+        """Extend a lease, counted from now; False when another worker has taken it."""
         ...
 
     def done(self, name: str, worker: str, next_run_at: datetime) -> bool:
-        """Set the next run and let go; False when the lease has passed to another worker."""
+        """Set the next run and release the lease; False when another worker has taken it."""
         ...
 
     def list(self) -> tuple[PeriodicJob, ...]:
-        """Give all jobs, the next to run first."""
+        """Return all jobs, the next to run first."""
         ...

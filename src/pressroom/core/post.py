@@ -1,4 +1,4 @@
-"""What a person wants published, and how far it has come."""
+"""What a person wants published, and its state."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,11 +16,12 @@ from pressroom.graph.limits import MediaUse
 
 PostId = NewType("PostId", str)
 
+# What posts name before anybody has signed in; signing in makes them that account's: docs/decisions/0013.
 DEFAULT_ACCOUNT = "default"
 
 
 class PostKind(StrEnum):
-    """What is published."""
+    """The kind of post."""
 
     PHOTO = "photo"
     REEL = "reel"
@@ -30,11 +31,12 @@ class PostKind(StrEnum):
     @property
     def media_use(self) -> MediaUse:
         """Which limits the post's files must meet."""
+        # Limits of their own: a carousel's video lasts 60 s at most, a reel 15 minutes.
         return MediaUse.CAROUSEL_ITEM if self is PostKind.CAROUSEL else MediaUse(self.value)
 
 
 class PostState(StrEnum):
-    """How far a post has come. `published`, `failed`, `missed` and `cancelled` are ends."""
+    """The state of a post. `published`, `failed`, `missed` and `cancelled` are end states."""
 
     DRAFT = "draft"
     AWAITING_APPROVAL = "awaiting_approval"
@@ -50,12 +52,12 @@ class PostState(StrEnum):
 
     @property
     def is_held(self) -> bool:
-        """Whether a person has to let the post go before anything is made for it."""
+        """Whether a person must release the post before any work on it starts."""
         return self in (PostState.DRAFT, PostState.AWAITING_APPROVAL)
 
     @property
     def is_waiting(self) -> bool:
-        """Whether the post was let go, and no send of it is committed: it may still be moved or ended."""
+        """Whether the post was released and has no committed send: it may still be moved or cancelled."""
         return self in WAITING_STATES
 
 
@@ -65,18 +67,18 @@ WAITING_STATES = (PostState.SCHEDULED, PostState.PREPARING, PostState.READY)
 class Attention(StrEnum):
     """Why a post needs a person."""
 
-    OUTCOME_UNKNOWN = "outcome_unknown"  # it may be live: look, then say how it was
-    LATE = "late"  # it missed its time: publish it now, move it, or let it go
+    OUTCOME_UNKNOWN = "outcome_unknown"  # it may be live: a person looks and resolves it
+    LATE = "late"  # it missed its time: publish it now, move it or cancel it
 
 
 PUBLISH_LATE_S = 3600.0
-"""How late a post with `IfLate.PUBLISH` still goes out by itself, in seconds."""
+"""How late a post with `IfLate.PUBLISH` is still published automatically, in seconds."""
 
 
 class IfLate(StrEnum):
-    """What becomes of a post that could not be published when it was due.
+    """What happens to a post that could not be published when it was due.
 
-    PUBLISH: up to an hour late it is published, later a person is asked.
+    PUBLISH: it is published if at most an hour late; after that a person is asked.
     """
 
     PUBLISH = "publish"
@@ -86,16 +88,18 @@ class IfLate(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostOptions:
-    """Everything a post may carry besides its files; validation checks which kind may carry what.
+    """A post's options; validation checks which kind may have which.
 
-    alt_texts: one an asset, in order; an empty text for none. user_tags: a carousel's go on its first item.
-    quality, edits: of clips; a trim is for posts of one file.
+    alt_texts: one per asset, in order; an empty text for none. user_tags: a carousel's go on its first item.
+    quality, edits: for clips; a trim is for posts of one file.
     """
 
     caption: str | None = None
+    # The API takes both on a carousel's items, never on the carousel: docs/decisions/0004.
     alt_texts: tuple[str, ...] = ()
     cover: Asset | None = None
     thumb_offset_ms: int | None = None
+    # Always sent explicitly for a reel: Meta does not document the default (IG User, Media).
     share_to_feed: bool | None = None
     location_id: str | None = None
     user_tags: tuple[UserTag, ...] = ()
@@ -105,16 +109,16 @@ class PostOptions:
     target: Target = Target.PLATFORM
     quality: Quality = "normal"
     edits: Edits = NO_EDITS
-    # None: local files go through the media desk, URLs go to Meta as they are. True: URLs too.
+    # None: local files are converted, URLs go to Meta unchanged. True: URLs are converted too.
     convert: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContainerRecord:
-    """One container. `item` is the place among a carousel's items, None for the one that is published.
+    """One container. `item` is the index among a carousel's items, None for the container that is published.
 
-    created_at: by our clock. host_date: the host's own time of the creation, since the two may differ.
-    subcode: why Instagram could not make the media, as its `status` text says.
+    created_at: by our clock. host_date: by the host's clock, since the two may differ.
+    subcode: why Instagram could not process the media, from its `status` text.
     """
 
     id: ContainerId
@@ -126,60 +130,62 @@ class ContainerRecord:
 
     @property
     def is_alive(self) -> bool:
-        """Whether it may still be published."""
+        """Whether it can still be published."""
         return self.status not in (ContainerStatus.ERROR, ContainerStatus.EXPIRED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """What stood on the account right before a send, to tell afterwards what is new.
+    """The account's state right before a send, for telling afterwards what is new.
 
-    listed: newest media (or story) ids; None when no listing was made.
-    quota_usage: None when it was not asked for, or the host would not say. host_date: the host's own time.
-    went_live: how many of the account's posts of the last day our own journal knew to be live.
+    listed: newest media (or story) ids; None when they were not listed.
+    quota_usage: None when it was not read, or the host did not tell. host_date: the host's time.
+    went_live: how many of the account's posts went live in the last day according to our journal.
     """
 
+    # How media that is listed later is told apart from what stood there before the send.
     listed: frozenset[MediaId] | None = None
     quota_usage: int | None = None
     host_date: datetime | None = None
+    # Subtracted from the quota's growth since the send: what is left may be the post in doubt.
     went_live: int = 0
 
 
 class SendState(StrEnum):
-    """What is known of a send."""
+    """The outcome of a send."""
 
     OPEN = "open"
     REFUSED = "refused"
     LIVE = "live"
-    NOT_DONE = "not_done"  # reconciled: Instagram never carried it out
-    ABANDONED = "abandoned"  # nobody could tell within the budget; a person decides
+    NOT_DONE = "not_done"  # reconciled: Instagram did not carry it out
+    ABANDONED = "abandoned"  # not known within the time budget; a person decides
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """One look at a send whose answer was lost.
+    """One check of a send whose answer was lost.
 
-    status: None when the container could not be read. candidates: listed media that may be ours;
-    None when no listing was made. quota_usage: None when it was not asked for or not told.
-    host_date: the host's own time, which no change of our clock moves.
-    went_live: as in `Snapshot`.
+    status: None when the container could not be read. candidates: listed media that may be this post; None
+    when they were not listed. quota_usage: None when it was not read or not told. host_date: the host's time,
+    which does not depend on our clock. went_live: as in `Snapshot`.
     """
 
     at: datetime
     status: ContainerStatus | None
     candidates: frozenset[MediaId] | None = None
     quota_usage: int | None = None
+    # Our clock may be set while a send is in doubt: of both clocks the one that says less is believed.
     host_date: datetime | None = None
     went_live: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Send:
-    """One attempt at `media_publish`. Nothing is written to the wire after `deadline`.
+    """One attempt at `media_publish`. No byte is written after `deadline`.
 
     may_resend: False once Instagram's answer forbids another attempt (spam protection).
-    is_gone: Instagram says there is no such container; before another is made, what is listed is read.
-    doubtful_at: when its answer was given up; None while it is awaited, and after a crash.
+    is_gone: Instagram says the container does not exist; the media are listed before another one is made.
+    doubtful_at: when waiting for the answer ended; None while waiting, and after a crash.
     """
 
     container_id: ContainerId
@@ -192,12 +198,13 @@ class Send:
     subcode: int | None = None
     may_resend: bool = True
     is_gone: bool = False
+    # After a crash the bytes may still leave until the deadline, so the first check waits for that.
     doubtful_at: datetime | None = None
     looks: tuple[Look, ...] = ()
 
 
 class Followup(StrEnum):
-    """What is still to do once a post is live. None of it can make the post fail."""
+    """A task left after a post is live. None of them can make the post fail."""
 
     MEDIA_ID = "media_id"
     PERMALINK = "permalink"
@@ -206,23 +213,22 @@ class Followup(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """A post with all that is known of it. Every change makes a new value with a higher `revision`.
+    """A post and everything known about it. Every change makes a new value with a higher `revision`.
 
-    account: whose it is, a `core.account.AccountId`; until it is stored a stored login's name will do.
-    login: the stored login it goes out by; None where nobody is signed in. due_at: in UTC; None means now.
-    actor: who made it; None where nobody said.
+    account: a `core.account.AccountId`; before it is stored, also a login's name.
+    login: the stored login that publishes it; None where nobody is signed in. due_at: in UTC; None means now.
+    actor: who made it; None if not given.
     timezone: the IANA zone the due time was given in, and is shown in.
-    idempotency_key: makes a repeated submit safe; unique for an account for 90 days.
-    comment_committed_at: the first comment's send is open: it is looked for, and not written again.
-    comment_refusal: what Instagram answered, which may be untrue; a comment that is nowhere to be seen long
-    after is written once more (comment_rewritten).
-    not_before: the next send or comment waits until then. wake_at: when a worker takes the post up next;
-    None when there is nothing to wake it for. held_up_by: what the post waits for, when something is in its
-    way. slot_at: its turn among the late posts of the account. attention: what a person is asked.
-    listings: looks for the id of a live post.
-    media_product_type: as Instagram names the surface, once known.
-    failure: the error that made it `failed`. is_interrupted: the command that was publishing it was ended,
-    and the same key takes it up again.
+    idempotency_key: makes a repeated submit safe; unique per account for 90 days.
+    comment_committed_at: when the first comment's send was committed; from then on the comment is looked for
+    and not sent again. comment_refusal: Instagram's refusal, which may be untrue; a comment that still does
+    not show up long after is sent once more (comment_rewritten).
+    not_before: the next send or comment waits until then. wake_at: when a worker looks at the post next; None
+    for never. held_up_by: what blocks the post. slot_at: its publish time among the account's late posts.
+    attention: what a person is asked. listings: the checks for the id of a live post.
+    media_product_type: Instagram's name of the surface, once known.
+    failure: the error that made it `failed`. is_interrupted: the command that was publishing it was stopped;
+    the same key resumes it.
     """
 
     id: PostId
@@ -230,6 +236,7 @@ class Post:
     assets: tuple[Asset, ...]
     options: PostOptions = field(default_factory=PostOptions)
     account: str = DEFAULT_ACCOUNT
+    # Not compared: which login publishes a post, and who made it, is no part of its content.
     login: str | None = field(default=None, compare=False)
     actor: ActorId | None = field(default=None, compare=False)
     created_at: datetime | None = None
@@ -246,6 +253,7 @@ class Post:
     attention: Attention | None = None
     containers: tuple[ContainerRecord, ...] = ()
     sends: tuple[Send, ...] = ()
+    # MEDIA_ID joins them only when the answer that names the media was lost or held no id.
     followups: tuple[Followup, ...] = (Followup.PERMALINK, Followup.FIRST_COMMENT)
     listings: tuple[Look, ...] = ()
     media_id: MediaId | None = None
@@ -263,25 +271,26 @@ class Post:
 
     @property
     def files(self) -> tuple[Asset, ...]:
-        """All that is shown, the cover last."""
+        """Every file the post shows, the cover last."""
         return (*self.assets, *([self.options.cover] if self.options.cover else []))
 
     @property
     def account_name(self) -> str:
-        """What people call its account."""
+        """The account's name for people."""
         return self.login or shown_account(self.account)
 
     @property
     def open_send(self) -> Send | None:
-        """The send whose outcome is not known yet."""
+        """The send without a known outcome."""
         return next((send for send in self.sends if send.state is SendState.OPEN), None)
 
     @property
     def container_id(self) -> ContainerId | None:
-        """The newest container that was made to be published."""
+        """The newest container that is published itself, not as a carousel's item."""
         return next((record.id for record in reversed(self.containers) if record.item is None), None)
 
     def container(self, item: int | None) -> ContainerRecord | None:
-        """Give the container in use for an item, or for the post itself; None when one has to be made."""
+        """Return the container in use for an item, or for the post itself; None when one must be made."""
+        # ERROR and EXPIRED are final at Meta, so a dead container is replaced, never waited for.
         alive = [record for record in self.containers if record.item == item and record.is_alive]
         return alive[-1] if alive else None

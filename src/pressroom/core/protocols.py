@@ -1,4 +1,4 @@
-"""The seams: what one room asks of another."""
+"""The protocols between rooms."""
 
 from collections.abc import AsyncIterable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -15,7 +15,7 @@ from pressroom.graph.ids import MediaId
 
 @dataclass(frozen=True, slots=True)
 class ByteStream:
-    """A body that is sent piece by piece, so that it need not fit into memory: `size_bytes` in all."""
+    """A body sent in pieces, so that it need not fit into memory; `size_bytes` in total."""
 
     size_bytes: int
     pieces: AsyncIterable[bytes]
@@ -25,11 +25,12 @@ class ByteStream:
 class Request:
     """One HTTP request, ready to send.
 
-    stream: the body in place of `body`, for one that is large.
+    stream: used instead of `body` for a large body.
     timeout_s: for the whole exchange, on the transport's clock.
-    before_bytes: called when the connection stands and nothing is written yet; raising stops the request.
-    needs_fresh_connection: a kept-alive connection may be dead, which would leave the outcome unknown.
-    Its repr leaves out what may hold a token: headers, query and body.
+    before_bytes: called once connected, before the first byte; raising stops the request.
+    needs_fresh_connection: do not reuse a kept-alive connection: it may be dead, and then nobody knows
+    whether the request arrived.
+    Its repr omits headers, query and body, which may hold a token.
     """
 
     method: str
@@ -43,7 +44,7 @@ class Request:
 
     @property
     def place(self) -> str:
-        """Method and URL without its query, to show to people."""
+        """Method and URL without the query, for people."""
         return f"{self.method} {self.url.partition('?')[0]}"
 
     def __repr__(self) -> str:
@@ -52,21 +53,22 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """A whole HTTP answer. Header names are lower case; its repr leaves out what may hold a token."""
+    """A whole HTTP answer. Header names are lower case; its repr omits headers and body."""
 
     status: int
+    # Header values and bodies hold tokens, so the generated repr must not print them.
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
 
 
 class Transport(Protocol):
-    """Carries a request and brings the answer.
+    """Sends a request and returns the answer.
 
-    `send` raises NotSent when nothing was written, AnswerLost when something was and no whole answer came.
+    `send` raises NotSent when no byte was written, AnswerLost when some were and no whole answer came.
     """
 
     async def send(self, request: Request) -> Reply:
-        """Send one request; never retries by itself, never follows redirects."""
+        """Send one request. Never retries and never follows redirects: either could publish twice."""
         ...
 
     async def aclose(self) -> None:
@@ -75,36 +77,36 @@ class Transport(Protocol):
 
 
 class MediaDesk(Protocol):
-    """Makes a local file acceptable."""
+    """Converts local files so that Instagram accepts them."""
 
     async def examine(self, asset: Asset, wish: Wish) -> Seen:
-        """Refuse a file that cannot be made acceptable, without making anything. Raises MediaRefused."""
+        """Check a file without converting it. Raises MediaRefused for one that cannot be converted."""
         ...
 
     async def prepare(self, asset: Asset, wish: Wish, *, progress: Progress | None = None) -> Rendition:
-        """Give the rendition of a file. Raises MediaRefused, naming the rule."""
+        """Convert a file. Raises MediaRefused, naming the rule."""
         ...
 
 
 class Host(Protocol):
-    """Gives local files addresses that Meta can fetch, in one or several ways."""
+    """Makes local files reachable for Meta, in one or several ways."""
 
     async def ways(self, content_type: str) -> Sequence[Way]:
-        """List the ways such a file can go, best first.
+        """List the ways for such a file, best first.
 
         Raises Refused when there is none, SettingRefused for one that cannot work.
         """
         ...
 
     async def put(self, path: Path, *, content_type: str, lifetime_s: float, way: Way, owner: str) -> str:
-        """Make the file reachable in that way and give its URL. Raises HostFailed, MediaRefused.
+        """Make the file reachable in that way and return its URL. Raises HostFailed, MediaRefused.
 
-        owner: whose `release` takes it back.
+        owner: the argument of the `release` that ends it.
         """
         ...
 
     async def release(self, owner: str) -> None:
-        """Take back all that was made reachable for an owner: Instagram has it. Raises HostFailed."""
+        """Stop serving an owner's files once Instagram has them. Raises HostFailed."""
         ...
 
     async def aclose(self) -> None:
@@ -113,27 +115,27 @@ class Host(Protocol):
 
 
 class Journal(Protocol):
-    """Where the posts of one account and what happened to them are kept.
+    """Stores the posts of one account and their events.
 
-    `save` must be on disk (where there is a disk) before it returns: the publisher relies on it.
+    `save` must be on disk (where there is a disk) before it returns: a send is written only afterwards.
     """
 
     async def save(self, post: Post) -> None:
-        """Keep the post's state, its containers and its open send, in one step."""
+        """Store the post's state, containers and open send atomically."""
         ...
 
     async def append(self, event: JournalEvent) -> None:
-        """Add one line to the post's history."""
+        """Store one event of the post."""
         ...
 
     def sending(self) -> AbstractAsyncContextManager[None]:
-        """Wait for the account's turn: at most one send of an account is open at a time."""
+        """Wait for the account's lock: at most one send of an account is open at a time."""
         ...
 
     async def known_media(self) -> frozenset[MediaId]:
-        """List the ids that posts of ours already hold, so that none is taken twice."""
+        """List the media ids that stored posts have, so that no two posts adopt the same one."""
         ...
 
     async def went_live(self) -> int:
-        """Count the account's posts that went live lately: a snapshot is out of date once there are more."""
+        """Count the account's posts that went live in the last day: a snapshot with fewer is out of date."""
         ...

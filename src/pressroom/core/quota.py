@@ -1,4 +1,4 @@
-"""What is spent of the quotas that Instagram counts over a rolling day, as the store keeps it."""
+"""Quotas that Instagram counts over the last 24 hours: what the store knows was spent."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,40 +7,40 @@ from typing import Protocol
 
 
 class Spending(StrEnum):
-    """What Instagram counts over a rolling day."""
+    """What Instagram counts over the last 24 hours."""
 
-    CONTAINER = "container"
+    CONTAINER = "container"  # 400 a day, as documented (Content Publishing, Limitations)
     PUBLISH = "publish"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuotaReading:
-    """What Instagram last said of the account's publishing quota, in posts."""
+    """Instagram's reading of an account's publishing quota, in posts."""
 
-    total: int | None
+    total: int | None  # read, never assumed: Meta's own pages say 50 and 100
     usage: int | None
     read_at: datetime
 
 
 class QuotaLedger(Protocol):
-    """What was spent of an account's quotas."""
+    """What each account spent of its quotas."""
 
     def record(self, account: str, what: Spending, reference: str, at: datetime) -> None:
-        """Count one container or one published post; the same reference at the same time counts once."""
+        """Record one container or published post; idempotent for the same reference and time."""
         ...
 
     def spent(self, account: str, what: Spending, since: datetime) -> tuple[datetime, ...]:
-        """Give when each was spent since a time, oldest first: a slot frees a day after each."""
+        """Return the times of spending since a time, oldest first; each frees a place after 24 hours."""
         ...
 
     def note_reading(self, account: str, reading: QuotaReading) -> None:
-        """Keep what Instagram said, unless something newer is kept."""
+        """Store a reading unless a newer one is stored."""
         ...
 
     def reading(self, account: str) -> QuotaReading | None:
-        """Give what Instagram last said."""
+        """Return the latest reading."""
         ...
 
     def delete_before(self, moment: datetime) -> int:
-        """Drop older records; gives how many."""
+        """Delete records before a moment; returns how many."""
         ...

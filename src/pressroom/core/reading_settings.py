@@ -1,7 +1,7 @@
-"""How each kind of setting is read: text of the environment becomes a value, or is refused.
+"""Parsers of settings, one per kind.
 
-Each reader takes the variable's name and its text, without blanks around it; empty where it is not set.
-All raise SettingRefused for a text that cannot work.
+Each takes the variable's name and its text without surrounding blanks, empty if it is not set.
+All raise SettingRefused for an invalid text.
 """
 
 import re
@@ -18,26 +18,29 @@ from pressroom.graph.ids import ME, UserId
 from pressroom.graph.versions import NEWEST, OLDEST, is_well_formed
 
 GB = 1_000_000_000
+# A version pasted along with the address: it counts as INSTAGRAM_API_VERSION unless that is set.
 _VERSION_AT_END = re.compile(r"/(v[^/]*)/*$")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _HIGHEST_PORT = 65535
+# A long run of digits would make float() infinite, which round() cannot convert.
 _GIGABYTES = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
+# Pasted from a shell or a .env file; no token has one.
 _QUOTES = "\"'`"
 _TRUTHS = {"": False, "0": False, "no": False, "false": False, "1": True, "yes": True, "true": True}
 
 
 def parts_of(text: str) -> SplitResult:
-    """Take an address apart; one that cannot be has no parts."""
+    """Split an address; a malformed one has no parts."""
     try:
         parts = urlsplit(text)
-        _ = parts.port  # read, since a wrong one is noticed only then
+        _ = parts.port  # urlsplit checks the port only when it is read
     except ValueError:
         return urlsplit("")
     return parts
 
 
 def secret(_name: str, text: str) -> Secret | None:
-    """Read a secret as it is."""
+    """Read a secret unchanged."""
     return Secret(text) if text else None
 
 
@@ -47,7 +50,7 @@ def path(_name: str, text: str) -> Path | None:
 
 
 def is_given(_name: str, text: str) -> bool:
-    """Tell whether there is anything."""
+    """Return whether the setting is not empty."""
     return bool(text)
 
 
@@ -82,9 +85,10 @@ def token(name: str, text: str) -> Secret:
 
 
 def user_id(name: str, text: str) -> UserId | None:
-    """Read an account's number, or `me`."""
+    """Read an account's numeric id, or `me`."""
     if not text:
         return None
+    # isascii too: isdigit alone accepts the digits of other scripts.
     if not (text.isascii() and text.isdigit()) and text != ME:
         raise SettingRefused(
             f"{name} is {text!r}, which is not a user id.",
@@ -97,11 +101,11 @@ def user_id(name: str, text: str) -> UserId | None:
 
 
 def api_base(name: str, text: str) -> tuple[str, str | None]:
-    """Read where the API is. Give it without the version at its end, and that version."""
+    """Read the API's address. Returns it without the version at its end, and that version or None."""
     parts = parts_of(text)
     is_loopback = parts.hostname in _LOOPBACK
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
-        # What may hold a password is not shown.
+        # Only the host: the rest may hold a password or a token.
         seen = parts.hostname or "" if "@" in text or "?" in text else text
         raise SettingRefused(
             f"{name} is not an http(s) address.",
@@ -112,6 +116,7 @@ def api_base(name: str, text: str) -> tuple[str, str | None]:
                 f"Use {DEFAULT_BASE} or the address that {{}} prints.", Remedy(RemedyKind.START_SANDBOX)
             ),
         )
+    # The token would be readable on the network. Loopback is the sandbox.
     if parts.scheme == "http" and not is_loopback:
         raise SettingRefused(
             f"{name} would send the token to {parts.hostname} unencrypted.",
@@ -126,7 +131,7 @@ def api_base(name: str, text: str) -> tuple[str, str | None]:
 
 
 def public_url(name: str, text: str) -> str | None:
-    """Read an address alone, without the / at its end."""
+    """Read an address without query and fragment; removes a / at its end."""
     if not text:
         return None
     parts = parts_of(text)
@@ -158,7 +163,7 @@ def port(name: str, text: str) -> int | None:
 
 
 def command(name: str, text: str) -> tuple[str, ...] | None:
-    """Take a command apart into words as a shell would; no shell runs it."""
+    """Split a command into words as a shell would; it is run without a shell."""
     try:
         words = tuple(shlex.split(text))
     except ValueError as error:
@@ -172,13 +177,13 @@ def command(name: str, text: str) -> tuple[str, ...] | None:
 
 
 def private_address(name: str, text: str) -> Secret | None:
-    """Read an address that is a secret itself, and to which nothing goes unencrypted."""
+    """Read an https address that is itself a secret; http is accepted for this machine."""
     if not text:
         return None
     parts = parts_of(text)
     is_private = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
     if not is_private or not parts.hostname:
-        # The address itself is a secret with many services, so it is not shown.
+        # Many services put the secret into the address, so it is not shown.
         raise SettingRefused(
             f"{name} is not an https address.",
             rule="notify_url",
@@ -189,7 +194,7 @@ def private_address(name: str, text: str) -> Secret | None:
 
 
 def size_bytes(name: str, text: str) -> int:
-    """Read gigabytes; give bytes."""
+    """Read gigabytes (10^9); returns bytes."""
     if not _GIGABYTES.fullmatch(text):
         raise SettingRefused(
             f"{name} is {text!r}, which is not a number of gigabytes.",
@@ -202,7 +207,7 @@ def size_bytes(name: str, text: str) -> int:
 
 
 def truth(name: str, text: str) -> bool:
-    """Read yes or no; no where there is nothing."""
+    """Read yes or no; empty is no."""
     if text.lower() not in _TRUTHS:
         raise SettingRefused(
             f"{name} is {text!r}, which is neither yes nor no.",

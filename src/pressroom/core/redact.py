@@ -1,4 +1,4 @@
-"""Keeps secrets out of what people see and out of what is kept: the one place that knows how they look."""
+"""Masks secrets in what people see and in what is stored: the only place that knows how they look."""
 
 import re
 from collections.abc import Mapping
@@ -11,22 +11,24 @@ MASK = "***"
 _ANYWHERE, _PARAMETERS, _HEADERS = map(names_of, (Where.ANYWHERE, Where.PARAMETER, Where.HEADER))
 _HEADERS_LOWERED = frozenset(name.lower() for name in _HEADERS)
 _NAMES, _CODES, _ADDRESSES = map(pattern_of, (_ANYWHERE, _PARAMETERS, names_of(Where.ADDRESS)))
-# `access_token=ACCESS_TOKEN` in a caption that explains the API, `s3://KEY:SECRET@BUCKET` in a hint of ours.
+# Examples, not secrets: `access_token=ACCESS_TOKEN` in a caption, `s3://KEY:SECRET@BUCKET` in our own hints.
 _PLACEHOLDER = r"(?:[A-Z_-]*(?:TOKEN|SECRET|PASSWORD|PROOF|VERIFIER|SIGNATURE)[A-Z_-]*|secret|password)"
-# A word begins behind an escape, too, as in a line of JSON or of an address within an address.
+# A word also starts after an escape, as inside JSON text or a URL encoded in another URL.
 _BEGINNING = r"(?:(?<![A-Za-z0-9])|(?<=\\[nrt])|(?<=\\u[0-9a-fA-F]{4})|(?<=%[0-9a-fA-F]{2}))"
+# What has a file's extension is a file's name.
 _FILE = r"(?!\.(?i:jpe?g|png|gif|webp|hei[cf]|avif|mp4|mov|m4v|csv|json)\b)"
-# As Meta makes them. What begins with IG alone may also be a hashtag, a user name or a file's name.
+# The forms of Meta's tokens. A word with only IG in front may be a hashtag, a user name or a file name too.
 _BY_META = r"(?:EAA[A-Za-z0-9]|IGAA|IGQ[VW])[\w-]{20,}+"
 _BY_INSTAGRAM = r"IG(?:(?=[\w-]*\d)(?=[\w-]*[A-Za-z0-9]{16})|(?=[A-Za-z0-9]{30}))[\w-]{20,}+"
 _CODE = r"AQ[\w-]{20,}"
 _END = r"[.,;)]*(?:[&\s\"'<>\\]|\Z)"
+# Bounded and possessive repeats keep a long text from causing quadratic backtracking.
 _SHAPES = (
     (re.compile(rf"{_BEGINNING}(?:{_BY_META}|(?<![#@]){_BY_INSTAGRAM}){_FILE}", re.ASCII), MASK),
     # `paging.next` and messages that quote a URL carry secrets as query parameters; some quote JSON.
     (re.compile(rf"\b({_NAMES})(=|%3[Dd])(?!{_PLACEHOLDER}{_END})[^&\s\"'<>\\]+"), rf"\1\2{MASK}"),
     (re.compile(rf"([\"']{_NAMES}\\?[\"']\s*:\s*\\?[\"'])[^\"'\\]+"), rf"\1{MASK}"),
-    # `code=190` and `"code": 190` are what errors are told apart by, so a code is known by how it looks.
+    # `code=190` and `"code": 190` are error codes, so only a value that looks like a login code is masked.
     (re.compile(rf"([?&]{_CODES}=)[\w%-]{{16,}}|\b({_CODES}=){_CODE}"), rf"\1\2{MASK}"),
     (re.compile(rf"([\"']{_CODES}\\?[\"']\s*:\s*\\?[\"']){_CODE}"), rf"\1{MASK}"),
     (re.compile(rf"([?&]{_ADDRESSES}=)[^&\s\"'<>\\]+"), rf"\1{MASK}"),
@@ -37,7 +39,7 @@ _SHAPES = (
         ),
         rf"\1{MASK}",
     ),
-    # Who signs in at an address, be it a database, a bucket or a proxy.
+    # User and password in an address of a database, a bucket or a proxy.
     (
         re.compile(
             rf"((?:(?<=://)|(?<=:\\/\\/))[^\s/?#\"'<>\\@:]{{0,256}}):"
@@ -49,13 +51,14 @@ _SHAPES = (
 )
 
 
-# Each shape begins like one of Meta's tokens or holds another of these; most texts hold none.
+# No shape matches without one of these, and most texts contain none: the shapes are then skipped.
 _SIGNS = re.compile(r"EAA|IG|[=:]|%3[Dd]")
 
 
 def redact_text(text: str, *secrets: str) -> str:
-    """Mask every secret that this process holds, the given ones, and whatever is spelled like one."""
+    """Mask every secret of this process, the given ones, and whatever looks like a token."""
     found = [secret for secret in {*secrets, *Secret.hidden()} if secret and secret in text]
+    # Longest first: a secret inside a longer one would leave the rest of that one readable.
     for secret in sorted(found, key=len, reverse=True):
         text = text.replace(secret, MASK)
     if _SIGNS.search(text):
@@ -65,7 +68,7 @@ def redact_text(text: str, *secrets: str) -> str:
 
 
 def redact_json(value: Any, *secrets: str) -> Any:  # noqa: ANN401  # any JSON value
-    """Copy a JSON value with secrets masked: members named like one, and any text as `redact_text` does."""
+    """Copy a JSON value with secrets masked: members with a secret name, and every text by `redact_text`."""
     if isinstance(value, str):
         return redact_text(value, *secrets)
     if isinstance(value, list | tuple):
@@ -79,14 +82,14 @@ def redact_json(value: Any, *secrets: str) -> Any:  # noqa: ANN401  # any JSON v
 
 
 def _is_secret(name: str, member: object) -> bool:
-    """Tell whether a member of JSON is secret by its name; an error's `code` never is."""
+    """Return whether a member of JSON is secret by its name; an error's `code` is not."""
     if name in _PARAMETERS:
         return isinstance(member, str) and re.fullmatch(_CODE, member) is not None
     return name in _ANYWHERE or name.lower() in _HEADERS_LOWERED
 
 
 def redact_params(params: Mapping[str, str], *secrets: str) -> dict[str, str]:
-    """Copy a call's parameters with those that are secret by name, and every secret, masked."""
+    """Copy a call's parameters, masking those with a secret name and every secret in the others."""
     return {
         name: MASK if name in SECRET_PARAMETERS else redact_text(value, *secrets)
         for name, value in params.items()

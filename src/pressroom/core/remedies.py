@@ -1,8 +1,7 @@
-"""What a person can do about an error, as data: each face words it in its own way.
+"""Remedies: what a person can do about an error, as data that each face words in its own way.
 
-A command line names a command, a program a method, a page a button. An error keeps what to do as a `Fix`: the
-text as the command line says it, and the remedies that it names, so that `Fix.by` can put others' words in
-their place.
+The command line names a command, a program a method, a page a button. An error holds a `Fix`: the text for
+the command line, and the remedies it names, so that `Fix.by` can replace the commands in it.
 """
 
 import re
@@ -16,7 +15,7 @@ from pressroom.core.redact import redact_text
 
 
 class RemedyKind(StrEnum):
-    """What can be done. Stores and programs keep these words: none is renamed or taken away."""
+    """The kinds of remedy. Stores and programs keep these words: none may be renamed or removed."""
 
     ADD_SLOTS = "add_slots"
     APPROVE = "approve"
@@ -60,9 +59,9 @@ class RemedyKind(StrEnum):
 
 
 class Worded(NamedTuple):
-    """How a remedy is said: as a command and as Python. Where there is one of them alone, it serves for both.
+    """A remedy's wording as a command and as Python; if one is missing, the other is used for both.
 
-    `{name}` is the place of an argument, and what stands in `[]` is said only with the arguments in it.
+    `{name}` is replaced by an argument; text in `[]` is left out unless its arguments are known.
     """
 
     command: str | None
@@ -70,7 +69,7 @@ class Worded(NamedTuple):
 
     @property
     def arguments(self) -> tuple[str, ...]:
-        """The names of its arguments."""
+        """The names of the arguments."""
         return tuple(_PLACE.findall(self.command or self.method or ""))
 
 
@@ -170,9 +169,10 @@ WORDED: Mapping[RemedyKind, Worded] = {
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """Something to do. arguments: such as `WORDED` names for its kind, as far as they are known."""
+    """One thing to do. arguments: those that `WORDED` names for its kind, as far as they are known."""
 
     kind: RemedyKind
+    # A dict has no hash; kind alone is enough for one.
     arguments: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
 
     def redacted(self) -> "Remedy":
@@ -180,17 +180,17 @@ class Remedy:
         return Remedy(self.kind, {name: redact_text(value) for name, value in self.arguments.items()})
 
 
-# Words a remedy within a sentence; what is code stands in backticks.
+# Words a remedy for use inside a sentence, code in backticks.
 Wording = Callable[[Remedy], str]
 
 
 def by_command(remedy: Remedy) -> str:
-    """Word a remedy as a command; an argument that is not known is named in capitals."""
+    """Word a remedy as a command; an unknown argument appears as its name in capitals."""
     return f"`{command_of(remedy)}`"
 
 
 def command_of(remedy: Remedy) -> str:
-    """Give the command of a remedy as it is typed; Python where only the library does it."""
+    """Return a remedy's command as typed; Python where only the library can do it."""
     worded = WORDED[remedy.kind]
     return _as_command(worded, remedy) or _as_python(worded, remedy)
 
@@ -202,6 +202,7 @@ def by_method(remedy: Remedy) -> str:
 
 
 def _as_command(worded: Worded, remedy: Remedy) -> str:
+    # Quoted for a shell: people paste these commands, and ids and file names come from outside.
     quoted = {name: shlex.quote(value) for name, value in remedy.arguments.items()}
     return _filled(worded.command or "", quoted, str.upper)
 
@@ -221,17 +222,17 @@ def _filled(template: str, values: Mapping[str, str], unknown: Callable[[str], s
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """What to do about an error. text: as the command line says it. remedies: those it names, in order."""
+    """What to do about an error. text: for the command line. remedies: those the text names, in order."""
 
     text: str
     remedies: tuple[Remedy, ...] = ()
 
     @classmethod
     def of(cls, words: str, *parts: "Remedy | Fix") -> "Fix":
-        """Put remedies, or other fixes with theirs, into the places `{}` of a text.
+        """Insert remedies, or other fixes with theirs, at the `{}` of a text.
 
-        words: our own alone; what others wrote comes as a `Fix`, since it may hold braces.
-        Raises ValueError unless there are as many places as parts.
+        words: a literal of ours; others' text must come as a `Fix`, since it may contain braces.
+        Raises ValueError unless there are as many `{}` as parts.
         """
         fixes = [Fix(by_command(part), (part,)) if isinstance(part, Remedy) else part for part in parts]
         first, *rest = words.split("{}")
@@ -244,8 +245,9 @@ class Fix:
         return self.text
 
     def by(self, wording: Wording) -> str:
-        """Say it with remedies worded in another way."""
+        """Return the text with its remedies worded in another way."""
         said, left = "", self.text
+        # From left to right, each searched behind the one before: two remedies may be worded alike.
         for remedy in self.remedies:
             before, command, after = left.partition(by_command(remedy))
             if command:

@@ -1,7 +1,7 @@
-"""What the rooms above ask of the store.
+"""The store's protocols, for the rooms above.
 
-Every operation is one transaction and blocks; from an event loop it is called through `Repositories.run`.
-All times are aware and in UTC. Any operation may raise StoreFailed, and then nothing of it was kept.
+Every operation is one transaction and blocks; call it from an event loop through `Repositories.run`.
+All times are aware and in UTC. Any operation may raise StoreFailed, and is then rolled back.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -25,15 +25,18 @@ from pressroom.graph.ids import MediaId, UserId
 P = ParamSpec("P")
 T = TypeVar("T")
 
+# A real time, so that comparisons need no special case; the largest year that datetime has.
 UNTIL_RESUMED = datetime(9999, 12, 31, tzinfo=UTC)
-"""The end of a pause that only a person ends."""
+"""The end of a pause that only a person can end."""
 
+# In the lease columns themselves, so that a job lost by the queue is handed over again when the lease
+# ends, and no transaction spans store and queue: docs/decisions/0008.
 HANDED_OVER = "the queue"
-"""Who has the lease of a post that waits in the queue: any worker may take it from there."""
+"""The holder of the lease of a post in the queue: any worker may take it over."""
 
 
 class Cursor(NamedTuple):
-    """Where a page ended: the next one starts after it."""
+    """The last post of a page; the next page starts after it."""
 
     due_at: datetime
     id: PostId
@@ -41,9 +44,9 @@ class Cursor(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostQuery:
-    """Which posts to list, by due time; a post that is due now counts from when it was made.
+    """Which posts to list, by due time; a post due now sorts by its creation time.
 
-    states: empty for all. due_from: inclusive; due_before: exclusive. after: the place a page ended at.
+    states: empty for all. due_from: inclusive; due_before: exclusive. after: the end of the page before.
     """
 
     states: Collection[PostState] = ()
@@ -65,7 +68,7 @@ class PostPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DuePost:
-    """A post that a worker has to look at, as little of it as waking needs."""
+    """A post that a worker must look at, with only the fields that scheduling needs."""
 
     id: PostId
     account: str
@@ -75,9 +78,9 @@ class DuePost:
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """The stored post. `is_replay`: the same submit came before, and this is what it made.
+    """The stored post. `is_replay`: an earlier submit with the same key or content made it.
 
-    proposal: what it waits for, where it was added with one: of a replay the one that waits already.
+    proposal: the one it waits for, if it was added with one; for a replay, the one that waits already.
     """
 
     post: Post
@@ -86,22 +89,22 @@ class Added:
 
 
 class HeldKey(NamedTuple):
-    """What an idempotency key stands for: a post, and the hash of all that a person chose."""
+    """What an idempotency key stands for: a post, and the hash of the content it was submitted with."""
 
     post_id: PostId
     content_hash: str
 
 
 class Posts(Protocol):
-    """The only truth about posts."""
+    """Posts with their containers, sends, keys and leases."""
 
     def add(self, post: Post, content_hash: str = "", consent: Consent | None = None) -> Added:
-        """Store a new post, or give the one its idempotency key stands for.
+        """Store a new post, or return the one its idempotency key stands for.
 
-        content_hash: of all that a person chose. consent: what lets it be, kept with it; a proposal is about
-        the post, and one that waits for the same already stands for its own post. Nothing of a replay's is
-        kept. Raises KeyReused when the key came with another hash within 90 days, Conflict when the consent
-        does not hold.
+        content_hash: of what the person chose (`core.content`). consent: what permits the post, stored with
+        it. A proposal must be about this post; if one for the same content is waiting, that one's post is
+        returned. A replay stores nothing. Raises KeyReused when the key was used with another hash in the
+        last 90 days, Conflict when the consent is not valid.
         """
         ...
 
@@ -113,24 +116,24 @@ class Posts(Protocol):
     ) -> tuple[Added, ...]:
         """Store several posts with their content hashes: all of them or, on an error, none.
 
-        consents: one or None a post; empty for none at all. events: of these posts; a replay's are not kept.
+        consents: one or None per post; empty for none at all. events: of these posts; a replay's are dropped.
         """
         ...
 
     def get(self, post_id: PostId) -> Post:
-        """Give a post. Raises NotFound."""
+        """Return a post. Raises NotFound."""
         ...
 
     def find(self, prefix: str) -> Post:
-        """Give the post whose id starts so. Raises NotFound for none and for several, naming them."""
+        """Return the post whose id has a prefix. Raises NotFound for none and for several, naming them."""
         ...
 
     def list(self, query: PostQuery) -> PostPage:
-        """Give a page of posts in the order of their due times."""
+        """Return a page of posts in the order of their due times."""
         ...
 
     def counts(self, account: str | None = None) -> Mapping[PostState, int]:
-        """Count posts by state; states without any are left out."""
+        """Count posts by state; states without posts are left out."""
         ...
 
     def count_due(self, states: Collection[PostState], *, before: datetime) -> int:
@@ -140,78 +143,78 @@ class Posts(Protocol):
     def save(
         self, post: Post, was: Post, events: Sequence[JournalEvent] = (), consent: Consent | None = None
     ) -> None:
-        """Replace what is stored, with containers, sends and events, if it still is what `was` says.
+        """Replace a post with its containers and sends if its state and revision are still those of `was`.
 
         New containers and published posts enter the quota ledger. `post.revision` must be higher.
-        consent: what lets it be changed, used with the change or not at all. Raises Conflict when state or
-        revision differ or the consent does not hold, AnotherSendOpen when the account has an open send.
+        consent: what permits the change, used with it or not at all. Raises Conflict when state or revision
+        differ or the consent is not valid, AnotherSendOpen when the account has another open send.
         """
         ...
 
     def due(self, now: datetime, *, horizon_s: float = 0.0, limit: int = 100) -> tuple[DuePost, ...]:
-        """Give the posts to wake until `horizon_s` after `now`, the most urgent first.
+        """Return the posts whose wake time is at most `horizon_s` after `now`, the most urgent first.
 
-        Leased posts are left out, and those of paused accounts, unless they are being published, are live or
-        are more than an hour late: then their own rule decides.
+        Leased posts are left out. Posts of paused accounts are too, unless they are being published, are live
+        or are more than an hour late: then their `if_late` rule decides.
         """
         ...
 
     def next_wake(self, before: datetime, *, now: datetime) -> datetime | None:
-        """Say when the next post that `due` would give wakes; None when that is not `before` a time."""
+        """Return when the next post that `due` would return wakes; None when that is not `before` a time."""
         ...
 
     def hand_over(
         self, now: datetime, *, horizon_s: float, lease_s: float, limit: int
     ) -> tuple[DuePost, ...]:
-        """Give what `due` gives, each leased to the queue: given again only when nobody took it up in time.
+        """Lease to the queue what `due` returns, and return it; again only when no worker takes it in time.
 
-        Of several who ask at once each gets other posts.
+        Concurrent callers get different posts.
         """
         ...
 
     def take_lease(self, post_id: PostId, worker: str, *, lease_s: float) -> Post | None:
-        """Let one worker alone drive a post, and give it as it stands; None when it is another's.
+        """Take the lease of a post and return its current value; None when another worker has the lease.
 
-        worker: a name that no other run of a worker ever has.
+        worker: a name unique to this run of the worker.
         """
         ...
 
     def renew_lease(self, post_id: PostId, worker: str, *, lease_s: float) -> bool:
-        """Prolong a lease, counted from now; False when it has passed to another worker."""
+        """Extend a lease, counted from now; False when another worker has taken it."""
         ...
 
     def release_lease(self, post_id: PostId, worker: str) -> None:
-        """Give a post back; nothing happens when the lease is not the worker's."""
+        """Release a lease; does nothing when the lease is not the worker's."""
         ...
 
     def release_leases(self, spared: Collection[PostId] = ()) -> int:
-        """End all leases, for the one who has proof that no other worker runs; gives how many there were.
+        """End all leases; returns how many. Only for a caller that has proof that no other worker runs.
 
-        spared: posts that living processes carry by themselves.
+        spared: posts that living processes publish by themselves.
         """
         ...
 
     def open_send(self, account: str) -> PostId | None:
-        """Give the post of the account that has an open send."""
+        """Return the post of the account that has an open send."""
         ...
 
     def known_media(self, account: str) -> frozenset[MediaId]:
-        """Give the media ids that the account's posts hold, the newest thousand by due time."""
+        """Return the media ids of the account's posts, the newest thousand by due time."""
         ...
 
     def held_key(self, account: str, key: str) -> HeldKey | None:
-        """Say what an idempotency key stands for; None when it is free to be used."""
+        """Return what an idempotency key stands for; None when it may be used."""
         ...
 
     def planned(self, account: str, since: datetime, until: datetime) -> tuple[Cursor, ...]:
-        """Give the places of the account's posts that are still going to be published, in order.
+        """Return due time and id of the account's posts that are still to be published, in order.
 
-        since, until: of their due times, both inclusive.
+        since, until: limits of the due time, both inclusive.
         """
         ...
 
     def forget_keys(self, before: datetime) -> int:
-        """Drop idempotency keys first used before a time; gives how many."""
+        """Delete idempotency keys first used before a time; returns how many."""
         ...
 
 
@@ -227,7 +230,7 @@ class Pause:
 class StoredAccount:
     """A login as stored, its token sealed by the vault.
 
-    name: what people call it, a line of 64 characters at most without `@`.
+    name: a line of at most 64 characters without `@`.
     timezone: the IANA zone times are shown in. token_expires_at: None when Meta did not say.
     """
 
@@ -246,51 +249,51 @@ class StoredAccount:
 
     @property
     def account(self) -> AccountId:
-        """Who is signed in."""
+        """The account it signs in to."""
         return account_id(self.user_id, self.api_base)
 
 
 class Accounts(Protocol):
-    """The accounts posts are published as, signed in or not, and the logins to them.
+    """The accounts that posts are published as, and their logins.
 
-    An account is meant by its id, by its user id on Instagram, or by the name of a login to it. What nobody
-    knows stands for itself: a post may be planned for an account before anybody signs in.
+    `who` names an account by its id, its user id on Instagram, or the name of one of its logins. An unknown
+    name stands for itself: a post may be planned for an account before anybody signs in.
     """
 
     def put(self, account: StoredAccount) -> None:
-        """Store a bundle in place of the one with its name. The pause of its account stays.
+        """Store a bundle, replacing the one of that name. The pause of its account stays.
 
-        What was kept under the name before anybody signed in, and under ids that were read to be this
-        account's, is the account's from now on. A refresh of the earlier token ends, and stores nothing any
-        more. A default takes that place from the login that had it. Raises Refused for a name with `@`.
+        What was stored under the name before anybody signed in, and under the account's aliases, becomes the
+        account's. A refresh of the replaced token that is under way stores nothing. A default replaces the
+        earlier default. Raises Refused for an invalid name.
         """
         ...
 
     def get(self, who: str) -> StoredAccount:
-        """Give the bundle of a name, else the one an account goes by: the default one, else the first.
+        """Return the bundle of a name, else the one an account uses: the default one, else the first.
 
         Raises NotFound when nobody is signed in.
         """
         ...
 
     def list(self) -> tuple[StoredAccount, ...]:
-        """Give all bundles by name."""
+        """Return all bundles by name."""
         ...
 
     def remove(self, name: str) -> bool:
-        """Forget a bundle with its token; its posts stay. False when there was none."""
+        """Delete a bundle with its token; its posts stay. False when there was none."""
         ...
 
     def known(self, asked: AccountId) -> AccountId | None:
-        """Say which account an id was read to be (`learn`), or one is signed in as; None for no such id."""
+        """Return the account that an id is an alias of (`learn`), or that has a login; else None."""
         ...
 
     def learn(self, account: AccountId, aliases: "Sequence[AccountId]") -> None:
-        """Keep what an account is also called; what was kept under those ids is this account's."""
+        """Store an account's aliases, and merge what was stored under them into it."""
         ...
 
     def pause(self, who: str, pause: Pause) -> None:
-        """Let the account start nothing new for a while."""
+        """Keep the account from starting anything new until the pause ends."""
         ...
 
     def resume(self, who: str) -> bool:
@@ -298,29 +301,29 @@ class Accounts(Protocol):
         ...
 
     def pause_of(self, who: str) -> Pause | None:
-        """Give the pause of an account, over or not; None when it was never paused or was resumed."""
+        """Return an account's pause, even an expired one; None when it was never paused or was resumed."""
         ...
 
     def paused(self, now: datetime) -> Mapping[str, Pause]:
-        """Give the pauses that hold, by what people call the accounts, signed in or not."""
+        """Return the pauses in force, by the names people use for the accounts."""
         ...
 
     def reserve_slot(self, who: str, *, not_before: datetime, gap_s: float) -> datetime:
-        """Take the account's next moment to publish: at least `gap_s` after the last one that was taken."""
+        """Reserve the account's next time to publish: at least `gap_s` after the last reserved one."""
         ...
 
     def begin_refresh(self, name: str, worker: str, *, lease_s: float) -> StoredAccount | None:
-        """Let one worker alone refresh the token, and give the bundle; None when another is at it."""
+        """Take the lease for refreshing a token and return the bundle; None when another worker has it."""
         ...
 
     def end_refresh(self, name: str, worker: str, renewed: "RenewedToken | None" = None) -> None:
-        """Let go, storing what came back; nothing happens when the token is no longer the worker's."""
+        """Release the lease and store the new token; does nothing when the worker has lost the lease."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenewedToken:
-    """What a refresh brought, sealed by the vault."""
+    """The result of a token refresh, sealed by the vault."""
 
     sealed_token: bytes = field(repr=False)
     refreshed_at: datetime
@@ -328,7 +331,7 @@ class RenewedToken:
 
 
 class Repositories(Protocol):
-    """The store: one value for all its repositories."""
+    """The store: all its repositories."""
 
     @property
     def posts(self) -> Posts:
@@ -342,7 +345,7 @@ class Repositories(Protocol):
 
     @property
     def actors(self) -> Actors:
-        """Who acts."""
+        """Actors."""
         ...
 
     @property
@@ -352,7 +355,7 @@ class Repositories(Protocol):
 
     @property
     def options(self) -> Options:
-        """Settings kept in the store."""
+        """Settings in the store."""
         ...
 
     @property
@@ -362,7 +365,7 @@ class Repositories(Protocol):
 
     @property
     def quota(self) -> QuotaLedger:
-        """What was spent of the quotas."""
+        """The quota ledger."""
         ...
 
     @property
@@ -377,12 +380,12 @@ class Repositories(Protocol):
 
     @property
     def notices(self) -> Notices:
-        """What people have to be told."""
+        """Notices for people."""
         ...
 
     async def run(self, operation: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Carry out one operation in a worker thread: `await store.run(store.posts.get, post_id)`.
+        """Run one operation in a worker thread: `await store.run(store.posts.get, post_id)`.
 
-        A cancellation waits for the operation to end, which then may have been carried out.
+        A cancellation waits for the operation to end, which may have been committed.
         """
         ...

@@ -1,4 +1,4 @@
-"""A token or key that cannot print itself, and the texts that must be hidden while one lives."""
+"""Secrets that cannot be printed, and the registry of texts to mask while a secret exists."""
 
 import hmac
 import re
@@ -8,18 +8,19 @@ from typing import Final
 from urllib.parse import unquote
 from weakref import WeakValueDictionary
 
-# What is shorter is found in ordinary words; `postgres` and `pressroom` are common passwords, and words too.
+# Shorter texts occur in ordinary words; `postgres` and `pressroom` are common passwords, and words too.
 _SHORTEST, _SHORTEST_PASSWORD = 8, 10
-# The password of an address that is spelled wrong may hold @.
+# Up to the first @ and up to the last: a password that was not percent-encoded may contain @.
 _PASSWORDS = (re.compile(r"://[^:@/]*:(.+?)@"), re.compile(r"://[^:@/]*:(.+)@"))
 
 
 class Secret:
-    """Text that must never be shown. Only `reveal` gives it; printing, formatting and pickling do not.
+    """Text that must never be shown. Only `reveal` returns it; printing, formatting and pickling do not.
 
-    While it lives, `core.redact` hides its text in everything that people see and that is kept.
+    While the object exists, `core.redact` masks its text in everything shown or stored.
     """
 
+    # A WeakValueDictionary needs __weakref__ in the slots.
     __slots__ = ("__weakref__", "_hidden", "_text")
 
     def __init__(self, text: str) -> None:
@@ -28,7 +29,7 @@ class Secret:
         _living.add(self)
 
     def reveal(self) -> str:
-        """Give the text, for the one place that sends it."""
+        """Return the text, for the code that sends it."""
         return self._text
 
     def __bool__(self) -> bool:
@@ -37,6 +38,7 @@ class Secret:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
+        # A constant-time comparison: the time must not tell how much of a guess is right.
         return hmac.compare_digest(self._text.encode(), other._text.encode())
 
     def __hash__(self) -> int:
@@ -52,14 +54,15 @@ class Secret:
 
     @staticmethod
     def hidden() -> frozenset[str]:
-        """Give every text to be hidden that this process holds as a secret now."""
+        """Return every text to mask, of all secrets of this process."""
         return _living.texts(lambda secret: secret._hidden)  # noqa: SLF001  # of our own kind
 
 
 class _Living:
-    """The secrets of this process. What they hide is asked for with every text, and seldom changes."""
+    """The secrets of this process, and a cache of the texts to mask: read for every text, seldom changed."""
 
     def __init__(self) -> None:
+        # Weak references: a text is masked as long as its Secret exists, and no longer.
         self._secrets = WeakValueDictionary[int, Secret]()
         self._turn = Lock()
         self._made = 0
@@ -68,12 +71,13 @@ class _Living:
 
     def add(self, secret: Secret) -> None:
         with self._turn:
+            # By id: two equal secrets must both end before their text is shown again.
             self._secrets[id(secret)] = secret
             self._made += 1
 
     def texts(self, hidden_by: Callable[[Secret], frozenset[str]]) -> frozenset[str]:
         with self._turn:
-            # While none is made, each that goes makes them fewer.
+            # A change shows in these two: each new secret raises the first, each that ends lowers the second.
             seen = (self._made, len(self._secrets))
             if seen != self._seen:
                 held = list(self._secrets.values())
@@ -85,7 +89,7 @@ _living = _Living()
 
 
 def hidden_in(text: str) -> Iterator[str]:
-    """Give the texts to be hidden of a secret: the whole, each key of several, an address's password."""
+    """Yield the texts to mask for a secret: the whole, each key of a list, an address's password."""
     if len(text) >= _SHORTEST:
         yield text
     if "://" in text:
@@ -95,7 +99,7 @@ def hidden_in(text: str) -> Iterator[str]:
 
 
 def passwords_in(address: str) -> Iterator[str]:
-    """Give an address's password as it is spelled and as it is meant, unless it is as short as a word."""
+    """Yield an address's password, as spelled and percent-decoded, unless it is as short as a word."""
     for pattern in _PASSWORDS:
         for password in pattern.findall(address):
             yield from (one for one in (password, unquote(password)) if len(one) >= _SHORTEST_PASSWORD)

@@ -1,4 +1,4 @@
-"""What one setting is: a variable of the environment, and how its text is read."""
+"""The declaration of a setting: an environment variable, and how its text is parsed."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ ValueT = TypeVar("ValueT")
 
 
 class Kind(StrEnum):
-    """What the text of a setting is; the values are the words of the reference."""
+    """The form of a setting's text; the values are shown in the settings reference."""
 
     TEXT = "text"
     NUMBER = "number"
@@ -25,10 +25,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Setting(Generic[ValueT]):
-    """One variable of the environment.
+    """One environment variable.
 
-    words: what it holds or does, in one line. parse: makes a value of the variable's name and text, or raises
-    SettingRefused. default: the text that stands for one that is not set.
+    words: its documentation, one line. parse: converts the variable's name and text to a value, or raises
+    SettingRefused. default: the text used when it is not set.
     """
 
     name: str
@@ -39,9 +39,6 @@ class Setting(Generic[ValueT]):
     is_secret: bool = False
 
     def read(self, environ: Mapping[str, str], *, otherwise: str | None = None) -> ValueT:
-        """Read it. otherwise: what stands before the default where it is not set.
-
-        Raises as `parse` does.
-        """
+        """Parse the variable. otherwise: used instead of the default if it is not set. Raises as `parse`."""
         text = environ.get(self.name, "").strip()
         return self.parse(self.name, text or otherwise or self.default)

@@ -1,4 +1,4 @@
-"""Settings read from the environment; a project directory can set none of them."""
+"""Settings from the environment; a project directory cannot set any."""
 
 import hashlib
 from collections.abc import Mapping
@@ -20,9 +20,9 @@ ValueT = TypeVar("ValueT")
 
 
 def account_from_environment(environ: Mapping[str, str]) -> Account:
-    """Build the account bundle from INSTAGRAM_* variables.
+    """Build the account from INSTAGRAM_* variables.
 
-    Raises SignInRequired without a token, SettingRefused for a base, version or token that cannot work.
+    Raises SignInRequired without a token, SettingRefused for an invalid base, version or token.
     """
     base, version_in_base = declared.API_BASE.read(environ)
     version = declared.API_VERSION.read(environ, otherwise=version_in_base)
@@ -32,6 +32,7 @@ def account_from_environment(environ: Mapping[str, str]) -> Account:
     return Account(
         token=token,
         user_id=declared.USER_ID.read(environ) or declared.BUSINESS_ID.read(environ) or ME,
+        # The host decides; a sandbox's says nothing, and then the token's first letters do.
         login_type=logins[1] or logins[0] or LoginType.INSTAGRAM,
         api_base=base,
         version=version,
@@ -39,6 +40,7 @@ def account_from_environment(environ: Mapping[str, str]) -> Account:
 
 
 def _check_login(token: LoginType | None, host: LoginType | None) -> None:
+    # Each of Meta's hosts accepts only tokens of its own login type (Instagram Platform, Overview).
     if token is None or host is None or token is host:
         return
     raise SettingRefused(
@@ -53,24 +55,24 @@ def _check_login(token: LoginType | None, host: LoginType | None) -> None:
 
 
 def read_from(setting: Setting[ValueT]) -> ValueT:
-    """Declare a field that a setting is read into; its default is what the setting's is."""
+    """Declare a field that holds a setting's value; its default is the setting's."""
     return field(default=setting.read({}), metadata={"setting": setting})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Settings that are not an account's.
+    """Settings other than the account's.
 
     home: the data directory. public_url: where the internet reaches our media route, None when it does not.
     media_port: the port of our media route, None for any free one.
-    hosts: the ways local files go, best first; None is every one that is set up, in the order of `Way`.
-    remote_hosts: the addresses of the remote hosts that are set up, sign-in included.
+    hosts: the ways local files are made reachable, best first; None for all configured, ordered as `Way`.
+    remote_hosts: the addresses of the configured remote hosts, including keys and secrets.
     key: signs media addresses and seals tokens in place of the data directory's own, so that several
     machines share it.
     database_url: the PostgreSQL server of a cluster; None keeps the store in the data directory.
-    notify_command, notify_url: who is told what needs a person; notify_secret signs what goes to the address.
-    requires_terminal: nothing goes out that no person at a terminal let go.
-    renditions_max_bytes: what converted files may take, those in use apart.
+    notify_command, notify_url: get the notices for people; notify_secret signs those sent to the address.
+    requires_terminal: nothing is published without the consent of a person at a terminal.
+    renditions_max_bytes: the budget of converted files, not counting those in use.
     """
 
     home: Path
@@ -94,29 +96,30 @@ class Settings:
 
     @property
     def assets(self) -> Path:
-        """Where our copies of posts' files live. Each store has its own: it deletes what no post needs."""
+        """The directory of our copies of posts' files, one per store: each deletes what it does not need."""
         assets = self.home / "assets"
         if self.database_url is None:
             return assets
         parts = parts_of(self.database_url.reveal())
+        # Hashed from the place alone, without user and password: a new password is the same store.
         place = f"{parts.hostname}:{parts.port}{parts.path}?{parts.query}"
         return assets / hashlib.sha256(place.encode()).hexdigest()[:16]
 
     @property
     def renditions(self) -> Path:
-        """Where converted files live; any process of this user serves what another made."""
+        """The directory of converted files, shared by all processes of this user."""
         return self.home / "renditions"
 
 
 def default_home() -> Path:
-    """Give the data directory used without PRESSROOM_HOME."""
+    """Return the data directory to use without PRESSROOM_HOME."""
     import platformdirs  # noqa: PLC0415  # only when no directory is set
 
     return platformdirs.user_data_path("pressroom", appauthor=False)
 
 
 def settings_from_environment(environ: Mapping[str, str], *, default_home: Path) -> Settings:
-    """Read PRESSROOM_*, FFMPEG_PATH and CLOUDINARY_URL. Raises SettingRefused for one that cannot work."""
+    """Read PRESSROOM_*, FFMPEG_PATH and CLOUDINARY_URL. Raises SettingRefused for an invalid one."""
     return Settings(
         home=declared.HOME.read(environ) or default_home.expanduser(),
         remote_hosts={

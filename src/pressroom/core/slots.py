@@ -1,4 +1,4 @@
-"""Weekly slots: the times of a week at which an account likes to post, in its own zone."""
+"""Weekly slots: an account's preferred times to post, in its time zone."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator
@@ -21,7 +21,7 @@ _FORMS = "monday 18:00, mon,thu 12:30, weekdays 9:00, weekends 11:00, daily 20:0
 
 @dataclass(frozen=True, slots=True, order=True)
 class Slot:
-    """A time of the week. weekday: Monday is 0. minute: of the day."""
+    """A time of the week. weekday: Monday is 0. minute: since midnight."""
 
     weekday: int
     minute: int
@@ -41,12 +41,12 @@ class Slot:
 
 
 def is_next_slot(text: str) -> bool:
-    """Tell whether the words for a due time ask for the next free slot."""
+    """Return whether a due time asks for the next free slot."""
     return " ".join(text.lower().split()) == NEXT_SLOT
 
 
 def parse_slots(text: str) -> tuple[Slot, ...]:
-    """Read one time on one day or several: `monday 18:00`, `mon,thu 12:30`, `weekdays 9:00`, `daily 20:00`.
+    """Parse one time on one or several days: `monday 18:00`, `mon,thu 12:30`, `weekdays 9:00`, `daily 20:00`.
 
     Raises Refused for anything else.
     """
@@ -61,15 +61,16 @@ def parse_slots(text: str) -> tuple[Slot, ...]:
 
 
 def occurrences(slots: Iterable[Slot], *, after: datetime, zone: tzinfo) -> Iterator[datetime]:
-    """Give the moments of the slots later than `after`, in UTC and in order; without an end.
+    """Yield the times of the slots later than `after`, in UTC and in order, endlessly.
 
-    A time that the clocks skip is as much later that day; one that comes twice is meant the first time.
+    A time skipped by daylight saving moves later by the skipped amount; a repeated one means the first.
     """
     known = sorted(set(slots))
     day, last = after.astimezone(zone).date(), after
     while known:
         meant = (datetime.combine(day, slot.time, zone) for slot in known if slot.weekday == day.weekday())
         for moment in sorted(one.astimezone(UTC) for one in meant):
+            # A skipped time may land on another slot's; it is yielded once.
             if moment > last:
                 yield moment
                 last = moment
@@ -96,18 +97,18 @@ def _unreadable(text: str) -> Refused:
 
 
 class Slots(Protocol):
-    """The weekly slots of accounts, and which of their moments are free.
+    """The weekly slots of accounts, and which of their times are free.
 
-    A moment is taken when a post of the account is due then that is not over without having been published,
-    or when somebody holds it for a post that is about to be stored.
+    A time is taken when a post of the account is due then, unless that post ended without being published,
+    or when it is held for a post that is about to be stored.
     """
 
     def set(self, account: str, slots: Collection[Slot]) -> None:
-        """Give an account these slots in place of those it has."""
+        """Replace an account's slots."""
         ...
 
     def list(self, account: str) -> tuple[Slot, ...]:
-        """Give an account's slots in the order of the week."""
+        """Return an account's slots in the order of the week."""
         ...
 
     def accounts(self) -> tuple[str, ...]:
@@ -115,13 +116,13 @@ class Slots(Protocol):
         ...
 
     def free(self, account: str, moments: Iterator[datetime], count: int) -> tuple[datetime, ...]:
-        """Give the first free ones of the moments, which come in order and without an end."""
+        """Return the first free times. moments: in order, and endless."""
         ...
 
     def hold(self, account: str, post_id: PostId, moments: Iterator[datetime], *, hold_s: float) -> datetime:
-        """Hold the first free one of the moments for a post, so that nobody else gets it meanwhile."""
+        """Hold the first free time for a post, so that no concurrent caller gets it. hold_s: how long."""
         ...
 
     def release(self, account: str, post_id: PostId) -> None:
-        """Let go what is held for a post: it is due then, or will never be."""
+        """Release the time held for a post: the post is stored by now, or will not be."""
         ...

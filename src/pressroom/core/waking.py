@@ -1,11 +1,11 @@
-"""When a worker has to look at a post."""
+"""When a worker must look at a post."""
 
 from datetime import UTC, datetime
 
 from pressroom.core.post import Post, PostState
 
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
-"""Before every other moment: what is under way comes before what is merely due."""
+"""Earlier than any other time: posts under way come before posts that are only due."""
 
 _WAITS_FOR_A_PERSON = frozenset(
     {
@@ -19,9 +19,9 @@ _WAITS_FOR_A_PERSON = frozenset(
 
 
 def wakes_at(post: Post) -> datetime | None:
-    """Say when a worker has to look at the post; None when there is nothing to be done for it.
+    """Return when a worker must look at the post; None when there is nothing to do for it.
 
-    A post that is under way without a time of its own is looked at at once: its worker may have died.
+    A post under way without a wake time is looked at at once: its worker may have died.
     """
     if post.state in _WAITS_FOR_A_PERSON:
         return None

@@ -1,4 +1,4 @@
-"""How a file of this machine can get to Instagram."""
+"""The ways to get a local file to Instagram."""
 
 from enum import StrEnum
 from typing import Self
@@ -10,19 +10,20 @@ from pressroom.core.setting import Kind, Setting
 
 
 class Way(StrEnum):
-    """One way; the values are the words of PRESSROOM_HOSTS, and the order is the one used without it.
+    """One way. The values are the words of PRESSROOM_HOSTS; the order is the default order.
 
-    UPLOAD sends a clip's bytes to Instagram (Facebook Login); all others give the file an address to fetch.
-    words: the way as a sentence names it. setting: the address of a remote host, which sets this way up; its
-    class is in `hosting.remote`. None for the ways that need no such host.
+    UPLOAD sends a clip's bytes to Instagram (Facebook Login only); the others serve the file at a URL.
+    words: the way's name inside a sentence. setting: the address of the remote host that the way needs, whose
+    class is in `hosting.remote`; None for a way without one.
     """
 
     words: str
     setting: Setting[Secret | None] | None
 
     def __new__(cls, value: str, words: str, setting: Setting[Secret | None] | None = None) -> Self:
-        """Make the member of a row."""
+        """Create the member of a row of value, words and setting."""
         way = str.__new__(cls, value)
+        # Without this the enum would make the value from the whole row.
         way._value_ = value
         way.words = words
         way.setting = setting
@@ -55,7 +56,7 @@ class Way(StrEnum):
 
 
 def read_ways(name: str, text: str) -> tuple[Way, ...] | None:
-    """Read different ways, with commas between them. Raises SettingRefused."""
+    """Read ways separated by commas, each at most once. Raises SettingRefused."""
     if not text:
         return None
     names = [name.strip().lower() for name in text.split(",")]

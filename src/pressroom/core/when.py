@@ -1,4 +1,4 @@
-"""Reading the moments people write: `now`, `+2h`, `tomorrow 09:00`, an ISO time, right in their zone."""
+"""Parses times as people write them: `now`, `+2h`, `tomorrow 09:00`, an ISO time, in their time zone."""
 
 import re
 from datetime import UTC, datetime, time, timedelta, tzinfo
@@ -11,6 +11,7 @@ _FORMS = (
     "2026-12-24T18:00+01:00, next slot"
 )
 _DAY_ALONE = re.compile(r"\d{4}-?\d{2}-?\d{2}|\d{4}-?w\d{2}(-?\d)?")
+# Five digits: 99,999 weeks still end in a year that datetime can hold.
 _RELATIVE = re.compile(r"\+\s*(\d{1,5})\s*(m|min|h|d|w)")
 _CLOCK = re.compile(r"(?:(today|tomorrow|[a-z]+day)\s+)?(?:at\s+)?(\d{1,2}):(\d{2})")
 _UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -19,7 +20,7 @@ _LAST_HOUR, _LAST_MINUTE = 23, 59
 
 
 def zone_named(name: str) -> ZoneInfo:
-    """Find an IANA time zone. Raises Refused for a name nobody knows."""
+    """Return an IANA time zone. Raises Refused for an unknown name."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
@@ -38,10 +39,10 @@ def _zone_fix(name: str) -> str:
 
 
 def parse_when(text: str, *, now: datetime, zone: tzinfo | None) -> datetime:
-    """Give the moment in UTC.
+    """Parse a time and return it in UTC.
 
-    zone: where a time without an offset is meant; None refuses such times. A time of day that is over today
-    is tomorrow's. Raises Refused for what cannot be read, or does not exist on a day the clocks change.
+    zone: of times without an offset; None refuses them. A time of day that has passed today means tomorrow.
+    Raises Refused for a text that cannot be parsed, and for a time that daylight saving skips.
     """
     words = " ".join(text.strip().lower().split())
     if words == "now":
@@ -52,6 +53,7 @@ def parse_when(text: str, *, now: datetime, zone: tzinfo | None) -> datetime:
     clock = _CLOCK.fullmatch(words)
     if clock:
         return _time_of_day(text, clock, now, _needs(zone, text))
+    # Refused: fromisoformat would read a day alone as midnight.
     if _DAY_ALONE.fullmatch(words):
         raise _without_time(text)
     moment = _iso(text)
@@ -86,8 +88,9 @@ def _time_of_day(text: str, found: re.Match[str], now: datetime, zone: tzinfo) -
 
 
 def _local(moment: datetime, zone: tzinfo) -> datetime:
-    """Read a wall-clock time in its zone; the first of two when it comes twice."""
+    """Convert a wall-clock time of a zone to UTC; a time that daylight saving repeats means the first."""
     meant = moment.replace(tzinfo=zone)
+    # A skipped time does not survive the round trip: zoneinfo moves it to the other side of the gap.
     there_and_back = meant.astimezone(UTC).astimezone(zone)
     if there_and_back.replace(tzinfo=None) != moment:
         raise Refused(
@@ -101,6 +104,7 @@ def _local(moment: datetime, zone: tzinfo) -> datetime:
 
 
 def _needs(zone: tzinfo | None, text: str) -> tzinfo:
+    # A missing time zone is refused rather than taken as UTC: the post would go out hours off.
     if zone is None:
         raise Refused(
             f"{text!r} has no time zone, and the account has none either.",
