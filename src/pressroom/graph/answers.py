@@ -1,6 +1,6 @@
-"""What the API answers: frozen structs that let unknown fields and unknown words pass.
+"""The API's answers as frozen structs; unknown fields and enum words are accepted.
 
-A field that is hidden, empty or not offered is absent on the wire, and None here; it is never 0.
+A field that is hidden, empty or not offered is absent from the JSON, and None here; never 0.
 """
 
 from datetime import datetime
@@ -15,7 +15,7 @@ ItemT = TypeVar("ItemT")
 
 
 class OpenWord(StrEnum):
-    """A word list that Meta may extend: an unknown word becomes `UNRECOGNISED`."""
+    """An enum that Meta may extend: an unknown word becomes `UNRECOGNISED`."""
 
     @classmethod
     def _missing_(cls, value: object) -> Self:  # noqa: ARG003  # the name is the enum protocol's
@@ -23,7 +23,7 @@ class OpenWord(StrEnum):
 
 
 class ContainerStatus(OpenWord):
-    """Where Meta says an unpublished container stands."""
+    """The status of a container (IG Container)."""
 
     IN_PROGRESS = "IN_PROGRESS"
     FINISHED = "FINISHED"
@@ -34,7 +34,7 @@ class ContainerStatus(OpenWord):
 
 
 class MediaType(OpenWord):
-    """The shape of a published media; reels and story videos read as `VIDEO`."""
+    """The type of a published media; reels and story videos are `VIDEO` too."""
 
     IMAGE = "IMAGE"
     VIDEO = "VIDEO"
@@ -53,11 +53,12 @@ class MediaProductType(OpenWord):
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of the answers: a numeric id arrives as text."""
+    """Base of the answers; converts numeric ids to text."""
 
     ids: ClassVar[tuple[str, ...]] = ("id",)
 
     def __post_init__(self) -> None:
+        # Some answers spell an id as a JSON number, above 2^53: text is the one form that keeps it exact.
         for name in self.ids:
             value = getattr(self, name)
             if isinstance(value, int):
@@ -65,7 +66,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ErrorBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The inside of Meta's error envelope. Only `message` is always there."""
+    """The content of Meta's error envelope. Only `message` is always present."""
 
     message: str = ""
     type: str = ""
@@ -78,7 +79,7 @@ class ErrorBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Created(Answer, frozen=True, kw_only=True):
-    """Answer of `POST /{user}/media`. `uri` is where a resumable upload's bytes go."""
+    """Answer of `POST /{user}/media`. `uri`: where to send a resumable upload's bytes."""
 
     id: WireContainerId
     uri: str | None = None
@@ -87,6 +88,7 @@ class Created(Answer, frozen=True, kw_only=True):
 class Published(Answer, frozen=True, kw_only=True):
     """Answer of `POST /{user}/media_publish`. Without an id the outcome is unknown."""
 
+    # Optional, since a 200 without an id must not fail to decode: the post may be live.
     id: WireMediaId | None = None
 
 
@@ -97,7 +99,7 @@ class Commented(Answer, frozen=True, kw_only=True):
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
-    """Answer of the calls that only say whether they succeeded."""
+    """Answer of calls that only report success."""
 
     success: bool = False
     deleted_id: str | None = None
@@ -111,7 +113,7 @@ class CopyrightCheck(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Container(Answer, frozen=True, kw_only=True):
-    """An unpublished draft. `status` is prose for people; an ERROR hides its subcode in it."""
+    """An unpublished draft. `status` is text for people; for an ERROR it contains the subcode."""
 
     id: WireContainerId | None = None
     status_code: ContainerStatus = ContainerStatus.UNRECOGNISED
@@ -121,28 +123,28 @@ class Container(Answer, frozen=True, kw_only=True):
 
 
 class QuotaConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """How many posts fit in the rolling window of `quota_duration` seconds."""
+    """How many posts are allowed in the rolling window of `quota_duration` seconds."""
 
     quota_total: int | None = None
     quota_duration: int | None = None
 
 
 class Quota(msgspec.Struct, frozen=True, kw_only=True):
-    """Posts published in the rolling window so far, and its size."""
+    """Posts published in the rolling window, and the window."""
 
     quota_usage: int | None = None
     config: QuotaConfig | None = None
 
 
 class Cursors(msgspec.Struct, frozen=True, kw_only=True):
-    """Opaque marks of a page's ends."""
+    """Opaque cursors of a page's ends."""
 
     before: str | None = None
     after: str | None = None
 
 
 class Paging(msgspec.Struct, frozen=True, kw_only=True):
-    """`next` embeds the token: it only tells that there is more, `cursors.after` says where."""
+    """`next` is a URL that contains the token; use it only to see that there is more, and `cursors.after`."""
 
     cursors: Cursors | None = None
     next: str | None = None
@@ -171,7 +173,7 @@ class BreakdownResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Breakdown(msgspec.Struct, frozen=True, kw_only=True):
-    """A metric cut by one or more dimensions."""
+    """A metric broken down by one or more dimensions."""
 
     dimension_keys: list[str] = msgspec.field(default_factory=list)
     results: list[BreakdownResult] = msgspec.field(default_factory=list)
@@ -203,7 +205,8 @@ class Insight(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def number(self) -> int | float | None:
-        """The metric's single number; None when Meta has none yet."""
+        """The metric's number; None when Meta has none yet."""
+        # Without a breakdown there is no total_value, and demographics have nothing else.
         if self.values and isinstance(self.values[0].value, int | float):
             return self.values[0].value
         return self.total_value.value if self.total_value else None
@@ -220,7 +223,7 @@ class Child(Answer, frozen=True, kw_only=True):
 
 
 class Media(Answer, frozen=True, kw_only=True):
-    """A published media. `timestamp` is `2019-09-26T22:36:43+0000`: read it with `timestamp_of`."""
+    """A published media. `timestamp` looks like `2019-09-26T22:36:43+0000`: parse it with `timestamp_of`."""
 
     id: WireMediaId
     media_type: MediaType | None = None
@@ -259,7 +262,7 @@ class User(Answer, frozen=True, kw_only=True):
 
 
 class FacebookPage(Answer, frozen=True, kw_only=True):
-    """A Facebook Page. instagram_business_account: the Instagram account that is linked to it."""
+    """A Facebook Page. instagram_business_account: the linked Instagram account."""
 
     id: str | None = None
     name: str | None = None
@@ -267,7 +270,7 @@ class FacebookPage(Answer, frozen=True, kw_only=True):
 
 
 class Comment(Answer, frozen=True, kw_only=True):
-    """One comment below a media."""
+    """One comment on a media."""
 
     id: WireCommentId
     text: str | None = None
@@ -278,13 +281,14 @@ class Comment(Answer, frozen=True, kw_only=True):
 
 
 class RefreshedToken(msgspec.Struct, frozen=True, kw_only=True):
-    """A long-lived token; keep the string that came back, it may be a new one. `expires_in` is seconds."""
+    """A long-lived token. Store the returned string, which may differ. `expires_in` is in seconds."""
 
     access_token: str
     token_type: str | None = None
     expires_in: int | None = None
     permissions: str | None = None
 
+    # Neither repr may print the token: msgspec's own ones, for Python and for rich, list all fields.
     def __repr__(self) -> str:
         return f"RefreshedToken(expires_in={self.expires_in})"
 
@@ -293,5 +297,5 @@ class RefreshedToken(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def timestamp_of(text: str) -> datetime:
-    """Read Meta's time spelling (`+0000`, no colon). Raises ValueError for anything else."""
+    """Parse Meta's time format (`+0000`, no colon). Raises ValueError for anything else."""
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S%z")

@@ -1,6 +1,6 @@
-"""Graph calls as frozen values: described here, sent by `pressroom.client`.
+"""Graph calls as frozen values, sent by `pressroom.client`.
 
-A builder checks nothing that Meta decides; `pressroom.publish.checks.validate` refuses what would fail.
+Builders do not check Meta's rules; `pressroom.publish.checks.validate` refuses what would fail.
 Source: https://developers.facebook.com/docs/instagram-platform/content-publishing/
 """
 
@@ -33,22 +33,22 @@ Method = Literal["GET", "POST", "DELETE"]
 
 
 class Effect(Enum):
-    """What a call leaves behind, which decides whether it may be sent again."""
+    """The effect of a call, which decides whether it may be retried."""
 
     READ = "read"
-    CREATE = "create"  # a spare container is harmless
-    WRITE = "write"  # sent again only when the first is known to have been refused
+    CREATE = "create"  # retried: an unused container is harmless
+    WRITE = "write"  # never retried by itself: there is no idempotency key
 
 
 class Pace(Enum):
-    """Which gap between calls of one account a call keeps."""
+    """The kind of pacing: calls of one kind keep a gap between them."""
 
     CONTAINER = "container"
     INSIGHTS = "insights"
 
 
 class Endpoint(StrEnum):
-    """Which of Meta's hosts a call goes to; a base that is not Meta's serves them all."""
+    """Which of Meta's hosts a call goes to; a sandbox serves them all."""
 
     GRAPH = "graph"
     UPLOAD = "upload"
@@ -56,7 +56,7 @@ class Endpoint(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call(Generic[AnswerT]):
-    """One Graph call, described and not sent."""
+    """One Graph call, not sent yet."""
 
     method: Method
     path: str
@@ -69,7 +69,7 @@ class Call(Generic[AnswerT]):
 
     @property
     def secrets(self) -> frozenset[str]:
-        """The names of those params that must never be shown."""
+        """The names of the params that must never be shown."""
         return SECRET_PARAMETERS & self.params.keys()
 
     def with_params(self, **params: str) -> "Call[AnswerT]":
@@ -79,18 +79,19 @@ class Call(Generic[AnswerT]):
 
 @dataclass(frozen=True, slots=True)
 class UserTag:
-    """A tagged public account. `x`, `y` are 0.0 to 1.0 from the top left; reels take none."""
+    """A tagged public account. `x`, `y`: 0.0 to 1.0 from the top left; none for reels."""
 
     username: str
     x: float | None = None
     y: float | None = None
 
     def as_json(self) -> dict[str, str | float]:
-        """Give the tag as the API spells it."""
+        """Return the tag as the API's JSON."""
         place = {} if self.x is None or self.y is None else {"x": self.x, "y": self.y}
         return {"username": self.username.removeprefix("@"), **place}
 
 
+# Without `fields` the API returns the id alone.
 CONTAINER_FIELDS = "id,status_code,status"
 MEDIA_FIELDS = "id,permalink,media_type,media_product_type,timestamp,shortcode"
 LISTING_FIELDS = "id,media_type,media_product_type,caption,timestamp"
@@ -100,6 +101,7 @@ QUOTA_FIELDS = "quota_usage,config"
 
 
 def _wire(value: Any) -> str:  # noqa: ANN401  # a parameter is whatever JSON can hold
+    # Text as it is, everything else as JSON, the form that Meta documents for lists and objects.
     if isinstance(value, str):
         return value
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
@@ -167,11 +169,11 @@ def create_reel(
     collaborators: Sequence[str] = (),
     is_ai_generated: bool | None = None,
 ) -> Call[Created]:
-    """Describe the container of a reel. `cover_url` wins over `thumb_offset_ms`.
+    """Describe the container of a reel. `cover_url` takes precedence over `thumb_offset_ms`.
 
-    Without a `video_url` its bytes are to be uploaded: see `resumable`.
+    Without a `video_url` the bytes must be uploaded: see `resumable`.
 
-    Source: IG User, Media. The default of `share_to_feed` is not documented: send it.
+    Source: IG User, Media. The default of `share_to_feed` is not documented, so always pass it.
     """
     return _create(
         user,
@@ -192,10 +194,11 @@ def create_reel(
 
 
 def resumable(call: Call[Created]) -> Call[Created]:
-    """Describe a clip's container whose bytes are uploaded in place of its `video_url` (Facebook Login only).
+    """Describe the container of a clip that is uploaded instead of fetched (Facebook Login only).
 
-    Source: IG User, Media. The answer's `uri` is where they go.
+    Source: IG User, Media. The bytes go to the answer's `uri`.
     """
+    # VIDEO for a carousel's item; a reel or story has a media_type of its own, which wins.
     return call.with_params(**{"media_type": "VIDEO", **call.params, "upload_type": "resumable"})
 
 
@@ -229,10 +232,11 @@ def create_carousel_item(
     user_tags: Sequence[UserTag] = (),
     thumb_offset_ms: int | None = None,
 ) -> Call[Created]:
-    """Describe the container of one carousel item; caption, place and collaborators belong to the parent."""
+    """Describe the container of one carousel item; caption, location and collaborators go on the parent."""
     return _create(
         user,
         _given(
+            # Sent for clips only: Meta documents no media_type for a picture (IG User, Media).
             media_type="VIDEO" if video_url else None,
             image_url=image_url,
             video_url=video_url,
@@ -268,9 +272,9 @@ def create_carousel(
 
 
 def upload(path: str) -> Call[Done]:
-    """Describe sending a clip's bytes to a container; `path` is that of the `uri` its creation answered.
+    """Describe the upload of a clip's bytes; `path` is the path of the `uri` from the container's creation.
 
-    Headers `offset` and `file_size` say which bytes they are. Facebook Login only.
+    The headers `offset` and `file_size` say which bytes follow. Facebook Login only.
     """
     return Call(
         method="POST",
@@ -283,7 +287,7 @@ def upload(path: str) -> Call[Done]:
 
 
 def container_status(container: ContainerId, *, fields: str = CONTAINER_FIELDS) -> Call[Container]:
-    """Describe the read of where a container stands."""
+    """Describe the read of a container's status."""
     return Call(method="GET", path=f"/{container}", params={"fields": fields}, answer=Container)
 
 
@@ -301,7 +305,7 @@ def publish(user: UserId, container: ContainerId) -> Call[Published]:
 def publishing_quota(user: UserId, *, fields: str = QUOTA_FIELDS) -> Call[Page[Quota]]:
     """Describe the read of posts used and allowed in the rolling window.
 
-    Source: IG User, Content Publishing Limit. The total differs by account: read it, never pin it.
+    Source: IG User, Content Publishing Limit. The total differs by account, so it is never a constant.
     """
     path = f"/{user}/content_publishing_limit"
     return Call(method="GET", path=path, params={"fields": fields}, answer=Page[Quota])
@@ -320,7 +324,7 @@ def media_list(
     since: int | None = None,
     until: int | None = None,
 ) -> Call[Page[Media]]:
-    """Describe the list of published media, newest first, no stories. `since`, `until` are unix seconds."""
+    """Describe the list of published media, newest first, without stories. `since`, `until`: unix seconds."""
     params = _given(fields=fields, limit=limit, since=since, until=until)
     return Call(method="GET", path=f"/{user}/media", params=params, answer=Page[Media])
 
@@ -337,7 +341,7 @@ def user(user_id: UserId, *, fields: str = USER_FIELDS) -> Call[User]:
 
 
 def pages() -> Call[Page[FacebookPage]]:
-    """Describe the list of the Facebook Pages that the token's person has a role on.
+    """Describe the list of the Facebook Pages that the token's user has a role on.
 
     Source: Facebook Login for Business, Get the Instagram user ID.
     """
@@ -345,14 +349,14 @@ def pages() -> Call[Page[FacebookPage]]:
 
 
 def own_page() -> Call[FacebookPage]:
-    """Describe the read of the Facebook Page whose own token is used."""
+    """Describe the read of the Page that a Page token belongs to."""
     return Call(method="GET", path="/me", params={"fields": PAGE_FIELDS}, answer=FacebookPage)
 
 
 def media_insights(media_id: MediaId, metrics: Sequence[str]) -> Call[Page[Insight]]:
-    """Describe the read of a media's metrics. One wrong name fails the whole call.
+    """Describe the read of a media's metrics. One unsupported name fails the whole call.
 
-    Source: IG Media, Insights. Which names fit is in `pressroom.graph.metrics`.
+    Source: IG Media, Insights. `pressroom.graph.metrics` says which names are supported.
     """
     return Call(
         method="GET",
@@ -369,7 +373,7 @@ def comments(media_id: MediaId, *, fields: str = "id,text,timestamp,username") -
 
 
 def comment(media_id: MediaId, message: str) -> Call[Commented]:
-    """Describe a comment below a media."""
+    """Describe a comment on a media."""
     return Call(
         method="POST",
         path=f"/{media_id}/comments",
@@ -380,19 +384,19 @@ def comment(media_id: MediaId, message: str) -> Call[Commented]:
 
 
 def delete_comment(comment_id: CommentId) -> Call[Done]:
-    """Describe the removal of a comment below one's own media."""
+    """Describe the deletion of a comment on the account's own media."""
     return Call(method="DELETE", path=f"/{comment_id}", answer=Done, effect=Effect.WRITE)
 
 
 def delete_media(media_id: MediaId) -> Call[Done]:
-    """Describe the removal of a published media (Facebook Login only)."""
+    """Describe the deletion of a published media (Facebook Login only)."""
     return Call(method="DELETE", path=f"/{media_id}", answer=Done, effect=Effect.WRITE)
 
 
 def refresh_token(token: str) -> Call[RefreshedToken]:
-    """Describe the renewal of a long-lived Instagram token that is at least 24 h old and not expired.
+    """Describe the refresh of a long-lived Instagram token that is at least 24 h old and not expired.
 
-    Meta takes the token in the query of this GET; every view of the URL redacts it.
+    Meta expects the token in the query of this GET; wherever the URL is shown, it is masked.
     Source: https://developers.facebook.com/documentation/instagram-platform/reference/access_token
     """
     return Call(

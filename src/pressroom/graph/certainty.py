@@ -1,4 +1,4 @@
-"""How sure each fact about the API is. Whoever states a fact says so; there is no default."""
+"""How certain each fact about the API is. Every fact states its mark; there is no default."""
 
 from enum import StrEnum
 
@@ -9,8 +9,8 @@ class Certainty(StrEnum):
     DOCUMENTED = "D"  # a page of Meta's documentation
     OBSERVED = "O"  # answers of the live API, reported publicly
     SDK = "S"  # Meta's SDK and its API description
-    THIRD_PARTY = "C"  # code of others only
-    GENERAL = "K"  # how the Graph API is known to behave, not read on a page
+    THIRD_PARTY = "C"  # other people's code only
+    GENERAL = "K"  # general behaviour of the Graph API, not found on a page
     INFERRED = "I"
     CONTRADICTED = "D!"  # Meta's own pages contradict each other
 

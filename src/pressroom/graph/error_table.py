@@ -1,8 +1,8 @@
-"""Every documented error, once: what it means, when to retry, what it proves, what a person does.
+"""Every documented error: what it means, when to retry, what it proves, what a person can do.
 
-The exception classes (`pressroom.core.graph_errors`), the docs page and the sandbox's faults come from this
-table. Rows are found by code and subcode only: HTTP status, `type` and prose are not reliable.
-What a row proves holds only for an error of exactly its numbers, said as a refusal: docs/decisions/0010.
+The exception classes (`pressroom.core.graph_errors`), the docs page and the sandbox's faults are made from
+this table. Rows are found by code and subcode only: HTTP status, `type` and message are not reliable.
+What a row proves holds only for exactly its numbers, HTTP 4xx and no `is_transient`: docs/decisions/0010.
 Source: https://developers.facebook.com/documentation/instagram-platform/instagram-graph-api/reference/error-codes
 """
 
@@ -18,38 +18,38 @@ class Retry(StrEnum):
     SOON = "soon"  # the same call, with backoff
     WHEN_READY = "when_ready"  # the same call, once the container is ready
     NEW_CONTAINER = "new_container"
-    NEXT_WINDOW = "next_window"  # when the rate limit or quota frees
+    NEXT_WINDOW = "next_window"  # when the rate limit or quota allows it again
     AFTER_FIX = "after_fix"  # when the input is changed
     AFTER_SIGN_IN = "after_sign_in"
     AFTER_HUMAN = "after_human"  # when a person has acted in Instagram or at Meta
 
     @property
     def needs_person(self) -> bool:
-        """Whether nothing but a person's act ends the error."""
+        """Whether only a person can end the error."""
         return self in (Retry.AFTER_SIGN_IN, Retry.AFTER_HUMAN)
 
     @property
     def is_about_account(self) -> bool:
-        """Whether the error says something about the account, and nothing about the post or its files."""
+        """Whether the error concerns the account rather than the post or its files."""
         return self.needs_person or self is Retry.NEXT_WINDOW
 
     @property
     def is_same_call(self) -> bool:
-        """Whether the same call may succeed later, with nothing changed."""
+        """Whether the same call may succeed later without any change."""
         return self in (Retry.SOON, Retry.WHEN_READY)
 
 
 class Proves(Enum):
-    """What the error tells about a `media_publish` (or comment) that it answered."""
+    """What the error proves about the `media_publish` (or comment) that it answered."""
 
     REFUSED = "refused"  # nothing happened
-    UNKNOWN = "unknown"  # it may have happened all the same
+    UNKNOWN = "unknown"  # it may have happened
 
 
 class Because(Enum):
-    """Why an answer to `media_publish` proves what it proves: with what it proves, in a sentence.
+    """Why an answer to `media_publish` proves what it proves: the verdict, and the reason in a sentence.
 
-    For the answer as documented alone: see `pressroom.core.errors.GraphError.proves`.
+    Only for the answer as documented: see `pressroom.core.errors.GraphError.proves`.
     """
 
     TOKEN = Proves.REFUSED, "The token is looked at before anything is done."
@@ -71,17 +71,17 @@ class Because(Enum):
 
     @property
     def proves(self) -> Proves:
-        """What it tells."""
+        """What it proves."""
         return self.value[0]
 
     @property
     def words(self) -> str:
-        """Why, for people."""
+        """The reason, for people."""
         return self.value[1]
 
 
 class HelperPrefix(StrEnum):
-    """The three error names the helper modules put first in their texts."""
+    """The error names that helper modules put at the start of their error texts."""
 
     OAUTH = "OAuthException"
     MEDIA_TYPE = "MediaTypeNotSupported"
@@ -93,12 +93,12 @@ class Row:
     """One error of the API.
 
     code: None for subcodes that appear only inside a container's `status` text.
-    last_code: the end of a range of codes that share the row.
-    message, title: Meta's own words as observed, else a plain restatement; the sandbox sends them.
-    mark: how sure its code and meaning are.
-    because: what it proves after a `media_publish` or a comment, and why.
-    fix: what a person does, in one sentence or two.
-    remedies: what `fix` names, by kind: see `pressroom.core.remedies`.
+    last_code: the last of a range of codes that share the row.
+    message, title: Meta's text as observed, else a paraphrase; the sandbox sends them.
+    mark: how certain code and meaning are.
+    because: what it proves about a `media_publish` or a comment, and why.
+    fix: what a person can do, one or two sentences.
+    remedies: the kinds of remedy that `fix` names: see `pressroom.core.remedies`.
     """
 
     code: int | None
@@ -118,11 +118,11 @@ class Row:
 
     @property
     def proves(self) -> Proves:
-        """What it tells about a `media_publish` (or comment) that it answered as documented."""
+        """What it proves about a `media_publish` (or comment), if answered as documented."""
         return self.because.proves
 
     def matches(self, code: int | None, subcode: int | None) -> bool:
-        """Tell whether an error of this code and subcode is this row."""
+        """Return whether this row is for exactly this code and subcode."""
         if self.code is None or code is None:
             return self.code == code and self.subcode == subcode
         return self.code <= code <= (self.last_code or self.code) and self.subcode == subcode
@@ -274,6 +274,7 @@ TABLE = PUBLISHING_ROWS + GENERAL_ROWS + MESSAGING_ROWS
 
 def find(code: int | None, subcode: int | None = None) -> Row | None:
     """Pick the most exact row: code and subcode, then code alone; None for an error the table lacks."""
+    # An unknown subcode takes the code's class and retry rule, but proves nothing: docs/decisions/0010.
     exact = next((row for row in TABLE if row.matches(code, subcode)), None)
     if exact or subcode is None or code is None:
         return exact

@@ -1,4 +1,4 @@
-"""Where calls go, and which token belongs where.
+"""Meta's hosts, and which login type's tokens each accepts.
 
 Source: https://developers.facebook.com/documentation/instagram-platform/overview
 """
@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 
 class LoginType(StrEnum):
-    """How the account's owner signed in. It decides the host and what may be asked."""
+    """How the account's owner signed in, which decides the host and the available calls."""
 
     INSTAGRAM = "instagram"
     FACEBOOK = "facebook"
@@ -26,7 +26,7 @@ DEFAULT_BASE = "https://graph.instagram.com"
 
 
 def login_type_of_token(token: str) -> LoginType | None:
-    """Read the login type off a token's first letters: `IG…` or `EAA…`; None for anything else."""
+    """Return the login type that a token's prefix shows, `IG…` or `EAA…`; None for any other."""
     if token.startswith("IG"):
         return LoginType.INSTAGRAM
     if token.startswith("EAA"):
@@ -35,10 +35,11 @@ def login_type_of_token(token: str) -> LoginType | None:
 
 
 def login_type_of_base(base: str) -> LoginType | None:
-    """Name the login type a base URL serves; None for a host that is not Meta's."""
+    """Return the login type a base URL serves; None for a host that is not Meta's."""
     return GRAPH_HOSTS.get(urlsplit(base).hostname or "")
 
 
 def is_meta(base: str) -> bool:
-    """Tell whether `base` is one of Meta's own hosts."""
+    """Return whether `base` is one of Meta's hosts."""
+    # By the parsed host, not by a substring: `graph.instagram.com.example` is not Meta's.
     return (urlsplit(base).hostname or "") in META_HOSTS

@@ -1,4 +1,4 @@
-"""Ids as Meta sends them: decimal strings, kept as strings since they outgrow a double."""
+"""Meta's ids: decimal strings, kept as text since they exceed the integers a double holds exactly."""
 
 from typing import TYPE_CHECKING, NewType
 
@@ -9,7 +9,7 @@ CommentId = NewType("CommentId", str)
 
 ME = UserId("me")
 
-# Some answers carry an id as a JSON number. The wire fields admit both; `answers.Answer` keeps the text.
+# Some answers have an id as a JSON number. The wire types accept both; `answers.Answer` converts to text.
 if TYPE_CHECKING:
     WireUserId = UserId
     WireContainerId = ContainerId

@@ -1,7 +1,7 @@
-"""What Instagram accepts, as data: media specs, and how many of something a post may carry.
+"""Instagram's rules as data: media specifications, and limits on texts and lists.
 
 Source: IG User, Media, and https://developers.facebook.com/docs/instagram-platform/content-publishing/
-Meta's pages disagree here and there; the stricter number stands, and callers read it from here only.
+Where Meta's pages disagree, the stricter number is used.
 """
 
 import re
@@ -16,7 +16,7 @@ MIB = 1 << 20
 
 
 class MediaUse(StrEnum):
-    """What a file is going to be, which decides the limits it must meet."""
+    """How a file is used, which decides its limits."""
 
     PHOTO = "photo"
     REEL = "reel"
@@ -26,9 +26,9 @@ class MediaUse(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageLimits:
-    """Rules for a still. Ratios are width : height; pixels outside the width are scaled by Meta."""
+    """Rules for an image. Ratios are width : height; Meta scales an image outside the widths, in pixels."""
 
-    max_bytes: int = 8 * MB
+    max_bytes: int = 8 * MB  # the page says MB and an error text MiB: the smaller one
     min_width: int = 320
     max_width: int = 1440
     min_ratio: Fraction | None = Fraction(4, 5)
@@ -37,7 +37,7 @@ class ImageLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoLimits:
-    """Rules for a clip. Rates are bits per second, durations seconds, ratios width : height."""
+    """Rules for a video. Bitrates in bits per second, durations in seconds, ratios width : height."""
 
     max_bytes: int = 300 * MB
     max_width: int = 1920
@@ -64,31 +64,36 @@ VIDEO_LIMITS = {
     MediaUse.STORY: VideoLimits(
         max_bytes=100 * MB, max_duration_s=60, min_ratio=Fraction(1, 10), max_ratio=Fraction(10)
     ),
+    # Carousel items: the page gives no duration, so the limit of feed videos before reels is kept.
     MediaUse.CAROUSEL_ITEM: VideoLimits(max_duration_s=60),
 }
 COVER_LIMITS = ImageLimits(min_ratio=None, max_ratio=None)
 
 CAROUSEL_MIN_ITEMS = 2
 CAROUSEL_MAX_ITEMS = 10
+# Content Publishing, Limitations: a container not published within a day expires.
 CONTAINER_LIFETIME_S = 24 * 3600
 STORY_LIFETIME_S = 24 * 3600
 CONTAINERS_PER_DAY = 400
 
+# Instagram's apps cap hashtags at 5 since about December 2025; the API documents 30, so this only warns.
 CAPTION_WARN_HASHTAGS = 5
 
-# What Instagram lets an account be called.
+# The form of Instagram's user names.
 _USERNAME = re.compile(r"[A-Za-z0-9._]{1,30}")
+# At least one letter: digits alone are no hashtag. The full-width # starts one too; `&#39;` does not.
 _HASHTAG = re.compile(r"(?<![\w&])[#\uff03](?=\w*[^\W\d_])\w+")
 _MENTION = re.compile(r"(?<![\w@.])@\w[\w.]*")
 
 
 def utf16_units(text: str) -> int:
-    """Count a text as UTF-16 units: an emoji outside the basic plane counts two."""
+    """Count a text's UTF-16 units: an emoji outside the basic plane counts two."""
+    # surrogatepass: half an emoji is counted here and refused with a reason elsewhere.
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def is_username(text: str) -> bool:
-    """Tell whether an account can be called so, without the `@`."""
+    """Return whether a text can be a user name, without the `@`."""
     return _USERNAME.fullmatch(text) is not None
 
 
@@ -98,17 +103,17 @@ def hashtags(text: str) -> list[str]:
 
 
 def mentions(text: str) -> list[str]:
-    """List the @ mentions of a caption, in order; e-mail addresses are none."""
+    """List the @ mentions of a caption, in order; e-mail addresses do not count."""
     return _MENTION.findall(text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountLimit:
-    """How many of something a parameter of a container may hold.
+    """The most of something that a parameter of a container may contain.
 
-    rule: what our refusal is called. parameter: Meta's name. words: what is counted, in the plural.
-    count: counts it in a text or list. with_comment: the first comment's count into it.
-    code, subcode: what Instagram answers, a row of `error_table`. fix: what a person does.
+    rule: the rule named by our refusal. parameter: Meta's name. words: what is counted, in the plural.
+    count: counts it in a text or list. with_comment: the first comment counts too.
+    code, subcode: Instagram's answer, a row of `error_table`. fix: what a person can do.
     """
 
     rule: str
@@ -146,7 +151,7 @@ def _mention_count(text: str) -> int:
     return len(mentions(text))
 
 
-# UTF-16 units: Meta does not say what a character is, and this is the stricter reading.
+# In UTF-16 units: Meta does not say what a character is, and this is the stricter reading.
 CAPTION_CHARACTERS = _in_caption(
     "caption_length",
     "characters",

@@ -1,6 +1,6 @@
-"""Which media metrics may be asked, by `media_product_type`, login type and date.
+"""Which media metrics are supported, by `media_product_type`, login type and date.
 
-One wrong name fails the whole call, so names are chosen here and never guessed.
+One unsupported name fails the whole call, so all names come from this table.
 Source: https://developers.facebook.com/documentation/instagram-platform/reference/instagram-media/insights
 """
 
@@ -18,8 +18,8 @@ ALL_PRODUCTS = frozenset({FEED, REELS, STORY})
 class Metric:
     """One media metric.
 
-    needs_crosspost: Meta refuses it for media that was not shared to Facebook.
-    breakdown: the one dimension it may be cut by.
+    needs_crosspost: refused for media that was not shared to Facebook.
+    breakdown: the one dimension it can be broken down by.
     """
 
     name: str
@@ -60,7 +60,7 @@ MEDIA_METRICS = (
 )
 METRICS_BY_NAME = {metric.name: metric for metric in MEDIA_METRICS}
 
-# As Meta quotes them when it refuses a name, in its order (July 2026).
+# The list in Meta's error for an unknown name, in its order (July 2026).
 _QUOTED = (
     "impressions",
     "reach",
@@ -86,7 +86,7 @@ _QUOTED = (
     "total_comments",
     "link_clicks",
 )
-# What the table has and Meta did not quote yet stands at the end.
+# Metrics that were not in that list yet come last.
 NAMES_IN_REFUSAL = (*_QUOTED, *(name for name in METRICS_BY_NAME if name not in _QUOTED))
 # `impressions` still answers for media made up to this day, on v21.0 alone.
 IMPRESSIONS_LAST_DAY = date(2024, 7, 1)
@@ -94,15 +94,15 @@ IMPRESSIONS_LAST_VERSION = (21, 0)
 
 
 def shared_metrics(login: LoginType = LoginType.INSTAGRAM) -> list[str]:
-    """List the metrics that everything in a list of media answers: feed posts and reels, no stories."""
+    """List the metrics supported by everything in a media list: feed posts and reels, not stories."""
     reels = metrics_for(REELS, login)
     return [name for name in metrics_for(FEED, login) if name in reels]
 
 
 def metrics_for(product: MediaProductType, login: LoginType = LoginType.INSTAGRAM) -> list[str]:
-    """List the metrics every media of a product type answers, in the table's order.
+    """List the metrics every media of a product type supports, in the table's order.
 
-    Left out: what needs the other login type, and what Meta refuses without cross-posting.
+    Leaves out what needs the other login type, and what is refused without cross-posting.
     """
     return [
         metric.name

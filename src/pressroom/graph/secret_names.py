@@ -1,4 +1,4 @@
-"""What is secret by its name: parameters of calls, members of JSON, and headers."""
+"""Names whose values are secret: parameters of calls, members of JSON, and headers."""
 
 import re
 from dataclasses import dataclass
@@ -6,13 +6,13 @@ from enum import Enum
 
 
 class Where(Enum):
-    """Where a name stands for a secret.
+    """Where a name marks a secret.
 
     ANYWHERE: as a parameter, in text that quotes one, and as a member of JSON.
-    PARAMETER: as a parameter. In JSON it is what an error is told apart by, and a number or a rule's name, so
-    elsewhere only a value that looks like the secret is one.
-    ADDRESS: as a parameter, and in text in an address's query; elsewhere it is a word.
-    HEADER: as a header, in any case of letters.
+    PARAMETER: as a parameter. Elsewhere, such as `code` in an error's JSON, only a value that looks like the
+    secret counts.
+    ADDRESS: as a parameter, and in the query of an address; elsewhere it is an ordinary word.
+    HEADER: as a header, case-insensitively.
     """
 
     ANYWHERE = "anywhere"
@@ -23,7 +23,7 @@ class Where(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SecretName:
-    """One name, and where what it names must not be seen."""
+    """A name, and where its value is secret."""
 
     name: str
     where: Where
@@ -52,12 +52,12 @@ SECRET_NAMES = (
 
 
 def names_of(*places: Where) -> frozenset[str]:
-    """Give the names that are secret at these places."""
+    """Return the names that are secret in these places."""
     return frozenset(row.name for row in SECRET_NAMES if row.where in places)
 
 
 def pattern_of(names: frozenset[str]) -> str:
-    """Give a regular expression, without a group, that any of the names matches."""
+    """Return a regular expression without capturing groups that matches any of the names."""
     return f"(?:{'|'.join(re.escape(name) for name in sorted(names))})"
 
 

@@ -1,4 +1,4 @@
-"""Graph API versions that serve Instagram, with the day each ends.
+"""Graph API versions that serve Instagram, with the end date of each.
 
 Source: https://developers.facebook.com/docs/graph-api/guides/versioning
 """
@@ -10,7 +10,7 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of the Graph API. `ends` is None while Meta has set no end."""
+    """One version of the Graph API. `ends`: None while Meta has not set a date."""
 
     name: str
     released: date
@@ -18,7 +18,7 @@ class Version:
 
     @property
     def number(self) -> tuple[int, int]:
-        """The version as numbers that compare: `v21.0` is (21, 0)."""
+        """The version as comparable numbers: `v21.0` is (21, 0)."""
         major, minor = self.name.removeprefix("v").split(".")
         return int(major), int(minor)
 
@@ -43,19 +43,19 @@ _SERVED_INSTEAD = (
 
 
 def is_well_formed(text: str) -> bool:
-    """Tell whether `text` is spelled like a version (`v26.0`), known or not."""
+    """Return whether `text` has the form of a version (`v26.0`), known or not."""
     return _WELL_FORMED.fullmatch(text) is not None
 
 
 def known(name: str) -> Version | None:
-    """Find a version of the table; None for one this release does not know."""
+    """Find a version in the table; None for one this release does not know."""
     return _BY_NAME.get(name)
 
 
 def warning_for(name: str, today: date) -> str | None:
-    """Say what is wrong with a well-formed version on a day; None when nothing is.
+    """Return a warning about a well-formed version on a day; None when it is fine.
 
-    Meta does not refuse an expired version: it serves the oldest one still usable.
+    Meta does not refuse an expired version: it serves the oldest one still usable (Versioning).
     """
     version = known(name)
     if version is None and Version(name, OLDEST.released).number < OLDEST.number:
