@@ -1,5 +1,6 @@
-"""Whom we act for, and their tokens: kept sealed, handed out only as `core.Account`.
+"""Accounts and their tokens: stored sealed, returned only as `core.Account`.
 
-`vault` keeps and gives accounts and lets one worker at a time renew a token, `sealing` is the cryptography,
-`keys` finds or makes the key. Start at `vault.open_vault`.
+`vault` stores accounts and lets one worker at a time refresh a token, `tokens` refreshes them before they
+expire, `sealing` is the cryptography, `keys` finds or makes the key, `who` asks whose a token is. Start at
+`vault.open_vault`.
 """

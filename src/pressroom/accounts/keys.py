@@ -1,7 +1,7 @@
-"""Where the key that seals tokens comes from: PRESSROOM_KEY, the system's keyring, or a file of our own.
+"""The master key that seals tokens: from PRESSROOM_KEY, the system's keyring, or a file of our own.
 
-`token.key` in the data directory is the key, or says that the keyring has it: a keyring that is out of reach
-must not lead to a second key, under which no stored token could be read.
+The file `token.key` holds the key or says that the keyring does. Without that note an unreachable keyring,
+as under cron, would lead to a second key, with which no stored token can be read.
 """
 
 import base64
@@ -23,26 +23,26 @@ _KEY_BYTES = 32
 _FILE = "token.key"
 _IN_KEYRING = "in the keyring"
 _SERVICE = "pressroom"
-_RECOMMENDED = 1.0  # what the keyring package calls a backend worth using
+_RECOMMENDED = 1.0  # the keyring package's own threshold for a recommended backend
 _HOW_TO_MAKE_ONE = (
     "Make one: `python3 -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())'`."
 )
 
 
 class Keyring(Protocol):
-    """What we ask of the system's keyring."""
+    """The part of the system's keyring that we use."""
 
     def get_password(self, service: str, username: str, /) -> str | None:
-        """Give what is kept under a name."""
+        """Return the password stored under a name."""
         ...
 
     def set_password(self, service: str, username: str, password: str, /) -> None:
-        """Keep something under a name."""
+        """Store a password under a name."""
         ...
 
 
 def system_keyring() -> Keyring | None:
-    """Give the system's keyring; None without the `keyring` extra, or when no backend works here."""
+    """Return the system's keyring; None without the `keyring` extra, or when no backend works here."""
     if importlib.util.find_spec("keyring") is None:
         return None
     try:
@@ -55,9 +55,9 @@ def system_keyring() -> Keyring | None:
 
 
 def master_keys(settings: Settings, keyring: Keyring | None) -> tuple[bytes, ...]:
-    """Give the master keys, the one in use first; one is made when there is none.
+    """Return the master keys, the one in use first; makes one if there is none.
 
-    Raises SettingRefused for a key that is none, and for a keyring or directory that cannot be used.
+    Raises SettingRefused for an invalid key, and for a keyring or directory that cannot be used.
     """
     if settings.key is not None:
         return tuple(parse_key(part, "PRESSROOM_KEY") for part in settings.key.reveal().split(","))
@@ -65,7 +65,7 @@ def master_keys(settings: Settings, keyring: Keyring | None) -> tuple[bytes, ...
 
 
 def parse_key(text: str, where: str) -> bytes:
-    """Read 32 bytes written in base64, either alphabet, with or without `=`. Raises SettingRefused."""
+    """Parse 32 bytes in base64, either alphabet, with or without `=`. Raises SettingRefused."""
     plain = text.strip().rstrip("=").replace("-", "+").replace("_", "/")
     try:
         key = base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
@@ -87,12 +87,14 @@ def _stored(path: Path, keyring: Keyring | None) -> bytes:
 
 
 def _make(path: Path, keyring: Keyring | None) -> str:
-    """Make a key and give what the file is to hold: the key, unless the keyring took it."""
+    """Make a key and return the file's content: the key, or a note that the keyring has it."""
     key = base64.urlsafe_b64encode(secrets.token_bytes(_KEY_BYTES)).decode()
     if keyring is None:
         return key
     try:
+        # The path tells data directories of one user apart.
         keyring.set_password(_SERVICE, str(path), key)
+        # Read back: a backend may accept a password without keeping it.
         has_it = keyring.get_password(_SERVICE, str(path)) == key
     except Exception as error:  # noqa: BLE001  # backends raise whatever their system does
         log.debug("the system's keyring did not take the key: %s", type(error).__name__)

@@ -1,4 +1,4 @@
-"""Sealing of tokens: AES-256-GCM, bound to host and user, under keys that can be changed."""
+"""Seals tokens with AES-256-GCM, bound to host and user, with keys that can be rotated."""
 
 import secrets
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
 from pressroom.graph.hosts import is_meta
 
-# A sealed token: format, id of the key, nonce, ciphertext with its tag.
+# The layout: format (1 byte), key id (4), nonce (12), ciphertext with its tag.
 _FORMAT, _EARLIER = b"\x02", b"\x01"
 _ID_BYTES, _NONCE_BYTES = 4, 12
 _NONCE_AT = len(_FORMAT) + _ID_BYTES
@@ -22,7 +22,7 @@ _TEXT_AT = _NONCE_AT + _NONCE_BYTES
 
 
 class Holder(NamedTuple):
-    """Whose token it is, and where it goes. name: what people call the login."""
+    """Whose token it is, and which API it is for. name: the login's name."""
 
     name: str
     user_id: str
@@ -30,27 +30,28 @@ class Holder(NamedTuple):
 
 
 class Seal:
-    """Seals with the first of its keys, opens what any of them sealed. Its repr shows none."""
+    """Seals with the first of its keys and opens what any of them sealed. Its repr shows no key."""
 
     def __init__(self, masters: Sequence[bytes]) -> None:
-        """Derive the keys of this purpose from 32-byte master keys, the one in use first."""
+        """Derive the sealing keys from 32-byte master keys, the one in use first."""
         self._keys = {
             _derive(master, b"id", _ID_BYTES): AESGCM(_derive(master, b"seal")) for master in masters
         }
         self._current = next(iter(self._keys))
 
     def seal(self, holder: Holder, token: Secret) -> bytes:
-        """Seal a token so that it opens for this user at this base alone."""
+        """Seal a token so that it opens only for this user at this base."""
+        # Random: 96 bits do not repeat for the few tokens that one key ever seals.
         nonce = secrets.token_bytes(_NONCE_BYTES)
         text = self._keys[self._current].encrypt(nonce, token.reveal().encode(), _bound_to(holder, _FORMAT))
         return _FORMAT + self._current + nonce + text
 
     def open(self, holder: Holder, sealed: bytes) -> Secret:
-        """Open a sealed token. Raises SignInRequired when it is another key's, another user's or host's."""
+        """Open a sealed token. Raises SignInRequired when it was sealed for another key, user or host."""
         kind, key = sealed[: len(_FORMAT)], self._keys.get(sealed[len(_FORMAT) : _NONCE_AT])
         if kind not in (_FORMAT, _EARLIER) or key is None:
             raise _unreadable(holder, "was sealed with another key")
-        # An earlier seal names no host: whoever can write the store could have it sent to his own.
+        # An earlier seal names no host: whoever can write to the store could redirect the token to their own.
         if kind == _EARLIER and not is_meta(holder.api_base):
             raise _unreadable(holder, "was sealed by an earlier release, for a host that is not Meta's")
         try:
@@ -60,18 +61,19 @@ class Seal:
             raise _unreadable(holder, "was changed after it was sealed") from None
 
     def is_current(self, sealed: bytes) -> bool:
-        """Tell whether a token is sealed with the key in use."""
+        """Return whether a token is sealed with the key in use."""
         return sealed.startswith(_FORMAT + self._current)
 
 
 def _derive(master: bytes, purpose: bytes, length: int = 32) -> bytes:
-    # The same master may serve other rooms: what is derived for one purpose opens nothing of another.
+    # The master key may serve other rooms too, so each purpose gets a key of its own.
     return HKDF(SHA256(), length, salt=None, info=b"pressroom tokens 1 " + purpose).derive(master)
 
 
 def _bound_to(holder: Holder, kind: bytes) -> bytes:
     if kind == _EARLIER:
         return b"pressroom token 1\0" + holder.name.encode()
+    # Bound to base and user id: a login's name says nothing about where a token goes, and may be reused.
     return b"\0".join((b"pressroom token 2", holder.api_base.encode(), holder.user_id.encode()))
 
 

@@ -1,4 +1,4 @@
-"""Keeping long-lived tokens alive: renewed from their seventh day, warned about before they end.
+"""Refreshes long-lived tokens from their seventh day on, and warns before one expires.
 
 Source: https://developers.facebook.com/documentation/instagram-platform/reference/access_token
 """
@@ -23,6 +23,8 @@ from pressroom.graph.hosts import LoginType
 
 log = logging.getLogger("pressroom.accounts")
 
+# Meta lets a token be refreshed when it is a day old and not expired; it then lasts 60 days from that day.
+# A week leaves more than seven weeks in which no worker has to run.
 RENEW_FROM_AGE = timedelta(days=7)
 YOUNGEST_TO_RENEW = timedelta(hours=24)
 LIFE = timedelta(days=60)
@@ -32,7 +34,7 @@ _RENEW_EVERY_S = 6 * 3600.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenKeeper:
-    """Renews the tokens of a store. client: makes the client of an account; the keeper closes it."""
+    """Refreshes the tokens of a store. client: makes an account's client, which the keeper closes."""
 
     store: Repositories
     vault: Vault
@@ -40,7 +42,7 @@ class TokenKeeper:
     client: Callable[[Account], Client]
 
     async def renew_due(self) -> None:
-        """Renew every token that is old enough and not over. One that fails is logged and tried next time."""
+        """Refresh every token that is old enough and not expired. Failures are logged and tried next time."""
         for stored in await self.store.run(self.store.accounts.list):
             if is_due(stored, self.clock.now()):
                 try:
@@ -49,9 +51,9 @@ class TokenKeeper:
                     log.warning("the token of %s could not be renewed: %s", stored.name, error)
 
     async def renew(self, name: str) -> datetime | None:
-        """Renew one token and say when it ends now; None when another worker is at it.
+        """Refresh one token and return its new end; None when another worker holds the lease.
 
-        Raises GraphError when Instagram refuses; a token that is over pauses the account.
+        Raises GraphError when Instagram refuses; the account is paused when its token has expired.
         """
         async with self.vault.refreshing(name) as refresh:
             if refresh is None:
@@ -69,41 +71,43 @@ class TokenKeeper:
             return expires_at
 
     async def _pause(self, ended: StoredAccount, error: GraphError) -> None:
-        """Let the account rest, unless somebody has signed in anew meanwhile."""
+        """Pause the account until it is resumed, unless somebody has signed in again meanwhile."""
         accounts = self.store.accounts
         if (await self.store.run(accounts.get, ended.name)).sealed_token == ended.sealed_token:
             await self.store.run(accounts.pause, ended.name, Pause(UNTIL_RESUMED, str(error)))
 
     async def _is_over(self, client: Client) -> bool:
-        """Ask for the account itself: a token that may not be renewed may still do all else."""
+        """Return whether the token has expired. One that cannot be refreshed may work for all other calls."""
         try:
             await client.send(calls.user(client.account.user_id, fields="id"))
         except GraphError as error:
             return error.retry is Retry.AFTER_SIGN_IN
+        # Instagram is down: that proves nothing about the token.
         except TransportError:
             return False
         return False
 
 
 def token_jobs(keeper: TokenKeeper) -> tuple[Job, ...]:
-    """Give the jobs of the accounts: every six hours, tokens that are old enough are renewed."""
+    """Return the accounts' periodic job, which refreshes tokens every six hours."""
     return (Job("renew tokens", keeper.renew_due, _RENEW_EVERY_S),)
 
 
 def is_due(stored: StoredAccount, now: datetime) -> bool:
-    """Tell whether a token is to be renewed: of Instagram Login, a week old, and not over."""
+    """Return whether a token should be refreshed: of Instagram Login, a week old and not expired."""
     is_over = stored.token_expires_at is not None and stored.token_expires_at <= now
     age = now - (stored.token_refreshed_at or stored.token_obtained_at)
+    # Only Instagram Login has the refresh call (Access Token reference).
     return stored.login_type is LoginType.INSTAGRAM and age >= RENEW_FROM_AGE and not is_over
 
 
 def days_left(stored: StoredAccount, now: datetime) -> int | None:
-    """Count whole days until a token ends; None when nobody knows, negative when it is over."""
+    """Count the whole days until a token expires; None when unknown, negative when it has expired."""
     return None if stored.token_expires_at is None else (stored.token_expires_at - now).days
 
 
 def warning(stored: StoredAccount, now: datetime) -> str | None:
-    """Say that a token ends soon, from two weeks before."""
+    """Return a warning that a token expires within two weeks; None otherwise."""
     left = days_left(stored, now)
     if left is None or left > WARN_DAYS[0]:
         return None

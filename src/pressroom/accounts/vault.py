@@ -1,4 +1,4 @@
-"""Accounts with their tokens: sealed in the store, open only in memory, renewed by one worker at a time."""
+"""Accounts with their tokens: sealed in the store, open only in memory, refreshed by one worker at a time."""
 
 import uuid
 from collections.abc import AsyncGenerator
@@ -16,23 +16,24 @@ from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.graph.ids import ME
 
+# Longer than the refresh call may take; a worker that died blocks the next one this long.
 _REFRESH_LEASE_S = 120.0
 
 
 @dataclass(slots=True)
 class Refresh:
-    """A token that this worker alone may renew now. `stored` tells how old it is."""
+    """A token that only this worker may refresh now. `stored` has its age."""
 
     stored: StoredAccount
     account: Account
     _renewed: tuple[Secret, datetime, datetime | None] | None = None
 
     def renewed(self, token: Secret, *, at: datetime, expires_at: datetime | None) -> None:
-        """Say what came back; it is stored when the block ends, whatever else happens in it."""
+        """Set the new token, which is stored when the block ends, even if it raises."""
         self._renewed = (token, at, expires_at)
 
     def sealed_with(self, seal: Seal) -> RenewedToken | None:
-        """Give what is to be stored; None when nothing came back."""
+        """Return the sealed new token; None when there is none."""
         if self._renewed is None:
             return None
         token, at, expires_at = self._renewed
@@ -41,7 +42,7 @@ class Refresh:
 
 
 class Vault:
-    """Keeps accounts. Its methods block, as the store's do; call them through `Repositories.run`."""
+    """Stores accounts. Its methods block, as the store's do; call them through `Repositories.run`."""
 
     def __init__(self, store: Repositories, seal: Seal) -> None:
         self._store = store
@@ -57,9 +58,9 @@ class Vault:
         timezone: str = "UTC",
         is_default: bool = False,
     ) -> None:
-        """Store a login under a name, in place of the one that has it.
+        """Store a login under a name, replacing the login of that name.
 
-        expires_at: when the token ends; None when nobody said. timezone: IANA zone its times are shown in.
+        expires_at: when the token expires; None if unknown. timezone: IANA zone its times are shown in.
         """
         self._store.accounts.put(
             StoredAccount(
@@ -75,38 +76,39 @@ class Vault:
                 is_default=is_default,
             )
         )
-        # An environment that has this token and no INSTAGRAM_USER_ID is the same account.
+        # Processes with this token and no INSTAGRAM_USER_ID know the account by this alias.
         user = account_id(account.user_id, account.api_base)
         self._store.accounts.learn(user, [replace(account, user_id=ME).key])
 
     def account(self, who: str) -> Account:
-        """Give an account with its token, by a login's name or by its id.
+        """Return an account with its token, by a login's name or an account id.
 
-        Raises NotFound, or SignInRequired for a token of another key.
+        Raises NotFound, and SignInRequired for a token sealed with an unknown key.
         """
         return self._open(self._store.accounts.get(who))
 
     def account_of(self, post: Post) -> Account:
-        """Give the account that a post is published as, by the login it goes out by.
+        """Return the account of a post, by the login it was planned under or another one of the account.
 
-        Raises NotFound, SignInRequired. A name that means somebody else by now is never used for it.
+        Raises NotFound, SignInRequired. A login name that belongs to another account by now is not used.
         """
         stored = self._store.accounts.get(post.login or post.account)
         if stored.account != post.account:
             stored = self._store.accounts.get(post.account)
-        if stored.account != post.account:  # somebody signs in under this name at this moment
+        if stored.account != post.account:  # the name is being reassigned right now
             raise SignInRequired(
                 f"Who {stored.name!r} is has just changed.", fix="Nothing: the post is looked at again."
             )
         return self._open(stored)
 
     def reseal(self) -> int:
-        """Seal tokens of earlier keys with the one in use; gives how many. One being renewed is left out."""
+        """Seal tokens of earlier keys with the one in use; returns how many. Skips one being refreshed."""
         old = [one for one in self._store.accounts.list() if not self._seal.is_current(one.sealed_token)]
         return sum(self._reseal(stored.name) for stored in old)
 
     def _reseal(self, name: str) -> bool:
         accounts, worker = self._store.accounts, uuid.uuid4().hex
+        # Under the refresh lease: a refresh in between would be overwritten with the old token.
         held = accounts.begin_refresh(name, worker, lease_s=_REFRESH_LEASE_S)
         if held is None:
             return False
@@ -123,9 +125,9 @@ class Vault:
 
     @asynccontextmanager
     async def refreshing(self, name: str) -> AsyncGenerator[Refresh | None]:
-        """Hold an account's token for renewing, from an event loop; None when another worker has it.
+        """Hold the lease for refreshing a token; yields None when another worker has it.
 
-        The hold ends after two minutes at the latest, so the call for a new token has to be shorter.
+        The lease lasts two minutes, so the call for a new token must be shorter.
         """
         accounts, worker = self._store.accounts, uuid.uuid4().hex
         stored = await self._store.run(accounts.begin_refresh, name, worker, lease_s=_REFRESH_LEASE_S)
@@ -137,6 +139,7 @@ class Vault:
             refresh = Refresh(stored, self._open(stored))
             yield refresh
         finally:
+            # Even if the block raised: Instagram may return a new token only once.
             renewed = refresh.sealed_with(self._seal) if refresh else None
             await self._store.run(accounts.end_refresh, name, worker, renewed)
 

@@ -1,4 +1,4 @@
-"""Who a token belongs to: asked of Instagram once, before anything is kept under its account.
+"""Asks Instagram whose a token is, once, before anything is stored under its account.
 
 Source: https://developers.facebook.com/documentation/instagram-platform/reference/me
 """
@@ -15,23 +15,23 @@ from pressroom.graph.ids import ME, UserId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Who:
-    """user_id: of the professional account, the same for every app and login."""
+    """user_id: the professional account's id, the same for every app and login."""
 
     user_id: UserId
     username: str | None = None
 
 
 async def who(client: Client) -> Who:
-    """Ask which user a client's token belongs to.
+    """Ask whose a client's token is.
 
-    Raises GraphError for a token that does not work, TransportError, and SettingRefused for a token of
+    Raises GraphError for an invalid token, TransportError, and SettingRefused for a token of
     another account than the client's, or of several.
     """
     if client.account.login_type is not LoginType.INSTAGRAM:
         return await _of_facebook(client)
     user = await client.send(calls.user(ME, fields="id,user_id,username"))
     found = user.user_id or user.id or client.account.user_id
-    # The id that only this app knows is good for calls, and says nothing to another app or login.
+    # `id` is app-scoped: fine for calls, but another app or login has another one for the same user.
     if client.account.user_id not in (ME, found, user.id):
         raise SettingRefused(
             f"The token belongs to account {found}, and INSTAGRAM_USER_ID is {client.account.user_id}.",
@@ -51,10 +51,10 @@ async def _of_facebook(client: Client) -> Who:
 
 
 async def _of_pages(client: Client) -> UserId:
-    """Find the one Instagram account behind the Pages of a token of Facebook Login."""
+    """Find the one Instagram account linked to the Pages of a Facebook Login token."""
     try:
         pages = [page async for page in client.pages(calls.pages())]
-    except (InvalidParameter, PathOrTokenMissing):  # the token is a Page's own
+    except (InvalidParameter, PathOrTokenMissing):  # a Page's own token has no /me/accounts
         pages = [await client.send(calls.own_page())]
     linked = {
         page.instagram_business_account.id: page.name or page.id
