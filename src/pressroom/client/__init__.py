@@ -1,6 +1,6 @@
 """Sends graph calls: transports, auth, pacing, retries, paging.
 
-`client.Client` is the one client: it builds requests (`request`), carries them through a transport
-(`transport_aiohttp`, `transport_asgi`) and reads answers (`decode`). `pacing` keeps the account's gaps,
-`retry` says what may be sent again. Start at `client`.
+`client.Client` builds requests (`request`), sends them through a transport (`transport_aiohttp`,
+`transport_asgi`) and decodes answers (`decode`). `pacing` spaces an account's calls, `retry` decides what is
+retried, `upload` resumes uploads. Start at `client`.
 """

@@ -1,4 +1,4 @@
-"""The client: sends `pressroom.graph.calls` for one account, gives their answers or raises their errors."""
+"""The client: sends `pressroom.graph.calls` for one account, returns the answers or raises the errors."""
 
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -30,14 +30,14 @@ from pressroom.graph.versions import is_well_formed
 AnswerT = TypeVar("AnswerT")
 
 log = logging.getLogger("pressroom.client")
-# A full posting quota stops posting only: reads go on.
+# A used-up posting quota stops publishing only; it must not hold reads.
 _QUOTA_CODE = 9
 
 
 class Client:
     """Sends calls as one account.
 
-    on_exchange: told of every attempt, secrets masked. Use it as an async context manager, or call `aclose`.
+    on_exchange: called after every attempt, secrets masked. An async context manager; else call `aclose`.
     """
 
     def __init__(
@@ -74,9 +74,9 @@ class Client:
         await self._transport.aclose()
 
     async def send(self, call: Call[AnswerT]) -> AnswerT:
-        """Send a call and give its answer.
+        """Send a call and return its answer.
 
-        Reads and container creation are sent again, with backoff, where the error table says so.
+        Reads and container creation are retried with backoff where the error table allows it.
         Raises GraphError (the class of `core.graph_errors` for its code), TransportError or Refused.
         """
         return (await self.exchange(call)).answer
@@ -84,23 +84,23 @@ class Client:
     async def exchange(
         self, call: Call[AnswerT], *, deadline: float | None = None, timeout_s: float | None = None
     ) -> Exchange[AnswerT]:
-        """Send a call as `send` does and give what came beside the answer too.
+        """Send a call as `send` does, and return the answer with the reply's date and usage.
 
-        deadline: on `clock.monotonic()`. Nothing is written after it: NotSent is raised instead.
-        timeout_s: for each attempt; None means the transport's usual one.
+        deadline: on `clock.monotonic()`. No byte is written after it; raises NotSent instead.
+        timeout_s: per attempt; None for the default by the call's effect.
         """
         return await self._carry(call, self._decoded, deadline, timeout_s)
 
     async def upload(self, call: Call[AnswerT], stream: ByteStream, headers: Mapping[str, str]) -> AnswerT:
-        """Send a call whose body is bytes, once; `client.upload` knows how to go on after a cut.
+        """Send a call whose body is bytes, without retries; `client.upload` resumes after a cut.
 
-        Raises as `send` does. The caller limits its time.
+        Raises as `send` does. The caller limits the time.
         """
         request = self._builder.build_upload(call, stream, headers)
         return (await self._attempt(call, request, self._decoded, 1)).answer
 
     async def pages(self, call: Call[Page[ItemT]], *, limit: int | None = None) -> AsyncIterator[ItemT]:
-        """Give the items of a list, page by page, `limit` of them at most.
+        """Yield the items of a list, at most `limit`, reading page by page.
 
         Raises as `send` does.
         """
@@ -115,9 +115,9 @@ class Client:
                 return
 
     async def raw(self, method: Method, path: str, params: Mapping[str, str]) -> Reply:
-        """Send any call and give the answer as it came, secrets masked in the body.
+        """Send any call and return the raw answer, secrets masked in the body.
 
-        path: with or without a version. A mere GET is retried like any read, anything else never.
+        path: with or without a version. A plain GET is retried like any read, everything else never.
         Raises as `send` does.
         """
         path = f"/{path.strip('/')}"
@@ -151,7 +151,7 @@ class Client:
         deadline: float | None = None,
         timeout_s: float | None = None,
     ) -> Exchange[AnswerT]:
-        """Send a call as often as the table allows, each time in a slot of the account."""
+        """Send a call with the retries the error table allows, each attempt paced."""
         request = self._builder.build(call, self._guard(deadline))
         if timeout_s is not None:
             request = replace(request, timeout_s=timeout_s)
@@ -163,6 +163,7 @@ class Client:
                 return await self._attempt(call, request, read, tried)
             except PressroomError as error:
                 wait_s = self._retries.delay_s(tried, self._random)
+                # The wait is added first: a retry that would start past the deadline is pointless.
                 is_late = deadline is not None and self.clock.monotonic() + wait_s >= deadline
                 if is_late or not self._retries.may_repeat(call.effect, error, tried):
                     raise
@@ -176,6 +177,7 @@ class Client:
         try:
             reply = await self._transport.send(request)
             usage = usage_of(reply.headers)
+            # Also from an answer that turns out to be an error: its headers count the call just the same.
             self._pacer.learn(usage, self.pacing, self.clock.monotonic())
             answer = read(call, reply)
         except PressroomError as error:
@@ -190,6 +192,7 @@ class Client:
         if deadline is None:
             return None
 
+        # Called by the transport once connected: connecting may outlast the deadline.
         def check_deadline() -> None:
             if self.clock.monotonic() >= deadline:
                 raise NotSent("The deadline passed before the first byte was written, so nothing was sent.")
@@ -197,12 +200,14 @@ class Client:
         return check_deadline
 
     def _heed(self, error: PressroomError) -> None:
+        # Calls made while throttled lengthen the block (Graph API, Rate Limits), so the whole account waits.
         if isinstance(error, GraphError) and error.retry is Retry.NEXT_WINDOW and error.code != _QUOTA_CODE:
             self._pacer.hold(self.pacing, self.clock.monotonic())
 
     def _record(
         self, call: Call[Any], started: float, tried: int, reply: Reply | None, error: PressroomError | None
     ) -> None:
+        # Building a record costs more than deciding that nobody wants it.
         if self._on_exchange is None and not log.isEnabledFor(logging.DEBUG):
             return
         record = ExchangeRecord(

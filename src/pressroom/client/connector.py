@@ -1,4 +1,4 @@
-"""Tells whether bytes of a request may have left: aiohttp's connector, watched."""
+"""Proves that no byte of a request was written, by watching aiohttp's connector."""
 
 import asyncio
 import warnings
@@ -25,8 +25,8 @@ _ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"
 class Outgoing:
     """The request under way in this task.
 
-    may_be_written: true from its hand-over to aiohttp on, unless `WatchedConnector` has proof that no
-    connection came about or that `before_bytes` stopped it there.
+    may_be_written: true once aiohttp has the request, unless `WatchedConnector` saw that no connection was
+    made or that `before_bytes` stopped it.
     """
 
     before_bytes: Callable[[], None] | None
@@ -34,14 +34,15 @@ class Outgoing:
     has_connection: bool = False
 
 
+# A context variable, so that concurrent requests do not see each other's.
 OUTGOING: ContextVar[Outgoing] = ContextVar("outgoing")
 
 
 class WatchedConnector(aiohttp.TCPConnector):
-    """aiohttp's connector, which gives each request one connection at most.
+    """aiohttp's connector, limited to one connection per request.
 
-    aiohttp calls `connect` before it writes anything, and writes on what it gives without waiting in between.
-    It calls it again for a GET or DELETE whose kept-alive connection turned out dead.
+    aiohttp calls `connect` right before it writes, and again to repeat a GET or DELETE whose kept-alive
+    connection was dead.
     """
 
     async def connect(
@@ -50,14 +51,16 @@ class WatchedConnector(aiohttp.TCPConnector):
         traces: list[Trace],
         timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109  # aiohttp calls it so
     ) -> Connection:
-        """Give the request its connection, once `before_bytes` agrees."""
+        """Connect, then call `before_bytes`, which may stop the request by raising."""
         outgoing = OUTGOING.get()
+        # aiohttp repeats the request by itself; whether it is retried is our own rule's decision.
         if outgoing.has_connection:
             raise aiohttp.ServerDisconnectedError
         try:
             connection = await super().connect(req, traces, timeout)
             _agree(outgoing, connection)
         except BaseException:
+            # BaseException: a cancelled connect wrote nothing either.
             outgoing.may_be_written = False
             raise
         outgoing.has_connection = True
@@ -77,9 +80,9 @@ _judged: dict[type[aiohttp.TCPConnector], bool] = {}
 
 
 async def is_watched(connector: type[aiohttp.TCPConnector]) -> bool:
-    """Tell, having looked once a process, whether aiohttp asks such a connector right before it writes.
+    """Check, once per process, that aiohttp calls such a connector right before it writes.
 
-    If not, a RuntimeWarning says so: commands write no log, and everybody has to see this.
+    If not, emits a RuntimeWarning rather than a log line: commands write no log, and users must see this.
     """
     if connector not in _judged:
         is_asked = await _is_asked_before_bytes(connector)
@@ -90,14 +93,14 @@ async def is_watched(connector: type[aiohttp.TCPConnector]) -> bool:
 
 
 async def _is_asked_before_bytes(connector: type[aiohttp.TCPConnector]) -> bool:
-    """Send a request that stays in memory, and compare what was written when the connector was asked."""
+    """Send a request in memory, and check that nothing was written when the connector was called."""
     written, at_hook = bytearray(), list[int]()
     outgoing = Outgoing(before_bytes=lambda: at_hook.append(len(written)))
     previous = OUTGOING.set(outgoing)
     try:
         async with asyncio.timeout(_PATIENCE_S):
             await _send_nowhere(connector(), written)
-    except Exception:  # noqa: BLE001  # whatever it is, it is not the aiohttp we know
+    except Exception:  # noqa: BLE001  # whatever fails, this aiohttp is not one we know
         return False
     finally:
         OUTGOING.reset(previous)
@@ -110,6 +113,7 @@ async def _send_nowhere(connector: aiohttp.TCPConnector, written: bytearray) -> 
         protocol.connection_made(_Nowhere(protocol, written))
         return protocol
 
+    # aiohttp's private seam for making connections: replaced on this one connector, so nothing is dialled.
     vars(connector)["_create_connection"] = connection
     session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
     async with session, session.post("http://nowhere.invalid/", data=b"x"):
@@ -117,7 +121,7 @@ async def _send_nowhere(connector: aiohttp.TCPConnector, written: bytearray) -> 
 
 
 class _Nowhere(asyncio.Transport):
-    """The near end of a connection without a far one, which answers what is written."""
+    """A connection without a peer, which answers whatever is written to it."""
 
     def __init__(self, protocol: ResponseHandler, written: bytearray) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Reads answers: the documented shape, one of Meta's three error envelopes, or neither."""
+"""Decodes answers: the documented shape, one of Meta's three error envelopes, or neither."""
 
 from functools import cache
 from typing import Any, TypeVar
@@ -27,7 +27,7 @@ class _DebugInfo(msgspec.Struct, frozen=True):
 
 
 class _Envelope(msgspec.Struct, frozen=True):
-    """The three hosts' error members: `error` (Graph), `error_message` (login), `debug_info` (upload)."""
+    """The error members of Meta's hosts: `error` (Graph), `error_message` (login), `debug_info` (upload)."""
 
     error: ErrorBody | None = None
     error_type: str | None = None
@@ -36,11 +36,11 @@ class _Envelope(msgspec.Struct, frozen=True):
     debug_info: _DebugInfo | None = None
 
     def body(self) -> ErrorBody | None:
-        """Give what the envelope holds as a Graph error; None for an answer that is no error."""
+        """Return the envelope's error as a Graph error; None for an answer without one."""
         if self.error is not None:
             return self.error
         if self.error_message is not None:
-            # The login host puts the HTTP status where a Graph code would be: it says nothing.
+            # The login host's `code` is the HTTP status, not a Graph code, so it is dropped.
             return ErrorBody(message=self.error_message, type=self.error_type or "")
         if self.debug_info is not None:
             return _upload_error(self.debug_info)
@@ -48,10 +48,12 @@ class _Envelope(msgspec.Struct, frozen=True):
 
 
 def _upload_error(info: _DebugInfo) -> ErrorBody:
+    # The upload host has no codes of its own: a refused token gets Graph's, so that it asks for a sign-in.
     code = _TOKEN_CODE if info.type == _NOT_AUTHORIZED else 0
     return ErrorBody(message=info.message, type=info.type, code=code, is_transient=info.retriable)
 
 
+# Not strict: some answers spell numbers as text.
 _ENVELOPE = msgspec.json.Decoder(_Envelope, strict=False)
 _ERROR_MEMBERS = (b'"error"', b'"error_message"', b'"debug_info"')
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError)
@@ -63,24 +65,24 @@ def _decoder(answer: type[AnswerT]) -> msgspec.json.Decoder[AnswerT]:
 
 
 def decode(call: Call[AnswerT], reply: Reply, *, token: str) -> AnswerT:
-    """Read the answer of `call`.
+    """Decode the answer of `call`.
 
-    Raises the GraphError that the body names, whatever the HTTP status says, and UnexpectedAnswer for what is
+    Raises the GraphError that the body contains, whatever the HTTP status, and UnexpectedAnswer for what is
     neither an error nor the documented shape. `token` is masked in an error that quotes it.
     """
     check(call, reply, token=token)
     try:
         return _decoder(call.answer).decode(reply.body)
     except _UNREADABLE as error:
-        # The decoder names places and types, never values.
+        # msgspec's message names members and types, never values.
         reason = str(error) if isinstance(error, msgspec.ValidationError) else "not JSON"
     raise unexpected(call, reply, reason)
 
 
 def check(call: Call[Any], reply: Reply, *, token: str) -> None:
-    """Raise the error that the reply holds, if it holds one."""
+    """Raise the error that the reply contains, if any."""
     body = reply.body
-    # Inside a text the name is spelled \"error\" on the wire: this sees members only, without parsing twice.
+    # Inside a JSON string quotes are escaped, so this finds members only, and a good answer is parsed once.
     if reply.status in _SUCCESS and not any(member in body for member in _ERROR_MEMBERS):
         return
     error = _graph_error(reply, token)
@@ -99,12 +101,12 @@ def _graph_error(reply: Reply, token: str) -> GraphError | None:
 
 
 def _masked(body: ErrorBody, token: str) -> ErrorBody:
-    """Hide what Meta, or who stands between, quotes of ours and of others."""
+    """Mask secrets that Meta, or a proxy in between, quotes in an error."""
     return msgspec.convert(redact_json(msgspec.to_builtins(body), token), ErrorBody)
 
 
 def unexpected(call: Call[Any], reply: Reply, reason: str) -> UnexpectedAnswer:
-    """Make the error of an answer that is not what the API documents."""
+    """Make the error of an answer that the API does not document."""
     kind = reply.headers.get("content-type", "no type")
     return UnexpectedAnswer(
         f"{call.method} {call.path} was answered with HTTP {reply.status}, {kind}, which the API does not "

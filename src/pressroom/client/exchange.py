@@ -1,4 +1,4 @@
-"""What is known of a call once it is over."""
+"""The result of a call: its answer, and a record of each attempt."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ AnswerT = TypeVar("AnswerT")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange(Generic[AnswerT]):
-    """A call's answer with what came beside it.
+    """A call's answer with facts from its headers.
 
-    date: the `Date` header as it came. usage_percent: how much of the rate limit is used, None when not said.
+    date: the `Date` header, unparsed. usage_percent: how much of the rate limit is used; None if not told.
     """
 
     answer: AnswerT
@@ -22,7 +22,7 @@ class Exchange(Generic[AnswerT]):
 
     @property
     def host_date(self) -> datetime | None:
-        """The host's own time, to the second; None when it gave none that can be read."""
+        """The host's time, to the second; None when missing or unreadable."""
         if self.date is None:
             return None
         try:
@@ -36,8 +36,8 @@ class Exchange(Generic[AnswerT]):
 class ExchangeRecord:
     """One attempt at a call, for logs and tests. It never holds a secret.
 
-    params: secrets masked. status: None when no answer came. error: the class name of what it ended in.
-    attempt: 1 for the first.
+    params: secrets masked. status: None when no answer came. error: the class name of the error, if any.
+    attempt: counts from 1.
     """
 
     method: str

@@ -1,7 +1,7 @@
-"""How fast an account's calls may follow each other.
+"""Paces an account's calls.
 
-Gaps hold per account across clients, event loops and threads of the process: a slot is reserved under a lock,
-then waited for on the clock.
+Gaps hold per account across all clients, event loops and threads of the process: a call reserves its slot
+under a lock, then waits for it on the clock.
 """
 
 from collections.abc import Iterator
@@ -16,17 +16,17 @@ from pressroom.core.errors import NotSent
 from pressroom.graph.calls import Pace
 
 _FULL_PERCENT = 100.0
-# The slowest gap below the limit; at the limit itself the account is held.
+# The longest gap below the limit, in seconds; at the limit the account is held instead.
 _LONGEST_GAP_S = 10.0
-# Meta does not always say when a limit frees; calls made while throttled lengthen the block.
+# Used when Meta does not say when calls are accepted again; calls made while throttled lengthen the block.
 _UNSAID_HOLD_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class PollSchedule:
-    """When a container is read: `delays_s` in turn, the last one repeating.
+    """When a container is polled: after each of `delays_s`, the last one repeating.
 
-    It ends after `max_attempts` reads or when the waits would exceed `budget_s`; None means no such end.
+    Ends after `max_attempts` reads or when the waits would exceed `budget_s`; None for no limit.
     """
 
     delays_s: tuple[float, ...]
@@ -34,7 +34,7 @@ class PollSchedule:
     budget_s: float | None = None
 
     def delays(self) -> Iterator[float]:
-        """Give the wait in seconds before each read, the first included."""
+        """Yield the wait in seconds before each read, including the first."""
         waited_s, attempts = 0.0, 0
         while self.max_attempts is None or attempts < self.max_attempts:
             delay_s = self.delays_s[min(attempts, len(self.delays_s) - 1)]
@@ -49,8 +49,8 @@ class PollSchedule:
 class Pacing:
     """Gaps between calls of one account, and when its containers are polled.
 
-    An adaptive pacing reads the usage headers: gaps grow above `slow_above_percent`, and at 100 % or while
-    Meta names a time to regain access the account is held.
+    An adaptive pacing follows the usage headers: gaps grow above `slow_above_percent`; at 100 %, or while
+    Meta names a time to regain access, the account is held.
     """
 
     container_gap_s: float
@@ -61,20 +61,20 @@ class Pacing:
     is_adaptive: bool = True
 
     def gap_s(self, pace: Pace | None) -> float:
-        """Give the least time in seconds between two calls of this pace."""
+        """Return the minimum seconds between two calls of this kind."""
         if pace is Pace.CONTAINER:
             return self.container_gap_s
         return self.insights_gap_s if pace is Pace.INSIGHTS else 0.0
 
     def usage_gap_s(self, percent: float) -> float:
-        """Give the gap between any two calls: none up to the threshold, then growing smoothly."""
+        """Return the gap in seconds between any two calls: 0 up to the threshold, then quadratic."""
         if not self.is_adaptive or percent <= self.slow_above_percent:
             return 0.0
         share = min(1.0, (percent - self.slow_above_percent) / (_FULL_PERCENT - self.slow_above_percent))
         return _LONGEST_GAP_S * share**2
 
     def hold_s(self, usage: Usage) -> float:
-        """How long the account is held after an answer with this usage."""
+        """Return how many seconds the account is held after an answer with this usage."""
         if not self.is_adaptive:
             return 0.0
         return usage.regain_s or (_UNSAID_HOLD_S if usage.percent >= _FULL_PERCENT else 0.0)
@@ -96,7 +96,7 @@ ADAPTIVE = Pacing(
 
 
 class Pacer:
-    """Hands out one account's slots. All times are on one clock's `monotonic`."""
+    """Reserves slots for one account. All times are on one clock's `monotonic`."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -107,7 +107,7 @@ class Pacer:
     async def take(
         self, pace: Pace | None, pacing: Pacing, clock: Clock, *, deadline: float | None = None
     ) -> None:
-        """Wait for the next slot. Raises NotSent at once when it lies past the deadline."""
+        """Wait for the next slot. Raises NotSent immediately when it is past the deadline."""
         while (at := self._reserve(pace, pacing, clock.monotonic())) > (now := clock.monotonic()):
             if deadline is not None and at >= deadline:
                 self._give_back(pace, pacing, at)
@@ -117,49 +117,53 @@ class Pacer:
             except BaseException:
                 self._give_back(pace, pacing, at)
                 raise
+            # Again after the wait: the account may have been held meanwhile, which moves the slot.
             if self._held_until <= at:
                 return
 
     def learn(self, usage: Usage | None, pacing: Pacing, now: float) -> None:
-        """Take in an answer's usage. Headers come only after enough calls, so none means little is used."""
+        """Learn from an answer's usage. None means little use: Meta sends headers only after enough calls."""
         with self._lock:
             self._percent = usage.percent if usage else 0.0
             if usage:
+                # max: a later answer with less to say must not end a hold that is known.
                 self._held_until = max(self._held_until, now + pacing.hold_s(usage))
 
     def hold(self, pacing: Pacing, now: float) -> None:
-        """Stop the account's calls after Meta refused one for its rate, unless a longer stop is known."""
+        """Hold the account after Meta refused a call for its rate; never shortens a hold."""
         if pacing.is_adaptive:
             with self._lock:
                 self._held_until = max(self._held_until, now + _UNSAID_HOLD_S)
 
     def _reserve(self, pace: Pace | None, pacing: Pacing, now: float) -> float:
         with self._lock:
+            # None is the gap between any two calls, whatever their kind.
             at = max(now, self._held_until, self._free_at.get(None, 0.0), self._free_at.get(pace, 0.0))
             for kind, gap_s in self._gaps(pace, pacing):
                 self._free_at[kind] = at + gap_s
             return at
 
     def _give_back(self, pace: Pace | None, pacing: Pacing, at: float) -> None:
-        """Free a slot nobody used, when nobody has queued behind it."""
+        """Free an unused slot, unless a later one was reserved behind it."""
         with self._lock:
             for kind, gap_s in self._gaps(pace, pacing):
                 if self._free_at.get(kind) == at + gap_s:
                     self._free_at[kind] = at
 
     def _gaps(self, pace: Pace | None, pacing: Pacing) -> Iterator[tuple[Pace | None, float]]:
-        """List the gaps a slot leaves behind it; one of zero must not make other calls wait for this one."""
+        """Yield the gaps after a slot. Zero gaps are left out: other calls would wait for this one."""
         if usage_gap_s := pacing.usage_gap_s(self._percent):
             yield None, usage_gap_s
         if gap_s := pacing.gap_s(pace):
             yield pace, gap_s
 
 
+# By clock too: times of a sandbox's clock and the real one cannot be compared. Pacers end with their clock.
 _pacers: WeakKeyDictionary[Clock, dict[AccountId, Pacer]] = WeakKeyDictionary()
 _pacers_lock = Lock()
 
 
 def pacer_for(key: AccountId, clock: Clock) -> Pacer:
-    """Find the pacer of an account (`Account.key`): one for all clients that follow the same clock."""
+    """Return the pacer of an account (`Account.key`), shared by all clients on the same clock."""
     with _pacers_lock:
         return _pacers.setdefault(clock, {}).setdefault(key, Pacer())

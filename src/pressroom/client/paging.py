@@ -1,4 +1,4 @@
-"""Lists that are longer than a page."""
+"""Reads lists that are longer than a page."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 
@@ -9,15 +9,16 @@ from pressroom.graph.calls import Call
 async def walk(
     send: Callable[[Call[Page[ItemT]]], Awaitable[Page[ItemT]]], call: Call[Page[ItemT]]
 ) -> AsyncIterator[Page[ItemT]]:
-    """Give a list page by page, each got by `send`. A page may be empty before the last one.
+    """Yield a list page by page, each read by `send`. A page before the last one may be empty.
 
-    It follows the cursor, since `paging.next` embeds the token, and stops where a cursor comes again.
+    Follows the cursor, since `paging.next` contains the token. Ends when a cursor repeats.
     """
     seen: set[str] = set()
     while True:
         page = await send(call)
         yield page
         after = page.after
+        # A repeated cursor would page in a circle without end.
         if after is None or after in seen:
             return
         seen.add(after)

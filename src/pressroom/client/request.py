@@ -1,4 +1,4 @@
-"""The one place that turns a call into an HTTP request."""
+"""Turns calls into HTTP requests."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,18 +14,18 @@ from pressroom.version import __version__
 _FORM = "application/x-www-form-urlencoded"
 _BYTES = "application/octet-stream"
 TIMEOUT_S = 30.0
-# Meta fetches an image while it makes the container, and publishes while we wait.
+# Longer: Meta fetches an image before it answers a creation, and publishes before it answers that call.
 WRITE_TIMEOUT_S = 60.0
 
 
 class RequestBuilder:
-    """Builds the requests of one account: token in the header, parameters in the query or in a form."""
+    """Builds one account's requests: the token in a header, parameters in the query or a form body."""
 
     def __init__(self, account: Account) -> None:
         self._bases = {Endpoint.GRAPH: account.api_base, Endpoint.UPLOAD: account.upload_base}
         self._version = account.version
         common = {"accept": "application/json", "user-agent": f"pressroom/{__version__}"}
-        # Uploads take Meta's older scheme word.
+        # The upload host expects Meta's older scheme name (Resumable Uploads).
         schemes = {Endpoint.GRAPH: "Bearer", Endpoint.UPLOAD: "OAuth"}
         self._plain = common
         self._signed = {
@@ -40,7 +40,7 @@ class RequestBuilder:
         return f"RequestBuilder({self._bases[Endpoint.GRAPH]})"
 
     def build_upload(self, call: Call[Any], stream: ByteStream, headers: Mapping[str, str]) -> Request:
-        """Spell a call whose body is bytes. Its time is limited by the caller, who sees how they move."""
+        """Build a request whose body is bytes. The caller, who sees the progress, limits its time."""
         return Request(
             method=call.method,
             url=self._bases[call.endpoint] + call.path,
@@ -51,14 +51,15 @@ class RequestBuilder:
         )
 
     def build(self, call: Call[Any], before_bytes: Callable[[], None] | None = None) -> Request:
-        """Spell the call as HTTP. Raises Refused for text that cannot be written as UTF-8."""
+        """Build a call's request. Raises Refused for text that cannot be encoded as UTF-8."""
         url = self._bases[call.endpoint]
         url = f"{url}/{self._version}{call.path}" if call.is_versioned else url + call.path
         encoded = _encode(call)
         if call.method == "POST":
+            # In the body, not the URL: captions and secrets would end up in logs of proxies.
             headers, body = self._forms[call.endpoint], encoded.encode("ascii")
         else:
-            # A call that carries its own secret is Meta's token call, which wants no other.
+            # A call with a secret among its parameters is Meta's token call, which takes no header for it.
             headers, body = self._plain if call.secrets else self._signed[call.endpoint], None
             url = f"{url}?{encoded}" if encoded else url
         return Request(
@@ -68,6 +69,7 @@ class RequestBuilder:
             body=body,
             timeout_s=TIMEOUT_S if call.effect is Effect.READ else WRITE_TIMEOUT_S,
             before_bytes=before_bytes,
+            # A write over a dead kept-alive connection would leave its outcome unknown.
             needs_fresh_connection=call.effect is Effect.WRITE,
         )
 

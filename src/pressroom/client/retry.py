@@ -1,4 +1,4 @@
-"""What may be sent again by itself, and after how long."""
+"""Which failed calls are retried, and after how long."""
 
 from dataclasses import dataclass
 from random import Random
@@ -8,26 +8,27 @@ from pressroom.graph.calls import Effect
 from pressroom.graph.error_table import Retry
 
 _SERVER_ERROR = 500
-# Both pass by themselves now and then, but mostly they mean what they say.
+# Sometimes transient, but mostly final: a fetch that failed, and an object that is not found.
 _FEW_TRIES = {(9004, 2207052): 3, (100, 33): 3}
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """Exponential backoff with full jitter. Delays are seconds, tries count the first one."""
+    """Exponential backoff with full jitter. Delays in seconds; `tries` includes the first attempt."""
 
     tries: int = 4
     first_delay_s: float = 0.5
     longest_delay_s: float = 8.0
 
     def may_repeat(self, effect: Effect, error: PressroomError, tried: int) -> bool:
-        """Tell whether a call that failed `tried` times is sent again. One that publishes never is."""
+        """Return whether a call that failed `tried` times is retried. A write never is: it could go twice."""
         if effect is Effect.WRITE:
             return False
         return _passes(error) and tried < self._allowed(error)
 
     def delay_s(self, tried: int, random: Random) -> float:
-        """Draw the wait after `tried` failures."""
+        """Draw the seconds to wait after `tried` failures."""
+        # Full jitter: clients that failed together do not come back together.
         return random.uniform(0, min(self.longest_delay_s, self.first_delay_s * 2 ** (tried - 1)))
 
     def _allowed(self, error: PressroomError) -> int:
@@ -39,6 +40,7 @@ class RetryPolicy:
 def _passes(error: PressroomError) -> bool:
     if isinstance(error, GraphError):
         return error.retry is Retry.SOON
+    # A 4xx that is not an API answer is a proxy's or a wrong address: it does not pass.
     if isinstance(error, UnexpectedAnswer):
         return (error.http_status or 0) >= _SERVER_ERROR
     return isinstance(error, NotSent | AnswerLost)

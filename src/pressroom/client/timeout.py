@@ -1,4 +1,4 @@
-"""A time limit that follows a `core.Clock`."""
+"""A timeout on a `core.Clock`."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -8,15 +8,16 @@ from pressroom.core.clock import Clock, SystemClock
 
 
 def time_limit(clock: Clock, seconds: float) -> AbstractAsyncContextManager[object]:
-    """Cancel the block after this time on the clock and raise TimeoutError in its place."""
+    """Cancel the block after this many seconds on the clock, and raise TimeoutError."""
     if isinstance(clock, SystemClock):
-        # The loop's own timer is what its sleep would use, and costs no task a call.
+        # The loop's own timer needs no extra task per call.
         return asyncio.timeout(seconds)
     return _limited(clock, seconds)
 
 
 @asynccontextmanager
 async def _limited(clock: Clock, seconds: float) -> AsyncGenerator[None]:
+    # asyncio.timeout does the cancelling, so that only our own cancellation becomes a TimeoutError.
     async with asyncio.timeout(None) as limit:
         watch = asyncio.create_task(_expire(limit, clock, seconds))
         try:

@@ -1,4 +1,4 @@
-"""Carries requests over the network with aiohttp."""
+"""Sends requests over the network with aiohttp."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -18,23 +18,24 @@ from pressroom.core.protocols import Reply, Request
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-# A page of the API is some KiB.
+# An API answer has some KiB; more than this is a broken server, and must not fill the memory.
 MOST_BYTES = 16 << 20
-# Time limits follow our clock, which may be a sandbox's.
+# aiohttp's timeouts follow the real clock; ours may be a sandbox's, so `time_limit` does it.
 _NO_TIMEOUT = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None)
 
 
 @dataclass(frozen=True, slots=True)
 class _Sessions:
-    """One event loop's connections, and the way its proxies lie."""
+    """One event loop's connections and proxies."""
 
+    # One pool keeps connections alive, the other closes each: see `Request.needs_fresh_connection`.
     kept: aiohttp.ClientSession
     fresh: aiohttp.ClientSession
     proxies: dict[str, str] = field(default_factory=getproxies)
     _proxy_of: dict[tuple[str, str], str | None] = field(default_factory=dict[tuple[str, str], str | None])
 
     def proxy(self, url: URL) -> str | None:
-        """Give the environment's proxy for a host; this machine needs none."""
+        """Return the environment's proxy for a host; None for this machine."""
         place = (url.scheme, url.host or "")
         if place not in self._proxy_of:
             is_direct = place[1] in _LOOPBACK or proxy_bypass(place[1])
@@ -57,7 +58,7 @@ class AiohttpTransport:
     """Sends requests over pooled connections, one pool for each event loop it is used under.
 
     Proxies come from the environment (HTTPS_PROXY, NO_PROXY), trusted certificates too (SSL_CERT_FILE).
-    connector: one that tells `OUTGOING` whether bytes may have left; without word of it they may have.
+    connector: reports to `OUTGOING` whether bytes may have left; without a report they count as sent.
     """
 
     def __init__(
@@ -80,7 +81,7 @@ class AiohttpTransport:
             reason = f"no answer within {request.timeout_s:g} s"
         except (aiohttp.ClientError, OSError) as error:
             reason = _reason(error)
-        # Raised outside of the handler, since aiohttp's errors hold the whole URL.
+        # Raised outside the handler: aiohttp's errors contain the whole URL and would show as the context.
         raise _failure(request, reason, may_be_written=outgoing.may_be_written)
 
     async def aclose(self) -> None:
@@ -94,14 +95,15 @@ class AiohttpTransport:
         is_asked = await is_watched(self._connector)
         sessions = await self._sessions()
         if request.before_bytes is not None and not is_asked:
-            request.before_bytes()  # nobody would later
+            request.before_bytes()  # this aiohttp would not call it
         session = sessions.fresh if request.needs_fresh_connection else sessions.kept
         url = URL(request.url, encoded=True)
         headers, body = request.headers, request.body
         if request.stream is not None:
-            # Without a length aiohttp would send chunks, which an upload host does not take.
+            # Without a length aiohttp uses chunked encoding, which the upload host does not accept.
             headers = {**headers, "content-length": str(request.stream.size_bytes)}
         OUTGOING.set(outgoing)
+        # Set before the call, cleared only by proof: an unknown aiohttp then errs towards "may be written".
         outgoing.may_be_written = True
         async with session.request(
             request.method,
@@ -119,7 +121,7 @@ class AiohttpTransport:
         loop = asyncio.get_running_loop()
         opened = self._open.get(loop)
         if opened is None:
-            # A loop that ends closes the async generators begun in it: no session outlives its loop.
+            # asyncio.run closes the async generators of its loop at the end, and with this one the sessions.
             generator = _open_sessions(self._connector)
             opened = (generator, await anext(generator))
             with self._lock:
@@ -128,11 +130,12 @@ class AiohttpTransport:
 
 
 class _TooLarge(aiohttp.ClientError):
-    """More came than any answer of the API holds."""
+    """The answer is larger than any of the API."""
 
 
 async def _body(response: aiohttp.ClientResponse) -> bytes:
-    """Read an answer, unpacked, as long as it may be one: a server gone wrong must not fill the memory."""
+    """Read a body, decompressed, up to `MOST_BYTES`. Raises _TooLarge."""
+    # Counted after decompression: 17 KiB may unpack to 17 MiB.
     body = bytearray()
     async for piece in response.content.iter_any():
         body += piece
@@ -142,7 +145,7 @@ async def _body(response: aiohttp.ClientResponse) -> bytes:
 
 
 def _reason(error: Exception) -> str:
-    """Say what went wrong without the address, which may hold a secret."""
+    """Describe an error without the address, which may contain a secret."""
     if isinstance(error, _TooLarge):
         return f"it is larger than {MOST_BYTES >> 20} MiB"
     if isinstance(error, aiohttp.ClientConnectorCertificateError):

@@ -1,6 +1,6 @@
-"""Carries requests straight into an ASGI app of the same process: no sockets, no server.
+"""Sends requests to an ASGI app in the same process, without sockets.
 
-The app runs in a task of its own, as on the far side of a network: a client that gives up does not stop it.
+The app runs in a task of its own, as on a real server: a client that gives up does not stop it.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ AsgiApp = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 
 class AsgiTransport:
-    """Calls `app` for each request; one that raises, or ends without a whole answer, has lost the answer."""
+    """Calls `app` for each request. If it raises or ends without a whole answer, raises AnswerLost."""
 
     def __init__(self, app: AsgiApp, *, clock: Clock = SYSTEM_CLOCK) -> None:
         self._app = app
@@ -28,12 +28,12 @@ class AsgiTransport:
         self._running: dict[asyncio.Task[None], _Exchange] = {}
 
     async def send(self, request: Request) -> Reply:
-        """Hand the request to the app and wait for its answer."""
+        """Pass the request to the app and wait for its answer."""
         if request.before_bytes is not None:
             request.before_bytes()
         exchange = _Exchange(request)
         task = asyncio.create_task(self._run(exchange))
-        self._running[task] = exchange  # the loop alone would not keep it alive
+        self._running[task] = exchange  # the loop itself holds tasks only weakly
         task.add_done_callback(self._running.pop)
         try:
             async with time_limit(self._clock, request.timeout_s):
@@ -46,21 +46,21 @@ class AsgiTransport:
             exchange.gone.set()
 
     async def aclose(self) -> None:
-        """Let the app end what it has answered. What it has not goes on, as when a client leaves a server."""
+        """Wait for the app to finish requests it has answered; the others keep running, as on a server."""
         answered = [task for task, exchange in self._running.items() if exchange.is_answered]
         await asyncio.gather(*answered, return_exceptions=True)
 
     async def _run(self, exchange: "_Exchange") -> None:
         try:
             await self._app(exchange.scope(), exchange.receive, exchange.send)
-        except Exception:  # noqa: BLE001  # whatever the app raises, its client sees a lost connection
+        except Exception:  # noqa: BLE001  # whatever the app raises is a lost connection to its client
             exchange.lose("The server failed before it had answered")
         finally:
             exchange.lose("The server ended without a whole answer")
 
 
 class _Exchange:
-    """Both ends of one request: ASGI's for the app, a future for the client."""
+    """One request: ASGI's messages for the app, a future for the client."""
 
     def __init__(self, request: Request) -> None:
         self.reply: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
@@ -73,7 +73,7 @@ class _Exchange:
         self._body: list[bytes] = []
 
     def scope(self) -> dict[str, Any]:
-        """Describe the request as ASGI does."""
+        """Return the ASGI scope of the request."""
         request = self._request
         url = urlsplit(request.url)
         headers = {"host": url.netloc, **request.headers}
@@ -97,7 +97,7 @@ class _Exchange:
         }
 
     async def receive(self) -> Message:
-        """Give the body, then wait for the client to go."""
+        """Return the body's messages, then wait until the client is gone."""
         message = await anext(self._incoming, None)
         if message is not None:
             return message
@@ -114,13 +114,13 @@ class _Exchange:
                 if self.gone.is_set():
                     return
                 yield {"type": "http.request", "body": piece, "more_body": True}
-        except Exception:  # noqa: BLE001  # a source that fails is a client that breaks off
+        except Exception:  # noqa: BLE001  # a body that fails is a client that disconnects
             self.lose("The body broke off")
             return
         yield {"type": "http.request", "body": b"", "more_body": False}
 
     async def send(self, message: Message) -> None:
-        """Take the app's answer."""
+        """Collect the app's answer."""
         if message["type"] == "http.response.start":
             self._status = message["status"]
             self._headers = {
@@ -135,7 +135,7 @@ class _Exchange:
                 self.is_answered = True
 
     def lose(self, reason: str) -> None:
-        """Tell the client that no whole answer will come, unless it has one or is gone."""
+        """Fail the client with AnswerLost, unless it has an answer or is gone."""
         if not self.reply.done():
             error = AnswerLost(f"{reason} ({self._request.place}).", fix="Try again later.")
             self.reply.set_exception(error)

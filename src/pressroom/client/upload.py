@@ -1,4 +1,4 @@
-"""Sends a clip's bytes to Instagram, and goes on from where a cut left off.
+"""Uploads a clip's bytes to Instagram, and resumes after a cut.
 
 Source: https://developers.facebook.com/documentation/instagram-platform/content-publishing/resumable-uploads
 """
@@ -27,10 +27,12 @@ from pressroom.graph.error_table import Retry
 from pressroom.graph.ids import ContainerId
 
 _PIECE_BYTES = 1 << 20
+# Seconds without a byte moving, after which the connection counts as dead.
 _STALL_S = 120.0
-# Without a byte gained between them.
+# Failures in a row without a new byte at Instagram.
 _TRIES = 5
 _LONGEST_WAIT_S = 30.0
+# The upload host's word for an offset that is not where it stopped: asking again where it is mends that.
 _WRONG_OFFSET = "OffsetInvalidError"
 
 
@@ -38,8 +40,8 @@ _WRONG_OFFSET = "OffsetInvalidError"
 class Upload:
     """The upload of one file to one container.
 
-    uri: what the creation answered; None when this process did not make the container.
-    on_progress: told the share that is on its way, which falls back after a cut.
+    uri: from the container's creation; None when another process made the container.
+    on_progress: called with the fraction sent, which falls back after a cut.
     """
 
     client: Client
@@ -51,9 +53,9 @@ class Upload:
     _sent: int = 0
 
     async def run(self) -> bool:
-        """Send what Instagram does not have yet. False for a container that takes no bytes.
+        """Send the bytes Instagram does not have yet. False for a container that is not an upload.
 
-        Cuts are survived as long as some bytes arrive between them. Raises GraphError, TransportError, and
+        Retries as long as some bytes arrive between failures. Raises GraphError, TransportError, and
         MediaRefused for a file that is gone or changes meanwhile.
         """
         self._size = await self._size_now()
@@ -71,6 +73,7 @@ class Upload:
             else:
                 break
             await self.client.clock.sleep(min(_LONGEST_WAIT_S, 2.0 ** (failures - 1)))
+            # Instagram's own count, never ours: bytes we wrote may not have arrived.
             reached = await self._received() or 0
             failures = 0 if reached > offset else failures
             offset = reached
@@ -78,7 +81,7 @@ class Upload:
         return True
 
     async def _received(self) -> int | None:
-        """Ask how many bytes Instagram has; None for a container that is not uploaded to."""
+        """Return how many bytes Instagram has; None for a container that is not an upload."""
         read = await self.client.send(calls.container_status(self.container, fields="id,video_status"))
         phase = (read.video_status or {}).get("uploading_phase")
         if not isinstance(phase, dict):
@@ -87,7 +90,8 @@ class Upload:
         return min(transferred, self._size) if isinstance(transferred, int) else 0
 
     async def _send(self, offset: int) -> None:
-        """Send all bytes from an offset on. Only a plain `success: true` counts."""
+        """Send all bytes from an offset on. Only `success: true` counts as success."""
+        # A file that changed would be resumed with bytes of another clip.
         if await self._size_now() != self._size:
             raise self._changed()
         self._sent = offset
@@ -103,7 +107,7 @@ class Upload:
             )
 
     def _path(self) -> str:
-        """Give the path of the upload. The host is the account's own, which the token belongs to."""
+        """Return the upload's path. Its host is the account's own, so that the token goes nowhere else."""
         account = self.client.account
         if self.uri is None:
             return f"/ig-api-upload/{account.version}/{self.container}"
@@ -121,7 +125,7 @@ class Upload:
             self.on_progress(self._sent / self._size)
 
     async def _watched(self, sending: Coroutine[Any, Any, Done]) -> Done:
-        """Give up on a connection over which nothing has moved for two minutes."""
+        """Wait for the upload. Raises AnswerLost when no byte moves for two minutes."""
         task = asyncio.ensure_future(sending)
         try:
             while not task.done():

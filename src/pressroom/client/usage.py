@@ -1,4 +1,4 @@
-"""Meta's usage headers: how much of an account's rate limit is used.
+"""Reads Meta's usage headers: how much of an account's rate limit is used.
 
 Source: https://developers.facebook.com/docs/graph-api/overview/rate-limiting/
 """
@@ -14,7 +14,7 @@ USE_CASE = "x-business-use-case-usage"
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """percent: the most used limit, 0 to 100 and beyond. regain_s: seconds until calls are taken again."""
+    """percent: of the most used limit; may exceed 100. regain_s: seconds until calls are accepted again."""
 
     percent: float
     regain_s: float = 0.0
@@ -32,13 +32,14 @@ class _Counters(msgspec.Struct, frozen=True):
         return max(self.call_count, self.total_time, self.total_cputime)
 
 
+# The header is decoration: one that cannot be parsed must not fail a call that succeeded.
 _APP = msgspec.json.Decoder(_Counters)
 _USE_CASES = msgspec.json.Decoder(dict[str, list[_Counters]])
 _INSTAGRAM = ("", "instagram")
 
 
 def usage_of(headers: Mapping[str, str]) -> Usage | None:
-    """Read the usage headers of an answer; None when it has none that can be read."""
+    """Parse the usage headers of an answer; None when missing or unreadable."""
     counters = [*_app(headers.get(APP)), *_use_cases(headers.get(USE_CASE))]
     if not counters:
         return None
@@ -58,7 +59,7 @@ def _app(text: str | None) -> list[_Counters]:
 
 
 def _use_cases(text: str | None) -> list[_Counters]:
-    """List Instagram's counters: other products' limits stop none of our calls."""
+    """Return Instagram's counters; other products' limits do not affect our calls."""
     if text is None:
         return []
     try:
