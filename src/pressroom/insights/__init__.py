@@ -1,5 +1,5 @@
-"""Numbers of what was published: read with few calls, never guessed, never 0 for what is not known.
+"""Metrics of published media: read with few calls; None, never 0, for what is not known.
 
-`listed.listed_insights` asks for those of a whole list, 50 media to a call; `read.media_insights` asks one
-media for its metrics; `derive` turns them into rates.
+`listed.listed_insights` reads those of a whole list, 50 media per call; `read.media_insights` reads those of
+one media; `derive` computes rates from them.
 """

@@ -1,4 +1,4 @@
-"""Rates worked out from metrics. Each says what it divides by what."""
+"""Rates computed from metrics."""
 
 from collections.abc import Mapping
 
@@ -8,12 +8,13 @@ _INTERACTIONS = ("likes", "comments", "saved", "shares")
 
 
 def engagement_rate(values: Mapping[str, Number | None]) -> float | None:
-    """Give (likes + comments + saved + shares) / reach x 100, two decimals.
+    """Return (likes + comments + saved + shares) / reach x 100, two decimals.
 
-    Parts without a number are left out; None without reach or without any part.
+    Missing parts are left out; None without reach, or without any part.
     """
     reach = values.get("reach")
     parts = [value for name in _INTERACTIONS if (value := values.get(name)) is not None]
+    # Absent and 0 reach alike give no rate.
     if not reach or not parts:
         return None
     return round(sum(parts) / reach * 100, 2)

@@ -1,4 +1,4 @@
-"""The numbers of everything that is published, a page of the list to a call."""
+"""Reads the metrics of all published media, one call per page of the list."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
@@ -15,19 +15,19 @@ from pressroom.graph.ids import MediaId
 from pressroom.insights.read import MediaInsights, insights_in, media_insights
 
 PAGE_SIZE: Final = 50
-# What befalls one call befalls all that follow.
+# These errors would meet every further call too, so they end the list.
 SPOILS_ALL: Final = frozenset({Retry.AFTER_SIGN_IN, Retry.NEXT_WINDOW})
 
 
 async def listed_insights(
     client: Client, listing: Call[Page[Media]], metrics: Sequence[str]
 ) -> AsyncIterator[tuple[Media, MediaInsights | GraphError]]:
-    """Give the media of a list with their numbers, 50 to a call.
+    """Yield the media of a list with their metrics, or with the error of a media that cannot be read.
 
-    One media that refuses a metric fails a whole page; each of such a page is asked by itself, but for those
-    that are older than one from before the professional account. An error stands for a media that cannot be
-    read. metrics: such as all of them answer, see `pressroom.graph.metrics.shared_metrics`.
-    Raises GraphError for what every other call would meet too, TransportError without an answer.
+    Reads 50 per call. A media that refuses a metric fails its whole page, whose media are then read one by
+    one, except those older than the professional account. metrics: must be supported by all the media, see
+    `pressroom.graph.metrics.shared_metrics`.
+    Raises GraphError for an error that every further call would meet too, TransportError without an answer.
     Source: IG User, Media; Graph API, field expansion.
     """
     first_without: MediaInsights | None = None
@@ -36,6 +36,7 @@ async def listed_insights(
             if media.insights is not None:
                 yield media, insights_in(media.insights, media.id, metrics)
             elif first_without is not None:
+                # The list is newest first, so all that follows is from before the professional account too.
                 yield media, replace(first_without, media_id=media.id)
             else:
                 found = await _alone(client, media.id, metrics)
@@ -45,13 +46,14 @@ async def listed_insights(
 
 
 async def _page(client: Client, metrics: Sequence[str], listing: Call[Page[Media]]) -> Page[Media]:
-    """Get a page with its numbers, or without them where they are refused."""
+    """Read a page with its metrics, or without them if they are refused."""
     fields = f"{listing.params['fields']},insights.metric({','.join(metrics)})"
     try:
         return await client.send(listing.with_params(fields=fields))
     except GraphError as error:
         if error.retry in SPOILS_ALL:
             raise
+        # Refused for the sake of one media, perhaps: the page is read again without metrics.
         return await client.send(listing)
 
 

@@ -1,4 +1,4 @@
-"""Reading a media's metrics, whatever of them it offers."""
+"""Reads a media's metrics, as many as it supports."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -13,16 +13,18 @@ from pressroom.graph.ids import MediaId
 
 Number = int | float
 
+# How Meta names the refused metric: by its index in the request, where it does so at all.
 _AT_INDEX = re.compile(r"metric\[(\d+)\]")
+# Code 10 is a missing permission, or with this text too few viewers, which is no error of ours.
 _TOO_FEW = "Not enough viewers"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaInsights:
-    """Metrics of one media. A value is None when Meta has no data; `not_offered` names what it refused.
+    """Metrics of one media. A value is None when Meta has no data; `not_offered` names the refused metrics.
 
-    note: why there are no numbers at all, for people. predates_account: since it was posted before the
-    account was a professional one, as everything older was.
+    note: why there are no metrics at all, for people. predates_account: it was posted before the account
+    became a professional one, as everything older was.
     """
 
     media_id: MediaId
@@ -33,7 +35,7 @@ class MediaInsights:
 
 
 async def media_insights(client: Client, media_id: MediaId, metrics: Sequence[str]) -> MediaInsights:
-    """Ask a media for metrics; a name it refuses is left out and the rest asked again.
+    """Read a media's metrics; a refused name is removed and the rest are read again.
 
     Raises GraphError when the media cannot be read at all, TransportError without an answer.
     """
@@ -42,6 +44,7 @@ async def media_insights(client: Client, media_id: MediaId, metrics: Sequence[st
         try:
             page = await client.send(calls.media_insights(media_id, asked))
         except InvalidParameter as error:
+            # A refusal that names nothing is clear where only one metric was asked for.
             bad = _named_in(error, asked) or (asked[0] if len(asked) == 1 else None)
             if bad is None:
                 return await _one_by_one(client, media_id, asked, refused)
@@ -64,7 +67,7 @@ async def media_insights(client: Client, media_id: MediaId, metrics: Sequence[st
 async def _one_by_one(
     client: Client, media_id: MediaId, asked: Sequence[str], refused: Sequence[str]
 ) -> MediaInsights:
-    """Find the refused metrics when Meta's words do not name them."""
+    """Read each metric alone, when Meta's error does not name the refused one."""
     found: list[Insight] = []
     not_offered = list(refused)
     for name in asked:
@@ -80,14 +83,14 @@ async def _one_by_one(
 def insights_in(
     page: Page[Insight], media_id: MediaId, metrics: Sequence[str], refused: Sequence[str] = ()
 ) -> MediaInsights:
-    """Take an answer apart: what was asked for and is not in it is None."""
+    """Convert an answer; a metric that was asked for and is missing is None."""
     found = {insight.name: insight.number for insight in page.data}
     values = {name: found.get(name) for name in metrics}
     return MediaInsights(media_id=media_id, values=values, not_offered=tuple(refused))
 
 
 def _named_in(error: GraphError, asked: Sequence[str]) -> str | None:
-    """Read off the message which metric was refused: by its place in the list, or by name."""
+    """Return the metric that the message names as refused, by its index or its name."""
     text = error.body.message
     place = _AT_INDEX.search(text)
     if place and int(place.group(1)) < len(asked):
