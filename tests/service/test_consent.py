@@ -368,3 +368,11 @@ async def test_the_environment_names_nobody(ana: Road, monkeypatch: pytest.Monke
         monkeypatch.setenv(name, "planner")
     resources = Resources(settings=ana.settings, clock=ana.clock, _store=ana.store)
     assert (await Gate(resources).actor()).name == pwd.getpwuid(os.getuid()).pw_name
+
+
+async def test_a_session_that_is_open_follows_the_stores_word_at_once(ana: Road, cat: str) -> None:
+    async with ana.pressroom(is_attended=lambda: False) as open_for_days, person(ana) as anna:
+        await open_for_days.posts.submit(a_picture(cat), at=ana.clock.now() + 3 * HOUR)
+        await anna.approvals.require_terminal(is_required=True)
+        wanted = open_for_days.posts.submit(a_picture(cat, "Other"), at=ana.clock.now() + 3 * HOUR)
+        assert (await proposed(wanted)).state is P.WAITING

@@ -161,3 +161,20 @@ def test_each_server_has_its_own_copies_since_one_cannot_know_what_another_needs
     )
     assert one == changed, "a new password is no other store"
     assert len({one, other, Settings(home=tmp_path).assets}) == 3
+
+
+async def test_a_copy_that_a_submit_renames_meanwhile_is_no_reason_to_stop(
+    cupboard: Cupboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cupboard.end(await cupboard.add("a.mp4"), S.CANCELLED)
+    renamed = cupboard.settings.assets / ".copy-being-written"
+    renamed.write_text("half")
+    listed = os.scandir
+
+    def and_renamed(directory: Path) -> object:
+        entries = listed(directory)
+        renamed.unlink(missing_ok=True)
+        return entries
+
+    monkeypatch.setattr(os, "scandir", and_renamed)
+    assert await cupboard.sweep() == 1

@@ -1,5 +1,6 @@
 """What a person is told, by whom, and how often."""
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -19,6 +20,7 @@ from pressroom.core.secret import Secret
 from pressroom.core.settings import settings_from_environment
 from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.service.notify_channels import Command, NotTold, Webhook, channels_of
+from tests.patience import patience
 from tests.service.office import an_office
 
 CANARY = "IGcanarycanarycanarycanarycanarycanary"
@@ -215,3 +217,24 @@ def test_channels_are_what_is_set_up(tmp_path: Path) -> None:
     assert settings.notify_command == ("notify-send", "A post needs you")
     assert [one.name for one in channels_of(settings, {})] == ["command", "webhook"]
     assert channels_of(settings_from_environment({}, default_home=tmp_path), {}) == ()
+
+
+async def test_a_fault_of_one_look_is_not_the_end_of_notices(caplog: pytest.LogCaptureFixture) -> None:
+    """The second notice is told by the next look, though the first met a fault of ours."""
+    async with an_office() as office:
+        for _ in range(2):
+            office.change(office.world.schedule(), state=PostState.FAILED)
+        faults, told = [ZeroDivisionError("odd")], asyncio.Event()
+
+        def mask(text: str) -> str:
+            if faults:
+                raise faults.pop()
+            told.set()
+            return text
+
+        telling = asyncio.create_task(replace(office.teller, mask=mask, look_s=0.001).run())
+        async with asyncio.timeout(patience(10)):
+            await told.wait()
+        telling.cancel()
+        await asyncio.gather(telling, return_exceptions=True)
+        assert "a fault of Pressroom's own" in caplog.text

@@ -285,6 +285,20 @@ def test_a_key_stands_for_the_live_post_rather_than_for_one_in_doubt(store: Stor
     assert store.posts.held_key(user, "k") == HeldKey(done.id, "")
 
 
+@pytest.mark.parametrize("ended", [PostState.FAILED, PostState.MISSED])
+@pytest.mark.parametrize("is_older", [True, False])
+def test_a_post_that_is_to_go_out_is_not_cancelled_for_a_twin_that_never_will(
+    store: Store, ended: PostState, *, is_older: bool
+) -> None:
+    user, alias = account_id(UserId("17841"), BASE), account_id(UserId("999"), BASE)
+    owners = (user, alias) if is_older else (alias, user)
+    dead, planned = (stored(store, account=who, idempotency_key="k") for who in owners)
+    store.posts.save(changed(dead, state=ended), dead)
+    store.accounts.learn(user, [alias])
+    assert store.posts.get(planned.id).state is PostState.SCHEDULED
+    assert store.posts.held_key(user, "k") == HeldKey(planned.id, "")
+
+
 def abandoned(sent: Post) -> Post:
     sends = tuple(replace(send, state=SendState.ABANDONED) for send in sent.sends)
     doubt = Attention.OUTCOME_UNKNOWN

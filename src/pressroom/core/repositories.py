@@ -6,7 +6,7 @@ All times are aware and in UTC. Any operation may raise StoreFailed, and is then
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, ParamSpec, Protocol, TypeVar
 
 from pressroom.core.account import AccountId, account_id
@@ -24,6 +24,9 @@ from pressroom.graph.ids import MediaId, UserId
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+KEY_LIFETIME = timedelta(days=90)
+"""How long a submit may be repeated under its idempotency key."""
 
 # A real time, so that comparisons need no special case; the largest year that datetime has.
 UNTIL_RESUMED = datetime(9999, 12, 31, tzinfo=UTC)

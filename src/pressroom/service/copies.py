@@ -103,12 +103,13 @@ def _older(directory: Path, before: float) -> dict[str, int]:
     """Return the names of files older than `before`, each with its inode."""
     if not directory.is_dir():
         return {}
+    found = dict[str, int]()
     with os.scandir(directory) as entries:
-        return {
-            entry.name: entry.inode()
-            for entry in entries
-            if entry.is_file(follow_symlinks=False) and entry.stat().st_mtime < before
-        }
+        for entry in entries:
+            with contextlib.suppress(FileNotFoundError):  # a submit renames its copy when it is whole
+                if entry.is_file(follow_symlinks=False) and entry.stat().st_mtime < before:
+                    found[entry.name] = entry.inode()
+    return found
 
 
 def _delete(directory: Path, unneeded: Mapping[str, int]) -> int:

@@ -118,11 +118,11 @@ class Gate:
 
     async def actor(self) -> Actor:
         """Return who acts. Without a terminal the owner is a program if the settings or the store say so."""
-        if self._actor is None:
-            owner = _owner()
-            is_program = not self._is_attended() and await self.requires_terminal()
-            self._actor = Actor(ActorKind.PROGRAM, owner) if is_program else Actor(ActorKind.PERSON, owner)
-        return self._actor
+        if self._actor is not None:
+            return self._actor
+        # Asked each time: a session that is open for days must follow the store's word at once.
+        is_program = not self._is_attended() and await self.requires_terminal()
+        return Actor(ActorKind.PROGRAM if is_program else ActorKind.PERSON, _owner())
 
     async def requires_terminal(self) -> bool:
         """Tell whether everybody without a terminal counts as a program."""

@@ -49,6 +49,9 @@ class Teller:
                 await self.look()
             except PressroomError as error:
                 log.warning("What is to be told could not be looked up: %s", error)
+            except Exception:
+                # Whoever relies on notices must get the next one, whatever this one met.
+                log.exception("Notices met a fault of Pressroom's own")
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self.look_s):
                     await self.soon.wait()

@@ -7,10 +7,11 @@ import signal
 import socket
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Never
 
 from pressroom.accounts.tokens import TokenKeeper, token_jobs
 from pressroom.accounts.vault import Vault
@@ -101,30 +102,19 @@ class Worker:
         """Work until cancelled. On SQLite it first waits while another worker of this machine drives."""
         async with AsyncExitStack() as stack:
             store, vault = await self.resources.store(), await self.resources.vault()
-            stack.callback(asyncio.create_task(self._clear_up(store)).cancel)
-            stack.callback(asyncio.create_task(self._sweep(store)).cancel)
+            stack.callback(asyncio.create_task(_repeated(self._clear_up, store, every_s=_HOUR_S)).cancel)
+            stack.callback(asyncio.create_task(_repeated(self._sweep, store, every_s=_DAY_S)).cancel)
             await self._dispatcher(store, vault, stack).run()
 
     async def _clear_up(self, store: Store) -> None:
-        """Delete what dead processes left on this machine and no post needs, now and then every hour."""
-        # `asyncio.sleep`, not the clock: the age of files is real time, whatever clock the session has.
-        while True:
-            try:
-                spent = await spent_copies(store, self.settings.assets)
-                await clear_leftovers(self.settings, self.clock, spent=spent)
-            except PressroomError as error:
-                log.warning("what is left could not be cleared up: %s", error)
-            await asyncio.sleep(_HOUR_S)
+        """Delete what dead processes left on this machine and no post needs."""
+        spent = await spent_copies(store, self.settings.assets)
+        await clear_leftovers(self.settings, self.clock, spent=spent)
 
     async def _sweep(self, store: Store) -> None:
-        """Delete this machine's copies that no post needs, now and then every day of real time."""
-        while True:
-            try:
-                # A day old at least: a younger copy may belong to a post whose row is not stored yet.
-                await sweep_copies(store, self.settings.assets, before=time.time() - _DAY_S)
-            except PressroomError as error:
-                log.warning("copies that no post needs could not be looked for: %s", error)
-            await asyncio.sleep(_DAY_S)
+        """Delete this machine's copies that no post needs."""
+        # A day old at least: a younger copy may belong to a post whose row is not stored yet.
+        await sweep_copies(store, self.settings.assets, before=time.time() - _DAY_S)
 
     def _dispatcher(self, store: Store, vault: Vault, stack: AsyncExitStack) -> Dispatcher:
         # Asked for each drive, since a login or a renewed token may change the answer between two.
@@ -217,3 +207,17 @@ class Worker:
         return PeriodicRunner(
             store=store, clock=self.clock, worker=self.name, jobs=jobs, lease_s=self.lease_s
         )
+
+
+async def _repeated(work: Callable[[Store], Awaitable[None]], store: Store, *, every_s: float) -> Never:
+    """Do a piece of housekeeping now and every so often, whatever comes of it."""
+    while True:
+        try:
+            await work(store)
+        except PressroomError as error:
+            log.warning("files that nobody needs could not be cleared up: %s", error)
+        except Exception:
+            # A fault here must not end the task: files would pile up until the worker is started again.
+            log.exception("clearing up met a fault of Pressroom's own")
+        # `asyncio.sleep`, not the clock: the age of files is real time, whatever clock the session has.
+        await asyncio.sleep(every_s)

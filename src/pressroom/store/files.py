@@ -6,8 +6,6 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pressroom.core.errors import Refused
-
 
 @contextmanager
 def written_aside(path: Path) -> Generator[Path]:
@@ -24,22 +22,6 @@ def written_aside(path: Path) -> Generator[Path]:
         sync(path.parent)
     finally:
         aside.unlink(missing_ok=True)
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a text to a path that a person named; a pipe or a terminal is written to directly.
-
-    Raises OSError, and Refused for a symbolic link: whoever made it would choose the file to overwrite.
-    """
-    if path.exists() and not path.is_file():
-        path.write_text(text, encoding="utf-8")
-        return
-    if path.is_symlink():
-        raise Refused(
-            f"{path} is a link.", rule="output", value=str(path), limit="a file", fix="Name the file itself."
-        )
-    with written_aside(path) as aside:
-        aside.write_text(text, encoding="utf-8")
 
 
 def sync(path: Path) -> None:

@@ -28,8 +28,9 @@ from pressroom.store import tables as t
 from pressroom.store.columns import Key
 
 _ON_INSTAGRAM = "@instagram"
-# States before any send, in the order of `_rank`: drafts lowest, ended posts highest.
-_UNSENT = ("draft", "awaiting_approval", "scheduled", "preparing", "ready", "failed", "missed")
+# States without a live or doubtful send, in the order of `_rank`. What ended stands lowest: a post that is
+# still to go out must not be cancelled for the sake of its twin that never will.
+_UNSENT = ("failed", "missed", "draft", "awaiting_approval", "scheduled", "preparing", "ready")
 _HANGS_ON = (t.posts, t.sends, t.quota_ledger, t.idempotency_keys, t.slots, t.slot_holds, t.logins)
 
 

@@ -5,11 +5,9 @@ from datetime import timedelta
 
 from pressroom.core.clock import Clock
 from pressroom.core.periodic import Job
-from pressroom.core.repositories import Repositories
+from pressroom.core.repositories import KEY_LIFETIME, Repositories
 
 _DAY_S = 86400.0
-# As long as a submit may be repeated under its key: `writing.KEY_LIFETIME`.
-_KEPT_KEYS = timedelta(days=90)
 _KEPT_EVENTS = timedelta(days=365)
 # Instagram counts over the last 24 hours (IG User, Content Publishing Limit).
 _KEPT_SPENDING = timedelta(days=2)
@@ -22,7 +20,7 @@ class _Tidying:
 
     async def run(self) -> None:
         store, now = self.store, self.clock.now()
-        await store.run(store.posts.forget_keys, now - _KEPT_KEYS)
+        await store.run(store.posts.forget_keys, now - KEY_LIFETIME)
         await store.run(store.events.delete_before, now - _KEPT_EVENTS)
         await store.run(store.quota.delete_before, now - _KEPT_SPENDING)
 

@@ -1,7 +1,6 @@
 """Writes posts with their assets, containers, sends and keys, in the caller's transaction."""
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
@@ -12,7 +11,7 @@ from pressroom.core.errors import Conflict, KeyReused, NotFound
 from pressroom.core.post import ContainerRecord, Post, PostId, PostState, Send
 from pressroom.core.quota import Spending
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.repositories import HeldKey
+from pressroom.core.repositories import KEY_LIFETIME, HeldKey
 from pressroom.store import tables as t
 from pressroom.store.codec import Row, asset_rows, container_row, post_row, send_row
 from pressroom.store.database import Database
@@ -20,7 +19,6 @@ from pressroom.store.identity import account_of, hold_names, resolved
 from pressroom.store.naming import require_account
 
 LIST_POSTS = Fix.of("List the posts: {}.", Remedy(RemedyKind.LIST_POSTS))
-KEY_LIFETIME = timedelta(days=90)
 
 _UPDATE_POST = update(t.posts).where(
     t.posts.c.id == bindparam("was_id"),
