@@ -1,4 +1,4 @@
-"""Things that go wrong on purpose: on which call, how often, with which effect and which answer."""
+"""Faults to inject: on which call, how often, with which effect and which answer."""
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ ANY_CALL = "*"
 
 
 class ConnectionDropped(Exception):
-    """The connection ends here: the caller gets no whole answer. `is_reset` tells how rudely."""
+    """The connection ends without a whole answer. `is_reset`: by a TCP reset; else by a plain close."""
 
     def __init__(self, *, is_reset: bool = True) -> None:
         super().__init__("the sandbox was told to drop this answer")
@@ -21,16 +21,16 @@ class ConnectionDropped(Exception):
 
 
 class FaultKind(StrEnum):
-    """What the caller gets instead of the answer. The page and the command line offer what stands here.
+    """What the caller gets instead of the answer. The page and the command line list these rows.
 
-    words: tell it to people. is_true_answer: the call is carried out and truly answered, if late or in part.
+    words: shown to people. is_true_answer: the call is executed and its own answer is sent, late or cut.
     """
 
     words: str
     is_true_answer: bool
 
     def __new__(cls, value: str, words: str, is_true_answer: bool = False) -> Self:  # noqa: FBT001, FBT002  # a row
-        """Make one of its row."""
+        """Make a member from its row."""
         made = str.__new__(cls, value)
         made._value_, made.words, made.is_true_answer = value, words, is_true_answer
         return made
@@ -45,12 +45,12 @@ class FaultKind(StrEnum):
 
 
 class Effect(StrEnum):
-    """What becomes of the call itself. `words` tell it to people."""
+    """Whether and when the call itself is executed. `words` are shown to people."""
 
     words: str
 
     def __new__(cls, value: str, words: str) -> Self:
-        """Make one of its row."""
+        """Make a member from its row."""
         made = str.__new__(cls, value)
         made._value_, made.words = value, words
         return made
@@ -61,6 +61,7 @@ class Effect(StrEnum):
 
 
 METHODS: Final = ("GET", "POST", "DELETE")
+# FINISHED and PUBLISHED are no faults: a container gets there by itself.
 ENDS: Final = (ContainerStatus.ERROR, ContainerStatus.EXPIRED, ContainerStatus.IN_PROGRESS)
 _HANG_S = 600.0
 _OK, _LAST_STATUS = 200, 599
@@ -68,19 +69,19 @@ _OK, _LAST_STATUS = 200, 599
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One thing that goes wrong.
+    """One fault to inject.
 
     on: the name of a call (`create`, `container_status`, `media_publish`, `media`, `media_list`, `stories`,
     `comments`, `insights`, `quota`, `user`, `refresh`, ...; the docs list all) or `*`.
-    method: narrows `on`, for `comments` is both the list and the making of one.
-    times: how often; None is for ever. skip: how many such calls go well before.
-    lasts_s: for how long from now on, by the sandbox's clock; None is until `times` are over.
+    method: narrows `on`, since `comments` names both listing and writing.
+    times: how often; None is without end. skip: how many matching calls pass first.
+    lasts_s: for how long from now on, by the sandbox's clock; None is until `times` are used up.
     code, subcode: for `error`; a row of the error table gives text, title and HTTP status.
-    http_status: overrules the row's; 200 makes an error body that says 200.
-    delay_s: of `hang` and `slow`, and of the effect that comes later.
+    http_status: overrides the row's; 200 sends the error body with status 200.
+    delay_s: of `hang` and `slow`, and of an effect that comes later.
     after_bytes: for `upload` without an effect: how many bytes arrive before the connection is cut.
-    status, subcode: for `container`: ERROR with its subcode, EXPIRED, or IN_PROGRESS for ever.
-    Raises ValueError for what makes no sense.
+    status, subcode: for `container`: ERROR with its subcode, EXPIRED, or IN_PROGRESS without end.
+    Raises ValueError for values that contradict each other or are out of range.
     """
 
     on: str
@@ -106,16 +107,17 @@ class Fault:
 
     @property
     def hang_s(self) -> float:
-        """How long a hanging answer hangs."""
+        """Seconds for which `hang` keeps the caller waiting."""
+        # With an effect that comes later, delay_s is the delay of that effect.
         return self.delay_s if self.delay_s and self.effect is not Effect.LATER else _HANG_S
 
     def is_on(self, name: str, method: str) -> bool:
-        """Tell whether a call is meant."""
+        """Tell whether the fault matches a call."""
         return self.on in (name, ANY_CALL) and self.method in (None, method)
 
 
 def _rules(fault: Fault) -> Iterator[tuple[bool, str]]:
-    """Give what makes no sense, each with the text that says so."""
+    """Give each rule as (is it broken, the text for it)."""
     kind, status = fault.kind, fault.http_status
     yield fault.times is not None and fault.times < 1, "times is at least 1, or None for ever"
     yield (
@@ -142,7 +144,7 @@ def _rules(fault: Fault) -> Iterator[tuple[bool, str]]:
 
 
 _DAY_S = 24 * 3600.0
-# What went wrong at Meta for weeks, as told in public threads.
+# Outages of Meta's that lasted for weeks, as reported in public threads.
 OUTAGES: Mapping[str, tuple[Fault, ...]] = {
     # 13 March to about 4 May 2026: pictures could not be fetched, whatever the URL (mixpost #197).
     "fetch-2026-03": (
@@ -170,7 +172,7 @@ OUTAGES: Mapping[str, tuple[Fault, ...]] = {
 
 @dataclass(slots=True)
 class Planned:
-    """A fault with what is left of it."""
+    """A planned fault. `left`: how often it still happens; None is without end. `ends_at`: unix seconds."""
 
     id: int
     fault: Fault
@@ -182,11 +184,12 @@ class Planned:
 
 @dataclass(slots=True)
 class Faults:
-    """The faults to come, oldest first. A call meets at most one."""
+    """The planned faults, oldest first. At most one is applied to a call."""
 
     unix: Callable[[], float]
     _planned: list[Planned] = field(default_factory=list[Planned])
     _made: int = 0
+    # A test plans faults in its own thread while the server takes them in another (`sandbox.threads`).
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, fault: Fault) -> int:
@@ -198,28 +201,29 @@ class Faults:
             return self._made
 
     def add_outage(self, name: str) -> list[int]:
-        """Plan one of the outages that happened. Raises KeyError for an unknown name."""
+        """Plan one of `OUTAGES`. Raises KeyError for an unknown name."""
         return [self.add(fault) for fault in OUTAGES[name]]
 
     def list(self) -> list[Planned]:
-        """Give what is still to come."""
+        """Give the faults that can still happen."""
         with self._lock:
             self._forget_ended()
             return list(self._planned)
 
     def restore(self, planned: Sequence[Planned]) -> None:
-        """Take up what was planned before a restart."""
+        """Replace the plan by one from before a restart."""
         with self._lock:
             self._planned = [*planned]
+            # Numbers continue from the highest, so that a new fault never gets the number of a restored one.
             self._made = max((one.id for one in planned), default=self._made)
 
     def clear(self) -> None:
-        """Forget every fault."""
+        """Remove every fault."""
         with self._lock:
             self._planned.clear()
 
     def remove(self, number: int) -> bool:
-        """Forget one fault; tells whether there was one."""
+        """Remove one fault; tells whether it existed."""
         with self._lock:
             kept = [planned for planned in self._planned if planned.id != number]
             found = len(kept) != len(self._planned)
@@ -227,8 +231,8 @@ class Faults:
             return found
 
     def take(self, name: str, method: str) -> Fault | None:
-        """Give the fault this call meets, and count it."""
-        if not self._planned:
+        """Give the fault to apply to this call, and count it; None for a call that goes well."""
+        if not self._planned:  # most calls: no lock needed to see that nothing is planned
             return None
         with self._lock:
             self._forget_ended()
@@ -243,6 +247,7 @@ class Faults:
         for planned in self._planned:
             if not planned.fault.is_on(name, method):
                 continue
+            # A call that one fault skips may still meet a later one.
             if planned.skip:
                 planned.skip -= 1
                 continue

@@ -1,4 +1,4 @@
-"""The scripts and styles that all pages of the sandbox are made of."""
+"""Serves the scripts and styles that all pages of the sandbox share."""
 
 from functools import lru_cache
 from importlib.resources import files
@@ -12,7 +12,10 @@ _PREFIX: Final = "/_sandbox/static/"
 
 @lru_cache(maxsize=1)
 def parts() -> "StaticFiles":
-    """Give the app that serves them and knows their addresses."""
+    """Give the app that serves them and knows their URLs.
+
+    Each URL holds a hash of the file: with fixed URLs browsers kept the files of an older version for a day.
+    """
     from pressroom.serving.static import StaticFiles  # noqa: PLC0415  # loads only when a page is looked at
 
     return StaticFiles(files("pressroom.sandbox") / "page" / "static", _PREFIX)

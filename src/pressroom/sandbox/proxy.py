@@ -1,7 +1,8 @@
-"""A proxy with a throw-away certificate authority: clients reach the sandbox under Meta's own names.
+"""A proxy with a throw-away certificate authority: clients reach the sandbox under Meta's own host names.
 
-Most clients CONNECT and then speak TLS; some, as axios does, ask the proxy for a whole https address instead.
-Needs the extra `sandbox` (trustme). The authority's key stays in memory, its certificate lies with the files.
+Most clients send CONNECT and then speak TLS; some, such as axios, send the proxy a request with an absolute
+https URL instead. Needs the extra `sandbox` (trustme). The authority's key stays in memory, its certificate
+is written to the sandbox's directory.
 """
 
 import asyncio
@@ -24,11 +25,13 @@ from pressroom.serving.sockets import LOOPBACK, address_of, listen
 if TYPE_CHECKING:
     import uvicorn
 
+# Bytes. A client that never ends its request head must not fill memory.
 _MOST_HEAD: Final = 16 * 1024
 _HTTPS: Final = 443
 _ESTABLISHED: Final = b"HTTP/1.1 200 Connection established\r\n\r\n"
 _REFUSED: Final = b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 _FORWARDED: Final = b"https://"
+# Shown with the variables: these programs read no proxy variable, or do not trust the authority.
 IGNORED_BY: Final = (
     "aiohttp without trust_env=True",
     "httpx and requests with trust_env=False",
@@ -47,54 +50,57 @@ class Proxy:
     authority: Path
 
     def environment(self) -> dict[str, str]:
-        """Give the variables that lead most clients through the proxy and let them trust it."""
+        """Give the environment variables that make most clients use the proxy and trust its authority."""
         bundle = str(self.authority)
         return {
+            # Both spellings: programs differ in which one they read.
             "HTTPS_PROXY": self.url,
             "https_proxy": self.url,
             "NO_PROXY": "127.0.0.1,localhost",
             "no_proxy": "127.0.0.1,localhost",
+            # OpenSSL and Python's ssl, requests, curl, Node: each reads a variable of its own.
             "SSL_CERT_FILE": bundle,
             "REQUESTS_CA_BUNDLE": bundle,
             "CURL_CA_BUNDLE": bundle,
             "NODE_EXTRA_CA_CERTS": bundle,
-            "NODE_USE_ENV_PROXY": "1",
+            "NODE_USE_ENV_PROXY": "1",  # Node's `fetch` reads the proxy variables only with this, from 24 on
         }
 
 
 class _EarlyData(asyncio.Protocol):
-    """Holds what comes with the end of the handshake, before the real protocol is in place."""
+    """Buffers bytes that arrive with the end of the TLS handshake, before the HTTP protocol is attached."""
 
     def __init__(self) -> None:
         self.data = b""
         self.is_lost = False
 
     def data_received(self, data: bytes) -> None:
-        """Keep it."""
+        """Buffer the bytes."""
         self.data += data
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # asyncio's signature
-        """Remember that there is nobody to answer."""
+        """Remember that the client is gone."""
         self.is_lost = True
 
 
 class _ForwardedProtocol(DroppableProtocol):
-    """Speaks HTTP with a client that leaves TLS to its proxy; every request names a whole https address."""
+    """Speaks HTTP with a client that leaves TLS to its proxy; every request names an absolute https URL."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]  # uvicorn narrows it
-        """Let addresses in answers be https, as the client wants them."""
+        """Set the scheme to https, so that links in answers have the one the client asked for."""
         super().connection_made(transport)  # pyright: ignore[reportArgumentType]  # uvicorn narrows it
         self.scheme = "https"
 
     def on_headers_complete(self) -> None:
-        """Refuse other hosts also later on a connection: the parser's own error answers 400 and ends it."""
+        """Check the host of every request. A ValueError makes the parser answer 400 and close."""
+        # Keep-alive: later requests of a connection may name another host than the first, which was checked.
         if not _is_metas(b"", self.url):
             raise ValueError(self.url)
         super().on_headers_complete()
 
 
 class _ConnectProtocol(asyncio.Protocol):
-    """Reads the first request, then speaks as the host that was asked for: with TLS after a CONNECT."""
+    """Reads the first request head, then hands the connection to HTTP: over TLS after a CONNECT."""
 
     def __init__(self, config: "uvicorn.Config", state: ServerState, tls: ssl.SSLContext) -> None:
         self._config = config
@@ -105,12 +111,12 @@ class _ConnectProtocol(asyncio.Protocol):
         self._upgrade: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the connection."""
+        """Store the transport."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
-        """Read until the head is whole."""
+        """Buffer until the request head is complete."""
         self._head += data
         if b"\r\n\r\n" in self._head:
             self._answer(self._head.split(b"\r\n", 1)[0])
@@ -124,8 +130,10 @@ class _ConnectProtocol(asyncio.Protocol):
         if not _is_metas(method, target):
             self._refuse()
         elif method == b"CONNECT":
+            # Stop reading before the 200: what the client sends next is TLS, and start_tls must read it.
             self._transport.pause_reading()
             self._transport.write(_ESTABLISHED)
+            # Kept in a field: the event loop holds tasks by weak references only.
             self._upgrade = asyncio.ensure_future(self._speak_tls(self._transport))
         else:
             self._hand_over(_ForwardedProtocol(self._config, self._state), self._transport, self._head)
@@ -139,7 +147,7 @@ class _ConnectProtocol(asyncio.Protocol):
         early, loop = _EarlyData(), asyncio.get_running_loop()
         try:
             inner = await loop.start_tls(transport, early, self._tls, server_side=True)
-        except (OSError, ssl.SSLError):  # a client that does not trust the authority hangs up
+        except (OSError, ssl.SSLError):  # a client that does not trust the authority ends the handshake
             transport.abort()
             return
         if inner is None or early.is_lost:
@@ -154,20 +162,23 @@ class _ConnectProtocol(asyncio.Protocol):
 
 
 def _is_metas(method: bytes, target: bytes) -> bool:
-    """Tell whether a request leads to one of Meta's hosts, by https."""
+    """Tell whether a request names one of Meta's hosts, over https. `target`: host:port, or an URL."""
     if method != b"CONNECT" and not target.startswith(_FORWARDED):
         return False
     address = target.decode("latin-1")
     try:
         parts = urlsplit(f"//{address}" if method == b"CONNECT" else address)
-        port = parts.port or _HTTPS
+        port = parts.port or _HTTPS  # raises ValueError for a port that is no number
     except ValueError:
         return False
     return port == _HTTPS and parts.hostname in META_HOSTS
 
 
 def check_extra() -> None:
-    """Raise SettingRefused when the package that the proxy needs is not installed."""
+    """Raise SettingRefused when the package that the proxy needs is not installed.
+
+    It only looks the package up, so that a command can refuse before it starts anything.
+    """
     if find_spec("trustme") is None:
         raise SettingRefused(
             "The proxy needs a package that is not installed.",
@@ -184,6 +195,7 @@ def _authority(directory: Path) -> tuple[ssl.SSLContext, Path]:
     authority = trustme.CA(organization_name="Pressroom sandbox, for tests only")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(*sorted(META_HOSTS)).configure_cert(context)  # pyright: ignore[reportUnknownMemberType]  # pyOpenSSL is not there
+    # Only the certificate is written: with the key, anybody could pose as Meta to programs that trust it.
     path = directory / "authority.pem"
     path.write_bytes(authority.cert_pem.bytes())
     return context, path
@@ -191,9 +203,9 @@ def _authority(directory: Path) -> tuple[ssl.SSLContext, Path]:
 
 @contextlib.asynccontextmanager
 async def proxying(served: ServedSandbox, *, port: int = 0) -> AsyncGenerator[Proxy]:
-    """Run the proxy before a sandbox that is on a port. It takes Meta's hosts and no other.
+    """Run the proxy for a sandbox that is served on a port. It accepts Meta's hosts and no other.
 
-    Raises SettingRefused without the extra, OSError when the port cannot be had.
+    Raises SettingRefused without the extra, OSError when the port cannot be opened.
     """
     tls, path = _authority(served.sandbox.scene.home())
     listener = listen(LOOPBACK, port)

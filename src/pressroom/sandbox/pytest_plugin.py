@@ -1,4 +1,4 @@
-"""A pytest plugin: the fixture `instagram_sandbox` is a fresh sandbox on a port, for clients of any kind."""
+"""A pytest plugin: the fixture `instagram_sandbox` is a fresh sandbox on a port, for any HTTP client."""
 
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+# pytest loads every installed plugin in every run, so nothing of the sandbox is imported before it is used.
 if TYPE_CHECKING:
     from pressroom.sandbox.clock import SandboxClock
     from pressroom.sandbox.faults import Faults
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class InstagramSandbox:
-    """What a test needs of its sandbox. `url` has no version and no trailing slash; the token is invented."""
+    """The sandbox of one test. `url` has no version and no trailing slash; the token is invented."""
 
     url: str
     sandbox: "Sandbox"
@@ -33,21 +34,21 @@ class InstagramSandbox:
 
     @property
     def faults(self) -> "Faults":
-        """What goes wrong on purpose."""
+        """The faults to inject."""
         return self.sandbox.faults
 
     @property
     def clock(self) -> "SandboxClock":
-        """The sandbox's time."""
+        """The sandbox's clock."""
         return self.sandbox.clock
 
     @property
     def media(self) -> "list[PublishedMedia]":
-        """What is published, newest first."""
+        """The published media, newest first."""
         return self.sandbox.media
 
     def calls(self, path_suffix: str | None = None, method: str | None = None) -> "list[CallRecord]":
-        """Give the calls made so far, oldest first."""
+        """Give the calls made so far, oldest first, narrowed to a path's end and a method."""
         return self.sandbox.calls(path_suffix, method)
 
 
@@ -56,6 +57,7 @@ def instagram_sandbox_settings() -> "SandboxSettings":
     """Give the settings of `instagram_sandbox`; override it to change them."""
     from pressroom.sandbox.settings import SandboxSettings  # noqa: PLC0415  # loads only where it is used
 
+    # Suites invent their URLs; `real` would fetch them and refuse every container.
     return SandboxSettings(fetch="trust")
 
 

@@ -1,4 +1,4 @@
-"""Sample media, made here and now: distinct pictures, and a clip as phones make them. No downloads."""
+"""Draws sample media on demand: distinct pictures, and a clip as phones make them. Downloads nothing."""
 
 import math
 import subprocess
@@ -16,7 +16,7 @@ _TIMEOUT_S: Final = 120
 
 
 def make_photo(path: Path) -> None:
-    """Draw a picture that complies: 1080 x 1350 baseline JPEG, a dawn over ridges."""
+    """Draw a picture that Instagram accepts: 1080 x 1350 baseline JPEG, a dawn over ridges."""
     _save(_titled(_ridges((1080, 1350), _DAWN), "First light", "Pressroom sample"), path)
 
 
@@ -31,7 +31,10 @@ def make_story_picture(path: Path) -> None:
 
 
 def make_poster(path: Path) -> None:
-    """Draw what Instagram refuses: a 3:4 PNG, 1080 x 1440, with transparency."""
+    """Draw a picture that Instagram refuses: a 3:4 PNG, 1080 x 1440, with transparency.
+
+    IG User, Media takes JPEG only, and no feed picture taller than 4:5.
+    """
     _poster((1080, 1440)).save(path, "PNG")
 
 
@@ -49,7 +52,7 @@ def _sky(size: tuple[int, int], top: _Colour, bottom: _Colour) -> Image.Image:
 
 
 def _glow(image: Image.Image, centre: tuple[float, float], radius: float, colour: _Colour) -> None:
-    """Put a light with a soft halo on the picture."""
+    """Draw a light with a soft halo."""
     halo = Image.new("L", image.size)
     draw = ImageDraw.Draw(halo)
     for share, strength in ((2.6, 50), (1.7, 90), (1.0, 255)):
@@ -134,20 +137,21 @@ def _titled(image: Image.Image, title: str, note: str) -> Image.Image:
 
 
 def _save(image: Image.Image, path: Path) -> None:
+    # Baseline, which is Pillow's default: progressive JPEGs have been refused with 9004/2207052 (observed).
     image.save(path, "JPEG", quality=88, optimize=True)
 
 
 def make_phone_clip(path: Path, *, ffmpeg_path: Path | None = None) -> None:
-    """Make a clip as phones do and Instagram refuses: 4K HEVC, 10-bit HLG, sideways, uneven frames, with GPS.
+    """Make a clip as phones do and Instagram refuses: 4K HEVC, 10-bit HLG, rotated, uneven frames, with GPS.
 
-    3.6 s, 2160 x 3840 as shown, .mov. Blocks for some seconds; the encoder is held to two threads and 700 MB.
-    ffmpeg_path: None is the ffmpeg that came along. Raises subprocess.SubprocessError or OSError when ffmpeg
-    fails, MediaRefused where there is none.
+    3.6 s, 2160 x 3840 as shown, .mov. Blocks for some seconds; the encoder takes two threads and 700 MB.
+    ffmpeg_path: None is the installed ffmpeg package's. Raises subprocess.SubprocessError or OSError when
+    ffmpeg fails, MediaRefused where there is none.
     """
     ffmpeg = find_ffmpeg(ffmpeg_path)
     with TemporaryDirectory(prefix="pressroom-") as work:
         scene, ball, bounce = (Path(work) / name for name in ("scene.png", "ball.png", "bounce.mov"))
-        # The phone lies on its side: what its sensor sees is turned by a quarter.
+        # Phones store what the sensor sees, a quarter turned, and a flag that turns it upright.
         upright = _titled(_ridges((540, 960), _DAWN), "Sunrise run", "4K HDR")
         upright.transpose(Image.Transpose.ROTATE_90).save(scene)
         _ball().save(ball)
@@ -167,16 +171,19 @@ def _run(command: list[str]) -> None:
     subprocess.run(command, check=True, capture_output=True, timeout=_TIMEOUT_S)  # noqa: S603  # no shell
 
 
+# -nostdin: ffmpeg would else read the terminal's keys as commands.
 _QUIET: Final = ("-hide_banner", "-nostdin", "-v", "error", "-y", "-threads", "2", "-filter_threads", "2")
 _BOUNCE_S: Final = 54 * 1001 / 60000
 _BOUNCES: Final = 4
-# Of nine frames at 59.94 fps three are kept, two, three and four apart: as phones do in dim light.
+# Keeps three of nine frames at 59.94 fps, two, three and four apart: uneven, as phones film in dim light.
 _UNEVEN: Final = "select='eq(mod(n,9),0)+eq(mod(n,9),2)+eq(mod(n,9),5)'"
+# npl=203: HLG's reference white is 203 nit (ITU-R BT.2408).
 _TO_HLG: Final = (
     "format=gbrp,zscale=tin=iec61966-2-1:pin=709:min=gbr:rin=pc:npl=203:t=arib-std-b67:p=2020:m=2020_ncl:r=tv,"
     "format=yuv420p10le"
 )
 _HLG_TAGS: Final = "color_primaries=bt2020:color_trc=arib-std-b67:colorspace=bt2020nc:range=tv"
+# No lookahead, B-frames or second reference: each holds further 4K frames in memory.
 _X265: Final = (
     "log-level=error:pools=2:frame-threads=1:rc-lookahead=0:bframes=0:ref=1:scenecut=0:"
     "colorprim=bt2020:transfer=arib-std-b67:colormatrix=bt2020nc"
@@ -184,9 +191,10 @@ _X265: Final = (
 
 
 def _bounce(scene: Path, ball: Path) -> list[str]:
-    """Film one bounce of a ball, which can be played again and again."""
+    """Give ffmpeg's arguments for one bounce of a ball, a clip that loops without a seam."""
     still = ("-loop", "1", "-framerate", "60000/1001", "-t", f"{_BOUNCE_S:.4f}", "-i")
     graph = (
+        # Converted to HLG before it is scaled: a 4K frame has 16 times the pixels to convert.
         f"[0:v][1:v]overlay=x='620-330*abs(sin(PI*t/{_BOUNCE_S:.4f}))':y=220,{_UNEVEN},{_TO_HLG},"
         f"scale=3840:2160:flags=bilinear,setparams={_HLG_TAGS}[v]"
     )
@@ -198,7 +206,10 @@ def _bounce(scene: Path, ball: Path) -> list[str]:
 
 
 def _looped(bounce: Path) -> list[str]:
-    """Play it four times to a chord, turned upright by a flag, with what phones write about their owner."""
+    """Give ffmpeg's arguments for the clip: the bounce four times, a chord, a rotation flag, GPS and a date.
+
+    The video is copied, not encoded again, so the four bounces cost as much as one.
+    """
     voice = "0.1*sin(2*PI*{}*t)*(0.6+0.4*sin(2*PI*2*t))"
     chord = f"aevalsrc={voice.format(220)}|{voice.format(277)}:s=48000:d={_BOUNCES * _BOUNCE_S:.4f}"
     return [

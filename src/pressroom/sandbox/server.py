@@ -1,6 +1,6 @@
-"""Puts a sandbox on a port.
+"""Serves a sandbox on a port.
 
-`serve` runs until it is cancelled; `serving` gives the address to a `with` block.
+`serve` runs until it is cancelled; `serving` gives the base URL to an `async with` block.
 """
 
 import asyncio
@@ -23,16 +23,17 @@ from pressroom.serving.runner import ProtocolFactory, running
 from pressroom.serving.sockets import LOOPBACK, address_of, listen
 
 _EXTENSION = "pressroom.connection"
+# SO_LINGER for 0 s: closing sends a TCP reset instead of a normal end.
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 _GRACE_S = 0.5
 _KEEP_ALIVE_S = 75
 _ROUND_S = 0.25
 _log = logging.getLogger("pressroom.sandbox")
-_log.addHandler(logging.NullHandler())  # quiet unless the program wants its log
+_log.addHandler(logging.NullHandler())  # else Python prints warnings to stderr where no log is set up
 
 
 class DroppableProtocol(HttpToolsProtocol):
-    """uvicorn's protocol, which also lets the app see the connection, so that it can be dropped."""
+    """uvicorn's HTTP protocol; it passes the transport to the app, which may drop the connection."""
 
     def __init__(self, config: uvicorn.Config, state: ServerState) -> None:
         super().__init__(config, state, {})
@@ -40,13 +41,13 @@ class DroppableProtocol(HttpToolsProtocol):
         self.access_log = False
 
     def on_message_begin(self) -> None:
-        """Put the transport where the app finds it."""
+        """Add the transport to the ASGI scope."""
         super().on_message_begin()
         self.scope["extensions"] = {_EXTENSION: {"transport": self.transport}}
 
 
 class DroppingApp:
-    """Turns ConnectionDropped into what a network does: a reset, or an end in the middle."""
+    """Turns ConnectionDropped into a TCP reset, or a close in the middle of the answer."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
@@ -58,6 +59,7 @@ class DroppingApp:
         except ConnectionDropped as drop:
             transport: asyncio.Transport = scope["extensions"][_EXTENSION]["transport"]
             _end(transport, is_reset=drop.is_reset)
+            # uvicorn logs an error when an app returns without an answer while its connection lives.
             while (await receive())["type"] != "http.disconnect":
                 pass
 
@@ -77,7 +79,7 @@ async def serve(
 ) -> None:
     """Serve until cancelled. `port` 0 takes a free one; `on_ready` gets the base URL once it answers.
 
-    Raises OSError when the port cannot be had.
+    Raises OSError when the port cannot be opened.
     """
     async with serving(sandbox, host=host, port=port) as served:
         on_ready(served.base_url)
@@ -95,7 +97,10 @@ class ServedSandbox:
 def carrying(
     sandbox: Sandbox, listener: socket.socket, protocol: ProtocolFactory
 ) -> AbstractAsyncContextManager[None]:
-    """Carry a sandbox on an open socket while the block runs; its answers tell its own date."""
+    """Serve a sandbox on an open socket while the block runs.
+
+    The server adds no `Date` header: the sandbox sends one by its own clock.
+    """
     return running(
         DroppingApp(sandbox), listener, protocol, keep_alive_s=_KEEP_ALIVE_S, grace_s=_GRACE_S, is_dated=False
     )
@@ -103,7 +108,7 @@ def carrying(
 
 @contextlib.asynccontextmanager
 async def serving(sandbox: Sandbox, *, host: str = LOOPBACK, port: int = 0) -> AsyncGenerator[ServedSandbox]:
-    """Serve while the block runs. Raises OSError when the port cannot be had."""
+    """Serve while the block runs. Raises OSError when the port cannot be opened."""
     listener = listen(host, port)
     base_url = address_of(listener)
     try:
@@ -120,7 +125,7 @@ async def serving(sandbox: Sandbox, *, host: str = LOOPBACK, port: int = 0) -> A
 
 
 async def _go_rounds(sandbox: Sandbox) -> None:
-    """Let what is due happen although nobody calls: late effects, webhooks."""
+    """Execute what is due although nobody calls (late effects, webhooks), and save what changed."""
     while True:
         sandbox.scene.settle()
         sandbox.save()

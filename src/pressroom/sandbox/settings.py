@@ -1,4 +1,4 @@
-"""How a sandbox behaves, where the truth leaves it open or a test wants it different."""
+"""How a sandbox behaves, where Meta's behaviour is unknown or a test needs another one."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,7 +8,7 @@ from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import UserId
 from pressroom.graph.limits import CAPTION_HASHTAGS, CAROUSEL_MAX_ITEMS
 
-_USER_ID = UserId("17841400000000001")
+_USER_ID = UserId("17841400000000001")  # ids of Instagram accounts usually start with 17841
 Fetch = Literal["real", "trust", "anywhere"]
 _APP_SECRET = "sandbox-app-secret"  # noqa: S105  # invented, and told to everybody
 
@@ -17,9 +17,11 @@ _APP_SECRET = "sandbox-app-secret"  # noqa: S105  # invented, and told to everyb
 class Processing:
     """When a container becomes FINISHED: after so many looks or so many seconds, whichever is first.
 
-    A look is a read of its status or a refused attempt to publish it. None: this one does not count.
+    A look is a read of its status or a refused attempt to publish it. None: this condition is off.
     """
 
+    # Live, pictures take 0 to 10 s and reels 10 s to minutes (observed). A picture needs a look or 2 s here,
+    # so that a client that never polls is refused as it would be.
     image_reads: int | None = 1
     image_s: float | None = 2.0
     video_reads: int | None = None
@@ -43,13 +45,13 @@ class Processing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hostility:
-    """What a host may do to a client that believes everything it reads. Times are seconds.
+    """How far answers of the host lag behind its state, and how many get lost. Times are seconds.
 
     stale_status_s: after a publish, reads of the container still say FINISHED for so long.
     listing_lag_s: a published media appears in lists only after so long.
     date_skew_s: how far the `Date` header is off.
-    lost_answers: the share of publish calls whose answer is lost, with the effect never, at once or later.
-    copies: the share of publish calls around which somebody posts the same caption by hand.
+    lost_answers: the share of publish calls whose answer is lost; the call runs never, at once or later.
+    copies: the share of publish calls near which somebody posts the same caption by hand.
     """
 
     stale_status_s: float = 0.0
@@ -59,6 +61,7 @@ class Hostility:
     copies: float = 0.0
 
 
+# Lag of seconds between Meta's servers has been reported: 9007 and 24/2207008 right after FINISHED.
 HOSTILE = Hostility(stale_status_s=4.0, listing_lag_s=6.0, date_skew_s=-90.0)
 
 
@@ -66,51 +69,51 @@ HOSTILE = Hostility(stale_status_s=4.0, listing_lag_s=6.0, date_skew_s=-90.0)
 class SandboxSettings:
     """How a sandbox behaves.
 
-    token: `IG…` makes an account of Instagram Login, `EAA…` one of Facebook Login; None goes on with that of
-        the `state_file`, or invents one that nobody can guess.
+    token: `IG…` makes an account of Instagram Login, `EAA…` one of Facebook Login; None takes the one in
+        `state_file`, or invents one that nobody can guess.
     media: how many older media the account starts with.
     fetch: `real` fetches and judges every URL, from the public network and loopback; `anywhere` from other
-        local networks, too; `trust` takes URLs off loopback as given, by their ending.
-    republish: what a second publish of one container does; nobody knows what Meta does.
+        local networks too; `trust` does not fetch URLs outside loopback and judges them by their ending.
+    republish: what a second publish of one container does; Meta's behaviour is unknown.
     unsupported: a parameter the kind does not take is ignored with a note in the call log, or refused.
     public_base: scheme, host and port that permalinks and media URLs start with; None: the caller's own.
-    allow_hosts: host names, beside those nobody else can have, under which it is reached.
-    data_dir: where fetched files are kept; None: a temporary directory that goes with the sandbox.
+    allow_hosts: further host names to answer to, beside those that nobody else can register.
+    data_dir: where fetched files are kept; None: a temporary directory, deleted with the sandbox.
     state_file: where the state is kept over restarts; None keeps it in memory.
     record_file: where every call is written as it comes, without any token; None records none.
-    listed_media_max: how far back the media list reaches; Meta says 10,000.
+    listed_media_max: how far back the media list reaches; Meta says 10,000 (IG User, Media).
     calls_per_day: what 100 % in the usage headers stands for.
     crossposts: reels and posts go to Facebook too, so that `facebook_views` and `crossposted_views` answer.
-    insights_delay_s: how old a media must be before its insights hold anything; Meta takes up to 48 hours.
-    throttles: calls beyond the allowance are refused with 80002.
-    short_limits: business discovery and hashtags are refused beyond 200 calls an hour for each account
-        (code 4), messages beyond 100 a second, with sound or video 10, conversations 2, private replies 750
-        an hour (613). Meta documents the limits, not the codes. While the clock is frozen no second passes.
-    permissions_lapse: a permission that an account used for 90 days by no call is refused with code 10 until
+    insights_delay_s: how old a media must be before it has insights; Meta takes up to 48 hours.
+    throttles: refuse calls beyond the allowance with 80002.
+    short_limits: refuse business discovery and hashtags beyond 200 calls an hour for each account (code 4),
+        messages beyond 100 a second, with sound or video 10, conversations 2, private replies 750 an hour
+        (613). Meta documents the limits, not the codes. While the clock is frozen no second passes.
+    permissions_lapse: refuse a permission that an account did not use for 90 days with code 10, until
         somebody consents again.
-    copyrighted: words of clip URLs that match somebody's copyright, which the check of the container tells;
+    copyrighted: words in clip URLs that count as a copyright match: the container's check reports it, and
         their media have no `media_url`.
     app_id, app_secret: of the app that asks for consent and signs webhooks. checks_app: refuse other ones.
     requires_proof: refuse calls without `appsecret_proof`. A wrong one is always refused; while `app_secret`
         is the invented one and neither of the two is set, every SHA-256 digest counts as right.
-    consent: what the consent page does: it asks, or answers by itself.
+    consent: whether the consent page asks, or answers by itself.
     code_answer: which of the two reported shapes the exchange of a code has.
-    early_refresh: the code that refuses to refresh a token on its first day; Meta does not say which.
-    webhook_secret: what signs webhooks instead of `app_secret`: an Instagram app has two, and reports differ.
-    webhook_form: whether a change stands in `changes`, or flat in the entry as one page of Meta's shows it.
-    strips_mentions: captions come back without their `@`, as for whoever has no admin task on the Page.
+    early_refresh: the code that refuses to refresh a token in its first 24 hours; Meta does not say which.
+    webhook_secret: signs webhooks instead of `app_secret`: an Instagram app has two, and reports differ.
+    webhook_form: whether a change is in `changes`, or flat in the entry as one page of Meta's shows it.
+    strips_mentions: leave `@` out of captions, as Meta does for callers without an admin task on the Page.
     login: the login type of a `token` whose first letters do not tell it.
-    redirect_uris: where consent may send people, to the letter; empty: anywhere.
+    redirect_uris: the registered redirect URIs, compared byte for byte; empty: any.
     sdk_publish_path: whether `POST /{user}/mediapublish` publishes, the path of the Instagram-only classes of
         Meta's own SDK, which no page documents.
-    explicit_image: what `media_type=IMAGE` does; nobody knows.
+    explicit_image: what `media_type=IMAGE` does; Meta's behaviour is unknown.
     carousel_max: items of a carousel; one reading of Meta's pages says 20.
     caption_hashtags_max: hashtags of a caption; Instagram's own app takes 5 since December 2025.
-    caption_unit: what the 2,200 of a caption are; Meta does not say.
-    share_to_feed: whether a reel that does not say goes to the feed; Meta does not say.
-    instagram_uploads: take resumable uploads under Instagram Login, too. instagram_batch: take batches and
+    caption_unit: the unit of a caption's 2,200; Meta does not say.
+    share_to_feed: whether a reel without the parameter goes to the feed; Meta does not say.
+    instagram_uploads: accept resumable uploads under Instagram Login too. instagram_batch: accept batches and
         `ids=` there; both are reported not to work.
-    usage_header_from: how many percent must be used before the headers appear.
+    usage_header_from: percent of the allowance from which on the usage headers are sent.
     """
 
     user_id: UserId = _USER_ID
@@ -118,12 +121,15 @@ class SandboxSettings:
     token: str | None = None
     media: int = 0
     fetch: Fetch = "real"
+    # The guide says 100, the reference and its sample 50, live answers in October 2026 said 100
+    # (Content Publishing; IG User, Content Publishing Limit).
     quota_total: int = 100
     processing: Processing = field(default_factory=Processing)
     hostile: bool = False
     hostility: Hostility | None = None
     republish: Literal["refuse", "second_media"] = "refuse"
     unsupported: Literal["ignore", "refuse"] = "ignore"
+    # Meta leaves open whether a refresh gives a new token: a client must store what came back.
     refresh_makes_new_token: bool = True
     public_base: str | None = None
     allow_hosts: tuple[str, ...] = ()
@@ -131,8 +137,9 @@ class SandboxSettings:
     state_file: Path | None = None
     record_file: Path | None = None
     listed_media_max: int = 10_000
+    # 4,800 calls per impression of the last 24 hours (Rate Limiting), here for 1,000 impressions.
     calls_per_day: int = 4_800_000
-    usage_header_from: int = 1
+    usage_header_from: int = 1  # Rate Limiting: only after enough calls; it does not say how many
     throttles: bool = False
     short_limits: bool = False
     permissions_lapse: bool = False
@@ -142,6 +149,7 @@ class SandboxSettings:
     checks_app: bool = False
     requires_proof: bool = False
     consent: Literal["ask", "allow", "deny"] = "ask"
+    # Business Login shows the list in `data`; live clients report the flat object with a numeric user_id.
     code_answer: Literal["wrapped", "flat"] = "wrapped"
     early_refresh: Literal[100, 190] = 100
     webhook_secret: str | None = None
@@ -162,12 +170,15 @@ class SandboxSettings:
     random_seed: int = 0
 
     def matches_copyright(self, url: str | None) -> bool:
-        """Tell whether a clip is somebody else's."""
+        """Tell whether a clip counts as a copyright match."""
         return url is not None and any(word in url for word in self.copyrighted)
 
     @property
     def knows_secret(self) -> bool:
-        """Whether clients are expected to have this app's secret."""
+        """Whether clients are expected to know this app's secret.
+
+        With the invented secret they are not: they bring an app of their own, with a secret of its own.
+        """
         return self.checks_app or self.requires_proof or self.app_secret != _APP_SECRET
 
     @property
@@ -177,5 +188,5 @@ class SandboxSettings:
 
     @property
     def manners(self) -> Hostility:
-        """The lags and lies in force."""
+        """The lags and losses in force."""
         return self.hostility or (HOSTILE if self.hostile else Hostility())

@@ -44,6 +44,7 @@ from pressroom.sandbox.wire.answer import AsgiApp, Receive, Scope, Send, send_an
 from pressroom.sandbox.wire.log import CallLog, CallRecord
 from pressroom.sandbox.wire.names import HostNames, host_of, stranger
 
+# The control API, the page and the permalinks; every other path is the Graph API's or an upload.
 _OWN_PATHS = ("/_sandbox", "/p/", "/reel/", "/stories/")
 
 
@@ -72,19 +73,21 @@ class _Surface:
 
 
 class Sandbox:
-    """The simulator. `app` is an ASGI app; `server.serving` puts it on a port.
+    """The simulator. `app` is an ASGI app; `server.serving` serves it on a port.
 
-    token: of the account; another one each time, unless set. faults: what goes wrong on purpose.
-    clock: the sandbox's own time, which tests move by hand.
+    token: of the account; a new one each time, unless set. faults: the faults to inject.
+    clock: the sandbox's own time, which tests move.
     """
 
     def __init__(self, settings: SandboxSettings | None = None, *, clock: Clock = SYSTEM_CLOCK) -> None:
         self.settings = settings or SandboxSettings()
         self.clock = SandboxClock(clock)
         self.faults = Faults(self.clock.unix)
+        # Random at each start: a token that is the same on every machine would protect nothing.
         self.token = self.settings.token or invented_token(self.settings.login)
         self._home: Path | None = self.settings.data_dir
         if self._home is None and self.settings.state_file is not None:
+            # A state that survives a restart points at its files, so they must survive too.
             self._home = self.settings.state_file.parent / "files"
         self._delete_home: weakref.finalize[..., Sandbox] | None = None
         real = RealFetcher(self._make_home, anywhere=self.settings.fetch == "anywhere")
@@ -114,22 +117,23 @@ class Sandbox:
             self.record(self.settings.record_file)
 
     def record(self, path: Path | None) -> None:
-        """Write every call from now on to a file, over what it held; None stops."""
+        """Write every call from now on to a file, replacing its content; None stops."""
         self.recorder = None if path is None else Recorder(path, self.scene, self._whole())
 
     async def replay(self, path: Path, *, fetch: Fetch | None = None) -> Replay:
-        """Make the calls of a recording again, as the function `replay` does; this sandbox is left alone."""
+        """Make the calls of a recording again, on a fresh sandbox; see the function `replay`."""
         return await replay(path, fetch=fetch)
 
     @property
     def user_id(self) -> UserId:
-        """The account; an imported state without it brings its own."""
+        """The account's id: the one set, or the first of an imported state that lacks it."""
         return self._user_id
 
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one ASGI request."""
         if scope["type"] == "lifespan":
             await _live(receive, send)
+        # Before any path: by DNS rebinding any web page could else publish, and read fetched files.
         elif scope["type"] == "http" and not self.scene.names.are_served(host_of(scope)):
             await send_answer(send, stranger(host_of(scope), scope["path"]))
         elif scope["type"] == "http" and self.recorder is not None:
@@ -151,12 +155,12 @@ class Sandbox:
 
     @property
     def controls(self) -> Controls:
-        """What the control API and the page work on."""
+        """What the control API and the page act on."""
         return Controls(self)
 
     @property
     def media(self) -> list[PublishedMedia]:
-        """What is published, stories included, newest first."""
+        """The published media, stories included, newest first."""
         self.scene.settle()
         world = self.scene.world
         every = [*world.feeds[self.user_id], *world.stories[self.user_id]]
@@ -173,10 +177,11 @@ class Sandbox:
         ]
 
     def reset(self) -> None:
-        """Begin anew: the account with its seeded media, and nothing else; the clock goes on."""
+        """Return to the start: the account with its seeded media, and nothing else; the clock goes on."""
         self.faults.clear()
         self.scene.log.clear()
         self.scene.world.clear()
+        # The random state as well: the same calls after a reset get the same ids and numbers.
         self.scene.randomness.seed(self.settings.random_seed)
         self._user_id = self.settings.user_id
         self._graph.forget_usage()
@@ -186,23 +191,25 @@ class Sandbox:
     def export_state(self) -> bytes:
         """Give everything that exists as JSON; of tokens only invented ones, and no faults or calls.
 
-        Fetched files of up to 1 MB go with it; elsewhere a larger picture is drawn instead.
+        It includes fetched files of up to 1 MB; where it is imported, larger pictures are drawn instead.
         """
         held = self._snapshot()
         pack(held, self._home)
         return msgspec.json.encode(held)
 
     def import_state(self, raw: bytes) -> None:
-        """Become what was exported, here or elsewhere. Raises ValueError for anything else."""
+        """Replace everything by an exported state. Raises ValueError for anything else."""
         self._restore(read(raw))
 
     def save(self) -> None:
-        """Put the state into its file, if it has one and something happened since."""
+        """Write the state to its file, if it has one and something happened since the last write."""
+        # Calls and changes are counted apart: orders and late effects change the state without a call.
         path, happened = self.settings.state_file, (self.scene.log.last, self.scene.changes)
         if path is not None and self._saved_after != happened:
             self._saved_after = happened
             held = self._snapshot()
             held.faults, held.factor = self.faults.list(), self.clock.factor
+            # A token that was set may be a real one; only invented ones are written to disk.
             held.token = self.token if is_invented(self.token) else None
             save(path, held)
 
@@ -216,7 +223,7 @@ class Sandbox:
         return snapshot_of(self.scene.world, now, tokens)
 
     def _whole(self) -> Snapshot:
-        """Write everything down, with tokens that are not invented: whoever keeps it hides them."""
+        """Take a snapshot with every token, real ones included: the recorder must know them to hide them."""
         world = self.scene.world
         held = snapshot_of(world, self.scene.settle(), list(world.tokens.values()))
         held.faults = self.faults.list()
@@ -224,7 +231,8 @@ class Sandbox:
         return held
 
     def _take_up(self, held: Snapshot) -> None:
-        """Go on after a restart, with its token, the faults that were planned and at the same pace."""
+        """Restore after a restart: the state, its token, the planned faults and the clock's pace."""
+        # Only a token that the state holds: any other would let nobody in.
         if self.settings.token is None and any(one.text == held.token for one in held.tokens):
             self.token = held.token or self.token
         self._restore(held)
@@ -233,9 +241,11 @@ class Sandbox:
             self.clock.run(held.factor)
 
     def _restore(self, held: Snapshot) -> None:
+        # This sandbox's token stays valid after an import: its client need not be configured anew.
         own, world = self.scene.world.tokens.get(self.token), self.scene.world
         unpack(held, self._home, self._make_home)
         restore(world, held)
+        # Forward only: nothing of the state may lie in the future, and a later clock is right as it is.
         if held.now > self.clock.unix():
             self.clock.set(datetime.fromtimestamp(held.now, UTC))
         if self.settings.user_id in world.accounts:
@@ -248,7 +258,7 @@ class Sandbox:
             world.tokens.setdefault(self.token, own)
 
     async def aclose(self) -> None:
-        """Stop what is being fetched and delete what was, unless a directory was given for it."""
+        """Save, stop fetching, and delete the fetched files unless a directory was given for them."""
         self.save()
         await self.scene.aclose()
         if self._delete_home is not None:
@@ -256,7 +266,7 @@ class Sandbox:
             self._home = None
 
     def add_account(self, seed: AccountSeed) -> tuple[UserId, str]:
-        """Make another account, and give its id and token. Raises ValueError for an id that is taken."""
+        """Add an account, and give its id and token. Raises ValueError for an id that is taken."""
         world, now = self.scene.world, self.clock.unix()
         user_id = seed.user_id or another_user_id(world)
         if world.account(user_id) is not None:
@@ -267,9 +277,9 @@ class Sandbox:
         return UserId(user_id), token
 
     def order(self, name: str, **order: Any) -> Any:  # noqa: ANN401  # what the control API documents
-        """Give an order of the control API from Python: `order("comments", media_id=..., text="Hi")`.
+        """Execute an order of the control API from Python: `order("comments", media_id=..., text="Hi")`.
 
-        Raises ValueError for one that makes no sense, and for `webhook`, which has to ask its callback first.
+        Raises ValueError for an unknown or malformed one, and for `webhook` and `replay`, which are async.
         """
         from pressroom.sandbox.control.actions import ACTIONS  # noqa: PLC0415  # a client needs no controls
         from pressroom.sandbox.control.controls import BadRequest  # noqa: PLC0415
@@ -308,7 +318,9 @@ class Sandbox:
     def _make_home(self) -> Path:
         if self._home is None:
             self._home = Path(tempfile.mkdtemp(prefix="pressroom-sandbox-"))
+            # Deletes it when the sandbox is collected or the program ends, should nobody call aclose.
             self._delete_home = weakref.finalize(self, shutil.rmtree, self._home, ignore_errors=True)
+        # For its owner alone: others of this machine must not read what was fetched.
         self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
         return self._home
 
@@ -322,6 +334,7 @@ async def replay(path: Path, *, fetch: Fetch | None = None) -> Replay:
 
 
 async def _live(receive: Receive, send: Send) -> None:
+    # ASGI servers that start apps ask for this; there is nothing to set up.
     while (await receive())["type"] == "lifespan.startup":
         await send({"type": "lifespan.startup.complete"})
     await send({"type": "lifespan.shutdown.complete"})

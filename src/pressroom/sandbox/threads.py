@@ -1,4 +1,4 @@
-"""A sandbox on a port for programs that are not asynchronous: it lives in a thread of its own."""
+"""Serves a sandbox from a thread of its own, for programs that are not asynchronous."""
 
 import asyncio
 import contextlib
@@ -14,15 +14,16 @@ _START_S = 10.0
 
 @contextlib.contextmanager
 def running(sandbox: Sandbox, *, port: int = 0) -> Generator[ServedSandbox]:
-    """Serve while the block runs. Raises OSError when the port cannot be had."""
+    """Serve while the block runs. Raises OSError when the port cannot be opened."""
     ready: Future[tuple[ServedSandbox, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+    # Daemon: a block that never ends, as in a test run that is killed, must not keep the program alive.
     thread = threading.Thread(target=lambda: asyncio.run(_serve(sandbox, port, ready)), daemon=True)
     thread.start()
     served, loop, end = ready.result(timeout=_START_S)
     try:
         yield served
     finally:
-        loop.call_soon_threadsafe(end.set)
+        loop.call_soon_threadsafe(end.set)  # an asyncio.Event may be set in its own loop's thread only
         thread.join()
 
 

@@ -1,1 +1,1 @@
-"""The calls on tokens and on who consents: refresh and exchange, sign-in, Pages of Facebook."""
+"""Tokens and sign-in: refresh and exchange (`routes`), consent (`oauth`, `consent`), Pages (`facebook`)."""

@@ -1,4 +1,4 @@
-"""The page that asks whether a program may act for the account."""
+"""The consent page: it asks whether an app may act for the account."""
 
 from html import escape
 from urllib.parse import urlencode
@@ -9,6 +9,7 @@ from pressroom.sandbox.calls.tokens import all_scopes
 from pressroom.sandbox.parts import parts
 from pressroom.sandbox.wire.answer import Answer
 
+# No scripts and no framing: the page shows parameters of whoever links to it.
 _POLICY = b"default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -34,7 +35,7 @@ _PAGE = """<!doctype html>
 
 
 def consent_page(call: BareCall, login: LoginType) -> Answer:
-    """Ask; both answers are links back to the same address."""
+    """Make the page. Both answers are links to the same path, with `decision` added."""
     asked = {name: value for name in call.params if (value := call.text(name)) is not None}
     path = "/".join(part for part in (call.arrival.version, *call.arrival.segments) if part)
     scopes = (call.text("scope") or ",".join(all_scopes(login))).replace(",", " ").split()
@@ -49,5 +50,6 @@ def consent_page(call: BareCall, login: LoginType) -> Answer:
         deny=escape(f"/{path}?{urlencode({**asked, 'decision': 'deny'})}"),
         redirect_uri=escape(call.needed("redirect_uri")),
     )
+    # no-referrer: the query holds the client's `state`.
     headers = [(b"content-security-policy", _POLICY), (b"referrer-policy", b"no-referrer")]
     return Answer(200, html.encode(), b"text/html; charset=utf-8", headers=headers)

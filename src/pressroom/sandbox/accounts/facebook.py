@@ -1,4 +1,4 @@
-"""The person and the Page behind an account of Facebook Login: `/me`, `/me/accounts`, `/me/permissions`."""
+"""The person and the Page of an account under Facebook Login: `/me`, `/me/accounts`, `/me/permissions`."""
 
 import random
 from typing import Any
@@ -20,7 +20,10 @@ _TASKS = ["ADVERTISE", "ANALYZE", "CREATE_CONTENT", "MESSAGING", "MODERATE", "MA
 
 
 def page_token(call: GraphCall, account: Account) -> str:
-    """Give the Page's token, which does not expire; the same each time for the same permissions."""
+    """Give the Page's token, the same each time for the same permissions.
+
+    A Page's token from a long-lived user token does not expire (Access Tokens).
+    """
     parts = (str(call.scene.world.random_seed), account.page_id, *(call.token.scopes or ()))
     letters = random.Random("/".join(parts)).randbytes(20).hex()  # noqa: S311  # no secret
     text = invented_token(LoginType.FACEBOOK, letters)
@@ -67,7 +70,7 @@ def _picture(call: GraphCall, _account: Account, _query: EdgeQuery) -> dict[str,
 
 
 def _nothing(_: GraphCall, __: Account) -> None:
-    """Leave a field out, as of a person who did not allow to read it."""
+    """Leave a field out, as for a person who did not grant the permission to read it."""
 
 
 _KEPT_PRIVATE = ("email", "middle_name", "gender", "birthday", "link", "locale", "timezone", "verified")
@@ -113,27 +116,27 @@ _DEFAULT_OF_ACCOUNTS = "access_token,category,name,id,tasks"
 
 def person(call: GraphCall) -> dict[str, Any]:
     """`GET /me` of a person."""
-    if call.text("fields") is None:
+    if call.text("fields") is None:  # a User gives its name unasked, unlike other nodes
         return {"name": call.account.name or call.account.username, "id": call.account.facebook_user_id}
     return render(call, PERSON, call.account, wanted_of(call))
 
 
 def page(call: GraphCall) -> dict[str, Any]:
-    """`GET /{page}`, or `/me` with its token."""
+    """`GET /{page}`, or `/me` with the Page's token."""
     return render(call, PAGE, call.account, wanted_of(call))
 
 
 def accounts(call: GraphCall) -> dict[str, Any]:
     """`GET /me/accounts`: the Pages a person has a role on."""
-    if call.token.kind is TokenKind.PAGE:
+    if call.token.kind is TokenKind.PAGE:  # a Page has no Pages: clients mix up the two tokens
         raise refusal(100, message="(#100) Tried accessing nonexisting field (accounts) on node type (Page)")
     call.params.setdefault("fields", _DEFAULT_OF_ACCOUNTS)
     return _accounts_edge(call, call.account, EdgeQuery.of_call(call))
 
 
 def businesses(_call: GraphCall) -> dict[str, Any]:
-    """`GET /me/businesses`: none; the account's Page belongs to the person."""
-    return {"data": []}
+    """`GET /me/businesses`: none, since the Page belongs to the person."""
+    return {"data": []}  # postiz asks for it while it signs in, and expects a list
 
 
 def permissions(call: GraphCall) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Signing in: consent, code, token, and what a token is. None of these calls carries an account's token.
+"""Sign-in: consent, code, token, and introspection. None of these calls carries an account's token.
 
 Source: https://developers.facebook.com/documentation/instagram-platform/instagram-api-with-instagram-login/business-login
 """
@@ -21,7 +21,7 @@ from pressroom.sandbox.state.things import Code, Token
 from pressroom.sandbox.wire.answer import Answer
 from pressroom.sandbox.wire.refusals import GraphRefusal, invalid, refusal
 
-_CODE_LIFE_S = 3600
+_CODE_LIFE_S = 3600  # Business Login: a code lives an hour and is used once
 _DENIED = {
     "error": "access_denied",
     "error_reason": "user_denied",
@@ -32,14 +32,15 @@ _OTHER_URI = (
     "Error validating verification code. Please make sure your redirect_uri is identical to the one you used "
     "in the OAuth dialog request"
 )
+# The names before 27 January 2025, such as business_basic (Changelog).
 _GONE_SCOPES = frozenset(scope.removeprefix("instagram_") for scope in all_scopes(LoginType.INSTAGRAM))
 _API_HOST = "api.instagram.com"
 
 
 def authorize(call: BareCall) -> Answer:
-    """`GET www.instagram.com/oauth/authorize`: ask, and send the answer to `redirect_uri`.
+    """`GET www.instagram.com/oauth/authorize`: ask, and redirect to `redirect_uri` with the answer.
 
-    Facebook's hosts take this path for their own dialog, too.
+    On Facebook's hosts the path opens their own dialog.
     """
     is_facebook = call.arrival.host_name.endswith("facebook.com")
     return _consent(call, LoginType.FACEBOOK if is_facebook else LoginType.INSTAGRAM)
@@ -52,9 +53,11 @@ def dialog(call: BareCall) -> Answer:
 
 def _consent(call: BareCall, login: LoginType) -> Answer:
     redirect_uri, client_id = call.needed("redirect_uri"), call.needed("client_id")
+    # It becomes a response header: a line break in it would add headers of the caller's choice.
     is_plain = redirect_uri.isascii() and redirect_uri.isprintable()
     if not is_plain or not redirect_uri.startswith(("http://", "https://")):
         raise invalid("Invalid redirect_uri")
+    # Business Login: equal to a registered one, trailing slash included.
     registered = call.scene.settings.redirect_uris
     if registered and redirect_uri not in registered:
         raise invalid("Invalid redirect_uri")
@@ -70,6 +73,7 @@ def _consent(call: BareCall, login: LoginType) -> Answer:
     if decision != "allow":
         return _redirect(f"{redirect_uri}?{urlencode({**_DENIED, **state})}")
     code = _make_code(call, login, redirect_uri)
+    # Meta appends `#_`, which clients must strip from the code (Business Login).
     return _redirect(f"{redirect_uri}?{urlencode({'code': code.text, **state})}#_")
 
 
@@ -98,7 +102,7 @@ def _redirect(to: str) -> Answer:
 
 
 def token_for_code(call: BareCall) -> Answer:
-    """`POST api.instagram.com/oauth/access_token`, with an error envelope of its own."""
+    """`POST api.instagram.com/oauth/access_token`: code to short-lived token; errors have an own envelope."""
     try:
         token = _exchange(call, LoginType.INSTAGRAM, SHORT_LIFE_S)
     except GraphRefusal as refused:
@@ -106,6 +110,7 @@ def token_for_code(call: BareCall) -> Answer:
         return Answer(400, msgspec.json.encode(body))
     account, scopes = call.scene.world.accounts[token.user_id], token.scopes or []
     if call.scene.settings.code_answer == "flat":
+        # user_id is a JSON number, above 2^53: a client that reads it as a float gets another id.
         flat = {"access_token": token.text, "user_id": int(account.app_scoped_id), "permissions": scopes}
         return Answer(200, msgspec.json.encode(flat))
     one = {
@@ -120,10 +125,11 @@ def _exchange(call: BareCall, login: LoginType, life_s: float) -> Token:
     _check_app(call)
     if login is LoginType.INSTAGRAM and call.text("grant_type") != "authorization_code":
         raise refusal(100, message="Invalid grant_type")
-    text = (call.text("code") or "").removesuffix("#_")
+    text = (call.text("code") or "").removesuffix("#_")  # lenient: a client that did not strip it gets in
     code = call.scene.world.codes.get(text)
     if code is None or code.login is not login or call.now - code.created_at >= _CODE_LIFE_S:
         raise refusal(100, message=_USED)
+    # Before the code is used up: a client may try again with the right URI.
     if code.redirect_uri != call.text("redirect_uri"):
         raise refusal(100, message=_OTHER_URI)
     del call.scene.world.codes[text]
@@ -151,7 +157,7 @@ def _mint(call: BareCall, user_id: str, login: LoginType, life_s: float, scopes:
 
 
 def facebook_token(call: BareCall) -> Answer:
-    """`GET graph.facebook.com/{version}/oauth/access_token`: code to token, short to long, the app's."""
+    """`GET graph.facebook.com/{version}/oauth/access_token`: code to token, short to long, the app's own."""
     settings = call.scene.settings
     if call.text("grant_type") == "client_credentials":
         _check_app(call)
@@ -172,7 +178,10 @@ def facebook_token(call: BareCall) -> Answer:
 
 
 def post_for_token(call: BareCall) -> Answer:
-    """Tell the two token calls apart by the host, or where one address serves both by Facebook's version."""
+    """Tell Instagram's code exchange from Facebook's, which has the same path.
+
+    By the host; on the sandbox's own address by the version, which only Facebook's path has.
+    """
     is_api = call.arrival.host_name == _API_HOST
     login = LoginType.INSTAGRAM if is_api else call.arrival.host_login
     is_facebook = call.arrival.version is not None if login is None else login is LoginType.FACEBOOK
@@ -180,9 +189,10 @@ def post_for_token(call: BareCall) -> Answer:
 
 
 def debug_token(call: BareCall) -> Answer:
-    """`GET /debug_token`: what a token is; asked with the app's own."""
+    """`GET /debug_token`: what a token is, for the app's own token `id|secret`."""
     settings = call.scene.settings
     app_token = call.arrival.token or ""
+    # Compared in constant time, as bytes: compare_digest refuses text beyond ASCII.
     known = hmac.compare_digest(app_token.encode(), f"{settings.app_id}|{settings.app_secret}".encode())
     if settings.checks_app and not known:
         raise refusal(190)
@@ -203,7 +213,8 @@ def _described(call: BareCall, token: Token | None) -> dict[str, Any]:
         "is_valid": is_alive,
         "scopes": token.scopes or all_scopes(token.login),
         "issued_at": int(token.created_at),
-        "expires_at": int(token.expires_at or 0),
+        "expires_at": int(token.expires_at or 0),  # 0: never
+        # Data access ends 90 days after consent, though the token may live on.
         "data_access_expires_at": int(token.created_at + 90 * 24 * 3600),
         "user_id": account.facebook_user_id if is_facebook else account.app_scoped_id,
     }

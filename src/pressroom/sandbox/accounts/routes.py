@@ -39,6 +39,7 @@ def exchange(call: GraphCall) -> dict[str, Any]:
 
 def _long_lived(call: GraphCall, old: Token) -> dict[str, Any]:
     is_new = call.scene.settings.refresh_makes_new_token
+    # The old token stays valid: whether Meta ends it is not documented.
     text = invented_token(old.login) if is_new else old.text
     call.scene.world.tokens[text] = Token(
         text=text,

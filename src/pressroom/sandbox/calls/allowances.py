@@ -1,4 +1,4 @@
-"""The limits that hold for an hour or a second, beside the allowance of a day.
+"""The limits per hour and per second, beside the allowance of 24 hours. Off unless `short_limits` is set.
 
 Source: https://developers.facebook.com/docs/graph-api/overview/rate-limiting/
 """
@@ -8,19 +8,21 @@ from pressroom.sandbox.wire.refusals import refusal
 
 _HOUR_S = 3600.0
 _SECOND_S = 1.0
+# Rate Limiting: 200 calls times users in a rolling hour per app, as platform limit rather than BUC.
 _DISCOVERY_EACH = 200
+# Rate Limiting, messaging: calls a second per account, and private replies an hour for posts and reels.
 _CONVERSATIONS, _TEXTS, _RECORDINGS, _PRIVATE_REPLIES = 2, 100, 10, 750
-_APP, _CUSTOM = 4, 613
+_APP, _CUSTOM = 4, 613  # inferred: the page names the limits but no error for them
 
 
 def count_discovery(call: GraphCall) -> None:
-    """Count a look at other accounts or hashtags: 200 an hour for each account of the app."""
+    """Count a call on other accounts or hashtags: 200 an hour times the accounts of the app."""
     most = _DISCOVERY_EACH * len(call.scene.world.accounts)
     _count(call, "discovery", most, _HOUR_S, _APP)
 
 
 def count_conversations(call: GraphCall) -> None:
-    """Count a look at conversations: 2 a second."""
+    """Count a read of conversations: 2 a second."""
     _count(call, f"conversations {call.account.id}", _CONVERSATIONS, _SECOND_S, _CUSTOM)
 
 

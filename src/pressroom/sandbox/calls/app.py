@@ -1,4 +1,4 @@
-"""The Graph API as an ASGI app: reads a request, has it carried out, writes the answer and the log."""
+"""The Graph API as an ASGI app: parses a request, has it executed, sends the answer and logs the call."""
 
 import logging
 from collections.abc import Mapping
@@ -14,23 +14,24 @@ from pressroom.sandbox.wire.log import Entry
 from pressroom.sandbox.wire.params import read_params
 from pressroom.sandbox.wire.refusals import GraphRefusal, invalid, refusal
 
-_MAX_BODY = 4 << 20
+_MAX_BODY = 4 << 20  # bytes; clips come by the upload host, and parameters are far shorter
 _log = logging.getLogger("pressroom.sandbox")
 
 
 class GraphApp:
-    """The API. Raises ConnectionDropped where a caller is to get no whole answer."""
+    """The API. Raises ConnectionDropped when a fault cuts the answer."""
 
     def __init__(self, scene: Scene, surface: Surface) -> None:
         self._scene = scene
         self._performer = Performer(scene, surface)
 
     def forget_usage(self) -> None:
-        """Begin counting calls anew."""
+        """Reset the usage counters."""
         self._performer.forget_usage()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        # The time is taken after the body: a slow caller's call happens when it is complete.
         body = await read_body(receive, _MAX_BODY)
         now = self._scene.settle()
         answer = await self._answer(scope, body, receive, now)
@@ -40,6 +41,7 @@ class GraphApp:
             raise ConnectionDropped(is_reset=False)
 
     async def _answer(self, scope: Scope, body: bytes | None, receive: Receive, now: float) -> Answer:
+        # Logged before it is parsed, so that a request that cannot be read is in the log too.
         entry = self._scene.log.open(now, scope["method"], scope["path"], {})
         try:
             arrival = _arrival(scope, body)
@@ -48,7 +50,7 @@ class GraphApp:
         except GraphRefusal as refused:
             answer = self._performer.refused(refused)
         except ConnectionDropped:
-            raise
+            raise  # not a bug: the server drops the connection, and the entry keeps no status
         except Exception:  # noqa: BLE001  # a bug of ours must not reach the caller as a traceback
             _log.exception("the sandbox failed at %s", scope["method"])
             answer = self._performer.refused(refusal(1))
@@ -60,6 +62,7 @@ class GraphApp:
             return await self._performer.perform(arrival, now, entry, receive)
         entry.name = "batch" if arrival.method == "POST" else "ids"
 
+        # Each part is a call of its own: in the log, against the allowance (Batch Requests) and for faults.
         async def one(part: Arrival) -> Answer:
             path = "/" + "/".join(part.segments)
             own = self._scene.log.open(now, part.method, path, part.params)
@@ -78,6 +81,7 @@ def _arrival(scope: Scope, body: bytes | None) -> Arrival:
     params = read_params(scope["query_string"], content_type, body)
     segments, version = split_path(scope["path"])
     method = scope["method"]
+    # `method=delete` in a POST overrides the verb, as Graph API clients such as koala send it.
     wanted = params.get("method")
     if method == "POST" and isinstance(wanted, str) and wanted.upper() in METHODS:
         method = wanted.upper()

@@ -1,4 +1,4 @@
-"""One call, read: who asks what of which thing, at which version."""
+"""One parsed call: who asks what of which node, at which version."""
 
 import re
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ _SCHEMES = ("bearer ", "oauth ")
 
 @dataclass(slots=True, kw_only=True)
 class Arrival:
-    """A request before anybody looked whether it makes sense."""
+    """A request before its path, token and parameters are checked."""
 
     method: str
     segments: list[str]
@@ -54,7 +54,7 @@ class Arrival:
 
     @property
     def token(self) -> str | None:
-        """The token, from the parameters or the `Authorization` header."""
+        """The token, from the parameters or the `Authorization` header; the parameter wins."""
         given = text(self.params, "access_token")
         if given is not None:
             return given
@@ -64,7 +64,8 @@ class Arrival:
 
 
 def split_path(path: str) -> tuple[list[str], str | None]:
-    """Give the path's parts and its version apart; doubled and trailing slashes do not count."""
+    """Split a path into its parts and its version; doubled and trailing slashes do not count."""
+    # Clients join a base URL and a path, and some end up with `//v21.0/me/`.
     segments = [part for part in path.split("/") if part]
     if segments and _VERSION.fullmatch(segments[0]):
         return segments[1:], segments[0]
@@ -74,13 +75,15 @@ def split_path(path: str) -> tuple[list[str], str | None]:
 def served_version(name: str | None, now: float, path: str) -> Version:
     """Give the version that answers: the one asked for, or the oldest usable one for an ended or no version.
 
-    Raises GraphRefusal (2500) for a version that does not exist.
+    Meta does not refuse an ended version but serves the oldest usable one (Versioning). Raises GraphRefusal
+    (2500) for a version that does not exist.
     """
     ended = [version for ends, version in _ENDS if ends <= now]
     oldest = VERSIONS[len(ended)]
     if name is None:
         return oldest
     major, minor = name.removeprefix("v").split(".")
+    # Unknown and older than the table has ended long ago; unknown and newer does not exist yet.
     version = known(name)
     if version is None and (int(major), int(minor)) >= oldest.number:
         raise unknown_path(path)
@@ -89,7 +92,7 @@ def served_version(name: str | None, now: float, path: str) -> Version:
 
 @dataclass(slots=True, kw_only=True)
 class BareCall:
-    """One call that could be read, whoever makes it."""
+    """One parsed call, before its token is known. `now`: unix seconds of the sandbox's clock."""
 
     scene: Scene
     arrival: Arrival
@@ -111,6 +114,7 @@ class BareCall:
         """What permalinks and media URLs start with."""
         if self.scene.settings.public_base is not None:
             return self.scene.settings.public_base
+        # Through the proxy the caller's host is one of Meta's, where a browser would not find the sandbox.
         is_real_name = self.arrival.host_name in META_HOSTS
         return self.scene.served_at or self.arrival.base if is_real_name else self.arrival.base
 
@@ -130,15 +134,15 @@ class BareCall:
         return moment(self.text(name), self.moment, name)
 
     def told_time(self, unix: float) -> str | int:
-        """Spell a time as Meta does, or by the caller's `date_format`."""
+        """Format a time as Meta does, or by the caller's `date_format`."""
         return spelled(unix, self.text("date_format"))
 
     def flag(self, name: str) -> bool | None:
-        """Give a yes-or-no parameter."""
+        """Give a boolean parameter."""
         return flag(self.params, name)
 
     def number(self, name: str) -> int | None:
-        """Give a whole number."""
+        """Give an integer parameter."""
         return number(self.params, name)
 
     def items(self, name: str) -> list[str]:
@@ -156,7 +160,7 @@ class BareCall:
 
 @dataclass(slots=True, kw_only=True)
 class GraphCall(BareCall):
-    """One call with its account. `thing` is what its path names, unless that is the account."""
+    """One call with its token and account. `thing` is the node its path names, unless that is the account."""
 
     version: Version
     token: Token
@@ -169,5 +173,5 @@ class GraphCall(BareCall):
         return self.token.login
 
     def address(self, *path: str) -> str:
-        """Give the URL of a path on the host and version this call came by."""
+        """Give the URL of a path, with the host and version of this call."""
         return "/".join((self.arrival.base, self.version.name, *(quote(part) for part in path)))

@@ -1,4 +1,4 @@
-"""What happens by itself, later: effects of calls whose answer was lost, posts by hand, ends of stories."""
+"""Executes late effects: calls whose answer went wrong first, posts by hand, ends of stories."""
 
 import logging
 from collections.abc import Awaitable, Mapping
@@ -18,13 +18,14 @@ from pressroom.sandbox.wire.payloads import story_event
 from pressroom.sandbox.wire.refusals import GraphRefusal
 
 _log = logging.getLogger("pressroom.sandbox")
+# Late calls are saved to the state file. `method` is dropped because LateCall has it resolved already.
 _NEVER_KEPT = frozenset({"access_token", "appsecret_proof", "method"})
-# The sandbox says it to the callback, with which the state keeps it.
+# Needed to verify the callback later; the state file keeps it with the callback anyway.
 _KEPT_ANYHOW = "verify_token"
 
 
 def late_call(call: BareCall) -> LateCall:
-    """Write a call down, so that it can be carried out later; of secrets only what the sandbox invented."""
+    """Make a call storable, to be executed later; of secrets it keeps only those the sandbox invented."""
     arrival = call.arrival
     late = LateCall(
         method=arrival.method,
@@ -54,13 +55,13 @@ def _may_be_kept(name: str, value: object, scene: Scene) -> bool:
 
 
 class Later:
-    """Carries out what was to happen later."""
+    """Executes late effects."""
 
     def __init__(self, surface: Surface) -> None:
         self._surface = surface
 
     def __call__(self, scene: Scene, what: What, at: float) -> Awaitable[object] | None:
-        """Let it happen; what has to be waited for is given back."""
+        """Execute one effect. `at`: when it was due, in unix seconds. Gives what must still be awaited."""
         if isinstance(what, LateCall):
             return self._call(scene, what, at)
         if isinstance(what, LatePost):
@@ -94,6 +95,7 @@ class Later:
         if what.user_id is None or what.login is None:
             opened = self._surface.open_route(what.method, "/".join(what.path))
             return opened.handle(BareCall(scene=scene, arrival=arrival, now=at)) if opened else None
+        # The caller's token was not stored; the call was authorised when it came, so every scope is granted.
         token = Token(
             text="",
             user_id=what.user_id,
@@ -114,6 +116,7 @@ async def _quietly(rest: Awaitable[object]) -> None:
 
 
 def _note(refused: GraphRefusal) -> None:
+    # Nobody waits for the answer any more; a refusal only means that the effect did not happen.
     _log.info("a late effect was refused: %s", refused.message)
 
 

@@ -1,4 +1,4 @@
-"""What a hostile host does to publish calls by itself: lost answers, and posts made by hand."""
+"""Random faults of a hostile host on publish calls: lost answers, and posts made by hand."""
 
 from dataclasses import replace
 
@@ -8,6 +8,8 @@ from pressroom.sandbox.state.things import ContainerKind, LatePost
 
 _LATEST_S = 20.0
 _PUBLISH = "media_publish"
+# Answers that prove nothing about the publish: timeouts, 5xx and 4/2207051 have each been followed by a live
+# post (observed), and a 200 has carried an error body.
 _LOST = (
     Fault(on=_PUBLISH, kind=FaultKind.DROP),
     Fault(on=_PUBLISH, kind=FaultKind.HANG),
@@ -19,7 +21,7 @@ _LOST = (
 
 
 def bad_luck(name: str, call: GraphCall) -> Fault | None:
-    """Throw the dice of a hostile host for one call; the random seed decides how they fall."""
+    """Draw the fault of one publish call; the random seed decides. None: the call goes well."""
     manners, dice = call.scene.settings.manners, call.scene.randomness
     if name != _PUBLISH or not (manners.lost_answers or manners.copies):
         return None
@@ -32,7 +34,10 @@ def bad_luck(name: str, call: GraphCall) -> Fault | None:
 
 
 def _post_a_copy(call: GraphCall, shift_s: float) -> None:
-    """Somebody posts the same caption by hand, a little before or after."""
+    """Let somebody post the same caption by hand, at once or up to `shift_s` seconds later.
+
+    It is the trap for clients that find a lost publish by its caption.
+    """
     container = call.scene.world.container(call.text("creation_id") or "")
     if container is None or container.kind is ContainerKind.ITEM:
         return

@@ -1,4 +1,4 @@
-"""Building answers: which fields a kind of thing has, and which lists hang on it."""
+"""Builds answers: which fields and edges a kind of node has."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -15,13 +15,13 @@ from pressroom.sandbox.wire.refusals import invalid
 ThingT = TypeVar("ThingT")
 Wanted = tuple[Field, ...]
 ID_ONLY: Wanted = (Field("id"),)
-_FOR_ALL = ("date_format",)
+_FOR_ALL = ("date_format",)  # holds for nested lists too, unlike the other parameters of the outer call
 _NOT_REPEATED = frozenset({"access_token", "after", "before", "method", "appsecret_proof"})
 
 
 @dataclass(frozen=True, slots=True)
 class EdgeQuery:
-    """What is asked of a list: fields of its items, and modifiers (`limit`, `after`, `metric`, ...)."""
+    """What a call asks of a list: fields of its items, and modifiers (`limit`, `after`, `metric`, ...)."""
 
     wanted: Wanted = ID_ONLY
     args: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -39,7 +39,7 @@ class EdgeQuery:
         return cls(wanted.inner or ID_ONLY, args)
 
     def as_call(self, call: GraphCall) -> GraphCall:
-        """Give the call that asks for the list by its own path."""
+        """Give the call that would ask for the list by its own path."""
         kept = {name: call.params[name] for name in _FOR_ALL if name in call.params}
         return replace(call, arrival=replace(call.arrival, params={**kept, **self.args}), thing=None)
 
@@ -50,7 +50,7 @@ class EdgeQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeType(Generic[ThingT]):
-    """A kind of thing. A field whose value is None is absent from the answer.
+    """A kind of node. A field whose value is None is left out of the answer.
 
     wire_name: as Meta's errors name it. facebook_only: fields that Instagram Login does not have.
     """
@@ -70,8 +70,9 @@ class NodeType(Generic[ThingT]):
 
 
 def wanted_of(call: GraphCall) -> Wanted:
-    """Read `fields`; without it only the id comes back."""
+    """Parse `fields`; without it only the id comes back."""
     names = call.params.get("fields")
+    # Clients send lists as JSON as well, as text in the query or in a JSON body.
     if isinstance(names, str) and names.startswith("["):
         names = parse_json(names)
     if isinstance(names, list):
@@ -90,9 +91,9 @@ def render(call: GraphCall, kind: NodeType[ThingT], thing: ThingT, wanted: Wante
             value = kind.edges[one.name](call, thing, EdgeQuery.of_field(one))
         else:
             value = getter(call, thing)
-        if value is not None:
+        if value is not None:  # IG Media: what is hidden, empty or unavailable is absent, not null or 0
             answer[one.name] = value
-    if "id" not in answer:
+    if "id" not in answer:  # Meta adds the id to every node, asked for or not
         answer["id"] = kind.fields["id"](call, thing)
     return answer
 
@@ -106,7 +107,11 @@ def list_answer(
     *,
     has_links: bool = True,
 ) -> dict[str, Any]:
-    """Build the answer of one page. `path` is the list's own, whichever way it was reached."""
+    """Build the answer of one page. `path` is the list's own, also where it is nested in another answer.
+
+    has_links: False for lists such as `/tags` that give cursors without `next` and `previous`.
+    """
+    # As Meta's, `next` repeats the whole call and holds the token, so clients must not log it.
     repeated = {name: value for name, value in query.args.items() if name not in _NOT_REPEATED and value}
     link_query = {"access_token": call.token.text, "limit": "25", **repeated}
     paging = paging_of(part, call.address(*path), link_query, has_links=has_links)

@@ -1,4 +1,4 @@
-"""Carrying out one call that could be read: its route, its share of the allowance, its faults."""
+"""Executes one parsed call: its route, its count against the allowance, its fault."""
 
 import base64
 import inspect
@@ -22,7 +22,7 @@ _FULL = 100
 
 
 class Performer:
-    """Carries out calls. Raises ConnectionDropped where the caller gets no whole answer."""
+    """Executes calls. Raises ConnectionDropped when a fault cuts the answer."""
 
     def __init__(self, scene: Scene, surface: Surface) -> None:
         self._scene = scene
@@ -30,12 +30,13 @@ class Performer:
         self._meters: defaultdict[str, Meter] = defaultdict(Meter)
 
     def forget_usage(self) -> None:
-        """Begin counting calls anew."""
+        """Reset the usage counters."""
         self._meters.clear()
 
     async def perform(self, arrival: Arrival, now: float, entry: Entry, receive: Receive) -> Answer:
         """Answer one call; every refusal becomes an answer."""
         try:
+            # First, since these calls carry no account's token and would be refused with 104.
             opened = self._surface.open_route(arrival.method, "/".join(arrival.segments))
             if opened is not None:
                 return await self._open(opened, arrival, now, entry, receive)
@@ -46,6 +47,7 @@ class Performer:
         return await self._perform(route, call, entry, receive)
 
     async def _perform(self, route: Route, call: GraphCall, entry: Entry, receive: Receive) -> Answer:
+        # Throttled calls count too: calling while throttled lengthens the block (Rate Limiting).
         percent, usage = self._count(call)
         try:
             if percent >= _FULL and self._scene.settings.throttles:
@@ -59,6 +61,7 @@ class Performer:
         except GraphRefusal as refused:
             answer = self.refused(refused)
         answer.headers += usage
+        # An ended version is served by another one without an error (Versioning); this header tells which.
         answer.headers.append((b"facebook-api-version", call.version.name.encode()))
         return answer
 
@@ -98,6 +101,8 @@ class Performer:
         return percent, usage_headers(call.account.id, percent, regain_min)
 
     async def _carried_out(self, route: Route, call: GraphCall) -> Answer:
+        # The lock makes check and change one step for other threads. Async handlers run after its release:
+        # it must not be held while a file is fetched.
         with self._scene.world.lock:
             result = route.handle(call)
         if inspect.isawaitable(result):
@@ -111,6 +116,7 @@ class Performer:
             return self.refused(refused)
 
     def refused(self, refused: GraphRefusal) -> Answer:
-        """Word a refusal as Meta does."""
+        """Build the answer of a refusal, in Meta's envelope."""
+        # From the seeded generator, so that the same seed gives the same answers.
         trace = base64.urlsafe_b64encode(self._scene.randomness.randbytes(16)).decode().rstrip("=")
         return Answer(refused.http_status, msgspec.json.encode(refused.envelope(f"A{trace}")))

@@ -1,4 +1,4 @@
-"""Finding what a call is about, who makes it and which route it takes."""
+"""Finds the node a call names, its account, and its route."""
 
 from typing import Protocol
 
@@ -11,12 +11,12 @@ from pressroom.sandbox.calls.tokens import check_proof, check_scope, check_use, 
 from pressroom.sandbox.state.things import Comment, Person, Thing, Token
 from pressroom.sandbox.wire.refusals import GraphRefusal, invalid, not_found, refusal, unknown_path
 
-_SDK_PUBLISH = "mediapublish"
+_SDK_PUBLISH = "mediapublish"  # of the Instagram-only classes of facebook-business; no page documents it
 METHODS = frozenset({"GET", "POST", "DELETE"})
 
 
 class Surface(Protocol):
-    """Which route a call takes."""
+    """Finds the route of a call."""
 
     def route(self, method: str, node: str, edge: str) -> Route | None:
         """Find a route; None when there is none."""
@@ -27,13 +27,14 @@ class Surface(Protocol):
         ...
 
     def is_root(self, path: str) -> bool:
-        """Tell whether a path stands by itself, below no node."""
+        """Tell whether a path has no node, as `/refresh_access_token`."""
         ...
 
 
 def resolve(scene: Scene, surface: Surface, arrival: Arrival, now: float) -> tuple[Route, GraphCall]:
-    """Give the route and the call. Raises GraphRefusal for a path, token or permission that does not do."""
+    """Give the route and the call. Raises GraphRefusal for an invalid path, token, proof or permission."""
     path = "/".join(arrival.segments)
+    # Version before token: a version that does not exist answers 2500 with or without one (observed).
     version = served_version(arrival.version, now, path)
     if arrival.method not in METHODS:
         raise _unsupported_method(arrival.method)
@@ -51,7 +52,10 @@ def route_of(
     *,
     version: Version | None = None,
 ) -> tuple[Route, GraphCall]:
-    """Give the route and the call of one who may call. Raises GraphRefusal for a path that leads nowhere."""
+    """Give the route and the call for a token that was checked.
+
+    Raises GraphRefusal for a path without a route (100/33, 803, 2500), and for a missing scope (10).
+    """
     path = "/".join(arrival.segments)
     version = version or served_version(arrival.version, now, path)
     account = scene.world.accounts[token.user_id]
@@ -69,12 +73,13 @@ def route_of(
 
 
 def _place(call: GraphCall, surface: Surface, path: str) -> tuple[str, str]:
-    """Find what a path names first, and what follows."""
+    """Give the kind of node a path names, and the edge below it."""
     if surface.is_root(path):
         return "root", path
     first, _, edge = path.partition("/")
     account, world = call.account, call.scene.world
     if first == "me":
+        # Facebook Login: `me` is the person or the Page of the token, never the Instagram account.
         return (call.token.kind.value if call.login is LoginType.FACEBOOK else "user"), edge
     if call.login is LoginType.FACEBOOK and first in (account.facebook_user_id, account.page_id):
         return ("person" if first == account.facebook_user_id else "page"), edge
@@ -84,6 +89,7 @@ def _place(call: GraphCall, surface: Surface, path: str) -> tuple[str, str]:
     if first in world.hashtag_names:
         return "hashtag", edge
     thing = world.things.get(first)
+    # 100/33 for deleted and foreign alike (Handling Errors): its text leaves open which of them it is.
     if thing is None or named is not None or _owner(call, thing) != account.id:
         raise _nothing_there(first, call.arrival.method.lower())
     call.thing = thing
@@ -104,6 +110,7 @@ def _unsupported_method(method: str) -> GraphRefusal:
 
 
 def _nothing_there(name: str, verb: str) -> GraphRefusal:
+    # A word in place of an id is taken for an alias, which has an error of its own (803).
     if name.isdigit():
         return not_found(name, verb)
     return refusal(803, message=f"(#803) Some of the aliases you requested do not exist: {name}")

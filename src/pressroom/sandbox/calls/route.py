@@ -1,4 +1,4 @@
-"""One row of the surface: which call leads to which function, and what the token must allow."""
+"""One row of the surface: a call, its handler, and the permission it needs."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -16,13 +16,14 @@ OpenHandler = Callable[[BareCall], Answer | Awaitable[Answer]]
 
 
 class Need(Enum):
-    """A permission, as each login type names it."""
+    """A permission, as (Instagram Login's name, Facebook Login's name); Overview lists both."""
 
     NOTHING = ("", "")
     BASIC = ("instagram_business_basic", "instagram_basic")
     PUBLISH = ("instagram_business_content_publish", "instagram_content_publish")
     COMMENTS = ("instagram_business_manage_comments", "instagram_manage_comments")
     INSIGHTS = ("instagram_business_manage_insights", "instagram_manage_insights")
+    # Empty: Instagram Login has no such permission; the calls exist under Facebook Login only.
     CONTENTS = ("", "instagram_manage_contents")
     ENGAGEMENT = ("", "instagram_manage_engagement")
     SHOPPING = ("", "instagram_shopping_tag_products")
@@ -38,7 +39,7 @@ class Route:
     """One call.
 
     node: what its path names first (`user`, `media`, `container`, `comment`, `root`). edge: what follows.
-    name: what faults and the log call it. login: the only login type that has it.
+    name: what faults and the log call it. login: the only login type that has it; None: both.
     mark: how sure it is that the API has it.
     """
 
@@ -54,7 +55,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class OpenRoute:
-    """One call that needs no token of an account, and words its answer itself. `path` has no version."""
+    """One call that needs no token of an account, and builds its answer itself. `path` has no version."""
 
     method: str
     path: str

@@ -1,4 +1,4 @@
-"""What every call of one sandbox shares."""
+"""The state that every call of one sandbox shares."""
 
 import asyncio
 import random
@@ -31,26 +31,26 @@ Happen = Callable[["Scene", What, float], Awaitable[object] | None]
 
 
 class Fetching(Protocol):
-    """Gets the files that containers point at. `notes` hears what was done, for the log of calls."""
+    """Gets the files that containers point at. Each adds to `notes` what it did, for the log of calls."""
 
     async def picture(self, url: str, use: MediaUse, notes: list[str]) -> StoredFile:
         """Get a picture while the caller waits. Raises fetching.outcome.PictureRefused."""
         ...
 
     async def cover(self, url: str, notes: list[str]) -> StoredFile:
-        """Get the picture that stands for a reel. Raises fetching.outcome.PictureRefused."""
+        """Get the cover of a reel. Raises fetching.outcome.PictureRefused."""
         ...
 
     def look_after(self, container: Container, use: MediaUse, notes: list[str]) -> None:
-        """Get the clip of a container in the background, unless that is being done or needs no doing."""
+        """Start to get the clip of a container in the background, unless it is running or done."""
         ...
 
     async def settled(self) -> None:
-        """Wait until nothing is being fetched."""
+        """Wait until no fetch is running."""
         ...
 
     async def aclose(self) -> None:
-        """Stop what is being fetched."""
+        """Cancel the fetches that run."""
         ...
 
 
@@ -58,33 +58,33 @@ class Postman(Protocol):
     """Delivers events to the app's callback."""
 
     def tell(self, event: Event) -> bool:
-        """Take an event, if the app and the account want it, and begin to deliver; tells whether they do."""
+        """Queue an event if the app and the account subscribe to it, and start to deliver; tells whether."""
         ...
 
     def kick(self) -> None:
-        """Deliver what is due, in the running event loop if there is one."""
+        """Start to deliver what is due, in the running event loop if there is one."""
         ...
 
     async def deliver(self) -> None:
-        """Deliver everything that is due, once the round that is under way is done."""
+        """Deliver everything that is due, after the round that runs already."""
         ...
 
     async def verify(self, callback: Callback) -> None:
-        """Ask the callback for the challenge. Raises webhooks.postman.NotVerified."""
+        """Verify the callback by its challenge. Raises webhooks.postman.NotVerified."""
         ...
 
     async def aclose(self) -> None:
-        """Stop delivering; what is not delivered stays."""
+        """Stop delivering; what is not delivered stays queued."""
         ...
 
 
 @dataclass(slots=True)
 class Scene:
-    """The settings, the world and the clock, with what is still going to happen by itself.
+    """The settings, the world and the clock of one sandbox, with its services.
 
-    names: those it answers to.
-    happen: carries out what was to happen later. served_at: the base URL, once the sandbox is on a port.
-    changes: how often something changed without a call. allowances: what is used of the shorter limits.
+    names: host names it answers to. happen: executes a late effect.
+    served_at: the base URL, once the sandbox is on a port.
+    changes: counts changes that no call made. allowances: usage of the limits per hour and second.
     """
 
     settings: SandboxSettings
@@ -104,11 +104,12 @@ class Scene:
     _running: set["asyncio.Task[Any]"] = field(default_factory=set["asyncio.Task[Any]"])
 
     def later(self, at: float, what: What) -> None:
-        """Let something happen at a moment of the sandbox's clock; it outlives a restart."""
+        """Schedule an effect for a moment of the sandbox's clock; it survives a restart."""
         self.world.add_late(Late(at=at, what=what))
 
     def settle(self) -> float:
-        """Let everything happen that is due, and give the time in unix seconds."""
+        """Execute every late effect that is due, and give the time in unix seconds."""
+        # No timer waits for them: every call, every read and a served sandbox's rounds come through here.
         now, late = self.clock.unix(), self.world.late
         while late and late[0].at <= now:
             with self.world.lock:
@@ -122,18 +123,19 @@ class Scene:
         return now
 
     def _finish(self, rest: Coroutine[Any, Any, None]) -> None:
-        """Let the rest of an effect, which fetches something, go on beside the calls."""
+        """Run the rest of an effect, which fetches something, as a task beside the calls."""
         try:
             loop = asyncio.get_running_loop()
-        except RuntimeError:
+        except RuntimeError:  # called from a program without a loop, which can wait for it
             asyncio.run(rest)
             return
         task = loop.create_task(rest)
-        self._running.add(task)
+        self._running.add(task)  # the event loop itself holds tasks by weak references only
         task.add_done_callback(self._running.discard)
 
     async def aclose(self) -> None:
-        """Stop what is under way by itself; what is still to happen stays."""
+        """Cancel the tasks that run; effects that are not due yet stay scheduled."""
+        # A task of another loop cannot be awaited here; it ended with its loop.
         running = [task for task in self._running if task.get_loop() is asyncio.get_running_loop()]
         for task in running:
             task.cancel()

@@ -1,4 +1,4 @@
-"""Several things in one call, on the Facebook host: `ids=` and batch."""
+"""Several calls in one, on the Facebook host: `ids=` and batch."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
@@ -15,33 +15,36 @@ from pressroom.sandbox.wire.answer import Answer
 from pressroom.sandbox.wire.params import Params, items, objects, read_params
 from pressroom.sandbox.wire.refusals import invalid
 
-MOST_IN_A_BATCH = 50
+MOST_IN_A_BATCH = 50  # Batch Requests
 MOST_IDS = 50
 PerformOne = Callable[[Arrival], Awaitable[Answer]]
 _FORM = "application/x-www-form-urlencoded"
-_INHERITED = ("access_token", "appsecret_proof")
+_INHERITED = ("access_token", "appsecret_proof")  # by a request of a batch, which may bring its own
 _NOT_INHERITED = frozenset({"ids", "batch", "include_headers"})
 
 
 def is_several(arrival: Arrival) -> bool:
-    """Tell whether a call asks for several things."""
+    """Tell whether a call is a batch, or asks for several nodes by `ids`."""
     if arrival.method == "POST":
         return "batch" in arrival.params and not arrival.segments
     return "ids" in arrival.params and (not arrival.segments or _is_edge(arrival.segments))
 
 
 def _is_edge(segments: list[str]) -> bool:
-    """Tell whether a path is a list alone, as in `/insights?ids=1,2`."""
+    """Tell whether a path is an edge alone, as in `/insights?ids=1,2`."""
     return len(segments) == 1 and segments != ["me"] and not segments[0].isdigit()
 
 
 async def several(arrival: Arrival, perform: PerformOne, *, works_everywhere: bool) -> Answer:
-    """Answer a call for several things. Raises GraphRefusal for one that makes no sense."""
+    """Answer a batch, or an object by id. `works_everywhere`: under Instagram Login too.
+
+    Raises GraphRefusal for a malformed one.
+    """
     login = arrival.host_login or login_type_of_token(arrival.token or "")
     login = LoginType.FACEBOOK if works_everywhere else login
     if arrival.method == "POST":
         if login is LoginType.INSTAGRAM:
-            return Answer(200, b"")  # reported of graph.instagram.com: it does not work, and says nothing
+            return Answer(200, b"")  # graph.instagram.com is reported to answer a batch with an empty 200
         return await _batch(arrival, perform)
     if login is LoginType.INSTAGRAM:
         raise invalid("The parameter ids is not supported")
@@ -57,7 +60,7 @@ async def _by_id(arrival: Arrival, perform: PerformOne) -> Answer:
     for name in names:
         answer = await perform(replace(arrival, segments=[name, *arrival.segments], params=params))
         if answer.status != 200:  # noqa: PLR2004  # HTTP's number
-            return answer
+            return answer  # one bad id fails all, as on the Graph API
         found[name] = msgspec.Raw(answer.body)
     return Answer(200, msgspec.json.encode(found))
 
@@ -79,7 +82,7 @@ async def _one_of_batch(
     try:
         answer = await perform(_arrival_of(arrival, order))
     except ConnectionDropped:
-        return None
+        return None  # Batch Requests: null for a request that timed out
     shown: dict[str, Any] = {"code": answer.status, "body": answer.body.decode("utf-8", "replace")}
     if has_headers:
         shown["headers"] = [{"name": "Content-Type", "value": answer.content_type.decode()}]
@@ -105,7 +108,7 @@ def _arrival_of(arrival: Arrival, order: Mapping[str, Any]) -> Arrival:
 
 
 def _params_of(query: str, body: object) -> Params:
-    """Read the parameters of one request; its body is a form, or an object where the whole call is JSON."""
+    """Parse the parameters of one request; its body is a form, or an object where the whole call is JSON."""
     if isinstance(body, dict):
         return read_params(query.encode(), "application/json", msgspec.json.encode(body))
     return read_params(query.encode(), _FORM, body.encode() if isinstance(body, str) else b"")

@@ -1,4 +1,4 @@
-"""Making a call go wrong as a fault tells."""
+"""Applies a fault to a call."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -16,21 +16,21 @@ from pressroom.sandbox.wire.times import wire_date
 
 TrueAnswer = Callable[[], Awaitable[Answer]]
 _GATEWAY_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>"
-_FAILURE = 2207082
+_FAILURE = 2207082  # upload or processing failed; seen only in a container's `status` text
 
 
 async def spoil(fault: Fault, call: BareCall, receive: Receive, true_answer: TrueAnswer) -> Answer:
-    """Carry out as much as the fault lets through, and give what the caller gets instead.
+    """Execute the call as far as the fault allows, and give what the caller gets instead.
 
     Raises GraphRefusal for an error of the fault's own, ConnectionDropped where there is no whole answer.
     """
     answer: Answer | None = None
-    _end_container(fault, call)
+    _end_container(fault, call)  # before the call, so that a read of the container shows it
     if fault.effect is Effect.LATER:
         call.scene.later(call.now + fault.delay_s, late_call(call))
     elif fault.effect is not Effect.NONE or fault.kind.is_true_answer:
         answer = await true_answer()
-    _end_container(fault, call)  # the call may have made it
+    _end_container(fault, call)  # and after it, since `create` has only now made the container
     try:
         return await instead(call.scene, fault, answer, receive)
     except GraphRefusal as refused:
@@ -40,13 +40,16 @@ async def spoil(fault: Fault, call: BareCall, receive: Receive, true_answer: Tru
 
 
 def _name_object(refused: GraphRefusal, arrival: Arrival) -> None:
-    """Let a refusal that speaks of an object name the one that was asked for."""
+    """Put the id that was asked for into the text of a 100/33."""
     if (refused.code, refused.subcode) == (100, 33):
         refused.message = not_found("".join(arrival.segments[:1]), arrival.method.lower()).message
 
 
 async def instead(scene: Scene, fault: Fault, answer: Answer | None, receive: Receive) -> Answer:
-    """Give what the caller gets. `answer` is the true one, None when the call was not carried out."""
+    """Give what the caller gets. `answer` is the true one, None when the call was not executed.
+
+    Raises GraphRefusal and ConnectionDropped, as `spoil`.
+    """
     if answer is not None and fault.kind.is_true_answer:
         if fault.kind is FaultKind.SLOW:
             await scene.clock.sleep(fault.delay_s)
@@ -62,7 +65,8 @@ async def instead(scene: Scene, fault: Fault, answer: Answer | None, receive: Re
 
 
 async def _hang(scene: Scene, seconds: float, receive: Receive) -> None:
-    """Wait until the time is over or the caller has gone."""
+    """Wait until the time is over or the caller has disconnected."""
+    # Without the second wait every client that gave up would leave a task for the full ten minutes.
     waits = [asyncio.ensure_future(scene.clock.sleep(seconds)), asyncio.ensure_future(_gone(receive))]
     try:
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)

@@ -1,4 +1,4 @@
-"""Whether a token lets a call through.
+"""Checks tokens, proofs and permissions.
 
 Source: https://developers.facebook.com/docs/graph-api/guides/error-handling
 """
@@ -17,15 +17,17 @@ from pressroom.sandbox.wire.times import wire_date
 
 _NO_TOKEN_FOR_ME = "An active access token must be used to query information about the current user."  # noqa: S105  # Meta's words
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+# Overview: what Facebook Login needs for the Page beside the permissions of Instagram.
 _PAGE_SCOPES = ("pages_show_list", "pages_read_engagement", "pages_manage_metadata")
-_LAPSE_S = 90 * 24 * 3600
+_LAPSE_S = 90 * 24 * 3600  # Overview: a permission unused for 90 days must be granted again
 _NO_TOKEN = "An access token is required to request this resource."  # noqa: S105  # Meta's words
 
 
 def token_of(world: World, arrival: Arrival, now: float) -> Token:
     """Find the caller's token.
 
-    Raises GraphRefusal: none given (2500, 104), unknown (190), dead (190 with a subcode).
+    Raises GraphRefusal: none given (2500 for `me`, else 104), unknown (190), expired or revoked (190 with a
+    subcode).
     """
     given = arrival.token
     if given is None:
@@ -33,6 +35,7 @@ def token_of(world: World, arrival: Arrival, now: float) -> Token:
             raise refusal(2500, message=_NO_TOKEN_FOR_ME)
         raise refusal(104, message=_NO_TOKEN)
     token = world.tokens.get(given)
+    # Each host knows its own login's tokens: the other's gets the same 190, "Cannot parse access token".
     if token is None or arrival.host_login not in (None, token.login):
         raise refusal(190)
     check_alive(token, now)
@@ -40,7 +43,7 @@ def token_of(world: World, arrival: Arrival, now: float) -> Token:
 
 
 def check_alive(token: Token, now: float) -> None:
-    """Refuse a token that was revoked or has run out."""
+    """Refuse a token that was revoked (its own subcode) or has expired (463)."""
     if token.revoked_by is not None:
         raise refusal(190, token.revoked_by)
     if token.expires_at is not None and token.expires_at <= now:
@@ -50,7 +53,7 @@ def check_alive(token: Token, now: float) -> None:
 def check_proof(settings: SandboxSettings, token: Token, arrival: Arrival) -> None:
     """Refuse a wrong `appsecret_proof`, or none where the app demands one.
 
-    While nobody set the app's secret, any digest does: clients come with secrets of their own.
+    While nobody set the app's secret, any SHA-256 digest passes: clients bring secrets of their own.
     """
     proof = arrival.params.get("appsecret_proof")
     if proof is None:
@@ -68,7 +71,7 @@ def _proof_error(message: str) -> GraphRefusal:
 
 
 def wrong_secret() -> GraphRefusal:
-    """Refuse an app that does not know its own secret."""
+    """Make the refusal of a wrong app secret."""
     return GraphRefusal(1, message="Error validating client secret.", is_transient=False)
 
 
@@ -79,7 +82,7 @@ def check_scope(token: Token, need: Need) -> None:
 
 
 def check_use(world: World, token: Token, need: Need, now: float) -> None:
-    """Refuse a permission that was not used for 90 days; this use counts."""
+    """Refuse a permission that was not used for 90 days; this call counts as a use."""
     if need is Need.NOTHING:
         return
     key = f"{token.user_id} {need.scope(token.login)}"
@@ -90,12 +93,13 @@ def check_use(world: World, token: Token, need: Need, now: float) -> None:
 
 
 def _granted_at(world: World, token: Token) -> float:
+    # A refreshed token is younger than the consent, which was given with the account's first token.
     held = [one.created_at for one in world.tokens.values() if one.user_id == token.user_id]
     return min(held, default=token.created_at)
 
 
 def grant(world: World, user_id: str, scopes: list[str], now: float) -> None:
-    """Let every permission be fresh, as after a consent."""
+    """Count each permission as used now, as a consent does."""
     world.permissions_used.update((f"{user_id} {scope}", now) for scope in scopes)
 
 

@@ -38,7 +38,7 @@ def comment(call: GraphCall) -> dict[str, Any]:
     """`POST /{media}/comments`."""
     media = _media_of(call)
     message = call.needed("message")
-    if not media.is_comment_enabled:
+    if not media.is_comment_enabled:  # no page says what answers then
         raise invalid("Comments are turned off for this media")
     return {"id": add_comment(call, media, message, call.account).id}
 
@@ -46,7 +46,7 @@ def comment(call: GraphCall) -> dict[str, Any]:
 def add_comment(
     call: GraphCall, media: Media, text: str, author: Account, parent: Comment | None = None
 ) -> Comment:
-    """Keep a new comment, or a reply."""
+    """Add a comment, or a reply to `parent`, and send its webhook."""
     world = call.scene.world
     number = world.number()
     made = Comment(
@@ -69,6 +69,7 @@ def reply(call: GraphCall) -> dict[str, Any]:
     target = _comment_of(call)
     world = call.scene.world
     media = world.media(target.media_id)
+    # Replies are one level deep (IG Comment, Replies).
     parent = world.things.get(target.parent_id) if target.parent_id else target
     if media is None or not isinstance(parent, Comment):
         raise not_found(target.id, "post")
@@ -88,6 +89,7 @@ def hide_comment(call: GraphCall) -> dict[str, Any]:
     if hide is None:
         raise invalid("The parameter hide is required")
     target = _comment_of(call)
+    # IG Comment: hiding the owner's own comment succeeds and changes nothing.
     target.is_hidden = hide and target.user_id != call.account.id
     return _SUCCESS
 

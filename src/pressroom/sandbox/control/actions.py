@@ -1,4 +1,4 @@
-"""What the control API does."""
+"""The actions of the control API."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -24,11 +24,11 @@ from pressroom.sandbox.wire.params import whole
 from pressroom.version import __version__
 
 _DAY_S = 24 * 3600
-_MOST_SHOWN = 100
+_MOST_SHOWN = 100  # of containers, and ten times as many calls and media: answers stay small in a long run
 
 
 class ClockOrder(msgspec.Struct, forbid_unknown_fields=True):
-    """How to move the clock: any of the three, in this order."""
+    """How to move the clock: any of the three, applied in this order."""
 
     set: datetime | None = None
     factor: float | None = None
@@ -38,7 +38,7 @@ class ClockOrder(msgspec.Struct, forbid_unknown_fields=True):
 def state(controls: Controls, _query: Query, _body: Body) -> dict[str, Any]:
     """`GET /_sandbox/state`."""
     scene, account = controls.scene, controls.account
-    now = scene.settle()
+    now = scene.settle()  # late effects first, so that the state shows them
     world = scene.world
     containers = [thing for thing in world.things.values() if isinstance(thing, Container)]
     return {
@@ -46,6 +46,7 @@ def state(controls: Controls, _query: Query, _body: Body) -> dict[str, Any]:
         "user_id": account.id,
         "username": account.username,
         "login": account.login.value,
+        # Only an invented token is shown: one that was set may be a real one.
         "token": controls.token if is_invented(controls.token) else MASK,
         "clock": clock(controls, {}, {}),
         "quota": {
@@ -67,6 +68,7 @@ def _container(scene: Scene, container: Container, now: float) -> dict[str, Any]
     return {
         "id": container.id,
         "kind": container.kind.value,
+        # The true status, which counts no look and no lag: to look at the state must not change it.
         "status": status_of(scene.world, container, scene.settings.processing, now).value,
         "created_at": _iso(container.created_at),
         "children": container.children,
@@ -85,7 +87,7 @@ def reset(controls: Controls, _query: Query, _body: Body) -> dict[str, Any]:
 
 
 def add_account(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
-    """`POST /_sandbox/accounts`: another account, with followers, best hours and older media."""
+    """`POST /_sandbox/accounts`: add an account, with followers, best hours and older media."""
     try:
         user_id, token = controls.owner.add_account(convert(body, AccountSeed))
     except ValueError as error:
@@ -94,7 +96,10 @@ def add_account(controls: Controls, _query: Query, body: Body) -> dict[str, Any]
 
 
 class SeedOrder(msgspec.Struct, forbid_unknown_fields=True):
-    """What to add to an account (`user_id` None: the sandbox's own), and which accounts to make beside it."""
+    """What to add to an account (`user_id` None: the sandbox's own), and which accounts to add.
+
+    Raises ValueError for negative numbers and for hours outside 0 to 23.
+    """
 
     user_id: str | None = None
     media: int = 0
@@ -110,11 +115,11 @@ class SeedOrder(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def seed(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
-    """`POST /_sandbox/seed`: older media with comments, followers and their hours, and further accounts."""
+    """`POST /_sandbox/seed`: add older media with comments, set followers and best hours, add accounts."""
     order = convert(body, SeedOrder)
     scene, world = controls.scene, controls.scene.world
     account = controls.named(order.user_id)
-    with world.lock:
+    with world.lock:  # the server's thread may answer a call meanwhile
         account.followers = account.followers if order.followers is None else order.followers
         account.best_hours = order.best_hours or account.best_hours
         seed_media(world, account, order.media, scene.settle(), comments=order.comments)
@@ -128,7 +133,7 @@ def export_state(controls: Controls, _query: Query, _body: Body) -> msgspec.Raw:
 
 
 def import_state(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
-    """`POST /_sandbox/import`: become what was exported."""
+    """`POST /_sandbox/import`: replace everything by an exported state."""
     try:
         controls.owner.import_state(msgspec.json.encode(body))
     except ValueError as error:
@@ -155,10 +160,12 @@ def add_fault(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
     """`POST /_sandbox/faults`."""
     if set(body) == {"outage"}:
         return {"ids": _add_outage(controls, str(body["outage"]))}
+    # Fault is a dataclass, for which msgspec ignores unknown keys: a typo would be planned as another fault.
     unknown = set(body) - set(Fault.__dataclass_fields__)
     if unknown:
         raise BadRequest(f"a fault has no {', '.join(sorted(unknown))}")
     fault = convert(body, Fault)
+    # A fault on an unknown call would never happen, and its test would pass for the wrong reason.
     if fault.on not in CALL_NAMES and fault.on != "*":
         raise BadRequest(f"there is no call {fault.on!r}; calls: {', '.join(sorted(CALL_NAMES))}")
     return {"id": controls.scene.faults.add(fault)}
@@ -181,7 +188,7 @@ def clear_faults(controls: Controls, query: Query, _body: Body) -> list[dict[str
 
 
 def clock(controls: Controls, _query: Query, _body: Body) -> dict[str, Any]:
-    """`GET /_sandbox/clock`: workers of other processes follow it."""
+    """`GET /_sandbox/clock`: the time, so that workers in other processes can follow it."""
     now = controls.scene.clock
     return {"now": now.now().isoformat(), "elapsed_s": now.elapsed_s(), "factor": now.factor}
 
@@ -199,7 +206,7 @@ def move_clock(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
             now.advance(order.advance_s)
     except ValueError as error:
         raise BadRequest(str(error)) from None
-    controls.scene.settle()
+    controls.scene.settle()  # what became due is done before the answer, so that the next read shows it
     return clock(controls, {}, {})
 
 
@@ -226,7 +233,7 @@ def forget_requests(controls: Controls, _query: Query, _body: Body) -> list[dict
 
 
 def media(controls: Controls, _query: Query, _body: Body) -> list[dict[str, Any]]:
-    """`GET /_sandbox/media`: what is published, newest first."""
+    """`GET /_sandbox/media`: the published media, newest first."""
     scene = controls.scene
     scene.settle()
     every = [*scene.world.feeds[controls.user_id], *scene.world.stories[controls.user_id]]
@@ -251,12 +258,14 @@ def add_media(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
     """`POST /_sandbox/media`: somebody posts by hand, now or `in_s` seconds from now."""
     order = convert(body, ByHand)
     scene, account = controls.scene, controls.named(order.user_id)
+    # Scheduled, also for now: with `in_s` it survives a restart, and both go one way.
     post = LatePost(user_id=account.id, kind=order.kind, caption=order.caption)
     scene.later(scene.clock.unix() + order.in_s, post)
     scene.settle()
     return {"success": True}
 
 
+# Also what `Sandbox.order` and the command line offer; a page's path must not be one of these names.
 ACTIONS: Mapping[tuple[str, str], Action] = {
     ("GET", "state"): state,
     ("POST", "reset"): reset,

@@ -1,4 +1,4 @@
-"""The control API as an ASGI app: JSON in, JSON out. Put it behind a guard, as `front` does."""
+"""The control API as an ASGI app: JSON in, JSON out. It must be behind a guard, as in `page.front`."""
 
 import inspect
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from pressroom.serving.headers import NO_SNIFF, NO_STORE
 
 PREFIX = "/_sandbox/"
 _MAX_ORDER = 1 << 20
-_MAX_STATE = 256 << 20
+_MAX_STATE = 256 << 20  # an export holds up to 64 MB of files, a third more in base64, beside its data
 _METHODS = ("GET", "POST", "DELETE")
 
 
@@ -52,12 +52,12 @@ class ControlApp:
         order = await _order(headers, receive, most) if method == "POST" else dict[str, Any]()
         result = action(self._controls, query, order)
         if method != "GET":
-            self._controls.scene.changes += 1
+            self._controls.scene.changes += 1  # makes the next round save the state
         return _json(200, await result if inspect.isawaitable(result) else result)
 
 
 def refuse_order(reason: str) -> AsgiApp:
-    """Make the app that answers an order from elsewhere."""
+    """Make the app that refuses a request the guard does not let through."""
 
     async def refuse(_scope: Scope, _receive: Receive, send: Send) -> None:
         await send_answer(send, _json(403, {"error": reason}))
@@ -66,7 +66,7 @@ def refuse_order(reason: str) -> AsgiApp:
 
 
 def _unknown(method: str, name: str) -> _Refused:
-    """Say what does something instead."""
+    """Make the refusal of an unknown order, naming the known ones."""
     known = [one for one in _METHODS if (one, name) in ACTIONS]
     if known:
         return _Refused(405, f"{method} does nothing to {name}; it takes {', '.join(known)}.")
@@ -75,11 +75,12 @@ def _unknown(method: str, name: str) -> _Refused:
 
 
 async def _order(headers: Mapping[bytes, bytes], receive: Receive, most: int) -> Mapping[str, Any]:
-    """Read the JSON object of a POST; only JSON, which no form of another site can send unasked."""
+    """Parse the JSON object of a POST. Raises _Refused for another content type or too long a body."""
+    # A form of another site can send text, but not this content type: the browser would ask first (CORS).
     kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
     if kind != b"application/json":
         raise _Refused(415, "Send JSON: Content-Type: application/json.")
-    body = await read_body(receive, most)
+    body = await read_body(receive, most)  # after the content type: a refused body is not read
     if body is None:
         raise _Refused(413, f"That is too long: an order takes {most >> 20} MB at most here.")
     try:
@@ -92,4 +93,5 @@ async def _order(headers: Mapping[bytes, bytes], receive: Receive, most: int) ->
 
 
 def _json(status: int, value: Any) -> Answer:  # noqa: ANN401  # whatever JSON can hold
+    # Not to be cached: the state holds the token.
     return Answer(status, msgspec.json.encode(value), headers=[NO_STORE, NO_SNIFF])

@@ -1,4 +1,4 @@
-"""What the control API works on, and how its orders are read."""
+"""What the control API acts on, and the conversion of its orders."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from pressroom.sandbox.state.things import Account
 
 
 class Owner(Protocol):
-    """The sandbox, as far as the control API needs it."""
+    """The part of the sandbox that the control API needs: `simulator` stands above it and is not imported."""
 
     scene: Scene
     token: str
@@ -24,15 +24,15 @@ class Owner(Protocol):
 
     @property
     def user_id(self) -> str:
-        """The account."""
+        """The id of the sandbox's own account."""
         ...
 
     def reset(self) -> None:
-        """Begin anew."""
+        """Return to the start."""
         ...
 
     def add_account(self, seed: AccountSeed) -> tuple[str, str]:
-        """Make another account, and give its id and token. Raises ValueError for an id that is taken."""
+        """Add an account, and give its id and token. Raises ValueError for an id that is taken."""
         ...
 
     def record(self, path: Path | None) -> None:
@@ -48,17 +48,17 @@ class Owner(Protocol):
         ...
 
     def import_state(self, raw: bytes) -> None:
-        """Become what was exported. Raises ValueError for anything else."""
+        """Replace everything by an exported state. Raises ValueError for anything else."""
         ...
 
 
 class BadRequest(Exception):
-    """The control call makes no sense; the text says why."""
+    """The order is malformed or names something unknown; the text says what."""
 
 
 @dataclass(frozen=True, slots=True)
 class Controls:
-    """What the control API works on."""
+    """What the control API acts on."""
 
     owner: "Owner"
 
@@ -69,7 +69,7 @@ class Controls:
 
     @property
     def user_id(self) -> str:
-        """The account shown and acted for, by its id."""
+        """The id of the account that is shown and acted for."""
         return self.owner.user_id
 
     @property
@@ -79,7 +79,7 @@ class Controls:
 
     @property
     def account(self) -> Account:
-        """The account shown and acted for."""
+        """The account that is shown and acted for."""
         return self.scene.world.accounts[self.user_id]
 
     def named(self, user_id: str | None) -> Account:
@@ -96,7 +96,7 @@ Action = Callable[[Controls, Query, Body], Any | Awaitable[Any]]
 
 
 def convert(body: Body, kind: type[Any]) -> Any:  # noqa: ANN401  # the kind asked for
-    """Read an order. Raises BadRequest."""
+    """Convert an order to its struct. Raises BadRequest."""
     try:
         return msgspec.convert(body, kind)
     except (msgspec.ValidationError, ValueError) as error:

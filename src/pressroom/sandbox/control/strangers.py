@@ -1,4 +1,4 @@
-"""What other people do: comment, write, mention; and where the app hears of it."""
+"""Orders that act for other people (comments, messages, mentions, invitations), and the app's callback."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ _FIELDS = (*FIELDS, *MESSAGING)
 
 
 class StrangersMessage(msgspec.Struct, forbid_unknown_fields=True):
-    """A message by somebody else. user_id: the account written to; None: the sandbox's own."""
+    """A message by somebody else. user_id: the account it is sent to; None: the sandbox's own."""
 
     text: str
     username: str = "a.stranger"
@@ -24,9 +24,9 @@ class StrangersMessage(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class StrangersMention(msgspec.Struct, forbid_unknown_fields=True):
-    """A caption, or a comment below one, by somebody else that names the account `user_id`.
+    """A caption, or a comment on a media, of somebody else's that mentions the account.
 
-    user_id: None is the sandbox's own.
+    user_id: the account; None: the sandbox's own.
     """
 
     text: str
@@ -36,7 +36,7 @@ class StrangersMention(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class WebhookOrder(msgspec.Struct, forbid_unknown_fields=True):
-    """Where webhooks go. `fields` empty: all of them."""
+    """The app's callback. `fields` empty: all of them."""
 
     callback_url: str
     verify_token: str = ""
@@ -44,7 +44,7 @@ class WebhookOrder(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class EventOrder(msgspec.Struct, forbid_unknown_fields=True):
-    """An update to tell. `value` as Meta words it; None makes one up."""
+    """A webhook event to send. `value`: in Meta's format; None: a sample."""
 
     field: str
     value: dict[str, Any] | None = None
@@ -82,16 +82,17 @@ def _add_comment(controls: Controls, target: Media, username: str, text: str) ->
         text=text,
         created_at=controls.scene.settle(),
     )
+    # No check whether comments are enabled: that is a rule of the API, and this is a test's own order.
     world.add_comment(made)
     return made
 
 
 def add_message(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
-    """`POST /_sandbox/messages`: a stranger writes."""
+    """`POST /_sandbox/messages`: a stranger sends a message, which opens the 24-hour window."""
     order = convert(body, StrangersMessage)
     scene = controls.scene
     account = controls.named(order.user_id)
-    person = stranger(scene.world, account.id, order.username)
+    person = stranger(scene.world, account.id, order.username)  # the same person for the same username
     made = scene.world.add_message(
         person, account.id, order.text, scene.settle(), is_own=False, attachments=[]
     )
@@ -100,10 +101,11 @@ def add_message(controls: Controls, _query: Query, body: Body) -> dict[str, Any]
 
 
 def add_mention(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
-    """`POST /_sandbox/mentions`: somebody names the account in a caption elsewhere, or in a comment."""
+    """`POST /_sandbox/mentions`: somebody mentions the account in a caption of theirs, or in a comment."""
     order = convert(body, StrangersMention)
     scene = controls.scene
     account = controls.named(order.user_id)
+    # A mention in a comment needs a media of somebody else's to be below.
     caption = "" if order.in_comment else order.text
     media = add_foreign_media(scene.world, account.id, order.username, caption, scene.settle())
     if not order.in_comment:
@@ -125,7 +127,7 @@ def add_invite(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
 
 
 def add_event(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
-    """`POST /_sandbox/events`: an update of any field is told, with the value given or a made-up one."""
+    """`POST /_sandbox/events`: send an event of any field, with the given value or a sample."""
     order = convert(body, EventOrder)
     if order.field not in _FIELDS:
         raise BadRequest(f"there is no field {order.field!r}; fields: {', '.join(_FIELDS)}")
@@ -135,7 +137,7 @@ def add_event(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
 
 
 def webhook(controls: Controls, _query: Query, _body: Body) -> dict[str, Any]:
-    """`GET /_sandbox/webhook`: the callback, and what is not delivered yet."""
+    """`GET /_sandbox/webhook`: the callback, and the events that are not delivered yet."""
     world = controls.scene.world
     return {
         "callback_url": world.callback.url if world.callback else None,
@@ -146,7 +148,7 @@ def webhook(controls: Controls, _query: Query, _body: Body) -> dict[str, Any]:
 
 
 async def set_webhook(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
-    """`POST /_sandbox/webhook`: the app's callback, verified before it is taken."""
+    """`POST /_sandbox/webhook`: set the app's callback, once it answers the challenge."""
     order = convert(body, WebhookOrder)
     callback = Callback(
         url=order.callback_url, verify_token=order.verify_token, fields=order.fields or list(_FIELDS)

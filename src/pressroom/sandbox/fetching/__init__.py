@@ -1,4 +1,5 @@
-"""Getting the files a container points at, as Instagram does: it fetches them itself and judges the bytes.
+"""Gets the files of containers as Instagram does: it fetches the URLs itself and judges the bytes.
 
-`fetching` decides and keeps the tasks, `download` goes to the network, `trusting` looks at addresses only.
+`fetching` runs the fetches, `download` uses the network, `trusting` looks at URLs only, `addresses` decides
+where a connection may lead.
 """

@@ -1,4 +1,4 @@
-"""Fetching from the network and judging the bytes, with limits on size, time and where redirects may lead."""
+"""Fetches files from the network and judges them, with limits on size, time, addresses and redirects."""
 
 import asyncio
 import secrets
@@ -27,29 +27,30 @@ if TYPE_CHECKING:
 
     from pressroom.media.judge import Violation
 
-_CHUNK = 256 * 1024
+_CHUNK = 256 * 1024  # bytes; files go to disk as they come, since clips reach 300 MB
 _MAX_REDIRECTS = 3
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HEADERS = {
+    # The name of Meta's crawler, so that a host that blocks it is found out.
     "user-agent": "facebookexternalhit/1.1 (pressroom sandbox)",
     "accept": "image/*,video/*,*/*;q=0.5",
-    "accept-encoding": "identity",
-    "range": "bytes=0-",
+    "accept-encoding": "identity",  # the bytes that are judged must be the file's own
+    "range": "bytes=0-",  # a host without ranges answers 200 in place of 206
 }
 _OK, _PARTIAL = 200, 206
-_PICTURE_MAX_BYTES = 64 * MIB  # beyond the limit, so that the judge is the one to say so
+_PICTURE_MAX_BYTES = 64 * MIB  # above Meta's 8 MB, so that the judge refuses it and names the limit
 
 
 class FetchFailed(Exception):
-    """The bytes did not come."""
+    """The file could not be fetched."""
 
 
 class FetchTooSlow(FetchFailed):
-    """They did not come in time."""
+    """It did not arrive within the time limit."""
 
 
 class FetchTooLarge(FetchFailed):
-    """There are too many of them."""
+    """It is larger than the size limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,8 @@ class _Got:
 class RealFetcher:
     """Fetches over http(s) into a directory.
 
-    make_home: gives the directory when it is first needed. anywhere: from local networks, too.
-    resolver: of names; None asks the system.
+    make_home: gives the directory when it is first needed. anywhere: from local networks too.
+    resolver: of host names; None asks the system.
     """
 
     def __init__(
@@ -81,7 +82,7 @@ class RealFetcher:
         self._resolver = resolver
 
     async def picture(self, url: str, limits: ImageLimits) -> Fetched:
-        """Get a picture. Raises PictureRefused, as Instagram answers at once."""
+        """Fetch and judge a picture. Raises PictureRefused, which the caller of `create` gets at once."""
         try:
             got = await self._get(url, _PICTURE_MAX_BYTES)
         except FetchTooSlow as error:
@@ -90,6 +91,7 @@ class RealFetcher:
             raise PictureRefused(*TOO_LARGE, reason=str(error)) from None
         except FetchFailed as error:
             raise PictureRefused(*NOT_FETCHED, reason=str(error)) from None
+        # In a thread: decoding takes long enough to hold up every other call.
         violations = await asyncio.to_thread(_judge_picture, got.path, limits)
         if violations:
             got.path.unlink(missing_ok=True)
@@ -97,7 +99,7 @@ class RealFetcher:
         return _fetched(url, got, "image/jpeg", ".jpg")
 
     async def clip(self, url: str, limits: VideoLimits, poster_at_s: float) -> Fetched:
-        """Get a clip. Raises ClipRefused, which the container's `status` tells later."""
+        """Fetch and judge a clip. Raises ClipRefused, which the container's `status` tells later."""
         try:
             got = await self._get(url, limits.max_bytes)
         except FetchFailed as error:
@@ -105,11 +107,11 @@ class RealFetcher:
         return await self._judged(url, got, limits, poster_at_s)
 
     async def adopt(self, name: str, limits: VideoLimits, poster_at_s: float) -> Fetched:
-        """Judge an uploaded clip. Raises ClipRefused."""
+        """Judge a clip that was uploaded. Raises ClipRefused."""
         return await self._judged("upload", self._uploaded(name), limits, poster_at_s)
 
     def keep(self, name: str) -> StoredFile:
-        """Keep an uploaded clip without a look at it."""
+        """Keep an uploaded clip without judging it."""
         return _fetched("upload", self._uploaded(name), "video/mp4", ".mp4").file
 
     def _uploaded(self, name: str) -> _Got:
@@ -143,10 +145,11 @@ class RealFetcher:
         return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(resolver=self._resolver, socket_factory=self._open_socket),
             timeout=aiohttp.ClientTimeout(total=self._timeout_s),
-            cookie_jar=aiohttp.DummyCookieJar(),
+            cookie_jar=aiohttp.DummyCookieJar(),  # each fetch is a stranger's, as Meta's is
         )
 
     async def _follow(self, session: "aiohttp.ClientSession", url: str, max_bytes: int) -> _Got:
+        # By hand, so that the scheme of each step is checked; the socket factory checks each address.
         for _ in range(_MAX_REDIRECTS + 1):
             if urlsplit(url).scheme not in ("http", "https"):
                 raise FetchFailed(f"not an http(s) address: {url}")
@@ -159,6 +162,7 @@ class RealFetcher:
     async def _save(self, reply: "aiohttp.ClientResponse", max_bytes: int) -> _Got:
         if reply.status not in (_OK, _PARTIAL):
             raise FetchFailed(f"the host answered {reply.status}: {reply.url}")
+        # A random name: one from the URL could lead out of the directory.
         path = self._make_home() / f"{secrets.token_hex(12)}.part"
         size = 0
         try:
@@ -167,13 +171,14 @@ class RealFetcher:
                     size += len(chunk)
                     _check_size(size, max_bytes)
                     file.write(chunk)
-        except BaseException:
+        except BaseException:  # a cancelled fetch too must leave no half file
             path.unlink(missing_ok=True)
             raise
         return _Got(path, size, reply.content_type, reply.status == _PARTIAL)
 
 
 def _reason(error: Exception) -> str:
+    # aiohttp wraps the error of the socket factory; only ours is worth its text.
     cause = getattr(error, "os_error", None)
     return str(cause.strerror) if isinstance(cause, NotFetchedFrom) else type(error).__name__
 
@@ -217,12 +222,15 @@ def _picture_refusal(violation: "Violation") -> PictureRefused:
 
 
 def _cut_poster(home: Path, clip: StoredFile, at_s: float) -> StoredFile | None:
-    """Make a picture of the frame a moment into the clip, as Instagram does when there is no cover."""
+    """Save the frame at a moment of the clip as its picture, as Instagram does without a cover.
+
+    It also sets the clip's duration. None when the clip has no such frame.
+    """
     import av  # noqa: PLC0415  # loads only when something is fetched
 
     path = home / f"{Path(clip.name or '').stem}.poster.jpg"
     with av.open(home / (clip.name or "")) as container:
-        clip.duration_s = (container.duration or 0) / 1_000_000
+        clip.duration_s = (container.duration or 0) / 1_000_000  # PyAV gives microseconds
         for frame in container.decode(video=0):
             if (frame.time or 0.0) >= at_s:
                 frame.to_image().save(path, quality=85)  # pyright: ignore[reportUnknownMemberType]

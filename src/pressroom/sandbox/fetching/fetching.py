@@ -1,4 +1,7 @@
-"""Getting a container's files: pictures while the caller waits, clips in the background."""
+"""Gets a container's files: pictures while the caller waits, clips in the background.
+
+As live: a bad picture is usually refused by `create` itself, a bad clip ends its container in ERROR later.
+"""
 
 import asyncio
 import logging
@@ -17,14 +20,14 @@ from pressroom.sandbox.fetching.outcome import (
 from pressroom.sandbox.state.things import Container, StoredFile
 
 _THUMB_OFFSET_REFUSED = 2207057
-_REJECTED = 2207076
+_REJECTED = 2207076  # processing rejected the file; seen only in a container's `status` text
 _TOLD = "the sandbox was told to"
 _SLOW = frozenset({FaultKind.HANG, FaultKind.SLOW})
 _log = logging.getLogger("pressroom.sandbox")
 
 
 class Fetching:
-    """Gets files through a fetcher. A fault on `fetch` makes one fail; an `error` tells its code."""
+    """Gets files through a fetcher, and applies faults on `fetch`."""
 
     def __init__(self, fetcher: Fetcher, faults: Faults) -> None:
         self._fetcher = fetcher
@@ -36,7 +39,7 @@ class Fetching:
         return await self._picture(url, IMAGE_LIMITS[use], notes)
 
     async def cover(self, url: str, notes: list[str]) -> StoredFile:
-        """Get the picture that stands for a reel. Raises PictureRefused."""
+        """Get the cover of a reel. Raises PictureRefused."""
         return await self._picture(url, COVER_LIMITS, notes)
 
     async def _picture(self, url: str, limits: ImageLimits, notes: list[str]) -> StoredFile:
@@ -52,9 +55,9 @@ class Fetching:
         return fetched.file
 
     def look_after(self, container: Container, use: MediaUse, notes: list[str]) -> None:
-        """Get the clip of a container in the background, unless that is being done or needs no doing.
+        """Start to get the clip of a container in the background, unless it is running or done.
 
-        A fetch dies with the event loop it ran in; the next look at its container starts it again.
+        A fetch ends with the event loop it ran in; the next look at its container starts it again.
         """
         has_come = container.video_url is not None or (container.upload and container.upload.is_complete)
         if container.is_fetched or not has_come:
@@ -69,18 +72,19 @@ class Fetching:
         except ClipRefused as refusal:
             notes.append(refusal.reason)
             container.failure = refusal.subcode
-        except Exception as error:  # noqa: BLE001  # a bug of ours must not leave it in progress for ever
+        except Exception as error:  # noqa: BLE001  # a bug must not leave the container IN_PROGRESS
             _log.exception("the sandbox failed to judge a clip")
             notes.append(f"the sandbox failed: {type(error).__name__}")
             container.failure = _REJECTED
+        # Only now: a cancelled fetch (a BaseException) leaves it False, and is started again.
         container.is_fetched = True
         self._tasks.pop(container.id, None)
 
     async def _take_clip(self, container: Container, use: MediaUse) -> str:
-        offset_s = (container.params.get("thumb_offset") or 0) / 1000
+        offset_s = (container.params.get("thumb_offset") or 0) / 1000  # milliseconds (IG User, Media)
         fetched = await self._get_clip(container, use, offset_s)
         container.file = fetched.file
-        container.cover = container.cover or fetched.poster
+        container.cover = container.cover or fetched.poster  # cover_url wins over thumb_offset
         duration_s = fetched.file.duration_s
         if duration_s is not None and offset_s >= duration_s:
             raise ClipRefused(_THUMB_OFFSET_REFUSED, reason="thumb_offset is not inside the clip")
@@ -95,12 +99,12 @@ class Fetching:
         return await self._fetcher.clip(container.video_url or "", VIDEO_LIMITS[use], offset_s)
 
     async def settled(self) -> None:
-        """Wait until nothing is being fetched."""
+        """Wait until no fetch is running."""
         while running := [task for task in self._tasks.values() if not task.done()]:
             await asyncio.wait(running)
 
     async def aclose(self) -> None:
-        """Stop what is being fetched; what ran in another event loop ended with it."""
+        """Cancel the fetches that run; those of another event loop ended with it."""
         loop = asyncio.get_running_loop()
         running = [task for task in self._tasks.values() if not task.done() and task.get_loop() is loop]
         for task in running:
@@ -110,7 +114,7 @@ class Fetching:
 
 
 def _told_picture(fault: Fault) -> PictureRefused:
-    """Word what the caller is told of a picture: the fault's own error, or what such a fetch comes to."""
+    """Build a picture's refusal from a fault: its own error, or that of a slow or failed download."""
     if fault.kind is FaultKind.ERROR:
         return PictureRefused(fault.code, fault.subcode, reason=_TOLD)
     return PictureRefused(*(TOO_SLOW if fault.kind in _SLOW else NOT_FETCHED), reason=_TOLD)

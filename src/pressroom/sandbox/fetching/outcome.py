@@ -1,4 +1,4 @@
-"""What a fetch comes to."""
+"""The results of a fetch: a file, or a refusal with Meta's codes."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -6,15 +6,17 @@ from typing import Protocol
 from pressroom.graph.limits import ImageLimits, VideoLimits
 from pressroom.sandbox.state.things import StoredFile
 
+# (code, subcode) of pictures, from Error Codes.
 NOT_FETCHED = (9004, 2207052)
 TOO_SLOW = (-2, 2207003)
 TOO_LARGE = (36000, 2207004)
+# Subcodes of clips. They appear in the text of the container's `status` alone, so no code goes with them.
 VIDEO_NOT_FETCHED = 2207077
 VIDEO_FORMAT = 2207026
 
 
 class PictureRefused(Exception):
-    """A picture that Instagram does not take: told at once, when the container is made."""
+    """A picture that Instagram refuses: `create` answers with the error."""
 
     def __init__(self, code: int, subcode: int | None, *, reason: str, ratio: str = "") -> None:
         super().__init__(reason)
@@ -25,7 +27,7 @@ class PictureRefused(Exception):
 
 
 class ClipRefused(Exception):
-    """A clip that Instagram does not take: told later, when the container ends in ERROR."""
+    """A clip that Instagram refuses: its container ends in ERROR later."""
 
     def __init__(self, subcode: int, *, reason: str) -> None:
         super().__init__(reason)
@@ -35,7 +37,7 @@ class ClipRefused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """A file that is taken. `poster` is a picture from a clip; `note` says in words what was done."""
+    """An accepted file. `poster` is a frame of a clip; `note` says what was done, for the log of calls."""
 
     file: StoredFile
     note: str

@@ -1,4 +1,4 @@
-"""Taking URLs as given, for test suites whose URLs are invented: only their ending is looked at."""
+"""Accepts URLs without fetching them, for test suites whose URLs are invented; it judges by their ending."""
 
 import ipaddress
 from pathlib import PurePosixPath
@@ -25,7 +25,7 @@ _IMAGE_FORMAT = (36001, 2207005)
 
 
 def is_loopback(url: str) -> bool:
-    """Tell whether an address is on this machine."""
+    """Tell whether an URL names this machine."""
     host = urlsplit(url).hostname or ""
     if host == "localhost" or host.endswith(".localhost"):
         return True
@@ -40,13 +40,14 @@ def _ending(url: str) -> str:
 
 
 class TrustingFetcher:
-    """Judges by the ending of a URL; what is on loopback is really fetched all the same."""
+    """Judges by the ending of a URL; those on loopback are fetched and judged by their bytes."""
 
+    # A suite that serves files on loopback means them to be fetched, and needs no network for it.
     def __init__(self, real: RealFetcher) -> None:
         self._real = real
 
     async def picture(self, url: str, limits: ImageLimits) -> Fetched:
-        """Take a picture unseen. Raises PictureRefused for an ending that cannot be JPEG."""
+        """Accept a picture unfetched. Raises PictureRefused for an ending that cannot be JPEG."""
         if is_loopback(url):
             return await self._real.picture(url, limits)
         ending = _ending(url)
@@ -57,11 +58,11 @@ class TrustingFetcher:
         return _taken(StoredFile(source=url, is_video=False, content_type="image/jpeg"))
 
     async def adopt(self, name: str, limits: VideoLimits, poster_at_s: float) -> Fetched:  # noqa: ARG002
-        """Take uploaded bytes unseen."""
+        """Accept uploaded bytes without judging them."""
         return Fetched(file=self._real.keep(name), note=f"taken on trust, not judged: {name}")
 
     async def clip(self, url: str, limits: VideoLimits, poster_at_s: float) -> Fetched:
-        """Take a clip unseen. Raises ClipRefused for an ending that cannot be MP4 or MOV."""
+        """Accept a clip unfetched. Raises ClipRefused for an ending that cannot be MP4 or MOV."""
         if is_loopback(url):
             return await self._real.clip(url, limits, poster_at_s)
         ending = _ending(url)

@@ -1,5 +1,5 @@
-"""Numbers of media and of the account.
+"""Insights of media and of the account.
 
-`days` makes those of the account up, `media_routes` and `account_routes` answer with them, `account_rules`
-refuses.
+`days` makes up the account's numbers, `media_routes` and `account_routes` are the calls, `account_rules`
+checks what is asked of the account.
 """

@@ -1,4 +1,4 @@
-"""`GET /{user}/insights`: series by the day, totals, breakdowns, who the followers are."""
+"""`GET /{user}/insights`: daily series, totals, breakdowns, demographics."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -21,12 +21,13 @@ from pressroom.sandbox.insights.days import (
 )
 from pressroom.sandbox.state.growth import followers_at
 
+# IG User, Insights: these metrics need 100 followers. Missing data is an empty list, not an error.
 _FEWEST_FOLLOWERS = 100
 _NEEDS_FOLLOWERS = frozenset({"follower_count", "online_followers", "follows_and_unfollows"})
-_SUMS = {"day": 1, "week": 7, "days_28": 28}
-# One person reached on several days is one person; this is how many stay of a sum.
+_SUMS = {"day": 1, "week": 7, "days_28": 28}  # rolling sums at each day, not calendar weeks (observed)
+# Reach counts a person once, however many days they were reached: a share of the daily sum remains.
 _OVERLAP = 0.62
-_MOST_PARTS = 45
+_MOST_PARTS = 45  # IG User, Insights: demographics give the top 45
 
 
 def insights(call: GraphCall) -> dict[str, Any]:
@@ -79,7 +80,7 @@ def _daily(call: GraphCall, metric: AccountMetric, end: float) -> int:
 
 def _total(call: GraphCall, asked: Asked, metric: AccountMetric) -> dict[str, Any]:
     if metric.periods == ("lifetime",):
-        return {"breakdowns": [_people(call, asked)]}
+        return {"breakdowns": [_people(call, asked)]}  # demographics have no total_value.value
     total = sum(_daily(call, metric, end) for end in day_ends(asked.since, asked.until))
     if not asked.breakdowns:
         return {"value": total}
@@ -92,7 +93,7 @@ def _people(call: GraphCall, asked: Asked) -> dict[str, Any]:
 
 
 def _cut(total: int, names: tuple[str, ...], tables: Shares, first: dict[str, str]) -> dict[str, Any]:
-    """Cut a total by one breakdown, or by several together; `first` stands before each."""
+    """Cut a total by one breakdown, or by several together; `first` is put before each dimension."""
     results = [
         {"dimension_values": [*first.values(), *values], "value": value}
         for values, value in split(total, crossed([tables[name] for name in names]))
@@ -101,6 +102,7 @@ def _cut(total: int, names: tuple[str, ...], tables: Shares, first: dict[str, st
 
 
 def _paging(call: GraphCall, asked: Asked) -> dict[str, str]:
+    # The windows before and after this one, of the same width; both are given even where there is no data.
     width = asked.until - asked.since
     windows = {"previous": (asked.since - width, asked.since), "next": (asked.until, asked.until + width)}
     names = ",".join(metric.name for metric in asked.metrics)

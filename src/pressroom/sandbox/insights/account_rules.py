@@ -1,4 +1,4 @@
-"""Which account metric may be asked how.
+"""Which periods, types and breakdowns each account metric has.
 
 Source: https://developers.facebook.com/documentation/instagram-platform/api-reference/instagram-user/insights/
 """
@@ -13,6 +13,7 @@ from pressroom.sandbox.wire.refusals import invalid, missing
 MetricType = Literal["time_series", "total_value"]
 MOST_DAYS = 30
 _DAY_S = 24 * 3600
+# Meta's words, as observed.
 _TOO_WIDE = "There cannot be more than 30 days (2592000 s) between since and until."
 TIMEFRAMES = ("this_week", "this_month")
 
@@ -21,8 +22,8 @@ TIMEFRAMES = ("this_week", "this_month")
 class AccountMetric:
     """One account metric.
 
-    rate: how many of the people reached in a day do it, where it is made up from them.
-    kinds: the metric types it has; the first needs no naming.
+    rate: per person reached in a day, from which its numbers are made up.
+    kinds: the metric types it has; the first is the default.
     """
 
     name: str
@@ -50,10 +51,12 @@ METRICS = (
         kinds=("time_series", "total_value"),
         breakdowns=("media_product_type", "follow_type"),
     ),
+    # The gain of each day, not the total: that is followers_count of the account.
     AccountMetric(name="follower_count", title="Follower Count", kinds=("time_series",)),
     AccountMetric(
         name="online_followers", title="Online Followers", periods=("lifetime",), kinds=("time_series",)
     ),
+    # The page says follower_type; the API takes follow_type (observed).
     AccountMetric(name="views", title="Views", rate=1.7, breakdowns=("follow_type", "media_product_type")),
     AccountMetric(name="accounts_engaged", title="Accounts engaged", rate=0.11),
     AccountMetric(name="replies", title="Replies", rate=0.003),
@@ -61,6 +64,7 @@ METRICS = (
     AccountMetric(name="total_interactions", title="Interactions", rate=0.16, breakdowns=_BY_PRODUCT),
     AccountMetric(name="likes", title="Likes", rate=0.12, breakdowns=_BY_PRODUCT),
     AccountMetric(name="comments", title="Comments", rate=0.008, breakdowns=_BY_PRODUCT),
+    # `saves` of an account, `saved` of a media.
     AccountMetric(name="saves", title="Saves", rate=0.02, breakdowns=_BY_PRODUCT),
     AccountMetric(name="shares", title="Shares", rate=0.012, breakdowns=_BY_PRODUCT),
     AccountMetric(
@@ -69,18 +73,19 @@ METRICS = (
     AccountMetric(
         name="follows_and_unfollows", title="Follows and unfollows", rate=0.009, breakdowns=("follow_type",)
     ),
+    # No longer documented, still answered in July 2026 (observed).
     AccountMetric(name="profile_views", title="Profile views", rate=0.05),
     AccountMetric(name="website_clicks", title="Website clicks", rate=0.008),
     _people("follower_demographics", "Follower demographics"),
     _people("engaged_audience_demographics", "Engaged audience demographics"),
-    _people("reached_audience_demographics", "Reached audience demographics"),
+    _people("reached_audience_demographics", "Reached audience demographics"),  # in Meta's SDK only
 )
 BY_NAME = {metric.name: metric for metric in METRICS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What a call asks, checked. since, until: unix seconds. breakdowns: cut by all of them together."""
+    """A checked call. since, until: unix seconds. breakdowns: cut by all of them together."""
 
     metrics: tuple[AccountMetric, ...]
     period: str
@@ -92,7 +97,7 @@ class Asked:
 
 
 def read_asked(call: GraphCall) -> Asked:
-    """Read and check the call. Raises GraphRefusal in Meta's words."""
+    """Parse and check the call. Raises GraphRefusal in Meta's words: one bad metric fails all."""
     metrics = _metrics(call)
     period = (items(call.params, "period") or [metrics[0].periods[0]])[0]
     for metric in metrics:
@@ -127,6 +132,7 @@ def _kind(call: GraphCall, metrics: tuple[AccountMetric, ...]) -> MetricType:
     if wanted not in (None, "default", "time_series", "total_value"):
         raise invalid("metric_type must be one of the following values: default, time_series, total_value")
     kind: MetricType = "total_value" if wanted == "total_value" else "time_series"
+    # Without metric_type a metric that has totals only is refused, so all metrics take two calls (observed).
     for metric in metrics:
         if kind not in metric.kinds and kind == "time_series":
             raise invalid(
@@ -159,6 +165,7 @@ def _timeframe(call: GraphCall) -> str:
 
 def _window(call: GraphCall) -> tuple[float, float]:
     given = call.moment_of("since"), call.moment_of("until")
+    # By default the last 24 hours.
     until = call.now if given[1] is None else given[1]
     since = until - _DAY_S if given[0] is None else given[0]
     if since > until:

@@ -1,4 +1,4 @@
-"""An account's numbers by the day: believable, busiest at its best hours, the same for one random seed."""
+"""Makes up an account's daily numbers, the same for the same random seed."""
 
 import hashlib
 import itertools
@@ -31,6 +31,7 @@ PEOPLE: Shares = {
         ("Amsterdam, North Holland", 0.04),
     ),
 }
+# As samples and reports show them; the page's table lists AD, FEED, REELS and STORY.
 PARTS: Shares = {
     "media_product_type": (("POST", 0.34), ("REEL", 0.44), ("STORY", 0.17), ("CAROUSEL_CONTAINER", 0.05)),
     "follow_type": (("FOLLOWER", 0.58), ("NON_FOLLOWER", 0.39), ("UNKNOWN", 0.03)),
@@ -39,7 +40,11 @@ PARTS: Shares = {
 
 
 def pacific_midnight(day: datetime) -> datetime:
-    """Give the end of a Pacific-time day in UTC: 07:00 while summer time holds, else 08:00."""
+    """Give the end of a Pacific-time day in UTC: 07:00 in daylight saving time, else 08:00.
+
+    Meta's `end_time` marks the end of such a day.
+    """
+    # Daylight saving time in the US: second Sunday of March to first Sunday of November.
     begin = _nth_sunday(day.year, 3, 2)
     end = _nth_sunday(day.year, 11, 1)
     hour = 7 if begin <= day.date() < end else 8
@@ -70,19 +75,20 @@ def _dice(random_seed: int, *parts: str) -> float:
 
 
 def daily(random_seed: int, account: Account, metric: str, rate: float, end: float) -> int:
-    """Give one metric of one day; `rate`: how many of the people reached do it."""
+    """Give one metric of one day. `rate`: its number per person reached."""
+    # Reach is drawn from the day alone, so that all metrics of a day rise and fall together.
     day = str(int(end) // DAY_S)
     reached = followers_at(account, end) * (0.09 + 0.13 * _dice(random_seed, account.id, day))
     return int(reached * rate * (0.85 + 0.3 * _dice(random_seed, account.id, metric, day)))
 
 
 def gained(account: Account, end: float) -> int:
-    """Give the followers won in one day."""
+    """Give the followers gained in one day."""
     return followers_at(account, end) - followers_at(account, end - DAY_S)
 
 
 def online(random_seed: int, account: Account, end: float) -> dict[str, int]:
-    """Give how many followers were online in each hour of one day; most at the account's best hours."""
+    """Give the followers online in each hour of one day, `"0"` to `"23"`; most at the best hours."""
     followers = followers_at(account, end)
     counts: dict[str, int] = {}
     for hour in range(24):
@@ -95,7 +101,7 @@ def online(random_seed: int, account: Account, end: float) -> dict[str, int]:
 
 
 def crossed(tables: Sequence[tuple[tuple[str, float], ...]]) -> list[tuple[tuple[str, ...], float]]:
-    """Give the share of each combination of one part of every table."""
+    """Give the share of each combination of the tables' parts, as if they were independent."""
     return [
         (tuple(name for name, _ in parts), math.prod(share for _, share in parts))
         for parts in itertools.product(*tables)
@@ -103,7 +109,7 @@ def crossed(tables: Sequence[tuple[tuple[str, float], ...]]) -> list[tuple[tuple
 
 
 def split(total: int, shares: list[tuple[tuple[str, ...], float]]) -> list[tuple[tuple[str, ...], int]]:
-    """Cut a total into parts that sum up to it where the shares do."""
+    """Cut a total into parts. They sum up to it when the shares sum up to 1; the first takes the rounding."""
     parts = [(names, int(total * share)) for names, share in shares]
     whole = round(sum(share for _, share in shares), 6) == 1
     rest = total - sum(value for _, value in parts) if whole else 0

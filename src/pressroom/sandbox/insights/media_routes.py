@@ -1,4 +1,7 @@
-"""`GET /{media}/insights`: which metric a media answers, and the documented words when it does not."""
+"""`GET /{media}/insights`: the metrics of a media, and Meta's words for those it does not answer.
+
+Source: https://developers.facebook.com/documentation/instagram-platform/reference/instagram-media/insights
+"""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -23,9 +26,9 @@ from pressroom.sandbox.state.things import Media
 from pressroom.sandbox.wire.params import items
 from pressroom.sandbox.wire.refusals import GraphRefusal, invalid, missing, not_found, refusal
 
-_FEWEST_VIEWERS = 5
+_FEWEST_VIEWERS = 5  # a story with fewer answers code 10, which is no missing permission
 _IMPRESSIONS = "impressions"
-# What follows other numbers. A metric that is not here has a value made up from its name.
+# Metrics that follow from other numbers. Any other metric of the table gets a value made up from its name.
 _READ: Mapping[str, Callable[[Numbers, int], int | float]] = {
     "views": lambda n, _: n.views,
     "impressions": lambda n, _: n.views,
@@ -42,6 +45,7 @@ _READ: Mapping[str, Callable[[Numbers, int], int | float]] = {
     "replies": lambda n, _: n.replies,
     "navigation": lambda n, _: sum(n.navigation.values()),
     "link_clicks": lambda n, _: n.link_clicks,
+    # Milliseconds (seen in other people's code; the page names no unit).
     "ig_reels_avg_watch_time": lambda n, _: n.average_watch_ms,
     "ig_reels_video_view_total_time": lambda n, _: n.average_watch_ms * n.views,
     "reels_skip_rate": lambda n, _: n.skip_rate,
@@ -73,7 +77,7 @@ def insights(call: GraphCall) -> dict[str, Any]:
 
 
 def insights_edge(call: GraphCall, media: Media, query: EdgeQuery) -> dict[str, Any]:
-    """Give the metrics asked for. Raises GraphRefusal when one does not fit: the whole call fails."""
+    """Give the requested metrics. Raises GraphRefusal for any that does not fit: the whole call fails."""
     check_scope(call.token, Need.INSIGHTS)
     names, cuts = items(dict(query.args), "metric"), items(dict(query.args), "breakdown")
     if not names:
@@ -81,6 +85,7 @@ def insights_edge(call: GraphCall, media: Media, query: EdgeQuery) -> dict[str, 
     _check_known(names)
     if media.is_item:
         raise invalid("Media insights are not available for carousel album children")
+    # Story insights exist for 24 hours; what answers afterwards is inferred.
     is_story = media.product is MediaProductType.STORY
     if is_story and call.now - media.created_at >= STORY_LIFETIME_S:
         raise not_found(media.id)
@@ -89,7 +94,7 @@ def insights_edge(call: GraphCall, media: Media, query: EdgeQuery) -> dict[str, 
     for name in names:
         _check(call, media, name, breakdown)
     if call.now - media.created_at < call.scene.settings.insights_delay_s:
-        return {"data": []}
+        return {"data": []}  # no data yet is an empty list, not zeros
     numbers = numbers_of(call.scene.world.random_seed, media, call.account, call.now)
     comments = call.scene.world.comments_below(media)
     return {"data": [_reading(media, name, numbers, comments, breakdown) for name in names]}
@@ -106,6 +111,7 @@ def _check_viewers(call: GraphCall, media: Media) -> None:
 def _check_known(names: list[str]) -> None:
     for index, name in enumerate(names):
         if name not in NAMES_IN_REFUSAL:
+            # All names Meta knows, whatever the media: a listed one may still be refused for it.
             known = ", ".join(NAMES_IN_REFUSAL)
             raise invalid(f"metric[{index}] must be one of the following values: {known}")
 
@@ -116,6 +122,7 @@ def _check(call: GraphCall, media: Media, name: str, breakdown: str | None) -> N
         _check_impressions(call, media)
     elif not _fits(call, media, metric):
         raise _unfit(name)
+    # The page documents the text, no code; 1/99 has been observed for insights of Pages.
     if breakdown is not None and (metric is None or metric.breakdown != breakdown):
         raise GraphRefusal(1, 99, message="An unknown error has occurred.", is_transient=False)
 
@@ -153,7 +160,7 @@ def _reading(
         "title": title,
         "description": _DESCRIPTIONS.get(name, f"{title} of this media."),
     }
-    if breakdown is not None:
+    if breakdown is not None:  # without a breakdown there is no total_value
         reading["total_value"] = {"value": value, "breakdowns": [_cut(name, numbers, breakdown)]}
     reading["id"] = f"{media.id}/insights/{name}/lifetime"
     return reading

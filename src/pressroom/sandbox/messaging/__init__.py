@@ -1,1 +1,1 @@
-"""Direct messages: conversations, sending within the window, private replies to comments."""
+"""Direct messages: conversations, messages within the 24-hour window, private replies to comments."""

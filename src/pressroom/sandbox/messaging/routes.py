@@ -18,24 +18,25 @@ from pressroom.sandbox.state.things import Account, Conversation, Message, Perso
 from pressroom.sandbox.wire.payloads import message_event
 from pressroom.sandbox.wire.refusals import invalid, not_found
 
-_NEWEST_READABLE = 20
+_NEWEST_READABLE = 20  # Conversations API: only the 20 newest messages of a conversation can be read
 _RECORDINGS = frozenset({"audio", "video"})
 
 
 def send(call: GraphCall) -> dict[str, Any]:
     """`POST /{user, page or me}/messages`: to a person who wrote within the window, or to a commenter."""
     order = read_order(call)
-    if order.action is not None:
+    if order.action is not None:  # typing and reactions leave no message
         return {"recipient_id": order.person.id}
     is_recording = any(one["type"] in _RECORDINGS for one in order.attachments)
     count_message(call, is_recording=is_recording, is_private_reply=order.comment is not None)
     message = keep_message(call, order)
+    # Sent back as an echo, as by Meta: receivers must not answer their own messages.
     call.scene.postman.tell(message_event(message, order.person))
     return {"recipient_id": order.person.id, "message_id": message.id}
 
 
 def keep_message(call: GraphCall, order: Order) -> Message:
-    """Put a message of our own into its conversation."""
+    """Add a message of the account to its conversation; a private reply uses up its comment."""
     if order.comment is not None:
         call.scene.world.private_replies.add(order.comment.id)
     return call.scene.world.add_message(
@@ -49,6 +50,7 @@ def conversations(call: GraphCall) -> dict[str, Any]:
         raise invalid("platform must be instagram")
     count_conversations(call)
     wanted_person, query = call.text("user_id"), EdgeQuery.of_call(call)
+    # Sorted anew each time, since every message moves its conversation to the front.
     shelf: Shelf[Conversation] = Shelf()
     for one in call.scene.world.conversations.values():
         if one.user_id == call.account.id and wanted_person in (None, one.person_id):
@@ -75,7 +77,7 @@ def message(call: GraphCall) -> dict[str, Any]:
 
 
 def person(call: GraphCall) -> dict[str, Any]:
-    """`GET /{person}`: somebody who wrote."""
+    """`GET /{person}`: the profile of somebody who wrote."""
     assert isinstance(call.thing, Person)
     return render(call, PERSON, call.thing, wanted_of(call))
 
@@ -109,7 +111,7 @@ def _participants(call: GraphCall, one: Conversation) -> dict[str, Any]:
 
 
 def _unread_count(call: GraphCall, one: Conversation) -> int:
-    """Count what the other one wrote since the account wrote last."""
+    """Count the other person's messages since the account's last one."""
     held = [call.scene.world.things.get(name) for name in reversed(one.messages)]
     return len(list(takewhile(lambda found: isinstance(found, Message) and not found.is_own, held)))
 
@@ -149,6 +151,7 @@ PERSON: NodeType[Person] = NodeType(
         "is_verified_user": lambda _, __: False,
     },
 )
+# Instagram Login sends as the account, Facebook Login as its Page.
 _PLACES = (("user", LoginType.INSTAGRAM), ("page", LoginType.FACEBOOK))
 _CALLS = (("POST", "messages", send), ("GET", "conversations", conversations))
 

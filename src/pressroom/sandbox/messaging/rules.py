@@ -1,4 +1,4 @@
-"""Whether a message may be sent: to whom, how long, when."""
+"""Checks a message to send: its recipient, its size, and the messaging window."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from pressroom.sandbox.state.things import Comment, Person
 from pressroom.sandbox.wire.params import objects
 from pressroom.sandbox.wire.refusals import invalid, missing, refusal
 
-MOST_BYTES = 1000
-MOST_IMAGES = 10
+MOST_BYTES = 1000  # of UTF-8, not characters
+MOST_IMAGES = 10  # since 2025-11-03 (Changelog)
 MOST_QUICK_REPLIES = 13
 MOST_TITLE = 20
 WINDOW_S = 24 * 3600
-HUMAN_WINDOW_S = 7 * WINDOW_S
-_HUMAN = "human_agent"
+HUMAN_WINDOW_S = 7 * WINDOW_S  # with the tag; a private reply to a comment has 7 days as well
+_HUMAN = "human_agent"  # compared in lower case: the feature's page spells it so, clients send HUMAN_AGENT
 _ACTIONS = frozenset({"typing_on", "typing_off", "mark_seen", "react", "unreact"})
 _ATTACHMENTS = frozenset({"image", "video", "audio", "file", "template", "MEDIA_SHARE", "like_heart"})
 _REACTIONS = frozenset({"react", "unreact"})
@@ -25,7 +25,7 @@ _NOBODY = (100, 2018001)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """A message to send, checked. `action` is set for one that carries none, such as `typing_on`."""
+    """A checked order to send a message. `action`: set when there is no message, as with `typing_on`."""
 
     person: Person
     text: str | None = None
@@ -35,7 +35,7 @@ class Order:
 
 
 def read_order(call: GraphCall) -> Order:
-    """Read `POST …/messages`. Raises GraphRefusal for what is not allowed."""
+    """Parse and check `POST …/messages`. Raises GraphRefusal for what is not allowed."""
     recipient = call.mapping("recipient")
     if recipient is None:
         raise missing("recipient")
@@ -45,7 +45,7 @@ def read_order(call: GraphCall) -> Order:
     if action is not None:
         _check_action(call, action)
         return Order(person=person, attachments=[], action=action)
-    if comment is None:
+    if comment is None:  # a private reply needs no open window: the commenter may never have written
         _check_window(call, person)
     message = call.mapping("message")
     if message is None:
@@ -67,9 +67,10 @@ def _comment(call: GraphCall, recipient: Mapping[str, Any]) -> Comment | None:
     if name is None:
         return None
     found = call.scene.world.things.get(str(name))
+    # The account's own comments take no private reply.
     if not isinstance(found, Comment) or found.user_id == call.account.id:
         raise refusal(*_NOBODY)
-    if found.id in call.scene.world.private_replies:
+    if found.id in call.scene.world.private_replies:  # Private Replies: one per comment
         raise refusal(10900)
     if call.now - found.created_at > HUMAN_WINDOW_S:
         raise refusal(*_OUTSIDE)

@@ -1,6 +1,6 @@
-"""What a person sees: the profile, each post as a phone shows it, the inbox, the calls as they come.
+"""The web page: the profile and each post as a phone shows it, the inbox, the log of calls.
 
-`app` answers; `visit` says whose pages they are; `profile`, `posts`, `inbox`, `calls` and `plans` work out
-what the templates show; `art` draws pictures for media that have no file. `front` chooses between the page
-and the control API, and keeps pages of other sites from both.
+`app` answers requests; `visit` says whose page it is; `profile`, `posts`, `drafts`, `inbox`, `calls` and
+`plans` compute what the templates show; `art` draws pictures for media without a file. `front` chooses
+between the page and the control API, and guards both against pages of other sites.
 """

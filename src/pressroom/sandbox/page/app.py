@@ -1,4 +1,4 @@
-"""Answers a person's browser: pages, their parts, files. Put it behind a guard, as `front` does."""
+"""Answers a browser: pages, scripts, styles, files. It must be behind a guard, as in `front`."""
 
 import re
 import secrets
@@ -34,7 +34,8 @@ _PLACE = re.compile(
 )
 _ART = re.compile(r"([0-9]{1,20})(\.tall)?\.jpg")
 _FOR_A_DAY = [(b"cache-control", b"max-age=86400"), NO_SNIFF]
-_PROFILE_PICTURE = "static/profile.svg"  # answers of the API name it, so its address stays the same
+_PROFILE_PICTURE = "static/profile.svg"  # answers of the API name it, so its URL has no hash
+# Not guarded: a client's own page on another origin shows the pictures whose URLs the API gave it.
 _OPEN = ("files/", "art/", "static/")
 
 
@@ -47,6 +48,7 @@ class PageApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         name = _name(scope["path"])
+        # Whatever changes something goes to the control API, which demands JSON.
         if scope["method"] not in ("GET", "HEAD"):
             await send_answer(send, _problem(scope, 405, "Pages are only read."))
         elif name.startswith("files/"):
@@ -68,7 +70,7 @@ class PageApp:
         return self._post(scope)
 
     def _account_page(self, scope: Scope, name: str) -> Answer:
-        """Answer a page of an account: its profile, its inbox, one conversation."""
+        """Answer an account's profile, its inbox, or one conversation."""
         found = _PLACE.fullmatch(name)
         visit = self._visit(found.group("account") if found else "")
         if found is None or visit is None:
@@ -80,6 +82,7 @@ class PageApp:
         return _inbox(visit, found.group("person"))
 
     def _visit(self, user_id: str | None) -> Visit | None:
+        # settle: a page shows what is due by now, although no call was made.
         account = self._controls.account if user_id is None else self._controls.scene.world.account(user_id)
         return None if account is None else Visit(self._controls, account, self._controls.scene.settle())
 
@@ -92,7 +95,10 @@ class PageApp:
         return _page(200, "post.html", **shown)
 
     def _live(self, scope: Scope) -> Answer:
-        """Give what is new: rows of the log after a number, the time, and a mark of all the rest."""
+        """Give the log's rows after a number, the time, and a mark that changes with anything else shown.
+
+        The page asks every second, and loads itself again only when the mark changes.
+        """
         user_id = _asked(scope, "account") or None
         visit = self._visit(user_id)
         if visit is None:
@@ -112,6 +118,7 @@ class PageApp:
         from starlette.responses import FileResponse  # noqa: PLC0415  # loads only when a file is looked at
 
         path = self._controls.scene.home() / name
+        # Only names the sandbox makes: `../` leads nowhere, and recordings in the directory are not served.
         if FILE_NAME.fullmatch(name) is None or not path.is_file():
             await send_answer(send, _page(404, "problem.html", problem="There is no such file here."))
             return
@@ -119,12 +126,12 @@ class PageApp:
 
 
 def is_open(path: str) -> bool:
-    """Tell whether a path is a file's, which pages of other sites may show as they may show any picture."""
+    """Tell whether a path is a picture's, a clip's or a style's, which pages of other sites may show."""
     return _name(path).startswith(_OPEN)
 
 
 def refuse_page(reason: str) -> AsgiApp:
-    """Make the app that answers who may not see a page."""
+    """Make the app that refuses a request the guard does not let through."""
 
     async def refuse(scope: Scope, _receive: Receive, send: Send) -> None:
         await _send(scope, send, _page(403, "problem.html", problem=reason))
@@ -137,7 +144,7 @@ def _name(path: str) -> str:
 
 
 async def _send(scope: Scope, send: Send, answer: Answer) -> None:
-    if scope["method"] == "HEAD":
+    if scope["method"] == "HEAD":  # HTTP allows no body here
         answer.body = b""
     await send_answer(send, answer)
 
@@ -164,6 +171,7 @@ def _environment() -> "Environment":
     from jinja2 import Environment, PackageLoader  # noqa: PLC0415  # loads only when a page is looked at
 
     loader = PackageLoader("pressroom.sandbox.page", "templates")
+    # autoescape: captions, comments and call parameters are whatever a client or stranger sent.
     made = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     made.globals["part"] = parts().address  # pyright: ignore[reportArgumentType]  # inferred from its own
     return made
@@ -180,7 +188,7 @@ def _page(status: int, template: str, **shown: Any) -> Answer:  # noqa: ANN401  
 
 
 def _problem(scope: Scope, status: int, text: str) -> Answer:
-    """Say that a permalink leads nowhere: to a browser with a page, to a program as the API does."""
+    """Answer a permalink without a post: a browser gets a page, a program the API's error."""
     headers: Mapping[bytes, bytes] = dict(scope["headers"])
     if b"text/html" in headers.get(b"accept", b""):
         return _page(status, "problem.html", problem=text)

@@ -1,10 +1,10 @@
-"""Pictures for media that have no file: seeded ones, and those taken on trust."""
+"""Draws pictures for media that have no file: seeded ones, and those that were not fetched."""
 
 import hashlib
 import io
 from functools import lru_cache
 
-# Pairs of colours that go together, dark and light.
+# Pairs of a dark and a light colour.
 _PAIRS = (
     ("#1f2a44", "#f2b880"),
     ("#26413c", "#d9e4a7"),
@@ -18,11 +18,13 @@ _PAIRS = (
 _SHAPES = 5
 
 
+# A profile shows 60 at once, and again with each refresh; 512 pictures take about 9 MB.
 @lru_cache(maxsize=512)
 def draw(media_id: str, *, is_tall: bool) -> bytes:
     """Draw a JPEG that is always the same for one id; 9:16 when tall, else 4:5."""
     from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps  # noqa: PLC0415  # only when drawn
 
+    # From the id, not the random seed: the URL holds the id alone, and browsers keep the picture for a day.
     dice = hashlib.blake2b(media_id.encode(), digest_size=32).digest()
     size = (540, 960) if is_tall else (640, 800)
     dark, light = _PAIRS[dice[0] % len(_PAIRS)]

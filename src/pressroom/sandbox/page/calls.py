@@ -8,7 +8,7 @@ import msgspec
 from pressroom.sandbox.control.controls import Controls
 from pressroom.sandbox.wire.log import CallRecord
 
-_LOGGED = 100
+_LOGGED = 100  # of the 20,000 that the log keeps: each is redacted when it is read
 _FAILED = 400
 
 

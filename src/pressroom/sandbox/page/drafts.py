@@ -1,4 +1,4 @@
-"""Containers, as the API has them: what is being made, is ready, failed or went live."""
+"""The newest containers with their status."""
 
 import itertools
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from pressroom.sandbox.publishing.state import status_of, status_text
 from pressroom.sandbox.state.things import Container
 
 _SHOWN = 3
-_LOOKED_AT = 300  # newest things of any kind: the page costs the same in a great account
+_LOOKED_AT = 300  # newest things of any kind, so that the page costs the same in a large account
 _LOOKS = {
     ContainerStatus.IN_PROGRESS: "soon",
     ContainerStatus.FINISHED: "good",
@@ -21,7 +21,7 @@ _LOOKS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """One container. `look` is good, soon, bad or past; `why` tells of one that failed."""
+    """One container. `look`: good, soon, bad or past. `why`: the status text of a failed one."""
 
     id: str
     kind: str
@@ -39,6 +39,7 @@ def drafts_of(visit: Visit) -> list[Draft]:
 
 
 def _draft(visit: Visit, one: Container) -> Draft:
+    # The true status, which counts no look: opening the page must not make a container ready.
     status = status_of(visit.world, one, visit.scene.settings.processing, visit.now)
     return Draft(
         id=one.id,

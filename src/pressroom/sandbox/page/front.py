@@ -1,4 +1,4 @@
-"""What a person or a control program reaches: the page, permalinks, files, and the control API."""
+"""Routes everything but the Graph API: the page, permalinks, files, and the control API."""
 
 from pressroom.sandbox.control.actions import ACTIONS
 from pressroom.sandbox.control.app import PREFIX, ControlApp, refuse_order
@@ -12,14 +12,16 @@ _CONTROL_NAMES = frozenset(name for _, name in ACTIONS)
 
 
 def front(controls: Controls, method: str, path: str) -> AsgiApp:
-    """Give the app that answers a path which is not the Graph API's; what changes something is an order.
+    """Give the app for a path that is not the Graph API's.
 
-    Pages of other sites reach neither orders nor pages, but for the files that posts and pages are made of.
+    Pages of other sites are kept from orders and pages; only the files of posts and pages are open to them.
     """
     name = path.removeprefix(PREFIX).strip("/")
+    # Anything but a read under /_sandbox/ is an order, also an unknown one: its error is JSON, not a page.
     if name in _CONTROL_NAMES or (name and path.startswith(PREFIX) and method not in _READS):
         return Guard(ControlApp(controls), controls.scene.names, refuse=refuse_order)
     page = PageApp(controls)
     if is_open(path):
         return page
+    # may_follow: a permalink in another site's page, or in a mail, opens as on Instagram.
     return Guard(page, controls.scene.names, may_follow=True, refuse=refuse_page)

@@ -13,7 +13,7 @@ _SHOWN = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thread:
-    """One conversation. `waits`: the person wrote last. `window`: how long it may still be answered."""
+    """One conversation. `waits`: the person wrote last. `window`: the time left to answer; None: closed."""
 
     person_id: str
     username: str
@@ -27,7 +27,7 @@ class Thread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bubble:
-    """One message. `text` None: it holds attachments only."""
+    """One message. `text` None: it has attachments only."""
 
     text: str | None
     attachments: int
@@ -43,7 +43,7 @@ def threads_of(visit: Visit) -> list[Thread]:
 
 
 def thread_with(visit: Visit, person_id: str) -> Thread | None:
-    """Give the conversation with one person."""
+    """Give the conversation with one person; None without any."""
     return next((one for one in threads_of(visit) if one.person_id == person_id), None)
 
 
@@ -80,5 +80,6 @@ def _bubble(one: Message) -> Bubble:
 
 
 def _window(visit: Visit, person: Person) -> str | None:
+    # Messaging: 24 hours after the person's last message; the 7 days of human_agent are not shown.
     left_s = 0.0 if person.wrote_at is None else person.wrote_at + WINDOW_S - visit.now
     return span_of(left_s) if left_s > 0 else None

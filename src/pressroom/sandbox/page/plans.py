@@ -1,4 +1,4 @@
-"""What is planned and how time goes: faults, outages, the clock, webhooks."""
+"""Computes what the page shows of faults, outages, the clock and webhooks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _STEPS = ((3600, "+1 hour"), (86_400, "+1 day"), (7 * 86_400, "+1 week"), (60 * 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultLine:
-    """One fault to come, in words."""
+    """One planned fault, in words."""
 
     id: int
     on: str
@@ -24,13 +24,14 @@ class FaultLine:
 
 
 def plans_of(visit: Visit) -> dict[str, Any]:
-    """Work out what is planned and what can be."""
+    """Give the planned faults, the choices for new ones, and the clock."""
     clock = visit.scene.clock
     return {
         "plans": [_plan(one) for one in visit.scene.faults.list()],
         "is_hostile": visit.scene.settings.hostile,
         "call_names": sorted(CALL_NAMES),
         "fault_kinds": [(kind.value, kind.words) for kind in FaultKind],
+        # The kinds that offer a choice of effect: for the others the call is executed in any case.
         "with_effect": " ".join(kind for kind in FaultKind if not kind.is_true_answer),
         "ends": ENDS,
         "effects": [(effect.value, effect.words) for effect in Effect],
@@ -55,7 +56,7 @@ def _plan(planned: Planned) -> FaultLine:
 
 
 def _told(faults: Sequence[Fault]) -> str:
-    """Spell an outage in a line."""
+    """Describe an outage in one line."""
     calls = ", ".join(f"{one.method or ''} {one.on}".strip() for one in faults)
     return f"{calls}: {_words(faults[0])} for {span_of(faults[0].lasts_s or 0)}"
 
@@ -70,7 +71,7 @@ def _words(fault: Fault) -> str:
 
 
 def webhooks_of(visit: Visit) -> dict[str, Any]:
-    """Work out where webhooks go and which still wait."""
+    """Give the app's callback, and the events that are not delivered yet."""
     world = visit.world
     return {
         "callback": world.callback,

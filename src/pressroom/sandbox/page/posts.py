@@ -14,9 +14,9 @@ from pressroom.sandbox.state.growth import Numbers, numbers_of
 from pressroom.sandbox.state.ids import media_id_of
 from pressroom.sandbox.state.things import Comment, ContainerKind, Media, StoredFile
 
-_LONGEST_CODE = 20
+_LONGEST_CODE = 20  # characters; decoding multiplies whole numbers, which must not grow without limit
 _SHORT = 80
-_NEAR = 500
+_NEAR = 500  # newest posts among which a post's neighbours are looked for: a large account costs the same
 _WORDS = re.compile(r"([#@][\w.]+)")
 _KIND_NAMES = {
     ContainerKind.PHOTO: "Photo",
@@ -30,7 +30,7 @@ Words = list[tuple[str, bool]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slide:
-    """One picture or clip. `poster` stands for a clip until it plays; `clip` None: only a picture."""
+    """One picture or clip. `poster`: shown until the clip plays; `clip` None: it is a picture."""
 
     poster: str
     clip: str | None
@@ -70,7 +70,7 @@ class Post:
 
 
 def post_of(visit: Visit, media: Media) -> Post:
-    """Work out one media."""
+    """Compute what is shown of one media."""
     world, account = visit.world, visit.account
     items = [item for child in media.children if (item := world.media(child)) is not None]
     numbers = numbers_of(world.random_seed, media, account, visit.now)
@@ -94,7 +94,7 @@ def post_of(visit: Visit, media: Media) -> Post:
 
 
 def words_of(text: str) -> Words:
-    """Tell hashtags and names from the rest."""
+    """Split a text into parts: hashtags and mentions, and the rest."""
     return [(part, part[:1] in "#@") for part in _WORDS.split(text) if part]
 
 
@@ -106,11 +106,12 @@ def _slide(media: Media) -> Slide:
 
 
 def _own(file: StoredFile | None) -> str | None:
-    """Give a file's own address here; one taken on trust lies elsewhere, which the page does not open."""
+    """Give a file's URL here; None for one that was not fetched: the page opens no other host."""
     return f"/_sandbox/files/{file.name}" if file is not None and file.name else None
 
 
 def _remarks(visit: Visit, media: Media) -> list[Remark]:
+    # get and not []: the latter would add an empty list to the world for each media that is looked at.
     below = list(visit.world.comments.get(media.id) or ())[::-1]
     return [_remark(visit, one, below) for one in below if one.parent_id is None]
 
@@ -161,22 +162,23 @@ def find_post(controls: Controls, path: str) -> tuple[Visit, Media] | None:
     world = controls.scene.world
     media = world.media(last if path.startswith("/stories/") else media_id_of(last))
     account = None if media is None else world.account(media.user_id)
-    if media is None or account is None or media.is_item:
+    if media is None or account is None or media.is_item:  # items have no permalink
         return None
+    # The whole path must match: another folder or username is no permalink of this media.
     if permalink_path(media, account.username).rstrip("/") != path.rstrip("/"):
         return None
     return Visit(controls, account, now), media
 
 
 def live_stories(visit: Visit) -> list[Media]:
-    """Give the stories that are still shown, oldest first, as a phone plays them."""
+    """Give the stories of the last 24 hours, oldest first, as a phone plays them."""
     held = visit.world.stories[visit.account.id]
     return [one for one in held if visit.now - one.created_at < STORY_LIFETIME_S][::-1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Neighbours:
-    """Where a post stands among the others, in the order they are shown. `before`, `after` are paths."""
+    """The posts before and after one, as paths, and its index in the order shown."""
 
     before: str | None = None
     after: str | None = None
@@ -185,7 +187,7 @@ class Neighbours:
 
 
 def neighbours_of(visit: Visit, media: Media) -> Neighbours:
-    """Find a post among the newest of its profile, or a story among those that are live."""
+    """Find the neighbours of a post among the newest of its profile, or of a story among the live ones."""
     is_story = media.product is MediaProductType.STORY
     held = live_stories(visit) if is_story else visit.world.feeds[visit.account.id].items[: -_NEAR - 1 : -1]
     index = next((place for place, one in enumerate(held) if one is media), None)

@@ -1,4 +1,4 @@
-"""The account: its profile, tokens and quota, and what every page has around it."""
+"""Computes the profile page, and the frame of every page: quota, log, faults, webhooks."""
 
 import itertools
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Card:
 
 
 def frame_of(visit: Visit) -> dict[str, Any]:
-    """Work out what every page shows around its own matter."""
+    """Compute what every page shows around its content."""
     world, scene = visit.world, visit.scene
     threads = threads_of(visit)
     return {
@@ -52,7 +52,7 @@ def frame_of(visit: Visit) -> dict[str, Any]:
 
 
 def profile_of(visit: Visit, tab: str, skip: int = 0) -> dict[str, Any]:
-    """Work out the profile page. tab: which of `TABS` is open. skip: how many newer tiles are left out."""
+    """Compute the profile page. tab: the open one of `TABS`. skip: how many newer tiles to leave out."""
     account, world = visit.account, visit.world
     stories = live_stories(visit)
     tiles, has_older = _tiles(visit, tab, skip)
@@ -75,6 +75,7 @@ def profile_of(visit: Visit, tab: str, skip: int = 0) -> dict[str, Any]:
 def _tiles(visit: Visit, tab: str, skip: int) -> tuple[list[Media], bool]:
     held = (visit.world.tagged if tab == "tagged" else visit.world.feeds)[visit.account.id]
     wanted = (one for one in held if tab != "reels" or one.product is MediaProductType.REELS)
+    # One more than shown tells whether there is an older page, without counting the whole list.
     found = list(itertools.islice(wanted, skip, skip + _TILES + 1))
     return found[:_TILES], len(found) > _TILES
 
@@ -97,7 +98,8 @@ def _card(visit: Visit, token: Token) -> Card:
 
 
 def mark_of(visit: Visit) -> str:
-    """Tell one state of the pages from another."""
+    """Give a text that changes whenever something on the pages does, but for the log and the time."""
+    # Counts, and not the pages themselves: the page asks every second.
     world, user = visit.world, visit.account.id
     plans = ",".join(f"{one.id}:{one.left}" for one in visit.scene.faults.list())
     feed = world.feeds[user]

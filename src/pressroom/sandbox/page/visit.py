@@ -1,4 +1,4 @@
-"""Whose pages somebody looks at, and when."""
+"""One request for a page: the account it shows, and the time."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ _DAY_S, _HOUR_S, _MINUTE_S = 86_400, 3_600, 60
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One look at the pages of an account. now: unix seconds of the sandbox's clock."""
+    """One request for a page of an account. now: unix seconds of the sandbox's clock."""
 
     controls: Controls
     account: Account
@@ -40,12 +40,12 @@ class Visit:
         return ROOT if self.is_main else f"{ROOT}accounts/{self.account.id}/"
 
     def of(self, account: Account) -> "Visit":
-        """Give the same look at another account."""
+        """Give the same request for another account."""
         return Visit(self.controls, account, self.now)
 
 
 def age_of(seconds: float) -> str:
-    """Spell an age as a phone does."""
+    """Format an age as a phone does, as in `3 d`."""
     for unit_s, name in ((_DAY_S, "d"), (_HOUR_S, "h"), (_MINUTE_S, "min")):
         if seconds >= unit_s:
             return f"{int(seconds // unit_s)} {name}"
@@ -53,7 +53,7 @@ def age_of(seconds: float) -> str:
 
 
 def span_of(seconds: float) -> str:
-    """Spell a span of time in its greatest unit, as in `3 days`."""
+    """Format a span of time in its largest unit, as in `3 days`."""
     for unit_s, name in ((_DAY_S, "day"), (_HOUR_S, "hour"), (_MINUTE_S, "minute")):
         count = int(seconds // unit_s)
         if count:

@@ -1,5 +1,5 @@
-"""Publishing: containers and what becomes of them.
+"""Publishing: containers, and the media made of them.
 
-`routes` are the calls, `rules` what each kind of container may carry, `params` how each parameter is read,
-`state` where a container stands.
+`routes` are the calls, `rules` which parameters each kind of container takes, `params` parses each parameter,
+`state` computes a container's status.
 """

@@ -1,4 +1,4 @@
-"""Reading the parameters a container may carry, each with its documented rule."""
+"""Parses the parameters of a container, each by its documented rule (IG User, Media)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -10,6 +10,7 @@ from pressroom.sandbox.wire.refusals import GraphRefusal, invalid, refusal
 
 MAX_PRODUCT_TAGS = 5
 MAX_SPONSORS = 2
+# Inferred: the keys are documented for reading a poll, not for making one.
 POLL_OPTIONS = ("option_a", "option_b", "option_c", "option_d")
 _MIN_POLL_OPTIONS = 2
 _STRATEGIES = ("MANUAL", "SS_PERFORMANCE")
@@ -26,7 +27,7 @@ def _flag(call: GraphCall, name: str) -> bool | None:
 
 
 def url(call: GraphCall, name: str) -> str | None:
-    """Read an address. Raises GraphRefusal (9004/2207052) for what cannot be one."""
+    """Parse an URL. Raises GraphRefusal (9004/2207052) for one that is not http(s)."""
     value = call.text(name)
     if value is None:
         return None
@@ -42,6 +43,7 @@ def url(call: GraphCall, name: str) -> str | None:
 
 def _location(call: GraphCall, name: str) -> str | None:
     value = call.text(name)
+    # Any Page id passes: whether the Page has a location, as Meta demands, is not known here.
     if value is not None and not (value.isascii() and value.isdigit()):
         raise invalid("INSTAGRAM_PLATFORM_API__INVALID_LOCATION_ID")
     return value
@@ -57,12 +59,12 @@ def _user_tags(call: GraphCall, name: str) -> list[dict[str, Any]] | None:
 
 
 def has_place(tag: Mapping[str, Any]) -> bool:
-    """Tell whether a tag says where it is."""
+    """Tell whether a tag has a position."""
     return tag.get("x") is not None and tag.get("y") is not None
 
 
 def check_place(tag: Mapping[str, Any]) -> None:
-    """Refuse a tag that lies outside the picture."""
+    """Raise GraphRefusal for a tag outside the picture: x and y run from 0.0 to 1.0, from the top left."""
     for axis in ("x", "y"):
         try:
             place = float(tag.get(axis) or 0)
@@ -73,7 +75,7 @@ def check_place(tag: Mapping[str, Any]) -> None:
 
 
 def product_tags(call: GraphCall, name: str) -> list[dict[str, Any]] | None:
-    """Read product tags. Raises GraphRefusal (100/2207037) for too many, or one without a product."""
+    """Parse product tags. Raises GraphRefusal (100/2207037) for more than 5, or one without a product."""
     tags = call.objects(name)
     if len(tags) > MAX_PRODUCT_TAGS or not all(tag.get("product_id") for tag in tags):
         raise refusal(100, 2207037)
@@ -94,13 +96,14 @@ def _some(most: int) -> Reader:
 
 def _collaborators(call: GraphCall, name: str) -> Sequence[str] | None:
     found = call.items(name)
-    if any(one.startswith("@") for one in found):
+    if any(one.startswith("@") for one in found):  # 110/2207018 has been observed for names with `@`
         raise refusal(110, 2207018)
     return found or None
 
 
 def _thumb_offset(call: GraphCall, name: str) -> int | None:
     value = call.number(name)
+    # The upper bound needs the clip's length: `fetching` checks it once the clip is here.
     if value is not None and value < 0:
         raise refusal(1, 2207057)
     return value
@@ -147,8 +150,9 @@ _READERS: Mapping[str, Reader] = {
 
 
 def read(call: GraphCall, name: str) -> Any:  # noqa: ANN401  # each parameter's own
-    """Read a parameter and hold it against its limits; None where it says nothing. Raises GraphRefusal."""
+    """Parse a parameter and check its count limits; None where it is empty. Raises GraphRefusal."""
     value = _READERS[name](call, name)
+    # The same rows as the client's own check before a call, so that the two cannot drift apart.
     for limit in COUNT_LIMITS:
         if limit.parameter == name and value is not None and _has_too_many(call, limit, value):
             raise _too_many(limit)

@@ -21,14 +21,15 @@ from pressroom.sandbox.wire.refusals import invalid, refusal
 
 _DAY_S = 24 * 3600
 _POLL_S = 3 * _DAY_S
-_LONG_POLL_S = 7 * _DAY_S  # how long an extended poll runs is not documented
+_LONG_POLL_S = 7 * _DAY_S  # made up: how long an extended poll runs is not documented
 _NOT_READY = (9007, 2207027)
 
 
 async def create(call: GraphCall) -> dict[str, Any]:
-    """`POST /{user}/media`: check, fetch the pictures, keep the container; clips are fetched afterwards."""
+    """`POST /{user}/media`: check, fetch the pictures, add the container; clips are fetched afterwards."""
     draft = read_draft(call)
     world = call.scene.world
+    # Content Publishing: 400 containers per account in rolling 24 hours. The error is observed only.
     if world.created_since(call.account.id, call.now - _DAY_S) >= CONTAINERS_PER_DAY:
         raise refusal(9, 2207069)
     container = Container(
@@ -43,11 +44,12 @@ async def create(call: GraphCall) -> dict[str, Any]:
         is_fetched=not draft.is_video,
         upload=Upload() if draft.is_uploaded else None,
     )
+    # Fetched before it is added: a picture that is refused leaves no container, and counts for none.
     await _fetch_pictures(call, draft, container)
     world.add_container(container)
     if draft.video_url is not None:
         call.scene.fetching.look_after(container, draft.kind.use, call.notes)
-    call.thing = container
+    call.thing = container  # for a fault of kind `container`, which ends what this call made
     return (
         {"id": container.id, "uri": _upload_uri(call, container)}
         if draft.is_uploaded
@@ -73,27 +75,28 @@ async def _fetch_pictures(call: GraphCall, draft: Draft, container: Container) -
 
 
 def _look(call: GraphCall, container: Container) -> ContainerStatus:
-    """Tell where a container stands, and count that somebody looked."""
+    """Give a container's status, and count the look at it."""
     scene = call.scene
+    # Starts fetches again that ended with their event loop or a restart.
     for one in (container, *scene.world.children_of(container)):
         if not one.is_fetched:
             scene.fetching.look_after(one, one.kind.use, call.notes)
     settings = scene.settings
     told = told_status(scene.world, container, settings.processing, settings.manners, call.now)
-    container.looks += 1
+    container.looks += 1  # after the status: the first look still says IN_PROGRESS with one read to wait for
     return told
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A container with what one read says of it: every field of the answer tells the same."""
+    """A container with its status at one read, so that every field of the answer agrees."""
 
     container: Container
     status: ContainerStatus
 
 
 def container_status(call: GraphCall) -> dict[str, Any]:
-    """`GET /{container}`: where it stands."""
+    """`GET /{container}`: its status."""
     container = call.thing
     assert isinstance(container, Container)
     return render(call, CONTAINER, Standing(container, _look(call, container)), wanted_of(call))
@@ -120,7 +123,7 @@ CONTAINER: NodeType[Standing] = NodeType(
 
 
 def media_publish(call: GraphCall) -> dict[str, Any]:
-    """`POST /{user}/media_publish`: make the media, in one step with the container becoming PUBLISHED."""
+    """`POST /{user}/media_publish`: make the media and set the container to PUBLISHED, in one step."""
     creation_id = call.needed("creation_id")
     scene = call.scene
     container = scene.world.container(creation_id)
@@ -144,12 +147,13 @@ def _check_ready(call: GraphCall, container: Container) -> None:
         return
     if status is ContainerStatus.EXPIRED:
         raise refusal(-2, 2207020)
+    # For PUBLISHED as well: no page says what a second publish answers (the setting `republish`).
     _look(call, container)
     raise refusal(*_NOT_READY)
 
 
 def publish_container(call: GraphCall, container: Container) -> Media:
-    """Make the media of a container, with those of its items, and count it against the quota."""
+    """Make the media of a container, with those of its items, and count one post against the quota."""
     world = call.scene.world
     items = [_make_media(call, child, is_item=True) for child in world.children_of(container)]
     media = _make_media(call, container, is_item=False)
@@ -158,9 +162,11 @@ def publish_container(call: GraphCall, container: Container) -> Media:
         item.parent_id = media.id
         world.add_media(item)
     world.add_media(media)
+    # The first publish stays the container's moment; a second one exists on a hostile host only.
     container.published_at = call.now if container.published_at is None else container.published_at
     container.publishes += 1
     world.note_publish(call.account.id, call.now)
+    # The webhook `story_insights` exists under Facebook Login only, and comes when the story ends (Webhooks).
     if media.product is MediaProductType.STORY and call.login is LoginType.FACEBOOK:
         call.scene.later(call.now + STORY_LIFETIME_S, LateStoryEnd(media_id=media.id))
     return media
@@ -220,13 +226,15 @@ def _poll(call: GraphCall, params: Mapping[str, Any]) -> Poll | None:
 
 
 def quota(call: GraphCall) -> dict[str, Any]:
-    """`GET /{user}/content_publishing_limit`: posts used in the rolling window, and how many fit."""
+    """`GET /{user}/content_publishing_limit`: posts used in the rolling window, and the quota."""
     since = call.number("since")
+    # `since` reaches back 24 hours at most (IG User, Content Publishing Limit); an older one is cut to that.
     start = call.now - _DAY_S if since is None else max(since, call.now - _DAY_S)
     known = {
         "quota_usage": call.scene.world.published_since(call.account.id, start),
         "config": {"quota_total": call.scene.settings.quota_total, "quota_duration": _DAY_S},
     }
+    # Not a node: its default field is quota_usage and there is no id.
     names = [one.name for one in wanted_of(call)] if call.text("fields") else ["quota_usage"]
     unknown = next((name for name in names if name not in known), None)
     if unknown is not None:

@@ -1,4 +1,4 @@
-"""What each kind of container may carry.
+"""Which parameters each kind of container takes.
 
 Source: IG User, Media, the table of parameters.
 """
@@ -36,6 +36,7 @@ _COLUMNS = {
 }
 _POSTS = frozenset({Column.IMAGE, Column.REEL, Column.PARENT})
 _ITEMS = frozenset({Column.IMAGE_ITEM, Column.VIDEO_ITEM})
+# The docs page shows this table (`surface.description`), in this order.
 TAKEN_BY: Mapping[str, frozenset[Column]] = {
     "caption": _POSTS,
     "alt_text": frozenset({Column.IMAGE, Column.IMAGE_ITEM}),
@@ -48,9 +49,10 @@ TAKEN_BY: Mapping[str, frozenset[Column]] = {
     "share_to_feed": frozenset({Column.REEL, Column.PARENT}),
     "audio_name": frozenset({Column.REEL}),
     "trial_params": frozenset({Column.REEL}),
-    "is_ai_generated": _POSTS | {Column.STORY},
+    "is_ai_generated": _POSTS | {Column.STORY},  # since 2026-06-22, under both logins (Changelog)
     "is_paid_partnership": _POSTS | {Column.STORY},
     "branded_content_sponsor_ids": _POSTS | {Column.STORY},
+    # The caption add-ons, since 2026-09-28 (Changelog).
     "poll_attachment": _POSTS,
     "is_poll_duration_extended": _POSTS,
     "is_comment_prompt_used": _POSTS,
@@ -66,10 +68,12 @@ FACEBOOK_ONLY = frozenset(
     }
 )
 _NEEDS = {"product_tags": Need.SHOPPING}
-_UNSAID = ("false", "False", "0", "[]")  # sent by programs that send every parameter
+_UNSAID = ("false", "False", "0", "[]")  # of programs that send every parameter: as good as absent
+# Meta refuses these on items: the first is documented, the second observed. Others are ignored, unless set.
 _REFUSED_ON_ITEMS = frozenset({"is_ai_generated", "collaborators"})
 _PLACED = frozenset({Column.IMAGE, Column.IMAGE_ITEM})
 _MEDIA_TYPES = frozenset({"IMAGE", "VIDEO", "REELS", "STORIES", "CAROUSEL"})
+# Since November 2023 a lone feed video is published as a reel (Changelog).
 _VIDEO_IS_GONE = (
     "The VIDEO value for media_type is no longer supported. "
     "Use the REELS media type to publish a video to your Instagram feed"
@@ -78,7 +82,7 @@ _VIDEO_IS_GONE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A container as it was asked for, checked as far as that goes without its files."""
+    """A container as requested, checked as far as possible without its files."""
 
     kind: ContainerKind
     image_url: str | None = None
@@ -89,7 +93,7 @@ class Draft:
 
     @property
     def cover_url(self) -> str | None:
-        """The picture that stands for a reel."""
+        """The cover of a reel."""
         return self.params.get("cover_url")
 
     @property
@@ -99,7 +103,7 @@ class Draft:
 
 
 def read_draft(call: GraphCall) -> Draft:
-    """Read and check `POST /{user}/media`. Raises GraphRefusal naming the first rule it breaks."""
+    """Parse and check `POST /{user}/media`. Raises GraphRefusal for the first rule it breaks."""
     kind = _kind(call)
     if kind is ContainerKind.CAROUSEL:
         return Draft(kind=kind, children=_children(call), params=_carried(call, Column.PARENT))
@@ -111,7 +115,10 @@ def read_draft(call: GraphCall) -> Draft:
 
 
 def _is_uploaded(call: GraphCall, kind: ContainerKind) -> bool:
-    """Tell whether the bytes will be uploaded, which only Facebook Login offers, and only for clips."""
+    """Tell whether the bytes will be uploaded: under Facebook Login only, and for clips only.
+
+    Elsewhere the parameter is left out with a note, and the missing URL is refused (Resumable Uploads).
+    """
     if (call.text("upload_type") or "").lower() != "resumable":
         return False
     is_offered = call.login is LoginType.FACEBOOK or call.scene.settings.instagram_uploads
@@ -131,6 +138,7 @@ def _kind(call: GraphCall) -> ContainerKind:
     if media_type == "CAROUSEL":
         return ContainerKind.CAROUSEL
     if media_type == "STORIES":
+        # Stories are documented as Business-only on the Facebook Login side; Creators get code 10 (observed).
         if call.login is LoginType.FACEBOOK and call.account.account_type is not AccountType.BUSINESS:
             raise refusal(10)
         return ContainerKind.STORY
@@ -138,6 +146,7 @@ def _kind(call: GraphCall) -> ContainerKind:
         if is_item:
             raise invalid("Reels cannot be carousel items")
         return ContainerKind.REEL
+    # Before VIDEO: that is the documented media_type of a clip among the items.
     if is_item:
         return ContainerKind.ITEM
     if media_type == "VIDEO":
@@ -147,6 +156,7 @@ def _kind(call: GraphCall) -> ContainerKind:
 
 def _sources(call: GraphCall, kind: ContainerKind) -> tuple[str | None, str | None]:
     image, video = url(call, "image_url"), url(call, "video_url")
+    # A story and an item may be either; a reel and a photo ignore the other's URL.
     if kind is ContainerKind.REEL:
         return None, video or _lacking("video_url")
     if kind is ContainerKind.PHOTO:
@@ -176,6 +186,7 @@ def _children(call: GraphCall) -> tuple[str, ...]:
         raise refusal(100, 2207028)
     for child in children:
         found = call.scene.world.container(child)
+        # Unknown and foreign alike: children must be of the same account.
         if found is None or found.user_id != call.account.id:
             raise refusal(24, 2207006)
         if found.kind is not ContainerKind.ITEM:
@@ -191,6 +202,7 @@ def _carried(call: GraphCall, column: Column) -> dict[str, Any]:
         if column not in columns or (name in FACEBOOK_ONLY and call.login is LoginType.INSTAGRAM):
             _leave_out(call, name, column)
             continue
+        # Product tags need the shop's permission beyond that of publishing.
         check_scope(call.token, _NEEDS.get(name, Need.NOTHING))
         value = read(call, name)
         if value is not None:
@@ -208,6 +220,7 @@ def _leave_out(call: GraphCall, name: str, column: Column) -> None:
 
 
 def _check_places(carried: Mapping[str, Any], column: Column) -> None:
+    # Pictures need positions; a clip's product tags must have none (Error Codes, 2207035 and 2207036).
     if column in _PLACED and not all(has_place(tag) for tag in carried.get("user_tags", ())):
         raise invalid("Param user_tags must hold x and y for each tag of an image")
     products = carried.get("product_tags", ())

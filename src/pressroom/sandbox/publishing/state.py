@@ -1,4 +1,4 @@
-"""Where a container stands: a function of its age, of how often it was looked at, and of its fate."""
+"""A container's status, computed at each read from its age, its looks, its files and its fault."""
 
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.limits import CONTAINER_LIFETIME_S
@@ -6,17 +6,19 @@ from pressroom.sandbox.settings import Hostility, Processing
 from pressroom.sandbox.state.things import Container, ContainerKind
 from pressroom.sandbox.state.world import World
 
+# Only the text of PUBLISHED is documented; programs must read status_code.
 _TEXTS = {
     ContainerStatus.IN_PROGRESS: "In Progress: Media is still being processed.",
     ContainerStatus.FINISHED: "Finished: Media has been uploaded and it is ready to be published.",
     ContainerStatus.PUBLISHED: "Published: Media has been successfully published.",
     ContainerStatus.EXPIRED: "Expired: Media has expired and can no longer be published.",
 }
-_FAILURE_WITHOUT_A_NUMBER = 2207053
+_FAILURE_WITHOUT_A_NUMBER = 2207053  # Error Codes: unknown upload error
 
 
 def status_of(world: World, container: Container, processing: Processing, now: float) -> ContainerStatus:
-    """Tell where a container truly stands."""
+    """Give a container's true status. `now`: unix seconds."""
+    # First: a published container stays PUBLISHED and never expires.
     if container.published_at is not None:
         return ContainerStatus.PUBLISHED
     if now - container.created_at >= CONTAINER_LIFETIME_S:
@@ -33,6 +35,7 @@ def status_of(world: World, container: Container, processing: Processing, now: f
 def _with_children(world: World, container: Container, processing: Processing, now: float) -> ContainerStatus:
     if container.kind is not ContainerKind.CAROUSEL:
         return ContainerStatus.FINISHED
+    # A carousel is as ready as its worst item, and items expire by their own age.
     states = {status_of(world, child, processing, now) for child in world.children_of(container)}
     for worst in (ContainerStatus.ERROR, ContainerStatus.EXPIRED, ContainerStatus.IN_PROGRESS):
         if worst in states:
@@ -51,7 +54,7 @@ def _is_processed(container: Container, processing: Processing, now: float) -> b
 def told_status(
     world: World, container: Container, processing: Processing, hostility: Hostility, now: float
 ) -> ContainerStatus:
-    """Tell what a read of the container says, which lags behind the truth on a hostile host."""
+    """Give the status a read of the container answers, which lags behind the true one on a hostile host."""
     true = status_of(world, container, processing, now)
     if container.published_at is not None and now - container.published_at < hostility.stale_status_s:
         return ContainerStatus.FINISHED
@@ -59,7 +62,7 @@ def told_status(
 
 
 def status_text(container: Container, status: ContainerStatus) -> str:
-    """Give the prose of `status`; an ERROR hides its subcode in it."""
+    """Give the text of the field `status`. The subcode of an ERROR appears only in it (observed)."""
     if status is ContainerStatus.ERROR:
         return (
             f"Error: Media upload has failed with error code {container.failure or _FAILURE_WITHOUT_A_NUMBER}"

@@ -1,1 +1,1 @@
-"""Reading media and accounts: their fields (`media`, `users`) and the lists that hang on them (`routes`)."""
+"""Reads media and accounts (`media`, `users`, `routes`), other people's things, shops, polls and places."""

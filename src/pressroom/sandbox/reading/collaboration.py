@@ -1,4 +1,4 @@
-"""Posts shared with others: invitations to the account, and what it shares since it accepted."""
+"""Collaboration: invitations to share somebody's post, and the posts the account shares."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ def _invites(call: GraphCall, status: InviteStatus) -> Shelf[Invite]:
 
 
 def invites(call: GraphCall) -> dict[str, Any]:
-    """`GET /{user}/collaboration_invites`: the invitations nobody answered yet."""
+    """`GET /{user}/collaboration_invites`: the invitations that are not answered yet."""
     query = EdgeQuery.of_call(call)
     part = _invites(call, InviteStatus.PENDING).cut(query.window(call))
     data = [render(call, INVITE, one, query.wanted) for one in part.items]
@@ -48,10 +48,12 @@ def invites(call: GraphCall) -> dict[str, Any]:
 
 def answer_invite(call: GraphCall) -> dict[str, Any]:
     """`POST /{user}/collaboration_invites` with `media_id` and `accept`."""
+    # Both names come from Meta's SDK; no page shows this call's parameters.
     media_id, is_accepted = call.needed("media_id"), call.flag("accept")
     if is_accepted is None:
         raise missing("accept")
     invite = call.scene.world.invites.get(media_id)
+    # An invitation to another account of this sandbox is as unknown as none.
     if invite is None or _media_of(call, invite).user_id != call.account.id:
         raise not_found(media_id, "post")
     invite.status = InviteStatus.ACCEPTED if is_accepted else InviteStatus.DECLINED

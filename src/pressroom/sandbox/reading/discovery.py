@@ -1,4 +1,4 @@
-"""Other people's things: likes, other accounts, hashtags."""
+"""Likes, business discovery and hashtag search. Other people's accounts and media are made up."""
 
 import hashlib
 import re
@@ -18,10 +18,10 @@ from pressroom.sandbox.state.things import Account, ContainerKind, Media
 from pressroom.sandbox.wire.refusals import invalid, missing, not_found, refusal
 
 _DAY_S = 24 * 3600
-MOST_HASHTAGS = 30
+MOST_HASHTAGS = 30  # IG Hashtag Search: 30 different ones in a rolling 7 days
 _HASHTAG_WINDOW_S = 7 * _DAY_S
 _FOUND_MEDIA = 6
-_MOST_OF_A_HASHTAG = 50
+_MOST_OF_A_HASHTAG = 50  # IG Hashtag, Recent Media and Top Media: at most 50 a page
 _HASHTAG = re.compile(r"\w+")
 _SUCCESS = {"success": True}
 
@@ -53,17 +53,21 @@ def _target(call: GraphCall) -> str:
 
 
 def business_discovery(call: GraphCall, _: Account, query: EdgeQuery) -> dict[str, Any]:
-    """Give another professional account: `business_discovery.username(name){…}`; the sandbox makes it up."""
+    """Give another professional account: `business_discovery.username(name){…}`.
+
+    It is one of the sandbox's own accounts, or one made up from the name, the same each time.
+    """
     username = query.args.get("username")
     if not username:
         raise missing("username")
-    count_discovery(call)
+    count_discovery(call)  # a platform limit of its own, beside the account's allowance (Rate Limiting)
     accounts = call.scene.world.accounts.values()
     known = next((one for one in accounts if one.username == username.lower()), None)
     return render(call, OTHER_ACCOUNT, known or _made_up(call, username), query.wanted)
 
 
 def _made_up(call: GraphCall, username: str) -> Account:
+    # Not added to the world: a name that was looked up is no account that can be called.
     dice = hashlib.blake2b(username.lower().encode(), digest_size=8).digest()
     return Account(
         id=f"17841{int.from_bytes(dice[:5], 'big') % 10**12:012d}",
@@ -106,6 +110,7 @@ def _found_media(call: GraphCall, word: str, place: int) -> Media:
         kind=ContainerKind.REEL if is_reel else ContainerKind.PHOTO,
         media_type=MediaType.VIDEO if is_reel else MediaType.IMAGE,
         product=MediaProductType.REELS if is_reel else MediaProductType.FEED,
+        # Whole days, so that paging meets the same media throughout a day.
         created_at=(call.now // _DAY_S - place) * _DAY_S,
         caption=f"About {word}",
         author=word,
@@ -145,9 +150,11 @@ def hashtag_search(call: GraphCall) -> dict[str, Any]:
         raise invalid("Param q must be a hashtag without its sign")
     searched = call.scene.world.hashtags
     recent = {name for name, at in searched.items() if call.now - at < _HASHTAG_WINDOW_S}
+    # A word that was searched already may be searched again beyond the 30.
     if word not in recent and len(recent) >= MOST_HASHTAGS:
         raise refusal(18, message="(#18) You have queried more than 30 unique hashtags in the last 7 days")
     searched[word] = call.now
+    # From the word alone: ids of hashtags are static and the same for everybody (IG Hashtag Search).
     number = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=6).digest(), "big")
     name = f"1784{number % 10**13:013d}"
     call.scene.world.hashtag_names[name] = word

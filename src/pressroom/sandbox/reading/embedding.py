@@ -1,4 +1,4 @@
-"""Posts as other people's pages embed them."""
+"""oEmbed: the HTML with which other sites embed a post."""
 
 import re
 from html import escape
@@ -15,18 +15,19 @@ from pressroom.sandbox.wire.answer import Answer
 from pressroom.sandbox.wire.refusals import refusal
 
 _WIDTH = 658
+# The forms of a permalink, with or without the username before it.
 _PATH = re.compile(r"/+(?:[\w.]+/)?(?:p|reel|reels|tv)/([\w-]+)/*")
 _INSTAGRAM = ("instagram.com", "www.instagram.com")
-_THEIR_CODE = 11  # letters of a shortcode on Instagram; the sandbox's own are shorter
+_THEIR_CODE = 11  # characters of a shortcode on Instagram; the sandbox's own are shorter
 
 
 def oembed(call: BareCall) -> Answer:
-    """`GET /instagram_oembed?url=`: what a page embeds; names and thumbnails went in November 2025."""
+    """`GET /instagram_oembed?url=`: the HTML to embed; `author_*` and `thumbnail_*` went in November 2025."""
     _check_reader(call)
     address = call.needed("url")
     if not _is_post(call, address):
         raise refusal(100, message="(#100) Invalid parameter: url")
-    quoted = escape(address.partition("?")[0])
+    quoted = escape(address.partition("?")[0])  # it goes into HTML of the caller's page
     body = {
         "version": "1.0",
         "provider_name": "Instagram",
@@ -39,7 +40,7 @@ def oembed(call: BareCall) -> Answer:
 
 
 def _check_reader(call: BareCall) -> None:
-    """Refuse a call without a token; an app's own, `id|secret`, will do."""
+    """Refuse a call without a valid token (104, 190); an app's own, `id|secret`, is enough."""
     text = call.arrival.token
     if text is None:
         raise refusal(104, message="(#104) An access token is required to request this resource.")
@@ -51,7 +52,7 @@ def _check_reader(call: BareCall) -> None:
 
 
 def _is_post(call: BareCall, address: str) -> bool:
-    """Tell whether an address is a post that is live here, or looks like somebody's on instagram.com."""
+    """Tell whether an URL is a post that is live here, or looks like somebody's on instagram.com."""
     try:
         url = urlsplit(address)
     except ValueError:
@@ -60,6 +61,7 @@ def _is_post(call: BareCall, address: str) -> bool:
     if found is None:
         return False
     code = found.group(1)
+    # Posts on Instagram itself cannot be looked up here, so any code of their length counts as one.
     is_somebodys = url.hostname in _INSTAGRAM and len(code) == _THEIR_CODE
     return is_somebodys or call.scene.world.media(media_id_of(code[:20])) is not None
 

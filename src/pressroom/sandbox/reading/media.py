@@ -1,4 +1,4 @@
-"""A published media and the comments below it, each with its fields; their fields lead to each other."""
+"""The fields and edges of media and of comments. Each refers to the other, so they share a file."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,20 +17,20 @@ from pressroom.sandbox.state.things import Account, Comment, Media, StoredFile
 from pressroom.sandbox.state.world import stranger_id
 from pressroom.sandbox.wire.fields import parse_fields
 
-_COMMENTS_PAGE = 50
+_COMMENTS_PAGE = 50  # IG Media, Comments: 50 a page at most
 _MEDIA_PART = parse_fields("id,media_product_type")
 _FOLDERS = {MediaProductType.REELS: "reel"}
 
 
 def permalink_path(media: Media, username: str) -> str:
-    """Give the path of a media's page."""
+    """Give the path of a media's permalink."""
     if media.product is MediaProductType.STORY:
         return f"/stories/{username}/{media.id}"
     return f"/{_FOLDERS.get(media.product, 'p')}/{shortcode_of(media.id)}/"
 
 
 def file_address(base: str, file: StoredFile | None) -> str | None:
-    """Give the URL a file is served under; one taken on trust keeps its own."""
+    """Give the URL a file is served under; one that was not fetched keeps its own."""
     if file is None:
         return None
     return f"{base}/_sandbox/files/{file.name}" if file.name else file.source
@@ -48,11 +48,13 @@ def _permalink(call: GraphCall, media: Media) -> str | None:
 
 
 def _media_url(call: GraphCall, media: Media) -> str | None:
-    if media.media_type is MediaType.CAROUSEL_ALBUM:
+    if media.media_type is MediaType.CAROUSEL_ALBUM:  # an album shows its first item
         first = call.scene.world.media(media.children[0]) if media.children else None
         return _media_url(call, first) if first else None
+    # A seeded media, or a picture whose file was not in an imported state.
     if media.file is None and media.media_type is MediaType.IMAGE:
         return art_address(call.public_base, media)
+    # IG Media: media_url is missing when the media is flagged for copyright.
     return None if _is_copyrighted(call, media) else file_address(call.public_base, media.file)
 
 
@@ -62,13 +64,13 @@ def _is_copyrighted(call: GraphCall, media: Media) -> bool:
 
 
 def _thumbnail(call: GraphCall, media: Media) -> str | None:
-    if media.media_type is not MediaType.VIDEO:
+    if media.media_type is not MediaType.VIDEO:  # IG Media: only on VIDEO
         return None
     return file_address(call.public_base, media.cover) or art_address(call.public_base, media)
 
 
 def _account_of(call: GraphCall, media: Media) -> Account:
-    """Give whose media it is; another one's turns up in business discovery."""
+    """Give the account whose media it is; for made-up media of business discovery, the caller's."""
     return call.scene.world.accounts.get(media.user_id, call.account)
 
 
@@ -86,7 +88,7 @@ def _like_count(call: GraphCall, media: Media) -> int | None:
 
 
 def _count(read: Callable[[Numbers], int]) -> Callable[[GraphCall, Media], int | None]:
-    """Read a number that only whole posts have, not the items of a carousel."""
+    """Make a getter of a number. IG Media has it on top-level media only, not on items of a carousel."""
 
     def count(call: GraphCall, media: Media) -> int | None:
         return None if media.is_item else read(_numbers(call, media))
@@ -95,7 +97,7 @@ def _count(read: Callable[[Numbers], int]) -> Callable[[GraphCall, Media], int |
 
 
 def _view_count(call: GraphCall, media: Media) -> int | None:
-    """Give the views of somebody else's reel, as business discovery does."""
+    """Give the views of somebody else's reel: the field exists for business discovery (IG Media)."""
     is_theirs = _is_theirs(call, media) and media.product is MediaProductType.REELS
     return _numbers(call, media).views if is_theirs else None
 
@@ -111,7 +113,7 @@ def _comments_count(call: GraphCall, media: Media) -> int | None:
 
 
 def children_edge(call: GraphCall, media: Media, query: EdgeQuery) -> dict[str, Any] | None:
-    """Give a carousel's items; anything else has none."""
+    """Give a carousel's items; None for any other media."""
     if not media.children:
         return None
     items = [item for child in media.children if (item := call.scene.world.media(child)) is not None]
@@ -119,7 +121,7 @@ def children_edge(call: GraphCall, media: Media, query: EdgeQuery) -> dict[str, 
 
 
 def _owner_edge(call: GraphCall, media: Media, query: EdgeQuery) -> dict[str, Any] | None:
-    """Give whose media it is, which only its owner is told."""
+    """Give the owner; IG Media has the field on the caller's own media only."""
     if _is_theirs(call, media):
         return None
     wanted = {one.name for one in query.wanted}
@@ -127,7 +129,7 @@ def _owner_edge(call: GraphCall, media: Media, query: EdgeQuery) -> dict[str, An
 
 
 def collaborators_edge(call: GraphCall, media: Media, query: EdgeQuery) -> dict[str, Any] | None:
-    """Give who was invited to share the media."""
+    """Give the accounts invited to share the media; None without any. Nobody answers an invitation here."""
     if not media.collaborators:
         return None
     part = Shelf[str]().cut(query.window(call))
@@ -139,7 +141,8 @@ def collaborators_edge(call: GraphCall, media: Media, query: EdgeQuery) -> dict[
 
 
 def comments_edge(call: GraphCall, media: Media, query: EdgeQuery) -> dict[str, Any]:
-    """Give one page of a media's comments."""
+    """Give one page of a media's comments, without replies."""
+    # Checked here too: nested in a media, the call itself needs only the basic permission.
     check_scope(call.token, Need.COMMENTS)
     query = _with_limit(query)
     shelf = call.scene.world.comments[media.id]
@@ -151,13 +154,14 @@ def comments_edge(call: GraphCall, media: Media, query: EdgeQuery) -> dict[str, 
 
 
 def _with_limit(query: EdgeQuery) -> EdgeQuery:
-    """Name the length of a page, which the link to the next one repeats."""
+    """Set the page's length as `limit`, so that the link to the next page has it."""
     return replace(query, args={"limit": str(_COMMENTS_PAGE), **query.args})
 
 
 def replies_edge(call: GraphCall, comment: Comment, query: EdgeQuery) -> dict[str, Any]:
     """Give one page of a comment's replies."""
     query = _with_limit(query)
+    # Replies are in the list of their media, with a parent.
     shelf = call.scene.world.comments[comment.media_id]
     part = shelf.where(lambda one: one.parent_id == comment.id).cut(
         query.window(call, default=_COMMENTS_PAGE, most=_COMMENTS_PAGE)
@@ -170,6 +174,7 @@ def _media_edge(call: GraphCall, one: Comment, query: EdgeQuery) -> dict[str, An
     media = call.scene.world.media(one.media_id)
     if media is None:
         return None
+    # Without fields of its own a comment's media gives two, as in webhooks of comments.
     return render(call, MEDIA, media, query.wanted if "fields" in query.args else _MEDIA_PART)
 
 
@@ -181,6 +186,7 @@ COMMENT: NodeType[Comment] = NodeType(
         "timestamp": lambda call, one: call.told_time(one.created_at),
         "username": lambda _, one: one.username,
         "from": lambda _, one: {"id": one.user_id, "username": one.username},
+        # `user` is there for comments of the caller's own only; `from` tells the author of the others.
         "user": lambda call, one: {"id": one.user_id} if one.user_id == call.account.id else None,
         "like_count": lambda call, one: one.likes + int(one.id in call.scene.world.likes),
         "hidden": lambda _, one: one.is_hidden,
@@ -193,6 +199,7 @@ MEDIA: NodeType[Media] = NodeType(
     wire_name="IGMedia",
     fields={
         "id": lambda _, media: media.id,
+        # Never REELS or STORIES: reels and story clips read as VIDEO, media_product_type tells them apart.
         "media_type": lambda _, media: media.media_type.value,
         "media_url": _media_url,
         "thumbnail_url": _thumbnail,
@@ -234,6 +241,7 @@ MEDIA: NodeType[Media] = NodeType(
         "insights": insights_edge,
         "collaborators": collaborators_edge,
     },
+    # IG Media: Facebook Login only. It lists media_product_type here too, which answers under both.
     facebook_only=frozenset(
         {
             "boost_ads_list",

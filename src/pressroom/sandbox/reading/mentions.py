@@ -1,4 +1,4 @@
-"""Where others name the account: tags, mentions in captions and comments, and answers to them."""
+"""Mentions of the account by others: tags, captions and comments, and replies to them."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from pressroom.sandbox.wire.refusals import missing, not_found
 
 
 def tags(call: GraphCall) -> dict[str, Any]:
-    """`GET /{user}/tags`: media of others that name the account; cursors without links."""
+    """`GET /{user}/tags`: media of others that mention the account; cursors without `next` and `previous`."""
     query = EdgeQuery.of_call(call)
     part = call.scene.world.tagged[call.account.id].cut(query.window(call))
     data = [render(call, MEDIA, one, query.wanted) for one in part.items]
@@ -31,11 +31,12 @@ def _foreign_comment(call: GraphCall, comment_id: str) -> Comment | None:
 
 
 def mention(call: GraphCall) -> dict[str, Any]:
-    """`POST /{user}/mentions`: comment where the account was mentioned, or answer the comment that did."""
+    """`POST /{user}/mentions`: comment on a media that mentions the account, or reply to such a comment."""
     media_id, comment_id = call.needed("media_id"), call.text("comment_id")
     media = _named_in(call, media_id)
     if media is None:
         raise not_found(media_id, "post")
+    # Only where the account is mentioned: elsewhere the media does not exist for it.
     parent = None if comment_id is None else _foreign_comment(call, comment_id)
     if comment_id is not None and (parent is None or parent.media_id != media.id):
         raise not_found(comment_id, "post")

@@ -1,4 +1,4 @@
-"""Pages of places, to name one as `location_id`. The sandbox makes them up.
+"""Search for Pages with a location, whose id is a `location_id`. The sandbox makes them up.
 
 Source: https://developers.facebook.com/docs/pages-api/search-pages
 """
@@ -23,7 +23,7 @@ _CITIES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """One Page that stands somewhere."""
+    """One Page with a location."""
 
     id: str
     name: str
@@ -67,13 +67,14 @@ def _found(word: str) -> Shelf[Place]:
             latitude=latitude,
             longitude=longitude,
         )
-        found.add((0.0, -number), place)
+        found.add((0.0, -number), place)  # a shelf gives the highest key first
     return found
 
 
 def search(call: GraphCall) -> dict[str, Any]:
-    """`GET /pages/search?q=`: Pages with a place, by their name."""
+    """`GET /pages/search?q=`: Pages with a location, by name."""
     word = call.needed("q")
+    # Unlike other lists, the search gives the name without being asked for it.
     call.params.setdefault("fields", "id,name")
     query = EdgeQuery.of_call(call)
     part = _found(word).cut(query.window(call))

@@ -20,7 +20,7 @@ def poll_attachment(call: GraphCall) -> dict[str, Any] | None:
     """`GET /{media}/poll_attachment`: options, shares of the votes and the end; null without a poll."""
     media = call.thing
     assert isinstance(media, Media)
-    if media.product is MediaProductType.STORY:
+    if media.product is MediaProductType.STORY:  # the page leaves stories out
         raise not_found(media.id)
     return None if media.poll is None else _told(call, media, media.poll)
 
@@ -34,10 +34,10 @@ def _told(call: GraphCall, media: Media, poll: Poll) -> dict[str, Any]:
 
 
 def _shares(media: Media, count: int) -> list[float]:
-    """Make up how the votes fell; they sum up to 1."""
+    """Make up the share of each option; they sum up to 1. The field says percentage and holds a fraction."""
     digest = hashlib.blake2b(f"{media.id}/poll".encode(), digest_size=count).digest()
     shares = [round((1 + byte) / (count + sum(digest)), 2) for byte in digest]
-    return [round(1 - sum(shares[1:]), 2), *shares[1:]]
+    return [round(1 - sum(shares[1:]), 2), *shares[1:]]  # the first takes what rounding left
 
 
 ROUTES = (

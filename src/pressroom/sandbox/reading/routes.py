@@ -50,7 +50,7 @@ def collaborators(call: GraphCall) -> dict[str, Any]:
 
 
 def empty_list(call: GraphCall) -> dict[str, Any]:
-    """Answer a list nothing was ever put on, such as `live_media`."""
+    """Answer a list that is always empty here, such as `live_media`."""
     query = EdgeQuery.of_call(call)
     return list_answer(call, (call.account.id,), query, Shelf[Media]().cut(query.window(call)), [])
 
@@ -65,7 +65,7 @@ def change_media(call: GraphCall) -> dict[str, Any]:
 
 
 def delete_media(call: GraphCall) -> dict[str, Any]:
-    """`DELETE /{media}`: not for single carousel items."""
+    """`DELETE /{media}`: not for single carousel items, which answer -1/2207073."""
     gone = _media_of(call)
     if gone.is_item:
         raise refusal(-1, 2207073)
@@ -80,7 +80,7 @@ ROUTES = (
     Route("GET", "user", "live_media", "live_media", empty_list, mark=Certainty.DOCUMENTED),
     *(
         Route("GET", "user", edge, edge, empty_list, login=LoginType.FACEBOOK, mark=Certainty.SDK)
-        for edge in ("scheduled_media", "upcoming_events")
+        for edge in ("scheduled_media", "upcoming_events")  # in Meta's SDK; read-only
     ),
     Route("GET", "media", "", "media", media, mark=Certainty.DOCUMENTED),
     Route("GET", "media", "children", "children", children, mark=Certainty.DOCUMENTED),

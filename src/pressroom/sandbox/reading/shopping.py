@@ -1,4 +1,4 @@
-"""The account's shop: its catalogue, products to tag, and the tags of a media. The sandbox makes the shop up.
+"""Product tagging: the account's catalogue, its products, and the tags of a media. The shop is made up.
 
 Source: https://developers.facebook.com/docs/instagram-api/guides/product-tagging
 """
@@ -36,7 +36,7 @@ def catalog_id(user_id: str) -> str:
 
 
 def products_of(user_id: str) -> list[Product]:
-    """List what an account sells; the same each time."""
+    """List an account's products; the same each time."""
     digest = hashlib.blake2b(user_id.encode(), digest_size=5).digest()
     first = 3_000_000_000_000_000 + int.from_bytes(digest, "big")
     return [Product(id=str(first + place), number=place, name=name) for place, name in enumerate(_NAMES)]
@@ -94,7 +94,7 @@ def _page(call: GraphCall, edge: str, kind: NodeType[Any], shelf: Shelf[Any]) ->
 
 
 def appeal_status(call: GraphCall) -> dict[str, Any]:
-    """`GET /{user}/product_appeal?product_id=`: whether a product that was turned down may be sold."""
+    """`GET /{user}/product_appeal?product_id=`: the review of a product; all are approved here."""
     product_id = call.needed("product_id")
     return {"data": [{"product_id": product_id, "review_status": "approved", "eligible_for_appeal": False}]}
 
@@ -118,7 +118,7 @@ def tagged(call: GraphCall) -> dict[str, Any]:
 
 
 def tag(call: GraphCall) -> dict[str, Any]:
-    """`POST /{media}/product_tags` with `updated_tags`: adds products, or moves those that are there."""
+    """`POST /{media}/product_tags` with `updated_tags`: adds tags, or moves those of the same product."""
     media, tags = _media_of(call), read_tags(call, "updated_tags")
     if tags is None:
         raise missing("updated_tags")

@@ -1,4 +1,4 @@
-"""An account and its fields."""
+"""The fields and edges of an account."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +21,7 @@ AccountEdge = Callable[[GraphCall, Account, EdgeQuery], Any]
 
 
 def media_edge(call: GraphCall, account: Account, query: EdgeQuery) -> dict[str, Any]:
-    """Give one page of published media, newest first, without stories."""
+    """Give one page of published media, newest first, without stories, as far back as the list reaches."""
     scene = call.scene
     part = scene.world.feeds[account.id].cut(
         query.window(call), deepest=scene.settings.listed_media_max, newest=_listed_until(call)
@@ -31,7 +31,8 @@ def media_edge(call: GraphCall, account: Account, query: EdgeQuery) -> dict[str,
 
 
 def stories_edge(call: GraphCall, account: Account, query: EdgeQuery) -> dict[str, Any]:
-    """Give the stories that are live: 24 hours old at most."""
+    """Give the stories that are live: at most 24 hours old."""
+    # Older ones stay in the world, for the page and for insights asked by id; only the list leaves them out.
     begin = call.now - STORY_LIFETIME_S
     live = call.scene.world.stories[account.id].where(lambda one: one.created_at > begin)
     part = live.cut(query.window(call), newest=_listed_until(call))
@@ -40,6 +41,7 @@ def stories_edge(call: GraphCall, account: Account, query: EdgeQuery) -> dict[st
 
 
 def _listed_until(call: GraphCall) -> float | None:
+    # A lost publish cannot be found in the list at once: clients must look more than once.
     lag_s = call.scene.settings.manners.listing_lag_s
     return call.now - lag_s if lag_s else None
 
@@ -49,10 +51,10 @@ def _media_count(call: GraphCall, account: Account) -> int:
 
 
 def _asked(handle: Callable[[GraphCall], Any], need: Need = Need.BASIC) -> AccountEdge:
-    """Make a list of the account one that can be asked for within `fields`, too."""
+    """Make an edge, to be asked for within `fields`, of the handler of a list."""
 
     def edge(call: GraphCall, _account: Account, query: EdgeQuery) -> Any:  # noqa: ANN401  # whatever the call answers
-        check_scope(call.token, need)
+        check_scope(call.token, need)  # the outer call's route was checked for the basic permission only
         return handle(query.as_call(call))
 
     return edge
@@ -61,6 +63,7 @@ def _asked(handle: Callable[[GraphCall], Any], need: Need = Need.BASIC) -> Accou
 USER: NodeType[Account] = NodeType(
     wire_name="IGUser",
     fields={
+        # Instagram Login: id is app-scoped, user_id the account's, which webhooks name (Overview).
         "id": lambda call, one: one.app_scoped_id if call.login.value == "instagram" else one.id,
         "user_id": lambda _, one: one.id,
         "username": lambda _, one: one.username,
@@ -92,6 +95,7 @@ USER: NodeType[Account] = NodeType(
         "collaboration_invites": _asked(invites),
         "collaborative_media": _asked(collaborative_media),
     },
+    # As in Meta's SDK, which has a user for each login.
     facebook_only=frozenset(
         {
             "business_discovery",

@@ -1,4 +1,4 @@
-"""Calls written to a file as they come, and the same calls made again on a fresh sandbox.
+"""Records calls to a file, and replays them on a fresh sandbox.
 
-`recorder` writes, `redaction` keeps secrets out, `replay` makes the calls again and tells what differs.
+`recorder` writes, `redaction` keeps secrets out, `replay` makes the calls again and reports differences.
 """

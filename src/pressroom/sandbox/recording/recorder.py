@@ -1,4 +1,4 @@
-"""Writes calls to a file, one JSON object a line; the first line is the sandbox they were made on."""
+"""Writes calls to a file, one JSON object a line; the first line is the sandbox's settings and state."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -14,20 +14,23 @@ from pressroom.sandbox.wire.answer import AsgiApp, Message, Receive, Scope, Send
 from pressroom.version import __version__
 
 FORMAT: Final = 1
-_MOST_BODY: Final = 4 << 20
+_MOST_BODY: Final = 4 << 20  # bytes; only uploads are longer, and the API refuses more itself
+# Those that change an answer; all others, such as cookies, could hold a secret.
 _KEPT_HEADERS: Final = frozenset(
     {"content-type", "authorization", "offset", "file_size", "file_url", "content-length"}
 )
 ORDERS: Final = "/_sandbox/"
 _PAGES: Final = ("/p/", "/reel/", "/stories/")
+# Settings that are secret, or name places on this machine.
 _NOT_TOLD: Final = frozenset(
     {"token", "data_dir", "state_file", "record_file", "public_base", "app_secret", "webhook_secret"}
 )
+# `import` would bring a whole state, `webhook` calls out to verify; the other two are about recordings.
 _NOT_ORDERS: Final = frozenset({"import", "webhook", "recording", "replay"})
 
 
 class Start(msgspec.Struct, kw_only=True):
-    """The first line: how the sandbox behaved and what existed."""
+    """The first line: the sandbox's settings, and its state at the start."""
 
     recording: int = FORMAT
     version: str = __version__
@@ -36,9 +39,9 @@ class Start(msgspec.Struct, kw_only=True):
 
 
 class Line(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """One call. at: unix seconds of the sandbox's clock. status: None where no answer was given.
+    """One call. at: unix seconds of the sandbox's clock. status: None where no answer was sent.
 
-    body: None without one, or for bytes that are no text, whose number is `body_bytes`.
+    body: None without one, and for bytes that are not text, whose number is `body_bytes`.
     """
 
     at: float
@@ -54,7 +57,7 @@ class Line(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 class Recorder:
-    """Records the calls that reach a sandbox through it. `count` is how many there are so far."""
+    """Records the calls that reach a sandbox through it. `count`: the number of calls so far."""
 
     def __init__(self, path: Path, scene: Scene, state: Snapshot) -> None:
         self.path = path
@@ -65,25 +68,28 @@ class Recorder:
         start = Start(settings=_told(scene.settings), state=msgspec.Raw(msgspec.json.encode(state)))
         path.parent.mkdir(parents=True, exist_ok=True)
         raw = self._redactor.text(msgspec.json.encode(start).decode())
-        path.touch(mode=0o600)
+        path.touch(mode=0o600)  # before the first byte: for its owner alone, as bodies may be private
         path.write_text(f"{raw}\n", encoding="utf-8")
 
     async def carry(self, app: AsgiApp, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the app answer, and write down what was asked and answered before the caller has all of it."""
+        """Pass a call to the app, and write it before the caller has the whole answer.
+
+        A caller that reads the file after its answer finds the call there.
+        """
         if not _is_recorded(scope["method"], scope["path"]):
             await app(scope, receive, send)
             return
-        self._redactor.learn()
+        self._redactor.learn()  # before, as the call may end a token or use up a code
         asked, at = _Heard(receive), self._scene.clock.unix()
         answered = _Said(send, lambda said: self._write(self._line(scope, at, asked, said)))
         try:
             await app(scope, asked, answered)
         finally:
-            answered.end()
+            answered.end()  # for a call whose answer was dropped or never came
 
     def _line(self, scope: Scope, at: float, asked: "_Heard", answered: "_Said") -> Line:
         redacted = self._redactor.text
-        self._redactor.learn()
+        self._redactor.learn()  # and after, as the call may have made a token or code
         query = scope["query_string"].decode("latin-1")
         headers = {
             name.decode("latin-1"): value.decode("latin-1")
@@ -118,7 +124,7 @@ def _told(settings: SandboxSettings) -> dict[str, Any]:
 
 
 def _is_recorded(method: str, path: str) -> bool:
-    """Tell calls of the API and orders that change something from reading what the sandbox shows."""
+    """Tell whether to record: calls of the API, and orders that change something; no pages."""
     if not path.startswith(ORDERS):
         return not path.startswith(_PAGES)
     return method != "GET" and path.removeprefix(ORDERS).strip("/") not in _NOT_ORDERS
@@ -139,7 +145,7 @@ def _decoded(text: str) -> Any:  # noqa: ANN401  # an answer is whatever JSON ca
 
 
 class _Heard:
-    """Passes a request's body on and keeps it; `body` is None when it is too long to keep."""
+    """Passes a request's body on and keeps a copy; `body` is None when it is too long to keep."""
 
     def __init__(self, receive: Callable[[], Awaitable[Message]]) -> None:
         self._receive = receive
@@ -155,7 +161,7 @@ class _Heard:
 
 
 class _Said:
-    """Passes an answer on and keeps it. `on_end` hears of it once, when it is whole or will never be."""
+    """Passes an answer on and keeps a copy. `on_end` is called once, when it is complete or was cut off."""
 
     def __init__(self, send: Send, on_end: "Callable[[_Said], None]") -> None:
         self._send = send
@@ -174,11 +180,11 @@ class _Said:
         else:
             self.body += message.get("body", b"")
             if not message.get("more_body", False):
-                self.end()
+                self.end()  # before the last part is sent
         await self._send(message)
 
     def end(self) -> None:
-        """Take what was said so far for the whole."""
+        """Report the answer as it is so far; further calls do nothing."""
         if not self._has_ended:
             self._has_ended = True
             self._on_end(self)

@@ -1,4 +1,4 @@
-"""Keeps tokens and secrets out of a recording, so that it can be made again all the same."""
+"""Keeps tokens and secrets out of a recording, in a way that it can still be replayed."""
 
 import re
 from urllib.parse import quote
@@ -10,14 +10,14 @@ from pressroom.sandbox.state.invented import invented_token
 from pressroom.sandbox.state.world import World
 
 UNKNOWN = "***unknown"
-# An error's code is a number; what stands in quotes, or behind an equals sign, may be one of consent.
+# `code` is in every error, as a number. A quoted one, or one after an equals sign, may be a code of consent.
 _IS = r"""(?:=|%3D|\\*"\s*:\s*\\*"|%22%3A(?:\+|%20)*%22)"""
 _NAMED = re.compile(rf'(?<![A-Za-z_])({pattern_of(SECRET_PARAMETERS)}{_IS})([^&#"\s\\]+)')
 _SCHEME = re.compile(r"^(\w+\s+)?(.*)$", re.DOTALL)
 
 
 class Redactor:
-    """Gives each token and code of a sandbox a name of its own, which stands in its place."""
+    """Replaces each token and code of a sandbox by a name of its own, the same throughout a recording."""
 
     def __init__(self, world: World, settings: SandboxSettings) -> None:
         self._world = world
@@ -26,7 +26,7 @@ class Redactor:
         self._names: dict[str, str] = {}
 
     def learn(self) -> None:
-        """Take in what is secret by now."""
+        """Learn the tokens and codes that exist now."""
         for text, token in list(self._world.tokens.items()):
             self._name(text, token.login)
         for text, code in list(self._world.codes.items()):
@@ -34,10 +34,11 @@ class Redactor:
 
     def _name(self, text: str, login: LoginType) -> None:
         if text not in self._names:
+            # In the form of an invented token, since a replay tells the login type by its first letters.
             self._names[text] = invented_token(login, f"-hidden-{len(self._names) + 1:06d}")
 
     def text(self, text: str) -> str:
-        """Hide every secret in a text; those the sandbox does not know become `***unknown`."""
+        """Replace every secret in a text; one that the sandbox does not know becomes `***unknown`."""
         for secret, name in self._names.items():
             if secret in text:
                 text = text.replace(secret, name)
@@ -49,7 +50,7 @@ class Redactor:
         return found.group(1) + (value if is_told else UNKNOWN)
 
     def header(self, text: str) -> str:
-        """Hide the secret of an `Authorization` header; its scheme stays."""
+        """Replace the secret of an `Authorization` header; its scheme stays."""
         found = _SCHEME.match(text)
         assert found is not None
         name = self._names.get(found.group(2).strip(), UNKNOWN)

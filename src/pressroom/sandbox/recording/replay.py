@@ -1,4 +1,4 @@
-"""Makes recorded calls again, on a fresh sandbox that begins as the recorded one did."""
+"""Replays recorded calls on a fresh sandbox that starts with the recorded settings and state."""
 
 import contextlib
 from collections.abc import Iterator
@@ -20,14 +20,14 @@ from pressroom.sandbox.state.snapshot import read
 from pressroom.sandbox.wire.answer import Message, Receive, Scope, Send
 
 _IGNORED = frozenset({"fbtrace_id"})
-# What the sandbox makes up anew each time; the recorded one means the new one from then on.
+# Values that are random in each run. The new one is used in place of the recorded one from then on.
 _RENAMED = frozenset({"access_token", "token", "code", "id"})
 _FILES = "/_sandbox/files/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """One place where an answer is another one. number: of the call, from 1. where: as `error.code`."""
+    """One place where an answer differs. number: of the call, from 1. where: a path such as `error.code`."""
 
     number: int
     method: str
@@ -39,7 +39,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
-    """What came of it. skipped: calls whose body the recording does not hold, as uploads."""
+    """The result. skipped: calls whose body the recording does not hold, such as uploads."""
 
     calls: int
     skipped: int
@@ -47,7 +47,7 @@ class Replay:
 
 
 class Fresh(Protocol):
-    """The sandbox on which calls are made again, as far as that needs it."""
+    """The part of a sandbox that a replay needs: `simulator` stands above and is not imported."""
 
     scene: Scene
     clock: SandboxClock
@@ -58,11 +58,11 @@ class Fresh(Protocol):
         ...
 
     def import_state(self, raw: bytes) -> None:
-        """Become what was exported."""
+        """Replace everything by an exported state."""
         ...
 
     async def aclose(self) -> None:
-        """Stop what is under way."""
+        """Stop fetching and clean up."""
         ...
 
 
@@ -76,7 +76,7 @@ class Begin(Protocol):
 
 @dataclass(slots=True)
 class _JumpingClock:
-    """A clock on which waiting takes no time."""
+    """A clock whose `sleep` moves it and returns at once, so that a replay never waits."""
 
     start: datetime
     passed_s: float = 0.0
@@ -92,7 +92,7 @@ class _JumpingClock:
 
 
 async def replay(path: Path, begin: Begin, *, fetch: Fetch | None) -> Replay:
-    """Make the calls of a recording again on a sandbox that `begin` makes. `fetch` None: as recorded.
+    """Replay a recording on a sandbox that `begin` makes. `fetch` None: as recorded.
 
     Raises ValueError when the file is no recording, OSError when it cannot be read.
     """
@@ -122,6 +122,7 @@ def _read(path: Path) -> tuple[Start, list[Line]]:
 def _begun(begin: Begin, start: Start, fetch: Fetch | None) -> Fresh:
     told = start.settings | ({"fetch": fetch} if fetch else {})
     held = read(bytes(start.state))
+    # The state's own token, so that recorded calls are authorised; its media are in the state as well.
     own = next((one.text for one in held.tokens if one.user_id == told.get("user_id")), None)
     try:
         settings = msgspec.convert({**told, "token": own, "media": 0}, SandboxSettings)
@@ -141,16 +142,17 @@ class _Player:
     _names: dict[str, str] = field(default_factory=dict[str, str])
 
     async def play(self, number: int, line: Line) -> None:
-        """Make one call again, at the moment at which it was made."""
+        """Replay one call at its recorded moment, and compare the answers."""
         if line.body_bytes:
             self.skipped += 1
             return
         self.sandbox.clock.set(datetime.fromtimestamp(line.at, UTC))
         status, body, location = await _called(self.sandbox, self._scope(line), self._now(line.body or ""))
+        # Fetches run beside the calls: the next call must not depend on how fast they are this time.
         await self.sandbox.scene.fetching.settled()
         found = list(self._compared("status", line.status, status))
         answers = list(self._compared("", line.answer, _decoded(body)))
-        if not line.target.startswith(ORDERS):  # theirs tell of the clock, which is no answer of the API
+        if not line.target.startswith(ORDERS):  # an order's answer is not the API's, and may hold the clock
             found += answers
         found += self._compared("location", *map(_parts, (line.location, location)))
         self.differences += [
@@ -161,7 +163,7 @@ class _Player:
         ]
 
     def _now(self, text: str) -> str:
-        """Put the names of this run for those of the recorded one."""
+        """Replace the recorded random values by those of this run."""
         for old, new in self._names.items():
             text = text.replace(old, new)
         return text
@@ -205,7 +207,7 @@ class _Player:
 
 
 def _parts(location: str | None) -> dict[str, str]:
-    """Take an address of a redirect apart, so that a new code is seen to be one."""
+    """Split the URL of a redirect into its parameters, so that `code` is compared by itself."""
     base, _, query = (location or "").partition("?")
     pairs = (one.partition("=") for one in query.split("&") if one)
     return {"": base, **{name: value.removesuffix("#_") for name, _, value in pairs}}

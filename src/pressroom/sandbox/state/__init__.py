@@ -1,6 +1,6 @@
-"""What exists in a sandbox: accounts, tokens, containers, media, comments. Nothing here knows HTTP.
+"""The data of a sandbox: accounts, tokens, containers, media, comments. Nothing here knows HTTP.
 
-`things` holds their shapes, `world` keeps and finds them, `ids` numbers them, `growth` makes up how media do.
-`invented` makes up tokens, `snapshot` and `files` write a world down, `seeding` and `byhand` put accounts and
-media into it.
+`things` defines their fields, `world` stores and finds them, `shelf` pages lists, `ids` makes ids, `growth`
+makes up the numbers of media, `invented` makes tokens, `snapshot` and `files` save and restore a world,
+`seeding` and `byhand` add accounts and media.
 """

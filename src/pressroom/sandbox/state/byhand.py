@@ -1,4 +1,4 @@
-"""Somebody posts with the app, while a program is at work."""
+"""Posts made by a person in Instagram's app, beside those a program publishes."""
 
 import msgspec
 
@@ -15,7 +15,10 @@ _SHAPES = {
 
 
 class ByHand(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """What is posted by hand, and in how many seconds. user_id: the account; None: the sandbox's own."""
+    """An order to post by hand. in_s: seconds from now. user_id: the account; None: the sandbox's own.
+
+    Raises ValueError for an item, which is not published by itself.
+    """
 
     kind: ContainerKind = ContainerKind.PHOTO
     caption: str | None = None
@@ -28,7 +31,8 @@ class ByHand(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 def publish_by_hand(world: World, account: Account, order: ByHand, at: float) -> Media:
-    """Publish without a container, as the app does."""
+    """Add a media without a container, as the app does."""
+    # Not counted against the publishing quota: that holds for `media_publish` only.
     media_type, product = _SHAPES[order.kind]
     number = world.number()
     media = Media(
@@ -47,7 +51,7 @@ def publish_by_hand(world: World, account: Account, order: ByHand, at: float) ->
 
 
 def add_foreign_media(world: World, user_id: str, username: str, caption: str, at: float) -> Media:
-    """Let somebody else post something that names the account."""
+    """Add a media of somebody else's that mentions the account `user_id`."""
     number = world.number()
     media = Media(
         id=world.media_id(number),

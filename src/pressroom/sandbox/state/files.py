@@ -1,4 +1,4 @@
-"""The fetched files behind a snapshot: small ones go with it, and nothing points at one that is missing."""
+"""The fetched files of a snapshot: small ones are embedded, references to missing ones are removed."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -8,6 +8,7 @@ from typing import Final
 from pressroom.sandbox.state.snapshot import Snapshot
 from pressroom.sandbox.state.things import Container, Media, StoredFile, Upload
 
+# Names the sandbox itself makes. An imported state names files too, and must not reach others by `../`.
 FILE_NAME: Final = re.compile(r"[0-9a-f]{24}(\.poster)?\.(jpg|mp4|mov)")
 _UPLOAD_NAME: Final = re.compile(r"[0-9a-f]{24}\.part")
 _EACH_MAX_BYTES: Final = 1 << 20
@@ -15,7 +16,8 @@ _ALL_MAX_BYTES: Final = 64 << 20  # what the control API takes in is 256 MB, and
 
 
 def pack(held: Snapshot, home: Path | None) -> None:
-    """Put the small files into a snapshot, pictures and posters first; the rest stays where it is."""
+    """Embed the small files in a snapshot, pictures and posters first; larger ones are left out."""
+    # Pictures first: they are what the page shows, and a clip keeps its URL without its file.
     room = _ALL_MAX_BYTES
     for name in sorted(_names(held), key=lambda one: not one.endswith(".jpg")):
         path = None if home is None else home / name
@@ -33,17 +35,18 @@ def _names(held: Snapshot) -> Iterator[str]:
 
 
 def unpack(held: Snapshot, home: Path | None, make_home: Callable[[], Path]) -> None:
-    """Lay the files of a snapshot down, and let its media forget those that are not here.
+    """Write the embedded files to the directory, and remove references to files that are missing.
 
-    A picture without its file is drawn, a clip keeps the URL it came from, an upload begins anew.
+    A picture without its file is drawn, a clip keeps the URL it came from, an upload starts again.
     """
     for name, content in held.files.items():
         if FILE_NAME.fullmatch(name) and home is None:
             home = make_home()
+        # An existing file wins: names are random, so it is the same one.
         if FILE_NAME.fullmatch(name) and home is not None and not (home / name).exists():
             home.mkdir(mode=0o700, parents=True, exist_ok=True)
             (home / name).write_bytes(content)
-    held.files.clear()
+    held.files.clear()  # up to 64 MB, which the world does not need
     for thing in (*held.media, *held.containers, *held.foreign):
         _forget(thing, home)
 
@@ -54,6 +57,7 @@ def _forget(thing: Media | Container, home: Path | None) -> None:
     if isinstance(thing, Container) and thing.upload is not None and not thing.is_fetched:
         upload = thing.upload
         if upload.name and not _is_here(upload.name, _UPLOAD_NAME, home):
+            # Else `bytes_transferred` would name bytes that are gone, and the client would skip them.
             thing.upload = Upload(size=upload.size)
 
 

@@ -1,4 +1,7 @@
-"""Believable numbers: each media has its own rising curve, the same for the same random seed."""
+"""Made-up numbers of media: each rises along its own curve, the same for the same random seed.
+
+They are computed from id and age at each read, so that nothing is stored or counted up.
+"""
 
 import hashlib
 import struct
@@ -9,7 +12,7 @@ from pressroom.sandbox.state.things import Account, Media
 
 _HOUR_S = 3600.0
 _DAY_S = 24 * _HOUR_S
-# Views of a whole life per follower, by surface; reels travel furthest.
+# Views in a media's whole life per follower, by surface; reels reach furthest beyond the followers.
 _LIFT = {MediaProductType.REELS: 3.2, MediaProductType.FEED: 1.1, MediaProductType.STORY: 0.28}
 _FIRST_VIEWS, _FIRST_REACH = 9, 7
 _FOLLOWERS_A_DAY = 3.4
@@ -17,9 +20,9 @@ _FOLLOWERS_A_DAY = 3.4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Numbers:
-    """How a media is doing. Watch times are milliseconds, `skip_rate` is percent.
+    """The numbers of a media at a moment. Watch times are milliseconds, `skip_rate` is percent.
 
-    navigation: what viewers of a story tapped. activity: what visitors of the profile tapped.
+    navigation: taps of a story's viewers, by action. activity: taps on the profile, by action.
     """
 
     views: int
@@ -44,12 +47,13 @@ def _shares_of(random_seed: int, media_id: str) -> tuple[float, ...]:
 
 
 def numbers_of(random_seed: int, media: Media, account: Account, now: float) -> Numbers:
-    """Give a media's numbers at a moment. Views exceed reach, reach exceeds likes."""
+    """Give a media's numbers at a moment, in unix seconds. Views exceed reach, reach exceeds likes."""
     dice = _shares_of(random_seed, media.id)
     age_s = max(0.0, now - media.created_at)
     spread = _LIFT.get(media.product, 1.0) * (0.35 + 2.4 * dice[0] ** 2)
     life_views = max(60.0, account.followers) * spread * _luck_of_the_hour(media, account)
     pace_s = (3 + 11 * dice[1]) * _HOUR_S
+    # Rises steeply at first, is at two thirds of the life's views after pace_s (3 to 14 h), and never falls.
     grown = life_views * (age_s / (age_s + pace_s)) ** 0.6
     reach = _FIRST_REACH + int(grown * (0.72 + 0.16 * dice[2]))
     is_story = media.product is MediaProductType.STORY
@@ -66,6 +70,7 @@ def numbers_of(random_seed: int, media: Media, account: Account, now: float) -> 
         activity={"bio_link_clicked": int(reach * 0.006 * dice[9]), "email": int(reach * 0.001 * dice[10])},
         replies=int(reach * 0.01 * dice[11]) if is_story else 0,
         navigation={
+            # Lower case, as in Meta's sample answers; the page's table has the values in upper case.
             "tap_forward": int(taps * 0.7),
             "tap_back": int(taps * 0.08),
             "tap_exit": int(taps * 0.12),
@@ -78,7 +83,7 @@ def numbers_of(random_seed: int, media: Media, account: Account, now: float) -> 
 
 
 def made_up(metric: str, numbers: Numbers) -> int:
-    """Give a metric that nothing else tells: a share of the reach, always the same for its name."""
+    """Make up a metric that follows from no other number: a share of the reach, fixed by its name."""
     return int(numbers.reach * _shares_of(0, metric)[0])
 
 
@@ -89,5 +94,5 @@ def _luck_of_the_hour(media: Media, account: Account) -> float:
 
 
 def followers_at(account: Account, now: float) -> int:
-    """Give the followers an account has at a moment."""
+    """Give an account's followers at a moment, in unix seconds; they grow by 3.4 a day."""
     return account.followers + int(max(0.0, now - account.created_at) / _DAY_S * _FOLLOWERS_A_DAY)

@@ -1,4 +1,4 @@
-"""Accounts to start with, and their older media."""
+"""Seeds accounts and their older media."""
 
 import itertools
 import re
@@ -17,7 +17,7 @@ _ACCOUNT_AGE_S = 400 * _DAY_S
 _USER_ID = re.compile(r"[0-9]{1,20}")
 _TOKEN_AGE_S = 2 * _DAY_S  # old enough to be refreshed
 _FIRST_OTHER = 17841400000001000
-_GAP_S = 19 * _HOUR_S  # not a whole day, so that the hours wander
+_GAP_S = 19 * _HOUR_S  # not a whole day, so that media differ in their hour, which a best hour is found by
 _ITEMS = 3
 _KINDS = (
     (ContainerKind.PHOTO, MediaType.IMAGE, MediaProductType.FEED),
@@ -40,10 +40,11 @@ _CAPTIONS = (
 
 
 class AccountSeed(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """What an account begins with.
+    """What an account starts with.
 
     best_hours: in UTC, when its followers are online and posts do best. comments: below each older media.
-    professional_for_days: since when it has insights; None: longer than it has media.
+    professional_for_days: since when its media have insights; None: all have them.
+    Raises ValueError for hours outside 0 to 23, and for a user_id that is not 1 to 20 digits.
     """
 
     username: str
@@ -67,7 +68,7 @@ class AccountSeed(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 def check_hours(hours: list[int] | None) -> None:
-    """Raise ValueError for what are not hours of a day; None is no hours to check."""
+    """Raise ValueError for an empty list, and for hours outside 0 to 23; None passes."""
     if hours is not None and not (hours and all(0 <= hour <= 23 for hour in hours)):  # noqa: PLR2004  # a day's hours
         raise ValueError("best_hours holds hours from 0 to 23")
 
@@ -78,9 +79,10 @@ def another_user_id(world: World) -> str:
 
 
 def seed_account(world: World, seed: AccountSeed, user_id: str, token: str, now: float) -> None:
-    """Make an account with its token and its older media."""
+    """Add an account with its token and its older media."""
     account = Account(
         id=user_id,
+        # Instagram Login gives `/me` an app-scoped id beside the account's: clients must not mix the two up.
         app_scoped_id=f"2{user_id[1:]}",
         facebook_user_id=f"3{user_id[3:]}",
         page_id=f"4{user_id[3:]}",
@@ -109,7 +111,7 @@ def _days_before(now: float, days: float | None) -> float | None:
 
 
 def seed_media(world: World, account: Account, count: int, now: float, *, comments: int = 0) -> None:
-    """Give an account so many older media, the newest some hours old, with comments by strangers."""
+    """Add so many older media to an account, the newest 19 hours old, with comments by strangers."""
     kinds, captions = itertools.cycle(_KINDS), itertools.cycle(_CAPTIONS)
     for place in range(count, 0, -1):
         kind, media_type, product = next(kinds)

@@ -1,4 +1,4 @@
-"""Writing a whole world down and reading it back."""
+"""Saves a whole world as JSON and restores it."""
 
 import os
 import tempfile
@@ -32,11 +32,10 @@ _IN_JSON: Final[Mapping[Any, Any]] = {dict: dict, defaultdict: dict, list: list,
 class Snapshot(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Everything that exists, as JSON. `now` is the sandbox's time when it was taken, in unix seconds.
 
-    Every field of a world that is written down stands here, too, as `_Written` adds it; those that code reads
-    by name are spelled out.
-    token, faults, factor: the sandbox's own token, what is planned and how fast time runs, which only a
-        restart takes up again.
-    files: the small ones of what was fetched, by name, which only an export or a recording holds.
+    Here are the fields that code reads by name; `_Written` adds the other stored fields of a world.
+    token, faults, factor: the sandbox's own token, the planned faults and the clock's pace, which only a
+        restart restores.
+    files: small fetched files by name, which only an export and a recording hold.
     """
 
     format: int = FORMAT
@@ -61,15 +60,15 @@ def _written_fields() -> list["Field[Any]"]:
 
 
 def _definition(one: "Field[Any]", hint: Any) -> tuple[str, Any, Any]:  # noqa: ANN401  # a type, as annotated
-    """Define a field of a world as one of a snapshot, for msgspec.
+    """Define a field of a world as one of a snapshot, as msgspec.defstruct takes it.
 
-    What begins empty, or with a value, may be missing: a state of before the field existed is read, too.
+    A field that starts empty, or with a value, may be missing: states saved before it existed stay readable.
     """
     inner, form = get_args(hint), _IN_JSON.get(get_origin(hint))
     if form is None:
         return one.name, hint, msgspec.NODEFAULT if one.default is MISSING else one.default
     if LISTED_BY in one.metadata:
-        form, inner = list, inner[1:]
+        form, inner = list, inner[1:]  # dict[key, thing] becomes list[thing]: each thing holds its key
     empty: Callable[[], Any] = form
     return one.name, GenericAlias(form, inner), msgspec.field(default_factory=empty)
 
@@ -81,6 +80,7 @@ def _defined() -> Iterator[tuple[str, Any, Any]]:
             yield _definition(one, hints[one.name])
 
 
+# Made from the world's fields, so that a new field is saved and restored without a line here.
 _Written = cast(
     "type[Snapshot]",
     msgspec.defstruct("_Written", _defined(), bases=(Snapshot,), kw_only=True, forbid_unknown_fields=True),
@@ -88,8 +88,8 @@ _Written = cast(
 
 
 def snapshot_of(world: World, now: float, tokens: list[Token]) -> Snapshot:
-    """Write a world down. `tokens`: those that may be written, which are the invented ones."""
-    with world.lock:
+    """Take a snapshot of a world. `tokens`: those that may be stored."""
+    with world.lock:  # a call of another thread must not change the world in the middle
         things = list(world.things.values())
         held: dict[str, Any] = {one.name: _written(world, one) for one in _written_fields()}
         held |= {
@@ -112,7 +112,7 @@ def _written(world: World, one: "Field[Any]") -> Any:  # noqa: ANN401  # whateve
 
 
 def restore(world: World, held: Snapshot) -> None:
-    """Make a world what was written down; what was there before is gone."""
+    """Replace a world's content by a snapshot."""
     with world.lock:
         world.clear()
         for one in _written_fields():
@@ -121,7 +121,7 @@ def restore(world: World, held: Snapshot) -> None:
 
 
 def _take_up(world: World, one: "Field[Any]", value: Any) -> None:  # noqa: ANN401  # whatever a world holds
-    """Fill a field in place: others hold parts of a world."""
+    """Fill a field in place: the log of calls and others hold references to parts of a world."""
     into, key = getattr(world, one.name), one.metadata.get(LISTED_BY)
     if key is not None:
         into.update((getattr(thing, key), thing) for thing in value)
@@ -134,11 +134,13 @@ def _take_up(world: World, one: "Field[Any]", value: Any) -> None:  # noqa: ANN4
 
 
 def _find_again(world: World, held: Snapshot) -> None:
-    """Put everything where it is found and listed."""
+    """Rebuild the lookups and lists that are not stored."""
     for account in held.accounts:
         world.add_account(account)
+    # Not add_container: that would count each against the 400 a day again, which `creations` holds.
     for container in held.containers:
         world.things[container.id] = container
+    # In order of time, so that each is appended to its list instead of inserted.
     for media in sorted(held.media, key=lambda one: one.key):
         world.add_media(media)
     for media in sorted(held.foreign, key=lambda one: one.key):
@@ -150,7 +152,8 @@ def _find_again(world: World, held: Snapshot) -> None:
 
 
 def save(path: Path, held: Snapshot) -> None:
-    """Put a snapshot into a file that is whole at any moment, readable by its owner only."""
+    """Write a snapshot to a file, readable by its owner only. The file is complete at any moment."""
+    # A temporary file (mkstemp makes it 0600) that replaces the old one: a crash leaves one of the two.
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -163,12 +166,12 @@ def save(path: Path, held: Snapshot) -> None:
 
 
 def load(path: Path) -> Snapshot:
-    """Read a snapshot. Raises ValueError when the file is not one."""
+    """Parse a snapshot's file. Raises ValueError when it is not one, OSError when it cannot be read."""
     return read(path.read_bytes())
 
 
 def read(raw: bytes) -> Snapshot:
-    """Read a snapshot. Raises ValueError when it is not one."""
+    """Parse a snapshot. Raises ValueError when it is not one."""
     try:
         held = msgspec.json.decode(raw, type=_Written)
     except msgspec.DecodeError as error:

@@ -1,4 +1,4 @@
-"""The shapes of what exists. They are plain data, so that a whole world can be written down and read back.
+"""The data of everything that exists. It is plain, so that a whole world can be saved and restored.
 
 Times are unix seconds of the sandbox's clock.
 """
@@ -24,26 +24,27 @@ class ContainerKind(StrEnum):
 
     @property
     def use(self) -> MediaUse:
-        """Whose limits its file must meet; a carousel has none of its own."""
+        """Which limits its file must meet. Raises ValueError for a carousel, which has no file."""
+        # The values of the other kinds are those of MediaUse, except that an item has a longer name there.
         return MediaUse.CAROUSEL_ITEM if self is ContainerKind.ITEM else MediaUse(self.value)
 
 
 class TokenKind(StrEnum):
-    """Whom a token of Facebook Login stands for; `me` means that one."""
+    """Whose token of Facebook Login it is, which is what `me` names."""
 
     PERSON = "person"
     PAGE = "page"
 
 
 class AccountType(StrEnum):
-    """The two kinds of professional account."""
+    """The two kinds of professional account; only these have the API at all."""
 
     BUSINESS = "BUSINESS"
     MEDIA_CREATOR = "MEDIA_CREATOR"
 
 
 class InviteStatus(StrEnum):
-    """What became of an invitation to share a post."""
+    """The answer to an invitation to share a post."""
 
     PENDING = "Pending"
     ACCEPTED = "Accepted"
@@ -53,8 +54,8 @@ class InviteStatus(StrEnum):
 class Account(msgspec.Struct, kw_only=True):
     """One professional account, with the person and the Page behind it on Facebook.
 
-    best_hours: when its followers are online most, in UTC; what is posted then does better.
-    switched_at: when it became professional, before which its media have no insights; None: always was.
+    best_hours: hours in UTC at which most followers are online; posts near them get more views.
+    switched_at: when it became professional; older media have no insights. None: it always was.
     """
 
     id: str
@@ -75,7 +76,10 @@ class Account(msgspec.Struct, kw_only=True):
 
 
 class Token(msgspec.Struct, kw_only=True):
-    """One token. `expires_at` None: it never ends. `scopes` None: all of its login type."""
+    """One token. expires_at None: never. scopes None: all of its login type.
+
+    revoked_by: the subcode of the 190 with which it is refused since it was revoked.
+    """
 
     text: str
     user_id: str
@@ -88,7 +92,7 @@ class Token(msgspec.Struct, kw_only=True):
 
 
 class Code(msgspec.Struct, kw_only=True):
-    """What a consent page sends back, to be exchanged for a token once within an hour."""
+    """What consent sends to the redirect URI: exchanged for a token once, within an hour."""
 
     text: str
     user_id: str
@@ -101,7 +105,7 @@ class Code(msgspec.Struct, kw_only=True):
 class StoredFile(msgspec.Struct, kw_only=True):
     """A picture or clip of a container or media.
 
-    source: the URL it was fetched from. name: its file in the data directory; None when taken on trust.
+    source: the URL it came from. name: its file in the data directory; None when it was not fetched.
     """
 
     source: str
@@ -113,7 +117,7 @@ class StoredFile(msgspec.Struct, kw_only=True):
 
 
 class Upload(msgspec.Struct, kw_only=True):
-    """Bytes on their way to a container. `name` is their file in the data directory, once there is one."""
+    """An upload to a container. `name`: its file in the data directory; empty before the first byte."""
 
     name: str = ""
     received: int = 0
@@ -126,11 +130,11 @@ class Upload(msgspec.Struct, kw_only=True):
 
 
 class Container(msgspec.Struct, kw_only=True):
-    """An unpublished draft.
+    """A container: what `media_publish` makes a media of.
 
-    looks: reads of its status and refused publishes so far. fate: the end a fault gave it.
+    looks: reads of its status and refused publishes so far. fate: the status a fault gave it.
     failure: the subcode it fails with. is_fetched: whether its files are here.
-    publishes: how often it was published, which only a hostile host allows more than once.
+    publishes: how often it was published; more than once only where `makes_second_media` is set.
     """
 
     id: str
@@ -153,24 +157,24 @@ class Container(msgspec.Struct, kw_only=True):
 
 
 class Poll(msgspec.Struct, kw_only=True):
-    """What readers are asked, and until when."""
+    """The poll of a post: two to four options, and its end."""
 
     options: list[str]
     ends_at: float
 
 
 class Invite(msgspec.Struct, kw_only=True):
-    """Somebody wants to share their post with the account."""
+    """Somebody's invitation to share their post."""
 
     media_id: str
     status: InviteStatus = InviteStatus.PENDING
 
 
 class Media(msgspec.Struct, kw_only=True):
-    """A published thing.
+    """A published media.
 
-    number: orders media of one instant. is_item: part of a carousel, never listed by itself.
-    author: somebody else's media, which names or tags the account `user_id`.
+    number: orders media of the same moment. is_item: part of a carousel, never listed by itself.
+    author: the name of whoever else posted it; then `user_id` is the account it mentions.
     """
 
     id: str
@@ -224,7 +228,7 @@ class Comment(msgspec.Struct, kw_only=True):
 
 
 class Person(msgspec.Struct, kw_only=True):
-    """Somebody else, as the account sees them. `wrote_at`: when they last wrote a message."""
+    """Somebody else, as the account `user_id` knows them. wrote_at: their last message, for the window."""
 
     id: str
     user_id: str
@@ -236,7 +240,7 @@ class Person(msgspec.Struct, kw_only=True):
 
 
 class Message(msgspec.Struct, kw_only=True):
-    """One direct message. `is_own`: the account wrote it."""
+    """One direct message. is_own: the account sent it."""
 
     id: str
     number: int
@@ -250,7 +254,7 @@ class Message(msgspec.Struct, kw_only=True):
 
 
 class Conversation(msgspec.Struct, kw_only=True):
-    """The messages between the account and one person, oldest first, by id."""
+    """The messages between the account and one person: their ids, oldest first."""
 
     id: str
     number: int
@@ -261,7 +265,7 @@ class Conversation(msgspec.Struct, kw_only=True):
 
 
 class Callback(msgspec.Struct, kw_only=True):
-    """Where the app wants its webhooks, and which fields."""
+    """The app's webhook subscription: its callback and fields."""
 
     url: str
     verify_token: str = ""
@@ -269,7 +273,7 @@ class Callback(msgspec.Struct, kw_only=True):
 
 
 class Event(msgspec.Struct, kw_only=True):
-    """Something a webhook tells. due_at, gap_s: when it is tried next, and how long after that."""
+    """A webhook event to deliver. due_at: when it is tried next. gap_s: the backoff after that."""
 
     user_id: str
     field: str
@@ -281,7 +285,7 @@ class Event(msgspec.Struct, kw_only=True):
 
 
 class LateCall(msgspec.Struct, kw_only=True, tag="call"):
-    """A call whose effect comes after its answer. It holds no account's token: whose call it is, is named.
+    """A call whose effect comes after its answer. It is stored, so it names its account instead of a token.
 
     user_id, login, token_kind: whose call; None for one that needs no account. host: as the caller named it.
     """
@@ -297,7 +301,7 @@ class LateCall(msgspec.Struct, kw_only=True, tag="call"):
 
 
 class LatePost(msgspec.Struct, kw_only=True, tag="post"):
-    """Somebody posts by hand."""
+    """A post by hand that is still to be made."""
 
     user_id: str
     kind: ContainerKind
@@ -305,13 +309,13 @@ class LatePost(msgspec.Struct, kw_only=True, tag="post"):
 
 
 class LateStoryEnd(msgspec.Struct, kw_only=True, tag="story_end"):
-    """A story ends, which is told."""
+    """The end of a story, at which its insights are sent by webhook."""
 
     media_id: str
 
 
 class Late(msgspec.Struct, kw_only=True):
-    """Something that is still going to happen by itself, at a moment of the sandbox's clock."""
+    """A late effect, and the moment at which it is due."""
 
     at: float
     what: LateCall | LatePost | LateStoryEnd

@@ -1,4 +1,4 @@
-"""Keeps and finds what exists."""
+"""Stores and finds everything that exists."""
 
 import hashlib
 import threading
@@ -28,8 +28,9 @@ from pressroom.sandbox.state.things import (
     Token,
 )
 
+# First digits of ids, as in Meta's samples; in a log they tell the kind of a thing.
 _CONTAINER, _MEDIA, _COMMENT = 1788, 1790, 1786
-_STRANGER, _STRANGERS = 17841480000000000, 10_000_000_000
+_STRANGER, _STRANGERS = 17841480000000000, 10_000_000_000  # apart from the ids of the sandbox's accounts
 _MESSAGE, _CONVERSATION = "aWdfZAG1faXRlbTox", "aWdfZAG06"
 
 
@@ -45,9 +46,9 @@ def _moments() -> defaultdict[str, list[float]]:
     return defaultdict(list)
 
 
-# How a field is written down, where it is not as it is; see `state.snapshot`.
-LISTED_BY: Final = "listed_by"  # things by the name of their attribute: a list of them
-IS_FOUND_AGAIN: Final = "is_found_again"  # not at all: it follows from the other fields
+# Metadata of a field that is not saved unchanged; see `state.snapshot`.
+LISTED_BY: Final = "listed_by"  # the attribute that is the dict's key: saved as a list of its values
+IS_FOUND_AGAIN: Final = "is_found_again"  # not saved: it follows from the other fields
 _FOUND_AGAIN: Final = {IS_FOUND_AGAIN: True}
 
 
@@ -55,7 +56,7 @@ _FOUND_AGAIN: Final = {IS_FOUND_AGAIN: True}
 class World:
     """Everything that exists in one sandbox. `lock` is held while a call changes it.
 
-    A field is listed here alone: `clear`, and writing a world down and reading it back, take it from here.
+    A field is listed here only: `clear` and `state.snapshot` work on the list of fields.
     """
 
     random_seed: int
@@ -76,6 +77,7 @@ class World:
     publishes: defaultdict[str, list[float]] = field(default_factory=_moments)
     private_replies: set[str] = field(default_factory=set[str])
     likes: set[str] = field(default_factory=set[str])
+    # hashtags: when each word was last searched; hashtag_names: the word of each id.
     hashtags: dict[str, float] = field(default_factory=dict[str, float])
     hashtag_names: dict[str, str] = field(default_factory=dict[str, str])
     permissions_used: dict[str, float] = field(default_factory=dict[str, float])
@@ -84,11 +86,12 @@ class World:
     outbox: list[Event] = field(default_factory=list[Event])
     late: list[Late] = field(default_factory=list[Late])
     numbered: int = 0
+    # Reentrant: a call holds it and calls what takes it too, as add_late.
     lock: "threading.RLock" = field(default_factory=threading.RLock, metadata=_FOUND_AGAIN)
     _aliases: dict[str, str] = field(default_factory=dict[str, str], metadata=_FOUND_AGAIN)
 
     def clear(self) -> None:
-        """Forget everything that exists, in place: the log of calls holds the tokens, too."""
+        """Remove everything, in place: the log of calls holds a reference to `tokens`, to hide them."""
         with self.lock:
             for one in fields(self):
                 held = getattr(self, one.name)
@@ -98,7 +101,7 @@ class World:
                     setattr(self, one.name, one.default)
 
     def add_late(self, late: Late) -> None:
-        """Keep what is still to happen, in order; what is planned first for one moment happens first."""
+        """Schedule a late effect. Effects of the same moment happen in the order they were added."""
         with self.lock:
             insort(self.late, late, key=lambda one: one.at)
 
@@ -112,15 +115,15 @@ class World:
         return thing_id(_CONTAINER, self.number(), self.random_seed)
 
     def media_id(self, number: int) -> str:
-        """Spell the id of a media of this running number."""
+        """Give the id of the media with this running number."""
         return thing_id(_MEDIA, number, self.random_seed)
 
     def comment_id(self, number: int) -> str:
-        """Spell the id of a comment of this running number."""
+        """Give the id of the comment with this running number."""
         return thing_id(_COMMENT, number, self.random_seed)
 
     def person(self, person_id: str, username: str) -> Person:
-        """Find somebody, or make them known."""
+        """Find a person by id, or add them."""
         found = self.things.get(person_id)
         if isinstance(found, Person):
             return found
@@ -138,7 +141,7 @@ class World:
         is_own: bool,
         attachments: list[dict[str, Any]],
     ) -> Message:
-        """Put a message into the conversation with a person."""
+        """Add a message to the conversation with a person, which is made if there is none."""
         conversation = self._conversation(person, user_id, at)
         number = self.number()
         made = Message(
@@ -156,7 +159,7 @@ class World:
         conversation.messages.append(made.id)
         conversation.updated_at = at
         if not is_own:
-            person.wrote_at = at
+            person.wrote_at = at  # opens the 24-hour window anew; the account's own messages do not
         return made
 
     def _conversation(self, person: Person, user_id: str, at: float) -> Conversation:
@@ -171,27 +174,28 @@ class World:
         return found
 
     def add_account(self, account: Account) -> None:
-        """Make an account known by its id and its app-scoped id."""
+        """Add an account; it is found by its id and its app-scoped id."""
         self.accounts[account.id] = account
         self._aliases[account.app_scoped_id] = account.id
 
     def account(self, user_id: str) -> Account | None:
-        """Find an account by either of its ids."""
+        """Find an account by either of its ids: which of them a path needs is reported inconsistently."""
         return self.accounts.get(self._aliases.get(user_id, user_id))
 
     def add_container(self, container: Container) -> None:
-        """Keep a new container."""
+        """Add a new container, and count it against the containers of 24 hours."""
         self.things[container.id] = container
         insort(self.creations[container.user_id], container.created_at)
 
     def add_media(self, media: Media) -> None:
-        """Keep a published media, where its kind is listed."""
+        """Add a published media to its account's stories or feed; an item of a carousel to neither."""
         self.things[media.id] = media
         if not media.is_item:
             self._shelf(media).add(media.key, media)
 
     def add_foreign(self, media: Media) -> None:
-        """Keep a media of somebody else that names the account."""
+        """Add a media of somebody else's that mentions the account."""
+        # Not in `things`: its id is no node that the account's token can read.
         self.tagged[media.user_id].add(media.key, media)
         self.foreign[media.id] = media
 
@@ -209,7 +213,7 @@ class World:
         return shelves[media.user_id]
 
     def add_comment(self, comment: Comment) -> None:
-        """Keep a comment below its media."""
+        """Add a comment below its media."""
         self.things[comment.id] = comment
         self.comments[comment.media_id].add(comment.key, comment)
 
@@ -252,14 +256,15 @@ class World:
 
     def note_publish(self, user_id: str, at: float) -> None:
         """Count a publish against the account's quota."""
+        # Inserted in order: late effects, and a clock that was set back, bring earlier moments.
         insort(self.publishes[user_id], at)
 
     def created_since(self, user_id: str, since: float) -> int:
-        """Count the containers an account made after a moment."""
+        """Count the containers an account made after a moment, in unix seconds."""
         return _count_since(self.creations[user_id], since)
 
     def published_since(self, user_id: str, since: float) -> int:
-        """Count what an account published after a moment."""
+        """Count the publishes of an account after a moment, in unix seconds."""
         return _count_since(self.publishes[user_id], since)
 
 
@@ -268,13 +273,13 @@ def _count_since(moments: list[float], since: float) -> int:
 
 
 def stranger_id(user_id: str, username: str) -> str:
-    """Give the id an account knows the person of a name by."""
+    """Give the id by which an account knows the person with a username."""
     digest = hashlib.blake2b(f"{user_id}/{username}".encode(), digest_size=8).digest()
     return str(_STRANGER + int.from_bytes(digest, "big") % _STRANGERS)
 
 
 def stranger(world: World, user_id: str, username: str) -> Person:
-    """Find or make the person of a name; an account knows a person by an id of its own, as on Instagram."""
+    """Find or add the person with a username. Ids are scoped to the account, as Instagram's are."""
     person = world.person(stranger_id(user_id, username), username)
     person.user_id = user_id
     return person

@@ -1,1 +1,1 @@
-"""The whole surface: every call there is (`routes`), what each takes (`parameters`), and both described."""
+"""Every call the sandbox answers (`routes`), its parameters (`parameters`), and their `description`."""

@@ -1,4 +1,7 @@
-"""The parameters of each call, with how sure it is that the API takes them. The docs page comes from here."""
+"""The parameters of each call, with how sure it is that the API takes them. The docs page shows them.
+
+They document and do not restrict: the sandbox ignores unknown parameters, as the Graph API does.
+"""
 
 from collections.abc import Mapping
 
@@ -7,7 +10,7 @@ from pressroom.graph.certainty import Certainty
 D, S, K, I = Certainty.DOCUMENTED, Certainty.SDK, Certainty.GENERAL, Certainty.INFERRED  # noqa: E741  # the marks
 Takes = Mapping[str, Certainty]
 
-# Taken by every call of a thing, respectively by every list.
+# Taken by every call; by every call that reads a node; by every list.
 EVERYWHERE: Takes = {"access_token": D, "appsecret_proof": D, "method": K, "date_format": K}
 READ: Takes = {"fields": D}
 LIST: Takes = {"fields": D, "limit": D, "after": D, "before": D, "since": K, "until": K}
@@ -47,7 +50,7 @@ CONTAINER: Takes = {
     "is_poll_duration_extended": D,
     "is_comment_prompt_used": D,
 }
-# What stands inside a parameter, or a value of it, where that is less sure than the parameter.
+# Members or values of a parameter whose certainty is stated apart from the parameter's own.
 INSIDE: Takes = {
     "media_type=IMAGE": I,
     "poll_attachment.option_a ... option_d": I,
@@ -56,6 +59,7 @@ INSIDE: Takes = {
     "product_tags.product_id, x, y": D,
 }
 
+# By method and call name. A test holds that every call of the routes has a row.
 TAKES: Mapping[tuple[str, str], Takes] = {
     ("POST", "create"): CONTAINER,
     ("GET", "container_status"): READ,

@@ -1,4 +1,4 @@
-"""The whole surface: every call the sandbox answers."""
+"""Every call the sandbox answers."""
 
 from pressroom.sandbox.accounts.facebook import ROUTES as FACEBOOK_ROUTES
 from pressroom.sandbox.accounts.oauth import OPEN_ROUTES
@@ -42,11 +42,13 @@ ALL_OPEN_ROUTES = (*OPEN_ROUTES, *EMBED_ROUTES, *APP_ROUTES)
 _OPEN_BY_SHAPE = {(route.method, route.path): route for route in ALL_OPEN_ROUTES}
 BY_SHAPE = {(route.method, route.node, route.edge): route for route in ROUTES}
 ROOT_EDGES = frozenset(route.edge for route in ROUTES if route.node == "root")
+# What a fault may be on. Fetching and uploading are no routes, but go wrong too.
 CALL_NAMES = frozenset(route.name for route in (*ROUTES, *ALL_OPEN_ROUTES)) | {"fetch", "upload"}
 
 
 def open_route(method: str, path: str) -> OpenRoute | None:
     """Find a call that needs no token of an account; None when there is none."""
+    # An app's id is no node, so its path is recognised here; `/{id}/…` is else looked up among the things.
     app, _, edge = path.partition("/")
     is_apps = app.isdigit() and edge == APP_PATH.partition("/")[2]
     return _OPEN_BY_SHAPE.get((method, APP_PATH if is_apps else path))

@@ -1,4 +1,4 @@
 """Resumable upload of a clip's bytes, as `rupload.facebook.com` takes them.
 
-`app` receives the bytes, `state` says how far an upload has come.
+`app` receives the bytes, `state` reports their progress as `video_status`.
 """

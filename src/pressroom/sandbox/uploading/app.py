@@ -1,4 +1,4 @@
-"""Receives a clip's bytes. Answers and errors have an envelope of their own, unlike the Graph API's.
+"""Receives the bytes of a resumable upload. Its errors have an envelope of their own, not the Graph API's.
 
 Source: https://developers.facebook.com/documentation/instagram-platform/content-publishing/resumable-uploads
 """
@@ -30,7 +30,7 @@ _DONE = msgspec.json.encode({"success": True, "message": "Upload successful."})
 
 
 class UploadRefused(Exception):
-    """The upload is refused: `kind` and text are what the envelope says."""
+    """The upload is refused. `kind`: the envelope's type."""
 
     def __init__(self, kind: str, text: str, *, is_retriable: bool = False) -> None:
         super().__init__(text)
@@ -41,17 +41,20 @@ class UploadRefused(Exception):
 class UploadApp:
     """`POST /ig-api-upload/{version}/{container}` as an ASGI app; the body goes to disk as it comes."""
 
+    # Files reach 300 MB: they are not held in memory, as the bodies of the Graph API are.
+
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request. Raises ConnectionDropped where the caller is to get no whole answer."""
+        """Answer one request. Raises ConnectionDropped when a fault cuts the answer."""
         now = self._scene.settle()
         headers = {
             name.decode("latin-1"): value.decode("latin-1")
             for name, value in scope["headers"]
             if name in (b"offset", b"file_size", b"file_url", b"authorization")
         }
+        # The log shows the headers as parameters; the token is left out of it.
         shown = {name: value for name, value in headers.items() if name != "authorization"}
         entry = self._scene.log.open(now, scope["method"], scope["path"], shown)
         entry.name = CALL_NAME
@@ -86,6 +89,7 @@ class UploadApp:
     def _container(self, scope: Scope, headers: Mapping[str, str], now: float) -> Container:
         scheme, _, text = headers.get("authorization", "").partition(" ")
         token = self._scene.world.tokens.get(text.strip())
+        # The page demands `OAuth`; `Bearer` passes too, as it does elsewhere on the Graph API.
         if token is None or scheme.lower() not in ("oauth", "bearer") or not self._may_upload(token, now):
             raise UploadRefused("NotAuthorizedError", "User not authorized to perform this request")
         found = _PATH.fullmatch(scope["path"])
@@ -103,10 +107,14 @@ class UploadApp:
     async def _take(
         self, container: Container, headers: Mapping[str, str], receive: Receive, fault: Fault | None
     ) -> None:
-        """Write the body behind what is here already; what came before an interruption stays."""
+        """Append the body to the bytes received so far; bytes before an interruption stay.
+
+        Raises UploadRefused for a wrong offset or size, or a body that is too short or too long.
+        """
         upload = container.upload
         assert upload is not None
         size, offset = _whole(headers, "file_size"), _whole(headers, "offset")
+        # Resumable Uploads: resume at `bytes_transferred`. The error of a wrong offset is not documented.
         if offset != upload.received or upload.is_complete:
             raise UploadRefused(
                 "OffsetInvalidError", f"Request starting offset is invalid: {upload.received}"
@@ -116,6 +124,7 @@ class UploadApp:
         upload.size = size
         upload.name = upload.name or f"{secrets.token_hex(12)}.part"
         await self._write(upload, receive, _cut_at(fault))
+        # Kept and refused as partial: slicing a file into requests is not documented, resuming one is.
         if upload.received < size:
             raise UploadRefused("PartialRequestError", _PARTIAL, is_retriable=True)
 
@@ -127,24 +136,24 @@ class UploadApp:
                 if len(part) > room:
                     raise _processing_failed("more bytes than file_size")
                 file.write(part)
-                upload.received += len(part)
+                upload.received += len(part)  # piece by piece: a client that resumes reads this number
                 if cut_at is not None and upload.received >= cut_at:
                     raise _CutOff
 
 
 class _CutOff(Exception):
-    """No more bytes are taken: a fault's turn has come."""
+    """A fault cuts the upload here."""
 
 
 def _cut_at(fault: Fault | None) -> int | None:
-    """Say how many bytes are taken at most before a fault that keeps the upload from being carried out."""
+    """Give the bytes to accept before a fault cuts the upload; None when the fault lets it finish."""
     if fault is None or fault.effect is not Effect.NONE or fault.kind.is_true_answer:
         return None
     return fault.after_bytes or 0
 
 
 async def _body(receive: Receive) -> AsyncIterator[bytes]:
-    """Give the body in pieces; ends early when the caller goes."""
+    """Give the body in pieces; ends early when the caller disconnects."""
     message = await receive()
     while message["type"] == "http.request":
         if message.get("body"):
@@ -162,6 +171,7 @@ def _whole(headers: Mapping[str, str], name: str) -> int:
 
 
 def _processing_failed(text: str) -> UploadRefused:
+    # The envelope's message holds JSON as text, in Meta's own sample.
     inside = msgspec.json.encode({"success": False, "error": {"message": text}}).decode()
     return UploadRefused("ProcessingFailedError", inside)
 

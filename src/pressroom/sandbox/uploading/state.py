@@ -1,4 +1,4 @@
-"""How far an upload has come, as `video_status` tells it."""
+"""The progress of an upload, as the field `video_status`."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ _FAILED = "The video could not be processed"
 
 
 def video_status(container: Container, status: ContainerStatus) -> dict[str, Any] | None:
-    """Give the two phases; None for a container that is not uploaded to."""
+    """Give both phases, uploading and processing; None for a container without an upload."""
     upload = container.upload
     if upload is None:
         return None
@@ -27,6 +27,7 @@ def video_status(container: Container, status: ContainerStatus) -> dict[str, Any
     }
     if upload.size is not None:
         uploading["source_file_size"] = upload.size
+    # Processing starts once every byte is here, though status_code says IN_PROGRESS from the beginning.
     processing: dict[str, Any] = {"status": _PROCESSING[status] if is_complete else "not_started"}
     if container.failure is not None:
         processing["errors"] = [{"code": container.failure, "message": _FAILED}]

@@ -1,4 +1,4 @@
-"""The calls by which an app says where its webhooks go: `/{app}/subscriptions`, with the app's own token.
+"""The calls by which an app sets its callback: `/{app}/subscriptions`, with the app's own token.
 
 Source: https://developers.facebook.com/docs/graph-api/reference/app/subscriptions/
 """
@@ -22,7 +22,7 @@ _OBJECT = "instagram"
 
 
 async def subscribe(call: BareCall) -> Answer:
-    """`POST /{app}/subscriptions`: the callback is asked for the challenge before it is taken."""
+    """`POST /{app}/subscriptions`: the callback must answer the challenge before it is set."""
     _check_app(call)
     _check_object(call)
     fields = call.items("fields")
@@ -52,7 +52,7 @@ def subscriptions(call: BareCall) -> Answer:
 
 
 def unsubscribe(call: BareCall) -> Answer:
-    """`DELETE /{app}/subscriptions`: all fields, or those that are named."""
+    """`DELETE /{app}/subscriptions`: the named fields; without any, all of them."""
     _check_app(call)
     world, gone = call.scene.world, call.items("fields")
     left = [name for name in world.callback.fields if name not in gone] if world.callback and gone else []
@@ -64,7 +64,7 @@ def unsubscribe(call: BareCall) -> Answer:
 
 
 def _check_app(call: BareCall) -> None:
-    """Refuse what is not an app's token, `id|secret`; which app it is counts only where that is checked."""
+    """Refuse what is not an app's token, `id|secret` (15), and another app's with `checks_app` (190)."""
     settings, token = call.scene.settings, call.arrival.token or ""
     if "|" not in token:
         raise GraphRefusal(15, message="(#15) This method must be called with an app access_token.")

@@ -1,4 +1,4 @@
-"""Delivers events to the app's callback: signed over the bytes, batched, again for 36 hours."""
+"""Delivers events to the app's callback: signed, batched, with growing backoff for 36 hours."""
 
 import asyncio
 import hmac
@@ -13,24 +13,24 @@ from pressroom.sandbox.state.things import Callback, Event
 from pressroom.sandbox.state.world import World
 from pressroom.sandbox.wire.payloads import body_of
 
-MOST_IN_A_POST = 1000
-GIVE_UP_S = 36 * 3600.0
+MOST_IN_A_POST = 1000  # Webhooks: up to 1,000 updates in a POST
+GIVE_UP_S = 36 * 3600.0  # Webhooks: retries for 36 hours, then the event is dropped
 _FIRST_GAP_S = 30.0
-_WIDER = 2.0
+_WIDER = 2.0  # Meta says growing gaps; how long they are is not documented
 _TIMEOUT_S = 10.0
 _OK = 200
 _log = logging.getLogger("pressroom.sandbox")
 
 
 class NotVerified(Exception):
-    """The callback does not answer the verification as it must."""
+    """The callback cannot be reached, or does not answer the challenge."""
 
 
 class Postman:
-    """Keeps events until they are delivered.
+    """Queues events until they are delivered.
 
-    unix: the sandbox's clock, which the gaps follow. changed: told once a delivery was tried, so that
-    what is still to be delivered is kept at once.
+    unix: the sandbox's clock, which the backoff follows. changed: called after each attempt, to save the
+    queue: a restart must neither lose an event nor deliver it again.
     """
 
     def __init__(
@@ -44,10 +44,10 @@ class Postman:
         self._task: asyncio.Task[None] | None = None
 
     def tell(self, event: Event) -> bool:
-        """Take an event, if the app and the account want it, and begin to deliver; tells whether they do."""
+        """Queue an event if the app and the account subscribe to it, and start to deliver; tells whether."""
         callback = self._world.callback
         subscribed = event.user_id in self._world.subscriptions
-        # Meta does not honour an account's own choice of fields: it gets all the app subscribes to.
+        # The account's own choice of fields does not count: Meta sends all that the app subscribes to.
         if callback is None or not subscribed or event.field not in callback.fields:
             return False
         event.due_at, event.gap_s = event.at, _FIRST_GAP_S
@@ -56,7 +56,8 @@ class Postman:
         return True
 
     def kick(self) -> None:
-        """Deliver what is due, in the running event loop if there is one."""
+        """Start to deliver what is due, in the running event loop if there is one."""
+        # One round at a time: two would send the same events.
         if not self._due() or (self._task is not None and not self._task.done()):
             return
         try:
@@ -70,7 +71,7 @@ class Postman:
         return [event for event in self._world.outbox if event.due_at <= now][:MOST_IN_A_POST]
 
     async def deliver(self) -> None:
-        """Deliver everything that is due, once the round that is under way is done."""
+        """Deliver everything that is due, after the round that runs already."""
         if self._task is not None and not self._task.done():
             await self._task
         await self._deliver_due()
@@ -95,6 +96,7 @@ class Postman:
         import aiohttp  # noqa: PLC0415  # loads only when there is a callback
 
         raw = msgspec.json.encode(body)
+        # The signature is over the bytes as sent, so a receiver checks them before it parses.
         headers = {
             "content-type": "application/json",
             "user-agent": "facebookexternalua",
@@ -105,6 +107,7 @@ class Postman:
         try:
             async with (
                 aiohttp.ClientSession(timeout=timeout) as session,
+                # No redirects: receivers that answered 307 got no events live (reported).
                 session.post(callback.url, data=raw, headers=headers, allow_redirects=False) as reply,
             ):
                 return reply.status == _OK
@@ -113,7 +116,7 @@ class Postman:
             return False
 
     async def verify(self, callback: Callback) -> None:
-        """Ask the callback for the challenge, as Meta does before it takes it. Raises NotVerified."""
+        """Verify the callback by its challenge, as Meta does before it is set. Raises NotVerified."""
         import aiohttp  # noqa: PLC0415  # loads only when there is a callback
 
         challenge = str(secrets.randbelow(10**10))
@@ -135,7 +138,7 @@ class Postman:
             raise NotVerified("the callback did not answer 200 with the challenge")
 
     async def aclose(self) -> None:
-        """Stop delivering; what is not delivered stays."""
+        """Stop delivering; what is not delivered stays queued."""
         if self._task is not None and not self._task.done():
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)

@@ -35,6 +35,7 @@ def unsubscribe(call: GraphCall) -> dict[str, Any]:
     return _SUCCESS
 
 
+# Facebook Login subscribes the Page with its token, Instagram Login the account (Webhooks, Setup).
 ROUTES = tuple(
     Route(
         method,

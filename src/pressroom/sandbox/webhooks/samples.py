@@ -1,4 +1,4 @@
-"""An update of every field an app may subscribe to, to try a receiver with.
+"""A sample event of every field an app may subscribe to, to try a receiver with.
 
 Source: https://developers.facebook.com/documentation/instagram-platform/webhooks/examples
 """
@@ -10,6 +10,7 @@ from pressroom.sandbox.state.things import Event
 
 _PERSON, _MEDIA, _COMMENT, _MID = "17841480000000001", "17900000000000001", "17860000000000001", "aWdfZAG1f1"
 _REACTION = {"mid": _MID, "action": "react", "reaction": "love", "emoji": "\u2764"}
+# Still the names of the metrics before `views` and `navigation` (Webhooks, Examples).
 _STORY = {
     "media_id": _MEDIA,
     "impressions": 444,
@@ -40,7 +41,7 @@ _CHANGES: Mapping[str, dict[str, Any]] = {
     "story_poll_response": {"media_id": _MEDIA, "option": "option_a"},
     "follow": {"from": {"id": _PERSON, "username": "a.stranger"}},
 }
-# The member beside sender and recipient that says what happened.
+# The key beside sender and recipient, and its value.
 _MESSAGES: Mapping[str, dict[str, Any]] = {
     "messages": {"message": {"mid": _MID, "text": "Hello"}},
     "message_edit": {"message_edit": {"mid": _MID, "text": "Hello again", "num_edit": 1}},
@@ -56,7 +57,7 @@ FIELDS = tuple(_CHANGES)
 
 
 def sample_event(user_id: str, field: str, value: dict[str, Any] | None, at: float) -> Event:
-    """Make an update of a field of `FIELDS` or `payloads.MESSAGING` up, or word the given one."""
+    """Make an event of a field of `FIELDS` or `payloads.MESSAGING`: with the given value, or a sample."""
     if field in _CHANGES:
         return Event(user_id=user_id, field=field, at=at, value=_CHANGES[field] if value is None else value)
     parties = {

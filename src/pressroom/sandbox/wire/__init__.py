@@ -1,6 +1,6 @@
-"""How requests and answers are spelled, whatever they are about. Nothing here knows a world.
+"""The wire format of requests, answers and webhooks. Nothing here looks anything up in a world.
 
-`answer` and `params` are HTTP, `fields`, `paging` and `times` what Meta puts into it, `refusals` words
-errors and `payloads` events, `log` remembers what was asked, `names` tells which hosts are meant,
+`answer` and `params` are HTTP, `fields`, `paging`, `times` and `usage` Meta's conventions in it, `refusals`
+builds errors and `payloads` events, `log` keeps the calls, `names` decides which host names are answered,
 `listening` chooses the port.
 """

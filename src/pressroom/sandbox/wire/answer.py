@@ -1,4 +1,4 @@
-"""What goes back over the wire."""
+"""Sends answers and reads bodies over ASGI."""
 
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -19,7 +19,7 @@ _JSON = b"application/json; charset=UTF-8"
 
 @dataclass(slots=True)
 class Answer:
-    """A whole answer. `is_cut`: only its first half is sent, then the connection ends."""
+    """A complete answer. `is_cut`: only the first half of the body is sent, then the connection ends."""
 
     status: int
     body: bytes
@@ -28,14 +28,15 @@ class Answer:
     is_cut: bool = False
 
 
+# The same second is asked for by every call within it.
 @lru_cache(maxsize=4)
 def http_date(unix: int) -> bytes:
-    """Spell a second as the `Date` header does."""
+    """Format unix seconds as the `Date` header."""
     return formatdate(unix, usegmt=True).encode()
 
 
 async def send_answer(send: Send, answer: Answer, *, unix: float | None = None) -> None:
-    """Send an answer; `unix` is the time its `Date` header tells, the machine's when None."""
+    """Send an answer. `unix`: the time of its `Date` header in unix seconds; None: the machine's."""
     date = http_date(int(time.time() if unix is None else unix))
     headers = [
         (b"content-type", answer.content_type),
@@ -45,6 +46,7 @@ async def send_answer(send: Send, answer: Answer, *, unix: float | None = None) 
     ]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     if answer.is_cut:
+        # content-length above is the full one: the caller can tell that the body is not complete.
         await send(
             {"type": "http.response.body", "body": answer.body[: len(answer.body) // 2], "more_body": True}
         )
@@ -53,7 +55,8 @@ async def send_answer(send: Send, answer: Answer, *, unix: float | None = None) 
 
 
 async def read_body(receive: Receive, most: int) -> bytes | None:
-    """Read a request's body; None when it is longer than `most` bytes or the caller left."""
+    """Read a request's body; None when it is longer than `most` bytes or the caller disconnected."""
+    # Joined once at the end: adding to bytes piece by piece copies all of them each time.
     parts, size = list[bytes](), 0
     while True:
         message = await receive()

@@ -1,4 +1,4 @@
-"""Reading `fields=`: names, modifiers and nested fields, as in `comments.limit(5){text},children{id}`."""
+"""Parses `fields=`: names, modifiers and nested fields, as in `comments.limit(5){text},children{id}`."""
 
 import re
 from collections.abc import Mapping
@@ -8,12 +8,12 @@ from functools import lru_cache
 from pressroom.sandbox.wire.refusals import GraphRefusal, refusal
 
 _NAME = re.compile(r"\s*([A-Za-z_]\w*)\s*")
-_MAX_DEPTH = 8
+_MAX_DEPTH = 8  # the parser recurses: without a limit a long `a{a{a{` would end in RecursionError
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One wanted field. `inner` is None when nothing was asked of what it leads to."""
+    """One requested field. `inner`: the nested fields, None without any; `inner_text`: as written."""
 
     name: str
     args: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -21,9 +21,10 @@ class Field:
     inner_text: str = ""
 
 
+# Clients repeat the same few field lists, above all while they poll.
 @lru_cache(maxsize=1024)
 def parse_fields(text: str) -> tuple[Field, ...]:
-    """Read a `fields` parameter. Raises GraphRefusal (2500) where the spelling breaks."""
+    """Parse a `fields` parameter. Raises GraphRefusal (2500) for a syntax error."""
     return _whole(text, 0)
 
 
@@ -60,7 +61,7 @@ class _Reader:
         return tuple(found)
 
     def skip_space(self) -> str:
-        """Move to the next sign and give it; empty at the end."""
+        """Skip white space and give the next character without consuming it; empty at the end."""
         while self.text[self.place : self.place + 1].isspace():
             self.place += 1
         return self.text[self.place : self.place + 1]
@@ -83,7 +84,7 @@ class _Reader:
         while self.skip("."):
             modifier = self.name()
             args[modifier] = self.argument()
-        if "fields" in args:
+        if "fields" in args:  # `comments.fields(text)`, the older spelling of `comments{text}`
             return Field(name, args, _whole(args["fields"], depth + 1), args["fields"])
         if not self.skip("{"):
             return Field(name, args)
@@ -97,6 +98,7 @@ class _Reader:
     def argument(self) -> str:
         if not self.skip("("):
             raise self.broken('"("')
+        # Counts brackets, since an argument may hold some: `media.fields(insights.metric(reach))`.
         start, depth = self.place, 1
         while self.place < len(self.text):
             depth += {"(": 1, ")": -1}.get(self.text[self.place], 0)

@@ -1,4 +1,4 @@
-"""The port that a sandbox takes; a command chooses it before it loads a server."""
+"""Chooses the sandbox's port; a command does so before it loads a server."""
 
 from typing import Final
 
@@ -9,12 +9,13 @@ USUAL_PORT: Final = 8378
 
 
 def free_port(host: str, port: int | None) -> int:
-    """Choose a port: the one asked for; else the usual one, or 0 for any when that is in use.
+    """Choose a port: the requested one; else the usual one, or 0 for any when that is in use.
 
-    Raises SettingRefused when the one that was asked for cannot be had.
+    Raises SettingRefused when the requested one cannot be opened.
     """
     wanted = USUAL_PORT if port is None else port
     try:
+        # Only a check: should another program take the port before the server does, that raises OSError.
         listen(host, wanted).close()
     except OSError as error:
         if port is None and is_in_use(error):

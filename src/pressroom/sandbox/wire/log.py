@@ -1,4 +1,4 @@
-"""Remembers every call. What is read from it holds no token."""
+"""Keeps the newest calls. Records read from it hold no token."""
 
 import itertools
 from collections import deque
@@ -15,10 +15,10 @@ from pressroom.graph.secret_names import SECRET_PARAMETERS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallRecord:
-    """One call as it came and as it was answered.
+    """One call and its answer, without secrets.
 
-    name: the call's name, as faults use it; empty for a path that leads nowhere.
-    status: None when no answer was given. fault: what the sandbox did wrong on purpose.
+    name: the call's name, as faults use it; empty for a path without a route.
+    status: None when no answer was sent. fault: the injected fault.
     """
 
     number: int
@@ -35,7 +35,7 @@ class CallRecord:
 
 @dataclass(slots=True)
 class Entry:
-    """A call as it is kept: cheap to write, made presentable when read."""
+    """A call as it is kept: cheap to write; `records` redacts it when it is read."""
 
     number: int
     at: float
@@ -53,6 +53,7 @@ class CallLog:
     """The newest calls, up to `most`."""
 
     def __init__(self, secrets: Iterable[str], most: int = 20_000) -> None:
+        # `secrets` is the world's own dict of tokens: what it holds when the log is read is hidden.
         self._entries: deque[Entry] = deque(maxlen=most)
         self._numbers = itertools.count(1)
         self._secrets = secrets
@@ -69,11 +70,12 @@ class CallLog:
         return entry
 
     def clear(self) -> None:
-        """Forget every call."""
+        """Remove every call. Numbers go on, so that a reader's `since` stays valid."""
         self._entries.clear()
 
     def records(self, *, since: int = 0, most: int | None = None) -> list[CallRecord]:
         """Give the calls after a number, oldest first, without any token; with `most`, the newest of them."""
+        # A copy, since another thread may add calls meanwhile: a deque must not change while it is walked.
         wanted = [entry for entry in list(self._entries) if entry.number > since]
         return [self._record(entry) for entry in (wanted if most is None else wanted[-most:])]
 
@@ -98,6 +100,7 @@ class CallLog:
     def _redacted_value(self, value: Any) -> Any:  # noqa: ANN401  # a parameter is whatever JSON can hold
         if isinstance(value, str):
             return self.redacted(value)
+        # JSON values are redacted as text, which reaches secrets at any depth.
         text = msgspec.json.encode(value).decode()
         return msgspec.json.decode(self.redacted(text))
 
@@ -109,5 +112,5 @@ class CallLog:
             return text
 
     def redacted(self, text: str) -> str:
-        """Hide every token in a text, and whatever is spelled like a secret."""
+        """Mask every known token in a text, and values that are named or shaped like secrets."""
         return redact_text(text, *self._secrets)

@@ -1,4 +1,4 @@
-"""The names a sandbox answers to: a web page can let one of its own lead to this machine (DNS rebinding)."""
+"""The host names a sandbox answers to: any site can make a name of its own resolve here (DNS rebinding)."""
 
 import ipaddress
 import secrets
@@ -15,25 +15,26 @@ from pressroom.sandbox.wire.refusals import GraphRefusal
 from pressroom.serving.guard import hostname
 from pressroom.serving.headers import NO_SNIFF
 
-# Names that no one can register, so that no page can be served from them.
+# Reserved by RFC 2606 and RFC 6761: nobody can register them, so no web page can be served from them.
 _RESERVED: Final = (".localhost", ".test", ".invalid", ".example")
 _CONTROL: Final = "/_sandbox/"
 _MOST_TOLD: Final = 100
 
 
 class HostNames:
-    """The names that lead here and nowhere else: IP addresses, reserved and bare names, allowed ones.
+    """The host names that no other site can have: IP addresses, reserved and bare names, and allowed ones.
 
-    allowed: further names, without a port. public_base: its host is one, too.
+    allowed: further names, without a port. public_base: its host is allowed too.
     """
 
     def __init__(self, allowed: Iterable[str], public_base: str | None) -> None:
         base = None if public_base is None else urlsplit(public_base).hostname
         self._allowed = frozenset(name.lower() for name in (*allowed, base) if name)
+        # Asked for every call, and a client uses one or two names; 256 bounds what strangers can fill in.
         self._is_served = lru_cache(maxsize=256)(self._judge)
 
     def are_served(self, host: bytes) -> bool:
-        """Tell whether a `Host` header is answered at all: an own name, or Meta's, as the proxy brings it."""
+        """Tell whether a `Host` header is answered: an own name, or Meta's, which the proxy passes on."""
         return self._is_served(host)
 
     def _judge(self, host: bytes) -> bool:
@@ -46,7 +47,7 @@ class HostNames:
             return False
         if name in self._allowed or name.endswith(_RESERVED):
             return True
-        if "." not in name and ":" not in name:
+        if "." not in name and ":" not in name:  # a bare name, as in Docker's networks
             return bool(name)
         try:
             ipaddress.ip_address(name)
@@ -61,7 +62,7 @@ def host_of(scope: Scope) -> bytes:
 
 
 def stranger(host: bytes, path: str) -> Answer:
-    """Refuse a name, in the words of the control API or of the Graph API."""
+    """Make the 403 for a host name that is not answered, in the control API's or the Graph API's format."""
     told = host.decode("latin-1")[:_MOST_TOLD] or "none"
     text = (
         f"The sandbox does not answer to this host name: {told}. It takes IP addresses, localhost, names "

@@ -1,4 +1,4 @@
-"""Pages of lists on the wire: opaque cursors, and links with the token in them."""
+"""Paging of lists: opaque cursors, links that hold the token, and moments such as `-7 days`."""
 
 import base64
 import binascii
@@ -13,17 +13,17 @@ from pressroom.sandbox.state.shelf import Key, Slice, Window
 from pressroom.sandbox.wire.params import whole
 from pressroom.sandbox.wire.refusals import invalid
 
-_MAX_LIMIT = 100
-_CURSOR_MARK = b"AQHS:"
+_MAX_LIMIT = 100  # the usual maximum of the Graph API's lists; more is cut to it without an error
+_CURSOR_MARK = b"AQHS:"  # so that cursors start with QVFI, as Meta's do
 _DAYS = {"now": 0, "today": 0, "yesterday": -1, "tomorrow": 1}
 _NUMBER = re.compile(r"[+-]?[0-9]+")
-_EARLIEST, _LATEST = -2e9, 2e11  # what a calendar reaches with days to spare
+_EARLIEST, _LATEST = -2e9, 2e11  # unix seconds: years 1906 to 8307, where datetime still has room to add days
 _UNIT_DAYS = {"hour": 1 / 24, "day": 1, "week": 7, "month": 30, "year": 365}
 _AWAY = re.compile(r"([+-]?[0-9]+|last|next)\s*(hour|day|week|month|year)s?(\s+ago)?")
 
 
 def window_of(args: Mapping[str, str], *, default: int = 25, most: int = _MAX_LIMIT, now: datetime) -> Window:
-    """Read the paging parameters. Raises GraphRefusal for a limit, cursor or moment that cannot be read."""
+    """Parse the paging parameters. Raises GraphRefusal for a malformed limit, cursor or moment."""
     return Window(
         limit=_limit(args.get("limit"), default, most),
         after=_key(args.get("after")),
@@ -45,7 +45,8 @@ def _limit(value: str | None, default: int, most: int) -> int:
 
 
 def cursor(key: Key) -> str:
-    """Spell a place in a list so that nobody can read anything into it."""
+    """Encode a place in a list, opaquely."""
+    # The place and not an index: a page stays right when new media arrive or the cursor's own is deleted.
     return base64.urlsafe_b64encode(_CURSOR_MARK + f"{key[0]!r}:{key[1]}".encode()).decode()
 
 
@@ -53,6 +54,7 @@ def _key(value: str | None) -> Key | None:
     if not value:
         return None
     try:
+        # Clients strip the padding; b64decode ignores what is too much of it.
         plain = base64.b64decode(value.encode() + b"==", altchars=b"-_")
         at, number = plain.removeprefix(_CURSOR_MARK).split(b":")
         return float(at), int(number)
@@ -61,7 +63,10 @@ def _key(value: str | None) -> Key | None:
 
 
 def moment(value: str | None, now: datetime, name: str) -> float | None:
-    """Read a moment: unix seconds, an ISO date or time, or `yesterday`, `-7 days`."""
+    """Parse a moment: unix seconds, an ISO date or time, or PHP's `strtotime` words (`yesterday`, `-7 days`).
+
+    Raises GraphRefusal for anything else, and for years outside 1906 to 8307.
+    """
     if not value:
         return None
     try:
@@ -87,7 +92,7 @@ def _moment(text: str, now: datetime) -> float:
 
 
 def _distance(amount: str, unit: str, ago: str | None) -> timedelta:
-    """Measure `-7 days`, `7 days ago`, `last week`."""
+    """Convert `-7 days`, `7 days ago`, `last week` to a span."""
     count = {"last": -1, "next": 1}.get(amount) or int(amount)
     return timedelta(days=_UNIT_DAYS[unit] * count * (-1 if ago else 1))
 
@@ -99,11 +104,12 @@ def _midnight(now: datetime) -> datetime:
 def paging_of(
     part: Slice[Any], address: str, query: Mapping[str, str], *, has_links: bool = True
 ) -> dict[str, Any]:
-    """Build the `paging` object. `address` is the list's URL, `query` all that belongs behind its `?`."""
+    """Build the `paging` object. `address`: the list's URL; `query`: its parameters without a cursor."""
     if not part.keys:
         return {}
     before, after = cursor(part.keys[0]), cursor(part.keys[-1])
     paging: dict[str, Any] = {"cursors": {"before": before, "after": after}}
+    # A list ends where `next` is missing; a short page alone says nothing.
     if has_links and part.has_older:
         paging["next"] = f"{address}?{urlencode({**query, 'after': after})}"
     if has_links and part.has_newer:

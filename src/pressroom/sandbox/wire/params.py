@@ -1,4 +1,7 @@
-"""Reading parameters wherever real clients put them: query, form, multipart, JSON body, or a mix."""
+"""Parses parameters wherever real clients put them: query, form, multipart, JSON body, or a mix.
+
+`tests/sandbox/corpus` holds the requests of the clients that need each of these.
+"""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -13,13 +16,14 @@ Params = dict[str, Any]
 _Tree: TypeAlias = "dict[str, str | _Tree]"
 _TRUE = frozenset({"true", "1"})
 _FALSE = frozenset({"false", "0", ""})
-_MAX_DEPTH = 8
-_WHOLE = re.compile(r"[+-]?[0-9]{1,18}")  # what fits 64 bits
+_MAX_DEPTH = 8  # `_grown` recurses; deeper keys are cut
+# 18 digits fit 64 bits. Not isdigit(): int() refuses some of its digits, and numbers of more than 4,300.
+_WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 _BARE_KEY = re.compile(r"([{,]\s*)([A-Za-z_]\w*)\s*:")
 
 
 def read_params(query: bytes, content_type: str, body: bytes) -> Params:
-    """Merge query and body; the body wins. Raises GraphRefusal for a body that cannot be read."""
+    """Merge query and body; the body wins. Raises GraphRefusal for a malformed body."""
     params: Params = {}
     if query:
         _merge(params, query)
@@ -30,11 +34,15 @@ def read_params(query: bytes, content_type: str, body: bytes) -> Params:
 
 def _merge(params: Params, encoded: bytes) -> None:
     text = encoded.decode("utf-8", "replace")
+    # Meta's own sample sends empty parameters: they are kept here, and `text` counts them as absent.
     _merge_pairs(params, parse_qsl(text, keep_blank_values=True, max_num_fields=1000))
 
 
 def _merge_pairs(params: Params, pairs: Iterable[tuple[str, str]]) -> None:
-    """Take names and values; `children[0]=1`, `recipient[id]=2` are lists and objects as PHP spells them."""
+    """Merge names and values; `children[0]=1` and `recipient[id]=2` become lists and objects, as in PHP.
+
+    PHP's http_build_query and axios write them so.
+    """
     trees: dict[str, _Tree] = {}
     for name, value in pairs:
         if "[" not in name:
@@ -50,7 +58,7 @@ def _merge_pairs(params: Params, pairs: Iterable[tuple[str, str]]) -> None:
 
 def _plant(tree: _Tree, keys: list[str], value: str) -> None:
     for key in keys[:-1]:
-        branch = tree.setdefault(key or str(len(tree)), {})
+        branch = tree.setdefault(key or str(len(tree)), {})  # `a[]` appends
         if not isinstance(branch, dict):
             return
         tree = branch
@@ -58,7 +66,7 @@ def _plant(tree: _Tree, keys: list[str], value: str) -> None:
 
 
 def _grown(tree: _Tree) -> dict[str, Any] | list[Any]:
-    """Give a list where the keys count from 0, else an object."""
+    """Turn a tree into a list where its keys count from 0, else into an object."""
     grown = {key: _grown(branch) if isinstance(branch, dict) else branch for key, branch in tree.items()}
     places = [str(place) for place in range(len(grown))]
     return [grown[place] for place in places] if grown.keys() == set(places) else grown
@@ -68,6 +76,7 @@ def _read_body(params: Params, content_type: str, body: bytes) -> None:
     kind = content_type.partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
         _merge_multipart(params, content_type, body)
+    # JSON may come without its content type: fetch labels a string text/plain.
     elif kind.endswith("json") or (kind != "application/x-www-form-urlencoded" and body.lstrip()[:1] == b"{"):
         _merge_json(params, body)
     else:
@@ -81,6 +90,7 @@ def _merge_json(params: Params, body: bytes) -> None:
         raise invalid("The request body is not valid JSON") from None
     if not isinstance(value, dict):
         raise invalid("The request body must be a JSON object")
+    # null is an absent parameter: it does not overrule the query's.
     for name, item in value.items():  # pyright: ignore[reportUnknownVariableType]  # JSON object keys are text
         if item is not None:
             params[str(name)] = item  # pyright: ignore[reportUnknownArgumentType]
@@ -116,7 +126,10 @@ def text(params: Params, name: str) -> str | None:
 
 
 def flag(params: Params, name: str) -> bool | None:
-    """Give a yes-or-no parameter: `true`, `True`, `1` or JSON. Raises GraphRefusal for other words."""
+    """Give a boolean parameter: `true`, `True` as Python sends it, `1` or JSON.
+
+    Raises GraphRefusal for other words.
+    """
     value = text(params, name)
     if value is None:
         return None
@@ -129,12 +142,12 @@ def flag(params: Params, name: str) -> bool | None:
 
 
 def whole(word: str) -> int | None:
-    """Read a whole number of plain digits; None for anything else, as for more than 18 of them."""
+    """Parse an integer of at most 18 plain digits; None for anything else."""
     return int(word) if _WHOLE.fullmatch(word) else None
 
 
 def number(params: Params, name: str) -> int | None:
-    """Give a whole number. Raises GraphRefusal for anything else."""
+    """Give an integer parameter; None when absent. Raises GraphRefusal for anything else."""
     value = text(params, name)
     if value is None:
         return None
@@ -145,7 +158,7 @@ def number(params: Params, name: str) -> int | None:
 
 
 def items(params: Params, name: str) -> list[str]:
-    """Give a list of words: `a,b`, JSON text or a JSON list."""
+    """Give a list of words: `a,b`, JSON text or a JSON list; Meta documents the first two for `children`."""
     value = params.get(name)
     if isinstance(value, str):
         value = _parsed_list(value)
@@ -191,7 +204,7 @@ def mapping(params: Params, name: str) -> Mapping[str, Any] | None:
 
 
 def parse_json(value: str) -> Any:  # noqa: ANN401  # a parameter is whatever JSON can hold
-    """Read JSON, or the spelling of Meta's samples (`[{username:'natgeo',x:0.5}]`); None for neither."""
+    """Parse JSON, or the pseudo-JSON of Meta's samples (`[{username:'natgeo',x:0.5}]`); None for neither."""
     for spelling in (value, _BARE_KEY.sub(r'\1"\2":', value.replace("'", '"'))):
         try:
             return msgspec.json.decode(spelling)

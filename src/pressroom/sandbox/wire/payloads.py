@@ -1,4 +1,4 @@
-"""What is told of each event, as Meta spells it.
+"""The payload of each webhook event, in Meta's format.
 
 Source: https://developers.facebook.com/documentation/instagram-platform/webhooks/examples
 """
@@ -10,7 +10,7 @@ from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.state.growth import Numbers
 from pressroom.sandbox.state.things import Account, Comment, Event, Media, Message, Person
 
-# These come as `messaging`, not as `changes`.
+# Fields that arrive in `messaging`, not in `changes` (Webhooks, Examples).
 MESSAGING = (
     "messages",
     "message_edit",
@@ -22,12 +22,12 @@ MESSAGING = (
     "messaging_seen",
     "standby",
 )
-_UNTOLD = -1  # Meta tells counts under five as -1
+_UNTOLD = -1  # counts under five arrive as -1 (seen in other people's code)
 _FEWEST = 5
 
 
 def comment_event(media: Media, comment: Comment) -> Event:
-    """Word a comment."""
+    """Build the event of a comment."""
     value: dict[str, Any] = {
         "id": comment.id,
         "from": {"id": comment.user_id, "username": comment.username},
@@ -40,7 +40,10 @@ def comment_event(media: Media, comment: Comment) -> Event:
 
 
 def mention_event(account: Account, media: Media, comment: Comment | None) -> Event:
-    """Word a mention in somebody else's caption or comment; under Instagram Login the latter is a comment."""
+    """Build the event of a mention in somebody else's caption, or in `comment`.
+
+    Under Instagram Login a mention in a comment arrives as a comment (Webhooks).
+    """
     if comment is not None and account.login is LoginType.INSTAGRAM:
         return comment_event(media, comment)
     value = {"media_id": media.id} | ({"comment_id": comment.id} if comment else {})
@@ -49,7 +52,7 @@ def mention_event(account: Account, media: Media, comment: Comment | None) -> Ev
 
 
 def story_event(media: Media, numbers: Numbers, at: float) -> Event:
-    """Word the end of a story, in the old metric names Meta still uses here."""
+    """Build the event of a story's end, in the old metric names Meta still uses here."""
     counts = {
         "impressions": numbers.views,
         "reach": numbers.reach,
@@ -63,7 +66,7 @@ def story_event(media: Media, numbers: Numbers, at: float) -> Event:
 
 
 def message_event(message: Message, person: Person) -> Event:
-    """Word a message; one of our own comes back as an echo."""
+    """Build the event of a message; one that the account sent comes back as an echo."""
     parties = ({"id": person.id}, {"id": message.user_id})
     sender, recipient = parties[::-1] if message.is_own else parties
     body: dict[str, Any] = {"mid": message.id, "text": message.text}
@@ -81,11 +84,15 @@ def message_event(message: Message, person: Person) -> Event:
 
 
 def body_of(events: Sequence[Event], *, is_flat: bool = False) -> dict[str, Any]:
-    """Put events of any accounts into one body, an entry for each. is_flat: changes stand in it directly."""
+    """Put events of any accounts into one body, an entry for each. is_flat: without the list `changes`.
+
+    Webhooks, Examples shows the flat form for Instagram Login; most apps are reported to receive the other.
+    """
     return {"object": "instagram", "entry": [_entry(event, is_flat=is_flat) for event in events]}
 
 
 def _entry(event: Event, *, is_flat: bool) -> dict[str, Any]:
+    # `time` is milliseconds for messaging and seconds for changes.
     if event.field in MESSAGING:
         return {"id": event.user_id, "time": int(event.at * 1000), "messaging": [event.value]}
     change = {"field": event.field, "value": event.value}

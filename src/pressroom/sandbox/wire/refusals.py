@@ -1,16 +1,17 @@
-"""Errors as the API words them, from the one error table."""
+"""Builds the API's errors from the error table."""
 
 from typing import Any
 
 from pressroom.graph.error_table import Row, find
 
 InvalidParameter = 100
+# Where `error_user_msg` is known to differ from `message`.
 _USER_MESSAGES = {2207027: "The media is not ready to be published. Please wait a moment."}
 _TRANSIENT = frozenset({(1, None), (1, 99), (2, None), (2, 99)})
 
 
 class GraphRefusal(Exception):
-    """The call is refused: this is what the error envelope says."""
+    """The call is refused with this error envelope."""
 
     def __init__(
         self,
@@ -34,6 +35,7 @@ class GraphRefusal(Exception):
 
     def envelope(self, fbtrace_id: str) -> dict[str, Any]:
         """Give the JSON object Meta sends."""
+        # Only these and fbtrace_id are in every error (Handling Errors); all other keys are optional.
         error: dict[str, Any] = {"message": self.message, "type": self.meta_type, "code": self.code}
         if self.subcode is not None:
             error["error_subcode"] = self.subcode
@@ -47,7 +49,7 @@ class GraphRefusal(Exception):
 
 
 class _Blank(dict[str, str]):
-    """Leaves a placeholder that nobody filled readable."""
+    """Fills a placeholder that has no value with its own name."""
 
     def __missing__(self, key: str) -> str:
         return key
@@ -56,7 +58,7 @@ class _Blank(dict[str, str]):
 def refusal(
     code: int, subcode: int | None = None, *, message: str | None = None, **words: str
 ) -> GraphRefusal:
-    """Build the refusal of an error row. `message` overrules its text, `words` fill its placeholders."""
+    """Build the refusal of an error row. `message` replaces its text, `words` fill its placeholders."""
     row = find(code, subcode)
     if row is None:
         return GraphRefusal(code, subcode, message=message or "Unknown error")
@@ -75,22 +77,23 @@ def _filled(row: Row, words: dict[str, str]) -> str:
 
 
 def invalid(message: str) -> GraphRefusal:
-    """Refuse a parameter, in Meta's spelling `(#100) …`."""
+    """Build the refusal of a parameter, in Meta's form `(#100) …`."""
     return refusal(InvalidParameter, message=f"(#100) {message}")
 
 
 def missing(name: str) -> GraphRefusal:
-    """Refuse a call without a parameter it needs."""
+    """Build the refusal of a call that lacks a parameter."""
     return invalid(f"The parameter {name} is required")
 
 
 def not_found(object_id: str, verb: str = "get") -> GraphRefusal:
-    """Refuse an id that is unknown, foreign or deleted, or a verb it does not take."""
+    """Build the refusal of an id that is unknown, foreign or deleted, or of a verb it does not take."""
+    # Meta names the request's verb: "Unsupported post request", "Unsupported delete request".
     error = refusal(100, 33, id=object_id)
     error.message = error.message.replace("Unsupported get request", f"Unsupported {verb} request", 1)
     return error
 
 
 def unknown_path(path: str) -> GraphRefusal:
-    """Refuse a path that leads nowhere."""
+    """Build the refusal of a path without a route."""
     return refusal(2500, path=path.strip("/"))

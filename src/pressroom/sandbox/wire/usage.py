@@ -1,4 +1,4 @@
-"""How much of an allowance is used: the rolling 24 hours behind the usage headers, and shorter windows."""
+"""Usage of allowances: the rolling 24 hours behind the usage headers, and shorter windows."""
 
 from collections import defaultdict, deque
 
@@ -9,14 +9,15 @@ Header = tuple[bytes, bytes]
 
 
 class Meter:
-    """Counts one account's calls by the minute."""
+    """Counts one account's calls of the last 24 hours."""
 
     def __init__(self) -> None:
+        # [minute, calls] pairs: at most 1,440 of them, however many calls are made in a day.
         self._minutes: deque[list[int]] = deque()
         self._total = 0
 
     def count(self, now: float) -> int:
-        """Add a call and give how many there were in the last 24 hours."""
+        """Add a call, and give the number of calls in the last 24 hours."""
         minute = int(now // 60)
         while self._minutes and self._minutes[0][0] <= minute - _DAY_MIN:
             self._total -= self._minutes.popleft()[1]
@@ -27,24 +28,24 @@ class Meter:
         return self._total
 
     def regain_min(self, now: float) -> int:
-        """Give the minutes until the oldest calls no longer count."""
+        """Give the minutes until the oldest calls leave the window."""
         if not self._minutes:
             return 0
         return max(1, self._minutes[0][0] + _DAY_MIN - int(now // 60))
 
 
 class Allowances:
-    """Counts calls by name in windows that roll."""
+    """Counts calls by name in rolling windows."""
 
     def __init__(self) -> None:
         self._moments: defaultdict[str, deque[float]] = defaultdict(deque)
 
     def clear(self) -> None:
-        """Begin counting anew."""
+        """Reset every count."""
         self._moments.clear()
 
     def take(self, name: str, most: int, window_s: float, now: float) -> bool:
-        """Count a call, unless there were as many as may be."""
+        """Count a call and give True; False, uncounted, when the window holds `most` of them already."""
         moments = self._moments[name]
         while moments and moments[0] <= now - window_s:
             moments.popleft()
@@ -55,7 +56,8 @@ class Allowances:
 
 
 def usage_headers(user_id: str, percent: int, regain_min: int) -> list[Header]:
-    """Spell both headers; the numbers are percent, the time is minutes."""
+    """Build both usage headers. Their numbers are percent, the time to regain access is minutes."""
+    # Processor and wall time count too (Rate Limiting); they are made up a little below the calls.
     app = {"call_count": percent, "total_time": percent * 9 // 10, "total_cputime": percent * 8 // 10}
     case = {"type": "instagram", **app, "estimated_time_to_regain_access": regain_min}
     return [

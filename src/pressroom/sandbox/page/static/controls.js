@@ -1,4 +1,4 @@
-// Sends orders to the control API and says what became of them.
+// Sends orders to the control API and shows their results.
 import { forgetRows, refreshPage } from "./live.js";
 
 function tell(near, text, isBad) {
@@ -21,6 +21,7 @@ async function order(near, name, body, method = "POST") {
   }
 }
 
+// The clock's field has no zone; the sandbox's times are UTC.
 function valueOf(field) {
   if (field.value === "") return null;
   if ("number" in field.dataset) return Number(field.value);
@@ -60,7 +61,7 @@ async function copySettings(button) {
   }
 }
 
-// A fault's own fields are shown with its kind only.
+// Shows only the fields that belong to the chosen kind of fault; hidden ones are not sent.
 function followKind(select) {
   const show = () => {
     for (const field of select.form.querySelectorAll("[data-for]")) {

@@ -1,4 +1,4 @@
-// Keeps the log, the time and the page's own matter fresh, and filters the log.
+// Refreshes the log, the time and the page's content, and filters the log.
 const EVERY_MS = 1000;
 const MOST_ROWS = 300;
 
@@ -29,7 +29,7 @@ function addRows(html) {
   applyFilter();
 }
 
-// What the keyboard stands on is found again by what tells it from the rest.
+// Replacing an element loses the keyboard focus: this selector finds the focused one in the new content.
 function handleOf(element) {
   for (const name of ["href", "aria-label", "data-body"]) {
     const value = element.getAttribute(name);
@@ -38,6 +38,7 @@ function handleOf(element) {
   return null;
 }
 
+// Leaves equal content alone, and keeps focus and opened details: somebody may be reading or typing there.
 function replace(old, fresh) {
   if (!fresh || old.isEqualNode(fresh)) return;
   const handle = old.contains(document.activeElement) ? handleOf(document.activeElement) : null;
@@ -75,12 +76,12 @@ function showTime(now) {
 }
 
 async function refresh() {
-  if (document.hidden || isOn(pause)) return;
+  if (document.hidden || isOn(pause)) return; // a tab in the background must not keep the sandbox busy
   const { account } = document.body.dataset;
   const answer = await fetch(`/_sandbox/live?since=${last}&account=${account}`, { cache: "no-store" });
   const news = await answer.json();
   if (news.top < last) {
-    last = 0; // another sandbox, or a log that was cleared
+    last = 0; // another sandbox on this port, or a log that was cleared
     forgetRows();
     return;
   }
@@ -104,6 +105,7 @@ export async function keepFresh() {
   press(pause, () => {});
   showNewest();
   const ended = document.querySelector(".ended");
+  // Waits for each answer before the next question: a slow sandbox gets no queue of them.
   for (;;) {
     try {
       await refresh();

@@ -1,4 +1,4 @@
-// The entry: tabs, carousels, keys. No dependencies, nothing from elsewhere.
+// The entry point: tabs, carousels, keys. No dependencies, and nothing from another host.
 import { followOrders } from "./controls.js";
 import { keepFresh } from "./live.js";
 
@@ -10,7 +10,7 @@ function open(tab, focuses) {
     document.getElementById(one.getAttribute("aria-controls")).hidden = !isOpen;
   }
   if (focuses) tab.focus();
-  history.replaceState(null, "", `#tab=${tab.getAttribute("aria-controls")}`); // no id: nothing is scrolled to
+  history.replaceState(null, "", `#tab=${tab.getAttribute("aria-controls")}`); // no id: no scroll
 }
 
 function followTabs(bar) {
