@@ -7,8 +7,8 @@ import pytest
 from pressroom.core.errors import GraphError
 from pressroom.core.protocols import Request
 from pressroom.graph import calls
-from pressroom.graph.answers import Media
-from pressroom.graph.calls import Call, Page
+from pressroom.graph.answers import Media, Page
+from pressroom.graph.calls import Call
 from tests.client.desk import TOKEN, USER, Desk
 from tests.fakes.transport import graph_error, reply, sent_params
 

@@ -1,80 +1,22 @@
-"""Graph calls as frozen values, sent by `pressroom.client`.
+"""Calls that make containers, fill them and publish them.
 
 Builders do not check Meta's rules; `pressroom.publish.checks.validate` refuses what would fail.
 Source: https://developers.facebook.com/docs/instagram-platform/content-publishing/
 """
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from enum import Enum, StrEnum
-from typing import Any, Generic, Literal, TypeVar
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from pressroom.graph.answers import (
-    Comment,
-    Commented,
     Container,
     Created,
     Done,
-    FacebookPage,
-    Insight,
-    Media,
     Page,
     Published,
     Quota,
-    RefreshedToken,
-    User,
 )
-from pressroom.graph.ids import CommentId, ContainerId, MediaId, UserId
-from pressroom.graph.secret_names import SECRET_PARAMETERS
-
-AnswerT = TypeVar("AnswerT")
-Method = Literal["GET", "POST", "DELETE"]
-
-
-class Effect(Enum):
-    """The effect of a call, which decides whether it may be retried."""
-
-    READ = "read"
-    CREATE = "create"  # retried: an unused container is harmless
-    WRITE = "write"  # never retried by itself: there is no idempotency key
-
-
-class Pace(Enum):
-    """The kind of pacing: calls of one kind keep a gap between them."""
-
-    CONTAINER = "container"
-    INSIGHTS = "insights"
-
-
-class Endpoint(StrEnum):
-    """Which of Meta's hosts a call goes to; a sandbox serves them all."""
-
-    GRAPH = "graph"
-    UPLOAD = "upload"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call(Generic[AnswerT]):
-    """One Graph call, not sent yet."""
-
-    method: Method
-    path: str
-    params: Mapping[str, str] = field(default_factory=dict[str, str])
-    answer: type[AnswerT]
-    effect: Effect = Effect.READ
-    endpoint: Endpoint = Endpoint.GRAPH
-    pace: Pace | None = None
-    is_versioned: bool = True
-
-    @property
-    def secrets(self) -> frozenset[str]:
-        """The names of the params that must never be shown."""
-        return SECRET_PARAMETERS & self.params.keys()
-
-    def with_params(self, **params: str) -> "Call[AnswerT]":
-        """Copy the call with more parameters."""
-        return replace(self, params={**self.params, **params})
+from pressroom.graph.calls.call import Call, Effect, Endpoint, Pace, given
+from pressroom.graph.ids import ContainerId, UserId
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,22 +35,7 @@ class UserTag:
 
 # Without `fields` the API returns the id alone.
 CONTAINER_FIELDS = "id,status_code,status"
-MEDIA_FIELDS = "id,permalink,media_type,media_product_type,timestamp,shortcode"
-LISTING_FIELDS = "id,media_type,media_product_type,caption,timestamp"
-USER_FIELDS = "user_id,username,account_type,followers_count,media_count"
-PAGE_FIELDS = "id,name,instagram_business_account"
 QUOTA_FIELDS = "quota_usage,config"
-
-
-def _wire(value: Any) -> str:  # noqa: ANN401  # a parameter is whatever JSON can hold
-    # Text as it is, everything else as JSON, the form that Meta documents for lists and objects.
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _given(**params: Any) -> dict[str, str]:  # noqa: ANN401
-    return {name: _wire(value) for name, value in params.items() if value not in (None, (), [])}
 
 
 def _tags(tags: Sequence[UserTag]) -> list[dict[str, str | float]]:
@@ -143,7 +70,7 @@ def create_photo(
     """
     return _create(
         user,
-        _given(
+        given(
             image_url=image_url,
             caption=caption,
             alt_text=alt_text,
@@ -177,7 +104,7 @@ def create_reel(
     """
     return _create(
         user,
-        _given(
+        given(
             media_type="REELS",
             video_url=video_url,
             caption=caption,
@@ -213,7 +140,7 @@ def create_story(
     """Describe the container of a story: exactly one of `image_url`, `video_url`; no caption."""
     return _create(
         user,
-        _given(
+        given(
             media_type="STORIES",
             image_url=image_url,
             video_url=video_url,
@@ -235,7 +162,7 @@ def create_carousel_item(
     """Describe the container of one carousel item; caption, location and collaborators go on the parent."""
     return _create(
         user,
-        _given(
+        given(
             # Sent for clips only: Meta documents no media_type for a picture (IG User, Media).
             media_type="VIDEO" if video_url else None,
             image_url=image_url,
@@ -260,7 +187,7 @@ def create_carousel(
     """Describe the parent container of 2 to 10 finished item containers."""
     return _create(
         user,
-        _given(
+        given(
             media_type="CAROUSEL",
             children=",".join(children),
             caption=caption,
@@ -309,100 +236,3 @@ def publishing_quota(user: UserId, *, fields: str = QUOTA_FIELDS) -> Call[Page[Q
     """
     path = f"/{user}/content_publishing_limit"
     return Call(method="GET", path=path, params={"fields": fields}, answer=Page[Quota])
-
-
-def media(media_id: MediaId, *, fields: str = MEDIA_FIELDS) -> Call[Media]:
-    """Describe the read of one published media."""
-    return Call(method="GET", path=f"/{media_id}", params={"fields": fields}, answer=Media)
-
-
-def media_list(
-    user: UserId,
-    *,
-    fields: str = LISTING_FIELDS,
-    limit: int = 25,
-    since: int | None = None,
-    until: int | None = None,
-) -> Call[Page[Media]]:
-    """Describe the list of published media, newest first, without stories. `since`, `until`: unix seconds."""
-    params = _given(fields=fields, limit=limit, since=since, until=until)
-    return Call(method="GET", path=f"/{user}/media", params=params, answer=Page[Media])
-
-
-def stories(user: UserId, *, fields: str = LISTING_FIELDS, limit: int = 25) -> Call[Page[Media]]:
-    """Describe the list of live stories (24 h)."""
-    params = _given(fields=fields, limit=limit)
-    return Call(method="GET", path=f"/{user}/stories", params=params, answer=Page[Media])
-
-
-def user(user_id: UserId, *, fields: str = USER_FIELDS) -> Call[User]:
-    """Describe the read of the account itself."""
-    return Call(method="GET", path=f"/{user_id}", params={"fields": fields}, answer=User)
-
-
-def pages() -> Call[Page[FacebookPage]]:
-    """Describe the list of the Facebook Pages that the token's user has a role on.
-
-    Source: Facebook Login for Business, Get the Instagram user ID.
-    """
-    return Call(method="GET", path="/me/accounts", params={"fields": PAGE_FIELDS}, answer=Page[FacebookPage])
-
-
-def own_page() -> Call[FacebookPage]:
-    """Describe the read of the Page that a Page token belongs to."""
-    return Call(method="GET", path="/me", params={"fields": PAGE_FIELDS}, answer=FacebookPage)
-
-
-def media_insights(media_id: MediaId, metrics: Sequence[str]) -> Call[Page[Insight]]:
-    """Describe the read of a media's metrics. One unsupported name fails the whole call.
-
-    Source: IG Media, Insights. `pressroom.graph.metrics` says which names are supported.
-    """
-    return Call(
-        method="GET",
-        path=f"/{media_id}/insights",
-        params={"metric": ",".join(metrics)},
-        answer=Page[Insight],
-        pace=Pace.INSIGHTS,
-    )
-
-
-def comments(media_id: MediaId, *, fields: str = "id,text,timestamp,username") -> Call[Page[Comment]]:
-    """Describe the list of a media's top-level comments, newest first."""
-    return Call(method="GET", path=f"/{media_id}/comments", params={"fields": fields}, answer=Page[Comment])
-
-
-def comment(media_id: MediaId, message: str) -> Call[Commented]:
-    """Describe a comment on a media."""
-    return Call(
-        method="POST",
-        path=f"/{media_id}/comments",
-        params={"message": message},
-        answer=Commented,
-        effect=Effect.WRITE,
-    )
-
-
-def delete_comment(comment_id: CommentId) -> Call[Done]:
-    """Describe the deletion of a comment on the account's own media."""
-    return Call(method="DELETE", path=f"/{comment_id}", answer=Done, effect=Effect.WRITE)
-
-
-def delete_media(media_id: MediaId) -> Call[Done]:
-    """Describe the deletion of a published media (Facebook Login only)."""
-    return Call(method="DELETE", path=f"/{media_id}", answer=Done, effect=Effect.WRITE)
-
-
-def refresh_token(token: str) -> Call[RefreshedToken]:
-    """Describe the refresh of a long-lived Instagram token that is at least 24 h old and not expired.
-
-    Meta expects the token in the query of this GET; wherever the URL is shown, it is masked.
-    Source: https://developers.facebook.com/documentation/instagram-platform/reference/access_token
-    """
-    return Call(
-        method="GET",
-        path="/refresh_access_token",
-        params={"grant_type": "ig_refresh_token", "access_token": token},
-        answer=RefreshedToken,
-        is_versioned=False,
-    )

@@ -1,0 +1,24 @@
+"""Calls for the numbers of media. Source: IG Media, Insights."""
+
+from collections.abc import Sequence
+
+from pressroom.graph.answers import (
+    Insight,
+    Page,
+)
+from pressroom.graph.calls.call import Call, Pace
+from pressroom.graph.ids import MediaId
+
+
+def media_insights(media_id: MediaId, metrics: Sequence[str]) -> Call[Page[Insight]]:
+    """Describe the read of a media's metrics. One unsupported name fails the whole call.
+
+    Source: IG Media, Insights. `pressroom.graph.metrics` says which names are supported.
+    """
+    return Call(
+        method="GET",
+        path=f"/{media_id}/insights",
+        params={"metric": ",".join(metrics)},
+        answer=Page[Insight],
+        pace=Pace.INSIGHTS,
+    )
