@@ -22,9 +22,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
+from pressroom.store.columns import SCHEMA
 from pressroom.store.location import locate
 from pressroom.store.schema import OURS
-from pressroom.store.tables import SCHEMA
 
 
 def dump_of(revision: str) -> str:

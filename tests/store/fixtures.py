@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import URL, NullPool, create_engine
 
+from pressroom.store.columns import SCHEMA, metadata
 from pressroom.store.store import open_store
-from pressroom.store.tables import SCHEMA, metadata
 from tests.store.compiled import compile_once
 from tests.store.made import migrate_once
 from tests.store.postgres import a_database, a_server, what_is_missing

@@ -1,9 +1,21 @@
-"""Column types that mean the same on SQLite and PostgreSQL."""
+"""What all tables share: their schema, and column types that mean the same on SQLite and PostgreSQL."""
 
 from datetime import UTC, datetime
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, String
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, MetaData, String
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+SCHEMA = "pressroom"
+
+# Fixed names, since migrations drop constraints by name and `RuleBroken` is told apart by it.
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
 
 
 class UtcTime(TypeDecorator[datetime]):

@@ -23,10 +23,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
-from pressroom.store.columns import UtcTime
+from pressroom.store.columns import SCHEMA, UtcTime
 from pressroom.store.failures import translated
 from pressroom.store.location import Location
-from pressroom.store.tables import SCHEMA
 
 BUSY_TIMEOUT_S = 15
 PRAGMAS = {

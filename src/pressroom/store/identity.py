@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from pressroom.core.account import AccountId
 from pressroom.store import tables as t
-from pressroom.store.columns import Key
+from pressroom.store.columns import SCHEMA, Key
 
 _ON_INSTAGRAM = "@instagram"
 # States without a live or doubtful send, in the order of `_rank`. What ended stands lowest: a post that is
@@ -73,7 +73,7 @@ def hold_names(connection: Connection, *, for_change: bool = False) -> None:
     if connection.dialect.name == "postgresql":  # SQLite has one writer anyway
         # ROW SHARE conflicts with EXCLUSIVE but not with itself: writers wait only for a reassignment.
         mode = "EXCLUSIVE" if for_change else "ROW SHARE"
-        connection.execute(text(f"LOCK TABLE {t.SCHEMA}.logins IN {mode} MODE"))
+        connection.execute(text(f"LOCK TABLE {SCHEMA}.logins IN {mode} MODE"))
 
 
 def merge_all(connection: Connection, old: str, new: str) -> None:
@@ -124,7 +124,7 @@ def merge(connection: Connection, old: str, new: str) -> None:
 def _hold_posts(connection: Connection) -> None:
     """Block changes of posts until the transaction ends: a send opened meanwhile would be a second one."""
     if connection.dialect.name == "postgresql":
-        connection.execute(text(f"LOCK TABLE {t.SCHEMA}.posts IN SHARE ROW EXCLUSIVE MODE"))
+        connection.execute(text(f"LOCK TABLE {SCHEMA}.posts IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def _is_there(connection: Connection, account: str) -> bool:

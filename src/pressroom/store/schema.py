@@ -6,8 +6,8 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 from pressroom.core.errors import StoreRefused
+from pressroom.store.columns import SCHEMA
 from pressroom.store.location import Location
-from pressroom.store.tables import SCHEMA
 
 _VERSION_TABLE = "alembic_version"
 # Any number, as long as every program that migrates this schema uses it.

@@ -16,7 +16,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
     text,
@@ -27,19 +26,7 @@ from pressroom.core.consent import ProposalState
 from pressroom.core.journal import SubjectKind
 from pressroom.core.post import WAITING_STATES, PostState, SendState
 from pressroom.core.quota import Spending
-from pressroom.store.columns import Counter, Key, UtcTime
-
-SCHEMA = "pressroom"
-
-# Fixed names, since migrations drop constraints by name and `RuleBroken` is told apart by it.
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+from pressroom.store.columns import Counter, Key, UtcTime, metadata
 
 UNDER_WAY = (*WAITING_STATES, PostState.PUBLISHING)
 WAKING_STATES = (*UNDER_WAY, PostState.AWAITING_APPROVAL, PostState.PUBLISHED)

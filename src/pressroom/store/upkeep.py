@@ -15,6 +15,7 @@ from pressroom.core.errors import NotFound, Refused, StoreRefused
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
 from pressroom.store import tables as t
+from pressroom.store.columns import SCHEMA
 from pressroom.store.database import Database, connect
 from pressroom.store.failures import failure, translated, unusable
 from pressroom.store.filelock import FileLock
@@ -109,7 +110,7 @@ def backup(where: Path | Secret | str, target: Path) -> None:
             rule="backup",
             value=location.url.get_backend_name(),
             limit="a SQLite file",
-            fix=f"Run `pg_dump --schema={t.SCHEMA} --file={target} DATABASE`.",
+            fix=f"Run `pg_dump --schema={SCHEMA} --file={target} DATABASE`.",
         )
     # lexists also sees a link to nothing.
     if os.path.lexists(target):
