@@ -332,3 +332,10 @@ def test_after_a_crash_a_first_comment_is_looked_for_and_never_written_again() -
     looks = [ev.CommentLooked(at=after(70), id=None) for _ in CAREFUL.comment_look_delays_s]
     post, effects = run(post, *looks)
     assert (post.problem is not None, effects) == (True, ())
+
+
+def test_a_ready_post_whose_container_is_gone_waits_for_a_person_and_crashes_nobody() -> None:
+    """A stored row that somebody edited: it is not sent, and whoever looks at it can."""
+    post = replace(a_post(), state=PostState.READY)
+    assert resume(post) == ()
+    assert step(post, committed())[0].sends == ()

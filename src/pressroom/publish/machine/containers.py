@@ -42,13 +42,6 @@ def preparing(post: Post) -> tuple[ev.Effect, ...]:
     return (ev.PollContainers(_unfinished(post, [None])),)
 
 
-def ready_container(post: Post) -> ContainerRecord:
-    """Give what a ready post is published from: whatever drops its container makes it ready no longer."""
-    container = post.container(None)
-    assert container is not None
-    return container
-
-
 def _unfinished(post: Post, items: list[int] | list[None]) -> tuple[ContainerId, ...]:
     records = [post.container(item) for item in items]
     return tuple(record.id for record in records if record and record.status is ContainerStatus.IN_PROGRESS)

@@ -12,7 +12,6 @@ from pressroom.graph.error_table import Retry
 from pressroom.graph.limits import STORY_LIFETIME_S
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine import timing
-from pressroom.publish.machine.containers import ready_container
 from pressroom.publish.machine.endings import ask, failed, live
 from pressroom.publish.machine.policy import Policy
 from pressroom.publish.machine.reconcile import Verdict, verdict
@@ -44,10 +43,11 @@ def after_send(post: Post, event: SendEvent, policy: Policy) -> Post:
 
 
 def _committed(post: Post, event: ev.SendCommitted) -> Post:
-    if post.state is not PostState.READY:
+    container = post.container(None)
+    if post.state is not PostState.READY or container is None:
         return post
     send = Send(
-        container_id=ready_container(post).id,
+        container_id=container.id,
         number=len(post.sends) + 1,
         started_at=event.at,
         deadline=event.deadline,

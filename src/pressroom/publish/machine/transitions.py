@@ -9,7 +9,7 @@ from datetime import timedelta
 from pressroom.core.post import Followup, Post, PostState
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine import timing
-from pressroom.publish.machine.containers import after_container, preparing, ready_container
+from pressroom.publish.machine.containers import after_container, preparing
 from pressroom.publish.machine.endings import failed
 from pressroom.publish.machine.first_comment import after_comment, next_for_comment, without
 from pressroom.publish.machine.policy import CAREFUL, Policy
@@ -48,7 +48,10 @@ def resume(post: Post, policy: Policy = CAREFUL) -> tuple[ev.Effect, ...]:
     if post.state is PostState.PREPARING:
         return preparing(post)
     if post.state is PostState.READY:
-        return (ev.CommitSend(ready_container(post).id, not_before=timing.send_at(post)),)
+        # No transition leaves a ready post without its container; a row that somebody edited may be one, and
+        # must not end the worker, nor the command that shows it.
+        container = post.container(None)
+        return (ev.CommitSend(container.id, not_before=timing.send_at(post)),) if container else ()
     if post.state is PostState.PUBLISHED:
         return _following_up(post, policy)
     return ()
