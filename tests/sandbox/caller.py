@@ -42,10 +42,13 @@ class Got:
 class Caller:
     """Speaks for the sandbox's account: the token goes along unless told otherwise."""
 
-    def __init__(self, sandbox: Sandbox, *, token: str | None = None, host: str = "sandbox.test") -> None:
+    def __init__(
+        self, sandbox: Sandbox, *, token: str | None = None, host: str = "sandbox.test", scheme: str = "http"
+    ) -> None:
         self.sandbox = sandbox
         self.token = sandbox.token if token is None else token
         self.host = host
+        self.scheme = scheme
 
     async def raw(
         self, method: str, target: str, body: bytes = b"", headers: Mapping[str, str] | None = None
@@ -60,7 +63,7 @@ class Caller:
             "type": "http",
             "asgi": {"version": "3.0", "spec_version": "2.4"},
             "method": method,
-            "scheme": "http",
+            "scheme": self.scheme,
             "path": path,
             "query_string": query.encode(),
             "headers": sent,

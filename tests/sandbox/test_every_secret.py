@@ -46,6 +46,29 @@ async def test_no_secret_is_in_the_log_of_calls_or_the_file_of_a_recording(
     assert (leaks(log), leaks(told), leaks(recording)) == ([], [], [])
 
 
+async def test_no_secret_of_an_address_to_fetch_is_in_the_log_or_in_a_recording(
+    make: Make, tmp_path: Path
+) -> None:
+    path = tmp_path / "calls.jsonl"
+    caller = make(record_file=path, fetch="real", token="EAAsandboxtoken")
+    address = f"http://127.0.0.1:9/a.jpg?{urlencode(GIVEN)}"
+    await caller.post(f"/{caller.sandbox.user_id}/media", image_url=address)
+    made = await caller.post(f"/{caller.sandbox.user_id}/media", media_type="REELS", upload_type="resumable")
+    headers = {"authorization": f"OAuth {caller.token}", "file_url": address}
+    await caller.raw("POST", made.json["uri"], b"", headers)
+    await caller.sandbox.scene.fetching.settled()
+    log, recording = repr(caller.sandbox.calls()), path.read_text()
+    assert any(call.notes for call in caller.sandbox.calls())
+    assert (leaks(log), leaks(recording)) == ([], [])
+    await caller.sandbox.aclose()
+
+
+async def test_a_note_of_the_log_quotes_no_secret(caller: Caller) -> None:
+    log = caller.sandbox.scene.log
+    log.open(0.0, "POST", "/me/media", {}).notes.append(f"not fetched: https://a.example/?{urlencode(GIVEN)}")
+    assert leaks(repr(log.records())) == []
+
+
 async def test_only_what_the_sandbox_says_itself_is_kept_of_a_call_that_is_still_to_happen(
     caller: Caller,
 ) -> None:

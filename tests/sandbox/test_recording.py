@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import pytest
 
@@ -88,6 +89,39 @@ async def test_no_token_code_or_secret_is_in_the_file(
     assert path.stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.parametrize("secret", ["0a1b2c3d4e5f", "secret", "with space|sign"])
+async def test_an_app_secret_that_was_set_is_not_in_the_file_and_its_calls_are_made_again(
+    tmp_path: Path, clock: FakeClock, secret: str
+) -> None:
+    path = tmp_path / "calls.jsonl"
+    settings = SandboxSettings(
+        fetch="trust", token="EAAmine", app_secret=secret, checks_app=True, record_file=path
+    )
+    caller = Caller(Sandbox(settings, clock=clock))
+    app = {"client_id": settings.app_id, "client_secret": secret}
+    asked = {"grant_type": "fb_exchange_token", "fb_exchange_token": caller.token}
+    own = {"grant_type": "client_credentials"}
+    assert (await caller.get("/v25.0/oauth/access_token", **app, **asked)).status == 200
+    token = (await caller.get("/v25.0/oauth/access_token", **app, **own)).json["access_token"]
+    asked = f"/debug_token?{urlencode({'input_token': caller.token})}"
+    for headers in ({"authorization": f"Bearer {token}"}, {"authorization": "Bearer 1|other"}):
+        await caller.raw("GET", asked, headers=headers)
+    await caller.raw("GET", f"{asked}&{urlencode({'access_token': token})}")
+    await caller.sandbox.aclose()
+    text = path.read_text()
+    assert [mark for mark in "=|C" if f"{mark}{secret}" in text or f"{mark}{quote(secret)}" in text] == []
+    assert await replay(path) == Replay(calls=5, skipped=0, differences=[])
+
+
+async def test_calls_by_https_are_made_again_by_https(recorded: tuple[Caller, Path]) -> None:
+    caller, path = recorded
+    secure = Caller(caller.sandbox, scheme="https")
+    media = (await secure.get("/me/media", fields="permalink", limit=1)).json
+    assert media["data"][0]["permalink"].startswith("https://")
+    assert media["paging"]["next"].startswith("https://")
+    assert (await replay(path)).differences == []
+
+
 async def test_what_differs_is_told_by_call_and_place(recorded: tuple[Caller, Path], tmp_path: Path) -> None:
     caller, path = recorded
     await caller.get("/me", fields="username")
@@ -105,6 +139,7 @@ async def test_reading_what_the_sandbox_shows_is_not_recorded(recorded: tuple[Ca
     caller, path = recorded
     for target in ("/_sandbox/state", "/_sandbox/requests", "/_sandbox/"):
         await caller.raw("GET", target)
+        await caller.raw("HEAD", target)
     assert len(path.read_text().splitlines()) == 1
 
 

@@ -48,6 +48,7 @@ class Line(msgspec.Struct, kw_only=True, omit_defaults=True):
     method: str
     target: str
     host: str
+    scheme: str = "http"
     headers: dict[str, str] = msgspec.field(default_factory=dict[str, str])
     body: str | None = None
     body_bytes: int = 0
@@ -91,17 +92,12 @@ class Recorder:
         redacted = self._redactor.text
         self._redactor.learn()  # and after, as the call may have made a token or code
         query = scope["query_string"].decode("latin-1")
-        headers = {
-            name.decode("latin-1"): value.decode("latin-1")
-            for name, value in scope["headers"]
-            if name.decode("latin-1") in (*_KEPT_HEADERS, "host")
-        }
-        if "authorization" in headers:
-            headers["authorization"] = self._redactor.header(headers["authorization"])
+        headers = self._headers(scope)
         body = _as_text(asked.body)
         return Line(
             at=at,
             method=scope["method"],
+            scheme=scope.get("scheme") or "http",
             target=redacted(scope["path"] + (f"?{query}" if query else "")),
             host=headers.pop("host", "localhost"),
             headers=headers,
@@ -111,6 +107,14 @@ class Recorder:
             answer=_decoded(redacted(answered.body.decode("utf-8", "replace"))),
             location=None if answered.location is None else redacted(answered.location),
         )
+
+    def _headers(self, scope: Scope) -> dict[str, str]:
+        found = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
+        return {
+            name: self._redactor.header(value) if name == "authorization" else self._redactor.text(value)
+            for name, value in found
+            if name in (*_KEPT_HEADERS, "host")
+        }
 
     def _write(self, line: Line) -> None:
         self.count += 1
@@ -127,7 +131,7 @@ def _is_recorded(method: str, path: str) -> bool:
     """Tell whether to record: calls of the API, and orders that change something; no pages."""
     if not path.startswith(ORDERS):
         return not path.startswith(_PAGES)
-    return method != "GET" and path.removeprefix(ORDERS).strip("/") not in _NOT_ORDERS
+    return method not in ("GET", "HEAD") and path.removeprefix(ORDERS).strip("/") not in _NOT_ORDERS
 
 
 def _as_text(body: bytes | None) -> str | None:

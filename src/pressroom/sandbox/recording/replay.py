@@ -174,7 +174,7 @@ class _Player:
         return {
             "type": "http",
             "method": line.method,
-            "scheme": "http",
+            "scheme": line.scheme,
             "path": path,
             "query_string": query.encode("latin-1", "replace"),
             "headers": [

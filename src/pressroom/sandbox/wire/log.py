@@ -93,7 +93,7 @@ class CallLog:
             params=params,
             status=entry.status,
             answer=self._answer(entry.body),
-            notes=tuple(entry.notes),
+            notes=tuple(self.redacted(note) for note in entry.notes),
             fault=entry.fault,
         )
 
