@@ -54,6 +54,17 @@ async def test_an_account_of_the_other_login_may_stand_beside(caller: Caller) ->
     assert len((await other.get("/me/accounts")).json["data"]) == 1
 
 
+async def test_accounts_with_short_ids_are_told_apart(caller: Caller) -> None:
+    made = [(await add(caller, username=f"u{number}", user_id=str(number))).json for number in (1, 2, 3)]
+    world = caller.sandbox.scene.world
+    for one in made:
+        account = world.account(one["user_id"])
+        assert account is not None
+        assert account.id == one["user_id"]
+    ids = [(one.id, one.app_scoped_id, one.facebook_user_id, one.page_id) for one in world.accounts.values()]
+    assert len({one for row in ids for one in row}) == 4 * len(ids)
+
+
 @pytest.mark.parametrize(
     "seed",
     [

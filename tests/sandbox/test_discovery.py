@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.state.seeding import AccountSeed
 from tests.fakes.clock import FakeClock
 from tests.sandbox.caller import Caller
@@ -74,6 +75,66 @@ async def test_hashtags_are_searched_30_different_ones_a_week(facebook: Caller, 
     assert len(recent.json["data"]) == 30
     clock.advance(7 * DAY_S)
     assert (await facebook.get("/ig_hashtag_search", q="more", **asked)).status == 200
+
+
+@pytest.fixture
+def second(facebook: Caller) -> Caller:
+    seed = AccountSeed(username="second", login=LoginType.FACEBOOK, media=2, comments=1)
+    return Caller(facebook.sandbox, token=facebook.sandbox.add_account(seed)[1])
+
+
+async def test_each_account_has_hashtags_of_its_own(facebook: Caller, second: Caller) -> None:
+    own, other = facebook.sandbox.user_id, list(facebook.sandbox.scene.world.accounts)[1]
+    for number in range(30):
+        await facebook.get("/ig_hashtag_search", user_id=own, q=f"tag{number}")
+    assert (await second.get(f"/{other}/recently_searched_hashtags")).json == {"data": []}
+    assert (await second.get("/ig_hashtag_search", user_id=other, q="more")).status == 200
+    assert len((await facebook.get(f"/{own}/recently_searched_hashtags")).json["data"]) == 30
+    assert len((await second.get(f"/{other}/recently_searched_hashtags")).json["data"]) == 1
+
+
+async def test_each_account_likes_for_itself(facebook: Caller, second: Caller) -> None:
+    own, other = facebook.sandbox.scene.world.accounts
+    media = facebook.sandbox.media[0].id
+
+    async def likes() -> int:
+        return (await facebook.get(f"/{media}", fields="like_count")).json["like_count"]
+
+    before = await likes()
+    await facebook.post(f"/{own}/likes", media_id=media)
+    await second.delete(f"/{other}/likes", media_id=media)
+    assert await likes() == before + 1
+    await second.post(f"/{other}/likes", media_id=media)
+    assert await likes() == before + 2
+
+
+@pytest.mark.parametrize(
+    "withheld",
+    [
+        "insights.metric(reach)",
+        "comments{text,username}",
+        "shortcode",
+        "is_comment_enabled",
+        "saved_count",
+        "children{insights.metric(reach)}",
+    ],
+)
+@pytest.mark.usefixtures("second")
+async def test_of_somebody_elses_media_only_what_is_public_is_told(facebook: Caller, withheld: str) -> None:
+    account = facebook.sandbox.user_id
+    for username in ("second", "bluebottle"):
+        fields = f"business_discovery.username({username}){{media{{like_count,comments_count,caption}}}}"
+        got = (await facebook.get(f"/{account}", fields=fields)).json["business_discovery"]["media"]["data"]
+        assert set(got[0]) == {"like_count", "comments_count", "caption", "id"}
+    facebook.sandbox.scene.world.feeds[list(facebook.sandbox.scene.world.accounts)[1]].items[0].children = [
+        facebook.sandbox.media[0].id
+    ]
+    fields = f"business_discovery.username(second){{media{{{withheld}}}}}"
+    refused = await facebook.get(f"/{account}", fields=fields)
+    assert (refused.error, refused.message) == (
+        (100, None),
+        "(#100) Please read documentation for supported fields.",
+    )
 
 
 async def test_a_post_is_embedded(facebook: Caller) -> None:

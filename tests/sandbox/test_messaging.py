@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from pressroom.sandbox.state.seeding import AccountSeed
 from tests.fakes.clock import FakeClock
 from tests.sandbox.caller import Caller, Got
 from tests.sandbox.conftest import Make
@@ -48,6 +49,30 @@ async def test_a_person_who_wrote_is_answered(caller: Caller, person: str) -> No
 async def test_a_message_may_be_a_form_with_brackets(caller: Caller, person: str) -> None:
     sent = await caller.post("/me/messages", **{"recipient[id]": person, "message[text]": "hi"})
     assert sent.json["recipient_id"] == person
+
+
+async def test_another_accounts_people_and_commenters_cannot_be_written_to(
+    caller: Caller, person: str
+) -> None:
+    _, token = caller.sandbox.add_account(AccountSeed(username="second"))
+    second = Caller(caller.sandbox, token=token)
+    media = await caller.publish()
+    comment = (await strangers(caller, "comments", media_id=media, text="hm")).id
+    for recipient in ({"id": person}, {"comment_id": comment}):
+        refused = await send(second, recipient=recipient, message={"text": "hi"})
+        assert refused.error == (100, 2018001)
+    [held] = caller.sandbox.scene.world.conversations.values()
+    assert len(held.messages) == 1
+    assert (await send(caller, recipient={"comment_id": comment}, message={"text": "hi"})).status == 200
+
+
+async def test_a_commenter_is_known_to_the_account_whose_media_it_is(caller: Caller) -> None:
+    _, token = caller.sandbox.add_account(AccountSeed(username="second", media=1))
+    second = Caller(caller.sandbox, token=token)
+    media = (await second.get("/me/media")).json["data"][0]["id"]
+    comment = (await strangers(caller, "comments", media_id=media, text="hm")).id
+    sent = (await send(second, recipient={"comment_id": comment}, message={"text": "hi"})).json
+    assert (await second.get(f"/{sent['recipient_id']}", fields="username")).status == 200
 
 
 async def test_buttons_and_cards_are_sent_as_templates(caller: Caller, person: str) -> None:

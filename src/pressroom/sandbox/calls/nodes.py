@@ -10,7 +10,7 @@ from pressroom.sandbox.state.shelf import Slice, Window
 from pressroom.sandbox.wire.fields import Field, parse_fields
 from pressroom.sandbox.wire.paging import paging_of, window_of
 from pressroom.sandbox.wire.params import parse_json, text
-from pressroom.sandbox.wire.refusals import invalid
+from pressroom.sandbox.wire.refusals import GraphRefusal, invalid
 
 ThingT = TypeVar("ThingT")
 Wanted = tuple[Field, ...]
@@ -53,6 +53,7 @@ class NodeType(Generic[ThingT]):
     """A kind of node. A field whose value is None is left out of the answer.
 
     wire_name: as Meta's errors name it. facebook_only: fields that Instagram Login does not have.
+    withheld: fields that exist but are not told here, as those of somebody else's media.
     """
 
     wire_name: str
@@ -62,6 +63,7 @@ class NodeType(Generic[ThingT]):
     )
     facebook_only: frozenset[str] = frozenset()
     instagram_only: frozenset[str] = frozenset()
+    withheld: frozenset[str] = frozenset()
 
     def has(self, name: str, login: LoginType) -> bool:
         """Tell whether a field or list exists under a login type."""
@@ -85,7 +87,7 @@ def render(call: GraphCall, kind: NodeType[ThingT], thing: ThingT, wanted: Wante
     answer: dict[str, Any] = {}
     for one in wanted:
         if not kind.has(one.name, call.login):
-            raise invalid(f"Tried accessing nonexisting field ({one.name}) on node type ({kind.wire_name})")
+            raise _refused(kind, one.name)
         getter = kind.fields.get(one.name)
         if getter is None:
             value = kind.edges[one.name](call, thing, EdgeQuery.of_field(one))
@@ -96,6 +98,12 @@ def render(call: GraphCall, kind: NodeType[ThingT], thing: ThingT, wanted: Wante
     if "id" not in answer:  # Meta adds the id to every node, asked for or not
         answer["id"] = kind.fields["id"](call, thing)
     return answer
+
+
+def _refused(kind: NodeType[Any], name: str) -> GraphRefusal:
+    if name in kind.withheld:  # observed, for the comments of another account's media among others
+        return invalid("Please read documentation for supported fields.")
+    return invalid(f"Tried accessing nonexisting field ({name}) on node type ({kind.wire_name})")
 
 
 def list_answer(

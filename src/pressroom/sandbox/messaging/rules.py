@@ -67,8 +67,10 @@ def _comment(call: GraphCall, recipient: Mapping[str, Any]) -> Comment | None:
     if name is None:
         return None
     found = call.scene.world.things.get(str(name))
+    media = call.scene.world.media(found.media_id) if isinstance(found, Comment) else None
+    is_below_own = media is not None and media.user_id == call.account.id
     # The account's own comments take no private reply.
-    if not isinstance(found, Comment) or found.user_id == call.account.id:
+    if not isinstance(found, Comment) or not is_below_own or found.user_id == call.account.id:
         raise refusal(*_NOBODY)
     if found.id in call.scene.world.private_replies:  # Private Replies: one per comment
         raise refusal(10900)
@@ -79,9 +81,10 @@ def _comment(call: GraphCall, recipient: Mapping[str, Any]) -> Comment | None:
 
 def _person(call: GraphCall, name: str, comment: Comment | None) -> Person:
     if comment is not None:
-        return call.scene.world.person(comment.user_id, comment.username)
+        return call.scene.world.person(comment.user_id, comment.username, call.account.id)
     found = call.scene.world.things.get(name)
-    if not isinstance(found, Person):
+    # Ids of people are scoped to the account: another's opens no conversation.
+    if not isinstance(found, Person) or found.user_id != call.account.id:
         raise refusal(*_NOBODY)
     return found
 

@@ -11,7 +11,7 @@ from pressroom.sandbox.calls.allowances import count_discovery
 from pressroom.sandbox.calls.call import GraphCall
 from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, list_answer, render, wanted_of
 from pressroom.sandbox.calls.route import Need, Route
-from pressroom.sandbox.reading.media import MEDIA
+from pressroom.sandbox.reading.media import MEDIA, children_edge
 from pressroom.sandbox.state.growth import followers_at
 from pressroom.sandbox.state.shelf import Shelf
 from pressroom.sandbox.state.things import Account, ContainerKind, Media
@@ -28,28 +28,25 @@ _SUCCESS = {"success": True}
 
 def like(call: GraphCall) -> dict[str, Any]:
     """`POST /{user}/likes` with `media_id` or `comment_id`."""
-    _liked(call).add(_target(call))
+    call.scene.world.likes.add(_liked(call))
     return _SUCCESS
 
 
 def unlike(call: GraphCall) -> dict[str, Any]:
     """`DELETE /{user}/likes`."""
-    _liked(call).discard(_target(call))
+    call.scene.world.likes.discard(_liked(call))
     return _SUCCESS
 
 
-def _liked(call: GraphCall) -> set[str]:
-    return call.scene.world.likes
-
-
-def _target(call: GraphCall) -> str:
+def _liked(call: GraphCall) -> str:
+    """Give the entry of `World.likes` for the caller and the media or comment."""
     target = call.text("media_id") or call.text("comment_id")
     if target is None:
         raise missing("media_id")
     world = call.scene.world
     if target not in world.things and target not in world.foreign:
         raise not_found(target, "post")
-    return target
+    return f"{call.account.id} {target}"
 
 
 def business_discovery(call: GraphCall, _: Account, query: EdgeQuery) -> dict[str, Any]:
@@ -87,7 +84,7 @@ def _their_media(call: GraphCall, one: Account, query: EdgeQuery) -> dict[str, A
     world = call.scene.world
     shelf = world.feeds[one.id] if one.id in world.accounts else _found(call, one.username)
     part = shelf.cut(query.window(call))
-    data = [render(call, MEDIA, media, query.wanted) for media in part.items]
+    data = [render(call, THEIR_MEDIA, media, query.wanted) for media in part.items]
     return list_answer(call, (one.id, "media"), query, part, data, has_links=False)
 
 
@@ -117,11 +114,39 @@ def _found_media(call: GraphCall, word: str, place: int) -> Media:
     )
 
 
+def _their_children(call: GraphCall, media: Media, query: EdgeQuery) -> dict[str, Any] | None:
+    return children_edge(call, media, query, kind=THEIR_MEDIA)
+
+
 def _their_media_count(call: GraphCall, one: Account) -> int:
     world = call.scene.world
     return len(world.feeds[one.id]) if one.id in world.accounts else _FOUND_MEDIA
 
 
+# IG Media marks them as public; of comments only their number is.
+_PUBLIC = frozenset(
+    {
+        "id",
+        "caption",
+        "comments_count",
+        "like_count",
+        "media_product_type",
+        "media_type",
+        "media_url",
+        "permalink",
+        "thumbnail_url",
+        "timestamp",
+        "username",
+        "view_count",
+    }
+)
+_PUBLIC_EDGES = frozenset({"children", "owner"})
+THEIR_MEDIA: NodeType[Media] = NodeType(
+    wire_name="IGMedia",
+    fields={name: MEDIA.fields[name] for name in _PUBLIC},
+    edges={"children": _their_children, "owner": MEDIA.edges["owner"]},
+    withheld=frozenset({*MEDIA.fields, *MEDIA.edges} - _PUBLIC - _PUBLIC_EDGES),
+)
 OTHER_ACCOUNT: NodeType[Account] = NodeType(
     wire_name="IGUser",
     fields={
@@ -148,17 +173,23 @@ def hashtag_search(call: GraphCall) -> dict[str, Any]:
     word = call.needed("q").lower()
     if not _HASHTAG.fullmatch(word):
         raise invalid("Param q must be a hashtag without its sign")
-    searched = call.scene.world.hashtags
-    recent = {name for name, at in searched.items() if call.now - at < _HASHTAG_WINDOW_S}
+    recent = _recent_words(call)
     # A word that was searched already may be searched again beyond the 30.
     if word not in recent and len(recent) >= MOST_HASHTAGS:
         raise refusal(18, message="(#18) You have queried more than 30 unique hashtags in the last 7 days")
-    searched[word] = call.now
+    call.scene.world.hashtags[f"{call.account.id} {word}"] = call.now
     # From the word alone: ids of hashtags are static and the same for everybody (IG Hashtag Search).
     number = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=6).digest(), "big")
     name = f"1784{number % 10**13:013d}"
     call.scene.world.hashtag_names[name] = word
     return {"data": [{"id": name}]}
+
+
+def _recent_words(call: GraphCall) -> set[str]:
+    """Give the words that the caller's account searched within 7 days."""
+    own, searched = f"{call.account.id} ", call.scene.world.hashtags.items()
+    recent = [key for key, at in searched if call.now - at < _HASHTAG_WINDOW_S]
+    return {key.removeprefix(own) for key in recent if key.startswith(own)}
 
 
 def hashtag(call: GraphCall) -> dict[str, Any]:
@@ -184,15 +215,14 @@ def hashtag_media(call: GraphCall) -> dict[str, Any]:
     count_discovery(call)
     query = EdgeQuery.of_call(call)
     part = _found(call, word).cut(query.window(call, most=_MOST_OF_A_HASHTAG))
-    data = [render(call, MEDIA, media, query.wanted) for media in part.items]
+    data = [render(call, THEIR_MEDIA, media, query.wanted) for media in part.items]
     return list_answer(call, tuple(call.arrival.segments), query, part, data)
 
 
 def recently_searched(call: GraphCall) -> dict[str, Any]:
     """`GET /{user}/recently_searched_hashtags`."""
-    world = call.scene.world
-    recent = {word for word, at in world.hashtags.items() if call.now - at < _HASHTAG_WINDOW_S}
-    return {"data": [{"id": name} for name, word in world.hashtag_names.items() if word in recent]}
+    recent, names = _recent_words(call), call.scene.world.hashtag_names
+    return {"data": [{"id": name} for name, word in names.items() if word in recent]}
 
 
 ROUTES = (

@@ -83,8 +83,9 @@ def _numbers(call: GraphCall, media: Media) -> Numbers:
 
 
 def _like_count(call: GraphCall, media: Media) -> int | None:
-    own = int(media.id in call.scene.world.likes)
-    return None if media.is_item else _numbers(call, media).likes + own
+    if media.is_item:
+        return None
+    return _numbers(call, media).likes + call.scene.world.likes_of(media.id)
 
 
 def _count(read: Callable[[Numbers], int]) -> Callable[[GraphCall, Media], int | None]:
@@ -112,12 +113,14 @@ def _comments_count(call: GraphCall, media: Media) -> int | None:
     return None if media.is_item else call.scene.world.comments_below(media)
 
 
-def children_edge(call: GraphCall, media: Media, query: EdgeQuery) -> dict[str, Any] | None:
-    """Give a carousel's items; None for any other media."""
+def children_edge(
+    call: GraphCall, media: Media, query: EdgeQuery, *, kind: "NodeType[Media] | None" = None
+) -> dict[str, Any] | None:
+    """Give a carousel's items; None for any other media. `kind` None: `MEDIA`."""
     if not media.children:
         return None
     items = [item for child in media.children if (item := call.scene.world.media(child)) is not None]
-    return {"data": [render(call, MEDIA, item, query.wanted) for item in items]}
+    return {"data": [render(call, kind or MEDIA, item, query.wanted) for item in items]}
 
 
 def _owner_edge(call: GraphCall, media: Media, query: EdgeQuery) -> dict[str, Any] | None:
@@ -188,7 +191,7 @@ COMMENT: NodeType[Comment] = NodeType(
         "from": lambda _, one: {"id": one.user_id, "username": one.username},
         # `user` is there for comments of the caller's own only; `from` tells the author of the others.
         "user": lambda call, one: {"id": one.user_id} if one.user_id == call.account.id else None,
-        "like_count": lambda call, one: one.likes + int(one.id in call.scene.world.likes),
+        "like_count": lambda call, one: one.likes + call.scene.world.likes_of(one.id),
         "hidden": lambda _, one: one.is_hidden,
         "parent_id": lambda _, one: one.parent_id,
     },

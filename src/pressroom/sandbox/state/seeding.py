@@ -15,6 +15,7 @@ _HOUR_S = 3600.0
 _DAY_S = 24 * _HOUR_S
 _ACCOUNT_AGE_S = 400 * _DAY_S
 _USER_ID = re.compile(r"[0-9]{1,20}")
+_ID_DIGITS = 17
 _TOKEN_AGE_S = 2 * _DAY_S  # old enough to be refreshed
 _FIRST_OTHER = 17841400000001000
 _GAP_S = 19 * _HOUR_S  # not a whole day, so that media differ in their hour, which a best hour is found by
@@ -80,12 +81,14 @@ def another_user_id(world: World) -> str:
 
 def seed_account(world: World, seed: AccountSeed, user_id: str, token: str, now: float) -> None:
     """Add an account with its token and its older media."""
+    # Padded to the length of a real id, or a short id's app-scoped id would be another's own: "2" for "1".
+    digits = user_id.zfill(_ID_DIGITS)
     account = Account(
         id=user_id,
         # Instagram Login gives `/me` an app-scoped id beside the account's: clients must not mix the two up.
-        app_scoped_id=f"2{user_id[1:]}",
-        facebook_user_id=f"3{user_id[3:]}",
-        page_id=f"4{user_id[3:]}",
+        app_scoped_id=f"2{digits[1:]}",
+        facebook_user_id=f"3{digits[3:]}",
+        page_id=f"4{digits[3:]}",
         username=seed.username,
         login=seed.login,
         created_at=now - _ACCOUNT_AGE_S,

@@ -77,7 +77,8 @@ class World:
     publishes: defaultdict[str, list[float]] = field(default_factory=_moments)
     private_replies: set[str] = field(default_factory=set[str])
     likes: set[str] = field(default_factory=set[str])
-    # hashtags: when each word was last searched; hashtag_names: the word of each id.
+    # Keys of likes and hashtags begin with the account's id. hashtags: when each word was last searched;
+    # hashtag_names: the word of each id, which is the same for every account.
     hashtags: dict[str, float] = field(default_factory=dict[str, float])
     hashtag_names: dict[str, str] = field(default_factory=dict[str, str])
     permissions_used: dict[str, float] = field(default_factory=dict[str, float])
@@ -122,12 +123,12 @@ class World:
         """Give the id of the comment with this running number."""
         return thing_id(_COMMENT, number, self.random_seed)
 
-    def person(self, person_id: str, username: str) -> Person:
-        """Find a person by id, or add them."""
+    def person(self, person_id: str, username: str, user_id: str) -> Person:
+        """Find a person by id, or add them as one whom the account `user_id` knows."""
         found = self.things.get(person_id)
         if isinstance(found, Person):
             return found
-        made = Person(id=person_id, user_id=next(iter(self.accounts)), username=username)
+        made = Person(id=person_id, user_id=user_id, username=username)
         self.things[person_id] = made
         return made
 
@@ -180,7 +181,11 @@ class World:
 
     def account(self, user_id: str) -> Account | None:
         """Find an account by either of its ids: which of them a path needs is reported inconsistently."""
-        return self.accounts.get(self._aliases.get(user_id, user_id))
+        return self.accounts.get(user_id) or self.accounts.get(self._aliases.get(user_id, ""))
+
+    def likes_of(self, thing_id: str) -> int:
+        """Count the accounts that like a media or a comment."""
+        return sum(f"{user_id} {thing_id}" in self.likes for user_id in self.accounts)
 
     def add_container(self, container: Container) -> None:
         """Add a new container, and count it against the containers of 24 hours."""
@@ -280,6 +285,4 @@ def stranger_id(user_id: str, username: str) -> str:
 
 def stranger(world: World, user_id: str, username: str) -> Person:
     """Find or add the person with a username. Ids are scoped to the account, as Instagram's are."""
-    person = world.person(stranger_id(user_id, username), username)
-    person.user_id = user_id
-    return person
+    return world.person(stranger_id(user_id, username), username, user_id)
