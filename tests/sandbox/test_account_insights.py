@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from pressroom.sandbox.insights.account_rules import BY_NAME, METRICS
+from pressroom.sandbox.insights.days import pacific_midnight
 from tests.fakes.clock import FakeClock
 from tests.sandbox.caller import Caller, Got
 from tests.sandbox.conftest import Make
@@ -34,7 +36,16 @@ async def test_a_series_has_a_value_for_each_pacific_day(caller: Caller) -> None
 async def test_in_summer_a_pacific_day_ends_an_hour_earlier(caller: Caller) -> None:
     since = int(datetime(2026, 3, 7, tzinfo=UTC).timestamp())
     [reach] = (await ask(caller, "reach", since=since, until=since + 3 * DAY_S)).json["data"]
-    assert [one["end_time"][8:16] for one in reach["values"]] == ["07T08:00", "08T07:00", "09T07:00"]
+    assert [one["end_time"][8:16] for one in reach["values"]] == ["07T08:00", "08T08:00", "09T07:00"]
+
+
+@pytest.mark.parametrize(
+    ("day", "hour"), [("2026-03-08", 8), ("2026-03-09", 7), ("2026-11-01", 7), ("2026-11-02", 8)]
+)
+def test_the_clocks_change_after_the_midnight_of_their_sunday(day: str, hour: int) -> None:
+    local = datetime.fromisoformat(day).replace(tzinfo=ZoneInfo("America/Los_Angeles"))
+    end = pacific_midnight(datetime.fromisoformat(day).replace(tzinfo=UTC))
+    assert (end, end.hour) == (local, hour)
 
 
 async def test_the_default_window_is_the_last_day(caller: Caller) -> None:

@@ -1,9 +1,16 @@
 """What each kind of container may carry, and how a broken rule is answered."""
 
+import asyncio
 import json
 
 import pytest
 
+from pressroom.graph.limits import CONTAINERS_PER_DAY, ImageLimits
+from pressroom.sandbox.fetching.download import RealFetcher
+from pressroom.sandbox.fetching.fetching import Fetching
+from pressroom.sandbox.fetching.outcome import Fetched
+from pressroom.sandbox.fetching.trusting import TrustingFetcher
+from tests.fakes.clock import FakeClock
 from tests.sandbox.caller import Caller
 from tests.sandbox.conftest import Make
 
@@ -209,3 +216,21 @@ async def test_where_a_reel_goes_that_does_not_say_is_a_setting(make: Make, is_s
     await caller.sandbox.scene.fetching.settled()
     media = (await caller.post("/me/media_publish", creation_id=container)).id
     assert (await caller.get(f"/{media}", fields="is_shared_to_feed")).json["is_shared_to_feed"] is is_shared
+
+
+async def test_creates_that_run_at_once_make_no_more_containers_than_a_day_allows(
+    caller: Caller, clock: FakeClock
+) -> None:
+    sandbox, all_came = caller.sandbox, asyncio.Barrier(3)
+
+    class Slow(TrustingFetcher):
+        async def picture(self, url: str, limits: ImageLimits) -> Fetched:
+            await all_came.wait()
+            return await super().picture(url, limits)
+
+    sandbox.scene.fetching = Fetching(Slow(RealFetcher(sandbox.scene.home)), sandbox.faults)
+    moments = sandbox.scene.world.creations[sandbox.user_id]
+    moments += [clock.now().timestamp()] * (CONTAINERS_PER_DAY - 1)
+    made = await asyncio.gather(*(caller.post("/me/media", **PHOTO) for _ in range(3)))
+    assert sorted(got.status for got in made) == [200, 400, 400]
+    assert len(moments) == CONTAINERS_PER_DAY

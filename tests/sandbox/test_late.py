@@ -10,6 +10,7 @@ import pytest
 from pressroom.sandbox.faults import ConnectionDropped, Effect, Fault, FaultKind
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
+from pressroom.sandbox.state.things import LateStoryEnd
 from tests.fakes.clock import FakeClock
 from tests.sandbox.caller import Caller
 from tests.sandbox.conftest import Make
@@ -132,3 +133,23 @@ async def test_a_lost_exchange_of_a_code_uses_it_up_only_if_told(
         clock.advance(DELAY_S)
     got = await caller.post("/oauth/access_token", **form)
     assert (got.status == 400) is (is_used or effect is Effect.LATER)
+
+
+async def test_a_reset_by_another_thread_between_two_looks_does_no_harm(
+    caller: Caller, clock: FakeClock
+) -> None:
+    world = caller.sandbox.scene.world
+
+    class Lock:
+        """As if another thread held the lock, and had reset the world before it let go."""
+
+        def __enter__(self) -> None:
+            world.late.clear()
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+    caller.sandbox.scene.later(clock.now().timestamp(), LateStoryEnd(media_id="1"))
+    world.lock = Lock()  # pyright: ignore[reportAttributeAccessIssue]  # as much of a lock as is used
+    caller.sandbox.scene.settle()
+    assert world.late == []

@@ -4,6 +4,8 @@ import asyncio
 import logging
 import socket
 from collections.abc import AsyncGenerator
+from dataclasses import replace
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -102,6 +104,21 @@ async def until_called(sandbox: Sandbox) -> None:
     """Wait for the first call; it comes over a real socket, so that no event of ours tells."""
     while not sandbox.calls():  # noqa: ASYNC110
         await asyncio.sleep(0)
+
+
+async def test_the_rounds_go_on_after_a_save_that_failed(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "state").write_text("in the way of a directory")
+    sandbox = Sandbox(replace(SETTINGS, state_file=tmp_path / "state" / "state.json"))
+    async with serving(sandbox), asyncio.timeout(patience(5)):
+        sandbox.order("comments", media_id=sandbox.media[0].id, text="hi")
+        while not caplog.records:  # noqa: ASYNC110  # the round comes by itself
+            await asyncio.sleep(0)
+        (tmp_path / "state").unlink()
+        while not (tmp_path / "state" / "state.json").exists():  # noqa: ASYNC110  # so does the next
+            await asyncio.sleep(0)
+    assert [record.exc_info is not None for record in caplog.records] == [True]
 
 
 async def test_what_is_not_http_gets_an_error_and_no_crash(

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from pressroom.graph.hosts import LoginType
+from pressroom.sandbox.faults import Fault, FaultKind
 from tests.fakes.clock import FakeClock
 from tests.sandbox.caller import Caller, Got
 from tests.sandbox.conftest import Make
@@ -289,3 +290,31 @@ async def test_a_long_token_needs_the_apps_own_secret_where_it_is_checked(make: 
 async def test_a_token_that_tells_no_login_type_is_of_the_one_that_is_set(make: Make) -> None:
     for login in LoginType:
         assert make(token="opaque", login=login).sandbox.scene.world.tokens["opaque"].login is login
+
+
+@pytest.mark.parametrize("decision", ["allow", "deny"])
+async def test_a_redirect_uri_keeps_its_own_query(make: Make, decision: str) -> None:
+    asked = {"client_id": "1", "redirect_uri": "https://app.example/back?tenant=7", "state": "s"}
+    got = await make(consent=decision).get("/oauth/authorize", **asked)
+    query = parse_qs(urlsplit(got.headers["location"]).query)
+    assert (query["tenant"], query["state"]) == (["7"], ["s"])
+    assert ("code" in query) is (decision == "allow")
+
+
+async def test_a_fault_of_instagrams_code_exchange_has_its_envelope_and_facebooks_the_usual_one(
+    caller: Caller,
+) -> None:
+    for _ in range(2):
+        caller.sandbox.faults.add(Fault(on="code_exchange", kind=FaultKind.ERROR, code=2))
+    got = await caller.post("/oauth/access_token")
+    assert (got.status, got.json["code"]) == (503, 503)
+    assert set(got.json) == {"error_type", "code", "error_message"}
+    assert (await caller.post("/v25.0/oauth/access_token")).error == (2, None)
+
+
+async def test_a_token_without_any_permission_is_said_to_have_none(make: Make) -> None:
+    caller = make(token="EAAsandboxtoken")
+    world = caller.sandbox.scene.world
+    world.tokens[caller.token].scopes = []
+    assert (await caller.get("/debug_token", input_token=caller.token)).json["data"]["scopes"] == []
+    assert (await caller.get("/me/permissions")).json == {"data": []}

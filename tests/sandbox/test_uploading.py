@@ -1,5 +1,7 @@
 """Resumable upload: bytes, offsets, cuts and resumption, `file_url`, `video_status`, errors of its own."""
 
+import asyncio
+import contextlib
 import json
 from collections.abc import Mapping
 
@@ -138,6 +140,34 @@ async def test_a_clip_may_be_named_by_url_instead(caller: Caller) -> None:
     assert (await send(caller, made["uri"], b"", file_url=url, offset="", file_size="")).status == 200
     await caller.sandbox.scene.fetching.settled()
     assert await caller.status(made["id"]) == "FINISHED"
+
+
+@pytest.mark.parametrize("kind", [FaultKind.DROP, FaultKind.ERROR])
+async def test_a_clip_named_by_url_is_taken_as_far_as_the_fault_says(
+    caller: Caller, clock: FakeClock, kind: FaultKind
+) -> None:
+    expected = ((Effect.NONE, False, False), (Effect.DONE, True, True), (Effect.LATER, False, True))
+    for effect, is_taken_at_once, is_taken_later in expected:
+        made = (await begin(caller)).json
+        container = caller.sandbox.scene.world.container(made["id"])
+        assert container is not None
+        caller.sandbox.faults.add(Fault(on="upload", kind=kind, effect=effect, delay_s=5.0))
+        with contextlib.suppress(ConnectionDropped):
+            got = await send(
+                caller, made["uri"], b"", file_url="https://example.com/a.mp4", offset="", file_size=""
+            )
+            assert got.status >= 400
+        assert (container.video_url is not None) is is_taken_at_once
+        await caller.sandbox.scene.fetching.settled()
+        caller.sandbox.import_state(caller.sandbox.export_state())  # what is to come survives it
+        clock.advance(5)
+        caller.sandbox.scene.settle()
+        await asyncio.sleep(0)
+        await caller.sandbox.scene.fetching.settled()
+        held = caller.sandbox.scene.world.container(made["id"])
+        assert held is not None
+        assert (held.video_url is not None) is is_taken_later
+        assert (await caller.status(made["id"]) == "FINISHED") is is_taken_later
 
 
 async def test_a_token_that_does_not_fit_is_refused_in_the_uploads_own_envelope(caller: Caller) -> None:

@@ -3,7 +3,8 @@
 import hashlib
 import hmac
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
+from copy import copy
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,11 +23,12 @@ HOUR_S = 3600
 
 @dataclass
 class App:
-    """The app's own server. `status`: what it answers to deliveries."""
+    """The app's own server. `status`: what it answers to deliveries. `during`: runs before it answers."""
 
     url: str = ""
     status: int = 200
     challenge: str | None = None
+    during: Callable[[], object] = lambda: None
     got: list[web.Request] = field(default_factory=list[web.Request])
     bodies: list[bytes] = field(default_factory=list[bytes])
 
@@ -49,6 +51,7 @@ async def app() -> AsyncGenerator[App]:
     async def deliver(request: web.Request) -> web.Response:
         held.got.append(request)
         held.bodies.append(await request.read())
+        held.during()
         return web.Response(status=held.status)
 
     server = web.Application()
@@ -318,3 +321,36 @@ async def test_only_an_app_says_so(make: Make) -> None:
     assert (await caller.get(path)).error == (15, None)
     assert (await own(caller).get(path)).status == 200
     assert (await Caller(caller.sandbox, token="1|x").get(path)).error == (190, None)
+
+
+async def test_a_reset_or_an_import_during_a_delivery_ends_no_delivery(caller: Caller, app: App) -> None:
+    await subscribed(caller, app)
+    sandbox = caller.sandbox
+    media = await caller.publish()
+    state = sandbox.export_state()
+    for during in (sandbox.reset, lambda: sandbox.import_state(state)):
+        app.during = during
+        sandbox.import_state(state)
+        await order(caller, "comments", media_id=media, text="hi")
+        await sandbox.scene.postman.deliver()
+        assert sandbox.scene.world.outbox == []
+    assert len(app.bodies) == 2
+    await sandbox.aclose()
+
+
+async def test_an_event_that_an_import_brings_is_not_taken_for_one_that_was_delivered(
+    caller: Caller, app: App
+) -> None:
+    await subscribed(caller, app)
+    media, outbox = await caller.publish(), caller.sandbox.scene.world.outbox
+
+    def replace() -> None:
+        twin = copy(outbox[0])
+        twin.tries, twin.due_at = 1, twin.due_at + HOUR_S
+        outbox[:] = [twin]
+
+    app.during = replace
+    await order(caller, "comments", media_id=media, text="hi")
+    await caller.sandbox.scene.postman.deliver()
+    assert len(outbox) == 1
+    await caller.sandbox.aclose()

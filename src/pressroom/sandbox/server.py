@@ -126,7 +126,19 @@ async def serving(sandbox: Sandbox, *, host: str = LOOPBACK, port: int = 0) -> A
 
 async def _go_rounds(sandbox: Sandbox) -> None:
     """Execute what is due although nobody calls (late effects, webhooks), and save what changed."""
+    was_well = True
     while True:
+        was_well = _go_round(sandbox, is_told=not was_well)
+        await asyncio.sleep(_ROUND_S)
+
+
+def _go_round(sandbox: Sandbox, *, is_told: bool) -> bool:
+    """Go one round; tells whether it went well. is_told: the log has the failure of the round before."""
+    try:
         sandbox.scene.settle()
         sandbox.save()
-        await asyncio.sleep(_ROUND_S)
+    except Exception:  # noqa: BLE001  # else one bad effect or a full disk would end every later round
+        if not is_told:  # once, not four times a second while the disk is full
+            _log.exception("the sandbox failed to save, or to execute what is due; it goes on trying")
+        return False
+    return True

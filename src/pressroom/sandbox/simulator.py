@@ -206,12 +206,12 @@ class Sandbox:
         # Calls and changes are counted apart: orders and late effects change the state without a call.
         path, happened = self.settings.state_file, (self.scene.log.last, self.scene.changes)
         if path is not None and self._saved_after != happened:
-            self._saved_after = happened
             held = self._snapshot()
             held.faults, held.factor = self.faults.list(), self.clock.factor
             # A token that was set may be a real one; only invented ones are written to disk.
             held.token = self.token if is_invented(self.token) else None
             save(path, held)
+            self._saved_after = happened  # only now: a save that failed is tried again
 
     def _keep_changed(self) -> None:
         self.scene.changes += 1

@@ -8,7 +8,7 @@ from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.calls.call import GraphCall
 from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, list_answer, render, wanted_of
 from pressroom.sandbox.calls.route import Need, Route
-from pressroom.sandbox.calls.tokens import all_scopes
+from pressroom.sandbox.calls.tokens import granted_scopes
 from pressroom.sandbox.reading.users import USER
 from pressroom.sandbox.state.growth import followers_at
 from pressroom.sandbox.state.invented import invented_token
@@ -141,7 +141,7 @@ def businesses(_call: GraphCall) -> dict[str, Any]:
 
 def permissions(call: GraphCall) -> dict[str, Any]:
     """`GET /me/permissions`."""
-    granted = call.token.scopes or all_scopes(call.login)
+    granted = granted_scopes(call.token)
     return {"data": [{"permission": name, "status": "granted"} for name in granted]}
 
 

@@ -15,7 +15,7 @@ from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.accounts.consent import consent_page
 from pressroom.sandbox.calls.call import BareCall
 from pressroom.sandbox.calls.route import OpenRoute
-from pressroom.sandbox.calls.tokens import all_scopes, check_alive, grant, wrong_secret
+from pressroom.sandbox.calls.tokens import all_scopes, check_alive, grant, granted_scopes, wrong_secret
 from pressroom.sandbox.state.invented import LONG_LIFE_S, SHORT_LIFE_S, invented_token
 from pressroom.sandbox.state.things import Code, Token
 from pressroom.sandbox.wire.answer import Answer
@@ -71,10 +71,10 @@ def _consent(call: BareCall, login: LoginType) -> Answer:
         return consent_page(call, login)
     state = {"state": value} if (value := call.text("state")) else {}
     if decision != "allow":
-        return _redirect(f"{redirect_uri}?{urlencode({**_DENIED, **state})}")
+        return _redirect(redirect_uri, {**_DENIED, **state})
     code = _make_code(call, login, redirect_uri)
     # Meta appends `#_`, which clients must strip from the code (Business Login).
-    return _redirect(f"{redirect_uri}?{urlencode({'code': code.text, **state})}#_")
+    return _redirect(redirect_uri, {"code": code.text, **state}, end="#_")
 
 
 def _wanted_scopes(call: BareCall) -> list[str]:
@@ -97,18 +97,16 @@ def _make_code(call: BareCall, login: LoginType, redirect_uri: str) -> Code:
     return code
 
 
-def _redirect(to: str) -> Answer:
+def _redirect(redirect_uri: str, params: dict[str, str], *, end: str = "") -> Answer:
+    # A redirect URI may have a query of its own.
+    to = f"{redirect_uri}{'&' if '?' in redirect_uri else '?'}{urlencode(params)}{end}"
     return Answer(302, b"", b"text/html; charset=utf-8", headers=[(b"location", to.encode())])
 
 
 def token_for_code(call: BareCall) -> Answer:
-    """`POST api.instagram.com/oauth/access_token`: code to short-lived token; errors have an own envelope."""
-    try:
-        token = _exchange(call, LoginType.INSTAGRAM, SHORT_LIFE_S)
-    except GraphRefusal as refused:
-        body = {"error_type": refused.meta_type, "code": 400, "error_message": refused.message}
-        return Answer(400, msgspec.json.encode(body))
-    account, scopes = call.scene.world.accounts[token.user_id], token.scopes or []
+    """`POST api.instagram.com/oauth/access_token`: code to short-lived token."""
+    token = _exchange(call, LoginType.INSTAGRAM, SHORT_LIFE_S)
+    account, scopes = call.scene.world.accounts[token.user_id], granted_scopes(token)
     if call.scene.settings.code_answer == "flat":
         # user_id is a JSON number, above 2^53: a client that reads it as a float gets another id.
         flat = {"access_token": token.text, "user_id": int(account.app_scoped_id), "permissions": scopes}
@@ -182,10 +180,22 @@ def post_for_token(call: BareCall) -> Answer:
 
     By the host; on the sandbox's own address by the version, which only Facebook's path has.
     """
+    return facebook_token(call) if _is_facebooks(call) else token_for_code(call)
+
+
+def _is_facebooks(call: BareCall) -> bool:
     is_api = call.arrival.host_name == _API_HOST
     login = LoginType.INSTAGRAM if is_api else call.arrival.host_login
-    is_facebook = call.arrival.version is not None if login is None else login is LoginType.FACEBOOK
-    return facebook_token(call) if is_facebook else token_for_code(call)
+    return call.arrival.version is not None if login is None else login is LoginType.FACEBOOK
+
+
+def refuse_exchange(call: BareCall, refused: GraphRefusal) -> Answer | None:
+    """Give a refusal of Instagram's code exchange, whose envelope is its own; None for Facebook's."""
+    if _is_facebooks(call):
+        return None
+    status = refused.http_status
+    body = {"error_type": refused.meta_type, "code": status, "error_message": refused.message}
+    return Answer(status, msgspec.json.encode(body))
 
 
 def debug_token(call: BareCall) -> Answer:
@@ -211,7 +221,7 @@ def _described(call: BareCall, token: Token | None) -> dict[str, Any]:
         "app_id": call.scene.settings.app_id,
         "type": token.kind.name if is_facebook and token.kind.name == "PAGE" else "USER",
         "is_valid": is_alive,
-        "scopes": token.scopes or all_scopes(token.login),
+        "scopes": granted_scopes(token),
         "issued_at": int(token.created_at),
         "expires_at": int(token.expires_at or 0),  # 0: never
         # Data access ends 90 days after consent, though the token may live on.
@@ -223,7 +233,14 @@ def _described(call: BareCall, token: Token | None) -> dict[str, Any]:
 OPEN_ROUTES = (
     OpenRoute("GET", "oauth/authorize", "authorize", authorize, mark=Certainty.DOCUMENTED),
     OpenRoute("GET", "dialog/oauth", "dialog", dialog, mark=Certainty.DOCUMENTED),
-    OpenRoute("POST", "oauth/access_token", "code_exchange", post_for_token, mark=Certainty.DOCUMENTED),
+    OpenRoute(
+        "POST",
+        "oauth/access_token",
+        "code_exchange",
+        post_for_token,
+        refuse=refuse_exchange,
+        mark=Certainty.DOCUMENTED,
+    ),
     OpenRoute("GET", "oauth/access_token", "code_exchange", facebook_token, mark=Certainty.DOCUMENTED),
     OpenRoute("GET", "debug_token", "debug_token", debug_token, mark=Certainty.GENERAL),
 )

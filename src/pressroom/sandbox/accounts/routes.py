@@ -6,7 +6,7 @@ from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.calls.call import GraphCall
 from pressroom.sandbox.calls.route import Need, Route
-from pressroom.sandbox.calls.tokens import all_scopes, wrong_secret
+from pressroom.sandbox.calls.tokens import granted_scopes, wrong_secret
 from pressroom.sandbox.state.invented import LONG_LIFE_S, SHORT_LIFE_S, invented_token
 from pressroom.sandbox.state.things import Token
 from pressroom.sandbox.wire.refusals import invalid, refusal
@@ -49,7 +49,7 @@ def _long_lived(call: GraphCall, old: Token) -> dict[str, Any]:
         expires_at=call.now + LONG_LIFE_S,
         scopes=old.scopes,
     )
-    permissions = ",".join(old.scopes or all_scopes(old.login))
+    permissions = ",".join(granted_scopes(old))
     return {
         "access_token": text,
         "token_type": "bearer",

@@ -12,7 +12,7 @@ from pressroom.sandbox.calls.scene import Scene, What
 from pressroom.sandbox.state.byhand import ByHand, publish_by_hand
 from pressroom.sandbox.state.growth import numbers_of
 from pressroom.sandbox.state.invented import is_invented
-from pressroom.sandbox.state.things import LateCall, LatePost, LateStoryEnd, Token
+from pressroom.sandbox.state.things import LateCall, LatePost, LateStoryEnd, LateUpload, Token
 from pressroom.sandbox.wire.answer import Answer
 from pressroom.sandbox.wire.payloads import story_event
 from pressroom.sandbox.wire.refusals import GraphRefusal
@@ -64,6 +64,8 @@ class Later:
         """Execute one effect. `at`: when it was due, in unix seconds. Gives what must still be awaited."""
         if isinstance(what, LateCall):
             return self._call(scene, what, at)
+        if isinstance(what, LateUpload):
+            return _take_upload(scene, what)
         if isinstance(what, LatePost):
             account = scene.world.account(what.user_id)
             if account is not None:
@@ -106,6 +108,13 @@ class Later:
         )
         route, call = route_of(scene, self._surface, arrival, token, at)
         return route.handle(call)
+
+
+async def _take_upload(scene: Scene, what: LateUpload) -> None:
+    container = scene.world.container(what.container_id)
+    if container is not None:
+        container.video_url = what.file_url
+        scene.fetching.look_after(container, container.kind.use, [])
 
 
 async def _quietly(rest: Awaitable[object]) -> None:

@@ -81,7 +81,14 @@ class Performer:
         async def true_answer() -> Answer:
             return await self._opened(route, call)
 
-        return await spoil(fault, call, receive, true_answer)
+        try:
+            return await spoil(fault, call, receive, true_answer)
+        except GraphRefusal as refused:
+            return self._open_refused(route, call, refused)
+
+    def _open_refused(self, route: OpenRoute, call: BareCall, refused: GraphRefusal) -> Answer:
+        own = route.refuse(call, refused) if route.refuse is not None else None
+        return own or self.refused(refused)
 
     async def _opened(self, route: OpenRoute, call: BareCall) -> Answer:
         try:
@@ -89,7 +96,7 @@ class Performer:
                 answer = route.handle(call)
             return answer if isinstance(answer, Answer) else await answer
         except GraphRefusal as refused:
-            return self.refused(refused)
+            return self._open_refused(route, call, refused)
 
     def _count(self, call: GraphCall) -> tuple[int, list[Header]]:
         settings = self._scene.settings

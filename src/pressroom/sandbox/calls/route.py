@@ -9,10 +9,13 @@ from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.calls.call import BareCall, GraphCall
 from pressroom.sandbox.wire.answer import Answer
+from pressroom.sandbox.wire.refusals import GraphRefusal
 
 Result = dict[str, Any]
 Handler = Callable[[GraphCall], Result | Awaitable[Result] | None]
 OpenHandler = Callable[[BareCall], Answer | Awaitable[Answer]]
+
+Refuse = Callable[[BareCall, GraphRefusal], Answer | None]
 
 
 class Need(Enum):
@@ -55,10 +58,14 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class OpenRoute:
-    """One call that needs no token of an account, and builds its answer itself. `path` has no version."""
+    """One call that needs no token of an account, and builds its answer itself. `path` has no version.
+
+    refuse: builds a refusal where it has an envelope of its own; None, and its None: Meta's usual one.
+    """
 
     method: str
     path: str
     name: str
     handle: OpenHandler
+    refuse: Refuse | None = field(default=None, kw_only=True)
     mark: Certainty = field(kw_only=True)

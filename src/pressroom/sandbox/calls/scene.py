@@ -19,6 +19,7 @@ from pressroom.sandbox.state.things import (
     LateCall,
     LatePost,
     LateStoryEnd,
+    LateUpload,
     StoredFile,
 )
 from pressroom.sandbox.state.world import World
@@ -26,7 +27,7 @@ from pressroom.sandbox.wire.log import CallLog
 from pressroom.sandbox.wire.names import HostNames
 from pressroom.sandbox.wire.usage import Allowances
 
-What = LateCall | LatePost | LateStoryEnd
+What = LateCall | LatePost | LateStoryEnd | LateUpload
 Happen = Callable[["Scene", What, float], Awaitable[object] | None]
 
 
@@ -110,17 +111,24 @@ class Scene:
     def settle(self) -> float:
         """Execute every late effect that is due, and give the time in unix seconds."""
         # No timer waits for them: every call, every read and a served sandbox's rounds come through here.
-        now, late = self.clock.unix(), self.world.late
-        while late and late[0].at <= now:
-            with self.world.lock:
-                due = late.pop(0)
-                rest = self.happen(self, due.what, due.at)
+        now = self.clock.unix()
+        while self.world.late and self._happen_next(now):
             self.changes += 1
-            if rest is not None:
-                self._finish(_wait_for(rest))
         if self.world.outbox:
             self.postman.kick()
         return now
+
+    def _happen_next(self, now: float) -> bool:
+        """Execute the next late effect if it is due; tells whether it was."""
+        # Looked at under the lock: another thread may execute it, or reset the world, in between.
+        with self.world.lock:
+            if not self.world.late or self.world.late[0].at > now:
+                return False
+            due = self.world.late.pop(0)
+            rest = self.happen(self, due.what, due.at)
+        if rest is not None:
+            self._finish(_wait_for(rest))
+        return True
 
     def _finish(self, rest: Coroutine[Any, Any, None]) -> None:
         """Run the rest of an effect, which fetches something, as a task beside the calls."""

@@ -107,3 +107,8 @@ def all_scopes(login: LoginType) -> list[str]:
     """Give every permission of a login type."""
     pages = _PAGE_SCOPES if login is LoginType.FACEBOOK else ()
     return [*(scope for need in Need if (scope := need.scope(login))), *pages]
+
+
+def granted_scopes(token: Token) -> list[str]:
+    """Give the permissions of a token; one that was granted none has none."""
+    return all_scopes(token.login) if token.scopes is None else list(token.scopes)

@@ -45,9 +45,10 @@ def pacific_midnight(day: datetime) -> datetime:
     Meta's `end_time` marks the end of such a day.
     """
     # Daylight saving time in the US: second Sunday of March to first Sunday of November.
+    # It begins and ends at 2 in the morning, so both Sundays begin at midnight by the old time.
     begin = _nth_sunday(day.year, 3, 2)
     end = _nth_sunday(day.year, 11, 1)
-    hour = 7 if begin <= day.date() < end else 8
+    hour = 7 if begin < day.date() <= end else 8
     return day.replace(hour=hour, minute=0, second=0, microsecond=0)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pressroom.graph.answers import MediaProductType
-from pressroom.sandbox.calls.tokens import all_scopes
+from pressroom.sandbox.calls.tokens import granted_scopes
 from pressroom.sandbox.page.calls import rows_of
 from pressroom.sandbox.page.drafts import drafts_of
 from pressroom.sandbox.page.inbox import threads_of
@@ -93,7 +93,7 @@ def _card(visit: Visit, token: Token) -> Card:
         state=state,
         end=end,
         made=f"made {span_of(visit.now - token.created_at)} ago",
-        scopes=list(token.scopes if token.scopes is not None else all_scopes(token.login)),
+        scopes=granted_scopes(token),
     )
 
 

@@ -27,13 +27,35 @@ _NOT_READY = (9007, 2207027)
 
 async def create(call: GraphCall) -> dict[str, Any]:
     """`POST /{user}/media`: check, fetch the pictures, add the container; clips are fetched afterwards."""
-    draft = read_draft(call)
     world = call.scene.world
+    with world.lock:
+        draft = read_draft(call)
+        _check_count(call)
+        container = _container_of(call, draft)
+    # Fetched before it is added: a picture that is refused leaves no container, and counts for none.
+    await _fetch_pictures(call, draft, container)
+    with world.lock:
+        _check_count(call)  # again: others were made while the picture was fetched
+        world.add_container(container)
+    if draft.video_url is not None:
+        call.scene.fetching.look_after(container, draft.kind.use, call.notes)
+    call.thing = container  # for a fault of kind `container`, which ends what this call made
+    return (
+        {"id": container.id, "uri": _upload_uri(call, container)}
+        if draft.is_uploaded
+        else {"id": container.id}
+    )
+
+
+def _check_count(call: GraphCall) -> None:
     # Content Publishing: 400 containers per account in rolling 24 hours. The error is observed only.
-    if world.created_since(call.account.id, call.now - _DAY_S) >= CONTAINERS_PER_DAY:
+    if call.scene.world.created_since(call.account.id, call.now - _DAY_S) >= CONTAINERS_PER_DAY:
         raise refusal(9, 2207069)
-    container = Container(
-        id=world.container_id(),
+
+
+def _container_of(call: GraphCall, draft: Draft) -> Container:
+    return Container(
+        id=call.scene.world.container_id(),
         user_id=call.account.id,
         kind=draft.kind,
         created_at=call.now,
@@ -43,17 +65,6 @@ async def create(call: GraphCall) -> dict[str, Any]:
         video_url=draft.video_url,
         is_fetched=not draft.is_video,
         upload=Upload() if draft.is_uploaded else None,
-    )
-    # Fetched before it is added: a picture that is refused leaves no container, and counts for none.
-    await _fetch_pictures(call, draft, container)
-    world.add_container(container)
-    if draft.video_url is not None:
-        call.scene.fetching.look_after(container, draft.kind.use, call.notes)
-    call.thing = container  # for a fault of kind `container`, which ends what this call made
-    return (
-        {"id": container.id, "uri": _upload_uri(call, container)}
-        if draft.is_uploaded
-        else {"id": container.id}
     )
 
 

@@ -314,11 +314,18 @@ class LateStoryEnd(msgspec.Struct, kw_only=True, tag="story_end"):
     media_id: str
 
 
+class LateUpload(msgspec.Struct, kw_only=True, tag="upload"):
+    """An upload by `file_url` that is still to be taken."""
+
+    container_id: str
+    file_url: str
+
+
 class Late(msgspec.Struct, kw_only=True):
     """A late effect, and the moment at which it is due."""
 
     at: float
-    what: LateCall | LatePost | LateStoryEnd
+    what: LateCall | LatePost | LateStoryEnd | LateUpload
 
 
 Thing = Container | Media | Comment | Person | Message | Conversation

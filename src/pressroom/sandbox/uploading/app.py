@@ -15,7 +15,7 @@ from pressroom.graph.limits import VIDEO_LIMITS
 from pressroom.sandbox.calls.scene import Scene
 from pressroom.sandbox.calls.spoil import instead
 from pressroom.sandbox.faults import Effect, Fault
-from pressroom.sandbox.state.things import Container, Token, Upload
+from pressroom.sandbox.state.things import Container, LateUpload, Token, Upload
 from pressroom.sandbox.wire.answer import Answer, Receive, Scope, Send, send_answer
 from pressroom.sandbox.wire.log import Entry
 from pressroom.sandbox.wire.params import whole
@@ -75,7 +75,7 @@ class UploadApp:
         if fault is not None:
             entry.fault = fault.kind.value
         if "file_url" in headers:
-            container.video_url = headers["file_url"]
+            self._name(container, headers["file_url"], fault, entry.at)
         else:
             try:
                 await self._take(container, headers, receive, fault)
@@ -103,6 +103,14 @@ class UploadApp:
     def _may_upload(self, token: Token, now: float) -> bool:
         is_alive = token.revoked_by is None and (token.expires_at is None or token.expires_at > now)
         return is_alive and (token.login is LoginType.FACEBOOK or self._scene.settings.instagram_uploads)
+
+    def _name(self, container: Container, url: str, fault: Fault | None, now: float) -> None:
+        """Take an upload by `file_url`, as far as the fault allows."""
+        if fault is None or fault.effect is Effect.DONE or fault.kind.is_true_answer:
+            container.video_url = url
+        elif fault.effect is Effect.LATER:
+            what = LateUpload(container_id=container.id, file_url=url)
+            self._scene.later(now + fault.delay_s, what)
 
     async def _take(
         self, container: Container, headers: Mapping[str, str], receive: Receive, fault: Fault | None

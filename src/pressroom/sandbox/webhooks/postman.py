@@ -87,10 +87,17 @@ class Postman:
         now = self._unix()
         event.tries += 1
         if is_taken or now + event.gap_s - event.at > GIVE_UP_S:
-            self._world.outbox.remove(event)
+            self._remove(event)
             return
         event.due_at = now + event.gap_s
         event.gap_s *= _WIDER
+
+    def _remove(self, event: Event) -> None:
+        # By identity: a reset or an import while it was delivered may have emptied or replaced the queue.
+        with self._world.lock:
+            place = next((at for at, one in enumerate(self._world.outbox) if one is event), None)
+            if place is not None:
+                del self._world.outbox[place]
 
     async def _post(self, callback: Callback, body: object) -> bool:
         import aiohttp  # noqa: PLC0415  # loads only when there is a callback
