@@ -2,7 +2,8 @@
 
 from alembic import context
 
-from pressroom.store.tables import metadata
+from pressroom.store.tables import metadata, with_conditions
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+connection, wanted = context.config.attributes["connection"], with_conditions(metadata)
+context.configure(connection=connection, target_metadata=wanted)
 context.run_migrations()
