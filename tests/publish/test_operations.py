@@ -7,7 +7,17 @@ from itertools import product
 import pytest
 
 from pressroom.core.errors import Refused
-from pressroom.core.post import Attention, ContainerRecord, Look, Post, PostState, Send, SendState, Snapshot
+from pressroom.core.post import (
+    Attention,
+    ContainerRecord,
+    Followup,
+    Look,
+    Post,
+    PostState,
+    Send,
+    SendState,
+    Snapshot,
+)
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.ids import ContainerId, MediaId
 from pressroom.publish.machine import events as ev
@@ -75,6 +85,18 @@ def test_a_persons_word_settles_a_doubt_either_way() -> None:
     again = op.resolve(post, NOON, media_id=None)
     assert (again.state, again.due_at, again.sends[-1].state) == (S.SCHEDULED, NOON, SendState.NOT_DONE)
     assert again.container(None) is None
+
+
+@pytest.mark.parametrize(
+    ("comment", "left"),
+    [(None, (Followup.PERMALINK,)), ("hi", (Followup.PERMALINK, Followup.FIRST_COMMENT))],
+)
+def test_a_post_that_is_live_by_a_persons_word_gets_the_comment_that_is_wanted(
+    comment: str | None, left: tuple[Followup, ...]
+) -> None:
+    doubt = post_in(S.NEEDS_ATTENTION, Attention.OUTCOME_UNKNOWN)
+    post = replace(doubt, options=replace(doubt.options, first_comment=comment))
+    assert op.resolve(post, NOON, media_id=MediaId("9")).followups == left
 
 
 def test_another_look_asks_again_at_once_and_never_sends_again() -> None:

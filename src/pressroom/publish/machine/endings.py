@@ -8,11 +8,15 @@ from pressroom.graph.ids import MediaId
 
 def live(post: Post, media_id: MediaId | None) -> Post:
     """Make the post published, which is final. A missing id is looked for first."""
-    followups = post.followups if media_id else (Followup.MEDIA_ID, *post.followups)
-    wanted = tuple(
-        what for what in followups if what is not Followup.FIRST_COMMENT or post.options.first_comment
+    followups = wanted(post) if media_id else (Followup.MEDIA_ID, *wanted(post))
+    return replace(post, state=PostState.PUBLISHED, media_id=media_id, followups=followups, not_before=None)
+
+
+def wanted(post: Post) -> tuple[Followup, ...]:
+    """List what is left to do for a live post: nothing is written where no comment is wanted."""
+    return tuple(
+        what for what in post.followups if what is not Followup.FIRST_COMMENT or post.options.first_comment
     )
-    return replace(post, state=PostState.PUBLISHED, media_id=media_id, followups=wanted, not_before=None)
 
 
 def ask(post: Post, attention: Attention, problem: str) -> Post:

@@ -9,6 +9,7 @@ from pressroom.core.errors import Refused
 from pressroom.core.post import Attention, Post, PostOptions, PostState, SendState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph.ids import MediaId
+from pressroom.publish.machine.endings import wanted
 from pressroom.publish.machine.policy import CAREFUL, Policy
 from pressroom.publish.machine.timing import drop_containers, was_lost, without_waits
 
@@ -121,7 +122,8 @@ def resolve(post: Post, now: datetime, *, media_id: MediaId | None) -> Post:
     *earlier, last = post.sends
     sends = (*earlier, replace(last, state=state))
     if media_id:
-        return _to(post, Operation.RESOLVE, media_id=media_id, sends=sends, attention=None, problem=None)
+        live = _to(post, Operation.RESOLVE, media_id=media_id, sends=sends, attention=None, problem=None)
+        return replace(live, followups=wanted(live))
     again = replace(post, state=S.SCHEDULED, due_at=now, sends=sends, attention=None, problem=None)
     return replace(drop_containers(without_waits(again)), revision=post.revision + 1)
 
