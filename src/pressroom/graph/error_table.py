@@ -8,6 +8,7 @@ Source: https://developers.facebook.com/documentation/instagram-platform/instagr
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum
+from itertools import chain
 
 from pressroom.graph.certainty import Certainty
 
@@ -102,19 +103,19 @@ class Row:
     """
 
     code: int | None
-    subcode: int | None = None
-    last_code: int | None = None
+    subcode: int | None
+    last_code: int | None
     mark: Certainty
     name: str
     retry: Retry
     because: Because
     message: str
     fix: str
-    remedies: tuple[str, ...] = ()
-    helper_prefix: HelperPrefix | None = None
-    title: str | None = None
-    http_status: int = 400
-    meta_type: str = "OAuthException"
+    remedies: tuple[str, ...]
+    helper_prefix: HelperPrefix | None
+    title: str | None
+    http_status: int
+    meta_type: str
 
     @property
     def proves(self) -> Proves:
@@ -275,7 +276,6 @@ TABLE = PUBLISHING_ROWS + GENERAL_ROWS + MESSAGING_ROWS
 def find(code: int | None, subcode: int | None = None) -> Row | None:
     """Pick the most exact row: code and subcode, then code alone; None for an error the table lacks."""
     # An unknown subcode takes the code's class and retry rule, but proves nothing: docs/decisions/0010.
-    exact = next((row for row in TABLE if row.matches(code, subcode)), None)
-    if exact or subcode is None or code is None:
-        return exact
-    return next((row for row in TABLE if row.matches(code, None)), None)
+    exact = (row for row in TABLE if row.matches(code, subcode))
+    of_code = (row for row in TABLE if row.matches(code, None))
+    return next(chain(exact, of_code), None)

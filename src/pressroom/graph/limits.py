@@ -61,9 +61,7 @@ IMAGE_LIMITS = {
 }
 VIDEO_LIMITS = {
     MediaUse.REEL: VideoLimits(),
-    MediaUse.STORY: VideoLimits(
-        max_bytes=100 * MB, max_duration_s=60, min_ratio=Fraction(1, 10), max_ratio=Fraction(10)
-    ),
+    MediaUse.STORY: VideoLimits(max_bytes=100 * MB, max_duration_s=60, min_ratio=Fraction(1, 10)),
     # Carousel items: the page gives no duration, so the limit of feed videos before reels is kept.
     MediaUse.CAROUSEL_ITEM: VideoLimits(max_duration_s=60),
 }

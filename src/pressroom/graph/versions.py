@@ -57,9 +57,9 @@ def warning_for(name: str, today: date) -> str | None:
 
     Meta does not refuse an expired version: it serves the oldest one still usable (Versioning).
     """
-    version = known(name)
-    if version is None and Version(name, OLDEST.released).number < OLDEST.number:
+    if Version(name, OLDEST.released).number < OLDEST.number:
         return f"{name} has ended: {_SERVED_INSTEAD}"
+    version = known(name)
     if version is None:
         return f"{name} is unknown to this release ({OLDEST.name} to {NEWEST.name}); it is used as given."
     if version.ends is None or (version.ends - today).days > _NEAR_DAYS:
