@@ -3,7 +3,7 @@ import pytest
 from pressroom.core.errors import GraphError
 from pressroom.core.graph_errors import CLASSES, error_for
 from pressroom.graph.answers import ErrorBody
-from pressroom.graph.error_table import TABLE, HelperPrefix, Proves, Retry, Row, find
+from pressroom.graph.error_table import TABLE, Because, HelperPrefix, Proves, Retry, Row, find
 
 # Every row Meta documents: publishing errors, then general ones.
 DOCUMENTED = [
@@ -112,3 +112,46 @@ def test_spam_protection_is_in_doubt_and_waits_for_a_person() -> None:
     row = find(4, 2207051)
     assert row is not None
     assert (row.proves, row.retry, row.helper_prefix) == (Proves.UNKNOWN, Retry.AFTER_HUMAN, None)
+
+
+def test_the_exact_row_is_found_before_the_one_of_the_code_alone() -> None:
+    for row in TABLE:
+        assert find(row.code, row.subcode) is row
+
+
+def test_a_subcode_alone_is_no_error_of_the_table_unless_a_status_text_has_it() -> None:
+    assert find(None, 463) is None
+    assert find(None) is None
+
+
+def test_a_range_of_codes_shares_its_row_to_both_ends() -> None:
+    ranges = [row for row in TABLE if row.code is not None and row.last_code is not None]
+    assert ranges
+    for row in ranges:
+        assert row.code is not None
+        assert row.last_code is not None
+        assert find(row.code) is find(row.last_code) is row
+        assert find(row.last_code + 1) is not row
+        assert find(row.code - 1) is not row
+
+
+@pytest.mark.parametrize("retry", Retry)
+def test_a_retry_says_whose_it_is(retry: Retry) -> None:
+    assert retry.needs_person is (retry in {Retry.AFTER_SIGN_IN, Retry.AFTER_HUMAN})
+    assert retry.is_about_account is (retry.needs_person or retry is Retry.NEXT_WINDOW)
+    assert retry.is_same_call is (retry in {Retry.SOON, Retry.WHEN_READY})
+
+
+def test_each_reason_proves_one_thing_and_says_why() -> None:
+    refusals = {
+        *(Because.TOKEN, Because.RIGHTS, Because.PATH, Because.LIMIT, Because.CONTENT),
+        *(Because.NOT_READY, Because.NO_CONTAINER, Because.NO_MEDIA),
+    }
+    assert {reason for reason in Because if reason.proves is Proves.REFUSED} == refusals
+    assert {reason.proves for reason in Because} == set(Proves)
+    assert all(reason.words.endswith(".") for reason in Because)
+
+
+def test_a_code_that_differs_by_one_is_another_error() -> None:
+    assert find(189) is None
+    assert find(191) is None

@@ -1,7 +1,12 @@
+from datetime import timedelta
+from itertools import product
+
+import pytest
+
 from pressroom.core.post import PostKind, Snapshot
 from pressroom.graph.answers import Media, MediaProductType, MediaType
 from pressroom.graph.ids import MediaId
-from pressroom.publish.machine.matching import candidates, normalised
+from pressroom.publish.machine.matching import candidates, is_older, normalised
 from tests.publish.posts import NOON, a_post
 
 FEED, IMAGE = MediaProductType.FEED, MediaType.IMAGE
@@ -48,11 +53,51 @@ def test_another_kind_is_none() -> None:
 
 def test_another_caption_is_none() -> None:
     assert found(media(caption="Hello"), media(caption=None)) == set()
+    assert found(media(caption="Hello @anna  #x")) == {"m1"}
 
 
 def test_what_is_older_than_the_container_by_the_hosts_clock_is_none() -> None:
     assert found(media(timestamp="2026-11-24T11:59:50+0000")) == set()
     assert found(media(timestamp="2026-11-24T11:59:59+0000")) == {"m1"}
+
+
+def test_by_whole_seconds_cut_off_on_both_sides_one_second_earlier_is_not_older() -> None:
+    exact, earlier = NOON.replace(microsecond=0), NOON - timedelta(seconds=2)
+    assert not is_older(media(timestamp="2026-11-24T11:59:59+0000"), exact)
+    assert is_older(media(timestamp="2026-11-24T11:59:58+0000"), exact)
+    assert not is_older(media(timestamp="2026-11-24T11:59:58+0000"), earlier)
+
+
+def test_what_has_no_time_or_is_compared_with_none_is_not_older() -> None:
+    assert not is_older(media(timestamp=None), NOON)
+    assert not is_older(media(timestamp="2001-01-01T00:00:00+0000"), None)
+
+
+SHAPES = {
+    PostKind.PHOTO: (FEED, IMAGE),
+    PostKind.CAROUSEL: (FEED, MediaType.CAROUSEL_ALBUM),
+    PostKind.REEL: (MediaProductType.REELS, MediaType.VIDEO),
+    PostKind.STORY: (MediaProductType.STORY, IMAGE),
+}
+
+
+@pytest.mark.parametrize(("kind", "listed"), list(product(PostKind, PostKind)))
+def test_each_kind_is_listed_in_a_shape_of_its_own(kind: PostKind, listed: PostKind) -> None:
+    surface, shape = SHAPES[listed]
+    shown = [media(media_product_type=surface, media_type=shape, caption=None)]
+    matching = candidates(shown, a_post(kind), snapshot=Snapshot(), known=frozenset(), not_before=NOON)
+    assert bool(matching) is (kind is listed)
+
+
+def test_a_story_may_be_a_still_or_a_clip() -> None:
+    clip = media(media_product_type=MediaProductType.STORY, media_type=MediaType.VIDEO, caption=None)
+    story = a_post(PostKind.STORY)
+    assert candidates([clip], story, snapshot=Snapshot(), known=frozenset(), not_before=NOON) == (clip,)
+
+
+def test_what_instagram_does_not_tell_of_a_media_excludes_none() -> None:
+    assert found(media(media_product_type=None)) == {"m1"}
+    assert found(media(media_type=None)) == {"m1"}
 
 
 def test_two_that_match_are_both_candidates() -> None:

@@ -4,12 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from pressroom.core.post import Attention, IfLate, Look, Post, PostState, SendState, Snapshot
+from pressroom.core.post import Attention, ContainerRecord, IfLate, Look, Post, PostState, SendState, Snapshot
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.error_table import Retry
 from pressroom.graph.ids import ContainerId
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine import operations
+from pressroom.publish.machine.policy import CAREFUL
+from pressroom.publish.machine.timing import drop_containers, state_when_late, was_lost
 from pressroom.publish.machine.transitions import resume, step
 from tests.publish.posts import a_post, after
 
@@ -160,3 +162,185 @@ def test_a_send_that_is_looked_at_again_is_not_given_up_at_the_first_failing_rea
     look = Look(at=after(DUE_S + 3010), status=None, candidates=frozenset(), quota_usage=2)
     looked, _ = step(late, ev.Looked(look=look))
     assert looked.state is PostState.PUBLISHING
+
+
+def test_a_post_that_has_to_wait_is_taken_up_and_sent_no_sooner() -> None:
+    waiting = step(scheduled(), ev.Delayed(until=after(DUE_S - 60)))[0]
+    assert resume(waiting) == (ev.Wake(not_before=after(DUE_S - 60)),)
+    assert woken(waiting, DUE_S - 61).state is PostState.SCHEDULED
+    taken_up = woken(waiting, DUE_S - 60)
+    assert (taken_up.state, taken_up.not_before) == (PostState.PREPARING, None)
+    early = step(ready(), ev.Delayed(until=after(DUE_S - 60)))[0]
+    assert resume(early) == (ev.CommitSend(ContainerId("c1"), not_before=after(DUE_S)),)
+
+
+def test_a_ready_post_that_is_woken_still_waits_for_what_is_in_its_way() -> None:
+    delayed = step(ready(), ev.Delayed(until=after(DUE_S + 60)))[0]
+    assert woken(delayed, DUE_S) == replace(delayed, revision=delayed.revision + 1)
+
+
+def test_a_post_tells_what_held_it_up_last_until_it_has_a_new_time() -> None:
+    held = step(ready(), ev.Delayed(until=after(DUE_S + 60), why="the network"))[0]
+    assert (held.held_up_by, held.slot_at) == ("the network", None)
+    spaced = step(held, ev.Delayed(until=after(DUE_S + 90), is_slot=True))[0]
+    assert (spaced.held_up_by, spaced.slot_at) == ("the network", after(DUE_S + 90))
+    again = step(spaced, ev.Delayed(until=after(DUE_S + 120), why="a pause"))[0]
+    assert (again.held_up_by, again.slot_at) == ("a pause", after(DUE_S + 90))
+    moved = step(again, ev.QuotaFull(free_at=after(10 * HOUR)))[0]
+    assert (moved.held_up_by, moved.slot_at, moved.not_before) == (None, None, None)
+
+
+WAITING = {PostState.SCHEDULED, PostState.PREPARING, PostState.READY}
+TIMELY = [ev.QuotaFull(free_at=after(HOUR)), ev.Delayed(until=after(HOUR)), ev.Woken(at=after(3 * DUE_S))]
+
+
+@pytest.mark.parametrize("state", PostState)
+@pytest.mark.parametrize("event", TIMELY, ids=lambda event: type(event).__name__)
+def test_time_changes_only_a_post_that_waits(state: PostState, event: ev.Event) -> None:
+    post = replace(ready(), state=state, if_late=IfLate.DROP)
+    after_it = step(post, event)[0]
+    assert (after_it != replace(post, revision=post.revision + 1)) is (state in WAITING)
+
+
+def test_a_post_for_now_is_not_late_when_it_is_woken_and_stays_as_it_is() -> None:
+    """Its old container is refused when it is sent, and then replaced."""
+    post = replace(ready(), due_at=None)
+    assert woken(post, 1000 * HOUR) == replace(post, revision=post.revision + 1)
+
+
+@pytest.mark.parametrize(
+    ("if_late", "late_s", "state"),
+    [
+        (IfLate.ASK, 300, PostState.READY),
+        (IfLate.ASK, 300.1, PostState.NEEDS_ATTENTION),
+        (IfLate.DROP, 300, PostState.READY),
+        (IfLate.DROP, 300.1, PostState.MISSED),
+        (IfLate.PUBLISH, HOUR, PostState.READY),
+        (IfLate.PUBLISH, HOUR + 0.1, PostState.NEEDS_ATTENTION),
+    ],
+)
+def test_five_minutes_are_not_late_and_an_hour_is_not_too_late(
+    if_late: IfLate, late_s: float, state: PostState
+) -> None:
+    delayed = step(ready(), ev.Delayed(until=after(DUE_S)))[0]
+    late = woken(replace(delayed, if_late=if_late), DUE_S + late_s)
+    assert late.state is state
+    assert (late.not_before is None) is (state is not PostState.READY)
+
+
+@pytest.mark.parametrize(
+    ("late_s", "words"),
+    [
+        (29 + 10 * 60, "10 minutes"),
+        (31 + 10 * 60, "11 minutes"),
+        (119 * 60, "119 minutes"),
+        (120 * 60, "2 hours"),
+        (2 * HOUR + 59 * 60, "2 hours"),
+        (3 * HOUR, "3 hours"),
+        (48 * HOUR - 60, "47 hours"),
+        (48 * HOUR, "2 days"),
+        (71 * HOUR, "2 days"),
+        (72 * HOUR, "3 days"),
+    ],
+)
+@pytest.mark.parametrize("if_late", [IfLate.DROP, IfLate.ASK])
+def test_a_late_post_says_how_late_it_is(if_late: IfLate, late_s: float, words: str) -> None:
+    problem = woken(replace(scheduled(if_late)), DUE_S + late_s).problem or ""
+    assert problem.startswith(f"It was due {words} ago")
+    assert "waited" not in problem
+
+
+@pytest.mark.parametrize("if_late", [IfLate.DROP, IfLate.ASK])
+def test_a_late_post_says_what_it_waited_for(if_late: IfLate) -> None:
+    held = step(scheduled(if_late), ev.Delayed(until=after(DUE_S), why="the network"))[0]
+    assert (woken(held, DUE_S + HOUR).problem or "").endswith("It waited, for: the network")
+
+
+def test_containers_serve_for_23_hours_counted_from_the_oldest() -> None:
+    post = ready()
+    made_s, lasts_s = DUE_S - 900, 23 * HOUR
+    newer = ContainerRecord(id=ContainerId("c2"), item=0, created_at=after(made_s + 60))
+    both = replace(post, containers=(*post.containers, newer), due_at=after(made_s + lasts_s))
+    assert woken(both, made_s + lasts_s).container(None) is not None
+    assert woken(both, made_s + lasts_s + 0.1).container(None) is None
+    dead = replace(
+        post.containers[0], id=ContainerId("c0"), created_at=after(0), status=ContainerStatus.ERROR
+    )
+    kept = woken(replace(both, containers=(dead, *both.containers)), made_s + lasts_s)
+    assert kept.container(None) is not None
+
+
+def test_a_container_that_instagram_could_not_make_stays_so_when_the_others_are_dropped() -> None:
+    failed = ContainerRecord(id=ContainerId("c0"), created_at=after(0), status=ContainerStatus.ERROR)
+    dropped = drop_containers(replace(ready(), containers=(failed, *ready().containers)))
+    assert [record.status for record in dropped.containers] == [
+        ContainerStatus.ERROR,
+        ContainerStatus.EXPIRED,
+    ]
+
+
+@pytest.mark.parametrize(("passed_s", "is_looked_at"), [(300, False), (300.1, True)])
+def test_a_lost_send_is_looked_at_again_when_its_verdict_is_five_minutes_old(
+    passed_s: float, is_looked_at: bool
+) -> None:
+    post = woken(judged_not_done(), DUE_S + 380 + passed_s)
+    assert (post.open_send is not None) is is_looked_at
+    assert (post.not_before is None) is is_looked_at
+
+
+def test_a_lost_send_that_nobody_looked_at_was_a_persons_word_and_is_not_looked_at() -> None:
+    judged = judged_not_done()
+    told = replace(judged, sends=(replace(judged.sends[0], looks=()),))
+    assert woken(told, DUE_S + 3000).open_send is None
+
+
+def test_the_due_time_it_was_sent_at_asks_for_nothing_anew() -> None:
+    judged = judged_not_done()
+    same = replace(judged, due_at=after(DUE_S + 380))
+    assert woken(same, DUE_S + 400).open_send is None
+    assert woken(replace(same, due_at=after(DUE_S + 380.1)), DUE_S + 400).open_send is not None
+
+
+def test_a_lost_send_counts_while_its_container_is_in_use() -> None:
+    judged = judged_not_done()
+    assert was_lost(judged)
+    assert not was_lost(ready())
+    assert not was_lost(drop_containers(judged))
+    newer = ContainerRecord(id=ContainerId("c2"), created_at=after(DUE_S))
+    assert not was_lost(replace(judged, containers=(*judged.containers, newer)))
+    assert not was_lost(replace(judged, sends=(replace(judged.sends[0], state=SendState.REFUSED),)))
+
+
+def test_of_two_lost_sends_the_last_is_looked_at_again() -> None:
+    judged = judged_not_done()
+    again = replace(judged.sends[0], number=2)
+    late = woken(replace(judged, sends=(*judged.sends, again)), DUE_S + 3000)
+    assert [send.state for send in late.sends] == [SendState.NOT_DONE, SendState.OPEN]
+
+
+def test_a_container_whose_send_was_lost_is_not_dropped_for_its_age() -> None:
+    """What took its place would stand beside it if it came true after all."""
+    judged = judged_not_done()
+    told = replace(judged, sends=(replace(judged.sends[0], looks=()),), due_at=after(30 * HOUR))
+    assert woken(told, 30 * HOUR).container(None) is not None
+
+
+def test_a_lost_send_is_looked_at_again_however_long_it_is_to_the_due_time() -> None:
+    judged = judged_not_done()
+    moved = replace(judged, due_at=after(DUE_S + 10 * HOUR))
+    assert woken(moved, DUE_S + 3000).open_send is not None
+    looks = judged.sends[0].looks
+    for seen in (looks[:1], (*looks, replace(looks[0], at=after(DUE_S + 3000)))):
+        told = replace(judged, sends=(replace(judged.sends[0], looks=seen),))
+        assert (woken(told, DUE_S + 3200).open_send is not None) is (len(seen) == 1)
+
+
+def test_a_post_that_is_woken_while_its_container_is_made_goes_on_waiting_for_it() -> None:
+    created = ev.ContainerCreated(id=ContainerId("c1"), item=None, at=after(DUE_S - 900), host_date=None)
+    making = step(woken(scheduled(), DUE_S - 900), created)[0]
+    assert woken(making, DUE_S - 800).state is PostState.PREPARING
+
+
+def test_what_goes_out_all_the_same_is_as_if_it_were_not_late() -> None:
+    for late_s in (-1, 300, HOUR):
+        assert state_when_late(IfLate.PUBLISH, late_s, CAREFUL) is PostState.SCHEDULED

@@ -1,13 +1,16 @@
 """What lets a post out, as a table; who acts; and a call that looks like a mere read."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from pressroom.core.actor import ActorId
 from pressroom.core.assets import Asset
+from pressroom.core.consent import Grant, GrantId, Proposal, ProposalId
 from pressroom.core.post import Post, PostOptions, PostState
+from pressroom.service import gate
 from pressroom.service.gate import lets_out
 from tests.fakes.clock import START
 from tests.service.consenting import a_picture
@@ -59,3 +62,67 @@ def test_other_bytes_of_the_same_address_are_other_content() -> None:
     was = a_post(S.SCHEDULED, assets=(Asset(url, copy=f"/a/{'0' * 64}.jpg"),), options=options)
     assert lets_out(was, replace(was, assets=(Asset(url, copy=f"/a/{'1' * 64}.jpg"),)))
     assert not lets_out(was, replace(was, assets=(Asset(url, copy=f"/elsewhere/{'0' * 64}.jpg"),)))
+
+
+GRANT = Grant(
+    id=GrantId("g"),
+    actor=ActorId("program:bot"),
+    verbs=("edit", "publish"),
+    accounts=("1", "2"),
+    per_day=3,
+    granted_by=ActorId("person:anna"),
+    created_at=START,
+)
+WANTED = gate.Wanted(verb="publish", arguments={}, summary={}, account="1")
+
+
+@pytest.mark.parametrize(
+    ("changes", "covers"),
+    [
+        ({}, True),
+        ({"verbs": ("edit",)}, False),
+        ({"accounts": ("2",)}, False),
+        ({"revoked_at": EARLIER}, False),
+        ({"revoked_at": LATER}, False),
+        ({"ends_at": EARLIER}, False),
+        ({"ends_at": DUE}, False),
+        ({"ends_at": LATER}, True),
+    ],
+)
+def test_a_standing_consent_covers_its_verbs_on_its_accounts_until_it_ends(
+    changes: dict[str, Any], covers: bool
+) -> None:
+    assert gate._covers(replace(GRANT, **changes), WANTED, DUE) is covers
+
+
+ASKED = Proposal(
+    id=ProposalId("p"),
+    actor=ActorId("program:bot"),
+    verb="publish",
+    content_hash="0",
+    arguments={},
+    summary={},
+    created_at=START,
+    expires_at=START + timedelta(hours=24),
+)
+DAY, MOMENT = timedelta(hours=24), timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("decided_at", "earliest_at", "last"),
+    [(DUE, None, DUE), (DUE, EARLIER, DUE), (DUE, LATER, LATER), (None, LATER, LATER)],
+)
+def test_what_a_person_said_holds_until_a_day_after_that_or_after_it_was_due(
+    decided_at: datetime | None, earliest_at: datetime | None, last: datetime
+) -> None:
+    decided = replace(ASKED, decided_at=decided_at, earliest_at=earliest_at)
+    assert gate._holds(decided, last + DAY)
+    assert not gate._holds(decided, last + DAY + MOMENT)
+
+
+def test_what_nobody_said_anything_to_does_not_hold() -> None:
+    assert not gate._holds(ASKED, START)
+
+
+def test_what_is_due_within_a_minute_is_due_at_once() -> None:
+    assert timedelta(minutes=1) == gate.SOON
