@@ -7,7 +7,7 @@ WIRE := .venv-wire
 # Bytecode is kept even where the environment says otherwise: without it each process of a run compiles everything.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test quick media crash attack attack-programs golden coverage check lint types release install browser clean python-version
+.PHONY: demo test quick media crash attack attack-programs golden coverage mutants check lint types release install browser clean python-version
 
 demo: $(VENV)/.installed
 	@$(BIN)/pressroom demo
@@ -47,6 +47,11 @@ coverage: $(VENV)/.installed-dev
 # Write what publishing does anew, after a change that is meant to change it; then read the diff.
 golden: $(VENV)/.installed-dev
 	@PRESSROOM_TEST_WRITE_GOLDEN=1 $(BIN)/python -m pytest tests/golden -n 0
+
+# Small changes of the pure core, one at a time: a test has to notice each. Ten minutes; JOBS=2 takes half as long,
+# and MODULES=timing judges one module.
+mutants: $(VENV)/.installed-mutants
+	@$(BIN)/python -m tests.mutants --jobs $(or $(JOBS),1) $(MODULES)
 
 # In this order: a line that is too long is told before the long suite, not after it.
 check: lint types test
@@ -107,6 +112,11 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 $(VENV)/.installed-release: $(VENV)/.installed
 	@echo "Installing what a release needs ..." >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group release
+	@touch $@
+
+$(VENV)/.installed-mutants: $(VENV)/.installed-dev
+	@echo "Installing what the mutants need ..." >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group mutants
 	@touch $@
 
 clean:
