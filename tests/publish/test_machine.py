@@ -309,3 +309,13 @@ def test_a_ready_post_whose_container_is_gone_waits_for_a_person_and_crashes_nob
     post = replace(a_post(), state=PostState.READY)
     assert resume(post) == ()
     assert step(post, committed())[0].sends == ()
+
+
+def test_what_is_committed_a_second_time_is_looked_at_and_not_sent_again() -> None:
+    post, effects = run(a_post(), *SENT, committed(11))
+    assert (len(post.sends), effects) == (1, (ev.LookAtSend(not_before=after(27)),))
+    live, _ = run(
+        a_post(first_comment="hi"), *SENT, ev.SendAnswered(media_id=M1), ev.PermalinkRead(permalink=None)
+    )
+    _, effects = run(live, ev.CommentCommitted(at=after(60)), ev.CommentCommitted(at=after(61)))
+    assert [type(effect) for effect in effects] == [ev.LookForComment]

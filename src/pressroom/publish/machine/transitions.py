@@ -28,13 +28,17 @@ def step(post: Post, event: ev.Event, policy: Policy = CAREFUL) -> tuple[Post, t
     whether it was, so that a committed one is looked for instead.
     """
     after = replace(_apply(post, event, policy), revision=post.revision + 1)
-    if isinstance(event, ev.SendCommitted) and after.open_send:
+    if isinstance(event, ev.SendCommitted) and after.open_send and not post.open_send:
         send = after.open_send
         return after, (ev.SendPublish(container_id=send.container_id, deadline=send.deadline),)
     if isinstance(event, ev.Woken) and after.open_send and event.at < after.open_send.started_at:
         # The clock was set back since the send: counted by it, the next look could be hours away.
         return after, (ev.LookAtSend(not_before=event.at),)
-    if isinstance(event, ev.CommentCommitted) and after.comment_committed_at:
+    if (
+        isinstance(event, ev.CommentCommitted)
+        and after.comment_committed_at
+        and not post.comment_committed_at
+    ):
         return after, (ev.SendComment(),)
     return after, resume(after, policy)
 
