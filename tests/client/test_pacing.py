@@ -32,7 +32,7 @@ def used(percent: float, regain_min: float = 0) -> dict[str, str]:
     return {"x-business-use-case-usage": f'{{"1": [{{"type": "instagram", {counters}}}]}}'}
 
 
-async def test_the_seeds_containers_are_two_seconds_apart(desk: Desk) -> None:
+async def test_the_helpers_containers_are_two_seconds_apart(desk: Desk) -> None:
     client = desk.client(CREATED, pacing=FIXED_PACING)
     times: list[float] = []
 
@@ -44,7 +44,7 @@ async def test_the_seeds_containers_are_two_seconds_apart(desk: Desk) -> None:
     assert times == [0, 2, 4, 6]
 
 
-async def test_the_seeds_insights_are_three_tenths_of_a_second_apart(desk: Desk) -> None:
+async def test_the_helpers_insights_are_three_tenths_of_a_second_apart(desk: Desk) -> None:
     client = desk.client(PAGE, pacing=FIXED_PACING)
     for _ in range(3):
         await client.send(INSIGHTS)
@@ -210,7 +210,7 @@ async def test_a_hold_also_stops_those_who_wait_already(desk: Desk) -> None:
     assert desk.clock.elapsed_s == 60
 
 
-async def test_the_seeds_pacing_reads_no_headers(desk: Desk) -> None:
+async def test_the_helpers_pacing_reads_no_headers(desk: Desk) -> None:
     client = desk.client(reply({"id": "1"}, headers=used(100, 10)), pacing=FIXED_PACING)
     await client.send(READ)
     await client.send(READ)
@@ -249,7 +249,7 @@ def test_headers_that_cannot_be_read_say_nothing(text: str) -> None:
     assert usage_of({"x-app-usage": text, "x-business-use-case-usage": text}) is None
 
 
-def test_the_seed_polls_a_video_every_ten_seconds_thirty_times() -> None:
+def test_the_helpers_poll_a_video_every_ten_seconds_thirty_times() -> None:
     assert list(FIXED_PACING.video_poll.delays()) == [10.0] * 30
 
 

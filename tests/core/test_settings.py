@@ -12,7 +12,7 @@ from pressroom.graph.hosts import LoginType
 TOKEN = "IGAAinvented"
 
 
-def test_the_seeds_two_variables_are_enough() -> None:
+def test_the_two_variables_of_an_account_are_enough() -> None:
     account = account_from_environment({"INSTAGRAM_ACCESS_TOKEN": TOKEN, "INSTAGRAM_USER_ID": "17841"})
     assert (account.user_id, account.api_base, account.version) == (
         "17841",

@@ -302,12 +302,15 @@ DIFFERING = {
         at_once=("ContainerCreated", "GaveUp"),
         by_a_worker=("ContainerCreated", "ContainerNotReady", *SENT, *ENDED),
     ),
-    "the quota of containers is full": Script(
-        answers={"POST media": (error(9, 2207042), C1)},
-        why="a worker moves the post to where there is room",
-        at_once=("GaveUp",),
-        by_a_worker=("QuotaFull",),
-    ),
+    **{
+        f"the quota of {what} is full": Script(
+            answers={"POST media": (error(9, subcode), C1)},
+            why="a worker moves the post to where there is room",
+            at_once=("GaveUp",),
+            by_a_worker=("QuotaFull",),
+        )
+        for what, subcode in (("posts", 2207042), ("containers", 2207069))
+    },
     "the account may not publish": Script(
         answers={SEND: (SIGNED_OUT,)},
         why="a worker pauses the account and lets the post wait, and who publishes now is told",

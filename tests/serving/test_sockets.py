@@ -42,3 +42,13 @@ def test_an_address_of_another_machine_is_refused_with_the_systems_reason() -> N
     refused = cannot_listen(caught.value, "203.0.113.1", 0, rule="metrics_port", fix="Name another.")
     assert not is_in_use(caught.value)
     assert "Port 0 of 203.0.113.1 cannot be opened: Cannot assign requested address." in str(refused)
+
+
+def test_every_address_of_the_new_protocol_is_none_of_the_old_one() -> None:
+    """Else whoever opens `::` serves all IPv4 networks, too."""
+    with (
+        listen("::") as listener,
+        socket.socket(socket.AF_INET) as caller,
+        pytest.raises(OSError, match="refused"),
+    ):
+        caller.connect(("127.0.0.1", listener.getsockname()[1]))

@@ -3,7 +3,7 @@
 import hmac
 import re
 from collections.abc import Callable, Iterator
-from threading import Lock
+from threading import RLock
 from typing import Final
 from urllib.parse import unquote
 from weakref import WeakValueDictionary
@@ -64,7 +64,7 @@ class _Living:
     def __init__(self) -> None:
         # Weak references: a text is masked as long as its Secret exists, and no longer.
         self._secrets = WeakValueDictionary[int, Secret]()
-        self._turn = Lock()
+        self._turn = RLock()
         self._made = 0
         self._seen = (0, 0)
         self._texts = frozenset[str]()

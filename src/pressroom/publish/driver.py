@@ -79,7 +79,8 @@ class PostDriver:
         except PressroomError as error:
             return await self._wait(post, journal, str(error))
         clock = self.clock
-        if not post.state.is_waiting:  # a wait that is over; the others' events clear theirs
+        # A waiting post's own events clear what held it up; one that is being sent has none that would.
+        if not post.state.is_waiting:
             post = replace(post, held_up_by=None)
         manner = Durable(self.store, clock, self.policy, longest_wait_s=self.longest_wait_s)
         context = Context(

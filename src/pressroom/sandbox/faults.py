@@ -144,7 +144,7 @@ def _rules(fault: Fault) -> Iterator[tuple[bool, str]]:
 
 
 _DAY_S = 24 * 3600.0
-# Outages of Meta's that lasted for weeks, as reported in public threads.
+# Outages of Meta's that lasted for a week or longer, as reported in public threads.
 OUTAGES: Mapping[str, tuple[Fault, ...]] = {
     # 13 March to about 4 May 2026: pictures could not be fetched, whatever the URL (mixpost #197).
     "fetch-2026-03": (

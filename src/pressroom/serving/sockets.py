@@ -19,6 +19,9 @@ def listen(host: str = LOOPBACK, port: int = 0) -> socket.socket:
     try:
         # Else a restart fails while connections of before are in TIME_WAIT.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            # Else `::` takes IPv4 connections, too, on systems that are set so: more than was asked for.
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         listener.bind((host, port))
         listener.listen(BACKLOG)
     except BaseException:

@@ -30,30 +30,30 @@ _FACTS = ("code", "subcode", "fbtrace_id", "container_id", "media_id")
 async def show(invocation: Invocation, post: str) -> None:
     """Show a post's history: what was done, what Instagram said, and what happens next and when."""
     async with invocation.session() as pressroom:
-        story = await pressroom.posts.show(post)
+        history = await pressroom.posts.show(post)
     if invocation.console.is_json:
-        invocation.console.json(PostHistoryShape.of(story))
+        invocation.console.json(PostHistoryShape.of(history))
         return
-    for line in _in_words(story, invocation.runtime.clock.now()):
+    for line in _in_words(history, invocation.runtime.clock.now()):
         invocation.console.data(line)
-    for warning in story.warnings:
+    for warning in history.warnings:
         invocation.console.warn(warning)
 
 
-def _in_words(story: PostHistory, now: datetime) -> list[str]:
-    post = story.post
-    width = max((len(choice.text) for choice in story.choices), default=0)
+def _in_words(history: PostHistory, now: datetime) -> list[str]:
+    post = history.post
+    width = max((len(choice.text) for choice in history.choices), default=0)
     return [
         f"{named(post)} of account {post.account_name}: {state_in_words(post.state)}",
         *_facts(post, now),
         "",
         f"What happened ({post.timezone})",
-        *(_line(post, list(same)) for _, same in groupby(story.events, key=_sameness)),
+        *(_line(post, list(same)) for _, same in groupby(history.events, key=_sameness)),
         "",
         "What happens next",
-        *(_next_line(post, step) for step in story.next),
-        *(["", "What you can do"] if story.choices else []),
-        *(f"  {choice.text.ljust(width)}  {command_of(choice.remedy)}" for choice in story.choices),
+        *(_next_line(post, step) for step in history.next),
+        *(["", "What you can do"] if history.choices else []),
+        *(f"  {choice.text.ljust(width)}  {command_of(choice.remedy)}" for choice in history.choices),
     ]
 
 

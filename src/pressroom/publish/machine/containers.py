@@ -53,7 +53,7 @@ def _with_container(post: Post, event: ev.ContainerCreated) -> Post:
 
 
 def _settled(post: Post, record: ContainerRecord, event: ev.ContainerSettled, policy: Policy) -> Post:
-    # For days in May 2026 no container could be read while publishing worked. Trying an unready one harms
+    # For a week in May 2026 no container could be read while publishing worked. Trying an unready one harms
     # nobody: 9007/2207027 is a definite refusal.
     status = event.status or ContainerStatus.FINISHED
     if status in _UNSETTLED:

@@ -138,14 +138,14 @@ class CommentLooked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Woken:
-    """A run begins: a scheduled post is prepared when it is time, one that is late follows its rule."""
+    """A run begins, or its wait is over: a scheduled post is prepared when it is time, a late one judged."""
 
     at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundLate:
-    """A post that waits is past its due time: its own rule for that is applied."""
+    """A post that waits is judged for lateness: one that is late follows its own rule."""
 
     at: datetime
 

@@ -17,7 +17,7 @@ from pressroom.publish.machine.policy import Policy
 from pressroom.publish.machine.reconcile import Verdict, verdict
 
 SendEvent = ev.SendCommitted | ev.SendAnswered | ev.SendRefused | ev.SendDoubtful | ev.Looked
-# A story that went out unseen must not come again: it would stand beside its twin for the rest of the day.
+# A story of such an age that went out unseen is about to leave the list by which that would be noticed.
 _STORY_REBUILD_LIMIT = timedelta(seconds=STORY_LIFETIME_S - 3600)
 # Refusals that say "not this container". Instagram says the same of one that an earlier, doubtful send has
 # published meanwhile.

@@ -50,7 +50,7 @@ def _woken(post: Post, event: ev.Woken, policy: Policy) -> Post:
     judged = _judge_lateness(post, event.at, policy)
     if judged.state is not post.state:
         return judged
-    # Looked at before lateness is forgotten: a worker may have slept between the verdict and the second send.
+    # A worker may have slept between the verdict and the second send: the verdict is old, so look again.
     if _is_stale(post, event.at, policy):
         return _look_again(post, event.at)
     taken_up = replace(post, not_before=None) if post.state is PostState.SCHEDULED else post

@@ -24,7 +24,7 @@ from pressroom.publish.steps.sending import Readiness
 
 log = logging.getLogger("pressroom.post")
 
-# Meta does not say when an action block ends, and calls made meanwhile may lengthen it.
+# Meta does not say when an action block ends, and asking more often would not end it sooner.
 _BLOCKED_FOR = timedelta(hours=24)
 # Meta counts calls over a rolling window: some are free again after minutes.
 _RATE_LIMITED_FOR = timedelta(minutes=5)
@@ -64,7 +64,7 @@ class Durable:
             return ev.QuotaFull(free_at=await self._quota.frees_at(post, error))
         if isinstance(error, GraphError):
             return await self._after_graph_error(post, error, now)
-        # Hours ahead of the due time there is room for another container; waiting for this one has no end.
+        # Waiting for this container has no end. What was made for it harms nobody, so another one is made.
         if isinstance(error, StillProcessing):
             return ev.ContainerNotReady(id=error.container_id)
         if isinstance(error, TransportError) or error.retryable:

@@ -15,7 +15,7 @@ from pressroom.graph.ids import MediaId
 
 # A program may publish for months: memory must not grow with each post.
 _MOST_POSTS = 1000
-# A lock of threads cannot wake a task of another event loop, so that it is asked for.
+# A lock of threads cannot wake a task of another event loop, so it is polled.
 _TURN_POLL_S = 0.05
 
 

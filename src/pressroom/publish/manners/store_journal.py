@@ -76,7 +76,7 @@ class StoreJournal:
         """Replace the stored post. Raises Conflict when somebody else changed it."""
         events, self._events = self._events, []
         # In one transaction with its events, and only on top of what this journal saved last: a worker that
-        # lost its lease saves nothing any more.
+        # another one has overtaken saves nothing any more.
         await self._store.run(self._store.posts.save, post, self._was, events)
         was, self._was = self._was, post
         self._on_saved(was, post)

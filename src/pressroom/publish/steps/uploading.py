@@ -10,8 +10,6 @@ from pressroom.publish.machine.events import ContainerSettled
 from pressroom.publish.steps.creating import named
 from pressroom.publish.steps.preparation import PreparedMedia
 
-# Errors about the account, which any other way would meet, too.
-
 
 async def bring(
     context: Context, post: Post, record: ContainerRecord, media: PreparedMedia
@@ -32,7 +30,7 @@ async def bring(
         uri=media.uris.get(record.id),
         on_progress=lambda share: media.on_upload(index, share),
     )
-    # Side by side they would share the line, and each could take longer than its timeout.
+    # Side by side they would only share the line.
     async with media.line:
         try:
             await upload.run()

@@ -25,7 +25,7 @@ from pressroom.sandbox.state.things import (
 )
 from pressroom.sandbox.state.world import IS_FOUND_AGAIN, LISTED_BY, World
 
-FORMAT = 1
+FORMAT = 2
 _IN_JSON: Final[Mapping[Any, Any]] = {dict: dict, defaultdict: dict, list: list, set: list}
 
 

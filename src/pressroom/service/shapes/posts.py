@@ -231,14 +231,14 @@ class PostHistoryShape(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...]
 
     @classmethod
-    def of(cls, story: PostHistory) -> "PostHistoryShape":
-        """Build the shape of a story."""
+    def of(cls, history: PostHistory) -> "PostHistoryShape":
+        """Build the shape of a post's history."""
         return cls(
-            post=PostShape.of(story.post),
-            events=tuple(map(EventShape.of, story.events)),
-            next=tuple(map(StepShape.of, story.next)),
-            choices=tuple(map(ChoiceShape.of, story.choices)),
-            warnings=story.warnings,
+            post=PostShape.of(history.post),
+            events=tuple(map(EventShape.of, history.events)),
+            next=tuple(map(StepShape.of, history.next)),
+            choices=tuple(map(ChoiceShape.of, history.choices)),
+            warnings=history.warnings,
         )
 
 
