@@ -7,6 +7,9 @@ WIRE := .venv-wire
 # Bytecode is kept even where the environment says otherwise: without it each process of a run compiles everything.
 unexport PYTHONDONTWRITEBYTECODE
 
+# Modules are compiled when they are first imported: to compile all of them takes half of the installation.
+PIP := $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check
+
 .PHONY: demo test quick media crash attack attack-programs golden coverage mutants check lint types release install browser clean python-version
 
 demo: $(VENV)/.installed
@@ -36,7 +39,7 @@ media: $(VENV)/.installed-dev
 
 # Branch coverage of publish, service and dispatch, each at least 95 %: some six minutes.
 coverage: $(VENV)/.installed-dev
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group coverage
+	@$(PIP) --group coverage
 	@rm -f .coverage .coverage.*
 	@$(BIN)/coverage run -m pytest -q -n 2 --dist worksteal tests/publish tests/service tests/dispatch tests/golden \
 	  tests/contract tests/cli tests/helpers tests/app
@@ -71,10 +74,10 @@ release: $(VENV)/.installed-release
 install: $(VENV)/.installed
 
 # Published clients that the sandbox is tried with, in an environment of their own.
-$(WIRE)/.installed: tests/wire/requirements.txt | $(VENV)/.installed
+$(WIRE)/.installed: tests/wire/requirements.txt | $(VENV)/.pip
 	@echo "Installing the clients of the wire tests into $(WIRE) ..." >&2
 	@$(BIN)/python -m venv --clear --without-pip $(WIRE)
-	@$(BIN)/python -m pip --python $(WIRE)/bin/python install --quiet --disable-pip-version-check \
+	@$(BIN)/python -m pip --python $(WIRE)/bin/python install --quiet --no-compile --disable-pip-version-check \
 	  --requirement tests/wire/requirements.txt
 	@touch $@
 
@@ -96,27 +99,31 @@ python-version:
 	  echo "or from https://www.python.org/downloads/, then: make PYTHON=/path/to/python3 $(MAKECMDGOALS)" >&2; \
 	  exit 1; }
 
-$(VENV)/.installed: pyproject.toml | python-version
+$(VENV)/.pip: | python-version
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { \
 	  rm -rf $(VENV); echo "Python's venv is missing. On Debian: apt install python3-venv" >&2; exit 1; }
-	@echo "Installing Pressroom into $(VENV) (once, about a minute) ..." >&2
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@$(PIP) --upgrade 'pip>=25.1'
 	@touch $@
 
-$(VENV)/.installed-dev: $(VENV)/.installed
-	@echo "Installing what the tests need ..." >&2
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group test --group check
+$(VENV)/.installed: pyproject.toml | $(VENV)/.pip
+	@echo "Installing Pressroom into $(VENV) (once, half a minute) ..." >&2
+	@$(PIP) --editable .
 	@touch $@
+
+# In one go: two would choose every version twice.
+$(VENV)/.installed-dev: pyproject.toml | $(VENV)/.pip
+	@echo "Installing Pressroom and what the tests need into $(VENV) (once, half a minute) ..." >&2
+	@$(PIP) --editable . --group test --group check
+	@touch $(VENV)/.installed $@
 
 $(VENV)/.installed-release: $(VENV)/.installed
 	@echo "Installing what a release needs ..." >&2
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group release
+	@$(PIP) --group release
 	@touch $@
 
 $(VENV)/.installed-mutants: $(VENV)/.installed-dev
 	@echo "Installing what the mutants need ..." >&2
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group mutants
+	@$(PIP) --group mutants
 	@touch $@
 
 clean:
