@@ -7,8 +7,7 @@ WIRE := .venv-wire
 # Bytecode is kept even where the environment says otherwise: without it each process of a run compiles everything.
 unexport PYTHONDONTWRITEBYTECODE
 
-# Modules are compiled when they are first imported: to compile all of them takes half of the installation.
-PIP := $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: demo test quick media crash attack attack-programs golden coverage mutants check lint types release install browser clean python-version
 
@@ -77,7 +76,7 @@ install: $(VENV)/.installed
 $(WIRE)/.installed: tests/wire/requirements.txt | $(VENV)/.pip
 	@echo "Installing the clients of the wire tests into $(WIRE) ..." >&2
 	@$(BIN)/python -m venv --clear --without-pip $(WIRE)
-	@$(BIN)/python -m pip --python $(WIRE)/bin/python install --quiet --no-compile --disable-pip-version-check \
+	@$(BIN)/python -m pip --python $(WIRE)/bin/python install --quiet --disable-pip-version-check \
 	  --requirement tests/wire/requirements.txt
 	@touch $@
 
