@@ -288,6 +288,11 @@ def test_a_lost_send_is_looked_at_again_when_its_verdict_is_five_minutes_old(
     assert (post.not_before is None) is is_looked_at
 
 
+def test_a_send_that_is_opened_for_another_look_is_not_sent_by_that() -> None:
+    _, effects = step(judged_not_done(), ev.Woken(at=after(DUE_S + 1000)))
+    assert [type(effect) for effect in effects] == [ev.LookAtSend]
+
+
 def test_a_lost_send_that_nobody_looked_at_was_a_persons_word_and_is_not_looked_at() -> None:
     judged = judged_not_done()
     told = replace(judged, sends=(replace(judged.sends[0], looks=()),))

@@ -34,11 +34,7 @@ def step(post: Post, event: ev.Event, policy: Policy = CAREFUL) -> tuple[Post, t
     if isinstance(event, ev.Woken) and after.open_send and event.at < after.open_send.started_at:
         # The clock was set back since the send: counted by it, the next look could be hours away.
         return after, (ev.LookAtSend(not_before=event.at),)
-    if (
-        isinstance(event, ev.CommentCommitted)
-        and after.comment_committed_at
-        and not post.comment_committed_at
-    ):
+    if after.comment_committed_at and not post.comment_committed_at:
         return after, (ev.SendComment(),)
     return after, resume(after, policy)
 
