@@ -20,6 +20,7 @@ from pressroom.service.copies import sweep_copies
 from pressroom.service.storing import Schedule
 from pressroom.store.store import Store, open_store
 from tests.fakes.clock import FakeClock
+from tests.patience import patience
 from tests.service.rooms import run_worker, storing_of
 
 S = PostState
@@ -178,3 +179,24 @@ async def test_a_copy_that_a_submit_renames_meanwhile_is_no_reason_to_stop(
 
     monkeypatch.setattr(os, "scandir", and_renamed)
     assert await cupboard.sweep() == 1
+
+
+async def test_a_fault_of_one_sweep_is_not_the_end_of_sweeping(
+    cupboard: Cupboard, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    faults, swept = [ZeroDivisionError("odd")], asyncio.Event()
+
+    async def sweep(*_given: object, **_more: object) -> int:
+        if faults:
+            raise faults.pop()
+        swept.set()
+        return 0
+
+    monkeypatch.setattr("pressroom.service.worker.sweep_copies", sweep)
+    monkeypatch.setattr("pressroom.service.worker._DAY_S", 0.01)
+    working = asyncio.create_task(run_worker(cupboard.settings))
+    async with asyncio.timeout(patience(10)):
+        await swept.wait()
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+    assert "a fault of Pressroom's own" in caplog.text

@@ -22,6 +22,7 @@ from pressroom.store.location import locate
 from pressroom.store.schema import OURS
 from pressroom.store.store import Store, open_store
 from tests.fakes.clock import FakeClock
+from tests.patience import patience
 from tests.store.postgres import a_database
 from tests.store.posts import a_post, stored
 
@@ -293,3 +294,22 @@ async def test_a_cancelled_operation_has_ended_when_the_cancellation_is_felt(fil
     with pytest.raises(asyncio.CancelledError):
         await task
     assert ended == [True]
+
+
+_OPENS = """
+import sys
+from pathlib import Path
+from pressroom.store.store import open_store
+open_store(Path(sys.argv[1])).close()
+print([name for name in sys.modules if name.startswith("sqlalchemy.dialects.postgresql")])
+"""
+
+
+def test_a_file_that_is_there_is_opened_without_the_dialect_of_the_server(tmp_path: Path) -> None:
+    """It would cost each command 40 ms."""
+    path = tmp_path / "pressroom.db"
+    open_store(path).close()
+    ran = subprocess.run(
+        [sys.executable, "-c", _OPENS, path], capture_output=True, text=True, check=True, timeout=patience(30)
+    )
+    assert ran.stdout == "[]\n"
