@@ -3,13 +3,15 @@
 The account comes from the environment, read at each call, as in `instagram_helper`.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pressroom import Pressroom
 from pressroom.helpers.measuring import media_insights
 
+if TYPE_CHECKING:
+    from pressroom import Pressroom
 
-async def get_instagram_media_insights(media_id: str, *, client: Pressroom | None = None) -> dict[str, Any]:
+
+async def get_instagram_media_insights(media_id: str, *, client: "Pressroom | None" = None) -> dict[str, Any]:
     """Read the numbers of a post: `plays, reach, saves, shares, likes, comments, engagement_rate`.
 
     `plays` is what Instagram now calls views, of pictures too. A number that it does not offer for this post,

@@ -9,11 +9,13 @@ Success is `{"success": True, "id": "<media id>", "platform": "instagram"}`, fai
 
 from collections.abc import Sequence
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pressroom import Pressroom
 from pressroom.helpers.converting import convert_video
 from pressroom.helpers.publishing import Tag, publish
+
+if TYPE_CHECKING:
+    from pressroom import Pressroom
 
 
 async def post_photo_to_instagram(
@@ -26,7 +28,7 @@ async def post_photo_to_instagram(
     location_id: str | None = None,
     convert: bool | None = None,
     idempotency_key: str | None = None,
-    client: Pressroom | None = None,
+    client: "Pressroom | None" = None,
 ) -> dict[str, Any]:
     """Publish a photo, given as a public https URL or as a file of this machine.
 
@@ -60,7 +62,7 @@ async def post_video_to_instagram(
     location_id: str | None = None,
     convert: bool | None = None,
     idempotency_key: str | None = None,
-    client: Pressroom | None = None,
+    client: "Pressroom | None" = None,
 ) -> dict[str, Any]:
     """Publish a reel, given as a public https URL or as a file of this machine.
 
@@ -94,7 +96,7 @@ async def post_carousel_to_instagram(
     location_id: str | None = None,
     convert: bool | None = None,
     idempotency_key: str | None = None,
-    client: Pressroom | None = None,
+    client: "Pressroom | None" = None,
 ) -> dict[str, Any]:
     """Publish 2 to 10 photos and videos as one post, each a public https URL or a file of this machine.
 

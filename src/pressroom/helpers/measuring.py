@@ -1,20 +1,21 @@
 """Reads the insights of one media and returns the helpers' dictionary."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pressroom.core.errors import Refused
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph.ids import MediaId
 from pressroom.helpers.boundary import answered, log
 from pressroom.helpers.opening import opened
-from pressroom.service import Pressroom
-from pressroom.service.insights import engagement_rate
+
+if TYPE_CHECKING:
+    from pressroom.service import Pressroom
 
 # The metrics of feed posts and of reels. One that a media lacks fails the whole call: it is retried without.
 METRICS = ("views", "reach", "saved", "shares", "likes", "comments")
 
 
-async def media_insights(media_id: str, *, client: Pressroom | None = None) -> dict[str, Any]:
+async def media_insights(media_id: str, *, client: "Pressroom | None" = None) -> dict[str, Any]:
     """Give `plays, reach, saves, shares, likes, comments, engagement_rate`; None for what is not known.
 
     Never raises on Graph, network or setting errors; a cancellation passes through.
@@ -22,6 +23,8 @@ async def media_insights(media_id: str, *, client: Pressroom | None = None) -> d
 
     async def work() -> dict[str, Any]:
         async with opened(client) as pressroom:
+            from pressroom.service.insights import engagement_rate  # noqa: PLC0415  # `opened` has loaded it
+
             insights = await pressroom.insights.read(_media_id(media_id), METRICS)
         if insights.note:
             log.info("Media %s has no numbers: %s", insights.media_id, insights.note)

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from pressroom.core.assets import Asset, Target
 from pressroom.core.errors import Refused
@@ -11,7 +11,9 @@ from pressroom.core.post import Post, PostKind
 from pressroom.graph.calls import UserTag
 from pressroom.helpers.boundary import answered, log
 from pressroom.helpers.opening import Source, opened
-from pressroom.service import Pressroom, new_post
+
+if TYPE_CHECKING:
+    from pressroom.service import Pressroom
 
 Tag = str | Mapping[str, Any] | UserTag
 """A public account to tag: a name, or Meta's `{"username": ..., "x": ..., "y": ...}` with 0.0 to 1.0."""
@@ -31,7 +33,7 @@ async def publish(
     location_id: str | None = None,
     convert: bool | None = None,
     idempotency_key: str | None = None,
-    client: Pressroom | None = None,
+    client: "Pressroom | None" = None,
 ) -> dict[str, Any]:
     """Publish files or URLs now: `{"success": True, "id": ..., "platform": "instagram"}` once it is live.
 
@@ -40,6 +42,8 @@ async def publish(
     """
 
     def post() -> Post:
+        from pressroom.service import new_post  # noqa: PLC0415  # `opened` has loaded it
+
         made = new_post(
             PostKind(kind),
             [os.fsdecode(source) for source in _listed(sources)],
