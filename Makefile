@@ -66,9 +66,9 @@ lint: $(VENV)/.installed-dev
 types: $(VENV)/.installed-dev
 	@$(BIN)/basedpyright --warnings
 
-# Build and check what `make release VERSION=0.1.0` names, and upload nothing.
+# Build and check what `make release VERSION=0.1.0 REPOSITORY=https://...` names, and upload nothing.
 release: $(VENV)/.installed-release
-	@$(BIN)/python scripts/release.py "$(VERSION)"
+	@$(BIN)/python scripts/release.py "$(VERSION)" "$(REPOSITORY)"
 
 install: $(VENV)/.installed
 

@@ -1,6 +1,7 @@
 """Build and check what is to be released, and say what to do next; nothing is uploaded.
 
-`python scripts/release.py 0.1.0` leaves a wheel and an sdist in `dist/0.1.0`, or exits 1 with the reason.
+`python scripts/release.py 0.1.0 https://github.com/you/pressroom` leaves a wheel and an sdist in
+`dist/0.1.0`, or exits 1 with the reason.
 """
 
 import ast
@@ -59,6 +60,15 @@ def require_version(wanted: str, packaged: str) -> None:
         )
 
 
+def require_repository(address: str) -> None:
+    """Refuse an address that the links of the package's page cannot start with."""
+    if not re.fullmatch(r"https://[^\s/]+/\S*[^\s/]", address):
+        raise NotReleasable(
+            f"REPOSITORY={address!r} is not where people find the project; the package's page links to it. "
+            "Add it, without a slash at its end: REPOSITORY=https://github.com/you/pressroom"
+        )
+
+
 def require_clean(status: str) -> None:
     """Refuse a tree with changes that no commit holds; `status` is of `git status --porcelain`."""
     if status.strip():
@@ -111,6 +121,14 @@ def sdist_faults(names: Iterable[str], tracked: set[str]) -> list[str]:
     return faults + _lacks("sdist", held, SDIST_NEEDS) + _secrets("sdist", held)
 
 
+def page_faults(metadata: str, repository: str) -> list[str]:
+    """Say what would lead nowhere on the page that an index makes of a wheel's METADATA."""
+    head, _, readme = metadata.partition("\n\n")
+    faults = [] if f"Project-URL: Source, {repository}\n" in f"{head}\n" else ["METADATA names no Source"]
+    relative = re.findall(r"\]\((?!https?://|#)([^)\s]+)\)", readme)
+    return faults + [f"the page's link to {target} leads nowhere" for target in relative]
+
+
 def _lacks(kind: str, held: set[str], needs: Iterable[str]) -> list[str]:
     return [f"the {kind} lacks {need}" for need in needs if not any(fnmatchcase(name, need) for name in held)]
 
@@ -156,29 +174,33 @@ def run(*command: str | Path, cwd: Path = ROOT, env: Mapping[str, str] | None = 
     return done.stdout
 
 
-def refuse(wanted: str, tracked: set[str]) -> None:
+def refuse(wanted: str, repository: str, tracked: set[str]) -> None:
     """Raise NotReleasable where the tree is not what is to be released."""
     require_version(wanted, run(sys.executable, "-m", "hatchling", "version").strip())
+    require_repository(repository)
     require_clean(run("git", "status", "--porcelain"))
     require_changelog((ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), fragments(tracked), wanted)
 
 
-def build(into: Path) -> tuple[Path, Path]:
+def build(into: Path, repository: str) -> tuple[Path, Path]:
     """Build an sdist, and of it a wheel; give the wheel and the sdist."""
     shutil.rmtree(into, ignore_errors=True)
-    run(sys.executable, "-m", "build", "--outdir", into, ROOT)
+    env = os.environ | {"PRESSROOM_REPOSITORY": repository}  # for hatch_build.py
+    run(sys.executable, "-m", "build", "--outdir", into, ROOT, env=env)
     (wheel,), (sdist,) = into.glob("*.whl"), into.glob("*.tar.gz")
     run(sys.executable, "-m", "twine", "check", "--strict", wheel, sdist)
     return wheel, sdist
 
 
-def check_contents(wheel: Path, sdist: Path, tracked: set[str]) -> None:
+def check_contents(wheel: Path, sdist: Path, repository: str, tracked: set[str]) -> None:
     """Raise NotReleasable where a file is missing in what was built, or should not be there."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     expected = expected_in_wheel(tracked, project["tool"]["hatch"]["build"]["targets"]["wheel"])
     with zipfile.ZipFile(wheel) as opened, tarfile.open(sdist) as unpacked:
         files = [one.name.partition("/")[2] for one in unpacked if not one.isdir()]
         faults = wheel_faults(opened.namelist(), expected) + sdist_faults(files, tracked)
+        (metadata,) = (name for name in opened.namelist() if name.endswith(".dist-info/METADATA"))
+        faults += page_faults(opened.read(metadata).decode(), repository)
     if faults:
         raise NotReleasable("\n".join(faults))
 
@@ -209,13 +231,13 @@ def _plain_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
 
 
-def main(wanted: str) -> None:
+def main(wanted: str, repository: str) -> None:
     """Refuse what cannot be released; else build it, check it and say what to do next."""
     tracked = set(run("git", "ls-files").splitlines())
-    refuse(wanted, tracked)
+    refuse(wanted, repository, tracked)
     print(f"Building {wanted} ...", file=sys.stderr)
-    wheel, sdist = build(ROOT / "dist" / wanted)
-    check_contents(wheel, sdist, tracked)
+    wheel, sdist = build(ROOT / "dist" / wanted, repository)
+    check_contents(wheel, sdist, repository, tracked)
     print("Trying the wheel in an environment of its own ...", file=sys.stderr)
     try_installed(wheel, wanted)
     print(next_steps(wanted, [str(one.relative_to(ROOT)) for one in (wheel, sdist)]))
@@ -223,6 +245,6 @@ def main(wanted: str) -> None:
 
 if __name__ == "__main__":
     try:
-        main(*sys.argv[1:2] or [""])
+        main(*[*sys.argv[1:3], "", ""][:2])
     except NotReleasable as found:
         sys.exit(str(found))

@@ -218,6 +218,19 @@ def test_help_lists_every_command_with_its_line(shell: Shell) -> None:
     )
 
 
+def test_without_arguments_it_says_how_it_gets_on_the_path_unless_it_is_there(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    elsewhere = shell()
+    assert "pipx install pressroom" in elsewhere.err + elsewhere.out
+
+    program = tmp_path / "pressroom"
+    program.touch(mode=0o755)
+    found = shell()
+    assert "pipx" not in found.err + found.out
+
+
 @pytest.mark.parametrize("shell_name", ["bash", "zsh", "fish"])
 def test_the_completion_script_calls_us(shell: Shell, shell_name: str) -> None:
     result = shell("completion", shell_name)

@@ -4,14 +4,17 @@ from pathlib import Path
 
 import pytest
 
+from hatch_build import absolute, urls
 from scripts.release import (
     NotReleasable,
     expected_in_wheel,
     fragments,
     next_steps,
+    page_faults,
     readme_imports,
     require_changelog,
     require_clean,
+    require_repository,
     require_version,
     run,
     sdist_faults,
@@ -19,6 +22,7 @@ from scripts.release import (
 )
 
 ROOT = Path(__file__).parents[2]
+REPOSITORY = "https://github.com/you/pressroom"
 CHANGELOG = "# Changelog\n\n## 0.2.0 (2026-12-24)\n\n### Added\n\n- More.\n\n## 0.1.0 (2026-11-26)\n"
 TABLE = {
     "only-include": ["src/pressroom", "app"],
@@ -67,6 +71,37 @@ def test_a_version_that_an_index_writes_otherwise_is_refused(wanted: str, writte
 def test_another_version_than_the_packages_is_refused_with_how_to_bump_it() -> None:
     with pytest.raises(NotReleasable, match=r"the package says 0\.1\.0.*hatchling version 0\.2\.0"):
         require_version("0.2.0", "0.1.0")
+
+
+def test_an_address_of_the_project_is_taken() -> None:
+    require_repository(REPOSITORY)
+
+
+@pytest.mark.parametrize("address", ["", "pressroom", "http://github.com/you/pressroom", f"{REPOSITORY}/"])
+def test_what_the_packages_page_cannot_link_to_is_refused(address: str) -> None:
+    with pytest.raises(NotReleasable, match=r"REPOSITORY=https://github\.com/you/pressroom"):
+        require_repository(address)
+
+
+def test_the_packages_page_links_to_the_released_version() -> None:
+    readme = "![A page](docs/a.png) [docs](docs/README.md#start) [PyAV](https://pypi.org/av) [up](#systems)"
+
+    assert absolute(readme, REPOSITORY, "0.2.0") == (
+        f"![A page]({REPOSITORY}/raw/v0.2.0/docs/a.png) "
+        f"[docs]({REPOSITORY}/blob/v0.2.0/docs/README.md#start) "
+        "[PyAV](https://pypi.org/av) [up](#systems)"
+    )
+
+
+def test_a_page_with_a_link_that_works_in_the_tree_alone_is_refused() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    head = "\n".join(f"Project-URL: {name}, {to}" for name, to in urls(REPOSITORY, "0.1.0").items())
+
+    assert page_faults(f"{head}\n\n{absolute(readme, REPOSITORY, '0.1.0')}", REPOSITORY) == []
+    assert "the page's link to docs/images/sandbox.png leads nowhere" in page_faults(
+        f"{head}\n\n{readme}", REPOSITORY
+    )
+    assert page_faults("Name: pressroom\n\nHello", REPOSITORY) == ["METADATA names no Source"]
 
 
 def test_a_tree_with_changes_is_refused_and_they_are_named() -> None:

@@ -24,8 +24,29 @@ COMMANDS = {
 }
 
 
+_WAYS_ONTO_THE_PATH = [
+    ("pipx install pressroom", "For your user, in an environment of its own."),
+    ("uv tool install pressroom", "The same with uv."),
+    ("pip install pressroom", "In a project, whose environment is active."),
+]
+
+
+class _Root(LazyGroup):
+    """The commands, and how they get on the PATH for whoever started them from elsewhere."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write what follows the list of commands."""
+        from shutil import which  # noqa: PLC0415  # a fifth of the start, and needed here alone
+
+        if which("pressroom") is None:
+            with formatter.section(
+                "The shell does not find it by itself yet (in a clone, `.` for `pressroom`)"
+            ):
+                formatter.write_dl(_WAYS_ONTO_THE_PATH)
+
+
 @click.group(
-    cls=LazyGroup,
+    cls=_Root,
     lazy=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )

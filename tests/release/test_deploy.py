@@ -1,0 +1,111 @@
+"""The files that deploy a worker name commands, settings and paths that exist."""
+
+import configparser
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pressroom.core.declared_settings import SETTINGS
+from tests.cli.test_named_commands import options_of, resolve
+from tests.patience import patience
+
+ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "deploy"
+DOCKERFILE = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
+UNIT = (DEPLOY / "pressroom.service").read_text(encoding="utf-8")
+COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
+WORKER: dict[str, Any] = COMPOSE["services"]["worker"]
+ANALYZE = shutil.which("systemd-analyze")
+SETTING_NAMES = {setting.name for setting in SETTINGS}
+
+
+def unit() -> configparser.SectionProxy:
+    read = configparser.RawConfigParser()
+    read.optionxform = str  # pyright: ignore[reportAttributeAccessIssue]  # systemd's names have capitals
+    read.read_string(UNIT)
+    return read["Service"]
+
+
+def in_the_image(instruction: str) -> list[str]:
+    """Return the words of an instruction of the image that is made."""
+    found: list[str] = re.findall(rf"^{instruction}(?: --\S+)*(?: CMD)? (\[.*\])$", DOCKERFILE, re.MULTILINE)
+    return json.loads(found[-1])
+
+
+COMMANDS = {
+    "systemd": unit()["ExecStart"].split(),
+    "image": [*in_the_image("ENTRYPOINT"), *in_the_image("CMD")],
+    "health": in_the_image("HEALTHCHECK"),
+}
+
+
+@pytest.mark.parametrize("place", COMMANDS)
+def test_what_is_started_is_a_command_with_its_options(place: str) -> None:
+    program, *words = COMMANDS[place]
+    command = resolve(words)
+
+    assert program.rpartition("/")[2] == "pressroom"
+    assert command.name in {"worker", "health"}
+    assert {word for word in words if word.startswith("-")} <= options_of(command)
+
+
+def test_what_is_set_is_a_setting() -> None:
+    image = re.findall(r"\b(PRESSROOM_\w+)=", DOCKERFILE)
+    service = re.findall(r"^Environment=(\w+)=", UNIT, re.MULTILINE)
+
+    assert {*image, *service, *WORKER["environment"]} <= SETTING_NAMES
+
+
+def test_the_image_runs_as_a_user_without_rights_and_keeps_its_state_in_a_volume() -> None:
+    last = DOCKERFILE.rpartition("\nFROM ")[2]
+
+    assert re.search(r"^USER pressroom$", last, re.MULTILINE)
+    assert re.search(r"^VOLUME /data$", last, re.MULTILINE)
+    assert "PRESSROOM_HOME=/data" in last
+    assert "data:/data" in WORKER["volumes"]
+
+
+def test_the_image_is_built_of_files_that_it_is_given() -> None:
+    copied = re.findall(r"^COPY (?!--from)(.*) \S+$", DOCKERFILE, re.MULTILINE)
+    names = {name for line in copied for name in line.split()}
+    given = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+
+    assert {f"!{name}" for name in names} == {line for line in given if line.startswith("!")}
+    assert [name for name in names if not (ROOT / name).exists()] == []
+
+
+def test_the_worker_waits_for_its_database_and_no_secret_has_a_default() -> None:
+    assert WORKER["depends_on"] == {"database": {"condition": "service_healthy"}}
+    assert (ROOT / "deploy" / WORKER["build"]["context"] / WORKER["build"]["dockerfile"]).is_file()
+    secrets = [str(WORKER["environment"][name]) for name in ("PRESSROOM_DATABASE_URL", "PRESSROOM_KEY")]
+    assert all(":?" in value for value in secrets)
+
+
+def test_the_service_owns_its_state_and_has_no_right_to_anything_else() -> None:
+    service = unit()
+
+    assert service["Environment"] == f"PRESSROOM_HOME=/var/lib/{service['StateDirectory']}"
+    assert service["ProtectSystem"] == "strict"
+    assert service["CapabilityBoundingSet"] == ""
+
+
+@pytest.mark.skipif(ANALYZE is None, reason="systemd-analyze is not installed")
+def test_systemd_takes_the_unit_and_finds_it_safe(tmp_path: Path) -> None:
+    tried = tmp_path / "pressroom.service"
+    # Where the program will be, this machine has none.
+    tried.write_text(re.sub(r"^ExecStart=\S+", "ExecStart=/bin/true", UNIT, flags=re.MULTILINE))
+    for command in (["verify"], ["security", "--offline=true", "--threshold=20"]):
+        done = subprocess.run(
+            [str(ANALYZE), *command, str(tried)],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=patience(30),
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
