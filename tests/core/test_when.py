@@ -1,10 +1,10 @@
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from pressroom.core.errors import Refused
-from pressroom.core.when import parse_when, zone_named
+from pressroom.core.when import day_of, parse_when, shifted, start_of, zone_named
 
 NOW = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)  # a Tuesday, 18:30 in Istanbul, 16:30 in Berlin
 BERLIN, ISTANBUL = ZoneInfo("Europe/Berlin"), ZoneInfo("Europe/Istanbul")
@@ -27,6 +27,26 @@ BERLIN, ISTANBUL = ZoneInfo("Europe/Berlin"), ZoneInfo("Europe/Istanbul")
         ("2026-12-24 18:00", "2026-12-24T17:00"),
         ("2026-12-24T18:00+03:00", "2026-12-24T15:00"),
         ("2026-12-24T18:00Z", "2026-12-24T18:00"),
+        ("6pm", "2026-11-24T17:00"),
+        ("6 PM", "2026-11-24T17:00"),
+        ("6:30pm", "2026-11-24T17:30"),
+        ("4pm", "2026-11-25T15:00"),
+        ("9am", "2026-11-25T08:00"),
+        ("12:30am", "2026-11-24T23:30"),
+        ("12pm", "2026-11-25T11:00"),
+        ("noon", "2026-11-25T11:00"),
+        ("today noon", "2026-11-24T11:00"),
+        ("friday noon", "2026-11-27T11:00"),
+        ("tonight 21:00", "2026-11-24T20:00"),
+        ("tonight at 9pm", "2026-11-24T20:00"),
+        ("tomorrow 9am", "2026-11-25T08:00"),
+        ("friday 9:00", "2026-11-27T08:00"),
+        ("friday at 9am", "2026-11-27T08:00"),
+        ("next friday 9am", "2026-12-04T08:00"),
+        ("next monday 9:00", "2026-11-30T08:00"),
+        ("next tuesday 20:00", "2026-12-01T19:00"),
+        ("2026-12-24 6pm", "2026-12-24T17:00"),
+        ("2026-12-24 9:00", "2026-12-24T08:00"),
     ],
 )
 def test_moments_are_read_as_people_write_them(text: str, utc: str) -> None:
@@ -34,17 +54,97 @@ def test_moments_are_read_as_people_write_them(text: str, utc: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "soon", "25:00", "12:60", "someday 10:00", "2026-13-01 10:00", "+2y", "tomorrow"]
+    "text",
+    [
+        *("", "soon", "25:00", "12:60", "someday", "someday 10:00", "next someday 9am", "2026-13-01 10:00"),
+        *("+2y", "-2h", "friday 9", "13pm", "0am", "18:30pm", "6:60pm", "noon friday"),
+    ],
 )
 def test_what_cannot_be_read_is_refused_with_the_forms(text: str) -> None:
     with pytest.raises(Refused, match="tomorrow 09:00"):
         parse_when(text, now=NOW, zone=BERLIN)
 
 
-@pytest.mark.parametrize("text", ["2026-12-24", "20261224", "2026-W52-4"])
+@pytest.mark.parametrize(
+    "text", ["2026-12-24", "20261224", "2026-W52-4", "tomorrow", "friday", "next friday"]
+)
 def test_a_day_without_a_time_is_refused_rather_than_taken_for_midnight(text: str) -> None:
     with pytest.raises(Refused, match=f"{text} 18:00"):
         parse_when(text, now=NOW, zone=BERLIN)
+
+
+def test_tonight_is_no_time_and_begins_at_five() -> None:
+    with pytest.raises(Refused, match="tonight 21:00"):
+        parse_when("tonight", now=NOW, zone=BERLIN)
+    for text in ("tonight 1:00", "tonight 9:00", "tonight noon"):
+        with pytest.raises(Refused, match=r"not in the evening.*`tomorrow \d\d:00`"):
+            parse_when(text, now=NOW, zone=BERLIN)
+    assert parse_when("tonight 17:00", now=NOW, zone=BERLIN) == datetime(2026, 11, 24, 16, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("text", ["midnight", "tomorrow midnight", "friday 12am", "12:00 am"])
+def test_midnight_in_words_is_refused_since_a_day_has_two(text: str) -> None:
+    with pytest.raises(Refused, match=r"begins or where it ends.*`friday 00:00`"):
+        parse_when(text, now=NOW, zone=BERLIN)
+    assert parse_when("friday 00:00", now=NOW, zone=BERLIN) == datetime(2026, 11, 26, 23, 0, tzinfo=UTC)
+
+
+SPRING = datetime(2027, 3, 27, 8, 0, tzinfo=UTC)  # 09:00 in Berlin, the day before the clocks change
+
+
+@pytest.mark.parametrize(
+    ("shift", "utc"),
+    [
+        ("+1d", "2027-03-28T07:00"),
+        ("+1w", "2027-04-03T07:00"),
+        ("-1d", "2027-03-26T08:00"),
+        ("+24h", "2027-03-28T08:00"),
+        ("- 90m", "2027-03-27T06:30"),
+    ],
+)
+def test_a_shift_by_whole_days_keeps_the_time_of_day_and_one_by_hours_does_not(shift: str, utc: str) -> None:
+    assert shifted(SPRING, shift, BERLIN) == datetime.fromisoformat(utc).replace(tzinfo=UTC)
+
+
+def test_a_shift_onto_a_time_the_clocks_skip_is_refused() -> None:
+    with pytest.raises(Refused, match="03:30"):
+        shifted(datetime(2027, 3, 27, 1, 30, tzinfo=UTC), "+1d", BERLIN)
+
+
+@pytest.mark.parametrize("shift", ["1d", "+1y", "tomorrow", "", "+", "+99999w 1d"])
+def test_what_is_no_shift_is_refused_with_the_forms(shift: str) -> None:
+    with pytest.raises(Refused, match=r"\+30m"):
+        shifted(SPRING, shift, BERLIN)
+
+
+def test_a_shift_out_of_all_years_is_refused() -> None:
+    for shift in ("-99999w", "-99999h"):
+        with pytest.raises(Refused, match="shift"):
+            shifted(datetime(1, 1, 1, 12, tzinfo=UTC), shift, BERLIN)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("today", "2026-11-24"),
+        ("Tomorrow", "2026-11-25"),
+        ("yesterday", "2026-11-23"),
+        ("tuesday", "2026-11-24"),
+        ("monday", "2026-11-30"),
+        ("next friday", "2026-12-04"),
+        ("2026-12-24", "2026-12-24"),
+    ],
+)
+def test_days_are_read_as_people_write_them(text: str, day: str) -> None:
+    assert day_of(text, now=NOW, zone=BERLIN).isoformat() == day
+    with pytest.raises(Refused, match="yesterday"):
+        day_of(f"{text} 9:00", now=NOW, zone=BERLIN)
+
+
+def test_a_day_begins_where_its_zone_says_even_where_midnight_is_skipped() -> None:
+    assert start_of(date(2026, 11, 24), ISTANBUL) == datetime(2026, 11, 23, 21, 0, tzinfo=UTC)
+    havana = ZoneInfo("America/Havana")  # there the clocks go from 00:00 to 01:00
+    assert start_of(date(2027, 3, 14), havana) == datetime(2027, 3, 14, 5, 0, tzinfo=UTC)
 
 
 def test_a_zone_in_other_letters_is_told_how_it_is_written() -> None:

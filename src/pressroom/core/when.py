@@ -1,22 +1,39 @@
 """Parses times as people write them: `now`, `+2h`, `tomorrow 09:00`, an ISO time, in their time zone."""
 
 import re
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pressroom.core.errors import Refused
 
-_FORMS = (
-    "now, +30m, +2h, +3d, +1w, 18:30, tomorrow 09:00, monday 9:00, 2026-12-24 18:00, "
-    "2026-12-24T18:00+01:00, next slot"
+WHEN_HELP: Final = (
+    "now, +2h, 6pm, 'tonight 21:00', 'tomorrow 09:00', 'friday noon', 'next friday 9am' (of the week after "
+    "this one, from Monday on), an ISO time, or 'next slot'."
 )
-_DAY_ALONE = re.compile(r"\d{4}-?\d{2}-?\d{2}|\d{4}-?w\d{2}(-?\d)?")
+DAY_HELP: Final = "2026-12-24, today, tomorrow, yesterday, friday, or 'next friday'"
+SHIFT_HELP: Final = "+1d, -2h, +30m, +1w; whole days and weeks keep the time of day."
+
+_FORMS = (
+    "now, +30m, +2h, +3d, +1w, 18:30, 6pm, 6:30pm, noon, tonight 21:00, tomorrow 09:00, monday 9:00, "
+    "next friday 9am, 2026-12-24 18:00, 2026-12-24T18:00+01:00, next slot"
+)
+_SHIFTS = "+30m, +2h, +1d, -1d, +1w"
 # Five digits: 99,999 weeks still end in a year that datetime can hold.
-_RELATIVE = re.compile(r"\+\s*(\d{1,5})\s*(m|min|h|d|w)")
-_CLOCK = re.compile(r"(?:(today|tomorrow|[a-z]+day)\s+)?(?:at\s+)?(\d{1,2}):(\d{2})")
+_SHIFT = re.compile(r"([+-])\s*(\d{1,5})\s*(m|min|h|d|w)")
+_CLOCK = re.compile(
+    r"(?:(?P<day>\d{4}-\d{2}-\d{2}|today|tonight|tomorrow|(?:next )?[a-z]+day) )?(?:at )?"
+    r"(?:(?P<hour>\d{1,2})(?::(?P<minute>\d{2}))? ?(?P<half>am|pm)?|(?P<word>noon|midnight))"
+)
 _UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_LAST_HOUR, _LAST_MINUTE = 23, 59
+_DAY_ALONE = re.compile(
+    r"\d{4}-?\d{2}-?\d{2}|\d{4}-?w\d{2}(-?\d)?|today|tonight|tomorrow|(next )?" rf"({'|'.join(_WEEKDAYS)})"
+)
+_WEEK = timedelta(days=7)
+_NOON = time(12)
+_NIGHT_FROM = time(17)
+_HOURS, _MINUTES = 24, 60
 
 
 def zone_named(name: str) -> ZoneInfo:
@@ -47,17 +64,59 @@ def parse_when(text: str, *, now: datetime, zone: tzinfo | None) -> datetime:
     words = " ".join(text.strip().lower().split())
     if words == "now":
         return now
-    relative = _RELATIVE.fullmatch(words)
-    if relative:
-        return now + timedelta(**{_UNITS[relative.group(2)]: int(relative.group(1))})
-    clock = _CLOCK.fullmatch(words)
-    if clock:
+    if words.startswith("+") and (shift := _SHIFT.fullmatch(words)):
+        return now + _span(shift)
+    if clock := _CLOCK.fullmatch(words):
         return _time_of_day(text, clock, now, _needs(zone, text))
     # Refused: fromisoformat would read a day alone as midnight.
     if _DAY_ALONE.fullmatch(words):
         raise _without_time(text)
     moment = _iso(text)
     return moment.astimezone(UTC) if moment.tzinfo else _local(moment, _needs(zone, text))
+
+
+def shifted(moment: datetime, shift: str, zone: tzinfo) -> datetime:
+    """Return a time in UTC that is earlier or later by a shift such as `+1d`, `-2h`, `+1w`.
+
+    Whole days and weeks keep the time of day in the zone, whatever daylight saving does in between.
+    Raises Refused for a shift that cannot be parsed, and where daylight saving skips the new time.
+    """
+    found = _SHIFT.fullmatch(" ".join(shift.strip().lower().split()))
+    if found is None:
+        raise _not_a_shift(shift)
+    span = _span(found)
+    try:
+        if _UNITS[found.group(3)] not in ("days", "weeks"):
+            return moment + span
+        return _local(moment.astimezone(zone).replace(tzinfo=None) + span, zone)
+    except OverflowError as error:  # datetime knows the years 1 to 9999
+        raise _not_a_shift(shift) from error
+
+
+def _span(found: re.Match[str]) -> timedelta:
+    sign, count, unit = found.groups()
+    span = timedelta(**{_UNITS[unit]: int(count)})
+    return span if sign == "+" else -span
+
+
+def day_of(text: str, *, now: datetime, zone: tzinfo) -> date:
+    """Parse a day: `today`, `tomorrow`, `yesterday`, `friday` (the next one, or today) or `2026-12-24`.
+
+    Raises Refused for anything else.
+    """
+    word, today = text.strip().lower(), now.astimezone(zone).date()
+    if word == "yesterday":
+        return today - timedelta(days=1)
+    try:
+        return _day(word, today)
+    except ValueError as error:
+        raise _not_a_day(text) from error
+
+
+def start_of(day: date, zone: tzinfo) -> datetime:
+    """Return the moment at which a day begins in a zone, in UTC."""
+    # Not `_local`: where the clocks are put forward at midnight the day begins an hour later.
+    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def _iso(text: str) -> datetime:
@@ -68,23 +127,50 @@ def _iso(text: str) -> datetime:
 
 
 def _time_of_day(text: str, found: re.Match[str], now: datetime, zone: tzinfo) -> datetime:
-    day, hour, minute = found.group(1), int(found.group(2)), int(found.group(3))
-    if hour > _LAST_HOUR or minute > _LAST_MINUTE or (day and day not in ("today", "tomorrow", *_WEEKDAYS)):
+    named, at, today = found["day"], _clock(text, found), now.astimezone(zone).date()
+    if named == "tonight" and at < _NIGHT_FROM:
+        raise _not_tonight(text, at)
+    try:
+        day = _day(named or "today", today)
+    except ValueError as error:
+        raise _unreadable(text) from error
+    moment = _local(datetime.combine(day, at), zone)
+    if moment > now or named not in (None, *_WEEKDAYS):
+        return moment
+    later = day + (_WEEK if named else timedelta(days=1))
+    return _local(datetime.combine(later, at), zone)
+
+
+def _clock(text: str, found: re.Match[str]) -> time:
+    """Return the time of day. Raises Refused for one in words that a day has twice: midnight."""
+    if found["word"] == "noon":
+        return _NOON
+    hour, minute, half = int(found["hour"] or 0), int(found["minute"] or 0), found["half"]
+    if found["word"] or (half == "am" and (hour, minute) == (12, 0)):
+        raise _midnight(text)
+    if half:
+        is_clock = 1 <= hour <= 12  # noqa: PLR2004  # hours of a clock's face
+        hour = hour % 12 + (12 if half == "pm" else 0)
+    else:
+        # An hour alone could be in the morning or in the evening.
+        is_clock = found["minute"] is not None and hour < _HOURS
+    if not is_clock or minute >= _MINUTES:
         raise _unreadable(text)
-    today = now.astimezone(zone).date()
-    at = time(hour, minute)
-    if day in _WEEKDAYS:
-        ahead = (_WEEKDAYS.index(day) - today.weekday()) % 7
-        moment = _local(datetime.combine(today + timedelta(days=ahead), at), zone)
-        return (
-            moment if moment > now else _local(datetime.combine(today + timedelta(days=ahead + 7), at), zone)
-        )
-    if day == "tomorrow":
-        return _local(datetime.combine(today + timedelta(days=1), at), zone)
-    moment = _local(datetime.combine(today, at), zone)
-    if day is None and moment <= now:
-        return _local(datetime.combine(today + timedelta(days=1), at), zone)
-    return moment
+    return time(hour, minute)
+
+
+def _day(word: str, today: date) -> date:
+    """Return the day of a word. Raises ValueError for one that is no day."""
+    if word in ("today", "tonight"):
+        return today
+    if word == "tomorrow":
+        return today + timedelta(days=1)
+    if word in _WEEKDAYS:
+        return today + timedelta(days=(_WEEKDAYS.index(word) - today.weekday()) % 7)
+    if word.startswith("next "):
+        monday = today - timedelta(days=today.weekday()) + _WEEK
+        return monday + timedelta(days=_WEEKDAYS.index(word.removeprefix("next ")))
+    return date.fromisoformat(word)
 
 
 def _local(moment: datetime, zone: tzinfo) -> datetime:
@@ -117,12 +203,53 @@ def _needs(zone: tzinfo | None, text: str) -> tzinfo:
 
 
 def _without_time(text: str) -> Refused:
+    at = "21:00" if text.strip().lower() == "tonight" else "18:00"
     return Refused(
         f"{text!r} is a day without a time.",
         rule="when",
         value=text,
         limit="a day and a time",
-        fix=f"Write the time behind it: {text.strip()} 18:00.",
+        fix=f"Write the time behind it: {text.strip()} {at}.",
+    )
+
+
+def _midnight(text: str) -> Refused:
+    return Refused(
+        f"{text!r} may be where the day begins or where it ends.",
+        rule="when",
+        value=text,
+        limit="a time such as 00:00 or 23:59",
+        fix="Write the day that begins then, and 00:00: `tomorrow 00:00`, `friday 00:00`.",
+    )
+
+
+def _not_tonight(text: str, at: time) -> Refused:
+    return Refused(
+        f"{text!r}: {at:%H:%M} is not in the evening.",
+        rule="when",
+        value=text,
+        limit=f"{_NIGHT_FROM:%H:%M} to 23:59",
+        fix=f"Write the day: `today {at:%H:%M}` or `tomorrow {at:%H:%M}`; the evening is 21:00 or 9pm.",
+    )
+
+
+def _not_a_shift(text: str) -> Refused:
+    return Refused(
+        f"{text!r} is not a shift that can be read.",
+        rule="shift",
+        value=text,
+        limit=_SHIFTS,
+        fix=f"Write it as one of: {_SHIFTS}.",
+    )
+
+
+def _not_a_day(text: str) -> Refused:
+    return Refused(
+        f"{text!r} is not a day that can be read.",
+        rule="day",
+        value=text,
+        limit=DAY_HELP,
+        fix="Write it as 2026-12-24, today, tomorrow, yesterday, or friday.",
     )
 
 

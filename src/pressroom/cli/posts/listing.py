@@ -11,14 +11,13 @@ from pressroom.cli.shell.invocation import Invocation
 from pressroom.core.post import Post, PostState
 from pressroom.core.remedies import Remedy, RemedyKind, command_of
 from pressroom.core.repositories import PostQuery
+from pressroom.core.spans import span_of
 from pressroom.service.shapes.posts import PostShape
 
 SHORT_ID = 8
-WHEN_HELP = "now, +2h, 'tomorrow 09:00', an ISO time, or 'next slot'."
 _OVER = frozenset({PostState.PUBLISHED, PostState.CANCELLED})
 _CAPTION_WIDTH = 40
-# The least seconds for which a unit is used, its length in seconds, its name. Days are used from two on.
-_SPANS = ((2 * 86_400, 86_400, "day"), (3600, 3600, "hour"), (60, 60, "minute"))
+_NOW_S = 60
 
 
 def listing_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -58,13 +57,11 @@ def in_words(moment: datetime | None, timezone: str) -> str:
 
 def away(moment: datetime, now: datetime) -> str:
     """Say how far a moment is: `in 2 hours`, `5 minutes ago`, `now`."""
-    seconds = abs((moment - now).total_seconds())
-    for least, size, unit in _SPANS:
-        if seconds >= least:
-            count = int(seconds // size)
-            words = f"{count} {unit}{'' if count == 1 else 's'}"
-            return f"in {words}" if moment > now else f"{words} ago"
-    return "now"
+    seconds = (moment - now).total_seconds()
+    if abs(seconds) < _NOW_S:
+        return "now"
+    words = span_of(abs(seconds))
+    return f"in {words}" if seconds > 0 else f"{words} ago"
 
 
 def show_changed(invocation: Invocation, post: Post, what: str) -> None:

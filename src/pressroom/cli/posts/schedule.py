@@ -8,7 +8,6 @@ import click
 
 from pressroom.cli.posts.listing import (
     SHORT_ID,
-    WHEN_HELP,
     caption_start,
     in_words,
     listing_options,
@@ -24,6 +23,7 @@ from pressroom.cli.posts.schedule_tables import export_posts, import_posts
 from pressroom.cli.shell.command import Group
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.core.post import Post, PostState
+from pressroom.core.when import WHEN_HELP
 from pressroom.service.shapes.posts import PostShape
 
 

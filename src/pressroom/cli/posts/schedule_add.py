@@ -4,11 +4,12 @@ from typing import Unpack
 
 import click
 
-from pressroom.cli.posts.listing import WHEN_HELP, named, standing
+from pressroom.cli.posts.listing import named, standing
 from pressroom.cli.posts.publish_options import Content, Decorator, content_options, post_of
 from pressroom.cli.shell.command import Group
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.core.post import IfLate, PostKind, PostState
+from pressroom.core.when import WHEN_HELP
 from pressroom.service.planning import Planned
 from pressroom.service.shapes.posts import PlannedShape
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pressroom.core.post import Attention, IfLate, Post, PostState, Send, SendState
+from pressroom.core.spans import span_of
 from pressroom.graph.answers import ContainerStatus
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.endings import ask
@@ -90,10 +91,10 @@ def _judge_lateness(post: Post, at: datetime, policy: Policy) -> Post:
     late_s = (at - post.due_at).total_seconds()
     state = state_when_late(post.if_late, late_s, policy)
     if state is PostState.MISSED:
-        problem = f"It was due {_words(late_s)} ago, and late ones are dropped.{_why(post)}"
+        problem = f"It was due {span_of(late_s)} ago, and late ones are dropped.{_why(post)}"
         return replace(post, state=PostState.MISSED, problem=problem, not_before=None)
     if state is PostState.NEEDS_ATTENTION:
-        problem = f"It was due {_words(late_s)} ago: publish it now, move it or cancel it.{_why(post)}"
+        problem = f"It was due {span_of(late_s)} ago: publish it now, move it or cancel it.{_why(post)}"
         return ask(post, Attention.LATE, problem)
     return post
 
@@ -150,11 +151,3 @@ def _without_old_containers(post: Post, at: datetime, policy: Policy) -> Post:
     if at - oldest <= timedelta(seconds=policy.container_age_s):
         return post
     return drop_containers(post)
-
-
-def _words(seconds: float) -> str:
-    minutes = round(seconds / 60)
-    if minutes < 120:  # noqa: PLR2004  # two hours
-        return f"{minutes} minutes"
-    hours = minutes // 60
-    return f"{hours} hours" if hours < 48 else f"{hours // 24} days"  # noqa: PLR2004  # two days

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pressroom.core.spans import span_of
 from pressroom.sandbox.faults import ENDS, OUTAGES, Effect, Fault, FaultKind, Planned
-from pressroom.sandbox.page.visit import Visit, span_of
+from pressroom.sandbox.page.visit import Visit
 from pressroom.sandbox.surface.routes import CALL_NAMES
 
 _FIELDS = ("comments", "mentions", "messages", "story_insights")

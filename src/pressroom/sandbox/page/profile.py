@@ -4,6 +4,7 @@ import itertools
 from dataclasses import dataclass
 from typing import Any
 
+from pressroom.core.spans import span_of
 from pressroom.graph.answers import MediaProductType
 from pressroom.sandbox.calls.tokens import granted_scopes
 from pressroom.sandbox.page.calls import rows_of
@@ -11,7 +12,7 @@ from pressroom.sandbox.page.drafts import drafts_of
 from pressroom.sandbox.page.inbox import threads_of
 from pressroom.sandbox.page.plans import plans_of, webhooks_of
 from pressroom.sandbox.page.posts import live_stories, post_of
-from pressroom.sandbox.page.visit import Visit, span_of
+from pressroom.sandbox.page.visit import Visit
 from pressroom.sandbox.reading.media import permalink_path
 from pressroom.sandbox.state.growth import followers_at
 from pressroom.sandbox.state.things import Media, Token

@@ -50,12 +50,3 @@ def age_of(seconds: float) -> str:
         if seconds >= unit_s:
             return f"{int(seconds // unit_s)} {name}"
     return "now"
-
-
-def span_of(seconds: float) -> str:
-    """Format a span of time in its largest unit, as in `3 days`."""
-    for unit_s, name in ((_DAY_S, "day"), (_HOUR_S, "hour"), (_MINUTE_S, "minute")):
-        count = int(seconds // unit_s)
-        if count:
-            return f"{count} {name}{'' if count == 1 else 's'}"
-    return "less than a minute"
