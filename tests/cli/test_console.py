@@ -2,7 +2,9 @@
 
 import os
 import pty
+import re
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 
 from pressroom.cli.shell.console import Console
 from pressroom.cli.shell.progress import tracker
+from pressroom.cli.shell.tables import Column, cells_of
 from pressroom.core.masking import Mask
 from pressroom.sandbox.samples import make_poster
 from tests.cli.processes import COMMAND, environ
@@ -48,6 +51,7 @@ def poster(tmp_path: Path) -> Path:
 
 
 BAR, RULE, BOLD = "━", "────", "\x1b[1"
+_DRAWN = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\r")
 
 
 def test_a_terminal_sees_a_bar_and_a_drawn_table(on_terminal: Drawn, poster: Path) -> None:
@@ -78,11 +82,34 @@ def test_no_colour_is_drawn_where_none_is_wanted(on_terminal: Drawn, poster: Pat
     assert "\x1b[3" not in shown
 
 
-def test_a_table_grows_beyond_a_narrow_terminal_rather_than_folding_what_is_to_be_copied(
-    on_terminal: Drawn, tmp_path: Path
-) -> None:
+def test_no_line_of_a_table_is_wider_than_the_terminal(on_terminal: Drawn, tmp_path: Path) -> None:
     (tmp_path / "clip.mp4").write_text("no clip")
-    assert "MP4, MOV, MKV, WebM, AVI" in on_terminal("media", "check", tmp_path / "clip.mp4", COLUMNS="40")
+    shown = _DRAWN.sub("", on_terminal("media", "check", tmp_path / "clip.mp4", COLUMNS="50"))
+    _, _, rule, row, *_ = shown.splitlines()
+    assert (RULE in rule, row.endswith("not met")) == (True, True), shown
+    assert "…" in row
+    assert max(cells_of(rule), cells_of(row)) <= 50
+
+
+def test_what_is_left_out_is_named_with_how_to_see_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "30")
+    console().table(("id", Column("kind", 1)), [("17900000000000001", "a kind with a long name")])
+    shown = capsys.readouterr()
+    assert shown.out == "id\n17900000000000001\n"
+    assert shown.err == "Left out for want of room: kind. Widen the terminal, or add --json.\n"
+
+
+def test_no_cell_of_a_table_controls_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    Console(mask=Mask(), environ={"TERM": "xterm"}).table(("caption",), [("a\x1b[8mb",)])
+    shown = capsys.readouterr().out
+    assert "a\N{REPLACEMENT CHARACTER}[8mb" in shown
+    assert "\x1b[8m" not in shown
 
 
 def console(*, is_quiet: bool = False, is_json: bool = False) -> Console:

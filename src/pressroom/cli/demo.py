@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from pressroom.cli.insights import COLUMNS, cells
+from pressroom.cli.insights import NUMBERS, cells
 from pressroom.cli.posts.reporting import Reporter
 from pressroom.cli.shapes import DemoPostShape, DemoShape
 from pressroom.cli.shell.command import Command
@@ -227,7 +227,7 @@ def _show(invocation: Invocation, posts: list[Shown], page: str, elapsed_s: floa
         return
     invocation.console.table(("kind", "id", "permalink"), [post.place() for post in posts])
     invocation.console.data("")
-    invocation.console.table(("kind", *COLUMNS, "engagement"), [post.counts() for post in posts])
+    invocation.console.table(("kind", *NUMBERS), [post.counts() for post in posts])
     invocation.console.data("")
     invocation.console.data(f"Four posts published and opened in {elapsed_s:.0f} s. Look at them: {page}")
 

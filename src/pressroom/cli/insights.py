@@ -11,11 +11,13 @@ from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.not_found import direct_read
 from pressroom.cli.shell.parameters import Since, account_option, moment
 from pressroom.cli.shell.progress import tracker
+from pressroom.cli.shell.tables import Column
 from pressroom.graph.ids import MediaId
 from pressroom.service.insights import Measured, Number
 from pressroom.service.shapes.insights import MeasuredShape
 
 COLUMNS = ("views", "reach", "likes", "comments", "saved", "shares")
+NUMBERS = [*(Column(name, rank) for rank, name in enumerate(COLUMNS)), Column("engagement", 1)]
 
 
 @click.group(cls=Group)
@@ -92,6 +94,4 @@ def _show(invocation: Invocation, rows: Sequence[Measured], *, is_one: bool) -> 
     if invocation.console.is_json:
         invocation.console.json([MeasuredShape.of(row) for row in rows])
     else:
-        invocation.console.table(
-            ("id", *COLUMNS, "engagement"), [(row.media_id, *cells(row)) for row in rows]
-        )
+        invocation.console.table(("id", *NUMBERS), [(row.media_id, *cells(row)) for row in rows])

@@ -7,6 +7,7 @@ from typing import Final
 from pressroom.cli.shell.console import Console
 from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.cli.shell.invocation import Invocation
+from pressroom.cli.shell.tables import Column
 from pressroom.core.address import shown
 from pressroom.core.assets import Action, Asset, Edits, Fit, MediaReport, Target
 from pressroom.graph.limits import MediaUse
@@ -74,7 +75,7 @@ def _show(console: Console, checked: _Checked) -> None:
         (one.rule, one.value, one.limit, "ok" if one.is_met else "unusual" if one.is_advice else "not met")
         for one in report.findings
     ]
-    console.table(("rule", "value", "limit", "verdict"), rows)
+    console.table(("rule", Column("value", shortest=12), Column("limit", shortest=16), "verdict"), rows)
     verdict = _VERDICTS[report.action]
     if report.estimate_s is not None:
         verdict += f", in about {report.estimate_s:.1f} s:"

@@ -13,6 +13,7 @@ from pressroom.cli.shell.command import Group
 from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.parameters import Since, account_option, moment
+from pressroom.cli.shell.tables import Column
 from pressroom.core.assets import Fit, Target
 from pressroom.graph.answers import timestamp_of
 from pressroom.graph.limits import MediaUse
@@ -27,7 +28,6 @@ _USES = {
 }
 # One page of Meta's list, whose default size this is: without a limit an old account would take many calls.
 _USUAL_LIST = 25
-_CAPTION_WIDTH = 40
 
 
 @click.group(cls=Group)
@@ -149,16 +149,16 @@ async def list_media(
         invocation.console.json([MediaShape.of(one) for one in listed])
         return
     rows = [
-        (one.id, kind_of(one), _minute(one.timestamp), one.permalink or "-", _start(one.caption))
+        (one.id, kind_of(one), _minute(one.timestamp), one.permalink or "-", _line(one.caption))
         for one in listed
     ]
-    invocation.console.table(("id", "kind", "time (UTC)", "permalink", "caption"), rows)
+    caption = Column("caption", rank=1, shortest=12)
+    invocation.console.table(("id", Column("kind", rank=2), "time (UTC)", "permalink", caption), rows)
 
 
 def _minute(timestamp: str | None) -> str:
     return timestamp_of(timestamp).astimezone(UTC).strftime("%Y-%m-%d %H:%M") if timestamp else "-"
 
 
-def _start(caption: str | None) -> str:
-    line = " ".join((caption or "-").split())
-    return line if len(line) <= _CAPTION_WIDTH else f"{line[: _CAPTION_WIDTH - 1]}…"
+def _line(caption: str | None) -> str:
+    return " ".join((caption or "-").split())

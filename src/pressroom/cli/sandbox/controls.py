@@ -14,6 +14,7 @@ from pressroom.cli.shapes import DifferenceShape, ReplayShape, StateFileShape
 from pressroom.cli.shell.command import OpenCommand
 from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.cli.shell.invocation import Invocation
+from pressroom.cli.shell.tables import Column
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.service.output import write_private
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 _SPAN: Final = re.compile(r"([0-9]{1,12}(?:\.[0-9]+)?)\s*([smhdw]?)")
 _SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_SHOWN: Final = 60
 
 
 class Span(click.ParamType[float]):
@@ -210,7 +210,8 @@ def requests(invocation: Invocation, *, url: str | None, clear: bool, **query: s
     elif clear:
         invocation.console.data("Forgotten.")
     else:
-        columns = ["#", "at", "method", "path", "name", "status", "fault"]
+        path = Column("path", shortest=16)
+        columns = ["#", "at", Column("method", 2), path, Column("name", 1), "status", Column("fault", 3)]
         invocation.console.table(columns, [_row(one) for one in found])
 
 
@@ -220,7 +221,7 @@ def _row(one: dict[str, Any]) -> list[str]:
         str(one["number"]),
         one["at"][11:19],
         one["method"],
-        one["path"][:_SHOWN],
+        one["path"],
         one["name"],
         status,
         one["fault"] or "",

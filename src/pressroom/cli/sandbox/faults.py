@@ -9,6 +9,7 @@ from pressroom.cli.sandbox.control_client import find_control, url_option
 from pressroom.cli.sandbox.controls import Span
 from pressroom.cli.shell.command import Group
 from pressroom.cli.shell.invocation import Invocation
+from pressroom.cli.shell.tables import Column
 from pressroom.sandbox.faults import ENDS, METHODS, OUTAGES, Effect, FaultKind
 
 _KINDS: Final = "".join(f"\n  {one.value:<11}{one.words}" for one in FaultKind)
@@ -113,7 +114,7 @@ def _show(invocation: Invocation, faults: list[dict[str, Any]]) -> None:
     if not faults:
         invocation.console.data("No faults are planned.")
         return
-    columns = ["#", "call", "kind", "effect", "error", "left", "hits"]
+    columns = ["#", "call", "kind", Column("effect", 2), "error", Column("left", 1), Column("hits", 3)]
     invocation.console.table(columns, [_row(one) for one in faults])
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import Any, Final, TextIO
 
 import msgspec
 
+from pressroom.cli.shell.tables import Column, Table
 from pressroom.core.errors import PressroomError
 from pressroom.core.masking import Mask
 
@@ -83,12 +85,24 @@ class Console:
         while self._held:
             write(sys.stderr, self._held.pop(0))
 
-    def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """Write rows: a drawn table on a terminal, aligned columns elsewhere."""
-        if _is_terminal(sys.stdout) and self.environ.get("TERM", "dumb") != "dumb":
-            _draw_table(columns, rows if self.is_open else [list(map(self.mask, row)) for row in rows])
+    def table(self, columns: Sequence[str | Column], rows: Sequence[Sequence[str]]) -> None:
+        """Write rows: a table that fits the terminal, whole and aligned elsewhere.
+
+        columns: a name alone neither goes nor is shortened.
+        """
+        declared = [Column(one) if isinstance(one, str) else one for one in columns]
+        shown = Table(declared, rows if self.is_open else [list(map(self.mask, row)) for row in rows])
+        if not _is_terminal(sys.stdout):
+            self.content(shown.aligned())
+            return
+        fitted = shown.fitted(shutil.get_terminal_size().columns)
+        if self.environ.get("TERM", "dumb") == "dumb":
+            self.content(fitted.aligned())
         else:
-            self.data(_aligned([columns, *rows]))
+            Table(fitted.columns, [list(map(_harmless, row)) for row in fitted.rows]).draw()
+        if fitted.left_out:
+            names = ", ".join(fitted.left_out)
+            self.note(f"Left out for want of room: {names}. Widen the terminal, or add --json.")
 
     def _say(self, text: str) -> None:
         if self.is_json and not _is_terminal(sys.stderr):
@@ -102,6 +116,10 @@ class Console:
 _CONTROLS: Final = dict.fromkeys((*range(32), *range(127, 160)), "�") | {ord(kept): kept for kept in "\n\t"}
 
 
+def _harmless(text: str) -> str:
+    return text.translate(_CONTROLS)
+
+
 def write(stream: TextIO, text: str) -> None:
     """Write a line; to a terminal without control characters.
 
@@ -109,7 +127,7 @@ def write(stream: TextIO, text: str) -> None:
     is no error: the work was done. Raises OSError when stdout fails otherwise, as on a full disk; a failing
     stderr is ignored, since nobody can be told.
     """
-    shown = text.translate(_CONTROLS) if _is_terminal(stream) else text
+    shown = _harmless(text) if _is_terminal(stream) else text
     spelling = stream.encoding or "utf-8"  # none in memory
     shown = shown.encode(spelling, "backslashreplace").decode(spelling)
     try:
@@ -131,29 +149,3 @@ def to_json(value: Any, *, indent: int | None = 2) -> str:  # noqa: ANN401  # an
 
 def _is_terminal(stream: TextIO) -> bool:
     return not stream.closed and stream.isatty()
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> str:
-    widths = _widths(rows)
-    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
-
-
-def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
-    return [max(map(len, column)) for column in zip(*rows, strict=True)]
-
-
-def _draw_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    from rich import box  # noqa: PLC0415  # loads only where something is drawn
-    from rich.console import Console as Screen  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in columns:
-        table.add_column(name, no_wrap=True)
-    for row in rows:
-        table.add_row(*row)
-    # Wider than the terminal rather than folded in its cells: ids and links are there to be copied.
-    needed = sum(width + 3 for width in _widths([columns, *rows])) + 2
-    screen = Screen(file=sys.stdout, markup=False, highlight=False)
-    screen.width = max(screen.width, needed)
-    screen.print(table)
