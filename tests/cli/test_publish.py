@@ -282,8 +282,15 @@ def test_a_version_that_is_to_end_is_warned_of_once_a_day(account: Shell) -> Non
     assert warned("v21.0") == 1
 
 
-def test_a_sandboxs_version_that_nobody_chose_is_not_warned_of(account: Shell) -> None:
-    """`pressroom sandbox serve --env` exports none."""
+def test_a_version_that_the_base_names_is_warned_of_too(account: Shell) -> None:
+    base = f"{account.environ['INSTAGRAM_API_BASE']}/v21.0"
+    told = account("media", "list", INSTAGRAM_API_VERSION="", INSTAGRAM_API_BASE=base).err
+    assert "v21.0 ends on 2027-01-21" in told
+
+
+def test_the_default_version_is_not_warned_of_before_and_after_its_end(account: Shell) -> None:
+    assert account("media", "list", INSTAGRAM_API_VERSION="").err == ""
+    account.clock.advance(57.9 * 24 * 3600)  # the sandbox's token lasts two hours longer
     assert account("media", "list", INSTAGRAM_API_VERSION="").err == ""
 
 

@@ -14,6 +14,7 @@ import pytest
 from pressroom.core.errors import GraphError, NotFound, Refused, SignInRequired
 from pressroom.core.post import PostState
 from pressroom.core.slots import Slot
+from pressroom.graph.hosts import DEFAULT_BASE
 from pressroom.graph.ids import MediaId
 from pressroom.graph.versions import DEFAULT_VERSION
 from pressroom.service import Listeners, Pressroom
@@ -189,10 +190,30 @@ async def test_the_environments_version_is_warned_of_where_the_environments_acco
     environ = variables_of(account_of("env")) | {"INSTAGRAM_API_VERSION": "v21.0"}
     async with circle.session("a name", environ=environ, listeners=listeners) as pressroom:
         assert (await pressroom.accounts.acting()).version == "v21.0"
-    assert warned == [], "a sandbox takes any version, and nobody chose this one"
+    assert warned == [], "nobody chose the default"
     async with circle.session("environment", environ=environ, listeners=listeners) as pressroom:
         await pressroom.accounts.acting()
     assert warned == ["v21.0"]
+
+
+@pytest.mark.parametrize("base", [DEFAULT_BASE, account_of("env").api_base])
+@pytest.mark.parametrize(
+    ("version", "warned_of"),
+    [(DEFAULT_VERSION, []), ("v20.0", ["v20.0"]), ("v26.0", []), ("v27.0", ["v27.0"])],
+)
+async def test_the_version_of_an_account_is_warned_of_unless_it_is_the_default(
+    circle: Circle, base: str, version: str, warned_of: list[str]
+) -> None:
+    """On Meta's own host as on a sandbox: a new installation is not warned of what nobody set."""
+    warned = list[str]()
+    listeners = Listeners(on_version=lambda version, _warning: warned.append(version))
+    account = replace(account_of("env"), api_base=base, version=version)
+    async with circle.session("given", account=account, environ={}, listeners=listeners) as pressroom:
+        await pressroom.accounts.acting()
+    circle.sign_in("env", account)
+    async with circle.session("a name", account_name="env", listeners=listeners) as pressroom:
+        await pressroom.accounts.acting()
+    assert warned == warned_of * 2
 
 
 @pytest.mark.parametrize("use", [publish, insights, media, call])

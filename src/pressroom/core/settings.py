@@ -39,6 +39,12 @@ def account_from_environment(environ: Mapping[str, str]) -> Account:
     )
 
 
+def is_version_chosen(environ: Mapping[str, str]) -> bool:
+    """Tell whether the environment sets the API's version, by itself or in the base."""
+    _, version_in_base = declared.API_BASE.read(environ)
+    return bool(version_in_base or environ.get(declared.API_VERSION.name, "").strip())
+
+
 def _check_login(token: LoginType | None, host: LoginType | None) -> None:
     # Each of Meta's hosts accepts only tokens of its own login type (Instagram Platform, Overview).
     if token is None or host is None or token is host:

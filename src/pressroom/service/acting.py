@@ -22,7 +22,7 @@ from pressroom.core.post import DEFAULT_ACCOUNT, Post
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.repositories import StoredAccount
 from pressroom.core.secret import Secret
-from pressroom.core.settings import account_from_environment
+from pressroom.core.settings import account_from_environment, is_version_chosen
 from pressroom.graph.versions import DEFAULT_VERSION, warning_for
 from pressroom.service.identity import Identity, Known, identity_of, known
 from pressroom.service.resources import Resources
@@ -177,14 +177,13 @@ class Acting:
         return chosen or (accounts[0].name if len(accounts) == 1 else DEFAULT_ACCOUNT)
 
     def _warn_of_version(self, account: Account) -> None:
-        told = self.resources.environ.get("INSTAGRAM_API_VERSION", "") if account is self.own else ""
-        is_chosen = account.version != DEFAULT_VERSION or told.strip()
-        # A sandbox takes any version, so its default needs no warning; a version that somebody chose is
-        # warned about there, too, since it is meant for the real API.
-        if account.is_real or is_chosen:
-            warning = warning_for(account.version, self.resources.clock.now().date())
-            if warning:
-                self.resources.listeners.on_version(account.version, warning)
+        # The default is nobody's choice, so nobody is warned of it (docs/decisions/0018).
+        is_set = account is self.own and is_version_chosen(self.resources.environ)
+        if not is_set and account.version == DEFAULT_VERSION:
+            return
+        warning = warning_for(account.version, self.resources.clock.now().date())
+        if warning:
+            self.resources.listeners.on_version(account.version, warning)
 
 
 def is_told(environ: Mapping[str, str]) -> bool:
