@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
 
 from pressroom.cli.shell.exit_codes import ExitCode
@@ -31,6 +32,13 @@ def signed_out(account: Shell) -> Shell:
     return replace(account, environ=environ)
 
 
+def revoke(sandbox: Sandbox) -> None:
+    """Have Instagram refuse every token there is, as after a new password."""
+    tokens = sandbox.scene.world.tokens
+    for text, token in tokens.items():
+        tokens[text] = msgspec.structs.replace(token, revoked_by=460)
+
+
 def test_login_stores_whose_token_it_is_and_never_shows_it(account: Shell, sandbox: Sandbox) -> None:
     result = sign_in(account, "--tz", "Europe/Istanbul")
     answer = result.json
@@ -46,10 +54,10 @@ def test_without_a_user_id_instagram_is_asked(account: Shell, sandbox: Sandbox) 
     assert sign_in(replace(account, environ=environ)).json["user_id"] == sandbox.user_id
 
 
-def test_a_token_that_does_not_work_is_not_stored(account: Shell) -> None:
+def test_a_token_that_does_not_work_is_not_stored(account: Shell, signed_out: Shell) -> None:
     result = account("auth", "login", "--token-stdin", "--json", stdin="IGwrong")
     assert result.code == ExitCode.SIGN_IN
-    assert account("auth", "status", "--json").json == []
+    assert signed_out("auth", "status", "--json").json == []
 
 
 def test_a_token_of_another_account_is_refused(account: Shell, sandbox: Sandbox) -> None:
@@ -70,10 +78,12 @@ def test_a_token_from_stdin_is_not_called_a_setting(account: Shell) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "  ", " ana", "ana\nben", "\x1b[31mana", "a" * 65])
-def test_a_name_that_nobody_can_read_or_type_is_refused(account: Shell, sandbox: Sandbox, name: str) -> None:
-    result = account("auth", "login", "--token-stdin", "--account", name, "--json", stdin=sandbox.token)
+def test_a_name_that_nobody_can_read_or_type_is_refused(
+    signed_out: Shell, sandbox: Sandbox, name: str
+) -> None:
+    result = signed_out("auth", "login", "--token-stdin", "--account", name, "--json", stdin=sandbox.token)
     assert (result.code, result.error["code"]) == (ExitCode.REFUSED, "account_name")
-    assert account("auth", "status", "--json").json == []
+    assert signed_out("auth", "status", "--json").json == []
 
 
 def test_an_empty_stdin_is_not_taken_for_a_missing_setting(account: Shell) -> None:
@@ -81,11 +91,13 @@ def test_an_empty_stdin_is_not_taken_for_a_missing_setting(account: Shell) -> No
     assert result.error["message"] == "Nothing came on stdin, where the token belongs."
 
 
-def test_the_first_account_is_the_default_until_another_one_is_made_it(account: Shell) -> None:
+def test_the_first_account_is_the_default_until_another_one_is_made_it(
+    account: Shell, signed_out: Shell
+) -> None:
     sign_in(account, "--account", "ana")
     sign_in(account, "--account", "ben")
     sign_in(account, "--account", "carl", "--default")
-    listed = account("auth", "status", "--json").json
+    listed = signed_out("auth", "status", "--json").json
     assert {one["account"]: one["is_default"] for one in listed} == {"ana": False, "ben": False, "carl": True}
 
 
@@ -142,6 +154,72 @@ def test_a_token_that_is_over_ends_with_4(account: Shell) -> None:
     sign_in(account)
     account.clock.advance(61 * DAY_S)
     assert account("auth", "status").code == ExitCode.SIGN_IN
+
+
+def test_a_stored_token_that_instagram_refuses_has_ended(
+    account: Shell, signed_out: Shell, sandbox: Sandbox
+) -> None:
+    sign_in(account)
+    assert signed_out("auth", "status", "--json").json[0]["token"] == "works"
+    revoke(sandbox)
+    told = signed_out("auth", "status", "--json")
+    assert (told.code, told.json[0]["token"], told.json[0]["days_left"]) == (ExitCode.SIGN_IN, "ended", 60)
+    assert "`pressroom auth login --token-stdin --account default`" in told.json[0]["warning"]
+    assert "has ended" in signed_out("auth", "status").out
+
+
+def test_an_account_that_is_paused_for_its_token_is_not_asked_about(
+    account: Shell, signed_out: Shell, sandbox: Sandbox
+) -> None:
+    sign_in(account)
+    with store_of(account) as store:
+        store.accounts.pause("default", Pause(UNTIL_RESUMED, "Instagram answered 190/460: It is over."))
+    calls = len(sandbox.calls())
+    told = signed_out("auth", "status", "--json")
+    assert (told.code, told.json[0]["token"], len(sandbox.calls())) == (ExitCode.SIGN_IN, "ended", calls)
+
+
+def test_a_token_of_which_instagram_cannot_be_asked_is_no_failure(account: Shell, sandbox: Sandbox) -> None:
+    sandbox.faults.add(Fault(on="user", kind=FaultKind.ERROR, code=2, http_status=500, times=None))
+    told = account("auth", "status", "--json")
+    assert (told.code, told.json[0]["token"]) == (ExitCode.DONE, "unknown")
+
+
+def test_the_environments_token_is_shown_with_its_account_and_never_itself(
+    account: Shell, sandbox: Sandbox
+) -> None:
+    environ = {name: text for name, text in account.environ.items() if name != "INSTAGRAM_USER_ID"}
+    bare = replace(account, environ=environ)
+    stands = bare("auth", "status", "--json").json[0]
+    assert (stands["source"], stands["token"], stands["user_id"]) == ("environment", "works", sandbox.user_id)
+    assert (stands["version"], stands["version_ends"]) == ("v26.0", None)
+    sign_in(account, "--account", "ana")
+    told = bare("auth", "status", "--json")
+    assert [(one["account"], one["source"]) for one in told.json] == [
+        ("ana", "store"),
+        ("ana", "environment"),
+    ]
+    assert sandbox.token not in told.out + bare("auth", "status").out
+
+
+def test_an_environments_token_that_instagram_refuses_ends_with_4(account: Shell) -> None:
+    told = account("auth", "status", "--json", INSTAGRAM_ACCESS_TOKEN="IGrevoked")
+    assert (told.code, told.json[0]["token"]) == (ExitCode.SIGN_IN, "ended")
+    assert "Instagram answered 190" in told.json[0]["warning"]
+
+
+def test_an_environments_token_of_another_account_than_the_user_id_says_ends_with_4(
+    account: Shell, sandbox: Sandbox
+) -> None:
+    told = account("auth", "status", "--json", INSTAGRAM_USER_ID="17841499999999999")
+    assert (told.code, told.json[0]["token"]) == (ExitCode.SIGN_IN, "wrong_account")
+    assert sandbox.user_id in told.json[0]["warning"]
+
+
+def test_the_default_version_is_shown_with_its_end(account: Shell) -> None:
+    stands = account("auth", "status", "--json", INSTAGRAM_API_VERSION="").json[0]
+    assert (stands["version"], stands["version_ends"]) == ("v21.0", "2027-01-21")
+    assert "v21.0 (until 2027-01-21)" in account("auth", "status", INSTAGRAM_API_VERSION="").out
 
 
 def test_logout_forgets_the_token_and_keeps_the_posts(account: Shell, sandbox: Sandbox) -> None:

@@ -24,6 +24,7 @@ from tests.patience import patience
 from tests.service.office import an_office
 
 CANARY = "IGcanarycanarycanarycanarycanarycanary"
+SIGN_IN = "pressroom auth login --token-stdin --account default"
 DAY = timedelta(days=1)
 
 
@@ -68,11 +69,34 @@ async def test_a_long_pause_is_told_and_a_short_one_is_not() -> None:
         accounts.pause("default", Pause(UNTIL_RESUMED, "Instagram answered 190."))
         assert await office.look() == ["account_paused"]
         told = office.listener.bodies[0]
-        assert (told["paused_until"], told["command"]) == (None, "pressroom queue resume default")
+        assert (told["paused_until"], told["command"]) == (None, SIGN_IN)
         accounts.resume("default")
         await office.look()
         accounts.pause("default", Pause(UNTIL_RESUMED, "Instagram answered 190."))
         assert await office.look() == ["account_paused"] * 2
+
+
+@pytest.mark.parametrize(
+    ("reason", "said", "command"),
+    [
+        (
+            "Instagram answered 190/460: It is over.",
+            f"its token has ended. {{}} Then sign in: `{SIGN_IN}`.",
+            SIGN_IN,
+        ),
+        ("Instagram answered 200: (#200) Permissions error.", "{}", "pressroom queue resume default"),
+        ("Somebody has to look.", "{}", "pressroom queue resume default"),
+    ],
+)
+async def test_an_account_that_is_paused_for_its_token_is_told_to_be_signed_in_to(
+    reason: str, said: str, command: str
+) -> None:
+    async with an_office() as office:
+        office.world.store.accounts.pause("default", Pause(UNTIL_RESUMED, reason))
+        assert await office.look() == ["account_paused"]
+        (told,) = office.listener.bodies
+        assert told["text"] == f"Account default starts nothing new: {said.format(reason)}"
+        assert told["command"] == command
 
 
 async def test_a_token_is_warned_of_at_14_7_3_and_1_days_and_when_it_is_over() -> None:

@@ -7,12 +7,12 @@ from typing import Any, cast
 
 import msgspec
 
-from pressroom.accounts.tokens import LIFE, YOUNGEST_TO_RENEW, TokenKeeper, days_left, warning
+from pressroom.accounts.tokens import LIFE, YOUNGEST_TO_RENEW, TokenKeeper
 from pressroom.accounts.who import who
 from pressroom.core.account import Account, AccountId, shown_account
 from pressroom.core.consent import Proposal
 from pressroom.core.errors import GraphError, NotFound, PressroomError, Refused, TransportError
-from pressroom.core.post import WAITING_STATES, Post
+from pressroom.core.post import WAITING_STATES
 from pressroom.core.protocols import Reply
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.repositories import StoredAccount
@@ -24,8 +24,8 @@ from pressroom.graph.reads import is_read
 from pressroom.graph.secret_names import SECRET_PARAMETERS
 from pressroom.service.acting import Acting
 from pressroom.service.gate import CarryOut, Gate, Outcome, Wanted
-from pressroom.service.notify import would_miss
 from pressroom.service.resources import Resources
+from pressroom.service.standings import Standing, Standings
 
 _LIST = Fix.of("List them: {}.", Remedy(RemedyKind.LIST_ACCOUNTS))
 CALL, RESUME, SIGN_OUT = "call", "resume", "sign_out"
@@ -70,20 +70,6 @@ class BeingRenewed(PressroomError):
 
     code = "being_renewed"
     retryable = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """The state of a stored token.
-
-    days_left: None when its end is not known. would_miss: the next posts due after its end, once that is
-    near.
-    """
-
-    stored: StoredAccount
-    days_left: int | None
-    warning: str | None
-    would_miss: tuple[Post, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,10 +205,8 @@ class AccountService:
         return sum(count for state, count in counts.items() if state in WAITING_STATES)
 
     async def standings(self) -> tuple[Standing, ...]:
-        """Return the state of every stored token."""
-        store = await self._resources.store()
-        accounts = await store.run(store.accounts.list)
-        return tuple([await self._standing(stored) for stored in accounts])
+        """Return the state of every stored token, then of the environment's; asks Instagram about each."""
+        return await Standings(self._resources, self._acting).all()
 
     async def refresh(self, name: str) -> StoredAccount:
         """Renew a token, and return the login with its new end.
@@ -280,12 +264,6 @@ class AccountService:
             return account.token, None
         life = timedelta(seconds=answer.expires_in) if answer.expires_in else LIFE
         return Secret(answer.access_token), self._now + life
-
-    async def _standing(self, stored: StoredAccount) -> Standing:
-        now, store = self._now, await self._resources.store()
-        words = warning(stored, now)
-        missed = await would_miss(store, stored) if words else ()
-        return Standing(stored=stored, days_left=days_left(stored, now), warning=words, would_miss=missed)
 
     def _require_renewable(self, stored: StoredAccount) -> None:
         if stored.login_type is not LoginType.INSTAGRAM:

@@ -15,14 +15,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from pressroom.accounts.pauses import is_of_token
+from pressroom.accounts.who import who
 from pressroom.client.client import Client
-from pressroom.core.account import Account, AccountId
-from pressroom.core.errors import NotFound, NotSent, PressroomError
+from pressroom.core.account import Account, AccountId, account_id, shown_account
+from pressroom.core.errors import GraphError, NotFound, NotSent, PressroomError, SettingRefused
 from pressroom.core.post import DEFAULT_ACCOUNT, Post
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.repositories import StoredAccount
 from pressroom.core.secret import Secret
 from pressroom.core.settings import account_from_environment, is_version_chosen
+from pressroom.graph.error_table import Retry
 from pressroom.graph.versions import DEFAULT_VERSION, warning_for
 from pressroom.service.identity import Identity, Known, identity_of, known
 from pressroom.service.resources import Resources
@@ -52,6 +55,7 @@ class Acting:
     _own_id: AccountId | None = None
     _asks_from: float = -math.inf
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _is_pause_judged: bool = False
 
     @property
     def own(self) -> Account | None:
@@ -129,6 +133,37 @@ class Acting:
             except PressroomError as error:
                 log.warning("whose token INSTAGRAM_ACCESS_TOKEN is could not be learnt: %s", error)
             return self._own_id
+
+    async def end_pause_of_token(self) -> bool:
+        """Resume the own account if it is paused for an ended token and the token in hand works.
+
+        One call, and none unless it is paused so. Returns False where that could not be found out.
+        """
+        if self._is_pause_judged or self.own is None:
+            return True
+        try:
+            self._is_pause_judged = await self._pause_judged(self.own)
+        except SettingRefused as error:  # of another account
+            log.warning("%s", error)
+            self._is_pause_judged = True
+        except PressroomError as error:
+            log.warning("whether the token of the environment works could not be learnt: %s", error)
+            self._is_pause_judged = isinstance(error, GraphError) and error.retry is Retry.AFTER_SIGN_IN
+        return self._is_pause_judged
+
+    async def _pause_judged(self, own: Account) -> bool:
+        store = await self.resources.store()
+        paused = await store.run(store.accounts.paused, self.resources.clock.now())
+        if not any(map(is_of_token, paused.values())):
+            return True
+        client = self.resources.client(own)
+        account = account_id((await who(client)).user_id, own.api_base)
+        # The posts of a login go out by its own token, of which this one tells nothing.
+        pause = None if await self.login(account) else await store.run(store.accounts.pause_of, account)
+        if pause and is_of_token(pause):
+            await store.run(store.accounts.resume, account)
+            log.info("the account goes on: its token works again", extra={"account": shown_account(account)})
+        return True
 
     async def login(self, who: str) -> StoredAccount | None:
         """Return the stored login of a name or an account id; None where nobody is signed in."""

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from pressroom.accounts.pauses import is_of_token
 from pressroom.accounts.tokens import WARN_DAYS, days_left, warning
 from pressroom.core.clock import Clock
 from pressroom.core.consent import Proposal, ProposalState
 from pressroom.core.notices import Notice
 from pressroom.core.post import WAITING_STATES, Post, PostState
-from pressroom.core.remedies import Remedy, RemedyKind, command_of
+from pressroom.core.remedies import Fix, Remedy, RemedyKind, command_of
 from pressroom.core.repositories import UNTIL_RESUMED, Pause, PostQuery, Repositories, StoredAccount
 from pressroom.service.bundling import line_of, newest_told
 from pressroom.service.shapes.watched import MissedPostShape, NoticeShape, ToldPostShape, ToldProposalShape
@@ -66,7 +67,11 @@ async def matters(store: Repositories, clock: Clock) -> tuple[Matter, ...]:
     return (
         *await _proposals(store, names, now),
         *(_of_post(post, now) for post in posts),
-        *(_of_pause(name, pause, now) for name, pause in paused.items() if _is_long(pause, now)),
+        *(
+            _of_pause(name, pause, now, is_login=name in names.values())
+            for name, pause in paused.items()
+            if _is_long(pause, now)
+        ),
         *[_of_token(one, words, await would_miss(store, one), now) for one, words in ending],
     )
 
@@ -148,15 +153,19 @@ def _of_proposals(
     )
 
 
-def _of_pause(name: str, pause: Pause, now: datetime) -> Matter:
+def _of_pause(name: str, pause: Pause, now: datetime, *, is_login: bool) -> Matter:
     until = None if pause.until == UNTIL_RESUMED else _spelled(pause.until)
+    act, why = Remedy(RemedyKind.RESUME_ACCOUNT, {"account": name}), pause.reason
+    if is_of_token(pause):
+        act = Remedy(RemedyKind.SIGN_IN, {"account": name} if is_login else {})
+        why = f"its token has ended. {pause.reason} {Fix.of('Then sign in: {}.', act)}"
     return Matter(
         key=f"account/{name}/{until}",
         event="account_paused",
         at=_spelled(now),
         account=name,
-        text=f"Account {name} starts nothing new{f' until {until}' if until else ''}: {pause.reason}",
-        command=command_of(Remedy(RemedyKind.RESUME_ACCOUNT, {"account": name})),
+        text=f"Account {name} starts nothing new{f' until {until}' if until else ''}: {why}",
+        command=command_of(act),
         paused_until=until,
     )
 

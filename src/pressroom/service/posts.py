@@ -67,13 +67,14 @@ class PostService:
         """Publish a stored post, or wait for the worker that does. Raises Refused for another account's."""
         return await self._now.see_through(post_id)
 
-    async def wait_for(self, post_id: PostId) -> Post:
+    async def wait_for(self, post_id: PostId, *, through_pauses: bool = False) -> Post:
         """Wait until a post reaches a final state, which its `state` tells.
 
         A worker has to run, in this session (`works`) or elsewhere; `listeners` are told when none drives it.
-        A cancellation ends the waiting, not the post.
+        Raises StillWaiting, as `publish` does, where the account is paused past the post's time;
+        through_pauses: waits on. A cancellation ends the waiting, not the post.
         """
-        return await self._now.wait_for(post_id)
+        return await self._now.wait_for(post_id, through_pauses=through_pauses)
 
     async def reached(self, post: Post) -> Post:
         """Return an interrupted post as far as it came.

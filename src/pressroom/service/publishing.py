@@ -15,8 +15,7 @@ from datetime import datetime, timedelta
 
 from pressroom.client.client import Client
 from pressroom.core.clock import Clock
-from pressroom.core.errors import Conflict, PressroomError, Refused, StillWaiting, StoreFailed
-from pressroom.core.failure import EarlierFailure
+from pressroom.core.errors import Conflict, PressroomError, Refused, StoreFailed
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Attention, Post, PostId, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
@@ -29,6 +28,7 @@ from pressroom.publish.manners.store_journal import StoreJournal, Turns
 from pressroom.publish.publisher import Publisher, outcome_unknown
 from pressroom.service.acting import Acting
 from pressroom.service.changing import Change, Changes, Verb
+from pressroom.service.outcomes import answer, held_back, paused, unwritten, waiting
 from pressroom.service.planning import Planned, Planning
 from pressroom.service.resources import Resources
 from pressroom.service.storing import Schedule
@@ -72,6 +72,7 @@ class PublishingNow:
         if not is_left:
             # For its errors: without a token, or a sandbox that runs, nothing is stored.
             await self.acting.client()
+        await self.acting.end_pause_of_token()
         identity = await self.acting.identity()
         stored = await self.acting.login(identity.login or identity.asked)
         schedule = Schedule(
@@ -117,13 +118,15 @@ class PublishingNow:
             await self._stop(post_id)
             raise
         except StoreFailed as error:
-            raise _unwritten(post_id, error) from error
+            raise unwritten(post_id, error) from error
 
-    async def wait_for(self, post_id: PostId) -> Post:
+    async def wait_for(self, post_id: PostId, *, through_pauses: bool = False) -> Post:
         """Poll a post until it reaches a final state, whichever that is."""
         patience = Patience(self._clock)
         while not self._is_over(post := await self._get(post_id)):
             patience.heard(post)
+            if not through_pauses:
+                await self._require_no_pause(post)
             # A held post waits for a person, and naming a process would be wrong.
             if self._is_to_be_said(post, patience) and not post.state.is_held:
                 self._say(post, await self._working())
@@ -159,7 +162,7 @@ class PublishingNow:
             patience.heard(post)
             if self._is_over(post):
                 await self._tell_from(post_id, told)
-                return _answer(post)
+                return answer(post)
             if await self._may_carry(patience) and await self._carry(post, is_left=patience.is_over):
                 # This process's own steps were told as they happened, so they are skipped in the journal.
                 told = len(await self._events(post_id))
@@ -203,7 +206,7 @@ class PublishingNow:
         if post.is_interrupted:
             await self.changes.make(post.id, Change(Verb.TAKE_UP))
         elif post.state is PostState.CANCELLED or post.state.is_held:
-            raise _held_back(post)
+            raise held_back(post)
         elif post.state is PostState.NEEDS_ATTENTION and post.attention is Attention.OUTCOME_UNKNOWN:
             await self.changes.make(post.id, Change(Verb.RECONCILE))
         elif post.state in FINAL_STATES - {PostState.PUBLISHED}:
@@ -311,16 +314,25 @@ class PublishingNow:
 
     async def _require_progress(self, post: Post) -> None:
         """Raise StillWaiting where the post goes on later than a command should wait."""
-        now, store = self._clock.now(), await self.resources.store()
-        pause = await store.run(store.accounts.pause_of, post.account)
         if not post.state.is_waiting:
             return
-        if pause and pause.until > now and await self._is_workers():
-            raise _waiting(post, f"account {post.account_name!r} is paused: {pause.reason.rstrip('.')}")
+        # Without a worker this process drives the post itself, whatever is paused.
+        if await self._is_workers():
+            await self._require_no_pause(post)
+        now = self._clock.now()
         until = max(moment for moment in (post.due_at, post.wake_at, now) if moment)
         if until - now > _LONG_REST:
             why = f": {post.held_up_by.rstrip('.')}" if post.held_up_by else ""
-            raise _waiting(post, f"it goes on at {until:%Y-%m-%d %H:%M} UTC{why}")
+            raise waiting(post, f"it goes on at {until:%Y-%m-%d %H:%M} UTC{why}")
+
+    async def _require_no_pause(self, post: Post) -> None:
+        """Raise StillWaiting where a pause of the account holds the post for long after it is due."""
+        if not post.state.is_waiting:
+            return
+        store, now = await self.resources.store(), self._clock.now()
+        pause = await store.run(store.accounts.pause_of, post.account)
+        if pause and pause.until - max(post.due_at or now, now) > _LONG_REST:
+            raise paused(post, pause)
 
     async def _get(self, post_id: PostId) -> Post:
         store = await self.resources.store()
@@ -341,52 +353,3 @@ class PublishingNow:
     async def _is_told_already(self) -> bool:
         """Tell whether this session's own worker drives, which reports its steps to the listeners itself."""
         return self.resources.works and await self.planning.obstacles.worker_pid() == os.getpid()
-
-
-def _answer(post: Post) -> Post:
-    if post.state is PostState.NEEDS_ATTENTION and post.attention is Attention.OUTCOME_UNKNOWN:
-        raise outcome_unknown(post)
-    if post.state is PostState.FAILED and post.failure:
-        raise EarlierFailure(post.failure)
-    if post.state is not PostState.PUBLISHED:
-        raise PressroomError(
-            post.problem or f"The post is {post.state}.", fix=Fix.of("See: {}.", _show(post.id))
-        )
-    return post
-
-
-def _waiting(post: Post, why: str) -> StillWaiting:
-    return StillWaiting(
-        f"The post is kept, and {why}.",
-        post_id=post.id,
-        fix=Fix.of("It goes out by itself: do not publish it again. See: {}.", _show(post.id)),
-    )
-
-
-def _unwritten(post_id: PostId, error: StoreFailed) -> StillWaiting:
-    return StillWaiting(
-        f"The post is kept, and how it goes on could not be read or written. {error.message}",
-        post_id=post_id,
-        fix=Fix.of(
-            "{} A worker, or the same command with the same key, goes on with it: "
-            "do not publish it otherwise. See: {}.",
-            error.advice,
-            _show(post_id),
-        ),
-    )
-
-
-def _show(post_id: PostId) -> Remedy:
-    return Remedy(RemedyKind.SHOW_POST, {"post": post_id})
-
-
-def _held_back(post: Post) -> Refused:
-    words = post.state.replace("_", " ")
-    return Refused(
-        f"The idempotency key stands for post {post.id}, which is {words}.",
-        rule="state",
-        value=post.state,
-        fix="Use a new key for a new post."
-        if post.state is PostState.CANCELLED
-        else Fix.of("Let it go out: {}.", Remedy(RemedyKind.APPROVE_POST, {"post": post.id})),
-    )

@@ -43,6 +43,7 @@ from pressroom.store.tidying import tidy_jobs
 
 log = logging.getLogger("pressroom.service")
 
+_JUDGE_AGAIN_S = 60.0
 _HOUR_S = 3600.0
 _DAY_S = 24 * _HOUR_S
 
@@ -104,7 +105,13 @@ class Worker:
             store, vault = await self.resources.store(), await self.resources.vault()
             stack.callback(asyncio.create_task(_repeated(self._clear_up, store, every_s=_HOUR_S)).cancel)
             stack.callback(asyncio.create_task(_repeated(self._sweep, store, every_s=_DAY_S)).cancel)
+            stack.callback(asyncio.create_task(self._end_pause_of_token()).cancel)
             await self._dispatcher(store, vault, stack).run()
+
+    async def _end_pause_of_token(self) -> None:
+        """Resume the account of the environment's token if that was renewed, as soon as Instagram answers."""
+        while not await self.acting.end_pause_of_token():
+            await self.clock.sleep(_JUDGE_AGAIN_S)
 
     async def _clear_up(self, store: Store) -> None:
         """Delete what dead processes left on this machine and no post needs."""

@@ -17,15 +17,23 @@ from pressroom.core.repositories import StoredAccount
 from pressroom.core.settings import account_from_environment
 from pressroom.core.when import zone_named
 from pressroom.graph.hosts import LoginType
-from pressroom.service.accounts import SignedIn, Standing
+from pressroom.service.accounts import SignedIn
 from pressroom.service.shapes.accounts import RenewedShape, SignedInShape, SignedOutShape, StandingShape
 from pressroom.service.shapes.moments import spelled
+from pressroom.service.standings import Standing, TokenSource, TokenState
 
 _UNKNOWN_END = {
     LoginType.INSTAGRAM: "When the token ends is not known: it is younger than a day, or short-lived and "
     "over in an hour.",
     LoginType.FACEBOOK: "When the token ends is not known, and none of Facebook Login is renewed: a person's "
     "lasts 60 days at most, a Page's own lasts.",
+}
+_SOURCES = {TokenSource.STORE: "the store", TokenSource.ENVIRONMENT: "the environment"}
+_STATES = {
+    TokenState.WORKS: "works",
+    TokenState.ENDED: "has ended",
+    TokenState.WRONG_ACCOUNT: "of another account",
+    TokenState.UNKNOWN: "not checked",
 }
 _account_option = click.option(
     "--account", "name", metavar="NAME", default=DEFAULT_ACCOUNT, show_default=True, help="Its name here."
@@ -114,9 +122,9 @@ def _end(stored: StoredAccount) -> str:
 @auth.command()
 @click.pass_obj
 async def status(invocation: Invocation) -> ExitCode | None:
-    """Show every account: how long its token lasts, and which posts would miss when it is near its end.
+    """Show every account, and the environment's: whether Instagram takes its token, and how long it lasts.
 
-    Ends with 4 when a token is over.
+    Names the posts that would miss an end that is near. Ends with 4 when a token has ended.
     """
     async with invocation.session() as pressroom:
         standings = await pressroom.accounts.standings()
@@ -127,26 +135,27 @@ async def status(invocation: Invocation) -> ExitCode | None:
     else:
         _show_standings(invocation, standings)
     # An exit code for cron: an ended token stops every post of its account until a person signs in.
-    is_over = any(one.days_left is not None and one.days_left < 0 for one in standings)
-    return ExitCode.SIGN_IN if is_over else None
+    return ExitCode.SIGN_IN if any(one.state.needs_sign_in for one in standings) else None
 
 
 def _show_standings(invocation: Invocation, standings: tuple[Standing, ...]) -> None:
     rows = [
         (
-            one.stored.name + (" (default)" if one.stored.is_default else ""),
-            one.stored.user_id,
-            urlsplit(one.stored.api_base).netloc,
-            one.stored.timezone,
-            _days(one.days_left),
+            one.name + (" (default)" if one.is_default else ""),
+            one.user_id,
+            _SOURCES[one.source],
+            urlsplit(one.api_base).netloc,
+            one.version + (f" (until {one.version_ends})" if one.version_ends else ""),
+            one.timezone,
+            _token(one),
         )
         for one in standings
     ]
-    invocation.console.table(("account", "user id", "host", "zone", "token lasts"), rows)
+    heads = ("account", "user id", "token from", "host", "version", "zone", "token")
+    invocation.console.table(heads, rows)
     for standing in standings:
-        stored = standing.stored
-        if stored.pause and stored.pause.until > invocation.runtime.clock.now():
-            invocation.console.warn(f"Account {stored.name} is paused: {stored.pause.reason}")
+        if standing.pause:
+            invocation.console.warn(f"Account {standing.name} is paused: {standing.pause.reason}")
         if standing.warning:
             invocation.console.warn(standing.warning)
         for post in standing.would_miss:
@@ -154,10 +163,11 @@ def _show_standings(invocation: Invocation, standings: tuple[Standing, ...]) -> 
             invocation.console.warn(f"The {post.kind} {post.id[:SHORT_ID]} of {when} would miss.")
 
 
-def _days(left: int | None) -> str:
-    if left is None:
-        return "not known"
-    return "over" if left < 0 else f"{left} days"
+def _token(standing: Standing) -> str:
+    words = _STATES[standing.state]
+    if standing.state.needs_sign_in or standing.source is TokenSource.ENVIRONMENT:
+        return words
+    return f"{words}, {'end not known' if standing.days_left is None else f'{standing.days_left} days left'}"
 
 
 @auth.command()

@@ -7,8 +7,9 @@ import msgspec
 from pressroom.core.post import Post
 from pressroom.core.repositories import Pause
 from pressroom.graph.hosts import LoginType
-from pressroom.service.accounts import SignedIn, Standing
+from pressroom.service.accounts import SignedIn
 from pressroom.service.shapes.moments import InUtc, end_of, spelled
+from pressroom.service.standings import Standing, TokenSource, TokenState
 
 
 class SignedInShape(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,8 +73,11 @@ class DuePostShape(msgspec.Struct, frozen=True, kw_only=True):
 class StandingShape(msgspec.Struct, frozen=True, kw_only=True):
     """An account and the state of its token.
 
-    host, version: of the API. token_expires_at, days_left: null when the end is not known. warning: null
-    unless the token's end is near; would_miss: the next posts that are due after it.
+    account: its name here; of an account that nobody is signed in to, its user id, and `me` while that is
+    unknown. host, version: of the API. version_ends: a date; null while Meta has set none. token: `ended`
+    also when Instagram refuses it, `unknown` when Instagram could not be asked. token_expires_at, days_left:
+    null when the end is not known. warning: why the token does not work, or that its end is near; would_miss:
+    the next posts that are due after it.
     """
 
     account: str
@@ -81,8 +85,11 @@ class StandingShape(msgspec.Struct, frozen=True, kw_only=True):
     login_type: LoginType
     host: str
     version: str
+    version_ends: str | None
+    source: TokenSource
     timezone: str
     is_default: bool
+    token: TokenState
     token_expires_at: InUtc | None
     token_renewed_at: InUtc | None
     days_left: int | None
@@ -93,19 +100,22 @@ class StandingShape(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, standing: Standing) -> "StandingShape":
         """Build the shape of an account."""
-        stored = standing.stored
+        ends = standing.version_ends
         return cls(
-            account=stored.name,
-            user_id=stored.user_id,
-            login_type=stored.login_type,
-            host=urlsplit(stored.api_base).netloc,
-            version=stored.version,
-            timezone=stored.timezone,
-            is_default=stored.is_default,
-            token_expires_at=spelled(stored.token_expires_at, "UTC"),
-            token_renewed_at=spelled(stored.token_refreshed_at, "UTC"),
+            account=standing.name,
+            user_id=standing.user_id,
+            login_type=standing.login_type,
+            host=urlsplit(standing.api_base).netloc,
+            version=standing.version,
+            version_ends=ends.isoformat() if ends else None,
+            source=standing.source,
+            timezone=standing.timezone,
+            is_default=standing.is_default,
+            token=standing.state,
+            token_expires_at=spelled(standing.token_expires_at, "UTC"),
+            token_renewed_at=spelled(standing.token_renewed_at, "UTC"),
             days_left=standing.days_left,
-            paused=PauseShape.of(stored.pause) if stored.pause else None,
+            paused=PauseShape.of(standing.pause) if standing.pause else None,
             warning=standing.warning,
             would_miss=tuple(map(DuePostShape.of, standing.would_miss)),
         )
