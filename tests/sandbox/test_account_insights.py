@@ -185,13 +185,21 @@ async def test_the_same_day_always_reads_the_same(caller: Caller, clock: FakeClo
     assert set(BY_NAME) == {metric.name for metric in METRICS}
 
 
+async def test_demographics_without_a_timeframe_have_their_own_dimension_alone(caller: Caller) -> None:
+    asked = {"period": "lifetime", "metric_type": "total_value", "breakdown": "country"}
+    [people] = (await ask(caller, "follower_demographics", **asked)).json["data"]
+    [cut] = people["total_value"]["breakdowns"]
+    assert cut["dimension_keys"] == ["country"]
+    assert all(len(part["dimension_values"]) == 1 for part in cut["results"])
+
+
 @pytest.mark.parametrize("breakdown", ["age,gender", '["age", "gender"]'])
 async def test_several_breakdowns_cut_together(caller: Caller, breakdown: str) -> None:
     asked = {"period": "lifetime", "metric_type": "total_value", "breakdown": breakdown}
     [people] = (await ask(caller, "follower_demographics", **asked)).json["data"]
     [cut] = people["total_value"]["breakdowns"]
-    assert cut["dimension_keys"] == ["timeframe", "age", "gender"]
-    assert cut["results"][0]["dimension_values"] == ["THIS_MONTH", "18-24", "F"]
+    assert cut["dimension_keys"] == ["age", "gender"]
+    assert cut["results"][0]["dimension_values"] == ["18-24", "F"]
     assert len(cut["results"]) == 18
     unknown = await ask(caller, "follower_demographics", **{**asked, "breakdown": "age,shoe"})
     assert "breakdown[1] must be one of" in unknown.message

@@ -38,7 +38,6 @@ def tags(count: int, **place: float) -> str:
         ({"media_type": "REELS", **PHOTO}, (100, None)),
         ({"media_type": "STORIES"}, (100, None)),
         ({**STORY, "video_url": "https://example.com/a.mp4"}, (100, None)),
-        ({"media_type": "VIDEO", "video_url": "https://example.com/a.mp4"}, (100, None)),
         ({**REEL, "is_carousel_item": "true"}, (100, None)),
         ({"image_url": "not a url"}, (9004, 2207052)),
         ({"image_url": "file:///etc/passwd"}, (9004, 2207052)),

@@ -215,6 +215,38 @@ async def test_hourly_calls_about_others_are_limited_where_that_is_asked_for(
     assert (await caller.get(f"/{account}", **look)).status == 200
 
 
+async def test_audio_is_found_and_carried_by_a_reel(facebook: Caller) -> None:
+    asked = {"user_id": facebook.sandbox.user_id, "audio_type": "music"}
+    got = (await facebook.get("/v26.0/ig_audio", **asked)).json["audio"]
+    assert {"audio_id", "title", "display_artist", "duration_in_ms", "download_url"} <= got[0].keys()
+    searched = (await facebook.get("/ig_audio", **{**asked, "search_query": "rain"})).json["audio"]
+    assert searched[0]["title"] == "Rain Morning"
+    sounds = (await facebook.get("/ig_audio", **{**asked, "audio_type": "original_sound"})).json["audio"]
+    assert "ig_username" in sounds[0]
+    assert (await facebook.get("/ig_audio", **{**asked, "audio_type": "noise"})).error == (100, None)
+    assert (await facebook.get("/ig_audio", **{**asked, "user_id": "1"})).error == (100, 33)
+    reel = {"media_type": "REELS", "video_url": "https://example.com/a.mp4"}
+    heard = {"audio_id": got[0]["audio_id"], "audio_volume": 80, "video_volume": 20}
+    container = await facebook.create(**reel, audio_configuration=json.dumps(heard))
+    made = facebook.sandbox.scene.world.container(container)
+    assert made is not None
+    assert made.params["audio_configuration"] == heard
+    for wrong in ({}, {"audio_id": "x"}, {**heard, "audio_volume": 101}, {**heard, "video_volume": "loud"}):
+        account = facebook.sandbox.user_id
+        refused = await facebook.post(f"/{account}/media", **reel, audio_configuration=json.dumps(wrong))
+        assert refused.error == (100, None), wrong
+
+
+async def test_instagram_login_has_no_audio(caller: Caller) -> None:
+    asked = {"user_id": caller.sandbox.user_id, "audio_type": "music"}
+    assert (await caller.get("/ig_audio", **asked)).status == 400
+    reel = {"media_type": "REELS", "video_url": "https://example.com/a.mp4"}
+    await caller.create(**reel, audio_configuration='{"audio_id":"1"}')
+    assert any(
+        note.startswith("audio_configuration is not taken") for note in caller.sandbox.calls()[-1].notes
+    )
+
+
 async def test_a_place_is_found_by_its_name_and_named_in_a_post(facebook: Caller) -> None:
     fields = "name,location,link"
     got = (await facebook.get("/v25.0/pages/search", q="Coffee", fields=fields, limit=2)).json

@@ -44,13 +44,13 @@ async def session(served: ServedSandbox, proxy: Proxy) -> AsyncGenerator[aiohttp
         yield session
 
 
-async def test_a_client_reaches_it_under_metas_name(
-    session: aiohttp.ClientSession, served: ServedSandbox
-) -> None:
+async def test_a_client_reaches_it_under_metas_name(session: aiohttp.ClientSession) -> None:
     async with session.get("https://graph.instagram.com/v25.0/me/media?limit=1&fields=permalink") as reply:
         page = await reply.json()
     assert page["paging"]["next"].startswith("https://graph.instagram.com/v25.0/")
-    assert page["data"][0]["permalink"].startswith(served.base_url)
+    assert page["data"][0]["permalink"].startswith("https://www.instagram.com/")
+    async with session.get(page["data"][0]["permalink"]) as post:
+        assert (post.status, post.content_type) == (200, "text/html")
     async with session.get(page["paging"]["next"]) as reply:
         assert reply.status == 200
 

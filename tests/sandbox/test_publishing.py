@@ -192,6 +192,39 @@ async def test_a_carousel_is_published_with_its_items_in_order(caller: Caller) -
     assert len(caller.sandbox.media) == 1
 
 
+LONE = {"media_type": "VIDEO", "video_url": "https://example.com/a.mp4"}
+
+
+PICTURE_ITEM = {"image_url": "https://example.com/a.jpg", "is_carousel_item": "true"}
+
+
+@pytest.mark.parametrize("params", [PICTURE_ITEM, {**LONE, "is_carousel_item": "true"}, LONE])
+async def test_an_item_is_not_published_alone_and_a_lone_video_is_an_item(
+    caller: Caller, params: dict[str, str]
+) -> None:
+    item = await caller.create(**params)
+    await caller.sandbox.scene.fetching.settled()
+    refused = await caller.post("/me/media_publish", creation_id=item)
+    assert refused.error == (100, 2207089)
+    assert refused.message == "Invalid parameter"
+    assert refused.json["error"]["error_user_title"] == "Carousel item cannot be published standalone"
+    assert caller.sandbox.media == []
+
+
+async def test_a_lone_video_may_fail_in_processing_or_be_refused_at_once(make: Make) -> None:
+    caller = make(lone_video="processing")
+    assert await caller.status(await caller.create(**LONE)) == "ERROR"
+    item = await caller.create(**LONE, is_carousel_item="true")
+    await caller.sandbox.scene.fetching.settled()
+    assert await caller.status(item) == "FINISHED"
+    assert (await make(lone_video="refuse").post("/me/media", **LONE)).error == (100, None)
+
+
+async def test_collaborators_of_an_item_are_refused_in_metas_words(caller: Caller) -> None:
+    refused = await caller.post("/me/media", **LONE, is_carousel_item="true", collaborators="anna")
+    assert refused.message == "(#100) The param collaborators is not allowed for carousel child"
+
+
 async def test_a_carousel_counts_once_against_the_quota(caller: Caller) -> None:
     items = [
         await caller.create(image_url="https://example.com/a.jpg", is_carousel_item="true") for _ in "ab"
@@ -211,12 +244,6 @@ async def test_a_carousel_waits_for_its_items(make: Make, clock: FakeClock) -> N
     assert await caller.status(parent) == "IN_PROGRESS"
     clock.advance(30)
     assert await caller.status(parent) == "FINISHED"
-
-
-async def test_an_item_cannot_be_published_by_itself(caller: Caller) -> None:
-    item = await caller.create(image_url="https://example.com/a.jpg", is_carousel_item="true")
-    assert (await caller.post("/me/media_publish", creation_id=item)).error == (100, None)
-    assert caller.sandbox.media == []
 
 
 async def test_without_fields_only_the_id_comes_back(caller: Caller) -> None:

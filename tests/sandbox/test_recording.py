@@ -58,7 +58,7 @@ async def a_day(caller: Caller, clock: FakeClock) -> None:
     await other.get("/me/accounts", fields="access_token,instagram_business_account{username}")
     await other.post(f"/{second['user_id']}/media", image_url="https://example.com/b.jpg")
     form = await code_of(caller)
-    short = (await caller.post("/oauth/access_token", **form)).json["data"][0]["access_token"]
+    short = (await caller.post("/oauth/access_token", **form)).json["access_token"]
     await Caller(caller.sandbox, token=short).get("/me", fields="username")
     await Caller(caller.sandbox, token="IGwrong").get("/me")
     refreshed = (await caller.get("/refresh_access_token", grant_type="ig_refresh_token")).json

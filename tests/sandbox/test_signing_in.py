@@ -68,6 +68,14 @@ async def test_refusing_consent_is_told_in_the_documented_words(make: Make) -> N
     }
 
 
+async def test_a_code_is_exchanged_for_the_flat_answer_that_live_clients_report(make: Make) -> None:
+    caller = make(consent="allow")
+    [code] = (await consent(caller))["code"]
+    got = (await exchange(caller, code)).json
+    assert set(got) == {"access_token", "user_id", "permissions"}
+    assert (type(got["user_id"]), type(got["permissions"])) == (int, list)
+
+
 @pytest.mark.parametrize("shape", ["wrapped", "flat"])
 async def test_a_code_becomes_a_token_of_an_hour_in_either_reported_shape(
     make: Make, clock: FakeClock, shape: str
@@ -112,7 +120,7 @@ async def test_a_code_is_good_once_for_an_hour_and_for_its_own_address(make: Mak
 async def test_a_short_token_becomes_a_long_one(make: Make, clock: FakeClock) -> None:
     caller = make(consent="allow")
     [code] = (await consent(caller))["code"]
-    short = Caller(caller.sandbox, token=(await exchange(caller, code)).json["data"][0]["access_token"])
+    short = Caller(caller.sandbox, token=(await exchange(caller, code)).json["access_token"])
     assert (await short.get("/refresh_access_token", grant_type="ig_refresh_token")).error == (190, None)
     asked = {"grant_type": "ig_exchange_token", "client_secret": "x"}
     got = (await short.get("/access_token", **asked)).json

@@ -175,6 +175,28 @@ async def test_after_36_hours_it_is_dropped(caller: Caller, app: App, clock: Fak
     assert 5 < len(app.bodies) < 20
 
 
+async def test_a_page_is_subscribed_with_its_own_token_and_to_fields_that_pages_have(make: Make) -> None:
+    person = make(token="EAAsandboxtoken")
+    [held] = (await person.get("/me/accounts")).json["data"]
+    page, path = Caller(person.sandbox, token=held["access_token"]), f"/{held['id']}/subscribed_apps"
+    for refused in (
+        await person.post(path, subscribed_fields="feed"),
+        await person.get(path),
+        await person.delete(path),
+    ):
+        assert refused.error == (210, None)
+    unknown = await page.post(path, subscribed_fields="feed,comments")
+    assert "subscribed_fields[1] must be one of {affiliation" in unknown.message
+    assert unknown.message.endswith('- got "comments".')
+    assert (await page.get(path)).json == {"data": []}
+    assert (await page.post(path, subscribed_fields="feed,messages")).status == 200
+
+
+async def test_an_account_is_subscribed_to_fields_that_instagram_has(caller: Caller) -> None:
+    refused = await caller.post("/me/subscribed_apps", subscribed_fields="comment")
+    assert "must be one of {comment_poll_response" in refused.message
+
+
 async def test_the_end_of_a_story_is_told_under_facebook_login(
     make: Make, app: App, clock: FakeClock
 ) -> None:

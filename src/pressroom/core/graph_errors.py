@@ -52,6 +52,10 @@ class CaptionTooLong(GraphError):
     """Code 36004/2207010. Shorten the caption."""
 
 
+class CarouselItemAlone(GraphError):
+    """Code 100/2207089. Publish the carousel that the item belongs to; a single clip is published as a reel."""
+
+
 class CarouselItemCount(GraphError):
     """Code 100/2207028. Give 2 to 10 items."""
 
@@ -270,6 +274,7 @@ CLASSES: dict[str, type[GraphError]] = {
         AspectRatioNotSupported,
         BlockedByPolicy,
         CaptionTooLong,
+        CarouselItemAlone,
         CarouselItemCount,
         CollaboratorRefused,
         ContainerCreationFailed,

@@ -200,6 +200,7 @@ PUBLISHING_ROWS = (
     _row(100, 2207036, C.DOCUMENTED, "ProductTagPositionMissing", R.AFTER_FIX, B.CONTENT, "Product tag positions are required for photo media.", "Give `x` and `y` for each product tag of an image."),
     _row(100, 2207037, C.DOCUMENTED, "ProductTagRefused", R.AFTER_FIX, B.CONTENT, "We couldn't add all of your product tags.", "Check that each product is approved in the shop and leave out the others."),
     _row(100, 2207040, C.DOCUMENTED, "TooManyTags", R.AFTER_FIX, B.CONTENT, "Cannot use more than 20 tags per media.", "Tag at most 20 accounts."),
+    _row(100, 2207089, C.OBSERVED, "CarouselItemAlone", R.AFTER_FIX, B.CONTENT, "Invalid parameter", "Publish the carousel that the item belongs to; a single clip is published as a reel.", title="Carousel item cannot be published standalone"),
     _row(110, 2207018, C.OBSERVED, "CollaboratorRefused", R.AFTER_FIX, B.CONTENT, "Invalid user id", "Spell each collaborator's name without `@`, and check that the account is public."),
     _row(352, 2207026, C.DOCUMENTED, "VideoFormatNotSupported", R.AFTER_FIX, B.CONTENT, "The video format is not supported. Please check spec for supported video formats.", _FORMAT_VIDEO, remedies=_CONVERT, helper_prefix=H.MEDIA_TYPE),
     _row(9004, 2207052, C.DOCUMENTED, "MediaFetchFailed", R.SOON, B.CONTENT, "Only photo or video can be accepted as media type.", _FETCH, title="Media download has failed. The media URI doesn't meet our requirements."),

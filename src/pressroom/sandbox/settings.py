@@ -97,7 +97,7 @@ class SandboxSettings:
     requires_proof: refuse calls without `appsecret_proof`. A wrong one is always refused; while `app_secret`
         is the invented one and neither of the two is set, every SHA-256 digest counts as right.
     consent: whether the consent page asks, or answers by itself.
-    code_answer: which of the two reported shapes the exchange of a code has.
+    code_answer: the shape of a code's exchange: `flat` as live clients report it, `wrapped` as documented.
     early_refresh: the code that refuses to refresh a token in its first 24 hours; Meta does not say which.
     webhook_secret: signs webhooks instead of `app_secret`: an Instagram app has two, and reports differ.
     webhook_form: whether a change is in `changes`, or flat in the entry as one page of Meta's shows it.
@@ -107,6 +107,10 @@ class SandboxSettings:
     sdk_publish_path: whether `POST /{user}/mediapublish` publishes, the path of the Instagram-only classes of
         Meta's own SDK, which no page documents.
     explicit_image: what `media_type=IMAGE` does; Meta's behaviour is unknown.
+    lone_video: what `media_type=VIDEO` outside a carousel does: it counts as an item and is refused when it
+        is published (observed), ends in ERROR while it is processed, or is refused at once.
+    locations: `any` takes as `location_id` what may be a Page's id (16 digits at most, of nothing else here);
+        `found` only those that `GET /pages/search` gives.
     carousel_max: items of a carousel; one reading of Meta's pages says 20.
     caption_hashtags_max: hashtags of a caption; Instagram's own app takes 5 since December 2025.
     caption_unit: the unit of a caption's 2,200; Meta does not say.
@@ -149,8 +153,8 @@ class SandboxSettings:
     checks_app: bool = False
     requires_proof: bool = False
     consent: Literal["ask", "allow", "deny"] = "ask"
-    # Business Login shows the list in `data`; live clients report the flat object with a numeric user_id.
-    code_answer: Literal["wrapped", "flat"] = "wrapped"
+    # Business Login shows a list in `data`; live clients report the flat object with a numeric user_id.
+    code_answer: Literal["flat", "wrapped"] = "flat"
     early_refresh: Literal[100, 190] = 100
     webhook_secret: str | None = None
     webhook_form: Literal["changes", "flat"] = "changes"
@@ -159,6 +163,8 @@ class SandboxSettings:
     redirect_uris: tuple[str, ...] = ()
     sdk_publish_path: bool = False
     explicit_image: Literal["accept", "refuse"] = "accept"
+    lone_video: Literal["publish", "processing", "refuse"] = "publish"
+    locations: Literal["any", "found"] = "any"
     carousel_max: int = CAROUSEL_MAX_ITEMS
     caption_hashtags_max: int = CAPTION_HASHTAGS.most
     caption_unit: Literal["utf16", "character"] = "utf16"

@@ -37,7 +37,7 @@ from pressroom.sandbox.state.seeding import AccountSeed, another_user_id, seed_a
 from pressroom.sandbox.state.snapshot import Snapshot, load, read, restore, save, snapshot_of
 from pressroom.sandbox.state.things import Media
 from pressroom.sandbox.state.world import World
-from pressroom.sandbox.surface.routes import BY_SHAPE, ROOT_EDGES, open_route
+from pressroom.sandbox.surface.routes import ROOT_EDGES, open_route, route
 from pressroom.sandbox.uploading.app import ROOM, UploadApp
 from pressroom.sandbox.webhooks.postman import Postman
 from pressroom.sandbox.wire.answer import AsgiApp, Receive, Scope, Send, send_answer
@@ -63,7 +63,7 @@ class PublishedMedia:
 
 class _Surface:
     def route(self, method: str, node: str, edge: str) -> Route | None:
-        return BY_SHAPE.get((method, node, edge))
+        return route(method, node, edge)
 
     def open_route(self, method: str, path: str) -> OpenRoute | None:
         return open_route(method, path)

@@ -14,8 +14,9 @@ from pressroom.sandbox.state.growth import followers_at
 from pressroom.sandbox.state.invented import invented_token
 from pressroom.sandbox.state.shelf import Shelf
 from pressroom.sandbox.state.things import Account, Token, TokenKind
-from pressroom.sandbox.wire.refusals import refusal
+from pressroom.sandbox.wire.refusals import invalid, refusal
 
+_NOT_INSTALLED = 458  # Handling Errors: the person has taken the app's access back
 _TASKS = ["ADVERTISE", "ANALYZE", "CREATE_CONTENT", "MESSAGING", "MODERATE", "MANAGE"]
 
 
@@ -24,7 +25,10 @@ def page_token(call: GraphCall, account: Account) -> str:
 
     A Page's token from a long-lived user token does not expire (Access Tokens).
     """
-    parts = (str(call.scene.world.random_seed), account.page_id, *(call.token.scopes or ()))
+    # One that was revoked stays so: after another consent the Page has another token.
+    ended = sum(one.revoked_by is not None for one in call.scene.world.tokens_of(account.id))
+    ending = (str(ended),) if ended else ()
+    parts = (str(call.scene.world.random_seed), account.page_id, *ending, *(call.token.scopes or ()))
     letters = random.Random("/".join(parts)).randbytes(20).hex()  # noqa: S311  # no secret
     text = invented_token(LoginType.FACEBOOK, letters)
     call.scene.world.tokens.setdefault(
@@ -111,7 +115,7 @@ PAGE: NodeType[Account] = NodeType(
         "picture": _picture,
     },
 )
-_DEFAULT_OF_ACCOUNTS = "access_token,category,name,id,tasks"
+_DEFAULT_OF_ACCOUNTS = "access_token,category,category_list,name,id,tasks"
 
 
 def person(call: GraphCall) -> dict[str, Any]:
@@ -145,6 +149,23 @@ def permissions(call: GraphCall) -> dict[str, Any]:
     return {"data": [{"permission": name, "status": "granted"} for name in granted]}
 
 
+def revoke(call: GraphCall) -> dict[str, Any]:
+    """`DELETE /me/permissions`: take the consent back; every token of the person ends (190/458)."""
+    for token in call.scene.world.tokens_of(call.account.id):
+        token.revoked_by = token.revoked_by or _NOT_INSTALLED
+    return {"success": True}
+
+
+def revoke_one(call: GraphCall) -> dict[str, Any]:
+    """`DELETE /me/permissions/{permission}`: take one permission back, from every token of the person."""
+    gone = call.arrival.segments[-1]
+    if gone not in granted_scopes(call.token):
+        raise invalid(f"The permission {gone} is not granted")
+    for token in call.scene.world.tokens_of(call.account.id):
+        token.scopes = [name for name in granted_scopes(token) if name != gone]
+    return {"success": True}
+
+
 ROUTES = (
     Route(
         "GET",
@@ -175,6 +196,26 @@ ROUTES = (
         login=LoginType.FACEBOOK,
         need=Need.NOTHING,
         mark=Certainty.THIRD_PARTY,
+    ),
+    Route(
+        "DELETE",
+        "person",
+        "permissions",
+        "permissions",
+        revoke,
+        login=LoginType.FACEBOOK,
+        need=Need.NOTHING,
+        mark=Certainty.DOCUMENTED,
+    ),
+    Route(
+        "DELETE",
+        "person",
+        "permissions/{permission}",
+        "permissions",
+        revoke_one,
+        login=LoginType.FACEBOOK,
+        need=Need.NOTHING,
+        mark=Certainty.DOCUMENTED,
     ),
     Route(
         "GET",

@@ -22,6 +22,7 @@ _ENDS = tuple(
     for one in VERSIONS
     if one.ends
 )
+_INSTAGRAM = "https://www.instagram.com"
 _SCHEMES = ("bearer ", "oauth ")
 
 
@@ -51,6 +52,12 @@ class Arrival:
     def host_login(self) -> LoginType | None:
         """The login type the host name serves; None for the sandbox's own address."""
         return GRAPH_HOSTS.get(self.host_name)
+
+    @property
+    def app_id(self) -> str | None:
+        """The app whose own token, `id|secret`, the caller holds; None for another token or none."""
+        app, bar, _ = (self.token or "").partition("|")
+        return app if bar else None
 
     @property
     def token(self) -> str | None:
@@ -111,12 +118,21 @@ class BareCall:
 
     @property
     def public_base(self) -> str:
-        """What permalinks and media URLs start with."""
+        """What media URLs start with."""
         if self.scene.settings.public_base is not None:
             return self.scene.settings.public_base
         # Through the proxy the caller's host is one of Meta's, where a browser would not find the sandbox.
-        is_real_name = self.arrival.host_name in META_HOSTS
-        return self.scene.served_at or self.arrival.base if is_real_name else self.arrival.base
+        return self.scene.served_at or self.arrival.base if self._is_real_name else self.arrival.base
+
+    @property
+    def permalink_base(self) -> str:
+        """What permalinks start with: Instagram's own address for a caller that came by Meta's names."""
+        is_theirs = self._is_real_name and self.scene.settings.public_base is None
+        return _INSTAGRAM if is_theirs else self.public_base
+
+    @property
+    def _is_real_name(self) -> bool:
+        return self.arrival.host_name in META_HOSTS
 
     def text(self, name: str) -> str | None:
         """Give a parameter as text; None when absent or empty."""

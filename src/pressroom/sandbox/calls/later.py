@@ -6,7 +6,7 @@ from typing import Any
 
 from pressroom.graph.secret_names import SECRET_PARAMETERS
 from pressroom.sandbox.calls.call import Arrival, BareCall, GraphCall
-from pressroom.sandbox.calls.resolve import Surface, route_of
+from pressroom.sandbox.calls.resolve import Surface, open_path, route_of
 from pressroom.sandbox.calls.route import Result
 from pressroom.sandbox.calls.scene import Scene, What
 from pressroom.sandbox.state.byhand import ByHand, publish_by_hand
@@ -95,7 +95,7 @@ class Later:
             host=what.host,
         )
         if what.user_id is None or what.login is None:
-            opened = self._surface.open_route(what.method, "/".join(what.path))
+            opened = self._surface.open_route(what.method, open_path(scene, arrival))
             return opened.handle(BareCall(scene=scene, arrival=arrival, now=at)) if opened else None
         # The caller's token was not stored; the call was authorised when it came, so every scope is granted.
         token = Token(

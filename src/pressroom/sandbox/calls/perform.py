@@ -8,7 +8,7 @@ import msgspec
 
 from pressroom.sandbox.calls.call import Arrival, BareCall, GraphCall
 from pressroom.sandbox.calls.luck import bad_luck
-from pressroom.sandbox.calls.resolve import Surface, resolve
+from pressroom.sandbox.calls.resolve import Surface, open_path, resolve
 from pressroom.sandbox.calls.route import OpenRoute, Route
 from pressroom.sandbox.calls.scene import Scene
 from pressroom.sandbox.calls.spoil import spoil
@@ -37,7 +37,7 @@ class Performer:
         """Answer one call; every refusal becomes an answer."""
         try:
             # First, since these calls carry no account's token and would be refused with 104.
-            opened = self._surface.open_route(arrival.method, "/".join(arrival.segments))
+            opened = self._surface.open_route(arrival.method, open_path(self._scene, arrival))
             if opened is not None:
                 return await self._open(opened, arrival, now, entry, receive)
             route, call = resolve(self._scene, self._surface, arrival, now)

@@ -31,6 +31,18 @@ class Surface(Protocol):
         ...
 
 
+APP = "{app}"
+
+
+def open_path(scene: Scene, arrival: Arrival) -> str:
+    """Give the path by which a call without a node is found; the app has several names in it."""
+    first, *rest = arrival.segments or [""]
+    names = ("app", arrival.app_id, scene.settings.app_id)
+    # Programs that bring an app of their own set its callback by its id, whatever the token.
+    is_app = first in names or (first.isdigit() and rest == ["subscriptions"])
+    return "/".join((APP, *rest) if is_app else arrival.segments)
+
+
 def resolve(scene: Scene, surface: Surface, arrival: Arrival, now: float) -> tuple[Route, GraphCall]:
     """Give the route and the call. Raises GraphRefusal for an invalid path, token, proof or permission."""
     path = "/".join(arrival.segments)

@@ -89,7 +89,9 @@ def _total(call: GraphCall, asked: Asked, metric: AccountMetric) -> dict[str, An
 
 def _people(call: GraphCall, asked: Asked) -> dict[str, Any]:
     followers = followers_at(call.account, call.now)
-    return _cut(followers, asked.breakdowns, PEOPLE, {"timeframe": asked.timeframe.upper()})
+    # Without `timeframe` the dimension is left out too (a documented connector's sample).
+    first = {"timeframe": asked.timeframe.upper()} if asked.timeframe else {}
+    return _cut(followers, asked.breakdowns, PEOPLE, first)
 
 
 def _cut(total: int, names: tuple[str, ...], tables: Shares, first: dict[str, str]) -> dict[str, Any]:

@@ -91,7 +91,7 @@ class Asked:
     period: str
     kind: MetricType
     breakdowns: tuple[str, ...]
-    timeframe: str
+    timeframe: str | None
     since: float
     until: float
 
@@ -156,9 +156,9 @@ def _breakdowns(call: GraphCall, metrics: tuple[AccountMetric, ...]) -> tuple[st
     return wanted
 
 
-def _timeframe(call: GraphCall) -> str:
-    wanted = (call.text("timeframe") or "this_month").lower()
-    if wanted not in TIMEFRAMES:
+def _timeframe(call: GraphCall) -> str | None:
+    wanted = call.text("timeframe")
+    if wanted is not None and wanted.lower() not in TIMEFRAMES:
         raise invalid(f"timeframe must be one of the following values: {', '.join(TIMEFRAMES)}")
     return wanted
 

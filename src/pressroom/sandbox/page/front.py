@@ -7,6 +7,7 @@ from pressroom.sandbox.page.app import PageApp, is_open, refuse_page
 from pressroom.sandbox.wire.answer import AsgiApp
 from pressroom.serving.guard import Guard
 
+_INSTAGRAM = "www.instagram.com"
 _READS = ("GET", "HEAD")
 _CONTROL_NAMES = frozenset(name for _, name in ACTIONS)
 
@@ -23,5 +24,8 @@ def front(controls: Controls, method: str, path: str) -> AsgiApp:
     page = PageApp(controls)
     if is_open(path):
         return page
+    # A client that came by Meta's names was given permalinks of theirs.
+    names = controls.scene.names
+    hosts = names if path.startswith(PREFIX) else names.and_also(_INSTAGRAM)
     # may_follow: a permalink in another site's page, or in a mail, opens as on Instagram.
-    return Guard(page, controls.scene.names, may_follow=True, refuse=refuse_page)
+    return Guard(page, hosts, may_follow=True, refuse=refuse_page)

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from pressroom.graph.limits import CAPTION_CHARACTERS, CAPTION_HASHTAGS, COUNT_LIMITS, CountLimit
 from pressroom.sandbox.calls.call import GraphCall
+from pressroom.sandbox.state.ids import is_place, may_be_page
 from pressroom.sandbox.wire.refusals import GraphRefusal, invalid, refusal
 
 MAX_PRODUCT_TAGS = 5
@@ -13,6 +14,7 @@ MAX_SPONSORS = 2
 # Inferred: the keys are documented for reading a poll, not for making one.
 POLL_OPTIONS = ("option_a", "option_b", "option_c", "option_d")
 _MIN_POLL_OPTIONS = 2
+_LOUDEST = 100
 _STRATEGIES = ("MANUAL", "SS_PERFORMANCE")
 
 Reader = Callable[[GraphCall, str], Any]
@@ -43,10 +45,19 @@ def url(call: GraphCall, name: str) -> str | None:
 
 def _location(call: GraphCall, name: str) -> str | None:
     value = call.text(name)
-    # Any Page id passes: whether the Page has a location, as Meta demands, is not known here.
-    if value is not None and not (value.isascii() and value.isdigit()):
+    if value is not None and not _is_place(call, value):
         raise invalid("INSTAGRAM_PLATFORM_API__INVALID_LOCATION_ID")
     return value
+
+
+def _is_place(call: GraphCall, value: str) -> bool:
+    """Tell whether an id may be that of a Page with a location, as Meta demands."""
+    if call.scene.settings.locations == "found" or not may_be_page(value):
+        return is_place(value)
+    # The Pages and persons of accounts here have no location. Of other Pages nothing is known.
+    world = call.scene.world
+    known = {name for one in world.accounts.values() for name in (one.page_id, one.facebook_user_id)}
+    return value not in known and value not in world.things and world.account(value) is None
 
 
 def _user_tags(call: GraphCall, name: str) -> list[dict[str, Any]] | None:
@@ -116,6 +127,18 @@ def _trial(call: GraphCall, name: str) -> Mapping[str, Any] | None:
     return value
 
 
+def _audio(call: GraphCall, name: str) -> Mapping[str, Any] | None:
+    value = call.mapping(name)
+    if value is None:
+        return None
+    if not str(value.get("audio_id") or "").isdigit():
+        raise invalid("Param audio_configuration must hold an audio_id")
+    for volume in (value[one] for one in ("audio_volume", "video_volume") if one in value):
+        if not isinstance(volume, int) or not 0 <= volume <= _LOUDEST:
+            raise invalid(f"The volumes of audio_configuration are integers from 0 to {_LOUDEST}")
+    return value
+
+
 def _poll(call: GraphCall, name: str) -> Mapping[str, Any] | None:
     value = call.mapping(name)
     if value is None:
@@ -139,6 +162,7 @@ _READERS: Mapping[str, Reader] = {
     "thumb_offset": _thumb_offset,
     "share_to_feed": _flag,
     "audio_name": _text,
+    "audio_configuration": _audio,
     "trial_params": _trial,
     "is_ai_generated": _flag,
     "is_paid_partnership": _flag,

@@ -23,6 +23,7 @@ _DAY_S = 24 * 3600
 _POLL_S = 3 * _DAY_S
 _LONG_POLL_S = 7 * _DAY_S  # made up: how long an extended poll runs is not documented
 _NOT_READY = (9007, 2207027)
+_REJECTED = 2207076  # processing rejected; seen only in a container's `status` text
 
 
 async def create(call: GraphCall) -> dict[str, Any]:
@@ -54,6 +55,7 @@ def _check_count(call: GraphCall) -> None:
 
 
 def _container_of(call: GraphCall, draft: Draft) -> Container:
+    is_rejected = draft.is_lone_video and call.scene.settings.lone_video == "processing"
     return Container(
         id=call.scene.world.container_id(),
         user_id=call.account.id,
@@ -65,6 +67,7 @@ def _container_of(call: GraphCall, draft: Draft) -> Container:
         video_url=draft.video_url,
         is_fetched=not draft.is_video,
         upload=Upload() if draft.is_uploaded else None,
+        failure=_REJECTED if is_rejected else None,
     )
 
 
@@ -141,7 +144,7 @@ def media_publish(call: GraphCall) -> dict[str, Any]:
     if container is None or container.user_id != call.account.id:
         raise refusal(24, 2207008)
     if container.kind is ContainerKind.ITEM:
-        raise invalid("A carousel item cannot be published by itself")
+        raise refusal(100, 2207089)
     _check_ready(call, container)
     if scene.world.published_since(call.account.id, call.now - _DAY_S) >= scene.settings.quota_total:
         raise refusal(9, 2207042)

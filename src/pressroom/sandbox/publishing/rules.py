@@ -48,6 +48,7 @@ TAKEN_BY: Mapping[str, frozenset[Column]] = {
     "thumb_offset": frozenset({Column.REEL, Column.VIDEO_ITEM}),
     "share_to_feed": frozenset({Column.REEL, Column.PARENT}),
     "audio_name": frozenset({Column.REEL}),
+    "audio_configuration": frozenset({Column.REEL}),
     "trial_params": frozenset({Column.REEL}),
     "is_ai_generated": _POSTS | {Column.STORY},  # since 2026-06-22, under both logins (Changelog)
     "is_paid_partnership": _POSTS | {Column.STORY},
@@ -59,6 +60,7 @@ TAKEN_BY: Mapping[str, frozenset[Column]] = {
 }
 FACEBOOK_ONLY = frozenset(
     {
+        "audio_configuration",
         "product_tags",
         "is_paid_partnership",
         "branded_content_sponsor_ids",
@@ -70,10 +72,14 @@ FACEBOOK_ONLY = frozenset(
 _NEEDS = {"product_tags": Need.SHOPPING}
 _UNSAID = ("false", "False", "0", "[]")  # of programs that send every parameter: as good as absent
 # Meta refuses these on items: the first is documented, the second observed. Others are ignored, unless set.
-_REFUSED_ON_ITEMS = frozenset({"is_ai_generated", "collaborators"})
+_REFUSED_ON_ITEMS = {
+    "is_ai_generated": "Param is_ai_generated is not taken by carousel items",
+    "collaborators": "The param collaborators is not allowed for carousel child",
+}
 _PLACED = frozenset({Column.IMAGE, Column.IMAGE_ITEM})
 _MEDIA_TYPES = frozenset({"IMAGE", "VIDEO", "REELS", "STORIES", "CAROUSEL"})
-# Since November 2023 a lone feed video is published as a reel (Changelog).
+# Since November 2023 there is no lone feed video (Changelog). In February 2026 such a container could be made
+# and counted as a carousel item (observed).
 _VIDEO_IS_GONE = (
     "The VIDEO value for media_type is no longer supported. "
     "Use the REELS media type to publish a video to your Instagram feed"
@@ -88,6 +94,7 @@ class Draft:
     image_url: str | None = None
     video_url: str | None = None
     is_uploaded: bool = False
+    is_lone_video: bool = False
     children: tuple[str, ...] = ()
     params: Mapping[str, Any]
 
@@ -107,11 +114,13 @@ def read_draft(call: GraphCall) -> Draft:
     kind = _kind(call)
     if kind is ContainerKind.CAROUSEL:
         return Draft(kind=kind, children=_children(call), params=_carried(call, Column.PARENT))
+    is_lone = kind is ContainerKind.ITEM and not call.flag("is_carousel_item")
     if _is_uploaded(call, kind):
-        return Draft(kind=kind, is_uploaded=True, params=_carried(call, _column(kind, is_video=True)))
+        params = _carried(call, _column(kind, is_video=True))
+        return Draft(kind=kind, is_uploaded=True, is_lone_video=is_lone, params=params)
     image, video = _sources(call, kind)
     params = _carried(call, _column(kind, is_video=video is not None))
-    return Draft(kind=kind, image_url=image, video_url=video, params=params)
+    return Draft(kind=kind, image_url=image, video_url=video, is_lone_video=is_lone, params=params)
 
 
 def _is_uploaded(call: GraphCall, kind: ContainerKind) -> bool:
@@ -132,7 +141,6 @@ def _kind(call: GraphCall) -> ContainerKind:
     media_type = (call.text("media_type") or "").upper()
     if media_type and media_type not in _MEDIA_TYPES:
         raise refusal(100, 2207023)
-    is_item = bool(call.flag("is_carousel_item"))
     if media_type == "IMAGE" and call.scene.settings.explicit_image == "refuse":
         raise refusal(100, 2207023)
     if media_type == "CAROUSEL":
@@ -143,15 +151,19 @@ def _kind(call: GraphCall) -> ContainerKind:
             raise refusal(10)
         return ContainerKind.STORY
     if media_type == "REELS":
-        if is_item:
+        if call.flag("is_carousel_item"):
             raise invalid("Reels cannot be carousel items")
         return ContainerKind.REEL
-    # Before VIDEO: that is the documented media_type of a clip among the items.
-    if is_item:
+    if call.flag("is_carousel_item"):
         return ContainerKind.ITEM
-    if media_type == "VIDEO":
+    return _lone_video(call) if media_type == "VIDEO" else ContainerKind.PHOTO
+
+
+def _lone_video(call: GraphCall) -> ContainerKind:
+    if call.scene.settings.lone_video == "refuse":
         raise invalid(_VIDEO_IS_GONE)
-    return ContainerKind.PHOTO
+    call.notes.append("media_type=VIDEO makes a carousel item: a single clip is published as REELS")
+    return ContainerKind.ITEM
 
 
 def _sources(call: GraphCall, kind: ContainerKind) -> tuple[str | None, str | None]:
@@ -213,8 +225,9 @@ def _carried(call: GraphCall, column: Column) -> dict[str, Any]:
 
 def _leave_out(call: GraphCall, name: str, column: Column) -> None:
     words = f"{name} is not taken by {column.name.lower().replace('_', ' ')} containers"
-    is_refused = name in _REFUSED_ON_ITEMS and column in _ITEMS and call.text(name) not in _UNSAID
-    if call.scene.settings.unsupported == "refuse" or is_refused:
+    if name in _REFUSED_ON_ITEMS and column in _ITEMS and call.text(name) not in _UNSAID:
+        raise invalid(_REFUSED_ON_ITEMS[name])
+    if call.scene.settings.unsupported == "refuse":
         raise invalid(f"Param {words}")
     call.notes.append(f"{words} and was left out")
 

@@ -13,6 +13,7 @@ from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, list_answer, rend
 from pressroom.sandbox.calls.route import Need, Route
 from pressroom.sandbox.reading.media import MEDIA, children_edge
 from pressroom.sandbox.state.growth import followers_at
+from pressroom.sandbox.state.ids import legacy_user_id
 from pressroom.sandbox.state.shelf import Shelf
 from pressroom.sandbox.state.things import Account, ContainerKind, Media
 from pressroom.sandbox.wire.refusals import invalid, missing, not_found, refusal
@@ -152,7 +153,7 @@ OTHER_ACCOUNT: NodeType[Account] = NodeType(
     fields={
         "id": lambda _, one: one.id,
         "username": lambda _, one: one.username,
-        "ig_id": lambda _, one: one.id,
+        "ig_id": lambda _, one: legacy_user_id(one.id),
         "name": lambda _, one: one.name or None,
         "biography": lambda _, one: one.biography or None,
         "website": lambda _, one: one.website or None,

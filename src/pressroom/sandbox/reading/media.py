@@ -44,7 +44,7 @@ def art_address(base: str, media: Media) -> str:
 
 def _permalink(call: GraphCall, media: Media) -> str | None:
     username = _account_of(call, media).username
-    return None if media.is_item else call.public_base + permalink_path(media, username)
+    return None if media.is_item else call.permalink_base + permalink_path(media, username)
 
 
 def _media_url(call: GraphCall, media: Media) -> str | None:

@@ -3,7 +3,6 @@
 Source: https://developers.facebook.com/docs/pages-api/search-pages
 """
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +11,7 @@ from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.calls.call import GraphCall
 from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, list_answer, render
 from pressroom.sandbox.calls.route import Need, Route
+from pressroom.sandbox.state.ids import found_id
 from pressroom.sandbox.state.shelf import Shelf
 
 _CITIES = (
@@ -55,12 +55,11 @@ PLACE: NodeType[Place] = NodeType(
 
 
 def _found(word: str) -> Shelf[Place]:
-    digest = hashlib.blake2b(word.lower().encode(), digest_size=5).digest()
-    first, found = 100_000_000_000_000 + int.from_bytes(digest, "big"), Shelf[Place]()
+    found = Shelf[Place]()
     for number, (city, country, latitude, longitude) in enumerate(_CITIES):
         name = f"{word.title()}, {city}"
         place = Place(
-            id=str(first + number),
+            id=found_id(word, number),
             name=name,
             city=city,
             country=country,

@@ -15,6 +15,7 @@ from pressroom.sandbox.reading.discovery import business_discovery, recently_sea
 from pressroom.sandbox.reading.media import MEDIA
 from pressroom.sandbox.reading.mentions import mentioned_comment, mentioned_media, tags
 from pressroom.sandbox.state.growth import followers_at
+from pressroom.sandbox.state.ids import legacy_user_id
 from pressroom.sandbox.state.things import Account
 
 AccountEdge = Callable[[GraphCall, Account, EdgeQuery], Any]
@@ -75,10 +76,10 @@ USER: NodeType[Account] = NodeType(
         "media_count": _media_count,
         "biography": lambda _, one: one.biography or None,
         "website": lambda _, one: one.website or None,
-        "ig_id": lambda _, one: one.id,
+        "ig_id": lambda _, one: legacy_user_id(one.id),
         "has_profile_pic": lambda _, __: True,
         "is_published": lambda _, __: True,
-        "legacy_instagram_user_id": lambda _, one: one.id,
+        "legacy_instagram_user_id": lambda _, one: str(legacy_user_id(one.id)),
         "shopping_product_tag_eligibility": lambda _, __: True,
         "owner_business": lambda _, one: {"id": f"6{one.id[1:]}", "name": one.name or one.username},
     },

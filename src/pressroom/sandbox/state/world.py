@@ -123,6 +123,10 @@ class World:
         """Give the id of the comment with this running number."""
         return thing_id(_COMMENT, number, self.random_seed)
 
+    def tokens_of(self, user_id: str) -> list[Token]:
+        """Give every token of an account, those of its Page and those that ended included."""
+        return [one for one in list(self.tokens.values()) if one.user_id == user_id]
+
     def person(self, person_id: str, username: str, user_id: str) -> Person:
         """Find a person by id, or add them as one whom the account `user_id` knows."""
         found = self.things.get(person_id)

@@ -9,6 +9,7 @@ from pressroom.sandbox.insights.account_routes import ROUTES as ACCOUNT_INSIGHT_
 from pressroom.sandbox.insights.media_routes import ROUTES as MEDIA_INSIGHT_ROUTES
 from pressroom.sandbox.messaging.routes import ROUTES as MESSAGING_ROUTES
 from pressroom.sandbox.publishing.routes import ROUTES as PUBLISHING_ROUTES
+from pressroom.sandbox.reading.audio import ROUTES as AUDIO_ROUTES
 from pressroom.sandbox.reading.collaboration import ROUTES as COLLABORATION_ROUTES
 from pressroom.sandbox.reading.discovery import ROUTES as DISCOVERY_ROUTES
 from pressroom.sandbox.reading.embedding import OPEN_ROUTES as EMBED_ROUTES
@@ -18,7 +19,6 @@ from pressroom.sandbox.reading.polls import ROUTES as POLL_ROUTES
 from pressroom.sandbox.reading.routes import ROUTES as READING_ROUTES
 from pressroom.sandbox.reading.shopping import ROUTES as SHOPPING_ROUTES
 from pressroom.sandbox.webhooks.app import OPEN_ROUTES as APP_ROUTES
-from pressroom.sandbox.webhooks.app import PATH as APP_PATH
 from pressroom.sandbox.webhooks.routes import ROUTES as WEBHOOK_ROUTES
 
 ROUTES: tuple[Route, ...] = (
@@ -27,6 +27,7 @@ ROUTES: tuple[Route, ...] = (
     *MENTION_ROUTES,
     *DISCOVERY_ROUTES,
     *PLACE_ROUTES,
+    *AUDIO_ROUTES,
     *COLLABORATION_ROUTES,
     *POLL_ROUTES,
     *SHOPPING_ROUTES,
@@ -40,7 +41,7 @@ ROUTES: tuple[Route, ...] = (
 )
 ALL_OPEN_ROUTES = (*OPEN_ROUTES, *EMBED_ROUTES, *APP_ROUTES)
 _OPEN_BY_SHAPE = {(route.method, route.path): route for route in ALL_OPEN_ROUTES}
-BY_SHAPE = {(route.method, route.node, route.edge): route for route in ROUTES}
+_BY_SHAPE = {(route.method, route.node, route.edge): route for route in ROUTES}
 ROOT_EDGES = frozenset(route.edge for route in ROUTES if route.node == "root")
 # What a fault may be on. Fetching and uploading are no routes, but go wrong too.
 CALL_NAMES = frozenset(route.name for route in (*ROUTES, *ALL_OPEN_ROUTES)) | {"fetch", "upload"}
@@ -48,7 +49,11 @@ CALL_NAMES = frozenset(route.name for route in (*ROUTES, *ALL_OPEN_ROUTES)) | {"
 
 def open_route(method: str, path: str) -> OpenRoute | None:
     """Find a call that needs no token of an account; None when there is none."""
-    # An app's id is no node, so its path is recognised here; `/{id}/…` is else looked up among the things.
-    app, _, edge = path.partition("/")
-    is_apps = app.isdigit() and edge == APP_PATH.partition("/")[2]
-    return _OPEN_BY_SHAPE.get((method, APP_PATH if is_apps else path))
+    return _OPEN_BY_SHAPE.get((method, path))
+
+
+def route(method: str, node: str, edge: str) -> Route | None:
+    """Find a call by its node and edge; None when there is none."""
+    # The only edge that ends in a name of the caller's.
+    is_named = edge.startswith("permissions/")
+    return _BY_SHAPE.get((method, node, "permissions/{permission}" if is_named else edge))

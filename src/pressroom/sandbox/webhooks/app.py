@@ -1,4 +1,4 @@
-"""The calls by which an app sets its callback: `/{app}/subscriptions`, with the app's own token.
+"""The calls about an app: itself, and its callback (`/{app}/subscriptions`), with the app's own token.
 
 Source: https://developers.facebook.com/docs/graph-api/reference/app/subscriptions/
 """
@@ -11,14 +11,32 @@ import msgspec
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.versions import NEWEST
 from pressroom.sandbox.calls.call import BareCall
+from pressroom.sandbox.calls.resolve import APP
 from pressroom.sandbox.calls.route import OpenRoute
+from pressroom.sandbox.calls.tokens import token_of
 from pressroom.sandbox.state.things import Callback
 from pressroom.sandbox.webhooks.postman import NotVerified
 from pressroom.sandbox.wire.answer import Answer
 from pressroom.sandbox.wire.refusals import GraphRefusal, invalid, missing, refusal
 
-PATH = "{app}/subscriptions"
+_PATH = f"{APP}/subscriptions"
 _OBJECT = "instagram"
+_DESCRIBED = {"category": "Business", "name": "Pressroom Sandbox"}
+
+
+def app(call: BareCall) -> Answer:
+    """`GET /app`, `GET /{app}`: for the app's own token, or for one of its accounts."""
+    if call.arrival.app_id is None:
+        token_of(call.scene.world, call.arrival, call.now)
+    else:
+        _check_app(call)
+    app_id = call.arrival.app_id or call.scene.settings.app_id
+    known = {**_DESCRIBED, "link": f"https://www.facebook.com/games/?app_id={app_id}", "id": app_id}
+    wanted = call.items("fields") or list(known)
+    strange = next((name for name in wanted if name not in known), None)
+    if strange is not None:
+        raise invalid(f"Tried accessing nonexisting field ({strange}) on node type (Application)")
+    return _answer({name: known[name] for name in dict.fromkeys((*wanted, "id"))})
 
 
 async def subscribe(call: BareCall) -> Answer:
@@ -83,7 +101,8 @@ def _answer(body: dict[str, Any]) -> Answer:
 
 
 OPEN_ROUTES = (
-    OpenRoute("POST", PATH, "subscriptions", subscribe, mark=Certainty.GENERAL),
-    OpenRoute("GET", PATH, "subscriptions", subscriptions, mark=Certainty.GENERAL),
-    OpenRoute("DELETE", PATH, "subscriptions", unsubscribe, mark=Certainty.GENERAL),
+    OpenRoute("GET", APP, "app", app, mark=Certainty.GENERAL),
+    OpenRoute("POST", _PATH, "subscriptions", subscribe, mark=Certainty.GENERAL),
+    OpenRoute("GET", _PATH, "subscriptions", subscriptions, mark=Certainty.GENERAL),
+    OpenRoute("DELETE", _PATH, "subscriptions", unsubscribe, mark=Certainty.GENERAL),
 )

@@ -33,6 +33,10 @@ class HostNames:
         # Asked for every call, and a client uses one or two names; 256 bounds what strangers can fill in.
         self._is_served = lru_cache(maxsize=256)(self._judge)
 
+    def and_also(self, name: str) -> "HostNames":
+        """Give these names and another one."""
+        return HostNames((*self._allowed, name), None)
+
     def are_served(self, host: bytes) -> bool:
         """Tell whether a `Host` header is answered: an own name, or Meta's, which the proxy passes on."""
         return self._is_served(host)

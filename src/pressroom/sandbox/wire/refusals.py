@@ -6,7 +6,11 @@ from pressroom.graph.error_table import Row, find
 
 InvalidParameter = 100
 # Where `error_user_msg` is known to differ from `message`.
-_USER_MESSAGES = {2207027: "The media is not ready to be published. Please wait a moment."}
+_USER_MESSAGES = {
+    2207027: "The media is not ready to be published. Please wait a moment.",
+    2207089: "Media created with media_type=VIDEO is a carousel item and cannot be published as a standalone "
+    "post. To publish a standalone video, use media_type=REELS instead.",
+}
 _TRANSIENT = frozenset({(1, None), (1, 99), (2, None), (2, 99)})
 
 
