@@ -190,3 +190,24 @@ def test_a_command_for_notices_is_taken_apart_as_a_shell_would() -> None:
 def test_a_terminal_is_required_where_the_setting_says_so(text: str, is_set: bool) -> None:
     settings = settings_from_environment({"PRESSROOM_REQUIRE_TERMINAL": text}, default_home=Path("/d"))
     assert settings.requires_terminal is is_set
+
+
+def nobody(_user: int) -> None:
+    raise KeyError
+
+
+def test_a_user_without_a_home_is_told_to_name_a_directory(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("pwd.getpwuid", nobody)
+
+    with pytest.raises(SettingRefused, match="no home directory") as caught:
+        settings_from_environment({})
+    assert "PRESSROOM_HOME" in caught.value.fix
+    assert settings_from_environment({"PRESSROOM_HOME": "/data"}).home == Path("/data")
+
+
+def test_a_path_at_an_unknown_home_is_refused() -> None:
+    with pytest.raises(SettingRefused, match="FFMPEG_PATH") as caught:
+        settings_from_environment({"FFMPEG_PATH": "~no-such-user/ffmpeg"}, default_home=Path("/d"))
+    assert caught.value.value == "~no-such-user/ffmpeg"

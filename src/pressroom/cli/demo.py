@@ -26,6 +26,7 @@ from pressroom.core.errors import PressroomError
 from pressroom.core.post import Post, PostKind
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings, settings_from_environment
+from pressroom.core.temporary import require_temporary_folder
 from pressroom.service import Pressroom, new_post
 from pressroom.service.insights import Measured
 
@@ -91,6 +92,7 @@ async def demo(invocation: Invocation, *, wait: bool | None) -> None:
     # Processed by the time of the publisher's first poll: the demo shows the steps, not the waiting.
     processing = Processing(image_reads=None, image_s=0.5, video_reads=None, video_s=1.5)
     simulator = Sandbox(SandboxSettings(processing=processing), clock=invocation.runtime.clock)
+    require_temporary_folder()
     with TemporaryDirectory(prefix="pressroom-demo-") as directory:
         async with serving(simulator) as served:
             with tracker(invocation.console) as shown:

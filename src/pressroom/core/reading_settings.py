@@ -44,9 +44,18 @@ def secret(_name: str, text: str) -> Secret | None:
     return Secret(text) if text else None
 
 
-def path(_name: str, text: str) -> Path | None:
+def path(name: str, text: str) -> Path | None:
     """Read a path; ~ is the home of the user."""
-    return Path(text).expanduser() if text else None
+    try:
+        return Path(text).expanduser() if text else None
+    except RuntimeError:
+        raise SettingRefused(
+            f"{name} starts at a home directory that is not known.",
+            rule=name,
+            value=text,
+            limit="a path without ~, or a user with a home",
+            fix=f"Write {name} out, from / on.",
+        ) from None
 
 
 def is_given(_name: str, text: str) -> bool:

@@ -117,17 +117,29 @@ class Settings:
         return self.home / "renditions"
 
 
-def default_home() -> Path:
-    """Return the data directory to use without PRESSROOM_HOME."""
+def _data_directory() -> Path:
+    """Return this user's data directory. Raises SettingRefused for a user without a home."""
     import platformdirs  # noqa: PLC0415  # only when no directory is set
 
-    return platformdirs.user_data_path("pressroom", appauthor=False)
+    try:
+        return platformdirs.user_data_path("pressroom", appauthor=False).expanduser()
+    except RuntimeError as error:  # neither HOME nor the system's list of users names a home
+        raise SettingRefused(
+            "There is no home directory to keep data in.",
+            rule="PRESSROOM_HOME",
+            value=str(error),
+            limit="a directory that this user may write",
+            fix="Set PRESSROOM_HOME to one, or HOME to the user's own.",
+        ) from None
 
 
-def settings_from_environment(environ: Mapping[str, str], *, default_home: Path) -> Settings:
-    """Read PRESSROOM_*, FFMPEG_PATH and CLOUDINARY_URL. Raises SettingRefused for an invalid one."""
+def settings_from_environment(environ: Mapping[str, str], *, default_home: Path | None = None) -> Settings:
+    """Read PRESSROOM_*, FFMPEG_PATH and CLOUDINARY_URL. Raises SettingRefused for an invalid one.
+
+    default_home: the data directory where PRESSROOM_HOME names none; None is this user's.
+    """
     return Settings(
-        home=declared.HOME.read(environ) or default_home.expanduser(),
+        home=declared.HOME.read(environ) or default_home or _data_directory(),
         remote_hosts={
             way: url for way in Way if way.setting and (url := way.setting.read(environ)) is not None
         },

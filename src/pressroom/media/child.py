@@ -16,6 +16,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Final
 
+from pressroom.core.temporary import require_temporary_folder
+
 _log = logging.getLogger(__name__)
 # After SIGTERM ffmpeg takes 1.5 s to finish a file that is deleted anyway (measured).
 _GRACE_S: Final = 1.0
@@ -88,6 +90,7 @@ class Child:
     def _run(self, on_line: Callable[[str], None]) -> Ended:
         # The child's directory is deleted as soon as the child has started: nothing can be written there, and
         # nothing is left behind when this process is killed.
+        require_temporary_folder()
         with TemporaryDirectory(prefix="pressroom-") as empty:
             process = self._start(empty)
         if process is None:

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from pressroom.core.errors import PressroomError
+from pressroom.core.temporary import require_temporary_folder
 from pressroom.media.child import ChildLimits, leash_words, python_environment
 from pressroom.media.prober import READY
 
@@ -75,7 +76,7 @@ def _not_started(why: str) -> PressroomError:
 def _stay(started: "Future[subprocess.Popen[bytes]]", command: Sequence[str]) -> None:
     try:
         process = _start(command)
-    except OSError as error:
+    except (OSError, PressroomError) as error:
         started.set_exception(error)
     else:
         started.set_result(process)
@@ -83,6 +84,7 @@ def _stay(started: "Future[subprocess.Popen[bytes]]", command: Sequence[str]) ->
 
 
 def _start(command: Sequence[str]) -> "subprocess.Popen[bytes]":
+    require_temporary_folder()
     limits = ChildLimits(wall_s=0, cpu_s=_LIFE_CPU_S, memory_bytes=_MEMORY_BYTES, file_bytes=_FILE_BYTES)
     # Deleted as soon as the child has started in it, as in `child`.
     with TemporaryDirectory(prefix="pressroom-") as empty:

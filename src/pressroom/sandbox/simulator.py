@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
+from pressroom.core.temporary import require_temporary_folder
 from pressroom.graph.answers import MediaProductType
 from pressroom.graph.hosts import login_type_of_token
 from pressroom.graph.ids import MediaId, UserId
@@ -317,6 +318,7 @@ class Sandbox:
 
     def _make_home(self) -> Path:
         if self._home is None:
+            require_temporary_folder()
             self._home = Path(tempfile.mkdtemp(prefix="pressroom-sandbox-"))
             # Deletes it when the sandbox is collected or the program ends, should nobody call aclose.
             self._delete_home = weakref.finalize(self, shutil.rmtree, self._home, ignore_errors=True)

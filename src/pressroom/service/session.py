@@ -19,7 +19,7 @@ from pressroom.core.actor import Actor
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.post import Post
 from pressroom.core.protocols import Transport
-from pressroom.core.settings import Settings, default_home, settings_from_environment
+from pressroom.core.settings import Settings, settings_from_environment
 from pressroom.core.terminal import is_attended
 from pressroom.publish.machine.policy import CAREFUL, Policy
 from pressroom.service.acting import Acting
@@ -68,7 +68,7 @@ class Pressroom:
         is_attended: Callable[[], bool] = is_attended,
     ) -> None:
         env = os.environ if environ is None else environ
-        self.settings = settings or settings_from_environment(env, default_home=default_home())
+        self.settings = settings or settings_from_environment(env)
         self._resources = Resources(
             settings=self.settings,
             environ=env,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from pressroom.cli.shell.console import Console
 from pressroom.cli.shell.once_a_day import is_first_today
 from pressroom.cli.shell.runtime import Runtime
-from pressroom.core.settings import Settings, default_home, settings_from_environment
+from pressroom.core.settings import Settings, settings_from_environment
 
 if TYPE_CHECKING:
     from pressroom.service import Listeners, Pressroom
@@ -51,4 +51,4 @@ class Invocation:
 
     def settings(self) -> Settings:
         """Read the settings from the environment. Raises SettingRefused."""
-        return settings_from_environment(self.runtime.environ, default_home=default_home())
+        return settings_from_environment(self.runtime.environ)
