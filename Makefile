@@ -9,12 +9,12 @@ unexport PYTHONDONTWRITEBYTECODE
 
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test quick media crash attack attack-programs golden coverage mutants check lint types release install browser clean python-version
+.PHONY: demo test quick media crash attack attack-programs golden coverage mutants check lint types release install programs clean python-version
 
 demo: $(VENV)/.installed
 	@$(BIN)/pressroom demo
 
-test: $(VENV)/.installed-dev $(WIRE)/.installed browser
+test: $(VENV)/.installed-dev $(WIRE)/.installed programs
 	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
 # What starts no program, no server and no database, for after every change: under twenty seconds.
@@ -80,14 +80,14 @@ $(WIRE)/.installed: tests/wire/requirements.txt | $(VENV)/.pip
 	  --requirement tests/wire/requirements.txt
 	@touch $@
 
-# The tests of the pages drive a real browser. Root on Debian gets its packages; anybody else is told by the tests.
-browser:
-	@missing=; command -v curl >/dev/null || missing=curl; \
+# Programs that the tests drive. Root on Debian gets their packages; anybody else is told by the tests.
+programs:
+	@missing=; for name in curl zsh fish; do command -v $$name >/dev/null || missing="$$missing $$name"; done; \
 	for name in "$(PRESSROOM_TEST_CHROMIUM)" chromium chromium-browser google-chrome none; do \
 	  command -v "$$name" >/dev/null && break; done; \
 	test "$$name" != none || missing="$$missing chromium fonts-liberation"; \
 	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  echo "Installing $$missing for the tests of the pages (once) ..." >&2; \
+	  echo "Installing$$missing for the tests (once) ..." >&2; \
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
 	    apt-get install -qq -y --no-install-recommends $$missing >/dev/null; fi
 

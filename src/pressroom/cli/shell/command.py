@@ -10,6 +10,7 @@ from typing import Any
 import click
 from click.core import augment_usage_errors
 
+from pressroom.cli.shell.completing import offer_values
 from pressroom.cli.shell.console import Console
 from pressroom.cli.shell.interrupts import run
 from pressroom.cli.shell.invocation import Invocation
@@ -34,6 +35,7 @@ class Command(click.Command):
         super().__init__(*args, **more)
         self.help = _marked(self.help)
         self.params = [*self.params, *_common_options()]
+        offer_values(self.name, self.params)
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # click's own
         """Run the callback."""
