@@ -11,21 +11,31 @@ from pressroom.sandbox.simulator import Sandbox
 from tests.cli.conftest import Shell
 from tests.fakes.transport import FakeTransport, graph_error, reply
 
+LINK = "https://www.instagram.com/p/Abc/"
+MEDIA = {
+    "id": "17900000000000001",
+    "media_type": "IMAGE",
+    "media_product_type": "FEED",
+    "caption": "Lofoten",
+    "permalink": LINK,
+    "timestamp": "2026-11-24T09:00:00+0000",
+}
 METRICS = {"views": 120, "reach": 100, "likes": 9, "comments": 1, "saved": 2, "shares": 3}
 
 
 def answers(values: dict[str, int]) -> FakeTransport:
     data = [{"name": name, "values": [{"value": value}]} for name, value in values.items()]
-    return FakeTransport(
-        reply({"id": "17900000000000001", "media_product_type": "FEED"}), reply({"data": data})
-    )
+    return FakeTransport(reply(MEDIA), reply({"data": data}))
 
 
 def test_a_row_holds_the_numbers_and_the_rate(account: Shell) -> None:
     result = replace(account, transport=answers(METRICS))("insights", "show", "17900000000000001")
     header, row = result.out.splitlines()
-    assert header.split() == ["id", "views", "reach", "likes", "comments", "saved", "shares", "engagement"]
-    assert row.split() == ["17900000000000001", "120", "100", "9", "1", "2", "3", "15.00", "%"]
+    numbers = ["views", "reach", "likes", "comments", "saved", "shares", "engagement"]
+    assert header.split() == ["id", "account", "kind", "published", "(UTC)", "caption", *numbers, "permalink"]
+    assert not (account.home / "pressroom.db").exists()
+    told = ["17900000000000001", "17841400000000001", "photo", "2026-11-24", "09:00", "Lofoten"]
+    assert row.split() == [*told, "120", "100", "9", "1", "2", "3", "15.00", "%", LINK]
 
 
 def test_what_instagram_does_not_give_is_a_dash_and_null(account: Shell) -> None:
@@ -33,8 +43,10 @@ def test_what_instagram_does_not_give_is_a_dash_and_null(account: Shell) -> None
     row = replace(account, transport=answers(some))("insights", "show", "17900000000000001").out.splitlines()[
         1
     ]
-    assert row.split()[1:] == ["120", "-", "0", "-", "-", "-", "-"]
-    shown = replace(account, transport=answers(some))("insights", "show", "17900000000000001", "--json").json
+    assert row.split()[6:-1] == ["120", "-", "0", "-", "-", "-", "-"]
+    shown = replace(account, transport=answers(some))("insights", "show", "17900000000000001", "--json").json[
+        "media"
+    ]
     assert (shown[0]["metrics"]["likes"], shown[0]["metrics"]["reach"]) == (0, None)
     assert shown[0]["engagement_rate"] is None
 
@@ -47,9 +59,9 @@ def test_since_reads_the_media_of_that_time_with_one_call_or_one_more_each(
     recent = [m.id for m in sandbox.media if (account.clock.now() - m.created_at).days < 7]
     result = account("insights", "show", "--since", "7d", *flags, "--json")
     assert result.code == ExitCode.DONE
-    assert [shown["id"] for shown in result.json] == recent
+    assert [shown["id"] for shown in result.json["media"]] == recent
     assert 0 < len(recent) < 25
-    assert all(shown["metrics"]["views"] for shown in result.json)
+    assert all(shown["metrics"]["views"] for shown in result.json["media"])
     assert len(sandbox.calls()) == 1 + calls_each * len(recent)
 
 
@@ -64,7 +76,7 @@ def test_of_several_the_one_that_cannot_be_read_is_said_and_the_rest_goes_on(
     good = sandbox.media[0].id
     result = account("insights", "show", "17900000000009999", good, "--json")
     assert result.code == ExitCode.FAILED
-    bad, read = result.json
+    bad, read = result.json["media"]
     assert (bad["error"]["code"], bad["metrics"]) == (100, {})
     assert (read["id"], read["error"]) == (good, None)
     assert read["metrics"]["views"] is not None
@@ -83,11 +95,60 @@ def test_media_older_than_the_business_account_says_why_it_has_no_numbers(accoun
     transport = FakeTransport(reply({"id": "1", "media_product_type": "FEED"}), old)
     result = replace(account, transport=transport)("insights", "show", "1", "--json")
     assert result.code == ExitCode.DONE
-    assert "before business account conversion" in result.json[0]["note"]
+    assert "before business account conversion" in result.json["media"][0]["note"]
 
 
 @pytest.mark.parametrize(
-    "args", [(), ("1", "--since", "7d"), ("--since", "soon"), ("1", "--all-metrics"), ("--all-metrics",)]
+    "args",
+    [
+        (),
+        ("1", "--since", "7d"),
+        ("--since", "soon"),
+        ("1", "--all-metrics"),
+        ("--all-metrics",),
+        ("1", "--until", "1d"),
+        ("1", "--account", "a", "--account", "b"),
+    ],
 )
 def test_either_ids_or_a_time_must_be_named(account: Shell, args: tuple[str, ...]) -> None:
     assert account("insights", "show", *args).code == ExitCode.USAGE
+
+
+@pytest.mark.parametrize("settings", [SandboxSettings(media=30)])
+def test_a_span_has_an_end_and_costs_no_call_more(account: Shell, sandbox: Sandbox) -> None:
+    age = {media.id: (account.clock.now() - media.created_at).days for media in sandbox.media}
+    result = account("insights", "show", "--since", "20d", "--until", "7d", "--json")
+
+    assert [shown["id"] for shown in result.json["media"]] == [
+        one for one, days in age.items() if 7 <= days < 20
+    ]
+    assert len(sandbox.calls()) == 1
+
+
+@pytest.mark.parametrize("settings", [SandboxSettings(media=30)])
+def test_what_may_be_added_is_and_people_and_rates_are_not(account: Shell) -> None:
+    answer = account("insights", "show", "--since", "7d", "--json").json
+    rows = [media["metrics"] for media in answer["media"]]
+
+    assert set(answer["totals"]) == {"views", "likes", "comments", "saved", "shares"}
+    assert answer["totals"]["views"] == {"sum": sum(row["views"] for row in rows), "media": len(rows)}
+    last = account("insights", "show", "--since", "7d").out.splitlines()[-1].split()
+    assert last[:3] == ["total", "of", str(len(rows))]
+    assert last[4] == "-", "reach"
+
+
+def test_a_sum_that_lacks_a_media_says_so(account: Shell, sandbox: Sandbox) -> None:
+    good = [media.id for media in sandbox.media[:2]]
+    result = account("insights", "show", "17900000000009999", *good)
+    assert "(1 unknown)" in result.out.splitlines()[-1]
+
+
+def test_several_accounts_are_read_and_each_row_names_its_own(account: Shell, sandbox: Sandbox) -> None:
+    for name in ("lofoten", "bergen"):
+        account("auth", "login", "--token-stdin", "--account", name, stdin=sandbox.token)
+    named = ("--account", "lofoten", "--account", "bergen")
+    rows = account("insights", "show", "--since", "30d", *named, "--json").json["media"]
+
+    half = len(rows) // 2
+    assert half > 0
+    assert [row["account"] for row in rows] == ["lofoten"] * half + ["bergen"] * half

@@ -51,7 +51,7 @@ def test_a_clip_becomes_a_live_reel_and_its_numbers_come_back(served: dict[str, 
 
     control(served["INSTAGRAM_API_BASE"], "clock", {"advance_s": 7200})
     shown = ended("insights", "show", answer["id"], "--json", env=served)
-    assert json.loads(shown.stdout)[0]["metrics"]["views"] > 0
+    assert json.loads(shown.stdout)["media"][0]["metrics"]["views"] > 0
     listed = ended("media", "list", "--since", "1d", "--json", env=served)
     assert [one["caption"] for one in json.loads(listed.stdout)] == ["Günaydin"]
 

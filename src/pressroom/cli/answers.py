@@ -29,7 +29,7 @@ from pressroom.service.shapes.approvals import (
     WithdrawnShape,
 )
 from pressroom.service.shapes.health import HealthShape
-from pressroom.service.shapes.insights import MeasuredShape
+from pressroom.service.shapes.insights import InsightsShape
 from pressroom.service.shapes.media import ConvertedShape, FilesShape, MediaShape, ReportShape
 from pressroom.service.shapes.posts import (
     ExportedShape,
@@ -93,7 +93,7 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "media convert FOLDER": FilesShape,
     "media cover": ConvertedShape,
     "media list": list[MediaShape],
-    "insights show": list[MeasuredShape],
+    "insights show": InsightsShape,
     "sandbox serve": SandboxShape,
     # Prints what its command prints.
     "sandbox exec": None,

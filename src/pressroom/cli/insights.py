@@ -1,6 +1,6 @@
 """`pressroom insights`: metrics of published media."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import click
@@ -9,15 +9,24 @@ from pressroom.cli.shell.command import Group
 from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.not_found import direct_read
-from pressroom.cli.shell.parameters import Since, account_option, moment
+from pressroom.cli.shell.parameters import Since, moment
 from pressroom.cli.shell.progress import tracker
 from pressroom.cli.shell.tables import Column
 from pressroom.graph.ids import MediaId
-from pressroom.service.insights import Measured, Number
-from pressroom.service.shapes.insights import MeasuredShape
+from pressroom.service.insights import Measured, Number, Total, totals
+from pressroom.service.shapes.insights import InsightsShape, MeasuredShape
 
 COLUMNS = ("views", "reach", "likes", "comments", "saved", "shares")
 NUMBERS = [*(Column(name, rank) for rank, name in enumerate(COLUMNS)), Column("engagement", 1)]
+# What a media is goes before its numbers, the link last of all: it is there to be copied.
+_MEDIA = [
+    "id",
+    Column("account", rank=9),
+    Column("kind", rank=8),
+    Column("published (UTC)", rank=6),
+    Column("caption", rank=7, shortest=12),
+]
+_LINK = Column("permalink", rank=10)
 
 
 @click.group(cls=Group)
@@ -38,46 +47,69 @@ def _spell(number: Number | None) -> str:
 @insights.command()
 @click.argument("ids", nargs=-1, metavar="[ID...]")
 @click.option("--since", type=Since(), help="All media of a span such as 7d or 12h, or since a date.")
+@click.option("--until", type=Since(), help="With --since: the end of the span; by default now.")
 @click.option(
     "--all-metrics", is_flag=True, help="With --since: every metric of each kind, one more call a media."
 )
-@account_option
+@click.option(
+    "--account",
+    "accounts",
+    multiple=True,
+    metavar="NAME",
+    help="Stored account to read; several times for several. Else the environment's, else the default one.",
+)
 @click.pass_obj
 async def show(
     invocation: Invocation,
     *,
     ids: tuple[str, ...],
     since: timedelta | datetime | None,
+    until: timedelta | datetime | None,
     all_metrics: bool,
-    account_name: str | None,
+    accounts: tuple[str, ...],
 ) -> ExitCode | None:
-    r"""Show views, reach, likes, comments, saves, shares and the engagement rate of media.
+    r"""Show views, reach, likes, comments, saves, shares and the engagement rate of media, and their sums.
 
     The rate is (likes + comments + saves + shares) / reach. A dash, in JSON null, is a number that Instagram
-    does not give; it is never 0. Ends with 1 when some media could not be read.
+    does not give; it is never 0. Reach and rates are not added up: two posts may reach the same people. Ends
+    with 1 when some media could not be read.
 
     \b
     pressroom insights show 17901234567890123
     pressroom insights show --since 7d --json
+    pressroom insights show --since 2026-11-01 --until 2026-12-01 --account lofoten --account bergen
     """
+    _require_one_way(ids, since, until, accounts, all_metrics=all_metrics)
+    now = invocation.runtime.clock.now()
+    span = {"since": moment(since, now), "until": moment(until, now)}
+    rows = list[Measured]()
+    with tracker(invocation.console) as shown:
+        for name in accounts or (None,):
+            shown.busy(f"Reading insights of {name}" if name else "Reading insights")
+            async with invocation.session(name) as pressroom:
+                numbers = pressroom.insights
+                if ids:
+                    rows += [await numbers.measure(MediaId(one)) for one in ids]
+                else:
+                    found = numbers.measure_each if all_metrics else numbers.measure_all
+                    rows += [row async for row in found(**span)]
+    _show(invocation, rows, is_one=len(ids) == 1)
+    return ExitCode.FAILED if any(row.error for row in rows) else None
+
+
+def _require_one_way(
+    ids: Sequence[str], since: object, until: object, accounts: Sequence[str], *, all_metrics: bool
+) -> None:
     if bool(ids) == (since is not None):
         raise click.UsageError("Name media by their ids, or give --since.")
+    if until is not None and since is None:
+        raise click.UsageError("--until goes with --since.")
     if ids and all_metrics:
         raise click.UsageError(
             "--all-metrics goes with --since; media named by their ids have all of theirs."
         )
-    with tracker(invocation.console) as shown:
-        async with invocation.session(account_name) as pressroom:
-            shown.busy("Reading insights")
-            if ids:
-                rows = [await pressroom.insights.measure(MediaId(one)) for one in ids]
-            else:
-                start = moment(since, invocation.runtime.clock.now())
-                numbers = pressroom.insights
-                found = numbers.measure_each if all_metrics else numbers.measure_all
-                rows = [row async for row in found(since=start)]
-    _show(invocation, rows, is_one=len(ids) == 1)
-    return ExitCode.FAILED if any(row.error for row in rows) else None
+    if ids and len(accounts) > 1:
+        raise click.UsageError("Media named by their ids are of one account: give --account once.")
 
 
 def _show(invocation: Invocation, rows: Sequence[Measured], *, is_one: bool) -> None:
@@ -92,6 +124,30 @@ def _show(invocation: Invocation, rows: Sequence[Measured], *, is_one: bool) -> 
         elif row.found and row.found.note:
             invocation.console.warn(f"{row.media_id}: {row.found.note}")
     if invocation.console.is_json:
-        invocation.console.json([MeasuredShape.of(row) for row in rows])
+        invocation.console.json(InsightsShape.of(rows))
     else:
-        invocation.console.table(("id", *NUMBERS), [(row.media_id, *cells(row)) for row in rows])
+        _draw(invocation, rows)
+
+
+def _draw(invocation: Invocation, rows: Sequence[Measured]) -> None:
+    shown = [_row(row) for row in rows]
+    if len(rows) > 1:
+        shown.append(_sums(totals(rows), len(rows)))
+    invocation.console.table((*_MEDIA, *NUMBERS, _LINK), shown)
+
+
+def _row(one: Measured) -> list[str]:
+    shape = MeasuredShape.of(one)
+    at = (shape.published_at or "-")[:16].replace("T", " ")
+    caption = " ".join((shape.caption or "-").split())
+    return [shape.id, shape.account, shape.kind or "-", at, caption, *cells(one), shape.permalink or "-"]
+
+
+def _sums(found: Mapping[str, Total], count: int) -> list[str]:
+    """Return the last row; a sum in which media are missing says so, since it is less than the truth."""
+    sums = list[str]()
+    for name in COLUMNS:
+        total = found.get(name)
+        missing = count - total.media if total else 0
+        sums.append(f"{_spell(total.sum if total else None)}{f' ({missing} unknown)' if missing else ''}")
+    return [f"total of {count}", "", "", "", "", *sums, "", ""]

@@ -1,10 +1,20 @@
-"""Rates computed from metrics."""
+"""Rates and sums computed from metrics."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from pressroom.insights.read import Number
 
 _INTERACTIONS = ("likes", "comments", "saved", "shares")
+# Counts of what happened. `reach` counts people instead, and one of two posts may be one of the other's.
+_ADDED = ("views", *_INTERACTIONS)
+
+
+class Total(NamedTuple):
+    """A sum, and of how many media: those whose number is known."""
+
+    sum: Number
+    media: int
 
 
 def engagement_rate(values: Mapping[str, Number | None]) -> float | None:
@@ -18,3 +28,9 @@ def engagement_rate(values: Mapping[str, Number | None]) -> float | None:
     if not reach or not parts:
         return None
     return round(sum(parts) / reach * 100, 2)
+
+
+def totals_of(rows: Sequence[Mapping[str, Number | None]]) -> dict[str, Total]:
+    """Add up the metrics that may be added; one that no media has a number for is left out."""
+    known = {name: [value for row in rows if (value := row.get(name)) is not None] for name in _ADDED}
+    return {name: Total(sum(values), len(values)) for name, values in known.items() if values}

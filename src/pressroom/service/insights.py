@@ -1,26 +1,32 @@
 """`InsightService`: metrics of published media."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from pressroom.client.client import Client
 from pressroom.core.errors import GraphError
 from pressroom.graph import calls
-from pressroom.graph.answers import MediaProductType
+from pressroom.graph.answers import Media, MediaProductType
 from pressroom.graph.ids import MediaId
 from pressroom.graph.metrics import metrics_for, shared_metrics
-from pressroom.insights.derive import engagement_rate
+from pressroom.insights.derive import Total, engagement_rate, totals_of
 from pressroom.insights.listed import SPOILS_ALL, listed_insights
 from pressroom.insights.read import MediaInsights, Number, media_insights
 from pressroom.service.acting import Acting
-from pressroom.service.media import listing
+from pressroom.service.media import LISTING_FIELDS, listing
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One media with its metrics, or with the error that kept them."""
+    """One media with its metrics, or with the error that kept them.
+
+    account: the login that was named, else the user id. media: None where it could not be read.
+    """
 
     media_id: MediaId
+    account: str
+    media: Media | None = None
     found: MediaInsights | None = None
     error: GraphError | None = None
 
@@ -54,34 +60,59 @@ class InsightService:
             )
         return await media_insights(client, media_id, metrics)
 
-    async def measure(self, media_id: MediaId, metrics: Sequence[str] | None = None) -> Measured:
-        """Read a media's metrics as `read` does; returns the error in place of metrics that cannot be read.
+    async def measure(self, media_id: MediaId) -> Measured:
+        """Read a media and every metric of its kind in two calls; one that cannot be read has its error.
 
         Raises GraphError for what would fail every other media too: an ended token, a rate limit.
         """
+        client = await self._acting.client()
         try:
-            return Measured(media_id, await self.read(media_id, metrics))
+            media = await client.send(calls.media(media_id, fields=LISTING_FIELDS))
         except GraphError as error:
             if error.retry in SPOILS_ALL:
                 raise
-            return Measured(media_id, error=error)
+            return Measured(media_id, await self._reader(), error=error)
+        return await _measured(client, media, await self._reader())
 
-    async def measure_all(self, *, since: datetime | None = None) -> AsyncIterator[Measured]:
+    async def measure_all(
+        self, *, since: datetime | None = None, until: datetime | None = None
+    ) -> AsyncIterator[Measured]:
         """Yield all media with the metrics that feed posts and reels share, newest first, 50 in a call.
 
         Stories are left out. Raises what `measure` raises.
         """
         client = await self._acting.client()
-        metrics = shared_metrics(client.account.login_type)
-        async for media, found in listed_insights(client, listing(client.account, since), metrics):
+        metrics, reader = shared_metrics(client.account.login_type), await self._reader()
+        async for media, found in listed_insights(client, listing(client.account, since, until), metrics):
             if isinstance(found, GraphError):
-                yield Measured(media.id, error=found)
+                yield Measured(media.id, reader, media, error=found)
             else:
-                yield Measured(media.id, found)
+                yield Measured(media.id, reader, media, found)
 
-    async def measure_each(self, *, since: datetime | None = None) -> AsyncIterator[Measured]:
+    async def measure_each(
+        self, *, since: datetime | None = None, until: datetime | None = None
+    ) -> AsyncIterator[Measured]:
         """Yield all media with every metric of their kinds, newest first, with one more call for each."""
-        client = await self._acting.client()
-        async for media in client.pages(listing(client.account, since)):
-            product = media.media_product_type or MediaProductType.FEED
-            yield await self.measure(media.id, metrics_for(product, client.account.login_type))
+        client, reader = await self._acting.client(), await self._reader()
+        async for media in client.pages(listing(client.account, since, until)):
+            yield await _measured(client, media, reader)
+
+    async def _reader(self) -> str:
+        # Not the store's name for it: reading numbers makes no store.
+        return self._acting.name or (await self._acting.account()).user_id
+
+
+async def _measured(client: Client, media: Media, reader: str) -> Measured:
+    account, product = client.account, media.media_product_type or MediaProductType.FEED
+    try:
+        found = await media_insights(client, media.id, metrics_for(product, account.login_type))
+    except GraphError as error:
+        if error.retry in SPOILS_ALL:
+            raise
+        return Measured(media.id, reader, media, error=error)
+    return Measured(media.id, reader, media, found)
+
+
+def totals(rows: Sequence[Measured]) -> Mapping[str, Total]:
+    """Add up what may be added: `reach` counts people, whom two posts share, and a rate has no sum."""
+    return totals_of([row.values for row in rows if row.found])

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from pressroom.media.desk import Desk
 
 UPLOAD, DELETE_UPLOAD = "upload", "delete_upload"
-_LISTING_FIELDS = "id,media_type,media_product_type,caption,permalink,timestamp"
+LISTING_FIELDS = "id,media_type,media_product_type,caption,permalink,timestamp"
 _TYPES: dict[MediaUse, MediaType] = {MediaUse.PHOTO: "image", MediaUse.REEL: "video"}
 
 
@@ -199,10 +199,10 @@ def _uploaded(done: Outcome) -> "Uploaded":
     return Uploaded(done["url"], done["public_id"])
 
 
-def listing(account: Account, since: datetime | None) -> Call[Page[Media]]:
-    """Return the call that lists an account's media."""
-    unix = int(since.timestamp()) if since else None
-    return calls.media_list(account.user_id, fields=_LISTING_FIELDS, since=unix)
+def listing(account: Account, since: datetime | None, until: datetime | None = None) -> Call[Page[Media]]:
+    """Return the call that lists an account's media of a span."""
+    first, last = (int(moment.timestamp()) if moment else None for moment in (since, until))
+    return calls.media_list(account.user_id, fields=LISTING_FIELDS, since=first, until=last)
 
 
 def kind_of(media: Media) -> str:
