@@ -19,6 +19,7 @@ from pressroom.core.repositories import PostQuery
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.dispatch.lock import driver_lock
+from pressroom.graph.ids import ME
 from pressroom.publish.driver import Means, PostDriver
 from pressroom.publish.steps.preparation import Preparation
 from pressroom.sandbox.settings import Processing, SandboxSettings
@@ -123,7 +124,9 @@ async def opened_road(home: Path, *, database_url: Secret | None = None) -> Asyn
     if not database_url:
         prepare_store(home)
     with open_store(ours.store, clock=clock) as store:
-        store.accounts.learn(account_id(account.user_id, account.api_base), [])
+        # The user and whose the token is, so that nobody is asked.
+        token = replace(account, user_id=ME).key
+        store.accounts.learn(account_id(account.user_id, account.api_base), [token])
         yield Road(ours, sandbox, clock, store, account)
     await sandbox.aclose()
 

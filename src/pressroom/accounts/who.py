@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pressroom.client.client import Client
 from pressroom.core.errors import SettingRefused
-from pressroom.core.graph_errors import InvalidParameter, PathOrTokenMissing
+from pressroom.core.graph_errors import InvalidParameter, ObjectNotFound, PathOrTokenMissing
 from pressroom.graph import calls
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import ME, UserId
@@ -33,34 +33,67 @@ async def who(client: Client) -> Who:
     found = user.user_id or user.id or client.account.user_id
     # `id` is app-scoped: fine for calls, but another app or login has another one for the same user.
     if client.account.user_id not in (ME, found, user.id):
-        raise SettingRefused(
-            f"The token belongs to account {found}, and INSTAGRAM_USER_ID is {client.account.user_id}.",
-            rule="user_id",
-            value=client.account.user_id,
-            limit=found,
-            fix="Unset INSTAGRAM_USER_ID, or use that account's token.",
-        )
+        raise _of_another(client.account.user_id, f"The token belongs to account {found}", found)
     return Who(user_id=UserId(found), username=user.username)
+
+
+async def require_right_id(client: Client) -> None:
+    """Check that a client's user id is its account's, and not the app-scoped one.
+
+    Raises SettingRefused, and what `who` raises.
+    """
+    given, right = client.account.user_id, (await who(client)).user_id
+    if given not in (ME, right):
+        raise SettingRefused(
+            f"INSTAGRAM_USER_ID is {given}, the app-scoped `id` of the token's account, which Instagram does "
+            f"not take everywhere. Its user id is {right}.",
+            rule="user_id",
+            value=given,
+            limit=right,
+            fix=f"Set INSTAGRAM_USER_ID={right}, or unset it.",
+        )
+
+
+def _of_another(given: UserId, whose: str, right: str) -> SettingRefused:
+    return SettingRefused(
+        f"{whose}, and INSTAGRAM_USER_ID is {given}.",
+        rule="user_id",
+        value=given,
+        limit=right,
+        fix=f"Set INSTAGRAM_USER_ID={right}, or use the token of account {given}.",
+    )
 
 
 async def _of_facebook(client: Client) -> Who:
     asked = client.account.user_id
     user_id = await _of_pages(client) if asked == ME else asked
-    user = await client.send(calls.user(user_id, fields="id,username"))
+    try:
+        user = await client.send(calls.user(user_id, fields="id,username"))
+    except ObjectNotFound as error:
+        linked = await _linked(client)
+        if not linked or user_id in linked:
+            raise
+        right = " or ".join(linked)
+        raise _of_another(user_id, f"The token's Pages have the Instagram account {right}", right) from error
     return Who(user_id=UserId(user.id or user_id), username=user.username)
 
 
-async def _of_pages(client: Client) -> UserId:
-    """Find the one Instagram account linked to the Pages of a Facebook Login token."""
+async def _linked(client: Client) -> dict[str, str]:
+    """Return the Instagram accounts of a Facebook Login token's Pages: the name of the Page by user id."""
     try:
         pages = [page async for page in client.pages(calls.pages())]
     except (InvalidParameter, PathOrTokenMissing):  # a Page's own token has no /me/accounts
         pages = [await client.send(calls.own_page())]
-    linked = {
-        page.instagram_business_account.id: page.name or page.id
+    return {
+        str(page.instagram_business_account.id): f"{page.name or page.id}"
         for page in pages
         if page.instagram_business_account and page.instagram_business_account.id
     }
+
+
+async def _of_pages(client: Client) -> UserId:
+    """Find the one Instagram account linked to the Pages of a Facebook Login token."""
+    linked = await _linked(client)
     if len(linked) == 1:
         return UserId(next(iter(linked)))
     named = ", ".join(f"{user_id} of Page {name}" for user_id, name in linked.items())

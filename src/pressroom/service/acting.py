@@ -11,21 +11,23 @@ Why: docs/decisions/0013-one-session.md.
 import asyncio
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from pressroom.accounts.pauses import is_of_token
-from pressroom.accounts.who import who
+from pressroom.accounts.who import require_right_id, who
 from pressroom.client.client import Client
 from pressroom.core.account import Account, AccountId, account_id, shown_account
 from pressroom.core.errors import GraphError, NotFound, NotSent, PressroomError, SettingRefused
+from pressroom.core.graph_errors import ObjectNotFound
 from pressroom.core.post import DEFAULT_ACCOUNT, Post
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.repositories import StoredAccount
 from pressroom.core.secret import Secret
 from pressroom.core.settings import account_from_environment, is_version_chosen
 from pressroom.graph.error_table import Retry
+from pressroom.graph.ids import ME
 from pressroom.graph.versions import DEFAULT_VERSION, warning_for
 from pressroom.service.identity import Identity, Known, identity_of, known
 from pressroom.service.resources import Resources
@@ -56,6 +58,7 @@ class Acting:
     _asks_from: float = -math.inf
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
     _is_pause_judged: bool = False
+    _is_id_checked: bool = False
 
     @property
     def own(self) -> Account | None:
@@ -89,6 +92,20 @@ class Acting:
             await _require_sandbox(account)
             self._is_reached = True
         return self.resources.client(account)
+
+    async def require_own_id(self) -> None:
+        """Ask once whose the token is, where a user id is given. Raises SettingRefused for another's."""
+        client = await self.client()
+        if self._is_id_checked or client.account.user_id == ME or not self.resources.policy.checks_user_id:
+            return
+        self._is_id_checked = True
+        await _asked_in_vain(who(client))
+
+    async def explain(self, error: GraphError) -> None:
+        """Ask whether a wrong user id is why Instagram finds nothing. Raises SettingRefused then."""
+        client = await self.client()
+        if isinstance(error, ObjectNotFound) and client.account.user_id != ME:
+            await _asked_in_vain(require_right_id(client))
 
     async def identity(self) -> Identity:
         """Return the account as the store knows it; needs no token and no call until something is stored."""
@@ -198,7 +215,8 @@ class Acting:
     async def _identified(self) -> Identity:
         store = await self.resources.store()
         if (own := self.own) is not None:
-            return await identity_of(own, store, self.client)
+            is_checked = not self.resources.policy.checks_user_id
+            return await identity_of(own, store, self.client, is_checked=is_checked)
         name = self.name or await self._default()
         stored = await self.login(name)
         is_signed_in = Known(stored.account, stored.name) if stored else Known(AccountId(name))
@@ -224,6 +242,16 @@ class Acting:
 def is_told(environ: Mapping[str, str]) -> bool:
     """Tell whether the environment names an account."""
     return bool(environ.get("INSTAGRAM_ACCESS_TOKEN", "").strip())
+
+
+async def _asked_in_vain(asking: Awaitable[object]) -> None:
+    """Wait for an answer that matters only as a SettingRefused: no answer proves nothing."""
+    try:
+        await asking
+    except SettingRefused:
+        raise
+    except PressroomError as error:
+        log.info("whose token it is could not be learnt: %s", error)
 
 
 async def _require_sandbox(account: Account) -> None:

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pressroom.client.request import RequestBuilder
 from pressroom.core.account import Account
 from pressroom.core.assets import MediaReport, MediaType, Wish
+from pressroom.core.errors import GraphError
 from pressroom.core.post import Post
 from pressroom.core.redact import redact_params
 from pressroom.core.ways import Way
@@ -50,8 +51,16 @@ class AtOnce:
             self._journal = InMemoryJournal(client.account, clock=ours.clock, on_event=on_event)
         async with AsyncExitStack() as stack:
             context = Context(client=client, journal=self._journal, policy=ours.policy)
-            preparation = ours.files(client.account).preparation(post, stack)
-            return await Publisher(context=context, preparation=preparation).publish(post)
+            preparation = replace(
+                ours.files(client.account).preparation(post, stack), before_making=self._acting.require_own_id
+            )
+            try:
+                return await Publisher(context=context, preparation=preparation).publish(post)
+            except GraphError as error:
+                # With a container made, the account was found by its id.
+                if not self.reached(post).containers:
+                    await self._acting.explain(error)
+                raise
 
     def reached(self, post: Post) -> Post:
         """Return a post as far as it came, also after an interruption."""

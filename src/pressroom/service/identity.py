@@ -1,14 +1,19 @@
 """Who an account is to the store: a user id, whatever its token, login and name (docs/decisions/0011)."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pressroom.accounts.who import who
 from pressroom.client.client import Client
 from pressroom.core.account import Account, AccountId, account_id
-from pressroom.core.errors import NotFound
+from pressroom.core.errors import NotFound, PressroomError, SettingRefused
 from pressroom.core.repositories import Repositories
+from pressroom.graph.hosts import LoginType
+from pressroom.graph.ids import ME
+
+log = logging.getLogger("pressroom.service")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +29,23 @@ async def known(client: Client, store: Repositories) -> Known:
 
     What was stored under the account's earlier key becomes that user's. Raises what `who` raises.
     """
+    return await recognised(client.account, store) or await _asked(client, store)
+
+
+async def _asked(client: Client, store: Repositories) -> Known:
     account = client.account
-    found = await recognised(account, store)
-    if found is None:
-        user = account_id((await who(client)).user_id, account.api_base)
-        # An alias of the key is stored, so that the next process with this token makes no call.
-        await store.run(store.accounts.learn, user, [account.key])
-        found = Known(user, await _login(user, store))
-    return found
+    user = account_id((await who(client)).user_id, account.api_base)
+    # Both aliases are stored, so that the next process with this token makes no call.
+    await store.run(store.accounts.learn, user, [account.key, _token_key(account)])
+    return Known(user, await _login(user, store))
+
+
+def _token_key(account: Account) -> AccountId:
+    """Return the alias that says in the store whose a token is."""
+    key = replace(account, user_id=ME).key
+    # A token of Facebook Login is good for every account of its Pages.
+    is_for_one = account.login_type is LoginType.INSTAGRAM or account.user_id == ME
+    return key if is_for_one else AccountId(f"{account.user_id}-{key}")
 
 
 async def recognised(account: Account, store: Repositories) -> Known | None:
@@ -52,7 +66,8 @@ class Identity:
     """Who a session acts for. Instagram is asked only when the first thing is to be stored.
 
     client: opens the client for that call. asked: the key by which the store finds the account until then.
-    own: the account by its id, where nobody is signed in to it.
+    own: the account by its id, where nobody is signed in to it. is_checked: False while the store knows the
+    account, and not that the token at hand is of it.
     """
 
     client: Callable[[], Awaitable[Client]]
@@ -60,6 +75,7 @@ class Identity:
     asked: str
     own: dict[str, Account]
     _known: Known | None = None
+    is_checked: bool = True
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
@@ -82,14 +98,31 @@ class Identity:
                 self.own.clear()
                 if self._known.login is None:
                     self.own[self._known.id] = client.account
+            elif not self.is_checked:
+                self.is_checked = True
+                await self._check()
             return self._known
+
+    async def _check(self) -> None:
+        """Ask whose the token is. Raises SettingRefused for another account's; no answer proves nothing."""
+        try:
+            await _asked(await self.client(), self.store)
+        except SettingRefused:
+            raise
+        except PressroomError as error:
+            log.info("whose token it is could not be learnt: %s", error)
 
 
 async def identity_of(
-    account: Account, store: Repositories, client: Callable[[], Awaitable[Client]]
+    account: Account, store: Repositories, client: Callable[[], Awaitable[Client]], *, is_checked: bool
 ) -> Identity:
-    """Build the identity from what the store knows, without a call. client: opens one for a later call."""
+    """Build the identity from what the store knows, without a call. client: opens one for a later call.
+
+    is_checked: never ask whether the token is of the account that the store knows.
+    """
     found = await recognised(account, store)
     asked: str = found.id if found else account.key
     own: dict[str, Account] = {} if found and found.login else {asked: account}
-    return Identity(client, store, asked, own, found)
+    if not is_checked:  # one that the store does not know is asked for in any case
+        is_checked = not found or await store.run(store.accounts.known, _token_key(account)) == found.id
+    return Identity(client, store, asked, own, found, is_checked)

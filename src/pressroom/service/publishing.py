@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from pressroom.client.client import Client
 from pressroom.core.clock import Clock
-from pressroom.core.errors import Conflict, PressroomError, Refused, StoreFailed
+from pressroom.core.errors import Conflict, GraphError, PressroomError, Refused, StoreFailed
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Attention, Post, PostId, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
@@ -274,6 +274,11 @@ class PublishingNow:
                     when_busy=self._open_sends(store, client).wait_out,
                 )
                 await publisher.go_on(post)
+        except GraphError as error:
+            # With a container made, the account was found by its id.
+            if not journal.post.containers:
+                await self.acting.explain(error)
+            raise
         except StoreFailed as error:
             # The send was committed and its result could not be stored. The post may be live, so this is an
             # unknown outcome and no failure of the store, after which a caller might publish again.

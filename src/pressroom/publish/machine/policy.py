@@ -21,6 +21,7 @@ class Policy:
     that never left is written again.
     snapshot_lead_s: the snapshot is taken so long before the due time.
     takes_snapshot: read quota and listing before a send; without it a lost send is never sent again.
+    checks_user_id: ask whose an unknown token is before anything is done for the account that is named.
     """
 
     # A send that could leave at any later time could never be proven not to have left.
@@ -50,8 +51,9 @@ class Policy:
     container_age_s: float = 23 * 3600.0
     snapshot_lead_s: float = 2.0
     takes_snapshot: bool = True
+    checks_user_id: bool = True
 
 
 CAREFUL = Policy()
 # For the helpers, which make no calls but container, status and publish unless something went wrong.
-FEWEST_CALLS = Policy(takes_snapshot=False, reconcile_budget_s=120.0)
+FEWEST_CALLS = Policy(takes_snapshot=False, checks_user_id=False, reconcile_budget_s=120.0)

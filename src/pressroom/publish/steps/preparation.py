@@ -29,6 +29,10 @@ async def trust(_url: str, _media_type: MediaType, _use: MediaUse) -> Sequence[s
     return ()
 
 
+async def at_once() -> None:
+    """Let the making begin at once."""
+
+
 def ignore_rendition(asset: Asset, rendition: Rendition) -> None:
     """Ignore it."""
 
@@ -67,12 +71,14 @@ class PreparedMedia:
 class Preparation:
     """Turns a post's assets into prepared media.
 
+    before_making: called once the files have passed every check, where any is to be made acceptable.
     Raises MediaRefused or Refused, naming the rule.
     """
 
     desk: MediaDesk
     host: Host
     inspect: Inspect = trust
+    before_making: Callable[[], Awaitable[None]] = at_once
     on_rendition: RenditionMade = ignore_rendition
     on_progress: Progress = ignore_progress
     on_upload: Progress = ignore_progress
@@ -99,6 +105,7 @@ class Preparation:
         if any(seen):
             # Raises when there is no way at all: converting would be for nothing.
             await self.host.ways("image/jpeg" if post.kind is PostKind.PHOTO else "video/mp4")
+            await self.before_making()
         return wish_for(post, carousel_ratio(post, seen))
 
     async def _seen(self, post: Post, asset: Asset, wish: Wish) -> Seen | None:
