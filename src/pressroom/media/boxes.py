@@ -98,18 +98,18 @@ def walk(file: BinaryIO, size: int) -> Boxes:
     """
     found = _top_level(file, size)
     moov = found.moov or b""
-    children = dict[bytes, bytes]()
-    for kind, payload in _children(moov):
-        children.setdefault(kind, payload)
-    tracks = tuple(_track(payload) for kind, payload in _children(moov) if kind == b"trak")
+    inside = dict[bytes, bytes]()
+    for kind, payload in children(moov):
+        inside.setdefault(kind, payload)
+    tracks = tuple(_track(payload) for kind, payload in children(moov) if kind == b"trak")
     return Boxes(
         brand=found.brand.decode("latin-1"),
         has_moov=found.moov is not None,
         is_moov_first=_is_moov_first(found.order),
-        is_fragmented=b"mvex" in children or b"moof" in found.order,
+        is_fragmented=b"mvex" in inside or b"moof" in found.order,
         # Cameras write moov last: an interrupted recording has only mdat.
         is_truncated=found.is_truncated or (found.moov is None and b"mdat" in found.order),
-        timescale=_timescale(children.get(b"mvhd", b"")),
+        timescale=_timescale(inside.get(b"mvhd", b"")),
         tracks=tracks,
         private=tuple(dict.fromkeys([*found.private, *_private(moov)])),
     )
@@ -168,7 +168,7 @@ def _is_name(kind: bytes) -> bool:
     return len(kind) == 4 and all(32 <= byte < 127 or byte == 0xA9 for byte in kind)  # noqa: PLR2004  # printable ASCII and Apple's copyright sign
 
 
-def _children(payload: bytes, start: int = 0) -> Iterator[tuple[bytes, bytes]]:
+def children(payload: bytes, start: int = 0) -> Iterator[tuple[bytes, bytes]]:
     """List the boxes inside a box; stops at the first that does not fit, such as QuickTime's end marks."""
     offset = start
     for _ in range(_MAX_CHILDREN):
@@ -188,7 +188,7 @@ def _children(payload: bytes, start: int = 0) -> Iterator[tuple[bytes, bytes]]:
 def _find(payload: bytes, *path: bytes) -> bytes:
     """Give the payload of a nested box; empty when there is none."""
     for name in path:
-        payload = next((inner for kind, inner in _children(payload) if kind == name), b"")
+        payload = next((inner for kind, inner in children(payload) if kind == name), b"")
     return payload
 
 
@@ -254,15 +254,15 @@ def _dolby_vision(stsd: bytes, handler: str) -> str | None:
     skip = _SAMPLE_ENTRY_BYTES.get(handler)
     if skip is None:
         return None
-    for _, entry in _children(stsd, 8):
-        for kind, payload in _children(entry, skip):
+    for _, entry in children(stsd, 8):
+        for kind, payload in children(entry, skip):
             if kind in _DOLBY_VISION:  # 7 bits of profile, and 4 of what the base layer is compatible with
                 return f"{_number(payload, 2, 1) >> 1}.{_number(payload, 4, 1) >> 4}"
     return None
 
 
 def _private(moov: bytes) -> Iterator[str]:
-    for kind, payload in _children(moov):
+    for kind, payload in children(moov):
         if kind == b"udta":
             yield from _user_data(payload)
         elif kind == b"meta":
@@ -273,7 +273,7 @@ def _private(moov: bytes) -> Iterator[str]:
 
 
 def _user_data(udta: bytes) -> Iterator[str]:
-    for kind, payload in _children(udta):
+    for kind, payload in children(udta):
         name = kind.decode("latin-1")
         if kind == b"meta":
             yield from _meta(payload)
@@ -284,10 +284,10 @@ def _user_data(udta: bytes) -> Iterator[str]:
 def _meta(meta: bytes) -> Iterator[str]:
     """Name the entries of a `meta` box. In MP4 it starts with a version field, in MOV it does not."""
     start = 0 if meta[4:8] == b"hdlr" else 4
-    for kind, payload in _children(meta, start):
+    for kind, payload in children(meta, start):
         if kind == b"keys":
-            yield from (key.decode("latin-1") for _, key in _children(payload, 8))
+            yield from (key.decode("latin-1") for _, key in children(payload, 8))
         elif kind == b"ilst":
-            names = (name.decode("latin-1") for name, _ in _children(payload))
+            names = (name.decode("latin-1") for name, _ in children(payload))
             # Beside `keys` the entries of `ilst` are numbers, which are no names.
             yield from (name for name in names if name not in _HARMLESS and _is_name(name.encode("latin-1")))
