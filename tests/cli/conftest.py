@@ -52,7 +52,7 @@ class Shell:
     transport: Transport | None = None
     is_attended: bool = False
 
-    def __call__(self, *args: str | Path, stdin: str = "", **environ: str) -> Result:
+    def __call__(self, *args: str | Path, stdin: str | bytes = "", **environ: str) -> Result:
         env = {"PRESSROOM_HOME": str(self.home), **self.environ, **environ}
         runtime = Runtime(
             environ=env, clock=self.clock, transport=self.transport, is_attended=lambda: self.is_attended
@@ -67,9 +67,10 @@ class Shell:
 
 
 @contextlib.contextmanager
-def reading(text: str) -> Generator[None]:
-    """Let the text be what stdin gives."""
-    before, sys.stdin = sys.stdin, io.StringIO(text)
+def reading(content: str | bytes) -> Generator[None]:
+    """Let the content be what stdin gives."""
+    given = content.encode() if isinstance(content, str) else content
+    before, sys.stdin = sys.stdin, io.TextIOWrapper(io.BytesIO(given), encoding="utf-8", newline="")
     try:
         yield
     finally:

@@ -159,6 +159,9 @@ COMMANDS: dict[str, Callable[[Shell, Path], Result]] = {
     "schedule export --output": lambda shell, poster: shell(
         "schedule", "export", "--output", poster.with_suffix(".csv"), "--json"
     ),
+    "schedule template": lambda shell, poster: shell(
+        "schedule", "template", poster.with_suffix(".csv"), "--json"
+    ),
     "approve list": lambda shell, _: with_a_proposal(shell, "approve", "list", "--json"),
     "approve show": lambda shell, _: shell(
         "approve", "show", plan(shell, "--approval", "--first-comment", "#cats"), "--json"

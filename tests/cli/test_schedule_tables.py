@@ -1,5 +1,6 @@
 """`pressroom schedule import` and `export`: a table in, a table out."""
 
+import codecs
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -11,8 +12,9 @@ from PIL import Image
 from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.core.post import PostState
 from pressroom.sandbox.samples import make_poster
+from pressroom.service.tables.columns import COLUMNS, WORDS
 from tests.cli.conftest import CLIP, PICTURE, Shell
-from tests.cli.planning import change, plan, stored
+from tests.cli.planning import change, plan, sign_in, stored
 
 pytestmark = pytest.mark.usefixtures("store")
 GOOD = {"kind": "photo", "sources": [PICTURE], "at": "2026-12-24 18:00", "timezone": "Europe/Berlin"}
@@ -141,13 +143,108 @@ def test_a_key_that_stands_for_other_content_is_refused_with_nothing_stored(
 
 def test_zone_and_account_of_the_command_are_for_rows_that_name_none(shell: Shell, tmp_path: Path) -> None:
     row = {"kind": "photo", "sources": [PICTURE], "at": "2026-12-24 18:00"}
-    file = objects(tmp_path / "posts.json", row, row | {"timezone": "UTC", "account": "ben"})
+    file = objects(tmp_path / "posts.json", row, row | {"timezone": "UTC", "account": "ana"})
     rows = shell("schedule", "import", file, "--tz", "Asia/Tokyo", "--account", "ana", "--json").json["rows"]
     posts = [stored(shell, row["post_id"]) for row in rows]
-    assert [(post.timezone, post.account) for post in posts] == [("Asia/Tokyo", "ana"), ("UTC", "ben")]
+    assert [(post.timezone, post.account) for post in posts] == [("Asia/Tokyo", "ana"), ("UTC", "ana")]
 
 
-@pytest.mark.parametrize("text", ["", "kind,sources,at,captoin\n", '{"kind": "photo"}', "[1]"])
+def test_an_account_that_nobody_signed_in_to_is_refused_with_those_that_are_known(
+    account: Shell, tmp_path: Path
+) -> None:
+    file = objects(tmp_path / "posts.json", GOOD | {"account": "ben"}, GOOD | {"account": "ana"})
+    nobody = account("schedule", "import", file, "--dry-run", "--json").json["rows"][0]["error"]
+    assert (nobody["code"], nobody["limit"]) == ("account", "an account that somebody is signed in to")
+    sign_in(account, "--account", "ana")
+    rows = account("schedule", "import", file, "--dry-run", "--json").json["rows"]
+    error = rows[0]["error"]
+    assert (error["code"], error["value"], error["limit"]) == ("account", "ben", "ana")
+    assert "pressroom auth login --token-stdin --account ben" in error["fix"]
+    assert rows[1]["error"] is None
+
+
+def test_a_missing_zone_is_told_from_a_missing_account(account: Shell, tmp_path: Path) -> None:
+    row = {"kind": "photo", "sources": [PICTURE], "at": "2026-12-24 18:00"}
+    file = objects(tmp_path / "posts.json", row)
+
+    def why(*options: str, of: Shell = account) -> str:
+        return of("schedule", "import", file, "--dry-run", "--json", *options).json["rows"][0]["error"][
+            "message"
+        ]
+
+    said = "'2026-12-24 18:00' has no time zone, and "
+    alone = replace(account, environ={})
+    assert why(of=alone) == said + "nobody is signed in as 'default', whose zone it would be in."
+    assert why() == said + "a token of the environment comes with none."
+    sign_in(account, "--account", "ana")
+    assert why("--account", "ana", of=alone) == said + "account 'ana' was signed in without one."
+
+
+@pytest.mark.parametrize(
+    ("at", "if_late", "becomes"),
+    [
+        ("2025-12-24 18:00", "publish", "it does not go out by itself, and you are asked."),
+        ("2025-12-24 18:00", "drop", "it is dropped, as --if-late says."),
+    ],
+)
+def test_a_time_that_is_over_is_warned_of(
+    shell: Shell, tmp_path: Path, at: str, if_late: str, becomes: str
+) -> None:
+    file = objects(tmp_path / "posts.json", GOOD | {"at": at, "if_late": if_late})
+    (row,) = shell("schedule", "import", file, "--dry-run", "--json").json["rows"]
+    assert row["warnings"] == [f"That time is over: {becomes}"]
+
+
+def test_what_repeats_a_post_of_the_same_days_is_warned_of(shell: Shell, tmp_path: Path) -> None:
+    make_poster(tmp_path / "poster.png")
+    (tmp_path / "same.png").write_bytes((tmp_path / "poster.png").read_bytes())
+    Image.new("RGB", (700, 700)).save(tmp_path / "other.png")
+    row = GOOD | {"sources": ["poster.png"], "at": "2026-12-24 18:00"}
+    file = objects(
+        tmp_path / "posts.json",
+        row,
+        row | {"sources": ["same.png"], "at": "2026-12-31 18:00"},
+        row | {"sources": ["same.png"], "at": "2027-01-24 18:00"},
+        row | {"sources": ["other.png"]},
+        row | {"caption": "Another"},
+    )
+    dry = shell("schedule", "import", file, "--dry-run", "--json").json
+    assert [len(row["warnings"]) for row in dry["rows"]] == [0, 1, 0, 0, 0]
+    assert dry["rows"][1]["warnings"] == ["Row 1 shows the same: this one is planned beside it."]
+    imported = shell("schedule", "import", file, "--json").json
+    again = shell("schedule", "import", file, "--dry-run", "--json").json
+    assert [len(row["warnings"]) for row in again["rows"]] == [1, 1, 1, 1, 1]
+    assert f"Post {imported['rows'][0]['post_id']} (is due 2026-12-24 17:00 UTC) shows" in str(
+        again["rows"][0]
+    )
+
+
+def test_a_cancelled_post_and_one_of_the_same_key_are_no_doubles(shell: Shell, tmp_path: Path) -> None:
+    file = objects(tmp_path / "posts.json", GOOD | {"idempotency_key": "k"}, GOOD | {"caption": "Hi"})
+    first, second = shell("schedule", "import", file, "--json").json["rows"]
+    shell("schedule", "cancel", second["post_id"])
+    rows = shell("schedule", "import", file, "--dry-run", "--json").json["rows"]
+    assert [(row["action"], row["warnings"]) for row in rows] == [("replay", []), ("new", [])]
+    assert first["action"] == "new"
+
+
+def test_a_dry_run_says_what_each_row_would_do(account: Shell, tmp_path: Path) -> None:
+    sign_in(account, "--account", "ana", "--tz", "Europe/Berlin")
+    account("schedule", "slots", "add", "mon,wed 18:00")
+    key = {"idempotency_key": "k"}
+    assert account("schedule", "import", objects(tmp_path / "first.json", GOOD | key)).code == ExitCode.DONE
+    slot = {"at": "next slot", "caption": "Hi", "timezone": ""}
+    file = objects(tmp_path / "posts.json", GOOD | key, GOOD | slot, GOOD | slot, GOOD | {"caption": "New"})
+    lines = account("schedule", "import", file, "--dry-run").out.splitlines()
+    assert lines[0] == "Row 1: a photo that came before with its key."
+    slots = [line.split("takes the slot of ")[1] for line in lines[1:3]]
+    assert len({*slots}) == 2
+    assert all(one.endswith(" 18:00 Europe/Berlin.") for one in slots)
+    assert lines[3] == "Row 4: a new photo, for 2026-12-24 18:00 Europe/Berlin."
+    assert lines[4] == "4 of 4 rows are good. 1 came before with the same keys. Nothing was stored."
+
+
+@pytest.mark.parametrize("text", ["", "kind,captoin,at\n", '{"kind": "photo"}', "[1]"])
 def test_what_is_no_such_table_is_refused(shell: Shell, tmp_path: Path, text: str) -> None:
     file = tmp_path / ("posts.json" if text[:1] in ("{", "[") else "posts.csv")
     file.write_text(text)
@@ -155,20 +252,36 @@ def test_what_is_no_such_table_is_refused(shell: Shell, tmp_path: Path, text: st
     assert (result.code, result.error["code"]) == (ExitCode.REFUSED, "table")
 
 
-@pytest.mark.parametrize(
-    "content", ["kind,sources,at,caption\nphoto,a.jpg,now,café\n".encode("latin-1"), b"PK\xff"]
-)
-def test_a_table_that_is_no_utf8_is_refused_with_how_to_save_it(
-    shell: Shell, tmp_path: Path, content: bytes
-) -> None:
-    """What a spreadsheet saves unless it is told."""
-    file = tmp_path / "posts.csv"
-    file.write_bytes(content)
-    result = shell("schedule", "import", file, "--json")
-    assert (result.code, "save the table as CSV in UTF-8" in result.error["message"]) == (
-        ExitCode.USAGE,
-        True,
-    )
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+def test_a_table_is_read_from_stdin_byte_by_byte(shell: Shell, encoding: str) -> None:
+    text = f'kind,sources,at,caption\r\nphoto,{PICTURE},+2h,"é\r\nb\rc"\r\n'
+    result = shell("schedule", "import", "-", "--json", stdin=text.encode(encoding))
+    (row,) = result.json["rows"]
+    assert stored(shell, row["post_id"]).options.caption == "é\r\nb\rc"
+    assert len(result.json["warnings"]) == (encoding == "cp1252")
+
+
+def test_what_a_table_was_taken_for_is_told(shell: Shell, table: Path) -> None:
+    table.write_bytes(f"kind;sources;at;Captoin\nphoto;{PICTURE};+2h;é\n".encode("cp1252"))
+    result = shell("schedule", "import", table, "--dry-run")
+    assert "It was read as CSV in Windows-1252, separated by semicolons." in result.err
+    assert "Warning: 'captoin' is not one of its columns (did you mean caption?): passed over." in result.err
+    strict = shell("schedule", "import", table, "--dry-run", "--strict", "--json")
+    assert (strict.code, strict.error["code"]) == (ExitCode.REFUSED, "table")
+
+
+def test_a_head_alone_imports_nothing(shell: Shell, table: Path) -> None:
+    table.write_text("kind,sources,at\r\n")
+    result = shell("schedule", "import", table)
+    assert (result.code, result.out) == (ExitCode.DONE, "0 of 0 rows were imported.\n")
+
+
+def test_a_date_that_means_two_days_is_refused_in_its_row(shell: Shell, tmp_path: Path) -> None:
+    bad, good = GOOD | {"at": "03/04/2026 18:00"}, GOOD | {"at": "24.12.2026 18:00"}
+    file = objects(tmp_path / "posts.json", bad, good)
+    first, second = shell("schedule", "import", file, "--dry-run", "--json").json["rows"]
+    assert first["error"]["fix"] == "Write it as 2026-04-03 or 2026-03-04, with its time behind it."
+    assert second["due_at"] == "2026-12-24T17:00:00+00:00"
 
 
 def test_a_dry_run_knows_a_files_key_by_its_content_and_keeps_no_copy(shell: Shell, tmp_path: Path) -> None:
@@ -192,7 +305,7 @@ def test_ends_of_lines_inside_a_cell_stay_as_they_are(shell: Shell, table: Path)
     assert stored(other, post_id).options.caption == caption
 
 
-@pytest.mark.parametrize("ending", ["csv", "json"])
+@pytest.mark.parametrize("ending", ["csv", "json", "xlsx"])
 def test_what_is_exported_can_be_imported_elsewhere_as_it_was(
     shell: Shell, tmp_path: Path, ending: str
 ) -> None:
@@ -202,7 +315,7 @@ def test_what_is_exported_can_be_imported_elsewhere_as_it_was(
     post_id = plan(shell, *options, *tags, "--tz", "Europe/Istanbul", "--idempotency-key", "k")
     table = tmp_path / f"posts.{ending}"
     assert shell("schedule", "export", "--output", table).code == ExitCode.DONE
-    assert shell("schedule", "import", table, "--json").json["rows"][0]["error"]["code"] == "post_id"
+    assert shell("schedule", "import", table, "--json").json["unchanged"] == 1
     other = Shell(tmp_path / "other", clock=shell.clock)
     assert shell("schedule", "import", table, PRESSROOM_HOME=str(other.home)).code == ExitCode.DONE
     assert stored(other, post_id) == stored(shell, post_id)
@@ -220,3 +333,38 @@ def test_the_table_goes_to_stdout_in_either_format(shell: Shell) -> None:
     plan(shell)
     assert shell("schedule", "export").out.startswith("post_id,kind,sources,at,")
     assert shell("schedule", "export", "--json").json[0]["sources"] == [PICTURE]
+
+
+def test_a_workbook_needs_a_file_and_a_mark_is_for_csv(shell: Shell, tmp_path: Path) -> None:
+    assert shell("schedule", "export", "--format", "xlsx").code == ExitCode.USAGE
+    assert shell("schedule", "export", "--format", "json", "--bom").code == ExitCode.USAGE
+    shell("schedule", "export", "--output", tmp_path / "posts.csv", "--bom")
+    assert (tmp_path / "posts.csv").read_bytes().startswith(codecs.BOM_UTF8 + b"post_id,")
+
+
+def test_a_copy_is_found_where_the_file_is_gone(shell: Shell, tmp_path: Path) -> None:
+    picture = tmp_path / "cat.png"
+    make_poster(picture)
+    shell("schedule", "add", "photo", picture, "--at", "+2h")
+    table = tmp_path / "posts.csv"
+    shell("schedule", "export", "--output", table)
+    digest = picture.read_bytes()
+    picture.unlink()
+    other = Shell(tmp_path / "other", clock=shell.clock)
+    (row,) = other("schedule", "import", table, "--json").json["rows"]
+    assert stored(other, row["post_id"]).assets[0].path.read_bytes() == digest
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "xlsx"])
+def test_a_template_is_green(shell: Shell, tmp_path: Path, ending: str) -> None:
+    file = tmp_path / f"posts.{ending}"
+    assert shell("schedule", "template", file, "--tz", "Europe/Istanbul").code == ExitCode.DONE
+    told = shell("schedule", "import", file, "--dry-run", "--strict", "--json")
+    assert told.code == ExitCode.DONE
+    assert [(row["action"], row["warnings"]) for row in told.json["rows"]] == [("new", []), ("new", [])]
+    assert shell("schedule", "template", file).code == ExitCode.USAGE
+
+
+def test_the_help_explains_every_column(shell: Shell) -> None:
+    text = shell("schedule", "import", "--help").out
+    assert [name for name in COLUMNS if f"  {name:<16} {WORDS[name]}" not in text] == []

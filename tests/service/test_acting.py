@@ -18,7 +18,7 @@ from pressroom.graph.hosts import DEFAULT_BASE
 from pressroom.graph.ids import MediaId
 from pressroom.graph.versions import DEFAULT_VERSION
 from pressroom.service import Listeners, Pressroom
-from pressroom.service.tables import Row
+from pressroom.service.tables.columns import Row
 from tests.service.circle import (
     NAMES,
     NOWHERE,

@@ -31,7 +31,8 @@ from pressroom.service.insights import InsightService
 from pressroom.service.media import MediaService
 from pressroom.service.posts import PostService
 from pressroom.service.slots import Slots
-from pressroom.service.tables import Row
+from pressroom.service.tables.columns import Row
+from pressroom.service.tables.rows import row_of
 from pressroom.service.work import WorkService
 from tests.service.consenting import ANNA, PLANNER, a_picture, person, program
 from tests.service.walked import World, a_made_world, copied, let_out, pause, seen
@@ -127,6 +128,12 @@ async def a_table(pressroom: Pressroom, world: World) -> None:
     await pressroom.posts.store_table(await pressroom.posts.check_table([(1, row)], base=world.directory))
 
 
+async def an_edited_table(pressroom: Pressroom, world: World) -> None:
+    """A table that brings a planned post forward."""
+    row = replace(row_of(world.of(ANNA, S.SCHEDULED)), at="now")
+    await pressroom.posts.store_table(await pressroom.posts.check_table([(1, row)], base=world.directory))
+
+
 LATE = "+9h"
 WALK: dict[str, Sequence[Call]] = {
     "publish": [
@@ -194,7 +201,7 @@ WALK: dict[str, Sequence[Call]] = {
     "posts.reconcile": by_post(lambda p, post: p.posts.reconcile(post.id)),
     "posts.in_doubt": [lambda p, _: p.posts.in_doubt()],
     "posts.check_table": [lambda p, w: p.posts.check_table([(1, Row())], base=w.directory)],
-    "posts.store_table": [Out(a_table)],
+    "posts.store_table": [Out(a_table), Out(an_edited_table)],
     "posts.slots.weeks": [lambda p, _: p.posts.slots.weeks()],
     "posts.slots.week": [lambda p, _: p.posts.slots.week()],
     "posts.slots.add": [lambda p, _: p.posts.slots.add(MONDAY)],

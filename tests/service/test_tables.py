@@ -8,6 +8,7 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -16,19 +17,13 @@ from hypothesis import strategies as st
 from pressroom.core.assets import NO_EDITS, Asset, Edits, Fit, Target
 from pressroom.core.errors import Refused
 from pressroom.core.post import IfLate, Post, PostId, PostKind, PostOptions, PostState
+from pressroom.core.when import parse_when
 from pressroom.graph.calls import UserTag
-from pressroom.service.tables import (
-    COLUMNS,
-    Numbered,
-    Row,
-    if_late_of,
-    objects_of,
-    post_of,
-    read_csv,
-    read_json,
-    row_of,
-    write_csv,
-)
+from pressroom.service.tables import columns
+from pressroom.service.tables.columns import COLUMNS, Numbered, Row
+from pressroom.service.tables.reading import read_table
+from pressroom.service.tables.rows import copies_of, if_late_of, post_of, row_of
+from pressroom.service.tables.writing import Writer
 
 # Every character but lone surrogates and NUL, which neither files nor stores take.
 ANY = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
@@ -74,6 +69,22 @@ POSTS = st.builds(
     state=st.sampled_from([PostState.DRAFT, PostState.SCHEDULED, PostState.AWAITING_APPROVAL]),
     problem=st.none() | WORDS,
 )
+
+
+def write_csv(posts: list[Post]) -> str:
+    return Writer(format="csv").bytes_of([row_of(post) for post in posts]).decode()
+
+
+def read_csv(text: str) -> list[Numbered]:
+    return list(read_table(text.encode(), "csv").rows)
+
+
+def read_json(text: str) -> list[Numbered]:
+    return list(read_table(text.encode(), "json").rows)
+
+
+def objects_of(posts: list[Post]) -> list[dict[str, Any]]:
+    return Writer(format="json").objects_of([row_of(post) for post in posts])
 
 
 def assert_same(numbered: list[Numbered], posts: list[Post], first: int) -> None:
@@ -126,6 +137,33 @@ def test_no_cell_is_a_formula_wherever_a_spreadsheet_splits(text: str) -> None:
 @given(POSTS)
 def test_json_is_read_as_it_was_written(post: Post) -> None:
     assert_same(read_json(json.dumps(objects_of([post]))), [post], 1)
+
+
+@settings(max_examples=25, deadline=None)
+@given(POSTS, st.booleans())
+def test_a_workbook_is_read_as_it_was_written(post: Post, is_whole: bool) -> None:
+    """A due time of whole seconds is a date there, which is local to the zone beside it."""
+    given = replace(post, due_at=post.due_at.replace(microsecond=0)) if is_whole and post.due_at else post
+    content = Writer(format="xlsx").bytes_of([row_of(given)])
+    ((number, row),) = read_table(content).rows
+    assert isinstance(row, Row)
+    moment = datetime.fromisoformat(row.at)
+    assert parse_when(row.at, now=datetime.now(UTC), zone=ZoneInfo(row.timezone)) == given.due_at
+    assert is_whole or moment.tzinfo or not moment.microsecond
+    assert (number, replace(row, at="")) == (2, replace(row_of(given), at=""))
+
+
+@settings(max_examples=20, deadline=None)
+@given(POSTS, st.sampled_from(["utf-8-sig", "utf-16"]), st.sampled_from([";", "\t", ","]))
+def test_csv_that_a_spreadsheet_saved_anew_is_read_as_it_was(
+    post: Post, encoding: str, delimiter: str
+) -> None:
+    """Excel's own: another separator, line ends of Windows, UTF-16 as "Unicode text"."""
+    lines = list(csv.reader(io.StringIO(write_csv([post]), newline="")))
+    file = io.StringIO(newline="")
+    csv.writer(file, delimiter=delimiter, lineterminator="\r\n").writerows(lines)
+    ((_, row),) = read_table(file.getvalue().encode(encoding)).rows
+    assert row == row_of(post)
 
 
 def a_post(**options: Any) -> Post:
@@ -219,6 +257,11 @@ def test_every_column_is_written_in_the_order_of_the_page() -> None:
     assert [list(one) for one in objects_of([a_post()])] == [list(COLUMNS)]
 
 
+def test_every_column_is_explained_in_a_line() -> None:
+    assert tuple(columns.WORDS) == COLUMNS
+    assert max(map(len, columns.WORDS.values())) <= 58  # with its name on 80 columns
+
+
 def test_nothing_that_a_person_chose_is_left_out() -> None:
     """An option that is added to posts needs a column, too."""
     names = {field.name for field in fields(PostOptions)} - {"edits"}
@@ -226,9 +269,11 @@ def test_nothing_that_a_person_chose_is_left_out() -> None:
     assert names | edits <= set(COLUMNS)
 
 
-def test_a_copy_stands_for_the_file_it_was_made_of() -> None:
+def test_a_file_has_the_name_it_was_given_and_its_copy_is_told_beside_it() -> None:
     post = replace(a_post(), assets=(Asset("cat.jpg", copy="/home/ana/assets/9f2c.jpg"),))
-    assert row_of(post).sources == ("/home/ana/assets/9f2c.jpg",)
+    row = row_of(post)
+    assert (row.sources, row.copies) == (("cat.jpg",), ("cat.jpg=/home/ana/assets/9f2c.jpg",))
+    assert copies_of(row) == {"cat.jpg": "/home/ana/assets/9f2c.jpg"}
 
 
 def test_a_table_that_lacks_a_needed_column_is_told_which() -> None:

@@ -40,6 +40,7 @@ from pressroom.service.shapes.posts import (
     PostShape,
     PublishedShape,
     RehearsalShape,
+    TemplateShape,
     WeekShape,
 )
 from pressroom.service.shapes.watched import LineShape, NoticeShape
@@ -50,7 +51,7 @@ from pressroom.service.shapes.work import (
     StartedShape,
     UpgradedShape,
 )
-from pressroom.service.tables import Row
+from pressroom.service.tables.columns import Row
 
 ANSWERS: Final[Mapping[str, Any]] = {
     "error": FailedShape,
@@ -69,6 +70,7 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "schedule import": ImportedShape,
     "schedule export": list[Row],
     "schedule export --output": ExportedShape,
+    "schedule template": TemplateShape,
     "approve list": list[WaitingShape],
     "approve show": WaitingShape,
     "approve ID...|decline": list[ApprovedShape],

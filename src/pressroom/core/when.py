@@ -55,10 +55,11 @@ def _zone_fix(name: str) -> str:
     return f"Write it as {meant}." if meant else "Use the name of the region and city."
 
 
-def parse_when(text: str, *, now: datetime, zone: tzinfo | None) -> datetime:
+def parse_when(text: str, *, now: datetime, zone: tzinfo | None, why_none: str = "") -> datetime:
     """Parse a time and return it in UTC.
 
-    zone: of times without an offset; None refuses them. A time of day that has passed today means tomorrow.
+    zone: of times without an offset; None refuses them, and says `why_none`. A time of day that has
+    passed today means tomorrow.
     Raises Refused for a text that cannot be parsed, and for a time that daylight saving skips.
     """
     words = " ".join(text.strip().lower().split())
@@ -67,12 +68,12 @@ def parse_when(text: str, *, now: datetime, zone: tzinfo | None) -> datetime:
     if words.startswith("+") and (shift := _SHIFT.fullmatch(words)):
         return now + _span(shift)
     if clock := _CLOCK.fullmatch(words):
-        return _time_of_day(text, clock, now, _needs(zone, text))
+        return _time_of_day(text, clock, now, _needs(zone, text, why_none))
     # Refused: fromisoformat would read a day alone as midnight.
     if _DAY_ALONE.fullmatch(words):
         raise _without_time(text)
     moment = _iso(text)
-    return moment.astimezone(UTC) if moment.tzinfo else _local(moment, _needs(zone, text))
+    return moment.astimezone(UTC) if moment.tzinfo else _local(moment, _needs(zone, text, why_none))
 
 
 def shifted(moment: datetime, shift: str, zone: tzinfo) -> datetime:
@@ -189,11 +190,11 @@ def _local(moment: datetime, zone: tzinfo) -> datetime:
     return meant.astimezone(UTC)
 
 
-def _needs(zone: tzinfo | None, text: str) -> tzinfo:
+def _needs(zone: tzinfo | None, text: str, why_none: str) -> tzinfo:
     # A missing time zone is refused rather than taken as UTC: the post would go out hours off.
     if zone is None:
         raise Refused(
-            f"{text!r} has no time zone, and the account has none either.",
+            f"{text!r} has no time zone, {why_none or 'and none is given'}.",
             rule="when",
             value=text,
             limit="a time with a zone",

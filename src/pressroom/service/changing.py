@@ -71,14 +71,20 @@ class Change:
         given = self.arguments
         match self.verb:
             case Verb.MOVE:
-                return operations.move(post, datetime.fromisoformat(given["due_at"]), given["timezone"])
+                return _moved(post, given)
             case Verb.EDIT:
                 options = msgspec.convert(given["options"], PostOptions)
-                return operations.edit(post, options, msgspec.convert(given["assets"], tuple[Asset, ...]))
+                edited = operations.edit(post, options, msgspec.convert(given["assets"], tuple[Asset, ...]))
+                # One commit, and one proposal, for content and time together.
+                return _moved(edited, given) if "due_at" in given else edited
             case Verb.RESOLVE:
                 return operations.resolve(post, now, media_id=_media_id(given["media_id"]))
             case _:
                 return _OPERATIONS[self.verb](post, now)
+
+
+def _moved(post: Post, given: Mapping[str, Any]) -> Post:
+    return operations.move(post, datetime.fromisoformat(given["due_at"]), given["timezone"])
 
 
 def _media_id(given: str | None) -> MediaId | None:

@@ -6,17 +6,20 @@ from pressroom.core.errors import Refused
 from pressroom.store.files import written_aside
 
 
-def write_private(path: Path, text: str) -> None:
-    """Write a text that this user alone may read, whole or not at all; to a pipe or terminal directly.
+def write_private(path: Path, content: str | bytes) -> None:
+    """Write a text in UTF-8, or bytes, that this user alone may read: whole or not at all.
+
+    A pipe or a terminal is written to directly.
 
     Raises OSError, and Refused for a link: whoever made it would choose which file is overwritten.
     """
+    data = content.encode() if isinstance(content, str) else content
     if path.exists() and not path.is_file():
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(data)
         return
     if path.is_symlink():
         raise Refused(
             f"{path} is a link.", rule="output", value=str(path), limit="a file", fix="Name the file itself."
         )
     with written_aside(path) as aside:
-        aside.write_text(text, encoding="utf-8")
+        aside.write_bytes(data)

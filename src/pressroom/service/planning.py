@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
+from pressroom.core.account import shown_account
 from pressroom.core.errors import Refused
-from pressroom.core.post import Post, PostId, PostState
+from pressroom.core.post import IfLate, Post, PostId, PostState
 from pressroom.core.slots import is_next_slot
 from pressroom.core.when import parse_when, zone_named
 from pressroom.publish.machine.policy import CAREFUL
@@ -72,13 +73,11 @@ class Planning:
 
     async def _keep(self, content: Post, schedule: Schedule) -> Planned:
         kept = await self.keep(content, schedule)
-        late, found = self.resources.clock.now() - schedule.due_at, kept.warnings
         # A repeated submit is late by nature, and its post may be live by now.
-        if late > _NOW and not kept.is_replay:
-            becomes = state_when_late(schedule.if_late, late.total_seconds(), CAREFUL)
-            found = (*found, f"That time is over: {_WHEN_LATE[becomes]}")
+        now = self.resources.clock.now()
+        late = None if kept.is_replay else late_warning(schedule.due_at, schedule.if_late, now)
         around = await self.obstacles.of(kept.post.account)
-        return replace(kept, warnings=(*found, *around))
+        return replace(kept, warnings=(*kept.warnings, *([late] if late else []), *around))
 
     async def keep(self, content: Post, schedule: Schedule) -> Planned:
         """Check a post and store it as the session's account's; the warnings are those of the check alone."""
@@ -133,7 +132,15 @@ class Planning:
         """
         name = zone or await self._zone_of(account)
         known: tzinfo | None = zone_named(name) if zone or name != UNSAID_ZONE else None
-        return Moment(parse_when(text, now=self.resources.clock.now(), zone=known), name)
+        why = await self._why_no_zone(account) if known is None else ""
+        return Moment(parse_when(text, now=self.resources.clock.now(), zone=known, why_none=why), name)
+
+    async def _why_no_zone(self, account: str) -> str:
+        if stored := await self.acting.login(account):
+            return f"and account {stored.name!r} was signed in without one"
+        if account in (await self.acting.identity()).own:
+            return "and a token of the environment comes with none"
+        return f"and nobody is signed in as {shown_account(account)!r}, whose zone it would be in"
 
     async def shown_in(self, moment: datetime, *, zone: str | None, account: str) -> Moment:
         """Return a moment with the given zone, else the account's. Raises Refused for an unknown zone."""
@@ -142,6 +149,14 @@ class Planning:
     async def _zone_of(self, account: str) -> str:
         stored = await self.acting.login(account)
         return stored.timezone if stored else UNSAID_ZONE
+
+
+def late_warning(due_at: datetime, if_late: IfLate, now: datetime) -> str | None:
+    """Say what becomes of a post that is given a due time in the past; None for one to come."""
+    late = now - due_at
+    if late <= _NOW:
+        return None
+    return f"That time is over: {_WHEN_LATE[state_when_late(if_late, late.total_seconds(), CAREFUL)]}"
 
 
 def _in_utc(at: datetime) -> datetime:

@@ -9,26 +9,25 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
-import msgspec
-
 from pressroom.core.assets import Asset
 from pressroom.core.post import Attention, IfLate, Post, PostId, PostOptions, PostState
 from pressroom.core.repositories import PostQuery
 from pressroom.graph.ids import MediaId
-from pressroom.publish.checks.validate import validate
 from pressroom.publish.publisher import outcome_unknown
 from pressroom.service.acting import Acting
 from pressroom.service.at_once import AtOnce, CallToMake
 from pressroom.service.changing import Change, Changes, Verb
 from pressroom.service.gate import Gate
 from pressroom.service.history import PostHistory, history_of
-from pressroom.service.importing import Importer, Result
+from pressroom.service.importing import Importer
 from pressroom.service.planning import Planned, Planning
 from pressroom.service.publishing import PublishingNow
 from pressroom.service.resolving import require_not_live
 from pressroom.service.resources import Resources
 from pressroom.service.slots import Slots
-from pressroom.service.tables import Numbered
+from pressroom.service.tables.checking import RowChecks
+from pressroom.service.tables.columns import Numbered
+from pressroom.service.tables.result import Result
 
 _PAGE = 500
 
@@ -152,14 +151,9 @@ class PostService:
         Raises NotFound, or Refused for content or a state that does not allow it.
         """
         found = await self._get(post_id)
-        # Checked and copied before the change, which is data and must hold what will be sent: where a program
-        # proposes it, its files may be gone when a person approves.
         assets = found.assets if sources is None else tuple(Asset(source) for source in sources)
         wanted = replace(found, options=options, assets=assets)
-        validate(wanted)
-        kept = await self._planning.storing.with_copies(wanted)
-        given = {"options": msgspec.to_builtins(kept.options), "assets": msgspec.to_builtins(kept.assets)}
-        return await self._changes.make(found.id, Change(Verb.EDIT, given))
+        return await self._changes.make(found.id, await self._planning.storing.edit(wanted))
 
     async def cancel(self, post_id: str) -> Post:
         """End a post that is not live. Raises NotFound, or Refused for one that is, or is on its way."""
@@ -209,14 +203,18 @@ class PostService:
 
         base: directory that relative file names start from. timezone: for rows that name none.
         """
-        return await Importer(planning=self._planning, base=base, zone=timezone).check(rows)
+        return await RowChecks(planning=self._planning, base=base, zone=timezone).check(rows)
 
     async def store_table(self, checked: Sequence[Result], *, is_partial: bool = False) -> Sequence[Result]:
         """Store the rows that passed the check; without `is_partial` only when all did.
 
-        Raises KeyReused for a key that stands for other content; is_partial: its row has that error.
+        Posts that rows name are changed first, each by itself, and the first change that fails ends it; then
+        the new ones are planned together. Raises KeyReused for a key that stands for other content;
+        is_partial: its row has that error.
         """
-        return await Importer(planning=self._planning, base=Path()).store(checked, is_partial=is_partial)
+        return await Importer(planning=self._planning, changes=self._changes).store(
+            checked, is_partial=is_partial
+        )
 
     async def _get(self, post_id: str) -> Post:
         store = await self._resources.store()

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import msgspec
+
 from pressroom.core.account import is_account_id, sign_in
 from pressroom.core.consent import Consent, ProposalState
 from pressroom.core.content import content_hash
@@ -12,6 +14,7 @@ from pressroom.core.journal import JournalEvent
 from pressroom.core.post import IfLate, Post, PostId, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.repositories import Added, PostQuery
+from pressroom.publish.checks.validate import validate
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.transitions import step
 from pressroom.service.acting import Acting
@@ -183,6 +186,16 @@ class Storing:
         earlier = await store.run(store.posts.get, held.post_id)
         return await recalled(post, earlier, self.resources.settings.assets)
 
+    async def edit(self, wanted: Post, **moved: str) -> Change:
+        """Return the change by which a stored post shows what `wanted` does, with copies of its files.
+
+        moved: arguments of a move in the same commit. Raises Refused for what Instagram would refuse.
+        """
+        # Checked and copied before the change, which is data and must hold what will be sent: where a program
+        # proposes it, its files may be gone when a person approves.
+        validate(wanted)
+        return edit_of(await self.with_copies(wanted), **moved)
+
     async def with_copies(self, post: Post) -> Post:
         """Return a post with our own copies of its files. Raises MediaRefused, Refused."""
         account = await self.acting.shown_account(post.account)
@@ -236,6 +249,12 @@ class Storing:
         # Woken now and not at its due time, so that a long conversion is over, or a refusal known, by then.
         wake_at = now + timedelta(seconds=schedule.left_alone_s)
         return replace(step(held, ev.Submitted())[0], wake_at=wake_at)
+
+
+def edit_of(wanted: Post, **moved: str) -> Change:
+    """Return the change by which a post shows what `wanted` does. moved: arguments of a move with it."""
+    shown = {"options": msgspec.to_builtins(wanted.options), "assets": msgspec.to_builtins(wanted.assets)}
+    return Change(Verb.EDIT, {**shown, **moved})
 
 
 def _require_plain_id(post: Post) -> None:

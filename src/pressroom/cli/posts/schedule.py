@@ -19,11 +19,12 @@ from pressroom.cli.posts.publish_options import caption_of
 from pressroom.cli.posts.schedule_add import add
 from pressroom.cli.posts.schedule_show import show
 from pressroom.cli.posts.schedule_slots import slots
-from pressroom.cli.posts.schedule_tables import export_posts, import_posts
+from pressroom.cli.posts.schedule_tables import export_posts, import_posts, write_template
 from pressroom.cli.shell.command import Group
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.core.post import Post, PostState
 from pressroom.core.when import WHEN_HELP
+from pressroom.service.planning import late_warning
 from pressroom.service.shapes.posts import PostShape
 
 
@@ -98,7 +99,11 @@ async def move(invocation: Invocation, post: str, at: str, tz: str | None) -> No
     pressroom schedule move 3f8a1c0d --at "friday 18:00"
     """
     async with invocation.session() as pressroom:
-        show_changed(invocation, await pressroom.posts.move(post, at, tz), "was moved")
+        moved = await pressroom.posts.move(post, at, tz)
+    now = invocation.runtime.clock.now()
+    if moved.due_at and (late := late_warning(moved.due_at, moved.if_late, now)):
+        invocation.console.warn(late)
+    show_changed(invocation, moved, "was moved")
 
 
 @schedule.command()
@@ -156,3 +161,4 @@ async def approve(invocation: Invocation, post: str) -> None:
 schedule.add_command(slots)
 schedule.add_command(import_posts)
 schedule.add_command(export_posts)
+schedule.add_command(write_template)

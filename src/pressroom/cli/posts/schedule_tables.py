@@ -1,110 +1,147 @@
-"""`pressroom schedule import` and `export`: reads and writes posts as a table."""
+"""`pressroom schedule import`, `export` and `template`: posts as tables."""
 
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Final
 
 import click
 
-from pressroom.cli.posts.listing import listing_options, query_of
+from pressroom.cli.posts.listing import SHORT_ID, in_words, listing_options, query_of
 from pressroom.cli.shell.command import Command
 from pressroom.cli.shell.console import to_json
 from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.core.post import PostState
-from pressroom.service.importing import Result
+from pressroom.core.when import zone_named
 from pressroom.service.moved import with_found_copies
 from pressroom.service.output import write_private
-from pressroom.service.shapes.posts import ExportedShape, ImportedShape
-from pressroom.service.tables import objects_of, read_csv, read_json, write_csv
+from pressroom.service.shapes.posts import ExportedShape, ImportedShape, TemplateShape
+from pressroom.service.tables.columns import WORDS
+from pressroom.service.tables.reading import FORMATS, MOST_BYTES, Format, Table, format_of, read_table
+from pressroom.service.tables.result import Result, RowAction
+from pressroom.service.tables.rows import row_of
+from pressroom.service.tables.template import template
+from pressroom.service.tables.writing import Writer
 
-Format = Literal["csv", "json"]
-_FORMAT = click.Choice(["csv", "json"])
-_FILE = click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True)
+_FORMAT: Final = click.Choice(FORMATS)
+_FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True)
+_COLUMNS: Final = "\b\nColumns:\n" + "\n".join(f"  {name:<16} {words}" for name, words in WORDS.items())
 
 
-@click.command("import", cls=Command)
+@click.command("import", cls=Command, epilog=_COLUMNS)
 @click.argument("file", type=_FILE)
-@click.option("--format", "given", type=_FORMAT, help="By default as FILE's name ends; CSV from stdin.")
-@click.option("--dry-run", is_flag=True, help="Check every row, store nothing.")
+@click.option("--format", "given", type=_FORMAT, help="By default as FILE's name ends, or what it holds.")
+@click.option("--encoding", metavar="NAME", help="Of a CSV that is no UTF-8: cp1254; else recognised.")
+@click.option("--dry-run", is_flag=True, help="Say what each row would do, store nothing.")
 @click.option("--partial", is_flag=True, help="Store the good rows although others are bad.")
+@click.option("--strict", is_flag=True, help="Refuse columns that nobody knows.")
 @click.option("--tz", metavar="ZONE", help="For rows that name no zone; else the account's.")
 @click.option("--account", metavar="NAME", help="For rows that name none.")
 @click.pass_obj
 async def import_posts(
     invocation: Invocation,
     file: Path,
+    *,
     given: Format | None,
+    encoding: str | None,
     tz: str | None,
     account: str | None,
-    *,
     dry_run: bool,
     partial: bool,
+    strict: bool,
 ) -> ExitCode | None:
-    r"""Plan the posts of a table, CSV or JSON; - is stdin. Names of files count from the table's directory.
+    r"""Plan the posts of a table, and change those it names by their post_id.
 
-    Nothing is stored unless every row is good, or with --partial. Ends with 3 when a row is bad,
-    and with 9 when rows wait for a person.
+    CSV, JSON or xlsx; - is stdin. Names of files count from the table's directory. Nothing is stored unless
+    every row is good, or with --partial. Ends with 3 when a row is bad, and with 9 when rows wait for a
+    person.
 
     \b
     pressroom schedule import december.csv --dry-run
     """
-    text = _read(file)
-    rows = read_json(text) if (given or _format(file)) == "json" else read_csv(text)
+    chosen = given or format_of(file.name)
+    table = read_table(_read(file), chosen, encoding=encoding, is_strict=strict)
     async with invocation.session(account) as pressroom:
         # Two steps, so that every row is checked, and a bad one named, before the first one is stored.
-        results = await pressroom.posts.check_table(rows, base=_base(file), timezone=tz)
+        results = await pressroom.posts.check_table(table.rows, base=_base(file), timezone=tz)
         if not dry_run:
             results = await pressroom.posts.store_table(results, is_partial=partial)
-    _show(invocation, results, is_dry_run=dry_run)
+    _show(invocation, results, table, is_dry_run=dry_run)
     if any(result.error for result in results):
         return ExitCode.REFUSED
     return ExitCode.NEEDS_APPROVAL if any(result.needs_approval for result in results) else None
 
 
-def _read(file: Path) -> str:
-    """Read the table without changing line ends inside cells."""
-    # Bytes, since text mode would turn a caption's "\r\n" into "\n"; spreadsheets write a byte order mark.
-    try:
-        if str(file) == "-":
-            return sys.stdin.read().removeprefix("\ufeff")
-        return file.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        problem = f"{file} is not UTF-8 text: save the table as CSV in UTF-8, not as a workbook."
-        raise click.BadParameter(problem, param_hint="FILE") from None
+def _read(file: Path) -> bytes:
+    """Read the table's bytes, of one that is too large no more than tells it."""
+    if str(file) == "-":
+        return sys.stdin.buffer.read(MOST_BYTES + 1)
+    with file.open("rb") as opened:
+        return opened.read(MOST_BYTES + 1)
 
 
 def _base(file: Path) -> Path:
     return Path.cwd() if str(file) == "-" else file.absolute().parent
 
 
-def _format(file: Path) -> Format:
-    return "json" if file.suffix.lower() == ".json" else "csv"
-
-
-def _show(invocation: Invocation, results: Sequence[Result], *, is_dry_run: bool) -> None:
-    told = ImportedShape.of(results, is_dry_run=is_dry_run)
+def _show(invocation: Invocation, results: Sequence[Result], table: Table, *, is_dry_run: bool) -> None:
+    told = ImportedShape.of(results, table, is_dry_run=is_dry_run)
     if invocation.console.is_json:
         invocation.console.json(told)
         return
-    for result in results:
+    invocation.console.note(f"It was read as {told.read_as}.")
+    for warning in told.warnings:
+        invocation.console.warn(warning)
+    for result, row in zip(results, told.rows, strict=True):
         if result.error:
-            invocation.console.data(f"Row {result.number}: {result.error}")
-        for warning in result.warnings:
-            invocation.console.warn(f"Row {result.number}: {warning}")
-    before = f" {told.replayed} came before with the same keys." if told.replayed else ""
-    if is_dry_run:
-        good = len(results) - told.refused
-        invocation.console.data(f"{good} of {len(results)} rows are good.{before} Nothing was stored.")
-    else:
-        invocation.console.data(f"{told.imported} of {len(results)} rows were imported.{before}")
+            invocation.console.data(f"Row {row.row}: {result.error}")
+        elif is_dry_run:
+            invocation.console.data(f"Row {row.row}: {_does(result)}")
+        for warning in row.warnings:
+            invocation.console.warn(f"Row {row.row}: {warning}")
+    invocation.console.data(_sum(told))
+
+
+def _does(result: Result) -> str:
+    """Say what a good row would do."""
+    post = result.post
+    assert post
+    name = f"{post.kind} {post.id[:SHORT_ID]}"
+    match result.action:
+        case RowAction.UNCHANGED:
+            return f"unchanged, {name}."
+        case RowAction.CHANGE:
+            changes = (
+                f"{one.column}: {to_json(one.before)} -> {to_json(one.after)}" for one in result.differences
+            )
+            return f"changes {name}: {', '.join(changes)}."
+        case RowAction.REPLAY:
+            return f"a {post.kind} that came before with its key."
+        case _:
+            due = in_words(result.schedule.due_at, result.schedule.timezone) if result.schedule else "-"
+            place = "takes the slot of" if result.takes_slot else "for"
+            return f"a new {post.kind}, {place} {due}."
+
+
+def _sum(told: ImportedShape) -> str:
+    changed = sum(row.action is RowAction.CHANGE for row in told.rows) if told.dry_run else told.changed
+    counts = (
+        f" {changed} {'would be' if told.dry_run else 'were'} changed." if changed else "",
+        f" {told.unchanged} are unchanged." if told.unchanged else "",
+        f" {told.replayed} came before with the same keys." if told.replayed else "",
+    )
+    if told.dry_run:
+        good = len(told.rows) - told.refused
+        return f"{good} of {len(told.rows)} rows are good.{''.join(counts)} Nothing was stored."
+    return f"{told.imported} of {len(told.rows)} rows were imported.{''.join(counts)}"
 
 
 @click.command("export", cls=Command)
 @listing_options
 @click.option("--format", "given", type=_FORMAT, help="By default as --output ends, else CSV.")
 @click.option("--output", type=click.Path(path_type=Path), help="Where the table goes; by default stdout.")
+@click.option("--bom", is_flag=True, help="Mark CSV as UTF-8, for Excel.")
 @click.pass_obj
 async def export_posts(
     invocation: Invocation,
@@ -114,30 +151,72 @@ async def export_posts(
     output: Path | None,
     *,
     is_all: bool,
+    bom: bool,
 ) -> None:
-    r"""Write posts as a table that `pressroom schedule import` reads, CSV or JSON.
+    r"""Write posts as a table that `pressroom schedule import` reads: CSV, JSON or xlsx.
 
-    With --json and no --format the table is JSON, too.
+    Edit it and import it again, and the posts change. With --json and no --format the table is JSON, too.
 
     \b
-    pressroom schedule export --all --output posts.csv
+    pressroom schedule export --output posts.xlsx
     """
+    chosen = (
+        given or (output and format_of(output.name)) or ("json" if _is_json(invocation, output) else "csv")
+    )
+    if chosen == "xlsx" and output is None:
+        raise click.UsageError("A workbook goes to a file: --output posts.xlsx.")
     async with invocation.session() as pressroom:
         found = await pressroom.posts.find(query_of(states=states, account=account, is_all=is_all))
     # The table names our copies, whose stored paths are those of the day they were planned.
-    posts = [with_found_copies(post, invocation.settings().assets) for post in found]
-    chosen = given or (_format(output) if output else "json" if invocation.console.is_json else "csv")
-    text = to_json(objects_of(posts)) if chosen == "json" else write_csv(posts).removesuffix("\n")
-    if output is None:
-        # Unmasked: a masked caption could not be imported again.
-        invocation.console.content(text)
-    else:
-        _write(invocation, output, text, len(posts))
+    rows = [row_of(with_found_copies(post, invocation.settings().assets)) for post in found]
+    writer = Writer(format=chosen, bom=_bom(chosen, given=bom))
+    if output is not None:
+        _write(invocation, output, writer.bytes_of(rows), len(rows))
+        return
+    # Unmasked: a masked caption could not be imported again.
+    text = to_json(writer.objects_of(rows)) if chosen == "json" else writer.bytes_of(rows).decode()
+    invocation.console.content(text.removesuffix("\n"))
 
 
-def _write(invocation: Invocation, output: Path, text: str, count: int) -> None:
-    write_private(output, f"{text}\n")
+def _is_json(invocation: Invocation, output: Path | None) -> bool:
+    return output is None and invocation.console.is_json
+
+
+def _bom(chosen: Format, *, given: bool) -> bool:
+    if given and chosen != "csv":
+        raise click.UsageError("--bom is for CSV: the others need none.")
+    return given
+
+
+def _write(invocation: Invocation, output: Path, content: bytes, count: int) -> None:
+    write_private(output, content)
     if invocation.console.is_json:
         invocation.console.json(ExportedShape(output=str(output.absolute()), posts=count))
     else:
         invocation.console.note(f"{count} posts were written to {output}.")
+
+
+@click.command("template", cls=Command)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--format", "given", type=_FORMAT, help="By default as FILE's name ends, else CSV.")
+@click.option("--tz", metavar="ZONE", default="UTC", show_default=True, help="Zone of its times.")
+@click.option("--bom", is_flag=True, help="Mark CSV as UTF-8, for Excel.")
+@click.pass_obj
+def write_template(invocation: Invocation, file: Path, given: Format | None, tz: str, *, bom: bool) -> None:
+    r"""Write a table to start from, with two posts as examples: CSV, JSON or xlsx.
+
+    `pressroom schedule import --help` says what each column holds.
+
+    \b
+    pressroom schedule template december.xlsx --tz Europe/Istanbul
+    """
+    if file.exists():
+        raise click.BadParameter(f"{file} is there already: name another file.", param_hint="FILE")
+    chosen = given or format_of(file.name) or "csv"
+    zone, now = zone_named(tz), invocation.runtime.clock.now()
+    content = template(chosen, now=now, zone=zone.key, bom=_bom(chosen, given=bom))
+    write_private(file, content)
+    if invocation.console.is_json:
+        invocation.console.json(TemplateShape(output=str(file.absolute())))
+    else:
+        invocation.console.note(f"Two examples were written to {file}.")

@@ -13,10 +13,11 @@ from pressroom.core.remedies import command_of
 from pressroom.publish.machine.operations import Operation, possible
 from pressroom.service.at_once import CallToMake
 from pressroom.service.history import Choice, PostHistory, Step
-from pressroom.service.importing import Result
 from pressroom.service.planning import Planned
 from pressroom.service.shapes.moments import InUtc, InZone, spelled
 from pressroom.service.slots import Week
+from pressroom.service.tables.reading import Table
+from pressroom.service.tables.result import Result, RowAction
 
 
 class PostShape(msgspec.Struct, frozen=True, kw_only=True):
@@ -261,53 +262,81 @@ class WeekShape(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class DifferenceShape(msgspec.Struct, frozen=True, kw_only=True):
+    """What a row changes of a stored post: a column, with its text before and after."""
+
+    column: str
+    before: str
+    after: str
+
+
 class RowShape(msgspec.Struct, frozen=True, kw_only=True):
     """The result of a table's row.
 
-    row: counted as a spreadsheet does. post_id, state: null where nothing was stored. error: null for a good
-    row. replayed: whether its key was used before for the same content.
+    row: counted as a spreadsheet does. action: what a good row does, or in a dry run would do. post_id,
+    state: of the post that the row made or names; null where there is none yet. error: null for a good row.
+    replayed: whether its key was used before for the same content. changes: of the post that it names.
     """
 
     row: int
+    action: RowAction | None
     post_id: str | None
     state: PostState | None
     due_at: InUtc | None
     replayed: bool
+    changes: tuple[DifferenceShape, ...]
     warnings: tuple[str, ...]
     error: ErrorShape | None
 
     @classmethod
     def of(cls, result: Result) -> "RowShape":
         """Build the shape of a row."""
-        stored = result.post if result.is_stored else None
+        stored = result.post if result.is_stored else result.before
+        due_at = result.schedule.due_at if result.schedule else stored.due_at if stored else None
         return cls(
             row=result.number,
+            action=result.action,
             post_id=stored.id if stored else None,
             state=stored.state if stored else None,
-            due_at=spelled(result.schedule.due_at, "UTC") if result.schedule else None,
+            due_at=spelled(due_at, "UTC"),
             replayed=result.is_replay,
-            warnings=result.warnings,
+            changes=tuple(
+                DifferenceShape(column=one.column, before=one.before, after=one.after)
+                for one in result.differences
+            ),
+            warnings=(*result.warnings, *([str(result.waits)] if result.waits else [])),
             error=result.error.shape() if result.error else None,
         )
 
 
 class ImportedShape(msgspec.Struct, frozen=True, kw_only=True):
-    """The result of a table. dry_run: nothing was stored. imported, replayed, refused: numbers of rows."""
+    """The result of a table. dry_run: nothing was stored. read_as: what the file was taken for.
+
+    imported, changed, replayed, unchanged, refused: numbers of rows. warnings: of the table as a whole.
+    """
 
     dry_run: bool
+    read_as: str
     imported: int
+    changed: int
     replayed: int
+    unchanged: int
     refused: int
+    warnings: tuple[str, ...]
     rows: tuple[RowShape, ...]
 
     @classmethod
-    def of(cls, results: Sequence[Result], *, is_dry_run: bool) -> "ImportedShape":
+    def of(cls, results: Sequence[Result], table: Table, *, is_dry_run: bool) -> "ImportedShape":
         """Build the shape of a table."""
         return cls(
             dry_run=is_dry_run,
-            imported=sum(result.is_stored and not result.is_replay for result in results),
+            read_as=table.read_as,
+            imported=sum(result.is_stored and result.action is RowAction.NEW for result in results),
+            changed=sum(result.is_stored and result.action is RowAction.CHANGE for result in results),
             replayed=sum(result.is_replay for result in results),
+            unchanged=sum(result.action is RowAction.UNCHANGED for result in results),
             refused=sum(result.error is not None for result in results),
+            warnings=table.warnings,
             rows=tuple(map(RowShape.of, results)),
         )
 
@@ -317,3 +346,9 @@ class ExportedShape(msgspec.Struct, frozen=True, kw_only=True):
 
     output: str
     posts: int
+
+
+class TemplateShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A table to start from. output: its file."""
+
+    output: str

@@ -1,0 +1,244 @@
+"""Checks the rows of a table, and stores nothing."""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from pressroom.core.account import shown_account, sign_in
+from pressroom.core.content import content_hash, is_same_content
+from pressroom.core.errors import KeyReused, NotFound, PressroomError, Refused
+from pressroom.core.post import Post, PostId
+from pressroom.core.remedies import Fix
+from pressroom.core.slots import is_next_slot
+from pressroom.service.changing import Change, Verb
+from pressroom.service.copies import with_names_of_copies
+from pressroom.service.moved import with_found_copies
+from pressroom.service.planning import Moment, Planning, late_warning
+from pressroom.service.slots import UNSAID_ZONE
+from pressroom.service.storing import Schedule, edit_of
+from pressroom.service.tables.cells import refused
+from pressroom.service.tables.columns import Numbered, Row
+from pressroom.service.tables.dates import in_iso
+from pressroom.service.tables.differences import content_by, differences, state_warning
+from pressroom.service.tables.result import Result
+from pressroom.service.tables.rows import copies_of, if_late_of, post_of, state_of
+from pressroom.service.tables.twins import Twins
+
+# A spreadsheet rounds times to less than this.
+_ROUNDED: Final = timedelta(seconds=1)
+_ID_LETTERS: Final = 32
+
+
+@dataclass(slots=True, kw_only=True)
+class RowChecks:
+    """Checks the rows of one table. base: directory that relative file names start from.
+
+    zone: for rows that name none.
+    """
+
+    planning: Planning
+    base: Path
+    zone: str | None = None
+    _keys: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    _ids: set[str] = field(default_factory=set[str])
+    _due: dict[str, set[datetime]] = field(default_factory=dict[str, set[datetime]])
+    _accounts: dict[str, tuple[str, str | None]] = field(default_factory=dict[str, tuple[str, str | None]])
+    _slots: dict[str, deque[datetime]] = field(default_factory=dict[str, deque[datetime]])
+    _wanted_slots: int = 0
+
+    @property
+    def _now(self) -> datetime:
+        return self.planning.resources.clock.now()
+
+    async def check(self, rows: Sequence[Numbered]) -> list[Result]:
+        """Check every row, and store nothing."""
+        # Rows with a time of their own first: a slot at which one of them is due is not free.
+        in_turn = sorted(rows, key=lambda numbered: takes_slot(numbered[1]))
+        self._wanted_slots = sum(takes_slot(row) for _, row in rows)
+        checked = [await self._checked(number, row) for number, row in in_turn]
+        in_order = sorted(checked, key=lambda result: result.number)
+        resources = self.planning.resources
+        return await Twins(await resources.store(), resources.settings.home).marked(in_order)
+
+    async def _checked(self, number: int, row: Row | PressroomError) -> Result:
+        try:
+            if isinstance(row, PressroomError):
+                raise row
+            before = await self._named(row.post_id) if row.post_id else None
+            result = await (self._change(row, before) if before else self._new(row))
+        except PressroomError as error:
+            return Result(number=number, error=error)
+        self._take_time(result)
+        return replace(result, number=number, takes_slot=takes_slot(row))
+
+    def _take_time(self, result: Result) -> None:
+        if result.post is None or result.schedule is None or result.is_replay:
+            return
+        account, due_at = result.post.account, result.schedule.due_at
+        self._due.setdefault(account, set()).add(due_at)
+        slots = self._slots.get(account)
+        if slots and slots[0] == due_at:
+            slots.popleft()
+
+    async def _new(self, row: Row) -> Result:
+        account, login = await self._account(row.account) if row.account else await self._whose(row)
+        found = replace(post_of(self._with_copies(row), self.base), account=account, login=login)
+        post = replace(found, id=PostId(row.post_id)) if row.post_id else found
+        is_replay = await self._is_replay(post, row.idempotency_key)
+        when = await self._moment(row, account, row.timezone or self.zone)
+        schedule = Schedule(
+            due_at=when.at,
+            timezone=when.timezone,
+            if_late=if_late_of(row),
+            state=state_of(row),
+            idempotency_key=row.idempotency_key or None,
+        )
+        warnings = await self.planning.checking.check(post)
+        late = None if is_replay else late_warning(schedule.due_at, schedule.if_late, self._now)
+        return Result(
+            number=0,
+            post=post,
+            schedule=schedule,
+            warnings=(*warnings, *([late] if late else [])),
+            is_replay=is_replay,
+        )
+
+    def _with_copies(self, row: Row) -> Row:
+        """Return the row with our copy in place of each file it tells one of, where that is there."""
+        there = {file: copy for file, copy in copies_of(row).items() if Path(copy).is_file()}
+        sources = tuple(there.get(source, source) for source in row.sources)
+        return replace(row, sources=sources, cover=there.get(row.cover, row.cover))
+
+    async def _change(self, row: Row, before: Post) -> Result:
+        """Check what a row changes of the stored post that it names."""
+        await self._require_account(row, before)
+        stored = with_found_copies(before, self.planning.resources.settings.assets)
+        wanted = content_by(row, stored, self.base)
+        due = await self._new_due(row, before)
+        is_edited = bool(differences(stored, wanted))
+        note = state_warning(row, before)
+        told = [note] if note else []
+        if not is_edited and due is None:
+            return Result(number=0, post=before, before=before, warnings=tuple(told))
+        moved = moved_to(due)
+        change = edit_of(wanted, **moved) if is_edited else Change(Verb.MOVE, moved)
+        after = change.operate(before, self._now)
+        if is_edited:
+            told += await self.planning.checking.check(after)
+        if due and (late := late_warning(due.at, after.if_late, self._now)):
+            told.append(late)
+        schedule = Schedule(due_at=due.at, timezone=due.timezone) if due else None
+        shown = differences(stored, after)
+        return Result(
+            number=0, post=after, before=before, schedule=schedule, warnings=tuple(told), differences=shown
+        )
+
+    async def _new_due(self, row: Row, before: Post) -> Moment | None:
+        """Return the new due time of a stored post; None where the row says nothing new."""
+        at = row.at if "at" in row.given else ""
+        named = row.timezone if "timezone" in row.given else ""
+        if not at:
+            is_same = not named or named == before.timezone or before.due_at is None
+            return None if is_same else await self._shown(before, named)
+        known = before.timezone if before.timezone != UNSAID_ZONE else None
+        when = await self._moment(row, before.account, named or known or self.zone)
+        is_same = before.due_at is not None and abs(when.at - before.due_at) < _ROUNDED
+        zone = named or before.timezone
+        if is_same and before.due_at:
+            return None if zone == before.timezone else Moment(before.due_at, zone)
+        return when
+
+    async def _shown(self, before: Post, zone: str) -> Moment | None:
+        assert before.due_at
+        return await self.planning.shown_in(before.due_at, zone=zone, account=before.account)
+
+    async def _moment(self, row: Row, account: str, zone: str | None) -> Moment:
+        """Read when a row is due, in a zone, else the account's."""
+        if takes_slot(row):
+            return await self.planning.shown_in(await self._slot(account), zone=zone, account=account)
+        if not row.at:
+            raise refused("at", "", "a time", "Say when it is due.")
+        return await self.planning.read(in_iso(row.at), zone=zone, account=account)
+
+    async def _slot(self, account: str) -> datetime:
+        """Return the next free slot of an account; it is taken once the row has passed."""
+        if account not in self._slots:
+            taken = self._due.get(account, set())
+            free = await self.planning.slots.free(account, self._wanted_slots, but=taken)
+            self._slots[account] = deque(free)
+        return self._slots[account][0]
+
+    async def _whose(self, row: Row) -> tuple[str, str | None]:
+        identity = await self.planning.whose(row.at, row.timezone or self.zone)
+        return identity.account, identity.login
+
+    async def _account(self, who: str) -> tuple[str, str | None]:
+        """Return the account of a name, and its login. Raises Refused for one that nobody signed in to."""
+        if who not in self._accounts:
+            identity, stored = await self.planning.acting.identity(), await self.planning.acting.login(who)
+            if who in (identity.account, identity.login, shown_account(identity.account)):
+                self._accounts[who] = identity.account, identity.login
+            elif stored:
+                self._accounts[who] = stored.account, stored.name
+            else:
+                raise await self._unknown(who)
+        return self._accounts[who]
+
+    async def _unknown(self, who: str) -> Refused:
+        store = await self.planning.resources.store()
+        known = [one.name for one in await store.run(store.accounts.list)]
+        fix = Fix.of("Sign in: {}.", sign_in(who))
+        if known:
+            fix = Fix.of("Write one of these, or sign in: {}.", sign_in(who))
+        return refused("account", who, ", ".join(known) or "an account that somebody is signed in to", fix)
+
+    async def _require_account(self, row: Row, before: Post) -> None:
+        if "account" not in row.given or row.account in ("", before.account_name, before.account):
+            return
+        account, _ = await self._account(row.account)
+        if account != before.account:
+            limit = f"{before.account_name}, as it was planned"
+            raise refused("account", row.account, limit, "Plan another by a row without a post_id.")
+
+    async def _is_replay(self, post: Post, key: str) -> bool:
+        """Tell whether the row's key was used before for the same content. Raises KeyReused, Refused."""
+        if not key:
+            return False
+        if (post.account, key) in self._keys:
+            raise refused("idempotency_key", key, "one row a key", "Give each row its own.")
+        self._keys.add((post.account, key))
+        store = await self.planning.resources.store()
+        held = await store.run(store.posts.held_key, post.account, key)
+        if held is None:
+            return False
+        # Content is compared by the names that copies get, so a check reads the files but copies none.
+        named = await with_names_of_copies(post, self.planning.resources.settings.home)
+        if not is_same_content(held.content_hash, content_hash(named)):
+            raise KeyReused.by(key, held.post_id)
+        return True
+
+    async def _named(self, text: str) -> Post | None:
+        """Return the stored post of an id; None for one that another store has. Raises Refused."""
+        if not (len(text) == _ID_LETTERS and all(letter in "0123456789abcdef" for letter in text)):
+            raise refused("post_id", text, "32 hexadecimal digits", "Leave it empty for a new post.")
+        if text in self._ids:
+            raise refused("post_id", text, "one row a post", "Leave one of the two, or empty the second's.")
+        self._ids.add(text)
+        store = await self.planning.resources.store()
+        try:
+            return await store.run(store.posts.get, PostId(text))
+        except NotFound:
+            return None
+
+
+def takes_slot(row: Row | PressroomError) -> bool:
+    """Tell whether a row asks for the next free slot."""
+    return isinstance(row, Row) and is_next_slot(row.at)
+
+
+def moved_to(due: Moment | None) -> dict[str, str]:
+    """Return the arguments of a change to another due time; none for no other."""
+    return {"due_at": due.at.isoformat(), "timezone": due.timezone} if due else {}

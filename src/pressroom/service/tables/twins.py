@@ -1,0 +1,115 @@
+"""Finds rows that show what another post of the account shows about the same time."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from pressroom.core.content import content_hash
+from pressroom.core.errors import MediaRefused
+from pressroom.core.post import Post, PostState
+from pressroom.core.repositories import PostQuery, Repositories
+from pressroom.service.copies import with_names_of_copies
+from pressroom.service.tables.result import Result
+
+NEAR: Final = timedelta(days=7)
+"""How far apart two posts of the same content are due that may be one by mistake."""
+
+_GONE: Final = (PostState.CANCELLED, PostState.FAILED, PostState.MISSED)
+_PAGE: Final = 500
+
+
+class _Seen(NamedTuple):
+    """A post that a later row may repeat: a stored one, or that of the row `number`."""
+
+    post: Post
+    due_at: datetime
+    number: int | None = None
+
+    @property
+    def name(self) -> str:
+        if self.number is not None:
+            return f"Row {self.number}"
+        went = "was published" if self.post.state is PostState.PUBLISHED else "is due"
+        return f"Post {self.post.id} ({went} {self.due_at:%Y-%m-%d %H:%M} UTC)"
+
+
+@dataclass(slots=True)
+class _Alike:
+    """Posts that agree in all but their files. Files are read only where there are two of them, and once."""
+
+    unread: list[_Seen] = field(default_factory=list[_Seen])
+    by_content: dict[str | None, list[_Seen]] = field(default_factory=dict[str | None, list[_Seen]])
+
+
+@dataclass(slots=True)
+class Twins:
+    """Warns of new rows that repeat a post. home: of the session, for the names that copies would get."""
+
+    store: Repositories
+    home: Path
+    _seen: dict[tuple[str, str], _Alike] = field(default_factory=dict[tuple[str, str], _Alike])
+
+    async def marked(self, results: Sequence[Result]) -> list[Result]:
+        """Return the results, with a warning at each new row that repeats a post or a row before it."""
+        for account, dues in _dues(results).items():
+            await self._read(account, min(dues), max(dues))
+        return [await self._marked(result) for result in results]
+
+    async def _read(self, account: str, first: datetime, last: datetime) -> None:
+        states = [state for state in PostState if state not in _GONE]
+        query = PostQuery(
+            states=states, account=account, due_from=first - NEAR, due_before=last + NEAR, limit=_PAGE
+        )
+        while True:
+            page = await self.store.run(self.store.posts.list, query)
+            for post in page.posts:
+                if due_at := post.due_at or post.created_at:
+                    self._alike(account, post).unread.append(_Seen(post, due_at))
+            if page.next is None:
+                return
+            query = replace(query, after=page.next)
+
+    def _alike(self, account: str, post: Post) -> _Alike:
+        outline = content_hash(replace(post, assets=(), options=replace(post.options, cover=None)))
+        return self._seen.setdefault((account, outline), _Alike())
+
+    async def _marked(self, result: Result) -> Result:
+        post, schedule = result.post, result.schedule
+        if post is None or schedule is None or result.before or result.is_replay:
+            return result
+        seen = _Seen(post, schedule.due_at, result.number)
+        alike = self._alike(post.account, post)
+        twin = await self._twin(seen, alike)
+        alike.unread.append(seen)
+        if twin is None:
+            return result
+        told = f"{twin.name} shows the same: this one is planned beside it."
+        return replace(result, warnings=(*result.warnings, told))
+
+    async def _twin(self, seen: _Seen, alike: _Alike) -> _Seen | None:
+        if not (alike.unread or alike.by_content):
+            return None
+        while alike.unread:
+            other = alike.unread.pop()
+            alike.by_content.setdefault(await self._content(other.post), []).append(other)
+        content = await self._content(seen.post)
+        same = alike.by_content.get(content, []) if content else []
+        nearest = min(same, key=lambda one: abs(one.due_at - seen.due_at), default=None)
+        return nearest if nearest and abs(nearest.due_at - seen.due_at) <= NEAR else None
+
+    async def _content(self, post: Post) -> str | None:
+        try:
+            return content_hash(await with_names_of_copies(post, self.home))
+        except MediaRefused:  # a file that is gone repeats nothing
+            return None
+
+
+def _dues(results: Sequence[Result]) -> Mapping[str, list[datetime]]:
+    found = defaultdict[str, list[datetime]](list)
+    for result in results:
+        if result.post and result.schedule and not result.before:
+            found[result.post.account].append(result.schedule.due_at)
+    return found

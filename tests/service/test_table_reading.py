@@ -1,0 +1,244 @@
+"""Tables as people and spreadsheets save them: recognised, named, and refused where they mean two things."""
+
+import json
+from typing import Any
+
+import pytest
+
+from pressroom.core.errors import Refused
+from pressroom.service.tables.columns import Row
+from pressroom.service.tables.dates import in_iso
+from pressroom.service.tables.reading import MOST_BYTES, Table, format_of, read_table
+
+HEAD = "kind,sources,at,caption\n"
+LINE = "photo,a.jpg,+2h,Süß\n"
+
+
+def row(table: Table, place: int = 0) -> Row:
+    found = table.rows[place][1]
+    assert isinstance(found, Row), found
+    return found
+
+
+@pytest.mark.parametrize(
+    ("encoding", "named"),
+    [("utf-8", "UTF-8"), ("utf-8-sig", "UTF-8"), ("cp1252", "Windows-1252"), ("utf-16", "UTF-16")],
+)
+def test_what_a_table_is_encoded_in_is_recognised_and_named(encoding: str, named: str) -> None:
+    table = read_table(f"{HEAD}{LINE}".encode(encoding))
+    assert row(table).caption == "Süß"
+    assert table.read_as == f"CSV in {named}, separated by commas"
+    assert bool(table.warnings) == (named == "Windows-1252")
+
+
+def test_an_encoding_that_cannot_be_recognised_can_be_told() -> None:
+    content = f"{HEAD}photo,a.jpg,+2h,İstanbul'da\n".encode("cp1254")
+    table = read_table(content, encoding="cp1254")
+    assert (row(table).caption, table.warnings) == ("İstanbul'da", ())
+    with pytest.raises(Refused, match="it is no text in klingon"):
+        read_table(content, encoding="klingon")
+
+
+def test_a_mark_in_the_file_counts_more_than_what_is_told() -> None:
+    assert row(read_table(f"{HEAD}{LINE}".encode("utf-8-sig"), encoding="cp1254")).caption == "Süß"
+
+
+@pytest.mark.parametrize("content", [HEAD.encode("utf-16-le"), b"kind\x00,\x81\x8d", b"\x81\x8d\x8f"])
+def test_what_is_no_text_is_refused_with_how_to_save_it(content: bytes) -> None:
+    with pytest.raises(Refused) as refusal:
+        read_table(content)
+    assert refusal.value.rule == "table"
+    assert 'Save the table as "CSV UTF-8"' in refusal.value.fix or "missing" in refusal.value.message
+
+
+@pytest.mark.parametrize(("delimiter", "named"), [(";", "semicolons"), ("\t", "tabs"), (",", "commas")])
+def test_the_separator_is_the_one_that_splits_the_head_into_columns(delimiter: str, named: str) -> None:
+    text = f"{HEAD}{LINE}".replace(",", delimiter)
+    table = read_table(text.encode())
+    assert row(table).caption == "Süß"
+    assert table.read_as == f"CSV in UTF-8, separated by {named}"
+
+
+def test_other_letters_in_the_head_are_no_separator() -> None:
+    table = read_table(b'kind;sources;at;"Notes, ideas, links, and more"\nphoto;a.jpg;+2h;x\n')
+    assert row(table).sources == ("a.jpg",)
+
+
+def test_excels_line_about_the_separator_is_heeded_and_counted() -> None:
+    table = read_table(b"sep=;\r\nkind;sources;at\r\nphoto;a.jpg;+2h\r\n")
+    assert (table.rows[0][0], row(table).kind) == (3, "photo")
+
+
+@pytest.mark.parametrize(
+    "head", ["Kind,SOURCES,At,Alt Texts", " kind , sources, at,alt-texts", "kind,sources,at,alt__texts"]
+)
+def test_heads_may_have_any_case_and_spaces_for_underscores(head: str) -> None:
+    table = read_table(f"{head}\nphoto,a.jpg,+2h,A cat\n".encode())
+    assert (row(table).alt_texts, table.warnings) == (("A cat",), ())
+
+
+def test_an_unknown_column_is_named_and_passed_over_and_a_near_one_suggested() -> None:
+    table = read_table(b"kind,sources,at,captoin,Owner\nphoto,a.jpg,+2h,Hi,Ana\n")
+    assert row(table).caption == ""
+    (warning,) = table.warnings
+    assert warning == (
+        "'captoin' is not one of its columns (did you mean caption?); "
+        "'owner' is not one of its columns: passed over."
+    )
+
+
+def test_strictly_an_unknown_column_is_refused() -> None:
+    with pytest.raises(Refused, match=r"'captoin' is not one of its columns \(did you mean caption\?\)"):
+        read_table(b"kind,sources,at,captoin\n", is_strict=True)
+
+
+@pytest.mark.parametrize(
+    ("content", "given"),
+    [
+        (b"kind,sources,at,caption,Caption\n", "csv"),
+        (b'[{"kind": "photo", "sources": [], "at": "", "Kind": "reel"}]', "json"),
+        (b'[{"kind": "photo", "kind": "reel"}]', "json"),
+    ],
+)
+def test_a_column_given_twice_is_refused(content: bytes, given: Any) -> None:
+    try:
+        ((_, found),) = read_table(content, given).rows
+    except Refused as error:
+        found = error
+    assert isinstance(found, Refused)
+    assert "given twice" in found.message
+
+
+@pytest.mark.parametrize(
+    ("cell", "people"),
+    [
+        ("ben, carl", ("ben", "carl")),
+        ("ben\ncarl\n", ("ben", "carl")),
+        ("ben:0.1,0.2, carl,dan:1,0", ("ben:0.1,0.2", "carl", "dan:1,0")),
+        ('["ben", "carl"]', ("ben", "carl")),
+    ],
+)
+def test_people_are_separated_by_commas_or_lines(cell: str, people: tuple[str, ...]) -> None:
+    quoted = cell.replace('"', '""')
+    table = read_table(f'kind,sources,at,user_tags\nphoto,a.jpg,+2h,"{quoted}"\n'.encode())
+    assert row(table).user_tags == people
+
+
+@pytest.mark.parametrize(
+    ("cell", "files"),
+    [
+        ("a.jpg, b.mp4", ("a.jpg", "b.mp4")),
+        ("a.jpg\r\nb.mp4", ("a.jpg", "b.mp4")),
+        ("Hello, world.jpg", ("Hello, world.jpg",)),
+        ("https://e.com/w_5,h_3/a.jpg", ("https://e.com/w_5,h_3/a.jpg",)),
+    ],
+)
+def test_a_comma_separates_files_where_it_follows_an_ending(cell: str, files: tuple[str, ...]) -> None:
+    assert row(read_table(f'kind,sources,at\nphoto,"{cell}",+2h\n'.encode())).sources == files
+
+
+def test_alt_texts_have_commas_of_their_own() -> None:
+    table = read_table(b'kind,sources,at,alt_texts\nphoto,a.jpg,+2h,"A cat, asleep"\n')
+    assert row(table).alt_texts == ("A cat, asleep",)
+
+
+def test_empty_rows_and_columns_behind_the_others_are_nothing() -> None:
+    table = read_table(b"kind,sources,at,,\r\nphoto,a.jpg,+2h,,\r\n,,,,\r\n\r\nphoto,b.jpg,+2h,,\r\n,,,,\r\n")
+    assert [number for number, _ in table.rows] == [2, 5]
+    assert table.warnings == ()
+
+
+def test_a_cell_below_no_head_is_told() -> None:
+    ((_, found),) = read_table(b"kind,sources,at,\nphoto,a.jpg,+2h,lost\n").rows
+    assert isinstance(found, Refused)
+    assert "more cells than the head" in found.message
+
+
+@pytest.mark.parametrize("content", [HEAD.encode(), b"[]"])
+def test_a_head_alone_is_a_table_without_rows(content: bytes) -> None:
+    assert read_table(content, "json" if content == b"[]" else None).rows == ()
+
+
+@pytest.mark.parametrize("content", [b"", b"\r\n\r\n", b",,\n,,\n"])
+def test_nothing_at_all_is_refused_as_empty(content: bytes) -> None:
+    with pytest.raises(Refused, match="it is empty"):
+        read_table(content)
+
+
+def test_a_table_of_changes_needs_the_ids_alone() -> None:
+    table = read_table(b"post_id,caption\n" + b"1" * 32 + b",Hi\n")
+    assert row(table).given == {"post_id", "caption"}
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"a": 1}', "[1]", "nothing"])
+def test_json_that_is_no_list_of_objects_is_refused(text: str) -> None:
+    with pytest.raises(Refused, match="it is no"):
+        read_table(text.encode(), "json")
+
+
+def test_an_object_where_a_text_belongs_is_refused() -> None:
+    text = json.dumps([{"kind": "photo", "sources": ["a.jpg"], "at": "+2h", "caption": {"text": "Hi"}}])
+    ((_, found),) = read_table(text.encode(), "json").rows
+    assert isinstance(found, Refused)
+    assert found.rule == "caption"
+
+
+def test_a_table_that_is_too_large_is_refused_unread() -> None:
+    with pytest.raises(Refused, match="it has 64 MB, more than 64"):
+        read_table(b" " * (MOST_BYTES + 1))
+
+
+def test_a_workbook_of_before_2007_or_with_a_password_is_named() -> None:
+    with pytest.raises(Refused, match="an old or a protected workbook"):
+        read_table(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+
+
+def test_the_format_is_the_files_ending() -> None:
+    assert [format_of(name) for name in ("a.CSV", "a.json", "a.xlsx", "a.txt", "-")] == [
+        "csv",
+        "json",
+        "xlsx",
+        None,
+        None,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("shown", "iso"),
+    [
+        ("24.12.2026 18:00", "2026-12-24 18:00:00"),
+        ("3.4.2026 9:05", "2026-04-03 09:05:00"),
+        ("2026/12/24 18:00", "2026-12-24 18:00:00"),
+        ("2026.12.24 18:00:30", "2026-12-24 18:00:30"),
+        ("12/24/2026 6:00 PM", "2026-12-24 18:00:00"),
+        ("24/12/2026, 12:00 a.m.", "2026-12-24 00:00:00"),
+        ("24-12-2026 18:00", "2026-12-24 18:00:00"),
+        ("5/5/2026 18:00", "2026-05-05 18:00:00"),
+        # Refused later, as a day without a time.
+        ("24.12.2026", "2026-12-24"),
+    ],
+)
+def test_a_date_that_a_spreadsheet_shows_is_read_where_it_means_one_day(shown: str, iso: str) -> None:
+    assert in_iso(shown) == iso
+
+
+@pytest.mark.parametrize(
+    "text", ["tomorrow 09:00", "+2h", "2026-12-24 18:00", "2026-12-24T18:00+01:00", "next slot"]
+)
+def test_any_other_time_is_left_as_it_is(text: str) -> None:
+    assert in_iso(text) == text
+
+
+def test_a_date_that_means_two_days_is_refused_with_both() -> None:
+    with pytest.raises(Refused) as refusal:
+        in_iso("03/04/2026 18:00")
+    assert refusal.value.fix == "Write it as 2026-04-03 or 2026-03-04, with its time behind it."
+
+
+@pytest.mark.parametrize(
+    "text", ["12/24/26 18:00", "24.12.26 18:00", "31.02.2026 18:00", "13/13/2026 18:00", "1/13/2026 14:00 PM"]
+)
+def test_a_date_that_means_no_day_is_refused(text: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        in_iso(text)
+    assert refusal.value.fix == "Write it as 2026-12-24 18:00."
