@@ -234,13 +234,19 @@ def test_a_dry_run_says_what_each_row_would_do(account: Shell, tmp_path: Path) -
     key = {"idempotency_key": "k"}
     assert account("schedule", "import", objects(tmp_path / "first.json", GOOD | key)).code == ExitCode.DONE
     slot = {"at": "next slot", "caption": "Hi", "timezone": ""}
-    file = objects(tmp_path / "posts.json", GOOD | key, GOOD | slot, GOOD | slot, GOOD | {"caption": "New"})
+    file = objects(
+        tmp_path / "posts.json",
+        GOOD | key,
+        GOOD | slot,
+        GOOD | slot,
+        GOOD | {"caption": "New", "state": "draft"},
+    )
     lines = account("schedule", "import", file, "--dry-run").out.splitlines()
     assert lines[0] == "Row 1: a photo that came before with its key."
     slots = [line.split("takes the slot of ")[1] for line in lines[1:3]]
     assert len({*slots}) == 2
     assert all(one.endswith(" 18:00 Europe/Berlin.") for one in slots)
-    assert lines[3] == "Row 4: a new photo, for 2026-12-24 18:00 Europe/Berlin."
+    assert lines[3] == "Row 4: a new photo (a draft), for 2026-12-24 18:00 Europe/Berlin."
     assert lines[4] == "4 of 4 rows are good. 1 came before with the same keys. Nothing was stored."
 
 

@@ -64,6 +64,13 @@ def test_other_letters_in_the_head_are_no_separator() -> None:
     assert row(table).sources == ("a.jpg",)
 
 
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
+def test_any_line_end_ends_a_row_and_empty_lines_before_the_head_are_counted(end: str) -> None:
+    text = "\n\nkind;sources;at;caption\nphoto;a.jpg;+2h;a, b\n".replace("\n", end)
+    table = read_table(text.encode())
+    assert (table.rows[0][0], row(table).caption) == (4, "a, b")
+
+
 def test_excels_line_about_the_separator_is_heeded_and_counted() -> None:
     table = read_table(b"sep=;\r\nkind;sources;at\r\nphoto;a.jpg;+2h\r\n")
     assert (table.rows[0][0], row(table).kind) == (3, "photo")

@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-from pressroom.cli.posts.listing import SHORT_ID, in_words, listing_options, query_of
+from pressroom.cli.posts.listing import SHORT_ID, in_words, listing_options, query_of, state_in_words
 from pressroom.cli.shell.command import Command
 from pressroom.cli.shell.console import to_json
 from pressroom.cli.shell.exit_codes import ExitCode
@@ -121,7 +121,9 @@ def _does(result: Result) -> str:
         case _:
             due = in_words(result.schedule.due_at, result.schedule.timezone) if result.schedule else "-"
             place = "takes the slot of" if result.takes_slot else "for"
-            return f"a new {post.kind}, {place} {due}."
+            state = result.schedule.state if result.schedule else PostState.SCHEDULED
+            held = f" ({state_in_words(state)})" if state.is_held else ""
+            return f"a new {post.kind}{held}, {place} {due}."
 
 
 def _sum(told: ImportedShape) -> str:

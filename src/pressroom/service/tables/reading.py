@@ -4,6 +4,7 @@ import codecs
 import csv
 import io
 import json
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
@@ -30,6 +31,8 @@ MOST_BYTES: Final = 64 << 20
 """The largest table that is read: 10,000 posts with long captions are half of it."""
 
 _DELIMITERS: Final = {",": "commas", ";": "semicolons", "\t": "tabs"}
+_TOLD: Final = re.compile(r"sep=([,;\t])(?:\r\n?|\n)", re.IGNORECASE)
+_FIRST_LINE: Final = re.compile(r"[^\r\n]+")
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _TO_UTF8: Final = 'Save the table as "CSV UTF-8" or as .xlsx, or name what it is in: --encoding cp1254.'
 
@@ -137,23 +140,23 @@ def _decode(content: bytes, encoding: str) -> str:
 
 
 def _csv_rows(text: str, columns: _Columns) -> tuple[tuple[Numbered, ...], str]:
-    first, _, rest = text.partition("\n")
-    told = first.strip().lower().removeprefix("sep=")
     # Excel writes such a line, and counts it.
-    has_told = first.lower().startswith("sep=") and told in _DELIMITERS
-    delimiter = told if has_told else _delimiter(first)
+    told = _TOLD.match(text)
+    delimiter = told[1] if told else _delimiter(_FIRST_LINE.search(text))
+    rest = text[told.end() :] if told else text
     try:
-        lines = list(csv.reader(io.StringIO(rest if has_told else text, newline=""), delimiter=delimiter))
+        lines = list(csv.reader(io.StringIO(rest, newline=""), delimiter=delimiter))
     except (csv.Error, ValueError) as error:
         raise no_table(f"it is no CSV ({error})") from None
-    numbered = enumerate(lines, start=2 if has_told else 1)
+    numbered = enumerate(lines, start=2 if told else 1)
     return _rows(
         [(number, [unguarded(cell) for cell in line]) for number, line in numbered], columns
     ), delimiter
 
 
-def _delimiter(head: str) -> str:
+def _delimiter(first: re.Match[str] | None) -> str:
     """Choose the letter that splits the head into the most columns, else the most common one."""
+    head = first[0] if first else ""
 
     def known(delimiter: str) -> tuple[int, int]:
         names = {column_named(name.strip('"')) for name in head.split(delimiter)}
