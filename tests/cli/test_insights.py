@@ -1,5 +1,7 @@
 """`pressroom insights show`: numbers of media, and never a 0 that nobody counted."""
 
+import csv
+import io
 from dataclasses import replace
 
 import pytest
@@ -141,6 +143,20 @@ def test_a_sum_that_lacks_a_media_says_so(account: Shell, sandbox: Sandbox) -> N
     good = [media.id for media in sandbox.media[:2]]
     result = account("insights", "show", "17900000000009999", *good)
     assert "(1 unknown)" in result.out.splitlines()[-1]
+
+
+def test_a_spreadsheet_gets_a_line_a_media_and_runs_no_caption(account: Shell) -> None:
+    transport = answers(METRICS)
+    transport.steps[0] = reply({**MEDIA, "caption": "=1+1"})
+    written = replace(account, transport=transport)("insights", "show", MEDIA["id"], "--csv").out
+
+    (row,) = csv.DictReader(io.StringIO(written, newline=""))
+    assert (row["id"], row["caption"], row["permalink"]) == (MEDIA["id"], "'=1+1", LINK)
+    assert (row["views"], row["total_interactions"], row["engagement_rate"]) == ("120", "", "15.0")
+
+
+def test_a_spreadsheet_is_not_json(account: Shell) -> None:
+    assert account("insights", "show", "--since", "7d", "--csv", "--json").code == ExitCode.USAGE
 
 
 def test_several_accounts_are_read_and_each_row_names_its_own(account: Shell, sandbox: Sandbox) -> None:

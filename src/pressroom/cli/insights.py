@@ -14,6 +14,7 @@ from pressroom.cli.shell.progress import tracker
 from pressroom.cli.shell.tables import Column
 from pressroom.graph.ids import MediaId
 from pressroom.service.insights import Measured, Number, Total, totals
+from pressroom.service.insights_csv import insights_csv
 from pressroom.service.shapes.insights import InsightsShape, MeasuredShape
 
 COLUMNS = ("views", "reach", "likes", "comments", "saved", "shares")
@@ -51,6 +52,7 @@ def _spell(number: Number | None) -> str:
 @click.option(
     "--all-metrics", is_flag=True, help="With --since: every metric of each kind, one more call a media."
 )
+@click.option("--csv", "is_csv", is_flag=True, help="Print a table for a spreadsheet, a media a line.")
 @click.option(
     "--account",
     "accounts",
@@ -67,6 +69,7 @@ async def show(
     until: timedelta | datetime | None,
     all_metrics: bool,
     accounts: tuple[str, ...],
+    is_csv: bool,
 ) -> ExitCode | None:
     r"""Show views, reach, likes, comments, saves, shares and the engagement rate of media, and their sums.
 
@@ -77,8 +80,11 @@ async def show(
     \b
     pressroom insights show 17901234567890123
     pressroom insights show --since 7d --json
+    pressroom insights show --since 30d --all-metrics --csv > november.csv
     pressroom insights show --since 2026-11-01 --until 2026-12-01 --account lofoten --account bergen
     """
+    if is_csv and invocation.console.is_json:
+        raise click.UsageError("Choose one of --csv and --json.")
     _require_one_way(ids, since, until, accounts, all_metrics=all_metrics)
     now = invocation.runtime.clock.now()
     span = {"since": moment(since, now), "until": moment(until, now)}
@@ -93,7 +99,7 @@ async def show(
                 else:
                     found = numbers.measure_each if all_metrics else numbers.measure_all
                     rows += [row async for row in found(**span)]
-    _show(invocation, rows, is_one=len(ids) == 1)
+    _show(invocation, rows, is_one=len(ids) == 1, is_csv=is_csv)
     return ExitCode.FAILED if any(row.error for row in rows) else None
 
 
@@ -112,7 +118,7 @@ def _require_one_way(
         raise click.UsageError("Media named by their ids are of one account: give --account once.")
 
 
-def _show(invocation: Invocation, rows: Sequence[Measured], *, is_one: bool) -> None:
+def _show(invocation: Invocation, rows: Sequence[Measured], *, is_one: bool, is_csv: bool) -> None:
     # Of several media each may fail by itself, and the table shows the others; one alone is the command's
     # error.
     if is_one and rows[0].error:
@@ -125,6 +131,8 @@ def _show(invocation: Invocation, rows: Sequence[Measured], *, is_one: bool) -> 
             invocation.console.warn(f"{row.media_id}: {row.found.note}")
     if invocation.console.is_json:
         invocation.console.json(InsightsShape.of(rows))
+    elif is_csv:
+        invocation.console.data(insights_csv(rows).removesuffix("\r\n"))
     else:
         _draw(invocation, rows)
 
