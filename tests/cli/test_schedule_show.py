@@ -11,16 +11,23 @@ from pressroom.core.repositories import UNTIL_RESUMED, Pause
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.ids import MediaId
 from tests.cli.conftest import Shell
-from tests.cli.planning import change, leave_in_doubt, plan, store_of, stored
+from tests.cli.planning import change, leave_in_doubt, plan, sign_in, store_of, stored
 
 pytestmark = pytest.mark.usefixtures("store")
 
 
-def test_it_tells_what_was_done_what_happens_next_and_what_can_be_done(shell: Shell) -> None:
-    post_id = plan(shell, "--tz", "Europe/Berlin", "--caption", "Hello\nworld")
+@pytest.fixture
+def signed_in(account: Shell) -> Shell:
+    """A machine whose default account is stored; its environment has no token."""
+    sign_in(account, "--account", "default")
+    return replace(account, environ={})
+
+
+def test_it_tells_what_was_done_what_happens_next_and_what_can_be_done(signed_in: Shell) -> None:
+    post_id = plan(signed_in, "--tz", "Europe/Berlin", "--caption", "Hello\nworld")
     short = post_id[:8]
-    shell("schedule", "move", post_id, "--at", "2026-12-24 18:00")
-    assert shell("schedule", "show", short).out == (
+    signed_in("schedule", "move", post_id, "--at", "2026-12-24 18:00")
+    assert signed_in("schedule", "show", short).out == (
         f"Photo {short} of account default: scheduled\n"
         "  due            2026-12-24 18:00 Europe/Berlin (in 30 days)\n"
         "  if late        it goes out up to an hour late; later you are asked\n"
@@ -42,11 +49,17 @@ def test_it_tells_what_was_done_what_happens_next_and_what_can_be_done(shell: Sh
     )
 
 
-def test_nothing_is_said_to_come_before_what_has_to_be_done_first(shell: Shell) -> None:
-    later = shell.clock.now() + timedelta(hours=3)
-    post_id = change(shell, plan(shell), not_before=later, wake_at=later)
-    steps = shell("schedule", "show", post_id, "--json").json["next"]
+def test_nothing_is_said_to_come_before_what_has_to_be_done_first(signed_in: Shell) -> None:
+    later = signed_in.clock.now() + timedelta(hours=3)
+    post_id = change(signed_in, plan(signed_in), not_before=later, wake_at=later)
+    steps = signed_in("schedule", "show", post_id, "--json").json["next"]
     assert [step["at"] for step in steps] == [steps[0]["at"]] * 2
+
+
+def test_nothing_is_promised_that_needs_a_token_which_is_not_there(shell: Shell) -> None:
+    answer = shell("schedule", "show", plan(shell), "--json").json
+    assert answer["next"] == [{"at": None, "text": "Nothing, until somebody signs in to account default."}]
+    assert any("No token is stored" in warning for warning in answer["warnings"])
 
 
 def test_what_instagram_said_is_shown_with_its_code_and_trace(shell: Shell) -> None:
@@ -121,12 +134,12 @@ def test_how_far_its_time_is_away_is_said(shell: Shell, at: str, words: str) -> 
     assert f"({words})\n" in shell("schedule", "show", plan(shell, "--at", at)).out
 
 
-def test_a_paused_account_says_why_nothing_happens_and_until_when(shell: Shell) -> None:
-    post_id = change(shell, plan(shell), state=PostState.PREPARING)
-    until = shell.clock.now().replace(hour=16)
-    with store_of(shell) as store:
+def test_a_paused_account_says_why_nothing_happens_and_until_when(signed_in: Shell) -> None:
+    post_id = change(signed_in, plan(signed_in), state=PostState.PREPARING)
+    until = signed_in.clock.now().replace(hour=16)
+    with store_of(signed_in) as store:
         store.accounts.pause("default", Pause(until, "Instagram answered 4: too many calls."))
-    shown = shell("schedule", "show", post_id, "--json").json
+    shown = signed_in("schedule", "show", post_id, "--json").json
     assert shown["next"][0] == {
         "at": "2026-11-24T16:00:00+00:00",
         "text": "Account default rests until then. Instagram answered 4: too many calls.",

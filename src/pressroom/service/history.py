@@ -65,10 +65,14 @@ async def history_of(prefix: str, store: Repositories, obstacles: Obstacles) -> 
     post = await store.run(store.posts.find, prefix)
     pause = await store.run(store.accounts.pause_of, post.account)
     events = await store.run(store.events.list, post.id)
+    steps = what_next(post, pause, obstacles.resources.clock.now())
+    # Only what has to be sent yet: a live post is live without a token.
+    if post.state.is_waiting and not await obstacles.has_token(post.account):
+        steps = (Step(f"Nothing, until somebody signs in to account {post.account_name}."),)
     return PostHistory(
         post=post,
         events=tuple(sorted((*_planned(post, events), *events, *looked(post)), key=lambda event: event.at)),
-        next=what_next(post, pause, obstacles.resources.clock.now()),
+        next=steps,
         choices=choices(post, pause),
         warnings=await obstacles.lacking(post.account) if post.state not in FINAL_STATES else (),
     )

@@ -45,10 +45,15 @@ class Obstacles:
                 f"The token of account {called!r} is not stored: only a worker that is started with the same "
                 f"INSTAGRAM_* variables publishes it. {_TO_STORE}"
             )
-        elif account not in own and await self.acting.login(account) is None:
+        elif not await self.has_token(account):
             to_sign_in = Fix.of("Sign in: {}.", sign_in(account))
             found.append(f"No token is stored for account {called!r}. {to_sign_in}")
         return tuple(found)
+
+    async def has_token(self, account: str) -> bool:
+        """Tell whether there is a token for an account: this session's own, or a stored one."""
+        own = (await self.acting.identity()).own
+        return account in own or await self.acting.login(account) is not None
 
     async def worker_pid(self) -> int | None:
         """Return the process id of the worker on this machine; None when none runs."""
