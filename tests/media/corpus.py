@@ -25,7 +25,7 @@ from pressroom.media.judge import judge_image, judge_video
 from tests.media import fuzz
 from tests.media.clips import RECIPES
 from tests.media.fixtures import Clip
-from tests.media.heif import heic
+from tests.media.heif import grid, heic, hevc_frame
 
 FFPROBE = shutil.which("ffprobe") or ""
 REFUSED = {"short": "too_short", "sound_only": "no_video"}
@@ -208,6 +208,19 @@ assert made.media_type == "image"
 def test_48_megapixels_fit_in_memory(tmp_path: Path, kind: str, limit_mb: float) -> None:
     path = tmp_path / "large"
     disc((8000, 6000)).save(path, kind)
+    assert run_measured(CONVERT.format(out=str(tmp_path / "out"), path=str(path))) < limit_mb
+
+
+@pytest.mark.parametrize(("kind", "limit_mb"), [("JPEG", 150), ("PNG", 1000), ("HEIC", 1600)])
+@pytest.mark.timeout(300)
+def test_200_megapixels_fit_in_memory(ffmpeg: Path, tmp_path: Path, kind: str, limit_mb: float) -> None:
+    path = tmp_path / "large"
+    if kind == "HEIC":
+        encode = "-c:v libx265 -preset ultrafast -pix_fmt yuv420p -x265-params log-level=error"
+        make(ffmpeg, f"-f lavfi -i testsrc2=s=640x512:r=1:d=1 {encode}", tmp_path / "a.mp4")
+        path.write_bytes(grid(hevc_frame(tmp_path / "a.mp4"), 24, 25))
+    else:
+        disc((16_000, 12_500)).save(path, kind)
     assert run_measured(CONVERT.format(out=str(tmp_path / "out"), path=str(path))) < limit_mb
 
 

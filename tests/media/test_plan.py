@@ -265,7 +265,7 @@ def test_every_new_picture_is_within_the_limits(width: int, height: int, fit: Fi
         ({}, Action.AS_IS),
         ({"private": ("EXIF",)}, Action.REMUX),
         ({"format": "MPO", "private": ("APP2", "trailing data")}, Action.REMUX),
-        ({"is_progressive": True}, Action.FULL),
+        ({"process": "progressive"}, Action.FULL),
         ({"orientation": 6}, Action.FULL),
         ({"is_srgb": False}, Action.FULL),
         ({"width": 1441}, Action.FULL),

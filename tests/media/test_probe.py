@@ -252,7 +252,7 @@ def test_no_jpeg_needs_more_than_a_hundred_scans(tmp_path: Path, scans: int, is_
         assert refused(path) == "too_many_scans"
     else:
         assert (still := probe(path).still)
-        assert still.is_progressive
+        assert still.process == "progressive"
 
 
 def test_scans_behind_the_end_of_a_picture_count_for_nothing(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ PQ, HLG = 16, 18
 BT2020_CONSTANT = 10
 _BT2020_MATRICES = (9, BT2020_CONSTANT)
 _QUARTER_TURNS = (90, 270)
+BASELINE = "baseline"
 # Containers that store no presentation times.
 TIMELESS = ("avi",)
 
@@ -105,9 +106,11 @@ class AudioFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StillFacts:
-    """A picture. width, height: upright. orientation: EXIF's 1 to 8. frames: more than one when it moves.
+    """A picture. width, height: of what is shown, upright. orientation: EXIF's 1 to 8.
 
-    damage: `truncated` or `corrupt` when a JPEG's data is not whole. `frames` of a TIFF is 2 at most.
+    aperture: left, top, right, bottom of what is shown, as `decode` takes it; None for all. frames: of a TIFF
+    2 at most. process: how a JPEG is coded, in the words of `jpeg.process`. damage: `truncated` or `corrupt`
+    when it does not decode.
     """
 
     format: str
@@ -115,8 +118,10 @@ class StillFacts:
     width: int
     height: int
     orientation: int = 1
+    aperture: tuple[int, int, int, int] | None = None
     frames: int = 1
-    is_progressive: bool = False
+    is_moving: bool = False
+    process: str = BASELINE
     is_srgb: bool = True
     has_alpha: bool = False
     damage: str = ""
@@ -126,6 +131,16 @@ class StillFacts:
     def ratio(self) -> Fraction:
         """Width : height, upright."""
         return Fraction(self.width, self.height)
+
+    @property
+    def decoder(self) -> str:
+        """The decoder of its pixels: an MPO is several JPEGs in a row, and only the first is published."""
+        return "JPEG" if self.format == "MPO" else self.format
+
+    @property
+    def is_baseline(self) -> bool:
+        """Whether it is a JPEG as all of Instagram's decoders take it."""
+        return self.format == "JPEG" and self.process == BASELINE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

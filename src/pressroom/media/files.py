@@ -19,7 +19,7 @@ _SETTINGS_LETTERS: Final = 8
 # Longer than `ffmpeg` lets any conversion run: 20 times a quarter of an hour.
 _ABANDONED_S: Final = 6 * 3600
 _PARTS: Final = f".*.{'[0-9a-f]' * 32}.part"
-_RECIPE: Final = "1"  # count up when the same settings make a different file, or old renditions are reused
+_RECIPE: Final = "2"  # count up when the same settings make a different file, or old renditions are reused
 
 
 def rendition_name(source: Path, settings: str, suffix: str) -> str:

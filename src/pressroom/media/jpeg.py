@@ -3,11 +3,14 @@
 Source: ITU-T T.81, annex B.
 """
 
+import contextlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
+
+from pressroom.media.facts import BASELINE
 
 _SOI: Final = b"\xff\xd8"
 _EOI: Final = 0xD9
@@ -18,6 +21,20 @@ _APP0, _APP1, _APP2, _APP13, _APP14, _APP15 = 0xE0, 0xE1, 0xE2, 0xED, 0xEE, 0xEF
 _MARKER: Final = re.compile(rb"\xff([^\x00\x01\xd0-\xd7\xff])")
 _MAX_SEGMENTS: Final = 10_000
 _FILL: Final = 0xFF
+_JFIF: Final = b"JFIF\x00"
+_JFIF_BYTES: Final = 14  # without the thumbnail, whose two sides are the last
+_PROCESSES: Final = {
+    0xC0: BASELINE,
+    0xC1: "extended",
+    0xC2: "progressive",
+    0xC3: "lossless",
+    **dict.fromkeys((0xC5, 0xC6, 0xC7, 0xCD, 0xCE, 0xCF), "hierarchical"),
+    **dict.fromkeys((0xC9, 0xCA, 0xCB), "arithmetic coding"),
+    0xF7: "JPEG-LS",
+}
+_SAMPLE_BITS: Final = 8
+IRREGULAR: Final = "irregular"
+PLAIN: Final = (BASELINE, "extended", "progressive", IRREGULAR)  # what decoders understand
 
 
 class JpegError(ValueError):
@@ -36,14 +53,23 @@ class Segment:
         """The name of the metadata in the segment; empty for what a decoder needs."""
         if self.marker == _COMMENT:
             return "comment"
+        if self.marker == _APP0:
+            return _private_app0(self.payload)
         if self.marker == _APP1:
             return "EXIF" if self.payload.startswith(b"Exif") else "XMP"
         if self.marker == _APP13:
             return "IPTC"
         if self.marker == _APP2 and self.payload.startswith(b"ICC_PROFILE"):
             return ""
-        # JFIF (APP0) and Adobe's colour transform (APP14) tell how to read the picture.
+        # Adobe's colour transform (APP14) tells how to read the picture, as JFIF (APP0) does.
         return f"APP{self.marker - _APP0}" if _APP1 <= self.marker <= _APP15 and self.marker != _APP14 else ""
+
+
+def _private_app0(payload: bytes) -> str:
+    """Name what an APP0 holds besides JFIF's fields: a thumbnail (also as JFXX), or a camera's own data."""
+    if payload.startswith(_JFIF):
+        return "thumbnail" if len(payload) > _JFIF_BYTES else ""
+    return "thumbnail" if payload.startswith(b"JFXX") else "APP0"
 
 
 def segments(file: BinaryIO) -> Iterator[Segment]:
@@ -73,15 +99,38 @@ def _next_marker(file: BinaryIO) -> int:
     return marker
 
 
+def process(path: Path) -> str:
+    """Name the way a JPEG is coded, in the words of T.81; `irregular` for one whose parts do not add up.
+
+    Decoders pass over what they do not understand, and not all metadata can be found in such a file.
+    """
+    parts = list[Segment]()
+    with path.open("rb") as file:
+        try:
+            parts.extend(segments(file))
+            _end_of_picture(file.read())
+        except JpegError:
+            named = _process(parts)
+            return IRREGULAR if named in PLAIN else named
+    return _process(parts)
+
+
+def _process(parts: list[Segment]) -> str:
+    frame = next((part for part in parts if part.marker in _PROCESSES and part.payload), None)
+    if frame is None:
+        return IRREGULAR
+    name, bits = _PROCESSES[frame.marker], frame.payload[0]
+    return name if bits == _SAMPLE_BITS else f"{name}, {bits} bits"
+
+
 def private_parts(path: Path) -> tuple[str, ...]:
     """Name the metadata of a JPEG, each kind once; `trailing data` is what follows the end of the picture."""
     with path.open("rb") as file:
-        try:
-            names = [segment.private for segment in segments(file) if segment.private]
-            end = _end_of_picture(file.read())
-        except JpegError:
-            return ()
-    return tuple(dict.fromkeys([*names, *(["trailing data"] if end.has_more else [])]))
+        names = list[str]()
+        with contextlib.suppress(JpegError):  # then it is `irregular`, and converted
+            names.extend(segment.private for segment in segments(file) if segment.private)
+            names.extend(["trailing data"] if _end_of_picture(file.read()).has_more else [])
+    return tuple(dict.fromkeys(names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +140,13 @@ class _End:
 
 
 def _end_of_picture(data: bytes) -> _End:
-    """Find the end-of-image marker behind all scans. Raises JpegError when there is none."""
+    """Find the end-of-image marker behind all scans. Raises JpegError when there is none.
+
+    Raises it for metadata between the scans too, which `strip` would keep.
+    """
     for marker, end in _markers(data):
+        if marker == _COMMENT or _APP0 <= marker <= _APP15:
+            raise JpegError("metadata between the scans")
         if marker == _EOI:
             return _End(end, has_more=end < len(data))
     raise JpegError("no end of image")
@@ -122,8 +176,16 @@ def strip(source: Path, target: BinaryIO) -> None:
     with source.open("rb") as file:
         target.write(_SOI)
         for segment in segments(file):
-            if not segment.private:
-                length = (len(segment.payload) + 2).to_bytes(2)
-                target.write(bytes((_FILL, segment.marker)) + length + segment.payload)
+            payload = _kept(segment)
+            if payload is not None:
+                length = (len(payload) + 2).to_bytes(2)
+                target.write(bytes((_FILL, segment.marker)) + length + payload)
         data = file.read()
         target.write(data[: _end_of_picture(data).length])
+
+
+def _kept(segment: Segment) -> bytes | None:
+    """Give what stays of a segment's payload; None when the segment goes."""
+    if segment.marker == _APP0 and segment.payload.startswith(_JFIF):
+        return segment.payload[: _JFIF_BYTES - 2] + bytes(2)
+    return None if segment.private else segment.payload

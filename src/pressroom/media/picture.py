@@ -13,8 +13,8 @@ from PIL import Image, ImageCms, ImageEnhance, ImageFilter
 
 from pressroom.core.assets import Fit
 from pressroom.media.colours import profile_of, standard_profile
+from pressroom.media.decoder import DECODE_ERRORS, damage_of, decode, open_image, resized
 from pressroom.media.recipe import Recipe
-from pressroom.media.still import DECODE_ERRORS, open_image
 
 # By EXIF orientation. From 5 on, width and height change places.
 _TURNS: Final = {
@@ -33,9 +33,6 @@ _WHITE: Final = (255, 255, 255)
 _BLUR_SHRINK: Final = 8
 _BLUR_RADIUS: Final = 4
 _BLUR_DARKEN: Final = 0.85
-# A JPEG is decoded at a half, a quarter or an eighth of its size, but at least twice the size needed, for
-# Lanczos to work on. 48 megapixels take 116 MB so, and 396 MB when decoded whole (measured).
-_DRAFT_SCALE: Final = 2
 FAILED: Final = 3
 
 
@@ -52,51 +49,17 @@ def make_picture(recipe: Recipe) -> None:
 
 
 def _decoded(file: BinaryIO, recipe: Recipe) -> Image.Image:
-    """Decode the first frame at about the size needed, not yet upright."""
+    """Decode the first frame at the size needed, not yet upright."""
     size = (recipe.content_width, recipe.content_height)
     if recipe.orientation >= _FIRST_TURNED:
         size = (size[1], size[0])
     try:
-        image = open_image(file, recipe.decoder)
-        profile = profile_of(image, file)
-        image.draft("RGB", (_DRAFT_SCALE * size[0], _DRAFT_SCALE * size[1]))
-        image.load()
-        small = _resized(_resizable(image), size, reducing_gap=3.0)
-    except MemoryError as error:
-        raise PictureError("too_expensive") from error
+        profile = profile_of(open_image(file, recipe.decoder), file)
+        small = decode(file, recipe.decoder, size, recipe.aperture)
     except DECODE_ERRORS as error:
-        raise PictureError("truncated" if "truncated" in str(error) else "corrupt") from error
+        raise PictureError(damage_of(error)) from error
     small.info = {"icc_profile": profile} if profile else {}
     return small
-
-
-def _resized(image: Image.Image, size: tuple[int, int], *, reducing_gap: float | None = None) -> Image.Image:
-    lanczos = Image.Resampling.LANCZOS
-    return image.resize(size, lanczos, reducing_gap=reducing_gap)  # pyright: ignore[reportUnknownMemberType]  # numpy
-
-
-def _resizable(image: Image.Image) -> Image.Image:
-    """Convert to a mode whose pixels can be averaged: no palette, no deep greys, no single bits."""
-    if image.mode.startswith("I") or image.mode == "F":
-        return _eight_bits(image)
-    if image.mode in ("P", "PA", "LA", "La", "RGBa", "1") or "transparency" in image.info:
-        return image.convert("RGBA" if image.has_transparency_data else "RGB")
-    return image
-
-
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """Scale deep greys down; `convert` would clip nearly all of them to white."""
-    deep = image if image.mode == "F" else image.convert("I")
-    high = _highest(deep)
-    steps = ((1, 255), (255, 1), (65_535, 1 / 256))  # 0 to 1, 8 bits, 16 bits
-    scale = next((factor for most, factor in steps if high <= most), 255 / high)
-    scaled = deep.point(lambda value: value * scale)  # pyright: ignore[reportUnknownMemberType]  # numpy again
-    return scaled.convert("L")
-
-
-def _highest(image: Image.Image) -> float:
-    high = image.getextrema()[1]
-    return high if isinstance(high, int | float) else 0
 
 
 def _turned(image: Image.Image, orientation: int) -> Image.Image:
@@ -154,11 +117,11 @@ def _placed(image: Image.Image, recipe: Recipe) -> Image.Image:
 def _blurred(image: Image.Image, width: int, height: int) -> Image.Image:
     """Fill the whole with the picture, cropped and blurred; at an eighth of the size this looks the same."""
     scale = max(width / image.width, height / image.height) / _BLUR_SHRINK
-    small = _resized(image, (max(1, round(image.width * scale)), max(1, round(image.height * scale))))
+    small = resized(image, (max(1, round(image.width * scale)), max(1, round(image.height * scale))))
     left = (small.width - width // _BLUR_SHRINK) // 2
     top = (small.height - height // _BLUR_SHRINK) // 2
     cut = small.crop((left, top, left + width // _BLUR_SHRINK, top + height // _BLUR_SHRINK))
-    soft = _resized(cut.filter(ImageFilter.GaussianBlur(_BLUR_RADIUS)), (width, height))
+    soft = resized(cut.filter(ImageFilter.GaussianBlur(_BLUR_RADIUS)), (width, height))
     return ImageEnhance.Brightness(soft).enhance(_BLUR_DARKEN)
 
 

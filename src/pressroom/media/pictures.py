@@ -29,7 +29,7 @@ async def convert_picture(plan: "Plan", part: Path) -> None:
     limits = ChildLimits(
         wall_s=_WALL_S, cpu_s=_CPU_S, memory_bytes=_MEMORY_BYTES, file_bytes=plan.max_bytes + 1
     )
-    command = [sys.executable, "-P", "-m", _MODULE, _recipe(plan, part)]
+    command = [sys.executable, "-P", "-m", _MODULE, msgspec.json.encode(recipe_of(plan, part)).decode()]
     child = Child(command, limits=limits, env=python_environment())
     said = list[str]()
     ended = await child.run(said.append)
@@ -37,16 +37,17 @@ async def convert_picture(plan: "Plan", part: Path) -> None:
         raise _refusal(plan, ended.returncode, said[0].strip() if said else ended.errors, part)
 
 
-def _recipe(plan: "Plan", part: Path) -> str:
+def recipe_of(plan: "Plan", part: Path) -> Recipe:
+    """Give the job of making the JPEG of a plan at `part`."""
     still, frame = plan.probe.still, plan.frame
     assert still is not None
     assert frame is not None
-    recipe = Recipe(
+    return Recipe(
         source=str(plan.probe.path.absolute()),
         output=str(part.absolute()),
-        # An MPO is several JPEGs in a row, and only the first is published.
-        decoder="JPEG" if still.format == "MPO" else still.format,
+        decoder=still.decoder,
         orientation=still.orientation,
+        aperture=still.aperture,
         width=frame.width,
         height=frame.height,
         content_width=frame.content[0],
@@ -54,7 +55,6 @@ def _recipe(plan: "Plan", part: Path) -> str:
         fit=frame.fit,
         max_bytes=plan.max_bytes,
     )
-    return msgspec.json.encode(recipe).decode()
 
 
 def _refusal(plan: "Plan", returncode: int, said: str, part: Path) -> MediaRefused:

@@ -49,12 +49,12 @@ def plan_image(probe: Probe, wish: Wish) -> Plan:
 
 
 def _warnings(still: StillFacts) -> Iterator[str]:
-    if still.frames == 1 or still.format == "MPO":
-        return
-    if still.format == "TIFF":
-        yield "It has several pages; only the first is published."
-    else:
+    if still.is_moving:
         yield "It moves; only its first frame is published."
+    elif still.frames > 1 and still.format == "TIFF":
+        yield "It has several pages; only the first is published."
+    elif still.frames > 1 and still.format == "HEIF":
+        yield "It holds several pictures; only the main one is published."
 
 
 def _refused(probe: Probe, limits: ImageLimits, refusal: Refusal) -> Plan:
@@ -127,8 +127,8 @@ def _changes(probe: Probe, still: StillFacts, frame: Frame | None) -> Iterator[s
 
 
 def _picture_changes(still: StillFacts, frame: Frame) -> Iterator[str]:
-    if still.format != "JPEG" or still.is_progressive:
-        kind = "Progressive JPEG" if still.format == "JPEG" else still.format
+    if not still.is_baseline:
+        kind = f"{still.process.capitalize()} JPEG" if still.format == "JPEG" else still.format
         yield f"{kind} became baseline JPEG."
     if frame.fit is not Fit.KEEP:
         yield bars(still.ratio, Fraction(frame.width, frame.height), frame.fit, "white")

@@ -7,7 +7,7 @@ from pressroom.core.errors import MediaRefused
 from pressroom.graph.error_table import HelperPrefix
 
 # Checked before anything is decoded: a PNG of 437 kB can claim 60000 x 60000 pixels, 11 GB of memory.
-MAX_PIXELS = 120_000_000
+MAX_PIXELS = 200_000_000
 MAX_FRAME_PIXELS = 40_000_000
 _CONVERTIBLE = (
     "MP4, MOV, MKV, WebM, AVI, MPEG, MXF, WMV, FLV, Ogg, GIF; JPEG, PNG, HEIC, AVIF, WebP, TIFF, BMP"

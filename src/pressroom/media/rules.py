@@ -9,7 +9,7 @@ from typing import Final
 
 from pressroom.core.assets import Finding
 from pressroom.graph.limits import MB, ImageLimits, VideoLimits
-from pressroom.media.facts import AudioFacts, Probe, StillFacts, VideoFacts
+from pressroom.media.facts import BASELINE, AudioFacts, Probe, StillFacts, VideoFacts
 
 _CONTAINERS: Final = ("mov",)
 _EIGHT_BITS: Final = 8
@@ -34,12 +34,7 @@ def image_findings(probe: Probe, limits: ImageLimits) -> list[Finding]:
     return [
         _finding("format", still.format, "JPEG", is_met=still.format == "JPEG"),
         # In no specification of Meta's: progressive JPEGs have been refused as 9004.
-        _finding(
-            "progressive",
-            "progressive" if still.is_progressive else "baseline",
-            "baseline",
-            is_met=not still.is_progressive,
-        ),
+        _finding("progressive", still.process, BASELINE, is_met=still.process == BASELINE),
         _file_size(probe.size_bytes, limits.max_bytes),
         *_image_ratio(still, limits),
         _finding(

@@ -14,7 +14,7 @@ _HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", 
 _AVIF_BRANDS = frozenset({b"avif", b"avis"})
 _SCRIPTS = (b"#extm3u", b"ffconcat", b"v=0", b"[playlist]", b"#!", b"<?xml", b"<mpd", b"<smil")
 # People take these for pictures, so they are refused by their name.
-_RAW = "a camera's raw file"
+RAW = "a camera's raw file"
 _FOREIGN = (
     (b"8BPS", "a Photoshop document"),
     (b"%PDF", "a PDF"),
@@ -24,7 +24,9 @@ _FOREIGN = (
     (b"\x00\x00\x00\x0cJXL ", "a JPEG XL picture"),
     (b"\x00\x00\x00\x0cjP  ", "a JPEG 2000 picture"),
     (b"PK\x03\x04", "a ZIP archive"),
-    *((mark, _RAW) for mark in (b"FUJIFILM", b"IIU\x00", b"IIRO", b"IIRS", b"MMOR")),
+    (b"\xff\x4f\xff\x51", "a JPEG 2000 picture"),
+    *((mark, RAW) for mark in (b"FUJIFILM", b"IIU\x00", b"IIRO", b"IIRS", b"MMOR", b"\x00MRM", b"FOVb")),
+    (b"II\x1a\x00\x00\x00HEAPCCDR", RAW),
 )
 _TS_PACKET = 188
 _TS_SYNC = 0x47
@@ -88,7 +90,7 @@ def sniff(head: bytes) -> Sniffed:
 
 def _sniff_foreign(head: bytes) -> Sniffed | None:
     is_raw = (head[:4] == b"II*\x00" and head[8:10] == b"CR") or head[4:12] == b"ftypcrx "
-    name = next((name for magic, name in _FOREIGN if head.startswith(magic)), _RAW if is_raw else None)
+    name = next((name for magic, name in _FOREIGN if head.startswith(magic)), RAW if is_raw else None)
     return Sniffed(Kind.UNKNOWN, words=name) if name else None
 
 

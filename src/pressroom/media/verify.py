@@ -21,7 +21,7 @@ def problems(plan: Plan, made: Probe) -> list[str]:
 
 def _still(plan: Plan, made: Probe) -> Iterator[tuple[str, bool]]:
     still, frame = made.still, plan.frame
-    yield "format", still is not None and still.format == "JPEG" and not still.is_progressive
+    yield "format", still is not None and still.is_baseline
     yield "metadata", not made.private
     yield "size", made.size_bytes <= plan.max_bytes
     if still and frame:

@@ -1,0 +1,165 @@
+"""Reads what HEIC and AVIF say of their main picture and the decoders do not tell.
+
+Source: ISO/IEC 23008-12, and ISO/IEC 14496-12 for `clap`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Final
+
+from pressroom.media.boxes import children
+
+_WORD: Final = 4
+_ESSENTIAL: Final = 0x7F  # masks the bit that tells whether a reader must know the property
+_WIDE_ESSENTIAL: Final = 0x7FFF
+_DERIVED: Final = (b"grid", b"iden", b"iovl", b"tmap")  # made of other items
+_MOST_DERIVATIONS: Final = 4
+Box = tuple[int, int, int, int]  # left, top, right, bottom
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MainPicture:
+    """The picture that a file is opened for.
+
+    coding: the item type of its pixels: `hvc1`, `av01`, `unci`. width, height: as coded. aperture: the part
+    that is shown, as coded; None for all of it. turned_aperture: the same after the file's turns and mirrors.
+    is_sequence: the file has a track of frames.
+    """
+
+    coding: str = ""
+    width: int = 0
+    height: int = 0
+    aperture: Box | None = None
+    turned_aperture: Box | None = None
+    is_sequence: bool = False
+
+
+def box_size(box: Box) -> tuple[int, int]:
+    """Give the width and height of a box."""
+    return box[2] - box[0], box[3] - box[1]
+
+
+def main_picture(path: Path) -> MainPicture:
+    """Read the main picture's properties; what is missing or damaged is left at its default."""
+    boxes, item, properties = _read(path.read_bytes())
+    size = _coded_size(properties)
+    aperture = _aperture(dict(properties).get(b"clap", b""), *size)
+    return MainPicture(
+        coding=_coding(boxes, item),
+        width=size[0],
+        height=size[1],
+        aperture=aperture,
+        turned_aperture=_turned(aperture, size, properties) if aperture else None,
+        is_sequence=b"moov" in boxes,
+    )
+
+
+def uncropped(data: bytes) -> bytes:
+    """Give a HEIF whose main picture shows all that is coded.
+
+    libheif takes the size after cropping for the most that may be coded, and refuses what is cropped by much.
+    """
+    _, _, properties = _read(data)
+    clap = dict(properties).get(b"clap", b"")
+    whole = b"".join(side.to_bytes(_WORD) + (1).to_bytes(_WORD) for side in (*_coded_size(properties), 0, 0))
+    return data.replace(b"clap" + clap, b"clap" + whole) if len(clap) == len(whole) else data
+
+
+def _read(data: bytes) -> tuple[dict[bytes, bytes], int, list[tuple[bytes, bytes]]]:
+    """Give the boxes of the file and of `meta`, the main picture's number, and its properties in order."""
+    boxes = dict[bytes, bytes]()
+    for kind, payload in children(data):
+        boxes.setdefault(kind, payload)
+    boxes.update(children(boxes.get(b"meta", b""), _WORD))
+    pitm = boxes.get(b"pitm", b"\0")
+    item = _number(pitm, _WORD, _id_bytes(pitm))
+    return boxes, item, list(_properties(boxes.get(b"iprp", b""), item))
+
+
+def _coded_size(properties: list[tuple[bytes, bytes]]) -> tuple[int, int]:
+    ispe = dict(properties).get(b"ispe", b"")
+    return _number(ispe, _WORD), _number(ispe, 2 * _WORD)
+
+
+def _number(payload: bytes, offset: int, width: int = _WORD, *, signed: bool = False) -> int:
+    return int.from_bytes(payload[offset : offset + width], signed=signed)
+
+
+def _id_bytes(box: bytes) -> int:
+    """Give the width of item numbers: 16 bits in a box of version 0."""
+    return 4 if box[:1] > b"\0" else 2
+
+
+def _coding(boxes: dict[bytes, bytes], item: int) -> str:
+    kinds, parts = dict(_kinds(boxes.get(b"iinf", b""))), dict(_parts(boxes.get(b"iref", b"")))
+    for _ in range(_MOST_DERIVATIONS):
+        if kinds.get(item) not in _DERIVED or item not in parts:
+            break
+        item = parts[item]
+    return kinds.get(item, b"").decode("latin-1")
+
+
+def _kinds(iinf: bytes) -> Iterator[tuple[int, bytes]]:
+    """List the items with their types."""
+    start = _WORD + _id_bytes(iinf or b"\0")
+    for _, infe in children(iinf, start):
+        width = 4 if infe[:1] == b"\3" else 2
+        yield _number(infe, _WORD, width), infe[_WORD + width + 2 : _WORD + width + 6]
+
+
+def _parts(iref: bytes) -> Iterator[tuple[int, int]]:
+    """List the derived items, each with the first item that it is made of."""
+    width = _id_bytes(iref or b"\0")
+    for kind, payload in children(iref, _WORD):
+        if kind == b"dimg":
+            yield _number(payload, 0, width), _number(payload, width + 2, width)
+
+
+def _properties(iprp: bytes, item: int) -> Iterator[tuple[bytes, bytes]]:
+    boxes = dict(children(iprp))
+    known = list(children(boxes.get(b"ipco", b"")))
+    for index in _associated(boxes.get(b"ipma", b"\0"), item):
+        if 0 < index <= len(known):
+            yield known[index - 1]
+
+
+def _associated(ipma: bytes, item: int) -> Iterator[int]:
+    """List the numbers of an item's properties; they count from 1."""
+    width, is_wide = _id_bytes(ipma), bool(ipma[3:4] and ipma[3] & 1)
+    step, mask = (2, _WIDE_ESSENTIAL) if is_wide else (1, _ESSENTIAL)
+    offset = 2 * _WORD
+    while offset < len(ipma):
+        count = _number(ipma, offset + width, 1)
+        start = offset + width + 1
+        if _number(ipma, offset, width) == item:
+            yield from (_number(ipma, start + step * index, step) & mask for index in range(count))
+        offset = start + step * count
+
+
+def _aperture(clap: bytes, width: int, height: int) -> Box | None:
+    """Give the clean aperture; None for one that does not lie within the picture, or shows all of it."""
+    values = [_number(clap, offset, signed=offset >= 4 * _WORD) for offset in range(0, 8 * _WORD, _WORD)]
+    if not all(values[1::2]):
+        return None
+    pairs = zip(values[::2], values[1::2], strict=True)
+    wide, high, right, down = (Fraction(over, under) for over, under in pairs)
+    left, top = round((width - wide) / 2 + right), round((height - high) / 2 + down)
+    box = left, top, left + round(wide), top + round(high)
+    is_within = 0 <= box[0] < box[2] <= width and 0 <= box[1] < box[3] <= height
+    return box if is_within and box != (0, 0, width, height) else None
+
+
+def _turned(box: Box, size: tuple[int, int], properties: list[tuple[bytes, bytes]]) -> Box:
+    """Turn a box as the picture is turned; `irot` counts quarters against the clock."""
+    (left, top, right, bottom), (width, height) = box, size
+    for kind, payload in properties:
+        for _ in range(_number(payload, 0, 1) & 3 if kind == b"irot" else 0):
+            left, top, right, bottom = top, width - right, bottom, width - left
+            width, height = height, width
+        if kind == b"imir" and _number(payload, 0, 1) & 1:  # exchanges left and right, else top and bottom
+            left, right = width - right, width - left
+        elif kind == b"imir":
+            top, bottom = height - bottom, height - top
+    return left, top, right, bottom

@@ -1,0 +1,119 @@
+"""What `media check` says of a damaged still is what converting it does."""
+
+import random
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from pressroom.core.assets import Action, Asset, Fit, Target, Wish
+from pressroom.core.errors import MediaRefused
+from pressroom.graph.limits import MediaUse
+from pressroom.media.desk import Desk
+from pressroom.media.facts import Probe
+from pressroom.media.picture import PictureError, make_picture
+from pressroom.media.pictures import recipe_of, strip_picture
+from pressroom.media.plan import plan_for
+from pressroom.media.probe import probe
+from pressroom.media.report import check
+from pressroom.media.verify import problems
+from tests.media.fixtures import Clip
+from tests.media.fuzz import mutated
+from tests.media.heif import heic
+
+WISH = Wish(use=MediaUse.PHOTO, target=Target.PLATFORM, fit=Fit.BLUR)
+KINDS: dict[str, tuple[str, dict[str, Any]]] = {
+    "jpeg": ("JPEG", {}),
+    "large_jpeg": ("JPEG", {"quality": 100}),
+    "jpeg_with_metadata": ("JPEG", {"comment": b"from my kitchen"}),
+    "progressive": ("JPEG", {"progressive": True}),
+    "png": ("PNG", {}),
+    "tiff": ("TIFF", {}),
+    "tiff_jpeg": ("TIFF", {"compression": "jpeg"}),
+    "tiff_lzw": ("TIFF", {"compression": "tiff_lzw"}),
+    "webp": ("WEBP", {}),
+    "gif": ("GIF", {}),
+    "bmp": ("BMP", {}),
+    "avif": ("AVIF", {}),
+}
+_ROUNDS = 40
+
+
+def whole(path: Path, kind: str, options: dict[str, Any]) -> bytes:
+    """Draw a picture that complies but for its format, and whose data depends on every pixel."""
+    noise = Image.effect_noise((360, 300), 50).convert("RGB")
+    noise.save(path, kind, **options)
+    return path.read_bytes()
+
+
+def damaged(data: bytes, seed: int) -> bytes:
+    dice = random.Random(seed)  # noqa: S311  # repeatable
+    if seed % 3 == 0:
+        return data[: dice.randrange(16, len(data))]
+    if seed % 3 == 1:
+        return mutated(data, dice)
+    place = dice.randrange(len(data))
+    return data[:place] + bytes((data[place] ^ 1 << dice.randrange(8),)) + data[place + 1 :]
+
+
+def verdict(path: Path) -> str:
+    """Give the rule by which a check refuses, or the action that it promises."""
+    try:
+        chosen = plan_for(probe(path), WISH)
+    except MediaRefused as refusal:
+        return refusal.rule
+    return chosen.refusal.rule if chosen.refusal else chosen.action.value
+
+
+def outcome(facts: Probe, output: Path) -> str:
+    """Carry out the plan as the desk does, without its processes."""
+    chosen = plan_for(facts, WISH)
+    try:
+        if chosen.action is Action.REMUX:
+            strip_picture(facts.path, output)
+        elif chosen.action is Action.FULL:
+            make_picture(recipe_of(chosen, output))
+        else:
+            return chosen.action.value
+        assert problems(chosen, probe(output)) == []
+    except (PictureError, MediaRefused, AssertionError) as error:
+        return repr(error)
+    return chosen.action.value
+
+
+@pytest.mark.parametrize("name", [*KINDS, "heic"])
+def test_what_a_check_lets_pass_converts(tmp_path: Path, clip: Clip, name: str) -> None:
+    data = heic(clip("heic_frame")) if name == "heic" else whole(tmp_path / "whole", *KINDS[name])
+    seen = Counter[str]()
+    for seed in range(_ROUNDS):
+        path = tmp_path / "damaged"
+        path.write_bytes(damaged(data, seed))
+        told = verdict(path)
+        if told in tuple(Action):
+            assert outcome(probe(path), tmp_path / "made") == told, f"seed {seed}"
+        seen[told] += 1
+    assert seen["truncated"] + seen["corrupt"] + seen["not_media"] > 0, "some are damaged"
+
+
+@pytest.mark.parametrize("name", [*KINDS, "heic"])
+async def test_check_and_convert_refuse_a_cut_still_by_the_same_words(
+    desk: Desk, tmp_path: Path, clip: Clip, name: str
+) -> None:
+    data = heic(clip("heic_frame")) if name == "heic" else whole(tmp_path / "whole", *KINDS[name])
+    path = tmp_path / "cut"
+    path.write_bytes(data[: len(data) * 3 // 5])
+    report = await check(path, use=MediaUse.PHOTO, target=Target.PLATFORM, fit=Fit.BLUR)
+    with pytest.raises(MediaRefused) as caught:
+        await desk.prepare(Asset(str(path)), WISH)
+    assert report.refusal
+    assert report.refusal.as_json() == caught.value.as_json()
+
+
+@pytest.mark.parametrize("share", [0.1, 0.3, 0.5, 0.7, 0.9, 0.99])
+def test_a_progressive_jpeg_cut_anywhere_is_refused(tmp_path: Path, share: float) -> None:
+    """Decoders show what there is: the whole picture, but blurred."""
+    data = whole(tmp_path / "whole", *KINDS["progressive"])
+    (tmp_path / "cut").write_bytes(data[: int(len(data) * share)])
+    assert verdict(tmp_path / "cut") in ("truncated", "not_media")
