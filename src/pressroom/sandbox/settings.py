@@ -7,6 +7,7 @@ from typing import Literal
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import UserId
 from pressroom.graph.limits import CAPTION_HASHTAGS, CAROUSEL_MAX_ITEMS
+from pressroom.sandbox.checks import check_types
 
 _USER_ID = UserId("17841400000000001")  # ids of Instagram accounts usually start with 17841
 Fetch = Literal["real", "trust", "anywhere"]
@@ -118,6 +119,7 @@ class SandboxSettings:
     instagram_uploads: accept resumable uploads under Instagram Login too. instagram_batch: accept batches and
         `ids=` there; both are reported not to work.
     usage_header_from: percent of the allowance from which on the usage headers are sent.
+    Raises ValueError for a value of another type, and says what was probably meant.
     """
 
     user_id: UserId = _USER_ID
@@ -174,6 +176,9 @@ class SandboxSettings:
     insights_delay_s: float = 0.0
     crossposts: bool = False
     random_seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_types(self)
 
     def matches_copyright(self, url: str | None) -> bool:
         """Tell whether a clip counts as a copyright match."""

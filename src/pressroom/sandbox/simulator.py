@@ -38,7 +38,7 @@ from pressroom.sandbox.state.seeding import AccountSeed, another_user_id, seed_a
 from pressroom.sandbox.state.snapshot import Snapshot, load, read, restore, save, snapshot_of
 from pressroom.sandbox.state.things import Media
 from pressroom.sandbox.state.world import World
-from pressroom.sandbox.surface.routes import ROOT_EDGES, open_route, route
+from pressroom.sandbox.surface.routes import CALL_NAMES, ROOT_EDGES, open_route, route
 from pressroom.sandbox.uploading.app import ROOM, UploadApp
 from pressroom.sandbox.webhooks.postman import Postman
 from pressroom.sandbox.wire.answer import AsgiApp, Receive, Scope, Send, send_answer
@@ -83,7 +83,7 @@ class Sandbox:
     def __init__(self, settings: SandboxSettings | None = None, *, clock: Clock = SYSTEM_CLOCK) -> None:
         self.settings = settings or SandboxSettings()
         self.clock = SandboxClock(clock)
-        self.faults = Faults(self.clock.unix)
+        self.faults = Faults(self.clock.unix, CALL_NAMES)
         # Random at each start: a token that is the same on every machine would protect nothing.
         self.token = self.settings.token or invented_token(self.settings.login)
         self._home: Path | None = self.settings.data_dir
@@ -152,7 +152,7 @@ class Sandbox:
             return self._graph
         from pressroom.sandbox.page.front import front  # noqa: PLC0415  # a client that only calls needs no page
 
-        return front(self.controls, scope["method"], path)
+        return front(self.controls, scope)
 
     @property
     def controls(self) -> Controls:
@@ -178,7 +178,8 @@ class Sandbox:
         ]
 
     def reset(self) -> None:
-        """Return to the start: the account with its seeded media, and nothing else; the clock goes on."""
+        """Return to the start: the account with its seeded media, and nothing else, at the real time."""
+        self.clock.reset()
         self.faults.clear()
         self.scene.log.clear()
         self.scene.world.clear()

@@ -5,19 +5,24 @@ import contextlib
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from typing import Final
 
 import click
 
 from pressroom.cli.sandbox.background import PLAIN, start_detached
+from pressroom.cli.sandbox.control_client import Control
 from pressroom.cli.sandbox.registry import Running, find_running, stop_running
 from pressroom.cli.shell.command import Command
 from pressroom.cli.shell.failures import Misused
 from pressroom.cli.shell.interrupts import ending_signals
 from pressroom.cli.shell.invocation import Invocation
+from pressroom.core.errors import PressroomError
 
 # A shell's exit code of a program that ended by signal N is 128 + N; asyncio says -N.
 _BY_SIGNAL: Final = 128
+_DISTRUST: Final = "tls"  # the log's name of a handshake that the client ended
+_HOW: Final = "docs/howto/sandbox.md says which programs must be told how (Under Meta's own names)."
 
 
 # Options behind the command's name are the command's own, even those that we have, too.
@@ -38,13 +43,36 @@ async def exec_(invocation: Invocation, *, command: tuple[str, ...]) -> int:
     home = invocation.settings().home
     running = [one for one in find_running(home) if one.proxy]
     if running:
-        return await _run(invocation, running[0], command)
+        return await _watched(invocation, running[0], command)
     own = await start_detached(invocation, {**PLAIN, "proxy": True}, 0)
     invocation.console.note(f"A sandbox of its own answers at {own.url}; it ends with the command.")
     try:
-        return await _run(invocation, own, command)
+        return await _watched(invocation, own, command)
     finally:
         stop_running(home, own.pid)
+
+
+async def _watched(invocation: Invocation, running: Running, command: tuple[str, ...]) -> int:
+    """Run the command, then warn of what makes its success worth nothing."""
+    control = Control(running.url)
+    before = max((one["number"] for one in control.get("requests")), default=0)
+    code = await _run(invocation, running, command)
+    # The command may have ended the sandbox: its exit code counts all the same.
+    with contextlib.suppress(PressroomError):
+        for text in _doubts(control, before):
+            invocation.console.warn(text)
+    return code
+
+
+def _doubts(control: Control, before: int) -> Iterator[str]:
+    calls = control.get("requests", since=before)
+    if any(one["name"] == _DISTRUST for one in calls):
+        yield f"A program does not trust the sandbox's authority. {_HOW}"
+    elif not calls:
+        yield f"No call reached the sandbox. {_HOW}"
+    for one in control.get("faults"):
+        if not one["hits"]:
+            yield f"A planned fault never happened: {one['kind']} on {one['on']}."
 
 
 async def _run(invocation: Invocation, running: Running, command: tuple[str, ...]) -> int:

@@ -18,6 +18,8 @@ _ORDERS = (
     "events",
     "webhook",
     "accounts",
+    "consent",
+    "tokens",
     "recording",
 )
 
@@ -70,6 +72,7 @@ def order(
     pressroom sandbox order media caption="By hand" in_s:=30
     pressroom sandbox order comments media_id=17900000000000001 text="Hi"
     pressroom sandbox order events field=story_insights
+    pressroom sandbox order tokens end=expired
     pressroom sandbox order recording file=calls.jsonl
     pressroom sandbox order recording --method DELETE
     """

@@ -141,6 +141,8 @@ async def _serve_here(invocation: Invocation, wanted: Wanted, *, as_env: bool) -
     except asyncio.CancelledError:
         kept = f", with everything in it but what {wanted['state']} holds" if wanted["state"] else ""
         invocation.console.note(f"The sandbox is gone{kept or ', with everything in it'}.")
+        for planned in simulator.faults.unused():
+            invocation.console.warn(f"A planned fault never happened: {planned.words}.")
     finally:
         await simulator.aclose()
 

@@ -7,6 +7,7 @@ from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.calls.call import BareCall
 from pressroom.sandbox.calls.tokens import all_scopes
 from pressroom.sandbox.parts import parts
+from pressroom.sandbox.state.things import Account
 from pressroom.sandbox.wire.answer import Answer
 
 # No scripts and no framing: the page shows parameters of whoever links to it.
@@ -34,12 +35,18 @@ _PAGE = """<!doctype html>
 """
 
 
+def consenting(call: BareCall) -> Account:
+    """Give the account whose owner answers: the one named by `account`, else the sandbox's first."""
+    accounts = call.scene.world.accounts
+    return accounts.get(call.text("account") or "") or next(iter(accounts.values()))
+
+
 def consent_page(call: BareCall, login: LoginType) -> Answer:
     """Make the page. Both answers are links to the same path, with `decision` added."""
     asked = {name: value for name in call.params if (value := call.text(name)) is not None}
     path = "/".join(part for part in (call.arrival.version, *call.arrival.segments) if part)
     scopes = (call.text("scope") or ",".join(all_scopes(login))).replace(",", " ").split()
-    account = next(iter(call.scene.world.accounts.values()))
+    account = consenting(call)
     html = _PAGE.format(
         style=parts().address("page.css"),
         client=escape(call.needed("client_id")),

@@ -12,7 +12,7 @@ import msgspec
 
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
-from pressroom.sandbox.accounts.consent import consent_page
+from pressroom.sandbox.accounts.consent import consent_page, consenting
 from pressroom.sandbox.calls.call import BareCall
 from pressroom.sandbox.calls.route import OpenRoute
 from pressroom.sandbox.calls.tokens import all_scopes, check_alive, grant, granted_scopes, wrong_secret
@@ -86,7 +86,7 @@ def _make_code(call: BareCall, login: LoginType, redirect_uri: str) -> Code:
     wanted = _wanted_scopes(call)
     code = Code(
         text=f"AQ{secrets.token_urlsafe(40)}",
-        user_id=next(iter(world.accounts)),
+        user_id=consenting(call).id,
         login=login,
         redirect_uri=redirect_uri,
         scopes=wanted or all_scopes(login),

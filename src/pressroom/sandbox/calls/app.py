@@ -1,7 +1,10 @@
 """The Graph API as an ASGI app: parses a request, has it executed, sends the answer and logs the call."""
 
 import logging
+import sys
 from collections.abc import Mapping
+
+import msgspec
 
 from pressroom.sandbox.calls.call import Arrival, split_path
 from pressroom.sandbox.calls.perform import Performer
@@ -12,9 +15,10 @@ from pressroom.sandbox.faults import ConnectionDropped
 from pressroom.sandbox.wire.answer import Answer, Receive, Scope, Send, read_body, send_answer
 from pressroom.sandbox.wire.log import Entry
 from pressroom.sandbox.wire.params import read_params
-from pressroom.sandbox.wire.refusals import GraphRefusal, invalid, refusal
+from pressroom.sandbox.wire.refusals import GraphRefusal, invalid
 
 _MAX_BODY = 4 << 20  # bytes; clips come by the upload host, and parameters are far shorter
+_FAILED = (b"x-pressroom-sandbox", b"failed")
 _log = logging.getLogger("pressroom.sandbox")
 
 
@@ -51,11 +55,18 @@ class GraphApp:
             answer = self._performer.refused(refused)
         except ConnectionDropped:
             raise  # not a bug: the server drops the connection, and the entry keeps no status
-        except Exception:  # noqa: BLE001  # a bug of ours must not reach the caller as a traceback
-            _log.exception("the sandbox failed at %s", scope["method"])
-            answer = self._performer.refused(refusal(1))
+        except Exception as error:  # noqa: BLE001  # a bug of ours must not reach the caller as a traceback
+            answer = self._failed(scope, error)
         entry.status, entry.body = answer.status, answer.body
         return answer
+
+    def _failed(self, scope: Scope, error: Exception) -> Answer:
+        """Tell of a fault of the sandbox's own, so that nobody takes it for an answer of Meta's."""
+        _log.exception("the sandbox failed at %s", scope["method"])
+        where = f"{scope['method']} {self._scene.log.redacted(scope['path'])}"
+        text = f"The sandbox itself failed at {where} ({type(error).__name__}): this is no answer of Meta's."
+        print(text, file=sys.stderr)  # noqa: T201  # whoever runs it looks there
+        return Answer(500, msgspec.json.encode({"sandbox_failure": text}), headers=[_FAILED])
 
     async def _perform(self, arrival: Arrival, now: float, entry: Entry, receive: Receive) -> Answer:
         if not is_several(arrival):

@@ -8,10 +8,11 @@ import msgspec
 
 from pressroom.sandbox.calls.call import Arrival, BareCall, GraphCall
 from pressroom.sandbox.calls.luck import bad_luck
-from pressroom.sandbox.calls.resolve import Surface, open_path, resolve
+from pressroom.sandbox.calls.resolve import Surface, name_of, open_path, resolve
 from pressroom.sandbox.calls.route import OpenRoute, Route
 from pressroom.sandbox.calls.scene import Scene
 from pressroom.sandbox.calls.spoil import spoil
+from pressroom.sandbox.calls.tokens import token_notes
 from pressroom.sandbox.faults import Fault
 from pressroom.sandbox.wire.answer import Answer, Receive
 from pressroom.sandbox.wire.log import Entry
@@ -42,6 +43,9 @@ class Performer:
                 return await self._open(opened, arrival, now, entry, receive)
             route, call = resolve(self._scene, self._surface, arrival, now)
         except GraphRefusal as refused:
+            # Refused before its route was used: the log names the call all the same.
+            entry.name = name_of(self._scene, self._surface, arrival)
+            entry.notes = token_notes(self._scene.world, arrival, refused)
             return self.refused(refused)
         entry.name, entry.notes = route.name, call.notes
         return await self._perform(route, call, entry, receive)

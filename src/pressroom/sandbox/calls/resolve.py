@@ -55,6 +55,35 @@ def resolve(scene: Scene, surface: Surface, arrival: Arrival, now: float) -> tup
     return route_of(scene, surface, arrival, token, now, version=version)
 
 
+def name_of(scene: Scene, surface: Surface, arrival: Arrival) -> str:
+    """Give the name of the call that a path looks like, whoever asks; empty where it looks like none."""
+    path = "/".join(arrival.segments)
+    first, _, edge = path.partition("/")
+    if surface.is_root(path):
+        nodes, edge = ["root"], path
+    elif first == "me":
+        nodes = (
+            ["user", "person", "page"] if arrival.host_login is not LoginType.FACEBOOK else ["person", "page"]
+        )
+    else:
+        nodes = _nodes_named(scene, first, edge)
+    routes = (surface.route(arrival.method, node, edge) for node in nodes)
+    return next((route.name for route in routes if route is not None), "")
+
+
+def _nodes_named(scene: Scene, name: str, edge: str) -> list[str]:
+    world, thing = scene.world, scene.world.things.get(name)
+    if thing is not None:
+        return ["igperson" if isinstance(thing, Person) else type(thing).__name__.lower()]
+    if name in world.hashtag_names:
+        return ["hashtag"]
+    pages = {name for one in world.accounts.values() for name in (one.page_id, one.facebook_user_id)}
+    if name in pages:
+        return ["page", "person"]
+    # A list of an unknown node is most likely an account's, which a client of another sandbox asks for.
+    return ["user"] if edge or world.account(name) is not None else []
+
+
 def route_of(
     scene: Scene,
     surface: Surface,

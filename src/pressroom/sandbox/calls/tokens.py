@@ -42,6 +42,27 @@ def token_of(world: World, arrival: Arrival, now: float) -> Token:
     return token
 
 
+def token_notes(world: World, arrival: Arrival, refused: GraphRefusal) -> list[str]:
+    """Say for the log why a token was not taken, and whose are; nothing for another refusal."""
+    given = arrival.token
+    if refused.code not in (104, 190) and not (refused.code == 2500 and given is None):  # noqa: PLR2004  # Meta's
+        return []
+    taken = ", ".join(f"@{one.username} ({one.login.value} login)" for one in world.accounts.values())
+    told = "`pressroom sandbox state` and the order `accounts` tell them"
+    return [f"{_why_not(world, arrival, given)}; taken are the tokens of {taken}: {told}"]
+
+
+def _why_not(world: World, arrival: Arrival, given: str | None) -> str:
+    if given is None:
+        return "no token came with the call"
+    token = world.tokens.get(given)
+    if token is None:
+        return "the token is none of this sandbox's"
+    if arrival.host_login not in (None, token.login):
+        return f"the token is of {token.login} login, which {arrival.host_name} does not take"
+    return "the token has ended"
+
+
 def check_alive(token: Token, now: float) -> None:
     """Refuse a token that was revoked (its own subcode) or has expired (463)."""
     if token.revoked_by is not None:

@@ -2,29 +2,30 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from pressroom.core.redact import MASK
 from pressroom.graph.answers import MediaProductType
 from pressroom.sandbox.calls.scene import Scene
-from pressroom.sandbox.control import recordings, strangers
+from pressroom.sandbox.checks import near
+from pressroom.sandbox.control import recordings, signing, strangers
 from pressroom.sandbox.control.controls import Action, BadRequest, Body, Controls, Query, convert
 from pressroom.sandbox.faults import OUTAGES, Fault, Planned
 from pressroom.sandbox.publishing.state import status_of
 from pressroom.sandbox.reading.media import permalink_path
 from pressroom.sandbox.state.byhand import ByHand
 from pressroom.sandbox.state.invented import is_invented
-from pressroom.sandbox.state.seeding import AccountSeed, check_hours, seed_media
+from pressroom.sandbox.state.seeding import AccountSeed, check_comments, check_hours, seed_media
 from pressroom.sandbox.state.things import Comment, Container, LatePost, Media
 from pressroom.sandbox.surface.description import openapi
-from pressroom.sandbox.surface.routes import CALL_NAMES
 from pressroom.sandbox.wire.params import whole
 from pressroom.version import __version__
 
 _DAY_S = 24 * 3600
-_MOST_SHOWN = 100  # of containers, and ten times as many calls and media: answers stay small in a long run
+_MOST_SHOWN, _PAGE = 100, 1000  # of containers, and of calls and media: answers stay small in a long run
+T = TypeVar("T")
 
 
 class ClockOrder(msgspec.Struct, forbid_unknown_fields=True):
@@ -110,6 +111,7 @@ class SeedOrder(msgspec.Struct, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         check_hours(self.best_hours)
+        check_comments(self.media, self.comments)
         if min(self.media, self.comments, self.followers or 0) < 0:
             raise ValueError("media, comments and followers are 0 or more")
 
@@ -163,17 +165,17 @@ def add_fault(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
     # Fault is a dataclass, for which msgspec ignores unknown keys: a typo would be planned as another fault.
     unknown = set(body) - set(Fault.__dataclass_fields__)
     if unknown:
-        raise BadRequest(f"a fault has no {', '.join(sorted(unknown))}")
-    fault = convert(body, Fault)
-    # A fault on an unknown call would never happen, and its test would pass for the wrong reason.
-    if fault.on not in CALL_NAMES and fault.on != "*":
-        raise BadRequest(f"there is no call {fault.on!r}; calls: {', '.join(sorted(CALL_NAMES))}")
-    return {"id": controls.scene.faults.add(fault)}
+        meant = near(min(unknown), Fault.__dataclass_fields__)
+        raise BadRequest(f"a fault has no {', '.join(sorted(unknown))}.{meant}")
+    try:
+        return {"id": controls.scene.faults.add(convert(body, Fault))}
+    except ValueError as error:
+        raise BadRequest(str(error)) from None
 
 
 def _add_outage(controls: Controls, name: str) -> list[int]:
     if name not in OUTAGES:
-        raise BadRequest(f"there is no outage {name!r}; outages: {', '.join(OUTAGES)}")
+        raise BadRequest(f"there is no outage {name!r}.{near(name, OUTAGES)} Outages: {', '.join(OUTAGES)}")
     return controls.scene.faults.add_outage(name)
 
 
@@ -212,10 +214,7 @@ def move_clock(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
 
 def requests(controls: Controls, query: Query, _body: Body) -> list[dict[str, Any]]:
     """`GET /_sandbox/requests[?since=N&name=&method=&path=]`: calls after a number, oldest first."""
-    since = whole(query.get("since", "0"))
-    if since is None or since < 0:
-        raise BadRequest("since is the number of a call")
-    found = controls.scene.log.records(since=since)
+    found = controls.scene.log.records(since=_since(query, "call") or 0)
     kept = [
         one
         for one in found
@@ -223,7 +222,19 @@ def requests(controls: Controls, query: Query, _body: Body) -> list[dict[str, An
         and query.get("method") in (None, one.method)
         and query.get("path", "") in one.path
     ]
-    return [msgspec.to_builtins(one) for one in kept[-_MOST_SHOWN * 10 :]]
+    return [msgspec.to_builtins(one) for one in _page(kept, query)]
+
+
+def _since(query: Query, what: str) -> int | None:
+    since = whole(query["since"]) if "since" in query else 0
+    if since is None or since < 0:
+        raise BadRequest(f"since is the number of a {what}")
+    return since if "since" in query else None
+
+
+def _page(found: list[T], query: Query) -> list[T]:
+    """Give the first 1,000 after `since`, whose last number asks for more; without it the newest 1,000."""
+    return found[:_PAGE] if "since" in query else found[-_PAGE:]
 
 
 def forget_requests(controls: Controls, _query: Query, _body: Body) -> list[dict[str, Any]]:
@@ -232,18 +243,22 @@ def forget_requests(controls: Controls, _query: Query, _body: Body) -> list[dict
     return []
 
 
-def media(controls: Controls, _query: Query, _body: Body) -> list[dict[str, Any]]:
-    """`GET /_sandbox/media`: the published media, newest first."""
-    scene = controls.scene
+def media(controls: Controls, query: Query, _body: Body) -> list[dict[str, Any]]:
+    """`GET /_sandbox/media[?since=N]`: what is live, newest first; after a number, oldest first."""
+    scene, since = controls.scene, _since(query, "media")
     scene.settle()
     every = [*scene.world.feeds[controls.user_id], *scene.world.stories[controls.user_id]]
-    every.sort(key=lambda one: one.key, reverse=True)
-    return [_shown(controls, one) for one in every[: _MOST_SHOWN * 10]]
+    if since is None:
+        every.sort(key=lambda one: one.key, reverse=True)
+        return [_shown(controls, one) for one in every[:_PAGE]]
+    after = sorted((one for one in every if one.number > since), key=lambda one: one.number)
+    return [_shown(controls, one) for one in after[:_PAGE]]
 
 
 def _shown(controls: Controls, one: Media) -> dict[str, Any]:
     return {
         "id": one.id,
+        "number": one.number,
         "kind": one.kind.value,
         "media_product_type": one.product.value,
         "caption": one.caption,
@@ -292,6 +307,8 @@ ACTIONS: Mapping[tuple[str, str], Action] = {
     ("POST", "invites"): strangers.add_invite,
     ("POST", "events"): strangers.add_event,
     ("POST", "seed"): seed,
+    ("POST", "consent"): signing.consent,
+    ("POST", "tokens"): signing.end_tokens,
     ("GET", "webhook"): strangers.webhook,
     ("POST", "webhook"): strangers.set_webhook,
 }

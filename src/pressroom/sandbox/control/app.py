@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from pressroom.sandbox.checks import near
 from pressroom.sandbox.control.actions import ACTIONS
 from pressroom.sandbox.control.controls import BadRequest, Controls
 from pressroom.sandbox.wire.answer import Answer, AsgiApp, Receive, Scope, Send, read_body, send_answer
@@ -70,8 +71,9 @@ def _unknown(method: str, name: str) -> _Refused:
     known = [one for one in _METHODS if (one, name) in ACTIONS]
     if known:
         return _Refused(405, f"{method} does nothing to {name}; it takes {', '.join(known)}.")
-    names = ", ".join(sorted({one for given, one in ACTIONS if given == method})) or "nothing"
-    return _Refused(404, f"There is no order {method} {name}. {method} takes: {names}.")
+    names = sorted({one for given, one in ACTIONS if given == method})
+    meant, taken = near(name, names), ", ".join(names) or "nothing"
+    return _Refused(404, f"There is no order {method} {name}.{meant} {method} takes: {taken}.")
 
 
 async def _order(headers: Mapping[bytes, bytes], receive: Receive, most: int) -> Mapping[str, Any]:

@@ -36,6 +36,7 @@ _ART = re.compile(r"([0-9]{1,20})(\.tall)?\.jpg")
 _FOR_A_DAY = [(b"cache-control", b"max-age=86400"), NO_SNIFF]
 _PROFILE_PICTURE = "static/profile.svg"  # answers of the API name it, so its URL has no hash
 # Not guarded: a client's own page on another origin shows the pictures whose URLs the API gave it.
+_LIVE = "live"
 _OPEN = ("files/", "art/", "static/")
 
 
@@ -59,7 +60,7 @@ class PageApp:
             await _send(scope, send, self._answer(scope, name))
 
     def _answer(self, scope: Scope, name: str) -> Answer:
-        if name == "live":
+        if name == _LIVE:
             return self._live(scope)
         if name == _PROFILE_PICTURE:
             return Answer(200, _profile_picture(), b"image/svg+xml", headers=list(_FOR_A_DAY))
@@ -123,6 +124,17 @@ class PageApp:
             await send_answer(send, _page(404, "problem.html", problem="There is no such file here."))
             return
         await FileResponse(path, headers={"x-content-type-options": "nosniff"})(scope, receive, send)
+
+
+def is_page(name: str) -> bool:
+    """Tell whether a path under `/_sandbox/`, given without it, is a page's or a file's."""
+    return name == _LIVE or name.startswith(_OPEN) or _PLACE.fullmatch(name) is not None
+
+
+def wants_page(scope: Scope) -> bool:
+    """Tell whether a browser asks, rather than a program."""
+    headers: Mapping[bytes, bytes] = dict(scope["headers"])
+    return b"text/html" in headers.get(b"accept", b"")
 
 
 def is_open(path: str) -> bool:
@@ -189,8 +201,7 @@ def _page(status: int, template: str, **shown: Any) -> Answer:  # noqa: ANN401  
 
 def _problem(scope: Scope, status: int, text: str) -> Answer:
     """Answer a permalink without a post: a browser gets a page, a program the API's error."""
-    headers: Mapping[bytes, bytes] = dict(scope["headers"])
-    if b"text/html" in headers.get(b"accept", b""):
+    if wants_page(scope):
         return _page(status, "problem.html", problem=text)
     envelope = GraphRefusal(803, message=text).envelope(f"A{secrets.token_urlsafe(16)}")
     return Answer(status, msgspec.json.encode(envelope), headers=list(SECURE))

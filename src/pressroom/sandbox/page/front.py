@@ -3,8 +3,8 @@
 from pressroom.sandbox.control.actions import ACTIONS
 from pressroom.sandbox.control.app import PREFIX, ControlApp, refuse_order
 from pressroom.sandbox.control.controls import Controls
-from pressroom.sandbox.page.app import PageApp, is_open, refuse_page
-from pressroom.sandbox.wire.answer import AsgiApp
+from pressroom.sandbox.page.app import PageApp, is_open, is_page, refuse_page, wants_page
+from pressroom.sandbox.wire.answer import AsgiApp, Scope
 from pressroom.serving.guard import Guard
 
 _INSTAGRAM = "www.instagram.com"
@@ -12,14 +12,16 @@ _READS = ("GET", "HEAD")
 _CONTROL_NAMES = frozenset(name for _, name in ACTIONS)
 
 
-def front(controls: Controls, method: str, path: str) -> AsgiApp:
+def front(controls: Controls, scope: Scope) -> AsgiApp:
     """Give the app for a path that is not the Graph API's.
 
     Pages of other sites are kept from orders and pages; only the files of posts and pages are open to them.
     """
+    method, path = scope["method"], scope["path"]
     name = path.removeprefix(PREFIX).strip("/")
-    # Anything but a read under /_sandbox/ is an order, also an unknown one: its error is JSON, not a page.
-    if name in _CONTROL_NAMES or (name and path.startswith(PREFIX) and method not in _READS):
+    # Under /_sandbox/ what is no page is an order, also an unknown one: programs get its error as JSON.
+    is_order = method not in _READS or not (is_page(name) or wants_page(scope))
+    if name in _CONTROL_NAMES or (name and path.startswith(PREFIX) and is_order):
         return Guard(ControlApp(controls), controls.scene.names, refuse=refuse_order)
     page = PageApp(controls)
     if is_open(path):

@@ -64,6 +64,7 @@ class AccountSeed(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     def __post_init__(self) -> None:
         check_hours(self.best_hours)
+        check_comments(self.media, self.comments)
         if self.user_id is not None and _USER_ID.fullmatch(self.user_id) is None:
             raise ValueError("user_id holds 1 to 20 digits")
 
@@ -72,6 +73,12 @@ def check_hours(hours: list[int] | None) -> None:
     """Raise ValueError for an empty list, and for hours outside 0 to 23; None passes."""
     if hours is not None and not (hours and all(0 <= hour <= 23 for hour in hours)):  # noqa: PLR2004  # a day's hours
         raise ValueError("best_hours holds hours from 0 to 23")
+
+
+def check_comments(media: int, comments: int) -> None:
+    """Raise ValueError for comments without media to stand below."""
+    if comments and not media:
+        raise ValueError("comments are made below the media that are added: give media too")
 
 
 def another_user_id(world: World) -> str:

@@ -1,0 +1,74 @@
+"""Checks what Python hands over as the control API checks its orders, and names what was probably meant."""
+
+from collections.abc import Iterable
+from dataclasses import Field, fields
+from difflib import get_close_matches
+from functools import lru_cache
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+
+def near(word: str, known: Iterable[str]) -> str:
+    """Ask for the known name that is nearest to a word, with a space before; empty where none is near."""
+    found = get_close_matches(word, sorted(known), n=1)
+    return f" Did you mean {found[0]}?" if found else ""
+
+
+def check_types(held: Any) -> None:  # noqa: ANN401  # any dataclass
+    """Raise ValueError for a field of a dataclass that holds a value of another type than its own."""
+    every: tuple[Field[Any], ...] = fields(held)
+    hints = _hints(held.__class__)
+    for one in every:
+        value = getattr(held, one.name)
+        if not _fits(value, hints[one.name]):
+            raise ValueError(_told(one.name, value, hints[one.name]))
+
+
+@lru_cache
+def _hints(kind: type[Any]) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
+def _fits(value: object, hint: Any) -> bool:  # noqa: ANN401  # whatever an annotation can be
+    origin = get_origin(hint)
+    if origin is Literal:
+        return value in get_args(hint)
+    if origin in (Union, UnionType):
+        return any(_fits(value, one) for one in get_args(hint))
+    if origin is tuple:
+        return isinstance(value, tuple | list) and all(_fits(one, get_args(hint)[0]) for one in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    kind = getattr(hint, "__supertype__", hint)  # of a NewType
+    if kind in (int, float):  # a truth value is an int to Python, and a mistake here
+        return isinstance(value, int | float if kind is float else int) and not isinstance(value, bool)
+    return isinstance(value, kind)
+
+
+def _told(name: str, value: object, hint: Any) -> str:  # noqa: ANN401
+    meant = _meant(value, hint) if isinstance(value, str) else ""
+    return f"{name} is {' or '.join(_words(hint))}, not {value!r}.{meant}"
+
+
+def _kinds(hint: Any) -> tuple[Any, ...]:  # noqa: ANN401
+    return get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+
+
+def _words(hint: Any) -> list[str]:  # noqa: ANN401
+    words = list[str]()
+    for kind in _kinds(hint):
+        if get_origin(kind) is Literal:
+            words += [str(one) for one in get_args(kind)]
+        elif get_origin(kind) is tuple:
+            words.append(f"a tuple of {get_args(kind)[0].__name__}")
+        else:
+            words.append("None" if kind is NoneType else getattr(kind, "__supertype__", kind).__name__)
+    return words
+
+
+def _meant(value: str, hint: Any) -> str:  # noqa: ANN401
+    """Ask for what a text can have meant: a word of the type, or a maker as `Processing.at_once()`."""
+    for kind in _kinds(hint):
+        if isinstance(kind, type) and kind.__module__.startswith("pressroom."):
+            makers = [name for name, one in vars(kind).items() if isinstance(one, classmethod)]
+            found = get_close_matches(value, makers, n=1)
+            return f" Did you mean {kind.__name__}.{found[0]}()?" if found else ""
+    return near(value, _words(hint))
