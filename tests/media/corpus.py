@@ -22,7 +22,7 @@ from pressroom.core.errors import MediaRefused
 from pressroom.graph.limits import IMAGE_LIMITS, VIDEO_LIMITS, MediaUse
 from pressroom.media.desk import Desk
 from pressroom.media.judge import judge_image, judge_video
-from tests.media import fuzz
+from tests.media import fuzz, test_agreement
 from tests.media.clips import RECIPES
 from tests.media.fixtures import Clip
 from tests.media.heif import grid, heic, hevc_frame
@@ -253,3 +253,10 @@ def test_a_minute_of_damage_crashes_nothing(clip: Clip, tmp_path: Path, sort: st
     command = [sys.executable, fuzz.__file__, "60", *map(str, made[sort]())]
     ended = subprocess.run(command, check=False, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stdout + ended.stderr[-2000:]
+
+
+@pytest.mark.parametrize("name", test_agreement.KINDS)
+@pytest.mark.timeout(300)
+def test_a_thousand_damages_are_told_alike_by_check_and_convert(tmp_path: Path, name: str) -> None:
+    data = test_agreement.whole(tmp_path / "whole", *test_agreement.KINDS[name])
+    test_agreement.assert_agreement(data, tmp_path, range(1000, 2000))

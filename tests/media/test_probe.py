@@ -172,6 +172,13 @@ def test_what_is_no_media_is_refused(tmp_path: Path, data: bytes, rule: str) -> 
         (b"\x00\x00\x01\x00\x01\x00", "an icon (ICO)"),
         (b"II*\x00\x10\x00\x00\x00CR\x02\x00", "a camera's raw file"),
         (b"\x00\x00\x00\x18ftypcrx \x00\x00\x00\x01", "a camera's raw file"),
+        (b"II\x1a\x00\x00\x00HEAPCCDR\x02\x00", "a camera's raw file"),
+        (b"FUJIFILMCCD-RAW 0201", "a camera's raw file"),
+        (b"IIRO\x08\x00\x00\x00", "a camera's raw file"),
+        (b"\x00MRM\x00\x00\x01\x00", "a camera's raw file"),
+        (b"FOVb\x00\x00\x02\x00", "a camera's raw file"),
+        (b"\xff\x4f\xff\x51\x00\x2f", "a JPEG 2000 picture"),
+        (b"\xff\x0a\xfa\x1f", "a JPEG XL picture"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -17,7 +17,7 @@ from pressroom.media.desk import Desk
 from pressroom.media.judge import judge_image
 from pressroom.media.probe import probe
 from tests.media.fixtures import Clip
-from tests.media.heif import av1_frame, clap, grid, hevc_frame, imir, irot, picture
+from tests.media.heif import av1_frame, box, clap, grid, hevc_frame, imir, irot, picture
 from tests.media.test_images import corner_picture, near, pixel
 
 PHOTO = IMAGE_LIMITS[MediaUse.PHOTO]
@@ -237,6 +237,20 @@ def test_a_heif_that_is_not_understood_is_named(
     data = picture(hevc_frame(clip("heic_frame")), brand=b"mif1").replace(b"hvc1", coding)
     (tmp_path / "a.heif").write_bytes(data)
     assert named(tmp_path / "a.heif") == f"a HEIF of a rare sort ({words})."
+
+
+def test_a_heif_of_frames_alone_is_named(tmp_path: Path) -> None:
+    """Its pictures are a track, and the library reads none of them."""
+    (tmp_path / "a.heics").write_bytes(box(b"ftyp", b"hevc", bytes(4), b"msf1hevc") + box(b"moov", bytes(8)))
+    assert named(tmp_path / "a.heics") == "a moving HEIF (an image sequence)."
+
+
+def test_a_heif_with_frames_beside_its_picture_moves(tmp_path: Path, clip: Clip) -> None:
+    data = picture(hevc_frame(clip("heic_frame")), brand=b"hevc") + box(b"moov", bytes(8))
+    (tmp_path / "a.heics").write_bytes(data)
+    still = probe(tmp_path / "a.heics").still
+    assert still
+    assert still.is_moving
 
 
 @pytest.mark.parametrize(
