@@ -54,7 +54,7 @@ def test_the_whole_way_of_planned_posts(shared: Shell, store: Store, tmp_path: P
     """Signing in, planning, looking, moving, approving, tables, slots and repairs, one after another."""
     token = shared.environ["INSTAGRAM_ACCESS_TOKEN"]
     done(shared("auth", "login", "--token-stdin", "--tz", "Europe/Istanbul", "--json", stdin=token))
-    assert [one["account"] for one in done(shared("auth", "status", "--json"))] == ["default"]
+    assert [one["account"] for one in done(shared("auth", "status", "--json"))] == ["default"] * 2
 
     poster = tmp_path / "poster.png"
     make_poster(poster)

@@ -156,6 +156,7 @@ WALK: dict[str, Sequence[Call]] = {
         lambda p, w: p.posts.submit(fresh(w), state=S.AWAITING_APPROVAL),
         forged_and_taken_up,
     ],
+    "posts.twin": [lambda p, w: p.posts.twin(fresh(w))],
     "posts.rehearse": [lambda p, w: p.posts.rehearse(fresh(w))],
     "posts.show": by_post(lambda p, post: p.posts.show(post.id)),
     "posts.list": [lambda p, _: p.posts.list()],

@@ -28,6 +28,7 @@ from pressroom.service.slots import Slots
 from pressroom.service.tables.checking import RowChecks
 from pressroom.service.tables.columns import Numbered
 from pressroom.service.tables.result import Result
+from pressroom.service.twins import Twins
 
 _PAGE = 500
 
@@ -41,6 +42,7 @@ class PostService:
         self._at_once = at_once
         self._planning = Planning(resources, acting, gate)
         self._changes = Changes(resources, gate)
+        self._gate = gate
 
     @cached_property
     def _now(self) -> PublishingNow:
@@ -61,6 +63,13 @@ class PostService:
         is_left: leave it to a worker, with no `see_through`. Raises what `publish` raises before a call.
         """
         return await self._now.accept(post, idempotency_key, is_left=is_left)
+
+    async def twin(self, post: Post) -> Post | None:
+        """Return the newest post of the same content that went out, or goes out, within ten minutes.
+
+        None for a program, whose repeat is answered with what became of its proposal. Makes no call.
+        """
+        return None if await self._gate.is_program() else await Twins(self._resources, self._acting).of(post)
 
     async def see_through(self, post_id: PostId) -> Post:
         """Publish a stored post, or wait for the worker that does. Raises Refused for another account's."""

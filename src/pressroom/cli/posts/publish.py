@@ -2,24 +2,28 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Unpack
 from urllib.parse import urlsplit
 
 import click
 
-from pressroom.cli.posts.listing import named, show_command
+from pressroom.cli.posts.listing import SHORT_ID, away, in_words, named, show_command
 from pressroom.cli.posts.publish_options import Decorator, Given, post_of, publish_options
 from pressroom.cli.posts.reporting import Reporter, plan_listener
+from pressroom.cli.shell.asking import confirmed
 from pressroom.cli.shell.command import Group
 from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.cli.shell.failures import Interrupted
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.progress import tracker
 from pressroom.core.account import Account
+from pressroom.core.errors import Refused
 from pressroom.core.post import Post, PostKind, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.service import CallToMake, Pressroom
 from pressroom.service.shapes.posts import HandedInShape, PublishedShape, RehearsalShape
+from pressroom.service.twins import published_at
 
 
 @click.group(cls=Group)
@@ -39,6 +43,7 @@ class Now(Given):
 
     wait: bool
     idempotency_key: str | None
+    again: bool
 
 
 def _options(kind: PostKind) -> Decorator:
@@ -49,7 +54,10 @@ def _options(kind: PostKind) -> Decorator:
             help="Wait until it is live; else leave it to a worker, and end with 7.",
         )
         key = click.option("--idempotency-key", metavar="KEY", help="Makes it safe to run this again.")
-        return publish_options(kind)(waits(key(function)))
+        again = click.option(
+            "--again", is_flag=True, help="Publish it although the same went out less than ten minutes ago."
+        )
+        return publish_options(kind)(waits(key(again(function))))
 
     return decorate
 
@@ -118,6 +126,8 @@ async def _publish(invocation: Invocation, kind: PostKind, given: Now) -> ExitCo
         async with invocation.session(given["account_name"], listeners=listeners) as pressroom:
             # First, for its error: without an account nothing is checked, stored or converted.
             account = await pressroom.accounts.acting()
+            if key is None and not given["again"]:
+                await _require_no_twin(invocation, pressroom, post)
             if not given["wait"]:
                 return await _hand_in(invocation, pressroom, post, key)
             if key is None and not await pressroom.keeps_posts():
@@ -126,6 +136,35 @@ async def _publish(invocation: Invocation, kind: PostKind, given: Now) -> ExitCo
                 live, more = await _by_the_store(pressroom, post, key)
     _show(invocation, account, live, more)
     return None
+
+
+async def _require_no_twin(invocation: Invocation, pressroom: Pressroom, post: Post) -> None:
+    """Ask before the same is published again within ten minutes; off a terminal refuse it.
+
+    Raises Refused, also for a no.
+    """
+    twin = await pressroom.posts.twin(post)
+    if twin is None:
+        return
+    told = _told(twin, invocation.runtime.clock.now())
+    if invocation.runtime.is_attended() and await confirmed(f"{told} Publish it again?"):
+        return
+    raise Refused(
+        told,
+        rule="published_lately",
+        value=twin.permalink or twin.id,
+        limit="the same once in ten minutes",
+        fix="To publish it a second time add --again. A command that is to be repeated safely takes "
+        "--idempotency-key.",
+    )
+
+
+def _told(twin: Post, now: datetime) -> str:
+    if twin.state is not PostState.PUBLISHED:
+        return f"The same {twin.kind} is on its way already, as post {twin.id[:SHORT_ID]}."
+    at = published_at(twin) or now
+    when = f"{in_words(at, twin.timezone)}, {away(at, now)}"
+    return f"The same {twin.kind} went out at {when}: {twin.permalink or 'its link is not known'}"
 
 
 async def _publish_or_learn(pressroom: Pressroom, post: Post) -> Post:

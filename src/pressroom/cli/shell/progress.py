@@ -53,9 +53,13 @@ def tracker(console: Console) -> Generator[Tracker]:
         TimeElapsedColumn(),
     )
     # While it runs `Progress` replaces sys.stderr, so that lines which are written appear above the bar. The
-    # bar is removed at the end, and the lines stay.
-    with Progress(*columns, console=Screen(stderr=True), transient=True) as progress:
+    # bar is removed at the end, and the lines stay. It begins with the first activity: a question before that
+    # would be drawn over.
+    progress = Progress(*columns, console=Screen(stderr=True), transient=True)
+    try:
         yield _Drawn(console, progress)
+    finally:
+        progress.stop()
 
 
 class _Plain:
@@ -100,6 +104,7 @@ class _Drawn:
         if self._task is None or label != self._label:
             self.idle()
             self._label = label
+            self._progress.start()
             self._task = self._progress.add_task(label, total=None if share is None else 1.0)
         if share is not None:
             self._progress.update(self._task, completed=share)
