@@ -49,9 +49,9 @@ def run(*words: str) -> str:
     return ended.stderr
 
 
-def compliant(path: Path) -> Path:
-    """1080 x 1920 H.264 within every limit."""
-    source = _MOVING.format(size="1080x1920", seconds=SECONDS, grain=7)
+def compliant(path: Path, size: str = "1080x1920") -> Path:
+    """H.264 within every limit."""
+    source = _MOVING.format(size=size, seconds=SECONDS, grain=7)
     encode = "-c:v libx264 -preset veryfast -crf 23 -pix_fmt yuv420p"
     run(*f"-f lavfi -i {source} {_SOUND} {encode} {_AAC} {_STRAIGHT}".split(), str(path))
     return path

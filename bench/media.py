@@ -23,7 +23,7 @@ from typing import get_args
 import footage
 from footage import Cost
 
-from pressroom.core.assets import Fit, Quality, Target, Wish
+from pressroom.core.assets import Quality, Target, Wish
 from pressroom.graph.limits import MediaUse
 from pressroom.media.decision import Plan
 from pressroom.media.desk import Desk
@@ -65,11 +65,11 @@ def moviepy() -> Path | None:
 
 
 def planned(source: Path, target: Target, quality: Quality = "normal") -> Plan:
-    return plan(probe(source), use=MediaUse.REEL, target=target, fit=Fit.BLUR, quality=quality)
+    return plan(probe(source), use=MediaUse.REEL, target=target, quality=quality)
 
 
 def ours(source: Path, output: Path, target: Target, quality: Quality) -> tuple[Path, str]:
-    wish = Wish(use=MediaUse.REEL, target=target, fit=Fit.BLUR, quality=quality)
+    wish = Wish(use=MediaUse.REEL, target=target, quality=quality)
     made = asyncio.run(Desk(output.parent).convert(source, wish, output=output, overwrite=True))
     return made.path, made.action.value
 

@@ -53,6 +53,17 @@ def test_check_in_json_holds_every_finding(shell: Shell, samples: Path) -> None:
     assert report["path"] == str(samples / "poster.png")
 
 
+def test_check_lists_what_each_fit_of_a_clip_costs(shell: Shell, clip: Clip) -> None:
+    result = shell("media", "check", clip("landscape"))
+    rows = {line.split()[0]: line.split() for line in result.out.splitlines() if line}
+    assert rows["keep"][1:5] == ["320", "x", "180", "none"]
+    assert rows["blur"][1:7] == ["720", "x", "1280", "encoded", "at", "most"]
+    assert "Instagram takes it as it is." in result.out
+    assert "Instagram shows 16:9 with bars; --fit blur fills them" in result.err
+    (report,) = shell("media", "check", clip("landscape"), "--json").json
+    assert [one["fit"] for one in report["fits"]] == ["blur", "pad", "crop", "keep"]
+
+
 def test_a_file_that_complies_is_said_to(shell: Shell, samples: Path) -> None:
     assert "Instagram takes it as it is." in shell("media", "check", samples / "photo.jpg").out
 

@@ -26,10 +26,59 @@ def planned(
     *,
     use: MediaUse = MediaUse.REEL,
     target: Target = Target.PLATFORM,
-    fit: Fit = Fit.BLUR,
+    fit: Fit | None = Fit.BLUR,
     ratio: Fraction | None = None,
 ) -> Plan:
     return plan(facts, use=use, target=target, fit=fit, ratio=ratio)
+
+
+def test_unasked_a_clip_keeps_its_shape_and_a_hint_names_the_bars() -> None:
+    wide = planned(clip_facts(width=1920, height=1080), fit=None)
+    assert wide.action is Action.AS_IS
+    assert wide.warnings == (
+        "Instagram shows 16:9 with bars; --fit blur fills them, --fit crop cuts to 9:16.",
+    )
+
+
+def test_unasked_no_clip_is_enlarged() -> None:
+    small = planned(clip_facts(width=320, height=180, bit_depth=10), fit=None).frame
+    assert small is not None
+    assert (small.width, small.height, small.fit) == (320, 180, Fit.KEEP)
+
+
+@pytest.mark.parametrize(
+    ("wish", "changes"),
+    [
+        ({"target": Target.HOUSE}, {}),
+        ({"use": MediaUse.CAROUSEL_ITEM, "ratio": Fraction(1)}, {}),
+        ({"use": MediaUse.STORY}, {"width": 1920, "height": 180}),
+    ],
+    ids=["the house target", "the one shape of a carousel", "a shape Instagram does not take"],
+)
+def test_unasked_a_clip_gets_blurred_bars_for(wish: dict[str, Any], changes: dict[str, Any]) -> None:
+    shape: dict[str, Any] = {"width": 1920, "height": 1080, **changes}
+    frame = planned(clip_facts(**shape), fit=None, **wish).frame
+    assert frame is not None
+    assert frame.fit is Fit.BLUR
+
+
+def test_unasked_a_picture_gets_blurred_bars() -> None:
+    frame = planned(still_facts(width=600, height=800), use=MediaUse.PHOTO, fit=None).frame
+    assert frame is not None
+    assert frame.fit is Fit.BLUR
+
+
+@pytest.mark.parametrize(
+    ("use", "fit", "changes"),
+    [
+        (MediaUse.REEL, None, {}),
+        (MediaUse.REEL, Fit.KEEP, {"width": 1920, "height": 1080}),
+        (MediaUse.CAROUSEL_ITEM, None, {"width": 1920, "height": 1080}),
+    ],
+    ids=["without bars", "that was asked for", "that Instagram crops"],
+)
+def test_no_hint_is_given_for_a_clip(use: MediaUse, fit: Fit | None, changes: dict[str, Any]) -> None:
+    assert planned(clip_facts(**changes), use=use, fit=fit).warnings == ()
 
 
 def test_a_clip_within_the_limits_is_left_alone() -> None:

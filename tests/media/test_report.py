@@ -5,14 +5,15 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from pressroom.core.assets import Action, Fit, MediaReport, Target
+from pressroom.core.assets import Action, Fit, MediaReport, Target, Wish
 from pressroom.core.errors import MediaRefused
 from pressroom.graph.limits import MediaUse
+from pressroom.media.desk import Desk
 from pressroom.media.report import check
 from tests.media.fixtures import Clip
 
 
-async def checked(path: Path, use: MediaUse | None = None, fit: Fit = Fit.BLUR) -> MediaReport:
+async def checked(path: Path, use: MediaUse | None = None, fit: Fit | None = None) -> MediaReport:
     return await check(path, use=use, target=Target.PLATFORM, fit=fit)
 
 
@@ -36,6 +37,29 @@ async def test_each_broken_rule_says_value_limit_and_what_is_done(clip: Clip) ->
     assert report.estimate_s is not None
     assert 0 < report.estimate_s < 10
     assert "HEVC 10-bit HLG was turned into H.264 SDR (BT.709)." in report.changes
+
+
+async def test_each_fit_of_a_clip_says_its_work_size_and_time(desk: Desk, clip: Clip) -> None:
+    path = clip("landscape")
+    fits = {one.fit: one for one in (await checked(path)).fits}
+    kept, blurred = fits[Fit.KEEP], fits[Fit.BLUR]
+    assert (kept.action, kept.size_bytes, kept.estimate_s) == (Action.AS_IS, path.stat().st_size, None)
+    assert (kept.width, kept.height) == (320, 180)
+    assert (blurred.action, blurred.width, blurred.height) == (Action.FULL, 720, 1280)
+    assert blurred.estimate_s is not None
+    made = await desk.convert(path, Wish(use=MediaUse.REEL, target=Target.PLATFORM, fit=Fit.BLUR))
+    assert made.size_bytes <= blurred.size_bytes
+
+
+@pytest.mark.parametrize("name", ["compliant", "moov_last", "short"])
+async def test_there_is_no_choice_where_every_fit_is_the_same(clip: Clip, name: str) -> None:
+    assert (await checked(clip(name))).fits == ()
+
+
+async def test_of_a_refused_file_nothing_is_said_to_be_converted(clip: Clip) -> None:
+    report = await checked(clip("hlg"), MediaUse.PHOTO)
+    assert report.action is Action.REFUSE
+    assert "It is converted." not in [finding.fix for finding in report.findings]
 
 
 async def test_a_picture_is_held_against_the_rules_of_a_photo(tmp_path: Path) -> None:

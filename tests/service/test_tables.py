@@ -47,7 +47,7 @@ OPTIONS = st.builds(
     location_id=st.sampled_from([None, "42"]),
     user_tags=st.lists(TAGS, max_size=3).map(tuple),
     collaborators=st.lists(WORDS, max_size=3).map(tuple),
-    fit=st.sampled_from(Fit),
+    fit=st.none() | st.sampled_from(Fit),
     target=st.sampled_from(Target),
     quality=st.sampled_from(["normal", "high"]),
     convert=st.none() | st.booleans(),

@@ -71,11 +71,15 @@ NO_EDITS: Final = Edits()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What a file is converted to. ratio: width : height of a whole carousel; None keeps each item's own."""
+    """What a file is converted to.
+
+    fit: None chooses by file and target: a clip keeps its shape on the platform target, all else is blurred.
+    ratio: width : height of a whole carousel; None keeps each item's own.
+    """
 
     use: MediaUse
     target: Target
-    fit: Fit
+    fit: Fit | None = None
     quality: Quality = "normal"
     ratio: Fraction | None = None
     edits: Edits = NO_EDITS
@@ -160,11 +164,28 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FitCost:
+    """What one way to fit a clip costs.
+
+    width, height: pixels of the result, upright. size_bytes: of a copy; of an encode the most it can have.
+    estimate_s: None when nothing is done.
+    """
+
+    fit: Fit
+    action: Action
+    width: int
+    height: int
+    size_bytes: int
+    estimate_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MediaReport:
     """A file checked against Instagram's rules, and what a conversion would do.
 
     reasons: the rules that make a conversion necessary. changes: what it does, in the past tense.
     refusal: why the file cannot be converted. seen: None for a file that cannot be decoded.
+    fits: what each one costs, of a clip that comes out differently by it.
     """
 
     path: Path
@@ -178,3 +199,4 @@ class MediaReport:
     refusal: MediaRefused | None = None
     estimate_s: float | None = None
     seen: Seen | None = None
+    fits: tuple[FitCost, ...] = ()

@@ -1,13 +1,13 @@
 """Hashes of a post's content, which recognise a repeated submit in any release and data directory."""
 
 import hashlib
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
 import msgspec
 
-from pressroom.core.assets import Asset
+from pressroom.core.assets import Asset, Fit
 from pressroom.core.post import Post
 
 # Incremented when the hashing rule changes; a migration then recomputes the stored hashes.
@@ -20,14 +20,18 @@ def content_hash(post: Post) -> str:
     A copied file counts by its content, which its copy is named by. Options at their default are left out, so
     that a release which adds an option changes no hash; the version names the rule it was made by.
     """
-    chosen = (post.kind, [_plain(asset) for asset in post.assets], _plain(post.options))
+    options = post.options
+    if options.fit is Fit.BLUR:  # earlier releases stored it where nobody chose one
+        options = replace(options, fit=None)
+    chosen = (post.kind, [_plain(asset) for asset in post.assets], _plain(options))
     return f"{_VERSION}:{hashlib.sha256(msgspec.json.encode(chosen, order='sorted')).hexdigest()}"
 
 
 def shown_hash(post: Post) -> str:
     """Hash everything a post shows, each file by the copy we keep: what a URL serves may change."""
     kept = [PurePath(asset.copy).name if asset.copy else None for asset in post.files]
-    asked = msgspec.json.encode((content_hash(post), kept))
+    unsaid = ["fit"] if post.options.fit is None else []  # which `content_hash` takes for blur
+    asked = msgspec.json.encode((content_hash(post), kept, *unsaid))
     return hashlib.sha256(asked).hexdigest()
 
 

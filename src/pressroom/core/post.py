@@ -105,7 +105,8 @@ class PostOptions:
     user_tags: tuple[UserTag, ...] = ()
     collaborators: tuple[str, ...] = ()
     first_comment: str | None = None
-    fit: Fit = Fit.BLUR
+    # None: a clip for the platform target keeps its shape, all else is blurred.
+    fit: Fit | None = None
     target: Target = Target.PLATFORM
     quality: Quality = "normal"
     edits: Edits = NO_EDITS

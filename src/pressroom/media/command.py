@@ -11,11 +11,10 @@ from pressroom.media.filters import still_filter, video_filter
 from pressroom.media.refusals import MAX_FRAME_PIXELS
 from pressroom.media.sniff import FORMATS
 from pressroom.media.sync import off_grid_s
-from pressroom.media.targets import bitrate_ceiling
+from pressroom.media.targets import is_large, most_bitrate
 
 # One conversion runs for every two cores. Memory on 4K HDR: 458 MB, and 519 MB by default (measured).
 THREADS: Final = "2"
-_LARGE: Final = 720 * 1280
 # ffmpeg seeks in other containers by guesses: pictures came out grey, and sound some milliseconds off.
 _SEEKABLE: Final = ("mov", "matroska")
 # Fills gaps in the sound with silence. By default ffmpeg closes gaps under 0.1 s: the rest comes too early.
@@ -123,9 +122,8 @@ def _video(plan: Plan) -> list[str]:
 
 
 def _encoded(video: VideoFacts, frame: Frame, plan: Plan) -> list[str]:
-    is_large = frame.width * frame.height > _LARGE
-    rate = min(10_000_000 if is_large else 6_000_000, bitrate_ceiling(video, plan.max_bytes))
-    level = "4.2" if is_large else "4.0"
+    rate = most_bitrate(video, (frame.width, frame.height), plan.max_bytes)
+    level = "4.2" if is_large((frame.width, frame.height)) else "4.0"
     # veryfast takes half of medium's CPU time, for 1.6 VMAF less at equal size (measured).
     preset = "medium" if plan.quality == "high" else "veryfast"
     look = video_filter(video, frame, is_upright=not video.turns_small)

@@ -117,13 +117,14 @@ class Desk:
         path: Path,
         *,
         at_s: float = 0.0,
-        fit: Fit = Fit.BLUR,
+        fit: Fit | None = None,
         output: Path | None = None,
         overwrite: bool = False,
     ) -> Rendition:
         """Give one frame of a clip as a picture for a reel's cover: JPEG, 9:16.
 
-        at_s: seconds from the clip's start. output, overwrite: as of `convert`. Raises MediaRefused.
+        at_s: seconds from the clip's start. fit: None blurs. output, overwrite: as of `convert`.
+        Raises MediaRefused.
         """
         facts = await self._looks.at(path)
         wish = Wish(use=MediaUse.STORY, target=Target.PLATFORM, fit=fit)

@@ -16,7 +16,7 @@ def plan(
     *,
     use: MediaUse,
     target: Target,
-    fit: Fit,
+    fit: Fit | None = None,
     quality: Quality = "normal",
     ratio: Fraction | None = None,
     edits: Edits = NO_EDITS,

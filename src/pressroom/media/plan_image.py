@@ -19,7 +19,7 @@ _STORY_WIDTH: Final = 1080
 
 def plan_image(probe: Probe, wish: Wish) -> Plan:
     """Decide what is done with a still; a clip is refused."""
-    use, fit = wish.use, wish.fit
+    use, fit = wish.use, wish.fit or Fit.BLUR
     limits = IMAGE_LIMITS[use]
     still = probe.still
     if still is None:

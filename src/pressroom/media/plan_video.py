@@ -15,7 +15,7 @@ from pressroom.media.edits import Cut, cut_of, edit_changes, shown_after
 from pressroom.media.facts import HLG, PQ, TIMELESS, Probe, VideoFacts
 from pressroom.media.rules import spell_ratio
 from pressroom.media.sync import sync_action
-from pressroom.media.targets import FPS, Profile, canvas, even, is_near, profile
+from pressroom.media.targets import FPS, PORTRAIT, Profile, canvas, even, fit_of, is_near, profile
 
 # What it takes to fix a broken rule. Any other rule takes a new picture.
 _COST: Final = {
@@ -33,7 +33,7 @@ _LOCATION_WORDS: Final = ("location", "gps")
 
 def plan_video(probe: Probe, wish: Wish, *, at_least: Action = Action.AS_IS) -> Plan:
     """Decide what is done with a clip; a still is refused."""
-    chosen = profile(wish.use, wish.target, wish.fit, wish.ratio)
+    chosen, fit = profile(probe.video, wish), fit_of(probe.video, wish)
     cut = cut_of(probe, wish.edits, chosen.limits)
     after = shown_after(probe, cut)
     video = after.video
@@ -46,7 +46,7 @@ def plan_video(probe: Probe, wish: Wish, *, at_least: Action = Action.AS_IS) -> 
     asked = _asked_action(after, cut, wish.edits)
     action = most(at_least, asked, sync_action(after), *(_cost(finding, probe) for finding in broken))
     sound = _sound(after, action, broken, asked)
-    frame = place(video, chosen, wish.fit) if action is Action.FULL else None
+    frame = place(video, chosen, fit) if action is Action.FULL else None
     done = [*edit_changes(probe, cut, wish.edits), *_changes(after, video, frame, sound, broken)]
     return Plan(
         probe=after,
@@ -251,5 +251,12 @@ def dropped(private: tuple[str, ...], extras: tuple[str, ...] = ()) -> Iterator[
 def _warnings(video: VideoFacts, wish: Wish) -> Iterator[str]:
     if wish.use is MediaUse.REEL and wish.target is Target.PLATFORM and video.duration_s > _TAB_MAX_S:
         yield "Reels over 90 s publish, but may not be shown in the Reels tab."
+    if wish.fit is None and fit_of(video, wish) is Fit.KEEP and _shows_bars(video, wish.use):
+        shape = spell_ratio(video.ratio)
+        yield f"Instagram shows {shape} with bars; --fit blur fills them, --fit crop cuts to 9:16."
     if video.gamut and not video.is_hdr:
         yield "Colours beyond BT.709 are clipped."
+
+
+def _shows_bars(video: VideoFacts, use: MediaUse) -> bool:
+    return use in (MediaUse.REEL, MediaUse.STORY) and not is_near(video.ratio, PORTRAIT)

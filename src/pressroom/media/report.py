@@ -1,18 +1,31 @@
 """What Instagram's rules say about a file, rule by rule, and what would be done about it."""
 
 import mimetypes
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
-from pressroom.core.assets import NO_EDITS, Action, Edits, Finding, Fit, MediaReport, MediaType, Target, Wish
+from pressroom.core.assets import (
+    NO_EDITS,
+    Action,
+    Edits,
+    Finding,
+    Fit,
+    FitCost,
+    MediaReport,
+    MediaType,
+    Target,
+    Wish,
+)
 from pressroom.core.errors import MediaRefused
 from pressroom.graph.limits import IMAGE_LIMITS, MediaUse
 from pressroom.media.decision import Plan
+from pressroom.media.facts import Probe, VideoFacts
 from pressroom.media.looks import Looks
 from pressroom.media.plan import plan_for, seen_by
 from pressroom.media.rules import image_findings
-from pressroom.media.targets import FPS, profile
+from pressroom.media.targets import FPS, most_bitrate, profile
 
 _NO_REPORT: Final = ("missing_file", "permission", "file_name")  # nothing of the file was read
 # Rough seconds on two cores of 2025, from bench/media.py.
@@ -23,6 +36,9 @@ _READ_S_PER_PIXEL: Final = 3.5e-9
 _HDR_FACTOR: Final = 1.8
 _WRITE_S_PER_PIXEL: Final = 1.1e-8
 _STILL_S_PER_PIXEL: Final = 4e-8
+_AUDIO_BYTES_PER_S: Final = 128_000 // 8
+# What other findings say is done, which does not hold for a refused file.
+_DONE: Final = ("It is converted.", "It is removed.")
 
 
 async def check(
@@ -30,7 +46,7 @@ async def check(
     *,
     use: MediaUse | None,
     target: Target,
-    fit: Fit,
+    fit: Fit | None = None,
     ratio: Fraction | None = None,
     edits: Edits = NO_EDITS,
     looks: Looks | None = None,
@@ -63,6 +79,7 @@ async def check(
         refusal=refusal,
         estimate_s=estimate_s(chosen),
         seen=None if refusal else seen_by(chosen),
+        fits=() if refusal or chosen.media_type == "image" else _fits(facts, wish),
     )
 
 
@@ -70,12 +87,12 @@ def _findings(chosen: Plan, wish: Wish) -> list[Finding]:
     if chosen.media_type == "image":
         found = image_findings(chosen.probe, IMAGE_LIMITS[wish.use])
     else:
-        found = profile(wish.use, wish.target, wish.fit, wish.ratio).findings(chosen.probe)
+        found = profile(chosen.probe.video, wish).findings(chosen.probe)
     refusal = chosen.refusal
     if refusal is None:
         return found
-    # In place of the finding of the same rule, which would say that the file is converted.
-    return [*(f for f in found if f.rule != refusal.rule), _finding(refusal.error())]
+    rest = [replace(one, fix="") if one.fix in _DONE else one for one in found if one.rule != refusal.rule]
+    return [*rest, _finding(refusal.error())]
 
 
 def _finding(refusal: MediaRefused) -> Finding:
@@ -103,6 +120,37 @@ def _unusable(path: Path, refusal: MediaRefused) -> MediaReport:
 def _type_by_name(path: Path) -> MediaType:
     guessed = mimetypes.guess_type(path.name)[0] or ""
     return "image" if guessed.startswith("image/") else "video"
+
+
+def _fits(facts: Probe, wish: Wish) -> tuple[FitCost, ...]:
+    """Plan a clip for every fit; empty where they come to the same."""
+    plans = [(fit, plan_for(facts, replace(wish, fit=fit))) for fit in Fit]
+    found = [_fit_cost(fit, chosen) for fit, chosen in plans if chosen.refusal is None]
+    is_same = all(replace(one, fit=found[0].fit) == found[0] for one in found)
+    return () if is_same else tuple(found)
+
+
+def _fit_cost(fit: Fit, chosen: Plan) -> FitCost:
+    video, frame = chosen.probe.video, chosen.frame
+    assert video is not None, "what shows nothing is refused"
+    width, height = (frame.width, frame.height) if frame else video.shown
+    return FitCost(
+        fit=fit,
+        action=chosen.action,
+        width=width,
+        height=height,
+        size_bytes=_size_bytes(chosen, video, (width, height)),
+        estimate_s=estimate_s(chosen),
+    )
+
+
+def _size_bytes(chosen: Plan, video: VideoFacts, size: tuple[int, int]) -> int:
+    if chosen.action in (Action.AS_IS, Action.REMUX):
+        return chosen.probe.size_bytes
+    is_full = chosen.action is Action.FULL
+    rate = most_bitrate(video, size, chosen.max_bytes) if is_full else video.bitrate
+    sound = round((chosen.probe.duration_s or 0) * _AUDIO_BYTES_PER_S)
+    return min(chosen.max_bytes, round(video.duration_s * rate / 8) + sound)
 
 
 def estimate_s(chosen: Plan) -> float | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
 
-from pressroom.core.assets import Finding, Fit, Target
+from pressroom.core.assets import Finding, Fit, Target, Wish
 from pressroom.graph.limits import VIDEO_LIMITS, MediaUse, VideoLimits
 from pressroom.media.facts import Probe, VideoFacts
 from pressroom.media.rules import spell_ratio, video_findings
@@ -64,8 +64,20 @@ def is_near(ratio: Fraction, wanted: Fraction) -> bool:
     return abs(ratio / wanted - 1) <= _RATIO_SLACK
 
 
-def profile(use: MediaUse, target: Target, fit: Fit, ratio: Fraction | None = None) -> Profile:
-    """Give the numbers of a target. ratio: the one ratio of a whole carousel; None keeps each item's own."""
+def fit_of(video: VideoFacts | None, wish: Wish) -> Fit:
+    """Give the fit of a clip. Unasked it keeps a shape that Instagram takes, since that costs least."""
+    if wish.fit or video is None:
+        return wish.fit or Fit.BLUR
+    limits = VIDEO_LIMITS[wish.use]
+    is_taken = limits.min_ratio <= video.ratio <= limits.max_ratio
+    # Instagram crops a carousel's items to one shape: bars keep what it would cut off.
+    is_kept = wish.target is Target.PLATFORM and wish.ratio is None and is_taken
+    return Fit.KEEP if is_kept else Fit.BLUR
+
+
+def profile(video: VideoFacts | None, wish: Wish) -> Profile:
+    """Give the numbers of the target that a clip is converted to."""
+    use, target, ratio, fit = wish.use, wish.target, wish.ratio, fit_of(video, wish)
     limits = VIDEO_LIMITS[use]
     if target is Target.HOUSE:
         seconds = min(_HOUSE_MAX_S, limits.max_duration_s)
@@ -95,6 +107,16 @@ def canvas(video: VideoFacts, chosen: Profile) -> tuple[int, int]:
 def bitrate_ceiling(video: VideoFacts, max_bytes: int) -> int:
     """Give the bits a second at which a clip just stays within its limit of bytes."""
     return int(max_bytes * 8 * _PICTURE_SHARE / video.duration_s)
+
+
+def is_large(size: tuple[int, int]) -> bool:
+    """Tell whether a picture has more pixels than 720p."""
+    return size[0] * size[1] > _HOUSE[0] * _HOUSE[1]
+
+
+def most_bitrate(video: VideoFacts, size: tuple[int, int], max_bytes: int) -> int:
+    """Give the most bits a second that a picture of a size is encoded with."""
+    return min(10_000_000 if is_large(size) else 6_000_000, bitrate_ceiling(video, max_bytes))
 
 
 def _within(size: tuple[int, int], box: tuple[int, int]) -> tuple[int, int]:

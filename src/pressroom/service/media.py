@@ -60,13 +60,13 @@ class MediaService:
         *,
         use: MediaUse | None = None,
         target: Target = Target.PLATFORM,
-        fit: Fit = Fit.BLUR,
+        fit: Fit | None = None,
         edits: Edits = NO_EDITS,
     ) -> MediaReport:
         """Check a file against Instagram's rules; of a URL the beginning is fetched, as Instagram would.
 
-        use: by default photo or reel, by the content. Raises MediaRefused when there is no file to look at,
-        Refused for a source that is neither file nor URL.
+        use: by default photo or reel, by the content. fit: None as in `Wish`. Raises MediaRefused when there
+        is no file to look at, Refused for a source that is neither file nor URL.
         """
         check_source(str(source), as_it_is=True)
         asset = Asset(str(source))
@@ -99,7 +99,7 @@ class MediaService:
         return await self._desk().convert(path, wish, output=output, overwrite=overwrite, progress=progress)
 
     async def cover(
-        self, path: Path, *, at_s: float, fit: Fit, output: Path, overwrite: bool = False
+        self, path: Path, *, at_s: float, fit: Fit | None = None, output: Path, overwrite: bool = False
     ) -> Rendition:
         """Take one frame of a clip as a reel's cover. Raises MediaRefused, Refused as `convert` does."""
         return await self._desk().cover(path, at_s=at_s, fit=fit, output=output, overwrite=overwrite)

@@ -9,8 +9,8 @@ from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.tables import Column
 from pressroom.core.address import shown
-from pressroom.core.assets import Action, Asset, Edits, Fit, MediaReport, Target
-from pressroom.graph.limits import MediaUse
+from pressroom.core.assets import Action, Asset, Edits, Fit, FitCost, MediaReport, Target
+from pressroom.graph.limits import MB, MediaUse
 from pressroom.service.shapes.media import ReportShape
 
 _VERDICTS: Final = {
@@ -19,6 +19,12 @@ _VERDICTS: Final = {
     Action.AUDIO: "Its sound is encoded again before it is published",
     Action.FULL: "It is converted before it is published",
     Action.REFUSE: "It cannot be published.",
+}
+_WORK: Final = {
+    Action.AS_IS: "none",
+    Action.REMUX: "rewritten without loss",
+    Action.AUDIO: "sound encoded",
+    Action.FULL: "encoded",
 }
 
 
@@ -36,7 +42,7 @@ async def check_all(
     *,
     use: MediaUse | None,
     target: Target,
-    fit: Fit,
+    fit: Fit | None,
     edits: Edits,
 ) -> ExitCode | None:
     """Check every source and print the reports; returns REFUSED where one cannot be published."""
@@ -76,7 +82,8 @@ def _show(console: Console, checked: _Checked) -> None:
         for one in report.findings
     ]
     console.table(("rule", Column("value", shortest=12), Column("limit", shortest=16), "verdict"), rows)
-    verdict = _VERDICTS[report.action]
+    is_unfit_url = report.action is Action.REFUSE and report.refusal is None
+    verdict = "Instagram would not take it as it is." if is_unfit_url else _VERDICTS[report.action]
     if report.estimate_s is not None:
         verdict += f", in about {report.estimate_s:.1f} s:"
     console.data(verdict)
@@ -84,5 +91,19 @@ def _show(console: Console, checked: _Checked) -> None:
         console.data(f"  {change}")
     if report.action is Action.REFUSE:
         console.data("\n".join(f"  {fix}" for fix in _fixes(report)))
+    if report.fits:
+        heads = ("--fit", "becomes", "work", "size", "time")
+        console.table(heads, [_fit_row(one) for one in report.fits])
     for warning in report.warnings:
         console.warn(f"{report.path.name}: {warning}")
+
+
+def _fit_row(cost: FitCost) -> tuple[str, ...]:
+    bound = "at most " if cost.action is Action.FULL else ""
+    return (
+        cost.fit,
+        f"{cost.width} x {cost.height}",
+        _WORK[cost.action],
+        f"{bound}{cost.size_bytes / MB:.2f} MB",
+        "" if cost.estimate_s is None else f"about {cost.estimate_s:.1f} s",
+    )

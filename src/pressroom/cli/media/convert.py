@@ -33,7 +33,7 @@ class Wanted(Editing):
     output: Path | None
     overwrite: bool
     target: Target
-    fit: Fit
+    fit: Fit | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +180,7 @@ def _beside(path: Path, ending: str) -> Path:
 
 
 async def take_cover(
-    invocation: Invocation, path: Path, *, at_s: float, fit: Fit, output: Path | None, overwrite: bool
+    invocation: Invocation, path: Path, *, at_s: float, fit: Fit | None, output: Path | None, overwrite: bool
 ) -> None:
     """Take one frame of a clip and print the result. Raises MediaRefused."""
     place = output or _beside(path, _COVER)

@@ -50,8 +50,7 @@ _target_option = click.option(
 _fit_option = click.option(
     "--fit",
     type=click.Choice(Fit, case_sensitive=False),
-    default=Fit.BLUR,
-    help="What is done when the shape does not fit; blur by default.",
+    help="What is done when the shape does not fit; by default clips keep theirs, all else is blurred.",
 )
 
 
@@ -67,7 +66,7 @@ async def check(
     sources: tuple[str, ...],
     use: str | None,
     target: Target,
-    fit: Fit,
+    fit: Fit | None,
     **editing: Unpack[Editing],
 ) -> ExitCode | None:
     r"""Check files against Instagram's rules, and say what would be changed. No account is needed.
@@ -121,7 +120,7 @@ async def convert(
 @_fit_option
 @click.pass_obj
 async def cover(
-    invocation: Invocation, path: Path, *, at: float, output: Path | None, overwrite: bool, fit: Fit
+    invocation: Invocation, path: Path, *, at: float, output: Path | None, overwrite: bool, fit: Fit | None
 ) -> None:
     """Take one frame of a clip as a picture, to be a reel's --cover: JPEG, 9:16. No account is needed.
 

@@ -29,7 +29,7 @@ class Content(Editing):
     collaborator: tuple[str, ...]
     share_to_feed: bool | None
     first_comment: str | None
-    fit: Fit
+    fit: Fit | None
     target: Target
 
 
@@ -93,8 +93,7 @@ _OPTIONS: Final = (
     _option(
         "--fit",
         type=click.Choice(Fit, case_sensitive=False),
-        default=Fit.BLUR,
-        help="What is done when the shape does not fit; blur by default.",
+        help="What is done when the shape does not fit; by default clips keep theirs, pictures are blurred.",
     ),
     _option(
         "--target",

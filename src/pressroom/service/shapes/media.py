@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 
-from pressroom.core.assets import Action, Finding, MediaReport, MediaType, Rendition
+from pressroom.core.assets import Action, Finding, Fit, FitCost, MediaReport, MediaType, Rendition
 from pressroom.core.error_shape import ErrorShape
 from pressroom.core.errors import PressroomError
 from pressroom.graph.answers import Media
@@ -33,11 +33,39 @@ class FindingShape(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class FitCostShape(msgspec.Struct, frozen=True, kw_only=True):
+    """What one `--fit` costs. file_size_mb: of an encode the most. estimate_s: null where nothing is done."""
+
+    fit: Fit
+    action: Action
+    width: int
+    height: int
+    file_size_mb: float
+    estimate_s: float | None
+
+    @classmethod
+    def of(cls, cost: FitCost) -> "FitCostShape":
+        """Build the shape of a cost."""
+        return cls(
+            fit=cost.fit,
+            action=cost.action,
+            width=cost.width,
+            height=cost.height,
+            file_size_mb=round(cost.size_bytes / MB, 2),
+            estimate_s=_rounded(cost.estimate_s),
+        )
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 1)
+
+
 class ReportShape(msgspec.Struct, frozen=True, kw_only=True):
     """Whether Instagram would take a file, and what would be done to it.
 
     path: the whole path, or an address without its query. error_code: where it is refused. estimate_s: how
     long a conversion takes, in seconds. reasons: the rules that make it necessary. changes: what it does.
+    fits: of a clip that comes out differently by `--fit`, what each costs.
     """
 
     path: str
@@ -49,6 +77,7 @@ class ReportShape(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[str, ...]
     warnings: tuple[str, ...]
     findings: tuple[FindingShape, ...]
+    fits: tuple[FitCostShape, ...]
 
     @classmethod
     def of(cls, report: MediaReport, name: str) -> "ReportShape":
@@ -58,11 +87,12 @@ class ReportShape(msgspec.Struct, frozen=True, kw_only=True):
             media_type=report.media_type,
             action=report.action,
             error_code=report.error_code,
-            estimate_s=None if report.estimate_s is None else round(report.estimate_s, 1),
+            estimate_s=_rounded(report.estimate_s),
             reasons=report.reasons,
             changes=report.changes,
             warnings=report.warnings,
             findings=tuple(map(FindingShape.of, report.findings)),
+            fits=tuple(map(FitCostShape.of, report.fits)),
         )
 
 
