@@ -153,6 +153,13 @@ RECIPES: Final[dict[str, Recipe]] = {
     "beep_avi": Recipe(f"{_BEEP} {_REORDERED} -c:a pcm_s16le", "avi"),
     "beep_ten_bit": Recipe(f"{_BEEP} {_REORDERED} -pix_fmt yuv420p10le {STEREO}"),
     "beep_rotated": Recipe("-display_rotation 90 -i {beep_edits} -c copy"),
+    # as cameras and other muxers write them
+    "wide_pixels": Recipe("-i {silent} -c copy -aspect 9:8 -use_editlist 0 -movflags +faststart"),
+    "jittery": Recipe(f"{BOTH} {X264} -c:a pcm_s16le -bsf:a setts=ts=TS+576*eq(mod(N\\,10)\\,5)", "mkv"),
+    "long_last_frame": Recipe("-i {silent} -c copy -bsf:v setts=duration='if(eq(N\\,95)\\,30720\\,DURATION)'", "mov"),
+    "brief_sound": Recipe(f"{picture(seconds=1.1)} {sound(0.8)} {X264} {STEREO}"),
+    "brief_picture": Recipe(f"{picture(seconds=1.1)} {sound(3.4)} {X264} {STEREO}"),
+    "annex_b": Recipe(f"{picture()} {X264}", "h264"),
     # helpers of others
     "heic_frame": Recipe(
         "-f lavfi -i color=red:s=400x320:r=1:d=1 -vf drawbox=x=200:w=200:h=320:c=blue:t=fill,format=yuv420p "
@@ -177,12 +184,29 @@ def dolby_vision(profile: int) -> bytes:
 AMBIENT: Final = (16).to_bytes(4) + b"amve" + (3_140_000).to_bytes(4) + b"\x3d\x13\x40\x42"
 
 
-def with_box(clip: bytes, box: bytes) -> bytes:
-    """Put a box into the sample entry of an HEVC clip whose index comes last."""
+def clean_aperture(width: int, height: int) -> bytes:
+    """Give the box of a clean aperture in the middle of the picture."""
+    return b"".join(number.to_bytes(4) for number in (40, 0x636C6170, width, 1, height, 1, 0, 1, 0, 1))
+
+
+def with_edit_end(clip: bytes, end_s: float) -> bytes:
+    """Let the first edit list of a clip end earlier."""
+    scale = clip.index(b"mvhd") + 16
+    duration = round(end_s * int.from_bytes(clip[scale : scale + 4]))
+    place = clip.index(b"elst") + 12
+    return clip[:place] + duration.to_bytes(4) + clip[place + 4 :]
+
+
+# What LCEVC's layer is announced by: side data of a frame that PyAV 18 has no name for.
+LCEVC: Final = b"\0\0\1\x06\x04\x0a\xb4\0\x50\0\1\2\3\4\5\6\x80"
+
+
+def with_box(clip: bytes, box: bytes, coding: bytes = b"hvc1") -> bytes:
+    """Put a box into the sample entry of a clip whose index comes last."""
     data = bytearray(clip)
     moov = data.index(b"moov")
     places = [moov]
-    for name in (b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"hvc1"):
+    for name in (b"trak", b"mdia", b"minf", b"stbl", b"stsd", coding):
         places.append(data.index(name, places[-1]))
     for place in places:
         size = int.from_bytes(data[place - 4 : place])

@@ -44,6 +44,17 @@ def _first_loud(path: Path, loud: float) -> float:
     raise AssertionError("no beep")
 
 
+def loudness(path: Path) -> list[float]:
+    """Give the loudest sample of each 4 ms, 0.0 to 1.0."""
+    resampler = av.AudioResampler(format="flt", layout="mono", rate=48000)
+    samples = array("f")
+    with av.open(str(path)) as container:
+        for frame in container.decode(audio=0):
+            for plain in resampler.resample(frame):
+                samples.extend(array("f", bytes(plain.planes[0]))[: plain.samples])
+    return [max(map(abs, samples[start : start + 192])) for start in range(0, len(samples) - 192, 192)]
+
+
 Colour = tuple[int, int, int]
 
 

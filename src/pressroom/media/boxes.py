@@ -6,6 +6,7 @@ Source: ISO/IEC 14496-12, and Apple's QuickTime File Format for `keys` and the t
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from fractions import Fraction
 from itertools import islice
 from typing import BinaryIO
 
@@ -46,6 +47,7 @@ class Track:
     """One track. first_shown: the media time of the first frame in presentation order.
 
     duration, first_shown: in units of 1/`timescale` seconds. dolby_vision: profile and compatibility, "8.4".
+    coding: the name of its sample entry. aperture: the `clap` box's width, height and offsets of the centre.
     """
 
     handler: str = ""
@@ -54,6 +56,24 @@ class Track:
     first_shown: int = 0
     edits: tuple[Edit, ...] = ()
     dolby_vision: str | None = None
+    coding: str = ""
+    aperture: tuple[Fraction, ...] = ()
+
+    def clean_within(self, width: int, height: int) -> tuple[int, int] | None:
+        """Give the size of the clean aperture; None when it is the whole picture, or impossible."""
+        if not self.aperture:
+            return None
+        clean_width, clean_height, across, down = self.aperture
+        sides = _cropped(width, clean_width, across), _cropped(height, clean_height, down)
+        is_possible = all(0 < kept <= whole for kept, whole in zip(sides, (width, height), strict=True))
+        return sides if is_possible and sides != (width, height) else None
+
+
+def _cropped(whole: int, clean: Fraction, offset: Fraction) -> int:
+    """Give the pixels left of one side, rounded as ffmpeg does, which crops each clip before our filters."""
+    first = Fraction(whole - 1, 2) + offset - (clean - 1) / 2
+    last = whole - 1 - (first + clean - 1)
+    return whole - int(first) - int(last) if first >= 0 and last >= 0 else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +95,12 @@ class Boxes:
     def track(self, handler: str) -> Track | None:
         """Give the first track of a handler: `vide`, `soun`."""
         return next((track for track in self.tracks if track.handler == handler), None)
+
+    def end_s(self, handler: str) -> Fraction | None:
+        """Give when the edit list of the first track of a handler ends, in seconds; None when it is open."""
+        track = self.track(handler)
+        spans = [edit.duration for edit in track.edits] if track else []
+        return Fraction(sum(spans), self.timescale) if self.timescale and spans and all(spans) else None
 
     @property
     def has_edits(self) -> bool:
@@ -209,6 +235,7 @@ def _track(trak: bytes) -> Track:
     mdhd = _find(mdia, b"mdhd")
     stbl = _find(mdia, b"minf", b"stbl")
     handler = _find(mdia, b"hdlr")[8:12].decode("latin-1")
+    coding, entry = _sample_entry(_find(stbl, b"stsd"), handler)
     wide = _is_wide(mdhd)
     return Track(
         handler=handler,
@@ -216,7 +243,9 @@ def _track(trak: bytes) -> Track:
         duration=_number(mdhd, 24, 8) if wide else _number(mdhd, 16),
         first_shown=_first_shown(_find(stbl, b"stts"), _find(stbl, b"ctts")),
         edits=tuple(_edits(_find(trak, b"edts", b"elst"))),
-        dolby_vision=_dolby_vision(_find(stbl, b"stsd"), handler),
+        dolby_vision=_dolby_vision(entry),
+        coding=coding.decode("latin-1"),
+        aperture=_aperture(entry.get(b"clap", b"")),
     )
 
 
@@ -250,15 +279,31 @@ def _first_shown(stts: bytes, ctts: bytes) -> int:
     return min(shown, default=0)
 
 
-def _dolby_vision(stsd: bytes, handler: str) -> str | None:
+def _sample_entry(stsd: bytes, handler: str) -> tuple[bytes, dict[bytes, bytes]]:
+    """Give the name of a track's first sample entry, and the boxes inside it."""
     skip = _SAMPLE_ENTRY_BYTES.get(handler)
-    if skip is None:
+    for kind, entry in children(stsd, 8):
+        return kind, dict(children(entry, skip)) if skip else {}
+    return b"", {}
+
+
+def _dolby_vision(entry: dict[bytes, bytes]) -> str | None:
+    payload = next((entry[kind] for kind in _DOLBY_VISION if kind in entry), None)
+    if payload is None:
         return None
-    for _, entry in children(stsd, 8):
-        for kind, payload in children(entry, skip):
-            if kind in _DOLBY_VISION:  # 7 bits of profile, and 4 of what the base layer is compatible with
-                return f"{_number(payload, 2, 1) >> 1}.{_number(payload, 4, 1) >> 4}"
-    return None
+    # 7 bits of profile, and 4 of what the base layer is compatible with.
+    return f"{_number(payload, 2, 1) >> 1}.{_number(payload, 4, 1) >> 4}"
+
+
+def _aperture(clap: bytes) -> tuple[Fraction, ...]:
+    """Read ISO/IEC 14496-12, 12.1.4: four fractions; the two offsets may be negative."""
+    if len(clap) < 4 * _HEADER:
+        return ()
+    signs = (False, False, True, True)
+    pairs = [
+        (_number(clap, 8 * at, signed=signed), _number(clap, 8 * at + 4)) for at, signed in enumerate(signs)
+    ]
+    return tuple(Fraction(above, below) for above, below in pairs) if all(low for _, low in pairs) else ()
 
 
 def _private(moov: bytes) -> Iterator[str]:

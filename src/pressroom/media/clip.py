@@ -2,7 +2,7 @@
 
 import statistics
 import struct
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, cast
@@ -17,6 +17,7 @@ from pressroom.media import refusals
 from pressroom.media.facts import TIMELESS, AudioFacts, Probe, VideoFacts
 from pressroom.media.nal import LengthPrefixed
 from pressroom.media.sniff import FORMATS
+from pressroom.media.times import Times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,58 +56,20 @@ _WHOLE_SLACK: Final = 0.02
 _WHOLE_SLACK_S: Final = 0.3
 
 
-@dataclass(slots=True)
-class _Times:
-    """The presentation times of one stream's packets, in its time base.
+def _unknown(kind: type[SideData], number: int) -> SideData:
+    made = object.__new__(kind)
+    made._name_, made._value_ = f"UNKNOWN_{number}", number
+    return made
 
-    is_guessed: the container stores none, so decode times stand in.
-    """
 
-    time_base: Fraction
-    is_guessed: bool = False
-    skipped_s: float = 0.0
-    shown: list[int] = field(default_factory=list[int])
-    size_bytes: int = 0
-    last_key: int | None = None
-    end: int = 0
-    is_closed_gop: bool = True
-
-    def add(self, packet: "Packet[Stream]") -> None:
-        time = packet.dts if self.is_guessed or packet.pts is None else packet.pts
-        if time is None or packet.is_discard:
-            return
-        self.shown.append(time)
-        self.size_bytes += packet.size
-        self.end = max(self.end, time + (packet.duration or 0))
-        if packet.is_keyframe:
-            self.last_key = time
-        # Stored after a key frame and shown before it: it needs the group before, so the group is open.
-        elif self.last_key is not None and time < self.last_key:
-            self.is_closed_gop = False
-
-    @property
-    def start_s(self) -> float:
-        return float(min(self.shown) * self.time_base) + self.skipped_s
-
-    @property
-    def end_s(self) -> Fraction:
-        """When the last packet ends, in seconds of the file."""
-        return self.end * self.time_base
-
-    @property
-    def length_s(self) -> Fraction:
-        """Zero or less when there is nothing usable."""
-        return (self.end - min(self.shown, default=self.end)) * self.time_base
-
-    @property
-    def bitrate(self) -> int:
-        return round(self.size_bytes * 8 / self.length_s)
+# PyAV raises ValueError for side data newer than itself, and then gives none of a frame's.
+setattr(SideData, "_missing_", classmethod(_unknown))  # noqa: B010  # the hook of an Enum that is not ours
 
 
 @dataclass(slots=True)
 class _Scan:
-    video: _Times
-    audio: _Times
+    video: Times
+    audio: Times
     frame: "VideoFrame | None" = None
     is_cut_off: bool = False
 
@@ -176,10 +139,11 @@ def _scan(
     salvage: bool,
 ) -> _Scan:
     is_guessed = facts.container in TIMELESS
-    scan = _Scan(_Times(_time_base(video), is_guessed=is_guessed), _Times(_time_base(audio)))
+    scan = _Scan(Times(_time_base(video), is_guessed=is_guessed), Times(_time_base(audio)))
     try:
         _read(scan, container, video, audio, facts)
         _check_whole(container, scan, facts)
+        _end_with_edits(scan, facts)
     except (MediaRefused, *_DEMUX_ERRORS):
         if not salvage:
             raise
@@ -188,6 +152,12 @@ def _scan(
     if scan.video.length_s <= 0:
         raise refusals.corrupt_clip(facts.path)
     return scan
+
+
+def _end_with_edits(scan: _Scan, facts: Probe) -> None:
+    end_s = facts.boxes.end_s("vide") if facts.boxes else None
+    if end_s is not None:
+        scan.video.end_at(end_s)
 
 
 def _read(
@@ -267,12 +237,14 @@ def _video_facts(stream: "VideoStream", scan: _Scan, facts: Probe) -> VideoFacts
         rotation=-frame.rotation % 360 if frame else 0,
         is_mirrored=_is_mirrored(frame) if frame else False,
         has_alpha=any(part.is_alpha for part in pixels.components),
-        pixel_ratio=context.sample_aspect_ratio or Fraction(1),
+        pixel_ratio=stream.sample_aspect_ratio or context.sample_aspect_ratio or Fraction(1),
+        clean=boxed.clean_within(context.width, context.height) if boxed else None,
         fps=len(times.shown) / times.length_s,
         is_constant_rate=_is_constant(times.shown),
         frames=len(times.shown),
         start_s=times.start_s,
         duration_s=float(times.length_s),
+        held_s=times.held_s,
         bitrate=times.bitrate,
         primaries=context.color_primaries,
         transfer=context.color_trc,
@@ -310,7 +282,7 @@ def _is_constant(shown: list[int]) -> bool:
     return max(abs(step - usual) for step in steps) <= max(usual * _RATE_TOLERANCE, 1)
 
 
-def _audio_facts(container: "InputContainer", stream: "AudioStream", times: _Times) -> AudioFacts | None:
+def _audio_facts(container: "InputContainer", stream: "AudioStream", times: Times) -> AudioFacts | None:
     if times.length_s <= 0:
         return None
     return AudioFacts(

@@ -11,14 +11,15 @@ from pressroom.media.filters import still_filter, video_filter
 from pressroom.media.refusals import MAX_FRAME_PIXELS
 from pressroom.media.sniff import FORMATS
 from pressroom.media.sync import off_grid_s
-from pressroom.media.targets import is_large, most_bitrate
+from pressroom.media.targets import FPS, is_large, most_bitrate
 
 # One conversion runs for every two cores. Memory on 4K HDR: 458 MB, and 519 MB by default (measured).
 THREADS: Final = "2"
 # ffmpeg seeks in other containers by guesses: pictures came out grey, and sound some milliseconds off.
 _SEEKABLE: Final = ("mov", "matroska")
 # Fills gaps in the sound with silence. By default ffmpeg closes gaps under 0.1 s: the rest comes too early.
-_IN_TIME: Final = "async=1:min_hard_comp=0.01:first_pts=0"
+# Shorter ones are jitter of the times: Vorbis and AMR were seen with 10 and 19 ms, and got holes.
+_IN_TIME: Final = "48000:async=1:min_hard_comp=0.03:first_pts=0"
 # The AAC encoder puts 1,024 samples of silence (21 ms) before the sound, and no edit list hides them here.
 # Dropping as many samples of the sound itself keeps the rest in time with the picture.
 _PRIMING: Final = "atrim=start_sample=1024"
@@ -40,6 +41,7 @@ def ffmpeg_command(ffmpeg: Path, plan: Plan, output: Path) -> list[str]:
         *_words("-dn -sn -map_metadata -1 -map_chapters -1"),
         *_video(plan),
         *_audio(plan),
+        *_end(plan),
         # Meta's reel specification forbids edit lists. Leaving the list out without negative offsets starts
         # the picture at 67 ms and stretches its first frame (measured).
         *_words("-movflags +faststart+negative_cts_offsets -use_editlist 0 -fflags +bitexact"),
@@ -85,8 +87,7 @@ def _cut(probe: Probe, cut: Cut) -> list[str]:
     start_s = cut.start_s if probe.container in _SEEKABLE else 0.0
     start = ["-ss", f"{start_s:.6f}"] if start_s else []
     length = ["-t", f"{cut.start_s - start_s + cut.length_s:.6f}"] if cut.length_s is not None else []
-    repeat = ["-stream_loop", str(cut.times - 1)] if cut.times > 1 else []
-    return [*start, *length, *repeat]
+    return [*start, *length]
 
 
 def _trim(probe: Probe, start_s: float, *, kind: str = "") -> str:
@@ -128,13 +129,37 @@ def _encoded(video: VideoFacts, frame: Frame, plan: Plan) -> list[str]:
     preset = "medium" if plan.quality == "high" else "veryfast"
     look = video_filter(video, frame, is_upright=not video.turns_small)
     return [
-        *("-vf", f"{_begin(plan.probe)}{_trim(plan.probe, plan.cut.start_s)}{look}"),
+        *("-vf", f"{_begin(plan.probe)}{_trim(plan.probe, plan.cut.start_s)}{look}{_again(plan.cut)}"),
         *("-c:v", "libx264", "-preset", preset, "-crf", "21", "-maxrate", str(rate)),
         *("-bufsize", str(2 * rate)),
         # Meta's reel specification asks for 4:2:0 and closed groups of pictures.
         *("-profile:v", "high", "-level:v", level, "-pix_fmt", "yuv420p", "-g", "60", "-flags:v", "+cgop"),
         *_words("-color_primaries bt709 -color_trc bt709 -colorspace bt709 -color_range tv"),
     ]
+
+
+def _again(cut: Cut) -> str:
+    """Play the picture several times: `-stream_loop` would come round with the longest stream of the file."""
+    if not cut.frames:
+        return ""
+    exact = f"tpad=stop={cut.frames}:stop_mode=clone,trim=end_frame={cut.frames}"
+    return f",{exact},loop=loop={cut.times - 1}:size={cut.frames},setpts=N/{FPS}/TB"
+
+
+def _sound_again(cut: Cut) -> str:
+    if not cut.frames:
+        return ""
+    samples = cut.frames * 48_000 // FPS
+    exact = f"apad=whole_len={samples},atrim=end_sample={samples}"
+    return f"{exact},aloop=loop={cut.times - 1}:size={samples},asetpts=N/SR/TB,"
+
+
+def _end(plan: Plan) -> list[str]:
+    """End where the edit list does, if the last frame is stored to last longer: ffmpeg would hold it."""
+    probe = plan.probe
+    if not (plan.frame and probe.video and probe.video.held_s):
+        return []
+    return ["-t", f"{probe.picture_wait_s - off_grid_s(probe) + (probe.duration_s or 0):.6f}"]
 
 
 def _begin(probe: Probe) -> str:
@@ -154,7 +179,7 @@ def _audio(plan: Plan) -> list[str]:
     evened = f"{LOUDNESS},aresample=48000,asetpts=N/SR/TB,"
     loudness = evened if plan.edits.loudness and plan.sound is Sound.ENCODE else ""
     start = f"{_shift(plan)}{_trim(plan.probe, plan.cut.start_s, kind='a')}"
-    aligned = f"{start}aresample={_IN_TIME},{loudness}{_PRIMING}"
+    aligned = f"{start}aresample={_IN_TIME},{_sound_again(plan.cut)}{loudness}{_PRIMING}"
     return [*_words("-c:a aac -b:a 128k -ar 48000 -ac 2"), "-af", aligned]
 
 

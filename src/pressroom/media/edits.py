@@ -8,6 +8,7 @@ from typing import Final
 from pressroom.core.assets import Edits
 from pressroom.graph.limits import VideoLimits
 from pressroom.media.facts import Probe, VideoFacts
+from pressroom.media.rules import is_too_short
 from pressroom.media.sync import off_grid_s
 from pressroom.media.targets import FPS
 
@@ -17,11 +18,16 @@ LOUDNESS: Final = "loudnorm=I=-14:TP=-1.5:LRA=11"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cut:
-    """Edits as ffmpeg takes them. start_s, length_s: the part of the input to read; times: how often."""
+    """Edits as ffmpeg takes them.
+
+    start_s, length_s: the part of the input to read. times: how often it is played; frames: of the output, in
+    each round.
+    """
 
     start_s: float = 0.0
     length_s: float | None = None
     times: int = 1
+    frames: int = 0
 
     @property
     def is_whole(self) -> bool:
@@ -39,8 +45,11 @@ def cut_of(probe: Probe, edits: Edits, limits: VideoLimits) -> Cut:
         start_s = _on_grid(probe, edits.start_s or 0.0)
         end_s = min(length_s, length_s if edits.end_s is None else edits.end_s)
         return Cut(start_s=start_s, length_s=max(0.0, end_s - start_s))
-    if edits.repeat and 0 < length_s < limits.min_duration_s:
-        return Cut(times=math.ceil(limits.min_duration_s / length_s))
+    if edits.repeat and is_too_short(probe, limits):
+        # Whole frames, as long as the picture: each round starts with both, and the last frame is not held
+        # while the sound goes on.
+        frames = max(1, round(_whole_s(probe) * FPS))
+        return Cut(times=math.ceil(limits.min_duration_s * FPS / frames), frames=frames)
     return Cut(start_s=_on_grid(probe, 0.0), length_s=length_s) if probe.is_cut_off else WHOLE
 
 
@@ -58,15 +67,24 @@ def shown_after(probe: Probe, cut: Cut) -> Probe:
     video = probe.video
     if video is None or cut.is_whole:
         return probe
-    length_s = _length_s(probe, video, cut)
+    if cut.frames:
+        return _repeated(probe, video, cut)
+    length_s = min(cut.length_s or 0.0, probe.picture_wait_s + video.duration_s - cut.start_s)
     audio = probe.audio and replace(probe.audio, start_s=video.start_s, duration_s=length_s)
     return replace(probe, zero_s=video.start_s, video=replace(video, duration_s=length_s), audio=audio)
 
 
-def _length_s(probe: Probe, video: VideoFacts, cut: Cut) -> float:
-    if cut.length_s is not None:
-        return min(cut.length_s, probe.picture_wait_s + video.duration_s - cut.start_s)
-    return (cut.times - 1) * (probe.duration_s or 0.0) + video.duration_s
+def _whole_s(probe: Probe) -> float:
+    """Give the length of the picture in the output, where its first frame is held until it would start."""
+    assert probe.video is not None
+    return probe.picture_wait_s - off_grid_s(probe) + probe.video.duration_s
+
+
+def _repeated(probe: Probe, video: VideoFacts, cut: Cut) -> Probe:
+    longer_s = cut.times * cut.frames / FPS - _whole_s(probe)
+    length_s = video.duration_s + longer_s
+    audio = probe.audio and replace(probe.audio, duration_s=length_s)
+    return replace(probe, video=replace(video, duration_s=length_s), audio=audio)
 
 
 def edit_changes(probe: Probe, cut: Cut, edits: Edits) -> Iterator[str]:

@@ -22,8 +22,10 @@ TIMELESS = ("avi",)
 class VideoFacts:
     """The picture of a clip.
 
-    width, height: as stored; `shown` turns and stretches them. rotation: degrees to turn it upright.
+    width, height: as stored; `shown` crops, stretches and turns them. rotation: degrees to turn it upright.
+    pixel_ratio: width : height of a pixel. clean: width and height of the clean aperture, None for all of it.
     fps: frames over duration, counted. start_s, duration_s: on the presented timeline, edit lists applied.
+    held_s: how much longer than that the last frame is stored to last.
     primaries, transfer, matrix: H.273 numbers, 2 when the file does not say.
     dolby_vision: profile and compatibility of the base layer: "8.4" is HLG; ".0" needs Dolby's own player.
     """
@@ -38,11 +40,13 @@ class VideoFacts:
     is_mirrored: bool = False
     has_alpha: bool = False
     pixel_ratio: Fraction = Fraction(1)
+    clean: tuple[int, int] | None = None
     fps: Fraction
     is_constant_rate: bool = True
     frames: int
     start_s: float = 0.0
     duration_s: float
+    held_s: float = 0.0
     bitrate: int
     primaries: int = UNSPECIFIED
     transfer: int = UNSPECIFIED
@@ -56,8 +60,9 @@ class VideoFacts:
     @property
     def shown(self) -> tuple[int, int]:
         """Width and height in square pixels, upright."""
-        width = round(self.width * self.pixel_ratio)
-        return (self.height, width) if self.rotation in _QUARTER_TURNS else (width, self.height)
+        width, height = self.clean or (self.width, self.height)
+        width = round(width * self.pixel_ratio)
+        return (height, width) if self.rotation in _QUARTER_TURNS else (width, height)
 
     @property
     def turns_small(self) -> bool:

@@ -161,6 +161,9 @@ def _picture(video: VideoFacts, limits: VideoLimits) -> Iterator[Finding]:
         is_met=limits.min_ratio <= video.ratio <= limits.max_ratio,
         fix=_FIT,
     )
+    whole, clean = (video.width, video.height), video.clean
+    kept = f"{clean[0]} x {clean[1]} of {whole[0]} x {whole[1]}" if clean else "the whole picture"
+    yield _finding("clean_aperture", kept, "the whole picture", is_met=clean is None)
     yield _finding(
         "pixel_shape", spell_ratio(video.pixel_ratio), "square pixels (1:1)", is_met=video.pixel_ratio == 1
     )

@@ -40,7 +40,7 @@ def _clip(plan: Plan, made: Probe) -> Iterator[tuple[str, bool]]:
     if video is not None:
         # ffmpeg can end with 0 and a clip that is cut short.
         yield "start", abs(video.start_s) <= MAX_OFFSET_S
-        yield "duration", abs(video.duration_s - _expected_s(plan, source)) <= _slack_s(plan, source)
+        yield "duration", abs(video.duration_s - _expected_s(plan, source)) <= _slack_s(source)
         yield from _picture(plan, video)
 
 
@@ -51,9 +51,9 @@ def _expected_s(plan: Plan, source: VideoFacts) -> float:
     return source.duration_s + held_s
 
 
-def _slack_s(plan: Plan, source: VideoFacts) -> float:
-    """Give the tolerance: two frames, and as many for each time a clip is repeated."""
-    return plan.cut.times * _FRAMES / min(float(source.fps), _SLOWEST_FPS) + 0.001
+def _slack_s(source: VideoFacts) -> float:
+    """Give the tolerance: two frames."""
+    return _FRAMES / min(float(source.fps), _SLOWEST_FPS) + 0.001
 
 
 def _picture(plan: Plan, video: VideoFacts) -> Iterator[tuple[str, bool]]:

@@ -1,0 +1,70 @@
+"""The times of one stream's packets, from which its start, length and rate are told."""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from av.packet import Packet
+    from av.stream import Stream
+
+_CUT_S: Final = 0.1  # shorter ends are rounding
+
+
+@dataclass(slots=True)
+class Times:
+    """The presentation times of one stream's packets, in its time base.
+
+    is_guessed: the container stores none, so decode times stand in. held_s: how much longer the last frame is
+    stored to last than the edit list shows it.
+    """
+
+    time_base: Fraction
+    is_guessed: bool = False
+    skipped_s: float = 0.0
+    held_s: float = 0.0
+    shown: list[int] = field(default_factory=list[int])
+    size_bytes: int = 0
+    last_key: int | None = None
+    end: int = 0
+    is_closed_gop: bool = True
+
+    def add(self, packet: "Packet[Stream]") -> None:
+        """Note a packet."""
+        time = packet.dts if self.is_guessed or packet.pts is None else packet.pts
+        if time is None or packet.is_discard:
+            return
+        self.shown.append(time)
+        self.size_bytes += packet.size
+        self.end = max(self.end, time + (packet.duration or 0))
+        if packet.is_keyframe:
+            self.last_key = time
+        # Stored after a key frame and shown before it: it needs the group before, so the group is open.
+        elif self.last_key is not None and time < self.last_key:
+            self.is_closed_gop = False
+
+    def end_at(self, end_s: Fraction) -> None:
+        """End where the edit list does: it may show the last frame for a part of its time alone."""
+        over_s = float(self.end_s - end_s)
+        if over_s > _CUT_S and end_s > max(self.shown, default=0) * self.time_base:
+            self.held_s, self.end = over_s, round(end_s / self.time_base)
+
+    @property
+    def start_s(self) -> float:
+        """When the first frame is shown, or the first sample heard."""
+        return float(min(self.shown) * self.time_base) + self.skipped_s
+
+    @property
+    def end_s(self) -> Fraction:
+        """When the last packet ends, in seconds of the file."""
+        return self.end * self.time_base
+
+    @property
+    def length_s(self) -> Fraction:
+        """Zero or less when there is nothing usable."""
+        return (self.end - min(self.shown, default=self.end)) * self.time_base
+
+    @property
+    def bitrate(self) -> int:
+        """Bits a second."""
+        return round(self.size_bytes * 8 / self.length_s)
