@@ -159,6 +159,8 @@ RECIPES: Final[dict[str, Recipe]] = {
     "long_last_frame": Recipe("-i {silent} -c copy -bsf:v setts=duration='if(eq(N\\,95)\\,30720\\,DURATION)'", "mov"),
     "brief_sound": Recipe(f"{picture(seconds=1.1)} {sound(0.8)} {X264} {STEREO}"),
     "brief_picture": Recipe(f"{picture(seconds=1.1)} {sound(3.4)} {X264} {STEREO}"),
+    "jpeg_2000": Recipe(f"{picture('48x64', '25')} -c:v jpeg2000 -pix_fmt yuv420p", "mov"),
+    "encrypted": Recipe("-i {silent} -c copy -encryption_scheme cenc-aes-ctr -encryption_key " + "0f" * 16 + " -encryption_kid " + "0f" * 16),
     "annex_b": Recipe(f"{picture()} {X264}", "h264"),
     # helpers of others
     "heic_frame": Recipe(

@@ -1,5 +1,6 @@
 """Traits of files from phones, cameras and other muxers that make a converter go wrong."""
 
+import io
 import subprocess
 from pathlib import Path
 
@@ -8,11 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pressroom.core.assets import Edits, Rendition, Target, Wish
+from pressroom.core.errors import MediaRefused
 from pressroom.graph.limits import VIDEO_LIMITS, MediaUse
 from pressroom.media.desk import Desk
 from pressroom.media.edits import cut_of
+from pressroom.media.ends import is_cut_off
+from pressroom.media.plan import plan
 from pressroom.media.probe import probe
-from tests.media.clips import LCEVC, clean_aperture, with_box, with_edit_end
+from tests.media.clips import LCEVC, clean_aperture, dolby_vision, with_box, with_edit_end
 from tests.media.facts import clip_facts
 from tests.media.fixtures import Clip
 from tests.media.look import loudness
@@ -100,3 +104,55 @@ def test_a_loop_lasts_as_long_as_instagram_asks_and_not_a_round_longer(length_s:
     limits = VIDEO_LIMITS[MediaUse.REEL]
     cut = cut_of(clip_facts(duration_s=length_s), Edits(repeat=True), limits)
     assert 3 * 30 <= cut.times * cut.frames < 3 * 30 + cut.frames
+
+
+def test_a_clip_that_is_encrypted_is_called_so_and_not_damaged(clip: Clip) -> None:
+    with pytest.raises(MediaRefused) as caught:
+        probe(clip("encrypted"))
+    assert caught.value.rule == "encrypted"
+
+
+def test_layered_hevc_without_its_base_is_called_so(clip: Clip, tmp_path: Path) -> None:
+    (tmp_path / "a.mov").write_bytes(clip("hlg").read_bytes().replace(b"hvc1", b"lhv1"))
+    with pytest.raises(MediaRefused) as caught:
+        probe(tmp_path / "a.mov")
+    assert (caught.value.rule, "layered HEVC" in caught.value.message) == ("not_media", True)
+
+
+@given(st.sampled_from(["ogg", "mpeg", "mpegts"]), st.binary(max_size=60), st.binary(max_size=60))
+def test_no_bytes_crash_the_look_at_the_end(demuxer: str, before: bytes, after: bytes) -> None:
+    for mark in (b"OggS\0", b"\0\0\1\xba", b""):
+        data = before + mark + after
+        assert is_cut_off(io.BytesIO(data), len(data), demuxer) in (True, False)
+
+
+async def test_motion_jpeg_2000_is_a_clip(desk: Desk, clip: Clip, tmp_path: Path) -> None:
+    start = b"\0\0\0\x0cjP  \r\n\x87\n" + (16).to_bytes(4) + b"ftypmjp2" + bytes(4)
+    (tmp_path / "a.mj2").write_bytes(start + clip("jpeg_2000").read_bytes()[len(start) :])
+    made = await made_of(desk, tmp_path / "a.mj2")
+    assert (made.media_type, made.width, made.height) == ("video", 48, 64)
+
+
+def test_dolby_visions_own_colours_are_refused_in_matroska_too(
+    clip: Clip, ffmpeg: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "a.mov").write_bytes(with_box(clip("hlg").read_bytes(), dolby_vision(5)))
+    words = [ffmpeg, "-v", "error", "-i", tmp_path / "a.mov", "-c", "copy", "-strict", "unofficial"]
+    subprocess.run([*words, tmp_path / "a.mkv"], check=True, timeout=patience(20))
+    refusal = plan(probe(tmp_path / "a.mkv"), use=MediaUse.REEL, target=Target.PLATFORM).refusal
+    assert refusal is not None
+    assert (refusal.rule, refusal.value) == ("dolby_vision", "Dolby Vision profile 5.4")
+
+
+@pytest.mark.parametrize("name", ["theora", "transport", "mpeg2"])
+async def test_a_stream_cut_off_is_refused_as_that_and_saved_when_asked(
+    desk: Desk, clip: Clip, tmp_path: Path, name: str
+) -> None:
+    whole = clip(name).read_bytes()
+    path = tmp_path / f"cut{clip(name).suffix}"
+    path.write_bytes(whole[: len(whole) * 97 // 100 // 188 * 188 - 77])
+    with pytest.raises(MediaRefused) as caught:
+        await made_of(desk, path)
+    assert caught.value.rule == "truncated"
+    made = await made_of(desk, path, Edits(salvage=True, repeat=True))
+    assert any(change.startswith("Its end is lost;") for change in made.changes)

@@ -20,6 +20,8 @@ _MAX_CHILDREN = 10_000
 _FIRST_SAMPLES = 64  # H.264 and HEVC reorder over 16 frames at most
 # The fixed fields of a sample entry, in bytes, before the boxes inside it.
 _SAMPLE_ENTRY_BYTES = {"vide": 78, "soun": 28}
+# Common encryption (ISO/IEC 23001-7), and the older kind of Apple's store.
+_ENCRYPTED = ("encv", "enca", "drmi", "drms")
 # One configuration record; which name the box has depends on the profile.
 _DOLBY_VISION = (b"dvcC", b"dvvC", b"dvwC")
 # Written by muxers about themselves or about a track: nothing personal.
@@ -95,6 +97,11 @@ class Boxes:
     def track(self, handler: str) -> Track | None:
         """Give the first track of a handler: `vide`, `soun`."""
         return next((track for track in self.tracks if track.handler == handler), None)
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether picture or sound can be decrypted by a licensed player alone."""
+        return any(track.coding in _ENCRYPTED for track in self.tracks)
 
     def end_s(self, handler: str) -> Fraction | None:
         """Give when the edit list of the first track of a handler ends, in seconds; None when it is open."""

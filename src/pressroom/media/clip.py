@@ -34,6 +34,11 @@ if TYPE_CHECKING:
 
 # IndexError: PyAV does not expect a track that first appears in the middle of a transport stream.
 _DEMUX_ERRORS: Final = (FFmpegError, UnicodeError, IndexError)
+# Pictures that no decoder here reads, by their sample entry.
+_UNREAD: Final = {
+    **dict.fromkeys(("lhv1", "lhe1"), "layered HEVC without its base layer, which nothing here can read"),
+    **dict.fromkeys(("mvc1", "mvc2"), "multi-view H.264 without its base view, which nothing here can read"),
+}
 _TIMEOUT_S: Final = 20
 # The time of each packet is kept in memory. A film reaches this after about five hours.
 _MAX_PACKETS: Final = 2_000_000
@@ -111,7 +116,7 @@ def _pick(container: "InputContainer", facts: Probe) -> "tuple[VideoStream, Audi
     if video is None:
         raise refusals.no_video(facts.path)
     if not _is_known(video):
-        raise refusals.not_media(facts.path, "a clip whose picture is in a format nothing here can read")
+        raise refusals.not_media(facts.path, f"a clip whose picture is {_unknown_coding(facts)}")
     # Before anything is decoded: PyAV opens a GIF that claims 65535 x 65535.
     width, height = video.codec_context.width, video.codec_context.height
     if width * height > refusals.MAX_FRAME_PIXELS:
@@ -119,6 +124,11 @@ def _pick(container: "InputContainer", facts: Probe) -> "tuple[VideoStream, Audi
     if width * height == 0:
         raise refusals.corrupt_clip(facts.path)
     return video, next((stream for stream in container.streams.audio if _is_known(stream)), None)
+
+
+def _unknown_coding(facts: Probe) -> str:
+    track = facts.boxes.track("vide") if facts.boxes else None
+    return _UNREAD.get(track.coding if track else "", "in a format nothing here can read")
 
 
 def _is_known(stream: "Stream") -> bool:

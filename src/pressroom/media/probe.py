@@ -4,12 +4,15 @@ The decoders run in the calling process. For an untrusted file use `examine`, wh
 """
 
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from pressroom.media import refusals
 from pressroom.media.boxes import BoxError, Boxes, walk
+from pressroom.media.ends import is_cut_off
 from pressroom.media.facts import Probe
+from pressroom.media.matroska import dolby_vision
 from pressroom.media.names import check_name
 from pressroom.media.sniff import HEAD_BYTES, Kind, Sniffed, sniff
 
@@ -84,8 +87,16 @@ def _probe_image(path: Path, size: int, sniffed: Sniffed) -> Probe:
 def _probe_clip(path: Path, size: int, sniffed: Sniffed, *, salvage: bool) -> Probe:
     boxes = _boxes(path, size, salvage=salvage) if sniffed.decoder == _ISO else None
     private = boxes.private if boxes else ()
+    with _opened(path) as file:
+        is_cut = is_cut_off(file, size, sniffed.decoder)
+        layer = dolby_vision(file) if sniffed.decoder == "matroska" else None
+    if is_cut and not salvage:
+        raise refusals.truncated_clip(path)
     facts = Probe(path=path, size_bytes=size, container=sniffed.decoder, boxes=boxes, private=private)
-    return _with_clip(facts, sniffed, salvage=salvage)
+    found = _with_clip(facts, sniffed, salvage=salvage)
+    if layer and found.video:
+        found = replace(found, video=replace(found.video, dolby_vision=layer))
+    return replace(found, is_cut_off=found.is_cut_off or is_cut)
 
 
 def _with_clip(facts: Probe, sniffed: Sniffed, *, salvage: bool = False) -> Probe:
@@ -102,6 +113,8 @@ def _boxes(path: Path, size: int, *, salvage: bool) -> Boxes:
             raise refusals.corrupt_clip(path) from error
     if boxes.is_truncated and not (salvage and boxes.has_moov):
         raise refusals.truncated_clip(path)
+    if boxes.is_encrypted:
+        raise refusals.encrypted(path)
     if not boxes.has_moov:
         raise refusals.not_media(path, "an MP4 without any tracks")
     return boxes

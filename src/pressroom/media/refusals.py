@@ -86,6 +86,13 @@ _TRUNCATED: Final = _Words(
 _CORRUPT: Final = _Words(
     "corrupt", "{name} is damaged: its data contradicts itself.", "damaged", "an undamaged file", _AGAIN
 )
+_ENCRYPTED: Final = _Words(
+    "encrypted",
+    "{name} is protected against copying (DRM): its picture or sound is encrypted.",
+    "encrypted",
+    "a clip without protection",
+    "Export it without protection where it was made; one that was bought or rented cannot be published.",
+)
 _PIXELS: Final = _Words(
     "too_many_pixels",
     "{name} claims {value} pixels.",
@@ -246,6 +253,11 @@ def corrupt(path: Path) -> MediaRefused:
 def corrupt_clip(path: Path) -> MediaRefused:
     """Say that a clip is damaged."""
     return _refused(_CORRUPT._replace(fix=_OR_SALVAGE), path)
+
+
+def encrypted(path: Path) -> MediaRefused:
+    """Say that only a licensed player can decrypt the clip."""
+    return _refused(_ENCRYPTED, path)
 
 
 def too_many_pixels(path: Path, width: int, height: int, limit: int) -> MediaRefused:

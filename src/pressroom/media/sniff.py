@@ -15,6 +15,7 @@ _AVIF_BRANDS = frozenset({b"avif", b"avis"})
 _SCRIPTS = (b"#extm3u", b"ffconcat", b"v=0", b"[playlist]", b"#!", b"<?xml", b"<mpd", b"<smil")
 # People take these for pictures, so they are refused by their name.
 RAW = "a camera's raw file"
+_JPEG_2000 = b"\x00\x00\x00\x0cjP  "  # Motion JPEG 2000, a clip, starts alike
 _FOREIGN = (
     (b"8BPS", "a Photoshop document"),
     (b"%PDF", "a PDF"),
@@ -22,7 +23,7 @@ _FOREIGN = (
     (b"\x00\x00\x01\x00", "an icon (ICO)"),
     (b"\xff\x0a", "a JPEG XL picture"),
     (b"\x00\x00\x00\x0cJXL ", "a JPEG XL picture"),
-    (b"\x00\x00\x00\x0cjP  ", "a JPEG 2000 picture"),
+    (_JPEG_2000, "a JPEG 2000 picture"),
     (b"PK\x03\x04", "a ZIP archive"),
     (b"\xff\x4f\xff\x51", "a JPEG 2000 picture"),
     *((mark, RAW) for mark in (b"FUJIFILM", b"IIU\x00", b"IIRO", b"IIRS", b"MMOR", b"\x00MRM", b"FOVb")),
@@ -89,6 +90,8 @@ def sniff(head: bytes) -> Sniffed:
 
 
 def _sniff_foreign(head: bytes) -> Sniffed | None:
+    if head.startswith(_JPEG_2000) and head[16:24] == b"ftypmjp2":
+        return Sniffed(Kind.VIDEO, "mov")
     is_raw = (head[:4] == b"II*\x00" and head[8:10] == b"CR") or head[4:12] == b"ftypcrx "
     name = next((name for magic, name in _FOREIGN if head.startswith(magic)), RAW if is_raw else None)
     return Sniffed(Kind.UNKNOWN, words=name) if name else None
