@@ -183,3 +183,11 @@ async def test_an_owner_and_those_invited_to_share_are_named(make: Make) -> None
         ("ben", "Pending"),
     ]
     assert len({one["id"] for one in invited}) == 2
+
+
+async def test_an_unknown_path_has_the_type_of_the_logins_host(make: Make) -> None:
+    for token, told in (("IGsandboxtoken", "IGApiException"), ("EAAsandboxtoken", "OAuthException")):
+        caller = make(token=token)
+        error = (await caller.get(f"/{caller.sandbox.user_id}/impressions/day")).json["error"]
+        assert (error["code"], error["type"]) == (2500, told)
+        assert error["message"] == "Unknown path components: /impressions/day"

@@ -219,9 +219,11 @@ def _described(call: BareCall, token: Token | None) -> dict[str, Any]:
     is_facebook = token.login is LoginType.FACEBOOK
     return {
         "app_id": call.scene.settings.app_id,
+        "application": "Pressroom Sandbox",
         "type": token.kind.name if is_facebook and token.kind.name == "PAGE" else "USER",
         "is_valid": is_alive,
         "scopes": granted_scopes(token),
+        "granular_scopes": [{"scope": name} for name in granted_scopes(token)],
         "issued_at": int(token.created_at),
         "expires_at": int(token.expires_at or 0),  # 0: never
         # Data access ends 90 days after consent, though the token may live on.

@@ -106,7 +106,7 @@ def route_of(
         edge = "media_publish"
     route = surface.route(arrival.method, node, edge)
     if route is None or route.login not in (None, token.login):
-        raise _no_route(arrival, node, edge)
+        raise _no_route(arrival, node, edge, token.login)
     check_scope(token, route.need)
     if scene.settings.permissions_lapse:
         check_use(scene.world, token, route.need, now)
@@ -157,9 +157,12 @@ def _nothing_there(name: str, verb: str) -> GraphRefusal:
     return refusal(803, message=f"(#803) Some of the aliases you requested do not exist: {name}")
 
 
-def _no_route(arrival: Arrival, node: str, edge: str) -> GraphRefusal:
+def _no_route(arrival: Arrival, node: str, edge: str, login: LoginType) -> GraphRefusal:
     if arrival.method == "GET" and edge and node == "person":
         return invalid(f"Tried accessing nonexisting field ({edge}) on node type (User)")
     if arrival.method == "GET" and edge:
-        return unknown_path(edge)
+        refused = unknown_path(edge)
+        if login is LoginType.INSTAGRAM:  # graph.instagram.com has a type of its own here (recorded)
+            refused.meta_type = "IGApiException"
+        return refused
     return not_found(arrival.segments[0] if arrival.segments else "", arrival.method.lower())

@@ -34,9 +34,9 @@ def insights(call: GraphCall) -> dict[str, Any]:
     """`GET /{user}/insights`."""
     asked = read_asked(call)
     data = [_reading(call, asked, metric) for metric in asked.metrics if _has_data(call, metric)]
-    if asked.kind == "total_value":
-        return {"data": data}
-    return {"data": data, "paging": _paging(call, asked)}
+    # Recorded for totals of days too; demographics, which have no window, have none.
+    has_window = asked.kind == "time_series" or asked.period != "lifetime"
+    return {"data": data, "paging": _paging(call, asked)} if has_window else {"data": data}
 
 
 def _has_data(call: GraphCall, metric: AccountMetric) -> bool:
@@ -112,6 +112,10 @@ def _paging(call: GraphCall, asked: Asked) -> dict[str, str]:
     links: dict[str, str] = {}
     for name, (since, until) in windows.items():
         query = {"access_token": call.token.text, "metric": names, "period": asked.period}
+        if asked.kind == "total_value":
+            query["metric_type"] = asked.kind
+        if asked.breakdowns:
+            query["breakdown"] = ",".join(asked.breakdowns)
         links[name] = f"{address}?{urlencode({**query, 'since': int(since), 'until': int(until)})}"
     return links
 

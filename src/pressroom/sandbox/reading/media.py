@@ -6,7 +6,7 @@ from typing import Any
 
 from pressroom.graph.answers import MediaProductType, MediaType
 from pressroom.sandbox.calls.call import GraphCall
-from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, list_answer, render
+from pressroom.sandbox.calls.nodes import ID_ONLY, EdgeQuery, NodeType, list_answer, render
 from pressroom.sandbox.calls.route import Need
 from pressroom.sandbox.calls.tokens import check_scope
 from pressroom.sandbox.insights.media_routes import insights_edge
@@ -15,7 +15,7 @@ from pressroom.sandbox.state.ids import shortcode_of
 from pressroom.sandbox.state.shelf import Shelf
 from pressroom.sandbox.state.things import Account, Comment, Media, StoredFile
 from pressroom.sandbox.state.world import stranger_id
-from pressroom.sandbox.wire.fields import parse_fields
+from pressroom.sandbox.wire.fields import Field, parse_fields
 
 _COMMENTS_PAGE = 50  # IG Media, Comments: 50 a page at most
 _MEDIA_PART = parse_fields("id,media_product_type")
@@ -143,11 +143,14 @@ def collaborators_edge(call: GraphCall, media: Media, query: EdgeQuery) -> dict[
     return list_answer(call, (media.id, "collaborators"), query, part, data)
 
 
+_UNASKED = (Field("timestamp"), Field("text"), Field("id"))
+
+
 def comments_edge(call: GraphCall, media: Media, query: EdgeQuery) -> dict[str, Any]:
     """Give one page of a media's comments, without replies."""
     # Checked here too: nested in a media, the call itself needs only the basic permission.
     check_scope(call.token, Need.COMMENTS)
-    query = _with_limit(query)
+    query = _with_defaults(query)
     shelf = call.scene.world.comments[media.id]
     part = shelf.where(lambda one: one.parent_id is None).cut(
         query.window(call, default=_COMMENTS_PAGE, most=_COMMENTS_PAGE)
@@ -156,14 +159,16 @@ def comments_edge(call: GraphCall, media: Media, query: EdgeQuery) -> dict[str, 
     return list_answer(call, (media.id, "comments"), query, part, data)
 
 
-def _with_limit(query: EdgeQuery) -> EdgeQuery:
-    """Set the page's length as `limit`, so that the link to the next page has it."""
-    return replace(query, args={"limit": str(_COMMENTS_PAGE), **query.args})
+def _with_defaults(query: EdgeQuery) -> EdgeQuery:
+    """Set the page's length as `limit`, so that the next link has it, and the fields that come unasked."""
+    # Unlike other lists, these give text and time without being asked (recorded).
+    wanted = _UNASKED if query.wanted is ID_ONLY else query.wanted
+    return replace(query, wanted=wanted, args={"limit": str(_COMMENTS_PAGE), **query.args})
 
 
 def replies_edge(call: GraphCall, comment: Comment, query: EdgeQuery) -> dict[str, Any]:
     """Give one page of a comment's replies."""
-    query = _with_limit(query)
+    query = _with_defaults(query)
     # Replies are in the list of their media, with a parent.
     shelf = call.scene.world.comments[comment.media_id]
     part = shelf.where(lambda one: one.parent_id == comment.id).cut(

@@ -8,6 +8,8 @@ InvalidParameter = 100
 # Where `error_user_msg` is known to differ from `message`.
 _USER_MESSAGES = {
     2207027: "The media is not ready to be published. Please wait a moment.",
+    2108006: "The media was posted before the most recent time that the user's account was converted to a "
+    "business account from a personal account.",
     2207089: "Media created with media_type=VIDEO is a carousel item and cannot be published as a standalone "
     "post. To publish a standalone video, use media_type=REELS instead.",
 }

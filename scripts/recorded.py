@@ -1,0 +1,188 @@
+"""Hold what the sandbox answers against answers that others recorded, and give the page that tells it."""
+
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import parse_qs, urlsplit
+from urllib.request import ProxyHandler, Request, build_opener
+
+from pressroom.graph.hosts import LoginType
+from pressroom.sandbox.settings import Processing, SandboxSettings
+from pressroom.sandbox.simulator import Sandbox
+from pressroom.sandbox.state.seeding import AccountSeed
+from pressroom.sandbox.surface.routes import ALL_OPEN_ROUTES, ROUTES
+from pressroom.sandbox.threads import running
+
+FILE = Path(__file__).parent.parent / "tests/sandbox/recorded/answers.toml"
+_OPENER = build_opener(ProxyHandler({}))
+Shape = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One recorded answer beside ours. differs: each path that one of them lacks, or has of another type."""
+
+    record: Mapping[str, Any]
+    shape: Shape
+    differs: Shape = field(default_factory=Shape)
+
+    @property
+    def unexplained(self) -> set[str]:
+        """The differences that the file does not explain."""
+        return set(self.differs) - set(self.record.get("differs", {}))
+
+    @property
+    def stale(self) -> set[str]:
+        """The explanations of what does not differ any more."""
+        return set(self.record.get("differs", {})) - set(self.differs)
+
+
+def shape_of(value: Any, path: str = "") -> Shape:  # noqa: ANN401  # whatever JSON holds
+    """Give the type at every path of an answer; the items of a list share one, `data[].id`."""
+    if isinstance(value, dict):
+        inner = [shape_of(one, f"{path}.{name}".lstrip(".")) for name, one in value.items()]  # pyright: ignore[reportUnknownVariableType]
+    elif isinstance(value, list):
+        inner = [shape_of(one, f"{path}[]") for one in value]  # pyright: ignore[reportUnknownVariableType]
+    else:
+        words = {"str": "text", "bool": "truth value", "NoneType": "null"}
+        return {path: words.get(value.__class__.__name__, "number")}
+    own = {path: "list" if isinstance(value, list) else "object"} if path else {}
+    return {**own, **{name: kind for one in inner for name, kind in one.items()}}
+
+
+def _differences(theirs: Shape, ours: Shape) -> Shape:
+    found = {name: "not here" for name in theirs if name not in ours}
+    found |= {name: "here alone" for name in ours if name not in theirs}
+    found |= {
+        name: f"{ours[name]} here, {theirs[name]} there"
+        for name in theirs
+        if ours.get(name, theirs[name]) != theirs[name]
+    }
+    # What is below a missing or another thing needs no line of its own.
+    return {name: words for name, words in found.items() if not any(_below(name, other) for other in found)}
+
+
+def _below(name: str, other: str) -> bool:
+    return name != other and name.startswith((f"{other}.", f"{other}[]"))
+
+
+def records() -> list[Mapping[str, Any]]:
+    """Give the recorded answers."""
+    return tomllib.loads(FILE.read_text(encoding="utf-8"))["record"]
+
+
+def compare() -> list[Compared]:
+    """Ask a sandbox for everything that is recorded."""
+    settings = SandboxSettings(
+        fetch="trust", processing=Processing.at_once(), media=4, login=LoginType.FACEBOOK
+    )
+    with running(Sandbox(settings)) as served:
+        names = _stage(served.sandbox, served.base_url)
+        return [_compared(served.base_url, record, names) for record in records()]
+
+
+def _compared(base: str, record: Mapping[str, Any], names: Mapping[str, str]) -> Compared:
+    theirs, ours = shape_of(json.loads(record["answer"])), shape_of(_ask(base, record, names))
+    # The keys of an object of hours are data, not names.
+    theirs, ours = (
+        {k: v for k, v in one.items() if not k.rpartition(".")[2].isdigit()} for one in (theirs, ours)
+    )
+    return Compared(record, ours, _differences(theirs, ours))
+
+
+def _ask(base: str, record: Mapping[str, Any], names: Mapping[str, str]) -> Any:  # noqa: ANN401
+    target = str(record["target"])
+    for name, value in names.items():
+        target = target.replace("{" + name + "}", value)
+    token = names["old_token"] if "{old}" in record["target"] else names["token"]
+    request = Request(  # noqa: S310  # loopback
+        f"{base}{target}", method=record.get("method", "GET"), headers={"authorization": f"Bearer {token}"}
+    )
+    try:
+        with _OPENER.open(request) as reply:
+            return json.load(reply)
+    except HTTPError as error:
+        return json.load(error)
+
+
+def _stage(sandbox: Sandbox, base: str) -> dict[str, str]:
+    """Make one of everything that is asked for, and name it."""
+    names = {"user": sandbox.user_id, "token": sandbox.token}
+    kinds = {one.kind: str(one.id) for one in sandbox.media}
+
+    def ask(target: str, method: str = "GET") -> Any:  # noqa: ANN401
+        return _ask(base, {"target": target, "method": method}, names)
+
+    create = f"/{sandbox.user_id}/media?"
+    story = ask(f"{create}media_type=STORIES&image_url=https://example.com/a.jpg", "POST")["id"]
+    ask(f"/{sandbox.user_id}/media_publish?creation_id={story}", "POST")
+    names |= {name: kinds[name] for name in ("photo", "reel", "carousel")}
+    names["item"] = ask(f"{create}image_url=https://example.com/a.jpg&is_carousel_item=true", "POST")["id"]
+    names["clip"] = ask(f"{create}media_type=REELS&video_url=https://example.com/a.mp4", "POST")["id"]
+    for text in ("First", "Second"):
+        names["comment"] = ask(f"/{names['photo']}/comments?message={text}", "POST")["id"]
+    ask(f"/{names['comment']}/replies?message=Reply", "POST")
+    names["hashtag"] = ask(f"/ig_hashtag_search?user_id={sandbox.user_id}&q=print")["data"][0]["id"]
+    return names | _others(sandbox)
+
+
+def _others(sandbox: Sandbox) -> dict[str, str]:
+    seed = AccountSeed(username="bluebottle", name="Blue Bottle", media=1, professional_for_days=0)
+    user_id, token = sandbox.add_account(seed)
+    [old] = sandbox.scene.world.feeds[user_id]
+    address = "/oauth/authorize?client_id=1&redirect_uri=https://app.example/"
+    location: str = sandbox.order("consent", url=address)["location"]
+    code = parse_qs(urlsplit(location).query)["code"][0]
+    return {"old": old.id, "old_token": token, "code": code.removesuffix("#_")}
+
+
+def page() -> str:
+    """Give the page of the docs."""
+    compared = compare()
+    corpora = tomllib.loads(FILE.read_text(encoding="utf-8"))["corpora"]
+    return "\n".join(_lines(compared, corpora)) + "\n"
+
+
+_HEAD = """<!-- Generated by scripts/generate.py from tests/sandbox/recorded/answers.toml: do not edit. -->
+# The sandbox beside answers that others recorded
+
+Public projects keep answers of the real API for their tests. Each row asks the sandbox the same, and compares
+keys and types, not values. Many of these files are shortened or made up after a recording, and some are old:
+a row that agrees makes a shape likely, and proves no rule. The year is what the file itself shows.
+[A test](../../tests/sandbox/test_recorded.py) holds every row.
+
+| Call | Corpus | Year | Keys that agree | What differs |
+|---|---|---|---|---|"""
+_UNKNOWN = """
+## Unknown
+
+No recording was found of these calls. What the sandbox answers to them rests on Meta's pages and its SDK, as
+[marked](sandbox.md):
+"""
+
+
+def _lines(compared: list[Compared], corpora: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    yield _HEAD
+    yield from map(_row, compared)
+    yield "\nThe corpora:\n"
+    for name, one in sorted(corpora.items()):
+        yield f"* {name}: `{one['repo']}`, `{one['folder'].strip(': ')}`"
+    yield _UNKNOWN
+    known = {one.record["call"] for one in compared}
+    names = sorted({route.name for route in (*ROUTES, *ALL_OPEN_ROUTES)} - known)
+    yield ", ".join(f"`{name}`" for name in names) + "."
+
+
+def _row(one: Compared) -> str:
+    record, told = one.record, one.record.get("differs", {})
+    named = (f"`{name}` {words}: {told.get(name, '?')}" for name, words in sorted(one.differs.items()))
+    agree, differs = len(set(one.shape) - set(one.differs)), "; ".join(named) or "nothing"
+    call, corpus = (
+        f"{record.get('method', 'GET')} `{record['call']}`",
+        f"{record['corpus']}, `{record['file']}`",
+    )
+    return f"| {call} | {corpus} | {record['year']} | {agree} | {differs} |"
