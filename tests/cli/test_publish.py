@@ -25,11 +25,12 @@ def creations(sandbox: Sandbox) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_json_is_exactly_the_five_documented_members(account: Shell, sandbox: Sandbox, kind: str) -> None:
+def test_json_is_exactly_the_documented_members(account: Shell, sandbox: Sandbox, kind: str) -> None:
     result = account("publish", kind, *KINDS[kind], "--json")
     assert result.code == ExitCode.DONE
     assert result.json == {
         "id": sandbox.media[0].id,
+        "kind": kind,
         "permalink": f"http://{HOST}{sandbox.media[0].permalink_path}",
         "container_id": sandbox.media[0].container_id,
         "media_product_type": PRODUCTS[kind],

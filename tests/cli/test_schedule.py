@@ -47,6 +47,7 @@ def test_the_answer_says_when_it_goes_out_and_what_stands_in_its_way(shell: Shel
     answer = result.json
     assert answer == {
         "post_id": answer["post_id"],
+        "kind": kind,
         "state": "scheduled",
         "due_at": "2026-12-24T15:00:00+00:00",
         "due_local": "2026-12-24T18:00:00+03:00",

@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 
 import click
 
+from pressroom.cli.posts.kinds import KindGroup
 from pressroom.cli.posts.listing import SHORT_ID, away, in_words, named, show_command
 from pressroom.cli.posts.publish_options import Decorator, Given, post_of, publish_options
 from pressroom.cli.posts.reporting import Reporter, plan_listener
 from pressroom.cli.shell.asking import confirmed
-from pressroom.cli.shell.command import Group
 from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.cli.shell.failures import Interrupted
 from pressroom.cli.shell.invocation import Invocation
@@ -26,15 +26,20 @@ from pressroom.service.shapes.posts import HandedInShape, PublishedShape, Rehear
 from pressroom.service.twins import published_at
 
 
-@click.group(cls=Group)
+@click.group(cls=KindGroup)
 def publish() -> None:
-    """Publish a photo, reel, carousel or story now.
+    r"""Publish a photo, reel, carousel or story now.
 
     Files are converted as far as Instagram needs it, and every change is reported; URLs go to Instagram as
     they are. With --json the answer is {"id", "permalink", "container_id", "media_product_type", "host"}.
 
     Where there is a store (`schedule` and a key make one) the post is stored before anything is sent: after a
     kill it is resumed by the next worker, or by the same command with the same key.
+
+    Without a kind one picture is a photo, one clip a reel, and several are a carousel; which it was is said.
+
+    \b
+    pressroom publish holiday.mov --caption "Lofoten"
     """
 
 

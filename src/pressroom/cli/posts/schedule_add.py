@@ -4,9 +4,9 @@ from typing import Unpack
 
 import click
 
+from pressroom.cli.posts.kinds import KindGroup
 from pressroom.cli.posts.listing import named, standing
 from pressroom.cli.posts.publish_options import Content, Decorator, content_options, post_of
-from pressroom.cli.shell.command import Group
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.core.post import IfLate, PostKind, PostState
 from pressroom.core.when import WHEN_HELP
@@ -26,12 +26,13 @@ class Given(Content):
     account: str | None
 
 
-@click.group(cls=Group)
+@click.group(cls=KindGroup)
 def add() -> None:
     """Plan a photo, reel, carousel or story.
 
     It is checked at once, and ends with 3 when Instagram would refuse it. Pressroom keeps copies of the
-    files, so yours may be deleted. A worker publishes it: `pressroom worker`.
+    files, so yours may be deleted. A worker publishes it: `pressroom worker`. Without a kind one picture is a
+    photo, one clip a reel, and several are a carousel; which it was is said.
     """
 
 

@@ -18,6 +18,7 @@ from pressroom.cli.shell.runtime import Runtime
 from pressroom.core.masking import Mask, MaskingFormatter
 
 _PREFIX = "pressroom."
+_NOTES = f"{_PREFIX}notes"
 _WHOLE = 1000  # letters, more than any sentence has
 
 
@@ -47,6 +48,8 @@ class Command(click.Command):
             is_quiet=bool(ctx.meta.get(f"{_PREFIX}quiet")),
             is_open=self.is_open,
         )
+        for note in ctx.meta.get(_NOTES, ()):
+            console.note(note)
         ctx.obj = Invocation(console=console, runtime=runtime)
         is_verbose = bool(ctx.meta.get(f"{_PREFIX}verbose"))
         with augment_usage_errors(ctx), _logging(console.mask, is_verbose=is_verbose):
@@ -85,6 +88,11 @@ class Group(click.Group):
             formatter.write_dl(
                 [(name, command.get_short_help_str(limit=_WHOLE)) for name, command in commands if command]
             )
+
+
+def note_later(ctx: click.Context, text: str) -> None:
+    """Have a command say something first: while its line is parsed, nobody knows yet whether to be quiet."""
+    ctx.meta.setdefault(_NOTES, list[str]()).append(text)
 
 
 def _marked(text: str | None) -> str | None:

@@ -73,6 +73,7 @@ class PlannedShape(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     post_id: str
+    kind: PostKind
     state: PostState
     due_at: InUtc | None
     due_local: InZone | None
@@ -87,6 +88,7 @@ class PlannedShape(msgspec.Struct, frozen=True, kw_only=True):
         post = planned.post
         return cls(
             post_id=post.id,
+            kind=post.kind,
             state=post.state,
             due_at=spelled(post.due_at, "UTC"),
             due_local=spelled(post.due_at, post.timezone),
@@ -122,6 +124,7 @@ class PublishedShape(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     id: str | None
+    kind: PostKind
     permalink: str | None
     container_id: str | None
     media_product_type: str | None
@@ -141,6 +144,7 @@ class PublishedShape(msgspec.Struct, frozen=True, kw_only=True):
         """Build the shape of a live post; post_id and replayed: given for one that is in the store."""
         return cls(
             id=post.media_id,
+            kind=post.kind,
             permalink=post.permalink,
             container_id=post.container_id,
             media_product_type=post.media_product_type,
