@@ -96,7 +96,7 @@ async def test_a_strangers_message_opens_a_conversation_that_can_be_answered(
             "POST", "/v25.0/me/messages", recipient=json.dumps({"id": person}), message='{"text": "We do."}'
         )
         await expect(page.get_by_role("listitem").filter(has_text="We do.")).to_be_visible()
-        await expect(page.get_by_text("open for 23 hours")).to_be_visible()
+        await expect(page.get_by_text("open for 1 day")).to_be_visible()
 
 
 async def test_time_is_stopped_moved_and_set(fresh: Scene, open_page: Open) -> None:
