@@ -251,7 +251,7 @@ def test_a_name_that_is_given_to_another_account_takes_no_post_along_and_says_so
 @pytest.mark.parametrize(
     "args",
     [
-        ("publish", "photo", PICTURE),
+        ("publish", "photo", PICTURE, "--again"),
         ("media", "list"),
         ("insights", "show", "--since", "1000d"),
         ("api", "GET", "me"),

@@ -51,7 +51,7 @@ def test_off_a_terminal_it_is_refused_before_any_call_with_the_way_out(
     calls = len(sandbox.calls())
     result = account(*PHOTO, "--json")
     assert (result.code, result.error["code"]) == (ExitCode.REFUSED, "published_lately")
-    assert f"3 minutes ago: {first['permalink']}" in result.error["message"]
+    assert f"(3 minutes ago): {first['permalink']}" in result.error["message"]
     assert "--again" in result.error["fix"]
     assert "--idempotency-key" in result.error["fix"]
     assert (len(sandbox.calls()), added(sandbox)) == (calls, 1)

@@ -168,7 +168,7 @@ def _told(twin: Post, now: datetime) -> str:
     if twin.state is not PostState.PUBLISHED:
         return f"The same {twin.kind} is on its way already, as post {twin.id[:SHORT_ID]}."
     at = published_at(twin) or now
-    when = f"{in_words(at, twin.timezone)}, {away(at, now)}"
+    when = f"{in_words(at, twin.timezone)} ({away(at, now)})"
     return f"The same {twin.kind} went out at {when}: {twin.permalink or 'its link is not known'}"
 
 
