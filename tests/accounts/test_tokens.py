@@ -14,7 +14,8 @@ from pressroom.client.client import Client
 from pressroom.client.transport_asgi import AsgiTransport
 from pressroom.core.account import Account
 from pressroom.core.errors import GraphError
-from pressroom.core.repositories import UNTIL_RESUMED, StoredAccount
+from pressroom.core.pauses import UNTIL_RESUMED
+from pressroom.core.repositories import StoredAccount
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.sandbox.faults import Fault, FaultKind

@@ -173,7 +173,9 @@ COMMANDS: dict[str, Callable[[Shell, Path], Result]] = {
     "approve require-terminal": lambda shell, _: shell("approve", "require-terminal", "on", "--json"),
     "queue status": lambda shell, _: with_a_doubt(shell, "queue", "status", "--json"),
     "queue health": lambda shell, _: with_a_driver(shell, "queue", "health", "--json"),
+    "queue pause": lambda shell, _: signed_in(shell, "queue", "pause", "default", "--reason", "On hold"),
     "queue resume": lambda shell, _: signed_in(shell, "queue", "resume", "default"),
+    "queue log": lambda shell, _: with_a_doubt(shell, "queue", "log", "--json"),
     "queue retry|resolve": lambda shell, _: shell(
         "queue", "resolve", doubtful(shell), "--not-published", "--unchecked", "--json"
     ),

@@ -1,13 +1,15 @@
 """`pressroom queue`: how the work stands, and what a person repairs."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import Attention, PostState, SendState
-from pressroom.core.repositories import UNTIL_RESUMED, Pause, PostQuery
+from pressroom.core.repositories import PostQuery
 from pressroom.core.settings import Settings
 from pressroom.dispatch.lock import driver_lock
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
@@ -79,10 +81,69 @@ def test_a_paused_account_is_named_until_a_person_lets_it_go_on(shell: Shell) ->
     with store_of(shell) as store:
         store.accounts.pause("default", Pause(UNTIL_RESUMED, "Instagram answered 190."))
     paused = shell("queue", "status", "--json").json["paused"]
-    assert paused == [{"account": "default", "until": None, "reason": "Instagram answered 190."}]
+    assert paused == [
+        {"account": "default", "until": None, "reason": "Instagram answered 190.", "by": None, "at": None}
+    ]
     assert shell("queue", "resume", "default").out == "Account default goes on.\n"
     assert shell("queue", "resume", "defualt").code == ExitCode.NOT_FOUND
     assert shell("queue", "status", "--json").json["paused"] == []
+
+
+def logged(shell: Shell, *options: str) -> tuple[list[str], int | None]:
+    """Give the steps of a page of the log, and where the next page begins."""
+    page = shell("queue", "log", *options, "--json").json
+    return [entry["step"] for entry in page["entries"]], page["next"]
+
+
+def test_an_account_is_paused_with_a_reason_and_resumed_and_the_log_says_by_whom(shell: Shell) -> None:
+    plan(shell)
+    assert shell("queue", "pause", "default").code == ExitCode.USAGE
+    paused = shell("queue", "pause", "default", "--reason", "On hold", "--json").json["paused"]
+    assert (paused["reason"], paused["until"]) == ("On hold", None)
+    assert paused["by"].startswith("person:")
+    assert f"is paused until it is resumed, by {paused['by']}: On hold" in shell("queue", "status").out
+    assert shell("queue", "resume", "default", "--json").json == {
+        "account": "default",
+        "was_paused": True,
+        "still_paused": None,
+    }
+    assert logged(shell, "--account", "default")[0] == ["resumed", "paused", "planned"]
+    steps, more = logged(shell, "--limit", "2")
+    assert steps == ["resumed", "paused"]
+    assert logged(shell, "--after", str(more)) == (["planned"], None)
+    assert "has paused the account: On hold" in shell("queue", "log", "--since", "1h").out
+
+
+def test_a_pause_by_hand_that_ends_shows_the_dead_token_behind_it(shell: Shell) -> None:
+    plan(shell)
+    shell("queue", "pause", "default", "--reason", "On hold")
+    with store_of(shell) as store:
+        store.accounts.pause("default", Pause(UNTIL_RESUMED, "Instagram answered 190."))
+    assert shell("queue", "resume", "default").out == (
+        "Account default was resumed, and is still paused: Instagram answered 190.\n"
+    )
+
+
+def test_a_postponed_post_shows_both_times_wherever_it_is_listed(shell: Shell) -> None:
+    post_id = plan(shell, "--tz", "Europe/Berlin")
+    later = shell.clock.now() + timedelta(days=1)
+    why = "The account's quota is full."
+    change(shell, post_id, postponed_to=later, postponed_because=why, wake_at=later)
+    both = "2026-11-24 15:00 Europe/Berlin, postponed to 2026-11-25 13:00"
+    assert (
+        f"goes out later than planned: {both}. The account's quota is full." in shell("queue", "status").out
+    )
+    assert both in shell("schedule", "list").out
+    assert "postponed      to 2026-11-25 13:00 Europe/Berlin (in " in shell("schedule", "show", post_id).out
+    (listed,) = shell("schedule", "list", "--json").json
+    assert (listed["due_local"], listed["postponed_local"], listed["postponed_to"]) == (
+        "2026-11-24T15:00:00+01:00",
+        "2026-11-25T13:00:00+01:00",
+        "2026-11-25T12:00:00+00:00",
+    )
+    status = shell("queue", "status", "--json").json
+    assert [post["post_id"] for post in status["postponed"]] == [post_id]
+    assert (status["overdue"], status["next_due_at"]) == (0, "2026-11-25T12:00:00+00:00")
 
 
 @pytest.mark.parametrize("state", [PostState.FAILED, PostState.MISSED])

@@ -1,19 +1,23 @@
 """`pressroom schedule show`: a post's story."""
 
+import os
+import pwd
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from pressroom.core.journal import JournalEvent
+from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import Look, PostState
-from pressroom.core.repositories import UNTIL_RESUMED, Pause
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.ids import MediaId
 from tests.cli.conftest import Shell
 from tests.cli.planning import change, leave_in_doubt, plan, sign_in, store_of, stored
 
 pytestmark = pytest.mark.usefixtures("store")
+
+OWNER = f"person:{pwd.getpwuid(os.getuid()).pw_name}"
 
 
 @pytest.fixture
@@ -35,8 +39,9 @@ def test_it_tells_what_was_done_what_happens_next_and_what_can_be_done(signed_in
         "  caption        Hello world\n"
         "\n"
         "What happened (Europe/Berlin)\n"
-        "  2026-11-24 13:00:00  It was planned.\n"
-        "  2026-11-24 13:00:00  A person has moved it.\n"
+        f"  2026-11-24 13:00:00  It was planned. (by {OWNER})\n"
+        "  2026-11-24 13:00:00  A person has moved it from 2026-11-24 15:00 Europe/Berlin "
+        f"to 2026-12-24 18:00 Europe/Berlin. (by {OWNER})\n"
         "\n"
         "What happens next\n"
         "  2026-12-24 17:45:00  Instagram is given its media.\n"

@@ -145,6 +145,7 @@ def told_post(post: Post) -> dict[str, Any]:
         tries=post.comment_tries,
         looks=post.comment_looks,
         due=seconds(post.due_at),
+        postponed=seconds(post.postponed_to),
         wakes=seconds(post.wake_at),
     )
     return {

@@ -130,8 +130,8 @@ async def test_a_full_quota_moves_the_post_to_the_next_free_slot() -> None:
         moved = world.post(second)
         published_at = world.post(first).sends[0].started_at
         assert moved.state is PostState.SCHEDULED
-        assert moved.due_at is not None
-        assert moved.due_at >= published_at + timedelta(hours=24)
+        assert moved.postponed_to is not None
+        assert moved.postponed_to >= published_at + timedelta(hours=24)
         await world.run(25 * HOUR)
         assert world.post(second).state is PostState.PUBLISHED
         assert len(world.sandbox.media) == 2

@@ -87,7 +87,7 @@ EVENTS: st.SearchStrategy[ev.Event] = st.one_of(
     ),
     st.builds(ev.Woken, at=TIMES.map(after)),
     st.builds(ev.FoundLate, at=TIMES.map(after)),
-    st.builds(ev.QuotaFull, free_at=TIMES.map(after)),
+    st.builds(ev.QuotaFull, free_at=TIMES.map(after), why=st.just("The quota is full.")),
     st.builds(ev.Delayed, until=TIMES.map(after), is_slot=st.booleans()),
     st.builds(ev.GaveUp, problem=st.just("no")),
 )

@@ -1,5 +1,6 @@
 """What time does to a post that waits."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -16,6 +17,7 @@ from pressroom.publish.machine.transitions import resume, step
 from tests.publish.posts import a_post, after
 
 HOUR = 3600.0
+FULL = "The account's quota is full."
 DUE_S = 2 * HOUR
 
 
@@ -88,10 +90,73 @@ def test_containers_that_would_not_last_are_made_anew() -> None:
     assert resume(rebuilt) == (ev.CreateContainer(None),)
 
 
-def test_a_full_quota_moves_the_post_to_where_there_is_room() -> None:
-    post, effects = step(ready(), ev.QuotaFull(free_at=after(10 * HOUR)))
-    assert (post.state, post.due_at) == (PostState.SCHEDULED, after(10 * HOUR))
+def postponed(post: Post, to_s: float = 10 * HOUR) -> Post:
+    return step(post, ev.QuotaFull(free_at=after(to_s), why=FULL))[0]
+
+
+def test_a_full_quota_postpones_the_post_to_where_there_is_room_and_leaves_its_due_time() -> None:
+    post, effects = step(ready(), ev.QuotaFull(free_at=after(10 * HOUR), why=FULL))
+    assert (post.state, post.due_at) == (PostState.SCHEDULED, after(DUE_S))
+    assert (post.postponed_to, post.postponed_because) == (after(10 * HOUR), FULL)
+    assert post.goes_out_at == after(10 * HOUR)
     assert effects == (ev.Wake(not_before=after(10 * HOUR - 900)),)
+
+
+def test_a_post_that_is_postponed_twice_keeps_its_first_due_time() -> None:
+    twice = postponed(postponed(ready()), 30 * HOUR)
+    assert (twice.due_at, twice.goes_out_at) == (after(DUE_S), after(30 * HOUR))
+
+
+def test_a_postponed_post_is_prepared_and_sent_at_its_later_time() -> None:
+    post = postponed(ready())
+    assert woken(post, 10 * HOUR - 901).state is PostState.SCHEDULED
+    prepared = woken(post, 10 * HOUR - 900)
+    assert prepared.state is PostState.READY
+    assert resume(prepared) == (ev.CommitSend(ContainerId("c1"), not_before=after(10 * HOUR)),)
+
+
+@pytest.mark.parametrize(
+    ("if_late", "late_s", "state"),
+    [
+        (IfLate.PUBLISH, 3500, PostState.PREPARING),
+        (IfLate.PUBLISH, 3700, PostState.NEEDS_ATTENTION),
+        (IfLate.ASK, 200, PostState.PREPARING),
+        (IfLate.ASK, 400, PostState.NEEDS_ATTENTION),
+        (IfLate.DROP, 200, PostState.PREPARING),
+        (IfLate.DROP, 400, PostState.MISSED),
+    ],
+)
+def test_how_late_a_postponed_post_is_counts_from_where_it_was_postponed_to(
+    if_late: IfLate, late_s: float, state: PostState
+) -> None:
+    judged = woken(postponed(scheduled(if_late), 30 * HOUR), 30 * HOUR + late_s)
+    assert judged.state is state
+    if state is not PostState.PREPARING:
+        assert str(judged.problem).startswith("It was postponed to ")
+
+
+def in_need(post: Post) -> Post:
+    return replace(post, state=PostState.NEEDS_ATTENTION, attention=Attention.LATE)
+
+
+NEW_TIMES: dict[str, Callable[[Post], Post]] = {
+    "move": lambda post: operations.move(post, after(5 * HOUR), "UTC"),
+    "retry": lambda post: operations.retry(in_need(post), after(5 * HOUR)),
+    "take up": lambda post: operations.take_up(operations.interrupt(post), after(5 * HOUR)),
+}
+
+
+@pytest.mark.parametrize("change", NEW_TIMES.values(), ids=NEW_TIMES)
+def test_a_new_time_of_a_persons_ends_a_postponement(change: Callable[[Post], Post]) -> None:
+    post = change(postponed(ready()))
+    assert (post.postponed_to, post.postponed_because) == (None, None)
+    assert post.goes_out_at == post.due_at == after(5 * HOUR)
+
+
+def test_a_post_whose_text_is_edited_stays_postponed() -> None:
+    post = postponed(ready())
+    edited = operations.edit(post, replace(post.options, caption="Better"), post.assets)
+    assert (edited.due_at, edited.goes_out_at) == (after(DUE_S), after(10 * HOUR))
 
 
 def test_what_is_in_the_way_for_a_while_only_delays() -> None:
@@ -186,12 +251,16 @@ def test_a_post_tells_what_held_it_up_last_until_it_has_a_new_time() -> None:
     assert (spaced.held_up_by, spaced.slot_at) == ("the network", after(DUE_S + 90))
     again = step(spaced, ev.Delayed(until=after(DUE_S + 120), why="a pause"))[0]
     assert (again.held_up_by, again.slot_at) == ("a pause", after(DUE_S + 90))
-    moved = step(again, ev.QuotaFull(free_at=after(10 * HOUR)))[0]
+    moved = step(again, ev.QuotaFull(free_at=after(10 * HOUR), why=FULL))[0]
     assert (moved.held_up_by, moved.slot_at, moved.not_before) == (None, None, None)
 
 
 WAITING = {PostState.SCHEDULED, PostState.PREPARING, PostState.READY}
-TIMELY = [ev.QuotaFull(free_at=after(HOUR)), ev.Delayed(until=after(HOUR)), ev.Woken(at=after(3 * DUE_S))]
+TIMELY = [
+    ev.QuotaFull(free_at=after(HOUR), why=FULL),
+    ev.Delayed(until=after(HOUR)),
+    ev.Woken(at=after(3 * DUE_S)),
+]
 
 
 @pytest.mark.parametrize("state", PostState)

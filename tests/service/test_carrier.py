@@ -20,9 +20,9 @@ from pressroom.core.errors import (
     StillWaiting,
 )
 from pressroom.core.failure import EarlierFailure
+from pressroom.core.pauses import Pause
 from pressroom.core.post import PostId, PostState, SendState
 from pressroom.core.protocols import Reply, Request
-from pressroom.core.repositories import Pause
 from pressroom.dispatch.carriage import carriage
 from pressroom.graph.error_table import HelperPrefix
 from pressroom.helpers.boundary import failure

@@ -17,6 +17,7 @@ import pytest
 from pressroom.core.account import Account
 from pressroom.core.assets import Fit, Target, Wish
 from pressroom.core.errors import PressroomError
+from pressroom.core.journal import TrailQuery
 from pressroom.core.post import ContainerRecord, Followup, Post, PostOptions, PostState
 from pressroom.core.repositories import PostQuery
 from pressroom.core.secret import Secret
@@ -236,6 +237,7 @@ WALK: dict[str, Sequence[Call]] = {
     "accounts.standings": [lambda p, _: p.accounts.standings()],
     "accounts.refresh": [lambda p, _: p.accounts.refresh("ana")],
     "accounts.sign_out": [Out(lambda p, _: p.accounts.sign_out("ana"))],
+    "accounts.pause": [Out(lambda p, _: p.accounts.pause("ana", "On hold"))],
     "accounts.resume": [Out(lambda p, _: p.accounts.resume("ana"))],
     "media.check": [lambda p, _: p.media.check(NOTHING)],
     "media.prepare": [lambda p, _: p.media.prepare(NOTHING, WISH)],
@@ -255,6 +257,7 @@ WALK: dict[str, Sequence[Call]] = {
     "work.run": [lambda p, w: for_a_moment(p.work.run(), w)],
     "work.cursor": [lambda p, _: p.work.cursor()],
     "work.changes": [lambda p, w: for_a_moment(followed(p), w)],
+    "work.trail": [lambda p, _: p.work.trail(TrailQuery())],
     "work.beside": [lambda p, _: p.work.beside()],
     "work.upgrade": [lambda p, _: p.work.upgrade()],
     "work.check": [lambda p, _: p.work.check()],

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from pressroom.core.actor import ActorId
+from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import Attention, IfLate, PostState
-from pressroom.core.repositories import UNTIL_RESUMED, Pause
 from pressroom.core.secret import Secret
 from pressroom.core.settings import settings_from_environment
 from pressroom.sandbox.faults import Fault, FaultKind
@@ -97,6 +98,34 @@ async def test_an_account_that_is_paused_for_its_token_is_told_to_be_signed_in_t
         (told,) = office.listener.bodies
         assert told["text"] == f"Account default starts nothing new: {said.format(reason)}"
         assert told["command"] == command
+
+
+async def test_a_postponed_post_is_told_once_with_both_times_however_often_it_is_postponed() -> None:
+    async with an_office() as office:
+        post_id, now = office.world.schedule(in_s=60), office.world.clock.now()
+        for hours in (1, 2):
+            later = now + timedelta(hours=hours)
+            office.change(post_id, postponed_to=later, postponed_because="The account's quota is full.")
+            assert await office.look(1) == ["post_postponed"]
+        (told,) = office.listener.bodies
+        assert told["post"]["postponed_to"] == (now + timedelta(hours=1)).isoformat(timespec="seconds")
+        assert (
+            "planned for 2026-11-24 12:01 UTC and goes out at 2026-11-24 13:00 UTC. The account's"
+            in told["text"]
+        )
+        office.change(post_id, postponed_to=None, due_at=now + timedelta(hours=3))
+        office.change(post_id, postponed_to=now + timedelta(hours=5))
+        assert await office.look() == ["post_postponed"] * 2
+
+
+async def test_a_pause_by_hand_is_told_with_who_made_it() -> None:
+    async with an_office() as office:
+        held = Pause(UNTIL_RESUMED, "On hold", ActorId("program:planner"), office.world.clock.now())
+        office.world.store.accounts.pause("default", held)
+        assert await office.look() == ["account_paused"]
+        assert office.listener.bodies[0]["text"] == (
+            "Account default starts nothing new, paused by program:planner: On hold"
+        )
 
 
 async def test_a_token_is_warned_of_at_14_7_3_and_1_days_and_when_it_is_over() -> None:

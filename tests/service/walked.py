@@ -12,8 +12,9 @@ from typing import Any
 from pressroom.core.actor import Actor
 from pressroom.core.consent import Grant, GrantId, ProposalState
 from pressroom.core.content import shown_hash
+from pressroom.core.pauses import UNTIL_RESUMED, Pause, PausedAccount
 from pressroom.core.post import Attention, ContainerRecord, Post, PostState, Send, SendState, Snapshot
-from pressroom.core.repositories import UNTIL_RESUMED, Pause, PostQuery
+from pressroom.core.repositories import PostQuery
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.ids import ContainerId
 from tests.service.consenting import ANNA, PLANNER, a_file, a_picture, program, proposed
@@ -119,7 +120,7 @@ class Seen:
     accounts: Any
     options: Mapping[str, str]
     grants: tuple[Grant, ...]
-    paused: Mapping[str, Pause]
+    paused: tuple[PausedAccount, ...]
     decided: tuple[str, ...]
 
 

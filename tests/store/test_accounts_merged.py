@@ -14,9 +14,10 @@ from pressroom.core.account import account_id
 from pressroom.core.assets import Asset
 from pressroom.core.content import content_hash
 from pressroom.core.errors import KeyReused, NotFound, Refused
+from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import Attention, Post, PostId, PostState, SendState
 from pressroom.core.quota import Spending
-from pressroom.core.repositories import UNTIL_RESUMED, HeldKey, Pause, PostQuery
+from pressroom.core.repositories import HeldKey, PostQuery
 from pressroom.core.slots import Slot
 from pressroom.graph.ids import UserId
 from pressroom.store.store import Store, open_store

@@ -96,7 +96,7 @@ def test_threads_that_read_their_first_posts_at_once_do_not_crash() -> None:
         "from pressroom.store.codec import Post, read_post\n"
         "assert '__msgspec_cache__' in vars(Post), 'it is learnt while one thread alone imports'\n"
         "row = {'id': '1', 'account': 'a', 'login': None, 'actor': None, 'state': 'draft', 'revision': 0,\n"
-        "       'media_id': None, 'created_at': '2026-11-24T12:00:00Z',\n"
+        "       'media_id': None, 'postponed_to': None, 'created_at': '2026-11-24T12:00:00Z',\n"
         "       'details': '{\"kind\": \"photo\"}'}\n"
         "threads = [threading.Thread(target=read_post, args=(row, [], [], [])) for _ in range(16)]\n"
         "[thread.start() for thread in threads]; [thread.join() for thread in threads]\n"

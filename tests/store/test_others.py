@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from pressroom.core.errors import NotFound
+from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.periodic import PeriodicJob
 from pressroom.core.quota import QuotaReading, Spending
-from pressroom.core.repositories import UNTIL_RESUMED, Pause, RenewedToken, StoredAccount
+from pressroom.core.repositories import RenewedToken, StoredAccount
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import UserId
 from pressroom.store.store import Store

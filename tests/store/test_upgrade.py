@@ -14,13 +14,12 @@ from sqlalchemy import URL, NullPool, create_engine
 
 from pressroom.core.errors import NotFound, Refused, StoreFailed, StoreRefused
 from pressroom.core.post import Post
-from pressroom.store.columns import SCHEMA, metadata
+from pressroom.store.columns import SCHEMA, metadata, with_conditions
 from pressroom.store.filelock import FileLock
 from pressroom.store.location import locate
 from pressroom.store.opening import upgrade_file
 from pressroom.store.schema import OURS, History
 from pressroom.store.store import Store, open_store
-from pressroom.store.tables import with_conditions
 from pressroom.store.upkeep import Upgrade, backup, check, upgrade
 from tests.fakes.clock import FakeClock
 from tests.store.postgres import a_database

@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import URL
 
+from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import Followup, Post, PostId, PostState
-from pressroom.core.repositories import UNTIL_RESUMED, DuePost, Pause
+from pressroom.core.repositories import DuePost
 from pressroom.core.waking import AT_ONCE, wakes_at
 from pressroom.store.store import Store, open_store
 from tests.fakes.clock import START, FakeClock

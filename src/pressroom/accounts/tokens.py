@@ -13,9 +13,10 @@ from pressroom.client.client import Client
 from pressroom.core.account import Account
 from pressroom.core.clock import Clock
 from pressroom.core.errors import GraphError, PressroomError, TransportError
+from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.periodic import Job
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.repositories import UNTIL_RESUMED, Pause, Repositories, StoredAccount
+from pressroom.core.repositories import Repositories, StoredAccount
 from pressroom.core.secret import Secret
 from pressroom.graph import calls
 from pressroom.graph.error_table import Retry

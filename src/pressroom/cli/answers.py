@@ -15,6 +15,7 @@ from pressroom.cli.shapes import (
 )
 from pressroom.core.error_shape import FailedShape
 from pressroom.service.shapes.accounts import (
+    PausedByHandShape,
     RenewedShape,
     ResumedShape,
     SignedInShape,
@@ -49,6 +50,7 @@ from pressroom.service.shapes.work import (
     LookedThroughShape,
     OverviewShape,
     StartedShape,
+    TrailShape,
     UpgradedShape,
 )
 from pressroom.service.tables.columns import Row
@@ -80,7 +82,9 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "approve require-terminal": TerminalShape,
     "queue status": OverviewShape,
     "queue health": HealthShape,
+    "queue pause": PausedByHandShape,
     "queue resume": ResumedShape,
+    "queue log": TrailShape,
     "queue retry|resolve": PostShape,
     "queue reconcile": list[PostShape],
     "worker": StartedShape,

@@ -18,10 +18,23 @@ class SubjectKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FieldChange:
+    """What a change made of one field, each side as text; None for a field without a value.
+
+    Times are spelled as RFC 9557 does: `2026-12-24T18:00:00+03:00[Europe/Istanbul]`. Long texts are cut.
+    """
+
+    name: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JournalEvent:
     """One step. `step` is a word such as `container_created`; `text` describes it for people.
 
     subject_id: the post's id, unless subject_kind says otherwise. actor: who did it; None for a worker.
+    changes: what somebody changed by it.
     """
 
     subject_id: str
@@ -35,6 +48,7 @@ class JournalEvent:
     code: int | None = None
     subcode: int | None = None
     fbtrace_id: str | None = None
+    changes: tuple[FieldChange, ...] = ()
 
     @property
     def post_id(self) -> PostId | None:
@@ -64,6 +78,32 @@ class Changes:
         return tuple(entry.event for entry in self.entries)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrailQuery:
+    """Which events of the trail to list. since: inclusive. after: the `next` of the page before."""
+
+    account: str | None = None
+    since: datetime | None = None
+    limit: int = 100
+    after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrailEntry:
+    """What a person or a program did. account: the name people use; None for a subject that is gone."""
+
+    event: JournalEvent
+    account: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """What people and programs did, the newest first. next: for `TrailQuery.after`; None on the last page."""
+
+    entries: tuple[TrailEntry, ...]
+    next: int | None = None
+
+
 class Events(Protocol):
     """The events of posts, accounts and conversations.
 
@@ -84,6 +124,10 @@ class Events(Protocol):
         after: None for no events and the current cursor. On a server an event is delayed while an older
         transaction is still running. Raises Refused for a cursor of another store.
         """
+        ...
+
+    def trail(self, query: TrailQuery) -> Trail:
+        """Return a page of what people and programs did to posts and accounts, the newest first."""
         ...
 
     def delete_before(self, moment: datetime) -> int:

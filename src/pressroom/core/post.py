@@ -217,8 +217,9 @@ class Post:
     """A post and everything known about it. Every change makes a new value with a higher `revision`.
 
     account: a `core.account.AccountId`; before it is stored, also a login's name.
-    login: the stored login that publishes it; None where nobody is signed in. due_at: in UTC; None means now.
-    actor: who made it; None if not given.
+    login: the stored login that publishes it; None where nobody is signed in. due_at: as planned, in UTC;
+    None means now. actor: who made it; None if not given.
+    postponed_to, postponed_because: the later time at which a full quota lets it go out, and which quota.
     timezone: the IANA zone the due time was given in, and is shown in.
     idempotency_key: makes a repeated submit safe; unique per account for 90 days.
     comment_committed_at: when the first comment's send was committed; from then on the comment is looked for
@@ -244,6 +245,8 @@ class Post:
     due_at: datetime | None = None
     timezone: str = "UTC"
     if_late: IfLate = IfLate.PUBLISH
+    postponed_to: datetime | None = None
+    postponed_because: str | None = None
     idempotency_key: str | None = None
     state: PostState = PostState.DRAFT
     revision: int = 0
@@ -274,6 +277,11 @@ class Post:
     def files(self) -> tuple[Asset, ...]:
         """Every file the post shows, the cover last."""
         return (*self.assets, *([self.options.cover] if self.options.cover else []))
+
+    @property
+    def goes_out_at(self) -> datetime | None:
+        """When it is to go out as things stand: its due time, unless it was postponed. None means now."""
+        return self.postponed_to or self.due_at
 
     @property
     def account_name(self) -> str:

@@ -6,7 +6,7 @@ All times are aware and in UTC. Any operation may raise StoreFailed, and is then
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple, ParamSpec, Protocol, TypeVar
 
 from pressroom.core.account import AccountId, account_id
@@ -15,6 +15,7 @@ from pressroom.core.consent import Consent, Consents, ProposalId
 from pressroom.core.journal import Events, JournalEvent
 from pressroom.core.notices import Notices
 from pressroom.core.options import Options
+from pressroom.core.pauses import Pause, Pauses
 from pressroom.core.periodic import PeriodicJobs
 from pressroom.core.post import Post, PostId, PostState
 from pressroom.core.quota import QuotaLedger
@@ -28,10 +29,6 @@ T = TypeVar("T")
 KEY_LIFETIME = timedelta(days=90)
 """How long a submit may be repeated under its idempotency key."""
 
-# A real time, so that comparisons need no special case; the largest year that datetime has.
-UNTIL_RESUMED = datetime(9999, 12, 31, tzinfo=UTC)
-"""The end of a pause that only a person can end."""
-
 # In the lease columns themselves, so that a job lost by the queue is handed over again when the lease
 # ends, and no transaction spans store and queue: docs/decisions/0008.
 HANDED_OVER = "the queue"
@@ -41,21 +38,23 @@ HANDED_OVER = "the queue"
 class Cursor(NamedTuple):
     """The last post of a page; the next page starts after it."""
 
-    due_at: datetime
+    goes_out_at: datetime
     id: PostId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostQuery:
-    """Which posts to list, by due time; a post due now sorts by its creation time.
+    """Which posts to list, by the time they go out at; a post due now sorts by its creation time.
 
-    states: empty for all. due_from: inclusive; due_before: exclusive. after: the end of the page before.
+    states: empty for all. due_from, due_before: limits of that time, the first inclusive, the other not.
+    is_postponed: only those that were postponed. after: the end of the page before.
     """
 
     states: Collection[PostState] = ()
     account: str | None = None
     due_from: datetime | None = None
     due_before: datetime | None = None
+    is_postponed: bool = False
     newest_first: bool = False
     limit: int = 100
     after: Cursor | None = None
@@ -132,7 +131,7 @@ class Posts(Protocol):
         ...
 
     def list(self, query: PostQuery) -> PostPage:
-        """Return a page of posts in the order of their due times."""
+        """Return a page of posts in the order in which they go out."""
         ...
 
     def counts(self, account: str | None = None) -> Mapping[PostState, int]:
@@ -140,7 +139,7 @@ class Posts(Protocol):
         ...
 
     def count_due(self, states: Collection[PostState], *, before: datetime) -> int:
-        """Count the posts in these states whose due time is before a moment."""
+        """Count the posts in these states that go out before a moment, but not of accounts paused by hand."""
         ...
 
     def save(
@@ -158,7 +157,7 @@ class Posts(Protocol):
         """Return the posts whose wake time is at most `horizon_s` after `now`, the most urgent first.
 
         Leased posts are left out. Posts of paused accounts are too, unless they are being published, are live
-        or are more than an hour late: then their `if_late` rule decides.
+        or, where nobody made the pause by hand, are more than an hour late: their `if_late` rule decides.
         """
         ...
 
@@ -210,9 +209,9 @@ class Posts(Protocol):
         ...
 
     def planned(self, account: str, since: datetime, until: datetime) -> tuple[Cursor, ...]:
-        """Return due time and id of the account's posts that are still to be published, in order.
+        """Return when the account's posts that are still to be published go out, and their ids, in order.
 
-        since, until: limits of the due time, both inclusive.
+        since, until: limits of that time, both inclusive.
         """
         ...
 
@@ -221,19 +220,11 @@ class Posts(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """Why an account starts nothing new, and until when."""
-
-    until: datetime
-    reason: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredAccount:
     """A login as stored, its token sealed by the vault.
 
-    name: a line of at most 64 characters without `@`.
+    name: a line of at most 64 characters without `@`. pause: by an error of Instagram's, even an expired one.
     timezone: the IANA zone times are shown in. token_expires_at: None when Meta did not say.
     """
 
@@ -248,6 +239,7 @@ class StoredAccount:
     token_expires_at: datetime | None = None
     token_refreshed_at: datetime | None = None
     pause: Pause | None = None
+    pause_by_hand: Pause | None = None
     is_default: bool = False
 
     @property
@@ -256,7 +248,7 @@ class StoredAccount:
         return account_id(self.user_id, self.api_base)
 
 
-class Accounts(Protocol):
+class Accounts(Pauses, Protocol):
     """The accounts that posts are published as, and their logins.
 
     `who` names an account by its id, its user id on Instagram, or the name of one of its logins. An unknown
@@ -264,7 +256,7 @@ class Accounts(Protocol):
     """
 
     def put(self, account: StoredAccount) -> None:
-        """Store a bundle, replacing the one of that name. The pause of its account stays.
+        """Store a bundle, replacing the one of that name. The pauses of its account stay.
 
         What was stored under the name before anybody signed in, and under the account's aliases, becomes the
         account's. A refresh of the replaced token that is under way stores nothing. A default replaces the
@@ -293,22 +285,6 @@ class Accounts(Protocol):
 
     def learn(self, account: AccountId, aliases: "Sequence[AccountId]") -> None:
         """Store an account's aliases, and merge what was stored under them into it."""
-        ...
-
-    def pause(self, who: str, pause: Pause) -> None:
-        """Keep the account from starting anything new until the pause ends."""
-        ...
-
-    def resume(self, who: str) -> bool:
-        """End a pause; False when there was none."""
-        ...
-
-    def pause_of(self, who: str) -> Pause | None:
-        """Return an account's pause, even an expired one; None when it was never paused or was resumed."""
-        ...
-
-    def paused(self, now: datetime) -> Mapping[str, Pause]:
-        """Return the pauses in force, by the names people use for the accounts."""
         ...
 
     def reserve_slot(self, who: str, *, not_before: datetime, gap_s: float) -> datetime:

@@ -30,5 +30,5 @@ def wakes_at(post: Post) -> datetime | None:
     if post.state is PostState.PUBLISHED and not post.followups:
         return None
     if post.state is PostState.SCHEDULED:
-        return post.wake_at or post.due_at or AT_ONCE
+        return post.wake_at or post.goes_out_at or AT_ONCE
     return post.wake_at or AT_ONCE

@@ -36,6 +36,19 @@ _NIGHT_FROM = time(17)
 _HOURS, _MINUTES = 24, 60
 
 
+def in_words(moment: datetime, timezone: str) -> str:
+    """Write a moment for a person: `2026-12-24 18:00 Europe/Istanbul`."""
+    return f"{moment.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M} {timezone}"
+
+
+def with_zone(moment: datetime, timezone: str) -> str:
+    """Spell a moment with offset and zone: `2026-12-24T18:00:00+03:00[Europe/Istanbul]`.
+
+    Source: https://www.rfc-editor.org/rfc/rfc9557
+    """
+    return f"{moment.astimezone(ZoneInfo(timezone)).isoformat(timespec='seconds')}[{timezone}]"
+
+
 def zone_named(name: str) -> ZoneInfo:
     """Return an IANA time zone. Raises Refused for an unknown name."""
     try:

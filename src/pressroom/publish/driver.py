@@ -71,9 +71,11 @@ class PostDriver:
             self.store, post, self._turns, self.clock, self.on_saved, on_event=self.on_event
         )
         # A pause holds what is not sent yet. An open send is looked into all the same, as reads harm nobody.
-        pause = await self.store.run(self.store.accounts.pause_of, post.account)
-        if pause is not None and pause.until > self.clock.now() and post.state.is_waiting:
-            return await self._wait(post, journal, pause.reason)
+        pauses = await self.store.run(self.store.accounts.pauses_of, post.account)
+        pause = next((one for one in pauses if one.until > self.clock.now()), None)
+        if pause is not None and post.state.is_waiting:
+            # One that somebody made leaves the post where it is; its late rule decides once that is over.
+            return post if pause.by else await self._wait(post, journal, pause.reason)
         try:
             means = await self.means(post)
         except PressroomError as error:

@@ -17,6 +17,7 @@ from pressroom.core.errors import (
 )
 from pressroom.core.failure import Failure
 from pressroom.core.post import ContainerRecord, Followup, Post, PostState
+from pressroom.core.when import in_words
 from pressroom.graph import error_table
 from pressroom.graph.answers import Container, ContainerStatus
 from pressroom.graph.ids import ContainerId
@@ -142,6 +143,8 @@ class Run:
     async def _apply(self, event: ev.Event) -> None:
         after, effects = step(self.post, event, self.context.policy)
         after = replace(after, wake_at=_moment(after, effects))
+        if after.postponed_to and after.postponed_to != self.post.postponed_to:
+            await self.context.note(after, "postponed", _postponed(self.post, after))
         if after.state is PostState.FAILED and self.post.state is not PostState.FAILED:
             after = replace(after, failure=Failure.of(self.error) if self.error else None)
         name = type(event).__name__
@@ -264,6 +267,16 @@ class Run:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self.context.policy.interrupt_grace_s):
                     await self._apply(await sending.look(self.context, self.post))
+
+
+def _postponed(before: Post, after: Post) -> str:
+    """Say from when to when a post was postponed, why, and what to do."""
+    was, now, planned = (
+        in_words(at, after.timezone) for at in (before.goes_out_at, after.postponed_to, after.due_at) if at
+    )
+    for_when = f" It was planned for {planned}." if before.postponed_to else ""
+    why = f"{after.postponed_because}{for_when}"
+    return f"Postponed from {was} to {now}. {why} Move it if another time suits better."
 
 
 def _moment(post: Post, effects: tuple[ev.Effect, ...]) -> datetime | None:

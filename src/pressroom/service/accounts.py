@@ -12,6 +12,7 @@ from pressroom.accounts.who import who
 from pressroom.core.account import Account, AccountId, shown_account
 from pressroom.core.consent import Proposal
 from pressroom.core.errors import GraphError, NotFound, PressroomError, Refused, TransportError
+from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import WAITING_STATES
 from pressroom.core.protocols import Reply
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
@@ -24,11 +25,12 @@ from pressroom.graph.reads import is_read
 from pressroom.graph.secret_names import SECRET_PARAMETERS
 from pressroom.service.acting import Acting
 from pressroom.service.gate import CarryOut, Gate, Outcome, Wanted
+from pressroom.service.pausing import has_posts_of_others, pause_event, pause_now, reason_of
 from pressroom.service.resources import Resources
 from pressroom.service.standings import Standing, Standings
 
 _LIST = Fix.of("List them: {}.", Remedy(RemedyKind.LIST_ACCOUNTS))
-CALL, RESUME, SIGN_OUT = "call", "resume", "sign_out"
+CALL, PAUSE, RESUME, SIGN_OUT = "call", "pause", "resume", "sign_out"
 _ANSWER = "answer"
 # Case-folded, and so are the names compared with them: `Access_Token` holds a token, too.
 _SECRET_NAMES = frozenset(map(str.casefold, SECRET_PARAMETERS))
@@ -84,6 +86,14 @@ class SignedIn:
     left: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumed:
+    """The end of a pause. still: the pause that goes on, by an error of Instagram's, as of a dead token."""
+
+    was_paused: bool
+    still: Pause | None = None
+
+
 class AccountService:
     """The use-cases of accounts. Any of them may raise StoreRefused, StoreFailed or SettingRefused."""
 
@@ -116,7 +126,12 @@ class AccountService:
     @property
     def carriers(self) -> Mapping[str, CarryOut]:
         """Functions that carry out an approved proposal about accounts, by its verb."""
-        return {CALL: self._carry_call, RESUME: self._carry_resume, SIGN_OUT: self._carry_sign_out}
+        return {
+            CALL: self._carry_call,
+            PAUSE: self._carry_pause,
+            RESUME: self._carry_resume,
+            SIGN_OUT: self._carry_sign_out,
+        }
 
     async def _let(self, verb: str, arguments: Mapping[str, Any], who: str) -> Outcome | None:
         """Return None when a standing consent allows the action now, or the outcome of its approved proposal.
@@ -144,7 +159,13 @@ class AccountService:
         return _outcome(msgspec.json.decode(reply.body))
 
     async def _carry_resume(self, proposal: Proposal) -> Outcome:
-        return {"was_paused": await self.resume(await self._still_named(proposal))}
+        resumed = await self.resume(await self._still_named(proposal))
+        return {"was_paused": resumed.was_paused}
+
+    async def _carry_pause(self, proposal: Proposal) -> Outcome:
+        await self._gate.require_person("Only a person's session carries out what a person approved.")
+        await self.pause(await self._still_named(proposal), proposal.arguments["reason"])
+        return {}
 
     async def _carry_sign_out(self, proposal: Proposal) -> Outcome:
         await self.sign_out(await self._still_named(proposal))
@@ -233,23 +254,48 @@ class AccountService:
         if not await store.run(store.accounts.remove, name):
             raise NotFound(f"There is no account {name!r} in the store.", fix=_LIST)
 
-    async def resume(self, account: str) -> bool:
-        """End the pause of an account; False when there was none.
+    async def pause(self, account: str, reason: str) -> Pause | None:
+        """Keep an account from publishing until somebody resumes it; its posts stay where they are.
+
+        A send that is open is settled, and live posts are followed up. Returns the pause that holds.
+        Raises NotFound for an unknown account, Refused without a reason, NeedsApproval for a program where
+        the account has posts of others.
+        """
+        line, store = reason_of(reason), await self._resources.store()
+        if await self._acting.login(account) is None and not await store.run(store.posts.counts, account):
+            raise NotFound(f"No account {account!r} is signed in, or has posts.", fix=_LIST)
+        actor, earlier = await self._gate.actor(), await pause_now(store, account, self._now)
+        if actor.is_program and earlier and earlier.by:
+            return earlier
+        if actor.is_program and await has_posts_of_others(store, account, actor.id):
+            done = await self._let(PAUSE, {"account": account, "reason": line}, account)
+            if done is not None:
+                return await pause_now(store, account, self._now)
+        pause = Pause(UNTIL_RESUMED, line, actor.id, self._now)
+        await store.run(store.accounts.pause, account, pause, [pause_event(account, actor, self._now, line)])
+        return pause
+
+    async def resume(self, account: str) -> Resumed:
+        """End the pause that somebody made of an account; without one, the pause by an error of Instagram's.
 
         Raises NotFound for an unknown account, NeedsApproval for a program.
         """
         if await self._gate.is_program():
             done = await self._let(RESUME, {"account": account}, account)
             if done is not None:
-                return bool(done.get("was_paused"))
-        store = await self._resources.store()
-        was_paused = await store.run(store.accounts.resume, account)
-        if not was_paused and await self._acting.login(account) is None:
+                return Resumed(was_paused=bool(done.get("was_paused")))
+        store, actor = await self._resources.store(), await self._gate.actor()
+        events = [pause_event(account, actor, self._now, None)]
+        ended = await store.run(store.accounts.resume_by_hand, account, events)
+        if ended:
+            return Resumed(was_paused=True, still=await pause_now(store, account, self._now))
+        ended = await store.run(store.accounts.resume, account, events)
+        if not ended and await self._acting.login(account) is None:
             raise NotFound(
                 f"No account {account!r} is signed in, and none of this name is paused.",
                 fix=_LIST,
             )
-        return was_paused
+        return Resumed(was_paused=ended)
 
     async def _renewed(self, account: Account) -> tuple[Secret, datetime | None]:
         """Renew the token to learn when it ends; where that is refused keep it, with no known end."""

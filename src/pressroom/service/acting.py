@@ -171,7 +171,7 @@ class Acting:
     async def _pause_judged(self, own: Account) -> bool:
         store = await self.resources.store()
         paused = await store.run(store.accounts.paused, self.resources.clock.now())
-        if not any(map(is_of_token, paused.values())):
+        if not any(is_of_token(one.pause) for one in paused):
             return True
         client = self.resources.client(own)
         account = account_id((await who(client)).user_id, own.api_base)

@@ -22,6 +22,7 @@ from pressroom.service.as_it_is import is_all_fixed, is_fixed
 from pressroom.service.gate import NEW, SOON, Gate, Wanted, is_sooner, lets_out, waiting
 from pressroom.service.resources import Resources
 from pressroom.service.summaries import summary_of
+from pressroom.service.trail import changes_between, edited_in_words, moved_in_words
 
 # Attempts at the compare-and-set. A worker that drives the post saves it at every step, and each save in
 # between costs an attempt.
@@ -153,7 +154,7 @@ class Changes:
     async def _saved(self, change: Change, post: Post, after: Post, consent: Consent | None) -> Post:
         """Store a change together with its consent. Raises Conflict when either is outdated."""
         store, after = await self.resources.store(), replace(after, wake_at=_wake_at(after))
-        event = self._event(post, change, await self.gate.actor())
+        event = self._event(change, post, after, await self.gate.actor())
         await store.run(store.posts.save, after, post, [event], consent)
         # A second transaction: a crash before it leaves the old proposal waiting, and `_require_same` then
         # refuses to approve it.
@@ -233,12 +234,19 @@ class Changes:
         await store.run(store.consents.void, SubjectKind.POST, after.id, now)
         return await self.gate.proposal(wanted)
 
-    def _event(self, post: Post, change: Change, actor: Actor) -> JournalEvent:
+    def _event(self, change: Change, before: Post, after: Post, actor: Actor) -> JournalEvent:
         who = f"The program {actor.name}" if actor.is_program else "A person"
-        past = _PAST[change.verb]
-        now = self.resources.clock.now()
+        past, changes = _PAST[change.verb], changes_between(before, after)
+        more = edited_in_words(changes) if change.verb is Verb.EDIT else ""
+        if any(one.name == "due_at" for one in changes) and change.verb in (Verb.MOVE, Verb.EDIT):
+            more += f"{'; moved' if more else ''}{moved_in_words(before, after)}"
         return JournalEvent(
-            subject_id=post.id, at=now, step=past, text=f"{who} has {past} it.", actor=actor.id
+            subject_id=before.id,
+            at=self.resources.clock.now(),
+            step=past,
+            text=f"{who} has {past} it{more}.",
+            actor=actor.id,
+            changes=changes,
         )
 
 
@@ -256,7 +264,7 @@ def new_post_wanted(post: Post, *, is_grantable: bool = True) -> Wanted:
         summary=summary_of(post),
         account=post.account,
         post=post,
-        earliest_at=post.due_at,
+        earliest_at=post.goes_out_at,
         is_grantable=is_grantable,
     )
 
@@ -274,7 +282,7 @@ def _wanted(change: Change, before: Post, after: Post) -> Wanted:
         summary={**summary_of(after), **_said_of(change)},
         account=before.account,
         post=before,
-        earliest_at=after.due_at,
+        earliest_at=after.goes_out_at,
     )
 
 
@@ -328,7 +336,7 @@ def _shown_by(other: Proposal, post: Post) -> Refused:
 
 def _is_early(proposal: Proposal, post: Post) -> bool:
     earliest = proposal.earliest_at
-    return earliest is not None and post.due_at is not None and post.due_at < earliest
+    return earliest is not None and post.goes_out_at is not None and post.goes_out_at < earliest
 
 
 def _require_same(proposal: Proposal, change: Change, post: Post, after: Post) -> None:

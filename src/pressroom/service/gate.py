@@ -62,7 +62,7 @@ def is_sooner(before: Post, after: Post) -> bool:
 
 
 def _due(post: Post) -> datetime:
-    return post.due_at or datetime.min.replace(tzinfo=UTC)
+    return post.goes_out_at or datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pressroom.core.journal import JournalEvent
+from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import Followup, Look, Post, PostState, Send, SendState
 from pressroom.core.remedies import WORDED, Remedy
 from pressroom.core.remedies import RemedyKind as Kind
-from pressroom.core.repositories import UNTIL_RESUMED, Pause, Repositories
+from pressroom.core.repositories import Repositories
 from pressroom.graph.answers import ContainerStatus
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.operations import Operation, possible
@@ -63,7 +64,8 @@ class PostHistory:
 async def history_of(prefix: str, store: Repositories, obstacles: Obstacles) -> PostHistory:
     """Return the history of the post whose id starts with `prefix`. Raises NotFound."""
     post = await store.run(store.posts.find, prefix)
-    pause = await store.run(store.accounts.pause_of, post.account)
+    pauses, now = await store.run(store.accounts.pauses_of, post.account), obstacles.resources.clock.now()
+    pause = next((one for one in pauses if one.until > now), None)
     events = await store.run(store.events.list, post.id)
     steps = what_next(post, pause, obstacles.resources.clock.now())
     # Only what has to be sent yet: a live post is live without a token.
@@ -97,6 +99,8 @@ def what_next(post: Post, pause: Pause | None, now: datetime, policy: Policy = C
     # A pause stops only what has not been sent: an open send is resolved, and a live post followed up.
     if pause is None or pause.until <= now or post.state in (PostState.PUBLISHING, PostState.PUBLISHED):
         return steps
+    if pause.by:
+        return (Step(f"Nothing, until somebody resumes account {post.account_name}: {pause.reason}"),)
     if pause.until == UNTIL_RESUMED:
         return (Step(f"Nothing, until account {post.account_name} may publish again: {pause.reason}"),)
     resting = Step(f"Account {post.account_name} rests until then. {pause.reason}", pause.until)
@@ -118,9 +122,9 @@ def _not_before(step: Step, moment: datetime) -> Step:
 def _steps(post: Post, effect: ev.Effect) -> tuple[Step, ...]:
     match effect:
         case ev.Wake():
-            return Step("Instagram is given its media.", effect.not_before), Step(_PUBLISHED, post.due_at)
+            return Step("Instagram is given its media.", effect.not_before), _published(post)
         case ev.CreateContainer() | ev.PollContainers():
-            return Step("Instagram is given its media, and processes it."), Step(_PUBLISHED, post.due_at)
+            return Step("Instagram is given its media, and processes it."), _published(post)
         case ev.CommitSend() | ev.SendPublish():
             return (Step(_PUBLISHED, effect.not_before),)
         case ev.LookAtSend():
@@ -129,6 +133,10 @@ def _steps(post: Post, effect: ev.Effect) -> tuple[Step, ...]:
             return (Step(_FOLLOWUPS[effect.what], effect.not_before),)
         case ev.SendComment() | ev.LookForComment():
             return (Step("Its comments are read for its first one.", effect.not_before),)
+
+
+def _published(post: Post) -> Step:
+    return Step(_PUBLISHED, post.goes_out_at)
 
 
 def choices(post: Post, pause: Pause | None = None) -> tuple[Choice, ...]:
@@ -140,7 +148,7 @@ def choices(post: Post, pause: Pause | None = None) -> tuple[Choice, ...]:
     if Operation.RESOLVE in possible(post):
         found = [*_IN_DOUBT, *found]
     if pause and pause.until == UNTIL_RESUMED and post.state not in FINAL_STATES:
-        found = [*_PAUSED, *found]
+        found = [*(_PAUSED_BY_HAND if pause.by else _PAUSED), *found]
     return tuple(Choice(text, _remedy(kind, post)) for text, kind in found)
 
 
@@ -190,6 +198,7 @@ _MEANT = {
     SendState.NOT_DONE: "It was not carried out.",
     SendState.ABANDONED: "That could not be told in time: a person has to say.",
 }
+_PAUSED_BY_HAND = (("Let the account go on", Kind.RESUME_ACCOUNT),)
 _PAUSED = (
     ("Sign in again, where the token is over", Kind.SIGN_IN),
     ("Let the account go on, once it is mended", Kind.RESUME_ACCOUNT),

@@ -12,9 +12,10 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 from pressroom.client.exchange import ExchangeRecord
 from pressroom.core.clock import Clock
+from pressroom.core.pauses import PausedAccount
 from pressroom.core.post import WAITING_STATES, Post, PostState
 from pressroom.core.redact import redact_text
-from pressroom.core.repositories import Pause, PostQuery, Repositories, StoredAccount
+from pressroom.core.repositories import PostQuery, Repositories, StoredAccount
 from pressroom.service.health import Health, health
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -42,7 +43,7 @@ class Metrics:
         )
         self._due_to_sent = Histogram(
             "pressroom_due_to_sent_seconds",
-            "From a post's due time to the beginning of its first publish call.",
+            "From the time a post was to go out at to the beginning of its first publish call.",
             ["account"],
             buckets=_LATENESS_S,
             registry=self._registry,
@@ -78,11 +79,11 @@ class Metrics:
         return redact_text(text.decode()).encode()  # somebody may have pasted a token as an account's name
 
     def _time(self, was: Post, started_at: datetime) -> None:
-        """Observe a send's delay after the due time, for the first send of that due time alone."""
-        if was.due_at is None or any(send.started_at >= was.due_at for send in was.sends):
+        """Observe how late a send is: the first one alone since the post was due or postponed to."""
+        if was.goes_out_at is None or any(send.started_at >= was.goes_out_at for send in was.sends):
             return
         self._due_to_sent.labels(was.account_name).observe(
-            max(0.0, (started_at - was.due_at).total_seconds())
+            max(0.0, (started_at - was.goes_out_at).total_seconds())
         )
 
     def _counter(self, name: str, text: str) -> Counter:
@@ -98,7 +99,7 @@ class Reading:
     counts: Mapping[PostState, int]
     next_due_at: datetime | None
     accounts: Sequence[StoredAccount]
-    paused: Mapping[str, Pause]
+    paused: Sequence[PausedAccount]
 
 
 async def read(store: Repositories, clock: Clock, *, is_driven: bool) -> Reading:
@@ -109,7 +110,7 @@ async def read(store: Repositories, clock: Clock, *, is_driven: bool) -> Reading
         at=now,
         health=await health(store, clock, is_driven=is_driven),
         counts=await store.run(store.posts.counts),
-        next_due_at=coming.posts[0].due_at if coming.posts else None,
+        next_due_at=coming.posts[0].goes_out_at if coming.posts else None,
         accounts=await store.run(store.accounts.list),
         paused=await store.run(store.accounts.paused, now),
     )
@@ -131,19 +132,21 @@ def _gauges(reading: Reading) -> CollectorRegistry:
     one("pressroom_driver_alive", "1 when a worker drives the store.", bool(seen.is_driven))
     one("pressroom_posts_overdue", "Posts more than a minute past their time.", seen.overdue)
     if reading.next_due_at:
-        text = "When the next post is due, in seconds since 1970."
+        text = "When the next post goes out, in seconds since 1970."
         one("pressroom_next_due_timestamp_seconds", text, reading.next_due_at.timestamp())
     counts = {state.value: float(reading.counts.get(state, 0)) for state in PostState}
     several("pressroom_posts", "Posts in the store, by state.", "state", counts)
     text = "Days until an account's token ends; negative when it is over."
     several("pressroom_token_days_left", text, "account", _days_left(reading))
     # A pause is the account's: every login to it shows it.
-    paused = {
-        one.name: float(one.pause is not None and one.pause.until > reading.at) for one in reading.accounts
-    }
-    paused |= dict.fromkeys(reading.paused, 1.0)
+    paused = {one.name: float(_is_paused(one, reading.at)) for one in reading.accounts}
+    paused |= {one.account: 1.0 for one in reading.paused}
     several("pressroom_account_paused", "1 while an account starts nothing new.", "account", paused)
     return registry
+
+
+def _is_paused(stored: StoredAccount, at: datetime) -> bool:
+    return any(pause.until > at for pause in (stored.pause, stored.pause_by_hand) if pause)
 
 
 def _days_left(reading: Reading) -> dict[str, float]:

@@ -11,9 +11,11 @@ from pressroom.accounts.tokens import WARN_DAYS, days_left, warning
 from pressroom.core.clock import Clock
 from pressroom.core.consent import Proposal, ProposalState
 from pressroom.core.notices import Notice
+from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import WAITING_STATES, Post, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind, command_of
-from pressroom.core.repositories import UNTIL_RESUMED, Pause, PostQuery, Repositories, StoredAccount
+from pressroom.core.repositories import PostQuery, Repositories, StoredAccount
+from pressroom.core.when import in_words
 from pressroom.service.bundling import line_of, newest_told
 from pressroom.service.shapes.watched import MissedPostShape, NoticeShape, ToldPostShape, ToldProposalShape
 
@@ -60,6 +62,7 @@ async def matters(store: Repositories, clock: Clock) -> tuple[Matter, ...]:
     """Collect from the store what a person has to be told now. Raises StoreFailed."""
     now = clock.now()
     posts = (*await _posts(store, _ASKS, None), *await _posts(store, _OVER, now - _SINCE))
+    postponed = PostQuery(states=WAITING_STATES, is_postponed=True, limit=_MOST_POSTS)
     paused = await store.run(store.accounts.paused, now)
     accounts = await store.run(store.accounts.list)
     ending = [(one, words) for one in accounts if (words := warning(one, now))]
@@ -67,9 +70,10 @@ async def matters(store: Repositories, clock: Clock) -> tuple[Matter, ...]:
     return (
         *await _proposals(store, names, now),
         *(_of_post(post, now) for post in posts),
+        *(_of_postponed(post, now) for post in (await store.run(store.posts.list, postponed)).posts),
         *(
             _of_pause(name, pause, now, is_login=name in names.values())
-            for name, pause in paused.items()
+            for name, pause in paused
             if _is_long(pause, now)
         ),
         *[_of_token(one, words, await would_miss(store, one), now) for one, words in ending],
@@ -105,27 +109,51 @@ async def would_miss(store: Repositories, stored: StoredAccount, *, limit: int =
     return (await store.run(store.posts.list, query)).posts
 
 
+def _of_postponed(post: Post, now: datetime) -> Matter:
+    assert post.due_at
+    assert post.goes_out_at
+    due, later = (in_words(at, post.timezone) for at in (post.due_at, post.goes_out_at))
+    return Matter(
+        # Once a due time: where others use the quota a post may be postponed hour by hour.
+        key=f"postponed/{post.id}/{_spelled(post.due_at)}",
+        event="post_postponed",
+        at=_spelled(now),
+        account=post.account_name,
+        text=f"{_named(post)}: it was planned for {due} and goes out at {later}. {post.postponed_because}",
+        command=command_of(Remedy(RemedyKind.SHOW_POST, {"post": post.id[:_SHORT_ID]})),
+        post=_told(post),
+    )
+
+
+def _named(post: Post) -> str:
+    return f"{post.kind.title()} {post.id[:_SHORT_ID]} of account {post.account_name}"
+
+
+def _told(post: Post) -> ToldPostShape:
+    return ToldPostShape(
+        post_id=post.id,
+        kind=post.kind,
+        state=post.state,
+        due_at=_spelled(post.due_at),
+        postponed_to=_spelled(post.postponed_to) or None,
+        attention=post.attention,
+        problem=post.problem,
+    )
+
+
 def _of_post(post: Post, now: datetime) -> Matter:
-    due = _spelled(post.due_at)
+    due = _spelled(post.goes_out_at)
     words = post.state.replace("_", " ")
     return Matter(
-        # A repair changes the due time, the state or the number of sends, so later trouble gets a new key and
+        # A repair changes the time, the state or the number of sends, so later trouble gets a new key and
         # is told again; an edit of the text changes none of them.
         key=f"post/{post.id}/{post.state}/{due}/{len(post.sends)}",
         event=_EVENTS[post.state],
         at=_spelled(now),
         account=post.account_name,
-        text=f"{post.kind.title()} {post.id[:_SHORT_ID]} of account {post.account_name}: "
-        f"{post.problem or f'it is {words}.'}",
+        text=f"{_named(post)}: {post.problem or f'it is {words}.'}",
         command=command_of(Remedy(RemedyKind.SHOW_POST, {"post": post.id[:_SHORT_ID]})),
-        post=ToldPostShape(
-            post_id=post.id,
-            kind=post.kind,
-            state=post.state,
-            due_at=due,
-            attention=post.attention,
-            problem=post.problem,
-        ),
+        post=_told(post),
     )
 
 
@@ -155,16 +183,18 @@ def _of_proposals(
 
 def _of_pause(name: str, pause: Pause, now: datetime, *, is_login: bool) -> Matter:
     until = None if pause.until == UNTIL_RESUMED else _spelled(pause.until)
+    whose = f"{pause.by}/{_spelled(pause.at)}" if pause.by else until
+    by = f", paused by {pause.by}" if pause.by else ""
     act, why = Remedy(RemedyKind.RESUME_ACCOUNT, {"account": name}), pause.reason
     if is_of_token(pause):
         act = Remedy(RemedyKind.SIGN_IN, {"account": name} if is_login else {})
         why = f"its token has ended. {pause.reason} {Fix.of('Then sign in: {}.', act)}"
     return Matter(
-        key=f"account/{name}/{until}",
+        key=f"account/{name}/{whose}",
         event="account_paused",
         at=_spelled(now),
         account=name,
-        text=f"Account {name} starts nothing new{f' until {until}' if until else ''}: {why}",
+        text=f"Account {name} starts nothing new{f' until {until}' if until else ''}{by}: {why}",
         command=command_of(act),
         paused_until=until,
     )
@@ -184,7 +214,9 @@ def _of_token(stored: StoredAccount, words: str, missed: Sequence[Post], now: da
         text=f"{words}{posts}",
         command=command_of(Remedy(RemedyKind.SIGN_IN, {"account": stored.name})),
         days_left=left,
-        would_miss=tuple(MissedPostShape(post_id=post.id, due_at=_spelled(post.due_at)) for post in missed),
+        would_miss=tuple(
+            MissedPostShape(post_id=post.id, due_at=_spelled(post.goes_out_at)) for post in missed
+        ),
     )
 
 

@@ -4,9 +4,11 @@ import asyncio
 from dataclasses import dataclass
 
 from pressroom.core.account import shown_account, sign_in
+from pressroom.core.pauses import Pause
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.dispatch.lock import driver_lock
 from pressroom.service.acting import Acting
+from pressroom.service.pausing import paused_in_words
 from pressroom.service.resources import Resources
 
 _NO_WORKER = Fix.of(
@@ -24,17 +26,12 @@ class Obstacles:
 
     async def of(self, account: str) -> tuple[str, ...]:
         """Describe everything that keeps an account's posts from going out, one sentence each."""
-        found = await self.lacking(account)
-        store = await self.resources.store()
-        pause = await store.run(store.accounts.pause_of, account)
-        if pause is None or pause.until <= self.resources.clock.now():
-            return found
-        stored = await self.acting.login(account)
-        called = stored.name if stored else shown_account(account)
-        return (*found, f"Account {called!r} is paused: {pause.reason}")
+        by_error = [pause for pause in await self._pauses(account) if pause.by is None]
+        called = await self._called(account)
+        return (*await self.lacking(account), *(paused_in_words(called, pause) for pause in by_error))
 
     async def lacking(self, account: str) -> tuple[str, ...]:
-        """Describe a missing worker and a missing token of the account, one sentence each."""
+        """Describe what only a person can mend: no worker, no token, a pause by hand; one sentence each."""
         found = list[str]()
         # A session with a worker inside (`works`) publishes by itself, by the environment's token, too.
         if not self.resources.works and not await self.is_worker_running():
@@ -48,7 +45,16 @@ class Obstacles:
         elif not await self.has_token(account):
             to_sign_in = Fix.of("Sign in: {}.", sign_in(account))
             found.append(f"No token is stored for account {called!r}. {to_sign_in}")
-        return tuple(found)
+        by_hand = [pause for pause in await self._pauses(account) if pause.by]
+        return (*found, *[paused_in_words(await self._called(account), pause) for pause in by_hand])
+
+    async def _pauses(self, account: str) -> list[Pause]:
+        store, now = await self.resources.store(), self.resources.clock.now()
+        return [one for one in await store.run(store.accounts.pauses_of, account) if one.until > now]
+
+    async def _called(self, account: str) -> str:
+        stored = await self.acting.login(account)
+        return stored.name if stored else shown_account(account)
 
     async def has_token(self, account: str) -> bool:
         """Tell whether there is a token for an account: this session's own, or a stored one."""

@@ -10,9 +10,10 @@ from pressroom.core.account import shown_account
 from pressroom.core.errors import Refused
 from pressroom.core.post import IfLate, Post, PostId, PostState
 from pressroom.core.slots import is_next_slot
-from pressroom.core.when import parse_when, zone_named
+from pressroom.core.when import in_words, parse_when, zone_named
 from pressroom.publish.machine.policy import CAREFUL
 from pressroom.publish.machine.timing import state_when_late
+from pressroom.publish.manners.quota import QuotaRoom
 from pressroom.service.acting import Acting
 from pressroom.service.checking import Checking
 from pressroom.service.gate import Gate
@@ -77,7 +78,18 @@ class Planning:
         now = self.resources.clock.now()
         late = None if kept.is_replay else late_warning(schedule.due_at, schedule.if_late, now)
         around = await self.obstacles.of(kept.post.account)
-        return replace(kept, warnings=(*kept.warnings, *([late] if late else []), *around))
+        crowded = () if kept.is_replay else await self._crowded(kept.post)
+        return replace(kept, warnings=(*kept.warnings, *([late] if late else []), *crowded, *around))
+
+    async def _crowded(self, post: Post) -> tuple[str, ...]:
+        """Say what the account's quota means for a post that was planned, from what the store knows of it."""
+        room = QuotaRoom(await self.resources.store(), self.resources.clock, self.resources.policy)
+        if later := await room.forecast(post):
+            when = in_words(later.free_at, post.timezone)
+            return (f"{later.why} With what is planned it goes out at about {when}: choose another time.",)
+        if await room.crowds_out(post):
+            return ("With it the account's quota is full: a post that is planned for later is postponed.",)
+        return ()
 
     async def keep(self, content: Post, schedule: Schedule) -> Planned:
         """Check a post and store it as the session's account's; the warnings are those of the check alone."""

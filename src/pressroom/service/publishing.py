@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from pressroom.client.client import Client
 from pressroom.core.clock import Clock
@@ -24,11 +25,13 @@ from pressroom.dispatch.carriage import Carriage, carriage, is_carried
 from pressroom.publish.context import Context
 from pressroom.publish.lease import leased
 from pressroom.publish.machine.transitions import FINAL_STATES
+from pressroom.publish.manners.durable import require_not_paused_by_hand
 from pressroom.publish.manners.store_journal import StoreJournal, Turns
 from pressroom.publish.publisher import Publisher, outcome_unknown
 from pressroom.service.acting import Acting
 from pressroom.service.changing import Change, Changes, Verb
 from pressroom.service.outcomes import answer, held_back, paused, unwritten, waiting
+from pressroom.service.pausing import is_paused_by_hand, pause_now, require_not_paused
 from pressroom.service.planning import Planned, Planning
 from pressroom.service.resources import Resources
 from pressroom.service.storing import Schedule
@@ -95,6 +98,7 @@ class PublishingNow:
         return accepted
 
     async def _accept(self, content: Post, schedule: Schedule) -> Planned:
+        await require_not_paused(await self.resources.store(), self.acting, schedule.idempotency_key)
         kept = await self.planning.keep(content, schedule)
         if kept.is_replay:
             await self._set_going(kept.post)
@@ -220,18 +224,20 @@ class PublishingNow:
         if not post.state.is_waiting or await self._is_workers() or self._is_anothers(post):
             return False
         late_after = timedelta(seconds=self.resources.policy.late_after_s)
-        return post.due_at is not None and now - post.due_at > late_after
+        return post.goes_out_at is not None and now - post.goes_out_at > late_after
 
     def _is_anothers(self, post: Post) -> bool:
         return is_carried(self.resources.settings.home, post.id)
 
     async def _carry(self, post: Post, *, is_left: bool) -> bool:
-        """Drive a post in this process; False when another process has it, or it is not due soon.
+        """Drive a post in this process; False when another one has it, or it is not due soon or is paused.
 
         is_left: its process has been silent for long, so ignore the file it locks and rely on its lease
         alone.
         """
-        if not post.open_send and post.due_at and post.due_at - self._clock.now() > _LONG_REST:
+        if not post.open_send and post.goes_out_at and post.goes_out_at - self._clock.now() > _LONG_REST:
+            return False
+        if post.state.is_waiting and await is_paused_by_hand(await self.resources.store(), post.account):
             return False
         with carriage(self.resources.settings.home, post.id) as right:
             if right is None and not is_left:
@@ -272,6 +278,7 @@ class PublishingNow:
                     context=Context(client=client, journal=journal, policy=ours.policy),
                     preparation=ours.files(client.account).preparation(post, stack),
                     when_busy=self._open_sends(store, client).wait_out,
+                    before_send=partial(require_not_paused_by_hand, store),
                 )
                 await publisher.go_on(post)
         except GraphError as error:
@@ -321,11 +328,11 @@ class PublishingNow:
         """Raise StillWaiting where the post goes on later than a command should wait."""
         if not post.state.is_waiting:
             return
-        # Without a worker this process drives the post itself, whatever is paused.
-        if await self._is_workers():
+        store, now = await self.resources.store(), self._clock.now()
+        # Without a worker this process drives the post itself, whatever an error of Instagram's has paused.
+        if await self._is_workers() or await is_paused_by_hand(store, post.account):
             await self._require_no_pause(post)
-        now = self._clock.now()
-        until = max(moment for moment in (post.due_at, post.wake_at, now) if moment)
+        until = max(moment for moment in (post.goes_out_at, post.wake_at, now) if moment)
         if until - now > _LONG_REST:
             why = f": {post.held_up_by.rstrip('.')}" if post.held_up_by else ""
             raise waiting(post, f"it goes on at {until:%Y-%m-%d %H:%M} UTC{why}")
@@ -335,8 +342,8 @@ class PublishingNow:
         if not post.state.is_waiting:
             return
         store, now = await self.resources.store(), self._clock.now()
-        pause = await store.run(store.accounts.pause_of, post.account)
-        if pause and pause.until - max(post.due_at or now, now) > _LONG_REST:
+        pause = await pause_now(store, post.account, now)
+        if pause and pause.until - max(post.goes_out_at or now, now) > _LONG_REST:
             raise paused(post, pause)
 
     async def _get(self, post_id: PostId) -> Post:

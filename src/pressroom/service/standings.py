@@ -10,9 +10,10 @@ from pressroom.accounts.tokens import days_left, warning
 from pressroom.accounts.who import who
 from pressroom.core.account import Account, account_id, shown_account
 from pressroom.core.errors import GraphError, PressroomError, SettingRefused, SignInRequired
+from pressroom.core.pauses import Pause
 from pressroom.core.post import Post
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.repositories import Pause, StoredAccount
+from pressroom.core.repositories import StoredAccount
 from pressroom.graph.error_table import Retry
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import ME, UserId
@@ -52,8 +53,9 @@ class Standing:
     """An account and the state of its token.
 
     name: of the stored login; of an account that nobody is signed in to, its user id. user_id: `me` while
-    unknown. pause: one in force. days_left: None when the token's end is not known. warning: why `state` is
-    not WORKS, or that the end is near. would_miss: the next posts due after the end, once that is near.
+    unknown. pause: one in force, by an error of Instagram's. days_left: None when the token's end is not
+    known. warning: why `state` is not WORKS, or that the end is near. would_miss: the next posts that go out
+    after the end, once that is near.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Standing:
     token_expires_at: datetime | None = None
     token_renewed_at: datetime | None = None
     pause: Pause | None = None
+    pause_by_hand: Pause | None = None
     days_left: int | None = None
     warning: str | None = None
     would_miss: tuple[Post, ...] = ()
@@ -117,6 +120,7 @@ class Standings:
             token_expires_at=stored.token_expires_at,
             token_renewed_at=stored.token_refreshed_at,
             pause=_in_force(stored.pause, now),
+            pause_by_hand=stored.pause_by_hand,
             days_left=left,
             warning=asked.warning or near,
             would_miss=await would_miss(store, stored) if near else (),
@@ -141,7 +145,9 @@ class Standings:
         user_id = asked.user_id or own.user_id
         account, store = account_id(user_id, own.api_base), await self.resources.store()
         login = await self.acting.login(account)
-        pause = await store.run(store.accounts.pause_of, account)
+        pauses = await store.run(store.accounts.pauses_of, account)
+        by_hand = next((one for one in pauses if one.by), None)
+        by_error = next((one for one in pauses if one.by is None), None)
         return Standing(
             name=login.name if login else shown_account(account) if user_id != ME else ME,
             user_id=user_id,
@@ -151,7 +157,8 @@ class Standings:
             source=TokenSource.ENVIRONMENT,
             state=asked.state,
             timezone=login.timezone if login else "UTC",
-            pause=_in_force(pause, self.resources.clock.now()),
+            pause=_in_force(by_error, self.resources.clock.now()),
+            pause_by_hand=by_hand,
             warning=asked.warning,
         )
 

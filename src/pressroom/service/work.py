@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from pressroom.core.errors import PressroomError
-from pressroom.core.journal import Entry
+from pressroom.core.journal import Entry, Trail, TrailQuery
 from pressroom.core.masking import Mask, without_secrets
+from pressroom.core.pauses import PausedAccount
 from pressroom.core.post import WAITING_STATES, Post, PostState
-from pressroom.core.repositories import Pause, PostQuery
+from pressroom.core.repositories import PostQuery
 from pressroom.core.secret import Secret
 from pressroom.hosting.renditions import Kept, kept_renditions
 from pressroom.service.acting import Acting
@@ -32,6 +33,7 @@ log = logging.getLogger("pressroom.worker")
 
 # Seconds until a worker inside a session that failed is replaced by a new one.
 _AGAIN_S = 1.0
+_MOST_POSTPONED = 100
 _NEEDS_PERSON = (PostState.NEEDS_ATTENTION, PostState.FAILED)
 
 
@@ -53,8 +55,9 @@ class Started(NamedTuple):
 class Overview:
     """The state of the work.
 
-    worker_pid: of the worker on this machine. overdue: number of posts a minute past their time. renditions:
-    converted files on this machine, whose budget is renditions_max_bytes.
+    worker_pid: of the worker on this machine. overdue: number of posts a minute past their time. postponed:
+    the next posts that a full quota moved. renditions: converted files on this machine, whose budget is
+    renditions_max_bytes.
     """
 
     is_worker_running: bool
@@ -62,7 +65,8 @@ class Overview:
     counts: Mapping[PostState, int]
     overdue: int
     next_due: Post | None
-    paused: Mapping[str, Pause]
+    paused: tuple[PausedAccount, ...]
+    postponed: tuple[Post, ...]
     needs_person: tuple[Post, ...]
     renditions: Kept
     renditions_max_bytes: int
@@ -100,6 +104,9 @@ class WorkService:
             overdue=seen.overdue,
             next_due=coming[0] if coming else None,
             paused=await store.run(store.accounts.paused, ours.clock.now()),
+            postponed=await self._posts.find(
+                PostQuery(states=WAITING_STATES, is_postponed=True), limit=_MOST_POSTPONED
+            ),
             needs_person=await self._posts.find(PostQuery(states=_NEEDS_PERSON)),
             renditions=await asyncio.to_thread(kept_renditions, ours.settings.renditions),
             renditions_max_bytes=ours.settings.renditions_max_bytes,
@@ -122,6 +129,11 @@ class WorkService:
         Raises Refused for a cursor that is not of this store.
         """
         return self._following.entries(after)
+
+    async def trail(self, query: TrailQuery) -> Trail:
+        """Return a page of what people and programs did to posts and accounts, the newest first."""
+        store = await self._resources.store()
+        return await store.run(store.events.trail, query)
 
     async def run(
         self,

@@ -1,21 +1,23 @@
-"""Accounts and their logins: token bundles, pauses, publish times, and the lease for refreshing a token."""
+"""Accounts and their logins: token bundles, publish times, and the lease for refreshing a token."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, delete, exists, func, insert, or_, select, update
+from sqlalchemy import RowMapping, bindparam, delete, exists, insert, or_, select, update
 
 from pressroom.core.account import AccountId, shown_account, sign_in
 from pressroom.core.errors import NotFound
 from pressroom.core.remedies import Fix
-from pressroom.core.repositories import Pause, RenewedToken, StoredAccount
+from pressroom.core.repositories import RenewedToken, StoredAccount
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import UserId
 from pressroom.store import tables as t
 from pressroom.store.database import Database
 from pressroom.store.identity import account_of, hold_names, login_of, merge_all, resolved
 from pressroom.store.naming import require_login_name
+from pressroom.store.pause_table import pauses
+from pressroom.store.pauses import PAUSE_COLUMNS, PAUSED_ACCOUNTS, SqlPauses, pause_by_hand_in, pause_in
 from pressroom.store.writing import ensure_account
 
 _BUNDLE = (
@@ -30,15 +32,14 @@ _BUNDLE = (
     "token_refreshed_at",
     "is_default",
 )
-_ALL = select(t.logins, t.accounts.c.paused_until, t.accounts.c.pause_reason).join(
-    t.accounts, t.accounts.c.id == t.logins.c.account
+_ALL = (
+    select(t.logins, *PAUSE_COLUMNS)
+    .select_from(PAUSED_ACCOUNTS)
+    .join(t.logins, t.logins.c.account == t.accounts.c.id)
 )
 _LIST = _ALL.order_by(t.logins.c.name)
 _GET = _ALL.where(t.logins.c.name == bindparam("name"))
 _OF_ACCOUNT = _ALL.where(t.logins.c.name == login_of(account_of()))
-_PAUSE = select(t.accounts.c.paused_until, t.accounts.c.pause_reason).where(
-    t.accounts.c.id == account_of(), t.accounts.c.paused_until.is_not(None)
-)
 # Locked, so that concurrent callers get different times. FOR NO KEY UPDATE, since a plain FOR UPDATE would
 # block the insert of posts: their foreign key locks this row.
 _SLOT = (
@@ -46,18 +47,14 @@ _SLOT = (
     .where(t.accounts.c.id == bindparam("account"))
     .with_for_update(key_share=True)
 )
-_PAUSED = select(
-    func.coalesce(login_of(t.accounts.c.id), t.accounts.c.id).label("name"),
-    t.accounts.c.paused_until,
-    t.accounts.c.pause_reason,
-).order_by("name")
 _NOT_HELD: dict[str, Any] = {"refresh_worker": None, "refresh_until": None}
 
 
-class SqlAccounts:
+class SqlAccounts(SqlPauses):
     """`core.repositories.Accounts` over SQL."""
 
     def __init__(self, database: Database) -> None:
+        super().__init__(database)
         self._database = database
 
     def put(self, account: StoredAccount) -> None:
@@ -108,9 +105,9 @@ class SqlAccounts:
             return True
 
     def _forget_unused(self, connection: Any, account: AccountId) -> None:  # noqa: ANN401  # SQLAlchemy's
-        """Delete an account that has neither a login nor a post."""
+        """Delete an account that has neither a login nor a post, and that nobody paused."""
         c = t.accounts.c
-        is_used = or_(*(exists().where(table.c.account == c.id) for table in (t.logins, t.posts)))
+        is_used = or_(*(exists().where(table.c.account == c.id) for table in (t.logins, t.posts, pauses)))
         is_unused = (c.id == account) & ~is_used
         ids = select(c.id).where(is_unused)
         # Children first: their foreign keys are checked at each statement.
@@ -138,37 +135,6 @@ class SqlAccounts:
                 merge_all(connection, alias, account)
                 connection.execute(delete(t.account_aliases).where(c.alias == alias))
                 connection.execute(insert(t.account_aliases).values(alias=alias, account=account))
-
-    def pause(self, who: str, pause: Pause) -> None:
-        """Keep the account from starting anything new until the pause ends."""
-        with self._database.writing() as connection:
-            account = ensure_account(self._database, connection, who)
-            values = {"paused_until": pause.until, "pause_reason": pause.reason}
-            connection.execute(update(t.accounts).where(t.accounts.c.id == account).values(values))
-
-    def resume(self, who: str) -> bool:
-        """End a pause."""
-        with self._database.writing() as connection:
-            account = resolved(connection, who)
-            was_paused = connection.execute(_PAUSE, {"account": who}).first() is not None
-            values = {"paused_until": None, "pause_reason": None}
-            connection.execute(update(t.accounts).where(t.accounts.c.id == account).values(values))
-            return was_paused
-
-    def pause_of(self, who: str) -> Pause | None:
-        """Return the pause of an account."""
-        with self._database.reading() as connection:
-            row = connection.execute(_PAUSE, {"account": who}).first()
-            return Pause(until=row.paused_until, reason=row.pause_reason) if row else None
-
-    def paused(self, now: datetime) -> Mapping[str, Pause]:
-        """Return the pauses in force, by the names people use for the accounts."""
-        with self._database.reading() as connection:
-            rows = connection.execute(_PAUSED.where(t.accounts.c.paused_until > now))
-            return {
-                shown_account(row.name): Pause(until=row.paused_until, reason=row.pause_reason)
-                for row in rows
-            }
 
     def reserve_slot(self, who: str, *, not_before: datetime, gap_s: float) -> datetime:
         """Reserve the account's next time to publish."""
@@ -219,6 +185,7 @@ def _account(row: RowMapping) -> StoredAccount:
         token_obtained_at=row["token_obtained_at"],
         token_expires_at=row["token_expires_at"],
         token_refreshed_at=row["token_refreshed_at"],
-        pause=Pause(row["paused_until"], row["pause_reason"]) if row["paused_until"] else None,
+        pause=pause_in(row),
+        pause_by_hand=pause_by_hand_in(row),
         is_default=row["is_default"],
     )

@@ -13,7 +13,7 @@ from pressroom.core.post import ContainerRecord, Post, Send
 from pressroom.core.redact import redact_json
 from pressroom.core.waking import wakes_at
 
-_COLUMNS = ("id", "account", "login", "actor", "state", "revision", "created_at", "media_id")
+_COLUMNS = ("id", "account", "login", "actor", "state", "revision", "created_at", "postponed_to", "media_id")
 _TABLES = ("assets", "containers", "sends")
 # Texts by Meta and other hosts, which may quote a token. What a person wrote is stored unchanged.
 _SAID = ("problem", "failure", "held_up_by", "comment_refusal")
@@ -36,8 +36,8 @@ def post_row(post: Post) -> Row:
     said = redact_json(msgspec.to_builtins({name: details[name] for name in _SAID}))
     return {
         **{name: getattr(post, name) for name in _COLUMNS},
-        # A post due now sorts by its creation: lists and pages go by the index over due_at.
-        "due_at": post.due_at or post.created_at,
+        # A post due now sorts by its creation: lists and pages go by the index over goes_out_at.
+        "goes_out_at": post.goes_out_at or post.created_at,
         "wake_at": wakes_at(post),
         "details": _text({**details, **said}),
     }

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, MetaData, String
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, MetaData, String, text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 SCHEMA = "pressroom"
@@ -49,3 +49,11 @@ Key = String().with_variant(String(collation="C"), "postgresql")
 
 Counter = BigInteger().with_variant(Integer(), "sqlite")
 """A number the database assigns; SQLite does that for INTEGER primary keys only."""
+
+
+def with_conditions(tables: MetaData) -> MetaData:
+    """Tell each partial index its condition, for whoever writes or compares the schema itself."""
+    for index in (index for table in tables.tables.values() for index in table.indexes):
+        if where := index.info.get("where"):
+            index.dialect_kwargs.update(sqlite_where=text(where), postgresql_where=text(where))
+    return tables

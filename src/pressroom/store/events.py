@@ -5,14 +5,26 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select
+import msgspec
+from sqlalchemy import Connection, RowMapping, Select, bindparam, case, delete, insert, select
 
-from pressroom.core.journal import Changes, Entry, JournalEvent, SubjectKind
+from pressroom.core.account import shown_account
+from pressroom.core.journal import (
+    Changes,
+    Entry,
+    FieldChange,
+    JournalEvent,
+    SubjectKind,
+    Trail,
+    TrailEntry,
+    TrailQuery,
+)
 from pressroom.core.redact import redact_text
 from pressroom.store import tables as t
 from pressroom.store.changes import Position, end_of, is_between, position_of
+from pressroom.store.columns import Key
 from pressroom.store.database import Database
-from pressroom.store.identity import account_of, resolved
+from pressroom.store.identity import account_of, login_of, resolved
 
 _EVENT = dataclasses.fields(JournalEvent)
 _EVENTS = select(*[t.journal_events.c[field.name] for field in _EVENT])
@@ -22,6 +34,22 @@ _OF_KIND = _EVENTS.where(t.journal_events.c.subject_kind == bindparam("kind"))
 _LIST = _OF_KIND.where(t.journal_events.c.subject_id == bindparam("subject")).order_by(t.journal_events.c.id)
 _LIST_OF_ACCOUNT = _OF_KIND.where(t.journal_events.c.subject_id == account_of("subject")).order_by(
     t.journal_events.c.id
+)
+
+
+# At import, in one thread: see `store.codec`.
+_CHANGED = msgspec.json.Decoder(tuple[FieldChange, ...])
+_SUBJECT = t.journal_events.c.subject_id
+# Whose post or account an event is about; null where that is gone.
+_WHOSE = case(
+    (t.journal_events.c.subject_kind == SubjectKind.ACCOUNT.value, _SUBJECT),
+    else_=select(t.posts.c.account).where(t.posts.c.id == _SUBJECT).scalar_subquery(),
+)
+_LOGIN = select(login_of(bindparam("account", type_=Key)))
+_TRAIL = (
+    _EVENTS.add_columns(t.journal_events.c.id, _WHOSE.label("account"))
+    .where(t.journal_events.c.actor.is_not(None))
+    .order_by(t.journal_events.c.id.desc())
 )
 
 
@@ -36,12 +64,21 @@ def _row(connection: Connection, event: JournalEvent) -> dict[str, Any]:
     if event.subject_kind is SubjectKind.ACCOUNT:
         row["subject_id"] = resolved(connection, event.subject_id)
     # PostgreSQL's text type cannot hold NUL.
-    return {**row, "text": redact_text(event.text).replace("\0", "")}
+    return {**row, "text": _plain(event.text), "changes": _spelled(event.changes)}
+
+
+def _plain(text: str) -> str:
+    return redact_text(text).replace("\0", "")
+
+
+def _spelled(changes: Sequence[FieldChange]) -> str | None:
+    return _plain(msgspec.json.encode(changes).decode()) if changes else None
 
 
 def _event(row: RowMapping) -> JournalEvent:
     fields: dict[str, Any] = {field.name: row[field.name] for field in _EVENT}
     fields["subject_kind"] = SubjectKind(fields["subject_kind"])
+    fields["changes"] = _CHANGED.decode(fields["changes"] or "[]")
     return JournalEvent(**fields)
 
 
@@ -79,7 +116,35 @@ class SqlEvents:
         # A full page may have more behind it; a short one has reached `end`.
         return Changes(entries, entries[-1].cursor if len(entries) == limit else str(end))
 
+    def trail(self, query: TrailQuery) -> Trail:
+        """Return a page of what people and programs did."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_trail(query)).mappings().all()
+            entries = tuple(TrailEntry(_event(row), _shown(connection, row["account"])) for row in rows)
+        if len(rows) <= query.limit:
+            return Trail(entries)
+        return Trail(entries[: query.limit], rows[query.limit - 1]["id"])
+
     def delete_before(self, moment: datetime) -> int:
         """Delete events before a moment."""
         with self._database.writing() as connection:
             return connection.execute(delete(t.journal_events).where(t.journal_events.c.at < moment)).rowcount
+
+
+def _trail(query: TrailQuery) -> Select[*tuple[Any, ...]]:
+    """Build the query for a page and one more row, which shows whether another page follows."""
+    c, found = t.journal_events.c, _TRAIL.limit(query.limit + 1)
+    if query.account is not None:
+        found = found.where(account_of() == _WHOSE).params(account=query.account)
+    if query.since is not None:
+        found = found.where(c.at >= query.since)
+    if query.after is not None:
+        found = found.where(c.id < query.after)
+    return found
+
+
+def _shown(connection: Connection, account: str | None) -> str | None:
+    if account is None:
+        return None
+    login = connection.execute(_LOGIN, {"account": account}).scalar()
+    return login or shown_account(account)

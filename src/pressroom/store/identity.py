@@ -26,6 +26,7 @@ from sqlalchemy import (
 from pressroom.core.account import AccountId
 from pressroom.store import tables as t
 from pressroom.store.columns import SCHEMA, Key
+from pressroom.store.pause_table import pauses
 
 _ON_INSTAGRAM = "@instagram"
 # States without a live or doubtful send, in the order of `_rank`. What ended stands lowest: a post that is
@@ -86,7 +87,24 @@ def merge_all(connection: Connection, old: str, new: str) -> None:
         is_about_old = (table.c.subject_kind == "account") & (table.c.subject_id == old)
         connection.execute(update(table).where(is_about_old).values(subject_id=new))
     _let_grants_be_of(connection, old, new)
+    held = _without_pauses(connection, old)
     merge(connection, old, new)
+    _pause(connection, new, held)
+
+
+def _without_pauses(connection: Connection, account: str) -> list[dict[str, Any]]:
+    """Remove the pauses that somebody made of an account, and return them: `merge` deletes their account."""
+    of_account = pauses.c.account == account
+    found = [dict(row) for row in connection.execute(select(pauses).where(of_account)).mappings()]
+    connection.execute(delete(pauses).where(of_account))
+    return found
+
+
+def _pause(connection: Connection, account: str, held: list[dict[str, Any]]) -> None:
+    """Let pauses hold for an account that has none of its own."""
+    if connection.execute(select(pauses.c.account).where(pauses.c.account == account)).first() is None:
+        for row in held:
+            connection.execute(insert(pauses).values({**row, "account": account}))
 
 
 def _let_grants_be_of(connection: Connection, old: str, new: str) -> None:

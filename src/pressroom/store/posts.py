@@ -22,7 +22,7 @@ from pressroom.store.failures import RuleBroken
 from pressroom.store.finding import MOST_NAMED, bounds, starts_alike, the_one
 from pressroom.store.identity import account_of, login_of
 from pressroom.store.reading import POSTS, read_posts
-from pressroom.store.waking import Waking
+from pressroom.store.waking import Waking, is_paused_by_hand
 from pressroom.store.writing import (
     LIST_POSTS,
     ensure_accounts,
@@ -48,19 +48,19 @@ _OPEN_SEND = select(t.sends.c.post_id).where(
 _KNOWN_MEDIA = (
     select(t.posts.c.media_id)
     .where(t.posts.c.account == account_of(), t.posts.c.media_id.is_not(None))
-    .order_by(t.posts.c.due_at.desc())
+    .order_by(t.posts.c.goes_out_at.desc())
     .limit(_MOST_KNOWN_MEDIA)
 )
 _LOGIN = select(login_of(bindparam("account", type_=Key), bindparam("login", type_=Key)))
 _PLANNED = (
-    select(t.posts.c.due_at, t.posts.c.id)
+    select(t.posts.c.goes_out_at, t.posts.c.id)
     .where(
         t.posts.c.account == account_of(),
-        t.posts.c.due_at >= bindparam("since"),
-        t.posts.c.due_at <= bindparam("until"),
+        t.posts.c.goes_out_at >= bindparam("since"),
+        t.posts.c.goes_out_at <= bindparam("until"),
         t.posts.c.state.in_(sorted(t.UNDER_WAY)),
     )
-    .order_by(t.posts.c.due_at, t.posts.c.id)
+    .order_by(t.posts.c.goes_out_at, t.posts.c.id)
 )
 
 
@@ -140,14 +140,14 @@ class SqlPosts(Waking):
         return the_one(found, prefix, "post", fix=LIST_POSTS)
 
     def list(self, query: PostQuery) -> PostPage:
-        """Return a page of posts in the order of their due times."""
+        """Return a page of posts in the order in which they go out."""
         with self._database.reading() as connection:
             rows = connection.execute(_listing(query)).mappings().all()
             posts = read_posts(connection, rows[: query.limit])
         if len(rows) <= query.limit:
             return PostPage(posts)
         last = rows[query.limit - 1]
-        return PostPage(posts, Cursor(last["due_at"], last["id"]))
+        return PostPage(posts, Cursor(last["goes_out_at"], last["id"]))
 
     def counts(self, account: str | None = None) -> Mapping[PostState, int]:
         """Count posts by state."""
@@ -159,9 +159,11 @@ class SqlPosts(Waking):
             return {PostState(state): count for state, count in rows}
 
     def count_due(self, states: Collection[PostState], *, before: datetime) -> int:
-        """Count the posts in these states that are due before a moment."""
+        """Count the posts in these states that go out before a moment, except of accounts paused by hand."""
         c = t.posts.c
-        counting = select(func.count()).where(c.state.in_(sorted(states)), c.due_at < before)
+        counting = select(func.count()).where(
+            c.state.in_(sorted(states)), c.goes_out_at < before, ~is_paused_by_hand(c.account)
+        )
         with self._database.reading() as connection:
             return connection.execute(counting).scalar_one()
 
@@ -201,7 +203,7 @@ class SqlPosts(Waking):
             return young_key(self._database, connection, account, key)
 
     def planned(self, account: str, since: datetime, until: datetime) -> tuple[Cursor, ...]:
-        """Return due time and id of the account's posts that are still to be published."""
+        """Return when the account's posts that are still to be published go out, and their ids."""
         wanted = {"account": account, "since": since, "until": until}
         with self._database.reading() as connection:
             return tuple(Cursor(*row) for row in connection.execute(_PLANNED, wanted))
@@ -241,14 +243,16 @@ def _listing(query: PostQuery) -> Select[*tuple[Any, ...]]:
     if query.account is not None:
         found = found.where(c.account == account_of()).params(account=query.account)
     if query.due_from is not None:
-        found = found.where(c.due_at >= query.due_from)
+        found = found.where(c.goes_out_at >= query.due_from)
     if query.due_before is not None:
-        found = found.where(c.due_at < query.due_before)
-    # Compared as a pair: many posts may be due at the same moment.
-    here = tuple_(c.due_at, c.id)
+        found = found.where(c.goes_out_at < query.due_before)
+    if query.is_postponed:
+        found = found.where(c.postponed_to.is_not(None))
+    # Compared as a pair: many posts may go out at the same moment.
+    here = tuple_(c.goes_out_at, c.id)
     if query.after is not None:
-        place = tuple_(literal(query.after.due_at, UtcTime), literal(query.after.id, Key))
+        place = tuple_(literal(query.after.goes_out_at, UtcTime), literal(query.after.id, Key))
         found = found.where(here < place if query.newest_first else here > place)
     if query.newest_first:
-        return found.order_by(c.due_at.desc(), c.id.desc())
-    return found.order_by(c.due_at, c.id)
+        return found.order_by(c.goes_out_at.desc(), c.id.desc())
+    return found.order_by(c.goes_out_at, c.id)

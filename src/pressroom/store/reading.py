@@ -19,7 +19,8 @@ POSTS = select(
     t.posts.c.state,
     t.posts.c.revision,
     t.posts.c.created_at,
-    t.posts.c.due_at,
+    t.posts.c.goes_out_at,
+    t.posts.c.postponed_to,
     t.posts.c.media_id,
     t.posts.c.details,
 )

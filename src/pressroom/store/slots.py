@@ -30,9 +30,9 @@ _ACCOUNTS = (
 )
 # Callers that choose a slot of one account take turns. FOR NO KEY UPDATE does not block new posts.
 _TURN = select(t.accounts.c.id).where(t.accounts.c.id == bindparam("account")).with_for_update(key_share=True)
-_DUE = select(t.posts.c.due_at).where(
+_DUE = select(t.posts.c.goes_out_at).where(
     t.posts.c.account == account_of(),
-    t.posts.c.due_at.between(bindparam("first"), bindparam("last")),
+    t.posts.c.goes_out_at.between(bindparam("first"), bindparam("last")),
     t.posts.c.state.not_in(_LEAVES_ITS_SLOT),
 )
 

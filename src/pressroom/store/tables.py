@@ -17,7 +17,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
     text,
@@ -41,14 +40,6 @@ def _one_of(column: str, words: Iterable[str]) -> str:
 def _partial(name: str, *columns: Column[Any], where: str, unique: bool = False) -> Index:
     # The condition is kept aside: told to the index it loads the dialect of PostgreSQL, 40 ms of a command.
     return Index(name, *columns, unique=unique, info={"where": where})
-
-
-def with_conditions(tables: MetaData) -> MetaData:
-    """Tell each partial index its condition, for whoever writes or compares the schema itself."""
-    for index in (index for table in tables.tables.values() for index in table.indexes):
-        if where := index.info.get("where"):
-            index.dialect_kwargs.update(sqlite_where=text(where), postgresql_where=text(where))
-    return tables
 
 
 accounts = Table(
@@ -115,8 +106,9 @@ posts = Table(
     Column("state", Key, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("created_at", UtcTime, nullable=False),
-    # The due time; for a post due now, its creation time.
-    Column("due_at", UtcTime, nullable=False),
+    # When it goes out as things stand; for a post due now, its creation time. The due time is in `details`.
+    Column("goes_out_at", UtcTime, nullable=False),
+    Column("postponed_to", UtcTime),
     # When a worker must look at it; null when none must. See core.waking.wakes_at.
     Column("wake_at", UtcTime),
     Column("media_id", Key),
@@ -128,9 +120,9 @@ posts = Table(
     # A post under way must be in the index that workers poll, or it would be lost after a crash.
     CheckConstraint(f"wake_at IS NOT NULL OR NOT ({_one_of('state', UNDER_WAY)})", name="under_way_wakes"),
     CheckConstraint("(lease_worker IS NULL) = (lease_until IS NULL)", name="lease_has_a_worker"),
-    Index(None, "due_at", "id"),
-    Index(None, "account", "due_at", "id"),
-    Index(None, "state", "due_at", "id"),
+    Index(None, "goes_out_at", "id"),
+    Index(None, "account", "goes_out_at", "id"),
+    Index(None, "state", "goes_out_at", "id"),
 )
 # Partial: workers poll it twice a second, and most posts are over and wake no more.
 wakes = _partial(
@@ -147,9 +139,14 @@ leases = _partial(
 media = _partial(
     "ix_posts_media_id",
     posts.c.account,
-    posts.c.due_at,
+    posts.c.goes_out_at,
     posts.c.media_id,
     where="media_id IS NOT NULL",
+)
+
+# Partial: few posts are postponed, and a list of them must not read every planned one.
+postponed = _partial(
+    "ix_posts_postponed_to", posts.c.state, posts.c.goes_out_at, where="postponed_to IS NOT NULL"
 )
 
 assets = Table(
@@ -209,6 +206,8 @@ journal_events = Table(
     Column("code", Integer),
     Column("subcode", Integer),
     Column("fbtrace_id", Text),
+    # What it changed, as JSON; null for an event that is no change.
+    Column("changes", Text),
     # On a server the transaction that wrote it, by the server's own count; 0 in SQLite. See store.changes.
     Column("transaction_id", BigInteger, nullable=False, server_default=FetchedValue()),
     CheckConstraint(_one_of("subject_kind", SubjectKind), name="subject_kind"),
@@ -217,6 +216,9 @@ journal_events = Table(
     Index(None, "at"),
     sqlite_autoincrement=True,  # reuses no id after old events are deleted: cursors rely on it
 )
+
+# Partial: most events are steps of a worker, which nobody did.
+trail = _partial("ix_journal_events_actor", journal_events.c.id, where="actor IS NOT NULL")
 
 quota_ledger = Table(
     "quota_ledger",

@@ -10,10 +10,12 @@ from pressroom.core.post import PUBLISH_LATE_S, WAITING_STATES, Post, PostId, Po
 from pressroom.core.repositories import HANDED_OVER, DuePost
 from pressroom.store import tables as t
 from pressroom.store.database import Database
+from pressroom.store.pause_table import pauses
 from pressroom.store.reading import POSTS, read_posts
 
-# A post this late is never published automatically, so its `if_late` rule decides even while the account is
-# paused. A post in no waiting state may be live already, and is driven in spite of a pause too.
+# A post this late is never published automatically, so its `if_late` rule decides even while an error of
+# Instagram's pauses the account; while somebody does, it stays as it is. A post in no waiting state may be
+# live already, and is driven in spite of any pause.
 _TOO_LATE = timedelta(seconds=PUBLISH_LATE_S)
 
 
@@ -94,11 +96,19 @@ def _waking(database: Database) -> Select[*tuple[Any, ...]]:
         .where(
             c.wake_at.is_not(None),
             database.is_free(c.lease_until),
-            or_(c.state.not_in(WAITING_STATES), ~is_paused, c.due_at < bindparam("too_late")),
+            or_(
+                c.state.not_in(WAITING_STATES),
+                ~is_paused_by_hand(c.account) & (~is_paused | (c.goes_out_at < bindparam("too_late"))),
+            ),
         )
         .order_by(c.wake_at, c.id)
         .limit(bindparam("most"))
     )
+
+
+def is_paused_by_hand(account: ColumnElement[str]) -> ColumnElement[bool]:
+    """Build whether a person or a program has paused an account."""
+    return exists().where(pauses.c.account == account)
 
 
 def _wanted(now: datetime, until: datetime, most: int) -> dict[str, Any]:

@@ -154,12 +154,14 @@ def _show_standings(invocation: Invocation, standings: tuple[Standing, ...]) -> 
     heads = ("account", "user id", "token from", "host", "version", "zone", "token")
     invocation.console.table(heads, rows)
     for standing in standings:
-        if standing.pause:
-            invocation.console.warn(f"Account {standing.name} is paused: {standing.pause.reason}")
+        for pause in (standing.pause_by_hand, standing.pause):
+            if pause:
+                by = f" by {pause.by}" if pause.by else ""
+                invocation.console.warn(f"Account {standing.name} is paused{by}: {pause.reason}")
         if standing.warning:
             invocation.console.warn(standing.warning)
         for post in standing.would_miss:
-            when = in_words(post.due_at, post.timezone)
+            when = in_words(post.goes_out_at, post.timezone)
             invocation.console.warn(f"The {post.kind} {post.id[:SHORT_ID]} of {when} would miss.")
 
 

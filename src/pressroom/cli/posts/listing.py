@@ -55,6 +55,14 @@ def in_words(moment: datetime | None, timezone: str) -> str:
     return "-" if moment is None else f"{local(moment, timezone):%Y-%m-%d %H:%M} {timezone}"
 
 
+def due_in_words(post: Post) -> str:
+    """Write when a post is due, and when it goes out instead."""
+    due = in_words(post.due_at, post.timezone)
+    if post.postponed_to is None or not post.state.is_waiting:
+        return due
+    return f"{due}, postponed to {local(post.postponed_to, post.timezone):%Y-%m-%d %H:%M}"
+
+
 def away(moment: datetime, now: datetime) -> str:
     """Say how far a moment is: `in 2 hours`, `5 minutes ago`, `now`."""
     seconds = (moment - now).total_seconds()
@@ -85,7 +93,7 @@ def show_command(post: Post) -> str:
 def standing(post: Post) -> str:
     """Describe a post's state and when it goes out."""
     words = state_in_words(post.state)
-    when = in_words(post.due_at, post.timezone)
+    when = due_in_words(post)
     if post.state.is_waiting:
         return f"It is {words}, for {when}."
     if post.state.is_held:

@@ -1,9 +1,12 @@
 """`pressroom queue`: shows the state of the work, and repairs what needs a person."""
 
+from datetime import datetime, timedelta
+
 import click
 
 from pressroom.cli.posts.listing import (
     SHORT_ID,
+    due_in_words,
     named,
     show_changed,
     show_command,
@@ -13,15 +16,18 @@ from pressroom.cli.posts.listing import (
 from pressroom.cli.shell.command import Group
 from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.cli.shell.invocation import Invocation
+from pressroom.cli.shell.parameters import Since, moment
 from pressroom.core.errors import AnotherSendOpen
+from pressroom.core.journal import TrailEntry, TrailQuery
+from pressroom.core.pauses import Pause
 from pressroom.core.post import Post
 from pressroom.core.remedies import Fix, Remedy, RemedyKind, command_of
 from pressroom.graph.ids import MediaId
-from pressroom.service.shapes.accounts import ResumedShape
+from pressroom.service.shapes.accounts import PausedByHandShape, ResumedShape
 from pressroom.service.shapes.health import HealthShape
 from pressroom.service.shapes.moments import end_of
 from pressroom.service.shapes.posts import PostShape
-from pressroom.service.shapes.work import OverviewShape
+from pressroom.service.shapes.work import OverviewShape, TrailShape
 from pressroom.service.work import Overview
 
 _GB = 1_000_000_000
@@ -67,8 +73,13 @@ def _in_words(seen: Overview) -> list[str]:
     if seen.overdue:
         lines.append(f"Overdue: {seen.overdue:,}.")
     lines += [
-        f"Account {name} is paused until {end_of(pause) or 'it is resumed'}: {pause.reason}"
-        for name, pause in seen.paused.items()
+        f"Account {name} is paused until {end_of(pause) or 'it is resumed'}{_by(pause)}: {pause.reason}"
+        for name, pause in seen.paused
+    ]
+    lines += [
+        f"{named(post)} goes out later than planned: {due_in_words(post)}. {post.postponed_because} "
+        f"See: {show_command(post)}"
+        for post in seen.postponed
     ]
     lines += [
         f"{named(post)} needs a person: {post.problem or state_in_words(post.state)} "
@@ -76,6 +87,10 @@ def _in_words(seen: Overview) -> list[str]:
         for post in seen.needs_person
     ]
     return [*lines, _renditions_line(seen)]
+
+
+def _by(pause: Pause) -> str:
+    return f", by {pause.by}" if pause.by else ""
 
 
 def _renditions_line(seen: Overview) -> str:
@@ -168,12 +183,72 @@ def _show_asked(invocation: Invocation, asked: list[Post], *, is_running: bool, 
 
 @queue.command()
 @click.argument("account")
+@click.option("--reason", required=True, help="Why, for whoever finds it paused.")
+@click.pass_obj
+async def pause(invocation: Invocation, account: str, reason: str) -> None:
+    r"""Keep an account from publishing until somebody resumes it; its posts stay where they are.
+
+    \b
+    pressroom queue pause shop --reason "The campaign is on hold"
+    """
+    async with invocation.session() as pressroom:
+        held = await pressroom.accounts.pause(account, reason)
+    if invocation.console.is_json:
+        invocation.console.json(PausedByHandShape.of(account, held))
+    elif held is None:
+        invocation.console.data(f"Account {account} was paused, and was resumed since.")
+    else:
+        again = command_of(Remedy(RemedyKind.RESUME_ACCOUNT, {"account": account}))
+        invocation.console.data(f"Account {account} is paused{_by(held)}: {held.reason} Resume it: {again}")
+
+
+@queue.command()
+@click.argument("account")
 @click.pass_obj
 async def resume(invocation: Invocation, account: str) -> None:
-    """End the pause of an account, once its cause is repaired."""
+    """End the pause of an account: one that somebody made, else the one after an error of Instagram's."""
     async with invocation.session() as pressroom:
-        was_paused = await pressroom.accounts.resume(account)
+        resumed = await pressroom.accounts.resume(account)
     if invocation.console.is_json:
-        invocation.console.json(ResumedShape(account=account, was_paused=was_paused))
+        invocation.console.json(ResumedShape.of(account, resumed))
+    elif resumed.still:
+        invocation.console.data(f"Account {account} was resumed, and is still paused: {resumed.still.reason}")
     else:
-        invocation.console.data(f"Account {account} {'goes on' if was_paused else 'was not paused'}.")
+        invocation.console.data(f"Account {account} {'goes on' if resumed.was_paused else 'was not paused'}.")
+
+
+@queue.command("log")
+@click.option("--account", metavar="NAME", help="Only what was done to this account and its posts.")
+@click.option("--since", type=Since(), metavar="WHEN", help="Only since then: 7d, 12h, or a date.")
+@click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, help="At most so many.")
+@click.option("--after", type=int, metavar="CURSOR", help="Go on behind a page: its `next`.")
+@click.pass_obj
+async def show_trail(
+    invocation: Invocation,
+    account: str | None,
+    since: timedelta | datetime | None,
+    limit: int,
+    after: int | None,
+) -> None:
+    r"""Show who did what to posts and accounts, the newest first.
+
+    \b
+    pressroom queue log --account shop --since 7d
+    """
+    began = moment(since, invocation.runtime.clock.now())
+    async with invocation.session() as pressroom:
+        query = TrailQuery(account=account, since=began, limit=limit, after=after)
+        trail = await pressroom.work.trail(query)
+    if invocation.console.is_json:
+        invocation.console.json(TrailShape.of(trail))
+        return
+    for entry in trail.entries:
+        invocation.console.data(_entry_line(entry))
+    if trail.next is not None:
+        invocation.console.note(f"There are more: --after {trail.next}")
+
+
+def _entry_line(entry: TrailEntry) -> str:
+    event = entry.event
+    about = f"post {event.post_id[:SHORT_ID]} of " if event.post_id else ""
+    return f"{event.at:%Y-%m-%d %H:%M:%S} UTC  {event.actor}  {about}{entry.account or '-'}: {event.text}"

@@ -9,7 +9,7 @@ import click
 from pressroom.cli.posts.listing import (
     SHORT_ID,
     caption_start,
-    in_words,
+    due_in_words,
     listing_options,
     query_of,
     show_changed,
@@ -75,7 +75,7 @@ def _show_list(invocation: Invocation, posts: Sequence[Post], *, is_all: bool) -
             post.id[:SHORT_ID],
             post.kind,
             state_in_words(post.state),
-            in_words(post.due_at, post.timezone),
+            due_in_words(post),
             post.account_name,
             caption_start(post),
         )

@@ -60,6 +60,7 @@ def _in_words(history: PostHistory, now: datetime) -> list[str]:
 def _facts(post: Post, now: datetime) -> list[str]:
     facts = {
         "due": f"{in_words(post.due_at, post.timezone)} ({away(post.due_at, now)})" if post.due_at else None,
+        "postponed": _postponed(post, now),
         "if late": _IF_LATE[post.if_late],
         "files": ", ".join(asset.source for asset in post.assets),
         "caption": " ".join((post.options.caption or "").split()),
@@ -69,6 +70,13 @@ def _facts(post: Post, now: datetime) -> list[str]:
         "problem": post.problem,
     }
     return [f"  {name.ljust(13)}  {value}" for name, value in facts.items() if value]
+
+
+def _postponed(post: Post, now: datetime) -> str | None:
+    if post.postponed_to is None:
+        return None
+    later = f"{in_words(post.postponed_to, post.timezone)} ({away(post.postponed_to, now)})"
+    return f"to {later}. {post.postponed_because}"
 
 
 def _sameness(event: JournalEvent) -> Any:  # noqa: ANN401  # compared alone
@@ -81,6 +89,7 @@ def _line(post: Post, same: Sequence[JournalEvent]) -> str:
     event, last = same[0], same[-1]
     facts = [f"{name.removesuffix('_id')} {getattr(event, name)}" for name in _FACTS if getattr(event, name)]
     when = f"{local(event.at, post.timezone):%Y-%m-%d %H:%M:%S}"
+    facts = [f"by {event.actor}", *facts] if event.actor else facts
     said = f" ({', '.join(facts)})" if facts else ""
     # This event's text is Instagram's own, and must not read as ours.
     whose = "Instagram says: " if event.step == "container_settled" else ""

@@ -152,9 +152,10 @@ class FoundLate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuotaFull:
-    """The rolling quota is used up; a slot frees at `free_at`."""
+    """A rolling quota is full; there is room at `free_at`. why: which quota, as a person reads it."""
 
     free_at: datetime
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

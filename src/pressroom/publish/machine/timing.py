@@ -15,14 +15,14 @@ TimeEvent = ev.Woken | ev.FoundLate | ev.QuotaFull | ev.Delayed
 
 def prepare_at(post: Post, policy: Policy) -> datetime:
     """Say when a scheduled post's containers are made: before it is due, so that failures show early."""
-    assert post.due_at is not None
-    ahead = post.due_at - timedelta(seconds=policy.prepare_ahead_s)
+    assert post.goes_out_at is not None
+    ahead = post.goes_out_at - timedelta(seconds=policy.prepare_ahead_s)
     return max(ahead, post.not_before) if post.not_before else ahead
 
 
 def send_at(post: Post) -> datetime | None:
     """Say when a ready post is sent; None for at once."""
-    moments = [moment for moment in (post.due_at, post.not_before) if moment is not None]
+    moments = [moment for moment in (post.goes_out_at, post.not_before) if moment is not None]
     return max(moments) if moments else None
 
 
@@ -37,8 +37,7 @@ def after_time(post: Post, event: TimeEvent, policy: Policy) -> Post:
         case ev.FoundLate():
             return _judge_lateness(post, event.at, policy)
         case ev.QuotaFull():
-            # A new due time, so that people see when it goes out and its own late rule counts from then.
-            return replace(without_waits(post), due_at=event.free_at, state=PostState.SCHEDULED)
+            return _postponed(post, event)
         case ev.Delayed():
             slot_at = event.until if event.is_slot else post.slot_at
             why = event.why or post.held_up_by
@@ -61,9 +60,16 @@ def _woken(post: Post, event: ev.Woken, policy: Policy) -> Post:
     return replace(fresh, state=PostState.READY if is_ready else PostState.PREPARING)
 
 
+def _postponed(post: Post, event: ev.QuotaFull) -> Post:
+    # Beside the due time, which is a person's: the late rule counts from where the post goes now.
+    waiting = replace(without_waits(post), state=PostState.SCHEDULED)
+    return replace(waiting, postponed_to=event.free_at, postponed_because=event.why)
+
+
 def without_waits(post: Post) -> Post:
     """Forget what a post waited for: a new due time is a new start."""
-    return replace(post, not_before=None, held_up_by=None, slot_at=None)
+    waited = replace(post, not_before=None, held_up_by=None, slot_at=None)
+    return replace(waited, postponed_to=None, postponed_because=None)
 
 
 def drop_containers(post: Post) -> Post:
@@ -86,17 +92,21 @@ def state_when_late(if_late: IfLate, late_s: float, policy: Policy) -> PostState
 
 
 def _judge_lateness(post: Post, at: datetime, policy: Policy) -> Post:
-    if post.due_at is None:
+    if post.goes_out_at is None:
         return post
-    late_s = (at - post.due_at).total_seconds()
+    late_s = (at - post.goes_out_at).total_seconds()
     state = state_when_late(post.if_late, late_s, policy)
     if state is PostState.MISSED:
-        problem = f"It was due {span_of(late_s)} ago, and late ones are dropped.{_why(post)}"
+        problem = f"{_was_due(post, late_s)}, and late ones are dropped.{_why(post)}"
         return replace(post, state=PostState.MISSED, problem=problem, not_before=None)
     if state is PostState.NEEDS_ATTENTION:
-        problem = f"It was due {span_of(late_s)} ago: publish it now, move it or cancel it.{_why(post)}"
+        problem = f"{_was_due(post, late_s)}: publish it now, move it or cancel it.{_why(post)}"
         return ask(post, Attention.LATE, problem)
     return post
+
+
+def _was_due(post: Post, late_s: float) -> str:
+    return f"It was {'postponed to' if post.postponed_to else 'due'} {span_of(late_s)} ago"
 
 
 def _why(post: Post) -> str:
@@ -131,7 +141,7 @@ def _is_stale(post: Post, at: datetime, policy: Policy) -> bool:
     if lost is None or not lost.looks:
         return False
     judged_at = lost.looks[-1].at
-    is_asked_anew = post.due_at is not None and post.due_at > judged_at
+    is_asked_anew = post.goes_out_at is not None and post.goes_out_at > judged_at
     return is_asked_anew or at - judged_at > timedelta(seconds=policy.resend_after_s)
 
 

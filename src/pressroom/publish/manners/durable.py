@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pressroom.core.clock import Clock
 from pressroom.core.errors import (
     AnotherSendOpen,
+    Conflict,
     GraphError,
     NotFound,
     PressroomError,
@@ -13,8 +14,9 @@ from pressroom.core.errors import (
     TransportError,
 )
 from pressroom.core.graph_errors import ActionBlocked, ContainerLimitReached, PublishLimitReached
+from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import Post
-from pressroom.core.repositories import UNTIL_RESUMED, Pause, Repositories
+from pressroom.core.repositories import Repositories
 from pressroom.graph.error_table import Retry
 from pressroom.publish.context import Context
 from pressroom.publish.machine import events as ev
@@ -61,7 +63,7 @@ class Durable:
         if isinstance(error, AnotherSendOpen):
             return ev.Delayed(until=now + _BUSY_FOR)
         if isinstance(error, PublishLimitReached | ContainerLimitReached):
-            return ev.QuotaFull(free_at=await self._quota.frees_at(post, error))
+            return await self._quota.frees_at(post, error)
         if isinstance(error, GraphError):
             return await self._after_graph_error(post, error, now)
         # Waiting for this container has no end. What was made for it harms nobody, so another one is made.
@@ -78,15 +80,22 @@ class Durable:
         return await self.after_error(post, error)
 
     async def before_containers(self, context: Context, post: Post) -> ev.Event | None:
-        """Move a post that will not fit into the quota: containers made for it now would expire unused."""
-        frees_at = await self._quota.moved_to(context, post)
-        return None if frees_at is None else ev.QuotaFull(free_at=frees_at)
+        """Postpone a post that will not fit into the quota: containers made for it now would expire unused.
+
+        Raises Conflict when somebody has paused the account: the post stays as it is.
+        """
+        await require_not_paused_by_hand(self._store, post)
+        return await self._quota.moved_to(context, post)
 
     async def before_send(self, post: Post, readiness: Readiness) -> ev.Event | None:
-        """Give the first obstacle: a pause, no network, lateness, other late posts, a full quota."""
+        """Give the first obstacle: a pause, no network, lateness, other late posts, a full quota.
+
+        Raises Conflict when somebody has paused the account: the post stays as it is.
+        """
         now = self._clock.now()
-        if post.due_at is None:
+        if post.goes_out_at is None:
             return None
+        await require_not_paused_by_hand(self._store, post)
         # Read again: another post of the account may have paused it while this one was prepared.
         pause = await self._store.run(self._store.accounts.pause_of, post.account)
         if pause is not None and pause.until > now:
@@ -95,11 +104,11 @@ class Durable:
         if readiness.is_cut_off:
             return ev.Delayed(until=now + _CUT_OFF_FOR, why="Instagram cannot be reached.")
         # Posts that became late together go out one by one: a burst may be taken for spam.
-        late_s = (now - post.due_at).total_seconds()
+        late_s = (now - post.goes_out_at).total_seconds()
         if late_s > self._policy.late_after_s and not self._has_its_turn(post, now):
             return await self._late(post, now, late_s)
         if readiness.is_quota_full:
-            return ev.QuotaFull(free_at=await self._quota.slot_at(post, readiness.quota_total))
+            return await self._quota.slot_at(post, readiness.quota_total)
         return None
 
     def _has_its_turn(self, post: Post, now: datetime) -> bool:
@@ -151,9 +160,16 @@ class Durable:
         return ev.Delayed(until=slot, is_slot=True) if slot > now else None
 
 
+async def require_not_paused_by_hand(store: Repositories, post: Post) -> None:
+    """Raise Conflict when somebody has paused the post's account: whoever drives the post lets it be."""
+    for pause in await store.run(store.accounts.pauses_of, post.account):
+        if pause.by:
+            raise Conflict(f"Account {post.account_name!r} was paused meanwhile: {pause.reason}")
+
+
 def try_again_at(post: Post, now: datetime) -> datetime:
     """Say when to retry: every minute around the due time, and the more rarely the further away it is."""
     # A quarter of the distance: a post due in weeks is tried every six hours, and often only at the end.
-    ahead_s = ((post.due_at or now) - now).total_seconds()
+    ahead_s = ((post.goes_out_at or now) - now).total_seconds()
     longest = _LONGEST_WAIT_AHEAD if ahead_s > 0 else _LONGEST_WAIT
     return now + min(max(_TRY_AGAIN_AFTER, timedelta(seconds=abs(ahead_s) / 4)), longest)

@@ -13,7 +13,9 @@ from pressroom.core.graph_errors import ContainerLimitReached
 from pressroom.core.post import Post
 from pressroom.core.quota import QuotaReading, Spending
 from pressroom.core.repositories import Cursor, Repositories
+from pressroom.graph.limits import CONTAINERS_PER_DAY
 from pressroom.publish.context import Context
+from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.policy import Policy
 from pressroom.publish.steps.sending import read_quota
 
@@ -59,46 +61,74 @@ class QuotaRoom:
         self._clock = clock
         self._policy = policy
 
-    async def moved_to(self, context: Context, post: Post) -> datetime | None:
-        """Say when a post goes out that will not fit at its due time; None for one that will."""
+    async def moved_to(self, context: Context, post: Post) -> ev.QuotaFull | None:
+        """Say when a post goes out that will not fit at its time; None for one that will."""
         reading = await self._reading(context, post.account)
-        if post.due_at is None or reading is None or reading.total is None:
+        if reading is None or reading.total is None or await self._fits(post, reading.total):
             return None
-        day_before, mine = post.due_at - _DAY, Cursor(post.due_at, post.id)
-        spent = await self._spent(post)
-        planned = await self._store.run(self._store.posts.planned, post.account, day_before, post.due_at)
-        earlier = [place.due_at for place in planned if place < mine]
-        taken = [at for at in (*spent, *earlier) if at > day_before]
-        return await self.slot_at(post, reading.total) if len(taken) >= reading.total else None
+        return await self.slot_at(post, reading.total)
 
-    async def frees_at(self, post: Post, error: GraphError) -> datetime:
+    async def forecast(self, post: Post) -> ev.QuotaFull | None:
+        """Say the same of a post that is only planned, from what the store knows; makes no call."""
+        reading = await self._store.run(self._store.quota.reading, post.account)
+        if reading is None or reading.total is None or await self._fits(post, reading.total):
+            return None
+        return await self.slot_at(post, reading.total)
+
+    async def crowds_out(self, post: Post) -> bool:
+        """Tell whether a planned post, which fits, leaves no room for one that is planned for later."""
+        reading = await self._store.run(self._store.quota.reading, post.account)
+        if reading is None or reading.total is None or post.goes_out_at is None:
+            return False
+        since, until = post.goes_out_at - _DAY, post.goes_out_at + _DAY
+        planned = await self._store.run(self._store.posts.planned, post.account, since, until)
+        taken = [
+            *await self._spent(post),
+            *(place.goes_out_at for place in planned if place.id != post.id),
+        ]
+        return next_free(taken, max(reading.total, 1), post.goes_out_at) != post.goes_out_at
+
+    async def frees_at(self, post: Post, error: GraphError) -> ev.QuotaFull:
         """Say when a post may go out that Instagram refused for a quota."""
         is_for_containers = isinstance(error, ContainerLimitReached)
         return await (self._container_at(post) if is_for_containers else self.slot_at(post))
 
-    async def slot_at(self, post: Post, total: int | None = None) -> datetime:
+    async def slot_at(self, post: Post, total: int | None = None) -> ev.QuotaFull:
         """Find the first moment at which the post fits. total: None when Instagram did not say just now.
 
         An hour from now when our own ledger shows room: then somebody else used the quota.
         """
         now = self._clock.now()
         spent = await self._spent(post)
-        posts, until = self._store.posts, max(now, post.due_at or now) + _FAR
+        posts, until = self._store.posts, max(now, post.goes_out_at or now) + _FAR
         planned = await self._store.run(posts.planned, post.account, now - _DAY, until)
         reading = await self._store.run(self._store.quota.reading, post.account)
-        most = total or (reading.total if reading else None) or len(spent)
-        taken = [*spent, *(place.due_at for place in planned if place.id != post.id)]
-        frees_at = next_free(taken, max(most, 1), max(now, post.due_at or now))
-        return (frees_at if frees_at > now else now + _SOMEBODY_ELSES) + _MARGIN
+        known = total or (reading.total if reading else None)
+        taken = [*spent, *(place.goes_out_at for place in planned if place.id != post.id)]
+        wanted = max(now, post.goes_out_at or now)
+        frees_at = next_free(taken, max(known or len(spent), 1), wanted)
+        later = frees_at if frees_at > wanted else max(wanted, now + _SOMEBODY_ELSES)
+        return ev.QuotaFull(free_at=later + _MARGIN, why=_why("posts", known))
 
-    async def _container_at(self, post: Post) -> datetime:
-        """Say when a post may be due that needs containers which can be made only when older ones age out."""
+    async def _fits(self, post: Post, total: int) -> bool:
+        """Tell whether fewer than `total` go out in the day before the post, and before it."""
+        if post.goes_out_at is None:
+            return True
+        day_before, mine = post.goes_out_at - _DAY, Cursor(post.goes_out_at, post.id)
+        spent = await self._spent(post)
+        planned = await self._store.run(self._store.posts.planned, post.account, day_before, post.goes_out_at)
+        earlier = [place.goes_out_at for place in planned if place < mine]
+        return len([at for at in (*spent, *earlier) if at > day_before]) < total
+
+    async def _container_at(self, post: Post) -> ev.QuotaFull:
+        """Say when a post may go out that needs containers, once older ones age out."""
         now = self._clock.now()
         spent = await self._store.run(self._store.quota.spent, post.account, Spending.CONTAINER, now - _DAY)
         # A carousel counts for each of its items and for itself.
         needed = len(post.assets) + (len(post.assets) > 1)
         frees_at = spent[min(needed, len(spent)) - 1] + _DAY if spent else now + _SOMEBODY_ELSES
-        return max(frees_at, now) + timedelta(seconds=self._policy.prepare_ahead_s) + _MARGIN
+        later = max(frees_at, now) + timedelta(seconds=self._policy.prepare_ahead_s) + _MARGIN
+        return ev.QuotaFull(free_at=later, why=_why("containers", CONTAINERS_PER_DAY))
 
     async def _reading(self, context: Context, account: str) -> QuotaReading | None:
         """Give what Instagram said of the quota, asking again when that is long ago."""
@@ -117,3 +147,8 @@ class QuotaRoom:
     async def _spent(self, post: Post) -> tuple[datetime, ...]:
         since = self._clock.now() - _DAY
         return await self._store.run(self._store.quota.spent, post.account, Spending.PUBLISH, since)
+
+
+def _why(what: str, most: int | None) -> str:
+    full = f"The account's quota of {what} in 24 hours is full"
+    return f"{full}: Instagram allows {most}." if most else f"{full}."

@@ -23,6 +23,7 @@ TROUBLE = frozenset(
         "comment_failed",
         "failed",
         "permalink_missing",
+        "postponed",
         "send_doubtful",
         "send_failed",
         "warning",

@@ -4,10 +4,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from pressroom.core.pauses import Pause
 from pressroom.core.post import Post
-from pressroom.core.repositories import Pause
 from pressroom.graph.hosts import LoginType
-from pressroom.service.accounts import SignedIn
+from pressroom.service.accounts import Resumed, SignedIn
 from pressroom.service.shapes.moments import InUtc, end_of, spelled
 from pressroom.service.standings import Standing, TokenSource, TokenState
 
@@ -47,19 +47,24 @@ class SignedInShape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PauseShape(msgspec.Struct, frozen=True, kw_only=True):
-    """The pause of an account, during which it starts nothing new. until: null until a person resumes it."""
+    """The pause of an account, during which it starts nothing new. until: null until a person resumes it.
+
+    by, at: who paused it, and when; null for a pause by an error of Instagram's.
+    """
 
     until: InUtc | None
     reason: str
+    by: str | None
+    at: InUtc | None
 
     @classmethod
     def of(cls, pause: Pause) -> "PauseShape":
         """Build the shape of a pause."""
-        return cls(until=end_of(pause), reason=pause.reason)
+        return cls(until=end_of(pause), reason=pause.reason, by=pause.by, at=spelled(pause.at, "UTC"))
 
 
 class DuePostShape(msgspec.Struct, frozen=True, kw_only=True):
-    """A post that is due after its account's token ends."""
+    """A post that goes out after its account's token ends, at `due_at`."""
 
     post_id: str
     due_at: InUtc | None
@@ -67,7 +72,7 @@ class DuePostShape(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, post: Post) -> "DuePostShape":
         """Build the shape of a post."""
-        return cls(post_id=post.id, due_at=spelled(post.due_at, "UTC"))
+        return cls(post_id=post.id, due_at=spelled(post.goes_out_at, "UTC"))
 
 
 class StandingShape(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,6 +99,7 @@ class StandingShape(msgspec.Struct, frozen=True, kw_only=True):
     token_renewed_at: InUtc | None
     days_left: int | None
     paused: PauseShape | None
+    paused_by_hand: PauseShape | None
     warning: str | None
     would_miss: tuple[DuePostShape, ...]
 
@@ -116,6 +122,7 @@ class StandingShape(msgspec.Struct, frozen=True, kw_only=True):
             token_renewed_at=spelled(standing.token_renewed_at, "UTC"),
             days_left=standing.days_left,
             paused=PauseShape.of(standing.pause) if standing.pause else None,
+            paused_by_hand=PauseShape.of(standing.pause_by_hand) if standing.pause_by_hand else None,
             warning=standing.warning,
             would_miss=tuple(map(DuePostShape.of, standing.would_miss)),
         )
@@ -135,7 +142,26 @@ class SignedOutShape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ResumedShape(msgspec.Struct, frozen=True, kw_only=True):
-    """An account whose pause was ended."""
+    """An account whose pause was ended. still_paused: the pause that goes on, by an error of Instagram's."""
 
     account: str
     was_paused: bool
+    still_paused: PauseShape | None
+
+    @classmethod
+    def of(cls, account: str, resumed: Resumed) -> "ResumedShape":
+        """Build the shape of an account."""
+        still = PauseShape.of(resumed.still) if resumed.still else None
+        return cls(account=account, was_paused=resumed.was_paused, still_paused=still)
+
+
+class PausedByHandShape(msgspec.Struct, frozen=True, kw_only=True):
+    """An account that was paused. paused: null where a person let it be paused, and it was resumed since."""
+
+    account: str
+    paused: PauseShape | None
+
+    @classmethod
+    def of(cls, account: str, pause: Pause | None) -> "PausedByHandShape":
+        """Build the shape of an account."""
+        return cls(account=account, paused=PauseShape.of(pause) if pause else None)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from pressroom.core.repositories import UNTIL_RESUMED, Pause
+from pressroom.core.pauses import UNTIL_RESUMED, Pause
 
 _FORMAT: dict[str, Any] = {"format": "date-time"}
 InUtc: TypeAlias = Annotated[

@@ -7,7 +7,7 @@ import msgspec
 
 from pressroom.core.account import Account
 from pressroom.core.error_shape import ErrorShape
-from pressroom.core.journal import JournalEvent
+from pressroom.core.journal import FieldChange, JournalEvent
 from pressroom.core.post import Attention, IfLate, Post, PostKind, PostState
 from pressroom.core.remedies import command_of
 from pressroom.publish.machine.operations import Operation, possible
@@ -23,8 +23,9 @@ from pressroom.service.tables.result import Result, RowAction
 class PostShape(msgspec.Struct, frozen=True, kw_only=True):
     """A post in its present state.
 
-    due_at: null is now. problem: why it did not go out, or what is missing of a live one. attention: what a
-    person has to decide. possible: the operations that its state allows.
+    due_at: as planned; null is now. postponed_to, postponed_because: the later time at which a full quota
+    lets it go out, and which quota. problem: why it did not go out, or what is missing of a live one.
+    attention: what a person has to decide. possible: the operations that its state allows.
     """
 
     post_id: str
@@ -33,6 +34,9 @@ class PostShape(msgspec.Struct, frozen=True, kw_only=True):
     account: str
     due_at: InUtc | None
     due_local: InZone | None
+    postponed_to: InUtc | None
+    postponed_local: InZone | None
+    postponed_because: str | None
     timezone: str
     if_late: IfLate
     caption: str | None
@@ -53,6 +57,9 @@ class PostShape(msgspec.Struct, frozen=True, kw_only=True):
             account=post.account_name,
             due_at=spelled(post.due_at, "UTC"),
             due_local=spelled(post.due_at, post.timezone),
+            postponed_to=spelled(post.postponed_to, "UTC"),
+            postponed_local=spelled(post.postponed_to, post.timezone),
+            postponed_because=post.postponed_because,
             timezone=post.timezone,
             if_late=post.if_late,
             caption=post.options.caption,
@@ -175,12 +182,34 @@ class RehearsalShape(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class FieldChangeShape(msgspec.Struct, frozen=True, kw_only=True):
+    """What a change made of one field, each side as text; null for a field without a value.
+
+    Times are spelled as RFC 9557 does, with offset and zone. Long texts are cut.
+    """
+
+    name: str
+    before: str | None
+    after: str | None
+
+    @classmethod
+    def of(cls, change: FieldChange) -> "FieldChangeShape":
+        """Build the shape of a change."""
+        return cls(name=change.name, before=change.before, after=change.after)
+
+
 class EventShape(msgspec.Struct, frozen=True, kw_only=True):
-    """A past event. step: a fixed word for programs. code, subcode, fbtrace_id: of Meta's error."""
+    """A past event.
+
+    step: a fixed word for programs. actor: who did it, null for a worker. changes: what it changed, field by
+    field. code, subcode, fbtrace_id: of Meta's error.
+    """
 
     at: InUtc
     step: str
     text: str
+    actor: str | None
+    changes: tuple[FieldChangeShape, ...]
     code: int | None
     subcode: int | None
     fbtrace_id: str | None
@@ -194,6 +223,8 @@ class EventShape(msgspec.Struct, frozen=True, kw_only=True):
             at=spelled(event.at, "UTC"),
             step=event.step,
             text=event.text,
+            actor=event.actor,
+            changes=tuple(map(FieldChangeShape.of, event.changes)),
             code=event.code,
             subcode=event.subcode,
             fbtrace_id=event.fbtrace_id,

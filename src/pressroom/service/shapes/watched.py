@@ -6,18 +6,22 @@ from pressroom.core.post import Attention, PostKind, PostState
 
 
 class ToldPostShape(msgspec.Struct, frozen=True, kw_only=True):
-    """The post that a notice is about. due_at: ISO 8601 in UTC, empty for now."""
+    """The post that a notice is about.
+
+    due_at: ISO 8601 in UTC, empty for now. postponed_to: where a full quota moved it, else null.
+    """
 
     post_id: str
     kind: PostKind
     state: PostState
     due_at: str
+    postponed_to: str | None
     attention: Attention | None
     problem: str | None
 
 
 class MissedPostShape(msgspec.Struct, frozen=True, kw_only=True):
-    """A post that is due after its account's token ends. due_at: ISO 8601 in UTC, empty for now."""
+    """A post that goes out after its account's token ends, at `due_at` (ISO 8601 in UTC, empty for now)."""
 
     post_id: str
     due_at: str

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from pressroom.core.journal import Trail, TrailEntry
+from pressroom.core.pauses import Pause
 from pressroom.core.post import PostState
-from pressroom.core.repositories import Pause
 from pressroom.service.shapes.moments import InUtc, end_of, spelled
-from pressroom.service.shapes.posts import PostShape
+from pressroom.service.shapes.posts import FieldChangeShape, PostShape
 from pressroom.service.work import Overview, Started
 
 if TYPE_CHECKING:
@@ -16,16 +17,27 @@ if TYPE_CHECKING:
 
 
 class PausedShape(msgspec.Struct, frozen=True, kw_only=True):
-    """A paused account, which starts nothing new. until: null until a person resumes it."""
+    """A paused account, which starts nothing new. until: null until a person resumes it.
+
+    by, at: who paused it, and when; null for a pause by an error of Instagram's.
+    """
 
     account: str
     until: InUtc | None
     reason: str
+    by: str | None
+    at: InUtc | None
 
     @classmethod
     def of(cls, account: str, pause: Pause) -> "PausedShape":
         """Build the shape of an account."""
-        return cls(account=account, until=end_of(pause), reason=pause.reason)
+        return cls(
+            account=account,
+            until=end_of(pause),
+            reason=pause.reason,
+            by=pause.by,
+            at=spelled(pause.at, "UTC"),
+        )
 
 
 class RenditionsShape(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +52,8 @@ class OverviewShape(msgspec.Struct, frozen=True, kw_only=True):
     """The state of the work.
 
     worker_pid: of the worker on this machine. counts: posts by state. overdue: posts more than a minute past
-    their time. needs_person: posts that a person has to look at.
+    their time. postponed: the next posts that a full quota moved. needs_person: posts that a person has to
+    look at.
     """
 
     worker_running: bool
@@ -49,6 +62,7 @@ class OverviewShape(msgspec.Struct, frozen=True, kw_only=True):
     overdue: int
     next_due_at: InUtc | None
     paused: tuple[PausedShape, ...]
+    postponed: tuple[PostShape, ...]
     needs_person: tuple[PostShape, ...]
     renditions: RenditionsShape
 
@@ -60,8 +74,9 @@ class OverviewShape(msgspec.Struct, frozen=True, kw_only=True):
             worker_pid=seen.worker_pid,
             counts=dict(seen.counts),
             overdue=seen.overdue,
-            next_due_at=spelled(seen.next_due.due_at, "UTC") if seen.next_due else None,
-            paused=tuple(PausedShape.of(name, pause) for name, pause in seen.paused.items()),
+            next_due_at=spelled(seen.next_due.goes_out_at, "UTC") if seen.next_due else None,
+            paused=tuple(PausedShape.of(name, pause) for name, pause in seen.paused),
+            postponed=tuple(map(PostShape.of, seen.postponed)),
             needs_person=tuple(map(PostShape.of, seen.needs_person)),
             renditions=RenditionsShape(
                 count=seen.renditions.count,
@@ -69,6 +84,48 @@ class OverviewShape(msgspec.Struct, frozen=True, kw_only=True):
                 max_bytes=seen.renditions_max_bytes,
             ),
         )
+
+
+class TrailEntryShape(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that a person or a program did.
+
+    actor: `person:NAME` or `program:NAME`. account: null where post or account are gone. post_id: null for
+    what was done to an account. changes: of a post, field by field.
+    """
+
+    at: InUtc
+    actor: str
+    account: str | None
+    post_id: str | None
+    step: str
+    text: str
+    changes: tuple[FieldChangeShape, ...]
+
+    @classmethod
+    def of(cls, entry: TrailEntry) -> "TrailEntryShape":
+        """Build the shape of an entry."""
+        event = entry.event
+        return cls(
+            at=spelled(event.at, "UTC"),
+            actor=event.actor or "",
+            account=entry.account,
+            post_id=event.post_id,
+            step=event.step,
+            text=event.text,
+            changes=tuple(map(FieldChangeShape.of, event.changes)),
+        )
+
+
+class TrailShape(msgspec.Struct, frozen=True, kw_only=True):
+    """What people and programs did, the newest first. next: where the next page begins; null on the last."""
+
+    entries: tuple[TrailEntryShape, ...]
+    next: int | None
+
+    @classmethod
+    def of(cls, trail: Trail) -> "TrailShape":
+        """Build the shape of a page."""
+        return cls(entries=tuple(map(TrailEntryShape.of, trail.entries)), next=trail.next)
 
 
 class StartedShape(msgspec.Struct, frozen=True, kw_only=True):

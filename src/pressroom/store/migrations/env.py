@@ -2,7 +2,11 @@
 
 from alembic import context
 
-from pressroom.store.tables import metadata, with_conditions
+from pressroom.store import pause_table, tables
+from pressroom.store.columns import metadata, with_conditions
+
+# Imported for their tables, which declare themselves in `metadata`.
+_DECLARED = (pause_table, tables)
 
 connection, wanted = context.config.attributes["connection"], with_conditions(metadata)
 context.configure(connection=connection, target_metadata=wanted)

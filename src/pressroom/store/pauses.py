@@ -1,0 +1,113 @@
+"""Pauses of accounts: by an error of Instagram's, and by hand. Both may hold at once."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, delete, func, insert, or_, select, update
+
+from pressroom.core.account import shown_account
+from pressroom.core.actor import ActorId
+from pressroom.core.journal import JournalEvent
+from pressroom.core.pauses import UNTIL_RESUMED, Pause, PausedAccount
+from pressroom.store import tables as t
+from pressroom.store.database import Database
+from pressroom.store.events import append_events
+from pressroom.store.identity import account_of, login_of, resolved
+from pressroom.store.pause_table import pauses
+from pressroom.store.writing import ensure_account
+
+_a, _p = t.accounts.c, pauses.c
+PAUSE_COLUMNS = (
+    _a.paused_until,
+    _a.pause_reason,
+    _p.reason.label("reason_by_hand"),
+    _p.actor.label("paused_by"),
+    _p.at.label("paused_at"),
+)
+"""The columns of `accounts`, joined with `pauses`, that `pause_in` and `pause_by_hand_in` read."""
+
+PAUSED_ACCOUNTS = t.accounts.outerjoin(pauses, _p.account == _a.id)
+
+_OF_ACCOUNT = select(*PAUSE_COLUMNS).select_from(PAUSED_ACCOUNTS).where(_a.id == account_of())
+_ALL = (
+    select(func.coalesce(login_of(_a.id), _a.id).label("name"), *PAUSE_COLUMNS)
+    .select_from(PAUSED_ACCOUNTS)
+    .where(or_(_a.paused_until.is_not(None), _p.account.is_not(None)))
+    .order_by("name")
+)
+
+
+class SqlPauses:
+    """The part of `core.repositories.Accounts` about pauses."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def pause(self, who: str, pause: Pause, events: Sequence[JournalEvent] = ()) -> None:
+        """Keep the account from starting anything new until the pause ends."""
+        with self._database.writing() as connection:
+            account = ensure_account(self._database, connection, who)
+            if pause.by is None:
+                values: dict[str, Any] = {"paused_until": pause.until, "pause_reason": pause.reason}
+                connection.execute(update(t.accounts).where(_a.id == account).values(values))
+            else:
+                row = {"account": account, "reason": pause.reason, "actor": pause.by, "at": pause.at}
+                connection.execute(delete(pauses).where(_p.account == account))
+                connection.execute(insert(pauses).values(row))
+            append_events(connection, events)
+
+    def resume(self, who: str, events: Sequence[JournalEvent] = ()) -> bool:
+        """End the pause that an error caused."""
+        with self._database.writing() as connection:
+            is_paused = (_a.id == resolved(connection, who)) & _a.paused_until.is_not(None)
+            values = {"paused_until": None, "pause_reason": None}
+            if not connection.execute(update(t.accounts).where(is_paused).values(values)).rowcount:
+                return False
+            append_events(connection, events)
+            return True
+
+    def resume_by_hand(self, who: str, events: Sequence[JournalEvent] = ()) -> bool:
+        """End the pause that somebody made."""
+        with self._database.writing() as connection:
+            is_it = _p.account == resolved(connection, who)
+            if not connection.execute(delete(pauses).where(is_it)).rowcount:
+                return False
+            append_events(connection, events)
+            return True
+
+    def pause_of(self, who: str) -> Pause | None:
+        """Return the pause that an error caused."""
+        return next((pause for pause in self.pauses_of(who) if pause.by is None), None)
+
+    def pauses_of(self, who: str) -> tuple[Pause, ...]:
+        """Return an account's pauses, the one by hand first."""
+        with self._database.reading() as connection:
+            row = connection.execute(_OF_ACCOUNT, {"account": who}).mappings().first()
+            return _pauses_in(row) if row else ()
+
+    def paused(self, now: datetime) -> tuple[PausedAccount, ...]:
+        """Return the pauses in force, by the names people use for the accounts."""
+        with self._database.reading() as connection:
+            return tuple(
+                PausedAccount(shown_account(row["name"]), pause)
+                for row in connection.execute(_ALL).mappings()
+                for pause in _pauses_in(row)
+                if pause.until > now
+            )
+
+
+def pause_in(row: RowMapping) -> Pause | None:
+    """Read the pause of a row with `PAUSE_COLUMNS` that an error caused."""
+    return Pause(row["paused_until"], row["pause_reason"]) if row["paused_until"] else None
+
+
+def pause_by_hand_in(row: RowMapping) -> Pause | None:
+    """Read the pause of a row with `PAUSE_COLUMNS` that somebody made."""
+    if row["paused_by"] is None:
+        return None
+    return Pause(UNTIL_RESUMED, row["reason_by_hand"], ActorId(row["paused_by"]), row["paused_at"])
+
+
+def _pauses_in(row: RowMapping) -> tuple[Pause, ...]:
+    return tuple(pause for pause in (pause_by_hand_in(row), pause_in(row)) if pause)

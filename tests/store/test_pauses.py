@@ -1,0 +1,139 @@
+"""Pauses by hand beside those by an error, and the trail of who did what."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from pressroom.core.account import AccountId
+from pressroom.core.actor import ActorId
+from pressroom.core.journal import FieldChange, JournalEvent, SubjectKind, TrailQuery
+from pressroom.core.pauses import UNTIL_RESUMED, Pause
+from pressroom.core.post import PostState
+from pressroom.core.repositories import PostQuery
+from pressroom.store.store import Store, open_store
+from tests.store.plans import plans
+from tests.store.posts import after, changed, stored
+
+ANNA, PLANNER = ActorId("person:anna"), ActorId("program:planner")
+BY_HAND = Pause(UNTIL_RESUMED, "On hold", ANNA, after(0))
+BY_ERROR = Pause(UNTIL_RESUMED, "Instagram answered 190.")
+
+
+def an_event(
+    subject: str, step: str = "moved", actor: ActorId | None = ANNA, at_s: float = 0
+) -> JournalEvent:
+    return JournalEvent(subject_id=subject, at=after(at_s), step=step, text=f"It was {step}.", actor=actor)
+
+
+def test_a_pause_by_hand_and_one_by_an_error_hold_beside_each_other(store: Store) -> None:
+    store.accounts.pause("shop", BY_ERROR)
+    store.accounts.pause("shop", BY_HAND)
+    assert store.accounts.pauses_of("shop") == (BY_HAND, BY_ERROR)
+    assert store.accounts.pause_of("shop") == BY_ERROR
+    assert store.accounts.paused(after(0)) == (("shop", BY_HAND), ("shop", BY_ERROR))
+    assert store.accounts.resume("shop")
+    assert store.accounts.pauses_of("shop") == (BY_HAND,)
+    assert store.accounts.resume_by_hand("shop")
+    assert not store.accounts.resume_by_hand("shop")
+    assert store.accounts.pauses_of("shop") == ()
+
+
+def test_a_second_pause_by_hand_takes_the_place_of_the_first(store: Store) -> None:
+    other = Pause(UNTIL_RESUMED, "Still on hold", PLANNER, after(9))
+    store.accounts.pause("shop", BY_HAND)
+    store.accounts.pause("shop", other)
+    assert store.accounts.pauses_of("shop") == (other,)
+
+
+def test_its_event_is_stored_with_a_pause_and_with_a_resume_that_ended_one(store: Store) -> None:
+    paused = replace(an_event("shop", "paused"), subject_kind=SubjectKind.ACCOUNT)
+    resumed = replace(paused, step="resumed")
+    store.accounts.pause("shop", BY_HAND, [paused])
+    assert store.accounts.resume_by_hand("shop", [resumed])
+    assert not store.accounts.resume_by_hand("shop", [resumed])
+    assert not store.accounts.resume("shop", [resumed])
+    assert [event.step for event in store.events.list("shop", SubjectKind.ACCOUNT)] == ["paused", "resumed"]
+
+
+def test_a_pause_by_hand_goes_with_an_account_that_turns_out_to_be_another(store: Store) -> None:
+    user = AccountId("17841400000000001@instagram")
+    store.accounts.pause("shop", BY_HAND)
+    store.accounts.learn(user, [AccountId("shop")])
+    assert store.accounts.pauses_of(user) == (BY_HAND,)
+    store.accounts.pause("old", replace(BY_HAND, reason="Another"))
+    store.accounts.learn(user, [AccountId("old")])
+    assert store.accounts.pauses_of(user) == (BY_HAND,), "its own stands"
+
+
+def test_posts_of_an_account_that_is_paused_by_hand_are_not_due_however_late_they_are(store: Store) -> None:
+    stored(store, due_at=after(0), wake_at=after(0))
+    store.accounts.pause("default", BY_HAND)
+    assert store.posts.due(after(3 * 3600)) == ()
+    assert store.posts.next_wake(after(9 * 3600), now=after(3 * 3600)) is None
+    assert store.posts.hand_over(after(3 * 3600), horizon_s=0, lease_s=60, limit=9) == ()
+    store.accounts.resume_by_hand("default")
+    assert len(store.posts.due(after(3 * 3600))) == 1
+
+
+def test_a_postponed_post_stands_where_it_goes_out_in_every_list(store: Store) -> None:
+    post = stored(store, due_at=after(10))
+    other = stored(store, due_at=after(20))
+    moved = changed(post, postponed_to=after(30), postponed_because="The quota is full.")
+    store.posts.save(moved, post)
+    assert [one.id for one in store.posts.list(PostQuery()).posts] == [other.id, post.id]
+    assert store.posts.list(PostQuery(is_postponed=True)).posts == (store.posts.get(post.id),)
+    assert store.posts.get(post.id).due_at == after(10)
+    assert store.posts.planned("default", after(25), after(30))[0].id == post.id
+    assert store.posts.count_due([PostState.SCHEDULED], before=after(15)) == 0
+
+
+def test_the_trail_lists_what_somebody_did_the_newest_first_and_page_after_page(store: Store) -> None:
+    post = stored(store)
+    for number in range(5):
+        store.events.append(an_event(post.id, f"step{number}", at_s=number))
+        store.events.append(an_event(post.id, "container_created", None, at_s=number))
+    first = store.events.trail(TrailQuery(limit=3))
+    assert [one.event.step for one in first.entries] == ["step4", "step3", "step2"]
+    last = store.events.trail(TrailQuery(limit=3, after=first.next))
+    assert [one.event.step for one in last.entries] == ["step1", "step0"]
+    assert last.next is None
+    since = store.events.trail(TrailQuery(since=after(3)))
+    assert [one.event.step for one in since.entries] == ["step4", "step3"]
+
+
+def test_the_trail_of_an_account_has_its_posts_and_itself(store: Store) -> None:
+    ours, theirs = stored(store), stored(store, account="ben")
+    store.events.append(an_event(theirs.id))
+    store.events.append(an_event(ours.id))
+    store.events.append(replace(an_event("default", "paused"), subject_kind=SubjectKind.ACCOUNT))
+    found = store.events.trail(TrailQuery(account="default")).entries
+    assert [(one.event.subject_id, one.account) for one in found] == [
+        ("default", "default"),
+        (ours.id, "default"),
+    ]
+
+
+def test_what_a_change_changed_comes_back_and_holds_no_token(store: Store) -> None:
+    post, token = stored(store), "IGcanarycanarycanarycanarycanarycanary"
+    changes = (
+        FieldChange(name="caption", before=None, after="Hello \0"),
+        FieldChange(name="location_id", before=f"access_token={token}", after=None),
+    )
+    store.events.append(replace(an_event(post.id), changes=changes))
+    (event,) = store.events.list(post.id)
+    assert event.changes[0].before is None
+    assert token not in str(event.changes)
+    assert [one.name for one in event.changes] == ["caption", "location_id"]
+
+
+def test_the_trail_and_postponed_posts_are_found_without_reading_all(
+    tmp_path: Path, empty_file: Path
+) -> None:
+    with open_store(Path(shutil.copy(empty_file, tmp_path))) as store:
+        for _ in range(20):
+            store.events.append(an_event(stored(store).id, actor=None))
+        (trail,) = plans(store, lambda: store.events.trail(TrailQuery()))
+        query = PostQuery(states=[PostState.SCHEDULED], is_postponed=True)
+        (postponed,) = plans(store, lambda: store.posts.list(query))
+    assert "ix_journal_events_actor" in trail
+    assert "ix_posts_postponed_to" in postponed
