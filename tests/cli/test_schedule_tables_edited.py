@@ -105,13 +105,15 @@ def test_a_cell_that_was_edited_changes_its_post_and_no_other_option(exported: E
 
 def test_a_dry_run_shows_each_difference(exported: Exported) -> None:
     post_id = plan(exported.shell, "--caption", 'A "b"', "--tz", "Europe/Berlin")
-    was = stored(exported.shell, post_id).due_at
-    exported.edit(caption="B\nc", at="2026-12-24T18:00:00+01:00", timezone="Europe/Berlin")
-    shown = exported.shell("schedule", "import", exported.file, "--dry-run").out
-    assert was
-    assert f'Row 1: changes photo {post_id[:8]}: caption: "A \\"b\\"" -> "B\\nc", at: ' in shown
-    assert shown.endswith(" 1 were changed. Nothing was stored.\n") is False
-    assert "1 would be changed." in shown
+    exported.edit(caption="B\nc", at="2026-12-24T18:00:00+01:00")
+    caption, at = r'caption: "A \"b\"" -> "B\nc"', '-> "2026-12-24T18:00:00+01:00"'
+    line, total = exported.shell("schedule", "import", exported.file, "--dry-run").out.splitlines()
+    assert line.startswith(f"Row 1: changes photo {post_id[:8]}: {caption}, at: ")
+    assert line.endswith(f"{at}.")
+    assert total == "1 of 1 rows are good. 1 would be changed. Nothing was stored."
+    done = exported.shell("schedule", "import", exported.file).out
+    assert done == "0 of 1 rows were imported. 1 changed.\n"
+    assert exported.shell("schedule", "import", exported.file).out.endswith(" 1 unchanged.\n")
 
 
 def test_time_and_content_change_in_one_commit(exported: Exported) -> None:

@@ -109,7 +109,7 @@ def test_a_cell_of_a_column_that_nobody_knows_may_hold_anything() -> None:
 
 def test_the_first_sheet_is_read_and_that_there_are_more_is_told() -> None:
     table = read_table(a_workbook(HEAD, ("photo", "a.jpg", "+2h", "Hi"), sheets=2))
-    assert table.read_as == "workbook, sheet 'Sheet'"
+    assert table.read_as == "a workbook, sheet 'Sheet'"
     assert table.warnings == ("Of its sheets only 'Sheet' was read.",)
 
 

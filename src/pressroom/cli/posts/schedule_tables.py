@@ -129,8 +129,8 @@ def _does(result: Result) -> str:
 def _sum(told: ImportedShape) -> str:
     changed = sum(row.action is RowAction.CHANGE for row in told.rows) if told.dry_run else told.changed
     counts = (
-        f" {changed} {'would be' if told.dry_run else 'were'} changed." if changed else "",
-        f" {told.unchanged} are unchanged." if told.unchanged else "",
+        f" {changed} {'would be ' if told.dry_run else ''}changed." if changed else "",
+        f" {told.unchanged} unchanged." if told.unchanged else "",
         f" {told.replayed} came before with the same keys." if told.replayed else "",
     )
     if told.dry_run:

@@ -170,7 +170,7 @@ def _read_xlsx(content: bytes, columns: _Columns) -> Table:
     others = f"Of its sheets only {sheet.name!r} was read." if sheet.others else ""
     return Table(
         rows=_rows(sheet.lines, columns),
-        read_as=f"workbook, sheet {sheet.name!r}",
+        read_as=f"a workbook, sheet {sheet.name!r}",
         warnings=(others,) if others else (),
     )
 
