@@ -46,7 +46,7 @@ async def show(request: Request, error: Exception | None = None) -> Response:
     ours: Pressroom = request.app.state.pressroom
     cursor, wanted = await ours.work.cursor(), None if error else request.path_params.get("id")
     story = await ours.posts.show(wanted) if wanted else None
-    posts = await ours.posts.find(PostQuery(newest_first=True), limit=50)
+    posts = (await ours.posts.find(PostQuery(newest_first=True, limit=50))).posts
     waiting = await ours.approvals.list()
     shown = PAGE.render(cursor=cursor, error=error, story=story, posts=posts, waiting=waiting)
     return HTMLResponse(shown, 422 if error else 200)

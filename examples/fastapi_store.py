@@ -56,9 +56,9 @@ async def create(wanted: NewPost, request: Request) -> dict[str, Any]:
 
 @api.get("/posts")
 async def read_all(request: Request) -> list[dict[str, Any]]:
-    """List the posts by due time."""
-    posts = await pressroom_of(request).posts.list()
-    return [{"post_id": post.id, "state": post.state, "due_at": post.due_at} for post in posts]
+    """List the first hundred posts by due time."""
+    page = await pressroom_of(request).posts.list()
+    return [{"post_id": post.id, "state": post.state, "due_at": post.due_at} for post in page.posts]
 
 
 @api.get("/posts/{post_id}")

@@ -96,21 +96,75 @@ def test_a_call_is_shown_with_its_account_and_all_that_it_sends(
 
 def test_several_are_approved_at_once_and_each_is_said(person: Shell, agent: Shell, sandbox: Sandbox) -> None:
     post, call = ask_for_post(agent), ask_for_comment(agent, sandbox.media[0].id)
-    first, second = person("approve", post, call).out.splitlines()
+    first, second = person("approve", post, call, "--yes").out.splitlines()
     assert first.endswith("was approved. It is scheduled, for 2026-11-24 14:00 UTC.")
     assert second == f"Proposal {call[:8]} (call) was approved."
 
 
-@pytest.mark.parametrize("decision", [("approve",), ("approve", "decline")])
+def test_several_are_approved_once_a_person_says_yes_to_what_they_are(
+    person: Shell, agent: Shell, sandbox: Sandbox
+) -> None:
+    post, call = ask_for_post(agent), ask_for_comment(agent, sandbox.media[0].id)
+    asked = person("approve", post, call, stdin="n\n")
+    assert f"Approve 2: publish photo {post[:8]}, call {call[:8]}? [y/N]" in asked.err
+    assert (asked.code, len(person("approve", "list", "--json").json)) == (ExitCode.FAILED, 2)
+    assert len(person("approve", post, call, stdin="y\n").out.splitlines()) == 2
+
+
+def test_what_waits_is_selected_by_account_and_days_a_call_by_its_account_alone(
+    person: Shell, agent: Shell, sandbox: Sandbox
+) -> None:
+    post, call = ask_for_post(agent), ask_for_comment(agent, sandbox.media[0].id)
+    held = plan(person, "--approval", "--caption", "Held")
+    later = person(*ADD, PICTURE, "--at", "+3d", "--approval", "--json").json["post_id"]
+    draft = plan(person, "--draft")
+
+    def meant(*options: str) -> set[str]:
+        return {one["id"] for one in person("approve", *options, "--dry-run", "--json").json}
+
+    assert meant("--all") == meant("--account", "default") == {post, call, held, later}
+    assert meant("--account", "ben") == set()
+    assert meant("--from", "today", "--to", "today") == {post, held}
+    assert meant("--from", "tomorrow") == {later}
+    done = person("approve", "--to", "today", stdin="y\n")
+    assert (done.code, len(done.out.splitlines())) == (ExitCode.DONE, 2)
+    assert {one["id"] for one in person("approve", "list", "--json").json} == {call, later}
+    assert stored(person, draft).state is PostState.DRAFT
+
+
+def test_a_dry_run_names_what_would_be_approved_and_what_not_and_why(person: Shell, agent: Shell) -> None:
+    proposal, planned = ask_for_post(agent), plan(person)
+    done = ask_for_post(agent, "Other")
+    person("approve", done)
+    result = person("approve", proposal, planned, done, "beef", "--dry-run")
+    assert [line.split()[0] for line in result.out.splitlines()] == ["id", proposal[:8]]
+    for text in (f"{planned}: ", f"{done}: Proposal {done} is approved.", "beef: "):
+        assert f"Error: {text}" in result.err
+    assert (result.code, "1 of 4 would be approved." in result.err) == (ExitCode.NOT_FOUND, True)
+    assert len(person("approve", "list", "--json").json) == 1
+
+
+def test_off_a_terminal_several_need_yes_even_where_nobody_is_taken_for_a_program(account: Shell) -> None:
+    sign_in(account)
+    held = [plan(account, "--approval", "--caption", text) for text in ("a", "b")]
+    result = account("approve", *held, "--json")
+    assert (result.code, result.error["code"]) == (ExitCode.REFUSED, "confirmation")
+    assert account("approve", "--all", "--yes").code == ExitCode.DONE
+    assert {stored(account, one).state for one in held} == {PostState.SCHEDULED}
+    assert account("approve", "--all", "--yes").err == "Nothing waits for approval.\n"
+    assert account("approve", "--nonsense").code == ExitCode.USAGE
+
+
+@pytest.mark.parametrize(("decision", "sure"), [(("approve",), ("--yes",)), (("approve", "decline"), ())])
 def test_one_of_several_that_cannot_be_done_is_said_by_its_id_and_the_others_are_done(
-    person: Shell, agent: Shell, decision: tuple[str, ...]
+    person: Shell, agent: Shell, decision: tuple[str, ...], sure: tuple[str, ...]
 ) -> None:
     first, second = ask_for_post(agent), ask_for_post(agent, "Other")
-    result = person(*decision, first, "beef", second)
+    result = person(*decision, first, "beef", second, *sure)
     assert len(result.out.splitlines()) == 2
     assert "Error: beef: " in result.err
     assert result.code == ExitCode.NOT_FOUND
-    again = person("approve", "beef", first, second, "--json")
+    again = person("approve", "beef", first, second, "--yes", "--json")
     assert (again.code, again.json) == (ExitCode.NOT_FOUND, [])
     said = [json.loads(line)["error"]["message"] for line in again.err.splitlines()]
     assert [text.partition(":")[0] for text in said] == ["beef", first, second]

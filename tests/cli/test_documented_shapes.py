@@ -51,6 +51,13 @@ def with_a_doubt(shell: Shell, *args: str) -> Result:
     return shell(*args)
 
 
+def several(shell: Shell) -> Result:
+    """Try several posts again, none of which allows it."""
+    result = shell("queue", "retry", plan(shell), doubtful(shell), "--yes", "--json")
+    assert result.code == ExitCode.REFUSED
+    return replace(result, code=ExitCode.DONE)
+
+
 def with_a_driver(shell: Shell, *args: str) -> Result:
     """Run a command on a store that a worker drives."""
     lock = driver_lock(Settings(home=shell.home))
@@ -152,6 +159,7 @@ COMMANDS: dict[str, Callable[[Shell, Path], Result]] = {
     "schedule list": lambda shell, _: with_a_doubt(shell, "schedule", "list", "--json"),
     "schedule show": lambda shell, _: shell("schedule", "show", plan(shell), "--json"),
     "schedule move|edit|cancel|approve": lambda shell, _: shell("schedule", "cancel", plan(shell), "--json"),
+    "schedule move|cancel|approve of several, queue retry of several": lambda shell, _: several(shell),
     "schedule slots list": lambda shell, _: with_slots(shell, "list", "--json"),
     "schedule slots add|remove": lambda shell, _: with_slots(shell, "remove", "monday 18:00", "--json"),
     "schedule import": lambda shell, poster: shell("schedule", "import", table(poster.parent), "--json"),

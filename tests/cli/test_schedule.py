@@ -229,3 +229,85 @@ def test_the_list_is_in_order_of_the_due_times_and_says_when_there_are_more(shel
     now = shell.clock.now()
     assert due == [(now + timedelta(hours=hours)).isoformat() for hours in (1, 2)]
     assert "There are more than 2" in listed.err
+
+
+def listed(shell: Shell, *options: str) -> list[str]:
+    result = shell("schedule", "list", *options, "--json")
+    assert result.code == ExitCode.DONE, result.err
+    return [post["post_id"] for post in result.json]
+
+
+def plan_at(shell: Shell, at: str, tz: str = "UTC") -> str:
+    return shell(*ADD, PICTURE, "--at", at, "--tz", tz, "--json").json["post_id"]
+
+
+def test_a_list_is_limited_to_days_both_included_and_to_a_week(shell: Shell) -> None:
+    """The clock of these tests stands on Tuesday, 2026-11-24, at 12:00."""
+    days = {day: plan_at(shell, f"2026-11-{day} 23:59") for day in (26, 27, 28, 29, 30)}
+    assert listed(shell, "--from", "2026-11-27", "--to", "2026-11-28") == [days[27], days[28]]
+    assert listed(shell, "--to", "2026-11-26") == [days[26]]
+    assert listed(shell, "--from", "sunday") == [days[29], days[30]]
+    assert listed(shell, "--week") == [days[26], days[27], days[28], days[29]]
+    assert listed(shell, "--week", "next monday", "--newest-first") == [days[30]]
+    assert listed(shell, "--newest-first") == list(days.values())[::-1]
+
+
+def test_the_days_are_of_the_accounts_zone_or_of_the_one_that_is_named(shell: Shell) -> None:
+    keep_account(shell, timezone="Asia/Tokyo")
+    post = plan_at(shell, "2026-12-24 23:30")  # the 25th in Tokyo
+    assert listed(shell, "--from", "2026-12-25", "--to", "2026-12-25") == [post]
+    assert listed(shell, "--from", "2026-12-25", "--tz", "UTC") == []
+    assert "due (Asia/Tokyo)" in shell("schedule", "list", "--from", "2026-12-25").out
+
+
+def test_times_are_shown_in_each_posts_zone_or_in_one_on_demand(shell: Shell) -> None:
+    plan_at(shell, "2026-12-24 18:00", "Europe/Istanbul")
+    one = shell("schedule", "list").out.splitlines()
+    assert "due (Europe/Istanbul)" in one[0]
+    assert ("2026-12-24 18:00" in one[1], "Istanbul" in one[1]) == (True, False)
+    plan_at(shell, "2026-12-24 18:00", "Asia/Tokyo")
+    each = shell("schedule", "list").out
+    assert "2026-12-24 18:00 Europe/Istanbul" in each
+    assert "2026-12-24 18:00 Asia/Tokyo" in each
+    head, first, second = shell("schedule", "list", "--tz", "America/New_York").out.splitlines()
+    assert "due (America/New_York)" in head
+    assert ("2026-12-24 04:00" in first, "2026-12-24 10:00" in second) == (True, True)
+    told = shell("schedule", "list", "--tz", "America/New_York", "--json").json
+    assert [one["due_local"] for one in told] == ["2026-12-24T04:00:00-05:00", "2026-12-24T10:00:00-05:00"]
+
+
+def test_a_list_goes_on_behind_its_last_post_until_there_are_no_more(shell: Shell) -> None:
+    posts = [plan_at(shell, "2026-12-24 18:00") for _ in range(3)] + [plan_at(shell, "2026-12-25 18:00")]
+    seen = listed(shell, "--limit", "2")
+    seen += listed(shell, "--limit", "2", "--after", seen[-1])
+    assert listed(shell, "--after", seen[-1]) == []
+    assert (sorted(seen), seen[-1]) == (sorted(posts), posts[-1])
+    said = shell("schedule", "list", "--limit", "2").err
+    assert f"There are more than 2: see --limit, or go on with --after {seen[1][:8]}." in said
+    assert "more" not in shell("schedule", "list", "--after", seen[1][:8]).err
+    assert shell("schedule", "list", "--after", "ffff").code == ExitCode.NOT_FOUND
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (("--week", "--from", "friday"), ExitCode.USAGE),
+        (("--from", "someday"), ExitCode.REFUSED),
+        (("--from", "2026-12-24", "--to", "2026-12-23"), ExitCode.REFUSED),
+        (("--tz", "Mars/Olympus"), ExitCode.REFUSED),
+    ],
+)
+def test_days_that_cannot_be_are_refused(shell: Shell, options: tuple[str, ...], code: ExitCode) -> None:
+    assert shell("schedule", "list", *options).code == code
+
+
+def test_an_empty_list_says_how_to_plan_and_whether_something_was_left_out(shell: Shell) -> None:
+    assert "See those that are over" not in shell("schedule", "list", "--all").err
+    for options in ((), ("--all", "--week"), ("--all", "--account", "ben")):
+        assert "See those that are over" in shell("schedule", "list", *options).err
+
+
+def test_off_a_terminal_no_caption_is_cut(shell: Shell) -> None:
+    caption = "A caption that is longer than the forty cells that a list once had room for"
+    plan(shell, "--caption", caption)
+    assert caption in shell("schedule", "list").out

@@ -87,7 +87,7 @@ async def next_slot(pressroom: Pressroom, _circle: Circle) -> str:
 
 
 async def listed(pressroom: Pressroom, _circle: Circle) -> str:
-    (who,) = {person(post) for post in await pressroom.posts.list()}
+    (who,) = {person(post) for post in (await pressroom.posts.list()).posts}
     return who
 
 
@@ -255,7 +255,7 @@ async def test_a_table_that_was_checked_before_it_was_known_who_that_is_is_store
         await pressroom.posts.submit(a_photo())
         stored = await pressroom.posts.store_table(checked)
         assert {person(row.post) for row in stored if row.post} == {"env"}
-        assert len(await pressroom.posts.list(PostState.SCHEDULED)) == 3
+        assert len((await pressroom.posts.list(PostState.SCHEDULED)).posts) == 3
 
 
 async def test_a_session_goes_on_as_whom_it_began_as(circle: Circle) -> None:

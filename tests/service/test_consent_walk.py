@@ -28,9 +28,12 @@ from pressroom.graph.limits import MediaUse
 from pressroom.service import Pressroom
 from pressroom.service.accounts import AccountService
 from pressroom.service.approvals import ApprovalService
+from pressroom.service.bulk import BulkChange
+from pressroom.service.changing import Verb
 from pressroom.service.insights import InsightService
 from pressroom.service.media import MediaService
 from pressroom.service.posts import PostService
+from pressroom.service.selecting import Selection
 from pressroom.service.slots import Slots
 from pressroom.service.tables.columns import Row
 from pressroom.service.tables.rows import row_of
@@ -162,6 +165,27 @@ WALK: dict[str, Sequence[Call]] = {
     "posts.show": by_post(lambda p, post: p.posts.show(post.id)),
     "posts.list": [lambda p, _: p.posts.list()],
     "posts.find": [lambda p, _: p.posts.find(PostQuery())],
+    "posts.find_all": [lambda p, _: p.posts.find_all(PostQuery())],
+    "posts.select": [lambda p, _: p.posts.select(Selection(week="today"))],
+    "posts.rehearse_each": by_post(lambda p, post: p.posts.rehearse_each([post.id], BulkChange(Verb.CANCEL))),
+    "posts.change_each": [
+        *by_post(
+            lambda p, post: p.posts.change_each([post.id], BulkChange(Verb.MOVE, "+1h")),
+            *((who, S(state)) for who in (ANNA, PLANNER) for state in ("failed", "missed")),
+        ),
+        *by_post(
+            lambda p, post: p.posts.change_each([post.id], BulkChange(Verb.RETRY)),
+            *((who, S(state)) for who in (ANNA, PLANNER) for state in ("failed", "missed")),
+        ),
+        *by_post(
+            lambda p, post: p.posts.change_each([post.id], BulkChange(Verb.APPROVE)),
+            *((who, S(state)) for who in (ANNA, PLANNER) for state in ("draft", "awaiting_approval")),
+        ),
+    ],
+    "posts.move_by": by_post(
+        lambda p, post: p.posts.move_by(post.id, "+1h"),
+        *((who, S(state)) for who in (ANNA, PLANNER) for state in ("failed", "missed")),
+    ),
     "posts.move": [
         *by_post(
             lambda p, post: p.posts.move(post.id, "+5m"),
@@ -263,6 +287,10 @@ WALK: dict[str, Sequence[Call]] = {
     "work.check": [lambda p, _: p.work.check()],
     "work.back_up": [lambda p, w: p.work.back_up(w.directory / "kept.db")],
     "approvals.list": [lambda p, _: p.approvals.list()],
+    "approvals.rehearse": [
+        lambda p, w: p.approvals.rehearse(w.proposal),
+        *by_post(lambda p, post: p.approvals.rehearse(post.id)),
+    ],
     "approvals.show": [lambda p, w: p.approvals.show(w.proposal)],
     "approvals.approve": [
         Out(lambda p, w: p.approvals.approve(w.proposal)),

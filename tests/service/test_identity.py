@@ -215,7 +215,7 @@ async def test_a_name_that_is_given_to_another_user_meanwhile_takes_no_process_a
         planned = await early.posts.submit(a_photo("Planned"), at="+1h")
         _sign_in_another(road, "ana")
         live = await late.publish(a_photo())
-        assert {one.id for one in await early.posts.list()} == {planned.post.id, live.id}
+        assert {one.id for one in (await early.posts.list()).posts} == {planned.post.id, live.id}
     assert {live.account, planned.post.account} == {account_id(road.account.user_id, road.account.api_base)}
 
 

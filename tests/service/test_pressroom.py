@@ -13,6 +13,7 @@ from pressroom.core.account import Account
 from pressroom.core.errors import NotFound, Refused, SignInRequired
 from pressroom.core.graph_errors import TokenInvalid
 from pressroom.core.post import IfLate, PostState
+from pressroom.core.repositories import PostPage
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.core.slots import Slot
@@ -30,10 +31,24 @@ async def test_a_post_is_planned_listed_shown_moved_and_let_go(road: Road) -> No
         planned = await pressroom.posts.submit(a_photo(), at="2026-12-24 18:00", timezone="Europe/Istanbul")
         assert planned.post.due_at == datetime(2026, 12, 24, 15, 0, tzinfo=UTC)
         moved = await pressroom.posts.move(planned.post.id[:8], "+2h")
-        assert await pressroom.posts.list() == await pressroom.posts.list(S.SCHEDULED) == (moved,)
+        assert await pressroom.posts.list() == await pressroom.posts.list(S.SCHEDULED) == PostPage((moved,))
         assert (await pressroom.posts.show(moved.id)).next[0].at is not None
         assert (await pressroom.posts.cancel(moved.id)).state is S.CANCELLED
-        assert await pressroom.posts.list(S.SCHEDULED) == ()
+        assert (await pressroom.posts.list(S.SCHEDULED)).posts == ()
+        with pytest.raises(Refused, match="no zone"):
+            await pressroom.posts.list(due_from=datetime(2026, 12, 24))  # noqa: DTZ001  # on purpose
+
+
+async def test_the_accounts_posts_are_listed_a_page_at_a_time_by_their_days(road: Road) -> None:
+    days = [datetime(2026, 12, day, tzinfo=UTC) for day in (24, 25, 26)]
+    async with road.pressroom() as pressroom:
+        posts = [(await pressroom.posts.submit(a_photo(str(day)), at=day)).post for day in days]
+        first = await pressroom.posts.list(limit=2, newest_first=True)
+        rest = await pressroom.posts.list(limit=2, newest_first=True, after=first.next)
+        assert [post.id for post in (*first.posts, *rest.posts)] == [post.id for post in posts[::-1]]
+        assert rest.next is None
+        between = await pressroom.posts.list(due_from=days[1], due_before=days[2])
+        assert [post.id for post in between.posts] == [posts[1].id]
         with pytest.raises(NotFound):
             await pressroom.posts.show("ffff")
 

@@ -4,15 +4,18 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from types import NoneType
 
 import pytest
 
 from pressroom.core.errors import KeyReused, NotFound, Refused
 from pressroom.core.post import Post, PostKind, PostState
-from pressroom.core.repositories import PostQuery
+from pressroom.core.repositories import Cursor, PostQuery
 from pressroom.core.settings import Settings
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.transitions import step
+from pressroom.service.bulk import BulkChange
+from pressroom.service.changing import Verb
 from pressroom.service.posts import PostService
 from pressroom.service.storing import Schedule, Storing
 from pressroom.store.store import Store, open_store
@@ -97,7 +100,7 @@ async def test_our_own_copy_is_kept_so_that_the_source_may_go(office: Office) ->
 async def test_a_file_that_is_not_there_is_refused_and_nothing_is_stored(office: Office) -> None:
     with pytest.raises(Refused, match=r"nothing\.jpg"):
         await office.add(fresh("/nowhere/nothing.jpg"))
-    assert await office.posts.find(PostQuery()) == ()
+    assert await office.posts.find_all(PostQuery()) == ()
 
 
 async def test_the_same_key_with_the_same_content_answers_with_the_same_post(office: Office) -> None:
@@ -154,3 +157,43 @@ async def test_a_change_the_worker_was_quicker_with_is_decided_anew(office: Offi
 async def test_an_unknown_id_is_not_found(office: Office) -> None:
     with pytest.raises(NotFound):
         await office.posts.show("ffff")
+
+
+async def test_a_list_is_in_pages_that_follow_each_other_in_either_order(office: Office) -> None:
+    posts = [await office.add(hours=hours) for hours in (3, 1, 2)]
+    early, middle, late = posts[1].id, posts[2].id, posts[0].id
+    first = await office.posts.find(PostQuery(limit=2))
+    rest = await office.posts.find(PostQuery(limit=2, after=first.next))
+    assert ([post.id for post in first.posts], [post.id for post in rest.posts]) == ([early, middle], [late])
+    assert (first.next, rest.next) == (Cursor.of(posts[2]), None)
+    newest = await office.posts.find(PostQuery(newest_first=True, limit=1))
+    assert [post.id for post in newest.posts] == [late]
+    assert len(await office.posts.find_all(PostQuery(limit=1))) == 3
+
+
+@pytest.mark.parametrize("limit", [0, -1])
+async def test_a_page_without_a_post_is_refused(office: Office, limit: int) -> None:
+    with pytest.raises(Refused, match="one post"):
+        await office.posts.find(PostQuery(limit=limit))
+
+
+async def test_a_post_is_shifted_from_the_time_it_has_now(office: Office) -> None:
+    post = await office.add()
+    assert post.due_at is not None
+    assert (await office.posts.move_by(post.id[:8], "+1h")).due_at == post.due_at + timedelta(hours=1)
+    again = await office.posts.move_by(post.id, "-30m")
+    assert (again.due_at, again.timezone) == (post.due_at + timedelta(minutes=30), "Europe/Berlin")
+    with pytest.raises(Refused, match="not a shift"):
+        await office.posts.move_by(post.id, "later")
+
+
+async def test_each_of_many_is_changed_by_itself_whatever_becomes_of_the_others(office: Office) -> None:
+    first, live, last = [await office.add() for _ in range(3)]
+    office.store.posts.save(replace(live, state=PostState.PUBLISHED, revision=live.revision + 1), live)
+    ids, cancel = [first.id, live.id, "beef", last.id], BulkChange(Verb.CANCEL)
+    rehearsed = await office.posts.rehearse_each(ids, cancel)
+    assert [type(one.error) for one in rehearsed] == [NoneType, Refused, NotFound, NoneType]
+    assert office.store.posts.get(first.id).state is PostState.SCHEDULED
+    done = [one async for one in office.posts.change_each(ids, cancel)]
+    assert [type(one.error) for one in done] == [NoneType, Refused, NotFound, NoneType]
+    assert [one.post and one.post.state for one in done] == ["cancelled", "published", None, "cancelled"]

@@ -1,5 +1,6 @@
 """What the repository of posts promises, on both databases."""
 
+import ast
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -17,6 +18,7 @@ from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.ids import MediaId
 from pressroom.store.store import Store
 from tests.fakes.clock import FakeClock
+from tests.store.plans import plans
 from tests.store.posts import a_container, a_post, a_send, after, an_event, changed, live, publishing, stored
 
 DAY = 86_400
@@ -295,6 +297,35 @@ def test_pages_follow_each_other_without_a_gap_or_a_double(store: Store, newest_
         if place is None:
             break
     assert seen == (posts[::-1] if newest_first else posts)
+
+
+PAGE = Cursor(after(100), PostId("f"))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        PostQuery(),
+        PostQuery(newest_first=True, after=PAGE),
+        PostQuery(due_from=after(10), due_before=after(20)),
+        PostQuery(account="a", due_from=after(10), newest_first=True),
+        PostQuery(account="a", states=[PostState.FAILED]),
+        PostQuery(states=[PostState.FAILED], after=PAGE),
+        PostQuery(states=[state for state in PostState if state is not PostState.PUBLISHED], limit=10),
+        PostQuery(states=list(PostState), account="b", due_before=after(50), after=PAGE),
+    ],
+    ids=range(8),
+)
+def test_every_list_goes_by_an_index(file: Store, query: PostQuery) -> None:
+    """On SQLite alone: for so few posts a server reads the whole table, and rightly."""
+    file.posts.add_all(
+        [(a_post(due_at=after(number), account="ab"[number % 2]), str(number)) for number in range(300)]
+    )
+    plan, *_ = plans(file, lambda: file.posts.list(query))
+    # A row of a plan: its number, its parent's, and what is done. The parent 0 is the list itself.
+    steps = [step for _, parent, _, step in map(ast.literal_eval, plan.splitlines()) if not parent]
+    assert "INDEX ix_posts_" in steps[0], steps
+    assert not any("TEMP B-TREE" in step for step in steps), steps
 
 
 def test_posts_are_counted_by_state(store: Store) -> None:

@@ -33,6 +33,7 @@ from pressroom.service.shapes.health import HealthShape
 from pressroom.service.shapes.insights import InsightsShape
 from pressroom.service.shapes.media import ConvertedShape, FilesShape, MediaShape, ReportShape
 from pressroom.service.shapes.posts import (
+    ChangedShape,
     ExportedShape,
     HandedInShape,
     ImportedShape,
@@ -66,6 +67,7 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "schedule add --idempotency-key": PlannedShape,
     "schedule list": list[PostShape],
     "schedule move|edit|cancel|approve": PostShape,
+    "schedule move|cancel|approve of several, queue retry of several": list[ChangedShape],
     "schedule show": PostHistoryShape,
     "schedule slots list": list[WeekShape],
     "schedule slots add|remove": WeekShape,

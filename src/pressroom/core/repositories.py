@@ -41,6 +41,13 @@ class Cursor(NamedTuple):
     goes_out_at: datetime
     id: PostId
 
+    @classmethod
+    def of(cls, post: Post) -> "Cursor":
+        """Return the place of a stored post."""
+        at = post.due_at or post.created_at
+        assert at is not None
+        return cls(at, post.id)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostQuery:

@@ -9,7 +9,7 @@ from typing import Any
 
 from pressroom.core.actor import ActorId, actor_of
 from pressroom.core.consent import Decision, Grant, GrantId, Proposal, ProposalState
-from pressroom.core.errors import NotFound, PressroomError, Refused
+from pressroom.core.errors import Conflict, NotFound, PressroomError, Refused
 from pressroom.core.journal import JournalEvent, SubjectKind
 from pressroom.core.post import Post, PostState
 from pressroom.core.repositories import PostQuery
@@ -58,17 +58,21 @@ class ApprovalService:
         self._obstacles = obstacles
         self._carriers = carriers
 
-    async def list(self) -> tuple[Waiting, ...]:
-        """Return everything that waits for a person: proposals first, the newest first."""
+    async def list(self, query: PostQuery | None = None) -> tuple[Waiting, ...]:
+        """Return everything that waits for a person: proposals first, the newest first.
+
+        query: only what is about its account and due in its time; a call that is about no post is never due.
+        """
         store, now = await self._resources.store(), self._resources.clock.now()
         await store.run(store.consents.expire, now)
+        wanted = replace(query or PostQuery(), states=(PostState.AWAITING_APPROVAL,), limit=_ALL)
+        account = await self._account(wanted.account)
         asked = await store.run(store.consents.list, (ProposalState.WAITING,), limit=_ALL)
-        query = PostQuery(states=(PostState.AWAITING_APPROVAL,), limit=_ALL)
-        held = (await store.run(store.posts.list, query)).posts
+        held = (await store.run(store.posts.list, wanted)).posts
         # A program's post waits as its proposal; listed as a post, too, it would look like two.
         about = {one.subject_id for one in asked}
         return (
-            *(Waiting(one.id, one.summary, proposal=one) for one in asked),
+            *(Waiting(one.id, one.summary, proposal=one) for one in asked if _matches(one, wanted, account)),
             *(Waiting(post.id, summary_of(post), post=post) for post in held if post.id not in about),
         )
 
@@ -78,6 +82,20 @@ class ApprovalService:
         if isinstance(one, Proposal):
             return Waiting(one.id, one.summary, proposal=one)
         return Waiting(one.id, summary_of(one), post=one)
+
+    async def rehearse(self, found: str) -> Waiting:
+        """Return what `approve` would let out, and let out nothing.
+
+        Raises NotFound, and Refused or Conflict for what does not wait.
+        """
+        one = await self.show(found)
+        if one.post:
+            Change(Verb.APPROVE).operate(one.post, self._resources.clock.now())
+        elif one.proposal and one.proposal.state is not ProposalState.WAITING:
+            raise Conflict(
+                f"Proposal {one.id} is {one.proposal.state}.", fix="Only what waits can be approved."
+            )
+        return one
 
     async def approve(self, found: str) -> Approved:
         """Approve a proposal, or a post that is held back, by the start of its id.
@@ -162,6 +180,16 @@ class ApprovalService:
         await self._gate.require_person("Only a person says who is taken for a program.")
         store = await self._resources.store()
         await store.run(store.options.set, REQUIRE_TERMINAL, "1" if is_required else None)
+
+    async def _account(self, who: str | None) -> str | None:
+        """Return the id of an account that somebody is signed in to by this name; else what was given."""
+        store = await self._resources.store()
+        if who is None:
+            return None
+        try:
+            return (await store.run(store.accounts.get, who)).account
+        except NotFound:
+            return who
 
     async def _let_go(self, post: Post) -> Approved:
         return Approved(post, warnings=await self._obstacles.of(post.account))
@@ -254,6 +282,13 @@ def _said(proposal: Proposal, state: ProposalState, now: datetime, by: ActorId) 
     kind = proposal.subject_kind or SubjectKind.ACCOUNT
     text = f"A person has {state} what {proposal.actor} wants: {proposal.verb}."
     return [JournalEvent(subject_id=subject, subject_kind=kind, at=now, step=state, text=text, actor=by)]
+
+
+def _matches(proposal: Proposal, wanted: PostQuery, account: str | None) -> bool:
+    due = proposal.earliest_at
+    is_from = wanted.due_from is None or (due is not None and due >= wanted.due_from)
+    is_before = wanted.due_before is None or (due is not None and due < wanted.due_before)
+    return is_from and is_before and account in (None, proposal.account)
 
 
 def _require_sense(verbs: Sequence[str], accounts: Sequence[str], per_day: int) -> None:

@@ -130,7 +130,7 @@ class Planning:
         zone: of a time in words; None is the account's. Raises Refused for what cannot be read.
         """
         if isinstance(at, datetime):
-            yield await self.shown_in(_in_utc(at), zone=zone, account=account)
+            yield await self.shown_in(in_utc(at), zone=zone, account=account)
         elif is_next_slot(at):
             async with self.slots.held(account, post_id) as moment:
                 yield await self.shown_in(moment, zone=zone, account=account)
@@ -142,7 +142,7 @@ class Planning:
 
         Raises Refused for what cannot be read, and for a time of day where neither zone is known.
         """
-        name = zone or await self._zone_of(account)
+        name = zone or await self.zone_of(account)
         known: tzinfo | None = zone_named(name) if zone or name != UNSAID_ZONE else None
         why = await self._why_no_zone(account) if known is None else ""
         return Moment(parse_when(text, now=self.resources.clock.now(), zone=known, why_none=why), name)
@@ -156,9 +156,10 @@ class Planning:
 
     async def shown_in(self, moment: datetime, *, zone: str | None, account: str) -> Moment:
         """Return a moment with the given zone, else the account's. Raises Refused for an unknown zone."""
-        return Moment(moment, zone_named(zone).key if zone else await self._zone_of(account))
+        return Moment(moment, zone_named(zone).key if zone else await self.zone_of(account))
 
-    async def _zone_of(self, account: str) -> str:
+    async def zone_of(self, account: str) -> str:
+        """Return the zone of an account; UNSAID_ZONE where none is known."""
         stored = await self.acting.login(account)
         return stored.timezone if stored else UNSAID_ZONE
 
@@ -171,7 +172,8 @@ def late_warning(due_at: datetime, if_late: IfLate, now: datetime) -> str | None
     return f"That time is over: {_WHEN_LATE[state_when_late(if_late, late.total_seconds(), CAREFUL)]}"
 
 
-def _in_utc(at: datetime) -> datetime:
+def in_utc(at: datetime) -> datetime:
+    """Return a time in UTC. Raises Refused for one without a zone."""
     if at.tzinfo is None:
         raise Refused(
             f"{at.isoformat()} has no zone.",

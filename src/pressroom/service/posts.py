@@ -3,27 +3,30 @@
 A post is named by its id or by the start of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
 from pressroom.core.assets import Asset
+from pressroom.core.errors import Refused
 from pressroom.core.post import Attention, IfLate, Post, PostId, PostOptions, PostState
-from pressroom.core.repositories import PostQuery
+from pressroom.core.repositories import Cursor, PostPage, PostQuery
 from pressroom.graph.ids import MediaId
 from pressroom.publish.publisher import outcome_unknown
 from pressroom.service.acting import Acting
 from pressroom.service.at_once import AtOnce, CallToMake
+from pressroom.service.bulk import BulkChange, BulkResult, changed, rehearsed
 from pressroom.service.changing import Change, Changes, Verb
 from pressroom.service.gate import Gate
 from pressroom.service.history import PostHistory, history_of
 from pressroom.service.importing import Importer
-from pressroom.service.planning import Planned, Planning
+from pressroom.service.planning import Planned, Planning, in_utc
 from pressroom.service.publishing import PublishingNow
 from pressroom.service.resolving import require_not_live
 from pressroom.service.resources import Resources
+from pressroom.service.selecting import Selected, Selection, selected
 from pressroom.service.slots import Slots
 from pressroom.service.tables.checking import RowChecks
 from pressroom.service.tables.columns import Numbered
@@ -126,22 +129,69 @@ class PostService:
         """Return a post with its past events and next steps. Raises NotFound."""
         return await history_of(post_id, await self._resources.store(), self._planning.obstacles)
 
-    async def list(self, *states: PostState, limit: int = 100) -> tuple[Post, ...]:
-        """Return the account's posts in these states, or in all, by due time."""
-        known = await (await self._acting.identity()).known()
-        return await self.find(PostQuery(states=states, account=known.id), limit=limit)
+    async def list(
+        self,
+        *states: PostState,
+        due_from: datetime | None = None,
+        due_before: datetime | None = None,
+        newest_first: bool = False,
+        limit: int = 100,
+        after: Cursor | None = None,
+    ) -> PostPage:
+        """Return a page of the account's posts in these states, or in all, by due time.
 
-    async def find(self, query: PostQuery, *, limit: int | None = None) -> tuple[Post, ...]:
-        """Return the posts of any account that match a query, page after page; limit: None for all."""
+        due_from: inclusive, due_before: exclusive, both aware. after: the `next` of the page before, which is
+        None on the last one. Raises Refused for a time without a zone, and a limit below one.
+        """
+        known = await (await self._acting.identity()).known()
+        return await self.find(
+            PostQuery(
+                states=states,
+                account=known.id,
+                due_from=due_from and in_utc(due_from),
+                due_before=due_before and in_utc(due_before),
+                newest_first=newest_first,
+                limit=limit,
+                after=after,
+            )
+        )
+
+    async def find(self, query: PostQuery) -> PostPage:
+        """Return a page of the posts of any account. Raises Refused for a limit below one."""
+        _require_some(query.limit)
+        store = await self._resources.store()
+        return await store.run(store.posts.list, query)
+
+    async def find_all(self, query: PostQuery) -> tuple[Post, ...]:
+        """Return all posts of any account that match a query, whatever its limit."""
         store, found, place = await self._resources.store(), list[Post](), query.after
-        while limit is None or len(found) < limit:
-            size = _PAGE if limit is None else min(_PAGE, limit - len(found))
-            page = await store.run(store.posts.list, replace(query, after=place, limit=size))
+        while True:
+            page = await store.run(store.posts.list, replace(query, after=place, limit=_PAGE))
             found += page.posts
             place = page.next
             if place is None:
-                break
-        return tuple(found)
+                return tuple(found)
+
+    async def select(self, wanted: Selection) -> Selected:
+        """Return the query, for `find`, of posts by state, account and days.
+
+        Raises Refused for days and zones that cannot be read.
+        """
+        return await selected(wanted, self._planning)
+
+    async def rehearse_each(self, posts: Sequence[str], change: BulkChange) -> tuple[BulkResult, ...]:
+        """Tell how each of several posts would be changed, or why it would not be; changes none.
+
+        posts: ids, or starts of ids. What needs a person's consent is not told: `change_each` finds that out.
+        """
+        return tuple([one async for one in rehearsed(self._changes, posts, change)])
+
+    def change_each(self, posts: Sequence[str], change: BulkChange) -> AsyncGenerator[BulkResult]:
+        """Change several posts, each as by its own use-case, and yield what became of each as it is done.
+
+        One that fails is a result with its error, and stops no other.
+        """
+        return changed(self._changes, posts, change)
 
     async def move(self, post_id: str, at: datetime | str, timezone: str | None = None) -> Post:
         """Give a post another due time; a failed or missed one goes out then.
@@ -153,6 +203,14 @@ class PostService:
         async with self._planning.moment_of_move(post, at, timezone) as due:
             given = {"due_at": due.at.isoformat(), "timezone": due.timezone}
             return await self._changes.make(post.id, Change(Verb.MOVE, given))
+
+    async def move_by(self, post_id: str, by: str) -> Post:
+        """Move a post by a shift such as `+1d`, `-2h`: whole days keep the time of day in the post's zone.
+
+        Raises NotFound, or Refused for what is no shift, or where it is too late.
+        """
+        post = await self._get(post_id)
+        return await self._changes.make(post.id, BulkChange(Verb.MOVE, by).of(post))
 
     async def edit(self, post_id: str, options: PostOptions, sources: Sequence[str] | None = None) -> Post:
         """Replace what a post shows.
@@ -202,7 +260,7 @@ class PostService:
 
     async def in_doubt(self) -> tuple[Post, ...]:
         """Return the posts that may or may not be live."""
-        asking = await self.find(PostQuery(states=(PostState.NEEDS_ATTENTION,)))
+        asking = await self.find_all(PostQuery(states=(PostState.NEEDS_ATTENTION,)))
         return tuple(post for post in asking if post.attention is Attention.OUTCOME_UNKNOWN)
 
     async def check_table(
@@ -228,3 +286,10 @@ class PostService:
     async def _get(self, post_id: str) -> Post:
         store = await self._resources.store()
         return await store.run(store.posts.find, post_id)
+
+
+def _require_some(limit: int) -> None:
+    if limit < 1:
+        raise Refused(
+            "A page has one post at least.", rule="limit", value=limit, limit="1 or more", fix="Raise it."
+        )

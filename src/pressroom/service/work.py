@@ -94,8 +94,9 @@ class WorkService:
         """Return the state of the whole store."""
         ours, store = self._resources, await self._resources.store()
         counts = await store.run(store.posts.counts)
-        waiting = PostQuery(states=WAITING_STATES, due_from=ours.clock.now())
-        coming = await self._posts.find(waiting, limit=1)
+        waiting = PostQuery(states=WAITING_STATES, due_from=ours.clock.now(), limit=1)
+        postponed = PostQuery(states=WAITING_STATES, is_postponed=True, limit=_MOST_POSTPONED)
+        coming = (await self._posts.find(waiting)).posts
         seen = await self.health()
         return Overview(
             is_worker_running=seen.is_driven,
@@ -104,10 +105,8 @@ class WorkService:
             overdue=seen.overdue,
             next_due=coming[0] if coming else None,
             paused=await store.run(store.accounts.paused, ours.clock.now()),
-            postponed=await self._posts.find(
-                PostQuery(states=WAITING_STATES, is_postponed=True), limit=_MOST_POSTPONED
-            ),
-            needs_person=await self._posts.find(PostQuery(states=_NEEDS_PERSON)),
+            postponed=(await self._posts.find(postponed)).posts,
+            needs_person=await self._posts.find_all(PostQuery(states=_NEEDS_PERSON)),
             renditions=await asyncio.to_thread(kept_renditions, ours.settings.renditions),
             renditions_max_bytes=ours.settings.renditions_max_bytes,
         )

@@ -2,17 +2,21 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Unpack
 
 import click
 
+from pressroom.cli.posts.bulk import agreed, require_named_or_selected, say_failed, sure_options
 from pressroom.cli.posts.listing import named, standing
+from pressroom.cli.posts.selecting import Days, day_options, selection_of
 from pressroom.cli.shell.command import Command, Group
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.exit_codes import ExitCode, worst
 from pressroom.cli.shell.invocation import Invocation
+from pressroom.cli.shell.tables import Column
 from pressroom.core.consent import Grant, Proposal
 from pressroom.core.errors import PressroomError
 from pressroom.core.post import Post
+from pressroom.service import Pressroom
 from pressroom.service.approvals import Approved, Waiting
 from pressroom.service.shapes.approvals import (
     ApprovedShape,
@@ -25,7 +29,24 @@ from pressroom.service.shapes.moments import spelled
 from pressroom.service.summaries import in_short
 
 _SHORT_ID = 8
-_WIDTH = 60
+_NAMED = 3
+_COLUMNS = (
+    "id",
+    Column("what", rank=2),
+    Column("account", rank=1),
+    "when",
+    Column("shows", shortest=12),
+)
+_GRANTS = (
+    "id",
+    Column("program", shortest=16),
+    Column("may", shortest=8),
+    Column("for", rank=1, shortest=8),
+    Column("a day", rank=2),
+    "until",
+)
+# The name of the command that `approve` itself is.
+_LET_OUT = "approve"
 _IDS = click.argument("ids", nargs=-1, required=True, metavar="ID...")
 
 
@@ -37,13 +58,17 @@ class _OfIds(Group):
         """The command that approves."""
         return let_out
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take an option in the place of a command as one of the command that approves."""
+        is_option = bool(args) and args[0].startswith("-") and args[0] not in ctx.help_option_names
+        return super().parse_args(ctx, [_LET_OUT, *args] if is_option else args)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Return the command that is named, else the one that approves."""
-        # An option is left to click, which names it in its error.
-        if args and args[0] not in self.commands and not args[0].startswith("-"):
-            return "approve", self.of_ids, args
+        if args and args[0] not in self.commands:
+            return _LET_OUT, self.of_ids, args[1:] if args[0] == _LET_OUT else args
         return super().resolve_command(ctx, args)
 
 
@@ -57,21 +82,85 @@ def approve() -> None:
     \b
     pressroom approve list
     pressroom approve 3f8a1c0d
+    pressroom approve --account ana --to friday --dry-run
     """
 
 
-@click.command("approve", cls=Command)
-@_IDS
+class Chosen(Days):
+    """What is to be approved."""
+
+    ids: tuple[str, ...]
+    is_all: bool
+    account: str | None
+    yes: bool
+    dry_run: bool
+
+
+@click.command(_LET_OUT, cls=Command)
+@click.argument("ids", nargs=-1, metavar="[ID...]")
+@click.option("--all", "is_all", is_flag=True, help="All that waits.")
+@click.option("--account", metavar="NAME", help="What waits of this account.")
+@day_options
+@sure_options
 @click.pass_obj
-async def let_out(invocation: Invocation, ids: tuple[str, ...]) -> ExitCode | None:
+async def let_out(invocation: Invocation, **given: Unpack[Chosen]) -> ExitCode | None:
     """Approve proposals of programs, or posts that are held back; ends with 1 when one of them failed."""
+    days = given["first_day"] or given["last_day"] or given["week"]
+    require_named_or_selected(given["ids"], selects=bool(given["is_all"] or given["account"] or days))
     async with invocation.session() as pressroom:
+        ids = given["ids"] or await _selected(pressroom, given)
+        if given["dry_run"]:
+            return await _rehearse(invocation, ids, pressroom.approvals.rehearse)
+        if not ids:
+            invocation.console.note("Nothing waits for approval.")
+        if (len(ids) > 1 or not given["ids"]) and ids:
+            question = await _question(pressroom, ids)
+            if not await agreed(invocation, question, count=len(ids), is_sure=given["yes"]):
+                return ExitCode.FAILED
         done, code = await _each(invocation, ids, pressroom.approvals.approve, "was approved")
     if code is not None:
         return code
     # A call may be approved, made, and refused by Instagram: an outcome, and no error of the approval.
     outcomes = [one.proposal.outcome or {} for one in done if one.proposal]
     return ExitCode.FAILED if any("error" in outcome for outcome in outcomes) else None
+
+
+async def _selected(pressroom: Pressroom, given: Chosen) -> list[str]:
+    chosen = await pressroom.posts.select(selection_of(given, (), given["account"]))
+    return [one.id for one in await pressroom.approvals.list(chosen.query)]
+
+
+async def _question(pressroom: Pressroom, ids: Sequence[str]) -> str:
+    shown = [await _called(pressroom, one) for one in ids[:_NAMED]]
+    more = [f"and {len(ids) - _NAMED} more"] if len(ids) > _NAMED else []
+    return f"Approve {len(ids)}: {', '.join([*shown, *more])}"
+
+
+async def _called(pressroom: Pressroom, found: str) -> str:
+    try:
+        one = await pressroom.approvals.show(found)
+    except PressroomError:
+        return found  # what is wrong with it is told when it is approved
+    return f"{one.summary.get('what', _what(one.post))} {one.id[:_SHORT_ID]}"
+
+
+async def _rehearse(
+    invocation: Invocation, ids: Sequence[str], look: Callable[[str], Awaitable[Waiting]]
+) -> ExitCode | None:
+    """Show what would be approved, and what not and why."""
+    found, codes = list[Waiting](), list[ExitCode]()
+    for one in ids:
+        try:
+            found.append(await look(one))
+        except PressroomError as error:
+            codes.append(say_failed(invocation, one, error))
+    if invocation.console.is_json:
+        invocation.console.json([WaitingShape.of(one) for one in found])
+    elif found:
+        invocation.console.table(_COLUMNS, [_row(one) for one in found])
+    if not invocation.console.is_json:
+        invocation.console.note(f"{len(found)} of {len(ids)} would be approved.")
+    return worst(codes)
 
 
 @approve.command("list")
@@ -85,7 +174,7 @@ async def list_waiting(invocation: Invocation) -> None:
     elif not waiting:
         invocation.console.note("Nothing waits for approval.")
     else:
-        invocation.console.table(("id", "what", "account", "when", "shows"), [_row(one) for one in waiting])
+        invocation.console.table(_COLUMNS, [_row(one) for one in waiting])
         invocation.console.note("Look at one: pressroom approve show ID. Let it out: pressroom approve ID.")
 
 
@@ -188,7 +277,7 @@ async def require_terminal(invocation: Invocation, *, is_required: bool) -> None
 async def _each(
     invocation: Invocation, ids: Sequence[str], decide: Callable[[str], Awaitable[Approved]], what: str
 ) -> tuple[Sequence[Approved], ExitCode | None]:
-    """Decide each id by itself and print its result at once; also returns the first error's exit code."""
+    """Decide each id by itself and print its result at once; also returns the worst exit code of an error."""
     # One bad id must not keep the others from being decided, nor hide which ones were.
     done, codes, said = list[Approved](), list[ExitCode](), set[str]()
     for found in ids:
@@ -198,22 +287,14 @@ async def _each(
             # One id alone ends as any command does, with its error and nothing else.
             if len(ids) == 1:
                 raise
-            codes.append(_say_failed(invocation, found, error))
+            codes.append(say_failed(invocation, found, error))
             continue
         done.append(one)
         if not invocation.console.is_json:
             _show_done(invocation, one, what, said)
     if invocation.console.is_json:
         invocation.console.json([ApprovedShape.of(one) for one in done])
-    return done, codes[0] if codes else None
-
-
-def _say_failed(invocation: Invocation, found: str, error: PressroomError) -> ExitCode:
-    from pressroom.cli.shell.telling import tell  # noqa: PLC0415  # a command that goes well needs none of it
-
-    # Several errors may follow each other on stderr, so each names its id.
-    error.message = f"{found}: {error.message}"
-    return ExitCode(tell(error, is_json=invocation.console.is_json, environ=invocation.runtime.environ))
+    return done, worst(codes)
 
 
 def _show_done(invocation: Invocation, done: Approved, what: str, said: set[str]) -> None:
@@ -237,13 +318,12 @@ def _show_outcome(invocation: Invocation, proposal: Proposal, what: str) -> None
 
 def _row(one: Waiting) -> tuple[str, ...]:
     about = one.summary
-    shows = " ".join(in_short(about).split())
     return (
         one.id[:_SHORT_ID],
         str(about.get("what", _what(one.post))),
         str(about.get("account") or "-"),
         str(about.get("due_at") or "-"),
-        shows if len(shows) <= _WIDTH else f"{shows[: _WIDTH - 1]}…",
+        " ".join(in_short(about).split()),
     )
 
 
@@ -278,8 +358,7 @@ def _show_grants(invocation: Invocation, grants: Sequence[Grant]) -> None:
     elif not grants:
         invocation.console.note("No program may do anything without asking.")
     else:
-        head = ("id", "program", "may", "for", "a day", "until")
-        invocation.console.table(head, [_grant_row(one) for one in grants])
+        invocation.console.table(_GRANTS, [_grant_row(one) for one in grants])
 
 
 def _grant_row(grant: Grant) -> tuple[str, ...]:

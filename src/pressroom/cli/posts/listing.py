@@ -1,48 +1,16 @@
 """How posts are listed and described to a person."""
 
-from collections.abc import Callable, Collection
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
-
-import click
 
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.core.post import Post, PostState
 from pressroom.core.remedies import Remedy, RemedyKind, command_of
-from pressroom.core.repositories import PostQuery
 from pressroom.core.spans import span_of
 from pressroom.service.shapes.posts import PostShape
 
 SHORT_ID = 8
-_OVER = frozenset({PostState.PUBLISHED, PostState.CANCELLED})
-_CAPTION_WIDTH = 40
 _NOW_S = 60
-
-
-def listing_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Declare the options that select posts."""
-    options = (
-        click.option(
-            "--state",
-            "states",
-            multiple=True,
-            type=click.Choice(PostState, case_sensitive=False),
-            help="Only these.",
-        ),
-        click.option("--account", metavar="NAME", help="Only this account's."),
-        click.option("--all", "is_all", is_flag=True, help="Those that are over, too."),
-    )
-    for option in reversed(options):
-        function = option(function)
-    return function
-
-
-def query_of(*, states: Collection[PostState], account: str | None, is_all: bool) -> PostQuery:
-    """Build the query of the options."""
-    # By default what a person can still act on; a store of years holds mostly live posts.
-    wanted = states or ([] if is_all else [state for state in PostState if state not in _OVER])
-    return PostQuery(states=wanted, account=account)
 
 
 def local(moment: datetime, timezone: str) -> datetime:
@@ -55,9 +23,10 @@ def in_words(moment: datetime | None, timezone: str) -> str:
     return "-" if moment is None else f"{local(moment, timezone):%Y-%m-%d %H:%M} {timezone}"
 
 
-def due_in_words(post: Post) -> str:
-    """Write when a post is due, and when it goes out instead."""
+def due_in_words(post: Post, *, has_zone: bool = True) -> str:
+    """Write when a post is due, and when it goes out instead. has_zone: whether the zone is named."""
     due = in_words(post.due_at, post.timezone)
+    due = due if has_zone else due.removesuffix(f" {post.timezone}")
     if post.postponed_to is None or not post.state.is_waiting:
         return due
     return f"{due}, postponed to {local(post.postponed_to, post.timezone):%Y-%m-%d %H:%M}"
@@ -113,7 +82,6 @@ def state_in_words(state: PostState) -> str:
     return spellings.get(state, state)
 
 
-def caption_start(post: Post) -> str:
-    """Return the start of a post's caption, or the name of its first file."""
-    line = " ".join((post.options.caption or post.assets[0].source.rsplit("/", 1)[-1]).split())
-    return line if len(line) <= _CAPTION_WIDTH else f"{line[: _CAPTION_WIDTH - 1]}…"
+def what_of(post: Post) -> str:
+    """Return a post's caption in one line, or the name of its first file."""
+    return " ".join((post.options.caption or post.assets[0].source.rsplit("/", 1)[-1]).split())

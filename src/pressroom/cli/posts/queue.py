@@ -1,9 +1,11 @@
 """`pressroom queue`: shows the state of the work, and repairs what needs a person."""
 
 from datetime import datetime, timedelta
+from typing import Unpack
 
 import click
 
+from pressroom.cli.posts.bulk import Bulk, bulk_options, change_several, only_one
 from pressroom.cli.posts.listing import (
     SHORT_ID,
     due_in_words,
@@ -23,6 +25,8 @@ from pressroom.core.pauses import Pause
 from pressroom.core.post import Post
 from pressroom.core.remedies import Fix, Remedy, RemedyKind, command_of
 from pressroom.graph.ids import MediaId
+from pressroom.service.bulk import BulkChange
+from pressroom.service.changing import Verb
 from pressroom.service.shapes.accounts import PausedByHandShape, ResumedShape
 from pressroom.service.shapes.health import HealthShape
 from pressroom.service.shapes.moments import end_of
@@ -106,12 +110,21 @@ def _worker_line(seen: Overview) -> str:
 
 
 @queue.command()
-@click.argument("post")
+@bulk_options
 @click.pass_obj
-async def retry(invocation: Invocation, post: str) -> None:
-    """Try a failed, missed or late post at once, from the start."""
+async def retry(invocation: Invocation, **given: Unpack[Bulk]) -> ExitCode | None:
+    r"""Try a failed, missed or late post at once, from the start; or several.
+
+    \b
+    pressroom queue retry 3f8a1c0d
+    pressroom queue retry --state failed --from yesterday
+    """
+    one = only_one(given)
     async with invocation.session() as pressroom:
-        show_changed(invocation, await pressroom.posts.retry(post), "is tried again")
+        if one is None:
+            return await change_several(invocation, pressroom, given, BulkChange(Verb.RETRY))
+        show_changed(invocation, await pressroom.posts.retry(one), "is tried again")
+    return None
 
 
 @queue.command()

@@ -7,12 +7,14 @@ from typing import Final
 
 import click
 
-from pressroom.cli.posts.listing import SHORT_ID, in_words, listing_options, query_of, state_in_words
+from pressroom.cli.posts.listing import SHORT_ID, in_words, state_in_words
+from pressroom.cli.posts.selecting import STILL_OPEN, listing_options
 from pressroom.cli.shell.command import Command
 from pressroom.cli.shell.console import to_json
 from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.core.post import PostState
+from pressroom.core.repositories import PostQuery
 from pressroom.core.when import zone_named
 from pressroom.service.moved import with_found_copies
 from pressroom.service.output import write_private
@@ -167,8 +169,9 @@ async def export_posts(
     )
     if chosen == "xlsx" and output is None:
         raise click.UsageError("A workbook goes to a file: --output posts.xlsx.")
+    wanted = states or (() if is_all else STILL_OPEN)
     async with invocation.session() as pressroom:
-        found = await pressroom.posts.find(query_of(states=states, account=account, is_all=is_all))
+        found = await pressroom.posts.find_all(PostQuery(states=wanted, account=account))
     # The table names our copies, whose stored paths are those of the day they were planned.
     rows = [row_of(with_found_copies(post, invocation.settings().assets)) for post in found]
     writer = Writer(format=chosen, bom=_bom(chosen, given=bom))

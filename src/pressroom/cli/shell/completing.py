@@ -49,7 +49,7 @@ def _ids(found: "list[Named]", start: str) -> list[CompletionItem]:
 Offer = Callable[[str], list[CompletionItem]]
 _BY_NAME: Final[dict[str, Offer]] = {
     **dict.fromkeys(("sources", "cover"), _files),
-    **dict.fromkeys(("post", "posts"), _posts),
+    **dict.fromkeys(("post", "posts", "after"), _posts),
     **dict.fromkeys(("account", "account_name", "accounts"), _accounts),
     "tz": _zones,
 }

@@ -1,5 +1,6 @@
 """Exit codes. Only the command line knows them: errors of the rooms below carry none."""
 
+from collections.abc import Collection
 from enum import IntEnum
 
 from pressroom.cli.shell.failures import Interrupted, Misused
@@ -44,6 +45,26 @@ _BY_CLASS: tuple[tuple[type[PressroomError], ExitCode], ...] = (
     (errors.NeedsApproval, ExitCode.NEEDS_APPROVAL),
     (PressroomError, ExitCode.FAILED),
 )
+
+
+# Of several errors the command ends with the code that asks most of a person; those that time alone mends, or
+# that only wait for an answer, come last.
+_WORST_FIRST = (
+    ExitCode.OUTCOME_UNKNOWN,
+    ExitCode.SIGN_IN,
+    ExitCode.RATE_LIMITED,
+    ExitCode.NOT_FOUND,
+    ExitCode.REFUSED,
+    ExitCode.USAGE,
+    ExitCode.FAILED,
+    ExitCode.STILL_PROCESSING,
+    ExitCode.NEEDS_APPROVAL,
+)
+
+
+def worst(codes: Collection[ExitCode]) -> ExitCode | None:
+    """Return the exit code of a command of which several things failed; None where none did."""
+    return min(codes, key=_WORST_FIRST.index, default=None)
 
 
 def exit_code_of(error: PressroomError) -> ExitCode:

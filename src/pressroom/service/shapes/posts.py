@@ -12,6 +12,7 @@ from pressroom.core.post import Attention, IfLate, Post, PostKind, PostState
 from pressroom.core.remedies import command_of
 from pressroom.publish.machine.operations import Operation, possible
 from pressroom.service.at_once import CallToMake
+from pressroom.service.bulk import BulkResult
 from pressroom.service.history import Choice, PostHistory, Step
 from pressroom.service.planning import Planned
 from pressroom.service.shapes.moments import InUtc, InZone, spelled
@@ -69,6 +70,29 @@ class PostShape(msgspec.Struct, frozen=True, kw_only=True):
             media_id=post.media_id,
             permalink=post.permalink,
             possible=possible(post),
+        )
+
+
+class ChangedShape(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one of several posts.
+
+    post_id: as it was named, where no post was found. changed: whether it was, or would be under `--dry-run`.
+    post: after the change; as it stands where it was not changed. error: why not.
+    """
+
+    post_id: str
+    changed: bool
+    post: PostShape | None
+    error: ErrorShape | None
+
+    @classmethod
+    def of(cls, result: BulkResult) -> "ChangedShape":
+        """Build the shape of a result."""
+        return cls(
+            post_id=result.post.id if result.post else result.id,
+            changed=result.error is None,
+            post=PostShape.of(result.post) if result.post else None,
+            error=result.error.shape() if result.error else None,
         )
 
 

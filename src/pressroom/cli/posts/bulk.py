@@ -1,0 +1,199 @@
+"""Changes of several posts: they are named or selected, and a person confirms how many there are."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+
+from pressroom.cli.posts.listing import in_words, named, standing
+from pressroom.cli.posts.selecting import Selecting, day_options, narrows, selection_of
+from pressroom.cli.shell.asking import confirmed
+from pressroom.cli.shell.exit_codes import ExitCode, exit_code_of, worst
+from pressroom.cli.shell.invocation import Invocation
+from pressroom.core.errors import PressroomError, Refused
+from pressroom.core.post import Post, PostState
+from pressroom.service import Pressroom
+from pressroom.service.bulk import BulkChange, BulkResult
+from pressroom.service.changing import Verb
+from pressroom.service.planning import late_warning
+from pressroom.service.shapes.posts import ChangedShape
+
+_NAMED = 3
+_DONE = {
+    Verb.APPROVE: "was approved",
+    Verb.CANCEL: "was called off",
+    Verb.MOVE: "was moved",
+    Verb.RETRY: "is tried again",
+}
+_WOULD = {
+    Verb.APPROVE: "would be approved",
+    Verb.CANCEL: "would be called off",
+    Verb.MOVE: "would be moved",
+    Verb.RETRY: "would be tried again",
+}
+_QUESTION = {
+    Verb.APPROVE: "Approve",
+    Verb.CANCEL: "Call off",
+    Verb.MOVE: "Move",
+    Verb.RETRY: "Try again",
+}
+
+
+class Bulk(Selecting):
+    """The arguments and options of a change of one post or of several."""
+
+    posts: tuple[str, ...]
+    yes: bool
+    dry_run: bool
+
+
+def sure_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Declare the options by which a change of several is confirmed or rehearsed."""
+    rehearse = click.option(
+        "--dry-run", is_flag=True, help="Say what would be changed, and what not and why."
+    )
+    return click.option("--yes", is_flag=True, help="Do not ask before several are changed.")(
+        rehearse(function)
+    )
+
+
+def bulk_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Declare the arguments and options of a change of one post or of several."""
+    options = (
+        click.argument("posts", nargs=-1, metavar="[POST...]"),
+        click.option("--all", "is_all", is_flag=True, help="Every post that this is meant for."),
+        click.option("--account", metavar="NAME", help="Those of this account."),
+        click.option(
+            "--state",
+            "states",
+            multiple=True,
+            type=click.Choice(PostState, case_sensitive=False),
+            help="Those in this state.",
+        ),
+        day_options,
+        sure_options,
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def only_one(given: Bulk) -> str | None:
+    """Return the one post that is named; None where several are meant. Raises UsageError where none are."""
+    require_named_or_selected(given["posts"], selects=given["is_all"] or narrows(given))
+    return given["posts"][0] if len(given["posts"]) == 1 and not given["dry_run"] else None
+
+
+def require_named_or_selected(ids: Sequence[str], *, selects: bool) -> None:
+    """Raise UsageError unless things are named by their ids or selected by options."""
+    if selects and ids:
+        raise click.UsageError("Name them by their ids or select them, not both.")
+    if not selects and not ids:
+        raise click.UsageError("Name them by their ids, or select them: see --help.")
+
+
+async def change_several(
+    invocation: Invocation, pressroom: Pressroom, given: Bulk, change: BulkChange
+) -> ExitCode | None:
+    """Change the posts that are meant, once a person confirms it; returns the worst exit code of one."""
+    ids = given["posts"] or await _selected(pressroom, given, change)
+    rehearsed = await pressroom.posts.rehearse_each(ids, change)
+    if not rehearsed:
+        invocation.console.note("No such posts.")
+    if given["dry_run"]:
+        _show_rehearsed(invocation, rehearsed, change.verb)
+        return _end(invocation, rehearsed, "would be changed")
+    refused = [one for one in rehearsed if one.error]
+    ready = [one.post for one in rehearsed if one.post and not one.error]
+    for one in refused:
+        _show(invocation, one, change.verb)
+    question = _question(ready, change.verb)
+    if ready and not await agreed(invocation, question, count=len(ready), is_sure=given["yes"]):
+        return ExitCode.FAILED
+    done = list[BulkResult]()
+    async for one in pressroom.posts.change_each([post.id for post in ready], change):
+        done.append(one)
+        _show(invocation, one, change.verb)
+    return _end(invocation, [*refused, *done], "were changed")
+
+
+async def agreed(invocation: Invocation, question: str, *, count: int, is_sure: bool) -> bool:
+    """Return whether a person wants a change of so many things. is_sure: `--yes` said so, nobody is asked.
+
+    Raises Refused where nobody is at a terminal.
+    """
+    if is_sure:
+        return True
+    if not invocation.runtime.is_attended():
+        raise Refused(
+            f"{question}? Nobody is at a terminal to be asked.",
+            rule="confirmation",
+            value=count,
+            limit="one at a time, or --yes",
+            fix="See with `--dry-run` what would be changed, then add `--yes`.",
+        )
+    is_wanted = await confirmed(invocation.console.mask(f"{question}?"))
+    if not is_wanted:
+        invocation.console.note("Nothing was changed.")
+    return is_wanted
+
+
+def warn_if_late(invocation: Invocation, moved: Post, name: str = "") -> None:
+    """Warn of a post that was moved to a time that is over. name: of one of several."""
+    now = invocation.runtime.clock.now()
+    if moved.due_at and (late := late_warning(moved.due_at, moved.if_late, now)):
+        invocation.console.warn(f"{name}: {late}" if name else late)
+
+
+def say_failed(invocation: Invocation, found: str, error: PressroomError) -> ExitCode:
+    """Print the error of one of several, and return its exit code."""
+    from pressroom.cli.shell.telling import tell  # noqa: PLC0415  # a command that goes well needs none of it
+
+    # Several errors may follow each other on stderr, so each names its id.
+    error.message = f"{found}: {error.message}"
+    return ExitCode(tell(error, is_json=invocation.console.is_json, environ=invocation.runtime.environ))
+
+
+async def _selected(pressroom: Pressroom, given: Bulk, change: BulkChange) -> Sequence[str]:
+    wanted = selection_of(given, given["states"] or change.states, given["account"])
+    chosen = await pressroom.posts.select(wanted)
+    return [post.id for post in await pressroom.posts.find_all(chosen.query)]
+
+
+def _question(ready: Sequence[Post], verb: Verb) -> str:
+    shown = [f"{named(post)} of {in_words(post.due_at, post.timezone)}" for post in ready[:_NAMED]]
+    more = [f"and {len(ready) - _NAMED} more"] if len(ready) > _NAMED else []
+    count = f"{len(ready)} post{'s' * (len(ready) > 1)}"
+    return f"{_QUESTION[verb]} {count}: {', '.join([*shown, *more])}"
+
+
+def _show(invocation: Invocation, one: BulkResult, verb: Verb) -> None:
+    if invocation.console.is_json:
+        return
+    if one.error:
+        say_failed(invocation, one.id, one.error)
+    elif one.post:
+        if verb is Verb.MOVE:
+            warn_if_late(invocation, one.post, named(one.post))
+        invocation.console.data(f"{named(one.post)} {_DONE[verb]}. {standing(one.post)}")
+
+
+def _show_rehearsed(invocation: Invocation, results: Sequence[BulkResult], verb: Verb) -> None:
+    if invocation.console.is_json:
+        return
+    for one in results:
+        who = named(one.post) if one.post else one.id
+        goes_out = one.post and one.post.state is not PostState.CANCELLED
+        when = f", for {in_words(one.post.due_at, one.post.timezone)}" if one.post and goes_out else ""
+        told = f"would not be: {one.error.message}" if one.error else f"{_WOULD[verb]}{when}."
+        invocation.console.data(f"{who} {told}")
+
+
+def _end(invocation: Invocation, results: Sequence[BulkResult], told: str) -> ExitCode | None:
+    """Print the results as JSON, and return the worst exit code among them."""
+    if invocation.console.is_json:
+        invocation.console.json([ChangedShape.of(one) for one in results])
+    elif len(results) > 1:
+        good = sum(one.error is None for one in results)
+        invocation.console.note(f"{good} of {len(results)} posts {told}.")
+    return worst([exit_code_of(one.error) for one in results if one.error])
