@@ -205,7 +205,7 @@ def test_a_standing_consent_is_listed_until_it_is_withdrawn_and_marked_after(per
     (grant,) = person("approve", "allowed", "--json").json
     _, row = person("approve", "allowed").out.splitlines()
     assert row.split()[1:3] == ["program:planner", "publish"]
-    assert row.endswith("3      2026-12-31T00:00:00+00:00")
+    assert row.endswith("3      2026-12-31 00:00 UTC")
     ended = person("approve", "withdraw", grant["grant_id"]).out
     assert ended.strip() == f"Standing consent {grant['grant_id'][:8]} has ended."
     assert person("approve", "allowed").out.rstrip().endswith("withdrawn")

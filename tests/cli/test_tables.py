@@ -1,8 +1,13 @@
 """Tables that fit a terminal."""
 
+from dataclasses import replace
+from typing import TextIO
+
 import pytest
 
 from pressroom.cli.shell.tables import Column, Table, cells_of
+from tests.cli.conftest import Shell
+from tests.cli.planning import plan, sign_in
 
 ID, WHEN = Column("id"), Column("due")
 STATE, ACCOUNT, KIND = Column("state", 1), Column("account", 3), Column("kind", 2)
@@ -64,3 +69,29 @@ def test_wide_letters_are_measured_by_cells(text: str) -> None:
 def test_a_line_break_in_a_cell_breaks_no_table() -> None:
     shown = Table([ID, CAPTION], [("1", "two\nlines\tin")]).fitted(80).aligned()
     assert shown.splitlines()[1] == "1   two lines in"
+
+
+def _yes(_stream: TextIO) -> bool:
+    return True
+
+
+@pytest.mark.usefixtures("store")
+@pytest.mark.parametrize(
+    "args", [("schedule", "list"), ("approve", "list"), ("approve", "allowed"), ("auth", "status")]
+)
+def test_the_tables_of_commands_fit_a_terminal_of_80_columns(
+    account: Shell, monkeypatch: pytest.MonkeyPatch, args: tuple[str, ...]
+) -> None:
+    person = replace(account, is_attended=True)
+    sign_in(person, "--tz", "Europe/Istanbul")
+    plan(person, "--approval", "--caption", "A caption that is as long as a caption is on most days")
+    plan(person, "--tz", "America/New_York")
+    verbs = ("--verb", "publish", "--verb", "move", "--verb", "retry")
+    allow = ("approve", "allow", "planner-of-the-marketing-team", "--account", "default", "--per-day", "3")
+    for until in ((), ("--until", "2026-12-31")):
+        assert person(*allow, *verbs, *until).code == 0
+    monkeypatch.setattr("pressroom.cli.shell.console._is_terminal", _yes)
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = person(*args).out.splitlines()
+    assert len(shown) > 1
+    assert max(map(cells_of, shown)) <= 80, shown

@@ -9,6 +9,7 @@ from pressroom.cli.posts.listing import SHORT_ID, in_words
 from pressroom.cli.shell.command import Group
 from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.cli.shell.invocation import Invocation
+from pressroom.cli.shell.tables import Column
 from pressroom.core.account import Account
 from pressroom.core.errors import SettingRefused, SignInRequired
 from pressroom.core.post import DEFAULT_ACCOUNT
@@ -151,7 +152,15 @@ def _show_standings(invocation: Invocation, standings: tuple[Standing, ...]) -> 
         )
         for one in standings
     ]
-    heads = ("account", "user id", "token from", "host", "version", "zone", "token")
+    heads = (
+        "account",
+        "user id",
+        Column("token from", rank=2),
+        Column("host", rank=3),
+        Column("version", rank=4),
+        Column("zone", rank=1),
+        "token",
+    )
     invocation.console.table(heads, rows)
     for standing in standings:
         for pause in (standing.pause_by_hand, standing.pause):

@@ -7,7 +7,7 @@ from typing import Any, Unpack
 import click
 
 from pressroom.cli.posts.bulk import agreed, require_named_or_selected, say_failed, sure_options
-from pressroom.cli.posts.listing import named, standing
+from pressroom.cli.posts.listing import in_words, named, standing
 from pressroom.cli.posts.selecting import Days, day_options, selection_of
 from pressroom.cli.shell.command import Command, Group
 from pressroom.cli.shell.exit_codes import ExitCode, worst
@@ -39,7 +39,7 @@ _COLUMNS = (
 )
 _GRANTS = (
     "id",
-    Column("program", shortest=16),
+    Column("program", shortest=12),
     Column("may", shortest=8),
     Column("for", rank=1, shortest=8),
     Column("a day", rank=2),
@@ -362,12 +362,12 @@ def _show_grants(invocation: Invocation, grants: Sequence[Grant]) -> None:
 
 
 def _grant_row(grant: Grant) -> tuple[str, ...]:
-    ends = "withdrawn" if grant.revoked_at else spelled(grant.ends_at, "UTC") or "withdrawn by a person"
+    ends = in_words(grant.ends_at, "UTC") if grant.ends_at else "withdrawn by a person"
     return (
         grant.id,
         grant.actor,
         ", ".join(grant.verbs),
         ", ".join(grant.accounts),
         str(grant.per_day),
-        ends,
+        "withdrawn" if grant.revoked_at else ends,
     )
