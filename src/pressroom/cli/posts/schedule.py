@@ -11,6 +11,7 @@ from pressroom.cli.posts.bulk import Bulk, bulk_options, change_several, only_on
 from pressroom.cli.posts.listing import SHORT_ID, due_in_words, show_changed, state_in_words, what_of
 from pressroom.cli.posts.publish_options import caption_of
 from pressroom.cli.posts.schedule_add import add
+from pressroom.cli.posts.schedule_show import show
 from pressroom.cli.posts.schedule_slots import slots
 from pressroom.cli.posts.schedule_tables import export_posts, import_posts, write_template
 from pressroom.cli.posts.selecting import (
