@@ -184,7 +184,7 @@ def test_an_emptied_cell_is_the_default(exported: Exported) -> None:
     post_id = plan(exported.shell, "--caption", "Hi", "--fit", "crop")
     exported.edit(caption="", fit="", at="").run()
     after = stored(exported.shell, post_id)
-    assert (after.options.caption, after.options.fit) == (None, "blur")
+    assert (after.options.caption, after.options.fit) == (None, None)
 
 
 @pytest.mark.parametrize("state", [PostState.PUBLISHED, PostState.PUBLISHING, PostState.CANCELLED])
