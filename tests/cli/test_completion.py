@@ -135,6 +135,7 @@ def test_a_shell_completes_ids_accounts_zones_states_kinds_and_files(
 
     lines = {
         f"pressroom schedule show {planned[:3]}": planned[:8],
+        f"pressroom approve {planned[:3]}": planned[:8],
         "pressroom schedule list --account lof": "lofoten",
         "pressroom schedule add photo --tz Europe/Istan": "Europe/Istanbul",
         "pressroom schedule list --state needs": "needs_attention",

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
+from pressroom.cli.posts.kinds import KindGroup
 from pressroom.cli.root import root
 from pressroom.core.remedies import WORDED, Remedy, command_of
 from pressroom.graph.error_table import TABLE
@@ -40,6 +41,8 @@ def resolve(words: list[str]) -> click.Command:
         found = [command.get_command(click.Context(command), name) for name in word.split("|")]
         if found == [None] and hasattr(command, "of_ids"):
             break
+        if found == [None] and isinstance(command, KindGroup):
+            return command.commands["reel"]  # files in place of a kind
         assert None not in found, f"there is no `{word}`"
         command = found[0] or command
     return getattr(command, "of_ids", command)

@@ -18,7 +18,7 @@ class FakeDesk:
         self.refuses = refuses
         self.duration_s = duration_s
         self.size_bytes = size_bytes
-        self.prepared: list[tuple[str, MediaUse, Target, Fit]] = []
+        self.prepared: list[tuple[str, MediaUse, Target, Fit | None]] = []
         self.wishes: list[Wish] = []
         self.ratios: dict[str, Fraction] = {}
 

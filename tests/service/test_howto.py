@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import re
-from configparser import ConfigParser
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +27,3 @@ def test_the_check_of_a_signature_takes_ours_and_no_other() -> None:
     signed = "sha256=" + hmac.new(b"s3", b"{}", hashlib.sha256).hexdigest()
     assert found["is_ours"](b"{}", signed, "s3")
     assert not found["is_ours"](b"{ }", signed, "s3")
-
-
-def test_the_service_is_a_unit_that_can_be_read() -> None:
-    parser = ConfigParser(interpolation=None)
-    parser.read_string(blocks("ini")[0])
-    assert parser["Service"]["ExecStart"].endswith("pressroom worker --log-format json --metrics-port 9090")

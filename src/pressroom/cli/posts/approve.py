@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 from typing import Any, Unpack
 
 import click
+from click.shell_completion import CompletionItem
 
 from pressroom.cli.posts.bulk import agreed, require_named_or_selected, say_failed, sure_options
 from pressroom.cli.posts.listing import in_words, named, standing
 from pressroom.cli.posts.selecting import Days, day_options, selection_of
 from pressroom.cli.shell.command import Command, Group
+from pressroom.cli.shell.completing import Offered, waiting_ids
 from pressroom.cli.shell.exit_codes import ExitCode, worst
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.tables import Column
@@ -62,6 +64,11 @@ class _OfIds(Group):
         """Take an option in the place of a command as one of the command that approves."""
         is_option = bool(args) and args[0].startswith("-") and args[0] not in ctx.help_option_names
         return super().parse_args(ctx, [_LET_OUT, *args] if is_option else args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Offer the commands, and what waits for a person."""
+        waiting = Offered(waiting_ids).shell_complete(ctx, self.of_ids.params[0], incomplete)
+        return [*super().shell_complete(ctx, incomplete), *waiting]
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -29,7 +29,8 @@ def _posts(start: str) -> list[CompletionItem]:
     return _ids(offered_posts(os.environ, start), start)
 
 
-def _to_approve(start: str) -> list[CompletionItem]:
+def waiting_ids(start: str) -> list[CompletionItem]:
+    """Offer what waits for a person: proposals of programs, then posts."""
     from pressroom.service.naming import offered_posts, offered_proposals  # noqa: PLC0415
 
     return _ids([*offered_proposals(os.environ, start), *offered_posts(os.environ, start)], start)
@@ -55,9 +56,10 @@ _BY_NAME: Final[dict[str, Offer]] = {
 }
 # A word that means one thing in one command only.
 _BY_COMMAND: Final[dict[tuple[str, str], Offer]] = {
-    ("approve", "ids"): _to_approve,
-    ("decline", "ids"): _to_approve,
-    ("show", "found"): _to_approve,
+    ("approve", "ids"): waiting_ids,
+    ("decline", "ids"): waiting_ids,
+    ("show", "found"): waiting_ids,
+    ("list", "after"): _posts,
     ("refresh", "name"): _accounts,
     ("logout", "name"): _accounts,
 }
