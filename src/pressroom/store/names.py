@@ -14,7 +14,7 @@ _PATIENCE_S = 0.05
 _HINT_LETTERS = 70
 # The newest that were stored first: an order that costs nothing, however many there are.
 _POSTS = """
-SELECT id, state, due_at, json_extract(details, '$.kind'), json_extract(details, '$.options.caption')
+SELECT id, state, goes_out_at, json_extract(details, '$.kind'), json_extract(details, '$.options.caption')
 FROM posts WHERE id >= ? AND id < ? || 'g' ORDER BY rowid DESC LIMIT ?
 """
 _LOGINS = "SELECT name FROM logins WHERE substr(name, 1, length(?)) = ? ORDER BY name LIMIT ?"
@@ -67,6 +67,6 @@ def _is_hexadecimal(start: str) -> bool:
     return all(letter in "0123456789abcdef" for letter in start)
 
 
-def _hint(state: str, due_at: str, kind: str, caption: str | None) -> str:
-    words = f"{kind}, {state}, {due_at[:16].replace('T', ' ')} UTC"
+def _hint(state: str, goes_out_at: str, kind: str, caption: str | None) -> str:
+    words = f"{kind}, {state}, {goes_out_at[:16].replace('T', ' ')} UTC"
     return " ".join(f"{words} {caption or ''}".split())[:_HINT_LETTERS]
