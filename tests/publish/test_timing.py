@@ -132,7 +132,7 @@ def test_how_late_a_postponed_post_is_counts_from_where_it_was_postponed_to(
     judged = woken(postponed(scheduled(if_late), 30 * HOUR), 30 * HOUR + late_s)
     assert judged.state is state
     if state is not PostState.PREPARING:
-        assert str(judged.problem).startswith("It was postponed to ")
+        assert str(judged.problem).startswith("Its postponed time was ")
 
 
 def in_need(post: Post) -> Post:

@@ -106,7 +106,8 @@ def _judge_lateness(post: Post, at: datetime, policy: Policy) -> Post:
 
 
 def _was_due(post: Post, late_s: float) -> str:
-    return f"It was {'postponed to' if post.postponed_to else 'due'} {span_of(late_s)} ago"
+    was = "Its postponed time was" if post.postponed_to else "It was due"
+    return f"{was} {span_of(late_s)} ago"
 
 
 def _why(post: Post) -> str:
