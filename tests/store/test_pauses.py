@@ -9,7 +9,7 @@ from pressroom.core.actor import ActorId
 from pressroom.core.journal import FieldChange, JournalEvent, SubjectKind, TrailQuery
 from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import PostState
-from pressroom.core.repositories import PostQuery
+from pressroom.core.repositories import Cursor, PostQuery
 from pressroom.store.store import Store, open_store
 from tests.store.plans import plans
 from tests.store.posts import after, changed, stored
@@ -82,6 +82,7 @@ def test_a_postponed_post_stands_where_it_goes_out_in_every_list(store: Store) -
     store.posts.save(moved, post)
     assert [one.id for one in store.posts.list(PostQuery()).posts] == [other.id, post.id]
     assert store.posts.list(PostQuery(is_postponed=True)).posts == (store.posts.get(post.id),)
+    assert store.posts.list(PostQuery(after=Cursor.of(moved))).posts == (), "a page goes on behind it"
     assert store.posts.get(post.id).due_at == after(10)
     assert store.posts.planned("default", after(25), after(30))[0].id == post.id
     assert store.posts.count_due([PostState.SCHEDULED], before=after(15)) == 0

@@ -44,7 +44,7 @@ class Cursor(NamedTuple):
     @classmethod
     def of(cls, post: Post) -> "Cursor":
         """Return the place of a stored post."""
-        at = post.due_at or post.created_at
+        at = post.goes_out_at or post.created_at
         assert at is not None
         return cls(at, post.id)
 
