@@ -176,6 +176,16 @@ def test_a_folder_may_be_converted_again(shell: Shell, copy: Callable[[str], Pat
     assert shell("media", "convert", path.parent).code == ExitCode.REFUSED
 
 
+def test_an_animated_webp_of_a_folder_is_a_clip_and_is_made_once(
+    shell: Shell, clip: Clip, tmp_path: Path
+) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "wave.webp").write_bytes(clip("brief_webp").read_bytes())
+    (made,) = shell("media", "convert", tmp_path / "in", "--json").json["files"]
+    assert Path(made["output_path"]).name == "wave.instagram.mp4"
+    assert shell("media", "convert", tmp_path / "in", "--json").json["skipped"] == 1
+
+
 def test_a_name_with_no_room_for_an_ending_is_cut(shell: Shell, copy: Callable[[str], Path]) -> None:
     path = copy("poster.png")
     long = path.rename(path.with_name("\N{SNOWMAN}" * 83 + ".png"))

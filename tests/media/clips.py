@@ -119,6 +119,8 @@ RECIPES: Final[dict[str, Recipe]] = {
     "transport": Recipe(f"{BOTH} {X264} {STEREO}", "ts"),
     "mpeg2": Recipe(f"{picture('320x240', '25')} {sound()} -c:v mpeg2video -q:v 4 -c:a mp2", "mpg"),
     "gif": Recipe(f"{picture('90x160', '10')} -filter_complex split[a][b];[a]palettegen[p];[b][p]paletteuse", "gif"),
+    "brief_gif": Recipe(f"{picture('90x160', '10', 1.2)} -filter_complex split[a][b];[a]palettegen[p];[b][p]paletteuse", "gif"),
+    "brief_webp": Recipe(f"{picture('90x160', '10', 1.2)} -c:v libwebp_anim", "webp"),
     "windows": Recipe(f"{BOTH} -c:v wmv2 -c:a wmav2", "wmv"),
     "flash": Recipe(f"{BOTH} -c:v flv -c:a libmp3lame -ar 44100", "flv"),
     "broadcast": Recipe(f"{picture('320x240', '25')} {sound()} -c:v mpeg2video -q:v 4 -c:a pcm_s16le", "mxf"),

@@ -34,7 +34,7 @@ def test_every_run_is_pinned(facts: Probe) -> None:
     source = words.index("-i")
     before = words[:source]
     assert value(before, "-protocol_whitelist") == "file"
-    assert value(before, "-format_whitelist") == "mov,matroska,avi,gif,mpegts,mpeg,flv,asf,mxf,ogg"
+    assert value(before, "-format_whitelist") == "mov,matroska,avi,gif,webp_anim,mpegts,mpeg,flv,asf,mxf,ogg"
     assert value(before, "-max_pixels") == "40000000"
     assert value(before, "-f") == "mov"
     assert {"-nostdin", "-xerror"} < set(before)

@@ -1,12 +1,14 @@
 """Traits of files from phones, cameras and other muxers that make a converter go wrong."""
 
 import io
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from pressroom.core.assets import Edits, Rendition, Target, Wish
 from pressroom.core.errors import MediaRefused
@@ -16,6 +18,7 @@ from pressroom.media.edits import cut_of
 from pressroom.media.ends import is_cut_off
 from pressroom.media.plan import plan
 from pressroom.media.probe import probe
+from pressroom.media.report import check
 from tests.media.clips import LCEVC, clean_aperture, dolby_vision, with_box, with_edit_end
 from tests.media.facts import clip_facts
 from tests.media.fixtures import Clip
@@ -156,3 +159,32 @@ async def test_a_stream_cut_off_is_refused_as_that_and_saved_when_asked(
     assert caught.value.rule == "truncated"
     made = await made_of(desk, path, Edits(salvage=True, repeat=True))
     assert any(change.startswith("Its end is lost;") for change in made.changes)
+
+
+@pytest.mark.parametrize("name", ["brief_gif", "brief_webp"])
+async def test_an_animation_is_played_again_for_a_reel_and_its_first_frame_is_a_photo(
+    desk: Desk, clip: Clip, name: str
+) -> None:
+    reel = await made_of(desk, clip(name))
+    assert (reel.media_type, reel.duration_s) == ("video", 3.6)
+    assert "It is played 3 times, since once is too short." in reel.changes
+    report = await check(clip(name), use=MediaUse.PHOTO, target=Target.PLATFORM)
+    photo = await desk.convert(clip(name), Wish(use=MediaUse.PHOTO, target=Target.PLATFORM))
+    assert (report.media_type, photo.media_type, photo.width) == ("image", "image", 320)
+
+
+async def test_an_animation_as_a_story_is_a_picture_where_it_is_too_short(desk: Desk, clip: Clip) -> None:
+    made = await desk.convert(clip("brief_webp"), Wish(use=MediaUse.STORY, target=Target.PLATFORM))
+    assert made.media_type == "image"
+
+
+@pytest.mark.parametrize(("name", "output"), [("ten_bit", "a.jpg"), ("brief_gif", "a.png"), (None, "a.mp4")])
+async def test_a_name_of_the_other_kind_is_refused_before_any_work(
+    desk: Desk, clip: Clip, tmp_path: Path, name: str | None, output: str
+) -> None:
+    Image.new("RGB", (600, 600)).save(tmp_path / "still.png")
+    wish = Wish(use=MediaUse.REEL, target=Target.PLATFORM)
+    with pytest.raises(MediaRefused) as caught:
+        await desk.convert(clip(name) if name else tmp_path / "still.png", wish, output=tmp_path / output)
+    assert caught.value.rule == "output_kind"
+    assert os.listdir(tmp_path) == ["still.png"]  # noqa: PTH208  # pathlib may not be asked in a coroutine

@@ -15,6 +15,7 @@ from pressroom.media.targets import FPS, is_large, most_bitrate
 
 # One conversion runs for every two cores. Memory on 4K HDR: 458 MB, and 519 MB by default (measured).
 THREADS: Final = "2"
+_DEMUXERS: Final = {"GIF": "gif", "WEBP": "webp_anim"}
 # ffmpeg seeks in other containers by guesses: pictures came out grey, and sound some milliseconds off.
 _SEEKABLE: Final = ("mov", "matroska")
 # Fills gaps in the sound with silence. By default ffmpeg closes gaps under 0.1 s: the rest comes too early.
@@ -72,7 +73,8 @@ def _no_rotation(plan: Plan) -> list[str]:
 
 
 def _input(probe: Probe, cut: Cut) -> list[str]:
-    demuxer = probe.container.lower()  # a GIF's is Pillow's name, in capitals
+    # A GIF's or WebP's container is Pillow's name, in capitals.
+    demuxer = _DEMUXERS.get(probe.container, probe.container)
     return [
         # As an input option it refuses a frame before memory is taken: 8192 x 8192 took 798 MB (measured).
         *("-threads", THREADS, "-max_pixels", str(MAX_FRAME_PIXELS)),

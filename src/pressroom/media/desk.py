@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import mimetypes
 import shutil
 import time
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from pressroom.core.assets import Action, Asset, Fit, Progress, Rendition, Seen, Target, Wish
+from pressroom.core.assets import Action, Asset, Fit, MediaType, Progress, Rendition, Seen, Target, Wish
 from pressroom.core.errors import MediaRefused
 from pressroom.graph.limits import MediaUse
 from pressroom.media import refusals
@@ -144,6 +145,7 @@ class Desk:
         chosen = plan_for(facts, order.wish)
         if chosen.refusal:
             raise chosen.refusal.error()
+        _check_kind(order.output, chosen.media_type)
         chosen, made = await self._carried_out(chosen, facts, order)
         if order.progress:
             order.progress(1.0)
@@ -231,6 +233,13 @@ def _check_output(order: _Order) -> None:
         raise refusals.output_is_input(output)
     if not order.overwrite:
         raise refusals.output_exists(output)
+
+
+def _check_kind(output: Path | None, made: MediaType) -> None:
+    """Refuse a name that says clip for a picture, or picture for a clip: programs go by it."""
+    named = (mimetypes.guess_type(output.name)[0] or "").partition("/")[0] if output else ""
+    if output and named in ("image", "video") and named != made:
+        raise refusals.output_kind(output, made)
 
 
 def _exists(output: Path) -> bool:

@@ -28,7 +28,7 @@ _PROGRESS: Final = "out_time_us="
 # What an ffmpeg says that was built without a filter or encoder we need.
 _MISSING_PARTS: Final = (
     *("No such filter", "Unknown encoder", "Option not found", "Unrecognized option"),
-    "error while loading shared libraries",
+    *("Unknown input format", "error while loading shared libraries"),
 )
 
 

@@ -48,7 +48,7 @@ def seen_by(chosen: Plan) -> Seen:
 
 
 def _is_picture(probe: Probe, wish: Wish) -> bool:
-    """Decide what an animated GIF is: a clip, unless only its first frame can be published."""
+    """Decide what an animated GIF or WebP is: a clip, unless only its first frame can be published."""
     # The other kind of file is then refused by `plan_image` or `plan_video`.
     if wish.use in (MediaUse.PHOTO, MediaUse.REEL):
         return wish.use is MediaUse.PHOTO

@@ -27,12 +27,23 @@ _COST: Final = {
 _UNCOPYABLE: Final = (*TIMELESS, "mpeg")
 # Profiles whose colours are wrong without Dolby's own processing.
 _DOLBY_VISION_ONLY: Final = re.compile(r"5\..*|.*\.0")
+_CODECS: Final = {
+    "h264": "H.264",
+    "hevc": "HEVC",
+    "vp9": "VP9",
+    "av1": "AV1",
+    "prores": "ProRes",
+    "gif": "GIF",
+    "webp": "WebP",
+}
 _TAB_MAX_S: Final = 90  # Meta's older text: the Reels tab shows 5 to 90 s
 _LOCATION_WORDS: Final = ("location", "gps")
 
 
 def plan_video(probe: Probe, wish: Wish, *, at_least: Action = Action.AS_IS) -> Plan:
     """Decide what is done with a clip; a still is refused."""
+    if probe.is_image and wish.use is MediaUse.REEL:  # an animation is made to be played again and again
+        wish = replace(wish, edits=replace(wish.edits, repeat=True))
     chosen, fit = profile(probe.video, wish), fit_of(probe.video, wish)
     cut = cut_of(probe, wish.edits, chosen.limits)
     after = shown_after(probe, cut)
@@ -204,12 +215,11 @@ def _picture_changes(video: VideoFacts, frame: Frame) -> Iterator[str]:
 
 
 def _encoding(video: VideoFacts) -> str:
-    names = {"h264": "H.264", "hevc": "HEVC", "vp9": "VP9", "av1": "AV1", "prores": "ProRes", "gif": "GIF"}
     colour = {PQ: "HDR10 (PQ)", HLG: "HLG"}.get(video.transfer, video.gamut)
     if video.dolby_vision is not None:
         colour = f"Dolby Vision {colour}".strip()
     depth = f"{video.bit_depth}-bit" if video.bit_depth > 8 else ""  # noqa: PLR2004  # more than usual
-    words = " ".join(word for word in (names.get(video.codec, video.codec), depth, colour) if word)
+    words = " ".join(word for word in (_CODECS.get(video.codec, video.codec), depth, colour) if word)
     if video.gamut:
         return f"{words} was turned into H.264 SDR (BT.709)."
     if video.codec == "h264" and not depth:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 from pressroom.media import refusals
 from pressroom.media.boxes import BoxError, Boxes, walk
 from pressroom.media.ends import is_cut_off
-from pressroom.media.facts import Probe
+from pressroom.media.facts import Probe, StillFacts
 from pressroom.media.matroska import dolby_vision
 from pressroom.media.names import check_name
 from pressroom.media.sniff import HEAD_BYTES, Kind, Sniffed, sniff
+from pressroom.media.webp import moving
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -81,7 +82,16 @@ def _probe_image(path: Path, size: int, sniffed: Sniffed) -> Probe:
     facts = Probe(path=path, size_bytes=size, container=still.format, still=still, private=still.private)
     if still.format == "GIF" and still.frames > 1:
         return _with_clip(facts, sniffed)
+    if still.format == "WEBP" and still.frames > 1:
+        return _with_webp(facts, still)
     return facts
+
+
+def _with_webp(facts: Probe, still: StillFacts) -> Probe:
+    if still.width * still.height > refusals.MAX_FRAME_PIXELS:
+        return facts  # a picture alone
+    with _opened(facts.path) as file:
+        return replace(facts, video=moving(file, facts.size_bytes, still))
 
 
 def _probe_clip(path: Path, size: int, sniffed: Sniffed, *, salvage: bool) -> Probe:

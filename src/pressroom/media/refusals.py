@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from pressroom.core.assets import MediaType
 from pressroom.core.errors import MediaRefused
 from pressroom.graph.error_table import HelperPrefix
 
@@ -191,6 +192,24 @@ _EXISTS: Final = _Words(
 )
 
 
+_CLIP_NAMED_PICTURE: Final = _Words(
+    "output_kind",
+    "{path} is named as a picture, and a clip is made.",
+    "{path}",
+    "a name that ends in .mp4",
+    "Choose such a name. For a picture take one frame (`media cover`), or a GIF's first one (`--as photo`).",
+    is_of_format=False,
+)
+_PICTURE_NAMED_CLIP: Final = _Words(
+    "output_kind",
+    "{path} is named as a clip, and a picture is made.",
+    "{path}",
+    "a name that ends in .jpg",
+    "Choose such a name.",
+    is_of_format=False,
+)
+
+
 def _refused(
     words: _Words, path: Path | None = None, *, value: object = "", limit: object = ""
 ) -> MediaRefused:
@@ -332,3 +351,8 @@ def output_is_input(path: Path) -> MediaRefused:
 def output_exists(path: Path) -> MediaRefused:
     """Say that something is where the file should go."""
     return _refused(_EXISTS, path)
+
+
+def output_kind(path: Path, made: MediaType) -> MediaRefused:
+    """Say that the output's name promises another kind of file than is made."""
+    return _refused(_CLIP_NAMED_PICTURE if made == "video" else _PICTURE_NAMED_CLIP, path)

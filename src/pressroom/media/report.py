@@ -69,7 +69,7 @@ async def check(
     refusal = chosen.refusal.error() if chosen.refusal else None
     return MediaReport(
         path=path,
-        media_type="video" if facts.is_video else "image",
+        media_type=chosen.media_type if refusal is None else "video" if facts.is_video else "image",
         findings=tuple(_findings(chosen, wish)),
         action=chosen.action,
         reasons=chosen.reasons,

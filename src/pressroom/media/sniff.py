@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 HEAD_BYTES = 1024
-FORMATS = "mov,matroska,avi,gif,mpegts,mpeg,flv,asf,mxf,ogg"  # none that opens other files
+FORMATS = "mov,matroska,avi,gif,webp_anim,mpegts,mpeg,flv,asf,mxf,ogg"  # none that opens other files
 
 _ISO_TYPES = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"styp"})
 _HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})

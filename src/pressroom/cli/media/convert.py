@@ -137,8 +137,10 @@ def _made_before(path: Path, wanted: Wanted, taken: Collection[Path]) -> Path | 
 
 
 def _endings_made(path: Path) -> Sequence[str]:
-    """Return the endings a file's output may have, by the file's name. A GIF is a picture or a clip."""
-    return {"video": (".mp4",), "image": (".jpg",), None: (".jpg", ".mp4")}[media_type_by_name(path)]
+    """Return the endings a file's output may have, by the file's name. A GIF may be a picture or a clip."""
+    is_either = path.suffix.lower() == ".webp"  # mostly a picture, which `media_type_by_name` takes it for
+    kind = None if is_either else media_type_by_name(path)
+    return {"video": (".mp4",), "image": (".jpg",), None: (".jpg", ".mp4")}[kind]
 
 
 def _is_input(file: Path) -> bool:
