@@ -18,8 +18,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from pressroom import PostKind, PostState, Pressroom, PressroomError, new_post
-from pressroom.core.repositories import PostQuery
+from pressroom import PostQuery, PostState, Pressroom, PressroomError, new_post
 
 PAGE = Environment(autoescape=True).from_string("""<!doctype html><meta charset=utf-8><title>Approvals</title>
 <p role=alert>{{ error.message }} {{ error.fix }}</p><form method=post action=/> <input name=at value=now>
@@ -59,7 +58,7 @@ async def act(request: Request) -> Response:
     if waiting := form.get("approve") or form.get("decline"):
         await (ours.approvals.approve if "approve" in form else ours.approvals.decline)(waiting)
     else:
-        photo = new_post(PostKind.PHOTO, [form.get("source", "")], caption=form.get("caption"))
+        photo = new_post("photo", form.get("source", ""), caption=form.get("caption"))
         await ours.posts.submit(photo, at=form.get("at", "now"), state=PostState.AWAITING_APPROVAL)
     return RedirectResponse("/", 303)
 

@@ -19,7 +19,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from pressroom import PostKind, Pressroom, PressroomError, new_post
+from pressroom import Pressroom, PressroomError, new_post
 
 
 @asynccontextmanager
@@ -49,7 +49,7 @@ def pressroom_of(request: Request) -> Pressroom:
 @api.post("/posts", status_code=202)
 async def create(wanted: NewPost, request: Request) -> dict[str, Any]:
     """Keep a post. It is checked now and published when it is due."""
-    post = new_post(PostKind.PHOTO, [wanted.image], caption=wanted.caption)
+    post = new_post("photo", wanted.image, caption=wanted.caption)
     planned = await pressroom_of(request).posts.submit(post, at=wanted.at, idempotency_key=wanted.key)
     return {"post_id": planned.post.id, "replayed": planned.is_replay, "warnings": planned.warnings}
 

@@ -10,55 +10,146 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from pressroom.core.account import Account
     from pressroom.core.actor import Actor, ActorKind
+    from pressroom.core.assets import Asset, Edits, Fit, Target, Wish
     from pressroom.core.errors import (
+        AnotherSendOpen,
+        AnswerLost,
+        Conflict,
+        ContainerFailed,
         GraphError,
+        HostFailed,
+        KeyReused,
         MediaRefused,
         NeedsApproval,
+        NotFound,
+        NotSent,
         OutcomeUnknown,
         PressroomError,
         Refused,
+        SettingRefused,
+        SignInRequired,
+        StillProcessing,
+        StillWaiting,
+        StoreFailed,
+        StoreRefused,
+        TransportError,
+        UnexpectedAnswer,
     )
-    from pressroom.core.post import IfLate, Post, PostKind, PostOptions, PostState
+    from pressroom.core.failure import EarlierFailure
+    from pressroom.core.post import IfLate, Post, PostId, PostKind, PostOptions, PostState
+    from pressroom.core.remedies import Remedy, by_method
+    from pressroom.core.repositories import PostQuery
     from pressroom.core.secret import Secret
     from pressroom.core.settings import Settings
-    from pressroom.service import Pressroom, new_post
+    from pressroom.core.slots import parse_slots
+    from pressroom.graph.calls import UserTag
+    from pressroom.graph.hosts import LoginType
+    from pressroom.graph.ids import CommentId, ContainerId, MediaId, UserId
+    from pressroom.graph.limits import MediaUse
+    from pressroom.service import Listeners, PostKeywords, Pressroom, new_post
     from pressroom.version import __version__ as __version__
 
 __all__ = [
     "Account",
     "Actor",
     "ActorKind",
+    "AnotherSendOpen",
+    "AnswerLost",
+    "Asset",
+    "CommentId",
+    "Conflict",
+    "ContainerFailed",
+    "ContainerId",
+    "EarlierFailure",
+    "Edits",
+    "Fit",
     "GraphError",
+    "HostFailed",
     "IfLate",
+    "KeyReused",
+    "Listeners",
+    "LoginType",
+    "MediaId",
     "MediaRefused",
+    "MediaUse",
     "NeedsApproval",
+    "NotFound",
+    "NotSent",
     "OutcomeUnknown",
     "Post",
+    "PostId",
+    "PostKeywords",
     "PostKind",
     "PostOptions",
+    "PostQuery",
     "PostState",
     "Pressroom",
     "PressroomError",
     "Refused",
+    "Remedy",
     "Secret",
+    "SettingRefused",
     "Settings",
+    "SignInRequired",
+    "StillProcessing",
+    "StillWaiting",
+    "StoreFailed",
+    "StoreRefused",
+    "Target",
+    "TransportError",
+    "UnexpectedAnswer",
+    "UserId",
+    "UserTag",
+    "Wish",
+    "by_method",
     "new_post",
+    "parse_slots",
 ]
 
 # Imported on first use (PEP 562), so that importing the package alone stays cheap.
-_HOMES: Final = {
-    **dict.fromkeys(["Pressroom", "new_post"], "pressroom.service"),
-    **dict.fromkeys(["IfLate", "Post", "PostKind", "PostOptions", "PostState"], "pressroom.core.post"),
-    **dict.fromkeys(
-        ["GraphError", "MediaRefused", "NeedsApproval", "OutcomeUnknown", "PressroomError", "Refused"],
-        "pressroom.core.errors",
-    ),
-    **dict.fromkeys(["Actor", "ActorKind"], "pressroom.core.actor"),
-    "Account": "pressroom.core.account",
-    "Secret": "pressroom.core.secret",
-    "Settings": "pressroom.core.settings",
-    "__version__": "pressroom.version",
+_NAMES: Final = {
+    "pressroom.core.account": ["Account"],
+    "pressroom.core.actor": ["Actor", "ActorKind"],
+    "pressroom.core.assets": ["Asset", "Edits", "Fit", "Target", "Wish"],
+    "pressroom.core.errors": [
+        "AnotherSendOpen",
+        "AnswerLost",
+        "Conflict",
+        "ContainerFailed",
+        "GraphError",
+        "HostFailed",
+        "KeyReused",
+        "MediaRefused",
+        "NeedsApproval",
+        "NotFound",
+        "NotSent",
+        "OutcomeUnknown",
+        "PressroomError",
+        "Refused",
+        "SettingRefused",
+        "SignInRequired",
+        "StillProcessing",
+        "StillWaiting",
+        "StoreFailed",
+        "StoreRefused",
+        "TransportError",
+        "UnexpectedAnswer",
+    ],
+    "pressroom.core.failure": ["EarlierFailure"],
+    "pressroom.core.post": ["IfLate", "Post", "PostId", "PostKind", "PostOptions", "PostState"],
+    "pressroom.core.remedies": ["Remedy", "by_method"],
+    "pressroom.core.repositories": ["PostQuery"],
+    "pressroom.core.secret": ["Secret"],
+    "pressroom.core.settings": ["Settings"],
+    "pressroom.core.slots": ["parse_slots"],
+    "pressroom.graph.calls": ["UserTag"],
+    "pressroom.graph.hosts": ["LoginType"],
+    "pressroom.graph.ids": ["CommentId", "ContainerId", "MediaId", "UserId"],
+    "pressroom.graph.limits": ["MediaUse"],
+    "pressroom.service": ["Listeners", "PostKeywords", "Pressroom", "new_post"],
+    "pressroom.version": ["__version__"],
 }
+_HOMES: Final = {name: module for module, names in _NAMES.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401  # whatever the name stands for

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 import pressroom
+from pressroom.publish.checks.validate import validate
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.service.accounts import AccountService
 from pressroom.service.approvals import ApprovalService
@@ -107,6 +108,13 @@ def test_the_librarys_example_publishes_a_picture(
     run(sandbox, example)
     assert [media.kind for media in sandbox.media] == ["photo"]
     assert sandbox.media[0].permalink_path in capsys.readouterr().out
+
+
+def test_the_librarys_posts_are_what_instagram_takes() -> None:
+    names: dict[str, Any] = {}
+    exec(compile(python_blocks(LIBRARY)[1], LIBRARY.name, "exec"), names)  # noqa: S102  # our own docs
+    for name in ("photo", "reel", "both"):
+        assert validate(names[name]) == []
 
 
 def test_the_librarys_example_of_each_subject_does_what_it_says(sandbox: Sandbox) -> None:

@@ -16,8 +16,9 @@ from typing import Any
 
 from pressroom.core.consent import Proposal, ProposalId
 from pressroom.core.errors import PressroomError
-from pressroom.core.post import PostId, PostOptions, PostState
+from pressroom.core.post import PostId, PostState
 from pressroom.graph.ids import MediaId
+from pressroom.service import PostKeywords
 from pressroom.service.acting import Acting
 from pressroom.service.approvals import ApprovalService, Waiting
 from pressroom.service.changing import Change, Changes, Verb
@@ -66,24 +67,23 @@ async def stores_by_itself(run: Run) -> None:
 async def edits(run: Run) -> None:
     found = await run.room.store.run(run.room.store.posts.get, PostId(run.post()))
     number = run.room.next()
-    other = replace(found.options, caption=f"edited {number}")
-    options = run.room.chance.choice((other, found.options, replace(found.options, convert=None)))
+    other, same = PostKeywords(caption=f"edited {number}"), PostKeywords(caption=found.options.caption)
+    changes: PostKeywords = run.room.chance.choice((other, same, PostKeywords(convert=None)))
     sources = run.room.chance.choice((None, [run.room.chance.choice((*ADDRESSES, run.file()))]))
-    await run.program().posts.edit(found.id, options, sources)
+    await run.program().posts.edit(found.id, sources=sources, **changes)
 
 
 async def edits_what_was_seen(run: Run) -> None:
     """Change a post between the look and the approval."""
     seen = run.room.chance.choice(run.looks)
-    options = PostOptions(caption=f"edited {run.room.next()}")
-    await run.program().posts.edit(seen.summary["post_id"], options)
+    await run.program().posts.edit(seen.summary["post_id"], caption=f"edited {run.room.next()}")
 
 
 async def edits_to_the_same(run: Run) -> None:
     """Change what an address shows, and edit its post to what it is already."""
     found = await run.room.store.run(run.room.store.posts.get, PostId(run.post()))
     run.room.shown[found.assets[0].source] = f"other {run.room.next()}".encode()
-    await run.program().posts.edit(found.id, found.options, [found.assets[0].source])
+    await run.program().posts.edit(found.id, sources=found.assets[0].source)
 
 
 async def repeats_a_forged_draft(run: Run) -> None:

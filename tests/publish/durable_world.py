@@ -160,7 +160,7 @@ def empty_database(clock: FakeClock) -> Database:
 def _sign_in(store: Store, account: Account, clock: FakeClock) -> None:
     stored = StoredAccount(
         name="default",
-        user_id=account.user_id,
+        user_id=account.user,
         login_type=LoginType.INSTAGRAM,
         api_base=account.api_base,
         version=account.version,

@@ -102,7 +102,7 @@ class Office:
         later = self.clock.now() + timedelta(hours=4)
         ways: dict[Operation, Callable[[], Awaitable[Post]]] = {
             Operation.MOVE: lambda: self.schedule.move(POST, later, "Europe/Berlin"),
-            Operation.EDIT: lambda: self.schedule.edit(POST, replace(a_post().options, caption="new")),
+            Operation.EDIT: lambda: self.schedule.edit(POST, caption="new"),
             Operation.CANCEL: lambda: self.schedule.cancel(POST),
             Operation.APPROVE: lambda: self.schedule.approve(POST),
             Operation.RETRY: lambda: self.schedule.retry(POST),

@@ -182,7 +182,7 @@ def test_no_file_of_this_tree_looks_like_a_secret() -> None:
 def test_what_the_readme_imports_is_tried_and_nothing_of_it_is_run() -> None:
     lines = readme_imports((ROOT / "README.md").read_text(encoding="utf-8")).splitlines()
     assert "from app.instagram_helper import post_photo_to_instagram" in lines
-    assert "from pressroom import PostKind, Pressroom, new_post" in lines
+    assert "from pressroom import Pressroom, new_post" in lines
     assert not [line for line in lines if "run(" in line]
 
 

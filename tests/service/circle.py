@@ -90,7 +90,7 @@ class Circle:
                 SandboxSettings(
                     fetch="trust",
                     token=account.token.reveal(),
-                    user_id=account.user_id,
+                    user_id=account.user,
                     username=name,
                     media=1,
                     processing=Processing.at_once(),

@@ -19,7 +19,7 @@ from pressroom.core.errors import (
     SignInRequired,
     StoreFailed,
 )
-from pressroom.core.post import Post, PostId, PostOptions, PostState, Send, Snapshot
+from pressroom.core.post import Post, PostId, PostState, Send, Snapshot
 from pressroom.graph.calls import UserTag
 from pressroom.graph.ids import ContainerId, MediaId
 from pressroom.service.changing import Change, Changes, Verb
@@ -154,7 +154,7 @@ async def test_two_posts_of_a_program_do_not_come_to_show_the_same(ana: Road, ca
     other = await planned(ana, cat, "Other")
     async with program(ana) as pressroom:
         with pytest.raises(Refused, match="shows the same"):
-            await pressroom.posts.edit(other.post_id or "", PostOptions(caption="Hello"))
+            await pressroom.posts.edit(other.post_id or "", caption="Hello")
     assert asked_of(ana, other).state is P.WAITING
 
 
@@ -201,7 +201,7 @@ async def test_a_summary_has_all_that_is_published(ana: Road, cat: str) -> None:
 async def test_an_edit_by_the_program_is_asked_anew_and_the_old_answer_is_none(ana: Road, cat: str) -> None:
     waits = await planned(ana, cat)
     async with program(ana) as pressroom:
-        await pressroom.posts.edit(waits.post_id or "", PostOptions(caption="Other"))
+        await pressroom.posts.edit(waits.post_id or "", caption="Other")
     for found in (waits.proposal_id, waits.post_id):
         with pytest.raises((Conflict, Refused)):
             await approved(ana, found or "")
@@ -216,7 +216,7 @@ async def test_a_post_that_is_edited_after_its_time_to_be_decided_is_asked_anew(
     waits = await planned(ana, cat)
     ana.clock.advance(4 * HOUR.total_seconds())
     async with program(ana) as pressroom:
-        await pressroom.posts.edit(waits.post_id or "", PostOptions(caption="Other"))
+        await pressroom.posts.edit(waits.post_id or "", caption="Other")
     with pytest.raises(Refused) as refused:
         await approved(ana, waits.post_id or "")
     (anew,) = ana.store.consents.list((P.WAITING,))
@@ -226,11 +226,11 @@ async def test_a_post_that_is_edited_after_its_time_to_be_decided_is_asked_anew(
 async def test_a_draft_that_its_program_changed_is_approved_as_it_is_shown(ana: Road, cat: str) -> None:
     async with program(ana) as pressroom:
         draft = (await pressroom.posts.submit(a_picture(cat), at="+3h", state=S.DRAFT)).post
-        await pressroom.posts.edit(draft.id, PostOptions(caption="Other"))
+        await pressroom.posts.edit(draft.id, caption="Other")
         with pytest.raises(Refused) as refused:
             await approved(ana, draft.id)
         first = str(refused.value.limit)
-        await pressroom.posts.edit(draft.id, PostOptions(caption="Third"))
+        await pressroom.posts.edit(draft.id, caption="Third")
         assert isinstance(await proposed(pressroom.posts.approve(draft.id)), NeedsApproval)
     with pytest.raises((Conflict, Refused)):
         await approved(ana, first)
@@ -246,7 +246,7 @@ async def test_an_edit_by_a_person_ends_the_proposal_and_the_person_lets_the_pos
 ) -> None:
     waits = await planned(ana, cat)
     async with person(ana) as pressroom:
-        await pressroom.posts.edit(waits.post_id or "", PostOptions(caption="Better"))
+        await pressroom.posts.edit(waits.post_id or "", caption="Better")
         assert asked_of(ana, waits).state is P.VOID
         assert (await pressroom.posts.approve(waits.post_id or "")).options.caption == "Better"
 
@@ -356,9 +356,9 @@ async def test_an_id_that_may_mean_two_things_means_neither(ana: Road, cat: str)
 async def test_a_person_who_edited_last_lets_the_post_go_by_its_own_id(ana: Road, cat: str) -> None:
     waits = await planned(ana, cat)
     async with program(ana) as pressroom:
-        await pressroom.posts.edit(waits.post_id or "", PostOptions(caption="Theirs"))
+        await pressroom.posts.edit(waits.post_id or "", caption="Theirs")
     async with person(ana) as pressroom:
-        await pressroom.posts.edit(waits.post_id or "", PostOptions(caption="Mine"))
+        await pressroom.posts.edit(waits.post_id or "", caption="Mine")
         done = await pressroom.posts.approve(waits.post_id or "")
     assert (done.state, done.options.caption) == (S.SCHEDULED, "Mine")
 

@@ -18,7 +18,7 @@ from pressroom.core.errors import (
     PressroomError,
     Refused,
 )
-from pressroom.core.post import Post, PostId, PostOptions, PostState
+from pressroom.core.post import Post, PostId, PostState
 from pressroom.service.changing import Change, Changes, Verb
 from pressroom.service.gate import Gate
 from pressroom.service.resources import Resources
@@ -103,16 +103,16 @@ async def test_an_address_that_shows_something_else_is_something_else(
     fetching: Road, shown: dict[str, bytes]
 ) -> None:
     waits = await planned(fetching, ADDRESS)
-    post_id, same = PostId(waits.post_id or ""), PostOptions(caption="Hello")
+    post_id = PostId(waits.post_id or "")
     shown[ADDRESS] = b"a dog"
     async with program(fetching) as pressroom:
-        await pressroom.posts.edit(post_id, same, [ADDRESS])
+        await pressroom.posts.edit(post_id, sources=ADDRESS)
         with pytest.raises((Conflict, Refused)):
             await approved(fetching, waits.proposal_id or "")
         (anew,) = fetching.store.consents.list((P.WAITING,))
         await approved(fetching, anew.id)
         shown[ADDRESS] = b"a fish"
-        await proposed(pressroom.posts.edit(post_id, same, [ADDRESS]))
+        await proposed(pressroom.posts.edit(post_id, sources=ADDRESS))
     assert await bytes_of(fetching.post(post_id)) == b"a dog"
 
 

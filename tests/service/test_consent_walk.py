@@ -18,7 +18,7 @@ from pressroom.core.account import Account
 from pressroom.core.assets import Fit, Target, Wish
 from pressroom.core.errors import PressroomError
 from pressroom.core.journal import TrailQuery
-from pressroom.core.post import ContainerRecord, Followup, Post, PostOptions, PostState
+from pressroom.core.post import ContainerRecord, Followup, Post, PostState
 from pressroom.core.repositories import PostQuery
 from pressroom.core.secret import Secret
 from pressroom.core.slots import Slot
@@ -54,7 +54,7 @@ ROOMS: Mapping[str, type] = {
 }
 WISH = Wish(use=MediaUse.PHOTO, target=Target.PLATFORM, fit=Fit.BLUR)
 MONDAY, NOTHING = [Slot(weekday=0, minute=600)], Path("nothing.jpg")
-ID, AGAIN = MediaId("17900000000000009"), PostOptions(caption="Other")
+ID = MediaId("17900000000000009")
 LONG_S = 45.0
 
 Call: TypeAlias = Callable[[Pressroom, World], Any]
@@ -198,7 +198,7 @@ WALK: dict[str, Sequence[Call]] = {
         ),
     ],
     "posts.edit": by_post(
-        lambda p, post: p.posts.edit(post.id, AGAIN),
+        lambda p, post: p.posts.edit(post.id, caption="Other"),
         *((who, S(state)) for who in (ANNA, PLANNER) for state in ("scheduled", "preparing", "ready")),
         *((who, S(state)) for who in (ANNA, PLANNER) for state in ("failed", "missed")),
     ),

@@ -12,6 +12,7 @@ from pressroom.core.errors import KeyReused, NotFound, Refused
 from pressroom.core.post import Post, PostKind, PostState
 from pressroom.core.repositories import Cursor, PostQuery
 from pressroom.core.settings import Settings
+from pressroom.graph.calls import UserTag
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.transitions import step
 from pressroom.service.bulk import BulkChange
@@ -137,11 +138,29 @@ async def test_moving_cancelling_and_showing_by_the_start_of_an_id(office: Offic
         await office.posts.move(post.id, office.clock.now(), "UTC")
 
 
-async def test_an_edit_replaces_content_and_forgets_containers(office: Office) -> None:
+async def test_an_edit_replaces_what_is_given_and_forgets_containers(office: Office) -> None:
+    post = await office.add(fresh(first_comment="#cats"))
+    edited = await office.posts.edit(post.id[:8], caption="New", user_tags="alice:0.5,0.5")
+    assert office.store.posts.get(post.id).options == replace(
+        post.options, caption="New", user_tags=(UserTag("alice", 0.5, 0.5),)
+    )
+    assert (edited.revision, edited.assets) == (post.revision + 1, post.assets)
+
+
+async def test_an_edit_takes_other_files_and_takes_an_option_away(office: Office) -> None:
+    post = await office.add(fresh(first_comment="#cats"))
+    edited = await office.posts.edit(post.id, sources="https://example.com/b.jpg", first_comment=None)
+    assert [asset.source for asset in edited.assets] == ["https://example.com/b.jpg"]
+    assert edited.options == replace(post.options, first_comment=None)
+
+
+async def test_an_edit_of_nothing_or_of_an_unknown_option_is_refused(office: Office) -> None:
     post = await office.add()
-    edited = await office.posts.edit(post.id, replace(post.options, caption="New"))
-    assert office.store.posts.get(post.id).options.caption == "New"
-    assert edited.revision == post.revision + 1
+    with pytest.raises(Refused, match="Nothing was given"):
+        await office.posts.edit(post.id)
+    with pytest.raises(TypeError, match="Did you mean 'caption'"):
+        await office.posts.edit(post.id, captoin="New")  # pyright: ignore[reportCallIssue]
+    assert office.store.posts.get(post.id).revision == post.revision
 
 
 async def test_a_change_the_worker_was_quicker_with_is_decided_anew(office: Office) -> None:

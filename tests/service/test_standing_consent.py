@@ -15,7 +15,7 @@ from pressroom.accounts.vault import open_vault
 from pressroom.core.assets import Asset
 from pressroom.core.consent import GrantId, ProposalId
 from pressroom.core.errors import Conflict, NeedsApproval, Refused
-from pressroom.core.post import PostOptions, PostState
+from pressroom.core.post import PostState
 from pressroom.core.secret import Secret
 from pressroom.graph.ids import UserId
 from tests.service.consenting import PLANNER, a_file, a_picture, person, program, proposed
@@ -120,7 +120,7 @@ async def test_what_a_standing_consent_let_go_stays_as_it_is(ana: Road, cat: str
     await allowed(ana, 1)
     async with program(ana) as pressroom:
         post = (await pressroom.posts.submit(a_picture(cat), at="+3h")).post
-        await proposed(pressroom.posts.edit(post.id, PostOptions(caption="Other")))
+        await proposed(pressroom.posts.edit(post.id, caption="Other"))
         await proposed(pressroom.posts.move(post.id, "+1h"))
     assert ana.post(post.id).options.caption == "Hello"
 

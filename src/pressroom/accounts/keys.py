@@ -11,13 +11,13 @@ import importlib.util
 import logging
 import secrets
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from pressroom.core.errors import SettingRefused
 from pressroom.core.settings import Settings
 from pressroom.store.keyfile import kept_key
 
-log = logging.getLogger("pressroom.accounts")
+log: Final = logging.getLogger("pressroom.accounts")
 
 _KEY_BYTES = 32
 _FILE = "token.key"

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from pressroom.accounts.vault import Vault
 from pressroom.client.client import Client
@@ -22,7 +23,7 @@ from pressroom.graph import calls
 from pressroom.graph.error_table import Retry
 from pressroom.graph.hosts import LoginType
 
-log = logging.getLogger("pressroom.accounts")
+log: Final = logging.getLogger("pressroom.accounts")
 
 # Meta lets a token be refreshed when it is a day old and not expired; it then lasts 60 days from that day.
 # A week leaves more than seven weeks in which no worker has to run.
@@ -80,7 +81,7 @@ class TokenKeeper:
     async def _is_over(self, client: Client) -> bool:
         """Return whether the token has expired. One that cannot be refreshed may work for all other calls."""
         try:
-            await client.send(calls.user(client.account.user_id, fields="id"))
+            await client.send(calls.user(client.account.user, fields="id"))
         except GraphError as error:
             return error.retry is Retry.AFTER_SIGN_IN
         # Instagram is down: that proves nothing about the token.

@@ -65,7 +65,7 @@ class Vault:
         self._store.accounts.put(
             StoredAccount(
                 name=name,
-                user_id=account.user_id,
+                user_id=account.user,
                 login_type=account.login_type,
                 api_base=account.api_base,
                 version=account.version,

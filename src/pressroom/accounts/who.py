@@ -33,7 +33,7 @@ async def who(client: Client) -> Who:
     found = user.user_id or user.id or client.account.user_id
     # `id` is app-scoped: fine for calls, but another app or login has another one for the same user.
     if client.account.user_id not in (ME, found, user.id):
-        raise _of_another(client.account.user_id, f"The token belongs to account {found}", found)
+        raise _of_another(client.account.user, f"The token belongs to account {found}", found)
     return Who(user_id=UserId(found), username=user.username)
 
 
@@ -65,7 +65,7 @@ def _of_another(given: UserId, whose: str, right: str) -> SettingRefused:
 
 
 async def _of_facebook(client: Client) -> Who:
-    asked = client.account.user_id
+    asked = client.account.user
     user_id = await _of_pages(client) if asked == ME else asked
     try:
         user = await client.send(calls.user(user_id, fields="id,username"))

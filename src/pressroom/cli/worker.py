@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import sys
+from typing import Final
 
 import click
 
@@ -13,14 +14,14 @@ from pressroom.service.logs import LogFormat, logging_by
 from pressroom.service.shapes.work import StartedShape
 from pressroom.service.work import Started
 
-log = logging.getLogger("pressroom.worker")
+log: Final = logging.getLogger("pressroom.worker")
 _LOOPBACK = "127.0.0.1"
 
 
 class _Logging(Command):
     """Writes nothing to stderr but its log, which is read by machines."""
 
-    stopping = None
+    stopping: str | None = None
 
 
 @click.command(cls=_Logging)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
 from random import Random, SystemRandom
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 import msgspec
 
@@ -29,7 +29,7 @@ from pressroom.graph.versions import is_well_formed
 
 AnswerT = TypeVar("AnswerT")
 
-log = logging.getLogger("pressroom.client")
+log: Final = logging.getLogger("pressroom.client")
 # A used-up posting quota stops publishing only; it must not hold reads.
 _QUOTA_CODE = 9
 

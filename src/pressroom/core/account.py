@@ -25,7 +25,7 @@ _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 _USUAL_PORTS = {"http": 80, "https": 443}
 
 
-def account_id(user_id: UserId, api_base: str) -> AccountId:
+def account_id(user_id: str, api_base: str) -> AccountId:
     """Build a user's id. All of Meta's hosts are one Instagram, whichever login is used."""
     return AccountId(f"{user_id}@{_place(api_base)}")
 
@@ -71,10 +71,15 @@ class Account:
     """
 
     token: Secret
-    user_id: UserId = ME
+    user_id: str = ME
     login_type: LoginType = LoginType.INSTAGRAM
     api_base: str = DEFAULT_BASE
     version: str = DEFAULT_VERSION
+
+    @property
+    def user(self) -> UserId:
+        """The user id, as the calls of `graph` take it."""
+        return UserId(self.user_id)
 
     @property
     def is_real(self) -> bool:
@@ -96,4 +101,4 @@ class Account:
             return account_id(self.user_id, self.api_base)
         # 12 hex digits of a hash tell tokens apart without holding one: keys may be logged and stored.
         digest = hashlib.sha256(self.token.reveal().encode()).hexdigest()[:12]
-        return account_id(UserId(f"me-{digest}"), self.api_base)
+        return account_id(f"me-{digest}", self.api_base)

@@ -51,8 +51,8 @@ class PressroomError(Exception):
 
     def __init__(self, message: str, *, fix: Fix | str = "") -> None:
         # Masked once, here, so that no face, log or store can show a secret that a message quotes.
-        self.message = redact_text(message)
-        self.advice = (fix if isinstance(fix, Fix) else Fix(fix)).redacted()
+        self.message: str = redact_text(message)
+        self.advice: Fix = (fix if isinstance(fix, Fix) else Fix(fix)).redacted()
         super().__init__(self.message)
 
     def __str__(self) -> str:
@@ -109,21 +109,22 @@ class GraphError(PressroomError):
         super().__init__(_words(body), fix=fix_of(row) if row else "See the message; try again later.")
         self.body = body
         self.http_status = http_status
-        self.code = body.code
-        self.subcode = body.error_subcode
-        self.fbtrace_id = body.fbtrace_id
+        self.code: int | str | None = body.code
+        self.subcode: int | None = body.error_subcode
+        self.fbtrace_id: str | None = body.fbtrace_id
+        self.helper_prefix: HelperPrefix | None = row.helper_prefix if row else None
         if row:
-            self.retry, self.helper_prefix = row.retry, row.helper_prefix
+            self.retry = row.retry
             self.proves = _proven(row, body, http_status)
         # For an error that is not in the table, Meta's own flag is all there is to go by.
         elif body.is_transient:
             self.retry = Retry.SOON
-        self.retryable = self.retry in _RETRYABLE
+        self.retryable: bool = self.retry in _RETRYABLE
 
     def say_about(self, subject: str | None) -> None:
         """Prefix Instagram's message with what the error is about."""
         if subject:
-            self.message = f"{subject}: {self.message}"
+            self.message: str = f"{subject}: {self.message}"
 
 
 class TransportError(PressroomError):
@@ -159,9 +160,9 @@ class Refused(PressroomError):
     ) -> None:
         super().__init__(message, fix=fix)
         self.rule = rule
-        self.value = redact_text(value) if isinstance(value, str) else value
+        self.value: object = redact_text(value) if isinstance(value, str) else value
         self.limit = limit
-        self.code = rule
+        self.code: int | str | None = rule
 
     def details(self) -> dict[str, Any]:
         """Return the rule with the value seen and the value allowed."""
@@ -251,7 +252,7 @@ class NeedsApproval(PressroomError):
     `declined`. expires_at: until when it can be decided, in UTC.
     """
 
-    code = "needs_approval"
+    code: int | str | None = "needs_approval"
 
     def __init__(
         self,
@@ -288,8 +289,8 @@ class ContainerFailed(PressroomError):
         super().__init__(message, fix=fix_of(row) if row else "Publish again, which makes a new container.")
         self.container_id = container_id
         self.row = row
-        self.subcode = row.subcode if row else None
-        self.helper_prefix = row.helper_prefix if row else None
+        self.subcode: int | None = row.subcode if row else None
+        self.helper_prefix: HelperPrefix | None = row.helper_prefix if row else None
 
     def details(self) -> dict[str, Any]:
         """Return the container that failed."""

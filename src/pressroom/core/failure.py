@@ -69,14 +69,14 @@ class EarlierFailure(PressroomError):
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.message, fix=Fix(failure.fix, failure.remedies))
-        self.kind = failure.kind
-        self.origin = _ORIGINS.get(failure.kind, PressroomError)
-        self.retry = _RETRIES.get(failure.kind)
-        self.code = failure.code
-        self.subcode = failure.subcode
-        self.fbtrace_id = failure.fbtrace_id
-        self.retryable = failure.retryable
-        self.helper_prefix = failure.helper_prefix
+        self.kind: str = failure.kind
+        self.origin: type[PressroomError] = _ORIGINS.get(failure.kind, PressroomError)
+        self.retry: Retry | None = _RETRIES.get(failure.kind)
+        self.code: int | str | None = failure.code
+        self.subcode: int | None = failure.subcode
+        self.fbtrace_id: str | None = failure.fbtrace_id
+        self.retryable: bool = failure.retryable
+        self.helper_prefix: HelperPrefix | None = failure.helper_prefix
 
     def shape(self) -> ErrorShape:
         """Return the documented error object with the original type."""

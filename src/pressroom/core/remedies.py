@@ -99,7 +99,8 @@ WORDED: Mapping[RemedyKind, Worded] = {
     ),
     RemedyKind.DETACH_SANDBOX: Worded("pressroom sandbox serve --detach"),
     RemedyKind.EDIT_POST: Worded(
-        "pressroom schedule edit {post} --caption {text}", "await pressroom.posts.edit({post}, options)"
+        "pressroom schedule edit {post} --caption {text}",
+        "await pressroom.posts.edit({post}, caption={text})",
     ),
     RemedyKind.EXPORT_POSTS: Worded("pressroom schedule export"),
     RemedyKind.EXPORT_STATE: Worded("pressroom sandbox state export {file}"),
@@ -116,7 +117,7 @@ WORDED: Mapping[RemedyKind, Worded] = {
     RemedyKind.OPEN_AS: Worded(None, "Pressroom(account_name={account})"),
     RemedyKind.OVERWRITE_HELPERS: Worded("pressroom init --force"),
     RemedyKind.PUBLISH_AS: Worded(
-        "pressroom publish {kind}", "await pressroom.publish(new_post(PostKind({kind}), files))"
+        "pressroom publish {kind}", "await pressroom.publish(new_post({kind}, files))"
     ),
     RemedyKind.PUBLISH_CONTAINER: Worded(
         "pressroom api POST {user}/media_publish -f creation_id={container}"

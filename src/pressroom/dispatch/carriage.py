@@ -8,6 +8,7 @@ import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from pressroom.core import flock
 from pressroom.core.post import PostId
@@ -18,7 +19,7 @@ class Carriage:
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
-        self.predecessor = os.read(descriptor, 200).decode("ascii", "replace")
+        self.predecessor: Final = os.read(descriptor, 200).decode("ascii", "replace")
 
     def sign(self, worker: str) -> None:
         """Write down under which name the post is leased."""

@@ -4,13 +4,14 @@ import asyncio
 import logging
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from pressroom.core.errors import PressroomError
 from pressroom.dispatch.driving import SHORTEST_S
 from pressroom.dispatch.loop import DispatchLoop
 from pressroom.dispatch.queue import Queue
 
-log = logging.getLogger("pressroom.dispatch")
+log: Final = logging.getLogger("pressroom.dispatch")
 
 
 @dataclass(slots=True, kw_only=True)

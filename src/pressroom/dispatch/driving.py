@@ -4,13 +4,13 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 from pressroom.core.clock import Clock
 from pressroom.core.errors import PressroomError
 from pressroom.core.post import PostId
 
-log = logging.getLogger("pressroom.dispatch")
+log: Final = logging.getLogger("pressroom.dispatch")
 
 SHORTEST_S = 0.02
 """Between two looks at the store, however much is due."""

@@ -4,13 +4,14 @@ import logging
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from pressroom.core.post import PostId
 from pressroom.dispatch.driving import SHORTEST_S
 from pressroom.dispatch.lock import DriverLock
 from pressroom.dispatch.loop import DispatchLoop
 
-log = logging.getLogger("pressroom.dispatch")
+log: Final = logging.getLogger("pressroom.dispatch")
 
 
 @dataclass(slots=True, kw_only=True)

@@ -5,13 +5,13 @@ import logging
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from pressroom.core.clock import Clock
 from pressroom.core.errors import StoreFailed
 from pressroom.core.repositories import Repositories
 
-log = logging.getLogger("pressroom.dispatch")
+log: Final = logging.getLogger("pressroom.dispatch")
 
 
 @dataclass(slots=True, kw_only=True)

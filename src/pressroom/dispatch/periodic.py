@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Final
 
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import PressroomError, StoreFailed
@@ -13,7 +14,7 @@ from pressroom.core.periodic import Job
 from pressroom.core.repositories import Repositories
 from pressroom.dispatch.joblease import JobLease, stopped
 
-log = logging.getLogger("pressroom.dispatch")
+log: Final = logging.getLogger("pressroom.dispatch")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

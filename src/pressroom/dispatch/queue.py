@@ -8,7 +8,7 @@ import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import procrastinate
 import psycopg
@@ -23,7 +23,7 @@ from pressroom.core.secret import Secret
 from pressroom.store.database import CONNECTION
 from pressroom.store.location import locate
 
-log = logging.getLogger("pressroom.dispatch")
+log: Final = logging.getLogger("pressroom.dispatch")
 
 SCHEMA = "pressroom_queue"
 _QUEUE = "pressroom"

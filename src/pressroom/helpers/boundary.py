@@ -5,13 +5,13 @@ import os
 import re
 import traceback
 from collections.abc import Awaitable
-from typing import Any
+from typing import Any, Final
 
 from pressroom.core.errors import NeedsApproval, OutcomeUnknown, PressroomError
 from pressroom.core.masking import Mask
 from pressroom.graph.error_table import HelperPrefix
 
-log = logging.getLogger("pressroom.helpers")
+log: Final = logging.getLogger("pressroom.helpers")
 
 # Callers look for these names in the text, so they are removed where they are not meant: Meta sends the first
 # as the `type` of nearly every error.

@@ -6,14 +6,14 @@ import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 
 if TYPE_CHECKING:
     from pressroom.service import Pressroom
 
-log = logging.getLogger("pressroom.helpers")
+log: Final = logging.getLogger("pressroom.helpers")
 _warnings_given: set[str] = set()  # by the process, since each call of a helper opens a session
 
 Source = str | os.PathLike[str]

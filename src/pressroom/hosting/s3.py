@@ -109,7 +109,7 @@ class S3Host(RemoteHost):
     export PRESSROOM_S3_URL='{_FORM}'"""
 
     def _read(self, url: Secret) -> None:
-        self.bucket = bucket_of(url)
+        self.bucket: S3Bucket = bucket_of(url)
         self._store = _store(self.bucket)
 
     @property

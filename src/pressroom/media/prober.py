@@ -70,6 +70,6 @@ def _write(answers: BinaryIO, line: bytes) -> None:
 
 if __name__ == "__main__":
     leash.put_on(sys.argv[1:])
-    with os.fdopen(os.dup(1), "wb") as stdout:
+    with os.fdopen(os.dup(1), "wb") as _stdout:
         os.dup2(2, 1)  # what a decoder prints must not mix with the answers
-        serve(sys.stdin.buffer, stdout)
+        serve(sys.stdin.buffer, _stdout)

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from pressroom.client.client import Client
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
@@ -20,7 +21,7 @@ from pressroom.publish.manners.store_journal import StoreJournal, Turns
 from pressroom.publish.run import Run
 from pressroom.publish.steps.preparation import Preparation
 
-log = logging.getLogger("pressroom.publish")
+log: Final = logging.getLogger("pressroom.publish")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,13 @@ import contextlib
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Final
 
 from pressroom.core.errors import StoreFailed
 from pressroom.core.post import Post, PostId
 from pressroom.core.repositories import Repositories
 
-log = logging.getLogger("pressroom.publish")
+log: Final = logging.getLogger("pressroom.publish")
 
 
 @asynccontextmanager

@@ -37,7 +37,7 @@ class DroppableProtocol(HttpToolsProtocol):
 
     def __init__(self, config: uvicorn.Config, state: ServerState) -> None:
         super().__init__(config, state, {})
-        self.logger = _log
+        self.logger: logging.Logger = _log
         self.access_log = False
 
     def on_message_begin(self) -> None:

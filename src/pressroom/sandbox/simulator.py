@@ -8,7 +8,7 @@ import weakref
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -81,11 +81,11 @@ class Sandbox:
     """
 
     def __init__(self, settings: SandboxSettings | None = None, *, clock: Clock = SYSTEM_CLOCK) -> None:
-        self.settings = settings or SandboxSettings()
-        self.clock = SandboxClock(clock)
-        self.faults = Faults(self.clock.unix, CALL_NAMES)
+        self.settings: Final = settings or SandboxSettings()
+        self.clock: Final = SandboxClock(clock)
+        self.faults: Final = Faults(self.clock.unix, CALL_NAMES)
         # Random at each start: a token that is the same on every machine would protect nothing.
-        self.token = self.settings.token or invented_token(self.settings.login)
+        self.token: str = self.settings.token or invented_token(self.settings.login)
         self._home: Path | None = self.settings.data_dir
         if self._home is None and self.settings.state_file is not None:
             # A state that survives a restart points at its files, so they must survive too.
@@ -94,7 +94,7 @@ class Sandbox:
         real = RealFetcher(self._make_home, anywhere=self.settings.fetch == "anywhere")
         fetcher = TrustingFetcher(real) if self.settings.fetch == "trust" else real
         world, surface = World(self.settings.random_seed), _Surface()
-        self.scene = Scene(
+        self.scene: Final = Scene(
             settings=self.settings,
             names=HostNames(self.settings.allow_hosts, self.settings.public_base),
             clock=self.clock,

@@ -6,7 +6,7 @@ Start at `Pressroom`, the session. The other names exported here are values that
 from pressroom.client.pacing import FIXED_PACING, Pacing
 from pressroom.publish.machine.policy import FEWEST_CALLS, Policy
 from pressroom.service.at_once import CallToMake
-from pressroom.service.defaults import new_post
+from pressroom.service.composing import PostKeywords, new_post
 from pressroom.service.listening import Listeners
 from pressroom.service.loading import load_ahead
 from pressroom.service.session import Pressroom
@@ -18,6 +18,7 @@ __all__ = [
     "Listeners",
     "Pacing",
     "Policy",
+    "PostKeywords",
     "Pressroom",
     "load_ahead",
     "new_post",

@@ -70,7 +70,7 @@ def _named(arguments: Mapping[str, Any]) -> Iterable[str]:
 class BeingRenewed(PressroomError):
     """A worker is renewing the token right now."""
 
-    code = "being_renewed"
+    code: int | str | None = "being_renewed"
     retryable = True
 
 

@@ -13,6 +13,7 @@ import logging
 import math
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 from urllib.parse import urlsplit
 
 from pressroom.accounts.pauses import is_of_token
@@ -32,7 +33,7 @@ from pressroom.graph.versions import DEFAULT_VERSION, warning_for
 from pressroom.service.identity import Identity, Known, identity_of, known
 from pressroom.service.resources import Resources
 
-log = logging.getLogger("pressroom.service")
+log: Final = logging.getLogger("pressroom.service")
 
 # Seconds until a failed `GET /me` is repeated. Every due post asks whether the own account is its account,
 # and without the pause each would make a call that fails.

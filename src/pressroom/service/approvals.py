@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from pressroom.core.actor import ActorId, actor_of
 from pressroom.core.consent import Decision, Grant, GrantId, Proposal, ProposalState
@@ -18,7 +18,7 @@ from pressroom.service.gate import NEW, REQUIRE_TERMINAL, CarryOut, Outcome, wai
 from pressroom.service.obstacles import Obstacles
 from pressroom.service.summaries import summary_of
 
-log = logging.getLogger("pressroom.service")
+log: Final = logging.getLogger("pressroom.service")
 
 _ALL = 1000
 

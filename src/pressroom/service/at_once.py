@@ -76,7 +76,7 @@ class AtOnce:
             ours.listeners.on_report(asset, report)
         listed = rehearse(
             post,
-            account.user_id,
+            account.user,
             reports,
             takes_snapshot=ours.policy.takes_snapshot,
             uploaded={

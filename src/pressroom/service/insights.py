@@ -47,31 +47,29 @@ class InsightService:
     def __init__(self, acting: Acting) -> None:
         self._acting = acting
 
-    async def read(self, media_id: MediaId, metrics: Sequence[str] | None = None) -> MediaInsights:
+    async def read(self, media_id: str, metrics: Sequence[str] | None = None) -> MediaInsights:
         """Read a media's metrics; without names, all that its kind offers (one more call finds the kind).
 
         Raises GraphError.
         """
-        client = await self._acting.client()
+        client, media = await self._acting.client(), MediaId(media_id)
         if metrics is None:
-            media = await client.send(calls.media(media_id, fields="id,media_product_type"))
-            metrics = metrics_for(
-                media.media_product_type or MediaProductType.FEED, client.account.login_type
-            )
-        return await media_insights(client, media_id, metrics)
+            kind = await client.send(calls.media(media, fields="id,media_product_type"))
+            metrics = metrics_for(kind.media_product_type or MediaProductType.FEED, client.account.login_type)
+        return await media_insights(client, media, metrics)
 
-    async def measure(self, media_id: MediaId) -> Measured:
+    async def measure(self, media_id: str) -> Measured:
         """Read a media and every metric of its kind in two calls; one that cannot be read has its error.
 
         Raises GraphError for what would fail every other media too: an ended token, a rate limit.
         """
         client = await self._acting.client()
         try:
-            media = await client.send(calls.media(media_id, fields=LISTING_FIELDS))
+            media = await client.send(calls.media(MediaId(media_id), fields=LISTING_FIELDS))
         except GraphError as error:
             if error.retry in SPOILS_ALL:
                 raise
-            return Measured(media_id, await self._reader(), error=error)
+            return Measured(MediaId(media_id), await self._reader(), error=error)
         return await _measured(client, media, await self._reader())
 
     async def measure_all(

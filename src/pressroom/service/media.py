@@ -202,7 +202,7 @@ def _uploaded(done: Outcome) -> "Uploaded":
 def listing(account: Account, since: datetime | None, until: datetime | None = None) -> Call[Page[Media]]:
     """Return the call that lists an account's media of a span."""
     first, last = (int(moment.timestamp()) if moment else None for moment in (since, until))
-    return calls.media_list(account.user_id, fields=LISTING_FIELDS, since=first, until=last)
+    return calls.media_list(account.user, fields=LISTING_FIELDS, since=first, until=last)
 
 
 def kind_of(media: Media) -> str:

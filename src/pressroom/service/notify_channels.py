@@ -24,7 +24,7 @@ _ANSWERED_WELL = range(200, 300)
 class NotTold(PressroomError):
     """A channel did not take a notice."""
 
-    code = "not_told"
+    code: int | str | None = "not_told"
     retryable = True
 
 

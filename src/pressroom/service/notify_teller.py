@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Final
 
 from pressroom.core.clock import Clock
 from pressroom.core.errors import PressroomError
@@ -14,7 +15,7 @@ from pressroom.core.repositories import Repositories
 from pressroom.service.notify import matters
 from pressroom.service.notify_channels import Channel, NotTold
 
-log = logging.getLogger("pressroom.notify")
+log: Final = logging.getLogger("pressroom.notify")
 
 # Seconds in which no other worker tells the same notice; a try ends after 30 at most.
 _LEASE_S = 120.0

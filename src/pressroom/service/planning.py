@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Any
+from typing import Any, Final
 
 from pressroom.core.account import shown_account
 from pressroom.core.errors import Refused
@@ -55,10 +55,10 @@ class Planning:
     def __init__(self, resources: Resources, acting: Acting, gate: Gate) -> None:
         self.resources = resources
         self.acting = acting
-        self.checking = Checking(acting)
-        self.storing = Storing(resources, acting, gate)
-        self.obstacles = Obstacles(resources, acting)
-        self.slots = Slots(resources, acting)
+        self.checking: Final = Checking(acting)
+        self.storing: Final = Storing(resources, acting, gate)
+        self.obstacles: Final = Obstacles(resources, acting)
+        self.slots: Final = Slots(resources, acting)
 
     async def plan(
         self,

@@ -8,17 +8,17 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Unpack
 
-from pressroom.core.assets import Asset
 from pressroom.core.errors import Refused
-from pressroom.core.post import Attention, IfLate, Post, PostId, PostOptions, PostState
+from pressroom.core.post import Attention, IfLate, Post, PostId, PostState
 from pressroom.core.repositories import Cursor, PostPage, PostQuery
-from pressroom.graph.ids import MediaId
 from pressroom.publish.publisher import outcome_unknown
 from pressroom.service.acting import Acting
 from pressroom.service.at_once import AtOnce, CallToMake
 from pressroom.service.bulk import BulkChange, BulkResult, changed, rehearsed
 from pressroom.service.changing import Change, Changes, Verb
+from pressroom.service.composing import PostKeywords, Source, assets_of, require_known, with_options
 from pressroom.service.gate import Gate
 from pressroom.service.history import PostHistory, history_of
 from pressroom.service.importing import Importer
@@ -74,18 +74,18 @@ class PostService:
         """
         return None if await self._gate.is_program() else await Twins(self._resources, self._acting).of(post)
 
-    async def see_through(self, post_id: PostId) -> Post:
+    async def see_through(self, post_id: str) -> Post:
         """Publish a stored post, or wait for the worker that does. Raises Refused for another account's."""
-        return await self._now.see_through(post_id)
+        return await self._now.see_through(PostId(post_id))
 
-    async def wait_for(self, post_id: PostId, *, through_pauses: bool = False) -> Post:
+    async def wait_for(self, post_id: str, *, through_pauses: bool = False) -> Post:
         """Wait until a post reaches a final state, which its `state` tells.
 
         A worker has to run, in this session (`works`) or elsewhere; `listeners` are told when none drives it.
         Raises StillWaiting, as `publish` does, where the account is paused past the post's time;
         through_pauses: waits on. A cancellation ends the waiting, not the post.
         """
-        return await self._now.wait_for(post_id, through_pauses=through_pauses)
+        return await self._now.wait_for((await self._get(post_id)).id, through_pauses=through_pauses)
 
     async def reached(self, post: Post) -> Post:
         """Return an interrupted post as far as it came.
@@ -212,14 +212,23 @@ class PostService:
         post = await self._get(post_id)
         return await self._changes.make(post.id, BulkChange(Verb.MOVE, by).of(post))
 
-    async def edit(self, post_id: str, options: PostOptions, sources: Sequence[str] | None = None) -> Post:
-        """Replace what a post shows.
+    async def edit(
+        self,
+        post_id: str,
+        *,
+        sources: Source | Sequence[Source] | None = None,
+        **options: Unpack[PostKeywords],
+    ) -> Post:
+        """Change what a post shows; what is not given stays.
 
-        Raises NotFound, or Refused for content or a state that does not allow it.
+        Raises NotFound, Refused for content or a state that does not allow it, TypeError for no such option.
         """
+        require_known(options, "edit")
+        if sources is None and not options:
+            raise _nothing_to_change(post_id)
         found = await self._get(post_id)
-        assets = found.assets if sources is None else tuple(Asset(source) for source in sources)
-        wanted = replace(found, options=options, assets=assets)
+        assets = found.assets if sources is None else assets_of(sources)
+        wanted = replace(found, options=with_options(found.options, options), assets=assets)
         return await self._changes.make(found.id, await self._planning.storing.edit(wanted))
 
     async def cancel(self, post_id: str) -> Post:
@@ -238,7 +247,7 @@ class PostService:
         """Try a failed, missed or late post again at once. Raises NotFound, Refused."""
         return await self._changes.make(post_id, Change(Verb.RETRY))
 
-    async def resolve(self, post_id: str, *, media_id: MediaId | None) -> Post:
+    async def resolve(self, post_id: str, *, media_id: str | None) -> Post:
         """Settle a post in doubt on a person's word: live as `media_id`, or (None) not live, and sent again.
 
         Raises NotFound, Refused for a post that is not in doubt.
@@ -293,3 +302,12 @@ def _require_some(limit: int) -> None:
         raise Refused(
             "A page has one post at least.", rule="limit", value=limit, limit="1 or more", fix="Raise it."
         )
+
+
+def _nothing_to_change(post_id: str) -> Refused:
+    return Refused(
+        f"Nothing was given that would change post {post_id}.",
+        rule="edit",
+        limit="a new text, file or option",
+        fix="Give what is to change.",
+    )

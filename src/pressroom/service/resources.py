@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pressroom.client.client import Client
@@ -15,7 +16,6 @@ from pressroom.core.protocols import Transport
 from pressroom.core.settings import Settings
 from pressroom.media.looks import Looks
 from pressroom.publish.machine.policy import CAREFUL, Policy
-from pressroom.service.defaults import has_store
 from pressroom.service.files import Files
 from pressroom.service.listening import Listeners
 
@@ -50,8 +50,10 @@ class Resources:
 
     @property
     def has_store(self) -> bool:
-        """Whether a store exists already. `store` creates one otherwise."""
-        return self._store is not None or has_store(self.settings)
+        """Whether a store exists, on a server or as a file. `store` creates one otherwise."""
+        if self._store is not None or self.settings.database_url is not None:
+            return True
+        return isinstance(self.settings.store, Path) and self.settings.store.exists()
 
     async def store(self) -> "Store":
         """Open or create the store, once. Raises StoreRefused, StoreFailed or SettingRefused."""

@@ -1,7 +1,7 @@
 """`Pressroom`: the session. It wires the rooms together, opens each resource once, and offers the use-cases.
 
 async with Pressroom() as pressroom:
-    post = await pressroom.publish(new_post(PostKind.PHOTO, ["cat.png"], caption="Hello"))
+    post = await pressroom.publish(new_post("photo", "cat.png", caption="Hello"))
     print(post.permalink)
 """
 
@@ -68,7 +68,7 @@ class Pressroom:
         is_attended: Callable[[], bool] = is_attended,
     ) -> None:
         env = os.environ if environ is None else environ
-        self.settings = settings or settings_from_environment(env)
+        self.settings: Settings = settings or settings_from_environment(env)
         self._resources = Resources(
             settings=self.settings,
             environ=env,

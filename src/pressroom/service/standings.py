@@ -142,7 +142,7 @@ class Standings:
 
     async def _of_own(self, own: Account) -> Standing:
         asked = await self._asked(own)
-        user_id = asked.user_id or own.user_id
+        user_id = asked.user_id or own.user
         account, store = account_id(user_id, own.api_base), await self.resources.store()
         login = await self.acting.login(account)
         pauses = await store.run(store.accounts.pauses_of, account)

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pressroom.core.errors import PressroomError
 from pressroom.core.journal import Entry, Trail, TrailQuery
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pressroom.service.worker import Worker
     from pressroom.store.upkeep import Upgrade
 
-log = logging.getLogger("pressroom.worker")
+log: Final = logging.getLogger("pressroom.worker")
 
 # Seconds until a worker inside a session that failed is replaced by a new one.
 _AGAIN_S = 1.0
@@ -40,7 +40,7 @@ _NEEDS_PERSON = (PostState.NEEDS_ATTENTION, PostState.FAILED)
 class AnotherWorker(PressroomError):
     """Another process drives the store."""
 
-    code = "another_worker"
+    code: int | str | None = "another_worker"
 
 
 class Started(NamedTuple):

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Never
+from typing import Final, Never
 
 from pressroom.accounts.tokens import TokenKeeper, token_jobs
 from pressroom.accounts.vault import Vault
@@ -41,7 +41,7 @@ from pressroom.service.resources import Resources
 from pressroom.store.store import Store
 from pressroom.store.tidying import tidy_jobs
 
-log = logging.getLogger("pressroom.service")
+log: Final = logging.getLogger("pressroom.service")
 
 _JUDGE_AGAIN_S = 60.0
 _HOUR_S = 3600.0

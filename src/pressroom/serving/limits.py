@@ -52,10 +52,10 @@ class LimitedProtocol(H11Protocol):
     ) -> None:
         super().__init__(config, state, {})
         # h11 bounds a header; uvicorn's other parser, httptools, takes one of any length.
-        self.conn = h11.Connection(h11.SERVER, limits.header_bytes)
+        self.conn: h11.Connection = h11.Connection(h11.SERVER, limits.header_bytes)
         self.limits = limits
         self.awaited = awaited
-        self.logger = _log
+        self.logger: logging.Logger = _log
         self.access_log = False  # its lines hold signed addresses, with which anybody can fetch
         self._deadline: asyncio.TimerHandle | None = None
 

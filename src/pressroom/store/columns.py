@@ -1,6 +1,7 @@
 """What all tables share: their schema, and column types that mean the same on SQLite and PostgreSQL."""
 
 from datetime import UTC, datetime
+from typing import Any, Final
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, MetaData, String, text
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -8,7 +9,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 SCHEMA = "pressroom"
 
 # Fixed names, since migrations drop constraints by name and `RuleBroken` is told apart by it.
-metadata = MetaData(
+metadata: Final = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
         "ck": "ck_%(table_name)s_%(constraint_name)s",
@@ -21,8 +22,8 @@ metadata = MetaData(
 class UtcTime(TypeDecorator[datetime]):
     """A moment. SQLite stores it as UTC text of fixed width, so that text order is time order."""
 
-    impl = DateTime
-    cache_ok = True
+    impl: TypeEngine[Any] | type[TypeEngine[Any]] = DateTime
+    cache_ok: bool | None = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[datetime] | TypeEngine[str]:  # noqa: D102  # SQLAlchemy's
         if dialect.name == "sqlite":
@@ -44,10 +45,10 @@ class UtcTime(TypeDecorator[datetime]):
         return value.astimezone(UTC) if value else None
 
 
-Key = String().with_variant(String(collation="C"), "postgresql")
+Key: Final = String().with_variant(String(collation="C"), "postgresql")
 """Text compared byte by byte, so that ids sort alike whatever collation the server has."""
 
-Counter = BigInteger().with_variant(Integer(), "sqlite")
+Counter: Final = BigInteger().with_variant(Integer(), "sqlite")
 """A number the database assigns; SQLite does that for INTEGER primary keys only."""
 
 

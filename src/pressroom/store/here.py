@@ -8,9 +8,10 @@ Source: https://www.sqlite.org/howtocorrupt.html, section 2.2.
 import threading
 from collections import Counter
 from pathlib import Path
+from typing import Final
 
 # Reentrant: `opened` is called while it is held.
-turn = threading.RLock()
+turn: Final = threading.RLock()
 """Held while a file is opened or closed."""
 
 _open: Counter[Path] = Counter()

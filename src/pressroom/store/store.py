@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.repositories import P, T
@@ -32,16 +32,16 @@ class Store:
     def __init__(self, database: Database, lock: FileLock | None = None) -> None:
         self.database = database
         self._lock = lock
-        self.posts = SqlPosts(database)
-        self.events = SqlEvents(database)
-        self.actors = SqlActors(database)
-        self.consents = SqlConsents(database)
-        self.options = SqlOptions(database)
-        self.accounts = SqlAccounts(database)
-        self.quota = SqlQuotaLedger(database)
-        self.jobs = SqlPeriodicJobs(database)
-        self.slots = SqlSlots(database)
-        self.notices = SqlNotices(database)
+        self.posts: Final = SqlPosts(database)
+        self.events: Final = SqlEvents(database)
+        self.actors: Final = SqlActors(database)
+        self.consents: Final = SqlConsents(database)
+        self.options: Final = SqlOptions(database)
+        self.accounts: Final = SqlAccounts(database)
+        self.quota: Final = SqlQuotaLedger(database)
+        self.jobs: Final = SqlPeriodicJobs(database)
+        self.slots: Final = SqlSlots(database)
+        self.notices: Final = SqlNotices(database)
 
     @property
     def is_shared(self) -> bool:

@@ -4,7 +4,7 @@ On PostgreSQL they live in a schema of their own, so that the database can hold 
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -42,7 +42,7 @@ def _partial(name: str, *columns: Column[Any], where: str, unique: bool = False)
     return Index(name, *columns, unique=unique, info={"where": where})
 
 
-accounts = Table(
+accounts: Final = Table(
     "accounts",
     metadata,
     # A `core.account.AccountId`, or a name that posts are planned under before anybody signs in under it.
@@ -57,7 +57,7 @@ accounts = Table(
 )
 
 # One account may have several logins, under several names and of several kinds.
-logins = Table(
+logins: Final = Table(
     "logins",
     metadata,
     Column("name", Key, primary_key=True),
@@ -78,7 +78,7 @@ logins = Table(
     Index(None, "account"),
 )
 # At most one default login.
-one_default = _partial(
+one_default: Final = _partial(
     "uq_logins_default",
     logins.c.is_default,
     unique=True,
@@ -86,7 +86,7 @@ one_default = _partial(
 )
 
 # Other ids of an account, as Instagram resolved them: `me`, or an id that only one app knows.
-account_aliases = Table(
+account_aliases: Final = Table(
     "account_aliases",
     metadata,
     Column("alias", Key, primary_key=True),
@@ -94,7 +94,7 @@ account_aliases = Table(
     Index(None, "account"),
 )
 
-posts = Table(
+posts: Final = Table(
     "posts",
     metadata,
     Column("id", Key, primary_key=True),
@@ -125,18 +125,18 @@ posts = Table(
     Index(None, "state", "goes_out_at", "id"),
 )
 # Partial: workers poll it twice a second, and most posts are over and wake no more.
-wakes = _partial(
+wakes: Final = _partial(
     "ix_posts_wake_at",
     posts.c.wake_at,
     posts.c.id,
     where="wake_at IS NOT NULL",
 )
-leases = _partial(
+leases: Final = _partial(
     "ix_posts_lease_until",
     posts.c.lease_until,
     where="lease_until IS NOT NULL",
 )
-media = _partial(
+media: Final = _partial(
     "ix_posts_media_id",
     posts.c.account,
     posts.c.goes_out_at,
@@ -145,11 +145,11 @@ media = _partial(
 )
 
 # Partial: few posts are postponed, and a list of them must not read every planned one.
-postponed = _partial(
+postponed: Final = _partial(
     "ix_posts_postponed_to", posts.c.state, posts.c.goes_out_at, where="postponed_to IS NOT NULL"
 )
 
-assets = Table(
+assets: Final = Table(
     "assets",
     metadata,
     Column("post_id", Key, ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True),
@@ -158,7 +158,7 @@ assets = Table(
     Column("copy", Text),
 )
 
-containers = Table(
+containers: Final = Table(
     "containers",
     metadata,
     Column("post_id", Key, ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True),
@@ -168,7 +168,7 @@ containers = Table(
     Column("details", Text, nullable=False),
 )
 
-sends = Table(
+sends: Final = Table(
     "sends",
     metadata,
     Column("post_id", Key, ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True),
@@ -184,14 +184,14 @@ sends = Table(
     CheckConstraint(_one_of("state", SendState), name="state"),
 )
 # At most one open send per account, even if the program has a bug: docs/decisions/0006.
-one_open_send = _partial(
+one_open_send: Final = _partial(
     "uq_sends_open",
     sends.c.account,
     unique=True,
     where="state = 'open'",
 )
 
-journal_events = Table(
+journal_events: Final = Table(
     "journal_events",
     metadata,
     Column("id", Counter, primary_key=True),
@@ -218,9 +218,9 @@ journal_events = Table(
 )
 
 # Partial: most events are steps of a worker, which nobody did.
-trail = _partial("ix_journal_events_actor", journal_events.c.id, where="actor IS NOT NULL")
+trail: Final = _partial("ix_journal_events_actor", journal_events.c.id, where="actor IS NOT NULL")
 
-quota_ledger = Table(
+quota_ledger: Final = Table(
     "quota_ledger",
     metadata,
     Column("account", Key, ForeignKey("accounts.id"), primary_key=True),
@@ -231,7 +231,7 @@ quota_ledger = Table(
     CheckConstraint(_one_of("what", Spending), name="what"),
 )
 
-idempotency_keys = Table(
+idempotency_keys: Final = Table(
     "idempotency_keys",
     metadata,
     Column("account", Key, ForeignKey("accounts.id"), primary_key=True),
@@ -249,7 +249,7 @@ idempotency_keys = Table(
     Index(None, "post_id"),
 )
 
-periodic_jobs = Table(
+periodic_jobs: Final = Table(
     "periodic_jobs",
     metadata,
     Column("name", Key, primary_key=True),
@@ -259,7 +259,7 @@ periodic_jobs = Table(
     CheckConstraint("(lease_worker IS NULL) = (lease_until IS NULL)", name="lease_has_a_worker"),
 )
 
-slots = Table(
+slots: Final = Table(
     "slots",
     metadata,
     Column("account", Key, ForeignKey("accounts.id"), primary_key=True),
@@ -271,7 +271,7 @@ slots = Table(
 )
 
 # Holds a slot's time between its choice and the insert of the post, whose due time then takes it.
-slot_holds = Table(
+slot_holds: Final = Table(
     "slot_holds",
     metadata,
     Column("account", Key, ForeignKey("accounts.id"), primary_key=True),
@@ -280,7 +280,7 @@ slot_holds = Table(
     Column("until", UtcTime, nullable=False),
 )
 
-notices = Table(
+notices: Final = Table(
     "notices",
     metadata,
     Column("key", Key, primary_key=True),
@@ -292,13 +292,13 @@ notices = Table(
     Column("tries", Integer, nullable=False),
     Column("told_at", UtcTime),
 )
-untold = _partial(
+untold: Final = _partial(
     "ix_notices_try_at",
     notices.c.try_at,
     where="try_at IS NOT NULL",
 )
 
-actors = Table(
+actors: Final = Table(
     "actors",
     metadata,
     Column("id", Key, primary_key=True),
@@ -310,7 +310,7 @@ actors = Table(
 )
 
 # Keys that programs authenticate with. Only a key's SHA-256 is stored, in hex.
-keys = Table(
+keys: Final = Table(
     "keys",
     metadata,
     Column("id", Key, primary_key=True),
@@ -325,7 +325,7 @@ keys = Table(
     Index("uq_keys_digest", "digest", unique=True),
 )
 
-proposals = Table(
+proposals: Final = Table(
     "proposals",
     metadata,
     Column("id", Key, primary_key=True),
@@ -358,7 +358,7 @@ proposals = Table(
     Index(None, "state", "created_at", "id"),
 )
 # One proposal per actor and content waits at a time: the same asked again is the same proposal.
-one_waiting = _partial(
+one_waiting: Final = _partial(
     "uq_proposals_waiting",
     proposals.c.actor,
     proposals.c.content_hash,
@@ -366,7 +366,7 @@ one_waiting = _partial(
     where="state = 'waiting'",
 )
 
-grants = Table(
+grants: Final = Table(
     "grants",
     metadata,
     Column("id", Key, primary_key=True),
@@ -382,7 +382,7 @@ grants = Table(
     Index(None, "actor"),
 )
 
-grant_uses = Table(
+grant_uses: Final = Table(
     "grant_uses",
     metadata,
     Column("id", Counter, primary_key=True),
@@ -392,7 +392,7 @@ grant_uses = Table(
     Index(None, "grant_id", "at"),
 )
 
-options = Table(
+options: Final = Table(
     "options",
     metadata,
     Column("name", Key, primary_key=True),

@@ -24,7 +24,7 @@ class Reporter:
 
     def __init__(self, shown: Tracker) -> None:
         self._shown = shown
-        self.listeners = Listeners(
+        self.listeners: Final = Listeners(
             on_event=self.event,
             on_rendition=self.rendition,
             on_progress=self.progress,

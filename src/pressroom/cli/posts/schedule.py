@@ -1,7 +1,6 @@
 """`pressroom schedule`: lists and changes planned posts."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Unpack
 
@@ -30,6 +29,7 @@ from pressroom.core.errors import Refused
 from pressroom.core.post import Post
 from pressroom.core.repositories import Cursor, PostPage
 from pressroom.core.when import SHIFT_HELP, WHEN_HELP
+from pressroom.service import PostKeywords
 from pressroom.service.bulk import BulkChange
 from pressroom.service.changing import Verb
 from pressroom.service.shapes.posts import PostShape
@@ -206,15 +206,15 @@ async def edit(
     pressroom schedule edit 3f8a1c0d --caption "Hello again"
     """
     text = caption_of(caption, caption_file)
-    changes = {"caption": text, "first_comment": first_comment}
-    given = {name: value for name, value in changes.items() if value is not None}
+    given = PostKeywords()
+    if text is not None:
+        given["caption"] = text
+    if first_comment is not None:
+        given["first_comment"] = first_comment
     if not given:
         raise click.UsageError("Give --caption, --caption-file or --first-comment.")
     async with invocation.session() as pressroom:
-        # Options not given keep their values: `edit` replaces all of them.
-        found = (await pressroom.posts.show(post)).post
-        options = replace(found.options, **given)
-        show_changed(invocation, await pressroom.posts.edit(found.id, options), "was edited")
+        show_changed(invocation, await pressroom.posts.edit(post, **given), "was edited")
 
 
 @schedule.command()

@@ -17,7 +17,7 @@ from pressroom.core.remedies import Fix, Remedy, RemedyKind
 _TIMEOUT_S: Final = 30.0
 _START: Final = Fix.of("Start one: {}.", Remedy(RemedyKind.DETACH_SANDBOX))
 
-url_option = click.option("--url", help="Address of the sandbox; by default the one that runs.")
+url_option: Final = click.option("--url", help="Address of the sandbox; by default the one that runs.")
 
 
 class OrderRefused(Refused):

@@ -34,8 +34,8 @@ class Command(click.Command):
 
     def __init__(self, *args: Any, **more: Any) -> None:  # noqa: ANN401  # click's own
         super().__init__(*args, **more)
-        self.help = _marked(self.help)
-        self.params = [*self.params, *_common_options()]
+        self.help: str | None = _marked(self.help)
+        self.params: list[click.Parameter] = [*self.params, *_common_options()]
         offer_values(self.name, self.params)
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # click's own
@@ -70,11 +70,11 @@ class OpenCommand(Command):
 class Group(click.Group):
     """A group of such commands, listed as declared."""
 
-    command_class = Command
+    command_class: type[click.Command] | None = Command
 
     def __init__(self, *args: Any, **more: Any) -> None:  # noqa: ANN401  # click's own
         super().__init__(*args, **more)
-        self.help = _marked(self.help)
+        self.help: str | None = _marked(self.help)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
         """Name the commands in the order in which they were declared."""

@@ -19,7 +19,7 @@ from pressroom.core.masking import Mask
 class Unwritten(PressroomError):
     """The work was done, but its result could not be written to stdout."""
 
-    code = "stdout"
+    code: int | str | None = "stdout"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

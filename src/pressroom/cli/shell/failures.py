@@ -6,22 +6,22 @@ from pressroom.core.errors import PressroomError
 class Misused(PressroomError):
     """The command line cannot be understood."""
 
-    code = "usage"
+    code: int | str | None = "usage"
 
 
 class Interrupted(PressroomError):
     """Ctrl-C was pressed, or the process was sent SIGTERM or SIGHUP."""
 
-    code = "interrupted"
+    code: int | str | None = "interrupted"
 
 
 class SystemRefused(PressroomError):
     """The operating system refused a file, a directory or a connection."""
 
-    code = "system"
+    code: int | str | None = "system"
 
 
 class Fault(PressroomError):
     """A bug in Pressroom."""
 
-    code = "fault"
+    code: int | str | None = "fault"

@@ -17,7 +17,7 @@ class NothingThere(NotFound):
     def __init__(self, said: GraphError) -> None:
         super().__init__(said.message, fix=said.advice)
         self.said = said
-        self.fbtrace_id = said.fbtrace_id
+        self.fbtrace_id: str | None = said.fbtrace_id
 
     def shape(self) -> ErrorShape:
         """Return the documented error object of Meta's error."""

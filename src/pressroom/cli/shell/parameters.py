@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 import click
 
@@ -12,7 +13,7 @@ _SPAN = re.compile(r"(\d+)\s*([mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
-account_option = click.option(
+account_option: Final = click.option(
     "--account",
     "account_name",
     metavar="NAME",

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import datetime, timedelta
+from typing import Final
 
 from pressroom.core.clock import Clock
 from pressroom.core.errors import (
@@ -24,7 +25,7 @@ from pressroom.publish.machine.policy import Policy
 from pressroom.publish.manners.quota import QuotaRoom
 from pressroom.publish.steps.sending import Readiness
 
-log = logging.getLogger("pressroom.post")
+log: Final = logging.getLogger("pressroom.post")
 
 # Meta does not say when an action block ends, and asking more often would not end it sooner.
 _BLOCKED_FOR = timedelta(hours=24)

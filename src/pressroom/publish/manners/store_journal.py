@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Final
 
 from pressroom.core.clock import Clock
 from pressroom.core.journal import JournalEvent
@@ -14,7 +15,7 @@ from pressroom.core.quota import Spending
 from pressroom.core.repositories import Repositories
 from pressroom.graph.ids import MediaId
 
-log = logging.getLogger("pressroom.post")
+log: Final = logging.getLogger("pressroom.post")
 
 # Steps that are logged as warnings: somebody may have to look at the post.
 TROUBLE = frozenset(

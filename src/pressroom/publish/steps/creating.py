@@ -45,7 +45,7 @@ async def _made(context: Context, post: Post, item: int | None, media: PreparedM
     client = context.client
     call = create_call(
         post,
-        client.account.user_id,
+        client.account.user,
         item,
         media={item or 0: files[0]} if files else {},
         children=_children(post),

@@ -81,4 +81,4 @@ async def _check_passing(client: Client, error: GraphError | TransportError) -> 
         raise error
     if isinstance(error, ObjectNotFound):
         # When the account cannot be read either, access is lost, and this raises the reason.
-        await client.send(calls.user(client.account.user_id, fields="id"))
+        await client.send(calls.user(client.account.user, fields="id"))

@@ -121,7 +121,7 @@ async def send(context: Context, post: Post, effect: SendPublish, deadline: floa
     An interruption does not stop a call under way: its answer is awaited for a moment, since it settles the
     send. Raises CancelledError when that moment passes without an answer.
     """
-    call = calls.publish(context.client.account.user_id, effect.container_id)
+    call = calls.publish(context.client.account.user, effect.container_id)
     timeout_s = context.policy.publish_timeout_s
     task = asyncio.ensure_future(context.client.exchange(call, deadline=deadline, timeout_s=timeout_s))
     is_interrupted = await _wait_out(task, context.policy.interrupt_grace_s)
@@ -265,13 +265,13 @@ def _reaches(page: Page[Media], post: Post, moment: datetime | None) -> bool:
 
 
 def _listing(context: Context, post: Post) -> Call[Page[Media]]:
-    user = context.client.account.user_id
+    user = context.client.account.user
     return calls.stories(user) if post.kind is PostKind.STORY else calls.media_list(user)
 
 
 async def read_quota(context: Context) -> Quota | None:
     """Ask how much of the publishing quota is used; None when Instagram would not say."""
-    call: Call[Page[Quota]] = calls.publishing_quota(context.client.account.user_id)
+    call: Call[Page[Quota]] = calls.publishing_quota(context.client.account.user)
     with contextlib.suppress(GraphError, TransportError):
         page = await context.client.send(call)
         return page.data[0] if page.data else None

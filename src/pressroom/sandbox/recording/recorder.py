@@ -62,7 +62,7 @@ class Recorder:
 
     def __init__(self, path: Path, scene: Scene, state: Snapshot) -> None:
         self.path = path
-        self.count = 0
+        self.count: int = 0
         self._scene = scene
         self._redactor = Redactor(scene.world, scene.settings)
         self._redactor.learn()

@@ -37,7 +37,7 @@ class GraphRefusal(Exception):
         self.http_status = http_status
         self.meta_type = meta_type
         self.title = title
-        self.is_transient = (code, subcode) in _TRANSIENT if is_transient is None else is_transient
+        self.is_transient: bool = (code, subcode) in _TRANSIENT if is_transient is None else is_transient
 
     def envelope(self, fbtrace_id: str) -> dict[str, Any]:
         """Give the JSON object Meta sends."""

@@ -11,7 +11,7 @@ from pressroom.core.post import IfLate, Post, PostKind, PostState, SendState
 from pressroom.core.redact import redact_text
 from pressroom.core.tags import parse_tag, spell_tag
 from pressroom.graph.calls import UserTag
-from pressroom.service.defaults import new_post
+from pressroom.service.composing import new_post
 from pressroom.service.tables.cells import refused
 from pressroom.service.tables.columns import Row
 

@@ -8,6 +8,6 @@ from pressroom.store.columns import metadata, with_conditions
 # Imported for their tables, which declare themselves in `metadata`.
 _DECLARED = (pause_table, tables)
 
-connection, wanted = context.config.attributes["connection"], with_conditions(metadata)
-context.configure(connection=connection, target_metadata=wanted)
+_connection, _wanted = context.config.attributes["connection"], with_conditions(metadata)
+context.configure(connection=_connection, target_metadata=_wanted)
 context.run_migrations()

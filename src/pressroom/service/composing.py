@@ -1,0 +1,210 @@
+"""`new_post`: makes a post of files and words as people write them. Nothing is opened or called."""
+
+import os
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+from enum import StrEnum
+from functools import cache, partial
+from types import NoneType
+from typing import (
+    Any,
+    Final,
+    Literal,
+    TypeAlias,
+    TypedDict,
+    TypeVar,
+    Unpack,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+from pressroom.core.assets import Asset, Edits, Fit, Quality, Target
+from pressroom.core.errors import Refused
+from pressroom.core.post import Post, PostId, PostKind, PostOptions
+from pressroom.core.tags import parse_tag
+from pressroom.graph.calls import UserTag
+
+Source: TypeAlias = str | os.PathLike[str] | Asset
+"""A local file or an http(s) URL."""
+KindWord: TypeAlias = Literal["photo", "reel", "carousel", "story"]
+FitWord: TypeAlias = Literal["blur", "pad", "crop", "keep"]
+TargetWord: TypeAlias = Literal["house", "platform"]
+WordT = TypeVar("WordT", bound=StrEnum)
+
+
+class PostKeywords(TypedDict, total=False):
+    """What `new_post` and `posts.edit` take by keyword. Which kind of post may have which is Meta's rule."""
+
+    caption: str | None
+    """Text below the post."""
+    alt_texts: str | Sequence[str] | None
+    """Texts for people who cannot see the pictures: one per file, in order; an empty text for none."""
+    cover: Source | None
+    """The picture that is shown before a reel plays."""
+    thumb_offset_ms: int | None
+    """The moment of a reel whose frame is its cover, in milliseconds from its start."""
+    share_to_feed: bool | None
+    """Whether a reel is shown in the profile's grid too; None is yes."""
+    location_id: str | None
+    """The numeric id of a Facebook Page that has a place."""
+    user_tags: str | UserTag | Sequence[str | UserTag] | None
+    """Accounts shown in it: `alice`, or with a place from the top left `alice:0.5,0.5` or `UserTag`."""
+    collaborators: str | Sequence[str] | None
+    """Accounts invited as co-authors."""
+    first_comment: str | None
+    """A comment that is written as soon as the post is live."""
+    fit: Fit | FitWord
+    """How a wrong shape is made right; `blur` unless given."""
+    target: Target | TargetWord
+    """The limits a clip is converted to; `platform` unless given."""
+    quality: Quality
+    """The effort of encoding a clip; `normal` unless given."""
+    edits: Edits
+    """What is changed of a clip: a trim, loudness and so on."""
+    convert: bool | None
+    """True: URLs are converted as files are. None: they go to Instagram as they are."""
+
+
+def new_post(
+    kind: PostKind | KindWord, sources: Source | Sequence[Source], **options: Unpack[PostKeywords]
+) -> Post:
+    """Build a post of one file or URL, or of several.
+
+    Raises Refused for a word or value that an option cannot have, TypeError for an unknown option. What
+    Instagram would refuse is refused where the post is published, planned or rehearsed.
+    """
+    require_known(options, "new_post")
+    return Post(
+        id=PostId(uuid.uuid4().hex),
+        kind=_word(PostKind, "kind", kind),
+        assets=assets_of(sources),
+        options=with_options(PostOptions(), options),
+    )
+
+
+def assets_of(sources: Source | Sequence[Source]) -> tuple[Asset, ...]:
+    """Read the files and URLs of a post; a text is one, never its letters. Raises Refused."""
+    return tuple(_asset("sources", source) for source in _listed("sources", sources))
+
+
+def with_options(options: PostOptions, given: PostKeywords) -> PostOptions:
+    """Return options with what is given replaced. Raises Refused."""
+    read = {name: _READ.get(name, _as_given)(name, value) for name, value in given.items()}
+    for name, value in read.items():
+        _require_type(name, value)
+    return replace(options, **read)
+
+
+def require_known(given: Mapping[str, object], function: str) -> None:
+    """Raise TypeError for a keyword that is none of `PostKeywords`, with the one that is meant."""
+    for name in given:
+        if name not in PostKeywords.__annotations__:
+            near = get_close_matches(name, PostKeywords.__annotations__, 1)
+            meant = (
+                f"Did you mean {near[0]!r}?"
+                if near
+                else f"It takes: {', '.join(PostKeywords.__annotations__)}."
+            )
+            raise TypeError(f"{function}() got an unexpected keyword argument {name!r}. {meant}")
+
+
+def _as_given(_name: str, value: object) -> object:
+    return value
+
+
+def _listed(name: str, given: object) -> tuple[object, ...]:
+    if given is None:
+        return ()
+    if isinstance(given, str | os.PathLike | Asset | UserTag):
+        return (cast("object", given),)
+    if isinstance(given, Sequence) and not isinstance(given, bytes | bytearray):
+        return tuple(cast("Sequence[object]", given))
+    raise _refused(name, given, "one, or a list of them", "Give a list.")
+
+
+def _asset(name: str, given: object) -> Asset:
+    if isinstance(given, Asset):
+        return given
+    is_path = isinstance(given, os.PathLike)
+    source: object = os.fspath(cast("os.PathLike[str]", given)) if is_path else given
+    if not isinstance(source, str):
+        raise _refused(name, source, "a file or an http(s) URL", "Give a path or a text.")
+    return Asset(source)
+
+
+def _cover(name: str, given: object) -> Asset | None:
+    return None if given is None else _asset(name, given)
+
+
+def _texts(name: str, given: object) -> tuple[object, ...]:
+    return _listed(name, given)
+
+
+def _tags(name: str, given: object) -> tuple[object, ...]:
+    return tuple(_tag(name, one) for one in _listed(name, given))
+
+
+def _tag(name: str, given: object) -> UserTag:
+    if isinstance(given, UserTag):
+        return given
+    try:
+        return parse_tag(cast("str", given))
+    except (ValueError, AttributeError):
+        example = UserTag("alice", 0.5, 0.5)
+        fix = f"Write 'alice', or with a place from the top left 'alice:0.5,0.5' or {example!r}."
+        raise _refused(name, given, "NAME, NAME:X,Y or UserTag", fix) from None
+
+
+def _word(kind: type[WordT], name: str, given: object) -> WordT:
+    try:
+        return kind(cast("str", given))
+    except ValueError:
+        words = [one.value for one in kind]
+        near = get_close_matches(str(given).lower(), words, 1) or words
+        raise _refused(name, given, ", ".join(words), f"Write {' or '.join(map(repr, near))}.") from None
+
+
+_READ: Final[Mapping[str, Callable[[str, object], object]]] = {
+    "alt_texts": _texts,
+    "cover": _cover,
+    "user_tags": _tags,
+    "collaborators": _texts,
+    "fit": partial(_word, Fit),
+    "target": partial(_word, Target),
+}
+
+
+@cache
+def _types() -> Mapping[str, Any]:
+    return get_type_hints(PostOptions)
+
+
+def _require_type(name: str, value: object) -> None:
+    wanted = _types()[name]
+    values = cast("tuple[object, ...]", value) if get_origin(wanted) is tuple else (value,)
+    # A member of `tuple[str, ...]`, of `str | None`, of a Literal, or the class itself.
+    allowed = [one for one in get_args(wanted) if one is not ...] or [wanted]
+    for one in values:
+        if not any(_is(one, kind) for kind in allowed):
+            words = " or ".join(_named(kind) for kind in allowed)
+            raise _refused(name, one, words, f"Give {words}.")
+
+
+def _is(value: object, kind: object) -> bool:
+    if isinstance(value, bool):  # an int too, and no number of milliseconds
+        return kind is bool
+    return isinstance(value, kind) if isinstance(kind, type) else value == kind
+
+
+def _named(kind: object) -> str:
+    if kind is NoneType:
+        return "None"
+    return kind.__name__ if isinstance(kind, type) else repr(kind)
+
+
+def _refused(name: str, value: object, limit: str, fix: str) -> Refused:
+    return Refused(f"{name} cannot be {value!r}.", rule=name, value=repr(value), limit=limit, fix=fix)
