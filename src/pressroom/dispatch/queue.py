@@ -18,6 +18,7 @@ from procrastinate.schema import SchemaManager
 
 from pressroom.core.errors import StoreFailed, StoreRefused
 from pressroom.core.post import PostId
+from pressroom.core.quiet import quiet
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
 from pressroom.store.database import CONNECTION
@@ -37,7 +38,8 @@ _FETCH_EVERY_S = 2.0
 _FAILURES = (exceptions.ProcrastinateException, psycopg.Error, OSError)
 
 for _name in ("procrastinate", "psycopg.pool"):
-    logging.getLogger(_name).addHandler(logging.NullHandler())  # quiet unless the program wants their logs
+    logging.getLogger(_name).addHandler(logging.NullHandler())  # else Python prints warnings to stderr
+quiet("procrastinate")
 
 
 class Queue:

@@ -29,7 +29,6 @@ _GRACE_S = 0.5
 _KEEP_ALIVE_S = 75
 _ROUND_S = 0.25
 _log = logging.getLogger("pressroom.sandbox")
-_log.addHandler(logging.NullHandler())  # else Python prints warnings to stderr where no log is set up
 
 
 class DroppableProtocol(HttpToolsProtocol):

@@ -6,6 +6,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 from pressroom.core.errors import StoreRefused
+from pressroom.core.quiet import quiet
 from pressroom.store.columns import SCHEMA
 from pressroom.store.location import Location
 
@@ -52,6 +53,7 @@ class History:
 
     def migrate(self, connection: Connection) -> None:
         """Migrate a store to the newest revision in the caller's transaction."""
+        quiet("alembic")
         from alembic import command  # noqa: PLC0415  # needed once in a store's life
         from alembic.config import Config  # noqa: PLC0415
 
