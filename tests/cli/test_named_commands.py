@@ -68,7 +68,7 @@ def commands_of_remedies() -> Iterator[tuple[str, str]]:
     for kind, worded in WORDED.items():
         for known in (dict.fromkeys(worded.arguments, "{1}"), {}):
             remedy = Remedy(kind, {**known, "kind": "photo|reel|carousel|story"})
-            if worded.command:
+            if worded.command and not worded.command.startswith("--"):
                 yield f"remedy {kind}", command_of(remedy)
 
 
@@ -87,6 +87,14 @@ def test_a_command_that_is_named_exists_with_its_options(place: str, line: str) 
     for word in words:
         if word.startswith("-") and word != "-":
             assert word.split("=")[0] in options_of(command), f"{place}: {line} has no {word}"
+
+
+OPTIONS = [worded.command for worded in WORDED.values() if (worded.command or "").startswith("--")]
+
+
+@pytest.mark.parametrize("line", OPTIONS)
+def test_an_option_that_is_a_remedy_exists(line: str) -> None:
+    assert line.split(maxsplit=1)[0] in every_option(root)
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.code}-{row.subcode}")

@@ -184,7 +184,7 @@ def test_a_local_file_is_made_acceptable_and_every_change_is_said(account: Shell
     result = account("publish", "photo", tmp_path / "poster.png", "--json")
     assert result.code == ExitCode.DONE, result.err
     assert "poster.png: PNG became baseline JPEG." in result.err
-    assert "3:4 is taller than 4:5: blurred bars were added; --fit crop trims instead." in result.err
+    assert "3:4 is taller than 4:5: blurred bars were added; fit crop trims instead." in result.err
 
 
 @pytest.mark.parametrize("settings", [SandboxSettings()])

@@ -137,7 +137,7 @@ def test_a_key_with_other_content_is_refused(shell: Shell) -> None:
 
 def test_a_time_that_is_over_is_warned_of(shell: Shell) -> None:
     answer = shell(*ADD, PICTURE, "--at", "2026-11-24T11:30+00:00", "--json").json
-    assert "That time is over: it goes out at once, or as --if-late says." in answer["warnings"]
+    assert "That time is over: it goes out at once, or as was said for a late post." in answer["warnings"]
 
 
 def test_a_move_to_a_time_that_is_over_is_warned_of_in_the_same_words(shell: Shell) -> None:

@@ -26,10 +26,16 @@ BELOW_FACES = [
     for path in SOURCES
     if path.relative_to(PACKAGE).parts[0] not in (*FACES, *WITHOUT_REMEDIES) and path != GENERATED
 ]
+GRAPH = sorted((PACKAGE / "graph").rglob("*.py"))
 HELPERS = sorted((PACKAGE / "helpers").glob("*.py"))
 OF_FACES = [path for face in FACES for path in sorted((PACKAGE / face).rglob("*.py"))]
 # A command line's own help is no remedy.
 COMMAND = re.compile(r"`pressroom (?![^`]*--help`)|^pressroom [a-z]+ [a-z]+( |$)")
+
+
+# One of ours: in backticks or behind a space.
+OPTION = re.compile(r"(?:^|[ `])--[a-z][a-z-]*(?![a-z=-])")
+THEIRS = re.compile(r"(?:pip install|pg_dump|cloudflared tunnel) [^`\n]*")
 
 
 def in_capitals(remedy: Remedy) -> str:
@@ -154,6 +160,22 @@ def test_no_text_below_the_faces_spells_a_command(path: Path) -> None:
     if path.name != "remedies.py":
         tree = ast.parse(path.read_text(encoding="utf-8"))
         assert [text for text in texts(tree) if COMMAND.search(text)] == []
+
+
+@pytest.mark.parametrize(
+    "path", [*BELOW_FACES, *HELPERS, *GRAPH], ids=lambda path: f"{path.parent.name}-{path.stem}"
+)
+def test_no_text_below_the_faces_names_an_option_of_ours(path: Path) -> None:
+    """A program has no options: what an error names is a remedy, which its face words."""
+    if path.name != "remedies.py":
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        assert [text for text in texts(tree) if OPTION.search(THEIRS.sub("", text))] == []
+
+
+def test_an_option_is_said_as_a_parameter_to_a_program() -> None:
+    fix = Fix.of("Use {}, or {}.", Remedy(K.SET_FIT, {"fit": "blur"}), Remedy(K.CUT_CLIP, {"end_s": "60"}))
+    assert str(fix) == "Use `--fit blur`, or `--end 60`."
+    assert fix.by(by_method) == "Use `fit='blur'`, or `edits=Edits(end_s=60)`."
 
 
 @pytest.mark.parametrize("path", OF_FACES, ids=lambda path: f"{path.parent.name}-{path.stem}")

@@ -140,9 +140,9 @@ async def test_a_clip_in_the_house_target_is_left_alone(desk: Desk, clip: Clip) 
 @pytest.mark.parametrize(
     ("fit", "words"),
     [
-        (Fit.BLUR, "16:9 is wider than 9:16: blurred bars were added; --fit crop trims instead."),
-        (Fit.PAD, "16:9 is wider than 9:16: black bars were added; --fit crop trims instead."),
-        (Fit.CROP, "16:9 is wider than 9:16: the sides were cut; --fit blur adds bars instead."),
+        (Fit.BLUR, "16:9 is wider than 9:16: blurred bars were added; fit crop trims instead."),
+        (Fit.PAD, "16:9 is wider than 9:16: black bars were added; fit crop trims instead."),
+        (Fit.CROP, "16:9 is wider than 9:16: the sides were cut; fit blur adds bars instead."),
     ],
 )
 async def test_a_shape_that_does_not_fit_is_filled_as_asked(

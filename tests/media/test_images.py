@@ -264,13 +264,13 @@ async def test_width_and_ratio_end_within_the_limits(
         (
             Fit.PAD,
             (255, 255, 255),
-            "3:4 is taller than 4:5: white bars were added; --fit crop trims instead.",
+            "3:4 is taller than 4:5: white bars were added; fit crop trims instead.",
         ),
-        (Fit.BLUR, (217, 0, 0), "3:4 is taller than 4:5: blurred bars were added; --fit crop trims instead."),
+        (Fit.BLUR, (217, 0, 0), "3:4 is taller than 4:5: blurred bars were added; fit crop trims instead."),
         (
             Fit.CROP,
             (254, 0, 0),
-            "3:4 is taller than 4:5: top and bottom were cut; --fit blur adds bars instead.",
+            "3:4 is taller than 4:5: top and bottom were cut; fit blur adds bars instead.",
         ),
     ],
 )

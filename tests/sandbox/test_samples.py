@@ -32,7 +32,7 @@ def test_the_poster_needs_a_conversion(tmp_path: Path) -> None:
     chosen = plan(probe(tmp_path / "a.png"), use=MediaUse.PHOTO, target=Target.PLATFORM, fit=Fit.BLUR)
     assert chosen.changes[:2] == (
         "PNG became baseline JPEG.",
-        "3:4 is taller than 4:5: blurred bars were added; --fit crop trims instead.",
+        "3:4 is taller than 4:5: blurred bars were added; fit crop trims instead.",
     )
 
 

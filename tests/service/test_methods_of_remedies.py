@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from pressroom.core.assets import Edits
 from pressroom.core.remedies import WORDED, Remedy, RemedyKind, by_method
-from pressroom.service import Pressroom
+from pressroom.service import PostKeywords, Pressroom
 
-KINDS = [kind for kind, worded in WORDED.items() if worded.method]
+PARAMETERS = [kind for kind, worded in WORDED.items() if (worded.command or "").startswith("--")]
+KINDS = [kind for kind, worded in WORDED.items() if worded.method and kind not in PARAMETERS]
 
 
 def session_calls(tree: ast.AST) -> Iterator[tuple[list[str], ast.Call]]:
@@ -49,3 +51,16 @@ def test_a_method_is_awaited_where_it_has_to_be(session: Pressroom, kind: Remedy
     awaited = [node.value for node in ast.walk(tree) if isinstance(node, ast.Await)]
     for path, call in session_calls(tree):
         assert (call in awaited) is inspect.iscoroutinefunction(called(path, session)), path
+
+
+@pytest.mark.parametrize("kind", PARAMETERS)
+def test_a_parameter_is_one_of_a_methods(session: Pressroom, kind: RemedyKind) -> None:
+    said = by_method(Remedy(kind, dict.fromkeys(WORDED[kind].arguments, "1"))).strip("`")
+    call = ast.parse(f"f({said})", mode="eval").body
+    assert isinstance(call, ast.Call)
+    (given,) = call.keywords
+    methods = (session.media.convert, session.media.check, session.posts.submit)
+    parameters = {name for method in methods for name in inspect.signature(method).parameters}
+    assert given.arg in parameters | PostKeywords.__annotations__.keys()
+    if isinstance(given.value, ast.Call):  # of a clip's edits
+        Edits(**{one.arg or "": ast.literal_eval(one.value) for one in given.value.keywords})

@@ -41,7 +41,7 @@ class ApplicationLimit(GraphError):
 
 
 class AspectRatioNotSupported(GraphError):
-    """Code 36003/2207009. Use a ratio of 4:5 to 1.91:1, or let `--fit blur` add bars."""
+    """Code 36003/2207009. Use a ratio of 4:5 to 1.91:1, or let fit blur add bars."""
 
 
 class BlockedByPolicy(GraphError):
@@ -209,7 +209,7 @@ class SeveralImagesRefused(GraphError):
 
 
 class ThumbOffsetOutOfRange(GraphError):
-    """Code 1/2207057. Choose `--thumb-offset` inside the clip."""
+    """Code 1/2207057. Choose a thumbnail offset inside the clip."""
 
 
 class TokenExpired(GraphError):

@@ -23,6 +23,7 @@ class RemedyKind(StrEnum):
     CANCEL_POST = "cancel_post"
     CHECK_STORE = "check_store"
     CONVERT_FILE = "convert_file"
+    CUT_CLIP = "cut_clip"
     DECLINE = "decline"
     DETACH_SANDBOX = "detach_sandbox"
     EDIT_POST = "edit_post"
@@ -35,18 +36,24 @@ class RemedyKind(StrEnum):
     LIST_SLOTS = "list_slots"
     MOVE_POST = "move_post"
     OPEN_AS = "open_as"
+    OVERWRITE_FILE = "overwrite_file"
     OVERWRITE_HELPERS = "overwrite_helpers"
     PUBLISH_AS = "publish_as"
     PUBLISH_CONTAINER = "publish_container"
     READ_CONTAINER = "read_container"
     RECONCILE_POST = "reconcile_post"
     RECORD_CALLS = "record_calls"
+    REPEAT_CLIP = "repeat_clip"
     RESOLVE_NOT_PUBLISHED = "resolve_not_published"
     RESOLVE_POST = "resolve_post"
     RESOLVE_PUBLISHED = "resolve_published"
     RESOLVE_UNCHECKED = "resolve_unchecked"
     RESUME_ACCOUNT = "resume_account"
     RETRY_POST = "retry_post"
+    SALVAGE_CLIP = "salvage_clip"
+    SET_FIT = "set_fit"
+    SET_TARGET = "set_target"
+    SET_TIMEZONE = "set_timezone"
     SHOW_POST = "show_post"
     SHOW_PROPOSAL = "show_proposal"
     SIGN_IN = "sign_in"
@@ -61,6 +68,7 @@ class RemedyKind(StrEnum):
 class Worded(NamedTuple):
     """A remedy's wording as a command and as Python; if one is missing, the other is used for both.
 
+    One that starts with `--` is an option of the command that failed, and a parameter of the method.
     `{name}` is replaced by an argument; text in `[]` is left out unless its arguments are known.
     """
 
@@ -94,6 +102,7 @@ WORDED: Mapping[RemedyKind, Worded] = {
     RemedyKind.CONVERT_FILE: Worded(
         "pressroom media convert {file}", "await pressroom.media.convert(Path({file}), wish)"
     ),
+    RemedyKind.CUT_CLIP: Worded("--end {end_s}", "edits=Edits(end_s={end_s})"),
     RemedyKind.DECLINE: Worded(
         "pressroom approve decline {proposal}", "await pressroom.approvals.decline({proposal})"
     ),
@@ -115,6 +124,7 @@ WORDED: Mapping[RemedyKind, Worded] = {
         "pressroom schedule move {post} --at {when}", "await pressroom.posts.move({post}, at={when})"
     ),
     RemedyKind.OPEN_AS: Worded(None, "Pressroom(account_name={account})"),
+    RemedyKind.OVERWRITE_FILE: Worded("--overwrite", "overwrite=True"),
     RemedyKind.OVERWRITE_HELPERS: Worded("pressroom init --force"),
     RemedyKind.PUBLISH_AS: Worded(
         "pressroom publish {kind}", "await pressroom.publish(new_post({kind}, files))"
@@ -130,6 +140,7 @@ WORDED: Mapping[RemedyKind, Worded] = {
         "pressroom queue reconcile {post}", "await pressroom.posts.reconcile({post})"
     ),
     RemedyKind.RECORD_CALLS: Worded("pressroom sandbox serve --record {file}"),
+    RemedyKind.REPEAT_CLIP: Worded("--loop", "edits=Edits(repeat=True)"),
     RemedyKind.RESOLVE_NOT_PUBLISHED: Worded(
         "pressroom queue resolve {post} --not-published",
         "await pressroom.posts.require_not_live({post}); "
@@ -150,6 +161,10 @@ WORDED: Mapping[RemedyKind, Worded] = {
         "pressroom queue resume {account}", "await pressroom.accounts.resume({account})"
     ),
     RemedyKind.RETRY_POST: Worded("pressroom queue retry {post}", "await pressroom.posts.retry({post})"),
+    RemedyKind.SALVAGE_CLIP: Worded("--salvage", "edits=Edits(salvage=True)"),
+    RemedyKind.SET_FIT: Worded("--fit {fit}", "fit={fit}"),
+    RemedyKind.SET_TARGET: Worded("--target {target}", "target={target}"),
+    RemedyKind.SET_TIMEZONE: Worded("--tz {timezone}", "timezone={timezone}"),
     RemedyKind.SHOW_POST: Worded("pressroom schedule show {post}", "await pressroom.posts.show({post})"),
     RemedyKind.SHOW_PROPOSAL: Worded(
         "pressroom approve show {proposal}", "await pressroom.approvals.show({proposal})"
@@ -209,7 +224,8 @@ def _as_command(worded: Worded, remedy: Remedy) -> str:
 
 
 def _as_python(worded: Worded, remedy: Remedy) -> str:
-    values = {name: repr(value) for name, value in remedy.arguments.items()}
+    # What has a unit in its name is a number.
+    values = {name: value if name.endswith("_s") else repr(value) for name, value in remedy.arguments.items()}
     return _filled(worded.method or "", values, str)
 
 

@@ -6,6 +6,7 @@ from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pressroom.core.errors import Refused
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 
 WHEN_HELP: Final = (
     "now, +2h, 6pm, 'tonight 21:00', 'tomorrow 09:00', 'friday noon', 'next friday 9am' (of the week after "
@@ -211,7 +212,10 @@ def _needs(zone: tzinfo | None, text: str, why_none: str) -> tzinfo:
             rule="when",
             value=text,
             limit="a time with a zone",
-            fix="Add `--tz Europe/Istanbul`, or write the offset: 2026-12-24T18:00+03:00.",
+            fix=Fix.of(
+                "Add {}, or write the offset: 2026-12-24T18:00+03:00.",
+                Remedy(RemedyKind.SET_TIMEZONE, {"timezone": "Europe/Istanbul"}),
+            ),
         )
     return zone
 

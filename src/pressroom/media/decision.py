@@ -11,7 +11,7 @@ from pressroom.core.remedies import Fix
 from pressroom.graph.error_table import HelperPrefix
 from pressroom.media.edits import WHOLE, Cut
 from pressroom.media.facts import Probe
-from pressroom.media.rules import spell_ratio
+from pressroom.media.rules import BLUR, CROP, PAD, spell_ratio
 
 # From the least work to the most.
 WORK: Final = (Action.AS_IS, Action.REMUX, Action.AUDIO, Action.FULL)
@@ -46,7 +46,7 @@ class Refusal:
             message=f"{name} is {spell_ratio(ratio)}; Instagram takes {allowed}.",
             value=spell_ratio(ratio),
             limit=allowed,
-            fix="Use `--fit blur` or `--fit pad` to add bars, or `--fit crop` to cut.",
+            fix=Fix.of("Use {} or {} to add bars, or {} to cut.", BLUR, PAD, CROP),
         )
 
     @classmethod

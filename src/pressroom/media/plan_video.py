@@ -167,10 +167,11 @@ def _bounded(chosen: Profile, video: VideoFacts) -> Profile:
     return replace(chosen, shape=max(lowest, min(highest, video.ratio)))
 
 
-def _shorten(probe: Probe, limits: VideoLimits, wish: Wish) -> str:
+def _shorten(probe: Probe, limits: VideoLimits, wish: Wish) -> Fix:
     cut = rules.shorten(limits)
     if wish.target is Target.HOUSE and not rules.is_too_long(probe, VIDEO_LIMITS[wish.use]):
-        return f"{cut} Or use `--target platform`, which allows what Instagram does."
+        platform = Remedy(RemedyKind.SET_TARGET, {"target": "platform"})
+        return Fix.of("{} Or use {}, which allows what Instagram does.", cut, platform)
     return cut
 
 
@@ -233,9 +234,9 @@ def bars(ratio: Fraction, whole: Fraction, fit: Fit, colour: str) -> str:
     start = f"{spell_ratio(ratio)} is {how} than {spell_ratio(whole)}"
     if fit is Fit.CROP:
         cut = "top and bottom" if ratio < whole else "the sides"
-        return f"{start}: {cut} were cut; --fit blur adds bars instead."
+        return f"{start}: {cut} were cut; fit blur adds bars instead."
     kind = "blurred" if fit is Fit.BLUR else colour
-    return f"{start}: {kind} bars were added; --fit crop trims instead."
+    return f"{start}: {kind} bars were added; fit crop trims instead."
 
 
 def _sound_changes(probe: Probe, sound: Sound) -> Iterator[str]:

@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 from pressroom.core.assets import MediaType
 from pressroom.core.errors import MediaRefused
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph.error_table import HelperPrefix
 
 # Checked before anything is decoded: a PNG of 437 kB can claim 60000 x 60000 pixels, 11 GB of memory.
@@ -22,12 +23,14 @@ class _Words(NamedTuple):
     message: str
     value: str
     limit: str
-    fix: str
+    fix: str | Fix
     is_of_format: bool = True
 
 
 _AGAIN: Final = "Copy, download or export it again."
-_OR_SALVAGE: Final = "Copy, download or export it again, or use what is left of it: `--salvage`."
+_OR_SALVAGE: Final = Fix.of(
+    "Copy, download or export it again, or use what is left of it: {}.", Remedy(RemedyKind.SALVAGE_CLIP)
+)
 _MISSING: Final = _Words(
     "missing_file",
     "{path} does not exist or is not a file.",
@@ -148,7 +151,9 @@ _TOO_LARGE: Final = _Words(
     "{name} stays larger than Instagram takes, even converted.",
     "more than {limit} MB",
     "{limit} MB",
-    "Make it shorter, or use `--target house`, which is smaller.",
+    Fix.of(
+        "Make it shorter, or use {}, which is smaller.", Remedy(RemedyKind.SET_TARGET, {"target": "house"})
+    ),
 )
 _FFMPEG: Final = _Words(
     "ffmpeg_unfit",
@@ -187,7 +192,7 @@ _EXISTS: Final = _Words(
     "{path} is there already.",
     "{path}",
     "a new file",
-    "Choose another output, or replace it with `--overwrite`.",
+    Fix.of("Choose another output, or replace it with {}.", Remedy(RemedyKind.OVERWRITE_FILE)),
     is_of_format=False,
 )
 
@@ -219,7 +224,7 @@ def _refused(
         rule=words.rule,
         value=words.value.format_map(names),
         limit=words.limit.format_map(names),
-        fix=words.fix.format_map(names),
+        fix=words.fix if isinstance(words.fix, Fix) else words.fix.format_map(names),
         helper_prefix=HelperPrefix.MEDIA_TYPE if words.is_of_format else None,
     )
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Final
 
 from pressroom.core.assets import Finding
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph.limits import MB, ImageLimits, VideoLimits
 from pressroom.media.facts import BASELINE, AudioFacts, Probe, StillFacts, VideoFacts
 
@@ -21,9 +22,14 @@ _LONG_SLACK_S: Final = 0.1
 MAX_OFFSET_S: Final = 0.005  # between the starts of picture and sound
 _LARGEST_TERM: Final = 16
 _NAMED_SLACK: Final = Fraction(1, 500)
-_FIT: Final = "`--fit blur` adds bars of the blurred picture, `--fit crop` cuts."
-LENGTHEN: Final = "Give a longer clip, or play it again until it is long enough: `--loop`."
-_CONVERTED: Final = "It is converted."
+BLUR: Final = Remedy(RemedyKind.SET_FIT, {"fit": "blur"})
+PAD: Final = Remedy(RemedyKind.SET_FIT, {"fit": "pad"})
+CROP: Final = Remedy(RemedyKind.SET_FIT, {"fit": "crop"})
+_FIT: Final = Fix.of("{} adds bars of the blurred picture, {} cuts.", BLUR, CROP)
+LENGTHEN: Final = Fix.of(
+    "Give a longer clip, or play it again until it is long enough: {}.", Remedy(RemedyKind.REPEAT_CLIP)
+)
+_CONVERTED: Final = Fix("It is converted.")
 
 
 def image_findings(probe: Probe, limits: ImageLimits) -> list[Finding]:
@@ -56,8 +62,9 @@ def unmet(findings: list[Finding]) -> list[Finding]:
     return [finding for finding in findings if not finding.is_met]
 
 
-def _finding(rule: str, value: str, limit: str, *, is_met: bool, fix: str = _CONVERTED) -> Finding:
-    return Finding(rule=rule, value=value, limit=limit, is_met=is_met, fix="" if is_met else fix)
+def _finding(rule: str, value: str, limit: str, *, is_met: bool, fix: Fix = _CONVERTED) -> Finding:
+    said = Fix("") if is_met else fix
+    return Finding(rule=rule, value=value, limit=limit, is_met=is_met, fix=said.text, remedies=said.remedies)
 
 
 def _file_size(size: int, limit: int) -> Finding:
@@ -92,7 +99,7 @@ def _colour(still: StillFacts) -> str:
 
 def _metadata(probe: Probe) -> Finding:
     named = ", ".join(probe.private[:4]) or "none"
-    return _finding("metadata", named, "none", is_met=not probe.private, fix="It is removed.")
+    return _finding("metadata", named, "none", is_met=not probe.private, fix=Fix("It is removed."))
 
 
 def video_findings(probe: Probe, limits: VideoLimits) -> list[Finding]:
@@ -220,9 +227,10 @@ def _duration(probe: Probe, limits: VideoLimits) -> Finding:
     )
 
 
-def shorten(limits: VideoLimits) -> str:
+def shorten(limits: VideoLimits) -> Fix:
     """Say how a clip that is too long is brought to length."""
-    return f"Cut it: `--end {limits.max_duration_s:g}` keeps the start."
+    cut = Remedy(RemedyKind.CUT_CLIP, {"end_s": f"{limits.max_duration_s:g}"})
+    return Fix.of("Cut it: {} keeps the start.", cut)
 
 
 def _sync(probe: Probe) -> Finding:

@@ -56,7 +56,7 @@ async def serving_metrics(app: Starlette, host: str, port: int) -> AsyncGenerato
     try:
         listener = listen(host, port)
     except OSError as error:
-        fix = "Give another --metrics-port or --metrics-host."
+        fix = "Give another port or host for the metrics."
         raise cannot_listen(error, host, port, rule="metrics_port", fix=fix) from None
     base_url = address_of(listener)
     async with running(app, listener, limited()):

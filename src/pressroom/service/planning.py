@@ -26,9 +26,9 @@ from pressroom.service.storing import Schedule, Storing
 # A due time less far in the past counts as now: checking and copying files takes a while.
 _NOW = timedelta(minutes=1)
 _WHEN_LATE = {
-    PostState.SCHEDULED: "it goes out at once, or as --if-late says.",
+    PostState.SCHEDULED: "it goes out at once, or as was said for a late post.",
     PostState.NEEDS_ATTENTION: "it does not go out by itself, and you are asked.",
-    PostState.MISSED: "it is dropped, as --if-late says.",
+    PostState.MISSED: "it is dropped, as was said for a late post.",
 }
 
 

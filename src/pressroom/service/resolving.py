@@ -56,9 +56,10 @@ def _refuse_live(post: Post, seen: Look, what: str) -> Never:
         limit="a container that is not published, and nothing listed that may be the post",
         fix=Fix.of(
             "When it is live: {}, or {}, which finds its id. When you see on the profile that it is another "
-            "post: add `--unchecked`.",
+            "post: {}.",
             Remedy(RemedyKind.RESOLVE_PUBLISHED, known),
             Remedy(RemedyKind.RECONCILE_POST, {"post": post.id}),
+            Remedy(RemedyKind.RESOLVE_UNCHECKED, {"post": post.id}),
         ),
     )
 

@@ -1,7 +1,5 @@
 """Valid account names. A post under a name that no login can have would wait forever."""
 
-import shlex
-
 from pressroom.core.account import LONGEST_NAME, is_account_id, is_account_name
 from pressroom.core.errors import Refused
 
@@ -36,7 +34,5 @@ def _not_a_name(name: str) -> Refused:
         rule="account_name",
         value=name,
         limit=f"1 to {LONGEST_NAME} printable characters without `@`",
-        fix=f"Leave the rest out: `--account {shlex.quote(plain)}`."
-        if plain
-        else "Give it one: `--account NAME`.",
+        fix=f"Leave the rest out: {plain}." if plain else "Give it one.",
     )

@@ -246,7 +246,7 @@ def _check_letters(*texts: str) -> None:
                 rule="text_encoding",
                 value=repr(text[error.start : error.end]),
                 limit="UTF-8",
-                fix="Type it again, or keep it in a UTF-8 file: `--caption-file FILE`.",
+                fix="Type it again, or read it from a file in UTF-8.",
             ) from None
 
 

@@ -21,7 +21,7 @@ def free_port(host: str, port: int | None) -> int:
         if port is None and is_in_use(error):
             return 0
         fix = Fix.of(
-            "Choose another with `--port` (0 takes any), or end a sandbox that runs there: {}.",
+            "Choose another one (0 takes any), or end a sandbox that runs there: {}.",
             Remedy(RemedyKind.STOP_SANDBOX),
         )
         raise cannot_listen(error, host, wanted, rule="port", fix=fix) from error
