@@ -63,8 +63,13 @@ lint: $(VENV)/.installed-dev
 	@$(BIN)/ruff format --check .
 	@$(BIN)/python scripts/generate.py --check
 
+# The examples of README and docs too, by both type checkers; and that a program which is checked against
+# Pressroom meets no unknown type. --verifytypes asks the `python` of PATH where the package is.
 types: $(VENV)/.installed-dev
-	@$(BIN)/basedpyright --warnings
+	@$(BIN)/basedpyright --warnings $$($(BIN)/python scripts/examples.py)
+	@$(BIN)/mypy build/examples examples
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/basedpyright --verifytypes pressroom --ignoreexternal >build/verifytypes \
+	  || { cat build/verifytypes; exit 1; }
 
 # Build and check what `make release VERSION=0.1.0 REPOSITORY=https://...` names, and upload nothing.
 release: $(VENV)/.installed-release

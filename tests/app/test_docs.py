@@ -164,7 +164,7 @@ def examples_of(page: Path) -> dict[str, Any]:
     """Run a page's functions into being; they take the names of `pressroom` and of the blocks above."""
     names: dict[str, Any] = {name: getattr(pressroom, name) for name in pressroom.__all__}
     for block in python_blocks(page):
-        if "(pressroom):" in block:
+        if "(pressroom: Pressroom)" in block:
             exec(compile(block, page.name, "exec"), names)  # noqa: S102  # our own docs
     return names
 
