@@ -35,6 +35,8 @@ def main() -> None:
 
 def modules_of(page: str) -> Iterator[str]:
     """Yield each block of a page as a module: with what the blocks before it define and it uses."""
+    if page.startswith("<!-- Generated"):  # it shows signatures
+        return
     before: list[ast.stmt] = []
     for block in _BLOCK.findall(page):
         if any(block in source for source in _QUOTED):

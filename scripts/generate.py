@@ -12,6 +12,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import library_page
 import msgspec
 import pictures
 import recorded
@@ -376,6 +377,7 @@ FILES = {
     SANDBOX_FILE: description.page,
     RECORDED_FILE: recorded.page,
     SCHEMAS_FILE: schemas_text,
+    library_page.PAGE: library_page.page,
     pictures.PAGE: pictures.page,
 }
 

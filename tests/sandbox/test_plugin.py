@@ -1,6 +1,7 @@
 """The pytest plugin: a fresh sandbox on a port for each test, for clients that know nothing of us."""
 
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -79,6 +80,7 @@ def test_a_taken_port_is_told_at_once() -> None:
             pass
 
 
+TESTING = Path(__file__).parents[2] / "docs" / "howto" / "testing.md"
 SUITE = """
 import json, urllib.request
 import pytest
@@ -103,6 +105,11 @@ def test_a_fault_that_is_taken_back(instagram_sandbox):
 """
 
 
+def test_the_suite_of_the_how_to_tests_code_that_uses_the_library(tmp_path: Path) -> None:
+    (suite,) = re.findall(r"```python\n(.*?)```", TESTING.read_text(encoding="utf-8"), re.DOTALL)
+    assert "4 passed" in of_their_suite(tmp_path, suite)
+
+
 @pytest.mark.parametrize(
     ("how", "shown"),
     [("fail", "3 passed, 1 error"), ("warn", "3 passed, 1 warning"), ("ignore", "3 passed in")],
@@ -110,15 +117,20 @@ def test_a_fault_that_is_taken_back(instagram_sandbox):
 def test_the_plugin_works_in_somebody_elses_suite_and_tells_of_faults_that_never_happened(
     tmp_path: Path, how: str, shown: str
 ) -> None:
-    (tmp_path / "test_theirs.py").write_text(SUITE)
+    setting = ["-o", f"instagram_sandbox_unused_faults={how}"] if how != "fail" else []
+    said = of_their_suite(tmp_path, SUITE, *setting)
+    assert shown in said, said
+    assert ("A planned fault never happened: drop on media_publish" in said) is (how != "ignore")
+
+
+def of_their_suite(tmp_path: Path, suite: str, *more: str) -> str:
+    (tmp_path / "test_theirs.py").write_text(suite)
     # An installation made before the plugin was there does not announce it.
     is_announced = any(one.name == "pressroom" for one in entry_points(group="pytest11"))
     named = [] if is_announced else ["-p", "pressroom.sandbox.pytest_plugin"]
-    setting = ["-o", f"instagram_sandbox_unused_faults={how}"] if how != "fail" else []
     plain = ["-q", "-p", "no:randomly", "-p", "no:cacheprovider"]
-    command = [sys.executable, "-m", "pytest", *plain, *setting, *named]
+    command = [sys.executable, "-m", "pytest", *plain, *more, *named]
     done = subprocess.run(
         command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=patience(60)
     )
-    assert shown in done.stdout, done.stdout + done.stderr
-    assert ("A planned fault never happened: drop on media_publish" in done.stdout) is (how != "ignore")
+    return done.stdout + done.stderr

@@ -21,7 +21,8 @@ PressroomError
 ├── ContainerFailed             Instagram could not make the media
 ├── StillProcessing             Instagram accepted the media and is still processing it
 ├── StillWaiting                the post is stored and will be published later
-└── OutcomeUnknown              the publish call was sent and its outcome is not known
+├── OutcomeUnknown              the publish call was sent and its outcome is not known
+└── EarlierFailure              an error that was stored, of another process or an earlier run
 """
 
 from datetime import datetime

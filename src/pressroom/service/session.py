@@ -47,8 +47,10 @@ class Pressroom:
     clock, pacing, policy, listeners: used by everything inside, the worker too. pacing: None is as fast as
     Meta's usage headers allow. policy: None is the careful one. actor: who acts; None is the owner of the
     process, who counts as a program where is_attended says that nobody is at a terminal, and
-    PRESSROOM_REQUIRE_TERMINAL or the store requires one. The store is created when something is first stored.
-    Constructing raises SettingRefused; entering with works raises StoreRefused or StoreFailed.
+    PRESSROOM_REQUIRE_TERMINAL or the store requires one.
+
+    The store is created when something is first stored. Constructing raises SettingRefused; entering with
+    works raises StoreRefused or StoreFailed.
     """
 
     def __init__(
@@ -101,12 +103,17 @@ class Pressroom:
         await self._stack.aclose()
 
     async def publish(self, post: Post, *, idempotency_key: str | None = None) -> Post:
-        """Publish now and return the live post; see `Publisher.publish` for what it raises.
+        """Publish now and return the live post.
 
         With a store the post is stored before a byte leaves, and a running worker drives it if it can.
+
         idempotency_key: with the same content returns the same post, resumed where it stopped; with other
-        content raises KeyReused. Raises StillWaiting where the post goes out later by itself, SignInRequired
-        where there is no account to act for.
+        content raises KeyReused.
+
+        Raises Refused or MediaRefused before any call, GraphError, TransportError, HostFailed,
+        ContainerFailed or StillProcessing for a post that is not live, OutcomeUnknown for one that may be,
+        StillWaiting where it goes out later by itself, NeedsApproval for a program, SignInRequired where
+        there is no account to act for.
         """
         # A key creates the store: a promise that outlives the process has to be written down.
         if idempotency_key is None and not await self.keeps_posts():
