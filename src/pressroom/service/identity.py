@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from pressroom.accounts.who import who
 from pressroom.client.client import Client
@@ -13,7 +14,7 @@ from pressroom.core.repositories import Repositories
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import ME
 
-log = logging.getLogger("pressroom.service")
+log: Final = logging.getLogger("pressroom.service")
 
 
 @dataclass(frozen=True, slots=True)
