@@ -184,7 +184,7 @@ def test_a_missing_zone_is_told_from_a_missing_account(account: Shell, tmp_path:
     ("at", "if_late", "becomes"),
     [
         ("2025-12-24 18:00", "publish", "it does not go out by itself, and you are asked."),
-        ("2025-12-24 18:00", "drop", "it is dropped, as --if-late says."),
+        ("2025-12-24 18:00", "drop", "it is dropped, as was said for a late post."),
     ],
 )
 def test_a_time_that_is_over_is_warned_of(

@@ -34,7 +34,7 @@ _DELIMITERS: Final = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _TOLD: Final = re.compile(r"sep=([,;\t])(?:\r\n?|\n)", re.IGNORECASE)
 _FIRST_LINE: Final = re.compile(r"[^\r\n]+")
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
-_TO_UTF8: Final = 'Save the table as "CSV UTF-8" or as .xlsx, or name what it is in: --encoding cp1254.'
+_TO_UTF8: Final = 'Save the table as "CSV UTF-8" or as .xlsx, or name its encoding, such as cp1254.'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ def read_table(
         return read
     unknown = "; ".join(f"{name!r} is not one of its columns{_meant(name)}" for name in columns.unknown)
     if is_strict:
-        raise no_table(unknown, "Correct the head, or leave out --strict.")
+        raise no_table(unknown, "Correct the head, or have other columns passed over.")
     return replace(read, warnings=(f"{unknown}: passed over.", *read.warnings))
 
 
