@@ -143,7 +143,7 @@ def test_a_time_that_is_over_is_warned_of(shell: Shell) -> None:
 def test_a_move_to_a_time_that_is_over_is_warned_of_in_the_same_words(shell: Shell) -> None:
     post_id = plan(shell)
     result = shell("schedule", "move", post_id, "--at", "2026-11-24T11:30+00:00")
-    assert result.err == "Warning: That time is over: it goes out at once, or as --if-late says.\n"
+    assert result.err == "Warning: That time is over: it goes out at once, or as was said for a late post.\n"
     assert shell("schedule", "move", post_id, "--at", "+2h").err == ""
 
 
