@@ -57,8 +57,8 @@ class PostKeywords(TypedDict, total=False):
     """Accounts invited as co-authors."""
     first_comment: str | None
     """A comment that is written as soon as the post is live."""
-    fit: Fit | FitWord
-    """How a wrong shape is made right; `blur` unless given."""
+    fit: Fit | FitWord | None
+    """How a wrong shape is made right; None keeps that of a clip for the platform, and blurs all else."""
     target: Target | TargetWord
     """The limits a clip is converted to; `platform` unless given."""
     quality: Quality
@@ -168,12 +168,16 @@ def _word(kind: type[WordT], name: str, given: object) -> WordT:
         raise _refused(name, given, ", ".join(words), f"Write {' or '.join(map(repr, near))}.") from None
 
 
+def _fit(name: str, given: object) -> Fit | None:
+    return None if given is None else _word(Fit, name, given)
+
+
 _READ: Final[Mapping[str, Callable[[str, object], object]]] = {
     "alt_texts": _texts,
     "cover": _cover,
     "user_tags": _tags,
     "collaborators": _texts,
-    "fit": partial(_word, Fit),
+    "fit": _fit,
     "target": partial(_word, Target),
 }
 

@@ -1,12 +1,14 @@
 """The table of pauses that somebody made."""
 
+from typing import Final
+
 from sqlalchemy import Column, ForeignKey, Table, Text
 
 from pressroom.store.columns import Key, UtcTime, metadata
 
 # A pause of an account by a person or a program, beside the one in `accounts` that an error of Instagram's
 # caused: a sign-in ends that one, and never this.
-pauses = Table(
+pauses: Final = Table(
     "pauses",
     metadata,
     Column("account", Key, ForeignKey("accounts.id"), primary_key=True),

@@ -1,6 +1,7 @@
 """`pressroom schedule`: lists and changes planned posts."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Unpack
 
