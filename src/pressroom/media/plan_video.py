@@ -264,7 +264,7 @@ def _warnings(video: VideoFacts, wish: Wish) -> Iterator[str]:
         yield "Reels over 90 s publish, but may not be shown in the Reels tab."
     if wish.fit is None and fit_of(video, wish) is Fit.KEEP and _shows_bars(video, wish.use):
         shape = spell_ratio(video.ratio)
-        yield f"Instagram shows {shape} with bars; --fit blur fills them, --fit crop cuts to 9:16."
+        yield f"Instagram shows {shape} with bars; fit blur fills them, fit crop cuts to 9:16."
     if video.gamut and not video.is_hdr:
         yield "Colours beyond BT.709 are clipped."
 

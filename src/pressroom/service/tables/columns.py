@@ -94,7 +94,7 @@ WORDS: Final[Mapping[str, str]] = {
     "location_id": "Id of a place's Facebook Page.",
     "user_tags": "Who is tagged: NAME:X,Y; on clips NAME alone.",
     "collaborators": "Names of accounts that are asked to share the post.",
-    "fit": "For a wrong shape: blur, pad, crop or keep; as --fit.",
+    "fit": "For a wrong shape: blur, pad, crop or keep.",
     "target": "What clips are made to: platform (the default) or house.",
     "quality": "Of a converted clip: normal (the default) or high.",
     "convert": "true: what a URL serves is made acceptable, too.",
