@@ -59,7 +59,7 @@ def test_check_lists_what_each_fit_of_a_clip_costs(shell: Shell, clip: Clip) -> 
     assert rows["keep"][1:5] == ["320", "x", "180", "none"]
     assert rows["blur"][1:7] == ["720", "x", "1280", "encoded", "at", "most"]
     assert "Instagram takes it as it is." in result.out
-    assert "Instagram shows 16:9 with bars; --fit blur fills them" in result.err
+    assert "Instagram shows 16:9 with bars; fit blur fills them" in result.err
     (report,) = shell("media", "check", clip("landscape"), "--json").json
     assert [one["fit"] for one in report["fits"]] == ["blur", "pad", "crop", "keep"]
 

@@ -35,9 +35,7 @@ def planned(
 def test_unasked_a_clip_keeps_its_shape_and_a_hint_names_the_bars() -> None:
     wide = planned(clip_facts(width=1920, height=1080), fit=None)
     assert wide.action is Action.AS_IS
-    assert wide.warnings == (
-        "Instagram shows 16:9 with bars; fit blur fills them, fit crop cuts to 9:16.",
-    )
+    assert wide.warnings == ("Instagram shows 16:9 with bars; fit blur fills them, fit crop cuts to 9:16.",)
 
 
 def test_unasked_no_clip_is_enlarged() -> None:

@@ -202,7 +202,7 @@ _CLIP_NAMED_PICTURE: Final = _Words(
     "{path} is named as a picture, and a clip is made.",
     "{path}",
     "a name that ends in .mp4",
-    "Choose such a name. For a picture take one frame (`media cover`), or a GIF's first one (`--as photo`).",
+    "Choose such a name. For a picture take one frame as a cover, or a GIF's first one as a photo.",
     is_of_format=False,
 )
 _PICTURE_NAMED_CLIP: Final = _Words(
