@@ -104,7 +104,7 @@ def test_the_first_account_is_the_default_until_another_one_is_made_it(
 def test_signing_in_again_keeps_the_zone_and_ends_the_pause(account: Shell) -> None:
     sign_in(account, "--tz", "Asia/Tokyo")
     with store_of(account) as store:
-        store.accounts.pause("default", Pause(UNTIL_RESUMED, "Instagram answered 190."))
+        store.accounts.pause("default", Pause(UNTIL_RESUMED, "Instagram answered 190.", code=190))
     sign_in(account)
     stands = account("auth", "status", "--json").json[0]
     assert (stands["timezone"], stands["paused"]) == ("Asia/Tokyo", None)
@@ -173,7 +173,9 @@ def test_an_account_that_is_paused_for_its_token_is_not_asked_about(
 ) -> None:
     sign_in(account)
     with store_of(account) as store:
-        store.accounts.pause("default", Pause(UNTIL_RESUMED, "Instagram answered 190/460: It is over."))
+        store.accounts.pause(
+            "default", Pause(UNTIL_RESUMED, "Instagram answered 190/460: Over.", code=190, subcode=460)
+        )
     calls = len(sandbox.calls())
     told = signed_out("auth", "status", "--json")
     assert (told.code, told.json[0]["token"], len(sandbox.calls())) == (ExitCode.SIGN_IN, "ended", calls)

@@ -79,7 +79,7 @@ def test_health_ends_with_1_while_nobody_drives_or_a_post_is_overdue(shell: Shel
 def test_a_paused_account_is_named_until_a_person_lets_it_go_on(shell: Shell) -> None:
     plan(shell)
     with store_of(shell) as store:
-        store.accounts.pause("default", Pause(UNTIL_RESUMED, "Instagram answered 190."))
+        store.accounts.pause("default", Pause(UNTIL_RESUMED, "Instagram answered 190.", code=190))
     paused = shell("queue", "status", "--json").json["paused"]
     assert paused == [
         {"account": "default", "until": None, "reason": "Instagram answered 190.", "by": None, "at": None}
@@ -118,7 +118,7 @@ def test_a_pause_by_hand_that_ends_shows_the_dead_token_behind_it(shell: Shell) 
     plan(shell)
     shell("queue", "pause", "default", "--reason", "On hold")
     with store_of(shell) as store:
-        store.accounts.pause("default", Pause(UNTIL_RESUMED, "Instagram answered 190."))
+        store.accounts.pause("default", Pause(UNTIL_RESUMED, "Instagram answered 190.", code=190))
     assert shell("queue", "resume", "default").out == (
         "Account default was resumed, and is still paused: Instagram answered 190.\n"
     )
@@ -129,11 +129,12 @@ def test_a_postponed_post_shows_both_times_wherever_it_is_listed(shell: Shell) -
     later = shell.clock.now() + timedelta(days=1)
     why = "The account's quota is full."
     change(shell, post_id, postponed_to=later, postponed_because=why, wake_at=later)
-    both = "2026-11-24 15:00 Europe/Berlin, postponed to 2026-11-25 13:00"
+    planned, later_on = "2026-11-24 15:00", "postponed to 2026-11-25 13:00"
+    both = f"{planned} Europe/Berlin, {later_on}"
     assert (
         f"goes out later than planned: {both}. The account's quota is full." in shell("queue", "status").out
     )
-    assert both in shell("schedule", "list").out
+    assert f"{planned}, {later_on}" in shell("schedule", "list").out
     assert "postponed      to 2026-11-25 13:00 Europe/Berlin (in " in shell("schedule", "show", post_id).out
     (listed,) = shell("schedule", "list", "--json").json
     assert (listed["due_local"], listed["postponed_local"], listed["postponed_to"]) == (

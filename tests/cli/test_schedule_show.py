@@ -123,7 +123,7 @@ def test_looks_at_a_lost_send_are_told_once_each_with_what_they_meant(shell: She
 def test_a_pause_that_a_person_ends_comes_with_the_ways_to_end_it(shell: Shell) -> None:
     post_id = change(shell, plan(shell), state=PostState.PREPARING)
     with store_of(shell) as store:
-        store.accounts.pause("default", Pause(UNTIL_RESUMED, "Instagram answered 190."))
+        store.accounts.pause("default", Pause(UNTIL_RESUMED, "Instagram answered 190.", code=190))
     shown = shell("schedule", "show", post_id, "--json").json
     assert [choice["command"] for choice in shown["choices"]][:2] == [
         "pressroom auth login --token-stdin --account default",

@@ -23,7 +23,9 @@ from tests.service.circle import Circle, account_of, opened_circle, variables_of
 from tests.service.road import a_photo, prepare_store
 
 DEAD, FRESH = account_of("env").token.reveal(), "IGfresh" + "x" * 30
-ENDED = Pause(UNTIL_RESUMED, "Instagram answered 190/460: It is over. Make a new token.")
+ENDED = Pause(
+    UNTIL_RESUMED, "Instagram answered 190/460: It is over. Make a new token.", code=190, subcode=460
+)
 NUMBER = {"INSTAGRAM_USER_ID": account_of("env").user_id}
 
 
@@ -121,9 +123,9 @@ async def test_while_instagram_is_away_a_worker_asks_again_until_it_answers(stre
 @pytest.mark.parametrize(
     "pause",
     [
-        Pause(UNTIL_RESUMED, "Instagram answered 200: (#200) Permissions error."),
+        Pause(UNTIL_RESUMED, "Instagram answered 200: (#200) Permissions error.", code=200),
         Pause(UNTIL_RESUMED, "A holiday."),
-        Pause(UNTIL_RESUMED, "Instagram answered 190/459: You cannot access the app till you log in."),
+        Pause(UNTIL_RESUMED, "Instagram answered 190/459: Log in first.", code=190, subcode=459),
     ],
 )
 async def test_what_no_token_mends_stays_paused_and_costs_no_call(street: Street, pause: Pause) -> None:

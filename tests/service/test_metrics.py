@@ -110,7 +110,9 @@ async def test_accounts_are_read_from_the_store() -> None:
         world.store.accounts.put(
             replace(stored, token_expires_at=world.clock.now() + timedelta(days=7, hours=12))
         )
-        world.store.accounts.pause("never-signed-in", Pause(UNTIL_RESUMED, "Instagram answered 190."))
+        world.store.accounts.pause(
+            "never-signed-in", Pause(UNTIL_RESUMED, "Instagram answered 190.", code=190)
+        )
         seen = await samples(world, Metrics())
     assert seen("token_days_left", **ANA) == 7.5
     assert (seen("account_paused", **ANA), seen("account_paused", account="never-signed-in")) == (0, 1)
@@ -120,7 +122,7 @@ async def test_a_pause_shows_under_every_name_of_its_account() -> None:
     async with durable_world() as world:
         (stored,) = world.store.accounts.list()
         world.store.accounts.put(replace(stored, name="second", is_default=True))
-        world.store.accounts.pause("second", Pause(UNTIL_RESUMED, "Instagram answered 190."))
+        world.store.accounts.pause("second", Pause(UNTIL_RESUMED, "Instagram answered 190.", code=190))
         seen = await samples(world, Metrics())
     assert (seen("account_paused", **ANA), seen("account_paused", account="second")) == (1, 1)
 

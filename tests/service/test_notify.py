@@ -67,33 +67,34 @@ async def test_a_long_pause_is_told_and_a_short_one_is_not() -> None:
         accounts, now = office.world.store.accounts, office.world.clock.now()
         accounts.pause("default", Pause(now + timedelta(minutes=5), "Instagram answered 4."))
         assert await office.look(1) == []
-        accounts.pause("default", Pause(UNTIL_RESUMED, "Instagram answered 190."))
+        accounts.pause("default", Pause(UNTIL_RESUMED, "Instagram answered 190.", code=190))
         assert await office.look() == ["account_paused"]
         told = office.listener.bodies[0]
         assert (told["paused_until"], told["command"]) == (None, SIGN_IN)
         accounts.resume("default")
         await office.look()
-        accounts.pause("default", Pause(UNTIL_RESUMED, "Instagram answered 190."))
+        accounts.pause("default", Pause(UNTIL_RESUMED, "Instagram answered 190.", code=190))
         assert await office.look() == ["account_paused"] * 2
 
 
 @pytest.mark.parametrize(
-    ("reason", "said", "command"),
+    ("reason", "code", "said", "command"),
     [
         (
             "Instagram answered 190/460: It is over.",
+            190,
             f"its token has ended. {{}} Then sign in: `{SIGN_IN}`.",
             SIGN_IN,
         ),
-        ("Instagram answered 200: (#200) Permissions error.", "{}", "pressroom queue resume default"),
-        ("Somebody has to look.", "{}", "pressroom queue resume default"),
+        ("Instagram answered 200: (#200) Permissions error.", 200, "{}", "pressroom queue resume default"),
+        ("Somebody has to look.", None, "{}", "pressroom queue resume default"),
     ],
 )
 async def test_an_account_that_is_paused_for_its_token_is_told_to_be_signed_in_to(
-    reason: str, said: str, command: str
+    reason: str, code: int | None, said: str, command: str
 ) -> None:
     async with an_office() as office:
-        office.world.store.accounts.pause("default", Pause(UNTIL_RESUMED, reason))
+        office.world.store.accounts.pause("default", Pause(UNTIL_RESUMED, reason, code=code))
         assert await office.look() == ["account_paused"]
         (told,) = office.listener.bodies
         assert told["text"] == f"Account default starts nothing new: {said.format(reason)}"

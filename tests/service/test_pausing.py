@@ -96,7 +96,7 @@ async def test_signing_in_ends_the_pause_of_a_dead_token_and_never_one_by_hand(r
     road.sign_in()
     async with person(road) as anna:
         await anna.accounts.pause("ana", WHY)
-        road.store.accounts.pause("ana", Pause(UNTIL_RESUMED, "Instagram answered 190."))
+        road.store.accounts.pause("ana", Pause(UNTIL_RESUMED, "Instagram answered 190.", code=190))
         await anna.accounts.sign_in("ana", road.account, timezone=None, is_default=True)
     assert [one.reason for one in road.store.accounts.pauses_of("ana")] == [WHY]
 
@@ -105,7 +105,7 @@ async def test_resuming_tells_that_a_dead_token_goes_on_pausing_the_account(road
     road.sign_in()
     async with person(road) as anna:
         await anna.accounts.pause("ana", WHY)
-        road.store.accounts.pause("ana", Pause(UNTIL_RESUMED, "Instagram answered 190."))
+        road.store.accounts.pause("ana", Pause(UNTIL_RESUMED, "Instagram answered 190.", code=190))
         first = await anna.accounts.resume("ana")
         assert first.was_paused
         assert first.still is not None

@@ -163,7 +163,7 @@ def test_the_ledger_slots_and_pauses_are_one(upgraded: Store) -> None:
     assert reading
     assert reading.usage == 7
     assert upgraded.slots.list("shop") == (Slot(0, 540), Slot(1, 600))
-    assert upgraded.accounts.pause_of("shop") == Pause(UNTIL_RESUMED, "Instagram answered 190.")
+    assert upgraded.accounts.pause_of("shop") == Pause(UNTIL_RESUMED, "Instagram answered 190.", code=190)
     assert upgraded.accounts.reserve_slot("shop", not_before=after(0), gap_s=30) == after(80)
 
 

@@ -16,7 +16,7 @@ from tests.store.posts import after, changed, stored
 
 ANNA, PLANNER = ActorId("person:anna"), ActorId("program:planner")
 BY_HAND = Pause(UNTIL_RESUMED, "On hold", ANNA, after(0))
-BY_ERROR = Pause(UNTIL_RESUMED, "Instagram answered 190.")
+BY_ERROR = Pause(UNTIL_RESUMED, "Instagram answered 190.", code=190, subcode=463)
 
 
 def an_event(
@@ -63,6 +63,13 @@ def test_a_pause_by_hand_goes_with_an_account_that_turns_out_to_be_another(store
     store.accounts.pause("old", replace(BY_HAND, reason="Another"))
     store.accounts.learn(user, [AccountId("old")])
     assert store.accounts.pauses_of(user) == (BY_HAND,), "its own stands"
+
+
+def test_a_pause_by_an_error_keeps_its_code_where_the_account_turns_out_to_be_another(store: Store) -> None:
+    user = AccountId("17841400000000009@graph.instagram.com")
+    store.accounts.pause("shop", BY_ERROR)
+    store.accounts.learn(user, [AccountId("shop")])
+    assert store.accounts.pauses_of(user) == (BY_ERROR,)
 
 
 def test_posts_of_an_account_that_is_paused_by_hand_are_not_due_however_late_they_are(store: Store) -> None:

@@ -76,7 +76,7 @@ class TokenKeeper:
         """Pause the account until it is resumed, unless somebody has signed in again meanwhile."""
         accounts = self.store.accounts
         if (await self.store.run(accounts.get, ended.name)).sealed_token == ended.sealed_token:
-            await self.store.run(accounts.pause, ended.name, Pause(UNTIL_RESUMED, str(error)))
+            await self.store.run(accounts.pause, ended.name, Pause.after(error, UNTIL_RESUMED))
 
     async def _is_over(self, client: Client) -> bool:
         """Return whether the token has expired. One that cannot be refreshed may work for all other calls."""

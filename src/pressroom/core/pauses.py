@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
 
 from pressroom.core.actor import ActorId
+from pressroom.core.errors import GraphError
 from pressroom.core.journal import JournalEvent
 
 # A real time, so that comparisons need no special case; the largest year that datetime has.
@@ -17,14 +18,21 @@ UNTIL_RESUMED = datetime(9999, 12, 31, tzinfo=UTC)
 class Pause:
     """Why an account starts nothing new, and until when.
 
-    by, at: who paused it, and when. Without them Pressroom did so itself, after an error of Instagram's; both
-    kinds may hold at once.
+    by, at: who paused it, and when. Without them Pressroom did so itself, after an error of Instagram's with
+    that code and subcode; both kinds may hold at once.
     """
 
     until: datetime
     reason: str
     by: ActorId | None = None
     at: datetime | None = None
+    code: int | None = None
+    subcode: int | None = None
+
+    @classmethod
+    def after(cls, error: GraphError, until: datetime) -> "Pause":
+        """Build the pause that an error of Instagram's causes."""
+        return cls(until, str(error), code=error.body.code, subcode=error.body.error_subcode)
 
 
 class PausedAccount(NamedTuple):

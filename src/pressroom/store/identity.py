@@ -26,7 +26,7 @@ from sqlalchemy import (
 from pressroom.core.account import AccountId
 from pressroom.store import tables as t
 from pressroom.store.columns import SCHEMA, Key
-from pressroom.store.pause_table import pauses
+from pressroom.store.pause_table import PAUSE_CODES, pauses
 
 _ON_INSTAGRAM = "@instagram"
 # States without a live or doubtful send, in the order of `_rank`. What ended stands lowest: a post that is
@@ -87,9 +87,15 @@ def merge_all(connection: Connection, old: str, new: str) -> None:
         is_about_old = (table.c.subject_kind == "account") & (table.c.subject_id == old)
         connection.execute(update(table).where(is_about_old).values(subject_id=new))
     _let_grants_be_of(connection, old, new)
-    held = _without_pauses(connection, old)
+    held, codes = _without_pauses(connection, old), _codes(connection, old)
     merge(connection, old, new)
     _pause(connection, new, held)
+    if codes:
+        # Of two pauses the later one stands: the codes follow where it was this account's.
+        stands = (t.accounts.c.id == new) & (t.accounts.c.pause_reason == codes["pause_reason"])
+        connection.execute(
+            update(t.accounts).where(stands).values({name: codes[name] for name in PAUSE_CODES})
+        )
 
 
 def _without_pauses(connection: Connection, account: str) -> list[dict[str, Any]]:
@@ -105,6 +111,11 @@ def _pause(connection: Connection, account: str, held: list[dict[str, Any]]) -> 
     if connection.execute(select(pauses.c.account).where(pauses.c.account == account)).first() is None:
         for row in held:
             connection.execute(insert(pauses).values({**row, "account": account}))
+
+
+def _codes(connection: Connection, account: str) -> RowMapping | None:
+    columns = [t.accounts.c[name] for name in ("pause_reason", *PAUSE_CODES)]
+    return connection.execute(select(*columns).where(t.accounts.c.id == account)).mappings().first()
 
 
 def _let_grants_be_of(connection: Connection, old: str, new: str) -> None:
@@ -168,7 +179,9 @@ def _merge_rows(connection: Connection, old: str, new: str) -> None:
 
 
 def _row(connection: Connection, account: str) -> RowMapping | None:
-    return connection.execute(select(t.accounts).where(t.accounts.c.id == account)).mappings().first()
+    # An earlier release's file is merged on its way up, and has no codes yet.
+    columns = [column for column in t.accounts.c if column.name not in PAUSE_CODES]
+    return connection.execute(select(*columns).where(t.accounts.c.id == account)).mappings().first()
 
 
 def _is_later(one: Mapping[Any, Any], other: Mapping[Any, Any], name: str) -> bool:

@@ -14,13 +14,15 @@ from pressroom.store import tables as t
 from pressroom.store.database import Database
 from pressroom.store.events import append_events
 from pressroom.store.identity import account_of, login_of, resolved
-from pressroom.store.pause_table import pauses
+from pressroom.store.pause_table import PAUSE_BY_ERROR, pauses
 from pressroom.store.writing import ensure_account
 
 _a, _p = t.accounts.c, pauses.c
 PAUSE_COLUMNS = (
     _a.paused_until,
     _a.pause_reason,
+    _a.pause_code,
+    _a.pause_subcode,
     _p.reason.label("reason_by_hand"),
     _p.actor.label("paused_by"),
     _p.at.label("paused_at"),
@@ -49,7 +51,12 @@ class SqlPauses:
         with self._database.writing() as connection:
             account = ensure_account(self._database, connection, who)
             if pause.by is None:
-                values: dict[str, Any] = {"paused_until": pause.until, "pause_reason": pause.reason}
+                values: dict[str, Any] = {
+                    "paused_until": pause.until,
+                    "pause_reason": pause.reason,
+                    "pause_code": pause.code,
+                    "pause_subcode": pause.subcode,
+                }
                 connection.execute(update(t.accounts).where(_a.id == account).values(values))
             else:
                 row = {"account": account, "reason": pause.reason, "actor": pause.by, "at": pause.at}
@@ -61,7 +68,7 @@ class SqlPauses:
         """End the pause that an error caused."""
         with self._database.writing() as connection:
             is_paused = (_a.id == resolved(connection, who)) & _a.paused_until.is_not(None)
-            values = {"paused_until": None, "pause_reason": None}
+            values = dict.fromkeys(PAUSE_BY_ERROR)
             if not connection.execute(update(t.accounts).where(is_paused).values(values)).rowcount:
                 return False
             append_events(connection, events)
@@ -99,7 +106,10 @@ class SqlPauses:
 
 def pause_in(row: RowMapping) -> Pause | None:
     """Read the pause of a row with `PAUSE_COLUMNS` that an error caused."""
-    return Pause(row["paused_until"], row["pause_reason"]) if row["paused_until"] else None
+    if row["paused_until"] is None:
+        return None
+    code, subcode = row["pause_code"], row["pause_subcode"]
+    return Pause(row["paused_until"], row["pause_reason"], code=code, subcode=subcode)
 
 
 def pause_by_hand_in(row: RowMapping) -> Pause | None:

@@ -49,6 +49,7 @@ accounts: Final = Table(
     Column("id", Key, primary_key=True),
     Column("paused_until", UtcTime),
     Column("pause_reason", Text),
+    *(Column(name, Integer) for name in ("pause_code", "pause_subcode")),
     Column("last_slot_at", UtcTime),
     Column("quota_total", Integer),
     Column("quota_usage", Integer),
@@ -208,7 +209,7 @@ journal_events: Final = Table(
     Column("fbtrace_id", Text),
     # What it changed, as JSON; null for an event that is no change.
     Column("changes", Text),
-    # On a server the transaction that wrote it, by the server's own count; 0 in SQLite. See store.changes.
+    # On a server the transaction that wrote it, by its own count; 0 in SQLite. See store.changes.
     Column("transaction_id", BigInteger, nullable=False, server_default=FetchedValue()),
     CheckConstraint(_one_of("subject_kind", SubjectKind), name="subject_kind"),
     Index(None, "subject_id", "subject_kind", "id"),
@@ -371,7 +372,6 @@ grants: Final = Table(
     metadata,
     Column("id", Key, primary_key=True),
     Column("actor", Key, ForeignKey("actors.id"), nullable=False),
-    # Both are JSON arrays.
     Column("verbs", Text, nullable=False),
     Column("accounts", Text, nullable=False),
     Column("per_day", Integer, nullable=False),

@@ -131,7 +131,7 @@ class Durable:
         # A longer pause stands: five minutes of a rate limit must not end a day's block.
         standing = await self._store.run(accounts.pause_of, post.account)
         if standing is None or standing.until < until:
-            await self._store.run(accounts.pause, post.account, Pause(until, str(error)))
+            await self._store.run(accounts.pause, post.account, Pause.after(error, until))
             log.warning("The account is paused. %s", error, extra={"account": post.account_name})
 
     async def _has_another_token(self, post: Post) -> bool:

@@ -45,6 +45,12 @@ def _when_posts_go_out() -> None:
 
 
 def _pauses() -> None:
+    # An earlier pause has its code in its words alone; a new token has to end those of an ended one.
+    op.add_column("accounts", sa.Column("pause_code", sa.Integer))
+    op.add_column("accounts", sa.Column("pause_subcode", sa.Integer))
+    accounts = sa.table("accounts", sa.column("pause_code"), sa.column("pause_reason"))
+    ended = accounts.c.pause_reason.like("Instagram answered 190%")
+    op.execute(accounts.update().where(ended).values(pause_code=190))
     op.create_table(
         "pauses",
         sa.Column("account", Key, nullable=False),
