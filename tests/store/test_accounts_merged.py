@@ -324,7 +324,13 @@ def test_what_was_planned_under_the_number_is_the_users_whatever_the_login_is_ca
 
 @pytest.mark.parametrize(
     ("name", "fix"),
-    [("@shop", "--account shop"), ("a@b", "--account ab"), ("", "NAME"), (" ", "NAME"), ("shop\n", "shop")],
+    [
+        ("@shop", "out: shop."),
+        ("a@b", "out: ab."),
+        ("", "Give it one"),
+        (" ", "Give it one"),
+        ("shop\n", "shop"),
+    ],
 )
 def test_what_cannot_be_seen_and_typed_or_is_an_id_is_no_name(store: Store, name: str, fix: str) -> None:
     with pytest.raises(Refused) as refusal:
