@@ -348,7 +348,8 @@ def remedies_text() -> str:
         "library. `arguments` holds those that are known; a command names the others in capitals. What\n"
         "stands in brackets is said only with its argument.\n\n"
         f"{_table(['Kind', 'Arguments', 'Command', 'Library'], rows)}\n\n"
-        "`error.fix` names the commands. `error.fix_by(wording)` says the same with each remedy as\n"
+        "`error.fix` names the commands, and a method's parameters in place of options.\n"
+        "`error.fix_by(wording)` says the same with each remedy as\n"
         "`wording(remedy)` gives it; `by_method` of `pressroom.core.remedies` gives the methods.\n"
     )
 

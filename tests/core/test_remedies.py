@@ -205,3 +205,15 @@ def made() -> Iterator[tuple[str, str, tuple[str, ...]]]:
 @pytest.mark.parametrize(("place", "kind", "names"), sorted(made()))
 def test_a_remedy_is_made_with_arguments_of_its_kind(place: str, kind: str, names: tuple[str, ...]) -> None:
     assert set(names) <= set(WORDED[RemedyKind[kind]].arguments), place
+
+
+def test_an_error_names_parameters_in_place_of_options_and_the_command_line_its_options() -> None:
+    repeat = Remedy(RemedyKind.REPEAT_CLIP)
+    fix = Fix.of("Play it again: {}, or see {}.", repeat, Remedy(RemedyKind.SHOW_POST, {"post": "3f8a"}))
+    error = PressroomError("It is too short.", fix=fix)
+
+    assert str(error) == (
+        "It is too short. Play it again: `edits=Edits(repeat=True)`, or see `pressroom schedule show 3f8a`."
+    )
+    assert error.fix_by(by_command) == "Play it again: `--loop`, or see `pressroom schedule show 3f8a`."
+    assert error.shape().fix == error.fix_by(by_command)

@@ -12,6 +12,7 @@ from pressroom.cli.shell.not_found import direct_read
 from pressroom.cli.shell.parameters import Since, moment
 from pressroom.cli.shell.progress import tracker
 from pressroom.cli.shell.tables import Column
+from pressroom.core.remedies import by_command
 from pressroom.graph.ids import MediaId
 from pressroom.service.insights import Measured, Number, Total, totals
 from pressroom.service.insights_csv import insights_csv
@@ -126,7 +127,7 @@ def _show(invocation: Invocation, rows: Sequence[Measured], *, is_one: bool, is_
             raise rows[0].error
     for row in rows:
         if row.error:
-            invocation.console.warn(f"{row.media_id}: {row.error}")
+            invocation.console.warn(f"{row.media_id}: {row.error.said_by(by_command)}")
         elif row.found and row.found.note:
             invocation.console.warn(f"{row.media_id}: {row.found.note}")
     if invocation.console.is_json:

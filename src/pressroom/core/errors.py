@@ -32,7 +32,7 @@ import msgspec
 
 from pressroom.core.error_shape import ErrorShape, RemedyShape
 from pressroom.core.redact import redact_text
-from pressroom.core.remedies import Fix, Remedy, RemedyKind, Wording
+from pressroom.core.remedies import Fix, Remedy, RemedyKind, Wording, by_command, by_parameter
 from pressroom.graph.answers import ErrorBody
 from pressroom.graph.error_table import HelperPrefix, Proves, Retry, Row
 from pressroom.graph.ids import ContainerId
@@ -57,12 +57,12 @@ class PressroomError(Exception):
         super().__init__(self.message)
 
     def __str__(self) -> str:
-        return f"{self.message} {self.fix}".strip()
+        return self.said_by(by_parameter)
 
     @property
     def fix(self) -> str:
-        """What to do, worded for the command line."""
-        return self.advice.text
+        """What to do: by commands, which anybody can run, and by parameters in place of options."""
+        return self.fix_by(by_parameter)
 
     @property
     def remedies(self) -> tuple[Remedy, ...]:
@@ -70,8 +70,12 @@ class PressroomError(Exception):
         return self.advice.remedies
 
     def fix_by(self, wording: Wording) -> str:
-        """Word the fix for another face."""
+        """Word the fix for one face."""
         return self.advice.by(wording)
+
+    def said_by(self, wording: Wording) -> str:
+        """Say what happened and what to do, worded for one face."""
+        return f"{self.message} {self.fix_by(wording)}".strip()
 
     def details(self) -> dict[str, Any]:
         """Return the members a class adds to the error object; `ErrorShape` has a field for each."""
@@ -84,7 +88,7 @@ class PressroomError(Exception):
             code=self.code,
             subcode=self.subcode,
             message=self.message,
-            fix=self.fix,
+            fix=self.fix_by(by_command),
             remedies=list(map(RemedyShape.of, self.remedies)),
             fbtrace_id=self.fbtrace_id,
             retryable=self.retryable,

@@ -35,7 +35,7 @@ class Failure:
         return cls(
             kind=type(error).__name__,
             message=error.message,
-            fix=error.fix,
+            fix=error.advice.text,
             code=error.code,
             subcode=error.subcode,
             fbtrace_id=error.fbtrace_id,

@@ -217,6 +217,15 @@ def by_method(remedy: Remedy) -> str:
     return f"`{_as_python(worded, remedy) or _as_command(worded, remedy)}`"
 
 
+def by_parameter(remedy: Remedy) -> str:
+    """Word an option as the parameter that it stands for, and anything else as a command.
+
+    For texts that may be read anywhere: a program has no options, and a command can be run by anybody.
+    """
+    is_option = (WORDED[remedy.kind].command or "").startswith("--")
+    return by_method(remedy) if is_option else by_command(remedy)
+
+
 def _as_command(worded: Worded, remedy: Remedy) -> str:
     # Quoted for a shell: people paste these commands, and ids and file names come from outside.
     quoted = {name: shlex.quote(value) for name, value in remedy.arguments.items()}

@@ -101,7 +101,7 @@ def _finding(refusal: MediaRefused) -> Finding:
         value=str(refusal.value),
         limit=str(refusal.limit),
         is_met=False,
-        fix=refusal.fix,
+        fix=refusal.advice.text,
         remedies=refusal.remedies,
     )
 

@@ -10,6 +10,7 @@ from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.tables import Column
 from pressroom.core.address import shown
 from pressroom.core.assets import Action, Asset, Edits, Fit, FitCost, MediaReport, Target
+from pressroom.core.remedies import by_command
 from pressroom.graph.limits import MB, MediaUse
 from pressroom.service.shapes.media import ReportShape
 
@@ -70,7 +71,7 @@ def _fixes(report: MediaReport) -> Iterable[str]:
     """Return what a person has to do about a refused file."""
     # Other findings of a refused file would be fixed by converting it, and fixing them by hand helps nothing.
     if report.refusal:
-        return [report.refusal.fix]
+        return [report.refusal.fix_by(by_command)]
     return dict.fromkeys(one.fix for one in report.findings if not one.is_met and one.fix)
 
 

@@ -15,6 +15,7 @@ from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.progress import Tracker, tracker
 from pressroom.core.assets import Action, Fit, MediaReport, Rendition, Target, Wish
 from pressroom.core.errors import Refused
+from pressroom.core.remedies import by_command
 from pressroom.graph.limits import MB, MediaUse
 from pressroom.service import Pressroom
 from pressroom.service.media import is_media_name, media_type_by_name
@@ -101,7 +102,7 @@ async def convert_all(
 
 def _refused(shown: Tracker, path: Path, error: Refused) -> FileShape:
     shown.idle()
-    shown.warn(f"{path.name}: {error}")
+    shown.warn(f"{path.name}: {error.said_by(by_command)}")
     return FileShape.refused(path, error)
 
 

@@ -14,6 +14,7 @@ from pressroom.cli.shell.console import to_json
 from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.core.post import PostState
+from pressroom.core.remedies import by_command
 from pressroom.core.repositories import PostQuery
 from pressroom.core.when import zone_named
 from pressroom.service.moved import with_found_copies
@@ -97,7 +98,7 @@ def _show(invocation: Invocation, results: Sequence[Result], table: Table, *, is
         invocation.console.warn(warning)
     for result, row in zip(results, told.rows, strict=True):
         if result.error:
-            invocation.console.data(f"Row {row.row}: {result.error}")
+            invocation.console.data(f"Row {row.row}: {result.error.said_by(by_command)}")
         elif is_dry_run:
             invocation.console.data(f"Row {row.row}: {_does(result)}")
         for warning in row.warnings:

@@ -16,6 +16,7 @@ from pressroom.cli.shell.failures import Fault, Interrupted, Misused, SystemRefu
 from pressroom.core.error_shape import FailedShape
 from pressroom.core.errors import PressroomError, Refused
 from pressroom.core.masking import Mask
+from pressroom.core.remedies import by_command
 
 _ELSEWHERE = "Allow this user to write there, or name another place."
 _FIXES = {
@@ -77,11 +78,12 @@ def _misused(error: click.ClickException) -> Misused:
 
 def _in_words(error: PressroomError) -> str:
     lines = [f"Error: {error.message}"]
-    if error.fix:
-        lines.append(textwrap.indent(error.fix, "  "))
+    fix = error.fix_by(by_command)
+    if fix:
+        lines.append(textwrap.indent(fix, "  "))
     if isinstance(error, Refused):
         # Many fixes name the allowed values already.
-        is_limit_said = error.limit is None or str(error.limit) in error.fix
+        is_limit_said = error.limit is None or str(error.limit) in fix
         limit = "" if is_limit_said else f"; allowed: {error.limit}"
         value = f": {error.value}" if error.value else ""
         lines.append(f"  Rule {error.rule}{value}{limit}.")
