@@ -48,6 +48,12 @@ def running(
             process.kill()
 
 
+def begin_anew(base: str) -> None:
+    """Reset a served sandbox, whose clock goes fast again: media are processed sooner."""
+    control(base, "reset", {})
+    control(base, "clock", {"factor": 20})
+
+
 def control(base: str, what: str, order: dict[str, Any] | None = None) -> Any:
     """Ask the control API of a served sandbox."""
     body = None if order is None else json.dumps(order).encode()

@@ -23,7 +23,7 @@ from pressroom.sandbox.samples import make_poster
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from tests.cli.conftest import PICTURE, Shell
-from tests.cli.processes import COMMAND, control, ended, environ, running
+from tests.cli.processes import COMMAND, begin_anew, control, ended, environ, running
 from tests.media.hostile import endless_jpeg
 from tests.patience import patience
 
@@ -170,7 +170,7 @@ def test_ctrl_c_in_a_real_process_ends_with_130_and_leaves_no_half_file(
     served: dict[str, str], poster: Path
 ) -> None:
     base = served["INSTAGRAM_API_BASE"]
-    control(base, "reset", {})
+    begin_anew(base)
     with running("publish", "photo", poster, env=served) as process:
         wait_for_call(base, "/media")
         process.send_signal(signal.SIGINT)
@@ -185,7 +185,7 @@ def test_ctrl_c_during_media_publish_in_a_real_process_waits_for_the_answer(
     served: dict[str, str], poster: Path
 ) -> None:
     base = served["INSTAGRAM_API_BASE"]
-    control(base, "reset", {})
+    begin_anew(base)
     control(base, "faults", {"on": "media_publish", "kind": "slow", "delay_s": 20})
     with running("publish", "photo", poster, "--json", env=served) as process:
         wait_for_call(base, "/media_publish")
@@ -220,7 +220,7 @@ def test_ctrl_c_while_a_strangers_file_is_looked_at_ends_at_once_and_leaves_no_p
 
 def test_under_nohup_a_terminal_that_goes_away_ends_nothing(served: dict[str, str], poster: Path) -> None:
     base = served["INSTAGRAM_API_BASE"]
-    control(base, "reset", {})
+    begin_anew(base)
     control(base, "faults", {"on": "media_publish", "kind": "slow", "delay_s": 10})
     with running("publish", "photo", poster, "--json", env=served, under=("nohup",)) as process:
         wait_for_call(base, "/media_publish")
@@ -242,7 +242,7 @@ def test_a_terminal_that_goes_away_while_a_bar_is_drawn_leaves_nothing_half_done
 ) -> None:
     """A real one: the kernel tells the process, and takes nothing it writes any more."""
     base = served["INSTAGRAM_API_BASE"]
-    control(base, "reset", {})
+    begin_anew(base)
     control(base, "faults", {"on": "media_publish", "kind": "slow", "delay_s": 10})
     terminal, its_end = pty.openpty()
     with subprocess.Popen(

@@ -43,7 +43,7 @@ def test_a_clip_becomes_a_live_reel_and_its_numbers_come_back(served: dict[str, 
     done = ended("publish", "reel", clip, "--caption", "Günaydin", "--json", env=served)
     assert done.returncode == ExitCode.DONE, done.stderr
     answer = json.loads(done.stdout)
-    assert list(answer) == ["id", "permalink", "container_id", "media_product_type", "host"]
+    assert list(answer) == ["id", "kind", "permalink", "container_id", "media_product_type", "host"]
     assert answer["media_product_type"] == "REELS"
     assert served["INSTAGRAM_API_BASE"] == f"http://{answer['host']}"
     with urlopen(answer["permalink"], timeout=patience(10)) as page:  # noqa: S310  # loopback

@@ -85,7 +85,7 @@ def test_the_whole_way_of_planned_posts(shared: Shell, store: Store, tmp_path: P
     text = table.read_text()
     assert len(done(shared("schedule", "list", "--json"))) == 4
     again = shared("schedule", "import", table, "--dry-run", "--json").json
-    assert {row["error"]["code"] for row in again["rows"]} == {"post_id"}
+    assert {row["action"] for row in again["rows"]} == {"unchanged"}
     fresh = [",".join(line.split(",")[1:]) for line in text.splitlines()]
     table.write_text("\n".join(fresh[:1] + [line for line in fresh[1:] if "k1" in line]))
     assert done(shared("schedule", "import", table, "--dry-run", "--json"))["replayed"] == 1

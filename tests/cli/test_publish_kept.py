@@ -23,7 +23,7 @@ from pressroom.sandbox.simulator import Sandbox
 from pressroom.store.store import open_store
 from tests.cli.conftest import HOST, PICTURE, Shell
 from tests.cli.planning import sign_in, store_of, stored
-from tests.cli.processes import control, ended, environ, running
+from tests.cli.processes import begin_anew, control, ended, environ, running
 from tests.cli.shapes import assert_documented
 from tests.cli.test_interrupts import PressesCtrlC, wait_for_call
 from tests.fakes.clock import FakeClock
@@ -152,7 +152,7 @@ def test_a_killed_publish_is_taken_up_by_the_same_command_though_the_file_is_gon
     served: dict[str, str], tmp_path: Path
 ) -> None:
     env, poster = {**served, "PRESSROOM_HOME": str(tmp_path / "home")}, tmp_path / "poster.png"
-    control(env["INSTAGRAM_API_BASE"], "reset", {})
+    begin_anew(env["INSTAGRAM_API_BASE"])
     make_poster(poster)
     command = ["publish", "photo", poster, *KEY, "--json"]
     killed_after_its_first_call(command, env)
@@ -166,7 +166,7 @@ def test_a_killed_publish_is_taken_up_by_the_same_command_though_the_file_is_gon
 def test_ctrl_c_in_a_real_process_leaves_nothing_for_a_worker(served: dict[str, str], tmp_path: Path) -> None:
     env = {**served, "PRESSROOM_HOME": str(tmp_path / "home")}
     base = env["INSTAGRAM_API_BASE"]
-    control(base, "reset", {})
+    begin_anew(base)
     make_poster(tmp_path / "poster.png")
     with running("publish", "photo", tmp_path / "poster.png", *KEY, env=env) as process:
         wait_for_call(base, "/media")
@@ -179,7 +179,7 @@ def test_ctrl_c_in_a_real_process_leaves_nothing_for_a_worker(served: dict[str, 
 
 def test_a_killed_publish_is_taken_up_by_the_next_worker(served: dict[str, str], tmp_path: Path) -> None:
     env, poster = {**served, "PRESSROOM_HOME": str(tmp_path / "home")}, tmp_path / "poster.png"
-    control(env["INSTAGRAM_API_BASE"], "reset", {})
+    begin_anew(env["INSTAGRAM_API_BASE"])
     make_poster(poster)
     killed_after_its_first_call(["publish", "photo", poster, *KEY], env)
     with running("worker", "--json", env=env) as worker, open_store(tmp_path / "home/pressroom.db") as store:

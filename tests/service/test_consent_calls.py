@@ -91,7 +91,7 @@ async def test_what_was_approved_by_a_session_that_ended_at_once_is_carried_out_
 
 
 async def test_a_read_that_names_another_method_is_sent_once_when_it_is_approved(ana: Road) -> None:
-    ana.sandbox.faults.add(Fault(on="me", kind=FaultKind.ERROR, code=2, times=3))
+    ana.sandbox.faults.add(Fault(on="user", kind=FaultKind.ERROR, code=2, times=3))
     async with program(ana) as pressroom:
         waits = await proposed(pressroom.accounts.call("GET", "me", {"method": "post"}))
     ana.sandbox.scene.log.clear()

@@ -1,5 +1,6 @@
 """Describes the surface, from the routes: as a page of the docs, and as OpenAPI."""
 
+import re
 from collections import defaultdict
 from typing import Any
 
@@ -14,6 +15,8 @@ from pressroom.version import __version__
 
 # `me` always exists: tools that send the examples get an answer.
 _ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}, "example": "me"}
+_WORDS = re.compile(r"\W+")
+_IN_EDGE = re.compile(r"\{(\w+)\}")
 _ANSWER = {"type": ["object", "null"]}  # null: a media without a poll
 _ERROR = {
     "type": "object",
@@ -89,9 +92,10 @@ def _operation(routes: list[Route]) -> dict[str, Any]:
     taken = sorted({name for one in routes for name in TAKES[one.method, one.name]})
     queried = [] if route.method == "POST" else taken  # secrets and captions belong in the body
     parameters: list[dict[str, Any]] = [] if route.node == "root" else [_ID]
+    parameters += [_ID | {"name": name, "example": name} for name in _IN_EDGE.findall(route.edge)]
     parameters += [{"name": name, "in": "query", "schema": {"type": "string"}} for name in queried]
     operation: dict[str, Any] = {
-        "operationId": f"{route.method.lower()}_{route.node}_{route.edge.replace('/', '_') or 'self'}",
+        "operationId": f"{route.method.lower()}_{route.node}_{_WORDS.sub('_', route.edge) or 'self'}",
         "summary": "; ".join(map(_summary, routes)),
         "parameters": parameters,
         "responses": {
