@@ -141,6 +141,12 @@ def test_days_are_read_as_people_write_them(text: str, day: str) -> None:
         day_of(f"{text} 9:00", now=NOW, zone=BERLIN)
 
 
+@pytest.mark.parametrize("text", ["0001-01-01", "9999-12-31"])
+def test_a_day_at_the_end_of_the_calendar_is_refused(text: str) -> None:
+    with pytest.raises(Refused, match="not a day"):
+        day_of(text, now=NOW, zone=BERLIN)
+
+
 def test_a_day_begins_where_its_zone_says_even_where_midnight_is_skipped() -> None:
     assert start_of(date(2026, 11, 24), ISTANBUL) == datetime(2026, 11, 23, 21, 0, tzinfo=UTC)
     havana = ZoneInfo("America/Havana")  # there the clocks go from 00:00 to 01:00

@@ -123,9 +123,13 @@ def day_of(text: str, *, now: datetime, zone: tzinfo) -> date:
     if word == "yesterday":
         return today - timedelta(days=1)
     try:
-        return _day(word, today)
+        day = _day(word, today)
     except ValueError as error:
         raise _not_a_day(text) from error
+    # Room at both ends of datetime's years, for the end of the day's week and for its zone.
+    if not date.min + _WEEK < day < date.max - _WEEK:
+        raise _not_a_day(text)
+    return day
 
 
 def start_of(day: date, zone: tzinfo) -> datetime:
