@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from pressroom.sandbox.simulator import Sandbox
+from pressroom.service.naming import offered_posts, offered_waiting
 from pressroom.store.names import login_names, post_ids
 from tests.cli.conftest import PICTURE, Shell
 from tests.patience import patience
@@ -127,15 +128,23 @@ def planned(account: Shell, sandbox: Sandbox) -> str:
     return made.json["post_id"]
 
 
+def draft(account: Shell) -> str:
+    made = account(
+        "schedule", "add", "photo", PICTURE, "--at", "+3h", "--draft", "--account", "lofoten", "--json"
+    )
+    return made.json["post_id"]
+
+
 @pytest.mark.parametrize("name", SETUPS)
 def test_a_shell_completes_ids_accounts_zones_states_kinds_and_files(
     name: str, planned: str, account: Shell
 ) -> None:
     assert shutil.which(name), f"{name} is not installed; as root on Debian `make programs` installs it"
 
+    held = draft(account)
     lines = {
         f"pressroom schedule show {planned[:3]}": planned[:8],
-        f"pressroom approve {planned[:3]}": planned[:8],
+        f"pressroom approve {held[:3]}": held[:8],
         "pressroom schedule list --account lof": "lofoten",
         "pressroom schedule add photo --tz Europe/Istan": "Europe/Istanbul",
         "pressroom schedule list --state needs": "needs_attention",
@@ -159,6 +168,13 @@ def test_an_id_comes_with_what_the_post_is(planned: str, account: Shell) -> None
     (offered,) = post_ids(account.home / "pressroom.db", planned[:2])
     assert offered.name == planned
     assert offered.hint.startswith("photo, scheduled, 20")
+
+
+def test_behind_approve_only_posts_that_wait_for_a_person_are_offered(planned: str, account: Shell) -> None:
+    held = draft(account)
+    environ = {"PRESSROOM_HOME": str(account.home)}
+    assert {one.name for one in offered_posts(environ, "")} == {planned, held}
+    assert [one.name for one in offered_waiting(environ, "")] == [held]
 
 
 def test_asking_makes_no_store_and_a_damaged_one_is_answered_with_nothing(tmp_path: Path) -> None:

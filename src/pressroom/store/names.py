@@ -4,10 +4,14 @@ Importing SQLAlchemy takes longer than such a question may. Nothing is created, 
 """
 
 import contextlib
+import json
 import sqlite3
+from collections.abc import Collection
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
+
+from pressroom.core.post import PostState
 
 _MOST = 100
 _PATIENCE_S = 0.05
@@ -15,7 +19,8 @@ _HINT_LETTERS = 70
 # The newest that were stored first: an order that costs nothing, however many there are.
 _POSTS = """
 SELECT id, state, goes_out_at, json_extract(details, '$.kind'), json_extract(details, '$.options.caption')
-FROM posts WHERE id >= ? AND id < ? || 'g' ORDER BY rowid DESC LIMIT ?
+FROM posts WHERE id >= ? AND id < ? || 'g' AND state IN (SELECT value FROM json_each(?))
+ORDER BY rowid DESC LIMIT ?
 """
 _LOGINS = "SELECT name FROM logins WHERE substr(name, 1, length(?)) = ? ORDER BY name LIMIT ?"
 _PROPOSALS = """
@@ -31,11 +36,11 @@ class Named(NamedTuple):
     hint: str = ""
 
 
-def post_ids(path: Path, start: str) -> list[Named]:
-    """Return the posts whose id begins with `start`; none where the file cannot be read."""
+def post_ids(path: Path, start: str, states: Collection[PostState] = tuple(PostState)) -> list[Named]:
+    """Return the posts in these states whose id begins with `start`; none where the file cannot be read."""
     if not _is_hexadecimal(start):
         return []
-    found = _rows(path, _POSTS, start, start, _MOST)
+    found = _rows(path, _POSTS, start, start, json.dumps(list(states)), _MOST)
     return [Named(row[0], _hint(*row[1:])) for row in found]
 
 

@@ -30,10 +30,10 @@ def _posts(start: str) -> list[CompletionItem]:
 
 
 def waiting_ids(start: str) -> list[CompletionItem]:
-    """Offer what waits for a person: proposals of programs, then posts."""
-    from pressroom.service.naming import offered_posts, offered_proposals  # noqa: PLC0415
+    """Offer what waits for a person."""
+    from pressroom.service.naming import offered_waiting  # noqa: PLC0415  # only where somebody completes
 
-    return _ids([*offered_proposals(os.environ, start), *offered_posts(os.environ, start)], start)
+    return _ids(offered_waiting(os.environ, start), start)
 
 
 def _accounts(start: str) -> list[CompletionItem]:
@@ -59,7 +59,6 @@ _BY_COMMAND: Final[dict[tuple[str, str], Offer]] = {
     ("approve", "ids"): waiting_ids,
     ("decline", "ids"): waiting_ids,
     ("show", "found"): waiting_ids,
-    ("list", "after"): _posts,
     ("refresh", "name"): _accounts,
     ("logout", "name"): _accounts,
 }
