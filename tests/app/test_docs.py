@@ -1,6 +1,7 @@
 """What the README and the how-to show of the helpers runs as it is written."""
 
 import asyncio
+import inspect
 import re
 from collections.abc import Generator
 from pathlib import Path
@@ -169,19 +170,25 @@ def examples_of(page: Path) -> dict[str, Any]:
     return names
 
 
-def test_every_method_that_the_library_page_names_is_there() -> None:
-    """And none of a subject is left out."""
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_the_library_page_names_every_method_and_parameters_that_there_are(subject: str) -> None:
+    calls = re.findall(r"`([a-z_.]+)(?:\(([^`]*)\))?`", "".join(rows_of(subject)))
+    assert {name.partition(".")[0] for name, _ in calls} == public_names_of(subject)
+    for name, given in calls:
+        named = set(re.findall(r"(?:^|, )\*{0,2}(\w+)", given))
+        method = getattr(SUBJECTS[subject], name, None)
+        assert not named or not method or named <= set(inspect.signature(method).parameters), name
+
+
+def test_the_library_page_has_a_table_of_every_subject() -> None:
     page = LIBRARY.read_text(encoding="utf-8")
-    for subject, part in re.findall(
-        r"^### .*?: `pressroom\.(\w+)`\n(.*?)^##", page, re.MULTILINE | re.DOTALL
-    ):
-        named = {name.split(".")[0] for name in re.findall(r"`([a-z_.]+)[(`]", "".join(rows_of(part)))}
-        assert named == public_names_of(subject), subject
-    assert len(re.findall(r"^### ", page, re.MULTILINE)) == len(SUBJECTS)
+    assert re.findall(r"^### .*: `pressroom\.(\w+)`$", page, re.MULTILINE) == list(SUBJECTS)
 
 
-def rows_of(part: str) -> list[str]:
-    """Give the first cells of a table."""
+def rows_of(subject: str) -> list[str]:
+    """Give the first cells of a subject's table."""
+    page = LIBRARY.read_text(encoding="utf-8")
+    part = re.split("^##", page.partition(f": `pressroom.{subject}`\n")[2], maxsplit=1, flags=re.MULTILINE)[0]
     return [line.split(" | ")[0] for line in part.splitlines() if line.startswith("| `")]
 
 
