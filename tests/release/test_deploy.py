@@ -55,6 +55,14 @@ def test_what_is_started_is_a_command_with_its_options(place: str) -> None:
     assert {word for word in words if word.startswith("-")} <= options_of(command)
 
 
+def test_the_page_gives_each_sign_in_the_option_without_which_it_is_refused() -> None:
+    page = (ROOT / "docs/howto/deploy.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^.*pressroom auth login.*$", page, re.MULTILINE)
+
+    assert lines
+    assert all("--token-stdin" in line for line in lines)
+
+
 def test_what_is_set_is_a_setting() -> None:
     image = re.findall(r"\b(PRESSROOM_\w+)=", DOCKERFILE)
     service = re.findall(r"^Environment=(\w+)=", UNIT, re.MULTILINE)
