@@ -66,7 +66,7 @@ lint: $(VENV)/.installed-dev
 # The examples of README and docs too, by both type checkers; and that a program which is checked against
 # Pressroom meets no unknown type. --verifytypes asks the `python` of PATH where the package is.
 types: $(VENV)/.installed-dev
-	@$(BIN)/basedpyright --warnings $$($(BIN)/python scripts/examples.py)
+	@checked=$$($(BIN)/python scripts/examples.py) && $(BIN)/basedpyright --warnings $$checked
 	@$(BIN)/mypy build/examples examples
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/basedpyright --verifytypes pressroom --ignoreexternal >build/verifytypes \
 	  || { cat build/verifytypes; exit 1; }
