@@ -153,6 +153,7 @@ def test_a_spreadsheet_gets_a_line_a_media_and_runs_no_caption(account: Shell) -
     (row,) = csv.DictReader(io.StringIO(written, newline=""))
     assert (row["id"], row["caption"], row["permalink"]) == (MEDIA["id"], "'=1+1", LINK)
     assert (row["views"], row["total_interactions"], row["engagement_rate"]) == ("120", "", "15.0")
+    assert "\r" not in written  # one line end throughout, as `schedule export` has
 
 
 def test_a_spreadsheet_is_not_json(account: Shell) -> None:

@@ -133,7 +133,7 @@ def _show(invocation: Invocation, rows: Sequence[Measured], *, is_one: bool, is_
     if invocation.console.is_json:
         invocation.console.json(InsightsShape.of(rows))
     elif is_csv:
-        invocation.console.data(insights_csv(rows).removesuffix("\r\n"))
+        invocation.console.data(insights_csv(rows).removesuffix("\n"))
     else:
         _draw(invocation, rows)
 

@@ -1,15 +1,14 @@
 """Media with their metrics as CSV, for a spreadsheet."""
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 
 from pressroom.graph.metrics import MEDIA_METRICS
 from pressroom.service.insights import Measured
 from pressroom.service.shapes.insights import MeasuredShape
-from pressroom.service.tables.cells import guarded
+from pressroom.service.tables.cells import csv_line
 
 _MEDIA = ("id", "account", "kind", "published_at", "caption", "permalink")
+_RATE = "engagement_rate"
 
 
 def insights_csv(rows: Sequence[Measured]) -> str:
@@ -19,14 +18,14 @@ def insights_csv(rows: Sequence[Measured]) -> str:
     """
     shapes = [MeasuredShape.of(row) for row in rows]
     metrics = _in_order({name for shape in shapes for name in shape.metrics})
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\r\n")
-    writer.writerow((*_MEDIA, *metrics, "engagement_rate"))
-    for shape in shapes:
-        # A caption may begin with what a spreadsheet runs, and somebody else may have written it.
-        told = [guarded(str(getattr(shape, name) or "")) for name in _MEDIA]
-        writer.writerow([*told, *(shape.metrics.get(name) for name in metrics), shape.engagement_rate])
-    return file.getvalue()
+    lines = [[*_MEDIA, *metrics, _RATE], *(_cells(shape, metrics) for shape in shapes)]
+    return "".join(f"{csv_line(line)}\n" for line in lines)
+
+
+def _cells(shape: MeasuredShape, metrics: Sequence[str]) -> list[str]:
+    told = [getattr(shape, name) or "" for name in _MEDIA]
+    numbers = [*(shape.metrics.get(name) for name in metrics), shape.engagement_rate]
+    return [*told, *("" if number is None else str(number) for number in numbers)]
 
 
 def _in_order(names: Iterable[str]) -> list[str]:

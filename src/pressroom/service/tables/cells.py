@@ -4,8 +4,11 @@ A list has one value on each line, or the values of a JSON list. A cell that a s
 formula is written to CSV with a quote in front, which is removed when it is read.
 """
 
+import csv
+import io
 import json
 import re
+from collections.abc import Sequence
 from typing import Any, Final, cast
 
 from pressroom.core.errors import Refused
@@ -27,6 +30,15 @@ _BETWEEN_NAMES: Final = re.compile(r"(:\s*[\d.eE-]+\s*,\s*[\d.eE-]+)|,")
 def guarded(cell: str) -> str:
     """Keep a spreadsheet from running a cell. Source: https://owasp.org/www-community/attacks/CSV_Injection."""
     return _UNGUARDED.sub(r"\1'", cell)
+
+
+def csv_line(cells: Sequence[str]) -> str:
+    """Write cells as a line of CSV, without its end, that no spreadsheet runs."""
+    # The writer quotes a cell that holds a letter of its line end: "\r\n" makes it quote both, wherever they
+    # are.
+    file = io.StringIO(newline="")
+    csv.writer(file, lineterminator="\r\n").writerow(map(guarded, cells))
+    return file.getvalue().removesuffix("\r\n")
 
 
 def unguarded(cell: str) -> str:

@@ -1,8 +1,6 @@
 """Writes rows as tables that `reading` reads back as they were."""
 
 import codecs
-import csv
-import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pressroom.service.tables.cells import guarded, spelled
+from pressroom.service.tables.cells import csv_line, spelled
 from pressroom.service.tables.columns import COLUMNS, LISTS, Row
 from pressroom.service.tables.reading import Format
 from pressroom.service.tables.workbook import write_workbook
@@ -41,20 +39,12 @@ class Writer:
         return [{name: getattr(row, name) for name in self.columns} for row in rows]
 
     def _csv(self, rows: Sequence[Row]) -> str:
-        cells = [[guarded(text) for text in self._texts(row).values()] for row in rows]
-        return "".join(f"{_line(line)}\n" for line in [self.columns, *cells])
+        cells = [list(self._texts(row).values()) for row in rows]
+        return "".join(f"{csv_line(line)}\n" for line in [self.columns, *cells])
 
     def _texts(self, row: Row) -> dict[str, Any]:
         texts = {name: getattr(row, name) for name in self.columns}
         return {name: spelled(name, text) if name in LISTS else text for name, text in texts.items()}
-
-
-def _line(cells: Sequence[str]) -> str:
-    # The writer quotes a cell that holds a letter of its line end: "\r\n" makes it quote both, wherever they
-    # are.
-    file = io.StringIO(newline="")
-    csv.writer(file, lineterminator="\r\n").writerow(cells)
-    return file.getvalue().removesuffix("\r\n")
 
 
 def _date_of(row: Row) -> Mapping[str, datetime]:
