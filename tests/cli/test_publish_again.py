@@ -14,7 +14,9 @@ import pytest
 from PIL import Image
 
 from pressroom.cli.shell import asking
+from pressroom.cli.shell.console import Console
 from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.core.masking import Mask
 from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.state.seeding import AccountSeed
@@ -184,15 +186,24 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Generator[int]:
     os.close(typed)
 
 
+CONSOLE = Console(mask=Mask(("invented-token",)), environ={})
+
+
 @pytest.mark.parametrize(("text", "is_yes"), [(b"y\n", True), (b"No\n", False), (b"\x04", False)])
 async def test_an_answer_is_read_from_a_terminal(terminal: int, text: bytes, *, is_yes: bool) -> None:
     os.write(terminal, text)
-    assert await asking.confirmed("Again?") is is_yes
+    assert await asking.confirmed(CONSOLE, "Again?") is is_yes
+
+
+async def test_no_secret_is_in_a_question(terminal: int, capsys: pytest.CaptureFixture[str]) -> None:
+    os.write(terminal, b"y\n")
+    assert await asking.confirmed(CONSOLE, "Publish invented-token again?")
+    assert capsys.readouterr().err == "Publish *** again? [y/N]\n"
 
 
 async def test_ctrl_c_ends_the_waiting_for_an_answer(terminal: int) -> None:
     assert terminal
-    asked = asyncio.create_task(asking.confirmed("Again?"))
+    asked = asyncio.create_task(asking.confirmed(CONSOLE, "Again?"))
     await asyncio.sleep(0)
     asked.cancel()
     with pytest.raises(asyncio.CancelledError):

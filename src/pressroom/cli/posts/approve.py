@@ -7,8 +7,15 @@ from typing import Any, Unpack
 import click
 from click.shell_completion import CompletionItem
 
-from pressroom.cli.posts.bulk import agreed, require_named_or_selected, say_failed, sure_options
-from pressroom.cli.posts.listing import in_words, named, standing
+from pressroom.cli.posts.bulk import (
+    MOST_NAMED,
+    agreed,
+    and_more,
+    require_named_or_selected,
+    say_failed,
+    sure_options,
+)
+from pressroom.cli.posts.listing import SHORT_ID, in_words, named, standing
 from pressroom.cli.posts.selecting import Days, day_options, selection_of
 from pressroom.cli.shell.command import Command, Group
 from pressroom.cli.shell.completing import Offered, waiting_ids
@@ -30,8 +37,6 @@ from pressroom.service.shapes.approvals import (
 from pressroom.service.shapes.moments import spelled
 from pressroom.service.summaries import in_short
 
-_SHORT_ID = 8
-_NAMED = 3
 _COLUMNS = (
     "id",
     Column("what", rank=2),
@@ -138,9 +143,8 @@ async def _selected(pressroom: Pressroom, given: Chosen) -> list[str]:
 
 
 async def _question(pressroom: Pressroom, ids: Sequence[str]) -> str:
-    shown = [await _called(pressroom, one) for one in ids[:_NAMED]]
-    more = [f"and {len(ids) - _NAMED} more"] if len(ids) > _NAMED else []
-    return f"Approve {len(ids)}: {', '.join([*shown, *more])}"
+    shown = [await _called(pressroom, one) for one in ids[:MOST_NAMED]]
+    return f"Approve {len(ids)}: {and_more(shown, len(ids))}"
 
 
 async def _called(pressroom: Pressroom, found: str) -> str:
@@ -148,7 +152,7 @@ async def _called(pressroom: Pressroom, found: str) -> str:
         one = await pressroom.approvals.show(found)
     except PressroomError:
         return found  # what is wrong with it is told when it is approved
-    return f"{one.summary.get('what', _what(one.post))} {one.id[:_SHORT_ID]}"
+    return f"{one.summary.get('what', _what(one.post))} {one.id[:SHORT_ID]}"
 
 
 async def _rehearse(
@@ -264,7 +268,7 @@ async def withdraw(invocation: Invocation, grant: str) -> None:
     if invocation.console.is_json:
         invocation.console.json(WithdrawnShape(grant_id=grant))
     else:
-        invocation.console.data(f"Standing consent {grant[:_SHORT_ID]} has ended.")
+        invocation.console.data(f"Standing consent {grant[:SHORT_ID]} has ended.")
 
 
 @approve.command("require-terminal")
@@ -317,7 +321,7 @@ def _show_done(invocation: Invocation, done: Approved, what: str, said: set[str]
 
 
 def _show_outcome(invocation: Invocation, proposal: Proposal, what: str) -> None:
-    invocation.console.data(f"Proposal {proposal.id[:_SHORT_ID]} ({proposal.verb}) {what}.")
+    invocation.console.data(f"Proposal {proposal.id[:SHORT_ID]} ({proposal.verb}) {what}.")
     outcome = proposal.outcome or {}
     if error := outcome.get("error"):
         invocation.console.warn(f"It was carried out, and failed: {error.get('message', error)}")
@@ -326,7 +330,7 @@ def _show_outcome(invocation: Invocation, proposal: Proposal, what: str) -> None
 def _row(one: Waiting) -> tuple[str, ...]:
     about = one.summary
     return (
-        one.id[:_SHORT_ID],
+        one.id[:SHORT_ID],
         str(about.get("what", _what(one.post))),
         str(about.get("account") or "-"),
         str(about.get("due_at") or "-"),

@@ -18,7 +18,8 @@ from pressroom.service.changing import Verb
 from pressroom.service.planning import late_warning
 from pressroom.service.shapes.posts import ChangedShape
 
-_NAMED = 3
+MOST_NAMED = 3
+"""So many of several are named in a question."""
 _DONE = {
     Verb.APPROVE: "was approved",
     Verb.CANCEL: "was called off",
@@ -132,10 +133,16 @@ async def agreed(invocation: Invocation, question: str, *, count: int, is_sure: 
             limit="one at a time, or --yes",
             fix="See with `--dry-run` what would be changed, then add `--yes`.",
         )
-    is_wanted = await confirmed(invocation.console.mask(f"{question}?"))
+    is_wanted = await confirmed(invocation.console, f"{question}?")
     if not is_wanted:
         invocation.console.note("Nothing was changed.")
     return is_wanted
+
+
+def and_more(shown: Sequence[str], count: int) -> str:
+    """Name the first of several, and say how many more there are."""
+    more = [f"and {count - len(shown)} more"] if count > len(shown) else []
+    return ", ".join([*shown, *more])
 
 
 def warn_if_late(invocation: Invocation, moved: Post, name: str = "") -> None:
@@ -161,10 +168,9 @@ async def _selected(pressroom: Pressroom, given: Bulk, change: BulkChange) -> Se
 
 
 def _question(ready: Sequence[Post], verb: Verb) -> str:
-    shown = [f"{named(post)} of {in_words(post.due_at, post.timezone)}" for post in ready[:_NAMED]]
-    more = [f"and {len(ready) - _NAMED} more"] if len(ready) > _NAMED else []
+    shown = [f"{named(post)} of {in_words(post.due_at, post.timezone)}" for post in ready[:MOST_NAMED]]
     count = f"{len(ready)} post{'s' * (len(ready) > 1)}"
-    return f"{_QUESTION[verb]} {count}: {', '.join([*shown, *more])}"
+    return f"{_QUESTION[verb]} {count}: {and_more(shown, len(ready))}"
 
 
 def _show(invocation: Invocation, one: BulkResult, verb: Verb) -> None:

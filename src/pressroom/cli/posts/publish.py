@@ -152,7 +152,7 @@ async def _require_no_twin(invocation: Invocation, pressroom: Pressroom, post: P
     if twin is None:
         return
     told = _told(twin, invocation.runtime.clock.now())
-    if invocation.runtime.is_attended() and await confirmed(f"{told} Publish it again?"):
+    if invocation.runtime.is_attended() and await confirmed(invocation.console, f"{told} Publish it again?"):
         return
     raise Refused(
         told,

@@ -4,12 +4,12 @@ import asyncio
 import contextlib
 import sys
 
-from pressroom.cli.shell.console import write
+from pressroom.cli.shell.console import Console, write
 
 
-async def confirmed(question: str) -> bool:
+async def confirmed(console: Console, question: str) -> bool:
     """Ask on stderr and return whether the answer is yes; no answer is no. Only for an attended terminal."""
-    write(sys.stderr, f"{question} [y/N]")
+    write(sys.stderr, console.mask(f"{question} [y/N]"))
     await _something_typed()
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
