@@ -7,6 +7,7 @@ from pressroom.cli.shell.invocation import Invocation
 from pressroom.core.post import Post, PostState
 from pressroom.core.remedies import Remedy, RemedyKind, command_of
 from pressroom.core.spans import span_of
+from pressroom.core.when import in_words as spell_moment
 from pressroom.service.shapes.posts import PostShape
 
 SHORT_ID = 8
@@ -19,8 +20,8 @@ def local(moment: datetime, timezone: str) -> datetime:
 
 
 def in_words(moment: datetime | None, timezone: str) -> str:
-    """Write a moment for a person."""
-    return "-" if moment is None else f"{local(moment, timezone):%Y-%m-%d %H:%M} {timezone}"
+    """Write a moment for a person; a dash for none."""
+    return "-" if moment is None else spell_moment(moment, timezone)
 
 
 def due_in_words(post: Post, *, has_zone: bool = True) -> str:
