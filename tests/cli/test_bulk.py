@@ -1,5 +1,6 @@
 """Several posts approved, called off, moved or tried again at once."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -47,6 +48,19 @@ def test_several_are_changed_once_a_person_says_yes_to_their_number_and_first_na
     assert (done.code, set(states(person, *posts))) == (ExitCode.DONE, {S.CANCELLED})
     assert [line.split()[1] for line in done.out.splitlines()] == [post[:8] for post in posts]
     assert "5 of 5 posts were changed." in done.err
+
+
+def test_a_no_is_an_error_to_a_program_too(person: Shell) -> None:
+    posts = plan(person), plan(person)
+    result = person(*CANCEL, *posts, "--json", stdin="n\n")
+    assert (result.code, result.out) == (ExitCode.FAILED, "")
+    assert json.loads(result.err.splitlines()[-1])["error"]["code"] == "not_confirmed"
+
+
+def test_several_that_are_moved_are_named_with_their_new_times(person: Shell) -> None:
+    posts = [plan_at(person, f"+{hours}h") for hours in (1, 2)]
+    asked = person("schedule", "move", *posts, "--by", "+1d", stdin="n\n")
+    assert asked.err.startswith(f"Move 2 posts: Photo {posts[0][:8]} to 2026-11-25 13:00 UTC, ")
 
 
 def test_off_a_terminal_several_need_yes_and_nothing_is_asked(shell: Shell) -> None:

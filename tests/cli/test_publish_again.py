@@ -59,7 +59,7 @@ def test_off_a_terminal_it_is_refused_before_any_call_with_the_way_out(
     assert (len(sandbox.calls()), added(sandbox)) == (calls, 1)
 
 
-@pytest.mark.parametrize(("answer", "code"), [("y\n", 0), ("yes\n", 0), ("n\n", 3), ("\n", 3), ("", 3)])
+@pytest.mark.parametrize(("answer", "code"), [("y\n", 0), ("yes\n", 0), ("n\n", 1), ("\n", 1), ("", 1)])
 def test_a_person_is_asked_and_shown_the_first(
     person: Shell, sandbox: Sandbox, answer: str, code: int
 ) -> None:

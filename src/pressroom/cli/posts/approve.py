@@ -9,9 +9,9 @@ from click.shell_completion import CompletionItem
 
 from pressroom.cli.posts.bulk import (
     MOST_NAMED,
-    agreed,
     and_more,
     require_named_or_selected,
+    require_yes,
     say_failed,
     sure_options,
 )
@@ -127,8 +127,7 @@ async def let_out(invocation: Invocation, **given: Unpack[Chosen]) -> ExitCode |
             invocation.console.note("Nothing waits for approval.")
         if (len(ids) > 1 or not given["ids"]) and ids:
             question = await _question(pressroom, ids)
-            if not await agreed(invocation, question, count=len(ids), is_sure=given["yes"]):
-                return ExitCode.FAILED
+            await require_yes(invocation, question, count=len(ids), is_sure=given["yes"])
         done, code = await _each(invocation, ids, pressroom.approvals.approve, "was approved")
     if code is not None:
         return code

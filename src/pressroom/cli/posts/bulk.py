@@ -9,6 +9,7 @@ from pressroom.cli.posts.listing import in_words, named, standing
 from pressroom.cli.posts.selecting import Selecting, day_options, narrows, selection_of
 from pressroom.cli.shell.asking import confirmed
 from pressroom.cli.shell.exit_codes import ExitCode, exit_code_of, worst
+from pressroom.cli.shell.failures import NotConfirmed
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.core.errors import PressroomError, Refused
 from pressroom.core.post import Post, PostState
@@ -108,9 +109,9 @@ async def change_several(
     ready = [one.post for one in rehearsed if one.post and not one.error]
     for one in refused:
         _show(invocation, one, change.verb)
-    question = _question(ready, change.verb)
-    if ready and not await agreed(invocation, question, count=len(ready), is_sure=given["yes"]):
-        return ExitCode.FAILED
+    if ready:
+        question = _question(ready, change.verb)
+        await require_yes(invocation, question, count=len(ready), is_sure=given["yes"])
     done = list[BulkResult]()
     async for one in pressroom.posts.change_each([post.id for post in ready], change):
         done.append(one)
@@ -118,13 +119,13 @@ async def change_several(
     return _end(invocation, [*refused, *done], "were changed")
 
 
-async def agreed(invocation: Invocation, question: str, *, count: int, is_sure: bool) -> bool:
-    """Return whether a person wants a change of so many things. is_sure: `--yes` said so, nobody is asked.
+async def require_yes(invocation: Invocation, question: str, *, count: int, is_sure: bool) -> None:
+    """Ask whether so many things are to be changed. is_sure: `--yes` said so, nobody is asked.
 
-    Raises Refused where nobody is at a terminal.
+    Raises NotConfirmed, and Refused where nobody is at a terminal.
     """
     if is_sure:
-        return True
+        return
     if not invocation.runtime.is_attended():
         raise Refused(
             f"{question}? Nobody is at a terminal to be asked.",
@@ -133,10 +134,8 @@ async def agreed(invocation: Invocation, question: str, *, count: int, is_sure: 
             limit="one at a time, or --yes",
             fix="See with `--dry-run` what would be changed, then add `--yes`.",
         )
-    is_wanted = await confirmed(invocation.console, f"{question}?")
-    if not is_wanted:
-        invocation.console.note("Nothing was changed.")
-    return is_wanted
+    if not await confirmed(invocation.console, f"{question}?"):
+        raise NotConfirmed("Nothing was changed.")
 
 
 def and_more(shown: Sequence[str], count: int) -> str:
@@ -168,7 +167,9 @@ async def _selected(pressroom: Pressroom, given: Bulk, change: BulkChange) -> Se
 
 
 def _question(ready: Sequence[Post], verb: Verb) -> str:
-    shown = [f"{named(post)} of {in_words(post.due_at, post.timezone)}" for post in ready[:MOST_NAMED]]
+    # A post to be moved is shown with the time that it would have.
+    until = "to" if verb is Verb.MOVE else "of"
+    shown = [f"{named(post)} {until} {in_words(post.due_at, post.timezone)}" for post in ready[:MOST_NAMED]]
     count = f"{len(ready)} post{'s' * (len(ready) > 1)}"
     return f"{_QUESTION[verb]} {count}: {and_more(shown, len(ready))}"
 

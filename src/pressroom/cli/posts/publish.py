@@ -14,7 +14,7 @@ from pressroom.cli.posts.publish_options import Decorator, Given, post_of, publi
 from pressroom.cli.posts.reporting import Reporter, plan_listener
 from pressroom.cli.shell.asking import confirmed
 from pressroom.cli.shell.exit_codes import ExitCode
-from pressroom.cli.shell.failures import Interrupted
+from pressroom.cli.shell.failures import Interrupted, NotConfirmed
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.progress import tracker
 from pressroom.core.account import Account
@@ -144,24 +144,22 @@ async def _publish(invocation: Invocation, kind: PostKind, given: Now) -> ExitCo
 
 
 async def _require_no_twin(invocation: Invocation, pressroom: Pressroom, post: Post) -> None:
-    """Ask before the same is published again within ten minutes; off a terminal refuse it.
-
-    Raises Refused, also for a no.
-    """
+    """Ask before the same is published again so soon. Raises NotConfirmed, off a terminal Refused."""
     twin = await pressroom.posts.twin(post)
     if twin is None:
         return
     told = _told(twin, invocation.runtime.clock.now())
-    if invocation.runtime.is_attended() and await confirmed(invocation.console, f"{told} Publish it again?"):
-        return
-    raise Refused(
-        told,
-        rule="published_lately",
-        value=twin.permalink or twin.id,
-        limit="the same once in ten minutes",
-        fix="To publish it a second time add --again. A command that is to be repeated safely takes "
-        "--idempotency-key.",
-    )
+    if not invocation.runtime.is_attended():
+        raise Refused(
+            told,
+            rule="published_lately",
+            value=twin.permalink or twin.id,
+            limit="the same once in ten minutes",
+            fix="To publish it a second time add --again. A command that is to be repeated safely takes "
+            "--idempotency-key.",
+        )
+    if not await confirmed(invocation.console, f"{told} Publish it again?"):
+        raise NotConfirmed("Nothing was published.")
 
 
 def _told(twin: Post, now: datetime) -> str:

@@ -15,6 +15,12 @@ class Interrupted(PressroomError):
     code: int | str | None = "interrupted"
 
 
+class NotConfirmed(PressroomError):
+    """A person was asked, and did not say yes."""
+
+    code: int | str | None = "not_confirmed"
+
+
 class SystemRefused(PressroomError):
     """The operating system refused a file, a directory or a connection."""
 
