@@ -124,7 +124,8 @@ def planned(account: Shell, sandbox: Sandbox) -> str:
     """Sign in as `lofoten`, plan a post, put a picture there; the post's id."""
     account("auth", "login", "--token-stdin", "--account", "lofoten", stdin=sandbox.token)
     made = account("schedule", "add", "photo", PICTURE, "--at", "+2h", "--account", "lofoten", "--json")
-    (account.home / "harbour.png").touch()
+    (account.home / "trip").mkdir()
+    (account.home / "trip" / "harbour.png").touch()
     return made.json["post_id"]
 
 
@@ -149,7 +150,7 @@ def test_a_shell_completes_ids_accounts_zones_states_kinds_and_files(
         "pressroom schedule add photo --tz Europe/Istan": "Europe/Istanbul",
         "pressroom schedule list --state needs": "needs_attention",
         "pressroom publish carou": "carousel",
-        "pressroom publish photo harb": "harbour.png",
+        "pressroom publish photo trip/harb": "harbour.png",
     }
     with (by_fish if name == "fish" else on_a_terminal)(name, account.home) as shown:
         for line, wanted in lines.items():
@@ -185,21 +186,49 @@ def test_asking_makes_no_store_and_a_damaged_one_is_answered_with_nothing(tmp_pa
     assert not missing.exists()
 
 
-@pytest.mark.parametrize("variable", ["PRESSROOM_HOME", "PRESSROOM_MEDIA_PORT", "PRESSROOM_DATABASE_URL"])
-def test_a_setting_that_cannot_be_used_prints_nothing_at_the_prompt(variable: str, tmp_path: Path) -> None:
-    values = {"PRESSROOM_HOME": "~no-such-user/x", "PRESSROOM_MEDIA_PORT": "none"}
+def completed(line: str, home: Path, **environ: str) -> tuple[str, str]:
+    """Complete a line as bash asks for it; what is offered, and what is printed at the prompt."""
     done = subprocess.run(
         [sys.executable, "-m", "pressroom"],
         capture_output=True,
         text=True,
         check=False,
+        cwd=home,
         env={
-            **environment(tmp_path),
-            variable: values.get(variable, "postgresql://nobody@127.0.0.1:1/none"),
+            **environment(home),
+            **environ,
             "_PRESSROOM_COMPLETE": "bash_complete",
-            "COMP_WORDS": "pressroom schedule show ",
-            "COMP_CWORD": "3",
+            "COMP_WORDS": line,
+            "COMP_CWORD": str(len(f"{line}.".split()) - 1),
         },
         timeout=patience(30),
     )
-    assert (done.stdout.strip(), done.stderr) == ("", "")
+    return done.stdout.strip(), done.stderr
+
+
+@pytest.mark.parametrize("variable", ["PRESSROOM_HOME", "PRESSROOM_MEDIA_PORT", "PRESSROOM_DATABASE_URL"])
+def test_a_setting_that_cannot_be_used_prints_nothing_at_the_prompt(variable: str, tmp_path: Path) -> None:
+    values = {"PRESSROOM_HOME": "~no-such-user/x", "PRESSROOM_MEDIA_PORT": "none"}
+    wrong = {variable: values.get(variable, "postgresql://nobody@127.0.0.1:1/none")}
+    assert completed("pressroom schedule show ", tmp_path, **wrong) == ("", "")
+
+
+@pytest.mark.parametrize("line", ["pressroom publish moving.gif ", "pressroom publish video "])
+def test_a_line_that_would_be_refused_prints_nothing_at_the_prompt(line: str, tmp_path: Path) -> None:
+    (tmp_path / "moving.gif").touch()
+    assert completed(line, tmp_path) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("pressroom publish st", "plain,story"),
+        ("pressroom publish harb", "file,harb"),
+        ("pressroom schedule add harb", "file,harb"),
+        ("pressroom approve --acc", "plain,--account"),
+    ],
+)
+def test_in_place_of_a_command_files_and_options_are_completed_too(
+    line: str, offered: str, tmp_path: Path
+) -> None:
+    assert completed(line, tmp_path) == (offered, "")

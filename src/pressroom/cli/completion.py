@@ -3,7 +3,7 @@
 import click
 from click.shell_completion import get_completion_class
 
-from pressroom.cli.root import root
+from pressroom.cli.root import COMPLETE, root
 from pressroom.cli.shapes import ScriptShape
 from pressroom.cli.shell.command import Command
 from pressroom.cli.shell.invocation import Invocation
@@ -22,8 +22,7 @@ def completion(invocation: Invocation, shell: str) -> None:
     """
     made = get_completion_class(shell)
     assert made is not None
-    # click's own name for this variable: it is read when the shell calls `pressroom` for completions.
-    script = made(root, {}, "pressroom", "_PRESSROOM_COMPLETE").source()
+    script = made(root, {}, "pressroom", COMPLETE).source()
     if invocation.console.is_json:
         invocation.console.json(ScriptShape(shell=shell, script=script))
     else:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from pressroom.cli.root import root
+from pressroom.cli.root import COMPLETE, root
 
 if TYPE_CHECKING:
     from pressroom.cli.shell.runtime import Runtime
@@ -39,6 +39,8 @@ def run(args: Sequence[str], runtime: "Runtime | None" = None) -> int:
         # `standalone_mode=False`, or click would print usage errors and exit by itself, without our JSON.
         return root.main(list(args), prog_name="pressroom", standalone_mode=False, obj=runtime) or 0
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # the last resort: no traceback leaves
+        if COMPLETE in os.environ:  # a shell would print the reason at the prompt
+            return 1
         from pressroom.cli.shell.telling import tell  # noqa: PLC0415  # a command that goes well needs none of it
 
         return tell(error, is_json=_wants_json(args), environ=runtime.environ if runtime else None)

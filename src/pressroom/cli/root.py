@@ -23,7 +23,8 @@ COMMANDS = {
     "completion": Lazy("completion:completion", "Print the completion script of a shell."),
 }
 
-
+# click's name for the variable by which a shell asks for completions.
+COMPLETE = "_PRESSROOM_COMPLETE"
 _WAYS_ONTO_THE_PATH = [
     ("pipx install pressroom", "For your user, in an environment of its own."),
     ("uv tool install pressroom", "The same with uv."),

@@ -71,7 +71,9 @@ class _OfIds(Group):
         return super().parse_args(ctx, [_LET_OUT, *args] if is_option else args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Offer the commands, and what waits for a person."""
+        """Offer the commands, what waits for a person, and the options of the command that approves."""
+        if incomplete.startswith("-"):
+            return self.of_ids.shell_complete(ctx, incomplete)
         waiting = Offered(waiting_ids).shell_complete(ctx, self.of_ids.params[0], incomplete)
         return [*super().shell_complete(ctx, incomplete), *waiting]
 

@@ -4,6 +4,7 @@ from itertools import takewhile
 from pathlib import Path
 
 import click
+from click.shell_completion import CompletionItem
 
 from pressroom.cli.shell.command import Group, note_later
 from pressroom.core.post import PostKind
@@ -26,6 +27,10 @@ class KindGroup(Group):
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
             raise click.UsageError(f"{error.format_message()} Options stand behind the files.", ctx) from None
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Offer the kinds, and files in their place where none begins like that."""
+        return super().shell_complete(ctx, incomplete) or [CompletionItem(incomplete, type="file")]
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

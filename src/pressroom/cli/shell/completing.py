@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 _SHORT_ID = 8
 
 
-def _files(_start: str) -> list[CompletionItem]:
-    return [CompletionItem("", type="file")]
+def _files(start: str) -> list[CompletionItem]:
+    return [CompletionItem(start, type="file")]
 
 
 def _zones(start: str) -> list[CompletionItem]:
