@@ -149,10 +149,10 @@ def _fields(tree: ast.ClassDef, *, is_enum: bool) -> Iterator[tuple[str, str]]:
     for node in tree.body:
         match node:
             case ast.AnnAssign(target=ast.Name(id=name)) if not name.startswith("_"):
-                default = f" = {_spelled(node.value)}" if node.value is not None else ""
+                default = f" = {_code_of(node.value)}" if node.value is not None else ""
                 yield name, f"{name}: {_spelled(node.annotation)}{default}"
             case ast.Assign(targets=[ast.Name(id=name)]) if is_enum:
-                yield name, f"{name} = {_spelled(node.value)}"
+                yield name, f"{name} = {_code_of(node.value)}"
             case ast.FunctionDef(name=name) if _is_property(node) and node.returns is not None:
                 words = (ast.get_docstring(node) or "").splitlines()[0]
                 yield name, f"# {words}\n{name}: {_spelled(node.returns)}"
@@ -245,15 +245,18 @@ def _parameters(args: ast.arguments) -> list[str]:
 
 def _parameter(one: ast.arg, default: ast.expr | None) -> str:
     kind = f": {_spelled(one.annotation)}" if one.annotation else ""
-    return f"{one.arg}{kind}" if default is None else f"{one.arg}{kind} = {_spelled(default)}"
+    return f"{one.arg}{kind}" if default is None else f"{one.arg}{kind} = {_code_of(default)}"
 
 
 def _spelled(node: ast.expr | None) -> str:
-    # A forward reference is a text in the source.
-    text = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
-    if text is not None and not re.fullmatch(r"[a-z_ ]*", text):
-        return text
-    return "" if node is None else re.sub(r"'([A-Z]\w*)'", r"\1", ast.unparse(node)).replace("'", '"')
+    """Give a type as it is written; a forward reference is a text in the source."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    return "" if node is None else re.sub(r'"([A-Z]\w*)"', r"\1", _code_of(node))
+
+
+def _code_of(node: ast.expr) -> str:
+    return ast.unparse(node).replace("'", '"')
 
 
 def _function(cls: type, name: str) -> ast.FunctionDef | ast.AsyncFunctionDef:

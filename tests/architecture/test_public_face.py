@@ -49,3 +49,8 @@ def test_every_error_that_is_drawn_is_exported_and_no_other() -> None:
 def test_every_public_name_is_in_the_reference(name: str) -> None:
     is_id = f"`{name}`" in REFERENCE.partition("Ids, each a `str`:")[2].partition("\n")[0]
     assert is_id or re.search(rf"^(#+ {name}|{name}\()", REFERENCE, re.MULTILINE)
+
+
+def test_the_reference_cuts_no_sentence_into_a_list_and_quotes_texts() -> None:
+    assert re.findall(r"^.*;\n\n- `.*$", REFERENCE, re.MULTILINE) == []
+    assert set(re.findall(r"^timezone: str = (.*)$", REFERENCE, re.MULTILINE)) == {'"UTC"'}

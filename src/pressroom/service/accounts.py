@@ -190,9 +190,10 @@ class AccountService:
     ) -> SignedIn:
         """Store an account whose token works, and end its pause.
 
-        timezone: None keeps the stored zone. Tries to renew the token, since only a renewal tells when it
-        ends. Raises GraphError for a token that does not work, SettingRefused for one of another account,
-        NeedsApproval for a program.
+        Tries to renew the token, since only a renewal tells when it ends.
+
+        timezone: None keeps the stored zone. Raises GraphError for a token that does not work, SettingRefused
+        for one of another account, NeedsApproval for a program.
         """
         await self._gate.require_person("Only a person signs an account in.")
         store, vault, now = await self._resources.store(), await self._resources.vault(), self._now

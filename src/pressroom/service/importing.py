@@ -26,8 +26,8 @@ class Importer:
 
         Each change of a stored post is a commit of its own, and those come first; without `is_partial` the
         first that fails ends it. The new posts are one commit. So whoever imports the table again plans
-        nothing twice. Raises KeyReused for a key that stands for other content; is_partial: its row has that
-        error.
+        nothing twice. Raises KeyReused for a key that stands for other content, which with `is_partial` is
+        the error of its row.
         """
         if not is_partial and any(result.error for result in checked):
             return list(checked)

@@ -82,8 +82,10 @@ class PostService:
         """Wait until a post reaches a final state, which its `state` tells.
 
         A worker has to run, in this session (`works`) or elsewhere; `listeners` are told when none drives it.
-        Raises StillWaiting, as `publish` does, where the account is paused past the post's time;
-        through_pauses: waits on. A cancellation ends the waiting, not the post.
+        A cancellation ends the waiting, not the post.
+
+        through_pauses: wait on where the account is paused past the post's time. Without it that raises
+        StillWaiting, as `publish` does.
         """
         return await self._now.wait_for((await self._get(post_id)).id, through_pauses=through_pauses)
 
@@ -285,8 +287,8 @@ class PostService:
         """Store the rows that passed the check; without `is_partial` only when all did.
 
         Posts that rows name are changed first, each by itself, and the first change that fails ends it; then
-        the new ones are planned together. Raises KeyReused for a key that stands for other content;
-        is_partial: its row has that error.
+        the new ones are planned together. Raises KeyReused for a key that stands for other content, which
+        with `is_partial` is the error of its row.
         """
         return await Importer(planning=self._planning, changes=self._changes).store(
             checked, is_partial=is_partial
