@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from dataclasses import replace
 
 import pytest
@@ -169,3 +170,14 @@ def test_several_accounts_are_read_and_each_row_names_its_own(account: Shell, sa
     half = len(rows) // 2
     assert half > 0
     assert [row["account"] for row in rows] == ["lofoten"] * half + ["bergen"] * half
+
+
+def test_of_several_accounts_one_that_cannot_be_read_is_said_by_name_and_the_others_are_shown(
+    account: Shell, sandbox: Sandbox
+) -> None:
+    account("auth", "login", "--token-stdin", "--account", "lofoten", stdin=sandbox.token)
+    named = ("--account", "bergen", "--account", "lofoten")
+    result = account("insights", "show", "--since", "30d", *named, "--json")
+    assert {row["account"] for row in result.json["media"]} == {"lofoten"}
+    error = json.loads(result.err.splitlines()[0])["error"]
+    assert (result.code, error["message"].partition(":")[0]) == (ExitCode.NOT_FOUND, "bergen")

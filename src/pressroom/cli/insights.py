@@ -5,13 +5,15 @@ from datetime import datetime, timedelta
 
 import click
 
+from pressroom.cli.posts.bulk import say_failed
 from pressroom.cli.shell.command import Group
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.exit_codes import ExitCode, worst
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.not_found import direct_read
 from pressroom.cli.shell.parameters import Since, moment
 from pressroom.cli.shell.progress import tracker
 from pressroom.cli.shell.tables import Column
+from pressroom.core.errors import PressroomError
 from pressroom.core.remedies import by_command
 from pressroom.graph.ids import MediaId
 from pressroom.service.insights import Measured, Number, Total, totals
@@ -89,19 +91,37 @@ async def show(
     _require_one_way(ids, since, until, accounts, all_metrics=all_metrics)
     now = invocation.runtime.clock.now()
     span = {"since": moment(since, now), "until": moment(until, now)}
-    rows = list[Measured]()
+    rows, codes = list[Measured](), list[ExitCode]()
     with tracker(invocation.console) as shown:
         for name in accounts or (None,):
             shown.busy(f"Reading insights of {name}" if name else "Reading insights")
-            async with invocation.session(name) as pressroom:
-                numbers = pressroom.insights
-                if ids:
-                    rows += [await numbers.measure(MediaId(one)) for one in ids]
-                else:
-                    found = numbers.measure_each if all_metrics else numbers.measure_all
-                    rows += [row async for row in found(**span)]
+            try:
+                rows += await _read(invocation, name, ids, span, all_metrics=all_metrics)
+            except PressroomError as error:
+                # Of several accounts each may fail by itself; one alone is the command's error.
+                if name is None or len(accounts) == 1:
+                    raise
+                shown.idle()
+                codes.append(say_failed(invocation, name, error))
     _show(invocation, rows, is_one=len(ids) == 1, is_csv=is_csv)
-    return ExitCode.FAILED if any(row.error for row in rows) else None
+    return worst(codes) or (ExitCode.FAILED if any(row.error for row in rows) else None)
+
+
+async def _read(
+    invocation: Invocation,
+    name: str | None,
+    ids: Sequence[str],
+    span: Mapping[str, datetime | None],
+    *,
+    all_metrics: bool,
+) -> list[Measured]:
+    """Read the media of one account, named by their ids or all of a span."""
+    async with invocation.session(name) as pressroom:
+        numbers = pressroom.insights
+        if ids:
+            return [await numbers.measure(MediaId(one)) for one in ids]
+        found = numbers.measure_each if all_metrics else numbers.measure_all
+        return [row async for row in found(since=span["since"], until=span["until"])]
 
 
 def _require_one_way(
