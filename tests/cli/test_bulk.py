@@ -137,6 +137,9 @@ def test_posts_are_selected_by_account_state_and_days_of_a_zone(shell: Shell) ->
 def test_posts_are_named_or_selected(shell: Shell) -> None:
     for args in ((), ("abc", "--all"), ("abc", "--week"), ("--week", "--from", "friday")):
         assert shell(*CANCEL, *args).code == ExitCode.USAGE, args
+    zone = ("abc", "--tz", "Asia/Tokyo")
+    for command in (CANCEL, ("approve",), ("schedule", "move", "--by", "+1d")):
+        assert "--tz goes with" in shell(*command, *zone).err
     nothing = shell(*CANCEL, "--all", "--yes")
     assert (nothing.code, nothing.out, nothing.err) == (ExitCode.DONE, "", "No such posts.\n")
 

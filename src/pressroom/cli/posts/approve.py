@@ -120,7 +120,8 @@ class Chosen(Days):
 async def let_out(invocation: Invocation, **given: Unpack[Chosen]) -> ExitCode | None:
     """Approve proposals of programs, or posts that are held back; ends with 1 when one of them failed."""
     days = given["first_day"] or given["last_day"] or given["week"]
-    require_named_or_selected(given["ids"], selects=bool(given["is_all"] or given["account"] or days))
+    selects = bool(given["is_all"] or given["account"] or days)
+    require_named_or_selected(given["ids"], selects=selects, zone=given["tz"])
     async with invocation.session() as pressroom:
         ids = given["ids"] or await _selected(pressroom, given)
         if given["dry_run"]:

@@ -80,18 +80,24 @@ def bulk_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def only_one(given: Bulk) -> str | None:
-    """Return the one post that is named; None where several are meant. Raises UsageError where none are."""
-    require_named_or_selected(given["posts"], selects=given["is_all"] or narrows(given))
+def only_one(given: Bulk, *, has_time: bool = False) -> str | None:
+    """Return the one post that is named; None where several are meant. Raises UsageError where none are.
+
+    has_time: whether `--tz` is the zone of a time that is given, too.
+    """
+    zone = None if has_time else given["tz"]
+    require_named_or_selected(given["posts"], selects=given["is_all"] or narrows(given), zone=zone)
     return given["posts"][0] if len(given["posts"]) == 1 and not given["dry_run"] else None
 
 
-def require_named_or_selected(ids: Sequence[str], *, selects: bool) -> None:
-    """Raise UsageError unless things are named by their ids or selected by options."""
+def require_named_or_selected(ids: Sequence[str], *, selects: bool, zone: str | None) -> None:
+    """Raise UsageError unless things are named by their ids or selected by options. zone: of days alone."""
     if selects and ids:
         raise click.UsageError("Name them by their ids or select them, not both.")
     if not selects and not ids:
         raise click.UsageError("Name them by their ids, or select them: see --help.")
+    if ids and zone:
+        raise click.UsageError("--tz goes with --from, --to or --week.")
 
 
 async def change_several(

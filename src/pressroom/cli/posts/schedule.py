@@ -159,7 +159,7 @@ async def move(invocation: Invocation, **given: Unpack[Moving]) -> ExitCode | No
     at, by = given["at"], given["by"]
     if (at is None) == (by is None):
         raise click.UsageError("Give --at WHEN or --by SHIFT.")
-    one = only_one(given)
+    one = only_one(given, has_time=at is not None)
     if at is not None and given["dry_run"]:
         raise click.UsageError("--dry-run goes with --by.")
     if at is not None and one is None:
