@@ -95,6 +95,12 @@ def test_the_worker_waits_for_its_database_and_no_secret_has_a_default() -> None
     assert all(":?" in value for value in secrets)
 
 
+def test_the_file_of_secrets_that_the_page_has_made_is_nothing_git_takes() -> None:
+    page = (ROOT / "docs/howto/deploy.md").read_text(encoding="utf-8")
+    assert ">> deploy/.env" in page
+    assert ".env" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+
+
 def test_the_service_owns_its_state_and_has_no_right_to_anything_else() -> None:
     service = unit()
 
