@@ -72,3 +72,12 @@ def test_a_file_called_like_a_kind_is_reached_by_its_path(
     (tmp_path / "video").touch()
     monkeypatch.chdir(tmp_path)
     assert "does not tell" in account("publish", "./video").err
+
+
+def test_a_folder_is_no_file_nor_is_an_empty_word(
+    account: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "photos").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert "There is no kind 'photos'" in account("publish", "photos", "cat.jpg").err
+    assert "No such command ''" in account("publish", "").err

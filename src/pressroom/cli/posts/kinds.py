@@ -39,7 +39,7 @@ class KindGroup(Group):
         word = args[0] if args else ""
         if word in self.commands or word.startswith("-"):
             return super().resolve_command(ctx, args)
-        if word.lower() in _MEANT and not Path(word).exists():
+        if word.lower() in _MEANT and not Path(word).is_file():
             kind = _MEANT[word.lower()]
             raise click.UsageError(f"There is no kind {word!r}. Use `{ctx.command_path} {kind} FILE`.", ctx)
         if not _is_source(word):
@@ -57,7 +57,7 @@ def _kind_of(args: list[str]) -> PostKind:
 
 def _is_source(word: str) -> bool:
     """Tell whether a word is a file or an address rather than a mistyped kind."""
-    return any(sign in word for sign in "./\\") or Path(word).exists()
+    return any(sign in word for sign in "./\\") or Path(word).is_file()
 
 
 def _told(ctx: click.Context, kind: PostKind) -> str:
