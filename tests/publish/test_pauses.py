@@ -62,14 +62,14 @@ async def test_a_pause_that_comes_while_a_post_is_prepared_keeps_it_from_being_s
         assert (world.post(post_id).state, world.sends) == (PostState.READY, 0)
 
 
-async def test_a_pause_in_the_last_moment_before_a_send_keeps_it_from_being_sent() -> None:
+@pytest.mark.parametrize("moment", ["after ContainerSettled", "before SendCommitted"])
+async def test_a_pause_in_the_last_moment_before_a_send_keeps_it_from_being_sent(moment: str) -> None:
     """The worker has taken the post up, and has read who is paused already."""
     worlds = list[World]()
 
     def points(name: str) -> None:
-        if name == "after ContainerSettled":
-            for one in worlds:
-                pause(one)
+        if name == moment and worlds:
+            pause(worlds.pop())
 
     async with durable_world(hostile=False, crash_point=points) as world:
         worlds.append(world)

@@ -4,15 +4,18 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from pressroom.core.account import AccountId
 from pressroom.core.actor import ActorId
+from pressroom.core.errors import Conflict
 from pressroom.core.journal import FieldChange, JournalEvent, SubjectKind, TrailQuery
 from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import PostState
 from pressroom.core.repositories import Cursor, PostQuery
 from pressroom.store.store import Store, open_store
 from tests.store.plans import plans
-from tests.store.posts import after, changed, stored
+from tests.store.posts import after, changed, live, publishing, stored
 
 ANNA, PLANNER = ActorId("person:anna"), ActorId("program:planner")
 BY_HAND = Pause(UNTIL_RESUMED, "On hold", ANNA, after(0))
@@ -80,6 +83,19 @@ def test_posts_of_an_account_that_is_paused_by_hand_are_not_due_however_late_the
     assert store.posts.hand_over(after(3 * 3600), horizon_s=0, lease_s=60, limit=9) == ()
     store.accounts.resume_by_hand("default")
     assert len(store.posts.due(after(3 * 3600))) == 1
+
+
+def test_no_send_is_committed_for_an_account_that_is_paused_by_hand(store: Store) -> None:
+    post = stored(store)
+    store.accounts.pause("default", BY_HAND)
+    with pytest.raises(Conflict, match="paused"):
+        store.posts.save(publishing(post), post)
+    assert store.posts.get(post.id) == post
+    store.accounts.resume_by_hand("default")
+    store.posts.save(publishing(post), post)
+    store.accounts.pause("default", BY_HAND)
+    store.posts.save(live(publishing(post)), publishing(post))
+    assert store.posts.get(post.id).state is PostState.PUBLISHED, "an open send is settled all the same"
 
 
 def test_a_postponed_post_stands_where_it_goes_out_in_every_list(store: Store) -> None:

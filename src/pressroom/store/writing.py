@@ -17,6 +17,7 @@ from pressroom.store.codec import Row, asset_rows, container_row, post_row, send
 from pressroom.store.database import Database
 from pressroom.store.identity import account_of, hold_names, resolved
 from pressroom.store.naming import require_account
+from pressroom.store.pause_table import pauses
 
 LIST_POSTS = Fix.of("List the posts: {}.", Remedy(RemedyKind.LIST_POSTS))
 
@@ -34,6 +35,7 @@ _UPDATE_SEND = update(t.sends).where(
 _KEY = select(t.idempotency_keys).where(
     t.idempotency_keys.c.account == account_of(), t.idempotency_keys.c.key == bindparam("key")
 )
+_PAUSED_BY_HAND = select(pauses.c.account).where(pauses.c.account == account_of())
 _UPDATE_KEY = update(t.idempotency_keys).where(
     t.idempotency_keys.c.account == bindparam("was_account"), t.idempotency_keys.c.key == bindparam("was_key")
 )
@@ -159,7 +161,16 @@ def _update_sends(connection: Connection, post: Post, was: Post) -> None:
             key = {"was_post": post.id, "was_number": send.number}
             connection.execute(_UPDATE_SEND, {**key, **send_row(post, send)})
     new = [send_row(post, send) for send in post.sends if send.number not in before]
+    if new:
+        _require_not_paused_by_hand(connection, post)
     _insert(connection, t.sends, new)
+
+
+def _require_not_paused_by_hand(connection: Connection, post: Post) -> None:
+    """Raise Conflict where somebody has paused the post's account."""
+    # In the commit of the send: who pauses an account is told that nothing new leaves from then on.
+    if connection.execute(_PAUSED_BY_HAND, {"account": post.account}).first():
+        raise Conflict(f"Account {post.account_name!r} was paused meanwhile: the post is not sent.")
 
 
 def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
