@@ -323,6 +323,28 @@ def test_a_change_that_fails_ends_the_import_and_plans_nothing_new(
     assert len(all_posts(shell)) == 4
 
 
+def test_what_somebody_edits_between_check_and_change_is_not_undone(
+    exported: Exported, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell = exported.shell
+    post_id = plan(shell, "--caption", "a")
+    store_table = PostService.store_table
+
+    async def raced(self: PostService, *args: Any, **options: Any) -> Any:
+        await self.edit(post_id, caption="Corrected")
+        return await store_table(self, *args, **options)
+
+    monkeypatch.setattr(PostService, "store_table", raced)
+    result = exported.edit(first_comment="b").run()
+    monkeypatch.undo()
+    (row,) = result.json["rows"]
+    assert (result.code, row["error"]["type"], result.json["changed"]) == (ExitCode.REFUSED, "Conflict", 0)
+    assert stored(shell, post_id).options.caption == "Corrected"
+    assert exported.edit(first_comment="b").run().code == ExitCode.DONE
+    options = stored(shell, post_id).options
+    assert (options.caption, options.first_comment) == ("Corrected", "b")
+
+
 def test_every_format_writes_what_the_others_do(shell: Shell, tmp_path: Path) -> None:
     plan(shell, "--caption", "a", "--tz", "Europe/Berlin")
     found = dict[str, Any]()

@@ -8,7 +8,7 @@ from types import NoneType
 
 import pytest
 
-from pressroom.core.errors import KeyReused, NotFound, Refused
+from pressroom.core.errors import Conflict, KeyReused, NotFound, Refused
 from pressroom.core.post import Post, PostKind, PostState
 from pressroom.core.repositories import Cursor, PostQuery
 from pressroom.core.settings import Settings
@@ -16,7 +16,7 @@ from pressroom.graph.calls import UserTag
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.transitions import step
 from pressroom.service.bulk import BulkChange
-from pressroom.service.changing import Verb
+from pressroom.service.changing import Change, Verb
 from pressroom.service.posts import PostService
 from pressroom.service.storing import Schedule, Storing
 from pressroom.store.store import Store, open_store
@@ -152,6 +152,36 @@ async def test_an_edit_takes_other_files_and_takes_an_option_away(office: Office
     edited = await office.posts.edit(post.id, sources="https://example.com/b.jpg", first_comment=None)
     assert [asset.source for asset in edited.assets] == ["https://example.com/b.jpg"]
     assert edited.options == replace(post.options, first_comment=None)
+
+
+async def test_an_edit_undoes_none_that_was_made_meanwhile(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post, edit = await office.add(), Storing.edit
+
+    async def raced(self: Storing, wanted: Post, **moved: str) -> Change:
+        monkeypatch.undo()
+        await office.posts.edit(post.id, first_comment="Theirs")
+        return await edit(self, wanted, **moved)
+
+    monkeypatch.setattr(Storing, "edit", raced)
+    with pytest.raises(Conflict, match="edited or moved meanwhile"):
+        await office.posts.edit(post.id, caption="Ours")
+    await office.posts.edit(post.id, caption="Ours")
+    options = office.store.posts.get(post.id).options
+    assert (options.caption, options.first_comment) == ("Ours", "Theirs")
+
+
+async def test_a_shift_of_a_postponed_post_counts_from_where_it_goes_out(office: Office) -> None:
+    """A day is put off: a post that was postponed into it must not go out on it all the same."""
+    post = await office.add(hours=2)
+    later = office.clock.now() + timedelta(hours=26)
+    postponed = replace(post, revision=post.revision + 1, postponed_to=later, postponed_because="Full.")
+    office.store.posts.save(postponed, post)
+    moved = await office.posts.move_by(post.id, "+1d")
+    assert (moved.due_at, moved.postponed_to) == (later + timedelta(days=1), None)
+    again = [one async for one in office.posts.change_each([post.id], BulkChange(Verb.MOVE, "-1d"))]
+    assert [one.post and one.post.due_at for one in again] == [later]
 
 
 async def test_an_edit_of_nothing_or_of_an_unknown_option_is_refused(office: Office) -> None:

@@ -21,7 +21,10 @@ _NOT_MEANT = {
 
 @dataclass(frozen=True, slots=True)
 class BulkChange:
-    """What is done to each post. verb: approve, cancel, move or retry. by: the shift of a move: `+1d`."""
+    """What is done to each post. verb: approve, cancel, move or retry.
+
+    by: the shift of a move, such as `+1d`, from the time at which the post goes out.
+    """
 
     verb: Verb
     by: str = ""
@@ -36,7 +39,7 @@ class BulkChange:
         if self.verb is not Verb.MOVE:
             return Change(self.verb)
         zone = zone_named(post.timezone)
-        due_at = shifted(_due(post), self.by, zone)
+        due_at = shifted(_goes_out_at(post), self.by, zone)
         return Change(self.verb, {"due_at": due_at.isoformat(), "timezone": zone.key})
 
 
@@ -75,14 +78,14 @@ async def changed(changes: Changes, ids: Sequence[str], change: BulkChange) -> A
         post: Post | None = None
         try:
             post = await store.run(store.posts.find, asked)
-            result = BulkResult(asked, await changes.make(post.id, change.of(post)))
+            result = BulkResult(asked, await changes.make(post.id, change.of(post), seen=post))
         except PressroomError as error:
             result = BulkResult(asked, post, error)
         yield result
 
 
-def _due(post: Post) -> datetime:
-    if post.due_at is None:
+def _goes_out_at(post: Post) -> datetime:
+    if post.goes_out_at is None:
         raise Refused(
             f"Post {post.id} has no time that could be shifted.",
             rule="due_time",
@@ -90,4 +93,4 @@ def _due(post: Post) -> datetime:
             limit="a post with a due time",
             fix=Fix.of("Give it one: {}.", Remedy(RemedyKind.MOVE_POST, {"post": post.id})),
         )
-    return post.due_at
+    return post.goes_out_at

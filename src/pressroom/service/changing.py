@@ -109,14 +109,17 @@ class Changes:
     resources: Resources
     gate: Gate
 
-    async def make(self, prefix: str, change: Change) -> Post:
+    async def make(self, prefix: str, change: Change, *, seen: Post | None = None) -> Post:
         """Apply a change to the post as stored now; after a lost race re-read it and decide again.
 
+        seen: the post that the change was made of; it ends in Conflict where content or time are others now.
         Raises NotFound, Refused, Conflict, and NeedsApproval for what a program may not do by itself.
         """
         store, now = await self.resources.store(), self.resources.clock.now()
         for _ in range(_TRIES):
             post = await store.run(store.posts.find, prefix)
+            if seen:
+                _require_as_seen(seen, post)
             after = change.operate(post, now)
             if after is post:
                 return post
@@ -294,6 +297,13 @@ def _goes_on(change: Change, before: Post, after: Post) -> bool:
 def _said_of(change: Change) -> Mapping[str, Any]:
     """Return what a person must know of a change in addition to the post's summary."""
     return {"media_id": change.arguments["media_id"]} if change.verb is Verb.RESOLVE else {}
+
+
+def _require_as_seen(seen: Post, post: Post) -> None:
+    """Raise Conflict for a post that was edited or moved since: the change would undo that."""
+    one, other = ((post.options, post.assets, post.due_at, post.timezone) for post in (seen, post))
+    if one != other:
+        raise Conflict(f"Post {post.id} was edited or moved meanwhile.", fix="Look at it again, then decide.")
 
 
 def _require_kept(post: Post) -> None:

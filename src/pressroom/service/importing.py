@@ -56,7 +56,8 @@ class Importer:
         try:
             async with AsyncExitStack() as held:
                 placed = await self._placed(result, held, fixed)
-                post = await self.changes.make(result.post.id, await self._change_of(placed))
+                change = await self._change_of(placed)
+                post = await self.changes.make(result.post.id, change, seen=result.before)
         except NeedsApproval as waits:
             return replace(result, waits=waits)
         except PressroomError as error:

@@ -209,10 +209,12 @@ class PostService:
     async def move_by(self, post_id: str, by: str) -> Post:
         """Move a post by a shift such as `+1d`, `-2h`: whole days keep the time of day in the post's zone.
 
-        Raises NotFound, or Refused for what is no shift, or where it is too late.
+        It counts from where the post goes out, which is later than it is due where it was postponed.
+        Raises NotFound, Refused for what is no shift, or where it is too late, Conflict for a post that was
+        edited or moved meanwhile.
         """
         post = await self._get(post_id)
-        return await self._changes.make(post.id, BulkChange(Verb.MOVE, by).of(post))
+        return await self._changes.make(post.id, BulkChange(Verb.MOVE, by).of(post), seen=post)
 
     async def edit(
         self,
@@ -223,7 +225,8 @@ class PostService:
     ) -> Post:
         """Change what a post shows; what is not given stays.
 
-        Raises NotFound, Refused for content or a state that does not allow it, TypeError for no such option.
+        Raises NotFound, Refused for content or a state that does not allow it, Conflict for a post that was
+        edited or moved meanwhile, TypeError for no such option.
         """
         require_known(options, "edit")
         if sources is None and not options:
@@ -231,7 +234,7 @@ class PostService:
         found = await self._get(post_id)
         assets = found.assets if sources is None else assets_of(sources)
         wanted = replace(found, options=with_options(found.options, options), assets=assets)
-        return await self._changes.make(found.id, await self._planning.storing.edit(wanted))
+        return await self._changes.make(found.id, await self._planning.storing.edit(wanted), seen=found)
 
     async def cancel(self, post_id: str) -> Post:
         """End a post that is not live. Raises NotFound, or Refused for one that is, or is on its way."""
