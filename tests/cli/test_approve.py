@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import PostState
 from pressroom.graph.ids import UserId
 from pressroom.sandbox.simulator import Sandbox
@@ -216,7 +217,9 @@ def test_a_standing_consent_lets_an_account_be_resumed_under_its_name(person: Sh
     proposal = ask(agent, "api", "POST", "me/media")
     program = person("approve", "show", proposal, "--json").json["proposal"]["actor"]
     assert person("approve", "allow", program, *ALLOW[3:], "--verb", "resume").code == ExitCode.DONE
-    assert agent("queue", "resume", "default").code == ExitCode.DONE
+    with store_of(person) as store:
+        store.accounts.pause("default", Pause(UNTIL_RESUMED, "Instagram answered 368."))
+    assert agent("queue", "resume", "default").out == "Account default goes on.\n"
 
 
 def test_what_was_asked_of_an_account_is_not_done_to_another_that_has_its_name_now(

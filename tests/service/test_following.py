@@ -13,6 +13,7 @@ from pressroom.core.account import account_id
 from pressroom.core.actor import Actor, ActorKind
 from pressroom.core.errors import NeedsApproval, Refused
 from pressroom.core.journal import Entry, JournalEvent, SubjectKind
+from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import PostState
 from pressroom.core.secret import Secret
 from pressroom.service import Pressroom
@@ -232,6 +233,7 @@ async def test_what_a_program_plans_is_told_once_and_what_it_wants_of_a_post_too
 
 async def test_what_a_program_wants_of_an_account_is_told_by_the_accounts_id(road: Road) -> None:
     road.sign_in()
+    road.store.accounts.pause("ana", Pause(UNTIL_RESUMED, "Instagram answered 368."))
     async with road.pressroom(actor=PLANNER, account_name="ana") as program:
         start = await program.work.cursor()
         with pytest.raises(NeedsApproval):

@@ -10,7 +10,7 @@ from pressroom.core.journal import SubjectKind, TrailQuery
 from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import PostState
 from pressroom.core.quota import QuotaReading
-from tests.service.consenting import person, program, proposed
+from tests.service.consenting import PLANNER, person, program, proposed
 from tests.service.road import Road, a_photo
 
 WHY = "The campaign is on hold"
@@ -144,6 +144,39 @@ async def test_a_program_does_not_put_its_word_in_the_place_of_a_persons_pause(r
     async with person(road) as anna, program(road) as planner:
         held = await anna.accounts.pause("ana", WHY)
         assert await planner.accounts.pause("ana", "Something else") == held
+    assert road.store.accounts.pauses_of("ana") == (held,)
+
+
+async def test_a_program_ends_no_pause_but_the_one_that_a_person_was_asked_about(road: Road) -> None:
+    road.sign_in()
+    async with person(road, account_name="ana") as anna, program(road, account_name="ana") as planner:
+        road.store.accounts.pause("ana", Pause(UNTIL_RESUMED, "Instagram answered 368.", code=368))
+        waits = await proposed(planner.accounts.resume("ana"))
+        held = await anna.accounts.pause("ana", WHY)
+        await anna.approvals.approve(waits.proposal_id or "")
+        decided = (await anna.approvals.show(waits.proposal_id or "")).proposal
+        assert "not paused any more as it was" in str(decided and decided.outcome)
+        again = await proposed(planner.accounts.resume("ana"))
+        assert again.proposal_id != waits.proposal_id
+        assert held in road.store.accounts.pauses_of("ana")
+        asked = await anna.approvals.show(again.proposal_id or "")
+        assert asked.summary["asks"] == f"resume ana, which is paused by person:anna: {WHY}"
+        await anna.approvals.approve(again.proposal_id or "")
+        assert held not in road.store.accounts.pauses_of("ana")
+        road.clock.advance(1)
+        await anna.accounts.pause("ana", WHY)
+        assert (await proposed(planner.accounts.resume("ana"))).proposal_id != again.proposal_id
+
+
+async def test_no_standing_consent_lets_a_program_end_a_persons_pause(road: Road) -> None:
+    road.sign_in()
+    async with person(road, account_name="ana") as anna, program(road, account_name="ana") as planner:
+        await anna.approvals.allow(PLANNER.id, verbs=["resume"], accounts=["ana"], per_day=9)
+        assert not (await planner.accounts.resume("ana")).was_paused
+        await planner.accounts.pause("ana", WHY)
+        assert (await planner.accounts.resume("ana")).was_paused, "its own"
+        held = await anna.accounts.pause("ana", WHY)
+        await proposed(planner.accounts.resume("ana"))
     assert road.store.accounts.pauses_of("ana") == (held,)
 
 

@@ -10,6 +10,7 @@ import msgspec
 from pressroom.accounts.tokens import LIFE, YOUNGEST_TO_RENEW, TokenKeeper
 from pressroom.accounts.who import who
 from pressroom.core.account import Account, AccountId, shown_account
+from pressroom.core.actor import actor_of
 from pressroom.core.consent import Proposal
 from pressroom.core.errors import GraphError, NotFound, PressroomError, Refused, TransportError
 from pressroom.core.pauses import UNTIL_RESUMED, Pause
@@ -38,6 +39,10 @@ _SECRET_NAMES = frozenset(map(str.casefold, SECRET_PARAMETERS))
 
 def _in_words(verb: str, arguments: Mapping[str, Any]) -> str:
     """Describe a wanted call or change in one line, for the person who decides."""
+    if verb == RESUME:
+        pause = arguments["pause"]
+        by = f" by {pause['by']}" if pause["by"] else ""
+        return f"resume {arguments['account']}, which is paused{by}: {pause['reason']}"
     if verb != CALL:
         return f"{verb.replace('_', ' ')} {arguments['account']}"
     given = " ".join(f"{name}={value}" for name, value in arguments["params"].items())
@@ -133,7 +138,9 @@ class AccountService:
             SIGN_OUT: self._carry_sign_out,
         }
 
-    async def _let(self, verb: str, arguments: Mapping[str, Any], who: str) -> Outcome | None:
+    async def _let(
+        self, verb: str, arguments: Mapping[str, Any], who: str, *, is_grantable: bool = True
+    ) -> Outcome | None:
         """Return None when a standing consent allows the action now, or the outcome of its approved proposal.
 
         who: the account, by its id or name. Raises NeedsApproval; EarlierFailure where carrying it out
@@ -148,7 +155,15 @@ class AccountService:
         # Proposals and standing consents are bound to the account's id: its name may belong to another user
         # by the time that a person approves.
         account = login.account if login else who
-        return await self._gate.let(Wanted(verb=verb, arguments=arguments, summary=summary, account=account))
+        return await self._gate.let(
+            Wanted(
+                verb=verb,
+                arguments=arguments,
+                summary=summary,
+                account=account,
+                is_grantable=is_grantable,
+            )
+        )
 
     async def _carry_call(self, proposal: Proposal) -> Outcome:
         # `carriers` is public: without this check a program could carry out its own proposal.
@@ -159,8 +174,18 @@ class AccountService:
         return _outcome(msgspec.json.decode(reply.body))
 
     async def _carry_resume(self, proposal: Proposal) -> Outcome:
-        resumed = await self.resume(await self._still_named(proposal))
-        return {"was_paused": resumed.was_paused}
+        await self._gate.require_person("Only a person's session carries out what a person approved.")
+        name, store = await self._still_named(proposal), await self._resources.store()
+        asked = proposal.arguments.get("pause")
+        if asked != msgspec.to_builtins(await pause_now(store, name, self._now)):
+            raise Refused(
+                f"{name!r} is not paused any more as it was when its end was proposed.",
+                rule="proposal",
+                value=name,
+                limit="the pause that was proposed to end",
+                fix="Have it proposed anew.",
+            )
+        return {"was_paused": (await self.resume(name)).was_paused}
 
     async def _carry_pause(self, proposal: Proposal) -> Outcome:
         await self._gate.require_person("Only a person's session carries out what a person approved.")
@@ -279,24 +304,33 @@ class AccountService:
     async def resume(self, account: str) -> Resumed:
         """End the pause that somebody made of an account; without one, the pause by an error of Instagram's.
 
-        Raises NotFound for an unknown account, NeedsApproval for a program.
+        Raises NotFound for an unknown account, NeedsApproval for a program where the account is paused.
         """
-        if await self._gate.is_program():
-            done = await self._let(RESUME, {"account": account}, account)
+        store, actor = await self._resources.store(), await self._gate.actor()
+        pause = await pause_now(store, account, self._now)
+        if actor.is_program and pause:
+            done = await self._let_resume(account, pause)
             if done is not None:
                 return Resumed(was_paused=bool(done.get("was_paused")))
-        store, actor = await self._resources.store(), await self._gate.actor()
-        events = [pause_event(account, actor, self._now, None)]
-        ended = await store.run(store.accounts.resume_by_hand, account, events)
+        ended = False
+        if pause:
+            end = store.accounts.resume_by_hand if pause.by else store.accounts.resume
+            ended = await store.run(end, account, [pause_event(account, actor, self._now, None)])
         if ended:
             return Resumed(was_paused=True, still=await pause_now(store, account, self._now))
-        ended = await store.run(store.accounts.resume, account, events)
-        if not ended and await self._acting.login(account) is None:
+        if await self._acting.login(account) is None:
             raise NotFound(
                 f"No account {account!r} is signed in, and none of this name is paused.",
                 fix=_LIST,
             )
-        return Resumed(was_paused=ended)
+        return Resumed(was_paused=False)
+
+    async def _let_resume(self, account: str, pause: Pause) -> Outcome | None:
+        # Consent is to the end of this pause: neither a decision about an earlier one nor a standing consent,
+        # given before a person paused the account, may end what a person wants paused.
+        is_persons = pause.by is not None and not actor_of(pause.by).is_program
+        asked = {"account": account, "pause": msgspec.to_builtins(pause)}
+        return await self._let(RESUME, asked, account, is_grantable=not is_persons)
 
     async def _renewed(self, account: Account) -> tuple[Secret, datetime | None]:
         """Renew the token to learn when it ends; where that is refused keep it, with no known end."""
