@@ -73,6 +73,21 @@ def test_a_day_without_a_time_is_refused_rather_than_taken_for_midnight(text: st
         parse_when(text, now=NOW, zone=BERLIN)
 
 
+@pytest.mark.parametrize(
+    "text", ["9999-12-31 23:59", "9999-01-02T00:00Z", "0001-01-01 00:00", "0001-01-01T00:00+14:00"]
+)
+@pytest.mark.parametrize("zone", [BERLIN, ZoneInfo("America/New_York")], ids=str)
+def test_a_time_at_an_end_of_the_calendar_is_refused(text: str, zone: ZoneInfo) -> None:
+    with pytest.raises(Refused):
+        parse_when(text, now=NOW, zone=zone)
+
+
+@pytest.mark.parametrize("text", ["9999-12-31", "0001-01-01"])
+def test_a_day_at_an_end_of_the_calendar_is_refused(text: str) -> None:
+    with pytest.raises(Refused):
+        day_of(text, now=NOW, zone=BERLIN)
+
+
 def test_tonight_is_no_time_and_begins_at_five() -> None:
     with pytest.raises(Refused, match="tonight 21:00"):
         parse_when("tonight", now=NOW, zone=BERLIN)

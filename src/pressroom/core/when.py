@@ -76,6 +76,21 @@ def parse_when(text: str, *, now: datetime, zone: tzinfo | None, why_none: str =
     passed today means tomorrow.
     Raises Refused for a text that cannot be parsed, and for a time that daylight saving skips.
     """
+    try:
+        return _within_calendar(_moment(text, now, zone, why_none))
+    except OverflowError as error:
+        raise _unreadable(text) from error
+
+
+def _within_calendar(moment: datetime) -> datetime:
+    """Return a moment. Raises OverflowError near the ends of the calendar."""
+    # There it may be no date in another zone, nor a day or two later: a post with it could not be shown.
+    if not date.min.year < moment.year < date.max.year:
+        raise OverflowError
+    return moment
+
+
+def _moment(text: str, now: datetime, zone: tzinfo | None, why_none: str) -> datetime:
     words = " ".join(text.strip().lower().split())
     if words == "now":
         return now
@@ -102,9 +117,9 @@ def shifted(moment: datetime, shift: str, zone: tzinfo) -> datetime:
     span = _span(found)
     try:
         if _UNITS[found.group(3)] not in ("days", "weeks"):
-            return moment + span
-        return _local(moment.astimezone(zone).replace(tzinfo=None) + span, zone)
-    except OverflowError as error:  # datetime knows the years 1 to 9999
+            return _within_calendar(moment + span)
+        return _within_calendar(_local(moment.astimezone(zone).replace(tzinfo=None) + span, zone))
+    except OverflowError as error:
         raise _not_a_shift(shift) from error
 
 
