@@ -21,7 +21,8 @@ from pressroom.core.when import parse_when
 from pressroom.graph.calls import UserTag
 from pressroom.service.tables import columns
 from pressroom.service.tables.columns import COLUMNS, Numbered, Row
-from pressroom.service.tables.reading import read_table
+from pressroom.service.tables.etag import MARKED, is_as_exported, with_etag
+from pressroom.service.tables.reading import Format, read_table
 from pressroom.service.tables.rows import copies_of, if_late_of, post_of, row_of
 from pressroom.service.tables.writing import Writer
 
@@ -109,6 +110,40 @@ def test_csv_is_read_as_it_was_written_and_holds_no_formula(post: Post) -> None:
     assert_same(read_csv(text), [post, post], 2)
     cells = [cell for line in csv.reader(io.StringIO(text, newline="")) for cell in line]
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
+
+
+@settings(max_examples=40, deadline=None)
+@given(POSTS, st.sampled_from(["csv", "json"]))
+def test_each_cell_of_an_export_that_is_read_again_is_known_as_unedited(post: Post, form: Format) -> None:
+    row = with_etag(row_of(post))
+    ((_, again),) = read_table(Writer(format=form).bytes_of([row]), form).rows
+    assert isinstance(again, Row)
+    assert [name for name in MARKED if not is_as_exported(again, name)] == []
+
+
+@pytest.mark.parametrize(
+    ("cells", "is_unedited"),
+    [
+        ({"at": "2026-12-24 18:00:00"}, True),
+        ({"at": "24.12.2026 18:00"}, True),
+        ({"at": "2026-12-24T18:00:00+01:00"}, False),
+        ({"at": "2026-12-24 18:01"}, False),
+        ({"at": ""}, False),
+        ({"share_to_feed": "TRUE"}, True),
+        ({"share_to_feed": ""}, False),
+        ({"location_id": "4"}, False),
+        ({"caption": "'=a\r\nb"}, True),
+        ({"caption": "=a"}, False),
+        ({"etag": ""}, False),
+    ],
+)
+def test_what_a_spreadsheet_makes_of_a_cell_is_no_edit_of_it(
+    cells: dict[str, str], is_unedited: bool
+) -> None:
+    row = with_etag(
+        Row(at="2026-12-24T18:00:00+03:00", share_to_feed="true", caption="=a\nb", timezone="Europe/Istanbul")
+    )
+    assert all(is_as_exported(replace(row, **cells), name) for name in MARKED) is is_unedited
 
 
 def parts(line: str, delimiter: str) -> list[str]:

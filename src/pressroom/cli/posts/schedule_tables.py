@@ -21,6 +21,7 @@ from pressroom.service.moved import with_found_copies
 from pressroom.service.output import write_private
 from pressroom.service.shapes.posts import ExportedShape, ImportedShape, TemplateShape
 from pressroom.service.tables.columns import WORDS
+from pressroom.service.tables.etag import with_etag
 from pressroom.service.tables.reading import FORMATS, MOST_BYTES, Format, Table, format_of, read_table
 from pressroom.service.tables.result import Result, RowAction
 from pressroom.service.tables.rows import row_of
@@ -174,7 +175,7 @@ async def export_posts(
     async with invocation.session() as pressroom:
         found = await pressroom.posts.find_all(PostQuery(states=wanted, account=account))
     # The table names our copies, whose stored paths are those of the day they were planned.
-    rows = [row_of(with_found_copies(post, invocation.settings().assets)) for post in found]
+    rows = [with_etag(row_of(with_found_copies(post, invocation.settings().assets))) for post in found]
     writer = Writer(format=chosen, bom=_bom(chosen, given=bom))
     if output is not None:
         _write(invocation, output, writer.bytes_of(rows), len(rows))

@@ -22,7 +22,8 @@ from pressroom.service.storing import Schedule, edit_of
 from pressroom.service.tables.cells import refused
 from pressroom.service.tables.columns import Numbered, Row
 from pressroom.service.tables.dates import in_iso
-from pressroom.service.tables.differences import content_by, differences, state_warning
+from pressroom.service.tables.differences import content_by, differences, overwritten, state_warning
+from pressroom.service.tables.etag import is_as_exported
 from pressroom.service.tables.result import Result
 from pressroom.service.tables.rows import copies_of, if_late_of, post_of, state_of
 from pressroom.service.tables.twins import Twins
@@ -132,12 +133,16 @@ class RowChecks:
             told.append(late)
         schedule = Schedule(due_at=due.at, timezone=due.timezone) if due else None
         shown = differences(stored, after)
+        if note := overwritten(row, before, shown):
+            told.append(note)
         return Result(
             number=0, post=after, before=before, schedule=schedule, warnings=tuple(told), differences=shown
         )
 
     async def _new_due(self, row: Row, before: Post) -> Moment | None:
         """Return the new due time of a stored post; None where the row says nothing new."""
+        if is_as_exported(row, "at") and is_as_exported(row, "timezone"):
+            return None
         at = row.at if "at" in row.given else ""
         named = row.timezone if "timezone" in row.given else ""
         if not at:

@@ -45,6 +45,7 @@ class Row:
     media_id: str = ""
     permalink: str = ""
     problem: str = ""
+    etag: str = ""
 
     @property
     def given(self) -> frozenset[str]:
@@ -109,6 +110,7 @@ WORDS: Final[Mapping[str, str]] = {
     "media_id": "Instagram's id of it; by an export, passed over.",
     "permalink": "Its address; by an export, passed over.",
     "problem": "Why it did not go out; by an export, passed over.",
+    "etag": "Tells which cells were edited since; by an export.",
 }
 """What each column holds, in a line."""
 

@@ -10,6 +10,7 @@ from pressroom.core.post import WAITING_STATES, Post
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.service.tables.cells import guarded, refused, spelled
 from pressroom.service.tables.columns import COLUMNS, LISTS, TEXTS, TOLD, Row
+from pressroom.service.tables.etag import is_as_exported
 from pressroom.service.tables.result import Difference
 from pressroom.service.tables.rows import post_of, row_of
 
@@ -17,13 +18,14 @@ _FIXED: Final = ("kind", "if_late", "idempotency_key")
 _CONTENT: Final = tuple(
     name
     for name in COLUMNS
-    if name not in ("post_id", "at", "timezone", "state", "account", "copies", *_FIXED, *TOLD)
+    if name not in ("post_id", "at", "timezone", "state", "account", "copies", "etag", *_FIXED, *TOLD)
 )
 
 
 def content_by(row: Row, post: Post, base: Path) -> Post:
-    """Return a stored post with the content that a row gives it; columns that the table lacks stay.
+    """Return a stored post with the content that a row gives it.
 
+    What the table lacks stays, and so does what nobody edited in it: that may have changed since the export.
     A file that keeps its name keeps our copy. Raises Refused for a cell that cannot be used, and for another
     kind, key or rule for lateness, which no stored post can be given.
     """
@@ -32,7 +34,9 @@ def content_by(row: Row, post: Post, base: Path) -> Post:
     wanted: dict[str, Any] = {
         name: getattr(row, name)
         for name in _CONTENT
-        if name in row.given and not _is_same(name, getattr(row, name), getattr(stored, name))
+        if name in row.given
+        and not is_as_exported(row, name)
+        and not _is_same(name, getattr(row, name), getattr(stored, name))
     }
     if not wanted:
         return post
@@ -67,6 +71,17 @@ def state_warning(row: Row, post: Post) -> str | None:
         Remedy(RemedyKind.CANCEL_POST, known),
     )
     return f"Its state stays {post.state}: a table does not make it {row.state}. {fix}"
+
+
+def overwritten(row: Row, before: Post, changed: Sequence[Difference]) -> str | None:
+    """Return what a person must know whose row replaces what was changed elsewhere since the export."""
+    if not row.etag:
+        return None
+    stored = replace(row_of(before), etag=row.etag)
+    both = [one.column for one in changed if not is_as_exported(stored, one.column)]
+    if not both:
+        return None
+    return f"{', '.join(both)} changed elsewhere, too, since the export: what the row says stands."
 
 
 def _require_fixed(row: Row, post: Post) -> None:

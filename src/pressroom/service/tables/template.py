@@ -7,7 +7,7 @@ from pressroom.service.tables.columns import COLUMNS, TOLD, Row
 from pressroom.service.tables.reading import Format
 from pressroom.service.tables.writing import Writer
 
-_COLUMNS: Final = tuple(name for name in COLUMNS if name not in ("post_id", "copies", *TOLD))
+_COLUMNS: Final = tuple(name for name in COLUMNS if name not in ("post_id", "copies", "etag", *TOLD))
 _EVENING: Final = 18
 
 
