@@ -63,17 +63,11 @@ class QuotaRoom:
 
     async def moved_to(self, context: Context, post: Post) -> ev.QuotaFull | None:
         """Say when a post goes out that will not fit at its time; None for one that will."""
-        reading = await self._reading(context, post.account)
-        if reading is None or reading.total is None or await self._fits(post, reading.total):
-            return None
-        return await self.slot_at(post, reading.total)
+        return await self._later(post, await self._reading(context, post.account))
 
     async def forecast(self, post: Post) -> ev.QuotaFull | None:
         """Say the same of a post that is only planned, from what the store knows; makes no call."""
-        reading = await self._store.run(self._store.quota.reading, post.account)
-        if reading is None or reading.total is None or await self._fits(post, reading.total):
-            return None
-        return await self.slot_at(post, reading.total)
+        return await self._later(post, await self._store.run(self._store.quota.reading, post.account))
 
     async def crowds_out(self, post: Post) -> bool:
         """Tell whether a planned post, which fits, leaves no room for one that is planned for later."""
@@ -109,6 +103,11 @@ class QuotaRoom:
         frees_at = next_free(taken, max(known or len(spent), 1), wanted)
         later = frees_at if frees_at > wanted else max(wanted, now + _SOMEBODY_ELSES)
         return ev.QuotaFull(free_at=later + _MARGIN, why=_why("posts", known))
+
+    async def _later(self, post: Post, reading: QuotaReading | None) -> ev.QuotaFull | None:
+        if reading is None or reading.total is None or await self._fits(post, reading.total):
+            return None
+        return await self.slot_at(post, reading.total)
 
     async def _fits(self, post: Post, total: int) -> bool:
         """Tell whether fewer than `total` go out in the day before the post, and before it."""
