@@ -1,7 +1,9 @@
 """Pauses by hand beside those by an error, and the trail of who did what."""
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -46,6 +48,15 @@ def test_a_second_pause_by_hand_takes_the_place_of_the_first(store: Store) -> No
     store.accounts.pause("shop", BY_HAND)
     store.accounts.pause("shop", other)
     assert store.accounts.pauses_of("shop") == (other,)
+
+
+def test_of_pauses_by_hand_at_the_same_moment_one_holds(store: Store) -> None:
+    stored(store)
+    wanted = [replace(BY_HAND, reason=f"Reason {number}") for number in range(60)]
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(partial(store.accounts.pause, "default"), wanted))
+    (held,) = store.accounts.pauses_of("default")
+    assert held in wanted
 
 
 def test_its_event_is_stored_with_a_pause_and_with_a_resume_that_ended_one(store: Store) -> None:

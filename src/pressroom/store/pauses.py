@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, func, insert, or_, select, update
+from sqlalchemy import RowMapping, bindparam, delete, func, insert, or_, select, update
 
 from pressroom.core.account import shown_account
 from pressroom.core.actor import ActorId
@@ -32,6 +32,8 @@ PAUSE_COLUMNS = (
 PAUSED_ACCOUNTS = t.accounts.outerjoin(pauses, _p.account == _a.id)
 
 _OF_ACCOUNT = select(*PAUSE_COLUMNS).select_from(PAUSED_ACCOUNTS).where(_a.id == account_of())
+# Callers that pause one account take turns. FOR NO KEY UPDATE does not block new posts.
+_TURN = select(_a.id).where(_a.id == bindparam("account")).with_for_update(key_share=True)
 _ALL = (
     select(func.coalesce(login_of(_a.id), _a.id).label("name"), *PAUSE_COLUMNS)
     .select_from(PAUSED_ACCOUNTS)
@@ -60,6 +62,7 @@ class SqlPauses:
                 connection.execute(update(t.accounts).where(_a.id == account).values(values))
             else:
                 row = {"account": account, "reason": pause.reason, "actor": pause.by, "at": pause.at}
+                connection.execute(_TURN, {"account": account})
                 connection.execute(delete(pauses).where(_p.account == account))
                 connection.execute(insert(pauses).values(row))
             append_events(connection, events)
