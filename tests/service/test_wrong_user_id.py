@@ -131,6 +131,19 @@ async def test_another_accounts_token_under_a_number_that_the_store_knows_is_fou
     assert (desk.calls, desk.converted) == (["GET /me"], [])
 
 
+@pytest.mark.parametrize("is_known", [False, True])
+async def test_a_session_that_has_said_so_says_it_again(desk: Desk, is_known: bool) -> None:
+    if is_known:
+        prepare_store(desk.home)
+        with open_store(Settings(home=desk.home).store, clock=desk.clock) as store:
+            store.accounts.learn(account_id(UserId(WRONG), BASE), [])
+    async with desk.session(desk.account(WRONG)) as pressroom:
+        for _ in range(2):
+            with pytest.raises(SettingRefused):
+                await pressroom.publish(desk.from_a_file())
+    assert (set(desk.calls), desk.converted) == ({"GET /me"}, [])
+
+
 @pytest.mark.parametrize("user_id", [WRONG, OF_THIS_APP])
 async def test_with_the_fewest_calls_it_is_named_when_a_call_fails(tmp_path: Path, user_id: str) -> None:
     desk = Desk(tmp_path / "home")

@@ -99,8 +99,8 @@ class Acting:
         client = await self.client()
         if self._is_id_checked or client.account.user_id == ME or not self.resources.policy.checks_user_id:
             return
-        self._is_id_checked = True
         await _asked_in_vain(who(client))
+        self._is_id_checked = True
 
     async def explain(self, error: GraphError) -> None:
         """Ask whether a wrong user id is why Instagram finds nothing. Raises SettingRefused then."""

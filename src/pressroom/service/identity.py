@@ -100,8 +100,8 @@ class Identity:
                 if self._known.login is None:
                     self.own[self._known.id] = client.account
             elif not self.is_checked:
-                self.is_checked = True
                 await self._check()
+                self.is_checked = True
             return self._known
 
     async def _check(self) -> None:
