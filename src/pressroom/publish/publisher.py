@@ -15,21 +15,16 @@ from pressroom.publish.steps.preparation import Preparation
 
 
 async def _wait(_post: Post) -> None:
-    """Do nothing: without a store no other process is known, and nobody can pause an account."""
+    """Do nothing: without a store no other process is known, and the run waits by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publisher:
-    """Publishes posts of one account.
-
-    when_busy: waits for another post of it that is being published. before_send: raises Conflict where the
-    post must not be sent now; it then stays as it is.
-    """
+    """Publishes posts of one account. when_busy: waits for another post of it that is being published."""
 
     context: Context
     preparation: Preparation
     when_busy: Callable[[Post], Awaitable[None]] = _wait
-    before_send: Callable[[Post], Awaitable[None]] = _wait
 
     async def publish(self, post: Post) -> Post:
         """Publish now, waiting for as long as it takes. The post that is given is `published`.
@@ -53,7 +48,7 @@ class Publisher:
         return _answer(await run.go(ev.Woken(at=self.context.client.clock.now())), run.error)
 
     def _run(self, post: Post) -> Run:
-        manner = AtOnce(self.context.client.clock, self.when_busy, self.before_send)
+        manner = AtOnce(self.context.client.clock, self.when_busy)
         return Run(context=self.context, preparation=self.preparation, manner=manner, post=post)
 
     async def _prepare(self, run: Run) -> None:

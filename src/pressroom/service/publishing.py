@@ -12,7 +12,6 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import partial
 
 from pressroom.client.client import Client
 from pressroom.core.clock import Clock
@@ -25,7 +24,6 @@ from pressroom.dispatch.carriage import Carriage, carriage, is_carried
 from pressroom.publish.context import Context
 from pressroom.publish.lease import leased
 from pressroom.publish.machine.transitions import FINAL_STATES
-from pressroom.publish.manners.durable import require_not_paused_by_hand
 from pressroom.publish.manners.store_journal import StoreJournal, Turns
 from pressroom.publish.publisher import Publisher, outcome_unknown
 from pressroom.service.acting import Acting
@@ -278,7 +276,6 @@ class PublishingNow:
                     context=Context(client=client, journal=journal, policy=ours.policy),
                     preparation=ours.files(client.account).preparation(post, stack),
                     when_busy=self._open_sends(store, client).wait_out,
-                    before_send=partial(require_not_paused_by_hand, store),
                 )
                 await publisher.go_on(post)
         except GraphError as error:

@@ -22,13 +22,11 @@ class AtOnce:
     """Ends the post on the first error: who publishes now is told, and decides whether to try again.
 
     A post that went out after its command had failed could stand beside the one published in its place.
-    when_busy: waits for another post of the account that is being published. not_now: as `before_send` of
-    `Publisher`.
+    when_busy: waits for another post of the account that is being published.
     """
 
     clock: Clock
     when_busy: Callable[[Post], Awaitable[None]]
-    not_now: Callable[[Post], Awaitable[None]]
 
     @property
     def longest_wait_s(self) -> float | None:
@@ -53,7 +51,6 @@ class AtOnce:
 
     async def before_send(self, post: Post, readiness: sending.Readiness) -> ev.Event | None:  # noqa: ARG002
         """End a post that waits for a person to act; a full quota is refused by Instagram itself."""
-        await self.not_now(post)
         return ev.GaveUp(problem=_NOT_LIVE) if _waits_for_person(post) else None
 
 

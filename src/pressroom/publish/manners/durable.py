@@ -85,7 +85,7 @@ class Durable:
 
         Raises Conflict when somebody has paused the account: the post stays as it is.
         """
-        await require_not_paused_by_hand(self._store, post)
+        await _require_not_paused_by_hand(self._store, post)
         return await self._quota.moved_to(context, post)
 
     async def before_send(self, post: Post, readiness: Readiness) -> ev.Event | None:
@@ -96,7 +96,7 @@ class Durable:
         now = self._clock.now()
         if post.goes_out_at is None:
             return None
-        await require_not_paused_by_hand(self._store, post)
+        await _require_not_paused_by_hand(self._store, post)
         # Read again: another post of the account may have paused it while this one was prepared.
         pause = await self._store.run(self._store.accounts.pause_of, post.account)
         if pause is not None and pause.until > now:
@@ -161,7 +161,7 @@ class Durable:
         return ev.Delayed(until=slot, is_slot=True) if slot > now else None
 
 
-async def require_not_paused_by_hand(store: Repositories, post: Post) -> None:
+async def _require_not_paused_by_hand(store: Repositories, post: Post) -> None:
     """Raise Conflict when somebody has paused the post's account: whoever drives the post lets it be."""
     for pause in await store.run(store.accounts.pauses_of, post.account):
         if pause.by:
