@@ -51,14 +51,14 @@ def day_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Declare the options that name days."""
     return _with(
         function,
-        click.option("--from", "first_day", metavar="DAY", help=f"Due on this day or later: {DAY_HELP}."),
-        click.option("--to", "last_day", metavar="DAY", help="Due on this day or earlier."),
+        click.option("--from", "first_day", metavar="DAY", help=f"Go out on this day or later: {DAY_HELP}."),
+        click.option("--to", "last_day", metavar="DAY", help="Go out on this day or earlier."),
         click.option(
             "--week",
             metavar="[DAY]",
             is_flag=False,
             flag_value="today",
-            help="Due in this week, or in that of DAY; weeks begin on Monday.",
+            help="Go out in this week, or in that of DAY; weeks begin on Monday.",
         ),
         click.option("--tz", metavar="ZONE", help="Zone of the days; else the account's."),
     )
