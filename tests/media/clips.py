@@ -61,6 +61,7 @@ _CL: Final = (
 )
 
 _SOMEWHERE: Final = "-metadata location=+52.5163+013.3777/ -metadata title=Holiday"
+_MDPM: Final = "17ee8c60f84d11d98cd60800200c9a66"  # the UUID of an AVCHD camera's own data
 _COVER: Final = "-f lavfi -i color=red:s=64x64:d=0.04:r=25 -map 0 -map 1 -c copy -c:v:1 mjpeg -disposition:v:1 attached_pic"
 _UNEVEN: Final = "-vf select='eq(mod(n\\,7)\\,0)+eq(mod(n\\,7)\\,2)+eq(mod(n\\,7)\\,3)' -fps_mode vfr"
 _REORDERED: Final = "-c:v libx264 -preset veryfast"  # with B-frames
@@ -80,6 +81,7 @@ RECIPES: Final[dict[str, Recipe]] = {
     "sixty": Recipe(f"{picture(rate='60')} {sound()} {X264} {STEREO} {ALIGNED} {STRAIGHT}"),
     # remux
     "located": Recipe("-i {compliant} -c copy -use_editlist 0 -movflags +faststart " + _SOMEWHERE),
+    "camera_data": Recipe(f"-i {{compliant}} -c copy -bsf:v h264_metadata=sei_user_data={_MDPM}+N52.5163 {STRAIGHT}"),
     "moov_last": Recipe("-i {compliant} -c copy -use_editlist 0 -fflags +bitexact"),
     "delayed_edit": Recipe("-i {b_frames} -an -c copy -movflags +faststart -fflags +bitexact"),
     "matroska": Recipe("-i {compliant} -c copy", "mkv"),

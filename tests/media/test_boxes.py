@@ -127,6 +127,29 @@ def test_what_a_phone_writes_about_its_owner_is_named() -> None:
     assert found.private == ("uuid", "\xa9xyz", "com.apple.quicktime.model")
 
 
+PLACE = box(b"udta", b"N52.5163 E013.3777")
+
+
+@pytest.mark.parametrize("kind", [b"sefd", b"inst", b"udta", b"free", b"skip"])
+def test_what_playing_does_not_need_is_private_beside_moov(kind: bytes) -> None:
+    assert read(FTYP, box(b"moov", MVHD), box(kind, PLACE), MDAT).private == (kind.decode(),)
+
+
+@pytest.mark.parametrize("kind", [b"gps ", b"uuid", b"free"])
+def test_what_playing_does_not_need_is_private_inside_moov_and_tracks(kind: bytes) -> None:
+    assert read(FTYP, box(b"moov", MVHD, box(kind, PLACE)), MDAT).private == (kind.decode(),)
+    assert read(FTYP, box(b"moov", MVHD, box(b"trak", box(kind, PLACE))), MDAT).private == (kind.decode(),)
+
+
+def test_what_follows_the_last_box_is_private() -> None:
+    assert read(FTYP, box(b"moov", MVHD), MDAT, bytes(4), PLACE).private == ("trailing data",)
+
+
+def test_padding_is_not_private() -> None:
+    empty = box(b"free", bytes(64))
+    assert not read(FTYP, empty, box(b"moov", MVHD, empty), box(b"wide"), MDAT, bytes(6)).private
+
+
 @given(st.binary(max_size=400))
 def test_no_bytes_crash_the_walker(data: bytes) -> None:
     try:

@@ -220,6 +220,23 @@ async def test_the_location_is_gone_and_said(desk: Desk, clip: Clip) -> None:
     assert "Location and other metadata were removed." in made.changes
 
 
+async def test_what_a_camera_wrote_between_the_pictures_is_gone(desk: Desk, clip: Clip) -> None:
+    made = await prepared(desk, clip("camera_data"))
+    assert (made.action, b"N52.5163" in clip("camera_data").read_bytes()) == (Action.REMUX, True)
+    assert b"N52.5163" not in made.path.read_bytes()
+
+
+@pytest.mark.parametrize("kind", [b"inst", b"free"])
+async def test_boxes_that_playing_does_not_need_are_left_out(
+    desk: Desk, clip: Clip, tmp_path: Path, kind: bytes
+) -> None:
+    path = tmp_path / "a.mp4"
+    path.write_bytes(clip("compliant").read_bytes() + (16).to_bytes(4) + kind + b"N52.5163")
+    made = await prepared(desk, path)
+    assert made.action is Action.REMUX
+    assert b"N52.5163" not in made.path.read_bytes()
+
+
 @pytest.mark.parametrize(
     ("name", "target", "rule"),
     [

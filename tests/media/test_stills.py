@@ -137,19 +137,21 @@ def test_a_crop_that_cannot_be_is_passed_over(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("app0", "name"),
+    ("marker", "given", "name"),
     [
-        (b"CIFF" + b"owner: Somebody", "APP0"),
-        (b"JFXX\x00\x13\x02\x02" + b"owner: Somebody", "thumbnail"),
-        (b"JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x01\x05" + b"owner: Somebody", "thumbnail"),
+        (0xE0, b"CIFF" + b"owner: Somebody", "APP0"),
+        (0xE0, b"JFXX\x00\x13\x02\x02" + b"owner: Somebody", "thumbnail"),
+        (0xE0, b"JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x01\x05" + b"owner: Somebody", "thumbnail"),
+        (0xE2, b"MPF\x00" + b"owner: Somebody", "APP2"),
+        (0xEE, b"owner: Somebody", "APP14"),
     ],
-    ids=["CIFF", "JFXX", "JFIF"],
+    ids=["CIFF", "JFXX", "JFIF", "MPF", "APP14"],
 )
-async def test_an_app0_of_more_than_jfifs_fields_is_removed(
-    desk: Desk, tmp_path: Path, app0: bytes, name: str
+async def test_a_segment_of_more_than_decoders_need_is_removed(
+    desk: Desk, tmp_path: Path, marker: int, given: bytes, name: str
 ) -> None:
     plain = jpeg()
-    (tmp_path / "a.jpg").write_bytes(plain[:2] + segment(0xE0, app0) + plain[2:])
+    (tmp_path / "a.jpg").write_bytes(plain[:2] + segment(marker, given) + plain[2:])
     made = await made_from(desk, tmp_path / "a.jpg")
     assert (made.action, made.changes[1]) == (Action.REMUX, f"Metadata was removed ({name}).")
     assert b"Somebody" not in made.path.read_bytes()

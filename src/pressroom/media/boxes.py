@@ -26,6 +26,12 @@ _ENCRYPTED = ("encv", "enca", "drmi", "drms")
 _DOLBY_VISION = (b"dvcC", b"dvvC", b"dvwC")
 # Written by muxers about themselves or about a track: nothing personal.
 _HARMLESS = frozenset({"\xa9too", "\xa9enc", "\xa9swr", "name", "hnti", "hinf", "tsel", "titl"})
+# What playing needs. In boxes of other names cameras keep places and times, and in padding some do, too.
+_STRUCTURE = frozenset({b"ftyp", b"styp", b"moov", b"mdat", b"moof", b"mfra", b"sidx", b"ssix", b"pdin"})
+_MOOV_STRUCTURE = frozenset({b"mvhd", b"trak", b"mvex", b"iods", b"udta", b"meta", b"ctab"})
+_TRAK_STRUCTURE = frozenset({b"tkhd", b"mdia", b"edts", b"tref", b"tapt", b"load", b"txas", b"udta", b"meta"})
+_PADDING = (b"free", b"skip", b"wide")
+_MAX_PADDING_BYTES = 1 << 20
 
 
 class BoxError(ValueError):
@@ -168,7 +174,15 @@ def _top_level(file: BinaryIO, size: int) -> _Found:
         found.is_truncated |= offset + length > size
         _note(found, kind, file, offset + start, min(length, size - offset) - start)
         offset += length
+    if _holds_data(file, offset, size - offset):
+        found.private.append("trailing data")
     return found
+
+
+def _holds_data(file: BinaryIO, offset: int, length: int) -> bool:
+    """Tell whether a part of a file, which players pass over, holds anything but zeros."""
+    file.seek(offset)
+    return bool(file.read(min(max(length, 0), _MAX_PADDING_BYTES)).strip(b"\0"))
 
 
 def _note(found: _Found, kind: bytes, file: BinaryIO, offset: int, length: int) -> None:
@@ -180,8 +194,10 @@ def _note(found: _Found, kind: bytes, file: BinaryIO, offset: int, length: int) 
     elif kind == b"ftyp":
         file.seek(offset)
         found.brand = file.read(4)
-    elif kind in (b"uuid", b"meta"):  # where Adobe's XMP and other metadata stand outside of moov
-        found.private.append(kind.decode())
+    elif kind in _PADDING and not _holds_data(file, offset, length):
+        return
+    elif kind not in _STRUCTURE:
+        found.private.append(kind.decode("latin-1"))
 
 
 def _extent(header: bytes, rest: int) -> tuple[int, int]:
@@ -314,14 +330,24 @@ def _aperture(clap: bytes) -> tuple[Fraction, ...]:
 
 
 def _private(moov: bytes) -> Iterator[str]:
+    yield from _strange(moov, _MOOV_STRUCTURE)
     for kind, payload in children(moov):
         if kind == b"udta":
             yield from _user_data(payload)
         elif kind == b"meta":
             yield from _meta(payload)
         elif kind == b"trak":
+            yield from _strange(payload, _TRAK_STRUCTURE)
             yield from _user_data(_find(payload, b"udta"))
             yield from _meta(_find(payload, b"meta"))
+
+
+def _strange(box: bytes, structure: frozenset[bytes]) -> Iterator[str]:
+    """Name what stands in a box and is neither needed for playing nor empty padding."""
+    for kind, payload in children(box):
+        is_empty = kind in _PADDING and not payload.strip(b"\0")
+        if kind not in structure and not is_empty and _is_name(kind):
+            yield kind.decode("latin-1")
 
 
 def _user_data(udta: bytes) -> Iterator[str]:

@@ -15,7 +15,7 @@ from av.stream import Disposition
 from pressroom.core.errors import MediaRefused
 from pressroom.media import refusals
 from pressroom.media.facts import TIMELESS, AudioFacts, Probe, VideoFacts
-from pressroom.media.nal import LengthPrefixed
+from pressroom.media.nal import CAMERA_DATA, LengthPrefixed, holds_camera_data
 from pressroom.media.sniff import FORMATS
 from pressroom.media.times import Times
 
@@ -77,6 +77,7 @@ class _Scan:
     audio: Times
     frame: "VideoFrame | None" = None
     is_cut_off: bool = False
+    private: tuple[str, ...] = ()
 
 
 def read_clip(facts: Probe, *, demuxer: str, salvage: bool = False) -> Probe:
@@ -98,7 +99,7 @@ def read_clip(facts: Probe, *, demuxer: str, salvage: bool = False) -> Probe:
                 video=_video_facts(video, scan, facts),
                 audio=_audio_facts(container, audio, scan.audio) if audio else None,
                 extras=tuple(_extras(container, video, audio)),
-                private=tuple(dict.fromkeys(map(_plain, [*facts.private, *_tags(container)]))),
+                private=tuple(dict.fromkeys(map(_plain, [*facts.private, *scan.private, *_tags(container)]))),
             )
     except _DEMUX_ERRORS as error:
         raise refusals.corrupt_clip(path) from error
@@ -182,6 +183,8 @@ def _read(
             continue
         if check and not check.holds(packet):
             raise refusals.corrupt_clip(facts.path)
+        if not scan.video.shown and video.codec_context.name == "h264" and holds_camera_data(packet):
+            scan.private = (CAMERA_DATA,)
         if scan.frame is None and len(scan.video.shown) < _DECODE_ATTEMPTS:
             scan.frame = _decode(video, packet)
         scan.video.add(packet)

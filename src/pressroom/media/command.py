@@ -8,6 +8,7 @@ from pressroom.media.decision import Frame, Plan, Sound
 from pressroom.media.edits import LOUDNESS, Cut
 from pressroom.media.facts import TIMELESS, Probe, VideoFacts
 from pressroom.media.filters import still_filter, video_filter
+from pressroom.media.nal import CAMERA_DATA
 from pressroom.media.refusals import MAX_FRAME_PIXELS
 from pressroom.media.sniff import FORMATS
 from pressroom.media.sync import off_grid_s
@@ -120,8 +121,13 @@ def _video(plan: Plan) -> list[str]:
     if frame is None:
         # Apple's players read HEVC in MP4 under this tag alone.
         tag = ["-tag:v", "hvc1"] if video.codec == "hevc" else []
-        return ["-c:v", "copy", *tag]
+        return ["-c:v", "copy", *tag, *_without_camera_data(plan)]
     return _encoded(video, frame, plan)
+
+
+def _without_camera_data(plan: Plan) -> list[str]:
+    """Leave out the SEI units of H.264, the only ones that AVCHD cameras write."""
+    return ["-bsf:v", "filter_units=remove_types=6"] if CAMERA_DATA in plan.probe.private else []
 
 
 def _encoded(video: VideoFacts, frame: Frame, plan: Plan) -> list[str]:

@@ -32,6 +32,7 @@ _PROCESSES: Final = {
     **dict.fromkeys((0xC9, 0xCA, 0xCB), "arithmetic coding"),
     0xF7: "JPEG-LS",
 }
+_NEEDED: Final = {_APP2: b"ICC_PROFILE", _APP14: b"Adobe"}
 _SAMPLE_BITS: Final = 8
 IRREGULAR: Final = "irregular"
 PLAIN: Final = (BASELINE, "extended", "progressive", IRREGULAR)  # what decoders understand
@@ -59,10 +60,10 @@ class Segment:
             return "EXIF" if self.payload.startswith(b"Exif") else "XMP"
         if self.marker == _APP13:
             return "IPTC"
-        if self.marker == _APP2 and self.payload.startswith(b"ICC_PROFILE"):
+        # Adobe's colour transform tells how to read the picture, as JFIF (APP0) and a profile do.
+        if self.payload.startswith(_NEEDED.get(self.marker, ())):
             return ""
-        # Adobe's colour transform (APP14) tells how to read the picture, as JFIF (APP0) does.
-        return f"APP{self.marker - _APP0}" if _APP1 <= self.marker <= _APP15 and self.marker != _APP14 else ""
+        return f"APP{self.marker - _APP0}" if _APP1 <= self.marker <= _APP15 else ""
 
 
 def _private_app0(payload: bytes) -> str:

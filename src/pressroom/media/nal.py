@@ -1,11 +1,11 @@
-"""Finds damage in H.264 and HEVC without decoding: the lengths of a frame's NAL units must add up.
+"""Looks at H.264 and HEVC without decoding: damage, and what cameras put between the pictures.
 
-ffmpeg copies damaged frames without an error, and Instagram refuses them with 2207026.
-Source: ISO/IEC 14496-15, 5.3 and 8.3.
+ffmpeg copies damaged frames without an error, and Instagram refuses them with 2207026. The lengths of a
+frame's NAL units must add up. Source: ISO/IEC 14496-15, 5.3 and 8.3.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 if TYPE_CHECKING:
     from av.packet import Packet
@@ -14,6 +14,15 @@ if TYPE_CHECKING:
 # The byte of the configuration record whose last two bits are the width of the lengths, less one.
 _WIDTH_AT = {"h264": 4, "hevc": 21}
 _FORBIDDEN_ZERO_BIT = 0x80
+CAMERA_DATA: Final = "camera data in the picture"
+# AVCHD cameras write date, place and exposure (MDPM) under this UUID into an SEI unit before each picture.
+_MDPM: Final = bytes.fromhex("17ee8c60f84d11d98cd60800200c9a66")
+_MDPM_WITHIN: Final = 4096
+
+
+def holds_camera_data(packet: "Packet[Stream]") -> bool:
+    """Tell whether a camera's own data stands before a picture."""
+    return _MDPM in bytes(memoryview(packet)[:_MDPM_WITHIN])
 
 
 @dataclass(frozen=True, slots=True)
