@@ -365,6 +365,13 @@ def test_as_many_pixels_are_taken_as_memory_allows(
     assert (caught.value.rule, caught.value.limit) == ("too_many_pixels", limit)
 
 
+def test_a_tiff_may_have_as_many_pixels_as_other_pictures(tmp_path: Path) -> None:
+    Image.new("1", (14_000, 13_000), 1).save(tmp_path / "a.tif", compression="group4")
+    still = probe(tmp_path / "a.tif").still
+    assert still
+    assert not still.damage
+
+
 def test_a_crop_hides_no_pixels_from_the_limit(tmp_path: Path, clip: Clip) -> None:
     frame = replace(hevc_frame(clip("heic_frame")), size=(20_000, 20_000))
     (tmp_path / "a.heic").write_bytes(picture(frame, clap((0, 0, 100, 100), frame.size)))

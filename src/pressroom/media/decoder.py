@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol
 from PIL import Image
 
 from pressroom.media.heif import Box, box_size, uncropped
+from pressroom.media.refusals import MAX_PIXELS
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
@@ -24,6 +25,8 @@ _PLUGINS: Final = {
     "BMP": "BmpImagePlugin",
     "AVIF": "AvifImagePlugin",
 }
+# Pillow refuses a TIFF of twice this, 179 megapixels by its own default. Only processes of ours import this.
+Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2
 _warnings_lock = threading.Lock()  # catching warnings changes a global of the process
 # A JPEG is decoded at a half, a quarter or an eighth of its size, but at least twice the size needed, for
 # Lanczos to work on. 48 megapixels take 116 MB so, and 396 MB when decoded whole (measured).
