@@ -83,6 +83,16 @@ async def test_faults_that_never_happened_are_known(caller: Caller, clock: FakeC
     assert list(faults.unused()) == []
 
 
+async def test_an_outage_happened_when_one_of_its_calls_met_it(caller: Caller, clock: FakeClock) -> None:
+    faults = caller.sandbox.faults
+    faults.add_outage("reads-2026-05")
+    assert len(faults.unused()) == 2
+    faults.take("container_status", "GET")
+    assert list(faults.unused()) == []
+    clock.advance(8 * 24 * 3600)
+    assert list(faults.unused()) == []
+
+
 async def test_reset_goes_back_to_the_real_time(caller: Caller, clock: FakeClock) -> None:
     await order(caller, "clock", factor=0, advance_s=90 * 24 * 3600)
     before = caller.sandbox.clock.monotonic()

@@ -103,6 +103,15 @@ def test_a_fault_that_is_taken_back(instagram_sandbox):
     instagram_sandbox.faults.add(Fault(on="media_publish", kind=FaultKind.DROP))
     instagram_sandbox.faults.clear()
 """
+FAILING = """
+import pytest
+from pressroom.sandbox.faults import Fault, FaultKind
+
+@pytest.mark.parametrize("end", [pytest.fail, pytest.skip, pytest.xfail])
+def test_it_ends_before_the_fault(instagram_sandbox, end):
+    instagram_sandbox.faults.add(Fault(on="media_publish", kind=FaultKind.DROP))
+    end("for a reason of its own")
+"""
 
 
 def test_the_suite_of_the_how_to_tests_code_that_uses_the_library(tmp_path: Path) -> None:
@@ -121,6 +130,12 @@ def test_the_plugin_works_in_somebody_elses_suite_and_tells_of_faults_that_never
     said = of_their_suite(tmp_path, SUITE, *setting)
     assert shown in said, said
     assert ("A planned fault never happened: drop on media_publish" in said) is (how != "ignore")
+
+
+def test_a_test_that_ended_for_another_reason_is_told_of_no_fault(tmp_path: Path) -> None:
+    said = of_their_suite(tmp_path, FAILING)
+    assert "1 failed, 1 skipped, 1 xfailed" in said, said
+    assert "never happened" not in said
 
 
 def of_their_suite(tmp_path: Path, suite: str, *more: str) -> str:

@@ -191,7 +191,11 @@ OUTAGES: Mapping[str, tuple[Fault, ...]] = {
 
 @dataclass(slots=True)
 class Planned:
-    """A planned fault. `left`: how often it still happens; None is without end. `ends_at`: unix seconds."""
+    """A planned fault.
+
+    left: how often it still happens; None is without end. ends_at: unix seconds.
+    outage: the name of the one that it is a part of.
+    """
 
     id: int
     fault: Fault
@@ -199,6 +203,7 @@ class Planned:
     left: int | None
     ends_at: float | None = None
     hits: int = 0
+    outage: str | None = None
 
     @property
     def words(self) -> str:
@@ -223,8 +228,11 @@ class Faults:
     # A test plans faults in its own thread while the server takes them in another (`sandbox.threads`).
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def add(self, fault: Fault) -> int:
-        """Plan a fault and give its number. Raises ValueError for one on a call that there is not."""
+    def add(self, fault: Fault, *, outage: str | None = None) -> int:
+        """Plan a fault and give its number. Raises ValueError for one on a call that there is not.
+
+        outage: the name of the outage that it is a part of.
+        """
         # It would never happen, and its test would pass for the wrong reason.
         if self.names and fault.on not in self.names and fault.on != ANY_CALL:
             known = ", ".join(sorted(self.names))
@@ -232,12 +240,13 @@ class Faults:
         with self._lock:
             self._made += 1
             ends_at = None if fault.lasts_s is None else self.unix() + fault.lasts_s
-            self._planned.append(Planned(self._made, fault, fault.skip, fault.times, ends_at))
+            planned = Planned(self._made, fault, fault.skip, fault.times, ends_at, outage=outage)
+            self._planned.append(planned)
             return self._made
 
     def add_outage(self, name: str) -> list[int]:
         """Plan one of `OUTAGES`. Raises KeyError for an unknown name."""
-        return [self.add(fault) for fault in OUTAGES[name]]
+        return [self.add(fault, outage=name) for fault in OUTAGES[name]]
 
     def list(self) -> list[Planned]:
         """Give the faults that can still happen."""
@@ -248,11 +257,11 @@ class Faults:
     def unused(self) -> Sequence[Planned]:
         """Give the faults that never happened, those included whose time is over, but none that was cleared.
 
-        A test that plans one and does not meet it passes for the wrong reason.
+        A test that plans one and does not meet it passes for the wrong reason. Of an outage one part will do.
         """
         with self._lock:
             self._forget_ended()
-            return [*self._missed, *(one for one in self._planned if not one.hits)]
+            return [*self._missed, *self._unmet(self._planned)]
 
     def restore(self, planned: Sequence[Planned]) -> None:
         """Replace the plan by one from before a restart."""
@@ -287,8 +296,12 @@ class Faults:
         if any(planned.ends_at is not None for planned in self._planned):
             now = self.unix()
             ended = [one for one in self._planned if one.ends_at is not None and one.ends_at <= now]
-            self._missed += [one for one in ended if not one.hits]
+            self._missed += self._unmet(ended)
             self._planned = [one for one in self._planned if one.ends_at is None or one.ends_at > now]
+
+    def _unmet(self, among: Sequence[Planned]) -> Sequence[Planned]:
+        met = {one.outage for one in self._planned if one.hits and one.outage}
+        return [one for one in among if not one.hits and one.outage not in met]
 
     def _take(self, name: str, method: str) -> Fault | None:
         for planned in self._planned:

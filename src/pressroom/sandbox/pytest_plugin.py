@@ -14,6 +14,8 @@ import pytest
 
 # pytest loads every installed plugin in every run, so nothing of the sandbox is imported before it is used.
 if TYPE_CHECKING:
+    import pluggy
+
     from pressroom import Pressroom
     from pressroom.sandbox.clock import SandboxClock
     from pressroom.sandbox.faults import Faults
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 
 _UNUSED = "instagram_sandbox_unused_faults"
+_DID_PASS: pytest.StashKey[bool] = pytest.StashKey()
 _PACE = 10.0  # fast, and slow enough that no call takes longer than its timeout on a busy machine
 
 
@@ -85,6 +88,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini(_UNUSED, words, default="fail")
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: "pytest.CallInfo[None]"
+) -> "Generator[None, pluggy.Result[pytest.TestReport]]":
+    """Note whether the test itself passed, for the fixture's end."""
+    made = yield
+    if call.when == "call":
+        item.stash[_DID_PASS] = made.get_result().passed
+
+
 @pytest.fixture
 def instagram_sandbox_settings() -> "SandboxSettings":
     """Give the settings of `instagram_sandbox`; override it to change them."""
@@ -97,7 +110,7 @@ def instagram_sandbox_settings() -> "SandboxSettings":
 
 @pytest.fixture
 def instagram_sandbox(
-    instagram_sandbox_settings: "SandboxSettings", pytestconfig: pytest.Config
+    instagram_sandbox_settings: "SandboxSettings", request: pytest.FixtureRequest
 ) -> Generator[InstagramSandbox]:
     """Give a fresh sandbox on a port of this machine."""
     from pressroom.sandbox.simulator import Sandbox  # noqa: PLC0415  # loads only where it is used
@@ -105,7 +118,10 @@ def instagram_sandbox(
 
     with running(Sandbox(instagram_sandbox_settings)) as served:
         yield InstagramSandbox(served.base_url, served.sandbox)
-    _tell_unused(served.sandbox.faults, str(pytestconfig.getini(_UNUSED)))
+    # One that failed or was skipped before it met the fault has said why.
+    node: pytest.Item = request.node
+    if node.stash.get(_DID_PASS, False):
+        _tell_unused(served.sandbox.faults, str(request.config.getini(_UNUSED)))
 
 
 def _tell_unused(faults: "Faults", how: str) -> None:
