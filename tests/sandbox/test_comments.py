@@ -32,6 +32,12 @@ async def test_a_comment_needs_words_and_an_open_media(caller: Caller) -> None:
     assert (await caller.post(f"/{media}/comments", message="x")).error == (100, None)
 
 
+async def test_a_comment_whose_fields_are_asked_for_is_refused_and_made(caller: Caller) -> None:
+    media = await caller.publish()
+    assert (await caller.post(f"/{media}/comments", message="first", fields="id")).error == (20, 1772107)
+    assert [one["text"] for one in (await caller.get(f"/{media}/comments")).json["data"]] == ["first"]
+
+
 async def test_a_strangers_comment_is_hidden_and_the_owners_stays(caller: Caller) -> None:
     media = await caller.publish()
     own = (await caller.post(f"/{media}/comments", message="own")).id

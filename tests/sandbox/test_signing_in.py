@@ -1,7 +1,7 @@
 """Signing in under both logins: consent, code, token, long-lived token, what a token is."""
 
 import hmac
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
@@ -242,7 +242,6 @@ async def test_a_wrong_proof_is_refused_once_the_secret_is_set(make: Make) -> No
     ("host", "login"),
     [
         ("www.instagram.com", LoginType.INSTAGRAM),
-        ("api.instagram.com", LoginType.INSTAGRAM),
         ("graph.facebook.com", LoginType.FACEBOOK),
     ],
 )
@@ -251,6 +250,16 @@ async def test_the_host_tells_whose_consent_it_is(make: Make, host: str, login: 
     assert (await nobody(caller, host).get("/oauth/authorize", **ASK)).status == 302
     [code] = caller.sandbox.scene.world.codes.values()
     assert code.login is login
+
+
+async def test_the_host_that_exchanges_codes_asks_nobody_for_consent(make: Make) -> None:
+    caller = make(consent="allow")
+    got = await nobody(caller, "api.instagram.com").get("/oauth/authorize", **ASK)
+    assert (got.status, "location" in got.headers) == (404, False)
+    assert b"Sorry, this page isn't available" in got.body
+    address = f"https://api.instagram.com/oauth/authorize?{urlencode(ASK)}"
+    with pytest.raises(ValueError, match=r"www\.instagram\.com"):
+        caller.sandbox.order("consent", url=address)
 
 
 async def test_permissions_that_are_gone_cannot_be_asked_for(caller: Caller) -> None:

@@ -35,13 +35,17 @@ _OTHER_URI = (
 # The names before 27 January 2025, such as business_basic (Changelog).
 _GONE_SCOPES = frozenset(scope.removeprefix("instagram_") for scope in all_scopes(LoginType.INSTAGRAM))
 _API_HOST = "api.instagram.com"
+_NO_PAGE = b"<!doctype html><title>Page not found</title><p>Sorry, this page isn't available.</p>"
 
 
 def authorize(call: BareCall) -> Answer:
     """`GET www.instagram.com/oauth/authorize`: ask, and redirect to `redirect_uri` with the answer.
 
-    On Facebook's hosts the path opens their own dialog.
+    On Facebook's hosts the path opens their own dialog. One of Meta's pages names `api.instagram.com`, where
+    live clients report a page without a way on.
     """
+    if call.arrival.host_name == _API_HOST:
+        return Answer(404, _NO_PAGE, b"text/html; charset=utf-8")
     is_facebook = call.arrival.host_name.endswith("facebook.com")
     return _consent(call, LoginType.FACEBOOK if is_facebook else LoginType.INSTAGRAM)
 

@@ -9,9 +9,11 @@ from pressroom.sandbox.calls.route import Need, Route
 from pressroom.sandbox.reading.media import COMMENT, comments_edge, replies_edge
 from pressroom.sandbox.state.things import Account, Comment, Media
 from pressroom.sandbox.wire.payloads import comment_event
-from pressroom.sandbox.wire.refusals import invalid, not_found
+from pressroom.sandbox.wire.refusals import invalid, not_found, refusal
 
 _SUCCESS = {"success": True}
+_FIELDS_ASKED = (20, 1772107)
+_NO_FORMAT = "(#20) This call does not support the requested response format"
 
 
 def _media_of(call: GraphCall) -> Media:
@@ -40,7 +42,12 @@ def comment(call: GraphCall) -> dict[str, Any]:
     message = call.needed("message")
     if not media.is_comment_enabled:  # no page says what answers then
         raise invalid("Comments are turned off for this media")
-    return {"id": add_comment(call, media, message, call.account).id}
+    made = add_comment(call, media, message, call.account)
+    if call.text("fields"):
+        # Observed: it is made all the same, and a client that tries again makes it twice.
+        call.notes.append("the comment was made: it is the parameter `fields` that is refused")
+        raise refusal(*_FIELDS_ASKED, message=_NO_FORMAT)
+    return {"id": made.id}
 
 
 def add_comment(

@@ -49,7 +49,10 @@ def consent(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
     except GraphRefusal as refused:
         raise BadRequest(refused.message) from None
     assert isinstance(answer, Answer)  # a page or a redirect: neither is awaited
-    return {"location": dict(answer.headers)[b"location"].decode()}
+    location = dict(answer.headers).get(b"location")
+    if location is None:
+        raise BadRequest(f"{url.hostname} asks nobody: an app sends a browser to www.instagram.com")
+    return {"location": location.decode()}
 
 
 class TokensOrder(msgspec.Struct, forbid_unknown_fields=True):
