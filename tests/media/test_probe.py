@@ -290,6 +290,17 @@ def test_a_gif_of_too_many_frames_for_its_size_is_refused(
     assert refusal.fix
 
 
+def test_a_webp_of_too_many_frames_is_refused_and_not_cut(tmp_path: Path) -> None:
+    frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue")]
+    frames[0].save(tmp_path / "a.webp", save_all=True, append_images=frames[1:])
+    data = (tmp_path / "a.webp").read_bytes()
+    start = data.index(b"ANMF")
+    length = 8 + int.from_bytes(data[start + 4 : start + 8], "little")
+    body = data[12:start] + data[start : start + length + length % 2] * 10_001
+    (tmp_path / "a.webp").write_bytes(b"RIFF" + (len(body) + 4).to_bytes(4, "little") + b"WEBP" + body)
+    assert refused(tmp_path / "a.webp") == "too_many_frames"
+
+
 def test_a_gif_of_a_minute_is_taken(tmp_path: Path) -> None:
     facts = probe(long_gif(tmp_path / "long.gif", frames=1500, width=1080, height=1920))
     assert facts.still

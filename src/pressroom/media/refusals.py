@@ -133,7 +133,7 @@ _SCANS: Final = _Words(
 )
 _FRAMES: Final = _Words(
     "too_many_frames",
-    "{name} is a GIF of {value}.",
+    "{name} is an animation of {value}.",
     "{value}",
     "{limit}",
     "Make it shorter or smaller, or export it as MP4.",
@@ -318,7 +318,7 @@ def too_many_scans(path: Path, scans: int, limit: int) -> MediaRefused:
 
 
 def too_many_frames(path: Path, most: int, width: int, height: int) -> MediaRefused:
-    """Say that a GIF has more frames than are decoded at its size."""
+    """Say that an animation has more frames than are decoded at its size."""
     size = f"frames of {width} x {height}"
     return _refused(_FRAMES, path, value=f"more than {most:,} {size}", limit=f"{most:,} {size}")
 

@@ -75,9 +75,9 @@ def _check_work(image: "ImageFile", path: Path) -> None:
         most = min(_MOST_SCANS, _SCANNED_PIXELS // pixels)
         if (scans := jpeg.scan_count(path)) > most:
             raise refusals.too_many_scans(path, scans, most)
-    elif image.format == "GIF":
+    elif image.format in ("GIF", "WEBP"):
         most = min(_MOST_FRAMES, _MOVED_PIXELS // pixels)
-        if gif.has_more_frames(path, most):
+        if gif.has_more_frames(path, most) if image.format == "GIF" else _frames(image) > most:
             raise refusals.too_many_frames(path, most, image.width, image.height)
 
 

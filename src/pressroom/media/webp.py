@@ -16,13 +16,12 @@ _DURATION: Final = slice(12, 15)  # of an `ANMF` chunk, in milliseconds
 # As ffmpeg shows them, and browsers do.
 _LEAST_MS: Final = 10
 _USUAL_MS: Final = 100
-_MOST_FRAMES: Final = 10_000
 _RGB: Final = 0
 
 
 def moving(file: BinaryIO, size: int, still: StillFacts) -> VideoFacts | None:
     """Give the clip that an animation is; None when it has no frames."""
-    spans_ms = list(islice(_spans_ms(file), _MOST_FRAMES))
+    spans_ms = list(islice(_spans_ms(file), still.frames))
     if not spans_ms:
         return None
     length_s = Fraction(sum(spans_ms), 1000)
