@@ -241,7 +241,8 @@ def _find(payload: bytes, *path: bytes) -> bytes:
     return payload
 
 
-def _number(payload: bytes, offset: int, width: int = 4, *, signed: bool = False) -> int:
+def number(payload: bytes, offset: int, width: int = 4, *, signed: bool = False) -> int:
+    """Read an integer of a box; what the box is too short for counts as less."""
     return int.from_bytes(payload[offset : offset + width], signed=signed)
 
 
@@ -250,7 +251,7 @@ def _is_wide(payload: bytes) -> bool:
 
 
 def _timescale(header: bytes) -> int:
-    return _number(header, 20 if _is_wide(header) else 12)
+    return number(header, 20 if _is_wide(header) else 12)
 
 
 def _track(trak: bytes) -> Track:
@@ -263,33 +264,31 @@ def _track(trak: bytes) -> Track:
     return Track(
         handler=handler,
         timescale=_timescale(mdhd),
-        duration=_number(mdhd, 24, 8) if wide else _number(mdhd, 16),
+        duration=number(mdhd, 24, 8) if wide else number(mdhd, 16),
         first_shown=_first_shown(_find(stbl, b"stts"), _find(stbl, b"ctts")),
         edits=tuple(_edits(_find(trak, b"edts", b"elst"))),
         dolby_vision=_dolby_vision(entry),
         coding=coding.decode("latin-1"),
-        aperture=_aperture(entry.get(b"clap", b"")),
+        aperture=clean_aperture(entry.get(b"clap", b"")),
     )
 
 
 def _edits(elst: bytes) -> Iterator[Edit]:
     width = 8 if _is_wide(elst) else 4
     entry = 2 * width + 4
-    count = min(_number(elst, 4), (len(elst) - 8) // entry) if len(elst) > _HEADER else 0
+    count = min(number(elst, 4), (len(elst) - 8) // entry) if len(elst) > _HEADER else 0
     for index in range(count):
         offset = 8 + index * entry
-        rate = _number(elst, offset + 2 * width, 2, signed=True)
-        yield Edit(
-            _number(elst, offset, width), _number(elst, offset + width, width, signed=True), float(rate)
-        )
+        rate = number(elst, offset + 2 * width, 2, signed=True)
+        yield Edit(number(elst, offset, width), number(elst, offset + width, width, signed=True), float(rate))
 
 
 def _runs(table: bytes, *, signed: bool) -> Iterator[int]:
     """Unroll a table of (count, value) pairs."""
     for offset in range(8, len(table) - 7, 8):
-        value = _number(table, offset + 4, signed=signed)
+        value = number(table, offset + 4, signed=signed)
         # One pair may claim four billion samples.
-        for _ in range(min(_number(table, offset), _FIRST_SAMPLES)):
+        for _ in range(min(number(table, offset), _FIRST_SAMPLES)):
             yield value
 
 
@@ -315,16 +314,19 @@ def _dolby_vision(entry: dict[bytes, bytes]) -> str | None:
     if payload is None:
         return None
     # 7 bits of profile, and 4 of what the base layer is compatible with.
-    return f"{_number(payload, 2, 1) >> 1}.{_number(payload, 4, 1) >> 4}"
+    return f"{number(payload, 2, 1) >> 1}.{number(payload, 4, 1) >> 4}"
 
 
-def _aperture(clap: bytes) -> tuple[Fraction, ...]:
-    """Read ISO/IEC 14496-12, 12.1.4: four fractions; the two offsets may be negative."""
+def clean_aperture(clap: bytes) -> tuple[Fraction, ...]:
+    """Read the width, height and offsets of the centre, which may be negative; empty when it is damaged.
+
+    Source: ISO/IEC 14496-12, 12.1.4.
+    """
     if len(clap) < 4 * _HEADER:
         return ()
     signs = (False, False, True, True)
     pairs = [
-        (_number(clap, 8 * at, signed=signed), _number(clap, 8 * at + 4)) for at, signed in enumerate(signs)
+        (number(clap, 8 * at, signed=signed), number(clap, 8 * at + 4)) for at, signed in enumerate(signs)
     ]
     return tuple(Fraction(above, below) for above, below in pairs) if all(low for _, low in pairs) else ()
 

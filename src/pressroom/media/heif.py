@@ -1,15 +1,14 @@
 """Reads what HEIC and AVIF say of their main picture and the decoders do not tell.
 
-Source: ISO/IEC 23008-12, and ISO/IEC 14496-12 for `clap`.
+Source: ISO/IEC 23008-12.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
-from pressroom.media.boxes import children
+from pressroom.media.boxes import children, clean_aperture, number
 
 _WORD: Final = 4
 _ESSENTIAL: Final = 0x7F  # masks the bit that tells whether a reader must know the property
@@ -74,17 +73,13 @@ def _read(data: bytes) -> tuple[dict[bytes, bytes], int, list[tuple[bytes, bytes
         boxes.setdefault(kind, payload)
     boxes.update(children(boxes.get(b"meta", b""), _WORD))
     pitm = boxes.get(b"pitm", b"\0")
-    item = _number(pitm, _WORD, _id_bytes(pitm))
+    item = number(pitm, _WORD, _id_bytes(pitm))
     return boxes, item, list(_properties(boxes.get(b"iprp", b""), item))
 
 
 def _coded_size(properties: list[tuple[bytes, bytes]]) -> tuple[int, int]:
     ispe = dict(properties).get(b"ispe", b"")
-    return _number(ispe, _WORD), _number(ispe, 2 * _WORD)
-
-
-def _number(payload: bytes, offset: int, width: int = _WORD, *, signed: bool = False) -> int:
-    return int.from_bytes(payload[offset : offset + width], signed=signed)
+    return number(ispe, _WORD), number(ispe, 2 * _WORD)
 
 
 def _id_bytes(box: bytes) -> int:
@@ -106,7 +101,7 @@ def _kinds(iinf: bytes) -> Iterator[tuple[int, bytes]]:
     start = _WORD + _id_bytes(iinf or b"\0")
     for _, infe in children(iinf, start):
         width = 4 if infe[:1] == b"\3" else 2
-        yield _number(infe, _WORD, width), infe[_WORD + width + 2 : _WORD + width + 6]
+        yield number(infe, _WORD, width), infe[_WORD + width + 2 : _WORD + width + 6]
 
 
 def _parts(iref: bytes) -> Iterator[tuple[int, int]]:
@@ -114,7 +109,7 @@ def _parts(iref: bytes) -> Iterator[tuple[int, int]]:
     width = _id_bytes(iref or b"\0")
     for kind, payload in children(iref, _WORD):
         if kind == b"dimg":
-            yield _number(payload, 0, width), _number(payload, width + 2, width)
+            yield number(payload, 0, width), number(payload, width + 2, width)
 
 
 def _properties(iprp: bytes, item: int) -> Iterator[tuple[bytes, bytes]]:
@@ -131,20 +126,19 @@ def _associated(ipma: bytes, item: int) -> Iterator[int]:
     step, mask = (2, _WIDE_ESSENTIAL) if is_wide else (1, _ESSENTIAL)
     offset = 2 * _WORD
     while offset < len(ipma):
-        count = _number(ipma, offset + width, 1)
+        count = number(ipma, offset + width, 1)
         start = offset + width + 1
-        if _number(ipma, offset, width) == item:
-            yield from (_number(ipma, start + step * index, step) & mask for index in range(count))
+        if number(ipma, offset, width) == item:
+            yield from (number(ipma, start + step * index, step) & mask for index in range(count))
         offset = start + step * count
 
 
 def _aperture(clap: bytes, width: int, height: int) -> Box | None:
     """Give the clean aperture; None for one that does not lie within the picture, or shows all of it."""
-    values = [_number(clap, offset, signed=offset >= 4 * _WORD) for offset in range(0, 8 * _WORD, _WORD)]
-    if not all(values[1::2]):
+    shown = clean_aperture(clap)
+    if not shown:
         return None
-    pairs = zip(values[::2], values[1::2], strict=True)
-    wide, high, right, down = (Fraction(over, under) for over, under in pairs)
+    wide, high, right, down = shown
     left, top = round((width - wide) / 2 + right), round((height - high) / 2 + down)
     box = left, top, left + round(wide), top + round(high)
     is_within = 0 <= box[0] < box[2] <= width and 0 <= box[1] < box[3] <= height
@@ -155,10 +149,10 @@ def _turned(box: Box, size: tuple[int, int], properties: list[tuple[bytes, bytes
     """Turn a box as the picture is turned; `irot` counts quarters against the clock."""
     (left, top, right, bottom), (width, height) = box, size
     for kind, payload in properties:
-        for _ in range(_number(payload, 0, 1) & 3 if kind == b"irot" else 0):
+        for _ in range(number(payload, 0, 1) & 3 if kind == b"irot" else 0):
             left, top, right, bottom = top, width - right, bottom, width - left
             width, height = height, width
-        if kind == b"imir" and _number(payload, 0, 1) & 1:  # exchanges left and right, else top and bottom
+        if kind == b"imir" and number(payload, 0, 1) & 1:  # exchanges left and right, else top and bottom
             left, right = width - right, width - left
         elif kind == b"imir":
             top, bottom = height - bottom, height - top
