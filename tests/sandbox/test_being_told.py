@@ -87,8 +87,10 @@ async def test_an_outage_happened_when_one_of_its_calls_met_it(caller: Caller, c
     faults = caller.sandbox.faults
     faults.add_outage("reads-2026-05")
     assert len(faults.unused()) == 2
+    assert len(await asked(caller, "faults?unused=1")) == 2
     faults.take("container_status", "GET")
-    assert list(faults.unused()) == []
+    assert list(faults.unused()) == await asked(caller, "faults?unused=1") == []
+    assert len(await asked(caller, "faults")) == 2
     clock.advance(8 * 24 * 3600)
     assert list(faults.unused()) == []
 

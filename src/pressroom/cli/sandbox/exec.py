@@ -70,9 +70,8 @@ def _doubts(control: Control, before: int) -> Iterator[str]:
         yield f"A program does not trust the sandbox's authority. {_HOW}"
     elif not calls:
         yield f"No call reached the sandbox. {_HOW}"
-    for one in control.get("faults"):
-        if not one["hits"]:
-            yield f"A planned fault never happened: {one['kind']} on {one['on']}."
+    for one in control.get("faults", unused=1):
+        yield f"A planned fault never happened: {one['kind']} on {one['on']}."
 
 
 async def _run(invocation: Invocation, running: Running, command: tuple[str, ...]) -> int:

@@ -148,9 +148,10 @@ def description(_controls: Controls, _query: Query, _body: Body) -> dict[str, An
     return openapi()
 
 
-def faults(controls: Controls, _query: Query, _body: Body) -> list[dict[str, Any]]:
-    """`GET /_sandbox/faults`."""
-    return [_planned(one) for one in controls.scene.faults.list()]
+def faults(controls: Controls, query: Query, _body: Body) -> list[dict[str, Any]]:
+    """`GET /_sandbox/faults[?unused=1]`: those that can still happen, or that never did."""
+    planned = controls.scene.faults
+    return [_planned(one) for one in (planned.unused() if "unused" in query else planned.list())]
 
 
 def _planned(planned: Planned) -> dict[str, Any]:
