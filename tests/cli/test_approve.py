@@ -124,7 +124,7 @@ def test_what_waits_is_selected_by_account_and_days_a_call_by_its_account_alone(
         return {one["id"] for one in person("approve", *options, "--dry-run", "--json").json}
 
     assert meant("--all") == meant("--account", "default") == {post, call, held, later}
-    assert meant("--account", "ben") == set()
+    assert person("approve", "--account", "ben", "--dry-run").code == ExitCode.NOT_FOUND
     assert meant("--from", "today", "--to", "today") == {post, held}
     assert meant("--from", "tomorrow") == {later}
     done = person("approve", "--to", "today", stdin="y\n")

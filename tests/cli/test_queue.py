@@ -106,12 +106,46 @@ def test_an_account_is_paused_with_a_reason_and_resumed_and_the_log_says_by_whom
         "account": "default",
         "was_paused": True,
         "still_paused": None,
+        "overdue": 0,
     }
     assert logged(shell, "--account", "default")[0] == ["resumed", "paused", "planned"]
     steps, more = logged(shell, "--limit", "2")
     assert steps == ["resumed", "paused"]
     assert logged(shell, "--after", str(more)) == (["planned"], None)
     assert "has paused the account: On hold" in shell("queue", "log", "--since", "1h").out
+
+
+def test_a_resume_says_how_many_posts_follow_their_late_rule_now(shell: Shell) -> None:
+    for _ in range(2):
+        plan(shell)
+    shell("queue", "pause", "default", "--reason", "On hold")
+    shell.clock.advance(3 * 3600)
+    assert shell("queue", "resume", "default").out == (
+        "Account default goes on. 2 posts are past their time, and follow their --if-late now.\n"
+    )
+
+
+SELECTING = (
+    ("schedule", "list"),
+    ("schedule", "cancel", "--yes"),
+    ("schedule", "move", "--by", "+1d", "--yes"),
+    ("queue", "retry", "--yes"),
+    ("queue", "log"),
+    ("approve", "--yes"),
+)
+
+
+@pytest.mark.parametrize("command", SELECTING, ids=" ".join)
+def test_a_mistyped_account_selects_nothing_and_is_no_success(shell: Shell, command: tuple[str, ...]) -> None:
+    plan(shell)
+    result = shell(*command, "--account", "defualt", "--json")
+    assert (result.code, result.out) == (ExitCode.NOT_FOUND, "")
+    assert "'defualt'" in result.error["message"]
+
+
+@pytest.mark.parametrize("command", SELECTING, ids=" ".join)
+def test_two_accounts_are_refused_where_one_is_selected(shell: Shell, command: tuple[str, ...]) -> None:
+    assert shell(*command, "--account", "a", "--account", "b").code == ExitCode.USAGE
 
 
 def test_a_pause_by_hand_that_ends_shows_the_dead_token_behind_it(shell: Shell) -> None:

@@ -17,7 +17,7 @@ from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import WAITING_STATES
 from pressroom.core.protocols import Reply
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.repositories import StoredAccount
+from pressroom.core.repositories import PostQuery, StoredAccount
 from pressroom.core.secret import Secret
 from pressroom.graph import calls
 from pressroom.graph.calls import Method
@@ -30,6 +30,7 @@ from pressroom.service.pausing import has_posts_of_others, pause_event, pause_no
 from pressroom.service.resources import Resources
 from pressroom.service.standings import Standing, Standings
 
+_MANY = 1000
 _LIST = Fix.of("List them: {}.", Remedy(RemedyKind.LIST_ACCOUNTS))
 CALL, PAUSE, RESUME, SIGN_OUT = "call", "pause", "resume", "sign_out"
 _ANSWER = "answer"
@@ -93,10 +94,14 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resumed:
-    """The end of a pause. still: the pause that goes on, by an error of Instagram's, as of a dead token."""
+    """The end of a pause. still: the pause that goes on, by an error of Instagram's, as of a dead token.
+
+    overdue: how many posts are past the time at which they go out: each follows its late rule now.
+    """
 
     was_paused: bool
     still: Pause | None = None
+    overdue: int = 0
 
 
 class AccountService:
@@ -288,8 +293,7 @@ class AccountService:
         the account has posts of others.
         """
         line, store = reason_of(reason), await self._resources.store()
-        if await self._acting.login(account) is None and not await store.run(store.posts.counts, account):
-            raise NotFound(f"No account {account!r} is signed in, or has posts.", fix=_LIST)
+        await self._acting.require_known(account)
         actor, earlier = await self._gate.actor(), await pause_now(store, account, self._now)
         if actor.is_program and earlier and earlier.by:
             return earlier
@@ -317,7 +321,8 @@ class AccountService:
             end = store.accounts.resume_by_hand if pause.by else store.accounts.resume
             ended = await store.run(end, account, [pause_event(account, actor, self._now, None)])
         if ended:
-            return Resumed(was_paused=True, still=await pause_now(store, account, self._now))
+            still, overdue = await pause_now(store, account, self._now), await self._overdue(account)
+            return Resumed(was_paused=True, still=still, overdue=overdue)
         if await self._acting.login(account) is None:
             raise NotFound(
                 f"No account {account!r} is signed in, and none of this name is paused.",
@@ -331,6 +336,11 @@ class AccountService:
         is_persons = pause.by is not None and not actor_of(pause.by).is_program
         asked = {"account": account, "pause": msgspec.to_builtins(pause)}
         return await self._let(RESUME, asked, account, is_grantable=not is_persons)
+
+    async def _overdue(self, account: str) -> int:
+        store = await self._resources.store()
+        query = PostQuery(states=WAITING_STATES, account=account, due_before=self._now, limit=_MANY)
+        return len((await store.run(store.posts.list, query)).posts)
 
     async def _renewed(self, account: Account) -> tuple[Secret, datetime | None]:
         """Renew the token to learn when it ends; where that is refused keep it, with no known end."""

@@ -183,6 +183,18 @@ class Acting:
             log.info("the account goes on: its token works again", extra={"account": shown_account(account)})
         return True
 
+    async def require_known(self, account: str) -> None:
+        """Raise NotFound for an account that nobody is signed in to and no post is of.
+
+        A mistyped name would select nothing, and a script would take that for done.
+        """
+        store = await self.resources.store()
+        if await self.login(account) is None and not await store.run(store.posts.counts, account):
+            raise NotFound(
+                f"No account {account!r} is signed in, or has posts.",
+                fix=Fix.of("List them: {}.", Remedy(RemedyKind.LIST_ACCOUNTS)),
+            )
+
     async def login(self, who: str) -> StoredAccount | None:
         """Return the stored login of a name or an account id; None where nobody is signed in."""
         store = await self.resources.store()

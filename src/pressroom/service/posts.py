@@ -177,7 +177,7 @@ class PostService:
     async def select(self, wanted: Selection) -> Selected:
         """Return the query, for `find`, of posts by state, account and days.
 
-        Raises Refused for days and zones that cannot be read.
+        Raises NotFound for an unknown account, Refused for days and zones that cannot be read.
         """
         return await selected(wanted, self._planning)
 

@@ -46,7 +46,12 @@ class Selected:
 
 
 async def selected(wanted: Selection, planning: Planning) -> Selected:
-    """Return the query of a selection. Raises Refused for days and zones that cannot be read."""
+    """Return the query of a selection.
+
+    Raises NotFound for an unknown account, Refused for days and zones that cannot be read.
+    """
+    if wanted.account:
+        await planning.acting.require_known(wanted.account)
     query = PostQuery(states=wanted.states, account=wanted.account)
     if not wanted.has_days:
         return Selected(query, zone_named(wanted.timezone).key if wanted.timezone else None)

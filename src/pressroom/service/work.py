@@ -130,9 +130,15 @@ class WorkService:
         return self._following.entries(after)
 
     async def trail(self, query: TrailQuery) -> Trail:
-        """Return a page of what people and programs did to posts and accounts, the newest first."""
+        """Return a page of what people and programs did to posts and accounts, the newest first.
+
+        Raises NotFound for an account that is unknown, and that nothing was done to.
+        """
         store = await self._resources.store()
-        return await store.run(store.events.trail, query)
+        page = await store.run(store.events.trail, query)
+        if query.account and not page.entries:
+            await self._acting.require_known(query.account)
+        return page
 
     async def run(
         self,

@@ -16,7 +16,7 @@ from pressroom.cli.posts.bulk import (
     sure_options,
 )
 from pressroom.cli.posts.listing import SHORT_ID, in_words, named, standing
-from pressroom.cli.posts.selecting import Days, day_options, selection_of
+from pressroom.cli.posts.selecting import Days, account_filter, day_options, selection_of
 from pressroom.cli.shell.command import Command, Group
 from pressroom.cli.shell.completing import Offered, waiting_ids
 from pressroom.cli.shell.exit_codes import ExitCode, worst
@@ -113,7 +113,7 @@ class Chosen(Days):
 @click.command(_LET_OUT, cls=Command)
 @click.argument("ids", nargs=-1, metavar="[ID...]")
 @click.option("--all", "is_all", is_flag=True, help="All that waits.")
-@click.option("--account", metavar="NAME", help="What waits of this account.")
+@account_filter("What waits of this account.")
 @day_options
 @sure_options
 @click.pass_obj

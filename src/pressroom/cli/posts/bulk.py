@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from pressroom.cli.posts.listing import in_words, named, standing
-from pressroom.cli.posts.selecting import Selecting, day_options, narrows, selection_of
+from pressroom.cli.posts.selecting import Selecting, account_filter, day_options, narrows, selection_of
 from pressroom.cli.shell.asking import confirmed
 from pressroom.cli.shell.exit_codes import ExitCode, exit_code_of, worst
 from pressroom.cli.shell.failures import NotConfirmed
@@ -64,7 +64,7 @@ def bulk_options(function: Callable[..., Any]) -> Callable[..., Any]:
     options = (
         click.argument("posts", nargs=-1, metavar="[POST...]"),
         click.option("--all", "is_all", is_flag=True, help="Every post that this is meant for."),
-        click.option("--account", metavar="NAME", help="Those of this account."),
+        account_filter("Those of this account."),
         click.option(
             "--state",
             "states",

@@ -15,6 +15,7 @@ from pressroom.cli.posts.listing import (
     standing,
     state_in_words,
 )
+from pressroom.cli.posts.selecting import account_filter
 from pressroom.cli.shell.command import Group
 from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.cli.shell.invocation import Invocation
@@ -227,11 +228,23 @@ async def resume(invocation: Invocation, account: str) -> None:
     elif resumed.still:
         invocation.console.data(f"Account {account} was resumed, and is still paused: {resumed.still.reason}")
     else:
-        invocation.console.data(f"Account {account} {'goes on' if resumed.was_paused else 'was not paused'}.")
+        goes_on = f"goes on.{_late_in_words(resumed.overdue)}"
+        invocation.console.data(f"Account {account} {goes_on if resumed.was_paused else 'was not paused.'}")
+
+
+def _late_in_words(overdue: int) -> str:
+    if not overdue:
+        return ""
+    which = (
+        "1 post is past its time, and follows its"
+        if overdue == 1
+        else f"{overdue} posts are past their time, and follow their"
+    )
+    return f" {which} --if-late now."
 
 
 @queue.command("log")
-@click.option("--account", metavar="NAME", help="Only what was done to this account and its posts.")
+@account_filter("Only what was done to this account and its posts.")
 @click.option("--since", type=Since(), metavar="WHEN", help="Only since then: 7d, 12h, or a date.")
 @click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, help="At most so many.")
 @click.option("--after", type=int, metavar="CURSOR", help="Go on behind a page: its `next`.")

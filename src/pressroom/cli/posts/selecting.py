@@ -31,6 +31,17 @@ class Selecting(Days):
     is_all: bool
 
 
+def account_filter(help_text: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declare `--account` for a selection; given twice it is refused, where click would take the last."""
+
+    def only_one(_ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]) -> str | None:
+        if len(given) > 1:
+            raise click.BadParameter("Name one account, or none for all.")
+        return given[0] if given else None
+
+    return click.option("--account", metavar="NAME", multiple=True, callback=only_one, help=help_text)
+
+
 def listing_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Declare the options that select posts by state and account."""
     options = (
@@ -41,7 +52,7 @@ def listing_options(function: Callable[..., Any]) -> Callable[..., Any]:
             type=click.Choice(PostState, case_sensitive=False),
             help="Only these.",
         ),
-        click.option("--account", metavar="NAME", help="Only this account's."),
+        account_filter("Only this account's."),
         click.option("--all", "is_all", is_flag=True, help="Those that are over, too."),
     )
     return _with(function, *options)

@@ -142,17 +142,23 @@ class SignedOutShape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ResumedShape(msgspec.Struct, frozen=True, kw_only=True):
-    """An account whose pause was ended. still_paused: the pause that goes on, by an error of Instagram's."""
+    """An account whose pause was ended. still_paused: the pause that goes on, by an error of Instagram's.
+
+    overdue: how many posts are past the time at which they go out: each follows its late rule now.
+    """
 
     account: str
     was_paused: bool
     still_paused: PauseShape | None
+    overdue: int
 
     @classmethod
     def of(cls, account: str, resumed: Resumed) -> "ResumedShape":
         """Build the shape of an account."""
         still = PauseShape.of(resumed.still) if resumed.still else None
-        return cls(account=account, was_paused=resumed.was_paused, still_paused=still)
+        return cls(
+            account=account, was_paused=resumed.was_paused, still_paused=still, overdue=resumed.overdue
+        )
 
 
 class PausedByHandShape(msgspec.Struct, frozen=True, kw_only=True):
