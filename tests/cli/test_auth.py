@@ -1,6 +1,7 @@
 """`pressroom auth`: accounts in the store, and how their tokens stand."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -18,7 +19,7 @@ from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.state.seeding import AccountSeed
 from tests.cli.conftest import HOST, PICTURE, Shell
-from tests.cli.planning import ADD, plan, sign_in, store_of
+from tests.cli.planning import ADD, change, plan, sign_in, store_of
 from tests.fakes.transport import FakeTransport, reply
 
 pytestmark = pytest.mark.usefixtures("store")
@@ -148,6 +149,16 @@ def test_a_token_near_its_end_names_the_posts_that_would_miss(account: Shell) ->
     assert "The token of default ends in 6 days" in told
     assert f"The photo {late[:8]} of" in told
     assert early[:8] not in told
+
+
+def test_a_postponed_post_would_miss_at_the_time_at_which_it_goes_out(account: Shell) -> None:
+    sign_in(account)
+    late = account(*ADD, PICTURE, "--at", "+61d", "--json").json["post_id"]
+    later = account.clock.now() + timedelta(days=62)
+    change(account, late, postponed_to=later)
+    account.clock.advance(54 * DAY_S)
+    stands = account("auth", "status", "--json").json[0]
+    assert stands["would_miss"] == [{"post_id": late, "goes_out_at": later.isoformat()}]
 
 
 def test_a_token_that_is_over_ends_with_4(account: Shell) -> None:

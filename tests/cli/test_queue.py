@@ -178,7 +178,7 @@ def test_a_postponed_post_shows_both_times_wherever_it_is_listed(shell: Shell) -
     )
     status = shell("queue", "status", "--json").json
     assert [post["post_id"] for post in status["postponed"]] == [post_id]
-    assert (status["overdue"], status["next_due_at"]) == (0, "2026-11-25T12:00:00+00:00")
+    assert (status["overdue"], status["next_goes_out_at"]) == (0, "2026-11-25T12:00:00+00:00")
 
 
 @pytest.mark.parametrize("state", [PostState.FAILED, PostState.MISSED])

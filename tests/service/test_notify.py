@@ -151,6 +151,17 @@ async def test_a_token_that_ends_names_the_posts_that_would_miss() -> None:
         assert "Posts that would miss: 1." in told["text"]
 
 
+async def test_a_postponed_post_that_would_miss_is_told_with_the_time_at_which_it_goes_out() -> None:
+    async with an_office() as office:
+        missed = office.world.schedule(in_s=5 * DAY.total_seconds())
+        later = office.world.clock.now() + 6 * DAY
+        office.change(missed, postponed_to=later)
+        office.token_ends_in(2.5)
+        await office.look()
+        told = next(body for body in office.listener.bodies if body["event"] == "token_ends")
+        assert told["would_miss"] == [{"post_id": missed, "goes_out_at": later.isoformat(timespec="seconds")}]
+
+
 async def test_one_that_is_not_taken_is_tried_again_for_a_day_and_then_given_up() -> None:
     async with an_office() as office:
         office.change(office.world.schedule(), state=PostState.FAILED)

@@ -97,7 +97,7 @@ class Reading:
     at: datetime
     health: Health
     counts: Mapping[PostState, int]
-    next_due_at: datetime | None
+    next_goes_out_at: datetime | None
     accounts: Sequence[StoredAccount]
     paused: Sequence[PausedAccount]
 
@@ -110,7 +110,7 @@ async def read(store: Repositories, clock: Clock, *, is_driven: bool) -> Reading
         at=now,
         health=await health(store, clock, is_driven=is_driven),
         counts=await store.run(store.posts.counts),
-        next_due_at=coming.posts[0].goes_out_at if coming.posts else None,
+        next_goes_out_at=coming.posts[0].goes_out_at if coming.posts else None,
         accounts=await store.run(store.accounts.list),
         paused=await store.run(store.accounts.paused, now),
     )
@@ -131,9 +131,9 @@ def _gauges(reading: Reading) -> CollectorRegistry:
     one("pressroom_healthy", "1 when somebody drives and no post is overdue.", seen.is_healthy)
     one("pressroom_driver_alive", "1 when a worker drives the store.", bool(seen.is_driven))
     one("pressroom_posts_overdue", "Posts more than a minute past their time.", seen.overdue)
-    if reading.next_due_at:
+    if reading.next_goes_out_at:
         text = "When the next post goes out, in seconds since 1970."
-        one("pressroom_next_due_timestamp_seconds", text, reading.next_due_at.timestamp())
+        one("pressroom_next_due_timestamp_seconds", text, reading.next_goes_out_at.timestamp())
     counts = {state.value: float(reading.counts.get(state, 0)) for state in PostState}
     several("pressroom_posts", "Posts in the store, by state.", "state", counts)
     text = "Days until an account's token ends; negative when it is over."

@@ -17,7 +17,12 @@ from pressroom.core.remedies import Fix, Remedy, RemedyKind, command_of
 from pressroom.core.repositories import PostQuery, Repositories, StoredAccount
 from pressroom.core.when import in_words
 from pressroom.service.bundling import line_of, newest_told
-from pressroom.service.shapes.watched import MissedPostShape, NoticeShape, ToldPostShape, ToldProposalShape
+from pressroom.service.shapes.watched import (
+    NoticeShape,
+    ToldMissedPostShape,
+    ToldPostShape,
+    ToldProposalShape,
+)
 
 _EVENTS = {
     PostState.NEEDS_ATTENTION: "post_needs_person",
@@ -48,7 +53,7 @@ class Matter:
     post: ToldPostShape | None = None
     paused_until: str | None = None
     days_left: int | None = None
-    would_miss: tuple[MissedPostShape, ...] = ()
+    would_miss: tuple[ToldMissedPostShape, ...] = ()
     proposals: tuple[ToldProposalShape, ...] = ()
 
     @property
@@ -215,7 +220,7 @@ def _of_token(stored: StoredAccount, words: str, missed: Sequence[Post], now: da
         command=command_of(Remedy(RemedyKind.SIGN_IN, {"account": stored.name})),
         days_left=left,
         would_miss=tuple(
-            MissedPostShape(post_id=post.id, due_at=_spelled(post.goes_out_at)) for post in missed
+            ToldMissedPostShape(post_id=post.id, goes_out_at=_spelled(post.goes_out_at)) for post in missed
         ),
     )
 

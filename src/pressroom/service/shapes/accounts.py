@@ -63,16 +63,16 @@ class PauseShape(msgspec.Struct, frozen=True, kw_only=True):
         return cls(until=end_of(pause), reason=pause.reason, by=pause.by, at=spelled(pause.at, "UTC"))
 
 
-class DuePostShape(msgspec.Struct, frozen=True, kw_only=True):
-    """A post that goes out after its account's token ends, at `due_at`."""
+class MissedPostShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A post that goes out after its account's token ends. goes_out_at: null for now."""
 
     post_id: str
-    due_at: InUtc | None
+    goes_out_at: InUtc | None
 
     @classmethod
-    def of(cls, post: Post) -> "DuePostShape":
+    def of(cls, post: Post) -> "MissedPostShape":
         """Build the shape of a post."""
-        return cls(post_id=post.id, due_at=spelled(post.goes_out_at, "UTC"))
+        return cls(post_id=post.id, goes_out_at=spelled(post.goes_out_at, "UTC"))
 
 
 class StandingShape(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +82,7 @@ class StandingShape(msgspec.Struct, frozen=True, kw_only=True):
     unknown. host, version: of the API. version_ends: a date; null while Meta has set none. token: `ended`
     also when Instagram refuses it, `unknown` when Instagram could not be asked. token_expires_at, days_left:
     null when the end is not known. warning: why the token does not work, or that its end is near; would_miss:
-    the next posts that are due after it.
+    the next posts that go out after it.
     """
 
     account: str
@@ -101,7 +101,7 @@ class StandingShape(msgspec.Struct, frozen=True, kw_only=True):
     paused: PauseShape | None
     paused_by_hand: PauseShape | None
     warning: str | None
-    would_miss: tuple[DuePostShape, ...]
+    would_miss: tuple[MissedPostShape, ...]
 
     @classmethod
     def of(cls, standing: Standing) -> "StandingShape":
@@ -124,7 +124,7 @@ class StandingShape(msgspec.Struct, frozen=True, kw_only=True):
             paused=PauseShape.of(standing.pause) if standing.pause else None,
             paused_by_hand=PauseShape.of(standing.pause_by_hand) if standing.pause_by_hand else None,
             warning=standing.warning,
-            would_miss=tuple(map(DuePostShape.of, standing.would_miss)),
+            would_miss=tuple(map(MissedPostShape.of, standing.would_miss)),
         )
 
 

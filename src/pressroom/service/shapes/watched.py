@@ -8,7 +8,7 @@ from pressroom.core.post import Attention, PostKind, PostState
 class ToldPostShape(msgspec.Struct, frozen=True, kw_only=True):
     """The post that a notice is about.
 
-    due_at: ISO 8601 in UTC, empty for now. postponed_to: where a full quota moved it, else null.
+    due_at: as planned, ISO 8601 in UTC, empty for now. postponed_to: where a full quota moved it, else null.
     """
 
     post_id: str
@@ -20,11 +20,11 @@ class ToldPostShape(msgspec.Struct, frozen=True, kw_only=True):
     problem: str | None
 
 
-class MissedPostShape(msgspec.Struct, frozen=True, kw_only=True):
-    """A post that goes out after its account's token ends, at `due_at` (ISO 8601 in UTC, empty for now)."""
+class ToldMissedPostShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A post that goes out after its account's token ends. goes_out_at: ISO 8601 in UTC, empty for now."""
 
     post_id: str
-    due_at: str
+    goes_out_at: str
 
 
 class ToldProposalShape(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +40,7 @@ class NoticeShape(msgspec.Struct, frozen=True, kw_only=True):
 
     at: ISO 8601 in UTC, as are all times. account: null for several. command: what to run to see more, or to
     repair it. paused_until: null until somebody resumes the account. days_left: until a token ends, negative
-    when it has; would_miss: the posts due later. proposals: up to five of those that wait.
+    when it has; would_miss: the posts that go out later. proposals: up to five of those that wait.
     """
 
     event: str
@@ -51,7 +51,7 @@ class NoticeShape(msgspec.Struct, frozen=True, kw_only=True):
     post: ToldPostShape | None
     paused_until: str | None
     days_left: int | None
-    would_miss: tuple[MissedPostShape, ...]
+    would_miss: tuple[ToldMissedPostShape, ...]
     proposals: tuple[ToldProposalShape, ...]
 
 

@@ -52,15 +52,15 @@ class OverviewShape(msgspec.Struct, frozen=True, kw_only=True):
     """The state of the work.
 
     worker_pid: of the worker on this machine. counts: posts by state. overdue: posts more than a minute past
-    their time. postponed: the next posts that a full quota moved. needs_person: posts that a person has to
-    look at.
+    their time. next_goes_out_at: the time of the next post; null for none. postponed: the next posts that a
+    full quota moved. needs_person: posts that a person has to look at.
     """
 
     worker_running: bool
     worker_pid: int | None
     counts: dict[PostState, int]
     overdue: int
-    next_due_at: InUtc | None
+    next_goes_out_at: InUtc | None
     paused: tuple[PausedShape, ...]
     postponed: tuple[PostShape, ...]
     needs_person: tuple[PostShape, ...]
@@ -74,7 +74,7 @@ class OverviewShape(msgspec.Struct, frozen=True, kw_only=True):
             worker_pid=seen.worker_pid,
             counts=dict(seen.counts),
             overdue=seen.overdue,
-            next_due_at=spelled(seen.next_due.goes_out_at, "UTC") if seen.next_due else None,
+            next_goes_out_at=spelled(seen.next_due.goes_out_at, "UTC") if seen.next_due else None,
             paused=tuple(PausedShape.of(name, pause) for name, pause in seen.paused),
             postponed=tuple(map(PostShape.of, seen.postponed)),
             needs_person=tuple(map(PostShape.of, seen.needs_person)),
