@@ -31,7 +31,7 @@ from pressroom.service.slots import Slots
 from pressroom.service.tables.checking import RowChecks
 from pressroom.service.tables.columns import Numbered
 from pressroom.service.tables.result import Result
-from pressroom.service.twins import Twins
+from pressroom.service.twins import PublishedLately, Twins, one_at_a_time
 
 _PAGE = 500
 
@@ -59,13 +59,27 @@ class PostService:
         return self._planning.slots
 
     async def accept(
-        self, post: Post, *, idempotency_key: str | None = None, is_left: bool = False
+        self,
+        post: Post,
+        *,
+        idempotency_key: str | None = None,
+        is_left: bool = False,
+        is_once: bool = False,
+        but: str | None = None,
     ) -> Planned:
         """Store a post that is due now, for `see_through`; the two make up `publish` by way of the store.
 
-        is_left: leave it to a worker, with no `see_through`. Raises what `publish` raises before a call.
+        is_left: leave it to a worker, with no `see_through`. is_once: raise PublishedLately for a `twin` other
+        than `but`; of two processes of this machine that publish the same at once, one gets through. Raises
+        what `publish` raises before a call.
         """
-        return await self._now.accept(post, idempotency_key, is_left=is_left)
+        if not is_once:
+            return await self._now.accept(post, idempotency_key, is_left=is_left)
+        async with one_at_a_time(self._resources.settings.home, self._resources.clock):
+            twin = await self.twin(post)
+            if twin and twin.id != but:
+                raise PublishedLately(twin)
+            return await self._now.accept(post, idempotency_key, is_left=is_left)
 
     async def twin(self, post: Post) -> Post | None:
         """Return the newest post of the same content that went out, or goes out, within ten minutes.

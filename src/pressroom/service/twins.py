@@ -1,10 +1,17 @@
 """Finds a post of the same content that went out a moment ago: somebody may publish it again by mistake."""
 
+import asyncio
+import os
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
+from pressroom.core.clock import Clock
 from pressroom.core.content import content_hash
-from pressroom.core.errors import MediaRefused
+from pressroom.core.errors import MediaRefused, Refused
+from pressroom.core.flock import open_lock_file, try_lock
 from pressroom.core.post import WAITING_STATES, Post, PostState
 from pressroom.core.repositories import PostQuery
 from pressroom.service.acting import Acting
@@ -12,6 +19,7 @@ from pressroom.service.copies import with_names_of_copies
 from pressroom.service.resources import Resources
 
 _LATELY = timedelta(minutes=10)
+_LOOK_AGAIN_S = 0.1
 _OUT = (PostState.PUBLISHED, PostState.PUBLISHING, *WAITING_STATES)
 # By their due time, and a late post goes out long after it.
 _SINCE = timedelta(days=1)
@@ -52,6 +60,38 @@ class Twins:
             limit=500,
         )
         return (await store.run(store.posts.list, query)).posts
+
+
+class PublishedLately(Refused):
+    """The same content went out, or goes out, within ten minutes: `twin`."""
+
+    def __init__(self, twin: Post) -> None:
+        super().__init__(
+            f"The same {twin.kind} went out moments ago, or is on its way, as post {twin.id}.",
+            rule="published_lately",
+            value=twin.permalink or twin.id,
+            limit="the same once in ten minutes",
+            fix="Publish it with an idempotency key, or allow it to go out again.",
+        )
+        self.twin = twin
+
+
+@asynccontextmanager
+async def one_at_a_time(home: Path, clock: Clock) -> AsyncGenerator[None]:
+    """Let one process of this machine look for a twin and store its post before the next one looks."""
+    descriptor = await asyncio.to_thread(_opened, home)
+    try:
+        # Not waited for in a thread: that could not be cancelled.
+        while not try_lock(descriptor):
+            await clock.sleep(_LOOK_AGAIN_S)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _opened(home: Path) -> int:
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return open_lock_file(home / "publishing.lock")
 
 
 def published_at(post: Post) -> datetime | None:

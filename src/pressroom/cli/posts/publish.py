@@ -22,8 +22,9 @@ from pressroom.core.errors import Refused
 from pressroom.core.post import Post, PostKind, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.service import CallToMake, Pressroom
+from pressroom.service.planning import Planned
 from pressroom.service.shapes.posts import HandedInShape, PublishedShape, RehearsalShape
-from pressroom.service.twins import published_at
+from pressroom.service.twins import PublishedLately, published_at
 
 
 @click.group(cls=KindGroup)
@@ -131,23 +132,33 @@ async def _publish(invocation: Invocation, kind: PostKind, given: Now) -> ExitCo
         async with invocation.session(given["account_name"], listeners=listeners) as pressroom:
             # First, for its error: without an account nothing is checked, stored or converted.
             account = await pressroom.accounts.acting()
-            if key is None and not given["again"]:
-                await _require_no_twin(invocation, pressroom, post)
             if not given["wait"]:
-                return await _hand_in(invocation, pressroom, post, key)
+                return _hand_in(invocation, await _accepted(invocation, pressroom, post, given))
             if key is None and not await pressroom.keeps_posts():
                 live, more = await _publish_or_learn(pressroom, post), {}
             else:
-                live, more = await _by_the_store(pressroom, post, key)
+                kept = await _accepted(invocation, pressroom, post, given)
+                live, more = await _by_the_store(pressroom, kept)
     _show(invocation, account, live, more)
     return None
 
 
-async def _require_no_twin(invocation: Invocation, pressroom: Pressroom, post: Post) -> None:
+async def _accepted(invocation: Invocation, pressroom: Pressroom, post: Post, given: Now) -> Planned:
+    """Store a post to be published now; the same within ten minutes only where somebody says so."""
+    key, is_left = given["idempotency_key"], not given["wait"]
+    if key is not None or given["again"]:
+        return await pressroom.posts.accept(post, idempotency_key=key, is_left=is_left)
+    agreed = None
+    while True:
+        try:
+            return await pressroom.posts.accept(post, is_left=is_left, is_once=True, but=agreed)
+        except PublishedLately as found:
+            await _require_another(invocation, found.twin)
+            agreed = found.twin.id
+
+
+async def _require_another(invocation: Invocation, twin: Post) -> None:
     """Ask before the same is published again so soon. Raises NotConfirmed, off a terminal Refused."""
-    twin = await pressroom.posts.twin(post)
-    if twin is None:
-        return
     told = _told(twin, invocation.runtime.clock.now())
     if not invocation.runtime.is_attended():
         raise Refused(
@@ -184,9 +195,8 @@ async def _publish_or_learn(pressroom: Pressroom, post: Post) -> Post:
         return reached
 
 
-async def _by_the_store(pressroom: Pressroom, post: Post, key: str | None) -> tuple[Post, dict[str, Any]]:
-    """Publish by way of the store, so that a kill loses nothing; also returns the answer's extra fields."""
-    kept = await pressroom.posts.accept(post, idempotency_key=key)
+async def _by_the_store(pressroom: Pressroom, kept: Planned) -> tuple[Post, dict[str, Any]]:
+    """Publish a stored post, so that a kill loses nothing; also returns the answer's extra fields."""
     more = {"post_id": kept.post.id, "replayed": kept.is_replay}
     try:
         return await pressroom.posts.see_through(kept.post.id), more
@@ -211,9 +221,8 @@ def _kept_live(reached: Post) -> Post:
     raise Interrupted("Interrupted: nothing was published.")
 
 
-async def _hand_in(invocation: Invocation, pressroom: Pressroom, post: Post, key: str | None) -> ExitCode:
-    """Leave the post to a worker; ends with 7, not live yet, unless its key names a live post."""
-    kept = await pressroom.posts.accept(post, idempotency_key=key, is_left=True)
+def _hand_in(invocation: Invocation, kept: Planned) -> ExitCode:
+    """Tell of a post that is left to a worker; ends with 7, not live yet, unless it is by its key."""
     is_live = kept.post.state is PostState.PUBLISHED
     if invocation.console.is_json:
         invocation.console.json(HandedInShape.of(kept))
