@@ -69,7 +69,7 @@ class PostService:
     ) -> Planned:
         """Store a post that is due now, for `see_through`; the two make up `publish` by way of the store.
 
-        is_left: leave it to a worker, with no `see_through`. is_once: raise PublishedLately for a `twin` other
+        is_left: leave it to a worker, with no `see_through`. is_once: raise PublishedLately for a twin other
         than `but`; of two processes of this machine that publish the same at once, one gets through. Raises
         what `publish` raises before a call.
         """
