@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         UnexpectedAnswer,
     )
     from pressroom.core.failure import EarlierFailure
+    from pressroom.core.journal import TrailQuery
     from pressroom.core.post import IfLate, Post, PostId, PostKind, PostOptions, PostState
     from pressroom.core.remedies import Remedy, by_method
     from pressroom.core.repositories import PostQuery
@@ -48,6 +49,9 @@ if TYPE_CHECKING:
     from pressroom.graph.ids import CommentId, ContainerId, MediaId, UserId
     from pressroom.graph.limits import MediaUse
     from pressroom.service import Listeners, PostKeywords, Pressroom, new_post
+    from pressroom.service.bulk import BulkChange
+    from pressroom.service.changing import Verb
+    from pressroom.service.selecting import Selection
     from pressroom.version import __version__ as __version__
 
 __all__ = [
@@ -57,6 +61,7 @@ __all__ = [
     "AnotherSendOpen",
     "AnswerLost",
     "Asset",
+    "BulkChange",
     "CommentId",
     "Conflict",
     "ContainerFailed",
@@ -89,6 +94,7 @@ __all__ = [
     "Refused",
     "Remedy",
     "Secret",
+    "Selection",
     "SettingRefused",
     "Settings",
     "SignInRequired",
@@ -97,10 +103,12 @@ __all__ = [
     "StoreFailed",
     "StoreRefused",
     "Target",
+    "TrailQuery",
     "TransportError",
     "UnexpectedAnswer",
     "UserId",
     "UserTag",
+    "Verb",
     "Wish",
     "by_method",
     "new_post",
@@ -137,6 +145,7 @@ _NAMES: Final = {
         "UnexpectedAnswer",
     ],
     "pressroom.core.failure": ["EarlierFailure"],
+    "pressroom.core.journal": ["TrailQuery"],
     "pressroom.core.post": ["IfLate", "Post", "PostId", "PostKind", "PostOptions", "PostState"],
     "pressroom.core.remedies": ["Remedy", "by_method"],
     "pressroom.core.repositories": ["PostQuery"],
@@ -147,6 +156,9 @@ _NAMES: Final = {
     "pressroom.graph.hosts": ["LoginType"],
     "pressroom.graph.ids": ["CommentId", "ContainerId", "MediaId", "UserId"],
     "pressroom.graph.limits": ["MediaUse"],
+    "pressroom.service.bulk": ["BulkChange"],
+    "pressroom.service.changing": ["Verb"],
+    "pressroom.service.selecting": ["Selection"],
     "pressroom.service": ["Listeners", "PostKeywords", "Pressroom", "new_post"],
     "pressroom.version": ["__version__"],
 }

@@ -11,7 +11,10 @@ from pressroom.core.errors import MediaRefused
 from pressroom.graph.limits import IMAGE_LIMITS, MediaUse
 from pressroom.media.colours import standard_profile
 from pressroom.media.desk import Desk
+from pressroom.media.examine import examine
 from pressroom.media.judge import judge_image
+from pressroom.media.pictures import convert_picture
+from pressroom.media.plan import plan_for
 from tests.media.fixtures import Clip
 from tests.media.heif import heic
 
@@ -44,6 +47,15 @@ def pixel(path: Path, x: float, y: float) -> tuple[int, ...]:
 
 def near(colour: tuple[int, ...], expected: tuple[int, ...], slack: int = 6) -> bool:
     return all(abs(one - other) <= slack for one, other in zip(colour, expected, strict=True))
+
+
+async def test_a_place_that_cannot_be_written_is_not_called_a_damaged_picture(tmp_path: Path) -> None:
+    corner_picture().save(tmp_path / "a.png")
+    wish = Wish(use=MediaUse.PHOTO, target=Target.PLATFORM, fit=Fit.BLUR)
+    chosen = plan_for(await examine(tmp_path / "a.png"), wish)
+    with pytest.raises(MediaRefused) as caught:
+        await convert_picture(chosen, tmp_path / "missing" / "part")
+    assert caught.value.rule == "permission"
 
 
 async def test_a_picture_that_complies_is_left_alone(desk: Desk, tmp_path: Path) -> None:

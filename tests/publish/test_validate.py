@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from pressroom.core.assets import Asset
+from pressroom.core.assets import Asset, Edits
 from pressroom.core.errors import MediaRefused, Refused
 from pressroom.core.post import PostKind
 from pressroom.graph.calls import UserTag
@@ -23,6 +23,10 @@ JPG = "https://example.com/a.jpg"
         (K.PHOTO, [JPG], {"caption": "#a " * 16, "first_comment": "#b " * 15}, "hashtags", 31),
         (K.PHOTO, [JPG], {"caption": " ".join(f"@t{n}" for n in range(21))}, "mentions", 21),
         (K.CAROUSEL, [JPG], {}, "carousel_items", 1),
+        (K.REEL, ["a.mp4"], {"edits": Edits(start_s=-1)}, "trim", [-1, None]),
+        (K.REEL, ["a.mp4"], {"edits": Edits(start_s=3, end_s=1)}, "trim", [3, 1]),
+        (K.REEL, ["a.mp4"], {"edits": Edits(end_s=0)}, "trim", [None, 0]),
+        (K.REEL, ["a.mp4"], {"cover": Asset("a.mov")}, "cover", "a.mov"),
         (K.CAROUSEL, [JPG] * 11, {}, "carousel_items", 11),
         (K.PHOTO, [JPG, JPG], {}, "item_count", 2),
         (K.PHOTO, [], {}, "item_count", 0),

@@ -50,7 +50,11 @@ def _spell(number: Number | None) -> str:
 
 @insights.command()
 @click.argument("ids", nargs=-1, metavar="[ID...]")
-@click.option("--since", type=Since(), help="All media of a span such as 7d or 12h, or since a date.")
+@click.option(
+    "--since",
+    type=Since(),
+    help="All media of a span such as 7d or 12h, or since a date; stories are read by their ids.",
+)
 @click.option("--until", type=Since(), help="With --since: the end of the span; by default now.")
 @click.option(
     "--all-metrics", is_flag=True, help="With --since: every metric of each kind, one more call a media."

@@ -29,6 +29,7 @@ _WAYS_ONTO_THE_PATH = [
     ("pipx install pressroom", "For your user, in an environment of its own."),
     ("uv tool install pressroom", "The same with uv."),
     ("pip install pressroom", "In a project, whose environment is active."),
+    ("pipx ensurepath", "Once it is installed by pipx; by uv: uv tool update-shell."),
 ]
 
 

@@ -47,7 +47,7 @@ async def worker(
     a person is needed.
 
     \b
-    pressroom worker --log-format json --metrics-port 9090
+    pressroom worker --log-format json --metrics-port 9464
     """
     from pressroom.service.watch import Address  # noqa: PLC0415  # loads aiohttp
 

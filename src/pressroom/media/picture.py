@@ -3,6 +3,7 @@
 So the decoders of untrusted files, and the memory for 48 megapixels, stay out of the caller's process.
 """
 
+import errno
 import io
 import sys
 from pathlib import Path
@@ -34,6 +35,7 @@ _BLUR_SHRINK: Final = 8
 _BLUR_RADIUS: Final = 4
 _BLUR_DARKEN: Final = 0.85
 FAILED: Final = 3
+_NO_FOLDER: Final = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR)
 
 
 class PictureError(Exception):
@@ -41,11 +43,18 @@ class PictureError(Exception):
 
 
 def make_picture(recipe: Recipe) -> None:
-    """Carry out a recipe. Raises PictureError: truncated, corrupt, too_expensive, too_large."""
+    """Carry out a recipe. Raises PictureError: truncated, corrupt, too_expensive, too_large, unwritable."""
     with Path(recipe.source).open("rb") as file:
         image = _turned(_decoded(file, recipe), recipe.orientation)
     whole = _placed(_in_srgb(image), recipe)
-    Path(recipe.output).write_bytes(_encoded(whole, recipe.max_bytes))
+    data = _encoded(whole, recipe.max_bytes)
+    try:
+        Path(recipe.output).write_bytes(data)
+    except OSError as error:
+        # A full disk is told by its own words, which the parent looks for.
+        if error.errno in _NO_FOLDER:
+            raise PictureError("unwritable") from error
+        raise
 
 
 def _decoded(file: BinaryIO, recipe: Recipe) -> Image.Image:

@@ -24,7 +24,7 @@ _MODULE: Final = "pressroom.media.picture"
 async def convert_picture(plan: "Plan", part: Path) -> None:
     """Make the JPEG of a plan, writing to `part`.
 
-    Raises MediaRefused: truncated, corrupt, too_expensive, too_large, missing_file, disk_full.
+    Raises MediaRefused: truncated, corrupt, too_expensive, too_large, missing_file, disk_full, unwritable.
     """
     limits = ChildLimits(
         wall_s=_WALL_S, cpu_s=_CPU_S, memory_bytes=_MEMORY_BYTES, file_bytes=plan.max_bytes + 1
@@ -64,6 +64,7 @@ def _refusal(plan: "Plan", returncode: int, said: str, part: Path) -> MediaRefus
         "corrupt": refusals.corrupt(path),
         "too_expensive": refusals.too_expensive(path),
         "too_large": refusals.too_large(path, plan.max_bytes),
+        "unwritable": refusals.unwritable(part.parent),
     }
     if said in known:
         return known[said]

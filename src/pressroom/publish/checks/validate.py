@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
-from pressroom.core.assets import NO_EDITS, Asset, MediaType
+from pressroom.core.assets import NO_EDITS, Asset, Edits, MediaType
 from pressroom.core.errors import MediaRefused, Refused
 from pressroom.core.post import Post, PostKind, PostOptions
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
@@ -105,6 +105,7 @@ def _check_assets(post: Post) -> None:
     for asset in post.assets:
         _check_asset(post, asset)
     if post.options.cover:
+        _check_cover(post.options.cover)
         check_source(post.options.cover.source, as_it_is=not post.options.convert)
 
 
@@ -147,12 +148,24 @@ def _check_carried(post: Post) -> None:
         )
 
 
+def _check_cover(cover: Asset) -> None:
+    if media_type_of_url(cover.source) == "video":
+        raise Refused(
+            f"{cover.name} is a clip, and a cover is a picture.",
+            rule="cover",
+            value=cover.name,
+            limit="a picture",
+            fix="Give a picture, such as a frame of the clip.",
+        )
+
+
 def _check_edits(post: Post) -> None:
     """Refuse edits that would come to nothing, or to something else than was meant."""
     edits, name, limit = post.options.edits, "", ""
     fix: Fix | str = ""
     if edits == NO_EDITS:
         return
+    _check_trim(edits)
     if edits.is_trim and len(post.assets) > 1:
         name, limit, fix = "A trim", "a post of one file", _CUT_FIRST
     elif post.kind is PostKind.PHOTO:
@@ -166,6 +179,19 @@ def _check_edits(post: Post) -> None:
             value=str(post.kind),
             limit=limit,
             fix=fix,
+        )
+
+
+def _check_trim(edits: Edits) -> None:
+    start_s, end_s = edits.start_s or 0.0, edits.end_s
+    if start_s < 0 or (end_s is not None and end_s <= start_s):
+        end = "the end" if end_s is None else f"{end_s:g} s"
+        raise Refused(
+            f"No clip has a part from {start_s:g} s to {end}.",
+            rule="trim",
+            value=[edits.start_s, end_s],
+            limit="a start of 0 s or later, and an end behind it",
+            fix="Give a start before the end.",
         )
 
 
