@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from pressroom.cli.shell.exit_codes import ExitCode
-from pressroom.core.errors import Refused
 from pressroom.core.post import Attention, Post, PostState
 from pressroom.sandbox.samples import make_poster
 from pressroom.service.posts import PostService
@@ -322,42 +321,6 @@ def test_a_change_that_fails_ends_the_import_and_plans_nothing_new(
     again = exported.run().json
     assert [row["action"] for row in again["rows"]] == ["unchanged", "change", "change", "new"]
     assert len(all_posts(shell)) == 4
-
-
-@pytest.mark.parametrize("ending", ["csv", "json", "xlsx"])
-def test_what_others_changed_since_the_export_stays_where_the_table_was_not_edited(
-    shell: Shell, tmp_path: Path, ending: Format
-) -> None:
-    table = tmp_path / f"posts.{ending}"
-    first, second = (plan(shell, "--caption", text, "--tz", "Europe/Berlin") for text in ("=a", "b"))
-    assert shell("schedule", "export", "--output", table).code == ExitCode.DONE
-    shell("schedule", "edit", first, "--caption", "Corrected")
-    shell("schedule", "move", first, "--at", "2027-01-02 09:00", "--tz", "Europe/Istanbul")
-    shell("schedule", "edit", second, "--caption", "Corrected")
-    before = stored(shell, first)
-    rows = [row for _, row in read_table(table.read_bytes(), ending).rows if not isinstance(row, Refused)]
-    edited = [replace(row, first_comment="c") if row.post_id == second else row for row in rows]
-    table.write_bytes(Writer(format=ending).bytes_of(edited))
-    result = shell("schedule", "import", table, "--json")
-    assert {row["post_id"]: row["action"] for row in result.json["rows"]} == {
-        first: "unchanged",
-        second: "change",
-    }
-    assert (stored(shell, first), result.json["warnings"]) == (before, [])
-    options = stored(shell, second).options
-    assert (options.caption, options.first_comment) == ("Corrected", "c")
-
-
-def test_a_cell_that_was_edited_here_and_elsewhere_is_warned_of(exported: Exported) -> None:
-    post_id = plan(exported.shell, "--caption", "a")
-    exported.edit(caption="c", first_comment="c")
-    exported.shell("schedule", "edit", post_id, "--caption", "b")
-    (row,) = exported.run("--dry-run").json["rows"]
-    assert row["warnings"] == ["caption changed elsewhere, too, since the export: what the row says stands."]
-    assert exported.run().code == ExitCode.DONE
-    assert stored(exported.shell, post_id).options.caption == "c"
-    (again,) = exported.run().json["rows"]
-    assert (again["action"], again["warnings"]) == ("unchanged", [])
 
 
 def test_what_somebody_edits_between_check_and_change_is_not_undone(

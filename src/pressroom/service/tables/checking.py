@@ -22,7 +22,13 @@ from pressroom.service.storing import Schedule, edit_of
 from pressroom.service.tables.cells import refused
 from pressroom.service.tables.columns import Numbered, Row
 from pressroom.service.tables.dates import in_iso
-from pressroom.service.tables.differences import content_by, differences, overwritten, state_warning
+from pressroom.service.tables.differences import (
+    content_by,
+    differences,
+    kept_warning,
+    require_unchanged,
+    state_warning,
+)
 from pressroom.service.tables.etag import is_as_exported
 from pressroom.service.tables.result import Result
 from pressroom.service.tables.rows import copies_of, if_late_of, post_of, state_of
@@ -120,21 +126,19 @@ class RowChecks:
         wanted = content_by(row, stored, self.base)
         due = await self._new_due(row, before)
         is_edited = bool(differences(stored, wanted))
-        note = state_warning(row, before)
-        told = [note] if note else []
+        told = [note for note in (state_warning(row, before), kept_warning(row, before)) if note]
         if not is_edited and due is None:
             return Result(number=0, post=before, before=before, warnings=tuple(told))
         moved = moved_to(due)
         change = edit_of(wanted, **moved) if is_edited else Change(Verb.MOVE, moved)
         after = change.operate(before, self._now)
+        shown = differences(stored, after)
+        require_unchanged(row, before, shown)
         if is_edited:
             told += await self.planning.checking.check(after)
         if due and (late := late_warning(due.at, after.if_late, self._now)):
             told.append(late)
         schedule = Schedule(due_at=due.at, timezone=due.timezone) if due else None
-        shown = differences(stored, after)
-        if note := overwritten(row, before, shown):
-            told.append(note)
         return Result(
             number=0, post=after, before=before, schedule=schedule, warnings=tuple(told), differences=shown
         )

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pressroom.core.assets import Asset
+from pressroom.core.errors import Refused
 from pressroom.core.post import WAITING_STATES, Post
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.service.tables.cells import guarded, refused, spelled
@@ -14,6 +15,7 @@ from pressroom.service.tables.etag import is_as_exported
 from pressroom.service.tables.result import Difference
 from pressroom.service.tables.rows import post_of, row_of
 
+_SHOWN: Final = 40
 _FIXED: Final = ("kind", "if_late", "idempotency_key")
 _CONTENT: Final = tuple(
     name
@@ -73,15 +75,38 @@ def state_warning(row: Row, post: Post) -> str | None:
     return f"Its state stays {post.state}: a table does not make it {row.state}. {fix}"
 
 
-def overwritten(row: Row, before: Post, changed: Sequence[Difference]) -> str | None:
-    """Return what a person must know whose row replaces what was changed elsewhere since the export."""
-    if not row.etag:
+def kept_warning(row: Row, post: Post) -> str | None:
+    """Return what a person must know whose row was not edited where its post was changed since the export."""
+    stored = replace(row_of(post), etag=row.etag)
+    kept = [
+        name
+        for name in (*_CONTENT, "at", "timezone")
+        if is_as_exported(row, name) and not is_as_exported(stored, name)
+    ]
+    if not kept:
         return None
+    return f"Its post was changed since the table was written: {', '.join(kept)} stays as it is now."
+
+
+def require_unchanged(row: Row, before: Post, changed: Sequence[Difference]) -> None:
+    """Raise Refused for a row that would undo what was changed elsewhere since the table was written."""
     stored = replace(row_of(before), etag=row.etag)
-    both = [one.column for one in changed if not is_as_exported(stored, one.column)]
-    if not both:
-        return None
-    return f"{', '.join(both)} changed elsewhere, too, since the export: what the row says stands."
+    both = [one for one in changed if row.etag and not is_as_exported(stored, one.column)]
+    if both:
+        each = (f"{one.column} is {_short(one.before)} now, and {_short(one.after)} here" for one in both)
+        raise Refused(
+            f"Row and post were both changed since the table was written: {'; '.join(each)}.",
+            rule="etag",
+            value=", ".join(one.column for one in both),
+            limit="a cell of which the post is as it was when the table was written",
+            fix=Fix.of(
+                "Edit a new table, which shows the post as it is: {}.", Remedy(RemedyKind.EXPORT_POSTS)
+            ),
+        )
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}...")
 
 
 def _require_fixed(row: Row, post: Post) -> None:

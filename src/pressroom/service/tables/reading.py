@@ -34,6 +34,10 @@ _DELIMITERS: Final = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _TOLD: Final = re.compile(r"sep=([,;\t])(?:\r\n?|\n)", re.IGNORECASE)
 _FIRST_LINE: Final = re.compile(r"[^\r\n]+")
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_NO_ETAG: Final = (
+    "Rows that name a post have no etag: what was changed since the table was written is changed back to "
+    "what they say."
+)
 _TO_UTF8: Final = 'Save the table as "CSV UTF-8" or as .xlsx, or name its encoding, such as cp1254.'
 
 
@@ -61,12 +65,18 @@ def read_table(
     columns = _Columns()
     is_workbook = given == "xlsx" or content.startswith(_ZIP)
     read = _read_xlsx(content, columns) if is_workbook else _read_text(content, given, encoding, columns)
+    read = replace(read, warnings=(*read.warnings, *_without_etag(read.rows)))
     if not columns.unknown:
         return read
     unknown = "; ".join(f"{name!r} is not one of its columns{_meant(name)}" for name in columns.unknown)
     if is_strict:
         raise no_table(unknown, "Correct the head, or have other columns passed over.")
     return replace(read, warnings=(f"{unknown}: passed over.", *read.warnings))
+
+
+def _without_etag(rows: Sequence[Numbered]) -> tuple[str, ...]:
+    named = (row for _, row in rows if isinstance(row, Row) and row.post_id)
+    return () if all(row.etag for row in named) else (_NO_ETAG,)
 
 
 def format_of(name: str) -> Format | None:
