@@ -195,39 +195,6 @@ def test_a_time_that_is_over_is_warned_of(
     assert row["warnings"] == [f"That time is over: {becomes}"]
 
 
-def test_what_repeats_a_post_of_the_same_days_is_warned_of(shell: Shell, tmp_path: Path) -> None:
-    make_poster(tmp_path / "poster.png")
-    (tmp_path / "same.png").write_bytes((tmp_path / "poster.png").read_bytes())
-    Image.new("RGB", (700, 700)).save(tmp_path / "other.png")
-    row = GOOD | {"sources": ["poster.png"], "at": "2026-12-24 18:00"}
-    file = objects(
-        tmp_path / "posts.json",
-        row,
-        row | {"sources": ["same.png"], "at": "2026-12-31 18:00"},
-        row | {"sources": ["same.png"], "at": "2027-01-24 18:00"},
-        row | {"sources": ["other.png"]},
-        row | {"caption": "Another"},
-    )
-    dry = shell("schedule", "import", file, "--dry-run", "--json").json
-    assert [len(row["warnings"]) for row in dry["rows"]] == [0, 1, 0, 0, 0]
-    assert dry["rows"][1]["warnings"] == ["Row 1 shows the same: this one is planned beside it."]
-    imported = shell("schedule", "import", file, "--json").json
-    again = shell("schedule", "import", file, "--dry-run", "--json").json
-    assert [len(row["warnings"]) for row in again["rows"]] == [1, 1, 1, 1, 1]
-    assert f"Post {imported['rows'][0]['post_id']} (is due 2026-12-24 17:00 UTC) shows" in str(
-        again["rows"][0]
-    )
-
-
-def test_a_cancelled_post_and_one_of_the_same_key_are_no_doubles(shell: Shell, tmp_path: Path) -> None:
-    file = objects(tmp_path / "posts.json", GOOD | {"idempotency_key": "k"}, GOOD | {"caption": "Hi"})
-    first, second = shell("schedule", "import", file, "--json").json["rows"]
-    shell("schedule", "cancel", second["post_id"])
-    rows = shell("schedule", "import", file, "--dry-run", "--json").json["rows"]
-    assert [(row["action"], row["warnings"]) for row in rows] == [("replay", []), ("new", [])]
-    assert first["action"] == "new"
-
-
 def test_a_dry_run_says_what_each_row_would_do(account: Shell, tmp_path: Path) -> None:
     sign_in(account, "--account", "ana", "--tz", "Europe/Berlin")
     account("schedule", "slots", "add", "mon,wed 18:00")

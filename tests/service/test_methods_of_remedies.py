@@ -59,7 +59,7 @@ def test_a_parameter_is_one_of_a_methods(session: Pressroom, kind: RemedyKind) -
     call = ast.parse(f"f({said})", mode="eval").body
     assert isinstance(call, ast.Call)
     (given,) = call.keywords
-    methods = (session.media.convert, session.media.check, session.posts.submit)
+    methods = (session.media.convert, session.media.check, session.posts.submit, session.posts.check_table)
     parameters = {name for method in methods for name in inspect.signature(method).parameters}
     assert given.arg in parameters | PostKeywords.__annotations__.keys()
     if isinstance(given.value, ast.Call):  # of a clip's edits

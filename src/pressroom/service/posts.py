@@ -292,13 +292,16 @@ class PostService:
         return tuple(post for post in asking if post.attention is Attention.OUTCOME_UNKNOWN)
 
     async def check_table(
-        self, rows: Sequence[Numbered], *, base: Path, timezone: str | None = None
+        self, rows: Sequence[Numbered], *, base: Path, timezone: str | None = None, is_again: bool = False
     ) -> Sequence[Result]:
         """Check every row of a table of posts, and store nothing.
 
         base: directory that relative file names start from. timezone: for rows that name none.
+        is_again: plan also what a post of the account, due or published within 7 days, shows already; without
+        it such a row is refused, unless it has an idempotency key.
         """
-        return await RowChecks(planning=self._planning, base=base, zone=timezone).check(rows)
+        checks = RowChecks(planning=self._planning, base=base, zone=timezone, is_again=is_again)
+        return await checks.check(rows)
 
     async def store_table(self, checked: Sequence[Result], *, is_partial: bool = False) -> Sequence[Result]:
         """Store the rows that passed the check; without `is_partial` only when all did.

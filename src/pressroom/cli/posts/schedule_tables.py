@@ -39,6 +39,7 @@ _COLUMNS: Final = "\b\nColumns:\n" + "\n".join(f"  {name:<16} {words}" for name,
 @click.option("--encoding", metavar="NAME", help="Of a CSV that is no UTF-8: cp1254; else recognised.")
 @click.option("--dry-run", is_flag=True, help="Say what each row would do, store nothing.")
 @click.option("--partial", is_flag=True, help="Store the good rows although others are bad.")
+@click.option("--again", is_flag=True, help="Plan what a post of the same days shows already, too.")
 @click.option("--strict", is_flag=True, help="Refuse columns that nobody knows.")
 @click.option("--tz", metavar="ZONE", help="For rows that name no zone; else the account's.")
 @click.option("--account", metavar="NAME", help="For rows that name none.")
@@ -53,6 +54,7 @@ async def import_posts(
     account: str | None,
     dry_run: bool,
     partial: bool,
+    again: bool,
     strict: bool,
 ) -> ExitCode | None:
     r"""Plan the posts of a table, and change those it names by their post_id.
@@ -68,7 +70,7 @@ async def import_posts(
     table = read_table(_read(file), chosen, encoding=encoding, is_strict=strict)
     async with invocation.session(account) as pressroom:
         # Two steps, so that every row is checked, and a bad one named, before the first one is stored.
-        results = await pressroom.posts.check_table(table.rows, base=_base(file), timezone=tz)
+        results = await pressroom.posts.check_table(table.rows, base=_base(file), timezone=tz, is_again=again)
         if not dry_run:
             results = await pressroom.posts.store_table(results, is_partial=partial)
     _show(invocation, results, table, is_dry_run=dry_run)

@@ -43,12 +43,13 @@ _ID_LETTERS: Final = 32
 class RowChecks:
     """Checks the rows of one table. base: directory that relative file names start from.
 
-    zone: for rows that name none.
+    zone: for rows that name none. is_again: plan also what a stored post of the same days shows.
     """
 
     planning: Planning
     base: Path
     zone: str | None = None
+    is_again: bool = False
     _keys: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     _ids: set[str] = field(default_factory=set[str])
     _due: dict[str, set[datetime]] = field(default_factory=dict[str, set[datetime]])
@@ -68,7 +69,8 @@ class RowChecks:
         checked = [await self._checked(number, row) for number, row in in_turn]
         in_order = sorted(checked, key=lambda result: result.number)
         resources = self.planning.resources
-        return await Twins(await resources.store(), resources.settings.home).marked(in_order)
+        twins = Twins(await resources.store(), resources.settings.home, is_again=self.is_again)
+        return await twins.marked(in_order)
 
     async def _checked(self, number: int, row: Row | PressroomError) -> Result:
         try:

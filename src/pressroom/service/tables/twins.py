@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from pressroom.core.content import content_hash
-from pressroom.core.errors import MediaRefused
+from pressroom.core.errors import MediaRefused, Refused
 from pressroom.core.post import Post, PostState
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.repositories import PostQuery, Repositories
 from pressroom.service.copies import with_names_of_copies
 from pressroom.service.tables.result import Result
@@ -46,14 +47,19 @@ class _Alike:
 
 @dataclass(slots=True)
 class Twins:
-    """Warns of new rows that repeat a post. home: of the session, for the names that copies would get."""
+    """Refuses new rows that repeat a stored post, and warns of those that repeat a row before them.
+
+    Of a row that has a key, or with is_again, it warns alone. home: of the session, for the names that copies
+    would get.
+    """
 
     store: Repositories
     home: Path
+    is_again: bool = False
     _seen: dict[tuple[str, str], _Alike] = field(default_factory=dict[tuple[str, str], _Alike])
 
     async def marked(self, results: Sequence[Result]) -> list[Result]:
-        """Return the results, with a warning at each new row that repeats a post or a row before it."""
+        """Return the results, with an error or a warning at each new row that repeats another post."""
         for account, dues in _dues(results).items():
             await self._read(account, min(dues), max(dues))
         return [await self._marked(result) for result in results]
@@ -83,6 +89,8 @@ class Twins:
         seen = _Seen(post, schedule.due_at, result.number)
         alike = self._alike(post.account, post)
         twin = await self._twin(seen, alike)
+        if twin and twin.number is None and not (self.is_again or schedule.idempotency_key):
+            return Result(number=result.number, error=_planned_already(twin))
         alike.unread.append(seen)
         if twin is None:
             return result
@@ -97,14 +105,29 @@ class Twins:
             alike.by_content.setdefault(await self._content(other.post), []).append(other)
         content = await self._content(seen.post)
         same = alike.by_content.get(content, []) if content else []
-        nearest = min(same, key=lambda one: abs(one.due_at - seen.due_at), default=None)
-        return nearest if nearest and abs(nearest.due_at - seen.due_at) <= NEAR else None
+        near = [one for one in same if abs(one.due_at - seen.due_at) <= NEAR]
+        # A stored one first, which is refused.
+        return min(near, key=lambda one: (one.number or 0, abs(one.due_at - seen.due_at)), default=None)
 
     async def _content(self, post: Post) -> str | None:
         try:
             return content_hash(await with_names_of_copies(post, self.home))
         except MediaRefused:  # a file that is gone repeats nothing
             return None
+
+
+def _planned_already(twin: _Seen) -> Refused:
+    return Refused(
+        f"{twin.name} shows the same.",
+        rule="planned_already",
+        value=twin.post.id,
+        limit=f"the same once in {NEAR.days} days",
+        fix=Fix.of(
+            "Leave the row out. To plan a second time all that the table repeats: {}. A row that has an "
+            "idempotency_key can be imported again.",
+            Remedy(RemedyKind.PLAN_AGAIN),
+        ),
+    )
 
 
 def _dues(results: Sequence[Result]) -> Mapping[str, list[datetime]]:
