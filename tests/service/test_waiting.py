@@ -3,14 +3,18 @@
 import asyncio
 import os
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from pressroom.core.errors import StillWaiting
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Post, PostState, SendState
+from pressroom.core.settings import Settings
 from pressroom.dispatch.carriage import carriage
 from pressroom.dispatch.lock import driver_lock
-from pressroom.service import Listeners
+from pressroom.service import Listeners, Pressroom
+from tests.fakes.clock import FakeClock
 from tests.service.road import Road, a_photo
 from tests.service.test_carrier import DiesBeforeItSends, Killed
 
@@ -126,3 +130,14 @@ async def test_who_waits_for_a_person_to_let_a_post_go_is_told_of_no_process(roa
         await road.clock.sleep(60)
         waiting.cancel()
     assert told == []
+
+
+async def test_a_session_that_works_without_a_token_says_so_and_does_not_wait_for_ever(
+    tmp_path: Path,
+) -> None:
+    settings = Settings(home=tmp_path / "home")
+    async with Pressroom(settings=settings, environ={}, works=True, clock=FakeClock()) as pressroom:
+        planned = await pressroom.posts.submit(a_photo(), at="now")
+        with pytest.raises(StillWaiting, match="nobody is signed in to account 'default'") as caught:
+            await pressroom.posts.wait_for(planned.post.id)
+    assert "auth login" in caught.value.fix

@@ -52,6 +52,19 @@ def paused(post: Post, pause: Pause) -> StillWaiting:
     )
 
 
+def signed_out(post: Post) -> StillWaiting:
+    """Make the error of a post that its account has no token for."""
+    return StillWaiting(
+        f"The post is kept, and nobody is signed in to account {post.account_name!r}.",
+        post_id=post.id,
+        fix=Fix.of(
+            "Sign in: {}. The post goes out then: do not publish it again. See: {}.",
+            sign_in(post.login or post.account),
+            _show(post.id),
+        ),
+    )
+
+
 def unwritten(post_id: PostId, error: StoreFailed) -> StillWaiting:
     """Make the error of a post that the store could not read or write."""
     return StillWaiting(

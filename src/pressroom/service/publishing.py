@@ -28,7 +28,7 @@ from pressroom.publish.manners.store_journal import StoreJournal, Turns
 from pressroom.publish.publisher import Publisher, outcome_unknown
 from pressroom.service.acting import Acting
 from pressroom.service.changing import Change, Changes, Verb
-from pressroom.service.outcomes import answer, held_back, paused, unwritten, waiting
+from pressroom.service.outcomes import answer, held_back, paused, signed_out, unwritten, waiting
 from pressroom.service.pausing import is_paused_by_hand, pause_now, require_not_paused
 from pressroom.service.planning import Planned, Planning
 from pressroom.service.resources import Resources
@@ -129,6 +129,7 @@ class PublishingNow:
             patience.heard(post)
             if not through_pauses:
                 await self._require_no_pause(post)
+                await self._require_token(post)
             # A held post waits for a person, and naming a process would be wrong.
             if self._is_to_be_said(post, patience) and not post.state.is_held:
                 self._say(post, await self._working())
@@ -343,6 +344,14 @@ class PublishingNow:
         if pause and pause.until - max(post.goes_out_at or now, now) > _LONG_REST:
             raise paused(post, pause)
 
+    async def _require_token(self, post: Post) -> None:
+        """Raise StillWaiting where this session is the worker, and has no token for the post's account."""
+        # A worker of another process may have one in its environment.
+        if not post.state.is_waiting or not await self._is_its_worker():
+            return
+        if not await self.planning.obstacles.has_token(post.account):
+            raise signed_out(post)
+
     async def _get(self, post_id: PostId) -> Post:
         store = await self.resources.store()
         return await store.run(store.posts.get, post_id)
@@ -354,11 +363,11 @@ class PublishingNow:
     async def _tell_from(self, post_id: PostId, place: int) -> int:
         """Report the events that a worker has written from `place` on; returns the journal's new length."""
         events = await self._events(post_id)
-        if not await self._is_told_already():
+        if not await self._is_its_worker():
             for event in events[place:]:
                 self.resources.listeners.on_event(event)
         return len(events)
 
-    async def _is_told_already(self) -> bool:
-        """Tell whether this session's own worker drives, which reports its steps to the listeners itself."""
+    async def _is_its_worker(self) -> bool:
+        """Tell whether this session's own worker drives; its steps reach the listeners by themselves."""
         return self.resources.works and await self.planning.obstacles.worker_pid() == os.getpid()
