@@ -145,6 +145,18 @@ def test_a_dry_run_names_what_would_be_approved_and_what_not_and_why(person: She
     assert len(person("approve", "list", "--json").json) == 1
 
 
+def test_what_is_named_twice_is_decided_once(person: Shell, agent: Shell) -> None:
+    proposal, held = ask_for_post(agent), plan(person, "--approval")
+    twice = (proposal, proposal[:8], held[:8], held, held)
+    told = person("approve", *twice, "--dry-run")
+    assert (len(told.out.splitlines()), "2 of 2 would be approved." in told.err) == (3, True)
+    done = person("approve", *twice, "--yes", "--json")
+    assert (done.code, len(done.json), done.err) == (ExitCode.DONE, 2, "")
+    other = plan(person, "--approval", "--caption", "Other")
+    declined = person("approve", "decline", other, other[:8])
+    assert (declined.code, len(declined.out.splitlines())) == (ExitCode.DONE, 1)
+
+
 def test_off_a_terminal_several_need_yes_even_where_nobody_is_taken_for_a_program(account: Shell) -> None:
     sign_in(account)
     held = [plan(account, "--approval", "--caption", text) for text in ("a", "b")]

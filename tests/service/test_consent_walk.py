@@ -287,6 +287,7 @@ WALK: dict[str, Sequence[Call]] = {
     "work.check": [lambda p, _: p.work.check()],
     "work.back_up": [lambda p, w: p.work.back_up(w.directory / "kept.db")],
     "approvals.list": [lambda p, _: p.approvals.list()],
+    "approvals.distinct": [lambda p, w: p.approvals.distinct([w.proposal, w.proposal])],
     "approvals.rehearse": [
         lambda p, w: p.approvals.rehearse(w.proposal),
         *by_post(lambda p, post: p.approvals.rehearse(post.id)),

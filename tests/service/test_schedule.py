@@ -239,7 +239,8 @@ async def test_a_post_is_shifted_from_the_time_it_has_now(office: Office) -> Non
 async def test_each_of_many_is_changed_by_itself_whatever_becomes_of_the_others(office: Office) -> None:
     first, live, last = [await office.add() for _ in range(3)]
     office.store.posts.save(replace(live, state=PostState.PUBLISHED, revision=live.revision + 1), live)
-    ids, cancel = [first.id, live.id, "beef", last.id], BulkChange(Verb.CANCEL)
+    ids = [first.id, first.id[:8], live.id, "beef", last.id, first.id]
+    cancel = BulkChange(Verb.CANCEL)
     rehearsed = await office.posts.rehearse_each(ids, cancel)
     assert [type(one.error) for one in rehearsed] == [NoneType, Refused, NotFound, NoneType]
     assert office.store.posts.get(first.id).state is PostState.SCHEDULED

@@ -13,6 +13,7 @@ from pressroom.core.errors import Conflict, NotFound, PressroomError, Refused
 from pressroom.core.journal import JournalEvent, SubjectKind
 from pressroom.core.post import Post, PostState
 from pressroom.core.repositories import PostQuery
+from pressroom.service.bulk import distinct
 from pressroom.service.changing import Change, Changes, Verb
 from pressroom.service.gate import NEW, REQUIRE_TERMINAL, CarryOut, Outcome, waiting
 from pressroom.service.obstacles import Obstacles
@@ -82,6 +83,10 @@ class ApprovalService:
         if isinstance(one, Proposal):
             return Waiting(one.id, one.summary, proposal=one)
         return Waiting(one.id, summary_of(one), post=one)
+
+    async def distinct(self, ids: Sequence[str]) -> tuple[str, ...]:
+        """Return the ids, of those that mean the same thing only the first; one that means none stays."""
+        return tuple(await distinct(ids, self._find))
 
     async def rehearse(self, found: str) -> Waiting:
         """Return what `approve` would let out, and let out nothing.

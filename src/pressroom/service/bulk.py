@@ -1,9 +1,11 @@
 """One change of many posts: each by the use-case of one, so that one that fails stops no other."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
+from pressroom.core.consent import Proposal
 from pressroom.core.errors import PressroomError, Refused
 from pressroom.core.post import Post, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
@@ -55,29 +57,40 @@ class BulkResult:
     error: PressroomError | None = None
 
 
+async def distinct(ids: Sequence[str], find: Callable[[str], Awaitable[Post | Proposal]]) -> list[str]:
+    """Return the ids, of those that `find` finds the same by only the first; one that finds nothing stays."""
+    asked = dict[str, str]()
+    for one in dict.fromkeys(ids):
+        try:
+            meant = (await find(one)).id
+        except PressroomError:
+            meant = one
+        asked.setdefault(meant, one)
+    return list(asked.values())
+
+
 async def rehearsed(changes: Changes, ids: Sequence[str], change: BulkChange) -> AsyncGenerator[BulkResult]:
     """Tell of each post, once, how it would be changed, or why it would not be; changes none."""
-    store, now, seen = await changes.resources.store(), changes.resources.clock.now(), set[str]()
-    for asked in dict.fromkeys(ids):
+    store, now = await changes.resources.store(), changes.resources.clock.now()
+    find = partial(store.run, store.posts.find)
+    for asked in await distinct(ids, find):
         post: Post | None = None
         try:
-            post = await store.run(store.posts.find, asked)
+            post = await find(asked)
             result = BulkResult(asked, change.of(post).operate(post, now))
         except PressroomError as error:
             result = BulkResult(asked, post, error)
-        if post is None or post.id not in seen:
-            yield result
-        if post:
-            seen.add(post.id)
+        yield result
 
 
 async def changed(changes: Changes, ids: Sequence[str], change: BulkChange) -> AsyncGenerator[BulkResult]:
-    """Change each post, and tell what became of it."""
+    """Change each post, once, and tell what became of it."""
     store = await changes.resources.store()
-    for asked in ids:
+    find = partial(store.run, store.posts.find)
+    for asked in await distinct(ids, find):
         post: Post | None = None
         try:
-            post = await store.run(store.posts.find, asked)
+            post = await find(asked)
             result = BulkResult(asked, await changes.make(post.id, change.of(post), seen=post))
         except PressroomError as error:
             result = BulkResult(asked, post, error)

@@ -123,7 +123,8 @@ async def let_out(invocation: Invocation, **given: Unpack[Chosen]) -> ExitCode |
     selects = bool(given["is_all"] or given["account"] or days)
     require_named_or_selected(given["ids"], selects=selects, zone=given["tz"])
     async with invocation.session() as pressroom:
-        ids = given["ids"] or await _selected(pressroom, given)
+        named_ids = await pressroom.approvals.distinct(given["ids"])
+        ids = named_ids or await _selected(pressroom, given)
         if given["dry_run"]:
             return await _rehearse(invocation, ids, pressroom.approvals.rehearse)
         if not ids:
@@ -213,7 +214,8 @@ async def show(invocation: Invocation, found: str) -> None:
 async def decline(invocation: Invocation, ids: tuple[str, ...]) -> ExitCode | None:
     """Decline proposals; a post that waits for one is cancelled."""
     async with invocation.session() as pressroom:
-        _, code = await _each(invocation, ids, pressroom.approvals.decline, "was declined")
+        meant = await pressroom.approvals.distinct(ids)
+        _, code = await _each(invocation, meant, pressroom.approvals.decline, "was declined")
     return code
 
 
