@@ -212,9 +212,26 @@ def test_a_dry_run_says_what_each_row_would_do(account: Shell, tmp_path: Path) -
     assert lines[0] == "Row 1: a photo that came before with its key."
     slots = [line.split("takes the slot of ")[1] for line in lines[1:3]]
     assert len({*slots}) == 2
-    assert all(one.endswith(" 18:00 Europe/Berlin.") for one in slots)
-    assert lines[3] == "Row 4: a new photo (a draft), for 2026-12-24 18:00 Europe/Berlin."
+    assert all(one.endswith(" 18:00 Europe/Berlin: Hi") for one in slots)
+    assert lines[3] == "Row 4: a new photo (a draft) for default, 2026-12-24 18:00 Europe/Berlin: New"
     assert lines[4] == "4 of 4 rows are good. 1 came before with the same keys. Nothing was stored."
+
+
+def test_a_dry_run_tells_new_posts_apart_by_account_time_and_what_they_show(
+    account: Shell, tmp_path: Path
+) -> None:
+    sign_in(account, "--account", "mueller")
+    caption = f"Adventskranz\n{'binden ' * 9}"
+    rows = GOOD | {"caption": caption}, GOOD | {"account": "mueller"}
+    file = objects(tmp_path / "posts.json", *rows)
+    first, second, _ = account(
+        "schedule", "import", file, "--dry-run", "--account", "mueller"
+    ).out.splitlines()
+    due = "2026-12-24 18:00 Europe/Berlin"
+    assert first == f"Row 1: a new photo for mueller, {due}: Adventskranz binden binden binden binden..."
+    assert second == f"Row 2: a new photo for mueller, {due}: {PICTURE.rsplit('/', 1)[-1]}"
+    told = account("schedule", "import", file, "--dry-run", "--account", "mueller", "--json").json["rows"]
+    assert [(row["account"], row["caption"]) for row in told] == [("mueller", caption), ("mueller", None)]
 
 
 @pytest.mark.parametrize("text", ["", "kind,captoin,at\n", '{"kind": "photo"}', "[1]"])
@@ -336,6 +353,16 @@ def test_a_template_is_green(shell: Shell, tmp_path: Path, ending: str) -> None:
     assert told.code == ExitCode.DONE
     assert [(row["action"], row["warnings"]) for row in told.json["rows"]] == [("new", []), ("new", [])]
     assert shell("schedule", "template", file).code == ExitCode.USAGE
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "xlsx"])
+def test_a_template_that_is_imported_as_it_is_sends_nothing(
+    shell: Shell, tmp_path: Path, ending: str
+) -> None:
+    file = tmp_path / f"posts.{ending}"
+    assert "as drafts: nothing of them is sent." in shell("schedule", "template", file).err
+    told = shell("schedule", "import", file, "--json").json
+    assert [row["state"] for row in told["rows"]] == ["draft", "draft"]
 
 
 def test_the_help_explains_every_column(shell: Shell) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-from pressroom.cli.posts.listing import SHORT_ID, in_words, state_in_words
+from pressroom.cli.posts.listing import SHORT_ID, in_words, state_in_words, what_of
 from pressroom.cli.posts.selecting import STILL_OPEN, listing_options
 from pressroom.cli.shell.command import Command
 from pressroom.cli.shell.console import to_json
@@ -29,6 +29,7 @@ from pressroom.service.tables.template import template
 from pressroom.service.tables.writing import Writer
 
 _FORMAT: Final = click.Choice(FORMATS)
+_SHOWN: Final = 40
 _FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True)
 _COLUMNS: Final = "\b\nColumns:\n" + "\n".join(f"  {name:<16} {words}" for name, words in WORDS.items())
 
@@ -126,10 +127,14 @@ def _does(result: Result) -> str:
             return f"a {post.kind} that came before with its key."
         case _:
             due = in_words(result.schedule.due_at, result.schedule.timezone) if result.schedule else "-"
-            place = "takes the slot of" if result.takes_slot else "for"
+            slot = "takes the slot of " if result.takes_slot else ""
             state = result.schedule.state if result.schedule else PostState.SCHEDULED
             held = f" ({state_in_words(state)})" if state.is_held else ""
-            return f"a new {post.kind}{held}, {place} {due}."
+            return f"a new {post.kind}{held} for {post.account_name}, {slot}{due}: {_begin(what_of(post))}"
+
+
+def _begin(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN].rstrip()}..."
 
 
 def _sum(told: ImportedShape) -> str:
@@ -214,7 +219,8 @@ def _write(invocation: Invocation, output: Path, content: bytes, count: int) -> 
 def write_template(invocation: Invocation, file: Path, given: Format | None, tz: str, *, bom: bool) -> None:
     r"""Write a table to start from, with two posts as examples: CSV, JSON or xlsx.
 
-    `pressroom schedule import --help` says what each column holds.
+    The examples are drafts, which are not sent before somebody approves them: leave `state` empty for posts
+    that are to go out. `pressroom schedule import --help` says what each column holds.
 
     \b
     pressroom schedule template december.xlsx --tz Europe/Istanbul
@@ -228,4 +234,4 @@ def write_template(invocation: Invocation, file: Path, given: Format | None, tz:
     if invocation.console.is_json:
         invocation.console.json(TemplateShape(output=str(file.absolute())))
     else:
-        invocation.console.note(f"Two examples were written to {file}.")
+        invocation.console.note(f"Two examples were written to {file}, as drafts: nothing of them is sent.")

@@ -333,8 +333,9 @@ class RowShape(msgspec.Struct, frozen=True, kw_only=True):
     """The result of a table's row.
 
     row: counted as a spreadsheet does. action: what a good row does, or in a dry run would do. post_id,
-    state: of the post that the row made or names; null where there is none yet. error: null for a good row.
-    replayed: whether its key was used before for the same content. changes: of the post that it names.
+    state: of the post that the row made or names; null where there is none yet. account, caption: of that
+    post, or of the one that would be made. error: null for a good row. replayed: whether its key was used
+    before for the same content. changes: of the post that it names.
     """
 
     row: int
@@ -342,6 +343,8 @@ class RowShape(msgspec.Struct, frozen=True, kw_only=True):
     post_id: str | None
     state: PostState | None
     due_at: InUtc | None
+    account: str | None
+    caption: str | None
     replayed: bool
     changes: tuple[DifferenceShape, ...]
     warnings: tuple[str, ...]
@@ -358,6 +361,8 @@ class RowShape(msgspec.Struct, frozen=True, kw_only=True):
             post_id=stored.id if stored else None,
             state=stored.state if stored else None,
             due_at=spelled(due_at, "UTC"),
+            account=result.post.account_name if result.post else None,
+            caption=result.post.options.caption if result.post else None,
             replayed=result.is_replay,
             changes=tuple(
                 DifferenceShape(column=one.column, before=one.before, after=one.after)
