@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pressroom.core.assets import Asset
+from pressroom.core.content import content_hash
 from pressroom.core.errors import MediaRefused
 from pressroom.core.post import Post
 from pressroom.service.as_it_is import is_fixed
@@ -55,6 +56,14 @@ async def with_names_of_copies(post: Post, directory: Path) -> Post:
         return asset if is_known else await _copied(asset, asset.path, directory, _name)
 
     return await _with_each(post, named)
+
+
+async def content_when_kept(post: Post, directory: Path) -> str | None:
+    """Return the content hash that a post is stored with; None where a file of it cannot be read."""
+    try:
+        return content_hash(await with_names_of_copies(post, directory))
+    except MediaRefused:
+        return None
 
 
 async def recalled(post: Post, earlier: Post, directory: Path) -> Post:

@@ -31,7 +31,7 @@ from pressroom.service.slots import Slots
 from pressroom.service.tables.checking import RowChecks
 from pressroom.service.tables.columns import Numbered
 from pressroom.service.tables.result import Result
-from pressroom.service.twins import PublishedLately, Twins, one_at_a_time
+from pressroom.service.twins import PublishedLately, RecentTwins, one_at_a_time
 
 _PAGE = 500
 
@@ -86,7 +86,9 @@ class PostService:
 
         None for a program, whose repeat is answered with what became of its proposal. Makes no call.
         """
-        return None if await self._gate.is_program() else await Twins(self._resources, self._acting).of(post)
+        if await self._gate.is_program():
+            return None
+        return await RecentTwins(self._resources, self._acting).of(post)
 
     async def see_through(self, post_id: str) -> Post:
         """Publish a stored post, or wait for the worker that does. Raises Refused for another account's."""

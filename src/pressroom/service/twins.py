@@ -10,12 +10,12 @@ from pathlib import Path
 
 from pressroom.core.clock import Clock
 from pressroom.core.content import content_hash
-from pressroom.core.errors import MediaRefused, Refused
+from pressroom.core.errors import Refused
 from pressroom.core.flock import open_lock_file, try_lock
 from pressroom.core.post import WAITING_STATES, Post, PostState
 from pressroom.core.repositories import PostQuery
 from pressroom.service.acting import Acting
-from pressroom.service.copies import with_names_of_copies
+from pressroom.service.copies import content_when_kept
 from pressroom.service.resources import Resources
 
 _LATELY = timedelta(minutes=10)
@@ -26,8 +26,8 @@ _SINCE = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Twins:
-    """Looks among the posts of a session's account."""
+class RecentTwins:
+    """Looks among what went out, or is about to, of a session's account."""
 
     resources: Resources
     acting: Acting
@@ -39,15 +39,12 @@ class Twins:
         """
         if not self.resources.has_store:
             return None
-        try:
-            named = await with_names_of_copies(content, self.resources.settings.assets)
-        except MediaRefused:
+        digest = await content_when_kept(content, self.resources.settings.assets)
+        if digest is None:
             return None
-        digest, now = content_hash(named), self.resources.clock.now()
-        return next(
-            (post for post in await self._out(now) if _is_near(post, now) and content_hash(post) == digest),
-            None,
-        )
+        now = self.resources.clock.now()
+        near = (post for post in await self._out(now) if _is_near(post, now))
+        return next((post for post in near if content_hash(post) == digest), None)
 
     async def _out(self, now: datetime) -> tuple[Post, ...]:
         store, identity = await self.resources.store(), await self.acting.identity()

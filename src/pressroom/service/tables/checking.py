@@ -32,7 +32,7 @@ from pressroom.service.tables.differences import (
 from pressroom.service.tables.etag import is_as_exported
 from pressroom.service.tables.result import Result
 from pressroom.service.tables.rows import copies_of, if_late_of, post_of, state_of
-from pressroom.service.tables.twins import Twins
+from pressroom.service.tables.twins import RowTwins
 
 # A spreadsheet rounds times to less than this.
 _ROUNDED: Final = timedelta(seconds=1)
@@ -69,7 +69,8 @@ class RowChecks:
         checked = [await self._checked(number, row) for number, row in in_turn]
         in_order = sorted(checked, key=lambda result: result.number)
         resources = self.planning.resources
-        twins = Twins(await resources.store(), resources.settings.home, is_again=self.is_again)
+        copies = resources.settings.assets
+        twins = RowTwins(await resources.store(), copies, is_again=self.is_again)
         return await twins.marked(in_order)
 
     async def _checked(self, number: int, row: Row | PressroomError) -> Result:
@@ -226,7 +227,7 @@ class RowChecks:
         if held is None:
             return False
         # Content is compared by the names that copies get, so a check reads the files but copies none.
-        named = await with_names_of_copies(post, self.planning.resources.settings.home)
+        named = await with_names_of_copies(post, self.planning.resources.settings.assets)
         if not is_same_content(held.content_hash, content_hash(named)):
             raise KeyReused.by(key, held.post_id)
         return True

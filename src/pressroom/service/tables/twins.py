@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from pressroom.core.content import content_hash
-from pressroom.core.errors import MediaRefused, Refused
+from pressroom.core.errors import Refused
 from pressroom.core.post import Post, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.repositories import PostQuery, Repositories
-from pressroom.service.copies import with_names_of_copies
+from pressroom.service.copies import content_when_kept
 from pressroom.service.tables.result import Result
 
 NEAR: Final = timedelta(days=7)
@@ -46,15 +46,14 @@ class _Alike:
 
 
 @dataclass(slots=True)
-class Twins:
+class RowTwins:
     """Refuses new rows that repeat a stored post, and warns of those that repeat a row before them.
 
-    Of a row that has a key, or with is_again, it warns alone. home: of the session, for the names that copies
-    would get.
+    Of a row that has a key, or with is_again, it warns alone. copies: the session's directory of copies.
     """
 
     store: Repositories
-    home: Path
+    copies: Path
     is_again: bool = False
     _seen: dict[tuple[str, str], _Alike] = field(default_factory=dict[tuple[str, str], _Alike])
 
@@ -102,18 +101,13 @@ class Twins:
             return None
         while alike.unread:
             other = alike.unread.pop()
-            alike.by_content.setdefault(await self._content(other.post), []).append(other)
-        content = await self._content(seen.post)
+            alike.by_content.setdefault(await content_when_kept(other.post, self.copies), []).append(other)
+        content = await content_when_kept(seen.post, self.copies)
+        # A file that is gone repeats nothing.
         same = alike.by_content.get(content, []) if content else []
         near = [one for one in same if abs(one.due_at - seen.due_at) <= NEAR]
         # A stored one first, which is refused.
         return min(near, key=lambda one: (one.number or 0, abs(one.due_at - seen.due_at)), default=None)
-
-    async def _content(self, post: Post) -> str | None:
-        try:
-            return content_hash(await with_names_of_copies(post, self.home))
-        except MediaRefused:  # a file that is gone repeats nothing
-            return None
 
 
 def _planned_already(twin: _Seen) -> Refused:
