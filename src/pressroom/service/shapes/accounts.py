@@ -52,15 +52,22 @@ class PauseShape(msgspec.Struct, frozen=True, kw_only=True):
     by, at: who paused it, and when; null for a pause by an error of Instagram's.
     """
 
+    account: str
     until: InUtc | None
     reason: str
     by: str | None
     at: InUtc | None
 
     @classmethod
-    def of(cls, pause: Pause) -> "PauseShape":
+    def of(cls, account: str, pause: Pause) -> "PauseShape":
         """Build the shape of a pause."""
-        return cls(until=end_of(pause), reason=pause.reason, by=pause.by, at=spelled(pause.at, "UTC"))
+        return cls(
+            account=account,
+            until=end_of(pause),
+            reason=pause.reason,
+            by=pause.by,
+            at=spelled(pause.at, "UTC"),
+        )
 
 
 class MissedPostShape(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,9 +113,9 @@ class StandingShape(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, standing: Standing) -> "StandingShape":
         """Build the shape of an account."""
-        ends = standing.version_ends
+        ends, name = standing.version_ends, standing.name
         return cls(
-            account=standing.name,
+            account=name,
             user_id=standing.user_id,
             login_type=standing.login_type,
             host=urlsplit(standing.api_base).netloc,
@@ -121,8 +128,8 @@ class StandingShape(msgspec.Struct, frozen=True, kw_only=True):
             token_expires_at=spelled(standing.token_expires_at, "UTC"),
             token_renewed_at=spelled(standing.token_renewed_at, "UTC"),
             days_left=standing.days_left,
-            paused=PauseShape.of(standing.pause) if standing.pause else None,
-            paused_by_hand=PauseShape.of(standing.pause_by_hand) if standing.pause_by_hand else None,
+            paused=PauseShape.of(name, standing.pause) if standing.pause else None,
+            paused_by_hand=PauseShape.of(name, standing.pause_by_hand) if standing.pause_by_hand else None,
             warning=standing.warning,
             would_miss=tuple(map(MissedPostShape.of, standing.would_miss)),
         )
@@ -155,7 +162,7 @@ class ResumedShape(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, account: str, resumed: Resumed) -> "ResumedShape":
         """Build the shape of an account."""
-        still = PauseShape.of(resumed.still) if resumed.still else None
+        still = PauseShape.of(account, resumed.still) if resumed.still else None
         return cls(
             account=account, was_paused=resumed.was_paused, still_paused=still, overdue=resumed.overdue
         )
@@ -170,4 +177,4 @@ class PausedByHandShape(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, account: str, pause: Pause | None) -> "PausedByHandShape":
         """Build the shape of an account."""
-        return cls(account=account, paused=PauseShape.of(pause) if pause else None)
+        return cls(account=account, paused=PauseShape.of(account, pause) if pause else None)

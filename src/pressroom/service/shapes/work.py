@@ -6,38 +6,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pressroom.core.journal import Trail, TrailEntry
-from pressroom.core.pauses import Pause
 from pressroom.core.post import PostState
-from pressroom.service.shapes.moments import InUtc, end_of, spelled
+from pressroom.service.shapes.accounts import PauseShape
+from pressroom.service.shapes.moments import InUtc, spelled
 from pressroom.service.shapes.posts import FieldChangeShape, PostShape
 from pressroom.service.work import Overview, Started
 
 if TYPE_CHECKING:
     from pressroom.store.upkeep import Upgrade
-
-
-class PausedShape(msgspec.Struct, frozen=True, kw_only=True):
-    """A paused account, which starts nothing new. until: null until a person resumes it.
-
-    by, at: who paused it, and when; null for a pause by an error of Instagram's.
-    """
-
-    account: str
-    until: InUtc | None
-    reason: str
-    by: str | None
-    at: InUtc | None
-
-    @classmethod
-    def of(cls, account: str, pause: Pause) -> "PausedShape":
-        """Build the shape of an account."""
-        return cls(
-            account=account,
-            until=end_of(pause),
-            reason=pause.reason,
-            by=pause.by,
-            at=spelled(pause.at, "UTC"),
-        )
 
 
 class RenditionsShape(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,7 +37,7 @@ class OverviewShape(msgspec.Struct, frozen=True, kw_only=True):
     counts: dict[PostState, int]
     overdue: int
     next_goes_out_at: InUtc | None
-    paused: tuple[PausedShape, ...]
+    paused: tuple[PauseShape, ...]
     postponed: tuple[PostShape, ...]
     needs_person: tuple[PostShape, ...]
     renditions: RenditionsShape
@@ -75,7 +51,7 @@ class OverviewShape(msgspec.Struct, frozen=True, kw_only=True):
             counts=dict(seen.counts),
             overdue=seen.overdue,
             next_goes_out_at=spelled(seen.next_due.goes_out_at, "UTC") if seen.next_due else None,
-            paused=tuple(PausedShape.of(name, pause) for name, pause in seen.paused),
+            paused=tuple(PauseShape.of(name, pause) for name, pause in seen.paused),
             postponed=tuple(map(PostShape.of, seen.postponed)),
             needs_person=tuple(map(PostShape.of, seen.needs_person)),
             renditions=RenditionsShape(
