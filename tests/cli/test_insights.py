@@ -41,6 +41,14 @@ def test_a_row_holds_the_numbers_and_the_rate(account: Shell) -> None:
     assert row.split() == [*told, "120", "100", "9", "1", "2", "3", "15.00", "%", LINK]
 
 
+def test_the_list_of_media_heads_its_times_as_their_numbers_are_headed(account: Shell) -> None:
+    head, row = replace(account, transport=FakeTransport(reply({"data": [MEDIA]})))(
+        "media", "list"
+    ).out.splitlines()
+    assert head.split() == ["id", "kind", "published", "(UTC)", "permalink", "caption"]
+    assert row.split() == ["17900000000000001", "photo", "2026-11-24", "09:00", LINK, "Lofoten"]
+
+
 def test_what_instagram_does_not_give_is_a_dash_and_null(account: Shell) -> None:
     some = {"views": 120, "likes": 0}
     row = replace(account, transport=answers(some))("insights", "show", "17900000000000001").out.splitlines()[

@@ -59,8 +59,8 @@ def exported(shell: Shell, tmp_path: Path) -> Exported:
     return Exported(shell, tmp_path / "posts.json")
 
 
-def differences(result: Result, row: int = 0) -> dict[str, tuple[str, str]]:
-    return {one["column"]: (one["before"], one["after"]) for one in result.json["rows"][row]["changes"]}
+def differences(result: Result, row: int = 0) -> dict[str, tuple[str | None, str | None]]:
+    return {one["name"]: (one["before"], one["after"]) for one in result.json["rows"][row]["changes"]}
 
 
 @pytest.mark.parametrize("ending", ["csv", "json", "xlsx"])
@@ -82,6 +82,12 @@ def test_a_table_that_nobody_edited_changes_nothing_and_writes_nothing(
 
 def all_posts(shell: Shell) -> list[Post]:
     return [stored(shell, row["post_id"]) for row in shell("schedule", "list", "--all", "--json").json]
+
+
+def test_an_empty_cell_is_no_value_in_json_and_an_empty_text_to_a_person(exported: Exported) -> None:
+    plan(exported.shell, "--caption", "Hi")
+    assert differences(exported.edit(caption="").run("--dry-run")) == {"caption": ("Hi", None)}
+    assert 'caption: "Hi" -> "".' in exported.shell("schedule", "import", exported.file, "--dry-run").out
 
 
 @pytest.mark.parametrize("column", CHANGES)

@@ -21,7 +21,8 @@ class SubjectKind(StrEnum):
 class FieldChange:
     """What a change made of one field, each side as text; None for a field without a value.
 
-    Times are spelled as RFC 9557 does: `2026-12-24T18:00:00+03:00[Europe/Istanbul]`. Long texts are cut.
+    In a history times are spelled as RFC 9557 does, `2026-12-24T18:00:00+03:00[Europe/Istanbul]`, and long
+    texts are cut; of a table they are as the table spells them.
     """
 
     name: str

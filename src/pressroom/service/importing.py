@@ -69,7 +69,7 @@ class Importer:
         post, due = result.post, result.schedule
         assert post
         moved = moved_to(Moment(due.due_at, due.timezone) if due else None)
-        if all(one.column in ("at", "timezone") for one in result.differences):
+        if all(one.name in ("at", "timezone") for one in result.differences):
             return Change(Verb.MOVE, moved)
         return await self.planning.storing.edit(post, **moved)
 

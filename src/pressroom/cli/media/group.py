@@ -152,7 +152,7 @@ async def list_media(
         for one in listed
     ]
     caption = Column("caption", rank=1, shortest=12)
-    invocation.console.table(("id", Column("kind", rank=2), "time (UTC)", "permalink", caption), rows)
+    invocation.console.table(("id", Column("kind", rank=2), "published (UTC)", "permalink", caption), rows)
 
 
 def _minute(timestamp: str | None) -> str:

@@ -247,7 +247,12 @@ def _late_in_words(overdue: int) -> str:
 @account_filter("Only what was done to this account and its posts.")
 @click.option("--since", type=Since(), metavar="WHEN", help="Only since then: 7d, 12h, or a date.")
 @click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, help="At most so many.")
-@click.option("--after", type=int, metavar="CURSOR", help="Go on behind a page: its `next`.")
+@click.option(
+    "--after",
+    type=int,
+    metavar="ENTRY",
+    help="Go on behind this entry, the last of the page before: its `next`.",
+)
 @click.pass_obj
 async def show_trail(
     invocation: Invocation,

@@ -60,7 +60,7 @@ class Listing(Selecting):
 @day_options
 @click.option("--newest-first", is_flag=True, help="The latest due time first.")
 @click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, help="At most so many.")
-@click.option("--after", metavar="POST", help="Go on behind this post, the last of the list before.")
+@click.option("--after", metavar="POST", help="Go on behind this post, the last of the page before.")
 @click.pass_obj
 async def list_posts(invocation: Invocation, **given: Unpack[Listing]) -> None:
     r"""List posts by due time: those that are still to go out, or that need a person.

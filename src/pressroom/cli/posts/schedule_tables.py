@@ -120,7 +120,8 @@ def _does(result: Result) -> str:
             return f"unchanged, {name}."
         case RowAction.CHANGE:
             changes = (
-                f"{one.column}: {to_json(one.before)} -> {to_json(one.after)}" for one in result.differences
+                f"{one.name}: {to_json(one.before or '')} -> {to_json(one.after or '')}"
+                for one in result.differences
             )
             return f"changes {name}: {', '.join(changes)}."
         case RowAction.REPLAY:

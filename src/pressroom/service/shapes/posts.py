@@ -209,7 +209,7 @@ class RehearsalShape(msgspec.Struct, frozen=True, kw_only=True):
 class FieldChangeShape(msgspec.Struct, frozen=True, kw_only=True):
     """What a change made of one field, each side as text; null for a field without a value.
 
-    Times are spelled as RFC 9557 does, with offset and zone. Long texts are cut.
+    In a history times are spelled as RFC 9557 does, with offset and zone, and long texts are cut.
     """
 
     name: str
@@ -321,21 +321,14 @@ class WeekShape(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-class DifferenceShape(msgspec.Struct, frozen=True, kw_only=True):
-    """What a row changes of a stored post: a column, with its text before and after."""
-
-    column: str
-    before: str
-    after: str
-
-
 class RowShape(msgspec.Struct, frozen=True, kw_only=True):
     """The result of a table's row.
 
     row: counted as a spreadsheet does. action: what a good row does, or in a dry run would do. post_id,
     state: of the post that the row made or names; null where there is none yet. account, caption: of that
     post, or of the one that would be made. error: null for a good row. replayed: whether its key was used
-    before for the same content. changes: of the post that it names.
+    before for the same content. changes: of the post that it names, column by column, as a table spells
+    them, uncut.
     """
 
     row: int
@@ -346,7 +339,7 @@ class RowShape(msgspec.Struct, frozen=True, kw_only=True):
     account: str | None
     caption: str | None
     replayed: bool
-    changes: tuple[DifferenceShape, ...]
+    changes: tuple[FieldChangeShape, ...]
     warnings: tuple[str, ...]
     error: ErrorShape | None
 
@@ -364,10 +357,7 @@ class RowShape(msgspec.Struct, frozen=True, kw_only=True):
             account=result.post.account_name if result.post else None,
             caption=result.post.options.caption if result.post else None,
             replayed=result.is_replay,
-            changes=tuple(
-                DifferenceShape(column=one.column, before=one.before, after=one.after)
-                for one in result.differences
-            ),
+            changes=tuple(map(FieldChangeShape.of, result.differences)),
             warnings=(*result.warnings, *([str(result.waits)] if result.waits else [])),
             error=result.error.shape() if result.error else None,
         )

@@ -7,12 +7,12 @@ from typing import Any, Final
 
 from pressroom.core.assets import Asset
 from pressroom.core.errors import Refused
+from pressroom.core.journal import FieldChange
 from pressroom.core.post import WAITING_STATES, Post
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.service.tables.cells import guarded, refused, spelled
 from pressroom.service.tables.columns import COLUMNS, LISTS, TEXTS, TOLD, Row
 from pressroom.service.tables.etag import is_as_exported
-from pressroom.service.tables.result import Difference
 from pressroom.service.tables.rows import post_of, row_of
 
 _SHOWN: Final = 40
@@ -49,11 +49,11 @@ def content_by(row: Row, post: Post, base: Path) -> Post:
     return replace(post, assets=tuple(assets), options=replace(built.options, cover=cover))
 
 
-def differences(before: Post, after: Post) -> tuple[Difference, ...]:
+def differences(before: Post, after: Post) -> tuple[FieldChange, ...]:
     """Return what differs between a stored post and the same as it is wanted, column by column."""
     one, other = row_of(before), row_of(after)
     return tuple(
-        Difference(name, _text(one, name), _text(other, name))
+        FieldChange(name=name, before=_text(one, name) or None, after=_text(other, name) or None)
         for name in (*_CONTENT, "at", "timezone")
         if getattr(one, name) != getattr(other, name)
     )
@@ -88,16 +88,16 @@ def kept_warning(row: Row, post: Post) -> str | None:
     return f"Its post was changed since the table was written: {', '.join(kept)} stays as it is now."
 
 
-def require_unchanged(row: Row, before: Post, changed: Sequence[Difference]) -> None:
+def require_unchanged(row: Row, before: Post, changed: Sequence[FieldChange]) -> None:
     """Raise Refused for a row that would undo what was changed elsewhere since the table was written."""
     stored = replace(row_of(before), etag=row.etag)
-    both = [one for one in changed if row.etag and not is_as_exported(stored, one.column)]
+    both = [one for one in changed if row.etag and not is_as_exported(stored, one.name)]
     if both:
-        each = (f"{one.column} is {_short(one.before)} now, and {_short(one.after)} here" for one in both)
+        each = (f"{one.name} is {_short(one.before)} now, and {_short(one.after)} here" for one in both)
         raise Refused(
             f"Row and post were both changed since the table was written: {'; '.join(each)}.",
             rule="etag",
-            value=", ".join(one.column for one in both),
+            value=", ".join(one.name for one in both),
             limit="a cell of which the post is as it was when the table was written",
             fix=Fix.of(
                 "Edit a new table, which shows the post as it is: {}.", Remedy(RemedyKind.EXPORT_POSTS)
@@ -105,7 +105,8 @@ def require_unchanged(row: Row, before: Post, changed: Sequence[Difference]) -> 
         )
 
 
-def _short(text: str) -> str:
+def _short(value: str | None) -> str:
+    text = value or ""
     return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}...")
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pressroom.core.errors import NeedsApproval, PressroomError
+from pressroom.core.journal import FieldChange
 from pressroom.core.post import Post, PostState
 from pressroom.service.storing import Schedule
 
@@ -17,22 +18,14 @@ class RowAction(StrEnum):
     REPLAY = "replay"
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """What a row changes of a stored post: a column, with its text before and after."""
-
-    column: str
-    before: str
-    after: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """The result of a row. post: as it is stored, or would be. error: why it was refused.
 
     takes_slot: it is due at the next free slot; until it is stored, `schedule` has the slot that is free now.
     is_replay: its key was used before for the same content, so nothing new is stored.
-    before: the stored post that the row names. differences: what it changes of that, none for nothing.
+    before: the stored post that the row names. differences: what it changes of that, column by column, as a
+    table spells it.
     waits: why the change waits for a person, where a program wants it.
     """
 
@@ -45,7 +38,7 @@ class Result:
     is_stored: bool = False
     is_replay: bool = False
     before: Post | None = None
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[FieldChange, ...] = ()
     waits: NeedsApproval | None = None
 
     @property
