@@ -56,7 +56,7 @@ def test_the_list_shows_what_programs_want_and_what_people_held_back(
     held = plan(person, "--approval", "--caption", "Held")
     head, *rows = person("approve", "list").out.splitlines()
     assert head.split() == ["id", "what", "account", "when", "shows"]
-    when = "2026-11-24T14:00:00+00:00"
+    when = "2026-11-24 14:00 UTC"
     assert sorted(" ".join(row.split()) for row in rows) == sorted(
         [
             f"{proposal[:8]} publish photo default {when} Hello",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from typing import Final, NewType
 
 from pressroom.core.account import shown_account
 from pressroom.core.actor import ActorId
@@ -15,6 +15,9 @@ from pressroom.graph.ids import CommentId, ContainerId, MediaId
 from pressroom.graph.limits import MediaUse
 
 PostId = NewType("PostId", str)
+
+SHORT_ID: Final = 8
+"""So many letters of an id are shown to a person, and are enough to name it."""
 
 # What posts name before anybody has signed in; signing in makes them that account's: docs/decisions/0013.
 DEFAULT_ACCOUNT = "default"

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pressroom.core.journal import JournalEvent
 from pressroom.core.pauses import UNTIL_RESUMED, Pause
-from pressroom.core.post import Followup, Look, Post, PostState, Send, SendState
+from pressroom.core.post import SHORT_ID, Followup, Look, Post, PostState, Send, SendState
 from pressroom.core.remedies import WORDED, Remedy
 from pressroom.core.remedies import RemedyKind as Kind
 from pressroom.core.repositories import Repositories
@@ -153,7 +153,7 @@ def choices(post: Post, pause: Pause | None = None) -> tuple[Choice, ...]:
 
 
 def _remedy(kind: Kind, post: Post) -> Remedy:
-    known = {"post": post.id[:8], "account": post.account_name}
+    known = {"post": post.id[:SHORT_ID], "account": post.account_name}
     return Remedy(kind, {name: known[name] for name in WORDED[kind].arguments if name in known})
 
 

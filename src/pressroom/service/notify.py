@@ -12,7 +12,7 @@ from pressroom.core.clock import Clock
 from pressroom.core.consent import Proposal, ProposalState
 from pressroom.core.notices import Notice
 from pressroom.core.pauses import UNTIL_RESUMED, Pause
-from pressroom.core.post import WAITING_STATES, Post, PostState
+from pressroom.core.post import SHORT_ID, WAITING_STATES, Post, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind, command_of
 from pressroom.core.repositories import PostQuery, Repositories, StoredAccount
 from pressroom.core.when import in_words
@@ -37,7 +37,6 @@ _MOST_LINES = 5
 _SINCE = timedelta(days=30)
 # Shorter pauses, such as those of a rate limit, end before anybody could act.
 _PAUSE_WORTH_TELLING = timedelta(hours=1)
-_SHORT_ID = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,13 +124,13 @@ def _of_postponed(post: Post, now: datetime) -> Matter:
         at=_spelled(now),
         account=post.account_name,
         text=f"{_named(post)}: it was planned for {due} and goes out at {later}. {post.postponed_because}",
-        command=command_of(Remedy(RemedyKind.SHOW_POST, {"post": post.id[:_SHORT_ID]})),
+        command=command_of(Remedy(RemedyKind.SHOW_POST, {"post": post.id[:SHORT_ID]})),
         post=_told(post),
     )
 
 
 def _named(post: Post) -> str:
-    return f"{post.kind.title()} {post.id[:_SHORT_ID]} of account {post.account_name}"
+    return f"{post.kind.title()} {post.id[:SHORT_ID]} of account {post.account_name}"
 
 
 def _told(post: Post) -> ToldPostShape:
@@ -157,7 +156,7 @@ def _of_post(post: Post, now: datetime) -> Matter:
         at=_spelled(now),
         account=post.account_name,
         text=f"{_named(post)}: {post.problem or f'it is {words}.'}",
-        command=command_of(Remedy(RemedyKind.SHOW_POST, {"post": post.id[:_SHORT_ID]})),
+        command=command_of(Remedy(RemedyKind.SHOW_POST, {"post": post.id[:SHORT_ID]})),
         post=_told(post),
     )
 

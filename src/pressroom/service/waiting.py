@@ -11,7 +11,7 @@ from pressroom.client.client import Client
 from pressroom.core.clock import Clock
 from pressroom.core.errors import PressroomError
 from pressroom.core.journal import JournalEvent
-from pressroom.core.post import Post, PostId
+from pressroom.core.post import SHORT_ID, Post, PostId
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.repositories import Repositories
 from pressroom.dispatch.carriage import carriage
@@ -20,7 +20,6 @@ from pressroom.publish.machine.policy import Policy
 from pressroom.service.files import Files
 
 _LOOK_S = 3.0
-_SHORT_ID = 8
 # Seconds. A process that drives a post saves it more often than every minute or, in a long upload or
 # conversion, keeps renewing its lease: past `_GIVEN_UP_S` only a lease can show that it is alive.
 _QUIET_S, _GIVEN_UP_S = 10.0, 60.0
@@ -88,7 +87,7 @@ class OpenSends:
     def _say(self, post: Post, other: PostId) -> None:
         if other not in self._told:
             self._told.add(other)
-            short = other[:_SHORT_ID]
+            short = other[:SHORT_ID]
             see = Fix.of("See: {}.", Remedy(RemedyKind.SHOW_POST, {"post": short}))
             text = (
                 f"Post {short} of the same account is being published: waiting until it is known "

@@ -5,14 +5,14 @@ from urllib.parse import urlsplit
 
 import click
 
-from pressroom.cli.posts.listing import SHORT_ID, in_words
+from pressroom.cli.posts.listing import in_words
 from pressroom.cli.shell.command import Group
 from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.tables import Column
 from pressroom.core.account import Account
 from pressroom.core.errors import SettingRefused, SignInRequired
-from pressroom.core.post import DEFAULT_ACCOUNT
+from pressroom.core.post import DEFAULT_ACCOUNT, SHORT_ID
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.repositories import StoredAccount
 from pressroom.core.settings import account_from_environment

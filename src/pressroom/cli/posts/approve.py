@@ -15,7 +15,7 @@ from pressroom.cli.posts.bulk import (
     say_failed,
     sure_options,
 )
-from pressroom.cli.posts.listing import SHORT_ID, in_words, named, standing
+from pressroom.cli.posts.listing import in_words, named, standing
 from pressroom.cli.posts.selecting import Days, account_filter, day_options, selection_of
 from pressroom.cli.shell.command import Command, Group
 from pressroom.cli.shell.completing import Offered, waiting_ids
@@ -24,7 +24,7 @@ from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.tables import Column
 from pressroom.core.consent import Grant, Proposal
 from pressroom.core.errors import PressroomError
-from pressroom.core.post import Post
+from pressroom.core.post import SHORT_ID, Post
 from pressroom.service import Pressroom
 from pressroom.service.approvals import Approved, Waiting
 from pressroom.service.shapes.approvals import (
@@ -332,12 +332,12 @@ def _show_outcome(invocation: Invocation, proposal: Proposal, what: str) -> None
 
 
 def _row(one: Waiting) -> tuple[str, ...]:
-    about = one.summary
+    about, due_at = one.summary, one.summary.get("due_at")
     return (
         one.id[:SHORT_ID],
         str(about.get("what", _what(one.post))),
         str(about.get("account") or "-"),
-        str(about.get("due_at") or "-"),
+        in_words(datetime.fromisoformat(due_at), about["timezone"]) if due_at else "-",
         " ".join(in_short(about).split()),
     )
 

@@ -4,13 +4,12 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from pressroom.cli.shell.invocation import Invocation
-from pressroom.core.post import Post, PostState
+from pressroom.core.post import SHORT_ID, Post, PostState
 from pressroom.core.remedies import Remedy, RemedyKind, command_of
 from pressroom.core.spans import span_of
 from pressroom.core.when import in_words as spell_moment
 from pressroom.service.shapes.posts import PostShape
 
-SHORT_ID = 8
 _NOW_S = 60
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import click
 
 from pressroom.cli.posts.kinds import KindGroup
-from pressroom.cli.posts.listing import SHORT_ID, away, in_words, named, show_command
+from pressroom.cli.posts.listing import away, in_words, named, show_command
 from pressroom.cli.posts.publish_options import Decorator, Given, post_of, publish_options
 from pressroom.cli.posts.reporting import Reporter, plan_listener
 from pressroom.cli.shell.asking import confirmed
@@ -19,7 +19,7 @@ from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.progress import tracker
 from pressroom.core.account import Account
 from pressroom.core.errors import Refused
-from pressroom.core.post import Post, PostKind, PostState
+from pressroom.core.post import SHORT_ID, Post, PostKind, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.service import CallToMake, Pressroom
 from pressroom.service.planning import Planned

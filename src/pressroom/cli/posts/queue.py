@@ -7,7 +7,6 @@ import click
 
 from pressroom.cli.posts.bulk import Bulk, bulk_options, change_several, only_one
 from pressroom.cli.posts.listing import (
-    SHORT_ID,
     due_in_words,
     named,
     show_changed,
@@ -23,7 +22,7 @@ from pressroom.cli.shell.parameters import Since, moment
 from pressroom.core.errors import AnotherSendOpen
 from pressroom.core.journal import TrailEntry, TrailQuery
 from pressroom.core.pauses import Pause
-from pressroom.core.post import Post
+from pressroom.core.post import SHORT_ID, Post
 from pressroom.core.remedies import Fix, Remedy, RemedyKind, command_of
 from pressroom.graph.ids import MediaId
 from pressroom.service.bulk import BulkChange

@@ -8,7 +8,7 @@ from typing import Unpack
 import click
 
 from pressroom.cli.posts.bulk import Bulk, bulk_options, change_several, only_one, warn_if_late
-from pressroom.cli.posts.listing import SHORT_ID, due_in_words, show_changed, state_in_words, what_of
+from pressroom.cli.posts.listing import due_in_words, show_changed, state_in_words, what_of
 from pressroom.cli.posts.publish_options import caption_of
 from pressroom.cli.posts.schedule_add import add
 from pressroom.cli.posts.schedule_show import show
@@ -27,7 +27,7 @@ from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.tables import Column
 from pressroom.core.errors import Refused
-from pressroom.core.post import Post
+from pressroom.core.post import SHORT_ID, Post
 from pressroom.core.repositories import Cursor, PostPage
 from pressroom.core.when import SHIFT_HELP, WHEN_HELP
 from pressroom.service import PostKeywords

@@ -10,8 +10,6 @@ from click.shell_completion import CompletionItem
 if TYPE_CHECKING:
     from pressroom.service.naming import Named
 
-_SHORT_ID = 8
-
 
 def _files(start: str) -> list[CompletionItem]:
     return [CompletionItem(start, type="file")]
@@ -43,7 +41,9 @@ def _accounts(start: str) -> list[CompletionItem]:
 
 
 def _ids(found: "list[Named]", start: str) -> list[CompletionItem]:
-    length = max(_SHORT_ID, len(start))
+    from pressroom.core.post import SHORT_ID  # noqa: PLC0415  # only where somebody completes
+
+    length = max(SHORT_ID, len(start))
     return [CompletionItem(one.name[:length], help=one.hint) for one in found]
 
 
