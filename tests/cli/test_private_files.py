@@ -48,7 +48,7 @@ def test_an_export_and_a_backup_are_their_users_alone(account: Shell, tmp_path: 
     there.touch(0o666)
     for args in (
         ("schedule", "export", "--output", tmp_path / "posts.json"),
-        ("schedule", "export", "--output", there),
+        ("schedule", "export", "--overwrite", "--output", there),
         ("db", "backup", tmp_path / "copy.db"),
     ):
         assert account(*args).code == ExitCode.DONE

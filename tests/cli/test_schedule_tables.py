@@ -352,7 +352,19 @@ def test_a_template_is_green(shell: Shell, tmp_path: Path, ending: str) -> None:
     told = shell("schedule", "import", file, "--dry-run", "--strict", "--json")
     assert told.code == ExitCode.DONE
     assert [(row["action"], row["warnings"]) for row in told.json["rows"]] == [("new", []), ("new", [])]
-    assert shell("schedule", "template", file).code == ExitCode.USAGE
+
+
+@pytest.mark.parametrize("command", [("template",), ("export", "--output")])
+def test_a_table_that_is_there_is_replaced_only_where_somebody_says_so(
+    shell: Shell, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    file = tmp_path / "posts.csv"
+    file.write_text("mine")
+    refused = shell("schedule", *command, file, "--json")
+    assert (refused.code, refused.error["code"]) == (ExitCode.REFUSED, "output_exists")
+    assert ("--overwrite" in refused.error["fix"], file.read_text()) == (True, "mine")
+    assert shell("schedule", *command, file, "--overwrite").code == ExitCode.DONE
+    assert "kind,sources,at," in file.read_text()
 
 
 @pytest.mark.parametrize("ending", ["csv", "json", "xlsx"])

@@ -36,6 +36,9 @@ CHANGES: dict[str, Any] = {
 }
 
 
+EXPORT = ("schedule", "export", "--all", "--overwrite", "--output")
+
+
 @dataclass
 class Exported:
     """The posts of a shell in a file, to be edited and imported again."""
@@ -45,7 +48,7 @@ class Exported:
 
     def edit(self, **cells: Any) -> "Exported":
         """Export, with other cells in every row."""
-        assert self.shell("schedule", "export", "--all", "--output", self.file).code == ExitCode.DONE
+        assert self.shell(*EXPORT, self.file).code == ExitCode.DONE
         rows = json.loads(self.file.read_text())
         self.file.write_text(json.dumps([row | cells for row in rows]))
         return self

@@ -3,7 +3,24 @@
 from pathlib import Path
 
 from pressroom.core.errors import Refused
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.store.files import written_aside
+
+
+def require_unused(path: Path, *, overwrite: bool) -> None:
+    """Raise Refused for a file that is there, unless it is to be overwritten.
+
+    A pipe or a terminal is no such file; what a link leads to, `write_private` refuses in any case.
+    """
+    if overwrite or path.is_symlink() or not path.is_file():
+        return
+    raise Refused(
+        f"{path} is there already.",
+        rule="output_exists",
+        value=str(path),
+        limit="a new file",
+        fix=Fix.of("Choose another output, or replace it with {}.", Remedy(RemedyKind.OVERWRITE_FILE)),
+    )
 
 
 def write_private(path: Path, content: str | bytes) -> None:

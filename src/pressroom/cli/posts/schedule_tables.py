@@ -18,7 +18,7 @@ from pressroom.core.remedies import by_command
 from pressroom.core.repositories import PostQuery
 from pressroom.core.when import zone_named
 from pressroom.service.moved import with_found_copies
-from pressroom.service.output import write_private
+from pressroom.service.output import require_unused, write_private
 from pressroom.service.shapes.posts import ExportedShape, ImportedShape, TemplateShape
 from pressroom.service.tables.columns import WORDS
 from pressroom.service.tables.etag import with_etag
@@ -31,6 +31,7 @@ from pressroom.service.tables.writing import Writer
 _FORMAT: Final = click.Choice(FORMATS)
 _SHOWN: Final = 40
 _FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True)
+_OVERWRITE: Final = click.option("--overwrite", is_flag=True, help="Replace a file that is there.")
 _COLUMNS: Final = "\b\nColumns:\n" + "\n".join(f"  {name:<16} {words}" for name, words in WORDS.items())
 
 
@@ -155,6 +156,7 @@ def _sum(told: ImportedShape) -> str:
 @listing_options
 @click.option("--format", "given", type=_FORMAT, help="By default as --output ends, else CSV.")
 @click.option("--output", type=click.Path(path_type=Path), help="Where the table goes; by default stdout.")
+@_OVERWRITE
 @click.option("--bom", is_flag=True, help="Mark CSV as UTF-8, for Excel.")
 @click.pass_obj
 async def export_posts(
@@ -165,6 +167,7 @@ async def export_posts(
     output: Path | None,
     *,
     is_all: bool,
+    overwrite: bool,
     bom: bool,
 ) -> None:
     r"""Write posts as a table that `pressroom schedule import` reads: CSV, JSON or xlsx.
@@ -179,6 +182,8 @@ async def export_posts(
     )
     if chosen == "xlsx" and output is None:
         raise click.UsageError("A workbook goes to a file: --output posts.xlsx.")
+    if output is not None:
+        require_unused(output, overwrite=overwrite)
     wanted = states or (() if is_all else STILL_OPEN)
     async with invocation.session() as pressroom:
         found = await pressroom.posts.find_all(PostQuery(states=wanted, account=account))
@@ -215,9 +220,12 @@ def _write(invocation: Invocation, output: Path, content: bytes, count: int) -> 
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--format", "given", type=_FORMAT, help="By default as FILE's name ends, else CSV.")
 @click.option("--tz", metavar="ZONE", default="UTC", show_default=True, help="Zone of its times.")
+@_OVERWRITE
 @click.option("--bom", is_flag=True, help="Mark CSV as UTF-8, for Excel.")
 @click.pass_obj
-def write_template(invocation: Invocation, file: Path, given: Format | None, tz: str, *, bom: bool) -> None:
+def write_template(
+    invocation: Invocation, file: Path, given: Format | None, tz: str, *, overwrite: bool, bom: bool
+) -> None:
     r"""Write a table to start from, with two posts as examples: CSV, JSON or xlsx.
 
     The examples are drafts, which are not sent before somebody approves them: leave `state` empty for posts
@@ -226,8 +234,7 @@ def write_template(invocation: Invocation, file: Path, given: Format | None, tz:
     \b
     pressroom schedule template december.xlsx --tz Europe/Istanbul
     """
-    if file.exists():
-        raise click.BadParameter(f"{file} is there already: name another file.", param_hint="FILE")
+    require_unused(file, overwrite=overwrite)
     chosen = given or format_of(file.name) or "csv"
     zone, now = zone_named(tz), invocation.runtime.clock.now()
     content = template(chosen, now=now, zone=zone.key, bom=_bom(chosen, given=bom))
