@@ -20,6 +20,8 @@ ISTANBUL = timezone(timedelta(hours=3))
         ("7d", NOW - timedelta(days=7)),
         ("2W", NOW - timedelta(weeks=2)),
         ("2026-11-20", datetime(2026, 11, 20, tzinfo=UTC)),
+        ("today", datetime(2026, 11, 24, tzinfo=UTC)),
+        ("Yesterday ", datetime(2026, 11, 23, tzinfo=UTC)),
         ("2026-11-20T08:00+03:00", datetime(2026, 11, 20, 8, tzinfo=ISTANBUL)),
     ],
 )
@@ -31,7 +33,7 @@ def test_a_span_before_all_dates_is_for_ever() -> None:
     assert moment(Since().convert("99999999d", None, None), NOW) is None
 
 
-@pytest.mark.parametrize("text", ["", "soon", "7", "-7d", "7 years", "2026-13-01", "9999999999w"])
+@pytest.mark.parametrize("text", ["", "soon", "7", "-7d", "7 years", "tomorrow", "2026-13-01", "9999999999w"])
 def test_any_other_time_is_a_usage_error(text: str) -> None:
     with pytest.raises(click.BadParameter):
         Since().convert(text, None, None)

@@ -1,7 +1,7 @@
 """`pressroom insights`: metrics of published media."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import click
 
@@ -10,7 +10,7 @@ from pressroom.cli.shell.command import Group
 from pressroom.cli.shell.exit_codes import ExitCode, worst
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.not_found import direct_read
-from pressroom.cli.shell.parameters import Since, moment
+from pressroom.cli.shell.parameters import Since, When, moment
 from pressroom.cli.shell.progress import tracker
 from pressroom.cli.shell.tables import Column
 from pressroom.core.errors import PressroomError
@@ -53,7 +53,7 @@ def _spell(number: Number | None) -> str:
 @click.option(
     "--since",
     type=Since(),
-    help="All media of a span such as 7d or 12h, or since a date; stories are read by their ids.",
+    help="All media of a span such as 7d, or since a date, today or yesterday; stories are read by their ids.",
 )
 @click.option("--until", type=Since(), help="With --since: the end of the span; by default now.")
 @click.option(
@@ -72,8 +72,8 @@ async def show(
     invocation: Invocation,
     *,
     ids: tuple[str, ...],
-    since: timedelta | datetime | None,
-    until: timedelta | datetime | None,
+    since: When | None,
+    until: When | None,
     all_metrics: bool,
     accounts: tuple[str, ...],
     is_csv: bool,

@@ -1,6 +1,6 @@
 """`pressroom media`: checks and converts files, and lists published media."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -12,7 +12,7 @@ from pressroom.cli.media.edit_options import Editing, Moment, edit_options, edit
 from pressroom.cli.shell.command import Group
 from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.cli.shell.invocation import Invocation
-from pressroom.cli.shell.parameters import Since, account_option, moment
+from pressroom.cli.shell.parameters import Since, When, account_option, moment
 from pressroom.cli.shell.tables import Column
 from pressroom.core.assets import Fit, Target
 from pressroom.graph.answers import timestamp_of
@@ -130,12 +130,12 @@ async def cover(
 
 
 @media.command("list")
-@click.option("--since", type=Since(), help="A span such as 7d or 12h, or a date.")
+@click.option("--since", type=Since(), help="A span such as 7d or 12h, a date, today or yesterday.")
 @click.option("--limit", type=click.IntRange(min=1), help=f"At most so many; {_USUAL_LIST} without --since.")
 @account_option
 @click.pass_obj
 async def list_media(
-    invocation: Invocation, since: timedelta | datetime | None, limit: int | None, account_name: str | None
+    invocation: Invocation, since: When | None, limit: int | None, account_name: str | None
 ) -> None:
     """List what is published, newest first; stories are not listed by the API."""
     # With a span the person has bounded the list already.

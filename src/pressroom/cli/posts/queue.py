@@ -1,6 +1,5 @@
 """`pressroom queue`: shows the state of the work, and repairs what needs a person."""
 
-from datetime import datetime, timedelta
 from typing import Unpack
 
 import click
@@ -18,7 +17,7 @@ from pressroom.cli.posts.selecting import account_filter
 from pressroom.cli.shell.command import Group
 from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.cli.shell.invocation import Invocation
-from pressroom.cli.shell.parameters import Since, moment
+from pressroom.cli.shell.parameters import Since, When, moment
 from pressroom.core.errors import AnotherSendOpen
 from pressroom.core.journal import TrailEntry, TrailQuery
 from pressroom.core.pauses import Pause
@@ -244,7 +243,9 @@ def _late_in_words(overdue: int) -> str:
 
 @queue.command("log")
 @account_filter("Only what was done to this account and its posts.")
-@click.option("--since", type=Since(), metavar="WHEN", help="Only since then: 7d, 12h, or a date.")
+@click.option(
+    "--since", type=Since(), metavar="WHEN", help="Only since then: 7d, 12h, today, yesterday, or a date."
+)
 @click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, help="At most so many.")
 @click.option(
     "--after",
@@ -256,7 +257,7 @@ def _late_in_words(overdue: int) -> str:
 async def show_trail(
     invocation: Invocation,
     account: str | None,
-    since: timedelta | datetime | None,
+    since: When | None,
     limit: int,
     after: int | None,
 ) -> None:

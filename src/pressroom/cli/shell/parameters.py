@@ -2,14 +2,16 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, TypeAlias
 
 import click
 
 from pressroom.core.tags import parse_tag
+from pressroom.core.when import day_of, start_of
 from pressroom.graph.calls import UserTag
 
 _SPAN = re.compile(r"(\d+)\s*([mhdw])")
+_DAYS = ("today", "yesterday")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -21,29 +23,40 @@ account_option: Final = click.option(
 )
 
 
-class Since(click.ParamType[timedelta | datetime]):
-    """A span back from now (`7d`, `12h`, `30m`, `2w`) or a date; a date without a zone is UTC."""
+When: TypeAlias = timedelta | datetime | str
+"""What `Since` reads, which `moment` turns into a moment: a span back from now, a date, or a day's word."""
+
+
+class Since(click.ParamType[When]):
+    """A span back from now (`7d`, `12h`, `30m`, `2w`), a date, `today` or `yesterday`.
+
+    A day begins in UTC, and so does a date without a zone.
+    """
 
     name = "when"
 
-    def convert(
-        self, value: str | timedelta | datetime, param: click.Parameter | None, ctx: click.Context | None
-    ) -> timedelta | datetime:
-        """Read the span or date."""
+    def convert(self, value: When, param: click.Parameter | None, ctx: click.Context | None) -> When:
+        """Read the span, the date or the word."""
         # click may call `convert` with a value that is converted already, such as a default.
         if not isinstance(value, str):
             return value
+        word = value.strip().lower()
+        if word in _DAYS:
+            return word
         try:
-            if span := _SPAN.fullmatch(value.strip().lower()):
+            if span := _SPAN.fullmatch(word):
                 return timedelta(**{_UNITS[span[2]]: int(span[1])})
             read = datetime.fromisoformat(value)
         except (ValueError, OverflowError):
-            self.fail(f"{value!r} is neither a span such as 7d nor a date such as 2026-11-24.", param, ctx)
+            known = "a span such as 7d, a date such as 2026-11-24, today or yesterday"
+            self.fail(f"{value!r} is none of these: {known}.", param, ctx)
         return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 
-def moment(since: timedelta | datetime | None, now: datetime) -> datetime | None:
+def moment(since: When | None, now: datetime) -> datetime | None:
     """Turn `--since` into a moment; None, meaning no limit, for a span that reaches before the first date."""
+    if isinstance(since, str):
+        return start_of(day_of(since, now=now, zone=UTC), UTC)
     try:
         return now - since if isinstance(since, timedelta) else since
     except OverflowError:
