@@ -225,6 +225,13 @@ def test_a_standing_consent_is_listed_until_it_is_withdrawn_and_marked_after(per
     assert person("approve", "withdraw", grant["grant_id"]).code == ExitCode.NOT_FOUND
 
 
+def test_the_end_of_a_standing_consent_is_read_as_other_times_are(person: Shell) -> None:
+    allow = (*ALLOW[:-2], "--verb", "publish", "--json")
+    (given,) = person(*allow, "--until", "friday 18:00", "--tz", "Europe/Istanbul").json
+    assert given["ends_at"] == "2026-11-27T15:00:00+00:00"
+    assert person(*allow, "--until", "soon").error["code"] == "when"
+
+
 def test_a_standing_consent_lets_an_account_be_resumed_under_its_name(person: Shell, agent: Shell) -> None:
     proposal = ask(agent, "api", "POST", "me/media")
     program = person("approve", "show", proposal, "--json").json["proposal"]["actor"]

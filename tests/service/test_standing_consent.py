@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -64,6 +64,33 @@ async def test_a_standing_consent_holds_for_its_program_its_verbs_and_its_accoun
     await allowed(ana, 9)
     assert await is_let_go(ana, cat, "Two")
     assert not await is_let_go(ana, cat, "Three", "other")
+
+
+@pytest.mark.parametrize(
+    ("end", "timezone", "ends_at"),
+    [
+        ("2026-12-31", None, "2026-12-30T21:00:00+00:00"),
+        ("2026-12-31", "UTC", "2026-12-31T00:00:00+00:00"),
+        ("2026-12-31 18:00", None, "2026-12-31T15:00:00+00:00"),
+        ("2026-12-31T18:00+01:00", None, "2026-12-31T17:00:00+00:00"),
+    ],
+)
+async def test_its_end_in_words_is_in_the_zone_that_is_named_else_in_the_accounts(
+    ana: Road, end: str, timezone: str | None, ends_at: str
+) -> None:
+    await allowed(ana, ends_at=end, timezone=timezone)
+    async with person(ana) as pressroom:
+        (grant,) = await pressroom.approvals.allowed()
+    assert grant.ends_at == datetime.fromisoformat(ends_at)
+
+
+async def test_its_end_in_words_needs_a_zone_where_the_accounts_have_several(ana: Road) -> None:
+    ben = replace(ana.account, user_id=UserId("17841400000000002"))
+    open_vault(ana.store, ana.settings).keep("ben", ben, obtained_at=ana.clock.now(), timezone="Asia/Tokyo")
+    for end in ("2026-12-31", "2026-12-31 18:00"):
+        with pytest.raises(Refused, match="and the accounts have several"):
+            await allowed(ana, accounts=["ana", "ben"], ends_at=end)
+    await allowed(ana, accounts=["ana", "ben"], ends_at="+30d")
 
 
 async def test_a_standing_consent_holds_so_many_times_a_day(ana: Road, cat: str) -> None:

@@ -105,6 +105,14 @@ def _moment(text: str, now: datetime, zone: tzinfo | None, why_none: str) -> dat
     return moment.astimezone(UTC) if moment.tzinfo else _local(moment, _needs(zone, text, why_none))
 
 
+def parse_end(text: str, *, now: datetime, zone: tzinfo | None, why_none: str = "") -> datetime:
+    """Parse a time as `parse_when` does; a day alone, which that refuses, is where it begins."""
+    if not _DAY_ALONE.fullmatch(" ".join(text.strip().lower().split())):
+        return parse_when(text, now=now, zone=zone, why_none=why_none)
+    known = _needs(zone, text, why_none)
+    return start_of(day_of(text, now=now, zone=known), known)
+
+
 def shifted(moment: datetime, shift: str, zone: tzinfo) -> datetime:
     """Return a time in UTC that is earlier or later by a shift such as `+1d`, `-2h`, `+1w`.
 

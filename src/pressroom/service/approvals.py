@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from pressroom.core.actor import ActorId, actor_of
 from pressroom.core.consent import Decision, Grant, GrantId, Proposal, ProposalState
@@ -13,6 +14,7 @@ from pressroom.core.errors import Conflict, NotFound, PressroomError, Refused
 from pressroom.core.journal import JournalEvent, SubjectKind
 from pressroom.core.post import Post, PostState
 from pressroom.core.repositories import PostQuery
+from pressroom.core.when import parse_end, zone_named
 from pressroom.service.bulk import distinct
 from pressroom.service.changing import Change, Changes, Verb
 from pressroom.service.gate import NEW, REQUIRE_TERMINAL, CarryOut, Outcome, waiting
@@ -140,20 +142,28 @@ class ApprovalService:
         verbs: Sequence[str],
         accounts: Sequence[str],
         per_day: int,
-        ends_at: datetime | None = None,
+        ends_at: datetime | str | None = None,
+        timezone: str | None = None,
     ) -> Grant:
         """Give a program a standing consent: so many uses a day, until a time.
 
         actor: its id, `program:NAME`. verbs: those of proposals. accounts: names or ids that somebody is
-        signed in to. ends_at: with a zone. Raises Refused for a consent that could never apply, NeedsApproval
-        for a program.
+        signed in to. ends_at: in words in the timezone, else the accounts' own; a day alone is where it
+        begins. Raises Refused for a consent that could never apply, NeedsApproval for a program.
         """
         await self._gate.require_person("Only a person gives a standing consent.")
         _require_sense(verbs, accounts, per_day)
         _require_known(verbs, [NEW, *Verb, *self._carriers])
         await self._require_signed_in(accounts)
-        _require_ahead(ends_at, self._resources.clock.now())
         store, now, by = await self._resources.store(), self._resources.clock.now(), await self._gate.actor()
+        if isinstance(ends_at, str):
+            ends_at = parse_end(
+                ends_at,
+                now=now,
+                zone=zone_named(timezone) if timezone else await self._zone_of(accounts),
+                why_none="and the accounts have several",
+            )
+        _require_ahead(ends_at, now)
         grant = Grant(
             id=GrantId(uuid.uuid4().hex),
             actor=actor_of(ActorId(actor)).id,
@@ -226,6 +236,15 @@ class ApprovalService:
             fix="Give more of the id.",
             is_ambiguous=True,
         )
+
+    async def _zone_of(self, accounts: Sequence[str]) -> ZoneInfo | None:
+        """Return the zone that accounts share; None for accounts of several zones."""
+        store = await self._resources.store()
+        logins = [
+            one for one in await store.run(store.accounts.list) if {one.name, one.account} & {*accounts}
+        ]
+        zones = {one.timezone for one in logins}
+        return zone_named(zones.pop()) if len(zones) == 1 else None
 
     async def _require_signed_in(self, accounts: Sequence[str]) -> None:
         store = await self._resources.store()

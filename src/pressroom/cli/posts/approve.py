@@ -1,7 +1,7 @@
 """`pressroom approve`: shows proposals of programs, and records a person's decisions on them."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Unpack
 
 import click
@@ -226,7 +226,10 @@ async def decline(invocation: Invocation, ids: tuple[str, ...]) -> ExitCode | No
     "--account", "accounts", multiple=True, required=True, metavar="NAME", help="For which accounts."
 )
 @click.option("--per-day", type=click.IntRange(min=1), required=True, help="How often a day.")
-@click.option("--until", type=click.DateTime(), help="Until when; in UTC.")
+@click.option(
+    "--until", metavar="WHEN", help="Until then: +30d, 'friday 18:00', or 2026-12-31, as it begins."
+)
+@click.option("--tz", metavar="ZONE", help="Zone of --until; else the accounts'.")
 @click.pass_obj
 async def allow(
     invocation: Invocation,
@@ -235,21 +238,22 @@ async def allow(
     verbs: tuple[str, ...],
     accounts: tuple[str, ...],
     per_day: int,
-    until: datetime | None,
+    until: str | None,
+    tz: str | None,
 ) -> None:
     r"""Let a program do something without asking. PROGRAM is its name.
 
     \b
     pressroom approve allow planner --verb publish --account ana --per-day 3 --until 2026-12-31
     """
-    ends_at = until.replace(tzinfo=UTC) if until else None
     async with invocation.session() as pressroom:
         grant = await pressroom.approvals.allow(
             f"program:{program.removeprefix('program:')}",
             verbs=verbs,
             accounts=accounts,
             per_day=per_day,
-            ends_at=ends_at,
+            ends_at=until,
+            timezone=tz,
         )
     _show_grants(invocation, [grant])
 
