@@ -1,6 +1,8 @@
 """Pausing and resuming an account, by a person and by a program; and what is kept of who did what."""
 
 import asyncio
+from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,9 @@ from pressroom.core.journal import SubjectKind, TrailQuery
 from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import PostState
 from pressroom.core.quota import QuotaReading
+from pressroom.service.tables.columns import Numbered, PartialRow, Row
+from pressroom.service.tables.result import Result
+from pressroom.store.quota import SqlQuotaLedger
 from tests.service.consenting import PLANNER, person, program, proposed
 from tests.service.road import Road, a_photo
 
@@ -264,3 +269,41 @@ async def test_planning_warns_of_a_day_whose_quota_is_full_and_of_a_later_post_t
         )
         assert full.post.due_at == (await anna.posts.show(full.post.id)).post.due_at
         assert len(road.sandbox.calls()) == calls, "what the store knows is enough"
+
+
+async def test_an_import_warns_of_each_row_whose_day_is_full_by_one_look_at_the_store(
+    road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    road.sign_in()
+    road.store.quota.note_reading("ana", QuotaReading(total=2, usage=0, read_at=road.clock.now()))
+    looks, read = list[str](), SqlQuotaLedger.reading
+
+    def reading(ledger: SqlQuotaLedger, account: str) -> QuotaReading | None:
+        looks.append(account)
+        return read(ledger, account)
+
+    def row(number: int, at: str, state: str = "") -> Numbered:
+        sources = ("https://example.com/cat.jpg",)
+        return number, Row(kind="photo", sources=sources, at=at, state=state, caption=f"{number}")
+
+    def told_of(results: Sequence[Result]) -> list[list[str]]:
+        return [[text for text in one.warnings if "quota" in text] for one in results]
+
+    async with person(road, account_name="ana") as anna:
+        planned = await anna.posts.submit(a_photo("Stored"), at="+1h")
+        monkeypatch.setattr(SqlQuotaLedger, "reading", reading)
+        rows = [row(2, "+5h"), row(3, "+2h"), row(4, "+3h", "draft"), row(5, "+40h"), row(6, "+4h")]
+        checked = await anna.posts.check_table(rows, base=Path(), timezone="UTC")
+        assert len(looks) == 1
+        told = told_of(await anna.posts.store_table(checked))
+        moving = PartialRow(post_id=planned.post.id, at="+6h", columns=frozenset({"post_id", "at"}))
+        moved = await anna.posts.check_table([(2, moving)], base=Path(), timezone="UTC")
+    assert [len(texts) for texts in told] == [1, 0, 1, 0, 1], (
+        "a draft keeps no place, and is told all the same"
+    )
+    (full,) = told[0]
+    assert full == (
+        "The account's quota of posts in 24 hours is full: Instagram allows 2. With what is planned it "
+        "goes out at about 2026-11-25 14:02 UTC: choose another time."
+    )
+    assert len(told_of(moved)[0]) == 1

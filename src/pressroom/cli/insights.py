@@ -53,7 +53,7 @@ def _spell(number: Number | None) -> str:
 @click.option(
     "--since",
     type=Since(),
-    help="All media of a span such as 7d, or since a date, today or yesterday; stories are read by their ids.",
+    help="All media of a span such as 7d, or since a date or today; stories are read by their ids.",
 )
 @click.option("--until", type=Since(), help="With --since: the end of the span; by default now.")
 @click.option(

@@ -11,6 +11,7 @@ from pressroom.core.errors import Refused
 from pressroom.core.post import IfLate, Post, PostId, PostState
 from pressroom.core.slots import is_next_slot
 from pressroom.core.when import in_words, parse_when, zone_named
+from pressroom.publish.machine.events import QuotaFull
 from pressroom.publish.machine.policy import CAREFUL
 from pressroom.publish.machine.timing import state_when_late
 from pressroom.publish.manners.quota import QuotaRoom
@@ -85,8 +86,7 @@ class Planning:
         """Say what the account's quota means for a post that was planned, from what the store knows of it."""
         room = QuotaRoom(await self.resources.store(), self.resources.clock, self.resources.policy)
         if later := await room.forecast(post):
-            when = in_words(later.free_at, post.timezone)
-            return (f"{later.why} With what is planned it goes out at about {when}: choose another time.",)
+            return (full_warning(later, post.timezone),)
         if await room.crowds_out(post):
             return ("With it the account's quota is full: a post that is planned for later is postponed.",)
         return ()
@@ -170,6 +170,12 @@ def late_warning(due_at: datetime, if_late: IfLate, now: datetime) -> str | None
     if late <= _NOW:
         return None
     return f"That time is over: {_WHEN_LATE[state_when_late(if_late, late.total_seconds(), CAREFUL)]}"
+
+
+def full_warning(later: QuotaFull, timezone: str) -> str:
+    """Say when a post goes out whose day is full."""
+    when = in_words(later.free_at, timezone)
+    return f"{later.why} With what is planned it goes out at about {when}: choose another time."
 
 
 def in_utc(at: datetime) -> datetime:

@@ -3,14 +3,14 @@
 Instagram counts posts and containers over a rolling day, and says how many are used but not when one frees.
 """
 
-from bisect import bisect_right
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from pressroom.core.clock import Clock
 from pressroom.core.errors import GraphError
 from pressroom.core.graph_errors import ContainerLimitReached
-from pressroom.core.post import Post
+from pressroom.core.post import Post, PostId
 from pressroom.core.quota import QuotaReading, Spending
 from pressroom.core.repositories import Cursor, Repositories
 from pressroom.graph.limits import CONTAINERS_PER_DAY
@@ -63,11 +63,58 @@ class QuotaRoom:
 
     async def moved_to(self, context: Context, post: Post) -> ev.QuotaFull | None:
         """Say when a post goes out that will not fit at its time; None for one that will."""
-        return await self._later(post, await self._reading(context, post.account))
+        reading = await self._reading(context, post.account)
+        if reading is None or reading.total is None or await self._fits(post, reading.total):
+            return None
+        return await self.slot_at(post, reading.total)
 
     async def forecast(self, post: Post) -> ev.QuotaFull | None:
         """Say the same of a post that is only planned, from what the store knows; makes no call."""
-        return await self._later(post, await self._store.run(self._store.quota.reading, post.account))
+        return (await self.forecast_each([post])).get(post.id)
+
+    async def forecast_each(self, posts: Sequence[Post]) -> Mapping[PostId, ev.QuotaFull]:
+        """Say the same of posts of one account that are planned together; none of one that will fit.
+
+        What is stored under their ids does not count, nor does one of them that is held. The store is read
+        once for all.
+        """
+        wanted = [Cursor(post.goes_out_at, post.id) for post in posts if post.goes_out_at]
+        reading = await self._store.run(self._store.quota.reading, posts[0].account) if wanted else None
+        if reading is None or reading.total is None:
+            return {}
+        total, spent = reading.total, await self._spent(posts[0])
+        places = await self._places_with(posts, wanted)
+        return {
+            mine.id: self._full(mine, spent, places, total)
+            for mine in wanted
+            if _before(mine, spent, places) >= total
+        }
+
+    async def _places_with(self, posts: Sequence[Post], wanted: Sequence[Cursor]) -> list[Cursor]:
+        """Return when planned posts go out, in order, with these at their times."""
+        account, times = posts[0].account, [self._clock.now(), *(place.goes_out_at for place in wanted)]
+        planned = await self._store.run(
+            self._store.posts.planned, account, min(times) - _DAY, max(times) + _FAR
+        )
+        ids, held = {post.id for post in posts}, {post.id for post in posts if post.state.is_held}
+        others = (place for place in planned if place.id not in ids)
+        return sorted([*others, *(place for place in wanted if place.id not in held)])
+
+    def _full(
+        self, mine: Cursor, spent: Sequence[datetime], places: Sequence[Cursor], total: int
+    ) -> ev.QuotaFull:
+        taken = [*spent, *(place.goes_out_at for place in places if place.id != mine.id)]
+        return self._later(mine.goes_out_at, taken, total, total)
+
+    def _later(
+        self, at: datetime | None, taken: Sequence[datetime], most: int, told: int | None
+    ) -> ev.QuotaFull:
+        """Say when there is room for what is to go out at a time. told: what Instagram says is allowed."""
+        now = self._clock.now()
+        wanted = max(now, at or now)
+        frees_at = next_free(taken, max(most, 1), wanted)
+        later = frees_at if frees_at > wanted else max(wanted, now + _SOMEBODY_ELSES)
+        return ev.QuotaFull(free_at=later + _MARGIN, why=_why("posts", told))
 
     async def crowds_out(self, post: Post) -> bool:
         """Tell whether a planned post, which fits, leaves no room for one that is planned for later."""
@@ -99,15 +146,7 @@ class QuotaRoom:
         reading = await self._store.run(self._store.quota.reading, post.account)
         known = total or (reading.total if reading else None)
         taken = [*spent, *(place.goes_out_at for place in planned if place.id != post.id)]
-        wanted = max(now, post.goes_out_at or now)
-        frees_at = next_free(taken, max(known or len(spent), 1), wanted)
-        later = frees_at if frees_at > wanted else max(wanted, now + _SOMEBODY_ELSES)
-        return ev.QuotaFull(free_at=later + _MARGIN, why=_why("posts", known))
-
-    async def _later(self, post: Post, reading: QuotaReading | None) -> ev.QuotaFull | None:
-        if reading is None or reading.total is None or await self._fits(post, reading.total):
-            return None
-        return await self.slot_at(post, reading.total)
+        return self._later(post.goes_out_at, taken, known or len(spent), known)
 
     async def _fits(self, post: Post, total: int) -> bool:
         """Tell whether fewer than `total` go out in the day before the post, and before it."""
@@ -146,6 +185,13 @@ class QuotaRoom:
     async def _spent(self, post: Post) -> tuple[datetime, ...]:
         since = self._clock.now() - _DAY
         return await self._store.run(self._store.quota.spent, post.account, Spending.PUBLISH, since)
+
+
+def _before(mine: Cursor, spent: Sequence[datetime], places: Sequence[Cursor]) -> int:
+    """Count what was spent, and those of the sorted places, from a day before one place until it."""
+    day_before = mine.goes_out_at - _DAY
+    planned = bisect_left(places, mine) - bisect_right(places, day_before, key=lambda one: one.goes_out_at)
+    return planned + len(spent) - bisect_right(spent, day_before)
 
 
 def _why(what: str, most: int | None) -> str:

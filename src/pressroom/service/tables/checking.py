@@ -1,7 +1,7 @@
 """Checks the rows of a table, and stores nothing."""
 
-from collections import deque
-from collections.abc import Sequence
+from collections import defaultdict, deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,10 +13,12 @@ from pressroom.core.errors import KeyReused, NotFound, PressroomError, Refused
 from pressroom.core.post import Post, PostId
 from pressroom.core.remedies import Fix
 from pressroom.core.slots import is_next_slot
+from pressroom.publish.machine.events import QuotaFull
+from pressroom.publish.manners.quota import QuotaRoom
 from pressroom.service.changing import Change, Verb
 from pressroom.service.copies import with_names_of_copies
 from pressroom.service.moved import with_found_copies
-from pressroom.service.planning import Moment, Planning, late_warning
+from pressroom.service.planning import Moment, Planning, full_warning, late_warning
 from pressroom.service.slots import UNSAID_ZONE
 from pressroom.service.storing import Schedule, edit_of
 from pressroom.service.tables.cells import refused
@@ -71,7 +73,19 @@ class RowChecks:
         resources = self.planning.resources
         copies = resources.settings.assets
         twins = RowTwins(await resources.store(), copies, is_again=self.is_again)
-        return await twins.marked(in_order)
+        return await self._with_full_days(await twins.marked(in_order))
+
+    async def _with_full_days(self, results: Sequence[Result]) -> list[Result]:
+        """Warn at each row whose account's quota is full by then, with what is planned and the other rows."""
+        resources, by_account = self.planning.resources, defaultdict[str, list[Post]](list)
+        for post in map(_planned_by, results):
+            if post:
+                by_account[post.account].append(post)
+        room = QuotaRoom(await resources.store(), resources.clock, resources.policy)
+        full = dict[PostId, QuotaFull]()
+        for posts in by_account.values():
+            full |= await room.forecast_each(posts)
+        return [_with_full_day(result, full) for result in results]
 
     async def _checked(self, number: int, row: Row | PressroomError) -> Result:
         try:
@@ -244,6 +258,22 @@ class RowChecks:
             return await store.run(store.posts.get, PostId(text))
         except NotFound:
             return None
+
+
+def _planned_by(result: Result) -> Post | None:
+    """Return the post that a row plans or moves, due as it says; None where it gives none a new time."""
+    post, schedule = result.post, result.schedule
+    if post is None or schedule is None or result.is_replay or result.error:
+        return None
+    state = post.state if result.before else schedule.state
+    return replace(post, due_at=schedule.due_at, postponed_to=None, state=state)
+
+
+def _with_full_day(result: Result, full: Mapping[PostId, QuotaFull]) -> Result:
+    later = full.get(result.post.id) if result.post else None
+    if later is None or result.schedule is None:
+        return result
+    return replace(result, warnings=(*result.warnings, full_warning(later, result.schedule.timezone)))
 
 
 def takes_slot(row: Row | PressroomError) -> bool:
