@@ -213,7 +213,7 @@ def test_a_dry_run_says_what_each_row_would_do(account: Shell, tmp_path: Path) -
     slots = [line.split("takes the slot of ")[1] for line in lines[1:3]]
     assert len({*slots}) == 2
     assert all(one.endswith(" 18:00 Europe/Berlin: Hi") for one in slots)
-    assert lines[3] == "Row 4: a new photo (a draft) for default, 2026-12-24 18:00 Europe/Berlin: New"
+    assert lines[3] == "Row 4: a new photo (a draft) for ana, 2026-12-24 18:00 Europe/Berlin: New"
     assert lines[4] == "4 of 4 rows are good. 1 came before with the same keys. Nothing was stored."
 
 
