@@ -57,6 +57,15 @@ def test_a_no_is_an_error_to_a_program_too(person: Shell) -> None:
     assert json.loads(result.err.splitlines()[-1])["error"]["code"] == "not_confirmed"
 
 
+@pytest.mark.parametrize("more", [(), ("3f8a1c0d",), ("3f8a1c0d", "--dry-run")])
+def test_what_is_no_shift_is_refused_once_before_any_post_is_looked_at(
+    person: Shell, more: tuple[str, ...]
+) -> None:
+    result = person("schedule", "move", "9d2e4b6f", *more, "--by", "1d", "--json")
+    assert (result.code, result.out, result.error["code"]) == (ExitCode.REFUSED, "", "shift")
+    assert result.error["fix"] == "Write +1d for later, or -1d for earlier."
+
+
 def test_several_that_are_moved_are_named_with_their_new_times(person: Shell) -> None:
     posts = [plan_at(person, f"+{hours}h") for hours in (1, 2)]
     asked = person("schedule", "move", *posts, "--by", "+1d", stdin="n\n")

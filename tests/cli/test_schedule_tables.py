@@ -160,6 +160,9 @@ def test_an_account_that_nobody_signed_in_to_is_refused_with_those_that_are_know
     error = rows[0]["error"]
     assert (error["code"], error["value"], error["limit"]) == ("account", "ben", "ana")
     assert "pressroom auth login --token-stdin --account ben" in error["fix"]
+    sign_in(account, "--account", "carl")
+    said = account("schedule", "import", file, "--dry-run").out
+    assert "Row 1: account is 'ben'. Write one of these: ana, carl; or sign in: " in said
     assert rows[1]["error"] is None
 
 
@@ -330,6 +333,21 @@ def test_a_workbook_needs_a_file_and_a_mark_is_for_csv(shell: Shell, tmp_path: P
     assert shell("schedule", "export", "--format", "json", "--bom").code == ExitCode.USAGE
     shell("schedule", "export", "--output", tmp_path / "posts.csv", "--bom")
     assert (tmp_path / "posts.csv").read_bytes().startswith(codecs.BOM_UTF8 + b"post_id,")
+
+
+@pytest.mark.parametrize("name", ["posts.xls", "POSTS.XLS"])
+def test_a_name_of_an_old_workbook_is_refused_by_each_of_the_three(
+    shell: Shell, tmp_path: Path, name: str
+) -> None:
+    """CSV went out under it, which Excel warns of, and reads in its own code page."""
+    file = tmp_path / name
+    for command in (("export", "--output", file), ("template", file)):
+        result = shell("schedule", *command, "--json")
+        assert (result.code, result.error["code"], file.exists()) == (ExitCode.REFUSED, "format", False)
+        assert result.error["fix"] == "Save or name it as .xlsx or .csv."
+    file.write_text(f"kind,sources,at\nphoto,{PICTURE},+2h\n")
+    assert shell("schedule", "import", file, "--json").error["code"] == "format"
+    assert shell("schedule", "import", file, "--format", "csv").code == ExitCode.DONE
 
 
 def test_a_copy_is_found_where_the_file_is_gone(shell: Shell, tmp_path: Path) -> None:

@@ -126,7 +126,7 @@ def test_a_shift_onto_a_time_the_clocks_skip_is_refused() -> None:
         shifted(datetime(2027, 3, 27, 1, 30, tzinfo=UTC), "+1d", BERLIN)
 
 
-@pytest.mark.parametrize("shift", ["1d", "+1y", "tomorrow", "", "+", "+99999w 1d"])
+@pytest.mark.parametrize("shift", ["1y", "+1y", "tomorrow", "", "+", "+99999w 1d"])
 def test_what_is_no_shift_is_refused_with_the_forms(shift: str) -> None:
     with pytest.raises(Refused, match=r"\+30m"):
         shifted(SPRING, shift, BERLIN)
@@ -171,6 +171,29 @@ def test_a_day_begins_where_its_zone_says_even_where_midnight_is_skipped() -> No
 def test_a_zone_in_other_letters_is_told_how_it_is_written() -> None:
     with pytest.raises(Refused, match="Write it as Europe/Berlin"):
         zone_named("europe/berlin")
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("Berlin", "Europe/Berlin"),
+        (" new york", "America/New_York"),
+        ("istanbul", "Asia/Istanbul or Europe/Istanbul"),
+        ("buenos aires", "America/Argentina/Buenos_Aires or America/Buenos_Aires"),
+    ],
+)
+def test_a_city_alone_is_told_the_zone_that_it_is_in(name: str, meant: str) -> None:
+    with pytest.raises(Refused, match="not a time zone") as refusal:
+        zone_named(name)
+    assert refusal.value.fix == f"Write it as {meant}."
+
+
+@pytest.mark.parametrize("text", ["1d", " 2 H"])
+def test_a_shift_without_a_sign_is_told_how_it_is_written(text: str) -> None:
+    with pytest.raises(Refused, match="not a shift") as refusal:
+        shifted(NOW, text, BERLIN)
+    said = " ".join(text.lower().split())
+    assert refusal.value.fix == f"Write +{said} for later, or -{said} for earlier."
 
 
 @pytest.mark.parametrize("text", ["18:30", "2026-12-24 18:00"])

@@ -243,7 +243,23 @@ def test_a_date_that_means_two_days_is_refused_with_both() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["12/24/26 18:00", "24.12.26 18:00", "31.02.2026 18:00", "13/13/2026 18:00", "1/13/2026 14:00 PM"]
+    ("text", "days"),
+    [
+        ("04.12.26", "2026-12-04"),
+        ("24.12.26 18:00", "2026-12-24"),
+        ("12/24/26 6:00 PM", "2026-12-24"),
+        ("03/04/26 18:00", "2026-04-03 or 2026-03-04"),
+    ],
+)
+def test_a_year_of_two_digits_is_refused_with_the_day_that_it_is_likely_to_mean(text: str, days: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        in_iso(text)
+    assert refusal.value.fix == f"Write it as {days}, with its time behind it."
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["31.12.126 18:00", "31.02.26 18:00", "31.02.2026 18:00", "13/13/2026 18:00", "1/13/2026 14:00 PM"],
 )
 def test_a_date_that_means_no_day_is_refused(text: str) -> None:
     with pytest.raises(Refused) as refusal:

@@ -65,8 +65,11 @@ def zone_named(name: str) -> ZoneInfo:
 
 
 def _zone_fix(name: str) -> str:
-    meant = next((known for known in available_timezones() if known.lower() == name.lower()), None)
-    return f"Write it as {meant}." if meant else "Use the name of the region and city."
+    said, known = name.strip().lower().replace(" ", "_"), sorted(available_timezones())
+    meant = [zone for zone in known if zone.lower() == said] or [
+        zone for zone in known if zone.lower().rpartition("/")[2] == said
+    ]
+    return f"Write it as {' or '.join(meant)}." if meant else "Use the name of the region and city."
 
 
 def parse_when(text: str, *, now: datetime, zone: tzinfo | None, why_none: str = "") -> datetime:
@@ -91,7 +94,7 @@ def _within_calendar(moment: datetime) -> datetime:
 
 
 def _moment(text: str, now: datetime, zone: tzinfo | None, why_none: str) -> datetime:
-    words = " ".join(text.strip().lower().split())
+    words = _words(text)
     if words == "now":
         return now
     if words.startswith("+") and (shift := _SHIFT.fullmatch(words)):
@@ -107,10 +110,20 @@ def _moment(text: str, now: datetime, zone: tzinfo | None, why_none: str) -> dat
 
 def parse_end(text: str, *, now: datetime, zone: tzinfo | None, why_none: str = "") -> datetime:
     """Parse a time as `parse_when` does; a day alone, which that refuses, is where it begins."""
-    if not _DAY_ALONE.fullmatch(" ".join(text.strip().lower().split())):
+    if not _DAY_ALONE.fullmatch(_words(text)):
         return parse_when(text, now=now, zone=zone, why_none=why_none)
     known = _needs(zone, text, why_none)
     return start_of(day_of(text, now=now, zone=known), known)
+
+
+def require_shift(text: str) -> None:
+    """Raise Refused for what `shifted` cannot read."""
+    if _SHIFT.fullmatch(_words(text)) is None:
+        raise _not_a_shift(text)
+
+
+def _words(text: str) -> str:
+    return " ".join(text.strip().lower().split())
 
 
 def shifted(moment: datetime, shift: str, zone: tzinfo) -> datetime:
@@ -119,7 +132,7 @@ def shifted(moment: datetime, shift: str, zone: tzinfo) -> datetime:
     Whole days and weeks keep the time of day in the zone, whatever daylight saving does in between.
     Raises Refused for a shift that cannot be parsed, and where daylight saving skips the new time.
     """
-    found = _SHIFT.fullmatch(" ".join(shift.strip().lower().split()))
+    found = _SHIFT.fullmatch(_words(shift))
     if found is None:
         raise _not_a_shift(shift)
     span = _span(found)
@@ -284,8 +297,15 @@ def _not_a_shift(text: str) -> Refused:
         rule="shift",
         value=text,
         limit=_SHIFTS,
-        fix=f"Write it as one of: {_SHIFTS}.",
+        fix=_shift_fix(text),
     )
+
+
+def _shift_fix(text: str) -> str:
+    words = _words(text)
+    if _SHIFT.fullmatch(f"+{words}"):
+        return f"Write +{words} for later, or -{words} for earlier."
+    return f"Write it as one of: {_SHIFTS}."
 
 
 def _not_a_day(text: str) -> Refused:

@@ -9,7 +9,7 @@ from pressroom.core.consent import Proposal
 from pressroom.core.errors import PressroomError, Refused
 from pressroom.core.post import Post, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.when import shifted, zone_named
+from pressroom.core.when import require_shift, shifted, zone_named
 from pressroom.publish.machine.operations import TABLE, Operation
 from pressroom.service.changing import Change, Changes, Verb
 
@@ -26,10 +26,15 @@ class BulkChange:
     """What is done to each post. verb: approve, cancel, move or retry.
 
     by: the shift of a move, such as `+1d`, from the time at which the post goes out.
+    Raises Refused for what is no shift.
     """
 
     verb: Verb
     by: str = ""
+
+    def __post_init__(self) -> None:
+        if self.verb is Verb.MOVE:
+            require_shift(self.by)
 
     @property
     def states(self) -> tuple[PostState, ...]:

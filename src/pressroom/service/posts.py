@@ -229,8 +229,9 @@ class PostService:
         Raises NotFound, Refused for what is no shift, or where it is too late, Conflict for a post that was
         edited or moved meanwhile.
         """
+        shift = BulkChange(Verb.MOVE, by)
         post = await self._get(post_id)
-        return await self._changes.make(post.id, BulkChange(Verb.MOVE, by).of(post), seen=post)
+        return await self._changes.make(post.id, shift.of(post), seen=post)
 
     async def edit(
         self,

@@ -218,7 +218,7 @@ class RowChecks:
         known = [one.name for one in await store.run(store.accounts.list)]
         fix = Fix.of("Sign in: {}.", sign_in(who))
         if known:
-            fix = Fix.of("Write one of these, or sign in: {}.", sign_in(who))
+            fix = Fix.of("Write one of these: {}; or sign in: {}.", Fix(", ".join(known)), sign_in(who))
         return refused("account", who, ", ".join(known) or "an account that somebody is signed in to", fix)
 
     async def _require_account(self, row: Row, before: Post) -> None:

@@ -80,8 +80,16 @@ def _without_etag(rows: Sequence[Numbered]) -> tuple[str, ...]:
 
 
 def format_of(name: str) -> Format | None:
-    """Return the format that a file's name ends with; None for any other."""
+    """Return the format that a file's name ends with; None for any other. Raises Refused for .xls."""
     ending = PurePath(name).suffix.lower().removeprefix(".")
+    if ending == "xls":
+        raise Refused(
+            f"{PurePath(name).name} is named as an old workbook, which is neither read nor written.",
+            rule="format",
+            value="xls",
+            limit=", ".join(FORMATS),
+            fix="Save or name it as .xlsx or .csv.",
+        )
     return cast("Format", ending) if ending in FORMATS else None
 
 
