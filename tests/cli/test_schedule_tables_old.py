@@ -44,7 +44,7 @@ def test_what_others_changed_since_the_export_stays_where_the_table_was_not_edit
         first: "unchanged",
         second: "change",
     }
-    assert (stored(shell, first), result.json["warnings"]) == (before, [])
+    assert stored(shell, first) == before
     options = stored(shell, second).options
     assert (options.caption, options.first_comment) == ("Corrected", "c")
 
@@ -108,5 +108,7 @@ def test_a_table_without_etags_changes_posts_back_and_that_is_told_once(
     for post_id in posts:
         exported.shell("schedule", "move", post_id, "--by", "+1d")
     told = exported.run().json
-    assert (told["changed"], len(told["warnings"])) == (2, 1)
-    assert told["warnings"][0].startswith("Rows that name a post have no etag")
+    assert told["changed"] == 2
+    assert [one.split(":")[0] for one in told["warnings"] if "etag" in one] == [
+        "Rows that name a post have no etag"
+    ]

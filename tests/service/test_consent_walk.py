@@ -227,6 +227,7 @@ WALK: dict[str, Sequence[Call]] = {
     "posts.reconcile": by_post(lambda p, post: p.posts.reconcile(post.id)),
     "posts.in_doubt": [lambda p, _: p.posts.in_doubt()],
     "posts.check_table": [lambda p, w: p.posts.check_table([(1, Row())], base=w.directory)],
+    "posts.obstacles": [lambda p, _: p.posts.obstacles(())],
     "posts.store_table": [Out(a_table), Out(an_edited_table)],
     "posts.slots.weeks": [lambda p, _: p.posts.slots.weeks()],
     "posts.slots.week": [lambda p, _: p.posts.slots.week()],

@@ -317,6 +317,12 @@ class PostService:
             checked, is_partial=is_partial
         )
 
+    async def obstacles(self, stored: Sequence[Result]) -> tuple[str, ...]:
+        """Say what keeps the posts that a table planned or changed from going out, each once."""
+        accounts = dict.fromkeys(one.post.account for one in stored if one.post and one.is_stored)
+        found = [await self._planning.obstacles.of(account) for account in accounts]
+        return tuple(dict.fromkeys(sentence for of_one in found for sentence in of_one))
+
     async def _get(self, post_id: str) -> Post:
         store = await self._resources.store()
         return await store.run(store.posts.find, post_id)

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -22,7 +23,7 @@ from pressroom.service.output import require_unused, write_private
 from pressroom.service.shapes.posts import ExportedShape, ImportedShape, TemplateShape
 from pressroom.service.tables.columns import WORDS
 from pressroom.service.tables.etag import with_etag
-from pressroom.service.tables.reading import FORMATS, MOST_BYTES, Format, Table, format_of, read_table
+from pressroom.service.tables.reading import FORMATS, MOST_BYTES, Format, format_of, read_table
 from pressroom.service.tables.result import Result, RowAction
 from pressroom.service.tables.rows import row_of
 from pressroom.service.tables.template import template
@@ -75,7 +76,16 @@ async def import_posts(
         results = await pressroom.posts.check_table(table.rows, base=_base(file), timezone=tz, is_again=again)
         if not dry_run:
             results = await pressroom.posts.store_table(results, is_partial=partial)
-    _show(invocation, results, table, is_dry_run=dry_run)
+        obstacles = await pressroom.posts.obstacles(results)
+        # Also in the answer as a field, beside the warning: a script should not have to read sentences.
+        is_worker_running = await pressroom.work.is_worker_running()
+    told = ImportedShape.of(
+        results,
+        replace(table, warnings=(*table.warnings, *obstacles)),
+        is_dry_run=dry_run,
+        is_worker_running=is_worker_running,
+    )
+    _show(invocation, results, told)
     if any(result.error for result in results):
         return ExitCode.REFUSED
     return ExitCode.NEEDS_APPROVAL if any(result.needs_approval for result in results) else None
@@ -93,8 +103,7 @@ def _base(file: Path) -> Path:
     return Path.cwd() if str(file) == "-" else file.absolute().parent
 
 
-def _show(invocation: Invocation, results: Sequence[Result], table: Table, *, is_dry_run: bool) -> None:
-    told = ImportedShape.of(results, table, is_dry_run=is_dry_run)
+def _show(invocation: Invocation, results: Sequence[Result], told: ImportedShape) -> None:
     if invocation.console.is_json:
         invocation.console.json(told)
         return
@@ -104,7 +113,7 @@ def _show(invocation: Invocation, results: Sequence[Result], table: Table, *, is
     for result, row in zip(results, told.rows, strict=True):
         if result.error:
             invocation.console.data(f"Row {row.row}: {result.error.said_by(by_command)}")
-        elif is_dry_run:
+        elif told.dry_run:
             invocation.console.data(f"Row {row.row}: {_does(result)}")
         for warning in row.warnings:
             invocation.console.warn(f"Row {row.row}: {warning}")

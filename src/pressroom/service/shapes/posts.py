@@ -366,7 +366,8 @@ class RowShape(msgspec.Struct, frozen=True, kw_only=True):
 class ImportedShape(msgspec.Struct, frozen=True, kw_only=True):
     """The result of a table. dry_run: nothing was stored. read_as: what the file was taken for.
 
-    imported, changed, replayed, unchanged, refused: numbers of rows. warnings: of the table as a whole.
+    imported, changed, replayed, unchanged, refused: numbers of rows. worker_running: as of a post that is
+    planned. warnings: of the table as a whole, and what may keep its posts from going out.
     """
 
     dry_run: bool
@@ -376,11 +377,14 @@ class ImportedShape(msgspec.Struct, frozen=True, kw_only=True):
     replayed: int
     unchanged: int
     refused: int
+    worker_running: bool
     warnings: tuple[str, ...]
     rows: tuple[RowShape, ...]
 
     @classmethod
-    def of(cls, results: Sequence[Result], table: Table, *, is_dry_run: bool) -> "ImportedShape":
+    def of(
+        cls, results: Sequence[Result], table: Table, *, is_dry_run: bool, is_worker_running: bool
+    ) -> "ImportedShape":
         """Build the shape of a table."""
         return cls(
             dry_run=is_dry_run,
@@ -390,6 +394,7 @@ class ImportedShape(msgspec.Struct, frozen=True, kw_only=True):
             replayed=sum(result.is_replay for result in results),
             unchanged=sum(result.action is RowAction.UNCHANGED for result in results),
             refused=sum(result.error is not None for result in results),
+            worker_running=is_worker_running,
             warnings=table.warnings,
             rows=tuple(map(RowShape.of, results)),
         )
