@@ -1,6 +1,7 @@
 """What the boxes of MP4 and MOV tell."""
 
 import io
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -64,6 +65,14 @@ def test_a_box_of_length_zero_reaches_to_the_end() -> None:
 def test_a_box_may_spell_its_length_in_64_bits() -> None:
     wide = numbers(1) + b"mdat" + (16 + 32).to_bytes(8) + bytes(32)
     assert read(FTYP, wide, box(b"moov", MVHD)).has_moov
+
+
+@pytest.mark.parametrize("kind", [b"mdat", b"free", b"odd!"])
+def test_a_length_that_no_file_has_is_cut_off(kind: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "claims.mp4"  # a real file: its offsets have an end
+    path.write_bytes(FTYP + numbers(1) + kind + b"\xff" * 8)
+    with path.open("rb") as file:
+        assert walk(file, path.stat().st_size).is_truncated
 
 
 def test_a_length_smaller_than_its_own_header_is_refused() -> None:

@@ -181,8 +181,10 @@ def _top_level(file: BinaryIO, size: int) -> _Found:
 
 def _holds_data(file: BinaryIO, offset: int, length: int) -> bool:
     """Tell whether a part of a file, which players pass over, holds anything but zeros."""
+    if length <= 0:  # a box claims more than the file has, and may claim more than a file can have
+        return False
     file.seek(offset)
-    return bool(file.read(min(max(length, 0), _MAX_PADDING_BYTES)).strip(b"\0"))
+    return bool(file.read(min(length, _MAX_PADDING_BYTES)).strip(b"\0"))
 
 
 def _note(found: _Found, kind: bytes, file: BinaryIO, offset: int, length: int) -> None:
