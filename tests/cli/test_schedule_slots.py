@@ -146,7 +146,7 @@ def test_rows_of_a_table_take_one_slot_each(shop: Shell, tmp_path: Path) -> None
 
 
 def test_a_table_that_is_refused_holds_no_slots(shop: Shell, tmp_path: Path) -> None:
-    file = rows(tmp_path / "posts.json", {}, {"kind": "video"})
+    file = rows(tmp_path / "posts.json", {"caption": "Another"}, {"kind": "video"})
     assert shop("schedule", "import", file).code == ExitCode.REFUSED
     assert planned(shop)["due_local"] == WEDNESDAY
     assert (
