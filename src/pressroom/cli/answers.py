@@ -34,17 +34,15 @@ from pressroom.service.shapes.insights import InsightsShape
 from pressroom.service.shapes.media import ConvertedShape, FilesShape, MediaShape, ReportShape
 from pressroom.service.shapes.posts import (
     ChangedShape,
-    ExportedShape,
     HandedInShape,
-    ImportedShape,
     PlannedShape,
     PostHistoryShape,
     PostShape,
     PublishedShape,
     RehearsalShape,
-    TemplateShape,
     WeekShape,
 )
+from pressroom.service.shapes.tables import ExportedShape, ImportedShape, TemplateShape
 from pressroom.service.shapes.watched import LineShape, NoticeShape
 from pressroom.service.shapes.work import (
     BackedUpShape,

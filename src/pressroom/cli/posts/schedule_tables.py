@@ -20,7 +20,7 @@ from pressroom.core.repositories import PostQuery
 from pressroom.core.when import zone_named
 from pressroom.service.moved import with_found_copies
 from pressroom.service.output import require_unused, write_private
-from pressroom.service.shapes.posts import ExportedShape, ImportedShape, TemplateShape
+from pressroom.service.shapes.tables import ExportedShape, ImportedShape, TemplateShape
 from pressroom.service.tables.columns import WORDS
 from pressroom.service.tables.etag import with_etag
 from pressroom.service.tables.reading import FORMATS, MOST_BYTES, Format, format_of, read_table
