@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from pressroom.client.client import Client
-from pressroom.client.transport_aiohttp import MOST_BYTES, AiohttpTransport
+from pressroom.client.transport_aiohttp import FRESH_S, MOST_BYTES, AiohttpTransport
 from pressroom.core.account import Account
 from pressroom.core.errors import AnswerLost, NotSent, PressroomError
 from pressroom.core.protocols import Request
@@ -22,6 +22,7 @@ from pressroom.graph.ids import ME
 from tests.client.desk import TOKEN
 from tests.client.wire_app import WireApp, served
 from tests.fakes.clock import FakeClock
+from tests.patience import patience
 
 
 @pytest.fixture(scope="module")
@@ -73,13 +74,44 @@ async def test_a_request_on_a_dead_kept_connection_is_written_once(
     assert [head.split()[1] for head in server.heads] == [b"/first", b"/second"]
 
 
-async def test_a_fresh_connection_is_never_a_kept_one(transport: AiohttpTransport) -> None:
+@pytest.mark.parametrize(("fresh_s", "connections"), [(FRESH_S, 1), (0.0, 3)])
+async def test_a_fresh_connection_has_carried_an_answer_a_moment_ago_or_is_new(
+    transport: AiohttpTransport, base: str, monkeypatch: pytest.MonkeyPatch, fresh_s: float, connections: int
+) -> None:
+    monkeypatch.setattr("pressroom.client.transport_aiohttp.FRESH_S", fresh_s)
+    write = Request(method="POST", url=f"{base}/x", needs_fresh_connection=True)
+    replies = [await transport.send(write) for _ in range(3)]
+
+    assert len({json.loads(reply.body)["port"] for reply in replies}) == connections
+
+
+async def test_a_fresh_connection_is_none_that_reads_keep(transport: AiohttpTransport) -> None:
     server = OneAnswer()
     async with server.serving() as base:
-        for path in ("/first", "/second"):
-            await transport.send(Request(method="POST", url=f"{base}{path}", needs_fresh_connection=True))
+        await transport.send(Request(method="GET", url=f"{base}/first"))
+        await transport.send(Request(method="POST", url=f"{base}/second", needs_fresh_connection=True))
 
-    assert all(b"connection: close" in head.lower() for head in server.heads)
+    assert len(server.heads) == 2
+
+
+async def test_as_many_calls_as_200_accounts_make_go_side_by_side(transport: AiohttpTransport) -> None:
+    most, open_now, all_here = 200, 0, asyncio.Event()
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal open_now
+        await reader.readuntil(b"\r\n\r\n")
+        open_now += 1
+        if open_now == most:
+            all_here.set()
+        await all_here.wait()
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
+        writer.close()
+
+    async with await asyncio.start_server(talk, "127.0.0.1", 0, backlog=most) as server:
+        host, port = server.sockets[0].getsockname()
+        write = Request(method="POST", url=f"http://{host}:{port}/x", needs_fresh_connection=True)
+        async with asyncio.timeout(patience(20)):
+            await asyncio.gather(*(transport.send(write) for _ in range(most)))
 
 
 async def test_reads_share_a_kept_connection(transport: AiohttpTransport, base: str) -> None:

@@ -223,8 +223,8 @@ async def test_a_post_waits_in_the_queue_once(address: Secret) -> None:
         came.append(post_id)
 
     async with a_queue(address, drive) as queue:
-        await queue.put([PostId("a")])
-        await queue.put([PostId("a"), PostId("b")])
+        await queue.put([[PostId("a")]])
+        await queue.put([[PostId("a")], [PostId("b")]])
         working = asyncio.create_task(queue.work())
         await until(lambda: len(came) >= 2)
         working.cancel()
@@ -240,7 +240,7 @@ async def test_what_a_dead_worker_had_taken_comes_again(address: Secret) -> None
         came.append(post_id)
 
     async with a_queue(address, drive) as queue:
-        await queue.put([PostId("a")])
+        await queue.put([[PostId("a")]])
         jobs = queue._app.job_manager
         await jobs.fetch_job(None, await jobs.register_worker())
         await until(lambda: _is_silent(address))

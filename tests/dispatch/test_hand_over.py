@@ -30,14 +30,16 @@ class FakeQueue:
     failing: int = 0
     handed: list[tuple[PostId, float]] = field(default_factory=list[tuple[PostId, float]])
     worked: list[float] = field(default_factory=list[float])
+    groups: list[list[PostId]] = field(default_factory=list[list[PostId]])
 
     @asynccontextmanager
     async def opened(self) -> AsyncGenerator[None]:
         yield
 
-    async def put(self, post_ids: Sequence[PostId]) -> None:
+    async def put(self, groups: Sequence[Sequence[PostId]]) -> None:
         self._fail()
-        self.handed += [(post_id, self.clock.elapsed_s) for post_id in post_ids]
+        self.groups += [list(group) for group in groups]
+        self.handed += [(post_id, self.clock.elapsed_s) for group in groups for post_id in group]
 
     async def work(self) -> None:
         self.worked.append(self.clock.elapsed_s)
@@ -84,9 +86,10 @@ def store(clock: FakeClock) -> Any:
     opened.close()
 
 
-def add(store: Store, clock: FakeClock, name: str, in_s: float) -> None:
+def add(store: Store, clock: FakeClock, name: str, in_s: float, account: str = "shop") -> None:
     at = clock.now() + timedelta(seconds=in_s)
-    store.posts.add(replace(a_post(), id=PostId(name), state=PostState.SCHEDULED, due_at=at, wake_at=at))
+    post = replace(a_post(), id=PostId(name), account=account)
+    store.posts.add(replace(post, state=PostState.SCHEDULED, due_at=at, wake_at=at))
 
 
 async def test_a_post_is_handed_over_a_little_before_its_time(store: Store, clock: FakeClock) -> None:
@@ -113,3 +116,17 @@ async def test_a_queue_that_is_away_is_asked_again_and_said_once(
     assert ("one" in {name for name, _ in queue.handed}, len(queue.worked) > 1) == (True, True)
     assert caplog.text.count("the store does not answer") == 1
     assert caplog.text.count("the store answers again") == 1
+
+
+async def test_posts_of_an_account_that_are_due_together_are_handed_to_one_worker_a_few_at_a_time(
+    store: Store, clock: FakeClock
+) -> None:
+    for number in range(25):
+        add(store, clock, f"shop-{number:02}", 60)
+    for number in range(2):
+        add(store, clock, f"cafe-{number}", 60, account="cafe")
+    queue = FakeQueue(clock)
+    await run(a_dispatcher(store, clock, queue), clock, 61)
+    assert [len(group) for group in queue.groups] == [2, 20, 5]
+    assert all(len({name.partition("-")[0] for name in group}) == 1 for group in queue.groups)
+    assert len({name for group in queue.groups for name in group}) == 27

@@ -199,7 +199,7 @@ async def test_what_went_live_is_known_to_all_posts_of_the_account_and_counted_o
 
 
 async def told(journal: Journal) -> tuple[frozenset[MediaId], int]:
-    return await journal.known_media(), await journal.went_live()
+    return await journal.known_media(), len(await journal.went_live())
 
 
 async def test_a_cancelled_run_leaves_what_is_on_record_and_the_post_is_resumed_from_there(

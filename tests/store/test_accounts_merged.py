@@ -17,7 +17,7 @@ from pressroom.core.errors import KeyReused, NotFound, Refused
 from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import Attention, Post, PostId, PostState, SendState
 from pressroom.core.quota import Spending
-from pressroom.core.repositories import HeldKey, PostQuery
+from pressroom.core.repositories import HeldKey, PostQuery, PostSave
 from pressroom.core.slots import Slot
 from pressroom.graph.ids import UserId
 from pressroom.store.store import Store, open_store
@@ -253,7 +253,7 @@ def test_a_send_that_is_being_opened_while_two_accounts_become_one_is_found(
         store.posts.save(publishing(one), one)
         with ThreadPoolExecutor(1) as thread:
             with store.database.writing() as connection:
-                update_post(store.database, connection, publishing(other), other)
+                update_post(store.database, connection, PostSave(publishing(other), other))
                 learnt = thread.submit(store.accounts.learn, user, [alias])
                 _wait_until_it_waits(store, learnt)
             learnt.result()

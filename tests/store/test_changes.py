@@ -31,7 +31,7 @@ def write(store: Store, *names: str) -> None:
 
 def break_off(store: Store, name: str) -> None:
     with store.database.writing() as connection:
-        append_events(connection, [an_event(a_post(), name)])
+        append_events(store.database, connection, [an_event(a_post(), name)])
         raise KeyError
 
 
@@ -109,7 +109,7 @@ def test_a_later_number_that_is_committed_first_takes_none_along_that_is_still_t
 ) -> None:
     start = now(server)
     with server.database.writing() as slow:
-        append_events(slow, [an_event(a_post(), "first")])
+        append_events(server.database, slow, [an_event(a_post(), "first")])
         write(server, "second")
         during = server.events.changes(start)
         assert "second" not in steps(during.events)
@@ -163,7 +163,7 @@ def test_a_journal_that_came_from_another_server_is_gone_on_with(store: Store, a
 
 def test_reading_on_takes_the_index_however_long_the_journal_is(store: Store) -> None:
     with store.database.writing() as connection:
-        append_events(connection, [an_event(a_post(), str(number)) for number in range(5000)])
+        append_events(store.database, connection, [an_event(a_post(), str(number)) for number in range(5000)])
     start = now(store)
     write(store, "last")
     *_, plan = plans(store, lambda: store.events.changes(start))

@@ -1,6 +1,7 @@
 """`pressroom worker`: publishes due posts."""
 
 import asyncio
+import gc
 import logging
 import sys
 from typing import Final
@@ -58,6 +59,7 @@ async def worker(
         if invocation.console.is_json:
             invocation.console.json(StartedShape.of(started))
 
+    _collect_garbage_rarely()
     async with invocation.session() as pressroom:
         with logging_by(_StderrHandler(), style, invocation.console.mask, level=_level(invocation)):
             try:
@@ -66,6 +68,13 @@ async def worker(
                 # A signal is how a worker ends well: exit code 0, so that no service manager calls it a
                 # failure.
                 log.info("Stopped.")
+
+
+def _collect_garbage_rarely() -> None:
+    # Nearly all that a worker drops is freed at once. Looking for cycles as often as Python does by itself
+    # takes a fifth of the time in which many posts are sent.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def _level(invocation: Invocation) -> int:

@@ -82,14 +82,25 @@ class Client:
         return (await self.exchange(call)).answer
 
     async def exchange(
-        self, call: Call[AnswerT], *, deadline: float | None = None, timeout_s: float | None = None
+        self,
+        call: Call[AnswerT],
+        *,
+        deadline: float | None = None,
+        timeout_s: float | None = None,
+        opens_for_write: bool = False,
     ) -> Exchange[AnswerT]:
         """Send a call as `send` does, and return the answer with the reply's date and usage.
 
         deadline: on `clock.monotonic()`. No byte is written after it; raises NotSent instead.
-        timeout_s: per attempt; None for the default by the call's effect.
+        timeout_s: per attempt; None for the default by the call's effect. opens_for_write: a write in the
+        next two seconds may use its connection.
         """
-        return await self._carry(call, self._decoded, deadline, timeout_s)
+        request = self._builder.build(call, self._guard(deadline))
+        if timeout_s is not None:
+            request = replace(request, timeout_s=timeout_s)
+        if opens_for_write:
+            request = replace(request, needs_fresh_connection=True)
+        return await self._carry(call, request, self._decoded, deadline)
 
     async def upload(self, call: Call[AnswerT], stream: ByteStream, headers: Mapping[str, str]) -> AnswerT:
         """Send a call whose body is bytes, without retries; `client.upload` resumes after a cut.
@@ -129,7 +140,7 @@ class Client:
             effect=Effect.READ if is_read(method, path, params) else Effect.WRITE,
             is_versioned=not is_well_formed(path.split("/")[1]),
         )
-        return (await self._carry(call, self._masked)).answer
+        return (await self._carry(call, self._builder.build(call), self._masked)).answer
 
     def _decoded(self, call: Call[AnswerT], reply: Reply) -> AnswerT:
         return decode(call, reply, token=self._token)
@@ -147,14 +158,11 @@ class Client:
     async def _carry(
         self,
         call: Call[Any],
+        request: Request,
         read: Callable[[Call[Any], Reply], AnswerT],
         deadline: float | None = None,
-        timeout_s: float | None = None,
     ) -> Exchange[AnswerT]:
         """Send a call with the retries the error table allows, each attempt paced."""
-        request = self._builder.build(call, self._guard(deadline))
-        if timeout_s is not None:
-            request = replace(request, timeout_s=timeout_s)
         tried = 0
         while True:
             await self._pacer.take(call.pace, self.pacing, self.clock, deadline=deadline)

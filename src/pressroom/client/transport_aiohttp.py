@@ -20,6 +20,12 @@ from pressroom.core.remedies import Fix, Remedy, RemedyKind
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 # An API answer has some KiB; more than this is a broken server, and must not fill the memory.
 MOST_BYTES = 16 << 20
+# A server may close an idle connection, and a write on its way then has no known outcome. None does so within
+# seconds of an answer without saying so in it: docs/decisions/0020.
+FRESH_S = 2.5
+# Posts of 200 accounts may be due at one instant, and aiohttp's own limit would let 100 of them wait. Two
+# pools of so many leave half of the 1,024 files that a process may usually open.
+_MOST_SOCKETS = 250
 # aiohttp's timeouts follow the real clock; ours may be a sandbox's, so `time_limit` does it.
 _NO_TIMEOUT = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None)
 
@@ -28,7 +34,7 @@ _NO_TIMEOUT = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None,
 class _Sessions:
     """One event loop's connections and proxies."""
 
-    # One pool keeps connections alive, the other closes each: see `Request.needs_fresh_connection`.
+    # One pool keeps connections alive, the other for a moment: see `Request.needs_fresh_connection`.
     kept: aiohttp.ClientSession
     fresh: aiohttp.ClientSession
     proxies: dict[str, str] = field(default_factory=getproxies)
@@ -44,7 +50,8 @@ class _Sessions:
 
 
 async def _open_sessions(connector: type[aiohttp.TCPConnector]) -> AsyncGenerator[_Sessions]:
-    async with _session(connector()) as kept, _session(connector(force_close=True)) as fresh:
+    kept, fresh = connector(limit=_MOST_SOCKETS), connector(limit=_MOST_SOCKETS, keepalive_timeout=FRESH_S)
+    async with _session(kept) as kept, _session(fresh) as fresh:
         yield _Sessions(kept, fresh)
 
 

@@ -246,6 +246,14 @@ class AnotherSendOpen(Conflict):
     """Another post of the account has an open send, and an account has one at a time."""
 
 
+class SnapshotOutdated(Conflict):
+    """Another post of the account went live since the snapshot for a send was taken."""
+
+
+class AccountPaused(Conflict):
+    """An error of Instagram's pauses the account: its message is the reason."""
+
+
 class SignInRequired(PressroomError):
     """There is no token to act with."""
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -28,8 +29,8 @@ class Request:
     stream: used instead of `body` for a large body.
     timeout_s: for the whole exchange, on the transport's clock.
     before_bytes: called once connected, before the first byte; raising stops the request.
-    needs_fresh_connection: do not reuse a kept-alive connection: it may be dead, and then nobody knows
-    whether the request arrived.
+    needs_fresh_connection: use a new connection, or one that has carried an answer in the last seconds: an
+    older one may be dead, and then nobody knows whether the request arrived.
     Its repr omits headers, query and body, which may hold a token.
     """
 
@@ -124,6 +125,14 @@ class Journal(Protocol):
         """Store the post's state, containers and open send atomically."""
         ...
 
+    async def open_send(self, post: Post, event: JournalEvent, went_live: Sequence[datetime] | None) -> None:
+        """Store a post with a new send as `save` does, and the event that says so.
+
+        went_live: what the send's snapshot counts of `went_live`; None for a send without one. Raises
+        SnapshotOutdated when more went live since, AccountPaused when the account may not publish now.
+        """
+        ...
+
     async def append(self, event: JournalEvent) -> None:
         """Store one event of the post."""
         ...
@@ -136,6 +145,6 @@ class Journal(Protocol):
         """List the media ids that stored posts have, so that no two posts adopt the same one."""
         ...
 
-    async def went_live(self) -> int:
-        """Count the account's posts that went live in the last day: a snapshot with fewer is out of date."""
+    async def went_live(self) -> tuple[datetime, ...]:
+        """Tell when the account's posts of the last day went live."""
         ...

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any, cast
 
 from pressroom.core.secret import Secret
@@ -57,7 +58,7 @@ _SIGNS = re.compile(r"EAA|IG|[=:]|%3[Dd]")
 
 def redact_text(text: str, *secrets: str) -> str:
     """Mask every secret of this process, the given ones, and whatever looks like a token."""
-    found = [secret for secret in {*secrets, *Secret.hidden()} if secret and secret in text]
+    found = {secret for secret in chain(secrets, Secret.hidden()) if secret and secret in text}
     # Longest first: a secret inside a longer one would leave the rest of that one readable.
     for secret in sorted(found, key=len, reverse=True):
         text = text.replace(secret, MASK)

@@ -104,6 +104,28 @@ class HeldKey(NamedTuple):
     content_hash: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """What must still be so when a send is opened, beside that nobody has paused the account.
+
+    went_live: when the account's posts of the day before went live, as the snapshot counts them; None for a
+    send without a snapshot. heeds_pauses: no error of Instagram's pauses the account.
+    """
+
+    went_live: Sequence[datetime] | None = None
+    heeds_pauses: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PostSave:
+    """A post to be stored in place of what it was, with its events."""
+
+    post: Post
+    was: Post
+    events: Sequence[JournalEvent] = ()
+    opening: Opening | None = None
+
+
 class Posts(Protocol):
     """Posts with their containers, sends, keys and leases."""
 
@@ -150,13 +172,28 @@ class Posts(Protocol):
         ...
 
     def save(
-        self, post: Post, was: Post, events: Sequence[JournalEvent] = (), consent: Consent | None = None
+        self,
+        post: Post,
+        was: Post,
+        events: Sequence[JournalEvent] = (),
+        consent: Consent | None = None,
+        *,
+        opening: Opening | None = None,
     ) -> None:
         """Replace a post with its containers and sends if its state and revision are still those of `was`.
 
         New containers and published posts enter the quota ledger. `post.revision` must be higher.
         consent: what permits the change, used with it or not at all. Raises Conflict when state or revision
-        differ or the consent is not valid, AnotherSendOpen when the account has another open send.
+        differ, the consent is not valid, or somebody has paused the account of a new send; AnotherSendOpen
+        when the account has another open send; SnapshotOutdated and AccountPaused by what `opening` says.
+        """
+        ...
+
+    def save_together(self, saves: Sequence[PostSave]) -> Sequence[bool]:
+        """Replace many posts in one commit, each as `save` does, and tell of each whether it was.
+
+        What cannot be replaced, or is locked by another transaction, is left as it is for `save`, which waits
+        or says why.
         """
         ...
 
@@ -186,6 +223,12 @@ class Posts(Protocol):
 
         worker: a name unique to this run of the worker.
         """
+        ...
+
+    def take_leases(
+        self, post_ids: Sequence[PostId], worker: str, *, lease_s: float
+    ) -> Sequence[Post | None]:
+        """Take the leases of many posts in one commit; None for each that is another's, or locked now."""
         ...
 
     def renew_lease(self, post_id: PostId, worker: str, *, lease_s: float) -> bool:
@@ -318,6 +361,11 @@ class RenewedToken:
 
 class Repositories(Protocol):
     """The store: all its repositories."""
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several machines may work on it: it is on a server."""
+        ...
 
     @property
     def posts(self) -> Posts:

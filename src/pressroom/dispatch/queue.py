@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -43,10 +44,10 @@ quiet("procrastinate")
 
 
 class Queue:
-    """Posts that were handed over, each at most once in the queue.
+    """Posts that were handed over, in groups, each group at most once in the queue.
 
-    drive: called with each post that comes, as many side by side as `most_at_once`. stalled_after_s: a worker
-    without a heartbeat for so long is taken for dead, and its posts come again.
+    drive: called with each post that comes; `most_at_once` groups are taken side by side. stalled_after_s: a
+    worker without a heartbeat for so long is taken for dead, and its posts come again.
     """
 
     def __init__(
@@ -82,9 +83,12 @@ class Queue:
             with suppress(*_FAILURES):
                 await self._app.close_async()
 
-    async def put(self, post_ids: Sequence[PostId]) -> None:
-        """Hand posts over; one that waits in the queue already is left as it is. Raises StoreFailed."""
-        jobs = [self._job(post_id) for post_id in post_ids]
+    async def put(self, groups: Sequence[Sequence[PostId]]) -> None:
+        """Hand posts over; one worker takes a group as a whole. Raises StoreFailed.
+
+        A group that waits in the queue already stays there once.
+        """
+        jobs = [self._job(post_ids) for post_ids in groups]
         with _translated():
             try:
                 await self._app.job_manager.batch_defer_jobs_async(jobs)
@@ -108,18 +112,18 @@ class Queue:
                 stalled_worker_timeout=self._stalled_after_s,
             )
 
-    def _job(self, post_id: PostId) -> Job:
+    def _job(self, post_ids: Sequence[PostId]) -> Job:
         return Job(
             queue=_QUEUE,
             # None an account: a job that is due now would wait behind one that was made earlier.
             lock=None,
-            queueing_lock=post_id,
+            queueing_lock=sha256(" ".join(post_ids).encode()).hexdigest(),
             task_name=self._task.name,
-            task_kwargs={"post_id": post_id},
+            task_kwargs={"post_ids": list(post_ids)},
         )
 
-    async def _driven(self, post_id: str) -> None:
-        await self._drive(PostId(post_id))
+    async def _driven(self, post_ids: list[str]) -> None:
+        await asyncio.gather(*(self._drive(PostId(post_id)) for post_id in post_ids))
 
     async def _requeue(self, timestamp: int) -> None:  # noqa: ARG002  # procrastinate calls periodic tasks so
         """Put back what dead workers had taken."""

@@ -31,6 +31,30 @@ class Context:
     policy: Policy = CAREFUL
     crash_point: Callable[[str], None] = _ignore
 
+    def line(
+        self,
+        post: "Post",
+        step: str,
+        text: str,
+        *,
+        container_id: str | None = None,
+        media_id: str | None = None,
+        error: PressroomError | None = None,
+    ) -> JournalEvent:
+        """Build one line of the post's history."""
+        graph_error = error if isinstance(error, GraphError) else None
+        return JournalEvent(
+            subject_id=post.id,
+            at=self.client.clock.now(),
+            step=step,
+            text=text,
+            container_id=container_id,
+            media_id=media_id,
+            code=graph_error.body.code if graph_error else None,
+            subcode=graph_error.subcode if graph_error else None,
+            fbtrace_id=graph_error.fbtrace_id if graph_error else None,
+        )
+
     async def note(
         self,
         post: "Post",
@@ -42,20 +66,8 @@ class Context:
         error: PressroomError | None = None,
     ) -> None:
         """Append one line to the post's history."""
-        graph_error = error if isinstance(error, GraphError) else None
-        await self.journal.append(
-            JournalEvent(
-                subject_id=post.id,
-                at=self.client.clock.now(),
-                step=step,
-                text=text,
-                container_id=container_id,
-                media_id=media_id,
-                code=graph_error.body.code if graph_error else None,
-                subcode=graph_error.subcode if graph_error else None,
-                fbtrace_id=graph_error.fbtrace_id if graph_error else None,
-            )
-        )
+        line = self.line(post, step, text, container_id=container_id, media_id=media_id, error=error)
+        await self.journal.append(line)
 
     async def sleep_until(self, when: datetime | None) -> None:
         """Wait for a moment of the wall clock; at once when it is past or None."""

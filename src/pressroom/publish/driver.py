@@ -19,6 +19,7 @@ from pressroom.publish.machine.transitions import step
 from pressroom.publish.manners.durable import Durable, try_again_at
 from pressroom.publish.manners.store_journal import StoreJournal, Turns
 from pressroom.publish.run import Run
+from pressroom.publish.sharing.shared import Shared
 from pressroom.publish.steps.preparation import Preparation
 
 log: Final = logging.getLogger("pressroom.publish")
@@ -54,6 +55,14 @@ class PostDriver:
     on_event: Callable[[JournalEvent], None] = lambda _event: None
     crash_point: Callable[[str], None] = lambda _name: None
     _turns: Turns = field(default_factory=Turns)
+    _shared: list[Shared] = field(default_factory=list[Shared])
+
+    @property
+    def shared(self) -> Shared:
+        """What the runs of this worker share."""
+        if not self._shared:
+            self._shared.append(Shared(self.store, self.clock, worker=self.worker, lease_s=self.lease_s))
+        return self._shared[0]
 
     async def drive(self, post_id: PostId) -> None:
         """Resume the post under its lease; nothing happens when another worker has it.
@@ -61,7 +70,8 @@ class PostDriver:
         A post that somebody changes meanwhile is left to its next waking. Raises StoreFailed.
         """
         try:
-            async with leased(self.store, post_id, self.worker, lease_s=self.lease_s) as post:
+            leases = self.shared.leases
+            async with leased(self.store, post_id, self.worker, lease_s=self.lease_s, leases=leases) as post:
                 if post is not None:
                     self.on_rest(await self._drive(post))
         except Conflict as error:
@@ -69,7 +79,14 @@ class PostDriver:
 
     async def _drive(self, post: Post) -> Post:
         journal = StoreJournal(
-            self.store, post, self._turns, self.clock, self.on_saved, on_event=self.on_event
+            self.store,
+            post,
+            self._turns,
+            self.clock,
+            self.on_saved,
+            on_event=self.on_event,
+            saves=self.shared.saves,
+            heeds_pauses=True,
         )
         # A pause holds what is not sent yet. An open send is looked into all the same, as reads harm nobody.
         pauses = await self.store.run(self.store.accounts.pauses_of, post.account)
@@ -89,7 +106,14 @@ class PostDriver:
         context = Context(
             client=means.client, journal=journal, policy=self.policy, crash_point=self.crash_point
         )
-        run = Run(context=context, preparation=means.preparation, manner=manner, post=post)
+        run = Run(
+            context=context,
+            preparation=means.preparation,
+            manner=manner,
+            post=post,
+            readings=self.shared.readings_of(post.account),
+            sends_first=self.shared.sends_first,
+        )
         try:
             if post.state is PostState.SCHEDULED:
                 await self._convert_early(run)

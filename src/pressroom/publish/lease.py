@@ -10,19 +10,26 @@ from typing import Final
 from pressroom.core.errors import StoreFailed
 from pressroom.core.post import Post, PostId
 from pressroom.core.repositories import Repositories
+from pressroom.publish.sharing.together import Together
 
 log: Final = logging.getLogger("pressroom.publish")
 
 
 @asynccontextmanager
 async def leased(
-    store: Repositories, post_id: PostId, worker: str, *, lease_s: float
+    store: Repositories,
+    post_id: PostId,
+    worker: str,
+    *,
+    lease_s: float,
+    leases: Together[PostId, Post | None] | None = None,
 ) -> AsyncGenerator[Post | None]:
     """Give the post as it stands, leased while the block runs; None when it is another's.
 
-    worker: a name that no other drive ever has.
+    worker: a name that no other drive ever has. leases: takes it together with those of other posts.
     """
-    post = await store.run(store.posts.take_lease, post_id, worker, lease_s=lease_s)
+    post = await leases.ask(post_id) if leases else None
+    post = post or await store.run(store.posts.take_lease, post_id, worker, lease_s=lease_s)
     if post is None:
         yield None
         return

@@ -2,16 +2,18 @@
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from pressroom.core.errors import (
+    AccountPaused,
     AnotherSendOpen,
     Conflict,
     ContainerFailed,
     PressroomError,
+    SnapshotOutdated,
     StillProcessing,
     StoreFailed,
 )
@@ -25,12 +27,18 @@ from pressroom.publish.context import Context
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.transitions import FINAL_STATES, resume, step
 from pressroom.publish.manners.manner import Manner
+from pressroom.publish.sharing.readings import Readings
+from pressroom.publish.sharing.sends_first import SendsFirst
 from pressroom.publish.steps import followups, sending
 from pressroom.publish.steps.creating import another_way, make
 from pressroom.publish.steps.polling import poll
 from pressroom.publish.steps.preparation import Preparation, PreparedMedia
 from pressroom.publish.steps.uploading import bring
 
+# Of a snapshot that others keep making out of date.
+_TRIES = 3
+# What does not wait for other posts' sends: all else may.
+_SENDING = (ev.CommitSend, ev.SendPublish, ev.LookAtSend)
 # Instagram fetches a file while it processes the container: a finished one does not need our copy any more.
 _FETCHED = frozenset({PostState.READY, *FINAL_STATES})
 
@@ -39,14 +47,16 @@ _FETCHED = frozenset({PostState.READY, *FINAL_STATES})
 class Run:
     """Publishes one post as far as its manner allows.
 
-    effects: what is to be done next. error: the last one that was met. deadline: of the open send, on the
-    monotonic clock.
+    readings: shared with the account's other runs. sends_first: with all of the process. effects: what is to
+    be done next. error: the last one that was met. deadline: of the open send, on the monotonic clock.
     """
 
     context: Context
     preparation: Preparation
     manner: Manner
     post: Post
+    readings: Readings = field(default_factory=Readings)
+    sends_first: SendsFirst | None = None
     effects: tuple[ev.Effect, ...] = ()
     error: PressroomError | None = None
     deadline: float = field(default=0.0)
@@ -80,6 +90,8 @@ class Run:
         # A send waits for its time itself, since its snapshot is taken before.
         if not isinstance(effect, ev.CommitSend):
             await self.context.sleep_until(self.post.wake_at)
+        if self.sends_first and not isinstance(effect, _SENDING):
+            await self.sends_first.passed()
         await self._guarded(self._carry_out(effect))
 
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
@@ -123,35 +135,70 @@ class Run:
         lead = timedelta(seconds=self.context.policy.snapshot_lead_s)
         await self.context.sleep_until(effect.not_before - lead if effect.not_before else None)
         # Two calls that would make the send late, were they made at the due time.
-        readiness = await sending.readiness(self.context, self.post)
+        ahead = await self.readings.ahead(self.context, self.post)
         await self.context.sleep_until(effect.not_before)
         # Two sends at once would use the quota and show in the list together: neither could be told by them.
-        async with self.context.journal.sending():
-            readiness = await sending.renewed(self.context, self.post, readiness)
-            obstacle = await self.manner.before_send(self.post, readiness)
-            if obstacle is not None:
+        with self.sends_first.due() if self.sends_first else contextlib.nullcontext():
+            async with self.context.journal.sending():
+                if await self._open_send(effect, ahead):
+                    await self._settle_send()
+
+    async def _open_send(
+        self, effect: ev.CommitSend, ahead: sending.Readiness | None, tries: int = _TRIES
+    ) -> bool:
+        """Commit the send, unless something stands against it: the post then waits, or is at its end."""
+        readiness = await self.readings.now(self.context, self.post, ahead)
+        try:
+            if obstacle := await self.manner.before_send(self.post, readiness):
                 await self._apply(obstacle)
-                return
-            # Saved before the call: a process that dies in between leaves an open send, which is looked into,
-            # and never a post that seems unsent.
-            event, self.deadline = await sending.commit(self.context, self.post, effect, readiness)
-            await self._apply(event)
+                return False
+            await self._commit_send(effect, readiness)
+        except SnapshotOutdated as error:
+            self.readings.forget()
+            if tries > 1:
+                return await self._open_send(effect, None, tries - 1)
+            await self._apply(await self.manner.after_error(self.post, error))
+            return False
+        except AccountPaused as error:
+            await self._apply(await self.manner.after_error(self.post, error))
+            return False
+        return True
+
+    async def _commit_send(self, effect: ev.CommitSend, readiness: sending.Readiness) -> None:
+        # Saved before the call: a process that dies in between leaves an open send, which is looked into, and
+        # never a post that seems unsent.
+        event, self.deadline = sending.commit(self.context, readiness)
+        text = "Publishing now."
+        line = self.context.line(self.post, "send_committed", text, container_id=effect.container_id)
+        await self._apply(event, lambda post: self.context.journal.open_send(post, line, readiness.went_live))
+
+    async def _settle_send(self) -> None:
+        self.readings.opened()
+        try:
             # The turn is kept until the send is settled or looked at rarely: the next snapshot must count it.
             while self.post.open_send and self.effects and not self._is_wait_too_long():
                 await self._perform(self.effects[0])
+        finally:
+            self.readings.closed(self.post)
 
-    async def _apply(self, event: ev.Event) -> None:
+    async def _apply(
+        self, event: ev.Event, save: Callable[[Post], Coroutine[Any, Any, None]] | None = None
+    ) -> None:
         after, effects = step(self.post, event, self.context.policy)
-        after = replace(after, wake_at=_moment(after, effects))
+        if after.wake_at != (wake_at := _moment(after, effects)):
+            after = replace(after, wake_at=wake_at)
         if after.postponed_to and after.postponed_to != self.post.postponed_to:
             await self.context.note(after, "postponed", _postponed(self.post, after))
         if after.state is PostState.FAILED and self.post.state is not PostState.FAILED:
             after = replace(after, failure=Failure.of(self.error) if self.error else None)
         name = type(event).__name__
         self.context.crash_point(f"before {name}")
-        await self.context.journal.save(after)
-        # Only after the save: an effect that is performed and not on record would be performed again.
-        self.post, self.effects = after, effects
+        # Woken in time, a post mostly stays as it is, and there is nothing to save.
+        if not isinstance(event, ev.Woken) or replace(after, revision=self.post.revision) != self.post:
+            await (save or self.context.journal.save)(after)
+            # Only after the save: an effect that is performed and not on record would be performed again.
+            self.post = after
+        self.effects = effects
         self.context.crash_point(f"after {name}")
 
     def _is_wait_too_long(self) -> bool:

@@ -33,13 +33,14 @@ def post_row(post: Post) -> Row:
         for name in post.__dataclass_fields__
         if name not in _COLUMNS and name not in _TABLES
     }
-    said = redact_json(msgspec.to_builtins({name: details[name] for name in _SAID}))
+    said = {name: details[name] for name in _SAID if details[name] is not None}
+    redacted = redact_json(msgspec.to_builtins(said)) if said else said
     return {
         **{name: getattr(post, name) for name in _COLUMNS},
         # A post due now sorts by its creation: lists and pages go by the index over goes_out_at.
         "goes_out_at": post.goes_out_at or post.created_at,
         "wake_at": wakes_at(post),
-        "details": _text({**details, **said}),
+        "details": _text({**details, **redacted}),
     }
 
 

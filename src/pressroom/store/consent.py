@@ -61,7 +61,7 @@ class SqlConsents:
         with self._database.writing() as connection:
             asked = ask(self._database, connection, proposal)
             if asked.id == proposal.id:
-                append_events(connection, events)
+                append_events(self._database, connection, events)
             return asked
 
     def latest(self, actor: ActorId, content_hash: str, since: datetime) -> Proposal | None:
@@ -100,7 +100,7 @@ class SqlConsents:
         with self._database.writing() as connection:
             # One transaction: a decision without its event, or the reverse, is never seen.
             decide(connection, decision)
-            append_events(connection, events)
+            append_events(self._database, connection, events)
             return proposal_of(connection, decision.proposal)
 
     def claim(self, proposal_id: ProposalId, at: datetime) -> bool:
@@ -155,7 +155,7 @@ class SqlConsents:
         """Use a grant for something other than a change of a post."""
         with self._database.writing() as connection:
             use_grant(connection, use)
-            append_events(connection, events)
+            append_events(self._database, connection, events)
 
     def uses(self, grant_id: GrantId, since: datetime) -> int:
         """Count the uses of a grant."""

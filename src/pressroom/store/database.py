@@ -167,10 +167,11 @@ class Database:
         return _START + timedelta(seconds=self.machine.monotonic() + more_s)
 
     def insert_missing(self, table: Table, *rows: dict[str, Any]) -> "sqlite.Insert | postgresql.Insert":
-        """Build an insert that skips rows which exist."""
+        """Build an insert that skips rows which exist. rows: none where they are given to `execute`."""
         # One dialect is loaded, the store's own: the other costs every command 40 ms.
         if self.location.is_sqlite:
             from sqlalchemy.dialects.sqlite import insert  # noqa: PLC0415
         else:
             from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415
-        return insert(table).values(rows).on_conflict_do_nothing()
+        built = insert(table)
+        return (built.values(rows) if rows else built).on_conflict_do_nothing()

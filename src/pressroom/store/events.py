@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, Select, bindparam, case, delete, insert, select
+from sqlalchemy import Connection, RowMapping, Select, bindparam, case, delete, select
 
 from pressroom.core.account import shown_account
 from pressroom.core.journal import (
@@ -25,6 +25,7 @@ from pressroom.store.changes import Position, end_of, is_between, position_of
 from pressroom.store.columns import Key
 from pressroom.store.database import Database
 from pressroom.store.identity import account_of, login_of, resolved
+from pressroom.store.many import insert_many
 
 _EVENT = dataclasses.fields(JournalEvent)
 _EVENTS = select(*[t.journal_events.c[field.name] for field in _EVENT])
@@ -53,10 +54,9 @@ _TRAIL = (
 )
 
 
-def append_events(connection: Connection, events: Sequence[JournalEvent]) -> None:
+def append_events(database: Database, connection: Connection, events: Sequence[JournalEvent]) -> None:
     """Insert events: secrets and NULs removed from their texts, accounts resolved to ids."""
-    if events:
-        connection.execute(insert(t.journal_events), [_row(connection, event) for event in events])
+    insert_many(database, connection, t.journal_events, [_row(connection, event) for event in events])
 
 
 def _row(connection: Connection, event: JournalEvent) -> dict[str, Any]:
@@ -96,7 +96,7 @@ class SqlEvents:
     def append(self, event: JournalEvent) -> None:
         """Insert one event."""
         with self._database.writing() as connection:
-            append_events(connection, [event])
+            append_events(self._database, connection, [event])
 
     def list(self, subject_id: str, kind: SubjectKind = SubjectKind.POST) -> tuple[JournalEvent, ...]:
         """Return a subject's events in the order they were written."""

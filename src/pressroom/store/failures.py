@@ -83,6 +83,10 @@ class RuleBroken(StoreFailed):
         )
 
 
+class RolledBack(StoreFailed):
+    """Another transaction was in the way, and nothing was written."""
+
+
 @contextlib.contextmanager
 def translated() -> Generator[None]:
     """Turn database errors into ours, which hold neither parameters nor addresses."""
@@ -119,7 +123,9 @@ def failure(error: BaseException | None) -> StoreFailed:
     if state is None:
         return _failed(_UNREACHABLE, "")
     words = _POSTGRESQL.get(state) or _POSTGRESQL.get(state[:2]) or _OTHER
-    return _failed(words, state)
+    # A deadlock or a serialization failure, and a row lock that did not come in time.
+    is_undone = state.startswith("40") or state == "55P03"
+    return _failed(words, state, RolledBack if is_undone else StoreFailed)
 
 
 def unusable(path: Path, error: OSError) -> StoreFailed:
@@ -130,6 +136,6 @@ def unusable(path: Path, error: OSError) -> StoreFailed:
     )
 
 
-def _failed(words: _Words, code: str) -> StoreFailed:
+def _failed(words: _Words, code: str, kind: type[StoreFailed] = StoreFailed) -> StoreFailed:
     shown = f" ({code})" if code else ""
-    return StoreFailed(f"The store {words.says}{shown}", fix=words.fix, retryable=words.retryable)
+    return kind(f"The store {words.says}{shown}", fix=words.fix, retryable=words.retryable)

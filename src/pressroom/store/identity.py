@@ -135,7 +135,7 @@ def merge(connection: Connection, old: str, new: str) -> None:
     """
     if old == new or not _is_there(connection, old):
         return
-    _hold_posts(connection)
+    hold_posts(connection, for_merge=True)
     _merge_rows(connection, old, new)
     # Rows that would collide first: the updates below must break neither a primary key nor uq_sends_open.
     _let_one_key_stand(connection, old, new)
@@ -150,10 +150,13 @@ def merge(connection: Connection, old: str, new: str) -> None:
     connection.execute(delete(t.accounts).where(t.accounts.c.id == old))
 
 
-def _hold_posts(connection: Connection) -> None:
-    """Block changes of posts until the transaction ends: a send opened meanwhile would be a second one."""
+def hold_posts(connection: Connection, *, for_merge: bool = False) -> None:
+    """Wait until no accounts are merged, and keep them from it. for_merge: block changes of posts."""
     if connection.dialect.name == "postgresql":
-        connection.execute(text(f"LOCK TABLE {SCHEMA}.posts IN SHARE ROW EXCLUSIVE MODE"))
+        # Before any row is locked: a merge that waits for the row, and is waited for, would be a deadlock.
+        # A send opened during one would be a second one.
+        mode = "SHARE ROW EXCLUSIVE" if for_merge else "ROW EXCLUSIVE"
+        connection.execute(text(f"LOCK TABLE {SCHEMA}.posts IN {mode} MODE"))
 
 
 def _is_there(connection: Connection, account: str) -> bool:

@@ -65,7 +65,7 @@ class SqlPauses:
                 connection.execute(_TURN, {"account": account})
                 connection.execute(delete(pauses).where(_p.account == account))
                 connection.execute(insert(pauses).values(row))
-            append_events(connection, events)
+            append_events(self._database, connection, events)
 
     def resume(self, who: str, events: Sequence[JournalEvent] = ()) -> bool:
         """End the pause that an error caused."""
@@ -74,7 +74,7 @@ class SqlPauses:
             values = dict.fromkeys(PAUSE_BY_ERROR)
             if not connection.execute(update(t.accounts).where(is_paused).values(values)).rowcount:
                 return False
-            append_events(connection, events)
+            append_events(self._database, connection, events)
             return True
 
     def resume_by_hand(self, who: str, events: Sequence[JournalEvent] = ()) -> bool:
@@ -83,7 +83,7 @@ class SqlPauses:
             is_it = _p.account == resolved(connection, who)
             if not connection.execute(delete(pauses).where(is_it)).rowcount:
                 return False
-            append_events(connection, events)
+            append_events(self._database, connection, events)
             return True
 
     def pause_of(self, who: str) -> Pause | None:

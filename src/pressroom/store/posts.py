@@ -8,20 +8,21 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, delete, func, literal, select, tuple_
 
 from pressroom.core.consent import Consent, Proposal
-from pressroom.core.errors import AnotherSendOpen
+from pressroom.core.errors import PressroomError, StoreFailed
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Post, PostId, PostState, SendState
-from pressroom.core.repositories import Added, Cursor, HeldKey, PostPage, PostQuery
+from pressroom.core.repositories import Added, Cursor, HeldKey, Opening, PostPage, PostQuery, PostSave
 from pressroom.graph.ids import MediaId
 from pressroom.store import tables as t
 from pressroom.store.columns import Key, UtcTime
 from pressroom.store.consenting import ask, take_consent, waiting_about
 from pressroom.store.database import Database
 from pressroom.store.events import append_events
-from pressroom.store.failures import RuleBroken
+from pressroom.store.failures import RolledBack, RuleBroken
 from pressroom.store.finding import MOST_NAMED, bounds, starts_alike, the_one
 from pressroom.store.identity import account_of, login_of
 from pressroom.store.reading import POSTS, read_posts
+from pressroom.store.send_rules import another_open
 from pressroom.store.waking import Waking, is_paused_by_hand
 from pressroom.store.writing import (
     LIST_POSTS,
@@ -31,6 +32,7 @@ from pressroom.store.writing import (
     point_key,
     take_key,
     update_post,
+    update_posts,
     young_key,
 )
 
@@ -91,7 +93,7 @@ class SqlPosts(Waking):
             new = [post for post, other in zip(ours, held, strict=True) if other is None]
             insert_posts(self._database, connection, new)
             kept = {post.id for post in new}
-            append_events(connection, [event for event in events if event.post_id in kept])
+            append_events(self._database, connection, [event for event in events if event.post_id in kept])
             return tuple(_added(connection, *one) for one in zip(ours, held, given, strict=True))
 
     def _ours(self, connection: Connection, posts: Sequence[Post]) -> Sequence[Post]:
@@ -168,24 +170,38 @@ class SqlPosts(Waking):
             return connection.execute(counting).scalar_one()
 
     def save(
-        self, post: Post, was: Post, events: Sequence[JournalEvent] = (), consent: Consent | None = None
+        self,
+        post: Post,
+        was: Post,
+        events: Sequence[JournalEvent] = (),
+        consent: Consent | None = None,
+        *,
+        opening: Opening | None = None,
     ) -> None:
         """Replace a post with its containers and sends if its state and revision are still those of `was`."""
         try:
             with self._database.writing() as connection:
                 # Consent before the post: see `consenting` on the order of locks.
                 take_consent(self._database, connection, consent)
-                update_post(self._database, connection, post, was)
-                append_events(connection, events)
+                update_post(self._database, connection, PostSave(post, was, events, opening))
         except RuleBroken as broken:
             if not any(name in broken.rule for name in _OPEN_SEND_RULE):
                 raise
             # The other send may be closed by now; that it was open is reason enough.
             other = self.open_send(post.account) or "another"
-            raise AnotherSendOpen(
-                f"Post {other} of account {post.account_name!r} is being published at this moment.",
-                fix="Wait until it is done.",
-            ) from None
+            raise another_open(post, other) from None
+
+    def save_together(self, saves: Sequence[PostSave]) -> Sequence[bool]:
+        """Replace many posts in one commit, and tell of each whether it was."""
+        try:
+            with self._database.writing() as connection:
+                kept = set(update_posts(self._database, connection, saves))
+        except PressroomError as error:
+            if isinstance(error, StoreFailed) and not isinstance(error, RuleBroken | RolledBack):
+                raise
+            # One of them cannot be replaced, so that none was: saved alone, the others are.
+            kept = set[PostId]()
+        return [save.post.id in kept for save in saves]
 
     def open_send(self, account: str) -> PostId | None:
         """Return the post of the account that has an open send."""

@@ -1,6 +1,6 @@
 """Finds due posts and leases them to workers."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ from pressroom.core.post import PUBLISH_LATE_S, WAITING_STATES, Post, PostId, Po
 from pressroom.core.repositories import HANDED_OVER, DuePost
 from pressroom.store import tables as t
 from pressroom.store.database import Database
+from pressroom.store.identity import hold_posts
 from pressroom.store.pause_table import pauses
 from pressroom.store.reading import POSTS, read_posts
 
@@ -55,16 +56,33 @@ class Waking:
 
     def take_lease(self, post_id: PostId, worker: str, *, lease_s: float) -> Post | None:
         """Take the lease of a post for a worker, and return the post."""
-        c = t.posts.c
         # One UPDATE with its condition: of workers that try at once, one changes the row.
-        taking = self._lease(worker, lease_s).where(
-            c.id == post_id,
-            or_(self._database.is_free(c.lease_until), c.lease_worker == HANDED_OVER),
-        )
+        taking = self._lease(worker, lease_s).where(t.posts.c.id == post_id, self._is_to_be_had())
         with self._database.writing() as connection:
             if not connection.execute(taking).rowcount:
                 return None
-            return read_posts(connection, connection.execute(POSTS.where(c.id == post_id)).mappings())[0]
+            return read_posts(
+                connection, connection.execute(POSTS.where(t.posts.c.id == post_id)).mappings()
+            )[0]
+
+    def take_leases(
+        self, post_ids: Sequence[PostId], worker: str, *, lease_s: float
+    ) -> Sequence[Post | None]:
+        """Take the leases of many posts in one commit."""
+        # Skipping what is locked: one post that another transaction holds must not keep the others waiting.
+        free = select(t.posts.c.id).where(t.posts.c.id.in_(post_ids), self._is_to_be_had())
+        locked = free.order_by(t.posts.c.id).with_for_update(key_share=True, skip_locked=True)
+        with self._database.writing() as connection:
+            hold_posts(connection)
+            is_ours = t.posts.c.id.in_(connection.execute(locked).scalars().all())
+            connection.execute(self._lease(worker, lease_s).where(is_ours))
+            taken = read_posts(connection, connection.execute(POSTS.where(is_ours)).mappings())
+        posts = {post.id: post for post in taken}
+        return [posts.pop(post_id, None) for post_id in post_ids]
+
+    def _is_to_be_had(self) -> ColumnElement[bool]:
+        c = t.posts.c
+        return or_(self._database.is_free(c.lease_until), c.lease_worker == HANDED_OVER)
 
     def renew_lease(self, post_id: PostId, worker: str, *, lease_s: float) -> bool:
         """Extend a lease."""

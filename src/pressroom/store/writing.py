@@ -1,9 +1,9 @@
 """Writes posts with their assets, containers, sends and keys, in the caller's transaction."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Sequence
+from functools import partial
 
-from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from pressroom.core.account import AccountId
 from pressroom.core.content import is_same_content
@@ -11,13 +11,15 @@ from pressroom.core.errors import Conflict, KeyReused, NotFound
 from pressroom.core.post import ContainerRecord, Post, PostId, PostState, Send
 from pressroom.core.quota import Spending
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.repositories import KEY_LIFETIME, HeldKey
+from pressroom.core.repositories import KEY_LIFETIME, HeldKey, PostSave
 from pressroom.store import tables as t
 from pressroom.store.codec import Row, asset_rows, container_row, post_row, send_row
 from pressroom.store.database import Database
-from pressroom.store.identity import account_of, hold_names, resolved
+from pressroom.store.events import append_events
+from pressroom.store.identity import account_of, hold_names, hold_posts, resolved
+from pressroom.store.many import insert_many, update_many
 from pressroom.store.naming import require_account
-from pressroom.store.pause_table import pauses
+from pressroom.store.send_rules import hindered, require_may_send
 
 LIST_POSTS = Fix.of("List the posts: {}.", Remedy(RemedyKind.LIST_POSTS))
 
@@ -26,16 +28,16 @@ _UPDATE_POST = update(t.posts).where(
     t.posts.c.state == bindparam("was_state"),
     t.posts.c.revision == bindparam("was_revision"),
 )
-_UPDATE_CONTAINER = update(t.containers).where(
-    t.containers.c.post_id == bindparam("was_post"), t.containers.c.id == bindparam("was_id")
-)
-_UPDATE_SEND = update(t.sends).where(
-    t.sends.c.post_id == bindparam("was_post"), t.sends.c.number == bindparam("was_number")
+# Skipping what is locked: one post that another transaction holds must not keep the others waiting.
+_STANDING = (
+    select(t.posts.c.id, t.posts.c.state, t.posts.c.revision)
+    .where(t.posts.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(t.posts.c.id)
+    .with_for_update(key_share=True, skip_locked=True)
 )
 _KEY = select(t.idempotency_keys).where(
     t.idempotency_keys.c.account == account_of(), t.idempotency_keys.c.key == bindparam("key")
 )
-_PAUSED_BY_HAND = select(pauses.c.account).where(pauses.c.account == account_of())
 _UPDATE_KEY = update(t.idempotency_keys).where(
     t.idempotency_keys.c.account == bindparam("was_account"), t.idempotency_keys.c.key == bindparam("was_key")
 )
@@ -60,13 +62,12 @@ def ensure_accounts(database: Database, connection: Connection, whos: Iterable[s
 
 def insert_posts(database: Database, connection: Connection, posts: Sequence[Post]) -> None:
     """Insert new posts; their accounts must have rows."""
-    _insert(connection, t.posts, [post_row(post) for post in posts])
-    _insert(connection, t.assets, [row for post in posts for row in asset_rows(post)])
-    containers = [container_row(post, record) for post in posts for record in post.containers]
-    _insert(connection, t.containers, containers)
-    _insert(connection, t.sends, [send_row(post, send) for post in posts for send in post.sends])
-    for post in posts:
-        _spend(database, connection, post, None)
+    insert = partial(insert_many, database, connection)
+    insert(t.posts, [post_row(post) for post in posts])
+    insert(t.assets, [row for post in posts for row in asset_rows(post)])
+    insert(t.containers, [container_row(post, record) for post in posts for record in post.containers])
+    insert(t.sends, [send_row(post, send) for post in posts for send in post.sends])
+    _spend(database, connection, [(post, None) for post in posts])
 
 
 def take_key(database: Database, connection: Connection, post: Post, content_hash: str) -> PostId | None:
@@ -109,20 +110,54 @@ def young_key(database: Database, connection: Connection, account: str, key: str
     return HeldKey(PostId(held.post_id), held.content_hash)
 
 
-def update_post(database: Database, connection: Connection, post: Post, was: Post) -> None:
-    """Replace a post if its state and revision are still those of `was`. Raises Conflict or NotFound."""
-    assert post.revision > was.revision, "a change makes a higher revision"
-    guard = {"was_id": was.id, "was_state": was.state, "was_revision": was.revision}
+def update_post(database: Database, connection: Connection, save: PostSave) -> None:
+    """Replace a post if its state and revision are still those it had. Raises Conflict or NotFound."""
+    was = save.was
     # The compare-and-set: no row matches when somebody else saved the post since it was read.
-    if not connection.execute(_UPDATE_POST, {**guard, **post_row(post)}).rowcount:
+    guard = {"was_id": was.id, "was_state": was.state, "was_revision": was.revision}
+    if not connection.execute(_UPDATE_POST, {**guard, **_row(save)}).rowcount:
         raise _changed(connection, was)
-    if post.assets != was.assets:
-        connection.execute(delete(t.assets).where(t.assets.c.post_id == post.id))
-        _insert(connection, t.assets, asset_rows(post))
+    require_may_send(database, connection, [save])
+    _update_parts(database, connection, [save])
+
+
+def update_posts(database: Database, connection: Connection, saves: Sequence[PostSave]) -> Sequence[PostId]:
+    """Replace those of many posts that can be replaced without waiting, and name them."""
+    hold_posts(connection)
+    unlocked = _as_they_were(connection, saves)
+    hindrances = hindered(database, connection, unlocked)
+    fit = [save for save in unlocked if save.post.id not in hindrances]
+    if fit:
+        update_many(database, connection, t.posts, [_row(save) for save in fit])
+        _update_parts(database, connection, fit)
+    return [save.post.id for save in fit]
+
+
+def _as_they_were(connection: Connection, saves: Sequence[PostSave]) -> list[PostSave]:
+    """Lock posts and pick those that nobody saved since they were read, nor has locked."""
+    ids = [save.was.id for save in saves]
+    standing = {row.id: (row.state, row.revision) for row in connection.execute(_STANDING, {"ids": ids})}
+    # In one order: transactions that lock the same posts would else deadlock.
+    ordered = sorted(saves, key=lambda save: save.was.id)
+    return [save for save in ordered if standing.get(save.was.id) == (save.was.state, save.was.revision)]
+
+
+def _row(save: PostSave) -> Row:
+    assert save.post.revision > save.was.revision, "a change makes a higher revision"
+    return post_row(save.post)
+
+
+def _update_parts(database: Database, connection: Connection, saves: Sequence[PostSave]) -> None:
+    """Replace what hangs on posts, a statement for all of them together."""
+    _update_assets(database, connection, saves)
     # Containers before sends: a send's foreign key needs its container.
-    _update_containers(connection, post, was)
-    _update_sends(connection, post, was)
-    _spend(database, connection, post, was)
+    _update_containers(database, connection, saves)
+    _update_sends(database, connection, saves)
+    _spend(database, connection, [(save.post, save.was) for save in saves])
+    append_events(database, connection, [event for save in saves for event in save.events])
+    # On a server the insert of a send waits for one that another worker closes: what that did counts, too.
+    if not database.location.is_sqlite:
+        require_may_send(database, connection, saves)
 
 
 def missing(post_id: str) -> NotFound:
@@ -140,46 +175,48 @@ def _changed(connection: Connection, was: Post) -> Conflict | NotFound:
     )
 
 
-def _update_containers(connection: Connection, post: Post, was: Post) -> None:
-    before: dict[str, ContainerRecord] = {record.id: record for record in was.containers}
-    rows = {record.id: container_row(post, record) for record in post.containers}
-    changed = [record for record in post.containers if before.get(record.id, record) != record]
-    for record in changed:
-        row = rows[record.id]
-        connection.execute(_UPDATE_CONTAINER, {"was_post": post.id, "was_id": record.id, **row})
-    _insert(connection, t.containers, [row for name, row in rows.items() if name not in before])
-    gone = before.keys() - rows.keys()
+def _update_assets(database: Database, connection: Connection, saves: Sequence[PostSave]) -> None:
+    for post in (save.post for save in saves if save.post.assets != save.was.assets):
+        connection.execute(delete(t.assets).where(t.assets.c.post_id == post.id))
+        insert_many(database, connection, t.assets, asset_rows(post))
+
+
+def _update_containers(database: Database, connection: Connection, saves: Sequence[PostSave]) -> None:
+    changed, new = list[Row](), list[Row]()
+    for post, was in ((save.post, save.was) for save in saves if save.post.containers != save.was.containers):
+        before: dict[str, ContainerRecord] = {record.id: record for record in was.containers}
+        for record in (one for one in post.containers if before.get(one.id) != one):
+            (changed if record.id in before else new).append(container_row(post, record))
+        _delete_containers(connection, post, before.keys() - {record.id for record in post.containers})
+    update_many(database, connection, t.containers, changed)
+    insert_many(database, connection, t.containers, new)
+
+
+def _delete_containers(connection: Connection, post: Post, gone: Collection[str]) -> None:
     if gone:
         is_gone = (t.containers.c.post_id == post.id) & t.containers.c.id.in_(gone)
         connection.execute(delete(t.containers).where(is_gone))
 
 
-def _update_sends(connection: Connection, post: Post, was: Post) -> None:
-    before: dict[int, Send] = {send.number: send for send in was.sends}
-    for send in post.sends:
-        if before.get(send.number, send) != send:
-            key = {"was_post": post.id, "was_number": send.number}
-            connection.execute(_UPDATE_SEND, {**key, **send_row(post, send)})
-    new = [send_row(post, send) for send in post.sends if send.number not in before]
-    if new:
-        _require_not_paused_by_hand(connection, post)
-    _insert(connection, t.sends, new)
+def _update_sends(database: Database, connection: Connection, saves: Sequence[PostSave]) -> None:
+    changed, new = list[Row](), list[Row]()
+    for post, was in ((save.post, save.was) for save in saves if save.post.sends != save.was.sends):
+        before: dict[int, Send] = {send.number: send for send in was.sends}
+        for send in (one for one in post.sends if before.get(one.number) != one):
+            (changed if send.number in before else new).append(send_row(post, send))
+    # In this order: an account's open send is closed before the next one is opened.
+    update_many(database, connection, t.sends, changed)
+    # All transactions insert in one order: two that open sends of the same accounts would else deadlock.
+    insert_many(database, connection, t.sends, sorted(new, key=lambda row: str(row["account"])))
 
 
-def _require_not_paused_by_hand(connection: Connection, post: Post) -> None:
-    """Raise Conflict where somebody has paused the post's account."""
-    # In the commit of the send: who pauses an account is told that nothing new leaves from then on.
-    if connection.execute(_PAUSED_BY_HAND, {"account": post.account}).first():
-        raise Conflict(f"Account {post.account_name!r} was paused meanwhile: the post is not sent.")
+def _spend(database: Database, connection: Connection, changes: Iterable[tuple[Post, Post | None]]) -> None:
+    """Record new containers, and posts' publishing, in the quota ledger."""
+    rows = [row for post, was in changes for row in _spent(database, post, was)]
+    insert_many(database, connection, t.quota_ledger, rows, skips_existing=True)
 
 
-def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        connection.execute(insert(table), rows)
-
-
-def _spend(database: Database, connection: Connection, post: Post, was: Post | None) -> None:
-    """Record new containers, and the post's publishing, in the quota ledger."""
+def _spent(database: Database, post: Post, was: Post | None) -> list[Row]:
     known = {record.id for record in was.containers} if was else set[str]()
     rows: list[Row] = [
         {"account": post.account, "what": Spending.CONTAINER, "reference": record.id, "at": record.created_at}
@@ -191,5 +228,4 @@ def _spend(database: Database, connection: Connection, post: Post, was: Post | N
         # The send's time: a lost answer may be resolved, and saved here, much later.
         at = post.sends[-1].started_at if post.sends else database.clock.now()
         rows.append({"account": post.account, "what": Spending.PUBLISH, "reference": post.id, "at": at})
-    if rows:
-        connection.execute(database.insert_missing(t.quota_ledger, *rows))
+    return rows

@@ -53,8 +53,8 @@ def _committed(post: Post, event: ev.SendCommitted) -> Post:
         deadline=event.deadline,
         snapshot=event.snapshot,
     )
-    going = replace(post, state=PostState.PUBLISHING, not_before=None, held_up_by=None)
-    return replace(going, sends=(*post.sends, send))
+    sends, state = (*post.sends, send), PostState.PUBLISHING
+    return replace(post, state=state, sends=sends, not_before=None, held_up_by=None)
 
 
 def _doubtful(post: Post, event: ev.SendDoubtful) -> Post:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from pressroom.core.clock import Clock
-from pressroom.core.errors import AnotherSendOpen, GraphError, PressroomError
+from pressroom.core.errors import AnotherSendOpen, GraphError, PressroomError, SnapshotOutdated
 from pressroom.core.post import Post, SendState
 from pressroom.graph.error_table import Retry, find
 from pressroom.publish.context import Context
@@ -35,7 +35,7 @@ class AtOnce:
 
     async def after_error(self, post: Post, error: PressroomError) -> ev.Event:
         """End the post with the error, unless the account is only busy with another one."""
-        if isinstance(error, AnotherSendOpen):
+        if isinstance(error, AnotherSendOpen | SnapshotOutdated):
             await self.when_busy(post)
             return ev.Delayed(until=self.clock.now() + _BUSY_FOR)
         return ev.GaveUp(problem=str(error))

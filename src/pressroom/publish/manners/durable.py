@@ -6,11 +6,13 @@ from typing import Final
 
 from pressroom.core.clock import Clock
 from pressroom.core.errors import (
+    AccountPaused,
     AnotherSendOpen,
     Conflict,
     GraphError,
     NotFound,
     PressroomError,
+    SnapshotOutdated,
     StillProcessing,
     TransportError,
 )
@@ -61,8 +63,8 @@ class Durable:
     async def after_error(self, post: Post, error: PressroomError) -> ev.Event:
         """Retry after passing errors, pause the account where a person has to act, else fail the post."""
         now = self._clock.now()
-        if isinstance(error, AnotherSendOpen):
-            return ev.Delayed(until=now + _BUSY_FOR)
+        if isinstance(error, AnotherSendOpen | SnapshotOutdated | AccountPaused):
+            return _after_obstacle(error, now)
         if isinstance(error, PublishLimitReached | ContainerLimitReached):
             return await self._quota.frees_at(post, error)
         if isinstance(error, GraphError):
@@ -96,6 +98,11 @@ class Durable:
         now = self._clock.now()
         if post.goes_out_at is None:
             return None
+        late_s = (now - post.goes_out_at).total_seconds()
+        is_late = late_s > self._policy.late_after_s and not self._has_its_turn(post, now)
+        # A pause is looked for by the commit of the send, too, and here only where it counts before others.
+        if not (is_late or readiness.is_cut_off or readiness.is_quota_full):
+            return None
         await _require_not_paused_by_hand(self._store, post)
         # Read again: another post of the account may have paused it while this one was prepared.
         pause = await self._store.run(self._store.accounts.pause_of, post.account)
@@ -105,12 +112,9 @@ class Durable:
         if readiness.is_cut_off:
             return ev.Delayed(until=now + _CUT_OFF_FOR, why="Instagram cannot be reached.")
         # Posts that became late together go out one by one: a burst may be taken for spam.
-        late_s = (now - post.goes_out_at).total_seconds()
-        if late_s > self._policy.late_after_s and not self._has_its_turn(post, now):
-            return await self._late(post, now, late_s)
-        if readiness.is_quota_full:
-            return await self._quota.slot_at(post, readiness.quota_total)
-        return None
+        if is_late and (obstacle := await self._late(post, now, late_s)):
+            return obstacle
+        return await self._quota.slot_at(post, readiness.quota_total) if readiness.is_quota_full else None
 
     def _has_its_turn(self, post: Post, now: datetime) -> bool:
         """Tell whether a late post's turn has come, and is not long over."""
@@ -159,6 +163,12 @@ class Durable:
             self._store.accounts.reserve_slot, post.account, not_before=now, gap_s=gap_s
         )
         return ev.Delayed(until=slot, is_slot=True) if slot > now else None
+
+
+def _after_obstacle(error: AnotherSendOpen | SnapshotOutdated | AccountPaused, now: datetime) -> ev.Delayed:
+    if isinstance(error, AccountPaused):
+        return ev.Delayed(until=now + _TRY_AGAIN_AFTER, why=error.message)
+    return ev.Delayed(until=now + _BUSY_FOR)
 
 
 async def _require_not_paused_by_hand(store: Repositories, post: Post) -> None:

@@ -3,17 +3,19 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from pressroom.core.clock import Clock
+from pressroom.core.errors import Conflict
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Post
 from pressroom.core.quota import Spending
-from pressroom.core.repositories import Repositories
+from pressroom.core.repositories import Opening, PostSave, Repositories
 from pressroom.graph.ids import MediaId
+from pressroom.publish.sharing.together import Together
 
 log: Final = logging.getLogger("pressroom.post")
 
@@ -48,7 +50,8 @@ class StoreJournal:
     """The store as one post's journal. Events are logged, and wait in memory for the save they belong to.
 
     on_saved: told what a post was and what it is, once that is stored. on_event: told every event as it is
-    added.
+    added. saves: stores together with the posts of other runs. heeds_pauses: opens no send while an error
+    of Instagram's pauses the account.
     """
 
     def __init__(
@@ -60,6 +63,8 @@ class StoreJournal:
         on_saved: Callable[[Post, Post], None] = lambda _was, _is: None,
         *,
         on_event: Callable[[JournalEvent], None] = lambda _event: None,
+        saves: Together[PostSave, bool] | None = None,
+        heeds_pauses: bool = False,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -68,6 +73,8 @@ class StoreJournal:
         self._turns = turns
         self._events: list[JournalEvent] = []
         self._on_event = on_event
+        self._saves = saves
+        self._heeds_pauses = heeds_pauses
 
     @property
     def post(self) -> Post:
@@ -76,18 +83,39 @@ class StoreJournal:
 
     async def save(self, post: Post) -> None:
         """Replace the stored post. Raises Conflict when somebody else changed it."""
+        await self._save(post)
+
+    async def open_send(self, post: Post, event: JournalEvent, went_live: Sequence[datetime] | None) -> None:
+        """Replace the stored post with one that has a new send, unless something stands against it."""
+        await self._save(post, (event,), Opening(went_live=went_live, heeds_pauses=self._heeds_pauses))
+        # Told once it is so: most that stands against a send is known by the save alone.
+        self._tell(event)
+
+    async def _save(
+        self, post: Post, more: tuple[JournalEvent, ...] = (), opening: Opening | None = None
+    ) -> None:
         events, self._events = self._events, []
         # In one transaction with its events, and only on top of what this journal saved last: a worker that
         # another one has overtaken saves nothing any more.
-        await self._store.run(self._store.posts.save, post, self._was, events)
+        save = PostSave(post, self._was, (*events, *more), opening)
+        try:
+            if not (self._saves and await self._saves.ask(save)):
+                posts = self._store.posts
+                await self._store.run(posts.save, post, self._was, save.events, opening=opening)
+        except Conflict:
+            self._events = [*events, *self._events]
+            raise
         was, self._was = self._was, post
         self._on_saved(was, post)
 
     async def append(self, event: JournalEvent) -> None:
         """Log an event, tell whoever listens, and keep it for the next save."""
+        self._events.append(event)
+        self._tell(event)
+
+    def _tell(self, event: JournalEvent) -> None:
         level = logging.WARNING if event.step in TROUBLE else logging.INFO
         log.log(level, "%s", event.text, extra={"event": event, "account": self._was.account_name})
-        self._events.append(event)
         self._on_event(event)
 
     async def flush(self) -> None:
@@ -106,7 +134,7 @@ class StoreJournal:
         """List the ids that posts of the account hold."""
         return await self._store.run(self._store.posts.known_media, self._was.account)
 
-    async def went_live(self) -> int:
-        """Count the account's posts of the last day that are live."""
+    async def went_live(self) -> tuple[datetime, ...]:
+        """Tell when the account's posts of the last day went live."""
         since, ledger = self._clock.now() - _DAY, self._store.quota
-        return len(await self._store.run(ledger.spent, self._was.account, Spending.PUBLISH, since))
+        return await self._store.run(ledger.spent, self._was.account, Spending.PUBLISH, since)

@@ -17,7 +17,6 @@ from pressroom.graph.error_table import Proves, Retry
 from pressroom.graph.ids import ContainerId
 from pressroom.publish.context import Context
 from pressroom.publish.machine.events import (
-    CommitSend,
     Looked,
     SendAnswered,
     SendCommitted,
@@ -30,8 +29,6 @@ from pressroom.publish.machine.reconcile import elapsed_s
 
 Answered = SendAnswered | SendRefused | SendDoubtful
 _DEAD = (ContainerStatus.ERROR, ContainerStatus.EXPIRED)
-# What stands on the account changes when others post, too; and a laptop may have slept.
-_SNAPSHOT_LASTS = timedelta(minutes=1)
 # A snapshot's `Date` header and a media's timestamp come from different machines of the host.
 _CLOCKS_DIFFER = timedelta(seconds=5)
 # Of 25 media: more than that since a send means that the list cannot tell.
@@ -42,14 +39,21 @@ _MOST_PAGES = 20
 class Readiness:
     """What stands on the account right before a send.
 
-    at: when it was read, by our clock. quota_total: None when the host would not say. is_cut_off: Instagram
+    at: when it was read, by our clock. went_live: the account's posts of the day before that the snapshot
+    counts; None without a snapshot. quota_total: None when the host would not say. is_cut_off: Instagram
     could not be reached at all.
     """
 
     at: datetime
     snapshot: Snapshot
+    went_live: tuple[datetime, ...] | None = None
     quota_total: int | None = None
     is_cut_off: bool = False
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether both list and quota could be read."""
+        return self.snapshot.listed is not None and self.snapshot.quota_usage is not None
 
     @property
     def is_quota_full(self) -> bool:
@@ -67,7 +71,7 @@ async def readiness(context: Context, post: Post) -> Readiness:
     went_live = await context.journal.went_live()
     listed, host_date, is_cut_off = None, None, False
     try:
-        listing = await context.client.exchange(_listing(context, post))
+        listing = await context.client.exchange(_listing(context, post), opens_for_write=True)
         listed, host_date = frozenset(media.id for media in listing.answer.data), listing.host_date
     except TransportError as error:
         is_cut_off = isinstance(error, NotSent)
@@ -76,32 +80,21 @@ async def readiness(context: Context, post: Post) -> Readiness:
     quota = await read_quota(context)
     total = quota.config.quota_total if quota and quota.config else None
     usage = quota.quota_usage if quota else None
-    snapshot = Snapshot(listed=listed, quota_usage=usage, host_date=host_date, went_live=went_live)
-    is_cut_off = is_cut_off and quota is None
-    return Readiness(at=at, snapshot=snapshot, quota_total=total, is_cut_off=is_cut_off)
+    return Readiness(
+        at=at,
+        snapshot=Snapshot(listed=listed, quota_usage=usage, host_date=host_date, went_live=len(went_live)),
+        went_live=went_live,
+        quota_total=total,
+        is_cut_off=is_cut_off and quota is None,
+    )
 
 
-async def renewed(context: Context, post: Post, ready: Readiness) -> Readiness:
-    """Read again if another post went live since, or the snapshot is old.
-
-    What that post used of the quota would hide what this one uses.
-    """
-    if not context.policy.takes_snapshot:
-        return ready
-    is_fresh = abs(context.client.clock.now() - ready.at) <= _SNAPSHOT_LASTS
-    is_current = is_fresh and await context.journal.went_live() == ready.snapshot.went_live
-    return ready if is_current else await readiness(context, post)
-
-
-async def commit(
-    context: Context, post: Post, effect: CommitSend, ready: Readiness
-) -> tuple[SendCommitted, float]:
+def commit(context: Context, ready: Readiness) -> tuple[SendCommitted, float]:
     """Open the send; also gives its deadline on the monotonic clock."""
     # The transport writes nothing after the deadline: from then on the call is under way or never will be. By
     # the monotonic clock, since the wall clock may be set while the send waits for a connection.
     clock, window_s = context.client.clock, context.policy.send_window_s
     at, deadline = clock.now(), clock.monotonic() + window_s
-    await context.note(post, "send_committed", "Publishing now.", container_id=effect.container_id)
     committed = SendCommitted(at=at, deadline=at + timedelta(seconds=window_s), snapshot=ready.snapshot)
     return committed, deadline
 
@@ -188,7 +181,7 @@ async def look(context: Context, post: Post) -> Looked:
             candidates=found,
             quota_usage=usage,
             host_date=host_date,
-            went_live=went_live,
+            went_live=len(went_live),
         )
     )
 
@@ -273,7 +266,7 @@ async def read_quota(context: Context) -> Quota | None:
     """Ask how much of the publishing quota is used; None when Instagram would not say."""
     call: Call[Page[Quota]] = calls.publishing_quota(context.client.account.user)
     with contextlib.suppress(GraphError, TransportError):
-        page = await context.client.send(call)
+        page = (await context.client.exchange(call, opens_for_write=True)).answer
         return page.data[0] if page.data else None
     return None
 

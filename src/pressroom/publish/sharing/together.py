@@ -1,0 +1,85 @@
+"""Gathers what many runs ask for at the same time into one operation: one commit instead of a hundred."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+ItemT = TypeVar("ItemT")
+ResultT = TypeVar("ResultT")
+
+# A commit of more would keep its first ones waiting for its last.
+_MOST = 50
+
+
+class Together(Generic[ItemT, ResultT]):
+    """Runs an operation on all items that were asked for while it ran before. For one event loop.
+
+    run: gives the results in the order of the items. most_runs: so many run side by side.
+    """
+
+    def __init__(
+        self, run: Callable[[Sequence[ItemT]], Awaitable[Sequence[ResultT]]], *, most_runs: int
+    ) -> None:
+        self._run = run
+        self._most_runs = most_runs
+        self._waiting: list[tuple[ItemT, asyncio.Future[ResultT | None]]] = []
+        self._runs = 0
+        self._working = set[asyncio.Task[None]]()  # or the loop, which holds tasks weakly, could drop them
+
+    async def ask(self, item: ItemT) -> ResultT | None:
+        """Give the item's result; None, and nothing was run, when nobody else asks at this moment.
+
+        Raises what the operation raises. A cancellation waits for the operation to end.
+        """
+        asked: asyncio.Future[ResultT | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, asked))
+        if self._runs < self._most_runs:
+            self._begin()
+        try:
+            return await asyncio.shield(asked)
+        except asyncio.CancelledError:
+            # The caller's next operation must not meet this one half done.
+            await asyncio.wait([asked])
+            if not asked.cancelled():
+                asked.exception()  # retrieved, or asyncio logs that it never was
+            raise
+
+    def _begin(self) -> None:
+        self._runs += 1
+        task = asyncio.create_task(self._work())
+        self._working.add(task)
+        task.add_done_callback(self._working.discard)
+
+    async def _work(self) -> None:
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
+                await self._settle(batch)
+        except asyncio.CancelledError:
+            # The loop ends: whoever waits would do so for ever.
+            _end(self._waiting, None)
+            raise
+        finally:
+            self._runs -= 1
+
+    async def _settle(self, batch: Sequence[tuple[ItemT, asyncio.Future[ResultT | None]]]) -> None:
+        try:
+            alone = len(batch) == 1
+            results = [None] if alone else await self._run([item for item, _ in batch])
+            answered = list(zip(batch, results, strict=True))
+        except asyncio.CancelledError:
+            _end(batch, None)
+            raise
+        except Exception as error:  # noqa: BLE001  # every asker raises it
+            _end(batch, error)
+        else:
+            for (_, asked), result in answered:
+                asked.set_result(result)
+
+
+def _end(batch: Sequence[tuple[ItemT, asyncio.Future[ResultT]]], error: Exception | None) -> None:
+    for _, asked in batch:
+        if error:
+            asked.set_exception(error)
+        else:
+            asked.cancel()

@@ -1,0 +1,141 @@
+"""Posts of an account that are due at one instant: one reading for all, and sends before all else."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from pressroom.core.journal import JournalEvent
+from pressroom.core.pauses import UNTIL_RESUMED, Pause
+from pressroom.core.post import Post, PostId, PostState, SendState
+from pressroom.core.quota import Spending
+from pressroom.sandbox.faults import Effect, Fault, FaultKind
+from tests.publish.durable_world import World, durable_world
+
+IN_S = 3600.0
+BY_ERROR = Pause(UNTIL_RESUMED, "Instagram answered 190.", code=190)
+
+
+async def ready(world: World, count: int, **changes: Any) -> list[PostId]:
+    """Have posts of one account prepared that are due at one instant, in five seconds."""
+    ids = [world.schedule(in_s=IN_S, **changes) for _ in range(count)]
+    await world.run(IN_S - 60)
+    assert {world.post(post_id).state for post_id in ids} == {PostState.READY}
+    due_at = world.post(ids[0]).due_at
+    assert due_at is not None
+    world.clock.advance((due_at - world.clock.now()).total_seconds() - 5)
+    return ids
+
+
+async def driven(world: World, ids: list[PostId]) -> list[Post]:
+    """Drive posts side by side, as a dispatcher does a little early; the first that was sent comes first."""
+    await asyncio.gather(*(world.driver.drive(post_id) for post_id in ids))
+    posts = [world.post(post_id) for post_id in ids]
+    return sorted(posts, key=lambda post: post.sends[0].snapshot.went_live if post.sends else -1)
+
+
+def called(world: World, since: int = 0) -> list[str]:
+    """Name the calls, by method and the last word of their path."""
+    return [f"{call.method} {call.path.rpartition('/')[2]}" for call in world.sandbox.calls()[since:]]
+
+
+async def test_they_need_one_reading_of_the_account_and_one_send_each() -> None:
+    async with durable_world(hostile=False) as world:
+        ids = await ready(world, 5, followups=())
+        before = len(world.sandbox.calls())
+        await driven(world, ids)
+        calls = called(world, before)
+        assert calls == ["GET media", "GET content_publishing_limit", *["POST media_publish"] * 5]
+        assert {world.post(post_id).state for post_id in ids} == {PostState.PUBLISHED}
+
+
+async def test_each_snapshot_counts_what_the_ones_before_it_brought_live() -> None:
+    async with durable_world(hostile=False) as world:
+        posts = await driven(world, await ready(world, 5, followups=()))
+        first = posts[0].sends[0].snapshot
+        assert first.listed is not None
+        assert first.quota_usage is not None
+        for number, post in enumerate(posts):
+            earlier = {one.media_id for one in posts[:number]}
+            listed, snapshot = first.listed | earlier, post.sends[0].snapshot
+            assert snapshot == replace(
+                first, listed=listed, quota_usage=first.quota_usage + number, went_live=number
+            )
+
+
+async def test_after_a_send_in_doubt_the_next_post_reads_again() -> None:
+    async with durable_world(hostile=False) as world:
+        ids = await ready(world, 3, followups=())
+        world.sandbox.faults.add(Fault(on="media_publish", kind=FaultKind.DROP, effect=Effect.DONE))
+        before = len(world.sandbox.calls())
+        posts = await driven(world, ids)
+        assert [post.sends[0].state for post in posts] == [SendState.LIVE] * 3
+        assert world.sends == len(world.sandbox.media) == 3
+        assert called(world, before).count("GET content_publishing_limit") == 2
+        (doubtful,) = (
+            one for one in world.sandbox.media if one.container_id == posts[0].sends[0].container_id
+        )
+        listed = posts[1].sends[0].snapshot.listed
+        assert listed is not None
+        assert doubtful.id in listed
+
+
+def once(act: Callable[[], None], moment: str) -> Callable[[str], None]:
+    """Act at a step's boundary, the first time it is reached."""
+    left = [act]
+
+    def reach(name: str) -> None:
+        if name == moment and left:
+            left.pop()()
+
+    return reach
+
+
+async def test_a_post_that_another_process_brings_live_meanwhile_is_in_the_snapshot() -> None:
+    async with durable_world(hostile=False) as world:
+        (post_id,) = await ready(world, 1, followups=())
+        account, before = world.post(post_id).account, len(world.sandbox.calls())
+
+        def another() -> None:
+            world.store.quota.record(account, Spending.PUBLISH, "another", world.clock.now())
+
+        world.driver = replace(world.driver, crash_point=once(another, "before SendCommitted"))
+        (post,) = await driven(world, [post_id])
+        assert (post.state, post.sends[0].snapshot.went_live, len(post.sends)) == (PostState.PUBLISHED, 1, 1)
+        assert called(world, before).count("GET media") == 2
+        assert world.steps(post_id).count("send_committed") == 1
+
+
+async def test_an_account_that_is_paused_in_the_last_moment_sends_nothing_and_says_nothing_of_it() -> None:
+    async with durable_world(hostile=False) as world:
+        (post_id,) = await ready(world, 1, followups=())
+        account = world.post(post_id).account
+        told = list[JournalEvent]()
+        world.driver = replace(
+            world.driver,
+            crash_point=once(lambda: world.store.accounts.pause(account, BY_ERROR), "before SendCommitted"),
+            on_event=told.append,
+        )
+        (post,) = await driven(world, [post_id])
+        assert (post.state, post.sends, post.held_up_by) == (PostState.READY, (), BY_ERROR.reason)
+        assert (world.sends, told) == (0, [])
+
+
+async def test_links_and_comments_wait_until_all_are_sent() -> None:
+    async with durable_world(hostile=False) as world:
+        ids = await ready(world, 5)
+        before = len(world.sandbox.calls())
+        await driven(world, ids)
+        calls = called(world, before)
+        last = max(number for number, call in enumerate(calls) if call == "POST media_publish")
+        assert calls[2 : last + 1] == ["POST media_publish"] * 5
+        assert calls[last + 1 :].count("POST comments") == 5
+
+
+async def test_a_post_that_is_woken_before_its_time_is_not_written() -> None:
+    async with durable_world(hostile=False) as world:
+        (post_id,) = await ready(world, 1)
+        before = world.post(post_id)
+        world.clock.advance(-60)
+        await world.driver.drive(post_id)
+        assert world.post(post_id) == before

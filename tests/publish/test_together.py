@@ -1,0 +1,131 @@
+"""What many runs ask for at the same time is done in one operation."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from pressroom.core.errors import StoreFailed
+from pressroom.publish.sharing.together import Together
+
+AWAY = StoreFailed("The store is away.", fix="Wait.", retryable=True)
+
+
+@dataclass
+class Doubling:
+    """Doubles numbers. ran: what each run was given; open: runs wait for it."""
+
+    ran: list[list[int]] = field(default_factory=list[list[int]])
+    open: asyncio.Event = field(default_factory=asyncio.Event)
+    error: Exception | None = None
+    most: int = 0
+    now: int = 0
+
+    async def run(self, items: Sequence[int]) -> Sequence[int]:
+        self.ran.append(list(items))
+        self.now += 1
+        self.most = max(self.most, self.now)
+        try:
+            await self.open.wait()
+        finally:
+            self.now -= 1
+        if self.error:
+            raise self.error
+        return [2 * item for item in items]
+
+
+def begun(together: Together[int, int], numbers: Sequence[int]) -> list[asyncio.Task[int | None]]:
+    return [asyncio.create_task(together.ask(number)) for number in numbers]
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    for _ in range(100):
+        await asyncio.sleep(0)
+        if is_so():
+            return
+    raise TimeoutError
+
+
+async def test_who_asks_at_the_same_time_is_answered_by_one_run() -> None:
+    doubling = Doubling()
+    doubling.open.set()
+    together = Together(doubling.run, most_runs=1)
+    assert await asyncio.gather(*begun(together, [1, 2, 3])) == [2, 4, 6]
+    assert doubling.ran == [[1, 2, 3]]
+
+
+async def test_who_asks_alone_is_told_so_and_nothing_is_run() -> None:
+    doubling = Doubling()
+    assert await Together(doubling.run, most_runs=1).ask(1) is None
+    assert doubling.ran == []
+
+
+async def test_who_asks_during_a_run_is_answered_by_the_next() -> None:
+    doubling = Doubling()
+    together = Together(doubling.run, most_runs=1)
+    first = begun(together, [1, 2])
+    await until(lambda: bool(doubling.ran))
+    later = begun(together, [3, 4, 5])
+    await asyncio.sleep(0)
+    doubling.open.set()
+    assert await asyncio.gather(*first, *later) == [2, 4, 6, 8, 10]
+    assert (doubling.ran, doubling.most) == ([[1, 2], [3, 4, 5]], 1)
+
+
+async def test_where_it_may_several_runs_go_side_by_side() -> None:
+    doubling = Doubling()
+    together = Together(doubling.run, most_runs=3)
+    asked = begun(together, range(500))
+    await until(lambda: doubling.now == 3)
+    doubling.open.set()
+    assert await asyncio.gather(*asked) == [2 * number for number in range(500)]
+    assert doubling.most == 3
+    assert max(map(len, doubling.ran)) <= 50, "the first of a run wait for its last"
+
+
+async def test_an_error_is_everybodys_and_the_next_are_run_all_the_same() -> None:
+    doubling = Doubling(error=AWAY)
+    doubling.open.set()
+    together = Together(doubling.run, most_runs=1)
+    assert await asyncio.gather(*begun(together, [1, 2]), return_exceptions=True) == [AWAY, AWAY]
+    doubling.error = None
+    assert await asyncio.gather(*begun(together, [1, 2])) == [2, 4]
+
+
+async def test_a_cancellation_waits_for_the_run_and_harms_no_other() -> None:
+    doubling = Doubling()
+    together = Together(doubling.run, most_runs=1)
+    cancelled, other = begun(together, [1, 2])
+    await until(lambda: bool(doubling.ran))
+    cancelled.cancel()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert not cancelled.done(), "what it asked for may be committed: the next must not meet it half done"
+    doubling.open.set()
+    with pytest.raises(asyncio.CancelledError):
+        await cancelled
+    assert await other == 4
+
+
+async def test_who_waits_when_the_loop_ends_is_cancelled_and_does_not_wait_for_ever() -> None:
+    doubling = Doubling()
+    together = Together(doubling.run, most_runs=1)
+    first = begun(together, [1, 2])
+    await until(lambda: bool(doubling.ran))
+    later = begun(together, [3, 4])
+    await asyncio.sleep(0)
+    (working,) = together._working
+    working.cancel()
+    async with asyncio.timeout(5):
+        ends = await asyncio.gather(*first, *later, return_exceptions=True)
+    assert [type(end) for end in ends] == [asyncio.CancelledError] * 4
+
+
+async def test_a_run_that_answers_too_few_is_an_error_of_all() -> None:
+    async def run(_items: Sequence[int]) -> Sequence[int]:
+        return [1]
+
+    asked = begun(Together(run, most_runs=1), [1, 2])
+    ends = await asyncio.gather(*asked, return_exceptions=True)
+    assert [type(end) for end in ends] == [ValueError] * 2
