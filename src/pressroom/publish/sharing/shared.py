@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
+from typing import Final
 
 from pressroom.core.clock import Clock
 from pressroom.core.post import Post, PostId
@@ -26,9 +27,9 @@ class Shared:
 
         # SQLite has one writer at a time; on a server a commit waits most of its time for the network.
         most_runs = 3 if store.is_shared else 1
-        self.saves = Together(save, most_runs=most_runs)
-        self.leases = Together(lease, most_runs=most_runs)
-        self.sends_first = SendsFirst(clock)
+        self.saves: Final[Together[PostSave, bool]] = Together(save, most_runs=most_runs)
+        self.leases: Final[Together[PostId, Post | None]] = Together(lease, most_runs=most_runs)
+        self.sends_first: Final[SendsFirst] = SendsFirst(clock)
         self._readings: defaultdict[str, Readings] = defaultdict(Readings)
 
     def readings_of(self, account: str) -> Readings:
