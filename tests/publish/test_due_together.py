@@ -3,14 +3,20 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
+import pytest
+
+from pressroom.core.errors import AccountPaused
 from pressroom.core.journal import JournalEvent
 from pressroom.core.pauses import UNTIL_RESUMED, Pause
-from pressroom.core.post import Post, PostId, PostState, SendState
+from pressroom.core.post import Post, PostId, PostState, Send, SendState, Snapshot
 from pressroom.core.quota import Spending
+from pressroom.publish.manners.store_journal import StoreJournal, Turns
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
 from tests.publish.durable_world import World, durable_world
+from tests.publish.posts import after
 
 IN_S = 3600.0
 BY_ERROR = Pause(UNTIL_RESUMED, "Instagram answered 190.", code=190)
@@ -104,6 +110,50 @@ async def test_a_post_that_another_process_brings_live_meanwhile_is_in_the_snaps
         assert (post.state, post.sends[0].snapshot.went_live, len(post.sends)) == (PostState.PUBLISHED, 1, 1)
         assert called(world, before).count("GET media") == 2
         assert world.steps(post_id).count("send_committed") == 1
+
+
+async def test_a_snapshot_that_is_out_of_date_thrice_lets_the_post_wait_a_little() -> None:
+    async with durable_world(hostile=False) as world:
+        (post_id,) = await ready(world, 1, followups=())
+        account, before, tries = world.post(post_id).account, len(world.sandbox.calls()), list[str]()
+
+        def another(name: str) -> None:
+            if name == "before SendCommitted" and len(tries) < 3:
+                tries.append(name)
+                world.store.quota.record(account, Spending.PUBLISH, f"other-{len(tries)}", world.clock.now())
+
+        world.driver = replace(world.driver, crash_point=another)
+        (post,) = await driven(world, [post_id])
+        assert post.state is PostState.PUBLISHED
+        assert post.due_at is not None
+        assert post.sends[0].started_at - post.due_at == timedelta(seconds=5)
+        assert called(world, before).count("GET media") == 4
+
+
+async def test_what_was_noted_before_a_send_that_could_not_be_opened_stays_in_the_history() -> None:
+    async with durable_world(hostile=False) as world:
+        (post_id,) = await ready(world, 1, followups=())
+        post = world.post(post_id)
+        journal = StoreJournal(world.store, post, Turns(), world.clock, heeds_pauses=True)
+        line = JournalEvent(subject_id=post_id, at=world.clock.now(), step="noted", text="Seen before.")
+        await journal.append(line)
+        world.store.accounts.pause(post.account, BY_ERROR)
+        with pytest.raises(AccountPaused):
+            await journal.open_send(sent(post), replace(line, step="send_committed"), None)
+        await journal.flush()
+        assert world.steps(post_id)[-1] == "noted"
+        assert "send_committed" not in world.steps(post_id)
+
+
+def sent(post: Post) -> Post:
+    send = Send(
+        container_id=post.containers[0].id,
+        number=1,
+        started_at=after(0),
+        deadline=after(15),
+        snapshot=Snapshot(),
+    )
+    return replace(post, state=PostState.PUBLISHING, sends=(send,), revision=post.revision + 1)
 
 
 async def test_an_account_that_is_paused_in_the_last_moment_sends_nothing_and_says_nothing_of_it() -> None:

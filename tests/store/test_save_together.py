@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from unittest.mock import patch
 
+import psycopg
 import pytest
 from sqlalchemy import event, text
 
@@ -15,6 +16,7 @@ from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import Post, PostId, PostState, SendState
 from pressroom.core.quota import Spending
 from pressroom.core.repositories import Opening, PostSave
+from pressroom.store.failures import failure
 from pressroom.store.store import Store
 from tests.fakes.clock import FakeClock
 from tests.store.posts import after, changed, live, publishing, stored
@@ -190,3 +192,13 @@ def test_leases_are_taken_of_what_is_free_or_handed_over_and_of_nothing_else(sto
     assert store.posts.renew_lease(PostId("free"), "me", lease_s=60)
     assert not store.posts.renew_lease(PostId("taken"), "me", lease_s=60)
     assert store.posts.take_leases(ids, "another", lease_s=60) == [None] * 3
+
+
+@pytest.mark.parametrize("state", ["40P01", "55P03", "40001"])
+def test_a_commit_that_another_transaction_was_in_the_way_of_leaves_each_to_be_saved_alone(
+    store: Store, state: str
+) -> None:
+    posts = some(store)
+    in_the_way = psycopg.errors.lookup(state)("deadlock detected")
+    with patch("pressroom.store.posts.update_posts", side_effect=failure(in_the_way)):
+        assert store.posts.save_together([opening(post) for post in posts]) == [False] * 3
