@@ -90,7 +90,7 @@ async def readiness(context: Context, post: Post) -> Readiness:
 
 
 def commit(context: Context, ready: Readiness) -> tuple[SendCommitted, float]:
-    """Open the send; also gives its deadline on the monotonic clock."""
+    """Make the event that opens the send, and its deadline on the monotonic clock."""
     # The transport writes nothing after the deadline: from then on the call is under way or never will be. By
     # the monotonic clock, since the wall clock may be set while the send waits for a connection.
     clock, window_s = context.client.clock, context.policy.send_window_s
