@@ -214,3 +214,17 @@ def test_of_many_who_hand_over_at_the_same_moment_each_gets_other_posts(store: S
         handed = [post for some in threads.map(hand, range(4)) for post in some]
     handed += hand_over(store)
     assert sorted(handed) == sorted(posts)
+
+
+def test_of_many_who_hand_over_at_the_same_moment_one_gets_all_that_it_asks_for(store: Store) -> None:
+    store.posts.add_all([(a_post(wake_at=after(0)), "") for _ in range(200)])
+
+    def hand(start: threading.Barrier) -> int:
+        start.wait()
+        return len(hand_over(store, limit=200))
+
+    with ThreadPoolExecutor(4) as threads:
+        for _ in range(10):
+            store.posts.release_leases()
+            handed = list(threads.map(hand, [threading.Barrier(4)] * 4))
+            assert sorted(handed) == [0, 0, 0, 200]

@@ -214,7 +214,7 @@ class WorkService:
             resources=self._resources,
             acting=self._acting,
             on_saved=watch.saved,
-            on_exchange=watch.called,
+            on_exchange=watch.called if watch.metrics_at else None,
             crash_point=crash_point_of(self._resources.environ),
         )
 

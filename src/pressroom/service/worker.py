@@ -200,12 +200,8 @@ class Worker:
     def _client(self, account: Account) -> Client:
         # Not the session's own client: only the worker's calls count in its metrics.
         ours = self.resources
-        return Client(account, ours.network, clock=ours.clock, pacing=ours.pacing, on_exchange=self._called)
-
-    def _called(self, record: ExchangeRecord) -> None:
-        for told in (self.on_exchange, self.resources.listeners.on_exchange):
-            if told:
-                told(record)
+        told = _all_of(self.on_exchange, ours.listeners.on_exchange)
+        return Client(account, ours.network, clock=ours.clock, pacing=ours.pacing, on_exchange=told)
 
     def _periodic(self, store: Store, vault: Vault) -> PeriodicRunner:
         keeper = TokenKeeper(store=store, vault=vault, clock=self.clock, client=self._client)
@@ -214,6 +210,17 @@ class Worker:
         return PeriodicRunner(
             store=store, clock=self.clock, worker=self.name, jobs=jobs, lease_s=self.lease_s
         )
+
+
+def _all_of(*given: Callable[[ExchangeRecord], None] | None) -> Callable[[ExchangeRecord], None] | None:
+    """Make one listener of those that are there; None of none, since a record of a call costs some time."""
+    listeners = [one for one in given if one]
+
+    def tell(record: ExchangeRecord) -> None:
+        for told in listeners:
+            told(record)
+
+    return tell if listeners else None
 
 
 async def _repeated(work: Callable[[Store], Awaitable[None]], store: Store, *, every_s: float) -> Never:

@@ -22,10 +22,11 @@ from pressroom.core.journal import (
 from pressroom.core.redact import redact_text
 from pressroom.store import tables as t
 from pressroom.store.changes import Position, end_of, is_between, position_of
+from pressroom.store.codec import Row
 from pressroom.store.columns import Key
 from pressroom.store.database import Database
 from pressroom.store.identity import account_of, login_of, resolved
-from pressroom.store.many import insert_many
+from pressroom.store.many import Writes
 
 _EVENT = dataclasses.fields(JournalEvent)
 _EVENTS = select(*[t.journal_events.c[field.name] for field in _EVENT])
@@ -55,11 +56,18 @@ _TRAIL = (
 
 
 def append_events(database: Database, connection: Connection, events: Sequence[JournalEvent]) -> None:
-    """Insert events: secrets and NULs removed from their texts, accounts resolved to ids."""
-    insert_many(database, connection, t.journal_events, [_row(connection, event) for event in events])
+    """Insert events."""
+    writes = Writes(database, connection)
+    writes.insert(t.journal_events, event_rows(connection, events))
+    writes.execute()
 
 
-def _row(connection: Connection, event: JournalEvent) -> dict[str, Any]:
+def event_rows(connection: Connection, events: Sequence[JournalEvent]) -> list[Row]:
+    """Return the rows of events: secrets and NULs removed from their texts, accounts resolved to ids."""
+    return [_row(connection, event) for event in events]
+
+
+def _row(connection: Connection, event: JournalEvent) -> Row:
     row = {field.name: getattr(event, field.name) for field in _EVENT}
     if event.subject_kind is SubjectKind.ACCOUNT:
         row["subject_id"] = resolved(connection, event.subject_id)

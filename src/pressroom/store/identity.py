@@ -135,7 +135,7 @@ def merge(connection: Connection, old: str, new: str) -> None:
     """
     if old == new or not _is_there(connection, old):
         return
-    hold_posts(connection, for_merge=True)
+    _hold_posts(connection)
     _merge_rows(connection, old, new)
     # Rows that would collide first: the updates below must break neither a primary key nor uq_sends_open.
     _let_one_key_stand(connection, old, new)
@@ -150,13 +150,12 @@ def merge(connection: Connection, old: str, new: str) -> None:
     connection.execute(delete(t.accounts).where(t.accounts.c.id == old))
 
 
-def hold_posts(connection: Connection, *, for_merge: bool = False) -> None:
-    """Wait until no accounts are merged, and keep them from it. for_merge: block changes of posts."""
+def _hold_posts(connection: Connection) -> None:
+    """Wait until no post is being changed, and keep all from it until the transaction ends."""
     if connection.dialect.name == "postgresql":
-        # Before any row is locked: a merge that waits for the row, and is waited for, would be a deadlock.
-        # A send opened during one would be a second one.
-        mode = "SHARE ROW EXCLUSIVE" if for_merge else "ROW EXCLUSIVE"
-        connection.execute(text(f"LOCK TABLE {SCHEMA}.posts IN {mode} MODE"))
+        # EXCLUSIVE, which makes who locks a row wait before it has the first: a merge that waits for a row,
+        # and is waited for, would be a deadlock. A send opened during one would be a second one.
+        connection.execute(text(f"LOCK TABLE {SCHEMA}.posts IN EXCLUSIVE MODE"))
 
 
 def _is_there(connection: Connection, account: str) -> bool:

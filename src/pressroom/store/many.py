@@ -1,10 +1,12 @@
-"""Inserts and updates many rows in one statement.
+"""Inserts and updates many rows of several tables at once.
 
-SQLite runs a statement a row, which costs it nothing. On a server each row of its own would be sent, planned
-and answered: there the rows go as one JSON text, which the server turns into rows of the table's types.
+SQLite runs a statement a row, which costs it nothing. On a server each statement is a round trip, after which
+a thread of a busy process waits for Python's lock, too. There the rows of a table go as one JSON text, which
+the server turns into rows of the table's types, and those of all tables in one statement.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 
 import msgspec
@@ -14,34 +16,76 @@ from pressroom.store.codec import Row
 from pressroom.store.database import Database
 
 
-def insert_many(
-    database: Database,
-    connection: Connection,
-    table: Table,
-    rows: Sequence[Row],
-    *,
-    skips_existing: bool = False,
-) -> None:
-    """Insert rows, which all name the same columns. skips_existing: leave those that are there."""
-    if not rows:
-        return
-    if database.location.is_sqlite or len(rows) == 1:
-        built = database.insert_missing(table) if skips_existing else insert(table)
-        connection.execute(built, rows)
-        return
-    connection.execute(_inserting(table, tuple(rows[0]), skips_existing), {"rows": _json(rows)})
+class Writes:
+    """Rows to be inserted and updated, which is done when `execute` returns.
+
+    On a server the order in which one `execute` does it is not defined: what must come first needs its own.
+    """
+
+    def __init__(self, database: Database, connection: Connection) -> None:
+        self._database = database
+        self._connection = connection
+        self._collected: list[tuple[_Write, Sequence[Row]]] = []
+
+    def insert(self, table: Table, rows: Sequence[Row], *, skips_existing: bool = False) -> None:
+        """Insert rows, which all name the same columns. skips_existing: leave those that are there."""
+        if not rows:
+            return
+        if self._database.location.is_sqlite:
+            built = self._database.insert_missing(table) if skips_existing else insert(table)
+            self._connection.execute(built, rows)
+            return
+        end = " ON CONFLICT DO NOTHING" if skips_existing else ""
+        self._collected.append((_Write(table, tuple(rows[0]), end=end), rows))
+
+    def update(self, table: Table, rows: Sequence[Row]) -> None:
+        """Replace rows, found by their primary key."""
+        if not rows:
+            return
+        if self._database.location.is_sqlite:
+            keys = {f"its_{name}": name for name in _keys(table)}
+            given = [{**row, **{parameter: row[name] for parameter, name in keys.items()}} for row in rows]
+            self._connection.execute(_updating_one(table), given)
+            return
+        self._collected.append((_Write(table, tuple(rows[0]), is_update=True), rows))
+
+    def execute(self) -> None:
+        """Write what was collected."""
+        collected, self._collected = self._collected, []
+        if collected:
+            built = _statement(tuple(write for write, _ in collected))
+            given = {f"rows_{at}": _json(rows) for at, (_, rows) in enumerate(collected)}
+            self._connection.execute(built, given)
 
 
-def update_many(database: Database, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Replace rows, found by their primary key."""
-    if not rows:
-        return
-    if database.location.is_sqlite or len(rows) == 1:
-        keys = {f"its_{name}": name for name in _keys(table)}
-        given = [{**row, **{parameter: row[name] for parameter, name in keys.items()}} for row in rows]
-        connection.execute(_updating_one(table), given)
-        return
-    connection.execute(_updating(table, tuple(rows[0])), {"rows": _json(rows)})
+@dataclass(frozen=True, slots=True)
+class _Write:
+    """One table's part of a statement."""
+
+    table: Table
+    columns: tuple[str, ...]
+    is_update: bool = False
+    end: str = ""
+
+    def sql(self, parameter: str) -> str:
+        name, names = self.table.name, ", ".join(self.columns)
+        given = f"json_populate_recordset(CAST(NULL AS {name}), CAST(:{parameter} AS json)) AS given"
+        if self.is_update:
+            return self._update(given)
+        return f"INSERT INTO {name} ({names}) SELECT {names} FROM {given}{self.end}"  # noqa: S608  # our names
+
+    def _update(self, given: str) -> str:
+        name, keys = self.table.name, _keys(self.table)
+        changes = ", ".join(f"{column} = given.{column}" for column in self.columns if column not in keys)
+        found = " AND ".join(f"{name}.{key} = given.{key}" for key in keys)
+        return f"UPDATE {name} SET {changes} FROM {given} WHERE {found}"  # noqa: S608  # our names
+
+
+@cache
+def _statement(writes: tuple[_Write, ...]) -> TextClause:
+    *first, last = (write.sql(f"rows_{at}") for at, write in enumerate(writes))
+    before = ", ".join(f"write_{at} AS ({sql})" for at, sql in enumerate(first))
+    return text(f"WITH {before} {last}" if before else last)
 
 
 def _keys(table: Table) -> list[str]:
@@ -55,24 +99,3 @@ def _updating_one(table: Table) -> Update:
 
 def _json(rows: Sequence[Row]) -> str:
     return msgspec.json.encode(rows).decode()
-
-
-@cache
-def _inserting(table: Table, columns: tuple[str, ...], skips_existing: bool) -> TextClause:  # noqa: FBT001
-    names = ", ".join(columns)
-    end = " ON CONFLICT DO NOTHING" if skips_existing else ""
-    built = f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {_rows_of(table)}{end}"  # noqa: S608  # our names
-    return text(built)
-
-
-@cache
-def _updating(table: Table, columns: tuple[str, ...]) -> TextClause:
-    keys = _keys(table)
-    changes = ", ".join(f"{name} = given.{name}" for name in columns if name not in keys)
-    found = " AND ".join(f"{table.name}.{name} = given.{name}" for name in keys)
-    built = f"UPDATE {table.name} SET {changes} FROM {_rows_of(table)} WHERE {found}"  # noqa: S608  # our names
-    return text(built)
-
-
-def _rows_of(table: Table) -> str:
-    return f"json_populate_recordset(CAST(NULL AS {table.name}), CAST(:rows AS json)) AS given"

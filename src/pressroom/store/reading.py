@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, RowMapping, Select, bindparam, select
+from sqlalchemy import Connection, RowMapping, Select, select
 
 from pressroom.core.post import Post, PostId
 from pressroom.store import tables as t
+from pressroom.store.among import is_among
 from pressroom.store.codec import Row, read_post
 from pressroom.store.identity import login_of
 
@@ -24,20 +25,19 @@ POSTS = select(
     t.posts.c.media_id,
     t.posts.c.details,
 )
-_IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
 _ASSETS = (
     select(t.assets.c.post_id, t.assets.c.source, t.assets.c.copy)
-    .where(t.assets.c.post_id.in_(_IDS))
+    .where(is_among(t.assets.c.post_id, "ids"))
     .order_by(t.assets.c.post_id, t.assets.c.place)
 )
 _CONTAINERS = (
     select(t.containers.c.post_id, t.containers.c.details)
-    .where(t.containers.c.post_id.in_(_IDS))
+    .where(is_among(t.containers.c.post_id, "ids"))
     .order_by(t.containers.c.post_id, t.containers.c.place)
 )
 _SENDS = (
     select(t.sends.c.post_id, t.sends.c.details)
-    .where(t.sends.c.post_id.in_(_IDS))
+    .where(is_among(t.sends.c.post_id, "ids"))
     .order_by(t.sends.c.post_id, t.sends.c.number)
 )
 

@@ -1,41 +1,52 @@
 """What must hold when a send is opened, looked at in its own commit: what was read before may be old."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Select, Text, bindparam, func, literal, select, union_all
 
 from pressroom.core.errors import AccountPaused, AnotherSendOpen, Conflict, SnapshotOutdated
 from pressroom.core.post import Post, PostId, SendState
 from pressroom.core.quota import Spending
 from pressroom.core.repositories import PostSave
 from pressroom.store import tables as t
+from pressroom.store.among import is_among
 from pressroom.store.database import Database
 from pressroom.store.pause_table import pauses
 
 _DAY = timedelta(days=1)
 
-_a, _l = t.accounts.c, t.quota_ledger.c
-_PAUSED_BY_HAND = select(pauses.c.account, pauses.c.reason).where(
-    pauses.c.account.in_(bindparam("accounts", expanding=True))
-)
-_PAUSED_BY_ERROR = select(_a.id, _a.pause_reason).where(
-    _a.id.in_(bindparam("accounts", expanding=True)), _a.paused_until > bindparam("now")
-)
-_OPEN = select(t.sends.c.account, t.sends.c.post_id).where(
-    t.sends.c.account.in_(bindparam("accounts", expanding=True)),
-    # A literal rather than a parameter: the planner must see that the partial index covers the query.
-    t.sends.c.state == literal(SendState.OPEN, literal_execute=True),
-)
-_WENT_LIVE = (
-    select(_l.account, func.count())
-    .where(
-        _l.account.in_(bindparam("accounts", expanding=True)),
-        _l.what == Spending.PUBLISH.value,
-        _l.at >= bindparam("since"),
+
+class _Fact(StrEnum):
+    """What is found of an account: why it is paused, which post is being sent, how many went live."""
+
+    PAUSED_BY_HAND = "paused_by_hand"
+    PAUSED_BY_ERROR = "paused_by_error"
+    OPEN_SEND = "open_send"
+    WENT_LIVE = "went_live"
+
+
+def _fact(fact: _Fact, account: ColumnElement[str], value: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
+    return select(literal(fact.value, literal_execute=True), account, value.cast(Text)).where(
+        is_among(account, "accounts")
     )
-    .group_by(_l.account)
+
+
+_a, _l, _s = t.accounts.c, t.quota_ledger.c, t.sends.c
+# One statement: on a server each costs a round trip, and a commit of sends waits for two of them.
+_FACTS = union_all(
+    _fact(_Fact.PAUSED_BY_HAND, pauses.c.account, pauses.c.reason),
+    _fact(_Fact.PAUSED_BY_ERROR, _a.id, _a.pause_reason).where(_a.paused_until > bindparam("now")),
+    # A literal rather than a parameter: the planner must see that the partial index covers the query.
+    _fact(_Fact.OPEN_SEND, _s.account, _s.post_id).where(
+        _s.state == literal(SendState.OPEN, literal_execute=True)
+    ),
+    _fact(_Fact.WENT_LIVE, _l.account, func.count())
+    .where(_l.what == Spending.PUBLISH.value, _l.at >= bindparam("since"))
+    .group_by(_l.account),
 )
 
 
@@ -52,17 +63,32 @@ def hindered(
     opening = [save for save in saves if len(save.post.sends) > len(save.was.sends)]
     if not opening:
         return {}
+    now = database.clock.now()
+    facts = _facts(connection, {save.post.account for save in opening}, now)
     return {
-        **_busy(connection, opening),
-        **_outdated(database, connection, opening),
-        **_paused_by_error(database, connection, opening),
-        **_paused_by_hand(connection, opening),
+        **_busy(opening, facts[_Fact.OPEN_SEND]),
+        **_outdated(opening, facts[_Fact.WENT_LIVE], now),
+        **_paused_by_error(opening, facts[_Fact.PAUSED_BY_ERROR]),
+        **_paused_by_hand(opening, facts[_Fact.PAUSED_BY_HAND]),
     }
 
 
-def _busy(connection: Connection, saves: Sequence[PostSave]) -> dict[PostId, Conflict]:
+def _facts(connection: Connection, accounts: Iterable[str], now: datetime) -> Mapping[str, dict[str, str]]:
+    """Give each fact by account."""
+    wanted = {"accounts": sorted(accounts), "now": now, "since": _since(now)}
+    found = defaultdict[str, dict[str, str]](dict)
+    for row in connection.execute(_FACTS, wanted):
+        found[row[0]][row[1]] = row[2]
+    return found
+
+
+def _since(now: datetime) -> datetime:
+    # Since when what went live is counted is nothing that matters, as long as both counts have the same.
+    return now - _DAY
+
+
+def _busy(saves: Sequence[PostSave], senders: dict[str, str]) -> dict[PostId, Conflict]:
     """Name posts of accounts with another open send, though it may be closed in the same commit."""
-    senders = _by_account(connection, _OPEN, saves)
     found = dict[PostId, Conflict]()
     for save in saves:
         # Of two in one commit the second finds the first.
@@ -79,9 +105,8 @@ def another_open(post: Post, other: str) -> AnotherSendOpen:
     )
 
 
-def _paused_by_hand(connection: Connection, saves: Sequence[PostSave]) -> dict[PostId, Conflict]:
+def _paused_by_hand(saves: Sequence[PostSave], reasons: Mapping[str, str]) -> dict[PostId, Conflict]:
     # In the commit of the send: who pauses an account is told that nothing new leaves from then on.
-    reasons = _by_account(connection, _PAUSED_BY_HAND, saves)
     return {
         save.post.id: Conflict(
             f"Account {save.post.account_name!r} was paused meanwhile: {reasons[save.post.account]}"
@@ -91,45 +116,22 @@ def _paused_by_hand(connection: Connection, saves: Sequence[PostSave]) -> dict[P
     }
 
 
-def _paused_by_error(
-    database: Database, connection: Connection, saves: Sequence[PostSave]
-) -> dict[PostId, Conflict]:
-    heeding = [save for save in saves if save.opening and save.opening.heeds_pauses]
-    reasons = _by_account(connection, _PAUSED_BY_ERROR, heeding, now=database.clock.now())
+def _paused_by_error(saves: Sequence[PostSave], reasons: Mapping[str, str]) -> dict[PostId, Conflict]:
     return {
         save.post.id: AccountPaused(reasons[save.post.account])
-        for save in heeding
-        if save.post.account in reasons
+        for save in saves
+        if save.opening and save.opening.heeds_pauses and save.post.account in reasons
     }
 
 
-def _outdated(
-    database: Database, connection: Connection, saves: Sequence[PostSave]
-) -> dict[PostId, Conflict]:
-    # Since when is nothing that matters, as long as it is the same for both counts.
-    since = database.clock.now() - _DAY
+def _outdated(saves: Sequence[PostSave], live: Mapping[str, str], now: datetime) -> dict[PostId, Conflict]:
     counted = {
-        save.post.id: sum(at >= since for at in save.opening.went_live)
+        save.post.id: sum(at >= _since(now) for at in save.opening.went_live)
         for save in saves
         if save.opening and save.opening.went_live is not None
     }
-    asked = [save for save in saves if save.post.id in counted]
-    live = _by_account(connection, _WENT_LIVE, asked, since=since)
     return {
         save.post.id: SnapshotOutdated(f"A post of account {save.post.account_name!r} went live meanwhile.")
-        for save in asked
-        if live.get(save.post.account, 0) != counted[save.post.id]
+        for save in saves
+        if save.post.id in counted and int(live.get(save.post.account, 0)) != counted[save.post.id]
     }
-
-
-def _by_account(
-    connection: Connection,
-    found: Select[*tuple[Any, ...]],
-    saves: Sequence[PostSave],
-    **wanted: datetime,
-) -> dict[str, Any]:
-    if not saves:
-        return {}
-    accounts = sorted({save.post.account for save in saves})
-    rows = connection.execute(found, {"accounts": accounts, **wanted})
-    return {row[0]: row[1] for row in rows}

@@ -4,13 +4,13 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Update, bindparam, exists, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, Update, bindparam, exists, or_, select, text, update
 
 from pressroom.core.post import PUBLISH_LATE_S, WAITING_STATES, Post, PostId, PostState
 from pressroom.core.repositories import HANDED_OVER, DuePost
 from pressroom.store import tables as t
+from pressroom.store.among import is_among
 from pressroom.store.database import Database
-from pressroom.store.identity import hold_posts
 from pressroom.store.pause_table import pauses
 from pressroom.store.reading import POSTS, read_posts
 
@@ -18,6 +18,9 @@ from pressroom.store.reading import POSTS, read_posts
 # Instagram's pauses the account; while somebody does, it stays as it is. A post in no waiting state may be
 # live already, and is driven in spite of any pause.
 _TOO_LATE = timedelta(seconds=PUBLISH_LATE_S)
+
+# Any number, as long as all workers use the same.
+_HAND_OVER_LOCK = text("SELECT pg_advisory_xact_lock(5281377003)")
 
 
 class Waking:
@@ -39,13 +42,16 @@ class Waking:
     ) -> tuple[DuePost, ...]:
         """Lease the posts that are due to the queue, and return them."""
         wanted = _wanted(now, now + timedelta(seconds=horizon_s), limit)
-        # SKIP LOCKED: rows that another worker is handing over are skipped, not waited for.
+        # SKIP LOCKED: rows that another transaction holds are skipped, not waited for.
         free = self._due.with_for_update(of=t.posts, skip_locked=True)
         with self._database.writing() as connection:
+            if not self._database.location.is_sqlite:
+                # One at a time: side by side, each would get some posts of every account.
+                connection.execute(_HAND_OVER_LOCK)
             found = tuple(_due_post(row) for row in connection.execute(free, wanted))
             if found:
                 ids = [post.id for post in found]
-                connection.execute(self._lease(HANDED_OVER, lease_s).where(t.posts.c.id.in_(ids)))
+                connection.execute(self._lease(HANDED_OVER, lease_s).where(is_among(t.posts.c.id, ids)))
             return found
 
     def next_wake(self, before: datetime, *, now: datetime) -> datetime | None:
@@ -70,11 +76,10 @@ class Waking:
     ) -> Sequence[Post | None]:
         """Take the leases of many posts in one commit."""
         # Skipping what is locked: one post that another transaction holds must not keep the others waiting.
-        free = select(t.posts.c.id).where(t.posts.c.id.in_(post_ids), self._is_to_be_had())
+        free = select(t.posts.c.id).where(is_among(t.posts.c.id, post_ids), self._is_to_be_had())
         locked = free.order_by(t.posts.c.id).with_for_update(key_share=True, skip_locked=True)
         with self._database.writing() as connection:
-            hold_posts(connection)
-            is_ours = t.posts.c.id.in_(connection.execute(locked).scalars().all())
+            is_ours = is_among(t.posts.c.id, connection.execute(locked).scalars().all())
             connection.execute(self._lease(worker, lease_s).where(is_ours))
             taken = read_posts(connection, connection.execute(POSTS.where(is_ours)).mappings())
         posts = {post.id: post for post in taken}

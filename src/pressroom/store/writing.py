@@ -1,7 +1,6 @@
 """Writes posts with their assets, containers, sends and keys, in the caller's transaction."""
 
 from collections.abc import Collection, Iterable, Sequence
-from functools import partial
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
@@ -13,11 +12,12 @@ from pressroom.core.quota import Spending
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.repositories import KEY_LIFETIME, HeldKey, PostSave
 from pressroom.store import tables as t
+from pressroom.store.among import is_among
 from pressroom.store.codec import Row, asset_rows, container_row, post_row, send_row
 from pressroom.store.database import Database
-from pressroom.store.events import append_events
-from pressroom.store.identity import account_of, hold_names, hold_posts, resolved
-from pressroom.store.many import insert_many, update_many
+from pressroom.store.events import event_rows
+from pressroom.store.identity import account_of, hold_names, resolved
+from pressroom.store.many import Writes
 from pressroom.store.naming import require_account
 from pressroom.store.send_rules import hindered, require_may_send
 
@@ -31,7 +31,7 @@ _UPDATE_POST = update(t.posts).where(
 # Skipping what is locked: one post that another transaction holds must not keep the others waiting.
 _STANDING = (
     select(t.posts.c.id, t.posts.c.state, t.posts.c.revision)
-    .where(t.posts.c.id.in_(bindparam("ids", expanding=True)))
+    .where(is_among(t.posts.c.id, "ids"))
     .order_by(t.posts.c.id)
     .with_for_update(key_share=True, skip_locked=True)
 )
@@ -62,12 +62,13 @@ def ensure_accounts(database: Database, connection: Connection, whos: Iterable[s
 
 def insert_posts(database: Database, connection: Connection, posts: Sequence[Post]) -> None:
     """Insert new posts; their accounts must have rows."""
-    insert = partial(insert_many, database, connection)
-    insert(t.posts, [post_row(post) for post in posts])
-    insert(t.assets, [row for post in posts for row in asset_rows(post)])
-    insert(t.containers, [container_row(post, record) for post in posts for record in post.containers])
-    insert(t.sends, [send_row(post, send) for post in posts for send in post.sends])
-    _spend(database, connection, [(post, None) for post in posts])
+    writes = Writes(database, connection)
+    writes.insert(t.posts, [post_row(post) for post in posts])
+    writes.insert(t.assets, [row for post in posts for row in asset_rows(post)])
+    writes.insert(t.containers, [container_row(post, record) for post in posts for record in post.containers])
+    writes.insert(t.sends, [send_row(post, send) for post in posts for send in post.sends])
+    _spend(database, writes, [(post, None) for post in posts])
+    writes.execute()
 
 
 def take_key(database: Database, connection: Connection, post: Post, content_hash: str) -> PostId | None:
@@ -118,18 +119,18 @@ def update_post(database: Database, connection: Connection, save: PostSave) -> N
     if not connection.execute(_UPDATE_POST, {**guard, **_row(save)}).rowcount:
         raise _changed(connection, was)
     require_may_send(database, connection, [save])
-    _update_parts(database, connection, [save])
+    _update_parts(Writes(database, connection), database, connection, [save])
 
 
 def update_posts(database: Database, connection: Connection, saves: Sequence[PostSave]) -> Sequence[PostId]:
     """Replace those of many posts that can be replaced without waiting, and name them."""
-    hold_posts(connection)
     unlocked = _as_they_were(connection, saves)
     hindrances = hindered(database, connection, unlocked)
     fit = [save for save in unlocked if save.post.id not in hindrances]
     if fit:
-        update_many(database, connection, t.posts, [_row(save) for save in fit])
-        _update_parts(database, connection, fit)
+        writes = Writes(database, connection)
+        writes.update(t.posts, [_row(save) for save in fit])
+        _update_parts(writes, database, connection, fit)
     return [save.post.id for save in fit]
 
 
@@ -147,14 +148,18 @@ def _row(save: PostSave) -> Row:
     return post_row(save.post)
 
 
-def _update_parts(database: Database, connection: Connection, saves: Sequence[PostSave]) -> None:
-    """Replace what hangs on posts, a statement for all of them together."""
-    _update_assets(database, connection, saves)
+def _update_parts(
+    writes: Writes, database: Database, connection: Connection, saves: Sequence[PostSave]
+) -> None:
+    """Replace what hangs on posts, for all of them together."""
+    _update_assets(writes, connection, saves)
     # Containers before sends: a send's foreign key needs its container.
-    _update_containers(database, connection, saves)
-    _update_sends(database, connection, saves)
-    _spend(database, connection, [(save.post, save.was) for save in saves])
-    append_events(database, connection, [event for save in saves for event in save.events])
+    _update_containers(writes, connection, saves)
+    _update_sends(writes, saves)
+    _spend(database, writes, [(save.post, save.was) for save in saves])
+    events = [event for save in saves for event in save.events]
+    writes.insert(t.journal_events, event_rows(connection, events))
+    writes.execute()
     # On a server the insert of a send waits for one that another worker closes: what that did counts, too.
     if not database.location.is_sqlite:
         require_may_send(database, connection, saves)
@@ -175,21 +180,21 @@ def _changed(connection: Connection, was: Post) -> Conflict | NotFound:
     )
 
 
-def _update_assets(database: Database, connection: Connection, saves: Sequence[PostSave]) -> None:
+def _update_assets(writes: Writes, connection: Connection, saves: Sequence[PostSave]) -> None:
     for post in (save.post for save in saves if save.post.assets != save.was.assets):
         connection.execute(delete(t.assets).where(t.assets.c.post_id == post.id))
-        insert_many(database, connection, t.assets, asset_rows(post))
+        writes.insert(t.assets, asset_rows(post))
 
 
-def _update_containers(database: Database, connection: Connection, saves: Sequence[PostSave]) -> None:
+def _update_containers(writes: Writes, connection: Connection, saves: Sequence[PostSave]) -> None:
     changed, new = list[Row](), list[Row]()
     for post, was in ((save.post, save.was) for save in saves if save.post.containers != save.was.containers):
         before: dict[str, ContainerRecord] = {record.id: record for record in was.containers}
         for record in (one for one in post.containers if before.get(one.id) != one):
             (changed if record.id in before else new).append(container_row(post, record))
         _delete_containers(connection, post, before.keys() - {record.id for record in post.containers})
-    update_many(database, connection, t.containers, changed)
-    insert_many(database, connection, t.containers, new)
+    writes.update(t.containers, changed)
+    writes.insert(t.containers, new)
 
 
 def _delete_containers(connection: Connection, post: Post, gone: Collection[str]) -> None:
@@ -198,22 +203,24 @@ def _delete_containers(connection: Connection, post: Post, gone: Collection[str]
         connection.execute(delete(t.containers).where(is_gone))
 
 
-def _update_sends(database: Database, connection: Connection, saves: Sequence[PostSave]) -> None:
+def _update_sends(writes: Writes, saves: Sequence[PostSave]) -> None:
     changed, new = list[Row](), list[Row]()
     for post, was in ((save.post, save.was) for save in saves if save.post.sends != save.was.sends):
         before: dict[int, Send] = {send.number: send for send in was.sends}
         for send in (one for one in post.sends if before.get(one.number) != one):
             (changed if send.number in before else new).append(send_row(post, send))
-    # In this order: an account's open send is closed before the next one is opened.
-    update_many(database, connection, t.sends, changed)
+    writes.update(t.sends, changed)
+    if changed and new:
+        # An account's open send is closed before the next one is opened.
+        writes.execute()
     # All transactions insert in one order: two that open sends of the same accounts would else deadlock.
-    insert_many(database, connection, t.sends, sorted(new, key=lambda row: str(row["account"])))
+    writes.insert(t.sends, sorted(new, key=lambda row: str(row["account"])))
 
 
-def _spend(database: Database, connection: Connection, changes: Iterable[tuple[Post, Post | None]]) -> None:
+def _spend(database: Database, writes: Writes, changes: Iterable[tuple[Post, Post | None]]) -> None:
     """Record new containers, and posts' publishing, in the quota ledger."""
     rows = [row for post, was in changes for row in _spent(database, post, was)]
-    insert_many(database, connection, t.quota_ledger, rows, skips_existing=True)
+    writes.insert(t.quota_ledger, rows, skips_existing=True)
 
 
 def _spent(database: Database, post: Post, was: Post | None) -> list[Row]:

@@ -26,7 +26,7 @@ class Shared:
             return await store.run(take, post_ids)
 
         # SQLite has one writer at a time; on a server a commit waits most of its time for the network.
-        most_runs = 3 if store.is_shared else 1
+        most_runs = 2 if store.is_shared else 1
         self.saves: Final[Together[PostSave, bool]] = Together(save, most_runs=most_runs)
         self.leases: Final[Together[PostId, Post | None]] = Together(lease, most_runs=most_runs)
         self.sends_first: Final[SendsFirst] = SendsFirst(clock)
