@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,9 +12,11 @@ from pressroom.core.errors import AccountPaused
 from pressroom.core.journal import JournalEvent
 from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import Post, PostId, PostState, Send, SendState, Snapshot
+from pressroom.core.protocols import Reply, Request, Transport
 from pressroom.core.quota import Spending
 from pressroom.publish.manners.store_journal import StoreJournal, Turns
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
+from tests.fakes.clock import FakeClock
 from tests.publish.durable_world import World, durable_world
 from tests.publish.posts import after
 
@@ -169,6 +171,40 @@ async def test_an_account_that_is_paused_in_the_last_moment_sends_nothing_and_sa
         (post,) = await driven(world, [post_id])
         assert (post.state, post.sends, post.held_up_by) == (PostState.READY, (), BY_ERROR.reason)
         assert (world.sends, told) == (0, [])
+
+
+@dataclass
+class SlowTransport:
+    """Takes some seconds to publish."""
+
+    inner: Transport
+    clock: FakeClock
+    takes_s: float
+
+    async def send(self, request: Request) -> Reply:
+        if request.url.endswith("/media_publish"):
+            await self.clock.sleep(self.takes_s)
+        return await self.inner.send(request)
+
+    async def aclose(self) -> None:
+        await self.inner.aclose()
+
+
+@pytest.mark.parametrize(("takes_s", "waits_s"), [(1.0, 1.2), (3.0, 3.2), (8.0, 15.0)])
+async def test_who_meets_another_workers_send_goes_right_after_it_unless_that_takes_long(
+    takes_s: float, waits_s: float
+) -> None:
+    def slow(inner: Transport, clock: FakeClock) -> Transport:
+        return SlowTransport(inner, clock, takes_s)
+
+    async with durable_world(hostile=False, wire=slow) as world:
+        ids = await ready(world, 2, followups=())
+        another = replace(world.driver, worker="worker-2", _turns=Turns(), _shared=[])
+        await asyncio.gather(world.driver.drive(ids[0]), another.drive(ids[1]))
+        first, second = sorted(world.post(post_id).sends[0].started_at for post_id in ids)
+        assert (second - first).total_seconds() <= waits_s
+        assert {world.post(post_id).state for post_id in ids} == {PostState.PUBLISHED}
+        assert world.sends == len(world.sandbox.media) == 2
 
 
 async def test_links_and_comments_wait_until_all_are_sent() -> None:

@@ -37,6 +37,8 @@ from pressroom.publish.steps.uploading import bring
 
 # Of a snapshot that others keep making out of date.
 _TRIES = 3
+# Between two tries while another process publishes a post of the account.
+_BUSY_LOOK_S = 0.2
 # What does not wait for other posts' sends: all else may.
 _SENDING = (ev.CommitSend, ev.SendPublish, ev.LookAtSend)
 # Instagram fetches a file while it processes the container: a finished one does not need our copy any more.
@@ -143,26 +145,39 @@ class Run:
                 if await self._open_send(effect, ahead):
                     await self._settle_send()
 
-    async def _open_send(
-        self, effect: ev.CommitSend, ahead: sending.Readiness | None, tries: int = _TRIES
-    ) -> bool:
-        """Commit the send, unless something stands against it: the post then waits, or is at its end."""
+    async def _open_send(self, effect: ev.CommitSend, ahead: sending.Readiness | None) -> bool:
+        """Commit the send, unless something stands against it: the post then waits, or is at its end.
+
+        Raises AnotherSendOpen when another process publishes a post of the account for longer than the manner
+        waits for that.
+        """
+        tries, ends = _TRIES, self.context.client.clock.monotonic() + self.manner.busy_wait_s
+        while True:
+            try:
+                return await self._try_to_open_send(effect, ahead)
+            except SnapshotOutdated as error:
+                self.readings.forget()
+                ahead, tries = None, tries - 1
+                if not tries:
+                    return await self._put_off(error)
+            except AccountPaused as error:
+                return await self._put_off(error)
+            except AnotherSendOpen:
+                if self.context.client.clock.monotonic() >= ends:
+                    raise
+                await self.context.client.clock.sleep(_BUSY_LOOK_S)
+
+    async def _try_to_open_send(self, effect: ev.CommitSend, ahead: sending.Readiness | None) -> bool:
         readiness = await self.readings.now(self.context, self.post, ahead)
-        try:
-            if obstacle := await self.manner.before_send(self.post, readiness):
-                await self._apply(obstacle)
-                return False
-            await self._commit_send(effect, readiness)
-        except SnapshotOutdated as error:
-            self.readings.forget()
-            if tries > 1:
-                return await self._open_send(effect, None, tries - 1)
-            await self._apply(await self.manner.after_error(self.post, error))
+        if obstacle := await self.manner.before_send(self.post, readiness):
+            await self._apply(obstacle)
             return False
-        except AccountPaused as error:
-            await self._apply(await self.manner.after_error(self.post, error))
-            return False
+        await self._commit_send(effect, readiness)
         return True
+
+    async def _put_off(self, error: PressroomError) -> bool:
+        await self._apply(await self.manner.after_error(self.post, error))
+        return False
 
     async def _commit_send(self, effect: ev.CommitSend, readiness: sending.Readiness) -> None:
         # Saved before the call: a process that dies in between leaves an open send, which is looked into, and

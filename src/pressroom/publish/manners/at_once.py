@@ -33,6 +33,11 @@ class AtOnce:
         """No wait is too long: the caller waits for the post's end."""
         return None
 
+    @property
+    def busy_wait_s(self) -> float:
+        """None: `when_busy` waits."""
+        return 0.0
+
     async def after_error(self, post: Post, error: PressroomError) -> ev.Event:
         """End the post with the error, unless the account is only busy with another one."""
         if isinstance(error, AnotherSendOpen | SnapshotOutdated):

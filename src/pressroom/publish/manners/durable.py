@@ -60,6 +60,11 @@ class Durable:
         """How long a run waits in memory."""
         return self._longest_wait_s
 
+    @property
+    def busy_wait_s(self) -> float:
+        """As long as a send mostly takes."""
+        return _BUSY_FOR.total_seconds()
+
     async def after_error(self, post: Post, error: PressroomError) -> ev.Event:
         """Retry after passing errors, pause the account where a person has to act, else fail the post."""
         now = self._clock.now()

@@ -13,11 +13,17 @@ class Manner(Protocol):
     """How a run treats errors, quotas and waits.
 
     longest_wait_s: a longer wait ends the run, and the post is resumed at its `wake_at`; None: no wait does.
+    busy_wait_s: for so long a run keeps its turn while another process publishes a post of the account.
     """
 
     @property
     def longest_wait_s(self) -> float | None:
         """How long the run waits in memory, in seconds."""
+        ...
+
+    @property
+    def busy_wait_s(self) -> float:
+        """How long the run waits for another process's send, in seconds."""
         ...
 
     async def after_error(self, post: Post, error: PressroomError) -> ev.Event:
