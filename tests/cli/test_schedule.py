@@ -7,8 +7,8 @@ import pytest
 
 from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.core.post import IfLate, PostState
-from pressroom.core.repositories import StoredAccount
 from pressroom.core.settings import Settings
+from pressroom.core.stored_accounts import StoredAccount
 from pressroom.dispatch.lock import driver_lock
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import UserId

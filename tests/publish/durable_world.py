@@ -15,8 +15,9 @@ from pressroom.core.account import Account
 from pressroom.core.errors import StoreFailed
 from pressroom.core.post import Post, PostId, PostKind
 from pressroom.core.protocols import Transport
-from pressroom.core.repositories import P, StoredAccount, T
+from pressroom.core.repositories import P, T
 from pressroom.core.secret import Secret
+from pressroom.core.stored_accounts import StoredAccount
 from pressroom.graph.hosts import LoginType
 from pressroom.publish.driver import Means, PostDriver
 from pressroom.publish.machine import events as ev

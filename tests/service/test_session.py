@@ -99,7 +99,11 @@ async def test_a_worker_makes_no_record_of_calls_that_nobody_wants(
 ) -> None:
     """Masking every secret of 200 accounts in each call took a fiftieth of a burst."""
     records = list[object]()
-    monkeypatch.setattr("pressroom.client.client.ExchangeRecord", lambda **given: records.append(given))
+
+    def record(**given: object) -> None:
+        records.append(given)
+
+    monkeypatch.setattr("pressroom.client.client.ExchangeRecord", record)
     async with circle.session("given", works=True) as pressroom:
         post = (await pressroom.posts.submit(a_photo("1"))).post
         assert (await pressroom.posts.wait_for(post.id)).state is PostState.PUBLISHED

@@ -12,7 +12,7 @@ from pressroom.core.errors import NotFound
 from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.periodic import PeriodicJob
 from pressroom.core.quota import QuotaReading, Spending
-from pressroom.core.repositories import RenewedToken, StoredAccount
+from pressroom.core.stored_accounts import RenewedToken, StoredAccount
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import UserId
 from pressroom.store.store import Store

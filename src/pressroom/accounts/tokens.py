@@ -17,8 +17,9 @@ from pressroom.core.errors import GraphError, PressroomError, TransportError
 from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.periodic import Job
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.repositories import Repositories, StoredAccount
+from pressroom.core.repositories import Repositories
 from pressroom.core.secret import Secret
+from pressroom.core.stored_accounts import StoredAccount
 from pressroom.graph import calls
 from pressroom.graph.error_table import Retry
 from pressroom.graph.hosts import LoginType

@@ -11,9 +11,10 @@ from pressroom.accounts.sealing import Holder, Seal
 from pressroom.core.account import Account, account_id
 from pressroom.core.errors import SignInRequired
 from pressroom.core.post import Post
-from pressroom.core.repositories import RenewedToken, Repositories, StoredAccount
+from pressroom.core.repositories import Repositories
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
+from pressroom.core.stored_accounts import RenewedToken, StoredAccount
 from pressroom.graph.ids import ME
 
 # Longer than the refresh call may take; a worker that died blocks the next one this long.

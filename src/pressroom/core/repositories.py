@@ -5,23 +5,21 @@ All times are aware and in UTC. Any operation may raise StoreFailed, and is then
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple, ParamSpec, Protocol, TypeVar
 
-from pressroom.core.account import AccountId, account_id
 from pressroom.core.actor import Actors
 from pressroom.core.consent import Consent, Consents, ProposalId
 from pressroom.core.journal import Events, JournalEvent
 from pressroom.core.notices import Notices
 from pressroom.core.options import Options
-from pressroom.core.pauses import Pause, Pauses
 from pressroom.core.periodic import PeriodicJobs
 from pressroom.core.post import Post, PostId, PostState
 from pressroom.core.quota import QuotaLedger
 from pressroom.core.slots import Slots
-from pressroom.graph.hosts import LoginType
-from pressroom.graph.ids import MediaId, UserId
+from pressroom.core.stored_accounts import Accounts
+from pressroom.graph.ids import MediaId
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -268,95 +266,6 @@ class Posts(Protocol):
     def forget_keys(self, before: datetime) -> int:
         """Delete idempotency keys first used before a time; returns how many."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredAccount:
-    """A login as stored, its token sealed by the vault.
-
-    name: a line of at most 64 characters without `@`. pause: by an error of Instagram's, even an expired one.
-    timezone: the IANA zone times are shown in. token_expires_at: None when Meta did not say.
-    """
-
-    name: str
-    user_id: UserId
-    login_type: LoginType
-    api_base: str
-    version: str
-    timezone: str = "UTC"
-    sealed_token: bytes = field(repr=False)
-    token_obtained_at: datetime
-    token_expires_at: datetime | None = None
-    token_refreshed_at: datetime | None = None
-    pause: Pause | None = None
-    pause_by_hand: Pause | None = None
-    is_default: bool = False
-
-    @property
-    def account(self) -> AccountId:
-        """The account it signs in to."""
-        return account_id(self.user_id, self.api_base)
-
-
-class Accounts(Pauses, Protocol):
-    """The accounts that posts are published as, and their logins.
-
-    `who` names an account by its id, its user id on Instagram, or the name of one of its logins. An unknown
-    name stands for itself: a post may be planned for an account before anybody signs in.
-    """
-
-    def put(self, account: StoredAccount) -> None:
-        """Store a bundle, replacing the one of that name. The pauses of its account stay.
-
-        What was stored under the name before anybody signed in, and under the account's aliases, becomes the
-        account's. A refresh of the replaced token that is under way stores nothing. A default replaces the
-        earlier default. Raises Refused for an invalid name.
-        """
-        ...
-
-    def get(self, who: str) -> StoredAccount:
-        """Return the bundle of a name, else the one an account uses: the default one, else the first.
-
-        Raises NotFound when nobody is signed in.
-        """
-        ...
-
-    def list(self) -> tuple[StoredAccount, ...]:
-        """Return all bundles by name."""
-        ...
-
-    def remove(self, name: str) -> bool:
-        """Delete a bundle with its token; its posts stay. False when there was none."""
-        ...
-
-    def known(self, asked: AccountId) -> AccountId | None:
-        """Return the account that an id is an alias of (`learn`), or that has a login; else None."""
-        ...
-
-    def learn(self, account: AccountId, aliases: "Sequence[AccountId]") -> None:
-        """Store an account's aliases, and merge what was stored under them into it."""
-        ...
-
-    def reserve_slot(self, who: str, *, not_before: datetime, gap_s: float) -> datetime:
-        """Reserve the account's next time to publish: at least `gap_s` after the last reserved one."""
-        ...
-
-    def begin_refresh(self, name: str, worker: str, *, lease_s: float) -> StoredAccount | None:
-        """Take the lease for refreshing a token and return the bundle; None when another worker has it."""
-        ...
-
-    def end_refresh(self, name: str, worker: str, renewed: "RenewedToken | None" = None) -> None:
-        """Release the lease and store the new token; does nothing when the worker has lost the lease."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RenewedToken:
-    """The result of a token refresh, sealed by the vault."""
-
-    sealed_token: bytes = field(repr=False)
-    refreshed_at: datetime
-    expires_at: datetime | None
 
 
 class Repositories(Protocol):

@@ -17,8 +17,9 @@ from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import WAITING_STATES
 from pressroom.core.protocols import Reply
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.repositories import PostQuery, StoredAccount
+from pressroom.core.repositories import PostQuery
 from pressroom.core.secret import Secret
+from pressroom.core.stored_accounts import StoredAccount
 from pressroom.graph import calls
 from pressroom.graph.calls import Method
 from pressroom.graph.hosts import LoginType

@@ -24,9 +24,9 @@ from pressroom.core.errors import GraphError, NotFound, NotSent, PressroomError,
 from pressroom.core.graph_errors import ObjectNotFound
 from pressroom.core.post import DEFAULT_ACCOUNT, Post
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.repositories import StoredAccount
 from pressroom.core.secret import Secret
 from pressroom.core.settings import account_from_environment, is_version_chosen
+from pressroom.core.stored_accounts import StoredAccount
 from pressroom.graph.error_table import Retry
 from pressroom.graph.ids import ME
 from pressroom.graph.versions import DEFAULT_VERSION, warning_for

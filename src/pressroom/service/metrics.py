@@ -15,7 +15,8 @@ from pressroom.core.clock import Clock
 from pressroom.core.pauses import PausedAccount
 from pressroom.core.post import WAITING_STATES, Post, PostState
 from pressroom.core.redact import redact_text
-from pressroom.core.repositories import PostQuery, Repositories, StoredAccount
+from pressroom.core.repositories import PostQuery, Repositories
+from pressroom.core.stored_accounts import StoredAccount
 from pressroom.service.health import Health, health
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"

@@ -14,7 +14,8 @@ from pressroom.core.notices import Notice
 from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import SHORT_ID, WAITING_STATES, Post, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind, command_of
-from pressroom.core.repositories import PostQuery, Repositories, StoredAccount
+from pressroom.core.repositories import PostQuery, Repositories
+from pressroom.core.stored_accounts import StoredAccount
 from pressroom.core.when import in_words
 from pressroom.service.bundling import line_of, newest_told
 from pressroom.service.shapes.watched import (

@@ -13,7 +13,7 @@ from pressroom.core.errors import GraphError, PressroomError, SettingRefused, Si
 from pressroom.core.pauses import Pause
 from pressroom.core.post import Post
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.repositories import StoredAccount
+from pressroom.core.stored_accounts import StoredAccount
 from pressroom.graph.error_table import Retry
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import ME, UserId

@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping, bindparam, delete, exists, insert, or_, selec
 from pressroom.core.account import AccountId, shown_account, sign_in
 from pressroom.core.errors import NotFound
 from pressroom.core.remedies import Fix
-from pressroom.core.repositories import RenewedToken, StoredAccount
+from pressroom.core.stored_accounts import RenewedToken, StoredAccount
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import UserId
 from pressroom.store import tables as t

@@ -14,8 +14,8 @@ from pressroom.core.account import Account
 from pressroom.core.errors import SettingRefused, SignInRequired
 from pressroom.core.post import DEFAULT_ACCOUNT, SHORT_ID
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.repositories import StoredAccount
 from pressroom.core.settings import account_from_environment
+from pressroom.core.stored_accounts import StoredAccount
 from pressroom.core.when import zone_named
 from pressroom.graph.hosts import LoginType
 from pressroom.service.accounts import SignedIn
