@@ -19,7 +19,8 @@ from pressroom.core.repositories import Opening, PostSave
 from pressroom.store.failures import failure
 from pressroom.store.store import Store
 from tests.fakes.clock import FakeClock
-from tests.store.posts import after, changed, live, publishing, stored
+from tests.store.plans import plans
+from tests.store.posts import a_post, after, changed, live, publishing, stored
 
 BY_HAND = Pause(UNTIL_RESUMED, "On hold", ActorId("person:anna"), after(0))
 BY_ERROR = Pause(UNTIL_RESUMED, "Instagram answered 190.", code=190, subcode=463)
@@ -53,6 +54,24 @@ def test_all_are_saved_with_their_containers_sends_events_and_quota(store: Store
         assert [line.text for line in store.events.list(post.id)] == [f"Publishing {post.id}."] * 2
         for what in (Spending.CONTAINER, Spending.PUBLISH):
             assert len(store.quota.spent(post.account, what, after(-3600))) == 1
+
+
+def test_they_are_found_by_their_ids_however_many_posts_there_are(store: Store) -> None:
+    posts = some(store)
+    store.posts.add_all([(a_post(), "") for _ in range(5000)])
+    ids = [post.id for post in posts]
+    look = plans(
+        store,
+        lambda: (
+            store.posts.take_leases(ids, "me", lease_s=60),
+            store.posts.save_together([opening(post) for post in posts]),
+            store.posts.get(ids[0]),
+        ),
+    )
+    assert len(look) > 8
+    scans = [f"{how} {table}" for how in ("SCAN", "Seq Scan on") for table in ("posts", "assets")]
+    for plan in look:
+        assert not [scan for scan in scans if scan in plan], plan
 
 
 def test_they_are_saved_as_each_would_be_alone(store: Store) -> None:

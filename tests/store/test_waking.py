@@ -5,13 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import URL
+from sqlalchemy import URL, text
 
 from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import Followup, Post, PostId, PostState
 from pressroom.core.repositories import DuePost
 from pressroom.core.waking import AT_ONCE, wakes_at
 from pressroom.store.store import Store, open_store
+from pressroom.store.waking import _HAND_OVER
 from tests.fakes.clock import START, FakeClock
 from tests.store.plans import SLOW, plans
 from tests.store.posts import a_post, after, changed, publishing, stored
@@ -214,6 +215,25 @@ def test_of_many_who_hand_over_at_the_same_moment_each_gets_other_posts(store: S
         handed = [post for some in threads.map(hand, range(4)) for post in some]
     handed += hand_over(store)
     assert sorted(handed) == sorted(posts)
+
+
+def test_nobody_waits_for_a_worker_that_hands_over(store: Store) -> None:
+    if not store.is_shared:
+        return  # SQLite has no queue
+    post = stored(store, wake_at=after(0))
+    with store.database.engine.begin() as other:
+        other.execute(text("SELECT pg_advisory_xact_lock(5281377003)"))
+        assert hand_over(store) == []
+    assert hand_over(store) == [post.id]
+
+
+def test_a_worker_that_freezes_while_it_hands_over_is_ended_by_the_server(store: Store) -> None:
+    if not store.is_shared:
+        return
+    with store.database.writing() as connection:
+        connection.execute(_HAND_OVER)
+        shown = connection.exec_driver_sql("SHOW idle_in_transaction_session_timeout").scalar()
+    assert shown == "3s"
 
 
 def test_of_many_who_hand_over_at_the_same_moment_one_gets_all_that_it_asks_for(store: Store) -> None:

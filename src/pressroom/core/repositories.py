@@ -212,7 +212,7 @@ class Posts(Protocol):
     ) -> tuple[DuePost, ...]:
         """Lease to the queue what `due` returns, and return it; again only when no worker takes it in time.
 
-        Concurrent callers get different posts, one caller as many of those that are due as it asked for.
+        Concurrent callers get different posts, and on a server mostly one of them all, the others none.
         """
         ...
 

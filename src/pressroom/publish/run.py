@@ -37,8 +37,6 @@ from pressroom.publish.steps.uploading import bring
 
 # Of a snapshot that others keep making out of date.
 _TRIES = 3
-# Between two tries while another process publishes a post of the account.
-_BUSY_LOOK_S = 0.2
 # What does not wait for other posts' sends: all else may.
 _SENDING = (ev.CommitSend, ev.SendPublish, ev.LookAtSend)
 # Instagram fetches a file while it processes the container: a finished one does not need our copy any more.
@@ -148,10 +146,10 @@ class Run:
     async def _open_send(self, effect: ev.CommitSend, ahead: sending.Readiness | None) -> bool:
         """Commit the send, unless something stands against it: the post then waits, or is at its end.
 
-        Raises AnotherSendOpen when another process publishes a post of the account for longer than the manner
-        waits for that.
+        Raises AnotherSendOpen when another post of the account is being published, and the manner does not
+        wait for that.
         """
-        tries, ends = _TRIES, self.context.client.clock.monotonic() + self.manner.busy_wait_s
+        tries = _TRIES
         while True:
             try:
                 return await self._try_to_open_send(effect, ahead)
@@ -163,9 +161,8 @@ class Run:
             except AccountPaused as error:
                 return await self._put_off(error)
             except AnotherSendOpen:
-                if self.context.client.clock.monotonic() >= ends:
+                if not await self.manner.waits_out_another(self.post):
                     raise
-                await self.context.client.clock.sleep(_BUSY_LOOK_S)
 
     async def _try_to_open_send(self, effect: ev.CommitSend, ahead: sending.Readiness | None) -> bool:
         readiness = await self.readings.now(self.context, self.post, ahead)

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from typing import Any
 
 import msgspec
-from sqlalchemy import ARRAY, Boolean, ColumnElement, Dialect, String, Text, bindparam, literal
+from sqlalchemy import ARRAY, ColumnElement, Dialect, String, Text, bindparam, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -21,7 +21,8 @@ def is_among(column: ColumnElement[str], ids: str | Collection[str]) -> ColumnEl
     ids: these, or the name of the parameter that has them.
     """
     given = bindparam(ids, type_=_Ids) if isinstance(ids, str) else literal(list(ids), _Ids)
-    return _IsAmong(column, given)
+    # An operator, since of a function SQLAlchemy asks SQLite whether it `= 1`, which no index can answer.
+    return column.bool_op("IN")(_Each(given))
 
 
 class _Ids(TypeDecorator[list[str]]):
@@ -40,18 +41,17 @@ class _Ids(TypeDecorator[list[str]]):
         return msgspec.json.encode(value).decode()
 
 
-class _IsAmong(FunctionElement[bool]):
-    type = Boolean()
+class _Each(FunctionElement[str]):
+    """The ids as rows."""
+
     inherit_cache = True
 
 
-@compiles(_IsAmong, "postgresql")
-def _on_postgresql(element: _IsAmong, compiler: SQLCompiler, **options: object) -> str:
-    column, ids = (compiler.process(part, **options) for part in element.clauses)
-    return f"{column} = ANY ({ids})"
+@compiles(_Each, "postgresql")
+def _on_postgresql(element: _Each, compiler: SQLCompiler, **options: object) -> str:
+    return f"(SELECT unnest({compiler.process(element.clauses, **options)}))"
 
 
-@compiles(_IsAmong, "sqlite")
-def _on_sqlite(element: _IsAmong, compiler: SQLCompiler, **options: object) -> str:
-    column, ids = (compiler.process(part, **options) for part in element.clauses)
-    return f"{column} IN (SELECT value FROM json_each({ids}))"  # noqa: S608  # compiled parts
+@compiles(_Each, "sqlite")
+def _on_sqlite(element: _Each, compiler: SQLCompiler, **options: object) -> str:
+    return f"(SELECT value FROM json_each({compiler.process(element.clauses, **options)}))"  # noqa: S608  # a parameter

@@ -19,8 +19,12 @@ from pressroom.store.reading import POSTS, read_posts
 # live already, and is driven in spite of any pause.
 _TOO_LATE = timedelta(seconds=PUBLISH_LATE_S)
 
-# Any number, as long as all workers use the same.
-_HAND_OVER_LOCK = text("SELECT pg_advisory_xact_lock(5281377003)")
+# Any number, as long as all workers use the same. A worker that freezes must not keep the others from it: the
+# server ends its transaction.
+_HAND_OVER = text(
+    "SELECT set_config('idle_in_transaction_session_timeout', '3s', true),"
+    " pg_try_advisory_xact_lock(5281377003) AS is_free"
+)
 
 
 class Waking:
@@ -45,9 +49,9 @@ class Waking:
         # SKIP LOCKED: rows that another transaction holds are skipped, not waited for.
         free = self._due.with_for_update(of=t.posts, skip_locked=True)
         with self._database.writing() as connection:
-            if not self._database.location.is_sqlite:
-                # One at a time: side by side, each would get some posts of every account.
-                connection.execute(_HAND_OVER_LOCK)
+            # One at a time: side by side, each would get some posts of every account.
+            if not self._database.location.is_sqlite and not connection.execute(_HAND_OVER).one().is_free:
+                return ()
             found = tuple(_due_post(row) for row in connection.execute(free, wanted))
             if found:
                 ids = [post.id for post in found]

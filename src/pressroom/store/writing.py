@@ -153,7 +153,7 @@ def _update_parts(
 ) -> None:
     """Replace what hangs on posts, for all of them together."""
     _update_assets(writes, connection, saves)
-    # Containers before sends: a send's foreign key needs its container.
+    # Containers before sends: on SQLite a send's foreign key needs its container at once.
     _update_containers(writes, connection, saves)
     _update_sends(writes, saves)
     _spend(database, writes, [(save.post, save.was) for save in saves])
@@ -181,9 +181,12 @@ def _changed(connection: Connection, was: Post) -> Conflict | NotFound:
 
 
 def _update_assets(writes: Writes, connection: Connection, saves: Sequence[PostSave]) -> None:
-    for post in (save.post for save in saves if save.post.assets != save.was.assets):
-        connection.execute(delete(t.assets).where(t.assets.c.post_id == post.id))
-        writes.insert(t.assets, asset_rows(post))
+    changed = [save.post for save in saves if save.post.assets != save.was.assets]
+    if changed:
+        connection.execute(
+            delete(t.assets).where(is_among(t.assets.c.post_id, [post.id for post in changed]))
+        )
+    writes.insert(t.assets, [row for post in changed for row in asset_rows(post)])
 
 
 def _update_containers(writes: Writes, connection: Connection, saves: Sequence[PostSave]) -> None:

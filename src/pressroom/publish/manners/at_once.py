@@ -33,11 +33,6 @@ class AtOnce:
         """No wait is too long: the caller waits for the post's end."""
         return None
 
-    @property
-    def busy_wait_s(self) -> float:
-        """None: `when_busy` waits."""
-        return 0.0
-
     async def after_error(self, post: Post, error: PressroomError) -> ev.Event:
         """End the post with the error, unless the account is only busy with another one."""
         if isinstance(error, AnotherSendOpen | SnapshotOutdated):
@@ -49,6 +44,10 @@ class AtOnce:
         """End a post whose account may not publish; what else a refusal means the machine knows."""
         is_final = isinstance(error, GraphError) and error.retry.is_about_account
         return ev.GaveUp(problem=str(error)) if is_final else None
+
+    async def waits_out_another(self, post: Post) -> bool:  # noqa: ARG002
+        """Leave it to `when_busy`, which looks after the other post."""
+        return False
 
     async def before_containers(self, context: Context, post: Post) -> ev.Event | None:  # noqa: ARG002
         """No obstacle: a full quota is refused by Instagram itself."""

@@ -37,6 +37,7 @@ _RATE_LIMITED_FOR = timedelta(minutes=5)
 _TRY_AGAIN_AFTER = timedelta(seconds=60)
 # Another post's send mostly takes a few seconds.
 _BUSY_FOR = timedelta(seconds=5)
+_BUSY_LOOK_S = 0.2
 # Nothing reaches Instagram, so that trying often costs no quota, and the post is due now.
 _CUT_OFF_FOR = timedelta(seconds=15)
 _LONGEST_WAIT = timedelta(minutes=10)
@@ -60,11 +61,6 @@ class Durable:
         """How long a run waits in memory."""
         return self._longest_wait_s
 
-    @property
-    def busy_wait_s(self) -> float:
-        """As long as a send mostly takes."""
-        return _BUSY_FOR.total_seconds()
-
     async def after_error(self, post: Post, error: PressroomError) -> ev.Event:
         """Retry after passing errors, pause the account where a person has to act, else fail the post."""
         now = self._clock.now()
@@ -86,6 +82,19 @@ class Durable:
         if not isinstance(error, GraphError) or not error.retry.is_about_account:
             return None
         return await self.after_error(post, error)
+
+    async def waits_out_another(self, post: Post) -> bool:
+        """Wait for the send of another worker, unless it is in doubt, or older than a send mostly takes."""
+        posts, begun_at = self._store.posts, self._clock.now()
+        while self._clock.now() < begun_at + _BUSY_FOR:
+            other = await self._store.run(posts.open_send, post.account)
+            send = (await self._store.run(posts.get, other)).open_send if other else None
+            if send is None:
+                return True
+            if send.doubtful_at or send.started_at < begun_at - _BUSY_FOR:
+                return False
+            await self._clock.sleep(_BUSY_LOOK_S)
+        return False
 
     async def before_containers(self, context: Context, post: Post) -> ev.Event | None:
         """Postpone a post that will not fit into the quota: containers made for it now would expire unused.

@@ -13,17 +13,11 @@ class Manner(Protocol):
     """How a run treats errors, quotas and waits.
 
     longest_wait_s: a longer wait ends the run, and the post is resumed at its `wake_at`; None: no wait does.
-    busy_wait_s: for so long a run keeps its turn while another process publishes a post of the account.
     """
 
     @property
     def longest_wait_s(self) -> float | None:
         """How long the run waits in memory, in seconds."""
-        ...
-
-    @property
-    def busy_wait_s(self) -> float:
-        """How long the run waits for another process's send, in seconds."""
         ...
 
     async def after_error(self, post: Post, error: PressroomError) -> ev.Event:
@@ -32,6 +26,10 @@ class Manner(Protocol):
 
     async def after_refusal(self, post: Post, error: PressroomError) -> ev.Event | None:
         """Say what an error answer to a send means beyond the send itself."""
+        ...
+
+    async def waits_out_another(self, post: Post) -> bool:
+        """Wait, in the post's turn, until the account's open send is settled; False if that may take long."""
         ...
 
     async def before_containers(self, context: Context, post: Post) -> ev.Event | None:
