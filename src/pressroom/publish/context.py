@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from pressroom.core.errors import GraphError, PressroomError
 from pressroom.core.journal import JournalEvent
@@ -19,6 +19,14 @@ def _ignore(_name: str) -> None:
     """Do nothing at a boundary."""
 
 
+class About(TypedDict, total=False):
+    """What a line of a post's history may be about besides the post."""
+
+    container_id: str | None
+    media_id: str | None
+    error: PressroomError | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """The client that sends, the journal that remembers, and the policy's numbers.
@@ -31,43 +39,25 @@ class Context:
     policy: Policy = CAREFUL
     crash_point: Callable[[str], None] = _ignore
 
-    def line(
-        self,
-        post: "Post",
-        step: str,
-        text: str,
-        *,
-        container_id: str | None = None,
-        media_id: str | None = None,
-        error: PressroomError | None = None,
-    ) -> JournalEvent:
+    def line(self, post: "Post", step: str, text: str, **about: Unpack[About]) -> JournalEvent:
         """Build one line of the post's history."""
+        error = about.get("error")
         graph_error = error if isinstance(error, GraphError) else None
         return JournalEvent(
             subject_id=post.id,
             at=self.client.clock.now(),
             step=step,
             text=text,
-            container_id=container_id,
-            media_id=media_id,
+            container_id=about.get("container_id"),
+            media_id=about.get("media_id"),
             code=graph_error.body.code if graph_error else None,
             subcode=graph_error.subcode if graph_error else None,
             fbtrace_id=graph_error.fbtrace_id if graph_error else None,
         )
 
-    async def note(
-        self,
-        post: "Post",
-        step: str,
-        text: str,
-        *,
-        container_id: str | None = None,
-        media_id: str | None = None,
-        error: PressroomError | None = None,
-    ) -> None:
+    async def note(self, post: "Post", step: str, text: str, **about: Unpack[About]) -> None:
         """Append one line to the post's history."""
-        line = self.line(post, step, text, container_id=container_id, media_id=media_id, error=error)
-        await self.journal.append(line)
+        await self.journal.append(self.line(post, step, text, **about))
 
     async def sleep_until(self, when: datetime | None) -> None:
         """Wait for a moment of the wall clock; at once when it is past or None."""
