@@ -95,11 +95,9 @@ class Client:
         timeout_s: per attempt; None for the default by the call's effect. opens_for_write: a write in the
         next two seconds may use its connection.
         """
-        request = self._builder.build(call, self._guard(deadline))
-        if timeout_s is not None:
-            request = replace(request, timeout_s=timeout_s)
-        if opens_for_write:
-            request = replace(request, needs_fresh_connection=True)
+        request = self._builder.build(
+            call, self._guard(deadline), timeout_s=timeout_s, opens_for_write=opens_for_write
+        )
         return await self._carry(call, request, self._decoded, deadline)
 
     async def upload(self, call: Call[AnswerT], stream: ByteStream, headers: Mapping[str, str]) -> AnswerT:

@@ -50,8 +50,18 @@ class RequestBuilder:
             needs_fresh_connection=True,
         )
 
-    def build(self, call: Call[Any], before_bytes: Callable[[], None] | None = None) -> Request:
-        """Build a call's request. Raises Refused for text that cannot be encoded as UTF-8."""
+    def build(
+        self,
+        call: Call[Any],
+        before_bytes: Callable[[], None] | None = None,
+        *,
+        timeout_s: float | None = None,
+        opens_for_write: bool = False,
+    ) -> Request:
+        """Build a call's request. Raises Refused for text that cannot be encoded as UTF-8.
+
+        timeout_s: None for the default by the call's effect. opens_for_write: as of `Client.exchange`.
+        """
         url = self._bases[call.endpoint]
         url = f"{url}/{self._version}{call.path}" if call.is_versioned else url + call.path
         encoded = _encode(call)
@@ -67,11 +77,15 @@ class RequestBuilder:
             url=url,
             headers=headers,
             body=body,
-            timeout_s=TIMEOUT_S if call.effect is Effect.READ else WRITE_TIMEOUT_S,
+            timeout_s=_timeout_s(call) if timeout_s is None else timeout_s,
             before_bytes=before_bytes,
             # A write over a dead kept-alive connection would leave its outcome unknown.
-            needs_fresh_connection=call.effect is Effect.WRITE,
+            needs_fresh_connection=opens_for_write or call.effect is Effect.WRITE,
         )
+
+
+def _timeout_s(call: Call[Any]) -> float:
+    return TIMEOUT_S if call.effect is Effect.READ else WRITE_TIMEOUT_S
 
 
 def _encode(call: Call[Any]) -> str:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from pressroom.client.client import Client
@@ -101,7 +101,7 @@ class PostDriver:
         clock = self.clock
         # A waiting post's own events clear what held it up; one that is being sent has none that would.
         if not post.state.is_waiting:
-            post = replace(post, held_up_by=None)
+            post = post.changed(held_up_by=None)
         manner = Durable(self.store, clock, self.policy, longest_wait_s=self.longest_wait_s)
         context = Context(
             client=means.client, journal=journal, policy=self.policy, crash_point=self.crash_point
@@ -128,13 +128,13 @@ class PostDriver:
         if post.held_up_by != why:
             await journal.append(JournalEvent(subject_id=post.id, at=now, step="account_closed", text=why))
         # Judged here as well: a post would else wait past its time, untold, for as long as the pause lasts.
-        judged, _ = step(replace(post, held_up_by=why), ev.FoundLate(at=now), self.policy)
+        judged, _ = step(post.changed(held_up_by=why), ev.FoundLate(at=now), self.policy)
         if judged.state is not post.state:
             await journal.save(judged)
             return judged
         until = try_again_at(post, now)
         waiting, _ = step(post, ev.Delayed(until=until, why=why), self.policy)
-        waiting = replace(waiting, wake_at=until, held_up_by=why)
+        waiting = waiting.changed(wake_at=until, held_up_by=why)
         await journal.save(waiting)
         return waiting
 

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -198,15 +198,15 @@ class Run:
     ) -> None:
         after, effects = step(self.post, event, self.context.policy)
         if after.wake_at != (wake_at := _moment(after, effects)):
-            after = replace(after, wake_at=wake_at)
+            after = after.changed(wake_at=wake_at)
         if after.postponed_to and after.postponed_to != self.post.postponed_to:
             await self.context.note(after, "postponed", _postponed(self.post, after))
         if after.state is PostState.FAILED and self.post.state is not PostState.FAILED:
-            after = replace(after, failure=Failure.of(self.error) if self.error else None)
+            after = after.changed(failure=Failure.of(self.error) if self.error else None)
         name = type(event).__name__
         self.context.crash_point(f"before {name}")
         # Woken in time, a post mostly stays as it is, and there is nothing to save.
-        if not isinstance(event, ev.Woken) or replace(after, revision=self.post.revision) != self.post:
+        if not isinstance(event, ev.Woken) or after.changed(revision=self.post.revision) != self.post:
             await (save or self.context.journal.save)(after)
             # Only after the save: an effect that is performed and not on record would be performed again.
             self.post = after

@@ -64,18 +64,20 @@ def append_events(database: Database, connection: Connection, events: Sequence[J
 
 def event_rows(connection: Connection, events: Sequence[JournalEvent]) -> list[Row]:
     """Return the rows of events: secrets and NULs removed from their texts, accounts resolved to ids."""
-    return [_row(connection, event) for event in events]
+    # Those of one commit mostly say the same, and each secret is looked for in each text.
+    texts = {text: _plain(text) for text in {event.text for event in events}}
+    return [_row(connection, event, texts[event.text]) for event in events]
 
 
-def _row(connection: Connection, event: JournalEvent) -> Row:
+def _row(connection: Connection, event: JournalEvent, text: str) -> Row:
     row = {field.name: getattr(event, field.name) for field in _EVENT}
     if event.subject_kind is SubjectKind.ACCOUNT:
         row["subject_id"] = resolved(connection, event.subject_id)
-    # PostgreSQL's text type cannot hold NUL.
-    return {**row, "text": _plain(event.text), "changes": _spelled(event.changes)}
+    return {**row, "text": text, "changes": _spelled(event.changes)}
 
 
 def _plain(text: str) -> str:
+    # PostgreSQL's text type cannot hold NUL.
     return redact_text(text).replace("\0", "")
 
 

@@ -49,7 +49,7 @@ def _unfinished(post: Post, items: list[int] | list[None]) -> tuple[ContainerId,
 
 def _with_container(post: Post, event: ev.ContainerCreated) -> Post:
     record = ContainerRecord(id=event.id, item=event.item, created_at=event.at, host_date=event.host_date)
-    return replace(post, containers=(*post.containers, record), held_up_by=None)
+    return post.changed(containers=(*post.containers, record), held_up_by=None)
 
 
 def _settled(post: Post, record: ContainerRecord, event: ev.ContainerSettled, policy: Policy) -> Post:
@@ -63,7 +63,7 @@ def _settled(post: Post, record: ContainerRecord, event: ev.ContainerSettled, po
     if status is ContainerStatus.PUBLISHED:
         return live(after, None) if record.item is None else failed(after, "An item was published alone.")
     if status is ContainerStatus.FINISHED:
-        return replace(after, state=PostState.READY) if record.item is None else after
+        return after.changed(state=PostState.READY) if record.item is None else after
     problem = f"Instagram could not make the media (container {event.id})."
     return _with_another(after, record, problem, policy) if event.may_rebuild else failed(after, problem)
 
@@ -85,4 +85,4 @@ def _mark(post: Post, container: ContainerId, status: ContainerStatus, subcode: 
         replace(record, status=status, subcode=subcode) if record.id == container else record
         for record in post.containers
     )
-    return replace(post, containers=marked)
+    return post.changed(containers=marked)

@@ -1,7 +1,5 @@
 """How a post ends, by whatever event. Pure."""
 
-from dataclasses import replace
-
 from pressroom.core.post import Attention, Followup, Post, PostState
 from pressroom.graph.ids import MediaId
 
@@ -9,7 +7,7 @@ from pressroom.graph.ids import MediaId
 def live(post: Post, media_id: MediaId | None) -> Post:
     """Make the post published, which is final. A missing id is looked for first."""
     followups = wanted(post) if media_id else (Followup.MEDIA_ID, *wanted(post))
-    return replace(post, state=PostState.PUBLISHED, media_id=media_id, followups=followups, not_before=None)
+    return post.changed(state=PostState.PUBLISHED, media_id=media_id, followups=followups, not_before=None)
 
 
 def wanted(post: Post) -> tuple[Followup, ...]:
@@ -21,11 +19,11 @@ def wanted(post: Post) -> tuple[Followup, ...]:
 
 def ask(post: Post, attention: Attention, problem: str) -> Post:
     """Leave the post to a person."""
-    return replace(
-        post, state=PostState.NEEDS_ATTENTION, attention=attention, problem=problem, not_before=None
+    return post.changed(
+        state=PostState.NEEDS_ATTENTION, attention=attention, problem=problem, not_before=None
     )
 
 
 def failed(post: Post, problem: str) -> Post:
     """Make the post failed. problem: why, as a person reads it."""
-    return replace(post, state=PostState.FAILED, problem=problem, not_before=None)
+    return post.changed(state=PostState.FAILED, problem=problem, not_before=None)

@@ -1,6 +1,5 @@
 """The first comment: written once, looked for after a doubt; it never makes the post fail. Pure."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from pressroom.core.post import Followup, Post, PostState
@@ -17,9 +16,9 @@ def after_comment(post: Post, event: CommentEvent, policy: Policy) -> Post:
         return post
     match event:
         case ev.CommentCommitted():
-            return replace(post, comment_committed_at=event.at, comment_looks=0, not_before=None)
+            return post.changed(comment_committed_at=event.at, comment_looks=0, not_before=None)
         case ev.CommentAnswered():
-            return replace(without(post, Followup.FIRST_COMMENT), first_comment_id=event.id)
+            return without(post, Followup.FIRST_COMMENT).changed(first_comment_id=event.id)
         case ev.CommentRefused():
             return _refused(post, event, policy)
         case ev.CommentLooked():
@@ -36,19 +35,19 @@ def next_for_comment(post: Post, policy: Policy) -> ev.Effect:
 
 def without(post: Post, what: Followup) -> Post:
     """Strike one thing off what is left to do."""
-    return replace(post, followups=tuple(other for other in post.followups if other is not what))
+    return post.changed(followups=tuple(other for other in post.followups if other is not what))
 
 
 def _refused(post: Post, event: ev.CommentRefused, policy: Policy) -> Post:
     # Comments have stood that Instagram had answered with an error: it is looked for before another try.
     if event.may_try_again and event.was_answered and not post.comment_rewritten:
-        return replace(post, comment_refusal=event.problem)
+        return post.changed(comment_refusal=event.problem)
     tries = post.comment_tries + 1
-    tried = replace(post, comment_committed_at=None, comment_tries=tries)
+    tried = post.changed(comment_committed_at=None, comment_tries=tries)
     delays = policy.comment_retry_delays_s
     if event.may_try_again and not event.was_answered and tries <= len(delays):
-        return replace(tried, not_before=event.at + timedelta(seconds=delays[tries - 1]))
-    return replace(without(tried, Followup.FIRST_COMMENT), problem=event.problem)
+        return tried.changed(not_before=event.at + timedelta(seconds=delays[tries - 1]))
+    return without(tried, Followup.FIRST_COMMENT).changed(problem=event.problem)
 
 
 def _look_delays_s(post: Post, policy: Policy) -> tuple[float, ...]:
@@ -59,12 +58,12 @@ def _look_delays_s(post: Post, policy: Policy) -> tuple[float, ...]:
 
 def _looked(post: Post, event: ev.CommentLooked, policy: Policy) -> Post:
     if event.id:
-        return replace(without(post, Followup.FIRST_COMMENT), first_comment_id=event.id)
-    looked = replace(post, comment_looks=post.comment_looks + 1)
+        return without(post, Followup.FIRST_COMMENT).changed(first_comment_id=event.id)
+    looked = post.changed(comment_looks=post.comment_looks + 1)
     if looked.comment_looks < len(_look_delays_s(post, policy)):
         return looked
     # Only after a refusal: a comment whose answer was lost may still appear, and would then stand twice.
     if post.comment_refusal and event.was_listed:
-        again = replace(looked, comment_committed_at=None, not_before=event.at)
-        return replace(again, comment_refusal=None, comment_rewritten=True)
-    return replace(without(looked, Followup.FIRST_COMMENT), problem=post.comment_refusal or _LOST)
+        again = looked.changed(comment_committed_at=None, not_before=event.at)
+        return again.changed(comment_refusal=None, comment_rewritten=True)
+    return without(looked, Followup.FIRST_COMMENT).changed(problem=post.comment_refusal or _LOST)

@@ -84,7 +84,7 @@ def move(post: Post, due_at: datetime, timezone: str, policy: Policy = CAREFUL) 
     if moved.state is S.READY and lasts:
         return moved
     if moved.state in (S.READY, S.SCHEDULED):
-        return replace(_unprepared(moved), state=S.SCHEDULED, problem=None)
+        return _unprepared(moved).changed(state=S.SCHEDULED, problem=None)
     return moved
 
 
@@ -95,7 +95,7 @@ def edit(post: Post, options: PostOptions, assets: tuple[Asset, ...]) -> Post:
     """
     edited = drop_containers(_to(post, Operation.EDIT, options=options, assets=assets))
     is_due_now = edited.state is S.SCHEDULED and edited.due_at is None
-    return replace(edited, state=S.PREPARING) if is_due_now else edited
+    return edited.changed(state=S.PREPARING) if is_due_now else edited
 
 
 def cancel(post: Post) -> Post:
@@ -123,9 +123,9 @@ def resolve(post: Post, now: datetime, *, media_id: MediaId | None) -> Post:
     sends = (*earlier, replace(last, state=state))
     if media_id:
         live = _to(post, Operation.RESOLVE, media_id=media_id, sends=sends, attention=None, problem=None)
-        return replace(live, followups=wanted(live))
-    again = replace(post, state=S.SCHEDULED, due_at=now, sends=sends, attention=None, problem=None)
-    return replace(drop_containers(without_waits(again)), revision=post.revision + 1)
+        return live.changed(followups=wanted(live))
+    again = post.changed(state=S.SCHEDULED, due_at=now, sends=sends, attention=None, problem=None)
+    return drop_containers(without_waits(again)).changed(revision=post.revision + 1)
 
 
 def reconcile(post: Post) -> Post:
@@ -161,16 +161,16 @@ def interrupt(post: Post) -> Post:
     """
     if not post.state.is_waiting:
         return post
-    ended = replace(post, state=S.CANCELLED, problem="It was interrupted.", is_interrupted=True)
-    return replace(ended, not_before=None, revision=post.revision + 1)
+    ended = post.changed(state=S.CANCELLED, problem="It was interrupted.", is_interrupted=True)
+    return ended.changed(not_before=None, revision=post.revision + 1)
 
 
 def take_up(post: Post, now: datetime) -> Post:
     """Resume an interrupted post, at once and from the start. Raises Refused for any other."""
     if not post.is_interrupted:
         raise _refused(post, Operation.RETRY)
-    again = replace(post, state=S.SCHEDULED, due_at=now, problem=None, is_interrupted=False)
-    return _unprepared(replace(without_waits(again), revision=post.revision + 1))
+    again = post.changed(state=S.SCHEDULED, due_at=now, problem=None, is_interrupted=False)
+    return _unprepared(without_waits(again).changed(revision=post.revision + 1))
 
 
 def _unprepared(post: Post) -> Post:
@@ -181,8 +181,8 @@ def _unprepared(post: Post) -> Post:
 def _to(post: Post, operation: Operation, **changes: object) -> Post:
     if operation not in possible(post):
         raise _refused(post, operation)
-    after = replace(post, **changes)  # pyright: ignore[reportArgumentType]  # fields of Post, checked by tests
-    return replace(after, state=TABLE[operation][post.state], revision=post.revision + 1)
+    after = post.changed(**changes)
+    return after.changed(state=TABLE[operation][post.state], revision=post.revision + 1)
 
 
 def _refused(post: Post, operation: Operation) -> Refused:

@@ -54,7 +54,7 @@ def _committed(post: Post, event: ev.SendCommitted) -> Post:
         snapshot=event.snapshot,
     )
     sends, state = (*post.sends, send), PostState.PUBLISHING
-    return replace(post, state=state, sends=sends, not_before=None, held_up_by=None)
+    return post.changed(state=state, sends=sends, not_before=None, held_up_by=None)
 
 
 def _doubtful(post: Post, event: ev.SendDoubtful) -> Post:
@@ -68,12 +68,11 @@ def _doubtful(post: Post, event: ev.SendDoubtful) -> Post:
 
 
 def _update_send(post: Post, **changes: object) -> Post:
-    return replace(
-        post,
+    return post.changed(
         sends=tuple(
             replace(send, **changes) if send.state is SendState.OPEN else send  # pyright: ignore[reportArgumentType]  # field names
             for send in post.sends
-        ),
+        )
     )
 
 
@@ -97,7 +96,7 @@ def _refused(post: Post, send: Send, event: ev.SendRefused, policy: Policy) -> P
         return _ready_again(marked, event.at, 2, policy) if refusals == 1 else _gone(post, event)
     # The refusal is about the account: a scheduled post waits until that may publish again.
     if post.due_at and event.retry.is_about_account:
-        return replace(marked, state=PostState.READY)
+        return marked.changed(state=PostState.READY)
     return failed(marked, "Instagram refused to publish.")
 
 
@@ -115,7 +114,7 @@ def _was_in_doubt(post: Post, send: Send) -> bool:
 def _ready_again(post: Post, at: datetime, refusals: int, policy: Policy) -> Post:
     delays = policy.ready_delays_s
     wait = timedelta(seconds=delays[min(refusals, len(delays)) - 1])
-    return replace(post, state=PostState.READY, not_before=at + wait)
+    return post.changed(state=PostState.READY, not_before=at + wait)
 
 
 def _rebuild(post: Post, at: datetime, policy: Policy) -> Post:
@@ -126,7 +125,7 @@ def _rebuild(post: Post, at: datetime, policy: Policy) -> Post:
         return failed(post, "The story is too old to be made again.")
     if attempts >= policy.max_containers:
         return failed(post, "Instagram kept losing the container.")
-    return replace(timing.drop_containers(post), state=PostState.PREPARING, not_before=None)
+    return timing.drop_containers(post).changed(state=PostState.PREPARING, not_before=None)
 
 
 def _looked(post: Post, send: Send, event: ev.Looked, policy: Policy) -> Post:
@@ -136,7 +135,7 @@ def _looked(post: Post, send: Send, event: ev.Looked, policy: Policy) -> Post:
             return after
         case Verdict.LIVE:
             listings = (event.look,) if event.look.candidates is not None else ()
-            return replace(live(_close_send(after, SendState.LIVE), None), listings=listings)
+            return live(_close_send(after, SendState.LIVE), None).changed(listings=listings)
         case Verdict.NOT_DONE:
             return _not_done(_close_send(after, SendState.NOT_DONE), event.look.at)
         case Verdict.CONTAINER_DEAD:
@@ -162,4 +161,4 @@ def _not_done(post: Post, at: datetime) -> Post:
     if sum(1 for send in post.sends if send.state is SendState.NOT_DONE) > 1:
         problem = "Instagram twice neither answered nor published."
         return ask(post, Attention.OUTCOME_UNKNOWN, problem)
-    return replace(post, state=PostState.READY, not_before=at)
+    return post.changed(state=PostState.READY, not_before=at)

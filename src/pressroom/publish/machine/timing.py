@@ -41,7 +41,7 @@ def after_time(post: Post, event: TimeEvent, policy: Policy) -> Post:
         case ev.Delayed():
             slot_at = event.until if event.is_slot else post.slot_at
             why = event.why or post.held_up_by
-            return replace(post, not_before=event.until, slot_at=slot_at, held_up_by=why)
+            return post.changed(not_before=event.until, slot_at=slot_at, held_up_by=why)
 
 
 def _woken(post: Post, event: ev.Woken, policy: Policy) -> Post:
@@ -53,23 +53,23 @@ def _woken(post: Post, event: ev.Woken, policy: Policy) -> Post:
     # A worker may have slept between the verdict and the second send: the verdict is old, so look again.
     if _is_stale(post, event.at, policy):
         return _look_again(post, event.at)
-    taken_up = replace(post, not_before=None) if post.state is PostState.SCHEDULED else post
+    taken_up = post.changed(not_before=None) if post.state is PostState.SCHEDULED else post
     fresh = _without_old_containers(taken_up, event.at, policy)
     container = fresh.container(None)
     is_ready = container is not None and container.status is ContainerStatus.FINISHED
-    return replace(fresh, state=PostState.READY if is_ready else PostState.PREPARING)
+    return fresh.changed(state=PostState.READY if is_ready else PostState.PREPARING)
 
 
 def _postponed(post: Post, event: ev.QuotaFull) -> Post:
     # Beside the due time, which is a person's: the late rule counts from where the post goes now.
-    waiting = replace(without_waits(post), state=PostState.SCHEDULED)
-    return replace(waiting, postponed_to=event.free_at, postponed_because=event.why)
+    waiting = without_waits(post).changed(state=PostState.SCHEDULED)
+    return waiting.changed(postponed_to=event.free_at, postponed_because=event.why)
 
 
 def without_waits(post: Post) -> Post:
     """Forget what a post waited for: a new due time is a new start."""
-    waited = replace(post, not_before=None, held_up_by=None, slot_at=None)
-    return replace(waited, postponed_to=None, postponed_because=None)
+    waited = post.changed(not_before=None, held_up_by=None, slot_at=None)
+    return waited.changed(postponed_to=None, postponed_because=None)
 
 
 def drop_containers(post: Post) -> Post:
@@ -78,7 +78,7 @@ def drop_containers(post: Post) -> Post:
         replace(record, status=ContainerStatus.EXPIRED) if record.is_alive else record
         for record in post.containers
     )
-    return replace(post, containers=dropped)
+    return post.changed(containers=dropped)
 
 
 def state_when_late(if_late: IfLate, late_s: float, policy: Policy) -> PostState:
@@ -98,7 +98,7 @@ def _judge_lateness(post: Post, at: datetime, policy: Policy) -> Post:
     state = state_when_late(post.if_late, late_s, policy)
     if state is PostState.MISSED:
         problem = f"{_was_due(post, late_s)}, and late ones are dropped.{_why(post)}"
-        return replace(post, state=PostState.MISSED, problem=problem, not_before=None)
+        return post.changed(state=PostState.MISSED, problem=problem, not_before=None)
     if state is PostState.NEEDS_ATTENTION:
         problem = f"{_was_due(post, late_s)}: publish it now, move it or cancel it.{_why(post)}"
         return ask(post, Attention.LATE, problem)
@@ -151,7 +151,7 @@ def _look_again(post: Post, at: datetime) -> Post:
     sends = tuple(
         replace(send, state=SendState.OPEN, doubtful_at=at) if send is lost else send for send in post.sends
     )
-    return replace(post, state=PostState.PUBLISHING, sends=sends, not_before=None)
+    return post.changed(state=PostState.PUBLISHING, sends=sends, not_before=None)
 
 
 def _without_old_containers(post: Post, at: datetime, policy: Policy) -> Post:

@@ -3,7 +3,6 @@
 Nothing here waits, calls or reads a clock, so a crashed process resumes from the stored post with `resume`.
 """
 
-from dataclasses import replace
 from datetime import timedelta
 
 from pressroom.core.post import Followup, Post, PostState
@@ -27,7 +26,7 @@ def step(post: Post, event: ev.Event, policy: Policy = CAREFUL) -> tuple[Post, t
     A send or comment is performed only right after the event that committed it: after a crash nobody knows
     whether it was, so that a committed one is looked for instead.
     """
-    after = replace(_apply(post, event, policy), revision=post.revision + 1)
+    after = _apply(post, event, policy).changed(revision=post.revision + 1)
     if isinstance(event, ev.SendCommitted) and after.open_send and not post.open_send:
         send = after.open_send
         return after, (ev.SendPublish(container_id=send.container_id, deadline=send.deadline),)
@@ -80,7 +79,7 @@ def _apply(post: Post, event: ev.Event, policy: Policy) -> Post:  # noqa: PLR091
 def _submitted(post: Post) -> Post:
     if post.state is not PostState.DRAFT:
         return post
-    return replace(post, state=PostState.SCHEDULED if post.due_at else PostState.PREPARING)
+    return post.changed(state=PostState.SCHEDULED if post.due_at else PostState.PREPARING)
 
 
 def _listed(post: Post, event: ev.Looked, policy: Policy) -> Post:
@@ -89,8 +88,8 @@ def _listed(post: Post, event: ev.Looked, policy: Policy) -> Post:
     listings = (*post.listings, event.look)
     found = settled_id(listings, policy)
     if found is None and len(listings) < policy.max_listings:
-        return replace(post, listings=listings)
-    done = without(replace(post, listings=listings, media_id=found), Followup.MEDIA_ID)
+        return post.changed(listings=listings)
+    done = without(post.changed(listings=listings, media_id=found), Followup.MEDIA_ID)
     return done if found else _without_id(done)
 
 
@@ -100,7 +99,7 @@ def _without_id(post: Post) -> Post:
     problem = (
         "The first comment was not written, since the id of the post is not known." if is_silent else None
     )
-    return replace(post, followups=(), problem=problem)
+    return post.changed(followups=(), problem=problem)
 
 
 def _following_up(post: Post, policy: Policy) -> tuple[ev.Effect, ...]:
@@ -117,7 +116,7 @@ def _following_up(post: Post, policy: Policy) -> tuple[ev.Effect, ...]:
 
 def _permalink_read(post: Post, event: ev.PermalinkRead) -> Post:
     done = without(post, Followup.PERMALINK)
-    return replace(done, permalink=event.permalink, media_product_type=event.media_product_type)
+    return done.changed(permalink=event.permalink, media_product_type=event.media_product_type)
 
 
 def _gave_up(post: Post, event: ev.GaveUp) -> Post:

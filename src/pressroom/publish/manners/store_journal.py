@@ -3,8 +3,8 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -124,11 +124,9 @@ class StoreJournal:
         for event in events:
             await self._store.run(self._store.events.append, event)
 
-    @asynccontextmanager
-    async def sending(self) -> AsyncGenerator[None]:
+    def sending(self) -> AbstractAsyncContextManager[None]:
         """Wait for the account's turn in this worker."""
-        async with self._turns.of(self._was.account):
-            yield
+        return self._turns.of(self._was.account)
 
     async def known_media(self) -> frozenset[MediaId]:
         """List the ids that posts of the account hold."""

@@ -2,13 +2,24 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 ItemT = TypeVar("ItemT")
 ResultT = TypeVar("ResultT")
 
 # A commit of more would keep its first ones waiting for its last.
 _MOST = 50
+
+
+class _Asked(asyncio.Future[ResultT | None]):
+    """What somebody waits for. A cancellation of theirs waits, too: what they asked for may be committed."""
+
+    def cancel(self, msg: Any = None) -> bool:  # noqa: ANN401, ARG002  # asyncio's own
+        return False
+
+    def end(self) -> None:
+        """Cancel it, since nobody will answer."""
+        super().cancel()
 
 
 class Together(Generic[ItemT, ResultT]):
@@ -22,7 +33,7 @@ class Together(Generic[ItemT, ResultT]):
     ) -> None:
         self._run = run
         self._most_runs = most_runs
-        self._waiting: list[tuple[ItemT, asyncio.Future[ResultT | None]]] = []
+        self._waiting: list[tuple[ItemT, _Asked[ResultT]]] = []
         self._runs = 0
         self._working = set[asyncio.Task[None]]()  # or the loop, which holds tasks weakly, could drop them
 
@@ -31,18 +42,11 @@ class Together(Generic[ItemT, ResultT]):
 
         Raises what the operation raises. A cancellation waits for the operation to end.
         """
-        asked: asyncio.Future[ResultT | None] = asyncio.get_running_loop().create_future()
+        asked = _Asked[ResultT]()
         self._waiting.append((item, asked))
         if self._runs < self._most_runs:
             self._begin()
-        try:
-            return await asyncio.shield(asked)
-        except asyncio.CancelledError:
-            # The caller's next operation must not meet this one half done.
-            await asyncio.wait([asked])
-            if not asked.cancelled():
-                asked.exception()  # retrieved, or asyncio logs that it never was
-            raise
+        return await asked
 
     def _begin(self) -> None:
         self._runs += 1
@@ -62,7 +66,7 @@ class Together(Generic[ItemT, ResultT]):
         finally:
             self._runs -= 1
 
-    async def _settle(self, batch: Sequence[tuple[ItemT, asyncio.Future[ResultT | None]]]) -> None:
+    async def _settle(self, batch: Sequence[tuple[ItemT, _Asked[ResultT]]]) -> None:
         try:
             alone = len(batch) == 1
             results = [None] if alone else await self._run([item for item, _ in batch])
@@ -77,9 +81,9 @@ class Together(Generic[ItemT, ResultT]):
                 asked.set_result(result)
 
 
-def _end(batch: Sequence[tuple[ItemT, asyncio.Future[ResultT]]], error: Exception | None) -> None:
+def _end(batch: Sequence[tuple[ItemT, _Asked[ResultT]]], error: Exception | None) -> None:
     for _, asked in batch:
         if error:
             asked.set_exception(error)
         else:
-            asked.cancel()
+            asked.end()
