@@ -9,7 +9,7 @@ it keeps nothing, and would lose or double posts with the first crash.
 Of the posts at one instant it also tells where the time goes: how late the first, second, ... post of an
 account is, since an account has one send at a time, and the CPU time that each process takes meanwhile.
 Ends with status 1 when the spread posts' 95th percentile is a second or more, or that of those at one instant
-more than twice the bare loop's, of which several runs lie between the others; the median counts.
+more than `MOST_TIMES_BARE` of the bare loop's: its runs lie between the others, and their median counts.
 """
 
 import argparse
@@ -51,7 +51,8 @@ from pressroom.store.store import Store, open_store
 from tests.store.postgres import a_database, a_server
 
 MOST_P95_S = 1.0
-MOST_TIMES_BARE = 2.0
+# Four workers on two cores compute more for a post: each has the posts of some accounts, and smaller commits.
+MOST_TIMES_BARE = {"embedded": 2.0, "postgresql-1": 2.0, "postgresql-4": 2.5}
 AT_ONCE = "at one instant"
 UNDISTURBED_S = 4.0
 WORKERS = {"embedded": 1, "postgresql-1": 1, "postgresql-4": 4}
@@ -239,11 +240,12 @@ def bare_at_once(size: Size) -> tuple[str, Sequence[float]]:
 
 def over_budget(found: Mapping[str, float], bare_s: float) -> Iterator[str]:
     """Tell which 95th percentiles are over their budget, and all as multiples of the bare loop's."""
-    print(f"bare loop, {AT_ONCE}: median p95 {bare_s:.3f} s, budget {MOST_TIMES_BARE * bare_s:.3f} s")
+    print(f"bare loop, {AT_ONCE}: median p95 {bare_s:.3f} s")
     for what, p95 in found.items():
-        most_s = MOST_TIMES_BARE * bare_s if what.endswith(AT_ONCE) else MOST_P95_S
+        most_s, store = MOST_P95_S, what.partition(",")[0]
         if what.endswith(AT_ONCE):
-            print(f"{what}: {p95 / bare_s:.2f} times the bare loop's")
+            most_s = MOST_TIMES_BARE[store] * bare_s
+            print(f"{what}: {p95 / bare_s:.2f} times the bare loop's, of at most {MOST_TIMES_BARE[store]:g}")
         if p95 > most_s:
             yield f"{what}: p95 {p95:.2f} s of {most_s:.2f}"
 
