@@ -27,5 +27,5 @@ def test_the_first_stays_as_it_was_and_the_new_one_cannot_be_written_to() -> Non
 
 
 def test_a_field_that_posts_do_not_have_is_a_fault() -> None:
-    with pytest.raises(AssertionError):
+    with pytest.raises(TypeError, match="stat"):
         POST.changed(stat=PostState.READY)

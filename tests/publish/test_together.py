@@ -129,3 +129,29 @@ async def test_a_run_that_answers_too_few_is_an_error_of_all() -> None:
     asked = begun(Together(run, most_runs=1), [1, 2])
     ends = await asyncio.gather(*asked, return_exceptions=True)
     assert [type(end) for end in ends] == [ValueError] * 2
+
+
+async def test_nobody_waits_for_ever_for_work_that_is_cancelled_before_it_began() -> None:
+    together = Together(Doubling().run, most_runs=1)
+    asked = begun(together, [1, 2])
+    await asyncio.sleep(0)
+    (working,) = together._working
+    working.cancel()
+    async with asyncio.timeout(5):
+        await asyncio.gather(*asked, return_exceptions=True)
+    assert all(one.cancelled() for one in asked)
+
+
+async def test_what_was_cancelled_with_the_loop_is_not_run_by_who_asks_later() -> None:
+    doubling = Doubling()
+    together = Together(doubling.run, most_runs=1)
+    first = begun(together, [1, 2])
+    await until(lambda: bool(doubling.ran))
+    later = begun(together, [3, 4])
+    await asyncio.sleep(0)
+    (working,) = together._working
+    working.cancel()
+    await asyncio.gather(*first, *later, return_exceptions=True)
+    doubling.open.set()
+    assert await asyncio.gather(*begun(together, [5, 6])) == [10, 12]
+    assert doubling.ran == [[1, 2], [5, 6]]

@@ -278,11 +278,13 @@ class Post:
     is_interrupted: bool = False
 
     def changed(self, **changes: Any) -> "Post":  # noqa: ANN401  # fields of its own
-        """Copy the post with other fields, as `dataclasses.replace` does in seven times the time.
+        """Copy the post with other fields, as `dataclasses.replace` does in several times the time.
 
-        Each step of publishing makes some copies, and the constructor sets 38 fields one by one.
+        Each step of publishing makes some copies, and the constructor sets 37 fields one by one. Raises
+        TypeError for a field that posts do not have.
         """
-        assert changes.keys() <= self.__dataclass_fields__.keys()
+        if not changes.keys() <= self.__dataclass_fields__.keys():
+            raise TypeError(f"A post has no {changes.keys() - self.__dataclass_fields__.keys()}.")
         copy = object.__new__(Post)
         copy.__dict__.update(self.__dict__, **changes)
         return copy

@@ -52,19 +52,23 @@ class Together(Generic[ItemT, ResultT]):
         self._runs += 1
         task = asyncio.create_task(self._work())
         self._working.add(task)
-        task.add_done_callback(self._working.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        # Not in the task itself: one that is cancelled before its first step does nothing at all.
+        self._working.discard(task)
+        self._runs -= 1
+        if task.cancelled():
+            # The loop ends: whoever waits would do so for ever.
+            waiting, self._waiting = self._waiting, []
+            _end(waiting, None)
+        elif self._waiting:
+            self._begin()
 
     async def _work(self) -> None:
-        try:
-            while self._waiting:
-                batch, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
-                await self._settle(batch)
-        except asyncio.CancelledError:
-            # The loop ends: whoever waits would do so for ever.
-            _end(self._waiting, None)
-            raise
-        finally:
-            self._runs -= 1
+        while self._waiting:
+            batch, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
+            await self._settle(batch)
 
     async def _settle(self, batch: Sequence[tuple[ItemT, _Asked[ResultT]]]) -> None:
         try:
