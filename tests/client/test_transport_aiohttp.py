@@ -6,8 +6,9 @@ import gzip
 import json
 import logging
 import socket
+import threading
 from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 
 import pytest
 
@@ -15,7 +16,7 @@ from pressroom.client.client import Client
 from pressroom.client.transport_aiohttp import FRESH_S, MOST_BYTES, AiohttpTransport
 from pressroom.core.account import Account
 from pressroom.core.errors import AnswerLost, NotSent, PressroomError
-from pressroom.core.protocols import Request
+from pressroom.core.protocols import ByteStream, Request
 from pressroom.core.secret import Secret
 from pressroom.graph import calls
 from pressroom.graph.ids import ME
@@ -167,6 +168,37 @@ def test_one_transport_serves_one_event_loop_after_another_and_leaves_nothing_op
         assert asyncio.run(transport.send(Request(method="GET", url=f"{base}/x"))).status == 201
     del transport
     gc.collect()
+
+
+@contextmanager
+def early_answer() -> Generator[str]:
+    """A server that answers the first bytes, and then neither reads nor hangs up."""
+    over = threading.Event()
+
+    def talk(listener: socket.socket) -> None:
+        with listener.accept()[0] as connection:
+            connection.recv(1 << 10)
+            connection.sendall(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 2\r\n\r\n{}")
+            over.wait()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=talk, args=(listener,))
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        over.set()
+        thread.join()
+
+
+def test_what_is_left_of_a_body_is_dropped_once_the_answer_is_there() -> None:
+    """Else its connection would stay open as long as the server does not read, beyond the loop's end."""
+
+    async def more_than_sockets_hold() -> AsyncGenerator[bytes]:
+        yield bytes(64 << 20)
+
+    with early_answer() as base:
+        upload = Request(method="POST", url=f"{base}/x", stream=ByteStream(1 << 40, more_than_sockets_hold()))
+        assert asyncio.run(AiohttpTransport().send(upload)).status == 400
+        gc.collect()
 
 
 @pytest.fixture

@@ -32,6 +32,13 @@ class Outgoing:
     before_bytes: Callable[[], None] | None
     may_be_written: bool = False
     has_connection: bool = False
+    transport: asyncio.Transport | None = None
+
+    def drop_rest(self) -> None:
+        """Drop what is not written of a request that is over: its server may never read it."""
+        # aiohttp has closed the connection by then, which would wait until all is written.
+        if self.transport and self.transport.is_closing() and self.transport.get_write_buffer_size():
+            self.transport.abort()
 
 
 # A context variable, so that concurrent requests do not see each other's.
@@ -63,7 +70,7 @@ class WatchedConnector(aiohttp.TCPConnector):
             # BaseException: a cancelled connect wrote nothing either.
             outgoing.may_be_written = False
             raise
-        outgoing.has_connection = True
+        outgoing.has_connection, outgoing.transport = True, connection.transport
         return connection
 
 

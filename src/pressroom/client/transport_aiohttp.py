@@ -88,6 +88,8 @@ class AiohttpTransport:
             reason = f"no answer within {request.timeout_s:g} s"
         except (aiohttp.ClientError, OSError) as error:
             reason = _reason(error)
+        finally:
+            outgoing.drop_rest()
         # Raised outside the handler: aiohttp's errors contain the whole URL and would show as the context.
         raise _failure(request, reason, may_be_written=outgoing.may_be_written)
 
