@@ -9,6 +9,12 @@ unexport PYTHONDONTWRITEBYTECODE
 
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
+# Root on Debian gets the packages in $$missing; anybody else is told by the tests.
+install-missing = if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing$$missing for the tests (once) ..." >&2; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	    apt-get install -qq -y --no-install-recommends $$missing >/dev/null; fi
+
 .PHONY: demo test quick media crash attack attack-programs golden coverage mutants check lint types release install programs clean python-version
 
 demo: $(VENV)/.installed
@@ -34,6 +40,7 @@ attack-programs: $(VENV)/.installed-dev
 
 # The long corpus of clips and stills, about ten minutes; its judge is Debian's ffprobe.
 media: $(VENV)/.installed-dev
+	@command -v ffprobe >/dev/null || { missing=" ffmpeg"; $(install-missing); }
 	@$(BIN)/python -m pytest -n 2 --dist worksteal tests/media/corpus.py
 
 # Branch coverage of publish, service and dispatch, each at least 95 %: some six minutes.
@@ -85,16 +92,13 @@ $(WIRE)/.installed: tests/wire/requirements.txt | $(VENV)/.pip
 	  --requirement tests/wire/requirements.txt
 	@touch $@
 
-# Programs that the tests drive. Root on Debian gets their packages; anybody else is told by the tests.
+# Programs that the tests drive.
 programs:
 	@missing=; for name in curl zsh fish; do command -v $$name >/dev/null || missing="$$missing $$name"; done; \
 	for name in "$(PRESSROOM_TEST_CHROMIUM)" chromium chromium-browser google-chrome none; do \
 	  command -v "$$name" >/dev/null && break; done; \
 	test "$$name" != none || missing="$$missing chromium fonts-liberation"; \
-	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  echo "Installing$$missing for the tests (once) ..." >&2; \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
-	    apt-get install -qq -y --no-install-recommends $$missing >/dev/null; fi
+	$(install-missing)
 
 python-version:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \

@@ -38,7 +38,9 @@ CLIPS = [name for name in RECIPES if name not in {*REFUSED, "heic_frame"}]
 # As a story these are pictures, and this is too long for the house.
 NOT_HOUSE = ("brief_gif", "brief_webp", "long_house")
 SHAPES = ("640x480", "480x640", "1280x720", "720x720", "1000x200", "200x1000", "853x481", "3840x1600")
-pytestmark = pytest.mark.skipif(not FFPROBE, reason="the judge is missing: apt install ffmpeg")
+if not FFPROBE:
+    # Not skipped: a corpus that nobody judged would look like one that passed.
+    raise pytest.UsageError("The judge is missing: apt install ffmpeg")
 
 
 def make(ffmpeg: Path, words: str, path: Path) -> None:

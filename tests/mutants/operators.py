@@ -1,7 +1,7 @@
 """The operators that Cosmic Ray lacks: what is left away, always so, or something of the same kind.
 
 Each gives edits of one node. Those of Cosmic Ray see operators, numbers and words; this code decides with
-conditions, keyword arguments of `replace`, rows and members of enums, too.
+conditions, keyword arguments of `changed`, rows and members of enums, too.
 """
 
 import ast
@@ -112,6 +112,15 @@ def calls(source: Source, node: ast.AST) -> Iterator[Edit]:
         yield Edit("call", source.span(node), source.of(node.args[0]))
 
 
+def copies(source: Source, node: ast.AST) -> Iterator[Edit]:
+    """Leave a value as it is, where a changed copy is made of it."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=value, attr="changed")):
+            yield Edit("copy", source.span(node), source.of(value))
+        case _:
+            return
+
+
 def members(source: Source, node: ast.AST) -> Iterator[Edit]:
     """Take another member of an enum: the next of those that the module names."""
     match node:
@@ -143,5 +152,6 @@ OWN: tuple[Operator, ...] = (
     containment,
     items,
     calls,
+    copies,
     members,
 )

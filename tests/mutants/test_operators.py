@@ -36,6 +36,7 @@ def changed(text: str, operator: str, **choice: list[str]) -> list[str]:
         ("item", "a = f({b})", ["a = f(set())"]),
         ("call", "a = _f(b, c)", ["a = b"]),
         ("call", "a = sum(b) + C(d)", []),
+        ("copy", "a = f(b).changed(c=1)", ["a = f(b)"]),
         ("member", "a = X.B, X.C, Y.D", ["a = (X.B, X.B, Y.D)", "a = (X.C, X.C, Y.D)"]),
     ],
 )
@@ -53,7 +54,7 @@ def f(a: X.B = b, *c: X.C) -> X.D:
             return f"{X.G}"
 """
     assert [
-        made for operator in ("member", "keyword", "item", "call") for made in changed(text, operator)
+        made for operator in ("member", "keyword", "item", "call", "copy") for made in changed(text, operator)
     ] == []
 
 
