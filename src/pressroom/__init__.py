@@ -49,9 +49,12 @@ if TYPE_CHECKING:
     from pressroom.graph.ids import CommentId, ContainerId, MediaId, UserId
     from pressroom.graph.limits import MediaUse
     from pressroom.service import Listeners, PostKeywords, Pressroom, new_post
+    from pressroom.service.accounts import BeingRenewed
     from pressroom.service.bulk import BulkChange
     from pressroom.service.changing import Verb
     from pressroom.service.selecting import Selection
+    from pressroom.service.twins import PublishedLately
+    from pressroom.service.work import AnotherWorker
     from pressroom.version import __version__ as __version__
 
 __all__ = [
@@ -59,8 +62,10 @@ __all__ = [
     "Actor",
     "ActorKind",
     "AnotherSendOpen",
+    "AnotherWorker",
     "AnswerLost",
     "Asset",
+    "BeingRenewed",
     "BulkChange",
     "CommentId",
     "Conflict",
@@ -91,6 +96,7 @@ __all__ = [
     "PostState",
     "Pressroom",
     "PressroomError",
+    "PublishedLately",
     "Refused",
     "Remedy",
     "Secret",
@@ -156,9 +162,12 @@ _NAMES: Final = {
     "pressroom.graph.hosts": ["LoginType"],
     "pressroom.graph.ids": ["CommentId", "ContainerId", "MediaId", "UserId"],
     "pressroom.graph.limits": ["MediaUse"],
+    "pressroom.service.accounts": ["BeingRenewed"],
     "pressroom.service.bulk": ["BulkChange"],
     "pressroom.service.changing": ["Verb"],
     "pressroom.service.selecting": ["Selection"],
+    "pressroom.service.twins": ["PublishedLately"],
+    "pressroom.service.work": ["AnotherWorker"],
     "pressroom.service": ["Listeners", "PostKeywords", "Pressroom", "new_post"],
     "pressroom.version": ["__version__"],
 }

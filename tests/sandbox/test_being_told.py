@@ -83,6 +83,16 @@ async def test_faults_that_never_happened_are_known(caller: Caller, clock: FakeC
     assert list(faults.unused()) == []
 
 
+async def test_an_outage_that_nobody_knows_is_refused_with_what_was_meant(caller: Caller) -> None:
+    with pytest.raises(ValueError, match=r"no outage 'reads-2026'\. Did you mean reads-2026-05\?"):
+        caller.sandbox.faults.add_outage("reads-2026")
+
+
+def test_a_count_of_looks_is_a_number() -> None:
+    with pytest.raises(ValueError, match="image_reads is int or None, not '2'"):
+        Processing(image_reads="2")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
 async def test_an_outage_happened_when_one_of_its_calls_met_it(caller: Caller, clock: FakeClock) -> None:
     faults = caller.sandbox.faults
     faults.add_outage("reads-2026-05")

@@ -245,7 +245,10 @@ class Faults:
             return self._made
 
     def add_outage(self, name: str) -> list[int]:
-        """Plan one of `OUTAGES`. Raises KeyError for an unknown name."""
+        """Plan one of `OUTAGES`. Raises ValueError for an unknown name."""
+        if name not in OUTAGES:
+            known = ", ".join(OUTAGES)
+            raise ValueError(f"there is no outage {name!r}.{near(name, OUTAGES)} Outages: {known}")
         return [self.add(fault, outage=name) for fault in OUTAGES[name]]
 
     def list(self) -> list[Planned]:

@@ -19,6 +19,7 @@ class Processing:
     """When a container becomes FINISHED: after so many looks or so many seconds, whichever is first.
 
     A look is a read of its status or a refused attempt to publish it. None: this condition is off.
+    Raises ValueError for a value of another type.
     """
 
     # Live, pictures take 0 to 10 s and reels 10 s to minutes (observed). A picture needs a look or 2 s here,
@@ -27,6 +28,9 @@ class Processing:
     image_s: float | None = 2.0
     video_reads: int | None = None
     video_s: float | None = 2.0
+
+    def __post_init__(self) -> None:
+        check_types(self)
 
     @classmethod
     def at_once(cls) -> "Processing":

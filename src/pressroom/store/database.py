@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql, sqlite
 
 BUSY_TIMEOUT_S = 15
-PRAGMAS = {
+PRAGMAS: dict[str, str | int] = {
     "journal_mode": "wal",  # readers and the writer do not block each other
     "synchronous": 2,  # FULL: a send must survive a power cut
     "fullfsync": 1,  # macOS: flush the drive's own cache too; no effect elsewhere

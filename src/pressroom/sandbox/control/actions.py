@@ -12,7 +12,7 @@ from pressroom.sandbox.calls.scene import Scene
 from pressroom.sandbox.checks import near
 from pressroom.sandbox.control import recordings, signing, strangers
 from pressroom.sandbox.control.controls import Action, BadRequest, Body, Controls, Query, convert
-from pressroom.sandbox.faults import OUTAGES, Fault, Planned
+from pressroom.sandbox.faults import Fault, Planned
 from pressroom.sandbox.publishing.state import status_of
 from pressroom.sandbox.reading.media import permalink_path
 from pressroom.sandbox.state.byhand import ByHand
@@ -175,9 +175,10 @@ def add_fault(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
 
 
 def _add_outage(controls: Controls, name: str) -> list[int]:
-    if name not in OUTAGES:
-        raise BadRequest(f"there is no outage {name!r}.{near(name, OUTAGES)} Outages: {', '.join(OUTAGES)}")
-    return controls.scene.faults.add_outage(name)
+    try:
+        return controls.scene.faults.add_outage(name)
+    except ValueError as error:
+        raise BadRequest(str(error)) from None
 
 
 def clear_faults(controls: Controls, query: Query, _body: Body) -> list[dict[str, Any]]:
@@ -245,7 +246,7 @@ def forget_requests(controls: Controls, _query: Query, _body: Body) -> list[dict
 
 
 def media(controls: Controls, query: Query, _body: Body) -> list[dict[str, Any]]:
-    """`GET /_sandbox/media[?since=N]`: what is live, newest first; after a number, oldest first."""
+    """`GET /_sandbox/media[?since=N]`: what is live, the newest 1,000 first; after a number, the oldest."""
     scene, since = controls.scene, _since(query, "media")
     scene.settle()
     every = [*scene.world.feeds[controls.user_id], *scene.world.stories[controls.user_id]]
