@@ -179,9 +179,21 @@ def test_several_are_not_moved_to_one_moment(shell: Shell) -> None:
     for args in ((first, second), ("--all",)):
         result = shell("schedule", "move", *args, "--at", "+1h", "--yes", "--json")
         assert (result.code, "--by" in result.error["fix"]) == (ExitCode.REFUSED, True)
-    for args in ((first,), (first, "--at", "+1h", "--by", "+1d"), (first, "--at", "+1h", "--dry-run")):
+    for args in ((first,), (first, "--at", "+1h", "--by", "+1d")):
         assert shell("schedule", "move", *args).code == ExitCode.USAGE
     assert shell("schedule", "move", first, "--by", "soon").code == ExitCode.REFUSED
+
+
+def test_a_move_to_a_moment_is_rehearsed_with_its_warning_and_changes_nothing(shell: Shell) -> None:
+    post_id = plan(shell)
+    before = shell("schedule", "show", post_id, "--json").json
+    late = shell("schedule", "move", post_id, "--at", "2026-11-24T11:30+00:00", "--dry-run")
+    assert "That time is over" in late.err
+    assert "would be moved, for 2026-11-24 11:30" in late.out
+    assert "That time is over" in shell("schedule", "move", post_id, "--by", "-40d", "--dry-run").err
+    (told,) = shell("schedule", "move", post_id, "--at", "+2h", "--dry-run", "--json").json
+    assert (told["post_id"], told["changed"]) == (post_id, True)
+    assert shell("schedule", "show", post_id, "--json").json == before
 
 
 def test_a_selection_to_move_leaves_out_what_would_be_sent_by_that(shell: Shell) -> None:

@@ -168,6 +168,8 @@ WALK: dict[str, Sequence[Call]] = {
     "posts.find_all": [lambda p, _: p.posts.find_all(PostQuery())],
     "posts.select": [lambda p, _: p.posts.select(Selection(week="today"))],
     "posts.rehearse_each": by_post(lambda p, post: p.posts.rehearse_each([post.id], BulkChange(Verb.CANCEL))),
+    "posts.rehearse_move": by_post(lambda p, post: p.posts.rehearse_move(post.id, "+1h")),
+    "posts.time_warnings": by_post(lambda p, post: p.posts.time_warnings(post)),
     "posts.change_each": [
         *by_post(
             lambda p, post: p.posts.change_each([post.id], BulkChange(Verb.MOVE, "+1h")),

@@ -76,11 +76,15 @@ class Planning:
     async def _keep(self, content: Post, schedule: Schedule) -> Planned:
         kept = await self.keep(content, schedule)
         # A repeated submit is late by nature, and its post may be live by now.
-        now = self.resources.clock.now()
-        late = None if kept.is_replay else late_warning(schedule.due_at, schedule.if_late, now)
+        about_time = () if kept.is_replay else await self.about_time(kept.post)
         around = await self.obstacles.of(kept.post.account)
-        crowded = () if kept.is_replay else await self._crowded(kept.post)
-        return replace(kept, warnings=(*kept.warnings, *([late] if late else []), *crowded, *around))
+        return replace(kept, warnings=(*kept.warnings, *about_time, *around))
+
+    async def about_time(self, post: Post) -> tuple[str, ...]:
+        """Warn of a post's due time: that it is over, that the account's quota is full by then."""
+        now = self.resources.clock.now()
+        late = late_warning(post.due_at, post.if_late, now) if post.due_at else None
+        return (*([late] if late else []), *await self._crowded(post))
 
     async def _crowded(self, post: Post) -> tuple[str, ...]:
         """Say what the account's quota means for a post that was planned, from what the store knows of it."""

@@ -28,7 +28,7 @@ from pressroom.service.resolving import require_not_live
 from pressroom.service.resources import Resources
 from pressroom.service.selecting import Selected, Selection, selected
 from pressroom.service.slots import Slots
-from pressroom.service.tables.checking import RowChecks
+from pressroom.service.tables.checking import RowChecks, moved_to
 from pressroom.service.tables.columns import Numbered
 from pressroom.service.tables.result import Result
 from pressroom.service.twins import PublishedLately, RecentTwins, one_at_a_time
@@ -219,8 +219,20 @@ class PostService:
         """
         post = await self._get(post_id)
         async with self._planning.moment_of_move(post, at, timezone) as due:
-            given = {"due_at": due.at.isoformat(), "timezone": due.timezone}
-            return await self._changes.make(post.id, Change(Verb.MOVE, given))
+            return await self._changes.make(post.id, Change(Verb.MOVE, moved_to(due)))
+
+    async def rehearse_move(self, post_id: str, at: datetime | str, timezone: str | None = None) -> Post:
+        """Return a post as `move` would make it; changes none. Raises what `move` raises."""
+        post = await self._get(post_id)
+        async with self._planning.moment_of_move(post, at, timezone) as due:
+            return Change(Verb.MOVE, moved_to(due)).operate(post, self._resources.clock.now())
+
+    async def time_warnings(self, post: Post) -> tuple[str, ...]:
+        """Warn of the due time of a post that was or would be moved, one sentence each.
+
+        It is over, or the account's quota is full by then, as far as the store knows.
+        """
+        return await self._planning.about_time(post)
 
     async def move_by(self, post_id: str, by: str) -> Post:
         """Move a post by a shift such as `+1d`, `-2h`: whole days keep the time of day in the post's zone.
@@ -317,9 +329,9 @@ class PostService:
             checked, is_partial=is_partial
         )
 
-    async def obstacles(self, stored: Sequence[Result]) -> tuple[str, ...]:
-        """Say what keeps the posts that a table planned or changed from going out, each once."""
-        accounts = dict.fromkeys(one.post.account for one in stored if one.post and one.is_stored)
+    async def obstacles(self, results: Sequence[Result]) -> tuple[str, ...]:
+        """Say what keeps the posts that a table plans or changes from going out, each once."""
+        accounts = dict.fromkeys(one.post.account for one in results if one.post and not one.error)
         found = [await self._planning.obstacles.of(account) for account in accounts]
         return tuple(dict.fromkeys(sentence for of_one in found for sentence in of_one))
 

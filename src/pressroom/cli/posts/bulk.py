@@ -16,7 +16,6 @@ from pressroom.core.post import Post, PostState
 from pressroom.service import Pressroom
 from pressroom.service.bulk import BulkChange, BulkResult
 from pressroom.service.changing import Verb
-from pressroom.service.planning import late_warning
 from pressroom.service.shapes.posts import ChangedShape
 
 MOST_NAMED = 3
@@ -109,19 +108,18 @@ async def change_several(
     if not rehearsed:
         invocation.console.note("No such posts.")
     if given["dry_run"]:
-        _show_rehearsed(invocation, rehearsed, change.verb)
-        return _end(invocation, rehearsed, "would be changed")
+        return await show_rehearsed(invocation, pressroom, rehearsed, change.verb)
     refused = [one for one in rehearsed if one.error]
     ready = [one.post for one in rehearsed if one.post and not one.error]
     for one in refused:
-        _show(invocation, one, change.verb)
+        await _show(invocation, pressroom, one, change.verb)
     if ready:
         question = _question(ready, change.verb)
         await require_yes(invocation, question, count=len(ready), is_sure=given["yes"])
     done = list[BulkResult]()
     async for one in pressroom.posts.change_each([post.id for post in ready], change):
         done.append(one)
-        _show(invocation, one, change.verb)
+        await _show(invocation, pressroom, one, change.verb)
     return _end(invocation, [*refused, *done], "were changed")
 
 
@@ -150,11 +148,10 @@ def and_more(shown: Sequence[str], count: int) -> str:
     return ", ".join([*shown, *more])
 
 
-def warn_if_late(invocation: Invocation, moved: Post, name: str = "") -> None:
-    """Warn of a post that was moved to a time that is over. name: of one of several."""
-    now = invocation.runtime.clock.now()
-    if moved.due_at and (late := late_warning(moved.due_at, moved.if_late, now)):
-        invocation.console.warn(f"{name}: {late}" if name else late)
+async def warn_of_time(invocation: Invocation, pressroom: Pressroom, moved: Post, name: str = "") -> None:
+    """Warn of the time that a post was or would be moved to. name: of one of several."""
+    for warning in await pressroom.posts.time_warnings(moved):
+        invocation.console.warn(f"{name}: {warning}" if name else warning)
 
 
 def say_failed(invocation: Invocation, found: str, error: PressroomError) -> ExitCode:
@@ -180,26 +177,30 @@ def _question(ready: Sequence[Post], verb: Verb) -> str:
     return f"{_QUESTION[verb]} {count}: {and_more(shown, len(ready))}"
 
 
-def _show(invocation: Invocation, one: BulkResult, verb: Verb) -> None:
+async def _show(invocation: Invocation, pressroom: Pressroom, one: BulkResult, verb: Verb) -> None:
     if invocation.console.is_json:
         return
     if one.error:
         say_failed(invocation, one.id, one.error)
     elif one.post:
         if verb is Verb.MOVE:
-            warn_if_late(invocation, one.post, named(one.post))
+            await warn_of_time(invocation, pressroom, one.post, named(one.post))
         invocation.console.data(f"{named(one.post)} {_DONE[verb]}. {standing(one.post)}")
 
 
-def _show_rehearsed(invocation: Invocation, results: Sequence[BulkResult], verb: Verb) -> None:
-    if invocation.console.is_json:
-        return
-    for one in results:
+async def show_rehearsed(
+    invocation: Invocation, pressroom: Pressroom, results: Sequence[BulkResult], verb: Verb
+) -> ExitCode | None:
+    """Say what would become of each post; returns the worst exit code of one."""
+    for one in () if invocation.console.is_json else results:
         who = named(one.post) if one.post else one.id
+        if one.post and not one.error and verb is Verb.MOVE:
+            await warn_of_time(invocation, pressroom, one.post, who)
         goes_out = one.post and one.post.state is not PostState.CANCELLED
         when = f", for {in_words(one.post.due_at, one.post.timezone)}" if one.post and goes_out else ""
         told = f"would not be: {one.error.message}" if one.error else f"{_WOULD[verb]}{when}."
         invocation.console.data(f"{who} {told}")
+    return _end(invocation, results, "would be changed")
 
 
 def _end(invocation: Invocation, results: Sequence[BulkResult], told: str) -> ExitCode | None:

@@ -7,7 +7,14 @@ from typing import Unpack
 
 import click
 
-from pressroom.cli.posts.bulk import Bulk, bulk_options, change_several, only_one, warn_if_late
+from pressroom.cli.posts.bulk import (
+    Bulk,
+    bulk_options,
+    change_several,
+    only_one,
+    show_rehearsed,
+    warn_of_time,
+)
 from pressroom.cli.posts.listing import due_in_words, show_changed, state_in_words, what_of
 from pressroom.cli.posts.publish_options import caption_of
 from pressroom.cli.posts.schedule_add import add
@@ -31,7 +38,7 @@ from pressroom.core.post import SHORT_ID, Post
 from pressroom.core.repositories import Cursor, PostPage
 from pressroom.core.when import SHIFT_HELP, WHEN_HELP
 from pressroom.service import PostKeywords
-from pressroom.service.bulk import BulkChange
+from pressroom.service.bulk import BulkChange, BulkResult
 from pressroom.service.changing import Verb
 from pressroom.service.shapes.posts import PostShape
 
@@ -160,16 +167,18 @@ async def move(invocation: Invocation, **given: Unpack[Moving]) -> ExitCode | No
     if (at is None) == (by is None):
         raise click.UsageError("Give --at WHEN or --by SHIFT.")
     one = only_one(given, has_time=at is not None)
-    if at is not None and given["dry_run"]:
-        raise click.UsageError("--dry-run goes with --by.")
-    if at is not None and one is None:
+    if at is not None and len(given["posts"]) != 1:
         raise _at_one_moment(at)
     async with invocation.session() as pressroom:
+        if at and given["dry_run"]:
+            post = given["posts"][0]
+            would_be = BulkResult(post, await pressroom.posts.rehearse_move(post, at, given["tz"]))
+            return await show_rehearsed(invocation, pressroom, [would_be], Verb.MOVE)
         if one is None:
             return await change_several(invocation, pressroom, given, BulkChange(Verb.MOVE, by or ""))
         moving = pressroom.posts.move(one, at, given["tz"]) if at else pressroom.posts.move_by(one, by or "")
         moved = await moving
-    warn_if_late(invocation, moved)
+        await warn_of_time(invocation, pressroom, moved)
     show_changed(invocation, moved, "was moved")
     return None
 
