@@ -39,6 +39,19 @@ def begun(together: Together[int, int], numbers: Sequence[int]) -> list[asyncio.
     return [asyncio.create_task(together.ask(number)) for number in numbers]
 
 
+async def interrupted(
+    doubling: Doubling, together: Together[int, int]
+) -> tuple[asyncio.Task[int | None], ...]:
+    """Begin a run of two items, have two more wait, and cancel the work as the loop's end does."""
+    first = begun(together, [1, 2])
+    await until(lambda: bool(doubling.ran))
+    later = begun(together, [3, 4])
+    await asyncio.sleep(0)
+    (working,) = together._working
+    working.cancel()
+    return (*first, *later)
+
+
 async def until(is_so: Callable[[], bool]) -> None:
     for _ in range(100):
         await asyncio.sleep(0)
@@ -110,15 +123,9 @@ async def test_a_cancellation_waits_for_the_run_and_harms_no_other() -> None:
 
 async def test_who_waits_when_the_loop_ends_is_cancelled_and_does_not_wait_for_ever() -> None:
     doubling = Doubling()
-    together = Together(doubling.run, most_runs=1)
-    first = begun(together, [1, 2])
-    await until(lambda: bool(doubling.ran))
-    later = begun(together, [3, 4])
-    await asyncio.sleep(0)
-    (working,) = together._working
-    working.cancel()
+    asked = await interrupted(doubling, Together(doubling.run, most_runs=1))
     async with asyncio.timeout(5):
-        ends = await asyncio.gather(*first, *later, return_exceptions=True)
+        ends = await asyncio.gather(*asked, return_exceptions=True)
     assert [type(end) for end in ends] == [asyncio.CancelledError] * 4
 
 
@@ -145,13 +152,8 @@ async def test_nobody_waits_for_ever_for_work_that_is_cancelled_before_it_began(
 async def test_what_was_cancelled_with_the_loop_is_not_run_by_who_asks_later() -> None:
     doubling = Doubling()
     together = Together(doubling.run, most_runs=1)
-    first = begun(together, [1, 2])
-    await until(lambda: bool(doubling.ran))
-    later = begun(together, [3, 4])
-    await asyncio.sleep(0)
-    (working,) = together._working
-    working.cancel()
-    await asyncio.gather(*first, *later, return_exceptions=True)
+    asked = await interrupted(doubling, together)
+    await asyncio.gather(*asked, return_exceptions=True)
     doubling.open.set()
     assert await asyncio.gather(*begun(together, [5, 6])) == [10, 12]
     assert doubling.ran == [[1, 2], [5, 6]]
