@@ -193,6 +193,7 @@ def test_a_move_to_a_moment_is_rehearsed_with_its_warning_and_changes_nothing(sh
     assert "That time is over" in shell("schedule", "move", post_id, "--by", "-40d", "--dry-run").err
     (told,) = shell("schedule", "move", post_id, "--at", "+2h", "--dry-run", "--json").json
     assert (told["post_id"], told["changed"]) == (post_id, True)
+    assert shell("schedule", "move", post_id, "--at", "", "--dry-run").code == ExitCode.REFUSED
     assert shell("schedule", "show", post_id, "--json").json == before
 
 

@@ -192,15 +192,20 @@ async def show_rehearsed(
     invocation: Invocation, pressroom: Pressroom, results: Sequence[BulkResult], verb: Verb
 ) -> ExitCode | None:
     """Say what would become of each post; returns the worst exit code of one."""
-    for one in () if invocation.console.is_json else results:
-        who = named(one.post) if one.post else one.id
-        if one.post and not one.error and verb is Verb.MOVE:
-            await warn_of_time(invocation, pressroom, one.post, who)
-        goes_out = one.post and one.post.state is not PostState.CANCELLED
-        when = f", for {in_words(one.post.due_at, one.post.timezone)}" if one.post and goes_out else ""
-        told = f"would not be: {one.error.message}" if one.error else f"{_WOULD[verb]}{when}."
-        invocation.console.data(f"{who} {told}")
+    if not invocation.console.is_json:
+        for one in results:
+            await _show_would_be(invocation, pressroom, one, verb)
     return _end(invocation, results, "would be changed")
+
+
+async def _show_would_be(invocation: Invocation, pressroom: Pressroom, one: BulkResult, verb: Verb) -> None:
+    who = named(one.post) if one.post else one.id
+    if one.post and not one.error and verb is Verb.MOVE:
+        await warn_of_time(invocation, pressroom, one.post, who)
+    goes_out = one.post and one.post.state is not PostState.CANCELLED
+    when = f", for {in_words(one.post.due_at, one.post.timezone)}" if one.post and goes_out else ""
+    told = f"would not be: {one.error.message}" if one.error else f"{_WOULD[verb]}{when}."
+    invocation.console.data(f"{who} {told}")
 
 
 def _end(invocation: Invocation, results: Sequence[BulkResult], told: str) -> ExitCode | None:

@@ -170,7 +170,7 @@ async def move(invocation: Invocation, **given: Unpack[Moving]) -> ExitCode | No
     if at is not None and len(given["posts"]) != 1:
         raise _at_one_moment(at)
     async with invocation.session() as pressroom:
-        if at and given["dry_run"]:
+        if at is not None and given["dry_run"]:
             post = given["posts"][0]
             would_be = BulkResult(post, await pressroom.posts.rehearse_move(post, at, given["tz"]))
             return await show_rehearsed(invocation, pressroom, [would_be], Verb.MOVE)
