@@ -4,7 +4,7 @@ import pytest
 
 from pressroom.graph import limits, versions
 from pressroom.graph.answers import MediaProductType
-from pressroom.graph.hosts import LoginType, login_type_of_token
+from pressroom.graph.hosts import LoginType, logins_of_token
 from pressroom.graph.metrics import METRICS_BY_NAME, NAMES_IN_REFUSAL, metrics_for
 
 
@@ -83,7 +83,12 @@ def test_every_metric_of_the_table_is_among_the_names_that_are_known() -> None:
 
 
 @pytest.mark.parametrize(
-    ("token", "login"), [("IGAAx", LoginType.INSTAGRAM), ("EAAGx", LoginType.FACEBOOK), ("x", None)]
+    ("token", "logins"),
+    [
+        ("IGAAx", (LoginType.INSTAGRAM,)),
+        ("EAAGx", (LoginType.FACEBOOK, LoginType.UNIFIED)),
+        ("x", ()),
+    ],
 )
-def test_a_token_tells_its_login_type(token: str, login: LoginType | None) -> None:
-    assert login_type_of_token(token) is login
+def test_a_token_tells_which_logins_it_may_be_of(token: str, logins: tuple[LoginType, ...]) -> None:
+    assert logins_of_token(token) == logins

@@ -21,8 +21,8 @@ from pressroom.core.repositories import Repositories
 from pressroom.core.secret import Secret
 from pressroom.core.stored_accounts import StoredAccount
 from pressroom.graph import calls
+from pressroom.graph.capabilities import Capability, is_offered
 from pressroom.graph.error_table import Retry
-from pressroom.graph.hosts import LoginType
 
 log: Final = logging.getLogger("pressroom.accounts")
 
@@ -97,11 +97,11 @@ def token_jobs(keeper: TokenKeeper) -> tuple[Job, ...]:
 
 
 def is_due(stored: StoredAccount, now: datetime) -> bool:
-    """Return whether a token should be refreshed: of Instagram Login, a week old and not expired."""
+    """Return whether a token should be refreshed: its login offers it, it is a week old and not expired."""
     is_over = stored.token_expires_at is not None and stored.token_expires_at <= now
     age = now - (stored.token_refreshed_at or stored.token_obtained_at)
-    # Only Instagram Login has the refresh call (Access Token reference).
-    return stored.login_type is LoginType.INSTAGRAM and age >= RENEW_FROM_AGE and not is_over
+    can_renew = is_offered(stored.login_type, Capability.TOKEN_RENEWAL)
+    return can_renew and age >= RENEW_FROM_AGE and not is_over
 
 
 def days_left(stored: StoredAccount, now: datetime) -> int | None:

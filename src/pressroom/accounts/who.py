@@ -66,6 +66,8 @@ def _of_another(given: UserId, whose: str, right: str) -> SettingRefused:
 
 async def _of_facebook(client: Client) -> Who:
     asked = client.account.user
+    if asked == ME and client.account.login_type is LoginType.UNIFIED and (own := await _of_me(client)):
+        return own
     user_id = await _of_pages(client) if asked == ME else asked
     try:
         user = await client.send(calls.user(user_id, fields="id,username"))
@@ -76,6 +78,18 @@ async def _of_facebook(client: Client) -> Who:
         right = " or ".join(linked)
         raise _of_another(user_id, f"The token's Pages have the Instagram account {right}", right) from error
     return Who(user_id=UserId(user.id or user_id), username=user.username)
+
+
+async def _of_me(client: Client) -> Who | None:
+    """Ask who `me` is under Unified Login: the account, or a system user, of whom there are Pages to ask.
+
+    Which of them is not documented.
+    """
+    try:
+        user = await client.send(calls.user(ME, fields="id,user_id,username"))
+    except InvalidParameter:  # a system user has no `user_id`
+        return None
+    return Who(user_id=user.user_id, username=user.username) if user.user_id else None
 
 
 async def _linked(client: Client) -> dict[str, str]:

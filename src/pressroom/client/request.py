@@ -22,11 +22,16 @@ class RequestBuilder:
     """Builds one account's requests: the token in a header, parameters in the query or a form body."""
 
     def __init__(self, account: Account) -> None:
-        self._bases = {Endpoint.GRAPH: account.api_base, Endpoint.UPLOAD: account.upload_base}
+        self._bases = {
+            Endpoint.GRAPH: account.api_base,
+            Endpoint.UPLOAD: account.upload_base,
+            Endpoint.CODE: account.code_base,
+        }
         self._version = account.version
         common = {"accept": "application/json", "user-agent": f"pressroom/{__version__}"}
         # The upload host expects Meta's older scheme name (Resumable Uploads).
         schemes = {Endpoint.GRAPH: "Bearer", Endpoint.UPLOAD: "OAuth"}
+        self._plain_form = {**common, "content-type": _FORM}
         self._plain = common
         self._signed = {
             endpoint: {**common, "authorization": f"{scheme} {account.token.reveal()}"}
@@ -67,7 +72,8 @@ class RequestBuilder:
         encoded = _encode(call)
         if call.method == "POST":
             # In the body, not the URL: captions and secrets would end up in logs of proxies.
-            headers, body = self._forms[call.endpoint], encoded.encode("ascii")
+            headers = self._plain_form if call.secrets else self._forms[call.endpoint]
+            body = encoded.encode("ascii")
         else:
             # A call with a secret among its parameters is Meta's token call, which takes no header for it.
             headers, body = self._plain if call.secrets else self._signed[call.endpoint], None

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pressroom.core.remedies import Remedy, RemedyKind
 from pressroom.core.secret import Secret
-from pressroom.graph.hosts import DEFAULT_BASE, UPLOAD_HOST, LoginType, is_meta
+from pressroom.graph.hosts import CODE_HOST, DEFAULT_BASE, UPLOAD_HOST, LoginType, is_meta
 from pressroom.graph.ids import ME, UserId
 from pressroom.graph.versions import DEFAULT_VERSION
 
@@ -90,6 +90,11 @@ class Account:
     def upload_base(self) -> str:
         """Where resumable uploads go: Meta's upload host, or the sandbox itself."""
         return f"https://{UPLOAD_HOST}" if self.is_real else self.api_base
+
+    @property
+    def code_base(self) -> str:
+        """Where the code of Instagram Login is exchanged: a host of Meta's own for it, or the sandbox."""
+        return f"https://{CODE_HOST}" if self.is_real else self.api_base
 
     @property
     def key(self) -> AccountId:

@@ -13,7 +13,7 @@ from pressroom.core.reading_settings import parts_of
 from pressroom.core.secret import Secret
 from pressroom.core.setting import Setting
 from pressroom.core.ways import Way
-from pressroom.graph.hosts import LoginType, login_type_of_base, login_type_of_token
+from pressroom.graph.hosts import LoginType, logins_of_base, logins_of_token
 from pressroom.graph.ids import ME
 
 ValueT = TypeVar("ValueT")
@@ -27,13 +27,11 @@ def account_from_environment(environ: Mapping[str, str]) -> Account:
     base, version_in_base = declared.API_BASE.read(environ)
     version = declared.API_VERSION.read(environ, otherwise=version_in_base)
     token = declared.ACCESS_TOKEN.read(environ)
-    logins = login_type_of_token(token.reveal()), login_type_of_base(base)
-    _check_login(*logins)
+    login_type = _login_type(logins_of_token(token.reveal()), logins_of_base(base))
     return Account(
         token=token,
         user_id=declared.USER_ID.read(environ) or declared.BUSINESS_ID.read(environ) or ME,
-        # The host decides; a sandbox's says nothing, and then the token's first letters do.
-        login_type=logins[1] or logins[0] or LoginType.INSTAGRAM,
+        login_type=login_type,
         api_base=base,
         version=version,
     )
@@ -45,19 +43,26 @@ def is_version_chosen(environ: Mapping[str, str]) -> bool:
     return bool(version_in_base or environ.get(declared.API_VERSION.name, "").strip())
 
 
-def _check_login(token: LoginType | None, host: LoginType | None) -> None:
-    # Each of Meta's hosts accepts only tokens of its own login type (Instagram Platform, Overview).
-    if token is None or host is None or token is host:
-        return
+def _login_type(by_token: tuple[LoginType, ...], by_host: tuple[LoginType, ...]) -> LoginType:
+    """Return the login type that host and token allow. A sandbox's host says nothing, and the token does."""
+    if not (by_token and by_host):
+        return next(iter(by_host or by_token), LoginType.INSTAGRAM)
+    if common := [login for login in by_host if login in by_token]:
+        # Facebook Login rather than Unified, whose calls are the same as far as they are known.
+        return common[0]
+    # Each of Meta's hosts accepts only tokens of its own login types (Instagram Platform, Overview).
+    token, host = by_token[0], by_host[0]
     raise SettingRefused(
-        f"The token belongs to {token.value.title()} Login, and graph.{host.value}.com takes only tokens of "
-        f"{host.value.title()} Login.",
+        f"The token belongs to {_either(by_token)}, and {host.host} takes only tokens of {_either(by_host)}.",
         rule="token_host",
-        value=f"{token.value} token on graph.{host.value}.com",
-        limit=f"{token.value} token on graph.{token.value}.com",
-        fix=f"Set INSTAGRAM_API_BASE=https://graph.{token.value}.com, or use a token made with "
-        f"{host.value.title()} Login.",
+        value=f"{token.value} token on {host.host}",
+        limit=f"{token.value} token on {token.host}",
+        fix=f"Set INSTAGRAM_API_BASE=https://{token.host}, or use a token made with {_either(by_host)}.",
     )
+
+
+def _either(logins: tuple[LoginType, ...]) -> str:
+    return " or ".join(login.label for login in logins)
 
 
 def read_from(setting: Setting[ValueT]) -> ValueT:

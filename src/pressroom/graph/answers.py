@@ -262,11 +262,24 @@ class User(Answer, frozen=True, kw_only=True):
 
 
 class FacebookPage(Answer, frozen=True, kw_only=True):
-    """A Facebook Page. instagram_business_account: the linked Instagram account."""
+    """A Facebook Page. instagram_business_account: the linked Instagram account.
+
+    tasks: what the token's person may do on the Page; None where that was not asked. access_token: the Page's
+    own, which does not end when a long-lived token asked for it.
+    """
 
     id: str | None = None
     name: str | None = None
     instagram_business_account: User | None = None
+    tasks: list[str] | None = None
+    access_token: str | None = None
+
+    # Neither repr may print the token: msgspec's own ones, for Python and for rich, list all fields.
+    def __repr__(self) -> str:
+        return f"FacebookPage(id={self.id})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [("id", self.id)]
 
 
 class Comment(Answer, frozen=True, kw_only=True):
@@ -294,6 +307,65 @@ class RefreshedToken(msgspec.Struct, frozen=True, kw_only=True):
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
         return [("expires_in", self.expires_in)]
+
+
+class CodeToken(Answer, frozen=True, kw_only=True):
+    """A short-lived token for a code, as Instagram Login answers: flat, or wrapped in `data`.
+
+    user_id: the app-scoped id, as a number or as text. permissions: a list or words with commas.
+    """
+
+    ids: ClassVar[tuple[str, ...]] = ("user_id",)
+
+    access_token: str | None = None
+    user_id: WireUserId | None = None
+    permissions: list[str] | str | None = None
+    data: list["CodeToken"] = msgspec.field(default_factory=list["CodeToken"])
+
+    @property
+    def token(self) -> "CodeToken":
+        """The answer itself, or what it wraps."""
+        return self.data[0].token if self.data else self
+
+    @property
+    def granted(self) -> tuple[str, ...] | None:
+        """The names of the granted permissions; None where the answer has none."""
+        held = self.token.permissions
+        return None if held is None else tuple(held.split(",") if isinstance(held, str) else held)
+
+    def __repr__(self) -> str:
+        return f"CodeToken(user_id={self.token.user_id})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [("user_id", self.token.user_id)]
+
+
+class TokenInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """What Facebook tells of a token. Times are unix seconds; 0 is never.
+
+    type: `USER`, `PAGE`, `SYSTEM_USER` or `APP`. scopes: the names of the granted permissions.
+    """
+
+    is_valid: bool = False
+    type: str | None = None
+    app_id: str | None = None
+    user_id: str | None = None
+    scopes: list[str] | None = None
+    expires_at: int | None = None
+    data_access_expires_at: int | None = None
+
+
+class TokenInfoAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The envelope of a token's description."""
+
+    data: TokenInfo
+
+
+class PermissionStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """One permission of a person. status: `granted`, `declined` or `expired`."""
+
+    permission: str
+    status: str
 
 
 def timestamp_of(text: str) -> datetime:

@@ -1,6 +1,7 @@
 """Meta's hosts, and which login type's tokens each accepts.
 
-Source: https://developers.facebook.com/documentation/instagram-platform/overview
+Source: https://developers.facebook.com/documentation/instagram-platform/overview, and for Unified Login
+https://developers.facebook.com/documentation/instagram-platform/webhooks/setup
 """
 
 from enum import StrEnum
@@ -8,35 +9,56 @@ from urllib.parse import urlsplit
 
 
 class LoginType(StrEnum):
-    """How the account's owner signed in, which decides the host and the available calls."""
+    """How the account's owner signed in, which decides the host and the available calls.
+
+    UNIFIED: a token of a Business Integration System User. Meta documents little of it: what is not known is
+    marked in `graph.capabilities`.
+    """
 
     INSTAGRAM = "instagram"
     FACEBOOK = "facebook"
+    UNIFIED = "unified"
+
+    @property
+    def label(self) -> str:
+        """As Meta writes it."""
+        return f"{self.value.title()} Login"
+
+    @property
+    def host(self) -> str:
+        """The host that takes its tokens."""
+        return INSTAGRAM_HOST if self is LoginType.INSTAGRAM else FACEBOOK_HOST
 
 
-GRAPH_HOSTS = {
-    "graph.instagram.com": LoginType.INSTAGRAM,
-    "graph.facebook.com": LoginType.FACEBOOK,
-}
+INSTAGRAM_HOST = "graph.instagram.com"
+FACEBOOK_HOST = "graph.facebook.com"
 UPLOAD_HOST = "rupload.facebook.com"
-TOKEN_HOSTS = ("api.instagram.com", "www.instagram.com", "www.facebook.com")
-META_HOSTS = frozenset({*GRAPH_HOSTS, UPLOAD_HOST, *TOKEN_HOSTS})
+CODE_HOST = "api.instagram.com"
+# `api.instagram.com` answers the same path with a page that leads nowhere (reported by live clients).
+AUTHORIZE_HOST = "www.instagram.com"
+DIALOG_HOST = "www.facebook.com"
+META_HOSTS = frozenset({INSTAGRAM_HOST, FACEBOOK_HOST, UPLOAD_HOST, CODE_HOST, AUTHORIZE_HOST, DIALOG_HOST})
 
-DEFAULT_BASE = "https://graph.instagram.com"
+DEFAULT_BASE = f"https://{INSTAGRAM_HOST}"
 
-
-def login_type_of_token(token: str) -> LoginType | None:
-    """Return the login type that a token's prefix shows, `IG…` or `EAA…`; None for any other."""
-    if token.startswith("IG"):
-        return LoginType.INSTAGRAM
-    if token.startswith("EAA"):
-        return LoginType.FACEBOOK
-    return None
+_OF_FACEBOOK = (LoginType.FACEBOOK, LoginType.UNIFIED)
+_BY_HOST = {INSTAGRAM_HOST: (LoginType.INSTAGRAM,), FACEBOOK_HOST: _OF_FACEBOOK}
+_BY_PREFIX = {"IG": (LoginType.INSTAGRAM,), "EAA": _OF_FACEBOOK}
 
 
-def login_type_of_base(base: str) -> LoginType | None:
-    """Return the login type a base URL serves; None for a host that is not Meta's."""
-    return GRAPH_HOSTS.get(urlsplit(base).hostname or "")
+def logins_of_token(token: str) -> tuple[LoginType, ...]:
+    """Return the login types that a token's first letters allow; none for letters that tell nothing."""
+    return next((logins for prefix, logins in _BY_PREFIX.items() if token.startswith(prefix)), ())
+
+
+def logins_of_base(base: str) -> tuple[LoginType, ...]:
+    """Return the login types that a base serves; none for a host that is not Meta's."""
+    return logins_of_host(urlsplit(base).hostname or "")
+
+
+def logins_of_host(host: str) -> tuple[LoginType, ...]:
+    """Return the login types whose tokens a host takes; none for one that is not Meta's API."""
+    return _BY_HOST.get(host, ())
 
 
 def is_meta(base: str) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from pressroom.graph.answers import MediaProductType
+from pressroom.graph.capabilities import Capability, is_offered
 from pressroom.graph.hosts import LoginType
 
 FEED, REELS, STORY = MediaProductType.FEED, MediaProductType.REELS, MediaProductType.STORY
@@ -19,18 +20,23 @@ class Metric:
     """One media metric.
 
     needs_crosspost: refused for media that was not shared to Facebook.
+    capability: what a login must offer for it beyond insights.
     breakdown: the one dimension it can be broken down by.
     """
 
     name: str
     products: frozenset[MediaProductType]
     title: str
-    login: LoginType | None = None
+    capability: Capability = Capability.INSIGHTS
     needs_crosspost: bool = False
     breakdown: str | None = None
 
+    def is_under(self, login: LoginType) -> bool:
+        """Return whether a login is known to offer it."""
+        return self.capability is Capability.INSIGHTS or is_offered(login, self.capability)
 
-def _metric(name: str, title: str, *products: MediaProductType, **more: str | bool | LoginType) -> Metric:
+
+def _metric(name: str, title: str, *products: MediaProductType, **more: str | bool | Capability) -> Metric:
     return Metric(name=name, title=title, products=frozenset(products) or ALL_PRODUCTS, **more)  # pyright: ignore[reportArgumentType]
 
 
@@ -54,9 +60,9 @@ MEDIA_METRICS = (
     _metric("reels_skip_rate", "Skip rate", REELS),
     _metric("crossposted_views", "Crossposted views", REELS, needs_crosspost=True),
     _metric("facebook_views", "Facebook views", needs_crosspost=True),
-    _metric("total_likes", "Total likes", FEED, REELS, login=LoginType.FACEBOOK),
-    _metric("total_comments", "Total comments", FEED, REELS, login=LoginType.FACEBOOK),
-    _metric("total_views", "Total views", login=LoginType.FACEBOOK),
+    _metric("total_likes", "Total likes", FEED, REELS, capability=Capability.TOTAL_METRICS),
+    _metric("total_comments", "Total comments", FEED, REELS, capability=Capability.TOTAL_METRICS),
+    _metric("total_views", "Total views", capability=Capability.TOTAL_METRICS),
 )
 METRICS_BY_NAME = {metric.name: metric for metric in MEDIA_METRICS}
 
@@ -102,10 +108,11 @@ def shared_metrics(login: LoginType = LoginType.INSTAGRAM) -> list[str]:
 def metrics_for(product: MediaProductType, login: LoginType = LoginType.INSTAGRAM) -> list[str]:
     """List the metrics every media of a product type supports, in the table's order.
 
-    Leaves out what needs the other login type, and what is refused without cross-posting.
+    Leaves out what the login is not known to offer, since one unsupported name fails the whole call, and what
+    is refused without cross-posting.
     """
     return [
         metric.name
         for metric in MEDIA_METRICS
-        if product in metric.products and metric.login in (None, login) and not metric.needs_crosspost
+        if product in metric.products and metric.is_under(login) and not metric.needs_crosspost
     ]

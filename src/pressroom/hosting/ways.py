@@ -16,7 +16,7 @@ from pressroom.core.declared_settings import PUBLIC_URL
 from pressroom.core.errors import PressroomError, Refused, SettingRefused
 from pressroom.core.settings import Settings
 from pressroom.core.ways import Way
-from pressroom.graph.hosts import LoginType
+from pressroom.graph.capabilities import Capability, may_try
 from pressroom.hosting.ledger import Ledger
 from pressroom.hosting.leftovers import clear_leftovers
 from pressroom.hosting.public import require_public, unreachable_reason
@@ -158,7 +158,8 @@ def ways_for(content_type: str, account: Account, settings: Settings) -> tuple[W
     Raises Refused, listing what can be set up, when there is none, and SettingRefused for one that is named
     and not set up.
     """
-    can_upload = account.login_type is LoginType.FACEBOOK and content_type.startswith("video/")
+    is_offered = may_try(account.login_type, Capability.UPLOAD_VIDEO)
+    can_upload = is_offered and content_type.startswith("video/")
     ways = tuple(way for way in _wanted(account, settings) if way is not Way.UPLOAD or can_upload)
     if not ways:
         raise _no_way(settings.media_port or _SUGGESTED_PORT)

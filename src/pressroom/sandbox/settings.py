@@ -108,6 +108,7 @@ class SandboxSettings:
     webhook_form: whether a change is in `changes`, or flat in the entry as one page of Meta's shows it.
     strips_mentions: leave `@` out of captions, as Meta does for callers without an admin task on the Page.
     login: the login type of a `token` whose first letters do not tell it.
+    unified_me: whom `/me` names under Unified Login; Meta does not say.
     redirect_uris: the registered redirect URIs, compared byte for byte; empty: any.
     sdk_publish_path: whether `POST /{user}/mediapublish` publishes, the path of the Instagram-only classes of
         Meta's own SDK, which no page documents.
@@ -166,6 +167,7 @@ class SandboxSettings:
     webhook_form: Literal["changes", "flat"] = "changes"
     strips_mentions: bool = False
     login: LoginType = LoginType.INSTAGRAM
+    unified_me: Literal["account", "system_user"] = "system_user"
     redirect_uris: tuple[str, ...] = ()
     sdk_publish_path: bool = False
     explicit_image: Literal["accept", "refuse"] = "accept"

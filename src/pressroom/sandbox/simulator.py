@@ -15,7 +15,7 @@ import msgspec
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.temporary import require_temporary_folder
 from pressroom.graph.answers import MediaProductType
-from pressroom.graph.hosts import login_type_of_token
+from pressroom.graph.hosts import LoginType, logins_of_token
 from pressroom.graph.ids import MediaId, UserId
 from pressroom.sandbox.calls.app import GraphApp
 from pressroom.sandbox.calls.later import Later
@@ -299,12 +299,18 @@ class Sandbox:
         settings = self.settings
         seed = AccountSeed(
             username=settings.username,
-            login=login_type_of_token(self.token) or settings.login,
+            login=self._login,
             name="Pressroom Sandbox",
             biography="A pretend account. Nothing here leaves this machine.",
             media=settings.media,
         )
         seed_account(self.scene.world, seed, settings.user_id, self.token, self.clock.unix())
+
+    @property
+    def _login(self) -> LoginType:
+        """The login type of the token: by its first letters, and of those that they allow the one set."""
+        allowed = logins_of_token(self.token) or (self.settings.login,)
+        return self.settings.login if self.settings.login in allowed else allowed[0]
 
     def _shown(self, media: Media) -> PublishedMedia:
         return PublishedMedia(

@@ -22,7 +22,7 @@ from pressroom.core.secret import Secret
 from pressroom.core.stored_accounts import StoredAccount
 from pressroom.graph import calls
 from pressroom.graph.calls import Method
-from pressroom.graph.hosts import LoginType
+from pressroom.graph.capabilities import Capability, is_offered, logins_with
 from pressroom.graph.reads import is_read
 from pressroom.graph.secret_names import SECRET_PARAMETERS
 from pressroom.service.acting import Acting
@@ -348,7 +348,7 @@ class AccountService:
         # `refresh_access_token` exists for Instagram Login alone, and takes a long-lived token from the age
         # of 24 hours (Access Token reference). So a refusal is no error here: the worker renews the token
         # later.
-        if account.login_type is not LoginType.INSTAGRAM:
+        if not is_offered(account.login_type, Capability.TOKEN_RENEWAL):
             return account.token, None
         try:
             answer = await self._resources.client(account).send(calls.refresh_token(account.token.reveal()))
@@ -358,12 +358,13 @@ class AccountService:
         return Secret(answer.access_token), self._now + life
 
     def _require_renewable(self, stored: StoredAccount) -> None:
-        if stored.login_type is not LoginType.INSTAGRAM:
+        if not is_offered(stored.login_type, Capability.TOKEN_RENEWAL):
+            able = " or ".join(login.label for login in logins_with(Capability.TOKEN_RENEWAL))
             raise Refused(
-                "Only tokens of Instagram Login can be renewed.",
+                f"A token of {stored.login_type.label} cannot be renewed, as one of {able} can.",
                 rule="login_type",
                 value=stored.login_type,
-                limit=LoginType.INSTAGRAM,
+                limit=able,
                 fix=Fix.of("Sign in again: {}.", Remedy(RemedyKind.SIGN_IN, {"account": stored.name})),
             )
         age = self._now - (stored.token_refreshed_at or stored.token_obtained_at)

@@ -34,6 +34,7 @@ class Endpoint(StrEnum):
 
     GRAPH = "graph"
     UPLOAD = "upload"
+    CODE = "code"  # exchanges the code of Instagram Login
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from pressroom.sandbox.calls.call import BareCall
 from pressroom.sandbox.calls.route import OpenRoute
 from pressroom.sandbox.calls.tokens import all_scopes, check_alive, grant, granted_scopes, wrong_secret
 from pressroom.sandbox.state.invented import LONG_LIFE_S, SHORT_LIFE_S, invented_token
-from pressroom.sandbox.state.things import Code, Token
+from pressroom.sandbox.state.things import Code, Token, TokenKind
 from pressroom.sandbox.wire.answer import Answer
 from pressroom.sandbox.wire.refusals import GraphRefusal, invalid, refusal
 
@@ -189,8 +189,9 @@ def post_for_token(call: BareCall) -> Answer:
 
 def _is_facebooks(call: BareCall) -> bool:
     is_api = call.arrival.host_name == _API_HOST
-    login = LoginType.INSTAGRAM if is_api else call.arrival.host_login
-    return call.arrival.version is not None if login is None else login is LoginType.FACEBOOK
+    if is_api or not call.arrival.has_real_name:
+        return not is_api and call.arrival.version is not None
+    return LoginType.FACEBOOK in call.arrival.host_logins
 
 
 def refuse_exchange(call: BareCall, refused: GraphRefusal) -> Answer | None:
@@ -220,11 +221,11 @@ def _described(call: BareCall, token: Token | None) -> dict[str, Any]:
         return {"error": problem, "is_valid": False, "scopes": []}
     account = call.scene.world.accounts[token.user_id]
     is_alive = token.revoked_by is None and (token.expires_at is None or token.expires_at > call.now)
-    is_facebook = token.login is LoginType.FACEBOOK
+    is_facebook = token.login is not LoginType.INSTAGRAM
     return {
         "app_id": call.scene.settings.app_id,
         "application": "Pressroom Sandbox",
-        "type": token.kind.name if is_facebook and token.kind.name == "PAGE" else "USER",
+        "type": _kind_of(token),
         "is_valid": is_alive,
         "scopes": granted_scopes(token),
         "granular_scopes": [{"scope": name} for name in granted_scopes(token)],
@@ -234,6 +235,13 @@ def _described(call: BareCall, token: Token | None) -> dict[str, Any]:
         "data_access_expires_at": int(token.created_at + 90 * 24 * 3600),
         "user_id": account.facebook_user_id if is_facebook else account.app_scoped_id,
     }
+
+
+def _kind_of(token: Token) -> str:
+    """Name the kind of a token; Unified Login's is of a Business Integration System User."""
+    if token.kind is TokenKind.PAGE:
+        return "PAGE"
+    return "SYSTEM_USER" if token.login is LoginType.UNIFIED else "USER"
 
 
 OPEN_ROUTES = (

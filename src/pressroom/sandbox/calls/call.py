@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from pressroom.graph.hosts import GRAPH_HOSTS, META_HOSTS, LoginType
+from pressroom.graph.hosts import META_HOSTS, LoginType, logins_of_host
 from pressroom.graph.versions import VERSIONS, Version, known
 from pressroom.sandbox.calls.scene import Scene
 from pressroom.sandbox.state.things import Account, Thing, Token
@@ -49,9 +49,14 @@ class Arrival:
         return self.host.partition(":")[0].lower()
 
     @property
-    def host_login(self) -> LoginType | None:
-        """The login type the host name serves; None for the sandbox's own address."""
-        return GRAPH_HOSTS.get(self.host_name)
+    def has_real_name(self) -> bool:
+        """Whether the caller named one of Meta's hosts, as through the proxy."""
+        return self.host_name in META_HOSTS
+
+    @property
+    def host_logins(self) -> tuple[LoginType, ...]:
+        """The login types the host name serves: all of them for the sandbox's own address."""
+        return logins_of_host(self.host_name) or tuple(LoginType)
 
     @property
     def app_id(self) -> str | None:
@@ -122,17 +127,13 @@ class BareCall:
         if self.scene.settings.public_base is not None:
             return self.scene.settings.public_base
         # Through the proxy the caller's host is one of Meta's, where a browser would not find the sandbox.
-        return self.scene.served_at or self.arrival.base if self._is_real_name else self.arrival.base
+        return self.scene.served_at or self.arrival.base if self.arrival.has_real_name else self.arrival.base
 
     @property
     def permalink_base(self) -> str:
         """What permalinks start with: Instagram's own address for a caller that came by Meta's names."""
-        is_theirs = self._is_real_name and self.scene.settings.public_base is None
+        is_theirs = self.arrival.has_real_name and self.scene.settings.public_base is None
         return _INSTAGRAM if is_theirs else self.public_base
-
-    @property
-    def _is_real_name(self) -> bool:
-        return self.arrival.host_name in META_HOSTS
 
     def text(self, name: str) -> str | None:
         """Give a parameter as text; None when absent or empty."""

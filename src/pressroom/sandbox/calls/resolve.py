@@ -63,7 +63,7 @@ def name_of(scene: Scene, surface: Surface, arrival: Arrival) -> str:
         nodes, edge = ["root"], path
     elif first == "me":
         nodes = (
-            ["user", "person", "page"] if arrival.host_login is not LoginType.FACEBOOK else ["person", "page"]
+            ["user", "person", "page"] if LoginType.INSTAGRAM in arrival.host_logins else ["person", "page"]
         )
     else:
         nodes = _nodes_named(scene, first, edge)
@@ -105,7 +105,7 @@ def route_of(
     if edge == _SDK_PUBLISH and scene.settings.sdk_publish_path:
         edge = "media_publish"
     route = surface.route(arrival.method, node, edge)
-    if route is None or route.login not in (None, token.login):
+    if route is None or not route.is_under(token.login):
         raise _no_route(arrival, node, edge, token.login)
     check_scope(token, route.need)
     if scene.settings.permissions_lapse:
@@ -120,9 +120,8 @@ def _place(call: GraphCall, surface: Surface, path: str) -> tuple[str, str]:
     first, _, edge = path.partition("/")
     account, world = call.account, call.scene.world
     if first == "me":
-        # Facebook Login: `me` is the person or the Page of the token, never the Instagram account.
-        return (call.token.kind.value if call.login is LoginType.FACEBOOK else "user"), edge
-    if call.login is LoginType.FACEBOOK and first in (account.facebook_user_id, account.page_id):
+        return _me(call), edge
+    if call.login is not LoginType.INSTAGRAM and first in (account.facebook_user_id, account.page_id):
         return ("person" if first == account.facebook_user_id else "page"), edge
     named = world.account(first)
     if named is account:
@@ -135,6 +134,15 @@ def _place(call: GraphCall, surface: Surface, path: str) -> tuple[str, str]:
         raise _nothing_there(first, call.arrival.method.lower())
     call.thing = thing
     return "igperson" if isinstance(thing, Person) else type(thing).__name__.lower(), edge
+
+
+def _me(call: GraphCall) -> str:
+    # Facebook Login: `me` is the person or the Page of the token, never the Instagram account. Of Unified
+    # Login that is not documented.
+    if call.login is LoginType.INSTAGRAM:
+        return "user"
+    is_account = call.login is LoginType.UNIFIED and call.scene.settings.unified_me == "account"
+    return "user" if is_account else call.token.kind.value
 
 
 def _owner(call: GraphCall, thing: Thing) -> str | None:

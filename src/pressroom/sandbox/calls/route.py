@@ -55,6 +55,11 @@ class Route:
     login: LoginType | None = None
     mark: Certainty = field(kw_only=True)
 
+    def is_under(self, login: LoginType) -> bool:
+        """Tell whether a login type has it; Unified Login has what Facebook Login has (`I`)."""
+        as_known = LoginType.FACEBOOK if login is LoginType.UNIFIED else login
+        return self.login in (None, as_known)
+
 
 @dataclass(frozen=True, slots=True)
 class OpenRoute:

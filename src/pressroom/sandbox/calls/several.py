@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from pressroom.graph.hosts import LoginType, login_type_of_token
+from pressroom.graph.hosts import LoginType, logins_of_token
 from pressroom.sandbox.calls.call import Arrival, split_path
 from pressroom.sandbox.calls.resolve import METHODS
 from pressroom.sandbox.faults import ConnectionDropped
@@ -40,13 +40,14 @@ async def several(arrival: Arrival, perform: PerformOne, *, works_everywhere: bo
 
     Raises GraphRefusal for a malformed one.
     """
-    login = arrival.host_login or login_type_of_token(arrival.token or "")
-    login = LoginType.FACEBOOK if works_everywhere else login
+    by_token = logins_of_token(arrival.token or "")
+    logins = arrival.host_logins if arrival.has_real_name else by_token
+    is_instagram = logins == (LoginType.INSTAGRAM,) and not works_everywhere
     if arrival.method == "POST":
-        if login is LoginType.INSTAGRAM:
+        if is_instagram:
             return Answer(200, b"")  # graph.instagram.com is reported to answer a batch with an empty 200
         return await _batch(arrival, perform)
-    if login is LoginType.INSTAGRAM:
+    if is_instagram:
         raise invalid("The parameter ids is not supported")
     return await _by_id(arrival, perform)
 

@@ -36,7 +36,7 @@ def token_of(world: World, arrival: Arrival, now: float) -> Token:
         raise refusal(104, message=_NO_TOKEN)
     token = world.tokens.get(given)
     # Each host knows its own login's tokens: the other's gets the same 190, "Cannot parse access token".
-    if token is None or arrival.host_login not in (None, token.login):
+    if token is None or token.login not in arrival.host_logins:
         raise refusal(190)
     check_alive(token, now)
     return token
@@ -58,7 +58,7 @@ def _why_not(world: World, arrival: Arrival, given: str | None) -> str:
     token = world.tokens.get(given)
     if token is None:
         return "the token is none of this sandbox's"
-    if arrival.host_login not in (None, token.login):
+    if token.login not in arrival.host_logins:
         return f"the token is of {token.login} login, which {arrival.host_name} does not take"
     return "the token has ended"
 

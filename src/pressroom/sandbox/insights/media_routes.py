@@ -129,7 +129,7 @@ def _check(call: GraphCall, media: Media, name: str, breakdown: str | None) -> N
 
 def _fits(call: GraphCall, media: Media, metric: Metric) -> bool:
     is_shared = call.scene.settings.crossposts or not metric.needs_crosspost
-    return is_shared and metric.login in (None, call.login) and media.product in metric.products
+    return is_shared and metric.is_under(call.login) and media.product in metric.products
 
 
 def _unfit(name: str) -> GraphRefusal:

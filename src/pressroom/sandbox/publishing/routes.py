@@ -72,7 +72,7 @@ def _container_of(call: GraphCall, draft: Draft) -> Container:
 
 
 def _upload_uri(call: GraphCall, container: Container) -> str:
-    is_real_name = call.arrival.host_login is not None
+    is_real_name = call.arrival.has_real_name
     base = f"https://{UPLOAD_HOST}" if is_real_name else call.arrival.base
     return f"{base}/ig-api-upload/{call.version.name}/{container.id}"
 
@@ -181,7 +181,7 @@ def publish_container(call: GraphCall, container: Container) -> Media:
     container.publishes += 1
     world.note_publish(call.account.id, call.now)
     # The webhook `story_insights` exists under Facebook Login only, and comes when the story ends (Webhooks).
-    if media.product is MediaProductType.STORY and call.login is LoginType.FACEBOOK:
+    if media.product is MediaProductType.STORY and call.login is not LoginType.INSTAGRAM:
         call.scene.later(call.now + STORY_LIFETIME_S, LateStoryEnd(media_id=media.id))
     return media
 

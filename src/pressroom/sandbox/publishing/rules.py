@@ -130,7 +130,7 @@ def _is_uploaded(call: GraphCall, kind: ContainerKind) -> bool:
     """
     if (call.text("upload_type") or "").lower() != "resumable":
         return False
-    is_offered = call.login is LoginType.FACEBOOK or call.scene.settings.instagram_uploads
+    is_offered = call.login is not LoginType.INSTAGRAM or call.scene.settings.instagram_uploads
     if not is_offered or kind is ContainerKind.PHOTO:
         call.notes.append("upload_type=resumable is not offered here and was left out")
         return False

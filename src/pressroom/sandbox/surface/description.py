@@ -174,7 +174,8 @@ def _open_row(route: OpenRoute) -> str:
 
 def _permissions(route: Route) -> str:
     logins = (route.login,) if route.login else tuple(LoginType)
-    return ", ".join(f"`{scope}`" for login in logins if (scope := route.need.scope(login)))
+    scopes = dict.fromkeys(scope for login in logins if (scope := route.need.scope(login)))
+    return ", ".join(f"`{scope}`" for scope in scopes)
 
 
 def _parameter(name: str) -> str:

@@ -102,7 +102,7 @@ class UploadApp:
 
     def _may_upload(self, token: Token, now: float) -> bool:
         is_alive = token.revoked_by is None and (token.expires_at is None or token.expires_at > now)
-        return is_alive and (token.login is LoginType.FACEBOOK or self._scene.settings.instagram_uploads)
+        return is_alive and (token.login is not LoginType.INSTAGRAM or self._scene.settings.instagram_uploads)
 
     def _name(self, container: Container, url: str, fault: Fault | None, now: float) -> None:
         """Take an upload by `file_url`, as far as the fault allows."""

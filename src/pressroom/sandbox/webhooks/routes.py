@@ -38,6 +38,7 @@ _OF_PAGE = (
 _FIELDS = {
     LoginType.INSTAGRAM: frozenset((*FIELDS, *MESSAGING, "onboarding_welcome_message_series")),
     LoginType.FACEBOOK: frozenset(_OF_PAGE.split()),
+    LoginType.UNIFIED: frozenset(_OF_PAGE.split()),
 }
 _SUCCESS = {"success": True}
 
@@ -76,7 +77,7 @@ def unsubscribe(call: GraphCall) -> dict[str, Any]:
 
 def _check_page(call: GraphCall) -> None:
     """Refuse a person's token for the Page: the page that documents the call wants the Page's own."""
-    if call.login is LoginType.FACEBOOK and call.token.kind is not TokenKind.PAGE:
+    if call.login is not LoginType.INSTAGRAM and call.token.kind is not TokenKind.PAGE:
         raise refusal(210, message="(#210) A page access token is required to request this resource.")
 
 
