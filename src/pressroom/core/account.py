@@ -27,7 +27,7 @@ _USUAL_PORTS = {"http": 80, "https": 443}
 
 def account_id(user_id: str, api_base: str) -> AccountId:
     """Build a user's id. All of Meta's hosts are one Instagram, whichever login is used."""
-    return AccountId(f"{user_id}@{_place(api_base)}")
+    return AccountId(f"{user_id}@{place_of(api_base)}")
 
 
 def is_account_id(text: str) -> bool:
@@ -53,7 +53,8 @@ def sign_in(account: str) -> Remedy:
     return Remedy(RemedyKind.SIGN_IN, {} if is_account_id(account) else {"account": account})
 
 
-def _place(api_base: str) -> str:
+def place_of(api_base: str) -> str:
+    """Return what tells one Instagram from another: `instagram` for all of Meta's hosts, else the host."""
     if is_meta(api_base):
         return _INSTAGRAM
     parts = urlsplit(api_base)

@@ -12,6 +12,37 @@ from pressroom.graph.ids import UserId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LoginDetails:
+    """What Instagram said of a login when it was made.
+
+    permissions: the names of those granted; None when that was not told, as of a pasted token of Instagram
+    Login. never_ends: the token has no end. data_access_expires_at: when Facebook Login stops giving data,
+    though the token lives on.
+    """
+
+    username: str | None = None
+    account_type: str | None = None
+    permissions: tuple[str, ...] | None = None
+    never_ends: bool = False
+    data_access_expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredApp:
+    """An app of the person's own, which asks for consent. Its secret is sealed by the vault.
+
+    login_type: Instagram Login has an id and a secret of its own; those of the Meta app serve the others.
+    place: `instagram`, or the host of a base that is not Meta's. redirect_uri: the one used last.
+    """
+
+    login_type: LoginType
+    place: str
+    app_id: str
+    sealed_secret: bytes = field(repr=False)
+    redirect_uri: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredAccount:
     """A login as stored, its token sealed by the vault.
 
@@ -32,6 +63,7 @@ class StoredAccount:
     pause: Pause | None = None
     pause_by_hand: Pause | None = None
     is_default: bool = False
+    details: LoginDetails = LoginDetails()
 
     @property
     def account(self) -> AccountId:
@@ -89,6 +121,22 @@ class Accounts(Pauses, Protocol):
 
     def reserve_slot(self, who: str, *, not_before: datetime, gap_s: float) -> datetime:
         """Reserve the account's next time to publish: at least `gap_s` after the last reserved one."""
+        ...
+
+    def put_app(self, app: StoredApp) -> None:
+        """Store an app, replacing the one of that login type and place."""
+        ...
+
+    def app(self, login_type: LoginType, place: str) -> StoredApp | None:
+        """Return an app; None where there is none."""
+        ...
+
+    def choose_default(self, name: str) -> None:
+        """Make a login the default one. Raises NotFound."""
+        ...
+
+    def set_timezone(self, name: str, timezone: str) -> None:
+        """Change the zone that a login's times are shown in. Raises NotFound."""
         ...
 
     def begin_refresh(self, name: str, worker: str, *, lease_s: float) -> StoredAccount | None:

@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
+import msgspec
 from sqlalchemy import RowMapping, bindparam, delete, exists, insert, or_, select, update
 
 from pressroom.core.account import AccountId, shown_account, sign_in
 from pressroom.core.errors import NotFound
 from pressroom.core.remedies import Fix
-from pressroom.core.stored_accounts import RenewedToken, StoredAccount
+from pressroom.core.stored_accounts import LoginDetails, RenewedToken, StoredAccount
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import UserId
 from pressroom.store import tables as t
+from pressroom.store.apps import SqlApps
 from pressroom.store.database import Database
 from pressroom.store.identity import account_of, hold_names, login_of, merge_all, resolved
 from pressroom.store.naming import require_login_name
@@ -47,10 +49,11 @@ _SLOT = (
     .where(t.accounts.c.id == bindparam("account"))
     .with_for_update(key_share=True)
 )
+_DETAILS: Final = msgspec.json.Decoder(LoginDetails)
 _NOT_HELD: dict[str, Any] = {"refresh_worker": None, "refresh_until": None}
 
 
-class SqlAccounts(SqlPauses):
+class SqlAccounts(SqlPauses, SqlApps):
     """`core.repositories.Accounts` over SQL."""
 
     def __init__(self, database: Database) -> None:
@@ -71,6 +74,7 @@ class SqlAccounts(SqlPauses):
             if account.is_default:
                 connection.execute(update(t.logins).where(c.is_default).values(is_default=False))
             bundle = {name: getattr(account, name) for name in _BUNDLE}
+            bundle["details"] = msgspec.json.encode(account.details).decode()
             # Clearing the lease turns the `end_refresh` of a refresh under way into a no-op: its token may be
             # another user's.
             row = {**bundle, "account": account.account, **_NOT_HELD}
@@ -136,6 +140,21 @@ class SqlAccounts(SqlPauses):
                 connection.execute(delete(t.account_aliases).where(c.alias == alias))
                 connection.execute(insert(t.account_aliases).values(alias=alias, account=account))
 
+    def choose_default(self, name: str) -> None:
+        """Make a login the default one."""
+        self.get(name)
+        c = t.logins.c
+        with self._database.writing() as connection:
+            # First the old default loses the flag: uq_logins_default allows one at a time.
+            connection.execute(update(t.logins).where(c.is_default).values(is_default=False))
+            connection.execute(update(t.logins).where(c.name == name).values(is_default=True))
+
+    def set_timezone(self, name: str, timezone: str) -> None:
+        """Change the zone that a login's times are shown in."""
+        self.get(name)
+        with self._database.writing() as connection:
+            connection.execute(update(t.logins).where(t.logins.c.name == name).values(timezone=timezone))
+
     def reserve_slot(self, who: str, *, not_before: datetime, gap_s: float) -> datetime:
         """Reserve the account's next time to publish."""
         with self._database.writing() as connection:
@@ -188,4 +207,5 @@ def _account(row: RowMapping) -> StoredAccount:
         pause=pause_in(row),
         pause_by_hand=pause_by_hand_in(row),
         is_default=row["is_default"],
+        details=_DETAILS.decode(row["details"]) if row["details"] else LoginDetails(),
     )

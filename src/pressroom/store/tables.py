@@ -73,9 +73,9 @@ logins: Final = Table(
     Column("token_expires_at", UtcTime),
     Column("token_refreshed_at", UtcTime),
     Column("is_default", Boolean, nullable=False, server_default=text("false")),
+    Column("details", Text),
     # The lease for refreshing the token.
-    Column("refresh_worker", Text),
-    Column("refresh_until", UtcTime),
+    *(Column("refresh_worker", Text), Column("refresh_until", UtcTime)),
     Index(None, "account"),
 )
 # At most one default login.

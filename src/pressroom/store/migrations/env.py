@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from pressroom.store import pause_table, tables
+from pressroom.store import app_table, pause_table, tables
 from pressroom.store.columns import metadata, with_conditions
 
 # Imported for their tables, which declare themselves in `metadata`.
-_DECLARED = (pause_table, tables)
+_DECLARED = (app_table, pause_table, tables)
 
 _connection, _wanted = context.config.attributes["connection"], with_conditions(metadata)
 context.configure(connection=_connection, target_metadata=_wanted)

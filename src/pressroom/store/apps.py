@@ -1,0 +1,42 @@
+"""Apps that ask for consent."""
+
+from sqlalchemy import insert, select, update
+
+from pressroom.core.stored_accounts import StoredApp
+from pressroom.graph.hosts import LoginType
+from pressroom.store.app_table import apps
+from pressroom.store.database import Database
+
+
+class SqlApps:
+    """The part of `core.stored_accounts.Accounts` that keeps apps, over SQL."""
+
+    _database: Database
+
+    def put_app(self, app: StoredApp) -> None:
+        """Store an app, replacing the one of that login type and place."""
+        row = {
+            "app_id": app.app_id,
+            "sealed_secret": app.sealed_secret,
+            "redirect_uri": app.redirect_uri,
+        }
+        keys = {"login_type": app.login_type.value, "place": app.place}
+        is_that = (apps.c.login_type == app.login_type.value) & (apps.c.place == app.place)
+        with self._database.writing() as connection:
+            if not connection.execute(update(apps).where(is_that).values(row)).rowcount:
+                connection.execute(insert(apps).values(**keys, **row))
+
+    def app(self, login_type: LoginType, place: str) -> StoredApp | None:
+        """Return an app; None where there is none."""
+        is_that = (apps.c.login_type == login_type.value) & (apps.c.place == place)
+        with self._database.reading() as connection:
+            row = connection.execute(select(apps).where(is_that)).mappings().first()
+        if row is None:
+            return None
+        return StoredApp(
+            login_type=login_type,
+            place=place,
+            app_id=row["app_id"],
+            sealed_secret=row["sealed_secret"],
+            redirect_uri=row["redirect_uri"],
+        )
