@@ -49,10 +49,10 @@ if TYPE_CHECKING:
     from pressroom.graph.ids import CommentId, ContainerId, MediaId, UserId
     from pressroom.graph.limits import MediaUse
     from pressroom.service import Listeners, PostKeywords, Pressroom, new_post
-    from pressroom.service.accounts import BeingRenewed
     from pressroom.service.bulk import BulkChange
     from pressroom.service.changing import Verb
     from pressroom.service.selecting import Selection
+    from pressroom.service.signing_in import BeingRenewed
     from pressroom.service.twins import PublishedLately
     from pressroom.service.work import AnotherWorker
     from pressroom.version import __version__ as __version__
@@ -162,7 +162,7 @@ _NAMES: Final = {
     "pressroom.graph.hosts": ["LoginType"],
     "pressroom.graph.ids": ["CommentId", "ContainerId", "MediaId", "UserId"],
     "pressroom.graph.limits": ["MediaUse"],
-    "pressroom.service.accounts": ["BeingRenewed"],
+    "pressroom.service.signing_in": ["BeingRenewed"],
     "pressroom.service.bulk": ["BulkChange"],
     "pressroom.service.changing": ["Verb"],
     "pressroom.service.selecting": ["Selection"],

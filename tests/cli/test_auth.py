@@ -68,7 +68,7 @@ def test_a_token_of_another_account_is_refused(account: Shell, sandbox: Sandbox)
     assert (result.code, result.error["code"]) == (ExitCode.REFUSED, "user_id")
 
 
-@pytest.mark.parametrize(("options", "code"), [((), 2), (("--token-stdin",), 4), (("--tz", "Mars/Base"), 2)])
+@pytest.mark.parametrize(("options", "code"), [((), 2), (("--token-stdin",), 4), (("--tz", "Mars/Base"), 3)])
 def test_login_needs_a_token_on_stdin(account: Shell, options: tuple[str, ...], code: int) -> None:
     assert account("auth", "login", *options).code == code
 
@@ -253,7 +253,7 @@ def test_a_name_that_is_given_to_another_account_takes_no_post_along_and_says_so
     post_id = plan(account)
     user_id, token = sandbox.add_account(AccountSeed(username="other"))
     other = replace(account, environ={**account.environ, "INSTAGRAM_USER_ID": user_id})
-    result = other("auth", "login", "--token-stdin", stdin=token)
+    result = other("auth", "login", "--token-stdin", "--account", "default", stdin=token)
     assert (result.code, "1 of its posts wait" in result.err) == (ExitCode.DONE, True)
     with store_of(account) as store:
         post = store.posts.get(PostId(post_id))
@@ -309,9 +309,22 @@ class TestFacebookLogin:
             "facebook",
             "pressroom.sandbox",
         )
-        assert answer["token_expires_at"] is None
-        assert "none of Facebook Login is renewed" in result.err
         assert sandbox.token not in result.out + result.err
+
+    def test_the_pages_own_token_is_kept_which_has_no_end(self, nameless: Shell, sandbox: Sandbox) -> None:
+        answer = sign_in(nameless).json
+        assert (answer["token_expires_at"], answer["token_never_ends"]) == (None, True)
+        assert answer["data_access_expires_at"]
+        sandbox.scene.world.tokens[sandbox.token].revoked_by = 460
+        assert nameless("auth", "status", "--json").json[0]["token"] == "works"
+
+    def test_where_facebook_does_not_say_what_the_token_is_the_end_is_not_known(
+        self, nameless: Shell, sandbox: Sandbox
+    ) -> None:
+        sandbox.faults.add(Fault(on="debug_token", kind=FaultKind.ERROR, code=100, times=9))
+        result = sign_in(nameless)
+        assert (result.json["token_expires_at"], result.json["token_never_ends"]) == (None, False)
+        assert "none of Facebook Login is renewed" in result.err
 
     def test_a_pages_own_token_is_enough(self, nameless: Shell, sandbox: Sandbox) -> None:
         listed = nameless("api", "GET", "me/accounts", "-f", "fields=id,access_token", "--json").out
@@ -335,22 +348,34 @@ class TestFacebookLogin:
     @pytest.mark.parametrize(
         ("pages", "why"),
         [
-            ([], "No Page of the token's"),
-            ([{"id": "1", "name": "Shop"}], "No Page of the token's"),
+            ([], "The token lacks a permission"),  # it lists no permissions either
+            ([{"id": "1", "name": "Shop"}], "Page Shop: No professional Instagram account is linked"),
             (
-                [
-                    {"id": "1", "name": "Shop", "instagram_business_account": {"id": "17841"}},
-                    {"id": "2", "name": "Cafe", "instagram_business_account": {"id": "17842"}},
-                ],
-                "17841 of Page Shop, 17842 of Page Cafe",
+                [{"id": "1", "name": "Shop", "tasks": ["ANALYZE"]}],
+                "Page Shop: On the Page the person has neither",
             ),
         ],
     )
-    def test_none_or_several_are_refused_by_name(
-        self, nameless: Shell, pages: list[dict[str, Any]], why: str
-    ) -> None:
+    def test_a_missing_link_is_named(self, nameless: Shell, pages: list[dict[str, Any]], why: str) -> None:
         shell = replace(nameless, transport=FakeTransport(reply({"data": pages})))
         token = nameless.environ["INSTAGRAM_ACCESS_TOKEN"]
         result = shell("auth", "login", "--token-stdin", "--json", stdin=token)
-        assert (result.code, result.error["code"]) == (ExitCode.REFUSED, "user_id")
+        assert result.code == ExitCode.SIGN_IN
         assert why in result.error["message"]
+        assert result.error["fix"]
+
+    def test_of_several_accounts_those_that_are_named_are_taken(self, nameless: Shell) -> None:
+        pages = [
+            {"id": "1", "name": "Shop", "instagram_business_account": {"id": "17841", "username": "shop"}},
+            {"id": "2", "name": "Cafe", "instagram_business_account": {"id": "17842", "username": "cafe"}},
+        ]
+        shell = replace(nameless, transport=FakeTransport(reply({"data": pages})))
+        login = ("auth", "login", "--token-stdin", "--json")
+        token = nameless.environ["INSTAGRAM_ACCESS_TOKEN"]
+        refused = shell(*login, stdin=token)
+        assert (refused.code, refused.error["code"]) == (ExitCode.REFUSED, "user_id")
+        assert "17841 of Page Shop, 17842 of Page Cafe" in refused.error["message"]
+        taken = shell(*login, "--user-id", "17842", stdin=token).json
+        assert (taken["account"], taken["username"]) == ("default", "cafe")
+        both = shell(*login, "--all", stdin=token).json
+        assert [one["account"] for one in both] == ["shop", "default"]

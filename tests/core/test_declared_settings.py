@@ -15,7 +15,9 @@ from pressroom.core.settings import Settings
 from pressroom.core.ways import Way
 
 SOURCE = Path(__file__).parents[2] / "src"
-_NAMED = re.compile(r"\b(?:PRESSROOM_[A-Z0-9_]+|INSTAGRAM_[A-Z]+_[A-Z]+|CLOUDINARY_URL|FFMPEG_PATH)\b(?!_)")
+_NAMED = re.compile(
+    r"\b(?:PRESSROOM_[A-Z0-9_]+|INSTAGRAM_[A-Z]+_[A-Z]+|META_APP_[A-Z]+|CLOUDINARY_URL|FFMPEG_PATH)\b(?!_)"
+)
 # What an account is made of, where the data is, and what the command line alone asks.
 READ_ELSEWHERE = {
     declared.ACCESS_TOKEN,

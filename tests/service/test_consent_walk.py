@@ -14,7 +14,10 @@ from typing import Any, TypeAlias, cast
 
 import pytest
 
+from pressroom.accounts.signing_in.asking import Asking
+from pressroom.accounts.signing_in.found import FoundAccount
 from pressroom.core.account import Account
+from pressroom.core.app import App
 from pressroom.core.assets import Fit, Target, Wish
 from pressroom.core.errors import PressroomError
 from pressroom.core.journal import TrailQuery
@@ -22,9 +25,12 @@ from pressroom.core.post import ContainerRecord, Followup, Post, PostState
 from pressroom.core.repositories import PostQuery
 from pressroom.core.secret import Secret
 from pressroom.core.slots import Slot
+from pressroom.core.stored_accounts import LoginDetails
 from pressroom.graph.answers import ContainerStatus
+from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import ContainerId, MediaId
 from pressroom.graph.limits import MediaUse
+from pressroom.graph.permissions import Permission
 from pressroom.service import Pressroom
 from pressroom.service.accounts import AccountService
 from pressroom.service.approvals import ApprovalService
@@ -56,6 +62,7 @@ WISH = Wish(use=MediaUse.PHOTO, target=Target.PLATFORM, fit=Fit.BLUR)
 MONDAY, NOTHING = [Slot(weekday=0, minute=600)], Path("nothing.jpg")
 ID = MediaId("17900000000000009")
 LONG_S = 45.0
+L, BACK, APP = LoginType, "https://app.example/back/", App("15", Secret("app-secret-0123456789"))
 
 Call: TypeAlias = Callable[[Pressroom, World], Any]
 
@@ -82,6 +89,25 @@ def by_post(call: Callable[[Pressroom, Post], Any], *outs: tuple[Any, PostState]
 
     every = [(actor, state) for actor in (ANNA, PLANNER) for state in S]
     return [Out(of(*one)) if one in outs else of(*one) for one in every]
+
+
+def asked(world: World) -> Asking:
+    account = world.road.account
+    return Asking(
+        login_type=L.INSTAGRAM,
+        api_base=account.api_base,
+        version=account.version,
+        app=APP,
+        redirect_uri=BACK,
+        permissions=(Permission.BASIC,),
+        state=Secret("s"),
+    )
+
+
+def found(world: World) -> FoundAccount:
+    return FoundAccount(
+        account=replace(world.road.account, user_id="17841400000000077"), details=LoginDetails()
+    )
 
 
 def raw(method: Any, path: str, /, **params: str) -> Call:
@@ -261,6 +287,16 @@ WALK: dict[str, Sequence[Call]] = {
             )
         )
     ],
+    "accounts.find": [lambda p, w: p.accounts.find(Secret(w.road.sandbox.token))],
+    "accounts.ask_consent": [lambda p, _: p.accounts.ask_consent(L.FACEBOOK, APP, redirect_uri=BACK)],
+    "accounts.answer_consent": [lambda p, w: p.accounts.answer_consent(asked(w), f"{BACK}?code=c&state=s")],
+    "accounts.ask_on_loopback": [lambda p, _: p.accounts.ask_on_loopback(L.FACEBOOK, APP, port=0)],
+    "accounts.opening": [lambda p, w: p.accounts.opening(asked(w))],
+    "accounts.keep": [Out(lambda p, w: p.accounts.keep(found(w), name="ben"))],
+    "accounts.app": [lambda p, _: p.accounts.app(L.INSTAGRAM)],
+    "accounts.permissions": [lambda p, _: p.accounts.permissions("ana")],
+    "accounts.choose_default": [lambda p, _: p.accounts.choose_default("ana")],
+    "accounts.set_timezone": [Out(lambda p, _: p.accounts.set_timezone("ana", "Asia/Tokyo"))],
     "accounts.standings": [lambda p, _: p.accounts.standings()],
     "accounts.refresh": [lambda p, _: p.accounts.refresh("ana")],
     "accounts.sign_out": [Out(lambda p, _: p.accounts.sign_out("ana"))],

@@ -130,7 +130,9 @@ def seen(road: Road) -> Seen:
     return Seen(
         posts={post.id: post for post in store.posts.list(PostQuery(limit=1000)).posts},
         calls=tuple(f"{call.method} {call.path}" for call in road.sandbox.calls() if call.method != "GET"),
-        accounts=[(one.name, one.account, one.sealed_token) for one in store.accounts.list()],
+        accounts=[
+            (one.name, one.sealed_token, one.is_default, one.timezone) for one in store.accounts.list()
+        ],
         options=store.options.all(),
         grants=store.consents.grants(),
         paused=store.accounts.paused(road.clock.now()),

@@ -105,18 +105,22 @@ def is_due(stored: StoredAccount, now: datetime) -> bool:
 
 
 def days_left(stored: StoredAccount, now: datetime) -> int | None:
-    """Count the whole days until a token expires; None when unknown, negative when it has expired."""
-    return None if stored.token_expires_at is None else (stored.token_expires_at - now).days
+    """Count the whole days until a login stops working; None when unknown, negative when it has."""
+    return None if stored.access_ends_at is None else (stored.access_ends_at - now).days
 
 
 def warning(stored: StoredAccount, now: datetime) -> str | None:
-    """Return a warning that a token expires within two weeks; None otherwise."""
+    """Return a warning that a login stops working within two weeks; None otherwise."""
     left = days_left(stored, now)
     if left is None or left > WARN_DAYS[0]:
         return None
+    # Facebook gives data for 90 days after consent, though the token lives on.
+    is_token = stored.access_ends_at == stored.token_expires_at
+    what = "The token of" if is_token else "The access that Facebook Login gives to"
+    again = Fix.of("sign in again with {}.", Remedy(RemedyKind.SIGN_IN, {"account": stored.name}))
     if left < 0:
-        again = Fix.of("sign in again with {}.", Remedy(RemedyKind.SIGN_IN, {"account": stored.name}))
-        return f"The token of {stored.name} has ended: {again}"
-    return (
-        f"The token of {stored.name} ends in {left} day{'' if left == 1 else 's'}, and could not be renewed."
-    )
+        return f"{what} {stored.name} has ended: {again}"
+    days = f"{left} day{'' if left == 1 else 's'}"
+    if is_offered(stored.login_type, Capability.TOKEN_RENEWAL):
+        return f"{what} {stored.name} ends in {days}, and could not be renewed."
+    return f"{what} {stored.name} ends in {days}, and only a person renews it: {again}"

@@ -8,13 +8,15 @@ from datetime import datetime
 
 from pressroom.accounts.keys import Keyring, master_keys, system_keyring
 from pressroom.accounts.sealing import Holder, Seal
-from pressroom.core.account import Account, account_id
+from pressroom.core.account import Account, account_id, place_of
+from pressroom.core.app import App, kind_of_app
 from pressroom.core.errors import SignInRequired
 from pressroom.core.post import Post
 from pressroom.core.repositories import Repositories
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
-from pressroom.core.stored_accounts import RenewedToken, StoredAccount
+from pressroom.core.stored_accounts import LoginDetails, RenewedToken, StoredAccount, StoredApp
+from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import ME
 
 # Longer than the refresh call may take; a worker that died blocks the next one this long.
@@ -58,10 +60,12 @@ class Vault:
         expires_at: datetime | None = None,
         timezone: str = "UTC",
         is_default: bool = False,
+        details: LoginDetails | None = None,
     ) -> None:
         """Store a login under a name, replacing the login of that name.
 
-        expires_at: when the token expires; None if unknown. timezone: IANA zone its times are shown in.
+        expires_at: when the token expires; None if unknown or never. timezone: IANA zone its times are shown
+        in.
         """
         self._store.accounts.put(
             StoredAccount(
@@ -75,11 +79,36 @@ class Vault:
                 token_obtained_at=obtained_at,
                 token_expires_at=expires_at,
                 is_default=is_default,
+                details=details or LoginDetails(),
             )
         )
         # Processes with this token and no INSTAGRAM_USER_ID know the account by this alias.
         user = account_id(account.user_id, account.api_base)
         self._store.accounts.learn(user, [replace(account, user_id=ME).key])
+
+    def keep_app(self, app: App, login_type: LoginType, api_base: str) -> None:
+        """Store an app, replacing the one that served the login on this Instagram."""
+        place = place_of(api_base)
+        self._store.accounts.put_app(
+            StoredApp(
+                login_type=kind_of_app(login_type),
+                place=place,
+                app_id=app.app_id,
+                sealed_secret=self._seal.seal(_holder_of_app(app.app_id, place), app.secret),
+                redirect_uri=app.redirect_uri,
+            )
+        )
+
+    def app(self, login_type: LoginType, api_base: str) -> App | None:
+        """Return the app that serves a login; None where there is none.
+
+        Raises SignInRequired for a secret sealed with an unknown key.
+        """
+        stored = self._store.accounts.app(kind_of_app(login_type), place_of(api_base))
+        if stored is None:
+            return None
+        secret = self._seal.open(_holder_of_app(stored.app_id, stored.place), stored.sealed_secret)
+        return App(stored.app_id, secret, stored.redirect_uri)
 
     def account(self, who: str) -> Account:
         """Return an account with its token, by a login's name or an account id.
@@ -152,6 +181,11 @@ class Vault:
             api_base=stored.api_base,
             version=stored.version,
         )
+
+
+def _holder_of_app(app_id: str, place: str) -> Holder:
+    # A place is no base, and an app no user: its secret never opens as a token, nor a token as a secret.
+    return Holder(f"app {app_id}", f"app {app_id}", place)
 
 
 def _holder(stored: StoredAccount) -> Holder:

@@ -19,22 +19,23 @@ class Who:
 
     user_id: UserId
     username: str | None = None
+    account_type: str | None = None
 
 
-async def who(client: Client) -> Who:
-    """Ask whose a client's token is.
+async def who(client: Client, *, fields: str = "id,user_id,username") -> Who:
+    """Ask whose a client's token is. fields: of Instagram Login's `me`.
 
     Raises GraphError for an invalid token, TransportError, and SettingRefused for a token of
     another account than the client's, or of several.
     """
     if client.account.login_type is not LoginType.INSTAGRAM:
         return await _of_facebook(client)
-    user = await client.send(calls.user(ME, fields="id,user_id,username"))
+    user = await client.send(calls.user(ME, fields=fields))
     found = user.user_id or user.id or client.account.user_id
     # `id` is app-scoped: fine for calls, but another app or login has another one for the same user.
     if client.account.user_id not in (ME, found, user.id):
         raise _of_another(client.account.user, f"The token belongs to account {found}", found)
-    return Who(user_id=UserId(found), username=user.username)
+    return Who(user_id=UserId(found), username=user.username, account_type=user.account_type)
 
 
 async def require_right_id(client: Client) -> None:
@@ -86,10 +87,11 @@ async def _of_me(client: Client) -> Who | None:
     Which of them is not documented.
     """
     try:
-        user = await client.send(calls.user(ME, fields="id,user_id,username"))
-    except InvalidParameter:  # a system user has no `user_id`
+        user = await client.send(calls.user(ME, fields="id,username,media_count"))
+    except InvalidParameter:  # a system user has no media
         return None
-    return Who(user_id=user.user_id, username=user.username) if user.user_id else None
+    found = user.user_id or user.id
+    return Who(user_id=UserId(found), username=user.username) if found else None
 
 
 async def _linked(client: Client) -> dict[str, str]:

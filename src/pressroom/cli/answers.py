@@ -15,7 +15,9 @@ from pressroom.cli.shapes import (
 )
 from pressroom.core.error_shape import FailedShape
 from pressroom.service.shapes.accounts import (
+    LoginShape,
     PausedByHandShape,
+    PermissionsShape,
     RenewedShape,
     ResumedShape,
     SignedInShape,
@@ -92,6 +94,10 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "worker notice": NoticeShape,
     "auth login": SignedInShape,
     "auth status": list[StandingShape],
+    "auth login --all": list[SignedInShape],
+    "auth switch": LoginShape,
+    "auth zone": LoginShape,
+    "auth permissions": PermissionsShape,
     "auth refresh": RenewedShape,
     "auth logout": SignedOutShape,
     "media check": list[ReportShape],

@@ -37,6 +37,25 @@ API_BASE = Setting(
 API_VERSION = Setting(
     "INSTAGRAM_API_VERSION", Kind.VERSION, "The version of the API.", reading.version, default=DEFAULT_VERSION
 )
+INSTAGRAM_APP_ID = Setting(
+    "INSTAGRAM_APP_ID",
+    Kind.NUMBER,
+    "The Instagram app ID, from the dashboard's API setup with Instagram login; not the Meta app's own.",
+    reading.app_id,
+)
+INSTAGRAM_APP_SECRET = Setting(
+    "INSTAGRAM_APP_SECRET",
+    Kind.TEXT,
+    "The Instagram app secret, of the same page.",
+    reading.secret,
+    is_secret=True,
+)
+META_APP_ID = Setting(
+    "META_APP_ID", Kind.NUMBER, "The Meta app's App ID, for Facebook and Unified Login.", reading.app_id
+)
+META_APP_SECRET = Setting(
+    "META_APP_SECRET", Kind.TEXT, "The Meta app's App secret.", reading.secret, is_secret=True
+)
 HOME = Setting(
     "PRESSROOM_HOME",
     Kind.PATH,

@@ -23,7 +23,7 @@ PressroomError
 ├── StillProcessing             Instagram accepted the media and is still processing it
 ├── StillWaiting                the post is stored and will be published later
 ├── AnotherWorker               another process publishes what is due (in `service.work`)
-├── BeingRenewed                a worker is renewing the token right now (in `service.accounts`)
+├── BeingRenewed                a worker is renewing the token right now (in `service.signing_in`)
 ├── OutcomeUnknown              the publish call was sent and its outcome is not known
 └── EarlierFailure              an error that was stored, of another process or an earlier run
 """

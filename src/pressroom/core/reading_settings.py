@@ -109,6 +109,19 @@ def user_id(name: str, text: str) -> UserId | None:
     return UserId(text)
 
 
+def app_id(name: str, text: str) -> str | None:
+    """Read an app's id."""
+    if text and not (text.isascii() and text.isdigit()):
+        raise SettingRefused(
+            f"{name} is {text!r}, which is no app id.",
+            rule="app_id",
+            value=text,
+            limit="digits alone",
+            fix=f"Copy {name} from the app's dashboard.",
+        )
+    return text or None
+
+
 def api_base(name: str, text: str) -> tuple[str, str | None]:
     """Read the API's address. Returns it without the version at its end, and that version or None."""
     parts = parts_of(text)

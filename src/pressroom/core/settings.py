@@ -8,13 +8,14 @@ from typing import TypeVar
 
 from pressroom.core import declared_settings as declared
 from pressroom.core.account import Account
+from pressroom.core.app import App, kind_of_app
 from pressroom.core.errors import SettingRefused
 from pressroom.core.reading_settings import parts_of
 from pressroom.core.secret import Secret
 from pressroom.core.setting import Setting
 from pressroom.core.ways import Way
 from pressroom.graph.hosts import LoginType, logins_of_base, logins_of_token
-from pressroom.graph.ids import ME
+from pressroom.graph.ids import ME, UserId
 
 ValueT = TypeVar("ValueT")
 
@@ -27,14 +28,20 @@ def account_from_environment(environ: Mapping[str, str]) -> Account:
     base, version_in_base = declared.API_BASE.read(environ)
     version = declared.API_VERSION.read(environ, otherwise=version_in_base)
     token = declared.ACCESS_TOKEN.read(environ)
-    login_type = _login_type(logins_of_token(token.reveal()), logins_of_base(base))
+    # Facebook Login rather than Unified, whose calls are the same as far as they are known.
+    login_type = next(iter(login_types_for(token.reveal(), base)))
     return Account(
         token=token,
-        user_id=declared.USER_ID.read(environ) or declared.BUSINESS_ID.read(environ) or ME,
+        user_id=user_id_from_environment(environ),
         login_type=login_type,
         api_base=base,
         version=version,
     )
+
+
+def user_id_from_environment(environ: Mapping[str, str]) -> UserId:
+    """Read the account's id; `me` where none is set. Raises SettingRefused."""
+    return declared.USER_ID.read(environ) or declared.BUSINESS_ID.read(environ) or UserId(ME)
 
 
 def is_version_chosen(environ: Mapping[str, str]) -> bool:
@@ -43,21 +50,25 @@ def is_version_chosen(environ: Mapping[str, str]) -> bool:
     return bool(version_in_base or environ.get(declared.API_VERSION.name, "").strip())
 
 
-def _login_type(by_token: tuple[LoginType, ...], by_host: tuple[LoginType, ...]) -> LoginType:
-    """Return the login type that host and token allow. A sandbox's host says nothing, and the token does."""
-    if not (by_token and by_host):
-        return next(iter(by_host or by_token), LoginType.INSTAGRAM)
-    if common := [login for login in by_host if login in by_token]:
-        # Facebook Login rather than Unified, whose calls are the same as far as they are known.
-        return common[0]
+def login_types_for(token: str, base: str | None) -> tuple[LoginType, ...]:
+    """Return the login types that a token may be of at a base, the likeliest first; base: None for Meta's.
+
+    Raises SettingRefused for a token of another login than those of the base.
+    """
+    by_token, by_host = logins_of_token(token), logins_of_base(base or "")
+    # A sandbox's host says nothing, and the token does.
+    allowed = by_host or tuple(LoginType)
+    common = tuple(login for login in allowed if login in (by_token or allowed))
+    if common:
+        return common
     # Each of Meta's hosts accepts only tokens of its own login types (Instagram Platform, Overview).
-    token, host = by_token[0], by_host[0]
+    right, host = by_token[0], by_host[0].host
     raise SettingRefused(
-        f"The token belongs to {_either(by_token)}, and {host.host} takes only tokens of {_either(by_host)}.",
+        f"The token belongs to {_either(by_token)}, and {host} takes only tokens of {_either(by_host)}.",
         rule="token_host",
-        value=f"{token.value} token on {host.host}",
-        limit=f"{token.value} token on {token.host}",
-        fix=f"Set INSTAGRAM_API_BASE=https://{token.host}, or use a token made with {_either(by_host)}.",
+        value=f"{right.value} token on {host}",
+        limit=f"{right.value} token on {right.host}",
+        fix=f"Set INSTAGRAM_API_BASE=https://{right.host}, or use a token made with {_either(by_host)}.",
     )
 
 
@@ -84,6 +95,7 @@ class Settings:
     notify_command, notify_url: get the notices for people; notify_secret signs those sent to the address.
     requires_terminal: nothing is published without the consent of a person at a terminal.
     renditions_max_bytes: the budget of converted files, not counting those in use.
+    instagram_app_id, instagram_app_secret, meta_app_id, meta_app_secret: of the person's own app; see `app`.
     """
 
     home: Path
@@ -99,6 +111,18 @@ class Settings:
     notify_secret: Secret | None = read_from(declared.NOTIFY_SECRET)
     requires_terminal: bool = read_from(declared.REQUIRE_TERMINAL)
     renditions_max_bytes: int = read_from(declared.RENDITIONS_MAX_GB)
+    instagram_app_id: str | None = read_from(declared.INSTAGRAM_APP_ID)
+    instagram_app_secret: Secret | None = read_from(declared.INSTAGRAM_APP_SECRET)
+    meta_app_id: str | None = read_from(declared.META_APP_ID)
+    meta_app_secret: Secret | None = read_from(declared.META_APP_SECRET)
+
+    def app(self, login_type: LoginType) -> App | None:
+        """Return the app of a login; None unless both its id and its secret are set."""
+        if kind_of_app(login_type) is LoginType.INSTAGRAM:
+            app_id, secret = self.instagram_app_id, self.instagram_app_secret
+        else:
+            app_id, secret = self.meta_app_id, self.meta_app_secret
+        return App(app_id, secret) if app_id and secret else None
 
     @property
     def store(self) -> Path | Secret:

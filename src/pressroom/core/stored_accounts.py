@@ -70,6 +70,12 @@ class StoredAccount:
         """The account it signs in to."""
         return account_id(self.user_id, self.api_base)
 
+    @property
+    def access_ends_at(self) -> datetime | None:
+        """When it stops working: the token ends, or Facebook Login stops giving data; None if unknown."""
+        ends = (self.token_expires_at, self.details.data_access_expires_at)
+        return min((one for one in ends if one is not None), default=None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenewedToken:

@@ -222,6 +222,11 @@ def is_offered(login: LoginType, capability: Capability) -> bool:
     return offer(login, capability).is_offered is True
 
 
+def with_offer(login: LoginType, *, is_offered: bool | None) -> tuple[Capability, ...]:
+    """Return what a login offers, what it does not, or (None) what nobody knows of it."""
+    return tuple(row.capability for row in ROWS if row.under(login).is_offered is is_offered)
+
+
 def logins_with(capability: Capability) -> tuple[LoginType, ...]:
     """Return the logins that offer something, for a refusal to name."""
     return tuple(login for login in LoginType if is_offered(login, capability))

@@ -27,22 +27,22 @@ class LoginType(StrEnum):
     @property
     def host(self) -> str:
         """The host that takes its tokens."""
-        return INSTAGRAM_HOST if self is LoginType.INSTAGRAM else FACEBOOK_HOST
+        return GRAPH_INSTAGRAM if self is LoginType.INSTAGRAM else GRAPH_FACEBOOK
 
 
-INSTAGRAM_HOST = "graph.instagram.com"
-FACEBOOK_HOST = "graph.facebook.com"
+GRAPH_INSTAGRAM = "graph.instagram.com"
+GRAPH_FACEBOOK = "graph.facebook.com"
 UPLOAD_HOST = "rupload.facebook.com"
 CODE_HOST = "api.instagram.com"
 # `api.instagram.com` answers the same path with a page that leads nowhere (reported by live clients).
 AUTHORIZE_HOST = "www.instagram.com"
 DIALOG_HOST = "www.facebook.com"
-META_HOSTS = frozenset({INSTAGRAM_HOST, FACEBOOK_HOST, UPLOAD_HOST, CODE_HOST, AUTHORIZE_HOST, DIALOG_HOST})
+META_HOSTS = frozenset({GRAPH_INSTAGRAM, GRAPH_FACEBOOK, UPLOAD_HOST, CODE_HOST, AUTHORIZE_HOST, DIALOG_HOST})
 
-DEFAULT_BASE = f"https://{INSTAGRAM_HOST}"
+DEFAULT_BASE = f"https://{GRAPH_INSTAGRAM}"
 
 _OF_FACEBOOK = (LoginType.FACEBOOK, LoginType.UNIFIED)
-_BY_HOST = {INSTAGRAM_HOST: (LoginType.INSTAGRAM,), FACEBOOK_HOST: _OF_FACEBOOK}
+_BY_HOST = {GRAPH_INSTAGRAM: (LoginType.INSTAGRAM,), GRAPH_FACEBOOK: _OF_FACEBOOK}
 _BY_PREFIX = {"IG": (LoginType.INSTAGRAM,), "EAA": _OF_FACEBOOK}
 
 

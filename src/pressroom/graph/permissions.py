@@ -3,6 +3,7 @@
 Source: https://developers.facebook.com/documentation/instagram-platform/overview
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum
 
@@ -134,6 +135,24 @@ NEEDED_TO_PUBLISH = (
 def asked_by_default(login: LoginType) -> tuple[Permission, ...]:
     """Return the permissions that a sign-in asks for unless told otherwise."""
     return tuple(one for one in _ASKED if one.name_under(login))
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A permission that Pressroom uses, as a login calls it. is_granted: None where nobody told."""
+
+    permission: Permission
+    name: str
+    is_granted: bool | None
+
+
+def granted_among(login: LoginType, granted: Collection[str] | None) -> tuple[Granted, ...]:
+    """Return which of the permissions that Pressroom uses are granted. granted: names; None if not told."""
+    return tuple(
+        Granted(one, name, None if granted is None else name in granted)
+        for one in asked_by_default(login)
+        if (name := one.name_under(login))
+    )
 
 
 def names_under(login: LoginType) -> frozenset[str]:

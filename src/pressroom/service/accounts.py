@@ -1,18 +1,22 @@
 """`AccountService`: signs accounts in and out, tells the state of their tokens, and makes raw API calls."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 from typing import Any, cast
 
 import msgspec
 
-from pressroom.accounts.tokens import LIFE, YOUNGEST_TO_RENEW, TokenKeeper
-from pressroom.accounts.who import who
+from pressroom.accounts.signing_in.asking import Asking
+from pressroom.accounts.signing_in.found import Found, FoundAccount
+from pressroom.accounts.signing_in.listener import leading_to
 from pressroom.core.account import Account, AccountId, shown_account
 from pressroom.core.actor import actor_of
+from pressroom.core.app import App
 from pressroom.core.consent import Proposal
-from pressroom.core.errors import GraphError, NotFound, PressroomError, Refused, TransportError
+from pressroom.core.errors import NotFound, Refused
 from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import WAITING_STATES
 from pressroom.core.protocols import Reply
@@ -20,15 +24,17 @@ from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.repositories import PostQuery
 from pressroom.core.secret import Secret
 from pressroom.core.stored_accounts import StoredAccount
-from pressroom.graph import calls
+from pressroom.core.when import zone_named
 from pressroom.graph.calls import Method
-from pressroom.graph.capabilities import Capability, is_offered, logins_with
+from pressroom.graph.hosts import LoginType
+from pressroom.graph.permissions import Granted, Permission
 from pressroom.graph.reads import is_read
 from pressroom.graph.secret_names import SECRET_PARAMETERS
 from pressroom.service.acting import Acting
 from pressroom.service.gate import CarryOut, Gate, Outcome, Wanted
 from pressroom.service.pausing import has_posts_of_others, pause_event, pause_now, reason_of
 from pressroom.service.resources import Resources
+from pressroom.service.signing_in import LOOPBACK_PORT, SignedIn, SigningIn, PendingConsent
 from pressroom.service.standings import Standing, Standings
 
 _MANY = 1000
@@ -74,25 +80,6 @@ def _named(arguments: Mapping[str, Any]) -> Iterable[str]:
     return (name.casefold() for name in arguments.get("params", {}))
 
 
-class BeingRenewed(PressroomError):
-    """A worker is renewing the token right now."""
-
-    code: int | str | None = "being_renewed"
-    retryable = True
-
-
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """An account that was stored. username: None when Instagram did not say.
-
-    left: number of posts that wait for the account which had this name before, until somebody signs in to it.
-    """
-
-    stored: StoredAccount
-    username: str | None
-    left: int = 0
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resumed:
     """The end of a pause. still: the pause that goes on, by an error of Instagram's, as of a dead token.
@@ -112,6 +99,7 @@ class AccountService:
         self._resources = resources
         self._acting = acting
         self._gate = gate
+        self._signing_in = SigningIn(resources, gate)
 
     async def acting(self) -> Account:
         """Return the account that this session acts for, with its token. Raises SignInRequired, NotFound."""
@@ -224,38 +212,122 @@ class AccountService:
         Tries to renew the token, since only a renewal tells when it ends.
 
         timezone: None keeps the stored zone. Raises GraphError for a token that does not work, SettingRefused
-        for one of another account, NeedsApproval for a program.
+        for one of another account, SignInRequired where its Pages lead to none, NeedsApproval for a program.
         """
-        await self._gate.require_person("Only a person signs an account in.")
-        store, vault, now = await self._resources.store(), await self._resources.vault(), self._now
-        # Asked before anything is stored: an unusable token, or another user's, must not replace a good one.
-        found = await who(self._resources.client(account))
-        known = {one.name: one for one in await store.run(store.accounts.list)}
-        before = known.get(name)
-        token, expires_at = await self._renewed(account)
-        await store.run(
-            vault.keep,
-            name,
-            replace(account, token=token, user_id=found.user_id),
-            obtained_at=now,
-            expires_at=expires_at,
-            timezone=timezone or (before.timezone if before else "UTC"),
-            is_default=is_default or not known or (before is not None and before.is_default),
-        )
-        # A token that ended has paused the account until a person acts, and this sign-in is that act.
-        await store.run(store.accounts.resume, name)
-        stored = await store.run(store.accounts.get, name)
-        left = await self._left(before) if before and before.account != stored.account else 0
-        return SignedIn(stored, found.username, left)
+        return await self._signing_in.by_account(name, account, timezone=timezone, is_default=is_default)
 
-    async def _left(self, before: StoredAccount) -> int:
+    async def find(self, token: Secret, *, login_type: LoginType | None = None) -> Found:
+        """Find the accounts that a token is good for; nothing is stored.
+
+        Its first letters tell the login, else a question to each of Meta's hosts. A short-lived token is
+        exchanged where the app's secret is known. login_type: None where nobody said it.
+
+        Raises SignInRequired where no account is found, GraphError, SettingRefused, NeedsApproval for a
+        program.
+        """
+        return await self._signing_in.by_token(token, login_type)
+
+    async def ask_consent(
+        self,
+        login_type: LoginType,
+        app: App,
+        *,
+        redirect_uri: str,
+        permissions: Sequence[Permission] | None = None,
+    ) -> Asking:
+        """Make the question that a person answers at `asking.address`.
+
+        redirect_uri: registered for the app, byte for byte. permissions: None for those that Pressroom uses.
+
+        Raises Refused, SettingRefused, NeedsApproval for a program.
+        """
+        return await self._signing_in.ask(login_type, app, redirect_uri, permissions)
+
+    async def answer_consent(self, asking: Asking, address: str) -> Found:
+        """Find the accounts of a person who allowed the access, and keep the app, its secret sealed.
+
+        address: that the browser ended at. Its code works once. No account is stored.
+
+        Raises Refused for what is no answer to the question, SignInRequired where the access was not allowed
+        or no account is found, GraphError, TransportError.
+        """
+        return await self._signing_in.answer(asking, address)
+
+    def ask_on_loopback(
+        self,
+        login_type: LoginType,
+        app: App,
+        *,
+        permissions: Sequence[Permission] | None = None,
+        port: int = LOOPBACK_PORT,
+        is_https: bool = False,
+    ) -> AbstractAsyncContextManager[PendingConsent]:
+        """Ask as `ask_consent` does, and listen on this machine for the answer: `await pending.answer()`.
+
+        port: `http://localhost:PORT/callback` has to be registered for the app; Facebook Login takes it in
+        development. is_https: the same by https, with a throw-away certificate that the browser warns of.
+
+        Raises as `ask_consent` does, SettingRefused for a port that is taken.
+        """
+        return self._signing_in.on_loopback(login_type, app, permissions, port=port, is_https=is_https)
+
+    def opening(self, asking: Asking) -> AbstractAsyncContextManager[str]:
+        """Serve an address on this machine that leads to `asking.address`, once.
+
+        For the command line of a browser, which every user of this machine can read.
+        """
+        return leading_to(asking.address)
+
+    @property
+    def place_of_tokens(self) -> str:
+        """Where tokens are kept, for people: the store's file or server, without secrets."""
+        store = self._resources.settings.store
+        return str(store) if isinstance(store, Path) else "the store on the PostgreSQL server"
+
+    async def permissions(self, name: str) -> tuple[Granted, ...]:
+        """Return which of the permissions that Pressroom uses a login has; those not told are None.
+
+        Asks Facebook for its logins; of Instagram Login it is what the sign-in told. Raises NotFound,
+        SignInRequired, TransportError.
+        """
+        return await self._signing_in.permissions(name)
+
+    async def keep(
+        self,
+        found: FoundAccount,
+        *,
+        name: str | None = None,
+        timezone: str | None = None,
+        is_default: bool = False,
+    ) -> SignedIn:
+        """Store an account that was found, and end its pause.
+
+        name: None for the one it had before, else `default` for the first account and its username for
+        others. timezone: None keeps the stored zone. Raises NeedsApproval for a program.
+        """
+        return await self._signing_in.keep(found, name=name, timezone=timezone, is_default=is_default)
+
+    async def app(self, login_type: LoginType) -> App | None:
+        """Return the app of a login: the environment's, else the one kept; None without either."""
+        return await self._signing_in.app(login_type)
+
+    async def choose_default(self, name: str) -> StoredAccount:
+        """Use a login wherever no account is named. Raises NotFound, NeedsApproval for a program."""
+        await self._gate.require_person("Only a person chooses the default account.")
         store = await self._resources.store()
-        accounts = await store.run(store.accounts.list)
-        # Another login of the same user still publishes these posts, so none is left behind.
-        if any(one.account == before.account for one in accounts):
-            return 0
-        counts = await store.run(store.posts.counts, before.account)
-        return sum(count for state, count in counts.items() if state in WAITING_STATES)
+        await store.run(store.accounts.choose_default, name)
+        return await store.run(store.accounts.get, name)
+
+    async def set_timezone(self, name: str, timezone: str) -> StoredAccount:
+        """Change the zone in which a login's times are meant; posts that are planned stay when they are.
+
+        Raises NotFound, Refused for an unknown zone, NeedsApproval for a program.
+        """
+        await self._gate.require_person("Only a person changes an account's zone.")
+        zone_named(timezone)
+        store = await self._resources.store()
+        await store.run(store.accounts.set_timezone, name, timezone)
+        return await store.run(store.accounts.get, name)
 
     async def standings(self) -> tuple[Standing, ...]:
         """Return the state of every stored token, then of the environment's; asks Instagram about each."""
@@ -267,14 +339,7 @@ class AccountService:
         Raises NotFound, Refused for a token that is too young or not of Instagram Login, BeingRenewed while a
         worker renews it, GraphError.
         """
-        store, vault = await self._resources.store(), await self._resources.vault()
-        stored = await store.run(store.accounts.get, name)
-        self._require_renewable(stored)
-        client = self._resources.client
-        keeper = TokenKeeper(store=store, vault=vault, clock=self._resources.clock, client=client)
-        if await keeper.renew(stored.name) is None:
-            raise BeingRenewed("A worker renews the token at this moment.", fix="Wait for it.")
-        return await store.run(store.accounts.get, name)
+        return await self._signing_in.renew(name)
 
     async def sign_out(self, name: str) -> None:
         """Forget an account's token; its posts stay. Raises NotFound, NeedsApproval for a program."""
@@ -342,40 +407,6 @@ class AccountService:
         store = await self._resources.store()
         query = PostQuery(states=WAITING_STATES, account=account, due_before=self._now, limit=_MANY)
         return len((await store.run(store.posts.list, query)).posts)
-
-    async def _renewed(self, account: Account) -> tuple[Secret, datetime | None]:
-        """Renew the token to learn when it ends; where that is refused keep it, with no known end."""
-        # `refresh_access_token` exists for Instagram Login alone, and takes a long-lived token from the age
-        # of 24 hours (Access Token reference). So a refusal is no error here: the worker renews the token
-        # later.
-        if not is_offered(account.login_type, Capability.TOKEN_RENEWAL):
-            return account.token, None
-        try:
-            answer = await self._resources.client(account).send(calls.refresh_token(account.token.reveal()))
-        except (GraphError, TransportError):
-            return account.token, None
-        life = timedelta(seconds=answer.expires_in) if answer.expires_in else LIFE
-        return Secret(answer.access_token), self._now + life
-
-    def _require_renewable(self, stored: StoredAccount) -> None:
-        if not is_offered(stored.login_type, Capability.TOKEN_RENEWAL):
-            able = " or ".join(login.label for login in logins_with(Capability.TOKEN_RENEWAL))
-            raise Refused(
-                f"A token of {stored.login_type.label} cannot be renewed, as one of {able} can.",
-                rule="login_type",
-                value=stored.login_type,
-                limit=able,
-                fix=Fix.of("Sign in again: {}.", Remedy(RemedyKind.SIGN_IN, {"account": stored.name})),
-            )
-        age = self._now - (stored.token_refreshed_at or stored.token_obtained_at)
-        if age < YOUNGEST_TO_RENEW:
-            raise Refused(
-                "The token is younger than a day, and Instagram renews no such token.",
-                rule="token_age",
-                value=f"{age.total_seconds() / 3600:.0f} hours",
-                limit="24 hours",
-                fix="Nothing is to be done: the worker renews it from its seventh day.",
-            )
 
     @property
     def _now(self) -> datetime:

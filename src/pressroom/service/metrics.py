@@ -152,7 +152,7 @@ def _is_paused(stored: StoredAccount, at: datetime) -> bool:
 
 def _days_left(reading: Reading) -> dict[str, float]:
     return {
-        one.name: (one.token_expires_at - reading.at).total_seconds() / _DAY_S
+        one.name: (one.access_ends_at - reading.at).total_seconds() / _DAY_S
         for one in reading.accounts
-        if one.token_expires_at
+        if one.access_ends_at
     }

@@ -105,12 +105,10 @@ async def _posts(
 
 
 async def would_miss(store: Repositories, stored: StoredAccount, *, limit: int = 100) -> tuple[Post, ...]:
-    """Return the next posts due after an account's token ends; none where its end is not known."""
-    if stored.token_expires_at is None:
+    """Return the next posts due after an account's login stops working; none where that is not known."""
+    if stored.access_ends_at is None:
         return ()
-    query = PostQuery(
-        states=WAITING_STATES, account=stored.name, due_from=stored.token_expires_at, limit=limit
-    )
+    query = PostQuery(states=WAITING_STATES, account=stored.name, due_from=stored.access_ends_at, limit=limit)
     return (await store.run(store.posts.list, query)).posts
 
 
@@ -212,7 +210,7 @@ def _of_token(stored: StoredAccount, words: str, missed: Sequence[Post], now: da
     step = min(day for day in (*WARN_DAYS, -1) if left <= day)
     posts = f" Posts that would miss: {len(missed)}." if missed else ""
     return Matter(
-        key=f"token/{stored.name}/{_spelled(stored.token_expires_at)}/{step}",
+        key=f"token/{stored.name}/{_spelled(stored.access_ends_at)}/{step}",
         event="token_ends",
         at=_spelled(now),
         account=stored.name,

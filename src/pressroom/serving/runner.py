@@ -6,6 +6,7 @@ uvicorn's own `Server` takes over the program's signals, and checks only every 0
 import asyncio
 import contextlib
 import socket
+import ssl
 from collections.abc import AsyncGenerator, Callable
 from email.utils import formatdate
 from typing import Final
@@ -33,16 +34,19 @@ async def running(
     keep_alive_s: int = 5,
     grace_s: float = 1.0,
     is_dated: bool = True,
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncGenerator[None]:
     """Run the app while the block runs, then close the socket. Connections are accepted from the start.
 
     keep_alive_s: how long a connection may be silent between requests. grace_s: how long a running answer may
     take at the end until its connection is cut, and then until its task is cancelled. is_dated: whether
-    answers get a `Date` header.
+    answers get a `Date` header. tls: None for plain HTTP.
     """
     config, state = _config(app, keep_alive_s), ServerState()
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: protocol(config, state), sock=listener, backlog=BACKLOG)
+    server = await loop.create_server(
+        lambda: protocol(config, state), sock=listener, backlog=BACKLOG, ssl=tls
+    )
     dating = asyncio.create_task(_keep_date(state)) if is_dated else None
     try:
         yield

@@ -3,8 +3,7 @@
 Source: https://developers.facebook.com/documentation/instagram-platform/instagram-api-with-instagram-login/business-login
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from urllib.parse import urlencode
 
 from pressroom.graph.answers import (
@@ -25,19 +24,6 @@ _LINKED = "instagram_business_account{id,username}"
 PAGE_FIELDS = f"id,name,{_LINKED}"
 # With a Page's own token, which works for the account as long as it is not taken back.
 WALKED_PAGE_FIELDS = f"{PAGE_FIELDS},tasks,access_token"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class App:
-    """An app, as the call for a token names it. client_secret: cannot be printed."""
-
-    client_id: str
-    client_secret: str = field(repr=False)
-
-    @property
-    def params(self) -> Mapping[str, str]:
-        """The parameters that name it."""
-        return {"client_id": self.client_id, "client_secret": self.client_secret}
 
 
 def user(user_id: UserId, *, fields: str = USER_FIELDS) -> Call[User]:
@@ -104,13 +90,14 @@ def authorize_address(
     return f"{host}/{path}?{urlencode(asked, safe=',')}"
 
 
-def code_for_token(app: App, *, code: str, redirect_uri: str) -> Call[CodeToken]:
+def code_for_token(code: str, *, client_id: str, client_secret: str, redirect_uri: str) -> Call[CodeToken]:
     """Describe the exchange of Instagram Login's code for a token of an hour; a code works once."""
     return Call(
         method="POST",
         path="/oauth/access_token",
         params={
-            **app.params,
+            "client_id": client_id,
+            "client_secret": client_secret,
             "grant_type": "authorization_code",
             "redirect_uri": redirect_uri,
             "code": code,
@@ -122,14 +109,14 @@ def code_for_token(app: App, *, code: str, redirect_uri: str) -> Call[CodeToken]
     )
 
 
-def long_lived_token(token: str, app: App) -> Call[RefreshedToken]:
+def long_lived_token(token: str, *, client_secret: str) -> Call[RefreshedToken]:
     """Describe the exchange of Instagram Login's token of an hour for one of 60 days."""
     return Call(
         method="GET",
         path="/access_token",
         params={
             "grant_type": "ig_exchange_token",
-            "client_secret": app.client_secret,
+            "client_secret": client_secret,
             "access_token": token,
         },
         answer=RefreshedToken,
@@ -137,24 +124,36 @@ def long_lived_token(token: str, app: App) -> Call[RefreshedToken]:
     )
 
 
-def facebook_code_for_token(app: App, *, code: str, redirect_uri: str) -> Call[RefreshedToken]:
+def facebook_code_for_token(
+    code: str, *, client_id: str, client_secret: str, redirect_uri: str
+) -> Call[RefreshedToken]:
     """Describe the exchange of Facebook Login's code for a short-lived token; a code works once."""
     return Call(
         method="GET",
         path="/oauth/access_token",
-        params={**app.params, "redirect_uri": redirect_uri, "code": code},
+        params={
+            "client_id": client_id,
+            "client_secret": client_secret,
+            "redirect_uri": redirect_uri,
+            "code": code,
+        },
         answer=RefreshedToken,
         # A GET that uses up the code: a second one is refused, so it is never repeated.
         effect=Effect.WRITE,
     )
 
 
-def facebook_long_lived_token(token: str, app: App) -> Call[RefreshedToken]:
+def facebook_long_lived_token(token: str, *, client_id: str, client_secret: str) -> Call[RefreshedToken]:
     """Describe the exchange of Facebook Login's token for one of about 60 days."""
     return Call(
         method="GET",
         path="/oauth/access_token",
-        params={**app.params, "grant_type": "fb_exchange_token", "fb_exchange_token": token},
+        params={
+            "client_id": client_id,
+            "client_secret": client_secret,
+            "grant_type": "fb_exchange_token",
+            "fb_exchange_token": token,
+        },
         answer=RefreshedToken,
     )
 

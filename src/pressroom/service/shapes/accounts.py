@@ -1,25 +1,64 @@
 """Shapes of accounts: signed in and out, and the state of their tokens."""
 
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 import msgspec
 
 from pressroom.core.pauses import Pause
 from pressroom.core.post import Post
+from pressroom.core.stored_accounts import StoredAccount
+from pressroom.graph.capabilities import Capability, with_offer
 from pressroom.graph.hosts import LoginType
-from pressroom.service.accounts import Resumed, SignedIn
+from pressroom.graph.permissions import Granted, granted_among
+from pressroom.service.accounts import Resumed
 from pressroom.service.shapes.moments import InUtc, end_of, spelled
+from pressroom.service.signing_in import SignedIn
 from pressroom.service.standings import Standing, TokenSource, TokenState
+
+
+class PermissionShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A permission that Pressroom uses. granted: null where nobody told. without: what breaks without it."""
+
+    name: str
+    granted: bool | None
+    purpose: str
+    without: str
+
+    @classmethod
+    def of(cls, granted: Granted) -> "PermissionShape":
+        """Build the shape of a permission."""
+        one = granted.permission
+        return cls(name=granted.name, granted=granted.is_granted, purpose=one.purpose, without=one.without)
+
+
+class CapabilitiesShape(msgspec.Struct, frozen=True, kw_only=True):
+    """What a login can do, and what another would be needed for; unknown: Meta does not document it."""
+
+    can: tuple[Capability, ...]
+    cannot: tuple[Capability, ...]
+    unknown: tuple[Capability, ...]
+
+    @classmethod
+    def of(cls, login_type: LoginType) -> "CapabilitiesShape":
+        """Build the shape of a login."""
+        return cls(
+            can=with_offer(login_type, is_offered=True),
+            cannot=with_offer(login_type, is_offered=False),
+            unknown=with_offer(login_type, is_offered=None),
+        )
 
 
 class SignedInShape(msgspec.Struct, frozen=True, kw_only=True):
     """An account that was stored.
 
-    username: null when Instagram did not say. host, version: of the API. token_expires_at: null when it is
-    not known.
+    username, account_type: null when Instagram did not say. host, version: of the API. token_expires_at: null
+    when it is not known, or never (token_never_ends). data_access_expires_at: when Facebook Login stops
+    giving data, though the token lives on; null where that is not known or does not happen.
     """
 
     username: str | None
+    account_type: str | None
     account: str
     user_id: str
     login_type: LoginType
@@ -28,13 +67,20 @@ class SignedInShape(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str
     is_default: bool
     token_expires_at: InUtc | None
+    token_never_ends: bool
+    data_access_expires_at: InUtc | None
+    permissions: tuple[PermissionShape, ...]
+    capabilities: CapabilitiesShape
 
     @classmethod
     def of(cls, signed_in: SignedIn) -> "SignedInShape":
         """Build the shape of an account."""
         stored = signed_in.stored
+        details = stored.details
+        granted = granted_among(stored.login_type, details.permissions)
         return cls(
             username=signed_in.username,
+            account_type=details.account_type,
             account=stored.name,
             user_id=stored.user_id,
             login_type=stored.login_type,
@@ -43,7 +89,36 @@ class SignedInShape(msgspec.Struct, frozen=True, kw_only=True):
             timezone=stored.timezone,
             is_default=stored.is_default,
             token_expires_at=spelled(stored.token_expires_at, "UTC"),
+            token_never_ends=details.never_ends,
+            data_access_expires_at=spelled(details.data_access_expires_at, "UTC"),
+            permissions=tuple(map(PermissionShape.of, granted)),
+            capabilities=CapabilitiesShape.of(stored.login_type),
         )
+
+
+class PermissionsShape(msgspec.Struct, frozen=True, kw_only=True):
+    """The permissions of one login."""
+
+    account: str
+    permissions: tuple[PermissionShape, ...]
+
+    @classmethod
+    def of(cls, account: str, granted: Iterable[Granted]) -> "PermissionsShape":
+        """Build the shape of a login's permissions."""
+        return cls(account=account, permissions=tuple(map(PermissionShape.of, granted)))
+
+
+class LoginShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A login after a change: which one is the default, and its zone."""
+
+    account: str
+    is_default: bool
+    timezone: str
+
+    @classmethod
+    def of(cls, stored: StoredAccount) -> "LoginShape":
+        """Build the shape of a login."""
+        return cls(account=stored.name, is_default=stored.is_default, timezone=stored.timezone)
 
 
 class PauseShape(msgspec.Struct, frozen=True, kw_only=True):

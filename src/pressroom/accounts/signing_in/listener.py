@@ -1,0 +1,125 @@
+"""Gets the address of a redirect on this machine, in place of a person who pastes it."""
+
+import asyncio
+import hmac
+import secrets
+import ssl
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from importlib.util import find_spec
+from urllib.parse import parse_qs
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from pressroom.core.errors import SettingRefused
+from pressroom.core.secret import Secret
+from pressroom.serving.guard import Guard
+from pressroom.serving.headers import Secured
+from pressroom.serving.limits import limited
+from pressroom.serving.runner import running
+from pressroom.serving.sockets import LOOPBACK, address_of, cannot_listen, listen
+
+_PATH_BYTES = 16
+_PATH, _END = "/callback", "/signed-in"
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>
+<body><h1>{title}</h1><p>{text}</p></body></html>
+"""
+_GOT = _PAGE.format(title="Back to the terminal", text="Pressroom has the answer. You can close this page.")
+_OTHER = _PAGE.format(title="Not this sign-in", text="This address answers no sign-in that is waiting.")
+
+
+class Redirects:
+    """Waits for one redirect. redirect_uri: to be registered for the app, byte for byte."""
+
+    def __init__(self, redirect_uri: str) -> None:
+        self.redirect_uri = redirect_uri
+        self._state: Secret | None = None
+        self._address = asyncio.get_running_loop().create_future()
+
+    async def address(self, state: Secret) -> str:
+        """Return the address that a browser was redirected to in answer to the question with this state."""
+        self._state = state
+        return await self._address
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  # ASGI's
+        """Answer one request: the redirect is taken once, whatever reloads or prefetches it."""
+        if scope["path"] == _END:
+            await _answer(send, 200, _GOT)
+        elif scope["path"] == _PATH and self._is_awaited(scope["query_string"]):
+            if not self._address.done():
+                self._address.set_result(f"{self.redirect_uri}?{scope['query_string'].decode('ascii')}")
+            # Away from the address at once, so that the browser's history keeps no code of ours.
+            await _answer(send, 303, "", (b"location", _END.encode()))
+        else:
+            await _answer(send, 404, _OTHER)
+
+    def _is_awaited(self, query: bytes) -> bool:
+        if self._state is None or not query.isascii():
+            return False
+        given = next(iter(parse_qs(query.decode("ascii")).get("state", ())), "")
+        # Others of this machine can call the listener: without the state they cannot end the wait.
+        return hmac.compare_digest(given.encode(), self._state.reveal().encode())
+
+
+async def _answer(send: Send, status: int, page: str, *headers: tuple[bytes, bytes]) -> None:
+    html = (b"content-type", b"text/html; charset=utf-8")
+    await send({"type": "http.response.start", "status": status, "headers": [html, *headers]})
+    await send({"type": "http.response.body", "body": page.encode()})
+
+
+@asynccontextmanager
+async def receiving(port: int, *, is_https: bool) -> AsyncGenerator[Redirects]:
+    """Listen on this machine while the block runs. is_https: with a throw-away certificate.
+
+    Raises SettingRefused for a port that is taken, and for https without the extra `sandbox` (trustme).
+    """
+    tls = _throw_away_certificate() if is_https else None
+    try:
+        listener = listen(LOOPBACK, port)
+    except OSError as error:
+        fix = "Give another port, and register its address for the app."
+        raise cannot_listen(error, LOOPBACK, port, rule="port", fix=fix) from None
+    taken = listener.getsockname()[1]
+    redirects = Redirects(f"{'https' if is_https else 'http'}://localhost:{taken}{_PATH}")
+    # The redirect comes as a link that is followed from Meta's page.
+    app: ASGIApp = Secured(Guard(redirects, may_follow=True))
+    async with running(app, listener, limited(), tls=tls):
+        yield redirects
+
+
+@asynccontextmanager
+async def leading_to(address: str) -> AsyncGenerator[str]:
+    """Serve an address on this machine that leads to another one, once; yields it.
+
+    For a browser's command line, which every user of this machine can read: it must not hold a `state`.
+    """
+    listener = listen()
+    path = f"/{secrets.token_urlsafe(_PATH_BYTES)}"
+    left = [address]
+
+    async def lead(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001  # ASGI's
+        if left and hmac.compare_digest(str(scope["path"]).encode(), path.encode()):
+            await _answer(send, 303, "", (b"location", left.pop().encode()))
+        else:
+            await _answer(send, 404, _OTHER)
+
+    async with running(Secured(Guard(lead)), listener, limited()):
+        yield f"{address_of(listener)}{path}"
+
+
+def _throw_away_certificate() -> ssl.SSLContext:
+    if find_spec("trustme") is None:
+        raise SettingRefused(
+            "A certificate for https on this machine needs a package that is not installed.",
+            rule="extra",
+            value="sandbox",
+            fix="Install it: pip install 'pressroom[sandbox]'.",
+        )
+    import trustme  # noqa: PLC0415  # an extra
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    # Its key and its authority's stay in memory, and end with the process.
+    authority = trustme.CA(organization_name="Pressroom, for one sign-in")
+    authority.issue_cert("localhost", LOOPBACK).configure_cert(context)  # pyright: ignore[reportUnknownMemberType]  # pyOpenSSL is not there
+    return context
