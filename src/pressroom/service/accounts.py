@@ -34,7 +34,7 @@ from pressroom.service.acting import Acting
 from pressroom.service.gate import CarryOut, Gate, Outcome, Wanted
 from pressroom.service.pausing import has_posts_of_others, pause_event, pause_now, reason_of
 from pressroom.service.resources import Resources
-from pressroom.service.signing_in import LOOPBACK_PORT, SignedIn, SigningIn, PendingConsent
+from pressroom.service.signing_in import LOOPBACK_PORT, PendingConsent, SignedIn, SigningIn
 from pressroom.service.standings import Standing, Standings
 
 _MANY = 1000
