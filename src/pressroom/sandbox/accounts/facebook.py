@@ -7,7 +7,7 @@ from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.calls.call import GraphCall
 from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, list_answer, render, wanted_of
-from pressroom.sandbox.calls.route import Need, Route
+from pressroom.sandbox.calls.route import Route
 from pressroom.sandbox.calls.tokens import granted_scopes
 from pressroom.sandbox.reading.users import USER
 from pressroom.sandbox.state.growth import followers_at
@@ -174,7 +174,7 @@ ROUTES = (
         "person",
         person,
         login=LoginType.FACEBOOK,
-        need=Need.NOTHING,
+        need=None,
         mark=Certainty.GENERAL,
     ),
     Route(
@@ -184,7 +184,7 @@ ROUTES = (
         "accounts",
         accounts,
         login=LoginType.FACEBOOK,
-        need=Need.NOTHING,
+        need=None,
         mark=Certainty.DOCUMENTED,
     ),
     Route(
@@ -194,7 +194,7 @@ ROUTES = (
         "permissions",
         permissions,
         login=LoginType.FACEBOOK,
-        need=Need.NOTHING,
+        need=None,
         mark=Certainty.THIRD_PARTY,
     ),
     Route(
@@ -204,7 +204,7 @@ ROUTES = (
         "permissions",
         revoke,
         login=LoginType.FACEBOOK,
-        need=Need.NOTHING,
+        need=None,
         mark=Certainty.DOCUMENTED,
     ),
     Route(
@@ -214,7 +214,7 @@ ROUTES = (
         "permissions",
         revoke_one,
         login=LoginType.FACEBOOK,
-        need=Need.NOTHING,
+        need=None,
         mark=Certainty.DOCUMENTED,
     ),
     Route(
@@ -224,7 +224,7 @@ ROUTES = (
         "businesses",
         businesses,
         login=LoginType.FACEBOOK,
-        need=Need.NOTHING,
+        need=None,
         mark=Certainty.THIRD_PARTY,
     ),
     Route(
@@ -234,7 +234,7 @@ ROUTES = (
         "page",
         page,
         login=LoginType.FACEBOOK,
-        need=Need.NOTHING,
+        need=None,
         mark=Certainty.GENERAL,
     ),
 )

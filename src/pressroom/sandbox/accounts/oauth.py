@@ -12,6 +12,7 @@ import msgspec
 
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
+from pressroom.graph.permissions import renamed
 from pressroom.sandbox.accounts.consent import consent_page, consenting
 from pressroom.sandbox.calls.call import BareCall
 from pressroom.sandbox.calls.route import OpenRoute
@@ -32,8 +33,6 @@ _OTHER_URI = (
     "Error validating verification code. Please make sure your redirect_uri is identical to the one you used "
     "in the OAuth dialog request"
 )
-# The names before 27 January 2025, such as business_basic (Changelog).
-_GONE_SCOPES = frozenset(scope.removeprefix("instagram_") for scope in all_scopes(LoginType.INSTAGRAM))
 _API_HOST = "api.instagram.com"
 _NO_PAGE = b"<!doctype html><title>Page not found</title><p>Sorry, this page isn't available.</p>"
 
@@ -67,7 +66,7 @@ def _consent(call: BareCall, login: LoginType) -> Answer:
         raise invalid("Invalid redirect_uri")
     if call.scene.settings.checks_app and client_id != call.scene.settings.app_id:
         raise refusal(101, message="Error validating application. Invalid application ID.")
-    gone = [scope for scope in _wanted_scopes(call) if scope in _GONE_SCOPES]
+    gone = [scope for scope in _wanted_scopes(call) if renamed(scope)]
     if gone:
         raise invalid(f"Invalid Scopes: {', '.join(gone)}")
     decision = call.text("decision") or call.scene.settings.consent

@@ -4,8 +4,9 @@ from typing import Any
 
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
+from pressroom.graph.permissions import Permission
 from pressroom.sandbox.calls.call import GraphCall
-from pressroom.sandbox.calls.route import Need, Route
+from pressroom.sandbox.calls.route import Route
 from pressroom.sandbox.calls.tokens import granted_scopes, wrong_secret
 from pressroom.sandbox.state.invented import LONG_LIFE_S, SHORT_LIFE_S, invented_token
 from pressroom.sandbox.state.things import Token
@@ -65,7 +66,7 @@ ROUTES = (
         "refresh_access_token",
         "refresh",
         refresh,
-        need=Need.BASIC,
+        need=Permission.BASIC,
         login=LoginType.INSTAGRAM,
         mark=Certainty.DOCUMENTED,
     ),
@@ -75,7 +76,7 @@ ROUTES = (
         "access_token",
         "exchange",
         exchange,
-        need=Need.BASIC,
+        need=Permission.BASIC,
         login=LoginType.INSTAGRAM,
         mark=Certainty.DOCUMENTED,
     ),

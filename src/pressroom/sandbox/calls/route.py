@@ -2,11 +2,11 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Any
 
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
+from pressroom.graph.permissions import Permission
 from pressroom.sandbox.calls.call import BareCall, GraphCall
 from pressroom.sandbox.wire.answer import Answer
 from pressroom.sandbox.wire.refusals import GraphRefusal
@@ -18,32 +18,13 @@ OpenHandler = Callable[[BareCall], Answer | Awaitable[Answer]]
 Refuse = Callable[[BareCall, GraphRefusal], Answer | None]
 
 
-class Need(Enum):
-    """A permission, as (Instagram Login's name, Facebook Login's name); Overview lists both."""
-
-    NOTHING = ("", "")
-    BASIC = ("instagram_business_basic", "instagram_basic")
-    PUBLISH = ("instagram_business_content_publish", "instagram_content_publish")
-    COMMENTS = ("instagram_business_manage_comments", "instagram_manage_comments")
-    INSIGHTS = ("instagram_business_manage_insights", "instagram_manage_insights")
-    # Empty: Instagram Login has no such permission; the calls exist under Facebook Login only.
-    CONTENTS = ("", "instagram_manage_contents")
-    ENGAGEMENT = ("", "instagram_manage_engagement")
-    SHOPPING = ("", "instagram_shopping_tag_products")
-    MESSAGES = ("instagram_business_manage_messages", "instagram_manage_messages")
-
-    def scope(self, login: LoginType) -> str:
-        """Give the permission's name."""
-        return self.value[0 if login is LoginType.INSTAGRAM else 1]
-
-
 @dataclass(frozen=True, slots=True)
 class Route:
     """One call.
 
     node: what its path names first (`user`, `media`, `container`, `comment`, `root`). edge: what follows.
-    name: what faults and the log call it. login: the only login type that has it; None: both.
-    mark: how sure it is that the API has it.
+    name: what faults and the log call it. need: None: no permission. login: the only login type that has it;
+    None: both. mark: how sure it is that the API has it.
     """
 
     method: str
@@ -51,7 +32,7 @@ class Route:
     edge: str
     name: str
     handle: Handler
-    need: Need = Need.BASIC
+    need: Permission | None = Permission.BASIC
     login: LoginType | None = None
     mark: Certainty = field(kw_only=True)
 

@@ -7,8 +7,8 @@ import hmac
 import re
 
 from pressroom.graph.hosts import LoginType
+from pressroom.graph.permissions import Permission
 from pressroom.sandbox.calls.call import Arrival
-from pressroom.sandbox.calls.route import Need
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.state.things import Token
 from pressroom.sandbox.state.world import World
@@ -17,8 +17,6 @@ from pressroom.sandbox.wire.times import wire_date
 
 _NO_TOKEN_FOR_ME = "An active access token must be used to query information about the current user."  # noqa: S105  # Meta's words
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-# Overview: what Facebook Login needs for the Page beside the permissions of Instagram.
-_PAGE_SCOPES = ("pages_show_list", "pages_read_engagement", "pages_manage_metadata")
 _LAPSE_S = 90 * 24 * 3600  # Overview: a permission unused for 90 days must be granted again
 _NO_TOKEN = "An access token is required to request this resource."  # noqa: S105  # Meta's words
 
@@ -96,17 +94,17 @@ def wrong_secret() -> GraphRefusal:
     return GraphRefusal(1, message="Error validating client secret.", is_transient=False)
 
 
-def check_scope(token: Token, need: Need) -> None:
+def check_scope(token: Token, need: Permission | None) -> None:
     """Refuse a token that lacks a permission."""
-    if need is not Need.NOTHING and token.scopes is not None and need.scope(token.login) not in token.scopes:
+    if need is not None and token.scopes is not None and need.name_under(token.login) not in token.scopes:
         raise refusal(10)
 
 
-def check_use(world: World, token: Token, need: Need, now: float) -> None:
+def check_use(world: World, token: Token, need: Permission | None, now: float) -> None:
     """Refuse a permission that was not used for 90 days; this call counts as a use."""
-    if need is Need.NOTHING:
+    if need is None:
         return
-    key = f"{token.user_id} {need.scope(token.login)}"
+    key = f"{token.user_id} {need.name_under(token.login)}"
     used = world.permissions_used.get(key)
     if now - (_granted_at(world, token) if used is None else used) >= _LAPSE_S:
         raise refusal(10)
@@ -126,8 +124,7 @@ def grant(world: World, user_id: str, scopes: list[str], now: float) -> None:
 
 def all_scopes(login: LoginType) -> list[str]:
     """Give every permission of a login type."""
-    pages = _PAGE_SCOPES if login is LoginType.FACEBOOK else ()
-    return [*(scope for need in Need if (scope := need.scope(login))), *pages]
+    return [scope for one in Permission if (scope := one.name_under(login))]
 
 
 def granted_scopes(token: Token) -> list[str]:

@@ -3,9 +3,10 @@
 from typing import Any
 
 from pressroom.graph.certainty import Certainty
+from pressroom.graph.permissions import Permission
 from pressroom.sandbox.calls.call import GraphCall
 from pressroom.sandbox.calls.nodes import EdgeQuery, render, wanted_of
-from pressroom.sandbox.calls.route import Need, Route
+from pressroom.sandbox.calls.route import Route
 from pressroom.sandbox.reading.media import COMMENT, comments_edge, replies_edge
 from pressroom.sandbox.state.things import Account, Comment, Media
 from pressroom.sandbox.wire.payloads import comment_event
@@ -109,14 +110,40 @@ def delete_comment(call: GraphCall) -> dict[str, Any]:
 
 ROUTES = (
     Route(
-        "GET", "media", "comments", "comments", list_comments, need=Need.COMMENTS, mark=Certainty.DOCUMENTED
+        "GET",
+        "media",
+        "comments",
+        "comments",
+        list_comments,
+        need=Permission.COMMENTS,
+        mark=Certainty.DOCUMENTED,
     ),
-    Route("POST", "media", "comments", "comments", comment, need=Need.COMMENTS, mark=Certainty.DOCUMENTED),
-    Route("GET", "comment", "", "comment", read_comment, need=Need.COMMENTS, mark=Certainty.DOCUMENTED),
-    Route("POST", "comment", "", "comment", hide_comment, need=Need.COMMENTS, mark=Certainty.DOCUMENTED),
-    Route("DELETE", "comment", "", "comment", delete_comment, need=Need.COMMENTS, mark=Certainty.DOCUMENTED),
     Route(
-        "GET", "comment", "replies", "replies", list_replies, need=Need.COMMENTS, mark=Certainty.DOCUMENTED
+        "POST", "media", "comments", "comments", comment, need=Permission.COMMENTS, mark=Certainty.DOCUMENTED
     ),
-    Route("POST", "comment", "replies", "replies", reply, need=Need.COMMENTS, mark=Certainty.DOCUMENTED),
+    Route("GET", "comment", "", "comment", read_comment, need=Permission.COMMENTS, mark=Certainty.DOCUMENTED),
+    Route(
+        "POST", "comment", "", "comment", hide_comment, need=Permission.COMMENTS, mark=Certainty.DOCUMENTED
+    ),
+    Route(
+        "DELETE",
+        "comment",
+        "",
+        "comment",
+        delete_comment,
+        need=Permission.COMMENTS,
+        mark=Certainty.DOCUMENTED,
+    ),
+    Route(
+        "GET",
+        "comment",
+        "replies",
+        "replies",
+        list_replies,
+        need=Permission.COMMENTS,
+        mark=Certainty.DOCUMENTED,
+    ),
+    Route(
+        "POST", "comment", "replies", "replies", reply, need=Permission.COMMENTS, mark=Certainty.DOCUMENTED
+    ),
 )

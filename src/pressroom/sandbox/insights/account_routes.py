@@ -4,8 +4,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pressroom.graph.certainty import Certainty
+from pressroom.graph.permissions import Permission
 from pressroom.sandbox.calls.call import GraphCall
-from pressroom.sandbox.calls.route import Need, Route
+from pressroom.sandbox.calls.route import Route
 from pressroom.sandbox.insights.account_rules import AccountMetric, Asked, read_asked
 from pressroom.sandbox.insights.days import (
     DAY_S,
@@ -122,6 +123,12 @@ def _paging(call: GraphCall, asked: Asked) -> dict[str, str]:
 
 ROUTES = (
     Route(
-        "GET", "user", "insights", "account_insights", insights, need=Need.INSIGHTS, mark=Certainty.DOCUMENTED
+        "GET",
+        "user",
+        "insights",
+        "account_insights",
+        insights,
+        need=Permission.INSIGHTS,
+        mark=Certainty.DOCUMENTED,
     ),
 )

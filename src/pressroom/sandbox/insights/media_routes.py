@@ -17,9 +17,10 @@ from pressroom.graph.metrics import (
     NAMES_IN_REFUSAL,
     Metric,
 )
+from pressroom.graph.permissions import Permission
 from pressroom.sandbox.calls.call import GraphCall
 from pressroom.sandbox.calls.nodes import EdgeQuery
-from pressroom.sandbox.calls.route import Need, Route
+from pressroom.sandbox.calls.route import Route
 from pressroom.sandbox.calls.tokens import check_scope
 from pressroom.sandbox.state.growth import Numbers, made_up, numbers_of
 from pressroom.sandbox.state.things import Media
@@ -78,7 +79,7 @@ def insights(call: GraphCall) -> dict[str, Any]:
 
 def insights_edge(call: GraphCall, media: Media, query: EdgeQuery) -> dict[str, Any]:
     """Give the requested metrics. Raises GraphRefusal for any that does not fit: the whole call fails."""
-    check_scope(call.token, Need.INSIGHTS)
+    check_scope(call.token, Permission.INSIGHTS)
     names, cuts = items(dict(query.args), "metric"), items(dict(query.args), "breakdown")
     if not names:
         raise missing("metric")
@@ -173,5 +174,7 @@ def _cut(name: str, numbers: Numbers, breakdown: str) -> dict[str, Any]:
 
 
 ROUTES = (
-    Route("GET", "media", "insights", "insights", insights, need=Need.INSIGHTS, mark=Certainty.DOCUMENTED),
+    Route(
+        "GET", "media", "insights", "insights", insights, need=Permission.INSIGHTS, mark=Certainty.DOCUMENTED
+    ),
 )

@@ -8,10 +8,11 @@ from typing import Any
 
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
+from pressroom.graph.permissions import Permission
 from pressroom.sandbox.calls.allowances import count_conversations, count_message
 from pressroom.sandbox.calls.call import GraphCall
 from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, list_answer, render, wanted_of
-from pressroom.sandbox.calls.route import Need, Route
+from pressroom.sandbox.calls.route import Route
 from pressroom.sandbox.messaging.rules import Order, read_order
 from pressroom.sandbox.state.shelf import Shelf
 from pressroom.sandbox.state.things import Account, Conversation, Message, Person
@@ -157,13 +158,21 @@ _CALLS = (("POST", "messages", send), ("GET", "conversations", conversations))
 
 ROUTES = (
     *(
-        Route(method, node, edge, edge, handle, need=Need.MESSAGES, login=login, mark=Certainty.DOCUMENTED)
+        Route(
+            method, node, edge, edge, handle, need=Permission.MESSAGES, login=login, mark=Certainty.DOCUMENTED
+        )
         for node, login in _PLACES
         for method, edge, handle in _CALLS
     ),
     Route(
-        "GET", "conversation", "", "conversation", conversation, need=Need.MESSAGES, mark=Certainty.DOCUMENTED
+        "GET",
+        "conversation",
+        "",
+        "conversation",
+        conversation,
+        need=Permission.MESSAGES,
+        mark=Certainty.DOCUMENTED,
     ),
-    Route("GET", "message", "", "message", message, need=Need.MESSAGES, mark=Certainty.DOCUMENTED),
-    Route("GET", "igperson", "", "igperson", person, need=Need.MESSAGES, mark=Certainty.DOCUMENTED),
+    Route("GET", "message", "", "message", message, need=Permission.MESSAGES, mark=Certainty.DOCUMENTED),
+    Route("GET", "igperson", "", "igperson", person, need=Permission.MESSAGES, mark=Certainty.DOCUMENTED),
 )

@@ -8,9 +8,10 @@ from pressroom.graph.answers import ContainerStatus, MediaProductType, MediaType
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import UPLOAD_HOST, LoginType
 from pressroom.graph.limits import CONTAINERS_PER_DAY, STORY_LIFETIME_S
+from pressroom.graph.permissions import Permission
 from pressroom.sandbox.calls.call import GraphCall
 from pressroom.sandbox.calls.nodes import NodeType, render, wanted_of
-from pressroom.sandbox.calls.route import Need, Route
+from pressroom.sandbox.calls.route import Route
 from pressroom.sandbox.fetching.outcome import PictureRefused
 from pressroom.sandbox.publishing.params import POLL_OPTIONS
 from pressroom.sandbox.publishing.rules import Draft, read_draft
@@ -259,7 +260,7 @@ def quota(call: GraphCall) -> dict[str, Any]:
 
 
 ROUTES = (
-    Route("POST", "user", "media", "create", create, need=Need.PUBLISH, mark=Certainty.DOCUMENTED),
+    Route("POST", "user", "media", "create", create, need=Permission.PUBLISH, mark=Certainty.DOCUMENTED),
     Route("GET", "container", "", "container_status", container_status, mark=Certainty.DOCUMENTED),
     Route(
         "POST",
@@ -267,7 +268,7 @@ ROUTES = (
         "media_publish",
         "media_publish",
         media_publish,
-        need=Need.PUBLISH,
+        need=Permission.PUBLISH,
         mark=Certainty.DOCUMENTED,
     ),
     Route(
@@ -276,7 +277,7 @@ ROUTES = (
         "content_publishing_limit",
         "quota",
         quota,
-        need=Need.PUBLISH,
+        need=Permission.PUBLISH,
         mark=Certainty.DOCUMENTED,
     ),
 )

@@ -10,8 +10,8 @@ from typing import Any
 
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.limits import CAROUSEL_MIN_ITEMS
+from pressroom.graph.permissions import Permission
 from pressroom.sandbox.calls.call import GraphCall
-from pressroom.sandbox.calls.route import Need
 from pressroom.sandbox.calls.tokens import check_scope
 from pressroom.sandbox.publishing.params import has_place, read, url
 from pressroom.sandbox.state.things import AccountType, ContainerKind
@@ -69,7 +69,7 @@ FACEBOOK_ONLY = frozenset(
         "is_comment_prompt_used",
     }
 )
-_NEEDS = {"product_tags": Need.SHOPPING}
+_NEEDS = {"product_tags": Permission.SHOPPING}
 _UNSAID = ("false", "False", "0", "[]")  # of programs that send every parameter: as good as absent
 # Meta refuses these on items: the first is documented, the second observed. Others are ignored, unless set.
 _REFUSED_ON_ITEMS = {
@@ -215,7 +215,7 @@ def _carried(call: GraphCall, column: Column) -> dict[str, Any]:
             _leave_out(call, name, column)
             continue
         # Product tags need the shop's permission beyond that of publishing.
-        check_scope(call.token, _NEEDS.get(name, Need.NOTHING))
+        check_scope(call.token, _NEEDS.get(name))
         value = read(call, name)
         if value is not None:
             carried[name] = value

@@ -7,8 +7,9 @@ from typing import Any
 
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
+from pressroom.graph.permissions import Permission
 from pressroom.sandbox.calls.call import GraphCall
-from pressroom.sandbox.calls.route import Need, Route
+from pressroom.sandbox.calls.route import Route
 from pressroom.sandbox.state.ids import found_id
 from pressroom.sandbox.wire.refusals import invalid, not_found
 
@@ -50,7 +51,7 @@ ROUTES = (
         "ig_audio",
         "audio",
         search,
-        need=Need.BASIC,
+        need=Permission.BASIC,
         login=LoginType.FACEBOOK,
         mark=Certainty.DOCUMENTED,
     ),

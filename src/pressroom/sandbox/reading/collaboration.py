@@ -4,9 +4,10 @@ from typing import Any
 
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
+from pressroom.graph.permissions import Permission
 from pressroom.sandbox.calls.call import GraphCall
 from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, list_answer, render
-from pressroom.sandbox.calls.route import Need, Route
+from pressroom.sandbox.calls.route import Route
 from pressroom.sandbox.reading.media import MEDIA
 from pressroom.sandbox.state.shelf import Shelf
 from pressroom.sandbox.state.things import Invite, InviteStatus, Media
@@ -77,7 +78,7 @@ ROUTES = (
         _EDGE,
         _EDGE,
         answer_invite,
-        need=Need.PUBLISH,
+        need=Permission.PUBLISH,
         login=LoginType.FACEBOOK,
         mark=Certainty.SDK,
     ),

@@ -7,10 +7,11 @@ from typing import Any
 from pressroom.graph.answers import MediaProductType, MediaType
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
+from pressroom.graph.permissions import Permission
 from pressroom.sandbox.calls.allowances import count_discovery
 from pressroom.sandbox.calls.call import GraphCall
 from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, list_answer, render, wanted_of
-from pressroom.sandbox.calls.route import Need, Route
+from pressroom.sandbox.calls.route import Route
 from pressroom.sandbox.reading.media import MEDIA, children_edge
 from pressroom.sandbox.state.growth import followers_at
 from pressroom.sandbox.state.ids import legacy_user_id
@@ -233,7 +234,7 @@ ROUTES = (
         "likes",
         "likes",
         like,
-        need=Need.ENGAGEMENT,
+        need=Permission.ENGAGEMENT,
         login=LoginType.FACEBOOK,
         mark=Certainty.DOCUMENTED,
     ),
@@ -243,7 +244,7 @@ ROUTES = (
         "likes",
         "likes",
         unlike,
-        need=Need.ENGAGEMENT,
+        need=Permission.ENGAGEMENT,
         login=LoginType.FACEBOOK,
         mark=Certainty.DOCUMENTED,
     ),

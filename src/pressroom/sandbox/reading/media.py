@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from pressroom.graph.answers import MediaProductType, MediaType
+from pressroom.graph.permissions import Permission
 from pressroom.sandbox.calls.call import GraphCall
 from pressroom.sandbox.calls.nodes import ID_ONLY, EdgeQuery, NodeType, list_answer, render
-from pressroom.sandbox.calls.route import Need
 from pressroom.sandbox.calls.tokens import check_scope
 from pressroom.sandbox.insights.media_routes import insights_edge
 from pressroom.sandbox.state.growth import Numbers, numbers_of
@@ -149,7 +149,7 @@ _UNASKED = (Field("timestamp"), Field("text"), Field("id"))
 def comments_edge(call: GraphCall, media: Media, query: EdgeQuery) -> dict[str, Any]:
     """Give one page of a media's comments, without replies."""
     # Checked here too: nested in a media, the call itself needs only the basic permission.
-    check_scope(call.token, Need.COMMENTS)
+    check_scope(call.token, Permission.COMMENTS)
     query = _with_defaults(query)
     shelf = call.scene.world.comments[media.id]
     part = shelf.where(lambda one: one.parent_id is None).cut(

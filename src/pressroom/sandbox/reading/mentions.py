@@ -3,9 +3,10 @@
 from typing import Any
 
 from pressroom.graph.certainty import Certainty
+from pressroom.graph.permissions import Permission
 from pressroom.sandbox.calls.call import GraphCall
 from pressroom.sandbox.calls.nodes import EdgeQuery, list_answer, render
-from pressroom.sandbox.calls.route import Need, Route
+from pressroom.sandbox.calls.route import Route
 from pressroom.sandbox.reading.media import COMMENT, MEDIA
 from pressroom.sandbox.state.things import Account, Comment, Media
 from pressroom.sandbox.wire.refusals import missing, not_found
@@ -80,5 +81,7 @@ def mentioned_comment(call: GraphCall, _: Account, query: EdgeQuery) -> dict[str
 
 ROUTES = (
     Route("GET", "user", "tags", "tags", tags, mark=Certainty.DOCUMENTED),
-    Route("POST", "user", "mentions", "mentions", mention, need=Need.COMMENTS, mark=Certainty.DOCUMENTED),
+    Route(
+        "POST", "user", "mentions", "mentions", mention, need=Permission.COMMENTS, mark=Certainty.DOCUMENTED
+    ),
 )

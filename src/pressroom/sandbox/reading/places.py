@@ -10,7 +10,7 @@ from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.calls.call import GraphCall
 from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, list_answer, render
-from pressroom.sandbox.calls.route import Need, Route
+from pressroom.sandbox.calls.route import Route
 from pressroom.sandbox.state.ids import found_id
 from pressroom.sandbox.state.shelf import Shelf
 
@@ -88,7 +88,7 @@ ROUTES = (
         "pages/search",
         "places",
         search,
-        need=Need.NOTHING,
+        need=None,
         login=LoginType.FACEBOOK,
         mark=Certainty.GENERAL,
     ),

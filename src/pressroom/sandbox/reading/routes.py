@@ -4,9 +4,10 @@ from typing import Any
 
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
+from pressroom.graph.permissions import Permission
 from pressroom.sandbox.calls.call import GraphCall
 from pressroom.sandbox.calls.nodes import EdgeQuery, list_answer, render, wanted_of
-from pressroom.sandbox.calls.route import Need, Route
+from pressroom.sandbox.calls.route import Route
 from pressroom.sandbox.reading.media import MEDIA, children_edge, collaborators_edge
 from pressroom.sandbox.reading.users import USER, media_edge, stories_edge
 from pressroom.sandbox.state.shelf import Shelf
@@ -93,14 +94,14 @@ ROUTES = (
         login=LoginType.FACEBOOK,
         mark=Certainty.DOCUMENTED,
     ),
-    Route("POST", "media", "", "media", change_media, need=Need.COMMENTS, mark=Certainty.DOCUMENTED),
+    Route("POST", "media", "", "media", change_media, need=Permission.COMMENTS, mark=Certainty.DOCUMENTED),
     Route(
         "DELETE",
         "media",
         "",
         "media",
         delete_media,
-        need=Need.CONTENTS,
+        need=Permission.CONTENTS,
         login=LoginType.FACEBOOK,
         mark=Certainty.DOCUMENTED,
     ),

@@ -9,9 +9,10 @@ from typing import Any
 
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
+from pressroom.graph.permissions import Permission
 from pressroom.sandbox.calls.call import GraphCall
 from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, list_answer, render
-from pressroom.sandbox.calls.route import Handler, Need, Route
+from pressroom.sandbox.calls.route import Handler, Route
 from pressroom.sandbox.publishing.params import product_tags as read_tags
 from pressroom.sandbox.state.shelf import Shelf
 from pressroom.sandbox.state.things import Media
@@ -158,7 +159,7 @@ ROUTES = tuple(
         edge,
         edge,
         handle,
-        need=Need.SHOPPING,
+        need=Permission.SHOPPING,
         login=LoginType.FACEBOOK,
         mark=Certainty.GENERAL,
     )

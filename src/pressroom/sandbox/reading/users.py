@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from pressroom.graph.limits import STORY_LIFETIME_S
+from pressroom.graph.permissions import Permission
 from pressroom.sandbox.calls.call import GraphCall
 from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, list_answer, render
-from pressroom.sandbox.calls.route import Need
 from pressroom.sandbox.calls.tokens import check_scope
 from pressroom.sandbox.insights.account_routes import insights
 from pressroom.sandbox.publishing.routes import quota
@@ -51,7 +51,7 @@ def _media_count(call: GraphCall, account: Account) -> int:
     return len(call.scene.world.feeds[account.id])
 
 
-def _asked(handle: Callable[[GraphCall], Any], need: Need = Need.BASIC) -> AccountEdge:
+def _asked(handle: Callable[[GraphCall], Any], need: Permission = Permission.BASIC) -> AccountEdge:
     """Make an edge, to be asked for within `fields`, of the handler of a list."""
 
     def edge(call: GraphCall, _account: Account, query: EdgeQuery) -> Any:  # noqa: ANN401  # whatever the call answers
@@ -90,8 +90,8 @@ USER: NodeType[Account] = NodeType(
         "mentioned_media": mentioned_media,
         "mentioned_comment": mentioned_comment,
         "tags": _asked(tags),
-        "insights": _asked(insights, Need.INSIGHTS),
-        "content_publishing_limit": _asked(quota, Need.PUBLISH),
+        "insights": _asked(insights, Permission.INSIGHTS),
+        "content_publishing_limit": _asked(quota, Permission.PUBLISH),
         "recently_searched_hashtags": _asked(recently_searched),
         "collaboration_invites": _asked(invites),
         "collaborative_media": _asked(collaborative_media),

@@ -6,8 +6,9 @@ from typing import Any
 
 from pressroom.graph.certainty import Certainty, legend
 from pressroom.graph.hosts import LoginType
+from pressroom.graph.permissions import Permission
 from pressroom.graph.versions import VERSIONS
-from pressroom.sandbox.calls.route import Need, OpenRoute, Route
+from pressroom.sandbox.calls.route import OpenRoute, Route
 from pressroom.sandbox.publishing.rules import FACEBOOK_ONLY, TAKEN_BY, Column
 from pressroom.sandbox.surface.parameters import CONTAINER, EVERYWHERE, INSIDE, TAKES, Takes
 from pressroom.sandbox.surface.routes import ALL_OPEN_ROUTES, ROUTES
@@ -162,7 +163,7 @@ def _taken(takes: Takes) -> str:
 
 def _row(route: Route) -> str:
     login = route.login.value if route.login else "both"
-    need = "none" if route.need is Need.NOTHING else _permissions(route)
+    need = "none" if route.need is None else _permissions(route, route.need)
     node = "" if route.node == "root" else f"/{{{route.node}}}"
     edge = f"/{route.edge}" if route.edge else ""
     return f"| `{route.method} {node}{edge}` | `{route.name}` | {login} | {need} | `{route.mark}` |"
@@ -172,9 +173,9 @@ def _open_row(route: OpenRoute) -> str:
     return f"| `{route.method} /{route.path}` | `{route.name}` | both | none | `{route.mark}` |"
 
 
-def _permissions(route: Route) -> str:
+def _permissions(route: Route, need: Permission) -> str:
     logins = (route.login,) if route.login else tuple(LoginType)
-    scopes = dict.fromkeys(scope for login in logins if (scope := route.need.scope(login)))
+    scopes = dict.fromkeys(scope for login in logins if (scope := need.name_under(login)))
     return ", ".join(f"`{scope}`" for scope in scopes)
 
 
