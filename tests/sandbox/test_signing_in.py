@@ -41,13 +41,15 @@ async def exchange(caller: Caller, code: str, **more: str) -> Got:
     return await nobody(caller, "api.instagram.com").post("/oauth/access_token", **form)
 
 
-async def test_the_consent_page_asks_and_each_answer_is_a_link(caller: Caller) -> None:
-    page = await nobody(caller, "www.instagram.com").get("/oauth/authorize", **ASK, scope="a,b")
+async def test_the_consent_page_asks_what_the_app_may_do_and_why(caller: Caller) -> None:
+    scope = "instagram_business_content_publish,b"
+    page = await nobody(caller, "www.instagram.com").get("/oauth/authorize", **ASK, scope=scope)
     assert page.status == 200
     html = page.body.decode()
-    assert "<li>a</li><li>b</li>" in html
-    assert "decision=allow" in html
-    assert "decision=deny" in html
+    assert "Instagram Login" in html
+    assert "<code>instagram_business_content_publish</code> to publish posts" in html
+    assert "<code>b</code></span>" in html
+    assert [f'value="{answer}"' in html for answer in ("allow", "deny")] == [True, True]
 
 
 async def test_consent_gives_a_code_and_the_state_back(make: Make) -> None:

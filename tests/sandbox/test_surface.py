@@ -58,7 +58,7 @@ def test_the_parameters_of_every_call_are_listed_with_their_marks() -> None:
 
 
 # Asked of the code, not by Meta: the answer on the consent page.
-OURS = {"decision", "account"}
+OURS = {"decision", "account", "granted"}
 READERS = {"text", "needed", "flag", "number", "items", "mapping", "objects", "moment_of", "read_tags"}
 SANDBOX = Path(__file__).parents[2] / "src" / "pressroom" / "sandbox"
 ROOMS = ("publishing", "reading", "comments", "insights", "messaging", "accounts", "webhooks")

@@ -59,6 +59,7 @@ def full() -> World:
     world.hashtag_names["178"] = "press"
     world.permissions_used[f"{USER} instagram_business_basic"] = NOW
     world.subscriptions[USER] = ["comments"]
+    world.app_mode = "development"
     world.callback = Callback(url="https://example.com/hook", fields=["comments"])
     world.outbox.append(Event(user_id=USER, field="comments", at=NOW, value={"id": "1"}))
     world.add_late(Late(at=NOW + 5, what=LatePost(user_id=USER, kind=ContainerKind.PHOTO)))

@@ -3,7 +3,7 @@
 Source: https://developers.facebook.com/documentation/instagram-platform/overview
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -158,6 +158,16 @@ def granted_among(login: LoginType, granted: Collection[str] | None) -> tuple[Gr
 def names_under(login: LoginType) -> frozenset[str]:
     """Return the names of all permissions that a login has."""
     return frozenset(name for one in Permission if (name := one.name_under(login)))
+
+
+def called_under(login: LoginType, names: Iterable[str]) -> list[str]:
+    """Return permissions, by the names of any login, as this one calls them, without those it does not have.
+
+    A name of no permission, such as `public_profile`, is kept.
+    """
+    known = ((name, permission_named(name)) for name in names)
+    called = (name if one is None else one.name_under(login) for name, one in known)
+    return [name for name in called if name is not None]
 
 
 def permission_named(name: str) -> Permission | None:

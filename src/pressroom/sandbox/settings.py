@@ -11,6 +11,8 @@ from pressroom.sandbox.checks import check_types
 
 _USER_ID = UserId("17841400000000001")  # ids of Instagram accounts usually start with 17841
 Fetch = Literal["real", "trust", "anywhere"]
+Tester = Literal["accepted", "invited", "none"]
+AppMode = Literal["live", "development"]
 _APP_SECRET = "sandbox-app-secret"  # noqa: S105  # invented, and told to everybody
 
 
@@ -110,6 +112,20 @@ class SandboxSettings:
     login: the login type of a `token` whose first letters do not tell it.
     unified_me: whom `/me` names under Unified Login; Meta does not say.
     redirect_uris: the registered redirect URIs, compared byte for byte; empty: any.
+    tester: the role in the app of the account that the sandbox starts with: an Instagram tester who accepted,
+        one who was invited, or none. The order `roles` changes it.
+    without_role: what an account under Instagram Login meets whose role is not accepted: consent is refused,
+        while a token that it has goes on to work; or it signs in, and then every call of its tokens is
+        refused (both reported). Which of them Meta chooses, and when, is not known.
+    app_mode: in development webhooks of real events are not delivered; the order `events`, which is the
+        dashboard's test, is (reported). The order `roles` changes it.
+    granted: the permissions that a person leaves ticked at consent, by the names of any login; empty: all
+        that the app asks for. token_scopes: those of the first account's own token, as the dashboard makes
+        it; empty: all of the login.
+    meta_app_id: the id of the Meta app, which Instagram's authorize page takes for no app. With `checks_app`
+        it takes `app_id` alone; Facebook's dialog has other words for a wrong id.
+    codes_spent: a code is used up before the client exchanges it, as by a page that was opened twice.
+    unified_webhooks: whether webhooks of real events come under Unified Login; one project saw none.
     sdk_publish_path: whether `POST /{user}/mediapublish` publishes, the path of the Instagram-only classes of
         Meta's own SDK, which no page documents.
     explicit_image: what `media_type=IMAGE` does; Meta's behaviour is unknown.
@@ -169,6 +185,14 @@ class SandboxSettings:
     login: LoginType = LoginType.INSTAGRAM
     unified_me: Literal["account", "system_user"] = "system_user"
     redirect_uris: tuple[str, ...] = ()
+    tester: Tester = "accepted"
+    without_role: Literal["consent", "calls"] = "calls"
+    app_mode: AppMode = "live"
+    unified_webhooks: bool = False
+    granted: tuple[str, ...] = ()
+    token_scopes: tuple[str, ...] = ()
+    meta_app_id: str = "1400000000000001"
+    codes_spent: bool = False
     sdk_publish_path: bool = False
     explicit_image: Literal["accept", "refuse"] = "accept"
     lone_video: Literal["publish", "processing", "refuse"] = "publish"

@@ -303,6 +303,8 @@ class Sandbox:
             name="Pressroom Sandbox",
             biography="A pretend account. Nothing here leaves this machine.",
             media=settings.media,
+            tester=settings.tester,
+            scopes=list(settings.token_scopes),
         )
         seed_account(self.scene.world, seed, settings.user_id, self.token, self.clock.unix())
 

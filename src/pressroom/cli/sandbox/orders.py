@@ -19,6 +19,7 @@ _ORDERS = (
     "webhook",
     "accounts",
     "consent",
+    "roles",
     "tokens",
     "recording",
 )
@@ -72,6 +73,7 @@ def order(
     pressroom sandbox order media caption="By hand" in_s:=30
     pressroom sandbox order comments media_id=17900000000000001 text="Hi"
     pressroom sandbox order events field=story_insights
+    pressroom sandbox order roles tester=accepted
     pressroom sandbox order tokens end=expired
     pressroom sandbox order recording file=calls.jsonl
     pressroom sandbox order recording --method DELETE

@@ -26,6 +26,8 @@ _NOT_SET: Final = frozenset(
         "allow_hosts",
     }
 )
+# Lists, given as words between commas.
+_LISTS: Final = frozenset({"redirect_uris", "copyrighted", "granted", "token_scopes"})
 _HOST_NAME: Final = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", re.IGNORECASE)
 
 
@@ -86,9 +88,8 @@ def settings_of(wanted: Wanted) -> "SandboxSettings":
         raise _refused(unknown, None, f"one of {', '.join(settable())}")
     if "processing" in words:
         words["processing"] = _processing(words["processing"])
-    # Lists, which msgspec does not read from one word.
-    for name in {"redirect_uris", "copyrighted"} & set(words):
-        words[name] = words[name].split(",")
+    for name in _LISTS & set(words):
+        words[name] = [one for one in words[name].split(",") if one]
     given = {
         name: wanted[name] for name in ("token", "media", "fetch", "user_id") if wanted[name] is not None
     }

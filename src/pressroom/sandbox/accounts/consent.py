@@ -1,38 +1,62 @@
-"""The consent page: it asks whether an app may act for the account."""
+"""The consent page: it asks whether an app may act for the account, and what it may do."""
 
 from html import escape
-from urllib.parse import urlencode
 
 from pressroom.graph.hosts import LoginType
+from pressroom.graph.permissions import called_under, permission_named
 from pressroom.sandbox.calls.call import BareCall
 from pressroom.sandbox.calls.tokens import all_scopes
 from pressroom.sandbox.parts import parts
 from pressroom.sandbox.state.things import Account
 from pressroom.sandbox.wire.answer import Answer
+from pressroom.sandbox.wire.refusals import GraphRefusal
 
 # No scripts and no framing: the page shows parameters of whoever links to it.
 _POLICY = b"default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
-_PAGE = """<!doctype html>
+_FRAME = """<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Allow access · Pressroom sandbox</title>
+<title>{title} · Pressroom sandbox</title>
 <link rel="icon" href="/_sandbox/static/profile.svg" type="image/svg+xml">
 <link rel="stylesheet" href="{style}">
 </head>
 <body class="problem consent">
 <main>
 <img src="/_sandbox/static/profile.svg" alt="" width="64" height="64">
-<h1>May app {client} act for {username}?</h1>
-<p>{login} Login. It asks for:</p>
-<ul>{scopes}</ul>
-<p class="choice"><a class="yes" href="{allow}">Allow</a> <a href="{deny}">Do not allow</a></p>
-<p class="note">A sandbox: nothing here reaches Instagram. You go on to {redirect_uri}.</p>
+{main}
 </main>
 </body>
 </html>
 """
+_QUESTION = """<h1>May app {client} act for {username}?</h1>
+<p>{login}. Untick what it may not do:</p>
+<form method="get" action="{path}">
+{asked}
+<ul>{scopes}</ul>
+<p class="choice"><button class="primary" name="decision" value="allow">Allow</button>
+<button name="decision" value="deny">Do not allow</button></p>
+</form>
+<p class="note">A sandbox: nothing here reaches Instagram. You go on to {redirect_uri}.</p>"""
+_REFUSED = """<h1>{words}</h1>
+<p class="note">A sandbox: nothing here reaches Instagram. The page leads nowhere, as the real one.</p>"""
+# An empty one comes along, so that a page with nothing ticked is told from an address that names none.
+_GRANTED = "granted[]"
+
+
+class ConsentRefused(GraphRefusal):
+    """Instagram shows a page with these words instead of the question, and sends nobody back to the app."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(100, message=words)
+
+
+def refuse_consent(_call: BareCall, refused: GraphRefusal) -> Answer | None:
+    """Give a refusal that is a page; None for any other."""
+    if not isinstance(refused, ConsentRefused):
+        return None
+    return _page(refused.http_status, refused.message, _REFUSED.format(words=escape(refused.message)))
 
 
 def consenting(call: BareCall) -> Account:
@@ -41,22 +65,51 @@ def consenting(call: BareCall) -> Account:
     return accounts.get(call.text("account") or "") or next(iter(accounts.values()))
 
 
+def asked_scopes(call: BareCall, login: LoginType) -> list[str]:
+    """Give the permissions that the app asks for; without any, all that the login has."""
+    return (call.text("scope") or "").replace(",", " ").split() or all_scopes(login)
+
+
+def granted_of(call: BareCall, login: LoginType) -> list[str]:
+    """Give those of them that the person left ticked: on the page, else by the setting."""
+    asked, by_setting = asked_scopes(call, login), call.scene.settings.granted
+    if "granted" not in call.params and not by_setting:
+        return asked
+    left = called_under(login, call.items("granted") if "granted" in call.params else by_setting)
+    return [scope for scope in asked if scope in left]
+
+
 def consent_page(call: BareCall, login: LoginType) -> Answer:
-    """Make the page. Both answers are links to the same path, with `decision` added."""
+    """Make the page: a form that leads to the same path, with `decision` and what is ticked added."""
     asked = {name: value for name in call.params if (value := call.text(name)) is not None}
+    hidden = {name: value for name, value in asked.items() if name not in ("granted", "decision")}
     path = "/".join(part for part in (call.arrival.version, *call.arrival.segments) if part)
-    scopes = (call.text("scope") or ",".join(all_scopes(login))).replace(",", " ").split()
-    account = consenting(call)
-    html = _PAGE.format(
-        style=parts().address("page.css"),
+    ticked = granted_of(call, login)
+    main = _QUESTION.format(
         client=escape(call.needed("client_id")),
-        username=escape(account.username),
-        login=login.value.title(),
-        scopes="".join(f"<li>{escape(scope)}</li>" for scope in scopes),
-        allow=escape(f"/{path}?{urlencode({**asked, 'decision': 'allow'})}"),
-        deny=escape(f"/{path}?{urlencode({**asked, 'decision': 'deny'})}"),
+        username=escape(consenting(call).username),
+        login=login.label,
+        path=escape(f"/{path}"),
+        asked="".join(_hidden(name, value) for name, value in {**hidden, _GRANTED: ""}.items()),
+        scopes="".join(_scope(one, is_ticked=one in ticked) for one in asked_scopes(call, login)),
         redirect_uri=escape(call.needed("redirect_uri")),
     )
+    return _page(200, "Allow access", main)
+
+
+def _hidden(name: str, value: str) -> str:
+    return f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
+
+
+def _scope(name: str, *, is_ticked: bool) -> str:
+    known, shown = permission_named(name), escape(name)
+    purpose = f" to {escape(known.purpose)}" if known else ""
+    box = f'<input type="checkbox" name="{_GRANTED}" value="{shown}"{" checked" if is_ticked else ""}>'
+    return f"<li><label>{box} <span><code>{shown}</code>{purpose}</span></label></li>"
+
+
+def _page(status: int, title: str, main: str) -> Answer:
+    html = _FRAME.format(title=escape(title), style=parts().address("page.css"), main=main)
     # no-referrer: the query holds the client's `state`.
     headers = [(b"content-security-policy", _POLICY), (b"referrer-policy", b"no-referrer")]
-    return Answer(200, html.encode(), b"text/html; charset=utf-8", headers=headers)
+    return Answer(status, html.encode(), b"text/html; charset=utf-8", headers=headers)

@@ -41,6 +41,7 @@ def page_token(call: GraphCall, account: Account) -> str:
             expires_at=None,
             scopes=call.token.scopes,
             kind=TokenKind.PAGE,
+            declined=call.token.declined,
         ),
     )
     return text
@@ -144,9 +145,10 @@ def businesses(_call: GraphCall) -> dict[str, Any]:
 
 
 def permissions(call: GraphCall) -> dict[str, Any]:
-    """`GET /me/permissions`."""
-    granted = granted_scopes(call.token)
-    return {"data": [{"permission": name, "status": "granted"} for name in granted]}
+    """`GET /me/permissions`: those that were granted, and those that were asked for and declined."""
+    states = {"granted": granted_scopes(call.token), "declined": call.token.declined}
+    told = [{"permission": name, "status": state} for state, names in states.items() for name in names]
+    return {"data": told}
 
 
 def revoke(call: GraphCall) -> dict[str, Any]:

@@ -13,10 +13,18 @@ import msgspec
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.permissions import renamed
-from pressroom.sandbox.accounts.consent import consent_page, consenting
+from pressroom.sandbox.accounts.consent import (
+    ConsentRefused,
+    asked_scopes,
+    consent_page,
+    consenting,
+    granted_of,
+    refuse_consent,
+)
+from pressroom.sandbox.calls.access import lacks_role
 from pressroom.sandbox.calls.call import BareCall
 from pressroom.sandbox.calls.route import OpenRoute
-from pressroom.sandbox.calls.tokens import all_scopes, check_alive, grant, granted_scopes, wrong_secret
+from pressroom.sandbox.calls.tokens import check_alive, grant, granted_scopes, wrong_secret
 from pressroom.sandbox.state.invented import LONG_LIFE_S, SHORT_LIFE_S, invented_token
 from pressroom.sandbox.state.things import Code, Token, TokenKind
 from pressroom.sandbox.wire.answer import Answer
@@ -64,11 +72,12 @@ def _consent(call: BareCall, login: LoginType) -> Answer:
     registered = call.scene.settings.redirect_uris
     if registered and redirect_uri not in registered:
         raise invalid("Invalid redirect_uri")
-    if call.scene.settings.checks_app and client_id != call.scene.settings.app_id:
-        raise refusal(101, message="Error validating application. Invalid application ID.")
-    gone = [scope for scope in _wanted_scopes(call) if renamed(scope)]
+    _check_client(call, login, client_id)
+    gone = [scope for scope in asked_scopes(call, login) if renamed(scope)]
     if gone:
         raise invalid(f"Invalid Scopes: {', '.join(gone)}")
+    if call.scene.settings.without_role == "consent" and lacks_role(consenting(call), login):
+        raise ConsentRefused("Insufficient Developer Role")
     decision = call.text("decision") or call.scene.settings.consent
     if decision == "ask":
         return consent_page(call, login)
@@ -80,22 +89,30 @@ def _consent(call: BareCall, login: LoginType) -> Answer:
     return _redirect(redirect_uri, {"code": code.text, **state}, end="#_")
 
 
-def _wanted_scopes(call: BareCall) -> list[str]:
-    return (call.text("scope") or "").replace(",", " ").split()
+def _check_client(call: BareCall, login: LoginType, client_id: str) -> None:
+    settings = call.scene.settings
+    is_wrong = settings.checks_app and client_id != settings.app_id
+    # Reported of people who gave the id of the Meta app; Instagram has another one for it.
+    if login is LoginType.INSTAGRAM and (is_wrong or client_id == settings.meta_app_id):
+        raise ConsentRefused("Invalid platform app")
+    if is_wrong:
+        raise refusal(101, message="Error validating application. Invalid application ID.")
 
 
 def _make_code(call: BareCall, login: LoginType, redirect_uri: str) -> Code:
     world = call.scene.world
-    wanted = _wanted_scopes(call)
+    asked, granted = asked_scopes(call, login), granted_of(call, login)
     code = Code(
         text=f"AQ{secrets.token_urlsafe(40)}",
         user_id=consenting(call).id,
         login=login,
         redirect_uri=redirect_uri,
-        scopes=wanted or all_scopes(login),
+        scopes=granted,
+        declined=[scope for scope in asked if scope not in granted],
         created_at=call.now,
     )
-    world.codes[code.text] = code
+    if not call.scene.settings.codes_spent:
+        world.codes[code.text] = code
     grant(world, code.user_id, code.scopes, call.now)
     return code
 
@@ -134,7 +151,7 @@ def _exchange(call: BareCall, login: LoginType, life_s: float) -> Token:
     if code.redirect_uri != call.text("redirect_uri"):
         raise refusal(100, message=_OTHER_URI)
     del call.scene.world.codes[text]
-    return _mint(call, code.user_id, login, life_s, code.scopes)
+    return _mint(call, code, login, life_s)
 
 
 def _check_app(call: BareCall) -> None:
@@ -144,14 +161,15 @@ def _check_app(call: BareCall) -> None:
         raise wrong_secret()
 
 
-def _mint(call: BareCall, user_id: str, login: LoginType, life_s: float, scopes: list[str] | None) -> Token:
+def _mint(call: BareCall, held: Code | Token, login: LoginType, life_s: float) -> Token:
     token = Token(
         text=invented_token(login),
-        user_id=user_id,
+        user_id=held.user_id,
         login=login,
         created_at=call.now,
         expires_at=call.now + life_s,
-        scopes=scopes,
+        scopes=held.scopes,
+        declined=held.declined,
     )
     call.scene.world.tokens[token.text] = token
     return token
@@ -170,7 +188,7 @@ def facebook_token(call: BareCall) -> Answer:
         if old is None or old.login is not LoginType.FACEBOOK:
             raise refusal(190)
         check_alive(old, call.now)
-        token = _mint(call, old.user_id, LoginType.FACEBOOK, LONG_LIFE_S, old.scopes)
+        token = _mint(call, old, LoginType.FACEBOOK, LONG_LIFE_S)
     else:
         token = _exchange(call, LoginType.FACEBOOK, SHORT_LIFE_S)
     life_s = int((token.expires_at or call.now) - call.now)
@@ -244,7 +262,9 @@ def _kind_of(token: Token) -> str:
 
 
 OPEN_ROUTES = (
-    OpenRoute("GET", "oauth/authorize", "authorize", authorize, mark=Certainty.DOCUMENTED),
+    OpenRoute(
+        "GET", "oauth/authorize", "authorize", authorize, refuse=refuse_consent, mark=Certainty.DOCUMENTED
+    ),
     OpenRoute("GET", "dialog/oauth", "dialog", dialog, mark=Certainty.DOCUMENTED),
     OpenRoute(
         "POST",

@@ -49,6 +49,7 @@ def _long_lived(call: GraphCall, old: Token) -> dict[str, Any]:
         created_at=call.now,
         expires_at=call.now + LONG_LIFE_S,
         scopes=old.scopes,
+        declined=old.declined,
     )
     permissions = ",".join(granted_scopes(old))
     return {

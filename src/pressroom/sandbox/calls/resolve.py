@@ -4,6 +4,7 @@ from typing import Protocol
 
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.versions import Version
+from pressroom.sandbox.calls.access import check_role
 from pressroom.sandbox.calls.call import Arrival, GraphCall, served_version
 from pressroom.sandbox.calls.route import OpenRoute, Route
 from pressroom.sandbox.calls.scene import Scene
@@ -52,6 +53,7 @@ def resolve(scene: Scene, surface: Surface, arrival: Arrival, now: float) -> tup
         raise _unsupported_method(arrival.method)
     token = token_of(scene.world, arrival, now)
     check_proof(scene.settings, token, arrival)
+    check_role(scene.settings, scene.world.accounts[token.user_id], token.login, arrival.method)
     return route_of(scene, surface, arrival, token, now, version=version)
 
 

@@ -58,7 +58,7 @@ class Fetching(Protocol):
 class Postman(Protocol):
     """Delivers events to the app's callback."""
 
-    def tell(self, event: Event) -> bool:
+    def tell(self, event: Event, *, is_test: bool = False) -> bool:
         """Queue an event if the app and the account subscribe to it, and start to deliver; tells whether."""
         ...
 

@@ -8,6 +8,7 @@ import re
 
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.permissions import Permission
+from pressroom.sandbox.calls.access import role_notes
 from pressroom.sandbox.calls.call import Arrival
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.state.things import Token
@@ -43,6 +44,9 @@ def token_of(world: World, arrival: Arrival, now: float) -> Token:
 def token_notes(world: World, arrival: Arrival, refused: GraphRefusal) -> list[str]:
     """Say for the log why a token was not taken, and whose are; nothing for another refusal."""
     given = arrival.token
+    held = world.tokens.get(given or "")
+    if held is not None and (notes := role_notes(world.accounts[held.user_id], refused)):
+        return notes
     if refused.code not in (104, 190) and not (refused.code == 2500 and given is None):  # noqa: PLR2004  # Meta's
         return []
     taken = ", ".join(f"@{one.username} ({one.login.value} login)" for one in world.accounts.values())

@@ -310,6 +310,7 @@ ACTIONS: Mapping[tuple[str, str], Action] = {
     ("POST", "events"): strangers.add_event,
     ("POST", "seed"): seed,
     ("POST", "consent"): signing.consent,
+    ("POST", "roles"): signing.roles,
     ("POST", "tokens"): signing.end_tokens,
     ("GET", "webhook"): strangers.webhook,
     ("POST", "webhook"): strangers.set_webhook,

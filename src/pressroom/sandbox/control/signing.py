@@ -1,4 +1,4 @@
-"""Orders about sign-in: consent without a browser, and the end of an account's tokens."""
+"""Orders about sign-in: consent without a browser, roles in the app, and the end of an account's tokens."""
 
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -7,10 +7,11 @@ import msgspec
 
 from pressroom.sandbox.calls.call import Arrival, BareCall, split_path
 from pressroom.sandbox.control.controls import BadRequest, Body, Controls, Query, convert
+from pressroom.sandbox.settings import AppMode, Tester
 from pressroom.sandbox.state.invented import LONG_LIFE_S
 from pressroom.sandbox.surface.routes import open_route
 from pressroom.sandbox.wire.answer import Answer
-from pressroom.sandbox.wire.params import read_params
+from pressroom.sandbox.wire.params import Params, read_params
 from pressroom.sandbox.wire.refusals import GraphRefusal
 
 _CONSENTS = ("authorize", "dialog")
@@ -19,11 +20,15 @@ _SUBCODES = {"revoked": 458, "checkpointed": 459, "password_changed": 460, "logg
 
 
 class ConsentOrder(msgspec.Struct, forbid_unknown_fields=True):
-    """The address to which an app sends a browser. user_id: who answers; None: the sandbox's own account."""
+    """The address to which an app sends a browser. user_id: who answers; None: the sandbox's own account.
+
+    granted: the permissions that are left ticked, by the names of any login; None: as the setting says.
+    """
 
     url: str
     decision: Literal["allow", "deny"] = "allow"
     user_id: str | None = None
+    granted: list[str] | None = None
 
 
 def consent(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
@@ -34,7 +39,9 @@ def consent(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
     route = open_route("GET", "/".join(segments))
     if route is None or route.name not in _CONSENTS:
         raise BadRequest("url is the address of /oauth/authorize or /dialog/oauth, with its query")
-    answers = {"decision": order.decision, "account": controls.named(order.user_id).id}
+    answers: Params = {"decision": order.decision, "account": controls.named(order.user_id).id}
+    if order.granted is not None:
+        answers["granted"] = order.granted
     arrival = Arrival(
         method="GET",
         segments=segments,
@@ -53,6 +60,27 @@ def consent(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
     if location is None:
         raise BadRequest(f"{url.hostname} asks nobody: an app sends a browser to www.instagram.com")
     return {"location": location.decode()}
+
+
+class RolesOrder(msgspec.Struct, forbid_unknown_fields=True):
+    """The role of an account in the app (`user_id` None: the sandbox's own), and the app's mode.
+
+    None leaves either as it is.
+    """
+
+    user_id: str | None = None
+    tester: Tester | None = None
+    app_mode: AppMode | None = None
+
+
+def roles(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
+    """`POST /_sandbox/roles`: invite a tester, accept for it, or take its role; switch the app."""
+    order: RolesOrder = convert(body, RolesOrder)
+    account, world = controls.named(order.user_id), controls.scene.world
+    account.tester = order.tester or account.tester
+    world.app_mode = order.app_mode or world.app_mode
+    mode = world.app_mode or controls.scene.settings.app_mode
+    return {"user_id": account.id, "tester": account.tester, "app_mode": mode}
 
 
 class TokensOrder(msgspec.Struct, forbid_unknown_fields=True):

@@ -7,6 +7,8 @@ import msgspec
 
 from pressroom.graph.answers import MediaProductType, MediaType
 from pressroom.graph.hosts import LoginType
+from pressroom.graph.permissions import called_under
+from pressroom.sandbox.settings import Tester
 from pressroom.sandbox.state.invented import LONG_LIFE_S
 from pressroom.sandbox.state.things import Account, AccountType, Comment, ContainerKind, Media, Token
 from pressroom.sandbox.state.world import World, stranger
@@ -45,6 +47,7 @@ class AccountSeed(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     best_hours: in UTC, when its followers are online and posts do best. comments: below each older media.
     professional_for_days: since when its media have insights; None: all have them.
+    tester: its role in the app. scopes: the permissions of its token, by the names of any login; empty: all.
     Raises ValueError for hours outside 0 to 23, and for a user_id that is not 1 to 20 digits.
     """
 
@@ -61,6 +64,8 @@ class AccountSeed(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     comments: int = 0
     account_type: AccountType = AccountType.BUSINESS
     professional_for_days: float | None = None
+    tester: Tester = "accepted"
+    scopes: list[str] = msgspec.field(default_factory=list[str])
 
     def __post_init__(self) -> None:
         check_hours(self.best_hours)
@@ -107,11 +112,17 @@ def seed_account(world: World, seed: AccountSeed, user_id: str, token: str, now:
         best_hours=seed.best_hours,
         account_type=seed.account_type,
         switched_at=_days_before(now, seed.professional_for_days),
+        tester=seed.tester,
     )
     world.add_account(account)
     made = now - _TOKEN_AGE_S
     world.tokens[token] = Token(
-        text=token, user_id=user_id, login=seed.login, created_at=made, expires_at=made + LONG_LIFE_S
+        text=token,
+        user_id=user_id,
+        login=seed.login,
+        created_at=made,
+        expires_at=made + LONG_LIFE_S,
+        scopes=called_under(seed.login, seed.scopes) if seed.scopes else None,
     )
     seed_media(world, account, seed.media, now, comments=seed.comments)
 

@@ -11,6 +11,7 @@ import msgspec
 from pressroom.graph.answers import ContainerStatus, MediaProductType, MediaType
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.limits import MediaUse
+from pressroom.sandbox.settings import Tester
 
 
 class ContainerKind(StrEnum):
@@ -56,6 +57,7 @@ class Account(msgspec.Struct, kw_only=True):
 
     best_hours: hours in UTC at which most followers are online; posts near them get more views.
     switched_at: when it became professional; older media have no insights. None: it always was.
+    tester: its role in the app.
     """
 
     id: str
@@ -73,11 +75,13 @@ class Account(msgspec.Struct, kw_only=True):
     best_hours: list[int] = msgspec.field(default_factory=lambda: [17, 19])
     account_type: AccountType = AccountType.BUSINESS
     switched_at: float | None = None
+    tester: Tester = "accepted"
 
 
 class Token(msgspec.Struct, kw_only=True):
     """One token. expires_at None: never. scopes None: all of its login type.
 
+    declined: the permissions that the person was asked for and did not grant.
     revoked_by: the subcode of the 190 with which it is refused since it was revoked.
     """
 
@@ -89,10 +93,14 @@ class Token(msgspec.Struct, kw_only=True):
     scopes: list[str] | None = None
     revoked_by: int | None = None
     kind: TokenKind = TokenKind.PERSON
+    declined: list[str] = msgspec.field(default_factory=list[str])
 
 
 class Code(msgspec.Struct, kw_only=True):
-    """What consent sends to the redirect URI: exchanged for a token once, within an hour."""
+    """What consent sends to the redirect URI: exchanged for a token once, within an hour.
+
+    declined: as in `Token`.
+    """
 
     text: str
     user_id: str
@@ -100,6 +108,7 @@ class Code(msgspec.Struct, kw_only=True):
     redirect_uri: str
     scopes: list[str]
     created_at: float
+    declined: list[str] = msgspec.field(default_factory=list[str])
 
 
 class StoredFile(msgspec.Struct, kw_only=True):

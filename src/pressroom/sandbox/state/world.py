@@ -9,6 +9,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Final, TypeVar
 
 from pressroom.graph.answers import MediaProductType
+from pressroom.sandbox.settings import AppMode
 from pressroom.sandbox.state.ids import thing_id
 from pressroom.sandbox.state.shelf import Shelf
 from pressroom.sandbox.state.things import (
@@ -84,6 +85,7 @@ class World:
     permissions_used: dict[str, float] = field(default_factory=dict[str, float])
     subscriptions: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     callback: Callback | None = None
+    app_mode: AppMode | None = None  # None: that of the settings
     outbox: list[Event] = field(default_factory=list[Event])
     late: list[Late] = field(default_factory=list[Late])
     numbered: int = 0

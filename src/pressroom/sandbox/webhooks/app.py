@@ -10,6 +10,7 @@ import msgspec
 
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.versions import NEWEST
+from pressroom.sandbox.calls.access import check_role
 from pressroom.sandbox.calls.call import BareCall
 from pressroom.sandbox.calls.resolve import APP
 from pressroom.sandbox.calls.route import OpenRoute
@@ -27,7 +28,9 @@ _DESCRIBED = {"category": "Business", "name": "Pressroom Sandbox"}
 def app(call: BareCall) -> Answer:
     """`GET /app`, `GET /{app}`: for the app's own token, or for one of its accounts."""
     if call.arrival.app_id is None:
-        token_of(call.scene.world, call.arrival, call.now)
+        token = token_of(call.scene.world, call.arrival, call.now)
+        account = call.scene.world.accounts[token.user_id]
+        check_role(call.scene.settings, account, token.login, call.arrival.method)
     else:
         _check_app(call)
     app_id = call.arrival.app_id or call.scene.settings.app_id

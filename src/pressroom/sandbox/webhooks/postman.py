@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.state.things import Callback, Event
 from pressroom.sandbox.state.world import World
@@ -39,21 +40,33 @@ class Postman:
         self._world = world
         self._unix = unix
         self._changed = changed
+        self._settings = settings
         self._secret = (settings.webhook_secret or settings.app_secret).encode()
         self._is_flat = settings.webhook_form == "flat"
         self._task: asyncio.Task[None] | None = None
 
-    def tell(self, event: Event) -> bool:
-        """Queue an event if the app and the account subscribe to it, and start to deliver; tells whether."""
+    def tell(self, event: Event, *, is_test: bool = False) -> bool:
+        """Queue an event if the app and the account subscribe to it, and start to deliver; tells whether.
+
+        is_test: it is the dashboard's, which comes where events of real people do not.
+        """
         callback = self._world.callback
         subscribed = event.user_id in self._world.subscriptions
         # The account's own choice of fields does not count: Meta sends all that the app subscribes to.
         if callback is None or not subscribed or event.field not in callback.fields:
             return False
+        if not is_test and not self._sends_real(event.user_id):
+            return False
         event.due_at, event.gap_s = event.at, _FIRST_GAP_S
         self._world.outbox.append(event)
         self.kick()
         return True
+
+    def _sends_real(self, user_id: str) -> bool:
+        """Tell whether events of real people come: in a live app, under Unified Login where that is set."""
+        account, mode = self._world.account(user_id), self._world.app_mode or self._settings.app_mode
+        is_unified = account is not None and account.login is LoginType.UNIFIED
+        return mode == "live" and (self._settings.unified_webhooks or not is_unified)
 
     def kick(self) -> None:
         """Start to deliver what is due, in the running event loop if there is one."""
