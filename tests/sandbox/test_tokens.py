@@ -107,7 +107,7 @@ async def test_refresh_is_instagram_logins(make: Make) -> None:
 async def test_a_permission_unused_for_ninety_days_lapses_until_the_next_consent_where_asked_for(
     make: Make, clock: FakeClock
 ) -> None:
-    caller = make(token="EAAsandboxtoken", permissions_lapse=True, consent="allow")
+    caller = make(token="EAAsandboxtoken", permissions_lapse=True, consent="allow", data_access_days=1e3)
     [page] = (await caller.get("/me/accounts", fields="access_token")).json["data"]
     page_caller = Caller(caller.sandbox, token=page["access_token"])
     account = caller.sandbox.user_id

@@ -97,7 +97,8 @@ class SandboxSettings:
         messages beyond 100 a second, with sound or video 10, conversations 2, private replies 750 an hour
         (613). Meta documents the limits, not the codes. While the clock is frozen no second passes.
     permissions_lapse: refuse a permission that an account did not use for 90 days with code 10, until
-        somebody consents again.
+        somebody consents again. unused: those that the first account used 91 days ago for the last time, by
+        the names of any login.
     copyrighted: words in clip URLs that count as a copyright match: the container's check reports it, and
         their media have no `media_url`.
     app_id, app_secret: of the app that asks for consent and signs webhooks. checks_app: refuse other ones.
@@ -124,6 +125,15 @@ class SandboxSettings:
         it; empty: all of the login.
     meta_app_id: the id of the Meta app, which Instagram's authorize page takes for no app. With `checks_app`
         it takes `app_id` alone; Facebook's dialog has other words for a wrong id.
+    page: the way from a person to the account under Facebook Login. There is a Page that is `linked`; there
+        is `none`; it was `not_picked` in the dialog, exists and is not listed; the person has `no_task` on it
+        that publishes (code 10); or it is `unlinked`, without an Instagram account. Where no Page leads to
+        it, the account answers 100/33 (inferred).
+    data_access_days: how long Facebook Login lets an app read a person's data after their consent, as
+        `debug_token` tells. After it every call that needs a permission is refused with code 10 (inferred).
+        agreed_days_ago: when the owner of the first account consented; its token is younger, as one renewed.
+    self_inspection: whether `debug_token` takes a token that asks about itself, beside the app's `id|secret`.
+        Others are taken too, unless `checks_app` is set.
     codes_spent: a code is used up before the client exchanges it, as by a page that was opened twice.
     unified_webhooks: whether webhooks of real events come under Unified Login; one project saw none.
     sdk_publish_path: whether `POST /{user}/mediapublish` publishes, the path of the Instagram-only classes of
@@ -170,6 +180,7 @@ class SandboxSettings:
     throttles: bool = False
     short_limits: bool = False
     permissions_lapse: bool = False
+    unused: tuple[str, ...] = ()
     copyrighted: tuple[str, ...] = ()
     app_id: str = "1500000000000001"
     app_secret: str = _APP_SECRET
@@ -189,6 +200,10 @@ class SandboxSettings:
     without_role: Literal["consent", "calls"] = "calls"
     app_mode: AppMode = "live"
     unified_webhooks: bool = False
+    page: Literal["linked", "none", "not_picked", "no_task", "unlinked"] = "linked"
+    data_access_days: float = 90.0
+    agreed_days_ago: float = 2.0
+    self_inspection: bool = True
     granted: tuple[str, ...] = ()
     token_scopes: tuple[str, ...] = ()
     meta_app_id: str = "1400000000000001"

@@ -305,6 +305,8 @@ class Sandbox:
             media=settings.media,
             tester=settings.tester,
             scopes=list(settings.token_scopes),
+            unused=list(settings.unused),
+            agreed_days_ago=settings.agreed_days_ago,
         )
         seed_account(self.scene.world, seed, settings.user_id, self.token, self.clock.unix())
 

@@ -16,6 +16,7 @@ from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.tables import Column
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
+from pressroom.graph.hosts import LoginType
 from pressroom.service.output import write_private
 
 if TYPE_CHECKING:
@@ -57,7 +58,9 @@ def reset(invocation: Invocation, *, url: str | None) -> None:
     "--best-hour", "hours", type=click.IntRange(0, 23), multiple=True, help="When they are online (UTC)."
 )
 @click.option("--username", help="Make another account of this name rather than add to the one there.")
-@click.option("--login", type=click.Choice(["instagram", "facebook"]), help="Login type of that account.")
+@click.option(
+    "--login", type=click.Choice([one.value for one in LoginType]), help="Login type of that account."
+)
 @click.pass_obj
 def seed(invocation: Invocation, *, url: str | None, username: str | None, **wanted: Any) -> None:  # noqa: ANN401  # click's
     """Add posts, comments, followers and hours to the account, or make another account that has them."""

@@ -27,7 +27,7 @@ _NOT_SET: Final = frozenset(
     }
 )
 # Lists, given as words between commas.
-_LISTS: Final = frozenset({"redirect_uris", "copyrighted", "granted", "token_scopes"})
+_LISTS: Final = frozenset({"redirect_uris", "copyrighted", "granted", "token_scopes", "unused"})
 _HOST_NAME: Final = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", re.IGNORECASE)
 
 

@@ -31,7 +31,7 @@ _FRAME = """<!doctype html>
 </html>
 """
 _QUESTION = """<h1>May app {client} act for {username}?</h1>
-<p>{login}. Untick what it may not do:</p>
+<p>{login}.{page} Untick what it may not do:</p>
 <form method="get" action="{path}">
 {asked}
 <ul>{scopes}</ul>
@@ -41,6 +41,13 @@ _QUESTION = """<h1>May app {client} act for {username}?</h1>
 <p class="note">A sandbox: nothing here reaches Instagram. You go on to {redirect_uri}.</p>"""
 _REFUSED = """<h1>{words}</h1>
 <p class="note">A sandbox: nothing here reaches Instagram. The page leads nowhere, as the real one.</p>"""
+_PAGE_WORDS = {
+    "linked": " By the Page {name}.",
+    "none": " You have no Page, by which the app would find the account.",
+    "not_picked": " The Page {name} is not picked, by which the app would find the account.",
+    "no_task": " By the Page {name}, on which you may not publish.",
+    "unlinked": " By the Page {name}, to which no Instagram account is linked.",
+}
 # An empty one comes along, so that a page with nothing ticked is told from an address that names none.
 _GRANTED = "granted[]"
 
@@ -89,12 +96,21 @@ def consent_page(call: BareCall, login: LoginType) -> Answer:
         client=escape(call.needed("client_id")),
         username=escape(consenting(call).username),
         login=login.label,
+        page=_page_words(call, login),
         path=escape(f"/{path}"),
         asked="".join(_hidden(name, value) for name, value in {**hidden, _GRANTED: ""}.items()),
         scopes="".join(_scope(one, is_ticked=one in ticked) for one in asked_scopes(call, login)),
         redirect_uri=escape(call.needed("redirect_uri")),
     )
     return _page(200, "Allow access", main)
+
+
+def _page_words(call: BareCall, login: LoginType) -> str:
+    """Say by which Page the app is to find the account, which Facebook Login alone needs."""
+    if login is not LoginType.FACEBOOK:
+        return ""
+    account = consenting(call)
+    return _PAGE_WORDS[call.scene.settings.page].format(name=escape(account.name or account.username))
 
 
 def _hidden(name: str, value: str) -> str:

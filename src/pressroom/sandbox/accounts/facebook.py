@@ -17,7 +17,10 @@ from pressroom.sandbox.state.things import Account, Token, TokenKind
 from pressroom.sandbox.wire.refusals import invalid, refusal
 
 _NOT_INSTALLED = 458  # Handling Errors: the person has taken the app's access back
-_TASKS = ["ADVERTISE", "ANALYZE", "CREATE_CONTENT", "MESSAGING", "MODERATE", "MANAGE"]
+_TASKS = ("ADVERTISE", "ANALYZE", "CREATE_CONTENT", "MESSAGING", "MODERATE", "MANAGE")
+_PUBLISHING_TASKS = ("CREATE_CONTENT", "MANAGE")
+_UNLISTED = ("none", "not_picked")
+_UNIFIED = LoginType.UNIFIED
 
 
 def page_token(call: GraphCall, account: Account) -> str:
@@ -27,16 +30,16 @@ def page_token(call: GraphCall, account: Account) -> str:
     """
     # One that was revoked stays so: after another consent the Page has another token.
     ended = sum(one.revoked_by is not None for one in call.scene.world.tokens_of(account.id))
-    ending = (str(ended),) if ended else ()
+    ending = (*((str(ended),) if ended else ()), *((call.login.value,) if call.login is _UNIFIED else ()))
     parts = (str(call.scene.world.random_seed), account.page_id, *ending, *(call.token.scopes or ()))
     letters = random.Random("/".join(parts)).randbytes(20).hex()  # noqa: S311  # no secret
-    text = invented_token(LoginType.FACEBOOK, letters)
+    text = invented_token(call.login, letters)
     call.scene.world.tokens.setdefault(
         text,
         Token(
             text=text,
             user_id=account.id,
-            login=LoginType.FACEBOOK,
+            login=call.login,
             created_at=call.now,
             expires_at=None,
             scopes=call.token.scopes,
@@ -47,12 +50,16 @@ def page_token(call: GraphCall, account: Account) -> str:
     return text
 
 
-def _instagram_account(call: GraphCall, account: Account, query: EdgeQuery) -> dict[str, Any]:
+def _instagram_account(call: GraphCall, account: Account, query: EdgeQuery) -> dict[str, Any] | None:
+    if call.scene.settings.page == "unlinked":
+        return None
     return render(call, USER, account, query.wanted)
 
 
 def _accounts_edge(call: GraphCall, account: Account, query: EdgeQuery) -> dict[str, Any]:
-    part = Shelf([(account.created_at, 0)], [account]).cut(query.window(call))
+    is_listed = call.scene.settings.page not in _UNLISTED
+    shelf = Shelf([(account.created_at, 0)], [account]) if is_listed else Shelf[Account]()
+    part = shelf.cut(query.window(call))
     data = [render(call, PAGE, one, query.wanted) for one in part.items]
     return list_answer(call, (account.facebook_user_id, "accounts"), query, part, data)
 
@@ -67,6 +74,11 @@ def _page_address(_: GraphCall, account: Account) -> str:
 
 def _business(_: GraphCall, account: Account) -> dict[str, Any]:
     return {"id": f"6{account.id[1:]}", "name": account.name or account.username}
+
+
+def _tasks(call: GraphCall, _account: Account) -> list[str]:
+    without = _PUBLISHING_TASKS if call.scene.settings.page == "no_task" else ()
+    return [task for task in _TASKS if task not in without]
 
 
 def _picture(call: GraphCall, _account: Account, _query: EdgeQuery) -> dict[str, Any]:
@@ -108,7 +120,7 @@ PAGE: NodeType[Account] = NodeType(
         "is_published": lambda _, __: True,
         "verification_status": lambda _, __: "not_verified",
         "business": _business,
-        "tasks": lambda _, __: _TASKS,
+        "tasks": _tasks,
     },
     edges={
         "instagram_business_account": _instagram_account,

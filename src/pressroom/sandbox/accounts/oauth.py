@@ -21,7 +21,7 @@ from pressroom.sandbox.accounts.consent import (
     granted_of,
     refuse_consent,
 )
-from pressroom.sandbox.calls.access import lacks_role
+from pressroom.sandbox.calls.access import data_access_ends, lacks_role
 from pressroom.sandbox.calls.call import BareCall
 from pressroom.sandbox.calls.route import OpenRoute
 from pressroom.sandbox.calls.tokens import check_alive, grant, granted_scopes, wrong_secret
@@ -36,11 +36,16 @@ _DENIED = {
     "error_reason": "user_denied",
     "error_description": "The user denied your request",
 }
+_NOT_ITSELF = (
+    "(#100) You must provide an app access token, or a user access token that is an owner or developer "
+    "of the app"
+)
 _USED = "Matching code was not found or was already used"
 _OTHER_URI = (
     "Error validating verification code. Please make sure your redirect_uri is identical to the one you used "
     "in the OAuth dialog request"
 )
+_OF_FACEBOOK = (LoginType.FACEBOOK, LoginType.UNIFIED)
 _API_HOST = "api.instagram.com"
 _NO_PAGE = b"<!doctype html><title>Page not found</title><p>Sorry, this page isn't available.</p>"
 
@@ -54,12 +59,19 @@ def authorize(call: BareCall) -> Answer:
     if call.arrival.host_name == _API_HOST:
         return Answer(404, _NO_PAGE, b"text/html; charset=utf-8")
     is_facebook = call.arrival.host_name.endswith("facebook.com")
-    return _consent(call, LoginType.FACEBOOK if is_facebook else LoginType.INSTAGRAM)
+    return _consent(call, _login_of_dialog(call) if is_facebook else LoginType.INSTAGRAM)
 
 
 def dialog(call: BareCall) -> Answer:
     """`GET www.facebook.com/{version}/dialog/oauth`."""
-    return _consent(call, LoginType.FACEBOOK)
+    return _consent(call, _login_of_dialog(call))
+
+
+def _login_of_dialog(call: BareCall) -> LoginType:
+    # How Unified Login's consent looks is not documented. A token of a system user comes by the same dialog
+    # where it is given the configuration of Facebook Login for Business.
+    is_unified = consenting(call).login is LoginType.UNIFIED or call.text("config_id") is not None
+    return LoginType.UNIFIED if is_unified else LoginType.FACEBOOK
 
 
 def _consent(call: BareCall, login: LoginType) -> Answer:
@@ -125,7 +137,7 @@ def _redirect(redirect_uri: str, params: dict[str, str], *, end: str = "") -> An
 
 def token_for_code(call: BareCall) -> Answer:
     """`POST api.instagram.com/oauth/access_token`: code to short-lived token."""
-    token = _exchange(call, LoginType.INSTAGRAM, SHORT_LIFE_S)
+    token = _exchange(call, (LoginType.INSTAGRAM,))
     account, scopes = call.scene.world.accounts[token.user_id], granted_scopes(token)
     if call.scene.settings.code_answer == "flat":
         # user_id is a JSON number, above 2^53: a client that reads it as a float gets another id.
@@ -139,19 +151,20 @@ def token_for_code(call: BareCall) -> Answer:
     return Answer(200, msgspec.json.encode({"data": [one]}))
 
 
-def _exchange(call: BareCall, login: LoginType, life_s: float) -> Token:
+def _exchange(call: BareCall, logins: tuple[LoginType, ...]) -> Token:
     _check_app(call)
-    if login is LoginType.INSTAGRAM and call.text("grant_type") != "authorization_code":
+    if LoginType.INSTAGRAM in logins and call.text("grant_type") != "authorization_code":
         raise refusal(100, message="Invalid grant_type")
     text = (call.text("code") or "").removesuffix("#_")  # lenient: a client that did not strip it gets in
     code = call.scene.world.codes.get(text)
-    if code is None or code.login is not login or call.now - code.created_at >= _CODE_LIFE_S:
+    if code is None or code.login not in logins or call.now - code.created_at >= _CODE_LIFE_S:
         raise refusal(100, message=_USED)
     # Before the code is used up: a client may try again with the right URI.
     if code.redirect_uri != call.text("redirect_uri"):
         raise refusal(100, message=_OTHER_URI)
     del call.scene.world.codes[text]
-    return _mint(call, code, login, life_s)
+    # A system user's token is long-lived at once (inferred).
+    return _mint(call, code, LONG_LIFE_S if code.login is LoginType.UNIFIED else SHORT_LIFE_S)
 
 
 def _check_app(call: BareCall) -> None:
@@ -161,11 +174,11 @@ def _check_app(call: BareCall) -> None:
         raise wrong_secret()
 
 
-def _mint(call: BareCall, held: Code | Token, login: LoginType, life_s: float) -> Token:
+def _mint(call: BareCall, held: Code | Token, life_s: float) -> Token:
     token = Token(
-        text=invented_token(login),
+        text=invented_token(held.login),
         user_id=held.user_id,
-        login=login,
+        login=held.login,
         created_at=call.now,
         expires_at=call.now + life_s,
         scopes=held.scopes,
@@ -185,12 +198,12 @@ def facebook_token(call: BareCall) -> Answer:
     if call.text("grant_type") == "fb_exchange_token":
         _check_app(call)
         old = call.scene.world.tokens.get(call.needed("fb_exchange_token"))
-        if old is None or old.login is not LoginType.FACEBOOK:
+        if old is None or old.login not in _OF_FACEBOOK:
             raise refusal(190)
         check_alive(old, call.now)
-        token = _mint(call, old, LoginType.FACEBOOK, LONG_LIFE_S)
+        token = _mint(call, old, LONG_LIFE_S)
     else:
-        token = _exchange(call, LoginType.FACEBOOK, SHORT_LIFE_S)
+        token = _exchange(call, _OF_FACEBOOK)
     life_s = int((token.expires_at or call.now) - call.now)
     body = {"access_token": token.text, "token_type": "bearer", "expires_in": life_s}
     return Answer(200, msgspec.json.encode(body))
@@ -221,15 +234,31 @@ def refuse_exchange(call: BareCall, refused: GraphRefusal) -> Answer | None:
 
 
 def debug_token(call: BareCall) -> Answer:
-    """`GET /debug_token`: what a token is, for the app's own token `id|secret`."""
-    settings = call.scene.settings
-    app_token = call.arrival.token or ""
-    # Compared in constant time, as bytes: compare_digest refuses text beyond ASCII.
-    known = hmac.compare_digest(app_token.encode(), f"{settings.app_id}|{settings.app_secret}".encode())
-    if settings.checks_app and not known:
-        raise refusal(190)
-    token = call.scene.world.tokens.get(call.needed("input_token"))
+    """`GET /debug_token`: what a token is, for the app's own token `id|secret`, or for itself."""
+    asked = call.needed("input_token")
+    token = call.scene.world.tokens.get(asked)
+    if call.arrival.token == asked:
+        _check_itself(call, token)
+    else:
+        _check_asker(call)
     return Answer(200, msgspec.json.encode({"data": _described(call, token)}))
+
+
+def _check_itself(call: BareCall, token: Token | None) -> None:
+    """Refuse a token that asks about itself, where that is not allowed or the token is not alive."""
+    if not call.scene.settings.self_inspection:
+        raise refusal(100, message=_NOT_ITSELF)
+    if token is None:
+        raise refusal(190)
+    check_alive(token, call.now)
+
+
+def _check_asker(call: BareCall) -> None:
+    settings = call.scene.settings
+    asker, own = call.arrival.token or "", f"{settings.app_id}|{settings.app_secret}"
+    # Compared in constant time, as bytes: compare_digest refuses text beyond ASCII.
+    if settings.checks_app and not hmac.compare_digest(asker.encode(), own.encode()):
+        raise refusal(190)
 
 
 def _described(call: BareCall, token: Token | None) -> dict[str, Any]:
@@ -248,8 +277,7 @@ def _described(call: BareCall, token: Token | None) -> dict[str, Any]:
         "granular_scopes": [{"scope": name} for name in granted_scopes(token)],
         "issued_at": int(token.created_at),
         "expires_at": int(token.expires_at or 0),  # 0: never
-        # Data access ends 90 days after consent, though the token may live on.
-        "data_access_expires_at": int(token.created_at + 90 * 24 * 3600),
+        "data_access_expires_at": int(data_access_ends(call.scene.settings, call.scene.world, token) or 0),
         "user_id": account.facebook_user_id if is_facebook else account.app_scoped_id,
     }
 

@@ -4,12 +4,12 @@ from typing import Protocol
 
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.versions import Version
-from pressroom.sandbox.calls.access import check_role
+from pressroom.sandbox.calls.access import check_data_access, check_page, check_role
 from pressroom.sandbox.calls.call import Arrival, GraphCall, served_version
 from pressroom.sandbox.calls.route import OpenRoute, Route
 from pressroom.sandbox.calls.scene import Scene
 from pressroom.sandbox.calls.tokens import check_proof, check_scope, check_use, token_of
-from pressroom.sandbox.state.things import Comment, Person, Thing, Token
+from pressroom.sandbox.state.things import Comment, Person, Thing, Token, TokenKind
 from pressroom.sandbox.wire.refusals import GraphRefusal, invalid, not_found, refusal, unknown_path
 
 _SDK_PUBLISH = "mediapublish"  # of the Instagram-only classes of facebook-business; no page documents it
@@ -54,7 +54,10 @@ def resolve(scene: Scene, surface: Surface, arrival: Arrival, now: float) -> tup
     token = token_of(scene.world, arrival, now)
     check_proof(scene.settings, token, arrival)
     check_role(scene.settings, scene.world.accounts[token.user_id], token.login, arrival.method)
-    return route_of(scene, surface, arrival, token, now, version=version)
+    route, call = route_of(scene, surface, arrival, token, now, version=version)
+    check_page(call, route)
+    check_data_access(call, route.need)
+    return route, call
 
 
 def name_of(scene: Scene, surface: Surface, arrival: Arrival) -> str:
@@ -122,7 +125,7 @@ def _place(call: GraphCall, surface: Surface, path: str) -> tuple[str, str]:
     first, _, edge = path.partition("/")
     account, world = call.account, call.scene.world
     if first == "me":
-        return _me(call), edge
+        return _me(call, surface, edge), edge
     if call.login is not LoginType.INSTAGRAM and first in (account.facebook_user_id, account.page_id):
         return ("person" if first == account.facebook_user_id else "page"), edge
     named = world.account(first)
@@ -138,13 +141,14 @@ def _place(call: GraphCall, surface: Surface, path: str) -> tuple[str, str]:
     return "igperson" if isinstance(thing, Person) else type(thing).__name__.lower(), edge
 
 
-def _me(call: GraphCall) -> str:
+def _me(call: GraphCall, surface: Surface, edge: str) -> str:
     # Facebook Login: `me` is the person or the Page of the token, never the Instagram account. Of Unified
-    # Login that is not documented.
+    # Login that is not documented; what only a person has, such as `/me/accounts`, works there either way.
     if call.login is LoginType.INSTAGRAM:
         return "user"
     is_account = call.login is LoginType.UNIFIED and call.scene.settings.unified_me == "account"
-    return "user" if is_account else call.token.kind.value
+    is_held = is_account and call.token.kind is not TokenKind.PAGE
+    return "user" if is_held and surface.route(call.arrival.method, "user", edge) else call.token.kind.value
 
 
 def _owner(call: GraphCall, thing: Thing) -> str | None:

@@ -24,7 +24,8 @@ class Route:
 
     node: what its path names first (`user`, `media`, `container`, `comment`, `root`). edge: what follows.
     name: what faults and the log call it. need: None: no permission. login: the only login type that has it;
-    None: both. mark: how sure it is that the API has it.
+    None: both. mark: how sure it is that the API has it. is_unified: Unified Login has a call of Instagram
+    Login's too (`I`: nothing is documented of it).
     """
 
     method: str
@@ -35,11 +36,12 @@ class Route:
     need: Permission | None = Permission.BASIC
     login: LoginType | None = None
     mark: Certainty = field(kw_only=True)
+    is_unified: bool = field(default=False, kw_only=True)
 
     def is_under(self, login: LoginType) -> bool:
         """Tell whether a login type has it; Unified Login has what Facebook Login has (`I`)."""
         as_known = LoginType.FACEBOOK if login is LoginType.UNIFIED else login
-        return self.login in (None, as_known)
+        return self.login in (None, as_known) or (self.is_unified and login is LoginType.UNIFIED)
 
 
 @dataclass(frozen=True, slots=True)

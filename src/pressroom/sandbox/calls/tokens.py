@@ -8,7 +8,7 @@ import re
 
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.permissions import Permission
-from pressroom.sandbox.calls.access import role_notes
+from pressroom.sandbox.calls.access import first_token_at, role_notes
 from pressroom.sandbox.calls.call import Arrival
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.state.things import Token
@@ -110,19 +110,14 @@ def check_use(world: World, token: Token, need: Permission | None, now: float) -
         return
     key = f"{token.user_id} {need.name_under(token.login)}"
     used = world.permissions_used.get(key)
-    if now - (_granted_at(world, token) if used is None else used) >= _LAPSE_S:
+    if now - (first_token_at(world, token) if used is None else used) >= _LAPSE_S:
         raise refusal(10)
     world.permissions_used[key] = now
 
 
-def _granted_at(world: World, token: Token) -> float:
-    # A refreshed token is younger than the consent, which was given with the account's first token.
-    held = [one.created_at for one in world.tokens.values() if one.user_id == token.user_id]
-    return min(held, default=token.created_at)
-
-
 def grant(world: World, user_id: str, scopes: list[str], now: float) -> None:
-    """Count each permission as used now, as a consent does."""
+    """Count each permission as used now, and data access from now on, as a consent does."""
+    world.accounts[user_id].agreed_at = now
     world.permissions_used.update((f"{user_id} {scope}", now) for scope in scopes)
 
 

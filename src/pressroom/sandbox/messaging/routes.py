@@ -159,7 +159,15 @@ _CALLS = (("POST", "messages", send), ("GET", "conversations", conversations))
 ROUTES = (
     *(
         Route(
-            method, node, edge, edge, handle, need=Permission.MESSAGES, login=login, mark=Certainty.DOCUMENTED
+            method,
+            node,
+            edge,
+            edge,
+            handle,
+            need=Permission.MESSAGES,
+            login=login,
+            mark=Certainty.DOCUMENTED,
+            is_unified=True,
         )
         for node, login in _PLACES
         for method, edge, handle in _CALLS

@@ -19,6 +19,7 @@ _ACCOUNT_AGE_S = 400 * _DAY_S
 _USER_ID = re.compile(r"[0-9]{1,20}")
 _ID_DIGITS = 17
 _TOKEN_AGE_S = 2 * _DAY_S  # old enough to be refreshed
+_UNUSED_S = 91 * _DAY_S  # Overview: after 90 days a permission must be granted again
 _FIRST_OTHER = 17841400000001000
 _GAP_S = 19 * _HOUR_S  # not a whole day, so that media differ in their hour, which a best hour is found by
 _ITEMS = 3
@@ -48,6 +49,7 @@ class AccountSeed(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     best_hours: in UTC, when its followers are online and posts do best. comments: below each older media.
     professional_for_days: since when its media have insights; None: all have them.
     tester: its role in the app. scopes: the permissions of its token, by the names of any login; empty: all.
+    unused: those of them that were last used 91 days ago. agreed_days_ago: when its owner consented.
     Raises ValueError for hours outside 0 to 23, and for a user_id that is not 1 to 20 digits.
     """
 
@@ -66,6 +68,8 @@ class AccountSeed(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     professional_for_days: float | None = None
     tester: Tester = "accepted"
     scopes: list[str] = msgspec.field(default_factory=list[str])
+    unused: list[str] = msgspec.field(default_factory=list[str])
+    agreed_days_ago: float = 2.0
 
     def __post_init__(self) -> None:
         check_hours(self.best_hours)
@@ -113,6 +117,7 @@ def seed_account(world: World, seed: AccountSeed, user_id: str, token: str, now:
         account_type=seed.account_type,
         switched_at=_days_before(now, seed.professional_for_days),
         tester=seed.tester,
+        agreed_at=_days_before(now, seed.agreed_days_ago),
     )
     world.add_account(account)
     made = now - _TOKEN_AGE_S
@@ -124,6 +129,8 @@ def seed_account(world: World, seed: AccountSeed, user_id: str, token: str, now:
         expires_at=made + LONG_LIFE_S,
         scopes=called_under(seed.login, seed.scopes) if seed.scopes else None,
     )
+    unused = called_under(seed.login, seed.unused)
+    world.permissions_used.update((f"{user_id} {name}", now - _UNUSED_S) for name in unused)
     seed_media(world, account, seed.media, now, comments=seed.comments)
 
 

@@ -57,7 +57,8 @@ class Account(msgspec.Struct, kw_only=True):
 
     best_hours: hours in UTC at which most followers are online; posts near them get more views.
     switched_at: when it became professional; older media have no insights. None: it always was.
-    tester: its role in the app.
+    tester: its role in the app. agreed_at: when its owner last consented to what the app asks; None: when the
+        oldest token was made.
     """
 
     id: str
@@ -76,6 +77,7 @@ class Account(msgspec.Struct, kw_only=True):
     account_type: AccountType = AccountType.BUSINESS
     switched_at: float | None = None
     tester: Tester = "accepted"
+    agreed_at: float | None = None
 
 
 class Token(msgspec.Struct, kw_only=True):

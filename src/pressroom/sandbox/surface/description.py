@@ -45,6 +45,7 @@ _APART = (
     ("`POST /` with `batch`", "batch", "that of each", Certainty.DOCUMENTED),
     ("`GET /?ids=`", "ids", "that of each", Certainty.GENERAL),
 )
+_APART_UNIFIED = f", unified `{Certainty.INFERRED}`"
 _COLUMN_NAMES = {
     Column.IMAGE: "image",
     Column.REEL: "reel",
@@ -125,7 +126,8 @@ def page() -> str:
         "# What the sandbox answers",
         "",
         f"How sure a row is: {legend()}.",
-        "*Name* is what faults and the log call it.",
+        "*Name* is what faults and the log call it. *Login* names Instagram Login and Facebook Login.",
+        f"Unified Login, hardly documented, has what Facebook Login has (`{Certainty.INFERRED}`).",
         "",
         "## Calls",
         "",
@@ -162,7 +164,7 @@ def _taken(takes: Takes) -> str:
 
 
 def _row(route: Route) -> str:
-    login = route.login.value if route.login else "both"
+    login = (route.login.value if route.login else "both") + _APART_UNIFIED * _is_apart(route)
     need = "none" if route.need is None else _permissions(route, route.need)
     node = "" if route.node == "root" else f"/{{{route.node}}}"
     edge = f"/{route.edge}" if route.edge else ""
@@ -173,8 +175,13 @@ def _open_row(route: OpenRoute) -> str:
     return f"| `{route.method} /{route.path}` | `{route.name}` | both | none | `{route.mark}` |"
 
 
+def _is_apart(route: Route) -> bool:
+    """Tell whether Unified Login has a call that Facebook Login has not."""
+    return route.is_under(LoginType.UNIFIED) and not route.is_under(LoginType.FACEBOOK)
+
+
 def _permissions(route: Route, need: Permission) -> str:
-    logins = (route.login,) if route.login else tuple(LoginType)
+    logins = [login for login in LoginType if route.is_under(login)]
     scopes = dict.fromkeys(scope for login in logins if (scope := need.name_under(login)))
     return ", ".join(f"`{scope}`" for scope in scopes)
 

@@ -137,7 +137,7 @@ TAKES: Mapping[tuple[str, str], Takes] = {
     ("GET", "exchange"): {"grant_type": D, "client_secret": D},
     ("GET", "refresh"): {"grant_type": D},
     ("GET", "authorize"): _CONSENT,
-    ("GET", "dialog"): _CONSENT,
+    ("GET", "dialog"): {**_CONSENT, "config_id": K},
     ("POST", "code_exchange"): _CODE,
     ("GET", "code_exchange"): {**_CODE, "fb_exchange_token": D},
     ("GET", "debug_token"): {"input_token": K},

@@ -36,10 +36,12 @@ _OF_PAGE = (
     "products public_transit publisher_subscriptions ratings registration response_feedback send_cart "
     "standby story_poll_response story_share user_action video_text_question_responses videos website"
 )
+_OF_ACCOUNT = (*FIELDS, *MESSAGING, "onboarding_welcome_message_series")
 _FIELDS = {
-    LoginType.INSTAGRAM: frozenset((*FIELDS, *MESSAGING, "onboarding_welcome_message_series")),
+    LoginType.INSTAGRAM: frozenset(_OF_ACCOUNT),
     LoginType.FACEBOOK: frozenset(_OF_PAGE.split()),
-    LoginType.UNIFIED: frozenset(_OF_PAGE.split()),
+    # Which of the two it is that Unified Login subscribes is not documented: either may be named.
+    LoginType.UNIFIED: frozenset((*_OF_ACCOUNT, *_OF_PAGE.split())),
 }
 _SUCCESS = {"success": True}
 
@@ -78,7 +80,7 @@ def unsubscribe(call: GraphCall) -> dict[str, Any]:
 
 def _check_page(call: GraphCall) -> None:
     """Refuse a person's token for the Page: the page that documents the call wants the Page's own."""
-    if call.login is not LoginType.INSTAGRAM and call.token.kind is not TokenKind.PAGE:
+    if call.login is LoginType.FACEBOOK and call.token.kind is not TokenKind.PAGE:
         raise refusal(210, message="(#210) A page access token is required to request this resource.")
 
 
@@ -93,6 +95,7 @@ ROUTES = tuple(
         need=Permission.BASIC,
         login=login,
         mark=Certainty.DOCUMENTED,
+        is_unified=True,
     )
     for node, login in (("user", LoginType.INSTAGRAM), ("page", LoginType.FACEBOOK))
     for method, handle in (("POST", subscribe), ("GET", subscriptions), ("DELETE", unsubscribe))
