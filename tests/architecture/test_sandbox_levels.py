@@ -15,6 +15,7 @@ LEVELS = {
     "parts": 1,
     "samples": 1,
     "settings": 1,
+    "traps": 2,
     # What exists, how it is spelled, and how one call is carried out.
     "state": 2,
     "wire": 3,

@@ -21,8 +21,8 @@ _POLL_S: Final = 0.02
 class Wanted(TypedDict):
     """The options of `serve`. port: None for the usual one, or any when it is in use.
 
-    allow_host: further host names under which it is reached. settings: other settings of the sandbox, as
-    texts.
+    allow_host: further host names under which it is reached. trap: names of `sandbox.traps`. settings: other
+    settings of the sandbox, as texts.
     """
 
     host: str
@@ -35,6 +35,7 @@ class Wanted(TypedDict):
     proxy: bool
     record: Path | None
     state: Path | None
+    trap: tuple[str, ...]
     settings: tuple[tuple[str, str], ...]
 
 
@@ -49,6 +50,7 @@ PLAIN: Final = Wanted(
     proxy=False,
     record=None,
     state=None,
+    trap=(),
     settings=(),
 )
 
@@ -62,6 +64,7 @@ def options_of(wanted: Wanted) -> dict[str, Any]:
         "record": str(wanted["record"].resolve()) if wanted["record"] else None,
         "state": str(wanted["state"].resolve()) if wanted["state"] else None,
         "allow_host": sorted(wanted["allow_host"]),
+        "trap": sorted(wanted["trap"]),
         "settings": sorted(map(list, wanted["settings"])),
     }
 
@@ -111,6 +114,8 @@ def _arguments(wanted: Wanted) -> Iterator[str]:
             yield from (f"--set={key}={word}" for key, word in wanted["settings"])
         elif name == "allow_host":
             yield from (f"--allow-host={host}" for host in wanted["allow_host"])
+        elif name == "trap":
+            yield from (f"--trap={trap}" for trap in wanted["trap"])
         elif name == "proxy":
             yield from ["--proxy"] * wanted["proxy"]
         elif value is not None and name != "port":

@@ -12,7 +12,7 @@ import click
 
 from pressroom.cli.sandbox.background import Wanted, find_alike, options_of, start_detached
 from pressroom.cli.sandbox.registry import Running, recorded, stop_running
-from pressroom.cli.sandbox.settings import HostName, Setting, settings_of
+from pressroom.cli.sandbox.settings import HostName, Setting, complete_traps, settings_of, trap_lines
 from pressroom.cli.shapes import EndedSandboxShape, ProxyShape, SandboxShape, StoppedShape
 from pressroom.cli.shell.command import OpenCommand
 from pressroom.cli.shell.invocation import LOOPBACK, Invocation
@@ -55,6 +55,13 @@ _EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104  # reco
 @click.option("--record", type=FILE, help="Write every call to this file, without tokens.")
 @click.option("--state", type=FILE, help="Keep what exists in this file, over restarts.")
 @click.option(
+    "--trap",
+    metavar="NAME",
+    multiple=True,
+    shell_complete=complete_traps,
+    help="Provoke what goes wrong on the way to a token: no-role, code-used, page-task. --set wins over it.",
+)
+@click.option(
     "--set",
     "settings",
     type=Setting(),
@@ -78,6 +85,8 @@ async def serve(invocation: Invocation, *, detach: bool, as_env: bool, **wanted:
         raise click.UsageError("--json and --env exclude each other.")
     # Read here only for their errors: in the background they would be told in a log alone.
     settings_of(wanted)
+    for line in trap_lines(wanted["trap"]):
+        invocation.console.note(line)
     _check_state(wanted["state"])
     if wanted["host"] not in LOOPBACK:
         invocation.console.warn("Whoever reaches this machine can use the sandbox.")

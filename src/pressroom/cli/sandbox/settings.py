@@ -1,6 +1,7 @@
 """Settings of a sandbox on the command line: `--set quota_total=3`."""
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -97,16 +98,47 @@ def settings_of(wanted: Wanted) -> "SandboxSettings":
     files = {"record_file": wanted["record"], "state_file": wanted["state"]}
     # `strict=False` reads numbers and truth values from words. The hook passes values that are objects
     # already, such as `processing`, which msgspec would refuse.
+    trapped = _trapped(wanted["trap"])
     try:
-        return msgspec.convert(
+        made = msgspec.convert(
             {**words, **given, **hosts, **files}, SandboxSettings, strict=False, dec_hook=lambda _, held: held
         )
+        return replace(made, **{name: value for name, value in trapped.items() if name not in words})
     except msgspec.ValidationError as error:
         # msgspec names the field only at the end of its text: "Expected `int`, got `str` - at
         # `$.quota_total`".
         text, _, where = str(error).partition(" - at `$.")
         name = where.rstrip("`")
         raise _refused(name, dict(wanted["settings"]).get(name), text) from None
+
+
+def _trapped(names: tuple[str, ...]) -> dict[str, Any]:
+    from pressroom.sandbox.traps import PRESETS, changes_of  # noqa: PLC0415  # loads only where it is used
+
+    try:
+        return changes_of(names)
+    except ValueError as error:
+        raise SettingRefused(
+            f"The sandbox cannot provoke that: {error}.",
+            rule="trap",
+            value=", ".join(names),
+            limit=f"one of {', '.join(PRESETS)}, and none that excludes another",
+            fix="Correct `--trap`.",
+        ) from None
+
+
+def trap_lines(names: tuple[str, ...]) -> list[str]:
+    """Say of each trap what provokes it."""
+    from pressroom.sandbox.traps import PRESETS  # noqa: PLC0415  # loads only where it is used
+
+    return [f"Trap {name}: {PRESETS[name].how}" for name in dict.fromkeys(names)]
+
+
+def complete_traps(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the name of a trap."""
+    from pressroom.graph.traps import TRAPS  # noqa: PLC0415  # loads only where it is used
+
+    return [CompletionItem(one.name, help=one.title) for one in TRAPS if one.name.startswith(incomplete)]
 
 
 def _processing(word: str) -> "Processing":

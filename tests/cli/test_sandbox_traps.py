@@ -1,0 +1,85 @@
+"""`pressroom sandbox serve --trap`: the traps of sign-in by name, and the settings that they change."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import pytest
+from click.shell_completion import ShellComplete
+
+from pressroom.cli.root import root
+from pressroom.cli.sandbox.background import PLAIN, Wanted
+from pressroom.cli.sandbox.settings import settings_of
+from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.graph.traps import TRAPS
+from tests.cli.conftest import Shell
+from tests.cli.processes import ended, environ
+from tests.patience import patience
+
+
+@pytest.fixture
+def env(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """An environment whose sandboxes are ended with the test."""
+    made = environ(tmp_path / "home")
+    yield made
+    ended("sandbox", "stop", env=made)
+
+
+def wanted(*traps: str, **settings: str) -> Wanted:
+    return {**PLAIN, "trap": traps, "settings": tuple(settings.items())}
+
+
+@pytest.mark.parametrize("name", [one.name for one in TRAPS])
+def test_every_trap_is_taken(name: str) -> None:
+    settings_of(wanted(name))
+
+
+def test_a_trap_changes_the_settings_and_a_set_one_wins() -> None:
+    made = settings_of(wanted("no-role", "code-used", tester="invited"))
+    assert (made.tester, made.codes_spent) == ("invited", True)
+
+
+def test_settings_that_are_lists_are_words_between_commas() -> None:
+    made = settings_of(
+        wanted(granted="instagram_basic,public_profile", token_scopes="", unused="instagram_basic")
+    )
+    assert made.granted == ("instagram_basic", "public_profile")
+    assert (made.token_scopes, made.unused) == ((), ("instagram_basic",))
+
+
+@pytest.mark.parametrize(
+    ("traps", "words"),
+    [(("no-rol",), "Did you mean no-role?"), (("no-page", "page-task"), "another page each")],
+)
+def test_an_unknown_trap_and_two_that_exclude_each_other_are_refused(
+    shell: Shell, traps: tuple[str, ...], words: str
+) -> None:
+    result = shell("sandbox", "serve", "--json", *(f"--trap={name}" for name in traps))
+    assert (result.code, result.error["code"]) == (ExitCode.REFUSED, "trap")
+    assert words in result.error["message"]
+
+
+def test_the_names_are_completed() -> None:
+    shell = ShellComplete(root, {}, "pressroom", "_PRESSROOM_COMPLETE")
+    found = [one.value for one in shell.get_completions(["sandbox", "serve", "--trap"], "page-")]
+    assert found == ["page-not-picked", "page-task", "page-unlinked"]
+
+
+def test_in_the_background_the_trap_is_said_and_met_and_mended_by_an_order(env: dict[str, str]) -> None:
+    started = ended("sandbox", "serve", "--detach", "--port", "0", "--trap", "no-role", env=env)
+    assert "Trap no-role: " in started.stderr
+    shown = json.loads(
+        ended("sandbox", "serve", "--detach", "--json", "--port", "0", "--trap", "no-role", env=env).stdout
+    )
+    address = f"{shown['url']}/me?access_token={shown['token']}"
+    with pytest.raises(HTTPError) as refused, urlopen(address, timeout=patience(10)):  # noqa: S310  # loopback
+        pass
+    assert "Unsupported request - method type: get" in refused.value.read().decode()
+    assert (
+        json.loads(ended("sandbox", "order", "roles", "tester=accepted", env=env).stdout)["tester"]
+        == "accepted"
+    )
+    with urlopen(address, timeout=patience(10)) as answer:  # noqa: S310  # loopback
+        assert answer.status == 200
