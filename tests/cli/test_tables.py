@@ -76,9 +76,7 @@ def _yes(_stream: TextIO) -> bool:
 
 
 @pytest.mark.usefixtures("store")
-@pytest.mark.parametrize(
-    "args", [("schedule", "list"), ("approve", "list"), ("approve", "allowed"), ("auth", "status")]
-)
+@pytest.mark.parametrize("args", [("schedule", "list"), ("approve", "list"), ("approve", "allowed")])
 def test_the_tables_of_commands_fit_a_terminal_of_80_columns(
     account: Shell, monkeypatch: pytest.MonkeyPatch, args: tuple[str, ...]
 ) -> None:

@@ -1,7 +1,7 @@
 """How the tokens of the stored accounts and of the environment stand, as Instagram says it now."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -13,7 +13,7 @@ from pressroom.core.errors import GraphError, PressroomError, SettingRefused, Si
 from pressroom.core.pauses import Pause
 from pressroom.core.post import Post
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.stored_accounts import StoredAccount
+from pressroom.core.stored_accounts import LoginDetails, StoredAccount
 from pressroom.graph.error_table import Retry
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import ME, UserId
@@ -55,7 +55,8 @@ class Standing:
     name: of the stored login; of an account that nobody is signed in to, its user id. user_id: `me` while
     unknown. pause: one in force, by an error of Instagram's. days_left: None when the token's end is not
     known. warning: why `state` is not WORKS, or that the end is near. would_miss: the next posts that go out
-    after the end, once that is near.
+    after the end, once that is near. details: what Instagram said when it was signed in. slots_a_week: how
+    many weekly slots it has. hides: the stored login that a token of the environment goes before.
     """
 
     name: str
@@ -74,6 +75,9 @@ class Standing:
     days_left: int | None = None
     warning: str | None = None
     would_miss: tuple[Post, ...] = ()
+    details: LoginDetails = field(default_factory=LoginDetails)
+    slots_a_week: int = 0
+    hides: str | None = None
 
     @property
     def version_ends(self) -> date | None:
@@ -124,6 +128,8 @@ class Standings:
             days_left=left,
             warning=asked.warning or near,
             would_miss=await would_miss(store, stored) if near else (),
+            details=stored.details,
+            slots_a_week=len(await store.run(store.slots.list, stored.account)),
         )
 
     async def _of_stored_token(self, stored: StoredAccount, left: int | None, near: str | None) -> _Asked:
@@ -160,6 +166,7 @@ class Standings:
             pause=_in_force(by_error, self.resources.clock.now()),
             pause_by_hand=by_hand,
             warning=asked.warning,
+            hides=login.name if login else None,
         )
 
     async def _asked(self, account: Account) -> _Asked:

@@ -1,17 +1,16 @@
 """`pressroom auth`: signs in the accounts that posts are published as."""
 
-from urllib.parse import urlsplit
-
 import click
 
 from pressroom.cli.accounts.login import login
+from pressroom.cli.accounts.status import show_standing
 from pressroom.cli.accounts.telling import end_of
-from pressroom.cli.posts.listing import in_words
 from pressroom.cli.shell.command import Group
 from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.tables import Column
-from pressroom.core.post import DEFAULT_ACCOUNT, SHORT_ID
+from pressroom.core.post import DEFAULT_ACCOUNT
+from pressroom.graph.permissions import Granted
 from pressroom.service.shapes.accounts import (
     LoginShape,
     PermissionsShape,
@@ -20,15 +19,7 @@ from pressroom.service.shapes.accounts import (
     StandingShape,
 )
 from pressroom.service.shapes.moments import spelled
-from pressroom.service.standings import Standing, TokenSource, TokenState
 
-_SOURCES = {TokenSource.STORE: "the store", TokenSource.ENVIRONMENT: "the environment"}
-_STATES = {
-    TokenState.WORKS: "works",
-    TokenState.ENDED: "has ended",
-    TokenState.WRONG_ACCOUNT: "of another account",
-    TokenState.UNKNOWN: "not checked",
-}
 _GRANTED = {True: "yes", False: "no", None: "not told"}
 _account_option = click.option(
     "--account", "name", metavar="NAME", default=DEFAULT_ACCOUNT, show_default=True, help="Its name here."
@@ -55,56 +46,16 @@ async def status(invocation: Invocation) -> ExitCode | None:
     """
     async with invocation.session() as pressroom:
         standings = await pressroom.accounts.standings()
+        place = pressroom.accounts.place_of_tokens
     if invocation.console.is_json:
         invocation.console.json([StandingShape.of(standing) for standing in standings])
     elif not standings:
         invocation.console.note("No account is signed in. Sign in: `pressroom auth login`.")
     else:
-        _show_standings(invocation, standings)
+        for standing in standings:
+            show_standing(invocation.console, standing, place)
     # An exit code for cron: an ended token stops every post of its account until a person signs in.
     return ExitCode.SIGN_IN if any(one.state.needs_sign_in for one in standings) else None
-
-
-def _show_standings(invocation: Invocation, standings: tuple[Standing, ...]) -> None:
-    rows = [
-        (
-            one.name + (" (default)" if one.is_default else ""),
-            one.user_id,
-            _SOURCES[one.source],
-            urlsplit(one.api_base).netloc,
-            one.version + (f" (until {one.version_ends})" if one.version_ends else ""),
-            one.timezone,
-            _token(one),
-        )
-        for one in standings
-    ]
-    heads = (
-        "account",
-        "user id",
-        Column("token from", rank=2),
-        Column("host", rank=3),
-        Column("version", rank=4),
-        Column("zone", rank=1),
-        "token",
-    )
-    invocation.console.table(heads, rows)
-    for standing in standings:
-        for pause in (standing.pause_by_hand, standing.pause):
-            if pause:
-                by = f" by {pause.by}" if pause.by else ""
-                invocation.console.warn(f"Account {standing.name} is paused{by}: {pause.reason}")
-        if standing.warning:
-            invocation.console.warn(standing.warning)
-        for post in standing.would_miss:
-            when = in_words(post.goes_out_at, post.timezone)
-            invocation.console.warn(f"The {post.kind} {post.id[:SHORT_ID]} of {when} would miss.")
-
-
-def _token(standing: Standing) -> str:
-    words = _STATES[standing.state]
-    if standing.state.needs_sign_in or standing.source is TokenSource.ENVIRONMENT:
-        return words
-    return f"{words}, {'end not known' if standing.days_left is None else f'{standing.days_left} days left'}"
 
 
 @auth.command()
@@ -145,14 +96,15 @@ async def permissions(invocation: Invocation, name: str) -> None:
     if invocation.console.is_json:
         invocation.console.json(PermissionsShape.of(name, granted))
         return
-    rows = [
-        (one.name, _GRANTED[one.is_granted], one.permission.purpose, one.permission.without)
-        for one in granted
-    ]
-    heads = ("permission", "granted", Column("for", rank=2), Column("without it", rank=1))
-    invocation.console.table(heads, rows)
+    rows = [(one.name, _GRANTED[one.is_granted], _about(one)) for one in granted]
+    invocation.console.table(("permission", "granted", Column("what for, or what breaks", rank=1)), rows)
     if any(one.is_granted is None for one in granted):
         invocation.console.note("Not told: a pasted token of Instagram Login does not say. A call shows it.")
+
+
+def _about(granted: Granted) -> str:
+    one = granted.permission
+    return f"without it {one.without}" if granted.is_granted is False else f"to {one.purpose}"
 
 
 @auth.command()

@@ -47,7 +47,9 @@ _UNKNOWN_END = {
     flag_value="loopback_https",
     help="The same by https, with a throw-away certificate.",
 )
-@click.option("--login", "login_type", type=click.Choice(list(LoginType)), help="By default found out.")
+@click.option(
+    "--login", "login_type", type=click.Choice([one.value for one in LoginType]), help="By default found out."
+)
 @click.option(
     "--account", "name", metavar="NAME", help="Its name here; by default the one it had, or `default`."
 )

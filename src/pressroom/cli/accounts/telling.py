@@ -1,10 +1,11 @@
 """What a sign-in says: before anything opens, and once an account is stored."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from pressroom.cli.posts.listing import in_words
 from pressroom.core.app import app_label
-from pressroom.core.stored_accounts import StoredAccount
+from pressroom.core.stored_accounts import LoginDetails, StoredAccount
 from pressroom.graph.capabilities import Capability, logins_with, with_offer, words_of
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.permissions import Granted, Permission, granted_among
@@ -23,7 +24,7 @@ _WORTH_NAMING = (
 )
 
 
-def _lines(head: str, texts: Iterable[str]) -> list[str]:
+def lines_of(head: str, texts: Iterable[str]) -> list[str]:
     """Put a heading before the first of several lines, and align the others below it."""
     heads = (head, *[""] * 100)
     return [f"{one:<{_WIDTH}}{text}" for one, text in zip(heads, texts, strict=False)]
@@ -35,10 +36,10 @@ def before(login_type: LoginType, app_id: str, permissions: Sequence[Permission]
         f"{name}: to {one.purpose}" for one in permissions if (name := one.name_under(login_type)) is not None
     ]
     return [
-        *_lines("Login", [f"{login_type.label}, in the browser"]),
-        *_lines("App", [f"{app_label(login_type)} {app_id}"]),
-        *_lines("Permissions", asked),
-        *_lines("Token", [f"sealed in {place}"]),
+        *lines_of("Login", [f"{login_type.label}, in the browser"]),
+        *lines_of("App", [f"{app_label(login_type)} {app_id}"]),
+        *lines_of("Permissions", asked),
+        *lines_of("Token", [f"sealed in {place}"]),
     ]
 
 
@@ -47,11 +48,11 @@ def after(signed_in: SignedIn) -> list[str]:
     stored = signed_in.stored
     return [
         _first_line(signed_in),
-        *_lines("Login", [f"{stored.login_type.label}{_type(stored)}"]),
-        *_permissions(stored),
-        *_lines("Can", [*_can(stored.login_type)]),
-        *_lines("Cannot", [*_cannot(stored.login_type)]),
-        *_lines("Next", [_next(stored)]),
+        *lines_of("Login", [f"{stored.login_type.label}{type_of(stored.details)}"]),
+        *permission_lines(stored.login_type, stored.details),
+        *lines_of("Can", [*_can(stored.login_type)]),
+        *lines_of("Cannot", [*_cannot(stored.login_type)]),
+        *lines_of("Next", [_next(stored)]),
     ]
 
 
@@ -63,38 +64,40 @@ def _first_line(signed_in: SignedIn) -> str:
 
 def end_of(stored: StoredAccount) -> str:
     """Say when the token ends, and when Facebook Login stops giving data."""
-    data_ends = stored.details.data_access_expires_at
-    told = [_token_end(stored)]
-    if data_ends is not None:
-        told.append(f"Facebook gives it data until {in_words(data_ends, stored.timezone)}.")
+    return token_end(stored.token_expires_at, stored.details, stored.timezone)
+
+
+def token_end(expires_at: datetime | None, details: LoginDetails, timezone: str) -> str:
+    """Say when a token ends, and when Facebook Login stops giving data."""
+    told = ["When its token ends is not known."]
+    if details.never_ends:
+        told = ["Its token has no end."]
+    elif expires_at is not None:
+        told = [f"Its token lasts until {in_words(expires_at, timezone)}."]
+    if details.data_access_expires_at is not None:
+        told.append(f"Facebook gives it data until {in_words(details.data_access_expires_at, timezone)}.")
     return " ".join(told)
 
 
-def _token_end(stored: StoredAccount) -> str:
-    if stored.details.never_ends:
-        return "Its token has no end."
-    if stored.token_expires_at is None:
-        return "When its token ends is not known."
-    return f"Its token lasts until {in_words(stored.token_expires_at, stored.timezone)}."
-
-
-def _type(stored: StoredAccount) -> str:
-    kind = _TYPES.get(stored.details.account_type or "")
+def type_of(details: LoginDetails) -> str:
+    """Name the type of an account, after a comma; nothing where Instagram did not say."""
+    kind = _TYPES.get(details.account_type or "")
     return f", {kind}" if kind else ""
 
 
-def _permissions(stored: StoredAccount) -> list[str]:
-    granted = granted_among(stored.login_type, stored.details.permissions)
-    if stored.details.permissions is None:
-        return _lines("Permissions", ["not told for a pasted token: a call that needs one shows it"])
+def permission_lines(login_type: LoginType, details: LoginDetails) -> list[str]:
+    """Name the permissions that were granted, and those that are missing with what that breaks."""
+    granted = granted_among(login_type, details.permissions)
+    if details.permissions is None:
+        return lines_of("Permissions", ["not told for a pasted token: a call that needs one shows it"])
     has = [one.name for one in granted if one.is_granted]
-    return [*_lines("Granted", [", ".join(has) or "none"]), *_missing(granted)]
+    return [*lines_of("Granted", has or ["none"]), *_missing(granted)]
 
 
 def _missing(granted: Iterable[Granted]) -> list[str]:
     """Name each missing permission, and what breaks without it."""
     lacking = [one for one in granted if one.is_granted is False]
-    return _lines("Missing", [f"{one.name}: {one.permission.without}" for one in lacking])
+    return lines_of("Missing", [f"{one.name}: {one.permission.without}" for one in lacking])
 
 
 def _can(login_type: LoginType) -> list[str]:

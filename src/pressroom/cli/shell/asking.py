@@ -18,8 +18,9 @@ async def asked(console: Console, question: str, *, default: str = "", is_hidden
 
     is_hidden: what is typed or pasted is not shown. Only for an attended terminal.
     """
-    write(sys.stderr, console.mask(f"{question} [{default}]" if default else question))
+    # Before the question: what is pasted at once must not be shown either.
     with _unseen() if is_hidden else contextlib.nullcontext():
+        write(sys.stderr, console.mask(f"{question} [{default}]" if default else question))
         await _something_typed()
         line = sys.stdin.readline()
     if is_hidden:

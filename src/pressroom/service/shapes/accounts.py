@@ -164,10 +164,13 @@ class StandingShape(msgspec.Struct, frozen=True, kw_only=True):
     unknown. host, version: of the API. version_ends: a date; null while Meta has set none. token: `ended`
     also when Instagram refuses it, `unknown` when Instagram could not be asked. token_expires_at, days_left:
     null when the end is not known. warning: why the token does not work, or that its end is near; would_miss:
-    the next posts that go out after it.
+    the next posts that go out after it. permissions: null for the environment's token. hides: the stored
+    account that a token of the environment goes before; nothing renews that one.
     """
 
     account: str
+    username: str | None
+    account_type: str | None
     user_id: str
     login_type: LoginType
     host: str
@@ -178,19 +181,28 @@ class StandingShape(msgspec.Struct, frozen=True, kw_only=True):
     is_default: bool
     token: TokenState
     token_expires_at: InUtc | None
+    token_never_ends: bool
+    data_access_expires_at: InUtc | None
     token_renewed_at: InUtc | None
     days_left: int | None
     paused: PauseShape | None
     paused_by_hand: PauseShape | None
     warning: str | None
     would_miss: tuple[MissedPostShape, ...]
+    permissions: tuple[PermissionShape, ...] | None
+    slots_a_week: int
+    hides: str | None
 
     @classmethod
     def of(cls, standing: Standing) -> "StandingShape":
         """Build the shape of an account."""
-        ends, name = standing.version_ends, standing.name
+        ends, name, details = standing.version_ends, standing.name, standing.details
+        granted = granted_among(standing.login_type, details.permissions)
+        is_stored = standing.source is TokenSource.STORE
         return cls(
             account=name,
+            username=details.username,
+            account_type=details.account_type,
             user_id=standing.user_id,
             login_type=standing.login_type,
             host=urlsplit(standing.api_base).netloc,
@@ -201,12 +213,17 @@ class StandingShape(msgspec.Struct, frozen=True, kw_only=True):
             is_default=standing.is_default,
             token=standing.state,
             token_expires_at=spelled(standing.token_expires_at, "UTC"),
+            token_never_ends=details.never_ends,
+            data_access_expires_at=spelled(details.data_access_expires_at, "UTC"),
             token_renewed_at=spelled(standing.token_renewed_at, "UTC"),
             days_left=standing.days_left,
             paused=PauseShape.of(name, standing.pause) if standing.pause else None,
             paused_by_hand=PauseShape.of(name, standing.pause_by_hand) if standing.pause_by_hand else None,
             warning=standing.warning,
             would_miss=tuple(map(MissedPostShape.of, standing.would_miss)),
+            permissions=tuple(map(PermissionShape.of, granted)) if is_stored else None,
+            slots_a_week=standing.slots_a_week,
+            hides=standing.hides,
         )
 
 

@@ -1,0 +1,100 @@
+"""A person at a pseudo-terminal: reads what a command asks, and types."""
+
+import os
+import pty
+import re
+import select
+import subprocess
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.cli.processes import COMMAND
+from tests.patience import patience
+
+_WAIT_S = 30.0
+_CHUNK = 65_536
+
+
+class Terminal:
+    """One command at a terminal. seen: everything that stood on it. asked: questions answered so far."""
+
+    def __init__(self, leader: int, process: "subprocess.Popen[bytes]") -> None:
+        self._leader = leader
+        self.process = process
+        self.seen = ""
+        self.asked = 0
+        self._read = 0
+
+    def until(self, pattern: str) -> str:
+        """Wait for a text that was not waited for yet, and give what stood before it since then."""
+        ends = time.monotonic() + patience(_WAIT_S)
+        while (found := re.search(pattern, self.seen[self._read :])) is None:
+            assert time.monotonic() < ends, f"{pattern!r} did not come: {self.seen}"
+            assert self._take(0.2), f"it ended before {pattern!r}: {self.seen}"
+        before = self.seen[self._read : self._read + found.start()]
+        self._read += found.end()
+        return before
+
+    def answer(self, question: str, text: str) -> str:
+        """Answer a question, and give what stood before it."""
+        before = self.until(question)
+        self.type(text)
+        self.asked += 1
+        return before
+
+    def type(self, text: str) -> None:
+        """Type a line."""
+        os.write(self._leader, f"{text}\n".encode())
+
+    def press_ctrl_c(self) -> None:
+        """Press Ctrl-C, which the terminal turns into a signal."""
+        os.write(self._leader, b"\x03")
+
+    def end(self) -> int:
+        """Read to the end, and give the exit code."""
+        while self._take(patience(_WAIT_S)):
+            pass
+        return self.process.wait(timeout=patience(_WAIT_S))
+
+    def _take(self, wait_s: float) -> bool:
+        """Read what is there; False once the command has ended."""
+        if not select.select([self._leader], [], [], wait_s)[0]:
+            return True
+        try:
+            chunk = os.read(self._leader, _CHUNK)
+        except OSError:  # the other end is closed
+            return False
+        self.seen += chunk.decode(errors="replace").replace("\r\n", "\n")
+        return bool(chunk)
+
+
+@contextmanager
+def at_terminal(*args: str, home: Path, **environ: str) -> Generator[Terminal]:
+    """Run a command at a terminal of its own; it is gone when the block ends."""
+    leader, follower = pty.openpty()
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("INSTAGRAM_", "META_"))}
+    env = {**kept, "PRESSROOM_HOME": str(home), "TERM": "dumb", **environ}
+    with subprocess.Popen(
+        [*COMMAND, *args],
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+        env=env,
+        start_new_session=True,
+        preexec_fn=_take_terminal,  # noqa: PLW1509  # Ctrl-C needs a controlling terminal
+    ) as process:
+        os.close(follower)
+        try:
+            yield Terminal(leader, process)
+        finally:
+            process.kill()
+            os.close(leader)
+
+
+def _take_terminal() -> None:
+    import fcntl  # noqa: PLC0415  # in the child
+    import termios  # noqa: PLC0415
+
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)

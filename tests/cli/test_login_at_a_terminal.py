@@ -1,0 +1,173 @@
+"""`pressroom auth login` at a terminal: its steps, what stands on the screen, and what Ctrl-C leaves."""
+
+import re
+import sqlite3
+from collections.abc import Generator
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+import pytest
+
+from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.sandbox.server import ServedSandbox
+from pressroom.sandbox.settings import SandboxSettings
+from pressroom.sandbox.simulator import Sandbox
+from pressroom.sandbox.threads import running
+from tests.cli.pseudo_terminal import Terminal, at_terminal
+
+SECRET = "sandbox-app-secret"
+BACK = "https://app.example/back/"
+LOGIN = ("auth", "login")
+BROWSER = (*LOGIN, "--browser", "--login", "instagram", "--no-open", "--app-id", "1500000000000001")
+ASKS_TOKEN, ASKS_SECRET, ASKS_ADDRESS = "Paste the token", "secret.*:", "Paste the address"
+
+
+@pytest.fixture
+def served() -> Generator[ServedSandbox]:
+    with running(Sandbox(SandboxSettings(fetch="trust", checks_app=True))) as sandbox:
+        yield sandbox
+
+
+class _Stays(HTTPRedirectHandler):
+    def redirect_request(self, *_: object) -> Request | None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return None
+
+
+def allowed(screen: str, decision: str = "allow") -> str:
+    """Answer the consent page as the browser would, and give the address that it ends at."""
+    [address] = re.findall(r"http://\S+/oauth/authorize\S+", screen)
+    try:
+        build_opener(_Stays).open(f"{address}&decision={decision}")
+    except HTTPError as error:
+        return str(error.headers["location"])
+    raise AssertionError(address)
+
+
+def stored(home: Path) -> tuple[int, int]:
+    """Count the logins and the apps in the store."""
+    path = home / "pressroom.db"
+    if not path.exists():
+        return 0, 0
+    with sqlite3.connect(path) as connection:
+        [logins] = connection.execute("SELECT count(*) FROM logins").fetchone()
+        [apps] = connection.execute("SELECT count(*) FROM apps").fetchone()
+    return logins, apps
+
+
+def test_a_token_takes_one_step_and_is_not_shown(served: ServedSandbox, tmp_path: Path) -> None:
+    with at_terminal(*LOGIN, "--token-stdin", home=tmp_path, INSTAGRAM_API_BASE=served.base_url) as terminal:
+        terminal.answer(ASKS_TOKEN, served.sandbox.token)
+        assert terminal.end() == ExitCode.DONE, terminal.seen
+    assert terminal.asked == 1
+    assert "Account default is @pressroom.sandbox." in terminal.seen
+    assert served.sandbox.token not in terminal.seen
+
+
+def test_without_a_way_it_asks_for_one(served: ServedSandbox, tmp_path: Path) -> None:
+    with at_terminal(*LOGIN, home=tmp_path, INSTAGRAM_API_BASE=served.base_url) as terminal:
+        terminal.answer(r"Which way\?", "7")
+        terminal.until("Give a number from 1 to 3")
+        terminal.answer(r"Which way\?", "")
+        terminal.answer(ASKS_TOKEN, served.sandbox.token)
+        assert terminal.end() == ExitCode.DONE, terminal.seen
+
+
+def test_the_browser_takes_three_steps_and_the_next_time_two(served: ServedSandbox, tmp_path: Path) -> None:
+    """The app's secret, the consent, and the address; the app is kept."""
+    base = {"INSTAGRAM_API_BASE": served.base_url}
+    with at_terminal(*BROWSER, "--redirect-uri", BACK, home=tmp_path, **base) as terminal:
+        terminal.answer(ASKS_SECRET, SECRET)
+        address = allowed(terminal.until(ASKS_ADDRESS))
+        terminal.type(address)
+        assert terminal.end() == ExitCode.DONE, terminal.seen
+    steps = terminal.asked + 2  # the consent in the browser, and the address
+    assert steps == 3
+    assert_before_and_after(terminal)
+    assert_unseen(terminal, SECRET, code_of(address))
+    with at_terminal(*BROWSER, home=tmp_path, **base) as again:
+        again.type(allowed(again.until(ASKS_ADDRESS)))
+        assert again.end() == ExitCode.DONE, again.seen
+    assert again.asked == 0
+
+
+def assert_before_and_after(terminal: Terminal) -> None:
+    before, after = terminal.seen.split("Open this address", 1)
+    for line in (
+        r"Login +Instagram Login, in the browser",
+        r"App +Instagram app 1500000000000001",
+        r"Permissions +instagram_business_basic: to read",
+        r"Token +sealed in .*pressroom\.db",
+    ):
+        assert re.search(line, before), line
+    for line in (
+        r"lasts until \d{4}-\d\d-\d\d",
+        "Granted +instagram_business_basic",
+        "Can +publish",
+        "Next +pressroom",
+    ):
+        assert re.search(line, after), line
+
+
+def code_of(address: str) -> str:
+    return re.findall(r"code=([^&#]+)", address)[0]
+
+
+def assert_unseen(terminal: Terminal, *secrets: str) -> None:
+    assert [one for one in secrets if one in terminal.seen] == []
+
+
+def test_a_wrong_paste_is_named_and_asked_for_again(served: ServedSandbox, tmp_path: Path) -> None:
+    with at_terminal(
+        *BROWSER, "--redirect-uri", BACK, home=tmp_path, INSTAGRAM_API_BASE=served.base_url
+    ) as terminal:
+        terminal.answer(ASKS_SECRET, SECRET)
+        address = allowed(terminal.until(ASKS_ADDRESS))
+        terminal.type("hello")
+        terminal.until("What was pasted is no address")
+        terminal.answer(ASKS_ADDRESS, f"{BACK}?code=c&state=of-somebody-else")
+        terminal.until("answers another sign-in")
+        terminal.answer(ASKS_ADDRESS, address)
+        assert terminal.end() == ExitCode.DONE, terminal.seen
+
+
+def test_a_refused_consent_stores_nothing(served: ServedSandbox, tmp_path: Path) -> None:
+    with at_terminal(
+        *BROWSER, "--redirect-uri", BACK, home=tmp_path, INSTAGRAM_API_BASE=served.base_url
+    ) as terminal:
+        terminal.answer(ASKS_SECRET, SECRET)
+        terminal.type(allowed(terminal.until(ASKS_ADDRESS), "deny"))
+        assert terminal.end() == ExitCode.SIGN_IN, terminal.seen
+    assert "The access was not allowed: The user denied" in terminal.seen
+    assert stored(tmp_path) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("args", "questions"),
+    [
+        (LOGIN, [r"Which way\?"]),
+        ((*LOGIN, "--token-stdin"), [ASKS_TOKEN]),
+        ((*LOGIN, "--browser"), [r"Which login\?"]),
+        ((*LOGIN, "--browser"), [r"Which login\?", "app ID:"]),
+        ((*LOGIN, "--browser"), [r"Which login\?", "app ID:", ASKS_SECRET]),
+        ((*LOGIN, "--browser", "--no-open"), [r"Which login\?", "app ID:", ASKS_SECRET, "Redirect URI"]),
+        ((*BROWSER, "--redirect-uri", BACK), [ASKS_SECRET, ASKS_ADDRESS]),
+        ((*LOGIN, "--loopback", "--no-open", "--port", "0"), []),
+    ],
+)
+def test_ctrl_c_at_each_question_stores_nothing_and_leaves_the_terminal_as_it_was(
+    served: ServedSandbox, tmp_path: Path, args: tuple[str, ...], questions: list[str]
+) -> None:
+    answers = {r"Which login\?": "", "app ID:": "1500000000000001", ASKS_SECRET: SECRET}
+    with at_terminal(*args, home=tmp_path, INSTAGRAM_API_BASE=served.base_url) as terminal:
+        for question in questions[:-1]:
+            terminal.answer(question, answers[question])
+        if questions:
+            terminal.until(questions[-1])
+            terminal.press_ctrl_c()
+            assert terminal.end() == ExitCode.INTERRUPTED, terminal.seen
+        else:
+            assert terminal.end() == ExitCode.USAGE  # port 0 is none that can be registered
+    assert "Traceback" not in terminal.seen
+    assert SECRET not in terminal.seen
+    assert stored(tmp_path) == (0, 0)
