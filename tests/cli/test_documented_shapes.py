@@ -142,6 +142,12 @@ def signed_in(shell: Shell, *args: str) -> Result:
     return shell(*args, "--json")
 
 
+def doctored(shell: Shell) -> Result:
+    """Examine a session in which something is not in order."""
+    signed_in(shell, "queue", "pause", "default", "--reason", "On hold")
+    return shell("doctor", "--json")
+
+
 FAILING = {"error": ExitCode.FAILED, "error, exit code 9": ExitCode.NEEDS_APPROVAL}
 COMMANDS: dict[str, Callable[[Shell, Path], Result]] = {
     "error": lambda shell, _: shell("api", "POST", "17900000000009999", "--json"),
@@ -207,6 +213,8 @@ COMMANDS: dict[str, Callable[[Shell, Path], Result]] = {
     "auth status": lambda shell, _: signed_in(shell, "auth", "status"),
     "auth refresh": lambda shell, _: signed_in(shell, "auth", "refresh"),
     "auth logout": lambda shell, _: signed_in(shell, "auth", "logout"),
+    "doctor": lambda shell, _: doctored(shell),
+    "doctor --explain": lambda shell, _: shell("doctor", "--explain", "Invalid Scopes", "--json"),
     "db upgrade": lambda shell, _: with_a_doubt(shell, "db", "upgrade", "--json"),
     "db check": lambda shell, _: with_a_doubt(shell, "db", "check", "--json"),
     "db backup": lambda shell, poster: with_a_doubt(

@@ -192,6 +192,10 @@ def look(shell: Shell, seen: Seen, away: Path, post_id: str) -> None:
     ):
         for more in ((), ("--json",)):
             seen.take(shell(*args, *more), *args, *more)
+    # Fetched from, so that it must not lead away from this machine.
+    address = SETTINGS["PRESSROOM_PUBLIC_URL"].replace("media.example.com", "127.0.0.1:1")
+    for more in ((), ("--json",), ("--all",), ("--verbose",)):
+        seen.take(shell("doctor", *more, PRESSROOM_PUBLIC_URL=address), "doctor", *more)
 
 
 def misconfigure(shell: Shell, seen: Seen) -> None:

@@ -298,6 +298,10 @@ WALK: dict[str, Sequence[Call]] = {
     "accounts.choose_default": [lambda p, _: p.accounts.choose_default("ana")],
     "accounts.set_timezone": [Out(lambda p, _: p.accounts.set_timezone("ana", "Asia/Tokyo"))],
     "accounts.standings": [lambda p, _: p.accounts.standings()],
+    "accounts.doctor": [
+        lambda p, _: p.accounts.doctor(every=True),
+        lambda p, _: p.accounts.doctor(account="ana", repairs=True),
+    ],
     "accounts.refresh": [lambda p, _: p.accounts.refresh("ana")],
     "accounts.sign_out": [Out(lambda p, _: p.accounts.sign_out("ana"))],
     "accounts.pause": [Out(lambda p, _: p.accounts.pause("ana", "On hold"))],

@@ -20,8 +20,8 @@ from pressroom.store.keyfile import kept_key
 log: Final = logging.getLogger("pressroom.accounts")
 
 _KEY_BYTES = 32
-_FILE = "token.key"
-_IN_KEYRING = "in the keyring"
+KEY_FILE = "token.key"
+IN_KEYRING = "in the keyring"
 _SERVICE = "pressroom"
 _RECOMMENDED = 1.0  # the keyring package's own threshold for a recommended backend
 _HOW_TO_MAKE_ONE = (
@@ -61,7 +61,7 @@ def master_keys(settings: Settings, keyring: Keyring | None) -> tuple[bytes, ...
     """
     if settings.key is not None:
         return tuple(parse_key(part, "PRESSROOM_KEY") for part in settings.key.reveal().split(","))
-    return (_stored(settings.home / _FILE, keyring),)
+    return (_stored(settings.home / KEY_FILE, keyring),)
 
 
 def parse_key(text: str, where: str) -> bytes:
@@ -83,7 +83,7 @@ def parse_key(text: str, where: str) -> bytes:
 
 def _stored(path: Path, keyring: Keyring | None) -> bytes:
     text = kept_key(path, lambda: _make(path, keyring))
-    return _from_keyring(path, keyring) if text == _IN_KEYRING else parse_key(text, str(path))
+    return _from_keyring(path, keyring) if text == IN_KEYRING else parse_key(text, str(path))
 
 
 def _make(path: Path, keyring: Keyring | None) -> str:
@@ -99,7 +99,7 @@ def _make(path: Path, keyring: Keyring | None) -> str:
     except Exception as error:  # noqa: BLE001  # backends raise whatever their system does
         log.debug("the system's keyring did not take the key: %s", type(error).__name__)
         has_it = False
-    return _IN_KEYRING if has_it else key
+    return IN_KEYRING if has_it else key
 
 
 def _from_keyring(path: Path, keyring: Keyring | None) -> bytes:

@@ -31,6 +31,7 @@ from pressroom.service.shapes.approvals import (
     WaitingShape,
     WithdrawnShape,
 )
+from pressroom.service.shapes.doctor import DoctorShape, TrapShape
 from pressroom.service.shapes.health import HealthShape
 from pressroom.service.shapes.insights import InsightsShape
 from pressroom.service.shapes.media import ConvertedShape, FilesShape, MediaShape, ReportShape
@@ -115,6 +116,8 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "demo": DemoShape,
     "api --paginate": PagesShape,
     "init": WrittenShape,
+    "doctor": DoctorShape,
+    "doctor --explain": TrapShape,
     "db upgrade": UpgradedShape,
     "db check": LookedThroughShape,
     "db backup": BackedUpShape,

@@ -30,6 +30,7 @@ class RemedyKind(StrEnum):
     EXPORT_POSTS = "export_posts"
     EXPORT_STATE = "export_state"
     LIST_ACCOUNTS = "list_accounts"
+    LIST_GRANTS = "list_grants"
     LIST_MEDIA = "list_media"
     LIST_POSTS = "list_posts"
     LIST_PROPOSALS = "list_proposals"
@@ -44,7 +45,9 @@ class RemedyKind(StrEnum):
     READ_CONTAINER = "read_container"
     RECONCILE_POST = "reconcile_post"
     RECORD_CALLS = "record_calls"
+    REPAIR = "repair"
     REPEAT_CLIP = "repeat_clip"
+    REQUIRE_TERMINAL = "require_terminal"
     RESOLVE_NOT_PUBLISHED = "resolve_not_published"
     RESOLVE_POST = "resolve_post"
     RESOLVE_PUBLISHED = "resolve_published"
@@ -115,6 +118,7 @@ WORDED: Mapping[RemedyKind, Worded] = {
     RemedyKind.EXPORT_POSTS: Worded("pressroom schedule export"),
     RemedyKind.EXPORT_STATE: Worded("pressroom sandbox state export {file}"),
     RemedyKind.LIST_ACCOUNTS: Worded("pressroom auth status", "await pressroom.accounts.standings()"),
+    RemedyKind.LIST_GRANTS: Worded("pressroom approve allowed", "await pressroom.approvals.allowed()"),
     RemedyKind.LIST_MEDIA: Worded("pressroom media list", "pressroom.media.list()"),
     RemedyKind.LIST_POSTS: Worded("pressroom schedule list", "await pressroom.posts.list()"),
     RemedyKind.LIST_PROPOSALS: Worded("pressroom approve list", "await pressroom.approvals.list()"),
@@ -142,7 +146,12 @@ WORDED: Mapping[RemedyKind, Worded] = {
         "pressroom queue reconcile {post}", "await pressroom.posts.reconcile({post})"
     ),
     RemedyKind.RECORD_CALLS: Worded("pressroom sandbox serve --record {file}"),
+    RemedyKind.REPAIR: Worded("pressroom doctor --repair", "await pressroom.accounts.doctor(repairs=True)"),
     RemedyKind.REPEAT_CLIP: Worded("--loop", "edits=Edits(repeat=True)"),
+    RemedyKind.REQUIRE_TERMINAL: Worded(
+        "pressroom approve require-terminal on",
+        "await pressroom.approvals.require_terminal(is_required=True)",
+    ),
     RemedyKind.RESOLVE_NOT_PUBLISHED: Worded(
         "pressroom queue resolve {post} --not-published",
         "await pressroom.posts.require_not_live({post}); "

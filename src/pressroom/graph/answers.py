@@ -368,6 +368,13 @@ class PermissionStatus(msgspec.Struct, frozen=True, kw_only=True):
     status: str
 
 
+class SubscribedApp(Answer, frozen=True, kw_only=True):
+    """An app that gets webhooks of an account or a Page. subscribed_fields: which ones."""
+
+    id: str | None = None
+    subscribed_fields: list[str] = msgspec.field(default_factory=list[str])
+
+
 def timestamp_of(text: str) -> datetime:
     """Parse Meta's time format (`+0000`, no colon). Raises ValueError for anything else."""
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S%z")

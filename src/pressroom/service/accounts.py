@@ -1,6 +1,6 @@
 """`AccountService`: signs accounts in and out, tells the state of their tokens, and makes raw API calls."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,6 +31,7 @@ from pressroom.graph.permissions import Granted, Permission
 from pressroom.graph.reads import is_read
 from pressroom.graph.secret_names import SECRET_PARAMETERS
 from pressroom.service.acting import Acting
+from pressroom.service.doctor.examining import Doctor, Finding, Report, ignore_finding
 from pressroom.service.gate import CarryOut, Gate, Outcome, Wanted
 from pressroom.service.pausing import has_posts_of_others, pause_event, pause_now, reason_of
 from pressroom.service.resources import Resources
@@ -411,3 +412,20 @@ class AccountService:
     @property
     def _now(self) -> datetime:
         return self._resources.clock.now()
+
+    async def doctor(
+        self,
+        *,
+        account: str | None = None,
+        every: bool = False,
+        repairs: bool = False,
+        on_finding: Callable[[Finding], None] = ignore_finding,
+    ) -> Report:
+        """Look for what is wrong with this machine, the store, accounts, hosting and programs; only reads.
+
+        account: a stored one; None for the one that this session acts for. every: all of them. repairs: mend
+        what is safe and local first. on_finding: called with each. Raises NotFound for an unknown account,
+        NeedsApproval for a program that wants repairs.
+        """
+        doctor = Doctor(self._resources, self._acting, self._gate)
+        return await doctor.examine(asked=account, every=every, repairs=repairs, on_finding=on_finding)

@@ -66,6 +66,21 @@ def upgrade(where: Path | Secret | str, *, history: History = OURS, wait_s: floa
     return Upgrade(before=before, after=history.newest)
 
 
+def revision(where: Path | Secret | str, *, history: History = OURS) -> str | None:
+    """Return a store's revision without changing it; None where nothing was ever stored.
+
+    Raises NotFound without a store, StoreRefused for a newer one or another program's, StoreFailed.
+    """
+    location = _existing(where)
+    try:
+        if location.path:
+            return revision_of_file(location, history)
+    except OSError as error:
+        raise unusable(location.path or Path(), error) from None
+    with _database(location) as database, database.reading() as connection:
+        return history.revision_of(connection, location)
+
+
 def check(where: Path | Secret | str) -> list[str]:
     """Check a store and return what is wrong with it; empty when it is sound.
 

@@ -45,6 +45,11 @@ class Console:
         return _is_terminal(sys.stdout) and not self.environ.get("CI")
 
     @property
+    def width(self) -> int | None:
+        """The cells of a line of the terminal; None where stdout is none, and lines stay whole."""
+        return shutil.get_terminal_size().columns if _is_terminal(sys.stdout) else None
+
+    @property
     def can_draw(self) -> bool:
         """Whether stderr is a terminal on which lines can be redrawn."""
         is_plain = self.environ.get("CI") or self.environ.get("TERM", "dumb") == "dumb"
@@ -103,6 +108,19 @@ class Console:
         if fitted.left_out:
             names = ", ".join(fitted.left_out)
             self.note(f"Left out for want of room: {names}. Widen the terminal, or add --json.")
+
+    def styled(self, lines: Sequence[Sequence[tuple[str, str]]]) -> None:
+        """Write lines, masked, each of texts with rich's styles: coloured on a terminal, plain elsewhere."""
+        masked = [[(self.mask(text), style) for text, style in line] for line in lines]
+        if not _is_terminal(sys.stdout) or self.environ.get("TERM", "dumb") == "dumb":
+            self.content("\n".join("".join(text for text, _ in line) for line in masked))
+            return
+        from rich.console import Console as Screen  # noqa: PLC0415  # loads only where something is drawn
+        from rich.text import Text  # noqa: PLC0415
+
+        screen = Screen(file=sys.stdout, markup=False, highlight=False, emoji=False)
+        for line in masked:
+            screen.print(Text.assemble(*((_harmless(text), style) for text, style in line)), soft_wrap=True)
 
     def _say(self, text: str) -> None:
         if self.is_json and not _is_terminal(sys.stderr):

@@ -16,6 +16,7 @@ from pressroom.graph.calls.comments import (
     delete_comment,
 )
 from pressroom.graph.calls.insights import (
+    account_insights,
     media_insights,
 )
 from pressroom.graph.calls.login import (
@@ -57,6 +58,9 @@ from pressroom.graph.calls.publishing import (
     resumable,
     upload,
 )
+from pressroom.graph.calls.webhooks import (
+    subscribed_apps,
+)
 
 __all__ = [
     "CONTAINER_FIELDS",
@@ -72,6 +76,7 @@ __all__ = [
     "Method",
     "Pace",
     "UserTag",
+    "account_insights",
     "authorize_address",
     "code_for_token",
     "comment",
@@ -98,6 +103,7 @@ __all__ = [
     "refresh_token",
     "resumable",
     "stories",
+    "subscribed_apps",
     "token_info",
     "upload",
     "user",

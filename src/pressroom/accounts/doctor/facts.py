@@ -1,0 +1,255 @@
+"""What the doctor knows when it judges. What could not be gathered is None, or the error as a value.
+
+A fact that Instagram or a host gave is `Asked`: the answer, the error in its place, or None where nobody
+asked. No fact holds a token.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeAlias, TypeVar
+from urllib.parse import urlsplit
+
+from pressroom.core.consent import Grant
+from pressroom.core.errors import PressroomError
+from pressroom.core.pauses import Pause
+from pressroom.core.stored_accounts import LoginDetails
+from pressroom.core.ways import Way
+from pressroom.graph.answers import FacebookPage, Quota, SubscribedApp, TokenInfo, User
+from pressroom.graph.hosts import LoginType, is_meta
+
+AnswerT = TypeVar("AnswerT")
+Asked: TypeAlias = AnswerT | PressroomError | None
+Version: TypeAlias = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """The room on the disk of a directory. free_bytes: None where it could not be read."""
+
+    path: Path
+    free_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPath:
+    """A path in the data directory that others than its user may use. mode: its permission bits."""
+
+    path: Path
+    mode: int
+
+
+class KeyPlace(StrEnum):
+    """Where the key is that seals the stored tokens. NONE: nowhere yet; the first sign-in makes one."""
+
+    ENVIRONMENT = "environment"
+    KEYRING = "keyring"
+    FILE = "file"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineFacts:
+    """This machine.
+
+    ffmpeg: the first line that it prints. open_paths: None where there is no data directory. key: where the
+    key that seals tokens is. is_store_shared: the store is on a server, for other machines too.
+    """
+
+    python: Version
+    ffmpeg: Asked[str]
+    data: Disk
+    temporary: Disk
+    home: Path
+    open_paths: tuple[OpenPath, ...] | None = None
+    key: Asked[KeyPlace] = None
+    is_store_shared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ClockFacts:
+    """This machine's clock minus Instagram's, in seconds; None where nobody answered."""
+
+    skew_s: float | None = None
+
+
+class StoreState(StrEnum):
+    """What became of opening the store. BEHIND: an earlier program made it."""
+
+    NONE = "none"
+    OPEN = "open"
+    BEHIND = "behind"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreFacts:
+    """The store and its work. What comes after `damage` is None unless the store is open.
+
+    where: its place, without a password. error: why it is CLOSED. damage: what is wrong in it, one sentence
+    each. planned, overdue, in_doubt: numbers of posts; is_works: this session publishes by itself.
+    """
+
+    where: str
+    is_server: bool = False
+    state: StoreState
+    error: PressroomError | None = None
+    damage: Asked[tuple[str, ...]] = None
+    is_worker_running: bool | None = None
+    planned: int | None = None
+    overdue: int | None = None
+    in_doubt: int | None = None
+
+
+class Source(StrEnum):
+    """Where an account comes from. GIVEN: the program handed it in."""
+
+    STORE = "the store"
+    ENVIRONMENT = "the environment"
+    GIVEN = "the program"
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether its token is in the store."""
+        return self is Source.STORE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountFacts:
+    """One account, and what Instagram said of it.
+
+    name: as it is told. token: that it was read, or why not; then nothing of Instagram's is known.
+    token_logins: the logins that its first letters allow; none for letters that tell nothing. hides: the name
+    of the stored login that an environment's token goes before. missed: how many planned posts go out after
+    the token's end. me: whose the token is. linked: the pages that the token sees. comments: whether they
+    could be read; None where there was no media to try on. last_published_at: by the store.
+    """
+
+    name: str
+    now: datetime
+    source: Source = Source.STORE
+    login: LoginType = LoginType.INSTAGRAM
+    api_base: str = "https://graph.instagram.com"
+    version: str = "v26.0"
+    is_version_chosen: bool = True
+    user_id: str = "me"
+    token: Asked[tuple[LoginType, ...]] = ()
+    hides: str | None = None
+    expires_at: datetime | None = None
+    renewed_at: datetime | None = None
+    is_worker_running: bool | None = None
+    missed: int = 0
+    details: LoginDetails = field(default_factory=LoginDetails)
+    pauses: tuple[Pause, ...] = ()
+    last_published_at: datetime | None = None
+    me: Asked[User] = None
+    info: Asked[TokenInfo] = None
+    granted: Asked[frozenset[str]] = None
+    listed: Asked[bool] = None
+    quota: Asked[Quota] = None
+    insights: Asked[bool] = None
+    comments: Asked[bool] = None
+    pages: Asked[tuple[FacebookPage, ...]] = None
+    subscriptions: Asked[tuple[SubscribedApp, ...]] = None
+    usage_percent: float | None = None
+
+    @property
+    def is_of_facebook(self) -> bool:
+        """Whether it signs in by a login of Facebook's."""
+        return self.login is not LoginType.INSTAGRAM
+
+    @property
+    def host(self) -> str:
+        """The host that its calls go to."""
+        return urlsplit(self.api_base).netloc
+
+    @property
+    def is_real(self) -> bool:
+        """Whether it is on Meta's hosts rather than a sandbox."""
+        return is_meta(self.api_base)
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether Instagram answered as the account."""
+        return self.me is not None and not isinstance(self.me, PressroomError)
+
+    @property
+    def never_ends(self) -> bool:
+        """Whether the token is known to have no end."""
+        info = self.info if isinstance(self.info, TokenInfo) else None
+        return self.details.never_ends or (info is not None and info.expires_at == 0)
+
+    @property
+    def end(self) -> datetime | None:
+        """When the token ends: as Instagram says now, else as it is stored; None where nobody knows."""
+        told = self.info.expires_at if isinstance(self.info, TokenInfo) else None
+        return datetime.fromtimestamp(told, UTC) if told else self.expires_at
+
+    @property
+    def data_end(self) -> datetime | None:
+        """When data access ends; None where nobody knows, and where it does not."""
+        told = self.info.data_access_expires_at if isinstance(self.info, TokenInfo) else None
+        return datetime.fromtimestamp(told, UTC) if told else self.details.data_access_expires_at
+
+    def days_to(self, moment: datetime) -> int:
+        """Count the whole days until a moment, negative when it is past."""
+        return (moment - self.now) // timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountsFacts:
+    """Which accounts there are. environment: why the one of the environment cannot be used.
+
+    names: of those that are looked at. stored: how many logins the store has; None where it cannot be read.
+    """
+
+    names: tuple[str, ...] = ()
+    stored: int | None = 0
+    environment: PressroomError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteAnswer:
+    """What our own signed address answered from outside.
+
+    Of a GET its status, type and whether it is the file; the status of a part of it, and of a HEAD.
+    is_trusted: its certificate is; else nothing was asked.
+    """
+
+    status: int
+    content_type: str
+    is_ours: bool
+    range_status: int | None = None
+    head_status: int | None = None
+    is_trusted: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostingFacts:
+    """How local files get to Instagram.
+
+    ways: of a picture; clips: of a clip; None where there is no account.
+    address: of PRESSROOM_PUBLIC_URL. unreachable: why Instagram could not fetch from there. route: what it
+    answered. remote: each remote host that is set up, with what is wrong with its address.
+    """
+
+    ways: Asked[tuple[Way, ...]] = None
+    clips: Asked[tuple[Way, ...]] = None
+    address: str | None = None
+    unreachable: str | None = None
+    route: Asked[RouteAnswer] = None
+    remote: Mapping[Way, PressroomError | None] = field(default_factory=dict[Way, PressroomError | None])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentFacts:
+    """Programs beside people. requires_terminal, grants and waiting: None where the store cannot be read.
+
+    waiting: number of proposals that nobody has decided. grants: those in force.
+    """
+
+    requires_terminal: bool | None = False
+    grants: tuple[Grant, ...] | None = ()
+    waiting: int | None = 0

@@ -1,0 +1,173 @@
+"""What a check says: its verdict, and for all but OK the cause, the consequence and the remedy."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from pressroom.core.remedies import Fix
+from pressroom.graph.traps import trap
+
+FactsT = TypeVar("FactsT")
+NOTHING = Fix("")
+"""The remedy of what is in order."""
+
+
+class Verdict(StrEnum):
+    """How something stands.
+
+    WARN: it works, and will not for long, or not in every case. FAIL: something does not work until a person
+    acts. UNKNOWN: it could not be found out.
+    """
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+
+
+class Group(StrEnum):
+    """What a check is about, in the order in which groups are told."""
+
+    MACHINE = "machine"
+    STORE = "store"
+    ACCOUNT = "account"
+    PERMISSIONS = "permissions"
+    PAGE = "page"
+    HOSTING = "hosting"
+    WEBHOOKS = "webhooks"
+    AGENTS = "agents"
+
+    @property
+    def heading(self) -> str:
+        """The group as a heading."""
+        return _TITLES[self]
+
+
+_TITLES = {
+    Group.MACHINE: "This machine",
+    Group.STORE: "Store and worker",
+    Group.ACCOUNT: "Account",
+    Group.PERMISSIONS: "Permissions",
+    Group.PAGE: "Page path",
+    Group.HOSTING: "Hosting, as seen from outside",
+    Group.WEBHOOKS: "Webhooks",
+    Group.AGENTS: "Agents",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What a check's function returns.
+
+    seen: one line. cause, consequence: sentences, and with the remedy empty for OK. traps: the names of those
+    of `graph.traps` that are the cause, or may be.
+    """
+
+    verdict: Verdict
+    seen: str
+    cause: str = ""
+    consequence: str = ""
+    remedy: Fix = NOTHING
+    traps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding(Judgement):
+    """A judgement with the name and group of its check. account: whose it is, None for the machine's."""
+
+    name: str
+    group: Group
+    account: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check(Generic[FactsT]):
+    """A check: its name, its group, the verdicts that it can give, and its function.
+
+    The function returns None where the check does not apply.
+    """
+
+    name: str
+    group: Group
+    can: frozenset[Verdict]
+    judge: Callable[[FactsT], Judgement | None]
+
+    def __call__(self, facts: FactsT, account: str | None = None) -> Finding | None:
+        """Judge the facts; None where the check does not apply."""
+        said = self.judge(facts)
+        if said is None:
+            return None
+        assert said.verdict in self.can, f"{self.name} says {said.verdict}"
+        return Finding(
+            name=self.name,
+            group=self.group,
+            account=account,
+            verdict=said.verdict,
+            seen=said.seen,
+            cause=said.cause,
+            consequence=said.consequence,
+            remedy=said.remedy,
+            traps=said.traps,
+        )
+
+
+def check(group: Group, *can: Verdict) -> Callable[[Callable[[FactsT], Judgement | None]], Check[FactsT]]:
+    """Make a check of a function, named as the function. can: the verdicts beside OK."""
+
+    def made(judge: Callable[[FactsT], Judgement | None]) -> Check[FactsT]:
+        name = judge.__name__.replace("_", "-")
+        return Check(name, group, frozenset((Verdict.OK, *can)), judge)
+
+    return made
+
+
+def ok(seen: str) -> Judgement:
+    """Say that something is in order."""
+    return Judgement(verdict=Verdict.OK, seen=seen)
+
+
+def warn(seen: str, *, cause: str, consequence: str, remedy: Fix | str) -> Judgement:
+    """Say that something works, and will not for long, or not in every case."""
+    return _not_ok(Verdict.WARN, seen, cause, consequence, remedy)
+
+
+def fail(seen: str, *, cause: str, consequence: str, remedy: Fix | str) -> Judgement:
+    """Say that something does not work until a person acts."""
+    return _not_ok(Verdict.FAIL, seen, cause, consequence, remedy)
+
+
+def unknown(seen: str, *, cause: str, consequence: str, remedy: Fix | str) -> Judgement:
+    """Say that something could not be found out."""
+    return _not_ok(Verdict.UNKNOWN, seen, cause, consequence, remedy)
+
+
+def of_trap(
+    verdict: Verdict, name: str, seen: str, *others: str, consequence: str = "", remedy: Fix | None = None
+) -> Judgement:
+    """Say that a trap is the cause, in the trap's own words.
+
+    others: further traps that look the same from here. consequence: in place of the trap's. remedy: said
+    after the trap's.
+    """
+    caught = tuple(trap(one) for one in (name, *others))
+    either = "Or: " if others else ""
+    words = f" {either}".join(one.remedy for one in caught)
+    return Judgement(
+        verdict=verdict,
+        seen=seen,
+        cause=f" {either}".join(one.cause for one in caught),
+        consequence=consequence or caught[0].consequence,
+        remedy=Fix(f"{words} {remedy.text}", remedy.remedies) if remedy else Fix(words),
+        traps=tuple(one.name for one in caught),
+    )
+
+
+def _not_ok(verdict: Verdict, seen: str, cause: str, consequence: str, remedy: Fix | str) -> Judgement:
+    return Judgement(
+        verdict=verdict,
+        seen=seen,
+        cause=cause,
+        consequence=consequence,
+        remedy=remedy if isinstance(remedy, Fix) else Fix(remedy),
+    )

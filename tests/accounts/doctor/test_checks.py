@@ -1,0 +1,74 @@
+"""What the doctor says, check by check. The cases stand in `of_machine` and `of_account`."""
+
+from dataclasses import replace
+
+import pytest
+
+from pressroom.accounts.doctor import judging
+from pressroom.accounts.doctor.facts import Source
+from pressroom.accounts.doctor.findings import Verdict
+from pressroom.core.remedies import by_command
+from pressroom.graph.traps import TRAPS
+from tests.accounts.doctor import of_account, of_machine
+from tests.accounts.doctor.cases import OK, Case
+from tests.accounts.doctor.cases import account as an_account
+
+CASES = (*of_machine.CASES, *of_account.CASES)
+# Met while signing in alone, where there is no account yet that could be looked at.
+OF_SIGN_IN = {
+    "insufficient-role",
+    "authorize-host",
+    "wrong-app-id",
+    "redirect-mismatch",
+    "code-used",
+}
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_check_gives_its_verdict(case: Case) -> None:
+    found = case.check(case.facts)
+    assert (found.verdict if found else None) is case.verdict
+    if found is None:
+        return
+    told = " ".join((found.seen, found.cause, found.consequence, found.remedy.by(by_command)))
+    assert case.says in told
+    assert case.trap in (None, *found.traps)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.verdict], ids=str)
+def test_what_is_in_order_has_no_cause_and_all_else_has_one_with_a_remedy(case: Case) -> None:
+    found = case.check(case.facts)
+    assert found
+    more = (found.cause, found.consequence, found.remedy.text)
+    assert not any(more) if case.verdict is OK else all(more), found
+    assert "\n" not in found.seen
+    # A cause may be quoted, as the reason of a pause is.
+    assert case.verdict is OK or found.consequence.endswith(".")
+
+
+@pytest.mark.parametrize("check", judging.ALL, ids=lambda check: check.name)
+def test_every_check_has_a_case_for_each_verdict_that_it_can_give(check: object) -> None:
+    given = {case.verdict for case in CASES if case.check is check and case.verdict}
+    assert given == getattr(check, "can", None)
+
+
+def test_there_are_enough_checks_and_each_has_a_name_of_its_own() -> None:
+    names = [one.name for one in judging.ALL]
+    assert len(names) == len({*names}) >= 25
+
+
+def test_every_trap_of_an_account_is_named_by_a_check() -> None:
+    named = {name for case in CASES if (found := case.check(case.facts)) for name in found.traps}
+    assert named == {trap.name for trap in TRAPS} - OF_SIGN_IN
+
+
+def test_an_account_of_instagram_login_that_is_in_order_is_told_of_by_ok_alone() -> None:
+    found = judging.of_account(an_account(version="v26.0"))
+    assert {one.verdict for one in found} == {Verdict.OK}
+    assert {one.account for one in found} == {"ana"}
+
+
+def test_what_does_not_apply_is_left_out() -> None:
+    given = replace(an_account(), source=Source.GIVEN, expires_at=None, renewed_at=None)
+    names = {one.name for one in judging.of_account(given)}
+    assert names.isdisjoint({"token-readable", "page-seen", "page-link", "page-task", "data-access"})
