@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from alembic import command
@@ -234,6 +234,27 @@ async def test_a_broken_store_is_told_beside_all_else(tmp_path: Path, content: b
     assert (tmp_path / "pressroom.db").read_bytes() == content
 
 
+async def test_a_data_directory_that_cannot_be_used_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    async with Pressroom(settings=Settings(home=tmp_path / "file"), environ={}, actor=ANNA) as pressroom:
+        report = await pressroom.accounts.doctor()
+    assert "no directory" in found(report, "store-opens").cause
+
+    def denied(_path: Path, **_more: Any) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    for name in ("exists", "is_dir", "read_text"):
+        monkeypatch.setattr(Path, name, denied)
+    async with Pressroom(settings=Settings(home=tmp_path), environ={}, actor=ANNA) as pressroom:
+        report = await pressroom.accounts.doctor()
+    monkeypatch.undo()
+    assert "Permission denied" in found(report, "store-opens").cause
+    assert found(report, "sealing-key").verdict is Verdict.FAIL
+    assert found(report, "data-disk").verdict is Verdict.UNKNOWN
+
+
 async def test_a_program_may_look_and_not_repair(road: Road) -> None:
     async with program(road) as pressroom:
         assert (await pressroom.accounts.doctor()).findings
@@ -265,6 +286,33 @@ async def test_a_repair_closes_our_files_and_nobody_elses(tmp_path: Path) -> Non
         assert (home / "theirs.txt").stat().st_mode & 0o777 == 0o644
         (home / "theirs.txt").unlink()
         assert found(await examined(road, repairs=True), "private-files").verdict is Verdict.OK
+
+
+@pytest.mark.parametrize("whose", ["account", "system_user"])
+async def test_a_doctor_of_unified_login_needs_no_page(
+    tmp_path: Path, whose: Literal["account", "system_user"]
+) -> None:
+    clock, token = FakeClock(), "EAA" + "c" * 40
+    settings = SandboxSettings(token=token, login=LoginType.UNIFIED, unified_me=whose)
+    sandbox = Sandbox(settings, clock=clock)
+    account = Account(token=Secret(token), api_base=BASE, login_type=LoginType.UNIFIED)
+    transport = AsgiTransport(sandbox.app, clock=clock)
+    async with Pressroom(account, Settings(home=tmp_path), clock=clock, transport=transport) as pressroom:
+        report = await pressroom.accounts.doctor()
+    assert len(sandbox.calls()) <= MOST_CALLS
+    assert found(report, "token-works").verdict is Verdict.OK
+    assert not report.has_failed, [one for one in report.findings if one.verdict == "fail"]
+    await sandbox.aclose()
+
+
+async def test_all_that_pressroom_makes_in_its_directory_is_known_as_its_own(road: Road) -> None:
+    road.sign_in()
+    async with person(road) as pressroom:
+        await pressroom.posts.submit(a_picture(PHOTO), at="+2h")
+        await pressroom.publish(a_picture(PHOTO, "Now"))
+    road.settings.home.chmod(0o755)
+    report = await examined(road, repairs=True)
+    assert f"{road.settings.home} is this user's alone now." in report.repairs
 
 
 async def test_a_doctor_of_facebook_login_walks_the_page_path(tmp_path: Path) -> None:

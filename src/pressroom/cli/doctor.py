@@ -14,13 +14,13 @@ from pressroom.service.shapes.doctor import DoctorShape, TrapShape
 
 
 @click.command(cls=Command)
-@click.option("--account", "name", metavar="NAME", help="Look at a stored account.")
+@click.option("--account", metavar="NAME", help="Look at a stored account.")
 @click.option("--all", "every", is_flag=True, help="Look at every account, and the environment's.")
 @click.option("--repair", is_flag=True, help="Close files to others, and upgrade the store's file, first.")
 @click.option("--explain", "text", metavar="TEXT", help="Say what a message of Meta's means.")
 @click.pass_obj
 async def doctor(
-    invocation: Invocation, name: str | None, text: str | None, *, every: bool, repair: bool
+    invocation: Invocation, account: str | None, text: str | None, *, every: bool, repair: bool
 ) -> ExitCode | None:
     r"""Find what is wrong before Instagram does: machine, store, account, hosting, webhooks, programs.
 
@@ -33,13 +33,13 @@ async def doctor(
     pressroom doctor --explain "Insufficient Developer Role"
     """
     if text is not None:
-        if name or every or repair:
+        if account or every or repair:
             raise click.UsageError("--explain stands alone: it looks at a text, and at no account.")
         _explain(invocation, text)
         return None
-    if name and every:
+    if account and every:
         raise click.UsageError("Give --account or --all, not both.")
-    report = await _examined(invocation, name, every=every, repair=repair)
+    report = await _examined(invocation, account, every=every, repair=repair)
     if invocation.console.is_json:
         invocation.console.json(DoctorShape.of(report))
     else:
@@ -47,11 +47,11 @@ async def doctor(
     return ExitCode.FAILED if report.has_failed else None
 
 
-async def _examined(invocation: Invocation, name: str | None, *, every: bool, repair: bool) -> Report:
+async def _examined(invocation: Invocation, account: str | None, *, every: bool, repair: bool) -> Report:
     """Have the doctor look, and show on a terminal how far it is."""
     if not invocation.console.can_draw:
         async with invocation.session() as pressroom:
-            return await pressroom.accounts.doctor(account=name, every=every, repairs=repair)
+            return await pressroom.accounts.doctor(account=account, every=every, repairs=repair)
     with tracker(invocation.console) as tracked:
 
         def show(finding: Finding) -> None:
@@ -59,7 +59,9 @@ async def _examined(invocation: Invocation, name: str | None, *, every: bool, re
 
         tracked.busy("Looking")
         async with invocation.session() as pressroom:
-            return await pressroom.accounts.doctor(account=name, every=every, repairs=repair, on_finding=show)
+            return await pressroom.accounts.doctor(
+                account=account, every=every, repairs=repair, on_finding=show
+            )
 
 
 def _explain(invocation: Invocation, text: str) -> None:

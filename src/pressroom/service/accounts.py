@@ -423,9 +423,8 @@ class AccountService:
     ) -> Report:
         """Look for what is wrong with this machine, the store, accounts, hosting and programs; only reads.
 
-        account: a stored one; None for the one that this session acts for. every: all of them. repairs: mend
-        what is safe and local first. on_finding: called with each. Raises NotFound for an unknown account,
-        NeedsApproval for a program that wants repairs.
+        account: a stored one; None for the session's own. every: all. repairs: mend what is safe first.
+        Raises NotFound for an unknown account, NeedsApproval for a program that wants repairs.
         """
         doctor = Doctor(self._resources, self._acting, self._gate)
         return await doctor.examine(asked=account, every=every, repairs=repairs, on_finding=on_finding)

@@ -171,6 +171,7 @@ ACCOUNT = (
     Case(account.version, an_account(version="v26.0"), OK, "v26.0"),
     # The default is nobody's choice.
     Case(account.version, environment(**UNCHOSEN), OK, "the default, which ends on 2027-01-21"),
+    Case(account.version, environment(**UNCHOSEN, now=NOW + 90 * DAY), OK, "which ended on 2027-01-21"),
     Case(account.version, an_account(version="v21.0"), WARN, "which ends on 2027-01-21"),
     Case(account.version, an_account(version="v20.0"), WARN, "has ended"),
     Case(account.version, an_account(version="v99.0"), UNKNOWN, "unknown to this release"),

@@ -54,7 +54,7 @@ MACHINE = (
     Case(machine.clock, ClockFacts(301.0), FAIL, "5 min ahead"),
     Case(machine.clock, ClockFacts(), UNKNOWN, "nothing to compare"),
     Case(machine.private_files, a_machine(), OK, "alone"),
-    Case(machine.private_files, a_machine(open_paths=None), OK, "no data directory"),
+    Case(machine.private_files, a_machine(open_paths=None), OK, "no data directory of this"),
     # Nobody reaches what is in a directory that they cannot enter.
     Case(machine.private_files, a_machine(open_paths=(KEY,)), OK, "alone"),
     Case(machine.private_files, a_machine(open_paths=(LISTED,)), WARN, "list"),

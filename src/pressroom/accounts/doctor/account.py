@@ -118,8 +118,10 @@ def _untold() -> Judgement:
 def version(facts: AccountFacts) -> Judgement:
     """Whether the version of the API is served for a while."""
     name, found = facts.version, known(facts.version)
-    ends = f", which ends on {found.ends}" if found and found.ends else ""
-    warning = warning_for(name, facts.now.date())
+    ends, today = "", facts.now.date()
+    if found and found.ends:
+        ends = f", which {'ended' if found.ends <= today else 'ends'} on {found.ends}"
+    warning = warning_for(name, today)
     # A default is nobody's choice, and its end changes nothing (docs/decisions/0018).
     if not facts.is_version_chosen or warning is None:
         return ok(f"{name}{'' if facts.is_version_chosen else ', the default'}{ends}")

@@ -114,7 +114,7 @@ def private_files(facts: MachineFacts) -> Judgement:
     """Whether the data directory is this user's alone."""
     loose = facts.open_paths
     if loose is None:
-        return ok("there is no data directory yet")
+        return ok("there is no data directory of this user's yet")
     # Whoever cannot enter the directory reaches nothing in it.
     directory = next((one for one in loose if one.path == facts.home), None)
     if directory is None:

@@ -109,9 +109,10 @@ class Asking:
         self.told.me = await self._ask(calls.user(user, fields="id,username"))
 
     async def _me(self) -> UserId:
-        """Ask who `me` is under Unified Login: the account, or a system user, which has no `user_id`."""
-        found = await self._ask(calls.user(ME, fields="id,user_id,username"))
-        return (found.user_id or ME) if isinstance(found, User) else ME
+        """Ask who `me` is under Unified Login: the account, or a system user, which has no `username`."""
+        self.told.me = await self._ask(calls.user(ME, fields="id,username"))
+        found = self.told.me
+        return found.id or ME if isinstance(found, User) and found.username else ME
 
     async def _info(self) -> None:
         token = self.client.account.token.reveal()

@@ -75,8 +75,8 @@ def _ffmpeg(chosen: Path | None) -> Asked[str]:
 
 def _room(directory: Path) -> Disk:
     """Read the free room of a directory, or of the next one above that is there."""
-    there = next((one for one in (directory, *directory.parents) if one.exists()), directory)
     try:
+        there = next((one for one in (directory, *directory.parents) if one.exists()), directory)
         return Disk(directory, shutil.disk_usage(there).free)
     except OSError:
         return Disk(directory, None)

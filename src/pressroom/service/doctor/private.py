@@ -15,7 +15,7 @@ _OURS = (
     "assets",
     "carried",
     "downloads",
-    "hosted",
+    "put_up",
     "renditions",
     "sandboxes",
     "sandbox.log",
@@ -26,10 +26,14 @@ _DIRECTORY_MODE, _FILE_MODE = 0o700, 0o600
 
 
 def open_paths(home: Path) -> tuple[OpenPath, ...] | None:
-    """Return the data directory and what is ours in it, as far as others may use it; None without one."""
-    if not home.is_dir():
+    """Return the data directory and what is ours in it, as far as others may use it.
+
+    None without one, and for one that this user may not look into.
+    """
+    try:
+        return tuple(_open([home, *_ours(home)])) if home.is_dir() else None
+    except OSError:
         return None
-    return tuple(_open([home, *_ours(home)]))
 
 
 def close(home: Path) -> tuple[Path, ...]:

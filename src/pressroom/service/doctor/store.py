@@ -1,14 +1,16 @@
 """Looks at the store without making, upgrading or changing one."""
 
 import asyncio
+import errno
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from pressroom.accounts.doctor.facts import Asked, StoreFacts, StoreState
-from pressroom.core.errors import PressroomError
+from pressroom.core.errors import PressroomError, StoreFailed
 from pressroom.core.post import WAITING_STATES, Attention, PostState
 from pressroom.core.repositories import PostQuery
+from pressroom.core.settings import Settings
 from pressroom.service.acting import Acting
 from pressroom.service.health import health
 from pressroom.service.obstacles import Obstacles
@@ -33,18 +35,33 @@ async def look(resources: Resources, acting: Acting) -> Seen:
     """Look at the session's store; a store of another revision is not opened."""
     settings = resources.settings
     where, is_server = _PLACE, settings.database_url is not None
-    if not resources.has_store:
-        return Seen(StoreFacts(where=str(settings.home), state=StoreState.NONE))
     try:
+        _require_directory(settings)
+        if not resources.has_store:
+            return Seen(StoreFacts(where=str(settings.home), state=StoreState.NONE))
         await asyncio.to_thread(import_module, "pressroom.store.upkeep")  # loads SQLAlchemy
         where, state = await asyncio.to_thread(_state, resources)
         if state is not StoreState.OPEN:
             return Seen(StoreFacts(where=where, is_server=is_server, state=state))
         damage = await asyncio.to_thread(_damage, resources)
         return Seen(await _work(resources, acting, where, damage), await resources.store())
-    except PressroomError as error:
-        closed = StoreFacts(where=where, is_server=is_server, state=StoreState.CLOSED, error=error)
+    except (PressroomError, OSError) as error:
+        told = error if isinstance(error, PressroomError) else _unusable(settings, error)
+        closed = StoreFacts(where=where, is_server=is_server, state=StoreState.CLOSED, error=told)
         return Seen(closed)
+
+
+def _require_directory(settings: Settings) -> None:
+    """Raise OSError where something else stands in the data directory's place."""
+    if settings.database_url is None and settings.home.exists() and not settings.home.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, "it is no directory")
+
+
+def _unusable(settings: Settings, error: OSError) -> StoreFailed:
+    return StoreFailed(
+        f"The data directory {settings.home} cannot be used: {error.strerror}.",
+        fix="Let this user read and write there, or set PRESSROOM_HOME to another directory.",
+    )
 
 
 def _state(resources: Resources) -> tuple[str, StoreState]:
