@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from alembic import command
@@ -22,7 +22,6 @@ from pressroom.core.post import PostState
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.dispatch.lock import driver_lock
-from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.faults import ANY_CALL, Fault, FaultKind
 from pressroom.sandbox.settings import Hostility, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
@@ -288,23 +287,6 @@ async def test_a_repair_closes_our_files_and_nobody_elses(tmp_path: Path) -> Non
         assert found(await examined(road, repairs=True), "private-files").verdict is Verdict.OK
 
 
-@pytest.mark.parametrize("whose", ["account", "system_user"])
-async def test_a_doctor_of_unified_login_needs_no_page(
-    tmp_path: Path, whose: Literal["account", "system_user"]
-) -> None:
-    clock, token = FakeClock(), "EAA" + "c" * 40
-    settings = SandboxSettings(token=token, login=LoginType.UNIFIED, unified_me=whose)
-    sandbox = Sandbox(settings, clock=clock)
-    account = Account(token=Secret(token), api_base=BASE, login_type=LoginType.UNIFIED)
-    transport = AsgiTransport(sandbox.app, clock=clock)
-    async with Pressroom(account, Settings(home=tmp_path), clock=clock, transport=transport) as pressroom:
-        report = await pressroom.accounts.doctor()
-    assert len(sandbox.calls()) <= MOST_CALLS
-    assert found(report, "token-works").verdict is Verdict.OK
-    assert not report.has_failed, [one for one in report.findings if one.verdict == "fail"]
-    await sandbox.aclose()
-
-
 async def test_all_that_pressroom_makes_in_its_directory_is_known_as_its_own(road: Road) -> None:
     road.sign_in()
     async with person(road) as pressroom:
@@ -313,28 +295,6 @@ async def test_all_that_pressroom_makes_in_its_directory_is_known_as_its_own(roa
     road.settings.home.chmod(0o755)
     report = await examined(road, repairs=True)
     assert f"{road.settings.home} is this user's alone now." in report.repairs
-
-
-async def test_a_doctor_of_facebook_login_walks_the_page_path(tmp_path: Path) -> None:
-    clock = FakeClock()
-    token = "EAA" + "b" * 40
-    sandbox = Sandbox(SandboxSettings(token=token, media=1, fetch="trust"), clock=clock)
-    for user_id in (sandbox.user_id, "me"):
-        account = Account(token=Secret(token), user_id=user_id, api_base=BASE, login_type=LoginType.FACEBOOK)
-        before = len(sandbox.calls())
-        async with Pressroom(
-            account,
-            Settings(home=tmp_path),
-            clock=clock,
-            transport=AsgiTransport(sandbox.app, clock=clock),
-        ) as pressroom:
-            report = await pressroom.accounts.doctor()
-        assert len(sandbox.calls()) - before <= MOST_CALLS
-        assert methods(sandbox.calls()) == {"GET"}
-        assert {"page-seen", "page-link", "page-task", "data-access"} <= {one.name for one in report.findings}
-        assert verdicts(report) == {Verdict.OK}, [one for one in report.findings if one.verdict != "ok"]
-        assert token not in repr(report)
-    await sandbox.aclose()
 
 
 async def test_accounts_are_looked_at_side_by_side(road: Road) -> None:
