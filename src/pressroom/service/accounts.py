@@ -1,18 +1,17 @@
 """`AccountService`: signs accounts in and out, tells the state of their tokens, and makes raw API calls."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, cast
 
 import msgspec
 
 from pressroom.accounts.signing_in.asking import Asking
 from pressroom.accounts.signing_in.found import Found, FoundAccount
 from pressroom.accounts.signing_in.listener import leading_to
-from pressroom.core.account import Account, AccountId, shown_account
+from pressroom.core.account import Account, AccountId
 from pressroom.core.actor import actor_of
 from pressroom.core.app import App
 from pressroom.core.consent import Proposal
@@ -29,10 +28,19 @@ from pressroom.graph.calls import Method
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.permissions import Granted, Permission
 from pressroom.graph.reads import is_read
-from pressroom.graph.secret_names import SECRET_PARAMETERS
+from pressroom.service.account_consent import (
+    ANSWER,
+    CALL,
+    PAUSE,
+    RESUME,
+    SIGN_OUT,
+    AccountConsent,
+    outcome_of,
+    require_no_query,
+)
 from pressroom.service.acting import Acting
 from pressroom.service.doctor.examining import Doctor, Finding, Report, ignore_finding
-from pressroom.service.gate import CarryOut, Gate, Outcome, Wanted
+from pressroom.service.gate import CarryOut, Gate, Outcome
 from pressroom.service.pausing import has_posts_of_others, pause_event, pause_now, reason_of
 from pressroom.service.resources import Resources
 from pressroom.service.signing_in import LOOPBACK_PORT, PendingConsent, SignedIn, SigningIn
@@ -40,45 +48,6 @@ from pressroom.service.standings import Standing, Standings
 
 _MANY = 1000
 _LIST = Fix.of("List them: {}.", Remedy(RemedyKind.LIST_ACCOUNTS))
-CALL, PAUSE, RESUME, SIGN_OUT = "call", "pause", "resume", "sign_out"
-_ANSWER = "answer"
-# Case-folded, and so are the names compared with them: `Access_Token` holds a token, too.
-_SECRET_NAMES = frozenset(map(str.casefold, SECRET_PARAMETERS))
-
-
-def _in_words(verb: str, arguments: Mapping[str, Any]) -> str:
-    """Describe a wanted call or change in one line, for the person who decides."""
-    if verb == RESUME:
-        pause = arguments["pause"]
-        by = f" by {pause['by']}" if pause["by"] else ""
-        return f"resume {arguments['account']}, which is paused{by}: {pause['reason']}"
-    if verb != CALL:
-        return f"{verb.replace('_', ' ')} {arguments['account']}"
-    given = " ".join(f"{name}={value}" for name, value in arguments["params"].items())
-    return f"{arguments['method']} {arguments['path']} {given}".rstrip()
-
-
-def _outcome(answer: Any) -> Outcome:  # noqa: ANN401  # any JSON value
-    """Return an object as it is; put any other value, and an object with a reserved key, under `answer`."""
-    # A stored outcome is an object, and its key `error` means that carrying out the proposal failed.
-    if isinstance(answer, dict) and _ANSWER not in answer and "error" not in answer:
-        return cast("dict[str, Any]", answer)
-    return {_ANSWER: answer}
-
-
-def _require_no_query(path: str) -> None:
-    """Raise Refused for a path with a query: secrets are looked for in `params` alone, by their names."""
-    if "?" in path:
-        raise Refused(
-            "A path that a person is asked about has no query.",
-            rule="path_query",
-            limit="a path without ?",
-            fix="Give what stands behind the ? as parameters.",
-        )
-
-
-def _named(arguments: Mapping[str, Any]) -> Iterable[str]:
-    return (name.casefold() for name in arguments.get("params", {}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +69,7 @@ class AccountService:
         self._resources = resources
         self._acting = acting
         self._gate = gate
+        self._consent = AccountConsent(acting, gate)
         self._signing_in = SigningIn(resources, gate)
 
     async def acting(self) -> Account:
@@ -114,12 +84,12 @@ class AccountService:
         """
         client = await self._acting.client()
         if not is_read(method, path, params) and await self._gate.is_program():
-            _require_no_query(path)
+            require_no_query(path)
             asked = {"method": method, "path": path, "params": dict(params)}
-            earlier = await self._let(CALL, asked, (await (await self._acting.identity()).known()).id)
+            earlier = await self._consent.let(CALL, asked, (await (await self._acting.identity()).known()).id)
             # The approved call was made when it was approved: a repeat gets its answer and no second call.
             if earlier is not None:
-                answer = earlier.get(_ANSWER, earlier)
+                answer = earlier.get(ANSWER, earlier)
                 return Reply(status=200, headers={}, body=msgspec.json.encode(answer))
         return await client.raw(method, path, params)
 
@@ -133,44 +103,17 @@ class AccountService:
             SIGN_OUT: self._carry_sign_out,
         }
 
-    async def _let(
-        self, verb: str, arguments: Mapping[str, Any], who: str, *, is_grantable: bool = True
-    ) -> Outcome | None:
-        """Return None when a standing consent allows the action now, or the outcome of its approved proposal.
-
-        who: the account, by its id or name. Raises NeedsApproval; EarlierFailure where carrying it out
-        failed.
-        """
-        secret = next((name for name in _named(arguments) if name in _SECRET_NAMES), None)
-        if secret is not None:
-            await self._gate.require_person(f"A call with a secret such as {secret} is a person's alone.")
-        login = await self._acting.login(who)
-        called = login.name if login else shown_account(who)
-        summary = {"account": called, "asks": _in_words(verb, arguments)}
-        # Proposals and standing consents are bound to the account's id: its name may belong to another user
-        # by the time that a person approves.
-        account = login.account if login else who
-        return await self._gate.let(
-            Wanted(
-                verb=verb,
-                arguments=arguments,
-                summary=summary,
-                account=account,
-                is_grantable=is_grantable,
-            )
-        )
-
     async def _carry_call(self, proposal: Proposal) -> Outcome:
         # `carriers` is public: without this check a program could carry out its own proposal.
         await self._gate.require_person("Only a person's session carries out what a person approved.")
         account, asked = AccountId(proposal.account or ""), proposal.arguments
         client = self._resources.client(await self._acting.account_known_as(account))
         reply = await client.raw(asked["method"], asked["path"], asked["params"])
-        return _outcome(msgspec.json.decode(reply.body))
+        return outcome_of(msgspec.json.decode(reply.body))
 
     async def _carry_resume(self, proposal: Proposal) -> Outcome:
         await self._gate.require_person("Only a person's session carries out what a person approved.")
-        name, store = await self._still_named(proposal), await self._resources.store()
+        name, store = await self._consent.still_named(proposal), await self._resources.store()
         asked = proposal.arguments.get("pause")
         if asked != msgspec.to_builtins(await pause_now(store, name, self._now)):
             raise Refused(
@@ -184,26 +127,12 @@ class AccountService:
 
     async def _carry_pause(self, proposal: Proposal) -> Outcome:
         await self._gate.require_person("Only a person's session carries out what a person approved.")
-        await self.pause(await self._still_named(proposal), proposal.arguments["reason"])
+        await self.pause(await self._consent.still_named(proposal), proposal.arguments["reason"])
         return {}
 
     async def _carry_sign_out(self, proposal: Proposal) -> Outcome:
-        await self.sign_out(await self._still_named(proposal))
+        await self.sign_out(await self._consent.still_named(proposal))
         return {}
-
-    async def _still_named(self, proposal: Proposal) -> str:
-        """Return the account name in a proposal. Raises Refused where it is another account's by now."""
-        name = proposal.arguments["account"]
-        login = await self._acting.login(name)
-        if login is not None and login.account != proposal.account:
-            raise Refused(
-                f"{name!r} is the name of another account now.",
-                rule="proposal",
-                value=login.account,
-                limit=proposal.account,
-                fix="Have it proposed anew.",
-            )
-        return name
 
     async def sign_in(
         self, name: str, account: Account, *, timezone: str | None, is_default: bool
@@ -345,7 +274,7 @@ class AccountService:
     async def sign_out(self, name: str) -> None:
         """Forget an account's token; its posts stay. Raises NotFound, NeedsApproval for a program."""
         if await self._gate.is_program():
-            done = await self._let(SIGN_OUT, {"account": name}, name)
+            done = await self._consent.let(SIGN_OUT, {"account": name}, name)
             if done is not None:
                 return
         store = await self._resources.store()
@@ -365,7 +294,7 @@ class AccountService:
         if actor.is_program and earlier and earlier.by:
             return earlier
         if actor.is_program and await has_posts_of_others(store, account, actor.id):
-            done = await self._let(PAUSE, {"account": account, "reason": line}, account)
+            done = await self._consent.let(PAUSE, {"account": account, "reason": line}, account)
             if done is not None:
                 return await pause_now(store, account, self._now)
         pause = Pause(UNTIL_RESUMED, line, actor.id, self._now)
@@ -402,7 +331,7 @@ class AccountService:
         # given before a person paused the account, may end what a person wants paused.
         is_persons = pause.by is not None and not actor_of(pause.by).is_program
         asked = {"account": account, "pause": msgspec.to_builtins(pause)}
-        return await self._let(RESUME, asked, account, is_grantable=not is_persons)
+        return await self._consent.let(RESUME, asked, account, is_grantable=not is_persons)
 
     async def _overdue(self, account: str) -> int:
         store = await self._resources.store()
