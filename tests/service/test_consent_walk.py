@@ -294,6 +294,7 @@ WALK: dict[str, Sequence[Call]] = {
     "accounts.opening": [lambda p, w: p.accounts.opening(asked(w))],
     "accounts.keep": [Out(lambda p, w: p.accounts.keep(found(w), name="ben"))],
     "accounts.app": [lambda p, _: p.accounts.app(L.INSTAGRAM)],
+    "accounts.place_of_tokens": [lambda p, _: p.accounts.place_of_tokens()],
     "accounts.permissions": [lambda p, _: p.accounts.permissions("ana")],
     "accounts.choose_default": [lambda p, _: p.accounts.choose_default("ana")],
     "accounts.set_timezone": [Out(lambda p, _: p.accounts.set_timezone("ana", "Asia/Tokyo"))],

@@ -1,13 +1,15 @@
 """`AccountService`: signs accounts in and out, tells the state of their tokens, and makes raw API calls."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 import msgspec
 
+from pressroom.accounts.doctor.facts import KeyPlace
+from pressroom.accounts.keyplace import key_place
 from pressroom.accounts.signing_in.asking import Asking
 from pressroom.accounts.signing_in.found import Found, FoundAccount
 from pressroom.accounts.signing_in.listener import leading_to
@@ -15,7 +17,7 @@ from pressroom.core.account import Account, AccountId
 from pressroom.core.actor import actor_of
 from pressroom.core.app import App
 from pressroom.core.consent import Proposal
-from pressroom.core.errors import NotFound, Refused
+from pressroom.core.errors import NotFound, Refused, SettingRefused
 from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import WAITING_STATES
 from pressroom.core.protocols import Reply
@@ -47,6 +49,12 @@ from pressroom.service.signing_in import LOOPBACK_PORT, PendingConsent, SignedIn
 from pressroom.service.standings import Standing, Standings
 
 _MANY = 1000
+_KEYS = {
+    KeyPlace.ENVIRONMENT: "by the key in PRESSROOM_KEY",
+    KeyPlace.KEYRING: "by a key in the system's keyring",
+    KeyPlace.FILE: "by a key in a file beside it",
+    KeyPlace.NONE: "by a key that the first sign-in makes",
+}
 _LIST = Fix.of("List them: {}.", Remedy(RemedyKind.LIST_ACCOUNTS))
 
 
@@ -208,11 +216,15 @@ class AccountService:
         """
         return leading_to(asking.address)
 
-    @property
-    def place_of_tokens(self) -> str:
-        """Where tokens are kept, for people: the store's file or server, without secrets."""
-        store = self._resources.settings.store
-        return str(store) if isinstance(store, Path) else "the store on the PostgreSQL server"
+    async def place_of_tokens(self) -> str:
+        """Say where tokens are kept, and where the key is that seals them."""
+        settings = self._resources.settings
+        store = "the store on the PostgreSQL server" if settings.database_url else str(settings.store)
+        try:
+            key = await asyncio.to_thread(key_place, settings)
+        except SettingRefused as error:
+            return f"{store}; {error.message}"
+        return f"{store}, {_KEYS[key]}"
 
     async def permissions(self, name: str) -> tuple[Granted, ...]:
         """Return which of the permissions that Pressroom uses a login has; those not told are None.

@@ -307,9 +307,9 @@ WEBHOOKS = (
     Case(webhooks.subscription, subscribed(), WARN, "nothing", "webhooks-unsubscribed"),
     Case(webhooks.subscription, an_account(subscriptions=BUSY), UNKNOWN, "unavailable"),
     Case(webhooks.subscription, an_account(subscriptions=None), None),
-    Case(webhooks.app_is_live, subscribed("comments", api_base="http://127.0.0.1:1"), OK, "sandbox"),
+    Case(webhooks.app_is_live, an_account(subscriptions=()), OK, "webhooks are not used"),
     Case(webhooks.app_is_live, subscribed("comments"), UNKNOWN, "dashboard", "webhooks-development"),
-    Case(webhooks.app_is_live, an_account(), None),
+    Case(webhooks.app_is_live, an_account(subscriptions=None), None),
 )
 
 CASES = (*TOKENS, *ACCOUNT, *PERMISSIONS, *PAGE, *WEBHOOKS)

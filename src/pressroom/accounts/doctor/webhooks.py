@@ -35,10 +35,10 @@ def subscription(facts: AccountFacts) -> Judgement | None:
 @check(Group.WEBHOOKS, Verdict.UNKNOWN)
 def app_is_live(facts: AccountFacts) -> Judgement | None:
     """Whether events of real people are delivered; the API does not tell."""
-    if not isinstance(facts.subscriptions, tuple) or not facts.subscriptions:
+    if not isinstance(facts.subscriptions, tuple):
         return None
-    if not facts.is_real:
-        return ok("a sandbox delivers every event")
+    if not facts.subscriptions:
+        return ok("nobody waits for events: webhooks are not used")
     return of_trap(
         Verdict.UNKNOWN,
         "webhooks-development",

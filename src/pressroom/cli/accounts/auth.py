@@ -46,7 +46,7 @@ async def status(invocation: Invocation) -> ExitCode | None:
     """
     async with invocation.session() as pressroom:
         standings = await pressroom.accounts.standings()
-        place = pressroom.accounts.place_of_tokens
+        place = await pressroom.accounts.place_of_tokens()
     if invocation.console.is_json:
         invocation.console.json([StandingShape.of(standing) for standing in standings])
     elif not standings:

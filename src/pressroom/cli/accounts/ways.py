@@ -161,7 +161,7 @@ async def _redirect_uri(invocation: Invocation, login_type: LoginType) -> str:
 async def _opened(
     invocation: Invocation, pressroom: Pressroom, asking: Asking, wishes: Wishes
 ) -> AsyncGenerator[None]:
-    place = pressroom.accounts.place_of_tokens
+    place = await pressroom.accounts.place_of_tokens()
     for line in before(asking.login_type, asking.app.app_id, asking.permissions, place):
         invocation.console.note(line)
     # Whatever the console holds back: without the address nobody can answer.
