@@ -1,6 +1,7 @@
 """Gets the address of a redirect on this machine, in place of a person who pastes it."""
 
 import asyncio
+import contextlib
 import hmac
 import secrets
 import ssl
@@ -19,7 +20,7 @@ from pressroom.serving.limits import limited
 from pressroom.serving.runner import running
 from pressroom.serving.sockets import LOOPBACK, address_of, cannot_listen, listen
 
-_PATH_BYTES = 16
+_PATH_BYTES, _LAST_PAGE_S = 16, 2.0
 _PATH, _END = "/callback", "/signed-in"
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>
@@ -36,16 +37,23 @@ class Redirects:
         self.redirect_uri = redirect_uri
         self._state: Secret | None = None
         self._address = asyncio.get_running_loop().create_future()
+        self._shown = asyncio.Event()
 
     async def address(self, state: Secret) -> str:
         """Return the address that a browser was redirected to in answer to the question with this state."""
         self._state = state
-        return await self._address
+        address = await self._address
+        # The listener ends with the sign-in, which may be over before the browser has its last page.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_PAGE_S):
+                await self._shown.wait()
+        return address
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  # ASGI's
         """Answer one request: the redirect is taken once, whatever reloads or prefetches it."""
         if scope["path"] == _END:
             await _answer(send, 200, _GOT)
+            self._shown.set()
         elif scope["path"] == _PATH and self._is_awaited(scope["query_string"]):
             if not self._address.done():
                 self._address.set_result(f"{self.redirect_uri}?{scope['query_string'].decode('ascii')}")

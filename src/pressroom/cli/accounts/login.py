@@ -9,10 +9,12 @@ from pressroom.cli.accounts.ways import Wishes, by_browser, by_loopback, by_toke
 from pressroom.cli.shell.asking import asked, chosen
 from pressroom.cli.shell.command import Command
 from pressroom.cli.shell.invocation import Invocation
+from pressroom.core.declared_settings import ACCESS_TOKEN
 from pressroom.core.errors import Refused
 from pressroom.core.when import zone_named
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.permissions import Permission
+from pressroom.graph.traps import trap
 from pressroom.service import Pressroom
 from pressroom.service.shapes.accounts import SignedInShape
 from pressroom.service.signing_in import LOOPBACK_PORT, Found, FoundAccount, SignedIn
@@ -195,6 +197,9 @@ def _several(accounts: Sequence[FoundAccount], user_id: str | None = None) -> Re
 def _show(invocation: Invocation, signed_in: Sequence[SignedIn], *, is_list: bool) -> None:
     for one in signed_in:
         _warn(invocation, one)
+    if invocation.runtime.environ.get(ACCESS_TOKEN.name, "").strip():
+        hidden = trap("environment-token")
+        invocation.console.warn(f"{hidden.cause} {hidden.remedy}")
     if invocation.console.is_json:
         shapes = [SignedInShape.of(one) for one in signed_in]
         invocation.console.json(shapes if is_list or len(shapes) > 1 else shapes[0])
