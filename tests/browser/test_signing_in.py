@@ -2,8 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Generator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,10 @@ def serving(**settings: Any) -> Generator[str]:
         yield served.base_url
 
 
+def signing_in(login: Sequence[str], home: Path, base: str) -> AbstractContextManager[Terminal]:
+    return at_terminal(*login, home=home, INSTAGRAM_API_BASE=base)
+
+
 async def _blank(route: Route) -> None:
     await route.fulfill(body="any page of one's own", content_type="text/plain")
 
@@ -95,7 +99,7 @@ async def test_under_facebook_login_the_browser_comes_back_by_itself(
 ) -> None:
     login = ("auth", "login", "--loopback", "--login", "facebook", *APP)
     settings = {"checks_app": True, "token": "EAAsandbox0123456789"}
-    with serving(**settings) as base, at_terminal(*login, home=tmp_path, INSTAGRAM_API_BASE=base) as terminal:
+    with serving(**settings) as base, signing_in(login, tmp_path, base) as terminal:
         async with await browser.new_context() as context:
             page = await context.new_page()
             person = Person(terminal, page)
