@@ -16,6 +16,7 @@ import library_page
 import msgspec
 import pictures
 import recorded
+import trap_pages
 
 from pressroom.cli.answers import ANSWERS
 from pressroom.core.declared_settings import SETTINGS
@@ -380,6 +381,7 @@ FILES = {
     SCHEMAS_FILE: schemas_text,
     library_page.PAGE: library_page.page,
     pictures.PAGE: pictures.page,
+    **trap_pages.PAGES,
 }
 
 

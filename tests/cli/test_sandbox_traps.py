@@ -1,6 +1,8 @@
 """`pressroom sandbox serve --trap`: the traps of sign-in by name, and the settings that they change."""
 
 import json
+import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.error import HTTPError
@@ -11,6 +13,7 @@ from click.shell_completion import ShellComplete
 
 from pressroom.cli.root import root
 from pressroom.cli.sandbox.background import PLAIN, Wanted
+from pressroom.cli.sandbox.serve import serve
 from pressroom.cli.sandbox.settings import settings_of
 from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.graph.traps import TRAPS
@@ -27,6 +30,9 @@ def env(tmp_path: Path) -> Iterator[dict[str, str]]:
     ended("sandbox", "stop", env=made)
 
 
+PAGES = Path(__file__).parents[2] / "docs" / "traps"
+
+
 def wanted(*traps: str, **settings: str) -> Wanted:
     return {**PLAIN, "trap": traps, "settings": tuple(settings.items())}
 
@@ -34,6 +40,16 @@ def wanted(*traps: str, **settings: str) -> Wanted:
 @pytest.mark.parametrize("name", [one.name for one in TRAPS])
 def test_every_trap_is_taken(name: str) -> None:
     settings_of(wanted(name))
+
+
+@pytest.mark.parametrize("name", [one.name for one in TRAPS])
+def test_the_page_of_every_trap_shows_a_command_that_provokes_it(name: str) -> None:
+    page = (PAGES / f"{name}.md").read_text(encoding="utf-8")
+    [command] = re.findall(r"```bash\n(.*?)\n```", page)
+    assert command.startswith("pressroom sandbox serve ")
+    given = serve.make_context("serve", shlex.split(command)[3:]).params
+    assert given["trap"] == (name,)
+    assert given["proxy"] is ("through the proxy" in page)
 
 
 def test_a_trap_changes_the_settings_and_a_set_one_wins() -> None:
