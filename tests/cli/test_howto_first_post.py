@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/howto/first-post.md").read_text(encoding="utf-8")
 SERVED = "https://res.cloudinary.com/cloud/image/upload/pressroom/cat.jpg"
 DAY_S = 24 * 3600.0
-pytestmark = pytest.mark.usefixtures("store", "files_at_cloudinary")
+pytestmark = pytest.mark.usefixtures("files_at_cloudinary")
 
 
 @dataclass(frozen=True)
@@ -124,8 +124,8 @@ def sign_in(shell: Shell, sandbox: Sandbox) -> Result:
 
 
 def test_the_steps_are_counted_and_each_says_when_it_worked() -> None:
-    assert list(STEPS) == list(range(1, 14))
-    assert PAGE.count("**Worked:**") == 12
+    assert list(STEPS) == list(range(1, 15))
+    assert PAGE.count("**Worked:**") == 13
 
 
 def test_every_command_runs_in_order_and_prints_what_the_page_says(
@@ -139,7 +139,7 @@ def test_every_command_runs_in_order_and_prints_what_the_page_says(
     assert sandbox.token not in signed_in.out + signed_in.err
     do(person, 7)
 
-    check, rehearse = STEPS[8].commands[0], STEPS[10].commands[0]
+    check, rehearse = STEPS[8].commands[0], STEPS[11].commands[0]
     assert_printed(STEPS[8].printed[0], run(person, check))
     make_poster(Path("poster.png"))
     assert_printed(STEPS[8].printed[1], run(person, check.replace("cat.jpg", "poster.png")))
@@ -152,19 +152,20 @@ def test_every_command_runs_in_order_and_prints_what_the_page_says(
     name, _, value = export.removeprefix("export ").partition("=")
     person = replace(person, environ={name: value})
     do(person, 10)
+    do(person, 11)
     assert not sandbox.media
 
-    do(person, 11)
+    do(person, 12)
     [live] = sandbox.media
     assert live.caption == "Hello"
 
-    for command in STEPS[12].commands:
+    for command in STEPS[13].commands:
         assert live.id in run(person, command).out
 
-    [again] = STEPS[13].commands
+    [again] = STEPS[14].commands
     assert run(person, again).code != 0  # the token is not a day old
     clock.advance(DAY_S)
-    do(person, 13)
+    do(person, 14)
 
 
 @pytest.mark.parametrize("name", ["no-role", "wrong-host"])
@@ -187,7 +188,7 @@ def test_a_permission_that_is_missing_shows_in_the_words_of_the_page(
     sandbox = Sandbox(with_trap(settings, name), clock=clock)
     person = replace(at_metas_hosts(person, sandbox, clock), environ={"CLOUDINARY_URL": "cloudinary://a:b@c"})
     assert sign_in(person, sandbox).code == 0
-    result = run(person, STEPS[11].commands[0])
+    result = run(person, STEPS[12].commands[0])
     assert "Application does not have permission for this action" in result.err
     assert f"(../traps/{name}.md)" in PAGE
 

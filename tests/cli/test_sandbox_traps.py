@@ -16,7 +16,8 @@ from pressroom.cli.sandbox.background import PLAIN, Wanted
 from pressroom.cli.sandbox.serve import serve
 from pressroom.cli.sandbox.settings import settings_of
 from pressroom.cli.shell.exit_codes import ExitCode
-from pressroom.graph.traps import TRAPS
+from pressroom.graph.traps import TRAPS, Trap
+from pressroom.sandbox.traps import PRESETS
 from tests.cli.conftest import Shell
 from tests.cli.processes import ended, environ
 from tests.patience import patience
@@ -42,14 +43,27 @@ def test_every_trap_is_taken(name: str) -> None:
     settings_of(wanted(name))
 
 
-@pytest.mark.parametrize("name", [one.name for one in TRAPS])
-def test_the_page_of_every_trap_shows_a_command_that_provokes_it(name: str) -> None:
+def commands_of(name: str) -> list[list[str]]:
+    """Give the commands of a trap's page as words."""
     page = (PAGES / f"{name}.md").read_text(encoding="utf-8")
-    [command] = re.findall(r"```bash\n(.*?)\n```", page)
-    assert command.startswith("pressroom sandbox serve ")
-    given = serve.make_context("serve", shlex.split(command)[3:]).params
-    assert given["trap"] == (name,)
-    assert given["proxy"] is ("through the proxy" in page)
+    blocks = re.findall(r"```bash\n(.*?)```", page, re.DOTALL)
+    return [shlex.split(line) for block in blocks for line in block.splitlines()]
+
+
+@pytest.mark.parametrize("trap", TRAPS, ids=lambda trap: trap.name)
+def test_the_page_of_every_trap_shows_a_command_that_provokes_it(trap: Trap) -> None:
+    *_, (program, group, name, *args) = commands_of(trap.name)
+    assert (program, group, name) == ("pressroom", "sandbox", "serve")
+    given = serve.make_context(name, args).params
+    assert given["trap"] == (trap.name,)
+    assert given["proxy"] is ("through the proxy" in PRESETS[trap.name].how)
+
+
+@pytest.mark.parametrize("trap", [one for one in TRAPS if one.texts], ids=lambda trap: trap.name)
+def test_the_page_of_a_trap_with_words_asks_the_doctor_about_them(shell: Shell, trap: Trap) -> None:
+    program, *asked = commands_of(trap.name)[0]
+    assert program == "pressroom"
+    assert shell(*asked, "--json").json["name"] == trap.name
 
 
 def test_a_trap_changes_the_settings_and_a_set_one_wins() -> None:
