@@ -17,7 +17,7 @@ from pressroom.sandbox.samples import make_photo, make_poster
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.traps import with_trap
-from tests.cli.conftest import Result, Shell
+from tests.cli.conftest import HOST, Result, Shell
 from tests.fakes.clock import FakeClock
 
 ROOT = Path(__file__).parents[2]
@@ -198,3 +198,20 @@ def test_a_token_of_the_environment_shows_in_the_status(person: Shell, sandbox: 
     shown = run(replace(person, environ={"INSTAGRAM_ACCESS_TOKEN": sandbox.token}), STEPS[7].commands[0])
     assert "INSTAGRAM_ACCESS_TOKEN goes before the stored default" in shown.err
     assert "`INSTAGRAM_ACCESS_TOKEN goes before the stored default`" in PAGE
+
+
+def test_an_account_kept_from_a_rehearsal_is_told_by_its_host_and_forgotten(
+    person: Shell, sandbox: Sandbox
+) -> None:
+    rehearsed = replace(person, environ={"INSTAGRAM_API_BASE": f"http://{HOST}"})
+    assert sign_in(rehearsed, sandbox).code == 0
+    assert sign_in(person, sandbox).code == 0
+    status = STEPS[7].commands[0]
+    assert HOST in run(person, status).out
+    [forget] = re.findall(r"`(pressroom auth logout[^`]*)`", PAGE)
+    assert run(person, forget).code == 0
+    assert HOST not in run(person, status).out
+    assert (
+        "https://graph.instagram.com/"
+        in run(replace(person, environ={"CLOUDINARY_URL": "cloudinary://a:b@c"}), STEPS[11].commands[0]).out
+    )
