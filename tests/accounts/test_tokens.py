@@ -173,6 +173,6 @@ async def test_the_end_of_a_token_is_said_two_weeks_ahead(tmp_path: Path) -> Non
         assert "1 day," in (warning(on.stored, now + 59 * DAY) or "")
         assert warning(on.stored, now + 61 * DAY) == (
             f"The token of {on.stored.name} has ended: sign in again with "
-            f"`pressroom auth login --token-stdin --account {on.stored.name}`."
+            f"`pressroom auth login --account {on.stored.name}`."
         )
         assert not is_due(on.stored, now + 61 * DAY)

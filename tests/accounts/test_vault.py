@@ -205,7 +205,7 @@ def test_a_token_of_a_lost_key_asks_for_a_new_sign_in(store: Store) -> None:
     lost = Vault(store, Seal([NEW]))
     with pytest.raises(SignInRequired, match="shop") as refusal:
         lost.account("shop")
-    assert "pressroom auth login --token-stdin --account shop" in refusal.value.fix
+    assert "pressroom auth login --account shop" in refusal.value.fix
     with pytest.raises(SignInRequired):
         lost.reseal()
     assert store.accounts.begin_refresh("shop", "w", lease_s=1), "the hold was given back"

@@ -175,7 +175,7 @@ def test_a_stored_token_that_instagram_refuses_has_ended(
     revoke(sandbox)
     told = signed_out("auth", "status", "--json")
     assert (told.code, told.json[0]["token"], told.json[0]["days_left"]) == (ExitCode.SIGN_IN, "ended", 60)
-    assert "`pressroom auth login --token-stdin --account default`" in told.json[0]["warning"]
+    assert "`pressroom auth login --account default`" in told.json[0]["warning"]
     assert "has ended" in signed_out("auth", "status").out
 
 

@@ -77,7 +77,7 @@ def test_the_warnings_say_what_is_still_needed(planner: Shell, sandbox: Sandbox)
     assert (first, more) == (NO_WORKER, [])
     assert token == (
         f"The token of account '{sandbox.user_id}@{HOST}' is not stored: only a worker that is started with "
-        "the same INSTAGRAM_* variables publishes it. To store it: `pressroom auth login --token-stdin`."
+        "the same INSTAGRAM_* variables publishes it. To store it: `pressroom auth login`."
     )
 
 

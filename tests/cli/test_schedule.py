@@ -19,10 +19,7 @@ from tests.cli.planning import ADD, AT, change, plan, store_of, stored
 pytestmark = pytest.mark.usefixtures("store")
 KINDS = {"photo": [PICTURE], "reel": [CLIP], "carousel": [PICTURE, CLIP], "story": [PICTURE]}
 NO_WORKER = "No worker runs, so nothing is published. Start one: `pressroom worker`."
-NO_TOKEN = (
-    "No token is stored for account 'default'. "
-    "Sign in: `pressroom auth login --token-stdin --account default`."
-)
+NO_TOKEN = "No token is stored for account 'default'. Sign in: `pressroom auth login --account default`."
 
 
 def keep_account(shell: Shell, name: str = "default", **more: object) -> None:

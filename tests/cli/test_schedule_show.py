@@ -126,7 +126,7 @@ def test_a_pause_that_a_person_ends_comes_with_the_ways_to_end_it(shell: Shell) 
         store.accounts.pause("default", Pause(UNTIL_RESUMED, "Instagram answered 190.", code=190))
     shown = shell("schedule", "show", post_id, "--json").json
     assert [choice["command"] for choice in shown["choices"]][:2] == [
-        "pressroom auth login --token-stdin --account default",
+        "pressroom auth login --account default",
         "pressroom queue resume default",
     ]
     assert not [warning for warning in shown["warnings"] if "190" in warning]

@@ -161,7 +161,7 @@ def test_an_account_that_nobody_signed_in_to_is_refused_with_those_that_are_know
     rows = account("schedule", "import", file, "--dry-run", "--json").json["rows"]
     error = rows[0]["error"]
     assert (error["code"], error["value"], error["limit"]) == ("account", "ben", "ana")
-    assert "pressroom auth login --token-stdin --account ben" in error["fix"]
+    assert "pressroom auth login --account ben" in error["fix"]
     sign_in(account, "--account", "carl")
     said = account("schedule", "import", file, "--dry-run").out
     assert "Row 1: account is 'ben'. Write one of these: ana, carl; or sign in: " in said

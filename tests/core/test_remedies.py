@@ -98,7 +98,7 @@ def test_an_argument_is_quoted_and_one_that_is_not_known_is_named() -> None:
 
 
 def test_an_option_is_left_out_when_its_argument_is_not_known() -> None:
-    assert by_command(Remedy(K.SIGN_IN)) == "`pressroom auth login --token-stdin`"
+    assert by_command(Remedy(K.SIGN_IN)) == "`pressroom auth login`"
     assert by_command(Remedy(K.SIGN_IN, {"account": "shop"})).endswith(" --account shop`")
 
 

@@ -34,10 +34,7 @@ from tests.service.circle import (
 )
 from tests.service.road import PHOTO, a_photo
 
-NO_TOKEN = (
-    "No token is stored for account 'default'. "
-    "Sign in: `pressroom auth login --token-stdin --account default`."
-)
+NO_TOKEN = "No token is stored for account 'default'. Sign in: `pressroom auth login --account default`."
 ROWS = [
     (number, Row(kind="photo", sources=(PHOTO,), at="+2h", timezone="UTC", caption=f"{number}"))
     for number in range(2)

@@ -296,6 +296,7 @@ WALK: dict[str, Sequence[Call]] = {
     "accounts.app": [lambda p, _: p.accounts.app(L.INSTAGRAM)],
     "accounts.place_of_tokens": [lambda p, _: p.accounts.place_of_tokens()],
     "accounts.permissions": [lambda p, _: p.accounts.permissions("ana")],
+    "accounts.default_name": [lambda p, _: p.accounts.default_name()],
     "accounts.choose_default": [lambda p, _: p.accounts.choose_default("ana")],
     "accounts.set_timezone": [Out(lambda p, _: p.accounts.set_timezone("ana", "Asia/Tokyo"))],
     "accounts.standings": [lambda p, _: p.accounts.standings()],

@@ -25,7 +25,7 @@ from tests.patience import patience
 from tests.service.office import an_office
 
 CANARY = "IGcanarycanarycanarycanarycanarycanary"
-SIGN_IN = "pressroom auth login --token-stdin --account default"
+SIGN_IN = "pressroom auth login --account default"
 DAY = timedelta(days=1)
 
 

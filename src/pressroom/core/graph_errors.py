@@ -165,11 +165,11 @@ class PathOrTokenMissing(GraphError):
 
 
 class PermissionDenied(GraphError):
-    """Code 200-299. Grant the permission the message names and sign in again."""
+    """Code 200-299. Sign in again and grant the permission; one that was not used for 90 days has to be granted again."""
 
 
 class PermissionMissing(GraphError):
-    """Code 10. Grant the permission the message names and sign in again. On insights it may also mean too few viewers."""
+    """Code 10. Sign in again and grant the permission; one that was not used for 90 days has to be granted again. On insights it may also mean too few viewers."""
 
 
 class PostedBeforeBusinessAccount(GraphError):

@@ -81,7 +81,11 @@ def token(name: str, text: str) -> Secret:
     if not text:
         raise SignInRequired(
             f"{name} is not set, so there is no account to act for.",
-            fix=Fix.of("Set it to the account's token, or try without one: {}.", Remedy(RemedyKind.TRY_DEMO)),
+            fix=Fix.of(
+                "Sign in: {}. Or set it to the account's token. To try without one: {}.",
+                Remedy(RemedyKind.SIGN_IN),
+                Remedy(RemedyKind.TRY_DEMO),
+            ),
         )
     if not text.isascii() or any(character.isspace() or character in _QUOTES for character in text):
         raise SettingRefused(

@@ -181,7 +181,7 @@ WORDED: Mapping[RemedyKind, Worded] = {
         "pressroom approve show {proposal}", "await pressroom.approvals.show({proposal})"
     ),
     RemedyKind.SIGN_IN: Worded(
-        "pressroom auth login --token-stdin[ --account {account}][ --tz {timezone}]",
+        "pressroom auth login[ --account {account}][ --tz {timezone}]",
         "await pressroom.accounts.sign_in({account}, Account(token=Secret(token)), "
         "timezone={timezone}, is_default=False)",
     ),

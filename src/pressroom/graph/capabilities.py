@@ -227,9 +227,17 @@ def with_offer(login: LoginType, *, is_offered: bool | None) -> tuple[Capability
     return tuple(row.capability for row in ROWS if row.under(login).is_offered is is_offered)
 
 
-def logins_with(capability: Capability) -> tuple[LoginType, ...]:
-    """Return the logins that offer something, for a refusal to name."""
-    return tuple(login for login in LoginType if is_offered(login, capability))
+def logins_with(capability: Capability, *, is_documented: bool = False) -> tuple[LoginType, ...]:
+    """Return the logins that offer something, for a refusal to name. is_documented: leave out reports."""
+    able = tuple(login for login in LoginType if is_offered(login, capability))
+    if not is_documented:
+        return able
+    return tuple(login for login in able if offer(login, capability).certainty is Certainty.DOCUMENTED)
+
+
+def needs_of(capability: Capability) -> tuple[Permission, ...]:
+    """Return the permissions without which it fails."""
+    return _BY_CAPABILITY[capability].needs
 
 
 def words_of(capability: Capability) -> str:

@@ -217,7 +217,9 @@ PUBLISHING_ROWS = (
 # fmt: on
 
 _UNEXPECTED = "An unexpected error has occurred. Please retry your request later."
-_NO_PERMISSION = "Grant the permission the message names and sign in again."
+_NO_PERMISSION = (
+    "Sign in again and grant the permission; one that was not used for 90 days has to be granted again."
+)
 
 # fmt: off
 GENERAL_ROWS = (

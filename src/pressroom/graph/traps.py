@@ -133,7 +133,8 @@ TRAPS = (
         cause="The token went to the other login's host: one that starts with IG works on "
         "graph.instagram.com alone, one that starts with EAA on graph.facebook.com. Or it is cut short.",
         consequence="No call works.",
-        remedy="Sign in without INSTAGRAM_API_BASE: the token's first letters tell its host.",
+        remedy="Copy the token again, whole, and sign in without INSTAGRAM_API_BASE: its first letters tell "
+        "its host.",
         certainty=Certainty.THIRD_PARTY,
     ),
     Trap(

@@ -253,6 +253,10 @@ class AccountService:
         """Return the app of a login: the environment's, else the one kept; None without either."""
         return await self._signing_in.app(login_type)
 
+    async def default_name(self) -> str:
+        """Return the name of the login that is used where none is named, or that a first sign-in gets."""
+        return await self._acting.default_name()
+
     async def choose_default(self, name: str) -> StoredAccount:
         """Use a login wherever no account is named. Raises NotFound, NeedsApproval for a program."""
         await self._gate.require_person("Only a person chooses the default account.")

@@ -230,12 +230,12 @@ class Acting:
         if (own := self.own) is not None:
             is_checked = not self.resources.policy.checks_user_id
             return await identity_of(own, store, self.client, is_checked=is_checked)
-        name = self.name or await self._default()
+        name = self.name or await self.default_name()
         stored = await self.login(name)
         is_signed_in = Known(stored.account, stored.name) if stored else Known(AccountId(name))
         return Identity(self.client, store, name, {}, is_signed_in)
 
-    async def _default(self) -> str:
+    async def default_name(self) -> str:
         """Return the name of the default login, of the only one, or the name that a first sign-in gets."""
         store = await self.resources.store()
         accounts = await store.run(store.accounts.list)

@@ -42,4 +42,4 @@ def worked(answer: object) -> bool | None:
 def sign_in_again(facts: AccountFacts) -> Fix:
     """Word the sign-in to an account, under its name where it is stored."""
     stored = {"account": facts.name} if facts.source.is_stored else {}
-    return Fix.of("Sign in again: {}.", Remedy(RemedyKind.SIGN_IN, stored))
+    return Fix.of("To sign in again: {}.", Remedy(RemedyKind.SIGN_IN, stored))

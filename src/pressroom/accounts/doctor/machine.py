@@ -93,7 +93,7 @@ def clock(facts: ClockFacts) -> Judgement:
             "nothing to compare the clock with",
             cause="Instagram was not asked, or did not answer.",
             consequence="Whether posts go out at their times is not known.",
-            remedy="Sign an account in, and look again.",
+            remedy="Look again once an account is signed in and its calls are answered.",
         )
     if abs(skew) <= SKEWED_S:
         return ok(f"within {max(1, round(abs(skew)))} s of Instagram's")

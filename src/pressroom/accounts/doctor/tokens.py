@@ -121,6 +121,8 @@ def environment_token(facts: AccountFacts) -> Judgement | None:
 def token_end(facts: AccountFacts) -> Judgement | None:
     """How long the token lasts."""
     end = facts.end
+    if is_over(facts.me):  # `token_works` says so, whatever was told of its end
+        return None
     if facts.never_ends:
         return ok("never ends")
     if end is None:

@@ -9,7 +9,6 @@ from pressroom.cli.shell.command import Group
 from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.tables import Column
-from pressroom.core.post import DEFAULT_ACCOUNT
 from pressroom.graph.permissions import Granted
 from pressroom.service.shapes.accounts import (
     LoginShape,
@@ -22,7 +21,7 @@ from pressroom.service.shapes.moments import spelled
 
 _GRANTED = {True: "yes", False: "no", None: "not told"}
 _account_option = click.option(
-    "--account", "name", metavar="NAME", default=DEFAULT_ACCOUNT, show_default=True, help="Its name here."
+    "--account", "name", metavar="NAME", help="Its name here; by default the one used where none is named."
 )
 
 
@@ -75,10 +74,11 @@ async def switch(invocation: Invocation, name: str) -> None:
 @click.argument("zone")
 @_account_option
 @click.pass_obj
-async def zone(invocation: Invocation, zone: str, name: str) -> None:
+async def zone(invocation: Invocation, zone: str, name: str | None) -> None:
     """Change where an account's times are meant, such as Europe/Istanbul; planned posts stay."""
     async with invocation.session() as pressroom:
         # "UTC" is stored for an account without a zone; a chosen UTC has to be told from that.
+        name = name or await pressroom.accounts.default_name()
         stored = await pressroom.accounts.set_timezone(name, "Etc/UTC" if zone == "UTC" else zone)
     if invocation.console.is_json:
         invocation.console.json(LoginShape.of(stored))
@@ -89,9 +89,10 @@ async def zone(invocation: Invocation, zone: str, name: str) -> None:
 @auth.command()
 @_account_option
 @click.pass_obj
-async def permissions(invocation: Invocation, name: str) -> None:
+async def permissions(invocation: Invocation, name: str | None) -> None:
     """Show what an account may do: each permission that Pressroom uses, and what its lack breaks."""
     async with invocation.session() as pressroom:
+        name = name or await pressroom.accounts.default_name()
         granted = await pressroom.accounts.permissions(name)
     if invocation.console.is_json:
         invocation.console.json(PermissionsShape.of(name, granted))
@@ -110,9 +111,10 @@ def _about(granted: Granted) -> str:
 @auth.command()
 @_account_option
 @click.pass_obj
-async def refresh(invocation: Invocation, name: str) -> None:
+async def refresh(invocation: Invocation, name: str | None) -> None:
     """Renew an account's token now; a worker does so by itself from its seventh day."""
     async with invocation.session() as pressroom:
+        name = name or await pressroom.accounts.default_name()
         stored = await pressroom.accounts.refresh(name)
     if invocation.console.is_json:
         ends = spelled(stored.token_expires_at, "UTC")
@@ -124,9 +126,10 @@ async def refresh(invocation: Invocation, name: str) -> None:
 @auth.command()
 @_account_option
 @click.pass_obj
-async def logout(invocation: Invocation, name: str) -> None:
+async def logout(invocation: Invocation, name: str | None) -> None:
     """Forget an account's token. Its posts stay, and wait for somebody to sign in again."""
     async with invocation.session() as pressroom:
+        name = name or await pressroom.accounts.default_name()
         await pressroom.accounts.sign_out(name)
     if invocation.console.is_json:
         invocation.console.json(SignedOutShape(account=name))

@@ -27,8 +27,8 @@ _ASKED = (
 )
 _PERMISSIONS = [one.name.lower() for one in Permission]
 _UNKNOWN_END = {
-    LoginType.INSTAGRAM: "When the token ends is not known: it is younger than a day, or short-lived and "
-    "over in an hour.",
+    LoginType.INSTAGRAM: "When the token ends is not known yet. One of the dashboard's lasts 60 days, and is "
+    "renewed by a worker; one of a code is over in an hour, unless the app's secret is known.",
     LoginType.FACEBOOK: "When the token ends is not known, and none of Facebook Login is renewed: a person's "
     "lasts 60 days at most, a Page's own lasts.",
     LoginType.UNIFIED: "When the token ends is not known, nor whether one of Unified Login can be renewed.",

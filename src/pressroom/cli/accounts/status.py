@@ -37,6 +37,8 @@ def show_standing(console: Console, standing: Standing, place: str) -> None:
 
 def _head(standing: Standing) -> str:
     who = f"@{standing.details.username}" if standing.details.username else standing.user_id
+    if standing.source is TokenSource.ENVIRONMENT:
+        return f"INSTAGRAM_ACCESS_TOKEN: {who}"
     return f"{standing.name}{' (default)' if standing.is_default else ''}: {who}"
 
 

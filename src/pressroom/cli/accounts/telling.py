@@ -6,7 +6,7 @@ from datetime import datetime
 from pressroom.cli.posts.listing import in_words
 from pressroom.core.app import app_label
 from pressroom.core.stored_accounts import LoginDetails, StoredAccount
-from pressroom.graph.capabilities import Capability, logins_with, with_offer, words_of
+from pressroom.graph.capabilities import Capability, logins_with, needs_of, with_offer, words_of
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.permissions import Granted, Permission, granted_among
 from pressroom.service.signing_in import SignedIn
@@ -50,9 +50,9 @@ def after(signed_in: SignedIn) -> list[str]:
         _first_line(signed_in),
         *lines_of("Login", [f"{stored.login_type.label}{type_of(stored.details)}"]),
         *permission_lines(stored.login_type, stored.details),
-        *lines_of("Can", [*_can(stored.login_type)]),
-        *lines_of("Cannot", [*_cannot(stored.login_type)]),
-        *lines_of("Next", [_next(stored)]),
+        *lines_of("Can", _can(stored)),
+        *lines_of("Cannot", _cannot(stored.login_type)),
+        *lines_of("Next", _next(stored)),
     ]
 
 
@@ -100,10 +100,18 @@ def _missing(granted: Iterable[Granted]) -> list[str]:
     return lines_of("Missing", [f"{one.name}: {one.permission.without}" for one in lacking])
 
 
-def _can(login_type: LoginType) -> list[str]:
-    usual = [Capability.PUBLISH_BY_URL, Capability.COMMENTS, Capability.MESSAGES, Capability.INSIGHTS]
-    offered = with_offer(login_type, is_offered=True)
-    return [words_of(one) for one in (*usual, *_WORTH_NAMING) if one in offered]
+def _can(stored: StoredAccount) -> list[str]:
+    usual = (Capability.PUBLISH_BY_URL, Capability.COMMENTS, Capability.MESSAGES, Capability.INSIGHTS)
+    offered = with_offer(stored.login_type, is_offered=True)
+    allowed = [one for one in (*usual, *_WORTH_NAMING) if one in offered and _is_allowed(stored, one)]
+    return [words_of(one) for one in allowed]
+
+
+def _is_allowed(stored: StoredAccount, capability: Capability) -> bool:
+    """Tell whether nothing that a capability needs is known to be missing."""
+    granted = stored.details.permissions
+    names = [one.name_under(stored.login_type) for one in needs_of(capability)]
+    return granted is None or all(name in granted for name in names if name)
 
 
 def _cannot(login_type: LoginType) -> list[str]:
@@ -112,9 +120,11 @@ def _cannot(login_type: LoginType) -> list[str]:
 
 
 def _able(capability: Capability) -> str:
-    return " or ".join(login.label for login in logins_with(capability))
+    return " or ".join(login.label for login in logins_with(capability, is_documented=True))
 
 
-def _next(stored: StoredAccount) -> str:
+def _next(stored: StoredAccount) -> list[str]:
     named = "" if stored.is_default else f" --account {stored.name}"
-    return f"pressroom publish photo cat.jpg --caption Hello{named}"
+    publish = f"pressroom publish photo cat.jpg --caption Hello{named}"
+    can_publish = _is_allowed(stored, Capability.PUBLISH_BY_URL)
+    return [f"pressroom doctor{named}", *([publish] if can_publish else [])]
