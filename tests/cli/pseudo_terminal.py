@@ -50,7 +50,11 @@ class Terminal:
 
     def press_ctrl_c(self) -> None:
         """Press Ctrl-C, which the terminal turns into a signal."""
-        os.write(self._leader, b"\x03")
+        self.press("\x03")
+
+    def press(self, key: str) -> None:
+        """Press one key, such as Ctrl-D."""
+        os.write(self._leader, key.encode())
 
     def end(self) -> int:
         """Read to the end, and give the exit code."""

@@ -20,6 +20,7 @@ SECRET = "sandbox-app-secret"
 BACK = "https://app.example/back/"
 LOGIN = ("auth", "login")
 BROWSER = (*LOGIN, "--browser", "--login", "instagram", "--no-open", "--app-id", "1500000000000001")
+LOOPBACK = (*LOGIN, "--loopback", "--no-open", "--login", "facebook")
 ASKS_TOKEN, ASKS_SECRET, ASKS_ADDRESS = "Paste the token", "secret.*:", "Paste the address"
 
 
@@ -85,7 +86,9 @@ def test_the_browser_takes_three_steps_and_the_next_time_two(served: ServedSandb
     assert steps == 3
     assert_before_and_after(terminal)
     assert_unseen(terminal, SECRET, code_of(address))
-    with at_terminal(*BROWSER, home=tmp_path, **base) as again:
+    with at_terminal(
+        *LOGIN, "--browser", "--login", "instagram", "--no-open", home=tmp_path, **base
+    ) as again:
         again.type(allowed(again.until(ASKS_ADDRESS)))
         assert again.end() == ExitCode.DONE, again.seen
     assert again.asked == 0
@@ -131,6 +134,28 @@ def test_a_wrong_paste_is_named_and_asked_for_again(served: ServedSandbox, tmp_p
         assert terminal.end() == ExitCode.DONE, terminal.seen
 
 
+def test_a_secret_that_was_reset_is_asked_for_where_the_app_is_named(
+    served: ServedSandbox, tmp_path: Path
+) -> None:
+    base, named = {"INSTAGRAM_API_BASE": served.base_url}, (*BROWSER, "--redirect-uri", BACK)
+    with at_terminal(*named, home=tmp_path, **base) as terminal:
+        terminal.answer(ASKS_SECRET, "a-secret-that-was-reset")
+        terminal.type(allowed(terminal.until(ASKS_ADDRESS)))
+        assert terminal.end() == ExitCode.FAILED, terminal.seen
+    assert "Copy the secret that belongs to the id" in terminal.seen
+    with at_terminal(*named, home=tmp_path, **base) as terminal:
+        terminal.answer(ASKS_SECRET, SECRET)
+        terminal.type(allowed(terminal.until(ASKS_ADDRESS)))
+        assert terminal.end() == ExitCode.DONE, terminal.seen
+
+
+def test_ctrl_d_in_place_of_an_answer_ends_it(served: ServedSandbox, tmp_path: Path) -> None:
+    with at_terminal(*LOGIN, home=tmp_path, INSTAGRAM_API_BASE=served.base_url) as terminal:
+        terminal.until(r"Which way\?")
+        terminal.press("\x04")
+        assert terminal.end() == ExitCode.INTERRUPTED, terminal.seen
+
+
 def test_a_refused_consent_stores_nothing(served: ServedSandbox, tmp_path: Path) -> None:
     with at_terminal(
         *BROWSER, "--redirect-uri", BACK, home=tmp_path, INSTAGRAM_API_BASE=served.base_url
@@ -152,7 +177,10 @@ def test_a_refused_consent_stores_nothing(served: ServedSandbox, tmp_path: Path)
         ((*LOGIN, "--browser"), [r"Which login\?", "app ID:", ASKS_SECRET]),
         ((*LOGIN, "--browser", "--no-open"), [r"Which login\?", "app ID:", ASKS_SECRET, "Redirect URI"]),
         ((*BROWSER, "--redirect-uri", BACK), [ASKS_SECRET, ASKS_ADDRESS]),
-        ((*LOGIN, "--loopback", "--no-open", "--port", "0"), []),
+        (
+            (*LOGIN, "--loopback", "--no-open", "--login", "facebook", "--app-id", "15"),
+            [ASKS_SECRET, "Ctrl-C"],
+        ),
     ],
 )
 def test_ctrl_c_at_each_question_stores_nothing_and_leaves_the_terminal_as_it_was(
@@ -162,12 +190,9 @@ def test_ctrl_c_at_each_question_stores_nothing_and_leaves_the_terminal_as_it_wa
     with at_terminal(*args, home=tmp_path, INSTAGRAM_API_BASE=served.base_url) as terminal:
         for question in questions[:-1]:
             terminal.answer(question, answers[question])
-        if questions:
-            terminal.until(questions[-1])
-            terminal.press_ctrl_c()
-            assert terminal.end() == ExitCode.INTERRUPTED, terminal.seen
-        else:
-            assert terminal.end() == ExitCode.USAGE  # port 0 is none that can be registered
+        terminal.until(questions[-1])
+        terminal.press_ctrl_c()
+        assert terminal.end() == ExitCode.INTERRUPTED, terminal.seen
     assert "Traceback" not in terminal.seen
     assert SECRET not in terminal.seen
     assert stored(tmp_path) == (0, 0)

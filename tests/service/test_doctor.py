@@ -160,7 +160,7 @@ async def test_a_permission_that_was_not_granted_is_named_with_what_breaks(road:
 
 
 async def test_a_permission_that_lapsed_is_told_from_one_that_was_not_granted(road: Road) -> None:
-    road.sandbox.faults.add(Fault(on="account_insights", kind=FaultKind.ERROR, code=10, times=None))
+    road.sandbox.faults.add(Fault(on="quota", kind=FaultKind.ERROR, code=10, times=None))
     report = await examined(road)
     lapsed = found(report, "permission-use")
     assert (lapsed.verdict, lapsed.traps) == (Verdict.FAIL, ("unused-permission",))

@@ -149,6 +149,14 @@ async def wrong_app_id(home: Path) -> None:
         assert_green(await examined(desk))
 
 
+async def wrong_app_secret(home: Path) -> None:
+    async with provoked(home, "wrong-app-secret") as desk:
+        wrong = App(APP.app_id, Secret("a-secret-that-was-reset"))
+        await assert_login_names("wrong-app-secret", by_browser(desk, app=wrong))
+        await by_browser(desk)
+        assert_green(await examined(desk))
+
+
 async def redirect_mismatch(home: Path) -> None:
     async with provoked(home, "redirect-mismatch") as desk:
         await assert_page_explained(desk, "redirect-mismatch", redirect_uri=REGISTERED.removesuffix("/"))
@@ -278,6 +286,7 @@ WALKS: dict[str, Walk] = {
     "no-role": no_role,
     "authorize-host": authorize_host,
     "wrong-app-id": wrong_app_id,
+    "wrong-app-secret": wrong_app_secret,
     "redirect-mismatch": redirect_mismatch,
     "code-used": code_used,
     "old-scopes": old_scopes,

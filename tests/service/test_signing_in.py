@@ -1,20 +1,25 @@
 """Sign-in by token and by consent, under each login, and every way in which it can go wrong."""
 
+import base64
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
+from pressroom.accounts.keys import master_keys
+from pressroom.accounts.vault import open_vault
 from pressroom.core.app import App
-from pressroom.core.errors import GraphError, Refused, SettingRefused, SignInRequired
+from pressroom.core.errors import GraphError, NotFound, Refused, SettingRefused, SignInRequired
 from pressroom.core.secret import Secret
 from pressroom.graph.hosts import LoginType
+from pressroom.graph.ids import UserId
 from pressroom.graph.permissions import asked_by_default
 from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.sandbox.state.seeding import AccountSeed
-from tests.service.signing_in import APP, BACK, Desk, a_desk
+from tests.service.signing_in import APP, BACK, BASE, Desk, a_desk
 
 FACEBOOK, INSTAGRAM, UNIFIED = LoginType.FACEBOOK, LoginType.INSTAGRAM, LoginType.UNIFIED
 FACEBOOK_TOKEN = "EAAsandbox0123456789"
@@ -62,6 +67,115 @@ async def test_several_accounts_of_one_person_are_found_and_kept_by_their_names(
         kept = [await pressroom.accounts.keep(one.accounts[0]) for one in (first, second, first)]
     assert [one.stored.name for one in kept] == ["default", "cafe", "default"]
     assert [one.stored.is_default for one in kept] == [True, False, True]
+
+
+async def test_a_name_that_is_taken_is_not_taken_away(tmp_path: Path) -> None:
+    """A second account of the same username, and a second login of the same account."""
+    async with a_desk(tmp_path, username="shop", token=FACEBOOK_TOKEN) as desk, desk.pressroom() as pressroom:
+        ours = (await pressroom.accounts.find(Secret(desk.sandbox.token))).accounts[0]
+        _, other = desk.sandbox.add_account(AccountSeed(username="shop", login=FACEBOOK))
+        theirs = (await pressroom.accounts.find(Secret(other))).accounts[0]
+        by_instagram = replace(ours, account=replace(ours.account, login_type=INSTAGRAM))
+        names = [
+            (await pressroom.accounts.keep(one)).stored.name
+            for one in (ours, theirs, by_instagram, ours, by_instagram)
+        ]
+    assert names == ["default", "shop", "shop-2", "default", "shop-2"]
+
+
+async def test_an_account_is_meant_by_its_id_as_well(tmp_path: Path) -> None:
+    async with a_desk(tmp_path) as desk, desk.pressroom() as pressroom:
+        [found] = (await pressroom.accounts.find(Secret(desk.sandbox.token))).accounts
+        await pressroom.accounts.keep(found, name="ana")
+        account = f"{desk.sandbox.user_id}@127.0.0.1:1"
+        assert (await pressroom.accounts.choose_default(account)).name == "ana"
+        assert (await pressroom.accounts.set_timezone(account, "Asia/Tokyo")).timezone == "Asia/Tokyo"
+        with pytest.raises(NotFound):
+            await pressroom.accounts.choose_default("ben")
+        assert desk.store.accounts.get("ana").is_default
+
+
+async def test_an_app_whose_key_is_gone_is_asked_for_again_and_hinders_no_sign_in(tmp_path: Path) -> None:
+    async with a_desk(tmp_path) as desk:
+        await by_browser(desk, INSTAGRAM)
+        other_key = replace(desk.settings, key=Secret("A" * 43))
+        async with replace(desk, settings=other_key).pressroom() as pressroom:
+            assert await pressroom.accounts.app(INSTAGRAM) is None
+            assert (await pressroom.accounts.find(Secret(desk.sandbox.token))).accounts
+
+
+async def test_an_apps_secret_is_sealed_anew_with_the_tokens_and_opens_as_no_token(tmp_path: Path) -> None:
+    async with a_desk(tmp_path) as desk:
+        signed_in = await by_browser(desk, INSTAGRAM)
+        app = desk.store.accounts.app(INSTAGRAM, "127.0.0.1:1")
+        assert app
+        [old] = master_keys(desk.settings, None)
+        both = f"{'A' * 43},{base64.urlsafe_b64encode(old).decode()}"
+        vault = open_vault(desk.store, replace(desk.settings, key=Secret(both)))
+        assert vault.reseal() == 1
+        alone = open_vault(desk.store, replace(desk.settings, key=Secret("A" * 43)))
+        assert alone.app(INSTAGRAM, BASE) == App(APP.app_id, APP.secret, BACK)
+        stolen = replace(signed_in.stored, user_id=UserId(app.app_id), sealed_token=app.sealed_secret)
+        desk.store.accounts.put(replace(stolen, name="stolen", api_base="https://127.0.0.1:1"))
+        with pytest.raises(SignInRequired):
+            alone.account("stolen")
+
+
+@pytest.mark.parametrize("way", ["token", "browser"])
+async def test_a_user_id_chooses_among_the_pages_accounts_and_keeps_what_they_need(
+    tmp_path: Path, way: str
+) -> None:
+    """The Page's own token is kept, and a Page without the task is refused, as without a user id."""
+    async with a_desk(tmp_path, token=FACEBOOK_TOKEN) as desk:
+        for user_id, is_ours in ((desk.sandbox.user_id, True), ("17841499999999999", False)):
+            async with desk.pressroom(INSTAGRAM_USER_ID=user_id) as pressroom:
+                if way == "token":
+                    looking = pressroom.accounts.find(Secret(desk.sandbox.token))
+                else:
+                    asking = await pressroom.accounts.ask_consent(FACEBOOK, APP, redirect_uri=BACK)
+                    looking = pressroom.accounts.answer_consent(asking, await desk.allow(asking))
+                if is_ours:
+                    [found] = (await looking).accounts
+                    assert (found.details.never_ends, found.page) == (True, "Pressroom Sandbox")
+                else:
+                    with pytest.raises(SettingRefused):
+                        await looking
+    async with (
+        a_desk(tmp_path, token=FACEBOOK_TOKEN, page="no_task") as desk,
+        desk.pressroom(INSTAGRAM_USER_ID=desk.sandbox.user_id) as pressroom,
+    ):
+        with pytest.raises(SignInRequired, match="neither of the tasks"):
+            await pressroom.accounts.find(Secret(desk.sandbox.token))
+
+
+async def test_where_facebook_tells_nothing_of_a_token_the_exchange_has_told_its_end(tmp_path: Path) -> None:
+    async with a_desk(tmp_path, token=FACEBOOK_TOKEN) as desk:
+        desk.sandbox.faults.add(Fault(on="debug_token", kind=FaultKind.ERROR, code=100, times=9))
+        assert (await by_browser(desk, FACEBOOK)).stored.details.never_ends
+
+
+async def test_a_login_whose_data_access_is_over_is_warned_of_at_once(tmp_path: Path) -> None:
+    async with (
+        a_desk(tmp_path, token=FACEBOOK_TOKEN, agreed_days_ago=91.0) as desk,
+        desk.pressroom() as pressroom,
+    ):
+        [found] = (await pressroom.accounts.find(Secret(desk.sandbox.token))).accounts
+        signed_in = await pressroom.accounts.keep(found)
+    assert "The access that Facebook Login gives to default has ended" in (signed_in.warning or "")
+
+
+async def test_a_redirect_that_comes_before_anybody_waits_for_it_is_taken(tmp_path: Path) -> None:
+    async with (
+        a_desk(tmp_path, token=FACEBOOK_TOKEN) as desk,
+        desk.pressroom() as pressroom,
+        pressroom.accounts.ask_on_loopback(FACEBOOK, APP, port=0) as pending,
+        aiohttp.ClientSession() as browser,
+    ):
+        async with browser.get(await desk.allow(pending.asking)) as page:
+            assert (page.status, page.url.path) == (200, "/signed-in")
+        async with browser.get(f"{pending.asking.redirect_uri}?code=c") as stranger:
+            assert stranger.status == 404
+        assert (await pending.answer()).accounts
 
 
 async def test_the_app_is_kept_sealed_once_its_secret_has_worked(tmp_path: Path) -> None:
@@ -153,6 +267,8 @@ class TestBadAnswers:
             (f"{BACK}?code=c", "state"),
             (f"{BACK}?code=c&state=somebody-elses", "state"),
             (f"{BACK}?error=access_denied&state=somebody-elses", "state"),
+            ("http://[abc", "redirect_address"),
+            (f"{BACK}?code=c&state=\ud800", "state"),
         ],
     )
     async def test_what_is_no_answer_is_refused_and_uses_up_nothing(
@@ -215,6 +331,7 @@ class TestBadAnswers:
         (INSTAGRAM, App("my app", Secret("app-secret-0123")), BACK, "app_id"),
         (INSTAGRAM, APP, "http://app.example/back/", "redirect_uri"),
         (INSTAGRAM, APP, "app.example", "redirect_uri"),
+        (INSTAGRAM, APP, "https://[abc", "redirect_uri"),
         (INSTAGRAM, APP, "https://app.example/#part", "redirect_uri"),
     ],
 )

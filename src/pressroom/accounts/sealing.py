@@ -21,12 +21,19 @@ _NONCE_AT = len(_FORMAT) + _ID_BYTES
 _TEXT_AT = _NONCE_AT + _NONCE_BYTES
 
 
+_TOKEN = b"pressroom token 2"
+
+
 class Holder(NamedTuple):
-    """Whose token it is, and which API it is for. name: the login's name."""
+    """Whose token it is, and which API it is for. name: the login's name, or what it is called.
+
+    purpose: what is sealed, so that a secret of one purpose never opens as one of another.
+    """
 
     name: str
     user_id: str
     api_base: str
+    purpose: bytes = _TOKEN
 
 
 class Seal:
@@ -74,10 +81,12 @@ def _bound_to(holder: Holder, kind: bytes) -> bytes:
     if kind == _EARLIER:
         return b"pressroom token 1\0" + holder.name.encode()
     # Bound to base and user id: a login's name says nothing about where a token goes, and may be reused.
-    return b"\0".join((b"pressroom token 2", holder.api_base.encode(), holder.user_id.encode()))
+    return b"\0".join((holder.purpose, holder.api_base.encode(), holder.user_id.encode()))
 
 
 def _unreadable(holder: Holder, why: str) -> SignInRequired:
+    if holder.purpose != _TOKEN:
+        return SignInRequired(f"The stored secret of {holder.name} {why}.", fix="Give it again.")
     return SignInRequired(
         f"The stored token of {holder.name!r} {why}, so it cannot be read.",
         fix=Fix.of(

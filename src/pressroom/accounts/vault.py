@@ -1,5 +1,6 @@
 """Accounts with their tokens: sealed in the store, open only in memory, refreshed by one worker at a time."""
 
+import contextlib
 import uuid
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -88,13 +89,13 @@ class Vault:
 
     def keep_app(self, app: App, login_type: LoginType, api_base: str) -> None:
         """Store an app, replacing the one that served the login on this Instagram."""
-        place = place_of(api_base)
+        kind, place = kind_of_app(login_type), place_of(api_base)
         self._store.accounts.put_app(
             StoredApp(
-                login_type=kind_of_app(login_type),
+                login_type=kind,
                 place=place,
                 app_id=app.app_id,
-                sealed_secret=self._seal.seal(_holder_of_app(app.app_id, place), app.secret),
+                sealed_secret=self._seal.seal(_holder_of_app(app.app_id, kind, place), app.secret),
                 redirect_uri=app.redirect_uri,
             )
         )
@@ -107,8 +108,10 @@ class Vault:
         stored = self._store.accounts.app(kind_of_app(login_type), place_of(api_base))
         if stored is None:
             return None
-        secret = self._seal.open(_holder_of_app(stored.app_id, stored.place), stored.sealed_secret)
-        return App(stored.app_id, secret, stored.redirect_uri)
+        return App(stored.app_id, self._secret_of(stored), stored.redirect_uri)
+
+    def _secret_of(self, app: StoredApp) -> Secret:
+        return self._seal.open(_holder_of_app(app.app_id, app.login_type, app.place), app.sealed_secret)
 
     def account(self, who: str) -> Account:
         """Return an account with its token, by a login's name or an account id.
@@ -132,9 +135,22 @@ class Vault:
         return self._open(stored)
 
     def reseal(self) -> int:
-        """Seal tokens of earlier keys with the one in use; returns how many. Skips one being refreshed."""
+        """Seal what earlier keys sealed with the one in use; returns how many tokens.
+
+        Skips a token that is being refreshed, and an app whose key is gone: its secret is asked for again.
+        """
+        for app in self._store.accounts.apps():
+            self._reseal_app(app)
         old = [one for one in self._store.accounts.list() if not self._seal.is_current(one.sealed_token)]
         return sum(self._reseal(stored.name) for stored in old)
+
+    def _reseal_app(self, app: StoredApp) -> None:
+        if self._seal.is_current(app.sealed_secret):
+            return
+        with contextlib.suppress(SignInRequired):
+            secret = self._secret_of(app)
+            holder = _holder_of_app(app.app_id, app.login_type, app.place)
+            self._store.accounts.put_app(replace(app, sealed_secret=self._seal.seal(holder, secret)))
 
     def _reseal(self, name: str) -> bool:
         accounts, worker = self._store.accounts, uuid.uuid4().hex
@@ -183,9 +199,8 @@ class Vault:
         )
 
 
-def _holder_of_app(app_id: str, place: str) -> Holder:
-    # A place is no base, and an app no user: its secret never opens as a token, nor a token as a secret.
-    return Holder(f"app {app_id}", f"app {app_id}", place)
+def _holder_of_app(app_id: str, kind: LoginType, place: str) -> Holder:
+    return Holder(f"app {app_id}", app_id, place, purpose=b"pressroom app 1 " + kind.encode())
 
 
 def _holder(stored: StoredAccount) -> Holder:

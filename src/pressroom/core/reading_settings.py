@@ -117,11 +117,11 @@ def app_id(name: str, text: str) -> str | None:
     """Read an app's id."""
     if text and not (text.isascii() and text.isdigit()):
         raise SettingRefused(
-            f"{name} is {text!r}, which is no app id.",
+            # Not quoted: who swaps the two gives the secret here.
+            f"{name} is no app id.",
             rule="app_id",
-            value=text,
             limit="digits alone",
-            fix=f"Copy {name} from the app's dashboard.",
+            fix=f"Copy {name} from the app's dashboard; its secret has a variable of its own.",
         )
     return text or None
 

@@ -137,6 +137,10 @@ class Accounts(Pauses, Protocol):
         """Return an app; None where there is none."""
         ...
 
+    def apps(self) -> "tuple[StoredApp, ...]":
+        """Return every app."""
+        ...
+
     def choose_default(self, name: str) -> None:
         """Make a login the default one. Raises NotFound."""
         ...

@@ -268,7 +268,7 @@ class FacebookPage(Answer, frozen=True, kw_only=True):
     own, which does not end when a long-lived token asked for it.
     """
 
-    id: str | None = None
+    id: WireId | None = None
     name: str | None = None
     instagram_business_account: User | None = None
     tasks: list[str] | None = None
@@ -348,8 +348,6 @@ class TokenInfo(msgspec.Struct, frozen=True, kw_only=True):
 
     is_valid: bool = False
     type: str | None = None
-    app_id: str | None = None
-    user_id: str | None = None
     scopes: list[str] | None = None
     expires_at: int | None = None
     data_access_expires_at: int | None = None

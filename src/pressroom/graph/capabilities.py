@@ -31,6 +31,7 @@ class Capability(StrEnum):
     PRODUCT_TAGS = "product_tags"
     COLLABORATOR_LIST = "collaborator_list"
     BATCH = "batch"
+    BROWSER_SIGN_IN = "browser_sign_in"
     TOKEN_RENEWAL = "token_renewal"  # noqa: S105  # no secret
 
 
@@ -193,6 +194,13 @@ ROWS = (
         capability=Capability.BATCH,
         words="send several calls in one",
         instagram=Offer(False, Certainty.THIRD_PARTY),  # noqa: FBT003
+        facebook=_YES,
+        unified=_UNKNOWN,
+    ),
+    Row(
+        capability=Capability.BROWSER_SIGN_IN,
+        words="be signed in in the browser",
+        instagram=_YES,
         facebook=_YES,
         unified=_UNKNOWN,
     ),

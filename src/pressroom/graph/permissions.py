@@ -155,11 +155,6 @@ def granted_among(login: LoginType, granted: Collection[str] | None) -> tuple[Gr
     )
 
 
-def names_under(login: LoginType) -> frozenset[str]:
-    """Return the names of all permissions that a login has."""
-    return frozenset(name for one in Permission if (name := one.name_under(login)))
-
-
 def called_under(login: LoginType, names: Iterable[str]) -> list[str]:
     """Return permissions, by the names of any login, as this one calls them, without those it does not have.
 

@@ -75,6 +75,16 @@ TRAPS = (
         certainty=Certainty.GENERAL,
     ),
     Trap(
+        name="wrong-app-secret",
+        title="Error validating client secret",
+        texts=("Error validating client secret",),
+        cause="The app's secret is wrong: of the other app of the two, or it was reset in the dashboard.",
+        consequence="Nobody can sign in by the browser, and short-lived tokens are not exchanged.",
+        remedy="Copy the secret that belongs to the id, and give it again: `pressroom auth login --browser "
+        "--app-id ID` asks for it.",
+        certainty=Certainty.GENERAL,
+    ),
+    Trap(
         name="redirect-mismatch",
         title="Invalid redirect_uri",
         texts=(

@@ -44,6 +44,10 @@ PRESETS: Final[Mapping[str, Preset]] = {
         "Sign in by Instagram Login with any id but 1500000000000001, as the Meta app's 1400000000000001.",
         {"checks_app": True},
     ),
+    "wrong-app-secret": Preset(
+        "Sign in with any secret but sandbox-app-secret.",
+        {"checks_app": True},
+    ),
     "redirect-mismatch": Preset(
         "Sign in with any redirect URI but https://app.example/registered/.",
         {"redirect_uris": ("https://app.example/registered/",)},

@@ -261,6 +261,7 @@ class AccountService:
         """Use a login wherever no account is named. Raises NotFound, NeedsApproval for a program."""
         await self._gate.require_person("Only a person chooses the default account.")
         store = await self._resources.store()
+        name = (await store.run(store.accounts.get, name)).name
         await store.run(store.accounts.choose_default, name)
         return await store.run(store.accounts.get, name)
 
@@ -272,6 +273,7 @@ class AccountService:
         await self._gate.require_person("Only a person changes an account's zone.")
         zone_named(timezone)
         store = await self._resources.store()
+        name = (await store.run(store.accounts.get, name)).name
         await store.run(store.accounts.set_timezone, name, timezone)
         return await store.run(store.accounts.get, name)
 

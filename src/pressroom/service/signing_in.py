@@ -1,9 +1,12 @@
 """Signs accounts in: by a token, or by a person's consent in the browser; and renews their tokens."""
 
-from collections.abc import AsyncGenerator, Sequence
+import logging
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import count
+from typing import Final
 
 from pressroom.accounts.signing_in.asking import Asking, ask
 from pressroom.accounts.signing_in.exchange import NewToken, token_for
@@ -12,21 +15,23 @@ from pressroom.accounts.signing_in.found import Found, FoundAccount
 from pressroom.accounts.signing_in.listener import Redirects, receiving
 from pressroom.accounts.signing_in.redirected import code_in
 from pressroom.accounts.signing_in.walk import found_by, permissions_of
-from pressroom.accounts.tokens import YOUNGEST_TO_RENEW, TokenKeeper
+from pressroom.accounts.tokens import YOUNGEST_TO_RENEW, TokenKeeper, warning
 from pressroom.core.account import Account
 from pressroom.core.app import App
 from pressroom.core.declared_settings import API_BASE, API_VERSION
-from pressroom.core.errors import PressroomError, Refused, SettingRefused
+from pressroom.core.errors import PressroomError, Refused, SettingRefused, SignInRequired
 from pressroom.core.post import DEFAULT_ACCOUNT, WAITING_STATES
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
 from pressroom.core.settings import user_id_from_environment
 from pressroom.core.stored_accounts import StoredAccount
 from pressroom.graph.capabilities import Capability, is_offered, logins_with
-from pressroom.graph.hosts import LoginType, is_meta, logins_of_base
+from pressroom.graph.hosts import LoginType, logins_of_base
 from pressroom.graph.permissions import Granted, Permission, granted_among
 from pressroom.service.gate import Gate
 from pressroom.service.resources import Resources
+
+log: Final = logging.getLogger("pressroom.service")
 
 LOOPBACK_PORT = 8765
 
@@ -43,11 +48,13 @@ class SignedIn:
     """An account that was stored. username: None when Instagram did not say.
 
     left: number of posts that wait for the account which had this name before, until somebody signs in to it.
+    warning: that the login stops working soon, or already has.
     """
 
     stored: StoredAccount
     username: str | None
     left: int = 0
+    warning: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,7 @@ class PendingConsent:
 
     async def answer(self) -> Found:
         """Wait for the person, and find the accounts. Raises as `AccountService.answer_consent` does."""
-        address = await self._redirects.address(self.asking.state)
+        address = await self._redirects.address()
         return await self._signing_in.answer(self.asking, address)
 
 
@@ -120,6 +127,8 @@ class SigningIn:
         code = code_in(asking, address)
         new = await token_for(asking, code, self.resources.client)
         await self._keep_app(asking)
+        user_id = user_id_from_environment(self.resources.environ)
+        new = replace(new, account=replace(new.account, user_id=user_id))
         return await self._found(new, asking.app, renews=False)
 
     async def _keep_app(self, asking: Asking) -> None:
@@ -140,16 +149,9 @@ class SigningIn:
     ) -> AsyncGenerator[PendingConsent]:
         """Listen for the answer on this machine while the block runs."""
         await self._require_person()
-        if login_type is LoginType.INSTAGRAM and not is_https and is_meta(self._base_for(login_type)):
-            raise Refused(
-                "Instagram Login redirects to https alone.",
-                rule="redirect_uri",
-                value=f"http://localhost:{port}",
-                limit="https",
-                fix="Use the way by https on this machine, or paste the address back.",
-            )
         async with receiving(port, is_https=is_https) as redirects:
             asking = await self.ask(login_type, app, redirects.redirect_uri, permissions)
+            redirects.expect(asking.state)
             yield PendingConsent(asking, redirects, self)
 
     async def app(self, login_type: LoginType, api_base: str | None = None) -> App | None:
@@ -158,7 +160,12 @@ class SigningIn:
         if own is not None or not self.resources.has_store:
             return own
         vault, store = await self.resources.vault(), await self.resources.store()
-        return await store.run(vault.app, login_type, api_base or self._base_for(login_type))
+        try:
+            return await store.run(vault.app, login_type, api_base or self._base_for(login_type))
+        except SignInRequired as error:
+            # Its secret is asked for again: a sign-in must not fail by what only spares a question.
+            log.warning("the kept app cannot be used: %s", error.message)
+            return None
 
     async def keep(
         self, found: FoundAccount, *, name: str | None, timezone: str | None, is_default: bool
@@ -183,7 +190,7 @@ class SigningIn:
         await store.run(store.accounts.resume, name)
         stored = await store.run(store.accounts.get, name)
         left = await self._left(before) if before and before.account != stored.account else 0
-        return SignedIn(stored, found.details.username, left)
+        return SignedIn(stored, found.details.username, left, warning(stored, self._now))
 
     async def permissions(self, name: str) -> tuple[Granted, ...]:
         """Return which of the permissions that Pressroom uses a login has."""
@@ -277,11 +284,18 @@ class SigningIn:
         return self.resources.clock.now()
 
 
-def _name_for(found: FoundAccount, logins: dict[str, StoredAccount]) -> str:
-    """Return the name of the account's login of before, `default` for the first, else its username."""
-    own = (one.name for one in logins.values() if one.account == found.account.key)
-    fallback = DEFAULT_ACCOUNT if DEFAULT_ACCOUNT not in logins else None
-    return next(own, fallback) or found.details.username or found.account.user_id
+def _name_for(found: FoundAccount, logins: Mapping[str, StoredAccount]) -> str:
+    """Return a name that takes nothing away: the login's of before, `default` for the first, else a free one.
+
+    A login of before is one of the same account, by the same kind of login.
+    """
+    kind = found.account.login_type
+    for one in logins.values():
+        if one.account == found.account.key and one.login_type is kind:
+            return one.name
+    wanted = (found.details.username or found.account.user_id) if logins else DEFAULT_ACCOUNT
+    names = (wanted if number == 1 else f"{wanted}-{number}" for number in count(1))
+    return next(name for name in names if name not in logins)
 
 
 def _several(found: Found) -> SettingRefused:

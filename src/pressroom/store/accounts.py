@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import RowMapping, bindparam, delete, exists, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, exists, insert, or_, select, update
 
 from pressroom.core.account import AccountId, shown_account, sign_in
 from pressroom.core.errors import NotFound
@@ -87,10 +87,7 @@ class SqlAccounts(SqlPauses, SqlApps):
             row = connection.execute(_GET, {"name": who}).mappings().first()
             row = row or connection.execute(_OF_ACCOUNT, {"account": who}).mappings().first()
         if row is None:
-            raise NotFound(
-                f"There is no account {shown_account(who)!r} in the store.",
-                fix=Fix.of("Sign in: {}.", sign_in(who)),
-            )
+            raise _unknown(who)
         return _account(row)
 
     def list(self) -> tuple[StoredAccount, ...]:
@@ -142,18 +139,20 @@ class SqlAccounts(SqlPauses, SqlApps):
 
     def choose_default(self, name: str) -> None:
         """Make a login the default one."""
-        self.get(name)
-        c = t.logins.c
         with self._database.writing() as connection:
             # First the old default loses the flag: uq_logins_default allows one at a time.
-            connection.execute(update(t.logins).where(c.is_default).values(is_default=False))
-            connection.execute(update(t.logins).where(c.name == name).values(is_default=True))
+            connection.execute(update(t.logins).where(t.logins.c.is_default).values(is_default=False))
+            self._change(connection, name, is_default=True)
 
     def set_timezone(self, name: str, timezone: str) -> None:
         """Change the zone that a login's times are shown in."""
-        self.get(name)
         with self._database.writing() as connection:
-            connection.execute(update(t.logins).where(t.logins.c.name == name).values(timezone=timezone))
+            self._change(connection, name, timezone=timezone)
+
+    def _change(self, connection: Connection, name: str, **values: Any) -> None:  # noqa: ANN401  # columns
+        changed = connection.execute(update(t.logins).where(t.logins.c.name == name).values(values)).rowcount
+        if not changed:  # the transaction is rolled back: by the id of an account no login is meant
+            raise _unknown(name)
 
     def reserve_slot(self, who: str, *, not_before: datetime, gap_s: float) -> datetime:
         """Reserve the account's next time to publish."""
@@ -190,6 +189,12 @@ class SqlAccounts(SqlPauses, SqlApps):
         is_held = (t.logins.c.name == name) & (t.logins.c.refresh_worker == worker)
         with self._database.writing() as connection:
             connection.execute(update(t.logins).where(is_held).values(values))
+
+
+def _unknown(who: str) -> NotFound:
+    return NotFound(
+        f"There is no account {shown_account(who)!r} in the store.", fix=Fix.of("Sign in: {}.", sign_in(who))
+    )
 
 
 def _account(row: RowMapping) -> StoredAccount:

@@ -1,6 +1,6 @@
 """Apps that ask for consent."""
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import RowMapping, insert, select, update
 
 from pressroom.core.stored_accounts import StoredApp
 from pressroom.graph.hosts import LoginType
@@ -31,12 +31,19 @@ class SqlApps:
         is_that = (apps.c.login_type == login_type.value) & (apps.c.place == place)
         with self._database.reading() as connection:
             row = connection.execute(select(apps).where(is_that)).mappings().first()
-        if row is None:
-            return None
-        return StoredApp(
-            login_type=login_type,
-            place=place,
-            app_id=row["app_id"],
-            sealed_secret=row["sealed_secret"],
-            redirect_uri=row["redirect_uri"],
-        )
+        return _app(row) if row else None
+
+    def apps(self) -> tuple[StoredApp, ...]:
+        """Return every app."""
+        with self._database.reading() as connection:
+            return tuple(_app(row) for row in connection.execute(select(apps)).mappings())
+
+
+def _app(row: RowMapping) -> StoredApp:
+    return StoredApp(
+        login_type=LoginType(row["login_type"]),
+        place=row["place"],
+        app_id=row["app_id"],
+        sealed_secret=row["sealed_secret"],
+        redirect_uri=row["redirect_uri"],
+    )

@@ -19,6 +19,7 @@ OF_SIGN_IN = {
     "insufficient-role",
     "authorize-host",
     "wrong-app-id",
+    "wrong-app-secret",
     "redirect-mismatch",
     "code-used",
 }

@@ -13,7 +13,10 @@ _NARROW_BYTES, _FULL_BYTES = 2 * _GB, 500_000_000
 # be told from an earlier one, and addresses that are signed for it may have ended.
 SKEWED_S, WRONG_S = 30.0, 300.0
 _WRITES, _SHOWS = 0o022, 0o077
-_TO_REPAIR = Fix.of("Close them: {}.", Remedy(RemedyKind.REPAIR))
+_TO_REPAIR = Fix.of(
+    "Close them: {}. Where other things lie in the directory, close it yourself: chmod 700.",
+    Remedy(RemedyKind.REPAIR),
+)
 
 
 @check(Group.MACHINE, Verdict.FAIL)
@@ -123,10 +126,11 @@ def private_files(facts: MachineFacts) -> Judgement:
     if directory.mode & _WRITES or files:
         names = ", ".join(str(one.path.relative_to(facts.home)) for one in files[:3])
         more = f" and {len(files) - 3} more" if len(files) > 3 else ""  # noqa: PLR2004  # three are named
+        too = ", and files in it are open, too" if files else ""
         what = f"others may use {names}{more}" if files else "others may write"
         return fail(
             f"{what} in {facts.home}",
-            cause=f"The directory has mode {directory.mode:04o}, and files in it are not closed either.",
+            cause=f"The directory has mode {directory.mode:04o}{too}.",
             consequence="Other users of this machine may read posts and keys, or replace them.",
             remedy=_TO_REPAIR,
         )

@@ -9,7 +9,7 @@ from pressroom.graph.answers import TokenInfo
 from pressroom.graph.permissions import NEEDED_TO_PUBLISH, Permission, asked_by_default, renamed
 
 # Meta takes back what was not used for 90 days; two weeks leave time to publish or to sign in.
-LAPSES_AFTER, WARN_AFTER = timedelta(days=90), timedelta(days=76)
+WARN_AFTER = timedelta(days=76)
 
 
 @check(Group.PERMISSIONS, Verdict.WARN, Verdict.FAIL, Verdict.UNKNOWN)
@@ -66,8 +66,9 @@ def permission_use(facts: AccountFacts) -> Judgement | None:
     """Whether a permission was used lately: Meta takes back what was not for 90 days."""
     lapsed = _lapsed(facts)
     if lapsed:
+        is_needed = any(one in NEEDED_TO_PUBLISH for one in lapsed)
         return of_trap(
-            Verdict.FAIL,
+            Verdict.FAIL if is_needed else Verdict.WARN,
             "unused-permission",
             f"granted, and refused all the same: {_names(lapsed, facts)}",
             consequence=_without(lapsed, facts),
@@ -103,7 +104,8 @@ def _shown(facts: AccountFacts) -> dict[Permission, bool | None]:
     return {
         Permission.BASIC: worked(facts.listed),
         Permission.PUBLISH: worked(facts.quota),
-        Permission.INSIGHTS: worked(facts.insights),
+        # Code 10 on insights may mean too few viewers as well, so that it proves nothing.
+        Permission.INSIGHTS: worked(facts.insights) or None,
         Permission.COMMENTS: worked(facts.comments),
     }
 

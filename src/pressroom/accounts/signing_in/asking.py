@@ -3,13 +3,14 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from pressroom.core.app import App
 from pressroom.core.errors import Refused
+from pressroom.core.reading_settings import parts_of
 from pressroom.core.secret import Secret
 from pressroom.graph.calls import authorize_address
-from pressroom.graph.hosts import LoginType
+from pressroom.graph.capabilities import Capability, is_offered, logins_with
+from pressroom.graph.hosts import LoginType, is_meta
 from pressroom.graph.permissions import Permission, asked_by_default
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -61,15 +62,23 @@ def ask(
     Raises Refused for a login whose way through the browser Meta does not document, for an app id that is no
     number, and for a redirect URI that Meta does not take.
     """
-    if login_type is LoginType.UNIFIED:
+    if not is_offered(login_type, Capability.BROWSER_SIGN_IN):
         raise Refused(
-            "How Unified Login is done in the browser is not documented by Meta.",
+            f"How {login_type.label} is done in the browser is not documented by Meta.",
             rule="login_type",
             value=login_type.value,
-            limit="instagram or facebook in the browser",
+            limit=" or ".join(one.value for one in logins_with(Capability.BROWSER_SIGN_IN)),
             fix="Paste the token that the app's dashboard generates for it.",
         )
     require_app_id(app.app_id)
+    if login_type is LoginType.INSTAGRAM and is_meta(api_base) and redirect_uri.startswith("http://"):
+        raise Refused(
+            "Instagram Login redirects to https alone.",
+            rule="redirect_uri",
+            value=redirect_uri,
+            limit="https",
+            fix="Use the way by https on this machine, or paste the address back.",
+        )
     require_redirect_uri(redirect_uri)
     return Asking(
         login_type=login_type,
@@ -85,9 +94,9 @@ def require_app_id(app_id: str) -> None:
     """Raise Refused for an app id that is no number."""
     if not (app_id.isascii() and app_id.isdigit()):
         raise Refused(
-            f"{app_id!r} is no app id.",
+            # Not quoted: who swaps the two gives the secret here.
+            "What was given as the app's id is none.",
             rule="app_id",
-            value=app_id,
             limit="digits alone",
             fix="Copy it from the app's dashboard; its secret is asked for apart.",
         )
@@ -95,7 +104,7 @@ def require_app_id(app_id: str) -> None:
 
 def require_redirect_uri(redirect_uri: str) -> None:
     """Raise Refused for a redirect URI that Meta cannot take: https, or http on this machine."""
-    parts = urlsplit(redirect_uri)
+    parts = parts_of(redirect_uri)
     is_plain = redirect_uri.isascii() and redirect_uri.isprintable() and " " not in redirect_uri
     is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
     if is_plain and is_safe and parts.hostname and not parts.fragment:

@@ -60,5 +60,5 @@ def no_accounts(missing: Sequence[MissingLink]) -> SignInRequired:
     traps = dict.fromkeys(link.trap for link in missing)
     return SignInRequired(
         f"No account was found. {' '.join(map(str, missing))}".strip(),
-        fix=Fix(" ".join(trap.remedy for trap in traps)),
+        fix=Fix(" Or: ".join(trap.remedy for trap in traps)),
     )

@@ -39,9 +39,12 @@ class Redirects:
         self._address = asyncio.get_running_loop().create_future()
         self._shown = asyncio.Event()
 
-    async def address(self, state: Secret) -> str:
-        """Return the address that a browser was redirected to in answer to the question with this state."""
+    def expect(self, state: Secret) -> None:
+        """Take the answer to the question with this state, and no other."""
         self._state = state
+
+    async def address(self) -> str:
+        """Return the address that a browser was redirected to."""
         address = await self._address
         # The listener ends with the sign-in, which may be over before the browser has its last page.
         with contextlib.suppress(TimeoutError):
@@ -107,7 +110,9 @@ async def leading_to(address: str) -> AsyncGenerator[str]:
     left = [address]
 
     async def lead(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001  # ASGI's
-        if left and hmac.compare_digest(str(scope["path"]).encode(), path.encode()):
+        # A browser may look at it first (HEAD), which must not use it up.
+        is_read = scope["method"] == "GET"
+        if left and is_read and hmac.compare_digest(str(scope["path"]).encode(), path.encode()):
             await _answer(send, 303, "", (b"location", left.pop().encode()))
         else:
             await _answer(send, 404, _OTHER)

@@ -1,10 +1,11 @@
 """Reads the address that the browser ended at, which a person pastes or a listener of ours gets."""
 
 import hmac
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from pressroom.accounts.signing_in.asking import Asking
 from pressroom.core.errors import Refused, SignInRequired
+from pressroom.core.reading_settings import parts_of
 from pressroom.core.secret import Secret
 from pressroom.graph.traps import recognised
 
@@ -19,7 +20,7 @@ def code_in(asking: Asking, pasted: str) -> Secret:
     address = "".join(pasted.split())  # terminals break long lines
     if (trap := recognised(pasted)) is not None:
         raise SignInRequired(f"{trap.title}: {trap.cause}", fix=trap.remedy)
-    parts = urlsplit(address)
+    parts = parts_of(address)
     if not (parts.scheme in ("http", "https") and parts.hostname):
         raise _no_address("What was pasted is no address.")
     _require_same_place(asking, address)
@@ -33,7 +34,7 @@ def code_in(asking: Asking, pasted: str) -> Secret:
 
 
 def _require_same_place(asking: Asking, address: str) -> None:
-    expected, got = urlsplit(asking.redirect_uri), urlsplit(address)
+    expected, got = parts_of(asking.redirect_uri), parts_of(address)
     # The browser may have followed a redirect of that site, so that its host alone tells.
     if expected.hostname == got.hostname:
         return
@@ -42,7 +43,7 @@ def _require_same_place(asking: Asking, address: str) -> None:
 
 def _require_state(asking: Asking, given: dict[str, list[str]]) -> None:
     state = next(iter(given.get("state", ())), "")
-    if hmac.compare_digest(state.encode(), asking.state.reveal().encode()):
+    if hmac.compare_digest(state.encode(errors="surrogatepass"), asking.state.reveal().encode()):
         return
     raise Refused(
         "The address answers another sign-in: its state is not the one of this one.",

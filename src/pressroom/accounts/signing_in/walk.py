@@ -1,7 +1,7 @@
 """Finds the accounts that a token is good for: by `me`, or by its Pages, their tasks and their links."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from pressroom.accounts.signing_in.exchange import NewToken, OpenClient, long_lived, renewed
@@ -40,7 +40,7 @@ async def found_by(
     with explained():
         if new.account.login_type is LoginType.INSTAGRAM:
             return Found((await _of_instagram(new, app, open_client, now, renews=renews),))
-        return await _of_facebook(new.account, app, open_client, now)
+        return await _of_facebook(new, app, open_client, now)
 
 
 async def _of_instagram(
@@ -59,37 +59,72 @@ async def _of_instagram(
     )
 
 
-async def _of_facebook(account: Account, app: App | None, open_client: OpenClient, now: datetime) -> Found:
-    account, info = await _lasting(account, app, open_client, now)
-    client = open_client(account)
+async def _of_facebook(new: NewToken, app: App | None, open_client: OpenClient, now: datetime) -> Found:
+    new, info = await _lasting(new, app, open_client, now)
+    client = open_client(new.account)
     details = LoginDetails(
         permissions=await permissions_of(client, info),
         never_ends=info is not None and info.expires_at == 0,
         data_access_expires_at=_moment(info.data_access_expires_at) if info else None,
     )
-    ends = _moment(info.expires_at) if info else None
-    if account.user_id != ME or (account.login_type is LoginType.UNIFIED and await is_account_itself(client)):
-        found = await who(client)
-        named = replace(details, username=found.username, account_type=found.account_type)
-        return Found(
-            (FoundAccount(account=replace(account, user_id=found.user_id), details=named, expires_at=ends),)
-        )
-    return _walked(account, details, ends, await _pages(client), now)
+    held = _Held(new.account, details, _end_of(new, info, now))
+    if new.account.login_type is LoginType.UNIFIED and await is_account_itself(client):
+        return await _by_id(client, held)
+    found = _walked(held, await _pages(client), now)
+    return found if new.account.user_id == ME else await _of_one(client, held, found)
+
+
+async def _of_one(client: Client, held: "_Held", found: Found) -> Found:
+    """Return the account whose id was given. Raises SettingRefused for a token of others."""
+    wanted = held.account.user_id
+    mine = tuple(one for one in found.accounts if one.account.user_id == wanted)
+    has_links = any(link.page for link in found.missing)
+    if mine or (has_links and not found.accounts):
+        return replace(found, accounts=mine)
+    # A token that may not list its Pages is asked for the account itself.
+    return await _by_id(client, held)
+
+
+async def _by_id(client: Client, held: "_Held") -> Found:
+    found = await who(client)
+    details = replace(held.details, username=found.username, account_type=found.account_type)
+    account = replace(held.account, user_id=found.user_id)
+    return Found((FoundAccount(account=account, details=details, expires_at=held.ends),))
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """The token at hand, and what is known of it."""
+
+    account: Account
+    details: LoginDetails
+    ends: datetime | None
+
+    def lasts(self, now: datetime) -> bool:
+        """Whether it is long-lived, so that a Page's token that it asks for has no end."""
+        return self.details.never_ends or (self.ends is not None and self.ends - now > _SHORT)
+
+
+def _end_of(new: NewToken, info: TokenInfo | None, now: datetime) -> datetime | None:
+    """Return when a token ends: as Facebook tells, else as the exchange said."""
+    if info is not None and info.expires_at is not None:
+        return _moment(info.expires_at)
+    return now + timedelta(seconds=new.expires_in) if new.expires_in else None
 
 
 async def _lasting(
-    account: Account, app: App | None, open_client: OpenClient, now: datetime
-) -> tuple[Account, TokenInfo | None]:
+    new: NewToken, app: App | None, open_client: OpenClient, now: datetime
+) -> tuple[NewToken, TokenInfo | None]:
     """Return the token, exchanged for a long-lived one if it is short and the app's secret is known."""
-    info = await token_info(open_client(account), app)
+    info = await token_info(open_client(new.account), app)
     ends = _moment(info.expires_at) if info else None
     if app is None or ends is None or ends - now > _SHORT:
-        return account, info
+        return new, info
     try:
-        account = (await long_lived(account, app, open_client)).account
+        longer = await long_lived(new.account, app, open_client)
     except GraphError:
-        return account, info
-    return account, await token_info(open_client(account), app)
+        return new, info
+    return longer, await token_info(open_client(longer.account), app)
 
 
 async def permissions_of(client: Client, info: TokenInfo | None) -> tuple[str, ...] | None:
@@ -110,20 +145,14 @@ async def _pages(client: Client) -> list[FacebookPage]:
         return [await client.send(calls.own_page())]
 
 
-def _walked(
-    account: Account,
-    details: LoginDetails,
-    ends: datetime | None,
-    pages: Sequence[FacebookPage],
-    now: datetime,
-) -> Found:
+def _walked(held: _Held, pages: Sequence[FacebookPage], now: datetime) -> Found:
     if not pages:
-        return Found((), _without_pages(account.login_type, details))
+        return Found((), _without_pages(held.account.login_type, held.details))
     accounts, missing = list[FoundAccount](), list[MissingLink]()
     for page in pages:
         link = _missing_link(page)
         if link is None:
-            accounts.append(_by_page(account, details, ends, page, now))
+            accounts.append(_by_page(held, page, now))
         else:
             missing.append(link)
     return Found(tuple(accounts), tuple(missing))
@@ -138,20 +167,18 @@ def _without_pages(login_type: LoginType, details: LoginDetails) -> tuple[Missin
 
 
 def _missing_link(page: FacebookPage) -> MissingLink | None:
-    name = page.name or page.id
+    name = page.name or str(page.id)
     if page.tasks is not None and not _MAY_PUBLISH & set(page.tasks):
         return MissingLink(name, trap("page-task"))
     linked = page.instagram_business_account
     return None if linked and linked.id else MissingLink(name, trap("page-unlinked"))
 
 
-def _by_page(
-    account: Account, details: LoginDetails, ends: datetime | None, page: FacebookPage, now: datetime
-) -> FoundAccount:
+def _by_page(held: _Held, page: FacebookPage, now: datetime) -> FoundAccount:
     linked = page.instagram_business_account
     assert linked is not None
-    lasts = details.never_ends or (ends is not None and ends - now > _SHORT)
-    if page.access_token and lasts and account.login_type is LoginType.FACEBOOK:
+    account, details, ends = held.account, held.details, held.ends
+    if page.access_token and held.lasts(now) and account.login_type is LoginType.FACEBOOK:
         # The Page's own token does not end when a long-lived one asked for it (Access Tokens).
         account, ends = replace(account, token=Secret(page.access_token)), None
         details = replace(details, never_ends=True)
@@ -159,7 +186,7 @@ def _by_page(
         account=replace(account, user_id=str(linked.id)),
         details=replace(details, username=linked.username),
         expires_at=ends,
-        page=page.name or page.id,
+        page=page.name or str(page.id),
     )
 
 

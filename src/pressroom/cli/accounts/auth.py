@@ -8,7 +8,6 @@ from pressroom.cli.accounts.telling import end_of
 from pressroom.cli.shell.command import Group
 from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.cli.shell.invocation import Invocation
-from pressroom.cli.shell.tables import Column
 from pressroom.graph.permissions import Granted
 from pressroom.service.shapes.accounts import (
     LoginShape,
@@ -97,8 +96,8 @@ async def permissions(invocation: Invocation, name: str | None) -> None:
     if invocation.console.is_json:
         invocation.console.json(PermissionsShape.of(name, granted))
         return
-    rows = [(one.name, _GRANTED[one.is_granted], _about(one)) for one in granted]
-    invocation.console.table(("permission", "granted", Column("what for, or what breaks", rank=1)), rows)
+    for one in granted:
+        invocation.console.data(f"{_GRANTED[one.is_granted]:<9} {one.name}\n{'':<10}{_about(one)}")
     if any(one.is_granted is None for one in granted):
         invocation.console.note("Not told: a pasted token of Instagram Login does not say. A call shows it.")
 

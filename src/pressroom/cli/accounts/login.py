@@ -9,6 +9,7 @@ from pressroom.cli.accounts.ways import Wishes, by_browser, by_loopback, by_toke
 from pressroom.cli.shell.asking import asked, chosen
 from pressroom.cli.shell.command import Command
 from pressroom.cli.shell.invocation import Invocation
+from pressroom.core.account import LONGEST_NAME, is_account_name
 from pressroom.core.declared_settings import ACCESS_TOKEN
 from pressroom.core.errors import Refused
 from pressroom.core.when import zone_named
@@ -102,6 +103,8 @@ async def login(
     # Checked before anything is asked, so that a misspelled zone costs no second paste.
     if tz is not None:
         zone_named(tz)
+    if name is not None:
+        _require_name(name)
     wishes = Wishes(
         login_type=LoginType(login_type) if login_type else None,
         app_id=app_id,
@@ -113,17 +116,31 @@ async def login(
     async with invocation.session() as pressroom:
         found = await _found(invocation, pressroom, way or await _asked_way(invocation), wishes)
         wanted = await _wanted(invocation, found, user_ids, takes_all=takes_all)
+        if name is not None and len(wanted) > 1:
+            raise click.UsageError("--account names one account, and several are taken.")
         signed_in = [
             await pressroom.accounts.keep(
                 one,
-                name=name if len(wanted) == 1 else None,
+                name=name,
                 # "UTC" is stored for an account without a zone; a chosen UTC has to be told from that.
                 timezone="Etc/UTC" if tz == "UTC" else tz,
-                is_default=is_default and one is wanted[0],
+                is_default=is_default and number == 0,
             )
-            for one in wanted
+            for number, one in enumerate(wanted)
         ]
     _show(invocation, signed_in, is_list=takes_all or len(user_ids) > 1)
+
+
+def _require_name(name: str) -> None:
+    # The store refuses it as well, but only once a code is used up.
+    if not is_account_name(name):
+        raise Refused(
+            f"{name!r} cannot be an account's name.",
+            rule="account_name",
+            value=name,
+            limit=f"1 to {LONGEST_NAME} printable characters without `@`",
+            fix="Give another name.",
+        )
 
 
 def _permissions(names: Sequence[str]) -> tuple[Permission, ...]:
@@ -184,9 +201,11 @@ def _named(accounts: Sequence[FoundAccount], user_id: str) -> FoundAccount:
 
 
 def _several(accounts: Sequence[FoundAccount], user_id: str | None = None) -> Refused:
-    listed = ", ".join(f"{one.account.user_id} of Page {one.page}" for one in accounts)
+    listed = ", ".join(
+        f"{one.account.user_id}{f' of Page {one.page}' if one.page else ''}" for one in accounts
+    )
     return Refused(
-        f"The sign-in found {len(accounts)} accounts: {listed}.",
+        f"The sign-in found {listed}.",
         rule="user_id",
         value=user_id,
         limit="one of these",
@@ -213,6 +232,8 @@ def _show(invocation: Invocation, signed_in: Sequence[SignedIn], *, is_list: boo
 
 def _warn(invocation: Invocation, signed_in: SignedIn) -> None:
     stored = signed_in.stored
+    if signed_in.warning:
+        invocation.console.warn(signed_in.warning)
     if stored.token_expires_at is None and not stored.details.never_ends:
         invocation.console.warn(_UNKNOWN_END[stored.login_type])
     if signed_in.left:

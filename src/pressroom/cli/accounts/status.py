@@ -48,9 +48,8 @@ def _lines(standing: Standing, place: str) -> list[str]:
     login, kind = standing.login_type, type_of(standing.details)
     return [
         *lines_of("User id", [standing.user_id]),
-        *lines_of(
-            "Login", [f"{login.label}{kind}, {urlsplit(standing.api_base).netloc} {_version(standing)}"]
-        ),
+        *lines_of("Login", [f"{login.label}{kind}"]),
+        *lines_of("API", [f"{urlsplit(standing.api_base).netloc} {_version(standing)}"]),
         *lines_of("Token", [where, *_token(standing)]),
         *(permission_lines(login, standing.details) if is_stored else []),
         *lines_of("Times", [f"in {standing.timezone}, {_slots(standing)}"]),

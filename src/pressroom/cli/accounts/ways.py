@@ -1,7 +1,7 @@
 """The ways to sign in from the command line: a pasted token, or a person's consent in the browser."""
 
-import asyncio
 import sys
+import threading
 import webbrowser
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -79,7 +79,7 @@ async def _pasted(invocation: Invocation, pressroom: Pressroom, asking: Asking) 
             return await pressroom.accounts.answer_consent(asking, address)
         except Refused as error:
             # A wrong paste uses up nothing: the person copies again. A program gets the error.
-            if not is_attended:
+            if not is_attended or error.rule not in ("redirect_address", "state"):
                 raise
             invocation.console.warn(str(error))
 
@@ -107,8 +107,11 @@ async def _login_and_app(
     invocation: Invocation, pressroom: Pressroom, wishes: Wishes
 ) -> tuple[LoginType, App]:
     login_type = wishes.login_type or await _login_type(invocation)
+    if login_type is LoginType.UNIFIED:  # refused before anything is asked
+        await pressroom.accounts.ask_consent(login_type, App("", Secret("")), redirect_uri="")
     known = await pressroom.accounts.app(login_type)
-    if known is not None and wishes.app_id in (None, known.app_id):
+    # Whoever names an app gives its secret, too: it may have been reset.
+    if known is not None and (wishes.app_id is None or not invocation.runtime.is_attended()):
         return login_type, known
     return login_type, await _app(invocation, login_type, wishes.app_id)
 
@@ -172,7 +175,8 @@ async def _opened(
         yield
         return
     async with pressroom.accounts.opening(asking) as local_address:
-        await asyncio.to_thread(webbrowser.open, local_address)
+        # Not waited for: some browsers return only when they are closed.
+        threading.Thread(target=webbrowser.open, args=(local_address,), daemon=True).start()
         yield
 
 

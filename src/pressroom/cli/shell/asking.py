@@ -6,6 +6,7 @@ import sys
 from collections.abc import Generator, Sequence
 
 from pressroom.cli.shell.console import Console, write
+from pressroom.cli.shell.failures import Interrupted
 
 
 async def confirmed(console: Console, question: str) -> bool:
@@ -23,6 +24,8 @@ async def asked(console: Console, question: str, *, default: str = "", is_hidden
         write(sys.stderr, console.mask(f"{question} [{default}]" if default else question))
         await _something_typed()
         line = sys.stdin.readline()
+    if not line:
+        raise Interrupted("The terminal was closed in place of an answer.")
     if is_hidden:
         write(sys.stderr, "")  # the Enter that was not shown
     return line.strip() or default

@@ -34,7 +34,8 @@ class Seen:
 async def look(resources: Resources, acting: Acting) -> Seen:
     """Look at the session's store; a store of another revision is not opened."""
     settings = resources.settings
-    where, is_server = _PLACE, settings.database_url is not None
+    is_server = settings.database_url is not None
+    where = _PLACE if is_server else str(settings.store)
     try:
         _require_directory(settings)
         if not resources.has_store:
