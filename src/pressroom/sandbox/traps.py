@@ -19,10 +19,8 @@ class Preset:
 
 
 _ACCEPT = "until `pressroom sandbox order roles tester=accepted`"
-_ALL_BUT_PUBLISHING: Final[tuple[str, ...]] = tuple(
-    name
-    for one in Permission
-    if one is not Permission.PUBLISH and (name := one.name_under(LoginType.FACEBOOK))
+_ALL_BUT_PUBLISHING: Final = tuple(
+    str(one.name_under(LoginType.FACEBOOK)) for one in Permission if one is not Permission.PUBLISH
 )
 
 
