@@ -17,7 +17,7 @@ from pressroom.core.errors import GraphError
 from pressroom.core.pauses import UNTIL_RESUMED
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
-from pressroom.core.stored_accounts import StoredAccount
+from pressroom.core.stored_accounts import LoginDetails, StoredAccount
 from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
@@ -85,6 +85,22 @@ async def test_a_year_of_tokens_with_the_worker_down_for_weeks_loses_none(tmp_pa
             await on.keeper.renew_due()
         assert on.stored.token_expires_at is not None
         assert on.stored.token_expires_at > on.clock.now()
+
+
+async def test_a_renewal_keeps_what_is_known_of_the_login_and_adds_the_permissions_it_tells(
+    tmp_path: Path,
+) -> None:
+    async with desk(tmp_path) as on:
+        known = LoginDetails(username="ana", account_type="BUSINESS")
+        on.store.accounts.put(replace(on.stored, details=known))
+        on.clock.advance(8 * 86400)
+        await on.keeper.renew_due()
+        told = on.stored.details.permissions
+        assert told is not None
+        assert "instagram_business_content_publish" in told
+        assert replace(on.stored.details, permissions=None) == known
+        on.vault.reseal()
+        assert on.stored.details.permissions == told
 
 
 async def test_a_token_that_is_over_pauses_the_account(tmp_path: Path) -> None:

@@ -59,6 +59,16 @@ async def test_consent_under_facebook_login_keeps_the_pages_token_which_has_no_e
         assert (standing.state, standing.days_left) == ("works", 10)
 
 
+async def test_where_facebook_tells_nothing_of_a_token_its_consent_tells_how_long_it_lasts(
+    tmp_path: Path,
+) -> None:
+    async with a_desk(tmp_path, token=FACEBOOK_TOKEN) as desk:
+        desk.sandbox.faults.add(Fault(on="debug_token", kind=FaultKind.ERROR, code=100, times=None))
+        stored = (await by_browser(desk, FACEBOOK)).stored
+        assert (stored.details.never_ends, stored.token_expires_at) == (True, None)
+        assert stored.details.data_access_expires_at == desk.clock.now() + timedelta(days=90)
+
+
 async def test_several_accounts_of_one_person_are_found_and_kept_by_their_names(tmp_path: Path) -> None:
     async with a_desk(tmp_path, token=FACEBOOK_TOKEN) as desk, desk.pressroom() as pressroom:
         first = await pressroom.accounts.find(Secret(desk.sandbox.token))

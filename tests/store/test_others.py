@@ -117,7 +117,11 @@ def test_one_worker_alone_refreshes_a_token(store: Store) -> None:
     renewed = RenewedToken(sealed_token=b"new", refreshed_at=after(5), expires_at=after(99))
     store.accounts.end_refresh("shop", "one", renewed)
     kept = store.accounts.begin_refresh("shop", "two", lease_s=60)
-    assert kept == a_bundle(sealed_token=b"new", token_refreshed_at=after(5), token_expires_at=after(99))
+    new = a_bundle(sealed_token=b"new", token_refreshed_at=after(5), token_expires_at=after(99))
+    assert kept == new
+    details = replace(new.details, permissions=("instagram_business_basic",))
+    store.accounts.end_refresh("shop", "two", replace(renewed, details=details))
+    assert store.accounts.get("shop") == replace(new, details=details)
 
 
 def test_a_refresh_whose_worker_died_is_open_to_the_next(store: Store) -> None:

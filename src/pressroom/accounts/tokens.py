@@ -70,7 +70,9 @@ class TokenKeeper:
                     raise
             now = self.clock.now()
             expires_at = now + (timedelta(seconds=answer.expires_in) if answer.expires_in else LIFE)
-            refresh.renewed(Secret(answer.access_token), at=now, expires_at=expires_at)
+            refresh.renewed(
+                Secret(answer.access_token), at=now, expires_at=expires_at, permissions=answer.granted
+            )
             return expires_at
 
     async def _pause(self, ended: StoredAccount, error: GraphError) -> None:

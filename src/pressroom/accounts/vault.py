@@ -31,10 +31,21 @@ class Refresh:
     stored: StoredAccount
     account: Account
     _renewed: tuple[Secret, datetime, datetime | None] | None = None
+    _permissions: tuple[str, ...] | None = None
 
-    def renewed(self, token: Secret, *, at: datetime, expires_at: datetime | None) -> None:
-        """Set the new token, which is stored when the block ends, even if it raises."""
-        self._renewed = (token, at, expires_at)
+    def renewed(
+        self,
+        token: Secret,
+        *,
+        at: datetime,
+        expires_at: datetime | None,
+        permissions: tuple[str, ...] | None = None,
+    ) -> None:
+        """Set the new token, which is stored when the block ends, even if it raises.
+
+        permissions: those that Instagram told with it; None leaves what is known of the login.
+        """
+        self._renewed, self._permissions = (token, at, expires_at), permissions
 
     def sealed_with(self, seal: Seal) -> RenewedToken | None:
         """Return the sealed new token; None when there is none."""
@@ -42,7 +53,9 @@ class Refresh:
             return None
         token, at, expires_at = self._renewed
         sealed = seal.seal(_holder(self.stored), token)
-        return RenewedToken(sealed_token=sealed, refreshed_at=at, expires_at=expires_at)
+        told = self._permissions
+        details = replace(self.stored.details, permissions=told) if told else None
+        return RenewedToken(sealed_token=sealed, refreshed_at=at, expires_at=expires_at, details=details)
 
 
 class Vault:

@@ -79,11 +79,12 @@ class StoredAccount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenewedToken:
-    """The result of a token refresh, sealed by the vault."""
+    """The result of a token refresh, sealed by the vault. details: None leaves the login's as they are."""
 
     sealed_token: bytes = field(repr=False)
     refreshed_at: datetime
     expires_at: datetime | None
+    details: LoginDetails | None = None
 
 
 class Accounts(Pauses, Protocol):
@@ -154,5 +155,5 @@ class Accounts(Pauses, Protocol):
         ...
 
     def end_refresh(self, name: str, worker: str, renewed: RenewedToken | None = None) -> None:
-        """Release the lease and store the new token; does nothing when the worker has lost the lease."""
+        """Release the lease and store what was renewed; does nothing when the worker has lost the lease."""
         ...

@@ -301,6 +301,11 @@ class RefreshedToken(msgspec.Struct, frozen=True, kw_only=True):
     expires_in: int | None = None
     permissions: str | None = None
 
+    @property
+    def granted(self) -> tuple[str, ...] | None:
+        """The names of its permissions; None where they were not told."""
+        return tuple(self.permissions.split(",")) if self.permissions else None
+
     # Neither repr may print the token: msgspec's own ones, for Python and for rich, list all fields.
     def __repr__(self) -> str:
         return f"RefreshedToken(expires_in={self.expires_in})"

@@ -185,6 +185,8 @@ class SqlAccounts(SqlPauses, SqlApps):
             values["sealed_token"] = renewed.sealed_token
             values["token_refreshed_at"] = renewed.refreshed_at
             values["token_expires_at"] = renewed.expires_at
+        if renewed and renewed.details:
+            values["details"] = msgspec.json.encode(renewed.details).decode()
         # A worker that overslept its lease holds an older token than the one its successor stored.
         is_held = (t.logins.c.name == name) & (t.logins.c.refresh_worker == worker)
         with self._database.writing() as connection:

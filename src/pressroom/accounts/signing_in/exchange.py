@@ -107,9 +107,8 @@ async def renewed(account: Account, app: App | None, open_client: OpenClient) ->
 
 
 def _new(account: Account, given: RefreshedToken) -> NewToken:
-    permissions = tuple(given.permissions.split(",")) if given.permissions else None
     return NewToken(
         account=replace(account, token=Secret(given.access_token)),
         expires_in=given.expires_in,
-        permissions=permissions,
+        permissions=given.granted,
     )

@@ -27,6 +27,8 @@ _ABOUT_ACCOUNT = "id,user_id,username,account_type"
 _MAY_PUBLISH = frozenset({"MANAGE", "CREATE_CONTENT"})  # Overview: the person needs one of these tasks
 # A short-lived token lasts hours, a long-lived one 60 days; a Page's own token ends with a short one.
 _SHORT = timedelta(days=2)
+# Facebook Login gives an app a person's data for so long after their consent.
+_DATA_ACCESS = timedelta(days=90)
 
 
 async def found_by(
@@ -65,7 +67,7 @@ async def _of_facebook(new: NewToken, app: App | None, open_client: OpenClient, 
     details = LoginDetails(
         permissions=await permissions_of(client, info),
         never_ends=info is not None and info.expires_at == 0,
-        data_access_expires_at=_moment(info.data_access_expires_at) if info else None,
+        data_access_expires_at=_data_end_of(new, info, now),
     )
     held = _Held(new.account, details, _end_of(new, info, now))
     if new.account.login_type is LoginType.UNIFIED and await is_account_itself(client):
@@ -110,6 +112,15 @@ def _end_of(new: NewToken, info: TokenInfo | None, now: datetime) -> datetime | 
     if info is not None and info.expires_at is not None:
         return _moment(info.expires_at)
     return now + timedelta(seconds=new.expires_in) if new.expires_in else None
+
+
+def _data_end_of(new: NewToken, info: TokenInfo | None, now: datetime) -> datetime | None:
+    """Return when the access to data ends: as Facebook tells, else 90 days after a consent."""
+    if info is not None:
+        return _moment(info.data_access_expires_at)
+    # With `expires_in` it comes from a consent of this moment.
+    is_new = new.expires_in is not None and new.account.login_type is LoginType.FACEBOOK
+    return now + _DATA_ACCESS if is_new else None
 
 
 async def _lasting(
