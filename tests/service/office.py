@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
+from pressroom.accounts.tokens import RENEWAL_JOB
 from pressroom.core.masking import Mask
 from pressroom.core.post import PostId
 from pressroom.service.notify_channels import NotTold
@@ -52,10 +53,20 @@ class Office:
         was = self.world.post(post_id)
         self.world.store.posts.save(replace(was, revision=was.revision + 1, **fields), was)
 
-    def token_ends_in(self, days: float) -> None:
+    def login_changes(self, **fields: Any) -> None:
         (stored,) = self.world.store.accounts.list()
-        ends = self.world.clock.now() + timedelta(days=days)
-        self.world.store.accounts.put(replace(stored, token_expires_at=ends))
+        self.world.store.accounts.put(replace(stored, **fields))
+
+    def token_ends_in(self, days: float) -> None:
+        self.login_changes(token_expires_at=self.world.clock.now() + timedelta(days=days))
+        self.tokens_were_renewed()
+
+    def tokens_were_renewed(self) -> None:
+        """Let a worker have renewed, lately, what can be renewed: so what is left near its end stays so."""
+        jobs, now = self.world.store.jobs, self.world.clock.now()
+        jobs.ensure(RENEWAL_JOB, now)
+        assert jobs.claim(RENEWAL_JOB, now, "worker", lease_s=60)
+        assert jobs.done(RENEWAL_JOB, "worker", now + timedelta(days=365))
 
 
 @asynccontextmanager

@@ -19,6 +19,8 @@ from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import Attention, IfLate, PostState
 from pressroom.core.secret import Secret
 from pressroom.core.settings import settings_from_environment
+from pressroom.core.stored_accounts import LoginDetails
+from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.service.notify_channels import Command, NotTold, Webhook, channels_of
 from tests.patience import patience
@@ -160,6 +162,74 @@ async def test_a_postponed_post_that_would_miss_is_told_with_the_time_at_which_i
         await office.look()
         told = next(body for body in office.listener.bodies if body["event"] == "token_ends")
         assert told["would_miss"] == [{"post_id": missed, "goes_out_at": later.isoformat(timespec="seconds")}]
+
+
+async def test_a_token_that_the_worker_is_yet_to_renew_alarms_nobody() -> None:
+    """As after weeks without a worker, whose first look comes before its first renewal."""
+    async with an_office() as office:
+        (stored,) = office.world.store.accounts.list()
+        ends = office.world.clock.now() + 10 * DAY
+        made = office.world.clock.now() - 50 * DAY
+        office.world.store.accounts.put(replace(stored, token_expires_at=ends, token_obtained_at=made))
+        assert await office.look() == []
+        office.tokens_were_renewed()
+        assert await office.look() == ["token_ends"]
+
+
+async def test_a_login_whose_end_nobody_told_is_warned_of_as_if_it_lasted_sixty_days() -> None:
+    async with an_office() as office:
+        office.login_changes(login_type=LoginType.UNIFIED)
+        office.world.schedule(in_s=50 * DAY.total_seconds())
+        missed = office.world.schedule(in_s=61 * DAY.total_seconds())
+        await office.look(46 * DAY.total_seconds())
+        (told,) = office.listener.bodies
+        assert "ends in 14 days at the latest if it ends at all, and only a person renews it" in told["text"]
+        assert [one["post_id"] for one in told["would_miss"]] == [missed]
+        await office.look(20 * DAY.total_seconds())
+        assert len(office.listener.bodies) == 1
+
+
+class TestPermissionsThatLapse:
+    """Instagram takes back a permission that was not used for 90 days."""
+
+    async def test_it_is_told_once_two_weeks_ahead_with_the_posts_that_would_miss(self) -> None:
+        async with an_office() as office:
+            office.login_changes(details=LoginDetails(never_ends=True))
+            missed = office.world.schedule(in_s=100 * DAY.total_seconds())
+            assert await office.look(75 * DAY.total_seconds()) == []
+            assert await office.look(DAY.total_seconds()) == ["permission_lapses"]
+            (told,) = office.listener.bodies
+            assert (told["days_left"], told["command"]) == (14, SIGN_IN)
+            assert [one["post_id"] for one in told["would_miss"]] == [missed]
+            assert "Nothing was published as default for 76 days" in told["text"]
+            for _ in range(20):
+                assert await office.look(DAY.total_seconds()) == ["permission_lapses"]
+
+    async def test_who_publishes_before_or_plans_nothing_later_is_not_told(self) -> None:
+        async with an_office() as office:
+            office.login_changes(details=LoginDetails(never_ends=True))
+            await office.look(80 * DAY.total_seconds())
+            office.world.schedule(in_s=5 * DAY.total_seconds())
+            office.world.schedule(in_s=30 * DAY.total_seconds())
+            assert await office.look() == []
+
+    async def test_a_post_that_went_out_keeps_the_permission_for_90_days_more(self) -> None:
+        async with an_office() as office:
+            office.login_changes(details=LoginDetails(never_ends=True))
+            sent = office.world.schedule(in_s=60 * DAY.total_seconds())
+            office.world.schedule(in_s=200 * DAY.total_seconds())
+            assert await office.look(60 * DAY.total_seconds()) == []
+            office.change(sent, state=PostState.PUBLISHED)
+            assert await office.look(75 * DAY.total_seconds()) == []
+            assert await office.look(DAY.total_seconds()) == ["permission_lapses"]
+
+    async def test_a_sign_in_grants_it_again(self) -> None:
+        async with an_office() as office:
+            office.login_changes(details=LoginDetails(never_ends=True))
+            office.world.schedule(in_s=100 * DAY.total_seconds())
+            office.world.clock.advance(80 * DAY.total_seconds())
+            office.login_changes(token_obtained_at=office.world.clock.now())
+            assert await office.look() == []
 
 
 async def test_one_that_is_not_taken_is_tried_again_for_a_day_and_then_given_up() -> None:

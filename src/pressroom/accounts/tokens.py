@@ -32,6 +32,7 @@ RENEW_FROM_AGE = timedelta(days=7)
 YOUNGEST_TO_RENEW = timedelta(hours=24)
 LIFE = timedelta(days=60)
 WARN_DAYS = (14, 7, 3, 1)
+RENEWAL_JOB = "renew tokens"
 _RENEW_EVERY_S = 6 * 3600.0
 
 
@@ -95,7 +96,7 @@ class TokenKeeper:
 
 def token_jobs(keeper: TokenKeeper) -> tuple[Job, ...]:
     """Return the accounts' periodic job, which refreshes tokens every six hours."""
-    return (Job("renew tokens", keeper.renew_due, _RENEW_EVERY_S),)
+    return (Job(RENEWAL_JOB, keeper.renew_due, _RENEW_EVERY_S),)
 
 
 def is_due(stored: StoredAccount, now: datetime) -> bool:
@@ -111,18 +112,28 @@ def days_left(stored: StoredAccount, now: datetime) -> int | None:
     return None if stored.access_ends_at is None else (stored.access_ends_at - now).days
 
 
+def ends_at_latest(stored: StoredAccount) -> datetime | None:
+    """Return when a login stops working; where nobody said it 60 days after the sign-in; None for never."""
+    ends = stored.access_ends_at
+    # Facebook may refuse to tell of a token, and Instagram tells the end only when it renews one.
+    return stored.token_obtained_at + LIFE if ends is None and not stored.details.never_ends else ends
+
+
 def warning(stored: StoredAccount, now: datetime) -> str | None:
     """Return a warning that a login stops working within two weeks; None otherwise."""
-    left = days_left(stored, now)
+    ends, is_known = ends_at_latest(stored), stored.access_ends_at is not None
+    left = None if ends is None else (ends - now).days
     if left is None or left > WARN_DAYS[0]:
         return None
     # Facebook gives data for 90 days after consent, though the token lives on.
     is_token = stored.access_ends_at == stored.token_expires_at
-    what = "The token of" if is_token else "The access that Facebook Login gives to"
+    what = f"{'The token of' if is_token else 'The access that Facebook Login gives to'} {stored.name}"
     again = Fix.of("sign in again with {}.", Remedy(RemedyKind.SIGN_IN, {"account": stored.name}))
     if left < 0:
-        return f"{what} {stored.name} has ended: {again}"
-    days = f"{left} day{'' if left == 1 else 's'}"
+        # One whose end is only guessed may go on; once Instagram refuses it, the account is paused.
+        return f"{what} has ended: {again}" if is_known else None
+    days = f"{left} day{'' if left == 1 else 's'}{'' if is_known else ' at the latest'}"
     if is_offered(stored.login_type, Capability.TOKEN_RENEWAL):
-        return f"{what} {stored.name} ends in {days}, and could not be renewed."
-    return f"{what} {stored.name} ends in {days}, and only a person renews it: {again}"
+        return f"{what} ends in {days}, and could not be renewed."
+    perhaps = "" if is_known else " if it ends at all"
+    return f"{what} ends in {days}{perhaps}, and only a person renews it: {again}"

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from pressroom.accounts.pauses import is_of_token
-from pressroom.accounts.tokens import WARN_DAYS, days_left, warning
+from pressroom.accounts.tokens import WARN_DAYS
 from pressroom.core.clock import Clock
 from pressroom.core.consent import Proposal, ProposalState
 from pressroom.core.notices import Notice
@@ -15,9 +15,9 @@ from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import SHORT_ID, WAITING_STATES, Post, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind, command_of
 from pressroom.core.repositories import PostQuery, Repositories
-from pressroom.core.stored_accounts import StoredAccount
 from pressroom.core.when import in_words
 from pressroom.service.bundling import line_of, newest_told
+from pressroom.service.notify_tokens import Ending, permissions_lapsing, tokens_ending
 from pressroom.service.shapes.watched import (
     NoticeShape,
     ToldMissedPostShape,
@@ -70,7 +70,6 @@ async def matters(store: Repositories, clock: Clock) -> tuple[Matter, ...]:
     postponed = PostQuery(states=WAITING_STATES, is_postponed=True, limit=_MOST_POSTS)
     paused = await store.run(store.accounts.paused, now)
     accounts = await store.run(store.accounts.list)
-    ending = [(one, words) for one in accounts if (words := warning(one, now))]
     names = {str(one.account): one.name for one in accounts}
     return (
         *await _proposals(store, names, now),
@@ -81,7 +80,8 @@ async def matters(store: Repositories, clock: Clock) -> tuple[Matter, ...]:
             for name, pause in paused
             if _is_long(pause, now)
         ),
-        *[_of_token(one, words, await would_miss(store, one), now) for one, words in ending],
+        *(_of_token(one, now) for one in await tokens_ending(store, accounts, now)),
+        *(_of_permission(one, now) for one in await permissions_lapsing(store, accounts, now)),
     )
 
 
@@ -101,14 +101,6 @@ async def _posts(
     store: Repositories, states: Collection[PostState], due_from: datetime | None
 ) -> tuple[Post, ...]:
     query = PostQuery(states=states, due_from=due_from, newest_first=True, limit=_MOST_POSTS)
-    return (await store.run(store.posts.list, query)).posts
-
-
-async def would_miss(store: Repositories, stored: StoredAccount, *, limit: int = 100) -> tuple[Post, ...]:
-    """Return the next posts due after an account's login stops working; none where that is not known."""
-    if stored.access_ends_at is None:
-        return ()
-    query = PostQuery(states=WAITING_STATES, account=stored.name, due_from=stored.access_ends_at, limit=limit)
     return (await store.run(store.posts.list, query)).posts
 
 
@@ -203,20 +195,31 @@ def _of_pause(name: str, pause: Pause, now: datetime, *, is_login: bool) -> Matt
     )
 
 
-def _of_token(stored: StoredAccount, words: str, missed: Sequence[Post], now: datetime) -> Matter:
-    left = days_left(stored, now)
-    assert left is not None
+def _of_token(ending: Ending, now: datetime) -> Matter:
+    left = (ending.ends_at - now).days
     # Part of the key, so that a person is told once at each of 14, 7, 3 and 1 days, and once it is over.
     step = min(day for day in (*WARN_DAYS, -1) if left <= day)
+    key = f"token/{ending.stored.name}/{_spelled(ending.ends_at)}/{step}"
+    return _of_ending(ending, now, key=key, event="token_ends")
+
+
+def _of_permission(ending: Ending, now: datetime) -> Matter:
+    # Told once a lapse: another post, or a sign-in, moves its day.
+    key = f"permission/{ending.stored.name}/{_spelled(ending.ends_at)}"
+    return _of_ending(ending, now, key=key, event="permission_lapses")
+
+
+def _of_ending(ending: Ending, now: datetime, *, key: str, event: str) -> Matter:
+    name, missed = ending.stored.name, ending.missed
     posts = f" Posts that would miss: {len(missed)}." if missed else ""
     return Matter(
-        key=f"token/{stored.name}/{_spelled(stored.access_ends_at)}/{step}",
-        event="token_ends",
+        key=key,
+        event=event,
         at=_spelled(now),
-        account=stored.name,
-        text=f"{words}{posts}",
-        command=command_of(Remedy(RemedyKind.SIGN_IN, {"account": stored.name})),
-        days_left=left,
+        account=name,
+        text=f"{ending.words}{posts}",
+        command=command_of(Remedy(RemedyKind.SIGN_IN, {"account": name})),
+        days_left=(ending.ends_at - now).days,
         would_miss=tuple(
             ToldMissedPostShape(post_id=post.id, goes_out_at=_spelled(post.goes_out_at)) for post in missed
         ),

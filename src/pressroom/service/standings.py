@@ -19,7 +19,7 @@ from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import ME, UserId
 from pressroom.graph.versions import known
 from pressroom.service.acting import Acting
-from pressroom.service.notify import would_miss
+from pressroom.service.notify_tokens import would_miss
 from pressroom.service.resources import Resources
 
 

@@ -17,7 +17,7 @@ from pressroom.graph.ids import ME
 from pressroom.graph.versions import DEFAULT_VERSION
 from pressroom.service.doctor.calls import Asking, Told
 from pressroom.service.doctor.subjects import Subject, Subjects
-from pressroom.service.notify import would_miss
+from pressroom.service.notify_tokens import would_miss
 from pressroom.service.resources import Resources
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ class ToldPostShape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ToldMissedPostShape(msgspec.Struct, frozen=True, kw_only=True):
-    """A post that goes out after its account's token ends. goes_out_at: ISO 8601 in UTC, empty for now."""
+    """A post that goes out after its account's access ends. goes_out_at: ISO 8601 in UTC, empty for now."""
 
     post_id: str
     goes_out_at: str
@@ -39,8 +39,9 @@ class NoticeShape(msgspec.Struct, frozen=True, kw_only=True):
     """A notice for a person.
 
     at: ISO 8601 in UTC, as are all times. account: null for several. command: what to run to see more, or to
-    repair it. paused_until: null until somebody resumes the account. days_left: until a token ends, negative
-    when it has; would_miss: the posts that go out later. proposals: up to five of those that wait.
+    repair it. paused_until: null until somebody resumes the account. days_left: until a token ends or a
+    permission lapses, negative when it has; would_miss: the next posts that go out later. proposals: up to
+    five of those that wait.
     """
 
     event: str
