@@ -251,6 +251,12 @@ PERMISSIONS = (
     ),
     Case(
         permissions.permission_use,
+        an_account(last_published_at=NOW - 76 * DAY, signed_in_at=NOW - DAY),
+        OK,
+        "76 days ago, and granted since",
+    ),
+    Case(
+        permissions.permission_use,
         an_account(quota=NOT_GRANTED),
         FAIL,
         "Nothing can be published",

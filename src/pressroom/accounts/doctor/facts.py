@@ -124,7 +124,7 @@ class AccountFacts:
     token_logins: the logins that its first letters allow; none for letters that tell nothing. hides: the name
     of the stored login that an environment's token goes before. missed: how many planned posts go out after
     the token's end. me: whose the token is. linked: the pages that the token sees. comments: whether they
-    could be read; None where there was no media to try on. last_published_at: by the store.
+    could be read; None where there was no media to try on. last_published_at, signed_in_at: by the store.
     """
 
     name: str
@@ -144,6 +144,7 @@ class AccountFacts:
     details: LoginDetails = field(default_factory=LoginDetails)
     pauses: tuple[Pause, ...] = ()
     last_published_at: datetime | None = None
+    signed_in_at: datetime | None = None
     me: Asked[User] = None
     info: Asked[TokenInfo] = None
     granted: Asked[frozenset[str]] = None

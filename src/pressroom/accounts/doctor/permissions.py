@@ -79,8 +79,9 @@ def permission_use(facts: AccountFacts) -> Judgement | None:
         return None
     age = facts.now - last
     seen = f"last published {age.days} day{'' if age.days == 1 else 's'} ago"
-    if age < WARN_AFTER:
-        return ok(seen)
+    # A sign-in grants it again.
+    if facts.now - max(last, facts.signed_in_at or last) < WARN_AFTER:
+        return ok(seen if age < WARN_AFTER else f"{seen}, and granted since")
     return of_trap(
         Verdict.WARN,
         "unused-permission",

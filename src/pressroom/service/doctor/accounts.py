@@ -119,6 +119,7 @@ async def _with_stored(facts: AccountFacts, store: "Store", login: StoredAccount
         facts,
         expires_at=login.token_expires_at,
         renewed_at=login.token_refreshed_at or login.token_obtained_at,
+        signed_in_at=login.token_obtained_at,
         missed=len(await would_miss(store, login)),
         details=login.details,
     )
