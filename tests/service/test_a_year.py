@@ -89,6 +89,7 @@ async def test_a_year_loses_no_token_that_could_be_saved_and_says_each_loss_ahea
         assert not year.desk.sandbox.faults.unused()
         assert {one.name for one in year.told} == {"page", "person", "unified", "unified-2"}
         assert {one.step for one in year.told} == set(STEPS)
+        assert set(year.listener.events) == {"token_ends", "account_paused", "post_needs_person"}
         assert not year.paused & BY_THEMSELVES
         assert year.paused, "somebody signed in too late, and the posts that waited went on"
         assert all(post.state in STATES_OF_SAVED for post in year.posts if is_past(year, post))

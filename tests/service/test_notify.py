@@ -103,6 +103,21 @@ async def test_an_account_that_is_paused_for_its_token_is_told_to_be_signed_in_t
         assert told["command"] == command
 
 
+async def test_an_account_that_is_paused_once_its_access_to_data_has_ended_is_told_to_be_signed_in_to() -> (
+    None
+):
+    async with an_office() as office:
+        now = office.world.clock.now()
+        known = LoginDetails(never_ends=True, data_access_expires_at=now)
+        office.login_changes(login_type=LoginType.FACEBOOK, details=known)
+        refused = Pause(UNTIL_RESUMED, "Instagram answered 10: No permission.", code=10)
+        office.world.store.accounts.pause("default", refused)
+        await office.look()
+        (told,) = [body for body in office.listener.bodies if body["event"] == "account_paused"]
+        assert told["command"] == SIGN_IN
+        assert "its access has ended. Instagram answered 10" in told["text"]
+
+
 async def test_a_postponed_post_is_told_once_with_both_times_however_often_it_is_postponed() -> None:
     async with an_office() as office:
         post_id, now = office.world.schedule(in_s=60), office.world.clock.now()
@@ -187,49 +202,6 @@ async def test_a_login_whose_end_nobody_told_is_warned_of_as_if_it_lasted_sixty_
         assert [one["post_id"] for one in told["would_miss"]] == [missed]
         await office.look(20 * DAY.total_seconds())
         assert len(office.listener.bodies) == 1
-
-
-class TestPermissionsThatLapse:
-    """Instagram takes back a permission that was not used for 90 days."""
-
-    async def test_it_is_told_once_two_weeks_ahead_with_the_posts_that_would_miss(self) -> None:
-        async with an_office() as office:
-            office.login_changes(details=LoginDetails(never_ends=True))
-            missed = office.world.schedule(in_s=100 * DAY.total_seconds())
-            assert await office.look(75 * DAY.total_seconds()) == []
-            assert await office.look(DAY.total_seconds()) == ["permission_lapses"]
-            (told,) = office.listener.bodies
-            assert (told["days_left"], told["command"]) == (14, SIGN_IN)
-            assert [one["post_id"] for one in told["would_miss"]] == [missed]
-            assert "Nothing was published as default for 76 days" in told["text"]
-            for _ in range(20):
-                assert await office.look(DAY.total_seconds()) == ["permission_lapses"]
-
-    async def test_who_publishes_before_or_plans_nothing_later_is_not_told(self) -> None:
-        async with an_office() as office:
-            office.login_changes(details=LoginDetails(never_ends=True))
-            await office.look(80 * DAY.total_seconds())
-            office.world.schedule(in_s=5 * DAY.total_seconds())
-            office.world.schedule(in_s=30 * DAY.total_seconds())
-            assert await office.look() == []
-
-    async def test_a_post_that_went_out_keeps_the_permission_for_90_days_more(self) -> None:
-        async with an_office() as office:
-            office.login_changes(details=LoginDetails(never_ends=True))
-            sent = office.world.schedule(in_s=60 * DAY.total_seconds())
-            office.world.schedule(in_s=200 * DAY.total_seconds())
-            assert await office.look(60 * DAY.total_seconds()) == []
-            office.change(sent, state=PostState.PUBLISHED)
-            assert await office.look(75 * DAY.total_seconds()) == []
-            assert await office.look(DAY.total_seconds()) == ["permission_lapses"]
-
-    async def test_a_sign_in_grants_it_again(self) -> None:
-        async with an_office() as office:
-            office.login_changes(details=LoginDetails(never_ends=True))
-            office.world.schedule(in_s=100 * DAY.total_seconds())
-            office.world.clock.advance(80 * DAY.total_seconds())
-            office.login_changes(token_obtained_at=office.world.clock.now())
-            assert await office.look() == []
 
 
 async def test_one_that_is_not_taken_is_tried_again_for_a_day_and_then_given_up() -> None:

@@ -71,12 +71,13 @@ async def matters(store: Repositories, clock: Clock) -> tuple[Matter, ...]:
     paused = await store.run(store.accounts.paused, now)
     accounts = await store.run(store.accounts.list)
     names = {str(one.account): one.name for one in accounts}
+    over = {one.name for one in accounts if one.access_ends_at and one.access_ends_at <= now}
     return (
         *await _proposals(store, names, now),
         *(_of_post(post, now) for post in posts),
         *(_of_postponed(post, now) for post in (await store.run(store.posts.list, postponed)).posts),
         *(
-            _of_pause(name, pause, now, is_login=name in names.values())
+            _of_pause(name, pause, now, is_login=name in names.values(), is_over=name in over)
             for name, pause in paused
             if _is_long(pause, now)
         ),
@@ -176,14 +177,16 @@ def _of_proposals(
     )
 
 
-def _of_pause(name: str, pause: Pause, now: datetime, *, is_login: bool) -> Matter:
+def _of_pause(name: str, pause: Pause, now: datetime, *, is_login: bool, is_over: bool) -> Matter:
     until = None if pause.until == UNTIL_RESUMED else _spelled(pause.until)
     whose = f"{pause.by}/{_spelled(pause.at)}" if pause.by else until
     by = f", paused by {pause.by}" if pause.by else ""
     act, why = Remedy(RemedyKind.RESUME_ACCOUNT, {"account": name}), pause.reason
-    if is_of_token(pause):
+    # Once Facebook gives no data, the token lives on and all calls say that a permission is missing.
+    if is_of_token(pause) or (is_over and not pause.by):
         act = Remedy(RemedyKind.SIGN_IN, {"account": name} if is_login else {})
-        why = f"its token has ended. {pause.reason} {Fix.of('Then sign in: {}.', act)}"
+        what = "token" if is_of_token(pause) else "access"
+        why = f"its {what} has ended. {pause.reason} {Fix.of('Then sign in: {}.', act)}"
     return Matter(
         key=f"account/{name}/{whose}",
         event="account_paused",

@@ -10,6 +10,7 @@ from pressroom.core.post import WAITING_STATES, Post, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.repositories import PostQuery, Repositories
 from pressroom.core.stored_accounts import StoredAccount
+from pressroom.graph.capabilities import Capability, is_offered
 
 _MOST_MISSED = 100
 
@@ -70,10 +71,16 @@ async def _lapsing(store: Repositories, stored: StoredAccount, now: datetime) ->
         return None
     used = await _last_used(store, stored)
     ends = used + LAPSES_AFTER
-    if now < used + WARN_AFTER or await _is_used_before(store, stored, ends):
+    if now < used + WARN_AFTER or _is_over_before(stored, ends) or await _is_used_before(store, stored, ends):
         return None
     missed = await _due_from(store, stored, ends)
     return Ending(stored, ends, _words(stored, used, ends, now), missed) if missed else None
+
+
+def _is_over_before(stored: StoredAccount, moment: datetime) -> bool:
+    """Return whether a person has to sign in before a moment anyhow, which is told as the login's end."""
+    ends = ends_at_latest(stored)
+    return ends is not None and ends <= moment and not is_offered(stored.login_type, Capability.TOKEN_RENEWAL)
 
 
 async def _last_used(store: Repositories, stored: StoredAccount) -> datetime:
@@ -92,10 +99,10 @@ async def _is_used_before(store: Repositories, stored: StoredAccount, moment: da
 
 def _words(stored: StoredAccount, used: datetime, ends: datetime, now: datetime) -> str:
     again = Fix.of("sign in again with {}.", Remedy(RemedyKind.SIGN_IN, {"account": stored.name}))
-    since, until = (now - used).days, f"{ends:%Y-%m-%d}"
+    before = f"publish something before {ends:%Y-%m-%d}, or " if now < ends else ""
     return (
-        f"Nothing was published as {stored.name} for {since} days, and Instagram takes back a permission "
-        f"that is not used for {LAPSES_AFTER.days}: publish something before {until}, or {again}"
+        f"Nothing was published as {stored.name} for {(now - used).days} days, and Instagram takes back a "
+        f"permission that is not used for {LAPSES_AFTER.days}: {before}{again}"
     )
 
 
