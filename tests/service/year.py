@@ -146,9 +146,9 @@ class Year:
         bodies = [body for body in self.listener.bodies if body["event"] == "token_ends"]
         return [Told(body["account"], step_of(body["days_left"]), _posts_of(body)) for body in bodies]
 
-    @property
-    def paused(self) -> set[str]:
-        return {body["account"] for body in self.listener.bodies if body["event"] == "account_paused"}
+    def accounts_told(self, event: str) -> set[str]:
+        """Give the accounts of which such a notice was told."""
+        return {body["account"] for body in self.listener.bodies if body["event"] == event}
 
     @property
     def posts(self) -> tuple[Post, ...]:
