@@ -7,7 +7,7 @@ from pressroom.core.stored_accounts import LoginDetails
 from pressroom.graph.hosts import LoginType
 from tests.service.office import an_office
 
-SIGN_IN = "pressroom auth login --token-stdin --account default"
+SIGN_IN = "pressroom auth login --account default"
 DAY = timedelta(days=1)
 
 

@@ -83,7 +83,7 @@ class SigningIn:
     ) -> SignedIn:
         """Store an account whose token works, and end its pause."""
         await self._require_person()
-        found = await self._found_by(account)
+        found = await self._found_by(account, is_exact=True)
         if len(found.accounts) > 1:
             raise _several(found)
         return await self.keep(
@@ -242,9 +242,9 @@ class SigningIn:
                 fix="Nothing is to be done: the worker renews it from its seventh day.",
             )
 
-    async def _found_by(self, account: Account) -> Found:
+    async def _found_by(self, account: Account, *, is_exact: bool = False) -> Found:
         app = await self.app(account.login_type, account.api_base)
-        return await self._found(NewToken(account=account), app)
+        return await self._found(NewToken(account=account, is_exact=is_exact), app)
 
     async def _found(self, new: NewToken, app: App | None, *, renews: bool = True) -> Found:
         client, now = self.resources.client, self._now

@@ -9,7 +9,7 @@ from pressroom.graph.answers import TokenInfo
 from pressroom.graph.permissions import NEEDED_TO_PUBLISH, Permission, asked_by_default, renamed
 
 # Meta takes back what was not used for 90 days; two weeks leave time to publish or to sign in.
-WARN_AFTER = timedelta(days=76)
+LAPSES_AFTER, WARN_AFTER = timedelta(days=90), timedelta(days=76)
 
 
 @check(Group.PERMISSIONS, Verdict.WARN, Verdict.FAIL, Verdict.UNKNOWN)

@@ -22,9 +22,13 @@ OpenClient = Callable[[Account], Client]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewToken:
-    """A token that Instagram has just given. expires_in: seconds; None where it did not say."""
+    """A token that Instagram has just given. expires_in: seconds; None where it did not say.
+
+    is_exact: this very token is wanted, and not a Page's in place of a person's.
+    """
 
     account: Account
+    is_exact: bool = False
     expires_in: int | None = None
     permissions: tuple[str, ...] | None = None
 

@@ -69,7 +69,7 @@ async def _of_facebook(new: NewToken, app: App | None, open_client: OpenClient, 
         never_ends=info is not None and info.expires_at == 0,
         data_access_expires_at=_data_end_of(new, info, now),
     )
-    held = _Held(new.account, details, _end_of(new, info, now))
+    held = _Held(new.account, details, _end_of(new, info, now), new.is_exact)
     if new.account.login_type is LoginType.UNIFIED and await is_account_itself(client):
         return await _by_id(client, held)
     found = _walked(held, await _pages(client), now)
@@ -101,9 +101,12 @@ class _Held:
     account: Account
     details: LoginDetails
     ends: datetime | None
+    is_exact: bool
 
-    def lasts(self, now: datetime) -> bool:
-        """Whether it is long-lived, so that a Page's token that it asks for has no end."""
+    def may_be_left(self, now: datetime) -> bool:
+        """Whether a Page's token may take its place: it has no end where this one is long-lived."""
+        if self.is_exact or self.account.login_type is not LoginType.FACEBOOK:
+            return False
         return self.details.never_ends or (self.ends is not None and self.ends - now > _SHORT)
 
 
@@ -189,7 +192,7 @@ def _by_page(held: _Held, page: FacebookPage, now: datetime) -> FoundAccount:
     linked = page.instagram_business_account
     assert linked is not None
     account, details, ends = held.account, held.details, held.ends
-    if page.access_token and held.lasts(now) and account.login_type is LoginType.FACEBOOK:
+    if page.access_token and held.may_be_left(now):
         # The Page's own token does not end when a long-lived one asked for it (Access Tokens).
         account, ends = replace(account, token=Secret(page.access_token)), None
         details = replace(details, never_ends=True)
