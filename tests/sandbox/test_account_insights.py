@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pressroom.sandbox.insights.account_rules import BY_NAME, METRICS
-from pressroom.sandbox.insights.days import pacific_midnight
+from pressroom.sandbox.insights.days import day_end
 from tests.fakes.clock import FakeClock
 from tests.sandbox.caller import Caller, Got
 from tests.sandbox.conftest import Make
@@ -44,7 +44,7 @@ async def test_in_summer_a_pacific_day_ends_an_hour_earlier(caller: Caller) -> N
 )
 def test_the_clocks_change_after_the_midnight_of_their_sunday(day: str, hour: int) -> None:
     local = datetime.fromisoformat(day).replace(tzinfo=ZoneInfo("America/Los_Angeles"))
-    end = pacific_midnight(datetime.fromisoformat(day).replace(tzinfo=UTC))
+    end = day_end(datetime.fromisoformat(day).replace(tzinfo=UTC), "America/Los_Angeles")
     assert (end, end.hour) == (local, hour)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import UserId
@@ -107,6 +108,7 @@ class SandboxSettings:
     consent: whether the consent page asks, or answers by itself.
     code_answer: the shape of a code's exchange: `flat` as live clients report it, `wrapped` as documented.
     early_refresh: the code that refuses to refresh a token in its first 24 hours; Meta does not say which.
+        `allowed`: it is refreshed. refresh_ends_old_token: a token ends when another comes of it.
     webhook_secret: signs webhooks instead of `app_secret`: an Instagram app has two, and reports differ.
     webhook_form: whether a change is in `changes`, or flat in the entry as one page of Meta's shows it.
     strips_mentions: leave `@` out of captions, as Meta does for callers without an admin task on the Page.
@@ -146,6 +148,8 @@ class SandboxSettings:
     carousel_max: items of a carousel; one reading of Meta's pages says 20.
     caption_hashtags_max: hashtags of a caption; Instagram's own app takes 5 since December 2025.
     caption_unit: the unit of a caption's 2,200; Meta does not say.
+    comment_max: characters of a comment; None: any number. The page of replies says 300, apps take 2,200.
+    insights_day_zone: the zone at whose midnight a day of insights ends; Meta's samples show Pacific time.
     share_to_feed: whether a reel without the parameter goes to the feed; Meta does not say.
     instagram_uploads: accept resumable uploads under Instagram Login too. instagram_batch: accept batches and
         `ids=` there; both are reported not to work.
@@ -168,6 +172,7 @@ class SandboxSettings:
     unsupported: Literal["ignore", "refuse"] = "ignore"
     # Meta leaves open whether a refresh gives a new token: a client must store what came back.
     refresh_makes_new_token: bool = True
+    refresh_ends_old_token: bool = False
     public_base: str | None = None
     allow_hosts: tuple[str, ...] = ()
     data_dir: Path | None = None
@@ -189,7 +194,7 @@ class SandboxSettings:
     consent: Literal["ask", "allow", "deny"] = "ask"
     # Business Login shows a list in `data`; live clients report the flat object with a numeric user_id.
     code_answer: Literal["flat", "wrapped"] = "flat"
-    early_refresh: Literal[100, 190] = 100
+    early_refresh: Literal[100, 190, "allowed"] = 100
     webhook_secret: str | None = None
     webhook_form: Literal["changes", "flat"] = "changes"
     strips_mentions: bool = False
@@ -215,6 +220,8 @@ class SandboxSettings:
     carousel_max: int = CAROUSEL_MAX_ITEMS
     caption_hashtags_max: int = CAPTION_HASHTAGS.most
     caption_unit: Literal["utf16", "character"] = "utf16"
+    comment_max: int | None = None
+    insights_day_zone: str = "America/Los_Angeles"
     share_to_feed: bool = True
     instagram_uploads: bool = False
     instagram_batch: bool = False
@@ -224,6 +231,12 @@ class SandboxSettings:
 
     def __post_init__(self) -> None:
         check_types(self)
+        try:
+            ZoneInfo(self.insights_day_zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(
+                f"insights_day_zone is a zone such as UTC, not {self.insights_day_zone!r}."
+            ) from None
 
     def matches_copyright(self, url: str | None) -> bool:
         """Tell whether a clip counts as a copyright match."""

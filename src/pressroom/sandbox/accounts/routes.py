@@ -13,6 +13,7 @@ from pressroom.sandbox.state.things import Token
 from pressroom.sandbox.wire.refusals import invalid, refusal
 
 _DAY_S = 24 * 3600
+_ENDED = 467  # the subcode of a token that was invalidated
 _TOO_EARLY = "The access token must be at least 24 hours old to be refreshed"
 
 
@@ -23,9 +24,14 @@ def refresh(call: GraphCall) -> dict[str, Any]:
     old = call.token
     if old.expires_at is None or old.expires_at - old.created_at <= SHORT_LIFE_S:
         raise refusal(190, message="Invalid OAuth access token - the token is not long-lived")
-    if call.now - old.created_at < _DAY_S:
-        raise refusal(call.scene.settings.early_refresh, message=_TOO_EARLY)
-    return _long_lived(call, old)
+    early = call.scene.settings.early_refresh
+    if call.now - old.created_at < _DAY_S and early != "allowed":
+        raise refusal(early, message=_TOO_EARLY)
+    renewed = _long_lived(call, old)
+    # Whether Meta ends the old token is not documented; by itself it stays valid here.
+    if renewed["access_token"] != old.text and call.scene.settings.refresh_ends_old_token:
+        old.revoked_by = _ENDED
+    return renewed
 
 
 def exchange(call: GraphCall) -> dict[str, Any]:
@@ -40,7 +46,6 @@ def exchange(call: GraphCall) -> dict[str, Any]:
 
 def _long_lived(call: GraphCall, old: Token) -> dict[str, Any]:
     is_new = call.scene.settings.refresh_makes_new_token
-    # The old token stays valid: whether Meta ends it is not documented.
     text = invented_token(old.login) if is_new else old.text
     call.scene.world.tokens[text] = Token(
         text=text,

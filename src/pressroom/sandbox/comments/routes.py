@@ -41,6 +41,9 @@ def comment(call: GraphCall) -> dict[str, Any]:
     """`POST /{media}/comments`."""
     media = _media_of(call)
     message = call.needed("message")
+    longest = call.scene.settings.comment_max
+    if longest is not None and len(message) > longest:
+        raise invalid(f"A comment holds at most {longest} characters")
     if not media.is_comment_enabled:  # no page says what answers then
         raise invalid("Comments are turned off for this media")
     made = add_comment(call, media, message, call.account)

@@ -61,7 +61,7 @@ def _reading(call: GraphCall, asked: Asked, metric: AccountMetric) -> dict[str, 
 
 
 def _series(call: GraphCall, asked: Asked, metric: AccountMetric) -> list[dict[str, Any]]:
-    ends = day_ends(asked.since, asked.until)
+    ends = day_ends(asked.since, asked.until, call.scene.settings.insights_day_zone)
     return [{"value": _value(call, asked, metric, end), "end_time": call.told_time(end)} for end in ends]
 
 
@@ -82,7 +82,8 @@ def _daily(call: GraphCall, metric: AccountMetric, end: float) -> int:
 def _total(call: GraphCall, asked: Asked, metric: AccountMetric) -> dict[str, Any]:
     if metric.periods == ("lifetime",):
         return {"breakdowns": [_people(call, asked)]}  # demographics have no total_value.value
-    total = sum(_daily(call, metric, end) for end in day_ends(asked.since, asked.until))
+    zone = call.scene.settings.insights_day_zone
+    total = sum(_daily(call, metric, end) for end in day_ends(asked.since, asked.until, zone))
     if not asked.breakdowns:
         return {"value": total}
     return {"value": total, "breakdowns": [_cut(total, asked.breakdowns, PARTS, {})]}

@@ -4,13 +4,13 @@ import hashlib
 import itertools
 import math
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from pressroom.sandbox.state.growth import followers_at
 from pressroom.sandbox.state.things import Account
 
 DAY_S = 24 * 3600
-_SUNDAY = 6
 Shares = Mapping[str, tuple[tuple[str, float], ...]]
 PEOPLE: Shares = {
     "gender": (("F", 0.54), ("M", 0.38), ("U", 0.08)),
@@ -39,31 +39,18 @@ PARTS: Shares = {
 }
 
 
-def pacific_midnight(day: datetime) -> datetime:
-    """Give the end of a Pacific-time day in UTC: 07:00 in daylight saving time, else 08:00.
-
-    Meta's `end_time` marks the end of such a day.
-    """
-    # Daylight saving time in the US: second Sunday of March to first Sunday of November.
-    # It begins and ends at 2 in the morning, so both Sundays begin at midnight by the old time.
-    begin = _nth_sunday(day.year, 3, 2)
-    end = _nth_sunday(day.year, 11, 1)
-    hour = 7 if begin < day.date() <= end else 8
-    return day.replace(hour=hour, minute=0, second=0, microsecond=0)
+def day_end(day: datetime, zone: str) -> datetime:
+    """Give the end of a zone's day in UTC: midnight there. Meta's `end_time` marks the end of such a day."""
+    return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
-def _nth_sunday(year: int, month: int, nth: int) -> date:
-    first = datetime(year, month, 1, tzinfo=UTC)
-    return (first + timedelta(days=(_SUNDAY - first.weekday()) % 7 + 7 * (nth - 1))).date()
-
-
-def day_ends(since: float, until: float) -> list[float]:
-    """List the ends of the Pacific days inside a window, oldest first."""
-    day = datetime.fromtimestamp(since, UTC)
+def day_ends(since: float, until: float, zone: str) -> list[float]:
+    """List the ends of a zone's days inside a window, oldest first."""
+    day = datetime.fromtimestamp(since, UTC) - timedelta(days=1)
     last = datetime.fromtimestamp(until, UTC) + timedelta(days=1)
     ends: list[float] = []
     while day <= last:
-        end = pacific_midnight(day).timestamp()
+        end = day_end(day, zone).timestamp()
         if since < end <= until:
             ends.append(end)
         day += timedelta(days=1)
