@@ -16,6 +16,7 @@ LEVELS = {
     "samples": 1,
     "settings": 1,
     "traps": 2,
+    "facts": 2,
     # What exists, how it is spelled, and how one call is carried out.
     "state": 2,
     "wire": 3,

@@ -16,7 +16,7 @@ SCHEMAS: dict[str, Any] = json.loads((REFERENCE / "schemas.json").read_text(enco
 _BLOCK = re.compile(r"^```json ([^\n]+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SHAPES: dict[str, Any] = {name: json.loads(text) for name, text in _BLOCK.findall(PAGE)}
 # What these hold depends on the media or the call.
-_OPEN = ("metrics", "totals", "params", "counts", "answer", "outcome")
+_OPEN = ("metrics", "totals", "params", "counts", "answer", "outcome", "facts")
 _NUMBERS = (int, float)
 
 

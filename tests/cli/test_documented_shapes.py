@@ -214,6 +214,9 @@ COMMANDS: dict[str, Callable[[Shell, Path], Result]] = {
     "auth refresh": lambda shell, _: signed_in(shell, "auth", "refresh"),
     "auth logout": lambda shell, _: signed_in(shell, "auth", "logout"),
     "doctor": lambda shell, _: doctored(shell),
+    "doctor --probe": lambda shell, poster: shell(
+        "doctor", "--probe", "--consent", "reads", "--facts", poster.with_suffix(".json"), "--json"
+    ),
     "doctor --explain": lambda shell, _: shell("doctor", "--explain", "Invalid Scopes", "--json"),
     "db upgrade": lambda shell, _: with_a_doubt(shell, "db", "upgrade", "--json"),
     "db check": lambda shell, _: with_a_doubt(shell, "db", "check", "--json"),

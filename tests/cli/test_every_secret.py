@@ -196,6 +196,10 @@ def look(shell: Shell, seen: Seen, away: Path, post_id: str) -> None:
     address = SETTINGS["PRESSROOM_PUBLIC_URL"].replace("media.example.com", "127.0.0.1:1")
     for more in ((), ("--json",), ("--all",), ("--verbose",)):
         seen.take(shell("doctor", *more, PRESSROOM_PUBLIC_URL=address), "doctor", *more)
+    facts = away / "facts.json"
+    for more in (("reads",), ("post", "--overwrite"), ("post", "--overwrite", "--json", "--verbose")):
+        probe = ("doctor", "--probe", "--probe-image", PICTURE, "--facts", facts, "--consent", *more)
+        seen.take(shell(*probe), *probe)
 
 
 def misconfigure(shell: Shell, seen: Seen) -> None:

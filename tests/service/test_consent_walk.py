@@ -300,6 +300,7 @@ WALK: dict[str, Sequence[Call]] = {
     "accounts.choose_default": [lambda p, _: p.accounts.choose_default("ana")],
     "accounts.set_timezone": [Out(lambda p, _: p.accounts.set_timezone("ana", "Asia/Tokyo"))],
     "accounts.standings": [lambda p, _: p.accounts.standings()],
+    "accounts.probe": [lambda p, _: p.accounts.probe(level="vanishes")],
     "accounts.doctor": [
         lambda p, _: p.accounts.doctor(every=True),
         lambda p, _: p.accounts.doctor(account="ana", repairs=True),

@@ -45,6 +45,7 @@ from pressroom.service.shapes.posts import (
     RehearsalShape,
     WeekShape,
 )
+from pressroom.service.shapes.probes import ProbedShape
 from pressroom.service.shapes.tables import ExportedShape, ImportedShape, TemplateShape
 from pressroom.service.shapes.watched import LineShape, NoticeShape
 from pressroom.service.shapes.work import (
@@ -118,6 +119,7 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "init": WrittenShape,
     "doctor": DoctorShape,
     "doctor --explain": TrapShape,
+    "doctor --probe": ProbedShape,
     "db upgrade": UpgradedShape,
     "db check": LookedThroughShape,
     "db backup": BackedUpShape,

@@ -44,6 +44,7 @@ from pressroom.service.acting import Acting
 from pressroom.service.doctor.examining import Doctor, Finding, Report, ignore_finding
 from pressroom.service.gate import CarryOut, Gate, Outcome
 from pressroom.service.pausing import has_posts_of_others, pause_event, pause_now, reason_of
+from pressroom.service.probing import Level, Probe, Prober, ProbeReport, ignore_question, ignore_report
 from pressroom.service.resources import Resources
 from pressroom.service.signing_in import LOOPBACK_PORT, PendingConsent, SignedIn, SigningIn
 from pressroom.service.standings import Standing, Standings
@@ -375,3 +376,23 @@ class AccountService:
         """
         doctor = Doctor(self._resources, self._acting, self._gate)
         return await doctor.examine(asked=account, every=every, repairs=repairs, on_finding=on_finding)
+
+    async def probe(
+        self,
+        *,
+        level: Level | str,
+        account: str | None = None,
+        image_url: str | None = None,
+        on_question: Callable[[Probe], None] = ignore_question,
+        on_answer: Callable[[ProbeReport], None] = ignore_report,
+    ) -> ProbeReport:
+        """Ask the API on an account what nobody knows of it, and report what came back.
+
+        level: what a person consents to. `reads`; `vanishes`: containers, a story, a renewed token; `post`: a
+        post that stays until it is deleted. account: a stored one; None for the session's own. image_url: a
+        picture; a sandbox on this machine gets one by itself. on_answer: told after each question, and at the
+        end, of everything so far. Raises NeedsApproval for a program, Refused for a picture that Instagram
+        would refuse, NotFound, SignInRequired, GraphError for a token that does not work, TransportError.
+        """
+        ask = Prober(self._resources, self._acting, self._gate).ask
+        return await ask(level, account, image_url, on_question=on_question, on_answer=on_answer)

@@ -1,6 +1,7 @@
 """Starts a sandbox in the background, or finds a running one with the same settings."""
 
 import asyncio
+import hashlib
 import os
 import subprocess
 import sys
@@ -21,8 +22,8 @@ _POLL_S: Final = 0.02
 class Wanted(TypedDict):
     """The options of `serve`. port: None for the usual one, or any when it is in use.
 
-    allow_host: further host names under which it is reached. trap: names of `sandbox.traps`. settings: other
-    settings of the sandbox, as texts.
+    allow_host: further host names under which it is reached. facts: what probes found out. trap: names of
+    `sandbox.traps`. settings: other settings of the sandbox, as texts.
     """
 
     host: str
@@ -35,6 +36,7 @@ class Wanted(TypedDict):
     proxy: bool
     record: Path | None
     state: Path | None
+    facts: Path | None
     trap: tuple[str, ...]
     settings: tuple[tuple[str, str], ...]
 
@@ -50,6 +52,7 @@ PLAIN: Final = Wanted(
     proxy=False,
     record=None,
     state=None,
+    facts=None,
     trap=(),
     settings=(),
 )
@@ -63,10 +66,16 @@ def options_of(wanted: Wanted) -> dict[str, Any]:
         **named,
         "record": str(wanted["record"].resolve()) if wanted["record"] else None,
         "state": str(wanted["state"].resolve()) if wanted["state"] else None,
+        "facts": _content(wanted["facts"]),
         "allow_host": sorted(wanted["allow_host"]),
         "trap": sorted(wanted["trap"]),
         "settings": sorted(map(list, wanted["settings"])),
     }
+
+
+def _content(path: Path | None) -> str | None:
+    """Return what stands in a file: the same path may hold other facts by now."""
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path else None
 
 
 def find_alike(home: Path, wanted: Wanted) -> Running | None:

@@ -11,6 +11,7 @@ from typing import Unpack
 import click
 
 from pressroom.cli.sandbox.background import Wanted, find_alike, options_of, start_detached
+from pressroom.cli.sandbox.facts import skipped_facts
 from pressroom.cli.sandbox.registry import Running, recorded, stop_running
 from pressroom.cli.sandbox.settings import HostName, Setting, complete_traps, settings_of, trap_lines
 from pressroom.cli.shapes import EndedSandboxShape, ProxyShape, SandboxShape, StoppedShape
@@ -54,6 +55,7 @@ _EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104  # reco
 @click.option("--proxy", is_flag=True, help="Take calls to Meta's own host names too, through a proxy.")
 @click.option("--record", type=FILE, help="Write every call to this file, without tokens.")
 @click.option("--state", type=FILE, help="Keep what exists in this file, over restarts.")
+@click.option("--facts", type=FILE, help="Behave as `pressroom doctor --probe` found. --set and --trap win.")
 @click.option(
     "--trap",
     metavar="NAME",
@@ -87,6 +89,8 @@ async def serve(invocation: Invocation, *, detach: bool, as_env: bool, **wanted:
     settings_of(wanted)
     for line in trap_lines(wanted["trap"]):
         invocation.console.note(line)
+    for name in skipped_facts(wanted):
+        invocation.console.warn(f"The fact {name} answers no setting of this sandbox, and is skipped.")
     _check_state(wanted["state"])
     if wanted["host"] not in LOOPBACK:
         invocation.console.warn("Whoever reaches this machine can use the sandbox.")

@@ -8,6 +8,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from pressroom.cli.sandbox.background import Wanted
+from pressroom.cli.sandbox.facts import told_by_facts
 from pressroom.core.errors import SettingRefused
 
 if TYPE_CHECKING:
@@ -103,7 +104,8 @@ def settings_of(wanted: Wanted) -> "SandboxSettings":
         made = msgspec.convert(
             {**words, **given, **hosts, **files}, SandboxSettings, strict=False, dec_hook=lambda _, held: held
         )
-        return replace(made, **{name: value for name, value in trapped.items() if name not in words})
+        trapped = {name: value for name, value in trapped.items() if name not in words}
+        return replace(told_by_facts(wanted["facts"], made, but={*words, *trapped}), **trapped)
     except msgspec.ValidationError as error:
         # msgspec names the field only at the end of its text: "Expected `int`, got `str` - at
         # `$.quota_total`".

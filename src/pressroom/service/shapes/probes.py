@@ -1,0 +1,90 @@
+"""Shapes of what probes found out. Nothing in them tells whose account it was."""
+
+from collections import Counter
+
+import msgspec
+
+from pressroom.core.facts import FORMAT, FactsFile, Value
+from pressroom.service.probing import Answer, Level, MadeKind, Outcome, ProbeReport
+from pressroom.service.shapes.moments import spelled
+from pressroom.version import __version__
+
+
+class SeenShape(msgspec.Struct, frozen=True, kw_only=True):
+    """One call of a probe, and what came back. status: of HTTP; null when no answer came.
+
+    after_s: seconds since the probe began. message: Instagram's, without ids and names; null for a success.
+    """
+
+    call: str
+    status: int | None
+    after_s: float
+    code: int | str | None
+    subcode: int | None
+    message: str | None
+
+
+class AnswerShape(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one probe. text: the answer, or why there is none. facts: by the sandbox's setting."""
+
+    probe: str
+    question: str
+    level: Level
+    outcome: Outcome
+    text: str
+    facts: dict[str, Value]
+    seen: tuple[SeenShape, ...]
+
+    @classmethod
+    def of(cls, answer: Answer) -> "AnswerShape":
+        """Build the shape of an answer."""
+        return cls(
+            probe=answer.probe.name,
+            question=answer.probe.question,
+            level=answer.probe.level,
+            outcome=answer.outcome,
+            text=answer.text,
+            facts=dict(answer.facts),
+            seen=tuple(
+                SeenShape(
+                    call=one.call,
+                    status=one.status,
+                    after_s=one.after_s,
+                    code=one.code,
+                    subcode=one.subcode,
+                    message=one.message,
+                )
+                for one in answer.seen
+            ),
+        )
+
+
+class ProbedShape(FactsFile, frozen=True, kw_only=True):
+    """A file of facts: what probes found out about the API, which a sandbox takes as its settings.
+
+    pressroom_facts: the format, 1. pressroom: the version that asked. host, api_version: of the API. level:
+    what was consented to. made: how many of each kind were made, and not deleted again.
+    """
+
+    level: Level
+    counts: dict[Outcome, int]
+    made: dict[MadeKind, int]
+    answers: tuple[AnswerShape, ...]
+
+    @classmethod
+    def of(cls, report: ProbeReport) -> "ProbedShape":
+        """Build the shape of a report."""
+        left = Counter(made.kind for made in report.made if not made.is_deleted)
+        return cls(
+            pressroom_facts=FORMAT,
+            asked_at=spelled(report.asked_at, "UTC") or "",
+            pressroom=__version__,
+            login_type=report.login_type,
+            api_version=report.api_version,
+            host=report.host,
+            facts=dict(report.facts),
+            level=report.level,
+            counts=dict(report.counts),
+            made={kind: left[kind] for kind in MadeKind},
+            answers=tuple(map(AnswerShape.of, report.answers)),
+        )
