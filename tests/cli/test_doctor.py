@@ -12,7 +12,7 @@ from pressroom.sandbox.faults import ANY_CALL, Fault, FaultKind
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.service.doctor.examining import Group, Verdict
 from pressroom.service.shapes.doctor import DoctorShape, FindingShape
-from tests.cli.conftest import Shell
+from tests.cli.conftest import CLIP, PICTURE, Shell
 from tests.cli.planning import plan, sign_in
 
 WIDTHS = (None, 120, 80, 40)
@@ -43,6 +43,18 @@ def a_report(*findings: FindingShape) -> DoctorShape:
 
 def lines_of(report: DoctorShape, width: int | None) -> list[str]:
     return ["".join(text for text, _ in line) for line in page(report, width)]
+
+
+def test_what_the_demo_publishes_leaves_everything_in_order(account: Shell) -> None:
+    for kind, sources in (
+        ("photo", [PICTURE]),
+        ("reel", [CLIP]),
+        ("carousel", [PICTURE, PICTURE]),
+        ("story", [PICTURE]),
+    ):
+        assert account("publish", kind, *sources).code == ExitCode.DONE
+    counts = account("doctor", "--json").json["counts"]
+    assert {verdict for verdict, count in counts.items() if count} == {"ok"}
 
 
 def test_a_new_sandbox_is_in_order(account: Shell) -> None:

@@ -120,6 +120,32 @@ def assert_unseen(terminal: Terminal, *secrets: str) -> None:
     assert [one for one in secrets if one in terminal.seen] == []
 
 
+def test_no_secret_of_a_sign_in_is_in_the_log_the_process_list_or_a_file(
+    served: ServedSandbox, tmp_path: Path
+) -> None:
+    """The state stands in the address that the person opens, and nowhere else."""
+    base = {"INSTAGRAM_API_BASE": served.base_url}
+    with at_terminal(*BROWSER, "--redirect-uri", BACK, "--verbose", home=tmp_path, **base) as terminal:
+        terminal.answer(ASKS_SECRET, SECRET)
+        screen = terminal.until(ASKS_ADDRESS)
+        address = allowed(screen)
+        listed = Path(f"/proc/{terminal.process.pid}/cmdline").read_bytes()
+        terminal.type(address)
+        assert terminal.end() == ExitCode.DONE, terminal.seen
+    [state] = re.findall(r"state=([\w-]+)", address)
+    tokens = list(served.sandbox.scene.world.tokens)
+    secrets = [SECRET, code_of(address), *tokens]
+    assert "GET /access_token" in terminal.seen  # the log shows the calls
+    assert_unseen(terminal, *secrets)
+    assert terminal.seen.count(state) == 1
+    files = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert files
+    held = {
+        one: [path.name for path, kept in files.items() if one.encode() in kept] for one in [*secrets, state]
+    }
+    assert [one for one, where in held.items() if where or one.encode() in listed] == []
+
+
 def test_a_wrong_paste_is_named_and_asked_for_again(served: ServedSandbox, tmp_path: Path) -> None:
     with at_terminal(
         *BROWSER, "--redirect-uri", BACK, home=tmp_path, INSTAGRAM_API_BASE=served.base_url
