@@ -15,6 +15,12 @@ from tests.client.wire_app import served
 from tests.fakes.cloudinary import SECRET, SPELLED, CloudinaryDouble
 
 
+@pytest.fixture(autouse=True)
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A data directory of the test's own: who runs it may have a store, of another revision even."""
+    monkeypatch.setenv("PRESSROOM_HOME", str(tmp_path / "home"))
+
+
 @pytest.fixture
 def double(monkeypatch: pytest.MonkeyPatch) -> Generator[CloudinaryDouble]:
     double = CloudinaryDouble()
