@@ -14,6 +14,7 @@ from pressroom.core.post import Attention, PostId, PostState
 from pressroom.core.secret import Secret
 from pressroom.dispatch.queue import SCHEMA, prepare_queue
 from pressroom.sandbox.samples import make_poster
+from pressroom.sandbox.simulator import Sandbox
 from pressroom.store.store import Store, open_store
 from tests.cli.conftest import CLIP, PICTURE, Result, Shell
 from tests.cli.planning import ADD, AT
@@ -127,3 +128,18 @@ def test_health_counts_a_worker_of_any_machine(shared: Shell, address: str) -> N
     assert shared("queue", "status").out.startswith("Worker: at least one runs.")
     with psycopg.connect(address.replace("postgresql+psycopg", "postgresql")) as connection:
         connection.execute(f"DROP SCHEMA {SCHEMA} CASCADE".encode())
+
+
+def test_accounts_are_signed_in_and_looked_at_by_the_doctor(
+    shared: Shell, store: Store, sandbox: Sandbox
+) -> None:
+    signed_in = done(
+        shared("auth", "login", "--token-stdin", "--account", "doc", "--json", stdin=sandbox.token)
+    )
+    assert (signed_in["account"], signed_in["account_type"]) == ("doc", "BUSINESS")
+    report = done(shared("doctor", "--account", "doc", "--json"))
+    found = {one["name"]: one["verdict"] for one in report["findings"]}
+    assert (found["store-opens"], found["token-works"], found["permissions"]) == ("ok", "ok", "ok")
+    # The key of this machine alone opens what others share: that is what the doctor has to say.
+    assert {name for name, verdict in found.items() if verdict != "ok"} == {"sealing-key"}
+    assert store.accounts.remove("doc")
