@@ -141,5 +141,5 @@ def test_accounts_are_signed_in_and_looked_at_by_the_doctor(
     found = {one["name"]: one["verdict"] for one in report["findings"]}
     assert (found["store-opens"], found["token-works"], found["permissions"]) == ("ok", "ok", "ok")
     # The key of this machine alone opens what others share: that is what the doctor has to say.
-    assert {name for name, verdict in found.items() if verdict != "ok"} == {"sealing-key"}
+    assert found["sealing-key"] == "warn"
     assert store.accounts.remove("doc")
