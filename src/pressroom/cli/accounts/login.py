@@ -105,6 +105,8 @@ async def login(
         zone_named(tz)
     if name is not None:
         _require_name(name)
+        if takes_all or len(user_ids) > 1:
+            raise click.UsageError("--account names one account, and several are to be taken.")
     wishes = Wishes(
         login_type=LoginType(login_type) if login_type else None,
         app_id=app_id,

@@ -110,8 +110,11 @@ async def _login_and_app(
     if login_type is LoginType.UNIFIED:  # refused before anything is asked
         await pressroom.accounts.ask_consent(login_type, App("", Secret("")), redirect_uri="")
     known = await pressroom.accounts.app(login_type)
-    # Whoever names an app gives its secret, too: it may have been reset.
-    if known is not None and (wishes.app_id is None or not invocation.runtime.is_attended()):
+    # Who names an app at a terminal gives its secret, too: it may have been reset.
+    is_that = wishes.app_id is None or (
+        known is not None and known.app_id == wishes.app_id and not invocation.runtime.is_attended()
+    )
+    if known is not None and is_that:
         return login_type, known
     return login_type, await _app(invocation, login_type, wishes.app_id)
 
