@@ -98,7 +98,7 @@ def test_schemathesis_finds_nothing(path: str, method: str, mode: GenerationMode
     calls()
 
 
-@pytest.mark.parametrize("stage", list(LoginType), indirect=True)
+@pytest.mark.parametrize("stage", list(TOKENS), indirect=True)
 @pytest.mark.parametrize("token", [None, "IGsomebodyelse", ""])
 def test_nothing_is_carried_out_without_a_valid_token(token: str | None, stage: Stage) -> None:
     stage.sandbox.import_state(stage.held)

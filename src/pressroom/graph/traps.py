@@ -80,8 +80,8 @@ TRAPS = (
         texts=("Error validating client secret",),
         cause="The app's secret is wrong: of the other app of the two, or it was reset in the dashboard.",
         consequence="Nobody can sign in by the browser, and short-lived tokens are not exchanged.",
-        remedy="Copy the secret that belongs to the id, and give it again: `pressroom auth login --browser "
-        "--app-id ID` asks for it.",
+        remedy="Copy the secret that belongs to the id, and sign in by the browser again, naming the app: "
+        "its secret is asked for then.",
         certainty=Certainty.GENERAL,
     ),
     Trap(

@@ -11,7 +11,10 @@ from pressroom.cli.shell.failures import Interrupted
 
 async def confirmed(console: Console, question: str) -> bool:
     """Ask on stderr and return whether the answer is yes; no answer is no. Only for an attended terminal."""
-    return (await asked(console, f"{question} [y/N]")).lower() in ("y", "yes")
+    try:
+        return (await asked(console, f"{question} [y/N]")).lower() in ("y", "yes")
+    except Interrupted:
+        return False
 
 
 async def asked(console: Console, question: str, *, default: str = "", is_hidden: bool = False) -> str:
