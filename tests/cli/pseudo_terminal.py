@@ -5,6 +5,7 @@ import pty
 import re
 import select
 import subprocess
+import termios
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -48,13 +49,14 @@ class Terminal:
         """Type a line."""
         os.write(self._leader, f"{text}\n".encode())
 
-    def press_ctrl_c(self) -> None:
-        """Press Ctrl-C, which the terminal turns into a signal."""
-        self.press("\x03")
-
     def press(self, key: str) -> None:
-        """Press one key, such as Ctrl-D."""
+        """Press one key, such as Ctrl-C, which the terminal turns into a signal."""
         os.write(self._leader, key.encode())
+
+    @property
+    def echoes(self) -> bool:
+        """Whether what is typed is shown."""
+        return bool(termios.tcgetattr(self._leader)[3] & termios.ECHO)
 
     def end(self) -> int:
         """Read to the end, and give the exit code."""
@@ -99,6 +101,5 @@ def at_terminal(*args: str, home: Path, **environ: str) -> Generator[Terminal]:
 
 def _take_terminal() -> None:
     import fcntl  # noqa: PLC0415  # in the child
-    import termios  # noqa: PLC0415
 
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)

@@ -65,27 +65,28 @@ def test_a_token_takes_one_step_and_is_not_shown(served: ServedSandbox, tmp_path
     assert served.sandbox.token not in terminal.seen
 
 
-def test_without_a_way_it_asks_for_one(served: ServedSandbox, tmp_path: Path) -> None:
-    with at_terminal(*LOGIN, home=tmp_path, INSTAGRAM_API_BASE=served.base_url) as terminal:
-        terminal.answer(r"Which way\?", "7")
-        terminal.until("Give a number from 1 to 3")
-        terminal.answer(r"Which way\?", "")
-        terminal.answer(ASKS_TOKEN, served.sandbox.token)
-        assert terminal.end() == ExitCode.DONE, terminal.seen
-
-
 def test_the_browser_takes_three_steps_and_the_next_time_two(served: ServedSandbox, tmp_path: Path) -> None:
-    """The app's secret, the consent, and the address; the app is kept."""
+    """The app's secret, the consent, and the address; the app is kept.
+
+    No secret is in the log, the process list or a file. The state stands in the address that the person
+    opens, and nowhere else.
+    """
     base = {"INSTAGRAM_API_BASE": served.base_url}
-    with at_terminal(*BROWSER, "--redirect-uri", BACK, home=tmp_path, **base) as terminal:
+    with at_terminal(*BROWSER, "--redirect-uri", BACK, "--verbose", home=tmp_path, **base) as terminal:
         terminal.answer(ASKS_SECRET, SECRET)
         address = allowed(terminal.until(ASKS_ADDRESS))
+        listed = Path(f"/proc/{terminal.process.pid}/cmdline").read_bytes()
         terminal.type(address)
         assert terminal.end() == ExitCode.DONE, terminal.seen
     steps = terminal.asked + 2  # the consent in the browser, and the address
     assert steps == 3
     assert_before_and_after(terminal)
-    assert_unseen(terminal, SECRET, code_of(address))
+    [state] = re.findall(r"state=([\w-]+)", address)
+    secrets = [SECRET, code_of(address), *served.sandbox.scene.world.tokens]
+    assert "GET /access_token" in terminal.seen  # the log shows the calls
+    assert [one for one in secrets if one in terminal.seen] == []
+    assert terminal.seen.count(state) == 1
+    assert_held_nowhere([*secrets, state], tmp_path, listed)
     with at_terminal(
         *LOGIN, "--browser", "--login", "instagram", "--no-open", home=tmp_path, **base
     ) as again:
@@ -116,109 +117,67 @@ def code_of(address: str) -> str:
     return re.findall(r"code=([^&#]+)", address)[0]
 
 
-def assert_unseen(terminal: Terminal, *secrets: str) -> None:
-    assert [one for one in secrets if one in terminal.seen] == []
-
-
-def test_no_secret_of_a_sign_in_is_in_the_log_the_process_list_or_a_file(
-    served: ServedSandbox, tmp_path: Path
-) -> None:
-    """The state stands in the address that the person opens, and nowhere else."""
-    base = {"INSTAGRAM_API_BASE": served.base_url}
-    with at_terminal(*BROWSER, "--redirect-uri", BACK, "--verbose", home=tmp_path, **base) as terminal:
-        terminal.answer(ASKS_SECRET, SECRET)
-        screen = terminal.until(ASKS_ADDRESS)
-        address = allowed(screen)
-        listed = Path(f"/proc/{terminal.process.pid}/cmdline").read_bytes()
-        terminal.type(address)
-        assert terminal.end() == ExitCode.DONE, terminal.seen
-    [state] = re.findall(r"state=([\w-]+)", address)
-    tokens = list(served.sandbox.scene.world.tokens)
-    secrets = [SECRET, code_of(address), *tokens]
-    assert "GET /access_token" in terminal.seen  # the log shows the calls
-    assert_unseen(terminal, *secrets)
-    assert terminal.seen.count(state) == 1
-    files = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+def assert_held_nowhere(secrets: list[str], home: Path, listed: bytes) -> None:
+    files = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
     assert files
-    held = {
-        one: [path.name for path, kept in files.items() if one.encode() in kept] for one in [*secrets, state]
-    }
+    held = {one: [path.name for path, kept in files.items() if one.encode() in kept] for one in secrets}
     assert [one for one, where in held.items() if where or one.encode() in listed] == []
 
 
-def test_a_wrong_paste_is_named_and_asked_for_again(served: ServedSandbox, tmp_path: Path) -> None:
-    with at_terminal(
-        *BROWSER, "--redirect-uri", BACK, home=tmp_path, INSTAGRAM_API_BASE=served.base_url
-    ) as terminal:
-        terminal.answer(ASKS_SECRET, SECRET)
+def test_a_wrong_paste_is_asked_for_again_and_a_wrong_secret_the_next_time(
+    served: ServedSandbox, tmp_path: Path
+) -> None:
+    """A secret that was reset is asked for where the app is named. A refused consent stores nothing."""
+    base, named = {"INSTAGRAM_API_BASE": served.base_url}, (*BROWSER, "--redirect-uri", BACK)
+    with at_terminal(*named, home=tmp_path, **base) as terminal:
+        terminal.answer(ASKS_SECRET, "a-secret-that-was-reset")
         address = allowed(terminal.until(ASKS_ADDRESS))
         terminal.type("hello")
         terminal.until("What was pasted is no address")
         terminal.answer(ASKS_ADDRESS, f"{BACK}?code=c&state=of-somebody-else")
         terminal.until("answers another sign-in")
         terminal.answer(ASKS_ADDRESS, address)
-        assert terminal.end() == ExitCode.DONE, terminal.seen
-
-
-def test_a_secret_that_was_reset_is_asked_for_where_the_app_is_named(
-    served: ServedSandbox, tmp_path: Path
-) -> None:
-    base, named = {"INSTAGRAM_API_BASE": served.base_url}, (*BROWSER, "--redirect-uri", BACK)
-    with at_terminal(*named, home=tmp_path, **base) as terminal:
-        terminal.answer(ASKS_SECRET, "a-secret-that-was-reset")
-        terminal.type(allowed(terminal.until(ASKS_ADDRESS)))
         assert terminal.end() == ExitCode.FAILED, terminal.seen
     assert "Copy the secret that belongs to the id" in terminal.seen
-    with at_terminal(*named, home=tmp_path, **base) as terminal:
-        terminal.answer(ASKS_SECRET, SECRET)
-        terminal.type(allowed(terminal.until(ASKS_ADDRESS)))
-        assert terminal.end() == ExitCode.DONE, terminal.seen
+    before = stored(tmp_path)
+    with at_terminal(*named, home=tmp_path, **base) as again:
+        again.answer(ASKS_SECRET, SECRET)
+        again.type(allowed(again.until(ASKS_ADDRESS), "deny"))
+        assert again.end() == ExitCode.SIGN_IN, again.seen
+    assert "The access was not allowed: The user denied" in again.seen
+    assert stored(tmp_path) == before == (0, 0)
 
 
-def test_ctrl_d_in_place_of_an_answer_ends_it(served: ServedSandbox, tmp_path: Path) -> None:
-    with at_terminal(*LOGIN, home=tmp_path, INSTAGRAM_API_BASE=served.base_url) as terminal:
-        terminal.until(r"Which way\?")
-        terminal.press("\x04")
-        assert terminal.end() == ExitCode.INTERRUPTED, terminal.seen
-
-
-def test_a_refused_consent_stores_nothing(served: ServedSandbox, tmp_path: Path) -> None:
-    with at_terminal(
-        *BROWSER, "--redirect-uri", BACK, home=tmp_path, INSTAGRAM_API_BASE=served.base_url
-    ) as terminal:
-        terminal.answer(ASKS_SECRET, SECRET)
-        terminal.type(allowed(terminal.until(ASKS_ADDRESS), "deny"))
-        assert terminal.end() == ExitCode.SIGN_IN, terminal.seen
-    assert "The access was not allowed: The user denied" in terminal.seen
-    assert stored(tmp_path) == (0, 0)
+CTRL_C, CTRL_D = "\x03", "\x04"
+WAY, KIND, APP_ID = r"Which way\?", r"Which login\?", "app ID:"
+# The address holds the code.
+HIDDEN = (ASKS_TOKEN, ASKS_SECRET, ASKS_ADDRESS)
+ANSWERS = {WAY: "", KIND: "", APP_ID: "1500000000000001", ASKS_SECRET: SECRET}
 
 
 @pytest.mark.parametrize(
-    ("args", "questions"),
+    ("args", "questions", "key"),
     [
-        (LOGIN, [r"Which way\?"]),
-        ((*LOGIN, "--token-stdin"), [ASKS_TOKEN]),
-        ((*LOGIN, "--browser"), [r"Which login\?"]),
-        ((*LOGIN, "--browser"), [r"Which login\?", "app ID:"]),
-        ((*LOGIN, "--browser"), [r"Which login\?", "app ID:", ASKS_SECRET]),
-        ((*LOGIN, "--browser", "--no-open"), [r"Which login\?", "app ID:", ASKS_SECRET, "Redirect URI"]),
-        ((*BROWSER, "--redirect-uri", BACK), [ASKS_SECRET, ASKS_ADDRESS]),
-        (
-            (*LOGIN, "--loopback", "--no-open", "--login", "facebook", "--app-id", "15"),
-            [ASKS_SECRET, "Ctrl-C"],
-        ),
+        (LOGIN, [WAY], CTRL_D),
+        (LOGIN, [WAY, ASKS_TOKEN], CTRL_C),
+        ((*LOGIN, "--browser"), [KIND, APP_ID], CTRL_C),
+        ((*LOGIN, "--browser"), [KIND, APP_ID, ASKS_SECRET], CTRL_C),
+        ((*LOGIN, "--browser", "--no-open"), [KIND, APP_ID, ASKS_SECRET, "Redirect URI"], CTRL_C),
+        ((*BROWSER, "--redirect-uri", BACK), [ASKS_SECRET, ASKS_ADDRESS], CTRL_C),
+        ((*LOOPBACK, "--app-id", "15"), [ASKS_SECRET, "Ctrl-C"], CTRL_C),
     ],
 )
-def test_ctrl_c_at_each_question_stores_nothing_and_leaves_the_terminal_as_it_was(
-    served: ServedSandbox, tmp_path: Path, args: tuple[str, ...], questions: list[str]
+def test_ending_it_at_a_question_stores_nothing_and_leaves_the_terminal_as_it_was(
+    served: ServedSandbox, tmp_path: Path, args: tuple[str, ...], questions: list[str], key: str
 ) -> None:
-    answers = {r"Which login\?": "", "app ID:": "1500000000000001", ASKS_SECRET: SECRET}
     with at_terminal(*args, home=tmp_path, INSTAGRAM_API_BASE=served.base_url) as terminal:
         for question in questions[:-1]:
-            terminal.answer(question, answers[question])
+            terminal.answer(question, ANSWERS[question])
         terminal.until(questions[-1])
-        terminal.press_ctrl_c()
+        assert terminal.echoes == (questions[-1] not in HIDDEN)
+        terminal.press(key)
         assert terminal.end() == ExitCode.INTERRUPTED, terminal.seen
+        assert terminal.echoes
     assert "Traceback" not in terminal.seen
     assert SECRET not in terminal.seen
     assert stored(tmp_path) == (0, 0)

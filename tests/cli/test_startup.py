@@ -1,8 +1,10 @@
 """`pressroom --version` and `--help` load nothing they do not need."""
 
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -39,8 +41,10 @@ print(json.dumps([code, sorted(sys.modules)]))
 """
 
 
-def loaded_by(*args: str) -> set[str]:
-    done = subprocess.run([sys.executable, "-c", REPORT, *args], check=True, capture_output=True, text=True)
+def loaded_by(*args: str, env: dict[str, str] | None = None) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", REPORT, *args], check=True, capture_output=True, text=True, env=env
+    )
     code, modules = json.loads(done.stdout.splitlines()[-1])
     assert code == 0
     return set(modules)
@@ -57,6 +61,17 @@ def test_a_commands_help_loads_no_decoder_no_server_no_database_and_no_drawing()
     modules = loaded_by("publish", "reel", "--help")
     assert modules.isdisjoint(
         {"PIL", "aiohttp", "av", "cloudinary", "jinja2", "rich", "sqlalchemy", "starlette", "uvicorn"}
+    )
+
+
+@pytest.mark.parametrize("args", [("schedule", "list"), ("queue", "log"), ("auth", "status")])
+def test_what_reads_the_store_loads_no_server_no_client_no_doctor_and_no_probe(
+    args: tuple[str, ...], tmp_path: Path
+) -> None:
+    """These are in every command's way: the doctor and all that it asks cost a quarter of a second."""
+    modules = loaded_by(*args, env={**os.environ, "PRESSROOM_HOME": str(tmp_path)})
+    assert modules.isdisjoint(
+        {"aiohttp", "uvicorn", "pressroom.accounts.doctor.judging", "pressroom.accounts.probes.table"}
     )
 
 

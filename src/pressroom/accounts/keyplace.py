@@ -5,6 +5,13 @@ from pressroom.accounts.keys import IN_KEYRING, KEY_FILE, Keyring, master_keys, 
 from pressroom.core.errors import SettingRefused
 from pressroom.core.settings import Settings
 
+_WORDS = {
+    KeyPlace.ENVIRONMENT: "by the key in PRESSROOM_KEY",
+    KeyPlace.KEYRING: "by a key in the system's keyring",
+    KeyPlace.FILE: "by a key in a file beside it",
+    KeyPlace.NONE: "by a key that the first sign-in makes",
+}
+
 
 def key_place(settings: Settings, *, keyring: Keyring | None = None) -> KeyPlace:
     """Tell where the key is. keyring: None for the system's.
@@ -30,3 +37,12 @@ def key_place(settings: Settings, *, keyring: Keyring | None = None) -> KeyPlace
     is_noted = text == IN_KEYRING
     master_keys(settings, (keyring or system_keyring()) if is_noted else None)
     return KeyPlace.KEYRING if is_noted else KeyPlace.FILE
+
+
+def place_of_tokens(settings: Settings) -> str:
+    """Say where tokens are kept, and where the key is that seals them."""
+    store = "the store on the PostgreSQL server" if settings.database_url else str(settings.store)
+    try:
+        return f"{store}, {_WORDS[key_place(settings)]}"
+    except SettingRefused as error:
+        return f"{store}; {error.message}"

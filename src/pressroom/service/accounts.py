@@ -8,16 +8,17 @@ from datetime import datetime
 
 import msgspec
 
-from pressroom.accounts.doctor.facts import KeyPlace
-from pressroom.accounts.keyplace import key_place
+from pressroom.accounts.doctor.findings import Finding, Report, ignore_finding
+from pressroom.accounts.keyplace import place_of_tokens
+from pressroom.accounts.probes.probe import Probe, ProbeReport, ignore_question, ignore_report
+from pressroom.accounts.probes.told import Level
 from pressroom.accounts.signing_in.asking import Asking
 from pressroom.accounts.signing_in.found import Found, FoundAccount
-from pressroom.accounts.signing_in.listener import leading_to
 from pressroom.core.account import Account, AccountId
 from pressroom.core.actor import actor_of
 from pressroom.core.app import App
 from pressroom.core.consent import Proposal
-from pressroom.core.errors import NotFound, Refused, SettingRefused
+from pressroom.core.errors import NotFound, Refused
 from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import WAITING_STATES
 from pressroom.core.protocols import Reply
@@ -41,21 +42,13 @@ from pressroom.service.account_consent import (
     require_no_query,
 )
 from pressroom.service.acting import Acting
-from pressroom.service.doctor.examining import Doctor, Finding, Report, ignore_finding
 from pressroom.service.gate import CarryOut, Gate, Outcome
 from pressroom.service.pausing import has_posts_of_others, pause_event, pause_now, reason_of
-from pressroom.service.probing import Level, Probe, Prober, ProbeReport, ignore_question, ignore_report
 from pressroom.service.resources import Resources
 from pressroom.service.signing_in import LOOPBACK_PORT, PendingConsent, SignedIn, SigningIn
 from pressroom.service.standings import Standing, Standings
 
 _MANY = 1000
-_KEYS = {
-    KeyPlace.ENVIRONMENT: "by the key in PRESSROOM_KEY",
-    KeyPlace.KEYRING: "by a key in the system's keyring",
-    KeyPlace.FILE: "by a key in a file beside it",
-    KeyPlace.NONE: "by a key that the first sign-in makes",
-}
 _LIST = Fix.of("List them: {}.", Remedy(RemedyKind.LIST_ACCOUNTS))
 
 
@@ -215,17 +208,13 @@ class AccountService:
 
         For the command line of a browser, which every user of this machine can read.
         """
+        from pressroom.accounts.signing_in.listener import leading_to  # noqa: PLC0415  # loads a server
+
         return leading_to(asking.address)
 
     async def place_of_tokens(self) -> str:
         """Say where tokens are kept, and where the key is that seals them."""
-        settings = self._resources.settings
-        store = "the store on the PostgreSQL server" if settings.database_url else str(settings.store)
-        try:
-            key = await asyncio.to_thread(key_place, settings)
-        except SettingRefused as error:
-            return f"{store}; {error.message}"
-        return f"{store}, {_KEYS[key]}"
+        return await asyncio.to_thread(place_of_tokens, self._resources.settings)
 
     async def permissions(self, name: str) -> tuple[Granted, ...]:
         """Return which of the permissions that Pressroom uses a login has; those not told are None.
@@ -374,6 +363,8 @@ class AccountService:
         account: a stored one; None for the session's own. every: all. repairs: mend what is safe first.
         Raises NotFound for an unknown account, NeedsApproval for a program that wants repairs.
         """
+        from pressroom.service.doctor.examining import Doctor  # noqa: PLC0415  # loads the HTTP client
+
         doctor = Doctor(self._resources, self._acting, self._gate)
         return await doctor.examine(asked=account, every=every, repairs=repairs, on_finding=on_finding)
 
@@ -394,5 +385,7 @@ class AccountService:
         end, of everything so far. Raises NeedsApproval for a program, Refused for a picture that Instagram
         would refuse, NotFound, SignInRequired, GraphError for a token that does not work, TransportError.
         """
+        from pressroom.service.probing import Prober  # noqa: PLC0415  # loads every question
+
         ask = Prober(self._resources, self._acting, self._gate).ask
         return await ask(level, account, image_url, on_question=on_question, on_answer=on_answer)

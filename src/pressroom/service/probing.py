@@ -26,32 +26,12 @@ from pressroom.service.gate import Gate
 from pressroom.service.pausing import pause_now
 from pressroom.service.resources import Resources
 
-__all__ = [
-    "PROBES",
-    "Answer",
-    "Level",
-    "Made",
-    "MadeKind",
-    "Outcome",
-    "Probe",
-    "ProbeReport",
-    "Prober",
-    "ignore_question",
-    "ignore_report",
-]
+__all__ = ["PROBES", "Answer", "Level", "Made", "MadeKind", "Outcome", "Probe", "ProbeReport", "Prober"]
 
 _JPEG = "image/jpeg"
 _FETCHED_WITHIN_S = 3600.0
 _OWNER = "probes"
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-
-
-def ignore_question(probe: Probe) -> None:
-    """Do nothing."""
-
-
-def ignore_report(report: ProbeReport) -> None:
-    """Do nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Signs accounts in: by a token, or by a person's consent in the browser; and renews their tokens."""
 
 import logging
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,7 +12,6 @@ from pressroom.accounts.signing_in.asking import Asking, ask
 from pressroom.accounts.signing_in.exchange import NewToken, token_for
 from pressroom.accounts.signing_in.finding import account_of_token, token_info
 from pressroom.accounts.signing_in.found import Found, FoundAccount
-from pressroom.accounts.signing_in.listener import Redirects, receiving
 from pressroom.accounts.signing_in.redirected import code_in
 from pressroom.accounts.signing_in.walk import found_by, permissions_of
 from pressroom.accounts.tokens import YOUNGEST_TO_RENEW, TokenKeeper, warning
@@ -62,13 +61,12 @@ class PendingConsent:
     """A question whose answer comes to a listener on this machine."""
 
     asking: Asking
-    _redirects: Redirects
+    _address: Callable[[], Awaitable[str]]
     _signing_in: "SigningIn"
 
     async def answer(self) -> Found:
         """Wait for the person, and find the accounts. Raises as `AccountService.answer_consent` does."""
-        address = await self._redirects.address()
-        return await self._signing_in.answer(self.asking, address)
+        return await self._signing_in.answer(self.asking, await self._address())
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +146,13 @@ class SigningIn:
         is_https: bool,
     ) -> AsyncGenerator[PendingConsent]:
         """Listen for the answer on this machine while the block runs."""
+        from pressroom.accounts.signing_in.listener import receiving  # noqa: PLC0415  # loads a server
+
         await self._require_person()
         async with receiving(port, is_https=is_https) as redirects:
             asking = await self.ask(login_type, app, redirects.redirect_uri, permissions)
             redirects.expect(asking.state)
-            yield PendingConsent(asking, redirects, self)
+            yield PendingConsent(asking, redirects.address, self)
 
     async def app(self, login_type: LoginType, api_base: str | None = None) -> App | None:
         """Return the app of a login: the environment's, else the one kept; None without either."""

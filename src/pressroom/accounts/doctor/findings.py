@@ -1,6 +1,6 @@
 """What a check says: its verdict, and for all but OK the cause, the consequence and the remedy."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
@@ -79,6 +79,28 @@ class Finding(Judgement):
     name: str
     group: Group
     account: str | None = None
+
+
+def ignore_finding(finding: Finding) -> None:
+    """Do nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What the doctor found, group by group, and account by account. repairs: one sentence each."""
+
+    findings: tuple[Finding, ...]
+    repairs: tuple[str, ...] = ()
+
+    @property
+    def counts(self) -> Mapping[Verdict, int]:
+        """How many findings each verdict has."""
+        return {one: sum(found.verdict is one for found in self.findings) for one in Verdict}
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether something does not work until a person acts."""
+        return self.counts[Verdict.FAIL] > 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,10 @@ class Probe:
     publishes: bool = False
 
 
+def ignore_question(probe: Probe) -> None:
+    """Do nothing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What became of a probe. text: the answer, or why there is none."""
@@ -66,3 +70,7 @@ class ProbeReport:
     def counts(self) -> Mapping[Outcome, int]:
         """How many probes have each outcome."""
         return {one: sum(answer.outcome is one for answer in self.answers) for one in Outcome}
+
+
+def ignore_report(report: ProbeReport) -> None:
+    """Do nothing."""

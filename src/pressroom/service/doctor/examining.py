@@ -1,12 +1,12 @@
 """`Doctor`: gathers the facts of a session, has them judged, and reports what was found."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from pressroom.accounts.doctor import judging
 from pressroom.accounts.doctor.facts import AccountsFacts, ClockFacts, StoreState
-from pressroom.accounts.doctor.findings import Finding, Group, Verdict
+from pressroom.accounts.doctor.findings import Finding, Group, Report, Verdict
 from pressroom.core.account import Account
 from pressroom.service.acting import Acting
 from pressroom.service.doctor.accounts import Gathered, account_facts
@@ -19,31 +19,9 @@ from pressroom.service.doctor.subjects import Subjects, subjects
 from pressroom.service.gate import Gate
 from pressroom.service.resources import Resources
 
-__all__ = ["Doctor", "Finding", "Group", "Report", "Verdict", "ignore_finding"]
+__all__ = ["Doctor", "Finding", "Group", "Report", "Verdict"]
 
 _GROUPS = list(Group)
-
-
-def ignore_finding(finding: Finding) -> None:
-    """Do nothing."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """What the doctor found, group by group, and account by account. repairs: one sentence each."""
-
-    findings: tuple[Finding, ...]
-    repairs: tuple[str, ...] = ()
-
-    @property
-    def counts(self) -> Mapping[Verdict, int]:
-        """How many findings each verdict has."""
-        return {one: sum(found.verdict is one for found in self.findings) for one in Verdict}
-
-    @property
-    def has_failed(self) -> bool:
-        """Whether something does not work until a person acts."""
-        return self.counts[Verdict.FAIL] > 0
 
 
 @dataclass(frozen=True, slots=True)
