@@ -11,8 +11,9 @@ import pytest
 import trustme
 
 from pressroom.core.errors import HostFailed
+from pressroom.core.ways import RouteAnswer
 from pressroom.hosting.network import Network
-from pressroom.hosting.probing import Fetched, ask_route
+from pressroom.hosting.probing import ask_route
 from pressroom.serving.public import serving_public
 from pressroom.serving.sockets import address_of, listen
 
@@ -35,7 +36,7 @@ async def answering(status: int, body: bytes = CONTENT, **headers: str) -> Async
         yield f"{address_of(listener)}/media/x.jpg?sig=1"
 
 
-async def asked(url: str) -> Fetched:
+async def asked(url: str) -> RouteAnswer:
     return await ask_route(url, sha256=SHA256, network=Network(is_own=True))
 
 

@@ -20,6 +20,7 @@ from tests.fakes.clock import FakeClock
 from tests.service.road import prepare_store
 
 BACK = "https://app.example/back/"
+FACEBOOK_TOKEN = "EAAsandbox0123456789"
 BASE = "http://127.0.0.1:1"
 APP = App("1500000000000001", Secret("sandbox-app-secret"))
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import pytest
 
 from pressroom.accounts.keys import master_keys
@@ -19,10 +18,9 @@ from pressroom.graph.ids import UserId
 from pressroom.graph.permissions import asked_by_default
 from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.sandbox.state.seeding import AccountSeed
-from tests.service.signing_in import APP, BACK, BASE, Desk, a_desk
+from tests.service.signing_in import APP, BACK, BASE, FACEBOOK_TOKEN, Desk, a_desk
 
 FACEBOOK, INSTAGRAM, UNIFIED = LoginType.FACEBOOK, LoginType.INSTAGRAM, LoginType.UNIFIED
-FACEBOOK_TOKEN = "EAAsandbox0123456789"
 
 
 async def by_browser(desk: Desk, login_type: LoginType, **more: str) -> Any:
@@ -172,20 +170,6 @@ async def test_a_login_whose_data_access_is_over_is_warned_of_at_once(tmp_path: 
         [found] = (await pressroom.accounts.find(Secret(desk.sandbox.token))).accounts
         signed_in = await pressroom.accounts.keep(found)
     assert "The access that Facebook Login gives to default has ended" in (signed_in.warning or "")
-
-
-async def test_a_redirect_that_comes_before_anybody_waits_for_it_is_taken(tmp_path: Path) -> None:
-    async with (
-        a_desk(tmp_path, token=FACEBOOK_TOKEN) as desk,
-        desk.pressroom() as pressroom,
-        pressroom.accounts.ask_on_loopback(FACEBOOK, APP, port=0) as pending,
-        aiohttp.ClientSession() as browser,
-    ):
-        async with browser.get(await desk.allow(pending.asking)) as page:
-            assert (page.status, page.url.path) == (200, "/signed-in")
-        async with browser.get(f"{pending.asking.redirect_uri}?code=c") as stranger:
-            assert stranger.status == 404
-        assert (await pending.answer()).accounts
 
 
 async def test_the_app_is_kept_sealed_once_its_secret_has_worked(tmp_path: Path) -> None:

@@ -11,12 +11,12 @@ import click
 from pressroom.cli.shell.command import Command
 from pressroom.cli.shell.console import write
 from pressroom.cli.shell.invocation import Invocation
+from pressroom.core.address import LOOPBACK
 from pressroom.service.logs import LogFormat, logging_by
 from pressroom.service.shapes.work import StartedShape
 from pressroom.service.work import Started
 
 log: Final = logging.getLogger("pressroom.worker")
-_LOOPBACK = "127.0.0.1"
 
 
 class _Logging(Command):
@@ -36,7 +36,7 @@ class _Logging(Command):
     type=click.IntRange(0, 65535),
     help="Serve /metrics for Prometheus and /healthz there; 0 is any free port.",
 )
-@click.option("--metrics-host", default=_LOOPBACK, show_default=True, help="Address they are served at.")
+@click.option("--metrics-host", default=LOOPBACK, show_default=True, help="Address they are served at.")
 @click.pass_obj
 async def worker(
     invocation: Invocation, log_format: LogFormat | None, metrics_port: int | None, metrics_host: str

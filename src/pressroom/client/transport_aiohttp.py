@@ -12,12 +12,12 @@ from yarl import URL
 
 from pressroom.client.connector import OUTGOING, Outgoing, WatchedConnector, is_watched
 from pressroom.client.timeout import time_limit
+from pressroom.core.address import LOCAL_HOSTS
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import AnswerLost, NotSent, TransportError
 from pressroom.core.protocols import Reply, Request
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 # An API answer has some KiB; more than this is a broken server, and must not fill the memory.
 MOST_BYTES = 16 << 20
 # A server may close an idle connection, and a write on its way then has no known outcome. None does so within
@@ -44,7 +44,7 @@ class _Sessions:
         """Return the environment's proxy for a host; None for this machine."""
         place = (url.scheme, url.host or "")
         if place not in self._proxy_of:
-            is_direct = place[1] in _LOOPBACK or proxy_bypass(place[1])
+            is_direct = place[1] in LOCAL_HOSTS or proxy_bypass(place[1])
             self._proxy_of[place] = None if is_direct else self.proxies.get(place[0])
         return self._proxy_of[place]
 
@@ -173,7 +173,7 @@ def _reason(error: Exception) -> str:
 def _failure(request: Request, reason: str, *, may_be_written: bool) -> TransportError:
     if may_be_written:
         return AnswerLost(f"The answer to {request.place} was lost: {reason}.", fix="Try again later.")
-    if URL(request.url).host in _LOOPBACK:
+    if URL(request.url).host in LOCAL_HOSTS:
         fix = Fix.of(
             "Start the sandbox with {}, or correct INSTAGRAM_API_BASE.", Remedy(RemedyKind.START_SANDBOX)
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import NewType
 from urllib.parse import urlsplit
 
+from pressroom.core.address import LOCAL_HOSTS
 from pressroom.core.remedies import Remedy, RemedyKind
 from pressroom.core.secret import Secret
 from pressroom.graph.hosts import CODE_HOST, DEFAULT_BASE, UPLOAD_HOST, LoginType, is_meta
@@ -20,7 +21,6 @@ A name without a login yet is an id too: names have no `@`, so the two never col
 LONGEST_NAME = 64
 _INSTAGRAM = "instagram"
 # localhost and 127.0.0.1 are the same sandbox, and one account there must not become two.
-_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 # `http://host` and `http://host:80` are one place.
 _USUAL_PORTS = {"http": 80, "https": 443}
 
@@ -60,7 +60,7 @@ def place_of(api_base: str) -> str:
     parts = urlsplit(api_base)
     host = parts.hostname or ""
     port = "" if parts.port in (None, _USUAL_PORTS.get(parts.scheme)) else f":{parts.port}"
-    return f"{'127.0.0.1' if host in _THIS_MACHINE else host}{port}{parts.path.rstrip('/')}"
+    return f"{'127.0.0.1' if host in LOCAL_HOSTS else host}{port}{parts.path.rstrip('/')}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,11 @@
-"""Web addresses without their secrets."""
+"""Web addresses without their secrets, and those of this machine."""
+
+from typing import Final
+
+LOOPBACK: Final = "127.0.0.1"
+LOOPBACK_6: Final = "::1"
+LOCAL_HOSTS: Final = frozenset({"localhost", LOOPBACK, LOOPBACK_6})
+"""The hosts of addresses that only this machine reaches."""
 
 
 def shown(url: str) -> str:

@@ -9,7 +9,7 @@ import shlex
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
-from pressroom.core.address import shown, without_sign_in
+from pressroom.core.address import LOCAL_HOSTS, shown, without_sign_in
 from pressroom.core.errors import SettingRefused, SignInRequired
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
@@ -20,7 +20,6 @@ from pressroom.graph.versions import NEWEST, OLDEST, is_well_formed
 GB = 1_000_000_000
 # A version pasted along with the address: it counts as INSTAGRAM_API_VERSION unless that is set.
 _VERSION_AT_END = re.compile(r"/(v[^/]*)/*$")
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _HIGHEST_PORT = 65535
 # A long run of digits would make float() infinite, which round() cannot convert.
 _GIGABYTES = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
@@ -129,7 +128,7 @@ def app_id(name: str, text: str) -> str | None:
 def api_base(name: str, text: str) -> tuple[str, str | None]:
     """Read the API's address. Returns it without the version at its end, and that version or None."""
     parts = parts_of(text)
-    is_loopback = parts.hostname in _LOOPBACK
+    is_loopback = parts.hostname in LOCAL_HOSTS
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
         # Only the host: the rest may hold a password or a token.
         seen = parts.hostname or "" if "@" in text or "?" in text else text
@@ -207,7 +206,7 @@ def private_address(name: str, text: str) -> Secret | None:
     if not text:
         return None
     parts = parts_of(text)
-    is_private = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+    is_private = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOCAL_HOSTS)
     if not is_private or not parts.hostname:
         # Many services put the secret into the address, so it is not shown.
         raise SettingRefused(

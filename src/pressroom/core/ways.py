@@ -1,5 +1,6 @@
 """The ways to get a local file to Instagram."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
@@ -70,3 +71,19 @@ def read_ways(name: str, text: str) -> tuple[Way, ...] | None:
             fix=f"List some of {', '.join(Way)} with commas between them, best first, or unset it.",
         )
     return tuple(Way(name) for name in names)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteAnswer:
+    """What our own signed address answered from outside.
+
+    Of a GET its status, type and whether it is the file; the status of a part of it, and of a HEAD.
+    is_trusted: its certificate is; else nothing was asked.
+    """
+
+    status: int
+    content_type: str
+    is_ours: bool
+    range_status: int | None = None
+    head_status: int | None = None
+    is_trusted: bool = True

@@ -6,11 +6,11 @@ Unlike `preflight`, which judges other people's addresses, it knows what has to 
 import asyncio
 import hashlib
 import socket
-from dataclasses import dataclass
 
 import aiohttp
 
 from pressroom.core.errors import HostFailed
+from pressroom.core.ways import RouteAnswer
 from pressroom.hosting.network import Network, spelled
 
 _LONGEST_S = 10.0
@@ -29,23 +29,7 @@ _REASONS: tuple[tuple[type[Exception], str], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fetched:
-    """What our own signed address answered.
-
-    Of a GET its status, type and whether it is the file; the status of a part of it, and of a HEAD.
-    is_trusted: its certificate is; else nothing was asked.
-    """
-
-    status: int
-    content_type: str
-    is_ours: bool
-    range_status: int | None = None
-    head_status: int | None = None
-    is_trusted: bool = True
-
-
-async def ask_route(url: str, *, sha256: str, network: Network) -> Fetched:
+async def ask_route(url: str, *, sha256: str, network: Network) -> RouteAnswer:
     """Ask for a file by GET, by a part of it and by HEAD, within ten seconds. sha256: of the file.
 
     Raises HostFailed where no answer comes.
@@ -57,7 +41,7 @@ async def ask_route(url: str, *, sha256: str, network: Network) -> Fetched:
             if reason is None:
                 return await _asked(url, sha256, network)
     except aiohttp.ClientConnectorCertificateError:
-        return Fetched(status=0, content_type="", is_ours=False, is_trusted=False)
+        return RouteAnswer(status=0, content_type="", is_ours=False, is_trusted=False)
     except (aiohttp.ClientError, OSError, ValueError) as error:  # a TimeoutError is an OSError
         reason = next(words for kind, words in _REASONS if isinstance(error, kind))
     raise HostFailed(
@@ -66,7 +50,7 @@ async def ask_route(url: str, *, sha256: str, network: Network) -> Fetched:
     )
 
 
-async def _asked(url: str, sha256: str, network: Network) -> Fetched:
+async def _asked(url: str, sha256: str, network: Network) -> RouteAnswer:
     async with aiohttp.ClientSession(
         connector=network.connector(),
         timeout=_TIMEOUT,
@@ -80,7 +64,7 @@ async def _asked(url: str, sha256: str, network: Network) -> Fetched:
             range_status = part.status
         async with session.head(spelled(url), headers=_CRAWLER, allow_redirects=False) as head:
             head_status = head.status
-    return Fetched(
+    return RouteAnswer(
         status=status,
         content_type=content_type,
         is_ours=hashlib.sha256(body).hexdigest() == sha256,

@@ -10,6 +10,7 @@ import aiohttp
 from starlette.types import ASGIApp
 from yarl import URL
 
+from pressroom.core.address import LOOPBACK
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import SettingRefused
 from pressroom.core.secret import Secret
@@ -18,7 +19,7 @@ from pressroom.hosting.route import HEALTH, media_app, proof
 from pressroom.hosting.signing import media_key, signed_path
 from pressroom.serving.limits import LIMITS, Limits
 from pressroom.serving.public import serving_public
-from pressroom.serving.sockets import LOOPBACK, address_of, cannot_listen, is_in_use, listen
+from pressroom.serving.sockets import address_of, cannot_listen, is_in_use, listen
 
 _PROBE_S = 2.0
 _PROOF_BYTES = 1024

@@ -11,6 +11,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from pressroom.core.account import Account
+from pressroom.core.address import LOCAL_HOSTS
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.declared_settings import PUBLIC_URL
 from pressroom.core.errors import PressroomError, Refused, SettingRefused
@@ -25,7 +26,6 @@ from pressroom.hosting.signed import SignedHost
 
 __all__ = ["Hosts", "require_public", "ways_for"]
 
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _SUGGESTED_PORT = 8077
 
 
@@ -189,7 +189,7 @@ def _variable(way: Way) -> str:
 
 
 def _is_local(account: Account) -> bool:
-    return urlsplit(account.api_base).hostname in _LOOPBACK
+    return urlsplit(account.api_base).hostname in LOCAL_HOSTS
 
 
 @asynccontextmanager

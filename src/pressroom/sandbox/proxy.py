@@ -17,11 +17,12 @@ from urllib.parse import urlsplit
 
 from uvicorn.server import ServerState
 
+from pressroom.core.address import LOOPBACK
 from pressroom.core.errors import SettingRefused
 from pressroom.graph.hosts import META_HOSTS
 from pressroom.sandbox.server import DroppableProtocol, ServedSandbox, carrying
 from pressroom.sandbox.simulator import Sandbox
-from pressroom.serving.sockets import LOOPBACK, address_of, listen
+from pressroom.serving.sockets import address_of, listen
 
 if TYPE_CHECKING:
     import uvicorn

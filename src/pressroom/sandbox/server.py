@@ -16,11 +16,12 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from pressroom.core.address import LOOPBACK
 from pressroom.sandbox.faults import ConnectionDropped
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.wire.answer import Receive, Scope, Send
 from pressroom.serving.runner import ProtocolFactory, running
-from pressroom.serving.sockets import LOOPBACK, address_of, listen
+from pressroom.serving.sockets import address_of, listen
 
 _EXTENSION = "pressroom.connection"
 # SO_LINGER for 0 s: closing sends a TCP reset instead of a normal end.

@@ -20,6 +20,7 @@ from pressroom.accounts.pauses import is_of_token
 from pressroom.accounts.who import require_right_id, who
 from pressroom.client.client import Client
 from pressroom.core.account import Account, AccountId, account_id, shown_account
+from pressroom.core.address import LOCAL_HOSTS
 from pressroom.core.errors import GraphError, NotFound, NotSent, PressroomError, SettingRefused
 from pressroom.core.graph_errors import ObjectNotFound
 from pressroom.core.post import DEFAULT_ACCOUNT, Post
@@ -38,7 +39,6 @@ log: Final = logging.getLogger("pressroom.service")
 # Seconds until a failed `GET /me` is repeated. Every due post asks whether the own account is its account,
 # and without the pause each would make a call that fails.
 _ASK_AGAIN_S = 60.0
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(slots=True)
@@ -270,7 +270,7 @@ async def _asked_in_vain(asking: Awaitable[object]) -> None:
 async def _require_sandbox(account: Account) -> None:
     """Connect once: a sandbox that does not run is to be reported before a long conversion, not after."""
     parts = urlsplit(account.api_base)
-    if parts.hostname not in _LOOPBACK:
+    if parts.hostname not in LOCAL_HOSTS:
         return
     port = parts.port or (443 if parts.scheme == "https" else 80)
     try:

@@ -15,6 +15,7 @@ from pressroom.accounts.probes.table import PROBES
 from pressroom.accounts.probes.told import Level, Made, MadeKind, Outcome
 from pressroom.accounts.who import who
 from pressroom.core.account import Account
+from pressroom.core.address import LOCAL_HOSTS
 from pressroom.core.errors import NotFound, PressroomError, Refused
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.stored_accounts import StoredAccount
@@ -31,7 +32,6 @@ __all__ = ["PROBES", "Answer", "Level", "Made", "MadeKind", "Outcome", "Probe", 
 _JPEG = "image/jpeg"
 _FETCHED_WITHIN_S = 3600.0
 _OWNER = "probes"
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class Prober:
         self, account: Account, image_url: str | None, level: Level
     ) -> AsyncGenerator[str | None]:
         """Give a picture's address while the block runs; None where there is none, or none is needed."""
-        is_local = urlsplit(account.api_base).hostname in _LOOPBACK
+        is_local = urlsplit(account.api_base).hostname in LOCAL_HOSTS
         if not level.covers(Level.VANISHES):
             yield None
         elif image_url is not None:

@@ -6,10 +6,7 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from pressroom.serving.sockets import LOOPBACK
-
-LOCAL_HOSTS: Final = frozenset({"localhost", LOOPBACK, "::1"})
-"""The names of this machine's loopback addresses."""
+from pressroom.core.address import LOCAL_HOSTS
 
 _OWN_SITES: Final = frozenset({b"same-origin", b"none"})  # none: typed in, or a bookmark
 # What a browser sends when a link opens a page, as opposed to a frame, a script or a fetch.

@@ -4,10 +4,10 @@ import errno
 import socket
 from typing import Final
 
+from pressroom.core.address import LOOPBACK
 from pressroom.core.errors import SettingRefused
 from pressroom.core.remedies import Fix
 
-LOOPBACK: Final = "127.0.0.1"
 # asyncio accepts the whole backlog before `limits` counts one of it: more would take too many descriptors.
 BACKLOG: Final = 100
 

@@ -13,14 +13,13 @@ from pressroom.accounts.doctor.facts import (
     HostingFacts,
     KeyPlace,
     OpenPath,
-    RouteAnswer,
     StoreFacts,
     StoreState,
 )
 from pressroom.core.actor import ActorId
 from pressroom.core.consent import Grant, GrantId
 from pressroom.core.errors import HostFailed, MediaRefused, Refused, StoreRefused
-from pressroom.core.ways import Way
+from pressroom.core.ways import RouteAnswer, Way
 from tests.accounts.doctor.cases import BAD_SETTING, FAIL, HOME, NOW, OK, UNKNOWN, WARN, Case
 from tests.accounts.doctor.cases import machine as a_machine
 

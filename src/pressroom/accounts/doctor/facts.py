@@ -16,7 +16,7 @@ from pressroom.core.consent import Grant
 from pressroom.core.errors import PressroomError
 from pressroom.core.pauses import Pause
 from pressroom.core.stored_accounts import LoginDetails
-from pressroom.core.ways import Way
+from pressroom.core.ways import RouteAnswer, Way
 from pressroom.graph.answers import FacebookPage, Quota, SubscribedApp, TokenInfo, User
 from pressroom.graph.hosts import LoginType, is_meta
 
@@ -209,22 +209,6 @@ class AccountsFacts:
     names: tuple[str, ...] = ()
     stored: int | None = 0
     environment: PressroomError | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RouteAnswer:
-    """What our own signed address answered from outside.
-
-    Of a GET its status, type and whether it is the file; the status of a part of it, and of a HEAD.
-    is_trusted: its certificate is; else nothing was asked.
-    """
-
-    status: int
-    content_type: str
-    is_ours: bool
-    range_status: int | None = None
-    head_status: int | None = None
-    is_trusted: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pressroom.accounts.doctor.facts import HostingFacts, RouteAnswer
+from pressroom.accounts.doctor.facts import HostingFacts
 from pressroom.accounts.doctor.findings import Group, Judgement, Verdict, check, fail, ok, unknown, warn
 from pressroom.core.errors import PressroomError, SettingRefused
-from pressroom.core.ways import Way
+from pressroom.core.ways import RouteAnswer, Way
 
 _OK, _PARTIAL, _FORBIDDEN, _NOT_FOUND, _SERVER = 200, 206, 403, 404, 500
 _REDIRECTS = range(300, 400)

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from pressroom.core.address import LOCAL_HOSTS
 from pressroom.core.app import App
 from pressroom.core.errors import Refused
 from pressroom.core.reading_settings import parts_of
@@ -13,7 +14,6 @@ from pressroom.graph.capabilities import Capability, is_offered, logins_with
 from pressroom.graph.hosts import LoginType, is_meta
 from pressroom.graph.permissions import Permission, asked_by_default
 
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _STATE_BYTES = 24
 
 
@@ -106,7 +106,7 @@ def require_redirect_uri(redirect_uri: str) -> None:
     """Raise Refused for a redirect URI that Meta cannot take: https, or http on this machine."""
     parts = parts_of(redirect_uri)
     is_plain = redirect_uri.isascii() and redirect_uri.isprintable() and " " not in redirect_uri
-    is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOCAL_HOSTS)
     if is_plain and is_safe and parts.hostname and not parts.fragment:
         return
     raise Refused(

@@ -6,19 +6,21 @@ import hmac
 import secrets
 import ssl
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.util import find_spec
+from socket import socket
 from urllib.parse import parse_qs
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from pressroom.core.address import LOOPBACK, LOOPBACK_6
 from pressroom.core.errors import SettingRefused
 from pressroom.core.secret import Secret
 from pressroom.serving.guard import Guard
 from pressroom.serving.headers import Secured
 from pressroom.serving.limits import limited
 from pressroom.serving.runner import running
-from pressroom.serving.sockets import LOOPBACK, address_of, cannot_listen, listen
+from pressroom.serving.sockets import address_of, cannot_listen, is_in_use, listen
 
 _PATH_BYTES, _LAST_PAGE_S = 16, 2.0
 _PATH, _END = "/callback", "/signed-in"
@@ -86,17 +88,32 @@ async def receiving(port: int, *, is_https: bool) -> AsyncGenerator[Redirects]:
     Raises SettingRefused for a port that is taken, and for https without the extra `sandbox` (trustme).
     """
     tls = _throw_away_certificate() if is_https else None
-    try:
-        listener = listen(LOOPBACK, port)
-    except OSError as error:
-        fix = "Give another port, and register its address for the app."
-        raise cannot_listen(error, LOOPBACK, port, rule="port", fix=fix) from None
-    taken = listener.getsockname()[1]
+    listeners = _listeners(port)
+    taken = listeners[0].getsockname()[1]
     redirects = Redirects(f"{'https' if is_https else 'http'}://localhost:{taken}{_PATH}")
     # The redirect comes as a link that is followed from Meta's page.
     app: ASGIApp = Secured(Guard(redirects, may_follow=True))
-    async with running(app, listener, limited(), tls=tls):
+    async with AsyncExitStack() as serving:
+        for listener in listeners:
+            await serving.enter_async_context(running(app, listener, limited(), tls=tls))
         yield redirects
+
+
+def _listeners(port: int) -> list[socket]:
+    """Listen on each address of `localhost`: on one that was left, another program could get the answer."""
+    opened = list[socket]()
+    for host in (LOOPBACK, LOOPBACK_6):
+        try:
+            opened.append(listen(host, port))
+        except OSError as error:
+            if opened and not is_in_use(error):
+                break  # this machine has no IPv6
+            for one in opened:
+                one.close()
+            fix = "Give another port, and register its address for the app."
+            raise cannot_listen(error, host, port, rule="port", fix=fix) from None
+        port = opened[0].getsockname()[1]
+    return opened
 
 
 @asynccontextmanager

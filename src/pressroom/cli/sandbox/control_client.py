@@ -10,7 +10,8 @@ from urllib.request import ProxyHandler, Request, build_opener
 import click
 
 from pressroom.cli.sandbox.registry import find_running
-from pressroom.cli.shell.invocation import LOOPBACK, Invocation
+from pressroom.cli.shell.invocation import Invocation
+from pressroom.core.address import LOCAL_HOSTS
 from pressroom.core.errors import NotSent, PressroomError, Refused
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 
@@ -74,7 +75,7 @@ def find_control(invocation: Invocation, url: str | None) -> Control:
     """
     # Loopback alone: INSTAGRAM_API_BASE may name the real API, to which no order may be sent.
     named = url or invocation.runtime.environ.get("INSTAGRAM_API_BASE", "")
-    if (urlsplit(named).hostname or "") in LOOPBACK:
+    if (urlsplit(named).hostname or "") in LOCAL_HOSTS:
         return Control(named.rstrip("/"))
     if url is not None:
         raise OrderRefused(

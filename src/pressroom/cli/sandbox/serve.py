@@ -16,7 +16,8 @@ from pressroom.cli.sandbox.registry import Running, recorded, stop_running
 from pressroom.cli.sandbox.settings import HostName, Setting, complete_traps, settings_of, trap_lines
 from pressroom.cli.shapes import EndedSandboxShape, ProxyShape, SandboxShape, StoppedShape
 from pressroom.cli.shell.command import OpenCommand
-from pressroom.cli.shell.invocation import LOOPBACK, Invocation
+from pressroom.cli.shell.invocation import Invocation
+from pressroom.core.address import LOCAL_HOSTS
 from pressroom.core.errors import PressroomError, SettingRefused
 from pressroom.sandbox.wire.listening import USUAL_PORT, free_port
 
@@ -92,7 +93,7 @@ async def serve(invocation: Invocation, *, detach: bool, as_env: bool, **wanted:
     for name in skipped_facts(wanted):
         invocation.console.warn(f"The fact {name} answers no setting of this sandbox, and is skipped.")
     _check_state(wanted["state"])
-    if wanted["host"] not in LOOPBACK:
+    if wanted["host"] not in LOCAL_HOSTS:
         invocation.console.warn("Whoever reaches this machine can use the sandbox.")
     if detach:
         _show(invocation, await _in_background(invocation, wanted), as_env=as_env)

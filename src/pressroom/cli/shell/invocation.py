@@ -11,8 +11,6 @@ from pressroom.core.settings import Settings, settings_from_environment
 if TYPE_CHECKING:
     from pressroom.service import Listeners, Pressroom
 
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invocation:

@@ -8,13 +8,13 @@ from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pressroom.accounts.doctor.facts import Asked, HostingFacts, RouteAnswer
+from pressroom.accounts.doctor.facts import Asked, HostingFacts
 from pressroom.core.account import Account
 from pressroom.core.address import shown
 from pressroom.core.clock import Clock
 from pressroom.core.errors import HostFailed, PressroomError
 from pressroom.core.settings import Settings
-from pressroom.core.ways import Way
+from pressroom.core.ways import RouteAnswer, Way
 from pressroom.hosting.network import Network
 from pressroom.hosting.probing import ask_route
 from pressroom.hosting.public import unreachable_reason
@@ -85,19 +85,11 @@ async def _route(address: str, settings: Settings, clock: Clock, network: Networ
             content = await asyncio.to_thread(_picture)
             url = await _put(content, SignedHost(settings, address, clock))
             sha256 = hashlib.sha256(content).hexdigest()
-            told = await ask_route(url, sha256=sha256, network=network)
+            return await ask_route(url, sha256=sha256, network=network)
     except PressroomError as error:
         return error
     except OSError as error:
         return HostFailed(f"The data directory cannot be used: {error.strerror}.")
-    return RouteAnswer(
-        status=told.status,
-        content_type=told.content_type,
-        is_ours=told.is_ours,
-        range_status=told.range_status,
-        head_status=told.head_status,
-        is_trusted=told.is_trusted,
-    )
 
 
 def _serving(settings: Settings, clock: Clock) -> AbstractAsyncContextManager[object]:
