@@ -79,6 +79,17 @@ async def test_a_long_pause_is_told_and_a_short_one_is_not() -> None:
         assert await office.look() == ["account_paused"] * 2
 
 
+async def test_a_pause_names_the_posts_that_were_to_go_out_meanwhile() -> None:
+    async with an_office() as office:
+        accounts, now = office.world.store.accounts, office.world.clock.now()
+        soon, _ = office.world.schedule(in_s=3600), office.world.schedule(in_s=5 * 3600)
+        accounts.pause("default", Pause(now + timedelta(hours=3), "Instagram answered 368."))
+        await office.look()
+        (told,) = office.listener.bodies
+        assert [one["post_id"] for one in told["would_miss"]] == [soon]
+        assert told["text"].endswith("Instagram answered 368. Posts that would miss: 1.")
+
+
 @pytest.mark.parametrize(
     ("reason", "code", "said", "command"),
     [
@@ -166,6 +177,22 @@ async def test_a_token_that_ends_names_the_posts_that_would_miss() -> None:
         (told,) = office.listener.bodies
         assert [one["post_id"] for one in told["would_miss"]] == [missed]
         assert "Posts that would miss: 1." in told["text"]
+
+
+async def test_a_post_that_another_login_of_the_account_publishes_does_not_miss() -> None:
+    async with an_office() as office:
+        office.token_ends_in(2)
+        accounts = office.world.store.accounts
+        ends = office.world.clock.now() + timedelta(days=40)
+        other = replace(accounts.get("default"), name="agency", is_default=False, token_expires_at=ends)
+        accounts.put(other)
+        missed = office.world.schedule(in_s=20 * 86400)
+        assert (
+            office.world.post(office.world.schedule(in_s=20 * 86400 + 60, login="agency")).login == "agency"
+        )
+        await office.look()
+        (told,) = office.listener.bodies
+        assert [one["post_id"] for one in told["would_miss"]] == [missed]
 
 
 async def test_a_postponed_post_that_would_miss_is_told_with_the_time_at_which_it_goes_out() -> None:

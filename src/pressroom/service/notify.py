@@ -15,9 +15,10 @@ from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import SHORT_ID, WAITING_STATES, Post, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind, command_of
 from pressroom.core.repositories import PostQuery, Repositories
+from pressroom.core.stored_accounts import StoredAccount
 from pressroom.core.when import in_words
 from pressroom.service.bundling import line_of, newest_told
-from pressroom.service.notify_tokens import Ending, permissions_lapsing, tokens_ending
+from pressroom.service.notify_tokens import MOST_MISSED, Ending, permissions_lapsing, tokens_ending
 from pressroom.service.shapes.watched import (
     NoticeShape,
     ToldMissedPostShape,
@@ -68,22 +69,30 @@ async def matters(store: Repositories, clock: Clock) -> tuple[Matter, ...]:
     now = clock.now()
     posts = (*await _posts(store, _ASKS, None), *await _posts(store, _OVER, now - _SINCE))
     postponed = PostQuery(states=WAITING_STATES, is_postponed=True, limit=_MOST_POSTS)
-    paused = await store.run(store.accounts.paused, now)
     accounts = await store.run(store.accounts.list)
     names = {str(one.account): one.name for one in accounts}
-    over = {one.name for one in accounts if one.access_ends_at and one.access_ends_at <= now}
     return (
         *await _proposals(store, names, now),
         *(_of_post(post, now) for post in posts),
         *(_of_postponed(post, now) for post in (await store.run(store.posts.list, postponed)).posts),
-        *(
-            _of_pause(name, pause, now, is_login=name in names.values(), is_over=name in over)
-            for name, pause in paused
-            if _is_long(pause, now)
-        ),
+        *await _pauses(store, accounts, now),
         *(_of_token(one, now) for one in await tokens_ending(store, accounts, now)),
         *(_of_permission(one, now) for one in await permissions_lapsing(store, accounts, now)),
     )
+
+
+async def _pauses(store: Repositories, accounts: Sequence[StoredAccount], now: datetime) -> list[Matter]:
+    """Return the pauses that last, each with the posts that go out meanwhile, were it not for the pause."""
+    logins = {one.name: one for one in accounts}
+    told = list[Matter]()
+    for name, pause in await store.run(store.accounts.paused, now):
+        if pause.until - now > _PAUSE_WORTH_TELLING:
+            waiting = PostQuery(
+                states=WAITING_STATES, account=name, due_before=pause.until, limit=MOST_MISSED
+            )
+            posts = (await store.run(store.posts.list, waiting)).posts
+            told.append(_of_pause(name, pause, logins.get(name), posts, now))
+    return told
 
 
 async def _proposals(store: Repositories, names: Mapping[str, str], now: datetime) -> tuple[Matter, ...]:
@@ -177,24 +186,29 @@ def _of_proposals(
     )
 
 
-def _of_pause(name: str, pause: Pause, now: datetime, *, is_login: bool, is_over: bool) -> Matter:
+def _of_pause(
+    name: str, pause: Pause, login: StoredAccount | None, waiting: Sequence[Post], now: datetime
+) -> Matter:
     until = None if pause.until == UNTIL_RESUMED else _spelled(pause.until)
     whose = f"{pause.by}/{_spelled(pause.at)}" if pause.by else until
     by = f", paused by {pause.by}" if pause.by else ""
     act, why = Remedy(RemedyKind.RESUME_ACCOUNT, {"account": name}), pause.reason
     # Once Facebook gives no data, the token lives on and all calls say that a permission is missing.
+    is_over = bool(login and login.access_ends_at and login.access_ends_at <= now)
     if is_of_token(pause) or (is_over and not pause.by):
-        act = Remedy(RemedyKind.SIGN_IN, {"account": name} if is_login else {})
+        act = Remedy(RemedyKind.SIGN_IN, {"account": name} if login else {})
         what = "token" if is_of_token(pause) else "access"
         why = f"its {what} has ended. {pause.reason} {Fix.of('Then sign in: {}.', act)}"
+    lasts = f" until {until}" if until else ""
     return Matter(
         key=f"account/{name}/{whose}",
         event="account_paused",
         at=_spelled(now),
         account=name,
-        text=f"Account {name} starts nothing new{f' until {until}' if until else ''}{by}: {why}",
+        text=f"Account {name} starts nothing new{lasts}{by}: {why}{_counted(waiting)}",
         command=command_of(act),
         paused_until=until,
+        would_miss=_missed(waiting),
     )
 
 
@@ -213,24 +227,27 @@ def _of_permission(ending: Ending, now: datetime) -> Matter:
 
 
 def _of_ending(ending: Ending, now: datetime, *, key: str, event: str) -> Matter:
-    name, missed = ending.stored.name, ending.missed
-    posts = f" Posts that would miss: {len(missed)}." if missed else ""
+    name = ending.stored.name
     return Matter(
         key=key,
         event=event,
         at=_spelled(now),
         account=name,
-        text=f"{ending.words}{posts}",
+        text=f"{ending.words}{_counted(ending.missed)}",
         command=command_of(Remedy(RemedyKind.SIGN_IN, {"account": name})),
         days_left=(ending.ends_at - now).days,
-        would_miss=tuple(
-            ToldMissedPostShape(post_id=post.id, goes_out_at=_spelled(post.goes_out_at)) for post in missed
-        ),
+        would_miss=_missed(ending.missed),
     )
 
 
-def _is_long(pause: Pause, now: datetime) -> bool:
-    return pause.until - now > _PAUSE_WORTH_TELLING
+def _counted(posts: Sequence[Post]) -> str:
+    return f" Posts that would miss: {len(posts)}." if posts else ""
+
+
+def _missed(posts: Sequence[Post]) -> tuple[ToldMissedPostShape, ...]:
+    return tuple(
+        ToldMissedPostShape(post_id=post.id, goes_out_at=_spelled(post.goes_out_at)) for post in posts
+    )
 
 
 def _spelled(moment: datetime | None) -> str:
