@@ -12,6 +12,7 @@ from pressroom.core.errors import NotFound
 from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.periodic import PeriodicJob
 from pressroom.core.quota import QuotaReading, Spending
+from pressroom.core.repositories import PostQuery
 from pressroom.core.stored_accounts import RenewedToken, StoredAccount
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import UserId
@@ -47,6 +48,20 @@ def test_a_new_sign_in_replaces_the_bundle_and_keeps_the_pause(store: Store) -> 
     kept = store.accounts.get("shop")
     assert (kept.sealed_token, kept.version) == (b"new", "v22.0")
     assert kept.pause == Pause(until=UNTIL_RESUMED, reason="token")
+
+
+def test_posts_are_listed_by_the_login_that_publishes_them(store: Store) -> None:
+    """The one they were planned under; where that is gone, the account's default or first one."""
+    store.accounts.put(a_bundle("agency"))
+    store.accounts.put(a_bundle("shop"))
+    of_shop, of_agency = (stored(store, account="shop", login=one) for one in ("shop", "agency"))
+    by_login = {one: store.posts.list(PostQuery(login=one)).posts for one in ("shop", "agency", "nobody")}
+    assert by_login == {"shop": (of_shop,), "agency": (of_agency,), "nobody": ()}
+    store.accounts.remove("shop")
+    assert {post.id for post in store.posts.list(PostQuery(login="agency")).posts} == {
+        of_shop.id,
+        of_agency.id,
+    }
 
 
 def test_one_account_is_the_default(store: Store) -> None:

@@ -310,11 +310,12 @@ PAGE = Cursor(after(100), PostId("f"))
         PostQuery(due_from=after(10), due_before=after(20)),
         PostQuery(account="a", due_from=after(10), newest_first=True),
         PostQuery(account="a", states=[PostState.FAILED]),
+        PostQuery(account="a", login="a", due_from=after(10)),
         PostQuery(states=[PostState.FAILED], after=PAGE),
         PostQuery(states=[state for state in PostState if state is not PostState.PUBLISHED], limit=10),
         PostQuery(states=list(PostState), account="b", due_before=after(50), after=PAGE),
     ],
-    ids=range(8),
+    ids=range(9),
 )
 def test_every_list_goes_by_an_index(file: Store, query: PostQuery) -> None:
     """On SQLite alone: for so few posts a server reads the whole table, and rightly."""

@@ -51,12 +51,14 @@ class Cursor(NamedTuple):
 class PostQuery:
     """Which posts to list, by the time they go out at; a post due now sorts by its creation time.
 
-    states: empty for all. due_from, due_before: limits of that time, the first inclusive, the other not.
-    is_postponed: only those that were postponed. after: the end of the page before.
+    states: empty for all. login: only those that this login publishes. due_from, due_before: limits of that
+    time, the first inclusive, the other not. is_postponed: only those that were postponed. after: the end of
+    the page before.
     """
 
     states: Collection[PostState] = ()
     account: str | None = None
+    login: str | None = None
     due_from: datetime | None = None
     due_before: datetime | None = None
     is_postponed: bool = False

@@ -107,7 +107,12 @@ def _words(stored: StoredAccount, used: datetime, ends: datetime, now: datetime)
 
 
 async def _due_from(store: Repositories, stored: StoredAccount, moment: datetime) -> tuple[Post, ...]:
-    query = PostQuery(states=WAITING_STATES, account=stored.name, due_from=moment, limit=MOST_MISSED)
     # Another login of the same account publishes what was planned under it.
-    posts = (await store.run(store.posts.list, query)).posts
-    return tuple(post for post in posts if post.login in (None, stored.name))
+    query = PostQuery(
+        states=WAITING_STATES,
+        account=stored.name,
+        login=stored.name,
+        due_from=moment,
+        limit=MOST_MISSED,
+    )
+    return (await store.run(store.posts.list, query)).posts

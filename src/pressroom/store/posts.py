@@ -258,6 +258,8 @@ def _listing(query: PostQuery) -> Select[*tuple[Any, ...]]:
         found = found.where(c.state.in_(sorted(query.states)))
     if query.account is not None:
         found = found.where(c.account == account_of()).params(account=query.account)
+    if query.login is not None:
+        found = found.where(login_of(c.account, c.login) == query.login)
     if query.due_from is not None:
         found = found.where(c.goes_out_at >= query.due_from)
     if query.due_before is not None:
