@@ -1,4 +1,4 @@
-"""What a check says: its verdict, and for all but OK the cause, the consequence and the remedy."""
+"""What a check says, by verdict, cause, consequence and remedy; and the report of what all said."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
