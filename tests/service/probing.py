@@ -24,6 +24,7 @@ from tests.service.road import prepare_store
 PICTURE = "https://example.com/a.jpg"
 OWNER = Actor(ActorKind.PERSON, "owner")
 DAY_S = 24 * 3600.0
+OF_FACEBOOK: dict[str, Any] = {"login": LoginType.FACEBOOK, "token": "EAAsandbox0123456789abcdef"}
 
 
 @dataclass

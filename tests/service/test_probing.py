@@ -1,6 +1,5 @@
 """What probes ask, what they leave behind, and that each answer of a sandbox is reported as it is."""
 
-import asyncio
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -17,12 +16,11 @@ from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.facts import ANSWERED, with_facts
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
 from pressroom.sandbox.settings import Hostility, Processing, SandboxSettings
-from pressroom.service.probing import PROBES, Level, MadeKind, Outcome, Probe
+from pressroom.service.probing import PROBES, Level, MadeKind, Outcome
 from pressroom.service.shapes.probes import ProbedShape
-from tests.service.probing import DAY_S, a_lab, answers, outcomes
+from tests.service.probing import DAY_S, OF_FACEBOOK, a_lab, answers, outcomes
 
 FACEBOOK, UNIFIED = LoginType.FACEBOOK, LoginType.UNIFIED
-OF_FACEBOOK: dict[str, Any] = {"login": FACEBOOK, "token": "EAAsandbox0123456789abcdef"}
 OF_UNIFIED: dict[str, Any] = {**OF_FACEBOOK, "login": UNIFIED}
 READS, VANISHES, POST = Level
 HOUR_S = 3600.0
@@ -331,73 +329,6 @@ class TestFailing:
             Outcome.FAILED
         }
         assert report.facts.keys().isdisjoint({"caption_unit", "explicit_image", "carousel_max"})
-
-
-class TestNothingIsLost:
-    """An interruption keeps what was answered, deletes what it can, and loses no token."""
-
-    async def interrupted(self, lab: Any, probe: str, **more: Any) -> None:
-        async with lab.pressroom() as pressroom:
-
-            def stop(asked: Probe) -> None:
-                if asked.name == probe:
-                    task.cancel()
-
-            task = asyncio.create_task(
-                pressroom.accounts.probe(
-                    level=VANISHES,
-                    image_url="https://example.com/a.jpg",
-                    on_question=stop,
-                    on_answer=lab.told.append,
-                    **more,
-                )
-            )
-            with pytest.raises(asyncio.CancelledError):
-                await task
-
-    async def test_what_was_answered_is_told(self, tmp_path: Path) -> None:
-        async with a_lab(tmp_path) as lab:
-            await self.interrupted(lab, "hashtags")
-        last = lab.told[-1]
-        assert (last.answers[-1].probe.name, last.answers[-1].text) == ("hashtags", "It was interrupted.")
-        assert last.facts["caption_unit"] == "utf16"
-
-    async def test_a_token_that_is_on_its_way_is_kept(self, tmp_path: Path) -> None:
-        async with a_lab(tmp_path, refresh_ends_old_token=True) as lab:
-            lab.sandbox.faults.add(Fault(on="refresh", kind=FaultKind.SLOW, delay_s=2.0))
-            task: list[asyncio.Task[Any]] = []
-
-            async def cancel_on_the_way() -> None:
-                while not lab.sandbox.calls("refresh_access_token"):
-                    await lab.clock.sleep(0.1)
-                for _ in range(3):
-                    task[0].cancel()
-                    await lab.clock.sleep(0.1)
-
-            task.append(asyncio.create_task(lab.ask()))
-            await cancel_on_the_way()
-            with pytest.raises(asyncio.CancelledError):
-                await task[0]
-            assert lab.token != lab.sandbox.token
-            assert lab.token in lab.sandbox.scene.world.tokens
-
-    async def test_a_story_whose_answer_is_on_its_way_is_named(self, tmp_path: Path) -> None:
-        async with a_lab(tmp_path) as lab:
-            lab.sandbox.faults.add(Fault(on="media_publish", kind=FaultKind.SLOW, delay_s=2.0))
-            asking = asyncio.create_task(lab.ask())
-            while not lab.sandbox.calls("media_publish"):
-                await lab.clock.sleep(0.1)
-            asking.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await asking
-            [story] = lab.sandbox.media
-        assert [one.id for one in lab.told[-1].made if one.kind is MadeKind.STORY] == [story.id]
-        assert lab.told[-1].answers[-1].text == "It was interrupted."
-
-    async def test_a_story_is_deleted_where_the_login_can(self, tmp_path: Path) -> None:
-        async with a_lab(tmp_path, **OF_FACEBOOK) as lab:
-            await self.interrupted(lab, "second-publish")
-            assert lab.sandbox.media == []
 
 
 async def test_a_renewal_is_kept_before_the_token_before_is_asked_for(tmp_path: Path) -> None:
