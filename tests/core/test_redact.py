@@ -149,6 +149,16 @@ def test_a_password_that_is_a_word_is_not_taken_out_of_every_text() -> None:
     assert held
 
 
+@pytest.mark.parametrize(
+    "example",
+    ["cloudinary://KEY:SECRET@CLOUD", "s3://KEY:SECRET@BUCKET/PREFIX?region=REGION&endpoint=https://HOST"],
+)
+def test_an_example_of_ours_that_was_set_as_it_stands_stays_readable_in_the_hint(example: str) -> None:
+    held = Secret(example)
+    assert redact_text(f"It looks so: {example}.") == f"It looks so: {example}."
+    assert held
+
+
 def test_no_error_holds_a_secret_wherever_it_is_raised() -> None:
     token = f"EAAB{HUSH}"
     error = Refused(f"{token} is no id.", rule="user_id", value=token, fix=f"Do not use {token}.")

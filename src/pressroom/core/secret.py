@@ -12,6 +12,8 @@ from weakref import WeakValueDictionary
 _SHORTEST, _SHORTEST_PASSWORD = 8, 10
 # Up to the first @ and up to the last: a password that was not percent-encoded may contain @.
 _PASSWORDS = (re.compile(r"://[^:@/]*:(.+?)@"), re.compile(r"://[^:@/]*:(.+)@"))
+# Who sets an example of ours as it stands must be able to read it in the hint that says what to set.
+_EXAMPLE = re.compile(r"\w+://KEY:SECRET@")
 
 
 class Secret:
@@ -90,6 +92,8 @@ _living = _Living()
 
 def hidden_in(text: str) -> Iterator[str]:
     """Yield the texts to mask for a secret: the whole, each key of a list, an address's password."""
+    if _EXAMPLE.match(text):
+        return
     if len(text) >= _SHORTEST:
         yield text
     if "://" in text:
