@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from pressroom.core import redact
 from pressroom.core.errors import PressroomError, Refused
+from pressroom.core.examples import CLOUDINARY_ADDRESS, S3_ADDRESS
 from pressroom.core.redact import MASK, redact_json, redact_params, redact_text
 from pressroom.core.secret import Secret
 from pressroom.graph.answers import ErrorBody
@@ -149,13 +150,16 @@ def test_a_password_that_is_a_word_is_not_taken_out_of_every_text() -> None:
     assert held
 
 
-@pytest.mark.parametrize(
-    "example",
-    ["cloudinary://KEY:SECRET@CLOUD", "s3://KEY:SECRET@BUCKET/PREFIX?region=REGION&endpoint=https://HOST"],
-)
+@pytest.mark.parametrize("example", [CLOUDINARY_ADDRESS, S3_ADDRESS])
 def test_an_example_of_ours_that_was_set_as_it_stands_stays_readable_in_the_hint(example: str) -> None:
     held = Secret(example)
     assert redact_text(f"It looks so: {example}.") == f"It looks so: {example}."
+    assert held
+
+
+def test_an_address_that_only_begins_like_an_example_is_hidden_whole() -> None:
+    held = Secret(f"https://KEY:SECRET@hooks.example/{HUSH}")
+    assert HUSH not in redact_text(f"No answer from {held.reveal()}.")
     assert held
 
 

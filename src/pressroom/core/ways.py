@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Self
 
 from pressroom.core.errors import SettingRefused
+from pressroom.core.examples import CLOUDINARY_ADDRESS, S3_ADDRESS
 from pressroom.core.reading_settings import secret
 from pressroom.core.secret import Secret
 from pressroom.core.setting import Kind, Setting
@@ -38,7 +39,7 @@ class Way(StrEnum):
         Setting(
             "PRESSROOM_S3_URL",
             Kind.ADDRESS,
-            "A bucket for local files: s3://KEY:SECRET@BUCKET/PREFIX?region=REGION&endpoint=https://HOST.",
+            f"A bucket for local files: {S3_ADDRESS}.",
             secret,
             is_secret=True,
         ),
@@ -49,7 +50,7 @@ class Way(StrEnum):
         Setting(
             "CLOUDINARY_URL",
             Kind.ADDRESS,
-            "A Cloudinary account that serves local files: cloudinary://KEY:SECRET@CLOUD.",
+            f"A Cloudinary account that serves local files: {CLOUDINARY_ADDRESS}.",
             secret,
             is_secret=True,
         ),

@@ -17,6 +17,7 @@ import aiohttp
 
 from pressroom.core.assets import MediaType
 from pressroom.core.errors import HostFailed, MediaRefused, SettingRefused
+from pressroom.core.examples import CLOUDINARY_ADDRESS
 from pressroom.core.secret import Secret
 from pressroom.core.ways import Way
 from pressroom.hosting.remote import RemoteHost
@@ -31,8 +32,7 @@ _WARM_DELAYS_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 _WARM_TIMEOUT = aiohttp.ClientTimeout(total=15)
 _REASON_LENGTH = 300
 _FOLDER = "pressroom"
-_FORM = "cloudinary://KEY:SECRET@CLOUD"
-_FIX = f"Copy CLOUDINARY_URL from the Cloudinary console: {_FORM}."
+_FIX = f"Copy CLOUDINARY_URL from the Cloudinary console: {CLOUDINARY_ADDRESS}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def account_of(url: Secret) -> CloudinaryAccount:
         raise SettingRefused(
             "CLOUDINARY_URL is not a Cloudinary address.",
             rule="cloudinary_url",
-            limit=_FORM,
+            limit=CLOUDINARY_ADDRESS,
             fix=_FIX,
         )
     prefixes = parse_qs(parts.query).get("upload_prefix", [None])
@@ -123,7 +123,7 @@ class CloudinaryHost(RemoteHost):
 
     way = Way.CLOUDINARY
     how_to = f"""Cloudinary (the free plan will do):
-    export CLOUDINARY_URL={_FORM}"""
+    export CLOUDINARY_URL={CLOUDINARY_ADDRESS}"""
 
     def _read(self, url: Secret) -> None:
         self._account = account_of(url)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from pressroom.core.errors import HostFailed, MediaRefused, SettingRefused
+from pressroom.core.examples import S3_ADDRESS
 from pressroom.core.secret import Secret
 from pressroom.core.ways import Way
 from pressroom.hosting.names import ENDINGS
@@ -24,9 +25,8 @@ from pressroom.hosting.remote import RemoteHost
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig, S3Credential, S3Store
 
-_FORM = "s3://KEY:SECRET@BUCKET/PREFIX?region=REGION&endpoint=https://HOST"
 _FIX = (
-    f"Spell it {_FORM}. Leave the endpoint out at Amazon; write / as %2F in the secret; "
+    f"Spell it {S3_ADDRESS}. Leave the endpoint out at Amazon; write / as %2F in the secret; "
     "add &style=virtual for a store that wants the bucket in the host's name."
 )
 _REGION = "us-east-1"
@@ -93,7 +93,7 @@ def _endpoint(text: str) -> str:
 
 def _refused() -> SettingRefused:
     return SettingRefused(
-        "PRESSROOM_S3_URL is not the address of a bucket.", rule="s3_url", limit=_FORM, fix=_FIX
+        "PRESSROOM_S3_URL is not the address of a bucket.", rule="s3_url", limit=S3_ADDRESS, fix=_FIX
     )
 
 
@@ -106,7 +106,7 @@ class S3Host(RemoteHost):
     way = Way.S3
     how_to = f"""a store that speaks S3 (Amazon, R2, ...):
     pip install 'pressroom[s3]'
-    export PRESSROOM_S3_URL='{_FORM}'"""
+    export PRESSROOM_S3_URL='{S3_ADDRESS}'"""
 
     def _read(self, url: Secret) -> None:
         self.bucket: S3Bucket = bucket_of(url)
