@@ -17,6 +17,7 @@ from pressroom.core.options import Options
 from pressroom.core.periodic import PeriodicJobs
 from pressroom.core.post import Post, PostId, PostState
 from pressroom.core.quota import QuotaLedger
+from pressroom.core.readings import Readings
 from pressroom.core.slots import Slots
 from pressroom.core.stored_accounts import Accounts
 from pressroom.graph.ids import MediaId
@@ -326,6 +327,11 @@ class Repositories(Protocol):
     @property
     def notices(self) -> Notices:
         """Notices for people."""
+        ...
+
+    @property
+    def readings(self) -> Readings:
+        """Media and their readings, and the account's own numbers."""
         ...
 
     async def run(self, operation: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:

@@ -5,7 +5,7 @@ states as text, and `merge` touches nothing that later revisions added: `merge_a
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -26,6 +26,8 @@ from sqlalchemy import (
 from pressroom.core.account import AccountId
 from pressroom.store import tables as t
 from pressroom.store.columns import SCHEMA, Key
+from pressroom.store.insights.tables import TABLES as INSIGHTS
+from pressroom.store.insights.tables import readings
 from pressroom.store.pause_table import PAUSE_CODES, pauses
 
 _ON_INSTAGRAM = "@instagram"
@@ -88,6 +90,7 @@ def merge_all(connection: Connection, old: str, new: str) -> None:
         connection.execute(update(table).where(is_about_old).values(subject_id=new))
     _let_grants_be_of(connection, old, new)
     held, codes = _without_pauses(connection, old), _codes(connection, old)
+    _move_insights(connection, old, new)
     merge(connection, old, new)
     _pause(connection, new, held)
     if codes:
@@ -96,6 +99,19 @@ def merge_all(connection: Connection, old: str, new: str) -> None:
         connection.execute(
             update(t.accounts).where(stands).values({name: codes[name] for name in PAUSE_CODES})
         )
+
+
+def _move_insights(connection: Connection, old: str, new: str) -> None:
+    """Let what was collected of an account be the other's; where both have it, that one's stands."""
+    if not _is_there(connection, old):
+        return
+    if not _is_there(connection, new):
+        connection.execute(insert(t.accounts).values(id=new))
+    # A planned reading is made once, at whatever age.
+    _drop_twins(connection, readings, old, new, keys=("media_id", "slot_s"))
+    for table in INSIGHTS:
+        _drop_twins(connection, table, old, new)
+        connection.execute(update(table).where(table.c.account == old).values(account=new))
 
 
 def _without_pauses(connection: Connection, account: str) -> list[dict[str, Any]]:
@@ -190,10 +206,12 @@ def _is_later(one: Mapping[Any, Any], other: Mapping[Any, Any], name: str) -> bo
     return one[name] is not None and (other[name] is None or one[name] > other[name])
 
 
-def _drop_twins(connection: Connection, table: Table, old: str, new: str) -> None:
-    """Delete an account's rows whose keys the other account has too."""
+def _drop_twins(
+    connection: Connection, table: Table, old: str, new: str, *, keys: Sequence[str] = ()
+) -> None:
+    """Delete an account's rows whose keys the other account has too. keys: by default the primary key's."""
     twin = table.alias()
-    keys = [column.name for column in table.primary_key if column.name != "account"]
+    keys = keys or [column.name for column in table.primary_key if column.name != "account"]
     is_same = [twin.c[name] == table.c[name] for name in keys]
     has_twin = exists().where(twin.c.account == new, *is_same)
     connection.execute(delete(table).where(table.c.account == old, has_twin))

@@ -38,6 +38,18 @@ class Writes:
         end = " ON CONFLICT DO NOTHING" if skips_existing else ""
         self._collected.append((_Write(table, tuple(rows[0]), end=end), rows))
 
+    def put(self, table: Table, rows: Sequence[Row]) -> None:
+        """Insert rows, which all name the same columns, or replace those of the same primary key."""
+        if not rows:
+            return
+        if self._database.location.is_sqlite:
+            self._connection.execute(self._database.insert_or_replace(table, tuple(rows[0])), rows)
+            return
+        changed = [name for name in rows[0] if name not in _keys(table)]
+        values = ", ".join(f"{name} = excluded.{name}" for name in changed)
+        end = f" ON CONFLICT ({', '.join(_keys(table))}) DO UPDATE SET {values}"
+        self._collected.append((_Write(table, tuple(rows[0]), end=end), rows))
+
     def update(self, table: Table, rows: Sequence[Row]) -> None:
         """Replace rows, found by their primary key."""
         if not rows:

@@ -15,6 +15,7 @@ from pressroom.store.consent import SqlConsents
 from pressroom.store.database import Database, connect
 from pressroom.store.events import SqlEvents
 from pressroom.store.filelock import FileLock
+from pressroom.store.insights.readings import SqlReadings
 from pressroom.store.jobs import SqlPeriodicJobs
 from pressroom.store.location import locate
 from pressroom.store.notices import SqlNotices
@@ -42,6 +43,7 @@ class Store:
         self.jobs: Final = SqlPeriodicJobs(database)
         self.slots: Final = SqlSlots(database)
         self.notices: Final = SqlNotices(database)
+        self.readings: Final = SqlReadings(database)
 
     @property
     def is_shared(self) -> bool:

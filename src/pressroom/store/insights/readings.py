@@ -1,0 +1,242 @@
+"""`SqlReadings`: media, their readings, and the account's own numbers."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select
+
+from pressroom.core.readings import (
+    AccountDay,
+    AccountReading,
+    Aged,
+    AudienceReading,
+    Batch,
+    Collecting,
+    Kept,
+    KeptMedia,
+    MediaQuery,
+    MissedReading,
+    Place,
+    Reading,
+)
+from pressroom.store.among import is_among
+from pressroom.store.database import Database
+from pressroom.store.insights import rows
+from pressroom.store.insights import tables as t
+from pressroom.store.many import Writes
+from pressroom.store.writing import ensure_account
+
+_STORY = "STORY"
+_M, _R = t.media.c, t.readings.c
+_NEWEST_FIRST = (_M.published_at.desc(), _M.id.desc())
+_IS_ITS = and_(_R.account == _M.account, _R.media_id == _M.id)
+# Both tables have a `slot_s`: the reading's goes under a name of its own.
+_BOTH = select(
+    t.media,
+    *(column.label(f"reading_{column.name}") for column in t.readings.c if column.name != "account"),
+).join_from(t.media, t.readings, _IS_ITS)
+
+
+class SqlReadings:
+    """`core.readings.Readings` over SQL."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def collecting(self, account: str) -> Collecting | None:
+        """Return how far collecting is."""
+        with self._database.reading() as connection:
+            wanted = select(t.collections).where(t.collections.c.account == account)
+            row = connection.execute(wanted).mappings().first()
+            return rows.read_collecting(row) if row else None
+
+    def collected(self) -> Sequence[str]:
+        """Return the accounts that are collected and not stopped."""
+        c = t.collections.c
+        with self._database.reading() as connection:
+            wanted = select(c.account).where(c.stopped_at.is_(None)).order_by(c.account)
+            return list(connection.execute(wanted).scalars())
+
+    def keep(self, account: str, batch: Batch) -> None:
+        """Store a batch, all of it or none."""
+        with self._database.writing() as connection:
+            ours = ensure_account(self._database, connection, account)
+            writes = Writes(self._database, connection)
+            writes.put(t.media, [rows.media_row(ours, one) for one in batch.media])
+            found = [rows.reading_row(ours, one) for one in batch.readings]
+            writes.insert(t.readings, found, skips_existing=True)
+            missed = [rows.missed_row(ours, one) for one in batch.missed]
+            writes.insert(t.missed_readings, missed, skips_existing=True)
+            writes.put(t.account_days, [rows.day_row(ours, one) for one in batch.days])
+            writes.put(t.audience, [rows.audience_row(ours, one) for one in batch.audience])
+            if batch.account:
+                writes.put(t.followers, [rows.account_row(ours, batch.account)])
+            if batch.collecting:
+                writes.put(t.collections, [rows.collecting_row(ours, batch.collecting)])
+            writes.execute()
+
+    def media(self, account: str, query: MediaQuery) -> Sequence[KeptMedia]:
+        """Return the kept media that a query names, newest first."""
+        wanted = select(t.media).where(*_named(account, query)).order_by(*_NEWEST_FIRST)
+        return list(islice(_with_text(self._media(wanted), query), query.limit))
+
+    def open(self, account: str, now: datetime, *, product: str | None = None) -> Sequence[KeptMedia]:
+        """Return the media whose next reading would count now, newest first."""
+        wanted = select(t.media).where(_M.account == account, _M.opens_at <= now, _is_of(product))
+        return list(self._media(wanted.order_by(*_NEWEST_FIRST)))
+
+    def next_due(self, account: str, *, stories: bool) -> datetime | None:
+        """Return when the next planned reading is due."""
+        is_one = _is_of(_STORY if stories else None)
+        wanted = select(_M.due_at).where(_M.account == account, _M.due_at.is_not(None), is_one)
+        with self._database.reading() as connection:
+            return connection.execute(wanted.order_by(_M.due_at).limit(1)).scalar()
+
+    def newest(self, account: str, count: int) -> Sequence[KeptMedia]:
+        """Return the newest media that are no stories, and have not vanished."""
+        wanted = select(t.media).where(_M.account == account, _is_of(None), _M.vanished_at.is_(None))
+        return list(self._media(wanted.order_by(*_NEWEST_FIRST).limit(count)))
+
+    def aged(
+        self, account: str, query: MediaQuery, youngest_s: int = 0, oldest_s: int | None = None
+    ) -> Sequence[Aged]:
+        """Return the media of a query with their readings between two ages."""
+        limits = [_R.age_s >= youngest_s, *([] if oldest_s is None else [_R.age_s <= oldest_s])]
+        wanted = _BOTH.where(*_named(account, query), *limits).order_by(*_NEWEST_FIRST, _R.age_s)
+        return self._both(wanted, query)
+
+    def latest(self, account: str, query: MediaQuery) -> Sequence[Aged]:
+        """Return the media of a query with the reading of each at its highest age."""
+        other = t.readings.alias()
+        is_same = and_(other.c.account == _R.account, other.c.media_id == _R.media_id)
+        highest = select(func.max(other.c.age_s)).where(is_same).scalar_subquery()
+        wanted = _BOTH.where(*_named(account, query), _R.age_s == highest).order_by(*_NEWEST_FIRST)
+        return self._both(wanted, query)
+
+    def missed(self, account: str, query: MediaQuery) -> Sequence[MissedReading]:
+        """Return the missed readings of the media of a query."""
+        c = t.missed_readings.c
+        is_its = and_(c.account == _M.account, c.media_id == _M.id)
+        wanted = select(t.missed_readings).join_from(t.media, t.missed_readings, is_its)
+        with self._database.reading() as connection:
+            found = connection.execute(
+                wanted.where(*_named(account, query)).order_by(*_NEWEST_FIRST, c.slot_s)
+            )
+            return [rows.read_missed(row) for row in found.mappings()]
+
+    def days(
+        self, account: str, since: datetime, until: datetime, metrics: Collection[str] = ()
+    ) -> Sequence[AccountDay]:
+        """Return the days that end after `since` and not after `until`, in order."""
+        c = t.account_days.c
+        wanted = select(t.account_days).where(c.account == account, c.ends_at > since, c.ends_at <= until)
+        if metrics:
+            wanted = wanted.where(is_among(c.metric, metrics))
+        with self._database.reading() as connection:
+            found = connection.execute(wanted.order_by(c.ends_at, c.metric))
+            return [rows.read_day(row) for row in found.mappings()]
+
+    def audience(self, account: str, *, before: datetime) -> Sequence[AudienceReading]:
+        """Return of each metric and breakdown the last reading before a moment."""
+        c, other = t.audience.c, t.audience.alias()
+        is_same = [other.c[name] == c[name] for name in ("account", "metric", "breakdown")]
+        last = select(func.max(other.c.read_at)).where(*is_same, other.c.read_at < before).scalar_subquery()
+        wanted = select(t.audience).where(c.account == account, c.read_at == last)
+        with self._database.reading() as connection:
+            found = connection.execute(wanted.order_by(c.metric, c.breakdown))
+            return [rows.read_audience(row) for row in found.mappings()]
+
+    def account_readings(self, account: str, since: datetime, until: datetime) -> Sequence[AccountReading]:
+        """Return the account's own readings of a span, in order."""
+        c = t.followers.c
+        wanted = select(t.followers).where(c.account == account, c.read_at >= since, c.read_at <= until)
+        with self._database.reading() as connection:
+            found = connection.execute(wanted.order_by(c.day))
+            return [rows.read_account(row) for row in found.mappings()]
+
+    def after(
+        self, account: str, place: Place | None, limit: int, *, since: datetime | None = None
+    ) -> Sequence[Reading]:
+        """Return the next readings in the order of media id and age."""
+        wanted = select(t.readings).where(_R.account == account)
+        if place:
+            is_later = and_(_R.media_id == place.media_id, _R.age_s > place.age_s)
+            wanted = wanted.where(_R.media_id >= place.media_id, or_(_R.media_id > place.media_id, is_later))
+        if since:
+            wanted = wanted.where(_R.read_at >= since)
+        with self._database.reading() as connection:
+            found = connection.execute(wanted.order_by(_R.media_id, _R.age_s).limit(limit))
+            return [rows.read_reading(row) for row in found.mappings()]
+
+    def kept(self, account: str) -> Kept:
+        """Count what is kept."""
+        counts = [
+            select(func.count()).where(table.c.account == account).scalar_subquery()
+            for table in (t.media, t.readings, t.missed_readings, t.account_days)
+        ]
+        ends = [
+            select(end(_R.read_at)).where(_R.account == account).scalar_subquery()
+            for end in (func.min, func.max)
+        ]
+        with self._database.reading() as connection:
+            return Kept(*connection.execute(select(*counts, *ends)).one())
+
+    def delete_before(self, account: str | None, moment: datetime) -> int:
+        """Delete readings, missed readings and days before a moment, and what else is as old."""
+        dated = {
+            t.readings: _R.read_at,
+            t.missed_readings: t.missed_readings.c.noted_at,
+            t.account_days: t.account_days.c.ends_at,
+            t.audience: t.audience.c.read_at,
+            t.followers: t.followers.c.read_at,
+        }
+        with self._database.writing() as connection:
+            deleted = 0
+            for table, at in dated.items():
+                of_account = [] if account is None else [table.c.account == account]
+                deleted += connection.execute(delete(table).where(at < moment, *of_account)).rowcount
+            return deleted
+
+    def _media(self, wanted: Select[Any]) -> Iterable[KeptMedia]:
+        with self._database.reading() as connection:
+            return [rows.read_media(row) for row in connection.execute(wanted).mappings()]
+
+    def _both(self, wanted: Select[Any], query: MediaQuery) -> Sequence[Aged]:
+        found, media = list[Aged](), dict[str, KeptMedia]()
+        with self._database.reading() as connection:
+            for row in connection.execute(wanted).mappings():
+                known = media.get(row["id"]) or media.setdefault(row["id"], rows.read_media(row))
+                reading = rows.read_reading(row, prefix="reading_")
+                found.append(Aged(known, reading))
+        return [one for one in found if _has_text(one.media, query)]
+
+
+def _named(account: str, query: MediaQuery) -> list[ColumnElement[bool]]:
+    conditions = [_M.account == account]
+    for column, words in (
+        (_M.id, query.ids),
+        (_M.product_type, query.products),
+        (_M.media_type, query.types),
+    ):
+        if words:
+            conditions.append(is_among(column, words))
+    if query.since:
+        conditions.append(_M.published_at >= query.since)
+    if query.before:
+        conditions.append(_M.published_at < query.before)
+    return conditions
+
+
+def _is_of(product: str | None) -> ColumnElement[bool]:
+    return _M.product_type == product if product else _M.product_type != _STORY
+
+
+def _with_text(found: Iterable[KeptMedia], query: MediaQuery) -> Iterable[KeptMedia]:
+    return (one for one in found if _has_text(one, query))
+
+
+def _has_text(media: KeptMedia, query: MediaQuery) -> bool:
+    # Here and not in SQL: SQLite knows the cases of ASCII alone.
+    return query.text is None or query.text.casefold() in (media.caption or "").casefold()

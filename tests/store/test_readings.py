@@ -1,0 +1,238 @@
+"""What is kept of media and accounts, on both stores."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pressroom.core.account import AccountId
+from pressroom.core.errors import PressroomError
+from pressroom.core.readings import (
+    AccountDay,
+    AccountReading,
+    AudienceReading,
+    Batch,
+    Collecting,
+    EarlierCaption,
+    KeptMedia,
+    MediaQuery,
+    MissedReading,
+    Missing,
+    Place,
+    Planned,
+    Reading,
+    Trouble,
+)
+from pressroom.graph.ids import MediaId
+from pressroom.store.store import Store
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+ONE, OTHER = AccountId("17841400000000001@instagram"), AccountId("17841400000000002@instagram")
+ALL = MediaQuery()
+
+
+def media(number: int, *, hours_ago: float = 1, product: str = "FEED", **more: object) -> KeptMedia:
+    at = NOW - timedelta(hours=hours_ago)
+    kept = KeptMedia(
+        id=MediaId(str(number)), product_type=product, media_type="IMAGE", published_at=at, found_at=NOW
+    )
+    return replace(kept, **more)  # type: ignore[arg-type]
+
+
+def reading(number: int, age_s: int, slot_s: int | None = None, **numbers: float) -> Reading:
+    return Reading(
+        media_id=MediaId(str(number)),
+        age_s=age_s,
+        read_at=NOW + timedelta(seconds=age_s),
+        slot_s=slot_s,
+        version="v25.0",
+        numbers=numbers,
+    )
+
+
+def test_a_media_comes_back_as_it_was_kept(store: Store) -> None:
+    kept = media(
+        1,
+        caption="Ünder",
+        permalink="https://www.instagram.com/p/x/",
+        shortcode="x",
+        planned=Planned(slot_s=3600, opens_at=NOW, due_at=NOW + HOUR),
+        vanished_at=NOW,
+        predates_account=True,
+        refused=("shares",),
+        earlier_captions=(EarlierCaption(caption=None, until=NOW),),
+    )
+    store.readings.keep(ONE, Batch(media=[kept]))
+    assert store.readings.media(ONE, ALL) == [kept]
+    store.readings.keep(ONE, Batch(media=[replace(kept, planned=None, caption="new")]))
+    assert store.readings.media(ONE, ALL) == [replace(kept, planned=None, caption="new")]
+    assert store.readings.media(OTHER, ALL) == []
+
+
+def test_a_reading_is_kept_once_by_its_age_and_by_its_slot(store: Store) -> None:
+    first = reading(1, 3600, 3600, views=3, watch=1.5)
+    store.readings.keep(ONE, Batch(media=[media(1)], readings=[first]))
+    store.readings.keep(
+        ONE, Batch(readings=[reading(1, 3600, None, views=9), reading(1, 3700, 3600, views=9)])
+    )
+    beside = reading(1, 3800, None, views=4)
+    store.readings.keep(ONE, Batch(readings=[beside, reading(1, 3900, None, views=5)]))
+    found = [one.reading for one in store.readings.aged(ONE, ALL, 0, 3800)]
+    assert found == [first, beside]
+    assert [one.reading.age_s for one in store.readings.latest(ONE, ALL)] == [3900]
+
+
+def test_parts_come_back_with_their_reading(store: Store) -> None:
+    whole = replace(reading(1, 5, None, navigation=7), parts={"navigation": {"tap_forward": 7}})
+    store.readings.keep(ONE, Batch(media=[media(1)], readings=[whole]))
+    assert [one.reading for one in store.readings.aged(ONE, ALL)] == [whole]
+
+
+def test_a_batch_is_kept_whole_or_not_at_all(store: Store) -> None:
+    broken = replace(reading(1, 5), version=None)  # type: ignore[arg-type]  # what the store must refuse
+    with pytest.raises(PressroomError):
+        store.readings.keep(ONE, Batch(media=[media(1)], readings=[broken]))
+    assert store.readings.media(ONE, ALL) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        (MediaQuery(), ["3", "2", "1"]),
+        (MediaQuery(limit=2), ["3", "2"]),
+        (MediaQuery(ids=[MediaId("1"), MediaId("9")]), ["1"]),
+        (MediaQuery(products=["REELS"]), ["2"]),
+        (MediaQuery(types=["IMAGE"], products=["FEED"]), ["3", "1"]),
+        (MediaQuery(since=NOW - 2 * HOUR), ["3", "2"]),
+        (MediaQuery(before=NOW - 2 * HOUR), ["1"]),
+        (MediaQuery(text="äpfel"), ["1"]),
+        (MediaQuery(text="nothing"), []),
+    ],
+)
+def test_media_are_found_by_what_they_are(store: Store, query: MediaQuery, expected: list[str]) -> None:
+    several = [
+        media(1, hours_ago=3, caption="ÄPFEL"),
+        media(2, hours_ago=2, product="REELS"),
+        media(3, hours_ago=1, caption=None),
+    ]
+    store.readings.keep(
+        ONE, Batch(media=several, readings=[reading(n, 60, None, views=n) for n in (1, 2, 3)])
+    )
+    assert [one.id for one in store.readings.media(ONE, query)] == expected
+    if query.limit is None:
+        assert [one.media.id for one in store.readings.aged(ONE, query)] == expected
+        assert [one.media.id for one in store.readings.latest(ONE, query)] == expected
+
+
+def test_what_is_due_and_what_would_count_now(store: Store) -> None:
+    soon = Planned(slot_s=3600, opens_at=NOW, due_at=NOW + HOUR)
+    later = Planned(slot_s=3600, opens_at=NOW + HOUR, due_at=NOW + 2 * HOUR)
+    several = [
+        media(1, hours_ago=3, planned=later),
+        media(2, hours_ago=2, planned=soon),
+        media(3, planned=None),
+        media(4, product="STORY", planned=replace(soon, due_at=NOW)),
+    ]
+    store.readings.keep(ONE, Batch(media=several))
+    assert [one.id for one in store.readings.open(ONE, NOW)] == ["2"]
+    assert [one.id for one in store.readings.open(ONE, NOW, product="STORY")] == ["4"]
+    assert store.readings.next_due(ONE, stories=False) == NOW + HOUR
+    assert store.readings.next_due(ONE, stories=True) == NOW
+    assert store.readings.next_due(OTHER, stories=False) is None
+    assert [one.id for one in store.readings.newest(ONE, 2)] == ["3", "2"]
+
+
+def test_a_missed_reading_stands_by_its_first_reason(store: Store) -> None:
+    first = MissedReading(
+        media_id=MediaId("1"), slot_s=3600, why=Missing.NOT_RUNNING, text="no worker", noted_at=NOW
+    )
+    store.readings.keep(ONE, Batch(media=[media(1)], missed=[first]))
+    store.readings.keep(ONE, Batch(missed=[replace(first, why=Missing.REFUSED)]))
+    assert store.readings.missed(ONE, ALL) == [first]
+
+
+def test_the_days_of_an_account_are_replaced_by_later_readings(store: Store) -> None:
+    day = AccountDay(metric="reach", ends_at=NOW, number=12, read_at=NOW)
+    parts = AccountDay(
+        metric="views",
+        ends_at=NOW + DAY,
+        number=None,
+        parts={"follow_type": {"FOLLOWER": 3}},
+        read_at=NOW,
+    )
+    store.readings.keep(ONE, Batch(days=[day, parts]))
+    settled = replace(day, number=14, read_at=NOW + 2 * DAY)
+    store.readings.keep(ONE, Batch(days=[settled]))
+    assert store.readings.days(ONE, NOW - HOUR, NOW + DAY) == [settled, parts]
+    assert store.readings.days(ONE, NOW, NOW + DAY) == [parts]
+    assert store.readings.days(ONE, NOW - HOUR, NOW + DAY, ["reach"]) == [settled]
+
+
+def test_audience_and_account_have_one_reading_a_day(store: Store) -> None:
+    def people(at: datetime, count: float) -> AudienceReading:
+        return AudienceReading(
+            metric="follower_demographics", breakdown="country", read_at=at, parts={"DE": count}
+        )
+
+    def own(at: datetime, count: int) -> AccountReading:
+        return AccountReading(read_at=at, followers_count=count, username="me", media_count=3)
+
+    for at, count in ((NOW, 1), (NOW + HOUR, 2), (NOW + 7 * DAY, 3)):
+        store.readings.keep(ONE, Batch(audience=[people(at, count)], account=own(at, count)))
+    assert store.readings.audience(ONE, before=NOW + 8 * DAY) == [people(NOW + 7 * DAY, 3)]
+    assert store.readings.audience(ONE, before=NOW + DAY) == [people(NOW + HOUR, 2)]
+    found = store.readings.account_readings(ONE, NOW, NOW + 8 * DAY)
+    assert found == [own(NOW + HOUR, 2), own(NOW + 7 * DAY, 3)]
+
+
+def test_collecting_goes_on_where_it_was(store: Store) -> None:
+    assert store.readings.collecting(ONE) is None
+    under_way = Collecting(
+        started_at=NOW,
+        after="cursor",
+        trouble=Trouble(why=Missing.RATE_LIMITED, text="80002", since=NOW, until=NOW),
+        unshared={"shares": NOW},
+        calls=7,
+    )
+    store.readings.keep(ONE, Batch(collecting=under_way))
+    assert store.readings.collecting(ONE) == under_way
+    assert store.readings.collected() == [ONE]
+    store.readings.keep(ONE, Batch(collecting=replace(under_way, stopped_at=NOW)))
+    assert store.readings.collected() == []
+
+
+def test_all_readings_can_be_streamed_page_by_page(store: Store) -> None:
+    found = [reading(number, age) for number in (1, 2, 3) for age in (10, 20, 30)]
+    store.readings.keep(ONE, Batch(media=[media(n) for n in (1, 2, 3)], readings=found))
+    streamed, place = list[Reading](), None
+    while page := store.readings.after(ONE, place, 2):
+        streamed += page
+        place = Place(page[-1].media_id, page[-1].age_s)
+    assert streamed == found
+    recent = store.readings.after(ONE, None, 99, since=NOW + timedelta(seconds=20))
+    assert {one.age_s for one in recent} == {20, 30}
+
+
+def test_what_is_older_than_wanted_is_deleted(store: Store) -> None:
+    day = AccountDay(metric="reach", ends_at=NOW, number=12, read_at=NOW)
+    for account in (ONE, OTHER):
+        store.readings.keep(account, Batch(media=[media(1)], readings=[reading(1, 10)], days=[day]))
+    assert store.readings.delete_before(ONE, NOW) == 0
+    assert store.readings.delete_before(ONE, NOW + DAY) == 2
+    assert store.readings.kept(ONE)[:4] == (1, 0, 0, 0)
+    assert store.readings.kept(OTHER)[:4] == (1, 1, 0, 1)
+    assert store.readings.delete_before(None, NOW + DAY) == 2
+
+
+def test_two_accounts_that_prove_to_be_one_keep_every_reading_once(store: Store) -> None:
+    store.readings.keep(ONE, Batch(media=[media(1)], readings=[reading(1, 3600, 3600, views=1)]))
+    theirs = [reading(1, 3500, 3600, views=2), reading(2, 10, None, views=3)]
+    store.readings.keep(
+        OTHER,
+        Batch(media=[media(1), media(2)], readings=theirs, collecting=Collecting(started_at=NOW)),
+    )
+    store.accounts.learn(ONE, [OTHER])
+    assert store.readings.collected() == [ONE]
+    found = store.readings.aged(ONE, ALL)
+    assert sorted(one.reading.numbers["views"] for one in found) == [1, 3]
