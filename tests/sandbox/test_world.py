@@ -19,6 +19,7 @@ from pressroom.sandbox.state.things import (
     Invite,
     Late,
     LatePost,
+    Metrics,
 )
 from pressroom.sandbox.state.world import World, stranger
 
@@ -60,6 +61,7 @@ def full() -> World:
     world.permissions_used[f"{USER} instagram_business_basic"] = NOW
     world.subscriptions[USER] = ["comments"]
     world.app_mode = "development"
+    world.metrics = Metrics(gone=["saved"])
     world.callback = Callback(url="https://example.com/hook", fields=["comments"])
     world.outbox.append(Event(user_id=USER, field="comments", at=NOW, value={"id": "1"}))
     world.add_late(Late(at=NOW + 5, what=LatePost(user_id=USER, kind=ContainerKind.PHOTO)))

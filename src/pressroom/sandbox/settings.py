@@ -9,6 +9,7 @@ from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import UserId
 from pressroom.graph.limits import CAPTION_HASHTAGS, CAROUSEL_MAX_ITEMS
 from pressroom.sandbox.checks import check_types
+from pressroom.sandbox.metrics import check_gone, check_refused
 
 _USER_ID = UserId("17841400000000001")  # ids of Instagram accounts usually start with 17841
 Fetch = Literal["real", "trust", "anywhere"]
@@ -93,6 +94,15 @@ class SandboxSettings:
     calls_per_day: what 100 % in the usage headers stands for.
     crossposts: reels and posts go to Facebook too, so that `facebook_views` and `crossposted_views` answer.
     insights_delay_s: how old a media must be before it has insights; Meta takes up to 48 hours.
+    metrics_gone: metrics that Meta took away, as `saved`; of one level alone as `media.views` or
+        `account.views`. Asking for one is refused with the list of the others.
+    metrics_refused: metrics that some media refuse although their kind has them, as has been seen of `shares`
+        and `views`: `shares:IMAGE`, `views:STORY` (a media type or product type) or `views:0.2` (a share of
+        all media, by their ids).
+    viewers: `viewers` answers in place of `reach`, for media and account, and `reach` is refused. Meta only
+        announced it; how it will come is inferred. The order `metrics` changes all three.
+    story_views_total: `views` of stories want `metric_type=total_value`, as one client found; the words of
+        the refusal and the form of the answer are inferred from the account's metrics.
     throttles: refuse calls beyond the allowance with 80002.
     short_limits: refuse business discovery and hashtags beyond 200 calls an hour for each account (code 4),
         messages beyond 100 a second, with sound or video 10, conversations 2, private replies 750 an hour
@@ -226,11 +236,17 @@ class SandboxSettings:
     instagram_uploads: bool = False
     instagram_batch: bool = False
     insights_delay_s: float = 0.0
+    metrics_gone: tuple[str, ...] = ()
+    metrics_refused: tuple[str, ...] = ()
+    viewers: bool = False
+    story_views_total: bool = False
     crossposts: bool = False
     random_seed: int = 0
 
     def __post_init__(self) -> None:
         check_types(self)
+        check_gone(self.metrics_gone)
+        check_refused(self.metrics_refused)
         try:
             ZoneInfo(self.insights_day_zone)
         except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -11,6 +11,7 @@ from pressroom.cli.shell.invocation import Invocation
 
 _ORDERS = (
     "media",
+    "metrics",
     "comments",
     "messages",
     "mentions",
@@ -73,6 +74,7 @@ def order(
     pressroom sandbox order media caption="By hand" in_s:=30
     pressroom sandbox order comments media_id=17900000000000001 text="Hi"
     pressroom sandbox order events field=story_insights
+    pressroom sandbox order metrics gone:='["saved"]' in_s:=3600
     pressroom sandbox order roles tester=accepted
     pressroom sandbox order tokens end=expired
     pressroom sandbox order recording file=calls.jsonl

@@ -29,7 +29,17 @@ _NOT_SET: Final = frozenset(
     }
 )
 # Lists, given as words between commas.
-_LISTS: Final = frozenset({"redirect_uris", "copyrighted", "granted", "token_scopes", "unused"})
+_LISTS: Final = frozenset(
+    {
+        "redirect_uris",
+        "copyrighted",
+        "granted",
+        "token_scopes",
+        "unused",
+        "metrics_gone",
+        "metrics_refused",
+    }
+)
 _HOST_NAME: Final = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", re.IGNORECASE)
 
 

@@ -1,9 +1,12 @@
-"""Executes late effects: calls whose answer went wrong first, posts by hand, ends of stories."""
+"""Executes late effects: calls whose answer went wrong first, posts by hand, ends of stories, metrics."""
 
 import logging
 from collections.abc import Awaitable, Mapping
 from typing import Any
 
+from pressroom.graph.answers import MediaProductType
+from pressroom.graph.hosts import LoginType
+from pressroom.graph.limits import STORY_LIFETIME_S
 from pressroom.graph.secret_names import SECRET_PARAMETERS
 from pressroom.sandbox.calls.call import Arrival, BareCall, GraphCall
 from pressroom.sandbox.calls.resolve import Surface, open_path, route_of
@@ -12,7 +15,16 @@ from pressroom.sandbox.calls.scene import Scene, What
 from pressroom.sandbox.state.byhand import ByHand, publish_by_hand
 from pressroom.sandbox.state.growth import numbers_of
 from pressroom.sandbox.state.invented import is_invented
-from pressroom.sandbox.state.things import LateCall, LatePost, LateStoryEnd, LateUpload, Token
+from pressroom.sandbox.state.things import (
+    LateCall,
+    LateMetrics,
+    LatePost,
+    LateStoryEnd,
+    LateUpload,
+    Media,
+    Metrics,
+    Token,
+)
 from pressroom.sandbox.wire.answer import Answer
 from pressroom.sandbox.wire.payloads import story_event
 from pressroom.sandbox.wire.refusals import GraphRefusal
@@ -67,9 +79,9 @@ class Later:
         if isinstance(what, LateUpload):
             return _take_upload(scene, what)
         if isinstance(what, LatePost):
-            account = scene.world.account(what.user_id)
-            if account is not None:
-                publish_by_hand(scene.world, account, ByHand(kind=what.kind, caption=what.caption), at)
+            _post_by_hand(scene, what, at)
+        elif isinstance(what, LateMetrics):
+            _change_metrics(scene, what)
         else:
             _end_story(scene, what, at)
         return None
@@ -127,6 +139,29 @@ async def _quietly(rest: Awaitable[object]) -> None:
 def _note(refused: GraphRefusal) -> None:
     # Nobody waits for the answer any more; a refusal only means that the effect did not happen.
     _log.info("a late effect was refused: %s", refused.message)
+
+
+def _post_by_hand(scene: Scene, what: LatePost, at: float) -> None:
+    account = scene.world.account(what.user_id)
+    if account is not None:
+        made = publish_by_hand(scene.world, account, ByHand(kind=what.kind, caption=what.caption), at)
+        story_ends(scene, made, account.login)
+
+
+def story_ends(scene: Scene, media: Media, login: LoginType) -> None:
+    """Schedule the webhook of a story's end; any other media has none."""
+    # The webhook `story_insights` exists under Facebook Login only, and comes when the story ends (Webhooks).
+    if media.product is MediaProductType.STORY and login is not LoginType.INSTAGRAM:
+        scene.later(media.created_at + STORY_LIFETIME_S, LateStoryEnd(media_id=media.id))
+
+
+def _change_metrics(scene: Scene, what: LateMetrics) -> None:
+    held = scene.metrics
+    scene.world.metrics = Metrics(
+        gone=held.gone if what.gone is None else what.gone,
+        refused=held.refused if what.refused is None else what.refused,
+        viewers=held.viewers if what.viewers is None else what.viewers,
+    )
 
 
 def _end_story(scene: Scene, what: LateStoryEnd, at: float) -> None:

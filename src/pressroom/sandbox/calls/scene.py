@@ -17,9 +17,11 @@ from pressroom.sandbox.state.things import (
     Event,
     Late,
     LateCall,
+    LateMetrics,
     LatePost,
     LateStoryEnd,
     LateUpload,
+    Metrics,
     StoredFile,
 )
 from pressroom.sandbox.state.world import World
@@ -27,7 +29,7 @@ from pressroom.sandbox.wire.log import CallLog
 from pressroom.sandbox.wire.names import HostNames
 from pressroom.sandbox.wire.usage import Allowances
 
-What = LateCall | LatePost | LateStoryEnd | LateUpload
+What = LateCall | LatePost | LateStoryEnd | LateMetrics | LateUpload
 Happen = Callable[["Scene", What, float], Awaitable[object] | None]
 
 
@@ -103,6 +105,14 @@ class Scene:
     changes: int = 0
     allowances: Allowances = field(default_factory=Allowances)
     _running: set["asyncio.Task[Any]"] = field(default_factory=set["asyncio.Task[Any]"])
+
+    @property
+    def metrics(self) -> Metrics:
+        """The metrics on offer: as an order left them, else as the settings say."""
+        held = self.settings
+        return self.world.metrics or Metrics(
+            gone=list(held.metrics_gone), refused=list(held.metrics_refused), viewers=held.viewers
+        )
 
     def later(self, at: float, what: What) -> None:
         """Schedule an effect for a moment of the sandbox's clock; it survives a restart."""

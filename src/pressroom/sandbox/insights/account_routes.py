@@ -7,7 +7,7 @@ from pressroom.graph.certainty import Certainty
 from pressroom.graph.permissions import Permission
 from pressroom.sandbox.calls.call import GraphCall
 from pressroom.sandbox.calls.route import Route
-from pressroom.sandbox.insights.account_rules import AccountMetric, Asked, read_asked
+from pressroom.sandbox.insights.account_rules import Asked, read_asked
 from pressroom.sandbox.insights.days import (
     DAY_S,
     PARTS,
@@ -20,6 +20,8 @@ from pressroom.sandbox.insights.days import (
     online,
     split,
 )
+from pressroom.sandbox.insights.offer import REACH, VIEWERS
+from pressroom.sandbox.metrics import AccountMetric
 from pressroom.sandbox.state.growth import followers_at
 
 # IG User, Insights: these metrics need 100 followers. Missing data is an empty list, not an error.
@@ -76,7 +78,8 @@ def _value(call: GraphCall, asked: Asked, metric: AccountMetric, end: float) -> 
 
 
 def _daily(call: GraphCall, metric: AccountMetric, end: float) -> int:
-    return daily(call.scene.world.random_seed, call.account, metric.name, metric.rate, end)
+    drawn = REACH if metric.name == VIEWERS else metric.name  # the same people under another name
+    return daily(call.scene.world.random_seed, call.account, drawn, metric.rate, end)
 
 
 def _total(call: GraphCall, asked: Asked, metric: AccountMetric) -> dict[str, Any]:

@@ -1,16 +1,16 @@
-"""Which periods, types and breakdowns each account metric has.
+"""Checks what is asked of the account: periods, types and breakdowns of each metric, and the window.
 
 Source: https://developers.facebook.com/documentation/instagram-platform/api-reference/instagram-user/insights/
 """
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
 
 from pressroom.sandbox.calls.call import GraphCall
+from pressroom.sandbox.insights.offer import VIEWERS, offered
+from pressroom.sandbox.metrics import ACCOUNT_METRICS, PEOPLE, AccountMetric, MetricType
 from pressroom.sandbox.wire.params import items
 from pressroom.sandbox.wire.refusals import invalid, missing
 
-MetricType = Literal["time_series", "total_value"]
 MOST_DAYS = 30
 _DAY_S = 24 * 3600
 # Meta's words, as observed.
@@ -18,69 +18,10 @@ _TOO_WIDE = "There cannot be more than 30 days (2592000 s) between since and unt
 TIMEFRAMES = ("this_week", "this_month")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountMetric:
-    """One account metric.
-
-    rate: per person reached in a day, from which its numbers are made up.
-    kinds: the metric types it has; the first is the default.
-    """
-
-    name: str
-    title: str
-    periods: tuple[str, ...] = ("day",)
-    kinds: tuple[MetricType, ...] = ("total_value",)
-    breakdowns: tuple[str, ...] = ()
-    rate: float = 0.0
-
-
-_BY_PRODUCT = ("media_product_type",)
-_PEOPLE = ("age", "city", "country", "gender")
-
-
-def _people(name: str, title: str) -> AccountMetric:
-    return AccountMetric(name=name, title=title, periods=("lifetime",), breakdowns=_PEOPLE)
-
-
-METRICS = (
-    AccountMetric(
-        name="reach",
-        title="Reach",
-        rate=1.0,
-        periods=("day", "week", "days_28"),
-        kinds=("time_series", "total_value"),
-        breakdowns=("media_product_type", "follow_type"),
-    ),
-    # The gain of each day, not the total: that is followers_count of the account.
-    AccountMetric(name="follower_count", title="Follower Count", kinds=("time_series",)),
-    AccountMetric(
-        name="online_followers", title="Online Followers", periods=("lifetime",), kinds=("time_series",)
-    ),
-    # The page says follower_type; the API takes follow_type (observed).
-    AccountMetric(name="views", title="Views", rate=1.7, breakdowns=("follow_type", "media_product_type")),
-    AccountMetric(name="accounts_engaged", title="Accounts engaged", rate=0.11),
-    AccountMetric(name="replies", title="Replies", rate=0.003),
-    AccountMetric(name="reposts", title="Reposts", rate=0.002),
-    AccountMetric(name="total_interactions", title="Interactions", rate=0.16, breakdowns=_BY_PRODUCT),
-    AccountMetric(name="likes", title="Likes", rate=0.12, breakdowns=_BY_PRODUCT),
-    AccountMetric(name="comments", title="Comments", rate=0.008, breakdowns=_BY_PRODUCT),
-    # `saves` of an account, `saved` of a media.
-    AccountMetric(name="saves", title="Saves", rate=0.02, breakdowns=_BY_PRODUCT),
-    AccountMetric(name="shares", title="Shares", rate=0.012, breakdowns=_BY_PRODUCT),
-    AccountMetric(
-        name="profile_links_taps", title="Profile links taps", rate=0.006, breakdowns=("contact_button_type",)
-    ),
-    AccountMetric(
-        name="follows_and_unfollows", title="Follows and unfollows", rate=0.009, breakdowns=("follow_type",)
-    ),
-    # No longer documented, still answered in July 2026 (observed).
-    AccountMetric(name="profile_views", title="Profile views", rate=0.05),
-    AccountMetric(name="website_clicks", title="Website clicks", rate=0.008),
-    _people("follower_demographics", "Follower demographics"),
-    _people("engaged_audience_demographics", "Engaged audience demographics"),
-    _people("reached_audience_demographics", "Reached audience demographics"),  # in Meta's SDK only
-)
+METRICS = ACCOUNT_METRICS
 BY_NAME = {metric.name: metric for metric in METRICS}
+# What Meta announced for `reach`, with all that reach has (inferred).
+_VIEWERS = replace(BY_NAME["reach"], name=VIEWERS, title="Viewers")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,13 +59,11 @@ def read_asked(call: GraphCall) -> Asked:
 def _metrics(call: GraphCall) -> tuple[AccountMetric, ...]:
     if not call.items("metric"):
         raise missing("metric")
-    found: list[AccountMetric] = []
+    known = offered(call.scene.metrics, "account", BY_NAME)
     for index, name in enumerate(call.items("metric")):
-        metric = BY_NAME.get(name)
-        if metric is None:
-            raise invalid(f"metric[{index}] must be one of the following values: {', '.join(BY_NAME)}")
-        found.append(metric)
-    return tuple(found)
+        if name not in known:
+            raise invalid(f"metric[{index}] must be one of the following values: {', '.join(known)}")
+    return tuple(_VIEWERS if name == VIEWERS else BY_NAME[name] for name in call.items("metric"))
 
 
 def _kind(call: GraphCall, metrics: tuple[AccountMetric, ...]) -> MetricType:
@@ -147,7 +86,7 @@ def _kind(call: GraphCall, metrics: tuple[AccountMetric, ...]) -> MetricType:
 def _breakdowns(call: GraphCall, metrics: tuple[AccountMetric, ...]) -> tuple[str, ...]:
     wanted = tuple(dict.fromkeys(call.items("breakdown")))
     for metric in metrics:
-        if not wanted and metric.breakdowns == _PEOPLE:
+        if not wanted and metric.breakdowns == PEOPLE:
             raise invalid("The parameter breakdown is required")
         for index, name in enumerate(wanted):
             if name not in metric.breakdowns:

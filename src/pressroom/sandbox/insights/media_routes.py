@@ -4,6 +4,7 @@ Source: https://developers.facebook.com/documentation/instagram-platform/referen
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,6 +23,7 @@ from pressroom.sandbox.calls.call import GraphCall
 from pressroom.sandbox.calls.nodes import EdgeQuery
 from pressroom.sandbox.calls.route import Route
 from pressroom.sandbox.calls.tokens import check_scope
+from pressroom.sandbox.insights.offer import REACH, VIEWERS, is_refused, offered
 from pressroom.sandbox.state.growth import Numbers, made_up, numbers_of
 from pressroom.sandbox.state.things import Media
 from pressroom.sandbox.wire.params import items
@@ -34,6 +36,7 @@ _READ: Mapping[str, Callable[[Numbers, int], int | float]] = {
     "views": lambda n, _: n.views,
     "impressions": lambda n, _: n.views,
     "reach": lambda n, _: n.reach,
+    "viewers": lambda n, _: n.reach,
     "shares": lambda n, _: n.shares,
     "total_interactions": lambda n, comments: n.likes + n.saved + n.shares + n.reposts + n.replies + comments,
     "reposts": lambda n, _: n.reposts,
@@ -83,7 +86,7 @@ def insights_edge(call: GraphCall, media: Media, query: EdgeQuery) -> dict[str, 
     names, cuts = items(dict(query.args), "metric"), items(dict(query.args), "breakdown")
     if not names:
         raise missing("metric")
-    _check_known(names)
+    _check_known(call, names)
     if media.is_item:
         raise invalid("Media insights are not available for carousel album children")
     # Story insights exist for 24 hours; what answers afterwards is inferred.
@@ -94,11 +97,30 @@ def insights_edge(call: GraphCall, media: Media, query: EdgeQuery) -> dict[str, 
     breakdown = cuts[0].lower() if cuts else None
     for name in names:
         _check(call, media, name, breakdown)
+    in_total = _views_in_total(call, media, names, query)
     if call.now - media.created_at < call.scene.settings.insights_delay_s:
         return {"data": []}  # no data yet is an empty list, not zeros
     numbers = numbers_of(call.scene.world.random_seed, media, call.account, call.now)
     comments = call.scene.world.comments_below(media)
-    return {"data": [_reading(media, name, numbers, comments, breakdown) for name in names]}
+    data = [_reading(media, name, numbers, comments, breakdown) for name in names]
+    return {"data": [_as_total(one) if in_total and one["name"] == "views" else one for one in data]}
+
+
+def _views_in_total(call: GraphCall, media: Media, names: list[str], query: EdgeQuery) -> bool:
+    """Tell whether views are a story's that want `metric_type=total_value`; refuses them without it."""
+    wants = call.scene.settings.story_views_total and media.product is MediaProductType.STORY
+    if wants and "views" in names and query.args.get("metric_type") != "total_value":
+        # The words are those of the account's metrics: that media have them too is inferred.
+        raise invalid(
+            "The following metrics (views) should be specified with parameter metric_type=total_value"
+        )
+    return wants
+
+
+def _as_total(reading: dict[str, Any]) -> dict[str, Any]:
+    """Tell a reading as a total alone, as metrics of the account are with this metric type (inferred)."""
+    total = {"total_value": {"value": reading["values"][0]["value"]}}
+    return {name: value for name, value in (reading | total).items() if name != "values"}
 
 
 def _check_viewers(call: GraphCall, media: Media) -> None:
@@ -109,16 +131,23 @@ def _check_viewers(call: GraphCall, media: Media) -> None:
         raise refusal(10, message="(#10) Not enough viewers for the media to show insights")
 
 
-def _check_known(names: list[str]) -> None:
+def _check_known(call: GraphCall, names: list[str]) -> None:
+    known = offered(call.scene.metrics, "media", NAMES_IN_REFUSAL)
     for index, name in enumerate(names):
-        if name not in NAMES_IN_REFUSAL:
+        if name not in known:
             # All names Meta knows, whatever the media: a listed one may still be refused for it.
-            known = ", ".join(NAMES_IN_REFUSAL)
-            raise invalid(f"metric[{index}] must be one of the following values: {known}")
+            raise invalid(f"metric[{index}] must be one of the following values: {', '.join(known)}")
+
+
+def _metric(name: str) -> Metric | None:
+    """Give the row of a metric; `viewers` has that of reach until there is one of its own."""
+    found = METRICS_BY_NAME.get(name)
+    is_new = found is None and name == VIEWERS
+    return replace(METRICS_BY_NAME[REACH], name=VIEWERS, title="Viewers") if is_new else found
 
 
 def _check(call: GraphCall, media: Media, name: str, breakdown: str | None) -> None:
-    metric = METRICS_BY_NAME.get(name)
+    metric = _metric(name)
     if metric is None:
         _check_impressions(call, media)
     elif not _fits(call, media, metric):
@@ -129,6 +158,8 @@ def _check(call: GraphCall, media: Media, name: str, breakdown: str | None) -> N
 
 
 def _fits(call: GraphCall, media: Media, metric: Metric) -> bool:
+    if is_refused(call.scene.metrics, media, metric.name, call.scene.world.random_seed):
+        return False
     is_shared = call.scene.settings.crossposts or not metric.needs_crosspost
     return is_shared and metric.is_under(call.login) and media.product in metric.products
 
@@ -151,7 +182,7 @@ def _check_impressions(call: GraphCall, media: Media) -> None:
 def _reading(
     media: Media, name: str, numbers: Numbers, comments: int, breakdown: str | None
 ) -> dict[str, Any]:
-    metric = METRICS_BY_NAME.get(name)
+    metric = _metric(name)
     title = metric.title if metric else "Impressions"
     value = _READ[name](numbers, comments) if name in _READ else made_up(name, numbers)
     reading: dict[str, Any] = {

@@ -6,17 +6,18 @@ from typing import Any
 
 from pressroom.graph.answers import ContainerStatus, MediaProductType, MediaType
 from pressroom.graph.certainty import Certainty
-from pressroom.graph.hosts import UPLOAD_HOST, LoginType
-from pressroom.graph.limits import CONTAINERS_PER_DAY, STORY_LIFETIME_S
+from pressroom.graph.hosts import UPLOAD_HOST
+from pressroom.graph.limits import CONTAINERS_PER_DAY
 from pressroom.graph.permissions import Permission
 from pressroom.sandbox.calls.call import GraphCall
+from pressroom.sandbox.calls.later import story_ends
 from pressroom.sandbox.calls.nodes import NodeType, render, wanted_of
 from pressroom.sandbox.calls.route import Route
 from pressroom.sandbox.fetching.outcome import PictureRefused
 from pressroom.sandbox.publishing.params import POLL_OPTIONS
 from pressroom.sandbox.publishing.rules import Draft, read_draft
 from pressroom.sandbox.publishing.state import status_of, status_text, told_status
-from pressroom.sandbox.state.things import Container, ContainerKind, LateStoryEnd, Media, Poll, Upload
+from pressroom.sandbox.state.things import Container, ContainerKind, Media, Poll, Upload
 from pressroom.sandbox.uploading.state import video_status
 from pressroom.sandbox.wire.refusals import invalid, refusal
 
@@ -181,9 +182,7 @@ def publish_container(call: GraphCall, container: Container) -> Media:
     container.published_at = call.now if container.published_at is None else container.published_at
     container.publishes += 1
     world.note_publish(call.account.id, call.now)
-    # The webhook `story_insights` exists under Facebook Login only, and comes when the story ends (Webhooks).
-    if media.product is MediaProductType.STORY and call.login is not LoginType.INSTAGRAM:
-        call.scene.later(call.now + STORY_LIFETIME_S, LateStoryEnd(media_id=media.id))
+    story_ends(call.scene, media, call.login)
     return media
 
 

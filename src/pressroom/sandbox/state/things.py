@@ -275,6 +275,14 @@ class Conversation(msgspec.Struct, kw_only=True):
     messages: list[str] = msgspec.field(default_factory=list[str])
 
 
+class Metrics(msgspec.Struct, kw_only=True, frozen=True):
+    """The metrics on offer, as the settings `metrics_gone`, `metrics_refused` and `viewers` say it."""
+
+    gone: list[str] = msgspec.field(default_factory=list[str])
+    refused: list[str] = msgspec.field(default_factory=list[str])
+    viewers: bool = False
+
+
 class Callback(msgspec.Struct, kw_only=True):
     """The app's webhook subscription: its callback and fields."""
 
@@ -325,6 +333,14 @@ class LateStoryEnd(msgspec.Struct, kw_only=True, tag="story_end"):
     media_id: str
 
 
+class LateMetrics(msgspec.Struct, kw_only=True, tag="metrics"):
+    """A change of the metrics on offer; None leaves what `Metrics` has under the same name."""
+
+    gone: list[str] | None = None
+    refused: list[str] | None = None
+    viewers: bool | None = None
+
+
 class LateUpload(msgspec.Struct, kw_only=True, tag="upload"):
     """An upload by `file_url` that is still to be taken."""
 
@@ -336,7 +352,7 @@ class Late(msgspec.Struct, kw_only=True):
     """A late effect, and the moment at which it is due."""
 
     at: float
-    what: LateCall | LatePost | LateStoryEnd | LateUpload
+    what: LateCall | LatePost | LateStoryEnd | LateMetrics | LateUpload
 
 
 Thing = Container | Media | Comment | Person | Message | Conversation

@@ -24,6 +24,7 @@ from pressroom.sandbox.state.things import (
     Late,
     Media,
     Message,
+    Metrics,
     Person,
     Thing,
     Token,
@@ -86,6 +87,7 @@ class World:
     subscriptions: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     callback: Callback | None = None
     app_mode: AppMode | None = None  # None: that of the settings
+    metrics: Metrics | None = None  # None: those of the settings
     outbox: list[Event] = field(default_factory=list[Event])
     late: list[Late] = field(default_factory=list[Late])
     numbered: int = 0

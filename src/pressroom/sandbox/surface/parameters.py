@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from pressroom.graph.certainty import Certainty
 
-D, S, K, I = Certainty.DOCUMENTED, Certainty.SDK, Certainty.GENERAL, Certainty.INFERRED  # noqa: E741  # the marks
+D, S, C = Certainty.DOCUMENTED, Certainty.SDK, Certainty.THIRD_PARTY
+K, I = Certainty.GENERAL, Certainty.INFERRED  # noqa: E741  # the marks
 Takes = Mapping[str, Certainty]
 
 # Taken by every call; by every call that reads a node; by every list.
@@ -79,7 +80,7 @@ TAKES: Mapping[tuple[str, str], Takes] = {
     ("GET", "upcoming_events"): LIST,
     ("GET", "children"): READ,
     ("GET", "collaborators"): LIST,
-    ("GET", "insights"): {"metric": D, "period": D, "breakdown": D},
+    ("GET", "insights"): {"metric": D, "period": D, "breakdown": D, "metric_type": C},
     ("GET", "account_insights"): {
         "metric": D,
         "period": D,
