@@ -11,6 +11,7 @@ from pressroom.cli.shell.invocation import Invocation
 
 _ORDERS = (
     "media",
+    "edits",
     "metrics",
     "comments",
     "messages",
@@ -74,6 +75,8 @@ def order(
     pressroom sandbox order media caption="By hand" in_s:=30
     pressroom sandbox order comments media_id=17900000000000001 text="Hi"
     pressroom sandbox order events field=story_insights
+    pressroom sandbox order media kind=story
+    pressroom sandbox order edits media_id=17900000000000001 deleted:=true
     pressroom sandbox order metrics gone:='["saved"]' in_s:=3600
     pressroom sandbox order roles tester=accepted
     pressroom sandbox order tokens end=expired

@@ -10,7 +10,7 @@ from pressroom.core.redact import MASK
 from pressroom.graph.answers import MediaProductType
 from pressroom.sandbox.calls.scene import Scene
 from pressroom.sandbox.checks import near
-from pressroom.sandbox.control import offering, recordings, signing, strangers
+from pressroom.sandbox.control import editing, offering, recordings, signing, strangers
 from pressroom.sandbox.control.controls import Action, BadRequest, Body, Controls, Query, convert
 from pressroom.sandbox.faults import Fault, Planned
 from pressroom.sandbox.publishing.state import status_of
@@ -303,6 +303,7 @@ ACTIONS: Mapping[tuple[str, str], Action] = {
     ("POST", "replay"): recordings.replay,
     ("GET", "media"): media,
     ("POST", "media"): add_media,
+    ("POST", "edits"): editing.edit_media,
     ("GET", "metrics"): offering.metrics,
     ("POST", "metrics"): offering.change_metrics,
     ("POST", "comments"): strangers.add_comment,
