@@ -77,7 +77,8 @@ def test_a_seed_adds_to_the_account_or_makes_another(steered: Steered) -> None:
             "9",
         )
     )
-    assert seeded == {"accounts": [], "counts": {"media": 3, "stories": 0, "containers": 0, "comments": 6}}
+    assert seeded["counts"] == {"media": 3, "stories": 0, "containers": 0, "comments": 6}
+    assert (seeded["accounts"], seeded["planted"]) == ([], None)
     account = steered.sandbox.scene.world.accounts[steered.sandbox.user_id]
     assert (account.followers, account.best_hours) == (50, [6, 9])
     other = steered.done("seed", "--username", "anna", "--login", "facebook", "--media", "4")
@@ -87,6 +88,41 @@ def test_a_seed_adds_to_the_account_or_makes_another(steered: Steered) -> None:
         other["accounts"][0]["token"] in steered("seed", "--username", "ben", "--login", "facebook").out
         or True
     )
+
+
+def test_a_year_is_planted_and_its_truth_is_told(steered: Steered) -> None:
+    args = ("--year", "--media", "40", "--best-hour", "7", "--effect", "0.5", "--outlier", "20")
+    told = steered.done("seed", *args, "--best-weekday", "5", "--weekday-effect", "0.2", "--username", "anna")
+    assert_documented("sandbox seed", told)
+    [account] = told["accounts"]
+    planted = told["planted"]
+    assert (planted["user_id"], planted["media"]) == (account["user_id"], 40)
+    assert (planted["best_hours"], planted["effect"], planted["outlier"]["factor"]) == ([7], 0.5, 20)
+    shown = steered("seed", "--year", "--null", "--media", "30", "--best-weekday", "1").out
+    assert "30 posts of" in shown
+    assert "No hour and no weekday makes a difference." in shown
+
+
+def test_a_truth_is_set_without_a_year(steered: Steered) -> None:
+    assert steered.done("seed", "--effect", "0.1", "--sigma", "0.2")["planted"] is None
+    truth = steered.sandbox.scene.world.accounts[steered.sandbox.user_id].truth
+    assert (truth.effect, truth.sigma) == (0.1, 0.2)
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        ("--year --null --effect 0.3", "--null excludes"),
+        ("--outlier 20", "--outlier goes with --year"),
+        ("--year --media 10001", "media is 1 to 10,000"),
+        ("--year --zone Mars/Olympus", "zone is one such as"),
+        ("--login facebook", "--login goes with --username"),
+    ],
+)
+def test_a_seed_that_makes_no_sense_is_refused(steered: Steered, args: str, told: str) -> None:
+    refused = steered("seed", *args.split())
+    assert refused.code != 0
+    assert told in refused.err
 
 
 def test_time_is_read_moved_set_stopped_and_hurried(steered: Steered) -> None:

@@ -73,6 +73,13 @@ class InstagramSandbox:
         made = self.sandbox.order("accounts", username=username, **seed)
         return made["user_id"], made["token"]
 
+    def plant_year(self, **year: Any) -> dict[str, Any]:  # noqa: ANN401  # as `sandbox.state.year.Year` lists
+        """Give the account a year of media, and tell the truth planted in it: `plant_year(effect=0.3)`.
+
+        Raises ValueError for a malformed year.
+        """
+        return self.sandbox.order("seed", year=year)["planted"]
+
     def reset(self) -> None:
         """Return to the start: no posts, faults or calls, one account, the real time."""
         self.sandbox.reset()

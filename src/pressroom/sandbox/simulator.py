@@ -38,6 +38,7 @@ from pressroom.sandbox.state.seeding import AccountSeed, another_user_id, seed_a
 from pressroom.sandbox.state.snapshot import Snapshot, load, read, restore, save, snapshot_of
 from pressroom.sandbox.state.things import Media
 from pressroom.sandbox.state.world import World
+from pressroom.sandbox.state.year import Planted, Year, plant_year
 from pressroom.sandbox.surface.routes import CALL_NAMES, ROOT_EDGES, open_route, route
 from pressroom.sandbox.uploading.app import ROOM, UploadApp
 from pressroom.sandbox.webhooks.postman import Postman
@@ -277,6 +278,19 @@ class Sandbox:
         with world.lock:
             seed_account(world, seed, user_id, token, now)
         return UserId(user_id), token
+
+    def plant_year(self, year: Year | None = None, *, user_id: str | None = None) -> Planted:
+        """Give an account a year of media with a truth planted in it. `user_id` None: the sandbox's own.
+
+        Raises ValueError for an account that there is not.
+        """
+        world = self.scene.world
+        account = world.account(user_id or self.user_id)
+        if account is None:
+            raise ValueError(f"there is no account {user_id}")
+        with world.lock:
+            self.scene.changes += 1
+            return plant_year(world, account, year or Year(), self.scene.settle())
 
     def order(self, name: str, **order: Any) -> Any:  # noqa: ANN401  # what the control API documents
         """Execute an order of the control API from Python: `order("comments", media_id=..., text="Hi")`.

@@ -1,4 +1,4 @@
-"""`pressroom sandbox reset|seed|state|clock|requests|replay`: steers a running sandbox from the shell."""
+"""`pressroom sandbox reset|state|clock|requests|replay`: steers a running sandbox from the shell."""
 
 import asyncio
 import json
@@ -16,7 +16,6 @@ from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.tables import Column
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.graph.hosts import LoginType
 from pressroom.service.output import write_private
 
 if TYPE_CHECKING:
@@ -47,36 +46,6 @@ class Span(click.ParamType[float]):
 def reset(invocation: Invocation, *, url: str | None) -> None:
     """Begin anew: no posts, faults or calls."""
     _show_state(invocation, find_control(invocation, url).post("reset", {}))
-
-
-@click.command(cls=OpenCommand)
-@url_option
-@click.option("--media", type=click.IntRange(min=0), default=0, help="Older posts to add.")
-@click.option("--comments", type=click.IntRange(min=0), default=0, help="Comments by strangers below each.")
-@click.option("--followers", type=click.IntRange(min=0), help="How many followers the account has.")
-@click.option(
-    "--best-hour", "hours", type=click.IntRange(0, 23), multiple=True, help="When they are online (UTC)."
-)
-@click.option("--username", help="Make another account of this name rather than add to the one there.")
-@click.option(
-    "--login", type=click.Choice([one.value for one in LoginType]), help="Login type of that account."
-)
-@click.pass_obj
-def seed(invocation: Invocation, *, url: str | None, username: str | None, **wanted: Any) -> None:  # noqa: ANN401  # click's
-    """Add posts, comments, followers and hours to the account, or make another account that has them."""
-    login, hours = wanted.pop("login"), list(wanted.pop("hours")) or None
-    given = {name: value for name, value in wanted.items() if value is not None}
-    given |= {"best_hours": hours} if hours else {}
-    if login and not username:
-        raise click.UsageError("--login goes with --username.")
-    other = {**given, "username": username} | ({"login": login} if login else {})
-    made = find_control(invocation, url).post("seed", {"accounts": [other]} if username else given)
-    if invocation.console.is_json:
-        invocation.console.json(made)
-        return
-    for account in made["accounts"]:
-        invocation.console.data(f"Account {account['user_id']} has the token {account['token']}")
-    invocation.console.data(_counted(made["counts"]))
 
 
 @click.command(cls=OpenCommand)
@@ -119,7 +88,8 @@ def _read(file: Path) -> dict[str, Any]:
     return held  # pyright: ignore[reportUnknownVariableType]  # JSON object keys are text
 
 
-def _counted(counts: dict[str, int]) -> str:
+def counted(counts: dict[str, int]) -> str:
+    """Say how many of each kind there are."""
     return ", ".join(f"{count:,} {name}" for name, count in counts.items())
 
 
@@ -130,7 +100,7 @@ def _show_state(invocation: Invocation, held: dict[str, Any]) -> None:
     clock, quota = held["clock"], held["quota"]
     invocation.console.data(
         f"@{held['username']} ({held['user_id']}, {held['login'].title()} Login), token {held['token']}\n"
-        f"{_counted(held['counts'])}; {quota['used']} of {quota['total']} posts in 24 hours\n"
+        f"{counted(held['counts'])}; {quota['used']} of {quota['total']} posts in 24 hours\n"
         f"Clock: {_clock_line(clock)}\n"
         f"Faults planned: {len(held['faults'])}"
     )

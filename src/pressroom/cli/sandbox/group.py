@@ -9,7 +9,7 @@ COMMANDS = {
     "stop": Lazy("sandbox.serve:stop", "End the sandboxes that were started from this data directory."),
     "exec": Lazy("sandbox.exec:exec_", "Run COMMAND so that its calls to Meta come here."),
     "reset": Lazy("sandbox.controls:reset", "Begin anew: no posts, faults or calls."),
-    "seed": Lazy("sandbox.controls:seed", "Add posts, comments, followers and hours, or another account."),
+    "seed": Lazy("sandbox.seeding:seed", "Add posts, a year of them, followers, or another account."),
     "state": Lazy("sandbox.controls:state", "Show what exists, or write all of it to FILE and read it back."),
     "clock": Lazy("sandbox.controls:clock", "Show the sandbox's time, or move it."),
     "fault": Lazy("sandbox.faults:fault", "Let calls go wrong: lost answers, errors, outages."),

@@ -12,12 +12,13 @@ from pressroom.sandbox.calls.scene import Scene
 from pressroom.sandbox.checks import near
 from pressroom.sandbox.control import editing, offering, recordings, signing, strangers
 from pressroom.sandbox.control.controls import Action, BadRequest, Body, Controls, Query, convert
+from pressroom.sandbox.control.planting import SeedOrder, plant
 from pressroom.sandbox.faults import Fault, Planned
 from pressroom.sandbox.publishing.state import status_of
 from pressroom.sandbox.reading.media import permalink_path
 from pressroom.sandbox.state.byhand import ByHand
 from pressroom.sandbox.state.invented import is_invented
-from pressroom.sandbox.state.seeding import AccountSeed, check_comments, check_hours, seed_media
+from pressroom.sandbox.state.seeding import AccountSeed
 from pressroom.sandbox.state.things import Comment, Container, LatePost, Media
 from pressroom.sandbox.surface.description import openapi
 from pressroom.sandbox.wire.params import whole
@@ -96,37 +97,12 @@ def add_account(controls: Controls, _query: Query, body: Body) -> dict[str, Any]
     return {"user_id": user_id, "token": token}
 
 
-class SeedOrder(msgspec.Struct, forbid_unknown_fields=True):
-    """What to add to an account (`user_id` None: the sandbox's own), and which accounts to add.
-
-    Raises ValueError for negative numbers and for hours outside 0 to 23.
-    """
-
-    user_id: str | None = None
-    media: int = 0
-    comments: int = 0
-    followers: int | None = None
-    best_hours: list[int] | None = None
-    accounts: list[AccountSeed] = msgspec.field(default_factory=list[AccountSeed])
-
-    def __post_init__(self) -> None:
-        check_hours(self.best_hours)
-        check_comments(self.media, self.comments)
-        if min(self.media, self.comments, self.followers or 0) < 0:
-            raise ValueError("media, comments and followers are 0 or more")
-
-
-def seed(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
-    """`POST /_sandbox/seed`: add older media with comments, set followers and best hours, add accounts."""
-    order = convert(body, SeedOrder)
-    scene, world = controls.scene, controls.scene.world
-    account = controls.named(order.user_id)
-    with world.lock:  # the server's thread may answer a call meanwhile
-        account.followers = account.followers if order.followers is None else order.followers
-        account.best_hours = order.best_hours or account.best_hours
-        seed_media(world, account, order.media, scene.settle(), comments=order.comments)
-    made = [add_account(controls, {}, msgspec.to_builtins(one)) for one in order.accounts]
-    return {"accounts": made, "counts": state(controls, {}, {})["counts"]}
+def seed(controls: Controls, query: Query, body: Body) -> dict[str, Any]:
+    """`POST /_sandbox/seed`: add media, a year of them, accounts; set followers and what is true of them."""
+    order: SeedOrder = convert(body, SeedOrder)
+    planted = plant(controls, order)
+    made = [add_account(controls, query, msgspec.to_builtins(one)) for one in order.accounts]
+    return {"accounts": made, "counts": state(controls, {}, {})["counts"], "planted": planted}
 
 
 def export_state(controls: Controls, _query: Query, _body: Body) -> msgspec.Raw:

@@ -64,6 +64,8 @@ def _reading(call: GraphCall, asked: Asked, metric: AccountMetric) -> dict[str, 
 
 def _series(call: GraphCall, asked: Asked, metric: AccountMetric) -> list[dict[str, Any]]:
     ends = day_ends(asked.since, asked.until, call.scene.settings.insights_day_zone)
+    if metric.name in _NEEDS_FOLLOWERS:  # that days with too few have no value either is inferred
+        ends = [end for end in ends if followers_at(call.account, end) >= _FEWEST_FOLLOWERS]
     return [{"value": _value(call, asked, metric, end), "end_time": call.told_time(end)} for end in ends]
 
 

@@ -24,7 +24,7 @@ from pressroom.sandbox.calls.nodes import EdgeQuery
 from pressroom.sandbox.calls.route import Route
 from pressroom.sandbox.calls.tokens import check_scope
 from pressroom.sandbox.insights.offer import REACH, VIEWERS, is_refused, offered
-from pressroom.sandbox.state.growth import Numbers, made_up, numbers_of
+from pressroom.sandbox.state.growth import Numbers, followers_at, made_up, numbers_of
 from pressroom.sandbox.state.things import Media
 from pressroom.sandbox.wire.params import items
 from pressroom.sandbox.wire.refusals import GraphRefusal, invalid, missing, not_found, refusal
@@ -127,7 +127,7 @@ def _check_viewers(call: GraphCall, media: Media) -> None:
     since = call.account.switched_at
     if since is not None and media.created_at < since:
         raise refusal(100, 2108006)
-    if media.product is MediaProductType.STORY and call.account.followers < _FEWEST_VIEWERS:
+    if media.product is MediaProductType.STORY and followers_at(call.account, call.now) < _FEWEST_VIEWERS:
         raise refusal(10, message="(#10) Not enough viewers for the media to show insights")
 
 

@@ -6,7 +6,7 @@ from pressroom.graph.answers import MediaProductType, MediaType
 from pressroom.sandbox.state.things import Account, ContainerKind, Media
 from pressroom.sandbox.state.world import World
 
-_SHAPES = {
+SHAPES = {
     ContainerKind.PHOTO: (MediaType.IMAGE, MediaProductType.FEED),
     ContainerKind.REEL: (MediaType.VIDEO, MediaProductType.REELS),
     ContainerKind.STORY: (MediaType.IMAGE, MediaProductType.STORY),
@@ -26,14 +26,14 @@ class ByHand(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     user_id: str | None = None
 
     def __post_init__(self) -> None:
-        if self.kind not in _SHAPES:
+        if self.kind not in SHAPES:
             raise ValueError(f"{self.kind} is not published by itself")
 
 
 def publish_by_hand(world: World, account: Account, order: ByHand, at: float) -> Media:
     """Add a media without a container, as the app does."""
     # Not counted against the publishing quota: that holds for `media_publish` only.
-    media_type, product = _SHAPES[order.kind]
+    media_type, product = SHAPES[order.kind]
     number = world.number()
     media = Media(
         id=world.media_id(number),

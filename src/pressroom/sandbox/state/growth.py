@@ -1,21 +1,39 @@
-"""Made-up numbers of media: each rises along its own curve, the same for the same random seed.
+"""Made-up numbers of media: each rises along the curve of its kind, the same for the same random seed.
 
 They are computed from id and age at each read, so that nothing is stored or counted up.
 """
 
 import hashlib
+import math
 import struct
 from dataclasses import dataclass
+from datetime import datetime
+from statistics import NormalDist
+from zoneinfo import ZoneInfo
 
 from pressroom.graph.answers import MediaProductType
-from pressroom.sandbox.state.things import Account, Media
+from pressroom.sandbox.state.things import Account, ContainerKind, Media
 
 _HOUR_S = 3600.0
 _DAY_S = 24 * _HOUR_S
-# Views in a media's whole life per follower, by surface; reels reach furthest beyond the followers.
-_LIFT = {MediaProductType.REELS: 3.2, MediaProductType.FEED: 1.1, MediaProductType.STORY: 0.28}
+_YEAR_S = 365 * _DAY_S
+# People reached in the first 24 hours per follower, by kind; a reel goes furthest beyond the followers.
+_LEVELS = {
+    ContainerKind.REEL: 1.2,
+    ContainerKind.CAROUSEL: 0.8,
+    ContainerKind.PHOTO: 0.7,
+    ContainerKind.STORY: 0.22,
+}
+# Hours in which 63 % of a life's reach is made, and how steep the start is: a post has 84 % after a day, a
+# story in six hours 70 %, while a reel goes on for weeks and has a third after a day.
+_CURVES = {
+    MediaProductType.FEED: (10.0, 0.7),
+    MediaProductType.REELS: (120.0, 0.55),
+    MediaProductType.STORY: (5.0, 0.9),
+}
 _FIRST_VIEWS, _FIRST_REACH = 9, 7
-_FOLLOWERS_A_DAY = 3.4
+_NORMAL = NormalDist()
+_SMALLEST = 60  # followers: with fewer the numbers would be too small to be told apart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,17 +67,15 @@ def _shares_of(random_seed: int, media_id: str) -> tuple[float, ...]:
 def numbers_of(random_seed: int, media: Media, account: Account, now: float) -> Numbers:
     """Give a media's numbers at a moment, in unix seconds. Views exceed reach, reach exceeds likes."""
     dice = _shares_of(random_seed, media.id)
-    age_s = max(0.0, now - media.created_at)
-    spread = _LIFT.get(media.product, 1.0) * (0.35 + 2.4 * dice[0] ** 2)
-    life_views = max(60.0, account.followers) * spread * _luck_of_the_hour(media, account)
-    pace_s = (3 + 11 * dice[1]) * _HOUR_S
-    # Rises steeply at first, is at two thirds of the life's views after pace_s (3 to 14 h), and never falls.
-    grown = life_views * (age_s / (age_s + pace_s)) ** 0.6
-    reach = _FIRST_REACH + int(grown * (0.72 + 0.16 * dice[2]))
+    pace = 0.7 + 0.6 * dice[1]
+    residual = account.truth.sigma * _NORMAL.inv_cdf(min(max(dice[0], 1e-9), 1 - 1e-9))
+    a_day = expected_reach(media, account) * media.reach_factor * math.exp(residual)
+    grown = a_day * share_of_a_day(media.product, max(0.0, now - media.created_at), pace)
+    reach = max(_FIRST_REACH, int(grown))
     is_story = media.product is MediaProductType.STORY
     taps = int(reach * 0.9)
     return Numbers(
-        views=_FIRST_VIEWS + int(grown),
+        views=max(_FIRST_VIEWS, int(grown / (0.72 + 0.16 * dice[2]))),
         reach=reach,
         likes=1 + int(reach * (0.025 + 0.06 * dice[3])),
         saved=int(reach * (0.005 + 0.015 * dice[4])),
@@ -87,12 +103,42 @@ def made_up(metric: str, numbers: Numbers) -> int:
     return int(numbers.reach * _shares_of(0, metric)[0])
 
 
-def _luck_of_the_hour(media: Media, account: Account) -> float:
-    hour = int(media.created_at // _HOUR_S) % 24
-    near = min(min((hour - best) % 24, (best - hour) % 24) for best in account.best_hours)
-    return 1 + 0.9 * max(0.0, 1 - near / 4)
+def share_of_a_day(product: MediaProductType, age_s: float, pace: float = 1.0) -> float:
+    """Give the reach at an age as a share of that at 24 hours. It rises steeply at first, and never falls.
+
+    pace: how much slower than others of its kind this one is.
+    """
+    hours, steepness = _CURVES.get(product, _CURVES[MediaProductType.FEED])
+    scale_s = hours * pace * _HOUR_S
+    return math.expm1(-((age_s / scale_s) ** steepness)) / math.expm1(-((_DAY_S / scale_s) ** steepness))
+
+
+def expected_reach(media: Media, account: Account) -> float:
+    """Give the reach at 24 hours by the account's truth, without residual and the media's own factor."""
+    truth = account.truth
+    level = max(_SMALLEST, account.followers) * _LEVELS.get(media.kind, _LEVELS[ContainerKind.PHOTO])
+    moment = datetime.fromtimestamp(media.created_at, ZoneInfo(truth.zone))
+    hour = 1 + truth.effect * _nearness(moment.hour, account)
+    weekday = 1 + truth.weekday_effect * (moment.weekday() in truth.best_weekdays)
+    years = (media.created_at - _counted_at(account)) / _YEAR_S
+    return level * hour * weekday * (1 + truth.trend) ** years
+
+
+def _nearness(hour: int, account: Account) -> float:
+    """Tell how near an hour is to a best one: 1 for one of them, 0 where their effect has faded out."""
+    away = min(min((hour - best) % 24, (best - hour) % 24) for best in account.best_hours)
+    fade_h = account.truth.fade_h
+    return max(0.0, 1 - away / fade_h) if fade_h else float(away == 0)
+
+
+def _counted_at(account: Account) -> float:
+    return account.created_at if account.counted_at is None else account.counted_at
 
 
 def followers_at(account: Account, now: float) -> int:
-    """Give an account's followers at a moment, in unix seconds; they grow by 3.4 a day."""
-    return account.followers + int(max(0.0, now - account.created_at) / _DAY_S * _FOLLOWERS_A_DAY)
+    """Give an account's followers at a moment, in unix seconds; they grow by the day, except in dips."""
+    dip = next((one.followers for one in account.dips if one.since <= now < one.until), None)
+    if dip is not None:
+        return dip
+    days = (now - _counted_at(account)) / _DAY_S
+    return max(0, account.followers + math.floor(days * account.followers_a_day))

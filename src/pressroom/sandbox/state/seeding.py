@@ -5,12 +5,14 @@ import re
 
 import msgspec
 
-from pressroom.graph.answers import MediaProductType, MediaType
+from pressroom.graph.answers import MediaType
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.permissions import called_under
 from pressroom.sandbox.settings import Tester
+from pressroom.sandbox.state.byhand import SHAPES
 from pressroom.sandbox.state.invented import LONG_LIFE_S
 from pressroom.sandbox.state.things import Account, AccountType, Comment, ContainerKind, Media, Token
+from pressroom.sandbox.state.truth import Truth
 from pressroom.sandbox.state.world import World, stranger
 
 _HOUR_S = 3600.0
@@ -23,16 +25,11 @@ _UNUSED_S = 91 * _DAY_S  # Overview: after 90 days a permission must be granted 
 _FIRST_OTHER = 17841400000001000
 _GAP_S = 19 * _HOUR_S  # not a whole day, so that media differ in their hour, which a best hour is found by
 _ITEMS = 3
-_KINDS = (
-    (ContainerKind.PHOTO, MediaType.IMAGE, MediaProductType.FEED),
-    (ContainerKind.REEL, MediaType.VIDEO, MediaProductType.REELS),
-    (ContainerKind.PHOTO, MediaType.IMAGE, MediaProductType.FEED),
-    (ContainerKind.CAROUSEL, MediaType.CAROUSEL_ALBUM, MediaProductType.FEED),
-)
+_KINDS = (ContainerKind.PHOTO, ContainerKind.REEL, ContainerKind.PHOTO, ContainerKind.CAROUSEL)
 _COMMENT_GAP_S = 17 * 60.0
 _NAMES = ("anna.prints", "b.marlow", "the_paper_shop", "kiosk.berlin")
 _COMMENTS = ("So good!", "Which paper is this?", "Do you ship to Lisbon?", "Love the second one.", "🔥")
-_CAPTIONS = (
+CAPTIONS = (
     "First light over the harbour. #morning",
     "How we set a page, in thirty seconds. #print #process",
     "New paper in the house: 120 g, uncoated.",
@@ -46,7 +43,8 @@ _CAPTIONS = (
 class AccountSeed(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """What an account starts with.
 
-    best_hours: in UTC, when its followers are online and posts do best. comments: below each older media.
+    followers: how many it has now. comments: below each older media.
+    best_hours: when its followers are online and posts do best, by how much `truth` says.
     professional_for_days: since when its media have insights; None: all have them.
     tester: its role in the app. scopes: the permissions of its token, by the names of any login; empty: all.
     unused: those of them that were last used 91 days ago. agreed_days_ago: when its owner consented.
@@ -62,6 +60,7 @@ class AccountSeed(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     followers: int = 1_840
     follows: int = 312
     best_hours: list[int] = msgspec.field(default_factory=lambda: [17, 19])
+    truth: Truth = msgspec.field(default_factory=Truth)
     media: int = 0
     comments: int = 0
     account_type: AccountType = AccountType.BUSINESS
@@ -112,7 +111,9 @@ def seed_account(world: World, seed: AccountSeed, user_id: str, token: str, now:
         biography=seed.biography,
         website=seed.website,
         followers=seed.followers,
+        counted_at=now,
         follows=seed.follows,
+        truth=seed.truth,
         best_hours=seed.best_hours,
         account_type=seed.account_type,
         switched_at=_days_before(now, seed.professional_for_days),
@@ -140,25 +141,31 @@ def _days_before(now: float, days: float | None) -> float | None:
 
 def seed_media(world: World, account: Account, count: int, now: float, *, comments: int = 0) -> None:
     """Add so many older media to an account, the newest 19 hours old, with comments by strangers."""
-    kinds, captions = itertools.cycle(_KINDS), itertools.cycle(_CAPTIONS)
+    kinds, captions = itertools.cycle(_KINDS), itertools.cycle(CAPTIONS)
     for place in range(count, 0, -1):
-        kind, media_type, product = next(kinds)
-        number = world.number()
-        media = Media(
-            id=world.media_id(number),
-            number=number,
-            user_id=account.id,
-            kind=kind,
-            media_type=media_type,
-            product=product,
-            created_at=float(int(now - place * _GAP_S)),
-            caption=next(captions),
-            is_shared_to_feed=True if kind is ContainerKind.REEL else None,
-        )
-        if kind is ContainerKind.CAROUSEL:
-            media.children = [_add_item(world, media).id for _ in range(_ITEMS)]
-        world.add_media(media)
+        media = add_older(world, account, next(kinds), float(int(now - place * _GAP_S)), next(captions))
         _add_comments(world, media, comments, now)
+
+
+def add_older(world: World, account: Account, kind: ContainerKind, at: float, caption: str) -> Media:
+    """Add a media that has no file and came without a container; a carousel with its items."""
+    media_type, product = SHAPES[kind]
+    number = world.number()
+    media = Media(
+        id=world.media_id(number),
+        number=number,
+        user_id=account.id,
+        kind=kind,
+        media_type=media_type,
+        product=product,
+        created_at=at,
+        caption=caption,
+        is_shared_to_feed=True if kind is ContainerKind.REEL else None,
+    )
+    if kind is ContainerKind.CAROUSEL:
+        media.children = [_add_item(world, media).id for _ in range(_ITEMS)]
+    world.add_media(media)
+    return media
 
 
 def _add_comments(world: World, media: Media, count: int, now: float) -> None:

@@ -12,6 +12,7 @@ from pressroom.graph.answers import ContainerStatus, MediaProductType, MediaType
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.limits import MediaUse
 from pressroom.sandbox.settings import Tester
+from pressroom.sandbox.state.truth import Dip, Truth
 
 
 class ContainerKind(StrEnum):
@@ -55,7 +56,9 @@ class InviteStatus(StrEnum):
 class Account(msgspec.Struct, kw_only=True):
     """One professional account, with the person and the Page behind it on Facebook.
 
-    best_hours: hours in UTC at which most followers are online; posts near them get more views.
+    followers: how many it had at `counted_at`, None: when it was made; they grow by `followers_a_day`,
+        except in `dips`.
+    best_hours: hours at which most followers are online; `truth` says how much more posts near them reach.
     switched_at: when it became professional; older media have no insights. None: it always was.
     tester: its role in the app. agreed_at: when its owner last consented to what the app asks; None: when the
         oldest token was made.
@@ -73,7 +76,11 @@ class Account(msgspec.Struct, kw_only=True):
     website: str = ""
     followers: int = 1_840
     follows: int = 312
+    counted_at: float | None = None
+    followers_a_day: float = 3.4
+    dips: list[Dip] = msgspec.field(default_factory=list[Dip])
     best_hours: list[int] = msgspec.field(default_factory=lambda: [17, 19])
+    truth: Truth = msgspec.field(default_factory=Truth)
     account_type: AccountType = AccountType.BUSINESS
     switched_at: float | None = None
     tester: Tester = "accepted"
@@ -186,6 +193,7 @@ class Media(msgspec.Struct, kw_only=True):
 
     number: orders media of the same moment. is_item: part of a carousel, never listed by itself.
     author: the name of whoever else posted it; then `user_id` is the account it mentions.
+    reach_factor: how many times more people it reaches than the account's truth says.
     """
 
     id: str
@@ -211,6 +219,7 @@ class Media(msgspec.Struct, kw_only=True):
     author: str | None = None
     poll: Poll | None = None
     product_tags: list[dict[str, Any]] = msgspec.field(default_factory=list[dict[str, Any]])
+    reach_factor: float = 1.0
 
     @property
     def key(self) -> tuple[float, int]:
