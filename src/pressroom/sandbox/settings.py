@@ -94,6 +94,8 @@ class SandboxSettings:
     calls_per_day: what 100 % in the usage headers stands for.
     crossposts: reels and posts go to Facebook too, so that `facebook_views` and `crossposted_views` answer.
     insights_delay_s: how old a media must be before it has insights; Meta takes up to 48 hours.
+    insights_lag_s: how far the numbers of insights lag behind; Meta says up to 48 hours. A media shows
+        those that it had so long ago, and a day of the account grows for so long after its end.
     metrics_gone: metrics that Meta took away, as `saved`; of one level alone as `media.views` or
         `account.views`. Asking for one is refused with the list of the others.
     metrics_refused: metrics that some media refuse although their kind has them, as has been seen of `shares`
@@ -236,6 +238,7 @@ class SandboxSettings:
     instagram_uploads: bool = False
     instagram_batch: bool = False
     insights_delay_s: float = 0.0
+    insights_lag_s: float = 0.0
     metrics_gone: tuple[str, ...] = ()
     metrics_refused: tuple[str, ...] = ()
     viewers: bool = False

@@ -18,6 +18,7 @@ from pressroom.sandbox.insights.days import (
     day_ends,
     gained,
     online,
+    settled,
     split,
 )
 from pressroom.sandbox.insights.offer import REACH, VIEWERS
@@ -63,17 +64,22 @@ def _reading(call: GraphCall, asked: Asked, metric: AccountMetric) -> dict[str, 
 
 
 def _series(call: GraphCall, asked: Asked, metric: AccountMetric) -> list[dict[str, Any]]:
-    ends = day_ends(asked.since, asked.until, call.scene.settings.insights_day_zone)
+    ends = _ends(call, asked)
     if metric.name in _NEEDS_FOLLOWERS:  # that days with too few have no value either is inferred
         ends = [end for end in ends if followers_at(call.account, end) >= _FEWEST_FOLLOWERS]
     return [{"value": _value(call, asked, metric, end), "end_time": call.told_time(end)} for end in ends]
+
+
+def _ends(call: GraphCall, asked: Asked) -> list[float]:
+    """List the ends of the days that are asked for and over: a day that still runs has no number."""
+    return day_ends(asked.since, min(asked.until, call.now), call.scene.settings.insights_day_zone)
 
 
 def _value(call: GraphCall, asked: Asked, metric: AccountMetric, end: float) -> int | dict[str, int]:
     if metric.name == "online_followers":
         return online(call.scene.world.random_seed, call.account, end)
     if metric.name == "follower_count":
-        return gained(call.account, end)
+        return int(gained(call.account, end) * _settled(call, end))
     days = _SUMS[asked.period]
     total = sum(_daily(call, metric, end - DAY_S * back) for back in range(days))
     return total if days == 1 else int(total * _OVERLAP)
@@ -81,14 +87,18 @@ def _value(call: GraphCall, asked: Asked, metric: AccountMetric, end: float) -> 
 
 def _daily(call: GraphCall, metric: AccountMetric, end: float) -> int:
     drawn = REACH if metric.name == VIEWERS else metric.name  # the same people under another name
-    return daily(call.scene.world.random_seed, call.account, drawn, metric.rate, end)
+    total = daily(call.scene.world.random_seed, call.account, drawn, metric.rate, end)
+    return int(total * _settled(call, end))
+
+
+def _settled(call: GraphCall, end: float) -> float:
+    return settled(end, call.now, call.scene.settings.insights_lag_s)
 
 
 def _total(call: GraphCall, asked: Asked, metric: AccountMetric) -> dict[str, Any]:
     if metric.periods == ("lifetime",):
         return {"breakdowns": [_people(call, asked)]}  # demographics have no total_value.value
-    zone = call.scene.settings.insights_day_zone
-    total = sum(_daily(call, metric, end) for end in day_ends(asked.since, asked.until, zone))
+    total = sum(_daily(call, metric, end) for end in _ends(call, asked))
     if not asked.breakdowns:
         return {"value": total}
     return {"value": total, "breakdowns": [_cut(total, asked.breakdowns, PARTS, {})]}

@@ -11,6 +11,7 @@ from pressroom.sandbox.state.growth import followers_at
 from pressroom.sandbox.state.things import Account
 
 DAY_S = 24 * 3600
+_AT_ITS_END = 0.6  # of a day's number: Meta tells of a delay, not how much of it is there before
 Shares = Mapping[str, tuple[tuple[str, float], ...]]
 PEOPLE: Shares = {
     "gender": (("F", 0.54), ("M", 0.38), ("U", 0.08)),
@@ -68,6 +69,11 @@ def daily(random_seed: int, account: Account, metric: str, rate: float, end: flo
     day = str(int(end) // DAY_S)
     reached = followers_at(account, end) * (0.09 + 0.13 * _dice(random_seed, account.id, day))
     return int(reached * rate * (0.85 + 0.3 * _dice(random_seed, account.id, metric, day)))
+
+
+def settled(end: float, now: float, lag_s: float) -> float:
+    """Give the share of an ended day's number that is seen by now: all of it `lag_s` after its end."""
+    return 1.0 if now >= end + lag_s else _AT_ITS_END + (1 - _AT_ITS_END) * (now - end) / lag_s
 
 
 def gained(account: Account, end: float) -> int:

@@ -100,8 +100,9 @@ def insights_edge(call: GraphCall, media: Media, query: EdgeQuery) -> dict[str, 
     in_total = _views_in_total(call, media, names, query)
     if call.now - media.created_at < call.scene.settings.insights_delay_s:
         return {"data": []}  # no data yet is an empty list, not zeros
-    numbers = numbers_of(call.scene.world.random_seed, media, call.account, call.now)
-    comments = call.scene.world.comments_below(media)
+    seen = call.now - call.scene.settings.insights_lag_s
+    numbers = numbers_of(call.scene.world.random_seed, media, call.account, seen)
+    comments = call.scene.world.comments_below(media, until=seen)
     data = [_reading(media, name, numbers, comments, breakdown) for name in names]
     return {"data": [_as_total(one) if in_total and one["name"] == "views" else one for one in data]}
 

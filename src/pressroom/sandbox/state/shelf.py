@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 ItemT = TypeVar("ItemT")
 Key = tuple[float, int]
+_AFTER_ALL = 1 << 62  # a number that no item of the same moment has
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,10 @@ class Shelf(Generic[ItemT]):
         if place < len(self.keys) and self.keys[place] == key:
             del self.keys[place], self.items[place]
 
+    def made_by(self, until: float) -> int:
+        """Count the items of a moment and before it."""
+        return bisect_right(self.keys, (until, _AFTER_ALL))
+
     def where(self, is_wanted: Callable[[ItemT], bool]) -> "Shelf[ItemT]":
         """Give a shelf of the wanted items only. It walks the whole list: for short ones."""
         wanted = [place for place, item in enumerate(self.items) if is_wanted(item)]
@@ -77,7 +82,7 @@ class Shelf(Generic[ItemT]):
             low = max(low, bisect_left(self.keys, (window.since, 0)))  # before every item of that moment
         end = min(x for x in (window.until, newest, float("inf")) if x is not None)
         if end != float("inf"):
-            high = bisect_right(self.keys, (end, 1 << 62))  # after every item of that moment
+            high = bisect_right(self.keys, (end, _AFTER_ALL))  # after every item of that moment
         return self._between(window, low, max(low, high))
 
     def _between(self, window: Window, low: int, high: int) -> Slice[ItemT]:

@@ -239,10 +239,12 @@ class World:
         shelf.remove(comment.key)
         self.things.pop(comment.id, None)
 
-    def comments_below(self, media: Media) -> int:
-        """Count the comments and replies below a media."""
+    def comments_below(self, media: Media, *, until: float | None = None) -> int:
+        """Count the comments and replies below a media, those made by a moment alone where one is given."""
         shelf = self.comments.get(media.id)
-        return len(shelf) if shelf else 0
+        if not shelf:
+            return 0
+        return len(shelf) if until is None else shelf.made_by(until)
 
     def media(self, media_id: str) -> Media | None:
         """Find a media."""
