@@ -20,9 +20,9 @@ def offered(metrics: Metrics, level: Literal["media", "account"], names: Iterabl
 
 def is_refused(metrics: Metrics, media: Media, name: str, random_seed: int) -> bool:
     """Tell whether this media refuses a metric that others of its kind may answer (observed)."""
-    return any(
-        one.metric == name and _concerns(one, media, random_seed) for one in map(Refused.of, metrics.refused)
-    )
+    # Asked for every metric of every media of a page, so that nothing is parsed that need not be.
+    words = [word for word in metrics.refused if word.startswith(f"{name}:")] if metrics.refused else ()
+    return any(_concerns(Refused.of(word), media, random_seed) for word in words)
 
 
 def _concerns(one: Refused, media: Media, random_seed: int) -> bool:

@@ -8,6 +8,7 @@ import math
 import struct
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from statistics import NormalDist
 from zoneinfo import ZoneInfo
 
@@ -59,6 +60,7 @@ class Numbers:
     skip_rate: float
 
 
+@lru_cache(maxsize=4096)  # a page asks for the numbers of its media several times
 def _shares_of(random_seed: int, media_id: str) -> tuple[float, ...]:
     digest = hashlib.blake2b(f"{random_seed}/{media_id}".encode(), digest_size=64).digest()
     return tuple(value / 2**32 for value in struct.unpack(">16I", digest))
