@@ -282,6 +282,9 @@ def test_a_file_that_holds_no_state_is_refused(steered: Steered, tmp_path: Path)
         ("republish=perhaps", "republish"),
         ("processing=reads:x", "processing"),
         ("processing=soon", "processing"),
+        ("insights_day_zone=Mars/Olympus", "insights_day_zone"),
+        ("metrics_gone=savd", "metrics_gone"),
+        ("metrics_refused=shares:IMAGE,views:2", "metrics_refused"),
     ],
 )
 def test_a_setting_that_cannot_be_is_refused_by_name(shell: Shell, setting: str, rule: str) -> None:

@@ -248,8 +248,11 @@ class SandboxSettings:
 
     def __post_init__(self) -> None:
         check_types(self)
-        check_gone(self.metrics_gone)
-        check_refused(self.metrics_refused)
+        for name, check in (("metrics_gone", check_gone), ("metrics_refused", check_refused)):
+            try:
+                check(getattr(self, name))
+            except ValueError as error:
+                raise ValueError(f"{name}: {error}") from None
         try:
             ZoneInfo(self.insights_day_zone)
         except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -121,6 +121,10 @@ def settings_of(wanted: Wanted) -> "SandboxSettings":
         # `$.quota_total`".
         text, _, where = str(error).partition(" - at `$.")
         name = where.rstrip("`")
+        if not name:  # a rule of the settings' own, whose text begins with the setting's name
+            rule = text.partition(" ")[0].rstrip(":")
+            told = f"The sandbox cannot be set so: {text.rstrip('.')}."
+            raise SettingRefused(told, rule=rule, fix="Correct `--set`.") from None
         raise _refused(name, dict(wanted["settings"]).get(name), text) from None
 
 
