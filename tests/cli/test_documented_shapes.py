@@ -25,6 +25,7 @@ ELSEWHERE = {
     "worker",
     "worker --log-format json",
     "worker notice",
+    "worker letter",
     "sandbox serve",
     "sandbox exec",
     "sandbox state show|import, sandbox reset",

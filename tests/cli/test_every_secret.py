@@ -51,12 +51,18 @@ SPELLED = {
     "PRESSROOM_S3_URL": "s3://AKIA:{}@bucket?endpoint=http://127.0.0.1:1",
     "PRESSROOM_DATABASE_URL": "postgresql://ana:{}@127.0.0.1:1/pressroom",
     "PRESSROOM_NOTIFY_URL": "http://127.0.0.1:1/hook?key={}",
+    "PRESSROOM_NOTIFY_APPRISE": "json://127.0.0.1:1/{}, json://ana:{}@127.0.0.1:1/",
     "PRESSROOM_PUBLIC_URL": "https://ana:{}@media.example.com",
 }
 # A password makes these be refused; `misconfigure` lets them be.
 REFUSED_WITH_PASSWORD = {"INSTAGRAM_API_BASE"}
 # Found as a whole address, or by whoever signs in there; what is in them is a word when it stands alone.
-FOUND_AS_ADDRESS = {"PRESSROOM_DATABASE_URL", "PRESSROOM_NOTIFY_URL", "PRESSROOM_PUBLIC_URL"}
+FOUND_AS_ADDRESS = {
+    "PRESSROOM_DATABASE_URL",
+    "PRESSROOM_NOTIFY_APPRISE",
+    "PRESSROOM_NOTIFY_URL",
+    "PRESSROOM_PUBLIC_URL",
+}
 
 
 def planted_in(name: str) -> str:
@@ -64,7 +70,7 @@ def planted_in(name: str) -> str:
 
 
 SET = sorted((SECRET_SETTINGS | ADDRESS_SETTINGS) - REFUSED_WITH_PASSWORD)
-SETTINGS = {name: SPELLED.get(name, "{}").format(planted_in(name)) for name in SET}
+SETTINGS = {name: SPELLED.get(name, "{}").replace("{}", planted_in(name)) for name in SET}
 PLANTED = {
     **planted.PLANTED,
     **{name: planted_in(name) for name in SET},
@@ -207,6 +213,7 @@ def misconfigure(shell: Shell, seen: Seen) -> None:
     for name, text in {
         "PRESSROOM_PUBLIC_URL": "ftp://ana:{PRESSROOM_PUBLIC_URL}@media.example.com",
         "PRESSROOM_NOTIFY_URL": "http://a.example/{PRESSROOM_NOTIFY_URL}",
+        "PRESSROOM_NOTIFY_APPRISE": "json://a.example {PRESSROOM_NOTIFY_APPRISE}",
         "INSTAGRAM_USER_ID": "{other}",
         "INSTAGRAM_API_VERSION": "{other}",
         **dict.fromkeys(REFUSED_WITH_PASSWORD, "https://ana:{proxy}@graph.instagram.com"),
@@ -283,6 +290,7 @@ def test_no_secret_is_found_anywhere(account: Shell, tmp_path: Path) -> None:
     assert not seen.leaks()
     for place in ("notice of the command", "notice of the address", "log of the worker"):
         assert MASK in seen.texts[place]
+    assert "not taken by way of apprise:json" in seen.texts["log of the worker"]
 
 
 def lines_of(environ: dict[str, str]) -> list[str]:

@@ -13,6 +13,7 @@ import pressroom
 HEAVY = {
     "PIL",
     "aiohttp",
+    "apprise",
     "asyncio",
     "av",
     "cloudinary",

@@ -3,7 +3,10 @@ from pathlib import Path
 
 import pytest
 
+from pressroom.core.address import addresses_in
 from pressroom.core.errors import SettingRefused, SignInRequired
+from pressroom.core.masking import Mask
+from pressroom.core.redact import MASK
 from pressroom.core.secret import Secret
 from pressroom.core.settings import account_from_environment, settings_from_environment
 from pressroom.core.ways import Way
@@ -170,6 +173,28 @@ def test_notices_go_to_nobody_unencrypted_and_the_address_is_not_shown(url: str)
     with pytest.raises(SettingRefused, match="PRESSROOM_NOTIFY_URL") as refusal:
         settings_from_environment({"PRESSROOM_NOTIFY_URL": url}, default_home=Path("/d"))
     assert "example.com" not in str(refusal.value.as_json())
+
+
+@pytest.mark.parametrize(
+    "text", ["s3cretword", "slack://a/s3cret b", "s3cret, slack://a", "://s3cret", "mailto:s3cret@a.example"]
+)
+def test_what_is_no_list_of_addresses_for_apprise_is_refused_and_not_shown(text: str) -> None:
+    with pytest.raises(SettingRefused, match="PRESSROOM_NOTIFY_APPRISE: address 1") as refusal:
+        settings_from_environment({"PRESSROOM_NOTIFY_APPRISE": text}, default_home=Path("/d"))
+    assert "s3cret" not in str(refusal.value.as_json())
+
+
+def test_each_address_for_apprise_is_hidden_by_itself() -> None:
+    text = "slack://one/token, mailtos://ana:pass@b.example?to=a,b\nntfys://topic"
+    settings = settings_from_environment({"PRESSROOM_NOTIFY_APPRISE": text}, default_home=Path("/d"))
+    assert addresses_in(text) == (
+        "slack://one/token",
+        "mailtos://ana:pass@b.example?to=a,b",
+        "ntfys://topic",
+    )
+    for one in (text, *addresses_in(text)):
+        assert Mask.of({"PRESSROOM_NOTIFY_APPRISE": text})(f"At {one}.") == f"At {MASK}."
+    assert "token" not in f"{settings}"
 
 
 def test_a_command_for_notices_is_taken_apart_as_a_shell_would() -> None:

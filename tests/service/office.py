@@ -10,8 +10,8 @@ from typing import Any
 from pressroom.accounts.tokens import RENEWAL_JOB
 from pressroom.core.masking import Mask
 from pressroom.core.post import PostId
-from pressroom.service.notify_channels import NotTold
 from pressroom.service.notify_teller import Teller
+from pressroom.service.notify_ways import Letter, NotTold
 from tests.cli.shapes import assert_documented
 from tests.publish.durable_world import World, durable_world
 
@@ -31,6 +31,10 @@ class Listener:
             raise NotTold("It is away.")
         self.bodies.append(json.loads(body))
         assert_documented("worker notice", self.bodies[-1])
+
+    async def deliver(self, letter: Letter) -> bool:
+        await self.tell("letter", letter.body)
+        return False
 
     @property
     def events(self) -> list[str]:

@@ -324,6 +324,7 @@ WALK: dict[str, Sequence[Call]] = {
     "work.is_worker_running": [lambda p, _: p.work.is_worker_running()],
     "work.overview": [lambda p, _: p.work.overview()],
     "work.health": [lambda p, _: p.work.health()],
+    "work.tell": [lambda p, _: p.work.tell("Numbers", "To the person's own addresses.")],
     "work.run": [lambda p, w: for_a_moment(p.work.run(), w)],
     "work.cursor": [lambda p, _: p.work.cursor()],
     "work.changes": [lambda p, w: for_a_moment(followed(p), w)],

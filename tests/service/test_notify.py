@@ -5,14 +5,11 @@ import hashlib
 import hmac
 import json
 import shlex
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from aiohttp import web
 
 from pressroom.core.actor import ActorId
 from pressroom.core.pauses import UNTIL_RESUMED, Pause
@@ -22,9 +19,11 @@ from pressroom.core.settings import settings_from_environment
 from pressroom.core.stored_accounts import LoginDetails
 from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.faults import Fault, FaultKind
-from pressroom.service.notify_channels import Command, NotTold, Webhook, channels_of
+from pressroom.service.notify_channels import Command, Webhook, channels_of
+from pressroom.service.notify_ways import NotTold
 from tests.patience import patience
 from tests.service.office import an_office
+from tests.service.posted import an_address
 
 CANARY = "IGcanarycanarycanarycanarycanarycanary"
 SIGN_IN = "pressroom auth login --account default"
@@ -290,27 +289,6 @@ async def test_a_command_that_fails_or_hangs_did_not_tell(tmp_path: Path, body: 
 async def test_a_command_that_is_not_there_did_not_tell() -> None:
     with pytest.raises(NotTold, match="could not be run"):
         await Command(("/nowhere/tell",), {}).tell("k", "{}")
-
-
-@asynccontextmanager
-async def an_address(status: int = 204) -> AsyncGenerator[tuple[str, list[tuple[dict[str, str], str]]]]:
-    """A server on loopback that keeps what is posted to it."""
-    posted = list[tuple[dict[str, str], str]]()
-
-    async def take(request: web.Request) -> web.Response:
-        posted.append((dict(request.headers), await request.text()))
-        return web.Response(status=status, headers={"location": "/elsewhere"} if status == 302 else None)
-
-    app = web.Application()
-    app.router.add_post("/{path:.*}", take)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/hook?key=s3cret", posted
-    finally:
-        await runner.cleanup()
 
 
 async def test_an_address_gets_the_object_signed_as_instagrams_own_webhooks_are() -> None:

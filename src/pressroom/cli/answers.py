@@ -47,7 +47,7 @@ from pressroom.service.shapes.posts import (
 )
 from pressroom.service.shapes.probes import ProbedShape
 from pressroom.service.shapes.tables import ExportedShape, ImportedShape, TemplateShape
-from pressroom.service.shapes.watched import LineShape, NoticeShape
+from pressroom.service.shapes.watched import LetterShape, LineShape, NoticeShape
 from pressroom.service.shapes.work import (
     BackedUpShape,
     LookedThroughShape,
@@ -94,6 +94,7 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "worker": StartedShape,
     "worker --log-format json": LineShape,
     "worker notice": NoticeShape,
+    "worker letter": LetterShape,
     "auth login": SignedInShape,
     "auth status": list[StandingShape],
     "auth login --all": list[SignedInShape],

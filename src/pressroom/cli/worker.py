@@ -44,8 +44,8 @@ async def worker(
     r"""Publish what is due and keep tokens alive, until Ctrl-C, SIGTERM or SIGHUP.
 
     One worker drives a machine's store; a second one names its process and ends with 1. Any number of
-    commands may plan posts at the same time. PRESSROOM_NOTIFY_COMMAND and PRESSROOM_NOTIFY_URL are told when
-    a person is needed.
+    commands may plan posts at the same time. PRESSROOM_NOTIFY_COMMAND, PRESSROOM_NOTIFY_URL and
+    PRESSROOM_NOTIFY_APPRISE are told when a person is needed.
 
     \b
     pressroom worker --log-format json --metrics-port 9464

@@ -1,11 +1,14 @@
-"""Web addresses without their secrets, and those of this machine."""
+"""Web addresses without their secrets, several in one text, and those of this machine."""
 
+import re
 from typing import Final
 
 LOOPBACK: Final = "127.0.0.1"
 LOOPBACK_6: Final = "::1"
 LOCAL_HOSTS: Final = frozenset({"localhost", LOOPBACK, LOOPBACK_6})
 """The hosts of addresses that only this machine reaches."""
+# Only before the next scheme: a comma may stand inside an address.
+_BETWEEN: Final = re.compile(r"[\s,]++(?=[A-Za-z][\w+.-]*+://)")
 
 
 def shown(url: str) -> str:
@@ -20,3 +23,8 @@ def without_sign_in(address: str) -> str:
     # Up to the last @, not parsed: a password may hold / and @, and urlsplit would end the host there.
     scheme, colon, rest = address.partition("://")
     return f"{scheme}{colon}{rest.rpartition('@')[2]}" if colon else address.rpartition("@")[2]
+
+
+def addresses_in(text: str) -> tuple[str, ...]:
+    """Return the addresses of a list with blanks or commas between them."""
+    return tuple(one for part in _BETWEEN.split(text) if (one := part.strip(" ,\t\r\n")))

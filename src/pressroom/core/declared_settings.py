@@ -120,6 +120,14 @@ NOTIFY_SECRET = Setting(
     reading.secret,
     is_secret=True,
 )
+NOTIFY_APPRISE = Setting(
+    "PRESSROOM_NOTIFY_APPRISE",
+    Kind.LIST,
+    "Addresses of Apprise (mail, Slack, Discord, ntfy and a hundred more) that a worker tells what needs a "
+    "person; blanks or commas between them.",
+    reading.apprise_addresses,
+    is_secret=True,
+)
 REQUIRE_TERMINAL = Setting(
     "PRESSROOM_REQUIRE_TERMINAL",
     Kind.FLAG,

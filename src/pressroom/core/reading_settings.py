@@ -9,7 +9,7 @@ import shlex
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
-from pressroom.core.address import LOCAL_HOSTS, shown, without_sign_in
+from pressroom.core.address import LOCAL_HOSTS, addresses_in, shown, without_sign_in
 from pressroom.core.errors import SettingRefused, SignInRequired
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
@@ -25,6 +25,7 @@ _HIGHEST_PORT = 65535
 _GIGABYTES = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 # Pasted from a shell or a .env file; no token has one.
 _QUOTES = "\"'`"
+_WITH_SCHEME = re.compile(r"[A-Za-z][\w+.-]*://\S+")
 _TRUTHS = {"": False, "0": False, "no": False, "false": False, "1": True, "yes": True, "true": True}
 
 
@@ -215,6 +216,22 @@ def private_address(name: str, text: str) -> Secret | None:
             limit="https, or http on this machine",
             fix="Use the https:// address of who is to be told.",
         )
+    return Secret(text)
+
+
+def apprise_addresses(name: str, text: str) -> Secret | None:
+    """Read addresses for Apprise, a secret in whole; Apprise is asked about them where they are used."""
+    if not text:
+        return None
+    for number, one in enumerate(addresses_in(text), start=1):
+        if not _WITH_SCHEME.fullmatch(one):
+            # Not quoted: most services put the secret into the address.
+            raise SettingRefused(
+                f"{name}: address {number} begins with no scheme, or has a blank in it.",
+                rule="notify_apprise",
+                limit="mailtos://..., slack://... and the like, with blanks or commas between them",
+                fix="Spell each as Apprise does, and a blank inside of one as %20.",
+            )
     return Secret(text)
 
 

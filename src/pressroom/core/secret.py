@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import unquote
 from weakref import WeakValueDictionary
 
+from pressroom.core.address import addresses_in
 from pressroom.core.examples import CLOUDINARY_ADDRESS, S3_ADDRESS
 
 # Shorter texts occur in ordinary words; `postgres` and `pressroom` are common passwords, and words too.
@@ -93,13 +94,14 @@ _living = _Living()
 
 
 def hidden_in(text: str) -> Iterator[str]:
-    """Yield the texts to mask for a secret: the whole, each key of a list, an address's password."""
+    """Yield the texts to mask for a secret: the whole, each part of a list, an address's password."""
     if text in _NO_SECRETS:
         return
     if len(text) >= _SHORTEST:
         yield text
     if "://" in text:
         yield from passwords_in(text)
+        yield from (one for one in addresses_in(text) if len(one) >= _SHORTEST)
     elif "," in text:
         yield from (one for part in text.split(",") if len(one := part.strip()) >= _SHORTEST)
 

@@ -92,7 +92,8 @@ class Settings:
     key: signs media addresses and seals tokens in place of the data directory's own, so that several
     machines share it.
     database_url: the PostgreSQL server of a cluster; None keeps the store in the data directory.
-    notify_command, notify_url: get the notices for people; notify_secret signs those sent to the address.
+    notify_command, notify_url, notify_apprise: get the notices for people; notify_secret signs those sent to
+    notify_url, notify_apprise holds one address or several.
     requires_terminal: nothing is published without the consent of a person at a terminal.
     renditions_max_bytes: the budget of converted files, not counting those in use.
     instagram_app_id, instagram_app_secret, meta_app_id, meta_app_secret: of the person's own app; see `app`.
@@ -109,6 +110,7 @@ class Settings:
     notify_command: tuple[str, ...] | None = read_from(declared.NOTIFY_COMMAND)
     notify_url: Secret | None = read_from(declared.NOTIFY_URL)
     notify_secret: Secret | None = read_from(declared.NOTIFY_SECRET)
+    notify_apprise: Secret | None = read_from(declared.NOTIFY_APPRISE)
     requires_terminal: bool = read_from(declared.REQUIRE_TERMINAL)
     renditions_max_bytes: int = read_from(declared.RENDITIONS_MAX_GB)
     instagram_app_id: str | None = read_from(declared.INSTAGRAM_APP_ID)

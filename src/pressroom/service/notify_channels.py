@@ -1,4 +1,4 @@
-"""Ways to tell a person: a command that reads JSON on stdin, and a URL that takes it as a POST."""
+"""Ways to tell a person: a command that reads JSON on stdin, a URL that takes it as a POST, and Apprise's."""
 
 import asyncio
 import contextlib
@@ -8,37 +8,15 @@ import os
 import signal
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Mapping
-from typing import Protocol
 
 import aiohttp
 
-from pressroom.core.errors import PressroomError
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
+from pressroom.service.notify_ways import TIMEOUT_S, Channel, Letter, NotTold, new_key
 from pressroom.version import __version__
 
-_TIMEOUT_S = 30.0
 _ANSWERED_WELL = range(200, 300)
-
-
-class NotTold(PressroomError):
-    """A channel did not take a notice."""
-
-    code: int | str | None = "not_told"
-    retryable = True
-
-
-class Channel(Protocol):
-    """A way to hand over notices."""
-
-    @property
-    def name(self) -> str:
-        """The channel's name in the store."""
-        ...
-
-    async def tell(self, key: str, body: str) -> None:
-        """Hand over one notice. Raises NotTold. key: the same when the notice is repeated."""
-        ...
 
 
 class Command:
@@ -47,7 +25,7 @@ class Command:
     name = "command"
 
     def __init__(
-        self, argv: tuple[str, ...], environ: Mapping[str, str], *, timeout_s: float = _TIMEOUT_S
+        self, argv: tuple[str, ...], environ: Mapping[str, str], *, timeout_s: float = TIMEOUT_S
     ) -> None:
         self._argv = argv
         self._environ = environ
@@ -77,6 +55,11 @@ class Command:
         if process.returncode:
             raise NotTold(f"{self._argv[0]} ended with {process.returncode}.")
 
+    async def deliver(self, letter: Letter) -> bool:
+        """Run the program for a letter, whose file it finds by its path. Raises NotTold as `tell` does."""
+        await self.tell(new_key(), letter.body)
+        return False
+
 
 async def _end(process: Process) -> None:
     """Kill the program, and everything that it started, if it still runs."""
@@ -95,7 +78,7 @@ class Webhook:
 
     name = "webhook"
 
-    def __init__(self, url: Secret, secret: Secret | None, *, timeout_s: float = _TIMEOUT_S) -> None:
+    def __init__(self, url: Secret, secret: Secret | None, *, timeout_s: float = TIMEOUT_S) -> None:
         self._url = url
         self._secret = secret
         self._timeout_s = timeout_s
@@ -122,6 +105,11 @@ class Webhook:
         if status not in _ANSWERED_WELL:
             raise NotTold(f"The notice's address answered {status}.")
 
+    async def deliver(self, letter: Letter) -> bool:
+        """Post a letter, which names its file and does not hold it. Raises NotTold as `tell` does."""
+        await self.tell(new_key(), letter.body)
+        return False
+
     def _headers(self, key: str, body: str) -> dict[str, str]:
         headers = {
             "Content-Type": "application/json",
@@ -136,10 +124,18 @@ class Webhook:
 
 
 def channels_of(settings: Settings, environ: Mapping[str, str]) -> tuple[Channel, ...]:
-    """Return the channels that are set up. environ: of the program that is run; holds no secret of ours."""
+    """Return the channels that are set up. environ: of the program that is run; holds no secret of ours.
+
+    Loads Apprise where it is asked for. Raises SettingRefused where that is not installed, or does not know
+    an address.
+    """
     found = list[Channel]()
     if settings.notify_command:
         found.append(Command(settings.notify_command, environ))
     if settings.notify_url:
         found.append(Webhook(settings.notify_url, settings.notify_secret))
+    if settings.notify_apprise:
+        from pressroom.service.notify_apprise import apprise_channels  # noqa: PLC0415  # where it is set alone
+
+        found.extend(apprise_channels(settings.notify_apprise))
     return tuple(found)

@@ -13,7 +13,7 @@ from pressroom.core.errors import PressroomError
 from pressroom.core.notices import Untold
 from pressroom.core.repositories import Repositories
 from pressroom.service.notify import matters
-from pressroom.service.notify_channels import Channel, NotTold
+from pressroom.service.notify_ways import Channel, NotTold
 
 log: Final = logging.getLogger("pressroom.notify")
 
@@ -79,4 +79,4 @@ class Teller:
         later = None if is_last else self.clock.now() + timedelta(seconds=_WAITS_S[one.tries - 1])
         await self.store.run(self.store.notices.put_off, one, later)
         what = "It is given up." if is_last else f"It is tried again at {later:%H:%M:%S} UTC."
-        log.warning("A notice was not taken by the %s: %s %s", one.channel, error, what)
+        log.warning("A notice was not taken by way of %s: %s %s", one.channel, error, what)

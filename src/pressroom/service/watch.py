@@ -12,8 +12,9 @@ from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.post import Post
 from pressroom.core.settings import Settings
 from pressroom.service.notify import TOLD
-from pressroom.service.notify_channels import Channel, channels_of
+from pressroom.service.notify_channels import channels_of
 from pressroom.service.notify_teller import Teller
+from pressroom.service.notify_ways import Channel
 from pressroom.store.store import Store, open_store
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ class Watch:
 
         Raises SettingRefused, StoreRefused or StoreFailed.
         """
-        channels = channels_of(self.settings, self.environ)
+        # In a thread: loading Apprise and its services would stall the event loop.
+        channels = await asyncio.to_thread(channels_of, self.settings, self.environ)
         async with AsyncExitStack() as stack:
             if not channels and not self.metrics_at:
                 yield None

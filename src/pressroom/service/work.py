@@ -25,6 +25,7 @@ from pressroom.service.posts import PostService
 from pressroom.service.resources import Resources
 
 if TYPE_CHECKING:
+    from pressroom.service.notify_letters import Delivery
     from pressroom.service.watch import Address, Watch
     from pressroom.service.worker import Worker
     from pressroom.store.upkeep import Upgrade
@@ -140,6 +141,34 @@ class WorkService:
             await self._acting.require_known(query.account)
         return page
 
+    async def tell(
+        self, title: str, text: str, *, html: str | None = None, file: Path | None = None, command: str = ""
+    ) -> "tuple[Delivery, ...]":
+        """Tell people something once, such as a report, by every way that the settings name for notices.
+
+        Each way is tried once, and what became of it is returned; nothing is stored or repeated.
+        text: for whoever shows no HTML. html: says the same. file: goes along where a way takes files, and
+        is named by its path where it does not. command: what to run to see more.
+
+        Raises SettingRefused where no way is set up or one cannot work, Refused for a file that cannot be
+        read.
+        """
+        from pressroom.service.notify_channels import channels_of  # noqa: PLC0415  # loads the HTTP client
+        from pressroom.service.notify_letters import send_letter  # noqa: PLC0415  # the same
+        from pressroom.service.notify_ways import Letter  # noqa: PLC0415  # the same
+
+        ours, mask = self._resources, self._mask()
+        letter = Letter(
+            at=ours.clock.now(),
+            title=mask(title),
+            text=mask(text),
+            html=None if html is None else mask(html),
+            file=file,
+            command=mask(command),
+        )
+        environ = without_secrets(ours.environ)
+        return await send_letter(letter, await asyncio.to_thread(channels_of, ours.settings, environ))
+
     async def run(
         self,
         *,
@@ -149,7 +178,7 @@ class WorkService:
         """Publish due posts and renew tokens, until cancelled.
 
         metrics_at: where metrics and health are served over HTTP. Raises AnotherWorker where a worker of this
-        machine drives the store already, SettingRefused for a notice command or URL that cannot work.
+        machine drives the store already, SettingRefused for a way of notices that cannot work.
         """
         from pressroom.store.location import locate  # noqa: PLC0415  # loads SQLAlchemy
 
@@ -172,7 +201,7 @@ class WorkService:
     async def beside(self) -> AsyncGenerator[None]:
         """Run a worker and send notices while the block runs; a worker that fails is replaced.
 
-        Raises SettingRefused for a notice command or URL that cannot work.
+        Raises SettingRefused for a way of notices that cannot work.
         """
         watch = self._watch(None)
         async with watch.beside():
@@ -197,15 +226,19 @@ class WorkService:
     def _watch(self, metrics_at: "Address | None") -> "Watch":
         from pressroom.service.watch import Watch  # noqa: PLC0415  # loads the HTTP client
 
-        ours, own = self._resources, self._acting.own
-        secrets = (own.token.reveal(),) if own else ()
+        ours = self._resources
         return Watch(
             settings=ours.settings,
             clock=ours.clock,
             environ=without_secrets(ours.environ),
-            mask=Mask((*secrets, *Mask.of(ours.environ).secrets)),
+            mask=self._mask(),
             metrics_at=metrics_at,
         )
+
+    def _mask(self) -> Mask:
+        own = self._acting.own
+        secrets = (own.token.reveal(),) if own else ()
+        return Mask((*secrets, *Mask.of(self._resources.environ).secrets))
 
     def _worker(self, watch: "Watch") -> "Worker":
         from pressroom.service.worker import Worker, crash_point_of  # noqa: PLC0415  # loads decoders and servers

@@ -56,6 +56,32 @@ class NoticeShape(msgspec.Struct, frozen=True, kw_only=True):
     proposals: tuple[ToldProposalShape, ...]
 
 
+class LetterFileShape(msgspec.Struct, frozen=True, kw_only=True):
+    """The file of a letter. path: on the machine that sent it."""
+
+    path: str
+    name: str
+    media_type: str
+    size_bytes: int
+
+
+class LetterShape(msgspec.Struct, frozen=True, kw_only=True):
+    """What is told once, such as a report; its first members are those of a notice.
+
+    event: `letter`. account: null. text: for whoever shows no HTML. command: what to run to see more, empty
+    for nothing. html: says what text says.
+    """
+
+    event: str
+    at: str
+    account: str | None
+    text: str
+    command: str
+    title: str
+    html: str | None
+    file: LetterFileShape | None
+
+
 class LineShape(msgspec.Struct, frozen=True, kw_only=True):
     """A line of the log.
 
