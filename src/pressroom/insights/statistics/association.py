@@ -47,7 +47,7 @@ class AssociatedChange:
     """The change of followers in the 48 h after a post, beside the usual one.
 
     None where it is not known: change without counts about either end, the others without a usual change.
-    other_posts: that began in the same 48 h, and have as much a part in it.
+    other_posts: less than 48 h earlier or later, which have as much a part in the change.
     """
 
     at: datetime
@@ -75,8 +75,8 @@ def followers_after(
     if any(at.tzinfo is None for at in (*posts, *(count.at for count in counts))):
         raise ValueError("A time needs a zone.")
     track = _Track(counts)
-    starts = sorted(post.timestamp() for post in posts)
-    usual = _usual(track, np.array(starts), seed)
+    starts = np.array(sorted(post.timestamp() for post in posts))
+    usual = _usual(track, starts, seed)
     return Association(usual=usual, posts=tuple(_after(at, track, starts, usual) for at in sorted(posts)))
 
 
@@ -134,17 +134,20 @@ def _range_of_one_more(changes: Floats, median: float) -> tuple[float, float]:
     return median - half, median + half
 
 
-def _after(at: datetime, track: _Track, starts: Sequence[float], usual: Usual | TooFew) -> AssociatedChange:
+def _after(at: datetime, track: _Track, starts: Floats, usual: Usual | TooFew) -> AssociatedChange:
     start = at.timestamp()
     change = track.change_from(start)
     known = None if change is None or isinstance(usual, TooFew) else (change, usual)
     return AssociatedChange(
         at=at,
-        other_posts=sum(
-            start - WINDOW.total_seconds() < other < start + WINDOW.total_seconds() for other in starts
-        )
-        - 1,
+        other_posts=_others_about(start, starts),
         change=change,
         more_than_usual=None if known is None else known[0] - known[1].median.value,
         is_outside_noise=None if known is None else not known[1].range[0] <= known[0] <= known[1].range[1],
     )
+
+
+def _others_about(start: float, starts: Floats) -> int:
+    window = WINDOW.total_seconds()
+    until = np.searchsorted(starts, start + window, side="left")
+    return int(until - np.searchsorted(starts, start - window, side="right")) - 1

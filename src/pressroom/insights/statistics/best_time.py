@@ -45,9 +45,7 @@ class BestTime:
         return self.hours.is_found or self.weekdays.is_found
 
 
-def best_time(
-    posts: Sequence[PostReach], zone: tzinfo, *, seed: int = 0, alpha: float = ALPHA
-) -> BestTime | TooFew:
+def best_time(posts: Sequence[PostReach], zone: tzinfo, *, seed: int = 0) -> BestTime | TooFew:
     """Ask whether posts of some hours or weekdays reach more; zone: the account's, whose clocks tell both.
 
     Raises ValueError for a time without a zone, a number that is none, or covariates of different length.
@@ -59,17 +57,18 @@ def best_time(
     known, y = rows.known_of(used), rows.log_reach(used)
     by_block, by_weekday = rows.one_hot(blocks, BLOCKS), rows.one_hot(weekdays, WEEKDAYS)
     basis = robust.basis_of(np.hstack([known, by_block, by_weekday]))
-    if len(used) < basis.shape[1] + _SPARE:
-        return TooFew(n=len(used), needed=basis.shape[1] + _SPARE)
+    needed = max(FEWEST_POSTS, basis.shape[1] + _SPARE)
+    if len(used) < needed:
+        return TooFew(n=len(used), needed=needed)
     whole = robust.fit(basis, y)
     # The two questions share alpha, so that it is the account's chance of a false alarm and not half of it.
-    judged = Judged(y=y, whole=whole, alpha=alpha / 2, at_least=FEWEST_POSTS)
+    judged = Judged(y=y, whole=whole, alpha=ALPHA / 2, at_least=needed)
     return BestTime(
         n=len(used),
         n_without_reach=len(posts) - len(used),
         n_far_off=whole.n_clipped,
         sigma=whole.sigma,
-        alpha=alpha,
+        alpha=ALPHA,
         hours=family(judged, np.hstack([known, by_weekday]), blocks, BLOCKS, seed=seed),
         weekdays=family(judged, np.hstack([known, by_block]), weekdays, WEEKDAYS, seed=seed + 1),
     )

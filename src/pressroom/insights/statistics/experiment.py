@@ -36,9 +36,7 @@ class Experiment:
     posts_needed: int
 
 
-def experiment(
-    first: Sequence[float], second: Sequence[float], *, seed: int = 0, alpha: float = ALPHA
-) -> Experiment | TooFew:
+def experiment(first: Sequence[float], second: Sequence[float], *, seed: int = 0) -> Experiment | TooFew:
     """Compare the reach at 24 h of the posts of two slots.
 
     Raises ValueError for a reach that is no number.
@@ -52,10 +50,10 @@ def experiment(
     # Clipped about what both have in common: about its own slot, a post is clipped to suit the difference.
     common = robust.fit(robust.basis_of(np.ones((len(y), 1))), y).residuals
     p = sampling.two_sample_p(common[: len(logs[0])], common[len(logs[0]) :], _difference, seed=seed)
-    return _told(whole, slots, p, alpha, len(first) + len(second))
+    return _told(whole, slots, p, len(first) + len(second))
 
 
-def _told(whole: robust.Fit, slots: Floats, p: float, alpha: float, n_given: int) -> Experiment:
+def _told(whole: robust.Fit, slots: Floats, p: float, n_given: int) -> Experiment:
     n = len(slots)
     n_first, n_second = (int(size) for size in slots.sum(axis=0))
     information = n_first * n_second / n
@@ -65,19 +63,19 @@ def _told(whole: robust.Fit, slots: Floats, p: float, alpha: float, n_given: int
         n_without_reach=n_given - n,
         n_far_off=whole.n_clipped,
         sigma=whole.sigma,
-        alpha=alpha,
-        second_against_first=as_percent(_estimate(whole, slots, information, 1 - alpha)),
+        alpha=ALPHA,
+        second_against_first=as_percent(_estimate(whole, slots, information, 1 - ALPHA)),
         p=p,
-        is_found=p <= alpha,
+        is_found=p <= ALPHA,
         smallest_visible_percent=power.smallest_visible_percent(
-            sigma=whole.sigma, information=information, comparisons=1, freedom=whole.freedom, alpha=alpha
+            sigma=whole.sigma, information=information, comparisons=1, freedom=whole.freedom, alpha=ALPHA
         ),
         posts_needed=power.posts_needed(
             sigma=whole.sigma,
             information_of_one=information / n,
             comparisons=1,
             parameters=2,
-            alpha=alpha,
+            alpha=ALPHA,
             at_least=2 * FEWEST_OF_A_SLOT,
         ),
     )

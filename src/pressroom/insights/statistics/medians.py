@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from pressroom.insights.statistics import sampling
-from pressroom.insights.statistics.answers import Estimate, TooFew
+from pressroom.insights.statistics.answers import Estimate, TooFew, as_percent
 from pressroom.insights.statistics.sampling import Floats
 
 # Fewer say nothing about how far a median may be off.
@@ -68,7 +68,7 @@ def change(earlier: Sequence[float], later: Sequence[float], *, seed: int = 0) -
         n_earlier=len(first),
         n_later=len(second),
         difference=_compared(first, second, _difference, seed),
-        percent=_compared(first, second, _percent, seed) if is_positive else None,
+        percent=as_percent(_compared(first, second, _log_ratio, seed)) if is_positive else None,
     )
 
 
@@ -82,8 +82,8 @@ def _difference(first: Floats, second: Floats, axis: int) -> Floats:
     return np.median(second, axis=axis) - np.median(first, axis=axis)
 
 
-def _percent(first: Floats, second: Floats, axis: int) -> Floats:
-    return 100 * (np.median(second, axis=axis) / np.median(first, axis=axis) - 1)
+def _log_ratio(first: Floats, second: Floats, axis: int) -> Floats:
+    return np.log(np.median(second, axis=axis)) - np.log(np.median(first, axis=axis))
 
 
 def _sorted(values: Sequence[float]) -> Floats:

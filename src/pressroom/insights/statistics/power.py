@@ -38,12 +38,13 @@ def posts_needed(
 ) -> int:
     """Return how many posts, spread as these are, find an effect of 30 % in eight of ten cases.
 
-    information_of_one: what each post adds to the information. parameters: of the model, each costs a post.
+    information_of_one: what each post adds to the information. parameters: of the model, each costs a post;
+    at_least is larger.
     """
     n = at_least
     # Fewer posts leave fewer degrees of freedom, which ask for more posts: settled after a few rounds.
     for _ in range(10):
-        wanted = _standard_errors(alpha, comparisons, max(1, n - parameters))
+        wanted = _standard_errors(alpha, comparisons, n - parameters)
         exact = (wanted * sigma / math.log1p(ASKED_EFFECT)) ** 2 / information_of_one
         before, n = n, min(_MOST_POSTS, max(at_least, math.ceil(exact)))
         if n == before:
