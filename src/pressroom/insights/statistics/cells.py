@@ -154,7 +154,7 @@ def _effects(
 def _chances(judged: Judged, basis: Floats, directions: Floats, seed: int) -> Floats:
     """Return for each cell how often shuffled residuals make any look as unlike (Westfall and Young)."""
     left = robust.fit(basis, judged.y).residuals
-    if np.abs(left).max() < _SAME:
+    if not left.any():
         return np.ones_like(directions[0])
 
     def largest(shuffled: Floats, axis: int) -> Floats:

@@ -65,14 +65,11 @@ def _finished(basis: Floats, y: Floats, cleaned: Floats, limit: float) -> Fit:
     freedom = len(y) - basis.shape[1]
     n_clipped = int((np.abs(y - fitted) > limit + _NO_SPREAD).sum())
     # Huber's variance: clipping makes residuals smaller, but not the estimate that much surer.
-    spread = float(np.sqrt((residuals**2).sum() / freedom)) / (1 - n_clipped / len(y))
-    return Fit(
-        fitted=fitted,
-        residuals=residuals,
-        sigma=spread if spread > _NO_SPREAD else 0.0,
-        freedom=freedom,
-        n_clipped=n_clipped,
-    )
+    sigma = float(np.sqrt((residuals**2).sum() / freedom)) / (1 - n_clipped / len(y))
+    if sigma < _NO_SPREAD:
+        # Nothing but rounding, of which a test would make differences.
+        sigma, residuals = 0.0, np.zeros_like(y)
+    return Fit(fitted=fitted, residuals=residuals, sigma=sigma, freedom=freedom, n_clipped=n_clipped)
 
 
 def _scale(residuals: Floats) -> float:
