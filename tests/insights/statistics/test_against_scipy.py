@@ -1,0 +1,183 @@
+"""What scipy and numpy compute too comes out as they compute it."""
+
+import math
+from datetime import UTC
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import optimize, stats
+
+from pressroom.insights.statistics import power, robust, sampling
+from pressroom.insights.statistics.best_time import BestTime, best_time
+from pressroom.insights.statistics.experiment import Experiment, experiment
+from pressroom.insights.statistics.medians import Change, Typical, change, typical
+from pressroom.insights.statistics.posts import (
+    BLOCKS,
+    WEEKDAYS,
+    blocks_of,
+    known_of,
+    log_reach,
+    one_hot,
+    weekdays_of,
+)
+from pressroom.insights.statistics.sampling import Floats
+from tests.insights.statistics.accounts import account, two_slots
+
+# scipy's own types say nothing.
+scipy: Any = stats
+minimising: Any = optimize
+
+
+def regression(n: int, seed: int, *, heavy: bool) -> tuple[Floats, Floats]:
+    rng = np.random.default_rng(seed)
+    design = np.column_stack([np.ones(n), rng.normal(size=(n, 3)), np.sign(rng.normal(size=n))])
+    noise = rng.standard_t(2, n) if heavy else rng.uniform(-1, 1, n)
+    return design, design @ rng.normal(size=5) + noise
+
+
+def test_without_anything_far_off_a_fit_is_that_of_least_squares() -> None:
+    design, y = regression(80, 1, heavy=False)
+    coefficients, rest, _, _ = np.linalg.lstsq(design, y)
+    found = robust.fit(robust.basis_of(design), y)
+    assert found.n_clipped == 0
+    assert np.allclose(found.fitted, design @ coefficients)
+    assert math.isclose(found.sigma, math.sqrt(rest[0] / 75))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_fit_is_hubers_as_scipy_minimises_it(seed: int) -> None:
+    design, y = regression(80, seed, heavy=True)
+    found = robust.fit(robust.basis_of(design), y)
+    limit = float(np.abs(found.residuals).max())
+    start, *_ = np.linalg.lstsq(design, y)
+
+    def misses(coefficients: Floats) -> Floats:
+        return design @ coefficients - y
+
+    least = minimising.least_squares(
+        misses, start, loss="huber", f_scale=limit, xtol=1e-12, ftol=1e-12, gtol=1e-12
+    )
+    assert found.n_clipped > 0
+    assert np.allclose(found.fitted, design @ least.x, atol=1e-4)
+
+
+def test_columns_that_repeat_others_count_once() -> None:
+    design, _ = regression(40, 1, heavy=False)
+    assert robust.basis_of(np.hstack([design, design, np.zeros((40, 1))])).shape == (40, 5)
+
+
+def test_intervals_and_p_of_a_cell_are_those_of_scipy_where_nothing_is_clipped() -> None:
+    """Of two blocks of a plain account: a t interval of least squares, and the p of a permutation test."""
+    posts = sorted(account(7, n=100, sigma=0.1))
+    rng = np.random.default_rng(1)
+    flat = [1000 * math.exp(float(rng.uniform(-0.2, 0.2))) for _ in posts]
+    posts = sorted(
+        type(post)(at=post.at, kind=post.kind, reach=reach) for post, reach in zip(posts, flat, strict=True)
+    )
+    found = best_time(posts, UTC, seed=3)
+    assert isinstance(found, BestTime)
+    assert found.n_far_off == 0
+    others = np.hstack([known_of(posts), one_hot(weekdays_of(posts, UTC), WEEKDAYS)])
+    members, y = one_hot(blocks_of(posts, UTC), BLOCKS), log_reach(posts)
+    left = members - others @ np.linalg.lstsq(others, members)[0]
+    everything = np.hstack([others, members])
+    rest = y - everything @ np.linalg.lstsq(everything, y)[0]
+    freedom = len(y) - int(np.linalg.matrix_rank(everything))
+    assert math.isclose(found.sigma, math.sqrt(float(rest @ rest) / freedom))
+    half = float(scipy.t.ppf(0.975, freedom)) * found.sigma / np.sqrt((left**2).sum(axis=0))
+    for place, effect in enumerate(found.hours.effects):
+        middle = float(left[:, place] @ y / (left[:, place] ** 2).sum())
+        assert math.isclose(effect.against_others.low, 100 * math.expm1(middle - half[place]), rel_tol=1e-6)
+        assert math.isclose(effect.against_others.high, 100 * math.expm1(middle + half[place]), rel_tol=1e-6)
+    assert math.isclose(found.hours.p, permuted(y, others, left))
+
+
+def permuted(y: Floats, others: Floats, left: Floats) -> float:
+    def largest(values: Floats, axis: int) -> Floats:
+        assert axis == -1
+        rest = values - (others @ np.linalg.lstsq(others, values.T)[0]).T
+        shares: Floats = np.abs(values @ (left / np.linalg.norm(left, axis=0)))
+        return shares.max(axis=-1) / np.linalg.norm(rest, axis=-1)
+
+    residuals = y - others @ np.linalg.lstsq(others, y)[0]
+    found = scipy.permutation_test(
+        (residuals,),
+        largest,
+        permutation_type="pairings",
+        vectorized=True,
+        n_resamples=sampling.RESAMPLES,
+        alternative="greater",
+        rng=np.random.default_rng(3),
+    )
+    return float(found.pvalue)
+
+
+def test_an_experiment_is_students_comparison_where_nothing_is_clipped() -> None:
+    rng = np.random.default_rng(1)
+    first, second = (np.exp(rng.uniform(5, 6, size)) for size in (12, 15))
+    found = experiment(first.tolist(), second.tolist())
+    assert isinstance(found, Experiment)
+    assert found.n_far_off == 0
+    expected = scipy.ttest_ind(np.log(second), np.log(first))
+    interval = expected.confidence_interval(0.98)
+    assert math.isclose(found.second_against_first.low, 100 * math.expm1(interval.low))
+    assert math.isclose(found.second_against_first.high, 100 * math.expm1(interval.high))
+    assert abs(found.p - expected.pvalue) < 0.06
+
+
+def second_less_first(first: Floats, second: Floats, axis: int) -> Floats:
+    return second.mean(axis=axis) - first.mean(axis=axis)
+
+
+def test_the_p_of_an_experiment_is_that_of_scipys_permutation_test() -> None:
+    rng = np.random.default_rng(2)
+    first, second = (np.sort(np.exp(rng.uniform(5, 6, 14))) for _ in range(2))
+    found = experiment(first.tolist(), second.tolist(), seed=5)
+    assert isinstance(found, Experiment)
+    expected = scipy.permutation_test(
+        (np.log(first), np.log(second)),
+        second_less_first,
+        vectorized=True,
+        n_resamples=sampling.RESAMPLES,
+        rng=np.random.default_rng(5),
+    )
+    assert math.isclose(found.p, float(expected.pvalue))
+
+
+def test_intervals_of_medians_are_scipys_bootstrap() -> None:
+    first, second = (sorted(values) for values in two_slots(1))
+    found, changed = typical(first, seed=4), change(first, second, seed=4)
+    assert isinstance(found, Typical)
+    assert isinstance(changed, Change)
+    alone = bootstrapped((first,), np.median)
+    both = bootstrapped((first, second), later_less_earlier)
+    assert (found.median.low, found.median.high) == pytest.approx(alone)
+    assert (changed.difference.low, changed.difference.high) == pytest.approx(both)
+
+
+def later_less_earlier(earlier: Floats, later: Floats, axis: int) -> Floats:
+    return np.median(later, axis=axis) - np.median(earlier, axis=axis)
+
+
+def bootstrapped(samples: tuple[list[float], ...], statistic: Any) -> tuple[float, float]:
+    found = scipy.bootstrap(
+        samples,
+        statistic,
+        n_resamples=1999,
+        batch=30_000 // sum(map(len, samples)),
+        method="percentile",
+        vectorized=True,
+        rng=np.random.default_rng(4),
+    )
+    return float(found.confidence_interval.low), float(found.confidence_interval.high)
+
+
+@pytest.mark.parametrize("freedom", [8, 40, 600])
+def test_the_smallest_visible_effect_is_found_in_eight_of_ten_cases_by_the_noncentral_t(freedom: int) -> None:
+    shape: dict[str, Any] = {"comparisons": 6, "alpha": 0.01}
+    visible = power.smallest_visible_percent(sigma=0.3, information=20, freedom=freedom, **shape)
+    critical = power.critical_value(freedom=freedom, **shape)
+    errors = math.log1p(visible / 100) / (0.3 / math.sqrt(20))
+    assert math.isclose(float(scipy.nct.sf(critical, freedom, errors)), 0.8, rel_tol=1e-6)
+    assert math.isclose(2 * 6 * float(scipy.t.sf(critical, freedom)), 0.01)

@@ -1,0 +1,197 @@
+"""What holds of every answer: order and unit do not matter, and each number is a number."""
+
+import dataclasses
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pressroom.insights.statistics.answers import Estimate, TooFew
+from pressroom.insights.statistics.association import FollowerCount, followers_after
+from pressroom.insights.statistics.best_time import BestTime, best_time
+from pressroom.insights.statistics.cells import Family
+from pressroom.insights.statistics.experiment import Experiment, experiment
+from pressroom.insights.statistics.medians import change, typical
+from pressroom.insights.statistics.posts import PostReach
+
+START = datetime(2026, 3, 2, tzinfo=UTC)
+REACH = st.one_of(st.integers(0, 1_000_000).map(float), st.sampled_from([0.0, 1.0, 500.0]))
+VALUES = st.lists(REACH, max_size=25)
+HOURS = st.one_of(st.integers(0, 4000), st.sampled_from([9, 18, 33, 42, 57]))
+POSTS = st.lists(
+    st.builds(
+        PostReach,
+        at=HOURS.map(lambda hours: START + timedelta(hours=hours)),
+        kind=st.sampled_from(["image", "reel", "carousel"]),
+        reach=REACH,
+    ),
+    max_size=60,
+)
+COUNTS = st.lists(
+    st.builds(
+        FollowerCount,
+        at=st.integers(0, 40).map(lambda days: START + timedelta(hours=23 * days)),
+        followers=st.integers(0, 100_000),
+    ),
+    max_size=40,
+)
+TIMES = st.lists(st.integers(-50, 1000).map(lambda hours: START + timedelta(hours=hours)), max_size=6)
+SCALE = st.sampled_from([0.01, 0.5, 3.0, 1000.0])
+examples = settings(max_examples=40, deadline=None)
+
+
+def numbers_in(answer: object) -> Iterator[object]:
+    """Every leaf of an answer."""
+    if dataclasses.is_dataclass(answer):
+        for field in dataclasses.fields(answer):
+            yield from numbers_in(getattr(answer, field.name))
+    elif isinstance(answer, tuple):
+        for one in answer:  # pyright: ignore[reportUnknownVariableType]
+            yield from numbers_in(one)  # pyright: ignore[reportUnknownArgumentType]
+    else:
+        yield answer
+
+
+def estimates_in(answer: object) -> Iterator[Estimate]:
+    if isinstance(answer, Estimate):
+        yield answer
+    elif dataclasses.is_dataclass(answer):
+        for field in dataclasses.fields(answer):
+            yield from estimates_in(getattr(answer, field.name))
+    elif isinstance(answer, tuple):
+        for one in answer:  # pyright: ignore[reportUnknownVariableType]
+            yield from estimates_in(one)  # pyright: ignore[reportUnknownArgumentType]
+
+
+def is_sound(answer: object) -> bool:
+    """Whether an answer is of plain finite values, and each interval holds its estimate."""
+    leaves = list(numbers_in(answer))
+    plain = all(type(leaf) in {int, float, bool, str, datetime, type(None)} for leaf in leaves)
+    finite = all(math.isfinite(leaf) for leaf in leaves if isinstance(leaf, float))
+    return plain and finite and all(one.low <= one.value <= one.high for one in estimates_in(answer))
+
+
+@given(values=VALUES, seed=st.integers(0, 9))
+@examples
+def test_a_typical_value_is_sound_in_whatever_order_values_come(values: list[float], seed: int) -> None:
+    found = typical(values, seed=seed)
+    assert is_sound(found)
+    assert found.n == len(values)
+    assert typical(values[::-1], seed=seed) == found
+    if not isinstance(found, TooFew):
+        assert min(values) <= found.median.low <= found.median.high <= max(values)
+
+
+@given(earlier=VALUES, later=VALUES)
+@examples
+def test_a_change_is_sound_in_whatever_order_values_come(earlier: list[float], later: list[float]) -> None:
+    found = change(earlier, later)
+    assert is_sound(found)
+    assert change(earlier[::-1], later[::-1]) == found
+    if not isinstance(found, TooFew):
+        assert (found.n_earlier, found.n_later) == (len(earlier), len(later))
+
+
+@given(earlier=VALUES, later=VALUES, scale=SCALE)
+@examples
+def test_a_change_in_percent_does_not_depend_on_the_unit(
+    earlier: list[float], later: list[float], scale: float
+) -> None:
+    found = change(earlier, later)
+    scaled = change([scale * one for one in earlier], [scale * one for one in later])
+    if isinstance(found, TooFew) or isinstance(scaled, TooFew):
+        assert found == scaled
+    elif found.percent is not None and scaled.percent is not None:
+        assert are_near([found.percent], [scaled.percent])
+    else:
+        assert found.percent is scaled.percent
+
+
+@given(first=VALUES, second=VALUES)
+@examples
+def test_an_experiment_is_sound_in_whatever_order_posts_come(first: list[float], second: list[float]) -> None:
+    found = experiment(first, second)
+    assert is_sound(found)
+    assert experiment(first[::-1], second[::-1]) == found
+    if isinstance(found, Experiment):
+        assert found.n_first + found.n_second + found.n_without_reach == len(first) + len(second)
+        assert found.n_without_reach == [*first, *second].count(0.0)
+
+
+@given(first=VALUES, second=VALUES, scale=SCALE)
+@examples
+def test_an_experiment_does_not_depend_on_the_unit(
+    first: list[float], second: list[float], scale: float
+) -> None:
+    found = experiment(first, second)
+    scaled = experiment([scale * one for one in first], [scale * one for one in second])
+    if isinstance(found, Experiment) and isinstance(scaled, Experiment):
+        assert math.isclose(found.p, scaled.p, abs_tol=0.01)
+        assert are_near([found.second_against_first], [scaled.second_against_first])
+    else:
+        assert found == scaled
+
+
+@given(posts=POSTS)
+@examples
+def test_what_is_said_of_hours_is_sound_in_whatever_order_posts_come(posts: list[PostReach]) -> None:
+    found = best_time(posts, UTC)
+    assert is_sound(found)
+    assert best_time(posts[::-1], UTC) == found
+    if isinstance(found, BestTime):
+        assert found.n + found.n_without_reach == len(posts)
+        for family in (found.hours, found.weekdays):
+            assert adds_up(family, found.n)
+
+
+@given(posts=POSTS.filter(lambda posts: len(posts) > 45), scale=SCALE)
+@settings(max_examples=20, deadline=None)
+def test_what_is_said_of_hours_does_not_depend_on_the_unit(posts: list[PostReach], scale: float) -> None:
+    found = best_time(posts, UTC)
+    scaled = best_time([replace(post, reach=scale * post.reach) for post in posts], UTC)
+    if isinstance(found, BestTime) and isinstance(scaled, BestTime):
+        for one, other in ((found.hours, scaled.hours), (found.weekdays, scaled.weekdays)):
+            assert are_near(
+                [e.against_others for e in one.effects], [e.against_others for e in other.effects]
+            )
+            assert one.not_shown == other.not_shown
+            assert math.isclose(one.p, other.p, abs_tol=0.01)
+    else:
+        assert found == scaled
+
+
+@given(counts=COUNTS, posts=TIMES)
+@examples
+def test_what_is_said_of_followers_is_sound_in_whatever_order_counts_come(
+    counts: list[FollowerCount], posts: list[datetime]
+) -> None:
+    found = followers_after(counts, posts)
+    assert is_sound(found)
+    assert followers_after(counts[::-1], posts[::-1]) == found
+    assert [told.at for told in found.posts] == sorted(posts)
+    for told in found.posts:
+        is_known = told.change is not None and not isinstance(found.usual, TooFew)
+        assert (told.more_than_usual is not None, told.is_outside_noise is not None) == (is_known, is_known)
+
+
+def adds_up(family: Family, n: int) -> bool:
+    """Whether each post is in one cell, and what is found is what stands out."""
+    cells = [*family.effects, *family.not_shown]
+    return (
+        sum(cell.n for cell in cells) == n
+        and len({cell.cell for cell in cells}) == len(cells)
+        and family.is_found == any(effect.stands_out for effect in family.effects)
+        and family.p == min((effect.p for effect in family.effects), default=1.0)
+        and family.is_found == (family.best is not None or family.worst is not None)
+    )
+
+
+def are_near(some: list[Estimate], others: list[Estimate]) -> bool:
+    def as_numbers(estimates: list[Estimate]) -> list[float]:
+        return [number for one in estimates for number in (one.value, one.low, one.high)]
+
+    return as_numbers(some) == pytest.approx(as_numbers(others), rel=1e-4, abs=1e-4)
