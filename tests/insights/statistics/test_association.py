@@ -107,6 +107,20 @@ def test_followers_that_always_grow_alike_have_no_noise() -> None:
     assert (found.posts[0].more_than_usual, found.posts[0].is_outside_noise) == (0.0, False)
 
 
+def test_one_more_window_would_lie_in_the_range_that_the_others_leave_it() -> None:
+    counts = [
+        FollowerCount(at=START + 2 * place * DAY + half * DAY, followers=followers)
+        for place, followers in enumerate([100, 108, 120, 128, 140, 150])
+        for half in (0, 1)
+    ]
+    found = followers_after(counts, [])
+    # The changes are 8, 12, 8, 12 and 10: their deviation is 2, and t at 0.99 with four degrees 3.747.
+    assert isinstance(found.usual, Usual)
+    assert found.usual.range == pytest.approx(
+        (10 - 3.747 * 2 * 1.2**0.5, 10 + 3.747 * 2 * 1.2**0.5), abs=1e-3
+    )
+
+
 def test_without_counts_nothing_is_known() -> None:
     found = followers_after([], [START])
     assert (found.usual, found.posts[0].change) == (TooFew(n=0, needed=5), None)

@@ -186,6 +186,7 @@ def adds_up(family: Family, n: int) -> bool:
         and len({cell.cell for cell in cells}) == len(cells)
         and family.is_found == any(effect.stands_out for effect in family.effects)
         and family.p == min((effect.p for effect in family.effects), default=1.0)
+        and all(effect.stands_out == (effect.p <= 0.01) for effect in family.effects)
         and family.is_found == (family.best is not None or family.worst is not None)
     )
 

@@ -6,6 +6,7 @@ with the others, it is n s (1 - s), less what other columns of a model explain.
 """
 
 import math
+from bisect import bisect_left
 from typing import Final
 
 from pressroom.insights.statistics import sampling
@@ -41,15 +42,13 @@ def posts_needed(
     information_of_one: what each post adds to the information. parameters: of the model, each costs a post;
     at_least is larger.
     """
-    n = at_least
-    # Fewer posts leave fewer degrees of freedom, which ask for more posts: settled after a few rounds.
-    for _ in range(10):
-        wanted = _standard_errors(alpha, comparisons, n - parameters)
-        exact = (wanted * sigma / math.log1p(ASKED_EFFECT)) ** 2 / information_of_one
-        before, n = n, min(_MOST_POSTS, max(at_least, math.ceil(exact)))
-        if n == before:
-            break
-    return n
+    wanted = math.log1p(ASKED_EFFECT)
+
+    def is_enough(n: int) -> bool:
+        error = sigma / math.sqrt(n * information_of_one)
+        return _standard_errors(alpha, comparisons, n - parameters) * error <= wanted
+
+    return at_least + bisect_left(range(at_least, _MOST_POSTS), x=True, key=is_enough)
 
 
 def _standard_errors(alpha: float, comparisons: int, freedom: float) -> float:

@@ -12,8 +12,11 @@ from pressroom.insights.statistics.sampling import Floats
 _CLIP: Final = 2.0
 _MAD_OF_NORMAL: Final = 0.6745
 _ROUNDS: Final = 100
-# Of logs: below this all posts reached the same but for rounding.
-_NO_SPREAD: Final = 1e-9
+# Of logs: nobody's posts are as alike as this, but half of them may reach the same few people.
+_TIES: Final = 0.01
+# Of logs: a billionth more or less is no difference.
+_SAME: Final = 1e-9
+_DIGITS: Final = 9
 # A direction of the design with less than this of the largest one is rounding.
 _NO_DIRECTION: Final = 1e-8
 
@@ -54,25 +57,22 @@ def fit(basis: Floats, y: Floats) -> Fit:
         residuals = y - fitted
         limit = _CLIP * widen * _scale(residuals)
         before, cleaned = cleaned, fitted + np.clip(residuals, -limit, limit)
-        if np.abs(cleaned - before).max() < _NO_SPREAD:
+        if np.abs(cleaned - before).max() < _SAME:
             break
     return _finished(basis, y, cleaned, limit)
 
 
 def _finished(basis: Floats, y: Floats, cleaned: Floats, limit: float) -> Fit:
     fitted = basis @ (basis.T @ cleaned)
-    residuals = without(basis, cleaned)
+    # What is equal but for rounding is made equal: tests would take the last digits for differences.
+    residuals = np.round(without(basis, cleaned), _DIGITS)
     freedom = len(y) - basis.shape[1]
-    n_clipped = int((np.abs(y - fitted) > limit + _NO_SPREAD).sum())
+    n_clipped = int((np.abs(y - fitted) > limit + _SAME).sum())
     # Huber's variance: clipping makes residuals smaller, but not the estimate that much surer.
     sigma = float(np.sqrt((residuals**2).sum() / freedom)) / (1 - n_clipped / len(y))
-    if sigma < _NO_SPREAD:
-        # Nothing but rounding, of which a test would make differences.
-        sigma, residuals = 0.0, np.zeros_like(y)
     return Fit(fitted=fitted, residuals=residuals, sigma=sigma, freedom=freedom, n_clipped=n_clipped)
 
 
 def _scale(residuals: Floats) -> float:
-    """Return the standard deviation that half of the residuals speak for, or all where half are equal."""
-    typical = float(np.median(np.abs(residuals))) / _MAD_OF_NORMAL
-    return typical if typical > _NO_SPREAD else float(residuals.std())
+    """Return the standard deviation that the nearer half of the residuals speaks for."""
+    return max(_TIES, float(np.median(np.abs(residuals))) / _MAD_OF_NORMAL)

@@ -33,7 +33,7 @@ class _Permuted(Protocol):
 
 _bootstrap = cast("Callable[..., _Bootstrapped]", stats.bootstrap)  # pyright: ignore[reportUnknownMemberType]
 _permute = cast("Callable[..., _Permuted]", stats.permutation_test)  # pyright: ignore[reportUnknownMemberType]
-_t_quantile = cast("Callable[[float, float], Any]", stats.t.ppf)  # pyright: ignore[reportUnknownMemberType]
+_t_quantile = cast("Callable[[float, float], Any]", special.stdtrit)
 _noncentrality = cast("Callable[[float, float, float], Any]", special.nctdtrinc)
 
 
@@ -88,7 +88,7 @@ def two_sample_p(first: Floats, second: Floats, statistic: Statistic, *, seed: i
 
 def t_quantile(probability: float, freedom: float) -> float:
     """Return the quantile of Student's t."""
-    return float(_t_quantile(probability, freedom))
+    return float(_t_quantile(freedom, probability))
 
 
 def noncentrality(freedom: float, missed: float, critical: float) -> float:
