@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
@@ -21,6 +21,7 @@ log: Final = logging.getLogger("pressroom.dispatch")
 class PeriodicRunner:
     """Runs the jobs that are due, each in a task. One that fails is logged and runs again at its next time.
 
+    more: returns further jobs, asked for at each look: one for each account, which may come later.
     lease_s: how soon another worker runs the job of one that died. machine: whose seconds leases are
     counted in. look_s: how often the store is asked what is due.
     """
@@ -29,10 +30,12 @@ class PeriodicRunner:
     clock: Clock
     worker: str
     jobs: Sequence[Job]
+    more: Callable[[], Awaitable[Sequence[Job]]] | None = None
     lease_s: float = 60.0
     look_s: float = 5.0
     machine: Clock = SYSTEM_CLOCK
     _running: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
+    _ensured: set[str] = field(default_factory=set[str])
 
     @contextlib.asynccontextmanager
     async def beside(self) -> AsyncGenerator[None]:
@@ -60,14 +63,23 @@ class PeriodicRunner:
             await self.clock.sleep(self.look_s)
 
     async def _start_due(self) -> None:
+        jobs = [*self.jobs, *(await self._further())]
         known, now = await self.store.run(self.store.jobs.list), self.clock.now()
         due = {job.name for job in known if job.next_run_at <= now}
         busy = {task.get_name() for task in self._running}
-        for job in self.jobs:
+        for job in jobs:
             if job.name in due - busy:
                 task = asyncio.create_task(self._run(job), name=job.name)
                 self._running.add(task)
                 task.add_done_callback(self._running.discard)
+
+    async def _further(self) -> Sequence[Job]:
+        jobs = await self.more() if self.more else ()
+        for job in jobs:
+            if job.name not in self._ensured:
+                await self.store.run(self.store.jobs.ensure, job.name, self.clock.now())
+                self._ensured.add(job.name)
+        return jobs
 
     async def _run(self, job: Job) -> None:
         with contextlib.suppress(StoreFailed):

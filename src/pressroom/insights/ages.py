@@ -32,7 +32,7 @@ _NEAR: Final = 0.1
 _NEAREST_S: Final = 3 * _DAY_S
 _DUE: Final = 0.5
 # So that those of 20 and of 23 hours do not overlap; and a story that has ended cannot be read.
-_NEAR_STORY_S: Final = 1.5 * _HOUR_S
+_NEAR_STORY_S: Final = 85 * 60
 _STORY_END_S: Final = STORY_LIFETIME_S - 5 * 60
 
 

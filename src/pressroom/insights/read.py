@@ -45,13 +45,13 @@ async def media_insights(client: Client, media_id: MediaId, metrics: Sequence[st
             page = await client.send(calls.media_insights(media_id, asked))
         except InvalidParameter as error:
             # A refusal that names nothing is clear where only one metric was asked for.
-            bad = _named_in(error, asked) or (asked[0] if len(asked) == 1 else None)
+            bad = refused_metric(error, asked) or (asked[0] if len(asked) == 1 else None)
             if bad is None:
                 return await _one_by_one(client, media_id, asked, refused)
             asked.remove(bad)
             refused.append(bad)
         except (PermissionMissing, PostedBeforeBusinessAccount) as error:
-            if isinstance(error, PermissionMissing) and _TOO_FEW not in error.message:
+            if isinstance(error, PermissionMissing) and not has_too_few_viewers(error):
                 raise
             return MediaInsights(
                 media_id=media_id,
@@ -89,8 +89,13 @@ def insights_in(
     return MediaInsights(media_id=media_id, values=values, not_offered=tuple(refused))
 
 
-def _named_in(error: GraphError, asked: Sequence[str]) -> str | None:
-    """Return the metric that the message names as refused, by its index or its name."""
+def has_too_few_viewers(error: GraphError) -> bool:
+    """Tell whether a media is refused for having too few viewers, which is no error of ours."""
+    return isinstance(error, PermissionMissing) and _TOO_FEW in error.message
+
+
+def refused_metric(error: GraphError, asked: Sequence[str]) -> str | None:
+    """Return the metric of those asked for that the message names as refused, by its index or its name."""
     text = error.body.message
     place = _AT_INDEX.search(text)
     if place and int(place.group(1)) < len(asked):

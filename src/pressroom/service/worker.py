@@ -34,6 +34,7 @@ from pressroom.media.desk import Desk
 from pressroom.publish.driver import Means, PostDriver
 from pressroom.publish.steps.preparation import Preparation
 from pressroom.service.acting import Acting
+from pressroom.service.collecting import CollectingOffice
 from pressroom.service.copies import spent_copies, sweep_copies
 from pressroom.service.files import inspector
 from pressroom.service.moved import DeskOfCopies
@@ -206,9 +207,19 @@ class Worker:
     def _periodic(self, store: Store, vault: Vault) -> PeriodicRunner:
         keeper = TokenKeeper(store=store, vault=vault, clock=self.clock, client=self._client)
 
-        jobs = (*token_jobs(keeper), *tidy_jobs(store, self.clock))
+        collecting = CollectingOffice(
+            resources=self.resources,
+            store=store,
+            account_of=self.acting.account_known_as,
+            on_exchange=_all_of(self.on_exchange, self.resources.listeners.on_exchange),
+        )
         return PeriodicRunner(
-            store=store, clock=self.clock, worker=self.name, jobs=jobs, lease_s=self.lease_s
+            store=store,
+            clock=self.clock,
+            worker=self.name,
+            jobs=(*token_jobs(keeper), *tidy_jobs(store, self.clock)),
+            more=collecting.jobs,
+            lease_s=self.lease_s,
         )
 
 

@@ -6,7 +6,7 @@ from pressroom.graph.answers import (
     Insight,
     Page,
 )
-from pressroom.graph.calls.call import Call, Pace
+from pressroom.graph.calls.call import Call, Pace, given
 from pressroom.graph.ids import MediaId, UserId
 
 
@@ -24,15 +24,32 @@ def media_insights(media_id: MediaId, metrics: Sequence[str]) -> Call[Page[Insig
     )
 
 
-def account_insights(user: UserId, metrics: Sequence[str], *, period: str = "day") -> Call[Page[Insight]]:
-    """Describe the read of an account's metrics, of the last finished period.
+def account_insights(
+    user: UserId,
+    metrics: Sequence[str],
+    *,
+    period: str = "day",
+    metric_type: str | None = None,
+    breakdown: str | None = None,
+    timeframe: str | None = None,
+    since: int | None = None,
+    until: int | None = None,
+) -> Call[Page[Insight]]:
+    """Describe the read of an account's metrics, by default of the last 24 hours.
 
+    metric_type: `time_series` or `total_value`; most metrics have one of them alone. timeframe: of
+    demographics, `this_week` or `this_month`. since, until: unix seconds, 30 days apart at most.
     Source: IG User, Insights.
     """
+    params = given(
+        metric=",".join(metrics),
+        period=period,
+        metric_type=metric_type,
+        breakdown=breakdown,
+        timeframe=timeframe,
+        since=since,
+        until=until,
+    )
     return Call(
-        method="GET",
-        path=f"/{user}/insights",
-        params={"metric": ",".join(metrics), "period": period},
-        answer=Page[Insight],
-        pace=Pace.INSIGHTS,
+        method="GET", path=f"/{user}/insights", params=params, answer=Page[Insight], pace=Pace.INSIGHTS
     )

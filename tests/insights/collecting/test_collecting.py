@@ -1,0 +1,193 @@
+"""One account, read as time goes by: which calls are made, and what is kept."""
+
+from datetime import timedelta
+
+from pressroom.core.readings import Missing
+from pressroom.graph.hosts import LoginType
+from pressroom.sandbox.faults import Fault, FaultKind
+from tests.insights.watch import watch
+
+
+async def test_the_first_pull_takes_in_all_that_there_is_fifty_to_a_call() -> None:
+    async with watch(media=120) as seen:
+        run = await seen.look()
+        assert (run.learnt.media, run.learnt.readings) == (120, 120)
+        assert seen.calls("/media") == 3
+        assert all(one.numbers["views"] > 0 for one in seen.readings())
+        assert seen.missed() == []
+        assert seen.collecting.complete_at == seen.now
+        assert seen.collecting.calls == run.calls == seen.calls()
+
+
+async def test_a_second_look_at_once_makes_no_call_and_reads_nothing_twice() -> None:
+    async with watch(media=60) as seen:
+        first = await seen.look()
+        again = await seen.look()
+        assert (first.learnt.readings, again.calls, again.learnt.readings) == (60, 0, 0)
+
+
+async def test_a_post_is_read_at_each_age_whatever_made_it() -> None:
+    async with watch() as seen:
+        await seen.look()
+        post = seen.post("reel")
+        await seen.hours(52)
+        assert seen.slots(post) == [1, 3, 6, 24, 48]
+        for one in seen.readings(post):
+            assert one.slot_s is None or abs(one.age_s - one.slot_s) <= one.slot_s / 10
+        assert seen.missed(post) == []
+
+
+async def test_at_a_day_a_post_is_asked_for_the_numbers_of_its_own_kind() -> None:
+    async with watch() as seen:
+        await seen.look()
+        reel, photo = seen.post("reel"), seen.post("photo")
+        await seen.hours(26)
+        at = {one.media_id: one.numbers for one in seen.readings() if one.slot_s == 24 * 3600}
+        assert at[reel].keys() - at[photo].keys() == {
+            "ig_reels_avg_watch_time",
+            "ig_reels_video_view_total_time",
+            "reels_skip_rate",
+        }
+        assert at[photo].keys() - at[reel].keys() == {"follows", "profile_visits", "profile_activity"}
+        assert seen.calls(f"/{reel}/insights") == seen.calls(f"/{photo}/insights") == 1
+
+
+async def test_a_story_is_read_before_it_ends_with_the_taps_of_its_viewers() -> None:
+    async with watch() as seen:
+        await seen.look()
+        story = seen.post("story")
+        await seen.hours(26)
+        assert seen.slots(story) == [1, 6, 12, 20, 23]
+        last = seen.readings(story)[-1]
+        assert last.age_s < 24 * 3600
+        assert last.parts["navigation"].keys() == {"tap_forward", "tap_back", "tap_exit", "swipe_forward"}
+        assert sum(last.parts["navigation"].values()) == last.numbers["navigation"]
+        assert seen.missed(story) == []
+
+
+async def test_what_no_worker_read_is_missed_with_the_reason() -> None:
+    async with watch() as seen:
+        await seen.look()
+        before = seen.post()
+        await seen.hours(2)
+        seen.pass_by(hours=3)
+        late = seen.post()
+        seen.pass_by(hours=4)
+        await seen.hours(1)
+        assert [(one.slot_s / 3600, one.why) for one in seen.missed(before)] == [
+            (3, Missing.NOT_RUNNING),
+            (6, Missing.NOT_RUNNING),
+        ]
+        assert [(one.slot_s / 3600, one.why) for one in seen.missed(late)] == [
+            (1, Missing.FOUND_LATE),
+            (3, Missing.FOUND_LATE),
+        ]
+        assert "No worker read it between 2026-11-24" in seen.missed(before)[0].text
+
+
+async def test_a_story_that_ended_unseen_is_no_story_of_ours_and_one_that_ended_unread_is_missed() -> None:
+    async with watch() as seen:
+        await seen.look()
+        story = seen.post("story")
+        await seen.hours(2)
+        seen.pass_by(hours=23)
+        await seen.look()
+        assert [one.slot_s / 3600 for one in seen.missed(story)] == [6, 12, 20, 23]
+        assert seen.slots(story) == [1]
+
+
+async def test_an_outage_of_instagram_is_the_reason_of_what_it_lost() -> None:
+    async with watch() as seen:
+        await seen.look()
+        post = seen.post()
+        await seen.hours(2)
+        seen.sandbox.faults.add(Fault(on="*", kind=FaultKind.ERROR, code=2, times=None))
+        await seen.hours(2)
+        seen.sandbox.faults.clear()
+        await seen.hours(1)
+        (missed,) = seen.missed(post)
+        assert (missed.slot_s, missed.why) == (3 * 3600, Missing.UNREACHABLE)
+
+
+async def test_a_rate_limit_holds_the_collecting_for_half_an_hour() -> None:
+    async with watch(media=10) as seen:
+        seen.sandbox.faults.add(Fault(on="*", kind=FaultKind.ERROR, code=80002))
+        run = await seen.look()
+        assert run.problem is not None
+        calls = seen.calls()
+        await seen.hours(0.45)
+        assert seen.calls() == calls
+        await seen.hours(0.1)
+        assert seen.collecting.complete_at is not None
+
+
+async def test_a_pull_that_was_killed_goes_on_after_the_last_stored_page() -> None:
+    async with watch(media=200) as seen:
+        seen.sandbox.faults.add(Fault(on="media_list", kind=FaultKind.DROP, skip=2, times=None))
+        await seen.look()
+        assert (seen.collecting.complete_at, len(seen.readings())) == (None, 100)
+        seen.sandbox.faults.clear()
+        lists = seen.calls("/media")
+        await seen.look()
+        assert len(seen.readings()) == 200
+        assert seen.calls("/media") - lists == 2
+
+
+async def test_a_caption_that_changes_and_a_media_that_vanishes_are_kept() -> None:
+    async with watch() as seen:
+        await seen.look()
+        edited, deleted = seen.post(caption="old"), seen.post(caption="gone")
+        await seen.hours(2)
+        seen.sandbox.order("edits", media_id=edited, caption="new")
+        seen.sandbox.order("edits", media_id=deleted, deleted=True)
+        await seen.hours(6)
+        kept = {one.id: one for one in seen.store.readings.newest(seen.account, 9)}
+        assert (kept[edited].caption, [one.caption for one in kept[edited].earlier_captions]) == (
+            "new",
+            ["old"],
+        )
+        assert deleted not in kept
+        assert seen.slots(deleted) == [1]
+        assert seen.missed(deleted) == []
+
+
+async def test_media_from_before_the_professional_account_are_kept_without_numbers() -> None:
+    async with watch() as seen:
+        seen.sandbox.controls.account.switched_at = seen.now.timestamp() - 40 * 19 * 3600
+        seen.sandbox.order("seed", media=90)
+        run = await seen.look()
+        assert (run.learnt.media, run.learnt.readings) == (90, 40)
+        assert run.calls < 90
+        await seen.hours(1)
+        assert seen.missed() == []
+
+
+async def test_days_are_filled_in_and_read_again_once_they_are_settled() -> None:
+    async with watch() as seen:
+        await seen.look()
+        days = seen.store.readings.days(seen.account, seen.now - timedelta(days=100), seen.now)
+        assert len([one for one in days if one.metric == "reach"]) == 90
+        assert {one.metric for one in days} >= {"views", "follower_count", "saves", "profile_views"}
+        for _ in range(8):
+            seen.pass_by(days=1)
+            await seen.look()
+        days = seen.store.readings.days(seen.account, seen.now - timedelta(days=37), seen.now)
+        views = [one for one in days if one.metric == "views"]
+        assert len(views) >= 30
+        settled = [one for one in views if seen.now - one.ends_at > timedelta(days=3)]
+        assert all(one.read_at - one.ends_at >= timedelta(hours=48) for one in settled)
+        assert settled[-1].parts.keys() == {"media_product_type", "follow_type"}
+
+
+async def test_followers_are_counted_daily_and_the_audience_weekly() -> None:
+    async with watch(login=LoginType.FACEBOOK) as seen:
+        for _ in range(9):
+            await seen.look()
+            seen.pass_by(days=1)
+        counts = seen.store.readings.account_readings(seen.account, seen.now - timedelta(days=20), seen.now)
+        assert len(counts) == 9
+        assert all(one.followers_count for one in counts)
+        people = seen.store.readings.audience(seen.account, before=seen.now)
+        assert {one.breakdown for one in people} == {"age", "city", "country", "gender", "hour"}
+        asked = [one.params.get("metric") for one in seen.sandbox.calls("/insights")]
+        assert asked.count("follower_demographics") == 8

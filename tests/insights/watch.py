@@ -1,0 +1,134 @@
+"""A watched account: a sandbox and a store on one clock, and a collector that comes by."""
+
+import math
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from pressroom.client.transport_asgi import AsgiTransport
+from pressroom.core.account import Account, AccountId, account_id
+from pressroom.core.readings import Collecting, MediaQuery, MissedReading, Reading
+from pressroom.core.secret import Secret
+from pressroom.core.settings import Settings
+from pressroom.graph.hosts import LoginType
+from pressroom.graph.ids import MediaId
+from pressroom.insights.collecting.media import LOOK_EVERY
+from pressroom.sandbox.settings import SandboxSettings
+from pressroom.sandbox.simulator import Sandbox
+from pressroom.sandbox.state.byhand import ByHand, publish_by_hand
+from pressroom.sandbox.state.things import ContainerKind
+from pressroom.service.collecting import CollectingOffice, Run
+from pressroom.service.resources import Resources
+from pressroom.store.store import Store, open_store
+from tests.fakes.clock import FakeClock
+from tests.publish.durable_world import InlineStore
+
+BASE = "http://127.0.0.1:8001"
+ALL = MediaQuery()
+
+
+@dataclass
+class Watch:
+    """One account, and everything that reads it. `store` may be closed and opened under it."""
+
+    sandbox: Sandbox
+    store: Store
+    clock: FakeClock
+    office: CollectingOffice
+    account: AccountId
+    paths: list[str]
+
+    async def look(self) -> Run:
+        """Let the collector come by once."""
+        return await self.office.run(self.account)
+
+    async def hours(self, count: float) -> None:
+        """Let it come by every minute; minutes in which nothing is due are skipped."""
+        end = self.now + timedelta(hours=count)
+        while self.now < end:
+            at = min(self._next_due(), end)
+            minutes = max(1, math.ceil((at - self.now).total_seconds() / 60))
+            self.clock.advance(60 * minutes)
+            await self.look()
+
+    def _next_due(self) -> datetime:
+        readings, found = self.store.readings, self.collecting
+        planned = [readings.next_due(self.account, stories=stories) for stories in (False, True)]
+        looks = [at + LOOK_EVERY for at in (found.listed_at, found.stories_listed_at) if at]
+        due = min((at for at in (*planned, *looks) if at is not None), default=self.now)
+        return max(due, found.held_until or due)
+
+    def pass_by(self, **span: float) -> None:
+        """Let time pass in which no worker runs."""
+        self.clock.advance(timedelta(**span).total_seconds())
+
+    def post(self, kind: str = "photo", **more: Any) -> MediaId:
+        """Publish something in the app, by hand."""
+        self.sandbox.order("media", kind=kind, **more)
+        world, user_id = self.sandbox.controls.scene.world, self.sandbox.user_id
+        feed = (world.stories if kind == "story" else world.feeds)[user_id]
+        return MediaId(max(feed, key=lambda media: media.number).id)
+
+    @property
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    @property
+    def collecting(self) -> Collecting:
+        found = self.store.readings.collecting(self.account)
+        assert found
+        return found
+
+    def readings(self, media_id: str | None = None) -> list[Reading]:
+        found = [one.reading for one in self.store.readings.aged(self.account, ALL)]
+        return [one for one in found if media_id in (None, one.media_id)]
+
+    def slots(self, media_id: str) -> list[float]:
+        """The planned ages in hours that were read."""
+        return [one.slot_s / 3600 for one in self.readings(media_id) if one.slot_s is not None]
+
+    def missed(self, media_id: str | None = None) -> list[MissedReading]:
+        found = self.store.readings.missed(self.account, ALL)
+        return [one for one in found if media_id in (None, one.media_id)]
+
+    def calls(self, part: str = "") -> int:
+        """Count the calls so far whose path holds a text."""
+        return sum(part in path for path in self.paths)
+
+    def posted(self, kind: str, hours_ago: float) -> MediaId:
+        """Publish something in the past."""
+        controls, at = self.sandbox.controls, self.now.timestamp() - 3600 * hours_ago
+        order = ByHand(kind=ContainerKind(kind))
+        return MediaId(publish_by_hand(controls.scene.world, controls.account, order, at).id)
+
+
+@asynccontextmanager
+async def watch(
+    *, address: str = ":memory:", login: LoginType = LoginType.INSTAGRAM, **settings: Any
+) -> AsyncGenerator[Watch]:
+    clock = FakeClock()
+    token = "IGAAwatched0123456789abcdef" if login is LoginType.INSTAGRAM else "EAAwatched0123456789abcdef"
+    sandbox = Sandbox(SandboxSettings(token=token, login=login, fetch="trust", **settings), clock=clock)
+    transport = AsgiTransport(sandbox.app, clock=clock)
+    account = Account(
+        token=Secret(token), user_id=sandbox.user_id, login_type=login, api_base=BASE, version="v25.0"
+    )
+
+    async def account_of(_account: AccountId) -> Account:
+        return account
+
+    resources = Resources(settings=Settings(home=None), clock=clock, transport=transport)  # type: ignore[arg-type]
+    with open_store(address, clock=clock) as opened:
+        store = InlineStore(opened.database)
+        paths = list[str]()
+        office = CollectingOffice(
+            resources=resources,
+            store=store,
+            account_of=account_of,
+            on_exchange=lambda record: paths.append(record.path),
+        )
+        yield Watch(sandbox, store, clock, office, account_id(sandbox.user_id, BASE), paths)
+    await resources.aclose()
+    await sandbox.aclose()
