@@ -150,6 +150,17 @@ def doctored(shell: Shell) -> Result:
 
 
 FAILING = {"error": ExitCode.FAILED, "error, exit code 9": ExitCode.NEEDS_APPROVAL}
+
+
+def pulled(shell: Shell, *command: str) -> Result:
+    assert shell("insights", "pull").code == ExitCode.DONE
+    return shell("insights", *command, "--json")
+
+
+def a_media(shell: Shell) -> str:
+    return shell("media", "list", "--json").json[0]["id"]
+
+
 COMMANDS: dict[str, Callable[[Shell, Path], Result]] = {
     "error": lambda shell, _: shell("api", "POST", "17900000000009999", "--json"),
     "error, exit code 9": lambda shell, _: off_a_terminal(shell)("publish", "photo", PICTURE, "--json"),
@@ -201,6 +212,12 @@ COMMANDS: dict[str, Callable[[Shell, Path], Result]] = {
     "media cover": lambda shell, poster: shell("media", "cover", moving(poster.parent), "--json"),
     "media list": lambda shell, _: shell("media", "list", "--json"),
     "insights show": lambda shell, _: shell("insights", "show", "--since", "1000d", "--json"),
+    "insights pull": lambda shell, _: shell("insights", "pull", "--json"),
+    "insights pull --dry-run": lambda shell, _: shell("insights", "pull", "--dry-run", "--json"),
+    "insights pull --stop": lambda shell, _: pulled(shell, "pull", "--stop"),
+    "insights media": lambda shell, _: pulled(shell, "media", "--age", "7d"),
+    "insights show --kept": lambda shell, _: pulled(shell, "show", a_media(shell), "--kept"),
+    "insights compare": lambda shell, _: pulled(shell, "compare", a_media(shell)),
     "sandbox stop": lambda shell, _: shell("sandbox", "stop", "--json"),
     "api --paginate": lambda shell, _: shell(
         "api", "GET", "me/media", "-f", "fields=id", "--paginate", "--json"

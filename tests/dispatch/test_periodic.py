@@ -4,9 +4,9 @@ import asyncio
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -166,6 +166,24 @@ async def test_a_short_job_of_many_workers_runs_again_and_again_and_never_twice_
     began_at = [at for _, at in place.begun]
     assert place.most_at_once == 1
     assert all(17 <= later - at <= 17 + 2 * LOOK_S for at, later in pairwise(began_at))
+
+
+async def test_a_job_that_comes_later_is_run_and_one_that_goes_is_not(place: Place) -> None:
+    later = list[Job]()
+
+    async def more() -> Sequence[Job]:
+        return tuple(later)
+
+    async with replace(place.worker("one"), more=more).beside():
+        await place.clock.sleep(60)
+        assert place.begun == []
+        later.append(place.job("one", 1, every_s=10))
+        await place.clock.sleep(60)
+        ran = len(place.begun)
+        assert ran >= 3
+        later.clear()
+        await place.clock.sleep(60)
+    assert len(place.begun) <= ran + 1
 
 
 KILLED = """

@@ -9,7 +9,7 @@ from typing import Any
 
 from pressroom.client.transport_asgi import AsgiTransport
 from pressroom.core.account import Account, AccountId, account_id
-from pressroom.core.readings import Collecting, MediaQuery, MissedReading, Reading
+from pressroom.core.readings import ALL_MEDIA, Collecting, MissedReading, Reading
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.graph.hosts import LoginType
@@ -26,7 +26,6 @@ from tests.fakes.clock import FakeClock
 from tests.publish.durable_world import InlineStore
 
 BASE = "http://127.0.0.1:8001"
-ALL = MediaQuery()
 
 
 @dataclass
@@ -82,7 +81,7 @@ class Watch:
         return found
 
     def readings(self, media_id: str | None = None) -> list[Reading]:
-        found = [one.reading for one in self.store.readings.aged(self.account, ALL)]
+        found = [one.reading for one in self.store.readings.aged(self.account, ALL_MEDIA)]
         return [one for one in found if media_id in (None, one.media_id)]
 
     def slots(self, media_id: str) -> list[float]:
@@ -90,7 +89,7 @@ class Watch:
         return [one.slot_s / 3600 for one in self.readings(media_id) if one.slot_s is not None]
 
     def missed(self, media_id: str | None = None) -> list[MissedReading]:
-        found = self.store.readings.missed(self.account, ALL)
+        found = self.store.readings.missed(self.account, ALL_MEDIA)
         return [one for one in found if media_id in (None, one.media_id)]
 
     def calls(self, part: str = "") -> int:

@@ -37,6 +37,7 @@ from pressroom.service.approvals import ApprovalService
 from pressroom.service.bulk import BulkChange
 from pressroom.service.changing import Verb
 from pressroom.service.insights import InsightService
+from pressroom.service.insights_posts import By
 from pressroom.service.media import MediaService
 from pressroom.service.posts import PostService
 from pressroom.service.selecting import Selection
@@ -316,6 +317,13 @@ WALK: dict[str, Sequence[Call]] = {
     "media.list": [lambda p, _: p.media.list()],
     "media.upload": [lambda p, w: p.media.upload(Path(w.file), "image")],
     "media.delete_upload": [lambda p, _: p.media.delete_upload("cat")],
+    "insights.pull": [lambda p, _: p.insights.pull()],
+    "insights.pull_cost": [lambda p, _: p.insights.pull_cost()],
+    "insights.stop_pulling": [lambda p, _: p.insights.stop_pulling()],
+    "insights.media": [lambda p, _: p.insights.media()],
+    "insights.kept": [lambda p, _: p.insights.kept(ID)],
+    "insights.compare": [lambda p, _: p.insights.compare([ID])],
+    "insights.compare_groups": [lambda p, _: p.insights.compare_groups(By.KIND)],
     "insights.read": [lambda p, _: p.insights.read(ID)],
     "insights.measure": [lambda p, _: p.insights.measure(ID)],
     "insights.measure_all": [lambda p, _: p.insights.measure_all()],

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from pressroom.core.account import AccountId
 from pressroom.core.errors import PressroomError
@@ -24,7 +25,9 @@ from pressroom.core.readings import (
     Trouble,
 )
 from pressroom.graph.ids import MediaId
+from pressroom.store.insights import tables as t
 from pressroom.store.store import Store
+from pressroom.store.upkeep import check
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -223,6 +226,17 @@ def test_what_is_older_than_wanted_is_deleted(store: Store) -> None:
     assert store.readings.kept(ONE)[:4] == (1, 0, 0, 0)
     assert store.readings.kept(OTHER)[:4] == (1, 1, 0, 1)
     assert store.readings.delete_before(None, NOW + DAY) == 2
+
+
+def test_a_check_finds_rows_that_cannot_be_read_and_readings_without_their_media(
+    store: Store, address: str
+) -> None:
+    store.readings.keep(ONE, Batch(media=[media(1)], readings=[reading(1, 10, views=1), reading(2, 10)]))
+    with store.database.writing() as connection:
+        connection.execute(update(t.media).values(details="{"))
+    first, second = check(address)
+    assert first.startswith(f"media {ONE} 1 cannot be read: ")
+    assert second == f"readings of media 2 of {ONE} are kept, and the media is not"
 
 
 def test_two_accounts_that_prove_to_be_one_keep_every_reading_once(store: Store) -> None:

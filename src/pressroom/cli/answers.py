@@ -34,6 +34,13 @@ from pressroom.service.shapes.approvals import (
 from pressroom.service.shapes.doctor import DoctorShape, TrapShape
 from pressroom.service.shapes.health import HealthShape
 from pressroom.service.shapes.insights import InsightsShape
+from pressroom.service.shapes.kept import (
+    ComparisonShape,
+    KeptPostsShape,
+    PullCostShape,
+    PulledShape,
+    StoppedPullingShape,
+)
 from pressroom.service.shapes.media import ConvertedShape, FilesShape, MediaShape, ReportShape
 from pressroom.service.shapes.posts import (
     ChangedShape,
@@ -109,6 +116,12 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "media cover": ConvertedShape,
     "media list": list[MediaShape],
     "insights show": InsightsShape,
+    "insights show --kept": KeptPostsShape,
+    "insights pull": PulledShape,
+    "insights pull --dry-run": PullCostShape,
+    "insights pull --stop": StoppedPullingShape,
+    "insights media": KeptPostsShape,
+    "insights compare": ComparisonShape,
     "sandbox serve": SandboxShape,
     # Prints what its command prints.
     "sandbox exec": None,

@@ -100,6 +100,12 @@ RENDITIONS_MAX_GB = Setting(
     reading.size_bytes,
     default="10",
 )
+INSIGHTS_KEEP_DAYS = Setting(
+    "PRESSROOM_INSIGHTS_KEEP_DAYS",
+    Kind.NUMBER,
+    "How many days of insights a worker keeps; without it, all.",
+    reading.days,
+)
 NOTIFY_COMMAND = Setting(
     "PRESSROOM_NOTIFY_COMMAND",
     Kind.COMMAND,

@@ -160,6 +160,13 @@ class UnexpectedAnswer(TransportError):
         self.http_status = http_status
 
 
+class RateLimitHolds(PressroomError):
+    """Instagram limits an account's calls, and more of them would lengthen that."""
+
+    code: int | str | None = "rate_limit_holds"
+    retryable = True
+
+
 class Refused(PressroomError):
     """We refused before any call. `rule` names the rule, `value` what was seen, `limit` what is allowed."""
 

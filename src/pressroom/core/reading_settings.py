@@ -23,6 +23,7 @@ _VERSION_AT_END = re.compile(r"/(v[^/]*)/*$")
 _HIGHEST_PORT = 65535
 # A long run of digits would make float() infinite, which round() cannot convert.
 _GIGABYTES = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
+_DAYS = re.compile(r"[0-9]{1,5}")
 # Pasted from a shell or a .env file; no token has one.
 _QUOTES = "\"'`"
 _WITH_SCHEME = re.compile(r"[A-Za-z][\w+.-]*://\S+")
@@ -184,6 +185,21 @@ def port(name: str, text: str) -> int | None:
             value=text,
             limit="0 to 65535",
             fix="Use a free port such as 8077.",
+        )
+    return int(text)
+
+
+def days(name: str, text: str) -> int | None:
+    """Read a number of days."""
+    if not text:
+        return None
+    if not (_DAYS.fullmatch(text) and int(text)):
+        raise SettingRefused(
+            f"{name} is {text!r}, which is not a number of days.",
+            rule="insights_keep_days",
+            value=text,
+            limit="1 to 99999",
+            fix="Set it to such as 730, or unset it: all are kept then.",
         )
     return int(text)
 

@@ -206,6 +206,9 @@ class MediaQuery:
     limit: int | None = None
 
 
+ALL_MEDIA = MediaQuery()
+
+
 class Aged(NamedTuple):
     """A media, and one of its readings."""
 

@@ -31,6 +31,7 @@ class RemedyKind(StrEnum):
     EXPORT_STATE = "export_state"
     LIST_ACCOUNTS = "list_accounts"
     LIST_GRANTS = "list_grants"
+    LIST_KEPT_MEDIA = "list_kept_media"
     LIST_MEDIA = "list_media"
     LIST_POSTS = "list_posts"
     LIST_PROPOSALS = "list_proposals"
@@ -42,6 +43,7 @@ class RemedyKind(StrEnum):
     PLAN_AGAIN = "plan_again"
     PUBLISH_AS = "publish_as"
     PUBLISH_CONTAINER = "publish_container"
+    PULL_INSIGHTS = "pull_insights"
     READ_CONTAINER = "read_container"
     RECONCILE_POST = "reconcile_post"
     RECORD_CALLS = "record_calls"
@@ -119,6 +121,7 @@ WORDED: Mapping[RemedyKind, Worded] = {
     RemedyKind.EXPORT_STATE: Worded("pressroom sandbox state export {file}"),
     RemedyKind.LIST_ACCOUNTS: Worded("pressroom auth status", "await pressroom.accounts.standings()"),
     RemedyKind.LIST_GRANTS: Worded("pressroom approve allowed", "await pressroom.approvals.allowed()"),
+    RemedyKind.LIST_KEPT_MEDIA: Worded("pressroom insights media", "await pressroom.insights.media()"),
     RemedyKind.LIST_MEDIA: Worded("pressroom media list", "pressroom.media.list()"),
     RemedyKind.LIST_POSTS: Worded("pressroom schedule list", "await pressroom.posts.list()"),
     RemedyKind.LIST_PROPOSALS: Worded("pressroom approve list", "await pressroom.approvals.list()"),
@@ -138,6 +141,7 @@ WORDED: Mapping[RemedyKind, Worded] = {
     RemedyKind.PUBLISH_CONTAINER: Worded(
         "pressroom api POST {user}/media_publish -f creation_id={container}"
     ),
+    RemedyKind.PULL_INSIGHTS: Worded("pressroom insights pull", "await pressroom.insights.pull()"),
     RemedyKind.READ_CONTAINER: Worded(
         "pressroom api GET {container} -f fields={fields}",
         "await pressroom.accounts.call('GET', {container}, dict(fields={fields}))",

@@ -92,6 +92,7 @@ class Settings:
     key: signs media addresses and seals tokens in place of the data directory's own, so that several
     machines share it.
     database_url: the PostgreSQL server of a cluster; None keeps the store in the data directory.
+    insights_keep_days: older readings, days and followers are deleted; None keeps all.
     notify_command, notify_url, notify_apprise: get the notices for people; notify_secret signs those sent to
     notify_url, notify_apprise holds one address or several.
     requires_terminal: nothing is published without the consent of a person at a terminal.
@@ -107,6 +108,7 @@ class Settings:
     remote_hosts: Mapping[Way, Secret] = field(default_factory=dict[Way, Secret])
     key: Secret | None = read_from(declared.KEY)
     database_url: Secret | None = read_from(declared.DATABASE_URL)
+    insights_keep_days: int | None = read_from(declared.INSIGHTS_KEEP_DAYS)
     notify_command: tuple[str, ...] | None = read_from(declared.NOTIFY_COMMAND)
     notify_url: Secret | None = read_from(declared.NOTIFY_URL)
     notify_secret: Secret | None = read_from(declared.NOTIFY_SECRET)

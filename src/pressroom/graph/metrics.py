@@ -66,6 +66,9 @@ MEDIA_METRICS = (
 )
 METRICS_BY_NAME = {metric.name: metric for metric in MEDIA_METRICS}
 
+SUCCESSORS = {"reach": "viewers"}
+"""Metrics that Meta announced in place of others, asked for where those are refused."""
+
 # The list in Meta's error for an unknown name, in its order (July 2026).
 _QUOTED = (
     "impressions",

@@ -15,6 +15,8 @@ Number = int | float
 
 # How Meta names the refused metric: by its index in the request, where it does so at all.
 _AT_INDEX = re.compile(r"metric\[(\d+)\]")
+# Or by its name: "support the shares metric", "The following metrics (views) should be specified with".
+_BY_NAME = r"\bthe {0} metric\b|\bmetrics \({0}\)"
 # Code 10 is a missing permission, or with this text too few viewers, which is no error of ours.
 _TOO_FEW = "Not enough viewers"
 
@@ -100,4 +102,4 @@ def refused_metric(error: GraphError, asked: Sequence[str]) -> str | None:
     place = _AT_INDEX.search(text)
     if place and int(place.group(1)) < len(asked):
         return asked[int(place.group(1))]
-    return next((name for name in asked if re.search(rf"\bthe {re.escape(name)} metric\b", text)), None)
+    return next((name for name in asked if re.search(_BY_NAME.format(re.escape(name)), text)), None)

@@ -6,14 +6,14 @@ import socket
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from pressroom.client.client import Client
 from pressroom.client.exchange import ExchangeRecord
 from pressroom.core.account import Account, AccountId, shown_account
 from pressroom.core.clock import SYSTEM_CLOCK
-from pressroom.core.errors import NotFound, PressroomError, SignInRequired
+from pressroom.core.errors import NotFound, PressroomError, RateLimitHolds, SignInRequired
 from pressroom.core.periodic import Job
 from pressroom.core.readings import Batch, Collecting, Missing, Trouble
 from pressroom.dispatch.joblease import JobLease
@@ -79,11 +79,10 @@ class CollectingOffice:
         found = await self.store.run(self.store.readings.collected)
         return [Job(job_name(account), _Again(self, AccountId(account)).run, EVERY_S) for account in found]
 
-    async def run_leased(self, account: AccountId, on_media: OnMedia, on_waiting: Callable[[], None]) -> Run:
-        """Collect an account now, under the lease of its job: no other process reads it meanwhile.
+    async def run_leased(self, account: AccountId, on_media: OnMedia) -> Run:
+        """Collect an account now, under the lease of its job; waits while another process reads it.
 
-        on_media: called with how many media were read, and how many calls made. on_waiting: called where a
-        worker reads it right now, which is waited for. Raises what the store and `account_of` raise.
+        Raises what the store and `account_of` raise.
         """
         jobs, clock, worker = self.store.jobs, self.resources.clock, _worker_name()
         name = job_name(account)
@@ -91,7 +90,6 @@ class CollectingOffice:
         lease = JobLease(store=self.store, machine=SYSTEM_CLOCK, job=name, worker=worker, lease_s=_LEASE_S)
         # Somebody asked for it now, so it does not matter when the job would be due.
         while not await lease.take(clock.now() + timedelta(seconds=2 * EVERY_S)):
-            on_waiting()
             await SYSTEM_CLOCK.sleep(_LOOK_S)
         done = _Done(self, account, on_media)
         try:
@@ -100,11 +98,22 @@ class CollectingOffice:
             await lease.give_back(clock.now() + timedelta(seconds=EVERY_S))
         return done.result()
 
-    async def run(self, account: AccountId, on_media: OnMedia = lambda _m, _c: None) -> Run:
-        """Collect an account once. Raises what the store and `account_of` raise."""
+    async def run(
+        self,
+        account: AccountId,
+        on_media: OnMedia = lambda _media, _calls: None,
+        *,
+        is_by_hand: bool = False,
+    ) -> Run:
+        """Collect an account once. is_by_hand: also where a failure lets a worker wait, unless for a limit.
+
+        Raises what the store and `account_of` raise, RateLimitHolds.
+        """
         now = self.resources.clock.now()
         known = await self.store.run(self.store.readings.collecting, account)
         collecting = replace(known or Collecting(started_at=now), stopped_at=None)
+        if is_by_hand:
+            collecting = _tried_again(collecting, now)
         client, counted = self._client(await self.account_of(account))
         desk = Desk(
             account=account,
@@ -169,7 +178,7 @@ class _Done:
 
     async def run(self) -> None:
         try:
-            self._run = await self.office.run(self.account, self.on_media)
+            self._run = await self.office.run(self.account, self.on_media, is_by_hand=True)
         except PressroomError as error:
             self._error = error
 
@@ -179,6 +188,18 @@ class _Done:
         if self._run is None:
             raise PressroomError("Another process has taken over the collecting of this account.")
         return self._run
+
+
+def _tried_again(collecting: Collecting, now: datetime) -> Collecting:
+    held_until, trouble = collecting.held_until, collecting.trouble
+    if held_until is None or held_until <= now or trouble is None:
+        return collecting
+    if trouble.why is Missing.RATE_LIMITED:
+        raise RateLimitHolds(
+            f"Instagram limits the calls of this account: {trouble.text}",
+            fix=f"Pull again at {held_until:%H:%M} UTC, or let a worker do it.",
+        )
+    return replace(collecting, held_until=None)
 
 
 def _worker_name() -> str:

@@ -217,7 +217,10 @@ class Worker:
             store=store,
             clock=self.clock,
             worker=self.name,
-            jobs=(*token_jobs(keeper), *tidy_jobs(store, self.clock)),
+            jobs=(
+                *token_jobs(keeper),
+                *tidy_jobs(store, self.clock, insights_keep_days=self.settings.insights_keep_days),
+            ),
             more=collecting.jobs,
             lease_s=self.lease_s,
         )

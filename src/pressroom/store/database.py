@@ -2,7 +2,7 @@
 
 import contextlib
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -168,19 +168,10 @@ class Database:
 
     def insert_missing(self, table: Table, *rows: dict[str, Any]) -> "sqlite.Insert | postgresql.Insert":
         """Build an insert that skips rows which exist. rows: none where they are given to `execute`."""
-        built = self._insert(table)
-        return (built.values(rows) if rows else built).on_conflict_do_nothing()
-
-    def insert_or_replace(self, table: Table, columns: Sequence[str]) -> "sqlite.Insert | postgresql.Insert":
-        """Build an insert that replaces the given columns of a row which exists."""
-        built, keys = self._insert(table), [column.name for column in table.primary_key]
-        changed = {name: built.excluded[name] for name in columns if name not in keys}
-        return built.on_conflict_do_update(index_elements=keys, set_=changed)
-
-    def _insert(self, table: Table) -> "sqlite.Insert | postgresql.Insert":
         # One dialect is loaded, the store's own: the other costs every command 40 ms.
         if self.location.is_sqlite:
             from sqlalchemy.dialects.sqlite import insert  # noqa: PLC0415
         else:
             from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415
-        return insert(table)
+        built = insert(table)
+        return (built.values(rows) if rows else built).on_conflict_do_nothing()

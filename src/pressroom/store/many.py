@@ -8,12 +8,16 @@ the server turns into rows of the table's types, and those of all tables in one 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 import msgspec
 from sqlalchemy import Connection, Table, TextClause, Update, bindparam, insert, text, update
 
 from pressroom.store.codec import Row
 from pressroom.store.database import Database
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects.sqlite import Insert
 
 
 class Writes:
@@ -43,7 +47,8 @@ class Writes:
         if not rows:
             return
         if self._database.location.is_sqlite:
-            self._connection.execute(self._database.insert_or_replace(table, tuple(rows[0])), rows)
+            built = _putting(table, tuple(rows[0]))
+            self._connection.execute(built, rows)
             return
         changed = [name for name in rows[0] if name not in _keys(table)]
         values = ", ".join(f"{name} = excluded.{name}" for name in changed)
@@ -107,6 +112,15 @@ def _keys(table: Table) -> list[str]:
 @cache
 def _updating_one(table: Table) -> Update:
     return update(table).where(*(table.c[name] == bindparam(f"its_{name}") for name in _keys(table)))
+
+
+@cache
+def _putting(table: Table, columns: tuple[str, ...]) -> "Insert":
+    from sqlalchemy.dialects.sqlite import insert  # noqa: PLC0415  # on a server another dialect is loaded
+
+    built = insert(table)
+    changed = {name: built.excluded[name] for name in columns if name not in _keys(table)}
+    return built.on_conflict_do_update(index_elements=_keys(table), set_=changed)
 
 
 def _json(rows: Sequence[Row]) -> str:

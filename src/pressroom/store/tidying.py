@@ -17,14 +17,21 @@ _KEPT_SPENDING = timedelta(days=2)
 class _Tidying:
     store: Repositories
     clock: Clock
+    insights_keep_days: int | None
 
     async def run(self) -> None:
         store, now = self.store, self.clock.now()
         await store.run(store.posts.forget_keys, now - KEY_LIFETIME)
         await store.run(store.events.delete_before, now - _KEPT_EVENTS)
         await store.run(store.quota.delete_before, now - _KEPT_SPENDING)
+        if self.insights_keep_days is not None:
+            kept = timedelta(days=self.insights_keep_days)
+            await store.run(store.readings.delete_before, None, now - kept)
 
 
-def tidy_jobs(store: Repositories, clock: Clock) -> tuple[Job, ...]:
-    """Return the store's periodic job: daily it deletes old keys, events and quota spending."""
-    return (Job("tidy", _Tidying(store, clock).run, _DAY_S),)
+def tidy_jobs(store: Repositories, clock: Clock, *, insights_keep_days: int | None = None) -> tuple[Job, ...]:
+    """Return the store's periodic job: daily it deletes old keys, events and quota spending.
+
+    insights_keep_days: older insights are deleted too; None keeps all.
+    """
+    return (Job("tidy", _Tidying(store, clock, insights_keep_days).run, _DAY_S),)

@@ -20,6 +20,7 @@ from pressroom.store.database import Database, connect
 from pressroom.store.failures import failure, translated, unusable
 from pressroom.store.filelock import FileLock
 from pressroom.store.files import written_aside
+from pressroom.store.insights.checking import insight_findings
 from pressroom.store.location import Location, locate
 from pressroom.store.opening import revision_of_file, upgrade_file, upgrade_server
 from pressroom.store.reading import POSTS, read_posts
@@ -163,7 +164,7 @@ def _findings(database: Database) -> list[str]:
         revision = OURS.revision_of(connection, database.location)
         if revision != OURS.newest:
             return [_EMPTY if revision is None else f"its revision is {revision}: {_TO_UPGRADE}"]
-        return [*_unreadable(connection), *_stray_sends(connection)]
+        return [*_unreadable(connection), *_stray_sends(connection), *insight_findings(connection)]
 
 
 def _unreadable(connection: Connection) -> Iterator[str]:

@@ -127,6 +127,7 @@ async def test_a_pull_that_was_killed_goes_on_after_the_last_stored_page() -> No
         await seen.look()
         assert (seen.collecting.complete_at, len(seen.readings())) == (None, 100)
         seen.sandbox.faults.clear()
+        seen.pass_by(minutes=3)
         lists = seen.calls("/media")
         await seen.look()
         assert len(seen.readings()) == 200

@@ -39,6 +39,7 @@ _BY_CLASS: tuple[tuple[type[PressroomError], ExitCode], ...] = (
     (errors.NotFound, ExitCode.NOT_FOUND),
     (errors.KeyReused, ExitCode.USAGE),
     (errors.SignInRequired, ExitCode.SIGN_IN),
+    (errors.RateLimitHolds, ExitCode.RATE_LIMITED),
     (errors.StillProcessing, ExitCode.STILL_PROCESSING),
     (errors.StillWaiting, ExitCode.STILL_PROCESSING),
     (errors.OutcomeUnknown, ExitCode.OUTCOME_UNKNOWN),

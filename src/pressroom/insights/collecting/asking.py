@@ -9,7 +9,9 @@ from pressroom.core.errors import GraphError
 from pressroom.core.graph_errors import InvalidParameter
 from pressroom.graph import calls
 from pressroom.graph.answers import Insight
+from pressroom.graph.metrics import SUCCESSORS
 from pressroom.insights.collecting.desk import Desk
+from pressroom.insights.collecting.pages import without
 from pressroom.insights.listed import SPOILS_ALL
 from pressroom.insights.read import refused_metric
 
@@ -37,7 +39,7 @@ class Asking:
 
         Raises GraphError for what every call would meet, TransportError without an answer.
         """
-        asked = [name for name in metrics if not self._is_refused(name, breakdown)]
+        asked = self._offered(metrics, breakdown)
         since, until = (int(at.timestamp()) for at in span) if span else (None, None)
         while asked:
             call = calls.account_insights(
@@ -56,13 +58,20 @@ class Asking:
                 bad = refused_metric(error, asked) or (asked[0] if len(asked) == 1 else None)
                 if bad is None:
                     return ()
-                asked.remove(bad)
                 self._refuse(bad, breakdown)
+                asked = self._offered(without(bad, asked, ()), breakdown)
             except GraphError as error:
                 if error.retry in SPOILS_ALL:
                     raise
                 return ()
         return ()
+
+    def _offered(self, metrics: Sequence[str], breakdown: str | None) -> list[str]:
+        """Leave out what was refused of late; one that another is in place of is asked for by that."""
+        named = [
+            SUCCESSORS.get(name, name) if self._is_refused(name, breakdown) else name for name in metrics
+        ]
+        return [name for name in dict.fromkeys(named) if not self._is_refused(name, breakdown)]
 
     def _is_refused(self, metric: str, breakdown: str | None) -> bool:
         at = self.desk.collecting.refused.get(_name(metric, breakdown))

@@ -21,8 +21,13 @@ from pressroom.insights.collecting.stories import StoryReader
 
 log: Final = logging.getLogger("pressroom.insights")
 
-# Calls made while throttled lengthen the block; and an ended token does not mend itself in a minute.
-_HELD: Final = {Retry.NEXT_WINDOW: timedelta(minutes=30), Retry.AFTER_SIGN_IN: timedelta(minutes=15)}
+# Calls made while throttled lengthen the block, and an ended token does not mend itself in a minute. The
+# first reading of a post counts for twelve minutes, so an outage is tried again within these.
+_HELD: Final = {
+    Retry.NEXT_WINDOW: timedelta(minutes=30),
+    Retry.AFTER_SIGN_IN: timedelta(minutes=15),
+    Retry.SOON: timedelta(minutes=3),
+}
 _WHY: Final = {
     Retry.NEXT_WINDOW: Missing.RATE_LIMITED,
     Retry.AFTER_SIGN_IN: Missing.SIGNED_OUT,

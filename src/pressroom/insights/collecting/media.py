@@ -15,7 +15,7 @@ from pressroom.graph.metrics import metrics_for, shared_metrics
 from pressroom.insights import ages
 from pressroom.insights.collecting.absent import look_for
 from pressroom.insights.collecting.desk import Desk
-from pressroom.insights.collecting.pages import PageRead, numbers_of, read_page
+from pressroom.insights.collecting.pages import PageRead, numbers_of, read_page, without
 from pressroom.insights.collecting.taking import Taking
 from pressroom.insights.listed import PAGE_SIZE, SPOILS_ALL
 from pressroom.insights.read import media_insights
@@ -139,12 +139,11 @@ class MediaReader:
         )
 
     def _metrics(self) -> list[str]:
-        left_out = self.desk.collecting.unshared
-        return [
-            name
-            for name in shared_metrics(self.desk.client.account.login_type)
-            if name not in left_out or self.desk.now - left_out[name] > _UNSHARED_FOR
-        ]
+        asked, left_out = shared_metrics(self.desk.client.account.login_type), self.desk.collecting.unshared
+        for name, at in left_out.items():
+            if name in asked and self.desk.now - at <= _UNSHARED_FOR:
+                asked = without(name, asked, tuple(left_out))
+        return asked
 
     def _learn(self, page: PageRead) -> None:
         """Leave a metric out of whole pages once several in a row refused one."""

@@ -11,6 +11,7 @@ from pressroom.core.readings import Number, Numbers
 from pressroom.graph.answers import Insight, Media, Page
 from pressroom.graph.calls import Call
 from pressroom.graph.ids import MediaId
+from pressroom.graph.metrics import SUCCESSORS
 from pressroom.insights.listed import PAGE_SIZE, SPOILS_ALL
 from pressroom.insights.read import (
     MediaInsights,
@@ -57,11 +58,18 @@ async def read_page(client: Client, listing: Call[Page[Media]], metrics: Sequenc
             name = refused_metric(error, asked) if isinstance(error, InvalidParameter) else None
             if name is None:
                 return await _without(client, listing, asked, unshared, error)
-            asked.remove(name)
+            asked = without(name, asked, unshared)
             unshared.append(name)
         else:
             return _read(page, asked, unshared)
     return _read(await client.send(listing), asked, unshared)
+
+
+def without(name: str, asked: Sequence[str], refused: Sequence[str]) -> list[str]:
+    """Leave out a metric that was refused, and ask for the one in its place, if there is one."""
+    successor = SUCCESSORS.get(name)
+    is_new = successor is not None and successor not in asked and successor not in refused
+    return [*(one for one in asked if one != name), *([successor] if successor and is_new else ())]
 
 
 def with_numbers(listing: Call[Page[Media]], metrics: Sequence[str]) -> Call[Page[Media]]:

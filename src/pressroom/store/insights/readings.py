@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, or_, select
 
 from pressroom.core.readings import (
     AccountDay,
@@ -37,6 +37,15 @@ _BOTH = select(
     t.media,
     *(column.label(f"reading_{column.name}") for column in t.readings.c if column.name != "account"),
 ).join_from(t.media, t.readings, _IS_ITS)
+_COLLECTING = select(t.collections).where(t.collections.c.account == bindparam("account"))
+_PLANNED = (
+    select(_M.due_at)
+    .where(_M.account == bindparam("account"), _M.due_at.is_not(None))
+    .order_by(_M.due_at)
+    .limit(1)
+)
+# Built once: a worker asks them each minute for each account.
+_DUE = {True: _PLANNED.where(_M.product_type == _STORY), False: _PLANNED.where(_M.product_type != _STORY)}
 
 
 class SqlReadings:
@@ -48,8 +57,7 @@ class SqlReadings:
     def collecting(self, account: str) -> Collecting | None:
         """Return how far collecting is."""
         with self._database.reading() as connection:
-            wanted = select(t.collections).where(t.collections.c.account == account)
-            row = connection.execute(wanted).mappings().first()
+            row = connection.execute(_COLLECTING, {"account": account}).mappings().first()
             return rows.read_collecting(row) if row else None
 
     def collected(self) -> Sequence[str]:
@@ -89,10 +97,8 @@ class SqlReadings:
 
     def next_due(self, account: str, *, stories: bool) -> datetime | None:
         """Return when the next planned reading is due."""
-        is_one = _is_of(_STORY if stories else None)
-        wanted = select(_M.due_at).where(_M.account == account, _M.due_at.is_not(None), is_one)
         with self._database.reading() as connection:
-            return connection.execute(wanted.order_by(_M.due_at).limit(1)).scalar()
+            return connection.execute(_DUE[stories], {"account": account}).scalar()
 
     def newest(self, account: str, count: int) -> Sequence[KeptMedia]:
         """Return the newest media that are no stories, and have not vanished."""

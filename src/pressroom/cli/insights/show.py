@@ -1,12 +1,14 @@
-"""`pressroom insights`: metrics of published media."""
+"""`pressroom insights show`: metrics of published media, as Instagram gives them now."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import click
 
+from pressroom.cli.insights.media import KEPT_COLUMNS, kept_row
+from pressroom.cli.insights.telling import require_one_form
 from pressroom.cli.posts.bulk import say_failed
-from pressroom.cli.shell.command import Group
+from pressroom.cli.shell.command import Command
 from pressroom.cli.shell.exit_codes import ExitCode, worst
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.not_found import direct_read
@@ -19,6 +21,7 @@ from pressroom.graph.ids import MediaId
 from pressroom.service.insights import Measured, Number, Total, totals
 from pressroom.service.insights_csv import insights_csv
 from pressroom.service.shapes.insights import InsightsShape, MeasuredShape
+from pressroom.service.shapes.kept import KeptPostsShape
 
 COLUMNS = ("views", "reach", "likes", "comments", "saved", "shares")
 NUMBERS = [*(Column(name, rank) for rank, name in enumerate(COLUMNS)), Column("engagement", 1)]
@@ -33,11 +36,6 @@ _MEDIA = [
 _LINK = Column("permalink", rank=10)
 
 
-@click.group(cls=Group)
-def insights() -> None:
-    """Read the numbers of what is published."""
-
-
 def cells(one: Measured) -> list[str]:
     """Return a media's metrics as text; a dash for one that is not known."""
     rate = one.engagement_rate
@@ -48,7 +46,7 @@ def _spell(number: Number | None) -> str:
     return "-" if number is None else f"{number:,}"
 
 
-@insights.command()
+@click.command(cls=Command)
 @click.argument("ids", nargs=-1, metavar="[ID...]")
 @click.option(
     "--since",
@@ -59,6 +57,7 @@ def _spell(number: Number | None) -> str:
 @click.option(
     "--all-metrics", is_flag=True, help="With --since: every metric of each kind, one more call a media."
 )
+@click.option("--kept", is_flag=True, help="Named by ids: their last reading that is kept, without a call.")
 @click.option("--csv", "is_csv", is_flag=True, help="Print a table for a spreadsheet, a media a line.")
 @click.option(
     "--account",
@@ -75,6 +74,7 @@ async def show(
     since: When | None,
     until: When | None,
     all_metrics: bool,
+    kept: bool,
     accounts: tuple[str, ...],
     is_csv: bool,
 ) -> ExitCode | None:
@@ -86,13 +86,16 @@ async def show(
 
     \b
     pressroom insights show 17901234567890123
+    pressroom insights show 17901234567890123 --kept
     pressroom insights show --since 7d --json
     pressroom insights show --since 30d --all-metrics --csv > november.csv
     pressroom insights show --since 2026-11-01 --until 2026-12-01 --account lofoten --account bergen
     """
-    if is_csv and invocation.console.is_json:
-        raise click.UsageError("Choose one of --csv and --json.")
+    require_one_form(invocation, is_csv=is_csv)
     _require_one_way(ids, since, until, accounts, all_metrics=all_metrics)
+    if kept:
+        await _show_kept(invocation, ids, accounts[0] if accounts else None, is_csv=is_csv)
+        return None
     now = invocation.runtime.clock.now()
     span = {"since": moment(since, now), "until": moment(until, now)}
     rows, codes = list[Measured](), list[ExitCode]()
@@ -109,6 +112,21 @@ async def show(
                 codes.append(say_failed(invocation, name, error))
     _show(invocation, rows, is_one=len(ids) == 1, is_csv=is_csv)
     return worst(codes) or (ExitCode.FAILED if any(row.error for row in rows) else None)
+
+
+async def _show_kept(
+    invocation: Invocation, ids: Sequence[str], account: str | None, *, is_csv: bool
+) -> None:
+    """Show the last reading of media, and how old it is."""
+    if not ids or is_csv:
+        raise click.UsageError("--kept shows media named by their ids; for a table, see `insights media`.")
+    async with invocation.session(account) as pressroom:
+        shape = KeptPostsShape.of(await pressroom.insights.kept(*ids))
+    if invocation.console.is_json:
+        invocation.console.json(shape)
+        return
+    invocation.console.table(KEPT_COLUMNS, [kept_row(one) for one in shape.media])
+    invocation.console.note("As they were read last; without --kept Instagram is asked.")
 
 
 async def _read(

@@ -1,0 +1,1 @@
+"""The commands of `pressroom insights`; `group` names them."""

@@ -1,0 +1,17 @@
+"""`pressroom insights`: the names of its commands, each imported when it is run."""
+
+import click
+
+from pressroom.cli.shell.lazy import Lazy, LazyGroup
+
+COMMANDS = {
+    "show": Lazy("insights.show:show", "Show the numbers of media, as Instagram gives them now."),
+    "pull": Lazy("insights.pull:pull", "Read what is due, and keep it; a worker goes on with that."),
+    "media": Lazy("insights.media:media", "List what is kept of posts, at an equal age."),
+    "compare": Lazy("insights.compare:compare", "Compare posts, or groups of them, at an equal age."),
+}
+
+
+@click.group(cls=LazyGroup, lazy=COMMANDS)
+def insights() -> None:
+    """Read the numbers of what is published, keep them, and compare."""

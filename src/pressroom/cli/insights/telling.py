@@ -1,0 +1,65 @@
+"""How kept numbers are written in tables: a dash for what is not known, never 0."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+import click
+
+from pressroom.cli.shell.invocation import Invocation
+from pressroom.core.readings import Number
+from pressroom.service.tables.cells import csv_line
+
+_AGE = re.compile(r"(\d+)\s*([hd])")
+_HOURS = {"h": 1, "d": 24}
+_HOUR_S, _DAY_S = 3600, 86_400
+FEW = "·"
+"""Follows a number of fewer than 5 posts, as hatching would in a picture."""
+
+
+class Age(click.ParamType[int]):
+    """An age such as `24h` or `7d`, in seconds."""
+
+    name = "age"
+
+    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read the age."""
+        if isinstance(value, int):
+            return value
+        found = _AGE.fullmatch(value.strip().lower())
+        if found is None or not int(found[1]):
+            self.fail(f"{value!r} is no age such as 24h or 7d.", param, ctx)
+        return int(found[1]) * _HOURS[found[2]] * _HOUR_S
+
+
+def number(value: Number | None, *, decimals: int = 0) -> str:
+    """Write a number with its thousands apart; a dash for none."""
+    return "-" if value is None else f"{value:,.{decimals}f}"
+
+
+def percent(value: float | None) -> str:
+    """Write a percentage; a dash for none."""
+    return "-" if value is None else f"{value:.2f} %"
+
+
+def age(seconds: int | None) -> str:
+    """Write an age in hours, or in days from two days on."""
+    if seconds is None:
+        return "-"
+    return f"{seconds / _HOUR_S:.0f} h" if seconds < 2 * _DAY_S else f"{seconds / _DAY_S:.0f} d"
+
+
+def line(text: str | None) -> str:
+    """Write a text on one line; a dash for none."""
+    return " ".join((text or "-").split()) or "-"
+
+
+def require_one_form(invocation: Invocation, *, is_csv: bool) -> None:
+    """Refuse two forms at once."""
+    if is_csv and invocation.console.is_json:
+        raise click.UsageError("Choose one of --csv and --json.")
+
+
+def write_csv(invocation: Invocation, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write rows for a spreadsheet; what is not known is an empty cell, and no cell is run as a formula."""
+    lines = [columns, *([("" if cell is None else str(cell)) for cell in row] for row in rows)]
+    invocation.console.data("\n".join(csv_line(one) for one in lines))

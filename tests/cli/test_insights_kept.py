@@ -1,0 +1,182 @@
+"""`pressroom insights pull`, `media`, `compare` and `show --kept`: what is kept, and what it says."""
+
+import csv
+import io
+import re
+
+import pytest
+
+from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.sandbox.faults import Fault, FaultKind
+from pressroom.sandbox.settings import SandboxSettings
+from pressroom.sandbox.simulator import Sandbox
+from tests.cli.conftest import Shell
+
+DAY_S = 86_400
+
+
+@pytest.fixture
+def settings() -> SandboxSettings:
+    return SandboxSettings(media=70, fetch="trust", token="IGtest0123456789abcdef")
+
+
+def pull(shell: Shell) -> None:
+    assert shell("insights", "pull").code == ExitCode.DONE
+
+
+def test_a_pull_tells_before_what_it_costs_and_after_what_it_did(account: Shell, sandbox: Sandbox) -> None:
+    cost = account("insights", "pull", "--dry-run").out
+    before = len(sandbox.calls())
+    done = account("insights", "pull")
+    made = len(sandbox.calls()) - before
+    told = [int(number) for number in re.findall(r"(\d+) calls", cost + done.out)]
+    assert told[0] >= made >= told[1] - 1
+    assert "70 new readings" in done.out
+    again = account("insights", "pull", "--json").json
+    assert (again["readings"], again["calls"], again["kept_readings"], again["is_whole"]) == (0, 0, 70, True)
+    assert account("insights", "pull", "--dry-run", "--json").json["media"] == 0
+
+
+def test_a_question_before_the_first_pull_says_what_to_do_and_makes_no_store(account: Shell) -> None:
+    for command in (["media"], ["compare", "1"], ["show", "1", "--kept"], ["pull", "--stop"]):
+        result = account("insights", *command)
+        assert result.code == ExitCode.NOT_FOUND
+        assert "pressroom insights pull" in result.err
+    assert not (account.home / "pressroom.db").exists()
+
+
+def test_media_are_listed_as_last_read_and_at_an_age(account: Shell, sandbox: Sandbox) -> None:
+    pull(account)
+    asked = len(sandbox.calls())
+    last = account("insights", "media", "--json").json["media"]
+    assert len(last) == 70
+    assert all(one["metrics"]["views"] > 0 and one["rate_by"] == "reach" for one in last)
+    at_week = account("insights", "media", "--age", "7d", "--json").json
+    assert at_week["age_s"] == 7 * DAY_S
+    with_one = [one for one in at_week["media"] if one["reading_ages_s"]]
+    assert 0 < len(with_one) < 70
+    assert all(abs(one["reading_ages_s"][0] - 7 * DAY_S) <= 7 * DAY_S / 4 for one in with_one)
+    assert len(sandbox.calls()) == asked
+
+
+def test_what_is_not_known_is_a_dash_and_an_empty_cell_and_never_0(account: Shell) -> None:
+    pull(account)
+    result = account("insights", "media", "--age", "1h", "--limit", "2")
+    assert result.out.splitlines()[1].split()[4:12] == ["-"] * 8
+    assert "2 of 2 have no reading within a quarter of 1 h." in result.err
+    rows = list(csv.DictReader(io.StringIO(account("insights", "media", "--age", "1h", "--csv").out)))
+    assert {cell for row in rows for name, cell in row.items() if name in ("age_s", "engagement_rate")} == {
+        ""
+    }
+    shown = account("insights", "media", "--age", "1h", "--json").json["media"][0]
+    assert (shown["metrics"], shown["engagement_rate"], shown["age_s"]) == ({}, None, None)
+
+
+def test_media_are_sorted_and_narrowed(account: Shell) -> None:
+    pull(account)
+    reels = account("insights", "media", "--kind", "reel", "--sort", "reach", "--json").json["media"]
+    reach = [one["metrics"]["reach"] for one in reels]
+    assert {one["kind"] for one in reels} == {"reel"}
+    assert reach == sorted(reach, reverse=True)
+    found = account("insights", "media", "--text", "HARBOUR", "--since", "30d", "--json").json["media"]
+    assert found
+    assert all("harbour" in one["caption"] for one in found)
+
+
+def test_posts_stand_among_their_own_kind_at_an_equal_age(account: Shell) -> None:
+    pull(account)
+    kept = account("insights", "media", "--age", "28d", "--json").json["media"]
+    one = next(media for media in kept if media["metrics"])
+    found = account("insights", "compare", one["id"], "--age", "28d", "--json").json["posts"][0]
+    assert found["value"] == one["metrics"]["reach"]
+    peers = [other for other in kept if other["metrics"] and other["kind"] == one["kind"]]
+    better = sum(other["metrics"]["reach"] > found["value"] for other in peers)
+    assert found["among_its_kind"]["place"] == better + 1
+    assert found["among_its_kind"]["of"] == len(peers)
+
+
+def test_groups_say_of_how_many_posts_they_are(account: Shell) -> None:
+    pull(account)
+    groups = account("insights", "compare", "--by", "kind", "--age", "28d", "--json").json["groups"]
+    assert {one["name"] for one in groups} == {"photo", "carousel", "reel"}
+    assert sum(one["n"] + one["without"] for one in groups) == 70
+    table = account("insights", "compare", "--by", "kind", "--age", "28d").out.splitlines()
+    few = {one["name"]: one["is_few"] for one in groups}
+    assert {line.split()[0]: "·" in line for line in table[1:]} == few
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (["media", "--sort", "plays"], "'plays' is no metric"),
+        (["compare", "17901", "--metric", "plays"], "'plays' is no metric"),
+        (["media", "--age", "soon"], "no age such as 24h or 7d"),
+        (["media", "--age", "0h"], "no age such as 24h or 7d"),
+        (["compare"], "Name posts by their ids, or give --by."),
+        (["compare", "1", "--by", "kind"], "Name posts by their ids, or give --by."),
+        (["compare", "1", "--since", "7d"], "go with --by"),
+        (["media", "--csv", "--json"], "Choose one of --csv and --json."),
+        (["pull", "--stop", "--dry-run"], "Choose one of --dry-run and --stop."),
+        (["show", "--kept", "--since", "7d"], "--kept shows media named by their ids"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_in_words(account: Shell, command: list[str], words: str) -> None:
+    pull(account)
+    result = account("insights", *command)
+    assert result.code in (ExitCode.USAGE, ExitCode.REFUSED)
+    assert words in " ".join(result.err.split())
+
+
+def test_an_unknown_media_is_named_with_the_command_that_lists_them(account: Shell) -> None:
+    pull(account)
+    result = account("insights", "compare", "17900000000000009")
+    assert result.code == ExitCode.NOT_FOUND
+    assert "pressroom insights media" in result.err
+
+
+def test_the_last_reading_is_shown_without_a_call(account: Shell, sandbox: Sandbox) -> None:
+    pull(account)
+    media_id, asked = sandbox.media[0].id, len(sandbox.calls())
+    shown = account("insights", "show", media_id, "--kept", "--json").json["media"][0]
+    assert shown["id"] == media_id
+    assert shown["read_at"].startswith("2026-11-24T12:00")
+    assert "without --kept Instagram is asked" in account("insights", "show", media_id, "--kept").err
+    assert len(sandbox.calls()) == asked
+
+
+def test_a_pull_that_fails_as_a_whole_is_an_error_and_one_of_a_part_a_warning(
+    account: Shell, sandbox: Sandbox
+) -> None:
+    sandbox.faults.add(Fault(on="*", kind=FaultKind.ERROR, code=190, subcode=463, times=None))
+    assert account("insights", "pull").code == ExitCode.SIGN_IN
+    sandbox.faults.clear()
+    sandbox.faults.add(Fault(on="stories", kind=FaultKind.ERROR, code=10, times=None))
+    account.clock.advance(DAY_S)
+    result = account("insights", "pull", "--json")
+    assert result.code == ExitCode.FAILED
+    assert result.json["readings"] == 70
+    assert result.json["problem"]["code"] == 10
+
+
+def test_a_rate_limit_says_when_to_pull_again(account: Shell, sandbox: Sandbox) -> None:
+    sandbox.faults.add(Fault(on="stories", kind=FaultKind.ERROR, code=80002))
+    assert account("insights", "pull").code == ExitCode.RATE_LIMITED
+    again = account("insights", "pull")
+    assert again.code == ExitCode.RATE_LIMITED
+    assert "Pull again at 12:30 UTC" in again.err
+
+
+def test_an_account_without_permission_says_which_is_missing(account: Shell, sandbox: Sandbox) -> None:
+    token = next(iter(sandbox.controls.scene.world.tokens.values()))
+    token.scopes = ["instagram_business_basic"]
+    result = account("insights", "pull", "--json")
+    assert result.code == ExitCode.FAILED
+    assert result.error["code"] == 10
+    assert "permission" in result.error["message"]
+
+
+def test_stopping_lets_workers_read_no_more_and_keeps_what_there_is(account: Shell) -> None:
+    pull(account)
+    assert account("insights", "pull", "--stop", "--json").json["stopped"] is True
+    assert len(account("insights", "media", "--json").json["media"]) == 70
+    pull(account)

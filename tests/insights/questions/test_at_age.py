@@ -1,0 +1,167 @@
+"""A media's numbers at an age, and posts against one another at it."""
+
+from datetime import UTC, datetime, timedelta
+from statistics import median
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pressroom.core.readings import Aged, KeptMedia, Reading
+from pressroom.graph.ids import MediaId
+from pressroom.insights.questions.at_age import AgedNumbers, Rate, numbers_at, rate_of
+from pressroom.insights.questions.posts import RATE, By, at_age, compared, grouped, kind_of, value_of
+from pressroom.insights.questions.spreads import spread_of, standing_of
+
+HOUR, DAY = 3600, 86_400
+AT = datetime(2026, 11, 2, 7, tzinfo=UTC)  # a Monday
+UTC_ZONE = ZoneInfo("UTC")
+
+
+def media(number: int = 1, *, product: str = "FEED", kind: str = "IMAGE", hours: float = 0) -> KeptMedia:
+    at = AT + timedelta(hours=hours)
+    return KeptMedia(
+        id=MediaId(str(number)), product_type=product, media_type=kind, published_at=at, found_at=at
+    )
+
+
+def reading(age_s: int, **numbers: float) -> Reading:
+    return Reading(
+        media_id=MediaId("1"),
+        age_s=age_s,
+        read_at=AT + timedelta(seconds=age_s),
+        slot_s=None,
+        version="v26.0",
+        numbers=numbers,
+    )
+
+
+def aged(number: int, of: KeptMedia | None = None, **numbers: float) -> AgedNumbers:
+    one = of or media(number)
+    return AgedNumbers(media=one, age_s=DAY, numbers=numbers, ages_s=(DAY,))
+
+
+def test_a_number_lies_between_the_readings_on_both_sides_along_the_log_of_the_age() -> None:
+    found = numbers_at(media(), [reading(20 * HOUR, views=100), reading(28 * HOUR, views=200)], DAY)
+    assert found is not None
+    assert found.ages_s == (20 * HOUR, 28 * HOUR)
+    assert 150 < found.numbers["views"] < 160
+
+
+def test_of_readings_on_one_side_the_nearest_stands_as_it_is() -> None:
+    found = numbers_at(media(), [reading(25 * HOUR, views=7), reading(29 * HOUR, views=9)], DAY)
+    assert found is not None
+    assert (found.numbers, found.ages_s) == ({"views": 7}, (25 * HOUR,))
+
+
+@pytest.mark.parametrize("hours", [[], [6], [17, 48], [31]])
+def test_without_a_reading_within_a_quarter_there_is_no_number(hours: list[int]) -> None:
+    assert numbers_at(media(), [reading(one * HOUR, views=5) for one in hours], DAY) is None
+
+
+def test_a_metric_that_one_side_lacks_has_no_number_between_them() -> None:
+    found = numbers_at(media(), [reading(22 * HOUR, views=1, saved=1), reading(26 * HOUR, views=3)], DAY)
+    assert found is not None
+    assert found.numbers.keys() == {"views"}
+
+
+@given(
+    low=st.integers(0, 10_000),
+    more=st.integers(0, 10_000),
+    before=st.integers(18 * HOUR, DAY),
+    after=st.integers(DAY, 30 * HOUR),
+)
+def test_what_is_interpolated_lies_between_its_readings(low: int, more: int, before: int, after: int) -> None:
+    found = numbers_at(media(), [reading(before, views=low), reading(after, views=low + more)], DAY)
+    assert found is not None
+    assert low <= found.numbers["views"] <= low + more
+
+
+def test_a_rate_says_by_which_people_it_is_and_what_it_lacks() -> None:
+    parts = {"likes": 8, "comments": 1, "saved": 1}
+    assert rate_of({**parts, "shares": 10, "reach": 100}) == Rate(20.0, "reach")
+    assert rate_of({**parts, "reach": 100}) == Rate(10.0, "reach", ("shares",))
+    assert rate_of({**parts, "shares": 10, "viewers": 50}) == Rate(40.0, "viewers")
+    assert rate_of({**parts, "reach": 0}) is None
+    assert rate_of(parts) is None
+
+
+def test_rates_of_other_people_or_other_parts_never_stand_beside_each_other() -> None:
+    """A denominator that changes silently makes an account's history of two things."""
+    parts: dict[str, Any] = {"likes": 8, "comments": 1, "saved": 1}
+    assert value_of(aged(1, **parts, shares=10, reach=100), RATE) == 20.0
+    assert value_of(aged(1, **parts, shares=10, viewers=100), RATE) is None
+    assert value_of(aged(1, **parts, reach=100), RATE) is None
+    # Totals include advertisements: they are in no rate.
+    assert value_of(aged(1, total_likes=8, reach=100), RATE) is None
+
+
+def test_a_post_stands_among_its_own_kind_alone() -> None:
+    peers = [aged(number, reach=10 * number) for number in range(2, 7)]
+    reels = [aged(number, media(number, product="REELS"), reach=5000) for number in range(10, 13)]
+    ours = aged(1, reach=45)
+    (found,) = compared([ours.media], {ours.media: ours}, [*peers, *reels, ours], "reach")
+    assert found.standing is not None
+    assert (found.standing.place, found.standing.of, found.standing.is_few) == (3, 6, False)
+
+
+def test_a_post_without_a_reading_has_no_place_and_no_value() -> None:
+    (found,) = compared([media()], {}, [aged(2, reach=5)], "reach")
+    assert (found.value, found.standing) == (None, None)
+
+
+def test_groups_say_how_many_they_are_of_and_how_many_have_no_value() -> None:
+    several = [aged(number, media(number, hours=24 * number), reach=number) for number in range(14)]
+    posts = [*(one.media for one in several), media(99, hours=24)]
+    groups = grouped(posts, several, "reach", By.WEEKDAY, UTC_ZONE)
+    assert [one.name for one in groups][:2] == ["Monday", "Tuesday"]
+    assert [(one.spread.n, one.without) for one in groups if one.spread][:2] == [(2, 0), (2, 1)]
+    assert all(one.spread is not None and one.spread.is_few for one in groups)
+
+
+def test_a_group_without_a_value_has_no_median_rather_than_0() -> None:
+    (group,) = grouped([media()], [], "reach", By.KIND, UTC_ZONE)
+    assert (group.name, group.spread, group.without) == ("photo", None, 1)
+
+
+def test_hours_and_weekdays_are_those_of_the_accounts_zone() -> None:
+    (group,) = grouped([media(hours=-8)], [], "reach", By.WEEKDAY, ZoneInfo("Asia/Tokyo"))
+    assert group.name == "Monday"
+    (group,) = grouped([media(hours=-8)], [], "reach", By.HOUR, ZoneInfo("Asia/Tokyo"))
+    assert group.name == "08-12 h"
+
+
+@pytest.mark.parametrize(
+    ("product", "kind", "name"),
+    [
+        ("FEED", "IMAGE", "photo"),
+        ("FEED", "CAROUSEL_ALBUM", "carousel"),
+        ("FEED", "VIDEO", "video"),
+        ("REELS", "VIDEO", "reel"),
+        ("STORY", "IMAGE", "story"),
+    ],
+)
+def test_kinds_are_named_as_people_name_them(product: str, kind: str, name: str) -> None:
+    assert kind_of(media(product=product, kind=kind)) == name
+
+
+@given(st.lists(st.integers(0, 10**6), min_size=1, max_size=40))
+def test_what_is_usual_lies_within_what_there_is(values: list[int]) -> None:
+    found = spread_of(values)
+    assert found is not None
+    low, high = found.quartiles
+    assert min(values) <= low <= found.median <= high <= max(values)
+    assert (found.n, found.median) == (len(values), median(values))
+    assert found.is_few is (len(values) < 5)
+
+
+def test_equal_values_share_a_place() -> None:
+    assert standing_of(5, [5, 5, 9]).place == 2
+    assert spread_of([]) is None
+
+
+def test_media_at_an_age_are_those_with_a_reading_near_it() -> None:
+    rows = [Aged(media(1), reading(DAY, views=1)), Aged(media(2), reading(HOUR, views=1))]
+    assert [one.media.id for one in at_age(rows, DAY)] == ["1"]

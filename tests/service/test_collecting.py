@@ -1,0 +1,153 @@
+"""Collecting by a session and by the worker inside it: begun by a pull, ended by a person."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pressroom import Pressroom
+from pressroom.client.transport_asgi import AsgiTransport
+from pressroom.core.account import AccountId
+from pressroom.core.errors import NotFound
+from pressroom.core.readings import ALL_MEDIA, Missing
+from pressroom.core.settings import Settings
+from pressroom.sandbox.settings import SandboxSettings
+from pressroom.sandbox.simulator import Sandbox
+from pressroom.service.insights_pull import PullProgress
+from pressroom.store.store import Store, open_store
+from tests.fakes.clock import FakeClock
+
+HOUR_S = 3600
+
+
+class Place:
+    """A sandbox and a data directory; sessions of it act for the environment's account."""
+
+    def __init__(self, home: Path, **settings: Any) -> None:
+        self.clock = FakeClock()
+        self.settings = Settings(home=home)
+        self.sandbox = Sandbox(SandboxSettings(fetch="trust", **settings), clock=self.clock)
+
+    @property
+    def account(self) -> AccountId:
+        return AccountId(f"{self.sandbox.user_id}@127.0.0.1:9")
+
+    def session(self, *, signed_in: bool = True, **more: Any) -> Pressroom:
+        told = {
+            "INSTAGRAM_ACCESS_TOKEN": self.sandbox.token,
+            "INSTAGRAM_USER_ID": self.sandbox.user_id,
+            "INSTAGRAM_API_BASE": "http://127.0.0.1:9",
+        }
+        environ = told if signed_in else {}
+        transport = AsgiTransport(self.sandbox.app, clock=self.clock)
+        return Pressroom(
+            settings=self.settings, environ=environ, transport=transport, clock=self.clock, **more
+        )
+
+    def store(self) -> Store:
+        return open_store(self.settings.store, clock=self.clock)
+
+    def slots(self) -> list[float]:
+        with self.store() as store:
+            found = store.readings.aged(self.account, ALL_MEDIA)
+        return [one.reading.slot_s / HOUR_S for one in found if one.reading.slot_s is not None]
+
+
+@asynccontextmanager
+async def a_place(home: Path, **settings: Any) -> AsyncGenerator[Place]:
+    place = Place(home, **settings)
+    yield place
+    await place.sandbox.aclose()
+
+
+async def test_a_worker_reads_what_was_pulled_once_and_nothing_else(tmp_path: Path) -> None:
+    async with a_place(tmp_path) as place:
+        async with place.session(works=True):
+            await place.clock.sleep(120)
+        assert place.sandbox.calls("/insights") == []
+        async with place.session() as pressroom:
+            await pressroom.insights.pull()
+        place.sandbox.order("media", kind="photo")
+        for minutes in (62, 120):
+            place.clock.advance(minutes * 60)
+            async with place.session(works=True):
+                await place.clock.sleep(130)
+        assert place.slots() == [1, 3]
+
+
+async def test_an_account_pulled_while_a_worker_runs_is_read_by_it_from_then_on(tmp_path: Path) -> None:
+    async with a_place(tmp_path) as place:
+        async with place.session(works=True) as pressroom:
+            await place.clock.sleep(60)
+            await pressroom.insights.pull()
+            place.sandbox.order("media", kind="photo")
+            place.clock.advance(62 * 60)
+            await place.clock.sleep(130)
+            assert await pressroom.insights.stop_pulling() == "17841400000000001@127.0.0.1:9"
+            place.clock.advance(120 * 60)
+            await place.clock.sleep(130)
+        assert place.slots() == [1]
+
+
+async def test_two_pulls_at_once_read_everything_once(tmp_path: Path) -> None:
+    async with a_place(tmp_path, media=120) as place:
+        async with place.session() as one, place.session() as other:
+            done = await asyncio.gather(one.insights.pull(), other.insights.pull())
+        assert sorted(one.learnt.readings for one in done) == [0, 120]
+        assert len(place.sandbox.calls("/media")) == 3
+
+
+async def test_a_pull_tells_how_far_it_is(tmp_path: Path) -> None:
+    seen = list[PullProgress]()
+    async with a_place(tmp_path, media=120) as place, place.session() as pressroom:
+        await pressroom.insights.pull(seen.append)
+    assert [(one.read, one.total) for one in seen] == [(50, 120), (100, 120), (120, 120)]
+    assert [one.calls for one in seen] == sorted(one.calls for one in seen)
+
+
+async def test_a_pull_that_is_cancelled_goes_on_after_its_last_page(tmp_path: Path) -> None:
+    async with a_place(tmp_path, media=200) as place:
+        async with place.session() as pressroom:
+            pulling = asyncio.ensure_future(pressroom.insights.pull(lambda at: _stop(pulling, at)))
+            with pytest.raises(asyncio.CancelledError):
+                await pulling
+        with place.store() as store:
+            assert store.readings.kept(place.account).readings == 100
+        async with place.session() as pressroom:
+            done = await pressroom.insights.pull()
+        assert (done.is_whole, done.kept.readings) == (True, 200)
+        assert len(place.sandbox.calls("/media")) <= 6
+
+
+def _stop(pulling: "asyncio.Future[Any]", at: PullProgress) -> None:
+    if at.read == 100:
+        pulling.cancel()
+
+
+async def test_what_is_missed_while_nobody_is_signed_in_says_so(tmp_path: Path) -> None:
+    async with a_place(tmp_path) as place:
+        async with place.session() as pressroom:
+            await pressroom.insights.pull()
+        place.sandbox.order("media", kind="photo")
+        place.clock.advance(62 * 60)
+        async with place.session(works=True):
+            await place.clock.sleep(130)
+        place.clock.advance(100 * 60)
+        async with place.session(works=True, signed_in=False):
+            await place.clock.sleep(130)
+        place.clock.advance(40 * 60)
+        async with place.session(works=True):
+            await place.clock.sleep(130)
+        with place.store() as store:
+            (missed,) = store.readings.missed(place.account, ALL_MEDIA)
+        assert (missed.slot_s / HOUR_S, missed.why) == (3, Missing.SIGNED_OUT)
+
+
+async def test_asking_makes_no_store_and_says_how_to_begin(tmp_path: Path) -> None:
+    async with a_place(tmp_path / "none") as place, place.session() as pressroom:
+        with pytest.raises(NotFound, match="Nothing is collected"):
+            await pressroom.insights.media()
+    assert not (tmp_path / "none").exists()
