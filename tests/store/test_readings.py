@@ -8,6 +8,7 @@ from sqlalchemy import update
 
 from pressroom.core.account import AccountId
 from pressroom.core.errors import PressroomError
+from pressroom.core.experiments import Difference, KeptExperiment, Outcome, Tally
 from pressroom.core.readings import (
     AccountDay,
     AccountReading,
@@ -33,6 +34,15 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ONE, OTHER = AccountId("17841400000000001@instagram"), AccountId("17841400000000002@instagram")
 ALL = MediaQuery()
+DIFFERENCE = Difference(
+    percent=31.5,
+    low=12.0,
+    high=54.25,
+    confidence=0.98,
+    is_found=True,
+    smallest_visible_percent=28.5,
+    posts_needed=44,
+)
 
 
 def media(number: int, *, hours_ago: float = 1, product: str = "FEED", **more: object) -> KeptMedia:
@@ -250,3 +260,41 @@ def test_two_accounts_that_prove_to_be_one_keep_every_reading_once(store: Store)
     assert store.readings.collected() == [ONE]
     found = store.readings.aged(ONE, ALL)
     assert sorted(one.reading.numbers["views"] for one in found) == [1, 3]
+
+
+def experiment(hours: float, **more: object) -> KeptExperiment:
+    slots = {"first": "daily 09:00", "second": "daily 18:00", "timezone": "Europe/Oslo", "posts": 40}
+    return KeptExperiment(started_at=NOW + hours * HOUR, **{**slots, **more})  # type: ignore[arg-type]
+
+
+def test_an_experiment_comes_back_with_its_outcome(store: Store) -> None:
+    assert store.readings.experiment(ONE) is None
+    assert store.readings.put_experiment(ONE, experiment(0, kind="reel"))
+    assert store.readings.experiment(ONE) == experiment(0, kind="reel")
+    tally = Tally(posts=20, reached=19, awaited=1)
+    outcome = Outcome(told_at=NOW + DAY, first=tally, second=tally, beside=2, needed=5, difference=DIFFERENCE)
+    stopped = experiment(0, kind="reel", stopped_at=NOW + DAY, outcome=outcome)
+    assert store.readings.put_experiment(ONE, stopped)
+    assert store.readings.experiment(ONE) == stopped
+    assert store.readings.experiment(OTHER) is None
+
+
+def test_an_account_has_one_experiment_at_a_time(store: Store) -> None:
+    assert store.readings.put_experiment(ONE, experiment(0))
+    for later in (0, 1):
+        assert not store.readings.put_experiment(ONE, experiment(later, posts=20))
+    assert store.readings.experiment(ONE) == experiment(0)
+    assert store.readings.put_experiment(OTHER, experiment(1))
+    assert store.readings.put_experiment(ONE, experiment(0, stopped_at=NOW + HOUR))
+    assert store.readings.put_experiment(ONE, experiment(2))
+    assert store.readings.experiment(ONE) == experiment(2)
+
+
+def test_of_two_accounts_that_prove_to_be_one_the_experiments_that_run_can_be_stopped(store: Store) -> None:
+    assert store.readings.put_experiment(ONE, experiment(0))
+    assert store.readings.put_experiment(OTHER, experiment(1))
+    store.accounts.learn(ONE, [OTHER])
+    for running in (1, 0):
+        assert store.readings.experiment(ONE) == experiment(running)
+        assert store.readings.put_experiment(ONE, experiment(running, stopped_at=NOW + DAY))
+    assert store.readings.experiment(ONE) == experiment(1, stopped_at=NOW + DAY)

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
+from pressroom.core.experiments import KeptExperiment
 from pressroom.graph.ids import MediaId
 
 Number = int | float
@@ -310,6 +311,14 @@ class Readings(Protocol):
 
     def kept(self, account: str) -> Kept:
         """Count what is kept."""
+        ...
+
+    def put_experiment(self, account: str, experiment: KeptExperiment) -> bool:
+        """Store an experiment that starts, or the same one stopped; False for a start while one runs."""
+        ...
+
+    def experiment(self, account: str) -> KeptExperiment | None:
+        """Return the experiment that runs, else the latest; None where there was none."""
         ...
 
     def delete_before(self, account: str | None, moment: datetime) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, or_, select
 
+from pressroom.core.experiments import KeptExperiment
 from pressroom.core.readings import (
     AccountDay,
     AccountReading,
@@ -26,6 +27,7 @@ from pressroom.store.database import Database
 from pressroom.store.insights import rows
 from pressroom.store.insights import tables as t
 from pressroom.store.many import Writes
+from pressroom.store.tables import accounts
 from pressroom.store.writing import ensure_account
 
 _STORY = "STORY"
@@ -88,6 +90,8 @@ class SqlReadings:
     def media(self, account: str, query: MediaQuery) -> Sequence[KeptMedia]:
         """Return the kept media that a query names, newest first."""
         wanted = select(t.media).where(*_named(account, query)).order_by(*_NEWEST_FIRST)
+        if query.text is None:
+            wanted = wanted.limit(query.limit)
         return list(islice(_with_text(self._media(wanted), query), query.limit))
 
     def open(self, account: str, now: datetime, *, product: str | None = None) -> Sequence[KeptMedia]:
@@ -188,6 +192,31 @@ class SqlReadings:
         ]
         with self._database.reading() as connection:
             return Kept(*connection.execute(select(*counts, *ends)).one())
+
+    def put_experiment(self, account: str, experiment: KeptExperiment) -> bool:
+        """Store an experiment that starts, which is False while one runs, or that is stopped."""
+        c = t.experiments.c
+        with self._database.writing() as connection:
+            ours = ensure_account(self._database, connection, account)
+            # Two that start at once wait for each other here.
+            connection.execute(select(accounts.c.id).where(accounts.c.id == ours).with_for_update())
+            running = select(c.started_at).where(c.account == ours, c.stopped_at.is_(None)).limit(1)
+            if experiment.stopped_at is None and connection.execute(running).first():
+                return False
+            writes = Writes(self._database, connection)
+            writes.put(t.experiments, [rows.experiment_row(ours, experiment)])
+            writes.execute()
+            return True
+
+    def experiment(self, account: str) -> KeptExperiment | None:
+        """Return the experiment that runs, else the latest."""
+        c = t.experiments.c
+        wanted = select(t.experiments).where(c.account == account)
+        # Two accounts that prove to be one may have one each.
+        latest = wanted.order_by(c.stopped_at.is_not(None), c.started_at.desc()).limit(1)
+        with self._database.reading() as connection:
+            row = connection.execute(latest).mappings().first()
+            return rows.read_experiment(row) if row else None
 
     def delete_before(self, account: str | None, moment: datetime) -> int:
         """Delete readings, missed readings and days before a moment, and what else is as old."""

@@ -5,6 +5,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import RowMapping
 
+from pressroom.core.experiments import KeptExperiment
 from pressroom.core.readings import (
     AccountDay,
     AccountReading,
@@ -45,6 +46,7 @@ _NUMBER: Final = msgspec.json.Decoder(Number)
 _MEDIA: Final = msgspec.json.Decoder(_MediaDetails)
 _ACCOUNT: Final = msgspec.json.Decoder(_AccountDetails)
 _COLLECTING: Final = msgspec.json.Decoder(Collecting)
+_EXPERIMENT: Final = msgspec.json.Decoder(KeptExperiment)
 
 
 def media_row(account: str, media: KeptMedia) -> Row:
@@ -206,6 +208,21 @@ def collecting_row(account: str, found: Collecting) -> Row:
 def read_collecting(row: RowMapping) -> Collecting:
     """Build an account's collecting from its row."""
     return _COLLECTING.decode(row["details"])
+
+
+def experiment_row(account: str, experiment: KeptExperiment) -> Row:
+    """Return the row of an experiment."""
+    return {
+        "account": account,
+        "started_at": experiment.started_at,
+        "stopped_at": experiment.stopped_at,
+        "details": _text(experiment),
+    }
+
+
+def read_experiment(row: RowMapping) -> KeptExperiment:
+    """Build an experiment from its row."""
+    return _EXPERIMENT.decode(row["details"])
 
 
 def _text(value: object) -> str:
