@@ -74,8 +74,12 @@ def _subjects() -> Iterator[str]:
 
 
 def public_names(cls: type) -> list[str]:
-    """Return the names of a class's public methods and properties, in the order of its source."""
-    return [name for name in vars(cls) if not name.startswith("_") and name not in _INNER]
+    """Return the names of a class's public methods and properties, in the order of its source.
+
+    Those of the classes that it is put together of follow.
+    """
+    named = dict.fromkeys(name for one in cls.__mro__ if one is not object for name in vars(one))
+    return [name for name in named if not name.startswith("_") and name not in _INNER]
 
 
 def _post() -> str:
@@ -172,15 +176,20 @@ def _public() -> tuple[Any, ...]:
 def _returned() -> Iterator[Any]:
     """Yield each class of ours that a public method returns."""
     for cls in (Pressroom, *SUBJECTS.values()):
-        places = _imported(sys.modules[cls.__module__])
         for name in public_names(cls):
-            returns = _function(cls, name).returns
+            home = _owner(cls, name).__module__
+            places, returns = _imported(sys.modules[home]), _function(cls, name).returns
             for word in re.findall(r"\w+", _spelled(returns)) if returns else ():
-                found = getattr(sys.modules[places.get(word, cls.__module__)], word, None)
+                found = getattr(sys.modules[places.get(word, home)], word, None)
                 if inspect.isclass(found) and found.__module__.startswith("pressroom."):
                     yield found
 
 
+def _owner(cls: type, name: str) -> type:
+    return next(one for one in cls.__mro__ if name in vars(one))
+
+
+@cache
 def _imported(module: ModuleType) -> dict[str, str]:
     """Return from where a module imports names of ours, those for type checkers alone too."""
     found = {
@@ -260,7 +269,7 @@ def _code_of(node: ast.expr) -> str:
 
 
 def _function(cls: type, name: str) -> ast.FunctionDef | ast.AsyncFunctionDef:
-    tree = cast("ast.ClassDef", _tree(cls))
+    tree = cast("ast.ClassDef", _tree(_owner(cls, name)))
     return next(
         node
         for node in tree.body

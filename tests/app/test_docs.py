@@ -193,7 +193,7 @@ def rows_of(subject: str) -> list[str]:
 
 
 def public_names_of(subject: str) -> set[str]:
-    return {name for name in vars(SUBJECTS[subject]) if not name.startswith("_")} - {"carriers"}
+    return {name for name in dir(SUBJECTS[subject]) if not name.startswith("_")} - {"carriers"}
 
 
 def test_the_lifespan_is_quoted_word_for_word() -> None:

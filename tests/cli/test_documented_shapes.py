@@ -16,6 +16,7 @@ from pressroom.dispatch.lock import driver_lock
 from pressroom.sandbox.samples import make_poster
 from pressroom.sandbox.simulator import Sandbox
 from tests.cli.conftest import PICTURE, Result, Shell
+from tests.cli.insights import asked_of, experimented
 from tests.cli.planning import ADD, AT, leave_in_doubt, plan, sign_in
 from tests.cli.shapes import PAGE, SHAPES, assert_documented
 
@@ -218,6 +219,9 @@ COMMANDS: dict[str, Callable[[Shell, Path], Result]] = {
     "insights media": lambda shell, _: pulled(shell, "media", "--age", "7d"),
     "insights show --kept": lambda shell, _: pulled(shell, "show", a_media(shell), "--kept"),
     "insights compare": lambda shell, _: pulled(shell, "compare", a_media(shell)),
+    "insights stories": lambda shell, _: asked_of(shell, "stories"),
+    "insights best-time": lambda shell, _: asked_of(shell, "best-time"),
+    "insights experiment start|status|stop": lambda shell, _: experimented(shell),
     "sandbox stop": lambda shell, _: shell("sandbox", "stop", "--json"),
     "api --paginate": lambda shell, _: shell(
         "api", "GET", "me/media", "-f", "fields=id", "--paginate", "--json"

@@ -62,6 +62,7 @@ ROOMS: Mapping[str, type] = {
 WISH = Wish(use=MediaUse.PHOTO, target=Target.PLATFORM, fit=Fit.BLUR)
 MONDAY, NOTHING = [Slot(weekday=0, minute=600)], Path("nothing.jpg")
 ID = MediaId("17900000000000009")
+STORY_ENDS = b'{"object": "instagram", "entry": [{"field": "story_insights", "value": {"media_id": "1"}}]}'
 LONG_S = 45.0
 L, BACK, APP = LoginType, "https://app.example/back/", App("15", Secret("app-secret-0123456789"))
 
@@ -328,6 +329,12 @@ WALK: dict[str, Sequence[Call]] = {
     "insights.measure": [lambda p, _: p.insights.measure(ID)],
     "insights.measure_all": [lambda p, _: p.insights.measure_all()],
     "insights.measure_each": [lambda p, _: p.insights.measure_each()],
+    "insights.stories": [lambda p, _: p.insights.stories()],
+    "insights.take_story_webhook": [lambda p, _: p.insights.take_story_webhook(STORY_ENDS)],
+    "insights.best_time": [lambda p, _: p.insights.best_time()],
+    "insights.start_experiment": [lambda p, _: p.insights.start_experiment("daily 9:00", "daily 18:00")],
+    "insights.experiment_status": [lambda p, _: p.insights.experiment_status()],
+    "insights.stop_experiment": [lambda p, _: p.insights.stop_experiment()],
     "work.worker_pid": [lambda p, _: p.work.worker_pid()],
     "work.is_worker_running": [lambda p, _: p.work.is_worker_running()],
     "work.overview": [lambda p, _: p.work.overview()],

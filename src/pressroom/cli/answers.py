@@ -53,7 +53,9 @@ from pressroom.service.shapes.posts import (
     WeekShape,
 )
 from pressroom.service.shapes.probes import ProbedShape
+from pressroom.service.shapes.stories import StoriesShape
 from pressroom.service.shapes.tables import ExportedShape, ImportedShape, TemplateShape
+from pressroom.service.shapes.timing import BestTimeShape, ExperimentShape
 from pressroom.service.shapes.watched import LetterShape, LineShape, NoticeShape
 from pressroom.service.shapes.work import (
     BackedUpShape,
@@ -122,6 +124,9 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "insights pull --stop": StoppedPullingShape,
     "insights media": KeptPostsShape,
     "insights compare": ComparisonShape,
+    "insights stories": StoriesShape,
+    "insights best-time": BestTimeShape,
+    "insights experiment start|status|stop": ExperimentShape,
     "sandbox serve": SandboxShape,
     # Prints what its command prints.
     "sandbox exec": None,

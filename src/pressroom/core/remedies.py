@@ -64,8 +64,10 @@ class RemedyKind(StrEnum):
     SHOW_PROPOSAL = "show_proposal"
     SIGN_IN = "sign_in"
     SIGN_IN_FROM_FILE = "sign_in_from_file"
+    START_EXPERIMENT = "start_experiment"
     START_SANDBOX = "start_sandbox"
     START_WORKER = "start_worker"
+    STOP_EXPERIMENT = "stop_experiment"
     STOP_SANDBOX = "stop_sandbox"
     TRY_DEMO = "try_demo"
     UPGRADE_STORE = "upgrade_store"
@@ -190,8 +192,15 @@ WORDED: Mapping[RemedyKind, Worded] = {
         "timezone={timezone}, is_default=False)",
     ),
     RemedyKind.SIGN_IN_FROM_FILE: Worded("pressroom auth login --token-stdin < {file}"),
+    RemedyKind.START_EXPERIMENT: Worded(
+        "pressroom insights experiment start {first} {second}",
+        "await pressroom.insights.start_experiment({first}, {second})",
+    ),
     RemedyKind.START_SANDBOX: Worded("pressroom sandbox serve"),
     RemedyKind.START_WORKER: Worded("pressroom worker", "Pressroom(works=True)"),
+    RemedyKind.STOP_EXPERIMENT: Worded(
+        "pressroom insights experiment stop", "await pressroom.insights.stop_experiment()"
+    ),
     RemedyKind.STOP_SANDBOX: Worded("pressroom sandbox stop"),
     RemedyKind.TRY_DEMO: Worded("pressroom demo"),
     RemedyKind.UPGRADE_STORE: Worded("pressroom db upgrade", "await pressroom.work.upgrade()"),

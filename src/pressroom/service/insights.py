@@ -16,6 +16,8 @@ from pressroom.insights.read import MediaInsights, Number, media_insights
 from pressroom.service.acting import Acting
 from pressroom.service.insights_posts import PostQuestions
 from pressroom.service.insights_pull import Pulls
+from pressroom.service.insights_stories import StoryQuestions
+from pressroom.service.insights_timing import TimingQuestions
 from pressroom.service.media import LISTING_FIELDS, listing
 
 
@@ -43,7 +45,7 @@ class Measured:
         return engagement_rate(self.found.values) if self.found else None
 
 
-class InsightService(Pulls, PostQuestions):
+class InsightService(Pulls, PostQuestions, StoryQuestions, TimingQuestions):
     """The use-cases of metrics. Any of them may raise SignInRequired, NotFound, TransportError."""
 
     def __init__(self, acting: Acting) -> None:

@@ -9,6 +9,9 @@ COMMANDS = {
     "pull": Lazy("insights.pull:pull", "Read what is due, and keep it; a worker goes on with that."),
     "media": Lazy("insights.media:media", "List what is kept of posts, at an equal age."),
     "compare": Lazy("insights.compare:compare", "Compare posts, or groups of them, at an equal age."),
+    "stories": Lazy("insights.stories:stories", "List kept stories: views, exits, taps, completion."),
+    "best-time": Lazy("insights.best_time:best_time", "Ask whether hours or weekdays matter for reach."),
+    "experiment": Lazy("insights.experiment:experiment", "Let two slots take turns, and compare them."),
 }
 
 

@@ -1,0 +1,88 @@
+"""A shell's store with insights whose truth is known."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from pressroom.core.account import AccountId
+from pressroom.core.readings import Batch, Collecting, KeptMedia, MissedReading, Missing, Reading
+from pressroom.store.store import Store, open_store
+from tests.cli.conftest import Result, Shell
+from tests.cli.planning import sign_in
+from tests.insights.planted import HOUR_S, batch_of, media_of, reading_of
+from tests.insights.statistics.accounts import account, two_slots
+
+OSLO = ZoneInfo("Europe/Oslo")
+EXPERIMENT = ("insights", "experiment")
+TAPS = {"tap_exit": 10, "tap_forward": 60, "tap_back": 5}
+
+
+def keep(shell: Shell, batch: Callable[[], Batch]) -> None:
+    """Keep what a batch holds of the account that is signed in."""
+    with open_store(shell.home / "pressroom.db", clock=shell.clock) as store:
+        store.readings.keep(of(store), batch())
+
+
+def of(store: Store) -> AccountId:
+    """The only account of a store."""
+    (one,) = store.accounts.list()
+    return AccountId(one.account)
+
+
+def begin(shell: Shell) -> None:
+    """Sign in, in a zone, and begin to collect."""
+    sign_in(shell, "--tz", "Europe/Oslo")
+    keep(shell, lambda: Batch(collecting=Collecting(started_at=shell.clock.now())))
+
+
+def plant(shell: Shell, *, times: float = 1.3) -> None:
+    """Keep posts of half a year, of which those of one block in Oslo reach so many times as much."""
+    posts = [replace(one, at=one.at.replace(tzinfo=OSLO)) for one in account(3, times=times)]
+    keep(shell, lambda: batch_of(posts))
+
+
+def tell_stories(shell: Shell) -> None:
+    """Keep a story that was read, and one that was not."""
+    read, unread = (
+        media_of(number, shell.clock.now() - timedelta(days=2), "STORY") for number in ("901", "902")
+    )
+    whole = reading_of(read, 23 * HOUR_S, views=200, reach=150, replies=0, shares=2, navigation=75)
+    missed = MissedReading(
+        media_id=unread.id,
+        slot_s=HOUR_S,
+        why=Missing.NOT_RUNNING,
+        text="No worker read it.",
+        noted_at=shell.clock.now(),
+    )
+    readings = [replace(whole, parts={"navigation": TAPS})]
+    keep(shell, lambda: Batch(media=[read, unread], readings=readings, missed=[missed]))
+
+
+def take_turns(shell: Shell, *, times: float = 1.3) -> None:
+    """Publish a post a day in turns at 9 and at 18 o'clock in Oslo, forty in all, and let the days pass."""
+    midnight = shell.clock.now().replace(hour=23, minute=0)
+    media, readings = list[KeptMedia](), list[Reading]()
+    for number, reaches in enumerate(zip(*two_slots(1, times=times), strict=True)):
+        for turn, reach in enumerate(reaches):
+            day = midnight + timedelta(days=2 * number + turn, hours=18 if turn else 9)
+            media.append(media_of(str(10 * number + turn), day))
+            readings.append(reading_of(media[-1], 24 * HOUR_S, reach=round(reach)))
+    keep(shell, lambda: Batch(media=media, readings=readings))
+    shell.clock.advance(timedelta(days=44).total_seconds())
+
+
+def asked_of(shell: Shell, question: str) -> Result:
+    """Ask a question of an account with a planted truth."""
+    begin(shell)
+    plant(shell)
+    tell_stories(shell)
+    return shell("insights", question, "--json")
+
+
+def experimented(shell: Shell) -> Result:
+    """Run an experiment half through."""
+    begin(shell)
+    shell(*EXPERIMENT, "start", "daily 09:00", "daily 18:00", "--posts", "60")
+    take_turns(shell)
+    return shell(*EXPERIMENT, "status", "--json")
