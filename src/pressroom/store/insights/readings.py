@@ -120,7 +120,8 @@ class SqlReadings:
     def latest(self, account: str, query: MediaQuery) -> Sequence[Aged]:
         """Return the media of a query with the reading of each at its highest age."""
         other = t.readings.alias()
-        is_same = and_(other.c.account == _R.account, other.c.media_id == _R.media_id)
+        # Of the media, not of the reading: so it is looked up once for each media.
+        is_same = and_(other.c.account == _M.account, other.c.media_id == _M.id)
         highest = select(func.max(other.c.age_s)).where(is_same).scalar_subquery()
         wanted = _BOTH.where(*_named(account, query), _R.age_s == highest).order_by(*_NEWEST_FIRST)
         return self._both(wanted, query)
@@ -150,10 +151,14 @@ class SqlReadings:
 
     def audience(self, account: str, *, before: datetime) -> Sequence[AudienceReading]:
         """Return of each metric and breakdown the last reading before a moment."""
-        c, other = t.audience.c, t.audience.alias()
-        is_same = [other.c[name] == c[name] for name in ("account", "metric", "breakdown")]
-        last = select(func.max(other.c.read_at)).where(*is_same, other.c.read_at < before).scalar_subquery()
-        wanted = select(t.audience).where(c.account == account, c.read_at == last)
+        c = t.audience.c
+        # One pass: a subquery of each row would take the square of the weeks.
+        known = select(c.metric, c.breakdown, func.max(c.read_at).label("last"))
+        last = (
+            known.where(c.account == account, c.read_at < before).group_by(c.metric, c.breakdown).subquery()
+        )
+        is_last = [c.metric == last.c.metric, c.breakdown == last.c.breakdown, c.read_at == last.c.last]
+        wanted = select(t.audience).join(last, and_(*is_last)).where(c.account == account)
         with self._database.reading() as connection:
             found = connection.execute(wanted.order_by(c.metric, c.breakdown))
             return [rows.read_audience(row) for row in found.mappings()]
