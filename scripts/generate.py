@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import library_page
+import metrics_page
 import msgspec
 import pictures
 import recorded
@@ -380,6 +381,7 @@ FILES = {
     RECORDED_FILE: recorded.page,
     SCHEMAS_FILE: schemas_text,
     library_page.PAGE: library_page.page,
+    metrics_page.PAGE: metrics_page.page,
     pictures.PAGE: pictures.page,
     **trap_pages.PAGES,
 }
