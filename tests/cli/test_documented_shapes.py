@@ -137,6 +137,12 @@ def with_a_grant(shell: Shell, *args: str) -> Result:
     return shell(*args)
 
 
+def after_a_pull(shell: Shell, question: str) -> Result:
+    """Ask what is kept."""
+    shell("insights", "pull")
+    return shell("insights", question, "--json")
+
+
 def signed_in(shell: Shell, *args: str) -> Result:
     """Run a command a day after signing in."""
     sign_in(shell)
@@ -222,6 +228,10 @@ COMMANDS: dict[str, Callable[[Shell, Path], Result]] = {
     "insights stories": lambda shell, _: asked_of(shell, "stories"),
     "insights best-time": lambda shell, _: asked_of(shell, "best-time"),
     "insights experiment start|status|stop": lambda shell, _: experimented(shell),
+    "insights account": lambda shell, _: after_a_pull(shell, "account"),
+    "insights audience": lambda shell, _: after_a_pull(shell, "audience"),
+    "insights growth": lambda shell, _: after_a_pull(shell, "growth"),
+    "insights definitions": lambda shell, _: shell("insights", "definitions", "--json"),
     "sandbox stop": lambda shell, _: shell("sandbox", "stop", "--json"),
     "api --paginate": lambda shell, _: shell(
         "api", "GET", "me/media", "-f", "fields=id", "--paginate", "--json"

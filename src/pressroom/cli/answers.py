@@ -14,6 +14,12 @@ from pressroom.cli.shapes import (
     WrittenShape,
 )
 from pressroom.core.error_shape import FailedShape
+from pressroom.service.shapes.account_insights import (
+    AccountPeriodShape,
+    AudienceShape,
+    DefinitionShape,
+    GrowthShape,
+)
 from pressroom.service.shapes.accounts import (
     LoginShape,
     PausedByHandShape,
@@ -127,6 +133,10 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "insights stories": StoriesShape,
     "insights best-time": BestTimeShape,
     "insights experiment start|status|stop": ExperimentShape,
+    "insights account": AccountPeriodShape,
+    "insights audience": AudienceShape,
+    "insights growth": GrowthShape,
+    "insights definitions": list[DefinitionShape],
     "sandbox serve": SandboxShape,
     # Prints what its command prints.
     "sandbox exec": None,

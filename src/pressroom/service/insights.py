@@ -14,6 +14,7 @@ from pressroom.insights.derive import Total, engagement_rate, totals_of
 from pressroom.insights.listed import SPOILS_ALL, listed_insights
 from pressroom.insights.read import MediaInsights, Number, media_insights
 from pressroom.service.acting import Acting
+from pressroom.service.insights_account import AccountQuestions
 from pressroom.service.insights_posts import PostQuestions
 from pressroom.service.insights_pull import Pulls
 from pressroom.service.insights_stories import StoryQuestions
@@ -45,7 +46,7 @@ class Measured:
         return engagement_rate(self.found.values) if self.found else None
 
 
-class InsightService(Pulls, PostQuestions, StoryQuestions, TimingQuestions):
+class InsightService(Pulls, PostQuestions, StoryQuestions, TimingQuestions, AccountQuestions):
     """The use-cases of metrics. Any of them may raise SignInRequired, NotFound, TransportError."""
 
     def __init__(self, acting: Acting) -> None:

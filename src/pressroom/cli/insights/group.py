@@ -12,6 +12,12 @@ COMMANDS = {
     "stories": Lazy("insights.stories:stories", "List kept stories: views, exits, taps, completion."),
     "best-time": Lazy("insights.best_time:best_time", "Ask whether hours or weekdays matter for reach."),
     "experiment": Lazy("insights.experiment:experiment", "Let two slots take turns, and compare them."),
+    "account": Lazy(
+        "insights.account:account", "Tell an account's days, and a period against the one before."
+    ),
+    "audience": Lazy("insights.audience:audience", "Tell who the followers are, and who engaged."),
+    "growth": Lazy("insights.growth:growth", "Tell how followers moved, each day and after each post."),
+    "definitions": Lazy("insights.definitions:definitions", "Tell what each metric counts."),
 }
 
 

@@ -61,5 +61,11 @@ def require_one_form(invocation: Invocation, *, is_csv: bool) -> None:
 
 def write_csv(invocation: Invocation, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Write rows for a spreadsheet; what is not known is an empty cell, and no cell is run as a formula."""
-    lines = [columns, *([("" if cell is None else str(cell)) for cell in row] for row in rows)]
+    lines = [columns, *([_cell(cell) for cell in row] for row in rows)]
     invocation.console.data("\n".join(csv_line(one) for one in lines))
+
+
+def _cell(value: object) -> str | float:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    return "" if value is None else str(value)

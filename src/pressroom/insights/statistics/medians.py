@@ -57,13 +57,15 @@ def typical(values: Sequence[float], *, seed: int = 0) -> Typical | TooFew:
     )
 
 
-def change(earlier: Sequence[float], later: Sequence[float], *, seed: int = 0) -> Change | TooFew:
-    """Compare the medians of two groups that share no post."""
+def change(
+    earlier: Sequence[float], later: Sequence[float], *, seed: int = 0, has_percent: bool = True
+) -> Change | TooFew:
+    """Compare the medians of two groups that share no post. has_percent: False takes half the time."""
     fewer = min(len(earlier), len(later))
     if fewer < FEWEST:
         return TooFew(n=fewer, needed=FEWEST)
     first, second = _sorted(earlier), _sorted(later)
-    is_positive = min(first[0], second[0]) > 0
+    is_positive = has_percent and min(first[0], second[0]) > 0
     return Change(
         n_earlier=len(first),
         n_later=len(second),

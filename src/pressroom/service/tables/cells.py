@@ -32,12 +32,13 @@ def guarded(cell: str) -> str:
     return _UNGUARDED.sub(r"\1'", cell)
 
 
-def csv_line(cells: Sequence[str]) -> str:
-    """Write cells as a line of CSV, without its end, that no spreadsheet runs."""
+def csv_line(cells: Sequence[str | float]) -> str:
+    """Write cells as a line of CSV, without its end, that no spreadsheet runs. A number stays one: -1 too."""
     # The writer quotes a cell that holds a letter of its line end: "\r\n" makes it quote both, wherever they
     # are.
     file = io.StringIO(newline="")
-    csv.writer(file, lineterminator="\r\n").writerow(map(guarded, cells))
+    safe = [guarded(cell) if isinstance(cell, str) else cell for cell in cells]
+    csv.writer(file, lineterminator="\r\n").writerow(safe)
     return file.getvalue().removesuffix("\r\n")
 
 

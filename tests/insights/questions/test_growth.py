@@ -1,0 +1,113 @@
+"""Followers of each day, and after each post: an association."""
+
+import sys
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from pressroom.core.readings import AccountDay, AccountReading, Aged, KeptMedia, Reading
+from pressroom.graph.ids import MediaId
+from pressroom.insights.questions.growth import By, follower_days, posts_growth
+from pressroom.insights.questions.periods import end_of
+
+START = datetime(2026, 10, 1, 10, tzinfo=UTC)
+FIRST = date(2026, 10, 1)
+
+
+def count(day: int, followers: int | None, hour: int = 0) -> AccountReading:
+    return AccountReading(read_at=START + timedelta(days=day, hours=hour), followers_count=followers)
+
+
+def gain(day: int, number: int) -> AccountDay:
+    ends_at = end_of(FIRST + timedelta(days=day))
+    return AccountDay(metric="follower_count", ends_at=ends_at, number=number, read_at=ends_at)
+
+
+def media(number: int, day: float, product: str = "FEED") -> KeptMedia:
+    at = START + timedelta(days=day)
+    kind = "IMAGE" if product == "FEED" else "VIDEO"
+    return KeptMedia(
+        id=MediaId(str(number)), product_type=product, media_type=kind, published_at=at, found_at=at
+    )
+
+
+def read(one: KeptMedia, **numbers: int) -> Aged:
+    return Aged(
+        one,
+        Reading(
+            media_id=one.id,
+            age_s=86400,
+            read_at=one.published_at,
+            slot_s=None,
+            version="v26.0",
+            numbers=numbers,
+        ),
+    )
+
+
+def test_instagrams_own_gain_stands_before_a_difference_of_counts() -> None:
+    counts = [count(day, 100 + 3 * day) for day in range(5)]
+    days = follower_days(FIRST, date(2026, 10, 4), counts, [gain(1, 7)])
+    assert [one.followers for one in days] == [103, 106, 109, 112]
+    assert [(one.gain, one.by) for one in days] == [
+        (3, By.COUNTS),
+        (7, By.INSTAGRAM),
+        (3, By.COUNTS),
+        (3, By.COUNTS),
+    ]
+
+
+def test_a_missing_count_is_no_0_and_leaves_two_days_without_a_gain() -> None:
+    days = follower_days(FIRST, date(2026, 10, 3), [count(0, 100), count(1, None), count(2, 106)], [])
+    assert [one.followers for one in days] == [None, 106, None]
+    assert [(one.gain, one.by) for one in days] == [(None, None)] * 3
+
+
+def test_counts_that_are_far_apart_say_nothing_of_a_day() -> None:
+    (day,) = follower_days(FIRST, FIRST, [count(0, 100, -2), count(1, 130, 12)], [])
+    assert (day.followers, day.gain) == (130, None)
+
+
+def counts(jump_at: int = 40) -> Sequence[AccountReading]:
+    return [count(day, 1000 + 2 * day + day % 3 + (80 if day > jump_at else 0)) for day in range(60)]
+
+
+def test_a_reel_after_which_more_came_than_usual_is_told_as_an_association() -> None:
+    reel, photo, story = media(1, 40, "REELS"), media(2, 20), media(3, 20.1, "STORY")
+    found = posts_growth([reel, story, photo], [read(photo, follows=4), read(story, follows=0)], counts())
+    told = {one.media.id: one for one in found.posts}
+    assert [one.media.id for one in found.posts] == ["2", "3", "1"]
+    after = told[reel.id].after
+    assert after
+    assert after.more_than_usual == pytest.approx(80, abs=3)
+    assert after.is_outside_noise
+    assert told[reel.id].follows is None
+    assert (told[photo.id].follows, told[photo.id].follows_age_s) == (4, 86400)
+    assert found.usual
+    assert found.usual.n > 20
+
+
+def test_a_story_has_its_follows_and_is_no_other_post() -> None:
+    photo, story = media(2, 20), media(3, 20.1, "STORY")
+    found = posts_growth([photo, story], [read(story, follows=0)], counts())
+    first, second = found.posts
+    assert first.after
+    assert first.after.other_posts == 0
+    assert (second.after, second.follows) == (None, 0)
+
+
+def test_of_too_few_counts_nothing_is_said_to_be_usual() -> None:
+    found = posts_growth([media(2, 1)], [], [count(day, 100) for day in range(4)])
+    assert found.usual is None
+    assert found.posts[0].after
+    assert found.posts[0].after.change == 0
+    assert found.posts[0].after.more_than_usual is None
+
+
+def test_without_numpy_follows_alone_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pressroom.insights.statistics.medians", None)
+    photo = media(2, 20)
+    found = posts_growth([photo], [read(photo, follows=4)], counts())
+    assert (found.is_judged, found.usual) == (False, None)
+    assert (found.posts[0].follows, found.posts[0].after) == (4, None)
