@@ -23,6 +23,7 @@ from pressroom.core.readings import (
     Place,
     Planned,
     Reading,
+    Streamed,
     Trouble,
 )
 from pressroom.graph.ids import MediaId
@@ -225,6 +226,65 @@ def test_all_readings_can_be_streamed_page_by_page(store: Store) -> None:
     assert streamed == found
     recent = store.readings.after(ONE, None, 99, since=NOW + timedelta(seconds=20))
     assert {one.age_s for one in recent} == {20, 30}
+
+
+def everything() -> Batch:
+    day = AccountDay(metric="reach", ends_at=NOW, number=12, read_at=NOW)
+    people = AudienceReading(metric="online_followers", breakdown="hour", read_at=NOW, parts={"9": 4})
+    missed = MissedReading(media_id=MediaId("1"), slot_s=1, why=Missing.REFUSED, text="no", noted_at=NOW)
+    later = NOW + DAY
+    return Batch(
+        media=[media(n) for n in (2, 10, 1)],
+        readings=[reading(number, age) for number in (2, 10, 1) for age in (30, 20)],
+        missed=[missed, replace(missed, slot_s=5, noted_at=later), replace(missed, media_id=MediaId("2"))],
+        days=[
+            replace(day, metric=metric, ends_at=at, read_at=at)
+            for metric in ("views", "a")
+            for at in (later, NOW)
+        ],
+        audience=[people, replace(people, read_at=later), replace(people, breakdown="age", read_at=later)],
+    )
+
+
+@pytest.mark.parametrize("limit", [1, 2, 100])
+def test_every_kind_can_be_streamed_page_by_page_in_the_order_of_its_keys(store: Store, limit: int) -> None:
+    batch = everything()
+    own = [AccountReading(read_at=NOW + n * DAY, followers_count=n, username="me") for n in range(3)]
+    store.readings.keep(ONE, batch)
+    for one in own:
+        store.readings.keep(ONE, Batch(account=one))
+    store.readings.keep(OTHER, batch)
+
+    def streamed(kind: type[Streamed], since: datetime | None = None) -> list[Streamed]:
+        found, after = list[Streamed](), None
+        while page := store.readings.page(ONE, kind, after, limit, since=since):
+            assert len(page) <= limit
+            found += page
+            after = page[-1]
+        return found
+
+    assert [one.id for one in streamed(KeptMedia)] == ["1", "10", "2"]
+    assert [(one.media_id, one.age_s) for one in streamed(Reading)] == [
+        (number, age) for number in ("1", "10", "2") for age in (20, 30)
+    ]
+    assert streamed(MissedReading) == list(batch.missed)
+    assert [(one.metric, one.ends_at) for one in streamed(AccountDay)] == [
+        (metric, at) for metric in ("a", "views") for at in (NOW, NOW + DAY)
+    ]
+    assert [one.breakdown for one in streamed(AudienceReading)] == ["age", "hour", "hour"]
+    assert streamed(AccountReading) == own
+    soon = NOW + timedelta(seconds=25)
+    assert {one.age_s for one in streamed(Reading, soon)} == {30}
+    assert [one.slot_s for one in streamed(MissedReading, soon)] == [5]
+    assert len(streamed(AccountDay, soon)) == len(streamed(AudienceReading, soon)) == 2
+    assert (len(streamed(AccountReading, soon)), len(streamed(KeptMedia, soon))) == (2, 3)
+
+
+def test_the_accounts_of_which_something_is_kept_are_told_though_nobody_collects_them(store: Store) -> None:
+    assert store.readings.accounts() == []
+    store.readings.keep(OTHER, Batch(account=AccountReading(read_at=NOW, followers_count=None)))
+    store.readings.keep(ONE, Batch(media=[media(1)]))
+    assert store.readings.accounts() == [ONE, OTHER]
 
 
 def test_what_is_older_than_wanted_is_deleted(store: Store) -> None:

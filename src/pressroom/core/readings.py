@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from pressroom.core.experiments import KeptExperiment
 from pressroom.graph.ids import MediaId
@@ -224,6 +224,10 @@ class Place(NamedTuple):
     age_s: int
 
 
+Streamed = TypeVar("Streamed", KeptMedia, Reading, MissedReading, AccountDay, AudienceReading, AccountReading)
+"""What can be streamed page by page."""
+
+
 class Kept(NamedTuple):
     """How much is kept of an account. first_at, last_at: of its readings."""
 
@@ -309,6 +313,22 @@ class Readings(Protocol):
         """
         ...
 
+    def page(
+        self,
+        account: str,
+        kind: type[Streamed],
+        after: Streamed | None,
+        limit: int,
+        *,
+        since: datetime | None = None,
+    ) -> Sequence[Streamed]:
+        """Return the next values of a kind in the order of their keys, for whoever streams them all.
+
+        after: the last one of the page before. since: only those read from then on; media come all of them.
+        Media are in the order of their ids, readings of media id and age, days of metric and end.
+        """
+        ...
+
     def kept(self, account: str) -> Kept:
         """Count what is kept."""
         ...
@@ -319,6 +339,10 @@ class Readings(Protocol):
 
     def experiment(self, account: str) -> KeptExperiment | None:
         """Return the experiment that runs, else the latest; None where there was none."""
+        ...
+
+    def accounts(self) -> Sequence[str]:
+        """Return the accounts of which something is kept, collected or not."""
         ...
 
     def delete_before(self, account: str | None, moment: datetime) -> int:

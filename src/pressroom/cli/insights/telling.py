@@ -7,7 +7,7 @@ import click
 
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.core.readings import Number
-from pressroom.service.tables.cells import csv_line
+from pressroom.core.spreadsheets import csv_line
 
 _AGE = re.compile(r"(\d+)\s*([hd])")
 _HOURS = {"h": 1, "d": 24}

@@ -1,50 +1,17 @@
-"""How the cells of a table are spelled: lists, and texts that no spreadsheet may run. Pure.
+"""How the lists in the cells of a table are spelled: a value on each line, or a JSON list. Pure."""
 
-A list has one value on each line, or the values of a JSON list. A cell that a spreadsheet would run as a
-formula is written to CSV with a quote in front, which is removed when it is read.
-"""
-
-import csv
-import io
 import json
 import re
-from collections.abc import Sequence
 from typing import Any, Final, cast
 
 from pressroom.core.errors import Refused
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.service.tables.columns import COLUMNS
 
-# Where a cell may begin: at its start, and behind each letter at which some spreadsheet splits, also past
-# CSV's own quotes, which such a spreadsheet heeds only where it takes a cell to begin. The last four of
-# `_FORMULA` are the full-width = + - @, which spreadsheets run, too.
-_START: Final = r"(\A\"*|(?<=[,;\t\r\n])\"*)"
-_FORMULA: Final = r"(?='*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])"
-_UNGUARDED, _GUARDED = re.compile(_START + _FORMULA), re.compile(f"{_START}'{_FORMULA}")
 # File names and addresses have commas of their own: one that follows a file's ending separates.
 _BEHIND_A_FILE: Final = re.compile(r"(\.[A-Za-z][A-Za-z0-9]{1,4})[ \t]*,[ \t]*")
 # The comma of NAME:X,Y separates nothing.
 _BETWEEN_NAMES: Final = re.compile(r"(:\s*[\d.eE-]+\s*,\s*[\d.eE-]+)|,")
-
-
-def guarded(cell: str) -> str:
-    """Keep a spreadsheet from running a cell. Source: https://owasp.org/www-community/attacks/CSV_Injection."""
-    return _UNGUARDED.sub(r"\1'", cell)
-
-
-def csv_line(cells: Sequence[str | float]) -> str:
-    """Write cells as a line of CSV, without its end, that no spreadsheet runs. A number stays one: -1 too."""
-    # The writer quotes a cell that holds a letter of its line end: "\r\n" makes it quote both, wherever they
-    # are.
-    file = io.StringIO(newline="")
-    safe = [guarded(cell) if isinstance(cell, str) else cell for cell in cells]
-    csv.writer(file, lineterminator="\r\n").writerow(safe)
-    return file.getvalue().removesuffix("\r\n")
-
-
-def unguarded(cell: str) -> str:
-    """Return a cell as it was before `guarded`."""
-    return _GUARDED.sub(r"\1", cell)
 
 
 def spelled(column: str, values: tuple[str, ...]) -> str:

@@ -10,7 +10,8 @@ from pressroom.core.errors import Refused
 from pressroom.core.journal import FieldChange
 from pressroom.core.post import WAITING_STATES, Post
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.service.tables.cells import guarded, refused, spelled
+from pressroom.core.spreadsheets import guarded
+from pressroom.service.tables.cells import refused, spelled
 from pressroom.service.tables.columns import COLUMNS, LISTS, TEXTS, TOLD, Row
 from pressroom.service.tables.etag import is_as_exported
 from pressroom.service.tables.rows import post_of, row_of

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from pressroom.core.errors import Refused
-from pressroom.service.tables.cells import spelled, unguarded
+from pressroom.core.spreadsheets import unguarded
+from pressroom.service.tables.cells import spelled
 from pressroom.service.tables.columns import COLUMNS, LISTS, TEXTS, TOLD, Row
 from pressroom.service.tables.dates import in_iso
 

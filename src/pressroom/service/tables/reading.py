@@ -11,7 +11,8 @@ from pathlib import PurePath
 from typing import Any, Final, Literal, TypeAlias, cast, get_args
 
 from pressroom.core.errors import Refused
-from pressroom.service.tables.cells import listed, no_table, refused, unguarded
+from pressroom.core.spreadsheets import unguarded
+from pressroom.service.tables.cells import listed, no_table, refused
 from pressroom.service.tables.columns import (
     COLUMNS,
     LISTS,

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pressroom.service.tables.cells import csv_line, spelled
+from pressroom.core.spreadsheets import csv_line
+from pressroom.service.tables.cells import spelled
 from pressroom.service.tables.columns import COLUMNS, LISTS, Row
 from pressroom.service.tables.reading import Format
 from pressroom.service.tables.workbook import write_workbook

@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, or_, select, union
 
 from pressroom.core.experiments import KeptExperiment
 from pressroom.core.readings import (
@@ -21,11 +21,13 @@ from pressroom.core.readings import (
     MissedReading,
     Place,
     Reading,
+    Streamed,
 )
 from pressroom.store.among import is_among
 from pressroom.store.database import Database
 from pressroom.store.insights import rows
 from pressroom.store.insights import tables as t
+from pressroom.store.insights.streaming import page_of, read_page
 from pressroom.store.many import Writes
 from pressroom.store.tables import accounts
 from pressroom.store.writing import ensure_account
@@ -48,6 +50,8 @@ _PLANNED = (
 )
 # Built once: a worker asks them each minute for each account.
 _DUE = {True: _PLANNED.where(_M.product_type == _STORY), False: _PLANNED.where(_M.product_type != _STORY)}
+
+_KEPT = (t.media, t.readings, t.account_days, t.audience, t.followers)
 
 
 class SqlReadings:
@@ -184,6 +188,26 @@ class SqlReadings:
         with self._database.reading() as connection:
             found = connection.execute(wanted.order_by(_R.media_id, _R.age_s).limit(limit))
             return [rows.read_reading(row) for row in found.mappings()]
+
+    def page(
+        self,
+        account: str,
+        kind: type[Streamed],
+        after: Streamed | None,
+        limit: int,
+        *,
+        since: datetime | None = None,
+    ) -> Sequence[Streamed]:
+        """Return the next values of a kind in the order of their keys."""
+        wanted = page_of(account, kind, after, since).limit(limit)
+        with self._database.reading() as connection:
+            return read_page(kind, connection.execute(wanted).mappings().all())
+
+    def accounts(self) -> Sequence[str]:
+        """Return the accounts of which something is kept."""
+        wanted = union(*(select(table.c.account) for table in _KEPT))
+        with self._database.reading() as connection:
+            return sorted(connection.execute(wanted).scalars())
 
     def kept(self, account: str) -> Kept:
         """Count what is kept."""
