@@ -19,6 +19,7 @@ from tests.cli.conftest import PICTURE, Result, Shell
 from tests.cli.insights import asked_of, experimented
 from tests.cli.planning import ADD, AT, leave_in_doubt, plan, sign_in
 from tests.cli.shapes import PAGE, SHAPES, assert_documented
+from tests.insights.export.kept import kept
 
 # Held by the tests that run these as processes of their own.
 ELSEWHERE = {
@@ -68,6 +69,12 @@ def with_a_driver(shell: Shell, *args: str) -> Result:
         return shell(*args)
     finally:
         lock.release()
+
+
+def exported(shell: Shell, directory: Path) -> Result:
+    """Export insights of which something is kept."""
+    kept(shell.home)
+    return shell("insights", "export", "--output", directory / "insights", "--json")
 
 
 def table(directory: Path) -> Path:
@@ -232,6 +239,7 @@ COMMANDS: dict[str, Callable[[Shell, Path], Result]] = {
     "insights audience": lambda shell, _: after_a_pull(shell, "audience"),
     "insights growth": lambda shell, _: after_a_pull(shell, "growth"),
     "insights definitions": lambda shell, _: shell("insights", "definitions", "--json"),
+    "insights export": lambda shell, poster: exported(shell, poster.parent),
     "sandbox stop": lambda shell, _: shell("sandbox", "stop", "--json"),
     "api --paginate": lambda shell, _: shell(
         "api", "GET", "me/media", "-f", "fields=id", "--paginate", "--json"

@@ -38,6 +38,7 @@ from pressroom.service.shapes.approvals import (
     WithdrawnShape,
 )
 from pressroom.service.shapes.doctor import DoctorShape, TrapShape
+from pressroom.service.shapes.exported import InsightsExportedShape
 from pressroom.service.shapes.health import HealthShape
 from pressroom.service.shapes.insights import InsightsShape
 from pressroom.service.shapes.kept import (
@@ -137,6 +138,7 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "insights audience": AudienceShape,
     "insights growth": GrowthShape,
     "insights definitions": list[DefinitionShape],
+    "insights export": InsightsExportedShape,
     "sandbox serve": SandboxShape,
     # Prints what its command prints.
     "sandbox exec": None,

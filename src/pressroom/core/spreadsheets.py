@@ -30,9 +30,13 @@ def unguarded(cell: str) -> str:
 
 def csv_line(cells: Sequence[str | float]) -> str:
     """Write cells as a line of CSV, without its end, that no spreadsheet runs. A number stays one: -1 too."""
+    return plain_csv_line([guarded(cell) if isinstance(cell, str) else cell for cell in cells])
+
+
+def plain_csv_line(cells: Sequence[str | float]) -> str:
+    """Write cells that are guarded already, or numbers, as a line of CSV without its end."""
     # The writer quotes a cell that holds a letter of its line end: "\r\n" makes it quote both, wherever they
     # are.
     file = io.StringIO(newline="")
-    safe = [guarded(cell) if isinstance(cell, str) else cell for cell in cells]
-    csv.writer(file, lineterminator="\r\n").writerow(safe)
+    csv.writer(file, lineterminator="\r\n").writerow(cells)
     return file.getvalue().removesuffix("\r\n")

@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 from pressroom.client.client import Client
 from pressroom.core.errors import GraphError
@@ -20,6 +22,9 @@ from pressroom.service.insights_pull import Pulls
 from pressroom.service.insights_stories import StoryQuestions
 from pressroom.service.insights_timing import TimingQuestions
 from pressroom.service.media import LISTING_FIELDS, listing
+
+if TYPE_CHECKING:
+    from pressroom.service.insights_export import Exported, Format, LayoutName, OnRead
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,63 @@ class InsightService(Pulls, PostQuestions, StoryQuestions, TimingQuestions, Acco
         client, reader = await self._acting.client(), await self._reader()
         async for media in client.pages(listing(client.account, since, until)):
             yield await _measured(client, media, reader)
+
+    async def export(
+        self,
+        output: Path,
+        *,
+        format: "Format" = "csv",  # noqa: A002  # its word
+        layout: "LayoutName" = "native",
+        table: str | None = None,
+        since: datetime | None = None,
+        accounts: Sequence[str] = (),
+        overwrite: bool = False,
+        on_read: "OnRead" = lambda _read, _all: None,
+    ) -> "Exported":
+        """Write what is kept as tables, whole or not at all; reads the store alone.
+
+        output: a file for `duckdb` and for one `table`, else a folder with a file for each table. since: what
+        was read from then on; media come all of them. accounts: names of logins or ids; empty for the
+        session's named account, else for all. overwrite: replace an earlier export. on_read: called with how
+        many kept values were read, and how many there are.
+
+        Raises Refused for an output that is there, a table that is not, a moment in the future, or without
+        the extra `report` that `parquet` and `duckdb` need; NotFound for an unknown account and where nothing
+        is collected; OSError.
+        """
+        from pressroom.service.insights_export import InsightExport  # noqa: PLC0415  # an export's alone
+
+        wanted = InsightExport(
+            acting=self._acting,
+            format=format,
+            layout=layout,
+            table=table,
+            since=since,
+            accounts=accounts,
+            on_read=on_read,
+        )
+        return await wanted.to(output, overwrite=overwrite)
+
+    async def export_text(
+        self,
+        table: str,
+        *,
+        format: Literal["csv", "json"] = "csv",  # noqa: A002  # its word
+        layout: "LayoutName" = "native",
+        since: datetime | None = None,
+        accounts: Sequence[str] = (),
+    ) -> AsyncIterator[str]:
+        """Yield the text of one table, a page at a time; empty where a page has no lines. Raises as `export`.
+
+        format: `csv` begins with the columns' names, `json` is an object on each line.
+        """
+        from pressroom.service.insights_export import InsightExport  # noqa: PLC0415  # an export's alone
+
+        wanted = InsightExport(
+            acting=self._acting, format=format, layout=layout, table=table, since=since, accounts=accounts
+        )
+        async for text in wanted.text():
+            yield text
 
     async def _reader(self) -> str:
         # Not the store's name for it: reading numbers makes no store.

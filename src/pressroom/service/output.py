@@ -14,13 +14,26 @@ def require_unused(path: Path, *, overwrite: bool) -> None:
     """
     if overwrite or path.is_symlink() or not path.is_file():
         return
-    raise Refused(
+    raise is_there(path)
+
+
+def is_there(path: Path) -> Refused:
+    """Build the error of an output that is there already."""
+    return Refused(
         f"{path} is there already.",
         rule="output_exists",
         value=str(path),
         limit="a new file",
         fix=Fix.of("Choose another output, or replace it with {}.", Remedy(RemedyKind.OVERWRITE_FILE)),
     )
+
+
+def require_no_link(path: Path) -> None:
+    """Raise Refused for a link: whoever made it would choose what is overwritten."""
+    if path.is_symlink():
+        raise Refused(
+            f"{path} is a link.", rule="output", value=str(path), limit="a file", fix="Name the file itself."
+        )
 
 
 def write_private(path: Path, content: str | bytes) -> None:
@@ -34,9 +47,6 @@ def write_private(path: Path, content: str | bytes) -> None:
     if path.exists() and not path.is_file():
         path.write_bytes(data)
         return
-    if path.is_symlink():
-        raise Refused(
-            f"{path} is a link.", rule="output", value=str(path), limit="a file", fix="Name the file itself."
-        )
+    require_no_link(path)
     with written_aside(path) as aside:
         aside.write_bytes(data)

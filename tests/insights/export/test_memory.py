@@ -1,0 +1,97 @@
+"""An export takes the same memory whatever there is to export."""
+
+import tracemalloc
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from pressroom.core.readings import KeptMedia, Reading, Readings
+from pressroom.graph.ids import MediaId
+from pressroom.insights.export import fivetran, pages
+from pressroom.insights.export.duck import DuckWriter
+from pressroom.insights.export.native import NATIVE
+from pressroom.insights.export.tables import Layout, Wanted
+from pressroom.insights.export.writing import SPELLINGS, TextWriter, Writer
+from tests.insights.export.kept import NOW, ONE, media, reading
+
+AGES = 5
+
+
+class Endless:
+    """A repository that makes up what it is asked for."""
+
+    def __init__(self, media: int) -> None:
+        self._media = media
+
+    def page(self, _account: str, kind: type, after: Any, limit: int, **_since: object) -> Sequence[Any]:
+        if kind is KeptMedia:
+            first = int(after.id) if after else 0
+            return [self._one(n + 1) for n in range(first, min(self._media, first + limit))]
+        if kind is Reading:
+            first = (int(after.media_id) - 1) * AGES + after.age_s // 3600 if after else 0
+            return [self._reading(n) for n in range(first, min(self._media * AGES, first + limit))]
+        return ()
+
+    def _one(self, number: int) -> KeptMedia:
+        return media(MediaId(f"{number:010}"), "FEED", "IMAGE", "Lofoten " * 20)
+
+    def _reading(self, number: int) -> Reading:
+        found = reading(MediaId(f"{number // AGES + 1:010}"), number % AGES + 1, views=number, reach=number)
+        assert found.read_at == NOW + timedelta(hours=number % AGES + 1)
+        return found
+
+
+def writer(format_: str, layout: Layout, folder: Path) -> Writer:
+    if format_ == "duckdb":
+        return DuckWriter(folder / "out.duckdb", layout.tables, layout.schema, folder)
+    return TextWriter(
+        {table: folder / table.name for table in layout.tables}, SPELLINGS[cast("Any", format_)]
+    )
+
+
+def peak(count: int, format_: str, layout: Layout, folder: Path) -> int:
+    """Export so many media, and give the most memory that Python had at once."""
+    folder.mkdir()
+    wanted = Wanted([ONE], frozenset(table.name for table in layout.tables))
+    tracemalloc.start()
+    try:
+        written = writer(format_, layout, folder)
+        for chunk in layout.chunks(cast("Readings", Endless(count)), wanted):
+            written.write(chunk)
+        written.finish()
+        written.close()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.fixture(autouse=True)
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "PAGE", 20)
+    monkeypatch.setattr(fivetran, "_MEDIA", 10)
+
+
+@pytest.mark.parametrize(
+    ("format_", "layout"),
+    [("csv", NATIVE), ("json", NATIVE), ("duckdb", NATIVE), ("csv", fivetran.FIVETRAN)],
+    ids=["csv", "json", "duckdb", "fivetran"],
+)
+def test_twenty_times_as_much_takes_no_more_memory(tmp_path: Path, format_: str, layout: Layout) -> None:
+    peak(30, format_, layout, tmp_path / "warm")
+    small = peak(30, format_, layout, tmp_path / "small")
+    # All at once they would be megabytes; the interpreter's own tables grow by less, whenever they do.
+    assert peak(600, format_, layout, tmp_path / "large") < small + 500_000
+
+
+def test_all_at_once_would_be_told_apart() -> None:
+    tracemalloc.start()
+    try:
+        wanted = Wanted([ONE], frozenset(table.name for table in NATIVE.tables))
+        held = list(NATIVE.chunks(cast("Readings", Endless(600)), wanted))
+        assert tracemalloc.get_traced_memory()[0] > 1_200_000
+        assert sum(chunk.read for chunk in held) == 600 * (1 + AGES)
+    finally:
+        tracemalloc.stop()
