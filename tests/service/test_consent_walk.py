@@ -339,6 +339,8 @@ WALK: dict[str, Sequence[Call]] = {
     "insights.audience": [lambda p, _: p.insights.audience()],
     "insights.growth": [lambda p, _: p.insights.growth()],
     "insights.definitions": [lambda p, _: p.insights.definitions()],
+    "insights.export": [lambda p, w: p.insights.export(w.directory / "insights")],
+    "insights.export_text": [lambda p, _: p.insights.export_text("media")],
     "work.worker_pid": [lambda p, _: p.work.worker_pid()],
     "work.is_worker_running": [lambda p, _: p.work.is_worker_running()],
     "work.overview": [lambda p, _: p.work.overview()],

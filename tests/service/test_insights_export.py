@@ -155,6 +155,10 @@ async def test_an_unknown_account_a_moment_to_come_and_an_unknown_table_are_refu
         with pytest.raises(Refused, match="no table 'readings'") as refused:
             await export(place / "out", layout="fivetran", table="readings")
         assert "media_insights" in refused.value.fix
+        words: dict[str, Any] = {"format": "xlsx", "layout": "airbyte"}
+        for name, word in words.items():
+            with pytest.raises(Refused, match=f"no {name} '{word}'"):
+                await export(place / "out", **{name: word})
     async with Pressroom(environ={"PRESSROOM_HOME": str(home)}, account_name="nobody") as pressroom:
         with pytest.raises(NotFound, match="'nobody'"):
             await pressroom.insights.export(place / "out")

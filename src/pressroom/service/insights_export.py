@@ -94,10 +94,7 @@ class InsightExport:
         total = await self._count(store, wanted.accounts)
         with folder_aside(output) as aside:
             made = aside / "export"
-            if self._is_folder:
-                made.mkdir(mode=0o700)
-            files = self._files(made)
-            with closing(await store.run(self._writer, files, made, aside)) as writer:
+            with closing(await store.run(self._writer, made, aside)) as writer:
                 while await store.run(counted.step, writer):
                     self.on_read(min(counted.read, total), total)
                 await store.run(writer.finish)
@@ -142,15 +139,10 @@ class InsightExport:
 
     def _check(self) -> None:
         """Refuse what cannot be exported before anything is read."""
-        if not self._tables:
-            known = ", ".join(TABLES[self.layout])
-            raise Refused(
-                f"The layout {self.layout} has no table {self.table!r}.",
-                rule="table",
-                value=self.table,
-                limit=known,
-                fix=f"Name one of these: {known}.",
-            )
+        _require_known("format", self.format, FORMATS)
+        _require_known("layout", self.layout, list(LAYOUTS))
+        if self.table is not None:
+            _require_known("table", self.table, TABLES[self.layout])
         now = self.acting.resources.clock.now()
         if self.since is not None and self.since > now:
             raise Refused(
@@ -169,7 +161,10 @@ class InsightExport:
             table: output / f"{table.name}{suffix}" if self._is_folder else output for table in self._tables
         }
 
-    def _writer(self, files: Mapping[Table, Path], made: Path, aside: Path) -> Writer:
+    def _writer(self, made: Path, aside: Path) -> Writer:
+        files = self._files(made)
+        if self._is_folder:
+            made.mkdir(mode=0o700)
         match self.format:
             case "duckdb":
                 return DuckWriter(made, self._tables, self._layout.schema, aside)
@@ -205,6 +200,17 @@ class InsightExport:
     async def _count(self, store: "Store", accounts: Sequence[str]) -> int:
         found = [await store.run(store.readings.kept, account) for account in accounts]
         return sum(one.media + one.readings + one.missed + one.days for one in found)
+
+
+def _require_known(rule: str, word: str, known: Sequence[str]) -> None:
+    if word not in known:
+        raise Refused(
+            f"There is no {rule} {word!r}.",
+            rule=rule,
+            value=word,
+            limit=", ".join(known),
+            fix=f"Name one of these: {', '.join(known)}.",
+        )
 
 
 def _nothing() -> NotFound:

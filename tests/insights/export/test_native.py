@@ -4,6 +4,7 @@ import csv
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -206,6 +207,26 @@ async def test_every_value_comes_back_and_what_is_missing_is_no_0(tmp_path: Path
         found = read_back(format_, done.output, table)
         assert found == of, table
         assert [list(row) for row in found] == [list(row) for row in of], table
+
+
+async def test_pandas_reads_the_same_from_parquet(tmp_path: Path) -> None:
+    pd: Any = import_module("pandas")
+    async with k.kept(tmp_path / "home") as pressroom:
+        await pressroom.insights.export(tmp_path / "out", format="parquet")
+    for table, of in expected().items():
+        found = pd.read_parquet(tmp_path / "out" / f"{table}.parquet", dtype_backend="numpy_nullable")
+        rows = [
+            {str(name): None if pd.isna(cell) else cell for name, cell in row.items()}
+            for row in found.to_dict("records")
+        ]
+        texts = [
+            {
+                name: json.dumps(cell, separators=(",", ":")) if isinstance(cell, list | dict) else cell
+                for name, cell in row.items()
+            }
+            for row in of
+        ]
+        assert rows == texts, table
 
 
 @pytest.mark.parametrize("format_", ["parquet", "duckdb"])
