@@ -56,7 +56,9 @@ def _reading(one: KeptMedia, age_s: int, reach: int) -> Reading:
         "saved": 2,
         "shares": 1,
     }
-    return Reading(media_id=one.id, age_s=age_s, read_at=at, slot_s=age_s, version="v25.0", numbers=numbers)
+    return Reading(
+        media_id=one.id, age_s=age_s, read_at=at, planned_age_s=age_s, version="v25.0", numbers=numbers
+    )
 
 
 async def asked(home: Path) -> list[float]:

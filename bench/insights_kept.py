@@ -73,7 +73,12 @@ def _readings(media: KeptMedia, now: datetime, dice: random.Random) -> Iterator[
             "shares": 3,
         }
         yield Reading(
-            media_id=media.id, age_s=age, read_at=min(at, now), slot_s=age, version="v26.0", numbers=numbers
+            media_id=media.id,
+            age_s=age,
+            read_at=min(at, now),
+            planned_age_s=age,
+            version="v26.0",
+            numbers=numbers,
         )
 
 
@@ -112,7 +117,7 @@ async def ask_all(
 
 def plain_sql(store: Store) -> None:
     """Count the readings of one age by a query of the database alone, for comparison."""
-    sql = select(func.count()).where(t.readings.c.slot_s == 86_400)
+    sql = select(func.count()).where(t.readings.c.planned_age_s == 86_400)
     start = time.perf_counter()
     with store.database.reading() as connection:
         count = connection.execute(sql).scalar_one()

@@ -50,7 +50,7 @@ def tell_stories(shell: Shell) -> None:
     whole = reading_of(read, 23 * HOUR_S, views=200, reach=150, replies=0, shares=2, navigation=75)
     missed = MissedReading(
         media_id=unread.id,
-        slot_s=HOUR_S,
+        planned_age_s=HOUR_S,
         why=Missing.NOT_RUNNING,
         text="No worker read it.",
         noted_at=shell.clock.now(),

@@ -144,12 +144,6 @@ def with_a_grant(shell: Shell, *args: str) -> Result:
     return shell(*args)
 
 
-def after_a_pull(shell: Shell, question: str) -> Result:
-    """Ask what is kept."""
-    shell("insights", "pull")
-    return shell("insights", question, "--json")
-
-
 def signed_in(shell: Shell, *args: str) -> Result:
     """Run a command a day after signing in."""
     sign_in(shell)
@@ -235,9 +229,9 @@ COMMANDS: dict[str, Callable[[Shell, Path], Result]] = {
     "insights stories": lambda shell, _: asked_of(shell, "stories"),
     "insights best-time": lambda shell, _: asked_of(shell, "best-time"),
     "insights experiment start|status|stop": lambda shell, _: experimented(shell),
-    "insights account": lambda shell, _: after_a_pull(shell, "account"),
-    "insights audience": lambda shell, _: after_a_pull(shell, "audience"),
-    "insights growth": lambda shell, _: after_a_pull(shell, "growth"),
+    "insights account": lambda shell, _: pulled(shell, "account"),
+    "insights audience": lambda shell, _: pulled(shell, "audience"),
+    "insights growth": lambda shell, _: pulled(shell, "growth"),
     "insights definitions": lambda shell, _: shell("insights", "definitions", "--json"),
     "insights export": lambda shell, poster: exported(shell, poster.parent),
     "sandbox stop": lambda shell, _: shell("sandbox", "stop", "--json"),

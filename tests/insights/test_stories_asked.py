@@ -52,7 +52,7 @@ async def test_a_story_that_was_watched_has_its_taps_and_how_many_stayed() -> No
     (one,) = found.stories
     assert (one.media.id, found.read_near_end, found.unread, one.missed) == (story, 1, 0, ())
     assert one.reading is not None
-    assert one.reading.slot_s == 23 * HOUR_S
+    assert one.reading.planned_age_s == 23 * HOUR_S
     views = one.number("views")
     assert views
     assert one.exits
@@ -71,13 +71,15 @@ async def test_a_story_that_ended_unread_is_listed_with_why() -> None:
         found = await insights.stories()
     (one,) = found.stories
     assert one.media.id == story
-    assert [it.slot_s // HOUR_S for it in one.missed] == [6, 12, 20, 23]
+    assert [it.planned_age_s // HOUR_S for it in one.missed] == [6, 12, 20, 23]
     assert {it.why for it in one.missed} == {Missing.NOT_RUNNING}
     assert (found.read_near_end, one.exits, one.completion) == (0, None, None)
 
 
 def test_a_story_without_a_reading_has_no_number() -> None:
-    passed = MissedReading(media_id=STORY.id, slot_s=HOUR_S, why=Missing.REFUSED, text="no", noted_at=AT)
+    passed = MissedReading(
+        media_id=STORY.id, planned_age_s=HOUR_S, why=Missing.REFUSED, text="no", noted_at=AT
+    )
     one = told(missed=(passed,))
     assert (one.reading, one.number("views"), one.exits, one.missed) == (None, None, None, (passed,))
 
@@ -97,7 +99,7 @@ def test_a_tap_that_is_missing_is_0_only_where_the_others_are_all_there_are() ->
 
 
 def test_what_instagram_sent_takes_no_number_from_what_was_read() -> None:
-    sent = replace(tapped(24, {"tap_exit": 12}, reach=90), version="webhook", slot_s=None)
+    sent = replace(tapped(24, {"tap_exit": 12}, reach=90), version="webhook", planned_age_s=None)
     one = told(tapped(23, {"tap_exit": 10}, views=200, navigation=10), sent)
     assert (one.number("views"), one.exits) == (200, Taps(10, 5.0))
     alone = told(sent)
@@ -120,7 +122,7 @@ async def test_the_end_of_a_story_is_kept_once_however_often_it_is_delivered(*, 
     names = {"taps_forward": "tap_forward", "taps_back": "tap_back", "exits": "tap_exit"}
     assert reading.parts["navigation"] == {names[old]: value[old] for old in names if value[old] >= 0}
     assert reading.numbers["impressions"] == value["impressions"]
-    assert (reading.slot_s, reading.age_s >= 24 * HOUR_S - 60) == (None, True)
+    assert (reading.planned_age_s, reading.age_s >= 24 * HOUR_S - 60) == (None, True)
 
 
 def ended(seen: Watch, story: str) -> Any:

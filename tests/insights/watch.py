@@ -86,7 +86,7 @@ class Watch:
 
     def slots(self, media_id: str) -> list[float]:
         """The planned ages in hours that were read."""
-        return [one.slot_s / 3600 for one in self.readings(media_id) if one.slot_s is not None]
+        return [one.planned_age_s / 3600 for one in self.readings(media_id) if one.planned_age_s is not None]
 
     def missed(self, media_id: str | None = None) -> list[MissedReading]:
         found = self.store.readings.missed(self.account, ALL_MEDIA)

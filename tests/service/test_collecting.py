@@ -53,7 +53,7 @@ class Place:
     def slots(self) -> list[float]:
         with self.store() as store:
             found = store.readings.aged(self.account, ALL_MEDIA)
-        return [one.reading.slot_s / HOUR_S for one in found if one.reading.slot_s is not None]
+        return [one.reading.planned_age_s / HOUR_S for one in found if one.reading.planned_age_s is not None]
 
 
 @asynccontextmanager
@@ -143,7 +143,7 @@ async def test_what_is_missed_while_nobody_is_signed_in_says_so(tmp_path: Path) 
             await place.clock.sleep(130)
         with place.store() as store:
             (missed,) = store.readings.missed(place.account, ALL_MEDIA)
-        assert (missed.slot_s / HOUR_S, missed.why) == (3, Missing.SIGNED_OUT)
+        assert (missed.planned_age_s / HOUR_S, missed.why) == (3, Missing.SIGNED_OUT)
 
 
 async def test_asking_makes_no_store_and_says_how_to_begin(tmp_path: Path) -> None:

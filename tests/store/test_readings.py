@@ -20,7 +20,6 @@ from pressroom.core.readings import (
     MediaQuery,
     MissedReading,
     Missing,
-    Place,
     Planned,
     Reading,
     Streamed,
@@ -54,12 +53,12 @@ def media(number: int, *, hours_ago: float = 1, product: str = "FEED", **more: o
     return replace(kept, **more)  # type: ignore[arg-type]
 
 
-def reading(number: int, age_s: int, slot_s: int | None = None, **numbers: float) -> Reading:
+def reading(number: int, age_s: int, planned_age_s: int | None = None, **numbers: float) -> Reading:
     return Reading(
         media_id=MediaId(str(number)),
         age_s=age_s,
         read_at=NOW + timedelta(seconds=age_s),
-        slot_s=slot_s,
+        planned_age_s=planned_age_s,
         version="v25.0",
         numbers=numbers,
     )
@@ -71,7 +70,7 @@ def test_a_media_comes_back_as_it_was_kept(store: Store) -> None:
         caption="Ünder",
         permalink="https://www.instagram.com/p/x/",
         shortcode="x",
-        planned=Planned(slot_s=3600, opens_at=NOW, due_at=NOW + HOUR),
+        planned=Planned(planned_age_s=3600, opens_at=NOW, due_at=NOW + HOUR),
         vanished_at=NOW,
         predates_account=True,
         refused=("shares",),
@@ -140,8 +139,8 @@ def test_media_are_found_by_what_they_are(store: Store, query: MediaQuery, expec
 
 
 def test_what_is_due_and_what_would_count_now(store: Store) -> None:
-    soon = Planned(slot_s=3600, opens_at=NOW, due_at=NOW + HOUR)
-    later = Planned(slot_s=3600, opens_at=NOW + HOUR, due_at=NOW + 2 * HOUR)
+    soon = Planned(planned_age_s=3600, opens_at=NOW, due_at=NOW + HOUR)
+    later = Planned(planned_age_s=3600, opens_at=NOW + HOUR, due_at=NOW + 2 * HOUR)
     several = [
         media(1, hours_ago=3, planned=later),
         media(2, hours_ago=2, planned=soon),
@@ -159,7 +158,7 @@ def test_what_is_due_and_what_would_count_now(store: Store) -> None:
 
 def test_a_missed_reading_stands_by_its_first_reason(store: Store) -> None:
     first = MissedReading(
-        media_id=MediaId("1"), slot_s=3600, why=Missing.NOT_RUNNING, text="no worker", noted_at=NOW
+        media_id=MediaId("1"), planned_age_s=3600, why=Missing.NOT_RUNNING, text="no worker", noted_at=NOW
     )
     store.readings.keep(ONE, Batch(media=[media(1)], missed=[first]))
     store.readings.keep(ONE, Batch(missed=[replace(first, why=Missing.REFUSED)]))
@@ -216,36 +215,6 @@ def test_collecting_goes_on_where_it_was(store: Store) -> None:
     assert store.readings.collected() == []
 
 
-def test_all_readings_can_be_streamed_page_by_page(store: Store) -> None:
-    found = [reading(number, age) for number in (1, 2, 3) for age in (10, 20, 30)]
-    store.readings.keep(ONE, Batch(media=[media(n) for n in (1, 2, 3)], readings=found))
-    streamed, place = list[Reading](), None
-    while page := store.readings.after(ONE, place, 2):
-        streamed += page
-        place = Place(page[-1].media_id, page[-1].age_s)
-    assert streamed == found
-    recent = store.readings.after(ONE, None, 99, since=NOW + timedelta(seconds=20))
-    assert {one.age_s for one in recent} == {20, 30}
-
-
-def everything() -> Batch:
-    day = AccountDay(metric="reach", ends_at=NOW, number=12, read_at=NOW)
-    people = AudienceReading(metric="online_followers", breakdown="hour", read_at=NOW, parts={"9": 4})
-    missed = MissedReading(media_id=MediaId("1"), slot_s=1, why=Missing.REFUSED, text="no", noted_at=NOW)
-    later = NOW + DAY
-    return Batch(
-        media=[media(n) for n in (2, 10, 1)],
-        readings=[reading(number, age) for number in (2, 10, 1) for age in (30, 20)],
-        missed=[missed, replace(missed, slot_s=5, noted_at=later), replace(missed, media_id=MediaId("2"))],
-        days=[
-            replace(day, metric=metric, ends_at=at, read_at=at)
-            for metric in ("views", "a")
-            for at in (later, NOW)
-        ],
-        audience=[people, replace(people, read_at=later), replace(people, breakdown="age", read_at=later)],
-    )
-
-
 @pytest.mark.parametrize("limit", [1, 2, 100])
 def test_every_kind_can_be_streamed_page_by_page_in_the_order_of_its_keys(store: Store, limit: int) -> None:
     batch = everything()
@@ -275,7 +244,7 @@ def test_every_kind_can_be_streamed_page_by_page_in_the_order_of_its_keys(store:
     assert streamed(AccountReading) == own
     soon = NOW + timedelta(seconds=25)
     assert {one.age_s for one in streamed(Reading, soon)} == {30}
-    assert [one.slot_s for one in streamed(MissedReading, soon)] == [5]
+    assert [one.planned_age_s for one in streamed(MissedReading, soon)] == [5]
     assert len(streamed(AccountDay, soon)) == len(streamed(AudienceReading, soon)) == 2
     assert (len(streamed(AccountReading, soon)), len(streamed(KeptMedia, soon))) == (2, 3)
 

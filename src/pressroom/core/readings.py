@@ -39,12 +39,12 @@ class EarlierCaption:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """The next reading of a media. slot_s: the age it is for. opens_at: from when a reading counts for it.
+    """The next reading of a media, for an age. opens_at: from when on a reading counts for it.
 
     due_at: when it is read though nothing else is.
     """
 
-    slot_s: int
+    planned_age_s: int
     opens_at: datetime
     due_at: datetime
 
@@ -75,7 +75,7 @@ class KeptMedia:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """Numbers of a media at an age. slot_s: the planned age it is for; None for a reading beside the plan.
+    """Numbers of a media at an age. planned_age_s: the age it is for; None for one beside the plan.
 
     parts: the numbers of a metric by the values of its breakdown. version: of the API; `webhook` for numbers
     that Instagram sent by itself.
@@ -84,7 +84,7 @@ class Reading:
     media_id: MediaId
     age_s: int
     read_at: datetime
-    slot_s: int | None
+    planned_age_s: int | None
     version: str
     numbers: Numbers
     parts: Mapping[str, Numbers] = field(default_factory=dict[str, Numbers])
@@ -95,7 +95,7 @@ class MissedReading:
     """A planned reading that was not made. text: more about why, for people."""
 
     media_id: MediaId
-    slot_s: int
+    planned_age_s: int
     why: Missing
     text: str
     noted_at: datetime
@@ -217,13 +217,6 @@ class Aged(NamedTuple):
     reading: Reading
 
 
-class Place(NamedTuple):
-    """Where an export goes on: after this reading."""
-
-    media_id: MediaId
-    age_s: int
-
-
 Streamed = TypeVar("Streamed", KeptMedia, Reading, MissedReading, AccountDay, AudienceReading, AccountReading)
 """What can be streamed page by page."""
 
@@ -302,15 +295,6 @@ class Readings(Protocol):
 
     def account_readings(self, account: str, since: datetime, until: datetime) -> Sequence[AccountReading]:
         """Return the account's own readings of a span, in order."""
-        ...
-
-    def after(
-        self, account: str, place: Place | None, limit: int, *, since: datetime | None = None
-    ) -> Sequence[Reading]:
-        """Return the next readings in the order of media id and age, for whoever streams them all.
-
-        since: only those read from then on.
-        """
         ...
 
     def page(

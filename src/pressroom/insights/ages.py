@@ -68,7 +68,7 @@ def planned(product_type: str, published_at: datetime, age_s: int) -> Planned:
     """Plan the reading at an age."""
     near_s = tolerance_s(age_s, product_type)
     return Planned(
-        slot_s=age_s,
+        planned_age_s=age_s,
         opens_at=published_at + timedelta(seconds=age_s - near_s),
         due_at=published_at + timedelta(seconds=age_s + _DUE * (closes_s(age_s, product_type) - age_s)),
     )

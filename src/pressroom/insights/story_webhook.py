@@ -34,7 +34,7 @@ class EndedStory:
             media_id=media.id,
             age_s=int((at - media.published_at).total_seconds()),
             read_at=at,
-            slot_s=None,
+            planned_age_s=None,
             version=WEBHOOK,
             numbers=self.numbers,
             parts={NAVIGATION: self.taps} if self.taps else {},

@@ -110,7 +110,7 @@ class Pulls:
             )
         now = self._acting.resources.clock.now()
         due = await store.run(store.readings.open, account, now)
-        whole = [one for one in due if one.planned and one.planned.slot_s in WHOLE_AGES]
+        whole = [one for one in due if one.planned and one.planned.planned_age_s in WHOLE_AGES]
         is_new_day = known.account_read_at is None or now - known.account_read_at >= timedelta(days=1)
         made = math.ceil(len(due) / PAGE_SIZE) + len(whole) + (_BESIDE_MEDIA if is_new_day else 2)
         return PullCost(account=shown_account(account), is_first=False, media=len(due), calls=made)

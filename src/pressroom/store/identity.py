@@ -108,7 +108,7 @@ def _move_insights(connection: Connection, old: str, new: str) -> None:
     if not _is_there(connection, new):
         connection.execute(insert(t.accounts).values(id=new))
     # A planned reading is made once, at whatever age.
-    _drop_twins(connection, readings, old, new, keys=("media_id", "slot_s"))
+    _drop_twins(connection, readings, old, new, keys=("media_id", "planned_age_s"))
     for table in INSIGHTS:
         _drop_twins(connection, table, old, new)
         connection.execute(update(table).where(table.c.account == old).values(account=new))

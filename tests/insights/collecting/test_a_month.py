@@ -35,7 +35,7 @@ async def test_every_planned_reading_of_a_month_is_made_in_time_or_missed_with_i
             Missing.RATE_LIMITED,
         }
         # The worker was there for most of the time, so most readings are.
-        assert len(seen.missed()) < len([one for one in seen.readings() if one.slot_s]) / 2
+        assert len(seen.missed()) < len([one for one in seen.readings() if one.planned_age_s]) / 2
 
 
 def _by_media(rows: Sequence[RowT]) -> dict[MediaId, list[RowT]]:
@@ -82,12 +82,12 @@ def _unseen(seen: Watch, kept: Sequence[KeptMedia]) -> int:
 
 
 def _judge(media: KeptMedia, read: Sequence[Reading], missed: Sequence[MissedReading], now: datetime) -> None:
-    planned = [one for one in read if one.slot_s is not None]
+    planned = [one for one in read if one.planned_age_s is not None]
     for one in planned:
-        assert one.slot_s is not None
-        assert abs(one.age_s - one.slot_s) <= one.slot_s / 10
+        assert one.planned_age_s is not None
+        assert abs(one.age_s - one.planned_age_s) <= one.planned_age_s / 10
         assert media.product_type != ages.STORY or one.age_s < ages.STORY_LIFETIME_S
-    slots = [*(one.slot_s for one in planned), *(one.slot_s for one in missed)]
+    slots = [*(one.planned_age_s for one in planned), *(one.planned_age_s for one in missed)]
     over = ages.passed(media.product_type, (now - media.published_at).total_seconds() - 60)
     # What is due now may have been read already; what is over is read or missed, and nothing is both.
     assert len(slots) == len(set(slots))

@@ -56,7 +56,7 @@ def test_what_is_planned_can_still_be_read_in_time(product: str, age_s: float) -
     if planned is None:
         assert passed == ages.ages_of(product)
         return
-    assert planned.slot_s not in passed
-    latest = AT + timedelta(seconds=ages.closes_s(planned.slot_s, product))
-    assert planned.opens_at < AT + timedelta(seconds=planned.slot_s) < planned.due_at < latest
+    assert planned.planned_age_s not in passed
+    latest = AT + timedelta(seconds=ages.closes_s(planned.planned_age_s, product))
+    assert planned.opens_at < AT + timedelta(seconds=planned.planned_age_s) < planned.due_at < latest
     assert (latest - planned.due_at).total_seconds() >= 100

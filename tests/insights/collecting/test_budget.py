@@ -32,7 +32,7 @@ async def test_a_steady_day_of_five_hundred_media_takes_at_most_sixty_calls() ->
         today, single, readings = _calls(seen)
         assert (today - listed) / 2 <= 60
         # One call for each media at 24 hours and at 7 days; none comes to 28 days here.
-        whole = [one for one in seen.readings() if one.slot_s in ages.WHOLE_AGES]
+        whole = [one for one in seen.readings() if one.planned_age_s in ages.WHOLE_AGES]
         assert single - alone == len([one for one in whole if one.read_at > seen.now - 2 * DAY])
         assert (readings - read) / 2 > 200
         assert seen.missed() == []

@@ -33,7 +33,7 @@ async def test_a_post_is_read_at_each_age_whatever_made_it() -> None:
         await seen.hours(52)
         assert seen.slots(post) == [1, 3, 6, 24, 48]
         for one in seen.readings(post):
-            assert one.slot_s is None or abs(one.age_s - one.slot_s) <= one.slot_s / 10
+            assert one.planned_age_s is None or abs(one.age_s - one.planned_age_s) <= one.planned_age_s / 10
         assert seen.missed(post) == []
 
 
@@ -42,7 +42,7 @@ async def test_at_a_day_a_post_is_asked_for_the_numbers_of_its_own_kind() -> Non
         await seen.look()
         reel, photo = seen.post("reel"), seen.post("photo")
         await seen.hours(26)
-        at = {one.media_id: one.numbers for one in seen.readings() if one.slot_s == 24 * 3600}
+        at = {one.media_id: one.numbers for one in seen.readings() if one.planned_age_s == 24 * 3600}
         assert at[reel].keys() - at[photo].keys() == {
             "ig_reels_avg_watch_time",
             "ig_reels_video_view_total_time",
@@ -74,11 +74,11 @@ async def test_what_no_worker_read_is_missed_with_the_reason() -> None:
         late = seen.post()
         seen.pass_by(hours=4)
         await seen.hours(1)
-        assert [(one.slot_s / 3600, one.why) for one in seen.missed(before)] == [
+        assert [(one.planned_age_s / 3600, one.why) for one in seen.missed(before)] == [
             (3, Missing.NOT_RUNNING),
             (6, Missing.NOT_RUNNING),
         ]
-        assert [(one.slot_s / 3600, one.why) for one in seen.missed(late)] == [
+        assert [(one.planned_age_s / 3600, one.why) for one in seen.missed(late)] == [
             (1, Missing.FOUND_LATE),
             (3, Missing.FOUND_LATE),
         ]
@@ -92,7 +92,7 @@ async def test_a_story_that_ended_unseen_is_no_story_of_ours_and_one_that_ended_
         await seen.hours(2)
         seen.pass_by(hours=23)
         await seen.look()
-        assert [one.slot_s / 3600 for one in seen.missed(story)] == [6, 12, 20, 23]
+        assert [one.planned_age_s / 3600 for one in seen.missed(story)] == [6, 12, 20, 23]
         assert seen.slots(story) == [1]
 
 
@@ -106,7 +106,7 @@ async def test_an_outage_of_instagram_is_the_reason_of_what_it_lost() -> None:
         seen.sandbox.faults.clear()
         await seen.hours(1)
         (missed,) = seen.missed(post)
-        assert (missed.slot_s, missed.why) == (3 * 3600, Missing.UNREACHABLE)
+        assert (missed.planned_age_s, missed.why) == (3 * 3600, Missing.UNREACHABLE)
 
 
 async def test_a_rate_limit_holds_the_collecting_for_half_an_hour() -> None:

@@ -11,7 +11,7 @@ async def test_a_metric_that_some_media_refuse_is_asked_of_the_others_by_themsel
         await seen.look()
         photo, reel = seen.post("photo"), seen.post("reel")
         await seen.hours(26)
-        at = {one.media_id: one.numbers for one in seen.readings() if one.slot_s == 24 * 3600}
+        at = {one.media_id: one.numbers for one in seen.readings() if one.planned_age_s == 24 * 3600}
         assert ("shares" in at[photo], "shares" in at[reel]) == (False, True)
         assert {"views", "reach", "likes"} <= at[photo].keys()
         kept = {one.id: one for one in seen.store.readings.newest(seen.account, 9)}
@@ -38,7 +38,9 @@ async def test_a_metric_that_vanishes_is_missing_from_then_on_and_asked_for_agai
         await seen.hours(4)
         seen.sandbox.order("metrics", gone=["saved"])
         await seen.hours(22)
-        late = {one.slot_s: "saved" in one.numbers for one in seen.readings(early) if one.slot_s}
+        late = {
+            one.planned_age_s: "saved" in one.numbers for one in seen.readings(early) if one.planned_age_s
+        }
         assert late == {3600: True, 3 * 3600: True, 6 * 3600: False, 24 * 3600: False}
         seen.sandbox.order("metrics", gone=[])
         seen.pass_by(days=8)

@@ -55,7 +55,7 @@ def reading(of: MediaId, hours: int, **numbers: float) -> Reading:
         media_id=of,
         age_s=3600 * hours,
         read_at=NOW + hours * HOUR,
-        slot_s=3600 * hours,
+        planned_age_s=3600 * hours,
         version="v25.0",
         numbers=numbers,
     )
@@ -79,7 +79,7 @@ _STORY = {"views": 60, "reach": 50, "shares": 0, "replies": 6, "navigation": 13}
 READINGS = [
     reading(PHOTO, 1, **{**SHARED, "likes": 7, "views": 9}),
     # Beside the plan, and without what Instagram did not give.
-    replace(reading(PHOTO, 24, likes=21, reach=0, viewers=70, views=1.5), slot_s=None),
+    replace(reading(PHOTO, 24, likes=21, reach=0, viewers=70, views=1.5), planned_age_s=None),
     reading(VIDEO, 1, **SHARED, video_views=44),
     reading(ALBUM, 1, **SHARED, impressions=99),
     reading(REEL, 24, **SHARED, ig_reels_avg_watch_time=3120, reels_skip_rate=12.25),
@@ -87,7 +87,9 @@ READINGS = [
     replace(reading(STORY, 24, impressions=70, exits=4, taps_back=2, taps_forward=8), version="webhook"),
 ]
 MISSED = [
-    MissedReading(media_id=PHOTO, slot_s=10_800, why=Missing.NOT_RUNNING, text="no worker", noted_at=NOW)
+    MissedReading(
+        media_id=PHOTO, planned_age_s=10_800, why=Missing.NOT_RUNNING, text="no worker", noted_at=NOW
+    )
 ]
 DAYS = [
     AccountDay(metric="reach", ends_at=NOW, number=12, read_at=NOW),

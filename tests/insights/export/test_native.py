@@ -52,7 +52,7 @@ def expected() -> Mapping[str, Rows]:
                 "media_id": one.media_id,
                 "age_s": one.age_s,
                 "read_at": one.read_at,
-                "planned_age_s": one.slot_s,
+                "planned_age_s": one.planned_age_s,
                 "api_version": one.version,
                 **{name: n for name, n in one.numbers.items() if name not in (other := _other(one.numbers))},
                 "other": other or None,

@@ -32,7 +32,7 @@ def reading(age_s: int, **numbers: float) -> Reading:
         media_id=MediaId("1"),
         age_s=age_s,
         read_at=AT + timedelta(seconds=age_s),
-        slot_s=None,
+        planned_age_s=None,
         version="v26.0",
         numbers=numbers,
     )

@@ -39,7 +39,7 @@ def read(one: KeptMedia, **numbers: int) -> Aged:
             media_id=one.id,
             age_s=86400,
             read_at=one.published_at,
-            slot_s=None,
+            planned_age_s=None,
             version="v26.0",
             numbers=numbers,
         ),

@@ -103,7 +103,7 @@ class MediaReader:
                 taking.predates(media.id)
             elif media.id in page.numbers and (reading := taking.read(media.id, page.numbers[media.id])):
                 taking.refuse(kept, page.refused.get(media.id, ()))
-                if not is_first and reading.slot_s in ages.WHOLE_AGES:
+                if not is_first and reading.planned_age_s in ages.WHOLE_AGES:
                     whole.append(kept)
         await self._store(taking, whole, page.asked)
         self.desk.on_media(len(page.media))
@@ -162,7 +162,7 @@ def _groups(media: Sequence[KeptMedia]) -> Iterator[list[KeptMedia]]:
     """Group media by the age of their next reading: those of one age were published near one another."""
 
     def slot(one: KeptMedia) -> int:
-        return one.planned.slot_s if one.planned else 0
+        return one.planned.planned_age_s if one.planned else 0
 
     # Newest first, and an older media has a higher age ahead, unless its earlier reading is still open.
     for _, group in itertools.groupby(sorted(media, key=slot), key=slot):

@@ -84,7 +84,7 @@ class StoryReader:
                 totals = await self._totals(kept.id, found.not_offered)
                 numbers |= {**numbers_of(found), **totals}
                 refused = tuple(name for name in found.not_offered if name not in totals)
-            if taking.readings[kept.id].slot_s in ages.LAST_STORY_AGES:
+            if taking.readings[kept.id].planned_age_s in ages.LAST_STORY_AGES:
                 parts |= await self._navigation(kept.id)
         except GraphError as error:
             if error.retry in SPOILS_ALL:

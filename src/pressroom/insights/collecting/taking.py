@@ -54,20 +54,20 @@ class Taking:
         """Take in a media's numbers, if a reading is planned for its age, or there is none of it yet."""
         media = self.media[media_id]
         age_s = int((self.now - media.published_at).total_seconds())
-        slot_s = ages.age_for(age_s, media.product_type)
-        is_planned = media.planned is not None and media.planned.slot_s == slot_s
+        planned_age_s = ages.age_for(age_s, media.product_type)
+        is_planned = media.planned is not None and media.planned.planned_age_s == planned_age_s
         if not is_planned and media_id in self.known:
             return None
         self.readings[media_id] = Reading(
             media_id=media_id,
             age_s=age_s,
             read_at=self.now,
-            slot_s=slot_s if is_planned else None,
+            planned_age_s=planned_age_s if is_planned else None,
             version=self.version,
             numbers=numbers,
         )
-        if is_planned and slot_s is not None:
-            self.media[media_id] = replace(media, planned=ages.next_planned(media, slot_s))
+        if is_planned and planned_age_s is not None:
+            self.media[media_id] = replace(media, planned=ages.next_planned(media, planned_age_s))
         return self.readings[media_id]
 
     def add(
@@ -129,25 +129,27 @@ class Taking:
     def _without_passed(self, media: KeptMedia) -> KeptMedia:
         """Note the planned readings whose time has passed, and plan the next."""
         passed = list[int]()
-        while media.planned and self._is_over(media, media.planned.slot_s):
-            passed.append(media.planned.slot_s)
-            media = replace(media, planned=ages.next_planned(media, media.planned.slot_s))
+        while media.planned and self._is_over(media, media.planned.planned_age_s):
+            passed.append(media.planned.planned_age_s)
+            media = replace(media, planned=ages.next_planned(media, media.planned.planned_age_s))
         self._miss(media, tuple(passed))
         return media
 
-    def _is_over(self, media: KeptMedia, slot_s: int) -> bool:
-        return self.now > media.published_at + _closing(media, slot_s)
+    def _is_over(self, media: KeptMedia, planned_age_s: int) -> bool:
+        return self.now > media.published_at + _closing(media, planned_age_s)
 
     def _miss(self, media: KeptMedia, passed: tuple[int, ...]) -> None:
-        for slot_s in passed:
-            why, text = self._why(media, slot_s)
+        for planned_age_s in passed:
+            why, text = self._why(media, planned_age_s)
             self.missed.append(
-                MissedReading(media_id=media.id, slot_s=slot_s, why=why, text=text, noted_at=self.now)
+                MissedReading(
+                    media_id=media.id, planned_age_s=planned_age_s, why=why, text=text, noted_at=self.now
+                )
             )
 
-    def _why(self, media: KeptMedia, slot_s: int) -> tuple[Missing, str]:
-        opens_at = ages.planned(media.product_type, media.published_at, slot_s).opens_at
-        closed_at, trouble = media.published_at + _closing(media, slot_s), self.collecting.trouble
+    def _why(self, media: KeptMedia, planned_age_s: int) -> tuple[Missing, str]:
+        opens_at = ages.planned(media.product_type, media.published_at, planned_age_s).opens_at
+        closed_at, trouble = media.published_at + _closing(media, planned_age_s), self.collecting.trouble
         if trouble and trouble.since <= closed_at and trouble.until >= opens_at:
             return trouble.why, trouble.text
         if media.found_at > closed_at:
@@ -156,5 +158,5 @@ class Taking:
         return Missing.NOT_RUNNING, f"No worker read it between {span}."
 
 
-def _closing(media: KeptMedia, slot_s: int) -> timedelta:
-    return timedelta(seconds=ages.closes_s(slot_s, media.product_type))
+def _closing(media: KeptMedia, planned_age_s: int) -> timedelta:
+    return timedelta(seconds=ages.closes_s(planned_age_s, media.product_type))

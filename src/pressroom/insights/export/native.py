@@ -120,7 +120,7 @@ def reading_line(account: str, one: Reading) -> Line:
     numbers, other = dict(one.numbers), dict[str, Number]()
     for name in [name for name, number in numbers.items() if not _has_column(name, number)]:
         other[name] = numbers.pop(name)
-    told = (account, one.media_id, one.age_s, one.read_at, one.slot_s, one.version)
+    told = (account, one.media_id, one.age_s, one.read_at, one.planned_age_s, one.version)
     return (*told, *map(numbers.get, _METRICS), other or None)
 
 
@@ -138,7 +138,7 @@ def part_lines(account: str, one: Reading) -> Iterator[Line]:
 
 def missed_line(account: str, one: MissedReading) -> Line:
     """Return the line of a reading that was missed."""
-    return account, one.media_id, one.slot_s, one.why.value, one.text, one.noted_at
+    return account, one.media_id, one.planned_age_s, one.why.value, one.text, one.noted_at
 
 
 def day_line(account: str, one: AccountDay) -> Line:

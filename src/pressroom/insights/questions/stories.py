@@ -112,4 +112,4 @@ def _taps(count: Number | None, views: Number | None) -> Taps | None:
 
 
 def _is_near_end(reading: Reading) -> bool:
-    return reading.slot_s in LAST_STORY_AGES or reading.age_s >= _NEAR_END_S
+    return reading.planned_age_s in LAST_STORY_AGES or reading.age_s >= _NEAR_END_S

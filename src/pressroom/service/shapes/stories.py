@@ -98,4 +98,4 @@ class StoriesShape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _missed(one: MissedReading) -> MissedShape:
-    return MissedShape(age_s=one.slot_s, why=one.why.value, text=one.text)
+    return MissedShape(age_s=one.planned_age_s, why=one.why.value, text=one.text)

@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, or_, select, union
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, select, union
 
 from pressroom.core.experiments import KeptExperiment
 from pressroom.core.readings import (
@@ -19,8 +19,6 @@ from pressroom.core.readings import (
     KeptMedia,
     MediaQuery,
     MissedReading,
-    Place,
-    Reading,
     Streamed,
 )
 from pressroom.store.among import is_among
@@ -36,7 +34,7 @@ _STORY = "STORY"
 _M, _R = t.media.c, t.readings.c
 _NEWEST_FIRST = (_M.published_at.desc(), _M.id.desc())
 _IS_ITS = and_(_R.account == _M.account, _R.media_id == _M.id)
-# Both tables have a `slot_s`: the reading's goes under a name of its own.
+# Both tables have a `planned_age_s`: the reading's goes under a name of its own.
 _BOTH = select(
     t.media,
     *(column.label(f"reading_{column.name}") for column in t.readings.c if column.name != "account"),
@@ -137,7 +135,7 @@ class SqlReadings:
         wanted = select(t.missed_readings).join_from(t.media, t.missed_readings, is_its)
         with self._database.reading() as connection:
             found = connection.execute(
-                wanted.where(*_named(account, query)).order_by(*_NEWEST_FIRST, c.slot_s)
+                wanted.where(*_named(account, query)).order_by(*_NEWEST_FIRST, c.planned_age_s)
             )
             return [rows.read_missed(row) for row in found.mappings()]
 
@@ -174,20 +172,6 @@ class SqlReadings:
         with self._database.reading() as connection:
             found = connection.execute(wanted.order_by(c.day))
             return [rows.read_account(row) for row in found.mappings()]
-
-    def after(
-        self, account: str, place: Place | None, limit: int, *, since: datetime | None = None
-    ) -> Sequence[Reading]:
-        """Return the next readings in the order of media id and age."""
-        wanted = select(t.readings).where(_R.account == account)
-        if place:
-            is_later = and_(_R.media_id == place.media_id, _R.age_s > place.age_s)
-            wanted = wanted.where(_R.media_id >= place.media_id, or_(_R.media_id > place.media_id, is_later))
-        if since:
-            wanted = wanted.where(_R.read_at >= since)
-        with self._database.reading() as connection:
-            found = connection.execute(wanted.order_by(_R.media_id, _R.age_s).limit(limit))
-            return [rows.read_reading(row) for row in found.mappings()]
 
     def page(
         self,

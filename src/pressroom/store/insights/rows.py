@@ -61,7 +61,7 @@ def media_row(account: str, media: KeptMedia) -> Row:
         "published_at": media.published_at,
         "found_at": media.found_at,
         "caption": media.caption,
-        "slot_s": planned.slot_s if planned else None,
+        "planned_age_s": planned.planned_age_s if planned else None,
         "opens_at": planned.opens_at if planned else None,
         "due_at": planned.due_at if planned else None,
         "vanished_at": media.vanished_at,
@@ -72,7 +72,7 @@ def media_row(account: str, media: KeptMedia) -> Row:
 def read_media(row: RowMapping) -> KeptMedia:
     """Build a media from its row."""
     details = _MEDIA.decode(row["details"])
-    slot_s = row["slot_s"]
+    planned_age_s = row["planned_age_s"]
     return KeptMedia(
         id=MediaId(row["id"]),
         product_type=row["product_type"],
@@ -81,8 +81,8 @@ def read_media(row: RowMapping) -> KeptMedia:
         found_at=row["found_at"],
         caption=row["caption"],
         planned=None
-        if slot_s is None
-        else Planned(slot_s=slot_s, opens_at=row["opens_at"], due_at=row["due_at"]),
+        if planned_age_s is None
+        else Planned(planned_age_s=planned_age_s, opens_at=row["opens_at"], due_at=row["due_at"]),
         vanished_at=row["vanished_at"],
         **{name: getattr(details, name) for name in _MediaDetails.__struct_fields__},
     )
@@ -95,7 +95,7 @@ def reading_row(account: str, reading: Reading) -> Row:
         "media_id": reading.media_id,
         "age_s": reading.age_s,
         "read_at": reading.read_at,
-        "slot_s": reading.slot_s,
+        "planned_age_s": reading.planned_age_s,
         "version": reading.version,
         "numbers": _text(reading.numbers),
         "parts": _text(reading.parts) if reading.parts else None,
@@ -109,7 +109,7 @@ def read_reading(row: RowMapping, *, prefix: str = "") -> Reading:
         media_id=MediaId(row[f"{prefix}media_id"]),
         age_s=row[f"{prefix}age_s"],
         read_at=row[f"{prefix}read_at"],
-        slot_s=row[f"{prefix}slot_s"],
+        planned_age_s=row[f"{prefix}planned_age_s"],
         version=row[f"{prefix}version"],
         numbers=_NUMBERS.decode(row[f"{prefix}numbers"]),
         parts=_PARTS.decode(parts) if parts else {},
@@ -125,7 +125,7 @@ def read_missed(row: RowMapping) -> MissedReading:
     """Build a missed reading from its row."""
     return MissedReading(
         media_id=MediaId(row["media_id"]),
-        slot_s=row["slot_s"],
+        planned_age_s=row["planned_age_s"],
         why=Missing(row["why"]),
         text=row["text"],
         noted_at=row["noted_at"],

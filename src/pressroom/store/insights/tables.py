@@ -17,7 +17,7 @@ media: Final = Table(
     Column("found_at", UtcTime, nullable=False),
     Column("caption", Text),
     # The next reading: the age it is for, from when on one counts for it, and when it is read in any case.
-    Column("slot_s", Integer),
+    Column("planned_age_s", Integer),
     *(Column(name, UtcTime) for name in ("opens_at", "due_at")),
     Column("vanished_at", UtcTime),
     Column("details", Text, nullable=False),
@@ -33,12 +33,12 @@ readings: Final = Table(
     Column("media_id", Key, primary_key=True),
     Column("age_s", Integer, primary_key=True, autoincrement=False),
     Column("read_at", UtcTime, nullable=False),
-    Column("slot_s", Integer),
+    Column("planned_age_s", Integer),
     Column("version", Text, nullable=False),
     Column("numbers", Text, nullable=False),
     Column("parts", Text),
     # A planned reading is made once, whoever reads at the same time.
-    Index("uq_readings_slot", "account", "media_id", "slot_s", unique=True),
+    Index("uq_readings_planned_age", "account", "media_id", "planned_age_s", unique=True),
     Index(None, "account", "read_at"),
 )
 
@@ -47,7 +47,7 @@ missed_readings: Final = Table(
     metadata,
     Column("account", Key, ForeignKey("accounts.id"), primary_key=True),
     Column("media_id", Key, primary_key=True),
-    Column("slot_s", Integer, primary_key=True, autoincrement=False),
+    Column("planned_age_s", Integer, primary_key=True, autoincrement=False),
     Column("why", Key, nullable=False),
     Column("text", Text, nullable=False),
     Column("noted_at", UtcTime, nullable=False),

@@ -39,7 +39,7 @@ def _of_media() -> None:
         sa.Column("published_at", UtcTime, nullable=False),
         sa.Column("found_at", UtcTime, nullable=False),
         sa.Column("caption", sa.Text),
-        sa.Column("slot_s", sa.Integer),
+        sa.Column("planned_age_s", sa.Integer),
         sa.Column("opens_at", UtcTime),
         sa.Column("due_at", UtcTime),
         sa.Column("vanished_at", UtcTime),
@@ -52,16 +52,18 @@ def _of_media() -> None:
         "readings",
         {"account": Key, "media_id": Key, "age_s": sa.Integer()},
         sa.Column("read_at", UtcTime, nullable=False),
-        sa.Column("slot_s", sa.Integer),
+        sa.Column("planned_age_s", sa.Integer),
         sa.Column("version", sa.Text, nullable=False),
         sa.Column("numbers", sa.Text, nullable=False),
         sa.Column("parts", sa.Text),
     )
-    op.create_index("uq_readings_slot", "readings", ["account", "media_id", "slot_s"], unique=True)
+    op.create_index(
+        "uq_readings_planned_age", "readings", ["account", "media_id", "planned_age_s"], unique=True
+    )
     op.create_index("ix_readings_account_read_at", "readings", ["account", "read_at"])
     _make(
         "missed_readings",
-        {"account": Key, "media_id": Key, "slot_s": sa.Integer()},
+        {"account": Key, "media_id": Key, "planned_age_s": sa.Integer()},
         sa.Column("why", Key, nullable=False),
         sa.Column("text", sa.Text, nullable=False),
         sa.Column("noted_at", UtcTime, nullable=False),
