@@ -215,6 +215,30 @@ def test_collecting_goes_on_where_it_was(store: Store) -> None:
     assert store.readings.collected() == []
 
 
+def everything() -> Batch:
+    day = AccountDay(metric="reach", ends_at=NOW, number=12, read_at=NOW)
+    people = AudienceReading(metric="online_followers", breakdown="hour", read_at=NOW, parts={"9": 4})
+    missed = MissedReading(
+        media_id=MediaId("1"), planned_age_s=1, why=Missing.REFUSED, text="no", noted_at=NOW
+    )
+    later = NOW + DAY
+    return Batch(
+        media=[media(n) for n in (2, 10, 1)],
+        readings=[reading(number, age) for number in (2, 10, 1) for age in (30, 20)],
+        missed=[
+            missed,
+            replace(missed, planned_age_s=5, noted_at=later),
+            replace(missed, media_id=MediaId("2")),
+        ],
+        days=[
+            replace(day, metric=metric, ends_at=at, read_at=at)
+            for metric in ("views", "a")
+            for at in (later, NOW)
+        ],
+        audience=[people, replace(people, read_at=later), replace(people, breakdown="age", read_at=later)],
+    )
+
+
 @pytest.mark.parametrize("limit", [1, 2, 100])
 def test_every_kind_can_be_streamed_page_by_page_in_the_order_of_its_keys(store: Store, limit: int) -> None:
     batch = everything()

@@ -5,9 +5,8 @@ read.
 """
 
 import csv
-import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 # Where a cell may begin: at its start, and behind each letter at which some spreadsheet splits, also past
@@ -30,13 +29,21 @@ def unguarded(cell: str) -> str:
 
 def csv_line(cells: Sequence[str | float]) -> str:
     """Write cells as a line of CSV, without its end, that no spreadsheet runs. A number stays one: -1 too."""
-    return plain_csv_line([guarded(cell) if isinstance(cell, str) else cell for cell in cells])
+    safe = [guarded(cell) if isinstance(cell, str) else cell for cell in cells]
+    return plain_csv([safe]).removesuffix("\n")
 
 
-def plain_csv_line(cells: Sequence[str | float]) -> str:
-    """Write cells that are guarded already, or numbers, as a line of CSV without its end."""
+def plain_csv(lines: Iterable[Sequence[str | float | None]]) -> str:
+    """Write lines of CSV; their texts are guarded already, or ours."""
+    told = _Lines()
     # The writer quotes a cell that holds a letter of its line end: "\r\n" makes it quote both, wherever they
     # are.
-    file = io.StringIO(newline="")
-    csv.writer(file, lineterminator="\r\n").writerow(cells)
-    return file.getvalue().removesuffix("\r\n")
+    csv.writer(told, lineterminator="\r\n").writerows(lines)
+    return "".join(told)
+
+
+class _Lines(list[str]):
+    """What a writer writes: a line at a time, which ends as ours do."""
+
+    def write(self, line: str) -> None:
+        self.append(line.removesuffix("\r\n") + "\n")

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pressroom.core.account import AccountId
 from pressroom.core.readings import (
@@ -133,10 +135,19 @@ def clock() -> FakeClock:
 def kept(home: Path, *accounts: AccountId) -> Pressroom:
     """A session on a store in which all of it is kept."""
     home.mkdir(exist_ok=True)
-    with open_store(home / "pressroom.db") as store:
-        for account in accounts or (ONE,):
-            keep(store, account)
+    (home / "pressroom.db").write_bytes(_store(accounts or (ONE,)))
     return session(home)
+
+
+@cache
+def _store(accounts: tuple[AccountId, ...]) -> bytes:
+    """The file of a store, since making one takes longer than most tests."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "pressroom.db"
+        with open_store(path) as store:
+            for account in accounts:
+                keep(store, account)
+        return path.read_bytes()
 
 
 def session(home: Path) -> Pressroom:

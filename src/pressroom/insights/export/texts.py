@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from pressroom.core.spreadsheets import guarded, plain_csv_line
+from pressroom.core.spreadsheets import guarded, plain_csv
 from pressroom.insights.export.tables import Cell, Line, Table
 
 _ENCODER: Final = msgspec.json.Encoder()
@@ -16,24 +16,21 @@ Text = Callable[[Table, Sequence[Line]], bytes]
 
 def csv_head(table: Table) -> bytes:
     """Return the names of the columns as the first line."""
-    return f"{plain_csv_line(table.names)}\n".encode()
+    return plain_csv([table.names]).encode()
 
 
 def csv_lines(_table: Table, lines: Sequence[Line]) -> bytes:
     """Spell lines as CSV. What is missing is empty; a text that a spreadsheet would run is guarded."""
-    return "".join(f"{plain_csv_line([_spelled(cell) for cell in line])}\n" for line in lines).encode()
+    return plain_csv([_spelled(cell) for cell in line] for line in lines).encode()
 
 
-def _spelled(cell: Cell) -> str:
+def _spelled(cell: Cell) -> str | float | None:
+    # Most cells are numbers, or missing, which are written as they are.
+    if cell is None or type(cell) is int or type(cell) is float:
+        return cell
     match cell:
-        case None:
-            return ""
         case str():
             return guarded(cell)
-        case bool():
-            return "true" if cell else "false"
-        case int() | float():
-            return repr(cell)
         case datetime():
             return cell.astimezone(UTC).isoformat().replace("+00:00", "Z")
         case _:
