@@ -17,7 +17,7 @@ from pressroom.graph.account_metrics import (
 )
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
-from pressroom.graph.metrics import METRICS_BY_NAME, Metric
+from pressroom.graph.metrics import METRICS_BY_NAME, SUCCESSORS, Metric
 
 D, O = Certainty.DOCUMENTED, Certainty.OBSERVED  # noqa: E741  # the marks as they are printed
 
@@ -91,7 +91,7 @@ _ROWS: Final = (
         unit=Unit.PEOPLE,
         adds_up=False,
         is_estimated=True,
-        may_become="viewers",
+        may_become=SUCCESSORS["reach"],
     ),
     Definition(
         name="shares",
@@ -207,7 +207,7 @@ _ROWS: Final = (
         adds_up=False,
         is_estimated=True,
         counts_ads=True,
-        may_become="viewers",
+        may_become=SUCCESSORS["reach"],
         note="who came on two days would be counted twice in a sum",
     ),
     Definition(

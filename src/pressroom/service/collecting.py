@@ -28,7 +28,7 @@ OnMedia = Callable[[int, int], None]
 """Called with how many media were read, and how many calls were made."""
 EVERY_S: Final = 60.0
 # Publishing shares the allowance and goes first: collecting slows down where publishing does not yet.
-_SLOW_ABOVE_PERCENT: Final = 50.0
+SLOW_ABOVE_PERCENT: Final = 50.0
 _LEASE_S: Final = 60.0
 _LOOK_S: Final = 1.0
 
@@ -143,7 +143,7 @@ class CollectingOffice:
 
     def _client(self, account: Account) -> tuple[Client, Counted]:
         ours, counted = self.resources, Counted(self.on_exchange)
-        pacing = replace(ours.pacing, slow_above_percent=_SLOW_ABOVE_PERCENT)
+        pacing = replace(ours.pacing, slow_above_percent=SLOW_ABOVE_PERCENT)
         client = Client(account, ours.network, clock=ours.clock, pacing=pacing, on_exchange=counted)
         return client, counted
 

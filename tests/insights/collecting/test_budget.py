@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from random import Random
 
+from pressroom.client.pacing import ADAPTIVE
 from pressroom.insights import ages
+from pressroom.service.collecting import SLOW_ABOVE_PERCENT
 from tests.insights.watch import Watch, watch
 
 DAY = timedelta(days=1)
@@ -36,6 +38,16 @@ async def test_a_steady_day_of_five_hundred_media_takes_at_most_sixty_calls() ->
         assert single - alone == len([one for one in whole if one.read_at > seen.now - 2 * DAY])
         assert (readings - read) / 2 > 200
         assert seen.missed() == []
+
+
+async def test_collecting_slows_down_above_half_of_what_is_allowed_and_publishing_does_not() -> None:
+    async with watch(media=1000, calls_per_day=40) as seen:
+        started = seen.clock.monotonic()
+        run = await seen.look()
+        assert run.learnt.readings == 1000
+        assert sum(seen.clock.slept_s) > 10
+        assert seen.clock.monotonic() - started == sum(seen.clock.slept_s)
+        assert ADAPTIVE.slow_above_percent > SLOW_ABOVE_PERCENT
 
 
 def _calls(seen: Watch) -> tuple[int, int, int]:

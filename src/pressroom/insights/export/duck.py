@@ -97,19 +97,17 @@ class DuckWriter:
             raise OSError(number, os.strerror(number), str(path)) from None
 
 
-class ParquetWriter:
+class ParquetWriter(DuckWriter):
     """Writes each table to a Parquet file, by way of a DuckDB file. Raises OSError."""
 
     def __init__(self, files: Mapping[Table, Path], folder: Path) -> None:
+        super().__init__(folder / "between.duckdb", list(files), None, folder)
         self._files = files
-        self._duck = DuckWriter(folder / "between.duckdb", list(files), None, folder)
-        self.write = self._duck.write
-        self.close = self._duck.close
 
     def finish(self) -> None:
         """Write the files."""
         for table, path in self._files.items():
-            self._duck.copy(table.name, path)
+            self.copy(table.name, path)
 
 
 def _config(folder: Path) -> dict[str, str]:
