@@ -25,7 +25,6 @@ from pressroom.publish.machine.policy import CAREFUL, Policy
 from pressroom.service.acting import Acting
 from pressroom.service.at_once import AtOnce
 from pressroom.service.gate import Gate
-from pressroom.service.insights import InsightService
 from pressroom.service.listening import Listeners
 from pressroom.service.media import MediaService
 from pressroom.service.resources import Resources
@@ -33,6 +32,7 @@ from pressroom.service.resources import Resources
 if TYPE_CHECKING:
     from pressroom.service.accounts import AccountService
     from pressroom.service.approvals import ApprovalService
+    from pressroom.service.insights import InsightService
     from pressroom.service.posts import PostService
     from pressroom.service.work import WorkService
 
@@ -157,8 +157,10 @@ class Pressroom:
         return MediaService(self._resources, self._acting, self._gate)
 
     @cached_property
-    def insights(self) -> InsightService:
+    def insights(self) -> "InsightService":
         """The numbers of what is published."""
+        from pressroom.service.insights import InsightService  # noqa: PLC0415  # questions that few ask
+
         return InsightService(self._acting)
 
     @cached_property
