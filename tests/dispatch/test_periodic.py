@@ -186,6 +186,15 @@ async def test_a_job_that_comes_later_is_run_and_one_that_goes_is_not(place: Pla
     assert len(place.begun) <= ran + 1
 
 
+async def test_what_keeps_further_jobs_from_being_told_holds_up_no_other(place: Place) -> None:
+    async def more() -> Sequence[Job]:
+        raise RuntimeError("a damaged row")
+
+    async with replace(place.worker("one", place.job("one", 1, every_s=10)), more=more).beside():
+        await place.clock.sleep(60)
+    assert len(place.begun) >= 3
+
+
 KILLED = """
 import asyncio, os, signal, sys
 from pressroom.core.clock import SYSTEM_CLOCK

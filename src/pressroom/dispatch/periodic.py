@@ -63,7 +63,11 @@ class PeriodicRunner:
             await self.clock.sleep(self.look_s)
 
     async def _start_due(self) -> None:
-        jobs = [*self.jobs, *(await self._further())]
+        # Those that are always there first: what keeps the others from being told must not hold them up.
+        await self._start(self.jobs)
+        await self._start(await self._further())
+
+    async def _start(self, jobs: Sequence[Job]) -> None:
         known, now = await self.store.run(self.store.jobs.list), self.clock.now()
         due = {job.name for job in known if job.next_run_at <= now}
         busy = {task.get_name() for task in self._running}
