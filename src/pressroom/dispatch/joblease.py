@@ -2,6 +2,9 @@
 
 import asyncio
 import logging
+import os
+import socket
+import uuid
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import datetime
@@ -78,6 +81,11 @@ class JobLease:
         """Wait until the lease is over: others may have it then, whether or not the store can be asked."""
         while (left_s := self._ends_at - self.machine.monotonic()) > 0:
             await self.machine.sleep(left_s)
+
+
+def worker_name() -> str:
+    """Make the name under which a process holds leases: no process that gets its pid later has the same."""
+    return f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
 
 
 async def stopped(*tasks: asyncio.Task[None]) -> None:

@@ -1,9 +1,6 @@
 """Collects insights: a person begins it with an account's first pull, and the worker goes on with it."""
 
 import logging
-import os
-import socket
-import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,8 +13,8 @@ from pressroom.core.clock import SYSTEM_CLOCK
 from pressroom.core.errors import NotFound, PressroomError, RateLimitHolds, SignInRequired
 from pressroom.core.periodic import Job
 from pressroom.core.readings import Batch, Collecting, Missing, Trouble
-from pressroom.dispatch.joblease import JobLease
-from pressroom.insights.collecting.collector import Collector
+from pressroom.dispatch.joblease import JobLease, worker_name
+from pressroom.insights.collecting.collector import PARTS, Collector
 from pressroom.insights.collecting.desk import Desk, Learnt
 from pressroom.service.resources import Resources
 from pressroom.store.store import Store
@@ -84,7 +81,7 @@ class CollectingOffice:
 
         Raises what the store and `account_of` raise.
         """
-        jobs, clock, worker = self.store.jobs, self.resources.clock, _worker_name()
+        jobs, clock, worker = self.store.jobs, self.resources.clock, worker_name()
         name = job_name(account)
         await self.store.run(jobs.ensure, name, clock.now())
         lease = JobLease(store=self.store, machine=SYSTEM_CLOCK, job=name, worker=worker, lease_s=_LEASE_S)
@@ -191,6 +188,8 @@ class _Done:
 
 
 def _tried_again(collecting: Collecting, now: datetime) -> Collecting:
+    refused = {name: at for name, at in collecting.refused.items() if name not in PARTS}
+    collecting = replace(collecting, refused=refused)
     held_until, trouble = collecting.held_until, collecting.trouble
     if held_until is None or held_until <= now or trouble is None:
         return collecting
@@ -200,7 +199,3 @@ def _tried_again(collecting: Collecting, now: datetime) -> Collecting:
             fix=f"Pull again at {held_until:%H:%M} UTC, or let a worker do it.",
         )
     return replace(collecting, held_until=None)
-
-
-def _worker_name() -> str:
-    return f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"

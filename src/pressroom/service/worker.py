@@ -4,9 +4,7 @@ import asyncio
 import logging
 import os
 import signal
-import socket
 import time
-import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -26,6 +24,7 @@ from pressroom.core.settings import Settings
 from pressroom.dispatch.carriage import carried
 from pressroom.dispatch.driving import Dispatcher, Driving
 from pressroom.dispatch.embedded import EmbeddedDispatcher
+from pressroom.dispatch.joblease import worker_name
 from pressroom.dispatch.lock import driver_lock
 from pressroom.dispatch.periodic import PeriodicRunner
 from pressroom.hosting.leftovers import clear_leftovers
@@ -85,9 +84,8 @@ class Worker:
     on_exchange: Callable[[ExchangeRecord], None] | None = None
     crash_point: Callable[[str], None] = lambda _name: None
     lease_s: float = 60.0
-    # Leases are held under this name. The uuid keeps a process that gets a dead worker's pid from taking that
-    # one's leases for its own.
-    name: str = field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}")
+    # Leases are held under it.
+    name: str = field(default_factory=worker_name)
     _means: dict[Account, Means] = field(default_factory=dict[Account, Means])
 
     @property

@@ -1,8 +1,9 @@
 """One account, read as time goes by: which calls are made, and what is kept."""
 
+from dataclasses import replace
 from datetime import timedelta
 
-from pressroom.core.readings import Missing
+from pressroom.core.readings import Batch, Missing
 from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.faults import Fault, FaultKind
 from tests.insights.watch import watch
@@ -132,6 +133,56 @@ async def test_a_pull_that_was_killed_goes_on_after_the_last_stored_page() -> No
         await seen.look()
         assert len(seen.readings()) == 200
         assert seen.calls("/media") - lists == 2
+
+
+async def test_a_pull_whose_cursor_has_ended_begins_again_and_keeps_what_there_is() -> None:
+    async with watch(media=200) as seen:
+        seen.sandbox.faults.add(Fault(on="media_list", kind=FaultKind.DROP, skip=2, times=None))
+        await seen.look()
+        seen.sandbox.faults.clear()
+        ended = replace(seen.collecting, after="ended")
+        seen.store.readings.keep(seen.account, Batch(collecting=ended))
+        seen.pass_by(days=5)
+        await seen.look()
+        assert seen.collecting.complete_at is not None
+        assert len({one.media_id for one in seen.readings()}) == 200
+
+
+async def test_what_fails_of_a_media_read_whole_is_read_again_while_there_is_time() -> None:
+    async with watch() as seen:
+        await seen.look()
+        reel, story = seen.post("reel"), seen.post("story")
+        await seen.hours(18)
+        seen.sandbox.faults.add(Fault(on="insights", kind=FaultKind.DROP, times=12))
+        await seen.hours(8)
+        at = {one.planned_age_s: one for one in seen.readings(reel)}
+        assert "reels_skip_rate" in at[24 * 3600].numbers
+        last = [one for one in seen.readings(story) if (one.planned_age_s or 0) >= 20 * 3600]
+        assert [bool(one.parts) for one in last] == [True, True]
+        assert seen.missed() == []
+
+
+async def test_a_part_that_is_refused_is_asked_for_twice_an_hour_and_the_others_go_on() -> None:
+    async with watch() as seen:
+        seen.sandbox.faults.add(Fault(on="stories", kind=FaultKind.ERROR, code=10, times=None))
+        await seen.look()
+        post, asked = seen.post(), seen.calls("/stories")
+        for _ in range(120):
+            seen.pass_by(minutes=1)
+            await seen.look()
+        assert seen.calls("/stories") - asked <= 2 * 4
+        assert seen.slots(post) == [1]
+
+
+async def test_a_day_of_the_account_that_could_not_be_read_is_read_later_that_day() -> None:
+    async with watch() as seen:
+        seen.sandbox.faults.add(Fault(on="account_insights", kind=FaultKind.DROP, times=12))
+        await seen.look()
+        assert seen.collecting.account_read_at is None
+        seen.sandbox.faults.clear()
+        await seen.hours(0.2)
+        days = seen.store.readings.days(seen.account, seen.now - timedelta(days=9), seen.now)
+        assert {"reach", "views"} <= {one.metric for one in days}
 
 
 async def test_a_caption_that_changes_and_a_media_that_vanishes_are_kept() -> None:

@@ -62,13 +62,14 @@ class AccountReader:
         desk, last = self.desk, self.desk.collecting.account_read_at
         if last is not None and _day_of(last) == _day_of(desk.now):
             return
-        desk.collecting = replace(desk.collecting, account_read_at=desk.now)
         own = await self._own()
         await desk.keep(Batch(account=own))
         await self._read_series()
         await self._read_totals(is_first=last is None)
         if (own.followers_count or 0) >= FEWEST_FOLLOWERS:
             await self._read_audience()
+        # Last: what failed on the way is read again, and what is kept already costs nothing.
+        desk.collecting = replace(desk.collecting, account_read_at=desk.now)
 
     async def _own(self) -> AccountReading:
         user = await self.desk.client.send(calls.user(self.desk.client.account.user, fields=_FIELDS))
@@ -135,7 +136,7 @@ class AccountReader:
                 breakdown=breakdown,
                 timeframe="this_month",
             )
-            parts = _people_in(page)
+            parts = parts_of(page, metric, as_spelled=True)
             if parts:
                 found.append(self._audience(metric, breakdown, parts))
         return found
@@ -166,18 +167,6 @@ class AccountReader:
 
     def _audience(self, metric: str, breakdown: str, parts: Numbers) -> AudienceReading:
         return AudienceReading(metric=metric, breakdown=breakdown, read_at=self.desk.now, parts=parts)
-
-
-def _people_in(page: Sequence[Insight]) -> dict[str, Number]:
-    """Return the parts of demographics as Instagram spells them: `25-34`, `DE`."""
-    totals = [one.total_value for one in page if one.total_value]
-    return {
-        result.dimension_values[-1]: whole(result.value)
-        for total in totals
-        for cut in total.breakdowns
-        for result in cut.results
-        if result.dimension_values and result.value is not None
-    }
 
 
 def _day_of(moment: datetime) -> object:

@@ -33,6 +33,9 @@ _WHY: Final = {
     Retry.AFTER_SIGN_IN: Missing.SIGNED_OUT,
     Retry.SOON: Missing.UNREACHABLE,
 }
+PARTS: Final = ("stories", "media", "all media", "account")
+# A part that is refused, as for a missing permission, is asked for again after it; the others go on.
+_REFUSED_FOR: Final = timedelta(minutes=30)
 # Failures of one kind within it are one trouble.
 _ONE_TROUBLE: Final = timedelta(hours=1)
 
@@ -54,8 +57,9 @@ class Collector:
         desk.collecting = replace(before, held_until=None)
         media = MediaReader(desk)
         # Stories first: what is not read of them before they end is lost.
-        for part in (StoryReader(desk).read_due, media.read_due, media.read_all, self._account):
-            error = await self._tried(part)
+        parts = (StoryReader(desk).read_due, media.read_due, media.read_all, self._account)
+        for name, part in zip(PARTS, parts, strict=True):
+            error = await self._tried(name, part)
             failed = error or failed
             if desk.collecting.held_until is not None:
                 break
@@ -67,20 +71,28 @@ class Collector:
     async def _account(self) -> None:
         await AccountReader(self.desk).read_due()
 
-    async def _tried(self, part: Callable[[], Awaitable[None]]) -> PressroomError | None:
+    async def _tried(self, name: str, part: Callable[[], Awaitable[None]]) -> PressroomError | None:
+        refused_at = self.desk.collecting.refused.get(name)
+        if refused_at is not None and self.desk.now - refused_at < _REFUSED_FOR:
+            return None
         try:
             await part()
         except (GraphError, TransportError) as error:
-            self._note(error)
+            self._note(error, name)
             return error
         return None
 
-    def _note(self, error: GraphError | TransportError) -> None:
+    def _note(self, error: GraphError | TransportError, part: str) -> None:
         now, known = self.desk.now, self.desk.collecting.trouble
         retry = error.retry if isinstance(error, GraphError) else Retry.SOON
         why, text = _WHY.get(retry, Missing.REFUSED), redact_text(error.message)
         goes_on = known is not None and known.why is why and now - known.until < _ONE_TROUBLE
         trouble = Trouble(why=why, text=text, since=known.since if known and goes_on else now, until=now)
         held_until = now + _HELD[retry] if retry in _HELD else None
-        self.desk.collecting = replace(self.desk.collecting, trouble=trouble, held_until=held_until)
+        refused = self.desk.collecting.refused
+        if held_until is None:
+            refused = {**refused, part: now}
+        self.desk.collecting = replace(
+            self.desk.collecting, trouble=trouble, held_until=held_until, refused=refused
+        )
         log.warning("insights of %s could not be read: %s", shown_account(self.desk.account), text)

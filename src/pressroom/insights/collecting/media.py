@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from pressroom.core.errors import GraphError
+from pressroom.core.graph_errors import InvalidParameter
 from pressroom.core.readings import KeptMedia
 from pressroom.graph import calls
 from pressroom.graph.answers import Media, MediaProductType, Page
@@ -41,7 +42,14 @@ class MediaReader:
             listing = self._listing()
             if self.desk.collecting.after:
                 listing = listing.with_params(after=self.desk.collecting.after)
-            page = await read_page(self.desk.client, listing, self._metrics())
+            try:
+                page = await read_page(self.desk.client, listing, self._metrics())
+            except InvalidParameter:
+                if self.desk.collecting.after is None:
+                    raise
+                # A cursor of some days ago: what is kept already costs a call a page, and no reading.
+                self.desk.collecting = replace(self.desk.collecting, after=None)
+                continue
             self._learn(page)
             now = self.desk.now
             self.desk.collecting = replace(
@@ -110,11 +118,14 @@ class MediaReader:
 
     async def _store(self, taking: Taking, whole: Sequence[KeptMedia], asked: Sequence[str]) -> None:
         """Store a page, after those of its media that are read whole were asked by themselves."""
+        left = list(whole)
         try:
-            for media in whole:
-                await self._read_rest(taking, media, asked)
+            while left:
+                await self._read_rest(taking, left[0], asked)
+                left.pop(0)
         finally:
-            # What was read is kept, also where a later call fails.
+            # What was read whole is kept, also where a later call fails; the others are read again.
+            taking.postpone(left)
             await self.desk.keep(taking.batch())
 
     async def _read_rest(self, taking: Taking, media: KeptMedia, asked: Sequence[str]) -> None:

@@ -82,19 +82,24 @@ def numbers_of(found: MediaInsights) -> Numbers:
     return {name: value for name, value in found.values.items() if value is not None}
 
 
-def parts_of(insights: Sequence[Insight], metric: str) -> dict[str, Number]:
+def parts_of(insights: Sequence[Insight], metric: str, *, as_spelled: bool = False) -> dict[str, Number]:
     """Return the parts of a metric by the last dimension of its breakdown; absent where there is no number.
 
-    Values are in lower case, as in Meta's samples; its tables have them in upper case.
+    Values are in lower case, as in Meta's samples; its tables have them in upper case. as_spelled: unchanged,
+    for `DE` or `Berlin, Berlin`.
     """
     totals = [one.total_value for one in insights if one.name == metric and one.total_value]
     return {
-        result.dimension_values[-1].lower(): whole(result.value)
+        _spelled(result.dimension_values[-1], as_spelled=as_spelled): whole(result.value)
         for total in totals
         for cut in total.breakdowns[:1]
         for result in cut.results
         if result.dimension_values and result.value is not None
     }
+
+
+def _spelled(value: str, *, as_spelled: bool) -> str:
+    return value if as_spelled else value.lower()
 
 
 def whole(number: Number) -> Number:

@@ -67,10 +67,13 @@ class StoryReader:
         over = [one for one in absent if desk.now >= one.published_at + _LIFETIME]
         for one in over:
             taking.pass_over(one)
+        left = list(read)
         try:
-            for kept in read:
-                await self._read_rest(taking, kept, page.unshared)
+            while left:
+                await self._read_rest(taking, left[0], page.unshared)
+                left.pop(0)
         finally:
+            taking.postpone(left)
             await desk.keep(taking.batch())
         await look_for(desk, [one for one in absent if one not in over])
 

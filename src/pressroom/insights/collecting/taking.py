@@ -1,8 +1,9 @@
 """Turns what was read into what is kept: which reading it is, and which are missed. No call, no clock."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from pressroom.core.readings import (
     Batch,
@@ -17,6 +18,9 @@ from pressroom.core.readings import (
 from pressroom.graph.answers import Media, timestamp_of
 from pressroom.graph.ids import MediaId
 from pressroom.insights import ages
+
+# Until the next look, and one more.
+_A_TRY: Final = timedelta(minutes=5)
 
 
 @dataclass(slots=True)
@@ -77,6 +81,18 @@ class Taking:
         reading, media = self.readings[media_id], self.media[media_id]
         self.readings[media_id] = replace(reading, numbers={**reading.numbers, **numbers}, parts=parts)
         self.refuse(media, refused)
+
+    def postpone(self, seen: Sequence[KeptMedia]) -> None:
+        """Drop the readings of media that could not be read whole, as long as there is time to read again.
+
+        seen: as they were before they were read.
+        """
+        for media in seen:
+            if media.planned and self.now + _A_TRY < media.published_at + _closing(
+                media, media.planned.planned_age_s
+            ):
+                self.readings.pop(media.id, None)
+                self.media[media.id] = media
 
     def refuse(self, media: KeptMedia, refused: tuple[str, ...]) -> None:
         """Remember which metrics Instagram refuses for a media."""
