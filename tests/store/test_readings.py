@@ -29,6 +29,7 @@ from pressroom.graph.ids import MediaId
 from pressroom.store.insights import tables as t
 from pressroom.store.store import Store
 from pressroom.store.upkeep import check
+from tests.store.plans import plans
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -136,6 +137,24 @@ def test_media_are_found_by_what_they_are(store: Store, query: MediaQuery, expec
     if query.limit is None:
         assert [one.media.id for one in store.readings.aged(ONE, query)] == expected
         assert [one.media.id for one in store.readings.latest(ONE, query)] == expected
+
+
+def test_media_that_are_named_and_last_readings_are_looked_up_by_their_keys(store: Store) -> None:
+    several = [media(number, hours_ago=number) for number in range(2000)]
+    found = [reading(number, age_s, None, views=1) for number in range(2000) for age_s in (60, 90, 120)]
+    store.readings.keep(ONE, Batch(media=several, readings=found))
+    named = MediaQuery(ids=[MediaId("7")])
+    for look in (
+        lambda: store.readings.media(ONE, named),
+        lambda: store.readings.latest(ONE, several[:3]),
+        lambda: store.readings.aged(ONE, several[:3], 50, 100),
+    ):
+        (plan,) = plans(store, look)
+        assert not [
+            slow for slow in ("SCAN media", "SCAN readings", "published_at", "Seq Scan") if slow in plan
+        ]
+    assert [one.reading.age_s for one in store.readings.latest(ONE, named)] == [120]
+    assert [one.reading.age_s for one in store.readings.aged(ONE, several[:2], 50, 100)] == [60, 90] * 2
 
 
 def test_what_is_due_and_what_would_count_now(store: Store) -> None:

@@ -267,16 +267,20 @@ class Readings(Protocol):
         ...
 
     def aged(
-        self, account: str, query: MediaQuery, youngest_s: int = 0, oldest_s: int | None = None
+        self,
+        account: str,
+        of: MediaQuery | Sequence[KeptMedia],
+        youngest_s: int = 0,
+        oldest_s: int | None = None,
     ) -> Sequence[Aged]:
-        """Return the media of a query with their readings between two ages, both inclusive.
+        """Return media with their readings between two ages, both inclusive.
 
-        Newest media first, then by age.
+        of: media that the caller has read, which are not read again, or a query. In their order, then by age.
         """
         ...
 
-    def latest(self, account: str, query: MediaQuery) -> Sequence[Aged]:
-        """Return the media of a query, each with its reading at the highest age, if it has one."""
+    def latest(self, account: str, of: MediaQuery | Sequence[KeptMedia]) -> Sequence[Aged]:
+        """Return media, each with its reading at the highest age, if it has one. of: as of `aged`."""
         ...
 
     def missed(self, account: str, query: MediaQuery) -> Sequence[MissedReading]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 from typing import Final, Protocol
 
 from pressroom.core.errors import Refused
@@ -45,6 +46,7 @@ def is_next_slot(text: str) -> bool:
     return " ".join(text.lower().split()) == NEXT_SLOT
 
 
+@lru_cache(maxsize=64)  # an experiment asks of each post again
 def parse_slots(text: str) -> tuple[Slot, ...]:
     """Parse one time on one or several days: `monday 18:00`, `mon,thu 12:30`, `weekdays 9:00`, `daily 20:00`.
 

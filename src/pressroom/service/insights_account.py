@@ -1,7 +1,7 @@
 """`AccountQuestions`: what is kept of an account itself, and what each metric means."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -134,9 +134,9 @@ class AccountQuestions:
         since = since or ours.now - timedelta(days=GROWTH_DAYS)
         counts = await run(readings.account_readings, ours.account, since - 2 * _DAY, ours.now)
         gains = await run(readings.days, ours.account, since - _DAY, ours.now, [FOLLOWER_COUNT])
-        query = MediaQuery(since=since)
-        media = await run(readings.media, ours.account, query)
-        latest = await run(readings.latest, ours.account, replace(query, products=FOLLOWS_OF))
+        media = await run(readings.media, ours.account, MediaQuery(since=since))
+        tells_follows = [one for one in media if one.product_type in FOLLOWS_OF]
+        latest = await run(readings.latest, ours.account, tells_follows)
         days = follower_days(last_ended(since) + _DAY, last_ended(ours.now), counts, gains)
         return Growth(
             account=ours.name,

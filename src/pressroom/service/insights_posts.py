@@ -1,6 +1,6 @@
 """`PostQuestions`: what is kept of posts, at an equal age."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -87,9 +87,9 @@ class PostQuestions:
         ours = await asked(self._acting)
         _require_metric(sort)
         query = _query(kinds, since, until, text)
-        media = await ours.store.run(ours.store.readings.media, ours.account, query)
-        aged = await _aged(ours, query, age_s)
-        posts = [_post(one, aged.get(one.id)) for one in media if not kinds or kind_of(one) in kinds]
+        media = await _media(ours, query, kinds)
+        aged = await _aged(ours, media, age_s)
+        posts = [_post(one, aged.get(one.id)) for one in media]
         if sort is not None:
             posts.sort(key=_by(sort), reverse=True)
         return KeptPosts(account=ours.name, age_s=age_s, posts=tuple(posts[:limit]))
@@ -98,7 +98,7 @@ class PostQuestions:
         """Return media with the last reading of each, without a call. Raises NotFound for one unknown."""
         ours = await asked(self._acting)
         media = await self._named(ours, media_ids)
-        aged = await _aged(ours, MediaQuery(ids=[one.id for one in media]), None)
+        aged = await _aged(ours, media, None)
         posts = tuple(_post(one, aged.get(one.id)) for one in media)
         return KeptPosts(account=ours.name, age_s=None, posts=posts)
 
@@ -113,9 +113,10 @@ class PostQuestions:
         _require_metric(metric)
         media = await self._named(ours, media_ids)
         since = ours.now - timedelta(days=PEERS_DAYS)
-        peers = list((await _aged(ours, MediaQuery(since=since), age_s)).values())
-        own = await _aged(ours, MediaQuery(ids=[one.id for one in media]), age_s)
-        found = compared(media, {one.media: one for one in own.values()}, peers, metric)
+        kinds = {kind_of(one) for one in media}
+        peers = await _aged(ours, await _media(ours, MediaQuery(since=since), kinds), age_s)
+        own = await _aged(ours, media, age_s)
+        found = compared(media, {one.media: one for one in own.values()}, list(peers.values()), metric)
         return PostComparison(
             account=ours.name, metric=metric, age_s=age_s, peers_since=since, posts=tuple(found)
         )
@@ -138,18 +139,16 @@ class PostQuestions:
         ours = await asked(self._acting)
         _require_metric(metric)
         since = since or ours.now - timedelta(days=PEERS_DAYS)
-        query = _query(kinds, since, until, None)
-        media = await ours.store.run(ours.store.readings.media, ours.account, query)
-        wanted = [one for one in media if kind_of(one) in (kinds or KINDS[:-1])]
-        aged = await _aged(ours, query, age_s)
-        groups = grouped(wanted, list(aged.values()), metric, by, ours.zone)
+        media = await _media(ours, _query(kinds, since, until, None), kinds or KINDS[:-1])
+        aged = await _aged(ours, media, age_s)
+        groups = grouped(media, list(aged.values()), metric, by, ours.zone)
         return PostComparison(
             account=ours.name, metric=metric, age_s=age_s, peers_since=since, groups=tuple(groups)
         )
 
     async def _named(self, ours: Asked, media_ids: Sequence[str]) -> list[KeptMedia]:
         query = MediaQuery(ids=[MediaId(one) for one in media_ids])
-        found = {one.id: one for one in await ours.store.run(ours.store.readings.media, ours.account, query)}
+        found = {one.id: one for one in await _media(ours, query)}
         for one in media_ids:
             if one not in found:
                 raise NotFound(
@@ -186,14 +185,20 @@ def _require_metric(name: str | None) -> None:
         )
 
 
-async def _aged(ours: Asked, query: MediaQuery, age_s: int | None) -> dict[str, AgedNumbers]:
+async def _media(ours: Asked, query: MediaQuery, kinds: Collection[str] = ()) -> list[KeptMedia]:
+    """Return the kept media of a query, newest first. kinds: empty for all."""
+    found = await ours.store.run(ours.store.readings.media, ours.account, query)
+    return [one for one in found if not kinds or kind_of(one) in kinds]
+
+
+async def _aged(ours: Asked, media: Sequence[KeptMedia], age_s: int | None) -> dict[str, AgedNumbers]:
     """Return numbers by media id: at an age, or of the last reading."""
     readings, run = ours.store.readings, ours.store.run
     if age_s is None:
-        latest = await run(readings.latest, ours.account, query)
+        latest = await run(readings.latest, ours.account, media)
         return {one.media.id: _as_read(one) for one in latest}
     youngest, oldest = int(age_s * (1 - NEAR)), int(age_s * (1 + NEAR)) + 1
-    found = await run(readings.aged, ours.account, query, youngest, oldest)
+    found = await run(readings.aged, ours.account, media, youngest, oldest)
     return {one.media.id: one for one in at_age(found, age_s)}
 
 

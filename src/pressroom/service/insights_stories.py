@@ -61,7 +61,7 @@ class StoryQuestions:
         ours = await asked(self._acting)
         query, run = MediaQuery(products=[STORY], since=since, before=until), ours.store.run
         media = await run(ours.store.readings.media, ours.account, query)
-        aged = await run(ours.store.readings.aged, ours.account, query)
+        aged = await run(ours.store.readings.aged, ours.account, media)
         missed = await run(ours.store.readings.missed, ours.account, query)
         return KeptStories(
             account=ours.name, timezone=ours.zone.key, stories=tuple(stories_of(media, aged, missed))

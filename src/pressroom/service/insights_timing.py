@@ -182,12 +182,9 @@ async def _published(ours: Asked, query: MediaQuery, kinds: Sequence[str]) -> li
 
 
 async def _reach(ours: Asked, media: Sequence[KeptMedia]) -> dict[str, Number]:
-    """Return the reach at 24 h of media, which are newest first."""
-    if not media:
-        return {}
-    query = MediaQuery(products=_PRODUCTS, since=media[-1].published_at)
+    """Return the reach at 24 h of media."""
     youngest, oldest = int(timing.AGE_S * (1 - NEAR)), int(timing.AGE_S * (1 + NEAR)) + 1
-    aged = await ours.store.run(ours.store.readings.aged, ours.account, query, youngest, oldest)
+    aged = await ours.store.run(ours.store.readings.aged, ours.account, media, youngest, oldest)
     return timing.reach_of(at_age(aged, timing.AGE_S))
 
 

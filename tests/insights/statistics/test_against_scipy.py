@@ -93,6 +93,27 @@ def test_intervals_and_p_of_a_cell_are_those_of_scipy_where_nothing_is_clipped()
     assert math.isclose(found.hours.p, permuted(y, others, left))
 
 
+@pytest.mark.parametrize("sizes", [(5, 5), (6, 9), (30, 31), (365, 365)])
+def test_the_interval_of_medians_is_that_of_scipys_bootstrap(sizes: tuple[int, int]) -> None:
+    rng = np.random.default_rng(1)
+    for samples in ([rng.lognormal(7, 1, size) for size in sizes], [rng.poisson(3, size) for size in sizes]):
+        found = change(samples[0].tolist(), samples[1].tolist(), seed=3, has_percent=False)
+        assert isinstance(found, Change)
+        expected = scipy.bootstrap(
+            tuple(map(np.sort, samples)),
+            difference_of_medians,
+            n_resamples=1999,
+            batch=30_000 // sum(sizes),
+            method="percentile",
+            rng=np.random.default_rng(3),
+        ).confidence_interval
+        assert (found.difference.low, found.difference.high) == (expected.low, expected.high)
+
+
+def difference_of_medians(first: Floats, second: Floats, axis: int) -> Floats:
+    return np.median(second, axis=axis) - np.median(first, axis=axis)
+
+
 def permuted(y: Floats, others: Floats, left: Floats) -> float:
     def largest(values: Floats, axis: int) -> Floats:
         assert axis == -1

@@ -61,15 +61,21 @@ def numbers_at(media: KeptMedia, readings: Sequence[Reading], age_s: int) -> Age
     of the age. readings: of this media.
     """
     near = [one for one in readings if abs(one.age_s - age_s) <= NEAR * age_s]
+    if len(near) == 1:
+        return _as_it_is(media, age_s, near[0])
     before = max((one for one in near if one.age_s <= age_s), key=_age, default=None)
     after = min((one for one in near if one.age_s >= age_s), key=_age, default=None)
     if before is None or after is None or before.age_s == after.age_s:
         found = before or after
-        return found and AgedNumbers(media=media, age_s=age_s, numbers=found.numbers, ages_s=(found.age_s,))
+        return found and _as_it_is(media, age_s, found)
     # A metric that one of the two lacks has no number between them.
     names = [name for name in before.numbers if name in after.numbers]
     numbers = {name: _between(before, after, name, age_s) for name in names}
     return AgedNumbers(media=media, age_s=age_s, numbers=numbers, ages_s=(before.age_s, after.age_s))
+
+
+def _as_it_is(media: KeptMedia, age_s: int, reading: Reading) -> AgedNumbers:
+    return AgedNumbers(media=media, age_s=age_s, numbers=reading.numbers, ages_s=(reading.age_s,))
 
 
 def _age(reading: Reading) -> int:

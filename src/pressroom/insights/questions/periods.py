@@ -8,6 +8,7 @@ import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from importlib import import_module
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -109,6 +110,7 @@ class InPeriod:
     against: Against | None
 
 
+@lru_cache(maxsize=2048)  # each metric has a number of the same days
 def day_of(ends_at: datetime) -> date:
     """Return the date of the day that ends at a moment; an hour beside midnight is that midnight, too."""
     return (ends_at.astimezone(_ZONE).replace(tzinfo=None) - timedelta(hours=6)).date()

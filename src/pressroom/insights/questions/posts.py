@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from pressroom.core.readings import Aged, KeptMedia, Number, Reading
+from pressroom.graph.ids import MediaId
 from pressroom.insights.questions.at_age import AgedNumbers, numbers_at
 from pressroom.insights.questions.spreads import Spread, Standing, spread_of, standing_of
 
@@ -57,14 +57,18 @@ def kind_of(media: KeptMedia) -> str:
     return {"CAROUSEL_ALBUM": "carousel", "VIDEO": "video"}.get(media.media_type, "photo")
 
 
-def readings_of(aged: Iterable[Aged]) -> dict[KeptMedia, list[Reading]]:
-    """Group readings by their media. aged: sorted by media."""
-    return {media: [one.reading for one in rows] for media, rows in groupby(aged, key=lambda one: one.media)}
+def readings_of(aged: Iterable[Aged]) -> dict[MediaId, list[Reading]]:
+    """Group readings by the id of their media."""
+    found = defaultdict[MediaId, list[Reading]](list)
+    for one in aged:
+        found[one.media.id].append(one.reading)
+    return found
 
 
-def at_age(aged: Iterable[Aged], age_s: int) -> list[AgedNumbers]:
-    """Return the numbers of media at an age, of those that have a reading near it. aged: sorted by media."""
-    found = (numbers_at(media, readings, age_s) for media, readings in readings_of(aged).items())
+def at_age(aged: Sequence[Aged], age_s: int) -> list[AgedNumbers]:
+    """Return the numbers of media at an age, of those that have a reading near it."""
+    media = {one.media.id: one.media for one in aged}
+    found = (numbers_at(media[its], readings, age_s) for its, readings in readings_of(aged).items())
     return [one for one in found if one is not None]
 
 

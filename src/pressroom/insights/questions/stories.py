@@ -60,8 +60,8 @@ class Story:
 def stories_of(
     media: Iterable[KeptMedia], aged: Iterable[Aged], missed: Iterable[MissedReading]
 ) -> list[Story]:
-    """Tell of each story what was read of it. aged: all readings, sorted by media and age."""
-    readings = {one.id: found for one, found in readings_of(aged).items()}
+    """Tell of each story what was read of it. aged: all readings, by age."""
+    readings = readings_of(aged)
     passed = dict[str, list[MissedReading]]()
     for one in missed:
         passed.setdefault(one.media_id, []).append(one)

@@ -95,7 +95,7 @@ class _Track:
         return None if before is None or after is None else after - before
 
     def _at(self, time: float) -> float | None:
-        right = int(np.searchsorted(self.times, time))
+        right = int(self.times.searchsorted(time))
         if right < len(self.times) and self.times[right] == time:
             return float(self._followers[right])
         if right in {0, len(self.times)}:
@@ -120,7 +120,7 @@ def _quiet_changes(track: _Track, starts: Floats) -> list[float]:
     changes, free_from = list[float](), -np.inf
     for time in map(float, track.times):
         end = time + WINDOW.total_seconds()
-        is_quiet = np.searchsorted(starts, time) == np.searchsorted(starts, end)
+        is_quiet = starts.searchsorted(time) == starts.searchsorted(end)
         if time >= free_from and is_quiet and (change := track.change_from(time)) is not None:
             changes.append(change)
             free_from = end
@@ -149,5 +149,5 @@ def _after(at: datetime, track: _Track, starts: Floats, usual: Usual | TooFew) -
 
 def _others_about(start: float, starts: Floats) -> int:
     window = WINDOW.total_seconds()
-    until = np.searchsorted(starts, start + window, side="left")
-    return int(until - np.searchsorted(starts, start - window, side="right")) - 1
+    until = starts.searchsorted(start + window, side="left")
+    return int(until - starts.searchsorted(start - window, side="right")) - 1

@@ -48,7 +48,7 @@ def typical(values: Sequence[float], *, seed: int = 0) -> Typical | TooFew:
     if len(values) < FEWEST:
         return TooFew(n=len(values), needed=FEWEST)
     sample = _sorted(values)
-    low, high = sampling.bootstrap_interval((sample,), np.median, confidence=_CONFIDENCE, seed=seed)
+    low, high = sampling.median_interval((sample,), np.asarray, confidence=_CONFIDENCE, seed=seed)
     lower, upper = np.quantile(sample, [0.25, 0.75])
     return Typical(
         n=len(sample),
@@ -75,17 +75,17 @@ def change(
 
 
 def _compared(first: Floats, second: Floats, statistic: sampling.Statistic, seed: int) -> Estimate:
-    low, high = sampling.bootstrap_interval((first, second), statistic, confidence=_CONFIDENCE, seed=seed)
-    value = float(statistic(first, second, axis=-1))
+    low, high = sampling.median_interval((first, second), statistic, confidence=_CONFIDENCE, seed=seed)
+    value = float(statistic(np.median(first), np.median(second)))
     return Estimate(value=value, low=low, high=high, confidence=_CONFIDENCE)
 
 
-def _difference(first: Floats, second: Floats, axis: int) -> Floats:
-    return np.median(second, axis=axis) - np.median(first, axis=axis)
+def _difference(first: Floats, second: Floats) -> Floats:
+    return second - first
 
 
-def _log_ratio(first: Floats, second: Floats, axis: int) -> Floats:
-    return np.log(np.median(second, axis=axis)) - np.log(np.median(first, axis=axis))
+def _log_ratio(first: Floats, second: Floats) -> Floats:
+    return np.log(second) - np.log(first)
 
 
 def _sorted(values: Sequence[float]) -> Floats:

@@ -1,5 +1,6 @@
 """`SqlReadings`: media, their readings, and the account's own numbers."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from itertools import islice
@@ -19,6 +20,7 @@ from pressroom.core.readings import (
     KeptMedia,
     MediaQuery,
     MissedReading,
+    Reading,
     Streamed,
 )
 from pressroom.store.among import is_among
@@ -33,12 +35,6 @@ from pressroom.store.writing import ensure_account
 _STORY = "STORY"
 _M, _R = t.media.c, t.readings.c
 _NEWEST_FIRST = (_M.published_at.desc(), _M.id.desc())
-_IS_ITS = and_(_R.account == _M.account, _R.media_id == _M.id)
-# Both tables have a `planned_age_s`: the reading's goes under a name of its own.
-_BOTH = select(
-    t.media,
-    *(column.label(f"reading_{column.name}") for column in t.readings.c if column.name != "account"),
-).join_from(t.media, t.readings, _IS_ITS)
 _COLLECTING = select(t.collections).where(t.collections.c.account == bindparam("account"))
 _PLANNED = (
     select(_M.due_at)
@@ -91,10 +87,14 @@ class SqlReadings:
 
     def media(self, account: str, query: MediaQuery) -> Sequence[KeptMedia]:
         """Return the kept media that a query names, newest first."""
-        wanted = select(t.media).where(*_named(account, query)).order_by(*_NEWEST_FIRST)
-        if query.text is None:
-            wanted = wanted.limit(query.limit)
-        return list(islice(_with_text(self._media(wanted), query), query.limit))
+        wanted = select(t.media).where(*_named(account, query))
+        if query.ids:
+            # Sorted here: for an order of its own SQLite would walk all media in it, to find these.
+            found = sorted(self._media(wanted), key=_age_order, reverse=True)
+        else:
+            limit = query.limit if query.text is None else None
+            found = self._media(wanted.order_by(*_NEWEST_FIRST).limit(limit))
+        return list(islice(_with_text(found, query), query.limit))
 
     def open(self, account: str, now: datetime, *, product: str | None = None) -> Sequence[KeptMedia]:
         """Return the media whose next reading would count now, newest first."""
@@ -112,21 +112,24 @@ class SqlReadings:
         return list(self._media(wanted.order_by(*_NEWEST_FIRST).limit(count)))
 
     def aged(
-        self, account: str, query: MediaQuery, youngest_s: int = 0, oldest_s: int | None = None
+        self,
+        account: str,
+        of: MediaQuery | Sequence[KeptMedia],
+        youngest_s: int = 0,
+        oldest_s: int | None = None,
     ) -> Sequence[Aged]:
-        """Return the media of a query with their readings between two ages."""
-        limits = [_R.age_s >= youngest_s, *([] if oldest_s is None else [_R.age_s <= oldest_s])]
-        wanted = _BOTH.where(*_named(account, query), *limits).order_by(*_NEWEST_FIRST, _R.age_s)
-        return self._both(wanted, query)
+        """Return media with their readings between two ages."""
+        media = self._those(account, of)
+        wanted = select(t.readings).where(_R.account == account, is_among(_R.media_id, _ids(media)))
+        if oldest_s is not None:
+            wanted = wanted.where(_R.age_s <= oldest_s)
+        return self._aged(media, wanted.where(_R.age_s >= youngest_s).order_by(_R.media_id, _R.age_s))
 
-    def latest(self, account: str, query: MediaQuery) -> Sequence[Aged]:
-        """Return the media of a query with the reading of each at its highest age."""
-        other = t.readings.alias()
-        # Of the media, not of the reading: so it is looked up once for each media.
-        is_same = and_(other.c.account == _M.account, other.c.media_id == _M.id)
-        highest = select(func.max(other.c.age_s)).where(is_same).scalar_subquery()
-        wanted = _BOTH.where(*_named(account, query), _R.age_s == highest).order_by(*_NEWEST_FIRST)
-        return self._both(wanted, query)
+    def latest(self, account: str, of: MediaQuery | Sequence[KeptMedia]) -> Sequence[Aged]:
+        """Return media with the reading of each at its highest age."""
+        media = self._those(account, of)
+        is_theirs = and_(_M.account == account, is_among(_M.id, _ids(media)))
+        return self._aged(media, _HIGHEST.where(is_theirs))
 
     def missed(self, account: str, query: MediaQuery) -> Sequence[MissedReading]:
         """Return the missed readings of the media of a query."""
@@ -149,7 +152,7 @@ class SqlReadings:
             wanted = wanted.where(is_among(c.metric, metrics))
         with self._database.reading() as connection:
             found = connection.execute(wanted.order_by(c.ends_at, c.metric))
-            return [rows.read_day(row) for row in found.mappings()]
+            return [rows.read_day(row) for row in found.mappings().all()]
 
     def audience(self, account: str, *, before: datetime) -> Sequence[AudienceReading]:
         """Return of each metric and breakdown the last reading before a moment."""
@@ -249,16 +252,40 @@ class SqlReadings:
 
     def _media(self, wanted: Select[Any]) -> Iterable[KeptMedia]:
         with self._database.reading() as connection:
-            return [rows.read_media(row) for row in connection.execute(wanted).mappings()]
+            return [rows.read_media(row) for row in connection.execute(wanted).mappings().all()]
 
-    def _both(self, wanted: Select[Any], query: MediaQuery) -> Sequence[Aged]:
-        found, media = list[Aged](), dict[str, KeptMedia]()
+    def _those(self, account: str, of: MediaQuery | Sequence[KeptMedia]) -> Sequence[KeptMedia]:
+        return self.media(account, of) if isinstance(of, MediaQuery) else of
+
+    def _aged(self, media: Sequence[KeptMedia], wanted: Select[Any]) -> Sequence[Aged]:
+        found = defaultdict[str, list[Reading]](list)
         with self._database.reading() as connection:
-            for row in connection.execute(wanted).mappings():
-                known = media.get(row["id"]) or media.setdefault(row["id"], rows.read_media(row))
-                reading = rows.read_reading(row, prefix="reading_")
-                found.append(Aged(known, reading))
-        return [one for one in found if _has_text(one.media, query)]
+            for row in connection.execute(wanted).mappings().all():
+                if row["media_id"] is not None:
+                    found[row["media_id"]].append(rows.read_reading(row))
+        return [Aged(one, reading) for one in media for reading in found[one.id]]
+
+
+def _highest() -> Select[Any]:
+    """Select of media the reading at the highest age, which is nothing but NULL where there is none."""
+    other = t.readings.alias()
+    is_same = and_(other.c.account == _M.account, other.c.media_id == _M.id)
+    # Of the media, not of the reading: so it is looked up once for each media.
+    highest = select(func.max(other.c.age_s)).where(is_same).scalar_subquery()
+    is_it = and_(_R.account == _M.account, _R.media_id == _M.id, _R.age_s == highest)
+    # An outer join, since SQLite would begin an inner one with the readings, of which there are many more.
+    return select(t.readings).select_from(t.media).outerjoin(t.readings, is_it)
+
+
+_HIGHEST = _highest()
+
+
+def _ids(media: Sequence[KeptMedia]) -> list[str]:
+    return [one.id for one in media]
+
+
+def _age_order(media: KeptMedia) -> tuple[datetime, str]:
+    return media.published_at, media.id
 
 
 def _named(account: str, query: MediaQuery) -> list[ColumnElement[bool]]:

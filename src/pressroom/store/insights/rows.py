@@ -102,16 +102,16 @@ def reading_row(account: str, reading: Reading) -> Row:
     }
 
 
-def read_reading(row: RowMapping, *, prefix: str = "") -> Reading:
-    """Build a reading from its row. prefix: of its columns' names, where a row has another table's too."""
-    parts = row[f"{prefix}parts"]
+def read_reading(row: RowMapping) -> Reading:
+    """Build a reading from its row."""
+    parts = row["parts"]
     return Reading(
-        media_id=MediaId(row[f"{prefix}media_id"]),
-        age_s=row[f"{prefix}age_s"],
-        read_at=row[f"{prefix}read_at"],
-        planned_age_s=row[f"{prefix}planned_age_s"],
-        version=row[f"{prefix}version"],
-        numbers=_NUMBERS.decode(row[f"{prefix}numbers"]),
+        media_id=MediaId(row["media_id"]),
+        age_s=row["age_s"],
+        read_at=row["read_at"],
+        planned_age_s=row["planned_age_s"],
+        version=row["version"],
+        numbers=_NUMBERS.decode(row["numbers"]),
         parts=_PARTS.decode(parts) if parts else {},
     )
 
