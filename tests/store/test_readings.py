@@ -23,6 +23,7 @@ from pressroom.core.readings import (
     Planned,
     Reading,
     Streamed,
+    Thumbnail,
     Trouble,
 )
 from pressroom.graph.ids import MediaId
@@ -35,6 +36,7 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ONE, OTHER = AccountId("17841400000000001@instagram"), AccountId("17841400000000002@instagram")
 ALL = MediaQuery()
+JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256))
 DIFFERENCE = Difference(
     percent=31.5,
     low=12.0,
@@ -182,6 +184,49 @@ def test_a_missed_reading_stands_by_its_first_reason(store: Store) -> None:
     store.readings.keep(ONE, Batch(media=[media(1)], missed=[first]))
     store.readings.keep(ONE, Batch(missed=[replace(first, why=Missing.REFUSED)]))
     assert store.readings.missed(ONE, ALL) == [first]
+
+
+def thumbnail(number: int, jpeg: bytes = JPEG, at: datetime = NOW) -> Thumbnail:
+    return Thumbnail(media_id=MediaId(str(number)), read_at=at, jpeg=jpeg)
+
+
+def test_a_thumbnail_comes_back_byte_by_byte_and_is_replaced_by_a_later_one(store: Store) -> None:
+    one, two, three = (MediaId(str(number)) for number in (1, 2, 3))
+    store.readings.keep(ONE, Batch(media=[media(1), media(2)], thumbnails=[thumbnail(1), thumbnail(2)]))
+    assert store.readings.thumbnails(ONE, [one, two, three]) == {one: JPEG, two: JPEG}
+    store.readings.keep(ONE, Batch(thumbnails=[thumbnail(2, JPEG[:9], NOW + HOUR)]))
+    assert store.readings.thumbnails(ONE, [two]) == {two: JPEG[:9]}
+    assert store.readings.without_thumbnail(ONE, [one, two, three]) == {three}
+    assert store.readings.without_thumbnail(OTHER, [one]) == {one}
+    assert store.readings.thumbnails(OTHER, [one]) == store.readings.thumbnails(ONE, []) == {}
+    assert store.readings.without_thumbnail(ONE, []) == set()
+
+
+def test_thumbnails_are_deleted_by_the_time_they_were_read_at(store: Store) -> None:
+    kept = [thumbnail(1), thumbnail(2, at=NOW + DAY)]
+    for account in (ONE, OTHER):
+        store.readings.keep(account, Batch(media=[media(1), media(2)], thumbnails=kept))
+    assert store.readings.delete_before(ONE, NOW + HOUR) == 1
+    assert store.readings.thumbnails(ONE, [MediaId("1"), MediaId("2")]).keys() == {"2"}
+    assert len(store.readings.thumbnails(OTHER, [MediaId("1"), MediaId("2")])) == 2
+    assert store.readings.delete_before(None, NOW + 2 * DAY) == 3
+
+
+def test_a_check_finds_thumbnails_that_are_no_jpeg_or_of_no_media(store: Store, address: str) -> None:
+    store.readings.keep(ONE, Batch(media=[media(1)], thumbnails=[thumbnail(1, b"GIF89a"), thumbnail(2)]))
+    assert check(address) == [
+        f"thumbnails {ONE} 1 cannot be read: it is no JPEG",
+        f"thumbnails of media 2 of {ONE} are kept, and the media is not",
+    ]
+
+
+def test_two_accounts_that_prove_to_be_one_keep_one_thumbnail_of_each_media(store: Store) -> None:
+    theirs = [thumbnail(1, JPEG[:9]), thumbnail(2)]
+    store.readings.keep(ONE, Batch(media=[media(1)], thumbnails=[thumbnail(1)]))
+    store.readings.keep(OTHER, Batch(media=[media(1), media(2)], thumbnails=theirs))
+    store.accounts.learn(ONE, [OTHER])
+    found = store.readings.thumbnails(ONE, [MediaId("1"), MediaId("2")])
+    assert (found.keys(), found[MediaId("2")]) == ({"1", "2"}, JPEG)
 
 
 def test_the_days_of_an_account_are_replaced_by_later_readings(store: Store) -> None:

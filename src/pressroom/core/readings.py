@@ -102,6 +102,18 @@ class MissedReading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Thumbnail:
+    """A small picture of a media, kept since Instagram's addresses of its pictures end after some days.
+
+    jpeg: at most 320 px on the longer side, upright, without metadata.
+    """
+
+    media_id: MediaId
+    read_at: datetime
+    jpeg: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountDay:
     """A metric of an account on one of Instagram's days, which end at midnight Pacific time.
 
@@ -178,12 +190,13 @@ class Batch:
     """What one step of collecting learnt, stored in one commit.
 
     media are new, or replace what is kept of them. A reading, or a missed one, that is there already is left
-    as it is; a day, an audience and an account's reading of the same day are replaced.
+    as it is; a thumbnail, a day, an audience and an account's reading of the same day are replaced.
     """
 
     media: Sequence[KeptMedia] = ()
     readings: Sequence[Reading] = ()
     missed: Sequence[MissedReading] = ()
+    thumbnails: Sequence[Thumbnail] = ()
     days: Sequence[AccountDay] = ()
     audience: Sequence[AudienceReading] = ()
     account: AccountReading | None = None
@@ -287,6 +300,14 @@ class Readings(Protocol):
         """Return the missed readings of the media of a query."""
         ...
 
+    def thumbnails(self, account: str, ids: Collection[MediaId]) -> Mapping[MediaId, bytes]:
+        """Return the thumbnails of some media, as JPEG; a media without one is left out."""
+        ...
+
+    def without_thumbnail(self, account: str, ids: Collection[MediaId]) -> frozenset[MediaId]:
+        """Return which of some media have no thumbnail, kept or not; reads no picture."""
+        ...
+
     def days(
         self, account: str, since: datetime, until: datetime, metrics: Collection[str] = ()
     ) -> Sequence[AccountDay]:
@@ -334,7 +355,7 @@ class Readings(Protocol):
         ...
 
     def delete_before(self, account: str | None, moment: datetime) -> int:
-        """Delete readings, missed readings and days before a moment, and media without any; returns how many.
+        """Delete readings, missed readings, thumbnails and days before a moment; returns how many.
 
         account: None for all.
         """

@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import msgspec
-from sqlalchemy import Connection, Table, TextClause, Update, bindparam, insert, text, update
+from sqlalchemy import Connection, LargeBinary, Table, TextClause, Update, bindparam, insert, text, update
 
 from pressroom.store.codec import Row
 from pressroom.store.database import Database
@@ -71,7 +71,7 @@ class Writes:
         collected, self._collected = self._collected, []
         if collected:
             built = _statement(tuple(write for write, _ in collected))
-            given = {f"rows_{at}": _json(rows) for at, (_, rows) in enumerate(collected)}
+            given = {f"rows_{at}": _json(write.table, rows) for at, (write, rows) in enumerate(collected)}
             self._connection.execute(built, given)
 
 
@@ -123,5 +123,17 @@ def _putting(table: Table, columns: tuple[str, ...]) -> "Insert":
     return built.on_conflict_do_update(index_elements=_keys(table), set_=changed)
 
 
-def _json(rows: Sequence[Row]) -> str:
+def _json(table: Table, rows: Sequence[Row]) -> str:
+    if names := _binary(table):
+        rows = [{**row, **{name: _hex(row[name]) for name in names & row.keys()}} for row in rows]
     return msgspec.json.encode(rows).decode()
+
+
+def _hex(value: bytes | None) -> str | None:
+    """Spell bytes as PostgreSQL reads them from a text; msgspec would write base64."""
+    return None if value is None else f"\\x{value.hex()}"
+
+
+@cache
+def _binary(table: Table) -> frozenset[str]:
+    return frozenset(column.name for column in table.columns if isinstance(column.type, LargeBinary))

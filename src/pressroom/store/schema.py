@@ -76,7 +76,9 @@ class History:
         )
 
 
-OURS = History(("0001", "0002", "0003", "0004", "0005", "0006", "0007"), Path(__file__).parent / "migrations")
+OURS = History(
+    ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008"), Path(__file__).parent / "migrations"
+)
 
 
 def _not_ours(location: Location, tables: list[str]) -> StoreRefused:

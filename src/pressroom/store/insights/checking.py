@@ -4,33 +4,49 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, Table, exists, select
+from sqlalchemy import Connection, RowMapping, Select, Table, exists, select
 
+from pressroom.core.readings import Thumbnail
 from pressroom.store.insights import rows
 from pressroom.store.insights import tables as t
+
+_JPEG: Final = b"\xff\xd8"
+
+
+def _read_thumbnail(row: RowMapping) -> Thumbnail:
+    thumbnail = rows.read_thumbnail(row)
+    if not thumbnail.jpeg.startswith(_JPEG):
+        raise ValueError("it is no JPEG")
+    return thumbnail
+
 
 _READERS: Final[dict[Table, Callable[[RowMapping], Any]]] = {
     t.media: rows.read_media,
     t.readings: rows.read_reading,
     t.missed_readings: rows.read_missed,
+    t.thumbnails: _read_thumbnail,
     t.account_days: rows.read_day,
     t.audience: rows.read_audience,
     t.followers: rows.read_account,
     t.collections: rows.read_collecting,
 }
-_AT_ONCE: Final = 5000
+# Thumbnails of up to 20 kB among them.
+_AT_ONCE: Final = 1000
 
 
 def insight_findings(connection: Connection) -> Iterator[str]:
-    """Find rows that cannot be read, and readings of media that are not kept."""
+    """Find rows that cannot be read, and readings and thumbnails of media that are not kept."""
     for table, read in _READERS.items():
         yield from _unreadable(connection, table, read)
-    for account, media_id in connection.execute(_STRAY):
-        yield f"readings of media {media_id} of {account} are kept, and the media is not"
+    for table in (t.readings, t.thumbnails):
+        for account, media_id in connection.execute(_strays(table)):
+            yield f"{table.name} of media {media_id} of {account} are kept, and the media is not"
 
 
-_HAS_MEDIA = exists().where(t.media.c.account == t.readings.c.account, t.media.c.id == t.readings.c.media_id)
-_STRAY = select(t.readings.c.account, t.readings.c.media_id).where(~_HAS_MEDIA).distinct()
+def _strays(table: Table) -> Select[Any, Any]:
+    c = table.c
+    has_media = exists().where(t.media.c.account == c.account, t.media.c.id == c.media_id)
+    return select(c.account, c.media_id).where(~has_media).distinct()
 
 
 def _unreadable(connection: Connection, table: Table, read: Callable[[RowMapping], Any]) -> Iterator[str]:

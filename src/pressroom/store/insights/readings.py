@@ -1,7 +1,7 @@
 """`SqlReadings`: media, their readings, and the account's own numbers."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -23,6 +23,7 @@ from pressroom.core.readings import (
     Reading,
     Streamed,
 )
+from pressroom.graph.ids import MediaId
 from pressroom.store.among import is_among
 from pressroom.store.database import Database
 from pressroom.store.insights import rows
@@ -45,7 +46,7 @@ _PLANNED = (
 # Built once: a worker asks them each minute for each account.
 _DUE = {True: _PLANNED.where(_M.product_type == _STORY), False: _PLANNED.where(_M.product_type != _STORY)}
 
-_KEPT = (t.media, t.readings, t.account_days, t.audience, t.followers)
+_KEPT = (t.media, t.readings, t.thumbnails, t.account_days, t.audience, t.followers)
 
 
 class SqlReadings:
@@ -77,6 +78,7 @@ class SqlReadings:
             writes.insert(t.readings, found, skips_existing=True)
             missed = [rows.missed_row(ours, one) for one in batch.missed]
             writes.insert(t.missed_readings, missed, skips_existing=True)
+            writes.put(t.thumbnails, [rows.thumbnail_row(ours, one) for one in batch.thumbnails])
             writes.put(t.account_days, [rows.day_row(ours, one) for one in batch.days])
             writes.put(t.audience, [rows.audience_row(ours, one) for one in batch.audience])
             if batch.account:
@@ -141,6 +143,21 @@ class SqlReadings:
                 wanted.where(*_named(account, query)).order_by(*_NEWEST_FIRST, c.planned_age_s)
             )
             return [rows.read_missed(row) for row in found.mappings()]
+
+    def thumbnails(self, account: str, ids: Collection[MediaId]) -> Mapping[MediaId, bytes]:
+        """Return the thumbnails of some media."""
+        c = t.thumbnails.c
+        wanted = select(t.thumbnails).where(c.account == account, is_among(c.media_id, ids))
+        with self._database.reading() as connection:
+            found = [rows.read_thumbnail(row) for row in connection.execute(wanted).mappings()]
+        return {one.media_id: one.jpeg for one in found}
+
+    def without_thumbnail(self, account: str, ids: Collection[MediaId]) -> frozenset[MediaId]:
+        """Return which of some media have no thumbnail."""
+        c = t.thumbnails.c
+        known = select(c.media_id).where(c.account == account, is_among(c.media_id, ids))
+        with self._database.reading() as connection:
+            return frozenset(ids).difference(connection.execute(known).scalars())
 
     def days(
         self, account: str, since: datetime, until: datetime, metrics: Collection[str] = ()
@@ -235,10 +252,11 @@ class SqlReadings:
             return rows.read_experiment(row) if row else None
 
     def delete_before(self, account: str | None, moment: datetime) -> int:
-        """Delete readings, missed readings and days before a moment, and what else is as old."""
+        """Delete readings, missed readings, thumbnails and days before a moment, and what else is as old."""
         dated = {
             t.readings: _R.read_at,
             t.missed_readings: t.missed_readings.c.noted_at,
+            t.thumbnails: t.thumbnails.c.read_at,
             t.account_days: t.account_days.c.ends_at,
             t.audience: t.audience.c.read_at,
             t.followers: t.followers.c.read_at,

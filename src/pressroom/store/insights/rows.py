@@ -18,6 +18,7 @@ from pressroom.core.readings import (
     Number,
     Planned,
     Reading,
+    Thumbnail,
     day_of,
 )
 from pressroom.graph.ids import MediaId
@@ -130,6 +131,16 @@ def read_missed(row: RowMapping) -> MissedReading:
         text=row["text"],
         noted_at=row["noted_at"],
     )
+
+
+def thumbnail_row(account: str, thumbnail: Thumbnail) -> Row:
+    """Return the row of a thumbnail."""
+    return {"account": account, **{name: getattr(thumbnail, name) for name in thumbnail.__dataclass_fields__}}
+
+
+def read_thumbnail(row: RowMapping) -> Thumbnail:
+    """Build a thumbnail from its row."""
+    return Thumbnail(media_id=MediaId(row["media_id"]), read_at=row["read_at"], jpeg=row["jpeg"])
 
 
 def day_row(account: str, day: AccountDay) -> Row:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
 
 from pressroom.store.columns import Key, UtcTime, metadata
 
@@ -51,6 +51,15 @@ missed_readings: Final = Table(
     Column("why", Key, nullable=False),
     Column("text", Text, nullable=False),
     Column("noted_at", UtcTime, nullable=False),
+)
+
+thumbnails: Final = Table(
+    "thumbnails",
+    metadata,
+    Column("account", Key, ForeignKey("accounts.id"), primary_key=True),
+    Column("media_id", Key, primary_key=True),
+    Column("read_at", UtcTime, nullable=False),
+    Column("jpeg", LargeBinary, nullable=False),
 )
 
 account_days: Final = Table(
@@ -108,6 +117,7 @@ TABLES: Final = (
     media,
     readings,
     missed_readings,
+    thumbnails,
     account_days,
     audience,
     followers,
