@@ -1,14 +1,19 @@
 """A watched account: a sandbox and a store on one clock, and a collector that comes by."""
 
+import io
 import math
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
+
+from PIL import Image
 
 from pressroom.client.transport_asgi import AsgiTransport
 from pressroom.core.account import Account, AccountId, account_id
+from pressroom.core.protocols import Reply, Request, Transport
 from pressroom.core.readings import ALL_MEDIA, Collecting, MissedReading, Reading
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
@@ -26,6 +31,43 @@ from tests.fakes.clock import FakeClock
 from tests.publish.durable_world import InlineStore
 
 BASE = "http://127.0.0.1:8001"
+SIGNATURE = "00_AfSigned7c1e"
+
+
+@cache
+def small_picture() -> bytes:
+    """A picture of one colour: drawing the sandbox's takes longer than all else that a test does."""
+    out = io.BytesIO()
+    Image.new("RGB", (40, 50), "teal").save(out, "JPEG")
+    return out.getvalue()
+
+
+@dataclass
+class Network:
+    """The way to the sandbox. fetched: the requests for pictures, whose addresses it signs as Instagram does.
+
+    picture: what answers them, and may raise; None for the sandbox.
+    """
+
+    sandbox: Transport
+    picture: Callable[[Request], Reply] | None = None
+    fetched: list[Request] = field(default_factory=list[Request])
+
+    async def send(self, request: Request) -> Reply:
+        if "/_sandbox/" not in request.url:
+            reply = await self.sandbox.send(request)
+            signed = reply.body.replace(b'.jpg"', f'.jpg?oh={SIGNATURE}"'.encode())
+            return replace(reply, body=signed)
+        self.fetched.append(request)
+        return self.picture(request) if self.picture else await self.sandbox.send(request)
+
+    async def aclose(self) -> None:
+        await self.sandbox.aclose()
+
+
+def answering(body: bytes, status: int = 200) -> Callable[[Request], Reply]:
+    """Answer every request for a picture alike."""
+    return lambda _request: Reply(status=status, headers={}, body=body)
 
 
 @dataclass
@@ -38,6 +80,7 @@ class Watch:
     office: CollectingOffice
     account: AccountId
     paths: list[str]
+    network: Network
 
     async def look(self) -> Run:
         """Let the collector come by once."""
@@ -88,6 +131,10 @@ class Watch:
         """The planned ages in hours that were read."""
         return [one.planned_age_s / 3600 for one in self.readings(media_id) if one.planned_age_s is not None]
 
+    def thumbnails(self) -> dict[MediaId, bytes]:
+        ids = [one.id for one in self.store.readings.media(self.account, ALL_MEDIA)]
+        return dict(self.store.readings.thumbnails(self.account, ids))
+
     def missed(self, media_id: str | None = None) -> list[MissedReading]:
         found = self.store.readings.missed(self.account, ALL_MEDIA)
         return [one for one in found if media_id in (None, one.media_id)]
@@ -105,14 +152,22 @@ class Watch:
 
 @asynccontextmanager
 async def watch(
-    *, address: str = ":memory:", login: LoginType = LoginType.INSTAGRAM, **settings: Any
+    *,
+    address: str = ":memory:",
+    login: LoginType = LoginType.INSTAGRAM,
+    base: str = BASE,
+    draws: bool = False,
+    **settings: Any,
 ) -> AsyncGenerator[Watch]:
+    """Open one. draws: let the sandbox draw each picture."""
     clock = FakeClock()
     token = "IGAAwatched0123456789abcdef" if login is LoginType.INSTAGRAM else "EAAwatched0123456789abcdef"
     sandbox = Sandbox(SandboxSettings(token=token, login=login, fetch="trust", **settings), clock=clock)
-    transport = AsgiTransport(sandbox.app, clock=clock)
+    transport = Network(
+        AsgiTransport(sandbox.app, clock=clock), None if draws else answering(small_picture())
+    )
     account = Account(
-        token=Secret(token), user_id=sandbox.user_id, login_type=login, api_base=BASE, version="v25.0"
+        token=Secret(token), user_id=sandbox.user_id, login_type=login, api_base=base, version="v25.0"
     )
 
     async def account_of(_account: AccountId) -> Account:
@@ -128,6 +183,6 @@ async def watch(
             account_of=account_of,
             on_exchange=lambda record: paths.append(record.path),
         )
-        yield Watch(sandbox, store, clock, office, account_id(sandbox.user_id, BASE), paths)
+        yield Watch(sandbox, store, clock, office, account_id(sandbox.user_id, base), paths, transport)
     await resources.aclose()
     await sandbox.aclose()

@@ -15,12 +15,13 @@ from pressroom.core.address import LOCAL_HOSTS
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.declared_settings import PUBLIC_URL
 from pressroom.core.errors import PressroomError, Refused, SettingRefused
+from pressroom.core.internet import unreachable_reason
 from pressroom.core.settings import Settings
 from pressroom.core.ways import Way
 from pressroom.graph.capabilities import Capability, may_try
 from pressroom.hosting.ledger import Ledger
 from pressroom.hosting.leftovers import clear_leftovers
-from pressroom.hosting.public import require_public, unreachable_reason
+from pressroom.hosting.public import require_public
 from pressroom.hosting.remote_hosts import REMOTE_HOSTS, remote_host
 from pressroom.hosting.signed import SignedHost
 

@@ -115,6 +115,7 @@ class CollectingOffice:
         desk = Desk(
             account=account,
             client=client,
+            network=self.resources.network,
             store=self.store,
             clock=self.resources.clock,
             collecting=collecting,

@@ -18,6 +18,7 @@ from pressroom.insights.collecting.account import AccountReader
 from pressroom.insights.collecting.desk import Desk
 from pressroom.insights.collecting.media import MediaReader
 from pressroom.insights.collecting.stories import StoryReader
+from pressroom.insights.collecting.thumbnails import Thumbnails
 
 log: Final = logging.getLogger("pressroom.insights")
 
@@ -55,9 +56,10 @@ class Collector:
         if before.held_until is not None and desk.now < before.held_until:
             return None
         desk.collecting = replace(before, held_until=None)
-        media = MediaReader(desk)
+        thumbnails = Thumbnails(desk)
+        media = MediaReader(desk, thumbnails)
         # Stories first: what is not read of them before they end is lost.
-        parts = (StoryReader(desk).read_due, media.read_due, media.read_all, self._account)
+        parts = (StoryReader(desk, thumbnails).read_due, media.read_due, media.read_all, self._account)
         for name, part in zip(PARTS, parts, strict=True):
             error = await self._tried(name, part)
             failed = error or failed
@@ -66,6 +68,7 @@ class Collector:
         # A look that found nothing due writes nothing.
         if desk.collecting != before:
             await desk.keep(Batch())
+        await thumbnails.keep()
         return failed
 
     async def _account(self) -> None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from pressroom.client.client import Client
 from pressroom.core.account import AccountId
 from pressroom.core.clock import Clock
+from pressroom.core.protocols import Transport
 from pressroom.core.readings import Batch, Collecting, KeptMedia, MediaQuery
 from pressroom.core.repositories import Repositories
 from pressroom.graph.ids import MediaId
@@ -30,13 +31,14 @@ class Learnt(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)
 class Desk:
-    """One account's collecting under way. calls: counts the calls made so far.
+    """One account's collecting under way. network: the client's, for what is no call of the API.
 
-    on_media: called with how many media were read, after each page.
+    calls: counts the calls made so far. on_media: called with how many media were read, after each page.
     """
 
     account: AccountId
     client: Client
+    network: Transport
     store: Repositories
     clock: Clock
     collecting: Collecting

@@ -18,6 +18,7 @@ from pressroom.insights.collecting.absent import look_for
 from pressroom.insights.collecting.desk import Desk
 from pressroom.insights.collecting.pages import PageRead, numbers_of, read_page, without
 from pressroom.insights.collecting.taking import Taking
+from pressroom.insights.collecting.thumbnails import Thumbnails
 from pressroom.insights.listed import PAGE_SIZE, SPOILS_ALL
 from pressroom.insights.read import media_insights
 
@@ -34,6 +35,7 @@ class MediaReader:
     """Reads the posts and reels of one account."""
 
     desk: Desk
+    thumbnails: Thumbnails
     _refusals: int = 0
 
     async def read_all(self) -> None:
@@ -59,6 +61,8 @@ class MediaReader:
                 listed_at=now,
             )
             await self._take(page, is_first=True)
+            # A page of the past is not listed again soon, should this be interrupted.
+            await self.thumbnails.keep()
 
     async def read_due(self) -> None:
         """Read what is due; the newest page at least every 50 minutes, since it shows what is new."""
@@ -114,6 +118,7 @@ class MediaReader:
                 if not is_first and reading.planned_age_s in ages.WHOLE_AGES:
                     whole.append(kept)
         await self._store(taking, whole, page.asked)
+        self.thumbnails.listed(page.media)
         self.desk.on_media(len(page.media))
 
     async def _store(self, taking: Taking, whole: Sequence[KeptMedia], asked: Sequence[str]) -> None:

@@ -22,6 +22,7 @@ from pressroom.insights.read import (
 )
 
 FIELDS: Final = "id,media_type,media_product_type,caption,permalink,shortcode,timestamp"
+_LISTED: Final = f"{FIELDS},media_url,thumbnail_url"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,7 @@ async def read_page(client: Client, listing: Call[Page[Media]], metrics: Sequenc
     Where the refusal names no metric, each media of the page is read by itself.
     Raises GraphError for what every call would meet, TransportError without an answer.
     """
-    listing = listing.with_params(fields=FIELDS, limit=str(PAGE_SIZE))
+    listing = listing.with_params(fields=_LISTED, limit=str(PAGE_SIZE))
     asked, unshared = list(metrics), list[str]()
     while asked:
         try:

@@ -17,6 +17,7 @@ from pressroom.insights.collecting.absent import look_for
 from pressroom.insights.collecting.desk import Desk
 from pressroom.insights.collecting.pages import PageRead, numbers_of, parts_of, read_page
 from pressroom.insights.collecting.taking import Taking
+from pressroom.insights.collecting.thumbnails import Thumbnails
 from pressroom.insights.listed import SPOILS_ALL
 from pressroom.insights.read import media_insights
 
@@ -31,6 +32,7 @@ class StoryReader:
     """Reads the stories of one account."""
 
     desk: Desk
+    thumbnails: Thumbnails
 
     async def read_due(self) -> None:
         """Read the live stories if one of them is due, and at least every 50 minutes."""
@@ -75,6 +77,7 @@ class StoryReader:
         finally:
             taking.postpone(left)
             await desk.keep(taking.batch())
+        self.thumbnails.listed(page.media)
         await look_for(desk, [one for one in absent if one not in over])
 
     async def _read_rest(self, taking: Taking, kept: KeptMedia, unshared: Sequence[str]) -> None:

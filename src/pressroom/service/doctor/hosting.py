@@ -13,11 +13,11 @@ from pressroom.core.account import Account
 from pressroom.core.address import shown
 from pressroom.core.clock import Clock
 from pressroom.core.errors import HostFailed, PressroomError
+from pressroom.core.internet import unreachable_reason
 from pressroom.core.settings import Settings
 from pressroom.core.ways import RouteAnswer, Way
 from pressroom.hosting.network import Network
 from pressroom.hosting.probing import ask_route
-from pressroom.hosting.public import unreachable_reason
 from pressroom.hosting.remote_hosts import remote_host
 from pressroom.hosting.signed import SignedHost
 from pressroom.hosting.ways import ways_for
