@@ -17,6 +17,7 @@ from pressroom.core.settings import Settings
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.service.insights_pull import PullProgress
+from pressroom.store.insights.readings import SqlReadings
 from pressroom.store.store import Store, open_store
 from tests.fakes.clock import FakeClock
 
@@ -90,6 +91,39 @@ async def test_an_account_pulled_while_a_worker_runs_is_read_by_it_from_then_on(
             place.clock.advance(120 * 60)
             await place.clock.sleep(130)
         assert place.slots() == [1]
+
+
+async def test_a_worker_that_knew_of_an_account_before_it_was_stopped_reads_nothing_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_place(tmp_path) as place:
+        async with place.session() as pressroom:
+            await pressroom.insights.pull()
+            await pressroom.insights.stop_pulling()
+
+        def collected(_self: SqlReadings) -> list[str]:
+            return [place.account]
+
+        monkeypatch.setattr(SqlReadings, "collected", collected)
+        place.sandbox.order("media", kind="photo")
+        place.clock.advance(62 * 60)
+        async with place.session(works=True):
+            await place.clock.sleep(130)
+        assert place.slots() == []
+
+
+async def test_a_stop_while_everything_is_read_is_kept(tmp_path: Path) -> None:
+    async with a_place(tmp_path, media=120) as place:
+
+        def stop(_at: PullProgress) -> None:
+            with place.store() as store:
+                store.readings.stop(place.account, place.clock.now())
+
+        async with place.session() as pressroom:
+            await pressroom.insights.pull(stop)
+        with place.store() as store:
+            assert store.readings.collected() == []
+            assert store.readings.kept(place.account).readings == 120
 
 
 async def test_two_pulls_at_once_read_everything_once(tmp_path: Path) -> None:

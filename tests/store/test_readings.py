@@ -275,8 +275,20 @@ def test_collecting_goes_on_where_it_was(store: Store) -> None:
     store.readings.keep(ONE, Batch(collecting=under_way))
     assert store.readings.collecting(ONE) == under_way
     assert store.readings.collected() == [ONE]
-    store.readings.keep(ONE, Batch(collecting=replace(under_way, stopped_at=NOW)))
+    store.readings.stop(ONE, NOW)
     assert store.readings.collected() == []
+    assert store.readings.collecting(ONE) == replace(under_way, stopped_at=NOW)
+
+
+def test_what_is_collected_while_somebody_stops_it_does_not_begin_it_again(store: Store) -> None:
+    under_way = Collecting(started_at=NOW)
+    store.readings.keep(ONE, Batch(collecting=under_way))
+    store.readings.stop(ONE, NOW + HOUR)
+    store.readings.keep(ONE, Batch(collecting=replace(under_way, calls=1)))
+    assert store.readings.collected() == []
+    assert store.readings.collecting(ONE) == replace(under_way, calls=1, stopped_at=NOW + HOUR)
+    store.readings.stop(ONE, None)
+    assert store.readings.collected() == [ONE]
 
 
 def everything() -> Batch:

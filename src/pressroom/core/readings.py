@@ -252,12 +252,19 @@ class Readings(Protocol):
         """Return how far collecting is; None where nobody has begun it."""
         ...
 
+    def stop(self, account: str, at: datetime | None) -> None:
+        """Note since when an account is not collected; None: it is collected again."""
+        ...
+
     def collected(self) -> Sequence[str]:
         """Return the accounts that are collected and not stopped."""
         ...
 
     def keep(self, account: str, batch: Batch) -> None:
-        """Store a batch, all of it or none."""
+        """Store a batch, all of it or none.
+
+        When collecting was stopped stays as it is: whoever collects meanwhile knows nothing of it.
+        """
         ...
 
     def media(self, account: str, query: MediaQuery) -> Sequence[KeptMedia]:
@@ -311,7 +318,10 @@ class Readings(Protocol):
     def days(
         self, account: str, since: datetime, until: datetime, metrics: Collection[str] = ()
     ) -> Sequence[AccountDay]:
-        """Return the days that end after `since` and not after `until`, in order. metrics: empty for all."""
+        """Return the days that end after `since` and not after `until`, by metric and in order.
+
+        metrics: empty for all.
+        """
         ...
 
     def audience(self, account: str, *, before: datetime) -> Sequence[AudienceReading]:

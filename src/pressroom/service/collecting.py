@@ -102,12 +102,17 @@ class CollectingOffice:
         *,
         is_by_hand: bool = False,
     ) -> Run:
-        """Collect an account once. is_by_hand: also where a failure lets a worker wait, unless for a limit.
+        """Collect an account once. is_by_hand: also a stopped one, and where a failure lets a worker wait.
 
-        Raises what the store and `account_of` raise, RateLimitHolds.
+        A limit is waited for in any case. Raises what the store and `account_of` raise, RateLimitHolds.
         """
         now = self.resources.clock.now()
         known = await self.store.run(self.store.readings.collecting, account)
+        if known is not None and known.stopped_at is not None:
+            if not is_by_hand:
+                # Stopped after the worker had asked what it collects.
+                return Run(calls=0, learnt=Learnt(), collecting=known, problem=None)
+            await self.store.run(self.store.readings.stop, account, None)
         collecting = replace(known or Collecting(started_at=now), stopped_at=None)
         if is_by_hand:
             collecting = _tried_again(collecting, now)

@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 from pressroom.core.account import AccountId, shown_account
 from pressroom.core.errors import PressroomError
-from pressroom.core.readings import Batch, Kept
+from pressroom.core.readings import Kept
 from pressroom.graph import calls
 from pressroom.insights.ages import WHOLE_AGES
 from pressroom.insights.collecting.desk import Learnt
@@ -121,8 +121,7 @@ class Pulls:
         Raises NotFound where nobody began.
         """
         ours = await asked(self._acting)
-        batch = Batch(collecting=replace(ours.collecting, stopped_at=ours.now))
-        await ours.store.run(ours.store.readings.keep, ours.account, batch)
+        await ours.store.run(ours.store.readings.stop, ours.account, ours.now)
         return ours.name
 
     async def _account(self) -> AccountId:

@@ -21,6 +21,12 @@ _DAY: Final = timedelta(days=1)
 _ZONE: Final = ZoneInfo(DAY_ZONE)
 
 
+@lru_cache(maxsize=8)
+def _days(first: date, length: int) -> tuple[date, ...]:
+    # Asked for once for each metric.
+    return tuple(first + _DAY * number for number in range(length))
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
     """Whole days of Instagram's, both inclusive."""
@@ -34,9 +40,9 @@ class Period:
         return (self.last - self.first).days + 1
 
     @property
-    def days(self) -> list[date]:
+    def days(self) -> tuple[date, ...]:
         """Its days, in order."""
-        return [self.first + _DAY * number for number in range(self.length)]
+        return _days(self.first, self.length)
 
     @property
     def before(self) -> "Period":

@@ -3,12 +3,14 @@
 Instagram says how many followed a FEED post or a story, and not a reel. This is what is left to say of one.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pressroom.insights.statistics import sampling
 from pressroom.insights.statistics.answers import Estimate, TooFew
@@ -77,7 +79,9 @@ def followers_after(
     track = _Track(counts)
     starts = np.array(sorted(post.timestamp() for post in posts))
     usual = _usual(track, starts, seed)
-    return Association(usual=usual, posts=tuple(_after(at, track, starts, usual) for at in sorted(posts)))
+    changes, others = track.changes_from(starts).tolist(), _others_about(starts).tolist()
+    found = (_after(*one, usual) for one in zip(sorted(posts), changes, others, strict=True))
+    return Association(usual=usual, posts=tuple(found))
 
 
 class _Track:
@@ -89,20 +93,18 @@ class _Track:
         self.times = np.array(list(last), dtype=np.float64)
         self._followers = np.array(list(last.values()), dtype=np.float64)
 
-    def change_from(self, start: float) -> float | None:
-        """Return the change in the 48 h from a time on."""
-        before, after = self._at(start), self._at(start + WINDOW.total_seconds())
-        return None if before is None or after is None else after - before
+    def changes_from(self, starts: Floats) -> Floats:
+        """Return the change in the 48 h from each time on; NaN where it is not known."""
+        return self._at(starts + WINDOW.total_seconds()) - self._at(starts)
 
-    def _at(self, time: float) -> float | None:
-        right = int(self.times.searchsorted(time))
-        if right < len(self.times) and self.times[right] == time:
-            return float(self._followers[right])
-        if right in {0, len(self.times)}:
-            return None
-        if self.times[right] - self.times[right - 1] > LONGEST_GAP.total_seconds():
-            return None
-        return float(np.interp(time, self.times, self._followers))
+    def _at(self, times: Floats) -> Floats:
+        if not len(self.times):
+            return np.full_like(times, np.nan)
+        right = np.minimum(self.times.searchsorted(times), len(self.times) - 1)
+        later, earlier = self.times[right], self.times[np.maximum(right - 1, 0)]
+        is_near = (earlier < times) & (times < later) & (later - earlier <= LONGEST_GAP.total_seconds())
+        between = np.interp(times, self.times, self._followers)
+        return np.where(is_near | (times == later), between, np.nan)
 
 
 def _usual(track: _Track, starts: Floats, seed: int) -> Usual | TooFew:
@@ -117,11 +119,12 @@ def _usual(track: _Track, starts: Floats, seed: int) -> Usual | TooFew:
 
 def _quiet_changes(track: _Track, starts: Floats) -> list[float]:
     """Return the changes of windows without a post, no two of which overlap: chance would count twice."""
+    times, ends = track.times, track.times + WINDOW.total_seconds()
+    found = track.changes_from(times)
+    is_quiet = (starts.searchsorted(times) == starts.searchsorted(ends)) & ~np.isnan(found)
     changes, free_from = list[float](), -np.inf
-    for time in map(float, track.times):
-        end = time + WINDOW.total_seconds()
-        is_quiet = starts.searchsorted(time) == starts.searchsorted(end)
-        if time >= free_from and is_quiet and (change := track.change_from(time)) is not None:
+    for time, end, change in zip(times[is_quiet], ends[is_quiet], found[is_quiet].tolist(), strict=True):
+        if time >= free_from:
             changes.append(change)
             free_from = end
     return changes
@@ -134,20 +137,19 @@ def _range_of_one_more(changes: Floats, median: float) -> tuple[float, float]:
     return median - half, median + half
 
 
-def _after(at: datetime, track: _Track, starts: Floats, usual: Usual | TooFew) -> AssociatedChange:
-    start = at.timestamp()
-    change = track.change_from(start)
-    known = None if change is None or isinstance(usual, TooFew) else (change, usual)
+def _after(at: datetime, change: float, others: int, usual: Usual | TooFew) -> AssociatedChange:
+    is_known = not math.isnan(change)
+    known = (change, usual) if is_known and not isinstance(usual, TooFew) else None
     return AssociatedChange(
         at=at,
-        other_posts=_others_about(start, starts),
-        change=change,
+        other_posts=others,
+        change=change if is_known else None,
         more_than_usual=None if known is None else known[0] - known[1].median.value,
         is_outside_noise=None if known is None else not known[1].range[0] <= known[0] <= known[1].range[1],
     )
 
 
-def _others_about(start: float, starts: Floats) -> int:
+def _others_about(starts: Floats) -> NDArray[np.intp]:
+    """Count for each post the others less than 48 h away. starts: in order of time."""
     window = WINDOW.total_seconds()
-    until = starts.searchsorted(start + window, side="left")
-    return int(until - starts.searchsorted(start - window, side="right")) - 1
+    return starts.searchsorted(starts + window) - starts.searchsorted(starts - window, side="right") - 1

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, Select, Table, exists, select
+from sqlalchemy import Connection, Select, Table, exists, select
 
 from pressroom.core.readings import Thumbnail
 from pressroom.store.insights import rows
@@ -13,14 +13,14 @@ from pressroom.store.insights import tables as t
 _JPEG: Final = b"\xff\xd8"
 
 
-def _read_thumbnail(row: RowMapping) -> Thumbnail:
+def _read_thumbnail(row: rows.Values) -> Thumbnail:
     thumbnail = rows.read_thumbnail(row)
     if not thumbnail.jpeg.startswith(_JPEG):
         raise ValueError("it is no JPEG")
     return thumbnail
 
 
-_READERS: Final[dict[Table, Callable[[RowMapping], Any]]] = {
+_READERS: Final[dict[Table, Callable[[rows.Values], Any]]] = {
     t.media: rows.read_media,
     t.readings: rows.read_reading,
     t.missed_readings: rows.read_missed,
@@ -49,11 +49,11 @@ def _strays(table: Table) -> Select[Any, Any]:
     return select(c.account, c.media_id).where(~has_media).distinct()
 
 
-def _unreadable(connection: Connection, table: Table, read: Callable[[RowMapping], Any]) -> Iterator[str]:
-    keys = [column.name for column in table.primary_key]
+def _unreadable(connection: Connection, table: Table, read: Callable[[rows.Values], Any]) -> Iterator[str]:
+    keys = [at for at, column in enumerate(table.columns) if column.primary_key]
     # Streamed, since readings may be a million.
-    for row in connection.execution_options(yield_per=_AT_ONCE).execute(select(table)).mappings():
+    for row in connection.execution_options(yield_per=_AT_ONCE).execute(select(table)):
         try:
             read(row)
         except (msgspec.MsgspecError, ValueError) as error:
-            yield f"{table.name} {' '.join(str(row[key]) for key in keys)} cannot be read: {error}"
+            yield f"{table.name} {' '.join(str(row[at]) for at in keys)} cannot be read: {error}"

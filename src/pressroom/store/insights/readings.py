@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, select, union
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, select, union, update
 
 from pressroom.core.experiments import KeptExperiment
 from pressroom.core.readings import (
@@ -28,6 +28,7 @@ from pressroom.store.among import is_among
 from pressroom.store.database import Database
 from pressroom.store.insights import rows
 from pressroom.store.insights import tables as t
+from pressroom.store.insights.garbage import no_garbage_collection
 from pressroom.store.insights.streaming import page_of, read_page
 from pressroom.store.many import Writes
 from pressroom.store.tables import accounts
@@ -58,8 +59,14 @@ class SqlReadings:
     def collecting(self, account: str) -> Collecting | None:
         """Return how far collecting is."""
         with self._database.reading() as connection:
-            row = connection.execute(_COLLECTING, {"account": account}).mappings().first()
+            row = connection.execute(_COLLECTING, {"account": account}).first()
             return rows.read_collecting(row) if row else None
+
+    def stop(self, account: str, at: datetime | None) -> None:
+        """Note since when an account is not collected, or that it is."""
+        c = t.collections.c
+        with self._database.writing() as connection:
+            connection.execute(update(t.collections).where(c.account == account).values(stopped_at=at))
 
     def collected(self) -> Sequence[str]:
         """Return the accounts that are collected and not stopped."""
@@ -142,14 +149,14 @@ class SqlReadings:
             found = connection.execute(
                 wanted.where(*_named(account, query)).order_by(*_NEWEST_FIRST, c.planned_age_s)
             )
-            return [rows.read_missed(row) for row in found.mappings()]
+            return [rows.read_missed(row) for row in found]
 
     def thumbnails(self, account: str, ids: Collection[MediaId]) -> Mapping[MediaId, bytes]:
         """Return the thumbnails of some media."""
         c = t.thumbnails.c
         wanted = select(t.thumbnails).where(c.account == account, is_among(c.media_id, ids))
         with self._database.reading() as connection:
-            found = [rows.read_thumbnail(row) for row in connection.execute(wanted).mappings()]
+            found = [rows.read_thumbnail(row) for row in connection.execute(wanted)]
         return {one.media_id: one.jpeg for one in found}
 
     def without_thumbnail(self, account: str, ids: Collection[MediaId]) -> frozenset[MediaId]:
@@ -162,14 +169,14 @@ class SqlReadings:
     def days(
         self, account: str, since: datetime, until: datetime, metrics: Collection[str] = ()
     ) -> Sequence[AccountDay]:
-        """Return the days that end after `since` and not after `until`, in order."""
+        """Return the days that end after `since` and not after `until`, by metric and in order."""
         c = t.account_days.c
         wanted = select(t.account_days).where(c.account == account, c.ends_at > since, c.ends_at <= until)
         if metrics:
             wanted = wanted.where(is_among(c.metric, metrics))
-        with self._database.reading() as connection:
-            found = connection.execute(wanted.order_by(c.ends_at, c.metric))
-            return [rows.read_day(row) for row in found.mappings().all()]
+        with self._database.reading() as connection, no_garbage_collection():
+            found = connection.execute(wanted.order_by(c.metric, c.ends_at))
+            return [rows.read_day(row) for row in found.all()]
 
     def audience(self, account: str, *, before: datetime) -> Sequence[AudienceReading]:
         """Return of each metric and breakdown the last reading before a moment."""
@@ -183,7 +190,7 @@ class SqlReadings:
         wanted = select(t.audience).join(last, and_(*is_last)).where(c.account == account)
         with self._database.reading() as connection:
             found = connection.execute(wanted.order_by(c.metric, c.breakdown))
-            return [rows.read_audience(row) for row in found.mappings()]
+            return [rows.read_audience(row) for row in found]
 
     def account_readings(self, account: str, since: datetime, until: datetime) -> Sequence[AccountReading]:
         """Return the account's own readings of a span, in order."""
@@ -191,7 +198,7 @@ class SqlReadings:
         wanted = select(t.followers).where(c.account == account, c.read_at >= since, c.read_at <= until)
         with self._database.reading() as connection:
             found = connection.execute(wanted.order_by(c.day))
-            return [rows.read_account(row) for row in found.mappings()]
+            return [rows.read_account(row) for row in found]
 
     def page(
         self,
@@ -205,7 +212,7 @@ class SqlReadings:
         """Return the next values of a kind in the order of their keys."""
         wanted = page_of(account, kind, after, since).limit(limit)
         with self._database.reading() as connection:
-            return read_page(kind, connection.execute(wanted).mappings().all())
+            return read_page(kind, connection.execute(wanted).all())
 
     def accounts(self) -> Sequence[str]:
         """Return the accounts of which something is kept."""
@@ -248,7 +255,7 @@ class SqlReadings:
         # Two accounts that prove to be one may have one each.
         latest = wanted.order_by(c.stopped_at.is_not(None), c.started_at.desc()).limit(1)
         with self._database.reading() as connection:
-            row = connection.execute(latest).mappings().first()
+            row = connection.execute(latest).first()
             return rows.read_experiment(row) if row else None
 
     def delete_before(self, account: str | None, moment: datetime) -> int:
@@ -269,18 +276,18 @@ class SqlReadings:
             return deleted
 
     def _media(self, wanted: Select[Any]) -> Iterable[KeptMedia]:
-        with self._database.reading() as connection:
-            return [rows.read_media(row) for row in connection.execute(wanted).mappings().all()]
+        with self._database.reading() as connection, no_garbage_collection():
+            return [rows.read_media(row) for row in connection.execute(wanted).all()]
 
     def _those(self, account: str, of: MediaQuery | Sequence[KeptMedia]) -> Sequence[KeptMedia]:
         return self.media(account, of) if isinstance(of, MediaQuery) else of
 
     def _aged(self, media: Sequence[KeptMedia], wanted: Select[Any]) -> Sequence[Aged]:
         found = defaultdict[str, list[Reading]](list)
-        with self._database.reading() as connection:
-            for row in connection.execute(wanted).mappings().all():
-                if row["media_id"] is not None:
-                    found[row["media_id"]].append(rows.read_reading(row))
+        with self._database.reading() as connection, no_garbage_collection():
+            for row in connection.execute(wanted).all():
+                if row.media_id is not None:
+                    found[row.media_id].append(rows.read_reading(row))
         return [Aged(one, reading) for one in media for reading in found[one.id]]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, RowMapping, Select, Table, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, Table, literal, select, tuple_
 
 from pressroom.core.readings import (
     AccountDay,
@@ -27,7 +27,7 @@ class _Stream:
 
     table: Table
     to_row: Callable[[str, Any], Row]
-    read: Callable[[RowMapping], Any]
+    read: Callable[[rows.Values], Any]
     dated: str | None
 
     def page(self, account: str, after: object, since: datetime | None) -> Select[Any]:
@@ -57,7 +57,7 @@ def page_of(account: str, kind: type, after: object, since: datetime | None) -> 
     return _STREAMS[kind].page(account, after, since)
 
 
-def read_page(kind: type[Streamed], found: Sequence[RowMapping]) -> list[Streamed]:
+def read_page(kind: type[Streamed], found: Sequence[rows.Values]) -> list[Streamed]:
     """Build the values of a page."""
     read = _STREAMS[kind].read
     return [read(row) for row in found]
