@@ -3,9 +3,10 @@
 import pytest
 
 from pressroom.graph import account_metrics as account
+from pressroom.graph.certainty import Certainty
 from pressroom.graph.definitions import DEFINITIONS, Definition, Level, Unit, adds_up, definition_of
 from pressroom.graph.hosts import LoginType
-from pressroom.graph.metrics import MEDIA_METRICS, METRICS_BY_NAME
+from pressroom.graph.metrics import MEDIA_METRICS, METRICS_BY_NAME, SUCCESSORS
 
 OF_ACCOUNT = (*account.SERIES, *account.PER_DAY, account.ONLINE_FOLLOWERS, *account.DEMOGRAPHICS)
 
@@ -15,11 +16,11 @@ def names(level: Level) -> list[str]:
 
 
 def test_each_metric_of_a_media_is_defined_once_and_no_other() -> None:
-    assert names(Level.MEDIA) == [one.name for one in MEDIA_METRICS]
+    assert names(Level.MEDIA) == [*(one.name for one in MEDIA_METRICS), *SUCCESSORS.values()]
 
 
 def test_each_metric_of_the_account_is_defined_once_and_no_other() -> None:
-    assert sorted(names(Level.ACCOUNT)) == sorted(OF_ACCOUNT)
+    assert sorted(names(Level.ACCOUNT)) == sorted((*OF_ACCOUNT, *SUCCESSORS.values()))
 
 
 @pytest.mark.parametrize("one", DEFINITIONS, ids=lambda one: f"{one.level}-{one.name}")
@@ -53,6 +54,16 @@ def test_metrics_with_advertisements_are_told_from_those_without() -> None:
             assert organic
             assert total
             assert (organic.counts_ads, total.counts_ads) == (False, True)
+
+
+def test_what_is_announced_is_defined_as_what_it_comes_in_place_of_and_marked() -> None:
+    for level in Level:
+        reach, viewers = (definition_of(name, level) for name in ("reach", "viewers"))
+        assert reach
+        assert viewers
+        assert (viewers.counts, viewers.kinds) == (reach.counts, reach.kinds)
+        assert viewers.mark is Certainty.INFERRED
+        assert "announced in place of `reach`" in (viewers.note or "")
 
 
 def test_what_is_not_known_is_not_added() -> None:

@@ -332,8 +332,24 @@ def _of_media(row: Definition, metric: Metric) -> Definition:
     )
 
 
-DEFINITIONS: Final = tuple(map(_whole, _ROWS))
-"""Of media first, then of the account."""
+def _successor(name: str, level: Level) -> Definition:
+    """Return what is announced in place of a metric; what it counts, nobody has seen yet."""
+    row = next(one for one in _ROWS if (one.name, one.level) == (name, level))
+    return replace(
+        _whole(row),
+        name=SUCCESSORS[name],
+        mark=Certainty.INFERRED,
+        counts_ads=None,
+        may_become=None,
+        note=f"announced in place of `{name}`, and told here where Instagram gives it",
+    )
+
+
+DEFINITIONS: Final = (
+    *map(_whole, _ROWS),
+    *(_successor(name, level) for level in Level for name in SUCCESSORS),
+)
+"""Of media first, then of the account, last those that are announced."""
 _BY_NAME: Final = {(one.level, one.name): one for one in DEFINITIONS}
 
 
