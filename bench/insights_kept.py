@@ -8,8 +8,8 @@ SQLite is a file in a temporary directory. PostgreSQL is the server of the tests
 with its counterparts, so that whatever else the machine does meets them all; the figures are medians.
 
 CPU time is this process's: on PostgreSQL the server's comes on top. The first time of each question is told
-by itself: on the first store that of best time loads scipy. Ends with status 1 when a question takes longer
-than its budget.
+by itself: on the first store best time loads scipy then, and the report what draws. Ends with status 1 when
+a question takes longer than its budget.
 """
 
 import argparse
@@ -43,9 +43,8 @@ from pressroom.store.store import Store, open_store
 from tests.store.postgres import a_database, a_server
 
 MOST_MS: Final = 100.0
-MOST_OF: Final = {"best time": 1000.0}
+MOST_OF: Final = {"best time": 1000.0, "report of 28 days, as HTML": 5000.0}
 """Budgets of questions; all others have `MOST_MS`."""
-# The time of a report, which has 5 s, belongs here once there is one: a question and a budget.
 TIMES: Final = 9
 USER, BASE = UserId("17841400000000001"), "http://127.0.0.1:1"
 OURS = account_id(USER, BASE)
@@ -118,7 +117,14 @@ def questions(insights: InsightService, ids: Sequence[MediaId], now: datetime) -
         "stories of 90 days": lambda: insights.stories(since=since),
         "definitions": insights.definitions,
         "experiment": insights.experiment_status,
+        "report of 28 days, as HTML": lambda: report(insights),
     }
+
+
+async def report(insights: InsightService) -> None:
+    """Make a report of some 840 posts, draw it and write it."""
+    with tempfile.TemporaryDirectory() as folder:
+        await insights.write_report(await insights.report("28d"), Path(folder) / "report.html")
 
 
 async def timed(ask: Ask, beside: Mapping[str, Callable[[], object]]) -> Took:

@@ -11,6 +11,7 @@ from pressroom.store.store import Store, open_store
 from tests.cli.conftest import Result, Shell
 from tests.cli.planning import sign_in
 from tests.insights.planted import HOUR_S, batch_of, media_of, reading_of
+from tests.insights.reported import Shop
 from tests.insights.statistics.accounts import account, two_slots
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -70,6 +71,13 @@ def take_turns(shell: Shell, *, times: float = 1.3) -> None:
             readings.append(reading_of(media[-1], 24 * HOUR_S, reach=round(reach)))
     keep(shell, lambda: Batch(media=media, readings=readings))
     shell.clock.advance(timedelta(days=44).total_seconds())
+
+
+def report_on(shell: Shell) -> None:
+    """Keep five months of a shop."""
+    begin(shell)
+    for batch in Shop(shell.clock.now()).batches():
+        keep(shell, lambda batch=batch: batch)
 
 
 def asked_of(shell: Shell, question: str) -> Result:

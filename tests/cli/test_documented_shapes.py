@@ -16,7 +16,7 @@ from pressroom.dispatch.lock import driver_lock
 from pressroom.sandbox.samples import make_poster
 from pressroom.sandbox.simulator import Sandbox
 from tests.cli.conftest import PICTURE, Result, Shell
-from tests.cli.insights import asked_of, experimented
+from tests.cli.insights import asked_of, experimented, report_on
 from tests.cli.planning import ADD, AT, leave_in_doubt, plan, sign_in
 from tests.cli.shapes import PAGE, SHAPES, assert_documented
 from tests.insights.export.kept import kept
@@ -52,6 +52,12 @@ def with_a_doubt(shell: Shell, *args: str) -> Result:
     """Run a command on a store with one post, which is in doubt."""
     doubtful(shell)
     return shell(*args)
+
+
+def reported(shell: Shell) -> Result:
+    """Make the report of an account with history, and an experiment."""
+    report_on(shell)
+    return shell("insights", "report", "--period", "28d", "--json")
 
 
 def several(shell: Shell) -> Result:
@@ -233,6 +239,7 @@ COMMANDS: dict[str, Callable[[Shell, Path], Result]] = {
     "insights audience": lambda shell, _: pulled(shell, "audience"),
     "insights growth": lambda shell, _: pulled(shell, "growth"),
     "insights definitions": lambda shell, _: shell("insights", "definitions", "--json"),
+    "insights report": lambda shell, _: reported(shell),
     "insights export": lambda shell, poster: exported(shell, poster.parent),
     "sandbox stop": lambda shell, _: shell("sandbox", "stop", "--json"),
     "api --paginate": lambda shell, _: shell(

@@ -11,7 +11,7 @@ from pressroom.core.readings import Batch
 from pressroom.insights.statistics.answers import TooFew
 from pressroom.insights.statistics.best_time import BestTime
 from pressroom.insights.statistics.posts import PostReach
-from pressroom.service import insights_timing
+from pressroom.service import extras
 from pressroom.service.insights_timing import BestTimes
 from pressroom.service.timing_words import best_time_says, could_see
 from tests.insights.planted import HOUR_S, batch_of, media_of, planted, reading_of
@@ -78,7 +78,7 @@ async def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.Mon
     def without_scipy(name: str) -> object:
         return None if name == "scipy" else find_spec(name)
 
-    monkeypatch.setattr(insights_timing, "find_spec", without_scipy)
+    monkeypatch.setattr(extras, "find_spec", without_scipy)
     async with planted() as here:
         with pytest.raises(Refused, match="not installed") as caught:
             await here.insights.best_time()

@@ -155,6 +155,10 @@ async def followed(pressroom: Pressroom) -> None:
         pass
 
 
+async def a_report(pressroom: Pressroom, world: World) -> None:
+    await pressroom.insights.write_report(await pressroom.insights.report("7d"), world.directory / "a.html")
+
+
 async def a_table(pressroom: Pressroom, world: World) -> None:
     row = Row(kind="photo", sources=(world.file,), at="now", state="scheduled")
     await pressroom.posts.store_table(await pressroom.posts.check_table([(1, row)], base=world.directory))
@@ -339,6 +343,8 @@ WALK: dict[str, Sequence[Call]] = {
     "insights.audience": [lambda p, _: p.insights.audience()],
     "insights.growth": [lambda p, _: p.insights.growth()],
     "insights.definitions": [lambda p, _: p.insights.definitions()],
+    "insights.report": [lambda p, _: p.insights.report("7d")],
+    "insights.write_report": [a_report],
     "insights.export": [lambda p, w: p.insights.export(w.directory / "insights")],
     "insights.export_text": [lambda p, _: p.insights.export_text("media")],
     "work.worker_pid": [lambda p, _: p.work.worker_pid()],

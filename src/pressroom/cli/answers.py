@@ -60,6 +60,7 @@ from pressroom.service.shapes.posts import (
     WeekShape,
 )
 from pressroom.service.shapes.probes import ProbedShape
+from pressroom.service.shapes.report import InsightsReportShape
 from pressroom.service.shapes.stories import StoriesShape
 from pressroom.service.shapes.tables import ExportedShape, ImportedShape, TemplateShape
 from pressroom.service.shapes.timing import BestTimeShape, ExperimentShape
@@ -138,6 +139,7 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "insights audience": AudienceShape,
     "insights growth": GrowthShape,
     "insights definitions": list[DefinitionShape],
+    "insights report": InsightsReportShape,
     "insights export": InsightsExportedShape,
     "sandbox serve": SandboxShape,
     # Prints what its command prints.

@@ -19,6 +19,7 @@ from pressroom.service.acting import Acting
 from pressroom.service.insights_account import AccountQuestions
 from pressroom.service.insights_posts import PostQuestions
 from pressroom.service.insights_pull import Pulls
+from pressroom.service.insights_report import Reports
 from pressroom.service.insights_stories import StoryQuestions
 from pressroom.service.insights_timing import TimingQuestions
 from pressroom.service.media import LISTING_FIELDS, listing
@@ -51,7 +52,7 @@ class Measured:
         return engagement_rate(self.found.values) if self.found else None
 
 
-class InsightService(Pulls, PostQuestions, StoryQuestions, TimingQuestions, AccountQuestions):
+class InsightService(Pulls, PostQuestions, StoryQuestions, TimingQuestions, AccountQuestions, Reports):
     """The use-cases of metrics. Any of them may raise SignInRequired, NotFound, TransportError."""
 
     def __init__(self, acting: Acting) -> None:

@@ -124,20 +124,23 @@ class AccountQuestions:
             audiences=tuple(audiences(last, earlier)),
         )
 
-    async def growth(self, *, since: datetime | None = None) -> Growth:
+    async def growth(self, *, since: datetime | None = None, until: datetime | None = None) -> Growth:
         """Tell how followers moved each day, and in the 48 h after each post: an association, no effect.
 
-        since: by default 90 days ago.
+        since: by default 90 days ago. until: of days and posts; what followed the last posts lies behind it.
         """
         ours = await asked(self._acting)
         readings, run = ours.store.readings, ours.store.run
         since = since or ours.now - timedelta(days=GROWTH_DAYS)
-        counts = await run(readings.account_readings, ours.account, since - 2 * _DAY, ours.now)
-        gains = await run(readings.days, ours.account, since - _DAY, ours.now, [FOLLOWER_COUNT])
-        media = await run(readings.media, ours.account, MediaQuery(since=since))
+        until = min(until or ours.now, ours.now)
+        counts = await run(readings.account_readings, ours.account, since - 2 * _DAY, until + 4 * _DAY)
+        gains = await run(readings.days, ours.account, since - _DAY, until + 2 * _DAY, [FOLLOWER_COUNT])
+        media = await run(readings.media, ours.account, MediaQuery(since=since, before=until))
         tells_follows = [one for one in media if one.product_type in FOLLOWS_OF]
         latest = await run(readings.latest, ours.account, tells_follows)
-        days = follower_days(last_ended(since) + _DAY, last_ended(ours.now), counts, gains)
+        # The day that is under way at that moment is told whole, once it has ended.
+        last = min(last_ended(until - timedelta(seconds=1)) + _DAY, last_ended(ours.now))
+        days = follower_days(last_ended(since) + _DAY, last, counts, gains)
         return Growth(
             account=ours.name,
             since=since,

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
 from pressroom.core.errors import NotFound, Refused
@@ -18,6 +17,7 @@ from pressroom.insights.questions.posts import at_age, kind_of
 from pressroom.insights.questions.timing import KINDS, Placed, Turn
 from pressroom.insights.statistics.answers import TooFew
 from pressroom.service.acting import Acting
+from pressroom.service.extras import require_report_extra
 from pressroom.service.insights_asked import Asked, asked
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ MOST_POSTS: Final = 1000
 FEWEST_POSTS, MOST_OF_EXPERIMENT = 10, 1000
 _PRODUCTS: Final = ("FEED", "REELS")
 _LEAST_MINUTES: Final = 60
-_EXTRA: Final = ("numpy", "scipy")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,13 +221,7 @@ def _require_size(posts: int, kind: str | None) -> None:
 
 
 def _require_extra(what: str) -> None:
-    if any(find_spec(name) is None for name in _EXTRA):
-        raise Refused(
-            f"{what} needs numpy and scipy, which are not installed.",
-            rule="report_extra",
-            limit="pressroom[report]",
-            fix="Install it: `pip install 'pressroom[report]'`.",
-        )
+    require_report_extra(what, "numpy", "scipy")
 
 
 def _is_running(account: str) -> Refused:

@@ -1,14 +1,13 @@
 """The ways to sign in from the command line: a pasted token, or a person's consent in the browser."""
 
 import sys
-import threading
-import webbrowser
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from pressroom.cli.accounts.telling import before
 from pressroom.cli.shell.asking import asked, chosen
+from pressroom.cli.shell.browser import has_browser, open_in_browser
 from pressroom.cli.shell.console import write
 from pressroom.cli.shell.failures import Misused
 from pressroom.cli.shell.invocation import Invocation
@@ -174,17 +173,9 @@ async def _opened(
     write(
         sys.stderr, f"\nOpen this address as the account's owner, and allow the access:\n{asking.address}\n"
     )
-    if not (wishes.opens and _has_browser(invocation)):
+    if not (wishes.opens and has_browser(invocation)):
         yield
         return
     async with pressroom.accounts.opening(asking) as local_address:
-        # Not waited for: some browsers return only when they are closed.
-        threading.Thread(target=webbrowser.open, args=(local_address,), daemon=True).start()
+        open_in_browser(local_address)
         yield
-
-
-def _has_browser(invocation: Invocation) -> bool:
-    # Without a display a text browser would take the terminal over.
-    environ = invocation.runtime.environ
-    has_display = sys.platform != "linux" or environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY")
-    return invocation.runtime.is_attended() and bool(has_display) and not environ.get("SSH_CONNECTION")

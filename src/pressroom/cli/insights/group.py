@@ -17,6 +17,7 @@ COMMANDS = {
     ),
     "audience": Lazy("insights.audience:audience", "Tell who the followers are, and who engaged."),
     "growth": Lazy("insights.growth:growth", "Tell how followers moved, each day and after each post."),
+    "report": Lazy("insights.report:report", "Write a period as one page that people read."),
     "export": Lazy("insights.export:export", "Write what is kept as tables: CSV, JSON, Parquet, DuckDB."),
     "definitions": Lazy("insights.definitions:definitions", "Tell what each metric counts."),
 }

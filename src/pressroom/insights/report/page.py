@@ -1,0 +1,148 @@
+"""The page of a report: what stands on it, and its HTML, which is one file that asks nothing of anybody."""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from pressroom.core.errors import Refused
+from pressroom.insights.report.charts import Picture
+from pressroom.insights.report.look import Dress
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_MAIN: Final = "report.html"
+_LONG: Final = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table. columns: their heads. texts: how many columns at the left hold words rather than numbers."""
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    texts: int = 1
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it is left out in print."""
+        return len(self.rows) > _LONG
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A picture with the table of what it shows. picture: None where there is too little to draw.
+
+    is_open: the table is shown without being asked for.
+    """
+
+    title: str
+    says: str
+    table: Table
+    picture: Picture | None = None
+    is_wide: bool = False
+    is_open: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A part of the page. says: sentences above its figures."""
+
+    title: str
+    says: Sequence[str] = ()
+    figures: Sequence[Figure] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A post. picture: its thumbnail as JPEG; None where none was kept. link: to it on Instagram."""
+
+    title: str
+    caption: str
+    numbers: Sequence[str]
+    picture: bytes | None
+    link: str | None
+
+    @property
+    def source(self) -> str | None:
+        """The thumbnail as an address that holds it."""
+        return f"data:image/jpeg;base64,{b64encode(self.picture).decode()}" if self.picture else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lead:
+    """A number that stands first. says: against what, and how sure."""
+
+    label: str
+    value: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One of the five answers. name: `tried`, `happened`, `why`, `brought` or `next`."""
+
+    name: str
+    question: str
+    facts: Sequence[str]
+    comment: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """All that stands on the page, in its order. read: `read at ..., n of m posts had readings`."""
+
+    account: str
+    period: str
+    read: str
+    leads: Sequence[Lead]
+    answers: Sequence[Answer]
+    movements: Figure
+    best: Sequence[Card]
+    weakest: Sequence[Card]
+    sections: Sequence[Section]
+    definitions: Table
+    foot: Sequence[str]
+
+
+def html_of(page: Page, dress: Dress, templates: Path | None = None) -> str:
+    """Write the page. templates: a folder whose files take the place of ours by name.
+
+    One there may also begin with `{% extends "pressroom/report.html" %}` and change single blocks.
+    Raises Refused for a template that cannot be used.
+    """
+    environment = _environment(templates)
+    try:
+        return environment.get_template(_MAIN).render(page=page, dress=dress)
+    except Exception as error:
+        # A template is a program of somebody else's, and raises what it likes; ours have a test each.
+        if templates is None:
+            raise
+        raise _unusable(error, templates) from None
+
+
+def _environment(templates: Path | None) -> "Environment":
+    from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader, StrictUndefined  # noqa: PLC0415
+    from jinja2.sandbox import SandboxedEnvironment  # noqa: PLC0415
+
+    ours = PackageLoader("pressroom.insights.report")
+    theirs = [] if templates is None else [FileSystemLoader(templates)]
+    loader = ChoiceLoader([*theirs, ours, PrefixLoader({"pressroom": ours})])
+    # Sandboxed: whoever gives a folder of templates gives texts, and no program.
+    return SandboxedEnvironment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+
+
+def _unusable(error: Exception, templates: Path) -> Refused:
+    place, line = getattr(error, "filename", None) or templates, getattr(error, "lineno", None)
+    where = f"{place}{f', line {line}' if line else ''}"
+    return Refused(
+        f"The template cannot be used: {error}",
+        rule="template",
+        value=where,
+        limit="a template of Jinja that shows what `page` and `dress` hold",
+        fix="Mend it, or leave the folder of templates out.",
+    )

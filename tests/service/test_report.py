@@ -1,0 +1,240 @@
+"""A report says what is known of a period, how sure it is, and what is missing."""
+
+import os
+import re
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from pressroom.core.errors import Refused
+from pressroom.core.readings import Batch, Collecting, KeptMedia, Thumbnail
+from pressroom.insights.report.movements import NotCompared
+from pressroom.service.report import words
+from pressroom.service.report.facts import QUESTIONS, Report
+from tests.insights.planted import Planted, planted
+from tests.insights.reported import PERIOD, Shop, thumbnail
+
+SPAN = f"{PERIOD}d"
+
+
+@pytest_asyncio.fixture
+async def shop() -> AsyncGenerator[Planted]:
+    """A shop whose reels did better of late."""
+    async with planted() as place:
+        fill(place, Shop(place.clock.now()))
+        yield place
+
+
+def fill(place: Planted, shop: Shop) -> None:
+    for batch in shop.batches():
+        place.store.readings.keep(place.account, batch)
+
+
+def said(report: Report, name: str) -> str:
+    return " ".join(next(one for one in report.answers if one.name == name).facts)
+
+
+async def test_five_questions_are_answered_in_order(shop: Planted) -> None:
+    report = await shop.insights.report(SPAN)
+    assert [one.question for one in report.answers] == list(QUESTIONS.values())
+    assert all(one.facts for one in report.answers)
+
+
+async def test_what_was_tried_is_counted_beside_the_period_before(shop: Planted) -> None:
+    report = await shop.insights.report(SPAN)
+    posted = report.posted
+    assert said(report, "tried").startswith(f"{len(posted.posts)} posts went out: ")
+    assert f"; {posted.posts_before} in the period before." in said(report, "tried")
+    assert sum(one.posts for one in report.kinds) == len(posted.posts)
+
+
+async def test_the_kind_that_did_better_is_named(shop: Planted) -> None:
+    report = await shop.insights.report(SPAN)
+    reels = next(one for one in report.kinds if one.name == "reel")
+    assert reels.change
+    assert reels.change.is_outside_noise
+    assert "Reels alone reached " in said(report, "happened")
+    assert "Reels reach more than " in said(report, "next")
+
+
+async def test_a_viral_post_is_named_and_is_the_best(shop: Planted) -> None:
+    report = await shop.insights.report(SPAN)
+    viral = report.posted.outliers[0]
+    assert report.best[0] is viral
+    assert f"times what is usual of its kind (n {viral.n})." in said(report, "happened")
+
+
+async def test_a_quiet_account_is_told_that_nothing_moved() -> None:
+    async with planted() as place:
+        # Alike in both periods: what is drawn for posts has no trend, and days are drawn alike.
+        fill(place, Shop(place.clock.now(), moved=1.0, day_times=1.0))
+        report = await place.insights.report(SPAN)
+    posts = [one for one in report.movements if one.metric in ("reach", "views") and one.before.change]
+    assert posts
+    assert not any(one.moved for one in posts)
+    assert "No change that can be told from noise: reach, views, " in said(report, "happened")
+
+
+async def test_each_number_that_moved_has_sentences_why() -> None:
+    async with planted() as place:
+        fill(place, Shop(place.clock.now(), moved=4.0, weights=(80, 15, 5)))
+        report = await place.insights.report(SPAN)
+    why = next(one for one in report.answers if one.name == "why").facts
+    assert [text.partition(". ")[0] for text in why] == [words.title(one) for one in report.moved]
+    of_reach = next(text for text in why if text.startswith("Reach of a post at 24 h"))
+    assert "Reels weigh most in it, with a median of " in of_reach
+    assert re.search(
+        r"The highest is the \w+ of .* with [\d,]+; without it the median is [\d,.]+\.", of_reach
+    )
+    of_days = next(text for text in why if text.startswith("Account reach a day"))
+    assert re.search(r"A post went out on \d+ of Instagram's 28 days\.", of_days)
+
+
+async def test_of_a_period_after_none_nothing_is_said_in_shares() -> None:
+    async with planted() as place:
+        shop = Shop(place.clock.now(), posts_a_day=1.0, moved=4.0)
+        for batch in shop.batches():
+            media = [one for one in batch.media if not _lies_before(one, place)]
+            place.store.readings.keep(place.account, replace(batch, media=media))
+        report = await place.insights.report(SPAN)
+    assert report.posted.posts_before == 0
+    assert "; 0 in the period before." in said(report, "tried")
+    assert " of 0 " not in said(report, "why")
+    assert "in the period before" not in said(report, "why")
+
+
+def _lies_before(media: KeptMedia, place: Planted) -> bool:
+    age = place.clock.now() - media.published_at
+    return timedelta(days=PERIOD) < age < timedelta(days=2 * PERIOD + 1)
+
+
+async def test_posts_that_nobody_read_are_told_with_the_reason(shop: Planted) -> None:
+    report = await shop.insights.report(SPAN)
+    unread = [one for one in report.posted.posts if one.aged is None]
+    assert report.posted.read == len(report.posted.posts) - len(unread)
+    assert unread
+    assert f"{len(unread)} posts without a reading at 24 h: no worker ran ({len(unread)})." in said(
+        report, "next"
+    )
+
+
+async def test_what_was_not_watched_is_compared_with_nothing(shop: Planted) -> None:
+    began = shop.clock.now() - timedelta(days=10)
+    shop.store.readings.keep(shop.account, Batch(collecting=Collecting(started_at=began, complete_at=began)))
+    report = await shop.insights.report("7d")
+    posts = [one for one in report.movements if one.of == "posts"]
+    assert {one.before.not_compared for one in posts} == {NotCompared.NOT_WATCHED}
+    assert not any(one.moved for one in posts)
+
+
+async def test_the_first_days_say_since_when_they_are_watched() -> None:
+    async with planted() as place:
+        report = await place.insights.report("7d")
+    assert said(report, "happened").startswith("Nothing is compared yet")
+    assert "watched since 24 Nov 2026" in said(report, "happened")
+    assert said(report, "tried").endswith("Not all that is out has been read yet, so that there may be more.")
+    assert said(report, "why") == "Nothing is compared, so there is nothing to explain."
+    assert "is not known" in said(report, "brought")
+
+
+async def test_followers_are_told_where_each_day_is_known(shop: Planted) -> None:
+    report = await shop.insights.report(SPAN)
+    gains = [one.gain for one in report.growth.days if report.period.first <= one.day <= report.period.last]
+    assert len(gains) == PERIOD
+    assert said(report, "brought").startswith(f"Followers: +{sum(one or 0 for one in gains)}, ")
+
+
+async def test_with_a_day_that_nobody_counted_no_sum_of_followers_is_told() -> None:
+    async with planted() as place:
+        for batch in Shop(place.clock.now()).batches():
+            days = [one for one in batch.days if one.metric != "follower_count"]
+            account = None if batch.account and batch.account.read_at.day == 10 else batch.account
+            place.store.readings.keep(place.account, replace(batch, days=days, account=account))
+        report = await place.insights.report(SPAN)
+    assert said(report, "brought").startswith("How many followers came is not known: no count of ")
+
+
+async def test_what_came_after_the_period_is_not_of_it(shop: Planted) -> None:
+    report = await shop.insights.report("2026-09-10..2026-09-20")
+    posts = {one.media.id for one in report.posted.posts} | {one.media.id for one in report.stories.stories}
+    assert {one.media.id for one in report.growth.posts.posts} == posts
+    assert max(one.day for one in report.growth.days) == report.period.last
+
+
+async def test_ninety_days_that_were_not_watched_are_shown_nowhere(shop: Planted) -> None:
+    began = shop.clock.now() - timedelta(days=60)
+    shop.store.readings.keep(shop.account, Batch(collecting=Collecting(started_at=began, complete_at=began)))
+    report = await shop.insights.report("7d")
+    assert report.usual is None
+    assert {one.trailing for one in report.kinds} == {None}
+    assert {one.change for one in report.kinds} == {None}
+    assert any(one.before.change for one in report.movements)
+
+
+async def test_an_experiment_is_of_the_period_that_it_ran_in(shop: Planted) -> None:
+    await shop.insights.start_experiment("daily 09:00", "daily 18:00", posts=10)
+    assert (await shop.insights.report("7d")).experiment is None
+    await shop.insights.stop_experiment()
+    shop.clock.advance(timedelta(days=3).total_seconds())
+    during = await shop.insights.report("2026-11-24..2026-11-25")
+    assert during.experiment
+    assert "An experiment: daily 09:00 in turns with daily 18:00." in said(during, "tried")
+    shop.clock.advance(timedelta(days=30).total_seconds())
+    assert (await shop.insights.report("7d")).experiment is None
+
+
+async def test_viewers_take_the_place_of_reach() -> None:
+    async with planted() as place:
+        fill(place, Shop(place.clock.now(), metric="viewers"))
+        report = await place.insights.report(SPAN)
+    assert (report.reach, report.day_reach) == ("viewers", "viewers")
+    assert report.best
+    assert {one.metric for one in report.movements}.isdisjoint({"reach"})
+
+
+async def test_a_person_may_add_a_sentence_to_each_answer(shop: Planted) -> None:
+    report = await shop.insights.report(SPAN, comments={"next": "More reels."})
+    assert [one.comment for one in report.answers] == [None, None, None, None, "More reels."]
+    with pytest.raises(Refused) as refused:
+        await shop.insights.report(SPAN, comments={"nxt": "More reels."})
+    assert refused.value.rule == "comment"
+
+
+async def test_a_period_that_has_not_ended_is_refused(shop: Planted) -> None:
+    with pytest.raises(Refused) as refused:
+        await shop.insights.report("2026-11-20..2027-01-01")
+    assert refused.value.rule == "period"
+
+
+async def test_the_file_is_whole_or_not_there(
+    shop: Planted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report, output = await shop.insights.report(SPAN), tmp_path / "report.html"
+    written = await shop.insights.write_report(report, output)
+    assert written.size_bytes == output.stat().st_size
+    before = output.read_bytes()
+    with pytest.raises(Refused) as refused:
+        await shop.insights.write_report(report, output)
+    assert refused.value.rule == "output_exists"
+
+    def full(*_args: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="No space left"):
+        await shop.insights.write_report(report, output, overwrite=True)
+    assert output.read_bytes() == before
+    assert os.listdir(tmp_path) == ["report.html"]  # noqa: PTH208  # names are all that is asked
+
+
+async def test_thumbnails_that_were_kept_are_shown(shop: Planted, tmp_path: Path) -> None:
+    report, output = await shop.insights.report(SPAN), tmp_path / "report.html"
+    media = report.best[0].media.id
+    kept = Thumbnail(media_id=media, read_at=shop.clock.now(), jpeg=thumbnail(1))
+    shop.store.readings.keep(shop.account, Batch(thumbnails=[kept]))
+    await shop.insights.write_report(report, output)
+    assert output.read_text().count("data:image/jpeg;base64,") == 1
